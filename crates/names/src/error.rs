@@ -1,0 +1,66 @@
+//! Why a text is not a name.
+
+use std::fmt;
+
+/// Which word of the field a text was meant to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum NameKind {
+    /// A 12-digit AWS account id.
+    AccountId,
+    /// An AWS Region such as `us-west-2`.
+    Region,
+    /// A repository name such as `team/service`.
+    RepositoryName,
+    /// An image tag.
+    Tag,
+    /// A content digest such as `sha256:…`.
+    Digest,
+    /// The prefix of a replication filter.
+    Prefix,
+}
+
+impl NameKind {
+    /// A stable code for tables of texts and actions.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::AccountId => "account-id",
+            Self::Region => "region",
+            Self::RepositoryName => "repository-name",
+            Self::Tag => "tag",
+            Self::Digest => "digest",
+            Self::Prefix => "prefix",
+        }
+    }
+}
+
+impl fmt::Display for NameKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::AccountId => "account id",
+            Self::Region => "Region",
+            Self::RepositoryName => "repository name",
+            Self::Tag => "tag",
+            Self::Digest => "digest",
+            Self::Prefix => "prefix",
+        })
+    }
+}
+
+/// A text that is not the name it was meant to be, and what would make it one.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{text}` is not a valid {kind}: {problem}")]
+pub struct NameError {
+    /// What it was meant to be.
+    pub kind: NameKind,
+    /// The text as given, cut to 100 characters.
+    pub text: String,
+    /// What is wrong and what to change, as a sentence without a full stop.
+    pub problem: String,
+}
+
+impl NameError {
+    pub(crate) fn new(kind: NameKind, text: &str, problem: impl Into<String>) -> Self {
+        let shown: String = text.chars().take(100).collect();
+        Self { kind, text: shown, problem: problem.into() }
+    }
+}

@@ -1,0 +1,54 @@
+//! Image tags.
+
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{NameError, NameKind, text::text_type};
+
+/// An image tag. OCI distribution grammar: `[A-Za-z0-9_][A-Za-z0-9._-]{0,127}`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Tag(String);
+
+text_type!(Tag);
+
+impl Tag {
+    /// Takes what a person typed; the OCI grammar must hold, or no client could pull the tag.
+    ///
+    /// # Errors
+    /// When it is empty, longer than 128 characters or has a character no tag can have.
+    pub fn for_input(text: &str) -> Result<Self, NameError> {
+        let text = text.trim();
+        let error = |problem: String| Err(NameError::new(NameKind::Tag, text, problem));
+        if text.is_empty() {
+            return error("a tag has at least one character".into());
+        }
+        if text.chars().count() > 128 {
+            return error(format!("a tag has at most 128 characters, this has {}", text.chars().count()));
+        }
+        if text.starts_with(['.', '-']) {
+            return error("a tag begins with a letter, a digit or `_`".into());
+        }
+        if let Some(other) = text.chars().find(|c| !c.is_ascii_alphanumeric() && !"._-".contains(*c)) {
+            return error(format!("`{other}` cannot be in a tag; use letters, digits, `.`, `_` and `-`"));
+        }
+        Ok(Self(text.to_owned()))
+    }
+}
+
+impl FromStr for Tag {
+    type Err = NameError;
+
+    /// Lenient: ECR's API allows 300 characters.
+    fn from_str(text: &str) -> Result<Self, NameError> {
+        let right = !text.is_empty()
+            && text.len() <= 300
+            && !text.starts_with(['.', '-'])
+            && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-".contains(&b));
+        if right {
+            return Ok(Self(text.to_owned()));
+        }
+        Err(NameError::new(NameKind::Tag, text, "a tag has 1 to 300 letters, digits, `.`, `_` and `-`"))
+    }
+}

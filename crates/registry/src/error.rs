@@ -1,0 +1,104 @@
+//! What can go wrong with a registry.
+
+use std::time::Duration;
+
+use longshore_names::Digest;
+
+/// A failure in talking to one registry. `registry` is the endpoint's name.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum Error {
+    /// The repository does not exist.
+    #[error("{registry} has no repository `{repository}`")]
+    RepositoryNotFound { registry: String, repository: String },
+    /// The repository exists but not this manifest or blob.
+    #[error("{registry} has no {what} in `{repository}`")]
+    NotFound { registry: String, repository: String, what: String },
+    /// Nobody is logged in, or the registry did not accept the credentials (401).
+    #[error("{registry} did not accept the credentials: {message}")]
+    Unauthorized { registry: String, message: String },
+    /// The principal may not do this (403).
+    #[error("{registry} denied the request: {message}")]
+    Denied { registry: String, message: String },
+    /// Too many requests (429).
+    #[error("{registry} asks to slow down: {message}")]
+    Throttled { registry: String, message: String, retry_after: Option<Duration> },
+    /// The tag exists with another digest and may not be moved.
+    #[error("{registry}: tag `{tag}` of `{repository}` is immutable and has another digest")]
+    TagImmutable { registry: String, repository: String, tag: String },
+    /// A manifest names content that the registry does not have; upload it again.
+    #[error("{registry}: `{repository}` lacks content that the manifest names: {message}")]
+    ReferencedContentMissing { registry: String, repository: String, message: String },
+    /// Bytes are not what their digest says. They were thrown away.
+    #[error("{registry} sent bytes with digest {actual} for {expected}")]
+    DigestMismatch { registry: String, expected: Digest, actual: Digest },
+    /// Fewer or more bytes than the descriptor says.
+    #[error("{registry} sent {actual} bytes for {digest}, which has {expected}")]
+    SizeMismatch { registry: String, digest: Digest, expected: u64, actual: u64 },
+    /// Larger than what Longshore reads into memory.
+    #[error("{registry}: {what} is larger than {limit} bytes")]
+    TooLarge { registry: String, what: String, limit: usize },
+    /// The registry cannot do this (405, `UNSUPPORTED`).
+    #[error("{registry} does not support this: {message}")]
+    Unsupported { registry: String, message: String },
+    /// The connection failed, broke or stalled; worth another try.
+    #[error("no answer from {registry}: {message}")]
+    Network { registry: String, message: String },
+    /// The registry failed (5xx); worth another try.
+    #[error("{registry} failed with {status}: {message}")]
+    Server { registry: String, status: u16, message: String },
+    /// The registry refused the request for another reason.
+    #[error("{registry} refused with {status}: {message}")]
+    Refused { registry: String, status: u16, message: String },
+    /// The answer makes no sense.
+    #[error("{registry} sent an answer that cannot be understood: {message}")]
+    Protocol { registry: String, message: String },
+}
+
+impl Error {
+    /// A stable code for tables of texts and actions.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::RepositoryNotFound { .. } => "repository-not-found",
+            Self::NotFound { .. } => "not-found",
+            Self::Unauthorized { .. } => "unauthorized",
+            Self::Denied { .. } => "denied",
+            Self::Throttled { .. } => "throttled",
+            Self::TagImmutable { .. } => "tag-immutable",
+            Self::ReferencedContentMissing { .. } => "referenced-content-missing",
+            Self::DigestMismatch { .. } => "digest-mismatch",
+            Self::SizeMismatch { .. } => "size-mismatch",
+            Self::TooLarge { .. } => "too-large",
+            Self::Unsupported { .. } => "unsupported",
+            Self::Network { .. } => "network",
+            Self::Server { .. } => "server",
+            Self::Refused { .. } => "refused",
+            Self::Protocol { .. } => "protocol",
+        }
+    }
+
+    /// Whether the same request may succeed when it is sent again.
+    pub fn is_retryable(&self) -> bool {
+        matches!(self, Self::Throttled { .. } | Self::Network { .. } | Self::Server { .. })
+    }
+
+    /// The registry that this is about.
+    pub fn registry(&self) -> &str {
+        match self {
+            Self::RepositoryNotFound { registry, .. }
+            | Self::NotFound { registry, .. }
+            | Self::Unauthorized { registry, .. }
+            | Self::Denied { registry, .. }
+            | Self::Throttled { registry, .. }
+            | Self::TagImmutable { registry, .. }
+            | Self::ReferencedContentMissing { registry, .. }
+            | Self::DigestMismatch { registry, .. }
+            | Self::SizeMismatch { registry, .. }
+            | Self::TooLarge { registry, .. }
+            | Self::Unsupported { registry, .. }
+            | Self::Network { registry, .. }
+            | Self::Server { registry, .. }
+            | Self::Refused { registry, .. }
+            | Self::Protocol { registry, .. } => registry,
+        }
+    }
+}

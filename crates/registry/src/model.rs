@@ -1,0 +1,93 @@
+//! What moves between registries: references, descriptors, manifests, streams of bytes.
+
+use std::{fmt, pin::Pin, str::FromStr};
+
+use bytes::Bytes;
+use futures::Stream;
+use longshore_names::{Digest, NameError, Tag};
+use serde::{Deserialize, Serialize};
+
+use crate::Error;
+
+/// A manifest by its tag or by its digest, inside one repository.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub enum TagOrDigest {
+    /// By tag: may mean another manifest tomorrow.
+    Tag(Tag),
+    /// By digest: means the same bytes for ever.
+    Digest(Digest),
+}
+
+impl fmt::Display for TagOrDigest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Tag(tag) => tag.fmt(f),
+            Self::Digest(digest) => digest.fmt(f),
+        }
+    }
+}
+
+impl FromStr for TagOrDigest {
+    type Err = NameError;
+
+    fn from_str(text: &str) -> Result<Self, NameError> {
+        if text.contains(':') { text.parse().map(Self::Digest) } else { text.parse().map(Self::Tag) }
+    }
+}
+
+impl TryFrom<String> for TagOrDigest {
+    type Error = NameError;
+
+    fn try_from(text: String) -> Result<Self, NameError> {
+        text.parse()
+    }
+}
+
+impl From<TagOrDigest> for String {
+    fn from(reference: TagOrDigest) -> String {
+        reference.to_string()
+    }
+}
+
+/// Points at content: media type, digest and size in bytes (OCI image specification,
+/// "Content Descriptors").
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Descriptor {
+    /// Media type of the content.
+    pub media_type: String,
+    /// Digest of the content.
+    pub digest: Digest,
+    /// Size of the content in bytes.
+    pub size: u64,
+}
+
+/// A manifest as the bytes that came, never serialised again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Manifest {
+    /// Media type, from the response header or the document.
+    pub media_type: String,
+    /// The bytes, at most [`MAX_MANIFEST_BYTES`].
+    pub bytes: Bytes,
+    /// Digest computed from the bytes.
+    pub digest: Digest,
+}
+
+/// The largest manifest that is read: 4 MiB (ECR API model; distribution specification
+/// recommends the same).
+pub const MAX_MANIFEST_BYTES: usize = 4 * 1024 * 1024;
+
+impl Manifest {
+    /// The descriptor that points at this manifest.
+    pub fn descriptor(&self) -> Descriptor {
+        Descriptor {
+            media_type: self.media_type.clone(),
+            digest: self.digest.clone(),
+            size: self.bytes.len() as u64,
+        }
+    }
+}
+
+/// The bytes of a blob as they arrive.
+pub type BlobStream = Pin<Box<dyn Stream<Item = Result<Bytes, Error>> + Send>>;
