@@ -1,0 +1,237 @@
+//! Accounts, spaces and the state of the application.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+use super::ApiError;
+
+/// Where an account lives. Shown on every frame, title and confirmation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub enum Space {
+    /// The embedded ECR on this machine.
+    Sandbox,
+    /// Amazon Web Services.
+    Aws,
+}
+
+/// One registry: an account in a Region of a space.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct RegistryKey {
+    /// The space.
+    pub space: Space,
+    /// 12 digits.
+    pub account: String,
+    /// For example `us-west-2`.
+    pub region: String,
+}
+
+/// What an account is for; decides how much is asked before something changes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub enum Environment {
+    /// Development.
+    Dev,
+    /// Staging.
+    Staging,
+    /// Production: confirmations ask for a typed name.
+    Production,
+}
+
+/// Where an account's credentials are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub enum CredentialSource {
+    /// The sandbox made them; they are no secrets.
+    Sandbox,
+    /// An access key in the keychain of this computer.
+    Keychain,
+}
+
+/// An account that the app knows.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct Account {
+    /// The space.
+    pub space: Space,
+    /// 12 digits.
+    pub id: String,
+    /// The name a person gave it, such as `Dev`.
+    pub name: String,
+    /// What it is for.
+    pub environment: Environment,
+    /// `#rrggbb`, for dots and lines.
+    pub colour: String,
+    /// Regions that are shown.
+    pub regions: Vec<String>,
+    /// Where its credentials are.
+    pub credentials: CredentialSource,
+    /// ARN of the caller, once it has been asked for.
+    pub principal: Option<String>,
+    /// Why the account cannot be used just now.
+    pub problem: Option<ApiError>,
+}
+
+/// Adds an account with a static access key, which goes into the keychain.
+#[derive(Clone, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct AddAccount {
+    /// As typed.
+    pub id: String,
+    /// As typed.
+    pub name: String,
+    /// What it is for.
+    pub environment: Environment,
+    /// `#rrggbb`; chosen by the app when absent.
+    pub colour: Option<String>,
+    /// As typed.
+    pub regions: Vec<String>,
+    /// As typed; never stored outside the keychain.
+    pub access_key_id: String,
+    /// As typed; never stored outside the keychain.
+    pub secret_access_key: String,
+    /// For temporary credentials.
+    pub session_token: Option<String>,
+}
+
+/// Changes what the app keeps about an account.
+#[derive(Debug, Clone, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct UpdateAccount {
+    /// Which account.
+    pub space: Space,
+    /// Which account.
+    pub id: String,
+    /// New name.
+    pub name: String,
+    /// New environment.
+    pub environment: Environment,
+    /// New colour, `#rrggbb`.
+    pub colour: String,
+    /// New Regions, as typed.
+    pub regions: Vec<String>,
+}
+
+/// Names an account.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct AccountKey {
+    /// The space.
+    pub space: Space,
+    /// 12 digits.
+    pub id: String,
+}
+
+/// Whether secrets can be kept on this computer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase", rename_all_fields = "camelCase", tag = "state")]
+pub enum Keychain {
+    /// It answers.
+    Available,
+    /// There, but locked and no prompt could be answered.
+    Locked {
+        /// What to do.
+        hint: String,
+    },
+    /// The desktop has none.
+    Missing {
+        /// What to do.
+        hint: String,
+    },
+}
+
+/// The state of the embedded ECR.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase", rename_all_fields = "camelCase", tag = "state")]
+pub enum SandboxState {
+    /// Never started in this data directory.
+    Unused,
+    /// Runs in this process.
+    Running {
+        /// Control listener, such as `http://127.0.0.1:4510`.
+        control: String,
+        /// Something to know, such as that another port was taken.
+        notice: Option<String>,
+    },
+    /// Could not start.
+    Failed {
+        /// Why.
+        error: ApiError,
+    },
+}
+
+/// What the window needs first.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct AppStatus {
+    /// The app's version.
+    pub version: String,
+    /// Whether any account is known; if not, the first-start page is shown.
+    pub configured: bool,
+    /// The space that is shown.
+    pub space: Space,
+    /// The sandbox.
+    pub sandbox: SandboxState,
+    /// The keychain.
+    pub keychain: Keychain,
+    /// Where the app keeps its data.
+    pub data_directory: String,
+    /// When this was so.
+    pub at: DateTime<Utc>,
+}
+
+/// Adds an account to the sandbox.
+#[derive(Debug, Clone, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct AddSandboxAccount {
+    /// As typed.
+    pub id: String,
+    /// As typed; the id when empty.
+    pub name: String,
+    /// What it is for.
+    pub environment: Environment,
+    /// As typed.
+    pub regions: Vec<String>,
+}
+
+/// Adds a Region to a sandbox account.
+#[derive(Debug, Clone, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct AddSandboxRegion {
+    /// 12 digits.
+    pub id: String,
+    /// As typed.
+    pub region: String,
+}
+
+/// Settings of the sandbox that can be changed while it runs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct SandboxSettings {
+    /// How long a native replication takes, in milliseconds.
+    pub replication_delay_ms: u32,
+}
+
+/// Settings of the app.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct Settings {
+    /// Colour scheme.
+    pub theme: Theme,
+    /// Whether the desktop is told when a replication or a run ends.
+    pub notifications: bool,
+}
+
+/// Colour scheme.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub enum Theme {
+    /// As the desktop has it.
+    System,
+    /// Light.
+    Light,
+    /// Dark.
+    Dark,
+}

@@ -1,0 +1,451 @@
+//! What the app has seen in registries: repositories, images, replication status.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+use super::{ApiError, RegistryKey, Space};
+
+/// What a list is limited to. Absent parts mean all.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct Scope {
+    /// Only this space.
+    pub space: Option<Space>,
+    /// Only this account.
+    pub account: Option<String>,
+    /// Only this Region.
+    pub region: Option<String>,
+}
+
+/// Sort order of a list.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub enum Direction {
+    /// Smallest first.
+    #[default]
+    Ascending,
+    /// Largest first.
+    Descending,
+}
+
+/// By what repositories are sorted.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub enum RepositorySort {
+    /// By name.
+    #[default]
+    Name,
+    /// By time of creation.
+    Created,
+    /// By number of images.
+    Images,
+    /// By the newest push.
+    Pushed,
+}
+
+/// Asks for a window of repositories.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct ListRepositories {
+    /// Which registries.
+    pub scope: Scope,
+    /// Part of a name; empty for all.
+    pub text: String,
+    /// By what.
+    pub sort: RepositorySort,
+    /// Which way.
+    pub direction: Direction,
+    /// First row.
+    pub offset: u32,
+    /// At most so many rows, 1 to 500.
+    pub limit: u32,
+}
+
+/// A window of repositories.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct RepositoryWindow {
+    /// Rows in the whole list.
+    pub total: u32,
+    /// First row of this window.
+    pub offset: u32,
+    /// The rows.
+    pub rows: Vec<RepositoryRow>,
+    /// The age of the oldest thing shown; absent before the first look.
+    pub as_of: Option<DateTime<Utc>>,
+    /// Registries in the scope that could not be read.
+    pub problems: Vec<RegistryProblem>,
+}
+
+/// A registry that cannot be read just now.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct RegistryProblem {
+    /// Which.
+    pub registry: RegistryKey,
+    /// Why.
+    pub error: ApiError,
+}
+
+/// Whether tags may be moved.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct Mutability {
+    /// `true` when a tag stays on its digest.
+    pub immutable: bool,
+    /// Wildcard filters of tags that are the exception; empty for none.
+    pub exclusions: Vec<String>,
+}
+
+/// How a repository is encrypted at rest.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase", rename_all_fields = "camelCase", tag = "type")]
+pub enum Encryption {
+    /// Keys managed by S3.
+    Aes256,
+    /// A key in KMS.
+    Kms {
+        /// ARN of the key; absent for ECR's own.
+        key: Option<String>,
+    },
+    /// Two layers of KMS encryption (GovCloud).
+    KmsDsse {
+        /// ARN of the key; absent for ECR's own.
+        key: Option<String>,
+    },
+}
+
+/// A repository in a list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct RepositoryRow {
+    /// Where.
+    pub registry: RegistryKey,
+    /// Name.
+    pub name: String,
+    /// `host/name` to push to and pull from.
+    pub uri: String,
+    /// Tag mutability.
+    pub mutability: Mutability,
+    /// Whether images are scanned when pushed.
+    pub scan_on_push: bool,
+    /// Encryption.
+    pub encryption: Encryption,
+    /// When it was created.
+    pub created: DateTime<Utc>,
+    /// Number of images; absent before the repository's images have been read.
+    pub images: Option<u32>,
+    /// Sum of the images' sizes in bytes, shared layers counted for each.
+    pub bytes: Option<u64>,
+    /// The newest push.
+    pub pushed: Option<DateTime<Utc>>,
+}
+
+/// Names a repository.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct RepositoryKey {
+    /// Where.
+    pub registry: RegistryKey,
+    /// Its name.
+    pub repository: String,
+}
+
+/// By what images are sorted.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub enum ImageSort {
+    /// By push time.
+    #[default]
+    Pushed,
+    /// By first tag.
+    Tag,
+    /// By size.
+    Size,
+}
+
+/// Asks for a window of a repository's images.
+#[derive(Debug, Clone, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct ListImages {
+    /// Which repository.
+    pub repository: RepositoryKey,
+    /// Part of a tag or digest; empty for all.
+    pub text: String,
+    /// By what.
+    pub sort: ImageSort,
+    /// Which way.
+    pub direction: Direction,
+    /// First row.
+    pub offset: u32,
+    /// At most so many rows, 1 to 500.
+    pub limit: u32,
+}
+
+/// A window of images.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct ImageWindow {
+    /// Rows in the whole list.
+    pub total: u32,
+    /// First row of this window.
+    pub offset: u32,
+    /// The rows.
+    pub rows: Vec<ImageRow>,
+    /// When the repository was last read; absent before the first look.
+    pub as_of: Option<DateTime<Utc>>,
+    /// Why it could not be read.
+    pub problem: Option<ApiError>,
+}
+
+/// An image in a list: everything that ECR's `DescribeImages` says, so that looking is no pull.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct ImageRow {
+    /// Digest of the manifest.
+    pub digest: String,
+    /// Tags, sorted; empty for an untagged image.
+    pub tags: Vec<String>,
+    /// Compressed size in bytes as ECR says it.
+    pub bytes: u64,
+    /// When it was pushed.
+    pub pushed: DateTime<Utc>,
+    /// Media type of the manifest.
+    pub media_type: String,
+    /// Media type of what it is (`config.mediaType`), such as a Helm chart.
+    pub artifact_type: Option<String>,
+    /// Last pull that ECR recorded.
+    pub last_pull: Option<DateTime<Utc>>,
+    /// Whether it is an index of several platforms.
+    pub is_index: bool,
+    /// The image this one refers to, such as the one that it signs.
+    pub subject: Option<String>,
+    /// What is known of its replication; empty when no rule applies.
+    pub replication: Vec<ReplicationStatus>,
+}
+
+/// How far a replication is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub enum ReplicationState {
+    /// On its way.
+    InProgress,
+    /// There.
+    Complete,
+    /// Did not get there and will not by itself.
+    Failed,
+}
+
+/// The replication of one image to one destination.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct ReplicationStatus {
+    /// Where to.
+    pub destination: RegistryKey,
+    /// The destination account's name, if the app knows it.
+    pub destination_name: Option<String>,
+    /// How far.
+    pub state: ReplicationState,
+    /// ECR's code of a failure.
+    pub failure_code: Option<String>,
+    /// What the failure means, on which side, and the way out, when known.
+    pub cause: Option<ApiError>,
+    /// Whether the app can mend the cause (a statement that is missing on a known account).
+    pub fixable: bool,
+}
+
+/// Names an image.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct ImageKey {
+    /// Where.
+    pub repository: RepositoryKey,
+    /// Digest of the manifest.
+    pub digest: String,
+}
+
+/// What is inside an image. Reading it the first time counts as a pull, since ECR counts every
+/// manifest read; afterwards it is cached for ever by digest.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct ImageDetails {
+    /// The manifest as text.
+    pub manifest: String,
+    /// Platforms of an index, or the one of an image.
+    pub platforms: Vec<PlatformDetails>,
+    /// Annotations of the manifest.
+    pub annotations: Vec<NameValue>,
+}
+
+/// One platform of an image.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct PlatformDetails {
+    /// Such as `linux/arm64/v8`.
+    pub platform: String,
+    /// Digest of the platform's manifest.
+    pub digest: String,
+    /// When the image was built, as its config says.
+    pub created: Option<String>,
+    /// Labels of the config.
+    pub labels: Vec<NameValue>,
+    /// Layers in order.
+    pub layers: Vec<LayerDetails>,
+}
+
+/// A layer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct LayerDetails {
+    /// Digest.
+    pub digest: String,
+    /// Compressed size in bytes.
+    pub bytes: u64,
+    /// Media type.
+    pub media_type: String,
+}
+
+/// A name with a value; from an image, so never trusted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct NameValue {
+    /// Name.
+    pub name: String,
+    /// Value; may be empty.
+    pub value: String,
+}
+
+/// Asks what matches a text, over everything that the app has seen.
+#[derive(Debug, Clone, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct Search {
+    /// Which registries.
+    pub scope: Scope,
+    /// Part of a repository name, tag or digest.
+    pub text: String,
+    /// At most so many hits, 1 to 200.
+    pub limit: u32,
+}
+
+/// Something that matches a search.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct SearchHit {
+    /// Where.
+    pub repository: RepositoryKey,
+    /// The image, when a tag or digest matches.
+    pub digest: Option<String>,
+    /// The tag that matches.
+    pub tag: Option<String>,
+}
+
+/// What the window shows now, so that it is kept fresh: polled every 3 seconds.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct Visible {
+    /// The registries on the screen.
+    pub registries: Vec<RegistryKey>,
+    /// The repository on the screen.
+    pub repository: Option<RepositoryKey>,
+    /// Digests of the rows on the screen, whose replication status is read.
+    pub images: Vec<String>,
+}
+
+/// What a person pastes into a terminal or a manifest. Never holds a token.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct ClientCommands {
+    /// One group for each client: docker, skopeo.
+    pub clients: Vec<ClientCommand>,
+    /// `image:` line of a Kubernetes manifest, by tag.
+    pub kubernetes_by_tag: Option<String>,
+    /// `image:` line of a Kubernetes manifest, by digest.
+    pub kubernetes_by_digest: Option<String>,
+}
+
+/// The commands of one client.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct ClientCommand {
+    /// `docker` or `skopeo`.
+    pub client: String,
+    /// Logs in with `longshore`.
+    pub login: String,
+    /// Logs in with the AWS CLI instead.
+    pub login_with_aws: String,
+    /// Pushes.
+    pub push: String,
+    /// Pulls.
+    pub pull: String,
+}
+
+/// Asks for commands.
+#[derive(Debug, Clone, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct GetClientCommands {
+    /// Which repository.
+    pub repository: RepositoryKey,
+    /// Which tag; `latest` is never implied.
+    pub tag: Option<String>,
+    /// Which digest.
+    pub digest: Option<String>,
+}
+
+/// The first screen: accounts by Regions, rules between them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct Overview {
+    /// Every registry of every account.
+    pub registries: Vec<OverviewRegistry>,
+    /// Rules as lines between registries, one for each destination.
+    pub links: Vec<OverviewLink>,
+}
+
+/// A registry on the first screen.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct OverviewRegistry {
+    /// Which.
+    pub registry: RegistryKey,
+    /// The account's name.
+    pub account_name: String,
+    /// `#rrggbb`.
+    pub colour: String,
+    /// Number of repositories.
+    pub repositories: Option<u32>,
+    /// Number of images in repositories that have been read.
+    pub images: Option<u32>,
+    /// Replications that failed, among those known.
+    pub failed: u32,
+    /// Replications on their way, among those known.
+    pub in_progress: u32,
+    /// When it was last read.
+    pub as_of: Option<DateTime<Utc>>,
+    /// Why it cannot be read.
+    pub problem: Option<ApiError>,
+}
+
+/// A rule as a line between two registries.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct OverviewLink {
+    /// From.
+    pub source: RegistryKey,
+    /// To; may be an account that the app does not know.
+    pub destination: RegistryKey,
+    /// The rule's id.
+    pub rule: String,
+    /// The rule's filters; empty for everything.
+    pub filters: Vec<String>,
+}
+
+/// Settings of a registry as a whole.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct RegistrySettings {
+    /// Which.
+    pub registry: RegistryKey,
+    /// Whether layers can be mounted from one repository into another (`BLOB_MOUNTING`).
+    pub blob_mounting: bool,
+}

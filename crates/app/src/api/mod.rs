@@ -1,0 +1,132 @@
+//! The one API: what the window and the command line call, with the types that cross the border.
+//!
+//! [`commands!`] holds the table. Each row is a method of [`App`](crate::App) of the same name; the
+//! generator (`longshore-apigen`) turns the table into Tauri wrappers, the command list, the
+//! capability file and the TypeScript client. Progress comes as [`AppEvent`]s.
+
+mod accounts;
+mod error;
+mod inventory;
+mod permissions;
+mod plans;
+mod replication;
+mod runs;
+
+pub use accounts::*;
+pub use error::{ApiError, Finding, Severity, Side};
+pub use inventory::*;
+pub use permissions::*;
+pub use plans::*;
+pub use replication::*;
+pub use runs::*;
+use ts_rs::TS;
+
+/// Sees every row of the table; implemented by the generator.
+pub trait Visitor {
+    /// A command without a request.
+    fn plain<Response: TS + 'static>(&mut self, name: &str, doc: &str);
+    /// A command with a request; `rust` is the request's type as written.
+    fn with_request<Request: TS + 'static, Response: TS + 'static>(
+        &mut self,
+        name: &str,
+        doc: &str,
+        rust: &str,
+    );
+}
+
+/// Declares the table.
+macro_rules! commands {
+    ($($(#[doc = $doc:literal])+ $name:ident($($request:ty)?) -> $response:ty;)+) => {
+        /// Shows every command to `visitor`, in the order of the table.
+        pub fn visit(visitor: &mut impl Visitor) {
+            $(commands!(@visit visitor, stringify!($name), concat!($($doc),+).trim(), [$($request)?], $response);)+
+        }
+    };
+    (@visit $visitor:ident, $name:expr, $doc:expr, [], $response:ty) => {
+        $visitor.plain::<$response>($name, $doc)
+    };
+    (@visit $visitor:ident, $name:expr, $doc:expr, [$request:ty], $response:ty) => {
+        $visitor.with_request::<$request, $response>($name, $doc, stringify!($request))
+    };
+}
+
+commands! {
+    /// What the window needs first.
+    status() -> AppStatus;
+    /// Shows another space.
+    show_space(Space) -> AppStatus;
+    /// Starts the sandbox and adds its accounts.
+    start_sandbox() -> AppStatus;
+    /// Adds an account to the sandbox.
+    add_sandbox_account(AddSandboxAccount) -> Account;
+    /// Adds a Region to a sandbox account.
+    add_sandbox_region(AddSandboxRegion) -> Account;
+    /// Makes the sandbox new; everything in it is lost.
+    reset_sandbox() -> AppStatus;
+    /// Settings of the sandbox.
+    sandbox_settings() -> SandboxSettings;
+    /// Changes settings of the sandbox.
+    set_sandbox_settings(SandboxSettings) -> SandboxSettings;
+    /// Every account of every space.
+    accounts() -> Vec<Account>;
+    /// Adds an AWS account; its key goes into the keychain.
+    add_account(AddAccount) -> Account;
+    /// Changes what the app keeps about an account.
+    update_account(UpdateAccount) -> Account;
+    /// Forgets an account and its key.
+    remove_account(AccountKey) -> ();
+    /// Settings of the app.
+    settings() -> Settings;
+    /// Changes settings of the app.
+    set_settings(Settings) -> Settings;
+    /// Accounts by Regions, and the rules between them.
+    overview(Scope) -> Overview;
+    /// A window of repositories.
+    repositories(ListRepositories) -> RepositoryWindow;
+    /// One repository.
+    repository(RepositoryKey) -> RepositoryRow;
+    /// A window of a repository's images.
+    images(ListImages) -> ImageWindow;
+    /// What is inside an image.
+    image_details(ImageKey) -> ImageDetails;
+    /// What matches a text, over everything seen.
+    search(Search) -> Vec<SearchHit>;
+    /// Says what the window shows, so that it is kept fresh.
+    set_visible(Visible) -> ();
+    /// Reads a scope again now.
+    refresh(Scope) -> ();
+    /// Settings of a registry as a whole.
+    registry_settings(RegistryKey) -> RegistrySettings;
+    /// Login, push and pull commands, and the `image:` line.
+    client_commands(GetClientCommands) -> ClientCommands;
+    /// A registry's replication configuration, read now.
+    replication(RegistryKey) -> ReplicationView;
+    /// What a rule would do; no network.
+    preview_rule(RuleInput) -> RulePreview;
+    /// What the destinations of a rule need.
+    check_other_side(CheckOtherSide) -> Vec<OtherSide>;
+    /// The newest replicated images.
+    recent_replications(RecentReplications) -> Vec<RecentReplication>;
+    /// A registry's policy, read now.
+    policy(RegistryKey) -> PolicyView;
+    /// What a generated statement would do.
+    preview_statement(StatementInput) -> StatementPreview;
+    /// What a pasted or edited policy is, and what is wrong with it.
+    check_policy_text(CheckPolicyText) -> CheckedPolicyText;
+    /// A configuration in another form.
+    export(Export) -> Exported;
+    /// What can be cleaned up for a rule.
+    clean_up(GetCleanUp) -> CleanUpCandidates;
+    /// Plans a change.
+    plan(PlanRequest) -> PlanView;
+    /// Runs a plan.
+    run_plan(RunPlan) -> RunStarted;
+    /// Runs, newest first.
+    runs(ListRuns) -> RunWindow;
+    /// One run.
+    run(RunKey) -> RunView;
+    /// Stops a run within a second; it can go on later.
+    cancel_run(RunKey) -> ();
+    /// Does again what failed, or goes on where a run was interrupted.
+    retry_run(RunKey) -> RunStarted;
+}

@@ -1,0 +1,127 @@
+//! Registry policies.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+use super::{Finding, RegistryKey};
+
+/// A registry's policy.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct PolicyView {
+    /// Which registry.
+    pub registry: RegistryKey,
+    /// The document, indented JSON; absent when there is none.
+    pub document: Option<String>,
+    /// Its statements.
+    pub statements: Vec<StatementView>,
+    /// Characters when minified, of 10,240.
+    pub length: u32,
+    /// Findings about the whole document.
+    pub findings: Vec<Finding>,
+    /// When it was read.
+    pub as_of: DateTime<Utc>,
+}
+
+/// A statement of a policy.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct StatementView {
+    /// Hash of the statement's canonical content.
+    pub id: String,
+    /// Its Sid, if it has one.
+    pub sid: Option<String>,
+    /// `Allow` or `Deny`.
+    pub effect: String,
+    /// The statement in one sentence.
+    pub sentence: String,
+    /// Principals as written.
+    pub principals: Vec<String>,
+    /// Actions as written.
+    pub actions: Vec<String>,
+    /// Resources as written.
+    pub resources: Vec<String>,
+    /// Whether this app made it.
+    pub ours: bool,
+    /// Findings about this statement.
+    pub findings: Vec<Finding>,
+    /// The statement as indented JSON.
+    pub json: String,
+}
+
+/// Statement types that can be generated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub enum StatementType {
+    /// *Replication - cross account*.
+    ReplicationCrossAccount,
+}
+
+/// A statement as it was typed or chosen.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct StatementInput {
+    /// The registry whose policy it goes into.
+    pub registry: RegistryKey,
+    /// Type.
+    pub statement_type: StatementType,
+    /// As typed.
+    pub sid: String,
+    /// Source accounts, as typed.
+    pub accounts: Vec<String>,
+    /// Prefixes of repositories, as typed; ignored with `all_repositories`.
+    pub prefixes: Vec<String>,
+    /// Every repository rather than the prefixes.
+    pub all_repositories: bool,
+    /// Whether ECR may create repositories.
+    pub create_repository: bool,
+}
+
+/// What a statement would do, asked for while typing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct StatementPreview {
+    /// Indented JSON; absent while it is not valid.
+    pub statement: Option<String>,
+    /// The statement in one sentence.
+    pub sentence: Option<String>,
+    /// What is wrong or worth knowing.
+    pub findings: Vec<Finding>,
+    /// Sid of a statement that allows all of this already.
+    pub already_allowed_by: Option<String>,
+    /// A Sid that is free, when the typed one is taken by another content.
+    pub free_sid: Option<String>,
+    /// The whole document with it, indented JSON.
+    pub document: Option<String>,
+    /// Characters of the whole document when minified, of 10,240.
+    pub length: Option<u32>,
+}
+
+/// Asks about a text that a person pasted or edited.
+#[derive(Debug, Clone, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct CheckPolicyText {
+    /// The registry whose policy it is meant for.
+    pub registry: RegistryKey,
+    /// As typed.
+    pub text: String,
+}
+
+/// What a pasted text is and what is wrong with it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct CheckedPolicyText {
+    /// What the text is, one sentence.
+    pub summary: String,
+    /// What is wrong or worth knowing.
+    pub findings: Vec<Finding>,
+    /// Line of a syntax error, from 1.
+    pub line: Option<u32>,
+    /// Column of a syntax error, from 1.
+    pub column: Option<u32>,
+    /// The text mended, indented JSON; absent when nothing is to mend or it cannot be.
+    pub mended: Option<String>,
+    /// Whether the text could be written as it is.
+    pub writable: bool,
+}

@@ -1,0 +1,308 @@
+//! Plans: every change is one before it happens.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+use super::{
+    Encryption, Finding, ImageKey, Mutability, RegistryKey, RepositoryKey, RuleInput, Space, StatementInput,
+};
+
+/// A change that is to be planned.
+#[derive(Debug, Clone, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase", rename_all_fields = "camelCase", tag = "change")]
+pub enum PlanRequest {
+    /// Create a repository.
+    CreateRepository {
+        /// Where.
+        registry: RegistryKey,
+        /// As typed.
+        name: String,
+        /// Tag mutability.
+        mutability: Mutability,
+        /// Whether images are scanned when pushed.
+        scan_on_push: bool,
+        /// Encryption; cannot be changed later.
+        encryption: Encryption,
+    },
+    /// Delete a repository.
+    DeleteRepository {
+        /// Which.
+        repository: RepositoryKey,
+        /// With the images in it; without, a repository that has images is refused.
+        with_images: bool,
+    },
+    /// Delete images or only tags of them.
+    DeleteImages {
+        /// Where.
+        repository: RepositoryKey,
+        /// What.
+        images: Vec<ImageSelection>,
+    },
+    /// Change a repository's tag mutability.
+    SetMutability {
+        /// Which.
+        repository: RepositoryKey,
+        /// New.
+        mutability: Mutability,
+    },
+    /// Turn blob mounting of a registry on or off.
+    SetBlobMounting {
+        /// Which.
+        registry: RegistryKey,
+        /// On or off.
+        enabled: bool,
+    },
+    /// Add or edit a replication rule, with the statements that it needs.
+    PutRule {
+        /// The rule.
+        rule: RuleInput,
+        /// Destinations whose statement is written first.
+        add_statements: Vec<RegistryKey>,
+        /// `Resource` for all repositories rather than the rule's prefixes.
+        all_repositories: bool,
+        /// Whether the statements let ECR create repositories.
+        create_repository: bool,
+    },
+    /// Remove a replication rule.
+    RemoveRule {
+        /// Which registry.
+        registry: RegistryKey,
+        /// The rule's id.
+        rule: String,
+    },
+    /// Add a generated statement to a registry policy.
+    AddStatement {
+        /// The statement.
+        statement: StatementInput,
+    },
+    /// Remove a statement from a registry policy.
+    RemoveStatement {
+        /// Which registry.
+        registry: RegistryKey,
+        /// The statement's id.
+        statement: String,
+    },
+    /// Replace a registry policy by a text.
+    PutPolicy {
+        /// Which registry.
+        registry: RegistryKey,
+        /// As typed.
+        text: String,
+    },
+    /// Promote an image: put it under another name.
+    Promote {
+        /// The image.
+        source: ImageKey,
+        /// Where to.
+        destination: RegistryKey,
+        /// Repository, as typed.
+        repository: String,
+        /// Tag, as typed.
+        tag: String,
+        /// Turn blob mounting on in the destination first.
+        enable_blob_mounting: bool,
+        /// Create the destination repository when it does not exist.
+        create_repository: bool,
+    },
+    /// Send an image whose native replication failed, by the engine.
+    ReplicateAgain {
+        /// The image.
+        image: ImageKey,
+        /// Where to.
+        destination: RegistryKey,
+    },
+    /// Push a small image that the app makes.
+    PushSample {
+        /// Where.
+        repository: RepositoryKey,
+        /// As typed.
+        tag: String,
+    },
+    /// Remove what a replication set-up made, in the order that loses nothing.
+    CleanUp {
+        /// Registry whose rule goes.
+        source: RegistryKey,
+        /// The rule's id; absent to clean up without a rule.
+        rule: Option<String>,
+        /// Repositories of the source that go, with their images.
+        source_repositories: Vec<String>,
+        /// Repositories of the destinations that go, with the images that came by this rule.
+        destination_repositories: Vec<RepositoryKey>,
+        /// Statements that go.
+        statements: Vec<StatementKey>,
+    },
+    /// Write a document again that a run replaced.
+    Restore {
+        /// The version's id.
+        version: String,
+    },
+}
+
+/// Names a statement of a registry policy.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct StatementKey {
+    /// Which registry.
+    pub registry: RegistryKey,
+    /// The statement's id.
+    pub statement: String,
+}
+
+/// An image or one tag of it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct ImageSelection {
+    /// Digest.
+    pub digest: String,
+    /// Only this tag; the image stays as long as another tag is on it.
+    pub tag: Option<String>,
+}
+
+/// A plan as it is shown. It runs by its id, nowhere else than it was made for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct PlanView {
+    /// Id.
+    pub id: String,
+    /// Hash of its content.
+    pub hash: String,
+    /// The space, said in every confirmation.
+    pub space: Space,
+    /// What it does, in a few words: *Add replication rule*.
+    pub title: String,
+    /// Steps in the order in which they run.
+    pub steps: Vec<StepView>,
+    /// What stays although one might think it goes.
+    pub stays: Vec<String>,
+    /// What is wrong or worth knowing. With an error the plan does not run.
+    pub findings: Vec<Finding>,
+    /// A text that must be typed to confirm; for production.
+    pub confirm: Option<String>,
+    /// Bytes to move over the wire.
+    pub bytes_to_move: u64,
+    /// Bytes that need not move.
+    pub bytes_saved: u64,
+    /// When it was made.
+    pub at: DateTime<Utc>,
+}
+
+/// One step of a plan.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct StepView {
+    /// What it does, one sentence.
+    pub text: String,
+    /// Why.
+    pub reason: Option<String>,
+    /// Where.
+    pub registry: RegistryKey,
+    /// The document before, indented JSON.
+    pub before: Option<String>,
+    /// The document after, indented JSON.
+    pub after: Option<String>,
+    /// The difference, line by line.
+    pub diff: Vec<DiffLine>,
+    /// IAM actions that it needs.
+    pub permissions: Vec<String>,
+    /// Whether it deletes something.
+    pub destructive: bool,
+}
+
+/// A line of a difference.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct DiffLine {
+    /// What happens to it.
+    pub kind: DiffKind,
+    /// The line without its end.
+    pub text: String,
+}
+
+/// What happens to a line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub enum DiffKind {
+    /// Stays.
+    Same,
+    /// Comes.
+    Added,
+    /// Goes.
+    Removed,
+}
+
+/// Runs a plan.
+#[derive(Debug, Clone, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct RunPlan {
+    /// The plan's id.
+    pub plan: String,
+    /// The hash that was shown.
+    pub hash: String,
+    /// What was typed to confirm.
+    pub confirm: Option<String>,
+}
+
+/// A run has begun.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct RunStarted {
+    /// The run's id.
+    pub run: String,
+}
+
+/// What can be cleaned up for a rule.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct CleanUpCandidates {
+    /// The rule's registry.
+    pub source: RegistryKey,
+    /// The rule in one sentence.
+    pub rule: Option<String>,
+    /// Repositories of the source, with why.
+    pub source_repositories: Vec<CleanUpRepository>,
+    /// Repositories of the destinations, with what came by this rule.
+    pub destination_repositories: Vec<CleanUpRepository>,
+    /// Statements that allowed this rule.
+    pub statements: Vec<CleanUpStatement>,
+}
+
+/// A repository that could go.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct CleanUpRepository {
+    /// Which.
+    pub repository: RepositoryKey,
+    /// Images that would go.
+    pub images: u32,
+    /// Images that stay, because their digest did not come by this rule.
+    pub staying: u32,
+    /// Whether this app made it, so that it is chosen at first.
+    pub ours: bool,
+}
+
+/// A statement that could go.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct CleanUpStatement {
+    /// Which.
+    pub key: StatementKey,
+    /// Its Sid.
+    pub sid: Option<String>,
+    /// The statement in one sentence.
+    pub sentence: String,
+    /// Other accounts that it names and that stay.
+    pub other_accounts: Vec<String>,
+    /// Whether this app made it, so that it is chosen at first.
+    pub ours: bool,
+}
+
+/// Asks what can be cleaned up.
+#[derive(Debug, Clone, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct GetCleanUp {
+    /// The rule's registry.
+    pub registry: RegistryKey,
+    /// The rule's id.
+    pub rule: Option<String>,
+}
