@@ -1,0 +1,164 @@
+//! What can go wrong with the sandbox itself (not with a request to it).
+
+use std::{io, path::PathBuf};
+
+use longshore_names::{AccountId, Region};
+
+/// A file operation in the state directory failed.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot {operation} {}: {source}", path.display())]
+pub struct StorageError {
+    /// What was tried, as a verb.
+    pub operation: &'static str,
+    /// The file or directory.
+    pub path: PathBuf,
+    /// The system's answer.
+    pub source: io::Error,
+}
+
+impl StorageError {
+    pub(crate) fn new(operation: &'static str, path: impl Into<PathBuf>, source: io::Error) -> Self {
+        Self { operation, path: path.into(), source }
+    }
+}
+
+/// Adds the path and the operation to an I/O error.
+pub(crate) trait IoContext<T> {
+    fn at(self, operation: &'static str, path: impl Into<PathBuf>) -> Result<T, StorageError>;
+}
+
+impl<T> IoContext<T> for io::Result<T> {
+    fn at(self, operation: &'static str, path: impl Into<PathBuf>) -> Result<T, StorageError> {
+        self.map_err(|source| StorageError::new(operation, path, source))
+    }
+}
+
+/// Why the sandbox did not start or did not do what its owner asked.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SandboxError {
+    /// Another process, or another sandbox of this process, uses the state directory.
+    #[error("{} is in use by another sandbox", state.display())]
+    InUse {
+        /// The state directory.
+        state: PathBuf,
+    },
+    /// The state directory or a file in it cannot be read or written (missing rights, full disk).
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+    /// A state file is not what the sandbox wrote. Nothing was changed.
+    #[error("{} is damaged: {problem}", path.display())]
+    Corrupt {
+        /// The damaged file.
+        path: PathBuf,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// A port that was asked for, or that earlier references rely on, is taken.
+    #[error("port {port} for {purpose} is taken: {source}")]
+    PortTaken {
+        /// The port.
+        port: u16,
+        /// Which listener needs it.
+        purpose: String,
+        /// Whether the port is one that the state remembers (`true`) or one that was asked for.
+        remembered: bool,
+        /// The system's answer.
+        source: io::Error,
+    },
+    /// No free port was found, or loopback cannot be listened on at all.
+    #[error("cannot listen on loopback for {purpose}: {source}")]
+    Listen {
+        /// Which listener.
+        purpose: String,
+        /// The system's answer.
+        source: io::Error,
+    },
+    /// The account is already there.
+    #[error("account {account} already exists in the sandbox")]
+    AccountExists {
+        /// The account.
+        account: AccountId,
+    },
+    /// There is no such account.
+    #[error("account {account} does not exist in the sandbox")]
+    AccountNotFound {
+        /// The account.
+        account: AccountId,
+    },
+    /// The account already has the Region.
+    #[error("account {account} already has Region {region} in the sandbox")]
+    RegionExists {
+        /// The account.
+        account: AccountId,
+        /// The Region.
+        region: Region,
+    },
+    /// The account does not have the Region.
+    #[error("account {account} has no Region {region} in the sandbox")]
+    RegionNotFound {
+        /// The account.
+        account: AccountId,
+        /// The Region.
+        region: Region,
+    },
+    /// An account needs at least one Region.
+    #[error("account {account} needs at least one Region")]
+    NoRegion {
+        /// The account.
+        account: AccountId,
+    },
+}
+
+impl SandboxError {
+    /// A stable code for tables of texts and actions.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::InUse { .. } => "sandbox-in-use",
+            Self::Storage(error) => match error.source.kind() {
+                io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => "sandbox-disk-full",
+                io::ErrorKind::ReadOnlyFilesystem | io::ErrorKind::PermissionDenied => "sandbox-read-only",
+                _ => "sandbox-storage",
+            },
+            Self::Corrupt { .. } => "sandbox-corrupt",
+            Self::PortTaken { .. } => "sandbox-port-taken",
+            Self::Listen { .. } => "sandbox-listen",
+            Self::AccountExists { .. } => "sandbox-account-exists",
+            Self::AccountNotFound { .. } => "sandbox-account-not-found",
+            Self::RegionExists { .. } => "sandbox-region-exists",
+            Self::RegionNotFound { .. } => "sandbox-region-not-found",
+            Self::NoRegion { .. } => "sandbox-no-region",
+        }
+    }
+
+    /// What to do about it, as a sentence.
+    pub fn hint(&self) -> &'static str {
+        match self {
+            Self::InUse { .. } => {
+                "Close the other window or `longshore sandbox serve`, or choose another state directory."
+            }
+            Self::Storage(_) => "Check that the directory is writable and that the disk has room.",
+            Self::Corrupt { .. } => "Restore the file from a backup, or reset the sandbox to begin anew.",
+            Self::PortTaken { remembered: true, .. } => {
+                "Stop the program that uses the port, or start with `--port 0`; references pushed earlier then change."
+            }
+            Self::PortTaken { .. } | Self::Listen { .. } => {
+                "Choose another port, or `--port 0` for any free one."
+            }
+            Self::AccountExists { .. } => "Use the account that is there, or add a Region to it.",
+            Self::AccountNotFound { .. } => "Add the account first.",
+            Self::RegionExists { .. } => "The Region can be used as it is.",
+            Self::RegionNotFound { .. } => "Add the Region to the account first.",
+            Self::NoRegion { .. } => "Name at least one Region.",
+        }
+    }
+}
+
+/// Why a change to a repository was not made.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum CommitError {
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+    #[error("the repository was deleted meanwhile")]
+    Deleted,
+}

@@ -1,0 +1,69 @@
+//! Writing files so that a crash leaves the old content or the new, never a mixture.
+
+use std::{
+    fs::{self, File, OpenOptions},
+    io::{self, Read, Write},
+    os::unix::fs::OpenOptionsExt,
+    path::Path,
+};
+
+use serde::{Serialize, de::DeserializeOwned};
+
+use crate::error::{IoContext, SandboxError, StorageError};
+
+/// Creates a directory with its parents.
+pub(crate) fn create_dirs(path: &Path) -> Result<(), StorageError> {
+    fs::create_dir_all(path).at("create", path)
+}
+
+/// Makes a rename, creation or removal inside `directory` durable.
+pub(crate) fn sync_dir(directory: &Path) -> Result<(), StorageError> {
+    File::open(directory).and_then(|d| d.sync_all()).at("sync", directory)
+}
+
+/// Replaces `path` with `content`, readable by the user only.
+pub(crate) fn replace(path: &Path, content: &[u8]) -> Result<(), StorageError> {
+    let temporary = path.with_extension(format!("{}.tmp", uuid::Uuid::now_v7().simple()));
+    let written = (|| {
+        let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&temporary)?;
+        file.write_all(content)?;
+        file.sync_all()?;
+        fs::rename(&temporary, path)
+    })();
+    if let Err(source) = written {
+        let _ = fs::remove_file(&temporary);
+        return Err(StorageError::new("write", path, source));
+    }
+    sync_dir(path.parent().unwrap_or(path))
+}
+
+/// Replaces `path` with `document` as JSON.
+pub(crate) fn replace_json(path: &Path, document: &impl Serialize) -> Result<(), StorageError> {
+    let text = serde_json::to_vec_pretty(document).map_err(io::Error::other).at("serialise", path)?;
+    replace(path, &text)
+}
+
+/// Reads a JSON document; `None` when the file does not exist.
+pub(crate) fn read_json<T: DeserializeOwned>(path: &Path) -> Result<Option<T>, SandboxError> {
+    let mut text = Vec::new();
+    match File::open(path).and_then(|mut f| f.read_to_end(&mut text)) {
+        Ok(_) => {}
+        Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(e) => return Err(StorageError::new("read", path, e).into()),
+    }
+    serde_json::from_slice(&text)
+        .map(Some)
+        .map_err(|e| SandboxError::Corrupt { path: path.to_owned(), problem: e.to_string() })
+}
+
+/// Runs blocking file work off the runtime's threads.
+pub(crate) async fn blocking<T, E>(work: impl FnOnce() -> Result<T, E> + Send + 'static) -> Result<T, E>
+where
+    T: Send + 'static,
+    E: From<StorageError> + Send + 'static,
+{
+    match tokio::task::spawn_blocking(work).await {
+        Ok(result) => result,
+        Err(e) => Err(StorageError::new("finish work on", "", io::Error::other(e)).into()),
+    }
+}

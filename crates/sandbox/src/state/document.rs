@@ -1,0 +1,35 @@
+//! `sandbox.json`: accounts, keys and ports.
+
+use longshore_names::{AccountId, Region};
+use serde::{Deserialize, Serialize};
+
+pub(crate) const FORMAT: u32 = 1;
+
+/// What outlives a reset of the content: who there is and where it listens.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct SandboxDocument {
+    pub(crate) format: u32,
+    /// Names the directory of the content; a reset begins a new one.
+    pub(crate) generation: u64,
+    /// Hexadecimal key for tokens and signed addresses.
+    pub(crate) signing_key: String,
+    pub(crate) control_port: Option<u16>,
+    /// Where layers are served from.
+    pub(crate) layer_port: Option<u16>,
+    pub(crate) accounts: Vec<AccountDocument>,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct AccountDocument {
+    pub(crate) account: AccountId,
+    pub(crate) access_key_id: String,
+    pub(crate) secret_access_key: String,
+    pub(crate) regions: Vec<RegionDocument>,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct RegionDocument {
+    pub(crate) region: Region,
+    pub(crate) port: Option<u16>,
+    pub(crate) opted_in: bool,
+}

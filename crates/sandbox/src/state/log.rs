@@ -1,0 +1,164 @@
+//! A repository's file: a header and then one line per committed group of changes.
+//!
+//! A line counts when its newline is there. What a crash left behind the last newline was never
+//! acknowledged and is cut off at the next start.
+
+use std::{
+    fs::{self, File, OpenOptions},
+    io::{self, Read, Write},
+    os::unix::fs::OpenOptionsExt,
+    path::{Path, PathBuf},
+};
+
+use longshore_names::RepositoryName;
+use serde::{Deserialize, Serialize};
+
+use super::repository::{Mutation, RepositorySettings, RepositoryState};
+use crate::{
+    error::{IoContext, SandboxError, StorageError},
+    files,
+};
+
+const FORMAT: u32 = 1;
+/// A log with fewer lines than this is not worth rewriting.
+const COMPACT_LINES: usize = 2_000;
+
+#[derive(Serialize, Deserialize)]
+struct Header {
+    format: u32,
+    repository: RepositoryName,
+}
+
+/// Whether a commit must survive a power cut before it is acknowledged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Durability {
+    /// On disk before the answer.
+    Synced,
+    /// Handed to the system (survives a kill, not a power cut): for pull times.
+    Written,
+}
+
+/// An open log.
+#[derive(Debug)]
+pub(crate) struct Log {
+    path: PathBuf,
+    file: File,
+    length: u64,
+    lines: usize,
+    /// Set when a failed write could not be taken back.
+    broken: bool,
+}
+
+impl Log {
+    /// Makes a new log with its first settings.
+    pub(crate) fn create(
+        path: &Path,
+        name: &RepositoryName,
+        settings: &RepositorySettings,
+    ) -> Result<Self, StorageError> {
+        let first = [Mutation::Settings { settings: settings.clone() }];
+        let text = content(path, name, &first)?;
+        files::replace(path, &text)?;
+        Self::append_to(path, text.len() as u64, 2)
+    }
+
+    /// Reads a log and leaves it open for appending.
+    pub(crate) fn open(path: &Path) -> Result<(Self, RepositoryName, RepositoryState), SandboxError> {
+        let corrupt = |problem: String| SandboxError::Corrupt { path: path.to_owned(), problem };
+        let mut text = Vec::new();
+        File::open(path).and_then(|mut f| f.read_to_end(&mut text)).at("read", path)?;
+        let whole = text.iter().rposition(|b| *b == b'\n').map_or(0, |end| end + 1);
+        let mut lines = text[..whole].split(|b| *b == b'\n').filter(|l| !l.is_empty());
+        let header: Header = match lines.next() {
+            Some(line) => serde_json::from_slice(line).map_err(|e| corrupt(format!("line 1: {e}")))?,
+            None => return Err(corrupt("it has no header".to_owned())),
+        };
+        if header.format != FORMAT {
+            return Err(corrupt(format!("format {} is not {FORMAT}", header.format)));
+        }
+        let mut state: Option<RepositoryState> = None;
+        let mut count = 1;
+        for line in lines {
+            count += 1;
+            let group: Vec<Mutation> =
+                serde_json::from_slice(line).map_err(|e| corrupt(format!("line {count}: {e}")))?;
+            for mutation in &group {
+                match (&mut state, mutation) {
+                    (Some(state), mutation) => state.apply(mutation),
+                    (none, Mutation::Settings { settings }) => {
+                        *none = Some(RepositoryState::new(settings.clone()));
+                    }
+                    _ => return Err(corrupt(format!("line {count}: settings come first"))),
+                }
+            }
+        }
+        let state = state.ok_or_else(|| corrupt("it has no settings".to_owned()))?;
+        let log = Self::append_to(path, whole as u64, count)?;
+        if whole < text.len() {
+            log.file.set_len(whole as u64).and_then(|()| log.file.sync_all()).at("repair", path)?;
+        }
+        Ok((log, header.repository, state))
+    }
+
+    fn append_to(path: &Path, length: u64, lines: usize) -> Result<Self, StorageError> {
+        let file = OpenOptions::new().append(true).mode(0o600).open(path).at("open", path)?;
+        Ok(Self { path: path.to_owned(), file, length, lines, broken: false })
+    }
+
+    /// Appends one group of changes. On failure the log is as it was.
+    pub(crate) fn append(&mut self, group: &[Mutation], durability: Durability) -> Result<(), StorageError> {
+        if self.broken {
+            return Err(StorageError::new("write", &self.path, io::Error::other("an earlier write failed")));
+        }
+        let mut line = serde_json::to_vec(group).map_err(io::Error::other).at("serialise", &self.path)?;
+        line.push(b'\n');
+        let written = self.file.write_all(&line).and_then(|()| match durability {
+            Durability::Synced => self.file.sync_data(),
+            Durability::Written => Ok(()),
+        });
+        if let Err(source) = written {
+            self.broken = self.file.set_len(self.length).is_err();
+            return Err(StorageError::new("write", &self.path, source));
+        }
+        self.length += line.len() as u64;
+        self.lines += 1;
+        Ok(())
+    }
+
+    /// Rewrites the log as a snapshot when most of its lines are history.
+    pub(crate) fn compact(
+        &mut self,
+        name: &RepositoryName,
+        state: &RepositoryState,
+    ) -> Result<(), StorageError> {
+        let live = state.images.len() + state.layers.len() + state.tags.len() + state.pending.len();
+        if self.broken || self.lines < COMPACT_LINES.max(4 * live) {
+            return Ok(());
+        }
+        let text = content(&self.path, name, &state.snapshot())?;
+        files::replace(&self.path, &text)?;
+        *self = Self::append_to(&self.path, text.len() as u64, 2 + live / SNAPSHOT_GROUP)?;
+        Ok(())
+    }
+
+    /// Removes the file.
+    pub(crate) fn remove(&mut self) -> Result<(), StorageError> {
+        fs::remove_file(&self.path).at("remove", &self.path)?;
+        files::sync_dir(self.path.parent().unwrap_or(&self.path))
+    }
+}
+
+const SNAPSHOT_GROUP: usize = 500;
+
+fn content(path: &Path, name: &RepositoryName, mutations: &[Mutation]) -> Result<Vec<u8>, StorageError> {
+    let write = || -> serde_json::Result<Vec<u8>> {
+        let mut text = serde_json::to_vec(&Header { format: FORMAT, repository: name.clone() })?;
+        text.push(b'\n');
+        for group in mutations.chunks(SNAPSHOT_GROUP) {
+            serde_json::to_writer(&mut text, group)?;
+            text.push(b'\n');
+        }
+        Ok(text)
+    };
+    write().map_err(io::Error::other).at("serialise", path)
+}

@@ -1,0 +1,242 @@
+//! Everything the sandbox knows, in memory and on disk.
+//!
+//! ```text
+//! <state>/lock                              held by the one process that may write
+//! <state>/sandbox.json                      accounts, keys, ports
+//! <state>/running.json                      where a running sandbox listens
+//! <state>/content-<generation>/
+//!     blobs/sha256/<2 digits>/<digits>      layers, configs and manifests, each once
+//!     uploads/<id>.json, <id>.data          uploads under way
+//!     registries/<account>.<region>/
+//!         registry.json                     policy, replication configuration, settings
+//!         repositories/<hash of name>.log   one line per change
+//! ```
+
+mod document;
+mod log;
+mod registry;
+mod repository;
+mod world;
+
+use std::{
+    fs::File,
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, PoisonError, RwLock},
+    time::Duration,
+};
+
+use fs2::FileExt;
+use longshore_names::{AccountId, RegistryId};
+use rand::{Rng, RngCore};
+use tokio::sync::broadcast;
+
+pub(crate) use document::{AccountDocument, RegionDocument, SandboxDocument};
+pub(crate) use registry::{CreateError, DeleteError, Registry, Repository};
+pub use repository::ReplicationOutcome;
+pub(crate) use repository::{
+    ImageRecord, Mutation, ReplicationJob, RepositorySettings, RepositoryState, TagMutability,
+};
+pub(crate) use world::World;
+
+use crate::{
+    Change, Clock, Switches,
+    error::{IoContext, SandboxError},
+    files,
+    options::SandboxOptions,
+    token::SigningKey,
+};
+
+/// The accounts that a new sandbox has (JOURNEYS.md: Dev and Prod).
+const SEED_ACCOUNTS: [&str; 2] = ["111122223333", "444455556666"];
+/// The Regions that each of them has.
+const SEED_REGIONS: [&str; 3] = ["us-west-2", "us-east-2", "eu-west-1"];
+
+/// An account's keys.
+#[derive(Clone)]
+pub(crate) struct Credential {
+    pub(crate) account: AccountId,
+    pub(crate) secret_access_key: String,
+}
+
+/// The sandbox's shared state.
+#[derive(Debug)]
+pub(crate) struct State {
+    pub(crate) clock: Clock,
+    pub(crate) signing_key: SigningKey,
+    pub(crate) changes: broadcast::Sender<Change>,
+    pub(crate) replication_delay: Duration,
+    root: PathBuf,
+    lock: File,
+    switches: RwLock<Arc<Switches>>,
+    document: Mutex<SandboxDocument>,
+    world: RwLock<Arc<World>>,
+}
+
+impl State {
+    /// Takes the state directory and reads `sandbox.json`; the world is still empty, since the
+    /// registries' addresses are not known before ports are bound.
+    pub(crate) fn open(options: &SandboxOptions) -> Result<Self, SandboxError> {
+        let root = options.state.clone();
+        files::create_dirs(&root)?;
+        let lock_path = root.join("lock");
+        let lock = File::options()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .open(&lock_path)
+            .at("open", &lock_path)?;
+        if let Err(source) = lock.try_lock_exclusive() {
+            if source.kind() == fs2::lock_contended_error().kind() {
+                return Err(SandboxError::InUse { state: root });
+            }
+            return Err(crate::StorageError::new("lock", lock_path, source).into());
+        }
+        let path = root.join("sandbox.json");
+        let document = match files::read_json::<SandboxDocument>(&path)? {
+            Some(document) if document.format == document::FORMAT => document,
+            Some(document) => {
+                let problem = format!("format {} is not {}", document.format, document::FORMAT);
+                return Err(SandboxError::Corrupt { path, problem });
+            }
+            None => seed(),
+        };
+        let key = hex::decode(&document.signing_key).map_err(|_| SandboxError::Corrupt {
+            path: path.clone(),
+            problem: "signing_key is not hexadecimal".to_owned(),
+        })?;
+        let state = Self {
+            clock: options.clock.clone(),
+            signing_key: SigningKey::new(key),
+            changes: broadcast::Sender::new(4096),
+            replication_delay: options.replication_delay,
+            root,
+            lock,
+            switches: RwLock::new(Arc::new(options.switches.clone())),
+            document: Mutex::new(document),
+            world: RwLock::new(Arc::new(World::empty())),
+        };
+        // A read-only directory is found out now and not at the first push.
+        state.change_document(|_| ())?;
+        Ok(state)
+    }
+
+    /// The state directory.
+    pub(crate) fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// Accounts, keys and ports.
+    pub(crate) fn document(&self) -> SandboxDocument {
+        self.document.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Changes `sandbox.json`; blocks on the disk.
+    pub(crate) fn change_document<T>(
+        &self,
+        change: impl FnOnce(&mut SandboxDocument) -> T,
+    ) -> Result<T, SandboxError> {
+        let mut held = self.document.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut document = held.clone();
+        let answer = change(&mut document);
+        files::replace_json(&self.root.join("sandbox.json"), &document)?;
+        *held = document;
+        Ok(answer)
+    }
+
+    /// The content directory of the present generation.
+    pub(crate) fn content_directory(&self) -> PathBuf {
+        self.root.join(format!("content-{}", self.document().generation))
+    }
+
+    /// The registries and what they hold now.
+    pub(crate) fn world(&self) -> Arc<World> {
+        self.world.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Puts another world in place and returns the former one.
+    pub(crate) fn replace_world(&self, world: Arc<World>) -> Arc<World> {
+        std::mem::replace(&mut *self.world.write().unwrap_or_else(PoisonError::into_inner), world)
+    }
+
+    /// A registry, if the account has the Region.
+    pub(crate) fn registry(&self, id: &RegistryId) -> Option<Arc<Registry>> {
+        self.world().registry(id)
+    }
+
+    /// The keys with this access key id. Session keys of `AssumeRole` are not among them.
+    pub(crate) fn credential(&self, access_key_id: &str) -> Option<Credential> {
+        let document = self.document.lock().unwrap_or_else(PoisonError::into_inner);
+        let account = document.accounts.iter().find(|a| a.access_key_id == access_key_id)?;
+        Some(Credential {
+            account: account.account.clone(),
+            secret_access_key: account.secret_access_key.clone(),
+        })
+    }
+
+    /// Whether the sandbox has this account.
+    pub(crate) fn has_account(&self, account: &AccountId) -> bool {
+        let document = self.document.lock().unwrap_or_else(PoisonError::into_inner);
+        document.accounts.iter().any(|a| a.account == *account)
+    }
+
+    /// ECR's oddities as they are switched now.
+    pub(crate) fn switches(&self) -> Arc<Switches> {
+        self.switches.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(crate) fn set_switches(&self, switches: Switches) {
+        *self.switches.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(switches);
+    }
+
+    /// Tells whoever waits. Nobody waiting is fine.
+    pub(crate) fn announce(&self, change: Change) {
+        let _ = self.changes.send(change);
+    }
+}
+
+impl Drop for State {
+    fn drop(&mut self) {
+        let _ = FileExt::unlock(&self.lock);
+    }
+}
+
+fn seed() -> SandboxDocument {
+    let mut key = [0; 32];
+    rand::rng().fill_bytes(&mut key);
+    SandboxDocument {
+        format: document::FORMAT,
+        generation: 1,
+        signing_key: hex::encode(key),
+        control_port: None,
+        layer_port: None,
+        accounts: seed_accounts(),
+    }
+}
+
+/// Dev and Prod with new keys.
+pub(crate) fn seed_accounts() -> Vec<AccountDocument> {
+    let regions: Vec<_> = SEED_REGIONS.iter().filter_map(|r| r.parse().ok()).collect();
+    let accounts = SEED_ACCOUNTS.iter().filter_map(|a| a.parse().ok());
+    accounts.map(|account| new_account(account, &regions)).collect()
+}
+
+/// An account with random keys in the shape of AWS's.
+pub(crate) fn new_account(account: AccountId, regions: &[longshore_names::Region]) -> AccountDocument {
+    AccountDocument {
+        account,
+        access_key_id: format!("AKIA{}", random_text(16, b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567")),
+        secret_access_key: random_text(
+            40,
+            b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/",
+        ),
+        regions: regions
+            .iter()
+            .map(|region| RegionDocument { region: region.clone(), port: None, opted_in: true })
+            .collect(),
+    }
+}
+
+fn random_text(length: usize, alphabet: &[u8]) -> String {
+    let mut random = rand::rng();
+    (0..length).map(|_| char::from(alphabet[random.random_range(0..alphabet.len())])).collect()
+}

@@ -1,0 +1,350 @@
+//! A registry (an account in a Region) and its repositories.
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, PoisonError, RwLock, atomic::AtomicBool},
+};
+
+use chrono::{DateTime, Utc};
+use longshore_names::{RegistryId, RepositoryName};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
+
+use super::{
+    log::{Durability, Log},
+    repository::{Mutation, RepositorySettings, RepositoryState},
+};
+use crate::{
+    blobs::BlobStore,
+    counters::LiveCounters,
+    error::{CommitError, IoContext, SandboxError, StorageError},
+    files,
+    policy::{self, Decision, Principal},
+    uploads::Uploads,
+};
+
+/// A registry's settings, in `registry.json`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct RegistryDocument {
+    /// The registry policy's text as it was put.
+    pub(crate) policy: Option<String>,
+    /// `replicationConfiguration` as it was put, unknown members kept.
+    pub(crate) replication: Value,
+    /// From when `replication` holds; until then `former_replication` does.
+    pub(crate) replication_effective_at: DateTime<Utc>,
+    pub(crate) former_replication: Value,
+    /// Account settings that were put, for example `BLOB_MOUNTING` = `ENABLED`.
+    pub(crate) settings: BTreeMap<String, String>,
+}
+
+impl Default for RegistryDocument {
+    fn default() -> Self {
+        Self {
+            policy: None,
+            replication: json!({"rules": []}),
+            replication_effective_at: DateTime::UNIX_EPOCH,
+            former_replication: json!({"rules": []}),
+            settings: BTreeMap::new(),
+        }
+    }
+}
+
+impl RegistryDocument {
+    /// The replication configuration that pushes follow at `now`.
+    pub(crate) fn replication_at(&self, now: DateTime<Utc>) -> &Value {
+        if now >= self.replication_effective_at { &self.replication } else { &self.former_replication }
+    }
+
+    /// Whether blobs may be mounted across repositories (User Guide, "blob-mounting").
+    pub(crate) fn blob_mounting(&self) -> bool {
+        self.settings.get("BLOB_MOUNTING").is_some_and(|v| v == "ENABLED")
+    }
+}
+
+/// Why a repository was not created.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum CreateError {
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+    #[error("the repository already exists")]
+    Exists,
+}
+
+/// Why a repository was not deleted.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum DeleteError {
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+    #[error("the repository does not exist")]
+    NotFound,
+    #[error("the repository has images")]
+    NotEmpty,
+}
+
+/// An account in a Region.
+#[derive(Debug)]
+pub(crate) struct Registry {
+    pub(crate) id: RegistryId,
+    /// `127.0.0.1:<port>`.
+    pub(crate) host: String,
+    pub(crate) opted_in: AtomicBool,
+    pub(crate) counters: LiveCounters,
+    pub(crate) blobs: Arc<BlobStore>,
+    pub(crate) uploads: Arc<Uploads>,
+    directory: PathBuf,
+    document: RwLock<Arc<RegistryDocument>>,
+    repositories: RwLock<BTreeMap<RepositoryName, Arc<Repository>>>,
+    /// Held while the document or the set of repositories changes on disk.
+    changing: Mutex<()>,
+}
+
+impl Registry {
+    /// Reads a registry from `content`, or begins it.
+    pub(crate) fn open(
+        id: RegistryId,
+        host: String,
+        opted_in: bool,
+        content: &Path,
+        blobs: Arc<BlobStore>,
+        uploads: Arc<Uploads>,
+    ) -> Result<Self, SandboxError> {
+        let directory = content.join("registries").join(format!("{}.{}", id.account, id.region));
+        let repository_directory = directory.join("repositories");
+        files::create_dirs(&repository_directory)?;
+        let document = files::read_json(&directory.join("registry.json"))?.unwrap_or_default();
+        let mut repositories = BTreeMap::new();
+        for entry in fs::read_dir(&repository_directory).at("list", &repository_directory)? {
+            let path = entry.at("list", &repository_directory)?.path();
+            if path.extension().is_some_and(|e| e == "tmp") {
+                fs::remove_file(&path).at("remove", &path)?;
+                continue;
+            }
+            let (log, name, state) = Log::open(&path)?;
+            repositories.insert(name.clone(), Arc::new(Repository::new(id.clone(), name, state, log)));
+        }
+        Ok(Self {
+            id,
+            host,
+            opted_in: AtomicBool::new(opted_in),
+            counters: LiveCounters::default(),
+            blobs,
+            uploads,
+            directory,
+            document: RwLock::new(Arc::new(document)),
+            repositories: RwLock::new(repositories),
+            changing: Mutex::default(),
+        })
+    }
+
+    /// `http://127.0.0.1:<port>`.
+    pub(crate) fn url(&self) -> String {
+        format!("http://{}", self.host)
+    }
+
+    /// Policy, replication configuration and account settings.
+    pub(crate) fn document(&self) -> Arc<RegistryDocument> {
+        self.document.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Changes the document; durable when it returns. `change` may refuse with its own error.
+    pub(crate) async fn update<T, E>(
+        self: &Arc<Self>,
+        change: impl FnOnce(&mut RegistryDocument) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StorageError> + Send + 'static,
+    {
+        let registry = self.clone();
+        files::blocking(move || {
+            let _changing = registry.changing.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut document = (*registry.document()).clone();
+            let answer = change(&mut document)?;
+            files::replace_json(&registry.directory.join("registry.json"), &document)?;
+            *registry.document.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(document);
+            Ok(answer)
+        })
+        .await
+    }
+
+    /// What the registry policy says about `action` of `principal` on a repository, or on the
+    /// registry itself (`None`).
+    pub(crate) fn policy_decision(
+        &self,
+        principal: &Principal,
+        action: &str,
+        repository: Option<&RepositoryName>,
+    ) -> Decision {
+        let Some(policy) = self.document().policy.clone() else { return Decision::Silent };
+        let resource = match repository {
+            Some(name) => name.arn(&self.id.account, &self.id.region),
+            None => "*".to_owned(),
+        };
+        policy::evaluate(&policy, principal, action, &resource)
+    }
+
+    /// Whether `principal` may do `action`: administrators of the registry's own account may
+    /// unless the policy denies it, others only if it allows it (policy scope V2).
+    pub(crate) fn permits(
+        &self,
+        principal: &Principal,
+        action: &str,
+        repository: Option<&RepositoryName>,
+    ) -> bool {
+        match self.policy_decision(principal, action, repository) {
+            Decision::Allow => true,
+            Decision::Deny => false,
+            Decision::Silent => principal.account == self.id.account,
+        }
+    }
+
+    /// A repository by name.
+    pub(crate) fn repository(&self, name: &RepositoryName) -> Option<Arc<Repository>> {
+        self.repositories.read().unwrap_or_else(PoisonError::into_inner).get(name).cloned()
+    }
+
+    /// All repositories, by name.
+    pub(crate) fn repositories(&self) -> Vec<Arc<Repository>> {
+        self.repositories.read().unwrap_or_else(PoisonError::into_inner).values().cloned().collect()
+    }
+
+    /// Makes a repository; durable when it returns. Callers announce
+    /// [`Change::RepositoryCreated`](crate::Change).
+    pub(crate) async fn create_repository(
+        self: &Arc<Self>,
+        name: &RepositoryName,
+        settings: RepositorySettings,
+    ) -> Result<Arc<Repository>, CreateError> {
+        let (registry, name) = (self.clone(), name.clone());
+        files::blocking(move || {
+            let _changing = registry.changing.lock().unwrap_or_else(PoisonError::into_inner);
+            if registry.repository(&name).is_some() {
+                return Err(CreateError::Exists);
+            }
+            // A name may be longer than a file name can be.
+            let file = hex::encode(Sha256::digest(name.as_str().as_bytes()));
+            let path = registry.directory.join("repositories").join(format!("{}.log", &file[..40]));
+            let log = Log::create(&path, &name, &settings)?;
+            let state = RepositoryState::new(settings);
+            let repository = Arc::new(Repository::new(registry.id.clone(), name.clone(), state, log));
+            let mut repositories = registry.repositories.write().unwrap_or_else(PoisonError::into_inner);
+            repositories.insert(name, repository.clone());
+            Ok(repository)
+        })
+        .await
+    }
+
+    /// Removes a repository; with `force` also when it has images. Returns what it was. Callers
+    /// announce [`Change::RepositoryDeleted`](crate::Change).
+    pub(crate) async fn delete_repository(
+        self: &Arc<Self>,
+        name: &RepositoryName,
+        force: bool,
+    ) -> Result<Arc<Repository>, DeleteError> {
+        let (registry, name) = (self.clone(), name.clone());
+        files::blocking(move || {
+            let _changing = registry.changing.lock().unwrap_or_else(PoisonError::into_inner);
+            let repository = registry.repository(&name).ok_or(DeleteError::NotFound)?;
+            let mut slot = repository.log.lock().unwrap_or_else(PoisonError::into_inner);
+            if !force && repository.read(|state| !state.images.is_empty()) {
+                return Err(DeleteError::NotEmpty);
+            }
+            if let Some(log) = slot.as_mut() {
+                log.remove()?;
+            }
+            *slot = None;
+            registry.repositories.write().unwrap_or_else(PoisonError::into_inner).remove(&name);
+            drop(slot);
+            Ok(repository)
+        })
+        .await
+    }
+}
+
+/// A repository: its state in memory and its log on disk.
+#[derive(Debug)]
+pub(crate) struct Repository {
+    pub(crate) registry: RegistryId,
+    pub(crate) name: RepositoryName,
+    state: RwLock<RepositoryState>,
+    /// `None` once the repository is deleted. Held during a commit, so commits follow each other.
+    log: Mutex<Option<Log>>,
+}
+
+impl Repository {
+    fn new(registry: RegistryId, name: RepositoryName, state: RepositoryState, log: Log) -> Self {
+        Self { registry, name, state: RwLock::new(state), log: Mutex::new(Some(log)) }
+    }
+
+    /// Looks at the state. Keep it short: writers wait.
+    pub(crate) fn read<R>(&self, look: impl FnOnce(&RepositoryState) -> R) -> R {
+        look(&self.state.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Decides on the current state and makes the changes decided on, as one: no other commit
+    /// comes between, and after a crash either all of them are there or none. Durable when it
+    /// returns.
+    pub(crate) async fn commit<T, E>(
+        self: &Arc<Self>,
+        decide: impl FnOnce(&RepositoryState) -> Result<(Vec<Mutation>, T), E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<CommitError> + Send + 'static,
+    {
+        self.commit_with(Durability::Synced, decide).await
+    }
+
+    async fn commit_with<T, E>(
+        self: &Arc<Self>,
+        durability: Durability,
+        decide: impl FnOnce(&RepositoryState) -> Result<(Vec<Mutation>, T), E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<CommitError> + Send + 'static,
+    {
+        let repository = self.clone();
+        let work = move || -> Result<Result<T, E>, StorageError> {
+            let mut slot = repository.log.lock().unwrap_or_else(PoisonError::into_inner);
+            let Some(log) = slot.as_mut() else { return Ok(Err(CommitError::Deleted.into())) };
+            let (group, answer) = match repository.read(decide) {
+                Ok(decided) => decided,
+                Err(refused) => return Ok(Err(refused)),
+            };
+            if !group.is_empty() {
+                log.append(&group, durability)?;
+                let mut state = repository.state.write().unwrap_or_else(PoisonError::into_inner);
+                group.iter().for_each(|mutation| state.apply(mutation));
+            }
+            if let Err(error) = repository.read(|state| log.compact(&repository.name, state)) {
+                tracing::warn!(%error, repository = %repository.name, "the log stays long");
+            }
+            Ok(Ok(answer))
+        };
+        match files::blocking(work).await {
+            Ok(result) => result,
+            Err(error) => Err(CommitError::from(error).into()),
+        }
+    }
+
+    /// Notes that manifests were pulled. Best effort: a pull does not fail because of it.
+    pub(crate) async fn note_pulled(
+        self: &Arc<Self>,
+        digests: Vec<longshore_names::Digest>,
+        at: DateTime<Utc>,
+    ) {
+        let noted: Result<(), CommitError> = self
+            .commit_with(Durability::Written, move |state| {
+                let known = digests.into_iter().filter(|d| state.images.contains_key(d));
+                Ok((known.map(|digest| Mutation::Pulled { digest, at }).collect(), ()))
+            })
+            .await;
+        if let Err(error) = noted {
+            tracing::warn!(%error, repository = %self.name, "the pull time was not kept");
+        }
+    }
+}

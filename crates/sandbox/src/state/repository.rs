@@ -1,0 +1,277 @@
+//! What a repository holds, and the changes that can be made to it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{DateTime, Utc};
+use longshore_names::{Digest, RegistryId, Tag};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// `ImageTagMutability` of the ECR API model.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub(crate) enum TagMutability {
+    #[default]
+    Mutable,
+    Immutable,
+    MutableWithExclusion,
+    ImmutableWithExclusion,
+}
+
+/// What a person can set on a repository.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct RepositorySettings {
+    pub(crate) created_at: DateTime<Utc>,
+    pub(crate) tag_mutability: TagMutability,
+    /// Wildcard filters (`*` only) of the `…_WITH_EXCLUSION` modes.
+    pub(crate) exclusion_filters: Vec<String>,
+    pub(crate) scan_on_push: bool,
+    /// `AES256`, `KMS` or `KMS_DSSE`.
+    pub(crate) encryption_type: String,
+    pub(crate) kms_key: Option<String>,
+    /// Resource tags.
+    pub(crate) resource_tags: BTreeMap<String, String>,
+}
+
+impl RepositorySettings {
+    /// What an auto-created repository gets (User Guide, "replication"): mutable, AES256.
+    pub(crate) fn defaults(created_at: DateTime<Utc>) -> Self {
+        Self {
+            created_at,
+            tag_mutability: TagMutability::Mutable,
+            exclusion_filters: Vec::new(),
+            scan_on_push: false,
+            encryption_type: "AES256".to_owned(),
+            kms_key: None,
+            resource_tags: BTreeMap::new(),
+        }
+    }
+
+    /// Whether an existing `tag` may not be put again.
+    pub(crate) fn is_immutable(&self, tag: &str) -> bool {
+        let excluded = || self.exclusion_filters.iter().any(|f| crate::policy::wildcard(f, tag, false));
+        match self.tag_mutability {
+            TagMutability::Mutable => false,
+            TagMutability::Immutable => true,
+            TagMutability::MutableWithExclusion => excluded(),
+            TagMutability::ImmutableWithExclusion => !excluded(),
+        }
+    }
+}
+
+/// A stored manifest. Its bytes are in the blob store under `digest`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct ImageRecord {
+    pub(crate) digest: Digest,
+    pub(crate) media_type: String,
+    /// `artifactType`, or the config's media type.
+    pub(crate) artifact_media_type: Option<String>,
+    /// The manifest's own size in bytes.
+    pub(crate) manifest_size: u64,
+    /// Config and layers with their sizes, as the manifest names them (without duplicates).
+    pub(crate) blobs: Vec<(Digest, u64)>,
+    /// Sum of the layers' sizes in bytes, without the config; 0 for a list.
+    pub(crate) layers_size: u64,
+    /// Manifests of a list.
+    pub(crate) children: Vec<Digest>,
+    pub(crate) subject: Option<Digest>,
+    pub(crate) annotations: Option<serde_json::Map<String, serde_json::Value>>,
+    pub(crate) pushed_at: DateTime<Utc>,
+    pub(crate) last_pulled_at: Option<DateTime<Utc>>,
+    pub(crate) replications: Vec<ReplicationStatus>,
+}
+
+/// Where the replication of a digest to one destination stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct ReplicationStatus {
+    pub(crate) destination: RegistryId,
+    /// `None` while it is IN_PROGRESS.
+    pub(crate) outcome: Option<ReplicationOutcome>,
+}
+
+/// How a replication ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "status", rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum ReplicationOutcome {
+    /// The image is at the destination.
+    Complete,
+    /// It is not, and will not be tried again.
+    Failed {
+        /// `failureCode`; AWS does not document its values, these are the sandbox's.
+        code: String,
+    },
+}
+
+/// One image on its way to one destination.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct ReplicationJob {
+    pub(crate) id: Uuid,
+    pub(crate) digest: Digest,
+    pub(crate) tag: Option<Tag>,
+    pub(crate) destination: RegistryId,
+    /// When the copy is made.
+    pub(crate) due: DateTime<Utc>,
+    /// What the destination's policy allowed when the push was made: later changes do not stop
+    /// what is under way.
+    pub(crate) may_replicate: bool,
+    pub(crate) may_create: bool,
+}
+
+/// One change to a repository; what its log is made of.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "op", rename_all = "camelCase")]
+pub(crate) enum Mutation {
+    Settings {
+        settings: RepositorySettings,
+    },
+    /// A config or layer becomes part of the repository.
+    Layer {
+        digest: Digest,
+        size: u64,
+    },
+    /// Adds the manifest, or replaces its record.
+    Image {
+        image: Box<ImageRecord>,
+    },
+    /// Points the tag at the digest, moving it if it exists.
+    Tag {
+        tag: Tag,
+        digest: Digest,
+    },
+    Untag {
+        tag: Tag,
+    },
+    /// Removes the manifest with all its tags.
+    RemoveImage {
+        digest: Digest,
+    },
+    Pulled {
+        digest: Digest,
+        at: DateTime<Utc>,
+    },
+    /// A replication begins: the status becomes IN_PROGRESS.
+    Queue {
+        job: ReplicationJob,
+    },
+    Replicated {
+        job: Uuid,
+        outcome: ReplicationOutcome,
+    },
+}
+
+/// A repository's content in memory, rebuilt from its log.
+#[derive(Debug, Clone)]
+pub(crate) struct RepositoryState {
+    pub(crate) settings: RepositorySettings,
+    /// Configs and layers that were uploaded to, mounted into or replicated to this repository.
+    pub(crate) layers: BTreeMap<Digest, u64>,
+    pub(crate) images: BTreeMap<Digest, ImageRecord>,
+    pub(crate) tags: BTreeMap<Tag, Digest>,
+    pub(crate) pending: BTreeMap<Uuid, ReplicationJob>,
+    tags_of: BTreeMap<Digest, BTreeSet<Tag>>,
+}
+
+impl RepositoryState {
+    pub(crate) fn new(settings: RepositorySettings) -> Self {
+        Self {
+            settings,
+            layers: BTreeMap::new(),
+            images: BTreeMap::new(),
+            tags: BTreeMap::new(),
+            pending: BTreeMap::new(),
+            tags_of: BTreeMap::new(),
+        }
+    }
+
+    /// The tags that point at `digest`, in order.
+    pub(crate) fn tags_of(&self, digest: &Digest) -> impl Iterator<Item = &Tag> {
+        self.tags_of.get(digest).into_iter().flatten()
+    }
+
+    /// The image under a tag.
+    pub(crate) fn by_tag(&self, tag: &Tag) -> Option<&ImageRecord> {
+        self.images.get(self.tags.get(tag)?)
+    }
+
+    /// The first list that names `digest` as one of its manifests.
+    pub(crate) fn parent_of(&self, digest: &Digest) -> Option<&ImageRecord> {
+        self.images.values().find(|image| image.children.contains(digest))
+    }
+
+    /// `imageSizeInBytes`: the layers' sizes; for a list the largest of its manifests' (API model).
+    pub(crate) fn size_of(&self, image: &ImageRecord) -> u64 {
+        let children = image.children.iter().filter_map(|c| self.images.get(c));
+        children.map(|c| c.layers_size).max().unwrap_or(image.layers_size)
+    }
+
+    pub(crate) fn apply(&mut self, mutation: &Mutation) {
+        match mutation {
+            Mutation::Settings { settings } => self.settings = settings.clone(),
+            Mutation::Layer { digest, size } => {
+                self.layers.insert(digest.clone(), *size);
+            }
+            Mutation::Image { image } => {
+                self.images.insert(image.digest.clone(), (**image).clone());
+            }
+            Mutation::Tag { tag, digest } => {
+                self.untag(tag);
+                self.tags.insert(tag.clone(), digest.clone());
+                self.tags_of.entry(digest.clone()).or_default().insert(tag.clone());
+            }
+            Mutation::Untag { tag } => self.untag(tag),
+            Mutation::RemoveImage { digest } => {
+                self.images.remove(digest);
+                for tag in self.tags_of.remove(digest).unwrap_or_default() {
+                    self.tags.remove(&tag);
+                }
+            }
+            Mutation::Pulled { digest, at } => {
+                if let Some(image) = self.images.get_mut(digest) {
+                    image.last_pulled_at = Some(*at);
+                }
+            }
+            Mutation::Queue { job } => {
+                self.set_status(&job.digest, &job.destination, None);
+                self.pending.insert(job.id, job.clone());
+            }
+            Mutation::Replicated { job, outcome } => {
+                if let Some(job) = self.pending.remove(job) {
+                    let same =
+                        |p: &ReplicationJob| p.digest == job.digest && p.destination == job.destination;
+                    if !self.pending.values().any(same) {
+                        self.set_status(&job.digest, &job.destination, Some(outcome.clone()));
+                    }
+                }
+            }
+        }
+    }
+
+    fn untag(&mut self, tag: &Tag) {
+        if let Some(digest) = self.tags.remove(tag)
+            && let Some(tags) = self.tags_of.get_mut(&digest)
+        {
+            tags.remove(tag);
+            if tags.is_empty() {
+                self.tags_of.remove(&digest);
+            }
+        }
+    }
+
+    fn set_status(&mut self, digest: &Digest, destination: &RegistryId, outcome: Option<ReplicationOutcome>) {
+        let Some(image) = self.images.get_mut(digest) else { return };
+        match image.replications.iter_mut().find(|s| s.destination == *destination) {
+            Some(status) => status.outcome = outcome,
+            None => image.replications.push(ReplicationStatus { destination: destination.clone(), outcome }),
+        }
+    }
+
+    /// The changes that rebuild this state from an empty one.
+    pub(crate) fn snapshot(&self) -> Vec<Mutation> {
+        let settings = [Mutation::Settings { settings: self.settings.clone() }];
+        let layers = self.layers.iter().map(|(d, s)| Mutation::Layer { digest: d.clone(), size: *s });
+        let images = self.images.values().map(|i| Mutation::Image { image: Box::new(i.clone()) });
+        let tags = self.tags.iter().map(|(t, d)| Mutation::Tag { tag: t.clone(), digest: d.clone() });
+        let jobs = self.pending.values().map(|job| Mutation::Queue { job: job.clone() });
+        settings.into_iter().chain(layers).chain(images).chain(tags).chain(jobs).collect()
+    }
+}

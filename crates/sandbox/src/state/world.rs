@@ -1,0 +1,94 @@
+//! All registries of one generation, with the stores they share.
+
+use std::{
+    collections::{BTreeMap, HashSet},
+    path::{Path, PathBuf},
+    sync::{Arc, PoisonError, RwLock},
+};
+
+use chrono::{DateTime, Utc};
+use longshore_names::RegistryId;
+use tokio_util::sync::CancellationToken;
+
+use super::{Registry, SandboxDocument};
+use crate::{blobs::BlobStore, error::SandboxError, uploads::Uploads};
+
+/// The content of a sandbox between two resets.
+#[derive(Debug)]
+pub(crate) struct World {
+    /// Ends the work that belongs to this world.
+    pub(crate) closed: CancellationToken,
+    registries: RwLock<BTreeMap<RegistryId, Arc<Registry>>>,
+    stores: Option<(PathBuf, Arc<BlobStore>, Arc<Uploads>)>,
+}
+
+impl World {
+    /// A world before anything is read.
+    pub(crate) fn empty() -> Self {
+        Self { closed: CancellationToken::new(), registries: RwLock::default(), stores: None }
+    }
+
+    /// Reads the world of `document` from `content`, and drops blobs that nothing refers to.
+    /// Registries without a port have no address yet and are left out.
+    pub(crate) fn open(
+        content: &Path,
+        document: &SandboxDocument,
+        now: DateTime<Utc>,
+    ) -> Result<Self, SandboxError> {
+        let blobs = Arc::new(BlobStore::open(content)?);
+        let uploads = Arc::new(Uploads::open(content, now)?);
+        let world = Self {
+            closed: CancellationToken::new(),
+            registries: RwLock::default(),
+            stores: Some((content.to_owned(), blobs.clone(), uploads)),
+        };
+        for account in &document.accounts {
+            for region in &account.regions {
+                let id = RegistryId::new(account.account.clone(), region.region.clone());
+                if let Some(port) = region.port {
+                    world.add(id, port, region.opted_in)?;
+                }
+            }
+        }
+        let removed = blobs.sweep(&world.used())?;
+        if removed > 0 {
+            tracing::info!(removed, "blobs that nothing refers to were removed");
+        }
+        Ok(world)
+    }
+
+    /// Reads one registry, or begins it.
+    pub(crate) fn add(&self, id: RegistryId, port: u16, opted_in: bool) -> Result<(), SandboxError> {
+        let Some((content, blobs, uploads)) = &self.stores else { return Ok(()) };
+        let host = format!("127.0.0.1:{port}");
+        let registry = Registry::open(id.clone(), host, opted_in, content, blobs.clone(), uploads.clone())?;
+        self.registries.write().unwrap_or_else(PoisonError::into_inner).insert(id, Arc::new(registry));
+        Ok(())
+    }
+
+    /// A registry by account and Region.
+    pub(crate) fn registry(&self, id: &RegistryId) -> Option<Arc<Registry>> {
+        self.registries.read().unwrap_or_else(PoisonError::into_inner).get(id).cloned()
+    }
+
+    /// All registries, by account and Region.
+    pub(crate) fn registries(&self) -> Vec<Arc<Registry>> {
+        self.registries.read().unwrap_or_else(PoisonError::into_inner).values().cloned().collect()
+    }
+
+    /// The store that all registries share.
+    pub(crate) fn blobs(&self) -> Option<Arc<BlobStore>> {
+        self.stores.as_ref().map(|(_, blobs, _)| blobs.clone())
+    }
+
+    fn used(&self) -> HashSet<longshore_names::Digest> {
+        let mut used = HashSet::new();
+        for repository in self.registries().iter().flat_map(|r| r.repositories()) {
+            repository.read(|state| {
+                used.extend(state.layers.keys().cloned());
+                used.extend(state.images.keys().cloned());
+            });
+        }
+        used
+    }
+}
