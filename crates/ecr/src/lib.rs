@@ -1,1 +1,62 @@
-//! placeholder
+//! Amazon ECR as one principal sees it: the control plane of a registry, STS, and the registry as
+//! a [`Source`](longshore_registry::Source) and [`Sink`](longshore_registry::Sink) for the copy
+//! engine.
+//!
+//! AWS and anything that speaks its API (a sandbox, a private endpoint) differ only in
+//! [`EcrConfig`]'s endpoints and credentials.
+//!
+//! ```no_run
+//! # async fn example() -> Result<(), longshore_ecr::EcrError> {
+//! use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
+//! use longshore_ecr::{EcrClient, EcrConfig};
+//! use longshore_names::RegistryId;
+//!
+//! # let (account, region) = ("111122223333".parse().unwrap(), "us-west-2".parse().unwrap());
+//! # let (key, secret) = ("", "");
+//! let client = EcrClient::new(EcrConfig {
+//!     registry: RegistryId::new(account, region),
+//!     credentials: SharedCredentialsProvider::new(Credentials::from_keys(key, secret, None)),
+//!     endpoint: None,
+//!     sts_endpoint: None,
+//!     data_plane: None,
+//! });
+//! for repository in client.repositories().await? {
+//!     println!("{}", repository.uri);
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Not for: deciding what a document should say (that is `longshore-policy`), and registries
+//! other than ECR (that is `longshore-registry`).
+#![cfg_attr(test, allow(clippy::unwrap_used))]
+
+mod advice;
+mod calls;
+mod classify;
+mod client;
+mod convert;
+mod digest;
+mod documents;
+mod error;
+mod host;
+mod images;
+mod model;
+mod repositories;
+mod settings;
+mod sts;
+mod token;
+
+pub use calls::Calls;
+pub use client::{EcrClient, EcrConfig};
+pub use documents::{SameDocument, same_json};
+pub use error::{Call, Document, EcrError, Side};
+pub use host::{api_host, console_url, registry_of_host};
+pub use model::{
+    Deletion, Encryption, ImageDetail, ImageFailure, ImageFailureCode, ImageId, ImageScope, ImageStatus,
+    LayerStatus, Page, ReplicationState, ReplicationStatus, Repository, RepositorySettings, ResourceTag,
+    TagMutability,
+};
+pub use settings::BLOB_MOUNTING;
+pub use sts::{AssumedRole, CallerIdentity, RoleRequest};
+pub use token::RegistryToken;

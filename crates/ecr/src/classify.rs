@@ -1,0 +1,311 @@
+//! From what the SDK and the service say to [`EcrError`].
+
+use std::error::Error as StdError;
+
+use aws_smithy_runtime_api::client::{orchestrator::HttpResponse, result::SdkError};
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+
+use crate::{Call, EcrError};
+
+/// The longest text of a service that is shown or kept.
+const MAX_MESSAGE_CHARS: usize = 1_000;
+
+/// Turns a failed SDK call into ours. `call.message` and `call.request_id` are filled in here.
+pub(crate) fn from_sdk<E>(mut call: Call, error: SdkError<E, HttpResponse>) -> EcrError
+where
+    E: ProvideErrorMetadata + StdError + Send + Sync + 'static,
+{
+    match &error {
+        SdkError::TimeoutError(_) => {
+            call.message = "no answer in time".into();
+            EcrError::Timeout { call: Box::new(call) }
+        }
+        SdkError::DispatchFailure(failure) => {
+            call.message = clean(&chain(&error));
+            let credentials = failure.as_connector_error().is_none_or(|e| names_credentials(e));
+            let call = Box::new(call);
+            match (failure.is_timeout(), credentials) {
+                (true, _) => EcrError::Timeout { call },
+                (_, true) => EcrError::NoCredentials { call },
+                _ => EcrError::Unreachable { call },
+            }
+        }
+        SdkError::ConstructionFailure(_) => {
+            call.message = clean(&chain(&error));
+            let call = Box::new(call);
+            if names_credentials(&error) {
+                EcrError::NoCredentials { call }
+            } else {
+                EcrError::InvalidParameter { call }
+            }
+        }
+        SdkError::ResponseError(context) => {
+            let status = context.raw().status().as_u16();
+            call.message = clean(&chain(&error));
+            answer_without_code(call, status)
+        }
+        SdkError::ServiceError(context) => {
+            let raw = context.raw();
+            let status = raw.status().as_u16();
+            call.request_id = raw.headers().get("x-amzn-requestid").map(|id| clean(id));
+            let meta = context.err().meta();
+            call.message = clean(meta.message().unwrap_or_default());
+            match meta.code() {
+                Some(code) => from_service(call, code, status),
+                None => answer_without_code(call, status),
+            }
+        }
+        _ => {
+            call.message = clean(&chain(&error));
+            EcrError::Protocol { call: Box::new(call) }
+        }
+    }
+}
+
+/// An answer that is no ECR error: a failing server, or something else that listens there.
+fn answer_without_code(mut call: Call, status: u16) -> EcrError {
+    if call.message.is_empty() {
+        call.message = format!("HTTP status {status} without an error code");
+    }
+    let call = Box::new(call);
+    match status {
+        429 => EcrError::Throttled { call },
+        500.. => EcrError::Server { call, status },
+        _ => EcrError::Protocol { call },
+    }
+}
+
+/// The meaning of a service's error code, for ECR (awsJson1.1) and STS (AWS Query) alike.
+pub(crate) fn from_service(mut call: Call, service_code: &str, status: u16) -> EcrError {
+    // awsJson may send `namespace#Code` or `Code:uri`.
+    let code = service_code.rsplit('#').next().unwrap_or(service_code);
+    let code = code.split(':').next().unwrap_or(code);
+    let message = call.message.clone();
+    let clock = message.contains("Signature expired") || message.contains("Signature not yet current");
+    if clock {
+        call.message = "the request's time is too far from the service's".into();
+        return EcrError::ClockSkew { call: Box::new(call) };
+    }
+    let call = Box::new(call);
+    match code {
+        "RepositoryNotFoundException" => EcrError::RepositoryNotFound { call },
+        "RepositoryNotEmptyException" => EcrError::RepositoryNotEmpty { call },
+        "RepositoryAlreadyExistsException" => EcrError::RepositoryAlreadyExists { call },
+        "ImageNotFoundException" => EcrError::ImageNotFound { call },
+        "ImageAlreadyExistsException" => EcrError::ImageAlreadyExists { call },
+        "ImageTagAlreadyExistsException" => EcrError::TagImmutable { call },
+        "ImageDigestDoesNotMatchException" => EcrError::DigestMismatch { call },
+        "LayersNotFoundException" | "ReferencedImagesNotFoundException" => {
+            EcrError::ReferencedContentMissing { call }
+        }
+        "RegistryPolicyNotFoundException"
+        | "RepositoryPolicyNotFoundException"
+        | "LifecyclePolicyNotFoundException" => EcrError::PolicyNotFound { call },
+        "LimitExceededException" | "TooManyTagsException" => EcrError::LimitExceeded { call },
+        "AccessDeniedException" | "AccessDenied" | "NotAuthorized" | "UnauthorizedOperation" => {
+            let denied = Denied::parse(&message);
+            EcrError::AccessDenied {
+                call,
+                principal: denied.principal,
+                action: denied.action,
+                resource: denied.resource,
+                explicit: message.contains("explicit deny"),
+            }
+        }
+        "ExpiredTokenException" | "ExpiredToken" | "TokenRefreshRequired" => {
+            EcrError::CredentialsExpired { call }
+        }
+        "UnrecognizedClientException" | "InvalidClientTokenId" | "InvalidAccessKeyId" => {
+            EcrError::CredentialsUnknown { call }
+        }
+        "RequestTimeTooSkewed" | "RequestExpired" | "RequestInTheFuture" => EcrError::ClockSkew { call },
+        "InvalidSignatureException"
+        | "SignatureDoesNotMatch"
+        | "IncompleteSignature"
+        | "IncompleteSignatureException"
+        | "MissingAuthenticationTokenException"
+        | "MissingAuthenticationToken" => EcrError::InvalidSignature { call },
+        "ThrottlingException"
+        | "Throttling"
+        | "ThrottledException"
+        | "TooManyRequestsException"
+        | "RequestLimitExceeded"
+        | "RequestThrottled"
+        | "ThrottleException" => EcrError::Throttled { call },
+        "InvalidParameterException"
+        | "InvalidParameterValue"
+        | "ValidationException"
+        | "ValidationError"
+        | "InvalidTagParameterException"
+        | "SerializationException" => EcrError::InvalidParameter { call },
+        "KmsException" => EcrError::Kms { call },
+        "UnknownOperationException" | "InvalidAction" => EcrError::UnknownOperation { call },
+        "ServerException" | "InternalFailure" | "InternalServerError" | "ServiceUnavailable" => {
+            EcrError::Server { call, status }
+        }
+        _ if status == 429 => EcrError::Throttled { call },
+        _ if status >= 500 => EcrError::Server { call, status },
+        other => EcrError::Other { call, service_code: clean(other), status },
+    }
+}
+
+/// Who was denied what, out of the sentence that AWS services use:
+/// `User: <arn> is not authorized to perform: <action> on resource: <arn> because …`.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Denied {
+    principal: Option<String>,
+    action: Option<String>,
+    resource: Option<String>,
+}
+
+impl Denied {
+    fn parse(message: &str) -> Self {
+        let after = |marker: &str| {
+            let rest = message.split_once(marker)?.1;
+            let word = rest.split_whitespace().next()?.trim_end_matches(['.', ',']);
+            (!word.is_empty()).then(|| word.to_owned())
+        };
+        Self { principal: after("User: "), action: after("to perform: "), resource: after("on resource: ") }
+    }
+}
+
+/// Bounded, one line, and without what a signature error quotes: the canonical request has the
+/// session token in it.
+pub(crate) fn clean(text: &str) -> String {
+    let lower = text.to_ascii_lowercase();
+    let secret = ["the canonical string", "canonicalrequest", "x-amz-security-token", "x-amz-signature"];
+    let end = secret.iter().filter_map(|marker| lower.find(marker)).min().unwrap_or(text.len());
+    let shown: String = text.get(..end).unwrap_or_default().chars().take(MAX_MESSAGE_CHARS).collect();
+    shown.split(|c: char| c.is_control() || c.is_whitespace()).filter(|word| !word.is_empty()).fold(
+        String::new(),
+        |mut line, word| {
+            if !line.is_empty() {
+                line.push(' ');
+            }
+            line.push_str(word);
+            line
+        },
+    )
+}
+
+/// An error and its causes in one line.
+fn chain(error: &(dyn StdError + 'static)) -> String {
+    let mut parts = vec![error.to_string()];
+    let mut next = error.source();
+    while let Some(cause) = next {
+        let text = cause.to_string();
+        if !parts.contains(&text) {
+            parts.push(text);
+        }
+        next = cause.source();
+    }
+    parts.join(": ")
+}
+
+fn names_credentials(error: &(dyn StdError + 'static)) -> bool {
+    let mut next = Some(error);
+    while let Some(cause) = next {
+        if cause.is::<aws_credential_types::provider::error::CredentialsError>() {
+            return true;
+        }
+        next = cause.source();
+    }
+    false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn call(message: &str) -> Call {
+        Call {
+            registry: longshore_names::RegistryId::new(
+                "111122223333".parse().unwrap(),
+                "us-west-2".parse().unwrap(),
+            ),
+            operation: "PutImage",
+            repository: Some("team/app".parse().unwrap()),
+            message: message.to_owned(),
+            request_id: None,
+        }
+    }
+
+    #[test]
+    fn every_exception_of_ecr_has_its_code() {
+        let table = [
+            ("RepositoryNotFoundException", 400, "repository-not-found"),
+            ("RepositoryNotEmptyException", 400, "repository-not-empty"),
+            ("RepositoryAlreadyExistsException", 400, "repository-already-exists"),
+            ("ImageNotFoundException", 400, "image-not-found"),
+            ("ImageAlreadyExistsException", 400, "image-already-exists"),
+            ("ImageTagAlreadyExistsException", 400, "tag-immutable"),
+            ("ImageDigestDoesNotMatchException", 400, "digest-mismatch"),
+            ("LayersNotFoundException", 400, "referenced-content-missing"),
+            ("ReferencedImagesNotFoundException", 400, "referenced-content-missing"),
+            ("RegistryPolicyNotFoundException", 400, "policy-not-found"),
+            ("LimitExceededException", 400, "limit-exceeded"),
+            ("AccessDeniedException", 400, "access-denied"),
+            ("ExpiredTokenException", 400, "credentials-expired"),
+            ("InvalidSignatureException", 400, "invalid-signature"),
+            ("UnrecognizedClientException", 400, "credentials-unknown"),
+            ("InvalidClientTokenId", 403, "credentials-unknown"),
+            ("ThrottlingException", 400, "throttled"),
+            ("InvalidParameterException", 400, "invalid-parameter"),
+            ("ValidationException", 400, "invalid-parameter"),
+            ("KmsException", 400, "kms"),
+            ("UnknownOperationException", 400, "unknown-operation"),
+            ("ServerException", 500, "server"),
+            ("com.amazonaws.ecr#RepositoryNotFoundException", 400, "repository-not-found"),
+            ("RepositoryNotFoundException:http://internal.example/", 400, "repository-not-found"),
+            ("SomethingNewException", 400, "refused"),
+            ("SomethingNewException", 503, "server"),
+            ("SomethingNewException", 429, "throttled"),
+        ];
+        for (service_code, status, code) in table {
+            assert_eq!(from_service(call("text"), service_code, status).code(), code, "{service_code}");
+        }
+    }
+
+    #[test]
+    fn an_unknown_refusal_keeps_the_services_words() {
+        let error = from_service(call("not on Sundays"), "WeekendException", 400);
+        assert_eq!(
+            error.to_string(),
+            "111122223333/us-west-2 refused PutImage with WeekendException: not on Sundays"
+        );
+        assert!(!error.is_retryable());
+    }
+
+    #[test]
+    fn access_denied_names_who_what_and_where() {
+        let text = "User: arn:aws:iam::111122223333:user/dev is not authorized to perform: ecr:PutImage on resource: \
+                    arn:aws:ecr:us-west-2:444455556666:repository/app because no identity-based policy allows the ecr:PutImage action";
+        let error = from_service(call(text), "AccessDeniedException", 400);
+        let EcrError::AccessDenied { principal, action, resource, explicit, .. } = &error else {
+            panic!("{error:?}");
+        };
+        assert_eq!(principal.as_deref(), Some("arn:aws:iam::111122223333:user/dev"));
+        assert_eq!(action.as_deref(), Some("ecr:PutImage"));
+        assert_eq!(resource.as_deref(), Some("arn:aws:ecr:us-west-2:444455556666:repository/app"));
+        assert!(!explicit);
+        assert_eq!(error.hint(), "Allow `ecr:PutImage` to arn:aws:iam::111122223333:user/dev.");
+    }
+
+    #[test]
+    fn a_wrong_clock_is_not_a_wrong_key() {
+        let text = "Signature expired: 20261121T000000Z is now earlier than 20261121T001000Z";
+        assert_eq!(from_service(call(text), "InvalidSignatureException", 400).code(), "clock-skew");
+    }
+
+    #[test]
+    fn a_quoted_canonical_request_never_gets_through() {
+        let text = "The request signature we calculated does not match.\n\nThe Canonical String for this request should have been\n'POST\n/\nx-amz-security-token:SECRET'";
+        assert_eq!(clean(text), "The request signature we calculated does not match.");
+        assert_eq!(clean("x-amz-security-token:SECRET"), "");
+    }
+
+    #[test]
+    fn long_answers_are_cut() {
+        assert_eq!(clean(&"x".repeat(100_000)).len(), MAX_MESSAGE_CHARS);
+    }
+}

@@ -1,0 +1,324 @@
+//! One principal's view on one registry.
+
+use std::{fmt, future::Future, sync::Arc, time::Duration};
+
+use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_smithy_runtime_api::client::{orchestrator::HttpResponse, result::SdkError};
+use aws_smithy_types::{error::metadata::ProvideErrorMetadata, retry::RetryConfig, timeout::TimeoutConfig};
+use longshore_names::{AccountId, RegistryId, RepositoryName};
+use tokio::sync::OnceCell;
+use url::Url;
+
+use crate::{
+    Call, CallerIdentity, Calls, EcrError, Page, RegistryToken, calls::CountCalls, classify,
+    token::TokenCache,
+};
+
+/// Tries of one call, the first included.
+const ATTEMPTS: u32 = 4;
+/// Pages of one list; a service that never ends is cut off here (1,000 items a page).
+const MAX_PAGES: usize = 10_000;
+
+/// What a client is made of. AWS and everything that speaks its API differ only in endpoints and
+/// credentials.
+#[derive(Clone)]
+pub struct EcrConfig {
+    /// The registry that is meant.
+    pub registry: RegistryId,
+    /// Who asks.
+    pub credentials: SharedCredentialsProvider,
+    /// Where the ECR API answers; `None` for AWS's own address of the Region.
+    pub endpoint: Option<Url>,
+    /// Where STS answers; `None` for AWS's own address of the Region.
+    pub sts_endpoint: Option<Url>,
+    /// Where images are pushed and pulled; `None` for the registry's public host.
+    pub data_plane: Option<Url>,
+}
+
+impl fmt::Debug for EcrConfig {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("EcrConfig")
+            .field("registry", &self.registry)
+            .field("endpoint", &self.endpoint)
+            .field("sts_endpoint", &self.sts_endpoint)
+            .field("data_plane", &self.data_plane)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The ECR and STS API for one principal and one registry. Clones are cheap and share
+/// connections, the registry token and the count of calls.
+///
+/// Every call is tried up to four times with pauses, an attempt takes at most 20 s and a whole
+/// call at most 60 s.
+#[derive(Clone)]
+pub struct EcrClient {
+    shared: Arc<Shared>,
+    registry: RegistryId,
+    data_plane: Option<Url>,
+}
+
+struct Shared {
+    ecr: aws_sdk_ecr::Client,
+    sts: aws_sdk_sts::Client,
+    calls: Calls,
+    tokens: TokenCache,
+    caller: OnceCell<CallerIdentity>,
+    custom_endpoint: bool,
+}
+
+impl fmt::Debug for EcrClient {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("EcrClient").field("registry", &self.registry).finish_non_exhaustive()
+    }
+}
+
+impl EcrClient {
+    /// Makes a client; nothing is sent yet.
+    pub fn new(config: EcrConfig) -> Self {
+        let calls = Calls::default();
+        let region = config.registry.region.to_string();
+        let timeouts = TimeoutConfig::builder()
+            .connect_timeout(Duration::from_secs(5))
+            .read_timeout(Duration::from_secs(15))
+            .operation_attempt_timeout(Duration::from_secs(20))
+            .operation_timeout(Duration::from_secs(60))
+            .build();
+        let retries = RetryConfig::standard()
+            .with_max_attempts(ATTEMPTS)
+            .with_initial_backoff(Duration::from_millis(250))
+            .with_max_backoff(Duration::from_secs(5));
+        let mut ecr = aws_sdk_ecr::Config::builder()
+            .behavior_version_latest()
+            .region(aws_sdk_ecr::config::Region::new(region.clone()))
+            .credentials_provider(config.credentials.clone())
+            .timeout_config(timeouts.clone())
+            .retry_config(retries.clone())
+            .interceptor(CountCalls(calls.clone()));
+        ecr.set_endpoint_url(config.endpoint.as_ref().map(address));
+        let mut sts = aws_sdk_sts::Config::builder()
+            .behavior_version_latest()
+            .region(aws_sdk_sts::config::Region::new(region))
+            .credentials_provider(config.credentials)
+            .timeout_config(timeouts)
+            .retry_config(retries)
+            .interceptor(CountCalls(calls.clone()));
+        sts.set_endpoint_url(config.sts_endpoint.as_ref().map(address));
+        Self {
+            shared: Arc::new(Shared {
+                ecr: aws_sdk_ecr::Client::from_conf(ecr.build()),
+                sts: aws_sdk_sts::Client::from_conf(sts.build()),
+                calls,
+                tokens: TokenCache::default(),
+                caller: OnceCell::new(),
+                custom_endpoint: config.endpoint.is_some(),
+            }),
+            registry: config.registry,
+            data_plane: config.data_plane,
+        }
+    }
+
+    /// The same principal's view on the registry of another account in the same Region.
+    /// Connections, the token (it is good for every registry of the Region) and the count of
+    /// calls are shared.
+    pub fn for_account(&self, account: AccountId, data_plane: Option<Url>) -> Self {
+        Self {
+            shared: Arc::clone(&self.shared),
+            registry: RegistryId::new(account, self.registry.region.clone()),
+            data_plane,
+        }
+    }
+
+    /// The registry that is meant.
+    pub fn registry(&self) -> &RegistryId {
+        &self.registry
+    }
+
+    /// API requests that this client and its siblings have sent.
+    pub fn calls(&self) -> &Calls {
+        &self.shared.calls
+    }
+
+    /// Where images are pushed and pulled: the configured address, otherwise, at an API endpoint
+    /// of its own, the host in the `repositoryUri` of the first repository; otherwise the
+    /// registry's public host. Loopback hosts speak plain HTTP, as with docker.
+    ///
+    /// # Errors
+    /// When repositories have to be listed and that fails, or a host makes no address.
+    pub async fn data_plane(&self) -> Result<Url, EcrError> {
+        if let Some(url) = &self.data_plane {
+            return Ok(url.clone());
+        }
+        let mut host = self.registry.host();
+        if self.shared.custom_endpoint {
+            let first = self.repositories_page(None, 1).await?;
+            if let Some(repository) = first.items.first() {
+                host = repository.host().to_owned();
+            }
+        }
+        data_plane_url(&host).ok_or_else(|| {
+            self.protocol(self.call("DescribeRepositories", None), &format!("`{host}` is not a host"))
+        })
+    }
+
+    /// The token that registry clients log in with: cached, refreshed at half of its life, and
+    /// asked for once however many tasks wait.
+    ///
+    /// # Errors
+    /// As `GetAuthorizationToken`, when no token that is still good is at hand.
+    pub async fn token(&self) -> Result<Arc<RegistryToken>, EcrError> {
+        self.shared.tokens.get(|| self.fetch_token()).await
+    }
+
+    /// A token that is not `refused`: for a registry that answered 401 or 403 to it. Many tasks
+    /// with the same refused token cause one request.
+    ///
+    /// # Errors
+    /// As `GetAuthorizationToken`.
+    pub async fn token_after(&self, refused: &RegistryToken) -> Result<Arc<RegistryToken>, EcrError> {
+        self.shared.tokens.get_after(refused, || self.fetch_token()).await
+    }
+
+    async fn fetch_token(&self) -> Result<RegistryToken, EcrError> {
+        let call = self.call("GetAuthorizationToken", None);
+        let answer = self.send(call.clone(), self.ecr().get_authorization_token().send()).await?;
+        let data = answer.authorization_data().first();
+        let text = data.and_then(|data| data.authorization_token());
+        let expires = data.and_then(|data| data.expires_at()).and_then(crate::convert::time);
+        text.and_then(|text| RegistryToken::parse(text, expires))
+            .ok_or_else(|| self.protocol(call, "there is no usable token in it"))
+    }
+
+    pub(crate) fn ecr(&self) -> &aws_sdk_ecr::Client {
+        &self.shared.ecr
+    }
+
+    pub(crate) fn sts(&self) -> &aws_sdk_sts::Client {
+        &self.shared.sts
+    }
+
+    pub(crate) fn caller_cell(&self) -> &OnceCell<CallerIdentity> {
+        &self.shared.caller
+    }
+
+    pub(crate) fn account(&self) -> String {
+        self.registry.account.to_string()
+    }
+
+    pub(crate) fn call(&self, operation: &'static str, repository: Option<&RepositoryName>) -> Call {
+        Call {
+            registry: self.registry.clone(),
+            operation,
+            repository: repository.cloned(),
+            message: String::new(),
+            request_id: None,
+        }
+    }
+
+    pub(crate) fn protocol(&self, mut call: Call, message: &str) -> EcrError {
+        call.message = classify::clean(message);
+        EcrError::Protocol { call: Box::new(call) }
+    }
+
+    pub(crate) fn invalid(&self, mut call: Call, message: &str) -> EcrError {
+        call.message = classify::clean(message);
+        EcrError::InvalidParameter { call: Box::new(call) }
+    }
+
+    /// Waits for a call and turns its failure into ours.
+    pub(crate) async fn send<T, E>(
+        &self,
+        call: Call,
+        request: impl Future<Output = Result<T, SdkError<E, HttpResponse>>>,
+    ) -> Result<T, EcrError>
+    where
+        E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+    {
+        let operation = call.operation;
+        request.await.map_err(|error| {
+            let error = classify::from_sdk(call, error);
+            tracing::debug!(operation, registry = %self.registry, code = error.code(), "call failed");
+            error
+        })
+    }
+
+    /// Collects every page of a list; stops when the service repeats a page's token.
+    pub(crate) async fn collect<T, F>(
+        &self,
+        call: Call,
+        mut page: impl FnMut(Option<String>) -> F,
+    ) -> Result<Vec<T>, EcrError>
+    where
+        F: Future<Output = Result<Page<T>, EcrError>>,
+    {
+        let mut items = Vec::new();
+        let mut next = None;
+        for _ in 0..MAX_PAGES {
+            let answer = page(next.clone()).await?;
+            items.extend(answer.items);
+            if answer.next.is_none() {
+                return Ok(items);
+            }
+            if answer.next == next {
+                return Err(self.protocol(call, "the list repeats the same page"));
+            }
+            next = answer.next;
+        }
+        Err(self.protocol(call, "the list does not end"))
+    }
+}
+
+fn address(url: &Url) -> String {
+    url.as_str().trim_end_matches('/').to_owned()
+}
+
+fn data_plane_url(host: &str) -> Option<Url> {
+    let secure: Url = format!("https://{host}").parse().ok()?;
+    let loopback = match secure.host()? {
+        url::Host::Domain(name) => name == "localhost" || name.ends_with(".localhost"),
+        url::Host::Ipv4(ip) => ip.is_loopback(),
+        url::Host::Ipv6(ip) => ip.is_loopback(),
+    };
+    if loopback { format!("http://{host}").parse().ok() } else { Some(secure) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_loopback_speaks_plain_http() {
+        for (host, url) in [
+            ("127.0.0.1:4511", "http://127.0.0.1:4511/"),
+            ("localhost:4511", "http://localhost:4511/"),
+            ("[::1]:4511", "http://[::1]:4511/"),
+            (
+                "111122223333.dkr.ecr.us-west-2.amazonaws.com",
+                "https://111122223333.dkr.ecr.us-west-2.amazonaws.com/",
+            ),
+            ("localhost.example.com", "https://localhost.example.com/"),
+            ("10.0.0.1", "https://10.0.0.1/"),
+        ] {
+            assert_eq!(data_plane_url(host).unwrap().as_str(), url);
+        }
+        assert_eq!(data_plane_url("not a host"), None);
+    }
+
+    #[test]
+    fn debug_output_has_no_credentials() {
+        let config = EcrConfig {
+            registry: RegistryId::new("111122223333".parse().unwrap(), "us-west-2".parse().unwrap()),
+            credentials: SharedCredentialsProvider::new(aws_credential_types::Credentials::from_keys(
+                "AKIDEXAMPLE",
+                "SECRETEXAMPLE",
+                None,
+            )),
+            endpoint: None,
+            sts_endpoint: None,
+            data_plane: None,
+        };
+        let text = format!("{config:?} {:?}", EcrClient::new(config.clone()));
+        assert!(text.contains("111122223333"));
+        assert!(!text.contains("AKID") && !text.contains("SECRET"), "{text}");
+    }
+}

@@ -1,0 +1,122 @@
+//! Host names of ECR: which registry is behind a data-plane host, and where the API answers.
+//!
+//! The accepted shapes are those of AWS's own credential helper (amazon-ecr-credential-helper,
+//! 2026-07): IPv4, FIPS and dual-stack hosts of every partition.
+
+use longshore_names::{Partition, RegistryId};
+
+/// Domains that registries live under, and whether they go with `dkr-ecr` (dual-stack).
+const SUFFIXES: [&str; 9] = [
+    "amazonaws.com",
+    "amazonaws.com.cn",
+    "amazonaws.eu",
+    "on.aws",
+    "on.amazonwebservices.com.cn",
+    "sc2s.sgov.gov",
+    "c2s.ic.gov",
+    "cloud.adc-e.uk",
+    "csp.hci.ic.gov",
+];
+
+/// The registry behind a data-plane host such as `111122223333.dkr.ecr.us-west-2.amazonaws.com`,
+/// or `None` when it is not ECR's. A port or path is not expected. Public ECR is another service.
+pub fn registry_of_host(host: &str) -> Option<RegistryId> {
+    let host = host.to_ascii_lowercase();
+    let (account, rest) = host.split_once('.')?;
+    let rest = ["dkr.ecr-fips.", "dkr-ecr-fips.", "dkr.ecr.", "dkr-ecr."]
+        .iter()
+        .find_map(|kind| rest.strip_prefix(kind))?;
+    let (region, suffix) = rest.split_once('.')?;
+    if !SUFFIXES.contains(&suffix) {
+        return None;
+    }
+    Some(RegistryId::new(account.parse().ok()?, region.parse().ok()?))
+}
+
+/// The host of the ECR API over IPv4 (endpoint rule set of the API model), for copied commands
+/// and readiness checks; calls themselves let the SDK resolve it.
+pub fn api_host(registry: &RegistryId) -> String {
+    format!("api.ecr.{}.{}", registry.region, registry.region.partition().dns_suffix())
+}
+
+/// The page of a repository in the AWS console, or `None` in partitions whose console address is
+/// not public.
+pub fn console_url(registry: &RegistryId, repository: &longshore_names::RepositoryName) -> Option<String> {
+    let domain = match registry.region.partition() {
+        Partition::Aws => "console.aws.amazon.com",
+        Partition::AwsCn => "console.amazonaws.cn",
+        Partition::AwsUsGov => "console.amazonaws-us-gov.com",
+        _ => return None,
+    };
+    let RegistryId { account, region } = registry;
+    Some(format!("https://{region}.{domain}/ecr/repositories/private/{account}/{repository}?region={region}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hosts_of_every_partition_name_their_registry() {
+        for (host, region) in [
+            ("111122223333.dkr.ecr.us-west-2.amazonaws.com", "us-west-2"),
+            ("111122223333.dkr.ecr-fips.us-east-1.amazonaws.com", "us-east-1"),
+            ("111122223333.dkr-ecr.eu-west-1.on.aws", "eu-west-1"),
+            ("111122223333.dkr-ecr-fips.us-gov-west-1.on.aws", "us-gov-west-1"),
+            ("111122223333.dkr.ecr.cn-north-1.amazonaws.com.cn", "cn-north-1"),
+            ("111122223333.dkr-ecr.cn-north-1.on.amazonwebservices.com.cn", "cn-north-1"),
+            ("111122223333.dkr.ecr.eusc-de-east-1.amazonaws.eu", "eusc-de-east-1"),
+            ("111122223333.dkr.ecr.us-iso-east-1.c2s.ic.gov", "us-iso-east-1"),
+            ("111122223333.dkr.ecr.us-isob-east-1.sc2s.sgov.gov", "us-isob-east-1"),
+            ("111122223333.dkr.ecr.eu-isoe-west-1.cloud.adc-e.uk", "eu-isoe-west-1"),
+            ("111122223333.dkr.ecr.us-isof-south-1.csp.hci.ic.gov", "us-isof-south-1"),
+            ("111122223333.DKR.ECR.us-west-2.amazonaws.com", "us-west-2"),
+        ] {
+            let registry = registry_of_host(host).unwrap_or_else(|| panic!("{host}"));
+            assert_eq!(
+                (registry.account.as_str(), registry.region.as_str()),
+                ("111122223333", region),
+                "{host}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_host_of_a_registry_is_recognised_again() {
+        for partition in Partition::ALL {
+            for region in partition.regions() {
+                let registry = RegistryId::new("012345678901".parse().unwrap(), region.parse().unwrap());
+                assert_eq!(registry_of_host(&registry.host()), Some(registry));
+            }
+        }
+    }
+
+    #[test]
+    fn other_hosts_are_not_ecr() {
+        for host in [
+            "111122223333.dkr.us-west-2.amazonaws.com",
+            "11112222333.dkr.ecr.us-west-2.amazonaws.com",
+            "111122223333.dkr.ecr.us-west-2.amazonaws.com.evil.example",
+            "111122223333.dkr.ecr.us-west-2.example.com",
+            "x.111122223333.dkr.ecr.us-west-2.amazonaws.com",
+            "public.ecr.aws",
+            "docker.io",
+            "127.0.0.1:4511",
+            "",
+        ] {
+            assert_eq!(registry_of_host(host), None, "{host}");
+        }
+    }
+
+    #[test]
+    fn addresses_follow_the_partition() {
+        let registry =
+            |region: &str| RegistryId::new("111122223333".parse().unwrap(), region.parse().unwrap());
+        assert_eq!(api_host(&registry("cn-north-1")), "api.ecr.cn-north-1.amazonaws.com.cn");
+        assert_eq!(
+            console_url(&registry("us-west-2"), &"team/app".parse().unwrap()).unwrap(),
+            "https://us-west-2.console.aws.amazon.com/ecr/repositories/private/111122223333/team/app?region=us-west-2"
+        );
+        assert_eq!(console_url(&registry("us-iso-east-1"), &"app".parse().unwrap()), None);
+    }
+}
