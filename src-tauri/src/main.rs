@@ -1,2 +1,69 @@
-//! placeholder
-fn main() {}
+//! The desktop window: a thin shell around `longshore-app`. No decisions are made here.
+#![cfg_attr(not(debug_assertions), windows_subsystem = "windows")]
+
+#[rustfmt::skip]
+mod commands;
+mod events;
+mod logs;
+mod shared;
+mod window;
+
+use std::{path::PathBuf, process::ExitCode};
+
+use longshore_app::default_data_directory;
+use tauri::{Manager, RunEvent};
+use tauri_plugin_window_state::StateFlags;
+
+use crate::{events::Watch, shared::Shared};
+
+fn main() -> ExitCode {
+    // One TLS provider for the whole process, chosen before anything opens a connection.
+    if rustls::crypto::aws_lc_rs::default_provider().install_default().is_err() {
+        tracing::debug!("a TLS provider was installed already");
+    }
+    let directory = default_data_directory();
+    let _logs = logs::start(directory.as_deref());
+    match start(directory) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            tracing::error!(%error, "the window could not be opened");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Runs the window on a runtime that outlives it. The window itself must stay outside of the
+/// runtime: it owns the main thread.
+fn start(directory: Option<PathBuf>) -> Result<(), Box<dyn std::error::Error>> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    tauri::async_runtime::set(runtime.handle().clone());
+    let shared = runtime.block_on(Shared::open(directory));
+    run(shared)?;
+    Ok(())
+}
+
+fn run(shared: Shared) -> tauri::Result<()> {
+    let app = tauri::Builder::default()
+        .plugin(tauri_plugin_single_instance::init(|app, _arguments, _directory| window::focus(app)))
+        .plugin(tauri_plugin_notification::init())
+        .plugin(
+            tauri_plugin_window_state::Builder::default()
+                .with_state_flags(StateFlags::SIZE | StateFlags::POSITION | StateFlags::MAXIMIZED)
+                .build(),
+        )
+        .manage(shared)
+        .manage(Watch::default())
+        .invoke_handler(commands::handler())
+        .setup(|app| {
+            window::open(app.handle())?;
+            events::watch(app.handle());
+            Ok(())
+        })
+        .build(tauri::generate_context!())?;
+    app.run(|app, event| {
+        if let RunEvent::Exit = event {
+            app.state::<Shared>().close();
+        }
+    });
+    Ok(())
+}

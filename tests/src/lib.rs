@@ -1,1 +1,16 @@
-//! Support for the tests.
+//! Support for the tests: the real window over WebDriver, skopeo, sample images.
+#![allow(missing_docs, clippy::unwrap_used)] // test code: a failure is a failed test
+
+pub mod aws;
+pub mod image;
+pub mod process;
+pub mod skopeo;
+pub mod window;
+
+/// Installs the process's TLS provider once; every test that opens a connection calls it.
+pub fn tls() {
+    static ONCE: std::sync::Once = std::sync::Once::new();
+    ONCE.call_once(|| {
+        let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+    });
+}

@@ -15,7 +15,7 @@ fn main() -> ExitCode {
     let table = table::Table::read();
     let files = [
         ("src-tauri/src/commands.rs", rust::wrappers(&table)),
-        ("src-tauri/commands.txt", rust::command_list(&table)),
+        ("src-tauri/commands.in", rust::command_list(&table)),
         ("src-tauri/capabilities/main.json", rust::capability(&table)),
         ("ui/src/api/types.ts", typescript::types(&table)),
         ("ui/src/api/client.ts", typescript::client(&table)),

@@ -1,0 +1,72 @@
+# Longshore. `make run` and `make test` do all set-up by themselves.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+ENV := . scripts/env.sh &&
+.DEFAULT_GOAL := help
+
+.PHONY: help setup run dev test test-rust test-ui test-interop test-desktop lint generate fmt ui screenshots package bench
+
+help: ## Show what can be made
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+
+setup: ## Install everything that tests and checks need
+	@scripts/setup.sh test
+
+run: ## Open the app on the sandbox (without a display: the walkthrough in the terminal)
+	@scripts/setup.sh build
+	@scripts/run.sh
+
+dev: ## Open the app with hot reload of the UI
+	@scripts/setup.sh build
+	@scripts/dev.sh
+
+ui/dist/index.html: ui/package.json ui/package-lock.json ui/index.html $(shell find ui/src -type f 2>/dev/null)
+	@cd ui && npm run --silent build
+
+ui: ui/dist/index.html
+
+test: ## Pass every test, the desktop ones too
+	@scripts/setup.sh test
+	@$(MAKE) --no-print-directory test-ui test-rust test-interop test-desktop
+
+test-ui:
+	@cd ui && npm test --silent
+
+test-rust: ui/dist/index.html
+	@$(ENV) cargo nextest run --workspace --exclude longshore-tests
+	@$(ENV) cargo test --quiet --workspace --doc
+
+test-interop:
+	@$(ENV) cargo build --quiet -p longshore-cli
+	@$(ENV) scripts/with-desktop.sh cargo nextest run -p longshore-tests --test journeys --test interop
+	@$(ENV) scripts/control-plane.sh
+
+test-desktop: ui/dist/index.html
+	@$(ENV) cargo build --quiet -p longshore-desktop -p longshore-cli
+	@$(ENV) scripts/with-desktop.sh cargo nextest run -p longshore-tests --test desktop
+
+lint: ui/dist/index.html ## Check style, generated files, dependencies and their direction
+	@scripts/setup.sh test
+	@$(ENV) cargo fmt --all --check
+	@$(ENV) cargo clippy --quiet --workspace --all-targets -- -D warnings
+	@$(ENV) cargo run --quiet -p longshore-apigen -- --check
+	@scripts/arrows.py
+	@$(ENV) cargo deny --offline --log-level error check licenses bans sources
+	@cd ui && npm run --silent lint
+
+generate: ## Write what follows from the API table
+	@$(ENV) cargo run --quiet -p longshore-apigen
+
+fmt: ## Format everything
+	@$(ENV) cargo fmt --all
+	@cd ui && npm run --silent format
+
+screenshots: ui/dist/index.html ## Take the screenshots of the documentation from the real window
+	@scripts/setup.sh test
+	@$(ENV) cargo build --quiet -p longshore-desktop -p longshore-cli
+	@$(ENV) LONGSHORE_SCREENSHOTS="$(CURDIR)/docs/screenshots" scripts/with-desktop.sh cargo nextest run -p longshore-tests --test desktop --run-ignored only screenshots
+
+package: ui/dist/index.html ## Build deb and rpm packages
+	@scripts/setup.sh build
+	@$(ENV) cargo build --release -p longshore-desktop -p longshore-cli
+	@$(ENV) cd src-tauri && ../ui/node_modules/.bin/tauri bundle --bundles deb,rpm

@@ -1,0 +1,58 @@
+//! Why a command ended, and its exit code.
+
+use std::{fmt, process::ExitCode};
+
+use longshore_app::api::ApiError;
+use longshore_sandbox::SandboxError;
+
+/// A command that did not do what it was asked for.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// It failed: exit code 1.
+    Failed(String),
+    /// It was called wrongly: exit code 2.
+    Usage(String),
+    /// It was interrupted: exit code 130.
+    Interrupted,
+}
+
+impl Failure {
+    /// The exit code that scripts see.
+    pub(crate) fn exit_code(&self) -> ExitCode {
+        ExitCode::from(match self {
+            Self::Failed(_) => 1,
+            Self::Usage(_) => 2,
+            Self::Interrupted => 130,
+        })
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Failed(message) | Self::Usage(message) => f.write_str(message),
+            Self::Interrupted => f.write_str("interrupted"),
+        }
+    }
+}
+
+impl From<ApiError> for Failure {
+    fn from(error: ApiError) -> Self {
+        Self::Failed(match error.hint {
+            Some(hint) => format!("{}\n{hint}", error.message),
+            None => error.message,
+        })
+    }
+}
+
+impl From<SandboxError> for Failure {
+    fn from(error: SandboxError) -> Self {
+        Self::Failed(error.to_string())
+    }
+}
+
+impl From<std::io::Error> for Failure {
+    fn from(error: std::io::Error) -> Self {
+        Self::Failed(error.to_string())
+    }
+}

@@ -1,0 +1,89 @@
+//! `longshore sandbox …`
+
+use std::path::PathBuf;
+
+use longshore_app::default_data_directory;
+use longshore_names::{AccountId, NameError, Region};
+use longshore_sandbox::{PortChoice, Sandbox, SandboxOptions};
+
+use crate::{
+    arguments::{self, Account, AddAccount, Serve, State},
+    failure::Failure,
+};
+
+/// Runs a command about the sandbox.
+pub(crate) async fn run(command: arguments::Sandbox) -> Result<(), Failure> {
+    match command {
+        arguments::Sandbox::Serve(options) => serve(options).await,
+        arguments::Sandbox::Reset(state) => reset(state).await,
+        arguments::Sandbox::Account { command: Account::Add(account) } => add_account(account).await,
+    }
+}
+
+async fn serve(options: Serve) -> Result<(), Failure> {
+    let mut sandbox_options = SandboxOptions::new(directory(options.state)?);
+    sandbox_options.replication_delay = options.replication_delay;
+    sandbox_options.port = match options.port {
+        None => PortChoice::Default,
+        Some(0) => PortChoice::Any,
+        Some(port) => PortChoice::Explicit(port),
+    };
+    let sandbox = Sandbox::start(sandbox_options).await?;
+    let ready = sandbox.ready();
+    if options.json {
+        println!("{}", serde_json::to_string(&ready).map_err(std::io::Error::from)?);
+    } else {
+        println!("The sandbox answers at {}", ready.control);
+        for registry in &ready.registries {
+            println!("  {} {:<15} {}", registry.account, registry.region.as_str(), registry.url);
+        }
+        println!("Credentials are in the ready line of --json. Press Ctrl-C to end.");
+    }
+    ended().await?;
+    sandbox.shutdown().await;
+    Ok(())
+}
+
+/// Waits for Ctrl-C or the request to end.
+async fn ended() -> Result<(), Failure> {
+    let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
+    tokio::select! {
+        interrupted = tokio::signal::ctrl_c() => interrupted?,
+        _ = terminate.recv() => {}
+    }
+    Ok(())
+}
+
+async fn reset(state: State) -> Result<(), Failure> {
+    let sandbox = stopped(state).await?;
+    sandbox.reset().await?;
+    sandbox.shutdown().await;
+    println!("The sandbox is new.");
+    Ok(())
+}
+
+async fn add_account(account: AddAccount) -> Result<(), Failure> {
+    let wrong = |error: NameError| Failure::Usage(error.to_string());
+    let id = AccountId::for_input(&account.id).map_err(wrong)?;
+    let regions: Vec<Region> =
+        account.regions.iter().map(|region| Region::for_input(region)).collect::<Result<_, _>>().map_err(wrong)?;
+    let sandbox = stopped(account.state).await?;
+    sandbox.add_account(id.clone(), regions).await?;
+    sandbox.shutdown().await;
+    println!("Account {id} is in the sandbox.");
+    Ok(())
+}
+
+/// Opens a sandbox that does not run; one that does is an error that says where.
+async fn stopped(state: State) -> Result<Sandbox, Failure> {
+    let mut options = SandboxOptions::new(directory(state)?);
+    options.port = PortChoice::Any;
+    Ok(Sandbox::start(options).await?)
+}
+
+fn directory(state: State) -> Result<PathBuf, Failure> {
+    state
+        .state
+        .or_else(|| default_data_directory().map(|data| data.join("sandbox")))
+        .ok_or_else(|| Failure::Usage("there is no home folder; name a folder with --state".into()))
+}

@@ -1,0 +1,40 @@
+#!/usr/bin/env python3
+"""Fails when a crate depends on another against the direction of docs/ARCHITECTURE.md."""
+import json
+import subprocess
+import sys
+
+ALLOWED = {
+    "longshore-names": set(),
+    "longshore-policy": {"names"},
+    "longshore-registry": {"names", "policy"},
+    "longshore-ecr": {"names", "policy", "registry"},
+    "longshore-engine": {"names", "policy", "registry"},
+    "longshore-sandbox": {"names"},
+    "longshore-app": {"names", "policy", "registry", "ecr", "engine", "sandbox"},
+    "longshore-cli": {"names", "app", "sandbox"},
+    "longshore-desktop": {"names", "app"},
+    "longshore-apigen": {"app"},
+}
+# Tests may use anything.
+EXEMPT = {"longshore-tests"}
+
+metadata = json.loads(
+    subprocess.check_output(["cargo", "metadata", "--no-deps", "--offline", "--format-version=1"])
+)
+wrong = []
+for package in metadata["packages"]:
+    name = package["name"]
+    if name in EXEMPT:
+        continue
+    if name not in ALLOWED:
+        wrong.append(f"{name} is not listed in scripts/arrows.py")
+        continue
+    for dependency in package["dependencies"]:
+        target = dependency["name"]
+        if dependency["kind"] == "dev" or not target.startswith("longshore-"):
+            continue
+        if target.removeprefix("longshore-") not in ALLOWED[name]:
+            wrong.append(f"{name} must not depend on {target}")
+print("\n".join(wrong), end="\n" if wrong else "")
+sys.exit(bool(wrong))

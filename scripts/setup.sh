@@ -1,0 +1,67 @@
+#!/usr/bin/env bash
+# Installs what Longshore needs on Debian or Ubuntu, and only what is missing.
+#   scripts/setup.sh build   to build and run the app
+#   scripts/setup.sh test    that, and what the tests and checks need
+set -euo pipefail
+cd "$(dirname "$0")/.."
+. scripts/env.sh
+
+build_packages=(build-essential pkg-config libwebkit2gtk-4.1-dev ca-certificates)
+test_packages=(
+  xvfb xauth webkit2gtk-driver dbus dbus-daemon gnome-keyring libsecret-tools
+  skopeo docker-registry imagemagick fonts-dejavu-core python3-venv unzip
+)
+
+packages=("${build_packages[@]}")
+[ "${1:-build}" = test ] && packages+=("${test_packages[@]}")
+
+missing=()
+for package in "${packages[@]}"; do
+  dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing+=("$package")
+done
+if [ ${#missing[@]} -gt 0 ]; then
+  root=()
+  if [ "$(id -u)" != 0 ]; then
+    if command -v sudo >/dev/null && sudo -n true 2>/dev/null; then
+      root=(sudo)
+    else
+      echo "Longshore needs some system packages. Please run:" >&2
+      echo "  sudo apt-get update && sudo apt-get install --no-install-recommends ${missing[*]}" >&2
+      exit 1
+    fi
+  fi
+  echo "Installing system packages: ${missing[*]}"
+  "${root[@]}" apt-get update -qq
+  "${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+fi
+
+for program in cargo node npm; do
+  command -v "$program" >/dev/null || {
+    echo "Longshore needs $program. Install Rust (rustup) and Node.js 20 or newer, then try again." >&2
+    exit 1
+  }
+done
+
+# The UI's packages, when the lock file has changed since they were installed.
+stamp=ui/node_modules/.longshore-lock
+if ! cmp -s ui/package-lock.json "$stamp" 2>/dev/null; then
+  (cd ui && npm ci --no-fund --no-audit --loglevel=error)
+  cp ui/package-lock.json "$stamp"
+fi
+
+[ "${1:-build}" = test ] || exit 0
+
+# Programs that we test against: the AWS CLI, botocore's service model, moto.
+if ! cmp -s scripts/requirements.txt "$LONGSHORE_VENV/requirements.txt" 2>/dev/null; then
+  [ -x "$LONGSHORE_VENV/bin/pip" ] || python3 -m venv "$LONGSHORE_VENV"
+  "$LONGSHORE_VENV/bin/pip" install --quiet --disable-pip-version-check -r scripts/requirements.txt
+  cp scripts/requirements.txt "$LONGSHORE_VENV/requirements.txt"
+fi
+
+# Cargo's own tools, kept outside the checkout.
+tool() { # name version
+  command -v "$1" >/dev/null || CARGO_TARGET_DIR="$LONGSHORE_CACHE/tools-target" \
+    cargo install --quiet --locked --root "$LONGSHORE_CACHE/tools" "$1@$2"
+}
+tool cargo-nextest 0.9.143
+tool cargo-deny 0.20.2

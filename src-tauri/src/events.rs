@@ -1,0 +1,91 @@
+//! What the shell does with the application's events: hands them to the window, notifies the
+//! desktop, keeps the title true, counts what runs.
+
+use std::{
+    collections::HashSet,
+    sync::{Mutex, PoisonError},
+};
+
+use longshore_app::api::{AppEvent, RunState, RunView, Space};
+use tauri::{AppHandle, Manager, ipc::Channel};
+use tauri_plugin_notification::NotificationExt;
+
+use crate::{shared::Shared, window};
+
+/// What the shell remembers of the events it has seen.
+#[derive(Default)]
+pub(crate) struct Watch {
+    active: Mutex<HashSet<String>>,
+    channel: Mutex<Option<Channel<AppEvent>>>,
+}
+
+impl Watch {
+    /// Runs that are under way.
+    pub(crate) fn active_runs(&self) -> u32 {
+        let active = self.active.lock().unwrap_or_else(PoisonError::into_inner);
+        u32::try_from(active.len()).unwrap_or(u32::MAX)
+    }
+
+    /// From now on the window listens here. A reload of the page subscribes again and replaces the
+    /// channel that nobody listens to any more.
+    pub(crate) fn listen(&self, channel: Channel<AppEvent>) {
+        *self.channel.lock().unwrap_or_else(PoisonError::into_inner) = Some(channel);
+    }
+
+    /// Tells the window.
+    pub(crate) fn tell(&self, event: AppEvent) {
+        let channel = self.channel.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(channel) = channel.as_ref()
+            && let Err(error) = channel.send(event)
+        {
+            tracing::debug!(%error, "the window does not listen");
+        }
+    }
+
+    fn note(&self, run: &RunView) {
+        let mut active = self.active.lock().unwrap_or_else(PoisonError::into_inner);
+        if matches!(run.state, RunState::Waiting | RunState::Running) {
+            active.insert(run.id.clone());
+        } else {
+            active.remove(&run.id);
+        }
+    }
+}
+
+/// Watches the application's events as long as it lives.
+pub(crate) fn watch(handle: &AppHandle) {
+    let handle = handle.clone();
+    tauri::async_runtime::spawn(async move {
+        let Ok(app) = handle.state::<Shared>().app().cloned() else { return };
+        let mut events = app.subscribe();
+        title(&handle).await;
+        while let Some(event) = events.next().await {
+            let watch = handle.state::<Watch>();
+            match &event {
+                AppEvent::Snapshot { runs } => runs.iter().for_each(|run| watch.note(run)),
+                AppEvent::Run { run } => watch.note(run),
+                AppEvent::Accounts => title(&handle).await,
+                AppEvent::Notice { title, text } => notify(&handle, title, text),
+                _ => {}
+            }
+            watch.tell(event);
+        }
+    });
+}
+
+fn notify(handle: &AppHandle, title: &str, text: &str) {
+    if let Err(error) = handle.notification().builder().title(title).body(text).show() {
+        tracing::debug!(%error, "the desktop shows no notifications");
+    }
+}
+
+/// The title says which space is shown.
+async fn title(handle: &AppHandle) {
+    let Ok(app) = handle.state::<Shared>().app().cloned() else { return };
+    let Ok(status) = app.status().await else { return };
+    let space = match status.space {
+        Space::Sandbox => "Sandbox",
+        Space::Aws => "AWS",
+    };
+    window::set_title(handle, &format!("Longshore \u{2014} {space}"));
+}

@@ -1,0 +1,46 @@
+//! The application, or why it could not be opened: the window shows that instead.
+
+use std::{path::PathBuf, sync::Arc};
+
+use longshore_app::{
+    App, AppOptions,
+    api::{ApiError, Side},
+};
+
+/// What every command works on.
+pub(crate) struct Shared(Result<Arc<App>, ApiError>);
+
+impl Shared {
+    /// Opens the application in `directory`.
+    pub(crate) async fn open(directory: Option<PathBuf>) -> Self {
+        let Some(directory) = directory else {
+            return Self(Err(ApiError {
+                code: "data-directory-missing".into(),
+                message: "There is no home folder to keep data in.".into(),
+                hint: Some("Set LONGSHORE_DATA_DIR to a folder that you can write to.".into()),
+                side: Side::ThisMachine,
+                field: None,
+            }));
+        };
+        let app = App::open(AppOptions::desktop(directory)).await;
+        if let Err(error) = &app {
+            tracing::error!(code = error.code, message = error.message, "the application could not be opened");
+        }
+        Self(app)
+    }
+
+    /// The application.
+    ///
+    /// # Errors
+    /// Why it could not be opened.
+    pub(crate) fn app(&self) -> Result<&Arc<App>, ApiError> {
+        self.0.as_ref().map_err(Clone::clone)
+    }
+
+    /// Ends what runs and writes what is pending.
+    pub(crate) fn close(&self) {
+        if let Ok(app) = &self.0 {
+            tauri::async_runtime::block_on(app.close());
+        }
+    }
+}

@@ -1,0 +1,86 @@
+//! The window itself: opening, closing, focus, and the commands about it.
+
+use longshore_app::api::{ApiError, AppEvent};
+use tauri::{
+    AppHandle, Manager, State, Url, WebviewUrl, WebviewWindowBuilder, WindowEvent, ipc::Channel,
+};
+
+use crate::{events::Watch, shared::Shared};
+
+const LABEL: &str = "main";
+
+/// Opens the window.
+///
+/// # Errors
+/// When the desktop gives none.
+pub(crate) fn open(handle: &AppHandle) -> tauri::Result<()> {
+    let window = WebviewWindowBuilder::new(handle, LABEL, WebviewUrl::default())
+        .title("Longshore")
+        .inner_size(1280.0, 800.0)
+        .min_inner_size(720.0, 520.0)
+        .on_navigation(is_own)
+        .build()?;
+    let handle = handle.clone();
+    window.on_window_event(move |event| {
+        if let WindowEvent::CloseRequested { api, .. } = event {
+            let watch = handle.state::<Watch>();
+            let runs = watch.active_runs();
+            if runs > 0 {
+                api.prevent_close();
+                watch.tell(AppEvent::CloseRequested { runs });
+            }
+        }
+    });
+    Ok(())
+}
+
+/// The window goes nowhere but to its own pages.
+fn is_own(url: &Url) -> bool {
+    let own = match url.scheme() {
+        "tauri" => true,
+        "http" | "https" if url.host_str() == Some("tauri.localhost") => true,
+        "http" => cfg!(not(feature = "custom-protocol")) && url.host_str() == Some("127.0.0.1"),
+        "about" => url.path() == "blank",
+        _ => false,
+    };
+    if !own {
+        tracing::warn!(scheme = url.scheme(), "refused to leave the application's pages");
+    }
+    own
+}
+
+/// Brings the window to the front, when the app is started a second time.
+pub(crate) fn focus(handle: &AppHandle) {
+    let Some(window) = handle.get_webview_window(LABEL) else { return };
+    if let Err(error) = window.unminimize().and_then(|()| window.set_focus()) {
+        tracing::debug!(%error, "the window could not be brought to the front");
+    }
+}
+
+/// Changes the window's title.
+pub(crate) fn set_title(handle: &AppHandle, title: &str) {
+    if let Some(window) = handle.get_webview_window(LABEL)
+        && let Err(error) = window.set_title(title)
+    {
+        tracing::debug!(%error, "the title could not be set");
+    }
+}
+
+/// The window listens to events from now on: a snapshot first, then changes.
+#[tauri::command]
+pub(crate) async fn subscribe(
+    shared: State<'_, Shared>,
+    watch: State<'_, Watch>,
+    channel: Channel<AppEvent>,
+) -> Result<(), ApiError> {
+    let snapshot = shared.app()?.snapshot().await?;
+    watch.listen(channel);
+    watch.tell(snapshot);
+    Ok(())
+}
+
+/// Ends the app although something runs. Runs are left so that they can go on.
+#[tauri::command]
+pub(crate) async fn quit(handle: AppHandle) {
+    handle.exit(0);
+}

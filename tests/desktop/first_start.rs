@@ -1,0 +1,15 @@
+//! The first thing that a person sees.
+
+use longshore_tests::window::{Window, journey};
+
+#[tokio::test]
+async fn nothing_configured_offers_the_sandbox_and_aws() {
+    let data = tempfile::tempdir().unwrap();
+    let window = Window::open(data.path(), &[]).await;
+    journey("first-start", &window, async {
+        window.see("first-start-sandbox").await;
+        window.see("first-start-aws").await;
+    })
+    .await;
+    window.close().await;
+}

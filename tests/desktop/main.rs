@@ -1,0 +1,4 @@
+//! Journeys through the real window.
+#![allow(clippy::unwrap_used, clippy::print_stderr, missing_docs)]
+
+mod first_start;

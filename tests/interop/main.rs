@@ -1,0 +1,5 @@
+//! Our parts against programs that we did not write.
+#![allow(clippy::unwrap_used, missing_docs)]
+
+mod by_hand;
+mod skopeo;

@@ -1,0 +1,2 @@
+//! journeys tests
+#![allow(clippy::unwrap_used, missing_docs)]

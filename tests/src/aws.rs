@@ -1,0 +1,118 @@
+//! The AWS CLI, a client that we did not write, and a sandbox in a process of its own.
+
+use std::{
+    io::{BufRead, BufReader},
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+};
+
+use serde_json::Value;
+
+use crate::process::{Started, built, run};
+
+/// `longshore sandbox serve`, with what its ready line says.
+pub struct Served {
+    /// The ready line.
+    pub ready: Value,
+    process: Started,
+}
+
+impl Served {
+    /// Serves a sandbox on free ports, with its state in `directory`.
+    pub fn new(directory: &Path, replication_delay: &str) -> Self {
+        let mut command = Command::new(built("longshore"));
+        command
+            .args(["sandbox", "serve", "--json", "--port", "0", "--replication-delay", replication_delay])
+            .arg("--state")
+            .arg(directory)
+            .stdout(Stdio::piped());
+        let mut process = Started::new(&mut command);
+        let ready = first_line(&mut process.0);
+        let ready: Value = serde_json::from_str(&ready).unwrap_or_else(|e| panic!("not ready: {e}: {ready}"));
+        assert_eq!(ready["event"], "ready");
+        Self { ready, process }
+    }
+
+    /// Ends it at once, as a power cut would.
+    pub fn kill(mut self) {
+        self.process.kill();
+    }
+
+    /// The `host:port` of a registry.
+    pub fn host(&self, account: &str, region: &str) -> String {
+        let registries = self.ready["registries"].as_array().unwrap();
+        let registry = registries.iter().find(|r| r["account"] == account && r["region"] == region);
+        registry.unwrap()["url"].as_str().unwrap().trim_start_matches("http://").to_owned()
+    }
+
+    /// The AWS CLI as the administrator of an account in a Region.
+    pub fn aws(&self, account: &str, region: &str) -> Aws {
+        let credentials = self.ready["credentials"].as_array().unwrap();
+        let credentials = credentials.iter().find(|c| c["account"] == account).unwrap();
+        let text = |value: &Value| value.as_str().unwrap().to_owned();
+        Aws {
+            endpoint: text(&self.ready["control"]),
+            region: region.to_owned(),
+            access_key_id: text(&credentials["access_key_id"]),
+            secret_access_key: text(&credentials["secret_access_key"]),
+        }
+    }
+}
+
+fn first_line(child: &mut Child) -> String {
+    let mut line = String::new();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    line
+}
+
+/// The AWS CLI with its credentials.
+pub struct Aws {
+    endpoint: String,
+    region: String,
+    access_key_id: String,
+    secret_access_key: String,
+}
+
+impl Aws {
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(venv().join("bin/aws"));
+        command
+            .args(["--endpoint-url", &self.endpoint, "--region", &self.region, "--output", "json"])
+            .args(arguments)
+            .env("AWS_ACCESS_KEY_ID", &self.access_key_id)
+            .env("AWS_SECRET_ACCESS_KEY", &self.secret_access_key)
+            .env("AWS_EC2_METADATA_DISABLED", "true")
+            .env("AWS_CONFIG_FILE", "/dev/null")
+            .env("AWS_SHARED_CREDENTIALS_FILE", "/dev/null")
+            .env_remove("AWS_SESSION_TOKEN")
+            .env_remove("AWS_PROFILE");
+        command
+    }
+
+    /// Calls ECR; the answer comes back as JSON.
+    pub fn ecr(&self, arguments: &[&str]) -> Value {
+        let output = run(&mut self.command(&[&["ecr"], arguments].concat()));
+        if output.stdout.is_empty() { Value::Null } else { serde_json::from_slice(&output.stdout).unwrap() }
+    }
+
+    /// The password that `aws ecr get-login-password` prints.
+    pub fn login_password(&self) -> String {
+        let output = run(&mut self.command(&["ecr", "get-login-password"]));
+        String::from_utf8(output.stdout).unwrap().trim().to_owned()
+    }
+
+    /// What an unsuccessful call to ECR says.
+    pub fn ecr_refused(&self, arguments: &[&str]) -> String {
+        let output = self.command(&[&["ecr"], arguments].concat()).stdin(Stdio::null()).output().unwrap();
+        assert!(!output.status.success(), "{arguments:?} was accepted");
+        String::from_utf8_lossy(&output.stderr).trim().to_owned()
+    }
+}
+
+/// The Python environment that `make setup` makes.
+pub fn venv() -> PathBuf {
+    let home = || std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".cache/longshore/venv"));
+    let path = std::env::var_os("LONGSHORE_VENV").map(PathBuf::from).or_else(home).unwrap();
+    assert!(path.join("bin/aws").exists(), "{} has no AWS CLI; run `make setup`", path.display());
+    path
+}

@@ -1,0 +1,57 @@
+//! Programs that a test starts and ends, by their id.
+
+use std::{
+    net::TcpListener,
+    path::PathBuf,
+    process::{Child, Command, Output, Stdio},
+};
+
+/// A program that ends with the test.
+pub struct Started(pub Child);
+
+impl Started {
+    /// Starts a program without input.
+    pub fn new(command: &mut Command) -> Self {
+        let child = command.stdin(Stdio::null()).spawn();
+        Self(child.unwrap_or_else(|error| panic!("{command:?} does not start: {error}; run `make setup`")))
+    }
+
+    /// Ends it at once, as a power cut would.
+    pub fn kill(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+impl Drop for Started {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
+
+/// Runs a program to its end; a failure shows what it printed.
+pub fn run(command: &mut Command) -> Output {
+    let output = command.stdin(Stdio::null()).output();
+    let output = output.unwrap_or_else(|error| panic!("{command:?} does not start: {error}; run `make setup`"));
+    assert!(
+        output.status.success(),
+        "{command:?} failed with {}\n{}\n{}",
+        output.status,
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    );
+    output
+}
+
+/// A port of this machine that nobody listens on.
+pub fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
+/// A program of this workspace, built before the tests by `make test`.
+pub fn built(name: &str) -> PathBuf {
+    // Test programs live in <target>/debug/deps.
+    let path = std::env::current_exe().unwrap().parent().unwrap().parent().unwrap().join(name);
+    assert!(path.exists(), "{} is not built; run `make test`", path.display());
+    path
+}

@@ -1,0 +1,74 @@
+//! skopeo, a client that we did not write.
+
+use std::{
+    io::Write,
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+};
+
+use crate::process::run;
+
+/// skopeo with logins of its own.
+pub struct Skopeo {
+    auth_file: PathBuf,
+}
+
+impl Skopeo {
+    /// Keeps its logins in `directory`.
+    pub fn new(directory: &Path) -> Self {
+        Self { auth_file: directory.join("auth.json") }
+    }
+
+    /// Where the logins are, as `REGISTRY_AUTH_FILE` has it.
+    pub fn auth_file(&self) -> &Path {
+        &self.auth_file
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new("skopeo");
+        command.args(arguments).env("REGISTRY_AUTH_FILE", &self.auth_file);
+        command
+    }
+
+    /// Copies with everything that is in an index; the sandbox speaks plain HTTP on loopback.
+    pub fn copy(&self, source: &str, destination: &str) {
+        let mut arguments = vec!["copy", "--quiet", "--all", "--src-tls-verify=false", "--dest-tls-verify=false"];
+        arguments.extend([source, destination]);
+        run(&mut self.command(&arguments));
+    }
+
+    /// Copies one image, converted to a manifest format: `oci` or `v2s2`.
+    pub fn copy_as(&self, format: &str, source: &str, destination: &str) {
+        run(&mut self.command(&["copy", "--quiet", "--format", format, source, destination]));
+    }
+
+    /// The digest that a reference has at the registry.
+    pub fn digest(&self, reference: &str) -> String {
+        let reference = format!("docker://{reference}");
+        let arguments = ["inspect", "--no-tags", "--tls-verify=false", "--format", "{{.Digest}}", &reference];
+        let output = run(&mut self.command(&arguments));
+        String::from_utf8(output.stdout).unwrap().trim().to_owned()
+    }
+
+    /// Logs in with a password on standard input.
+    pub fn login(&self, host: &str, password: &str) {
+        let mut command = self.command(&["login", "--tls-verify=false", "-u", "AWS", "--password-stdin", host]);
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
+        child.stdin.take().unwrap().write_all(password.as_bytes()).unwrap();
+        assert!(child.wait().unwrap().success(), "skopeo does not log in to {host}");
+    }
+
+    /// What an unsuccessful copy says.
+    pub fn copy_refused(&self, source: &str, destination: &str) -> String {
+        let arguments = ["copy", "--src-tls-verify=false", "--dest-tls-verify=false", source, destination];
+        let output = self.command(&arguments).stdin(Stdio::null()).output().unwrap();
+        assert!(!output.status.success(), "{source} to {destination} was accepted");
+        String::from_utf8_lossy(&output.stderr).into_owned()
+    }
+
+    /// Runs a command line as the app shows it.
+    pub fn shell(&self, line: &str, path: &Path) {
+        let paths = format!("{}:{}", path.display(), std::env::var("PATH").unwrap());
+        run(Command::new("sh").arg("-ec").arg(line).env("REGISTRY_AUTH_FILE", &self.auth_file).env("PATH", paths));
+    }
+}

@@ -1,0 +1,148 @@
+//! The real window, driven over WebDriver (WebKitWebDriver).
+
+use std::{
+    panic::AssertUnwindSafe,
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+    time::Duration,
+};
+
+use fantoccini::{Client, ClientBuilder, Locator, elements::Element, key::Key};
+use futures::FutureExt;
+use hyper_util::client::legacy::connect::HttpConnector;
+use serde_json::json;
+
+use crate::process::{Started, built, free_port};
+
+/// How long anything on the screen may take.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// The app's window.
+pub struct Window {
+    /// The WebDriver client, for what has no helper.
+    pub client: Client,
+    driver: Started,
+}
+
+impl Window {
+    /// Starts the app on a data directory. Needs a display and a session bus
+    /// (`scripts/with-desktop.sh`).
+    pub async fn open(data_directory: &Path, environment: &[(&str, &str)]) -> Self {
+        let port = free_port();
+        let mut command = Command::new("WebKitWebDriver");
+        command
+            .args([format!("--port={port}"), "--host=127.0.0.1".into()])
+            .env("TAURI_WEBVIEW_AUTOMATION", "true")
+            .env("LONGSHORE_DATA_DIR", data_directory)
+            .env("LONGSHORE_SANDBOX_PORT", "0")
+            .envs(environment.iter().copied())
+            .stdout(Stdio::null());
+        let driver = Started::new(&mut command);
+        let capabilities = json!({"webkitgtk:browserOptions": {"binary": built("longshore-desktop"), "args": []}});
+        let capabilities = capabilities.as_object().cloned().unwrap();
+        let address = format!("http://127.0.0.1:{port}");
+        let deadline = tokio::time::Instant::now() + PATIENCE;
+        let client = loop {
+            let mut builder = ClientBuilder::new(HttpConnector::new());
+            match builder.capabilities(capabilities.clone()).connect(&address).await {
+                Ok(client) => break client,
+                Err(error) if tokio::time::Instant::now() > deadline => panic!("no window: {error}"),
+                Err(_) => tokio::time::sleep(Duration::from_millis(100)).await,
+            }
+        };
+        Self { client, driver }
+    }
+
+    /// Waits for an element with this `data-testid`.
+    pub async fn see(&self, id: &str) -> Element {
+        self.wait(&format!("[data-testid='{id}']")).await
+    }
+
+    /// Waits for an element by CSS selector.
+    pub async fn wait(&self, css: &str) -> Element {
+        match self.client.wait().at_most(PATIENCE).for_element(Locator::Css(css)).await {
+            Ok(element) => element,
+            Err(error) => panic!("{css} does not appear: {error}"),
+        }
+    }
+
+    /// Waits for a text inside an element that has this `data-testid`.
+    pub async fn see_text(&self, id: &str, text: &str) {
+        self.until(&format!("`{text}` in {id}"), || async {
+            self.texts(id).await.iter().any(|found| found.contains(text))
+        })
+        .await;
+    }
+
+    /// The texts of all elements with this `data-testid`.
+    pub async fn texts(&self, id: &str) -> Vec<String> {
+        let script = "return [...document.querySelectorAll(`[data-testid='${arguments[0]}']`)].map(e => e.value ?? e.innerText)";
+        let value = self.client.execute(script, vec![json!(id)]).await.unwrap();
+        serde_json::from_value(value).unwrap()
+    }
+
+    /// Waits until something holds.
+    pub async fn until<F: Future<Output = bool>>(&self, what: &str, holds: impl Fn() -> F) {
+        let deadline = tokio::time::Instant::now() + PATIENCE;
+        while !holds().await {
+            assert!(tokio::time::Instant::now() < deadline, "not seen in time: {what}");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+
+    /// Clicks an element with this `data-testid` once it is there and enabled.
+    pub async fn click(&self, id: &str) {
+        self.click_css(&format!("[data-testid='{id}']")).await;
+    }
+
+    /// Clicks an element by CSS selector once it is there and enabled.
+    pub async fn click_css(&self, css: &str) {
+        let deadline = tokio::time::Instant::now() + PATIENCE;
+        loop {
+            let element = self.wait(&format!("{css}:not(:disabled):not([aria-disabled='true'])")).await;
+            match element.click().await {
+                Ok(()) => return,
+                Err(error) if tokio::time::Instant::now() > deadline => panic!("cannot click {css}: {error}"),
+                Err(_) => tokio::time::sleep(Duration::from_millis(50)).await,
+            }
+        }
+    }
+
+    /// Replaces the text of a field with this `data-testid`.
+    pub async fn fill(&self, id: &str, text: &str) {
+        let field = self.see(id).await;
+        field.click().await.unwrap();
+        let select_all = format!("{}a{}", char::from(Key::Control), char::from(Key::Null));
+        field.send_keys(&select_all).await.unwrap();
+        field.send_keys(&format!("{}{text}", char::from(Key::Backspace))).await.unwrap();
+    }
+
+    /// Writes what the window shows to a PNG file.
+    pub async fn screenshot(&self, file: &Path) {
+        if let Some(folder) = file.parent() {
+            std::fs::create_dir_all(folder).unwrap();
+        }
+        std::fs::write(file, self.client.screenshot().await.unwrap()).unwrap();
+    }
+
+    /// Closes the window as a person would.
+    pub async fn close(mut self) {
+        let _ = self.client.clone().close().await;
+        self.driver.kill();
+    }
+}
+
+/// Runs a journey; when it fails, a screenshot is left in `test-results`.
+pub async fn journey<F: Future<Output = ()>>(name: &str, window: &Window, steps: F) {
+    if let Err(failure) = AssertUnwindSafe(steps).catch_unwind().await {
+        let file = results().join(format!("{name}.png"));
+        window.screenshot(&file).await;
+        eprintln!("what the window showed is in {}", file.display());
+        std::panic::resume_unwind(failure);
+    }
+}
+
+/// Where screenshots of failures go.
+pub fn results() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../test-results")
+}
