@@ -29,6 +29,7 @@ use fs2::FileExt;
 use longshore_names::{AccountId, RegistryId};
 use rand::{Rng, RngCore};
 use tokio::sync::broadcast;
+use tokio_util::task::TaskTracker;
 
 pub(crate) use document::{AccountDocument, RegionDocument, SandboxDocument};
 pub(crate) use registry::{CreateError, DeleteError, Registry, Repository};
@@ -64,7 +65,9 @@ pub(crate) struct State {
     pub(crate) clock: Clock,
     pub(crate) signing_key: SigningKey,
     pub(crate) changes: broadcast::Sender<Change>,
-    pub(crate) replication_delay: Duration,
+    /// Work in the background: replications.
+    pub(crate) tasks: TaskTracker,
+    replication_delay: RwLock<Duration>,
     root: PathBuf,
     lock: File,
     switches: RwLock<Arc<Switches>>,
@@ -108,7 +111,8 @@ impl State {
             clock: options.clock.clone(),
             signing_key: SigningKey::new(key),
             changes: broadcast::Sender::new(4096),
-            replication_delay: options.replication_delay,
+            tasks: TaskTracker::new(),
+            replication_delay: RwLock::new(options.replication_delay),
             root,
             lock,
             switches: RwLock::new(Arc::new(options.switches.clone())),
@@ -186,6 +190,15 @@ impl State {
 
     pub(crate) fn set_switches(&self, switches: Switches) {
         *self.switches.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(switches);
+    }
+
+    /// How long a replication stays IN_PROGRESS.
+    pub(crate) fn replication_delay(&self) -> Duration {
+        *self.replication_delay.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn set_replication_delay(&self, delay: Duration) {
+        *self.replication_delay.write().unwrap_or_else(PoisonError::into_inner) = delay;
     }
 
     /// Tells whoever waits. Nobody waiting is fine.

@@ -1,0 +1,275 @@
+//! Native replication: ECR copies what is pushed to the destinations of the matching rules.
+//!
+//! The queue is part of the source repository's log: a push and its replications are one commit,
+//! so after a kill whatever was IN_PROGRESS goes on.
+
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, atomic::Ordering},
+};
+
+use chrono::TimeDelta;
+use longshore_names::{AccountId, Digest, Region, RegistryId, RepositoryName, Tag};
+use serde_json::Value;
+use uuid::Uuid;
+
+use crate::{
+    Change, ReplicationOutcome,
+    error::CommitError,
+    policy::{Decision, Principal},
+    state::{
+        CreateError, ImageRecord, Mutation, Registry, ReplicationJob, Repository, RepositorySettings, State,
+        World,
+    },
+};
+
+/// `failureCode`s. AWS documents none; these are the sandbox's own.
+pub(crate) mod failure {
+    /// The destination's registry policy does not allow `ecr:ReplicateImage`.
+    pub(crate) const REPLICATE_DENIED: &str = "ReplicateImageAccessDenied";
+    /// The repository is not there and `ecr:CreateRepository` is not allowed.
+    pub(crate) const CREATE_DENIED: &str = "CreateRepositoryAccessDenied";
+    /// There is no such account or Region.
+    pub(crate) const NO_REGISTRY: &str = "RegistryNotFound";
+    /// The Region is not opted in, at the destination or at the source.
+    pub(crate) const NOT_OPTED_IN: &str = "RegionNotEnabled";
+    /// The image was deleted before it was copied.
+    pub(crate) const NO_IMAGE: &str = "ImageNotFound";
+    /// The two Regions are in different partitions.
+    pub(crate) const PARTITION: &str = "PartitionMismatch";
+    /// The sandbox could not write.
+    pub(crate) const INTERNAL: &str = "InternalError";
+}
+
+/// Which replications a push starts, with what the destinations' policies allow now.
+pub(crate) fn plan(
+    state: &State,
+    world: &World,
+    source: &Registry,
+    repository: &RepositoryName,
+    image: &ImageRecord,
+    tag: Option<&Tag>,
+) -> Vec<ReplicationJob> {
+    if image.subject.is_some() && !state.switches().referrers_replicate {
+        return Vec::new();
+    }
+    let now = state.clock.now();
+    let delay = TimeDelta::from_std(state.replication_delay()).unwrap_or(TimeDelta::MAX);
+    let document = source.document();
+    destinations(document.replication_at(now), repository)
+        .into_iter()
+        .filter(|destination| *destination != source.id)
+        .map(|destination| {
+            let may = |action: &str| match world.registry(&destination) {
+                Some(_) if destination.account == source.id.account => true,
+                Some(registry) => {
+                    let account = Principal::account(&source.id.account, source.id.region.partition());
+                    registry.policy_decision(&account, action, Some(repository)) == Decision::Allow
+                }
+                None => false,
+            };
+            ReplicationJob {
+                id: Uuid::now_v7(),
+                digest: image.digest.clone(),
+                tag: tag.cloned(),
+                may_replicate: may("ecr:ReplicateImage"),
+                may_create: may("ecr:CreateRepository"),
+                destination,
+                due: now.checked_add_signed(delay).unwrap_or(now),
+            }
+        })
+        .collect()
+}
+
+/// The destinations of all rules that match the repository, each once.
+pub(crate) fn destinations(configuration: &Value, repository: &RepositoryName) -> BTreeSet<RegistryId> {
+    let rules = configuration.get("rules").and_then(Value::as_array).into_iter().flatten();
+    rules
+        .filter(|rule| matches(rule, repository))
+        .flat_map(|rule| rule.get("destinations").and_then(Value::as_array).into_iter().flatten())
+        .filter_map(|destination| {
+            let account: AccountId = destination.get("registryId")?.as_str()?.parse().ok()?;
+            let region: Region = destination.get("region")?.as_str()?.parse().ok()?;
+            Some(RegistryId::new(account, region))
+        })
+        .collect()
+}
+
+/// No filters: everything. Several: any of them.
+fn matches(rule: &Value, repository: &RepositoryName) -> bool {
+    match rule.get("repositoryFilters").and_then(Value::as_array) {
+        None => true,
+        Some(filters) if filters.is_empty() => true,
+        Some(filters) => filters
+            .iter()
+            .filter(|f| f.get("filterType").and_then(Value::as_str) == Some("PREFIX_MATCH"))
+            .filter_map(|f| f.get("filter").and_then(Value::as_str))
+            .any(|prefix| repository.as_str().starts_with(prefix)),
+    }
+}
+
+/// Runs one replication in the background.
+pub(crate) fn start(state: &Arc<State>, world: &Arc<World>, source: &Arc<Repository>, job: ReplicationJob) {
+    let (state, world, source) = (state.clone(), world.clone(), source.clone());
+    state.tasks.clone().spawn(async move {
+        tokio::select! {
+            () = world.closed.cancelled() => return,
+            () = state.clock.sleep_until(job.due) => {}
+        }
+        let outcome = match copy(&state, &world, &source, &job).await {
+            Ok(()) => ReplicationOutcome::Complete,
+            Err(code) => ReplicationOutcome::Failed { code: code.to_owned() },
+        };
+        let (id, recorded) = (job.id, outcome.clone());
+        let committed: Result<(), CommitError> = source
+            .commit(move |_| Ok((vec![Mutation::Replicated { job: id, outcome: recorded }], ())))
+            .await;
+        if let Err(CommitError::Storage(error)) = committed {
+            // It stays IN_PROGRESS and is taken up at the next start.
+            tracing::error!(%error, "the end of a replication was not recorded");
+            return;
+        }
+        state.announce(Change::ReplicationFinished {
+            source: source.registry.clone(),
+            destination: job.destination,
+            repository: source.name.clone(),
+            digest: job.digest,
+            tag: job.tag,
+            outcome,
+        });
+    });
+}
+
+/// Takes up everything that was IN_PROGRESS when the sandbox ended.
+pub(crate) fn resume(state: &Arc<State>, world: &Arc<World>) {
+    for repository in world.registries().iter().flat_map(|r| r.repositories()) {
+        let pending: Vec<_> = repository.read(|content| content.pending.values().cloned().collect());
+        for job in pending {
+            start(state, world, &repository, job);
+        }
+    }
+}
+
+async fn copy(
+    state: &State,
+    world: &World,
+    source: &Arc<Repository>,
+    job: &ReplicationJob,
+) -> Result<(), &'static str> {
+    if source.registry.region.partition() != job.destination.region.partition() {
+        return Err(failure::PARTITION);
+    }
+    let registry = world.registry(&job.destination).ok_or(failure::NO_REGISTRY)?;
+    let source_registry = world.registry(&source.registry).ok_or(failure::NO_REGISTRY)?;
+    if !registry.opted_in.load(Ordering::Relaxed) || !source_registry.opted_in.load(Ordering::Relaxed) {
+        return Err(failure::NOT_OPTED_IN);
+    }
+    if !job.may_replicate {
+        return Err(failure::REPLICATE_DENIED);
+    }
+    let images = source.read(|content| closure(&content.images, &job.digest));
+    if images.is_empty() {
+        return Err(failure::NO_IMAGE);
+    }
+    let repository = destination_repository(state, &registry, &source.name, job.may_create).await?;
+    let (digest, tag, now) = (job.digest.clone(), job.tag.clone(), state.clock.now());
+    let written: Result<(), CommitError> = repository
+        .commit(move |content| {
+            let mut group = Vec::new();
+            for mut image in images {
+                if content.images.contains_key(&image.digest) {
+                    continue;
+                }
+                let new = image.blobs.iter().filter(|(digest, _)| !content.layers.contains_key(digest));
+                group.extend(new.map(|(digest, size)| Mutation::Layer { digest: digest.clone(), size: *size }));
+                image.pushed_at = now;
+                image.last_pulled_at = None;
+                image.replications = Vec::new();
+                group.push(Mutation::Image { image: Box::new(image) });
+            }
+            if let Some(tag) = tag {
+                let there = content.tags.get(&tag);
+                let refused = there.is_some() && content.settings.is_immutable(tag.as_str());
+                if !refused && there != Some(&digest) {
+                    group.push(Mutation::Tag { tag, digest });
+                }
+            }
+            Ok((group, ()))
+        })
+        .await;
+    written.map_err(|error| {
+        tracing::error!(%error, "a replica was not written");
+        failure::INTERNAL
+    })
+}
+
+/// The image with everything it needs, what is needed first.
+fn closure(images: &std::collections::BTreeMap<Digest, ImageRecord>, root: &Digest) -> Vec<ImageRecord> {
+    let mut found: Vec<ImageRecord> = Vec::new();
+    let mut visited = BTreeSet::new();
+    let mut open = vec![(root.clone(), false)];
+    while let Some((digest, done)) = open.pop() {
+        let Some(image) = images.get(&digest) else { continue };
+        if done {
+            found.push(image.clone());
+        } else if visited.insert(digest.clone()) {
+            open.push((digest, true));
+            open.extend(image.children.iter().map(|child| (child.clone(), false)));
+        }
+    }
+    found
+}
+
+async fn destination_repository(
+    state: &State,
+    registry: &Arc<Registry>,
+    name: &RepositoryName,
+    may_create: bool,
+) -> Result<Arc<Repository>, &'static str> {
+    if let Some(repository) = registry.repository(name) {
+        return Ok(repository);
+    }
+    if !may_create {
+        return Err(failure::CREATE_DENIED);
+    }
+    match registry.create_repository(name, RepositorySettings::defaults(state.clock.now())).await {
+        Ok(repository) => {
+            state.announce(Change::RepositoryCreated {
+                registry: registry.id.clone(),
+                repository: name.clone(),
+            });
+            Ok(repository)
+        }
+        Err(CreateError::Exists) => registry.repository(name).ok_or(failure::INTERNAL),
+        Err(CreateError::Storage(error)) => {
+            tracing::error!(%error, "a repository was not created for replication");
+            Err(failure::INTERNAL)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn rules_match_by_prefix_and_a_destination_counts_once() {
+        let destination = json!({"region": "us-west-2", "registryId": "444455556666"});
+        let configuration = json!({"rules": [
+            {"destinations": [destination], "repositoryFilters": [
+                {"filter": "prod-", "filterType": "PREFIX_MATCH"},
+                {"filter": "team/", "filterType": "PREFIX_MATCH"}]},
+            {"destinations": [destination], "repositoryFilters": [{"filter": "prod", "filterType": "PREFIX_MATCH"}]},
+        ]});
+        let count = |name: &str| destinations(&configuration, &name.parse().unwrap()).len();
+        assert_eq!(count("prod-microservice"), 1);
+        assert_eq!(count("team/x"), 1);
+        assert_eq!(count("production"), 1);
+        assert_eq!(count("dev-prod-microservice"), 0);
+        let everything = json!({"rules": [{"destinations": [destination]}]});
+        assert_eq!(destinations(&everything, &"any".parse().unwrap()).len(), 1);
+        assert!(destinations(&json!({"rules": []}), &"any".parse().unwrap()).is_empty());
+    }
+}
