@@ -52,7 +52,8 @@ impl fmt::Display for NameKind {
 pub struct NameError {
     /// What it was meant to be.
     pub kind: NameKind,
-    /// The text as given, cut to 100 characters.
+    /// The text as given, cut to 100 characters; control characters, which could play tricks on a
+    /// terminal, are replaced by `\u{fffd}`.
     pub text: String,
     /// What is wrong and what to change, as a sentence without a full stop.
     pub problem: String,
@@ -60,7 +61,9 @@ pub struct NameError {
 
 impl NameError {
     pub(crate) fn new(kind: NameKind, text: &str, problem: impl Into<String>) -> Self {
-        let shown: String = text.chars().take(100).collect();
-        Self { kind, text: shown, problem: problem.into() }
+        let shown: String =
+            text.chars().take(100).map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect();
+        let problem = problem.into().replace(char::is_control, "\u{fffd}");
+        Self { kind, text: shown, problem }
     }
 }

@@ -30,8 +30,9 @@ impl Prefix {
         if let Some(upper) = text.chars().find(char::is_ascii_uppercase) {
             return error(format!("`{upper}` is upper case; repository names are lower case"));
         }
-        if text.len() < 2 || text.len() > 256 {
-            return error(format!("a filter has 2 to 256 characters, this has {}", text.len()));
+        let length = text.chars().count();
+        if !(2..=256).contains(&length) {
+            return error(format!("a filter has 2 to 256 characters, this has {length}"));
         }
         if !matches_model(text) {
             return error(

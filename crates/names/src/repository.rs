@@ -24,8 +24,9 @@ impl RepositoryName {
     pub fn for_input(text: &str) -> Result<Self, NameError> {
         let text = text.trim();
         let error = |problem: String| Err(NameError::new(NameKind::RepositoryName, text, problem));
-        if text.len() < 2 || text.len() > 256 {
-            return error(format!("a name has 2 to 256 characters, this has {}", text.len()));
+        let length = text.chars().count();
+        if !(2..=256).contains(&length) {
+            return error(format!("a name has 2 to 256 characters, this has {length}"));
         }
         if let Some(upper) = text.chars().find(char::is_ascii_uppercase) {
             return error(format!("`{upper}` is upper case; names are lower case"));
