@@ -9,49 +9,144 @@ use longshore_names::Digest;
 pub enum Error {
     /// The repository does not exist.
     #[error("{registry} has no repository `{repository}`")]
-    RepositoryNotFound { registry: String, repository: String },
+    RepositoryNotFound {
+        /// The endpoint's name.
+        registry: String,
+        /// The repository.
+        repository: String,
+    },
     /// The repository exists but not this manifest or blob.
     #[error("{registry} has no {what} in `{repository}`")]
-    NotFound { registry: String, repository: String, what: String },
+    NotFound {
+        /// The endpoint's name.
+        registry: String,
+        /// The repository.
+        repository: String,
+        /// What was asked for.
+        what: String,
+    },
     /// Nobody is logged in, or the registry did not accept the credentials (401).
     #[error("{registry} did not accept the credentials: {message}")]
-    Unauthorized { registry: String, message: String },
+    Unauthorized {
+        /// The endpoint's name.
+        registry: String,
+        /// What it said, or what happened.
+        message: String,
+    },
     /// The principal may not do this (403).
     #[error("{registry} denied the request: {message}")]
-    Denied { registry: String, message: String },
+    Denied {
+        /// The endpoint's name.
+        registry: String,
+        /// What it said, or what happened.
+        message: String,
+    },
     /// Too many requests (429).
     #[error("{registry} asks to slow down: {message}")]
-    Throttled { registry: String, message: String, retry_after: Option<Duration> },
+    Throttled {
+        /// The endpoint's name.
+        registry: String,
+        /// What it said, or what happened.
+        message: String,
+        /// How long it asks to wait, if it says so.
+        retry_after: Option<Duration>,
+    },
     /// The tag exists with another digest and may not be moved.
     #[error("{registry}: tag `{tag}` of `{repository}` is immutable and has another digest")]
-    TagImmutable { registry: String, repository: String, tag: String },
+    TagImmutable {
+        /// The endpoint's name.
+        registry: String,
+        /// The repository.
+        repository: String,
+        /// The tag.
+        tag: String,
+    },
     /// A manifest names content that the registry does not have; upload it again.
     #[error("{registry}: `{repository}` lacks content that the manifest names: {message}")]
-    ReferencedContentMissing { registry: String, repository: String, message: String },
+    ReferencedContentMissing {
+        /// The endpoint's name.
+        registry: String,
+        /// The repository.
+        repository: String,
+        /// What it said, or what happened.
+        message: String,
+    },
     /// Bytes are not what their digest says. They were thrown away.
     #[error("{registry} sent bytes with digest {actual} for {expected}")]
-    DigestMismatch { registry: String, expected: Digest, actual: Digest },
+    DigestMismatch {
+        /// The endpoint's name.
+        registry: String,
+        /// What the descriptor says.
+        expected: Digest,
+        /// What came.
+        actual: Digest,
+    },
     /// Fewer or more bytes than the descriptor says.
     #[error("{registry} sent {actual} bytes for {digest}, which has {expected}")]
-    SizeMismatch { registry: String, digest: Digest, expected: u64, actual: u64 },
+    SizeMismatch {
+        /// The endpoint's name.
+        registry: String,
+        /// The blob or manifest.
+        digest: Digest,
+        /// What the descriptor says.
+        expected: u64,
+        /// What came.
+        actual: u64,
+    },
     /// Larger than what Longshore reads into memory.
     #[error("{registry}: {what} is larger than {limit} bytes")]
-    TooLarge { registry: String, what: String, limit: usize },
+    TooLarge {
+        /// The endpoint's name.
+        registry: String,
+        /// What was to be read.
+        what: String,
+        /// The most that is read, in bytes.
+        limit: usize,
+    },
     /// The registry cannot do this (405, `UNSUPPORTED`).
     #[error("{registry} does not support this: {message}")]
-    Unsupported { registry: String, message: String },
+    Unsupported {
+        /// The endpoint's name.
+        registry: String,
+        /// What it said, or what happened.
+        message: String,
+    },
     /// The connection failed, broke or stalled; worth another try.
     #[error("no answer from {registry}: {message}")]
-    Network { registry: String, message: String },
+    Network {
+        /// The endpoint's name.
+        registry: String,
+        /// What it said, or what happened.
+        message: String,
+    },
     /// The registry failed (5xx); worth another try.
     #[error("{registry} failed with {status}: {message}")]
-    Server { registry: String, status: u16, message: String },
+    Server {
+        /// The endpoint's name.
+        registry: String,
+        /// The HTTP status.
+        status: u16,
+        /// What it said, or what happened.
+        message: String,
+    },
     /// The registry refused the request for another reason.
     #[error("{registry} refused with {status}: {message}")]
-    Refused { registry: String, status: u16, message: String },
+    Refused {
+        /// The endpoint's name.
+        registry: String,
+        /// The HTTP status.
+        status: u16,
+        /// What it said, or what happened.
+        message: String,
+    },
     /// The answer makes no sense.
     #[error("{registry} sent an answer that cannot be understood: {message}")]
-    Protocol { registry: String, message: String },
+    Protocol {
+        /// The endpoint's name.
+        registry: String,
+        /// What it said, or what happened.
+        message: String,
+    },
 }
 
 impl Error {

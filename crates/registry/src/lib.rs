@@ -2,13 +2,63 @@
 //! referrers, pacing per host; and the small [`Source`] and [`Sink`] traits that the copy engine
 //! sees.
 //!
+//! ```no_run
+//! use longshore_registry::{HostOptions, HttpRegistry, Reference, Source};
+//!
+//! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+//! let reference: Reference = "localhost:5000/team/service:1.2".parse()?;
+//! let registry = HttpRegistry::connect(&reference.host, HostOptions::default())?;
+//! for tag in registry.tags(&reference.repository).await? {
+//!     println!("{tag}");
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Bytes are never trusted: manifests are kept as they came and their digest is computed;
+//! [`open_verified`] gives a blob whose last bytes are held back until all of it was found right.
+//!
 //! Not for: anything about AWS. ECR's API lives in `longshore-ecr`.
-#![allow(missing_docs)] // lifted when the fields of errors are documented
+#![cfg_attr(test, allow(clippy::unwrap_used))]
 
+mod answer;
+mod auth;
+mod challenge;
+mod client;
+mod config;
+mod credentials;
+mod digest;
 mod endpoint;
 mod error;
+mod host;
+mod listing;
+mod manifest;
+mod manifests;
+pub mod media_types;
 mod model;
+mod pacer;
+mod profile;
+mod reference;
+mod resume;
+mod retry;
+mod secret;
+mod token;
+mod upload;
+mod verified;
+mod wire;
 
+pub use client::HttpRegistry;
+pub use config::{ImageConfig, MAX_CONFIG_BYTES};
+pub use credentials::{CredentialProvider, Credentials, Issued};
+pub use digest::{Hasher, digest_of};
 pub use endpoint::{Sink, Source};
 pub use error::Error;
+pub use host::{Host, HostOptions, Stats};
+pub use manifest::{Child, ManifestError, ManifestKind, ManifestView, Platform};
 pub use model::{BlobStream, Descriptor, MAX_MANIFEST_BYTES, Manifest, TagOrDigest};
+pub use profile::{Ability, Profile};
+pub use reference::{Reference, ReferenceError, is_loopback};
+pub use resume::open_verified;
+pub use retry::Backoff;
+pub use secret::Secret;
+pub use verified::VerifiedStream;

@@ -1,0 +1,132 @@
+//! Any registry that speaks the OCI distribution specification.
+
+use std::{collections::HashSet, sync::Arc};
+
+use async_trait::async_trait;
+use longshore_names::{Digest, RepositoryName, Tag};
+
+use crate::{BlobStream, Descriptor, Error, Host, HostOptions, Manifest, Sink, Source, Stats, TagOrDigest};
+
+/// A registry over HTTP. Clones share the [`Host`], and with it connections, tokens and pacing.
+#[derive(Clone)]
+pub struct HttpRegistry {
+    pub(crate) host: Arc<Host>,
+}
+
+impl HttpRegistry {
+    /// A registry on a host that may be in use elsewhere too.
+    pub fn new(host: Arc<Host>) -> Self {
+        Self { host }
+    }
+
+    /// A registry on a host of its own.
+    ///
+    /// # Errors
+    /// As for [`Host::new`].
+    pub fn connect(name: &str, options: HostOptions) -> Result<Self, Error> {
+        Host::new(name, options).map(Self::new)
+    }
+
+    /// The host.
+    pub fn host(&self) -> &Arc<Host> {
+        &self.host
+    }
+
+    /// What moved so far.
+    pub fn stats(&self) -> Stats {
+        self.host.stats()
+    }
+}
+
+/// A token's scope for reading a repository.
+pub(crate) fn pull_scope(repository: &RepositoryName) -> String {
+    format!("repository:{repository}:pull")
+}
+
+/// A token's scope for writing to a repository.
+pub(crate) fn push_scope(repository: &RepositoryName) -> String {
+    format!("repository:{repository}:pull,push")
+}
+
+#[async_trait]
+impl Source for HttpRegistry {
+    fn name(&self) -> &str {
+        &self.host.name
+    }
+
+    async fn tags(&self, repository: &RepositoryName) -> Result<Vec<Tag>, Error> {
+        self.list_tags(repository).await
+    }
+
+    async fn resolve(
+        &self,
+        repository: &RepositoryName,
+        reference: &TagOrDigest,
+    ) -> Result<Option<Descriptor>, Error> {
+        self.resolve_manifest(repository, reference).await
+    }
+
+    async fn manifest(&self, repository: &RepositoryName, digest: &Digest) -> Result<Manifest, Error> {
+        self.get_manifest(repository, digest).await
+    }
+
+    async fn blob(
+        &self,
+        repository: &RepositoryName,
+        descriptor: &Descriptor,
+        offset: u64,
+    ) -> Result<BlobStream, Error> {
+        self.read_blob(repository, descriptor, offset).await
+    }
+
+    async fn referrers(
+        &self,
+        repository: &RepositoryName,
+        subject: &Digest,
+    ) -> Result<Vec<Descriptor>, Error> {
+        self.list_referrers(repository, subject).await
+    }
+}
+
+#[async_trait]
+impl Sink for HttpRegistry {
+    async fn exists_many(
+        &self,
+        repository: &RepositoryName,
+        digests: &[Digest],
+    ) -> Result<HashSet<Digest>, Error> {
+        self.have(repository, digests).await
+    }
+
+    async fn mount(
+        &self,
+        repository: &RepositoryName,
+        digest: &Digest,
+        from: &RepositoryName,
+    ) -> Result<bool, Error> {
+        self.mount_blob(repository, digest, from).await
+    }
+
+    async fn push_blob(
+        &self,
+        repository: &RepositoryName,
+        descriptor: &Descriptor,
+        body: BlobStream,
+    ) -> Result<(), Error> {
+        self.upload_blob(repository, descriptor, body).await
+    }
+
+    async fn push_manifest(
+        &self,
+        repository: &RepositoryName,
+        manifest: &Manifest,
+        tag: Option<&Tag>,
+    ) -> Result<(), Error> {
+        self.put_manifest(repository, manifest, tag).await
+    }
+
+    /// Registries of this kind create a repository on the first push, or refuse the push.
+    async fn ensure_repository(&self, _repository: &RepositoryName) -> Result<bool, Error> {
+        Ok(false)
+    }
+}

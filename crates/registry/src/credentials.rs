@@ -1,0 +1,65 @@
+//! Who we are at a registry.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+
+use crate::{Error, Secret};
+
+/// What a principal shows to a registry or to its token server.
+#[derive(Clone)]
+pub enum Credentials {
+    /// Nothing.
+    Anonymous,
+    /// A name and a password, for `Basic` and for token servers.
+    Basic {
+        /// The user name; not secret.
+        user: String,
+        /// The password or access token.
+        password: Secret,
+    },
+    /// An OAuth 2 refresh token, as docker's configuration stores under `identitytoken`.
+    IdentityToken(Secret),
+    /// A ready `Authorization` value that is sent with every request without waiting for a
+    /// challenge, such as ECR's `Basic <authorizationToken>`.
+    Authorization(Secret),
+}
+
+/// Credentials as a provider hands them out.
+#[derive(Clone)]
+pub struct Issued {
+    /// The credentials.
+    pub credentials: Credentials,
+    /// For how long they may be kept; `None` for ever.
+    pub valid_for: Option<Duration>,
+    /// Whether asking again with `force` may give better ones after a refusal.
+    pub refreshable: bool,
+}
+
+impl Issued {
+    /// Credentials that never change.
+    pub fn fixed(credentials: Credentials) -> Self {
+        Self { credentials, valid_for: None, refreshable: false }
+    }
+}
+
+/// Gives credentials for one host. [`Credentials`] is one that always gives itself.
+///
+/// A [`Host`](crate::Host) keeps what it got and asks again when the time is over or the registry
+/// refuses, once however many requests wait.
+#[async_trait]
+pub trait CredentialProvider: Send + Sync {
+    /// The credentials now. `force` says that the registry refused the last ones, so a copy that
+    /// the provider keeps is not good enough.
+    ///
+    /// # Errors
+    /// When none can be had; the text must hold no secret.
+    async fn credentials(&self, force: bool) -> Result<Issued, Error>;
+}
+
+#[async_trait]
+impl CredentialProvider for Credentials {
+    async fn credentials(&self, _force: bool) -> Result<Issued, Error> {
+        Ok(Issued::fixed(self.clone()))
+    }
+}

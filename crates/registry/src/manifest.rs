@@ -1,0 +1,286 @@
+//! What a manifest says, read from its bytes.
+
+use std::{collections::BTreeMap, fmt};
+
+use oci_distribution::manifest::{ImageIndexEntry, OciDescriptor, OciImageIndex, OciImageManifest};
+use serde::{Deserialize, Serialize};
+
+use crate::{Descriptor, MAX_MANIFEST_BYTES, media_types};
+
+/// Descriptors in one manifest. Real images stay far below.
+const MAX_DESCRIPTORS: usize = 10_000;
+
+/// A typed view of a manifest. The bytes stay what counts; nothing is written from a view.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ManifestView {
+    /// An image or an index, and what it names.
+    pub kind: ManifestKind,
+    /// The manifest that this one is about: a signature, an SBOM.
+    pub subject: Option<Descriptor>,
+    /// What kind of artifact it is, if it is not an image to run.
+    pub artifact_type: Option<String>,
+    /// Annotations of the manifest itself.
+    pub annotations: BTreeMap<String, String>,
+}
+
+/// The two shapes of manifests.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ManifestKind {
+    /// One image (or artifact): a configuration and layers.
+    Image {
+        /// The configuration blob.
+        config: Descriptor,
+        /// The layers, in order, foreign ones included.
+        layers: Vec<Descriptor>,
+    },
+    /// Names other manifests, usually one for each platform.
+    Index {
+        /// The manifests named, in order.
+        children: Vec<Child>,
+    },
+}
+
+/// A manifest that an index names.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Child {
+    /// Where it is.
+    pub descriptor: Descriptor,
+    /// What it runs on.
+    pub platform: Option<Platform>,
+    /// Its annotations in the index.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub annotations: BTreeMap<String, String>,
+}
+
+/// What an image runs on. Displayed as `linux/arm64/v8`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Platform {
+    /// Operating system, in Go's words.
+    pub os: String,
+    /// Processor architecture, in Go's words.
+    pub architecture: String,
+    /// Variant of the processor, such as `v8`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub variant: Option<String>,
+    /// Version of the operating system, for Windows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub os_version: Option<String>,
+}
+
+impl fmt::Display for Platform {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.os, self.architecture)?;
+        match &self.variant {
+            Some(variant) => write!(f, "/{variant}"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Bytes that are no manifest that can be copied.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ManifestError {
+    /// Not the JSON that a manifest is.
+    #[error("not a readable manifest: {0}")]
+    Unreadable(String),
+    /// A type that is not known, such as Docker's schema 1.
+    #[error("manifests of type `{0}` are not supported")]
+    UnsupportedType(String),
+    /// Could be read as an image and as an index: two tools could see two images.
+    #[error("the manifest is an image and an index at once")]
+    Ambiguous,
+    /// More than is ever needed.
+    #[error("the manifest is too large: {0}")]
+    TooLarge(String),
+}
+
+impl ManifestError {
+    /// A stable code for tables of texts and actions.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Unreadable(_) => "manifest-unreadable",
+            Self::UnsupportedType(_) => "manifest-type",
+            Self::Ambiguous => "manifest-ambiguous",
+            Self::TooLarge(_) => "manifest-too-large",
+        }
+    }
+}
+
+/// What decides the shape, and what the library's types leave out.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Shape {
+    media_type: Option<String>,
+    manifests: Option<serde::de::IgnoredAny>,
+    layers: Option<serde::de::IgnoredAny>,
+    config: Option<serde::de::IgnoredAny>,
+    subject: Option<OciDescriptor>,
+}
+
+impl ManifestView {
+    /// Reads a manifest's bytes, given its media type from the header or the descriptor.
+    ///
+    /// # Errors
+    /// See [`ManifestError`].
+    pub fn parse(media_type: &str, bytes: &[u8]) -> Result<Self, ManifestError> {
+        if bytes.len() > MAX_MANIFEST_BYTES {
+            return Err(ManifestError::TooLarge(format!("{} bytes", bytes.len())));
+        }
+        if !media_types::is_manifest(media_type) {
+            return Err(ManifestError::UnsupportedType(media_type.chars().take(120).collect()));
+        }
+        let shape: Shape = serde_json::from_slice(bytes).map_err(unreadable)?;
+        let index = media_types::is_index(media_type);
+        // CVE-2021-41190: type and content must agree.
+        let other =
+            if index { shape.layers.is_some() || shape.config.is_some() } else { shape.manifests.is_some() };
+        let declared = shape.media_type.as_deref();
+        if other
+            || declared.is_some_and(|inside| {
+                media_types::is_manifest(inside) && media_types::is_index(inside) != index
+            })
+        {
+            return Err(ManifestError::Ambiguous);
+        }
+        let subject = shape.subject.map(descriptor).transpose()?;
+        if index {
+            let index: OciImageIndex = serde_json::from_slice(bytes).map_err(unreadable)?;
+            bounded(index.manifests.len())?;
+            let children = index.manifests.into_iter().map(child).collect::<Result<_, _>>()?;
+            let annotations = index.annotations.unwrap_or_default();
+            let kind = ManifestKind::Index { children };
+            return Ok(Self { kind, subject, artifact_type: index.artifact_type, annotations });
+        }
+        let image: OciImageManifest = serde_json::from_slice(bytes).map_err(unreadable)?;
+        bounded(image.layers.len())?;
+        let kind = ManifestKind::Image {
+            config: descriptor(image.config)?,
+            layers: image.layers.into_iter().map(descriptor).collect::<Result<_, _>>()?,
+        };
+        let annotations = image.annotations.unwrap_or_default();
+        Ok(Self { kind, subject, artifact_type: image.artifact_type, annotations })
+    }
+
+    /// The blobs that belong to it and must be copied with it: configuration and layers, each
+    /// digest once, without foreign layers.
+    pub fn blobs(&self) -> Vec<Descriptor> {
+        let ManifestKind::Image { config, layers } = &self.kind else { return Vec::new() };
+        let mut seen = std::collections::HashSet::new();
+        std::iter::once(config)
+            .chain(layers.iter().filter(|layer| !media_types::is_foreign_layer(&layer.media_type)))
+            .filter(|blob| seen.insert(&blob.digest))
+            .cloned()
+            .collect()
+    }
+
+    /// The manifests that it names, if it is an index.
+    pub fn children(&self) -> &[Child] {
+        match &self.kind {
+            ManifestKind::Index { children } => children,
+            ManifestKind::Image { .. } => &[],
+        }
+    }
+}
+
+fn unreadable(error: serde_json::Error) -> ManifestError {
+    ManifestError::Unreadable(error.to_string())
+}
+
+fn bounded(count: usize) -> Result<(), ManifestError> {
+    if count <= MAX_DESCRIPTORS {
+        return Ok(());
+    }
+    Err(ManifestError::TooLarge(format!("{count} descriptors")))
+}
+
+fn descriptor(from: OciDescriptor) -> Result<Descriptor, ManifestError> {
+    checked(from.media_type, &from.digest, from.size)
+}
+
+fn checked(media_type: String, digest: &str, size: i64) -> Result<Descriptor, ManifestError> {
+    let digest = digest.parse().map_err(|e| ManifestError::Unreadable(format!("{e}")))?;
+    let size = u64::try_from(size).map_err(|_| ManifestError::Unreadable(format!("size {size}")))?;
+    Ok(Descriptor { media_type, digest, size })
+}
+
+fn child(entry: ImageIndexEntry) -> Result<Child, ManifestError> {
+    let platform = entry.platform.map(|platform| Platform {
+        os: platform.os.to_string(),
+        architecture: platform.architecture.to_string(),
+        variant: platform.variant,
+        os_version: platform.os_version,
+    });
+    let descriptor = checked(entry.media_type, &entry.digest, entry.size)?;
+    Ok(Child { descriptor, platform, annotations: entry.annotations.unwrap_or_default() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const A: &str = "sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
+    const B: &str = "sha256:bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb";
+
+    fn image(extra: &str) -> String {
+        format!(
+            r#"{{"schemaVersion":2,{extra}"config":{{"mediaType":"c","digest":"{A}","size":2}},
+            "layers":[{{"mediaType":"l","digest":"{B}","size":3}},{{"mediaType":"l","digest":"{B}","size":3}},
+            {{"mediaType":"application/vnd.oci.image.layer.nondistributable.v1.tar+gzip","digest":"{A}","size":3}}]}}"#
+        )
+    }
+
+    #[test]
+    fn an_image_names_configuration_and_layers_once() {
+        for media_type in [media_types::OCI_MANIFEST, media_types::DOCKER_MANIFEST] {
+            let view = ManifestView::parse(media_type, image("").as_bytes()).unwrap();
+            let blobs: Vec<String> = view.blobs().iter().map(|b| b.digest.to_string()).collect();
+            assert_eq!(blobs, [A, B]);
+            assert!(view.children().is_empty());
+        }
+    }
+
+    #[test]
+    fn an_index_names_children_with_platforms() {
+        let text = format!(
+            r#"{{"schemaVersion":2,"subject":{{"mediaType":"m","digest":"{B}","size":1}},"artifactType":"t","annotations":{{"k":"v"}},
+            "manifests":[{{"mediaType":"{}","digest":"{A}","size":9,"platform":{{"os":"linux","architecture":"arm","variant":"v7"}}}},
+            {{"mediaType":"m","digest":"{B}","size":9}}]}}"#,
+            media_types::OCI_MANIFEST
+        );
+        let view = ManifestView::parse(media_types::OCI_INDEX, text.as_bytes()).unwrap();
+        assert_eq!(view.children()[0].platform.as_ref().unwrap().to_string(), "linux/arm/v7");
+        assert_eq!(view.children()[1].platform, None);
+        assert_eq!(view.subject.unwrap().digest.as_str(), B);
+        assert_eq!(view.artifact_type.as_deref(), Some("t"));
+        assert_eq!(view.annotations["k"], "v");
+    }
+
+    #[test]
+    fn hostile_manifests_are_refused() {
+        let both = image(r#""manifests":[],"#);
+        let lying = image(&format!(r#""mediaType":"{}","#, media_types::OCI_INDEX));
+        let negative = image("").replace(r#""size":2"#, r#""size":-2"#);
+        let unknown = image("").replace("sha256:aaaa", "md5:aaaa");
+        let deep = format!("{}{}", "[".repeat(5000), "]".repeat(5000));
+        for (text, code) in [
+            (both.as_str(), "manifest-ambiguous"),
+            (&lying, "manifest-ambiguous"),
+            (&negative, "manifest-unreadable"),
+            (&unknown, "manifest-unreadable"),
+            (&deep, "manifest-unreadable"),
+            ("", "manifest-unreadable"),
+            ("{}", "manifest-unreadable"),
+        ] {
+            let error = ManifestView::parse(media_types::OCI_MANIFEST, text.as_bytes()).unwrap_err();
+            assert_eq!(error.code(), code, "{text:.80}");
+        }
+        let schema1 = "application/vnd.docker.distribution.manifest.v1+prettyjws";
+        assert_eq!(ManifestView::parse(schema1, b"{}").unwrap_err().code(), "manifest-type");
+        let many = format!(
+            r#"{{"schemaVersion":2,"manifests":[{}]}}"#,
+            vec![format!(r#"{{"mediaType":"m","digest":"{A}","size":1}}"#); 10_001].join(",")
+        );
+        let error = ManifestView::parse(media_types::OCI_INDEX, many.as_bytes()).unwrap_err();
+        assert_eq!(error.code(), "manifest-too-large");
+    }
+}

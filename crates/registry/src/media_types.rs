@@ -1,0 +1,28 @@
+//! Media types of manifests, configurations and layers.
+
+pub use oci_distribution::manifest::{
+    IMAGE_CONFIG_MEDIA_TYPE as OCI_CONFIG, IMAGE_DOCKER_CONFIG_MEDIA_TYPE as DOCKER_CONFIG,
+    IMAGE_MANIFEST_LIST_MEDIA_TYPE as DOCKER_LIST, IMAGE_MANIFEST_MEDIA_TYPE as DOCKER_MANIFEST,
+    OCI_IMAGE_INDEX_MEDIA_TYPE as OCI_INDEX, OCI_IMAGE_MEDIA_TYPE as OCI_MANIFEST,
+};
+
+/// Every manifest type that is read. Docker's schema 1 is not: its digest leaves out a part of
+/// its bytes, and registries have stopped to serve it.
+pub const MANIFESTS: [&str; 4] = [OCI_INDEX, OCI_MANIFEST, DOCKER_LIST, DOCKER_MANIFEST];
+
+/// Whether content of this type is a manifest.
+pub fn is_manifest(media_type: &str) -> bool {
+    MANIFESTS.contains(&media_type)
+}
+
+/// Whether content of this type is a manifest that names other manifests.
+pub fn is_index(media_type: &str) -> bool {
+    matches!(media_type, OCI_INDEX | DOCKER_LIST)
+}
+
+/// Whether a layer may stay where its `urls` say and is not pushed (OCI image specification,
+/// "Non-Distributable Layers").
+pub fn is_foreign_layer(media_type: &str) -> bool {
+    media_type.starts_with("application/vnd.oci.image.layer.nondistributable.")
+        || media_type.starts_with("application/vnd.docker.image.rootfs.foreign.")
+}

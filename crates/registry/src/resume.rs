@@ -1,0 +1,100 @@
+//! A blob that is read to its end although the connection breaks.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use futures::StreamExt;
+use longshore_names::RepositoryName;
+
+use crate::{Backoff, BlobStream, Descriptor, Error, Source, VerifiedStream};
+
+/// Opens a blob whose broken stream is opened again at the byte where it broke, and whose bytes
+/// are checked.
+///
+/// `backoff` bounds the tries that bring no byte; any byte that arrives begins a new count, and
+/// a blob is opened at most 50 times.
+pub fn open_verified(
+    source: Arc<dyn Source>,
+    repository: &RepositoryName,
+    descriptor: &Descriptor,
+    backoff: Backoff,
+) -> BlobStream {
+    let name = source.name().to_owned();
+    let reading = Reading {
+        source,
+        repository: repository.clone(),
+        descriptor: descriptor.clone(),
+        backoff,
+        offset: 0,
+        opened: 0,
+        failures: 0,
+        stream: None,
+        done: false,
+    };
+    let inner = futures::stream::unfold(reading, Reading::step);
+    Box::pin(VerifiedStream::new(Box::pin(inner), &name, descriptor))
+}
+
+const MOST_OPENED: u32 = 50;
+
+struct Reading {
+    source: Arc<dyn Source>,
+    repository: RepositoryName,
+    descriptor: Descriptor,
+    backoff: Backoff,
+    offset: u64,
+    opened: u32,
+    failures: u32,
+    stream: Option<BlobStream>,
+    done: bool,
+}
+
+impl Reading {
+    async fn step(mut self) -> Option<(Result<Bytes, Error>, Self)> {
+        while !self.done {
+            match self.next().await {
+                Ok(Some(bytes)) => {
+                    self.failures = 0;
+                    self.offset += bytes.len() as u64;
+                    return Some((Ok(bytes), self));
+                }
+                Ok(None) => self.done = true,
+                Err(error) => {
+                    self.stream = None;
+                    self.failures += 1;
+                    let wait = self.backoff.after(self.failures, &error);
+                    let Some(wait) = wait.filter(|_| self.opened < MOST_OPENED) else {
+                        self.done = true;
+                        return Some((Err(error), self));
+                    };
+                    tracing::debug!(registry = self.source.name(), digest = %self.descriptor.digest,
+                        offset = self.offset, %error, "blob stream broke, opening it again");
+                    tokio::time::sleep(wait).await;
+                }
+            }
+        }
+        None
+    }
+
+    async fn next(&mut self) -> Result<Option<Bytes>, Error> {
+        let mut stream = match self.stream.take() {
+            Some(stream) => stream,
+            None => {
+                self.opened += 1;
+                self.source.blob(&self.repository, &self.descriptor, self.offset).await?
+            }
+        };
+        match stream.next().await {
+            Some(Ok(bytes)) => {
+                self.stream = Some(stream);
+                Ok(Some(bytes))
+            }
+            Some(Err(error)) => Err(error),
+            None if self.offset < self.descriptor.size => Err(Error::Network {
+                registry: self.source.name().to_owned(),
+                message: format!("the stream ended after {} of {} bytes", self.offset, self.descriptor.size),
+            }),
+            None => Ok(None),
+        }
+    }
+}

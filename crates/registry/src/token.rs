@@ -1,0 +1,144 @@
+//! Bearer tokens from a registry's token server (distribution, "Token Authentication").
+
+use std::time::Duration;
+
+use reqwest::{StatusCode, header::AUTHORIZATION};
+use serde::Deserialize;
+use url::Url;
+
+use crate::{
+    Credentials, Error, Secret,
+    answer::{self, About, Refusal},
+    auth::basic,
+    reference::is_loopback,
+};
+
+const MAX_TOKEN_BYTES: usize = 1024 * 1024;
+const TIME: Duration = Duration::from_secs(30);
+
+/// Where a token server may be.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct RealmRules {
+    /// The registry is this machine, so the token server may be too, over plain HTTP.
+    pub(crate) loopback: bool,
+    /// The user allowed plain HTTP for this registry.
+    pub(crate) insecure: bool,
+}
+
+/// What is asked of a token server.
+pub(crate) struct TokenRequest<'a> {
+    pub(crate) registry: &'a str,
+    pub(crate) realm: &'a str,
+    pub(crate) service: Option<&'a str>,
+    pub(crate) scopes: &'a [String],
+    pub(crate) credentials: &'a Credentials,
+}
+
+#[derive(Deserialize)]
+struct Answer {
+    token: Option<String>,
+    access_token: Option<String>,
+    expires_in: Option<u64>,
+}
+
+/// Gets a token: the `Authorization` value and for how long it is good.
+pub(crate) async fn fetch(
+    client: &reqwest::Client,
+    rules: RealmRules,
+    request: TokenRequest<'_>,
+) -> Result<(Secret, Duration), Error> {
+    let about = About::new(request.registry, "", "token");
+    let mut url = realm(request.realm, rules).map_err(|problem| about.protocol(problem))?;
+    let builder = match request.credentials {
+        Credentials::IdentityToken(token) => {
+            let scope = request.scopes.join(" ");
+            let form = [
+                ("grant_type", "refresh_token"),
+                ("client_id", "longshore"),
+                ("service", request.service.unwrap_or_default()),
+                ("scope", &scope),
+                ("refresh_token", token.expose()),
+            ];
+            client.post(url).form(&form)
+        }
+        credentials => {
+            {
+                let mut query = url.query_pairs_mut();
+                if let Some(service) = request.service {
+                    query.append_pair("service", service);
+                }
+                for scope in request.scopes {
+                    query.append_pair("scope", scope);
+                }
+            }
+            match credentials {
+                Credentials::Basic { user, password } => {
+                    client.get(url).header(AUTHORIZATION, basic(user, password).expose())
+                }
+                _ => client.get(url),
+            }
+        }
+    };
+    let response = match tokio::time::timeout(TIME, builder.send()).await {
+        Err(_) => return Err(answer::stalled(request.registry, TIME)),
+        Ok(Err(error)) => return Err(answer::network(request.registry, error)),
+        Ok(Ok(response)) => response,
+    };
+    if response.status() != StatusCode::OK {
+        let mut refusal = Refusal::read(request.registry, response, TIME).await;
+        refusal.message = format!("the token server said {}", refusal.message);
+        return Err(match refusal.status.as_u16() {
+            // Token servers answer 400 to 404 for wrong credentials, whatever they mean by it.
+            400..=404 => {
+                Error::Unauthorized { registry: request.registry.to_owned(), message: refusal.message }
+            }
+            _ => refusal.into_error(about),
+        });
+    }
+    let body = answer::bounded(request.registry, response, "the token", MAX_TOKEN_BYTES, TIME).await?;
+    // The parser's error text could quote the token.
+    let answer: Answer = serde_json::from_slice(&body)
+        .map_err(|_| about.protocol("the token server's answer is not the JSON that it should be"))?;
+    let token = answer.token.filter(|t| !t.is_empty()).or(answer.access_token.filter(|t| !t.is_empty()));
+    let Some(token) = token.map(Secret::new) else {
+        return Err(about.protocol("the token server's answer has no token"));
+    };
+    // 60 s is what the specification says when nothing is said. A fifth is kept as a margin.
+    let seconds = answer.expires_in.unwrap_or(60).clamp(10, 24 * 3600);
+    Ok((Secret::new(format!("Bearer {}", token.expose())), Duration::from_secs(seconds * 4 / 5)))
+}
+
+/// Credentials go to a realm only over TLS, or to this machine when the registry is on it.
+fn realm(text: &str, rules: RealmRules) -> Result<Url, String> {
+    let shown = answer::printable(text, 200);
+    let url = Url::parse(text).map_err(|_| format!("the token realm `{shown}` is no address"))?;
+    let host = url.host_str().unwrap_or_default();
+    let allowed = match url.scheme() {
+        "https" => !is_loopback(host) || rules.loopback,
+        "http" => (is_loopback(host) && rules.loopback) || (rules.insecure && !is_loopback(host)),
+        _ => false,
+    };
+    if allowed && !host.is_empty() {
+        return Ok(url);
+    }
+    Err(format!("the token realm `{shown}` is not one that credentials may be sent to"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn realms_are_encrypted_or_on_this_machine() {
+        let remote = RealmRules { loopback: false, insecure: false };
+        let local = RealmRules { loopback: true, insecure: false };
+        assert!(realm("https://auth.docker.io/token", remote).is_ok());
+        assert!(realm("http://127.0.0.1:5001/token", local).is_ok());
+        for bad in
+            ["http://auth.docker.io/token", "http://127.0.0.1/", "https://localhost/", "file:///etc", "x"]
+        {
+            assert!(realm(bad, remote).is_err(), "{bad}");
+        }
+        assert!(realm("http://auth.example.com/", local).is_err());
+    }
+}

@@ -1,0 +1,229 @@
+//! Who we are: challenges, tokens, refreshes, and to whom nothing is told.
+#![allow(clippy::unwrap_used)]
+
+mod support;
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use async_trait::async_trait;
+use longshore_registry::{
+    CredentialProvider, Credentials, Error, HostOptions, HttpRegistry, Issued, Secret, Source,
+};
+use support::{blob, options, read, repository};
+use wiremock::{
+    Mock, MockServer, Request, ResponseTemplate,
+    matchers::{header, method, path, path_regex, query_param},
+};
+
+fn user() -> Arc<Credentials> {
+    Arc::new(Credentials::Basic { user: "ann".into(), password: Secret::new("hunter2") })
+}
+
+fn registry(server: &MockServer, credentials: Arc<dyn CredentialProvider>) -> HttpRegistry {
+    let options = HostOptions { credentials, ..options() };
+    HttpRegistry::connect(&server.address().to_string(), options).unwrap()
+}
+
+fn tags() -> ResponseTemplate {
+    ResponseTemplate::new(200).set_body_json(serde_json::json!({"name": "a", "tags": ["1"]}))
+}
+
+fn without(name: &'static str) -> impl Fn(&Request) -> bool + Send + Sync {
+    move |request: &Request| !request.headers.contains_key(name)
+}
+
+#[tokio::test]
+async fn one_token_is_fetched_however_many_wait() {
+    let server = MockServer::start().await;
+    let realm = format!("Bearer realm=\"{}/token\",service=\"reg\"", server.uri());
+    Mock::given(method("GET"))
+        .and(path("/token"))
+        .and(query_param("service", "reg"))
+        .and(query_param("scope", "repository:a:pull"))
+        .and(header("authorization", "Basic YW5uOmh1bnRlcjI="))
+        .respond_with(
+            ResponseTemplate::new(200)
+                .set_body_json(serde_json::json!({"access_token": "t1", "expires_in": 300}))
+                .set_delay(Duration::from_millis(30)),
+        )
+        .expect(1)
+        .mount(&server)
+        .await;
+    Mock::given(path("/v2/a/tags/list"))
+        .and(header("authorization", "Bearer t1"))
+        .respond_with(tags())
+        .mount(&server)
+        .await;
+    Mock::given(path("/v2/a/tags/list"))
+        .and(without("authorization"))
+        .respond_with(ResponseTemplate::new(401).insert_header("www-authenticate", realm.as_str()))
+        .mount(&server)
+        .await;
+    let registry = registry(&server, user());
+    let name = repository("a");
+    let all = futures::future::join_all((0..12).map(|_| registry.tags(&name))).await;
+    assert!(all.iter().all(|tags| tags.as_ref().unwrap().len() == 1));
+    assert_eq!(registry.tags(&name).await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn a_token_that_ended_early_is_replaced() {
+    let server = MockServer::start().await;
+    let realm = format!("Bearer realm=\"{}/token\"", server.uri());
+    let fetched = Arc::new(AtomicUsize::new(0));
+    let count = fetched.clone();
+    Mock::given(path("/token"))
+        .respond_with(move |_: &Request| {
+            let n = count.fetch_add(1, Ordering::SeqCst);
+            ResponseTemplate::new(200).set_body_json(serde_json::json!({"token": format!("t{n}")}))
+        })
+        .mount(&server)
+        .await;
+    Mock::given(path("/v2/a/tags/list"))
+        .and(header("authorization", "Bearer t1"))
+        .respond_with(tags())
+        .mount(&server)
+        .await;
+    Mock::given(path("/v2/a/tags/list"))
+        .respond_with(ResponseTemplate::new(401).insert_header("www-authenticate", realm.as_str()))
+        .mount(&server)
+        .await;
+    let registry = registry(&server, Arc::new(Credentials::Anonymous));
+    assert_eq!(registry.tags(&repository("a")).await.unwrap().len(), 1);
+    assert_eq!(fetched.load(Ordering::SeqCst), 2);
+}
+
+#[tokio::test]
+async fn basic_is_sent_when_the_registry_asks_for_it() {
+    let server = MockServer::start().await;
+    Mock::given(header("authorization", "Basic YW5uOmh1bnRlcjI="))
+        .respond_with(tags())
+        .expect(1)
+        .mount(&server)
+        .await;
+    Mock::given(without("authorization"))
+        .respond_with(ResponseTemplate::new(401).insert_header("www-authenticate", "Basic realm=\"x\""))
+        .expect(1)
+        .mount(&server)
+        .await;
+    assert_eq!(registry(&server, user()).tags(&repository("a")).await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn wrong_credentials_are_an_error_without_the_password() {
+    let server = MockServer::start().await;
+    Mock::given(method("GET"))
+        .respond_with(ResponseTemplate::new(401).insert_header("www-authenticate", "Basic realm=\"x\""))
+        .expect(2)
+        .mount(&server)
+        .await;
+    let error = registry(&server, user()).tags(&repository("a")).await.unwrap_err();
+    assert!(matches!(error, Error::Unauthorized { .. }), "{error:?}");
+    assert!(!format!("{error} {error:?}").contains("hunter2"));
+}
+
+#[tokio::test]
+async fn credentials_do_not_go_to_a_realm_that_is_not_encrypted() {
+    let server = MockServer::start().await;
+    for realm in ["http://evil.example/token", "ftp://evil.example/token", "nonsense"] {
+        server.reset().await;
+        Mock::given(method("GET"))
+            .respond_with(
+                ResponseTemplate::new(401)
+                    .insert_header("www-authenticate", format!("Bearer realm=\"{realm}\"").as_str()),
+            )
+            .mount(&server)
+            .await;
+        let error = registry(&server, user()).tags(&repository("a")).await.unwrap_err();
+        assert!(matches!(&error, Error::Protocol { message, .. } if message.contains("realm")), "{error:?}");
+    }
+}
+
+/// As ECR's: a ready value that ends, and can be had anew.
+struct Rotating(AtomicUsize);
+
+#[async_trait]
+impl CredentialProvider for Rotating {
+    async fn credentials(&self, force: bool) -> Result<Issued, Error> {
+        let n = self.0.fetch_add(1, Ordering::SeqCst);
+        assert_eq!(force, n > 0, "the first is asked for plainly, the others because of a refusal");
+        let value = Secret::new(format!("Basic issue{n}"));
+        Ok(Issued { credentials: Credentials::Authorization(value), valid_for: None, refreshable: true })
+    }
+}
+
+#[tokio::test]
+async fn an_expired_authorization_is_renewed_once_however_many_wait() {
+    let server = MockServer::start().await;
+    Mock::given(header("authorization", "Basic issue1")).respond_with(tags()).mount(&server).await;
+    let expired = serde_json::json!({"errors": [{"code": "DENIED",
+        "message": "Your authorization token has expired. Reauthenticate and try again."}]});
+    Mock::given(header("authorization", "Basic issue0"))
+        .respond_with(ResponseTemplate::new(403).set_body_json(expired).set_delay(Duration::from_millis(20)))
+        .mount(&server)
+        .await;
+    let provider = Arc::new(Rotating(AtomicUsize::new(0)));
+    let registry = registry(&server, provider.clone());
+    let name = repository("a");
+    let all = futures::future::join_all((0..10).map(|_| registry.tags(&name))).await;
+    assert!(all.iter().all(Result::is_ok), "{all:?}");
+    assert_eq!(provider.0.load(Ordering::SeqCst), 2);
+}
+
+#[tokio::test]
+async fn a_denial_that_is_about_rights_is_no_reason_to_renew() {
+    let server = MockServer::start().await;
+    let denied = serde_json::json!({"errors": [{"code": "DENIED", "message": "not authorized to perform ecr:ListImages"}]});
+    Mock::given(method("GET"))
+        .respond_with(ResponseTemplate::new(403).set_body_json(denied))
+        .expect(1)
+        .mount(&server)
+        .await;
+    let provider = Arc::new(Rotating(AtomicUsize::new(0)));
+    let error = registry(&server, provider.clone()).tags(&repository("a")).await.unwrap_err();
+    assert!(
+        matches!(&error, Error::Denied { message, .. } if message.contains("ecr:ListImages")),
+        "{error:?}"
+    );
+    assert_eq!(provider.0.load(Ordering::SeqCst), 1);
+}
+
+#[tokio::test]
+async fn a_redirect_to_another_host_loses_the_credentials_and_keeps_the_range() {
+    let (server, storage) = (MockServer::start().await, MockServer::start().await);
+    let target = format!("{}/store/x?X-Amz-Signature=SECRETSIG", storage.uri());
+    Mock::given(path_regex("^/v2/a/blobs/.*"))
+        .and(header("authorization", "Basic issue0"))
+        .respond_with(ResponseTemplate::new(307).insert_header("location", target.as_str()))
+        .expect(2)
+        .mount(&server)
+        .await;
+    Mock::given(path("/store/x"))
+        .and(without("authorization"))
+        .and(header("range", "bytes=6-"))
+        .respond_with(
+            ResponseTemplate::new(206)
+                .insert_header("content-range", "bytes 6-10/11")
+                .set_body_bytes(b"world"),
+        )
+        .expect(1)
+        .mount(&storage)
+        .await;
+    let registry = registry(&server, Arc::new(Rotating(AtomicUsize::new(0))));
+    let descriptor = blob(b"hello world");
+    let stream = registry.blob(&repository("a"), &descriptor, 6).await.unwrap();
+    assert_eq!(read(stream).await.unwrap(), b"world");
+
+    // What the storage refuses is not a matter of our credentials, and its address is not shown.
+    storage.reset().await;
+    Mock::given(path("/store/x")).respond_with(ResponseTemplate::new(403)).expect(1).mount(&storage).await;
+    let error = registry.blob(&repository("a"), &descriptor, 6).await.err().unwrap();
+    assert!(matches!(error, Error::Denied { .. }), "{error:?}");
+    assert!(!format!("{error:?} {error}").contains("SECRETSIG"));
+}

@@ -1,0 +1,328 @@
+//! Registries that are wrong, slow, broken or evil.
+#![allow(clippy::unwrap_used)]
+
+mod support;
+
+use std::{sync::Arc, time::Duration};
+
+use longshore_names::Tag;
+use longshore_registry::{
+    Backoff, Error, HostOptions, HttpRegistry, MAX_MANIFEST_BYTES, Sink, Source, TagOrDigest, media_types,
+    open_verified,
+};
+use support::{blob, body, connect, image, options, read, repository};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpListener,
+};
+use wiremock::{
+    Mock, MockServer, ResponseTemplate,
+    matchers::{method, path, path_regex, query_param},
+};
+
+async fn server() -> (MockServer, HttpRegistry) {
+    let server = MockServer::start().await;
+    let registry = connect(&server.address().to_string());
+    (server, registry)
+}
+
+fn tag(text: &str) -> Tag {
+    text.parse().unwrap()
+}
+
+#[tokio::test]
+async fn redirects_end_and_stay_with_http() {
+    let (server, registry) = server().await;
+    let descriptor = blob(b"x");
+    for (location, said) in [
+        ("/v2/a/blobs/again", "more than 5 redirects"),
+        ("file:///etc/passwd", "not HTTP"),
+        ("gopher://x/", "not HTTP"),
+        ("http://user:pw@127.0.0.1/", "user name"),
+    ] {
+        server.reset().await;
+        Mock::given(method("GET"))
+            .respond_with(ResponseTemplate::new(307).insert_header("location", location))
+            .mount(&server)
+            .await;
+        let error = registry.blob(&repository("a"), &descriptor, 0).await.err().unwrap();
+        assert!(matches!(&error, Error::Protocol { message, .. } if message.contains(said)), "{error:?}");
+    }
+}
+
+#[tokio::test]
+async fn plain_http_is_for_this_machine_and_for_hosts_marked_insecure() {
+    let address = |text: &str| Some(text.parse().unwrap());
+    let plain = HostOptions { address: address("http://registry.example/"), ..options() };
+    assert!(HttpRegistry::connect("registry.example", plain.clone()).is_err());
+    assert!(HttpRegistry::connect("registry.example", HostOptions { insecure: true, ..plain }).is_ok());
+    assert!(HttpRegistry::connect("registry.example", options()).is_ok());
+    let odd = HostOptions { address: address("ftp://registry.example/"), ..options() };
+    assert!(HttpRegistry::connect("registry.example", odd).is_err());
+}
+
+#[tokio::test]
+async fn a_manifest_with_another_digest_is_thrown_away() {
+    let (server, registry) = server().await;
+    let right = image(&blob(b"{}"), &[]);
+    Mock::given(path_regex("^/v2/a/manifests/"))
+        .respond_with(
+            ResponseTemplate::new(200).set_body_raw(&b"{\"evil\":1}"[..], media_types::OCI_MANIFEST),
+        )
+        .mount(&server)
+        .await;
+    let error = registry.manifest(&repository("a"), &right.digest).await.unwrap_err();
+    assert!(matches!(error, Error::DigestMismatch { .. }), "{error:?}");
+    let wanted = TagOrDigest::Digest(right.digest.clone());
+    let error = registry.resolve(&repository("a"), &wanted).await.unwrap_err();
+    assert!(matches!(error, Error::DigestMismatch { .. }), "{error:?}");
+}
+
+#[tokio::test]
+async fn a_manifest_that_is_too_large_is_not_read() {
+    let (server, registry) = server().await;
+    let body = vec![b' '; MAX_MANIFEST_BYTES + 1];
+    Mock::given(method("GET"))
+        .respond_with(ResponseTemplate::new(200).set_body_raw(body, media_types::OCI_MANIFEST))
+        .mount(&server)
+        .await;
+    let error = registry.manifest(&repository("a"), &blob(b"x").digest).await.unwrap_err();
+    assert!(matches!(error, Error::TooLarge { .. }), "{error:?}");
+    assert_eq!(registry.stats().bytes_down, 0);
+}
+
+#[tokio::test]
+async fn a_head_that_says_too_little_is_followed_by_a_get() {
+    let (server, registry) = server().await;
+    let manifest = image(&blob(b"{}"), &[]);
+    Mock::given(method("HEAD")).respond_with(ResponseTemplate::new(200)).expect(1).mount(&server).await;
+    Mock::given(method("GET"))
+        .and(path("/v2/a/manifests/1"))
+        .respond_with(ResponseTemplate::new(200).set_body_raw(manifest.bytes.to_vec(), "application/json"))
+        .expect(1)
+        .mount(&server)
+        .await;
+    let found = registry.resolve(&repository("a"), &TagOrDigest::Tag(tag("1"))).await.unwrap().unwrap();
+    assert_eq!(found, manifest.descriptor());
+}
+
+#[tokio::test]
+async fn what_passes_is_tried_again_and_what_does_not_is_not() {
+    let (server, registry) = server().await;
+    let tags = serde_json::json!({"tags": null});
+    Mock::given(method("GET")).respond_with(ResponseTemplate::new(503)).up_to_n_times(1).mount(&server).await;
+    Mock::given(method("GET"))
+        .respond_with(ResponseTemplate::new(429).insert_header("retry-after", "0"))
+        .up_to_n_times(1)
+        .mount(&server)
+        .await;
+    Mock::given(method("GET"))
+        .respond_with(ResponseTemplate::new(200).set_body_json(tags))
+        .expect(1)
+        .mount(&server)
+        .await;
+    assert!(registry.tags(&repository("a")).await.unwrap().is_empty());
+    assert_eq!(registry.stats().requests, 3);
+    assert!(registry.host().limits().0 < 16, "the pace went down");
+
+    server.reset().await;
+    Mock::given(method("GET")).respond_with(ResponseTemplate::new(400)).expect(1).mount(&server).await;
+    assert!(matches!(registry.tags(&repository("a")).await, Err(Error::Refused { status: 400, .. })));
+    server.reset().await;
+    Mock::given(method("GET")).respond_with(ResponseTemplate::new(500)).expect(3).mount(&server).await;
+    assert!(matches!(registry.tags(&repository("a")).await, Err(Error::Server { status: 500, .. })));
+}
+
+#[tokio::test]
+async fn pages_are_followed_but_not_in_circles_nor_elsewhere() {
+    let (server, registry) = server().await;
+    let page = |tags: &[&str], link: &str| {
+        ResponseTemplate::new(200)
+            .set_body_json(serde_json::json!({"tags": tags}))
+            .insert_header("link", link)
+    };
+    Mock::given(query_param("n", "1000"))
+        .respond_with(page(&["a", "b"], "</v2/r/tags/list?last=b>; rel=\"next\""))
+        .mount(&server)
+        .await;
+    Mock::given(query_param("last", "b"))
+        .respond_with(ResponseTemplate::new(200).set_body_json(serde_json::json!({"tags": ["c"]})))
+        .up_to_n_times(1)
+        .mount(&server)
+        .await;
+    assert_eq!(registry.tags(&repository("r")).await.unwrap(), [tag("a"), tag("b"), tag("c")]);
+    Mock::given(query_param("last", "b"))
+        .respond_with(page(&["c"], "</v2/r/tags/list?last=b>; rel=next"))
+        .mount(&server)
+        .await;
+    let error = registry.tags(&repository("r")).await.unwrap_err();
+    assert!(error.to_string().contains("circle"), "{error}");
+    server.reset().await;
+    Mock::given(method("GET"))
+        .respond_with(page(&[], "<https://evil.example/>; rel=next"))
+        .mount(&server)
+        .await;
+    let error = registry.tags(&repository("r")).await.unwrap_err();
+    assert!(error.to_string().contains("another host"), "{error}");
+    server.reset().await;
+    let evil = serde_json::json!({"tags": ["../../x"]});
+    Mock::given(method("GET"))
+        .respond_with(ResponseTemplate::new(200).set_body_json(evil))
+        .mount(&server)
+        .await;
+    assert!(matches!(registry.tags(&repository("r")).await, Err(Error::Protocol { .. })));
+}
+
+#[tokio::test]
+async fn an_immutable_tag_with_the_same_digest_is_success() {
+    let (server, registry) = server().await;
+    let refusal = serde_json::json!({"errors": [{"code": "TAG_INVALID",
+        "message": "The image tag '1' already exists in the 'a' repository and cannot be overwritten because the tag is immutable."}]});
+    let manifest = image(&blob(b"{}"), &[]);
+    let there = |digest: &str| {
+        ResponseTemplate::new(200)
+            .insert_header("docker-content-digest", digest)
+            .set_body_raw(manifest.bytes.to_vec(), media_types::OCI_MANIFEST)
+    };
+    Mock::given(method("PUT"))
+        .respond_with(ResponseTemplate::new(400).set_body_json(refusal))
+        .mount(&server)
+        .await;
+    Mock::given(method("HEAD"))
+        .respond_with(there(manifest.digest.as_str()))
+        .up_to_n_times(1)
+        .mount(&server)
+        .await;
+    registry.push_manifest(&repository("a"), &manifest, Some(&tag("1"))).await.unwrap();
+    Mock::given(method("HEAD")).respond_with(there(blob(b"other").digest.as_str())).mount(&server).await;
+    let error = registry.push_manifest(&repository("a"), &manifest, Some(&tag("1"))).await.unwrap_err();
+    assert!(matches!(error, Error::TagImmutable { .. }), "{error:?}");
+}
+
+#[tokio::test]
+async fn an_acknowledgment_of_something_else_is_an_error() {
+    let (server, registry) = server().await;
+    let other = blob(b"other").digest;
+    Mock::given(method("PUT"))
+        .respond_with(ResponseTemplate::new(201).insert_header("docker-content-digest", other.as_str()))
+        .mount(&server)
+        .await;
+    Mock::given(method("POST"))
+        .respond_with(ResponseTemplate::new(202).insert_header("location", "/v2/a/blobs/uploads/1?state=x"))
+        .mount(&server)
+        .await;
+    Mock::given(method("DELETE")).respond_with(ResponseTemplate::new(204)).expect(1).mount(&server).await;
+    let manifest = image(&blob(b"{}"), &[]);
+    let error = registry.push_manifest(&repository("a"), &manifest, None).await.unwrap_err();
+    assert!(matches!(error, Error::DigestMismatch { .. }), "{error:?}");
+    let error = registry.push_blob(&repository("a"), &blob(b"x"), body(b"x")).await.unwrap_err();
+    assert!(matches!(error, Error::DigestMismatch { .. }), "{error:?}");
+}
+
+#[tokio::test]
+async fn error_texts_are_short_and_printable() {
+    let (server, registry) = server().await;
+    let long = format!("\u{1b}[31m{}", "x".repeat(10_000));
+    let refusal = serde_json::json!({"errors": [{"code": "ODD", "message": long}]});
+    Mock::given(method("GET"))
+        .respond_with(ResponseTemplate::new(418).set_body_json(refusal))
+        .mount(&server)
+        .await;
+    let text = registry.tags(&repository("a")).await.unwrap_err().to_string();
+    assert!(text.len() < 500 && !text.contains('\u{1b}') && text.contains("ODD"), "{text}");
+}
+
+#[tokio::test]
+async fn the_referrers_api_is_used_where_it_is_known() {
+    let (server, registry) = server().await;
+    let subject = blob(b"subject").digest;
+    let signature = image(&blob(b"{}"), &[]).descriptor();
+    let index = serde_json::json!({"schemaVersion": 2, "mediaType": media_types::OCI_INDEX, "manifests": [signature]});
+    Mock::given(path(format!("/v2/a/referrers/{subject}")))
+        .respond_with(ResponseTemplate::new(200).set_body_json(index))
+        .expect(1)
+        .mount(&server)
+        .await;
+    assert_eq!(registry.referrers(&repository("a"), &subject).await.unwrap(), [signature]);
+}
+
+/// Speaks just enough HTTP to break it. Gives back the `Range` headers that it saw.
+async fn broken_server(
+    pieces: Vec<(&'static str, &'static [u8])>,
+) -> (String, tokio::task::JoinHandle<Vec<String>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let name = listener.local_addr().unwrap().to_string();
+    let task = tokio::spawn(async move {
+        let mut ranges = Vec::new();
+        for (head, content) in pieces {
+            let (mut socket, _) = listener.accept().await.unwrap();
+            let mut request = Vec::new();
+            while !request.ends_with(b"\r\n\r\n") {
+                request.push(socket.read_u8().await.unwrap());
+            }
+            let text = String::from_utf8(request).unwrap().to_ascii_lowercase();
+            ranges.extend(text.lines().find_map(|line| line.strip_prefix("range: ").map(str::to_owned)));
+            socket
+                .write_all(format!("HTTP/1.1 {head}\r\nconnection: close\r\n\r\n").as_bytes())
+                .await
+                .unwrap();
+            socket.write_all(content).await.unwrap();
+            socket.shutdown().await.ok();
+        }
+        ranges
+    });
+    (name, task)
+}
+
+#[tokio::test]
+async fn a_broken_blob_goes_on_where_it_broke() {
+    let (name, task) = broken_server(vec![
+        ("200 OK\r\ncontent-length: 11", b"hello"),
+        ("206 Partial\r\ncontent-length: 6\r\ncontent-range: bytes 5-10/11", b" wo"),
+        // This one ignores the range.
+        ("200 OK\r\ncontent-length: 11", b"hello world"),
+    ])
+    .await;
+    let source: Arc<dyn Source> = Arc::new(connect(&name));
+    let backoff = Backoff { attempts: 3, base: Duration::from_millis(1), cap: Duration::from_millis(5) };
+    let stream = open_verified(source, &repository("a"), &blob(b"hello world"), backoff);
+    assert_eq!(read(stream).await.unwrap(), b"hello world");
+    assert_eq!(task.await.unwrap(), ["bytes=5-", "bytes=8-"]);
+}
+
+#[tokio::test]
+async fn a_blob_that_changes_its_bytes_on_the_way_is_an_error() {
+    let (name, task) = broken_server(vec![
+        ("200 OK\r\ncontent-length: 11", b"hello"),
+        ("206 Partial\r\ncontent-length: 6\r\ncontent-range: bytes 5-10/11", b" w0rld"),
+    ])
+    .await;
+    let source: Arc<dyn Source> = Arc::new(connect(&name));
+    let backoff = Backoff { attempts: 3, base: Duration::from_millis(1), cap: Duration::from_millis(5) };
+    let stream = open_verified(source, &repository("a"), &blob(b"hello world"), backoff);
+    assert!(matches!(read(stream).await, Err(Error::DigestMismatch { .. })));
+    task.await.unwrap();
+}
+
+#[tokio::test]
+async fn a_server_that_falls_silent_is_given_up() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let name = listener.local_addr().unwrap().to_string();
+    let silent = tokio::spawn(async move {
+        let (mut socket, _) = listener.accept().await.unwrap();
+        socket.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 11\r\n\r\nhello").await.unwrap();
+        // Until the client closes.
+        let mut rest = Vec::new();
+        socket.read_to_end(&mut rest).await.ok();
+    });
+    let options = HostOptions { stall_timeout: Duration::from_millis(100), ..options() };
+    let registry = HttpRegistry::connect(&name, options).unwrap();
+    let stream = registry.blob(&repository("a"), &blob(b"hello world"), 0).await.unwrap();
+    let error = read(stream).await.unwrap_err();
+    assert!(
+        matches!(&error, Error::Network { message, .. } if message.contains("nothing came")),
+        "{error:?}"
+    );
+    drop(registry);
+    silent.await.unwrap();
+}
