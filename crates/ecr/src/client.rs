@@ -273,13 +273,8 @@ fn address(url: &Url) -> String {
 }
 
 fn data_plane_url(host: &str) -> Option<Url> {
-    let secure: Url = format!("https://{host}").parse().ok()?;
-    let loopback = match secure.host()? {
-        url::Host::Domain(name) => name == "localhost" || name.ends_with(".localhost"),
-        url::Host::Ipv4(ip) => ip.is_loopback(),
-        url::Host::Ipv6(ip) => ip.is_loopback(),
-    };
-    if loopback { format!("http://{host}").parse().ok() } else { Some(secure) }
+    let scheme = if longshore_registry::is_loopback(host) { "http" } else { "https" };
+    format!("{scheme}://{host}").parse().ok()
 }
 
 #[cfg(test)]

@@ -17,10 +17,10 @@ use aws_smithy_runtime_api::{
         runtime_components::RuntimeComponents,
     },
 };
-use aws_smithy_types::{body::SdkBody, config_bag::ConfigBag};
+use aws_smithy_types::config_bag::ConfigBag;
 use serde_json::{Value, json};
 
-use crate::{Call, Document, EcrClient, EcrError};
+use crate::{Call, Document, EcrClient, EcrError, body};
 
 /// Says whether two documents mean the same; both may be null for *no document*. AWS rewrites
 /// some spellings when it stores a policy, so plain equality is too strict there.
@@ -77,21 +77,16 @@ impl EcrClient {
         }
         let found = self.replication_configuration().await?;
         unchanged(&call, document, expected, found, same)?;
-        let body = json!({ "replicationConfiguration": new }).to_string();
         let placeholder = sdk::ReplicationConfiguration::builder()
             .set_rules(Some(Vec::new()))
             .build()
             .map_err(|error| self.invalid(call.clone(), &error.to_string()))?;
-        // Before signing: the signature is over what is really sent.
         let operation = self
             .ecr()
             .put_replication_configuration()
             .replication_configuration(placeholder)
             .customize()
-            .mutate_request(move |request| {
-                request.headers_mut().insert("content-length", body.len().to_string());
-                *request.body_mut() = SdkBody::from(body.clone());
-            });
+            .mutate_request(body::replace(&json!({ "replicationConfiguration": new })));
         self.send(call.clone(), operation.send()).await?;
         let found = self.replication_configuration().await?;
         arrived(call, document, new, found, same)

@@ -2,27 +2,17 @@
 
 use aws_sdk_ecr::types as sdk;
 use longshore_names::{Digest, RepositoryName, Tag};
-use longshore_registry::{MAX_MANIFEST_BYTES, Manifest};
+use longshore_registry::{MAX_MANIFEST_BYTES, Manifest, digest_of, media_types};
 
 use crate::{
     Deletion, EcrClient, EcrError, ImageDetail, ImageFailure, ImageId, ImageScope, LayerStatus, Page,
-    ReplicationStatus, convert, digest,
+    ReplicationStatus, convert,
 };
 
 /// The largest page that ECR gives.
 const PAGE: i32 = 1_000;
 /// The most images or layers that one request may name.
 const BATCH: usize = 100;
-
-/// Every media type that a manifest may have; ECR converts a manifest that is asked for by tag
-/// to one of the accepted types, which changes its digest.
-pub(crate) const MANIFEST_TYPES: [&str; 5] = [
-    "application/vnd.oci.image.manifest.v1+json",
-    "application/vnd.oci.image.index.v1+json",
-    "application/vnd.docker.distribution.manifest.v2+json",
-    "application/vnd.docker.distribution.manifest.list.v2+json",
-    "application/vnd.docker.distribution.manifest.v1+prettyjws",
-];
 
 impl EcrClient {
     /// Every image of a repository. Does not count as a pull.
@@ -147,7 +137,8 @@ impl EcrClient {
                 .registry_id(self.account())
                 .repository_name(name.as_str())
                 .set_image_ids(Some(chunk.iter().map(convert::image_id_request).collect()))
-                .set_accepted_media_types(Some(MANIFEST_TYPES.map(str::to_owned).to_vec()));
+                // ECR converts a manifest asked for by tag to an accepted type, with another digest.
+                .set_accepted_media_types(Some(media_types::MANIFESTS.map(str::to_owned).to_vec()));
             let answer = self.send(call.clone(), operation.send()).await?;
             for image in answer.images() {
                 manifests.push(self.manifest_of(image).map_err(|why| self.protocol(call.clone(), &why))?);
@@ -165,13 +156,13 @@ impl EcrClient {
         let claimed = image.image_id().and_then(|id| id.image_digest());
         let claimed: Digest =
             claimed.unwrap_or_default().parse().map_err(|_| "an image without a digest".to_owned())?;
-        let digest = digest::of(claimed.algorithm(), text.as_bytes());
+        let digest = digest_of(claimed.algorithm(), text.as_bytes());
         if digest != claimed {
             return Err(format!("bytes with digest {digest} for {claimed}"));
         }
         let media_type = match image.image_manifest_media_type() {
             Some(media_type) => media_type.to_owned(),
-            None => digest::media_type_of(text).ok_or("a manifest without a media type")?,
+            None => media_type_of(text).ok_or("a manifest without a media type")?,
         };
         Ok(Manifest { media_type, bytes: text.to_owned().into(), digest })
     }
@@ -283,4 +274,10 @@ impl EcrClient {
         let answer = self.send(call, operation.send()).await?;
         Ok(answer.replication_statuses().iter().filter_map(convert::replication_status).collect())
     }
+}
+
+/// The media type that a manifest says it has.
+fn media_type_of(manifest: &str) -> Option<String> {
+    let document: serde_json::Value = serde_json::from_str(manifest).ok()?;
+    Some(document.get("mediaType")?.as_str()?.to_owned())
 }

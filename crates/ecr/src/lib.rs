@@ -32,15 +32,17 @@
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 mod advice;
+mod body;
 mod calls;
 mod classify;
 mod client;
 mod convert;
-mod digest;
 mod documents;
+mod endpoint;
 mod error;
 mod host;
 mod images;
+mod login;
 mod model;
 mod repositories;
 mod settings;
@@ -50,8 +52,10 @@ mod token;
 pub use calls::Calls;
 pub use client::{EcrClient, EcrConfig};
 pub use documents::{SameDocument, same_json};
+pub use endpoint::EcrEndpoint;
 pub use error::{Call, Document, EcrError, Side};
 pub use host::{api_host, console_url, registry_of_host};
+pub use login::EcrLogin;
 pub use model::{
     Deletion, Encryption, ImageDetail, ImageFailure, ImageFailureCode, ImageId, ImageScope, ImageStatus,
     LayerStatus, Page, ReplicationState, ReplicationStatus, Repository, RepositorySettings, ResourceTag,

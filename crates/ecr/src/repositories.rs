@@ -2,8 +2,11 @@
 
 use aws_sdk_ecr::types as sdk;
 use longshore_names::RepositoryName;
+use serde_json::json;
 
-use crate::{EcrClient, EcrError, Page, Repository, RepositorySettings, ResourceTag, TagMutability, convert};
+use crate::{
+    EcrClient, EcrError, Page, Repository, RepositorySettings, ResourceTag, TagMutability, body, convert,
+};
 
 /// The largest page that ECR gives.
 const PAGE: i32 = 1_000;
@@ -132,14 +135,18 @@ impl EcrClient {
     /// # Errors
     /// As `PutImageScanningConfiguration`.
     pub async fn put_scan_on_push(&self, name: &RepositoryName, scan: bool) -> Result<(), EcrError> {
+        let request = json!({
+            "registryId": self.registry().account,
+            "repositoryName": name,
+            "imageScanningConfiguration": { "scanOnPush": scan },
+        });
         let operation = self
             .ecr()
             .put_image_scanning_configuration()
-            .registry_id(self.account())
             .repository_name(name.as_str())
-            .image_scanning_configuration(
-                sdk::ImageScanningConfiguration::builder().scan_on_push(scan).build(),
-            );
+            .image_scanning_configuration(sdk::ImageScanningConfiguration::builder().build())
+            .customize()
+            .mutate_request(body::replace(&request));
         self.send(self.call("PutImageScanningConfiguration", Some(name)), operation.send()).await.map(drop)
     }
 
