@@ -4,7 +4,7 @@ SHELL := /bin/bash
 ENV := . scripts/env.sh &&
 .DEFAULT_GOAL := help
 
-.PHONY: help setup run dev test test-rust test-ui test-interop test-desktop lint generate fmt ui screenshots package bench
+.PHONY: help setup run dev test lint generate fmt ui screenshots measure package
 
 help: ## Show what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -21,29 +21,20 @@ dev: ## Open the app with hot reload of the UI
 	@scripts/dev.sh
 
 ui/dist/index.html: ui/package.json ui/package-lock.json ui/index.html $(shell find ui/src -type f 2>/dev/null)
+	@scripts/setup.sh build
 	@cd ui && npm run --silent build
 
 ui: ui/dist/index.html
 
-test: ## Pass every test, the desktop ones too
+# Everything is built as one workspace, so that each dependency is built once with one set of
+# features.
+test: ui/dist/index.html ## Pass every test, the desktop ones too
 	@scripts/setup.sh test
-	@$(MAKE) --no-print-directory test-ui test-rust test-interop test-desktop
-
-test-ui:
 	@cd ui && npm test --silent
-
-test-rust: ui/dist/index.html
-	@$(ENV) cargo nextest run --workspace --exclude longshore-tests
+	@$(ENV) cargo build --quiet --workspace --bins
+	@$(ENV) scripts/with-desktop.sh cargo nextest run --workspace
 	@$(ENV) cargo test --quiet --workspace --doc
-
-test-interop:
-	@$(ENV) cargo build --quiet -p longshore-cli
-	@$(ENV) scripts/with-desktop.sh cargo nextest run -p longshore-tests --test journeys --test interop
-	@$(ENV) scripts/control-plane.sh
-
-test-desktop: ui/dist/index.html
-	@$(ENV) cargo build --quiet -p longshore-desktop -p longshore-cli
-	@$(ENV) scripts/with-desktop.sh cargo nextest run -p longshore-tests --test desktop
+	@scripts/control-plane.sh
 
 lint: ui/dist/index.html ## Check style, generated files, dependencies and their direction
 	@scripts/setup.sh test
@@ -51,6 +42,7 @@ lint: ui/dist/index.html ## Check style, generated files, dependencies and their
 	@$(ENV) cargo clippy --quiet --workspace --all-targets -- -D warnings
 	@$(ENV) cargo run --quiet -p longshore-apigen -- --check
 	@scripts/arrows.py
+	@$(ENV) cargo fetch --quiet --locked
 	@$(ENV) cargo deny --offline --log-level error check licenses bans sources
 	@cd ui && npm run --silent lint
 
@@ -63,8 +55,13 @@ fmt: ## Format everything
 
 screenshots: ui/dist/index.html ## Take the screenshots of the documentation from the real window
 	@scripts/setup.sh test
-	@$(ENV) cargo build --quiet -p longshore-desktop -p longshore-cli
-	@$(ENV) LONGSHORE_SCREENSHOTS="$(CURDIR)/docs/screenshots" scripts/with-desktop.sh cargo nextest run -p longshore-tests --test desktop --run-ignored only screenshots
+	@$(ENV) cargo build --quiet --workspace --bins
+	@$(ENV) scripts/with-desktop.sh "$$CARGO_TARGET_DIR/debug/screenshots" docs/screenshots
+
+measure: ui/dist/index.html ## Measure the window with 1,000 repositories of 20 images each
+	@scripts/setup.sh test
+	@$(ENV) cargo build --quiet --workspace --bins
+	@$(ENV) scripts/with-desktop.sh "$$CARGO_TARGET_DIR/debug/measure"
 
 package: ui/dist/index.html ## Build deb and rpm packages
 	@scripts/setup.sh build

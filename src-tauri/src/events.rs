@@ -6,8 +6,11 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
-use longshore_app::api::{AppEvent, RunState, RunView, Space};
-use tauri::{AppHandle, Manager, ipc::Channel};
+use longshore_app::{
+    AppEvents,
+    api::{AppEvent, RunState, RunView, Space},
+};
+use tauri::{AppHandle, Manager, async_runtime::JoinHandle, ipc::Channel};
 use tauri_plugin_notification::NotificationExt;
 
 use crate::{shared::Shared, window};
@@ -16,7 +19,13 @@ use crate::{shared::Shared, window};
 #[derive(Default)]
 pub(crate) struct Watch {
     active: Mutex<HashSet<String>>,
-    channel: Mutex<Option<Channel<AppEvent>>>,
+    listener: Mutex<Option<Listener>>,
+}
+
+/// The window's channel, and the task that forwards the application's events to it.
+struct Listener {
+    channel: Channel<AppEvent>,
+    forward: JoinHandle<()>,
 }
 
 impl Watch {
@@ -28,15 +37,27 @@ impl Watch {
 
     /// From now on the window listens here. A reload of the page subscribes again and replaces the
     /// channel that nobody listens to any more.
-    pub(crate) fn listen(&self, channel: Channel<AppEvent>) {
-        *self.channel.lock().unwrap_or_else(PoisonError::into_inner) = Some(channel);
+    pub(crate) fn listen(&self, mut events: AppEvents, channel: Channel<AppEvent>) {
+        let receiver = channel.clone();
+        let forward = tauri::async_runtime::spawn(async move {
+            while let Some(event) = events.next().await {
+                if let Err(error) = receiver.send(event) {
+                    tracing::debug!(%error, "the window does not listen");
+                    break;
+                }
+            }
+        });
+        let mut listener = self.listener.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(old) = listener.replace(Listener { channel, forward }) {
+            old.forward.abort();
+        }
     }
 
-    /// Tells the window.
-    pub(crate) fn tell(&self, event: AppEvent) {
-        let channel = self.channel.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(channel) = channel.as_ref()
-            && let Err(error) = channel.send(event)
+    /// Tells the window that it was asked to close.
+    pub(crate) fn ask_to_close(&self, runs: u32) {
+        let listener = self.listener.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(listener) = listener.as_ref()
+            && let Err(error) = listener.channel.send(AppEvent::CloseRequested { runs })
         {
             tracing::debug!(%error, "the window does not listen");
         }
@@ -68,7 +89,6 @@ pub(crate) fn watch(handle: &AppHandle) {
                 AppEvent::Notice { title, text } => notify(&handle, title, text),
                 _ => {}
             }
-            watch.tell(event);
         }
     });
 }

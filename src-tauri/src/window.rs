@@ -27,7 +27,7 @@ pub(crate) fn open(handle: &AppHandle) -> tauri::Result<()> {
             let runs = watch.active_runs();
             if runs > 0 {
                 api.prevent_close();
-                watch.tell(AppEvent::CloseRequested { runs });
+                watch.ask_to_close(runs);
             }
         }
     });
@@ -73,9 +73,7 @@ pub(crate) async fn subscribe(
     watch: State<'_, Watch>,
     channel: Channel<AppEvent>,
 ) -> Result<(), ApiError> {
-    let snapshot = shared.app()?.snapshot().await?;
-    watch.listen(channel);
-    watch.tell(snapshot);
+    watch.listen(shared.app()?.subscribe(), channel);
     Ok(())
 }
 

@@ -55,7 +55,7 @@ pub(crate) enum Account {
 
 #[derive(Args)]
 pub(crate) struct State {
-    /// The state directory; by default the app's own.
+    /// The sandbox's state directory; by default the app's own.
     #[arg(long, value_name = "DIR")]
     pub(crate) state: Option<PathBuf>,
 }
@@ -93,6 +93,8 @@ pub(crate) struct Login {
     /// The client to log in.
     #[arg(long, value_enum)]
     pub(crate) client: Client,
+    #[command(flatten)]
+    pub(crate) state: State,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -107,6 +109,8 @@ pub(crate) enum Client {
 pub(crate) struct LoginPassword {
     /// The registry's host, with its port if it has one.
     pub(crate) host: String,
+    #[command(flatten)]
+    pub(crate) state: State,
 }
 
 /// A length of time with its unit.

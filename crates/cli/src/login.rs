@@ -1,0 +1,81 @@
+//! `longshore login` and `longshore login-password`.
+
+use std::{
+    io::Write,
+    process::{Command, Stdio},
+};
+
+use longshore_app::{KeychainStore, REGISTRY_USER, Secret, default_data_directory, registry_password};
+
+use crate::{
+    arguments::{Client, Login, LoginPassword},
+    failure::Failure,
+};
+
+/// Logs a client in.
+pub(crate) async fn login(options: Login) -> Result<(), Failure> {
+    let password = secret(&options.host, options.state.state).await?;
+    let mut command = client(options.client, &options.host);
+    let program = command.get_program().to_string_lossy().into_owned();
+    let mut child = command
+        .stdin(Stdio::piped())
+        .spawn()
+        .map_err(|error| Failure::Failed(format!("`{program}` cannot be started: {error}")))?;
+    if let Some(mut input) = child.stdin.take() {
+        // A client that ended already says by itself why.
+        if let Err(error) = input.write_all(password.expose().as_bytes()) {
+            tracing::debug!(%error, "the client does not read its password");
+        }
+    }
+    let status = child.wait()?;
+    if status.success() { Ok(()) } else { Err(Failure::Failed(format!("`{program}` did not log in: {status}"))) }
+}
+
+/// Prints a password.
+pub(crate) async fn password(options: LoginPassword) -> Result<(), Failure> {
+    println!("{}", secret(&options.host, options.state.state).await?.expose());
+    Ok(())
+}
+
+async fn secret(host: &str, state: Option<std::path::PathBuf>) -> Result<Secret, Failure> {
+    let data = default_data_directory()
+        .ok_or_else(|| Failure::Usage("there is no home folder; set LONGSHORE_DATA_DIR".into()))?;
+    let state = state.unwrap_or_else(|| data.join("sandbox"));
+    Ok(registry_password(&data, &state, &KeychainStore::new(), host).await?)
+}
+
+/// The client's own login command. The password is never an argument.
+fn client(client: Client, host: &str) -> Command {
+    let loopback = host.starts_with("127.0.0.1") || host.starts_with("localhost") || host.starts_with("[::1]");
+    let (program, first): (&str, &[&str]) = match client {
+        Client::Docker => ("docker", &["login"]),
+        Client::Skopeo => ("skopeo", &["login"]),
+        Client::Podman => ("podman", &["login"]),
+        Client::Crane => ("crane", &["auth", "login"]),
+    };
+    let mut command = Command::new(program);
+    command.args(first).args(["--username", REGISTRY_USER, "--password-stdin"]);
+    if loopback && matches!(client, Client::Skopeo | Client::Podman) {
+        command.arg("--tls-verify=false");
+    }
+    command.arg(host);
+    command
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_password_is_no_argument_and_loopback_speaks_plain_http() {
+        let shown = |command: Command| format!("{command:?}").replace('"', "");
+        assert_eq!(
+            shown(client(Client::Skopeo, "127.0.0.1:4511")),
+            "skopeo login --username AWS --password-stdin --tls-verify=false 127.0.0.1:4511"
+        );
+        assert_eq!(
+            shown(client(Client::Crane, "example.org")),
+            "crane auth login --username AWS --password-stdin example.org"
+        );
+    }
+}
