@@ -1,19 +1,44 @@
-//! The embedded ECR: an own data plane and control plane per account and Region.
+//! The embedded ECR: a data plane and a control plane per account and Region on loopback, with
+//! native replication, so that everything can be tried, rehearsed and tested without AWS.
+//!
+//! ```no_run
+//! use longshore_sandbox::{Sandbox, SandboxOptions};
+//!
+//! # async fn run() -> Result<(), Box<dyn std::error::Error>> {
+//! let sandbox = Sandbox::start(SandboxOptions::new("/tmp/sandbox")).await?;
+//! println!("{}", serde_json::to_string(&sandbox.ready())?);
+//! sandbox.shutdown().await;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Its defaults are ECR's verified behaviour; what is odd or not confirmed by AWS is one of the
+//! [`Switches`]. It shares no code with the product's own crates but the names, so that a mistake
+//! on one side shows up against the other.
+//!
+//! Not for: anything that must hold against an attacker on the same machine, or more than one
+//! process on one state directory.
+//!
+//! Not confirmed by AWS: the values of `failureCode`, that a new tag on an existing manifest
+//! replicates, and that manifests with a `subject` replicate.
 #![cfg_attr(test, allow(clippy::unwrap_used))]
-#![allow(dead_code, unused_imports)]
 
 mod blobs;
 mod clock;
 mod control;
 mod counters;
+mod data;
 mod error;
 mod events;
 mod files;
+mod guard;
 mod manifest;
 mod options;
 mod policy;
 mod push;
 mod replication;
+mod sandbox;
+mod server;
 mod state;
 mod token;
 mod uploads;
@@ -23,4 +48,5 @@ pub use counters::Counters;
 pub use error::{SandboxError, StorageError};
 pub use events::Change;
 pub use options::{DEFAULT_PORT, PortChoice, SandboxOptions, Switches};
+pub use sandbox::{Ready, ReadyCredential, ReadyRegistry, Sandbox};
 pub use state::ReplicationOutcome;

@@ -28,6 +28,8 @@ use crate::{
 
 /// ECR's largest layer: 52,000 MiB (General Reference, "ECR endpoints and quotas").
 pub(crate) const MAX_LAYER: u64 = 52_000 * 1024 * 1024;
+/// Bytes that every part of an upload through the API has, but the last (General Reference).
+const SMALLEST_PART: u64 = 5 * 1024 * 1024;
 /// An upload that nobody finished is dropped at the next start.
 const MAX_AGE: TimeDelta = TimeDelta::hours(24);
 
@@ -38,6 +40,12 @@ struct UploadDocument {
     repository: RepositoryName,
     started_at: DateTime<Utc>,
     received: u64,
+    /// Bytes of the last part that was appended durably; 0 before the first.
+    #[serde(default)]
+    last_part: u64,
+    /// Whether a part that is not the last has fewer than [`SMALLEST_PART`] bytes.
+    #[serde(default)]
+    small_part: bool,
 }
 
 /// Why bytes were not taken.
@@ -66,6 +74,8 @@ struct Progress {
     /// Of the bytes received; `None` after a restart, when the file must be read again.
     hasher: Option<Sha256>,
     patches: u32,
+    last_part: u64,
+    small_part: bool,
     finished: bool,
 }
 
@@ -97,6 +107,11 @@ impl Upload {
     /// How many times bytes were appended durably.
     pub(crate) async fn patches(&self) -> u32 {
         self.progress.lock().await.patches
+    }
+
+    /// Whether a part that is not the last is smaller than ECR allows.
+    pub(crate) async fn has_small_part(&self) -> bool {
+        self.progress.lock().await.small_part
     }
 
     /// Appends a body. With `start`, it must begin where the upload ends. With `durable`, what was
@@ -152,10 +167,13 @@ impl Upload {
         file.flush().await.at("write", &path)?;
         if durable {
             file.get_ref().sync_data().await.at("sync", &path)?;
-            let document = self.document(received);
+            let small_part = progress.small_part || (1..SMALLEST_PART).contains(&progress.last_part);
+            let last_part = received - progress.received;
+            let document = UploadDocument { last_part, small_part, ..self.document(received) };
             let document_path = self.document_path();
             files::blocking(move || files::replace_json(&document_path, &document)).await?;
             progress.patches += 1;
+            (progress.last_part, progress.small_part) = (last_part, small_part);
         }
         progress.received = received;
         progress.hasher = Some(hasher);
@@ -169,6 +187,8 @@ impl Upload {
             repository: self.repository.clone(),
             started_at: self.started_at,
             received,
+            last_part: 0,
+            small_part: false,
         }
     }
 
@@ -228,6 +248,8 @@ impl Uploads {
                 received: document.received,
                 hasher: fresh,
                 patches: 0,
+                last_part: document.last_part,
+                small_part: document.small_part,
                 finished: false,
             }),
         });
@@ -252,6 +274,8 @@ impl Uploads {
             repository: repository.clone(),
             started_at: now,
             received: 0,
+            last_part: 0,
+            small_part: false,
         };
         let directory = self.directory.clone();
         let copy = document.clone();

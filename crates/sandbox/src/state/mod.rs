@@ -152,6 +152,20 @@ impl State {
         self.root.join(format!("content-{}", self.document().generation))
     }
 
+    /// Removes the content of former generations; what cannot be removed is only in the way.
+    pub(crate) fn remove_old_content(&self) {
+        let current = self.content_directory();
+        let Ok(entries) = std::fs::read_dir(&self.root) else { return };
+        for path in entries.flatten().map(|e| e.path()).filter(|p| *p != current) {
+            let name = path.file_name().and_then(|n| n.to_str()).unwrap_or_default();
+            if name.starts_with("content-")
+                && let Err(error) = std::fs::remove_dir_all(&path)
+            {
+                tracing::warn!(%error, path = %path.display(), "old content is left");
+            }
+        }
+    }
+
     /// The registries and what they hold now.
     pub(crate) fn world(&self) -> Arc<World> {
         self.world.read().unwrap_or_else(PoisonError::into_inner).clone()
