@@ -21,6 +21,7 @@ pub trait Source: Send + Sync {
     async fn tags(&self, repository: &RepositoryName) -> Result<Vec<Tag>, Error>;
 
     /// What a reference points at now, or `None` when there is no such manifest or repository.
+    /// The descriptor's `size` is 0 where the registry does not tell it without a pull (ECR).
     async fn resolve(
         &self,
         repository: &RepositoryName,

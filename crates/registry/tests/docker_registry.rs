@@ -29,7 +29,7 @@ impl DockerRegistry {
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let name = format!("127.0.0.1:{port}");
         let config = format!(
-            "version: 0.1\nlog: {{level: info, formatter: text}}\nstorage:\n  filesystem: {{rootdir: {}}}\n  delete: {{enabled: true}}\nhttp: {{addr: '{name}'}}\n",
+            "version: 0.1\nlog: {{level: info, formatter: text}}\nstorage:\n  filesystem: {{rootdirectory: {}}}\n  delete: {{enabled: true}}\nhttp: {{addr: '{name}'}}\n",
             folder.path().join("data").display()
         );
         let path = folder.path().join("config.yml");
@@ -176,7 +176,7 @@ async fn referrers_are_found_by_the_older_tag_where_the_api_is_unknown() {
     registry.push_blob(&repo, &config, body(b"{}")).await.unwrap();
     let subject = image(&config, &[]);
     registry.push_manifest(&repo, &subject, Some(&tag("1"))).await.unwrap();
-    assert!(registry.referrers(&repo, &subject.digest).await.unwrap().is_empty());
+    assert_eq!(registry.referrers(&repo, &subject.digest).await.unwrap(), []);
 
     let mut document: serde_json::Value = serde_json::from_slice(&subject.bytes).unwrap();
     document["subject"] = serde_json::to_value(subject.descriptor()).unwrap();

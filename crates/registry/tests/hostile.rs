@@ -13,7 +13,7 @@ use longshore_registry::{
 use support::{blob, body, connect, image, options, read, repository};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
-    net::TcpListener,
+    net::{TcpListener, TcpStream},
 };
 use wiremock::{
     Mock, MockServer, ResponseTemplate,
@@ -246,6 +246,14 @@ async fn the_referrers_api_is_used_where_it_is_known() {
     assert_eq!(registry.referrers(&repository("a"), &subject).await.unwrap(), [signature]);
 }
 
+async fn read_head(socket: &mut TcpStream) -> String {
+    let mut request = Vec::new();
+    while !request.ends_with(b"\r\n\r\n") {
+        request.push(socket.read_u8().await.unwrap());
+    }
+    String::from_utf8(request).unwrap().to_ascii_lowercase()
+}
+
 /// Speaks just enough HTTP to break it. Gives back the `Range` headers that it saw.
 async fn broken_server(
     pieces: Vec<(&'static str, &'static [u8])>,
@@ -256,11 +264,7 @@ async fn broken_server(
         let mut ranges = Vec::new();
         for (head, content) in pieces {
             let (mut socket, _) = listener.accept().await.unwrap();
-            let mut request = Vec::new();
-            while !request.ends_with(b"\r\n\r\n") {
-                request.push(socket.read_u8().await.unwrap());
-            }
-            let text = String::from_utf8(request).unwrap().to_ascii_lowercase();
+            let text = read_head(&mut socket).await;
             ranges.extend(text.lines().find_map(|line| line.strip_prefix("range: ").map(str::to_owned)));
             socket
                 .write_all(format!("HTTP/1.1 {head}\r\nconnection: close\r\n\r\n").as_bytes())
@@ -310,6 +314,7 @@ async fn a_server_that_falls_silent_is_given_up() {
     let name = listener.local_addr().unwrap().to_string();
     let silent = tokio::spawn(async move {
         let (mut socket, _) = listener.accept().await.unwrap();
+        read_head(&mut socket).await;
         socket.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 11\r\n\r\nhello").await.unwrap();
         // Until the client closes.
         let mut rest = Vec::new();
