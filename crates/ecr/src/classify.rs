@@ -47,7 +47,7 @@ where
         SdkError::ServiceError(context) => {
             let raw = context.raw();
             let status = raw.status().as_u16();
-            call.request_id = raw.headers().get("x-amzn-requestid").map(|id| clean(id));
+            call.request_id = raw.headers().get("x-amzn-requestid").map(clean);
             let meta = context.err().meta();
             call.message = clean(meta.message().unwrap_or_default());
             match meta.code() {
@@ -264,6 +264,13 @@ mod tests {
         for (service_code, status, code) in table {
             assert_eq!(from_service(call("text"), service_code, status).code(), code, "{service_code}");
         }
+    }
+
+    #[test]
+    fn an_answer_too_late_is_a_timeout() {
+        type Failure = aws_sdk_ecr::operation::put_image::PutImageError;
+        let error = from_sdk(call(""), SdkError::<Failure, _>::timeout_error("operation timed out"));
+        assert_eq!((error.code(), error.is_retryable()), ("timeout", true));
     }
 
     #[test]

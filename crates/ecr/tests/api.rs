@@ -6,7 +6,10 @@ use std::sync::{
     atomic::{AtomicUsize, Ordering},
 };
 
-use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
+use aws_credential_types::{
+    Credentials,
+    provider::{ProvideCredentials, SharedCredentialsProvider, error::CredentialsError, future},
+};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use hmac::{Hmac, KeyInit, Mac};
 use longshore_ecr::{EcrClient, EcrConfig, EcrError, ImageId, ImageScope, same_json};
@@ -151,6 +154,32 @@ async fn fields_that_the_sdk_does_not_know_survive_reading_and_writing() {
     assert!(put[0].headers["authorization"].to_str().unwrap().contains("/us-west-2/ecr/aws4_request"));
     assert_eq!(client.calls().of("DescribeRegistry"), 3);
     assert_eq!(client.calls().of("PutReplicationConfiguration"), 1);
+}
+
+#[tokio::test]
+async fn a_repeated_write_carries_the_same_document() {
+    let server = MockServer::start().await;
+    let (before, after) = (json!({"rules": []}), json!({"rules": [rule("us-west-2")]}));
+    on(&server, "DescribeRegistry", Configurations::new(&[before.clone(), after.clone()])).await;
+    let put = header("x-amz-target", "AmazonEC2ContainerRegistry_V20150921.PutReplicationConfiguration");
+    Mock::given(put)
+        .respond_with(exception(500, "ServerException", "try again"))
+        .up_to_n_times(2)
+        .with_priority(1)
+        .mount(&server)
+        .await;
+    on(&server, "PutReplicationConfiguration", json_answer(200, &json!({}))).await;
+
+    client(&server.uri()).put_replication_configuration(&before, &after, &same_json).await.unwrap();
+
+    let puts = sent(&server, "PutReplicationConfiguration").await;
+    assert_eq!(puts.len(), 3);
+    for put in puts {
+        let body: Value = serde_json::from_slice(&put.body).unwrap();
+        assert_eq!(body, json!({"replicationConfiguration": after}));
+        let (signature, expected) = expected_signature(&put);
+        assert_eq!(signature, expected);
+    }
 }
 
 #[tokio::test]
@@ -302,6 +331,54 @@ async fn nobody_listening_is_unreachable() {
     let error = client(&address).repositories().await.unwrap_err();
     assert_eq!(error.code(), "unreachable", "{error:?}");
     assert_eq!(error.side().code(), "network");
+}
+
+#[derive(Debug)]
+struct Locked;
+
+impl ProvideCredentials for Locked {
+    fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
+    where
+        Self: 'a,
+    {
+        future::ProvideCredentials::ready(Err(CredentialsError::provider_error("the keychain is locked")))
+    }
+}
+
+#[tokio::test]
+async fn credentials_that_cannot_be_had_are_a_matter_of_this_machine() {
+    let server = MockServer::start().await;
+    let client = EcrClient::new(EcrConfig {
+        registry: RegistryId::new("111122223333".parse().unwrap(), "us-west-2".parse().unwrap()),
+        credentials: SharedCredentialsProvider::new(Locked),
+        endpoint: Some(server.uri().parse().unwrap()),
+        sts_endpoint: None,
+        data_plane: None,
+    });
+
+    let error = client.repositories().await.unwrap_err();
+
+    assert_eq!((error.code(), error.side().code()), ("no-credentials", "this-machine"));
+    assert!(error.to_string().contains("the keychain is locked"), "{error}");
+    assert_eq!(client.calls().total(), 0);
+}
+
+#[tokio::test]
+async fn scanning_is_turned_off_in_so_many_words() {
+    let server = MockServer::start().await;
+    on(&server, "PutImageScanningConfiguration", json_answer(200, &json!({}))).await;
+
+    client(&server.uri()).put_scan_on_push(&"app".parse().unwrap(), false).await.unwrap();
+
+    let body: Value =
+        serde_json::from_slice(&sent(&server, "PutImageScanningConfiguration").await[0].body).unwrap();
+    assert_eq!(
+        body,
+        json!({
+            "registryId": "111122223333", "repositoryName": "app",
+            "imageScanningConfiguration": {"scanOnPush": false}
+        })
+    );
 }
 
 #[tokio::test]

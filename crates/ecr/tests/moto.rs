@@ -116,7 +116,7 @@ async fn images_are_put_listed_read_and_deleted() {
 
     let (manifests, failures) =
         client.batch_get_image(&name, &[by_tag("stable"), by_tag("none")]).await.unwrap();
-    assert_eq!(manifests, [one.clone()]);
+    assert_eq!(manifests, std::slice::from_ref(&one));
     assert_eq!(failures.len(), 1);
     assert_eq!(failures[0].code, ImageFailureCode::NotFound);
 
