@@ -26,7 +26,8 @@ pub(crate) fn check(headers: &HeaderMap, port: u16) -> Result<(), Box<Response>>
     };
     let host = host.to_str().unwrap_or_default().to_ascii_lowercase();
     let known = ["127.0.0.1", "localhost"].iter().any(|name| {
-        host.strip_prefix(name).is_some_and(|rest| rest == format!(":{port}") || (rest.is_empty() && port == 80))
+        host.strip_prefix(name)
+            .is_some_and(|rest| rest == format!(":{port}") || (rest.is_empty() && port == 80))
     });
     if known { Ok(()) } else { refuse("the Host header names another host") }
 }

@@ -58,7 +58,10 @@ pub(crate) fn parse(bytes: &[u8], stated: Option<&str>) -> Result<Manifest, Mani
         .filter(|s| !matches!(*s, "" | "application/json" | "application/octet-stream"));
     let media_type = match (inside, stated) {
         (Some(inside), Some(outside)) if inside != outside => {
-            return Err(ManifestError::Contradiction { inside: inside.to_owned(), outside: outside.to_owned() });
+            return Err(ManifestError::Contradiction {
+                inside: inside.to_owned(),
+                outside: outside.to_owned(),
+            });
         }
         (Some(one), _) | (None, Some(one)) => one.to_owned(),
         (None, None) => return Err(ManifestError::NoMediaType),
@@ -92,8 +95,7 @@ pub(crate) fn parse(bytes: &[u8], stated: Option<&str>) -> Result<Manifest, Mani
 }
 
 fn read_image(json: &Map<String, Value>, manifest: &mut Manifest) -> Result<(), ManifestError> {
-    let config =
-        json.get("config").ok_or_else(|| ManifestError::Syntax("it has no config".to_owned()))?;
+    let config = json.get("config").ok_or_else(|| ManifestError::Syntax("it has no config".to_owned()))?;
     manifest.blobs.push(digest_and_size(config)?);
     if manifest.artifact_media_type.is_none() {
         manifest.artifact_media_type = config.as_object().and_then(|c| text(c, "mediaType"));
@@ -134,7 +136,11 @@ fn digest_and_size(descriptor: &Value) -> Result<(Digest, u64), ManifestError> {
 /// The manifest in the other of the two image formats, if it has one: what ECR answers to a pull by
 /// tag whose client does not take the stored format (User Guide, "image-manifest-formats"). The
 /// digest is another one.
-pub(crate) fn convert(bytes: &[u8], stored: &str, accepted: impl Fn(&str) -> bool) -> Option<(Vec<u8>, &'static str)> {
+pub(crate) fn convert(
+    bytes: &[u8],
+    stored: &str,
+    accepted: impl Fn(&str) -> bool,
+) -> Option<(Vec<u8>, &'static str)> {
     const TYPES: [(&str, &str); 4] = [
         (OCI_MANIFEST, DOCKER_MANIFEST),
         ("application/vnd.oci.image.config.v1+json", "application/vnd.docker.container.image.v1+json"),
@@ -197,10 +203,7 @@ mod tests {
         let parsed = parse(image().to_string().as_bytes(), Some(OCI_MANIFEST)).unwrap();
         assert_eq!(parsed.blobs.len(), 2);
         assert_eq!(parsed.layers_size, 40);
-        assert_eq!(
-            parsed.artifact_media_type.as_deref(),
-            Some("application/vnd.oci.image.config.v1+json")
-        );
+        assert_eq!(parsed.artifact_media_type.as_deref(), Some("application/vnd.oci.image.config.v1+json"));
     }
 
     #[test]
@@ -218,7 +221,9 @@ mod tests {
 
     #[test]
     fn hostile_bytes_are_errors() {
-        for bytes in [&b"[]"[..], b"{", b"\xff", b"{\"mediaType\":\"application/vnd.oci.image.manifest.v1+json\"}"] {
+        for bytes in
+            [&b"[]"[..], b"{", b"\xff", b"{\"mediaType\":\"application/vnd.oci.image.manifest.v1+json\"}"]
+        {
             assert!(parse(bytes, Some(OCI_MANIFEST)).is_err());
         }
         let mut json = image();

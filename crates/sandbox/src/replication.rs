@@ -121,9 +121,8 @@ pub(crate) fn start(state: &Arc<State>, world: &Arc<World>, source: &Arc<Reposit
             Err(code) => ReplicationOutcome::Failed { code: code.to_owned() },
         };
         let (id, recorded) = (job.id, outcome.clone());
-        let committed: Result<(), CommitError> = source
-            .commit(move |_| Ok((vec![Mutation::Replicated { job: id, outcome: recorded }], ())))
-            .await;
+        let committed: Result<(), CommitError> =
+            source.commit(move |_| Ok((vec![Mutation::Replicated { job: id, outcome: recorded }], ()))).await;
         if let Err(CommitError::Storage(error)) = committed {
             // It stays IN_PROGRESS and is taken up at the next start.
             tracing::error!(%error, "the end of a replication was not recorded");
@@ -181,7 +180,9 @@ async fn copy(
                     continue;
                 }
                 let new = image.blobs.iter().filter(|(digest, _)| !content.layers.contains_key(digest));
-                group.extend(new.map(|(digest, size)| Mutation::Layer { digest: digest.clone(), size: *size }));
+                group.extend(
+                    new.map(|(digest, size)| Mutation::Layer { digest: digest.clone(), size: *size }),
+                );
                 image.pushed_at = now;
                 image.last_pulled_at = None;
                 image.replications = Vec::new();

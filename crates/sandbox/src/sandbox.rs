@@ -10,9 +10,12 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use crate::{
     Change, Clock, Counters, DEFAULT_PORT, PortChoice, SandboxError, SandboxOptions, Switches, control, data,
     error::IoContext,
-    files, replication,
+    files,
+    policy::Principal,
+    replication,
     server::{self, Wanted},
     state::{RegionDocument, State, World, new_account, seed_accounts},
+    token,
 };
 
 /// Where a registry listens.
@@ -61,7 +64,8 @@ pub struct Ready {
 impl Ready {
     /// The data plane's address of a registry.
     pub fn registry_url(&self, registry: &RegistryId) -> Option<&str> {
-        let found = self.registries.iter().find(|r| r.account == registry.account && r.region == registry.region);
+        let found =
+            self.registries.iter().find(|r| r.account == registry.account && r.region == registry.region);
         found.map(|r| r.url.as_str())
     }
 }
@@ -103,7 +107,11 @@ impl Sandbox {
             _ => None,
         };
         if let Some(from) = moved_from {
-            tracing::warn!(from, to = control_port, "the default port is taken, the sandbox listens on another");
+            tracing::warn!(
+                from,
+                to = control_port,
+                "the default port is taken, the sandbox listens on another"
+            );
         }
         let mut sandbox = Self {
             state,
@@ -208,6 +216,14 @@ impl Sandbox {
         }
     }
 
+    /// A registry password for user `AWS`, as `GetAuthorizationToken` of the account's own keys
+    /// gives it: for every registry of the Region, for twelve hours. For tests and demonstrations;
+    /// the product asks the control plane.
+    pub fn registry_password(&self, account: &AccountId, region: &Region) -> String {
+        let principal = Principal::account(account, region.partition());
+        token::issue(&self.state.signing_key, &principal, region, self.state.clock.now()).0
+    }
+
     /// The default port, when it was taken and another one was used instead.
     pub fn moved_from(&self) -> Option<u16> {
         self.moved_from
@@ -270,7 +286,11 @@ impl Sandbox {
     ///
     /// # Errors
     /// When the account does not exist, has the Region, or it cannot be stored or listened for.
-    pub async fn add_region(&self, account: AccountId, region: Region) -> Result<ReadyRegistry, SandboxError> {
+    pub async fn add_region(
+        &self,
+        account: AccountId,
+        region: Region,
+    ) -> Result<ReadyRegistry, SandboxError> {
         let mut listeners = self.listeners.lock().await;
         if !self.state.has_account(&account) {
             return Err(SandboxError::AccountNotFound { account });

@@ -79,7 +79,13 @@ async fn bind_port(port: u16) -> io::Result<TcpListener> {
 }
 
 /// Serves `router` until `cancel`; connections end their present request.
-pub(crate) fn serve(listener: TcpListener, port: u16, router: Router, cancel: CancellationToken, tasks: &TaskTracker) {
+pub(crate) fn serve(
+    listener: TcpListener,
+    port: u16,
+    router: Router,
+    cancel: CancellationToken,
+    tasks: &TaskTracker,
+) {
     let connections = tasks.clone();
     tasks.spawn(async move {
         let slots = Arc::new(Semaphore::new(MAX_CONNECTIONS));

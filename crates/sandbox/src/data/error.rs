@@ -59,7 +59,8 @@ impl DataError {
     }
 
     pub(crate) fn blob(digest: &Digest, name: &RepositoryName) -> Self {
-        let message = format!("The layer with digest '{digest}' does not exist in the repository with name '{name}'");
+        let message =
+            format!("The layer with digest '{digest}' does not exist in the repository with name '{name}'");
         Self::new(StatusCode::NOT_FOUND, "BLOB_UNKNOWN", message)
     }
 
@@ -98,9 +99,8 @@ impl DataError {
     /// What an error of a push means to a client of this repository.
     pub(crate) fn push(error: PushError, name: &RepositoryName, registry: &RegistryId) -> Self {
         let account = &registry.account;
-        let listed = |digests: &[Digest]| {
-            digests.iter().take(20).map(Digest::as_str).collect::<Vec<_>>().join(", ")
-        };
+        let listed =
+            |digests: &[Digest]| digests.iter().take(20).map(Digest::as_str).collect::<Vec<_>>().join(", ");
         match error {
             PushError::Commit(error) => Self::commit(error, name, registry),
             PushError::Manifest(ManifestError::TooLarge) => {
@@ -138,7 +138,9 @@ impl DataError {
                 ),
             ),
             PushError::SubjectRefused => Self::method(),
-            PushError::Exists(_) => Self::new(StatusCode::BAD_REQUEST, "MANIFEST_INVALID", "The image exists"),
+            PushError::Exists(_) => {
+                Self::new(StatusCode::BAD_REQUEST, "MANIFEST_INVALID", "The image exists")
+            }
         }
     }
 

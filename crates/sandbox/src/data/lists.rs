@@ -86,8 +86,8 @@ pub(super) fn referrers(call: &Call, name: &RepositoryName, digest: &str) -> Res
     let wanted = call.query.get("artifactType").filter(|t| !t.is_empty());
     let manifests: Vec<Value> = repository.read(|content| {
         let referrers = content.images.values().filter(|image| image.subject.as_ref() == Some(&digest));
-        let filtered = referrers
-            .filter(|image| wanted.is_none_or(|t| image.artifact_media_type.as_ref() == Some(t)));
+        let filtered =
+            referrers.filter(|image| wanted.is_none_or(|t| image.artifact_media_type.as_ref() == Some(t)));
         filtered
             .map(|image| {
                 let mut descriptor = json!({

@@ -43,7 +43,10 @@ pub(super) async fn dispatch(
     } else {
         let parsed = Tag::for_input(reference).ok().filter(|tag| tag.as_str() == reference);
         Reference::Tag(parsed.ok_or_else(|| {
-            DataError::parameter("imageTag", "must satisfy regular expression '[a-zA-Z0-9_][a-zA-Z0-9-._]{0,127}'")
+            DataError::parameter(
+                "imageTag",
+                "must satisfy regular expression '[a-zA-Z0-9_][a-zA-Z0-9-._]{0,127}'",
+            )
         })?)
     };
     if call.parts.method == Method::PUT {
@@ -52,7 +55,11 @@ pub(super) async fn dispatch(
     get(call, &repository, &reference).await
 }
 
-async fn get(call: &Call, repository: &Arc<Repository>, reference: &Reference) -> Result<Response, DataError> {
+async fn get(
+    call: &Call,
+    repository: &Arc<Repository>,
+    reference: &Reference,
+) -> Result<Response, DataError> {
     let image = repository.read(|content| match reference {
         Reference::Tag(tag) => content.by_tag(tag).cloned(),
         Reference::Digest(digest) => content.images.get(digest).cloned(),
@@ -100,7 +107,9 @@ fn in_accepted_format(
         .flat_map(|v| v.split(','))
         .map(|t| t.split(';').next().unwrap_or(t).trim())
         .collect();
-    let accepts = |t: &str| accepted.is_empty() || accepted.iter().any(|a| matches!(*a, "*/*" | "application/*") || *a == t);
+    let accepts = |t: &str| {
+        accepted.is_empty() || accepted.iter().any(|a| matches!(*a, "*/*" | "application/*") || *a == t)
+    };
     if matches!(reference, Reference::Tag(_))
         && !accepts(&image.media_type)
         && let Some((converted, media_type)) = manifest::convert(&bytes, &image.media_type, accepts)
@@ -121,7 +130,8 @@ async fn put(
         let message = format!("a manifest has at most {MAX_MANIFEST} bytes");
         DataError::new(StatusCode::PAYLOAD_TOO_LARGE, "MANIFEST_INVALID", message)
     };
-    let announced = call.parts.headers.get(header::CONTENT_LENGTH).and_then(|v| v.to_str().ok()?.parse::<usize>().ok());
+    let announced =
+        call.parts.headers.get(header::CONTENT_LENGTH).and_then(|v| v.to_str().ok()?.parse::<usize>().ok());
     if announced.is_some_and(|length| length > MAX_MANIFEST) {
         return Err(too_large());
     }

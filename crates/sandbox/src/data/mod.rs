@@ -47,7 +47,12 @@ struct Call {
 
 impl Call {
     /// The repository, after asking whether the caller may do `action` on it.
-    fn repository(&self, name: &RepositoryName, action: &str) -> Result<Arc<Repository>, DataError> {
+    fn repository(&self, name: &RepositoryName, action: &'static str) -> Result<Arc<Repository>, DataError> {
+        let operation = action.trim_start_matches("ecr:");
+        let now = self.state.clock.now();
+        if self.state.switches().throttling && !self.state.throttle.admit(&self.registry.id, operation, now) {
+            return Err(DataError::throttled());
+        }
         access::permit(&self.registry, &self.principal, action, Some(name))?;
         let found = self.registry.repository(name);
         found.ok_or_else(|| DataError::repository(name, &self.registry.id))
@@ -99,7 +104,9 @@ async fn dispatch(call: Call, rest: &str, body: Body) -> Result<Response, DataEr
     if let Some(name) = rest.strip_suffix("/tags/list") {
         return if reads { lists::tags(&call, &parse(name)?) } else { Err(DataError::method()) };
     }
-    if let Some((name, id)) = rest.rsplit_once("/blobs/uploads/").or_else(|| Some((rest.strip_suffix("/blobs/uploads")?, ""))) {
+    if let Some((name, id)) =
+        rest.rsplit_once("/blobs/uploads/").or_else(|| Some((rest.strip_suffix("/blobs/uploads")?, "")))
+    {
         return uploads::dispatch(&call, &parse(name)?, id, body).await;
     }
     if let Some((name, digest)) = rest.rsplit_once("/blobs/") {

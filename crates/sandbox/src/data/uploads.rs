@@ -189,7 +189,8 @@ fn content_range(call: &Call) -> Result<Option<u64>, DataError> {
     let (start, end) = text.split_once('-').ok_or_else(invalid)?;
     let (start, end): (u64, u64) =
         (start.trim().parse().map_err(|_| invalid())?, end.trim().parse().map_err(|_| invalid())?);
-    let length = call.parts.headers.get(header::CONTENT_LENGTH).and_then(|v| v.to_str().ok()?.parse::<u64>().ok());
+    let length =
+        call.parts.headers.get(header::CONTENT_LENGTH).and_then(|v| v.to_str().ok()?.parse::<u64>().ok());
     if end < start || length.is_some_and(|length| length != end - start + 1) {
         return Err(invalid());
     }

@@ -41,6 +41,7 @@ pub(crate) use world::World;
 
 use crate::{
     Change, Clock, Switches,
+    control::throttle::Throttle,
     error::{IoContext, SandboxError},
     files,
     options::SandboxOptions,
@@ -67,6 +68,8 @@ pub(crate) struct State {
     pub(crate) changes: broadcast::Sender<Change>,
     /// Work in the background: replications.
     pub(crate) tasks: TaskTracker,
+    /// ECR's rates, shared by both planes.
+    pub(crate) throttle: Throttle,
     replication_delay: RwLock<Duration>,
     root: PathBuf,
     lock: File,
@@ -112,6 +115,7 @@ impl State {
             signing_key: SigningKey::new(key),
             changes: broadcast::Sender::new(4096),
             tasks: TaskTracker::new(),
+            throttle: Throttle::default(),
             replication_delay: RwLock::new(options.replication_delay),
             root,
             lock,

@@ -76,11 +76,6 @@ impl World {
         self.registries.read().unwrap_or_else(PoisonError::into_inner).values().cloned().collect()
     }
 
-    /// The store that all registries share.
-    pub(crate) fn blobs(&self) -> Option<Arc<BlobStore>> {
-        self.stores.as_ref().map(|(_, blobs, _)| blobs.clone())
-    }
-
     fn used(&self) -> HashSet<longshore_names::Digest> {
         let mut used = HashSet::new();
         for repository in self.registries().iter().flat_map(|r| r.repositories()) {
