@@ -1,0 +1,14 @@
+import type { ApiError } from "./types";
+
+/** Whatever was thrown, in the application's own error shape. */
+export function toApiError(error: unknown): ApiError {
+  if (isApiError(error)) return error;
+  const message = error instanceof Error ? error.message : typeof error === "string" ? error : String(error);
+  return { code: "window-fault", message, hint: null, side: "thisMachine", field: null };
+}
+
+function isApiError(error: unknown): error is ApiError {
+  return (
+    typeof error === "object" && error !== null && "code" in error && "message" in error && "side" in error
+  );
+}

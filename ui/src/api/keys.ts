@@ -1,0 +1,34 @@
+import type { RegistryKey, RepositoryKey } from "./types";
+
+/** A registry as one word, for keys and addresses. */
+export function registryId(registry: RegistryKey): string {
+  return `${registry.space}/${registry.account}/${registry.region}`;
+}
+
+/** A repository as one word. */
+export function repositoryId(key: RepositoryKey): string {
+  return `${registryId(key.registry)}/${key.repository}`;
+}
+
+/** Keys of what is read from the application. Events invalidate by their beginnings. */
+export const keys = {
+  status: ["status"],
+  accounts: ["accounts"],
+  settings: ["settings"],
+  sandboxSettings: ["sandboxSettings"],
+  overview: ["overview"],
+  repositories: ["repositories"],
+  repository: (key: RepositoryKey) => ["repository", registryId(key.registry), key.repository],
+  images: (key: RepositoryKey) => ["images", registryId(key.registry), key.repository],
+  imageDetails: (digest: string) => ["imageDetails", digest],
+  search: ["search"],
+  registrySettings: (registry: RegistryKey) => ["registrySettings", registryId(registry)],
+  clientCommands: (key: RepositoryKey) => ["clientCommands", registryId(key.registry), key.repository],
+  replication: (registry: RegistryKey) => ["replication", registryId(registry)],
+  recentReplications: ["recentReplications"],
+  policy: (registry: RegistryKey) => ["policy", registryId(registry)],
+  runs: ["runs"],
+  run: (id: string) => ["run", id],
+  /** Runs under way; kept by the events, never read. */
+  activeRuns: ["activeRuns"],
+} as const;

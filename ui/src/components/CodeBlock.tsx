@@ -1,0 +1,37 @@
+import styles from "./CodeBlock.module.css";
+import { CopyButton } from "./CopyButton";
+import { cx } from "./cx";
+
+/** A text to be copied as it stands: a command, a document. */
+export function CodeBlock({
+  text,
+  name,
+  wrap,
+  maxHeight = 360,
+  "data-testid": testId,
+}: {
+  text: string;
+  /** What it is, for the accessible names. */
+  name: string;
+  wrap?: boolean;
+  maxHeight?: number;
+  "data-testid"?: string;
+}) {
+  return (
+    <div className={styles.frame}>
+      <pre
+        className={cx(styles.code, wrap && styles.wrap)}
+        style={{ maxHeight }}
+        tabIndex={0}
+        role="region"
+        aria-label={name}
+        data-testid={testId}
+      >
+        {text}
+      </pre>
+      <div className={styles.copy}>
+        <CopyButton text={text} name={name} data-testid={testId && `${testId}-copy`} />
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,42 @@
+import { Check, Copy } from "lucide-react";
+import { useEffect, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { copyText } from "../platform";
+import { Button, IconButton } from "./Button";
+import { showToast } from "./Toaster";
+
+/** Copies a text and says so. With `label` as a button with text, otherwise an icon. */
+export function CopyButton({
+  text,
+  name,
+  label,
+  "data-testid": testId,
+}: {
+  text: string;
+  /** What is copied, for the accessible name: *Copy digest*. */
+  name: string;
+  label?: string;
+  "data-testid"?: string;
+}) {
+  const { t } = useTranslation();
+  const [copied, setCopied] = useState(false);
+  useEffect(() => {
+    if (!copied) return undefined;
+    const timer = setTimeout(() => setCopied(false), 1500);
+    return () => clearTimeout(timer);
+  }, [copied]);
+
+  const copy = async () => {
+    if (await copyText(text)) setCopied(true);
+    else showToast({ kind: "error", title: t("common.copyRefused") });
+  };
+  const icon = copied ? <Check /> : <Copy />;
+  const accessible = copied ? t("common.copied") : t("common.copyWhat", { what: name });
+  return label ? (
+    <Button size="small" icon={icon} onClick={copy} aria-label={accessible} data-testid={testId}>
+      {copied ? t("common.copied") : label}
+    </Button>
+  ) : (
+    <IconButton label={accessible} icon={icon} onClick={copy} data-testid={testId} />
+  );
+}

@@ -1,0 +1,18 @@
+import { Component, type ReactNode } from "react";
+import { ErrorState } from "./States";
+
+/** Keeps a fault in one screen from taking the window down. */
+export class ErrorBoundary extends Component<{ children: ReactNode }, { error: unknown }> {
+  override state: { error: unknown } = { error: null };
+
+  static getDerivedStateFromError(error: unknown) {
+    return { error };
+  }
+
+  override render() {
+    if (this.state.error !== null) {
+      return <ErrorState error={this.state.error} onRetry={() => this.setState({ error: null })} />;
+    }
+    return this.props.children;
+  }
+}

@@ -1,0 +1,49 @@
+import { CircleAlert, Info, TriangleAlert } from "lucide-react";
+import type { Finding, Severity } from "../api/types";
+import { cx } from "./cx";
+import styles from "./Findings.module.css";
+
+const icons = { error: CircleAlert, warning: TriangleAlert, note: Info };
+
+/** What the application found, worst first, each with the way out. */
+export function Findings({ findings, label }: { findings: readonly Finding[]; label?: string }) {
+  if (findings.length === 0) return null;
+  const order: Severity[] = ["error", "warning", "note"];
+  const sorted = order.flatMap((severity) => findings.filter((finding) => finding.severity === severity));
+  return (
+    <ul className={styles.list} aria-label={label} data-testid="findings">
+      {sorted.map((finding) => {
+        const Icon = icons[finding.severity];
+        return (
+          <li
+            key={`${finding.code} ${finding.field} ${finding.text}`}
+            className={cx(styles.finding, styles[finding.severity])}
+            data-testid={`finding-${finding.code}`}
+          >
+            <Icon aria-hidden="true" />
+            <div>
+              <p className={styles.text}>{finding.text}</p>
+              {finding.hint && <p className={styles.hint}>{finding.hint}</p>}
+            </div>
+          </li>
+        );
+      })}
+    </ul>
+  );
+}
+
+/** One thing to know, in the manner of a finding. */
+export function Notice({ severity = "note", children }: { severity?: Severity; children: React.ReactNode }) {
+  const Icon = icons[severity];
+  return (
+    <div className={cx(styles.finding, styles[severity])}>
+      <Icon aria-hidden="true" />
+      <div className={styles.text}>{children}</div>
+    </div>
+  );
+}
+
+/** The first error about a field, to be shown at the field. */
+export function fieldError(findings: readonly Finding[], field: string): string | undefined {
+  return findings.find((finding) => finding.severity === "error" && finding.field === field)?.text;
+}

@@ -1,0 +1,77 @@
+import { memo } from "react";
+import { Checkbox } from "./Checkbox";
+import { cx } from "./cx";
+import type { Column } from "./DataGrid";
+import styles from "./DataGrid.module.css";
+import { Skeleton } from "./States";
+
+interface GridRowProps<Row> {
+  id: string;
+  index: number;
+  row: Row | undefined;
+  columns: readonly Column<Row>[];
+  template: string;
+  active: boolean;
+  opened: boolean;
+  selected: boolean | undefined;
+  selectLabel: string | undefined;
+  openable: boolean;
+  onOpen: (row: Row, index: number) => void;
+  onToggle: (row: Row) => void;
+}
+
+const ROW_HEIGHT = 32;
+
+function Row<R>(props: GridRowProps<R>) {
+  const { row, index, columns, selected, onOpen, onToggle } = props;
+  return (
+    <div
+      id={props.id}
+      className={cx(
+        styles.row,
+        props.openable && styles.openable,
+        props.active && styles.active,
+        props.opened && styles.opened,
+      )}
+      style={{ gridTemplateColumns: props.template, transform: `translateY(${index * ROW_HEIGHT}px)` }}
+      role="row"
+      aria-rowindex={index + 2}
+      aria-selected={selected}
+      aria-current={props.opened ? "true" : undefined}
+      onClick={(event) => {
+        if (!row || (event.target as Element).closest("button, a, input, label, [role=checkbox]")) return;
+        onOpen(row, index);
+      }}
+    >
+      {selected !== undefined && row && (
+        <div className={styles.cell} role="gridcell">
+          <Checkbox
+            label={props.selectLabel ?? ""}
+            hideLabel
+            checked={selected}
+            onChange={() => onToggle(row)}
+          />
+        </div>
+      )}
+      {row
+        ? columns.map((column) => (
+            <div
+              key={column.id}
+              className={cx(styles.cell, column.align === "end" && styles.end)}
+              role="gridcell"
+              data-column={column.id}
+            >
+              {column.cell(row)}
+            </div>
+          ))
+        : columns.map((column) => (
+            <div key={column.id} className={styles.cell} role="gridcell">
+              <Skeleton width="60%" height={10} />
+            </div>
+          ))}
+    </div>
+  );
+}
+
+/** A row of a grid; drawn again only when something of it changes. */
+export const GridRow = memo(Row) as typeof Row;

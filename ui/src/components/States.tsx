@@ -1,0 +1,95 @@
+import { CircleAlert, Inbox } from "lucide-react";
+import type { ReactNode } from "react";
+import { useTranslation } from "react-i18next";
+import { toApiError } from "../api/errors";
+import { Badge } from "./Badge";
+import { Button } from "./Button";
+import { cx } from "./cx";
+import styles from "./States.module.css";
+
+/** Nothing here, why, and what to do about it. */
+export function EmptyState({
+  icon,
+  title,
+  text,
+  actions,
+  "data-testid": testId,
+}: {
+  icon?: ReactNode;
+  title: string;
+  text?: ReactNode;
+  actions?: ReactNode;
+  "data-testid"?: string;
+}) {
+  return (
+    <div className={styles.state} data-testid={testId ?? "empty-state"}>
+      <span className={styles.icon} aria-hidden="true">
+        {icon ?? <Inbox />}
+      </span>
+      <h2 className={styles.title}>{title}</h2>
+      {text && <p className={styles.text}>{text}</p>}
+      {actions && <div className={styles.actions}>{actions}</div>}
+    </div>
+  );
+}
+
+/** What went wrong, on which side, and the way out. */
+export function ErrorState({
+  error,
+  onRetry,
+  actions,
+  compact,
+}: {
+  error: unknown;
+  onRetry?: () => void;
+  actions?: ReactNode;
+  /** One framed block rather than the middle of a page. */
+  compact?: boolean;
+}) {
+  const { t } = useTranslation();
+  const { message, hint, side, code } = toApiError(error);
+  return (
+    <div
+      className={cx(compact ? styles.notice : styles.state)}
+      role="alert"
+      data-testid="error-state"
+      data-code={code}
+    >
+      <span className={cx(styles.icon, styles.failed)} aria-hidden="true">
+        <CircleAlert />
+      </span>
+      <div className={styles.column}>
+        <p className={styles.message}>{message}</p>
+        {hint && <p className={styles.text}>{hint}</p>}
+        <div className={styles.actions}>
+          <Badge tone="neutral">{t(`errors.side.${side}`)}</Badge>
+          <code className={styles.code}>{code}</code>
+          {actions}
+          {onRetry && (
+            <Button size="small" onClick={onRetry} data-testid="error-retry">
+              {t("common.retry")}
+            </Button>
+          )}
+        </div>
+      </div>
+    </div>
+  );
+}
+
+/** A grey bar where something will be. */
+export function Skeleton({ width = "100%", height = 12 }: { width?: number | string; height?: number }) {
+  return <span className={styles.skeleton} style={{ width, height }} aria-hidden="true" />;
+}
+
+/** Several lines that are not there yet. */
+export function SkeletonLines({ lines = 3 }: { lines?: number }) {
+  const { t } = useTranslation();
+  return (
+    <div className={styles.lines} role="status" aria-label={t("common.loading")}>
+      {Array.from({ length: lines }, (_, line) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: the lines are alike
+        <Skeleton key={line} width={line === lines - 1 ? "60%" : "100%"} />
+      ))}
+    </div>
+  );
+}

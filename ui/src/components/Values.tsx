@@ -1,0 +1,82 @@
+import { useSyncExternalStore } from "react";
+import { useTranslation } from "react-i18next";
+import { CopyButton } from "./CopyButton";
+import { cx } from "./cx";
+import { formatAge, formatBytes, formatTime, shortDigest, splitForEllipsis } from "./format";
+import styles from "./Values.module.css";
+
+// One clock for all ages in the window; it ticks only while somebody looks.
+let now = Date.now();
+let timer: ReturnType<typeof setInterval> | undefined;
+const watchers = new Set<() => void>();
+
+function watchClock(watcher: () => void): () => void {
+  watchers.add(watcher);
+  timer ??= setInterval(() => {
+    now = Date.now();
+    for (const each of watchers) each();
+  }, 15_000);
+  return () => {
+    watchers.delete(watcher);
+    if (watchers.size === 0) {
+      clearInterval(timer);
+      timer = undefined;
+    }
+  };
+}
+
+function useNow(): number {
+  if (watchers.size === 0) now = Date.now();
+  return useSyncExternalStore(watchClock, () => now);
+}
+
+/** How long ago; the exact time in the title. Nothing known is a dash. */
+export function Ago({ at }: { at: string | null | undefined }) {
+  const { t } = useTranslation();
+  const current = useNow();
+  if (!at) return <span className={styles.faint}>{t("common.none")}</span>;
+  const date = new Date(at);
+  return (
+    <time dateTime={at} title={formatTime(date)}>
+      {formatAge(date, Math.max(current, date.getTime()), t)}
+    </time>
+  );
+}
+
+/** A number of bytes; the exact number in the title. */
+export function Bytes({ value }: { value: number | null | undefined }) {
+  const { t } = useTranslation();
+  if (value === null || value === undefined) return <span className={styles.faint}>{t("common.none")}</span>;
+  return <span title={t("common.bytes", { count: value })}>{formatBytes(value)}</span>;
+}
+
+/** A count, or a dash when it is not known. */
+export function Count({ value }: { value: number | null | undefined }) {
+  const { t } = useTranslation();
+  if (value === null || value === undefined) return <span className={styles.faint}>{t("common.none")}</span>;
+  return <span className={styles.number}>{value.toLocaleString()}</span>;
+}
+
+/** A digest in short with the whole in its title, and a button that copies it. */
+export function Digest({ value, copy = true, full }: { value: string; copy?: boolean; full?: boolean }) {
+  const { t } = useTranslation();
+  return (
+    <span className={styles.digest}>
+      <code title={value} className={cx(full && styles.full)}>
+        {full ? value : shortDigest(value)}
+      </code>
+      {copy && <CopyButton text={value} name={t("common.digest")} />}
+    </span>
+  );
+}
+
+/** A name that may be longer than its place: the middle goes, the end stays, the title has it all. */
+export function LongName({ text, mono }: { text: string; mono?: boolean }) {
+  const [head, tail] = splitForEllipsis(text);
+  return (
+    <span className={cx(styles.long, mono && styles.mono)} title={text}>
+      <span className={styles.head}>{head}</span>
+      <span className={styles.tail}>{tail}</span>
+    </span>
+  );
+}

@@ -1,0 +1,46 @@
+import type { TFunction } from "i18next";
+
+const units = ["B", "KB", "MB", "GB", "TB", "PB"] as const;
+
+/** A number of bytes in decimal units, as ECR's console and bills have them: `12.3 MB`. */
+export function formatBytes(bytes: number): string {
+  let value = bytes;
+  let unit = 0;
+  while (value >= 999.5 && unit < units.length - 1) {
+    value /= 1000;
+    unit++;
+  }
+  const digits = unit === 0 || value >= 100 ? 0 : value >= 10 ? 1 : 2;
+  return `${value.toFixed(digits)} ${units[unit]}`;
+}
+
+/** A digest short enough for a line: twelve digits, as docker shows them. */
+export function shortDigest(digest: string): string {
+  const hex = digest.slice(digest.indexOf(":") + 1);
+  return hex.slice(0, 12);
+}
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+/** How long ago something was, in the largest unit that fits. */
+export function formatAge(at: Date, now: number, t: TFunction): string {
+  const age = now - at.getTime();
+  if (age < 45_000) return t("time.now");
+  if (age < HOUR) return t("time.minutes", { count: Math.max(1, Math.round(age / MINUTE)) });
+  if (age < DAY) return t("time.hours", { count: Math.round(age / HOUR) });
+  if (age < 60 * DAY) return t("time.days", { count: Math.round(age / DAY) });
+  return t("time.months", { count: Math.round(age / (30 * DAY)) });
+}
+
+/** A point in time in full, in the person's own zone. */
+export function formatTime(at: Date): string {
+  return at.toLocaleString(undefined, { dateStyle: "medium", timeStyle: "medium" });
+}
+
+/** Splits a long text so that its end stays visible when the middle is cut. */
+export function splitForEllipsis(text: string): [string, string] {
+  const keep = Math.min(12, Math.floor(text.length / 2));
+  return [text.slice(0, text.length - keep), text.slice(text.length - keep)];
+}

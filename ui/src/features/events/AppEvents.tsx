@@ -1,0 +1,73 @@
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { type ReactNode, useEffect, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { keys } from "../../api/keys";
+import type { RunView } from "../../api/types";
+import { ConfirmDialog } from "../../components/ConfirmDialog";
+import { showToast } from "../../components/Toaster";
+import { quit, subscribe } from "../../platform";
+import { useRunDrawer } from "../frame/runDrawer";
+import { applyEvent, hasEnded } from "./applyEvent";
+
+/** Listens to the application: keeps what is shown fresh and says what has ended. */
+export function AppEvents({ children }: { children: ReactNode }) {
+  const client = useQueryClient();
+  const { t } = useTranslation();
+  const drawer = useRunDrawer();
+  const [closing, setClosing] = useState<number | null>(null);
+
+  useEffect(
+    () =>
+      subscribe((event) => {
+        applyEvent(client, event);
+        if (event.event === "run" && hasEnded(event.run.state)) {
+          announce(event.run, t, () => drawer.show(event.run.id));
+        }
+        if (event.event === "notice") {
+          showToast({ kind: "info", title: event.title, text: event.text });
+        }
+        if (event.event === "closeRequested") setClosing(event.runs);
+      }),
+    [client, t, drawer],
+  );
+
+  return (
+    <>
+      {children}
+      <ConfirmDialog
+        open={closing !== null}
+        onCancel={() => setClosing(null)}
+        onConfirm={() => void quit()}
+        title={t("frame.close.title")}
+        action={t("frame.close.quit")}
+        danger
+        data-testid="dialog-quit"
+      >
+        {t("frame.close.text", { count: closing ?? 0 })}
+      </ConfirmDialog>
+    </>
+  );
+}
+
+function announce(run: RunView, t: ReturnType<typeof useTranslation>["t"], show: () => void) {
+  const id = `run-${run.id}`;
+  const { title } = run;
+  const action = { label: t("plans.show"), onClick: show };
+  if (run.state === "failed") {
+    const text = run.error?.message;
+    showToast({ id, kind: "error", title: t("plans.failed", { title }), ...(text ? { text } : {}), action });
+  } else if (run.state === "cancelled") {
+    showToast({ id, kind: "info", title: t("plans.cancelled", { title }), action });
+  } else if (run.state === "interrupted") {
+    showToast({ id, kind: "info", title: t("plans.interrupted", { title }), action });
+  } else {
+    showToast({ id, kind: "success", title: t("plans.done", { title }), action });
+  }
+}
+
+/** Runs that are under way, newest first. */
+export function useActiveRuns(): RunView[] {
+  // Kept by events alone; the query is only the place where they are kept.
+  const { data } = useQuery<RunView[]>({ queryKey: keys.activeRuns, queryFn: () => [], enabled: false });
+  return data ?? [];
+}

@@ -1,0 +1,84 @@
+import type { QueryClient } from "@tanstack/react-query";
+import { keys, registryId } from "../../api/keys";
+import type { AppEvent, RunState, RunView } from "../../api/types";
+
+/** Whether a run in this state will not go on by itself. */
+export function hasEnded(state: RunState): boolean {
+  return state !== "waiting" && state !== "running";
+}
+
+/** Makes what the window shows follow an event: the one place that knows which event makes what stale. */
+export function applyEvent(client: QueryClient, event: AppEvent): void {
+  const stale = (...queryKeys: (readonly unknown[])[]) => {
+    for (const queryKey of queryKeys) void client.invalidateQueries({ queryKey });
+  };
+  switch (event.event) {
+    case "snapshot":
+      client.setQueryData<RunView[]>(keys.activeRuns, event.runs);
+      for (const run of event.runs) client.setQueryData(keys.run(run.id), run);
+      break;
+    case "run":
+      applyRun(client, event.run, stale);
+      break;
+    case "accounts":
+      stale(
+        keys.status,
+        keys.accounts,
+        keys.settings,
+        keys.sandboxSettings,
+        keys.overview,
+        keys.repositories,
+      );
+      break;
+    case "registry":
+      stale(
+        keys.repositories,
+        ["repository", registryId(event.registry)],
+        keys.registrySettings(event.registry),
+        keys.overview,
+        keys.search,
+      );
+      break;
+    case "repository":
+      stale(
+        keys.images(event.repository),
+        keys.repository(event.repository),
+        keys.repositories,
+        keys.overview,
+        keys.search,
+      );
+      break;
+    case "replication":
+      stale(keys.replication(event.registry), keys.overview, keys.recentReplications);
+      break;
+    case "policy":
+      stale(keys.policy(event.registry), keys.recentReplications);
+      break;
+    case "replicationStatus":
+      stale(keys.images(event.repository), keys.recentReplications, keys.overview);
+      break;
+    case "notice":
+    case "closeRequested":
+      break;
+  }
+}
+
+function applyRun(client: QueryClient, run: RunView, stale: (...keys: (readonly unknown[])[]) => void) {
+  client.setQueryData(keys.run(run.id), run);
+  const before = client.getQueryData<RunView[]>(keys.activeRuns) ?? [];
+  const known = before.some((each) => each.id === run.id);
+  const ended = hasEnded(run.state);
+  if (ended) {
+    client.setQueryData(
+      keys.activeRuns,
+      before.filter((each) => each.id !== run.id),
+    );
+  } else {
+    client.setQueryData(
+      keys.activeRuns,
+      known ? before.map((each) => (each.id === run.id ? run : each)) : [run, ...before],
+    );
+  }
+  // The history changes only when a run begins or ends, not with each byte.
+  if (ended || !known) stale(keys.runs);
+}

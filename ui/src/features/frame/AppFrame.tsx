@@ -1,0 +1,37 @@
+import { Outlet, useLocation } from "@tanstack/react-router";
+import { useTranslation } from "react-i18next";
+import { cx } from "../../components/cx";
+import { ErrorBoundary } from "../../components/ErrorBoundary";
+import { RunDrawer } from "../activity/RunDrawer";
+import styles from "./AppFrame.module.css";
+import { Rail } from "./Rail";
+import { useScope } from "./scope";
+import { TopBar } from "./TopBar";
+
+/** What stays while screens change: rail, top bar, run drawer, and the line that says *sandbox*. */
+export function AppFrame() {
+  const { t } = useTranslation();
+  const { space } = useScope();
+  const { pathname } = useLocation();
+  return (
+    <div className={cx(styles.frame, space === "sandbox" && styles.sandbox)} data-space={space}>
+      <button type="button" className={styles.skip} onClick={skip}>
+        {t("frame.skip")}
+      </button>
+      <TopBar />
+      <div className={styles.middle}>
+        <Rail />
+        <main className={styles.main} id="content" tabIndex={-1}>
+          <ErrorBoundary key={pathname}>
+            <Outlet />
+          </ErrorBoundary>
+        </main>
+      </div>
+      <RunDrawer />
+    </div>
+  );
+}
+
+function skip() {
+  document.getElementById("content")?.focus();
+}

@@ -1,0 +1,11 @@
+import { Link } from "@tanstack/react-router";
+import { useTranslation } from "react-i18next";
+import { EmptyState } from "../../components/States";
+
+/** An address that leads nowhere. */
+export function NotFound() {
+  const { t } = useTranslation();
+  return (
+    <EmptyState title={t("frame.notFound")} actions={<Link to="/overview">{t("frame.toOverview")}</Link>} />
+  );
+}

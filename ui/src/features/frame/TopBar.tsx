@@ -1,0 +1,142 @@
+import { ChevronDown } from "lucide-react";
+import { useTranslation } from "react-i18next";
+import { ColourDot } from "../../components/Badge";
+import { Menu } from "../../components/Menu";
+import { useShowSpace } from "./queries";
+import { SearchBox } from "./SearchBox";
+import { SpaceBadge } from "./SpaceBadge";
+import { useScope } from "./scope";
+import styles from "./TopBar.module.css";
+
+/** The space, what is shown of it, and the search over everything. */
+export function TopBar() {
+  const { t } = useTranslation();
+  return (
+    <header className={styles.bar}>
+      <SpaceSwitch />
+      <fieldset className={styles.scope} aria-label={t("frame.scope")}>
+        <AccountSwitch />
+        <RegionSwitch />
+      </fieldset>
+      <SearchBox />
+    </header>
+  );
+}
+
+function SpaceSwitch() {
+  const { t } = useTranslation();
+  const { space } = useScope();
+  const show = useShowSpace();
+  return (
+    <Menu
+      data-testid="space-menu"
+      trigger={
+        <button
+          type="button"
+          className={styles.switch}
+          aria-label={t("frame.space", { space: t(`common.space.${space}`) })}
+          data-testid="space-switch"
+        >
+          <SpaceBadge space={space} />
+          <ChevronDown aria-hidden="true" />
+        </button>
+      }
+      items={[
+        {
+          id: "sandbox",
+          label: t("frame.showSandbox"),
+          checked: space === "sandbox",
+          onSelect: () => show.mutate("sandbox"),
+        },
+        {
+          id: "aws",
+          label: t("frame.showAws"),
+          checked: space === "aws",
+          onSelect: () => show.mutate("aws"),
+        },
+      ]}
+    />
+  );
+}
+
+function AccountSwitch() {
+  const { t } = useTranslation();
+  const { accounts, account, region, set } = useScope();
+  const chosen = accounts.find((each) => each.id === account);
+  return (
+    <Menu
+      data-testid="scope-account"
+      trigger={
+        <button
+          type="button"
+          className={styles.switch}
+          aria-label={`${t("frame.account")}: ${chosen?.name ?? t("frame.allAccounts")}`}
+          data-testid="scope-account-switch"
+        >
+          {chosen && <ColourDot colour={chosen.colour} />}
+          <span className={styles.value}>{chosen?.name ?? t("frame.allAccounts")}</span>
+          <ChevronDown aria-hidden="true" />
+        </button>
+      }
+      items={[
+        {
+          id: "all",
+          label: t("frame.allAccounts"),
+          checked: account === null,
+          onSelect: () => set(null, region),
+        },
+        ...accounts.map((each, index) => ({
+          id: each.id,
+          separated: index === 0,
+          checked: each.id === account,
+          label: (
+            <>
+              <ColourDot colour={each.colour} />
+              <span>{each.name}</span>
+              <code className={styles.id}>{each.id}</code>
+            </>
+          ),
+          onSelect: () => set(each.id, region),
+        })),
+      ]}
+    />
+  );
+}
+
+function RegionSwitch() {
+  const { t } = useTranslation();
+  const { accounts, account, region, set } = useScope();
+  const shown = account === null ? accounts : accounts.filter((each) => each.id === account);
+  const regions = [...new Set(shown.flatMap((each) => each.regions))].sort();
+  return (
+    <Menu
+      data-testid="scope-region"
+      trigger={
+        <button
+          type="button"
+          className={styles.switch}
+          aria-label={`${t("frame.region")}: ${region ?? t("frame.allRegions")}`}
+          data-testid="scope-region-switch"
+        >
+          <span className={styles.value}>{region ?? t("frame.allRegions")}</span>
+          <ChevronDown aria-hidden="true" />
+        </button>
+      }
+      items={[
+        {
+          id: "all",
+          label: t("frame.allRegions"),
+          checked: region === null,
+          onSelect: () => set(account, null),
+        },
+        ...regions.map((each, index) => ({
+          id: each,
+          separated: index === 0,
+          label: each,
+          checked: each === region,
+          onSelect: () => set(account, each),
+        })),
+      ]}
+    />
+  );
+}

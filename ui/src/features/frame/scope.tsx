@@ -1,0 +1,74 @@
+import { createContext, type ReactNode, use, useCallback, useMemo, useState } from "react";
+import type { Account, RegistryKey, Scope, Space } from "../../api/types";
+import { useAccounts, useStatus } from "./queries";
+
+/** What the window is limited to: a space always, an account and a Region if chosen. */
+export interface ScopeControl {
+  space: Space;
+  account: string | null;
+  region: string | null;
+  /** As the application takes it. */
+  scope: Scope;
+  /** The chosen registry, when both account and Region are chosen. */
+  registry: RegistryKey | null;
+  /** Accounts of the space. */
+  accounts: Account[];
+  set: (account: string | null, region: string | null) => void;
+}
+
+const ScopeContext = createContext<ScopeControl | null>(null);
+
+/** Holds the scope for all screens. A choice that no longer exists counts as all. */
+export function ScopeProvider({ children }: { children: ReactNode }) {
+  const { data: status } = useStatus();
+  const { data: all } = useAccounts();
+  const [chosen, setChosen] = useState<{ account: string | null; region: string | null }>({
+    account: null,
+    region: null,
+  });
+  const set = useCallback(
+    (account: string | null, region: string | null) => setChosen({ account, region }),
+    [],
+  );
+  const space = status?.space ?? "sandbox";
+  const value = useMemo(() => {
+    const accounts = (all ?? []).filter((account) => account.space === space);
+    const found = accounts.find((each) => each.id === chosen.account);
+    const regions = found ? found.regions : accounts.flatMap((each) => each.regions);
+    const account = found?.id ?? null;
+    const region = chosen.region && regions.includes(chosen.region) ? chosen.region : null;
+    return {
+      space,
+      account,
+      region,
+      scope: { space, account, region },
+      registry: account && region ? { space, account, region } : null,
+      accounts,
+      set,
+    };
+  }, [all, space, chosen, set]);
+  return <ScopeContext value={value}>{children}</ScopeContext>;
+}
+
+/** The scope and how to change it. */
+export function useScope(): ScopeControl {
+  const control = use(ScopeContext);
+  if (!control) throw new Error("useScope outside of ScopeProvider");
+  return control;
+}
+
+/** Every registry of the scope, in the order of accounts and their Regions. */
+export function useScopeRegistries(): RegistryKey[] {
+  const { accounts, space, account, region } = useScope();
+  return useMemo(
+    () =>
+      accounts
+        .filter((each) => account === null || each.id === account)
+        .flatMap((each) =>
+          each.regions
+            .filter((name) => region === null || name === region)
+            .map((name) => ({ space, account: each.id, region: name })),
+        ),
+    [accounts, space, account, region],
+  );
+}

@@ -1,0 +1,77 @@
+import { useTranslation } from "react-i18next";
+import type { PlanView, StepView } from "../../api/types";
+import { Badge } from "../../components/Badge";
+import { DiffView } from "../../components/DiffView";
+import { Findings } from "../../components/Findings";
+import { formatBytes } from "../../components/format";
+import { RegistryName } from "../frame/RegistryName";
+import styles from "./PlanBody.module.css";
+
+/** A plan in full: what is wrong with it, its steps with their documents, what stays. */
+export function PlanBody({ plan }: { plan: PlanView }) {
+  const { t } = useTranslation();
+  return (
+    <div className={styles.plan} data-testid="plan-body">
+      <p className={styles.muted}>
+        {t(plan.space === "sandbox" ? "plans.inSandbox" : "plans.inAws")} {t("plans.nothing")}
+      </p>
+      <Findings findings={plan.findings} />
+      <section>
+        <h3 className={styles.heading}>{t("plans.steps")}</h3>
+        <ol className={styles.steps}>
+          {plan.steps.map((step, index) => (
+            // biome-ignore lint/suspicious/noArrayIndexKey: a plan never changes
+            <li key={index} className={styles.step} data-testid="plan-step">
+              <span className={styles.number} aria-hidden="true">
+                {index + 1}
+              </span>
+              <Step step={step} />
+            </li>
+          ))}
+        </ol>
+      </section>
+      {plan.stays.length > 0 && (
+        <section>
+          <h3 className={styles.heading}>{t("plans.stays")}</h3>
+          <ul className={styles.stays} data-testid="plan-stays">
+            {plan.stays.map((text) => (
+              <li key={text}>{text}</li>
+            ))}
+          </ul>
+        </section>
+      )}
+      {(plan.bytesToMove > 0 || plan.bytesSaved > 0) && (
+        <p className={styles.bytes}>
+          <span data-testid="plan-bytes-to-move">
+            {t("plans.toMove", { bytes: formatBytes(plan.bytesToMove) })}
+          </span>
+          <span data-testid="plan-bytes-saved">
+            {t("plans.saved", { bytes: formatBytes(plan.bytesSaved) })}
+          </span>
+        </p>
+      )}
+    </div>
+  );
+}
+
+function Step({ step }: { step: StepView }) {
+  const { t } = useTranslation();
+  return (
+    <div className={styles.body}>
+      <p className={styles.text}>
+        {step.text}
+        {step.destructive && <Badge tone="danger">{t("plans.destructive")}</Badge>}
+      </p>
+      {step.reason && <p className={styles.muted}>{step.reason}</p>}
+      <p className={styles.where}>
+        <RegistryName registry={step.registry} />
+        {step.permissions.length > 0 && (
+          <span>{t("plans.permissions", { actions: step.permissions.join(", ") })}</span>
+        )}
+      </p>
+      {step.diff.length > 0 && (
+        <DiffView name={t("plans.document")} diff={step.diff} maxHeight={280} data-testid="plan-diff" />
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,29 @@
+import { activity } from "./en/activity";
+import { common, diff, errors, time } from "./en/common";
+import { frame } from "./en/frame";
+import { images } from "./en/images";
+import { overview } from "./en/overview";
+import { permissions } from "./en/permissions";
+import { plans } from "./en/plans";
+import { promotion } from "./en/promotion";
+import { replication } from "./en/replication";
+import { settings } from "./en/settings";
+import { welcome } from "./en/welcome";
+
+/** Every text of the window in English, one file for each feature. */
+export const en = {
+  common,
+  time,
+  diff,
+  errors,
+  frame,
+  welcome,
+  settings,
+  overview,
+  images,
+  plans,
+  replication,
+  promotion,
+  permissions,
+  activity,
+} as const;

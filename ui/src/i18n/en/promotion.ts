@@ -1,0 +1,3 @@
+export const promotion = {
+  title: "Promotion",
+} as const;

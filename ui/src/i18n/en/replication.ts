@@ -1,0 +1,3 @@
+export const replication = {
+  title: "Replication",
+} as const;

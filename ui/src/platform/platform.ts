@@ -1,0 +1,11 @@
+import type { AppEvent } from "../api/types";
+
+/** What the window's host offers. The real one is Tauri; tests use one in memory. */
+export interface Platform {
+  /** Calls a command of the application. Rejects with whatever the application answered. */
+  call(command: string, args: Record<string, unknown>): Promise<unknown>;
+  /** Hears events from now on, a snapshot first. Returns how to stop. */
+  subscribe(onEvent: (event: AppEvent) => void): () => void;
+  /** Ends the application, also when something runs. */
+  quit(): Promise<void>;
+}
