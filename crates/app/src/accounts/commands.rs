@@ -1,0 +1,166 @@
+//! Adding, changing and forgetting accounts.
+
+use longshore_ecr::{EcrClient, EcrConfig};
+use longshore_names::{AccountId, RegistryId};
+use uuid::Uuid;
+
+use super::{
+    StoredAccount,
+    keys::{AccessKey, key_credentials},
+    validate,
+};
+use crate::{
+    App,
+    api::{Account, AccountKey, AddAccount, ApiError, AppEvent, CredentialSource, Space, UpdateAccount},
+    errors::name_error,
+};
+
+impl App {
+    /// Every account of every space.
+    ///
+    /// # Errors
+    /// None today.
+    pub async fn accounts(&self) -> Result<Vec<Account>, ApiError> {
+        Ok(self.accounts.all().iter().map(|known| known.account.clone()).collect())
+    }
+
+    /// Adds an AWS account; its key goes into the keychain. That the identity cannot be learned is
+    /// kept as the account's problem; that it is another account's is an error.
+    ///
+    /// # Errors
+    /// At the field that is wrong; `account-exists`; `identity-mismatch`; what the keychain says.
+    pub async fn add_account(&self, request: AddAccount) -> Result<Account, ApiError> {
+        let id = AccountId::for_input(&request.id).map_err(name_error("id"))?;
+        let name = validate::name(&request.name)?;
+        let regions = validate::regions(&request.regions)?;
+        let known = self.accounts.all();
+        let colour = match &request.colour {
+            Some(colour) => validate::colour(colour)?,
+            None => validate::free_colour(known.iter().map(|known| known.account.colour.as_str())),
+        };
+        let key = AccessKey {
+            access_key_id: validate::access_key_id(&request.access_key_id)?,
+            secret_access_key: validate::secret(&request.secret_access_key, "secretAccessKey")?,
+            session_token: request
+                .session_token
+                .as_deref()
+                .filter(|token| !token.trim().is_empty())
+                .map(|token| validate::secret(token, "sessionToken"))
+                .transpose()?,
+        };
+        if self.accounts.find(Space::Aws, id.as_str()).is_some() {
+            return Err(ApiError::input("account-exists", "id", format!("Account {id} is known already."))
+                .hint("Change it in the settings, or remove it first."));
+        }
+        let credential = format!("account/{id}/{}", Uuid::now_v7());
+        self.secrets.set(&credential, key.to_secret()?).await?;
+        let mut stored = StoredAccount {
+            account: Account {
+                space: Space::Aws,
+                id: id.to_string(),
+                name,
+                environment: request.environment,
+                colour,
+                regions,
+                credentials: CredentialSource::Keychain,
+                principal: None,
+                problem: None,
+            },
+            credential: Some(credential.clone()),
+        };
+        let kept = match self.identify(&mut stored).await {
+            Ok(()) => self.accounts.put(stored.clone()).await,
+            Err(error) => Err(error),
+        };
+        if let Err(error) = kept {
+            if let Err(left) = self.secrets.delete(&credential).await {
+                tracing::warn!(code = left.code, "a key stays in the keychain");
+            }
+            return Err(error);
+        }
+        self.accounts_changed(Space::Aws, Some(id.as_str()));
+        Ok(stored.account)
+    }
+
+    /// Asks who the key belongs to and notes it, or why it cannot be learned.
+    async fn identify(&self, stored: &mut StoredAccount) -> Result<(), ApiError> {
+        let credentials = key_credentials(self.secrets.as_ref(), stored).await?;
+        let account = &mut stored.account;
+        let Some(region) = account.regions.first() else { return Ok(()) };
+        let client = EcrClient::new(EcrConfig {
+            registry: RegistryId::new(account.id.parse()?, region.parse()?),
+            credentials,
+            endpoint: self.aws_endpoint.clone(),
+            sts_endpoint: self.aws_endpoint.clone(),
+            data_plane: None,
+        });
+        match client.caller_identity().await {
+            Ok(caller) if caller.account.as_str() != account.id => {
+                let text = format!("This key belongs to account {}, not to {}.", caller.account, account.id);
+                return Err(ApiError::input("identity-mismatch", "id", text)
+                    .hint("Correct the account id, or enter a key of that account."));
+            }
+            Ok(caller) => {
+                account.principal = Some(caller.arn);
+                account.problem = None;
+            }
+            Err(error) => account.problem = Some(error.into()),
+        }
+        Ok(())
+    }
+
+    /// Changes what the app keeps about an account. The Regions of a sandbox account are the
+    /// sandbox's own; here they say which of them are shown.
+    ///
+    /// # Errors
+    /// At the field that is wrong; `account-unknown`.
+    pub async fn update_account(&self, request: UpdateAccount) -> Result<Account, ApiError> {
+        let key = AccountKey { space: request.space, id: request.id };
+        let mut stored = self.accounts.get(&key)?;
+        let regions = validate::regions(&request.regions)?;
+        if stored.account.credentials == CredentialSource::Sandbox {
+            let has = self.sandbox.accounts().await?;
+            let has = has.iter().find(|(id, _)| id.as_str() == key.id).map(|(_, regions)| regions.as_slice());
+            for (index, region) in regions.iter().enumerate() {
+                if !has.unwrap_or_default().iter().any(|known| known.as_str() == region) {
+                    let text = format!("The sandbox account has no Region {region}.");
+                    let error =
+                        ApiError::input("sandbox-region-not-found", format!("regions[{index}]"), text);
+                    return Err(error.hint("Add the Region to the sandbox account first."));
+                }
+            }
+        }
+        stored.account.name = validate::name(&request.name)?;
+        stored.account.environment = request.environment;
+        stored.account.colour = validate::colour(&request.colour)?;
+        stored.account.regions = regions;
+        if stored.account.principal.is_none() && stored.account.credentials == CredentialSource::Keychain {
+            self.identify(&mut stored).await?;
+        }
+        self.accounts.put(stored.clone()).await?;
+        self.accounts_changed(key.space, Some(&key.id));
+        Ok(stored.account)
+    }
+
+    /// Forgets an account, its key and what was seen in it. Nothing in the account changes. A
+    /// sandbox account comes back when the sandbox is started anew.
+    ///
+    /// # Errors
+    /// `account-unknown`; what the keychain says.
+    pub async fn remove_account(&self, key: AccountKey) -> Result<(), ApiError> {
+        let stored = self.accounts.get(&key)?;
+        if let Some(credential) = &stored.credential {
+            self.secrets.delete(credential).await?;
+        }
+        self.accounts.remove(key.clone()).await?;
+        self.accounts_changed(key.space, Some(&key.id));
+        Ok(())
+    }
+
+    /// Connections are made anew and every window is told.
+    pub(super) fn accounts_changed(&self, space: Space, account: Option<&str>) {
+        self.connections.forget(space, account);
+        self.update_workers();
+        self.events.send(AppEvent::Accounts);
+    }
+}

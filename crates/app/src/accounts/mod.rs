@@ -1,0 +1,10 @@
+//! The accounts that the app knows.
+
+mod commands;
+mod keys;
+mod sandbox;
+mod store;
+mod validate;
+
+pub(crate) use keys::key_credentials;
+pub(crate) use store::{Accounts, StoredAccount, from_word, word};

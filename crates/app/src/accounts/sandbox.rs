@@ -1,0 +1,193 @@
+//! The sandbox's accounts as accounts of the app. The only place that knows that some accounts
+//! are the sandbox's.
+
+use std::time::Duration;
+
+use longshore_names::{AccountId, Partition, Region};
+
+use super::{StoredAccount, validate};
+use crate::{
+    App,
+    api::{
+        Account, AccountKey, AddSandboxAccount, AddSandboxRegion, ApiError, AppEvent, AppStatus,
+        CredentialSource, Environment, SandboxSettings, Space,
+    },
+    errors::name_error,
+    settings,
+};
+
+/// The setting that says that the sandbox is to run.
+const SANDBOX_USED: &str = "sandbox-used";
+/// The setting with [`SandboxSettings`].
+const SANDBOX_SETTINGS: &str = "sandbox-settings";
+/// The longest time that a replication in the sandbox can take.
+const LONGEST_DELAY_MS: u32 = 10 * 60 * 1_000;
+
+impl App {
+    /// Starts the sandbox and adds its accounts.
+    ///
+    /// # Errors
+    /// Why it does not start; [`status`](Self::status) says so too.
+    pub async fn start_sandbox(&self) -> Result<AppStatus, ApiError> {
+        let started = self.sandbox.start(self.replication_delay().await?).await;
+        if let Err(error) = started {
+            self.events.send(AppEvent::Accounts);
+            return Err(error);
+        }
+        settings::set(&self.db, SANDBOX_USED, &true).await?;
+        self.sync_sandbox().await?;
+        self.status().await
+    }
+
+    /// Starts the sandbox again if it was in use. Why it does not start is told by the status.
+    pub(crate) async fn resume_sandbox(&self) -> Result<(), ApiError> {
+        let used: Option<bool> = settings::get(&self.db, SANDBOX_USED).await?;
+        if used != Some(true) {
+            return Ok(());
+        }
+        match self.sandbox.start(self.replication_delay().await?).await {
+            Ok(()) => self.sync_sandbox().await,
+            Err(_) => Ok(()),
+        }
+    }
+
+    /// Makes the app's sandbox accounts those that the sandbox has.
+    async fn sync_sandbox(&self) -> Result<(), ApiError> {
+        let has = self.sandbox.accounts().await?;
+        for known in self.accounts.all().iter().filter(|known| known.account.space == Space::Sandbox) {
+            if !has.iter().any(|(id, _)| id.as_str() == known.account.id) {
+                let key = AccountKey { space: Space::Sandbox, id: known.account.id.clone() };
+                self.accounts.remove(key).await?;
+            }
+        }
+        for (id, regions) in has {
+            self.sync_sandbox_account(&id, &regions, None, None).await?;
+        }
+        self.accounts_changed(Space::Sandbox, None);
+        Ok(())
+    }
+
+    async fn sync_sandbox_account(
+        &self,
+        id: &AccountId,
+        regions: &[Region],
+        name: Option<String>,
+        environment: Option<Environment>,
+    ) -> Result<Account, ApiError> {
+        let regions: Vec<String> = regions.iter().map(ToString::to_string).collect();
+        let stored = match self.accounts.find(Space::Sandbox, id.as_str()) {
+            Some(mut stored) => {
+                stored.account.regions.retain(|region| regions.contains(region));
+                if stored.account.regions.is_empty() {
+                    stored.account.regions = regions;
+                }
+                stored
+            }
+            None => {
+                let (known_name, known_environment) = match id.as_str() {
+                    "111122223333" => ("Dev", Environment::Dev),
+                    "444455556666" => ("Prod", Environment::Production),
+                    other => (other, Environment::Dev),
+                };
+                let all = self.accounts.all();
+                StoredAccount {
+                    account: Account {
+                        space: Space::Sandbox,
+                        id: id.to_string(),
+                        name: name.unwrap_or_else(|| known_name.to_owned()),
+                        environment: environment.unwrap_or(known_environment),
+                        colour: validate::free_colour(all.iter().map(|known| known.account.colour.as_str())),
+                        regions,
+                        credentials: CredentialSource::Sandbox,
+                        principal: Some(id.root_arn(Partition::Aws)),
+                        problem: None,
+                    },
+                    credential: None,
+                }
+            }
+        };
+        self.accounts.put(stored.clone()).await?;
+        Ok(stored.account)
+    }
+
+    /// Adds an account to the sandbox.
+    ///
+    /// # Errors
+    /// At the field that is wrong; `sandbox-account-exists`; why the sandbox does not run.
+    pub async fn add_sandbox_account(&self, request: AddSandboxAccount) -> Result<Account, ApiError> {
+        let id = AccountId::for_input(&request.id).map_err(name_error("id"))?;
+        let name = match request.name.trim() {
+            "" => id.to_string(),
+            name => validate::name(name)?,
+        };
+        let regions = parsed(&validate::regions(&request.regions)?)?;
+        self.sandbox.add_account(id.clone(), regions.clone()).await?;
+        let account = self.sync_sandbox_account(&id, &regions, Some(name), Some(request.environment)).await?;
+        self.accounts_changed(Space::Sandbox, Some(id.as_str()));
+        Ok(account)
+    }
+
+    /// Adds a Region to a sandbox account.
+    ///
+    /// # Errors
+    /// At the field that is wrong; `sandbox-region-exists`; why the sandbox does not run.
+    pub async fn add_sandbox_region(&self, request: AddSandboxRegion) -> Result<Account, ApiError> {
+        let id = AccountId::for_input(&request.id).map_err(name_error("id"))?;
+        let region = Region::for_input(&request.region).map_err(name_error("region"))?;
+        let mut stored = self.accounts.get(&AccountKey { space: Space::Sandbox, id: id.to_string() })?;
+        self.sandbox.add_region(id.clone(), region.clone()).await?;
+        stored.account.regions.push(region.to_string());
+        self.accounts.put(stored.clone()).await?;
+        self.accounts_changed(Space::Sandbox, Some(id.as_str()));
+        Ok(stored.account)
+    }
+
+    /// Makes the sandbox new; everything in it is lost.
+    ///
+    /// # Errors
+    /// Why the sandbox does not run or could not be reset.
+    pub async fn reset_sandbox(&self) -> Result<AppStatus, ApiError> {
+        self.sandbox.reset().await?;
+        for known in self.accounts.all().iter().filter(|known| known.account.space == Space::Sandbox) {
+            let key = AccountKey { space: Space::Sandbox, id: known.account.id.clone() };
+            self.accounts.remove(key).await?;
+        }
+        self.sync_sandbox().await?;
+        self.status().await
+    }
+
+    /// Settings of the sandbox.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn sandbox_settings(&self) -> Result<SandboxSettings, ApiError> {
+        let delay = self.replication_delay().await?.as_millis();
+        Ok(SandboxSettings { replication_delay_ms: u32::try_from(delay).unwrap_or(u32::MAX) })
+    }
+
+    /// Changes settings of the sandbox, from the next replication on.
+    ///
+    /// # Errors
+    /// `replication-delay` when it is longer than ten minutes.
+    pub async fn set_sandbox_settings(&self, settings: SandboxSettings) -> Result<SandboxSettings, ApiError> {
+        if settings.replication_delay_ms > LONGEST_DELAY_MS {
+            let text = "A replication in the sandbox takes at most ten minutes.";
+            return Err(ApiError::input("replication-delay", "replicationDelayMs", text));
+        }
+        settings::set(&self.db, SANDBOX_SETTINGS, &settings).await?;
+        let delay = Duration::from_millis(settings.replication_delay_ms.into());
+        self.sandbox.set_replication_delay(delay).await;
+        Ok(settings)
+    }
+
+    async fn replication_delay(&self) -> Result<Duration, ApiError> {
+        let kept: Option<SandboxSettings> = settings::get(&self.db, SANDBOX_SETTINGS).await?;
+        Ok(kept.map_or(self.sandbox.default_delay(), |kept| {
+            Duration::from_millis(kept.replication_delay_ms.into())
+        }))
+    }
+}
+
+fn parsed(regions: &[String]) -> Result<Vec<Region>, ApiError> {
+    Ok(regions.iter().map(|region| region.parse()).collect::<Result<_, _>>()?)
+}

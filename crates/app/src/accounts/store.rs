@@ -1,0 +1,188 @@
+//! Accounts in the database, with a copy in memory that every question is answered from.
+
+use std::sync::{Arc, PoisonError, RwLock};
+
+use rusqlite::{Row, Transaction, params};
+use serde::{Serialize, de::DeserializeOwned};
+
+use crate::{
+    api::{Account, AccountKey, ApiError, RegistryKey, Side, Space},
+    db::Db,
+};
+
+/// An account and where its key is.
+#[derive(Debug, Clone)]
+pub(crate) struct StoredAccount {
+    /// What is shown.
+    pub(crate) account: Account,
+    /// Name of its entry in the keychain.
+    pub(crate) credential: Option<String>,
+}
+
+/// Every account, in the order in which they were added.
+#[derive(Clone)]
+pub(crate) struct Accounts {
+    db: Db,
+    known: Arc<RwLock<Arc<Vec<StoredAccount>>>>,
+}
+
+impl Accounts {
+    /// Reads what the database has.
+    pub(crate) async fn load(db: Db) -> Result<Self, ApiError> {
+        let known = db.read(all).await?;
+        Ok(Self { db, known: Arc::new(RwLock::new(Arc::new(known))) })
+    }
+
+    /// Every account as it is now.
+    pub(crate) fn all(&self) -> Arc<Vec<StoredAccount>> {
+        self.known.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// One account.
+    pub(crate) fn find(&self, space: Space, id: &str) -> Option<StoredAccount> {
+        self.all().iter().find(|known| known.account.space == space && known.account.id == id).cloned()
+    }
+
+    /// One account, or the error that says that there is none.
+    pub(crate) fn get(&self, key: &AccountKey) -> Result<StoredAccount, ApiError> {
+        self.find(key.space, &key.id).ok_or_else(|| {
+            ApiError::new("account-unknown", Side::Input, format!("Account {} is not known here.", key.id))
+                .hint("Add it in the settings.")
+        })
+    }
+
+    /// The name that a person gave to an account.
+    pub(crate) fn name(&self, space: Space, id: &str) -> Option<String> {
+        self.find(space, id).map(|known| known.account.name)
+    }
+
+    /// `Prod / us-west-2`, or with the number when the account is not known.
+    pub(crate) fn label(&self, registry: &RegistryKey) -> String {
+        let name = self.name(registry.space, &registry.account);
+        format!("{} / {}", name.as_deref().unwrap_or(&registry.account), registry.region)
+    }
+
+    /// Every registry of every account of a space, or of all.
+    pub(crate) fn registries(&self, space: Option<Space>) -> Vec<RegistryKey> {
+        let mut registries = Vec::new();
+        for StoredAccount { account, .. } in self.all().iter() {
+            if space.is_none_or(|space| space == account.space) {
+                registries.extend(account.regions.iter().map(|region| RegistryKey {
+                    space: account.space,
+                    account: account.id.clone(),
+                    region: region.clone(),
+                }));
+            }
+        }
+        registries
+    }
+
+    /// Adds an account or puts it in place of what was known of it.
+    pub(crate) async fn put(&self, stored: StoredAccount) -> Result<(), ApiError> {
+        self.change(move |tx| put(tx, &stored)).await
+    }
+
+    /// Forgets an account, and what was seen in it.
+    pub(crate) async fn remove(&self, key: AccountKey) -> Result<(), ApiError> {
+        self.change(move |tx| {
+            let space = word(&key.space)?;
+            tx.execute("DELETE FROM account WHERE space = ?1 AND id = ?2", [&space, &key.id])?;
+            tx.execute("DELETE FROM registry WHERE space = ?1 AND account = ?2", [&space, &key.id])?;
+            Ok(())
+        })
+        .await
+    }
+
+    async fn change(
+        &self,
+        work: impl FnOnce(&Transaction<'_>) -> Result<(), ApiError> + Send + 'static,
+    ) -> Result<(), ApiError> {
+        let known = self
+            .db
+            .write(move |tx| {
+                work(tx)?;
+                all(tx)
+            })
+            .await?;
+        *self.known.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(known);
+        Ok(())
+    }
+}
+
+fn put(tx: &Transaction<'_>, stored: &StoredAccount) -> Result<(), ApiError> {
+    let Account { space, id, name, environment, colour, regions, credentials, principal, problem } =
+        &stored.account;
+    let space = word(space)?;
+    let position: i64 = tx.query_row(
+        "SELECT coalesce((SELECT min(position) FROM account WHERE space = ?1 AND id = ?2),
+                         (SELECT coalesce(max(position), 0) + 1 FROM account))",
+        [&space, id],
+        |row| row.get(0),
+    )?;
+    // The principal becomes known after the account, so its row is replaced and not updated.
+    tx.execute("DELETE FROM account WHERE space = ?1 AND id = ?2", [&space, id])?;
+    tx.execute(
+        "INSERT INTO account (space, id, principal, name, environment, colour, regions, source,
+                              credential, problem, position)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+        params![
+            space,
+            id,
+            principal.as_deref().unwrap_or_default(),
+            name,
+            word(environment)?,
+            colour,
+            serde_json::to_string(regions)?,
+            word(credentials)?,
+            stored.credential,
+            problem.as_ref().map(serde_json::to_string).transpose()?,
+            position,
+        ],
+    )?;
+    Ok(())
+}
+
+fn all(tx: &Transaction<'_>) -> Result<Vec<StoredAccount>, ApiError> {
+    let mut statement = tx.prepare_cached(
+        "SELECT space, id, principal, name, environment, colour, regions, source, credential, problem
+         FROM account ORDER BY position",
+    )?;
+    let mut rows = statement.query([])?;
+    let mut accounts = Vec::new();
+    while let Some(row) = rows.next()? {
+        accounts.push(stored(row)?);
+    }
+    Ok(accounts)
+}
+
+fn stored(row: &Row<'_>) -> Result<StoredAccount, ApiError> {
+    let principal: String = row.get(2)?;
+    let problem: Option<String> = row.get(9)?;
+    Ok(StoredAccount {
+        account: Account {
+            space: from_word(&row.get::<_, String>(0)?)?,
+            id: row.get(1)?,
+            principal: (!principal.is_empty()).then_some(principal),
+            name: row.get(3)?,
+            environment: from_word(&row.get::<_, String>(4)?)?,
+            colour: row.get(5)?,
+            regions: serde_json::from_str(&row.get::<_, String>(6)?)?,
+            credentials: from_word(&row.get::<_, String>(7)?)?,
+            problem: problem.as_deref().map(serde_json::from_str).transpose()?,
+        },
+        credential: row.get(8)?,
+    })
+}
+
+/// The word for a value of an enum without content, as the API writes it.
+pub(crate) fn word<T: Serialize>(value: &T) -> Result<String, ApiError> {
+    match serde_json::to_value(value)? {
+        serde_json::Value::String(word) => Ok(word),
+        other => Err(ApiError::internal(format!("{other} is no word"))),
+    }
+}
+
+/// The value that a word stands for.
+pub(crate) fn from_word<T: DeserializeOwned>(word: &str) -> Result<T, ApiError> {
+    Ok(serde_json::from_value(serde_json::Value::String(word.to_owned()))?)
+}

@@ -1,0 +1,114 @@
+//! What a person typed about an account.
+
+use longshore_names::Region;
+
+use crate::{api::ApiError, errors::name_error};
+
+/// The longest name of an account.
+const LONGEST_NAME: usize = 60;
+
+/// Colours that are taken in turn, readable on light and dark.
+const COLOURS: [&str; 8] =
+    ["#2563eb", "#dc2626", "#059669", "#d97706", "#7c3aed", "#0891b2", "#db2777", "#65a30d"];
+
+/// A name for people: not empty, not too long, in one line.
+pub(crate) fn name(text: &str) -> Result<String, ApiError> {
+    let name = text.trim();
+    if name.is_empty() {
+        return Err(ApiError::input("account-name", "name", "An account needs a name."));
+    }
+    if name.chars().count() > LONGEST_NAME || name.chars().any(char::is_control) {
+        let text = format!("A name has at most {LONGEST_NAME} characters in one line.");
+        return Err(ApiError::input("account-name", "name", text));
+    }
+    Ok(name.to_owned())
+}
+
+/// At least one known Region, none twice, each with its field.
+pub(crate) fn regions(texts: &[String]) -> Result<Vec<String>, ApiError> {
+    if texts.is_empty() {
+        return Err(ApiError::input("regions-missing", "regions", "Name at least one Region."));
+    }
+    let mut regions: Vec<String> = Vec::with_capacity(texts.len());
+    for (index, text) in texts.iter().enumerate() {
+        let field = format!("regions[{index}]");
+        let region = Region::for_input(text).map_err(name_error(field.as_str()))?.to_string();
+        if regions.contains(&region) {
+            return Err(ApiError::input("region-twice", field, format!("{region} is named twice.")));
+        }
+        regions.push(region);
+    }
+    Ok(regions)
+}
+
+/// `#rrggbb`.
+pub(crate) fn colour(text: &str) -> Result<String, ApiError> {
+    let colour = text.trim().to_ascii_lowercase();
+    let right = colour
+        .strip_prefix('#')
+        .is_some_and(|hex| hex.len() == 6 && hex.bytes().all(|byte| byte.is_ascii_hexdigit()));
+    if right {
+        return Ok(colour);
+    }
+    Err(ApiError::input("account-colour", "colour", "A colour looks like `#2563eb`."))
+}
+
+/// The first colour that no account has, or the least recent.
+pub(crate) fn free_colour<'a>(taken: impl Iterator<Item = &'a str>) -> String {
+    let taken: Vec<&str> = taken.collect();
+    let free = COLOURS.iter().find(|colour| !taken.contains(colour));
+    (*free.unwrap_or(&COLOURS[taken.len() % COLOURS.len()])).to_owned()
+}
+
+/// An access key id as AWS makes them: 16 to 128 letters and digits.
+pub(crate) fn access_key_id(text: &str) -> Result<String, ApiError> {
+    let id = text.trim();
+    if (16..=128).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+        return Ok(id.to_owned());
+    }
+    let text = "An access key id has 16 to 128 letters and digits, such as AKIA….";
+    Err(ApiError::input("access-key-id", "accessKeyId", text))
+}
+
+/// A secret without what copying adds around it. The text is never quoted.
+pub(crate) fn secret(text: &str, field: &str) -> Result<String, ApiError> {
+    let secret = text.trim();
+    if secret.is_empty()
+        || secret.len() > 8_192
+        || secret.chars().any(|c| c.is_control() || c.is_whitespace())
+    {
+        let text = "This is empty, too long or has blanks in it; copy it again.";
+        return Err(ApiError::input("secret-shape", field, text));
+    }
+    Ok(secret.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_region_has_its_field() {
+        let typed = ["us-west-2".to_owned(), "us-wset-2".to_owned()];
+        let error = regions(&typed).unwrap_err();
+        assert_eq!((error.code.as_str(), error.field.as_deref()), ("invalid-region", Some("regions[1]")));
+        let twice = ["us-west-2".to_owned(), " us-west-2".to_owned()];
+        assert_eq!(regions(&twice).unwrap_err().code, "region-twice");
+        assert_eq!(regions(&[]).unwrap_err().field.as_deref(), Some("regions"));
+    }
+
+    #[test]
+    fn colours_are_taken_in_turn() {
+        assert_eq!(free_colour([].into_iter()), COLOURS[0]);
+        assert_eq!(free_colour([COLOURS[0]].into_iter()), COLOURS[1]);
+        assert_eq!(free_colour(COLOURS.into_iter()), COLOURS[0]);
+        assert!(colour("red").is_err());
+        assert_eq!(colour(" #AABBCC ").unwrap(), "#aabbcc");
+    }
+
+    #[test]
+    fn a_secret_is_not_quoted() {
+        let error = secret("hunter 2", "secretAccessKey").unwrap_err();
+        assert!(!format!("{error:?}").contains("hunter"));
+    }
+}

@@ -1,0 +1,181 @@
+//! The app of one data directory.
+
+use std::{
+    fs::File,
+    path::{Path, PathBuf},
+    sync::{Arc, Weak},
+};
+
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use url::Url;
+
+use crate::{
+    accounts::Accounts,
+    api::{ApiError, AppEvent, AppStatus, Space},
+    connection::Connections,
+    data_directory,
+    db::Db,
+    events::{AppEvents, Events},
+    inventory::{Inventory, Poller},
+    sandbox_host::{SandboxChoice, SandboxHost},
+    secrets::{KeychainStore, SecretStore},
+    settings,
+    timing::Timing,
+};
+
+/// The setting that says which space is shown.
+const SPACE: &str = "space";
+
+/// How to open an [`App`].
+pub struct AppOptions {
+    /// Where it keeps what it knows; made when missing.
+    pub data_directory: PathBuf,
+    /// Where secrets are kept.
+    pub secrets: Arc<dyn SecretStore>,
+    /// How the sandbox is started.
+    pub sandbox: SandboxChoice,
+    /// Clock and intervals.
+    pub timing: Timing,
+    /// Where AWS's API answers instead of its own addresses (as `AWS_ENDPOINT_URL`).
+    pub aws_endpoint: Option<Url>,
+}
+
+impl AppOptions {
+    /// The app of the desktop: secrets are kept in its keychain.
+    pub fn desktop(data_directory: impl Into<PathBuf>) -> Self {
+        Self::new(data_directory, Arc::new(KeychainStore::new()))
+    }
+
+    /// An app with the machine's clock and usual intervals.
+    pub fn new(data_directory: impl Into<PathBuf>, secrets: Arc<dyn SecretStore>) -> Self {
+        Self {
+            data_directory: data_directory.into(),
+            secrets,
+            sandbox: SandboxChoice::default(),
+            timing: Timing::default(),
+            aws_endpoint: None,
+        }
+    }
+}
+
+/// What a person does with Longshore, over one data directory. The methods of the table in
+/// [`api`](crate::api) are spread over the modules of this crate.
+pub struct App {
+    pub(crate) data_directory: PathBuf,
+    pub(crate) db: Db,
+    pub(crate) events: Events,
+    pub(crate) accounts: Accounts,
+    pub(crate) secrets: Arc<dyn SecretStore>,
+    pub(crate) sandbox: SandboxHost,
+    pub(crate) connections: Connections,
+    pub(crate) inventory: Inventory,
+    pub(crate) poller: Poller,
+    pub(crate) timing: Timing,
+    pub(crate) aws_endpoint: Option<Url>,
+    /// The app itself, for background work that must not keep it alive.
+    pub(crate) me: Weak<Self>,
+    /// Background work; ended by [`close`](Self::close).
+    pub(crate) tasks: TaskTracker,
+    /// Cancelled when the app closes.
+    pub(crate) stop: CancellationToken,
+    _lock: File,
+}
+
+impl App {
+    /// Opens the app of a data directory, and starts its sandbox if it was in use.
+    ///
+    /// # Errors
+    /// `data-directory-in-use` when another app has it open, `data-directory-unwritable`,
+    /// `disk-full`, `database-corrupt`, `database-newer`. That the sandbox does not start is no
+    /// error here; [`status`](Self::status) tells.
+    pub async fn open(options: AppOptions) -> Result<Arc<Self>, ApiError> {
+        let AppOptions { data_directory, secrets, sandbox, timing, aws_endpoint } = options;
+        let directory = data_directory.clone();
+        let (lock, db) = tokio::task::spawn_blocking(move || {
+            let lock = data_directory::lock(&directory)?;
+            Ok::<_, ApiError>((lock, Db::open(&directory)?))
+        })
+        .await
+        .map_err(|_| ApiError::internal("Opening the data directory ended before its time."))??;
+        let events = Events::default();
+        let accounts = Accounts::load(db.clone()).await?;
+        let inventory = Inventory::new(db.clone(), events.clone(), accounts.clone(), timing.clock.clone());
+        let app = Arc::new_cyclic(|me| Self {
+            sandbox: SandboxHost::new(data_directory.join("sandbox"), sandbox),
+            data_directory,
+            db,
+            events,
+            accounts,
+            secrets,
+            connections: Connections::default(),
+            inventory,
+            poller: Poller::default(),
+            timing,
+            aws_endpoint,
+            tasks: TaskTracker::new(),
+            me: me.clone(),
+            stop: CancellationToken::new(),
+            _lock: lock,
+        });
+        app.resume_sandbox().await?;
+        app.update_workers();
+        Ok(app)
+    }
+
+    /// Ends background work and the sandbox. The data directory is free when the last handle on
+    /// the app is dropped.
+    pub async fn close(&self) {
+        self.stop.cancel();
+        self.tasks.close();
+        self.tasks.wait().await;
+        self.sandbox.stop().await;
+        self.events.close();
+    }
+
+    /// Listens to changes; the first event is a snapshot.
+    pub fn subscribe(&self) -> AppEvents {
+        self.events.subscribe()
+    }
+
+    /// What a window that begins to listen is told first.
+    ///
+    /// # Errors
+    /// None today.
+    pub async fn snapshot(&self) -> Result<AppEvent, ApiError> {
+        Ok(AppEvent::Snapshot { runs: self.events.active_runs() })
+    }
+
+    /// Where the app keeps its data.
+    pub fn data_directory(&self) -> &Path {
+        &self.data_directory
+    }
+
+    /// What the window needs first.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn status(&self) -> Result<AppStatus, ApiError> {
+        let accounts = self.accounts.all();
+        let shown: Option<Space> = settings::get(&self.db, SPACE).await?;
+        Ok(AppStatus {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            configured: !accounts.is_empty(),
+            space: shown
+                .or_else(|| accounts.first().map(|known| known.account.space))
+                .unwrap_or(Space::Sandbox),
+            sandbox: self.sandbox.state().await,
+            keychain: self.secrets.state().await,
+            data_directory: self.data_directory.display().to_string(),
+            at: self.timing.clock.now(),
+        })
+    }
+
+    /// Shows another space.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub async fn show_space(&self, space: Space) -> Result<AppStatus, ApiError> {
+        settings::set(&self.db, SPACE, &space).await?;
+        self.status().await
+    }
+}

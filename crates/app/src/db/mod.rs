@@ -1,0 +1,219 @@
+//! `longshore.db`: SQLite in WAL mode, on blocking threads.
+
+mod schema;
+
+use std::{
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use chrono::{DateTime, Utc};
+use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
+
+use crate::api::{ApiError, Side};
+
+/// The file's name in the data directory.
+pub(crate) const FILE: &str = "longshore.db";
+/// Connections kept for reading.
+const READERS: usize = 4;
+
+/// The app's database: one writer, a few readers.
+#[derive(Clone)]
+pub(crate) struct Db(Arc<Inner>);
+
+struct Inner {
+    path: PathBuf,
+    writer: Mutex<Connection>,
+    readers: Mutex<Vec<Connection>>,
+}
+
+impl Db {
+    /// Opens the database of a data directory, makes it when there is none, and brings it to
+    /// today's schema. Blocks.
+    ///
+    /// # Errors
+    /// `database-corrupt` names the file, which stays as it is; `database-newer` when a newer
+    /// Longshore wrote it; `data-directory-unwritable`, `disk-full`.
+    pub(crate) fn open(directory: &Path) -> Result<Self, ApiError> {
+        let path = directory.join(FILE);
+        let writer = Self::prepare(&path).map_err(|error| named(error, &path))?;
+        Ok(Self(Arc::new(Inner { path, writer: Mutex::new(writer), readers: Mutex::new(Vec::new()) })))
+    }
+
+    fn prepare(path: &Path) -> Result<Connection, ApiError> {
+        let mut connection = Connection::open(path)?;
+        settings(&connection)?;
+        // The first page is read before anything is written, so that another file is left alone.
+        connection.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?;
+        let intact: String = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
+        if intact != "ok" {
+            return Err(ApiError::new(
+                "database-corrupt",
+                Side::ThisMachine,
+                "The app's database is damaged.",
+            ));
+        }
+        connection.pragma_update(None, "journal_mode", "WAL")?;
+        connection.pragma_update(None, "synchronous", "NORMAL")?;
+        schema::migrate(&mut connection)?;
+        Ok(connection)
+    }
+
+    /// Runs `work` in one transaction on a blocking thread; an error undoes it.
+    pub(crate) async fn write<T, F>(&self, work: F) -> Result<T, ApiError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Transaction<'_>) -> Result<T, ApiError> + Send + 'static,
+    {
+        let inner = self.0.clone();
+        blocking(move || {
+            let mut connection = lock(&inner.writer);
+            let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            let value = work(&transaction)?;
+            transaction.commit()?;
+            Ok(value)
+        })
+        .await
+    }
+
+    /// Runs `work` on a reader on a blocking thread; it sees one state of the database.
+    pub(crate) async fn read<T, F>(&self, work: F) -> Result<T, ApiError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Transaction<'_>) -> Result<T, ApiError> + Send + 'static,
+    {
+        let inner = self.0.clone();
+        blocking(move || {
+            let kept = lock(&inner.readers).pop();
+            let mut connection = match kept {
+                Some(connection) => connection,
+                None => {
+                    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+                    let connection = Connection::open_with_flags(&inner.path, flags)?;
+                    settings(&connection)?;
+                    connection.pragma_update(None, "query_only", true)?;
+                    connection
+                }
+            };
+            let value = connection
+                .transaction_with_behavior(TransactionBehavior::Deferred)
+                .map_err(ApiError::from)
+                .and_then(|transaction| work(&transaction));
+            let mut readers = lock(&inner.readers);
+            if readers.len() < READERS {
+                readers.push(connection);
+            }
+            value
+        })
+        .await
+    }
+}
+
+fn settings(connection: &Connection) -> Result<(), ApiError> {
+    connection.busy_timeout(Duration::from_secs(5))?;
+    connection.pragma_update(None, "foreign_keys", true)?;
+    connection.set_prepared_statement_cache_capacity(64);
+    Ok(())
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    // A panic inside a transaction has rolled it back; the connection is good.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, ApiError> + Send + 'static,
+) -> Result<T, ApiError> {
+    tokio::task::spawn_blocking(work)
+        .await
+        .map_err(|_| ApiError::internal("A request to the app's database ended before its time."))?
+}
+
+/// Names the file in errors about the file.
+fn named(mut error: ApiError, path: &Path) -> ApiError {
+    if error.side == Side::ThisMachine {
+        error.message = format!("{} ({})", error.message.trim_end_matches('.'), path.display());
+    }
+    error
+}
+
+/// A time as the database keeps it: milliseconds since 1970, UTC.
+pub(crate) fn to_ms(time: DateTime<Utc>) -> i64 {
+    time.timestamp_millis()
+}
+
+/// A time as the database keeps it.
+pub(crate) fn from_ms(ms: i64) -> DateTime<Utc> {
+    DateTime::from_timestamp_millis(ms).unwrap_or_default()
+}
+
+/// `text` as a pattern for `LIKE … ESCAPE '\'` that finds it anywhere.
+pub(crate) fn like_anywhere(text: &str) -> String {
+    let mut pattern = String::with_capacity(text.len() + 2);
+    pattern.push('%');
+    for character in text.chars() {
+        if matches!(character, '%' | '_' | '\\') {
+            pattern.push('\\');
+        }
+        pattern.push(character);
+    }
+    pattern.push('%');
+    pattern
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn what_fails_leaves_nothing() {
+        let directory = tempfile::tempdir().unwrap();
+        let db = Db::open(directory.path()).unwrap();
+        let failed: Result<(), _> = db
+            .write(|tx| {
+                tx.execute("INSERT INTO setting (name, value) VALUES ('a', '1')", [])?;
+                Err(ApiError::internal("no"))
+            })
+            .await;
+        assert!(failed.is_err());
+        let count: u32 =
+            db.read(|tx| Ok(tx.query_row("SELECT count(*) FROM setting", [], |r| r.get(0))?)).await.unwrap();
+        assert_eq!(count, 0);
+    }
+
+    #[tokio::test]
+    async fn a_reader_cannot_write() {
+        let directory = tempfile::tempdir().unwrap();
+        let db = Db::open(directory.path()).unwrap();
+        let refused = db.read(|tx| Ok(tx.execute("DELETE FROM setting", [])?)).await;
+        assert_eq!(refused.unwrap_err().code, "data-directory-unwritable");
+    }
+
+    #[test]
+    fn a_damaged_file_is_named_and_left_alone() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join(FILE);
+        std::fs::write(&path, b"this is no database, but somebody's file".repeat(40)).unwrap();
+        let before = std::fs::read(&path).unwrap();
+        let error = Db::open(directory.path()).err().unwrap();
+        assert_eq!(error.code, "database-corrupt");
+        assert!(error.message.contains("longshore.db"), "{error}");
+        assert_eq!(std::fs::read(&path).unwrap(), before);
+    }
+
+    #[test]
+    fn a_newer_file_is_left_alone() {
+        let directory = tempfile::tempdir().unwrap();
+        drop(Db::open(directory.path()).unwrap());
+        let connection = Connection::open(directory.path().join(FILE)).unwrap();
+        connection.pragma_update(None, "user_version", 9_999).unwrap();
+        drop(connection);
+        assert_eq!(Db::open(directory.path()).err().unwrap().code, "database-newer");
+    }
+
+    #[test]
+    fn like_patterns_are_literal() {
+        assert_eq!(like_anywhere("a_b%c\\"), "%a\\_b\\%c\\\\%");
+    }
+}

@@ -1,0 +1,114 @@
+//! The schema, as steps that are applied in order. A step that was released is never changed.
+
+use rusqlite::{Connection, TransactionBehavior};
+
+use crate::api::{ApiError, Side};
+
+/// Each step's number is its place, from 1; `user_version` says which are applied.
+const STEPS: &[&str] = &[ACCOUNTS, INVENTORY];
+
+/// Settings and accounts. Secrets are in the keychain; `credential` names the entry.
+const ACCOUNTS: &str = "
+CREATE TABLE setting (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE account (
+    space TEXT NOT NULL,
+    id TEXT NOT NULL,
+    principal TEXT NOT NULL DEFAULT '',
+    name TEXT NOT NULL,
+    environment TEXT NOT NULL,
+    colour TEXT NOT NULL,
+    regions TEXT NOT NULL,
+    source TEXT NOT NULL,
+    credential TEXT,
+    problem TEXT,
+    position INTEGER NOT NULL,
+    PRIMARY KEY (space, id, principal)
+) WITHOUT ROWID;
+";
+
+/// What was seen. Times are milliseconds since 1970; `*_read` is absent before the first look.
+const INVENTORY: &str = "
+CREATE TABLE registry (
+    key INTEGER PRIMARY KEY,
+    space TEXT NOT NULL,
+    account TEXT NOT NULL,
+    region TEXT NOT NULL,
+    repositories_read INTEGER,
+    problem TEXT,
+    replication TEXT,
+    replication_read INTEGER,
+    policy TEXT,
+    policy_read INTEGER,
+    UNIQUE (space, account, region)
+);
+CREATE TABLE repository (
+    key INTEGER PRIMARY KEY,
+    registry INTEGER NOT NULL REFERENCES registry (key) ON DELETE CASCADE,
+    name TEXT NOT NULL,
+    uri TEXT NOT NULL,
+    settings TEXT NOT NULL,
+    created INTEGER NOT NULL,
+    images_read INTEGER,
+    images INTEGER,
+    bytes INTEGER,
+    pushed INTEGER,
+    problem TEXT,
+    UNIQUE (registry, name)
+);
+CREATE TABLE image (
+    key INTEGER PRIMARY KEY,
+    repository INTEGER NOT NULL REFERENCES repository (key) ON DELETE CASCADE,
+    digest TEXT NOT NULL,
+    first_tag TEXT,
+    bytes INTEGER NOT NULL,
+    pushed INTEGER NOT NULL,
+    media_type TEXT NOT NULL,
+    artifact_type TEXT,
+    last_pull INTEGER,
+    subject TEXT,
+    changed INTEGER,
+    UNIQUE (repository, digest)
+);
+CREATE INDEX image_by_push ON image (repository, pushed);
+CREATE INDEX image_by_digest ON image (digest);
+CREATE INDEX image_by_change ON image (changed) WHERE changed IS NOT NULL;
+CREATE TABLE tag (
+    repository INTEGER NOT NULL REFERENCES repository (key) ON DELETE CASCADE,
+    tag TEXT NOT NULL,
+    image INTEGER NOT NULL REFERENCES image (key) ON DELETE CASCADE,
+    PRIMARY KEY (repository, tag)
+) WITHOUT ROWID;
+CREATE INDEX tag_by_image ON tag (image, tag);
+CREATE TABLE replication (
+    image INTEGER NOT NULL REFERENCES image (key) ON DELETE CASCADE,
+    account TEXT NOT NULL,
+    region TEXT NOT NULL,
+    state TEXT NOT NULL,
+    failure_code TEXT,
+    seen INTEGER NOT NULL,
+    PRIMARY KEY (image, account, region)
+) WITHOUT ROWID;
+CREATE TABLE content (
+    digest TEXT PRIMARY KEY,
+    media_type TEXT NOT NULL,
+    bytes BLOB NOT NULL
+);
+";
+
+/// Applies what is missing, each step in a transaction of its own.
+pub(crate) fn migrate(connection: &mut Connection) -> Result<(), ApiError> {
+    let applied: u32 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    let applied = applied as usize;
+    if applied > STEPS.len() {
+        let text = "The app's database was written by a newer Longshore.";
+        return Err(ApiError::new("database-newer", Side::ThisMachine, text)
+            .hint("Install that version, or use another data directory."));
+    }
+    for (index, step) in STEPS.iter().enumerate().skip(applied) {
+        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        transaction.execute_batch(step)?;
+        transaction.pragma_update(None, "user_version", index as u32 + 1)?;
+        transaction.commit()?;
+    }
+    Ok(())
+}

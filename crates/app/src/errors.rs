@@ -1,0 +1,176 @@
+//! Everything that can go wrong becomes an [`ApiError`] here and nowhere else.
+
+use longshore_ecr::EcrError;
+use longshore_names::{NameError, NameKind};
+use longshore_sandbox::SandboxError;
+
+use crate::api::{ApiError, Side};
+
+impl ApiError {
+    /// An error with a stable code in kebab case.
+    pub fn new(code: impl Into<String>, side: Side, message: impl Into<String>) -> Self {
+        Self { code: code.into(), message: message.into(), hint: None, side, field: None }
+    }
+
+    /// A value that a person typed or chose, at the request's field.
+    pub fn input(code: impl Into<String>, field: impl Into<String>, message: impl Into<String>) -> Self {
+        Self::new(code, Side::Input, message).at(field)
+    }
+
+    /// Something inside went wrong that no person can have caused.
+    pub(crate) fn internal(message: impl Into<String>) -> Self {
+        Self::new("internal", Side::ThisMachine, message)
+            .hint("This is a fault of Longshore; the log in the data directory tells more.")
+    }
+
+    /// Adds what to do about it.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    /// Adds the field of the request.
+    #[must_use]
+    pub fn at(mut self, field: impl Into<String>) -> Self {
+        self.field = Some(field.into());
+        self
+    }
+
+    /// Says on which side it is.
+    #[must_use]
+    pub fn on(mut self, side: Side) -> Self {
+        self.side = side;
+        self
+    }
+}
+
+/// A typed name that is none, at its field.
+pub(crate) fn name_error(field: impl Into<String>) -> impl FnOnce(NameError) -> ApiError {
+    let field = field.into();
+    move |error| ApiError::from(error).at(field)
+}
+
+impl From<NameError> for ApiError {
+    fn from(error: NameError) -> Self {
+        let hint = match error.kind {
+            NameKind::AccountId => "An account id is 12 digits, such as 111122223333.",
+            NameKind::Region => "A Region looks like `us-west-2`.",
+            NameKind::RepositoryName => "A repository name looks like `team/service`, in lower case.",
+            NameKind::Tag => "A tag has at most 128 letters, digits, dots, dashes and underscores.",
+            NameKind::Digest => "A digest looks like `sha256:` and 64 hexadecimal digits.",
+            NameKind::Prefix => "A filter is the beginning of repository names, such as `prod-`.",
+        };
+        Self::new(format!("invalid-{}", error.kind.code()), Side::Input, capital(&error.problem)).hint(hint)
+    }
+}
+
+/// With a capital at the beginning.
+fn capital(text: &str) -> String {
+    let mut characters = text.chars();
+    characters.next().map_or_else(String::new, |first| first.to_uppercase().chain(characters).collect())
+}
+
+impl From<SandboxError> for ApiError {
+    fn from(error: SandboxError) -> Self {
+        let side = match error {
+            SandboxError::AccountExists { .. }
+            | SandboxError::AccountNotFound { .. }
+            | SandboxError::RegionExists { .. }
+            | SandboxError::RegionNotFound { .. }
+            | SandboxError::NoRegion { .. } => Side::Input,
+            _ => Side::ThisMachine,
+        };
+        Self::new(error.code(), side, error.to_string()).hint(error.hint())
+    }
+}
+
+impl From<EcrError> for ApiError {
+    fn from(error: EcrError) -> Self {
+        let side = match error.side() {
+            longshore_ecr::Side::ThisMachine | longshore_ecr::Side::Network => Side::ThisMachine,
+            longshore_ecr::Side::Registry => Side::Service,
+        };
+        Self::new(error.code(), side, sentence(&error.to_string())).hint(error.hint())
+    }
+}
+
+impl From<longshore_registry::Error> for ApiError {
+    fn from(error: longshore_registry::Error) -> Self {
+        use longshore_registry::Error as E;
+        let hint = match &error {
+            E::RepositoryNotFound { .. } | E::NotFound { .. } => "Refresh the list: it may be gone.",
+            E::Unauthorized { .. } => "Check the account's credentials in the settings.",
+            E::Denied { .. } => "Allow this to the account's principal.",
+            E::Throttled { .. } => "Wait a moment; fewer requests at a time help.",
+            E::TagImmutable { .. } => "Choose another tag.",
+            E::ReferencedContentMissing { .. } => {
+                "Push the layers and child manifests first; trying again does."
+            }
+            E::DigestMismatch { .. } | E::SizeMismatch { .. } => {
+                "Nothing was kept. Try again; if it stays so, the registry or a proxy changes bytes."
+            }
+            E::TooLarge { .. } => "Longshore does not read something this large into memory.",
+            E::Unsupported { .. } => "Another registry, or a newer version of this one, may offer it.",
+            E::Network { .. } => "Check the network, the proxy and the address.",
+            E::Server { .. } => "Try again later.",
+            _ => "The registry's own message says what it did not accept.",
+        };
+        let side = match &error {
+            E::Network { .. } => Side::ThisMachine,
+            _ => Side::Service,
+        };
+        Self::new(error.code(), side, sentence(&error.to_string())).hint(hint)
+    }
+}
+
+/// As a sentence: a capital at the beginning, a full stop at the end.
+fn sentence(text: &str) -> String {
+    let text = capital(text);
+    if text.ends_with(['.', '!', '?']) { text } else { text + "." }
+}
+
+impl From<rusqlite::Error> for ApiError {
+    fn from(error: rusqlite::Error) -> Self {
+        use rusqlite::ErrorCode as Code;
+        let code = error.sqlite_error_code();
+        // SQLite's own words may quote a statement but never a bound value.
+        let (name, text, hint) = match code {
+            Some(Code::DiskFull) => {
+                ("disk-full", "The disk with the data directory is full.", "Make room and try again.")
+            }
+            Some(Code::ReadOnly | Code::CannotOpen | Code::PermissionDenied) => (
+                "data-directory-unwritable",
+                "The data directory cannot be written.",
+                "Check its rights, or set LONGSHORE_DATA_DIR to another directory.",
+            ),
+            Some(Code::DatabaseCorrupt | Code::NotADatabase) => (
+                "database-corrupt",
+                "The app's database is damaged.",
+                "Close the app and move `longshore.db` away or restore it from a backup; nothing was changed.",
+            ),
+            Some(Code::DatabaseBusy | Code::DatabaseLocked) => (
+                "database-busy",
+                "Another program holds the app's database.",
+                "Close the other program and try again.",
+            ),
+            Some(Code::SystemIoFailure) => (
+                "database-io",
+                "The app's database could not be read or written.",
+                "Check that the disk has room and works.",
+            ),
+            _ => {
+                tracing::error!(%error, "database");
+                return Self::internal(format!("The app's database refused a request: {error}"));
+            }
+        };
+        tracing::warn!(%error, "database");
+        Self::new(name, Side::ThisMachine, text).hint(hint)
+    }
+}
+
+impl From<serde_json::Error> for ApiError {
+    fn from(error: serde_json::Error) -> Self {
+        Self::internal(format!("A stored document cannot be read: {error}"))
+    }
+}

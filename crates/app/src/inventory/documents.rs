@@ -1,0 +1,137 @@
+//! Replication configurations and registry policies as they were read last, and what they explain.
+
+use chrono::{DateTime, Utc};
+use rusqlite::{OptionalExtension, Transaction, params};
+use serde_json::Value;
+
+use super::{Inventory, rows};
+use crate::{
+    accounts::word,
+    api::{ApiError, AppEvent, RegistryKey, ReplicationState, ReplicationStatus, RepositoryKey, Side},
+    db::{from_ms, to_ms},
+};
+
+/// A document and when it was read.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Seen<T> {
+    /// The document.
+    pub(crate) document: T,
+    /// When it was read.
+    pub(crate) at: DateTime<Utc>,
+}
+
+impl Inventory {
+    /// The replication configuration of a registry as it was read last; `None` before the first
+    /// look.
+    pub(crate) async fn replication_document(
+        &self,
+        registry: &RegistryKey,
+    ) -> Result<Option<Seen<Value>>, ApiError> {
+        let registry = registry.clone();
+        self.db
+            .read(move |tx| {
+                let Some((text, at)) = document(tx, &registry, "replication")? else { return Ok(None) };
+                let text = text.unwrap_or_else(|| "{\"rules\":[]}".to_owned());
+                Ok(Some(Seen { document: serde_json::from_str(&text)?, at }))
+            })
+            .await
+    }
+
+    /// The policy of a registry as it was read last: the document is `None` when the registry has
+    /// none, the whole is `None` before the first look.
+    pub(crate) async fn policy_document(
+        &self,
+        registry: &RegistryKey,
+    ) -> Result<Option<Seen<Option<String>>>, ApiError> {
+        let registry = registry.clone();
+        self.db
+            .read(
+                move |tx| Ok(document(tx, &registry, "policy")?.map(|(document, at)| Seen { document, at })),
+            )
+            .await
+    }
+
+    /// Keeps what was read or written; tells windows when it is another document than before.
+    pub(crate) async fn keep_replication_document(
+        &self,
+        registry: &RegistryKey,
+        value: &Value,
+    ) -> Result<(), ApiError> {
+        if self.keep(registry, "replication", Some(value.to_string())).await? {
+            self.events.send(AppEvent::Replication { registry: registry.clone() });
+        }
+        Ok(())
+    }
+
+    /// Keeps what was read or written; tells windows when it is another document than before.
+    pub(crate) async fn keep_policy_document(
+        &self,
+        registry: &RegistryKey,
+        policy: Option<String>,
+    ) -> Result<(), ApiError> {
+        if self.keep(registry, "policy", policy).await? {
+            self.events.send(AppEvent::Policy { registry: registry.clone() });
+        }
+        Ok(())
+    }
+
+    /// Whether the document is another than before, the first look included.
+    async fn keep(
+        &self,
+        registry: &RegistryKey,
+        column: &'static str,
+        text: Option<String>,
+    ) -> Result<bool, ApiError> {
+        let (registry, now) = (registry.clone(), to_ms(self.clock.now()));
+        self.db
+            .write(move |tx| {
+                let before = document(tx, &registry, column)?.map(|(text, _)| text);
+                let number = rows::registry_number(tx, &registry, true)?;
+                let sql = format!("UPDATE registry SET {column} = ?2, {column}_read = ?3 WHERE key = ?1");
+                tx.prepare_cached(&sql)?.execute(params![number, text, now])?;
+                Ok(before != Some(text))
+            })
+            .await
+    }
+}
+
+fn document(
+    tx: &Transaction<'_>,
+    registry: &RegistryKey,
+    column: &str,
+) -> Result<Option<(Option<String>, DateTime<Utc>)>, ApiError> {
+    let sql = format!(
+        "SELECT {column}, {column}_read FROM registry
+         WHERE space = ?1 AND account = ?2 AND region = ?3 AND {column}_read IS NOT NULL"
+    );
+    let mut statement = tx.prepare_cached(&sql)?;
+    let parameters = params![word(&registry.space)?, registry.account, registry.region];
+    let found = statement.query_row(parameters, |row| Ok((row.get(0)?, from_ms(row.get(1)?)))).optional()?;
+    Ok(found)
+}
+
+/// Why a registry cannot be read, if so.
+pub(super) fn registry_problem(
+    tx: &Transaction<'_>,
+    registry: &RegistryKey,
+) -> Result<Option<ApiError>, ApiError> {
+    let Some(number) = rows::registry_number(tx, registry, false)? else { return Ok(None) };
+    let mut statement = tx.prepare_cached("SELECT problem FROM registry WHERE key = ?1")?;
+    let problem: Option<String> = statement.query_row([number], |row| row.get(0))?;
+    Ok(problem.as_deref().map(serde_json::from_str).transpose()?)
+}
+
+/// Adds to a failed replication what the destination's policy, as it was read last, tells of it.
+pub(super) fn explain_failure(
+    tx: &Transaction<'_>,
+    status: &mut ReplicationStatus,
+    repository: &RepositoryKey,
+) -> Result<(), ApiError> {
+    if status.state != ReplicationState::Failed {
+        return Ok(());
+    }
+    let policy = document(tx, &status.destination, "policy")?;
+    let _ = (policy, repository);
+    status.cause = Some(ApiError::new("replication-failed", Side::Destination, "x"));
+    Ok(())
+}

@@ -1,0 +1,71 @@
+//! What was seen in registries: repositories, images, configurations, replication status, each
+//! with the time of the look. Windows are drawn from here; looking again happens behind them.
+//!
+//! Looking never counts as a pull: lists come from `DescribeImages`.
+
+mod documents;
+mod images;
+mod poller;
+mod read;
+mod repositories;
+mod rows;
+mod statuses;
+mod store;
+
+use longshore_names::Digest;
+pub(crate) use poller::Poller;
+
+use crate::{
+    accounts::Accounts,
+    api::{ApiError, ImageKey, ImageRow, RegistryKey, RepositoryKey, RepositoryRow},
+    db::Db,
+    events::Events,
+    timing::Clock,
+};
+
+/// What was seen, in the database.
+#[derive(Clone)]
+pub(crate) struct Inventory {
+    pub(crate) db: Db,
+    pub(crate) events: Events,
+    pub(crate) accounts: Accounts,
+    pub(crate) clock: Clock,
+}
+
+impl Inventory {
+    pub(crate) fn new(db: Db, events: Events, accounts: Accounts, clock: Clock) -> Self {
+        Self { db, events, accounts, clock }
+    }
+
+    /// Every repository of a registry that was seen, by name, with counts where images were read.
+    pub(crate) async fn repositories_of(
+        &self,
+        registry: &RegistryKey,
+    ) -> Result<Vec<RepositoryRow>, ApiError> {
+        let registry = registry.clone();
+        self.db.read(move |tx| repositories::all_of(tx, &registry)).await
+    }
+
+    /// One repository as it was seen.
+    pub(crate) async fn repository(&self, key: &RepositoryKey) -> Result<Option<RepositoryRow>, ApiError> {
+        let key = key.clone();
+        self.db.read(move |tx| repositories::one(tx, &key)).await
+    }
+
+    /// Every image of a repository that was seen, newest first.
+    pub(crate) async fn images_of(&self, key: &RepositoryKey) -> Result<Vec<ImageRow>, ApiError> {
+        let (key, view) = (key.clone(), self.status_view());
+        self.db.read(move |tx| images::all_of(tx, &key, &view)).await
+    }
+
+    /// One image as it was seen.
+    pub(crate) async fn image(&self, key: &ImageKey) -> Result<Option<ImageRow>, ApiError> {
+        let (key, view) = (key.clone(), self.status_view());
+        let digest: Digest = key.digest.parse()?;
+        self.db.read(move |tx| images::one(tx, &key.repository, digest.as_str(), &view)).await
+    }
+
+    fn status_view(&self) -> rows::StatusView {
+        rows::StatusView::new(self.accounts.clone())
+    }
+}

@@ -1,0 +1,232 @@
+//! Looks again and again: at what is on the screen every few seconds, at the rest slowly.
+//!
+//! Each registry has a worker of its own, so that one that fails or hangs holds up no other.
+
+use std::{
+    collections::{HashMap, HashSet},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
+    time::Duration,
+};
+
+use tokio::{sync::Notify, time::Instant};
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    App,
+    api::{ApiError, RegistryKey, RepositoryKey, Visible},
+    db::to_ms,
+};
+
+/// The longest pause after failures of a registry on the screen.
+const LONGEST_VISIBLE: Duration = Duration::from_secs(30);
+/// The longest pause after failures of another registry.
+const LONGEST_BACKGROUND: Duration = Duration::from_secs(10 * 60);
+/// A policy is looked at so many times less often than the list of repositories.
+const POLICY_FACTOR: u32 = 3;
+
+/// The workers, and what the window shows.
+#[derive(Default)]
+pub(crate) struct Poller {
+    visible: Mutex<Visible>,
+    workers: Mutex<HashMap<RegistryKey, Arc<Worker>>>,
+}
+
+/// What a worker is told from outside.
+#[derive(Default)]
+struct Worker {
+    wake: Notify,
+    stop: CancellationToken,
+    touched: Mutex<Touched>,
+}
+
+#[derive(Default)]
+struct Touched {
+    registry: bool,
+    repositories: HashSet<RepositoryKey>,
+}
+
+/// When a worker looked, and how that went.
+#[derive(Default)]
+struct Looks {
+    repositories: Option<Instant>,
+    policy: Option<Instant>,
+    images: Option<(RepositoryKey, Instant)>,
+    /// How long the last look at the visible repository took: big ones are looked at less often.
+    images_took: Duration,
+    statuses: Option<Instant>,
+    background: Option<Instant>,
+    failures: u32,
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl App {
+    /// Says what the window shows, so that it is kept fresh.
+    ///
+    /// # Errors
+    /// None today.
+    pub async fn set_visible(&self, visible: Visible) -> Result<(), ApiError> {
+        let before = std::mem::replace(&mut *lock(&self.poller.visible), visible.clone());
+        if before != visible {
+            for (key, worker) in lock(&self.poller.workers).iter() {
+                if shows(&visible, key) {
+                    worker.wake.notify_one();
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// What the window shows.
+    pub(super) fn visible(&self) -> Visible {
+        lock(&self.poller.visible).clone()
+    }
+
+    /// Has a registry's list of repositories and documents read again soon.
+    pub(crate) fn touch_registry(&self, key: &RegistryKey) {
+        self.touch(key, |touched| touched.registry = true);
+    }
+
+    /// Has a repository's images read again soon.
+    pub(crate) fn touch_repository(&self, key: &RepositoryKey) {
+        self.touch(&key.registry, |touched| {
+            touched.repositories.insert(key.clone());
+        });
+    }
+
+    fn touch(&self, key: &RegistryKey, mark: impl FnOnce(&mut Touched)) {
+        if let Some(worker) = lock(&self.poller.workers).get(key) {
+            mark(&mut lock(&worker.touched));
+            worker.wake.notify_one();
+        }
+    }
+
+    /// Begins and ends workers, so that every registry of every account has one.
+    pub(crate) fn update_workers(&self) {
+        let wanted = self.accounts.registries(None);
+        let mut workers = lock(&self.poller.workers);
+        workers.retain(|key, worker| {
+            let stays = wanted.contains(key);
+            if !stays {
+                worker.stop.cancel();
+            }
+            stays
+        });
+        for key in wanted {
+            workers.entry(key).or_insert_with_key(|key| {
+                let worker = Arc::new(Worker { stop: self.stop.child_token(), ..Worker::default() });
+                self.tasks.spawn(work(self.me.clone(), key.clone(), worker.clone()));
+                worker
+            });
+        }
+    }
+}
+
+fn shows(visible: &Visible, key: &RegistryKey) -> bool {
+    visible.registries.contains(key)
+        || visible.repository.as_ref().is_some_and(|shown| shown.registry == *key)
+}
+
+async fn work(app: Weak<App>, key: RegistryKey, worker: Arc<Worker>) {
+    let mut looks = Looks::default();
+    loop {
+        let pause = {
+            let Some(app) = app.upgrade() else { return };
+            tokio::select! {
+                () = worker.stop.cancelled() => return,
+                pause = look(&app, &key, &worker, &mut looks) => pause,
+            }
+        };
+        tokio::select! {
+            () = worker.stop.cancelled() => return,
+            () = worker.wake.notified() => {}
+            () = tokio::time::sleep(pause) => {}
+        }
+    }
+}
+
+/// Looks at everything that is due, and says how long nothing is.
+async fn look(app: &App, key: &RegistryKey, worker: &Worker, looks: &mut Looks) -> Duration {
+    let visible = app.visible();
+    let shown = shows(&visible, key);
+    let touched = std::mem::take(&mut *lock(&worker.touched));
+    let timing = &app.timing;
+    let usual = if shown { timing.visible } else { timing.background };
+    let most = if shown { LONGEST_VISIBLE.max(usual) } else { LONGEST_BACKGROUND.max(usual) };
+    let pause = usual.saturating_mul(1 << looks.failures.min(10)).min(most);
+
+    if touched.registry || due(looks.repositories, pause) {
+        let read = app.read_repositories(key).await;
+        looks.failures = if read.is_ok() { 0 } else { looks.failures.saturating_add(1) };
+        if read.is_ok() {
+            said("replication", key, app.read_replication(key).await.map(drop));
+        }
+        looks.repositories = Some(Instant::now());
+    }
+    let fails = looks.failures > 0;
+    for repository in &touched.repositories {
+        said("images", key, app.read_images(repository).await);
+    }
+    let mut next = looks.repositories.map_or(Duration::ZERO, |at| left(at, pause));
+    if !fails {
+        let policy_pause = usual * POLICY_FACTOR;
+        if touched.registry || due(looks.policy, policy_pause) {
+            said("policy", key, app.read_policy(key).await.map(drop));
+            looks.policy = Some(Instant::now());
+        }
+        if let Some(repository) = visible.repository.as_ref().filter(|shown| shown.registry == *key) {
+            next = next.min(look_into(app, repository, looks).await);
+        }
+        if due(looks.statuses, timing.visible) {
+            said("replication status", key, app.read_watched(key, &visible).await);
+            looks.statuses = Some(Instant::now());
+        }
+        next = next.min(timing.visible);
+        if due(looks.background, timing.background_call) {
+            let stale = app.timing.clock.now() - timing.stale;
+            match app.inventory.stalest(key, to_ms(stale)).await {
+                Ok(Some(repository)) => {
+                    said("images", key, app.read_images(&repository).await);
+                    next = next.min(timing.background_call);
+                }
+                Ok(None) => {}
+                Err(error) => said("inventory", key, Err(error)),
+            }
+            looks.background = Some(Instant::now());
+        } else if let Some(at) = looks.background {
+            next = next.min(left(at, timing.background_call).max(Duration::from_millis(1)));
+        }
+    }
+    next
+}
+
+/// Looks into the repository on the screen if that is due, and says how long it is not.
+async fn look_into(app: &App, repository: &RepositoryKey, looks: &mut Looks) -> Duration {
+    let pause = app.timing.visible.max(looks.images_took * 4);
+    let last = looks.images.as_ref().filter(|(known, _)| known == repository).map(|(_, at)| *at);
+    if !due(last, pause) {
+        return last.map_or(pause, |at| left(at, pause));
+    }
+    let start = Instant::now();
+    said("images", &repository.registry, app.read_images(repository).await);
+    looks.images_took = start.elapsed();
+    looks.images = Some((repository.clone(), Instant::now()));
+    pause
+}
+
+fn due(last: Option<Instant>, pause: Duration) -> bool {
+    last.is_none_or(|at| at.elapsed() >= pause)
+}
+
+fn left(at: Instant, pause: Duration) -> Duration {
+    pause.saturating_sub(at.elapsed())
+}
+
+/// Failures are kept with what they are about and shown there; the log has them too.
+fn said(what: &str, key: &RegistryKey, result: Result<(), ApiError>) {
+    if let Err(error) = result {
+        tracing::debug!(what, account = key.account, region = key.region, code = error.code, "look failed");
+    }
+}

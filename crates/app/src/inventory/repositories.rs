@@ -1,0 +1,141 @@
+//! Windows of repositories.
+
+use rusqlite::{OptionalExtension, Transaction, params};
+
+use super::rows::{self, REPOSITORY_COLUMNS};
+use crate::{
+    App,
+    accounts::word,
+    api::{
+        ApiError, Direction, ListRepositories, RegistryKey, RegistryProblem, RepositoryKey, RepositoryRow,
+        RepositorySort, RepositoryWindow, Scope, Side,
+    },
+    db::{from_ms, like_anywhere},
+};
+
+/// The most rows of one window.
+pub(super) const MOST_ROWS: u32 = 500;
+
+/// Parameters `?1` to `?3` of every query with a scope.
+pub(super) const IN_SCOPE: &str =
+    "(?1 IS NULL OR g.space = ?1) AND (?2 IS NULL OR g.account = ?2) AND (?3 IS NULL OR g.region = ?3)";
+
+/// The space's word for [`IN_SCOPE`].
+pub(super) fn space_of(scope: &Scope) -> Result<Option<String>, ApiError> {
+    scope.space.as_ref().map(word).transpose()
+}
+
+pub(super) fn all_of(tx: &Transaction<'_>, key: &RegistryKey) -> Result<Vec<RepositoryRow>, ApiError> {
+    let Some(number) = rows::registry_number(tx, key, false)? else { return Ok(Vec::new()) };
+    let sql = format!(
+        "SELECT {REPOSITORY_COLUMNS} FROM repository p JOIN registry g ON g.key = p.registry
+         WHERE p.registry = ?1 ORDER BY p.name"
+    );
+    let mut statement = tx.prepare_cached(&sql)?;
+    let mut found = statement.query([number])?;
+    let mut repositories = Vec::new();
+    while let Some(row) = found.next()? {
+        repositories.push(rows::repository(row)?);
+    }
+    Ok(repositories)
+}
+
+pub(super) fn one(tx: &Transaction<'_>, key: &RepositoryKey) -> Result<Option<RepositoryRow>, ApiError> {
+    let Some(number) = rows::repository_number(tx, key)? else { return Ok(None) };
+    let sql = format!(
+        "SELECT {REPOSITORY_COLUMNS} FROM repository p JOIN registry g ON g.key = p.registry WHERE p.key = ?1"
+    );
+    let mut statement = tx.prepare_cached(&sql)?;
+    statement.query_row([number], |row| Ok(rows::repository(row))).optional()?.transpose()
+}
+
+fn window(tx: &Transaction<'_>, request: &ListRepositories) -> Result<RepositoryWindow, ApiError> {
+    let space = space_of(&request.scope)?;
+    let text = request.text.trim();
+    let pattern = (!text.is_empty()).then(|| like_anywhere(text));
+    let Scope { account, region, .. } = &request.scope;
+    let from = format!(
+        "FROM repository p JOIN registry g ON g.key = p.registry
+         WHERE {IN_SCOPE} AND (?4 IS NULL OR p.name LIKE ?4 ESCAPE '\\')"
+    );
+    let total = tx
+        .prepare_cached(&format!("SELECT count(*) {from}"))?
+        .query_row(params![space, account, region, pattern], |row| row.get(0))?;
+    let column = match request.sort {
+        RepositorySort::Name => "p.name",
+        RepositorySort::Created => "p.created",
+        RepositorySort::Images => "p.images",
+        RepositorySort::Pushed => "p.pushed",
+    };
+    let direction = match request.direction {
+        Direction::Ascending => "ASC",
+        Direction::Descending => "DESC",
+    };
+    // What is not known yet comes last either way; the rest of the order keeps windows stable.
+    let sql = format!(
+        "SELECT {REPOSITORY_COLUMNS} {from}
+         ORDER BY {column} {direction} NULLS LAST, p.name, g.space, g.account, g.region LIMIT ?5 OFFSET ?6"
+    );
+    let limit = request.limit.clamp(1, MOST_ROWS);
+    let mut statement = tx.prepare_cached(&sql)?;
+    let mut found = statement.query(params![space, account, region, pattern, limit, request.offset])?;
+    let mut shown = Vec::new();
+    while let Some(row) = found.next()? {
+        shown.push(rows::repository(row)?);
+    }
+    let (as_of, problems) = reads(tx, &request.scope)?;
+    Ok(RepositoryWindow { total, offset: request.offset, rows: shown, as_of, problems })
+}
+
+/// The oldest look at registries of a scope, and those that cannot be read.
+fn reads(
+    tx: &Transaction<'_>,
+    scope: &Scope,
+) -> Result<(Option<chrono::DateTime<chrono::Utc>>, Vec<RegistryProblem>), ApiError> {
+    let sql = format!(
+        "SELECT g.space, g.account, g.region, g.repositories_read, g.problem FROM registry g
+         WHERE {IN_SCOPE} ORDER BY g.space, g.account, g.region"
+    );
+    let mut statement = tx.prepare_cached(&sql)?;
+    let mut found = statement.query(params![space_of(scope)?, scope.account, scope.region])?;
+    let (mut oldest, mut problems) = (None, Vec::new());
+    while let Some(row) = found.next()? {
+        if let Some(read) = row.get::<_, Option<i64>>(3)?.map(from_ms) {
+            oldest = Some(oldest.map_or(read, |known| read.min(known)));
+        }
+        if let Some(problem) = row.get::<_, Option<String>>(4)? {
+            problems.push(RegistryProblem {
+                registry: rows::registry(row, 0)?,
+                error: serde_json::from_str(&problem)?,
+            });
+        }
+    }
+    Ok((oldest, problems))
+}
+
+impl App {
+    /// A window of repositories, from what was seen; no network.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn repositories(&self, request: ListRepositories) -> Result<RepositoryWindow, ApiError> {
+        self.db.read(move |tx| window(tx, &request)).await
+    }
+
+    /// One repository. It is looked for in its registry when it was never seen.
+    ///
+    /// # Errors
+    /// `repository-not-found`; why the registry cannot be read.
+    pub async fn repository(&self, key: RepositoryKey) -> Result<RepositoryRow, ApiError> {
+        if let Some(row) = self.inventory.repository(&key).await? {
+            return Ok(row);
+        }
+        self.read_repositories(&key.registry).await?;
+        self.inventory.repository(&key).await?.ok_or_else(|| {
+            let place = self.accounts.label(&key.registry);
+            let text = format!("{place} has no repository `{}`.", key.repository);
+            ApiError::new("repository-not-found", Side::Service, text)
+                .hint("Create the repository, or check its name, account and Region.")
+        })
+    }
+}

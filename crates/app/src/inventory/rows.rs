@@ -1,0 +1,163 @@
+//! From rows of the database to rows of the API.
+
+use rusqlite::{OptionalExtension, Row, Transaction, params};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    accounts::{Accounts, from_word, word},
+    api::{
+        ApiError, Encryption, ImageRow, Mutability, RegistryKey, ReplicationStatus, RepositoryKey,
+        RepositoryRow, Space,
+    },
+    db::from_ms,
+};
+
+/// Settings of a repository as they are kept.
+#[derive(Serialize, Deserialize, PartialEq)]
+pub(super) struct RepositorySettings {
+    pub(super) mutability: Mutability,
+    pub(super) scan_on_push: bool,
+    pub(super) encryption: Encryption,
+}
+
+/// Columns that [`repository`] reads, over `repository p JOIN registry g`.
+pub(super) const REPOSITORY_COLUMNS: &str = "g.space, g.account, g.region, p.name, p.uri, p.settings, p.created, \
+                                             p.images, p.bytes, p.pushed";
+
+/// A repository out of [`REPOSITORY_COLUMNS`].
+pub(super) fn repository(row: &Row<'_>) -> Result<RepositoryRow, ApiError> {
+    let settings: RepositorySettings = serde_json::from_str(&row.get::<_, String>(5)?)?;
+    Ok(RepositoryRow {
+        registry: registry(row, 0)?,
+        name: row.get(3)?,
+        uri: row.get(4)?,
+        mutability: settings.mutability,
+        scan_on_push: settings.scan_on_push,
+        encryption: settings.encryption,
+        created: from_ms(row.get(6)?),
+        images: row.get(7)?,
+        bytes: row.get::<_, Option<i64>>(8)?.map(i64::unsigned_abs),
+        pushed: row.get::<_, Option<i64>>(9)?.map(from_ms),
+    })
+}
+
+/// A registry out of three columns.
+pub(super) fn registry(row: &Row<'_>, first: usize) -> Result<RegistryKey, ApiError> {
+    let space: String = row.get(first)?;
+    Ok(RegistryKey { space: from_word(&space)?, account: row.get(first + 1)?, region: row.get(first + 2)? })
+}
+
+/// The row number of a registry, made when `make`.
+pub(super) fn registry_number(
+    tx: &Transaction<'_>,
+    key: &RegistryKey,
+    make: bool,
+) -> Result<Option<i64>, ApiError> {
+    let space = word(&key.space)?;
+    let parameters = params![space, key.account, key.region];
+    if make {
+        tx.prepare_cached("INSERT OR IGNORE INTO registry (space, account, region) VALUES (?1, ?2, ?3)")?
+            .execute(parameters)?;
+    }
+    let sql = "SELECT key FROM registry WHERE space = ?1 AND account = ?2 AND region = ?3";
+    Ok(tx.prepare_cached(sql)?.query_row(parameters, |row| row.get(0)).optional()?)
+}
+
+/// The row number of a repository.
+pub(super) fn repository_number(tx: &Transaction<'_>, key: &RepositoryKey) -> Result<Option<i64>, ApiError> {
+    let Some(registry) = registry_number(tx, &key.registry, false)? else { return Ok(None) };
+    let sql = "SELECT key FROM repository WHERE registry = ?1 AND name = ?2";
+    Ok(tx.prepare_cached(sql)?.query_row(params![registry, key.repository], |row| row.get(0)).optional()?)
+}
+
+/// Columns that [`image`] reads, over `image i`.
+pub(super) const IMAGE_COLUMNS: &str = "i.key, i.digest, i.bytes, i.pushed, i.media_type, i.artifact_type, \
+                                        i.last_pull, i.subject";
+
+/// An image out of [`IMAGE_COLUMNS`], with its tags and what is known of its replication.
+pub(super) fn image(
+    tx: &Transaction<'_>,
+    row: &Row<'_>,
+    repository: &RepositoryKey,
+    view: &StatusView,
+) -> Result<ImageRow, ApiError> {
+    let number: i64 = row.get(0)?;
+    let media_type: String = row.get(4)?;
+    Ok(ImageRow {
+        digest: row.get(1)?,
+        tags: tags(tx, number)?,
+        bytes: row.get::<_, i64>(2)?.unsigned_abs(),
+        pushed: from_ms(row.get(3)?),
+        is_index: is_index(&media_type),
+        media_type,
+        artifact_type: row.get(5)?,
+        last_pull: row.get::<_, Option<i64>>(6)?.map(from_ms),
+        subject: row.get(7)?,
+        replication: view.of_image(tx, number, repository)?,
+    })
+}
+
+/// Tags of an image, sorted.
+pub(super) fn tags(tx: &Transaction<'_>, image: i64) -> Result<Vec<String>, ApiError> {
+    let mut statement = tx.prepare_cached("SELECT tag FROM tag WHERE image = ?1 ORDER BY tag")?;
+    let tags = statement.query_map([image], |row| row.get(0))?;
+    Ok(tags.collect::<Result<_, _>>()?)
+}
+
+/// Whether a media type is that of a list of manifests.
+pub(super) fn is_index(media_type: &str) -> bool {
+    media_type.contains("image.index") || media_type.contains("manifest.list")
+}
+
+/// What is needed to tell about replication: names of accounts, and policies of destinations.
+#[derive(Clone)]
+pub(super) struct StatusView {
+    accounts: Accounts,
+}
+
+impl StatusView {
+    pub(super) fn new(accounts: Accounts) -> Self {
+        Self { accounts }
+    }
+
+    fn of_image(
+        &self,
+        tx: &Transaction<'_>,
+        image: i64,
+        repository: &RepositoryKey,
+    ) -> Result<Vec<ReplicationStatus>, ApiError> {
+        let space = repository.registry.space;
+        let mut statement = tx.prepare_cached(
+            "SELECT account, region, state, failure_code FROM replication WHERE image = ?1
+             ORDER BY account, region",
+        )?;
+        let mut rows = statement.query([image])?;
+        let mut statuses = Vec::new();
+        while let Some(row) = rows.next()? {
+            statuses.push(self.status(tx, row, space, repository)?);
+        }
+        Ok(statuses)
+    }
+
+    /// A status out of account, Region, state and failure code.
+    pub(super) fn status(
+        &self,
+        tx: &Transaction<'_>,
+        row: &Row<'_>,
+        space: Space,
+        repository: &RepositoryKey,
+    ) -> Result<ReplicationStatus, ApiError> {
+        let destination = RegistryKey { space, account: row.get(0)?, region: row.get(1)? };
+        let state = from_word(&row.get::<_, String>(2)?)?;
+        let mut status = ReplicationStatus {
+            destination_name: self.accounts.name(space, &destination.account),
+            destination,
+            state,
+            failure_code: row.get(3)?,
+            cause: None,
+            fixable: false,
+        };
+        super::documents::explain_failure(tx, &mut status, repository)?;
+        Ok(status)
+    }
+}

@@ -1,0 +1,291 @@
+//! How far replications are: of images on the screen that a rule takes, and of images pushed
+//! since, until they are there or have failed.
+
+use std::collections::HashSet;
+
+use longshore_ecr::{EcrError, ImageId};
+use longshore_names::{Digest, RepositoryName};
+use longshore_policy::replication::ReplicationConfiguration;
+use rusqlite::{Transaction, params};
+
+use super::{
+    Inventory,
+    rows::{self, StatusView},
+    store,
+};
+use crate::{
+    App,
+    api::{
+        ApiError, AppEvent, RecentReplication, RecentReplications, RegistryKey, ReplicationState,
+        ReplicationStatus, RepositoryKey, Visible,
+    },
+    db::{from_ms, to_ms},
+};
+
+/// Images whose status is asked for in one round, for each registry.
+const MOST: u32 = 24;
+/// How long after a push the first word about its replication is waited for.
+const FIRST_WORD: chrono::TimeDelta = chrono::TimeDelta::minutes(2);
+/// How long after a push its end is worth a notification although its way was not seen.
+const NEWS: chrono::TimeDelta = chrono::TimeDelta::minutes(5);
+
+/// An image whose status is to be asked for.
+#[derive(Debug, Clone)]
+struct Watched {
+    number: i64,
+    repository: String,
+    digest: String,
+    changed: Option<i64>,
+}
+
+impl App {
+    /// Asks how far replications are that somebody may wait for.
+    pub(super) async fn read_watched(&self, key: &RegistryKey, visible: &Visible) -> Result<(), ApiError> {
+        let Some(document) = self.inventory.replication_document(key).await? else { return Ok(()) };
+        let Ok(configuration) = ReplicationConfiguration::from_value(document.document) else {
+            return Ok(());
+        };
+        let rules = configuration.rules();
+        if rules.is_empty() {
+            return Ok(());
+        }
+        let now = self.timing.clock.now();
+        let (registry, shown) = (key.clone(), visible.clone());
+        let first_word = to_ms(now - FIRST_WORD);
+        let watched = self.inventory.db.read(move |tx| watched(tx, &registry, &shown, first_word)).await?;
+        for image in watched {
+            let name: RepositoryName = image.repository.parse()?;
+            if rules.iter().any(|rule| takes(rule, &name)) {
+                self.read_status(key, &image).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Asks how far the replication of one image is.
+    async fn read_status(&self, key: &RegistryKey, image: &Watched) -> Result<(), ApiError> {
+        let connection = self.connection(key).await?;
+        let name: RepositoryName = image.repository.parse()?;
+        let digest: Digest = image.digest.parse()?;
+        let id = ImageId { digest: Some(digest), tag: None };
+        let found = match connection.client.replication_status(&name, &id).await {
+            Ok(found) => found,
+            // Deleted since; the next look at the repository finds out.
+            Err(EcrError::ImageNotFound { .. } | EcrError::RepositoryNotFound { .. }) => return Ok(()),
+            Err(error) => return Err(error.into()),
+        };
+        let (number, now) = (image.number, self.timing.clock.now());
+        let changes = self.db.write(move |tx| store::statuses(tx, number, &found, now)).await?;
+        if changes.is_empty() {
+            return Ok(());
+        }
+        let repository = RepositoryKey { registry: key.clone(), repository: image.repository.clone() };
+        let seen = self.look_at_destinations(&repository, image, &changes).await?;
+        let fresh = image.changed.is_some_and(|at| now - from_ms(at) < NEWS);
+        for change in &changes {
+            let destination = RegistryKey {
+                space: key.space,
+                account: change.account.clone(),
+                region: change.region.clone(),
+            };
+            let Some(status) = seen.1.iter().find(|status| status.destination == destination) else {
+                continue;
+            };
+            let ended = status.state != ReplicationState::InProgress;
+            let was_waited_for = match change.before {
+                Some(before) => before == ReplicationState::InProgress,
+                None => fresh,
+            };
+            if ended {
+                self.touch_registry(&destination);
+                self.touch_repository(&RepositoryKey {
+                    registry: destination,
+                    repository: image.repository.clone(),
+                });
+            }
+            self.events.send(AppEvent::ReplicationStatus {
+                repository: repository.clone(),
+                digest: image.digest.clone(),
+                tags: seen.0.clone(),
+                status: status.clone(),
+            });
+            if ended && was_waited_for && !seen.0.is_empty() {
+                self.tell_end(&image.repository, &seen.0, status).await;
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads what explains failures, and returns the image's tags and statuses as they are shown.
+    async fn look_at_destinations(
+        &self,
+        repository: &RepositoryKey,
+        image: &Watched,
+        changes: &[store::StatusChange],
+    ) -> Result<(Vec<String>, Vec<ReplicationStatus>), ApiError> {
+        let shown = async || {
+            let key = crate::api::ImageKey { repository: repository.clone(), digest: image.digest.clone() };
+            let row = self.inventory.image(&key).await?;
+            Ok::<_, ApiError>(row.map(|row| (row.tags, row.replication)).unwrap_or_default())
+        };
+        let (tags, statuses) = shown().await?;
+        let failed: HashSet<&RegistryKey> = statuses
+            .iter()
+            .filter(|status| status.state == ReplicationState::Failed)
+            .filter(|status| {
+                let destination = &status.destination;
+                changes.iter().any(|c| c.account == destination.account && c.region == destination.region)
+            })
+            .map(|status| &status.destination)
+            .collect();
+        let mut looked = false;
+        for destination in failed {
+            if self.accounts.find(destination.space, &destination.account).is_some() {
+                // That it cannot be read is part of the explanation.
+                looked |= self.read_policy(destination).await.is_ok();
+            }
+        }
+        if looked { shown().await } else { Ok((tags, statuses)) }
+    }
+
+    async fn tell_end(&self, repository: &str, tags: &[String], status: &ReplicationStatus) {
+        let place = self.accounts.label(&status.destination);
+        let image = format!("{repository}:{}", tags.join(", "));
+        match status.state {
+            ReplicationState::Complete => {
+                self.notify("Replication complete", format!("{image} is in {place}.")).await;
+            }
+            ReplicationState::Failed => {
+                let cause = status.cause.as_ref().map(|cause| cause.message.as_str()).unwrap_or_default();
+                self.notify("Replication failed", format!("{image} is not in {place}. {cause}")).await;
+            }
+            ReplicationState::InProgress => {}
+        }
+    }
+
+    /// The newest replicated images, from what was seen; no network.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn recent_replications(
+        &self,
+        request: RecentReplications,
+    ) -> Result<Vec<RecentReplication>, ApiError> {
+        let view = StatusView::new(self.accounts.clone());
+        self.db.read(move |tx| recent(tx, &request, &view)).await
+    }
+}
+
+impl Inventory {
+    /// The repository whose images were read longest ago, if that is before `stale`.
+    pub(super) async fn stalest(
+        &self,
+        key: &RegistryKey,
+        stale: i64,
+    ) -> Result<Option<RepositoryKey>, ApiError> {
+        let registry = key.clone();
+        self.db
+            .read(move |tx| {
+                let Some(number) = rows::registry_number(tx, &registry, false)? else { return Ok(None) };
+                let mut statement = tx.prepare_cached(
+                    "SELECT name FROM repository
+                     WHERE registry = ?1 AND problem IS NULL AND (images_read IS NULL OR images_read < ?2)
+                     ORDER BY images_read NULLS FIRST, name LIMIT 1",
+                )?;
+                let mut rows = statement.query(params![number, stale])?;
+                let Some(row) = rows.next()? else { return Ok(None) };
+                Ok(Some(RepositoryKey { registry, repository: row.get(0)? }))
+            })
+            .await
+    }
+}
+
+/// Whether a rule takes pushes to a repository.
+fn takes(rule: &longshore_policy::replication::RuleView, name: &RepositoryName) -> bool {
+    rule.prefixes()
+        .is_some_and(|prefixes| longshore_policy::replication::matching_filter(&prefixes, name).is_some())
+}
+
+fn watched(
+    tx: &Transaction<'_>,
+    registry: &RegistryKey,
+    visible: &Visible,
+    first_word: i64,
+) -> Result<Vec<Watched>, ApiError> {
+    let Some(number) = rows::registry_number(tx, registry, false)? else { return Ok(Vec::new()) };
+    let mut images = Vec::new();
+    let mut take = |row: &rusqlite::Row<'_>| -> rusqlite::Result<()> {
+        let image = Watched {
+            number: row.get(0)?,
+            repository: row.get(1)?,
+            digest: row.get(2)?,
+            changed: row.get(3)?,
+        };
+        if !images.iter().any(|known: &Watched| known.number == image.number) {
+            images.push(image);
+        }
+        Ok(())
+    };
+    // Under way, or pushed again since it was asked for, or pushed lately and not heard of.
+    let mut statement = tx.prepare_cached(
+        "SELECT i.key, p.name, i.digest, i.changed FROM image i JOIN repository p ON p.key = i.repository
+         WHERE p.registry = ?1 AND i.key IN (
+             SELECT image FROM replication WHERE state = 'inProgress'
+             UNION SELECT c.key FROM image c JOIN replication r ON r.image = c.key
+                   WHERE c.changed IS NOT NULL AND r.seen <= c.changed
+             UNION SELECT c.key FROM image c WHERE c.changed > ?2
+                   AND NOT EXISTS (SELECT 1 FROM replication r WHERE r.image = c.key))
+         ORDER BY i.changed DESC LIMIT ?3",
+    )?;
+    let mut rows = statement.query(params![number, first_word, MOST])?;
+    while let Some(row) = rows.next()? {
+        take(row)?;
+    }
+    if let Some(shown) = visible.repository.as_ref().filter(|shown| shown.registry == *registry) {
+        let mut statement = tx.prepare_cached(
+            "SELECT i.key, p.name, i.digest, i.changed FROM image i JOIN repository p ON p.key = i.repository
+             WHERE p.registry = ?1 AND p.name = ?2 AND i.digest = ?3",
+        )?;
+        for digest in visible.images.iter().take(MOST as usize) {
+            let mut rows = statement.query(params![number, shown.repository, digest])?;
+            while let Some(row) = rows.next()? {
+                take(row)?;
+            }
+        }
+    }
+    Ok(images)
+}
+
+fn recent(
+    tx: &Transaction<'_>,
+    request: &RecentReplications,
+    view: &StatusView,
+) -> Result<Vec<RecentReplication>, ApiError> {
+    let scope = match &request.registry {
+        Some(key) => (key.space, Some(&key.account), Some(&key.region)),
+        None => (request.space, None, None),
+    };
+    let mut statement = tx.prepare_cached(
+        "SELECT r.account, r.region, r.state, r.failure_code, g.space, g.account, g.region, p.name, i.digest,
+                i.pushed, i.key
+         FROM replication r JOIN image i ON i.key = r.image JOIN repository p ON p.key = i.repository
+              JOIN registry g ON g.key = p.registry
+         WHERE g.space = ?1 AND (?2 IS NULL OR g.account = ?2) AND (?3 IS NULL OR g.region = ?3)
+         ORDER BY max(i.pushed, coalesce(i.changed, 0)) DESC, i.digest, r.account, r.region LIMIT ?4",
+    )?;
+    let space = crate::accounts::word(&scope.0)?;
+    let mut found = statement.query(params![space, scope.1, scope.2, request.limit.clamp(1, 200)])?;
+    let mut replications = Vec::new();
+    while let Some(row) = found.next()? {
+        let repository = RepositoryKey { registry: rows::registry(row, 4)?, repository: row.get(7)? };
+        replications.push(RecentReplication {
+            digest: row.get(8)?,
+            tags: rows::tags(tx, row.get(10)?)?,
+            pushed: from_ms(row.get(9)?),
+            status: view.status(tx, row, scope.0, &repository)?,
+            registry: repository.registry,
+            repository: repository.repository,
+        });
+    }
+    Ok(replications)
+}

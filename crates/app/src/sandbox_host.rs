@@ -1,0 +1,198 @@
+//! Runs the embedded ECR inside the app and turns its accounts into accounts of the app.
+
+use std::{path::PathBuf, time::Duration};
+
+use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
+use longshore_names::{AccountId, Region, RegistryId};
+use longshore_sandbox::{Sandbox, SandboxError, SandboxOptions};
+use tokio::sync::Mutex;
+use url::Url;
+
+pub use longshore_sandbox::PortChoice;
+
+use crate::{
+    App,
+    api::{ApiError, SandboxState, Side},
+    connection::Origin,
+};
+
+/// How the sandbox is started.
+#[derive(Debug, Clone, Default)]
+pub struct SandboxChoice {
+    /// Its ports.
+    pub port: PortChoice,
+    /// How long a native replication takes until a person sets another time; two seconds when
+    /// absent.
+    pub replication_delay: Option<Duration>,
+}
+
+/// The place of the sandbox in the app.
+pub(crate) struct SandboxHost {
+    directory: PathBuf,
+    choice: SandboxChoice,
+    slot: Mutex<Slot>,
+}
+
+#[derive(Default)]
+enum Slot {
+    #[default]
+    Unused,
+    Running(Box<Sandbox>),
+    Failed(ApiError),
+}
+
+impl SandboxHost {
+    pub(crate) fn new(directory: PathBuf, choice: SandboxChoice) -> Self {
+        Self { directory, choice, slot: Mutex::default() }
+    }
+
+    /// How long a replication takes unless a person has set another time.
+    pub(crate) fn default_delay(&self) -> Duration {
+        self.choice.replication_delay.unwrap_or(Duration::from_secs(2))
+    }
+
+    /// Starts it unless it runs. A failure is kept and shown until it is tried again.
+    pub(crate) async fn start(&self, replication_delay: Duration) -> Result<(), ApiError> {
+        let mut slot = self.slot.lock().await;
+        if matches!(*slot, Slot::Running(_)) {
+            return Ok(());
+        }
+        let mut options = SandboxOptions::new(&self.directory);
+        options.port = self.choice.port;
+        options.replication_delay = replication_delay;
+        match Sandbox::start(options).await {
+            Ok(sandbox) => {
+                *slot = Slot::Running(Box::new(sandbox));
+                Ok(())
+            }
+            Err(error) => {
+                let error = ApiError::from(error);
+                tracing::warn!(code = error.code, message = error.message, "the sandbox did not start");
+                *slot = Slot::Failed(error.clone());
+                Err(error)
+            }
+        }
+    }
+
+    /// Ends it.
+    pub(crate) async fn stop(&self) {
+        let before = std::mem::take(&mut *self.slot.lock().await);
+        if let Slot::Running(sandbox) = before {
+            sandbox.shutdown().await;
+        }
+    }
+
+    /// How it is.
+    pub(crate) async fn state(&self) -> SandboxState {
+        match &*self.slot.lock().await {
+            Slot::Unused => SandboxState::Unused,
+            Slot::Failed(error) => SandboxState::Failed { error: error.clone() },
+            Slot::Running(sandbox) => {
+                let notice = sandbox.moved_from().map(|port| {
+                    format!("Port {port} was taken by another program, so the sandbox listens elsewhere.")
+                });
+                SandboxState::Running { control: sandbox.ready().control, notice }
+            }
+        }
+    }
+
+    /// Its accounts with their Regions.
+    pub(crate) async fn accounts(&self) -> Result<Vec<(AccountId, Vec<Region>)>, ApiError> {
+        self.with(|sandbox| {
+            let ready = sandbox.ready();
+            let regions = |account: &AccountId| {
+                let of_account = ready.registries.iter().filter(|registry| registry.account == *account);
+                of_account.map(|registry| registry.region.clone()).collect()
+            };
+            ready.credentials.iter().map(|known| (known.account.clone(), regions(&known.account))).collect()
+        })
+        .await
+    }
+
+    /// Where a registry of the sandbox is reached.
+    pub(crate) async fn origin(&self, registry: &RegistryId) -> Result<Origin, ApiError> {
+        self.with(|sandbox| {
+            let ready = sandbox.ready();
+            let key = ready.credentials.iter().find(|known| known.account == registry.account)?;
+            let listener = ready
+                .registries
+                .iter()
+                .find(|known| known.account == registry.account && known.region == registry.region)?;
+            let secret = key.secret_access_key.clone();
+            let credentials = Credentials::from_keys(key.access_key_id.clone(), secret.clone(), None);
+            Some(Origin {
+                credentials: SharedCredentialsProvider::new(credentials),
+                endpoint: Some(Url::parse(&ready.control).ok()?),
+                data_plane: Some(Url::parse(&listener.url).ok()?),
+                shell_environment: vec![
+                    ("AWS_ACCESS_KEY_ID".into(), key.access_key_id.clone()),
+                    ("AWS_SECRET_ACCESS_KEY".into(), secret),
+                ],
+            })
+        })
+        .await?
+        .ok_or_else(|| {
+            ApiError::new(
+                "sandbox-region-not-found",
+                Side::Input,
+                format!("The sandbox has no registry {registry}."),
+            )
+            .hint("Add the account or the Region in the settings of the sandbox.")
+        })
+    }
+
+    async fn with<T>(&self, look: impl FnOnce(&Sandbox) -> T) -> Result<T, ApiError> {
+        Ok(look(running(&*self.slot.lock().await)?))
+    }
+
+    /// Adds an account.
+    pub(crate) async fn add_account(&self, id: AccountId, regions: Vec<Region>) -> Result<(), ApiError> {
+        let slot = self.slot.lock().await;
+        running(&slot)?.add_account(id, regions).await.map_err(|error| at_field(error, "id"))?;
+        Ok(())
+    }
+
+    /// Adds a Region to an account.
+    pub(crate) async fn add_region(&self, id: AccountId, region: Region) -> Result<(), ApiError> {
+        let slot = self.slot.lock().await;
+        running(&slot)?.add_region(id, region).await.map_err(|error| at_field(error, "region"))?;
+        Ok(())
+    }
+
+    /// Makes it new.
+    pub(crate) async fn reset(&self) -> Result<(), ApiError> {
+        let slot = self.slot.lock().await;
+        Ok(running(&slot)?.reset().await?)
+    }
+
+    /// Changes how long a replication takes.
+    pub(crate) async fn set_replication_delay(&self, delay: Duration) {
+        if let Slot::Running(sandbox) = &*self.slot.lock().await {
+            sandbox.set_replication_delay(delay);
+        }
+    }
+}
+
+fn running(slot: &Slot) -> Result<&Sandbox, ApiError> {
+    match slot {
+        Slot::Running(sandbox) => Ok(sandbox),
+        Slot::Failed(error) => Err(error.clone()),
+        Slot::Unused => {
+            Err(ApiError::new("sandbox-not-running", Side::ThisMachine, "The sandbox does not run.")
+                .hint("Start it with *Try it in the sandbox*."))
+        }
+    }
+}
+
+fn at_field(error: SandboxError, field: &str) -> ApiError {
+    let error = ApiError::from(error);
+    if error.side == Side::Input { error.at(field) } else { error }
+}
+
+impl App {
+    /// What went over the wire to one registry of the sandbox since it was started; for tests and
+    /// the walkthrough, which prove with it that a promotion moved no bytes.
+    pub async fn sandbox_counters(&self, registry: &RegistryId) -> Option<longshore_sandbox::Counters> {
+        self.sandbox.with(|sandbox| sandbox.counters().remove(registry)).await.ok().flatten()
+    }
+}

@@ -1,0 +1,42 @@
+//! Secrets in memory, gone with the process.
+
+use std::{
+    collections::HashMap,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
+
+use async_trait::async_trait;
+
+use super::{Secret, SecretStore};
+use crate::api::{ApiError, Keychain};
+
+/// Keeps secrets for the life of the process.
+#[derive(Default)]
+pub struct MemoryStore(Mutex<HashMap<String, Secret>>);
+
+impl MemoryStore {
+    fn secrets(&self) -> MutexGuard<'_, HashMap<String, Secret>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[async_trait]
+impl SecretStore for MemoryStore {
+    async fn get(&self, name: &str) -> Result<Option<Secret>, ApiError> {
+        Ok(self.secrets().get(name).cloned())
+    }
+
+    async fn set(&self, name: &str, secret: Secret) -> Result<(), ApiError> {
+        self.secrets().insert(name.to_owned(), secret);
+        Ok(())
+    }
+
+    async fn delete(&self, name: &str) -> Result<(), ApiError> {
+        self.secrets().remove(name);
+        Ok(())
+    }
+
+    async fn state(&self) -> Keychain {
+        Keychain::Available
+    }
+}

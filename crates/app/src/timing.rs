@@ -1,0 +1,60 @@
+//! The clock and the intervals, so that tests need not wait.
+
+use std::{fmt, sync::Arc, time::Duration};
+
+use chrono::{DateTime, Utc};
+
+/// Tells the time.
+#[derive(Clone)]
+pub struct Clock(Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>);
+
+impl Clock {
+    /// The machine's clock.
+    pub fn system() -> Self {
+        Self(Arc::new(Utc::now))
+    }
+
+    /// Any other clock.
+    pub fn new(now: impl Fn() -> DateTime<Utc> + Send + Sync + 'static) -> Self {
+        Self(Arc::new(now))
+    }
+
+    /// The time now.
+    pub fn now(&self) -> DateTime<Utc> {
+        (self.0)()
+    }
+}
+
+impl fmt::Debug for Clock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Clock({})", self.now())
+    }
+}
+
+/// How often registries are looked at.
+#[derive(Debug, Clone)]
+pub struct Timing {
+    /// The clock.
+    pub clock: Clock,
+    /// Between two looks at what is on the screen, and at replications under way.
+    pub visible: Duration,
+    /// Between two looks at the list of repositories of a registry that is not on the screen.
+    pub background: Duration,
+    /// Between two background looks at a repository's images, for each registry: its budget of
+    /// calls.
+    pub background_call: Duration,
+    /// The age at which images of a repository that is not on the screen are read again.
+    pub stale: Duration,
+}
+
+impl Default for Timing {
+    fn default() -> Self {
+        Self {
+            clock: Clock::system(),
+            visible: Duration::from_secs(3),
+            background: Duration::from_secs(60),
+            background_call: Duration::from_millis(500),
+            stale: Duration::from_secs(15 * 60),
+        }
+    }
+}
