@@ -7,13 +7,20 @@ import "./styles/base.css";
 // The content security policy forbids making code from strings, which zod would try first.
 z.config({ jitless: true });
 
+function themeOf(asked: URLSearchParams) {
+  const theme = asked.get("theme");
+  return theme === "dark" || theme === "light" ? theme : "system";
+}
+
 async function start() {
-  if (import.meta.env.DEV && new URLSearchParams(location.search).has("fake")) {
+  const asked = new URLSearchParams(location.search);
+  // For work on the window without the application: `?fake`, with `&fresh` and `&theme=dark`.
+  if (import.meta.env.DEV && asked.has("fake")) {
     const [{ setPlatform }, { demoPlatform }] = await Promise.all([
       import("./platform"),
       import("./test/demoPlatform"),
     ]);
-    setPlatform(demoPlatform(new URLSearchParams(location.search)));
+    setPlatform(demoPlatform({ fresh: asked.has("fresh"), theme: themeOf(asked) }));
   }
   const root = document.getElementById("root");
   if (root) {

@@ -1,4 +1,285 @@
-import { type FakePlatform, fakePlatform } from "../platform/fake";
-export function demoPlatform(_options: URLSearchParams): FakePlatform {
-  return fakePlatform({});
+import type {
+  Account,
+  AppStatus,
+  GetClientCommands,
+  ImageWindow,
+  ListImages,
+  ListRepositories,
+  Overview,
+  PlanRequest,
+  PlanView,
+  RepositoryKey,
+  RepositoryWindow,
+  RunPlan,
+  RunView,
+  Search,
+  SearchHit,
+  Settings,
+  Space,
+} from "../api/types";
+import { apiError, type FakePlatform, fakePlatform, type Handlers } from "../platform/fake";
+import { clientCommands, imageDetails } from "./demoContents";
+import { dev, devWest, imagesOf, links, prod, prodWest, repositories } from "./demoWorld";
+
+/** What a demo starts with. */
+export interface DemoOptions {
+  /** Nothing configured yet. */
+  fresh?: boolean;
+  theme?: Settings["theme"];
+  /** Answers that differ from the demo's own. */
+  handlers?: Handlers;
+}
+
+/** A host that behaves enough like the application to work on the window without it. */
+export function demoPlatform(options: DemoOptions = {}): FakePlatform {
+  const state = {
+    configured: !options.fresh,
+    space: "sandbox" as Space,
+    settings: { theme: options.theme ?? "system", notifications: true } satisfies Settings as Settings,
+    delay: 2000,
+    accounts: (options.fresh ? [] : [dev, prod]) as Account[],
+    plans: new Map<string, PlanView>(),
+    runs: [] as RunView[],
+  };
+  const status = (): AppStatus => ({
+    version: "0.1.0",
+    configured: state.configured,
+    space: state.space,
+    sandbox: state.configured
+      ? { state: "running", control: "http://127.0.0.1:4510", notice: null }
+      : { state: "unused" },
+    keychain: { state: "available" },
+    dataDirectory: "~/.local/share/longshore",
+    at: new Date().toISOString(),
+  });
+  const find = (key: RepositoryKey) => {
+    const row = repositories.find(
+      (each) =>
+        each.name === key.repository &&
+        each.registry.account === key.registry.account &&
+        each.registry.region === key.registry.region,
+    );
+    if (!row) {
+      throw apiError("repository-not-found", `There is no repository ${key.repository} any more.`, {
+        side: "source",
+      });
+    }
+    return row;
+  };
+
+  const platform = fakePlatform({
+    status,
+    show_space: (space: Space) => {
+      state.space = space;
+      return status();
+    },
+    start_sandbox: () => {
+      state.configured = true;
+      state.accounts = [dev, prod];
+      return status();
+    },
+    accounts: () => state.accounts,
+    settings: () => state.settings,
+    set_settings: (settings: Settings) => {
+      state.settings = settings;
+      return settings;
+    },
+    sandbox_settings: () => ({ replicationDelayMs: state.delay }),
+    set_sandbox_settings: (settings: { replicationDelayMs: number }) => {
+      state.delay = settings.replicationDelayMs;
+      return settings;
+    },
+    set_visible: () => null,
+    refresh: () => null,
+    registry_settings: (registry: unknown) => ({ registry, blobMounting: false }),
+    overview: () => overview(state.space === "sandbox" ? state.accounts : []),
+    repositories: (request: ListRepositories) => listRepositories(request, state.space),
+    repository: find,
+    images: (request: ListImages) => listImages(request, imagesOf(find(request.repository))),
+    image_details: imageDetails,
+    search,
+    client_commands: (request: GetClientCommands) => clientCommands(find(request.repository).uri, request),
+    plan: (request: PlanRequest) => {
+      const plan = planFor(request, `plan-${state.plans.size + 1}`);
+      state.plans.set(plan.id, plan);
+      return plan;
+    },
+    run_plan: ({ plan: id }: RunPlan) => {
+      const plan = state.plans.get(id);
+      if (!plan) throw apiError("plan-not-found", "The plan is not there any more.");
+      const run = finished(plan, `run-${state.runs.length + 1}`);
+      state.runs.unshift(run);
+      platform.emit({ event: "run", run });
+      return { run: run.id };
+    },
+    runs: () => ({ total: state.runs.length, rows: state.runs }),
+    run: ({ run }: { run: string }) => state.runs.find((each) => each.id === run),
+    ...options.handlers,
+  });
+  return platform;
+}
+
+function overview(accounts: Account[]): Overview {
+  return {
+    links: accounts.length > 0 ? links : [],
+    registries: accounts.flatMap((account, row) =>
+      account.regions.map((region, column) => {
+        const rows = repositories.filter(
+          (each) => each.registry.account === account.id && each.registry.region === region,
+        );
+        return {
+          registry: { space: account.space, account: account.id, region },
+          accountName: account.name,
+          colour: account.colour,
+          repositories: rows.length,
+          images: rows.reduce((sum, each) => sum + (each.images ?? 0), 0),
+          failed: row === 0 && column === 0 ? 1 : 0,
+          inProgress: row === 0 && column === 0 ? 1 : 0,
+          asOf: new Date(Date.now() - 40_000).toISOString(),
+          problem:
+            row === 1 && column === 2
+              ? apiError("network", "No answer from Prod / eu-west-1.", { side: "service" })
+              : null,
+        };
+      }),
+    ),
+  };
+}
+
+function listRepositories(request: ListRepositories, space: Space): RepositoryWindow {
+  const { scope } = request;
+  const sign = request.direction === "descending" ? -1 : 1;
+  const rows = (space === "sandbox" ? repositories : [])
+    .filter((row) => !scope.account || row.registry.account === scope.account)
+    .filter((row) => !scope.region || row.registry.region === scope.region)
+    .filter((row) => row.name.includes(request.text))
+    .sort((a, b) => {
+      if (request.sort === "images") return sign * ((a.images ?? 0) - (b.images ?? 0));
+      if (request.sort === "created") return sign * a.created.localeCompare(b.created);
+      if (request.sort === "pushed") return sign * (a.pushed ?? "").localeCompare(b.pushed ?? "");
+      return sign * a.name.localeCompare(b.name);
+    });
+  return {
+    total: rows.length,
+    offset: request.offset,
+    rows: rows.slice(request.offset, request.offset + request.limit),
+    asOf: new Date(Date.now() - 20_000).toISOString(),
+    problems: [],
+  };
+}
+
+function listImages(request: ListImages, all: ReturnType<typeof imagesOf>): ImageWindow {
+  const sign = request.direction === "descending" ? -1 : 1;
+  const rows = all
+    .filter((row) => row.digest.includes(request.text) || row.tags.some((tag) => tag.includes(request.text)))
+    .sort((a, b) => {
+      if (request.sort === "size") return sign * (a.bytes - b.bytes);
+      if (request.sort === "tag") return sign * (a.tags[0] ?? "").localeCompare(b.tags[0] ?? "");
+      return sign * a.pushed.localeCompare(b.pushed);
+    });
+  return {
+    total: rows.length,
+    offset: request.offset,
+    rows: rows.slice(request.offset, request.offset + request.limit),
+    asOf: new Date().toISOString(),
+    problem: null,
+  };
+}
+
+function search(request: Search): SearchHit[] {
+  const hits: SearchHit[] = [];
+  for (const row of repositories) {
+    const repository = { registry: row.registry, repository: row.name };
+    if (row.name.includes(request.text)) hits.push({ repository, digest: null, tag: null });
+    for (const image of imagesOf(row)) {
+      const tag = image.tags.find((each) => each.includes(request.text)) ?? null;
+      if (tag || image.digest.includes(request.text)) hits.push({ repository, digest: image.digest, tag });
+    }
+    if (hits.length >= request.limit) break;
+  }
+  return hits.slice(0, request.limit);
+}
+
+function planFor(request: PlanRequest, id: string): PlanView {
+  const registry = "registry" in request ? request.registry : devWest;
+  const destructive = request.change.startsWith("delete") || request.change.startsWith("remove");
+  const toProduction = registry.account === prodWest.account || request.change === "promote";
+  return {
+    id,
+    hash: `hash-${id}`,
+    space: registry.space,
+    title: titles[request.change],
+    steps: [
+      {
+        text: `${titles[request.change]} in Dev / us-west-2`,
+        reason: null,
+        registry,
+        before: null,
+        after: null,
+        diff: request.change === "putRule" ? ruleDiff : [],
+        permissions: ["ecr:CreateRepository"],
+        destructive,
+      },
+    ],
+    stays: destructive ? ["Images that were replicated to other registries stay there."] : [],
+    findings: [],
+    confirm: destructive && toProduction ? "Prod" : null,
+    bytesToMove: request.change === "promote" ? 48_211_337 : 0,
+    bytesSaved: 0,
+    at: new Date().toISOString(),
+  };
+}
+
+const ruleDiff: PlanView["steps"][number]["diff"] = [
+  { kind: "same", text: "{" },
+  { kind: "removed", text: '  "rules": []' },
+  { kind: "added", text: '  "rules": [' },
+  { kind: "added", text: "    {" },
+  { kind: "added", text: '      "destinations": [{ "region": "us-west-2", "registryId": "444455556666" }],' },
+  {
+    kind: "added",
+    text: '      "repositoryFilters": [{ "filter": "prod-microservice", "filterType": "PREFIX_MATCH" }]',
+  },
+  { kind: "added", text: "    }" },
+  { kind: "added", text: "  ]" },
+  { kind: "same", text: "}" },
+];
+
+const titles: Record<PlanRequest["change"], string> = {
+  createRepository: "Create repository",
+  deleteRepository: "Delete repository",
+  deleteImages: "Delete images",
+  setMutability: "Change tag mutability",
+  setBlobMounting: "Change blob mounting",
+  putRule: "Add replication rule",
+  removeRule: "Remove replication rule",
+  addStatement: "Add statement",
+  removeStatement: "Remove statement",
+  putPolicy: "Replace registry policy",
+  promote: "Promote image",
+  replicateAgain: "Replicate again",
+  pushSample: "Push a sample image",
+  cleanUp: "Clean up",
+  restore: "Restore a version",
+};
+
+function finished(plan: PlanView, id: string): RunView {
+  const at = new Date().toISOString();
+  return {
+    id,
+    space: plan.space,
+    title: plan.title,
+    state: "done",
+    started: at,
+    ended: at,
+    steps: plan.steps.map((step) => ({ text: step.text, state: "done", result: null, error: null })),
+    images: [],
+    bytesMoved: plan.bytesToMove,
+    bytesTotal: plan.bytesToMove,
+    bytesSaved: plan.bytesSaved,
+    error: null,
+    canCancel: false,
+    canRetry: false,
+    versions: [],
+  };
 }
