@@ -1,0 +1,182 @@
+//! The listener's front: verifies the signature, then hands the call to ECR or STS.
+
+use std::{sync::Arc, time::Duration};
+
+use axum::{
+    Router,
+    body::{Body, Bytes, to_bytes},
+    extract::State as Shared,
+    response::{IntoResponse, Response},
+};
+use chrono::{DateTime, Utc};
+use http::{Method, Request, StatusCode, header, request::Parts};
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::{
+    call::Call,
+    caller::Caller,
+    error::{ApiError, ApiResult, json_response, xml_response},
+    members::{Members, parse_input},
+    operations,
+    sessions::Session,
+    sigv4::{AuthFailure, Claim, SignedRequest},
+    sts::{self, Form, StsContext},
+};
+use crate::state::State;
+
+/// A layer part of 20 MiB in base64 with room for the rest of the input.
+const MAX_BODY: usize = 29 * 1024 * 1024;
+/// How long a caller may take to send a body.
+const BODY_TIMEOUT: Duration = Duration::from_secs(120);
+const TARGET_PREFIX: &str = "AmazonEC2ContainerRegistry_V20150921.";
+
+/// What every request shares.
+struct Control {
+    state: Arc<State>,
+}
+
+/// The control plane's routes. The caller adds what every listener of the sandbox has in front
+/// (loopback `Host`, no browser `Origin`).
+pub(crate) fn router(state: Arc<State>) -> Router {
+    let control = Arc::new(Control { state });
+    Router::new().fallback(answer).with_state(control)
+}
+
+async fn answer(Shared(control): Shared<Arc<Control>>, request: Request<Body>) -> Response {
+    let request_id = Uuid::new_v7(uuid::Timestamp::now(uuid::NoContext)).to_string();
+    let (parts, body) = request.into_parts();
+    if parts.uri.path() != "/" {
+        return StatusCode::NOT_FOUND.into_response();
+    }
+    if parts.method != Method::POST {
+        return (StatusCode::METHOD_NOT_ALLOWED, [(header::ALLOW, "POST")]).into_response();
+    }
+    if is_form(&parts) {
+        match control.query(&parts, body, &request_id).await {
+            Ok(document) => xml_response(StatusCode::OK, document, &request_id),
+            Err(error) => error.into_xml(&request_id),
+        }
+    } else {
+        match control.json(&parts, body).await {
+            Ok(output) => json_response(StatusCode::OK, &output, &request_id),
+            Err(error) => error.into_json(&request_id),
+        }
+    }
+}
+
+impl Control {
+    /// ECR: awsJson1.1.
+    async fn json(&self, parts: &Parts, body: Body) -> ApiResult {
+        let now = self.state.clock.now();
+        let (caller, body) =
+            self.authenticate(parts, body, "ecr", now).await?.map_err(|e| ApiError::json_auth(&e))?;
+        let registry = self
+            .state
+            .registry(&caller.registry())
+            .filter(|registry| registry.opted_in.load(std::sync::atomic::Ordering::Relaxed))
+            .ok_or_else(|| ApiError::json_auth(&AuthFailure::UnknownKey))?;
+        let target =
+            parts.headers.get("x-amz-target").and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let operation = target.strip_prefix(TARGET_PREFIX).and_then(operations::known).ok_or_else(|| {
+            ApiError::new("UnknownOperationException", format!("The sandbox has no operation '{target}'."))
+        })?;
+        if self.state.switches().throttling && !self.state.throttle.admit(&registry.id, operation, now) {
+            return Err(ApiError::new("ThrottlingException", "Rate exceeded"));
+        }
+        let input = parse_input(&body)?;
+        let call = Call { state: self.state.clone(), caller, registry, operation, now };
+        let output = operations::run(&call, &Members::root(&input)).await?;
+        debug_assert!(output.is_object());
+        Ok(output)
+    }
+
+    /// STS: AWS Query.
+    async fn query(&self, parts: &Parts, body: Body, request_id: &str) -> ApiResult<super::xml::Element> {
+        let now = self.state.clock.now();
+        let (caller, body) =
+            self.authenticate(parts, body, "sts", now).await?.map_err(|e| ApiError::query_auth(&e))?;
+        let context = StsContext {
+            caller: &caller,
+            key: &self.state.signing_key,
+            now,
+            account_exists: &|account| self.state.has_account(account),
+        };
+        sts::call(&Form::parse(&body), &context, request_id)
+    }
+
+    /// The caller and the body, once the signature has been found true. The outer error is about
+    /// the body, the inner one about the signature.
+    async fn authenticate(
+        &self,
+        parts: &Parts,
+        body: Body,
+        service: &str,
+        now: DateTime<Utc>,
+    ) -> ApiResult<Result<(Caller, Bytes), AuthFailure>> {
+        let claim = match Claim::read(&parts.headers) {
+            Ok(claim) => claim,
+            Err(failure) => return Ok(Err(failure)),
+        };
+        // Who is not known at all does not get to send 29 MiB.
+        let (caller, secret) = match self.caller(&claim, now) {
+            Ok(found) => found,
+            Err(failure) => return Ok(Err(failure)),
+        };
+        let body = read_body(body).await?;
+        let request =
+            SignedRequest { method: &parts.method, uri: &parts.uri, headers: &parts.headers, body: &body };
+        if let Err(failure) = claim.verify(&secret, &request, now) {
+            return Ok(Err(failure));
+        }
+        if claim.service != service {
+            let text = format!("Credential should be scoped to correct service: '{service}'. ");
+            return Ok(Err(AuthFailure::Signature(text)));
+        }
+        Ok(Ok((caller, body)))
+    }
+
+    /// Whose access key it is, and the secret that belongs to it.
+    fn caller(&self, claim: &Claim, now: DateTime<Utc>) -> Result<(Caller, String), AuthFailure> {
+        let region = claim.region.parse().map_err(|_| {
+            AuthFailure::Signature("Credential should be scoped to a valid Region. ".to_owned())
+        })?;
+        if let Some(token) = &claim.session_token {
+            let (session, secret) = Session::open(&self.state.signing_key, token, &claim.access_key_id, now)?;
+            if !self.state.has_account(&session.account) {
+                return Err(AuthFailure::UnknownKey);
+            }
+            return Ok((Caller::assumed(session, region), secret));
+        }
+        let credential = self.state.credential(&claim.access_key_id).ok_or(AuthFailure::UnknownKey)?;
+        Ok((Caller::user(credential.account, region), credential.secret_access_key))
+    }
+}
+
+async fn read_body(body: Body) -> ApiResult<Bytes> {
+    match tokio::time::timeout(BODY_TIMEOUT, to_bytes(body, MAX_BODY)).await {
+        Ok(Ok(bytes)) => Ok(bytes),
+        Ok(Err(_)) => Err(ApiError::new(
+            "RequestEntityTooLargeException",
+            "The request body is too large or broke off.",
+        )
+        .with_status(StatusCode::PAYLOAD_TOO_LARGE)),
+        Err(_) => Err(ApiError::new("RequestTimeoutException", "The request body did not arrive in time.")
+            .with_status(StatusCode::REQUEST_TIMEOUT)),
+    }
+}
+
+fn is_form(parts: &Parts) -> bool {
+    let kind =
+        parts.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    kind.split(';')
+        .next()
+        .unwrap_or_default()
+        .trim()
+        .eq_ignore_ascii_case("application/x-www-form-urlencoded")
+}
+
+/// A time as awsJson1.1 writes it: seconds since 1970 with milliseconds.
+pub(super) fn timestamp(time: DateTime<Utc>) -> Value {
+    Value::from(time.timestamp_millis() as f64 / 1000.0)
+}

@@ -1,0 +1,198 @@
+//! Reading an awsJson1.1 input: typed members, each with its place for error texts.
+//!
+//! As AWS's own front end does: `null` counts as absent, unknown members are ignored, a member of
+//! the wrong type is a `SerializationException` before any rule is looked at.
+
+use serde_json::{Map, Value};
+
+use super::error::{ApiError, ApiResult};
+
+/// A JSON object of the input and where it stands in it.
+#[derive(Clone)]
+pub(super) struct Members<'a> {
+    map: &'a Map<String, Value>,
+    place: String,
+}
+
+impl<'a> Members<'a> {
+    /// The input itself.
+    pub(super) fn root(map: &'a Map<String, Value>) -> Self {
+        Self { map, place: String::new() }
+    }
+
+    /// The value as it came.
+    pub(super) fn raw(&self) -> &'a Map<String, Value> {
+        self.map
+    }
+
+    /// Where member `name` stands, for example `replicationConfiguration.rules`.
+    pub(super) fn place(&self, name: &str) -> String {
+        if self.place.is_empty() { name.to_owned() } else { format!("{}.{name}", self.place) }
+    }
+
+    fn get(&self, name: &str) -> Option<&'a Value> {
+        self.map.get(name).filter(|value| !value.is_null())
+    }
+
+    /// A string, if there.
+    pub(super) fn text(&self, name: &str) -> ApiResult<Option<&'a str>> {
+        self.get(name).map(as_text).transpose()
+    }
+
+    /// A string that the model requires.
+    pub(super) fn needed_text(&self, name: &str) -> ApiResult<&'a str> {
+        self.text(name)?.ok_or_else(|| self.missing(name))
+    }
+
+    /// A whole number, if there.
+    pub(super) fn number(&self, name: &str) -> ApiResult<Option<i64>> {
+        self.get(name)
+            .map(|value| match value {
+                Value::Number(number) => number
+                    .as_i64()
+                    .or_else(|| number.as_f64().filter(|f| f.is_finite()).map(|f| f as i64))
+                    .ok_or_else(|| not("DECIMAL_VALUE", "a Long")),
+                other => Err(not(kind(other), "a Long")),
+            })
+            .transpose()
+    }
+
+    /// A whole number that the model requires.
+    pub(super) fn needed_number(&self, name: &str) -> ApiResult<i64> {
+        self.number(name)?.ok_or_else(|| self.missing(name))
+    }
+
+    /// `true` or `false`, if there.
+    pub(super) fn flag(&self, name: &str) -> ApiResult<Option<bool>> {
+        self.get(name)
+            .map(|value| match value {
+                Value::Bool(flag) => Ok(*flag),
+                other => Err(not(kind(other), "a Boolean")),
+            })
+            .transpose()
+    }
+
+    /// A structure, if there.
+    pub(super) fn structure(&self, name: &str) -> ApiResult<Option<Members<'a>>> {
+        self.get(name).map(|value| as_structure(value, self.place(name))).transpose()
+    }
+
+    /// A structure that the model requires.
+    pub(super) fn needed_structure(&self, name: &str) -> ApiResult<Members<'a>> {
+        self.structure(name)?.ok_or_else(|| self.missing(name))
+    }
+
+    /// A list of strings, if there.
+    pub(super) fn texts(&self, name: &str) -> ApiResult<Option<Vec<&'a str>>> {
+        self.list(name)?.map(|list| list.iter().map(as_text).collect()).transpose()
+    }
+
+    /// A list of structures, if there. Each is placed as `name.N.member`, counted from 1.
+    pub(super) fn structures(&self, name: &str) -> ApiResult<Option<Vec<Members<'a>>>> {
+        let place = |at: usize| format!("{}.{}.member", self.place(name), at + 1);
+        self.list(name)?
+            .map(|list| list.iter().enumerate().map(|(at, value)| as_structure(value, place(at))).collect())
+            .transpose()
+    }
+
+    /// As [`Members::structures`], for a list that the model requires.
+    pub(super) fn needed_structures(&self, name: &str) -> ApiResult<Vec<Members<'a>>> {
+        self.structures(name)?.ok_or_else(|| self.missing(name))
+    }
+
+    fn list(&self, name: &str) -> ApiResult<Option<&'a Vec<Value>>> {
+        self.get(name)
+            .map(|value| match value {
+                Value::Array(list) => Ok(list),
+                _ => Err(serialization("Expected list or null")),
+            })
+            .transpose()
+    }
+
+    /// The error for a required member that is not there.
+    pub(super) fn missing(&self, name: &str) -> ApiError {
+        ApiError::parameter(&self.place(name), "must not be null")
+    }
+}
+
+/// The input of a call: an object, or nothing at all.
+pub(super) fn parse_input(body: &[u8]) -> ApiResult<Map<String, Value>> {
+    if body.iter().all(u8::is_ascii_whitespace) {
+        return Ok(Map::new());
+    }
+    match serde_json::from_slice(body) {
+        Ok(Value::Object(map)) => Ok(map),
+        Ok(_) => Err(serialization("Start of structure or map found where not expected.")),
+        Err(_) => Err(ApiError::new("SerializationException", "The request body is not valid JSON.")),
+    }
+}
+
+fn as_text(value: &Value) -> ApiResult<&str> {
+    match value {
+        Value::String(text) => Ok(text),
+        Value::Array(_) | Value::Object(_) => {
+            Err(serialization("Start of structure or map found where not expected."))
+        }
+        other => Err(not(kind(other), "a String")),
+    }
+}
+
+fn as_structure(value: &Value, place: String) -> ApiResult<Members<'_>> {
+    match value {
+        Value::Object(map) => Ok(Members { map, place }),
+        Value::Null => Err(ApiError::parameter(&place, "must not be null")),
+        _ => Err(serialization("Expected null")),
+    }
+}
+
+fn kind(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "NULL_VALUE",
+        Value::Bool(true) => "TRUE_VALUE",
+        Value::Bool(false) => "FALSE_VALUE",
+        Value::Number(_) => "NUMBER_VALUE",
+        Value::String(_) => "STRING_VALUE",
+        Value::Array(_) | Value::Object(_) => "START_OF_STRUCTURE",
+    }
+}
+
+fn not(found: &str, wanted: &str) -> ApiError {
+    serialization(&format!("{found} can not be converted to {wanted}"))
+}
+
+fn serialization(message: &str) -> ApiError {
+    ApiError::new("SerializationException", message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn input(text: &str) -> Map<String, Value> {
+        parse_input(text.as_bytes()).unwrap()
+    }
+
+    #[test]
+    fn null_is_absent_and_the_wrong_type_is_named() {
+        let map = input(r#"{"a":null,"b":5,"c":["x"],"d":{"e":true}}"#);
+        let members = Members::root(&map);
+        assert_eq!(members.text("a").unwrap(), None);
+        assert_eq!(
+            members.text("b").unwrap_err().to_string(),
+            "SerializationException: NUMBER_VALUE can not be converted to a String"
+        );
+        assert_eq!(members.texts("c").unwrap(), Some(vec!["x"]));
+        let error = members.needed_structure("d").unwrap().needed_text("f").unwrap_err();
+        assert_eq!(
+            error.message,
+            "Invalid parameter at 'd.f' failed to satisfy constraint: 'must not be null'"
+        );
+    }
+
+    #[test]
+    fn a_body_that_is_not_an_object_is_refused_and_no_body_is_empty() {
+        assert!(parse_input(b"").unwrap().is_empty());
+        assert_eq!(parse_input(b"[1]").unwrap_err().code, "SerializationException");
+        assert_eq!(parse_input(b"{\"a\":}").unwrap_err().code, "SerializationException");
+    }
+}

@@ -1,0 +1,58 @@
+//! The operations that the sandbox has, by name.
+
+use serde_json::Value;
+
+use super::{
+    account_settings, authorization, call::Call, error::ApiResult, image_queries, images, layers,
+    members::Members, put_image, registry_policy, replication, repositories, repository_settings,
+    resource_tags, uploads,
+};
+
+macro_rules! operations {
+    ($($name:literal => $run:path),* $(,)?) => {
+        const NAMES: &[&str] = &[$($name),*];
+
+        /// Runs the call's operation.
+        pub(super) async fn run(call: &Call, input: &Members<'_>) -> ApiResult<Value> {
+            match call.operation {
+                $($name => $run(call, input).await,)*
+                other => Err(super::error::ApiError::server(&format!("no operation {other}"))),
+            }
+        }
+    };
+}
+
+operations! {
+    "BatchCheckLayerAvailability" => layers::batch_check_layer_availability,
+    "BatchDeleteImage" => images::batch_delete_image,
+    "BatchGetImage" => images::batch_get_image,
+    "CompleteLayerUpload" => uploads::complete_layer_upload,
+    "CreateRepository" => repositories::create_repository,
+    "DeleteRegistryPolicy" => registry_policy::delete_registry_policy,
+    "DeleteRepository" => repositories::delete_repository,
+    "DescribeImageReplicationStatus" => replication::describe_image_replication_status,
+    "DescribeImages" => image_queries::describe_images,
+    "DescribeRegistry" => replication::describe_registry,
+    "DescribeRepositories" => repositories::describe_repositories,
+    "GetAccountSetting" => account_settings::get_account_setting,
+    "GetAuthorizationToken" => authorization::get_authorization_token,
+    "GetDownloadUrlForLayer" => layers::get_download_url_for_layer,
+    "GetRegistryPolicy" => registry_policy::get_registry_policy,
+    "InitiateLayerUpload" => uploads::initiate_layer_upload,
+    "ListImages" => image_queries::list_images,
+    "ListTagsForResource" => resource_tags::list_tags_for_resource,
+    "PutAccountSetting" => account_settings::put_account_setting,
+    "PutImage" => put_image::put_image,
+    "PutImageScanningConfiguration" => repository_settings::put_image_scanning_configuration,
+    "PutImageTagMutability" => repository_settings::put_image_tag_mutability,
+    "PutRegistryPolicy" => registry_policy::put_registry_policy,
+    "PutReplicationConfiguration" => replication::put_replication_configuration,
+    "TagResource" => resource_tags::tag_resource,
+    "UntagResource" => resource_tags::untag_resource,
+    "UploadLayerPart" => uploads::upload_layer_part,
+}
+
+/// The operation's own name, if the sandbox has it.
+pub(super) fn known(name: &str) -> Option<&'static str> {
+    NAMES.iter().find(|known| **known == name).copied()
+}
