@@ -162,3 +162,65 @@ fn content(path: &Path, name: &RepositoryName, mutations: &[Mutation]) -> Result
     };
     write().map_err(io::Error::other).at("serialise", path)
 }
+
+#[cfg(test)]
+mod tests {
+    use longshore_names::{Digest, Tag};
+
+    use super::*;
+
+    fn settings() -> RepositorySettings {
+        RepositorySettings::defaults(chrono::DateTime::UNIX_EPOCH)
+    }
+
+    fn tag(name: &str) -> Mutation {
+        let tag: Tag = name.parse().unwrap();
+        let digest: Digest = format!("sha256:{}", "a".repeat(64)).parse().unwrap();
+        Mutation::Tag { tag, digest }
+    }
+
+    #[test]
+    fn a_torn_line_is_cut_off_and_the_rest_is_there() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("a.log");
+        let name: RepositoryName = "dev-microservice".parse().unwrap();
+        let mut log = Log::create(&path, &name, &settings()).unwrap();
+        log.append(&[tag("1")], Durability::Synced).unwrap();
+        drop(log);
+        let whole = fs::read(&path).unwrap();
+        for torn in [&b"["[..], b"[{\"op\":\"untag\",\"tag\":\"1\"}]", b"\xff\xfe"] {
+            fs::write(&path, [&whole[..], torn].concat()).unwrap();
+            let (mut log, found, state) = Log::open(&path).unwrap();
+            assert_eq!((found, state.tags.len()), (name.clone(), 1));
+            log.append(&[tag("2")], Durability::Synced).unwrap();
+            assert_eq!(Log::open(&path).unwrap().2.tags.len(), 2, "and it goes on from there");
+        }
+    }
+
+    #[test]
+    fn a_full_disk_is_an_error_and_stops_further_writing() {
+        let mut log = Log::append_to(Path::new("/dev/full"), 0, 0).unwrap();
+        let error = log.append(&[tag("1")], Durability::Synced).unwrap_err();
+        assert_eq!(error.source.kind(), io::ErrorKind::StorageFull);
+        assert!(log.append(&[tag("1")], Durability::Synced).is_err());
+    }
+
+    #[test]
+    fn a_long_history_is_rewritten_as_what_is_left_of_it() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("a.log");
+        let name: RepositoryName = "dev-microservice".parse().unwrap();
+        let mut log = Log::create(&path, &name, &settings()).unwrap();
+        let mut state = RepositoryState::new(settings());
+        for _ in 0..COMPACT_LINES {
+            state.apply(&tag("1"));
+            log.append(&[tag("1")], Durability::Written).unwrap();
+        }
+        let long = fs::metadata(&path).unwrap().len();
+        log.compact(&name, &state).unwrap();
+        assert!(fs::metadata(&path).unwrap().len() < long / 100);
+        log.append(&[tag("2")], Durability::Synced).unwrap();
+        let (_, _, found) = Log::open(&path).unwrap();
+        assert_eq!(found.tags.keys().map(Tag::as_str).collect::<Vec<_>>(), ["1", "2"]);
+    }
+}
