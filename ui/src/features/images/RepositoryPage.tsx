@@ -1,12 +1,154 @@
+import { useQuery } from "@tanstack/react-query";
+import { useNavigate, useSearch } from "@tanstack/react-router";
+import { ChevronLeft, EllipsisVertical, PackagePlus, SquareTerminal } from "lucide-react";
+import { useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { api } from "../../api/client";
+import { keys } from "../../api/keys";
+import type { RepositoryKey, RepositoryRow } from "../../api/types";
+import { Button, IconButton } from "../../components/Button";
+import { CopyButton } from "../../components/CopyButton";
+import { Menu } from "../../components/Menu";
 import { Page, PageHeader } from "../../components/PageHeader";
+import { ErrorState } from "../../components/States";
+import { RegistryName } from "../frame/RegistryName";
+import { useReview } from "../plans/PlanProvider";
+import { CommandsDialog } from "./CommandsDialog";
+import { DeleteRepositoryDialog } from "./DeleteRepositoryDialog";
+import { ImageList } from "./ImageList";
+import styles from "./RepositoryPage.module.css";
+import { encryptionText, mutabilityText } from "./repositoryColumns";
+import { SampleDialog } from "./SampleDialog";
 
-/** Repository. */
+/** One repository: its images, and what can be done with it. */
 export function RepositoryPage() {
   const { t } = useTranslation();
+  const navigate = useNavigate();
+  const { space, account, region, repository, image } = useSearch({ from: "/images/repository" });
+  const key = useMemo<RepositoryKey>(
+    () => ({ registry: { space, account, region }, repository }),
+    [space, account, region, repository],
+  );
+  const row = useQuery({ queryKey: keys.repository(key), queryFn: () => api.repository(key) });
+  const toList = () => void navigate({ to: "/images" });
   return (
-    <Page name="repository" header={<PageHeader title={t("images.title")} />}>
-      {null}
+    <Page
+      name="repository"
+      fill
+      header={
+        <PageHeader
+          title={
+            <>
+              <IconButton
+                label={t("images.detail.back")}
+                icon={<ChevronLeft />}
+                onClick={toList}
+                data-testid="back-to-images"
+              />
+              {repository}
+            </>
+          }
+          subtitle={<Subtitle repositoryKey={key} row={row.data} />}
+          actions={row.data && <RepositoryActions repositoryKey={key} row={row.data} />}
+        />
+      }
+    >
+      {row.error && !row.data ? (
+        <ErrorState
+          error={row.error}
+          onRetry={() => void row.refetch()}
+          actions={
+            <Button size="small" onClick={toList}>
+              {t("images.detail.back")}
+            </Button>
+          }
+        />
+      ) : (
+        <ImageList repositoryKey={key} opened={image ?? null} />
+      )}
     </Page>
+  );
+}
+
+function Subtitle({ repositoryKey, row }: { repositoryKey: RepositoryKey; row: RepositoryRow | undefined }) {
+  const { t } = useTranslation();
+  return (
+    <>
+      <RegistryName registry={repositoryKey.registry} />
+      {row && (
+        <>
+          <span className={styles.uri}>
+            <code data-testid="repository-uri">{row.uri}</code>
+            <CopyButton text={row.uri} name={t("images.detail.uri")} />
+          </span>
+          <span>{mutabilityText(row.mutability, t)}</span>
+          <span>{encryptionText(row.encryption, t)}</span>
+        </>
+      )}
+    </>
+  );
+}
+
+function RepositoryActions({ repositoryKey, row }: { repositoryKey: RepositoryKey; row: RepositoryRow }) {
+  const { t } = useTranslation();
+  const navigate = useNavigate();
+  const review = useReview();
+  const [dialog, setDialog] = useState<"commands" | "sample" | "delete" | null>(null);
+  const close = () => setDialog(null);
+  const { immutable } = row.mutability;
+  return (
+    <>
+      <Button
+        icon={<SquareTerminal />}
+        onClick={() => setDialog("commands")}
+        data-testid="repository-commands"
+      >
+        {t("images.detail.commands")}
+      </Button>
+      <Button icon={<PackagePlus />} onClick={() => setDialog("sample")} data-testid="push-sample">
+        {t("images.detail.pushSample")}
+      </Button>
+      <Menu
+        align="end"
+        data-testid="repository-menu"
+        trigger={
+          <IconButton
+            label={t("common.actionsFor", { name: row.name })}
+            icon={<EllipsisVertical />}
+            data-testid="repository-actions"
+          />
+        }
+        items={[
+          {
+            id: "mutability",
+            label: t(immutable ? "images.detail.makeMutable" : "images.detail.makeImmutable"),
+            onSelect: () =>
+              review({
+                request: {
+                  change: "setMutability",
+                  repository: repositoryKey,
+                  mutability: { ...row.mutability, immutable: !immutable },
+                },
+              }),
+          },
+          {
+            id: "delete",
+            label: t("images.detail.deleteRepository"),
+            danger: true,
+            separated: true,
+            onSelect: () => setDialog("delete"),
+          },
+        ]}
+      />
+      {dialog === "commands" && <CommandsDialog repositoryKey={repositoryKey} onClose={close} />}
+      {dialog === "sample" && <SampleDialog repositoryKey={repositoryKey} onClose={close} />}
+      {dialog === "delete" && (
+        <DeleteRepositoryDialog
+          repositoryKey={repositoryKey}
+          onClose={close}
+          onStarted={() => void navigate({ to: "/images" })}
+        />
+      )}
+    </>
   );
 }

@@ -65,7 +65,6 @@ export const images = {
     deleteTag: "Delete tag {{tag}}",
     copyDigest: "Copy digest",
     uri: "URI",
-    gone: "The repository is not there any more",
   },
   type: {
     index: "Multi-platform",
@@ -87,6 +86,7 @@ export const images = {
   panel: {
     title: "Image",
     close: "Close the image",
+    gone: "The image is not there any more",
     tabs: { overview: "Image", contents: "Contents", commands: "Commands" },
     sections: "Sections of the image",
     digest: "Digest",
@@ -136,20 +136,17 @@ export const images = {
     kms: "KMS",
     kmsKey: "KMS key",
     kmsKeyHint: "ARN of the key; empty for ECR's own key",
-    review: "Review",
   },
   deleteDialog: {
     title: "Delete {{name}}",
     text: "A repository with images is only deleted if you say so.",
     withImages: "Delete the images in it too",
-    review: "Review",
   },
   sampleDialog: {
     title: "Push a sample image",
     text: "Longshore makes a tiny image and pushes it to {{name}}.",
     tag: "Tag",
     tagHint: "Letters, digits, and . _ -",
-    review: "Review",
   },
   promoteDialog: {
     title: "Promote {{name}}",
@@ -162,7 +159,6 @@ export const images = {
     mountingHint:
       "With it layers that the registry already has are not uploaded again. It is off in ECR until an account turns it on.",
     mountingOn: "Blob mounting is on: layers that the registry already has are not uploaded again.",
-    review: "Review",
   },
   commandsDialog: {
     title: "Commands for {{name}}",

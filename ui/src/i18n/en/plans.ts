@@ -8,6 +8,7 @@ export const plans = {
   destructive: "Deletes",
   toMove: "To move: {{bytes}}",
   saved: "Need not move: {{bytes}}",
+  review: "Review…",
   run: "Run",
   runDelete: "Delete",
   nothing: "Nothing has been changed yet.",

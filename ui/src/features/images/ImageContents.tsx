@@ -1,0 +1,117 @@
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { api } from "../../api/client";
+import { keys } from "../../api/keys";
+import type { ImageDetails, NameValue, PlatformDetails, RepositoryKey } from "../../api/types";
+import { Button } from "../../components/Button";
+import { CodeBlock } from "../../components/CodeBlock";
+import { Notice } from "../../components/Findings";
+import { ErrorState, SkeletonLines } from "../../components/States";
+import { Bytes, Digest } from "../../components/Values";
+import styles from "./ImagePanel.module.css";
+
+/** What is inside an image. Not read before it is asked for, since reading counts as a pull. */
+export function ImageContents({ repositoryKey, digest }: { repositoryKey: RepositoryKey; digest: string }) {
+  const { t } = useTranslation();
+  const client = useQueryClient();
+  const queryKey = keys.imageDetails(digest);
+  const [wanted, setWanted] = useState(() => client.getQueryData(queryKey) !== undefined);
+  const details = useQuery({
+    queryKey,
+    queryFn: () => api.imageDetails({ repository: repositoryKey, digest }),
+    enabled: wanted,
+    // Content under a digest never changes.
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+  if (!wanted) {
+    return (
+      <>
+        <Notice>{t("images.panel.contentsNote")}</Notice>
+        <div>
+          <Button onClick={() => setWanted(true)} data-testid="read-contents">
+            {t("images.panel.readContents")}
+          </Button>
+        </div>
+      </>
+    );
+  }
+  if (details.error) {
+    return <ErrorState error={details.error} onRetry={() => void details.refetch()} compact />;
+  }
+  return details.data ? <Contents details={details.data} /> : <SkeletonLines lines={6} />;
+}
+
+function Contents({ details }: { details: ImageDetails }) {
+  const { t } = useTranslation();
+  return (
+    <>
+      {details.platforms.map((platform) => (
+        <Platform key={platform.digest} platform={platform} />
+      ))}
+      {details.annotations.length > 0 && (
+        <section className={styles.section}>
+          <h3 className={styles.heading}>{t("images.panel.annotations")}</h3>
+          <Pairs pairs={details.annotations} />
+        </section>
+      )}
+      <section className={styles.section}>
+        <h3 className={styles.heading}>{t("images.panel.manifest")}</h3>
+        <CodeBlock text={details.manifest} name={t("images.panel.manifest")} maxHeight={280} />
+      </section>
+    </>
+  );
+}
+
+function Platform({ platform }: { platform: PlatformDetails }) {
+  const { t } = useTranslation();
+  const size = platform.layers.reduce((sum, layer) => sum + layer.bytes, 0);
+  return (
+    <section className={`${styles.platform} ${styles.section}`} data-testid="image-platform">
+      <div className={styles.layer}>
+        <strong>{platform.platform}</strong>
+        <Bytes value={size} />
+      </div>
+      <div className={styles.layer}>
+        <Digest value={platform.digest} />
+        {platform.created && (
+          <span className={styles.muted}>
+            {t("images.panel.built")} {platform.created.slice(0, 10)}
+          </span>
+        )}
+      </div>
+      <h3>{t("images.panel.labels")}</h3>
+      {platform.labels.length > 0 ? (
+        <Pairs pairs={platform.labels} />
+      ) : (
+        <p className={styles.muted}>{t("images.panel.noLabels")}</p>
+      )}
+      <h3>{t("images.panel.layers", { count: platform.layers.length })}</h3>
+      <ol className={styles.layers}>
+        {platform.layers.map((layer, index) => (
+          // biome-ignore lint/suspicious/noArrayIndexKey: the same layer may be there twice
+          <li key={index} className={styles.layer}>
+            <Digest value={layer.digest} />
+            <Bytes value={layer.bytes} />
+          </li>
+        ))}
+      </ol>
+    </section>
+  );
+}
+
+function Pairs({ pairs }: { pairs: readonly NameValue[] }) {
+  const { t } = useTranslation();
+  return (
+    <dl className={styles.pairs}>
+      {pairs.map(({ name, value }) => (
+        <div key={name} style={{ display: "contents" }}>
+          <dt>{name}</dt>
+          <dd>
+            {value === "" ? <span className={styles.warning}>{t("images.panel.emptyLabel")}</span> : value}
+          </dd>
+        </div>
+      ))}
+    </dl>
+  );
+}

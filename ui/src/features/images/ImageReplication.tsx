@@ -1,0 +1,123 @@
+import { useMutation } from "@tanstack/react-query";
+import { useTranslation } from "react-i18next";
+import { api } from "../../api/client";
+import type { ImageRow, ReplicationStatus, RepositoryKey, StatementInput } from "../../api/types";
+import { StatusPill } from "../../components/Badge";
+import { Button } from "../../components/Button";
+import { ErrorState } from "../../components/States";
+import { RegistryName } from "../frame/RegistryName";
+import { useReview } from "../plans/PlanProvider";
+import styles from "./ImagePanel.module.css";
+import { replicationLook } from "./imageText";
+
+/** Where an image is replicated to, how far, and the ways out of a failure. */
+export function ImageReplication({
+  repositoryKey,
+  image,
+}: {
+  repositoryKey: RepositoryKey;
+  image: ImageRow;
+}) {
+  const { t } = useTranslation();
+  return (
+    <section className={styles.section}>
+      <h3 className={styles.heading}>{t("images.panel.replication")}</h3>
+      {image.replication.length === 0 && <p className={styles.muted}>{t("images.panel.noReplication")}</p>}
+      {image.replication.map((status) => (
+        <Destination
+          key={`${status.destination.account}/${status.destination.region}`}
+          repositoryKey={repositoryKey}
+          digest={image.digest}
+          status={status}
+        />
+      ))}
+    </section>
+  );
+}
+
+function Destination({
+  repositoryKey,
+  digest,
+  status,
+}: {
+  repositoryKey: RepositoryKey;
+  digest: string;
+  status: ReplicationStatus;
+}) {
+  const { t } = useTranslation();
+  const review = useReview();
+  const fix = useFix(repositoryKey, status);
+  const failed = status.state === "failed";
+  return (
+    <div
+      className={styles.replication}
+      data-testid={`destination-${status.destination.account}-${status.destination.region}`}
+    >
+      <div className={styles.line}>
+        <RegistryName registry={status.destination} />
+        <StatusPill status={replicationLook(status.state)}>
+          {t(`images.replicationState.${status.state}`)}
+        </StatusPill>
+      </div>
+      {status.failureCode && (
+        <p className={styles.muted}>{t("images.panel.failureCode", { code: status.failureCode })}</p>
+      )}
+      {status.cause && <ErrorState error={status.cause} compact />}
+      {failed && (
+        <>
+          <div className={styles.line}>
+            {status.fixable && (
+              <Button
+                variant="primary"
+                size="small"
+                busy={fix.isPending}
+                onClick={() => fix.mutate()}
+                data-testid="replication-fix"
+              >
+                {t("images.panel.fix")}
+              </Button>
+            )}
+            <Button
+              size="small"
+              onClick={() =>
+                review({
+                  request: {
+                    change: "replicateAgain",
+                    image: { repository: repositoryKey, digest },
+                    destination: status.destination,
+                  },
+                })
+              }
+              data-testid="replicate-again"
+            >
+              {t("images.panel.again")}
+            </Button>
+          </div>
+          <p className={styles.muted}>{t("images.panel.againHint")}</p>
+          {fix.error && <ErrorState error={fix.error} compact />}
+        </>
+      )}
+    </div>
+  );
+}
+
+/** Plans the statement that the destination lacks for this repository. */
+function useFix(repositoryKey: RepositoryKey, status: ReplicationStatus) {
+  const review = useReview();
+  return useMutation({
+    mutationFn: async () => {
+      const statement: StatementInput = {
+        registry: status.destination,
+        statementType: "replicationCrossAccount",
+        sid: "ReplicationAccessCrossAccount",
+        accounts: [repositoryKey.registry.account],
+        prefixes: [repositoryKey.repository],
+        allRepositories: false,
+        createRepository: true,
+      };
+      const { freeSid } = await api.previewStatement(statement);
+      return freeSid ? { ...statement, sid: freeSid } : statement;
+    },
+    onSuccess: (statement) => review({ request: { change: "addStatement", statement } }),
+  });
+}

@@ -1,0 +1,127 @@
+import { useNavigate } from "@tanstack/react-router";
+import { Boxes, SearchX } from "lucide-react";
+import { useCallback, useDeferredValue, useMemo, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { api } from "../../api/client";
+import { keys, registryId } from "../../api/keys";
+import type { RepositoryRow, RepositorySort, RepositoryWindow } from "../../api/types";
+import { Button } from "../../components/Button";
+import { DataGrid, type Sorting } from "../../components/DataGrid";
+import { Notice } from "../../components/Findings";
+import { SearchField } from "../../components/SearchField";
+import { EmptyState, ErrorState, SkeletonLines } from "../../components/States";
+import { useRowWindow } from "../../components/useRowWindow";
+import { Ago } from "../../components/Values";
+import { RegistryName } from "../frame/RegistryName";
+import { useScope } from "../frame/scope";
+import styles from "./Lists.module.css";
+import { repositoryColumns } from "./repositoryColumns";
+
+const rowKey = (row: RepositoryRow) => `${registryId(row.registry)}/${row.name}`;
+
+/** The repositories of the scope. */
+export function RepositoryList({ onCreate }: { onCreate: () => void }) {
+  const { t } = useTranslation();
+  const navigate = useNavigate();
+  const { scope, registry } = useScope();
+  const [text, setText] = useState("");
+  const [sorting, setSorting] = useState<Sorting>({ column: "name", direction: "ascending" });
+  const wanted = useDeferredValue(text.trim());
+  const sort = sorting.column as RepositorySort;
+  const { direction } = sorting;
+  const request = { scope, text: wanted, sort, direction };
+  const list = useRowWindow<RepositoryRow, RepositoryWindow>(
+    [...keys.repositories, request],
+    (offset, limit) => api.repositories({ ...request, offset, limit }),
+  );
+  const columns = useMemo(() => repositoryColumns(t, registry === null), [t, registry]);
+  const open = useCallback(
+    (row: RepositoryRow) =>
+      void navigate({
+        to: "/images/repository",
+        search: { ...row.registry, repository: row.name },
+      }),
+    [navigate],
+  );
+  return (
+    <div className={styles.list}>
+      <div className={styles.toolbar}>
+        <SearchField
+          label={t("images.filter")}
+          value={text}
+          onChange={setText}
+          className={styles.filter}
+          data-testid="repository-filter"
+        />
+        {list.total !== undefined && (
+          <span className={styles.count} data-testid="repository-count">
+            {t("images.count", { count: list.total })}
+            {list.latest?.asOf && (
+              <>
+                {" · "}
+                {t("common.asOf")} <Ago at={list.latest.asOf} />
+              </>
+            )}
+          </span>
+        )}
+      </div>
+      <Problems window={list.latest} />
+      {list.error ? (
+        <ErrorState error={list.error} onRetry={list.refetch} />
+      ) : list.total === undefined ? (
+        <div className={styles.waiting}>
+          <SkeletonLines lines={8} />
+        </div>
+      ) : list.total === 0 ? (
+        wanted === "" ? (
+          <EmptyState
+            icon={<Boxes />}
+            title={t("images.none")}
+            text={t("images.noneText")}
+            actions={<Button onClick={onCreate}>{t("images.create")}</Button>}
+          />
+        ) : (
+          <EmptyState
+            icon={<SearchX />}
+            title={t("images.noMatch", { text: wanted })}
+            text={t("images.noMatchText")}
+          />
+        )
+      ) : (
+        <DataGrid
+          label={t("images.title")}
+          columns={columns}
+          total={list.total}
+          rowAt={list.rowAt}
+          rowKey={rowKey}
+          onRange={list.onRange}
+          onOpen={open}
+          sorting={sorting}
+          onSort={setSorting}
+          resetKey={JSON.stringify(request)}
+          minWidth={registry === null ? 1180 : 1020}
+          data-testid="repository-grid"
+        />
+      )}
+    </div>
+  );
+}
+
+function Problems({ window }: { window: RepositoryWindow | undefined }) {
+  const { t } = useTranslation();
+  if (!window || window.problems.length === 0) return null;
+  return (
+    <div className={styles.problems} data-testid="registry-problems">
+      <Notice severity="warning">
+        <p>{t("images.problems", { count: window.problems.length })}</p>
+        <ul>
+          {window.problems.map(({ registry, error }) => (
+            <li key={registryId(registry)}>
+              <RegistryName registry={registry} />: {error.message} {error.hint}
+            </li>
+          ))}
+        </ul>
+      </Notice>
+    </div>
+  );
+}

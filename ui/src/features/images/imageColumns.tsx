@@ -1,0 +1,138 @@
+import type { TFunction } from "i18next";
+import { EllipsisVertical } from "lucide-react";
+import type { ImageRow } from "../../api/types";
+import { StatusPill } from "../../components/Badge";
+import { Button, IconButton } from "../../components/Button";
+import type { Column } from "../../components/DataGrid";
+import { Menu, type MenuItem } from "../../components/Menu";
+import { Ago, Bytes, Digest } from "../../components/Values";
+import { destinationText, imageName, replicationLook, typeText, worstReplication } from "./imageText";
+import styles from "./Lists.module.css";
+
+const TAGS_SHOWN = 3;
+
+/** What is shown of an image in a list. */
+export function imageColumns(
+  t: TFunction,
+  onPromote: (image: ImageRow) => void,
+  menu: (image: ImageRow) => MenuItem[],
+): Column<ImageRow>[] {
+  return [
+    {
+      id: "tag",
+      header: t("images.columns.tag"),
+      width: "minmax(150px, 2fr)",
+      sortable: true,
+      cell: (row) => <Tags tags={row.tags} t={t} />,
+    },
+    {
+      id: "digest",
+      header: t("images.columns.digest"),
+      width: "140px",
+      cell: (row) => <Digest value={row.digest} />,
+    },
+    {
+      id: "replication",
+      header: t("images.columns.replication"),
+      width: "minmax(210px, 1.4fr)",
+      cell: (row) => <ReplicationSummary image={row} t={t} />,
+    },
+    {
+      id: "type",
+      header: t("images.columns.type"),
+      width: "120px",
+      cell: (row) => (
+        <span className={styles.ellipsis} title={row.mediaType}>
+          {typeText(row, t)}
+        </span>
+      ),
+    },
+    {
+      id: "size",
+      header: t("images.columns.size"),
+      width: "84px",
+      align: "end",
+      sortable: true,
+      cell: (row) => <Bytes value={row.bytes} />,
+    },
+    {
+      id: "pushed",
+      header: t("images.columns.pushed"),
+      width: "108px",
+      sortable: true,
+      cell: (row) => <Ago at={row.pushed} />,
+    },
+    {
+      id: "actions",
+      header: t("images.columns.actions"),
+      hideHeader: true,
+      width: "126px",
+      align: "end",
+      cell: (row) => (
+        <span className={styles.actions}>
+          <Button
+            variant="ghost"
+            size="small"
+            onClick={() => onPromote(row)}
+            data-testid={`promote-${imageName(row)}`}
+          >
+            {t("images.detail.promote")}
+          </Button>
+          <Menu
+            align="end"
+            data-testid="image-menu"
+            trigger={
+              <IconButton
+                label={t("common.actionsFor", { name: imageName(row) })}
+                icon={<EllipsisVertical />}
+                data-testid={`image-actions-${imageName(row)}`}
+              />
+            }
+            items={menu(row)}
+          />
+        </span>
+      ),
+    },
+  ];
+}
+
+function Tags({ tags, t }: { tags: readonly string[]; t: TFunction }) {
+  if (tags.length === 0) return <span className={styles.faint}>{t("images.detail.untagged")}</span>;
+  return (
+    <span className={styles.tags} title={tags.join("  ")}>
+      {tags.slice(0, TAGS_SHOWN).map((tag) => (
+        <span key={tag} className={styles.tag} data-testid={`tag-${tag}`}>
+          {tag}
+        </span>
+      ))}
+      {tags.length > TAGS_SHOWN && (
+        <span className={styles.faint}>{t("images.detail.more", { count: tags.length - TAGS_SHOWN })}</span>
+      )}
+    </span>
+  );
+}
+
+function ReplicationSummary({ image, t }: { image: ImageRow; t: TFunction }) {
+  const { replication } = image;
+  const worst = worstReplication(replication);
+  const [only] = replication;
+  if (!worst || !only) return <span className={styles.faint}>{t("common.none")}</span>;
+  const where =
+    replication.length === 1
+      ? destinationText(only)
+      : t("images.replicationState.summary", { count: replication.length });
+  return (
+    <>
+      <StatusPill
+        status={replicationLook(worst)}
+        title={replication
+          .map((each) => `${destinationText(each)}: ${t(`images.replicationState.${each.state}`)}`)
+          .join("\n")}
+        data-testid={`replication-${imageName(image)}`}
+      >
+        {t(`images.replicationState.${worst}`)}
+      </StatusPill>
+      <span className={`${styles.faint} ${styles.ellipsis}`}>{where}</span>
+    </>
+  );
+}

@@ -1,0 +1,48 @@
+import type { TFunction } from "i18next";
+import type { ImageRow, ReplicationState, ReplicationStatus } from "../../api/types";
+import type { Status } from "../../components/Badge";
+
+/** What kind of thing an image is, in a word or two. */
+export function typeText(
+  image: Pick<ImageRow, "mediaType" | "artifactType" | "isIndex" | "subject">,
+  t: TFunction,
+) {
+  if (image.subject) return t("images.type.signature");
+  if (image.isIndex) {
+    return t(image.mediaType.includes("docker") ? "images.type.dockerIndex" : "images.type.index");
+  }
+  const kind = image.artifactType ?? "";
+  if (kind.includes("helm")) return t("images.type.chart");
+  if (image.mediaType.includes("docker")) return t("images.type.docker");
+  if (kind === "" || kind.includes("image.config")) return t("images.type.image");
+  return t("images.type.other");
+}
+
+const looks: Record<ReplicationState, Status> = {
+  inProgress: "progress",
+  complete: "complete",
+  failed: "failed",
+};
+
+/** How a replication state looks. */
+export function replicationLook(state: ReplicationState): Status {
+  return looks[state];
+}
+
+/** The state that matters most among several destinations: a failure, then what is on its way. */
+export function worstReplication(statuses: readonly ReplicationStatus[]): ReplicationState | null {
+  if (statuses.length === 0) return null;
+  if (statuses.some((status) => status.state === "failed")) return "failed";
+  if (statuses.some((status) => status.state === "inProgress")) return "inProgress";
+  return "complete";
+}
+
+/** A destination in words. */
+export function destinationText(status: ReplicationStatus): string {
+  return `${status.destinationName ?? status.destination.account} / ${status.destination.region}`;
+}
+
+/** What an image is called: its first tag, or its digest in short. */
+export function imageName(image: Pick<ImageRow, "tags" | "digest">): string {
+  return image.tags[0] ?? image.digest.slice(0, 19);
+}

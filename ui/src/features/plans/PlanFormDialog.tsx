@@ -1,0 +1,64 @@
+import type { ReactNode } from "react";
+import { useTranslation } from "react-i18next";
+import type { Space } from "../../api/types";
+import { Button } from "../../components/Button";
+import { Dialog } from "../../components/Dialog";
+import { ErrorState } from "../../components/States";
+import { SpaceBadge } from "../frame/SpaceBadge";
+import type { PlanForm } from "./usePlanForm";
+
+/** A dialog that asks for what a plan needs; its button leads to the review. */
+export function PlanFormDialog({
+  form,
+  title,
+  description,
+  space,
+  onSubmit,
+  onClose,
+  ready = true,
+  children,
+  "data-testid": testId,
+}: {
+  form: PlanForm;
+  title: string;
+  description?: string;
+  space: Space;
+  onSubmit: () => void;
+  onClose: () => void;
+  /** Whether enough has been entered to plan at all. */
+  ready?: boolean;
+  children: ReactNode;
+  "data-testid": string;
+}) {
+  const { t } = useTranslation();
+  return (
+    <Dialog
+      open
+      onClose={onClose}
+      title={title}
+      description={description}
+      badge={<SpaceBadge space={space} />}
+      onSubmit={() => {
+        if (ready && !form.busy) onSubmit();
+      }}
+      data-testid={testId}
+      footer={
+        <>
+          <Button onClick={onClose}>{t("common.cancel")}</Button>
+          <Button
+            type="submit"
+            variant="primary"
+            busy={form.busy}
+            disabled={!ready}
+            data-testid={`${testId}-review`}
+          >
+            {t("plans.review")}
+          </Button>
+        </>
+      }
+    >
+      {children}
+      {form.error !== null && form.error !== undefined && <ErrorState error={form.error} compact />}
+    </Dialog>
+  );
+}
