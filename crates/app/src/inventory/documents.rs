@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::{Inventory, rows};
 use crate::{
     accounts::word,
-    api::{ApiError, AppEvent, RegistryKey, ReplicationState, ReplicationStatus, RepositoryKey, Side},
+    api::{ApiError, AppEvent, RegistryKey},
     db::{from_ms, to_ms},
 };
 
@@ -95,7 +95,7 @@ impl Inventory {
     }
 }
 
-fn document(
+pub(super) fn document(
     tx: &Transaction<'_>,
     registry: &RegistryKey,
     column: &str,
@@ -119,19 +119,4 @@ pub(super) fn registry_problem(
     let mut statement = tx.prepare_cached("SELECT problem FROM registry WHERE key = ?1")?;
     let problem: Option<String> = statement.query_row([number], |row| row.get(0))?;
     Ok(problem.as_deref().map(serde_json::from_str).transpose()?)
-}
-
-/// Adds to a failed replication what the destination's policy, as it was read last, tells of it.
-pub(super) fn explain_failure(
-    tx: &Transaction<'_>,
-    status: &mut ReplicationStatus,
-    repository: &RepositoryKey,
-) -> Result<(), ApiError> {
-    if status.state != ReplicationState::Failed {
-        return Ok(());
-    }
-    let policy = document(tx, &status.destination, "policy")?;
-    let _ = (policy, repository);
-    status.cause = Some(ApiError::new("replication-failed", Side::Destination, "x"));
-    Ok(())
 }

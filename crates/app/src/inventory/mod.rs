@@ -3,12 +3,17 @@
 //!
 //! Looking never counts as a pull: lists come from `DescribeImages`.
 
+mod client_commands;
+mod details;
 mod documents;
+mod failure;
 mod images;
+mod overview;
 mod poller;
 mod read;
 mod repositories;
 mod rows;
+mod search;
 mod statuses;
 mod store;
 

@@ -1,14 +1,18 @@
 //! Looks at registries and keeps what is there. Each look is safe to repeat, and tells windows
 //! only what is another than before.
 
+use futures::{StreamExt, stream};
 use longshore_ecr::EcrError;
 use longshore_names::RepositoryName;
 
 use super::store;
 use crate::{
     App,
-    api::{ApiError, AppEvent, RegistryKey, RepositoryKey},
+    api::{ApiError, AppEvent, RegistryKey, RegistrySettings, RepositoryKey, Scope},
 };
+
+/// Registries that are read at the same time.
+const AT_ONCE: usize = 8;
 
 impl App {
     /// Reads the list of a registry's repositories now. Why it cannot be read is kept and shown on
@@ -92,5 +96,49 @@ impl App {
         let policy = self.connection(key).await?.client.registry_policy().await?;
         self.inventory.keep_policy_document(key, policy.clone()).await?;
         Ok(policy)
+    }
+
+    /// Reads every registry of a scope again now, and the repository on the screen. That one
+    /// registry cannot be read is shown on that registry and is no error here.
+    ///
+    /// # Errors
+    /// None today.
+    pub async fn refresh(&self, scope: Scope) -> Result<(), ApiError> {
+        let fits = |key: &RegistryKey| {
+            scope.account.as_ref().is_none_or(|account| *account == key.account)
+                && scope.region.as_ref().is_none_or(|region| *region == key.region)
+        };
+        let registries = self.accounts.registries(scope.space).into_iter().filter(fits);
+        let shown = self.visible().repository;
+        stream::iter(registries)
+            .for_each_concurrent(AT_ONCE, |key| {
+                let shown = shown.as_ref().filter(|shown| shown.registry == key);
+                self.read_registry(key, shown)
+            })
+            .await;
+        Ok(())
+    }
+
+    async fn read_registry(&self, key: RegistryKey, shown: Option<&RepositoryKey>) {
+        let read = async {
+            self.read_repositories(&key).await?;
+            if let Some(repository) = shown {
+                self.read_images(repository).await?;
+            }
+            self.read_replication(&key).await?;
+            self.read_policy(&key).await.map(drop)
+        };
+        if let Err(error) = read.await {
+            tracing::debug!(account = key.account, region = key.region, code = error.code, "refresh failed");
+        }
+    }
+
+    /// Settings of a registry as a whole, read now.
+    ///
+    /// # Errors
+    /// Why they cannot be read.
+    pub async fn registry_settings(&self, key: RegistryKey) -> Result<RegistrySettings, ApiError> {
+        let blob_mounting = self.connection(&key).await?.client.blob_mounting().await?;
+        Ok(RegistrySettings { registry: key, blob_mounting })
     }
 }

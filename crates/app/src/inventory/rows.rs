@@ -157,7 +157,7 @@ impl StatusView {
             cause: None,
             fixable: false,
         };
-        super::documents::explain_failure(tx, &mut status, repository)?;
+        super::failure::explain(tx, &mut status, repository)?;
         Ok(status)
     }
 }

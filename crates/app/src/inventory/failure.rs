@@ -1,0 +1,111 @@
+//! Why a replication failed, on which side, and the way out.
+//!
+//! ECR gives a code without a documented list. What can be told for certain comes from the
+//! destination's policy as it was read last; mending it heals nothing that failed.
+
+use longshore_names::{AccountId, RepositoryName};
+use longshore_policy::registry_policy::{
+    CREATE_REPOSITORY, Decision, REPLICATE_IMAGE, RegistryPolicy, Request, evaluate,
+};
+use rusqlite::Transaction;
+
+use super::{documents, rows};
+use crate::api::{ApiError, RegistryKey, ReplicationState, ReplicationStatus, RepositoryKey, Side};
+
+const AGAIN: &str = "Replicate the image again: mending the cause does not.";
+
+/// Adds the cause to a failed replication.
+pub(super) fn explain(
+    tx: &Transaction<'_>,
+    status: &mut ReplicationStatus,
+    repository: &RepositoryKey,
+) -> Result<(), ApiError> {
+    if status.state != ReplicationState::Failed {
+        return Ok(());
+    }
+    let known = status.destination_name.is_some();
+    let place = status.destination_name.clone().unwrap_or_else(|| status.destination.account.clone());
+    let place = format!("{place} / {}", status.destination.region);
+    let source = &repository.registry.account;
+    let cause = if *source == status.destination.account {
+        let code = status.failure_code.as_deref().unwrap_or("no code");
+        failed(format!("{place} did not take the image ({code})."))
+            .hint(format!("Check that the Region is enabled for the account. {AGAIN}"))
+    } else if let Some((policy, _)) = documents::document(tx, &status.destination, "policy")? {
+        let there = rows::repository_number(
+            tx,
+            &RepositoryKey {
+                registry: status.destination.clone(),
+                repository: repository.repository.clone(),
+            },
+        )?
+        .is_some();
+        let (cause, fixable) = by_policy(policy.as_deref(), &status.destination, &place, repository, there)?;
+        status.fixable = fixable && known;
+        cause
+    } else {
+        let hint = if known {
+            "Its policy could not be read; look at Permissions of the destination."
+        } else {
+            "The app has no account for the destination: ask its administrator whether its registry policy lets \
+             this account replicate."
+        };
+        failed(format!("{place} did not take the image.")).hint(hint)
+    };
+    status.cause = Some(cause);
+    Ok(())
+}
+
+fn failed(message: String) -> ApiError {
+    ApiError::new("replication-failed", Side::Destination, message)
+}
+
+/// What the destination's policy says of it, and whether a statement would mend it.
+fn by_policy(
+    policy: Option<&str>,
+    destination: &RegistryKey,
+    place: &str,
+    repository: &RepositoryKey,
+    there: bool,
+) -> Result<(ApiError, bool), ApiError> {
+    let source: AccountId = repository.registry.account.parse()?;
+    let name: RepositoryName = repository.repository.parse()?;
+    let registry = destination.id()?;
+    let missing = |action: &str| {
+        let what = if action == REPLICATE_IMAGE { "send images to" } else { "create" };
+        let text =
+            format!("The registry policy of {place} does not let account {source} {what} repository `{name}`.");
+        let error = ApiError::new("statement-missing", Side::Destination, text);
+        (error.hint(format!("Add the statement to the policy of {place}. {AGAIN}")), true)
+    };
+    let Some(policy) = policy else { return Ok(missing(REPLICATE_IMAGE)) };
+    let Ok(policy) = RegistryPolicy::parse(policy) else {
+        let error = failed(format!("The registry policy of {place} cannot be understood."));
+        return Ok((error.hint("Look at Permissions of the destination."), false));
+    };
+    let actions: &[&str] = if there { &[REPLICATE_IMAGE] } else { &[REPLICATE_IMAGE, CREATE_REPOSITORY] };
+    for action in actions {
+        let request =
+            Request { source: &source, destination: &registry, repository: &name, action };
+        match evaluate(&policy, &request) {
+            Decision::Allowed { .. } => {}
+            Decision::NotAllowed { .. } => return Ok(missing(action)),
+            Decision::Denied { by } => {
+                let statement = by.sid.unwrap_or_else(|| format!("number {}", by.index + 1));
+                let text = format!("Statement {statement} of the registry policy of {place} denies `{action}`.");
+                let error = ApiError::new("statement-denies", Side::Destination, text);
+                return Ok((error.hint(format!("Change that statement. {AGAIN}")), false));
+            }
+            Decision::Unknown { reason, .. } => {
+                let error = failed(format!("{place} did not take the image. {reason}"));
+                return Ok((error.hint("Check whether that condition is met."), false));
+            }
+        }
+    }
+    let error = ApiError::new(
+        "replication-failed-before",
+        Side::Destination,
+        format!("{place} did not take the image, but its policy would allow it now."),
+    );
+    Ok((error.hint(AGAIN), false))
+}

@@ -1,0 +1,65 @@
+//! One search over everything that was seen.
+
+use rusqlite::{Transaction, params};
+
+use super::{
+    repositories::{IN_SCOPE, space_of},
+    rows,
+};
+use crate::{
+    App,
+    api::{ApiError, RepositoryKey, Search, SearchHit},
+    db::like_anywhere,
+};
+
+/// The most hits of one search.
+const MOST: u32 = 200;
+
+fn search(tx: &Transaction<'_>, request: &Search) -> Result<Vec<SearchHit>, ApiError> {
+    let text = request.text.trim();
+    if text.is_empty() {
+        return Ok(Vec::new());
+    }
+    let pattern = like_anywhere(text);
+    let scope = &request.scope;
+    // What is exactly the text comes first, then repositories, tags, digests, each in order.
+    let sql = format!(
+        "SELECT g.space, g.account, g.region, p.name, NULL, NULL, p.name = ?5 AS exact, 0 AS kind
+             FROM repository p JOIN registry g ON g.key = p.registry
+             WHERE {IN_SCOPE} AND p.name LIKE ?4 ESCAPE '\\'
+         UNION ALL
+         SELECT g.space, g.account, g.region, p.name, i.digest, t.tag, t.tag = ?5, 1
+             FROM tag t JOIN image i ON i.key = t.image JOIN repository p ON p.key = t.repository
+                  JOIN registry g ON g.key = p.registry
+             WHERE {IN_SCOPE} AND t.tag LIKE ?4 ESCAPE '\\'
+         UNION ALL
+         SELECT g.space, g.account, g.region, p.name, i.digest, NULL, i.digest = ?5, 2
+             FROM image i JOIN repository p ON p.key = i.repository JOIN registry g ON g.key = p.registry
+             WHERE {IN_SCOPE} AND length(?5) >= 4 AND i.digest LIKE ?4 ESCAPE '\\'
+         ORDER BY exact DESC, kind, 4, 6, 5, 1, 2, 3 LIMIT ?6"
+    );
+    let mut statement = tx.prepare_cached(&sql)?;
+    let limit = request.limit.clamp(1, MOST);
+    let mut found =
+        statement.query(params![space_of(scope)?, scope.account, scope.region, pattern, text, limit])?;
+    let mut hits = Vec::new();
+    while let Some(row) = found.next()? {
+        hits.push(SearchHit {
+            repository: RepositoryKey { registry: rows::registry(row, 0)?, repository: row.get(3)? },
+            digest: row.get(4)?,
+            tag: row.get(5)?,
+        });
+    }
+    Ok(hits)
+}
+
+impl App {
+    /// What matches a text: repositories by name, images by tag, images by digest from four
+    /// characters on. No network.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn search(&self, request: Search) -> Result<Vec<SearchHit>, ApiError> {
+        self.db.read(move |tx| search(tx, &request)).await
+    }
+}
