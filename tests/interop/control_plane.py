@@ -1,0 +1,501 @@
+#!/usr/bin/env python3
+"""The AWS CLI and botocore against a running sandbox, operation by operation.
+
+Usage: control_plane.py [READY]
+
+READY is a file with the line that `longshore sandbox serve --json` prints when it is ready;
+without it the line is read from standard input. The sandbox should be a fresh one. Needs botocore
+and the AWS CLI (PyPI `awscli`; the `aws` beside this Python is preferred).
+
+Every operation is called twice: through botocore, where the raw answer is held against the service
+model (no member that the shape does not have, right types, enumerations, patterns, lengths,
+timestamps as numbers, errors among the declared ones), and through the `aws` program. Prints
+`N passed, M failed` and exits 1 when something failed.
+"""
+
+import base64
+import hashlib
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+import uuid
+from pathlib import Path
+from xml.etree import ElementTree
+
+import botocore.session
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+DEV, PROD, WEST = "111122223333", "444455556666", "us-west-2"
+OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json"
+OPERATIONS = {
+    "BatchCheckLayerAvailability", "BatchDeleteImage", "BatchGetImage", "CompleteLayerUpload",
+    "CreateRepository", "DeleteRegistryPolicy", "DeleteRepository", "DescribeImageReplicationStatus",
+    "DescribeImages", "DescribeRegistry", "DescribeRepositories", "GetAccountSetting",
+    "GetAuthorizationToken", "GetDownloadUrlForLayer", "GetRegistryPolicy", "InitiateLayerUpload",
+    "ListImages", "ListTagsForResource", "PutAccountSetting", "PutImage",
+    "PutImageScanningConfiguration", "PutImageTagMutability", "PutRegistryPolicy",
+    "PutReplicationConfiguration", "TagResource", "UntagResource", "UploadLayerPart",
+    "GetCallerIdentity", "AssumeRole",
+}
+# What any service may answer besides the errors that an operation declares.
+COMMON_ERRORS = {
+    "AccessDeniedException", "ExpiredTokenException", "IncompleteSignatureException",
+    "InvalidSignatureException", "MissingAuthenticationTokenException", "SerializationException",
+    "ThrottlingException", "UnknownOperationException", "UnrecognizedClientException",
+}
+PASSED, FAILED = [], []
+BY_BOTOCORE, BY_CLI = set(), set()
+
+
+def check(name, good, detail=""):
+    (PASSED if good else FAILED).append(name)
+    if not good:
+        print(f"FAILED {name}: {detail}")
+
+
+def digest(content):
+    return "sha256:" + hashlib.sha256(content).hexdigest()
+
+
+def problems(shape, value, place):
+    """How a JSON value differs from its shape."""
+    kind = shape.type_name
+    if kind == "structure":
+        if not isinstance(value, dict):
+            return [f"{place} is no object"]
+        found = [f"{place}.{name} is not in the model" for name in value if name not in shape.members]
+        found += [f"{place}.{name} is missing" for name in shape.required_members if name not in value]
+        for name, member in shape.members.items():
+            if name in value:
+                found += problems(member, value[name], f"{place}.{name}")
+        return found
+    if kind == "list":
+        if not isinstance(value, list):
+            return [f"{place} is no list"]
+        return [p for at, item in enumerate(value) for p in problems(shape.member, item, f"{place}[{at}]")]
+    if kind == "timestamp":
+        return [] if isinstance(value, (int, float)) and not isinstance(value, bool) else [f"{place} is no number"]
+    if kind in ("long", "integer"):
+        return [] if isinstance(value, int) and not isinstance(value, bool) else [f"{place} is no whole number"]
+    if kind == "boolean":
+        return [] if isinstance(value, bool) else [f"{place} is no boolean"]
+    if kind == "string":
+        if not isinstance(value, str):
+            return [f"{place} is no string"]
+        found, rules = [], shape.metadata
+        if shape.enum and value not in shape.enum:
+            found.append(f"{place} is {value}, not one of {shape.enum}")
+        if "pattern" in rules and not re.fullmatch(rules["pattern"], value):
+            found.append(f"{place} is {value}, which does not match {rules['pattern']}")
+        if not rules.get("min", 0) <= len(value) <= rules.get("max", len(value)):
+            found.append(f"{place} has {len(value)} characters")
+        return found
+    return [f"{place} is a {kind}, which is not looked at"]
+
+
+def validate_json(http_response, model, **_):
+    name = model.name
+    BY_BOTOCORE.add(name)
+    body = json.loads(http_response.content)
+    if http_response.status_code >= 400:
+        code = body.pop("__type", None)
+        declared = {error.name: error for error in model.error_shapes}
+        known = code in declared or code in COMMON_ERRORS
+        check(f"{name} declares its error", known, f"{code} is not declared")
+        if code in declared:
+            wrong = problems(declared[code], body, code)
+            check(f"{name} error shape", not wrong, "; ".join(wrong))
+        check(f"{name} error message", isinstance(body.get("message"), str), body)
+    else:
+        wrong = problems(model.output_shape, body, name)
+        check(f"{name} answers its shape", not wrong, "; ".join(wrong))
+    check(f"{name} has a request id", "x-amzn-requestid" in http_response.headers)
+
+
+def validate_xml(http_response, model, **_):
+    name = model.name
+    BY_BOTOCORE.add(name)
+    if http_response.status_code >= 400:
+        return
+    namespace = "{https://sts.amazonaws.com/doc/2011-06-15/}"
+    root = ElementTree.fromstring(http_response.content)
+    result = root.find(f"{namespace}{name}Result")
+    check(f"{name} has its result element", root.tag == f"{namespace}{name}Response" and result is not None, root.tag)
+
+    def walk(shape, element, place):
+        for child in element:
+            member = child.tag.removeprefix(namespace)
+            known = member in shape.members
+            check(f"{name} answers its shape", known, f"{place}.{member} is not in the model")
+            if known and shape.members[member].type_name == "structure":
+                walk(shape.members[member], child, f"{place}.{member}")
+
+    walk(model.output_shape, result, name)
+
+
+class Sandbox:
+    def __init__(self, ready):
+        self.control = ready["control"]
+        self.registries = {(r["account"], r["region"]): r["url"] for r in ready["registries"]}
+        self.keys = {c["account"]: c for c in ready["credentials"]}
+        self.session = botocore.session.get_session()
+
+    def client(self, service, account, region=WEST, session=None, validation=True):
+        keys = self.keys[account]
+        client = self.session.create_client(
+            service,
+            region_name=region,
+            endpoint_url=self.control,
+            aws_access_key_id=session["AccessKeyId"] if session else keys["access_key_id"],
+            aws_secret_access_key=session["SecretAccessKey"] if session else keys["secret_access_key"],
+            aws_session_token=session["SessionToken"] if session else None,
+            config=Config(retries={"max_attempts": 0}, parameter_validation=validation, proxies={}),
+        )
+        handler = validate_json if service == "ecr" else validate_xml
+        client.meta.events.register(f"after-call.{service}.*", handler)
+        return client
+
+    def cli(self, account, service, command, *arguments, region=WEST, expect=0):
+        keys = self.keys[account]
+        BY_CLI.add("".join(word.capitalize() for word in command.split("-")))
+        environment = {
+            "PATH": os.environ.get("PATH", ""),
+            "HOME": tempfile.gettempdir(),
+            "AWS_ACCESS_KEY_ID": keys["access_key_id"],
+            "AWS_SECRET_ACCESS_KEY": keys["secret_access_key"],
+            "AWS_CONFIG_FILE": os.devnull,
+            "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+            "AWS_EC2_METADATA_DISABLED": "true",
+            "AWS_PAGER": "",
+            "NO_PROXY": "127.0.0.1",
+        }
+        line = [AWS, service, command, "--region", region, "--endpoint-url", self.control, "--output", "json"]
+        done = subprocess.run([*line, *arguments], env=environment, capture_output=True, text=True, timeout=60)
+        good = (done.returncode == 0) == (expect == 0)
+        check(f"aws {service} {command}", good, done.stderr or done.stdout)
+        if done.returncode == 0 and done.stdout.strip():
+            return json.loads(done.stdout)
+        return done.stderr
+
+
+def refused(name, code, call, /, **arguments):
+    try:
+        call(**arguments)
+        check(name, False, f"was answered, expected {code}")
+    except ClientError as error:
+        found = error.response["Error"]["Code"]
+        check(name, found == code, f"{found}: {error.response['Error']['Message']}, expected {code}")
+        return error.response
+    return {}
+
+
+def image(seed):
+    config, layer = json.dumps({"seed": seed}).encode(), f"layer of {seed}".encode()
+    manifest = json.dumps({
+        "schemaVersion": 2,
+        "mediaType": OCI_MANIFEST,
+        "config": {
+            "mediaType": "application/vnd.oci.image.config.v1+json", "digest": digest(config), "size": len(config),
+        },
+        "layers": [{
+            "mediaType": "application/vnd.oci.image.layer.v1.tar+gzip", "digest": digest(layer), "size": len(layer),
+        }],
+    })
+    return config, layer, manifest
+
+
+def statement(repositories):
+    return json.dumps({
+        "Version": "2012-10-17",
+        "Statement": [{
+            "Sid": "ReplicationAccessCrossAccount",
+            "Effect": "Allow",
+            "Principal": {"AWS": f"arn:aws:iam::{DEV}:root"},
+            "Action": ["ecr:CreateRepository", "ecr:ReplicateImage"],
+            "Resource": [f"arn:aws:ecr:{WEST}:{PROD}:repository/{repositories}"],
+        }],
+    })
+
+
+def upload(ecr, repository, content):
+    begun = ecr.initiate_layer_upload(repositoryName=repository)
+    ecr.upload_layer_part(
+        repositoryName=repository, uploadId=begun["uploadId"], partFirstByte=0,
+        partLastByte=len(content) - 1, layerPartBlob=content,
+    )
+    ecr.complete_layer_upload(
+        repositoryName=repository, uploadId=begun["uploadId"], layerDigests=[digest(content)]
+    )
+
+
+def replicated(status):
+    """Asks until no replication is IN_PROGRESS, for at most 30 seconds."""
+    end = time.monotonic() + 30
+    while True:
+        statuses = status()["replicationStatuses"]
+        if statuses and all(s["status"] != "IN_PROGRESS" for s in statuses):
+            return statuses
+        if time.monotonic() > end:
+            check("replication ends", False, statuses)
+            return statuses
+        time.sleep(0.05)
+
+
+def by_botocore(sandbox):
+    suffix = uuid.uuid4().hex[:8]
+    name = f"botocore-{suffix}"
+    ecr, prod = sandbox.client("ecr", DEV), sandbox.client("ecr", PROD)
+
+    sts = sandbox.client("sts", DEV)
+    check("identity", sts.get_caller_identity()["Account"] == DEV)
+    role = f"arn:aws:iam::{PROD}:role/deployer"
+    session = sts.assume_role(RoleArn=role, RoleSessionName="interop")["Credentials"]
+    assumed = sandbox.client("sts", DEV, session=session).get_caller_identity()
+    check("assumed identity", assumed["Arn"] == f"arn:aws:sts::{PROD}:assumed-role/deployer/interop", assumed)
+    registry = sandbox.client("ecr", DEV, session=session).describe_registry()["registryId"]
+    check("assumed registry", registry == PROD, registry)
+    wrong = dict(session, SecretAccessKey="x" * 40)
+    refused("bad signature", "InvalidSignatureException", sandbox.client("ecr", DEV, session=wrong).describe_registry)
+    refused(
+        "bad signature for STS", "SignatureDoesNotMatch",
+        sandbox.client("sts", DEV, session=wrong).get_caller_identity,
+    )
+
+    data = ecr.get_authorization_token()["authorizationData"][0]
+    check("token is AWS:…", base64.b64decode(data["authorizationToken"]).startswith(b"AWS:"))
+    check("endpoint is the registry's", data["proxyEndpoint"] == sandbox.registries[DEV, WEST], data["proxyEndpoint"])
+    hours = (data["expiresAt"].timestamp() - time.time()) / 3600
+    check("token holds 12 hours", 11.9 < hours < 12.1, hours)
+    request = urllib.request.Request(
+        data["proxyEndpoint"] + "/v2/", headers={"Authorization": "Basic " + data["authorizationToken"]}
+    )
+    check("token opens the data plane", OPENER.open(request, timeout=10).status == 200)
+
+    created = ecr.create_repository(
+        repositoryName=name,
+        imageTagMutability="IMMUTABLE_WITH_EXCLUSION",
+        imageTagMutabilityExclusionFilters=[{"filterType": "WILDCARD", "filter": "latest*"}],
+        imageScanningConfiguration={"scanOnPush": True},
+        encryptionConfiguration={"encryptionType": "KMS"},
+        tags=[{"Key": "team", "Value": "a"}],
+    )["repository"]
+    refused("same name", "RepositoryAlreadyExistsException", ecr.create_repository, repositoryName=name)
+    loose = sandbox.client("ecr", DEV, validation=False)
+    refused("bad name", "InvalidParameterException", loose.create_repository, repositoryName="PROD*")
+    refused("no name", "InvalidParameterException", loose.create_repository)
+    refused("name of a wrong type", "SerializationException", loose.create_repository, repositoryName=5)
+    arn = created["repositoryArn"]
+    ecr.tag_resource(resourceArn=arn, tags=[{"Key": "cost", "Value": "1"}])
+    ecr.untag_resource(resourceArn=arn, tagKeys=["team"])
+    tags = ecr.list_tags_for_resource(resourceArn=arn)["tags"]
+    check("tags", tags == [{"Key": "cost", "Value": "1"}], tags)
+    refused("bad ARN", "InvalidParameterException", ecr.list_tags_for_resource, resourceArn="arn:aws:s3:::x")
+    ecr.put_image_tag_mutability(repositoryName=name, imageTagMutability="IMMUTABLE")
+    ecr.put_image_scanning_configuration(repositoryName=name, imageScanningConfiguration={"scanOnPush": False})
+    for page in ecr.get_paginator("describe_repositories").paginate(PaginationConfig={"PageSize": 1}):
+        check("one repository on a page", len(page["repositories"]) == 1)
+    described = ecr.describe_repositories(repositoryNames=[name])["repositories"][0]
+    check("settings", described["imageTagMutability"] == "IMMUTABLE", described)
+    missing = f"none-{suffix}"
+    refused("no repository", "RepositoryNotFoundException", ecr.describe_repositories, repositoryNames=[missing])
+
+    config, layer, manifest = image(suffix)
+    answer = ecr.batch_check_layer_availability(repositoryName=name, layerDigests=[digest(layer), "nonsense"])
+    check("layer is not there", answer["layers"][0]["layerAvailability"] == "UNAVAILABLE", answer)
+    refused("no layers", "LayersNotFoundException", ecr.put_image, repositoryName=name, imageManifest=manifest)
+    for blob in (config, layer):
+        upload(ecr, name, blob)
+    answer = ecr.batch_check_layer_availability(repositoryName=name, layerDigests=[digest(layer)])
+    check("layer is there", answer["layers"][0]["layerAvailability"] == "AVAILABLE", answer)
+    url = ecr.get_download_url_for_layer(repositoryName=name, layerDigest=digest(layer))["downloadUrl"]
+    check("layer can be downloaded", OPENER.open(url, timeout=10).read() == layer)
+    refused(
+        "no such layer", "LayersNotFoundException",
+        ecr.get_download_url_for_layer, repositoryName=name, layerDigest=digest(b"x"),
+    )
+    begun = ecr.initiate_layer_upload(repositoryName=name)["uploadId"]
+    part = dict(repositoryName=name, uploadId=begun, partFirstByte=5, partLastByte=5, layerPartBlob=b"x")
+    error = refused("gap", "InvalidLayerPartException", ecr.upload_layer_part, **part)
+    check("gap says where", error.get("lastValidByteReceived") == -1, error)
+    complete = dict(repositoryName=name, uploadId=begun, layerDigests=[digest(b"x")])
+    refused("no parts", "EmptyUploadException", ecr.complete_layer_upload, **complete)
+    stranger = dict(complete, uploadId=str(uuid.uuid4()))
+    refused("no upload", "UploadNotFoundException", ecr.complete_layer_upload, **stranger)
+
+    ecr.put_image(repositoryName=name, imageManifest=manifest, imageTag="1", imageDigest=digest(manifest.encode()))
+    put = dict(repositoryName=name, imageManifest=manifest)
+    refused("immutable", "ImageTagAlreadyExistsException", ecr.put_image, imageTag="1", **put)
+    refused("no tag, same image", "ImageAlreadyExistsException", ecr.put_image, **put)
+    refused("other digest", "ImageDigestDoesNotMatchException", ecr.put_image, imageDigest=digest(b"x"), **put)
+    index = {"schemaVersion": 2, "mediaType": "application/vnd.oci.image.index.v1+json"}
+    listed = [{"mediaType": OCI_MANIFEST, "digest": digest(manifest.encode()), "size": len(manifest)}]
+    absent = [dict(listed[0], digest=digest(b"x"))]
+    refused(
+        "no children", "ReferencedImagesNotFoundException",
+        ecr.put_image, repositoryName=name, imageManifest=json.dumps({**index, "manifests": absent}),
+    )
+    ecr.put_image(repositoryName=name, imageManifest=json.dumps({**index, "manifests": listed}), imageTag="list")
+    ids = ecr.list_images(repositoryName=name, filter={"tagStatus": "TAGGED"})["imageIds"]
+    check("tags of both", sorted(i["imageTag"] for i in ids) == ["1", "list"], ids)
+    details = ecr.get_paginator("describe_images").paginate(repositoryName=name, PaginationConfig={"PageSize": 1})
+    details = details.build_full_result()["imageDetails"]
+    check("details of both", {d["imageSizeInBytes"] for d in details} == {len(layer)}, details)
+    got = ecr.batch_get_image(repositoryName=name, imageIds=[{"imageTag": "1"}, {"imageTag": "2"}, {}])
+    check("same bytes", got["images"][0]["imageManifest"] == manifest)
+    check("failures", [f["failureCode"] for f in got["failures"]] == ["ImageNotFound", "MissingDigestAndTag"], got)
+    pulled = ecr.describe_images(repositoryName=name, imageIds=[{"imageTag": "1"}])["imageDetails"][0]
+    check("pull time", "lastRecordedPullTime" in pulled, pulled)
+    refused(
+        "no image", "ImageNotFoundException",
+        ecr.describe_images, repositoryName=name, imageIds=[{"imageTag": "2"}],
+    )
+
+    refused("no policy", "RegistryPolicyNotFoundException", prod.get_registry_policy)
+    refused("bad policy", "InvalidParameterException", prod.put_registry_policy, policyText="{}")
+    prod.put_registry_policy(policyText=statement("*"))
+    check("policy", json.loads(prod.get_registry_policy()["policyText"]) == json.loads(statement("*")))
+    rule = {
+        "destinations": [{"region": WEST, "registryId": PROD}, {"region": "eu-west-1", "registryId": DEV}],
+        "repositoryFilters": [{"filter": f"replicated-{suffix}", "filterType": "PREFIX_MATCH"}],
+        "deleteReplication": {"enabled": False},
+    }
+    ecr.put_replication_configuration(replicationConfiguration={"rules": [rule]})
+    stored = ecr.describe_registry()["replicationConfiguration"]
+    check("configuration", stored == {"rules": [rule]}, stored)
+    own = dict(rule, destinations=[{"region": WEST, "registryId": DEV}])
+    refused(
+        "own registry", "InvalidParameterException",
+        ecr.put_replication_configuration, replicationConfiguration={"rules": [own]},
+    )
+    copy = f"replicated-{suffix}"
+    ecr.create_repository(repositoryName=copy)
+    for blob in (config, layer):
+        upload(ecr, copy, blob)
+    ecr.put_image(repositoryName=copy, imageManifest=manifest, imageTag="21")
+    asked = dict(repositoryName=copy, imageId={"imageTag": "21"})
+    statuses = replicated(lambda: ecr.describe_image_replication_status(**asked))
+    check("both complete", [s["status"] for s in statuses] == ["COMPLETE"] * 2, statuses)
+    there = prod.describe_images(repositoryName=copy, imageIds=[{"imageTag": "21"}])["imageDetails"][0]
+    check("same digest", there["imageDigest"] == digest(manifest.encode()), there)
+    denied = dict(registryId=PROD, repositoryName=copy)
+    refused("another registry", "AccessDeniedException", ecr.list_images, **denied)
+    ecr.put_replication_configuration(replicationConfiguration={"rules": []})
+    prod.delete_registry_policy()
+
+    setting = "BLOB_MOUNTING"
+    check("default setting", ecr.get_account_setting(name=setting)["value"] == "DISABLED")
+    ecr.put_account_setting(name=setting, value="ENABLED")
+    check("setting", ecr.get_account_setting(name=setting)["value"] == "ENABLED")
+    ecr.put_account_setting(name=setting, value="DISABLED")
+    refused("no setting", "ValidationException", ecr.get_account_setting, name="COLOUR")
+
+    deleted = ecr.batch_delete_image(repositoryName=name, imageIds=[{"imageTag": "1"}])
+    check("child stays", deleted["failures"][0]["failureCode"] == "ImageReferencedByManifestList", deleted)
+    refused("not empty", "RepositoryNotEmptyException", ecr.delete_repository, repositoryName=name)
+    deleted = ecr.batch_delete_image(repositoryName=name, imageIds=[{"imageTag": "list"}, {"imageTag": "1"}])
+    check("both deleted", len(deleted["imageIds"]) == 2 and not deleted["failures"], deleted)
+    ecr.delete_repository(repositoryName=name)
+    ecr.delete_repository(repositoryName=copy, force=True)
+    prod.delete_repository(repositoryName=copy, force=True)
+    sandbox.client("ecr", DEV, region="eu-west-1").delete_repository(repositoryName=copy, force=True)
+
+
+def by_cli(sandbox):
+    suffix = uuid.uuid4().hex[:8]
+    name = f"cli-{suffix}"
+
+    def dev(command, *arguments, **options):
+        return sandbox.cli(DEV, "ecr", command, *arguments, **options)
+
+    def prod(command, *arguments, **options):
+        return sandbox.cli(PROD, "ecr", command, *arguments, **options)
+
+    check("cli identity", sandbox.cli(DEV, "sts", "get-caller-identity")["Account"] == DEV)
+    role = f"arn:aws:iam::{PROD}:role/deployer"
+    sandbox.cli(DEV, "sts", "assume-role", "--role-arn", role, "--role-session-name", "interop")
+    dev("get-authorization-token")
+    repository = ["--repository-name", name]
+    created = dev("create-repository", *repository, "--tags", "Key=team,Value=a")["repository"]
+    dev("describe-repositories", "--repository-names", name)
+    dev("put-image-tag-mutability", *repository, "--image-tag-mutability", "IMMUTABLE")
+    dev("put-image-scanning-configuration", *repository, "--image-scanning-configuration", "scanOnPush=true")
+    arn = ["--resource-arn", created["repositoryArn"]]
+    dev("tag-resource", *arn, "--tags", "Key=cost,Value=1")
+    dev("untag-resource", *arn, "--tag-keys", "team")
+    tags = dev("list-tags-for-resource", *arn)["tags"]
+    check("cli tags", tags == [{"Key": "cost", "Value": "1"}], tags)
+
+    dev("put-account-setting", "--name", "BLOB_MOUNTING", "--value", "ENABLED")
+    check("cli setting", dev("get-account-setting", "--name", "BLOB_MOUNTING")["value"] == "ENABLED")
+    dev("put-account-setting", "--name", "BLOB_MOUNTING", "--value", "DISABLED")
+
+    prod("put-registry-policy", "--policy-text", statement("cli-*"))
+    prod("get-registry-policy")
+    rules = {"rules": [{
+        "destinations": [{"region": WEST, "registryId": PROD}],
+        "repositoryFilters": [{"filter": "cli-", "filterType": "PREFIX_MATCH"}],
+    }]}
+    dev("put-replication-configuration", "--replication-configuration", json.dumps(rules))
+    check("cli configuration", dev("describe-registry")["replicationConfiguration"] == rules)
+
+    config, layer, manifest = image(suffix)
+    with tempfile.TemporaryDirectory() as directory:
+        for blob in (config, layer):
+            path = Path(directory, "part")
+            path.write_bytes(blob)
+            upload_id = ["--upload-id", dev("initiate-layer-upload", *repository)["uploadId"]]
+            span = ["--part-first-byte", "0", "--part-last-byte", str(len(blob) - 1)]
+            dev("upload-layer-part", *repository, *upload_id, *span, "--layer-part-blob", f"fileb://{path}")
+            dev("complete-layer-upload", *repository, *upload_id, "--layer-digests", digest(blob))
+    dev("batch-check-layer-availability", *repository, "--layer-digests", digest(layer))
+    url = dev("get-download-url-for-layer", *repository, "--layer-digest", digest(layer))["downloadUrl"]
+    check("cli download", OPENER.open(url, timeout=10).read() == layer)
+    dev("put-image", *repository, "--image-tag", "42", "--image-manifest", manifest)
+    error = dev("put-image", *repository, "--image-tag", "42", "--image-manifest", manifest, expect=1)
+    check("cli shows ECR's error", "(ImageTagAlreadyExistsException)" in error, error)
+    check("cli lists", len(dev("list-images", *repository)["imageIds"]) == 1)
+    details = dev("describe-images", *repository, "--page-size", "1")["imageDetails"]
+    check("cli digest", details[0]["imageDigest"] == digest(manifest.encode()), details)
+    got = dev("batch-get-image", *repository, "--image-ids", "imageTag=42")
+    check("cli bytes", got["images"][0]["imageManifest"] == manifest)
+    statuses = replicated(
+        lambda: dev("describe-image-replication-status", *repository, "--image-id", "imageTag=42")
+    )
+    check("cli replication", [s["status"] for s in statuses] == ["COMPLETE"], statuses)
+    check("cli replica", len(prod("list-images", *repository)["imageIds"]) == 1)
+
+    dev("batch-delete-image", *repository, "--image-ids", "imageTag=42")
+    dev("delete-repository", *repository)
+    prod("delete-repository", *repository, "--force")
+    dev("put-replication-configuration", "--replication-configuration", json.dumps({"rules": []}))
+    prod("delete-registry-policy")
+
+
+def main():
+    text = Path(sys.argv[1]).read_text() if len(sys.argv) > 1 else sys.stdin.readline()
+    sandbox = Sandbox(json.loads(text.splitlines()[0]))
+    for part in (by_botocore, by_cli):
+        try:
+            part(sandbox)
+        except Exception as error:  # pylint: disable=broad-except
+            check(part.__name__, False, f"{type(error).__name__}: {error}")
+    check("every operation by botocore", OPERATIONS == BY_BOTOCORE, OPERATIONS ^ BY_BOTOCORE)
+    check("every operation by the AWS CLI", OPERATIONS == BY_CLI, OPERATIONS ^ BY_CLI)
+    print(f"{len(PASSED)} passed, {len(FAILED)} failed")
+    return 1 if FAILED else 0
+
+
+BESIDE = Path(sys.executable).with_name("aws")
+AWS = str(BESIDE) if BESIDE.exists() else shutil.which("aws") or "aws"
+# Loopback never goes through a proxy.
+OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+
+if __name__ == "__main__":
+    sys.exit(main())
