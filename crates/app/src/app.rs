@@ -17,6 +17,8 @@ use crate::{
     db::Db,
     events::{AppEvents, Events},
     inventory::{Inventory, Poller},
+    plans::Plans,
+    runs::Runs,
     sandbox_host::{SandboxChoice, SandboxHost},
     secrets::{KeychainStore, SecretStore},
     settings,
@@ -70,6 +72,8 @@ pub struct App {
     pub(crate) connections: Connections,
     pub(crate) inventory: Inventory,
     pub(crate) poller: Poller,
+    pub(crate) plans: Plans,
+    pub(crate) runs: Runs,
     pub(crate) timing: Timing,
     pub(crate) aws_endpoint: Option<Url>,
     /// The app itself, for background work that must not keep it alive.
@@ -110,6 +114,8 @@ impl App {
             connections: Connections::default(),
             inventory,
             poller: Poller::default(),
+            plans: Plans::default(),
+            runs: Runs::default(),
             timing,
             aws_endpoint,
             tasks: TaskTracker::new(),
@@ -117,6 +123,7 @@ impl App {
             stop: CancellationToken::new(),
             _lock: lock,
         });
+        app.recover_runs().await?;
         app.resume_sandbox().await?;
         app.update_workers();
         Ok(app)

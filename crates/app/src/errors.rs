@@ -130,6 +130,33 @@ fn sentence(text: &str) -> String {
     if text.ends_with(['.', '!', '?']) { text } else { text + "." }
 }
 
+impl From<longshore_policy::EditError> for ApiError {
+    fn from(error: longshore_policy::EditError) -> Self {
+        let text = format!("{}.", capital(&error.to_string()));
+        Self::new(error.code(), Side::Input, text).hint(error.hint())
+    }
+}
+
+impl From<longshore_policy::DocumentError> for ApiError {
+    fn from(error: longshore_policy::DocumentError) -> Self {
+        // A document that a service sent; typed texts become findings with a place.
+        Self::new(error.code(), Side::Service, format!("The document cannot be read: {error}."))
+            .hint("Look at the document as JSON.")
+    }
+}
+
+impl From<longshore_engine::EngineError> for ApiError {
+    fn from(error: longshore_engine::EngineError) -> Self {
+        let failure = error.failure();
+        let side = match failure.side {
+            longshore_engine::Side::Source => Side::Source,
+            longshore_engine::Side::Destination => Side::Destination,
+            longshore_engine::Side::ThisMachine => Side::ThisMachine,
+        };
+        Self::new(failure.code, side, sentence(&failure.message)).hint(failure.hint)
+    }
+}
+
 impl From<rusqlite::Error> for ApiError {
     fn from(error: rusqlite::Error) -> Self {
         use rusqlite::ErrorCode as Code;

@@ -1,0 +1,268 @@
+//! The plan that cleans up.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use longshore_names::{AccountId, RepositoryName};
+use longshore_policy::{ContentHash, replication::ReplicationConfiguration};
+
+use super::{
+    came::divide,
+    candidates::matches,
+    statements::{others, read},
+};
+use crate::{
+    App,
+    api::{ApiError, RegistryKey, RepositoryKey, StatementKey},
+    connection::Connection,
+    errors::name_error,
+    plans::{Action, Content, Context, DocumentChange, Draft, images_of, place},
+    runs::{Made, store},
+};
+
+/// What a person chose to clean up.
+pub(crate) struct Wish {
+    pub(crate) source: RegistryKey,
+    pub(crate) rule: Option<String>,
+    pub(crate) source_repositories: Vec<String>,
+    pub(crate) destination_repositories: Vec<RepositoryKey>,
+    pub(crate) statements: Vec<StatementKey>,
+}
+
+pub(crate) async fn plan(app: &App, wish: &Wish) -> Result<Content, ApiError> {
+    let (connection, context) = app.place(&wish.source).await?;
+    let mut draft = Draft::new(wish.source.space, "Clean up");
+    let names = names(wish)?;
+    let configuration =
+        ReplicationConfiguration::from_value(connection.client.replication_configuration().await?)?;
+    let id = wish.rule.as_ref().map(ContentHash::from_text);
+    let rule = id.as_ref().and_then(|id| configuration.rule(id));
+    if wish.rule.is_some() && rule.is_none() {
+        let text = "The rule is no longer there as it was. No rule is removed.";
+        draft.warning("rule-already-gone", text, Some("Look at the rules that are there now."));
+    }
+
+    // Images on their way would arrive after the clean-up.
+    let mut waiting: BTreeSet<RepositoryName> = names.iter().cloned().collect();
+    if let Some(rule) = &rule {
+        let all = connection.client.repositories().await?;
+        waiting.extend(all.into_iter().map(|known| known.name).filter(|name| matches(rule, name)));
+    }
+    waiting.extend(wish.destination_repositories.iter().filter_map(|key| key.repository.parse().ok()));
+    if !waiting.is_empty() {
+        let text = format!("Wait until no image in {} is IN_PROGRESS", place(app, &wish.source));
+        let reason = "An image that is on its way arrives even when the rule is gone.";
+        let names = waiting.into_iter().collect();
+        draft.step(&context, text, Some(reason.into()), Action::WaitForReplication { names });
+    }
+
+    let mut left = configuration.clone();
+    if let Some(rule) = &rule {
+        let hash = rule.hash.clone();
+        left.remove_rule(&hash)?;
+        let change = DocumentChange {
+            before: Some(configuration.to_value().to_string()),
+            after: Some(left.to_value().to_string()),
+            made: Vec::new(),
+            unmade: vec![hash.to_string()],
+        };
+        let text = format!("Remove the rule from {}", place(app, &wish.source));
+        let reason = "First, so that nothing that is deleted afterwards can be replicated.";
+        draft.step(&context, text, Some(reason.into()), Action::WriteReplication(change));
+        let text = format!("Read the configuration of {} back", place(app, &wish.source));
+        draft.step(&context, text, None, Action::RuleIsGone { rule: hash.to_string() });
+    }
+    let others = left.rules().len();
+    if others > 0 {
+        draft.content.stays.push(format!("{others} other rules of {}", place(app, &wish.source)));
+    }
+
+    statements(app, wish, &connection, &left, &mut draft).await?;
+    destinations(app, wish, &connection, &mut draft).await?;
+    sources(app, wish, &connection, &context, &names, &left, &mut draft).await?;
+    if draft.content.steps.is_empty() {
+        draft.note("nothing-to-do", "There is nothing to clean up.");
+    }
+    Ok(draft.content)
+}
+
+fn names(wish: &Wish) -> Result<Vec<RepositoryName>, ApiError> {
+    let parse = |(index, name): (usize, &String)| {
+        name.parse().map_err(name_error(format!("sourceRepositories[{index}]")))
+    };
+    wish.source_repositories.iter().enumerate().map(parse).collect()
+}
+
+/// Takes the source account out of the chosen statements. Whoever else a statement names stays.
+async fn statements(
+    app: &App,
+    wish: &Wish,
+    source: &Connection,
+    left: &ReplicationConfiguration,
+    draft: &mut Draft,
+) -> Result<(), ApiError> {
+    let account: &AccountId = &source.registry.account;
+    let mut chosen: BTreeMap<&RegistryKey, Vec<&str>> = BTreeMap::new();
+    for key in &wish.statements {
+        chosen.entry(&key.registry).or_default().push(&key.statement);
+    }
+    for (key, hashes) in chosen {
+        let (connection, context) = app.place(key).await?;
+        let text = connection.client.registry_policy().await?;
+        let before = read(text.as_deref())?;
+        let mut after = before.clone();
+        let (mut unmade, mut made) = (Vec::new(), Vec::new());
+        let ours = app.made(Made::Statement, key).await?;
+        for hash in hashes {
+            let hash = ContentHash::from_text(hash);
+            let Some(statement) = after.statement(&hash) else {
+                let text = format!("A statement of {} is no longer there as it was.", place(app, key));
+                draft.note("statement-already-gone", text);
+                continue;
+            };
+            let name = statement.sid.clone().unwrap_or_else(|| format!("number {}", statement.index + 1));
+            let stay = others(&statement, account);
+            if stay.is_empty() || !statement.accounts().contains(account) {
+                after.remove_statement(&hash)?;
+            } else {
+                let new = after.remove_accounts(&hash, std::slice::from_ref(account))?;
+                if ours.contains(hash.as_str()) {
+                    made.extend(new.map(|new| new.to_string()));
+                }
+                draft.content.stays.push(format!(
+                    "statement `{name}` of {} for {}",
+                    place(app, key),
+                    stay.join(", ")
+                ));
+            }
+            unmade.push(hash.to_string());
+        }
+        if unmade.is_empty() {
+            continue;
+        }
+        if left.rules().iter().any(|rule| rule.destinations.contains(&connection.registry)) {
+            let text = format!(
+                "Another rule of {} replicates to {} and may need this statement.",
+                place(app, &wish.source),
+                place(app, key)
+            );
+            draft.warning(
+                "statement-still-needed",
+                text,
+                Some("Keep the statement, or remove that rule too."),
+            );
+        }
+        if !after.is_empty() {
+            let count = after.statements().len();
+            draft.content.stays.push(format!("{count} statements of {}", place(app, key)));
+        }
+        let words = format!("Remove the statement that let {} in from {}", account, place(app, key));
+        let after = (!after.is_empty()).then(|| after.to_text());
+        let change = DocumentChange { before: text, after, made, unmade };
+        let reason = "After the rule, so that nothing fails for lack of it.";
+        draft.step(&context, words, Some(reason.into()), Action::WritePolicy(change));
+    }
+    Ok(())
+}
+
+/// At the destinations only what came by the rule goes.
+async fn destinations(
+    app: &App,
+    wish: &Wish,
+    source: &Connection,
+    draft: &mut Draft,
+) -> Result<(), ApiError> {
+    for (index, key) in wish.destination_repositories.iter().enumerate() {
+        let field = format!("destinationRepositories[{index}]");
+        let name: RepositoryName = key.repository.parse().map_err(name_error(field))?;
+        let (connection, context) = app.place(&key.registry).await?;
+        let there = place(app, &key.registry);
+        let Some(divided) = divide(app, &source.client, &connection.client, &key.registry, &name).await?
+        else {
+            draft.note("repository-already-gone", format!("`{name}` is no longer in {there}."));
+            continue;
+        };
+        remember(app, &key.registry, &name, &divided.came).await?;
+        let (going, staying) = (divided.came.len(), divided.stays.len());
+        let text = if staying == 0 {
+            format!("Delete {going} images that came by this rule, then repository `{name}`, in {there}")
+        } else {
+            format!("Delete {going} images that came by this rule from `{name}` in {there}")
+        };
+        if staying > 0 {
+            let shown: Vec<_> = divided
+                .stays
+                .iter()
+                .take(5)
+                .map(|image| match image.tags.first() {
+                    Some(tag) => format!("`{tag}`"),
+                    None => image.digest.short(),
+                })
+                .collect();
+            let more = if staying > shown.len() { ", …" } else { "" };
+            draft.content.stays.push(format!(
+                "repository `{name}` in {there} with {staying} images that did not come by this rule: {}{more}",
+                shown.join(", ")
+            ));
+        }
+        let reason = "Before the source, so that deletes cannot be replicated here.";
+        let action = Action::ClearReplicas { name, images: divided.came };
+        draft.step(&context, text, Some(reason.into()), action);
+    }
+    Ok(())
+}
+
+/// Keeps what was found to have come: once the rule is gone, ECR may no longer say so, and the
+/// clean-up must be possible to stop and to run again.
+async fn remember(
+    app: &App,
+    registry: &RegistryKey,
+    name: &RepositoryName,
+    came: &[longshore_names::Digest],
+) -> Result<(), ApiError> {
+    let names: Vec<_> = came.iter().map(|digest| format!("{name}@{digest}")).collect();
+    let registry = registry.clone();
+    app.db.write(move |tx| Ok(store::put_made(tx, "clean-up", Made::Replica, &registry, &names)?)).await
+}
+
+async fn sources(
+    app: &App,
+    wish: &Wish,
+    connection: &Connection,
+    context: &Context,
+    names: &[RepositoryName],
+    left: &ReplicationConfiguration,
+    draft: &mut Draft,
+) -> Result<(), ApiError> {
+    let here = place(app, &wish.source);
+    for name in names {
+        let Some(images) = images_of(&connection.client, name).await? else {
+            draft.note("repository-already-gone", format!("`{name}` is no longer in {here}."));
+            continue;
+        };
+        let deleting = left
+            .rules()
+            .into_iter()
+            .find(|rule| rule.delete_replication == Some(true) && matches(rule, name));
+        if let Some(rule) = deleting {
+            let places: Vec<_> = rule.destinations.iter().map(ToString::to_string).collect();
+            let text = format!(
+                "Another rule replicates deletes of `{name}` to {}; deleting it here deletes there too.",
+                places.join(", ")
+            );
+            draft.warning(
+                "deletes-are-replicated",
+                text,
+                Some("Turn delete replication of that rule off first."),
+            );
+        }
+        let text = match images.len() {
+            0 => format!("Delete the empty repository `{name}` in {here}"),
+            1 => format!("Delete repository `{name}` with 1 image in {here}"),
+            count => format!("Delete repository `{name}` with {count} images in {here}"),
+        };
+        let images = images.into_iter().map(|image| image.digest).collect();
+        let action = Action::DeleteRepository { name: name.clone(), images };
+        draft.step(context, text, None, action);
+    }
+    Ok(())
+}

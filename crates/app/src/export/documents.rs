@@ -1,0 +1,126 @@
+//! Documents as they are, or as a plan would write them, as CLI, JSON, Terraform, CloudFormation.
+
+use longshore_policy::{
+    export::{Change, Format, Target, export},
+    registry_policy::RegistryPolicy,
+    replication::ReplicationConfiguration,
+};
+use serde_json::{Value, json};
+
+use crate::{
+    App,
+    api::{ApiError, Export, ExportFormat, ExportSubject, Exported, RegistryKey},
+    plans::Action,
+};
+
+impl App {
+    /// A configuration in another form. A form that cannot express it is refused in the answer.
+    ///
+    /// # Errors
+    /// `plan-unknown`; why the registry cannot be read.
+    pub async fn export(&self, request: Export) -> Result<Exported, ApiError> {
+        let format = match request.format {
+            ExportFormat::Cli => Format::Cli,
+            ExportFormat::Json => Format::Json,
+            ExportFormat::Terraform => Format::Terraform,
+            ExportFormat::CloudFormation => Format::Cloudformation,
+        };
+        let changes = match &request.what {
+            ExportSubject::Plan { plan } => self.changes_of_plan(plan)?,
+            ExportSubject::Replication { registry } => {
+                let document = ReplicationConfiguration::from_value(self.read_replication(registry).await?)?;
+                let change = Change::Replication { before: document.clone(), after: document };
+                vec![(self.target(registry).await?, change)]
+            }
+            ExportSubject::Policy { registry } => {
+                let text = self.read_policy(registry).await?;
+                let document = text.as_deref().map(RegistryPolicy::parse).transpose()?;
+                let change = Change::RegistryPolicy { before: document.clone(), after: document };
+                vec![(self.target(registry).await?, change)]
+            }
+        };
+        Ok(join(&changes, format))
+    }
+
+    async fn target(&self, registry: &RegistryKey) -> Result<Target, ApiError> {
+        let connection = self.connection(registry).await?;
+        let endpoint = connection.endpoint.as_ref().map(|url| trimmed(url.as_str()));
+        Ok(Target { registry: registry.id()?, endpoint })
+    }
+
+    /// The documents that a plan writes, in its order.
+    fn changes_of_plan(&self, id: &str) -> Result<Vec<(Target, Change)>, ApiError> {
+        let plan = self.kept_plan(id)?;
+        let mut changes = Vec::new();
+        for step in &plan.content.steps {
+            let change = match &step.action {
+                Action::WriteReplication(change) => {
+                    let read = |text: &Option<String>| match text {
+                        Some(text) => ReplicationConfiguration::parse(text),
+                        None => Ok(ReplicationConfiguration::empty()),
+                    };
+                    Change::Replication { before: read(&change.before)?, after: read(&change.after)? }
+                }
+                Action::WritePolicy(change) => {
+                    let read = |text: &Option<String>| text.as_deref().map(RegistryPolicy::parse).transpose();
+                    Change::RegistryPolicy { before: read(&change.before)?, after: read(&change.after)? }
+                }
+                _ => continue,
+            };
+            let endpoint = step.context.endpoint.as_deref().map(trimmed);
+            changes.push((Target { registry: step.context.registry.id()?, endpoint }, change));
+        }
+        Ok(changes)
+    }
+}
+
+fn trimmed(url: &str) -> String {
+    url.trim_end_matches('/').to_owned()
+}
+
+/// One text for all documents; the first that the form cannot express refuses the whole.
+fn join(changes: &[(Target, Change)], format: Format) -> Exported {
+    let refused = |why: String| Exported { text: None, refusal: Some(why), file_name: String::new() };
+    let mut parts = Vec::with_capacity(changes.len());
+    for (target, change) in changes {
+        match export(change, target, format) {
+            Ok(exported) => parts.push((target, exported)),
+            Err(error) => return refused(format!("{error}. {}", error.hint())),
+        }
+    }
+    match parts.as_slice() {
+        [] => refused("This plan writes no document.".into()),
+        [(_, one)] => {
+            Exported { text: Some(with_notes(one, format)), refusal: None, file_name: one.file_name.clone() }
+        }
+        several => {
+            let extension = several[0].1.file_name.rsplit('.').next().unwrap_or("txt");
+            let text = if several.iter().all(|(_, one)| one.text.trim_start().starts_with('{')) {
+                let document = |text: &str| serde_json::from_str(text).unwrap_or(Value::Null);
+                let list: Vec<_> = several
+                    .iter()
+                    .map(|(target, one)| {
+                        json!({ "registry": target.registry.to_string(), "file": one.file_name,
+                                "document": document(&one.text) })
+                    })
+                    .collect();
+                longshore_policy::pretty(&Value::Array(list))
+            } else {
+                let part = |one: &longshore_policy::export::Exported| {
+                    format!("# {}\n{}", one.file_name, with_notes(one, format))
+                };
+                several.iter().map(|(_, one)| part(one)).collect::<Vec<_>>().join("\n")
+            };
+            Exported { text: Some(text), refusal: None, file_name: format!("plan.{extension}") }
+        }
+    }
+}
+
+/// The notes as comments in front, where the form has comments.
+fn with_notes(one: &longshore_policy::export::Exported, format: Format) -> String {
+    if matches!(format, Format::Json) || one.text.trim_start().starts_with('{') {
+        return one.text.clone();
+    }
+    let notes: String = one.notes.iter().map(|note| format!("# {note}\n")).collect();
+    format!("{notes}{}", one.text)
+}

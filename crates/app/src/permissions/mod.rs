@@ -1,0 +1,9 @@
+//! Registry policies: what they say, statements that are generated, texts that are pasted, and the
+//! plans that write them.
+
+mod plan;
+mod preview;
+mod text;
+mod view;
+
+pub(crate) use plan::{plan_add, plan_put, plan_remove};

@@ -1,0 +1,88 @@
+//! What a generated statement would do, while it is typed.
+
+use longshore_policy::{
+    EditError,
+    registry_policy::{
+        CrossAccountReplication, PermissionCheck, RegistryPolicy, RepositoryScope, StatementInput as Typed,
+        check_replication, explain_statement, validate_statement_input,
+    },
+};
+
+use crate::{
+    App,
+    api::{ApiError, StatementInput, StatementPreview, StatementType},
+    cleanup::read_policy_text,
+    plans::finding,
+};
+
+impl App {
+    /// What a generated statement would do. The policy that it would go into is the one that was
+    /// seen last, so that typing costs no network; it is read when it was never seen.
+    ///
+    /// # Errors
+    /// When the registry's policy was never seen and cannot be read.
+    pub async fn preview_statement(&self, request: StatementInput) -> Result<StatementPreview, ApiError> {
+        let id = request.registry.id()?;
+        let seen = self.inventory.policy_document(&request.registry).await?;
+        let text = match seen {
+            Some(seen) => seen.document,
+            None => self.read_policy(&request.registry).await?,
+        };
+        let policy = read_policy_text(text.as_deref())?;
+        let (wanted, findings) = validate_statement_input(&typed(&request), &id, Some(&policy));
+        let mut preview = StatementPreview {
+            statement: None,
+            sentence: None,
+            findings: findings.iter().map(finding).collect(),
+            already_allowed_by: None,
+            free_sid: None,
+            document: None,
+            length: None,
+        };
+        let Some(wanted) = wanted else { return Ok(preview) };
+        let statement = wanted.statement();
+        preview.statement = Some(longshore_policy::pretty(&statement.to_value()));
+        preview.sentence =
+            Some(explain_statement(&statement.view(), &id, &self.namer(request.registry.space)));
+        preview.already_allowed_by = already_allowed(&wanted, &policy);
+        let mut after = policy;
+        match after.add_statement(&statement) {
+            Ok(_) => {
+                preview.length = Some(u32::try_from(after.characters()).unwrap_or(u32::MAX));
+                preview.document = Some(after.pretty());
+            }
+            Err(EditError::SidTaken { proposed, .. }) => preview.free_sid = Some(proposed),
+            Err(_) => {}
+        }
+        Ok(preview)
+    }
+}
+
+/// The form as the policy crate reads it.
+pub(super) fn typed(request: &StatementInput) -> Typed {
+    let StatementType::ReplicationCrossAccount = request.statement_type;
+    Typed {
+        sid: request.sid.clone(),
+        accounts: request.accounts.clone(),
+        all_repositories: request.all_repositories,
+        prefixes: request.prefixes.clone(),
+        create_repository: request.create_repository,
+    }
+}
+
+/// The statements that allow all of it already to every account that is named.
+fn already_allowed(wanted: &CrossAccountReplication, policy: &RegistryPolicy) -> Option<String> {
+    let prefixes = match &wanted.repositories {
+        RepositoryScope::All => &[][..],
+        RepositoryScope::Prefixes(prefixes) => prefixes,
+    };
+    let mut sids = Vec::new();
+    for source in &wanted.sources {
+        let check = check_replication(Some(policy), source, &wanted.destination, prefixes);
+        let PermissionCheck::Present { by } = check else { return None };
+        sids.extend(by);
+    }
+    sids.sort();
+    sids.dedup();
+    (!sids.is_empty()).then(|| sids.join(", "))
+}

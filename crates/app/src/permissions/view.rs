@@ -1,0 +1,82 @@
+//! A registry's policy as windows see it.
+
+use longshore_policy::registry_policy::{
+    Effect, PolicyContext, Principal, StatementView as Statement, explain_statement, validate_policy,
+};
+
+use crate::{
+    App,
+    api::{ApiError, Finding, PolicyView, RegistryKey, StatementView},
+    cleanup::read_policy_text,
+    plans::finding,
+    runs::Made,
+};
+
+impl App {
+    /// A registry's policy, read now.
+    ///
+    /// # Errors
+    /// Why it cannot be read.
+    pub async fn policy(&self, registry: RegistryKey) -> Result<PolicyView, ApiError> {
+        let id = registry.id()?;
+        let text = self.read_policy(&registry).await?;
+        let as_of = self.now();
+        let mut view = PolicyView {
+            registry: registry.clone(),
+            document: None,
+            statements: Vec::new(),
+            length: 0,
+            findings: Vec::new(),
+            as_of,
+        };
+        let Some(text) = text else { return Ok(view) };
+        let policy = read_policy_text(Some(&text))?;
+        let ours = self.made(Made::Statement, &registry).await?;
+        let mut context = PolicyContext::new(id.clone());
+        // ECR has accepted this document; what it took is not an error now.
+        context.current = Some(policy.clone());
+        let findings: Vec<_> = validate_policy(&policy, &context).iter().map(finding).collect();
+        view.document = Some(policy.pretty());
+        view.length = u32::try_from(policy.characters()).unwrap_or(u32::MAX);
+        view.findings = findings.iter().filter(|finding| statement_of(finding).is_none()).cloned().collect();
+        let one = |statement: &Statement| StatementView {
+            id: statement.hash.to_string(),
+            sid: statement.sid.clone(),
+            effect: match &statement.effect {
+                Effect::Allow => "Allow".into(),
+                Effect::Deny => "Deny".into(),
+                Effect::Other(word) => word.clone(),
+            },
+            sentence: explain_statement(statement, &id, &self.namer(registry.space)),
+            principals: statement.principals.items().iter().map(principal).collect(),
+            actions: statement.actions.items().to_vec(),
+            resources: statement.resources.items().to_vec(),
+            ours: ours.contains(statement.hash.as_str()),
+            findings: findings
+                .iter()
+                .filter(|finding| statement_of(finding) == Some(statement.index))
+                .cloned()
+                .collect(),
+            json: longshore_policy::pretty(&statement.raw),
+        };
+        view.statements = policy.statements().iter().map(one).collect();
+        Ok(view)
+    }
+}
+
+/// The statement that a finding is about: its field begins with `Statement[1]`.
+fn statement_of(finding: &Finding) -> Option<usize> {
+    finding.field.as_deref()?.strip_prefix("Statement[")?.split_once(']')?.0.parse().ok()
+}
+
+fn principal(principal: &Principal) -> String {
+    match principal {
+        Principal::Everyone => "*".into(),
+        Principal::Account { account, partition: None } => account.to_string(),
+        Principal::Account { account, partition: Some(partition) } => {
+            format!("arn:{partition}:iam::{account}:root")
+        }
+        Principal::Aws(arn) => arn.clone(),
+        Principal::Other { kind, value } => format!("{kind}: {value}"),
+    }
+}

@@ -1,0 +1,57 @@
+//! A plan as windows see it.
+
+use longshore_policy::{LineKind, line_diff, pretty};
+use serde_json::Value;
+
+use super::{Plan, Step};
+use crate::api::{DiffKind, DiffLine, PlanView, StepView};
+
+pub(super) fn view(plan: &Plan) -> PlanView {
+    let content = &plan.content;
+    PlanView {
+        id: plan.id.clone(),
+        hash: plan.hash(),
+        space: content.space,
+        title: content.title.clone(),
+        steps: content.steps.iter().map(step).collect(),
+        stays: content.stays.clone(),
+        findings: content.findings.clone(),
+        confirm: content.confirm.clone(),
+        bytes_to_move: content.bytes_to_move,
+        bytes_saved: content.bytes_saved,
+        at: plan.at,
+    }
+}
+
+fn step(step: &Step) -> StepView {
+    let documents = step.action.documents();
+    let before = documents.and_then(|change| change.before.as_deref()).map(indented);
+    let after = documents.and_then(|change| change.after.as_deref()).map(indented);
+    let lines = match documents {
+        Some(_) => line_diff(before.as_deref().unwrap_or_default(), after.as_deref().unwrap_or_default()),
+        None => Vec::new(),
+    };
+    let line = |line: longshore_policy::DiffLine| DiffLine {
+        kind: match line.kind {
+            LineKind::Same => DiffKind::Same,
+            LineKind::Added => DiffKind::Added,
+            LineKind::Removed => DiffKind::Removed,
+        },
+        text: line.text,
+    };
+    StepView {
+        text: step.text.clone(),
+        reason: step.reason.clone(),
+        registry: step.context.registry.clone(),
+        diff: lines.into_iter().map(line).collect(),
+        before,
+        after,
+        permissions: step.action.permissions().iter().map(|&action| action.to_owned()).collect(),
+        destructive: step.destructive,
+    }
+}
+
+/// A document's text, indented; as it is when it is no JSON.
+pub(crate) fn indented(text: &str) -> String {
+    serde_json::from_str::<Value>(text).map_or_else(|_| text.to_owned(), |value| pretty(&value))
+}

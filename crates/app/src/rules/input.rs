@@ -1,0 +1,118 @@
+//! A typed rule, read and checked against what is known.
+
+use longshore_names::{AccountId, Region, RegistryId};
+use longshore_policy::{
+    ContentHash, Finding,
+    registry_policy::RegistryPolicy,
+    replication::{
+        DestinationFacts, DestinationInput, DestinationRepository, DraftInput, PolicyFacts,
+        ReplicationConfiguration, RuleContext, RuleDraft, validate_draft,
+    },
+};
+
+use crate::{
+    App,
+    api::{ApiError, Environment, RegistryKey, RepositoryRow, RuleInput},
+};
+
+/// The form as the policy crate reads it.
+pub(super) fn typed(rule: &RuleInput) -> DraftInput {
+    DraftInput {
+        destinations: rule
+            .destinations
+            .iter()
+            .map(|typed| DestinationInput { account: typed.account.clone(), region: typed.region.clone() })
+            .collect(),
+        filters: rule.filters.clone(),
+        delete_replication: rule.delete_replication,
+    }
+}
+
+/// Reads a rule against the configuration that was seen last. No network.
+pub(super) async fn check(
+    app: &App,
+    rule: &RuleInput,
+) -> Result<(Option<RuleDraft>, Vec<Finding>), ApiError> {
+    let seen = app.inventory.replication_document(&rule.registry).await?;
+    let configuration = seen.map(|seen| ReplicationConfiguration::from_value(seen.document)).transpose()?;
+    check_with(app, rule, configuration.as_ref()).await
+}
+
+/// Reads a rule against `configuration`.
+pub(super) async fn check_with(
+    app: &App,
+    rule: &RuleInput,
+    configuration: Option<&ReplicationConfiguration>,
+) -> Result<(Option<RuleDraft>, Vec<Finding>), ApiError> {
+    let source = rule.registry.id()?;
+    let context = context(app, rule, &source, configuration).await?;
+    Ok(validate_draft(&typed(rule), &context))
+}
+
+/// What is known that bears on a rule, from what was seen.
+async fn context(
+    app: &App,
+    rule: &RuleInput,
+    source: &RegistryId,
+    configuration: Option<&ReplicationConfiguration>,
+) -> Result<RuleContext, ApiError> {
+    let space = rule.registry.space;
+    let mut context = RuleContext::new(source.clone());
+    context.configuration = configuration.cloned();
+    context.replacing = rule.replaces.as_ref().map(ContentHash::from_text);
+    context.repositories = Some(super::preview::facts(app, &rule.registry).await?);
+    context.production = app
+        .accounts
+        .all()
+        .iter()
+        .filter(|known| known.account.space == space && known.account.environment == Environment::Production)
+        .filter_map(|known| known.account.id.parse().ok())
+        .collect();
+    for typed in &rule.destinations {
+        let (Ok(account), Ok(region)) =
+            (AccountId::for_input(&typed.account), Region::for_input(&typed.region))
+        else {
+            continue;
+        };
+        let id = RegistryId::new(account, region);
+        let facts = destination(app, &RegistryKey::of(space, &id)).await?;
+        context.destinations.insert(id, facts);
+    }
+    Ok(context)
+}
+
+async fn destination(app: &App, key: &RegistryKey) -> Result<DestinationFacts, ApiError> {
+    let mut facts = DestinationFacts::default();
+    if let Some(seen) = app.inventory.policy_document(key).await? {
+        facts.policy = match seen.document.as_deref().map(RegistryPolicy::parse) {
+            None => PolicyFacts::None,
+            Some(Ok(policy)) => PolicyFacts::Policy(policy),
+            Some(Err(_)) => PolicyFacts::Unseen,
+        };
+    }
+    if let Some(seen) = app.inventory.replication_document(key).await? {
+        facts.configuration = ReplicationConfiguration::from_value(seen.document).ok();
+    }
+    let rows = app.inventory.repositories_of(key).await?;
+    if !rows.is_empty() {
+        let repository = |row: RepositoryRow| {
+            let immutable = row.mutability.immutable;
+            Some(DestinationRepository { name: row.name.parse().ok()?, immutable })
+        };
+        facts.repositories = Some(rows.into_iter().filter_map(repository).collect());
+    }
+    Ok(facts)
+}
+
+/// The configuration without the rule that is being edited.
+pub(super) fn others(
+    configuration: Option<&ReplicationConfiguration>,
+    replaces: Option<&String>,
+) -> ReplicationConfiguration {
+    let mut others = configuration.cloned().unwrap_or_else(ReplicationConfiguration::empty);
+    if let Some(id) = replaces {
+        // A rule that is no longer there leaves the others as they are.
+        let _ = others.remove_rule(&ContentHash::from_text(id));
+    }
+    others
+}

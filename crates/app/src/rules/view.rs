@@ -1,0 +1,95 @@
+//! A registry's replication configuration as windows see it.
+
+use std::collections::BTreeSet;
+
+use longshore_names::AccountId;
+use longshore_policy::replication::{
+    ReplicationConfiguration, RuleContext, RuleView as Rule, explain_rule, validate_configuration,
+};
+
+use crate::{
+    App,
+    api::{ApiError, DestinationView, Finding, RegistryKey, ReplicationView, RuleView, Space},
+    cleanup::matches,
+    plans::finding,
+    runs::Made,
+};
+
+impl App {
+    /// The name that a person gave to an account of a space.
+    pub(crate) fn namer(&self, space: Space) -> impl Fn(&AccountId) -> Option<String> + '_ {
+        move |id| self.accounts.name(space, id.as_str()).filter(|name| name != id.as_str())
+    }
+
+    /// A registry's replication configuration, read now.
+    ///
+    /// # Errors
+    /// Why it cannot be read.
+    pub async fn replication(&self, registry: RegistryKey) -> Result<ReplicationView, ApiError> {
+        let id = registry.id()?;
+        let configuration = ReplicationConfiguration::from_value(self.read_replication(&registry).await?)?;
+        let ours = self.made(Made::Rule, &registry).await?;
+        let names: Vec<_> = self
+            .inventory
+            .repositories_of(&registry)
+            .await?
+            .into_iter()
+            .filter_map(|row| row.name.parse().ok())
+            .collect();
+        let findings: Vec<_> = validate_configuration(&configuration, &RuleContext::new(id.clone()))
+            .iter()
+            .map(finding)
+            .collect();
+        let rules = configuration.rules();
+        let destinations: BTreeSet<_> = rules.iter().flat_map(|rule| rule.destinations.clone()).collect();
+        let view = |rule: &Rule| RuleView {
+            id: rule.hash.to_string(),
+            sentence: explain_rule(rule, &id, &self.namer(registry.space)),
+            destinations: rule
+                .destinations
+                .iter()
+                .map(|destination| DestinationView {
+                    registry: RegistryKey::of(registry.space, destination),
+                    account_name: self.accounts.name(registry.space, destination.account.as_str()),
+                })
+                .collect(),
+            filters: rule.filters.iter().map(|filter| filter.filter.clone()).collect(),
+            delete_replication: rule.delete_replication == Some(true),
+            ours: ours.contains(rule.hash.as_str()),
+            repositories: count(names.iter().filter(|name| matches(rule, name)).count()),
+            findings: of_rule(&findings, rule.index),
+            json: longshore_policy::pretty(&rule.raw),
+        };
+        Ok(ReplicationView {
+            registry: registry.clone(),
+            document: configuration.pretty(),
+            rules: rules.iter().map(view).collect(),
+            destinations_used: count(destinations.len()),
+            findings: findings.iter().filter(|finding| rule_of(finding).is_none()).cloned().collect(),
+            as_of: self.now(),
+        })
+    }
+}
+
+pub(super) fn count(number: usize) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
+}
+
+/// The rule that a finding about a document is about: its field begins with `rules[2]`.
+fn rule_of(finding: &Finding) -> Option<usize> {
+    finding.field.as_deref()?.strip_prefix("rules[")?.split_once(']')?.0.parse().ok()
+}
+
+/// Findings about one rule, with paths inside it.
+fn of_rule(findings: &[Finding], index: usize) -> Vec<Finding> {
+    let inside = |finding: &Finding| {
+        let mut finding = finding.clone();
+        finding.field = finding
+            .field
+            .as_deref()
+            .and_then(|field| field.split_once("]."))
+            .map(|(_, inside)| inside.to_owned());
+        finding
+    };
+    findings.iter().filter(|finding| rule_of(finding) == Some(index)).map(inside).collect()
+}

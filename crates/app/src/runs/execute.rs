@@ -1,0 +1,205 @@
+//! Carries out the steps of a plan, one after the other, and tells how it goes.
+
+use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
+
+use futures::FutureExt;
+use tokio::time::{Instant, sleep, timeout};
+
+use super::{
+    Live,
+    live::{Outcome, image_of_step},
+    store,
+};
+use crate::{
+    App,
+    api::{ApiError, AppEvent, RunState, Side},
+    plans::{Action, Context, Plan, Step},
+};
+
+/// How long a step that a person cancelled may go on until it is dropped, so that a write that
+/// is on its way can still be acknowledged.
+const GRACE: Duration = Duration::from_millis(700);
+/// Between two tellings of the same run.
+const TELL: Duration = Duration::from_millis(100);
+/// Between two savings of the same run while bytes move.
+const SAVE: Duration = Duration::from_secs(2);
+
+/// One step being carried out.
+pub(crate) struct Job<'a> {
+    pub(crate) app: &'a Arc<App>,
+    pub(crate) live: &'a Arc<Live>,
+    pub(crate) run: &'a str,
+    pub(crate) context: &'a Context,
+    /// Which of the run's images this step moves.
+    pub(crate) image: usize,
+    /// The step's place in the plan.
+    pub(crate) index: usize,
+}
+
+impl Job<'_> {
+    /// Says how the step goes while it goes.
+    pub(crate) fn say(&self, text: String) {
+        let index = self.index;
+        self.live.update(|view| {
+            if let Some(step) = view.steps.get_mut(index) {
+                step.result = Some(text);
+            }
+        });
+    }
+}
+
+/// Carries a plan out. Never panics and always ends the run.
+pub(crate) async fn carry_out(app: Arc<App>, live: Arc<Live>, run: String, plan: Arc<Plan>) {
+    let work = AssertUnwindSafe(all_steps(&app, &live, &run, &plan)).catch_unwind();
+    tokio::pin!(work);
+    let state = tokio::select! {
+        state = &mut work => state.unwrap_or_else(|_| {
+            let error = ApiError::internal("The run ended before its time.");
+            live.update(|view| {
+                for step in view.steps.iter_mut().filter(|step| step.state == RunState::Running) {
+                    step.state = RunState::Failed;
+                    step.error = Some(error.clone());
+                }
+                view.error = Some(error);
+            });
+            RunState::Failed
+        }),
+        () = tell(&app, &live) => RunState::Failed,
+    };
+    live.end(state, app.now());
+    save(&app, &live).await;
+    app.events.send(AppEvent::Run { run: Box::new(live.view()) });
+    app.run_ended(&live.view()).await;
+}
+
+async fn all_steps(app: &Arc<App>, live: &Arc<Live>, run: &str, plan: &Plan) -> RunState {
+    for (index, step) in plan.content.steps.iter().enumerate() {
+        if live.is_finished(index) {
+            continue;
+        }
+        if let Some(stopped) = stopped(live) {
+            return stopped;
+        }
+        live.begin(index);
+        save(app, live).await;
+        let job = Job { app, live, run, context: &step.context, image: image_of_step(plan, index), index };
+        match until_cancelled(live, perform(&job, step)).await {
+            Some(Ok(outcome)) => live.finish(index, outcome),
+            // An error that only says that the run was stopped is no failure.
+            Some(Err(_)) if stopped(live).is_some() => return stopped(live).unwrap_or(RunState::Cancelled),
+            Some(Err(error)) => {
+                tracing::warn!(run, step = index, code = error.code, "step failed");
+                live.fail(index, &explained(app, live, step, error));
+                return RunState::Failed;
+            }
+            None => return stopped(live).unwrap_or(RunState::Cancelled),
+        }
+        save(app, live).await;
+    }
+    RunState::Done
+}
+
+fn stopped(live: &Live) -> Option<RunState> {
+    if live.closing.is_cancelled() {
+        Some(RunState::Interrupted)
+    } else {
+        live.cancel.is_cancelled().then_some(RunState::Cancelled)
+    }
+}
+
+/// Waits for a step; once the run is stopped, only a moment longer.
+async fn until_cancelled<T>(live: &Live, step: impl Future<Output = T>) -> Option<T> {
+    tokio::pin!(step);
+    tokio::select! {
+        biased;
+        value = &mut step => return Some(value),
+        () = live.cancel.cancelled() => {}
+    }
+    timeout(GRACE, step).await.ok()
+}
+
+/// When a rule could not be written, the statements that were just written for it are offered
+/// back.
+fn explained(app: &App, live: &Live, step: &Step, mut error: ApiError) -> ApiError {
+    if matches!(step.action, Action::WriteReplication(_)) {
+        let view = live.view();
+        let here = &step.context.registry;
+        let written: Vec<_> = view
+            .versions
+            .iter()
+            .filter(|version| version.registry != *here)
+            .map(|version| format!("{} of {}", version.kind, app.accounts.label(&version.registry)))
+            .collect();
+        if !written.is_empty() {
+            let offer = format!(
+                "The {} was written before it for this rule; restore the version before if it is not to stay.",
+                written.join(" and the ")
+            );
+            error.hint = Some(match error.hint {
+                Some(hint) => format!("{hint} {offer}"),
+                None => offer,
+            });
+        }
+    }
+    error
+}
+
+/// Tells windows of changes, at most ten times a second, and saves now and then. Never ends.
+async fn tell(app: &App, live: &Live) {
+    let mut saved = Instant::now();
+    loop {
+        live.changed.notified().await;
+        app.events.send(AppEvent::Run { run: Box::new(live.view()) });
+        if saved.elapsed() > SAVE {
+            save(app, live).await;
+            saved = Instant::now();
+        }
+        sleep(TELL).await;
+    }
+}
+
+/// Writes how the run stands. A disk that is full does not end a run whose steps go well.
+async fn save(app: &App, live: &Live) {
+    let view = live.view();
+    if let Err(error) = app.db.write(move |tx| Ok(store::update(tx, &view)?)).await {
+        tracing::warn!(code = error.code, "a run could not be saved");
+    }
+}
+
+async fn perform(job: &Job<'_>, step: &Step) -> Result<Outcome, ApiError> {
+    let connection = job.app.connection(&step.context.registry).await?;
+    let now = crate::plans::context(&connection).await;
+    if now.endpoint != step.context.endpoint || now.principal != step.context.principal {
+        let text = format!(
+            "This plan was made for {} at {}, and the account is now used as {} at {}.",
+            step.context.principal.as_deref().unwrap_or("an unknown caller"),
+            step.context.endpoint.as_deref().unwrap_or("AWS"),
+            now.principal.as_deref().unwrap_or("an unknown caller"),
+            now.endpoint.as_deref().unwrap_or("AWS"),
+        );
+        return Err(ApiError::new("plan-for-another-place", Side::ThisMachine, text).hint("Plan it again."));
+    }
+    let client = &connection.client;
+    match &step.action {
+        Action::CreateRepository { name, settings } => {
+            super::repositories::create(job, client, name, settings).await
+        }
+        Action::DeleteRepository { name, images } => {
+            super::repositories::delete(job, client, name, images).await
+        }
+        Action::DeleteImages { name, images } => {
+            super::repositories::delete_images(job, client, name, images).await
+        }
+        Action::SetMutability { name, before, after } => {
+            super::repositories::set_mutability(job, client, name, before, after).await
+        }
+        Action::SetBlobMounting { enabled } => super::repositories::set_blob_mounting(client, *enabled).await,
+        Action::WriteReplication(change) => super::documents::write_replication(job, client, change).await,
+        Action::WritePolicy(change) => super::documents::write_policy(job, client, change).await,
+        Action::RuleIsGone { rule } => super::documents::rule_is_gone(client, rule).await,
+        Action::Copy(copy) => super::copy::copy(job, copy).await,
+        Action::PushSample { name, tag, .. } => super::copy::push_sample(job, name, tag).await,
+        Action::WaitForReplication { names } => super::replicas::wait(job, client, names).await,
+        Action::ClearReplicas { name, images } => super::replicas::clear(job, client, name, images).await,
+    }
+}

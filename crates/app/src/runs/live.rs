@@ -1,0 +1,189 @@
+//! A run that is under way, as it is shown while it changes.
+
+use std::sync::{Mutex, PoisonError};
+
+use chrono::{DateTime, Utc};
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    App,
+    api::{ApiError, RunImage, RunState, RunStep, RunView, VersionView},
+    plans::{Action, Plan},
+};
+
+/// What came of a step that did not fail.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// Something was changed; in words.
+    Done(String),
+    /// Nothing was to do; in words.
+    Skipped(String),
+}
+
+/// The view of a run, the switch that stops it, and the bell that rings when it changes.
+#[derive(Debug)]
+pub(crate) struct Live {
+    view: Mutex<RunView>,
+    pub(crate) changed: Notify,
+    /// Cancelled by a person, or because the app is ending.
+    pub(crate) cancel: CancellationToken,
+    /// The app is ending: the run is to go on at the next start.
+    pub(crate) closing: CancellationToken,
+}
+
+/// The view of a plan that begins to run.
+pub(crate) fn first_view(app: &App, id: &str, plan: &Plan, started: DateTime<Utc>) -> RunView {
+    let content = &plan.content;
+    let step =
+        |text: &str| RunStep { text: text.to_owned(), state: RunState::Waiting, result: None, error: None };
+    RunView {
+        id: id.to_owned(),
+        space: content.space,
+        title: content.title.clone(),
+        state: RunState::Running,
+        started,
+        ended: None,
+        steps: content.steps.iter().map(|known| step(&known.text)).collect(),
+        images: images(app, plan),
+        bytes_moved: 0,
+        bytes_total: content.bytes_to_move,
+        bytes_saved: 0,
+        error: None,
+        can_cancel: true,
+        can_retry: false,
+        versions: Vec::new(),
+    }
+}
+
+/// One image for each step that moves one, in the order of the steps.
+fn images(app: &App, plan: &Plan) -> Vec<RunImage> {
+    let image = |source: String, destination: String, digest: String| RunImage {
+        source,
+        destination,
+        digest,
+        state: RunState::Waiting,
+        layers: Vec::new(),
+        error: None,
+    };
+    let one = |step: &crate::plans::Step| {
+        let place = app.accounts.label(&step.context.registry);
+        match &step.action {
+            Action::Copy(copy) => {
+                let tags: Vec<_> =
+                    copy.tags.iter().map(|known| format!("{}:{}", copy.to, known.tag)).collect();
+                let name = if tags.is_empty() { copy.to.to_string() } else { tags.join(", ") };
+                let source = format!("{} {}", app.accounts.label(&copy.source.registry), copy.from);
+                Some(image(source, format!("{place} {name}"), copy.digest.to_string()))
+            }
+            Action::PushSample { name, tag, digest } => {
+                Some(image("sample image".into(), format!("{place} {name}:{}", tag.tag), digest.to_string()))
+            }
+            _ => None,
+        }
+    };
+    plan.content.steps.iter().filter_map(one).collect()
+}
+
+/// Which of a run's images a step moves: the steps before it that move one are counted.
+pub(crate) fn image_of_step(plan: &Plan, index: usize) -> usize {
+    let moves = |action: &Action| matches!(action, Action::Copy(_) | Action::PushSample { .. });
+    plan.content.steps.iter().take(index).filter(|step| moves(&step.action)).count()
+}
+
+impl Live {
+    pub(crate) fn new(view: RunView, closing: CancellationToken) -> Self {
+        Self { view: Mutex::new(view), changed: Notify::new(), cancel: closing.child_token(), closing }
+    }
+
+    /// The view as it is now.
+    pub(crate) fn view(&self) -> RunView {
+        self.view.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Changes the view and rings the bell.
+    pub(crate) fn update<T>(&self, change: impl FnOnce(&mut RunView) -> T) -> T {
+        let value = change(&mut self.view.lock().unwrap_or_else(PoisonError::into_inner));
+        self.changed.notify_one();
+        value
+    }
+
+    /// Whether a step has nothing left to do.
+    pub(crate) fn is_finished(&self, index: usize) -> bool {
+        let view = self.view.lock().unwrap_or_else(PoisonError::into_inner);
+        view.steps.get(index).is_some_and(|step| matches!(step.state, RunState::Done | RunState::Skipped))
+    }
+
+    pub(crate) fn begin(&self, index: usize) {
+        self.update(|view| {
+            if let Some(step) = view.steps.get_mut(index) {
+                *step = RunStep { state: RunState::Running, result: None, error: None, ..step.clone() };
+            }
+        });
+    }
+
+    pub(crate) fn finish(&self, index: usize, outcome: Outcome) {
+        let (state, text) = match outcome {
+            Outcome::Done(text) => (RunState::Done, text),
+            Outcome::Skipped(text) => (RunState::Skipped, text),
+        };
+        self.update(|view| {
+            if let Some(step) = view.steps.get_mut(index) {
+                step.state = state;
+                step.result = Some(text);
+            }
+        });
+    }
+
+    pub(crate) fn fail(&self, index: usize, error: &ApiError) {
+        self.update(|view| {
+            if let Some(step) = view.steps.get_mut(index) {
+                step.state = RunState::Failed;
+                step.error = Some(error.clone());
+            }
+            view.error = Some(error.clone());
+        });
+    }
+
+    /// Says how the run ended.
+    pub(crate) fn end(&self, state: RunState, at: DateTime<Utc>) {
+        let unfinished = |known: RunState| matches!(known, RunState::Running);
+        self.update(|view| {
+            view.state = state;
+            view.ended = Some(at);
+            view.can_cancel = false;
+            view.can_retry = state != RunState::Done;
+            let stopped = if state == RunState::Done { RunState::Done } else { state };
+            view.steps.iter_mut().filter(|step| unfinished(step.state)).for_each(|step| step.state = stopped);
+            view.images
+                .iter_mut()
+                .filter(|image| unfinished(image.state))
+                .for_each(|image| image.state = stopped);
+        });
+    }
+
+    pub(crate) fn replaced(&self, version: VersionView) {
+        self.update(|view| view.versions.push(version));
+    }
+
+    pub(crate) fn not_replaced(&self, version: &str) {
+        self.update(|view| view.versions.retain(|known| known.id != version));
+    }
+}
+
+/// Makes a run that failed or was stopped ready to go on: what is done stays done.
+pub(crate) fn reopen(view: &mut RunView) {
+    let again = |state: RunState| !matches!(state, RunState::Done | RunState::Skipped);
+    for step in view.steps.iter_mut().filter(|step| again(step.state)) {
+        *step = RunStep { text: step.text.clone(), state: RunState::Waiting, result: None, error: None };
+    }
+    for image in view.images.iter_mut().filter(|image| again(image.state)) {
+        image.state = RunState::Waiting;
+        image.error = None;
+    }
+    view.state = RunState::Running;
+    view.ended = None;
+    view.error = None;
+    view.can_cancel = true;
+    view.can_retry = false;
+}

@@ -1,0 +1,217 @@
+//! Runs: plans being carried out, and the history of those that were.
+
+mod copy;
+mod documents;
+mod execute;
+mod live;
+mod progress;
+mod replicas;
+mod repositories;
+pub(crate) mod store;
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+pub(crate) use documents::{same_policy, same_replication};
+use execute::Job;
+use live::Live;
+pub(crate) use store::{DocumentKind, Made};
+
+use longshore_names::RepositoryName;
+
+use crate::{
+    App,
+    api::{
+        ApiError, AppEvent, ListRuns, RegistryKey, RepositoryKey, RunKey, RunPlan, RunStarted, RunState,
+        RunView, RunWindow, Side,
+    },
+    plans::Plan,
+};
+
+/// Runs of this process that are under way.
+#[derive(Debug, Default)]
+pub(crate) struct Runs(Mutex<HashMap<String, Arc<Live>>>);
+
+impl Runs {
+    fn lock(&self) -> MutexGuard<'_, HashMap<String, Arc<Live>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn get(&self, id: &str) -> Option<Arc<Live>> {
+        self.lock().get(id).cloned()
+    }
+}
+
+impl App {
+    /// Says of runs that an earlier process left unfinished that they were interrupted.
+    pub(crate) async fn recover_runs(&self) -> Result<(), ApiError> {
+        // The data directory has one app at a time, so nobody else owns them.
+        let count = self.db.write(|tx| Ok(store::interrupt_unfinished(tx)?)).await?;
+        if count > 0 {
+            tracing::info!(count, "runs were interrupted");
+        }
+        Ok(())
+    }
+
+    /// Runs a plan. Returns at once; progress comes as [`AppEvent::Run`].
+    ///
+    /// # Errors
+    /// `plan-unknown`, `plan-differs`, `confirmation-needed`, the plan's first finding that
+    /// forbids it, and when the run cannot be written down.
+    pub async fn run_plan(&self, request: RunPlan) -> Result<RunStarted, ApiError> {
+        let plan = self.take_plan(&request.plan, &request.hash, request.confirm.as_deref())?;
+        let id = uuid::Uuid::now_v7().to_string();
+        let view = live::first_view(self, &id, &plan, self.now());
+        let (kept, first) = (Arc::clone(&plan), view.clone());
+        self.db.write(move |tx| Ok(store::insert(tx, &kept, &first)?)).await?;
+        self.start(view, plan)?;
+        Ok(RunStarted { run: id })
+    }
+
+    fn start(&self, view: RunView, plan: Arc<Plan>) -> Result<(), ApiError> {
+        // While it runs, a run keeps the app; `close` ends it.
+        let app = self.me.upgrade().ok_or_else(|| ApiError::internal("The app is closing."))?;
+        let id = view.id.clone();
+        self.events.send(AppEvent::Run { run: Box::new(view.clone()) });
+        let live = Arc::new(Live::new(view, self.stop.clone()));
+        self.runs.lock().insert(id.clone(), Arc::clone(&live));
+        self.tasks.spawn(async move {
+            execute::carry_out(Arc::clone(&app), live, id.clone(), plan).await;
+            app.runs.lock().remove(&id);
+        });
+        Ok(())
+    }
+
+    /// Runs, newest first.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn runs(&self, request: ListRuns) -> Result<RunWindow, ApiError> {
+        let ListRuns { offset, limit, active } = request;
+        let limit = limit.clamp(1, 200);
+        let (total, mut rows) = self.db.read(move |tx| Ok(store::window(tx, active, offset, limit)?)).await?;
+        for row in &mut rows {
+            if let Some(live) = self.runs.get(&row.id) {
+                *row = live.view();
+            }
+        }
+        Ok(RunWindow { total, rows })
+    }
+
+    /// One run.
+    ///
+    /// # Errors
+    /// `run-unknown`.
+    pub async fn run(&self, request: RunKey) -> Result<RunView, ApiError> {
+        if let Some(live) = self.runs.get(&request.run) {
+            return Ok(live.view());
+        }
+        let id = request.run;
+        self.db.read(move |tx| Ok(store::run(tx, &id)?)).await?.ok_or_else(unknown)
+    }
+
+    /// Stops a run within a second; what is done stays done, and it can go on later. A run that
+    /// has ended is left as it is.
+    ///
+    /// # Errors
+    /// `run-unknown`.
+    pub async fn cancel_run(&self, request: RunKey) -> Result<(), ApiError> {
+        match self.runs.get(&request.run) {
+            Some(live) => {
+                live.cancel.cancel();
+                live.update(|view| view.can_cancel = false);
+                Ok(())
+            }
+            None => self.run(request).await.map(drop),
+        }
+    }
+
+    /// Does again what failed, or goes on where a run was stopped or interrupted. Steps that are
+    /// done are not done again.
+    ///
+    /// # Errors
+    /// `run-unknown`, `run-under-way`, `run-is-done`.
+    pub async fn retry_run(&self, request: RunKey) -> Result<RunStarted, ApiError> {
+        let id = request.run;
+        if self.runs.get(&id).is_some() {
+            return Err(ApiError::new("run-under-way", Side::Input, "This run is under way."));
+        }
+        let wanted = id.clone();
+        let known = self
+            .db
+            .write(move |tx| {
+                let Some(mut view) = store::run(tx, &wanted)? else { return Ok(None) };
+                let Some(plan) = store::plan(tx, &wanted)? else { return Ok(None) };
+                match view.state {
+                    RunState::Done | RunState::Skipped => {
+                        let text = "This run is done; there is nothing to do again.";
+                        return Err(ApiError::new("run-is-done", Side::Input, text));
+                    }
+                    RunState::Waiting | RunState::Running => {
+                        let text = "This run is under way.";
+                        return Err(ApiError::new("run-under-way", Side::Input, text));
+                    }
+                    RunState::Failed | RunState::Cancelled | RunState::Interrupted => {}
+                }
+                live::reopen(&mut view);
+                store::update(tx, &view)?;
+                Ok(Some((view, plan)))
+            })
+            .await?;
+        let (view, plan) = known.ok_or_else(unknown)?;
+        self.start(view, Arc::new(plan))?;
+        Ok(RunStarted { run: id })
+    }
+
+    /// Tells the desktop that a run has ended, if the person wants to be told.
+    pub(crate) async fn run_ended(&self, view: &RunView) {
+        let text = match view.state {
+            RunState::Done => "Done.".to_owned(),
+            RunState::Failed => match &view.error {
+                Some(error) => format!("Failed: {}", error.message),
+                None => "Failed.".to_owned(),
+            },
+            // Whoever stopped it knows.
+            _ => return,
+        };
+        if self.settings().await.is_ok_and(|settings| settings.notifications) {
+            self.events.send(AppEvent::Notice { title: view.title.clone(), text });
+        }
+    }
+
+    /// After repositories came or went: looks again, so that windows see it at once. What fails
+    /// here is shown on that registry by the next look.
+    pub(crate) async fn registry_changed(&self, registry: &RegistryKey) {
+        if let Err(error) = self.read_repositories(registry).await {
+            tracing::debug!(code = error.code, "a registry could not be read after a change");
+        }
+    }
+
+    /// After images came or went.
+    pub(crate) async fn repository_changed(&self, registry: &RegistryKey, name: &RepositoryName) {
+        let key = RepositoryKey { registry: registry.clone(), repository: name.to_string() };
+        if let Err(error) = self.read_images(&key).await {
+            tracing::debug!(code = error.code, "a repository could not be read after a change");
+        }
+    }
+
+    /// After the replication configuration was written.
+    pub(crate) async fn replication_changed(&self, registry: &RegistryKey) {
+        if let Err(error) = self.read_replication(registry).await {
+            tracing::debug!(code = error.code, "a configuration could not be read after a change");
+        }
+    }
+
+    /// After the registry policy was written.
+    pub(crate) async fn policy_changed(&self, registry: &RegistryKey) {
+        if let Err(error) = self.read_policy(registry).await {
+            tracing::debug!(code = error.code, "a policy could not be read after a change");
+        }
+    }
+}
+
+fn unknown() -> ApiError {
+    ApiError::new("run-unknown", Side::Input, "This run is not known.").hint("Refresh the list.")
+}

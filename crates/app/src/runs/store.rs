@@ -1,0 +1,366 @@
+//! Runs, replaced documents and what the app made, in `longshore.db`.
+//!
+//! Every function runs on a blocking thread, inside the closure that the database is called with.
+
+use chrono::{DateTime, Utc};
+use rusqlite::{Connection, OptionalExtension, Result, Row, params};
+
+use crate::{
+    api::{RegistryKey, RunState, RunView, Space, VersionView},
+    plans::Plan,
+};
+
+/// The tables of this module, for the migrator.
+pub(crate) const SCHEMA: &str = "
+    CREATE TABLE runs (
+        id TEXT PRIMARY KEY,
+        started TEXT NOT NULL,
+        active INTEGER NOT NULL,
+        plan TEXT NOT NULL,
+        view TEXT NOT NULL
+    ) STRICT;
+    CREATE INDEX runs_by_start ON runs (started DESC);
+    CREATE TABLE versions (
+        id TEXT PRIMARY KEY,
+        run TEXT NOT NULL,
+        kind TEXT NOT NULL,
+        space TEXT NOT NULL,
+        account TEXT NOT NULL,
+        region TEXT NOT NULL,
+        at TEXT NOT NULL,
+        text TEXT
+    ) STRICT;
+    CREATE TABLE made (
+        kind TEXT NOT NULL,
+        space TEXT NOT NULL,
+        account TEXT NOT NULL,
+        region TEXT NOT NULL,
+        name TEXT NOT NULL,
+        run TEXT NOT NULL,
+        PRIMARY KEY (kind, space, account, region, name)
+    ) STRICT, WITHOUT ROWID;
+";
+
+/// A document that a run replaced.
+#[derive(Debug, Clone)]
+pub(crate) struct Version {
+    pub(crate) view: VersionView,
+    /// Verbatim; absent when there was no document.
+    pub(crate) text: Option<String>,
+}
+
+/// What a document is, as `VersionView::kind` says it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum DocumentKind {
+    Replication,
+    Policy,
+}
+
+impl DocumentKind {
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Replication => "replication configuration",
+            Self::Policy => "registry policy",
+        }
+    }
+
+    pub(crate) fn of(kind: &str) -> Option<Self> {
+        [Self::Replication, Self::Policy].into_iter().find(|known| known.as_str() == kind)
+    }
+}
+
+/// Kinds of things that this app made and remembers by content.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Made {
+    /// A replication rule; its name is the content hash.
+    Rule,
+    /// A policy statement; its name is the content hash.
+    Statement,
+    /// A repository.
+    Repository,
+    /// An image that came by a rule or in its stead: `repository@digest`.
+    Replica,
+}
+
+impl Made {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Rule => "rule",
+            Self::Statement => "statement",
+            Self::Repository => "repository",
+            Self::Replica => "replica",
+        }
+    }
+}
+
+pub(crate) fn space_word(space: Space) -> &'static str {
+    match space {
+        Space::Sandbox => "sandbox",
+        Space::Aws => "aws",
+    }
+}
+
+fn json<T: serde::Serialize>(value: &T) -> Result<String> {
+    serde_json::to_string(value).map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))
+}
+
+fn parse<T: serde::de::DeserializeOwned>(row: &Row<'_>, index: usize) -> Result<T> {
+    let text: String = row.get(index)?;
+    serde_json::from_str(&text).map_err(|error| {
+        rusqlite::Error::FromSqlConversionFailure(index, rusqlite::types::Type::Text, error.into())
+    })
+}
+
+fn is_active(view: &RunView) -> bool {
+    matches!(view.state, RunState::Waiting | RunState::Running)
+}
+
+/// Puts a new run.
+pub(crate) fn insert(connection: &Connection, plan: &Plan, view: &RunView) -> Result<()> {
+    connection.execute(
+        "INSERT INTO runs (id, started, active, plan, view) VALUES (?1, ?2, ?3, ?4, ?5)",
+        params![view.id, view.started.to_rfc3339(), is_active(view), json(plan)?, json(view)?],
+    )?;
+    Ok(())
+}
+
+/// Writes how a run stands.
+pub(crate) fn update(connection: &Connection, view: &RunView) -> Result<()> {
+    connection.execute(
+        "UPDATE runs SET active = ?2, view = ?3 WHERE id = ?1",
+        params![view.id, is_active(view), json(view)?],
+    )?;
+    Ok(())
+}
+
+/// One run, as it was written last.
+pub(crate) fn run(connection: &Connection, id: &str) -> Result<Option<RunView>> {
+    connection.query_row("SELECT view FROM runs WHERE id = ?1", [id], |row| parse(row, 0)).optional()
+}
+
+/// The plan that a run carries out.
+pub(crate) fn plan(connection: &Connection, id: &str) -> Result<Option<Plan>> {
+    connection.query_row("SELECT plan FROM runs WHERE id = ?1", [id], |row| parse(row, 0)).optional()
+}
+
+/// Number of runs and a window of them, newest first.
+pub(crate) fn window(
+    connection: &Connection,
+    active: bool,
+    offset: u32,
+    limit: u32,
+) -> Result<(u32, Vec<RunView>)> {
+    let total =
+        connection
+            .query_row("SELECT count(*) FROM runs WHERE active OR NOT ?1", [active], |row| row.get(0))?;
+    let mut statement = connection.prepare_cached(
+        "SELECT view FROM runs WHERE active OR NOT ?1 ORDER BY started DESC, id DESC LIMIT ?2 OFFSET ?3",
+    )?;
+    let rows = statement.query_map(params![active, limit, offset], |row| parse(row, 0))?;
+    Ok((total, rows.collect::<Result<_>>()?))
+}
+
+/// Runs that were under way when the app ended. They are marked so, and can go on.
+pub(crate) fn interrupt_unfinished(connection: &Connection) -> Result<usize> {
+    let mut statement = connection.prepare("SELECT view FROM runs WHERE active")?;
+    let views: Vec<RunView> = statement.query_map([], |row| parse(row, 0))?.collect::<Result<_>>()?;
+    for mut view in views.iter().cloned() {
+        interrupt(&mut view);
+        update(connection, &view)?;
+    }
+    Ok(views.len())
+}
+
+/// Says of everything that was under way that the app ended before it.
+pub(crate) fn interrupt(view: &mut RunView) {
+    let stop = |state: &mut RunState| {
+        if *state == RunState::Running {
+            *state = RunState::Interrupted;
+        }
+    };
+    view.steps.iter_mut().for_each(|step| stop(&mut step.state));
+    view.images.iter_mut().for_each(|image| stop(&mut image.state));
+    view.state = RunState::Interrupted;
+    view.can_cancel = false;
+    view.can_retry = true;
+}
+
+/// Keeps a document verbatim before it is replaced.
+pub(crate) fn put_version(connection: &Connection, run: &str, version: &Version) -> Result<()> {
+    let VersionView { id, kind, registry, at } = &version.view;
+    connection.execute(
+        "INSERT INTO versions (id, run, kind, space, account, region, at, text)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+        params![
+            id,
+            run,
+            kind,
+            space_word(registry.space),
+            registry.account,
+            registry.region,
+            at.to_rfc3339(),
+            version.text
+        ],
+    )?;
+    Ok(())
+}
+
+/// Takes a version back whose document was not replaced after all.
+pub(crate) fn remove_version(connection: &Connection, id: &str) -> Result<()> {
+    connection.execute("DELETE FROM versions WHERE id = ?1", [id])?;
+    Ok(())
+}
+
+/// A document that was replaced.
+pub(crate) fn version(connection: &Connection, id: &str) -> Result<Option<Version>> {
+    let read = |row: &Row<'_>| {
+        let space: String = row.get(1)?;
+        let at: String = row.get(4)?;
+        let at = DateTime::parse_from_rfc3339(&at).map_err(|error| {
+            rusqlite::Error::FromSqlConversionFailure(4, rusqlite::types::Type::Text, error.into())
+        })?;
+        let registry = RegistryKey {
+            space: if space == space_word(Space::Aws) { Space::Aws } else { Space::Sandbox },
+            account: row.get(2)?,
+            region: row.get(3)?,
+        };
+        let view = VersionView { id: id.to_owned(), kind: row.get(0)?, registry, at: at.with_timezone(&Utc) };
+        Ok(Version { view, text: row.get(5)? })
+    };
+    connection
+        .query_row("SELECT kind, space, account, region, at, text FROM versions WHERE id = ?1", [id], read)
+        .optional()
+}
+
+/// Remembers that this app made something.
+pub(crate) fn put_made(
+    connection: &Connection,
+    run: &str,
+    kind: Made,
+    registry: &RegistryKey,
+    names: &[String],
+) -> Result<()> {
+    let mut statement = connection.prepare_cached(
+        "INSERT OR REPLACE INTO made (kind, space, account, region, name, run) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+    )?;
+    for name in names {
+        let space = space_word(registry.space);
+        statement.execute(params![kind.as_str(), space, registry.account, registry.region, name, run])?;
+    }
+    Ok(())
+}
+
+/// Forgets what is no longer there.
+pub(crate) fn remove_made(
+    connection: &Connection,
+    kind: Made,
+    registry: &RegistryKey,
+    names: &[String],
+) -> Result<()> {
+    let mut statement = connection.prepare_cached(
+        "DELETE FROM made WHERE kind = ?1 AND space = ?2 AND account = ?3 AND region = ?4 AND name = ?5",
+    )?;
+    for name in names {
+        let space = space_word(registry.space);
+        statement.execute(params![kind.as_str(), space, registry.account, registry.region, name])?;
+    }
+    Ok(())
+}
+
+/// Names of what this app made in a registry.
+pub(crate) fn made(
+    connection: &Connection,
+    kind: Made,
+    registry: &RegistryKey,
+) -> Result<std::collections::HashSet<String>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT name FROM made WHERE kind = ?1 AND space = ?2 AND account = ?3 AND region = ?4",
+    )?;
+    let parameters = params![kind.as_str(), space_word(registry.space), registry.account, registry.region];
+    statement.query_map(parameters, |row| row.get(0))?.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{api::RunStep, plans::Content};
+
+    fn database() -> Connection {
+        let connection = Connection::open_in_memory().unwrap();
+        connection.execute_batch(SCHEMA).unwrap();
+        connection
+    }
+
+    fn registry() -> RegistryKey {
+        RegistryKey { space: Space::Sandbox, account: "111122223333".into(), region: "us-west-2".into() }
+    }
+
+    fn put(connection: &Connection, id: &str, state: RunState) {
+        let at = Utc::now();
+        let plan = Plan { id: "plan".into(), at, content: Content::new(Space::Sandbox, id) };
+        let step = RunStep { text: "x".into(), state, result: None, error: None };
+        let view = RunView {
+            id: id.into(),
+            space: Space::Sandbox,
+            title: id.into(),
+            state,
+            started: at,
+            ended: None,
+            steps: vec![step],
+            images: Vec::new(),
+            bytes_moved: 0,
+            bytes_total: 0,
+            bytes_saved: 0,
+            error: None,
+            can_cancel: true,
+            can_retry: false,
+            versions: Vec::new(),
+        };
+        insert(connection, &plan, &view).unwrap();
+    }
+
+    #[test]
+    fn runs_under_way_are_interrupted_and_finished_ones_are_not() {
+        let connection = database();
+        put(&connection, "1", RunState::Running);
+        put(&connection, "2", RunState::Done);
+        assert_eq!(window(&connection, true, 0, 10).unwrap().0, 1);
+        assert_eq!(interrupt_unfinished(&connection).unwrap(), 1);
+        let (total, all) = window(&connection, false, 0, 10).unwrap();
+        assert_eq!(total, 2);
+        let states: Vec<_> = all.iter().map(|view| (view.id.as_str(), view.state)).collect();
+        assert_eq!(states, [("2", RunState::Done), ("1", RunState::Interrupted)]);
+        assert!(all[1].can_retry && all[1].steps[0].state == RunState::Interrupted);
+        assert_eq!(window(&connection, true, 0, 10).unwrap().0, 0);
+        assert_eq!(plan(&connection, "1").unwrap().unwrap().content.title, "1");
+        assert!(run(&connection, "3").unwrap().is_none());
+    }
+
+    #[test]
+    fn a_version_is_kept_verbatim_and_none_is_kept_as_none() {
+        let connection = database();
+        for (id, text) in [("a", Some("{ \"rules\" : [] }".to_owned())), ("b", None)] {
+            let kind = DocumentKind::Policy.as_str().to_owned();
+            let view = VersionView { id: id.into(), kind, registry: registry(), at: Utc::now() };
+            put_version(&connection, "run", &Version { view: view.clone(), text: text.clone() }).unwrap();
+            let back = version(&connection, id).unwrap().unwrap();
+            assert_eq!(back.text, text);
+            assert_eq!(back.view.registry, view.registry);
+            assert_eq!(DocumentKind::of(&back.view.kind), Some(DocumentKind::Policy));
+        }
+        assert!(version(&connection, "c").unwrap().is_none());
+    }
+
+    #[test]
+    fn what_was_made_is_known_per_registry() {
+        let connection = database();
+        let other = RegistryKey { region: "eu-west-1".into(), ..registry() };
+        put_made(&connection, "run", Made::Rule, &registry(), &["h".into()]).unwrap();
+        put_made(&connection, "run", Made::Rule, &registry(), &["h".into()]).unwrap();
+        assert!(made(&connection, Made::Rule, &registry()).unwrap().contains("h"));
+        assert!(made(&connection, Made::Statement, &registry()).unwrap().is_empty());
+        assert!(made(&connection, Made::Rule, &other).unwrap().is_empty());
+        remove_made(&connection, Made::Rule, &registry(), &["h".into()]).unwrap();
+        assert!(made(&connection, Made::Rule, &registry()).unwrap().is_empty());
+    }
+}
