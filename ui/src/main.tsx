@@ -13,9 +13,15 @@ function themeOf(asked: URLSearchParams) {
 }
 
 async function start() {
-  const asked = new URLSearchParams(location.search);
   // For work on the window without the application: `?fake`, with `&fresh` and `&theme=dark`.
-  if (import.meta.env.DEV && asked.has("fake")) {
+  if (import.meta.env.DEV && location.search.includes("fake")) {
+    sessionStorage.setItem("fake", location.search);
+    // The addresses of the window are in the hash; what comes before it would become part of them.
+    history.replaceState(null, "", location.pathname + location.hash);
+  }
+  const fake = import.meta.env.DEV ? sessionStorage.getItem("fake") : null;
+  if (import.meta.env.DEV && fake !== null) {
+    const asked = new URLSearchParams(fake);
     const [{ setPlatform }, { demoPlatform }] = await Promise.all([
       import("./platform"),
       import("./test/demoPlatform"),

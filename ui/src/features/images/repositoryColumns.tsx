@@ -23,7 +23,7 @@ export function repositoryColumns(t: TFunction, withRegistry: boolean): Column<R
     {
       id: "name",
       header: t("images.columns.name"),
-      width: "minmax(180px, 2.4fr)",
+      width: "minmax(150px, 2.4fr)",
       sortable: true,
       cell: (row) => <LongName text={row.name} />,
     },
@@ -36,7 +36,7 @@ export function repositoryColumns(t: TFunction, withRegistry: boolean): Column<R
     {
       id: "images",
       header: t("images.columns.images"),
-      width: "78px",
+      width: "68px",
       align: "end",
       sortable: true,
       cell: (row) => <Count value={row.images} />,
@@ -44,21 +44,21 @@ export function repositoryColumns(t: TFunction, withRegistry: boolean): Column<R
     {
       id: "bytes",
       header: t("images.columns.bytes"),
-      width: "84px",
+      width: "78px",
       align: "end",
       cell: (row) => <Bytes value={row.bytes} />,
     },
     {
       id: "pushed",
       header: t("images.columns.pushed"),
-      width: "110px",
+      width: "100px",
       sortable: true,
       cell: (row) => <Ago at={row.pushed} />,
     },
     {
       id: "mutability",
       header: t("images.columns.mutability"),
-      width: "100px",
+      width: "86px",
       cell: (row) => (
         <span title={row.mutability.exclusions.join(" ") || undefined}>
           {t(row.mutability.immutable ? "images.immutable" : "images.mutable")}
@@ -69,26 +69,26 @@ export function repositoryColumns(t: TFunction, withRegistry: boolean): Column<R
     {
       id: "scanning",
       header: t("images.columns.scanning"),
-      width: "86px",
+      width: "80px",
       cell: (row) => t(row.scanOnPush ? "images.scanOnPush" : "images.scanOff"),
     },
     {
       id: "encryption",
       header: t("images.columns.encryption"),
-      width: "92px",
+      width: "86px",
       cell: (row) => encryptionText(row.encryption, t),
     },
     {
       id: "created",
       header: t("images.columns.created"),
-      width: "110px",
+      width: "104px",
       sortable: true,
       cell: (row) => <Ago at={row.created} />,
     },
     {
       id: "uri",
       header: t("images.columns.uri"),
-      width: "minmax(160px, 1.6fr)",
+      width: "minmax(140px, 2fr)",
       cell: (row) => (
         <span className={styles.faint}>
           <LongName text={row.uri} mono />

@@ -1,0 +1,64 @@
+import { Pencil, Trash2 } from "lucide-react";
+import type { ReactNode } from "react";
+import { useTranslation } from "react-i18next";
+import type { Account } from "../../api/types";
+import { Badge, ColourDot } from "../../components/Badge";
+import { IconButton } from "../../components/Button";
+import { ErrorState } from "../../components/States";
+import styles from "./Settings.module.css";
+
+const tones = { dev: "neutral", staging: "accent", production: "warning" } as const;
+
+/** An account with everything that the application knows about it. */
+export function AccountRow({
+  account,
+  onEdit,
+  onRemove,
+  actions,
+}: {
+  account: Account;
+  onEdit: () => void;
+  onRemove: () => void;
+  actions?: ReactNode;
+}) {
+  const { t } = useTranslation();
+  return (
+    <li className={styles.account} data-testid={`account-${account.id}`}>
+      <div className={styles.accountHead}>
+        <ColourDot colour={account.colour} />
+        <strong>{account.name}</strong>
+        <code className={styles.muted}>{account.id}</code>
+        <Badge tone={tones[account.environment]}>{t(`common.environment.${account.environment}`)}</Badge>
+        <span className={styles.spread} />
+        {actions}
+        <IconButton
+          label={`${t("settings.accounts.edit")} ${account.name}`}
+          icon={<Pencil />}
+          onClick={onEdit}
+          data-testid={`account-edit-${account.id}`}
+        />
+        <IconButton
+          label={`${t("settings.accounts.remove")} ${account.name}`}
+          icon={<Trash2 />}
+          onClick={onRemove}
+          data-testid={`account-remove-${account.id}`}
+        />
+      </div>
+      <dl className={styles.accountFacts}>
+        <div>
+          <dt>{t("settings.accounts.regions")}</dt>
+          <dd>{account.regions.join(", ")}</dd>
+        </div>
+        <div>
+          <dt>{t("settings.accounts.kept")}</dt>
+          <dd>{t(`settings.accounts.credentials.${account.credentials}`)}</dd>
+        </div>
+        <div>
+          <dt>{t("settings.accounts.principal")}</dt>
+          <dd>{account.principal ? <code>{account.principal}</code> : t("settings.accounts.notAsked")}</dd>
+        </div>
+      </dl>
+      {account.problem && <ErrorState error={account.problem} compact />}
+    </li>
+  );
+}

@@ -1,0 +1,110 @@
+import { CloudCog, Plus } from "lucide-react";
+import { type ReactNode, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { api } from "../../api/client";
+import type { Account } from "../../api/types";
+import { Button } from "../../components/Button";
+import { Card } from "../../components/Card";
+import { ConfirmDialog } from "../../components/ConfirmDialog";
+import { EmptyState, ErrorState, SkeletonLines } from "../../components/States";
+import { showToast } from "../../components/Toaster";
+import { useAccounts } from "../frame/queries";
+import { SpaceBadge } from "../frame/SpaceBadge";
+import { AccountRow } from "./AccountRow";
+import { ConnectDialog } from "./ConnectDialog";
+import { EditAccountDialog } from "./EditAccountDialog";
+import { accountKey, useAccountChange } from "./queries";
+
+/** AWS accounts that the application knows. */
+export function AccountsSection({
+  connecting,
+  onConnecting,
+}: {
+  connecting: boolean;
+  onConnecting: (connecting: boolean) => void;
+}) {
+  const { t } = useTranslation();
+  const accounts = useAccounts();
+  const aws = (accounts.data ?? []).filter((account) => account.space === "aws");
+  const connect = (
+    <Button icon={<Plus />} onClick={() => onConnecting(true)} data-testid="connect-account">
+      {t("settings.accounts.add")}
+    </Button>
+  );
+  return (
+    <Card title={t("settings.accounts.aws")} actions={aws.length > 0 ? connect : undefined} flush>
+      {accounts.error && !accounts.data ? (
+        <ErrorState error={accounts.error} onRetry={() => void accounts.refetch()} />
+      ) : !accounts.data ? (
+        <SkeletonLines lines={3} />
+      ) : aws.length === 0 ? (
+        <EmptyState
+          icon={<CloudCog />}
+          title={t("settings.accounts.none")}
+          text={t("settings.accounts.noneText")}
+          actions={connect}
+        />
+      ) : (
+        <AccountList accounts={aws} />
+      )}
+      {connecting && <ConnectDialog onClose={() => onConnecting(false)} />}
+    </Card>
+  );
+}
+
+/** Accounts with what can be changed about them. */
+export function AccountList({
+  accounts,
+  actions,
+}: {
+  accounts: readonly Account[];
+  /** More buttons for each. */
+  actions?: (account: Account) => ReactNode;
+}) {
+  const [editing, setEditing] = useState<Account | null>(null);
+  const [removing, setRemoving] = useState<Account | null>(null);
+  return (
+    <>
+      <ul>
+        {accounts.map((account) => (
+          <AccountRow
+            key={account.id}
+            account={account}
+            actions={actions?.(account)}
+            onEdit={() => setEditing(account)}
+            onRemove={() => setRemoving(account)}
+          />
+        ))}
+      </ul>
+      {editing && <EditAccountDialog account={editing} onClose={() => setEditing(null)} />}
+      {removing && <RemoveDialog account={removing} onClose={() => setRemoving(null)} />}
+    </>
+  );
+}
+
+function RemoveDialog({ account, onClose }: { account: Account; onClose: () => void }) {
+  const { t } = useTranslation();
+  const { id, name } = account;
+  const remove = useAccountChange(api.removeAccount, () => {
+    showToast({ kind: "success", title: t("settings.accounts.removed", { name }) });
+    onClose();
+  });
+  return (
+    <ConfirmDialog
+      open
+      onCancel={onClose}
+      onConfirm={() => remove.mutate(accountKey(account))}
+      title={t("settings.accounts.removeTitle", { name })}
+      badge={<SpaceBadge space={account.space} />}
+      action={t("settings.accounts.remove")}
+      danger
+      busy={remove.isPending}
+      data-testid="dialog-remove-account"
+    >
+      {t(account.space === "aws" ? "settings.accounts.removeText" : "settings.accounts.removeSandboxText", {
+        id,
+      })}
+      {remove.error !== null && <ErrorState error={remove.error} compact />}
+    </ConfirmDialog>
+  );
+}

@@ -1,0 +1,99 @@
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { api } from "../../api/client";
+import type { Account } from "../../api/types";
+import { Button } from "../../components/Button";
+import { Dialog } from "../../components/Dialog";
+import { ErrorState } from "../../components/States";
+import { showToast } from "../../components/Toaster";
+import { SpaceBadge } from "../frame/SpaceBadge";
+import { AccountFields } from "./AccountFields";
+import { showFieldError, useAccountForm } from "./accountForm";
+import { splitRegions, useAccountChange } from "./queries";
+import styles from "./Settings.module.css";
+
+// Told apart by people who do not see all colours alike, and legible as a dot on light and dark.
+const colours = ["#2f7ed8", "#d9534f", "#3c9d6b", "#b7791f", "#8b5fd6", "#0f8ea3", "#c2528b", "#6b7784"];
+
+/** Changes what the application keeps about an account. */
+export function EditAccountDialog({ account, onClose }: { account: Account; onClose: () => void }) {
+  const { t } = useTranslation();
+  const { id, name, space } = account;
+  const [colour, setColour] = useState(account.colour);
+  const form = useAccountForm(t, {
+    id,
+    name,
+    regions: account.regions.join(" "),
+    environment: account.environment,
+  });
+  const update = useAccountChange(api.updateAccount, (saved) => {
+    showToast({ kind: "success", title: t("settings.accounts.saved", { name: saved.name }) });
+    onClose();
+  });
+  const submit = form.handleSubmit(async (values) => {
+    try {
+      await update.mutateAsync({
+        space,
+        id,
+        name: values.name,
+        environment: values.environment,
+        colour,
+        regions: splitRegions(values.regions),
+      });
+    } catch (error) {
+      if (showFieldError(form, error)) update.reset();
+    }
+  });
+  return (
+    <Dialog
+      open
+      onClose={onClose}
+      title={t("settings.accounts.editTitle", { name })}
+      badge={<SpaceBadge space={space} />}
+      onSubmit={() => void submit()}
+      data-testid="dialog-edit-account"
+      footer={
+        <>
+          <Button onClick={onClose}>{t("common.cancel")}</Button>
+          <Button
+            type="submit"
+            variant="primary"
+            busy={form.formState.isSubmitting}
+            data-testid="edit-account-submit"
+          >
+            {t("settings.form.save")}
+          </Button>
+        </>
+      }
+    >
+      <AccountFields form={form} fixedId />
+      <ColourChoice value={colour} onChange={setColour} />
+      {update.error !== null && <ErrorState error={update.error} compact />}
+    </Dialog>
+  );
+}
+
+function ColourChoice({ value, onChange }: { value: string; onChange: (colour: string) => void }) {
+  const { t } = useTranslation();
+  const shown = colours.includes(value) ? colours : [value, ...colours];
+  return (
+    <div>
+      <span className={styles.label}>{t("settings.form.colour")}</span>
+      <div className={styles.colours} role="radiogroup" aria-label={t("settings.form.colour")}>
+        {shown.map((colour, index) => (
+          // biome-ignore lint/a11y/useSemanticElements: a radio button cannot be filled with a colour
+          <button
+            key={colour}
+            type="button"
+            role="radio"
+            aria-checked={colour === value}
+            aria-label={t("settings.form.colourName", { number: index + 1 })}
+            className={styles.colour}
+            style={{ backgroundColor: colour }}
+            onClick={() => onChange(colour)}
+          />
+        ))}
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,59 @@
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { api } from "../../api/client";
+import { keys } from "../../api/keys";
+import type { Account, SandboxSettings, Settings } from "../../api/types";
+
+/** Settings of the sandbox. */
+export function useSandboxSettings() {
+  return useQuery({ queryKey: keys.sandboxSettings, queryFn: api.sandboxSettings });
+}
+
+/** Changes settings of the sandbox. */
+export function useSetSandboxSettings() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: api.setSandboxSettings,
+    onSuccess: (settings: SandboxSettings) => client.setQueryData(keys.sandboxSettings, settings),
+  });
+}
+
+/** Changes settings of the application; shown at once, taken back when they could not be kept. */
+export function useSetSettings() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: api.setSettings,
+    onMutate: (settings: Settings) => {
+      const before = client.getQueryData<Settings>(keys.settings);
+      client.setQueryData(keys.settings, settings);
+      return before;
+    },
+    onError: (_error, _settings, before) => client.setQueryData(keys.settings, before),
+  });
+}
+
+/** A change of accounts or of the sandbox: whatever shows accounts is read again. */
+export function useAccountChange<Request, Response>(
+  change: (request: Request) => Promise<Response>,
+  onDone?: (response: Response) => void,
+) {
+  const client = useQueryClient();
+  return useMutation<Response, unknown, Request>({
+    mutationFn: change,
+    onSuccess: async (response) => {
+      await Promise.all(
+        [keys.accounts, keys.status, keys.overview].map((queryKey) => client.invalidateQueries({ queryKey })),
+      );
+      onDone?.(response);
+    },
+  });
+}
+
+/** What a person typed as a list of Regions. */
+export function splitRegions(text: string): string[] {
+  return text.split(/[\s,;]+/).filter(Boolean);
+}
+
+/** Names an account to the application. */
+export function accountKey({ space, id }: Account) {
+  return { space, id };
+}
