@@ -1,1 +1,55 @@
-//! placeholder
+//! Plans and runs copies of images between registries.
+//!
+//! The engine sees a registry only as a [`Source`](longshore_registry::Source) and a
+//! [`Sink`](longshore_registry::Sink). A [`plan`] says for every image what will be done and why
+//! and changes nothing; [`run`] does exactly that, tells a [`Reporter`] and remembers in a
+//! [`Journal`] what is finished, so that [`resume`] goes on after a stop of any kind.
+//!
+//! ```no_run
+//! use std::sync::Arc;
+//! use longshore_engine::{CopyItem, CopyRequest, RunContext, plan, run};
+//! use longshore_registry::{HostOptions, HttpRegistry};
+//!
+//! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+//! let source = Arc::new(HttpRegistry::connect("localhost:5000", HostOptions::default())?);
+//! let sink = Arc::new(HttpRegistry::connect("localhost:5001", HostOptions::default())?);
+//! let item = CopyItem {
+//!     repository: "dev/service".parse()?,
+//!     reference: "42".parse()?,
+//!     destination: "prod/service".parse()?,
+//!     tag: Some("21".parse()?),
+//! };
+//! let plan = plan(source.clone(), sink.clone(), &CopyRequest::new(vec![item])).await?;
+//! println!("{}", plan.images[0].explanation);
+//! let outcome = run(plan, RunContext::new(source, sink)).await?;
+//! assert_eq!(outcome.summary.copied, 1);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Not for: deciding which images a rule matches (`longshore-policy`), or talking to AWS
+//! (`longshore-ecr`).
+
+mod decide;
+mod error;
+mod gather;
+mod image;
+mod journal;
+mod outcome;
+mod plan;
+mod proof;
+mod reporter;
+mod request;
+mod scheduler;
+mod transfer;
+mod work;
+
+pub use error::{EngineError, Failure, Side};
+pub use journal::{Journal, Left, UnfinishedRun};
+pub use outcome::{ImageEnd, ImageOutcome, ProofTotals, RunEnd, RunOutcome, Summary};
+pub use plan::{Action, CopyPlan, PlanTotals, PlannedBlob, PlannedImage, PlannedManifest, Way, plan};
+pub use proof::{How, Kind, Proof, missing};
+pub use reporter::{Event, Reporter, Silent, Skipped};
+pub use request::{CopyItem, CopyRequest, OnConflict};
+pub use scheduler::{RunContext, resume, run, run_as};
+pub use work::RunOptions;

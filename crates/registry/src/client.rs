@@ -31,11 +31,6 @@ impl HttpRegistry {
     pub fn host(&self) -> &Arc<Host> {
         &self.host
     }
-
-    /// What moved so far.
-    pub fn stats(&self) -> Stats {
-        self.host.stats()
-    }
 }
 
 /// A token's scope for reading a repository.
@@ -52,6 +47,10 @@ pub(crate) fn push_scope(repository: &RepositoryName) -> String {
 impl Source for HttpRegistry {
     fn name(&self) -> &str {
         &self.host.name
+    }
+
+    fn stats(&self) -> Stats {
+        self.host.stats()
     }
 
     async fn tags(&self, repository: &RepositoryName) -> Result<Vec<Tag>, Error> {

@@ -8,7 +8,7 @@ use std::collections::HashSet;
 use async_trait::async_trait;
 use longshore_names::{Digest, RepositoryName, Tag};
 
-use crate::{BlobStream, Descriptor, Error, Manifest, TagOrDigest};
+use crate::{BlobStream, Descriptor, Error, Manifest, Stats, TagOrDigest};
 
 /// A registry that content is read from.
 #[async_trait]
@@ -16,6 +16,11 @@ pub trait Source: Send + Sync {
     /// The registry's name in messages and its identity: two endpoints with the same name are the
     /// same registry, so blobs can be mounted between their repositories. For a host, `host:port`.
     fn name(&self) -> &str;
+
+    /// What moved between us and the registry since this value was made; zeros where nobody counts.
+    fn stats(&self) -> Stats {
+        Stats::default()
+    }
 
     /// Every tag of a repository, in no particular order.
     async fn tags(&self, repository: &RepositoryName) -> Result<Vec<Tag>, Error>;

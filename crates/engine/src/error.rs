@@ -1,0 +1,214 @@
+//! What can go wrong with a copy, and on which side.
+
+use std::fmt;
+
+use longshore_names::Digest;
+use longshore_registry::{Error as RegistryError, ManifestError};
+use serde::{Deserialize, Serialize};
+
+/// Where something went wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Side {
+    /// At the registry that is read.
+    Source,
+    /// At the registry that is written.
+    Destination,
+    /// Here.
+    ThisMachine,
+}
+
+impl fmt::Display for Side {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Source => "source",
+            Self::Destination => "destination",
+            Self::ThisMachine => "this machine",
+        })
+    }
+}
+
+/// Why a plan or a run failed.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum EngineError {
+    /// A registry said no, or did not answer.
+    #[error("{side}: {error}")]
+    Registry {
+        /// Which one.
+        side: Side,
+        /// What it said.
+        error: RegistryError,
+    },
+    /// The source has no such image.
+    #[error("source: {registry} has no {reference} in `{repository}`")]
+    SourceMissing {
+        /// The source's name.
+        registry: String,
+        /// The repository.
+        repository: String,
+        /// Tag or digest.
+        reference: String,
+    },
+    /// A manifest of the source that cannot be copied.
+    #[error("source: manifest {digest}: {error}")]
+    Manifest {
+        /// Which.
+        digest: Digest,
+        /// Why.
+        error: ManifestError,
+    },
+    /// An index in an index in an index, or one with very many manifests.
+    #[error("source: {digest} {problem}")]
+    TooComplex {
+        /// The image.
+        digest: Digest,
+        /// What is too much.
+        problem: String,
+    },
+    /// The destination's tag points elsewhere right after it was put.
+    #[error("destination: tag `{tag}` of `{repository}` points at {found} and not at {expected}")]
+    TagMoved {
+        /// The repository.
+        repository: String,
+        /// The tag.
+        tag: String,
+        /// What was put.
+        expected: Digest,
+        /// What is there; `nothing` when the tag is gone.
+        found: String,
+    },
+    /// The destination's tag has another digest and the request says not to move it.
+    #[error("destination: tag `{tag}` of `{repository}` is at {existing} already")]
+    Conflict {
+        /// The repository.
+        repository: String,
+        /// The tag.
+        tag: String,
+        /// What is there.
+        existing: Digest,
+    },
+    /// A plan was made for other registries than those it was to run on.
+    #[error("this machine: the plan is for {planned}, not for {given}")]
+    OtherRegistry {
+        /// What the plan says.
+        planned: String,
+        /// What it was run on.
+        given: String,
+    },
+    /// The journal cannot be written or read.
+    #[error("this machine: the journal: {0}")]
+    Journal(String),
+    /// Another process owns the run.
+    #[error("this machine: run {0} is under way in another window or program")]
+    Owned(String),
+    /// There is no such run to go on with.
+    #[error("this machine: there is no unfinished run {0}")]
+    NoSuchRun(String),
+    /// Stopped by a person.
+    #[error("stopped")]
+    Cancelled,
+    /// A mistake in Longshore.
+    #[error("this machine: Longshore made a mistake: {0}")]
+    Internal(String),
+}
+
+impl EngineError {
+    pub(crate) fn source(error: RegistryError) -> Self {
+        Self::Registry { side: Side::Source, error }
+    }
+
+    pub(crate) fn destination(error: RegistryError) -> Self {
+        Self::Registry { side: Side::Destination, error }
+    }
+
+    /// A stable code for tables of texts and actions.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Registry { error, .. } => error.code(),
+            Self::SourceMissing { .. } => "source-missing",
+            Self::Manifest { error, .. } => error.code(),
+            Self::TooComplex { .. } => "manifest-too-complex",
+            Self::TagMoved { .. } => "tag-moved",
+            Self::Conflict { .. } => "tag-conflict",
+            Self::OtherRegistry { .. } => "other-registry",
+            Self::Journal(_) => "journal",
+            Self::Owned(_) => "run-owned",
+            Self::NoSuchRun(_) => "no-such-run",
+            Self::Cancelled => "cancelled",
+            Self::Internal(_) => "internal",
+        }
+    }
+
+    /// Where it went wrong.
+    pub fn side(&self) -> Side {
+        match self {
+            Self::Registry { side, .. } => *side,
+            Self::SourceMissing { .. } | Self::Manifest { .. } | Self::TooComplex { .. } => Side::Source,
+            Self::TagMoved { .. } | Self::Conflict { .. } => Side::Destination,
+            _ => Side::ThisMachine,
+        }
+    }
+
+    /// What to do about it, as a sentence.
+    pub fn hint(&self) -> &'static str {
+        match self.code() {
+            "repository-not-found" => "Create the repository there, or choose one that exists.",
+            "not-found" | "source-missing" => {
+                "Look whether the image is still in the source; it may have expired."
+            }
+            "unauthorized" => "Log in again, or choose other credentials for this registry.",
+            "denied" => "Give the principal the permission that is named, then try again.",
+            "throttled" => "Wait a little and go on with the run; nothing finished is copied again.",
+            "tag-immutable" => "Choose another tag; an immutable tag cannot be moved.",
+            "referenced-content-missing" => "Go on with the run; what the registry lost is uploaded again.",
+            "digest-mismatch" | "size-mismatch" => {
+                "The bytes were thrown away. If it happens again, the source or something on the way damages them."
+            }
+            "unsupported" | "manifest-type" => {
+                "This registry or this kind of image cannot be used for a copy."
+            }
+            "network" | "server" => "Look at the connection, then go on with the run.",
+            "tag-moved" => "Somebody else pushed the same tag. Agree on who does, then copy again.",
+            "tag-conflict" => "Choose another tag, or allow the tag to be moved.",
+            "other-registry" => "Make a new plan for these registries.",
+            "journal" => "Look whether the data directory can be written and has space.",
+            "run-owned" => "Wait until it ends there, or cancel it there.",
+            "no-such-run" => "It may have been finished or forgotten already.",
+            "cancelled" => "Go on with the run when you like; nothing finished is copied again.",
+            "internal" => "Please report it with the log.",
+            _ => "Look at the message; the image was not copied.",
+        }
+    }
+
+    /// The error as it is told to others.
+    pub fn failure(&self) -> Failure {
+        Failure {
+            code: self.code().to_owned(),
+            message: self.to_string(),
+            hint: self.hint().to_owned(),
+            side: self.side(),
+        }
+    }
+}
+
+/// An error as plain values, for events, outcomes and plans.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Failure {
+    /// The stable code.
+    pub code: String,
+    /// What happened.
+    pub message: String,
+    /// What to do.
+    pub hint: String,
+    /// Where.
+    pub side: Side,
+}
+
+/// Whose failure it is when bytes flow from one registry into another.
+pub(crate) fn while_copying(error: RegistryError, source: &str, sink: &str) -> EngineError {
+    if error.registry() == source && source != sink {
+        EngineError::source(error)
+    } else {
+        EngineError::destination(error)
+    }
+}

@@ -1,0 +1,117 @@
+//! What came of a run.
+
+use longshore_names::Digest;
+use serde::{Deserialize, Serialize};
+
+use crate::{Failure, How, Proof};
+
+/// How a run ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RunEnd {
+    /// All that was planned is at the destination.
+    Done,
+    /// Some images failed, are in conflict or could not be had.
+    Incomplete,
+    /// It was stopped; the journal knows how to go on.
+    Cancelled,
+}
+
+/// What came of an image.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ImageEnd {
+    /// Done and proven.
+    Done,
+    /// Was there already.
+    Skipped,
+    /// The tag is taken by another digest.
+    Conflict,
+    /// Failed.
+    Failed,
+    /// Not finished when the run was stopped.
+    Cancelled,
+}
+
+/// One image of an outcome.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ImageOutcome {
+    /// `repository:tag` or `repository@digest` at the source.
+    pub source: String,
+    /// The same at the destination.
+    pub destination: String,
+    /// The image's digest, if it was found.
+    pub digest: Option<Digest>,
+    /// What was planned: `copy`, `retag`, `mount`, `skip`, `conflict` or `unavailable`.
+    pub action: String,
+    /// What came of it.
+    pub end: ImageEnd,
+    /// Why it is not done.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<Failure>,
+    /// What the destination is known to have, and how.
+    pub proof: Vec<Proof>,
+}
+
+/// How many descriptors are proven, and how.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProofTotals {
+    /// Put in this run, acknowledged with their digest.
+    pub acknowledged: usize,
+    /// Mounted in this run, acknowledged with their digest.
+    pub mounted: usize,
+    /// Asked for at the destination.
+    pub asked: usize,
+}
+
+/// A run in numbers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Summary {
+    /// The run's id.
+    pub run: String,
+    /// How it ended.
+    pub end: RunEnd,
+    /// Images copied.
+    pub copied: usize,
+    /// Images retagged.
+    pub retagged: usize,
+    /// Images copied by mount.
+    pub mounted: usize,
+    /// Images that were there already.
+    pub skipped: usize,
+    /// Tags that were taken.
+    pub conflicts: usize,
+    /// Images that failed or could not be had.
+    pub failed: usize,
+    /// Bytes of blobs that moved to the destination, those of repeated tries too.
+    pub bytes_moved: u64,
+    /// Bytes of blobs that did not have to move.
+    pub bytes_saved: u64,
+    /// Requests to both registries, as far as they count them.
+    pub requests: u64,
+    /// What is proven.
+    pub proof: ProofTotals,
+}
+
+/// A run's end, image by image.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunOutcome {
+    /// In numbers.
+    pub summary: Summary,
+    /// In the order of the plan.
+    pub images: Vec<ImageOutcome>,
+}
+
+impl ProofTotals {
+    pub(crate) fn of(images: &[ImageOutcome]) -> Self {
+        let mut totals = Self::default();
+        for entry in images.iter().flat_map(|image| &image.proof) {
+            *match entry.how {
+                How::Acknowledged => &mut totals.acknowledged,
+                How::Mounted => &mut totals.mounted,
+                How::Asked => &mut totals.asked,
+            } += 1;
+        }
+        totals
+    }
+}

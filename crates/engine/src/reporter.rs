@@ -1,0 +1,131 @@
+//! What a run tells while it works.
+
+use longshore_names::Digest;
+use serde::{Deserialize, Serialize};
+
+use crate::{Failure, Summary};
+
+/// Why there was nothing to do for an image.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "reason")]
+pub enum Skipped {
+    /// The destination has the same digest.
+    SameDigest,
+    /// An earlier part of this run finished it.
+    FinishedBefore,
+}
+
+/// One thing that happened. `image` is the image's place in the plan.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "event")]
+pub enum Event {
+    /// The run begins.
+    Planned {
+        /// Its id.
+        run: String,
+        /// Images in the plan.
+        images: usize,
+        /// Bytes to upload.
+        bytes_to_move: u64,
+        /// Bytes to mount, or to upload where that is declined.
+        bytes_to_mount: u64,
+        /// Bytes that need not move.
+        bytes_saved: u64,
+    },
+    /// Work on an image begins.
+    Started {
+        /// Which.
+        image: usize,
+    },
+    /// Nothing is to do for an image.
+    Skipped {
+        /// Which.
+        image: usize,
+        /// Why.
+        #[serde(flatten)]
+        reason: Skipped,
+    },
+    /// A blob is at the destination already, or another image brought it.
+    Present {
+        /// Whose.
+        image: usize,
+        /// Which.
+        digest: Digest,
+        /// Its size in bytes, which were saved.
+        size: u64,
+    },
+    /// A blob was mounted; its bytes did not move.
+    Mounted {
+        /// Whose.
+        image: usize,
+        /// Which.
+        digest: Digest,
+        /// Its size in bytes, which were saved.
+        size: u64,
+    },
+    /// A blob is moving. When an upload begins again, `moved` begins again.
+    Bytes {
+        /// Whose.
+        image: usize,
+        /// Which.
+        digest: Digest,
+        /// Bytes sent in this try.
+        moved: u64,
+        /// Its size in bytes.
+        total: u64,
+    },
+    /// A blob was uploaded and the registry acknowledged its digest.
+    Uploaded {
+        /// Whose.
+        image: usize,
+        /// Which.
+        digest: Digest,
+        /// Its size in bytes.
+        size: u64,
+    },
+    /// Everything of an image was acknowledged or asked for, and the tag is at the digest.
+    Verified {
+        /// Which.
+        image: usize,
+        /// Its digest.
+        digest: Digest,
+    },
+    /// An image is done.
+    Finished {
+        /// Which.
+        image: usize,
+    },
+    /// An image failed; the others go on.
+    Failed {
+        /// Which.
+        image: usize,
+        /// Why.
+        failure: Failure,
+    },
+    /// The run ended.
+    Ended {
+        /// What came of it.
+        summary: Summary,
+    },
+}
+
+/// Told of everything that happens. Called from many tasks and often: it must be quick and must
+/// not block. The command line's bar, the window and the log are reporters.
+pub trait Reporter: Send + Sync {
+    /// Something happened.
+    fn tell(&self, event: Event);
+}
+
+/// Tells nobody.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Silent;
+
+impl Reporter for Silent {
+    fn tell(&self, _event: Event) {}
+}
+
+impl<F: Fn(Event) + Send + Sync> Reporter for F {
+    fn tell(&self, event: Event) {
+        self(event);
+    }
+}

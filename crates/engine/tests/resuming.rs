@@ -1,0 +1,193 @@
+//! Runs that are stopped, and go on.
+#![allow(clippy::unwrap_used)]
+
+mod support;
+
+use std::{path::Path, time::Duration};
+
+use longshore_engine::{
+    CopyPlan, Journal, Left, RunContext, RunEnd, UnfinishedRun, plan, resume, run, run_as,
+};
+use support::{
+    Memory,
+    images::{blob, context, layer, name, request},
+};
+
+const LAYERS: u8 = 6;
+
+/// An image of several layers, a plan to copy it, and a journal.
+async fn prepared(folder: &Path) -> (Memory, Memory, CopyPlan, RunContext) {
+    let (dev, prod) = (Memory::new("dev"), Memory::new("prod").strict_repositories());
+    let layers: Vec<Vec<u8>> = (0..LAYERS).map(|n| layer(n, 50_000)).collect();
+    let layers: Vec<&[u8]> = layers.iter().map(Vec::as_slice).collect();
+    dev.with_image("a", "1", &layers);
+    dev.with_image("a", "2", &[&layer(100, 10)]);
+    let (source, sink) = (dev.arc(), prod.arc());
+    let plan = plan(source.clone(), sink.clone(), &request(&[("a:1", "a:1"), ("a:2", "a:2")])).await.unwrap();
+    let mut context = context(&source, &sink);
+    context.journal = Some(Journal::at(folder.join("data")));
+    (dev, prod, plan, context)
+}
+
+/// Waits until the run that was stopped has let go of the journal.
+async fn unfinished(context: &RunContext) -> UnfinishedRun {
+    let journal = context.journal.clone().unwrap();
+    let wait = async {
+        loop {
+            if let Some(run) = journal.unfinished().await.unwrap().pop() {
+                return run;
+            }
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(10), wait).await.unwrap()
+}
+
+fn each_upload_once(registry: &Memory) {
+    let mut uploads = registry.uploads();
+    let all = uploads.len();
+    uploads.sort();
+    uploads.dedup();
+    assert_eq!(uploads.len(), all, "nothing was uploaded twice");
+}
+
+#[tokio::test]
+async fn a_run_that_was_killed_goes_on_and_uploads_nothing_twice() {
+    let folder = tempfile::tempdir().unwrap();
+    let (_dev, prod, plan, context) = prepared(folder.path()).await;
+    prod.close_gate_after(3);
+    let mut running = Box::pin(run(plan, context.clone()));
+    // Three uploads are through and the others stand at the gate when the process dies.
+    tokio::select! {
+        _ = &mut running => panic!("the gate is closed"),
+        () = prod.uploads_at_gate(u32::from(LAYERS) + 3) => {}
+    }
+    drop(running);
+    assert_eq!(prod.uploads().len(), 3);
+    assert_eq!(prod.tag(&name("a"), "1"), None, "no tag points at something incomplete");
+
+    prod.open_gate();
+    let left = unfinished(&context).await;
+    assert_eq!((left.left, left.images), (Left::Interrupted, 2));
+    let outcome = resume(&left.run, context.clone()).await.unwrap();
+    assert_eq!(outcome.summary.end, RunEnd::Done);
+    assert_eq!(outcome.summary.run, left.run);
+    each_upload_once(&prod);
+    assert!(prod.tag(&name("a"), "1").is_some() && prod.tag(&name("a"), "2").is_some());
+    let journal = context.journal.clone().unwrap();
+    assert!(journal.unfinished().await.unwrap().is_empty());
+    assert_eq!(resume(&left.run, context).await.unwrap_err().code(), "no-such-run");
+}
+
+#[tokio::test]
+async fn a_cancelled_run_ends_at_once_and_goes_on_later() {
+    let folder = tempfile::tempdir().unwrap();
+    let (_dev, prod, plan, mut context) = prepared(folder.path()).await;
+    prod.close_gate_after(2);
+    let cancel = context.cancel.clone();
+    let running = tokio::spawn(run(plan, context.clone()));
+    prod.uploads_at_gate(u32::from(LAYERS)).await;
+    cancel.cancel();
+    let outcome = tokio::time::timeout(Duration::from_secs(1), running).await.unwrap().unwrap().unwrap();
+    assert_eq!(outcome.summary.end, RunEnd::Cancelled);
+    assert_eq!(prod.uploads().len(), 2);
+    assert_eq!(unfinished(&context).await.left, Left::Cancelled);
+
+    prod.open_gate();
+    context.cancel = tokio_util::sync::CancellationToken::new();
+    let outcome = resume(&outcome.summary.run, context).await.unwrap();
+    assert_eq!(outcome.summary.end, RunEnd::Done);
+    each_upload_once(&prod);
+}
+
+#[tokio::test]
+async fn a_living_owner_keeps_its_run() {
+    let folder = tempfile::tempdir().unwrap();
+    let (_dev, prod, plan, context) = prepared(folder.path()).await;
+    prod.close_gate_after(0);
+    let running = tokio::spawn(run_as("my-run".into(), plan, context.clone()));
+    prod.uploads_at_gate(1).await;
+    let journal = context.journal.clone().unwrap();
+    assert!(journal.unfinished().await.unwrap().is_empty());
+    assert_eq!(resume("my-run", context.clone()).await.unwrap_err().code(), "run-owned");
+    assert_eq!(journal.forget("my-run").await.unwrap_err().code(), "run-owned");
+    prod.open_gate();
+    assert_eq!(running.await.unwrap().unwrap().summary.end, RunEnd::Done);
+}
+
+#[tokio::test]
+async fn only_what_failed_is_done_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let (dev, prod, plan, context) = prepared(folder.path()).await;
+    let bad = blob(&layer(3, 50_000)).digest;
+    dev.corrupt(&bad);
+    let outcome = run(plan, context.clone()).await.unwrap();
+    assert_eq!(
+        (outcome.summary.end, outcome.summary.failed, outcome.summary.copied),
+        (RunEnd::Incomplete, 1, 1)
+    );
+    let left = unfinished(&context).await;
+    assert_eq!((left.left, left.finished), (Left::Failed, 1));
+    dev.mend(&bad);
+    let outcome = resume(&left.run, context).await.unwrap();
+    assert_eq!((outcome.summary.end, outcome.summary.copied, outcome.summary.skipped), (RunEnd::Done, 1, 1));
+    each_upload_once(&prod);
+}
+
+#[tokio::test]
+async fn what_the_destination_lost_meanwhile_is_uploaded_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let (dev, prod, plan, context) = prepared(folder.path()).await;
+    let (bad, lost) = (blob(&layer(3, 50_000)).digest, blob(&layer(2, 50_000)).digest);
+    dev.corrupt(&bad);
+    run(plan, context.clone()).await.unwrap();
+    assert!(prod.has_blob(&name("a"), &lost));
+    prod.remove_blob(&name("a"), &lost);
+    dev.mend(&bad);
+    let left = unfinished(&context).await;
+    let outcome = resume(&left.run, context).await.unwrap();
+    assert_eq!(outcome.summary.end, RunEnd::Done, "{:?}", outcome.images);
+    assert_eq!(prod.uploads_of(&lost), 2);
+}
+
+#[tokio::test]
+async fn a_run_with_nothing_to_do_opens_no_journal() {
+    let folder = tempfile::tempdir().unwrap();
+    let (dev, prod, plan, context) = prepared(folder.path()).await;
+    let mut without = context.clone();
+    without.journal = None;
+    run(plan, without).await.unwrap();
+    let again = longshore_engine::plan(dev.arc(), prod.arc(), &request(&[("a:1", "a:1")])).await.unwrap();
+    assert!(again.is_empty());
+    run(again, context.clone()).await.unwrap();
+    assert!(!folder.path().join("data").exists());
+    assert!(context.journal.unwrap().unfinished().await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_journal_that_cannot_be_written_stops_the_run_before_anything_moves() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("data"), "a file where the directory should be").unwrap();
+    let (_dev, prod, plan, context) = prepared(folder.path()).await;
+    let outcome = run(plan, context).await.unwrap();
+    assert_eq!(outcome.summary.failed, 2);
+    let error = outcome.images[0].error.clone().unwrap();
+    assert_eq!((error.code.as_str(), error.side), ("journal", longshore_engine::Side::ThisMachine));
+    assert!(prod.uploads().is_empty() && prod.puts().is_empty());
+}
+
+#[tokio::test]
+async fn a_forgotten_run_is_gone_and_odd_ids_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let (dev, _prod, plan, context) = prepared(folder.path()).await;
+    dev.corrupt(&blob(&layer(3, 50_000)).digest);
+    run(plan, context.clone()).await.unwrap();
+    let left = unfinished(&context).await;
+    let journal = context.journal.clone().unwrap();
+    assert_eq!(journal.plan(&left.run).await.unwrap().images.len(), 2);
+    journal.forget(&left.run).await.unwrap();
+    assert!(journal.unfinished().await.unwrap().is_empty());
+    for odd in ["../x", "", "a/b"] {
+        assert_eq!(resume(odd, context.clone()).await.unwrap_err().code(), "no-such-run");
+    }
+}

@@ -1,0 +1,114 @@
+//! Images for tests, requests for copies, and a reporter that remembers.
+
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use bytes::Bytes;
+use longshore_engine::{CopyItem, CopyRequest, Event, Reporter, RunContext, RunOptions};
+use longshore_names::{Algorithm, RepositoryName};
+use longshore_registry::{Backoff, Descriptor, Manifest, Sink, Source, digest_of, media_types};
+use serde_json::json;
+
+use super::Memory;
+
+pub fn name(text: &str) -> RepositoryName {
+    text.parse().unwrap()
+}
+
+pub fn blob(content: &[u8]) -> Descriptor {
+    Descriptor {
+        media_type: "application/vnd.oci.image.layer.v1.tar+gzip".into(),
+        digest: digest_of(Algorithm::Sha256, content),
+        size: content.len() as u64,
+    }
+}
+
+pub fn layer(seed: u8, size: usize) -> Vec<u8> {
+    (0..size).map(|n| seed.wrapping_add((n % 251) as u8)).collect()
+}
+
+pub fn manifest(media_type: &str, document: &serde_json::Value) -> Manifest {
+    let bytes = Bytes::from(serde_json::to_vec(document).unwrap());
+    Manifest { media_type: media_type.into(), digest: digest_of(Algorithm::Sha256, &bytes), bytes }
+}
+
+/// An image of these layers, with a configuration of its own.
+pub fn image_of(label: &str, layers: &[&[u8]]) -> (Manifest, Vec<(Descriptor, Vec<u8>)>) {
+    let config = json!({"config": {"Labels": {"name": label}}}).to_string().into_bytes();
+    let mut blobs = vec![(blob(&config), config)];
+    blobs.extend(layers.iter().map(|content| (blob(content), content.to_vec())));
+    let layers: Vec<&Descriptor> = blobs[1..].iter().map(|(descriptor, _)| descriptor).collect();
+    let document = json!({
+        "schemaVersion": 2, "mediaType": media_types::OCI_MANIFEST, "config": blobs[0].0, "layers": layers,
+    });
+    (manifest(media_types::OCI_MANIFEST, &document), blobs)
+}
+
+pub fn index_of(children: &[&Manifest]) -> Manifest {
+    let platforms = ["amd64", "arm64", "s390x"];
+    let entries: Vec<_> = children
+        .iter()
+        .zip(platforms)
+        .map(|(child, architecture)| {
+            let mut entry = serde_json::to_value(child.descriptor()).unwrap();
+            entry["platform"] = json!({"os": "linux", "architecture": architecture});
+            entry
+        })
+        .collect();
+    let document = json!({"schemaVersion": 2, "mediaType": media_types::OCI_INDEX, "manifests": entries});
+    manifest(media_types::OCI_INDEX, &document)
+}
+
+impl Memory {
+    /// Puts an image of these layers under a tag.
+    pub fn with_image(&self, repository: &str, tag: &str, layers: &[&[u8]]) -> Manifest {
+        let (manifest, blobs) = image_of(tag, layers);
+        for (descriptor, content) in &blobs {
+            self.add_blob(&name(repository), descriptor, content);
+        }
+        self.add_manifest(&name(repository), &manifest, Some(tag));
+        manifest
+    }
+}
+
+/// `dev/a:1 → prod/a:1`.
+pub fn item(from: &str, to: &str) -> CopyItem {
+    let (repository, reference) = from.split_once(':').unwrap();
+    let (destination, tag) = to.split_once(':').unwrap();
+    CopyItem {
+        repository: name(repository),
+        reference: reference.parse().unwrap(),
+        destination: name(destination),
+        tag: Some(tag.parse().unwrap()),
+    }
+}
+
+pub fn request(pairs: &[(&str, &str)]) -> CopyRequest {
+    CopyRequest::new(pairs.iter().map(|(from, to)| item(from, to)).collect())
+}
+
+/// A run with short waits.
+pub fn context(source: &Arc<impl Source + 'static>, sink: &Arc<impl Sink + 'static>) -> RunContext {
+    let backoff = Backoff { attempts: 3, base: Duration::from_millis(1), cap: Duration::from_millis(5) };
+    let mut context = RunContext::new(source.clone(), sink.clone());
+    context.options = RunOptions { backoff, ..RunOptions::default() };
+    context
+}
+
+/// Remembers what it was told.
+#[derive(Default)]
+pub struct Told(Mutex<Vec<Event>>);
+
+impl Told {
+    pub fn events(&self) -> Vec<Event> {
+        self.0.lock().unwrap().clone()
+    }
+}
+
+impl Reporter for Told {
+    fn tell(&self, event: Event) {
+        self.0.lock().unwrap().push(event);
+    }
+}

@@ -1,0 +1,385 @@
+//! A registry in memory that counts, and that fails where a test says so.
+#![allow(dead_code, unreachable_pub)] // not every test file uses every helper
+
+pub mod images;
+
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
+    sync::{Arc, Mutex, MutexGuard},
+};
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use futures::StreamExt;
+use longshore_names::{Digest, RepositoryName, Tag};
+use longshore_registry::{BlobStream, Descriptor, Error, Manifest, ManifestView, Sink, Source, TagOrDigest};
+use tokio::sync::Semaphore;
+
+const CHUNK: usize = 16 * 1024;
+
+#[derive(Default)]
+struct Repository {
+    blobs: HashMap<Digest, Bytes>,
+    manifests: HashMap<Digest, Manifest>,
+    tags: BTreeMap<Tag, Digest>,
+}
+
+#[derive(Default)]
+struct State {
+    repositories: BTreeMap<RepositoryName, Repository>,
+    /// Every blob upload that was accepted.
+    uploads: Vec<(RepositoryName, Digest)>,
+    mounts: Vec<(RepositoryName, Digest)>,
+    /// Manifests in the order in which they were accepted, with their tags.
+    puts: Vec<(Digest, Option<Tag>)>,
+    /// Offsets at which blobs were opened.
+    opened: Vec<(Digest, u64)>,
+    mounting: bool,
+    creates_on_push: bool,
+    immutable: bool,
+    /// The stream breaks once after so many bytes.
+    breaks: HashMap<Digest, usize>,
+    corrupt: HashSet<Digest>,
+    refuse_uploads: u32,
+    lies_about: HashSet<Digest>,
+    denied: BTreeSet<RepositoryName>,
+}
+
+/// A registry in memory. Clones are the same registry.
+#[derive(Clone)]
+pub struct Memory {
+    name: String,
+    state: Arc<Mutex<State>>,
+    /// An upload takes one permit before it is accepted.
+    gate: Arc<Semaphore>,
+    /// An upload that waits at the gate adds one permit.
+    waiting: Arc<Semaphore>,
+}
+
+impl Memory {
+    /// An open registry that mounts and creates repositories on push.
+    pub fn new(name: &str) -> Self {
+        let state = State { mounting: true, creates_on_push: true, ..State::default() };
+        Self {
+            name: name.to_owned(),
+            state: Arc::new(Mutex::new(state)),
+            gate: Arc::new(Semaphore::new(100_000)),
+            waiting: Arc::new(Semaphore::new(0)),
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap()
+    }
+
+    pub fn arc(&self) -> Arc<Self> {
+        Arc::new(self.clone())
+    }
+
+    pub fn add_blob(&self, repository: &RepositoryName, descriptor: &Descriptor, content: &[u8]) {
+        let mut state = self.state();
+        let repository = state.repositories.entry(repository.clone()).or_default();
+        repository.blobs.insert(descriptor.digest.clone(), Bytes::copy_from_slice(content));
+    }
+
+    pub fn add_manifest(&self, repository: &RepositoryName, manifest: &Manifest, tag: Option<&str>) {
+        let mut state = self.state();
+        let repository = state.repositories.entry(repository.clone()).or_default();
+        repository.manifests.insert(manifest.digest.clone(), manifest.clone());
+        if let Some(tag) = tag {
+            repository.tags.insert(tag.parse().unwrap(), manifest.digest.clone());
+        }
+    }
+
+    pub fn create(&self, repository: &RepositoryName) {
+        self.state().repositories.entry(repository.clone()).or_default();
+    }
+
+    pub fn no_mounting(self) -> Self {
+        self.state().mounting = false;
+        self
+    }
+
+    pub fn immutable(self) -> Self {
+        self.state().immutable = true;
+        self
+    }
+
+    /// As ECR: a repository must be made first.
+    pub fn strict_repositories(self) -> Self {
+        self.state().creates_on_push = false;
+        self
+    }
+
+    pub fn break_once(&self, digest: &Digest, after: usize) {
+        self.state().breaks.insert(digest.clone(), after);
+    }
+
+    pub fn corrupt(&self, digest: &Digest) {
+        self.state().corrupt.insert(digest.clone());
+    }
+
+    pub fn mend(&self, digest: &Digest) {
+        self.state().corrupt.remove(digest);
+    }
+
+    pub fn refuse_uploads(&self, times: u32) {
+        self.state().refuse_uploads = times;
+    }
+
+    pub fn lie_about(&self, digest: &Digest) {
+        self.state().lies_about.insert(digest.clone());
+    }
+
+    pub fn deny(&self, repository: &RepositoryName) {
+        self.state().denied.insert(repository.clone());
+    }
+
+    /// Lets only so many more uploads through.
+    pub fn close_gate_after(&self, uploads: usize) {
+        self.gate.forget_permits(usize::MAX >> 4);
+        self.gate.add_permits(uploads);
+    }
+
+    pub fn open_gate(&self) {
+        self.gate.add_permits(100_000);
+    }
+
+    /// Waits until so many uploads stand at the gate or went through it.
+    pub async fn uploads_at_gate(&self, count: u32) {
+        self.waiting.acquire_many(count).await.unwrap().forget();
+    }
+
+    pub fn uploads(&self) -> Vec<(RepositoryName, Digest)> {
+        self.state().uploads.clone()
+    }
+
+    pub fn uploads_of(&self, digest: &Digest) -> usize {
+        self.state().uploads.iter().filter(|(_, uploaded)| uploaded == digest).count()
+    }
+
+    pub fn mounts(&self) -> usize {
+        self.state().mounts.len()
+    }
+
+    pub fn puts(&self) -> Vec<(Digest, Option<Tag>)> {
+        self.state().puts.clone()
+    }
+
+    pub fn opened(&self, digest: &Digest) -> Vec<u64> {
+        self.state().opened.iter().filter(|(opened, _)| opened == digest).map(|(_, at)| *at).collect()
+    }
+
+    pub fn tag(&self, repository: &RepositoryName, tag: &str) -> Option<Digest> {
+        self.state().repositories.get(repository)?.tags.get(&tag.parse().unwrap()).cloned()
+    }
+
+    pub fn has_blob(&self, repository: &RepositoryName, digest: &Digest) -> bool {
+        self.state().repositories.get(repository).is_some_and(|known| known.blobs.contains_key(digest))
+    }
+
+    pub fn remove_blob(&self, repository: &RepositoryName, digest: &Digest) {
+        self.state().repositories.get_mut(repository).unwrap().blobs.remove(digest);
+    }
+
+    fn not_found(&self, repository: &RepositoryName, what: &dyn std::fmt::Display) -> Error {
+        let (registry, repository) = (self.name.clone(), repository.to_string());
+        Error::NotFound { registry, repository, what: what.to_string() }
+    }
+
+    fn no_repository(&self, repository: &RepositoryName) -> Error {
+        Error::RepositoryNotFound { registry: self.name.clone(), repository: repository.to_string() }
+    }
+
+    fn may_write(&self, state: &mut State, repository: &RepositoryName) -> Result<(), Error> {
+        if state.denied.contains(repository) {
+            return Err(Error::Denied { registry: self.name.clone(), message: "ecr:PutImage".into() });
+        }
+        if state.creates_on_push {
+            state.repositories.entry(repository.clone()).or_default();
+        }
+        if state.repositories.contains_key(repository) { Ok(()) } else { Err(self.no_repository(repository)) }
+    }
+}
+
+#[async_trait]
+impl Source for Memory {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    async fn tags(&self, repository: &RepositoryName) -> Result<Vec<Tag>, Error> {
+        let state = self.state();
+        let known = state.repositories.get(repository).ok_or_else(|| self.no_repository(repository))?;
+        Ok(known.tags.keys().cloned().collect())
+    }
+
+    async fn resolve(
+        &self,
+        repository: &RepositoryName,
+        reference: &TagOrDigest,
+    ) -> Result<Option<Descriptor>, Error> {
+        let state = self.state();
+        let Some(known) = state.repositories.get(repository) else { return Ok(None) };
+        let digest = match reference {
+            TagOrDigest::Tag(tag) => known.tags.get(tag),
+            TagOrDigest::Digest(digest) => Some(digest),
+        };
+        Ok(digest.and_then(|digest| known.manifests.get(digest)).map(Manifest::descriptor))
+    }
+
+    async fn manifest(&self, repository: &RepositoryName, digest: &Digest) -> Result<Manifest, Error> {
+        let state = self.state();
+        let found = state.repositories.get(repository).and_then(|known| known.manifests.get(digest));
+        found.cloned().ok_or_else(|| self.not_found(repository, digest))
+    }
+
+    async fn blob(
+        &self,
+        repository: &RepositoryName,
+        descriptor: &Descriptor,
+        offset: u64,
+    ) -> Result<BlobStream, Error> {
+        let mut state = self.state();
+        let digest = &descriptor.digest;
+        state.opened.push((digest.clone(), offset));
+        let found = state.repositories.get(repository).and_then(|known| known.blobs.get(digest));
+        let mut content = found.cloned().ok_or_else(|| self.not_found(repository, digest))?;
+        if state.corrupt.contains(digest) {
+            let mut bytes = content.to_vec();
+            if let Some(last) = bytes.last_mut() {
+                *last ^= 1;
+            }
+            content = Bytes::from(bytes);
+        }
+        let rest = content.slice(usize::try_from(offset).unwrap()..);
+        let end = state.breaks.remove(digest);
+        let shown = rest.slice(..end.unwrap_or(rest.len()).min(rest.len()));
+        let mut chunks: Vec<Result<Bytes, Error>> =
+            shown.chunks(CHUNK).map(|chunk| Ok(Bytes::copy_from_slice(chunk))).collect();
+        if end.is_some() {
+            chunks.push(Err(Error::Network { registry: self.name.clone(), message: "reset".into() }));
+        }
+        Ok(Box::pin(futures::stream::iter(chunks)))
+    }
+
+    async fn referrers(&self, _: &RepositoryName, _: &Digest) -> Result<Vec<Descriptor>, Error> {
+        Ok(Vec::new())
+    }
+}
+
+#[async_trait]
+impl Sink for Memory {
+    async fn exists_many(
+        &self,
+        repository: &RepositoryName,
+        digests: &[Digest],
+    ) -> Result<HashSet<Digest>, Error> {
+        let state = self.state();
+        match state.repositories.get(repository) {
+            Some(known) => Ok(digests
+                .iter()
+                .filter(|digest| known.blobs.contains_key(*digest) || state.lies_about.contains(*digest))
+                .cloned()
+                .collect()),
+            None if state.creates_on_push => Ok(HashSet::new()),
+            None => Err(self.no_repository(repository)),
+        }
+    }
+
+    /// As ECR: only what a manifest of the other repository names.
+    async fn mount(
+        &self,
+        repository: &RepositoryName,
+        digest: &Digest,
+        from: &RepositoryName,
+    ) -> Result<bool, Error> {
+        let mut state = self.state();
+        self.may_write(&mut state, repository)?;
+        let content = state.repositories.get(from).and_then(|known| {
+            let named = known.manifests.values().any(|manifest| {
+                let view = ManifestView::parse(&manifest.media_type, &manifest.bytes).unwrap();
+                view.blobs().iter().any(|blob| blob.digest == *digest)
+            });
+            if named { known.blobs.get(digest).cloned() } else { None }
+        });
+        let Some(content) = content.filter(|_| state.mounting) else { return Ok(false) };
+        state.mounts.push((repository.clone(), digest.clone()));
+        state.repositories.entry(repository.clone()).or_default().blobs.insert(digest.clone(), content);
+        Ok(true)
+    }
+
+    /// Trusts the bytes: whatever comes whole is kept under the digest.
+    async fn push_blob(
+        &self,
+        repository: &RepositoryName,
+        descriptor: &Descriptor,
+        mut body: BlobStream,
+    ) -> Result<(), Error> {
+        {
+            let mut state = self.state();
+            self.may_write(&mut state, repository)?;
+            if state.refuse_uploads > 0 {
+                state.refuse_uploads -= 1;
+                let registry = self.name.clone();
+                return Err(Error::Server { registry, status: 502, message: "try again".into() });
+            }
+        }
+        let mut content = Vec::new();
+        while let Some(bytes) = body.next().await {
+            content.extend_from_slice(&bytes?);
+        }
+        assert_eq!(content.len() as u64, descriptor.size, "a body has the length that was announced");
+        self.waiting.add_permits(1);
+        self.gate.acquire().await.unwrap().forget();
+        let mut state = self.state();
+        state.uploads.push((repository.clone(), descriptor.digest.clone()));
+        let known = state.repositories.entry(repository.clone()).or_default();
+        known.blobs.insert(descriptor.digest.clone(), content.into());
+        state.lies_about.remove(&descriptor.digest);
+        Ok(())
+    }
+
+    async fn push_manifest(
+        &self,
+        repository: &RepositoryName,
+        manifest: &Manifest,
+        tag: Option<&Tag>,
+    ) -> Result<(), Error> {
+        let mut state = self.state();
+        self.may_write(&mut state, repository)?;
+        let immutable = state.immutable;
+        let known = state.repositories.entry(repository.clone()).or_default();
+        let view = ManifestView::parse(&manifest.media_type, &manifest.bytes).unwrap();
+        let blobs_there = view.blobs().iter().all(|blob| known.blobs.contains_key(&blob.digest));
+        let children_there =
+            view.children().iter().all(|child| known.manifests.contains_key(&child.descriptor.digest));
+        let (registry, name) = (self.name.clone(), repository.to_string());
+        if !blobs_there || !children_there {
+            return Err(Error::ReferencedContentMissing {
+                registry,
+                repository: name,
+                message: "layers".into(),
+            });
+        }
+        if let Some(tag) = tag {
+            let existing = known.tags.get(tag);
+            if immutable && existing.is_some_and(|existing| *existing != manifest.digest) {
+                return Err(Error::TagImmutable { registry, repository: name, tag: tag.to_string() });
+            }
+            known.tags.insert(tag.clone(), manifest.digest.clone());
+        }
+        known.manifests.insert(manifest.digest.clone(), manifest.clone());
+        state.puts.push((manifest.digest.clone(), tag.cloned()));
+        Ok(())
+    }
+
+    async fn ensure_repository(&self, repository: &RepositoryName) -> Result<bool, Error> {
+        let mut state = self.state();
+        if state.repositories.contains_key(repository) || state.creates_on_push {
+            return Ok(false);
+        }
+        state.repositories.entry(repository.clone()).or_default();
+        Ok(true)
+    }
+}
