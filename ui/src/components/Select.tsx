@@ -50,7 +50,7 @@ export function Select<Value extends string>({
           id={ids.id}
           data-testid={testId}
           className={cx(styles.input, styles.trigger)}
-          aria-labelledby={`${ids.id}-label ${ids.id}`}
+          aria-labelledby={`${ids.id}-label`}
           aria-invalid={error ? true : undefined}
           aria-describedby={ids.describedBy}
         >

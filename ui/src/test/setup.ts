@@ -7,6 +7,8 @@ import "../i18n";
 Object.defineProperties(HTMLElement.prototype, {
   offsetHeight: { configurable: true, get: () => 640 },
   offsetWidth: { configurable: true, get: () => 960 },
+  clientHeight: { configurable: true, get: () => 640 },
+  clientWidth: { configurable: true, get: () => 960 },
 });
 Element.prototype.scrollTo = function scrollTo(this: Element, options?: ScrollToOptions | number) {
   if (typeof options === "object" && options.top !== undefined) this.scrollTop = options.top;

@@ -1,4 +1,5 @@
 import { Outlet, useLocation } from "@tanstack/react-router";
+import { useEffect } from "react";
 import { useTranslation } from "react-i18next";
 import { cx } from "../../components/cx";
 import { ErrorBoundary } from "../../components/ErrorBoundary";
@@ -13,6 +14,10 @@ export function AppFrame() {
   const { t } = useTranslation();
   const { space } = useScope();
   const { pathname } = useLocation();
+  const title = t("frame.windowTitle", { space: t(`common.space.${space}`) });
+  useEffect(() => {
+    document.title = title;
+  }, [title]);
   return (
     <div className={cx(styles.frame, space === "sandbox" && styles.sandbox)} data-space={space}>
       <button type="button" className={styles.skip} onClick={skip}>

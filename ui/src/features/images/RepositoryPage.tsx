@@ -4,7 +4,7 @@ import { ChevronLeft, EllipsisVertical, PackagePlus, SquareTerminal } from "luci
 import { useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api } from "../../api/client";
-import { keys } from "../../api/keys";
+import { keys, repositoryId } from "../../api/keys";
 import type { RepositoryKey, RepositoryRow } from "../../api/types";
 import { Button, IconButton } from "../../components/Button";
 import { CopyButton } from "../../components/CopyButton";
@@ -64,7 +64,7 @@ export function RepositoryPage() {
           }
         />
       ) : (
-        <ImageList repositoryKey={key} opened={image ?? null} />
+        <ImageList key={repositoryId(key)} repositoryKey={key} opened={image ?? null} />
       )}
     </Page>
   );

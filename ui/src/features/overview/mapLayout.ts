@@ -5,9 +5,9 @@ import type { Overview, OverviewLink, RegistryKey } from "../../api/types";
 export const MAP = {
   label: 132,
   header: 32,
-  cellWidth: 188,
+  cellWidth: 208,
   cellHeight: 78,
-  gapX: 36,
+  gapX: 28,
   gapY: 40,
   margin: 16,
 } as const;

@@ -1,4 +1,5 @@
 export const frame = {
+  windowTitle: "Longshore · {{space}}",
   navigation: "Main",
   skip: "Skip to content",
   nav: {
@@ -15,6 +16,7 @@ export const frame = {
   allRegions: "All Regions",
   account: "Account",
   region: "Region",
+  registry: "Registry",
   spaceTitle: "Everything shown belongs to this space",
   space: "Space: {{space}}",
   showSandbox: "Sandbox — the embedded ECR on this computer",

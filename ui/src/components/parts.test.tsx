@@ -1,0 +1,142 @@
+import { render, screen } from "@testing-library/react";
+import userEvent from "@testing-library/user-event";
+import { useState } from "react";
+import { expect, it, vi } from "vitest";
+import { i18next } from "../i18n";
+import { ConfirmDialog } from "./ConfirmDialog";
+import { DiffView } from "./DiffView";
+import { Findings } from "./Findings";
+import { formatAge, formatBytes, shortDigest, splitForEllipsis } from "./format";
+import { Select } from "./Select";
+import { ErrorState } from "./States";
+import { TextField } from "./TextField";
+
+it("ties a field to its error and hint", () => {
+  const { rerender } = render(<TextField label="Name" hint="Lower case" />);
+  const field = screen.getByRole("textbox", { name: "Name" });
+  expect(field).toHaveAccessibleDescription("Lower case");
+  expect(field).not.toHaveAttribute("aria-invalid");
+  rerender(<TextField label="Name" hint="Lower case" error="Upper-case letters are not allowed" />);
+  expect(field).toHaveAccessibleDescription("Upper-case letters are not allowed Lower case");
+  expect(field).toHaveAttribute("aria-invalid", "true");
+  expect(screen.getByRole("alert")).toHaveTextContent("Upper-case letters are not allowed");
+});
+
+it("goes ahead only when the name has been typed exactly", async () => {
+  const onConfirm = vi.fn();
+  render(
+    <ConfirmDialog
+      open
+      onCancel={() => undefined}
+      onConfirm={onConfirm}
+      title="Reset"
+      action="Reset it"
+      typed="Prod"
+    >
+      All is lost.
+    </ConfirmDialog>,
+  );
+  const button = screen.getByRole("button", { name: "Reset it" });
+  const field = screen.getByRole("textbox");
+  expect(button).toBeDisabled();
+  await userEvent.type(field, "prod{Enter}");
+  expect(button).toBeDisabled();
+  expect(onConfirm).not.toHaveBeenCalled();
+  await userEvent.clear(field);
+  await userEvent.type(field, "Prod");
+  await userEvent.click(button);
+  expect(onConfirm).toHaveBeenCalledOnce();
+});
+
+function Regions() {
+  const [value, setValue] = useState<"us-west-2" | "eu-west-1">("us-west-2");
+  return (
+    <Select
+      label="Region"
+      value={value}
+      onChange={setValue}
+      options={[
+        { value: "us-west-2", label: "Oregon" },
+        { value: "eu-west-1", label: "Ireland" },
+      ]}
+      data-testid="region"
+    />
+  );
+}
+
+it("chooses from a list by name", async () => {
+  render(<Regions />);
+  const trigger = screen.getByRole("combobox", { name: "Region" });
+  expect(trigger).toHaveTextContent("Oregon");
+  await userEvent.click(trigger);
+  await userEvent.click(await screen.findByRole("option", { name: "Ireland" }));
+  expect(trigger).toHaveTextContent("Ireland");
+});
+
+it("counts what comes and goes in a document", () => {
+  render(<DiffView name="Policy" before={"{\n}"} after={'{\n  "a": 1\n}'} />);
+  expect(screen.getByText("+1 line")).toBeVisible();
+  expect(screen.getByRole("region", { name: "Policy" })).toHaveTextContent("Added:");
+});
+
+it("shows what went wrong, on which side, and the way out", async () => {
+  const onRetry = vi.fn();
+  render(
+    <ErrorState
+      error={{
+        code: "denied",
+        message: "Prod refused.",
+        hint: "Add the statement.",
+        side: "destination",
+        field: null,
+      }}
+      onRetry={onRetry}
+    />,
+  );
+  expect(screen.getByRole("alert")).toHaveTextContent("Prod refused.Add the statement.Destination");
+  await userEvent.click(screen.getByRole("button", { name: "Try again" }));
+  expect(onRetry).toHaveBeenCalledOnce();
+});
+
+it("puts the worst finding first", () => {
+  const finding = (code: string, severity: "note" | "warning" | "error") => ({
+    code,
+    severity,
+    text: code,
+    field: null,
+    hint: null,
+  });
+  render(<Findings findings={[finding("n", "note"), finding("e", "error"), finding("w", "warning")]} />);
+  expect(screen.getAllByRole("listitem").map((item) => item.textContent)).toEqual(["e", "w", "n"]);
+});
+
+it("writes bytes in decimal units with three figures", () => {
+  expect([0, 999, 1000, 1_536, 48_211_337, 999_500, 2_310_000_000].map(formatBytes)).toEqual([
+    "0 B",
+    "999 B",
+    "1.00 KB",
+    "1.54 KB",
+    "48.2 MB",
+    "1.00 MB",
+    "2.31 GB",
+  ]);
+});
+
+it("writes ages in the largest unit that fits", () => {
+  const now = Date.parse("2026-11-20T12:00:00Z");
+  const age = (text: string) => formatAge(new Date(text), now, i18next.t);
+  expect(age("2026-11-20T11:59:50Z")).toBe("just now");
+  expect(age("2026-11-20T11:30:00Z")).toBe("30 min ago");
+  expect(age("2026-11-20T09:00:00Z")).toBe("3 h ago");
+  expect(age("2026-11-19T12:00:00Z")).toBe("1 day ago");
+  expect(age("2026-08-20T12:00:00Z")).toBe("3 months ago");
+});
+
+it("cuts digests and names without losing what tells them apart", () => {
+  expect(shortDigest(`sha256:${"ab".repeat(32)}`)).toBe("abababababab");
+  expect(splitForEllipsis("team/very-long-service-name-worker")).toEqual([
+    "team/very-long-service",
+    "-name-worker",
+  ]);
+  expect(splitForEllipsis("ab").join("")).toBe("ab");
+});
