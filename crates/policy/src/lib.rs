@@ -1,1 +1,43 @@
-//! placeholder
+//! ECR's replication and permission documents as pure values: parse, build, validate, explain,
+//! evaluate, compare, export.
+//!
+//! * [`replication`]: the replication configuration of one registry and its rules.
+//! * [`registry_policy`]: the registry's permission document and its statements.
+//! * [`export`]: a whole document as AWS CLI, JSON, Terraform or CloudFormation.
+//! * [`Finding`]: what is wrong or worth knowing, and at which field.
+//!
+//! A rule and a statement have no id in ECR, so each *is* its content: it is found again by the
+//! [`ContentHash`] of its canonical form, in which everything that AWS may rewrite is equal.
+//! Documents keep every field that this version does not know.
+//!
+//! ```
+//! use longshore_policy::replication::{DraftInput, ReplicationConfiguration, RuleContext, validate_draft};
+//!
+//! let source = longshore_names::RegistryId::new("111122223333".parse()?, "us-west-2".parse()?);
+//! let mut configuration = ReplicationConfiguration::parse(r#"{"rules":[]}"#)?;
+//! let input = DraftInput::new(&[("444455556666", "us-west-2")], &["prod-microservice"]);
+//! let (draft, findings) = validate_draft(&input, &RuleContext::new(source));
+//! assert!(findings.iter().all(|finding| !finding.is_error()));
+//! let hash = configuration.add_rule(&draft.ok_or("not a rule")?)?;
+//! assert_eq!(configuration.rules()[0].hash, hash);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! Not for: reading or writing anything. There is no I/O, no async and no clock here.
+
+#![cfg_attr(test, allow(clippy::unwrap_used))]
+
+mod edit_error;
+pub mod export;
+mod finding;
+mod json;
+mod line_diff;
+mod pattern;
+pub mod registry_policy;
+pub mod replication;
+mod sentence;
+
+pub use edit_error::EditError;
+pub use finding::{FieldPath, Finding, Position, Severity, has_errors};
+pub use json::{ContentHash, DocumentError, JsonError, canonical_text, minified, pretty, same_json};
+pub use line_diff::{DiffLine, LineKind, line_diff};

@@ -1,0 +1,146 @@
+//! Does the other side let a rule through?
+
+use longshore_names::{AccountId, Prefix, RegistryId};
+use serde::Serialize;
+
+use super::{
+    CREATE_REPOSITORY, Effect, Element, REPLICATE_IMAGE, RegistryPolicy, StatementView,
+    evaluate::{action_fits, has_variable, uncertainty},
+};
+use crate::pattern;
+
+/// Something that a rule needs and the policy does not give.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct MissingPermission {
+    /// The action.
+    pub action: &'static str,
+    /// On which repositories, such as `prod-microservice*`.
+    pub repositories: String,
+    /// The Sid or place of a statement that denies it explicitly.
+    pub denied_by: Option<String>,
+}
+
+/// Whether a destination's policy lets a rule through.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "state", rename_all = "snake_case")]
+pub enum PermissionCheck {
+    /// Source and destination are one account: no statement is needed.
+    NotNeeded,
+    /// Everything is allowed.
+    Present {
+        /// The Sids (or places) of the statements that allow it.
+        by: Vec<String>,
+    },
+    /// A part is allowed.
+    Insufficient {
+        /// What is not.
+        missing: Vec<MissingPermission>,
+    },
+    /// Nothing is allowed, or there is no policy.
+    Missing,
+    /// It depends on a condition, or the policy cannot be seen.
+    Unknown {
+        /// On what.
+        reason: String,
+    },
+}
+
+/// Whether images may be replicated from `source` into `destination`, for every repository whose
+/// name begins with one of `prefixes` (any repository when there are none), and whether absent
+/// repositories may be created. `None` is a registry without a policy.
+pub fn check_replication(
+    policy: Option<&RegistryPolicy>,
+    source: &AccountId,
+    destination: &RegistryId,
+    prefixes: &[Prefix],
+) -> PermissionCheck {
+    if *source == destination.account {
+        return PermissionCheck::NotNeeded;
+    }
+    let Some(policy) = policy else { return PermissionCheck::Missing };
+    let statements = policy.statements();
+    let begins: Vec<&str> =
+        if prefixes.is_empty() { vec![""] } else { prefixes.iter().map(Prefix::as_str).collect() };
+    let (mut by, mut missing, mut allowed, mut unknown) = (Vec::new(), Vec::new(), 0, None);
+    for action in [REPLICATE_IMAGE, CREATE_REPOSITORY] {
+        for begin in &begins {
+            match one(&statements, source, destination, action, begin) {
+                One::Allowed(names) => {
+                    allowed += usize::from(action == REPLICATE_IMAGE);
+                    by.extend(names.into_iter().filter(|name| !by.contains(name)).collect::<Vec<_>>());
+                }
+                One::Unknown(reason) => unknown = unknown.or(Some(reason)),
+                One::Missing(denied_by) => {
+                    missing.push(MissingPermission { action, repositories: format!("{begin}*"), denied_by });
+                }
+            }
+        }
+    }
+    let denied = missing.iter().any(|m| m.denied_by.is_some());
+    match (missing.is_empty(), unknown) {
+        (true, None) => PermissionCheck::Present { by },
+        (_, Some(reason)) => PermissionCheck::Unknown { reason },
+        (false, None) if allowed == 0 && !denied => PermissionCheck::Missing,
+        (false, None) => PermissionCheck::Insufficient { missing },
+    }
+}
+
+enum One {
+    Allowed(Vec<String>),
+    Missing(Option<String>),
+    Unknown(String),
+}
+
+/// One action on all names that begin with `begin`.
+fn one(
+    statements: &[StatementView],
+    source: &AccountId,
+    destination: &RegistryId,
+    action: &str,
+    begin: &str,
+) -> One {
+    let here = destination.region.partition();
+    let arn =
+        format!("arn:{}:ecr:{}:{}:repository/{begin}", here.id(), destination.region, destination.account);
+    let speaks = |s: &&StatementView| {
+        let principal =
+            s.principals == Element::Unreadable || s.principals.covers(|p| p.covers(source, here));
+        principal && (s.actions == Element::Unreadable || s.actions.covers(|a| action_fits(a, action)))
+    };
+    // A deny hurts when it reaches any of the names, an allow helps when it reaches all of them.
+    let reaches_any = |s: &&StatementView| match &s.resources {
+        Element::Missing => false,
+        Element::Unreadable => true,
+        Element::Only(items) => items.iter().any(|r| has_variable(r) || pattern::overlaps_prefix(r, &arn)),
+        Element::AllBut(items) => !items.iter().any(|r| pattern::covers_prefix(r, &arn)),
+    };
+    let reaches_all = |s: &&StatementView| match &s.resources {
+        Element::Missing => false,
+        Element::Unreadable => true,
+        Element::Only(items) => items.iter().any(|r| has_variable(r) || pattern::covers_prefix(r, &arn)),
+        Element::AllBut(items) => !items.iter().any(|r| pattern::overlaps_prefix(r, &arn)),
+    };
+    let all = |effect: Effect| statements.iter().filter(speaks).filter(move |s| s.effect == effect);
+    let denying: Vec<&StatementView> = all(Effect::Deny).filter(reaches_any).collect();
+    let allowing: Vec<&StatementView> = all(Effect::Allow).filter(reaches_all).collect();
+    if let Some(deny) = denying.iter().find(|s| uncertainty(s).is_none()) {
+        return One::Missing(Some(name(deny)));
+    }
+    if allowing.is_empty() {
+        return One::Missing(None);
+    }
+    if let Some(reason) = denying.first().and_then(|s| uncertainty(s)) {
+        return One::Unknown(reason);
+    }
+    match allowing.iter().find(|s| uncertainty(s).is_none()) {
+        Some(allow) => One::Allowed(vec![name(allow)]),
+        None => One::Unknown(allowing.first().and_then(|s| uncertainty(s)).unwrap_or_default()),
+    }
+}
+
+fn name(statement: &StatementView) -> String {
+    match &statement.sid {
+        Some(sid) => sid.clone(),
+        None => format!("statement {}", statement.index + 1),
+    }
+}

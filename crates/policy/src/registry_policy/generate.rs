@@ -1,0 +1,255 @@
+//! *Replication - cross account*: the statement that a destination needs.
+//!
+//! Source: user guide, "Granting registry permissions for cross account replication".
+
+use longshore_names::{AccountId, Prefix, RegistryId};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::{
+    CREATE_REPOSITORY, REPLICATE_IMAGE, RegistryPolicy, Statement, edit::scalar_or_list, statement::Effect,
+};
+use crate::{FieldPath, Finding};
+
+/// Which repositories a statement is about.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "scope", content = "prefixes", rename_all = "snake_case")]
+pub enum RepositoryScope {
+    /// Any.
+    All,
+    /// Those whose names begin with one of these.
+    Prefixes(Vec<Prefix>),
+}
+
+/// What the statement is to allow.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CrossAccountReplication {
+    /// The statement id.
+    pub sid: String,
+    /// The accounts that may replicate.
+    pub sources: Vec<AccountId>,
+    /// Into this registry. Each destination Region needs a statement of its own.
+    pub destination: RegistryId,
+    /// Into these repositories.
+    pub repositories: RepositoryScope,
+    /// Whether absent repositories may be created. Without it they must be there beforehand.
+    pub create_repository: bool,
+}
+
+impl CrossAccountReplication {
+    /// The statement.
+    pub fn statement(&self) -> Statement {
+        let partition = self.destination.region.partition();
+        let arn = |name: &str| {
+            Value::String(format!(
+                "arn:{}:ecr:{}:{}:repository/{name}",
+                partition.id(),
+                self.destination.region,
+                self.destination.account
+            ))
+        };
+        let mut sources: Vec<String> = Vec::new();
+        for source in &self.sources {
+            let root = source.root_arn(partition);
+            if !sources.contains(&root) {
+                sources.push(root);
+            }
+        }
+        let resources: Vec<Value> = match &self.repositories {
+            RepositoryScope::All => vec![arn("*")],
+            RepositoryScope::Prefixes(prefixes) => {
+                prefixes.iter().map(|prefix| arn(&format!("{prefix}*"))).collect()
+            }
+        };
+        let mut actions = vec![Value::from(REPLICATE_IMAGE)];
+        if self.create_repository {
+            actions.insert(0, CREATE_REPOSITORY.into());
+        }
+        let mut principal = Map::new();
+        principal.insert("AWS".into(), scalar_or_list(sources));
+        let mut statement = Map::new();
+        statement.insert("Sid".into(), self.sid.clone().into());
+        statement.insert("Effect".into(), "Allow".into());
+        statement.insert("Principal".into(), principal.into());
+        statement.insert("Action".into(), actions.into());
+        statement.insert("Resource".into(), resources.into());
+        Statement(statement)
+    }
+}
+
+/// The *Generate statement* form as typed.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StatementInput {
+    /// The statement id.
+    pub sid: String,
+    /// The source accounts.
+    pub accounts: Vec<String>,
+    /// Whether it is about all repositories; then `prefixes` do not count.
+    pub all_repositories: bool,
+    /// The beginnings of repository names.
+    pub prefixes: Vec<String>,
+    /// Whether absent repositories may be created.
+    pub create_repository: bool,
+}
+
+/// Why `sid` cannot be a statement id: letters and digits only (IAM reference, "Sid").
+pub(super) fn sid_problem(sid: &str) -> Option<Finding> {
+    if sid.is_empty() {
+        let finding = Finding::error("sid-empty", "The statement id is empty.");
+        return Some(finding.hint("Give it a name of letters and digits."));
+    }
+    let other = sid.chars().find(|c| !c.is_ascii_alphanumeric())?;
+    let fixed: String = sid.chars().filter(char::is_ascii_alphanumeric).collect();
+    let finding = Finding::error(
+        "sid-characters",
+        format!("A statement id has letters and digits only, not `{}`.", other.escape_default()),
+    );
+    Some(if fixed.is_empty() { finding } else { finding.hint(format!("Use `{fixed}`.")) })
+}
+
+/// Reads the form for the registry `destination` and its present `policy`. The statement comes back
+/// when every text is what it is meant to be; it may be added when no finding is an error.
+pub fn validate_statement_input(
+    input: &StatementInput,
+    destination: &RegistryId,
+    policy: Option<&RegistryPolicy>,
+) -> (Option<CrossAccountReplication>, Vec<Finding>) {
+    let mut findings = Vec::new();
+    let sid = input.sid.trim().to_owned();
+    findings.extend(sid_problem(&sid).map(|f| f.at(FieldPath::new("sid"))));
+    let sources = read_accounts(&input.accounts, destination, &mut findings);
+    let prefixes = read_prefixes(input, &mut findings);
+    if !input.create_repository {
+        findings.push(
+            Finding::warning(
+                "create-repository-missing",
+                "Without `ecr:CreateRepository` images arrive only in repositories that are there already.",
+            )
+            .at(FieldPath::new("create_repository"))
+            .hint("Allow it, or create the repositories beforehand."),
+        );
+    }
+    if crate::has_errors(&findings) {
+        return (None, findings);
+    }
+    let repositories =
+        if input.all_repositories { RepositoryScope::All } else { RepositoryScope::Prefixes(prefixes) };
+    let wanted = CrossAccountReplication {
+        sid,
+        sources,
+        destination: destination.clone(),
+        repositories,
+        create_repository: input.create_repository,
+    };
+    if let Some(policy) = policy {
+        findings.extend(fit(&wanted, policy));
+    }
+    (Some(wanted), findings)
+}
+
+/// Whether the statement can go into the policy, and what it would do there.
+fn fit(wanted: &CrossAccountReplication, policy: &RegistryPolicy) -> Option<Finding> {
+    let mut copy = policy.clone();
+    match copy.add_statement(&wanted.statement()) {
+        Err(error @ crate::EditError::AlreadyThere { .. }) => {
+            Some(Finding::note(error.code(), "The policy has this statement already.").hint("Nothing to do."))
+        }
+        Err(error) => Some(
+            Finding::error(error.code(), format!("{error}.")).at(FieldPath::new("sid")).hint(error.hint()),
+        ),
+        Ok(super::Added::Merged(_)) => Some(Finding::note(
+            "statement-merged",
+            format!("The accounts go into the statement `{}`, which is otherwise the same.", wanted.sid),
+        )),
+        Ok(super::Added::Appended(_)) if copy.characters() > super::MAX_CHARACTERS => Some(
+            Finding::error(
+                "policy-too-long",
+                format!(
+                    "With this statement the policy has {} characters; ECR takes {}.",
+                    copy.characters(),
+                    super::MAX_CHARACTERS
+                ),
+            )
+            .hint("Put accounts that need the same into one statement."),
+        ),
+        Ok(super::Added::Appended(_)) => None,
+    }
+    .or_else(|| denied(wanted, policy))
+}
+
+fn denied(wanted: &CrossAccountReplication, policy: &RegistryPolicy) -> Option<Finding> {
+    let deny = policy.statements().into_iter().find(|s| s.effect == Effect::Deny)?;
+    let here = wanted.destination.region.partition();
+    let concerned = wanted.sources.iter().any(|source| deny.principals.covers(|p| p.covers(source, here)));
+    concerned.then(|| {
+        Finding::warning(
+            "denied-elsewhere",
+            format!(
+                "Statement {} denies something to one of these accounts, and a deny wins.",
+                deny.phrase()
+            ),
+        )
+    })
+}
+
+fn read_accounts(typed: &[String], destination: &RegistryId, findings: &mut Vec<Finding>) -> Vec<AccountId> {
+    let mut accounts = Vec::new();
+    if typed.is_empty() {
+        findings.push(
+            Finding::error("accounts-empty", "No account is named.")
+                .at(FieldPath::new("accounts"))
+                .hint("Type the 12 digits of the account that pushes the images."),
+        );
+    }
+    for (i, text) in typed.iter().enumerate() {
+        let field = FieldPath::new("accounts").item(i);
+        match AccountId::for_input(text) {
+            Err(error) => findings.push(Finding::error("account-id-invalid", format!("{error}.")).at(field)),
+            Ok(account) if accounts.contains(&account) => findings.push(
+                Finding::note("account-duplicate", format!("{account} is named twice; once is enough."))
+                    .at(field),
+            ),
+            Ok(account) => {
+                if account == destination.account {
+                    findings.push(
+                        Finding::warning("own-account", "This is the registry's own account.")
+                            .at(field)
+                            .hint("Replication inside one account needs no statement."),
+                    );
+                }
+                accounts.push(account);
+            }
+        }
+    }
+    accounts
+}
+
+fn read_prefixes(input: &StatementInput, findings: &mut Vec<Finding>) -> Vec<Prefix> {
+    if input.all_repositories {
+        findings.push(
+            Finding::warning("all-repositories", "The statement is about every repository of the registry.")
+                .at(FieldPath::new("all_repositories"))
+                .hint("Limit it to the prefixes of the replication rule."),
+        );
+        return Vec::new();
+    }
+    if input.prefixes.is_empty() {
+        findings.push(
+            Finding::error("prefixes-empty", "No repository is named.")
+                .at(FieldPath::new("prefixes"))
+                .hint("Type the beginning of the repository names, or choose all repositories."),
+        );
+    }
+    let mut prefixes = Vec::new();
+    for (i, text) in input.prefixes.iter().enumerate() {
+        match Prefix::for_input(text) {
+            Ok(prefix) if prefixes.contains(&prefix) => {}
+            Ok(prefix) => prefixes.push(prefix),
+            Err(error) => {
+                let field = FieldPath::new("prefixes").item(i);
+                findings.push(Finding::error("filter-invalid", format!("{error}.")).at(field));
+            }
+        }
+    }
+    prefixes
+}

@@ -1,0 +1,99 @@
+//! Who a statement speaks about.
+
+use longshore_names::{AccountId, Partition};
+use serde::Serialize;
+use serde_json::Value;
+
+/// One entry of a `Principal` or `NotPrincipal`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(tag = "kind", content = "value", rename_all = "snake_case")]
+pub enum Principal {
+    /// `*`: everybody.
+    Everyone,
+    /// A whole account, written as its number (`partition` is `None`) or as its root ARN.
+    Account {
+        /// The account.
+        account: AccountId,
+        /// The partition id of the ARN.
+        partition: Option<String>,
+    },
+    /// Another AWS principal: a user, a role, a session, or something unreadable.
+    Aws(String),
+    /// A principal of another kind, such as `Service`.
+    Other {
+        /// The kind.
+        kind: String,
+        /// Its value.
+        value: String,
+    },
+}
+
+impl Principal {
+    fn aws(text: &str) -> Self {
+        if text == "*" {
+            return Self::Everyone;
+        }
+        if let Ok(account) = text.parse() {
+            return Self::Account { account, partition: None };
+        }
+        let root = text.strip_prefix("arn:").and_then(|rest| rest.strip_suffix(":root"));
+        if let Some((partition, account)) = root.and_then(|middle| middle.split_once(":iam::"))
+            && let Ok(account) = account.parse()
+        {
+            return Self::Account { account, partition: Some(partition.to_owned()) };
+        }
+        Self::Aws(text.to_owned())
+    }
+
+    /// Whether the whole account `source`, in the partition of the registry, is meant.
+    ///
+    /// IAM allows `*` only as the whole principal, never as a part of one.
+    pub(crate) fn covers(&self, source: &AccountId, here: Partition) -> bool {
+        match self {
+            Self::Everyone => true,
+            Self::Account { account, partition } => {
+                account == source && partition.as_deref().is_none_or(|p| p == here.id())
+            }
+            Self::Aws(_) | Self::Other { .. } => false,
+        }
+    }
+
+    /// The principal in a sentence.
+    pub(crate) fn phrase(&self) -> String {
+        match self {
+            Self::Everyone => "everyone".into(),
+            Self::Account { account, .. } => format!("account {account}"),
+            Self::Aws(arn) => format!("`{arn}`"),
+            Self::Other { kind, value } => format!("{} `{value}`", kind.to_lowercase()),
+        }
+    }
+}
+
+/// Texts of a scalar or a list; `None` when something else stands there.
+pub(crate) fn texts(value: &Value) -> Option<Vec<String>> {
+    match value {
+        Value::String(text) => Some(vec![text.clone()]),
+        Value::Array(list) => list.iter().map(|v| v.as_str().map(str::to_owned)).collect(),
+        _ => None,
+    }
+}
+
+/// The entries of a principal element; `None` when it cannot be read.
+pub(crate) fn read(value: &Value) -> Option<Vec<Principal>> {
+    match value {
+        Value::String(text) if text == "*" => Some(vec![Principal::Everyone]),
+        Value::Object(kinds) => {
+            let mut all = Vec::new();
+            for (kind, value) in kinds {
+                for text in texts(value)? {
+                    all.push(match kind.as_str() {
+                        "AWS" => Principal::aws(&text),
+                        _ => Principal::Other { kind: kind.clone(), value: text },
+                    });
+                }
+            }
+            Some(all)
+        }
+        _ => None,
+    }
+}

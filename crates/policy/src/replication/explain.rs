@@ -1,0 +1,54 @@
+//! A rule in one sentence.
+
+use longshore_names::{AccountId, RegistryId};
+
+use super::{FilterType, RuleView};
+use crate::sentence;
+
+/// The rule in one or two sentences, for example: *Images pushed to repositories whose names begin
+/// with `prod-microservice` are replicated to Prod (444455556666) in us-west-2.*
+///
+/// `names` gives the name that the user gave an account.
+pub fn explain_rule(
+    rule: &RuleView,
+    source: &RegistryId,
+    names: &dyn Fn(&AccountId) -> Option<String>,
+) -> String {
+    let which = if rule.filters.is_empty() {
+        "any repository of this registry".to_owned()
+    } else {
+        let known: Vec<String> = rule.filters.iter().map(|f| format!("`{}`", f.filter)).collect();
+        let other = rule.filters.iter().find_map(|f| match &f.filter_type {
+            FilterType::Other(kind) => Some(kind),
+            FilterType::Prefix => None,
+        });
+        match other {
+            None => format!("repositories whose names begin with {}", sentence::list(&known, "or")),
+            Some(kind) => {
+                format!("repositories selected by {} (filter type `{kind}`)", sentence::list(&known, "or"))
+            }
+        }
+    };
+    let destinations: Vec<String> = rule
+        .destinations
+        .iter()
+        .map(|registry| {
+            if registry.account == source.account {
+                format!("{} in the same account", registry.region)
+            } else {
+                sentence::registry(registry, names)
+            }
+        })
+        .collect();
+    let target = if destinations.is_empty() {
+        "are replicated nowhere".to_owned()
+    } else {
+        format!("are replicated to {}", sentence::list(&destinations, "and"))
+    };
+    let deletes = if rule.delete_replication == Some(true) {
+        " Deleting an image or a tag here, also by a lifecycle policy, deletes it there."
+    } else {
+        ""
+    };
+    format!("Images pushed to {which} {target}.{deletes}")
+}

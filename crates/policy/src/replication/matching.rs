@@ -1,0 +1,132 @@
+//! Which repositories a rule would copy.
+
+use longshore_names::{Prefix, RepositoryName};
+use serde::{Deserialize, Serialize};
+
+/// What is known of a repository.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RepositoryFacts {
+    /// Its name.
+    pub name: RepositoryName,
+    /// How many images it holds.
+    pub images: u64,
+    /// Their size in bytes, as ECR counts it.
+    pub bytes: u64,
+}
+
+/// A repository that a rule would copy.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Matched {
+    /// Its name.
+    pub name: RepositoryName,
+    /// How many images it holds.
+    pub images: u64,
+    /// Their size in bytes.
+    pub bytes: u64,
+    /// The place of the filter that takes it, in the list as given; `None` without filters.
+    pub filter: Option<usize>,
+    /// Whether it looks as if it were caught by accident: its name goes on after the filter with
+    /// neither a `/` nor after a separator, as `prod-old` does for the filter `prod`.
+    pub accidental: bool,
+}
+
+/// What a rule would copy.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct MatchPreview {
+    /// Whether there is no filter, so that everything is copied.
+    pub whole_registry: bool,
+    /// The repositories, in the order given.
+    pub matched: Vec<Matched>,
+    /// The sum of their images.
+    pub images: u64,
+    /// The sum of their bytes.
+    pub bytes: u64,
+    /// How many look accidental.
+    pub accidental: usize,
+    /// How many repositories are not copied.
+    pub others: usize,
+    /// For each filter how many repositories begin with it.
+    pub per_filter: Vec<usize>,
+}
+
+/// How well a filter fits a name that begins with it: the lower, the more it was meant.
+fn fit(filter: &str, name: &str) -> Option<u8> {
+    let rest = name.strip_prefix(filter)?;
+    Some(if rest.is_empty() {
+        0
+    } else if rest.starts_with('/') || filter.ends_with(['/', '-', '_', '.']) {
+        1
+    } else {
+        2
+    })
+}
+
+/// The filter that takes `name`: the one that was most likely meant, and whether even that looks
+/// accidental. `None` when no filter takes it.
+fn best(filters: &[Option<Prefix>], name: &RepositoryName) -> Option<(usize, bool)> {
+    filters
+        .iter()
+        .enumerate()
+        .filter_map(|(i, filter)| Some((fit(filter.as_ref()?.as_str(), name.as_str())?, i)))
+        .min()
+        .map(|(fit, i)| (i, fit == 2))
+}
+
+/// The place of the filter that takes `name`; with no filters every name is taken and there is no
+/// place to name. Outer `None`: not taken.
+pub fn matching_filter(filters: &[Prefix], name: &RepositoryName) -> Option<Option<usize>> {
+    if filters.is_empty() {
+        return Some(None);
+    }
+    let filters: Vec<Option<Prefix>> = filters.iter().cloned().map(Some).collect();
+    best(&filters, name).map(|(i, _)| Some(i))
+}
+
+/// What a rule with these filters would copy of `repositories`.
+pub fn preview(filters: &[Prefix], repositories: &[RepositoryFacts]) -> MatchPreview {
+    let filters: Vec<Option<Prefix>> = filters.iter().cloned().map(Some).collect();
+    of_filters(&filters, repositories)
+}
+
+/// As [`preview`] while somebody is typing: a filter that is not one yet takes nothing.
+pub fn preview_typed(filters: &[String], repositories: &[RepositoryFacts]) -> MatchPreview {
+    let filters: Vec<Option<Prefix>> = filters.iter().map(|text| Prefix::for_input(text).ok()).collect();
+    of_filters(&filters, repositories)
+}
+
+fn of_filters(filters: &[Option<Prefix>], repositories: &[RepositoryFacts]) -> MatchPreview {
+    let whole_registry = filters.is_empty();
+    let mut preview = MatchPreview {
+        whole_registry,
+        matched: Vec::new(),
+        images: 0,
+        bytes: 0,
+        accidental: 0,
+        others: 0,
+        per_filter: vec![0; filters.len()],
+    };
+    for repository in repositories {
+        for (counted, filter) in preview.per_filter.iter_mut().zip(filters) {
+            *counted += usize::from(filter.as_ref().is_some_and(|f| f.matches(&repository.name)));
+        }
+        let (filter, accidental) = match best(filters, &repository.name) {
+            Some((i, accidental)) => (Some(i), accidental),
+            None if whole_registry => (None, false),
+            None => {
+                preview.others += 1;
+                continue;
+            }
+        };
+        preview.images = preview.images.saturating_add(repository.images);
+        preview.bytes = preview.bytes.saturating_add(repository.bytes);
+        preview.accidental += usize::from(accidental);
+        preview.matched.push(Matched {
+            name: repository.name.clone(),
+            images: repository.images,
+            bytes: repository.bytes,
+            filter,
+            accidental,
+        });
+    }
+    preview
+}

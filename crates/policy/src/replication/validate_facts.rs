@@ -1,0 +1,263 @@
+//! A rule against what is known of both sides.
+
+use longshore_names::RegistryId;
+
+use super::{
+    DestinationFacts, MatchPreview, PolicyFacts, RuleContext, RuleDraft, RuleView, preview, validate::Paths,
+};
+use crate::{
+    FieldPath, Finding,
+    registry_policy::{CREATE_REPOSITORY, PermissionCheck, check_replication},
+    sentence,
+};
+
+/// How many names a text lists before it only counts.
+const SHOWN: usize = 5;
+
+pub(super) fn check(draft: &RuleDraft, paths: Paths, context: &RuleContext, findings: &mut Vec<Finding>) {
+    let matched = context.repositories.as_ref().map(|all| preview(&draft.filters, all));
+    if let Some(matched) = &matched {
+        check_matches(draft, matched, paths, findings);
+    }
+    for (i, destination) in draft.destinations.iter().enumerate() {
+        if *destination == context.source {
+            continue;
+        }
+        let at = paths.destinations().item(i);
+        check_permission(draft, destination, matched.as_ref(), context, &at, findings);
+        if let Some(facts) = context.destinations.get(destination) {
+            check_repositories(destination, facts, matched.as_ref(), &at, findings);
+            check_onward(draft, destination, facts, context, &at, findings);
+        }
+    }
+    if draft.delete_replication {
+        check_deletes(draft, paths, context, findings);
+    }
+}
+
+fn check_matches(draft: &RuleDraft, matched: &MatchPreview, paths: Paths, findings: &mut Vec<Finding>) {
+    for (i, filter) in draft.filters.iter().enumerate() {
+        if matched.per_filter[i] == 0 {
+            findings.push(
+                Finding::warning(
+                    "filter-matches-nothing",
+                    format!("No repository begins with `{filter}` yet."),
+                )
+                .at(paths.filter(i)),
+            );
+        }
+        let by_accident: Vec<String> = matched
+            .matched
+            .iter()
+            .filter(|m| m.accidental && m.filter == Some(i))
+            .map(|m| format!("`{}`", m.name))
+            .collect();
+        if !by_accident.is_empty() {
+            findings.push(
+                Finding::warning(
+                    "filter-matches-others",
+                    format!("`{filter}` also takes {}.", shortened(&by_accident)),
+                )
+                .at(paths.filter(i))
+                .hint("A filter is the beginning of names; end it with a separator to take less."),
+            );
+        }
+    }
+    if matched.images > 0 {
+        let repositories = sentence::count(matched.matched.len(), "repository", "repositories");
+        findings.push(
+            Finding::warning(
+                "existing-images",
+                format!("{} images in {repositories} are there already; a rule copies only what is pushed from now on.", matched.images),
+            )
+            .hint("Bring them over with a backfill, once the rule is there."),
+        );
+    }
+}
+
+fn shortened(names: &[String]) -> String {
+    if names.len() <= SHOWN {
+        return sentence::list(names, "and");
+    }
+    format!("{} and {} more", names[..SHOWN].join(", "), names.len() - SHOWN)
+}
+
+fn check_permission(
+    draft: &RuleDraft,
+    destination: &RegistryId,
+    matched: Option<&MatchPreview>,
+    context: &RuleContext,
+    at: &FieldPath,
+    findings: &mut Vec<Finding>,
+) {
+    if destination.account == context.source.account {
+        return;
+    }
+    let facts = context.destinations.get(destination);
+    let policy = match facts.map(|f| &f.policy) {
+        None | Some(PolicyFacts::Unseen) => {
+            findings.push(
+                Finding::note(
+                    "permission-unseen",
+                    format!("Whether {destination} allows this cannot be seen from here."),
+                )
+                .at(at.clone())
+                .hint("Give the generated statement to the administrator of that account."),
+            );
+            return;
+        }
+        Some(PolicyFacts::None) => None,
+        Some(PolicyFacts::Policy(policy)) => Some(policy),
+    };
+    let finding = match check_replication(policy, &context.source.account, destination, &draft.filters) {
+        PermissionCheck::NotNeeded | PermissionCheck::Present { .. } => return,
+        PermissionCheck::Missing => Finding::warning(
+            "permission-missing",
+            format!("{destination} does not allow account {} to replicate into it.", context.source.account),
+        )
+        .hint("Add the generated statement there, in this Region."),
+        PermissionCheck::Insufficient { missing } => {
+            if missing.iter().all(|m| m.action == CREATE_REPOSITORY) && all_there(facts, matched) {
+                return;
+            }
+            let list: Vec<String> =
+                missing.iter().map(|m| format!("`{}` on `{}`", m.action, m.repositories)).collect();
+            Finding::warning("permission-insufficient", format!("{destination} lacks {}.", shortened(&list)))
+                .hint("Add the generated statement there, in this Region.")
+        }
+        PermissionCheck::Unknown { reason } => Finding::note("permission-unknown", reason)
+            .hint("Try it with one image: Longshore shows whether it arrives."),
+    };
+    findings.push(finding.at(at.clone()));
+}
+
+/// Whether every repository that the rule takes is at the destination, so that none is created.
+fn all_there(facts: Option<&DestinationFacts>, matched: Option<&MatchPreview>) -> bool {
+    let (Some(there), Some(matched)) = (facts.and_then(|f| f.repositories.as_ref()), matched) else {
+        return false;
+    };
+    !matched.matched.is_empty() && matched.matched.iter().all(|m| there.iter().any(|r| r.name == m.name))
+}
+
+fn check_repositories(
+    destination: &RegistryId,
+    facts: &DestinationFacts,
+    matched: Option<&MatchPreview>,
+    at: &FieldPath,
+    findings: &mut Vec<Finding>,
+) {
+    let Some(matched) = matched else { return };
+    let there = facts.repositories.as_deref().unwrap_or_default();
+    let wanted = |name| matched.matched.iter().any(|m| m.name == name);
+    let immutable: Vec<String> = there
+        .iter()
+        .filter(|r| r.immutable && wanted(r.name.clone()))
+        .map(|r| format!("`{}`", r.name))
+        .collect();
+    if !immutable.is_empty() {
+        findings.push(
+            Finding::warning(
+                "destination-immutable",
+                format!("Tags are immutable in {} of {destination}.", shortened(&immutable)),
+            )
+            .at(at.clone())
+            .hint("An image whose tag is taken there arrives without that tag."),
+        );
+    }
+    let absent = facts.repositories.is_some()
+        && matched.matched.iter().any(|m| !there.iter().any(|r| r.name == m.name));
+    if absent && facts.has_replication_template == Some(false) {
+        findings.push(
+            Finding::warning(
+                "destination-no-template",
+                format!("{destination} has no creation template for replication."),
+            )
+            .at(at.clone())
+            .hint("Repositories that are created there get mutable tags, AES-256, no policy and no lifecycle policy."),
+        );
+    }
+}
+
+fn takes_same(draft: &RuleDraft, rule: &RuleView) -> bool {
+    draft.filters.is_empty()
+        || rule.filters.is_empty()
+        || draft.filters.iter().any(|mine| {
+            rule.filters
+                .iter()
+                .any(|t| mine.as_str().starts_with(&t.filter) || t.filter.starts_with(mine.as_str()))
+        })
+}
+
+/// Chains end after one hop; loops only confuse (rule 11).
+fn check_onward(
+    draft: &RuleDraft,
+    destination: &RegistryId,
+    facts: &DestinationFacts,
+    context: &RuleContext,
+    at: &FieldPath,
+    findings: &mut Vec<Finding>,
+) {
+    let rules = facts.configuration.as_ref().map(|c| c.rules()).unwrap_or_default();
+    let rules: Vec<RuleView> = rules.into_iter().filter(|rule| takes_same(draft, rule)).collect();
+    let mut onward: Vec<String> = Vec::new();
+    for next in rules.iter().flat_map(|rule| &rule.destinations) {
+        let text = next.to_string();
+        if *next != context.source && !onward.contains(&text) {
+            onward.push(text);
+        }
+    }
+    if !onward.is_empty() {
+        findings.push(
+            Finding::warning(
+                "chain-ends",
+                format!(
+                    "{destination} replicates on to {}; what arrives by replication does not go on.",
+                    shortened(&onward)
+                ),
+            )
+            .at(at.clone())
+            .hint("Add those as destinations of this rule, or let Longshore's engine carry them on."),
+        );
+    }
+    if let Some(back) = rules.iter().find(|rule| rule.destinations.contains(&context.source)) {
+        let deletes = match (draft.delete_replication, back.delete_replication == Some(true)) {
+            (true, true) => " Deletions go both ways.",
+            (true, false) => " Deletions go from here to there only.",
+            (false, true) => " Deletions go from there to here only.",
+            (false, false) => "",
+        };
+        findings.push(
+            Finding::warning("loop", format!("{destination} replicates back to this registry.{deletes}"))
+                .at(at.clone())
+                .hint("That does no harm to pushes, but each image has two homes."),
+        );
+    }
+}
+
+fn check_deletes(draft: &RuleDraft, paths: Paths, context: &RuleContext, findings: &mut Vec<Finding>) {
+    findings.push(
+        Finding::warning(
+            "delete-replication-on",
+            "Deleting an image or a tag here, also by a lifecycle policy, deletes it at the destination.",
+        )
+        .at(paths.delete())
+        .hint("Leave it off unless the destination is to be a mirror."),
+    );
+    let mut production: Vec<String> = draft
+        .destinations
+        .iter()
+        .filter(|d| context.production.contains(&d.account))
+        .map(ToString::to_string)
+        .collect();
+    production.dedup();
+    if !production.is_empty() {
+        findings.push(
+            Finding::warning(
+                "delete-replication-production",
+                format!("{} is marked as production.", shortened(&production)),
+            )
+            .at(paths.delete())
+            .hint("Type the account's name to confirm."),
+        );
+    }
+}
