@@ -93,10 +93,33 @@ fn names_principal(value: &Value, principal: &Principal) -> bool {
         Value::Object(kinds) => listed(kinds.get("AWS")).filter_map(Value::as_str).any(|text| {
             let root = text.split(':').collect::<Vec<_>>();
             let whole_account = matches!(root[..], ["arn", _, "iam", "", account, "root"] if account == principal.account.as_str());
-            text == "*" || text == principal.account.as_str() || whole_account || text == principal.arn
+            text == "*"
+                || text == principal.account.as_str()
+                || whole_account
+                || text == principal.arn
+                || is_role_of(text, &principal.arn)
         }),
         _ => false,
     }
+}
+
+/// A role stands for all its sessions; their ARNs have the role's name without its path.
+fn is_role_of(role: &str, session: &str) -> bool {
+    let parts = |arn: &str| arn.splitn(6, ':').map(str::to_owned).collect::<Vec<_>>();
+    let (role, session) = (parts(role), parts(session));
+    let ([_, partition, iam, _, account, role], [_, in_partition, sts, _, in_account, session]) =
+        (&role[..], &session[..])
+    else {
+        return false;
+    };
+    let name = role.strip_prefix("role/").and_then(|path| path.rsplit('/').next());
+    let assumed = session.strip_prefix("assumed-role/").and_then(|rest| rest.split('/').next());
+    iam == "iam"
+        && sts == "sts"
+        && partition == in_partition
+        && account == in_account
+        && name.is_some()
+        && name == assumed
 }
 
 /// Evaluates a `Condition` block over the few keys that the sandbox has. A key or an operator that
@@ -215,6 +238,22 @@ mod tests {
                 s.insert("Principal".into(), principal.clone());
             })]));
             assert_eq!(found, expected, "{principal}");
+        }
+    }
+
+    #[test]
+    fn a_role_stands_for_its_sessions() {
+        let session = "arn:aws:sts::111122223333:assumed-role/deployer/ci";
+        for (role, expected) in [
+            ("arn:aws:iam::111122223333:role/deployer", true),
+            ("arn:aws:iam::111122223333:role/team/deployer", true),
+            ("arn:aws:iam::111122223333:role/deploy", false),
+            ("arn:aws:iam::444455556666:role/deployer", false),
+            ("arn:aws-cn:iam::111122223333:role/deployer", false),
+            ("arn:aws:iam::111122223333:user/deployer", false),
+            ("deployer", false),
+        ] {
+            assert_eq!(is_role_of(role, session), expected, "{role}");
         }
     }
 

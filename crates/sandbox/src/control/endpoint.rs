@@ -4,13 +4,16 @@ use std::{sync::Arc, time::Duration};
 
 use axum::{
     Router,
-    body::{Body, Bytes, to_bytes},
+    body::{Body, Bytes},
     extract::State as Shared,
     response::{IntoResponse, Response},
 };
+use bytes::BytesMut;
 use chrono::{DateTime, Utc};
+use futures::StreamExt;
 use http::{Method, Request, StatusCode, header, request::Parts};
 use serde_json::Value;
+use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
 use super::{
@@ -86,9 +89,10 @@ impl Control {
         }
         let input = parse_input(&body)?;
         let call = Call { state: self.state.clone(), caller, registry, operation, now };
-        let output = operations::run(&call, &Members::root(&input)).await?;
-        debug_assert!(output.is_object());
-        Ok(output)
+        let outcome = operations::run(&call, &Members::root(&input)).await;
+        let code = outcome.as_ref().err().map_or("ok", |error| error.code);
+        tracing::debug!(operation, registry = %call.registry.id, code, "call");
+        outcome
     }
 
     /// STS: AWS Query.
@@ -123,9 +127,13 @@ impl Control {
             Ok(found) => found,
             Err(failure) => return Ok(Err(failure)),
         };
-        let body = read_body(body).await?;
-        let request =
-            SignedRequest { method: &parts.method, uri: &parts.uri, headers: &parts.headers, body: &body };
+        let (body, payload_hash) = read_body(body, MAX_BODY).await?;
+        let request = SignedRequest {
+            method: &parts.method,
+            uri: &parts.uri,
+            headers: &parts.headers,
+            payload_hash: &payload_hash,
+        };
         if let Err(failure) = claim.verify(&secret, &request, now) {
             return Ok(Err(failure));
         }
@@ -153,17 +161,30 @@ impl Control {
     }
 }
 
-async fn read_body(body: Body) -> ApiResult<Bytes> {
-    match tokio::time::timeout(BODY_TIMEOUT, to_bytes(body, MAX_BODY)).await {
-        Ok(Ok(bytes)) => Ok(bytes),
-        Ok(Err(_)) => Err(ApiError::new(
-            "RequestEntityTooLargeException",
-            "The request body is too large or broke off.",
-        )
-        .with_status(StatusCode::PAYLOAD_TOO_LARGE)),
-        Err(_) => Err(ApiError::new("RequestTimeoutException", "The request body did not arrive in time.")
-            .with_status(StatusCode::REQUEST_TIMEOUT)),
-    }
+/// The body and its hash, computed as it arrives.
+async fn read_body(body: Body, limit: usize) -> ApiResult<(Bytes, String)> {
+    let read = async {
+        let (mut bytes, mut hasher) = (BytesMut::new(), Sha256::new());
+        let mut chunks = body.into_data_stream();
+        while let Some(chunk) = chunks.next().await {
+            let chunk =
+                chunk.map_err(|_| ApiError::new("SerializationException", "The request body broke off."))?;
+            if bytes.len() + chunk.len() > limit {
+                return Err(ApiError::new(
+                    "RequestEntityTooLargeException",
+                    "The request body is too large.",
+                )
+                .with_status(StatusCode::PAYLOAD_TOO_LARGE));
+            }
+            hasher.update(&chunk);
+            bytes.extend_from_slice(&chunk);
+        }
+        Ok((bytes.freeze(), hex::encode(hasher.finalize())))
+    };
+    tokio::time::timeout(BODY_TIMEOUT, read).await.unwrap_or_else(|_| {
+        Err(ApiError::new("RequestTimeoutException", "The request body did not arrive in time.")
+            .with_status(StatusCode::REQUEST_TIMEOUT))
+    })
 }
 
 fn is_form(parts: &Parts) -> bool {
@@ -179,4 +200,21 @@ fn is_form(parts: &Parts) -> bool {
 /// A time as awsJson1.1 writes it: seconds since 1970 with milliseconds.
 pub(super) fn timestamp(time: DateTime<Utc>) -> Value {
     Value::from(time.timestamp_millis() as f64 / 1000.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_body_is_hashed_as_it_comes_and_has_a_largest_size() {
+        let pieces = ["ab", "c"].map(|piece| Ok::<_, std::io::Error>(Bytes::from(piece)));
+        let (body, hash) = read_body(Body::from_stream(futures::stream::iter(pieces)), 3).await.unwrap();
+        assert_eq!(body, "abc");
+        assert_eq!(hash, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+        let error = read_body(Body::from("abcd"), 3).await.unwrap_err();
+        assert_eq!((error.code, error.status.as_u16()), ("RequestEntityTooLargeException", 413));
+        let broken = futures::stream::iter([Err::<Bytes, _>(std::io::Error::other("reset"))]);
+        assert_eq!(read_body(Body::from_stream(broken), 3).await.unwrap_err().code, "SerializationException");
+    }
 }

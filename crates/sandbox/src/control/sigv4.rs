@@ -10,7 +10,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use http::{HeaderMap, Method, Uri};
 use sha2::Sha256;
 
-use super::canonical::{canonical_request, sha256_hex, string_to_sign};
+use super::canonical::{canonical_request, string_to_sign};
 
 /// How far a caller's clock may be off, either way.
 const CLOCK_SKEW: TimeDelta = TimeDelta::minutes(5);
@@ -54,7 +54,8 @@ pub(super) struct SignedRequest<'a> {
     pub(super) method: &'a Method,
     pub(super) uri: &'a Uri,
     pub(super) headers: &'a HeaderMap,
-    pub(super) body: &'a [u8],
+    /// Of the body that came, whatever the request says it is.
+    pub(super) payload_hash: &'a str,
 }
 
 impl Claim {
@@ -103,6 +104,9 @@ impl Claim {
         let time = NaiveDateTime::parse_from_str(amz_date, "%Y%m%dT%H%M%SZ")
             .map_err(|_| incomplete(format!("Date must be in ISO-8601 'basic format'. Got '{amz_date}'.")))?
             .and_utc();
+        if amz_date.len() != 16 {
+            return Err(incomplete(format!("Date must be in ISO-8601 'basic format'. Got '{amz_date}'.")));
+        }
         let signature = hex::decode(signature).map_err(|_| mismatch())?;
         Ok(Self {
             access_key_id: access_key_id.to_owned(),
@@ -164,7 +168,7 @@ impl Claim {
             request.uri,
             request.headers,
             &self.signed_headers,
-            &sha256_hex(request.body),
+            request.payload_hash,
         );
         let scope = format!("{}/{}/{}/aws4_request", self.scope_date, self.region, self.service);
         let text = string_to_sign(&self.amz_date, &scope, &canonical);
