@@ -2,6 +2,7 @@ import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { z } from "zod";
 import { App } from "./App";
+import { setPlatform } from "./platform";
 import "./styles/base.css";
 
 // The content security policy forbids making code from strings, which zod would try first.
@@ -22,10 +23,7 @@ async function start() {
   const fake = import.meta.env.DEV ? sessionStorage.getItem("fake") : null;
   if (import.meta.env.DEV && fake !== null) {
     const asked = new URLSearchParams(fake);
-    const [{ setPlatform }, { demoPlatform }] = await Promise.all([
-      import("./platform"),
-      import("./test/demoPlatform"),
-    ]);
+    const { demoPlatform } = await import("./test/demoPlatform");
     setPlatform(demoPlatform({ fresh: asked.has("fresh"), theme: themeOf(asked) }));
   }
   const root = document.getElementById("root");

@@ -21,7 +21,7 @@ export function imageColumns(
     {
       id: "tag",
       header: t("images.columns.tag"),
-      width: "minmax(150px, 2fr)",
+      width: "minmax(160px, 2fr)",
       sortable: true,
       cell: (row) => <Tags tags={row.tags} t={t} />,
     },
@@ -34,13 +34,13 @@ export function imageColumns(
     {
       id: "replication",
       header: t("images.columns.replication"),
-      width: "minmax(210px, 1.4fr)",
+      width: "minmax(236px, 1.4fr)",
       cell: (row) => <ReplicationSummary image={row} t={t} />,
     },
     {
       id: "type",
       header: t("images.columns.type"),
-      width: "120px",
+      width: "112px",
       cell: (row) => (
         <span className={styles.ellipsis} title={row.mediaType}>
           {typeText(row, t)}
