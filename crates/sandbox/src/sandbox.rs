@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, fs, sync::Arc, time::Duration};
 
 use longshore_names::{AccountId, Region, RegistryId};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use tokio::{net::TcpListener, sync::broadcast};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
@@ -12,63 +12,12 @@ use crate::{
     error::IoContext,
     files,
     policy::Principal,
+    ready::{Ready, ReadyCredential, ReadyRegistry},
     replication,
     server::{self, Wanted},
     state::{RegionDocument, State, World, new_account, seed_accounts},
     token,
 };
-
-/// Where a registry listens.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ReadyRegistry {
-    /// The account that owns it.
-    pub account: AccountId,
-    /// Its Region.
-    pub region: Region,
-    /// The data plane's address, `http://127.0.0.1:<port>`.
-    pub url: String,
-}
-
-/// An account's keys.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ReadyCredential {
-    /// The account.
-    pub account: AccountId,
-    /// The access key id.
-    pub access_key_id: String,
-    /// The secret access key. Random, valid in this sandbox only.
-    pub secret_access_key: String,
-}
-
-impl std::fmt::Debug for ReadyCredential {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let mut shown = f.debug_struct("ReadyCredential");
-        shown.field("account", &self.account).field("access_key_id", &self.access_key_id);
-        shown.finish_non_exhaustive()
-    }
-}
-
-/// Where everything is; serialises as the line of `longshore sandbox serve --json`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Ready {
-    /// Always `ready`.
-    pub event: String,
-    /// The control plane's address.
-    pub control: String,
-    /// One entry per account and Region.
-    pub registries: Vec<ReadyRegistry>,
-    /// One entry per account.
-    pub credentials: Vec<ReadyCredential>,
-}
-
-impl Ready {
-    /// The data plane's address of a registry.
-    pub fn registry_url(&self, registry: &RegistryId) -> Option<&str> {
-        let found =
-            self.registries.iter().find(|r| r.account == registry.account && r.region == registry.region);
-        found.map(|r| r.url.as_str())
-    }
-}
 
 /// A running sandbox. Dropping it ends it without waiting; [`Sandbox::shutdown`] waits.
 #[derive(Debug)]

@@ -148,6 +148,35 @@ async fn a_wrong_digest_is_refused_and_leaves_nothing() {
 }
 
 #[tokio::test]
+async fn a_connection_that_breaks_leaves_the_upload_as_it_was() {
+    use tokio::io::AsyncWriteExt;
+    let (_fixture, dev) = start().await;
+    let location = dev.open("dev-microservice").await;
+    let expected = digest(b"0123456789");
+    let host = dev.url.trim_start_matches("http://");
+    let request = dev.request(Method::GET, "").build().unwrap();
+    let authorization = request.headers()["authorization"].to_str().unwrap().to_owned();
+    let path = location.trim_start_matches(&dev.url);
+    let head = format!(
+        "PUT {path}?digest={expected} HTTP/1.1\r\nHost: {host}\r\nAuthorization: {authorization}\r\nContent-Length: 10\r\n\r\n0123"
+    );
+    let mut stream = tokio::net::TcpStream::connect(host).await.unwrap();
+    stream.write_all(head.as_bytes()).await.unwrap();
+    drop(stream);
+    let whole = dev.send(Method::PUT, &format!("{location}?digest={expected}"), "0123456789").await;
+    assert_eq!(whole.status(), 201, "{}", whole.text().await.unwrap());
+}
+
+#[tokio::test]
+async fn a_client_that_says_localhost_is_answered_with_localhost() {
+    let (_fixture, dev) = start().await;
+    let url = dev.url.replace("127.0.0.1", "localhost");
+    let request = dev.request(Method::POST, &format!("{url}/v2/dev-microservice/blobs/uploads/"));
+    let response = request.send().await.unwrap();
+    assert!(header(&response, "location").starts_with(&url));
+}
+
+#[tokio::test]
 async fn an_upload_can_be_given_up_and_belongs_to_its_repository() {
     let (fixture, dev) = start().await;
     fixture.create("other").await;

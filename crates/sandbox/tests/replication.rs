@@ -277,6 +277,34 @@ async fn a_new_tag_on_an_old_manifest_replicates_as_switched() {
 }
 
 #[tokio::test]
+async fn manifests_with_a_subject_replicate_as_switched() {
+    for replicates in [true, false] {
+        let fixture =
+            Fixture::with(Switches { referrers_replicate: replicates, ..Switches::default() }).await;
+        fixture.create("mservice").await;
+        configure(&fixture, DEV, WEST, vec![rule(DEV, IRELAND, &[])]).await;
+        let mut changes = fixture.sandbox.subscribe();
+        let dev = Data::of(&fixture.sandbox, DEV, WEST);
+        let (text, subject) = dev.image("mservice", "a", "1").await;
+        let mut signature: Value = serde_json::from_str(&text).unwrap();
+        signature["artifactType"] = json!("application/signature");
+        signature["subject"] = json!({"mediaType": OCI_MANIFEST, "digest": subject, "size": text.len()});
+        let signature = signature.to_string();
+        let referrer = digest(signature.as_bytes());
+        assert_eq!(dev.put("mservice", &referrer, OCI_MANIFEST, &signature).await.status(), 201);
+        let (_, last) = dev.image("mservice", "last", "2").await;
+        let mut arrived = Vec::new();
+        for _ in 0..if replicates { 3 } else { 2 } {
+            arrived.push(replicated(&mut changes).await.1);
+        }
+        assert_eq!(arrived.contains(&referrer), replicates);
+        assert!(arrived.contains(&subject) && arrived.contains(&last));
+        let statuses = status(&fixture, "mservice", &referrer).await;
+        assert_eq!(statuses.as_array().unwrap().is_empty(), !replicates);
+    }
+}
+
+#[tokio::test]
 async fn a_configuration_takes_effect_after_the_switched_delay() {
     let switches = Switches { configuration_delay: Duration::from_secs(30), ..Switches::default() };
     let fixture = Fixture::with(switches).await;

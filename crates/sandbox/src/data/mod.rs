@@ -58,9 +58,11 @@ impl Call {
         found.ok_or_else(|| DataError::repository(name, &self.registry.id))
     }
 
-    /// An absolute address on this registry.
+    /// An absolute address on this registry, under the name that the client uses for it, so that
+    /// its credentials still belong there.
     fn url(&self, path: &str) -> String {
-        format!("{}{path}", self.registry.url())
+        let host = self.parts.headers.get(header::HOST).and_then(|host| host.to_str().ok());
+        format!("http://{}{path}", host.unwrap_or(&self.registry.host))
     }
 }
 
