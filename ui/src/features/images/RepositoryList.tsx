@@ -99,7 +99,7 @@ export function RepositoryList({ onCreate }: { onCreate: () => void }) {
           sorting={sorting}
           onSort={setSorting}
           resetKey={JSON.stringify(request)}
-          minWidth={registry === null ? 1040 : 880}
+          minWidth={registry === null ? 1060 : 906}
           data-testid="repository-grid"
         />
       )}

@@ -23,7 +23,7 @@ export function repositoryColumns(t: TFunction, withRegistry: boolean): Column<R
     {
       id: "name",
       header: t("images.columns.name"),
-      width: "minmax(150px, 2.4fr)",
+      width: "minmax(170px, 2.4fr)",
       sortable: true,
       cell: (row) => <LongName text={row.name} />,
     },
@@ -88,9 +88,9 @@ export function repositoryColumns(t: TFunction, withRegistry: boolean): Column<R
     {
       id: "uri",
       header: t("images.columns.uri"),
-      width: "minmax(140px, 2fr)",
+      width: "minmax(110px, 2fr)",
       cell: (row) => (
-        <span className={styles.faint}>
+        <span className={styles.uri}>
           <LongName text={row.uri} mono />
         </span>
       ),
