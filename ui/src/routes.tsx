@@ -8,6 +8,7 @@ import {
 } from "@tanstack/react-router";
 import { z } from "zod";
 import { ActivityPage } from "./features/activity/ActivityPage";
+import { CleanUpPage } from "./features/cleanup/CleanUpPage";
 import { Gate } from "./features/frame/Gate";
 import { NotFound } from "./features/frame/NotFound";
 import { SearchPage } from "./features/frame/SearchPage";
@@ -17,6 +18,8 @@ import { OverviewPage } from "./features/overview/OverviewPage";
 import { PermissionsPage } from "./features/permissions/PermissionsPage";
 import { PromotionPage } from "./features/promotion/PromotionPage";
 import { ReplicationPage } from "./features/replication/ReplicationPage";
+import { RulePage } from "./features/replication/RulePage";
+import { RuleWizardPage } from "./features/replication/RuleWizardPage";
 import { SettingsPage } from "./features/settings/SettingsPage";
 
 const root = createRootRoute({ component: Gate, notFoundComponent: NotFound });
@@ -27,6 +30,7 @@ const space = z.enum(["sandbox", "aws"]);
 // A number-like text in an address is parsed as a number; account ids are texts.
 const accountId = z.coerce.string();
 const anyText = z.coerce.string();
+const chosenRegistry = { account: accountId.optional(), region: z.string().optional() };
 
 const routes = [
   createRoute({
@@ -56,10 +60,70 @@ const routes = [
     component: SearchPage,
     validateSearch: z.object({ q: anyText.catch("") }),
   }),
-  createRoute({ getParentRoute, path: "/replication", component: ReplicationPage }),
-  createRoute({ getParentRoute, path: "/promotion", component: PromotionPage }),
-  createRoute({ getParentRoute, path: "/permissions", component: PermissionsPage }),
-  createRoute({ getParentRoute, path: "/activity", component: ActivityPage }),
+  createRoute({
+    getParentRoute,
+    path: "/replication",
+    component: ReplicationPage,
+    validateSearch: z.object({
+      ...chosenRegistry,
+      tab: z.enum(["rules", "recent", "document", "export"]).optional().catch(undefined),
+    }),
+  }),
+  createRoute({
+    getParentRoute,
+    path: "/replication/rule",
+    component: RulePage,
+    validateSearch: z.object({ space, account: accountId, region: z.string(), rule: anyText }),
+  }),
+  createRoute({
+    getParentRoute,
+    path: "/replication/edit",
+    component: RuleWizardPage,
+    validateSearch: z.object({
+      space,
+      account: accountId,
+      region: z.string(),
+      rule: anyText.optional(),
+    }),
+  }),
+  createRoute({
+    getParentRoute,
+    path: "/replication/clean-up",
+    component: CleanUpPage,
+    validateSearch: z.object({
+      space,
+      account: accountId,
+      region: z.string(),
+      rule: anyText.optional(),
+    }),
+  }),
+  createRoute({
+    getParentRoute,
+    path: "/promotion",
+    component: PromotionPage,
+    validateSearch: z.object({
+      space: space.optional().catch(undefined),
+      ...chosenRegistry,
+      repository: anyText.optional(),
+      digest: z.string().optional(),
+      tag: anyText.optional(),
+    }),
+  }),
+  createRoute({
+    getParentRoute,
+    path: "/permissions",
+    component: PermissionsPage,
+    validateSearch: z.object({
+      ...chosenRegistry,
+      tab: z.enum(["statements", "paste", "document", "export"]).optional().catch(undefined),
+    }),
+  }),
+  createRoute({
+    getParentRoute,
+    path: "/activity",
+    component: ActivityPage,
+    validateSearch: z.object({ run: anyText.optional() }),
+  }),
   createRoute({
     getParentRoute,
     path: "/settings",

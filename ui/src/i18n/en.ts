@@ -1,4 +1,5 @@
 import { activity } from "./en/activity";
+import { cleanup } from "./en/cleanup";
 import { common, diff, errors, time } from "./en/common";
 import { frame } from "./en/frame";
 import { images } from "./en/images";
@@ -26,4 +27,5 @@ export const en = {
   promotion,
   permissions,
   activity,
+  cleanup,
 } as const;

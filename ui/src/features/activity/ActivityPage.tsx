@@ -1,12 +1,189 @@
+import { useNavigate, useSearch } from "@tanstack/react-router";
+import type { TFunction } from "i18next";
+import { History, X } from "lucide-react";
+import { useCallback, useMemo } from "react";
 import { useTranslation } from "react-i18next";
+import { api } from "../../api/client";
+import { keys } from "../../api/keys";
+import type { RunView, RunWindow } from "../../api/types";
+import { StatusPill } from "../../components/Badge";
+import { IconButton } from "../../components/Button";
+import { type Column, DataGrid } from "../../components/DataGrid";
+import { formatBytes } from "../../components/format";
 import { Page, PageHeader } from "../../components/PageHeader";
+import { ProgressBar } from "../../components/ProgressBar";
+import { SplitPane } from "../../components/SplitPane";
+import { EmptyState, ErrorState, SkeletonLines } from "../../components/States";
+import { useRowWindow } from "../../components/useRowWindow";
+import { Ago } from "../../components/Values";
+import { useActiveRuns } from "../events/AppEvents";
+import { hasEnded } from "../events/applyEvent";
+import { RunActions, RunDetail } from "../runs/RunDetail";
+import { runLook, runProgress, runSeconds } from "../runs/runText";
+import styles from "./ActivityPage.module.css";
 
-/** Activity. */
+const rowKey = (run: RunView) => run.id;
+
+/** What runs now and what ran before; one of them in full beside the list. */
 export function ActivityPage() {
   const { t } = useTranslation();
+  const { run } = useSearch({ from: "/activity" });
+  const navigate = useNavigate();
+  const show = useCallback(
+    (id: string | undefined) =>
+      void navigate({ to: "/activity", search: id ? { run: id } : {}, replace: true }),
+    [navigate],
+  );
+  const lists = (
+    <div className={styles.lists}>
+      <UnderWay onShow={show} />
+      <RunHistory shown={run ?? null} onShow={show} />
+    </div>
+  );
   return (
-    <Page name="activity" header={<PageHeader title={t("activity.title")} />}>
-      {null}
+    <Page
+      name="activity"
+      fill
+      header={<PageHeader title={t("activity.title")} subtitle={t("activity.subtitle")} />}
+    >
+      {run ? (
+        <SplitPane
+          sideAt="right"
+          label={t("common.resize")}
+          initial={500}
+          least={340}
+          most={760}
+          side={
+            <div className={styles.side}>
+              <div className={styles.close}>
+                <IconButton
+                  label={t("activity.close")}
+                  icon={<X />}
+                  onClick={() => show(undefined)}
+                  data-testid="run-close"
+                />
+              </div>
+              <RunDetail key={run} id={run} onFollow={show} />
+            </div>
+          }
+        >
+          {lists}
+        </SplitPane>
+      ) : (
+        lists
+      )}
     </Page>
   );
+}
+
+function UnderWay({ onShow }: { onShow: (run: string) => void }) {
+  const { t } = useTranslation();
+  const runs = useActiveRuns();
+  if (runs.length === 0) return null;
+  return (
+    <section className={styles.active} aria-label={t("activity.underWay")} data-testid="runs-active">
+      {runs.map((run) => {
+        const { value, total } = runProgress(run);
+        return (
+          <div key={run.id} className={styles.activeRun} data-testid={`run-active-${run.id}`}>
+            <button type="button" className={styles.name} onClick={() => onShow(run.id)}>
+              {run.title}
+            </button>
+            <ProgressBar label={run.title} value={value} total={total} />
+            <span className={styles.bytes}>
+              {run.bytesTotal > 0 &&
+                t("activity.moved", {
+                  moved: formatBytes(run.bytesMoved),
+                  total: formatBytes(run.bytesTotal),
+                })}
+            </span>
+            <RunActions run={run} onFollow={onShow} />
+          </div>
+        );
+      })}
+    </section>
+  );
+}
+
+function RunHistory({ shown, onShow }: { shown: string | null; onShow: (run: string) => void }) {
+  const { t } = useTranslation();
+  const list = useRowWindow<RunView, RunWindow>([...keys.runs, "history"], (offset, limit) =>
+    api.runs({ offset, limit, active: false }),
+  );
+  const columns = useMemo(() => runColumns(t), [t]);
+  const open = useCallback((run: RunView) => onShow(run.id), [onShow]);
+  if (list.error) return <ErrorState error={list.error} onRetry={list.refetch} />;
+  if (list.total === undefined) {
+    return (
+      <div className={styles.waiting}>
+        <SkeletonLines lines={6} />
+      </div>
+    );
+  }
+  if (list.total === 0) {
+    return <EmptyState icon={<History />} title={t("activity.none")} text={t("activity.noneText")} />;
+  }
+  return (
+    <DataGrid
+      label={t("activity.history")}
+      columns={columns}
+      total={list.total}
+      rowAt={list.rowAt}
+      rowKey={rowKey}
+      onRange={list.onRange}
+      onOpen={open}
+      openKey={shown}
+      minWidth={620}
+      data-testid="run-grid"
+    />
+  );
+}
+
+function runColumns(t: TFunction): Column<RunView>[] {
+  return [
+    {
+      id: "state",
+      header: t("activity.columns.state"),
+      width: "124px",
+      cell: (run) => <StatusPill status={runLook(run.state)}>{t(`activity.state.${run.state}`)}</StatusPill>,
+    },
+    {
+      id: "title",
+      header: t("activity.columns.title"),
+      width: "minmax(180px, 2fr)",
+      cell: (run) => (
+        <span className={styles.ellipsis} title={run.title} data-testid="run-row" data-state={run.state}>
+          {run.title}
+        </span>
+      ),
+    },
+    {
+      id: "started",
+      header: t("activity.columns.started"),
+      width: "108px",
+      cell: (run) => <Ago at={run.started} />,
+    },
+    {
+      id: "took",
+      header: t("activity.columns.took"),
+      width: "76px",
+      align: "end",
+      cell: (run) =>
+        hasEnded(run.state) ? t("activity.seconds", { seconds: runSeconds(run, 0) }) : t("common.none"),
+    },
+    {
+      id: "moved",
+      header: t("activity.columns.moved"),
+      width: "92px",
+      align: "end",
+      cell: (run) => (run.bytesMoved > 0 ? formatBytes(run.bytesMoved) : t("common.none")),
+    },
+    {
+      id: "saved",
+      header: t("activity.columns.saved"),
+      width: "92px",
+      align: "end",
+      cell: (run) => (run.bytesSaved > 0 ? formatBytes(run.bytesSaved) : t("common.none")),
+    },
+  ];
 }

@@ -1,14 +1,19 @@
-import { ChevronDown, ChevronUp } from "lucide-react";
+import { Link } from "@tanstack/react-router";
+import { ChevronDown, ChevronLeft, ChevronUp } from "lucide-react";
 import { useTranslation } from "react-i18next";
+import type { RunView } from "../../api/types";
+import { Button } from "../../components/Button";
 import { ProgressBar } from "../../components/ProgressBar";
 import { useActiveRuns } from "../events/AppEvents";
 import { useRunDrawerState } from "../frame/runDrawer";
+import { RunActions, RunDetail } from "../runs/RunDetail";
+import { runProgress } from "../runs/runText";
 import styles from "./RunDrawer.module.css";
 
-/** What runs, at the bottom of every screen. */
+/** What runs, at the bottom of every screen: a line, the runs under way, or one of them in full. */
 export function RunDrawer() {
   const { t } = useTranslation();
-  const { open, show, hide } = useRunDrawerState();
+  const { open, run, show, hide } = useRunDrawerState();
   const runs = useActiveRuns();
   return (
     <section className={styles.drawer} aria-label={t("activity.drawer")} data-testid="run-drawer">
@@ -20,18 +25,67 @@ export function RunDrawer() {
         data-testid="run-drawer-toggle"
       >
         {open ? <ChevronDown aria-hidden="true" /> : <ChevronUp aria-hidden="true" />}
-        {t("activity.running", { count: runs.length })}
+        <span role="status">{t("activity.running", { count: runs.length })}</span>
+        {!open && runs[0] && <Summary run={runs[0]} />}
       </button>
       {open && (
-        <ul className={styles.list}>
-          {runs.map((run) => (
-            <li key={run.id} className={styles.run}>
-              <span>{run.title}</span>
-              <ProgressBar label={run.title} value={run.bytesMoved} total={run.bytesTotal} />
-            </li>
-          ))}
-        </ul>
+        <div className={styles.body} data-testid="run-drawer-body">
+          <div className={styles.links}>
+            {run && (
+              <Button
+                size="small"
+                variant="ghost"
+                icon={<ChevronLeft />}
+                onClick={() => show()}
+                data-testid="run-drawer-all"
+              >
+                {t("activity.underWay")}
+              </Button>
+            )}
+            <span className={styles.spread} />
+            <Link to="/activity" search={run ? { run } : {}} onClick={hide} data-testid="run-drawer-activity">
+              {t("activity.openActivity")}
+            </Link>
+          </div>
+          {run ? (
+            <RunDetail key={run} id={run} onFollow={show} />
+          ) : (
+            <ul>
+              {runs.map((each) => (
+                <ActiveRun key={each.id} run={each} onShow={() => show(each.id)} />
+              ))}
+              {runs.length === 0 && <li className={styles.muted}>{t("activity.running", { count: 0 })}</li>}
+            </ul>
+          )}
+        </div>
       )}
     </section>
+  );
+}
+
+function Summary({ run }: { run: RunView }) {
+  const { value, total } = runProgress(run);
+  return (
+    <>
+      <span className={styles.title}>{run.title}</span>
+      <span className={styles.progress}>
+        <ProgressBar label={run.title} value={value} total={total} />
+      </span>
+    </>
+  );
+}
+
+function ActiveRun({ run, onShow }: { run: RunView; onShow: () => void }) {
+  const { value, total } = runProgress(run);
+  return (
+    <li className={styles.run}>
+      <button type="button" className={styles.name} onClick={onShow} data-testid={`run-drawer-run-${run.id}`}>
+        {run.title}
+      </button>
+      <ProgressBar label={run.title} value={value} total={total} />
+      <span className={styles.actions}>
+        <RunActions run={run} />
+      </span>
+    </li>
   );
 }

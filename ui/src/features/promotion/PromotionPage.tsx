@@ -1,12 +1,40 @@
+import { useSearch } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
+import { registryId } from "../../api/keys";
+import type { RegistryKey } from "../../api/types";
 import { Page, PageHeader } from "../../components/PageHeader";
+import { EmptyState } from "../../components/States";
+import { useScope, useScopeRegistries } from "../frame/scope";
+import { PromotionForm } from "./PromotionForm";
 
-/** Promotion. */
+/** Puts an image under another name: choose it, choose where to, look at the plan, watch it run. */
 export function PromotionPage() {
   const { t } = useTranslation();
+  const search = useSearch({ from: "/promotion" });
+  const { accounts, space } = useScope();
+  const [first] = useScopeRegistries();
+  const named = accounts.find((each) => each.id === search.account);
+  const registry: RegistryKey | undefined =
+    named && search.region ? { space: named.space, account: named.id, region: search.region } : first;
   return (
-    <Page name="promotion" header={<PageHeader title={t("promotion.title")} />}>
-      {null}
+    <Page
+      name="promotion"
+      header={<PageHeader title={t("promotion.title")} subtitle={t("promotion.subtitle")} />}
+    >
+      {registry ? (
+        <PromotionForm
+          // Another image in the address, or another space, is another promotion.
+          key={`${space} ${registryId(registry)} ${search.repository} ${search.digest} ${search.tag}`}
+          start={{
+            registry,
+            repository: search.repository ?? null,
+            digest: search.digest ?? null,
+            tag: search.tag ?? null,
+          }}
+        />
+      ) : (
+        <EmptyState title={t("overview.empty")} text={t("overview.emptyText")} />
+      )}
     </Page>
   );
 }

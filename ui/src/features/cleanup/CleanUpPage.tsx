@@ -1,0 +1,69 @@
+import { useQuery } from "@tanstack/react-query";
+import { useNavigate, useSearch } from "@tanstack/react-router";
+import { useMemo } from "react";
+import { useTranslation } from "react-i18next";
+import { api } from "../../api/client";
+import type { RegistryKey } from "../../api/types";
+import { Button } from "../../components/Button";
+import { Page, PageHeader } from "../../components/PageHeader";
+import { ErrorState, SkeletonLines } from "../../components/States";
+import { RegistryName } from "../frame/RegistryName";
+import { SpaceBadge } from "../frame/SpaceBadge";
+import styles from "./CleanUp.module.css";
+import { CleanUpWizard } from "./CleanUpWizard";
+
+/** Removes what a replication set-up made. */
+export function CleanUpPage() {
+  const { t } = useTranslation();
+  const navigate = useNavigate();
+  const { space, account, region, rule } = useSearch({ from: "/replication/clean-up" });
+  const registry = useMemo<RegistryKey>(() => ({ space, account, region }), [space, account, region]);
+  const read = useQuery({
+    queryKey: ["cleanUp", registry, rule ?? null],
+    queryFn: () => api.cleanUp({ registry, rule: rule ?? null }),
+    // What could go is read once; the plan looks again.
+    staleTime: Number.POSITIVE_INFINITY,
+    gcTime: 0,
+  });
+  const leave = () => void navigate({ to: "/replication", search: { account, region } });
+  return (
+    <Page
+      name="clean-up"
+      fill
+      header={
+        <PageHeader
+          title={
+            <>
+              {t("cleanup.title")}
+              <SpaceBadge space={space} />
+            </>
+          }
+          subtitle={
+            <>
+              {t("cleanup.of")} <RegistryName registry={registry} />
+            </>
+          }
+        />
+      }
+    >
+      {read.data ? (
+        <CleanUpWizard candidates={read.data} rule={rule ?? null} onLeave={leave} />
+      ) : read.error ? (
+        <ErrorState
+          error={read.error}
+          onRetry={() => void read.refetch()}
+          actions={
+            <Button size="small" onClick={leave}>
+              {t("replication.back")}
+            </Button>
+          }
+        />
+      ) : (
+        <div className={styles.looking}>
+          <p>{t("cleanup.looking")}</p>
+          <SkeletonLines lines={6} />
+        </div>
+      )}
+    </Page>
+  );
+}

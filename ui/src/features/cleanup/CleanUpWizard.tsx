@@ -1,0 +1,134 @@
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import type { CleanUpCandidates } from "../../api/types";
+import { Button } from "../../components/Button";
+import { Stepper } from "../../components/Stepper";
+import { hasEnded } from "../events/applyEvent";
+import styles from "../replication/Wizard.module.css";
+import { LeaveGuard } from "../runs/LeaveGuard";
+import { PlanReview } from "../runs/PlanReview";
+import { useRun } from "../runs/queries";
+import { RunDetail } from "../runs/RunDetail";
+import { usePlan } from "../runs/usePlan";
+import { usePlanRun } from "../runs/usePlanRun";
+import { ChooseStep } from "./ChooseStep";
+import { cleanUpRequest, preselected, type Selection } from "./selection";
+
+/** Chooses what goes, shows exactly what would happen, and does it. It can be stopped and run again. */
+export function CleanUpWizard({
+  candidates,
+  rule,
+  onLeave,
+}: {
+  candidates: CleanUpCandidates;
+  rule: string | null;
+  onLeave: () => void;
+}) {
+  const { t } = useTranslation();
+  const [start] = useState(() => preselected(candidates));
+  const [selection, setSelection] = useState<Selection>(start);
+  const [withRule, setWithRule] = useState(rule !== null);
+  const [step, setStep] = useState<0 | 1>(0);
+  const [started, setStarted] = useState<string | null>(null);
+  const request = cleanUpRequest(candidates, withRule ? rule : null, selection);
+  const planned = usePlan(step === 1 && !started ? request : null);
+  const run = usePlanRun(planned.isFetching ? undefined : planned.data, setStarted);
+  const dirty = !started && (selection !== start || withRule !== (rule !== null));
+  const empty = selection.size === 0 && !withRule;
+  const position = started ? 2 : step;
+  return (
+    <div className={styles.wizard}>
+      <LeaveGuard
+        dirty={dirty}
+        onLeave={onLeave}
+        title={t("cleanup.leave")}
+        text={t("cleanup.leaveText")}
+        action={t("cleanup.leaveAction")}
+      />
+      <div className={styles.stepper}>
+        <Stepper
+          label={t("cleanup.steps")}
+          steps={(["choose", "plan", "run"] as const).map((id) => ({ id, label: t(`cleanup.step.${id}`) }))}
+          current={position}
+          reached={position}
+          onGo={(to) => {
+            if (!started && to === 0) setStep(0);
+          }}
+          data-testid="cleanup-stepper"
+        />
+      </div>
+      <div className={styles.content} data-testid={`cleanup-step-${["choose", "plan", "run"][position]}`}>
+        {started ? (
+          <RunDetail key={started} id={started} onFollow={setStarted} />
+        ) : step === 0 ? (
+          <ChooseStep
+            candidates={candidates}
+            selection={selection}
+            onSelection={setSelection}
+            rule={rule === null ? null : { chosen: withRule, onChoose: setWithRule }}
+          />
+        ) : (
+          <PlanReview planned={planned} run={run} />
+        )}
+      </div>
+      <footer className={styles.footer}>
+        {started ? (
+          <AfterRun id={started} onLeave={onLeave} onAgain={() => setStarted(null)} />
+        ) : (
+          <>
+            <Button variant="ghost" onClick={onLeave} data-testid="cleanup-cancel">
+              {t("common.cancel")}
+            </Button>
+            <span className={styles.spread} />
+            {step === 1 && (
+              <Button onClick={() => setStep(0)} data-testid="cleanup-back">
+                {t("common.back")}
+              </Button>
+            )}
+            {step === 0 ? (
+              <Button
+                variant="primary"
+                disabled={empty}
+                onClick={() => setStep(1)}
+                data-testid="cleanup-plan"
+              >
+                {t("cleanup.makePlan")}
+              </Button>
+            ) : (
+              <Button
+                variant="danger"
+                disabled={!run.ready || planned.data?.steps.length === 0}
+                busy={run.busy}
+                onClick={run.start}
+                data-testid="cleanup-run"
+              >
+                {t("cleanup.run")}
+              </Button>
+            )}
+          </>
+        )}
+      </footer>
+    </div>
+  );
+}
+
+// A clean-up that was stopped or failed is planned anew from what is still there.
+function AfterRun({ id, onLeave, onAgain }: { id: string; onLeave: () => void; onAgain: () => void }) {
+  const { t } = useTranslation();
+  const { data: run } = useRun(id);
+  const ended = run ? hasEnded(run.state) : false;
+  const good = run?.state === "done" || run?.state === "skipped";
+  return (
+    <>
+      <span className={styles.spread} />
+      {ended && !good && (
+        <Button onClick={onAgain} data-testid="cleanup-again">
+          {t("cleanup.again")}
+        </Button>
+      )}
+      <Button variant={good ? "primary" : "secondary"} onClick={onLeave} data-testid="cleanup-finish">
+        {t("cleanup.finish")}
+      </Button>
+    </>
+  );
+}

@@ -1,0 +1,148 @@
+import { useQuery } from "@tanstack/react-query";
+import { useTranslation } from "react-i18next";
+import { api } from "../../api/client";
+import { keys } from "../../api/keys";
+import type { ImageRow, RegistryKey, RepositoryKey } from "../../api/types";
+import { cx } from "../../components/cx";
+import { formatBytes, shortDigest } from "../../components/format";
+import { EmptyState, ErrorState, SkeletonLines } from "../../components/States";
+import { SuggestField } from "../../components/SuggestField";
+import { useDebounced } from "../../components/useDebounced";
+import { Ago } from "../../components/Values";
+import { RegistryPicker } from "../frame/RegistryPicker";
+import styles from "./Promotion.module.css";
+
+/** The image that is promoted, as far as it has been chosen. */
+export interface ChosenImage {
+  registry: RegistryKey;
+  repository: string | null;
+  digest: string | null;
+  tag: string | null;
+}
+
+const SUGGESTED = 50;
+const SHOWN = 100;
+
+/** Chooses a registry, a repository in it, and one of its newest images. */
+export function ImageChooser({
+  value,
+  onChange,
+}: {
+  value: ChosenImage;
+  onChange: (value: ChosenImage) => void;
+}) {
+  const { t } = useTranslation();
+  const name = value.repository ?? "";
+  const typed = useDebounced(name, 150);
+  const { space, account, region } = value.registry;
+  const request = {
+    scope: { space, account, region },
+    text: typed.trim(),
+    sort: "name",
+    direction: "ascending",
+    offset: 0,
+    limit: SUGGESTED,
+  } as const;
+  const names = useQuery({
+    queryKey: [...keys.repositories, "chooser", request],
+    queryFn: () => api.repositories(request),
+  });
+  const exists = names.data?.rows.some((row) => row.name === name) ?? false;
+  return (
+    <>
+      <RegistryPicker
+        all
+        label={t("promotion.registry")}
+        value={value.registry}
+        onChange={(registry) => onChange({ registry, repository: null, digest: null, tag: null })}
+        data-testid="promote-source-registry"
+      />
+      <SuggestField
+        label={t("promotion.repository")}
+        value={name}
+        onChange={(next) =>
+          onChange({ ...value, repository: next === "" ? null : next, digest: null, tag: null })
+        }
+        suggestions={(names.data?.rows ?? []).map((row) => ({
+          value: row.name,
+          label: t("images.imageCount", { count: row.images ?? 0 }),
+        }))}
+        mono
+        data-testid="promote-source-repository"
+      />
+      {names.error && <ErrorState error={names.error} compact onRetry={() => void names.refetch()} />}
+      {exists && (
+        <Images
+          repository={{ registry: value.registry, repository: name }}
+          chosen={value}
+          onChoose={(row, tag) => onChange({ ...value, digest: row.digest, tag })}
+        />
+      )}
+    </>
+  );
+}
+
+function Images({
+  repository,
+  chosen,
+  onChoose,
+}: {
+  repository: RepositoryKey;
+  chosen: ChosenImage;
+  onChoose: (row: ImageRow, tag: string | null) => void;
+}) {
+  const { t } = useTranslation();
+  const request = {
+    repository,
+    text: "",
+    sort: "pushed",
+    direction: "descending",
+    offset: 0,
+    limit: SHOWN,
+  } as const;
+  const read = useQuery({
+    queryKey: [...keys.images(repository), "chooser"],
+    queryFn: () => api.images(request),
+  });
+  if (!read.data) {
+    return read.error ? (
+      <ErrorState error={read.error} compact onRetry={() => void read.refetch()} />
+    ) : (
+      <SkeletonLines lines={4} />
+    );
+  }
+  if (read.data.rows.length === 0) return <EmptyState title={t("images.detail.none")} />;
+  return (
+    <fieldset className={styles.images}>
+      <legend className={styles.legend}>{t("promotion.newest")}</legend>
+      {read.data.rows.map((row) => {
+        const [tag] = row.tags;
+        const name = tag ?? shortDigest(row.digest);
+        const on = row.digest === chosen.digest;
+        return (
+          <label
+            key={row.digest}
+            className={cx(styles.image, on && styles.chosen)}
+            data-testid={`promote-image-${name}`}
+          >
+            <input
+              type="radio"
+              name="image"
+              className={styles.radio}
+              checked={on}
+              onChange={() => onChoose(row, tag ?? null)}
+            />
+            <span className={styles.tags} title={row.tags.join("  ")}>
+              {row.tags.length > 0 ? row.tags.join(", ") : t("images.detail.untagged")}
+            </span>
+            <code>{shortDigest(row.digest)}</code>
+            <span className={styles.bytes}>{formatBytes(row.bytes)}</span>
+            <span className={styles.muted}>
+              <Ago at={row.pushed} />
+            </span>
+          </label>
+        );
+      })}
+    </fieldset>
+  );
+}

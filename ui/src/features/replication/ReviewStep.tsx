@@ -1,0 +1,77 @@
+import type { UseQueryResult } from "@tanstack/react-query";
+import { useTranslation } from "react-i18next";
+import type { DriverView, PlanView, RulePreview } from "../../api/types";
+import { Badge } from "../../components/Badge";
+import { Card } from "../../components/Card";
+import { Notice } from "../../components/Findings";
+import { PlanReview } from "../runs/PlanReview";
+import type { PlanRun } from "../runs/usePlanRun";
+import { ExportView } from "./ExportView";
+import { needsStatement, type OtherSides } from "./useOtherSides";
+import styles from "./Wizard.module.css";
+
+/** The rule in words, what would be written, who does the work, and the same as code. */
+export function ReviewStep({
+  preview,
+  planned,
+  run,
+  sides,
+}: {
+  preview: RulePreview | undefined;
+  planned: UseQueryResult<PlanView>;
+  run: PlanRun;
+  sides: OtherSides;
+}) {
+  const { t } = useTranslation();
+  const plan = planned.isFetching ? undefined : planned.data;
+  const left = (sides.read.data ?? []).filter(
+    (side) => needsStatement(side) && !sides.adding.includes(side.registry),
+  );
+  return (
+    <>
+      {preview?.sentence && (
+        <p className={styles.sentence} data-testid="review-sentence">
+          {preview.sentence}
+        </p>
+      )}
+      {preview && <Driver driver={preview.driver} />}
+      {left.length > 0 && (
+        <div data-testid="review-left-out">
+          <Notice severity="warning">
+            {t("replication.wizard.leftOut", {
+              names: left
+                .map((side) => `${side.accountName ?? side.registry.account} / ${side.registry.region}`)
+                .join(", "),
+            })}
+          </Notice>
+        </div>
+      )}
+      <PlanReview planned={planned} run={run} />
+      {plan && (
+        <Card title={t("replication.wizard.equivalents")}>
+          <ExportView what={{ subject: "plan", plan: plan.id }} version={plan.hash} />
+        </Card>
+      )}
+    </>
+  );
+}
+
+function Driver({ driver }: { driver: DriverView }) {
+  const { t } = useTranslation();
+  return (
+    <div className={styles.driver} data-testid="review-driver" data-driver={driver.driver}>
+      <Badge tone={driver.driver === "native" ? "success" : "accent"}>
+        {t(`replication.driverName.${driver.driver}`)}
+      </Badge>
+      {driver.driver === "native" ? (
+        <span>{driver.reason}</span>
+      ) : (
+        <ul>
+          {driver.reasons.map((reason) => (
+            <li key={reason}>{reason}</li>
+          ))}
+        </ul>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,133 @@
+import { Link, useNavigate } from "@tanstack/react-router";
+import { Brush, EllipsisVertical, Pencil, Trash2 } from "lucide-react";
+import { useTranslation } from "react-i18next";
+import { registryId } from "../../api/keys";
+import type { DestinationView, RegistryKey, RuleView } from "../../api/types";
+import { Badge } from "../../components/Badge";
+import { Button, IconButton } from "../../components/Button";
+import { Findings } from "../../components/Findings";
+import { Menu } from "../../components/Menu";
+import { RegistryName } from "../frame/RegistryName";
+import { useReview } from "../plans/PlanProvider";
+import styles from "./Replication.module.css";
+
+/** A rule in a list: what it says, where it goes, and what can be done with it. */
+export function RuleCard({ registry, rule }: { registry: RegistryKey; rule: RuleView }) {
+  const { t } = useTranslation();
+  const navigate = useNavigate();
+  const search = { ...registry, rule: rule.id };
+  return (
+    <li className={styles.rule} data-testid="rule-row" data-rule={rule.id}>
+      <div className={styles.ruleHead}>
+        <Link to="/replication/rule" search={search} className={styles.sentence} data-testid="rule-open">
+          {rule.sentence}
+        </Link>
+        <div className={styles.ruleActions}>
+          <Button
+            size="small"
+            icon={<Brush />}
+            onClick={() => void navigate({ to: "/replication/clean-up", search })}
+            data-testid="rule-cleanup"
+          >
+            {t("replication.cleanUp")}
+          </Button>
+          <RuleMenu registry={registry} rule={rule} />
+        </div>
+      </div>
+      <div className={styles.ruleFacts}>
+        <Destinations destinations={rule.destinations} />
+        <span className={styles.arrow} aria-hidden="true">
+          ·
+        </span>
+        <Filters filters={rule.filters} />
+      </div>
+      <p className={styles.badges}>
+        <Badge tone="success" title={t("replication.nativeTitle")}>
+          {t("replication.native")}
+        </Badge>
+        {rule.ours && <Badge tone="accent">{t("replication.ours")}</Badge>}
+        {rule.deleteReplication && <Badge tone="warning">{t("replication.deletes")}</Badge>}
+        <span className={styles.muted}>{t("replication.matches", { count: rule.repositories })}</span>
+      </p>
+      <Findings findings={rule.findings} />
+    </li>
+  );
+}
+
+/** Where a rule goes, each registry in its account's colour. */
+export function Destinations({ destinations }: { destinations: readonly DestinationView[] }) {
+  const { t } = useTranslation();
+  return (
+    <ul className={styles.chips} aria-label={t("replication.destinations")}>
+      {destinations.map((each) => (
+        <li key={registryId(each.registry)} className={styles.chip} data-testid="rule-destination">
+          <RegistryName registry={each.registry} />
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+/** What a rule takes; nothing means everything and says so. */
+export function Filters({ filters }: { filters: readonly string[] }) {
+  const { t } = useTranslation();
+  if (filters.length === 0) return <span className={styles.everything}>{t("replication.everything")}</span>;
+  return (
+    <ul className={styles.chips} aria-label={t("replication.filters")}>
+      {filters.map((filter) => (
+        <li key={filter} className={styles.chip} title={t("replication.prefixTitle", { filter })}>
+          <code>{filter}</code>
+          <span className={styles.faint}>…</span>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+/** Edit and remove. */
+export function RuleMenu({
+  registry,
+  rule,
+  onRemoved,
+}: {
+  registry: RegistryKey;
+  rule: RuleView;
+  onRemoved?: () => void;
+}) {
+  const { t } = useTranslation();
+  const navigate = useNavigate();
+  const review = useReview();
+  return (
+    <Menu
+      align="end"
+      data-testid="rule-menu"
+      trigger={
+        <IconButton
+          label={t("common.actionsFor", { name: rule.sentence })}
+          icon={<EllipsisVertical />}
+          data-testid="rule-actions"
+        />
+      }
+      items={[
+        {
+          id: "edit",
+          label: t("replication.edit"),
+          icon: <Pencil />,
+          onSelect: () => void navigate({ to: "/replication/edit", search: { ...registry, rule: rule.id } }),
+        },
+        {
+          id: "remove",
+          label: t("replication.remove"),
+          icon: <Trash2 />,
+          danger: true,
+          separated: true,
+          onSelect: () =>
+            review({
+              request: { change: "removeRule", registry, rule: rule.id },
+              ...(onRemoved ? { onStarted: onRemoved } : {}),
+            }),
+        },
+      ]}
+    />
+  );
+}

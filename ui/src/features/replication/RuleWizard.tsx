@@ -1,0 +1,208 @@
+import { useNavigate } from "@tanstack/react-router";
+import { useEffect, useMemo, useRef, useState } from "react";
+import { useTranslation } from "react-i18next";
+import type { RegistryKey, RuleView } from "../../api/types";
+import { Button } from "../../components/Button";
+import { PageHeader } from "../../components/PageHeader";
+import { ErrorState } from "../../components/States";
+import { Stepper } from "../../components/Stepper";
+import { RegistryName } from "../frame/RegistryName";
+import { SpaceBadge } from "../frame/SpaceBadge";
+import { LeaveGuard } from "../runs/LeaveGuard";
+import { usePlan } from "../runs/usePlan";
+import { usePlanRun } from "../runs/usePlanRun";
+import { DestinationsStep } from "./DestinationsStep";
+import { FiltersStep } from "./FiltersStep";
+import { OtherSideStep } from "./OtherSideStep";
+import { ReviewStep } from "./ReviewStep";
+import { blocking, initialForm, type RuleForm, steps, toPlanRequest, toRuleInput } from "./ruleForm";
+import { useOtherSides } from "./useOtherSides";
+import { useRulePreview } from "./useRulePreview";
+import styles from "./Wizard.module.css";
+import { WizardResult } from "./WizardResult";
+
+/** Four steps to a rule: where to, which repositories, what the other side needs, and what would be written. */
+export function RuleWizard({ registry, rule }: { registry: RegistryKey; rule?: RuleView | undefined }) {
+  const { t } = useTranslation();
+  const navigate = useNavigate();
+  const start = useMemo(() => initialForm(registry, rule), [registry, rule]);
+  const [form, setForm] = useState<RuleForm>(start);
+  const [step, setStep] = useState(0);
+  const [reached, setReached] = useState(0);
+  const [attempted, setAttempted] = useState<ReadonlySet<number>>(new Set());
+  const [checking, setChecking] = useState(false);
+  const [refused, setRefused] = useState<unknown>(null);
+  const [started, setStarted] = useState<string | null>(null);
+  const name = steps[step] ?? "destinations";
+
+  const input = toRuleInput(form, registry, rule?.id ?? null);
+  const preview = useRulePreview(input);
+  const sides = useOtherSides(form, input, step >= 2);
+  const request = toPlanRequest(form, input, sides.adding);
+  const planned = usePlan(name === "review" && !started ? request : null);
+  const run = usePlanRun(planned.isFetching ? undefined : planned.data, setStarted);
+
+  const content = useRef<HTMLDivElement>(null);
+  const heading = useRef<HTMLHeadingElement>(null);
+  const wantsError = useRef(false);
+  useEffect(() => {
+    if (!wantsError.current) return;
+    const wrong = content.current?.querySelector<HTMLElement>('[aria-invalid="true"]');
+    if (!wrong) return;
+    wantsError.current = false;
+    wrong.focus();
+  });
+
+  const go = (to: number) => {
+    setRefused(null);
+    setStep(to);
+    setReached((most) => Math.max(most, to));
+    content.current?.scrollTo?.({ top: 0 });
+    heading.current?.focus();
+  };
+  const next = async () => {
+    setChecking(true);
+    setRefused(null);
+    try {
+      const checked = await preview.check();
+      // A step that was left as it was may have become wrong by a later one.
+      const wrong = steps.findIndex(
+        (each, index) => index <= step && blocking(each, checked.findings).length > 0,
+      );
+      if (wrong === -1) return go(step + 1);
+      setAttempted((old) => new Set([...old, wrong]));
+      wantsError.current = true;
+      if (wrong !== step) go(wrong);
+    } catch (error) {
+      setRefused(error);
+    } finally {
+      setChecking(false);
+    }
+  };
+  const leave = () =>
+    void navigate({ to: "/replication", search: { account: registry.account, region: registry.region } });
+  const dirty = started === null && JSON.stringify(form) !== JSON.stringify(start);
+
+  if (started) {
+    return (
+      <div className={styles.wizard} data-testid="page-rule-wizard">
+        <Header registry={registry} editing={Boolean(rule)} />
+        <div className={styles.content}>
+          <WizardResult
+            run={started}
+            registry={registry}
+            onAgain={() => setStarted(null)}
+            onFollow={setStarted}
+          />
+        </div>
+      </div>
+    );
+  }
+  return (
+    <form
+      className={styles.wizard}
+      data-testid="page-rule-wizard"
+      noValidate
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (name === "review") run.start();
+        else if (!checking) void next();
+      }}
+    >
+      <LeaveGuard
+        dirty={dirty}
+        onLeave={leave}
+        title={t("replication.wizard.leave")}
+        text={t("replication.wizard.leaveText")}
+        action={t("replication.wizard.leaveAction")}
+      />
+      <Header registry={registry} editing={Boolean(rule)} />
+      <div className={styles.stepper}>
+        <Stepper
+          label={t("replication.wizard.steps")}
+          steps={steps.map((id) => ({ id, label: t(`replication.wizard.step.${id}`) }))}
+          current={step}
+          reached={reached}
+          onGo={(to) => (to <= step ? go(to) : void next())}
+          data-testid="wizard-stepper"
+        />
+      </div>
+      <div className={styles.content} ref={content} data-testid={`wizard-step-${name}`}>
+        <h2 className={styles.heading} ref={heading} tabIndex={-1}>
+          {t(`replication.wizard.heading.${name}`)}
+        </h2>
+        {name === "destinations" && (
+          <DestinationsStep
+            registry={registry}
+            form={form}
+            onChange={setForm}
+            preview={preview}
+            attempted={attempted.has(0)}
+          />
+        )}
+        {name === "filters" && (
+          <FiltersStep
+            form={form}
+            onChange={setForm}
+            preview={preview}
+            attempted={attempted.has(1)}
+            deletes={start.deleteReplication}
+          />
+        )}
+        {name === "other-side" && (
+          <OtherSideStep
+            form={form}
+            onChange={setForm}
+            sides={sides}
+            wholeRegistry={input.filters.length === 0}
+          />
+        )}
+        {name === "review" && <ReviewStep preview={preview.data} planned={planned} run={run} sides={sides} />}
+        {refused !== null && <ErrorState error={refused} compact />}
+      </div>
+      <footer className={styles.footer}>
+        <Button variant="ghost" onClick={leave} data-testid="wizard-cancel">
+          {t("common.cancel")}
+        </Button>
+        <span className={styles.spread} />
+        <Button disabled={step === 0} onClick={() => go(step - 1)} data-testid="wizard-back">
+          {t("common.back")}
+        </Button>
+        {name === "review" ? (
+          <Button
+            type="submit"
+            variant="primary"
+            disabled={!run.ready}
+            busy={run.busy}
+            data-testid="wizard-submit"
+          >
+            {t(rule ? "replication.wizard.submitEdit" : "replication.wizard.submit")}
+          </Button>
+        ) : (
+          <Button type="submit" variant="primary" busy={checking} data-testid="wizard-next">
+            {t("common.next")}
+          </Button>
+        )}
+      </footer>
+    </form>
+  );
+}
+
+function Header({ registry, editing }: { registry: RegistryKey; editing: boolean }) {
+  const { t } = useTranslation();
+  return (
+    <PageHeader
+      title={
+        <>
+          {t(editing ? "replication.wizard.editTitle" : "replication.wizard.title")}
+          <SpaceBadge space={registry.space} />
+        </>
+      }
+      subtitle={
+        <>
+          {t("replication.wizard.of")} <RegistryName registry={registry} />
+        </>
+      }
+    />
+  );
+}

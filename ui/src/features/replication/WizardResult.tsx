@@ -1,0 +1,66 @@
+import { Link, useNavigate } from "@tanstack/react-router";
+import { useTranslation } from "react-i18next";
+import type { RegistryKey } from "../../api/types";
+import { Button } from "../../components/Button";
+import { Notice } from "../../components/Findings";
+import { hasEnded } from "../events/applyEvent";
+import { useRun } from "../runs/queries";
+import { RunDetail } from "../runs/RunDetail";
+import styles from "./Wizard.module.css";
+
+/** The run that writes the rule, until it has ended, and what comes next. */
+export function WizardResult({
+  run: id,
+  registry,
+  onAgain,
+  onFollow,
+}: {
+  run: string;
+  registry: RegistryKey;
+  /** Goes back to the review, with everything that was chosen. */
+  onAgain: () => void;
+  onFollow: (run: string) => void;
+}) {
+  const { t } = useTranslation();
+  const navigate = useNavigate();
+  const { data: run } = useRun(id);
+  const ended = run ? hasEnded(run.state) : false;
+  const good = run?.state === "done" || run?.state === "skipped";
+  return (
+    <div className={styles.result} data-testid="wizard-result" data-state={run?.state}>
+      <h2 className={styles.heading} role="status">
+        {t(
+          !ended
+            ? "replication.wizard.writing"
+            : good
+              ? "replication.wizard.written"
+              : "replication.wizard.notWritten",
+        )}
+      </h2>
+      <RunDetail id={id} onFollow={onFollow} />
+      {good && <Notice>{t("replication.wizard.onlyNew")}</Notice>}
+      <div className={styles.adds}>
+        <Button
+          variant={good ? "primary" : "secondary"}
+          onClick={() =>
+            void navigate({
+              to: "/replication",
+              search: { account: registry.account, region: registry.region },
+            })
+          }
+          data-testid="wizard-finish"
+        >
+          {t("replication.wizard.toRules")}
+        </Button>
+        {ended && !good && (
+          <Button onClick={onAgain} data-testid="wizard-again">
+            {t("replication.wizard.toReview")}
+          </Button>
+        )}
+        <Link to="/activity" search={{ run: id }} className={styles.runLink} data-testid="wizard-run-link">
+          {t("replication.wizard.toRun")}
+        </Link>
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,31 @@
+import { type UseQueryResult, useQuery } from "@tanstack/react-query";
+import { api } from "../../api/client";
+import { registryId } from "../../api/keys";
+import type { OtherSide, RegistryKey, RuleInput } from "../../api/types";
+import type { RuleForm } from "./ruleForm";
+
+/** What the destinations of the rule need, and which statements are to be written with it. */
+export interface OtherSides {
+  read: UseQueryResult<OtherSide[]>;
+  adding: RegistryKey[];
+}
+
+/** Looks at the other sides of a rule when somebody is about to see it. */
+export function useOtherSides(form: RuleForm, rule: RuleInput, wanted: boolean): OtherSides {
+  const { allRepositories, createRepository } = form;
+  const read = useQuery({
+    queryKey: ["otherSides", rule, allRepositories, createRepository],
+    queryFn: () => api.checkOtherSide({ rule, allRepositories, createRepository }),
+    enabled: wanted,
+    gcTime: 60_000,
+  });
+  const adding = (read.data ?? [])
+    .filter((side) => side.canAdd && needsStatement(side) && form.adding.includes(registryId(side.registry)))
+    .map((side) => side.registry);
+  return { read, adding };
+}
+
+/** Whether a destination lacks a statement. */
+export function needsStatement(side: OtherSide): boolean {
+  return side.state === "missing" || side.state === "insufficient" || side.state === "cannotBeSeen";
+}

@@ -1,0 +1,50 @@
+import { keepPreviousData, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import { api } from "../../api/client";
+import type { Finding, RuleInput, RulePreview } from "../../api/types";
+import { useDebounced } from "../../components/useDebounced";
+
+/** What the rule would do, kept up while it is typed. */
+export interface LivePreview {
+  data: RulePreview | undefined;
+  /** Findings of a rule with as many rows as there are now; their fields name the right rows. */
+  findings: readonly Finding[];
+  /** What is shown is not yet about what is typed. */
+  behind: boolean;
+  error: unknown;
+  /** Checks what is typed at once, for the next step. */
+  check: () => Promise<RulePreview>;
+}
+
+const key = (input: RuleInput) => ["rulePreview", input];
+const nothing: readonly Finding[] = [];
+
+/** Asks what a rule would do once typing has paused. */
+export function useRulePreview(input: RuleInput): LivePreview {
+  const client = useQueryClient();
+  const text = JSON.stringify(input);
+  const [hurried, setHurried] = useState("");
+  const paused = useDebounced(input, 200);
+  const settled = hurried === text ? input : paused;
+  const preview = useQuery({
+    queryKey: key(settled),
+    queryFn: () => api.previewRule(settled),
+    placeholderData: keepPreviousData,
+    staleTime: 0,
+    gcTime: 10_000,
+  });
+  const fits =
+    !preview.isPlaceholderData &&
+    settled.destinations.length === input.destinations.length &&
+    settled.filters.length === input.filters.length;
+  return {
+    data: preview.data,
+    findings: fits && preview.data ? preview.data.findings : nothing,
+    behind: preview.isPlaceholderData || JSON.stringify(settled) !== text,
+    error: preview.error,
+    check: () => {
+      setHurried(text);
+      return client.fetchQuery({ queryKey: key(input), queryFn: () => api.previewRule(input), staleTime: 0 });
+    },
+  };
+}

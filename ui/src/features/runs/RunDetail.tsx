@@ -1,0 +1,113 @@
+import { Play, RotateCcw, Square } from "lucide-react";
+import { useTranslation } from "react-i18next";
+import type { RunView } from "../../api/types";
+import { StatusPill } from "../../components/Badge";
+import { Button } from "../../components/Button";
+import { formatBytes } from "../../components/format";
+import { ProgressBar } from "../../components/ProgressBar";
+import { ErrorState, SkeletonLines } from "../../components/States";
+import { Ago } from "../../components/Values";
+import { hasEnded } from "../events/applyEvent";
+import { SpaceBadge } from "../frame/SpaceBadge";
+import { useCancelRun, useRetryRun, useRun } from "./queries";
+import { RunImages } from "./RunImages";
+import { RunSteps } from "./RunSteps";
+import styles from "./Runs.module.css";
+import { RunVersions } from "./RunVersions";
+import { runLook, runProgress, runSeconds } from "./runText";
+
+/** One run in full, as it goes. */
+export function RunDetail({ id, onFollow }: { id: string; onFollow?: (run: string) => void }) {
+  const run = useRun(id);
+  if (run.data) return <RunContents run={run.data} onFollow={onFollow} />;
+  if (run.error) return <ErrorState error={run.error} compact onRetry={() => void run.refetch()} />;
+  return <SkeletonLines lines={4} />;
+}
+
+function RunContents({ run, onFollow }: { run: RunView; onFollow: ((run: string) => void) | undefined }) {
+  const { t } = useTranslation();
+  const { value, total } = runProgress(run);
+  return (
+    <div className={styles.detail} data-testid="run-detail" data-state={run.state} data-run={run.id}>
+      <div className={styles.heading}>
+        <StatusPill status={runLook(run.state)} data-testid="run-state">
+          {t(`activity.state.${run.state}`)}
+        </StatusPill>
+        <h3 className={styles.title}>{run.title}</h3>
+        <SpaceBadge space={run.space} />
+        <span className={styles.spread} />
+        <RunActions run={run} onFollow={onFollow} />
+      </div>
+      {!hasEnded(run.state) && <ProgressBar label={run.title} value={value} total={total} />}
+      <Totals run={run} />
+      {run.error && <ErrorState error={run.error} compact />}
+      <RunSteps steps={run.steps} />
+      <RunImages images={run.images} />
+      <RunVersions run={run} />
+    </div>
+  );
+}
+
+function Totals({ run }: { run: RunView }) {
+  const { t } = useTranslation();
+  return (
+    <p className={styles.totals}>
+      <span>
+        {t("activity.started")} <Ago at={run.started} />
+      </span>
+      {run.ended && <span>{t("activity.took", { seconds: runSeconds(run, 0) })}</span>}
+      {run.bytesTotal > 0 && (
+        <span data-testid="run-bytes-moved">
+          {t("activity.moved", {
+            moved: formatBytes(run.bytesMoved),
+            total: formatBytes(run.bytesTotal),
+          })}
+        </span>
+      )}
+      {run.bytesSaved > 0 && (
+        <span data-testid="run-bytes-saved">
+          {t("activity.saved", { bytes: formatBytes(run.bytesSaved) })}
+        </span>
+      )}
+    </p>
+  );
+}
+
+/** What can be done about a run: stop it, or go on with what is left. */
+export function RunActions({
+  run,
+  onFollow,
+}: {
+  run: RunView;
+  onFollow?: ((run: string) => void) | undefined;
+}) {
+  const { t } = useTranslation();
+  const cancel = useCancelRun();
+  const retry = useRetryRun(onFollow);
+  return (
+    <>
+      {run.canCancel && (
+        <Button
+          size="small"
+          icon={<Square />}
+          busy={cancel.isPending}
+          onClick={() => cancel.mutate(run.id)}
+          data-testid="run-cancel"
+        >
+          {t("activity.cancel")}
+        </Button>
+      )}
+      {run.canRetry && (
+        <Button
+          size="small"
+          icon={run.state === "failed" ? <RotateCcw /> : <Play />}
+          busy={retry.isPending}
+          onClick={() => retry.mutate(run.id)}
+          data-testid="run-retry"
+        >
+          {t(run.state === "failed" ? "activity.retry" : "activity.goOn")}
+        </Button>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,101 @@
+import { ChevronDown, ChevronRight } from "lucide-react";
+import { useMemo, useState } from "react";
+import { useTranslation } from "react-i18next";
+import type { RunImage, RunLayer } from "../../api/types";
+import { StatusPill } from "../../components/Badge";
+import { Button } from "../../components/Button";
+import { formatBytes, shortDigest } from "../../components/format";
+import { ProgressBar } from "../../components/ProgressBar";
+import { ErrorState } from "../../components/States";
+import { Digest, LongName } from "../../components/Values";
+import styles from "./Runs.module.css";
+import { byUrgency, imageProgress, movesBytes, runLook } from "./runText";
+
+const SHOWN = 50;
+
+/** The images that a run moves, those that need a look first, each with its layers. */
+export function RunImages({ images }: { images: readonly RunImage[] }) {
+  const { t } = useTranslation();
+  const [shown, setShown] = useState(SHOWN);
+  const sorted = useMemo(() => byUrgency(images), [images]);
+  if (images.length === 0) return null;
+  return (
+    <section className={styles.images} aria-label={t("activity.images")}>
+      <h4 className={styles.part}>{t("activity.imageCount", { count: images.length })}</h4>
+      <ul className={styles.imageList}>
+        {sorted.slice(0, shown).map((image) => (
+          <Image key={`${image.destination} ${image.digest}`} image={image} alone={images.length === 1} />
+        ))}
+      </ul>
+      {sorted.length > shown && (
+        <Button size="small" onClick={() => setShown(shown + SHOWN)} data-testid="run-images-more">
+          {t("activity.more", { count: sorted.length - shown })}
+        </Button>
+      )}
+    </section>
+  );
+}
+
+function Image({ image, alone }: { image: RunImage; alone: boolean }) {
+  const { t } = useTranslation();
+  const [chosen, setChosen] = useState<boolean | null>(null);
+  const open = chosen ?? (alone || image.state === "running" || image.state === "failed");
+  const { value, total } = imageProgress(image);
+  return (
+    <li className={styles.image} data-testid="run-image" data-state={image.state}>
+      <div className={styles.imageRow}>
+        <button
+          type="button"
+          className={styles.expand}
+          aria-expanded={open}
+          aria-label={t("activity.layersOf", { name: image.destination })}
+          disabled={image.layers.length === 0}
+          onClick={() => setChosen(!open)}
+        >
+          {open ? <ChevronDown aria-hidden="true" /> : <ChevronRight aria-hidden="true" />}
+        </button>
+        <StatusPill status={runLook(image.state)}>{t(`activity.state.${image.state}`)}</StatusPill>
+        <div className={styles.names}>
+          <LongName text={image.destination} mono />
+          <span className={styles.from}>
+            {t("activity.from")} <LongName text={image.source} mono />
+          </span>
+        </div>
+        <Digest value={image.digest} />
+        {image.state === "running" && (
+          <div className={styles.imageBar}>
+            <ProgressBar label={image.destination} value={value} total={total} />
+          </div>
+        )}
+      </div>
+      {image.error && <ErrorState error={image.error} compact />}
+      {open && image.layers.length > 0 && (
+        <ul className={styles.layers} aria-label={t("activity.layersOf", { name: image.destination })}>
+          {image.layers.map((layer) => (
+            <Layer key={layer.digest} layer={layer} />
+          ))}
+        </ul>
+      )}
+    </li>
+  );
+}
+
+function Layer({ layer }: { layer: RunLayer }) {
+  const { t } = useTranslation();
+  return (
+    <li className={styles.layer} data-testid="run-layer" data-action={layer.action}>
+      <code title={layer.digest}>{shortDigest(layer.digest)}</code>
+      {movesBytes(layer) ? (
+        <ProgressBar label={shortDigest(layer.digest)} value={layer.moved} total={layer.total} />
+      ) : (
+        <span className={styles.noBytes} aria-hidden="true" />
+      )}
+      <span className={styles.layerText}>
+        {t(`activity.layer.${layer.action}`, {
+          moved: formatBytes(layer.moved),
+          total: formatBytes(layer.total),
+        })}
+      </span>
+    </li>
+  );
+}

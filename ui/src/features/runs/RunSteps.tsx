@@ -1,0 +1,27 @@
+import { useTranslation } from "react-i18next";
+import type { RunStep } from "../../api/types";
+import { StatusPill } from "../../components/Badge";
+import { ErrorState } from "../../components/States";
+import styles from "./Runs.module.css";
+import { runLook } from "./runText";
+
+/** The steps of a run in order, with what came of each. */
+export function RunSteps({ steps }: { steps: readonly RunStep[] }) {
+  const { t } = useTranslation();
+  if (steps.length === 0) return null;
+  return (
+    <ol className={styles.steps} aria-label={t("activity.steps")}>
+      {steps.map((step, index) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: steps never change their places
+        <li key={index} className={styles.step} data-testid={`run-step-${index}`} data-state={step.state}>
+          <StatusPill status={runLook(step.state)}>{t(`activity.state.${step.state}`)}</StatusPill>
+          <div className={styles.stepText}>
+            <p>{step.text}</p>
+            {step.result && <p className={styles.muted}>{step.result}</p>}
+            {step.error && <ErrorState error={step.error} compact />}
+          </div>
+        </li>
+      ))}
+    </ol>
+  );
+}

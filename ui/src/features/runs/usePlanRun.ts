@@ -1,0 +1,45 @@
+import { useMutation } from "@tanstack/react-query";
+import { useState } from "react";
+import { api } from "../../api/client";
+import type { PlanView } from "../../api/types";
+
+/** A plan that waits for a person's word. */
+export interface PlanRun {
+  typed: string;
+  setTyped: (text: string) => void;
+  /** An error among its findings: it can never run. */
+  blocked: boolean;
+  destructive: boolean;
+  /** It may run now. */
+  ready: boolean;
+  busy: boolean;
+  error: unknown;
+  start: () => void;
+}
+
+/** Runs a plan that is shown, once what must be typed has been typed. */
+export function usePlanRun(plan: PlanView | undefined, onStarted: (run: string) => void): PlanRun {
+  // What was typed counts for the plan that it was typed for.
+  const [confirm, setConfirm] = useState({ plan: "", text: "" });
+  const typed = plan && confirm.plan === plan.id ? confirm.text : "";
+  const running = useMutation({
+    mutationFn: (chosen: PlanView) =>
+      api.runPlan({ plan: chosen.id, hash: chosen.hash, confirm: chosen.confirm ? typed : null }),
+    onSuccess: ({ run }) => onStarted(run),
+  });
+  const blocked = plan?.findings.some((finding) => finding.severity === "error") ?? false;
+  const ready = Boolean(plan) && !blocked && (!plan?.confirm || plan.confirm === typed);
+  return {
+    typed,
+    setTyped: (text) => setConfirm({ plan: plan?.id ?? "", text }),
+    blocked,
+    destructive: plan?.steps.some((step) => step.destructive) ?? false,
+    ready,
+    busy: running.isPending,
+    // A mistake of the plan before says nothing about this one.
+    error: running.variables?.id === plan?.id ? running.error : null,
+    start: () => {
+      if (plan && ready && !running.isPending) running.mutate(plan);
+    },
+  };
+}
