@@ -3,7 +3,7 @@
 use std::{path::PathBuf, sync::Arc};
 
 use longshore_app::{
-    App, AppOptions,
+    App, AppOptions, KeychainStore, PortChoice,
     api::{ApiError, Side},
 };
 
@@ -22,7 +22,9 @@ impl Shared {
                 field: None,
             }));
         };
-        let app = App::open(AppOptions::desktop(directory)).await;
+        let mut options = AppOptions::new(directory, Arc::new(KeychainStore::new()));
+        options.sandbox.port = sandbox_port();
+        let app = App::open(options).await;
         if let Err(error) = &app {
             tracing::error!(code = error.code, message = error.message, "the application could not be opened");
         }
@@ -42,5 +44,15 @@ impl Shared {
         if let Ok(app) = &self.0 {
             tauri::async_runtime::block_on(app.close());
         }
+    }
+}
+
+/// `LONGSHORE_SANDBOX_PORT` names the sandbox's control port; 0 takes any.
+fn sandbox_port() -> PortChoice {
+    let named = std::env::var("LONGSHORE_SANDBOX_PORT").ok().and_then(|port| port.parse().ok());
+    match named {
+        None => PortChoice::Default,
+        Some(0) => PortChoice::Any,
+        Some(port) => PortChoice::Explicit(port),
     }
 }

@@ -3,4 +3,5 @@
 
 mod by_hand;
 mod demo;
+mod keychain;
 mod skopeo;

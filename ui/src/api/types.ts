@@ -202,7 +202,11 @@ title: string,
 /**
  * Text.
  */
-text: string, };
+text: string, } | { "event": "closeRequested", 
+/**
+ * Runs that are under way.
+ */
+runs: number, };
 
 /**
  * What the window needs first.
