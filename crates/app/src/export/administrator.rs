@@ -93,7 +93,7 @@ mod tests {
         };
         let fake = format!(
             "#!/bin/sh\ncase \"$1 $2\" in\n'sts get-caller-identity') echo {account} ;;\n\
-             'ecr get-registry-policy') {get} ;;\n\
+             'ecr get-registry-policy') {get}\n;;\n\
              'ecr put-registry-policy') cp \"${{4#file://}}\" '{}' ;;\n*) exit 9 ;;\nesac\n",
             written.display()
         );

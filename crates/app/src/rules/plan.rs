@@ -31,6 +31,10 @@ pub(crate) async fn plan_put(
 ) -> Result<Content, ApiError> {
     let (_, context) = app.place(&rule.registry).await?;
     let before = ReplicationConfiguration::from_value(app.read_replication(&rule.registry).await?)?;
+    if let Some(id) = &rule.replaces {
+        // An edit of a rule that is gone is no edit, whatever was typed.
+        crate::cleanup::find_rule(&before, id)?;
+    }
     look_at_destinations(app, rule).await;
     let (checked, findings) = input::check_with(app, rule, Some(&before)).await?;
     let mended = |found: &Finding| {

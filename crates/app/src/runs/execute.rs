@@ -12,7 +12,8 @@ use super::{
 };
 use crate::{
     App,
-    api::{ApiError, AppEvent, RunState, Side},
+    api::{ApiError, AppEvent, RunState, RunView, Side},
+    connection::Connection,
     plans::{Action, Context, Plan, Step},
 };
 
@@ -66,10 +67,18 @@ pub(crate) async fn carry_out(app: Arc<App>, live: Arc<Live>, run: String, plan:
         }),
         () = tell(&app, &live) => RunState::Failed,
     };
-    live.end(state, app.now());
-    save(&app, &live).await;
-    app.events.send(AppEvent::Run { run: Box::new(live.view()) });
-    app.run_ended(&live.view()).await;
+    let view = live.ended(state, app.now());
+    // Whoever sees the end may go on with the run at once: it is written down and no longer
+    // under way before it is told.
+    match write(&app, view.clone()).await {
+        Ok(()) => app.runs.remove(&run),
+        Err(error) => {
+            tracing::warn!(code = error.code, "the end of a run could not be saved");
+            live.update(|shown| *shown = view.clone());
+        }
+    }
+    app.events.send(AppEvent::Run { run: Box::new(view.clone()) });
+    app.run_ended(&view).await;
 }
 
 async fn all_steps(app: &Arc<App>, live: &Arc<Live>, run: &str, plan: &Plan) -> RunState {
@@ -160,24 +169,20 @@ async fn tell(app: &App, live: &Live) {
 
 /// Writes how the run stands. A disk that is full does not end a run whose steps go well.
 async fn save(app: &App, live: &Live) {
-    let view = live.view();
-    if let Err(error) = app.db.write(move |tx| Ok(store::update(tx, &view)?)).await {
+    if let Err(error) = write(app, live.view()).await {
         tracing::warn!(code = error.code, "a run could not be saved");
     }
 }
 
+async fn write(app: &App, view: RunView) -> Result<(), ApiError> {
+    app.db.write(move |tx| Ok(store::update(tx, &view)?)).await
+}
+
 async fn perform(job: &Job<'_>, step: &Step) -> Result<Outcome, ApiError> {
     let connection = job.app.connection(&step.context.registry).await?;
-    let now = crate::plans::context(&connection).await;
-    if now.endpoint != step.context.endpoint || now.principal != step.context.principal {
-        let text = format!(
-            "This plan was made for {} at {}, and the account is now used as {} at {}.",
-            step.context.principal.as_deref().unwrap_or("an unknown caller"),
-            step.context.endpoint.as_deref().unwrap_or("AWS"),
-            now.principal.as_deref().unwrap_or("an unknown caller"),
-            now.endpoint.as_deref().unwrap_or("AWS"),
-        );
-        return Err(ApiError::new("plan-for-another-place", Side::ThisMachine, text).hint("Plan it again."));
+    same_place(&connection, &step.context).await?;
+    if let Action::Copy(copy) = &step.action {
+        same_place(&job.app.connection(&copy.source.registry).await?, &copy.source).await?;
     }
     let client = &connection.client;
     match &step.action {
@@ -202,4 +207,23 @@ async fn perform(job: &Job<'_>, step: &Step) -> Result<Outcome, ApiError> {
         Action::WaitForReplication { names } => super::replicas::wait(job, client, names).await,
         Action::ClearReplicas { name, images } => super::replicas::clear(job, client, name, images).await,
     }
+}
+
+/// A plan runs where it was made for and as who it was made for.
+async fn same_place(connection: &Connection, planned: &Context) -> Result<(), ApiError> {
+    let now = crate::plans::context(connection).await;
+    if now.endpoint == planned.endpoint && now.principal == planned.principal {
+        return Ok(());
+    }
+    let words = |context: &Context| {
+        let who = context.principal.as_deref().unwrap_or("an unknown caller");
+        format!("{who} at {}", context.endpoint.as_deref().unwrap_or("AWS"))
+    };
+    let text = format!(
+        "This plan was made for {}, and account {} is now used as {}.",
+        words(planned),
+        planned.registry.account,
+        words(&now)
+    );
+    Err(ApiError::new("plan-for-another-place", Side::ThisMachine, text).hint("Plan it again."))
 }

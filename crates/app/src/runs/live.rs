@@ -145,21 +145,21 @@ impl Live {
         });
     }
 
-    /// Says how the run ended.
-    pub(crate) fn end(&self, state: RunState, at: DateTime<Utc>) {
-        let unfinished = |known: RunState| matches!(known, RunState::Running);
-        self.update(|view| {
-            view.state = state;
-            view.ended = Some(at);
-            view.can_cancel = false;
-            view.can_retry = state != RunState::Done;
-            let stopped = if state == RunState::Done { RunState::Done } else { state };
-            view.steps.iter_mut().filter(|step| unfinished(step.state)).for_each(|step| step.state = stopped);
-            view.images
-                .iter_mut()
-                .filter(|image| unfinished(image.state))
-                .for_each(|image| image.state = stopped);
-        });
+    /// The view of a run that ended so.
+    pub(crate) fn ended(&self, state: RunState, at: DateTime<Utc>) -> RunView {
+        let mut view = self.view();
+        view.state = state;
+        view.ended = Some(at);
+        view.can_cancel = false;
+        view.can_retry = state != RunState::Done;
+        let stop = |known: &mut RunState| {
+            if *known == RunState::Running {
+                *known = state;
+            }
+        };
+        view.steps.iter_mut().for_each(|step| stop(&mut step.state));
+        view.images.iter_mut().for_each(|image| stop(&mut image.state));
+        view
     }
 
     pub(crate) fn replaced(&self, version: VersionView) {

@@ -42,6 +42,10 @@ impl Runs {
     fn get(&self, id: &str) -> Option<Arc<Live>> {
         self.lock().get(id).cloned()
     }
+
+    fn remove(&self, id: &str) {
+        self.lock().remove(id);
+    }
 }
 
 impl App {
@@ -77,10 +81,7 @@ impl App {
         self.events.send(AppEvent::Run { run: Box::new(view.clone()) });
         let live = Arc::new(Live::new(view, self.stop.clone()));
         self.runs.lock().insert(id.clone(), Arc::clone(&live));
-        self.tasks.spawn(async move {
-            execute::carry_out(Arc::clone(&app), live, id.clone(), plan).await;
-            app.runs.lock().remove(&id);
-        });
+        self.tasks.spawn(execute::carry_out(app, live, id, plan));
         Ok(())
     }
 
@@ -135,7 +136,7 @@ impl App {
     /// `run-unknown`, `run-under-way`, `run-is-done`.
     pub async fn retry_run(&self, request: RunKey) -> Result<RunStarted, ApiError> {
         let id = request.run;
-        if self.runs.get(&id).is_some() {
+        if self.runs.get(&id).is_some_and(|live| live.view().ended.is_none()) {
             return Err(ApiError::new("run-under-way", Side::Input, "This run is under way."));
         }
         let wanted = id.clone();
