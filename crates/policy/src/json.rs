@@ -220,17 +220,33 @@ impl<'de> Visitor<'de> for StrictVisitor {
 
 /// The value with the keys of every object sorted, without blanks.
 pub fn canonical_text(value: &Value) -> String {
-    sorted(value).to_string()
+    let mut text = String::new();
+    write_canonical(value, &mut text);
+    text
 }
 
-fn sorted(value: &Value) -> Value {
+fn write_canonical(value: &Value, out: &mut String) {
     match value {
         Value::Object(object) => {
-            let ordered: BTreeMap<&String, Value> = object.iter().map(|(k, v)| (k, sorted(v))).collect();
-            Value::Object(ordered.into_iter().map(|(k, v)| (k.clone(), v)).collect())
+            let ordered: BTreeMap<&str, &Value> = object.iter().map(|(k, v)| (k.as_str(), v)).collect();
+            out.push('{');
+            for (i, (key, value)) in ordered.into_iter().enumerate() {
+                out.push_str(if i == 0 { "" } else { "," });
+                out.push_str(&Value::from(key).to_string());
+                out.push(':');
+                write_canonical(value, out);
+            }
+            out.push('}');
         }
-        Value::Array(list) => Value::Array(list.iter().map(sorted).collect()),
-        other => other.clone(),
+        Value::Array(list) => {
+            out.push('[');
+            for (i, value) in list.iter().enumerate() {
+                out.push_str(if i == 0 { "" } else { "," });
+                write_canonical(value, out);
+            }
+            out.push(']');
+        }
+        scalar => out.push_str(&scalar.to_string()),
     }
 }
 
