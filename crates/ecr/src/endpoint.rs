@@ -14,7 +14,7 @@ use std::{
 use async_trait::async_trait;
 use longshore_names::{Digest, RepositoryName, Tag};
 use longshore_registry::{
-    BlobStream, Descriptor, Error, HostOptions, HttpRegistry, Manifest, Sink, Source, TagOrDigest,
+    BlobStream, Descriptor, Error, HostOptions, HttpRegistry, Manifest, Sink, Source, Stats, TagOrDigest,
 };
 use tokio::{sync::Mutex, time::Instant};
 
@@ -102,6 +102,11 @@ impl EcrEndpoint {
 impl Source for EcrEndpoint {
     fn name(&self) -> &str {
         self.data.name()
+    }
+
+    /// The data plane's; calls of the API are not counted.
+    fn stats(&self) -> Stats {
+        self.data.stats()
     }
 
     async fn tags(&self, repository: &RepositoryName) -> Result<Vec<Tag>, Error> {
