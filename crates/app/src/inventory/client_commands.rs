@@ -127,7 +127,8 @@ impl App {
     /// At the field that is wrong; `repository-not-found`; why there is no connection.
     pub async fn client_commands(&self, request: GetClientCommands) -> Result<ClientCommands, ApiError> {
         let tag = request.tag.as_deref().map(Tag::for_input).transpose().map_err(name_error("tag"))?;
-        let digest = request.digest.as_deref().map(Digest::for_input).transpose().map_err(name_error("digest"))?;
+        let digest =
+            request.digest.as_deref().map(Digest::for_input).transpose().map_err(name_error("digest"))?;
         let row = self.repository(request.repository.clone()).await?;
         let connection = self.connection(&request.repository.registry).await?;
         let subject = Subject {

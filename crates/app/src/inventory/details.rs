@@ -62,7 +62,8 @@ impl App {
         name: &RepositoryName,
         children: &[Child],
     ) -> Result<Vec<PlatformDetails>, ApiError> {
-        let children: Vec<&Child> = children.iter().take(MOST_PLATFORMS).collect();
+        // Owned, so that the futures below hold no borrow of an item and can move between threads.
+        let children: Vec<Child> = children.iter().take(MOST_PLATFORMS).cloned().collect();
         let digests: Vec<Digest> = children.iter().map(|child| child.descriptor.digest.clone()).collect();
         let manifests = Arc::new(self.manifests(registry, name, &digests).await?);
         let looks = children.into_iter().map(|child| {
@@ -192,8 +193,10 @@ impl Inventory {
         let (digest, media_type, bytes) = (digest.to_string(), media_type.to_owned(), bytes.clone());
         self.db
             .write(move |tx| {
-                tx.prepare_cached("INSERT OR REPLACE INTO content (digest, media_type, bytes) VALUES (?1, ?2, ?3)")?
-                    .execute(params![digest, media_type, bytes.as_ref()])?;
+                tx.prepare_cached(
+                    "INSERT OR REPLACE INTO content (digest, media_type, bytes) VALUES (?1, ?2, ?3)",
+                )?
+                .execute(params![digest, media_type, bytes.as_ref()])?;
                 Ok(())
             })
             .await

@@ -73,8 +73,9 @@ fn by_policy(
     let registry = destination.id()?;
     let missing = |action: &str| {
         let what = if action == REPLICATE_IMAGE { "send images to" } else { "create" };
-        let text =
-            format!("The registry policy of {place} does not let account {source} {what} repository `{name}`.");
+        let text = format!(
+            "The registry policy of {place} does not let account {source} {what} repository `{name}`."
+        );
         let error = ApiError::new("statement-missing", Side::Destination, text);
         (error.hint(format!("Add the statement to the policy of {place}. {AGAIN}")), true)
     };
@@ -85,14 +86,14 @@ fn by_policy(
     };
     let actions: &[&str] = if there { &[REPLICATE_IMAGE] } else { &[REPLICATE_IMAGE, CREATE_REPOSITORY] };
     for action in actions {
-        let request =
-            Request { source: &source, destination: &registry, repository: &name, action };
+        let request = Request { source: &source, destination: &registry, repository: &name, action };
         match evaluate(&policy, &request) {
             Decision::Allowed { .. } => {}
             Decision::NotAllowed { .. } => return Ok(missing(action)),
             Decision::Denied { by } => {
                 let statement = by.sid.unwrap_or_else(|| format!("number {}", by.index + 1));
-                let text = format!("Statement {statement} of the registry policy of {place} denies `{action}`.");
+                let text =
+                    format!("Statement {statement} of the registry policy of {place} denies `{action}`.");
                 let error = ApiError::new("statement-denies", Side::Destination, text);
                 return Ok((error.hint(format!("Change that statement. {AGAIN}")), false));
             }

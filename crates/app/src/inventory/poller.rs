@@ -130,7 +130,9 @@ fn shows(visible: &Visible, key: &RegistryKey) -> bool {
 }
 
 async fn work(app: Weak<App>, key: RegistryKey, worker: Arc<Worker>) {
-    let mut looks = Looks::default();
+    // The first rows and the rules come first; policies and the inside of repositories can wait.
+    let start = Some(Instant::now());
+    let mut looks = Looks { policy: start, background: start, ..Looks::default() };
     loop {
         let pause = {
             let Some(app) = app.upgrade() else { return };
