@@ -16,5 +16,7 @@ export default defineConfig({
     setupFiles: ["src/test/setup.ts"],
     css: { modules: { classNameStrategy: "non-scoped" } },
     restoreMocks: true,
+    // A journey through the whole window takes seconds on a busy machine.
+    testTimeout: 30_000,
   },
 });

@@ -14,7 +14,7 @@ function themeOf(asked: URLSearchParams) {
 }
 
 async function start() {
-  // For work on the window without the application: `?fake`, with `&fresh` and `&theme=dark`.
+  // For work on the window without the application: `?fake`, with `&fresh`, `&busy` and `&theme=dark`.
   if (import.meta.env.DEV && location.search.includes("fake")) {
     sessionStorage.setItem("fake", location.search);
     // The addresses of the window are in the hash; what comes before it would become part of them.
@@ -23,8 +23,12 @@ async function start() {
   const fake = import.meta.env.DEV ? sessionStorage.getItem("fake") : null;
   if (import.meta.env.DEV && fake !== null) {
     const asked = new URLSearchParams(fake);
-    const { demoPlatform } = await import("./test/demoPlatform");
-    setPlatform(demoPlatform({ fresh: asked.has("fresh"), theme: themeOf(asked) }));
+    const [{ demoPlatform }, { demoRuns }] = await Promise.all([
+      import("./test/demoPlatform"),
+      import("./test/demoRuns"),
+    ]);
+    const runs = asked.has("busy") ? demoRuns() : [];
+    setPlatform(demoPlatform({ fresh: asked.has("fresh"), theme: themeOf(asked), runs }));
   }
   const root = document.getElementById("root");
   if (root) {

@@ -15,7 +15,7 @@ export function CodeEditor({
   value,
   onChange,
   errorLine,
-  rows = 18,
+  rows = 14,
   ref,
   "data-testid": testId,
 }: {

@@ -2,6 +2,7 @@ import { CircleAlert, Info, TriangleAlert } from "lucide-react";
 import type { Finding, Severity } from "../api/types";
 import { cx } from "./cx";
 import styles from "./Findings.module.css";
+import { Prose } from "./Prose";
 
 const icons = { error: CircleAlert, warning: TriangleAlert, note: Info };
 
@@ -22,8 +23,14 @@ export function Findings({ findings, label }: { findings: readonly Finding[]; la
           >
             <Icon aria-hidden="true" />
             <div>
-              <p className={styles.text}>{finding.text}</p>
-              {finding.hint && <p className={styles.hint}>{finding.hint}</p>}
+              <p className={styles.text}>
+                <Prose text={finding.text} />
+              </p>
+              {finding.hint && (
+                <p className={styles.hint}>
+                  <Prose text={finding.hint} />
+                </p>
+              )}
             </div>
           </li>
         );

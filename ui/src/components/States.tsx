@@ -5,6 +5,7 @@ import { toApiError } from "../api/errors";
 import { Badge } from "./Badge";
 import { Button } from "./Button";
 import { cx } from "./cx";
+import { Prose } from "./Prose";
 import styles from "./States.module.css";
 
 /** Nothing here, why, and what to do about it. */
@@ -59,8 +60,14 @@ export function ErrorState({
         <CircleAlert />
       </span>
       <div className={styles.column}>
-        <p className={styles.message}>{message}</p>
-        {hint && <p className={styles.text}>{hint}</p>}
+        <p className={styles.message}>
+          <Prose text={message} />
+        </p>
+        {hint && (
+          <p className={styles.text}>
+            <Prose text={hint} />
+          </p>
+        )}
         <div className={styles.actions}>
           <Badge tone="neutral">{t(`errors.side.${side}`)}</Badge>
           <code className={styles.code}>{code}</code>

@@ -1,5 +1,5 @@
 import { Autocomplete as Base } from "@base-ui/react/autocomplete";
-import type { ReactNode } from "react";
+import { type ReactNode, useState } from "react";
 import { cx } from "./cx";
 import { FieldFrame, type FieldProps, useFieldIds } from "./Field";
 import styles from "./Field.module.css";
@@ -39,6 +39,8 @@ export function SuggestField({
 }: SuggestFieldProps) {
   const ids = useFieldIds({ hint, error });
   const wanted = value.trim().toLowerCase();
+  // Once a suggestion was typed out, it is no longer in the way of what is below.
+  const [typedOut, setTypedOut] = useState(false);
   const exact = suggestions.some((each) => each.value === value.trim());
   const shown = suggestions.filter(
     (each) => exact || wanted === "" || `${each.value} ${each.label ?? ""}`.toLowerCase().includes(wanted),
@@ -50,7 +52,10 @@ export function SuggestField({
         filteredItems={shown}
         itemToStringValue={(item) => item.value}
         value={value}
-        onValueChange={(next) => onChange(next)}
+        onValueChange={(next) => {
+          setTypedOut(suggestions.some((each) => each.value === next.trim()));
+          onChange(next);
+        }}
         openOnInputClick
         disabled={disabled}
       >
@@ -58,7 +63,11 @@ export function SuggestField({
           id={ids.id}
           className={cx(styles.input, mono && styles.mono)}
           placeholder={placeholder}
-          onBlur={onBlur}
+          onBlur={() => {
+            setTypedOut(false);
+            onBlur?.();
+          }}
+          onPointerDown={() => setTypedOut(false)}
           autoCorrect="off"
           autoCapitalize="off"
           spellCheck={false}
@@ -68,7 +77,7 @@ export function SuggestField({
         />
         <Base.Portal>
           <Base.Positioner className={styles.positioner} sideOffset={4}>
-            {shown.length > 0 && (
+            {shown.length > 0 && !typedOut && (
               <Base.Popup className={styles.popup}>
                 <Base.List>
                   {(item: Suggestion) => (

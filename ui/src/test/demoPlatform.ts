@@ -19,6 +19,8 @@ import type {
 } from "../api/types";
 import { apiError, type FakePlatform, fakePlatform, type Handlers } from "../platform/fake";
 import { clientCommands, imageDetails } from "./demoContents";
+import { permissionHandlers } from "./demoPermissions";
+import { replicationHandlers } from "./demoReplication";
 import { dev, devWest, imagesOf, links, prod, prodWest, repositories } from "./demoWorld";
 
 /** What a demo starts with. */
@@ -26,6 +28,8 @@ export interface DemoOptions {
   /** Nothing configured yet. */
   fresh?: boolean;
   theme?: Settings["theme"];
+  /** Runs that there are already. */
+  runs?: RunView[];
   /** Answers that differ from the demo's own. */
   handlers?: Handlers;
 }
@@ -39,7 +43,7 @@ export function demoPlatform(options: DemoOptions = {}): FakePlatform {
     delay: 2000,
     accounts: (options.fresh ? [] : [dev, prod]) as Account[],
     plans: new Map<string, PlanView>(),
-    runs: [] as RunView[],
+    runs: options.runs ?? [],
   };
   const status = (): AppStatus => ({
     version: "0.1.0",
@@ -114,8 +118,29 @@ export function demoPlatform(options: DemoOptions = {}): FakePlatform {
     },
     runs: () => ({ total: state.runs.length, rows: state.runs }),
     run: ({ run }: { run: string }) => state.runs.find((each) => each.id === run),
+    ...replicationHandlers(),
+    ...permissionHandlers(),
+    cancel_run: ({ run: id }: { run: string }) => {
+      const run = state.runs.find((each) => each.id === id);
+      if (!run) throw apiError("run-not-found", "There is no such run.");
+      Object.assign(run, {
+        state: "cancelled",
+        canCancel: false,
+        canRetry: true,
+        ended: new Date().toISOString(),
+      });
+      platform.emit({ event: "run", run: structuredClone(run) });
+      return null;
+    },
     ...options.handlers,
   });
+  const { subscribe } = platform;
+  platform.subscribe = (onEvent) => {
+    const stop = subscribe(onEvent);
+    const active = state.runs.filter((run) => run.state === "running");
+    for (const run of active) onEvent({ event: "run", run: structuredClone(run) });
+    return stop;
+  };
   return platform;
 }
 

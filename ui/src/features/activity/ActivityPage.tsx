@@ -92,7 +92,7 @@ function UnderWay({ onShow }: { onShow: (run: string) => void }) {
             <ProgressBar label={run.title} value={value} total={total} />
             <span className={styles.bytes}>
               {run.bytesTotal > 0 &&
-                t("activity.moved", {
+                t("activity.layer.uploading", {
                   moved: formatBytes(run.bytesMoved),
                   total: formatBytes(run.bytesTotal),
                 })}
@@ -110,7 +110,11 @@ function RunHistory({ shown, onShow }: { shown: string | null; onShow: (run: str
   const list = useRowWindow<RunView, RunWindow>([...keys.runs, "history"], (offset, limit) =>
     api.runs({ offset, limit, active: false }),
   );
-  const columns = useMemo(() => runColumns(t), [t]);
+  const narrow = shown !== null;
+  const columns = useMemo(() => {
+    const all = runColumns(t);
+    return narrow ? all.slice(0, 3) : all;
+  }, [t, narrow]);
   const open = useCallback((run: RunView) => onShow(run.id), [onShow]);
   if (list.error) return <ErrorState error={list.error} onRetry={list.refetch} />;
   if (list.total === undefined) {
@@ -133,7 +137,7 @@ function RunHistory({ shown, onShow }: { shown: string | null; onShow: (run: str
       onRange={list.onRange}
       onOpen={open}
       openKey={shown}
-      minWidth={620}
+      minWidth={narrow ? 380 : 620}
       data-testid="run-grid"
     />
   );

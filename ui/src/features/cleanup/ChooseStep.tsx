@@ -4,6 +4,7 @@ import { repositoryId } from "../../api/keys";
 import type { CleanUpCandidates, CleanUpRepository } from "../../api/types";
 import { Badge } from "../../components/Badge";
 import { Checkbox } from "../../components/Checkbox";
+import { Prose } from "../../components/Prose";
 import { RegistryName } from "../frame/RegistryName";
 import styles from "./CleanUp.module.css";
 import { type Selection, statementId, toggled } from "./selection";
@@ -64,7 +65,7 @@ export function ChooseStep({
                 label={each.sid ?? t("permissions.noSid")}
                 hint={
                   <>
-                    {each.sentence}
+                    <Prose text={each.sentence} />
                     {each.otherAccounts.length > 0 && (
                       <>
                         {" "}

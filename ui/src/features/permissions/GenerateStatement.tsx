@@ -9,6 +9,7 @@ import { Checkbox } from "../../components/Checkbox";
 import { CodeBlock } from "../../components/CodeBlock";
 import { Dialog } from "../../components/Dialog";
 import { Findings, Notice } from "../../components/Findings";
+import { Prose } from "../../components/Prose";
 import { Select } from "../../components/Select";
 import { ErrorState, SkeletonLines } from "../../components/States";
 import { TextField } from "../../components/TextField";
@@ -195,7 +196,11 @@ function Preview({
       aria-busy={behind}
       data-testid="statement-preview"
     >
-      {preview.sentence && <p className={styles.sentence}>{preview.sentence}</p>}
+      {preview.sentence && (
+        <p className={styles.sentence}>
+          <Prose text={preview.sentence} />
+        </p>
+      )}
       {preview.alreadyAllowedBy && (
         <div data-testid="statement-already-allowed">
           <Notice>{t("permissions.alreadyAllowed", { sid: preview.alreadyAllowedBy })}</Notice>

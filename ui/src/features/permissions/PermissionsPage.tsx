@@ -74,7 +74,7 @@ export function PermissionsPage() {
           />
           {generating && (
             <GenerateStatement
-              key={registryId(registry)}
+              key={`generate ${registryId(registry)}`}
               registry={registry}
               onClose={() => setGenerating(false)}
             />

@@ -6,6 +6,7 @@ import { Badge } from "../../components/Badge";
 import { IconButton } from "../../components/Button";
 import { CodeBlock } from "../../components/CodeBlock";
 import { Findings } from "../../components/Findings";
+import { Prose } from "../../components/Prose";
 import { useReview } from "../plans/PlanProvider";
 import styles from "./Permissions.module.css";
 
@@ -23,7 +24,9 @@ export function StatementCard({ registry, statement }: { registry: RegistryKey; 
       data-statement={statement.id}
     >
       <div className={styles.head}>
-        <p className={styles.sentence}>{statement.sentence}</p>
+        <p className={styles.sentence}>
+          <Prose text={statement.sentence} />
+        </p>
         <div className={styles.actions}>
           <IconButton
             label={t("permissions.showJson", { name })}

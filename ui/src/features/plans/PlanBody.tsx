@@ -4,6 +4,7 @@ import { Badge } from "../../components/Badge";
 import { DiffView } from "../../components/DiffView";
 import { Findings } from "../../components/Findings";
 import { formatBytes } from "../../components/format";
+import { Prose } from "../../components/Prose";
 import { RegistryName } from "../frame/RegistryName";
 import styles from "./PlanBody.module.css";
 
@@ -35,7 +36,9 @@ export function PlanBody({ plan }: { plan: PlanView }) {
           <h3 className={styles.heading}>{t("plans.stays")}</h3>
           <ul className={styles.stays} data-testid="plan-stays">
             {plan.stays.map((text) => (
-              <li key={text}>{text}</li>
+              <li key={text}>
+                <Prose text={text} />
+              </li>
             ))}
           </ul>
         </section>
@@ -59,10 +62,16 @@ function Step({ step }: { step: StepView }) {
   return (
     <div className={styles.body}>
       <p className={styles.text}>
-        {step.text}
+        <span>
+          <Prose text={step.text} />
+        </span>
         {step.destructive && <Badge tone="danger">{t("plans.destructive")}</Badge>}
       </p>
-      {step.reason && <p className={styles.muted}>{step.reason}</p>}
+      {step.reason && (
+        <p className={styles.muted}>
+          <Prose text={step.reason} />
+        </p>
+      )}
       <p className={styles.where}>
         <RegistryName registry={step.registry} />
         {step.permissions.length > 0 && (

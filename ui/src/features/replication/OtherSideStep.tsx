@@ -8,6 +8,7 @@ import { Checkbox } from "../../components/Checkbox";
 import { CodeBlock } from "../../components/CodeBlock";
 import { CopyButton } from "../../components/CopyButton";
 import { Notice } from "../../components/Findings";
+import { Prose } from "../../components/Prose";
 import { RadioGroup } from "../../components/RadioGroup";
 import { ErrorState, SkeletonLines } from "../../components/States";
 import { RegistryName } from "../frame/RegistryName";
@@ -129,7 +130,9 @@ function Side({
           {t(`replication.wizard.state.${side.state}`)}
         </StatusPill>
       </div>
-      <p className={styles.explanation}>{side.explanation}</p>
+      <p className={styles.explanation}>
+        <Prose text={side.explanation} />
+      </p>
       {lacks && side.statement && (
         <>
           {side.canAdd && (
@@ -144,7 +147,7 @@ function Side({
           <CodeBlock
             name={t("replication.wizard.statementFor", { name })}
             text={side.statement}
-            maxHeight={260}
+            maxHeight={380}
             data-testid={`other-side-statement-${index}`}
           />
           <div className={styles.copies}>

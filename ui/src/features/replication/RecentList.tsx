@@ -7,6 +7,7 @@ import { keys, registryId } from "../../api/keys";
 import type { RecentReplication, RegistryKey, RuleView } from "../../api/types";
 import { StatusPill } from "../../components/Badge";
 import { Button } from "../../components/Button";
+import { Prose } from "../../components/Prose";
 import { EmptyState, ErrorState, SkeletonLines } from "../../components/States";
 import { Ago, Digest, LongName } from "../../components/Values";
 import { RegistryName } from "../frame/RegistryName";
@@ -89,9 +90,13 @@ function Row({ row }: { row: RecentReplication }) {
       {status.state === "failed" && (
         <div className={styles.failure}>
           <p>
-            {status.cause?.message ??
-              t("replication.recent.unknownCause", { code: status.failureCode ?? "" })}{" "}
-            {status.cause?.hint}
+            <Prose
+              text={
+                status.cause?.message ??
+                t("replication.recent.unknownCause", { code: status.failureCode ?? "" })
+              }
+            />{" "}
+            {status.cause?.hint && <Prose text={status.cause.hint} />}
           </p>
           <span className={styles.actions}>
             {status.fixable && (

@@ -4,6 +4,7 @@ import type { DriverView, PlanView, RulePreview } from "../../api/types";
 import { Badge } from "../../components/Badge";
 import { Card } from "../../components/Card";
 import { Notice } from "../../components/Findings";
+import { Prose } from "../../components/Prose";
 import { PlanReview } from "../runs/PlanReview";
 import type { PlanRun } from "../runs/usePlanRun";
 import { ExportView } from "./ExportView";
@@ -31,7 +32,7 @@ export function ReviewStep({
     <>
       {preview?.sentence && (
         <p className={styles.sentence} data-testid="review-sentence">
-          {preview.sentence}
+          <Prose text={preview.sentence} />
         </p>
       )}
       {preview && <Driver driver={preview.driver} />}
@@ -64,11 +65,15 @@ function Driver({ driver }: { driver: DriverView }) {
         {t(`replication.driverName.${driver.driver}`)}
       </Badge>
       {driver.driver === "native" ? (
-        <span>{driver.reason}</span>
+        <span>
+          <Prose text={driver.reason} />
+        </span>
       ) : (
         <ul>
           {driver.reasons.map((reason) => (
-            <li key={reason}>{reason}</li>
+            <li key={reason}>
+              <Prose text={reason} />
+            </li>
           ))}
         </ul>
       )}

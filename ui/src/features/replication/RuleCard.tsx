@@ -7,6 +7,7 @@ import { Badge } from "../../components/Badge";
 import { Button, IconButton } from "../../components/Button";
 import { Findings } from "../../components/Findings";
 import { Menu } from "../../components/Menu";
+import { Prose } from "../../components/Prose";
 import { RegistryName } from "../frame/RegistryName";
 import { useReview } from "../plans/PlanProvider";
 import styles from "./Replication.module.css";
@@ -20,7 +21,7 @@ export function RuleCard({ registry, rule }: { registry: RegistryKey; rule: Rule
     <li className={styles.rule} data-testid="rule-row" data-rule={rule.id}>
       <div className={styles.ruleHead}>
         <Link to="/replication/rule" search={search} className={styles.sentence} data-testid="rule-open">
-          {rule.sentence}
+          <Prose text={rule.sentence} />
         </Link>
         <div className={styles.ruleActions}>
           <Button

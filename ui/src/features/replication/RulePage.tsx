@@ -11,6 +11,7 @@ import { Card, Facts } from "../../components/Card";
 import { CodeBlock } from "../../components/CodeBlock";
 import { Findings } from "../../components/Findings";
 import { Page, PageHeader } from "../../components/PageHeader";
+import { Prose } from "../../components/Prose";
 import { EmptyState, ErrorState, SkeletonLines } from "../../components/States";
 import { useVisible } from "../frame/queries";
 import { RegistryName } from "../frame/RegistryName";
@@ -97,7 +98,7 @@ function RuleContents({ registry, rule }: { registry: RegistryKey; rule: RuleVie
   return (
     <>
       <p className={styles.lead} data-testid="rule-sentence">
-        {rule.sentence}
+        <Prose text={rule.sentence} />
       </p>
       <Findings findings={rule.findings} />
       <div className={styles.columns}>

@@ -61,6 +61,8 @@ function Image({ image, alone }: { image: RunImage; alone: boolean }) {
             {t("activity.from")} <LongName text={image.source} mono />
           </span>
         </div>
+      </div>
+      <div className={styles.imageFacts}>
         <Digest value={image.digest} />
         {image.state === "running" && (
           <div className={styles.imageBar}>

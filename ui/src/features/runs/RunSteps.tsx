@@ -1,6 +1,7 @@
 import { useTranslation } from "react-i18next";
 import type { RunStep } from "../../api/types";
 import { StatusPill } from "../../components/Badge";
+import { Prose } from "../../components/Prose";
 import { ErrorState } from "../../components/States";
 import styles from "./Runs.module.css";
 import { runLook } from "./runText";
@@ -16,8 +17,14 @@ export function RunSteps({ steps }: { steps: readonly RunStep[] }) {
         <li key={index} className={styles.step} data-testid={`run-step-${index}`} data-state={step.state}>
           <StatusPill status={runLook(step.state)}>{t(`activity.state.${step.state}`)}</StatusPill>
           <div className={styles.stepText}>
-            <p>{step.text}</p>
-            {step.result && <p className={styles.muted}>{step.result}</p>}
+            <p>
+              <Prose text={step.text} />
+            </p>
+            {step.result && (
+              <p className={styles.muted}>
+                <Prose text={step.result} />
+              </p>
+            )}
             {step.error && <ErrorState error={step.error} compact />}
           </div>
         </li>

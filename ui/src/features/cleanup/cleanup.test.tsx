@@ -1,0 +1,101 @@
+import { screen, waitFor, within } from "@testing-library/react";
+import { describe, expect, it } from "vitest";
+import { cleanUpCandidates } from "../../test/demoReplication";
+import { dev, devWest, prodWest } from "../../test/demoWorld";
+import { renderApp } from "../../test/renderApp";
+import { cleanUpRequest, preselected, toggled } from "./selection";
+
+const PAGE = `/replication/clean-up?space=sandbox&account=%22${dev.id}%22&region=us-west-2&rule=rule-1`;
+
+describe("what is cleaned up", () => {
+  it("is at first only what this app made", () => {
+    expect(cleanUpRequest(cleanUpCandidates, "rule-1", preselected(cleanUpCandidates))).toEqual({
+      change: "cleanUp",
+      source: devWest,
+      rule: "rule-1",
+      sourceRepositories: ["dev-microservice", "prod-microservice"],
+      destinationRepositories: [],
+      statements: [{ registry: prodWest, statement: "statement-1" }],
+    });
+  });
+
+  it("is changed one by one", () => {
+    const first = preselected(cleanUpCandidates);
+    const [key] = first;
+    expect(toggled(first, key ?? "", false).has(key ?? "")).toBe(false);
+    expect(first.has(key ?? "")).toBe(true);
+  });
+});
+
+describe("the clean-up wizard", () => {
+  it("says what stays, plans what was chosen, and asks for the typed name", async () => {
+    const { user, last } = renderApp(PAGE, {
+      handlers: {
+        plan: (request: unknown) => ({
+          id: "plan-1",
+          hash: "hash-1",
+          space: "sandbox",
+          title: "Clean up",
+          steps: [
+            {
+              text: "Remove the rule from Dev / us-west-2",
+              reason: null,
+              registry: devWest,
+              before: null,
+              after: null,
+              diff: [],
+              permissions: [],
+              destructive: true,
+            },
+          ],
+          stays: [`asked: ${Object.keys(request as object).length}`],
+          findings: [],
+          confirm: "Prod",
+          bytesToMove: 0,
+          bytesSaved: 0,
+          at: new Date().toISOString(),
+        }),
+        run_plan: () => ({ run: "run-1" }),
+        run: () => ({
+          id: "run-1",
+          space: "sandbox",
+          title: "Clean up",
+          state: "cancelled",
+          started: new Date().toISOString(),
+          ended: new Date().toISOString(),
+          steps: [],
+          images: [],
+          bytesMoved: 0,
+          bytesTotal: 0,
+          bytesSaved: 0,
+          error: null,
+          canCancel: false,
+          canRetry: true,
+          versions: [],
+        }),
+      },
+    });
+    const step = await screen.findByTestId("cleanup-step-choose");
+    expect(within(step).getByTestId("cleanup-source-dev-microservice")).toBeChecked();
+    const replicas = within(step).getByTestId("cleanup-destination-prod-microservice");
+    expect(replicas).not.toBeChecked();
+    expect(within(step).getByText("2 other images stay, and so does the repository.")).toBeVisible();
+    expect(within(step).getByText("777788889999 stay in it.")).toBeVisible();
+    await user.click(replicas);
+    await user.click(within(step).getByTestId("cleanup-source-dev-microservice"));
+    await user.click(screen.getByTestId("cleanup-plan"));
+    await screen.findByTestId("plan-body");
+    expect(last("plan")).toMatchObject({
+      rule: "rule-1",
+      sourceRepositories: ["prod-microservice"],
+      destinationRepositories: [{ registry: prodWest, repository: "prod-microservice" }],
+    });
+    expect(screen.getByTestId("cleanup-run")).toBeDisabled();
+    await user.type(screen.getByTestId("confirm-typed"), "Prod");
+    await user.click(screen.getByTestId("cleanup-run"));
+    expect(last("run_plan")).toEqual({ plan: "plan-1", hash: "hash-1", confirm: "Prod" });
+    await user.click(await screen.findByTestId("cleanup-again"));
+    expect(await screen.findByTestId("plan-body")).toBeVisible();
+    await waitFor(() => expect(screen.getByTestId("confirm-typed")).toBeVisible());
+  });
+});

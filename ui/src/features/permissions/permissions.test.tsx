@@ -1,0 +1,90 @@
+import { screen, waitFor } from "@testing-library/react";
+import { describe, expect, it } from "vitest";
+import { dev, prod } from "../../test/demoWorld";
+import { renderApp } from "../../test/renderApp";
+import { mergeStatements } from "./mergeStatements";
+
+const PROD = `/permissions?account=%22${prod.id}%22&region=us-west-2`;
+
+describe("the policy as a document", () => {
+  it("says line and column of a mistake, goes there, and cannot be written", async () => {
+    const { user } = renderApp(`${PROD}&tab=document`);
+    const editor = await screen.findByTestId<HTMLTextAreaElement>("policy-editor");
+    await user.clear(editor);
+    await user.click(editor);
+    await user.paste('{\n  "Version": "2012-10-17",\n  "Statement": [1,]\n}');
+    const place = await screen.findByTestId("policy-editor-error-place");
+    expect(place).toHaveTextContent("Line 3, column 18");
+    expect(editor).toBeInvalid();
+    expect(screen.getByTestId("policy-review")).toBeDisabled();
+    await user.click(place);
+    expect(editor).toHaveFocus();
+    const before = editor.value.slice(0, editor.selectionStart);
+    expect(before.split("\n")).toHaveLength(3);
+    expect(before.split("\n").at(-1)).toHaveLength(17);
+  });
+
+  it("is written as it was typed, after a review", async () => {
+    const { user, last } = renderApp(`${PROD}&tab=document`);
+    const editor = await screen.findByTestId("policy-editor");
+    expect(screen.getByTestId("policy-review")).toBeDisabled();
+    await user.clear(editor);
+    await user.click(editor);
+    await user.paste('{"Statement":[]}');
+    await waitFor(() => expect(screen.getByTestId("policy-review")).toBeEnabled());
+    await user.click(screen.getByTestId("policy-review"));
+    await screen.findByTestId("dialog-plan");
+    expect(last("plan")).toMatchObject({ change: "putPolicy", text: '{"Statement":[]}' });
+  });
+});
+
+describe("paste and check", () => {
+  it("mends a statement from a guide and puts it after the present ones", async () => {
+    const { user } = renderApp(`${PROD}&tab=paste`);
+    await user.click(await screen.findByTestId("policy-paste"));
+    await user.paste('{"Sid":"Guide","Effect":"Allow","Action":"ecr:ReplicateImage"}');
+    expect(await screen.findByTestId("finding-resource-missing")).toBeVisible();
+    await user.click(screen.getByTestId("policy-use-mended"));
+    await user.click(await screen.findByTestId("policy-merge"));
+    const editor = await screen.findByTestId<HTMLTextAreaElement>("policy-editor");
+    const sids = JSON.parse(editor.value).Statement.map((each: { Sid: string }) => each.Sid);
+    expect(sids).toEqual(["CentralScanning", "Guide"]);
+  });
+
+  it("keeps what the document has besides statements", () => {
+    const merged = mergeStatements('{"Id":"x","Statement":{"Sid":"A"}}', '{"Statement":[{"Sid":"B"}]}');
+    expect(JSON.parse(merged ?? "")).toEqual({ Id: "x", Statement: [{ Sid: "A" }, { Sid: "B" }] });
+    expect(mergeStatements(null, "[1]")).toBeNull();
+  });
+});
+
+describe("generate statement", () => {
+  it("shows errors at the fields, a free id when one is taken, and plans the addition", async () => {
+    const { user, last } = renderApp(PROD);
+    await user.click(await screen.findByTestId("statement-generate"));
+    const sid = await screen.findByTestId("statement-sid");
+    expect(sid).toHaveValue("ReplicationAccessCrossAccount");
+    await user.type(screen.getByTestId("statement-accounts"), "11112222333");
+    await waitFor(() => expect(screen.getByTestId("statement-accounts")).toBeInvalid());
+    await user.type(screen.getByTestId("statement-accounts"), "3");
+    await waitFor(() => expect(screen.getByTestId("statement-accounts")).toBeValid());
+    await user.type(screen.getByTestId("statement-prefixes"), "prod-microservice");
+    await user.clear(sid);
+    await user.type(sid, "CentralScanning");
+    await user.click(await screen.findByTestId("statement-free-sid"));
+    expect(sid).toHaveValue("CentralScanning2");
+    expect(await screen.findByTestId("statement-preview-json")).toHaveTextContent("prod-microservice*");
+    await waitFor(() => expect(screen.getByTestId("statement-add")).toBeEnabled());
+    await user.click(screen.getByTestId("statement-add"));
+    await screen.findByTestId("dialog-plan");
+    expect(last("plan")).toMatchObject({
+      change: "addStatement",
+      statement: {
+        sid: "CentralScanning2",
+        accounts: [dev.id],
+        prefixes: ["prod-microservice"],
+        allRepositories: false,
+      },
+    });
+  });
+});

@@ -1,0 +1,130 @@
+import type {
+  CheckedPolicyText,
+  CheckPolicyText,
+  PolicyView,
+  RegistryKey,
+  StatementInput,
+  StatementPreview,
+} from "../api/types";
+import type { Handlers } from "../platform/fake";
+import { finding } from "./demoReplication";
+import { prodWest } from "./demoWorld";
+
+const statement = {
+  Sid: "CentralScanning",
+  Effect: "Allow",
+  Principal: { AWS: "arn:aws:iam::777788889999:root" },
+  Action: ["ecr:ReplicateImage", "ecr:CreateRepository"],
+  Resource: ["arn:aws:ecr:us-west-2:444455556666:repository/*"],
+};
+
+const document = JSON.stringify({ Version: "2012-10-17", Statement: [statement] }, null, 2);
+
+function policy(registry: RegistryKey): PolicyView {
+  const has = registry.account === prodWest.account;
+  return {
+    registry,
+    document: has ? document : null,
+    statements: has
+      ? [
+          {
+            id: "statement-2",
+            sid: statement.Sid,
+            effect: "Allow",
+            sentence:
+              "777788889999 may replicate into every repository and create repositories that do not exist.",
+            principals: [statement.Principal.AWS],
+            actions: statement.Action,
+            resources: statement.Resource,
+            ours: false,
+            findings: [
+              finding("all-repositories", null, "The statement covers every repository of the registry.", {
+                severity: "warning",
+                hint: "Limit it to the prefixes that are replicated.",
+              }),
+            ],
+            json: JSON.stringify(statement, null, 2),
+          },
+        ]
+      : [],
+    length: has ? 248 : 0,
+    findings: [],
+    asOf: new Date(Date.now() - 30_000).toISOString(),
+  };
+}
+
+function preview(input: StatementInput): StatementPreview {
+  const findings = [
+    ...(/^[A-Za-z0-9]+$/.test(input.sid)
+      ? []
+      : [finding("sid-invalid", "sid", "A statement id has only letters and digits.")]),
+    ...(input.accounts.length === 0
+      ? [finding("accounts-empty", "accounts", "At least one account is needed.")]
+      : []),
+    ...input.accounts.flatMap((account, index) =>
+      /^\d{12}$/.test(account)
+        ? []
+        : [finding("account-id-invalid", `accounts[${index}]`, `“${account}” has not 12 digits.`)],
+    ),
+    ...(!input.allRepositories && input.prefixes.length === 0
+      ? [finding("prefixes-empty", "prefixes", "Name a prefix, or choose all repositories.")]
+      : []),
+  ];
+  const taken = input.sid === statement.Sid;
+  const wrong = findings.length > 0;
+  const { account, region } = input.registry;
+  const made = {
+    Sid: input.sid,
+    Effect: "Allow",
+    Principal: { AWS: input.accounts.map((each) => `arn:aws:iam::${each}:root`) },
+    Action: [...(input.createRepository ? ["ecr:CreateRepository"] : []), "ecr:ReplicateImage"],
+    Resource: (input.allRepositories ? [""] : input.prefixes).map(
+      (prefix) => `arn:aws:ecr:${region}:${account}:repository/${prefix}*`,
+    ),
+  };
+  return {
+    statement: wrong ? null : JSON.stringify(made, null, 2),
+    sentence: wrong ? null : `${input.accounts.join(", ")} may replicate into this registry.`,
+    findings,
+    alreadyAllowedBy: null,
+    freeSid: taken ? `${input.sid}2` : null,
+    document: null,
+    length: wrong ? null : 248 + JSON.stringify(made).length,
+  };
+}
+
+function checkText({ text }: CheckPolicyText): CheckedPolicyText {
+  try {
+    const value = JSON.parse(text) as { Statement?: unknown; Effect?: unknown };
+    if (value.Statement) {
+      return { summary: "A policy.", findings: [], line: null, column: null, mended: null, writable: true };
+    }
+    return {
+      summary: "A single statement.",
+      findings: [
+        finding("resource-missing", "Resource", "`Resource` is missing.", {
+          hint: "Use the mended statement.",
+        }),
+      ],
+      line: null,
+      column: null,
+      mended: JSON.stringify({ Version: "2012-10-17", Statement: [{ ...value, Resource: "*" }] }, null, 2),
+      writable: false,
+    };
+  } catch {
+    const before = text.slice(0, text.search(/,\s*[\]}]/) + 1).split("\n");
+    return {
+      summary: "This is not JSON.",
+      findings: [finding("json-invalid", null, "There is a comma before a closing bracket.")],
+      line: before.length,
+      column: before.at(-1)?.length ?? 1,
+      mended: null,
+      writable: false,
+    };
+  }
+}
+
+/** Permissions of the demo. */
+export function permissionHandlers(): Handlers {
+  return { policy, preview_statement: preview, check_policy_text: checkText };
+}

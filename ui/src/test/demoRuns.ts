@@ -1,0 +1,102 @@
+import type { RunView } from "../api/types";
+import { apiError } from "../platform/fake";
+import { digest, prodWest } from "./demoWorld";
+
+/** A run under way, one that failed and one that is done, for tests and for work on the window alone. */
+export function demoRuns(): RunView[] {
+  const at = (minutes: number) => new Date(Date.now() - minutes * 60_000).toISOString();
+  const layer = (
+    name: string,
+    moved: number,
+    total: number,
+    action: RunView["images"][0]["layers"][0]["action"],
+  ) => ({
+    digest: digest(name),
+    moved,
+    total,
+    action,
+  });
+  const base = {
+    space: "sandbox",
+    ended: null,
+    error: null,
+    images: [],
+    bytesMoved: 0,
+    bytesTotal: 0,
+    bytesSaved: 0,
+    canCancel: false,
+    canRetry: false,
+    versions: [],
+  } satisfies Partial<RunView>;
+  return [
+    {
+      ...base,
+      id: "run-active",
+      title: "Promote dev-microservice:42 to prod-microservice:21",
+      state: "running",
+      started: at(0.4),
+      canCancel: true,
+      bytesMoved: 21_400_000,
+      bytesTotal: 48_211_337,
+      bytesSaved: 31_000_000,
+      steps: [
+        { text: "Turn blob mounting on in Dev / us-west-2", state: "done", result: "It is on.", error: null },
+        { text: "Copy the image to prod-microservice:21", state: "running", result: null, error: null },
+      ],
+      images: [
+        {
+          source: "111122223333.dkr.ecr.us-west-2.amazonaws.com/dev-microservice:42",
+          destination: "111122223333.dkr.ecr.us-west-2.amazonaws.com/prod-microservice:21",
+          digest: digest("dev-microservice42"),
+          state: "running",
+          error: null,
+          layers: [
+            layer("a", 0, 31_000_000, "mounted"),
+            layer("b", 17_200_000, 17_200_000, "uploaded"),
+            layer("c", 4_200_000, 31_011_337, "uploading"),
+            layer("d", 0, 7_211, "waiting"),
+            layer("e", 0, 1_466, "present"),
+          ],
+        },
+      ],
+    },
+    {
+      ...base,
+      id: "run-failed",
+      title: "Add replication rule",
+      state: "failed",
+      started: at(14),
+      ended: at(13.9),
+      canRetry: true,
+      error: apiError(
+        "changed-elsewhere",
+        "The configuration was changed by someone else after the review.",
+        {
+          side: "source",
+          hint: "Plan again.",
+        },
+      ),
+      steps: [
+        { text: "Add the statement to Prod / us-west-2", state: "done", result: "Written.", error: null },
+        {
+          text: "Write the rule into Dev / us-west-2",
+          state: "failed",
+          result: null,
+          error: apiError("changed-elsewhere", "The configuration is no longer what the plan was made for.", {
+            side: "source",
+          }),
+        },
+      ],
+      versions: [{ id: "version-1", kind: "registry policy", registry: prodWest, at: at(13.9) }],
+    },
+    {
+      ...base,
+      id: "run-done",
+      title: "Create repository prod-microservice",
+      state: "done",
+      started: at(120),
+      ended: at(119.98),
+      steps: [{ text: "Create repository `prod-microservice`", state: "done", result: null, error: null }],
+    },
+  ];
+}
