@@ -26,6 +26,7 @@ export const keys = {
   clientCommands: (key: RepositoryKey) => ["clientCommands", registryId(key.registry), key.repository],
   replication: (registry: RegistryKey) => ["replication", registryId(registry)],
   recentReplications: ["recentReplications"],
+  otherSides: ["otherSides"],
   policy: (registry: RegistryKey) => ["policy", registryId(registry)],
   runs: ["runs"],
   run: (id: string) => ["run", id],

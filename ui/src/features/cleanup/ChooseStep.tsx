@@ -47,7 +47,8 @@ export function ChooseStep({
         <Group title={t("cleanup.rule")} none={null}>
           <li className={styles.row}>
             <Checkbox
-              label={candidates.rule ?? t("replication.rule")}
+              label={t("cleanup.removeRule")}
+              hint={candidates.rule && <Prose text={candidates.rule} />}
               checked={rule.chosen}
               onChange={rule.onChoose}
               data-testid="cleanup-rule"

@@ -52,7 +52,7 @@ export function applyEvent(client: QueryClient, event: AppEvent): void {
       stale(keys.replication(event.registry), keys.overview, keys.recentReplications);
       break;
     case "policy":
-      stale(keys.policy(event.registry), keys.recentReplications);
+      stale(keys.policy(event.registry), keys.recentReplications, keys.otherSides);
       break;
     case "replicationStatus":
       stale(keys.images(event.repository), keys.recentReplications, keys.overview);

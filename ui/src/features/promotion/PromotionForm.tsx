@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api } from "../../api/client";
 import { toApiError } from "../../api/errors";
@@ -46,6 +46,12 @@ export function PromotionForm({ start }: { start: ChosenImage }) {
     queryKey: keys.registrySettings(to.registry),
     queryFn: () => api.registrySettings(to.registry),
   });
+  const shown = useRef<HTMLDivElement>(null);
+  const planId = plan?.id;
+  useEffect(() => {
+    // The plan may be below what is in sight.
+    if (planId) shown.current?.scrollIntoView?.({ block: "start", behavior: "smooth" });
+  }, [planId]);
   const ready = image.repository !== null && image.digest !== null && to.repository.trim() && to.tag.trim();
   // A plan is about what was entered when it was made.
   const change = (next: Partial<Destination>) => {
@@ -157,6 +163,7 @@ export function PromotionForm({ start }: { start: ChosenImage }) {
           </div>
         </Card>
       </div>
+      <div ref={shown} />
       {request && !started && (
         <Card title={t("promotion.planTitle")} data-testid="promote-review">
           <PlanReview planned={planned} run={run} />

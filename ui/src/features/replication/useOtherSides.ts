@@ -1,6 +1,6 @@
 import { type UseQueryResult, useQuery } from "@tanstack/react-query";
 import { api } from "../../api/client";
-import { registryId } from "../../api/keys";
+import { keys, registryId } from "../../api/keys";
 import type { OtherSide, RegistryKey, RuleInput } from "../../api/types";
 import type { RuleForm } from "./ruleForm";
 
@@ -14,7 +14,7 @@ export interface OtherSides {
 export function useOtherSides(form: RuleForm, rule: RuleInput, wanted: boolean): OtherSides {
   const { allRepositories, createRepository } = form;
   const read = useQuery({
-    queryKey: ["otherSides", rule, allRepositories, createRepository],
+    queryKey: [...keys.otherSides, rule, allRepositories, createRepository],
     queryFn: () => api.checkOtherSide({ rule, allRepositories, createRepository }),
     enabled: wanted,
     gcTime: 60_000,

@@ -6,6 +6,7 @@ export const cleanup = {
   step: { choose: "Choose", plan: "Plan", run: "Run" },
   text: "What Longshore made is chosen already. The plan then says in which order it goes and what stays; rules and statements of others are not touched.",
   rule: "Replication rule",
+  removeRule: "Remove the rule",
   statements: "Statements at the destinations",
   noStatements: "No statement lets this account in.",
   destinations: "Repositories at the destinations",
