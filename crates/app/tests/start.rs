@@ -296,3 +296,27 @@ async fn settings_and_the_shown_space_are_remembered() {
     assert_eq!(app.settings().await.unwrap(), chosen);
     assert_eq!(app.status().await.unwrap().space, Space::Aws);
 }
+
+#[tokio::test]
+async fn an_account_added_while_nothing_answered_mends_itself() {
+    let (aws_directory, directory) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let aws = with_sandbox(&aws_directory).await;
+    let app = beside(&aws, &directory, Arc::default()).await;
+    let keys = ready(&aws).credentials.into_iter().find(|known| known.account.as_str() == DEV).unwrap();
+    aws.close().await;
+    drop(aws);
+    let request = AddAccount {
+        access_key_id: keys.access_key_id,
+        secret_access_key: keys.secret_access_key,
+        ..typed(DEV)
+    };
+    let account = app.add_account(request).await.unwrap();
+    assert_eq!(account.problem.unwrap().code, "unreachable");
+    let aws = App::open(options(&aws_directory)).await.unwrap();
+    app.refresh(longshore_app::api::Scope::default()).await.unwrap();
+    let account = app.accounts().await.unwrap().remove(0);
+    assert_eq!(account.problem, None);
+    assert!(account.principal.unwrap().contains(DEV));
+    app.close().await;
+    aws.close().await;
+}

@@ -11,7 +11,10 @@ use super::{
 };
 use crate::{
     App,
-    api::{Account, AccountKey, AddAccount, ApiError, AppEvent, CredentialSource, Space, UpdateAccount},
+    api::{
+        Account, AccountKey, AddAccount, ApiError, AppEvent, CredentialSource, RegistryKey, Space,
+        UpdateAccount,
+    },
     errors::name_error,
 };
 
@@ -105,6 +108,23 @@ impl App {
                 account.problem = None;
             }
             Err(error) => account.problem = Some(error.into()),
+        }
+        Ok(())
+    }
+
+    /// A registry of the account answered: a problem that was noted before is looked at again.
+    pub(crate) async fn account_works(&self, registry: &RegistryKey) -> Result<(), ApiError> {
+        let Some(mut stored) = self.accounts.find(registry.space, &registry.account) else { return Ok(()) };
+        if stored.account.problem.is_none() {
+            return Ok(());
+        }
+        let before = stored.account.clone();
+        if let Err(error) = self.identify(&mut stored).await {
+            stored.account.problem = Some(error);
+        }
+        if stored.account != before {
+            self.accounts.put(stored).await?;
+            self.events.send(AppEvent::Accounts);
         }
         Ok(())
     }

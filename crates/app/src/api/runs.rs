@@ -214,7 +214,7 @@ pub enum AppEvent {
         /// Tags.
         tags: Vec<String>,
         /// How it stands.
-        status: ReplicationStatus,
+        status: Box<ReplicationStatus>,
     },
     /// Something that the person should see as a desktop notification.
     Notice {
@@ -222,5 +222,10 @@ pub enum AppEvent {
         title: String,
         /// Text.
         text: String,
+    },
+    /// The window was asked to close while something runs; the person decides.
+    CloseRequested {
+        /// Runs that are under way.
+        runs: u32,
     },
 }

@@ -95,11 +95,14 @@ impl Inventory {
     }
 }
 
+/// A document's text, absent when the registry has none, and when it was read.
+type Kept = (Option<String>, DateTime<Utc>);
+
 pub(super) fn document(
     tx: &Transaction<'_>,
     registry: &RegistryKey,
     column: &str,
-) -> Result<Option<(Option<String>, DateTime<Utc>)>, ApiError> {
+) -> Result<Option<Kept>, ApiError> {
     let sql = format!(
         "SELECT {column}, {column}_read FROM registry
          WHERE space = ?1 AND account = ?2 AND region = ?3 AND {column}_read IS NOT NULL"

@@ -12,24 +12,6 @@ use crate::{
     db::{from_ms, like_anywhere},
 };
 
-pub(super) fn all_of(
-    tx: &Transaction<'_>,
-    key: &RepositoryKey,
-    view: &StatusView,
-) -> Result<Vec<ImageRow>, ApiError> {
-    let Some(number) = rows::repository_number(tx, key)? else { return Ok(Vec::new()) };
-    let sql = format!(
-        "SELECT {IMAGE_COLUMNS} FROM image i WHERE i.repository = ?1 ORDER BY i.pushed DESC, i.digest"
-    );
-    let mut statement = tx.prepare_cached(&sql)?;
-    let mut found = statement.query([number])?;
-    let mut images = Vec::new();
-    while let Some(row) = found.next()? {
-        images.push(rows::image(tx, row, key, view)?);
-    }
-    Ok(images)
-}
-
 pub(super) fn one(
     tx: &Transaction<'_>,
     key: &RepositoryKey,

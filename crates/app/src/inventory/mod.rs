@@ -57,12 +57,6 @@ impl Inventory {
         self.db.read(move |tx| repositories::one(tx, &key)).await
     }
 
-    /// Every image of a repository that was seen, newest first.
-    pub(crate) async fn images_of(&self, key: &RepositoryKey) -> Result<Vec<ImageRow>, ApiError> {
-        let (key, view) = (key.clone(), self.status_view());
-        self.db.read(move |tx| images::all_of(tx, &key, &view)).await
-    }
-
     /// One image as it was seen.
     pub(crate) async fn image(&self, key: &ImageKey) -> Result<Option<ImageRow>, ApiError> {
         let (key, view) = (key.clone(), self.status_view());

@@ -40,7 +40,10 @@ impl App {
         if news {
             self.events.send(AppEvent::Registry { registry: key.clone() });
         }
-        failure.map_or(Ok(()), Err)
+        match failure {
+            Some(error) => Err(error),
+            None => self.account_works(key).await,
+        }
     }
 
     /// Reads the images of a repository now, without pulling any. A repository that is gone is

@@ -107,7 +107,7 @@ impl App {
                 repository: repository.clone(),
                 digest: image.digest.clone(),
                 tags: seen.0.clone(),
-                status: status.clone(),
+                status: Box::new(status.clone()),
             });
             if ended && was_waited_for && !seen.0.is_empty() {
                 self.tell_end(&image.repository, &seen.0, status).await;

@@ -325,3 +325,6 @@ fn state(state: &longshore_ecr::ReplicationState) -> ReplicationState {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,131 @@
+use std::time::{Duration, Instant};
+
+use longshore_ecr::{ImageStatus, ReplicationState as State, ReplicationStatus};
+use longshore_names::{Digest, RegistryId};
+
+use super::*;
+use crate::{api::Space, db::Db};
+
+fn registry() -> RegistryKey {
+    RegistryKey { space: Space::Sandbox, account: "111122223333".into(), region: "us-west-2".into() }
+}
+
+fn key(name: &str) -> RepositoryKey {
+    RepositoryKey { registry: registry(), repository: name.into() }
+}
+
+fn named(name: &str, created: i64) -> Repository {
+    Repository {
+        name: name.parse().unwrap(),
+        arn: String::new(),
+        uri: format!("127.0.0.1:4511/{name}"),
+        created_at: DateTime::from_timestamp(created, 0),
+        tag_mutability: TagMutability::MUTABLE,
+        scan_on_push: false,
+        encryption: EcrEncryption::Aes256,
+    }
+}
+
+fn digest(number: usize) -> Digest {
+    format!("sha256:{number:064x}").parse().unwrap()
+}
+
+fn image(number: usize, tags: &[&str]) -> ImageDetail {
+    ImageDetail {
+        digest: digest(number),
+        tags: tags.iter().map(|tag| tag.parse().unwrap()).collect(),
+        size: Some(1_000),
+        pushed_at: DateTime::from_timestamp(1_700_000_000, 0),
+        media_type: Some("application/vnd.oci.image.manifest.v1+json".into()),
+        artifact_media_type: None,
+        last_pulled_at: None,
+        subject: None,
+        status: ImageStatus::Active,
+    }
+}
+
+async fn write(db: &Db, found: Vec<ImageDetail>) -> bool {
+    db.write(move |tx| images(tx, &key("app"), &found, Utc::now())).await.unwrap()
+}
+
+async fn tags(db: &Db) -> Vec<(String, String)> {
+    db.read(|tx| {
+        let mut statement =
+            tx.prepare("SELECT t.tag, i.digest FROM tag t JOIN image i ON i.key = t.image ORDER BY t.tag")?;
+        let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    })
+    .await
+    .unwrap()
+}
+
+async fn with_repository(directory: &tempfile::TempDir) -> Db {
+    let db = Db::open(directory.path()).unwrap();
+    let found = vec![named("app", 1)];
+    assert!(db.write(move |tx| repositories(tx, &registry(), &found, Utc::now())).await.unwrap());
+    db
+}
+
+#[tokio::test]
+async fn twenty_thousand_images_are_written_at_once_and_looked_at_again_without_writing() {
+    let directory = tempfile::tempdir().unwrap();
+    let db = with_repository(&directory).await;
+    let found: Vec<_> = (0..20_000).map(|number| image(number, &[&format!("build-{number}")])).collect();
+    let start = Instant::now();
+    assert!(write(&db, found.clone()).await);
+    assert!(!write(&db, found.clone()).await, "nothing is another");
+    assert!(start.elapsed() < Duration::from_secs(15), "{:?}", start.elapsed());
+    let known = db.read(|tx| super::super::repositories::one(tx, &key("app"))).await.unwrap().unwrap();
+    assert_eq!((known.images, known.bytes), (Some(20_000), Some(20_000_000)));
+    assert!(write(&db, found[..19_999].to_vec()).await);
+    assert_eq!(tags(&db).await.len(), 19_999);
+}
+
+#[tokio::test]
+async fn a_tag_moves_between_images_that_both_changed() {
+    let directory = tempfile::tempdir().unwrap();
+    let db = with_repository(&directory).await;
+    assert!(write(&db, vec![image(1, &["a", "latest"]), image(2, &["b"])]).await);
+    assert!(write(&db, vec![image(1, &["a"]), image(2, &["b", "latest"])]).await);
+    let expected: Vec<_> = [("a", 1), ("b", 2), ("latest", 2)]
+        .map(|(tag, number)| (tag.to_owned(), digest(number).to_string()))
+        .into();
+    assert_eq!(tags(&db).await, expected);
+    assert!(write(&db, vec![image(1, &["latest"]), image(2, &["a", "b"])]).await);
+    assert_eq!(tags(&db).await[2], ("latest".to_owned(), digest(1).to_string()));
+}
+
+#[tokio::test]
+async fn a_repository_made_again_under_its_name_begins_empty() {
+    let directory = tempfile::tempdir().unwrap();
+    let db = with_repository(&directory).await;
+    write(&db, vec![image(1, &["a"])]).await;
+    let again = vec![named("app", 2)];
+    assert!(db.write(move |tx| repositories(tx, &registry(), &again, Utc::now())).await.unwrap());
+    assert!(tags(&db).await.is_empty());
+    let known = db.read(|tx| super::super::repositories::one(tx, &key("app"))).await.unwrap().unwrap();
+    assert_eq!(known.images, None);
+    assert!(db.write(move |tx| repositories(tx, &registry(), &[], Utc::now())).await.unwrap());
+    assert!(db.read(|tx| super::super::repositories::one(tx, &key("app"))).await.unwrap().is_none());
+}
+
+#[tokio::test]
+async fn only_what_is_another_status_is_told() {
+    let directory = tempfile::tempdir().unwrap();
+    let db = with_repository(&directory).await;
+    write(&db, vec![image(1, &["a"])]).await;
+    let status = |state: State| ReplicationStatus {
+        destination: RegistryId::new("444455556666".parse().unwrap(), "us-west-2".parse().unwrap()),
+        state,
+        failure_code: None,
+    };
+    let put = async |found: Vec<ReplicationStatus>| {
+        let changes = db.write(move |tx| statuses(tx, 1, &found, Utc::now())).await.unwrap();
+        changes.into_iter().map(|change| change.before).collect::<Vec<_>>()
+    };
+    assert_eq!(put(vec![status(State::InProgress)]).await, [None]);
+    assert_eq!(put(vec![status(State::InProgress)]).await, []);
+    assert_eq!(put(vec![status(State::Complete)]).await, [Some(ReplicationState::InProgress)]);
+    assert_eq!(put(Vec::new()).await, []);
+    assert_eq!(put(vec![status(State::Complete)]).await, [None]);
+}
