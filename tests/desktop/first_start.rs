@@ -7,8 +7,8 @@ async fn nothing_configured_offers_the_sandbox_and_aws() {
     let data = tempfile::tempdir().unwrap();
     let window = Window::open(data.path(), &[]).await;
     journey("first-start", &window, async {
-        window.see("first-start-sandbox").await;
-        window.see("first-start-aws").await;
+        window.see("try-sandbox").await;
+        window.see("connect-aws").await;
     })
     .await;
     window.close().await;

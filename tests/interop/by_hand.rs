@@ -83,7 +83,8 @@ fn without_the_statement_it_fails_and_mending_the_policy_heals_nothing() {
     dev.ecr(&["put-replication-configuration", "--replication-configuration", &rule().to_string()]);
     let skopeo = Skopeo::new(directory.path());
     skopeo.login(&dev_host, &dev.login_password());
-    skopeo.copy(&format!("oci:{}:42", layout.display()), &format!("docker://{dev_host}/prod-microservice:21"));
+    skopeo
+        .copy(&format!("oci:{}:42", layout.display()), &format!("docker://{dev_host}/prod-microservice:21"));
 
     assert_eq!(status(&dev), "FAILED");
     prod.ecr(&["put-registry-policy", "--policy-text", &statement().to_string()]);
@@ -104,7 +105,8 @@ fn everything_acknowledged_survives_a_kill_and_replication_goes_on() {
     dev.ecr(&["put-replication-configuration", "--replication-configuration", &rule().to_string()]);
     let skopeo = Skopeo::new(directory.path());
     skopeo.login(&dev_host, &dev.login_password());
-    skopeo.copy(&format!("oci:{}:42", layout.display()), &format!("docker://{dev_host}/prod-microservice:21"));
+    skopeo
+        .copy(&format!("oci:{}:42", layout.display()), &format!("docker://{dev_host}/prod-microservice:21"));
     sandbox.kill();
 
     let sandbox = Served::new(&state, "2s");

@@ -32,7 +32,8 @@ impl Drop for Started {
 /// Runs a program to its end; a failure shows what it printed.
 pub fn run(command: &mut Command) -> Output {
     let output = command.stdin(Stdio::null()).output();
-    let output = output.unwrap_or_else(|error| panic!("{command:?} does not start: {error}; run `make setup`"));
+    let output =
+        output.unwrap_or_else(|error| panic!("{command:?} does not start: {error}; run `make setup`"));
     assert!(
         output.status.success(),
         "{command:?} failed with {}\n{}\n{}",

@@ -32,7 +32,14 @@ impl Skopeo {
 
     /// Copies with everything that is in an index; the sandbox speaks plain HTTP on loopback.
     pub fn copy(&self, source: &str, destination: &str) {
-        let mut arguments = vec!["copy", "--quiet", "--all", "--src-tls-verify=false", "--dest-tls-verify=false"];
+        let mut arguments = vec![
+            "copy",
+            "--quiet",
+            "--all",
+            "--preserve-digests",
+            "--src-tls-verify=false",
+            "--dest-tls-verify=false",
+        ];
         arguments.extend([source, destination]);
         run(&mut self.command(&arguments));
     }
@@ -52,7 +59,8 @@ impl Skopeo {
 
     /// Logs in with a password on standard input.
     pub fn login(&self, host: &str, password: &str) {
-        let mut command = self.command(&["login", "--tls-verify=false", "-u", "AWS", "--password-stdin", host]);
+        let mut command =
+            self.command(&["login", "--tls-verify=false", "-u", "AWS", "--password-stdin", host]);
         let mut child = command.stdin(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
         child.stdin.take().unwrap().write_all(password.as_bytes()).unwrap();
         assert!(child.wait().unwrap().success(), "skopeo does not log in to {host}");
@@ -69,6 +77,10 @@ impl Skopeo {
     /// Runs a command line as the app shows it.
     pub fn shell(&self, line: &str, path: &Path) {
         let paths = format!("{}:{}", path.display(), std::env::var("PATH").unwrap());
-        run(Command::new("sh").arg("-ec").arg(line).env("REGISTRY_AUTH_FILE", &self.auth_file).env("PATH", paths));
+        run(Command::new("sh")
+            .arg("-ec")
+            .arg(line)
+            .env("REGISTRY_AUTH_FILE", &self.auth_file)
+            .env("PATH", paths));
     }
 }

@@ -12,7 +12,7 @@ use futures::FutureExt;
 use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::json;
 
-use crate::process::{Started, built, free_port};
+use crate::process::{Started, built, free_port, run};
 
 /// How long anything on the screen may take.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -38,7 +38,8 @@ impl Window {
             .envs(environment.iter().copied())
             .stdout(Stdio::null());
         let driver = Started::new(&mut command);
-        let capabilities = json!({"webkitgtk:browserOptions": {"binary": built("longshore-desktop"), "args": []}});
+        let capabilities =
+            json!({"webkitgtk:browserOptions": {"binary": built("longshore-desktop"), "args": []}});
         let capabilities = capabilities.as_object().cloned().unwrap();
         let address = format!("http://127.0.0.1:{port}");
         let deadline = tokio::time::Instant::now() + PATIENCE;
@@ -117,12 +118,15 @@ impl Window {
         field.send_keys(&format!("{}{text}", char::from(Key::Backspace))).await.unwrap();
     }
 
-    /// Writes what the window shows to a PNG file.
+    /// Writes what the display shows to a PNG file, cut to the window, which is at the top left
+    /// since there is no window manager. WebKitGTK's own snapshot can hang on a virtual display.
     pub async fn screenshot(&self, file: &Path) {
         if let Some(folder) = file.parent() {
             std::fs::create_dir_all(folder).unwrap();
         }
-        std::fs::write(file, self.client.screenshot().await.unwrap()).unwrap();
+        let size = self.client.execute("return [innerWidth, innerHeight]", Vec::new()).await.unwrap();
+        let crop = format!("{}x{}+0+0", size[0], size[1]);
+        run(Command::new("import").args(["-silent", "-window", "root", "-crop", &crop, "+repage"]).arg(file));
     }
 
     /// Closes the window as a person would.
