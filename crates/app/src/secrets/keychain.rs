@@ -19,8 +19,6 @@ use crate::api::{ApiError, Keychain, Side};
 const PATIENCE: Duration = Duration::from_secs(5);
 /// The service's name in the keychain.
 const SERVICE: &str = "longshore";
-/// The entry that is looked for to learn whether the keychain answers.
-const PROBE: &str = "probe";
 
 const LOCKED: &str = "Unlock the keychain of this desktop and try again.";
 const MISSING: &str = "Start a keychain that offers the Secret Service, such as gnome-keyring or KeePassXC. The sandbox works without.";
@@ -120,6 +118,33 @@ fn found<T>(result: keyring::Result<T>) -> keyring::Result<Option<T>> {
     }
 }
 
+/// Looks whether the keychain is there and open, without asking anybody for its password. An
+/// entry that does not exist is no answer: a locked collection does not have it either.
+#[cfg(target_os = "linux")]
+fn look() -> keyring::Result<()> {
+    use secret_service::{EncryptionType, Error as ServiceError, blocking::SecretService};
+
+    let decode = |error: ServiceError| match error {
+        ServiceError::Locked | ServiceError::NoResult | ServiceError::Prompt => {
+            Error::NoStorageAccess(Box::new(error))
+        }
+        error => Error::PlatformFailure(Box::new(error)),
+    };
+    // No secret is sent, so the session needs no key.
+    let service = SecretService::connect(EncryptionType::Plain).map_err(decode)?;
+    let collection = service.get_default_collection().map_err(decode)?;
+    match collection.is_locked().map_err(decode)? {
+        true => Err(decode(ServiceError::Locked)),
+        false => Ok(()),
+    }
+}
+
+/// Looks whether the keychain answers.
+#[cfg(not(target_os = "linux"))]
+fn look() -> keyring::Result<()> {
+    found(Entry::new(SERVICE, "probe")?.get_password()).map(drop)
+}
+
 #[async_trait]
 impl SecretStore for KeychainStore {
     async fn get(&self, name: &str) -> Result<Option<Secret>, ApiError> {
@@ -143,8 +168,8 @@ impl SecretStore for KeychainStore {
     }
 
     async fn state(&self) -> Keychain {
-        match self.call(|| found(Entry::new(SERVICE, PROBE)?.get_password().map(drop))).await {
-            Ok(_) => Keychain::Available,
+        match self.call(look).await {
+            Ok(()) => Keychain::Available,
             Err(Trouble::Locked) => Keychain::Locked { hint: LOCKED.into() },
             Err(Trouble::Missing | Trouble::Failed) => Keychain::Missing { hint: MISSING.into() },
         }
