@@ -3,6 +3,8 @@
 //! Written from the documents of AWS and sharing nothing with the product's evaluator, so that a
 //! mistake in one shows up against the other.
 
+mod condition;
+
 use longshore_names::{AccountId, Partition};
 use serde_json::{Map, Value};
 
@@ -75,7 +77,7 @@ fn matches_statement(
         true => any("Resource", resource, false),
         false => statement.contains_key("NotResource") && !any("NotResource", resource, false),
     };
-    principals && actions && resources && conditions_hold(statement.get("Condition"), principal, deny)
+    principals && actions && resources && condition::holds(statement.get("Condition"), principal, deny)
 }
 
 /// A scalar is a list of one.
@@ -87,15 +89,17 @@ fn listed(value: Option<&Value>) -> Box<dyn Iterator<Item = &Value> + '_> {
     }
 }
 
+/// A whole account is its id, or its root ARN in the caller's own partition (IAM user guide, "AWS
+/// JSON policy elements: Principal"); no wildcard is part of a principal's name.
 fn names_principal(value: &Value, principal: &Principal) -> bool {
+    let partition = principal.arn.split(':').nth(1).unwrap_or_default();
+    let root_arn = format!("arn:{partition}:iam::{}:root", principal.account);
     match value {
         Value::String(text) => text == "*",
         Value::Object(kinds) => listed(kinds.get("AWS")).filter_map(Value::as_str).any(|text| {
-            let root = text.split(':').collect::<Vec<_>>();
-            let whole_account = matches!(root[..], ["arn", _, "iam", "", account, "root"] if account == principal.account.as_str());
             text == "*"
                 || text == principal.account.as_str()
-                || whole_account
+                || text == root_arn
                 || text == principal.arn
                 || is_role_of(text, &principal.arn)
         }),
@@ -120,47 +124,6 @@ fn is_role_of(role: &str, session: &str) -> bool {
         && account == in_account
         && name.is_some()
         && name == assumed
-}
-
-/// Evaluates a `Condition` block over the few keys that the sandbox has. A key or an operator that
-/// it does not have never widens: an Allow then does not match, a Deny does.
-fn conditions_hold(condition: Option<&Value>, principal: &Principal, deny: bool) -> bool {
-    let Some(block) = condition else { return true };
-    let Some(block) = block.as_object() else { return deny };
-    block.iter().all(|(operator, keys)| {
-        let Some(keys) = keys.as_object() else { return deny };
-        keys.iter().all(|(key, wanted)| condition_holds(operator, key, wanted, principal).unwrap_or(deny))
-    })
-}
-
-fn condition_holds(operator: &str, key: &str, wanted: &Value, principal: &Principal) -> Option<bool> {
-    let actual = match key.to_ascii_lowercase().as_str() {
-        "aws:principalaccount" => Some(principal.account.as_str()),
-        "aws:principalarn" => Some(principal.arn.as_str()),
-        _ => None,
-    };
-    let (operator, if_exists) = match operator.strip_suffix("IfExists") {
-        Some(operator) => (operator, true),
-        None => (operator, false),
-    };
-    if operator == "Null" {
-        let absent = listed(Some(wanted)).any(|v| v.as_str() == Some("true") || v.as_bool() == Some(true));
-        return Some(absent == actual.is_none());
-    }
-    let negative = operator.contains("Not");
-    let Some(actual) = actual else { return (if_exists || negative).then_some(true) };
-    let wanted = || listed(Some(wanted)).filter_map(Value::as_str);
-    let found = match operator {
-        "StringEquals" | "StringNotEquals" => wanted().any(|w| w == actual),
-        "StringEqualsIgnoreCase" | "StringNotEqualsIgnoreCase" => {
-            wanted().any(|w| w.eq_ignore_ascii_case(actual))
-        }
-        "StringLike" | "StringNotLike" | "ArnLike" | "ArnNotLike" | "ArnEquals" | "ArnNotEquals" => {
-            wanted().any(|w| wildcard(w, actual, false))
-        }
-        _ => return None,
-    };
-    Some(found != negative)
 }
 
 /// Matches `*` (any run) and `?` (any one character); everything else stands for itself.
@@ -192,6 +155,7 @@ pub(crate) fn wildcard(pattern: &str, text: &str, ignore_case: bool) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use longshore_names::{Region, RepositoryName};
     use serde_json::json;
 
     use super::*;
@@ -286,23 +250,6 @@ mod tests {
     }
 
     #[test]
-    fn a_condition_that_cannot_be_checked_never_widens() {
-        let condition = json!({"StringEquals": {"aws:PrincipalOrgID": "o-1"}});
-        let conditional = |effect: &str| {
-            statement(|s| {
-                s.insert("Effect".into(), json!(effect));
-                s.insert("Condition".into(), condition.clone());
-            })
-        };
-        assert_eq!(decide(json!(conditional("Allow"))), Decision::Silent);
-        assert_eq!(decide(json!([statement(|_| {}), conditional("Deny")])), Decision::Deny);
-        let own = statement(|s| {
-            s.insert("Condition".into(), json!({"StringEquals": {"aws:PrincipalAccount": "111122223333"}}));
-        });
-        assert_eq!(decide(own), Decision::Allow);
-    }
-
-    #[test]
     fn wildcards_match_like_iam() {
         for (pattern, text, expected) in [
             ("*", "", true),
@@ -314,5 +261,36 @@ mod tests {
         ] {
             assert_eq!(wildcard(pattern, text, false), expected, "{pattern} {text}");
         }
+    }
+
+    /// The table that the product's evaluator is held to as well; its `about` tells the shape.
+    #[test]
+    fn every_case_of_the_shared_table_holds() {
+        let table: Value =
+            serde_json::from_str(include_str!("../../policy/tests/evaluation_table.json")).unwrap();
+        let cases = table["cases"].as_array().unwrap();
+        assert!(cases.len() >= 60);
+        let wrong: Vec<&Value> = cases
+            .iter()
+            .filter(|case| {
+                let text = |value: &Value| value.as_str().unwrap().to_owned();
+                let region: Region = text(&case["destination"]["region"]).parse().unwrap();
+                let account: AccountId = text(&case["destination"]["account"]).parse().unwrap();
+                let repository: RepositoryName = text(&case["repository"]).parse().unwrap();
+                let source = text(&case["source"]).parse().unwrap();
+                let principal = Principal::account(&source, region.partition());
+                let resource = repository.arn(&account, &region);
+                let decision =
+                    evaluate(&case["policy"].to_string(), &principal, &text(&case["action"]), &resource);
+                let allowed = match case["expected"].as_str() {
+                    Some("allowed") => true,
+                    Some("denied") => false,
+                    other => panic!("{other:?} is no expectation"),
+                };
+                (decision == Decision::Allow) != allowed
+            })
+            .map(|case| &case["name"])
+            .collect();
+        assert!(wrong.is_empty(), "{wrong:#?}");
     }
 }
