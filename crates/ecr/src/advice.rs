@@ -14,7 +14,10 @@ impl EcrError {
             Self::ImageNotFound { .. } => "Refresh the list: the image or tag was removed or never pushed.".into(),
             Self::ImageAlreadyExists { .. } => "Nothing to do: the same image is there.".into(),
             Self::TagImmutable { .. } => "Choose another tag, or add an exclusion for it to the repository's tag immutability.".into(),
-            Self::DigestMismatch { .. } => "Send the manifest's bytes unchanged.".into(),
+            Self::DigestRefused { .. } => "Send the manifest's bytes unchanged.".into(),
+            Self::DigestMismatch { .. } => {
+                "Nothing was kept. Try again; if it stays so, the registry or a proxy changes bytes.".into()
+            }
             Self::ReferencedContentMissing { .. } => "Push the layers and child manifests first.".into(),
             Self::PolicyNotFound { .. } => "Add a statement to make one.".into(),
             Self::LimitExceeded { .. } => "Remove what is not needed, or ask AWS for a higher quota.".into(),
@@ -59,7 +62,7 @@ impl EcrError {
             | Self::ClockSkew { .. }
             | Self::NoCredentials { .. }
             | Self::InvalidParameter { .. }
-            | Self::DigestMismatch { .. }
+            | Self::DigestRefused { .. }
             | Self::WrongRegistry { .. } => Side::ThisMachine,
             Self::Unreachable { .. } | Self::Timeout { .. } | Self::Protocol { .. } => Side::Network,
             _ => Side::Registry,
@@ -104,6 +107,9 @@ impl EcrError {
             Self::Server { status, .. } => RegistryError::Server { registry, status, message: call.message },
             Self::Protocol { .. } => RegistryError::Protocol { registry, message: call.message },
             Self::UnknownOperation { .. } => RegistryError::Unsupported { registry, message },
+            Self::DigestMismatch { expected, actual, .. } => {
+                RegistryError::DigestMismatch { registry, expected, actual }
+            }
             Self::Other { status, .. } => RegistryError::Refused { registry, status, message },
             _ => RegistryError::Refused { registry, status: 400, message },
         }

@@ -94,7 +94,7 @@ pub(crate) fn from_service(mut call: Call, service_code: &str, status: u16) -> E
         "ImageNotFoundException" => EcrError::ImageNotFound { call },
         "ImageAlreadyExistsException" => EcrError::ImageAlreadyExists { call },
         "ImageTagAlreadyExistsException" => EcrError::TagImmutable { call },
-        "ImageDigestDoesNotMatchException" => EcrError::DigestMismatch { call },
+        "ImageDigestDoesNotMatchException" => EcrError::DigestRefused { call },
         "LayersNotFoundException" | "ReferencedImagesNotFoundException" => {
             EcrError::ReferencedContentMissing { call }
         }
@@ -239,7 +239,7 @@ mod tests {
             ("ImageNotFoundException", 400, "image-not-found"),
             ("ImageAlreadyExistsException", 400, "image-already-exists"),
             ("ImageTagAlreadyExistsException", 400, "tag-immutable"),
-            ("ImageDigestDoesNotMatchException", 400, "digest-mismatch"),
+            ("ImageDigestDoesNotMatchException", 400, "digest-refused"),
             ("LayersNotFoundException", 400, "referenced-content-missing"),
             ("ReferencedImagesNotFoundException", 400, "referenced-content-missing"),
             ("RegistryPolicyNotFoundException", 400, "policy-not-found"),

@@ -1,6 +1,6 @@
 //! What can go wrong with ECR and STS, in our words.
 
-use longshore_names::{RegistryId, RepositoryName};
+use longshore_names::{Digest, RegistryId, RepositoryName};
 use serde_json::Value;
 
 /// Where a failed call went, and what came back.
@@ -105,9 +105,19 @@ pub enum EcrError {
     },
     /// ECR computed another digest than the one that was sent along.
     #[error("{} computed another digest: {}", call.registry, call.message)]
+    DigestRefused {
+        /// The call.
+        call: Box<Call>,
+    },
+    /// A manifest came whose bytes are not what its digest says. They were thrown away.
+    #[error("{} sent bytes with digest {actual} for {expected}", call.registry)]
     DigestMismatch {
         /// The call.
         call: Box<Call>,
+        /// The digest that it came under.
+        expected: Digest,
+        /// The digest of its bytes.
+        actual: Digest,
     },
     /// The manifest names layers or manifests that the repository does not have.
     #[error("`{}` in {} lacks what the manifest names: {}", call.repository(), call.registry, call.message)]
@@ -276,6 +286,7 @@ impl EcrError {
             Self::ImageNotFound { .. } => "image-not-found",
             Self::ImageAlreadyExists { .. } => "image-already-exists",
             Self::TagImmutable { .. } => "tag-immutable",
+            Self::DigestRefused { .. } => "digest-refused",
             Self::DigestMismatch { .. } => "digest-mismatch",
             Self::ReferencedContentMissing { .. } => "referenced-content-missing",
             Self::PolicyNotFound { .. } => "policy-not-found",
@@ -310,7 +321,8 @@ impl EcrError {
             | Self::ImageNotFound { call }
             | Self::ImageAlreadyExists { call }
             | Self::TagImmutable { call }
-            | Self::DigestMismatch { call }
+            | Self::DigestRefused { call }
+            | Self::DigestMismatch { call, .. }
             | Self::ReferencedContentMissing { call }
             | Self::PolicyNotFound { call }
             | Self::LimitExceeded { call }

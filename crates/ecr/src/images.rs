@@ -5,7 +5,7 @@ use longshore_names::{Digest, RepositoryName, Tag};
 use longshore_registry::{MAX_MANIFEST_BYTES, Manifest, digest_of, media_types};
 
 use crate::{
-    Deletion, EcrClient, EcrError, ImageDetail, ImageFailure, ImageId, ImageScope, LayerStatus, Page,
+    Call, Deletion, EcrClient, EcrError, ImageDetail, ImageFailure, ImageId, ImageScope, LayerStatus, Page,
     ReplicationStatus, convert,
 };
 
@@ -122,7 +122,7 @@ impl EcrClient {
     ///
     /// # Errors
     /// [`RepositoryNotFound`](EcrError::RepositoryNotFound),
-    /// [`Protocol`](EcrError::Protocol) on wrong bytes, and as `BatchGetImage`.
+    /// [`DigestMismatch`](EcrError::DigestMismatch) on wrong bytes, and as `BatchGetImage`.
     pub async fn batch_get_image(
         &self,
         name: &RepositoryName,
@@ -141,28 +141,29 @@ impl EcrClient {
                 .set_accepted_media_types(Some(media_types::MANIFESTS.map(str::to_owned).to_vec()));
             let answer = self.send(call.clone(), operation.send()).await?;
             for image in answer.images() {
-                manifests.push(self.manifest_of(image).map_err(|why| self.protocol(call.clone(), &why))?);
+                manifests.push(self.manifest_of(&call, image)?);
             }
             failures.extend(answer.failures().iter().map(convert::image_failure));
         }
         Ok((manifests, failures))
     }
 
-    fn manifest_of(&self, image: &sdk::Image) -> Result<Manifest, String> {
-        let text = image.image_manifest().ok_or("an image without its manifest")?;
+    fn manifest_of(&self, call: &Call, image: &sdk::Image) -> Result<Manifest, EcrError> {
+        let odd = |what: &str| self.protocol(call.clone(), what);
+        let text = image.image_manifest().ok_or_else(|| odd("an image without its manifest"))?;
         if text.len() > MAX_MANIFEST_BYTES {
-            return Err(format!("a manifest of {} bytes", text.len()));
+            return Err(odd(&format!("a manifest of {} bytes", text.len())));
         }
         let claimed = image.image_id().and_then(|id| id.image_digest());
-        let claimed: Digest =
-            claimed.unwrap_or_default().parse().map_err(|_| "an image without a digest".to_owned())?;
-        let digest = digest_of(claimed.algorithm(), text.as_bytes());
-        if digest != claimed {
-            return Err(format!("bytes with digest {digest} for {claimed}"));
+        let expected: Digest =
+            claimed.unwrap_or_default().parse().map_err(|_| odd("an image without a digest"))?;
+        let digest = digest_of(expected.algorithm(), text.as_bytes());
+        if digest != expected {
+            return Err(EcrError::DigestMismatch { call: Box::new(call.clone()), expected, actual: digest });
         }
         let media_type = match image.image_manifest_media_type() {
             Some(media_type) => media_type.to_owned(),
-            None => media_type_of(text).ok_or("a manifest without a media type")?,
+            None => media_type_of(text).ok_or_else(|| odd("a manifest without a media type"))?,
         };
         Ok(Manifest { media_type, bytes: text.to_owned().into(), digest })
     }
