@@ -47,7 +47,7 @@ impl From<ApiError> for Failure {
 
 impl From<SandboxError> for Failure {
     fn from(error: SandboxError) -> Self {
-        Self::Failed(error.to_string())
+        ApiError::from(error).into()
     }
 }
 
