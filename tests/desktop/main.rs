@@ -2,3 +2,5 @@
 #![allow(clippy::unwrap_used, clippy::print_stderr, missing_docs)]
 
 mod first_start;
+mod j1;
+mod steps;

@@ -27,7 +27,7 @@ impl Served {
             .arg(directory)
             .stdout(Stdio::piped());
         let mut process = Started::new(&mut command);
-        let ready = first_line(&mut process.0);
+        let ready = first_line(&mut process.child);
         let ready: Value = serde_json::from_str(&ready).unwrap_or_else(|e| panic!("not ready: {e}: {ready}"));
         assert_eq!(ready["event"], "ready");
         Self { ready, process }

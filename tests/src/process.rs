@@ -2,24 +2,42 @@
 
 use std::{
     net::TcpListener,
+    os::unix::process::CommandExt,
     path::PathBuf,
     process::{Child, Command, Output, Stdio},
 };
 
 /// A program that ends with the test.
-pub struct Started(pub Child);
+pub struct Started {
+    /// The program.
+    pub child: Child,
+    group: bool,
+}
 
 impl Started {
     /// Starts a program without input.
     pub fn new(command: &mut Command) -> Self {
         let child = command.stdin(Stdio::null()).spawn();
-        Self(child.unwrap_or_else(|error| panic!("{command:?} does not start: {error}; run `make setup`")))
+        let child =
+            child.unwrap_or_else(|error| panic!("{command:?} does not start: {error}; run `make setup`"));
+        Self { child, group: false }
+    }
+
+    /// Starts a program that starts others; they end together.
+    pub fn group(command: &mut Command) -> Self {
+        let mut started = Self::new(command.process_group(0));
+        started.group = true;
+        started
     }
 
     /// Ends it at once, as a power cut would.
     pub fn kill(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
+        if self.group {
+            let group = format!("-{}", self.child.id());
+            let _ = Command::new("kill").args(["-KILL", "--", &group]).stderr(Stdio::null()).status();
+        }
+        let _ = self.child.kill();
+        let _ = self.child.wait();
     }
 }
 
@@ -51,8 +69,11 @@ pub fn free_port() -> u16 {
 
 /// A program of this workspace, built before the tests by `make test`.
 pub fn built(name: &str) -> PathBuf {
-    // Test programs live in <target>/debug/deps.
-    let path = std::env::current_exe().unwrap().parent().unwrap().parent().unwrap().join(name);
+    // Test programs live in <target>/debug/deps, tools of the tests beside the programs.
+    let here = std::env::current_exe().unwrap();
+    let folder = here.parent().unwrap();
+    let folder = if folder.ends_with("deps") { folder.parent().unwrap() } else { folder };
+    let path = folder.join(name);
     assert!(path.exists(), "{} is not built; run `make test`", path.display());
     path
 }

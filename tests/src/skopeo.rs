@@ -6,7 +6,7 @@ use std::{
     process::{Command, Stdio},
 };
 
-use crate::process::run;
+use crate::process::{built, run};
 
 /// skopeo with logins of its own.
 pub struct Skopeo {
@@ -74,13 +74,14 @@ impl Skopeo {
         String::from_utf8_lossy(&output.stderr).into_owned()
     }
 
-    /// Runs a command line as the app shows it.
-    pub fn shell(&self, line: &str, path: &Path) {
-        let paths = format!("{}:{}", path.display(), std::env::var("PATH").unwrap());
+    /// Runs a command line as the app shows it, with the app's data directory and our programs.
+    pub fn shell(&self, line: &str, data_directory: &Path) {
+        let programs = built("longshore");
+        let path = format!("{}:{}", programs.parent().unwrap().display(), std::env::var("PATH").unwrap());
         run(Command::new("sh")
-            .arg("-ec")
-            .arg(line)
+            .args(["-ec", line])
             .env("REGISTRY_AUTH_FILE", &self.auth_file)
-            .env("PATH", paths));
+            .env("LONGSHORE_DATA_DIR", data_directory)
+            .env("PATH", path));
     }
 }

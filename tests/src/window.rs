@@ -37,7 +37,7 @@ impl Window {
             .env("LONGSHORE_SANDBOX_PORT", "0")
             .envs(environment.iter().copied())
             .stdout(Stdio::null());
-        let driver = Started::new(&mut command);
+        let driver = Started::group(&mut command);
         let capabilities =
             json!({"webkitgtk:browserOptions": {"binary": built("longshore-desktop"), "args": []}});
         let capabilities = capabilities.as_object().cloned().unwrap();
@@ -45,10 +45,12 @@ impl Window {
         let deadline = tokio::time::Instant::now() + PATIENCE;
         let client = loop {
             let mut builder = ClientBuilder::new(HttpConnector::new());
-            match builder.capabilities(capabilities.clone()).connect(&address).await {
-                Ok(client) => break client,
-                Err(error) if tokio::time::Instant::now() > deadline => panic!("no window: {error}"),
-                Err(_) => tokio::time::sleep(Duration::from_millis(100)).await,
+            let session = builder.capabilities(capabilities.clone()).connect(&address);
+            match tokio::time::timeout_at(deadline, session).await {
+                Ok(Ok(client)) => break client,
+                Ok(Err(error)) if tokio::time::Instant::now() > deadline => panic!("no window: {error}"),
+                Err(_) => panic!("the window does not answer"),
+                Ok(Err(_)) => tokio::time::sleep(Duration::from_millis(100)).await,
             }
         };
         Self { client, driver }
@@ -77,7 +79,7 @@ impl Window {
 
     /// The texts of all elements with this `data-testid`.
     pub async fn texts(&self, id: &str) -> Vec<String> {
-        let script = "return [...document.querySelectorAll(`[data-testid='${arguments[0]}']`)].map(e => e.value ?? e.innerText)";
+        let script = "return [...document.querySelectorAll(`[data-testid='${arguments[0]}']`)].map(e => /INPUT|TEXTAREA/.test(e.tagName) ? e.value : e.textContent)";
         let value = self.client.execute(script, vec![json!(id)]).await.unwrap();
         serde_json::from_value(value).unwrap()
     }
@@ -107,6 +109,39 @@ impl Window {
                 Err(_) => tokio::time::sleep(Duration::from_millis(50)).await,
             }
         }
+    }
+
+    /// Clicks the row of a grid that has exactly this text in a cell.
+    pub async fn open_row(&self, grid: &str, text: &str) {
+        let row =
+            format!("//*[@data-testid='{grid}']//*[@role='row'][.//*[@role='gridcell'][normalize-space(.)='{text}']]");
+        let wait = self.client.wait().at_most(PATIENCE);
+        match wait.for_element(Locator::XPath(&row)).await {
+            Ok(row) => row.click().await.unwrap(),
+            Err(error) => panic!("no row `{text}` in {grid}: {error}"),
+        }
+    }
+
+    /// Chooses an option of a select field.
+    pub async fn choose(&self, field: &str, value: &str) {
+        self.click(field).await;
+        self.click(&format!("{field}-{value}")).await;
+    }
+
+    /// Presses Escape where the focus is.
+    pub async fn press_escape(&self) {
+        self.client
+            .active_element()
+            .await
+            .unwrap()
+            .send_keys(&char::from(Key::Escape).to_string())
+            .await
+            .unwrap();
+    }
+
+    /// Waits until no element has this `data-testid` any more.
+    pub async fn gone(&self, id: &str) {
+        self.until(&format!("{id} gone"), || async { self.texts(id).await.is_empty() }).await;
     }
 
     /// Replaces the text of a field with this `data-testid`.
