@@ -12,7 +12,7 @@ use crate::steps::{
 };
 
 /// Replication → Add rule, up to the other side.
-async fn add_rule_up_to_the_other_side(window: &Window) {
+pub async fn add_rule_up_to_the_other_side(window: &Window) {
     show_registry(window, DEV, REGION).await;
     window.click("nav-replication").await;
     window.click("rule-add").await;
@@ -28,7 +28,7 @@ async fn add_rule_up_to_the_other_side(window: &Window) {
     window.see_text("other-side-statement-0", "repository/prod-microservice*").await;
 }
 
-async fn submit_rule(window: &Window) {
+pub async fn submit_rule(window: &Window) {
     window.click("wizard-next").await;
     window.see_text("plan-diff", "prod-microservice").await;
     window.see_text("review-driver", "ECR").await;

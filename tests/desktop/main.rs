@@ -3,4 +3,6 @@
 
 mod first_start;
 mod j1;
+mod j2;
+mod j4;
 mod steps;

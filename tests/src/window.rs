@@ -113,8 +113,9 @@ impl Window {
 
     /// Clicks the row of a grid that has exactly this text in a cell.
     pub async fn open_row(&self, grid: &str, text: &str) {
-        let row =
-            format!("//*[@data-testid='{grid}']//*[@role='row'][.//*[@role='gridcell'][normalize-space(.)='{text}']]");
+        let row = format!(
+            "//*[@data-testid='{grid}']//*[@role='row'][.//*[@role='gridcell'][normalize-space(.)='{text}']]"
+        );
         let wait = self.client.wait().at_most(PATIENCE);
         match wait.for_element(Locator::XPath(&row)).await {
             Ok(row) => row.click().await.unwrap(),
@@ -137,6 +138,14 @@ impl Window {
             .send_keys(&char::from(Key::Escape).to_string())
             .await
             .unwrap();
+    }
+
+    /// Ticks a checkbox unless it is.
+    pub async fn tick(&self, id: &str) {
+        if self.see(id).await.attr("aria-checked").await.unwrap().as_deref() != Some("true") {
+            self.click(id).await;
+        }
+        self.wait(&format!("[data-testid='{id}'][aria-checked='true']")).await;
     }
 
     /// Waits until no element has this `data-testid` any more.
