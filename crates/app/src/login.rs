@@ -1,10 +1,11 @@
 //! Passwords of registries, for other clients. Works beside an open window: it only reads.
 
-use std::{fs, path::Path};
+use std::path::Path;
 
 use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
 use longshore_ecr::{EcrClient, EcrConfig, registry_of_host};
 use longshore_names::RegistryId;
+use longshore_registry::is_loopback;
 use longshore_sandbox::Ready;
 use url::Url;
 
@@ -22,8 +23,9 @@ pub const REGISTRY_USER: &str = "AWS";
 /// 12 hours. The principal is the account that owns the registry.
 ///
 /// # Errors
-/// `registry-host-unknown` when the host is neither of ECR nor of a running sandbox,
-/// `account-unknown`, what the keychain says, what ECR says.
+/// `registry-host-unknown` when the host is neither of ECR nor of the running sandbox,
+/// `sandbox-not-running` when it is of this machine and no sandbox answers, `account-unknown`, what
+/// the keychain says, what ECR says.
 pub async fn registry_password(
     data_directory: &Path,
     sandbox_state: &Path,
@@ -32,7 +34,7 @@ pub async fn registry_password(
 ) -> Result<Secret, ApiError> {
     let config = match registry_of_host(host) {
         Some(registry) => of_account(data_directory, secrets, registry).await?,
-        None => of_sandbox(sandbox_state, host)?,
+        None => of_sandbox(sandbox_state, host).await?,
     };
     let token = EcrClient::new(config).token().await?;
     Ok(Secret::new(token.password().to_owned()))
@@ -52,14 +54,20 @@ async fn of_account(
     Ok(EcrConfig { registry, credentials, endpoint: None, sts_endpoint: None, data_plane: None })
 }
 
-fn of_sandbox(state: &Path, host: &str) -> Result<EcrConfig, ApiError> {
+async fn of_sandbox(state: &Path, host: &str) -> Result<EcrConfig, ApiError> {
     let unknown = || {
         let text = format!("`{host}` is neither a host of Amazon ECR nor one of the running sandbox.");
         ApiError::new("registry-host-unknown", Side::Input, text)
-            .hint("Start the app or `longshore sandbox serve`, and copy the host from the repository's URI.")
+            .hint("Copy the host from the repository's URI.")
     };
-    let text = fs::read_to_string(state.join("running.json")).map_err(|_| unknown())?;
-    let ready: Ready = serde_json::from_str(&text).map_err(|_| unknown())?;
+    let Some(ready) = Ready::of_running(state).await else {
+        if !is_loopback(host) {
+            return Err(unknown());
+        }
+        let text = format!("The sandbox does not run, so nothing answers at `{host}`.");
+        return Err(ApiError::new("sandbox-not-running", Side::ThisMachine, text)
+            .hint("Start the app or `longshore sandbox serve`, then log in again."));
+    };
     let of_host = |url: &str| url.strip_prefix("http://") == Some(host);
     let registry = ready.registries.iter().find(|r| of_host(&r.url)).ok_or_else(unknown)?;
     let keys = ready.credentials.iter().find(|c| c.account == registry.account).ok_or_else(unknown)?;

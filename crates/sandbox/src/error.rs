@@ -38,10 +38,12 @@ impl<T> IoContext<T> for io::Result<T> {
 #[non_exhaustive]
 pub enum SandboxError {
     /// Another process, or another sandbox of this process, uses the state directory.
-    #[error("{} is in use by another sandbox", state.display())]
+    #[error("{} is in use by another sandbox{}", state.display(), at(control.as_deref()))]
     InUse {
         /// The state directory.
         state: PathBuf,
+        /// Where that sandbox's control plane answers; unknown while it starts.
+        control: Option<String>,
     },
     /// The state directory or a file in it cannot be read or written (missing rights, full disk).
     #[error(transparent)]
@@ -108,6 +110,10 @@ pub enum SandboxError {
         /// The account.
         account: AccountId,
     },
+}
+
+fn at(control: Option<&str>) -> String {
+    control.map_or_else(String::new, |url| format!(", which runs and answers at {url}"))
 }
 
 impl SandboxError {

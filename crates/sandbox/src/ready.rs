@@ -1,7 +1,15 @@
 //! Where a running sandbox listens, and the keys: what its owner hands to clients.
 
+use std::{fs, path::Path, time::Duration};
+
 use longshore_names::{AccountId, Region, RegistryId};
 use serde::{Deserialize, Serialize};
+use tokio::{net::TcpStream, time::timeout};
+
+/// The file of a state directory that tells where its sandbox listens.
+pub(crate) const RUNNING: &str = "running.json";
+/// How long a sandbox on this machine may take to accept a connection.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Where a registry listens.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -47,6 +55,22 @@ pub struct Ready {
 }
 
 impl Ready {
+    /// What the sandbox of a state directory has written about itself, if it can be read. A
+    /// sandbox that was killed leaves it behind.
+    pub(crate) fn of_state(state: &Path) -> Option<Self> {
+        serde_json::from_str(&fs::read_to_string(state.join(RUNNING)).ok()?).ok()
+    }
+
+    /// The sandbox that runs on a state directory, in whatever process; `None` when none answers.
+    pub async fn of_running(state: &Path) -> Option<Self> {
+        let state = state.to_owned();
+        let read = tokio::task::spawn_blocking(move || Self::of_state(&state)).await;
+        let ready = read.ok().flatten()?;
+        let address = ready.control.strip_prefix("http://")?;
+        let connected = timeout(PATIENCE, TcpStream::connect(address)).await;
+        matches!(connected, Ok(Ok(_))).then_some(ready)
+    }
+
     /// The data plane's address of a registry.
     pub fn registry_url(&self, registry: &RegistryId) -> Option<&str> {
         let found =

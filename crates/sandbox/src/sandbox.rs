@@ -12,7 +12,7 @@ use crate::{
     error::IoContext,
     files,
     policy::Principal,
-    ready::{Ready, ReadyCredential, ReadyRegistry},
+    ready::{RUNNING, Ready, ReadyCredential, ReadyRegistry},
     replication,
     server::{self, Wanted},
     state::{RegionDocument, State, World, new_account, seed_accounts},
@@ -136,7 +136,7 @@ impl Sandbox {
             ready: Ready,
         }
         let running = Running { pid: std::process::id(), ready: self.ready() };
-        let path = self.state.root().join("running.json");
+        let path = self.state.root().join(RUNNING);
         files::blocking(move || files::replace_json(&path, &running)).await.map_err(SandboxError::Storage)
     }
 
@@ -412,7 +412,7 @@ impl Sandbox {
         self.connections.wait().await;
         self.state.tasks.close();
         self.state.tasks.wait().await;
-        let running = self.state.root().join("running.json");
+        let running = self.state.root().join(RUNNING);
         if let Err(error) = fs::remove_file(&running).at("remove", &running) {
             tracing::warn!(%error, "a stale file is left");
         }

@@ -137,6 +137,8 @@ async fn a_state_directory_has_one_writer() {
     let fixture = Fixture::start().await;
     let error = Sandbox::start(options(fixture.directory.path())).await.unwrap_err();
     assert!(matches!(error, SandboxError::InUse { .. }), "{error}");
+    let control = fixture.sandbox.ready().control;
+    assert!(error.to_string().ends_with(&format!("runs and answers at {control}")), "{error}");
     fixture.create("still-works").await;
 }
 

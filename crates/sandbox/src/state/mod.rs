@@ -45,6 +45,7 @@ use crate::{
     error::{IoContext, SandboxError},
     files,
     options::SandboxOptions,
+    ready::{RUNNING, Ready},
     token::SigningKey,
 };
 
@@ -93,9 +94,17 @@ impl State {
             .at("open", &lock_path)?;
         if let Err(source) = lock.try_lock_exclusive() {
             if source.kind() == fs2::lock_contended_error().kind() {
-                return Err(SandboxError::InUse { state: root });
+                let control = Ready::of_state(&root).map(|ready| ready.control);
+                return Err(SandboxError::InUse { state: root, control });
             }
             return Err(crate::StorageError::new("lock", lock_path, source).into());
+        }
+        // Of a sandbox that was killed: nothing listens there any more.
+        match std::fs::remove_file(root.join(RUNNING)) {
+            Err(source) if source.kind() != std::io::ErrorKind::NotFound => {
+                return Err(crate::StorageError::new("remove", root.join(RUNNING), source).into());
+            }
+            _ => {}
         }
         let path = root.join("sandbox.json");
         let document = match files::read_json::<SandboxDocument>(&path)? {
