@@ -183,6 +183,8 @@ impl App {
     /// When the database cannot be written.
     pub async fn show_space(&self, space: Space) -> Result<AppStatus, ApiError> {
         settings::set(&self.db, SPACE, &space).await?;
+        // The window's title says which space is shown.
+        self.events.send(AppEvent::Accounts);
         self.status().await
     }
 }

@@ -8,9 +8,10 @@ use std::{fs, sync::Arc};
 use longshore_app::{
     App, MemoryStore, PortChoice,
     api::{
-        AccountKey, AddAccount, AddSandboxAccount, AddSandboxRegion, CredentialSource, Environment, Keychain,
-        SandboxSettings, SandboxState, Settings, Side, Space, Theme, UpdateAccount,
+        AccountKey, AddAccount, AddSandboxAccount, AddSandboxRegion, AppEvent, CredentialSource, Environment,
+        Keychain, SandboxSettings, SandboxState, Settings, Side, Space, Theme, UpdateAccount,
     },
+    registry_password,
 };
 use support::{DEV, NoKeychain, PROD, options, ready, with_sandbox};
 
@@ -295,6 +296,42 @@ async fn settings_and_the_shown_space_are_remembered() {
     let app = App::open(options(&directory)).await.unwrap();
     assert_eq!(app.settings().await.unwrap(), chosen);
     assert_eq!(app.status().await.unwrap().space, Space::Aws);
+}
+
+#[tokio::test]
+async fn a_login_after_the_sandbox_was_killed_says_that_it_does_not_run() {
+    let directory = tempfile::tempdir().unwrap();
+    let app = with_sandbox(&directory).await;
+    let (data, state) = (app.data_directory().to_owned(), app.data_directory().join("sandbox"));
+    let url = ready(&app).registries.remove(0).url;
+    let host = url.strip_prefix("http://").unwrap();
+    let secrets = MemoryStore::default();
+    let login = async |host: &str| registry_password(&data, &state, &secrets, host).await.map(drop);
+    login(host).await.unwrap();
+    assert_eq!(login("127.0.0.1:1").await.unwrap_err().code, "registry-host-unknown");
+
+    // A killed sandbox leaves the file that says where it listens.
+    let left = fs::read(state.join("running.json")).unwrap();
+    app.close().await;
+    drop(app);
+    fs::write(state.join("running.json"), left).unwrap();
+    let error = login(host).await.unwrap_err();
+    assert_eq!((error.code.as_str(), error.side), ("sandbox-not-running", Side::ThisMachine));
+    assert_eq!(login("registry.example").await.unwrap_err().code, "registry-host-unknown");
+}
+
+#[tokio::test]
+async fn the_title_can_follow_the_space_that_is_shown() {
+    let directory = tempfile::tempdir().unwrap();
+    let app = App::open(options(&directory)).await.unwrap();
+    let mut events = app.subscribe();
+    app.show_space(Space::Aws).await.unwrap();
+    app.close().await;
+    let mut told = Vec::new();
+    while let Some(event) = events.next().await {
+        told.push(event);
+    }
+    assert!(told.contains(&AppEvent::Accounts), "{told:?}");
 }
 
 #[tokio::test]
