@@ -53,13 +53,17 @@ impl Watch {
         }
     }
 
-    /// Tells the window that it was asked to close.
-    pub(crate) fn ask_to_close(&self, runs: u32) {
+    /// Tells the window that it was asked to close. `false` when no page listens: then nobody
+    /// could answer, and the window would never close.
+    pub(crate) fn ask_to_close(&self, runs: u32) -> bool {
         let listener = self.listener.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(listener) = listener.as_ref()
-            && let Err(error) = listener.channel.send(AppEvent::CloseRequested { runs })
-        {
-            tracing::debug!(%error, "the window does not listen");
+        let Some(listener) = listener.as_ref() else { return false };
+        match listener.channel.send(AppEvent::CloseRequested { runs }) {
+            Ok(()) => true,
+            Err(error) => {
+                tracing::debug!(%error, "the window does not listen");
+                false
+            }
         }
     }
 

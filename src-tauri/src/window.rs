@@ -25,9 +25,8 @@ pub(crate) fn open(handle: &AppHandle) -> tauri::Result<()> {
         if let WindowEvent::CloseRequested { api, .. } = event {
             let watch = handle.state::<Watch>();
             let runs = watch.active_runs();
-            if runs > 0 {
+            if runs > 0 && watch.ask_to_close(runs) {
                 api.prevent_close();
-                watch.ask_to_close(runs);
             }
         }
     });
