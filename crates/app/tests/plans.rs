@@ -8,7 +8,8 @@ use longshore_app::{
     App,
     api::{
         AddSandboxAccount, AppEvent, Encryption, Environment, ImageSelection, ListRuns, Mutability,
-        OtherSideState, PlanRequest, ReplicationState, RunKey, RunPlan, RunState, SandboxSettings, Severity,
+        OtherSideState, PlanRequest, RegistryKey, ReplicationState, RunKey, RunPlan, RunState,
+        SandboxSettings, Severity,
     },
 };
 use steps::{
@@ -215,6 +216,46 @@ async fn repositories_and_images_are_created_changed_and_deleted_by_plans() {
     make(&app, PlanRequest::DeleteRepository { repository: key, with_images: true }).await;
     assert!(names(&app, &dev).await.is_empty());
     app.close().await;
+}
+
+#[tokio::test]
+async fn a_tag_that_was_moved_since_it_was_shown_is_not_deleted() {
+    let directory = tempfile::tempdir().unwrap();
+    let app = with_sandbox(&directory).await;
+    let dev = registry(DEV, WEST);
+    create(&app, &dev, "service").await;
+    push(&app, &dev, "service", "1").await;
+    push(&app, &dev, "service", "2").await;
+    let key = repository(&dev, "service");
+    let shown = digest_of(&app, &dev, "service", "1").await.unwrap();
+    let images = vec![ImageSelection { digest: shown, tag: Some("1".into()) }];
+    let planned = plan(&app, PlanRequest::DeleteImages { repository: key, images }).await;
+
+    // Somebody puts tag 1 on the other image, whose only other tag is 2.
+    let other = digest_of(&app, &dev, "service", "2").await.unwrap();
+    make(&app, promote(&dev, &other, "1")).await;
+    let run = begin(&app, &planned).await.unwrap();
+    let view = ended(&app, &run).await;
+    assert_eq!((view.state, view.error.unwrap().code.as_str()), (RunState::Failed, "changed-elsewhere"));
+    assert_eq!(digest_of(&app, &dev, "service", "1").await.as_ref(), Some(&other));
+
+    // As it is shown now it goes, and only the tag does.
+    let images = vec![ImageSelection { digest: other.clone(), tag: Some("1".into()) }];
+    make(&app, PlanRequest::DeleteImages { repository: repository(&dev, "service"), images }).await;
+    assert_eq!(digest_of(&app, &dev, "service", "1").await, None);
+    assert_eq!(digest_of(&app, &dev, "service", "2").await, Some(other));
+    app.close().await;
+}
+
+fn promote(registry: &RegistryKey, digest: &str, tag: &str) -> PlanRequest {
+    PlanRequest::Promote {
+        source: image_key(registry, "service", digest),
+        destination: registry.clone(),
+        repository: "service".into(),
+        tag: tag.into(),
+        enable_blob_mounting: false,
+        create_repository: false,
+    }
 }
 
 #[tokio::test]

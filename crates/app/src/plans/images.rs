@@ -66,14 +66,7 @@ pub(super) async fn delete(
         (0, count) => format!("{count} tags"),
         (images, count) => format!("{images} images and {count} tags"),
     };
-    // ECR removes the tag that is named; digest and tag together would name the whole image.
-    let images = ids
-        .iter()
-        .map(|(digest, tag)| match tag {
-            Some(tag) => ImageId { digest: None, tag: Some(tag.clone()) },
-            None => ImageId { digest: Some(digest.clone()), tag: None },
-        })
-        .collect();
+    let images = ids.into_iter().map(|(digest, tag)| ImageId { digest: Some(digest), tag }).collect();
     let text = format!("Delete {what} from `{name}` in {}", place(app, &repository.registry));
     draft.step(&context, text, None, Action::DeleteImages { name, images });
     Ok(draft.content)

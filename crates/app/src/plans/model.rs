@@ -93,6 +93,7 @@ pub(crate) enum Action {
         name: RepositoryName,
         images: Vec<Digest>,
     },
+    /// With a tag only that tag goes, if it is still at this digest; without, the whole image.
     DeleteImages {
         name: RepositoryName,
         images: Vec<ImageId>,
@@ -170,7 +171,7 @@ impl Action {
         match self {
             Self::CreateRepository { .. } => &["ecr:CreateRepository", "ecr:DescribeRepositories"],
             Self::DeleteRepository { .. } => &["ecr:DescribeImages", "ecr:DeleteRepository"],
-            Self::DeleteImages { .. } => &["ecr:BatchDeleteImage"],
+            Self::DeleteImages { .. } => &["ecr:DescribeImages", "ecr:BatchDeleteImage"],
             Self::SetMutability { .. } => &["ecr:DescribeRepositories", "ecr:PutImageTagMutability"],
             Self::SetBlobMounting { .. } => &["ecr:GetAccountSetting", "ecr:PutAccountSetting"],
             Self::WriteReplication(_) => {

@@ -1,12 +1,12 @@
 //! Steps on repositories and the images in them.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use longshore_ecr::{
     BLOB_MOUNTING, EcrClient, EcrError, ImageFailureCode, ImageId, ImageScope, RepositorySettings,
     TagMutability,
 };
-use longshore_names::{Digest, RepositoryName};
+use longshore_names::{Digest, RepositoryName, Tag};
 
 use super::{Job, Made, live::Outcome, store};
 use crate::api::{ApiError, Side};
@@ -68,13 +68,46 @@ pub(super) async fn delete_images(
     name: &RepositoryName,
     images: &[ImageId],
 ) -> Result<Outcome, ApiError> {
-    let gone = remove(client, name, images).await;
+    tags_stayed(client, name, images).await?;
+    // ECR removes the tag that is named; digest and tag together would name the whole image.
+    let ids: Vec<_> = images
+        .iter()
+        .map(|image| match &image.tag {
+            Some(tag) => ImageId { digest: None, tag: Some(tag.clone()) },
+            None => image.clone(),
+        })
+        .collect();
+    let gone = remove(client, name, &ids).await;
     job.app.repository_changed(&job.context.registry, name).await;
     Ok(match gone? {
         0 => Outcome::Skipped(ALREADY_GONE.into()),
         1 => Outcome::Done("1 deleted".into()),
         count => Outcome::Done(format!("{count} deleted")),
     })
+}
+
+/// A tag that somebody moved to another image since it was shown is not deleted: with it that
+/// other image could go.
+async fn tags_stayed(client: &EcrClient, name: &RepositoryName, images: &[ImageId]) -> Result<(), ApiError> {
+    let shown: HashMap<_, _> =
+        images.iter().filter_map(|image| Some((image.tag.as_ref()?, image.digest.as_ref()?))).collect();
+    if shown.is_empty() {
+        return Ok(());
+    }
+    let there = match client.images(name, ImageScope::Any).await {
+        Ok(there) => there,
+        Err(EcrError::RepositoryNotFound { .. }) => return Ok(()),
+        Err(error) => return Err(error.into()),
+    };
+    for image in &there {
+        let moved = |tag: &&Tag| shown.get(*tag).is_some_and(|digest| **digest != image.digest);
+        if let Some(tag) = image.tags.iter().find(moved) {
+            let text = format!("`{name}:{tag}` was moved to {} in the meantime.", image.digest.short());
+            return Err(ApiError::new("changed-elsewhere", Side::Destination, text)
+                .hint("Nothing was deleted. Look at the tag and plan it again."));
+        }
+    }
+    Ok(())
 }
 
 /// Deletes images or tags; what is gone already counts as nothing. An index goes before its
