@@ -45,6 +45,9 @@ pub struct Timing {
     pub background_call: Duration,
     /// The age at which images of a repository that is not on the screen are read again.
     pub stale: Duration,
+    /// The same for a repository that a replication rule takes: what is pushed there goes on to
+    /// other registries, and somebody may wait for it.
+    pub stale_replicated: Duration,
 }
 
 impl Default for Timing {
@@ -55,6 +58,7 @@ impl Default for Timing {
             background: Duration::from_secs(60),
             background_call: Duration::from_millis(500),
             stale: Duration::from_secs(15 * 60),
+            stale_replicated: Duration::from_secs(20),
         }
     }
 }

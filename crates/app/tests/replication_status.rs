@@ -4,12 +4,17 @@
 
 mod support;
 
-use longshore_app::api::{
-    AppEvent, RecentReplications, ReplicationState, RepositoryKey, Scope, Settings, Side, Space, Theme,
-    Visible,
+use std::time::Duration;
+
+use longshore_app::{
+    App,
+    api::{
+        AppEvent, RecentReplications, ReplicationState, RepositoryKey, Scope, Settings, Side, Space, Theme,
+        Visible,
+    },
 };
 use serde_json::json;
-use support::{DEV, PATIENCE, PROD, Pusher, client, registry, repository, until, with_sandbox};
+use support::{DEV, PATIENCE, PROD, Pusher, client, options, registry, repository, until, with_sandbox};
 
 /// Dev replicates `prod-` to Prod.
 async fn add_rule(app: &longshore_app::App) {
@@ -38,6 +43,39 @@ async fn add_statement(app: &longshore_app::App) {
 async fn show(app: &longshore_app::App, key: &RepositoryKey) {
     let registries = vec![key.registry.clone()];
     app.set_visible(Visible { registries, repository: Some(key.clone()), images: Vec::new() }).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_push_by_somebody_else_is_told_while_another_screen_is_shown() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut options = options(&directory);
+    options.timing.stale = Duration::from_secs(3_600);
+    options.timing.stale_replicated = Duration::from_millis(50);
+    let app = App::open(options).await.unwrap();
+    app.start_sandbox().await.unwrap();
+    let dev = registry(DEV, "us-west-2");
+    let pusher = Pusher::new(&app, &dev).await;
+    pusher.create("prod-microservice").await;
+    add_statement(&app).await;
+    add_rule(&app).await;
+    let mut events = app.subscribe();
+    app.refresh(Scope::default()).await.unwrap();
+    let key = repository(&dev, "prod-microservice");
+    until(&mut events, "the first look into the repository", || async {
+        app.repository(key.clone()).await.unwrap().images
+    })
+    .await;
+
+    pusher.push("prod-microservice", "21").await;
+    let told = async {
+        loop {
+            if let AppEvent::Notice { title, .. } = events.next().await.unwrap() {
+                return title;
+            }
+        }
+    };
+    assert_eq!(tokio::time::timeout(PATIENCE, told).await.unwrap(), "Replication complete");
+    app.close().await;
 }
 
 #[tokio::test]

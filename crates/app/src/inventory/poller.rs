@@ -14,7 +14,6 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     App,
     api::{ApiError, RegistryKey, RepositoryKey, Visible},
-    db::to_ms,
 };
 
 /// The longest pause after failures of a registry on the screen.
@@ -187,8 +186,7 @@ async fn look(app: &App, key: &RegistryKey, worker: &Worker, looks: &mut Looks) 
         }
         next = next.min(timing.visible);
         if due(looks.background, timing.background_call) {
-            let stale = app.timing.clock.now() - timing.stale;
-            match app.inventory.stalest(key, to_ms(stale)).await {
+            match app.stalest(key).await {
                 Ok(Some(repository)) => {
                     said("images", key, app.read_images(&repository).await);
                     next = next.min(timing.background_call);

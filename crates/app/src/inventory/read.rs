@@ -5,7 +5,7 @@ use futures::{StreamExt, stream};
 use longshore_ecr::EcrError;
 use longshore_names::RepositoryName;
 
-use super::store;
+use super::store::{self, Look};
 use crate::{
     App,
     api::{ApiError, AppEvent, RegistryKey, RegistrySettings, RepositoryKey, Scope},
@@ -21,14 +21,15 @@ impl App {
     /// # Errors
     /// Why the registry cannot be read.
     pub(crate) async fn read_repositories(&self, key: &RegistryKey) -> Result<(), ApiError> {
+        let began = self.timing.clock.now();
         let found = match self.connection(key).await {
             Ok(connection) => connection.client.repositories().await.map_err(ApiError::from),
             Err(error) => Err(error),
         };
-        let (registry, now) = (key.clone(), self.timing.clock.now());
+        let (registry, look) = (key.clone(), Look { began, ended: self.timing.clock.now() });
         let (news, failure) = match found {
             Ok(found) => {
-                let news = self.db.write(move |tx| store::repositories(tx, &registry, &found, now)).await?;
+                let news = self.db.write(move |tx| store::repositories(tx, &registry, &found, look)).await?;
                 (news, None)
             }
             Err(error) => {
@@ -57,10 +58,11 @@ impl App {
         if self.inventory.repository(key).await?.is_none() {
             self.read_repositories(&key.registry).await?;
         }
+        let began = self.timing.clock.now();
         let found = connection.client.images(&name, longshore_ecr::ImageScope::Active).await;
-        let (repository, now) = (key.clone(), self.timing.clock.now());
+        let (repository, look) = (key.clone(), Look { began, ended: self.timing.clock.now() });
         let (news, failure) = match found {
-            Ok(found) => (self.db.write(move |tx| store::images(tx, &repository, &found, now)).await?, None),
+            Ok(found) => (self.db.write(move |tx| store::images(tx, &repository, &found, look)).await?, None),
             Err(EcrError::RepositoryNotFound { .. }) => {
                 if self.db.write(move |tx| store::forget_repository(tx, &repository)).await? {
                     self.events.send(AppEvent::Registry { registry: key.registry.clone() });
@@ -86,8 +88,9 @@ impl App {
     /// # Errors
     /// Why it cannot be read.
     pub(crate) async fn read_replication(&self, key: &RegistryKey) -> Result<serde_json::Value, ApiError> {
-        let document = self.connection(key).await?.client.replication_configuration().await?;
-        self.inventory.keep_replication_document(key, &document).await?;
+        let (client, began) = (self.connection(key).await?.client, self.timing.clock.now());
+        let document = client.replication_configuration().await?;
+        self.inventory.keep_replication_document(key, &document, began).await?;
         Ok(document)
     }
 
@@ -96,8 +99,9 @@ impl App {
     /// # Errors
     /// Why it cannot be read.
     pub(crate) async fn read_policy(&self, key: &RegistryKey) -> Result<Option<String>, ApiError> {
-        let policy = self.connection(key).await?.client.registry_policy().await?;
-        self.inventory.keep_policy_document(key, policy.clone()).await?;
+        let (client, began) = (self.connection(key).await?.client, self.timing.clock.now());
+        let policy = client.registry_policy().await?;
+        self.inventory.keep_policy_document(key, policy.clone(), began).await?;
         Ok(policy)
     }
 

@@ -1,15 +1,14 @@
 //! How far replications are: of images on the screen that a rule takes, and of images pushed
 //! since, until they are there or have failed.
 
-use std::collections::HashSet;
+use std::{collections::HashSet, time::Duration};
 
 use longshore_ecr::{EcrError, ImageId};
 use longshore_names::{Digest, RepositoryName};
-use longshore_policy::replication::ReplicationConfiguration;
+use longshore_policy::replication::{ReplicationConfiguration, RuleView};
 use rusqlite::{Transaction, params};
 
 use super::{
-    Inventory,
     rows::{self, StatusView},
     store,
 };
@@ -39,13 +38,27 @@ struct Watched {
 }
 
 impl App {
+    /// The rules of a registry as they were read last. A document that cannot be understood has
+    /// none.
+    async fn rules_seen(&self, key: &RegistryKey) -> Result<Vec<RuleView>, ApiError> {
+        let seen = self.inventory.replication_document(key).await?;
+        let configuration = seen.and_then(|seen| ReplicationConfiguration::from_value(seen.document).ok());
+        Ok(configuration.map(|configuration| configuration.rules()).unwrap_or_default())
+    }
+
+    /// The repository that is to be looked into next, if any look is old enough.
+    pub(super) async fn stalest(&self, key: &RegistryKey) -> Result<Option<RepositoryKey>, ApiError> {
+        let (now, rules) = (self.timing.clock.now(), self.rules_seen(key).await?);
+        let old =
+            |age: Duration| to_ms(now).saturating_sub(i64::try_from(age.as_millis()).unwrap_or(i64::MAX));
+        let ages = (old(self.timing.stale), old(self.timing.stale_replicated));
+        let registry = key.clone();
+        self.db.read(move |tx| stalest(tx, registry, ages, &rules)).await
+    }
+
     /// Asks how far replications are that somebody may wait for.
     pub(super) async fn read_watched(&self, key: &RegistryKey, visible: &Visible) -> Result<(), ApiError> {
-        let Some(document) = self.inventory.replication_document(key).await? else { return Ok(()) };
-        let Ok(configuration) = ReplicationConfiguration::from_value(document.document) else {
-            return Ok(());
-        };
-        let rules = configuration.rules();
+        let rules = self.rules_seen(key).await?;
         if rules.is_empty() {
             return Ok(());
         }
@@ -176,32 +189,33 @@ impl App {
     }
 }
 
-impl Inventory {
-    /// The repository whose images were read longest ago, if that is before `stale`.
-    pub(super) async fn stalest(
-        &self,
-        key: &RegistryKey,
-        stale: i64,
-    ) -> Result<Option<RepositoryKey>, ApiError> {
-        let registry = key.clone();
-        self.db
-            .read(move |tx| {
-                let Some(number) = rows::registry_number(tx, &registry, false)? else { return Ok(None) };
-                let mut statement = tx.prepare_cached(
-                    "SELECT name FROM repository
-                     WHERE registry = ?1 AND problem IS NULL AND (images_read IS NULL OR images_read < ?2)
-                     ORDER BY images_read NULLS FIRST, name LIMIT 1",
-                )?;
-                let mut rows = statement.query(params![number, stale])?;
-                let Some(row) = rows.next()? else { return Ok(None) };
-                Ok(Some(RepositoryKey { registry, repository: row.get(0)? }))
-            })
-            .await
+/// The repository whose images were read longest ago, if that is before the first of `ages`, or
+/// before the second and a rule takes the repository.
+fn stalest(
+    tx: &Transaction<'_>,
+    registry: RegistryKey,
+    (usual, replicated): (i64, i64),
+    rules: &[RuleView],
+) -> Result<Option<RepositoryKey>, ApiError> {
+    let Some(number) = rows::registry_number(tx, &registry, false)? else { return Ok(None) };
+    let mut statement = tx.prepare_cached(
+        "SELECT name, images_read IS NULL OR images_read < ?2 FROM repository
+         WHERE registry = ?1 AND problem IS NULL AND (images_read IS NULL OR images_read < max(?2, ?3))
+         ORDER BY images_read NULLS FIRST, name",
+    )?;
+    let mut rows = statement.query(params![number, usual, replicated])?;
+    while let Some(row) = rows.next()? {
+        let (repository, is_old): (String, bool) = (row.get(0)?, row.get(1)?);
+        let taken = || repository.parse().is_ok_and(|name| rules.iter().any(|rule| takes(rule, &name)));
+        if is_old || taken() {
+            return Ok(Some(RepositoryKey { registry, repository }));
+        }
     }
+    Ok(None)
 }
 
 /// Whether a rule takes pushes to a repository.
-fn takes(rule: &longshore_policy::replication::RuleView, name: &RepositoryName) -> bool {
+fn takes(rule: &RuleView, name: &RepositoryName) -> bool {
     rule.prefixes()
         .is_some_and(|prefixes| longshore_policy::replication::matching_filter(&prefixes, name).is_some())
 }

@@ -13,6 +13,22 @@ use crate::{
     db::to_ms,
 };
 
+/// When a look began and ended. What it brought is as old as its beginning.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Look {
+    pub(super) began: DateTime<Utc>,
+    pub(super) ended: DateTime<Utc>,
+}
+
+impl Look {
+    /// Whether what is kept came from a look that began later than this one: then this one, which
+    /// took longer, would bring back what was so before. A time after this look's end is no look's
+    /// but a clock's that was set back.
+    pub(super) fn is_late(&self, kept: Option<i64>) -> bool {
+        kept.is_some_and(|kept| (to_ms(self.began) + 1..=to_ms(self.ended)).contains(&kept))
+    }
+}
+
 /// How long after a push its replication is looked for although the push was not seen happening.
 const RECENT: chrono::TimeDelta = chrono::TimeDelta::minutes(10);
 
@@ -21,16 +37,17 @@ pub(super) fn repositories(
     tx: &Transaction<'_>,
     key: &RegistryKey,
     found: &[Repository],
-    now: DateTime<Utc>,
+    look: Look,
 ) -> Result<bool, ApiError> {
     let Some(registry) = rows::registry_number(tx, key, true)? else { return Ok(false) };
-    let (read_before, problem_before): (bool, bool) = tx
-        .prepare_cached(
-            "SELECT repositories_read IS NOT NULL, problem IS NOT NULL FROM registry WHERE key = ?1",
-        )?
+    let (read, problem_before): (Option<i64>, bool) = tx
+        .prepare_cached("SELECT repositories_read, problem IS NOT NULL FROM registry WHERE key = ?1")?
         .query_row([registry], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    if look.is_late(read) {
+        return Ok(false);
+    }
     tx.prepare_cached("UPDATE registry SET repositories_read = ?2, problem = NULL WHERE key = ?1")?
-        .execute(params![registry, to_ms(now)])?;
+        .execute(params![registry, to_ms(look.began)])?;
     let mut known = HashMap::new();
     {
         let mut statement = tx
@@ -41,7 +58,7 @@ pub(super) fn repositories(
             known.insert(row.get::<_, String>(0)?, kept);
         }
     }
-    let mut changed = !read_before || problem_before;
+    let mut changed = read.is_none() || problem_before;
     // A repository that was deleted and made again is another one: its images are forgotten.
     let mut upsert = tx.prepare_cached(
         "INSERT INTO repository (registry, name, uri, settings, created) VALUES (?1, ?2, ?3, ?4, ?5)
@@ -137,12 +154,16 @@ pub(super) fn images(
     tx: &Transaction<'_>,
     key: &RepositoryKey,
     found: &[ImageDetail],
-    now: DateTime<Utc>,
+    look: Look,
 ) -> Result<bool, ApiError> {
     let Some(repository) = rows::repository_number(tx, key)? else { return Ok(false) };
-    let (read_before, problem_before): (bool, bool) = tx
-        .prepare_cached("SELECT images_read IS NOT NULL, problem IS NOT NULL FROM repository WHERE key = ?1")?
+    let (read, problem_before): (Option<i64>, bool) = tx
+        .prepare_cached("SELECT images_read, problem IS NOT NULL FROM repository WHERE key = ?1")?
         .query_row([repository], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    if look.is_late(read) {
+        return Ok(false);
+    }
+    let (read_before, now) = (read.is_some(), look.ended);
     let mut known = kept(tx, repository)?;
     let mut changed = !read_before || problem_before;
     let mut fresh = Vec::new();
@@ -182,7 +203,8 @@ pub(super) fn images(
                    pushed = (SELECT max(pushed) FROM image WHERE repository = ?1)
                WHERE key = ?1";
     let only_time = "UPDATE repository SET images_read = ?2 WHERE key = ?1";
-    tx.prepare_cached(if changed { sql } else { only_time })?.execute(params![repository, to_ms(now)])?;
+    tx.prepare_cached(if changed { sql } else { only_time })?
+        .execute(params![repository, to_ms(look.began)])?;
     Ok(changed)
 }
 

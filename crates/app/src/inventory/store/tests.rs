@@ -44,8 +44,14 @@ fn image(number: usize, tags: &[&str]) -> ImageDetail {
     }
 }
 
+/// A look that took no time.
+fn now() -> Look {
+    let now = Utc::now();
+    Look { began: now, ended: now }
+}
+
 async fn write(db: &Db, found: Vec<ImageDetail>) -> bool {
-    db.write(move |tx| images(tx, &key("app"), &found, Utc::now())).await.unwrap()
+    db.write(move |tx| images(tx, &key("app"), &found, now())).await.unwrap()
 }
 
 async fn tags(db: &Db) -> Vec<(String, String)> {
@@ -62,7 +68,7 @@ async fn tags(db: &Db) -> Vec<(String, String)> {
 async fn with_repository(directory: &tempfile::TempDir) -> Db {
     let db = Db::open(directory.path()).unwrap();
     let found = vec![named("app", 1)];
-    assert!(db.write(move |tx| repositories(tx, &registry(), &found, Utc::now())).await.unwrap());
+    assert!(db.write(move |tx| repositories(tx, &registry(), &found, now())).await.unwrap());
     db
 }
 
@@ -101,11 +107,11 @@ async fn a_repository_made_again_under_its_name_begins_empty() {
     let db = with_repository(&directory).await;
     write(&db, vec![image(1, &["a"])]).await;
     let again = vec![named("app", 2)];
-    assert!(db.write(move |tx| repositories(tx, &registry(), &again, Utc::now())).await.unwrap());
+    assert!(db.write(move |tx| repositories(tx, &registry(), &again, now())).await.unwrap());
     assert!(tags(&db).await.is_empty());
     let known = db.read(|tx| super::super::repositories::one(tx, &key("app"))).await.unwrap().unwrap();
     assert_eq!(known.images, None);
-    assert!(db.write(move |tx| repositories(tx, &registry(), &[], Utc::now())).await.unwrap());
+    assert!(db.write(move |tx| repositories(tx, &registry(), &[], now())).await.unwrap());
     assert!(db.read(|tx| super::super::repositories::one(tx, &key("app"))).await.unwrap().is_none());
 }
 
@@ -128,4 +134,24 @@ async fn only_what_is_another_status_is_told() {
     assert_eq!(put(vec![status(State::Complete)]).await, [Some(ReplicationState::InProgress)]);
     assert_eq!(put(Vec::new()).await, []);
     assert_eq!(put(vec![status(State::Complete)]).await, [None]);
+}
+
+#[tokio::test]
+async fn a_pushed_image_does_not_go_again_when_an_earlier_look_ends_later() {
+    let directory = tempfile::tempdir().unwrap();
+    let db = with_repository(&directory).await;
+    let put = async |found: Vec<ImageDetail>, began: i64, ended: i64| {
+        let at = |ms| DateTime::from_timestamp_millis(1_800_000_000_000 + ms).unwrap();
+        let look = Look { began: at(began), ended: at(ended) };
+        db.write(move |tx| images(tx, &key("app"), &found, look)).await.unwrap()
+    };
+    let (before, after) = (vec![image(1, &["a"])], vec![image(1, &["a"]), image(2, &["b"])]);
+    assert!(put(after.clone(), 50, 60).await);
+    assert!(!put(before.clone(), 10, 70).await, "it began before the push");
+    assert_eq!(tags(&db).await.len(), 2);
+    assert!(put(before, 80, 90).await, "deleted since");
+    assert_eq!(tags(&db).await.len(), 1);
+    // The clock was set back: what is kept seems to come from the future and is replaced.
+    assert!(put(after, 20, 30).await);
+    assert_eq!(tags(&db).await.len(), 2);
 }
