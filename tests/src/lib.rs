@@ -2,10 +2,16 @@
 #![allow(missing_docs, clippy::unwrap_used)] // test code: a failure is a failed test
 
 pub mod aws;
+pub mod camera;
+pub mod crowd;
 pub mod image;
+pub mod person;
 pub mod process;
+pub mod pusher;
 pub mod skopeo;
+pub mod stopwatch;
 pub mod window;
+pub mod world;
 
 /// Installs the process's TLS provider once; every test that opens a connection calls it.
 pub fn tls() {

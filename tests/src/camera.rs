@@ -1,0 +1,65 @@
+//! Takes a screen in light and dark.
+
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use crate::{process::run, window::Window};
+
+/// A camera before the window.
+pub struct Camera<'a> {
+    /// The window.
+    pub window: &'a Window,
+    /// Names of pictures that are kept; all others go to `rest`.
+    pub shown: &'a [&'a str],
+    /// Where the kept ones go.
+    pub directory: &'a Path,
+    /// Where all others go.
+    pub rest: &'a Path,
+}
+
+impl Camera<'_> {
+    /// Gives the window's content this size.
+    pub async fn size(&self, width: u32, height: u32) {
+        self.window.client.set_window_size(width, height).await.unwrap();
+        self.window
+            .until(&format!("{width} × {height}"), || async {
+                let size = self.execute("return [innerWidth, innerHeight]", vec![]).await;
+                size == json!([width, height])
+            })
+            .await;
+    }
+
+    /// Takes the screen as it is, light and dark.
+    pub async fn take(&self, name: &str) {
+        for theme in ["light", "dark"] {
+            self.execute("document.documentElement.dataset.theme = arguments[0]", vec![json!(theme)]).await;
+            self.settled().await;
+            let name = format!("{name}-{theme}");
+            let folder = if self.shown.contains(&name.as_str()) { self.directory } else { self.rest };
+            let file = folder.join(format!("{name}.png"));
+            self.window.screenshot(&file).await;
+            // Few colours and no time of taking: small files that change only when the screen does.
+            run(std::process::Command::new("mogrify")
+                .args(["-colors", "256", "-strip", "-define", "png:compression-level=9"])
+                .args(["-define", "png:exclude-chunks=date,time"])
+                .arg(&file));
+        }
+    }
+
+    /// Waits until nothing moves: animations have ended, and two frames were drawn.
+    pub async fn settled(&self) {
+        let script = "
+            const done = arguments[arguments.length - 1];
+            const ended = document.getAnimations()
+                .filter(each => each.effect.getComputedTiming().iterations !== Infinity)
+                .map(each => each.finished.catch(() => null));
+            Promise.all(ended).then(() =>
+                requestAnimationFrame(() => requestAnimationFrame(() => requestAnimationFrame(() => done(null)))));";
+        self.window.client.execute_async(script, vec![]).await.unwrap();
+    }
+
+    async fn execute(&self, script: &str, arguments: Vec<Value>) -> Value {
+        self.window.client.execute(script, arguments).await.unwrap()
+    }
+}
