@@ -17,6 +17,7 @@ async fn what_is_pushed_in_one_region_is_pulled_in_another() {
     journey("j2", &window, async {
         start_sandbox(&window).await;
         window.click("nav-settings").await;
+        window.click("settings-tab-sandbox").await;
         window.click("add-sandbox-account").await;
         window.fill("account-id", ACCOUNT).await;
         window.fill("account-name", "Europe").await;

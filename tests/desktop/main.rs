@@ -5,4 +5,5 @@ mod first_start;
 mod j1;
 mod j2;
 mod j4;
+mod kill;
 mod steps;

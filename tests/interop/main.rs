@@ -3,5 +3,8 @@
 
 mod by_hand;
 mod demo;
+mod disk;
 mod keychain;
+mod login;
+mod serve;
 mod skopeo;

@@ -24,7 +24,8 @@ impl Skopeo {
         &self.auth_file
     }
 
-    fn command(&self, arguments: &[&str]) -> Command {
+    /// skopeo with these arguments and its logins.
+    pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new("skopeo");
         command.args(arguments).env("REGISTRY_AUTH_FILE", &self.auth_file);
         command

@@ -173,6 +173,11 @@ impl Window {
         run(Command::new("import").args(["-silent", "-window", "root", "-crop", &crop, "+repage"]).arg(file));
     }
 
+    /// Ends the app at once, as a power cut would.
+    pub fn kill(&mut self) {
+        self.driver.kill();
+    }
+
     /// Closes the window as a person would.
     pub async fn close(mut self) {
         let _ = self.client.clone().close().await;

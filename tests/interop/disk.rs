@@ -1,0 +1,271 @@
+//! Read-only and full disks: small mounts that only the programs of a test see.
+
+use std::{
+    fs,
+    io::{BufRead, BufReader},
+    os::unix::fs::MetadataExt,
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+};
+
+use longshore_tests::{
+    aws::venv,
+    image::{self, Layout},
+    process::{built, run},
+    skopeo::Skopeo,
+};
+use serde_json::{Value, json};
+
+const DEV: &str = "111122223333";
+const REGION: &str = "us-west-2";
+
+/// A small disk in a mount namespace of its own, which a process keeps alive.
+struct Disk {
+    keeper: Child,
+    path: PathBuf,
+    place: tempfile::TempDir,
+}
+
+impl Disk {
+    fn new(size: &str) -> Self {
+        let place = tempfile::tempdir().unwrap();
+        let path = place.path().join("disk");
+        fs::create_dir(&path).unwrap();
+        let script =
+            r#"mount -t tmpfs -o "size=$1" small "$2" && echo mounted && exec tail -f /dev/null >&2"#;
+        let mut command = Command::new("unshare");
+        // Who is not root may mount in a user namespace of his own.
+        command.args(if is_root() { &["--mount"][..] } else { &["--mount", "--map-root-user"] });
+        command.args(["sh", "-ec", script, "small-disk", size]).arg(&path);
+        let mut keeper = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().unwrap();
+        let mut line = String::new();
+        BufReader::new(keeper.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        assert_eq!(line, "mounted\n", "a disk can be mounted in a private namespace");
+        Self { keeper, path, place }
+    }
+
+    /// A program that sees the disk.
+    fn command(&self, program: impl AsRef<Path>) -> Command {
+        let mut command = Command::new("nsenter");
+        command.args(["--target", &self.keeper.id().to_string(), "--mount"]);
+        if !is_root() {
+            command.args(["--user", "--preserve-credentials"]);
+        }
+        command.arg("--").arg(program.as_ref());
+        command
+    }
+
+    fn shell(&self, script: &str) -> String {
+        let output = run(self.command("sh").args(["-ec", script, "sh"]).arg(&self.path));
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    fn fill(&self) {
+        self.shell(r#"cat /dev/zero > "$1/ballast" 2>/dev/null || true"#);
+    }
+
+    /// Takes some of the filling away.
+    fn make_room(&self, size: &str) {
+        self.shell(&format!(r#"truncate --size=-{size} "$1/ballast""#));
+    }
+
+    fn empty(&self) {
+        self.shell(r#"rm "$1/ballast""#);
+    }
+
+    /// What an app says that opens a data directory on the disk.
+    fn open(&self, directory: &str) -> String {
+        let output = run(self.command(built("disk")).arg("open").arg(self.path.join(directory)));
+        String::from_utf8(output.stdout).unwrap().trim().to_owned()
+    }
+}
+
+impl Drop for Disk {
+    fn drop(&mut self) {
+        let _ = self.keeper.kill();
+        let _ = self.keeper.wait();
+    }
+}
+
+fn is_root() -> bool {
+    fs::metadata("/proc/self").unwrap().uid() == 0
+}
+
+/// A sandbox on a disk; it ends with the value, as by a power cut.
+struct OnDisk {
+    process: Child,
+    ready: Value,
+}
+
+impl OnDisk {
+    fn serve(disk: &Disk) -> Self {
+        let mut command = disk.command(built("longshore"));
+        command.args(["sandbox", "serve", "--json", "--port", "0", "--state"]).arg(disk.path.join("state"));
+        command.stdin(Stdio::null()).stdout(Stdio::piped());
+        let mut process = command.spawn().unwrap();
+        let mut line = String::new();
+        BufReader::new(process.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let ready = serde_json::from_str(&line).unwrap_or_else(|e| panic!("not ready: {e}: {line}"));
+        Self { process, ready }
+    }
+
+    fn host(&self) -> String {
+        let all = self.ready["registries"].as_array().unwrap();
+        let dev = all.iter().find(|r| r["account"] == DEV && r["region"] == REGION).unwrap();
+        dev["url"].as_str().unwrap().trim_start_matches("http://").to_owned()
+    }
+
+    fn aws(&self, arguments: &[&str]) -> std::process::Output {
+        let keys = self.ready["credentials"].as_array().unwrap();
+        let keys = keys.iter().find(|known| known["account"] == DEV).unwrap();
+        Command::new(venv().join("bin/aws"))
+            .args(["--region", REGION, "--output=json", "--endpoint-url"])
+            .arg(self.ready["control"].as_str().unwrap())
+            .arg("ecr")
+            .args(arguments)
+            .env("AWS_ACCESS_KEY_ID", keys["access_key_id"].as_str().unwrap())
+            .env("AWS_SECRET_ACCESS_KEY", keys["secret_access_key"].as_str().unwrap())
+            .env("AWS_CONFIG_FILE", "/dev/null")
+            .env("AWS_SHARED_CREDENTIALS_FILE", "/dev/null")
+            .env("AWS_MAX_ATTEMPTS", "1")
+            .env("AWS_EC2_METADATA_DISABLED", "true")
+            .env_remove("AWS_SESSION_TOKEN")
+            .env_remove("AWS_PROFILE")
+            .output()
+            .unwrap()
+    }
+
+    fn tags(&self) -> Value {
+        let output = self.aws(&["list-images", "--repository-name=app", "--query", "imageIds[].imageTag"]);
+        serde_json::from_slice(&output.stdout).unwrap()
+    }
+}
+
+impl Drop for OnDisk {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+#[test]
+fn a_read_only_data_directory_is_told() {
+    let disk = Disk::new("16m");
+    assert_eq!(disk.open("used"), "opened");
+    disk.shell(r#"mkdir "$1/fresh" && mount -o remount,ro "$1""#);
+    for directory in ["used", "fresh", "missing"] {
+        let said = disk.open(directory);
+        assert!(said.starts_with("error data-directory-unwritable: "), "{directory}: {said}");
+        assert!(said.contains(&disk.path.join(directory).display().to_string()), "{said}");
+    }
+    disk.shell(r#"mount -o remount,rw "$1""#);
+    assert_eq!(disk.open("used"), "opened", "nothing was harmed");
+}
+
+#[test]
+fn a_full_disk_is_told_at_the_start() {
+    let disk = Disk::new("16m");
+    assert_eq!(disk.open("used"), "opened");
+    disk.fill();
+    for directory in ["used", "fresh"] {
+        let said = disk.open(directory);
+        assert!(said.starts_with("error disk-full: "), "{directory}: {said}");
+    }
+    // Enough to begin with, but not for what the app must keep.
+    disk.make_room("8k");
+    for directory in ["used", "other"] {
+        let said = disk.open(directory);
+        assert!(said == "opened" || said.starts_with("error disk-full: "), "{directory}: {said}");
+    }
+    disk.empty();
+    for directory in ["used", "fresh", "other"] {
+        assert_eq!(disk.open(directory), "opened", "with room again");
+    }
+}
+
+#[test]
+fn a_sandbox_says_that_its_disk_is_read_only_or_full() {
+    let disk = Disk::new("4m");
+    let serve = || {
+        let mut command = disk.command(built("longshore"));
+        command.args(["sandbox", "serve", "--port=0", "--state"]).arg(disk.path.join("state"));
+        let output = command.stdin(Stdio::null()).output().unwrap();
+        assert_eq!(output.status.code(), Some(1));
+        String::from_utf8(output.stderr).unwrap()
+    };
+    let hint = "Check that the directory is writable and that the disk has room.";
+    disk.fill();
+    let full = serve();
+    assert!(full.contains("No space left on device") && full.contains(hint), "{full}");
+    disk.shell(r#"mount -o remount,ro "$1""#);
+    let read_only = serve();
+    assert!(read_only.contains("Read-only file system") && read_only.contains(hint), "{read_only}");
+}
+
+#[test]
+fn a_push_onto_a_full_disk_is_refused_and_what_was_acknowledged_stays() {
+    let disk = Disk::new("16m");
+    let sandbox = OnDisk::serve(&disk);
+    let host = sandbox.host();
+    assert!(sandbox.aws(&["create-repository", "--repository-name=app"]).status.success());
+    let skopeo = Skopeo::new(disk.place.path());
+    let password = sandbox.aws(&["get-login-password"]).stdout;
+    skopeo.login(&host, String::from_utf8(password).unwrap().trim());
+
+    let (small, large) = (disk.place.path().join("small"), disk.place.path().join("large"));
+    let first = image::simple(&small);
+    let mut layout = Layout::new(&large);
+    let noise: Vec<u8> = (0u32..1 << 20).flat_map(u32::to_le_bytes).collect();
+    let image = layout.image("amd64", &[&noise], json!({}));
+    layout.tag(image.clone(), "43");
+    let (small, large) = (format!("oci:{}:42", small.display()), format!("oci:{}:43", large.display()));
+    let (to_first, to_second) = (format!("docker://{host}/app:42"), format!("docker://{host}/app:43"));
+    skopeo.copy(&small, &to_first);
+    let kept = || -> u64 { disk.shell(r#"du -sk "$1/state" | cut -f1"#).trim().parse().unwrap() };
+    let kept_first = kept();
+
+    disk.fill();
+    let said = skopeo.copy_refused(&large, &to_second);
+    assert!(said.contains("500") || said.contains("UNKNOWN"), "{said}");
+    // Room for a beginning, so that the disk fills while the layer arrives.
+    disk.make_room("1m");
+    let said = skopeo.copy_refused(&large, &to_second);
+    assert!(said.contains("500") || said.contains("UNKNOWN"), "{said}");
+    disk.fill();
+    let refused = sandbox.aws(&["create-repository", "--repository-name=other"]);
+    let said = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(!refused.status.success() && said.contains("ServerException"), "{said}");
+    assert_eq!(sandbox.tags(), json!(["42"]), "nothing half-written is shown");
+    assert_eq!(skopeo.digest(&format!("{host}/app:42")), first, "and the rest can be pulled meanwhile");
+
+    drop(sandbox);
+    disk.empty();
+    let sandbox = OnDisk::serve(&disk);
+    assert_eq!(sandbox.host(), host);
+    assert_eq!(sandbox.tags(), json!(["42"]));
+    skopeo.copy(&to_first, &format!("oci:{}", disk.place.path().join("pulled").display()));
+    let more = kept() - kept_first;
+    assert!(more < 64, "{more} KiB more than before: bytes of refused pushes are gone");
+    skopeo.copy(&large, &to_second);
+    assert_eq!(skopeo.digest(&format!("{host}/app:43")), image["digest"].as_str().unwrap());
+}
+
+#[test]
+fn a_run_that_cannot_write_its_journal_uploads_nothing() {
+    let disk = Disk::new("16m");
+    // The sandbox of the app has a disk of its own with room.
+    let data = disk.path.join("data");
+    disk.shell(r#"mkdir -p "$1/data/sandbox" && mount -t tmpfs -o size=64m room "$1/data/sandbox""#);
+    let output = run(disk.command(built("disk")).arg("push").arg(&data));
+    let said = String::from_utf8(output.stdout).unwrap();
+    let lines: Vec<&str> = said.lines().collect();
+    assert_eq!(
+        lines,
+        [
+            "create: Done, 0 uploads, 0 manifests",
+            "no journal: journal, 0 uploads, 0 manifests",
+            "full disk: disk-full, 0 uploads, 0 manifests",
+            "with room: Done, 4 uploads, 1 manifests",
+        ]
+    );
+}
