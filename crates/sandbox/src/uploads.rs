@@ -152,19 +152,34 @@ impl Upload {
         file.set_len(progress.received).await.at("truncate", &path)?;
         let mut file = tokio::io::BufWriter::with_capacity(512 * 1024, file);
         file.seek(SeekFrom::Start(progress.received)).await.at("seek in", &path)?;
-        let mut received = progress.received;
-        while let Some(chunk) = body.next().await {
-            let chunk = chunk.map_err(|e| UploadError::Body(e.to_string()))?;
-            received += chunk.len() as u64;
-            if received > MAX_LAYER {
-                return Err(UploadError::TooLarge);
+        let taken = async {
+            let mut received = progress.received;
+            while let Some(chunk) = body.next().await {
+                let chunk = chunk.map_err(|e| UploadError::Body(e.to_string()))?;
+                received += chunk.len() as u64;
+                if received > MAX_LAYER {
+                    return Err(UploadError::TooLarge);
+                }
+                for piece in chunk.chunks(256 * 1024) {
+                    hasher.update(piece);
+                }
+                file.write_all(&chunk).await.at("write", &path)?;
             }
-            for piece in chunk.chunks(256 * 1024) {
-                hasher.update(piece);
-            }
-            file.write_all(&chunk).await.at("write", &path)?;
+            file.flush().await.at("write", &path)?;
+            Ok(received)
         }
-        file.flush().await.at("write", &path)?;
+        .await;
+        let received = match taken {
+            Ok(received) => received,
+            Err(error) => {
+                // What nobody acknowledged must not fill a full disk; if this fails too, the bytes
+                // are cut off before the next ones are taken.
+                if let Err(error) = file.get_ref().set_len(progress.received).await {
+                    tracing::warn!(%error, "bytes of a broken upload are left for now");
+                }
+                return Err(error);
+            }
+        };
         if durable {
             file.get_ref().sync_data().await.at("sync", &path)?;
             let small_part = progress.small_part || (1..SMALLEST_PART).contains(&progress.last_part);
