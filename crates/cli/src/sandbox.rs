@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use longshore_app::default_data_directory;
 use longshore_names::{AccountId, NameError, Region};
 use longshore_sandbox::{PortChoice, Sandbox, SandboxOptions};
+use tokio::signal::unix::{SignalKind, signal};
 
 use crate::{
     arguments::{self, Account, AddAccount, Serve, State},
@@ -29,6 +30,9 @@ async fn serve(options: Serve) -> Result<(), Failure> {
         Some(port) => PortChoice::Explicit(port),
     };
     let sandbox = Sandbox::start(sandbox_options).await?;
+    // Listened for before anybody is told that it runs, so that whoever ends it then ends it well.
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
     let ready = sandbox.ready();
     if options.json {
         println!("{}", serde_json::to_string(&ready).map_err(std::io::Error::from)?);
@@ -39,18 +43,11 @@ async fn serve(options: Serve) -> Result<(), Failure> {
         }
         println!("Credentials are in the ready line of --json. Press Ctrl-C to end.");
     }
-    ended().await?;
-    sandbox.shutdown().await;
-    Ok(())
-}
-
-/// Waits for Ctrl-C or the request to end.
-async fn ended() -> Result<(), Failure> {
-    let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
     tokio::select! {
-        interrupted = tokio::signal::ctrl_c() => interrupted?,
+        _ = interrupt.recv() => {}
         _ = terminate.recv() => {}
     }
+    sandbox.shutdown().await;
     Ok(())
 }
 
