@@ -1,2 +1,0 @@
-//! journeys tests
-#![allow(clippy::unwrap_used, missing_docs)]
