@@ -160,7 +160,12 @@ impl From<longshore_engine::EngineError> for ApiError {
 impl From<rusqlite::Error> for ApiError {
     fn from(error: rusqlite::Error) -> Self {
         use rusqlite::ErrorCode as Code;
-        let code = error.sqlite_error_code();
+        // What the readers and the writer share could not grow: SQLite has no other word for it.
+        let extended = error.sqlite_error().map(|known| known.extended_code);
+        let code = match extended {
+            Some(rusqlite::ffi::SQLITE_IOERR_SHMSIZE) => Some(Code::DiskFull),
+            _ => error.sqlite_error_code(),
+        };
         // SQLite's own words may quote a statement but never a bound value.
         let (name, text, hint) = match code {
             Some(Code::DiskFull) => {
