@@ -152,13 +152,13 @@ impl Drop for OnDisk {
 fn a_read_only_data_directory_is_told() {
     let disk = Disk::new("16m");
     assert_eq!(disk.open("used"), "opened");
-    disk.shell(r#"mkdir "$1/fresh" && mount -o remount,ro "$1""#);
+    disk.shell(r#"mkdir "$1/fresh" && mount -o remount,bind,ro "$1""#);
     for directory in ["used", "fresh", "missing"] {
         let said = disk.open(directory);
         assert!(said.starts_with("error data-directory-unwritable: "), "{directory}: {said}");
         assert!(said.contains(&disk.path.join(directory).display().to_string()), "{said}");
     }
-    disk.shell(r#"mount -o remount,rw "$1""#);
+    disk.shell(r#"mount -o remount,bind,rw "$1""#);
     assert_eq!(disk.open("used"), "opened", "nothing was harmed");
 }
 
@@ -197,7 +197,7 @@ fn a_sandbox_says_that_its_disk_is_read_only_or_full() {
     disk.fill();
     let full = serve();
     assert!(full.contains("No space left on device") && full.contains(hint), "{full}");
-    disk.shell(r#"mount -o remount,ro "$1""#);
+    disk.shell(r#"mount -o remount,bind,ro "$1""#);
     let read_only = serve();
     assert!(read_only.contains("Read-only file system") && read_only.contains(hint), "{read_only}");
 }
