@@ -175,3 +175,16 @@ async fn an_image_pushed_to_the_source_after_the_review_stops_before_its_reposit
     assert!(names(&app, &dev()).await.is_empty());
     app.close().await;
 }
+
+#[tokio::test]
+async fn what_was_made_before_a_reset_is_not_ours_afterwards() {
+    let directory = tempfile::tempdir().unwrap();
+    let app = with_sandbox(&directory).await;
+    create(&app, &dev(), "service").await;
+    let request = GetCleanUp { registry: dev(), rule: None };
+    assert_eq!(app.clean_up(request.clone()).await.unwrap().source_repositories.len(), 1);
+    app.reset_sandbox().await.unwrap();
+    Pusher::new(&app, &dev()).await.create("service").await;
+    assert_eq!(app.clean_up(request).await.unwrap().source_repositories, []);
+    app.close().await;
+}

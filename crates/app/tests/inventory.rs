@@ -8,7 +8,7 @@ use longshore_app::{
     api::{
         AccountKey, AddAccount, AppEvent, Direction, Environment, GetClientCommands, ImageKey, ImageSort,
         ListImages, ListRepositories, RegistryKey, RepositoryKey, RepositorySort, Scope, Search, Side, Space,
-        Visible,
+        UpdateAccount, Visible,
     },
 };
 use support::{DEV, PROD, Pusher, client, options, registry, repository, until, with_sandbox};
@@ -307,4 +307,31 @@ async fn a_window_is_told_first_what_runs() {
     assert_eq!(events.next().await, Some(AppEvent::Accounts));
     app.close().await;
     while events.next().await.is_some() {}
+}
+
+#[tokio::test]
+async fn a_region_that_is_taken_off_an_account_is_listed_no_more() {
+    let directory = tempfile::tempdir().unwrap();
+    let app = with_sandbox(&directory).await;
+    let (west, east) = (registry(DEV, "us-west-2"), registry(DEV, "us-east-2"));
+    for (key, name) in [(&west, "stays"), (&east, "goes")] {
+        Pusher::new(&app, key).await.create(name).await;
+    }
+    app.refresh(Scope::default()).await.unwrap();
+    let all = ListRepositories { limit: 10, ..Default::default() };
+    assert_eq!(names(&app, all.clone()).await, ["goes", "stays"]);
+    let dev = app.accounts().await.unwrap().remove(0);
+    let request = UpdateAccount {
+        space: dev.space,
+        id: dev.id,
+        name: dev.name,
+        environment: dev.environment,
+        colour: dev.colour,
+        regions: vec!["us-west-2".into()],
+    };
+    app.update_account(request).await.unwrap();
+    assert_eq!(names(&app, all).await, ["stays"]);
+    let search = Search { scope: Scope::default(), text: "goes".into(), limit: 10 };
+    assert_eq!(app.search(search).await.unwrap(), []);
+    app.close().await;
 }

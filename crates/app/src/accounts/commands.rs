@@ -123,7 +123,7 @@ impl App {
             stored.account.problem = Some(error);
         }
         if stored.account != before {
-            self.accounts.put(stored).await?;
+            self.accounts.learn(stored.account).await?;
             self.events.send(AppEvent::Accounts);
         }
         Ok(())
@@ -156,6 +156,8 @@ impl App {
         stored.account.regions = regions;
         if stored.account.principal.is_none() && stored.account.credentials == CredentialSource::Keychain {
             self.identify(&mut stored).await?;
+            // It may have been removed while STS was asked.
+            self.accounts.get(&key)?;
         }
         self.accounts.put(stored.clone()).await?;
         self.accounts_changed(key.space, Some(&key.id));

@@ -82,6 +82,24 @@ impl Accounts {
         self.change(move |tx| put(tx, &stored)).await
     }
 
+    /// Notes who an account's key belongs to and what is wrong with it; an account that was removed
+    /// meanwhile stays removed, and everything else stays as it is.
+    pub(crate) async fn learn(&self, learned: Account) -> Result<(), ApiError> {
+        self.change(move |tx| {
+            tx.execute(
+                "UPDATE account SET principal = ?3, problem = ?4 WHERE space = ?1 AND id = ?2",
+                params![
+                    word(&learned.space)?,
+                    learned.id,
+                    learned.principal.as_deref().unwrap_or_default(),
+                    learned.problem.as_ref().map(serde_json::to_string).transpose()?,
+                ],
+            )?;
+            Ok(())
+        })
+        .await
+    }
+
     /// Forgets an account, and what was seen in it.
     pub(crate) async fn remove(&self, key: AccountKey) -> Result<(), ApiError> {
         self.change(move |tx| {
@@ -139,6 +157,12 @@ fn put(tx: &Transaction<'_>, stored: &StoredAccount) -> Result<(), ApiError> {
             position,
         ],
     )?;
+    // What was seen in Regions that are not shown any more.
+    tx.execute(
+        "DELETE FROM registry WHERE space = ?1 AND account = ?2
+         AND region NOT IN (SELECT value FROM json_each(?3))",
+        params![space, id, serde_json::to_string(regions)?],
+    )?;
     Ok(())
 }
 
@@ -185,4 +209,41 @@ pub(crate) fn word<T: Serialize>(value: &T) -> Result<String, ApiError> {
 /// The value that a word stands for.
 pub(crate) fn from_word<T: DeserializeOwned>(word: &str) -> Result<T, ApiError> {
     Ok(serde_json::from_value(serde_json::Value::String(word.to_owned()))?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::{CredentialSource, Environment};
+
+    #[tokio::test]
+    async fn a_new_name_stays_and_a_removed_account_stays_removed_when_its_key_is_learned_late() {
+        let directory = tempfile::tempdir().unwrap();
+        let accounts = Accounts::load(Db::open(directory.path()).unwrap()).await.unwrap();
+        let before = Account {
+            space: Space::Aws,
+            id: "111122223333".into(),
+            name: "Dev".into(),
+            environment: Environment::Dev,
+            colour: "#2563eb".into(),
+            regions: vec!["us-west-2".into()],
+            credentials: CredentialSource::Keychain,
+            principal: None,
+            problem: None,
+        };
+        let key = AccountKey { space: Space::Aws, id: before.id.clone() };
+        let renamed = Account { name: "Development".into(), ..before.clone() };
+        accounts.put(StoredAccount { account: renamed, credential: Some("entry".into()) }).await.unwrap();
+
+        let arn = "arn:aws:iam::111122223333:user/dev".to_owned();
+        let learned = Account { principal: Some(arn.clone()), ..before };
+        accounts.learn(learned.clone()).await.unwrap();
+        let known = accounts.get(&key).unwrap();
+        assert_eq!((known.account.name.as_str(), known.account.principal), ("Development", Some(arn)));
+        assert_eq!(known.credential.as_deref(), Some("entry"));
+
+        accounts.remove(key.clone()).await.unwrap();
+        accounts.learn(learned).await.unwrap();
+        assert_eq!(accounts.get(&key).unwrap_err().code, "account-unknown");
+    }
 }

@@ -47,7 +47,8 @@ pub(super) fn registry(row: &Row<'_>, first: usize) -> Result<RegistryKey, ApiEr
     Ok(RegistryKey { space: from_word(&space)?, account: row.get(first + 1)?, region: row.get(first + 2)? })
 }
 
-/// The row number of a registry, made when `make`.
+/// The row number of a registry, made when `make` and the app has the account: a look that was under
+/// way when an account was removed must not bring it back.
 pub(super) fn registry_number(
     tx: &Transaction<'_>,
     key: &RegistryKey,
@@ -56,8 +57,11 @@ pub(super) fn registry_number(
     let space = word(&key.space)?;
     let parameters = params![space, key.account, key.region];
     if make {
-        tx.prepare_cached("INSERT OR IGNORE INTO registry (space, account, region) VALUES (?1, ?2, ?3)")?
-            .execute(parameters)?;
+        tx.prepare_cached(
+            "INSERT OR IGNORE INTO registry (space, account, region)
+             SELECT ?1, ?2, ?3 WHERE EXISTS (SELECT 1 FROM account WHERE space = ?1 AND id = ?2)",
+        )?
+        .execute(parameters)?;
     }
     let sql = "SELECT key FROM registry WHERE space = ?1 AND account = ?2 AND region = ?3";
     Ok(tx.prepare_cached(sql)?.query_row(parameters, |row| row.get(0)).optional()?)

@@ -267,6 +267,12 @@ pub(crate) fn remove_made(
     Ok(())
 }
 
+/// Forgets everything that was made in a space.
+pub(crate) fn forget_made(connection: &Connection, space: Space) -> Result<()> {
+    connection.execute("DELETE FROM made WHERE space = ?1", [space_word(space)])?;
+    Ok(())
+}
+
 /// Names of what this app made in a registry.
 pub(crate) fn made(
     connection: &Connection,

@@ -67,6 +67,13 @@ async fn tags(db: &Db) -> Vec<(String, String)> {
 
 async fn with_repository(directory: &tempfile::TempDir) -> Db {
     let db = Db::open(directory.path()).unwrap();
+    db.write(|tx| {
+        let sql = "INSERT INTO account (space, id, name, environment, colour, regions, source, position)
+                   VALUES ('sandbox', '111122223333', 'Dev', 'dev', '#2563eb', '[]', 'sandbox', 1)";
+        Ok(tx.execute(sql, [])?)
+    })
+    .await
+    .unwrap();
     let found = vec![named("app", 1)];
     assert!(db.write(move |tx| repositories(tx, &registry(), &found, now())).await.unwrap());
     db
@@ -154,4 +161,20 @@ async fn a_pushed_image_does_not_go_again_when_an_earlier_look_ends_later() {
     // The clock was set back: what is kept seems to come from the future and is replaced.
     assert!(put(after, 20, 30).await);
     assert_eq!(tags(&db).await.len(), 2);
+}
+
+#[tokio::test]
+async fn a_removed_account_is_not_brought_back_by_a_look_under_way() {
+    let directory = tempfile::tempdir().unwrap();
+    let db = with_repository(&directory).await;
+    db.write(|tx| Ok(tx.execute_batch("DELETE FROM registry; DELETE FROM account;")?)).await.unwrap();
+    let found = vec![named("app", 1)];
+    assert!(!db.write(move |tx| repositories(tx, &registry(), &found, now())).await.unwrap());
+    let problem = ApiError::internal("too late");
+    assert!(!db.write(move |tx| registry_problem(tx, &registry(), &problem)).await.unwrap());
+    let rows: u32 = db
+        .read(|tx| Ok(tx.query_row("SELECT count(*) FROM registry", [], |row| row.get(0))?))
+        .await
+        .unwrap();
+    assert_eq!(rows, 0);
 }
