@@ -69,7 +69,11 @@ impl App {
         let id = uuid::Uuid::now_v7().to_string();
         let view = live::first_view(self, &id, &plan, self.now());
         let (kept, first) = (Arc::clone(&plan), view.clone());
-        self.db.write(move |tx| Ok(store::insert(tx, &kept, &first)?)).await?;
+        if let Err(error) = self.db.write(move |tx| Ok(store::insert(tx, &kept, &first)?)).await {
+            // It did not begin, and can once there is room.
+            self.plans.put(Plan::clone(&plan), self.now());
+            return Err(error);
+        }
         self.start(view, plan)?;
         Ok(RunStarted { run: id })
     }
@@ -136,13 +140,18 @@ impl App {
     /// `run-unknown`, `run-under-way`, `run-is-done`.
     pub async fn retry_run(&self, request: RunKey) -> Result<RunStarted, ApiError> {
         let id = request.run;
-        if self.runs.get(&id).is_some_and(|live| live.view().ended.is_none()) {
+        // Under way, or ended when the disk was full and that could not be written.
+        let shown = self.runs.get(&id).map(|live| live.view());
+        if shown.as_ref().is_some_and(|view| view.ended.is_none()) {
             return Err(ApiError::new("run-under-way", Side::Input, "This run is under way."));
         }
         let wanted = id.clone();
         let known = self
             .db
             .write(move |tx| {
+                if let Some(view) = &shown {
+                    store::update(tx, view)?;
+                }
                 let Some(mut view) = store::run(tx, &wanted)? else { return Ok(None) };
                 let Some(plan) = store::plan(tx, &wanted)? else { return Ok(None) };
                 match view.state {
