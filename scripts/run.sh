@@ -3,9 +3,10 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/env.sh
+make --no-print-directory ui
+cargo build --quiet --workspace --bins
 if [ -z "${DISPLAY:-}${WAYLAND_DISPLAY:-}" ]; then
   echo "There is no display, so no window can be opened. Running \`longshore demo\` instead."
-  exec cargo run --quiet -p longshore-cli -- demo
+  exec "$CARGO_TARGET_DIR/debug/longshore" demo
 fi
-make --no-print-directory ui
-exec cargo run --quiet -p longshore-desktop
+exec "$CARGO_TARGET_DIR/debug/longshore-desktop" --sandbox

@@ -13,9 +13,8 @@ const KEPT: usize = 7;
 
 /// Starts logging. Keep the guard until the end, so that the last lines are written.
 pub(crate) fn start(directory: Option<&Path>) -> Option<WorkerGuard> {
-    let filter = || {
-        EnvFilter::try_from_env("LONGSHORE_LOG").unwrap_or_else(|_| EnvFilter::new("warn,longshore=info"))
-    };
+    let filter =
+        || EnvFilter::try_from_env("LONGSHORE_LOG").unwrap_or_else(|_| EnvFilter::new("warn,longshore=info"));
     let terminal = fmt::layer().with_writer(std::io::stderr).with_target(false).with_filter(filter());
     let file = directory.and_then(|directory| {
         RollingFileAppender::builder()

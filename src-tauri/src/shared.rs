@@ -25,8 +25,17 @@ impl Shared {
         let mut options = AppOptions::new(directory, Arc::new(KeychainStore::new()));
         options.sandbox.port = sandbox_port();
         let app = App::open(options).await;
+        if let Ok(app) = &app
+            && std::env::args().any(|argument| argument == "--sandbox")
+        {
+            on_the_sandbox(app).await;
+        }
         if let Err(error) = &app {
-            tracing::error!(code = error.code, message = error.message, "the application could not be opened");
+            tracing::error!(
+                code = error.code,
+                message = error.message,
+                "the application could not be opened"
+            );
         }
         Self(app)
     }
@@ -44,6 +53,15 @@ impl Shared {
         if let Ok(app) = &self.0 {
             tauri::async_runtime::block_on(app.close());
         }
+    }
+}
+
+/// `--sandbox` starts the sandbox when nothing is configured yet.
+async fn on_the_sandbox(app: &App) {
+    let configured = app.status().await.is_ok_and(|status| status.configured);
+    if !configured && let Err(error) = app.start_sandbox().await {
+        // The window shows it too: the status keeps why the sandbox does not run.
+        tracing::warn!(code = error.code, message = error.message, "the sandbox did not start");
     }
 }
 

@@ -1,9 +1,7 @@
 //! The window itself: opening, closing, focus, and the commands about it.
 
 use longshore_app::api::{ApiError, AppEvent};
-use tauri::{
-    AppHandle, Manager, State, Url, WebviewUrl, WebviewWindowBuilder, WindowEvent, ipc::Channel,
-};
+use tauri::{AppHandle, Manager, State, Url, WebviewUrl, WebviewWindowBuilder, WindowEvent, ipc::Channel};
 
 use crate::{events::Watch, shared::Shared};
 
