@@ -6,7 +6,7 @@
 use std::{
     fs::{self, File, OpenOptions},
     io::{self, Read, Write},
-    os::unix::fs::OpenOptionsExt,
+    os::unix::fs::{MetadataExt, OpenOptionsExt},
     path::{Path, PathBuf},
 };
 
@@ -136,9 +136,24 @@ impl Log {
             return Ok(());
         }
         let text = content(&self.path, name, &state.snapshot())?;
-        files::replace(&self.path, &text)?;
-        *self = Self::append_to(&self.path, text.len() as u64, 2 + live / SNAPSHOT_GROUP)?;
+        let replaced = files::replace(&self.path, &text)
+            .and_then(|()| Self::append_to(&self.path, text.len() as u64, 2 + live / SNAPSHOT_GROUP));
+        match replaced {
+            Ok(log) => *self = log,
+            Err(error) => {
+                // What is appended to a file that is no longer there would be lost.
+                self.broken |= !self.is_in_place();
+                return Err(error);
+            }
+        }
         Ok(())
+    }
+
+    /// Whether the open file is the one that the next start reads.
+    fn is_in_place(&self) -> bool {
+        let number = |metadata: io::Result<fs::Metadata>| metadata.map(|m| (m.dev(), m.ino())).ok();
+        let there = number(fs::metadata(&self.path));
+        there.is_some() && there == number(self.file.metadata())
     }
 
     /// Removes the file.
@@ -203,6 +218,17 @@ mod tests {
         let error = log.append(&[tag("1")], Durability::Synced).unwrap_err();
         assert_eq!(error.source.kind(), io::ErrorKind::StorageFull);
         assert!(log.append(&[tag("1")], Durability::Synced).is_err());
+    }
+
+    #[test]
+    fn a_log_that_was_replaced_is_not_written_any_more() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("a.log");
+        let name: RepositoryName = "dev-microservice".parse().unwrap();
+        let log = Log::create(&path, &name, &settings()).unwrap();
+        assert!(log.is_in_place());
+        Log::create(&path, &name, &settings()).unwrap();
+        assert!(!log.is_in_place());
     }
 
     #[test]
