@@ -172,9 +172,7 @@ async fn a_removed_account_is_not_brought_back_by_a_look_under_way() {
     assert!(!db.write(move |tx| repositories(tx, &registry(), &found, now())).await.unwrap());
     let problem = ApiError::internal("too late");
     assert!(!db.write(move |tx| registry_problem(tx, &registry(), &problem)).await.unwrap());
-    let rows: u32 = db
-        .read(|tx| Ok(tx.query_row("SELECT count(*) FROM registry", [], |row| row.get(0))?))
-        .await
-        .unwrap();
+    let rows: u32 =
+        db.read(|tx| Ok(tx.query_row("SELECT count(*) FROM registry", [], |row| row.get(0))?)).await.unwrap();
     assert_eq!(rows, 0);
 }
