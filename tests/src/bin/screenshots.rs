@@ -128,7 +128,7 @@ async fn set_up(window: &Window, camera: &Camera<'_>) {
     camera.take("wizard-destinations").await;
     window.click("wizard-next").await;
     window.fill("filter-0", "web/checkout").await;
-    window.see_text("preview-matches", "web/checkout-experiments").await;
+    window.see_text("preview-repositories", "2 repositories").await;
     camera.take("wizard-filters").await;
     window.click("wizard-next").await;
     window.see_text("other-side-state-0", "Missing").await;
@@ -168,7 +168,7 @@ async fn change(window: &Window, camera: &Camera<'_>) {
     camera.take("promotion").await;
 
     window.click("nav-activity").await;
-    window.open_row("run-grid", "Promote dev-microservice to prod-microservice:21").await;
+    window.open_row("run-grid", "Promote to prod-microservice:21").await;
     window.see("run-detail").await;
     camera.take("activity").await;
 
@@ -202,6 +202,8 @@ async fn narrow(window: &Window, camera: &Camera<'_>) {
     window.click("wizard-cross-account").await;
     camera.take("narrow-wizard").await;
     window.click("nav-permissions").await;
+    window.click("confirm-action").await;
+    window.see("statement-generate").await;
     camera.take("narrow-permissions").await;
     window.click("nav-promotion").await;
     camera.take("narrow-promotion").await;

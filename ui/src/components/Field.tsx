@@ -1,5 +1,6 @@
 import { type ReactNode, useId } from "react";
 import styles from "./Field.module.css";
+import { Prose } from "./Prose";
 
 /** What every field has. */
 export interface FieldProps {
@@ -54,7 +55,7 @@ export function FieldNotes({
     <>
       {error && (
         <p id={ids.errorId} className={styles.error} role="alert">
-          {error}
+          <Prose text={error} />
         </p>
       )}
       {hint && (

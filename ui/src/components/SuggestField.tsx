@@ -39,8 +39,9 @@ export function SuggestField({
 }: SuggestFieldProps) {
   const ids = useFieldIds({ hint, error });
   const wanted = value.trim().toLowerCase();
-  // Once a suggestion was typed out, it is no longer in the way of what is below.
+  // Once a suggestion was typed out, or another field is entered, it is no longer in the way of what is below.
   const [typedOut, setTypedOut] = useState(false);
+  const [open, setOpen] = useState(false);
   const exact = suggestions.some((each) => each.value === value.trim());
   const shown = suggestions.filter(
     (each) => exact || wanted === "" || `${each.value} ${each.label ?? ""}`.toLowerCase().includes(wanted),
@@ -56,6 +57,8 @@ export function SuggestField({
           setTypedOut(suggestions.some((each) => each.value === next.trim()));
           onChange(next);
         }}
+        open={open}
+        onOpenChange={setOpen}
         openOnInputClick
         disabled={disabled}
       >
@@ -65,6 +68,7 @@ export function SuggestField({
           placeholder={placeholder}
           onBlur={() => {
             setTypedOut(false);
+            setOpen(false);
             onBlur?.();
           }}
           onPointerDown={() => setTypedOut(false)}

@@ -1,4 +1,5 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
+import type { TFunction } from "i18next";
 import { type ReactNode, useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { keys } from "../../api/keys";
@@ -49,7 +50,7 @@ export function AppEvents({ children }: { children: ReactNode }) {
   );
 }
 
-function announce(run: RunView, t: ReturnType<typeof useTranslation>["t"], show: () => void) {
+function announce(run: RunView, t: TFunction, show: () => void) {
   const id = `run-${run.id}`;
   const { title } = run;
   const action = { label: t("plans.show"), onClick: show };

@@ -27,10 +27,14 @@ export function Commands({
   if (commands.error) {
     return <ErrorState error={commands.error} onRetry={() => void commands.refetch()} compact />;
   }
-  return commands.data ? <CommandTabs commands={commands.data} /> : <SkeletonLines lines={5} />;
+  return commands.data ? (
+    <CommandTabs commands={commands.data} sandbox={repositoryKey.registry.space === "sandbox"} />
+  ) : (
+    <SkeletonLines lines={5} />
+  );
 }
 
-function CommandTabs({ commands }: { commands: ClientCommands }) {
+function CommandTabs({ commands, sandbox }: { commands: ClientCommands; sandbox: boolean }) {
   const { t } = useTranslation();
   const [chosen, setChosen] = useState(commands.clients[0]?.client ?? "");
   const kubernetes = commands.kubernetesByTag ?? commands.kubernetesByDigest;
@@ -58,7 +62,9 @@ function CommandTabs({ commands }: { commands: ClientCommands }) {
             : []),
         ]}
       />
-      <p className={styles.note}>{t("images.commandsDialog.noToken")}</p>
+      <p className={styles.note}>
+        {t(sandbox ? "images.commandsDialog.sandboxKey" : "images.commandsDialog.noToken")}
+      </p>
     </div>
   );
 }

@@ -23,7 +23,7 @@ export function repositoryColumns(t: TFunction, withRegistry: boolean): Column<R
     {
       id: "name",
       header: t("images.columns.name"),
-      width: "minmax(170px, 2.4fr)",
+      width: "minmax(230px, 2.4fr)",
       sortable: true,
       cell: (row) => <LongName text={row.name} />,
     },
@@ -88,7 +88,7 @@ export function repositoryColumns(t: TFunction, withRegistry: boolean): Column<R
     {
       id: "uri",
       header: t("images.columns.uri"),
-      width: "minmax(110px, 2fr)",
+      width: "minmax(240px, 2fr)",
       cell: (row) => (
         <span className={styles.uri}>
           <LongName text={row.uri} mono />

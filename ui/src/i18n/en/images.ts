@@ -171,5 +171,6 @@ export const images = {
     byTag: "By tag",
     byDigest: "By digest",
     noToken: "None of these holds a password or token.",
+    sandboxKey: "The access key is the sandbox's own: it opens nothing but the sandbox on this computer.",
   },
 } as const;
