@@ -61,7 +61,7 @@ impl From<NameError> for ApiError {
             NameKind::Digest => "A digest looks like `sha256:` and 64 hexadecimal digits.",
             NameKind::Prefix => "A filter is the beginning of repository names, such as `prod-`.",
         };
-        Self::new(format!("invalid-{}", error.kind.code()), Side::Input, capital(&error.problem)).hint(hint)
+        Self::new(format!("invalid-{}", error.kind.code()), Side::Input, sentence(&error.problem)).hint(hint)
     }
 }
 

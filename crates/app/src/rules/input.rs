@@ -81,6 +81,23 @@ async fn context(
     Ok(context)
 }
 
+/// Whether the app has the account of a registry, with its Region.
+pub(super) fn known(app: &App, key: &RegistryKey) -> bool {
+    app.accounts.registries(Some(key.space)).contains(key)
+}
+
+/// What is known of a destination. A policy of one of the app's own accounts that was not seen yet
+/// is read now; that it cannot be read is shown as *cannot be seen*.
+pub(super) async fn destination_read(app: &App, key: &RegistryKey) -> Result<DestinationFacts, ApiError> {
+    if known(app, key)
+        && app.inventory.policy_document(key).await?.is_none()
+        && let Err(error) = app.read_policy(key).await
+    {
+        tracing::debug!(account = key.account, region = key.region, code = error.code, "policy unread");
+    }
+    destination(app, key).await
+}
+
 async fn destination(app: &App, key: &RegistryKey) -> Result<DestinationFacts, ApiError> {
     let mut facts = DestinationFacts::default();
     if let Some(seen) = app.inventory.policy_document(key).await? {

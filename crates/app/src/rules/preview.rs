@@ -60,7 +60,12 @@ impl App {
             sentence: draft
                 .as_ref()
                 .and_then(|draft| sentence(draft, &source, &|id| self.namer(request.registry.space)(id))),
-            findings: findings.iter().map(finding).collect(),
+            // A policy that was only not read yet is asked for on the step about the other side.
+            findings: findings
+                .iter()
+                .filter(|found| found.code != "permission-unseen" || !every_side_known(self, &request))
+                .map(finding)
+                .collect(),
             destinations_used: count(destinations.len()),
             driver: match &draft {
                 Some(draft) => driver_view(&driver(draft, &source, &others)),
@@ -72,6 +77,15 @@ impl App {
             bytes: preview.bytes,
         })
     }
+}
+
+/// Whether every destination typed is a registry of an account that the app has.
+fn every_side_known(app: &App, rule: &RuleInput) -> bool {
+    let space = rule.registry.space;
+    rule.destinations.iter().all(|typed| {
+        let (account, region) = (typed.account.trim().to_owned(), typed.region.trim().to_owned());
+        input::known(app, &RegistryKey { space, account, region })
+    })
 }
 
 /// Every repository that was seen, as the policy crate counts them.

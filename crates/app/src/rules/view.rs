@@ -7,6 +7,7 @@ use longshore_policy::replication::{
     ReplicationConfiguration, RuleContext, RuleView as Rule, explain_rule, validate_configuration,
 };
 
+use super::input;
 use crate::{
     App,
     api::{ApiError, DestinationView, Finding, RegistryKey, ReplicationView, RuleView, Space},
@@ -36,12 +37,16 @@ impl App {
             .into_iter()
             .filter_map(|row| row.name.parse().ok())
             .collect();
-        let findings: Vec<_> = validate_configuration(&configuration, &RuleContext::new(id.clone()))
-            .iter()
-            .map(finding)
-            .collect();
         let rules = configuration.rules();
         let destinations: BTreeSet<_> = rules.iter().flat_map(|rule| rule.destinations.clone()).collect();
+        let mut context = RuleContext::new(id.clone());
+        for destination in &destinations {
+            let key = RegistryKey::of(registry.space, destination);
+            let facts = input::destination_read(self, &key).await?;
+            context.destinations.insert(destination.clone(), facts);
+        }
+        let findings: Vec<_> =
+            validate_configuration(&configuration, &context).iter().map(finding).collect();
         let view = |rule: &Rule| RuleView {
             id: rule.hash.to_string(),
             sentence: explain_rule(rule, &id, &self.namer(registry.space)),
