@@ -1,5 +1,5 @@
 //! Support for the tests: the real window over WebDriver, skopeo, sample images.
-#![allow(missing_docs, clippy::unwrap_used)] // test code: a failure is a failed test
+#![allow(missing_docs, clippy::unwrap_used, clippy::print_stderr)] // test code: a failure is a failed test, and says where its picture is
 
 pub mod aws;
 pub mod camera;
