@@ -57,7 +57,7 @@ export function SuggestField({
           setTypedOut(suggestions.some((each) => each.value === next.trim()));
           onChange(next);
         }}
-        open={open}
+        open={open && !typedOut && shown.length > 0}
         onOpenChange={setOpen}
         openOnInputClick
         disabled={disabled}
@@ -81,24 +81,22 @@ export function SuggestField({
         />
         <Base.Portal>
           <Base.Positioner className={styles.positioner} sideOffset={4}>
-            {shown.length > 0 && !typedOut && (
-              <Base.Popup className={styles.popup}>
-                <Base.List>
-                  {(item: Suggestion) => (
-                    <Base.Item
-                      key={item.value}
-                      value={item}
-                      className={styles.suggestion}
-                      data-testid={testId && `${testId}-${item.value}`}
-                    >
-                      {item.mark}
-                      <code>{item.value}</code>
-                      {item.label && <span className={styles.hint}>{item.label}</span>}
-                    </Base.Item>
-                  )}
-                </Base.List>
-              </Base.Popup>
-            )}
+            <Base.Popup className={styles.popup}>
+              <Base.List>
+                {(item: Suggestion) => (
+                  <Base.Item
+                    key={item.value}
+                    value={item}
+                    className={styles.suggestion}
+                    data-testid={testId && `${testId}-${item.value}`}
+                  >
+                    {item.mark}
+                    <code>{item.value}</code>
+                    {item.label && <span className={styles.hint}>{item.label}</span>}
+                  </Base.Item>
+                )}
+              </Base.List>
+            </Base.Popup>
           </Base.Positioner>
         </Base.Portal>
       </Base.Root>

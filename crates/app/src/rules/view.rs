@@ -45,8 +45,7 @@ impl App {
             let facts = input::destination_read(self, &key).await?;
             context.destinations.insert(destination.clone(), facts);
         }
-        let findings: Vec<_> =
-            validate_configuration(&configuration, &context).iter().map(finding).collect();
+        let findings: Vec<_> = validate_configuration(&configuration, &context).iter().map(finding).collect();
         let view = |rule: &Rule| RuleView {
             id: rule.hash.to_string(),
             sentence: explain_rule(rule, &id, &self.namer(registry.space)),
