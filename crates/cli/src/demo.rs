@@ -53,7 +53,8 @@ impl Demo {
         }
         self.change(&mut events, PlanRequest::AddStatement { statement: statement() }).await?;
         self.change(&mut events, rule()).await?;
-        let sample = PlanRequest::PushSample { repository: repository(DEV, "dev-microservice"), tag: "42".into() };
+        let sample =
+            PlanRequest::PushSample { repository: repository(DEV, "dev-microservice"), tag: "42".into() };
         self.change(&mut events, sample).await?;
         let pushed = self.image(DEV, "dev-microservice", "42").await?.digest;
         self.change(&mut events, promotion(&pushed)).await?;
@@ -79,7 +80,11 @@ impl Demo {
                 match view.state {
                     RunState::Waiting | RunState::Running => {}
                     RunState::Done | RunState::Skipped => return Ok(()),
-                    _ => return Err(view.error.map_or_else(|| lost("The run did not end well."), Failure::from)),
+                    _ => {
+                        return Err(view
+                            .error
+                            .map_or_else(|| lost("The run did not end well."), Failure::from));
+                    }
                 }
                 events.next().await.ok_or_else(|| lost("The app has closed."))?;
             }
@@ -128,7 +133,8 @@ impl Demo {
     /// Repositories of Prod that must not be there.
     async fn leaked(&self) -> Result<Vec<String>, Failure> {
         let scope = Scope { account: Some(PROD.into()), ..Scope::default() };
-        let window = self.app.repositories(ListRepositories { scope, limit: 500, ..Default::default() }).await?;
+        let window =
+            self.app.repositories(ListRepositories { scope, limit: 500, ..Default::default() }).await?;
         let names = window.rows.into_iter().map(|row| row.name);
         Ok(names.filter(|name| name != "prod-microservice").collect())
     }

@@ -28,7 +28,11 @@ pub(crate) async fn login(options: Login) -> Result<(), Failure> {
         }
     }
     let status = child.wait()?;
-    if status.success() { Ok(()) } else { Err(Failure::Failed(format!("`{program}` did not log in: {status}"))) }
+    if status.success() {
+        Ok(())
+    } else {
+        Err(Failure::Failed(format!("`{program}` did not log in: {status}")))
+    }
 }
 
 /// Prints a password.
@@ -46,7 +50,8 @@ async fn secret(host: &str, state: Option<std::path::PathBuf>) -> Result<Secret,
 
 /// The client's own login command. The password is never an argument.
 fn client(client: Client, host: &str) -> Command {
-    let loopback = host.starts_with("127.0.0.1") || host.starts_with("localhost") || host.starts_with("[::1]");
+    let loopback =
+        host.starts_with("127.0.0.1") || host.starts_with("localhost") || host.starts_with("[::1]");
     let (program, first): (&str, &[&str]) = match client {
         Client::Docker => ("docker", &["login"]),
         Client::Skopeo => ("skopeo", &["login"]),

@@ -62,8 +62,12 @@ async fn reset(state: State) -> Result<(), Failure> {
 async fn add_account(account: AddAccount) -> Result<(), Failure> {
     let wrong = |error: NameError| Failure::Usage(error.to_string());
     let id = AccountId::for_input(&account.id).map_err(wrong)?;
-    let regions: Vec<Region> =
-        account.regions.iter().map(|region| Region::for_input(region)).collect::<Result<_, _>>().map_err(wrong)?;
+    let regions: Vec<Region> = account
+        .regions
+        .iter()
+        .map(|region| Region::for_input(region))
+        .collect::<Result<_, _>>()
+        .map_err(wrong)?;
     let sandbox = stopped(account.state).await?;
     sandbox.add_account(id.clone(), regions).await?;
     sandbox.shutdown().await;
