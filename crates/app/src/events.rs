@@ -58,6 +58,15 @@ enum Subject {
     CloseRequested,
 }
 
+impl Subject {
+    fn is_watched(&self) -> bool {
+        matches!(
+            self,
+            Self::Snapshot | Self::Run(_) | Self::Status(..) | Self::Notice(_) | Self::CloseRequested
+        )
+    }
+}
+
 /// What one window is told.
 pub struct AppEvents {
     subscriber: Arc<Subscriber>,
@@ -148,8 +157,10 @@ impl Queue {
         }
     }
 
+    /// The next one: what a person watches (runs, replications, notices) before lists that are to be read again.
     fn take(&mut self) -> Option<AppEvent> {
-        let subject = self.order.pop_front()?;
+        let at = self.order.iter().position(Subject::is_watched).unwrap_or_default();
+        let subject = self.order.remove(at)?;
         self.events.remove(&subject)
     }
 }
@@ -226,6 +237,19 @@ mod tests {
         for pair in times.windows(MOST + 1) {
             assert!(pair[MOST] - pair[0] >= WINDOW, "{times:?}");
         }
+    }
+
+    #[tokio::test]
+    async fn a_notice_does_not_wait_behind_a_thousand_lists() {
+        let events = Events::default();
+        let mut window = events.subscribe();
+        for number in 0..1_000 {
+            events.send(AppEvent::Registry { registry: registry(&format!("{number:012}")) });
+        }
+        events.send(AppEvent::Notice { title: "Done".into(), text: String::new() });
+        assert!(matches!(window.next().await, Some(AppEvent::Snapshot { .. })));
+        assert!(matches!(window.next().await, Some(AppEvent::Notice { .. })));
+        assert!(matches!(window.next().await, Some(AppEvent::Registry { .. })));
     }
 
     #[tokio::test]

@@ -188,3 +188,23 @@ async fn what_was_made_before_a_reset_is_not_ours_afterwards() {
     assert_eq!(app.clean_up(request).await.unwrap().source_repositories, []);
     app.close().await;
 }
+
+#[tokio::test]
+async fn an_untagged_image_goes_only_with_an_index_that_came() {
+    let directory = tempfile::tempdir().unwrap();
+    let app = with_sandbox(&directory).await;
+    // On both sides before there is a rule: it did not come by it.
+    for key in [dev(), prod()] {
+        let pusher = Pusher::new(&app, &key).await;
+        pusher.create("prod-microservice").await;
+        pusher.push_platform("prod-microservice", None, "riscv64").await;
+    }
+    make(&app, put_rule(rule(&dev(), &[&prod()], &["prod-microservice"]), &[&prod()])).await;
+    Pusher::new(&app, &dev()).await.push_index("prod-microservice", "21").await;
+    replicated(&app, &dev(), "prod-microservice", "21", &prod(), ReplicationState::Complete).await;
+
+    let found = candidates(&app).await;
+    let [there] = found.destination_repositories.as_slice() else { panic!("{found:?}") };
+    assert_eq!((there.images, there.staying), (3, 1), "the index and its two children go");
+    app.close().await;
+}

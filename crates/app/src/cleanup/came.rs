@@ -1,10 +1,11 @@
 //! Which images of a destination repository came by a rule.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use futures::{StreamExt, TryStreamExt, stream};
 use longshore_ecr::{EcrClient, EcrError, ImageDetail, ImageId, ReplicationState};
 use longshore_names::{Digest, RegistryId, RepositoryName};
+use longshore_registry::{ManifestKind, ManifestView, media_types};
 
 use crate::{
     App,
@@ -29,8 +30,8 @@ pub(super) struct Divided {
 ///
 /// An image came when the source's repository of the same name has its digest and ECR says that
 /// it was replicated to this destination, or when this app copied it there in the rule's stead.
-/// Children of an index carry no status of their own everywhere; an untagged image that the
-/// source has untagged too came if anything did.
+/// Children of an index carry no status of their own everywhere; they came when an index did that
+/// names them.
 pub(super) async fn divide(
     app: &App,
     source: &EcrClient,
@@ -40,32 +41,54 @@ pub(super) async fn divide(
 ) -> Result<Option<Divided>, ApiError> {
     let Some(there) = images_of(destination, name).await? else { return Ok(None) };
     let copied = copied(app, key, name).await?;
-    let sent: HashMap<Digest, ImageDetail> = images_of(source, name)
-        .await?
-        .unwrap_or_default()
-        .into_iter()
-        .map(|image| (image.digest.clone(), image))
-        .collect();
+    let sent = images_of(source, name).await?.unwrap_or_default();
+    let sent: HashSet<Digest> = sent.into_iter().map(|image| image.digest).collect();
     let target = destination.registry();
-    let asked = there.iter().filter(|image| sent.contains_key(&image.digest)).map(|image| &image.digest);
+    let asked = there.iter().filter(|image| sent.contains(&image.digest)).map(|image| &image.digest);
     let complete: HashSet<Digest> = stream::iter(asked.cloned().collect::<Vec<_>>())
         .map(|digest| is_complete(source, name, digest, target))
         .buffer_unordered(AT_ONCE)
         .try_filter_map(|digest| async { Ok(digest) })
         .try_collect()
         .await?;
+    let came = |digest: &Digest| complete.contains(digest) || copied.contains(digest.as_str());
+    let indexes = there.iter().filter(|image| {
+        came(&image.digest) && image.media_type.as_deref().is_some_and(media_types::is_index)
+    });
+    let children = children(destination, name, indexes.map(|image| image.digest.clone())).await?;
     let mut divided = Divided::default();
     for image in there {
-        let child = image.tags.is_empty()
-            && sent.get(&image.digest).is_some_and(|known| known.tags.is_empty())
-            && (!complete.is_empty() || !copied.is_empty());
-        if complete.contains(&image.digest) || copied.contains(&image.digest.to_string()) || child {
+        let child = image.tags.is_empty() && children.contains(&image.digest);
+        if came(&image.digest) || child {
             divided.came.push(image.digest);
         } else {
             divided.stays.push(image);
         }
     }
     Ok(Some(divided))
+}
+
+/// What these indexes name. Reading them counts as a pull of images that are about to go.
+async fn children(
+    destination: &EcrClient,
+    name: &RepositoryName,
+    indexes: impl Iterator<Item = Digest>,
+) -> Result<HashSet<Digest>, ApiError> {
+    let ids: Vec<ImageId> = indexes.map(|digest| ImageId { digest: Some(digest), tag: None }).collect();
+    if ids.is_empty() {
+        return Ok(HashSet::new());
+    }
+    let (manifests, _) = destination.batch_get_image(name, &ids).await?;
+    let mut found = HashSet::new();
+    for manifest in manifests {
+        // An index that cannot be understood names nothing that would be safe to delete.
+        if let Ok(view) = ManifestView::parse(&manifest.media_type, &manifest.bytes)
+            && let ManifestKind::Index { children } = view.kind
+        {
+            found.extend(children.into_iter().map(|child| child.descriptor.digest));
+        }
+    }
+    Ok(found)
 }
 
 async fn is_complete(

@@ -28,7 +28,18 @@ pub(crate) struct Wish {
     pub(crate) statements: Vec<StatementKey>,
 }
 
+/// A clean-up in the sandbox must not reach into AWS, nor the other way round.
+fn one_space(wish: &Wish) -> Result<(), ApiError> {
+    let others = wish.destination_repositories.iter().map(|key| &key.registry);
+    let mut others = others.chain(wish.statements.iter().map(|key| &key.registry));
+    if others.all(|registry| registry.space == wish.source.space) {
+        return Ok(());
+    }
+    Err(ApiError::input("other-space", "source", "A clean-up stays in the sandbox or in AWS."))
+}
+
 pub(crate) async fn plan(app: &App, wish: &Wish) -> Result<Content, ApiError> {
+    one_space(wish)?;
     let (connection, context) = app.place(&wish.source).await?;
     let mut draft = Draft::new(wish.source.space, "Clean up");
     let names = names(wish)?;

@@ -26,7 +26,7 @@ policy["Statement"] = there + [new]
 print(json.dumps(policy))' "$1" "$2"
     elif command -v jq >/dev/null 2>&1; then
       jq -e -c --slurpfile new "$2" '
-(.Statement | if type == "array" then . else [.] end) as $there | $new[0] as $one |
+(.Statement // [] | if type == "array" then . else [.] end) as $there | $new[0] as $one |
 if any($there[]; .Sid == $one.Sid) then error("Stopped: the statement id is taken.")
 else .Statement = $there + [$one] end' "$1"
     else
