@@ -5,5 +5,6 @@ mod first_start;
 mod j1;
 mod j2;
 mod j4;
+mod keyboard;
 mod kill;
 mod steps;

@@ -5,6 +5,7 @@ pub mod aws;
 pub mod camera;
 pub mod crowd;
 pub mod image;
+pub mod keyboard;
 pub mod person;
 pub mod process;
 pub mod pusher;

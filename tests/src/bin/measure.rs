@@ -66,7 +66,7 @@ async fn first_look(data: &Path) {
         }
     };
     let (rows, calls) = tokio::time::timeout(PATIENCE, rows).await.unwrap();
-    println!("first look ever: {rows} rows after {calls} ECR API calls in {:.0?}", start.elapsed());
+    println!("first look ever: {rows} rows after {calls} ECR API calls in {:.2?}", start.elapsed());
     let start = Instant::now();
     app.repositories(request).await.unwrap();
     println!("the same rows again, from the inventory: {:.1?}", start.elapsed());

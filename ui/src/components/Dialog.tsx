@@ -5,6 +5,7 @@ import { useTranslation } from "react-i18next";
 import { IconButton } from "./Button";
 import { cx } from "./cx";
 import styles from "./Dialog.module.css";
+import { useFocusBack } from "./useFocusBack";
 
 export interface DialogProps {
   open: boolean;
@@ -36,6 +37,7 @@ export function Dialog({
   "data-testid": testId,
 }: DialogProps) {
   const { t } = useTranslation();
+  useFocusBack(open);
   const content = (
     <>
       <header className={styles.header}>

@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use super::{
     CREATE_REPOSITORY, REPLICATE_IMAGE, RegistryPolicy, Statement, edit::scalar_or_list, statement::Effect,
 };
-use crate::{FieldPath, Finding};
+use crate::{FieldPath, Finding, sentence};
 
 /// Which repositories a statement is about.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -154,9 +154,10 @@ fn fit(wanted: &CrossAccountReplication, policy: &RegistryPolicy) -> Option<Find
         Err(error @ crate::EditError::AlreadyThere { .. }) => {
             Some(Finding::note(error.code(), "The policy has this statement already.").hint("Nothing to do."))
         }
-        Err(error) => Some(
-            Finding::error(error.code(), format!("{error}.")).at(FieldPath::new("sid")).hint(error.hint()),
-        ),
+        Err(error) => {
+            let text = sentence::capital(&format!("{error}."));
+            Some(Finding::error(error.code(), text).at(FieldPath::new("sid")).hint(error.hint()))
+        }
         Ok(super::Added::Merged(_)) => Some(Finding::note(
             "statement-merged",
             format!("The accounts go into the statement `{}`, which is otherwise the same.", wanted.sid),

@@ -1,6 +1,6 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import type { TFunction } from "i18next";
-import { type ReactNode, useEffect, useState } from "react";
+import { type ReactNode, useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { keys } from "../../api/keys";
 import type { RunView } from "../../api/types";
@@ -16,16 +16,19 @@ export function AppEvents({ children }: { children: ReactNode }) {
   const { t } = useTranslation();
   const drawer = useRunDrawer();
   const [closing, setClosing] = useState<number | null>(null);
+  const told = useRef(new Set<string>());
 
   useEffect(
     () =>
       subscribe((event) => {
         applyEvent(client, event);
         if (event.event === "run" && hasEnded(event.run.state)) {
+          told.current.add(event.run.title);
           announce(event.run, t, () => drawer.show(event.run.id));
         }
-        if (event.event === "notice") {
-          showToast({ kind: "info", title: event.title, text: event.text });
+        // The desktop is told of a run's end as well; in the window one word of it is enough.
+        if (event.event === "notice" && !told.current.delete(event.title)) {
+          showToast({ id: toastId(event.title), kind: "info", title: event.title, text: event.text });
         }
         if (event.event === "closeRequested") setClosing(event.runs);
       }),
@@ -50,9 +53,12 @@ export function AppEvents({ children }: { children: ReactNode }) {
   );
 }
 
+// By its title, so that a notice that came first gives way to the run itself.
+const toastId = (title: string) => `event-${title}`;
+
 function announce(run: RunView, t: TFunction, show: () => void) {
-  const id = `run-${run.id}`;
   const { title } = run;
+  const id = toastId(title);
   const action = { label: t("plans.show"), onClick: show };
   if (run.state === "failed") {
     const text = run.error?.message;

@@ -1,0 +1,20 @@
+import { useEffect, useRef } from "react";
+
+/** Gives the focus back to what had it before a dialog opened, also when the dialog simply goes away. */
+export function useFocusBack(open: boolean) {
+  const opener = useRef<Element | null>(null);
+  const wasOpen = useRef(false);
+  // Taken while rendering: afterwards the dialog has the focus itself.
+  if (open && !wasOpen.current) opener.current = document.activeElement;
+  wasOpen.current = open;
+  useEffect(() => {
+    if (!open) return;
+    return () => {
+      const back = opener.current;
+      requestAnimationFrame(() => {
+        const lost = document.activeElement === null || document.activeElement === document.body;
+        if (lost && back instanceof HTMLElement && back.isConnected) back.focus();
+      });
+    };
+  }, [open]);
+}
