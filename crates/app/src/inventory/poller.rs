@@ -168,7 +168,13 @@ async fn look(app: &App, key: &RegistryKey, worker: &Worker, looks: &mut Looks) 
     }
     let fails = looks.failures > 0;
     for repository in &touched.repositories {
+        let start = Instant::now();
         said("images", key, app.read_images(repository).await);
+        if visible.repository.as_ref() == Some(repository) {
+            // This was the look that the screen waits for; it need not be done twice.
+            looks.images_took = start.elapsed();
+            looks.images = Some((repository.clone(), Instant::now()));
+        }
     }
     let mut next = looks.repositories.map_or(Duration::ZERO, |at| left(at, pause));
     if !fails {
