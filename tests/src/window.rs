@@ -116,11 +116,14 @@ impl Window {
         let row = format!(
             "//*[@data-testid='{grid}']//*[@role='row'][.//*[@role='gridcell'][normalize-space(.)='{text}']]"
         );
-        let wait = self.client.wait().at_most(PATIENCE);
-        match wait.for_element(Locator::XPath(&row)).await {
-            Ok(row) => row.click().await.unwrap(),
-            Err(error) => panic!("no row `{text}` in {grid}: {error}"),
-        }
+        // A list that is read again, or a toast that comes in, may be in the way for a moment.
+        self.until(&format!("row `{text}` in {grid}"), || async {
+            match self.client.find(Locator::XPath(&row)).await {
+                Ok(row) => row.click().await.is_ok(),
+                Err(_) => false,
+            }
+        })
+        .await;
     }
 
     /// Chooses an option of a select field.
@@ -155,8 +158,8 @@ impl Window {
 
     /// Replaces the text of a field with this `data-testid`.
     pub async fn fill(&self, id: &str, text: &str) {
+        self.click(id).await;
         let field = self.see(id).await;
-        field.click().await.unwrap();
         let select_all = format!("{}a{}", char::from(Key::Control), char::from(Key::Null));
         field.send_keys(&select_all).await.unwrap();
         field.send_keys(&format!("{}{text}", char::from(Key::Backspace))).await.unwrap();
