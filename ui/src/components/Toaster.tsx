@@ -23,7 +23,7 @@ export function showToast(toast: {
     type: toast.kind,
     title: toast.title,
     ...(toast.text ? { description: toast.text } : {}),
-    timeout: toast.kind === "error" ? 0 : 6000,
+    timeout: toast.kind === "error" ? 0 : 4000,
     priority: toast.kind === "error" ? "high" : "low",
     ...(toast.action ? { actionProps: { children: toast.action.label, onClick: toast.action.onClick } } : {}),
   });
@@ -32,7 +32,7 @@ export function showToast(toast: {
 /** Where toasts appear; once in the window. */
 export function Toaster() {
   return (
-    <Toast.Provider toastManager={manager} limit={4}>
+    <Toast.Provider toastManager={manager} limit={2}>
       <Toast.Portal>
         <Toast.Viewport className={styles.viewport} data-testid="toasts">
           <Toasts />

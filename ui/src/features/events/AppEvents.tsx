@@ -58,7 +58,8 @@ const toastId = (title: string) => `event-${title}`;
 
 function announce(run: RunView, t: TFunction, show: () => void) {
   const { title } = run;
-  const id = toastId(title);
+  // In place of the toast that said that it began.
+  const id = `run-${run.id}`;
   const action = { label: t("plans.show"), onClick: show };
   if (run.state === "failed") {
     const text = run.error?.message;
