@@ -82,7 +82,8 @@ impl App {
         let view = StatusView::new(self.accounts.clone());
         let repository = request.repository.clone();
         let window = self.db.read(move |tx| window(tx, &request, &view)).await?;
-        if window.as_of.is_none() {
+        // What is on the screen is looked into anyway.
+        if window.as_of.is_none() && self.visible().repository.as_ref() != Some(&repository) {
             self.touch_repository(&repository);
         }
         Ok(window)
