@@ -3,12 +3,16 @@
 //! One value stands for one registry as one principal sees it, and lives as long as a run, so that
 //! connections, tokens and pacing are shared over all its repositories.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use async_trait::async_trait;
+use futures::{StreamExt, TryStreamExt};
 use longshore_names::{Digest, RepositoryName, Tag};
 
-use crate::{BlobStream, Descriptor, Error, Manifest, Stats, TagOrDigest};
+use crate::{BlobStream, Descriptor, Error, Listed, Manifest, Stats, TagOrDigest, UploadState};
+
+/// Single questions under way for one question about many things.
+const ASKED_AT_ONCE: usize = 32;
 
 /// A registry that content is read from.
 #[async_trait]
@@ -32,6 +36,50 @@ pub trait Source: Send + Sync {
         repository: &RepositoryName,
         reference: &TagOrDigest,
     ) -> Result<Option<Descriptor>, Error>;
+
+    /// What many references point at now; those that point at nothing are left out. A registry
+    /// with a call for many answers with fewer requests than one each.
+    async fn resolve_many(
+        &self,
+        repository: &RepositoryName,
+        references: &[TagOrDigest],
+    ) -> Result<HashMap<TagOrDigest, Descriptor>, Error> {
+        let asked = references.iter().map(|reference| async move {
+            Ok((reference.clone(), self.resolve(repository, reference).await?))
+        });
+        let asked: Vec<_> = asked.collect();
+        futures::stream::iter(asked)
+            .buffer_unordered(ASKED_AT_ONCE)
+            .try_filter_map(|(reference, found)| async move { Ok(found.map(|found| (reference, found))) })
+            .try_collect()
+            .await
+    }
+
+    /// A manifest by tag or digest as it is now, its digest computed from its bytes; `None` when
+    /// there is no such manifest or repository. One request where the registry allows it.
+    async fn fetch(
+        &self,
+        repository: &RepositoryName,
+        reference: &TagOrDigest,
+    ) -> Result<Option<Manifest>, Error> {
+        match self.resolve(repository, reference).await? {
+            Some(found) => self.manifest(repository, &found.digest).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// Every repository, in no particular order.
+    async fn repositories(&self) -> Result<Vec<RepositoryName>, Error> {
+        Err(Error::Unsupported {
+            registry: self.name().to_owned(),
+            message: "it gives no list of its repositories".into(),
+        })
+    }
+
+    /// Every tag of a repository with what the registry tells about it without a pull.
+    async fn list(&self, repository: &RepositoryName) -> Result<Vec<Listed>, Error> {
+        Ok(self.tags(repository).await?.into_iter().map(Listed::new).collect())
+    }
 
     /// A manifest by digest, its bytes checked against that digest.
     async fn manifest(&self, repository: &RepositoryName, digest: &Digest) -> Result<Manifest, Error>;
@@ -91,6 +139,52 @@ pub trait Sink: Source {
         manifest: &Manifest,
         tag: Option<&Tag>,
     ) -> Result<(), Error>;
+
+    /// Makes the registry list `referrer`, which was put by digest, among the referrers of its
+    /// subject. Registries with the referrers API do so by themselves; for others the index under
+    /// the tag `sha256-<hex>` is written (distribution specification 1.1, "Referrers Tag Schema").
+    async fn link_referrer(
+        &self,
+        _repository: &RepositoryName,
+        _subject: &Digest,
+        _referrer: &Manifest,
+    ) -> Result<(), Error> {
+        Ok(())
+    }
+
+    /// Whether a blob of this many bytes is uploaded by [`push_parts`](Self::push_parts), so that
+    /// a half-done upload can go on after a stop.
+    fn keeps_parts(&self, _size: u64) -> bool {
+        false
+    }
+
+    /// Uploads a blob in parts. `from` is how far an earlier process came; `body` begins at
+    /// `from`'s offset, or at 0. `keep` is told of every part that the registry has acknowledged.
+    /// When the registry has forgotten `from`, the error is [`Error::UploadForgotten`] and the
+    /// caller begins anew.
+    async fn push_parts(
+        &self,
+        repository: &RepositoryName,
+        descriptor: &Descriptor,
+        _from: Option<UploadState>,
+        body: BlobStream,
+        _keep: &(dyn Fn(UploadState) + Send + Sync),
+    ) -> Result<(), Error> {
+        self.push_blob(repository, descriptor, body).await
+    }
+
+    /// Whether a blob can be mounted only when a manifest of the other repository names it (ECR).
+    fn mounts_referenced_only(&self) -> bool {
+        false
+    }
+
+    /// Removes a tag, or a manifest with all its tags; `false` when there was none.
+    async fn delete(&self, _repository: &RepositoryName, _reference: &TagOrDigest) -> Result<bool, Error> {
+        Err(Error::Unsupported {
+            registry: self.name().to_owned(),
+            message: "it does not let images be deleted".into(),
+        })
+    }
 
     /// Makes sure the repository exists; `true` when it was created now. Registries that create
     /// on push answer `false` without asking.

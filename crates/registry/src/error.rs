@@ -139,6 +139,22 @@ pub enum Error {
         /// What it said, or what happened.
         message: String,
     },
+    /// An upload in parts that the registry no longer knows; begin it anew.
+    #[error("{registry} no longer knows the half-done upload of {digest}")]
+    UploadForgotten {
+        /// The endpoint's name.
+        registry: String,
+        /// The blob.
+        digest: Digest,
+    },
+    /// A directory or file of this machine cannot be read or written.
+    #[error("{registry}: {message}")]
+    Local {
+        /// The endpoint's name.
+        registry: String,
+        /// What happened.
+        message: String,
+    },
     /// The answer makes no sense.
     #[error("{registry} sent an answer that cannot be understood: {message}")]
     Protocol {
@@ -167,6 +183,8 @@ impl Error {
             Self::Network { .. } => "network",
             Self::Server { .. } => "server",
             Self::Refused { .. } => "refused",
+            Self::UploadForgotten { .. } => "upload-forgotten",
+            Self::Local { .. } => "local",
             Self::Protocol { .. } => "protocol",
         }
     }
@@ -193,6 +211,8 @@ impl Error {
             | Self::Network { registry, .. }
             | Self::Server { registry, .. }
             | Self::Refused { registry, .. }
+            | Self::UploadForgotten { registry, .. }
+            | Self::Local { registry, .. }
             | Self::Protocol { registry, .. } => registry,
         }
     }

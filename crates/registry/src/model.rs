@@ -3,6 +3,7 @@
 use std::{fmt, pin::Pin, str::FromStr};
 
 use bytes::Bytes;
+use chrono::{DateTime, Utc};
 use futures::Stream;
 use longshore_names::{Digest, NameError, Tag};
 use serde::{Deserialize, Serialize};
@@ -87,6 +88,36 @@ impl Manifest {
             size: self.bytes.len() as u64,
         }
     }
+}
+
+/// A tag in a list, with what the registry tells about it in that list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listed {
+    /// The tag.
+    pub tag: Tag,
+    /// What it points at.
+    pub digest: Option<Digest>,
+    /// When it was pushed to this registry.
+    pub pushed: Option<DateTime<Utc>>,
+    /// Bytes of its layers.
+    pub size: Option<u64>,
+}
+
+impl Listed {
+    /// A tag about which the list tells nothing more.
+    pub fn new(tag: Tag) -> Self {
+        Self { tag, digest: None, pushed: None, size: None }
+    }
+}
+
+/// How far an upload in parts came. The id belongs to the registry; it is no secret, but useless
+/// to anybody who may not upload there.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UploadState {
+    /// The registry's name for the upload.
+    pub id: String,
+    /// Bytes that it has acknowledged.
+    pub offset: u64,
 }
 
 /// The bytes of a blob as they arrive.
