@@ -13,12 +13,8 @@
 //! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
 //! let source = Arc::new(HttpRegistry::connect("localhost:5000", HostOptions::default())?);
 //! let sink = Arc::new(HttpRegistry::connect("localhost:5001", HostOptions::default())?);
-//! let item = CopyItem {
-//!     repository: "dev/service".parse()?,
-//!     reference: "42".parse()?,
-//!     destination: "prod/service".parse()?,
-//!     tag: Some("21".parse()?),
-//! };
+//! let (from, to) = ("dev/service".parse()?, "prod/service".parse()?);
+//! let item = CopyItem::new(from, "42".parse()?, to, Some("21".parse()?));
 //! let plan = plan(source.clone(), sink.clone(), &CopyRequest::new(vec![item])).await?;
 //! println!("{}", plan.images[0].explanation);
 //! let outcome = run(plan, RunContext::new(source, sink)).await?;
@@ -50,6 +46,6 @@ pub use outcome::{ImageEnd, ImageOutcome, ProofTotals, RunEnd, RunOutcome, Summa
 pub use plan::{Action, CopyPlan, PlanTotals, PlannedBlob, PlannedImage, PlannedManifest, Way, plan};
 pub use proof::{How, Kind, Proof, missing};
 pub use reporter::{Event, Reporter, Silent, Skipped};
-pub use request::{CopyItem, CopyRequest, OnConflict};
+pub use request::{CopyItem, CopyRequest, OnConflict, Order, Referrers};
 pub use scheduler::{RunContext, resume, run, run_as};
 pub use work::RunOptions;

@@ -1,7 +1,10 @@
 //! What is to be copied.
 
-use longshore_names::{RepositoryName, Tag};
-use longshore_registry::TagOrDigest;
+use std::{collections::HashMap, sync::Arc};
+
+use chrono::{DateTime, Utc};
+use longshore_names::{Digest, RepositoryName, Tag};
+use longshore_registry::{Listed, Platform, TagOrDigest};
 use serde::{Deserialize, Serialize};
 
 /// One image to copy.
@@ -15,21 +18,88 @@ pub struct CopyItem {
     pub destination: RepositoryName,
     /// The tag that it gets; `None` writes it by digest only.
     pub tag: Option<Tag>,
+    /// What `reference` points at, if the caller has just learnt that, for example from a list of
+    /// tags: the planner does not ask again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub digest: Option<Digest>,
+    /// When it was pushed to the source, if that is known; for [`Order::Pushed`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pushed: Option<DateTime<Utc>>,
 }
 
-/// What to do when the destination's tag has another digest.
+impl CopyItem {
+    /// An image of which nothing is known yet.
+    pub fn new(
+        repository: RepositoryName,
+        reference: TagOrDigest,
+        destination: RepositoryName,
+        tag: Option<Tag>,
+    ) -> Self {
+        Self { repository, reference, destination, tag, digest: None, pushed: None }
+    }
+
+    /// An image from a list of a repository's tags, with all that the list tells. It keeps its tag.
+    pub fn listed(repository: RepositoryName, listed: Listed, destination: RepositoryName) -> Self {
+        Self {
+            repository,
+            reference: TagOrDigest::Tag(listed.tag.clone()),
+            destination,
+            tag: Some(listed.tag),
+            digest: listed.digest,
+            pushed: listed.pushed,
+        }
+    }
+}
+
+/// What to do when the destination's tag has another digest. An immutable tag is never moved: the
+/// registry refuses, and the image is a conflict.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum OnConflict {
-    /// Leave the tag where it is; the image is a conflict.
+    /// Leave the tag where it is; the image is a conflict, and the run is incomplete.
     #[default]
     Fail,
-    /// Move the tag. An immutable tag is never moved.
+    /// Leave the tag where it is; that is how it should be.
+    Skip,
+    /// Move the tag.
     Overwrite,
 }
 
+/// Whether what refers to an image (signatures, SBOMs, attestations) goes with it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Referrers {
+    /// The image alone.
+    #[default]
+    Without,
+    /// All of them; an image whose referrers cannot all be copied fails.
+    With,
+    /// As many as the destination takes; those that it refuses are reported.
+    WherePossible,
+}
+
+impl Referrers {
+    /// Whether referrers are looked for at all.
+    pub fn wanted(self) -> bool {
+        self != Self::Without
+    }
+}
+
+/// In which order images are begun, and tags put.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Order {
+    /// As they are given; many at once.
+    #[default]
+    Given,
+    /// Within each destination repository the oldest push to the source first, one tag after the
+    /// other. ECR counts an image's age from the copy, so a life-cycle policy that keeps the
+    /// newest keeps the right ones. Images of unknown age come last, as they are given.
+    Pushed,
+}
+
 /// Images to copy from one registry to one registry.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CopyRequest {
     /// The images, in the order in which they are begun.
     pub items: Vec<CopyItem>,
@@ -38,11 +108,55 @@ pub struct CopyRequest {
     /// Whether the destination is expected to mount blobs between its repositories. `false` plans
     /// and does uploads instead.
     pub mounting: bool,
+    /// Copies the image of one platform out of each index instead of the index. The tag then
+    /// points at that image's own manifest, as with crane and skopeo, and has another digest than
+    /// the source's tag.
+    pub platform: Option<Platform>,
+    /// Whether signatures, SBOMs and attestations go along.
+    pub referrers: Referrers,
+    /// In which order.
+    pub order: Order,
+    /// All tags of source repositories, where the caller has just listed them; else they are listed
+    /// when they are needed, which is for cosign's tags only.
+    pub source_tags: HashMap<RepositoryName, Arc<[Tag]>>,
 }
 
 impl CopyRequest {
     /// Copies these items, moves no tag, mounts where it can.
     pub fn new(items: Vec<CopyItem>) -> Self {
-        Self { items, on_conflict: OnConflict::default(), mounting: true }
+        Self {
+            items,
+            on_conflict: OnConflict::default(),
+            mounting: true,
+            platform: None,
+            referrers: Referrers::default(),
+            order: Order::default(),
+            source_tags: HashMap::new(),
+        }
+    }
+
+    /// The items in the order of [`CopyRequest::order`].
+    pub(crate) fn ordered(&self) -> Vec<CopyItem> {
+        let mut items = self.items.clone();
+        if self.order == Order::Given {
+            return items;
+        }
+        // Each repository keeps its places in the list and fills them anew, so that repositories
+        // that were mixed stay mixed.
+        let mut places: HashMap<&RepositoryName, Vec<usize>> = HashMap::new();
+        for (place, item) in self.items.iter().enumerate() {
+            places.entry(&item.destination).or_default().push(place);
+        }
+        for places in places.into_values() {
+            let mut sorted: Vec<&CopyItem> =
+                places.iter().filter_map(|place| self.items.get(*place)).collect();
+            sorted.sort_by_key(|item| (item.pushed.is_none(), item.pushed));
+            for (place, item) in places.iter().zip(sorted) {
+                if let Some(slot) = items.get_mut(*place) {
+                    *slot = item.clone();
+                }
+            }
+        }
+        items
     }
 }

@@ -1,6 +1,6 @@
 //! Content digests.
 
-use std::str::FromStr;
+use std::{str::FromStr, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 
@@ -35,7 +35,7 @@ impl Algorithm {
 /// A content digest such as `sha256:9f86…`, hexadecimal in lower case.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
-pub struct Digest(String);
+pub struct Digest(Arc<str>);
 
 text_type!(Digest);
 
@@ -96,6 +96,6 @@ impl FromStr for Digest {
         if !hex.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b)) {
             return error("the digits after the colon are 0-9 and a-f in lower case".into());
         }
-        Ok(Self(text.to_owned()))
+        Ok(Self(text.into()))
     }
 }

@@ -1,6 +1,6 @@
 //! Repository names.
 
-use std::str::FromStr;
+use std::{str::FromStr, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 
@@ -12,7 +12,7 @@ use crate::{AccountId, NameError, NameKind, Region, text::text_type};
 /// `[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*(\/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
-pub struct RepositoryName(String);
+pub struct RepositoryName(Arc<str>);
 
 text_type!(RepositoryName);
 
@@ -49,7 +49,7 @@ impl RepositoryName {
                 ));
             }
         }
-        Ok(Self(text.to_owned()))
+        Ok(Self(text.into()))
     }
 
     /// The repository's ARN in `account` and `region`.
@@ -86,6 +86,6 @@ impl FromStr for RepositoryName {
         if text.split('/').any(|s| s.is_empty() || s == "." || s == "..") {
             return error("a part between slashes is empty or only dots");
         }
-        Ok(Self(text.to_owned()))
+        Ok(Self(text.into()))
     }
 }

@@ -1,6 +1,6 @@
 //! Image tags.
 
-use std::str::FromStr;
+use std::{str::FromStr, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 
@@ -9,7 +9,7 @@ use crate::{NameError, NameKind, text::text_type};
 /// An image tag. OCI distribution grammar: `[A-Za-z0-9_][A-Za-z0-9._-]{0,127}`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
-pub struct Tag(String);
+pub struct Tag(Arc<str>);
 
 text_type!(Tag);
 
@@ -33,7 +33,7 @@ impl Tag {
         if let Some(other) = text.chars().find(|c| !c.is_ascii_alphanumeric() && !"._-".contains(*c)) {
             return error(format!("`{other}` cannot be in a tag; use letters, digits, `.`, `_` and `-`"));
         }
-        Ok(Self(text.to_owned()))
+        Ok(Self(text.into()))
     }
 }
 
@@ -47,7 +47,7 @@ impl FromStr for Tag {
             && !text.starts_with(['.', '-'])
             && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-".contains(&b));
         if right {
-            return Ok(Self(text.to_owned()));
+            return Ok(Self(text.into()));
         }
         Err(NameError::new(NameKind::Tag, text, "a tag has 1 to 300 letters, digits, `.`, `_` and `-`"))
     }

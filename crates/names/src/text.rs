@@ -1,6 +1,7 @@
 //! What all name types share: a checked string with the usual conversions.
 
-/// Gives a newtype over `String` its conversions; the type brings its own `FromStr`.
+/// Gives a newtype over a string its conversions; the type brings its own `FromStr`. Types of which
+/// a run holds very many copies keep their text in an `Arc<str>`: a copy is a pointer then.
 macro_rules! text_type {
     ($name:ident) => {
         impl $name {
@@ -32,7 +33,7 @@ macro_rules! text_type {
 
         impl From<$name> for String {
             fn from(name: $name) -> String {
-                name.0
+                String::from(&*name.0)
             }
         }
     };

@@ -23,11 +23,9 @@ pub(crate) fn copy_request(
     tags: &[CopyTag],
     mounting: bool,
 ) -> CopyRequest {
-    let item = |tag: Option<&CopyTag>| CopyItem {
-        repository: from.clone(),
-        reference: TagOrDigest::Digest(digest.clone()),
-        destination: to.clone(),
-        tag: tag.map(|known| known.tag.clone()),
+    let item = |tag: Option<&CopyTag>| {
+        let reference = TagOrDigest::Digest(digest.clone());
+        CopyItem::new(from.clone(), reference, to.clone(), tag.map(|known| known.tag.clone()))
     };
     let items =
         if tags.is_empty() { vec![item(None)] } else { tags.iter().map(|tag| item(Some(tag))).collect() };

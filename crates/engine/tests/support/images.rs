@@ -77,12 +77,7 @@ impl Memory {
 pub fn item(from: &str, to: &str) -> CopyItem {
     let (repository, reference) = from.split_once(':').unwrap();
     let (destination, tag) = to.split_once(':').unwrap();
-    CopyItem {
-        repository: name(repository),
-        reference: reference.parse().unwrap(),
-        destination: name(destination),
-        tag: Some(tag.parse().unwrap()),
-    }
+    CopyItem::new(name(repository), reference.parse().unwrap(), name(destination), Some(tag.parse().unwrap()))
 }
 
 pub fn request(pairs: &[(&str, &str)]) -> CopyRequest {
