@@ -5,32 +5,10 @@
 
 use longshore_names::{Partition, RegistryId};
 
-/// Domains that registries live under, and whether they go with `dkr-ecr` (dual-stack).
-const SUFFIXES: [&str; 9] = [
-    "amazonaws.com",
-    "amazonaws.com.cn",
-    "amazonaws.eu",
-    "on.aws",
-    "on.amazonwebservices.com.cn",
-    "sc2s.sgov.gov",
-    "c2s.ic.gov",
-    "cloud.adc-e.uk",
-    "csp.hci.ic.gov",
-];
-
 /// The registry behind a data-plane host such as `111122223333.dkr.ecr.us-west-2.amazonaws.com`,
 /// or `None` when it is not ECR's. A port or path is not expected. Public ECR is another service.
 pub fn registry_of_host(host: &str) -> Option<RegistryId> {
-    let host = host.to_ascii_lowercase();
-    let (account, rest) = host.split_once('.')?;
-    let rest = ["dkr.ecr-fips.", "dkr-ecr-fips.", "dkr.ecr.", "dkr-ecr."]
-        .iter()
-        .find_map(|kind| rest.strip_prefix(kind))?;
-    let (region, suffix) = rest.split_once('.')?;
-    if !SUFFIXES.contains(&suffix) {
-        return None;
-    }
-    Some(RegistryId::new(account.parse().ok()?, region.parse().ok()?))
+    RegistryId::of_host(host)
 }
 
 /// The host of the ECR API over IPv4 (endpoint rule set of the API model), for copied commands

@@ -20,6 +20,7 @@
 mod account;
 mod digest;
 mod error;
+mod near;
 mod prefix;
 mod region;
 mod registry_id;
@@ -30,6 +31,7 @@ mod text;
 pub use account::AccountId;
 pub use digest::{Algorithm, Digest};
 pub use error::{NameError, NameKind};
+pub use near::did_you_mean;
 pub use prefix::Prefix;
 pub use region::{Partition, Region};
 pub use registry_id::RegistryId;

@@ -6,7 +6,7 @@ use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{NameError, NameKind, text::text_type};
+use crate::{NameError, NameKind, near::edit_distance, text::text_type};
 
 /// A group of Regions with accounts, ARNs and host names of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -198,20 +198,4 @@ fn nearest(text: &str) -> &'static str {
         .min_by_key(|region| edit_distance(text, region))
         .copied()
         .unwrap_or("us-east-1")
-}
-
-/// Levenshtein distance in single-character edits.
-fn edit_distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, ca) in a.chars().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, cb) in b.iter().enumerate() {
-            let substitute = diagonal + usize::from(ca != *cb);
-            diagonal = row[j + 1];
-            row[j + 1] = substitute.min(row[j] + 1).min(diagonal + 1);
-        }
-    }
-    row[b.len()]
 }
