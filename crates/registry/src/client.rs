@@ -5,7 +5,10 @@ use std::{collections::HashSet, sync::Arc};
 use async_trait::async_trait;
 use longshore_names::{Digest, RepositoryName, Tag};
 
-use crate::{BlobStream, Descriptor, Error, Host, HostOptions, Manifest, Sink, Source, Stats, TagOrDigest};
+use crate::{
+    BlobStream, Descriptor, Error, Host, HostOptions, Manifest, RepositoryState, Sink, Source, Stats,
+    TagOrDigest,
+};
 
 /// A registry over HTTP. Clones share the [`Host`], and with it connections, tokens and pacing.
 #[derive(Clone)]
@@ -89,6 +92,10 @@ impl Source for HttpRegistry {
 
 #[async_trait]
 impl Sink for HttpRegistry {
+    async fn state(&self, repository: &RepositoryName) -> Result<RepositoryState, Error> {
+        self.first_page(repository).await
+    }
+
     async fn exists_many(
         &self,
         repository: &RepositoryName,

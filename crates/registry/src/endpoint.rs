@@ -9,7 +9,9 @@ use async_trait::async_trait;
 use futures::{StreamExt, TryStreamExt};
 use longshore_names::{Digest, RepositoryName, Tag};
 
-use crate::{BlobStream, Descriptor, Error, Listed, Manifest, Stats, TagOrDigest, UploadState};
+use crate::{
+    BlobStream, Descriptor, Error, Listed, Manifest, RepositoryState, Stats, TagOrDigest, UploadState,
+};
 
 /// Single questions under way for one question about many things.
 const ASKED_AT_ONCE: usize = 32;
@@ -105,6 +107,17 @@ pub trait Source: Send + Sync {
 /// A registry that content is written to.
 #[async_trait]
 pub trait Sink: Source {
+    /// Whether the repository is there, and whether content may be in it, for the least that the
+    /// registry can be asked. What is `Absent` or `Empty` is asked nothing more.
+    async fn state(&self, repository: &RepositoryName) -> Result<RepositoryState, Error> {
+        match self.tags(repository).await {
+            Ok(tags) if tags.is_empty() => Ok(RepositoryState::Empty),
+            Ok(_) => Ok(RepositoryState::Filled),
+            Err(Error::RepositoryNotFound { .. }) => Ok(RepositoryState::Absent),
+            Err(error) => Err(error),
+        }
+    }
+
     /// Which of these blobs the repository has.
     async fn exists_many(
         &self,

@@ -55,7 +55,9 @@ pub use endpoint::{Sink, Source};
 pub use error::Error;
 pub use host::{Host, HostOptions, Stats};
 pub use manifest::{Child, ManifestError, ManifestKind, ManifestView, Platform};
-pub use model::{BlobStream, Descriptor, Listed, MAX_MANIFEST_BYTES, Manifest, TagOrDigest, UploadState};
+pub use model::{
+    BlobStream, Descriptor, Listed, MAX_MANIFEST_BYTES, Manifest, RepositoryState, TagOrDigest, UploadState,
+};
 pub use profile::{Ability, Profile};
 pub use reference::{Reference, ReferenceError, is_loopback};
 pub use resume::open_verified;

@@ -11,7 +11,8 @@ use serde::Deserialize;
 use url::Url;
 
 use crate::{
-    Descriptor, Error, HttpRegistry, MAX_MANIFEST_BYTES, ManifestKind, ManifestView, TagOrDigest,
+    Descriptor, Error, HttpRegistry, MAX_MANIFEST_BYTES, ManifestKind, ManifestView, RepositoryState,
+    TagOrDigest,
     answer::About,
     client::pull_scope,
     host::{Outcome, Request},
@@ -79,6 +80,26 @@ impl HttpRegistry {
             }
         }
         Ok(tags)
+    }
+
+    /// One tag is enough to know that a repository has some.
+    pub(crate) async fn first_page(&self, repository: &RepositoryName) -> Result<RepositoryState, Error> {
+        let about = About::new(&self.host.name, repository.as_str(), "list of tags");
+        let mut url = self.host.url(repository.as_str(), "tags/list");
+        url.query_pairs_mut().append_pair("n", "1");
+        match self.host.exchange(self.list_request(url, HeaderMap::new(), repository, about)).await? {
+            Outcome::Done(response) => {
+                let body = self.host.document(response, about.what, MAX_PAGE_BYTES).await?;
+                let page: TagList = serde_json::from_slice(&body)
+                    .map_err(|e| about.protocol(format!("the list of tags: {e}")))?;
+                let filled = page.tags.is_some_and(|tags| !tags.is_empty());
+                Ok(if filled { RepositoryState::Filled } else { RepositoryState::Empty })
+            }
+            Outcome::Refused(refusal) if refusal.status == StatusCode::NOT_FOUND => {
+                Ok(RepositoryState::Absent)
+            }
+            Outcome::Refused(refusal) => Err(refusal.into_error(about)),
+        }
     }
 
     pub(crate) async fn list_referrers(

@@ -1,6 +1,9 @@
 //! What a manifest says, read from its bytes.
 
-use std::{collections::BTreeMap, fmt};
+use std::{
+    collections::{BTreeMap, HashSet},
+    fmt,
+};
 
 use oci_distribution::manifest::{ImageIndexEntry, OciDescriptor, OciImageIndex, OciImageManifest};
 use serde::{Deserialize, Serialize};
@@ -21,6 +24,10 @@ pub struct ManifestView {
     pub artifact_type: Option<String>,
     /// Annotations of the manifest itself.
     pub annotations: BTreeMap<String, String>,
+    /// Layers that are not to be distributed and say by `urls` where they are (OCI image
+    /// specification, "Non-Distributable Layers"). One without `urls` is a layer like others:
+    /// nobody could find it.
+    pub foreign: Vec<Descriptor>,
 }
 
 /// The two shapes of manifests.
@@ -149,25 +156,35 @@ impl ManifestView {
             let children = index.manifests.into_iter().map(child).collect::<Result<_, _>>()?;
             let annotations = index.annotations.unwrap_or_default();
             let kind = ManifestKind::Index { children };
-            return Ok(Self { kind, subject, artifact_type: index.artifact_type, annotations });
+            let (artifact_type, foreign) = (index.artifact_type, Vec::new());
+            return Ok(Self { kind, subject, artifact_type, annotations, foreign });
         }
         let image: OciImageManifest = serde_json::from_slice(bytes).map_err(unreadable)?;
         bounded(image.layers.len())?;
+        let has_urls = |layer: &&OciDescriptor| layer.urls.as_ref().is_some_and(|urls| !urls.is_empty());
+        let foreign = image
+            .layers
+            .iter()
+            .filter(|layer| media_types::is_foreign_layer(&layer.media_type))
+            .filter(has_urls)
+            .map(|layer| checked(layer.media_type.clone(), &layer.digest, layer.size))
+            .collect::<Result<_, _>>()?;
         let kind = ManifestKind::Image {
             config: descriptor(image.config)?,
             layers: image.layers.into_iter().map(descriptor).collect::<Result<_, _>>()?,
         };
         let annotations = image.annotations.unwrap_or_default();
-        Ok(Self { kind, subject, artifact_type: image.artifact_type, annotations })
+        Ok(Self { kind, subject, artifact_type: image.artifact_type, annotations, foreign })
     }
 
     /// The blobs that belong to it and must be copied with it: configuration and layers, each
-    /// digest once, without foreign layers.
+    /// digest once, without [foreign](Self::foreign) layers.
     pub fn blobs(&self) -> Vec<Descriptor> {
         let ManifestKind::Image { config, layers } = &self.kind else { return Vec::new() };
-        let mut seen = std::collections::HashSet::new();
+        let foreign: HashSet<&Descriptor> = self.foreign.iter().collect();
+        let mut seen = HashSet::new();
         std::iter::once(config)
-            .chain(layers.iter().filter(|layer| !media_types::is_foreign_layer(&layer.media_type)))
+            .chain(layers.iter().filter(|layer| !foreign.contains(layer)))
             .filter(|blob| seen.insert(&blob.digest))
             .cloned()
             .collect()
@@ -237,6 +254,21 @@ mod tests {
             assert_eq!(blobs, [A, B]);
             assert!(view.children().is_empty());
         }
+    }
+
+    #[test]
+    fn a_layer_that_may_not_be_distributed_stays_where_its_urls_say() {
+        let with =
+            image("").replace(r#"v1.tar+gzip","#, r#"v1.tar+gzip","urls":["https://example.com/layer"],"#);
+        let view = ManifestView::parse(media_types::OCI_MANIFEST, with.as_bytes()).unwrap();
+        assert_eq!(view.foreign.len(), 1);
+        assert_eq!(view.blobs().len(), 2);
+        let elsewhere = image("").replace(
+            &format!(r#"tar+gzip","digest":"{A}""#),
+            &format!(r#"tar+gzip","digest":"{}""#, A.replace('a', "c")),
+        );
+        let view = ManifestView::parse(media_types::OCI_MANIFEST, elsewhere.as_bytes()).unwrap();
+        assert_eq!((view.foreign.len(), view.blobs().len()), (0, 3), "without urls nobody could find it");
     }
 
     #[test]

@@ -110,6 +110,18 @@ impl Listed {
     }
 }
 
+/// What a repository is known to be without a look at its content.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RepositoryState {
+    /// There is no such repository.
+    Absent,
+    /// It is there and has no tag. A registry that tells many blobs in one request answers
+    /// `Filled` instead: untagged images may be in it, and asking costs little.
+    Empty,
+    /// It is there.
+    Filled,
+}
+
 /// How far an upload in parts came. The id belongs to the registry; it is no secret, but useless
 /// to anybody who may not upload there.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
