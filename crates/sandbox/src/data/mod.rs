@@ -2,6 +2,7 @@
 
 mod access;
 mod blobs;
+mod drain;
 mod error;
 mod layers;
 mod lists;
@@ -21,7 +22,7 @@ use longshore_names::{RegistryId, RepositoryName};
 
 pub(crate) use layers::{download_url, router as layer_router};
 
-use self::error::DataError;
+use self::{drain::Shared, error::DataError};
 use crate::{
     counters::LiveCounters,
     policy::Principal,
@@ -68,9 +69,14 @@ impl Call {
 
 async fn handle(Extracted((state, id)): Extracted<(Arc<State>, RegistryId)>, request: Request) -> Response {
     let head = request.method() == Method::HEAD;
-    let mut response = match answer(state, &id, request).await {
+    let (parts, body) = request.into_parts();
+    let body = Shared::new(body);
+    let mut response = match answer(state, &id, Request::from_parts(parts, body.body())).await {
         Ok(response) => response,
-        Err(error) => error.into_response(),
+        Err(error) => {
+            body.drain().await;
+            error.into_response()
+        }
     };
     response.headers_mut().insert(VERSION_HEADER, HeaderValue::from_static("registry/2.0"));
     if head && !response.status().is_success() {
