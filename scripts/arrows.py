@@ -16,8 +16,8 @@ ALLOWED = {
     "longshore-desktop": {"names", "app"},
     "longshore-apigen": {"app"},
 }
-# Tests may use anything.
-EXEMPT = {"longshore-tests"}
+# Tests and measurements may use anything.
+EXEMPT = {"longshore-tests", "longshore-benches"}
 
 metadata = json.loads(
     subprocess.check_output(["cargo", "metadata", "--no-deps", "--offline", "--format-version=1"])

@@ -1,0 +1,131 @@
+//! What is copied: W1, W2, W4, W5 and repositories of many tags, by their sizes and seeds.
+
+use crate::content::Content;
+
+const KIB: u64 = 1024;
+const MIB: u64 = 1024 * KIB;
+
+/// One repository's images.
+#[derive(Debug, Clone)]
+pub struct Workload {
+    /// The repository, one component.
+    pub repository: String,
+    /// One image for each tag.
+    pub images: Vec<Image>,
+}
+
+/// A tag's image.
+#[derive(Debug, Clone)]
+pub struct Image {
+    /// The tag.
+    pub tag: String,
+    /// One for an image manifest, several for an index.
+    pub platforms: Vec<Platform>,
+}
+
+/// An image for one platform.
+#[derive(Debug, Clone)]
+pub struct Platform {
+    /// GOARCH.
+    pub architecture: &'static str,
+    /// What makes its config a blob of its own.
+    pub title: String,
+    /// From the lowest.
+    pub layers: Vec<Content>,
+}
+
+/// Layers get seeds that no other workload has.
+struct Seeds(u64);
+
+impl Seeds {
+    fn layers(&mut self, count: u64, size: u64) -> Vec<Content> {
+        let first = self.0;
+        self.0 += count;
+        (first..self.0).map(|seed| Content { seed, size }).collect()
+    }
+}
+
+impl Workload {
+    /// W1: 1 image, 4 layers of 256 MiB.
+    pub fn w1() -> Self {
+        let layers = Seeds(1_000).layers(4, 256 * MIB);
+        Self { repository: "w1".into(), images: vec![single("1", "w1", layers)] }
+    }
+
+    /// W2, and for W3 and W4: 100 tags, each 3 layers of 64 KiB of its own and 5 of 4 MiB that all
+    /// share.
+    pub fn w2() -> Self {
+        Self::tags("w2", 2_000, 100, (3, 64 * KIB), (5, 4 * MIB))
+    }
+
+    /// W5: one tag of 4 platforms, each 3 layers of 8 MiB.
+    pub fn w5() -> Self {
+        let mut seeds = Seeds(5_000);
+        let platforms = ["amd64", "arm64", "s390x", "ppc64le"].map(|architecture| Platform {
+            architecture,
+            title: format!("w5 {architecture}"),
+            layers: seeds.layers(3, 8 * MIB),
+        });
+        let image = Image { tag: "1".into(), platforms: platforms.into() };
+        Self { repository: "w5".into(), images: vec![image] }
+    }
+
+    /// W6: 2,000 tags, each 2 layers of 16 KiB of its own and 2 of 256 KiB that all share.
+    pub fn w6() -> Self {
+        Self::tags("w6", 6_000, 2_000, (2, 16 * KIB), (2, 256 * KIB))
+    }
+
+    /// W7: 20 tags, each 2 layers of 1 MiB of its own and 2 of 16 MiB that all share.
+    pub fn w7() -> Self {
+        Self::tags("w7", 20_000, 20, (2, MIB), (2, 16 * MIB))
+    }
+
+    /// `count` tags, each with a layer of 4 KiB of its own and one of 64 KiB that all share.
+    pub fn scale(count: u64) -> Self {
+        Self::tags(&format!("tags{count}"), 1_000_000 * count, count, (1, 4 * KIB), (1, 64 * KIB))
+    }
+
+    fn tags(repository: &str, seed: u64, count: u64, own: (u64, u64), shared: (u64, u64)) -> Self {
+        let mut seeds = Seeds(seed);
+        let shared = seeds.layers(shared.0, shared.1);
+        let image = |number: u64| {
+            let mut layers = shared.clone();
+            layers.extend(seeds.layers(own.0, own.1));
+            single(&format!("1.0.{number}"), &format!("{repository} {number}"), layers)
+        };
+        let images = (1..=count).map(image).collect();
+        Self { repository: repository.to_owned(), images }
+    }
+}
+
+fn single(tag: &str, title: &str, layers: Vec<Content>) -> Image {
+    let platform = Platform { architecture: "amd64", title: title.to_owned(), layers };
+    Image { tag: tag.to_owned(), platforms: vec![platform] }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn w2_has_305_layers_in_100_tags() {
+        let workload = Workload::w2();
+        let layers: HashSet<_> =
+            workload.images.iter().flat_map(|image| image.platforms[0].layers.clone()).collect();
+        assert_eq!((workload.images.len(), layers.len()), (100, 305));
+    }
+
+    #[test]
+    fn no_two_workloads_share_a_layer() {
+        let all = [Workload::w1(), Workload::w2(), Workload::w5(), Workload::w6(), Workload::w7()];
+        let scale = [100, 1_000, 10_000].map(Workload::scale);
+        let mut seen = HashSet::new();
+        for workload in all.iter().chain(&scale) {
+            let layers = workload.images.iter().flat_map(|image| &image.platforms);
+            let seeds: HashSet<_> = layers.flat_map(|platform| &platform.layers).map(|l| l.seed).collect();
+            assert!(seeds.iter().all(|seed| seen.insert(*seed)), "{}", workload.repository);
+        }
+    }
+}
