@@ -24,6 +24,7 @@ mod cleanup;
 mod connection;
 mod data_directory;
 mod db;
+pub mod endpoints;
 mod errors;
 mod events;
 mod export;
@@ -38,6 +39,7 @@ mod sandbox_host;
 mod secrets;
 mod settings;
 mod timing;
+pub mod transfer;
 
 pub use app::{App, AppOptions};
 pub use data_directory::default_data_directory;

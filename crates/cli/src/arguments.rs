@@ -3,6 +3,9 @@
 use std::{path::PathBuf, time::Duration};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use longshore_app::transfer::Platform;
+
+use crate::values;
 
 /// Container images over many Amazon ECR accounts and Regions, without a window.
 #[derive(Parser)]
@@ -16,6 +19,8 @@ pub(crate) struct Arguments {
 pub(crate) enum Command {
     /// Walk through replication and promotion on a throw-away sandbox.
     Demo(Demo),
+    /// Copy a tag, a digest or a whole repository between any two registries.
+    Copy(Copy),
     /// The embedded ECR.
     Sandbox {
         #[command(subcommand)]
@@ -25,6 +30,64 @@ pub(crate) enum Command {
     Login(Login),
     /// Print a registry's password, for clients that `login` does not know.
     LoginPassword(LoginPassword),
+}
+
+/// How registries are opened.
+#[derive(Args)]
+pub(crate) struct Open {
+    /// A host that is spoken to in plain HTTP; may be given several times. Hosts of this machine
+    /// always are.
+    #[arg(long = "insecure-host", value_name = "HOST")]
+    pub(crate) insecure_hosts: Vec<String>,
+    /// The account that acts at ECR registries whose owner is not connected: its number or name.
+    #[arg(long)]
+    pub(crate) account: Option<String>,
+    #[command(flatten)]
+    pub(crate) state: State,
+}
+
+#[derive(Args)]
+pub(crate) struct Copy {
+    /// What is read: `host[:port]/repository[:tag|@digest]`, `oci:DIR[:TAG]` or
+    /// `docker-archive:FILE[:REF]`; without a tag every tag.
+    #[arg(value_name = "SRC")]
+    pub(crate) source: String,
+    /// Where it is written, in the same forms; without a tag under the source's tags.
+    #[arg(value_name = "DST")]
+    pub(crate) destination: String,
+    /// Show what would be done and do nothing.
+    #[arg(long)]
+    pub(crate) plan: bool,
+    /// One JSON object per line; the last is the summary.
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Copy the image of one platform out of each index, such as `linux/arm64/v8`.
+    #[arg(long, value_name = "OS/ARCH[/VARIANT]", value_parser = values::platform)]
+    pub(crate) platform: Option<Platform>,
+    /// Copy signatures, SBOMs and attestations too.
+    #[arg(long)]
+    pub(crate) referrers: bool,
+    /// What to do with a tag of the destination that has another digest.
+    #[arg(long, value_enum, default_value_t = Conflict::Fail)]
+    pub(crate) on_conflict: Conflict,
+    /// Blobs that are under way at once.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
+    pub(crate) concurrency: Option<u16>,
+    /// Where the run is remembered, so that it can go on; by default in the data directory.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) journal: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) open: Open,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+pub(crate) enum Conflict {
+    /// Leave it; the copy is not complete then.
+    Fail,
+    /// Leave it; that is how it should be.
+    Skip,
+    /// Move it, unless it is immutable.
+    Overwrite,
 }
 
 #[derive(Args)]
@@ -68,9 +131,12 @@ pub(crate) struct Serve {
     #[arg(long)]
     pub(crate) port: Option<u16>,
     /// How long a native replication takes: `500ms`, `2s`, `1m`.
-    #[arg(long, default_value = "2s", value_parser = duration)]
+    #[arg(long, default_value = "2s", value_parser = values::duration)]
     pub(crate) replication_delay: Duration,
-    /// Print the ready line as JSON.
+    /// Turn on what is odd about ECR: `throttling`, `token-life=30s`, … May be given several times.
+    #[arg(long = "switch", value_name = "NAME[=VALUE]")]
+    pub(crate) switches: Vec<String>,
+    /// Print the ready line as JSON, and what went over the wire on SIGUSR1 and at the end.
     #[arg(long)]
     pub(crate) json: bool,
 }
@@ -113,35 +179,8 @@ pub(crate) struct LoginPassword {
     pub(crate) state: State,
 }
 
-/// A length of time with its unit.
-fn duration(text: &str) -> Result<Duration, String> {
-    let unit = text.trim_start_matches(|c: char| c.is_ascii_digit());
-    let number = &text[..text.len() - unit.len()];
-    let number: u64 = number.parse().map_err(|_| format!("`{text}` does not begin with a whole number"))?;
-    match unit {
-        "ms" => Ok(Duration::from_millis(number)),
-        "s" => Ok(Duration::from_secs(number)),
-        "m" => Ok(Duration::from_secs(60 * number)),
-        _ => Err(format!("`{text}` needs a unit: ms, s or m")),
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
-    use super::duration;
-
-    #[test]
-    fn a_length_of_time_has_a_unit() {
-        assert_eq!(duration("500ms"), Ok(Duration::from_millis(500)));
-        assert_eq!(duration("2s"), Ok(Duration::from_secs(2)));
-        assert_eq!(duration("1m"), Ok(Duration::from_secs(60)));
-        for wrong in ["", "2", "s", "-1s", "1.5s", "2 s", "3h"] {
-            assert!(duration(wrong).is_err(), "{wrong}");
-        }
-    }
-
     #[test]
     fn the_arguments_are_consistent() {
         use clap::CommandFactory;

@@ -7,7 +7,7 @@ use longshore_app::{App, AppEvents, AppOptions, MemoryStore, SandboxChoice, api:
 use longshore_sandbox::PortChoice;
 use serde_json::{Value, json};
 
-use crate::{arguments, failure::Failure};
+use crate::{arguments, failure::Failure, output};
 
 const DEV: &str = "111122223333";
 const PROD: &str = "444455556666";
@@ -159,11 +159,11 @@ impl Demo {
         });
         let right = status == "COMPLETE" && leaked.is_empty() && pushed == promoted && pushed == arrived;
         if self.json {
-            println!("{summary}");
+            output::json(&summary);
         } else {
-            println!("  pushed      dev-microservice:42   {pushed}");
-            println!("  promoted    prod-microservice:21  {promoted}");
-            println!("  replicated  prod-microservice:21  {arrived}  {status}");
+            output::line(&format!("  pushed      dev-microservice:42   {pushed}"));
+            output::line(&format!("  promoted    prod-microservice:21  {promoted}"));
+            output::line(&format!("  replicated  prod-microservice:21  {arrived}  {status}"));
         }
         if right { Ok(()) } else { Err(lost("Prod does not have exactly what was promoted.")) }
     }
@@ -171,9 +171,9 @@ impl Demo {
     fn say(&self, text: &str) {
         if self.json {
             let line: Value = json!({"event": "step", "text": text});
-            println!("{line}");
+            output::json(&line);
         } else {
-            println!("- {text}");
+            output::line(&format!("- {text}"));
         }
     }
 }

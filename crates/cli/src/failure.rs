@@ -2,7 +2,7 @@
 
 use std::{fmt, process::ExitCode};
 
-use longshore_app::api::ApiError;
+use longshore_app::api::{ApiError, Side};
 use longshore_sandbox::SandboxError;
 
 /// A command that did not do what it was asked for.
@@ -12,8 +12,12 @@ pub(crate) enum Failure {
     Failed(String),
     /// It was called wrongly: exit code 2.
     Usage(String),
+    /// Nothing is lost but not everything is done: exit code 3.
+    Incomplete(String),
     /// It was interrupted: exit code 130.
     Interrupted,
+    /// A run was interrupted and can go on: exit code 130.
+    Stopped(String),
 }
 
 impl Failure {
@@ -22,7 +26,8 @@ impl Failure {
         ExitCode::from(match self {
             Self::Failed(_) => 1,
             Self::Usage(_) => 2,
-            Self::Interrupted => 130,
+            Self::Incomplete(_) => 3,
+            Self::Interrupted | Self::Stopped(_) => 130,
         })
     }
 }
@@ -30,18 +35,23 @@ impl Failure {
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Failed(message) | Self::Usage(message) => f.write_str(message),
+            Self::Failed(message) | Self::Usage(message) | Self::Incomplete(message) => f.write_str(message),
             Self::Interrupted => f.write_str("interrupted"),
+            Self::Stopped(run) => write!(f, "stopped; `longshore runs resume {run}` goes on"),
         }
     }
 }
 
 impl From<ApiError> for Failure {
     fn from(error: ApiError) -> Self {
-        Self::Failed(match error.hint {
+        let message = match error.hint {
             Some(hint) => format!("{}\n{hint}", error.message),
             None => error.message,
-        })
+        };
+        match error.side {
+            Side::Input => Self::Usage(message),
+            _ => Self::Failed(message),
+        }
     }
 }
 

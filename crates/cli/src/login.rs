@@ -10,6 +10,7 @@ use longshore_app::{KeychainStore, REGISTRY_USER, Secret, default_data_directory
 use crate::{
     arguments::{Client, Login, LoginPassword},
     failure::Failure,
+    output,
 };
 
 /// Logs a client in.
@@ -37,7 +38,7 @@ pub(crate) async fn login(options: Login) -> Result<(), Failure> {
 
 /// Prints a password.
 pub(crate) async fn password(options: LoginPassword) -> Result<(), Failure> {
-    println!("{}", secret(&options.host, options.state.state).await?.expose());
+    output::line(secret(&options.host, options.state.state).await?.expose());
     Ok(())
 }
 

@@ -4,12 +4,13 @@ use std::path::PathBuf;
 
 use longshore_app::default_data_directory;
 use longshore_names::{AccountId, NameError, Region};
-use longshore_sandbox::{PortChoice, Sandbox, SandboxOptions};
+use longshore_sandbox::{PortChoice, Sandbox, SandboxOptions, Traffic};
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::{
     arguments::{self, Account, AddAccount, Serve, State},
     failure::Failure,
+    output,
 };
 
 /// Runs a command about the sandbox.
@@ -29,25 +30,58 @@ async fn serve(options: Serve) -> Result<(), Failure> {
         Some(0) => PortChoice::Any,
         Some(port) => PortChoice::Explicit(port),
     };
+    for switch in &options.switches {
+        sandbox_options.switches.turn(switch).map_err(|error| Failure::Usage(error.to_string()))?;
+    }
     let sandbox = Sandbox::start(sandbox_options).await?;
     // Listened for before anybody is told that it runs, so that whoever ends it then ends it well.
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
+    let mut asked = signal(SignalKind::user_defined1())?;
     let ready = sandbox.ready();
     if options.json {
-        println!("{}", serde_json::to_string(&ready).map_err(std::io::Error::from)?);
+        output::json(&ready);
     } else {
-        println!("The sandbox answers at {}", ready.control);
+        output::line(&format!("The sandbox answers at {}", ready.control));
         for registry in &ready.registries {
-            println!("  {} {:<15} {}", registry.account, registry.region.as_str(), registry.url);
+            output::line(&format!(
+                "  {} {:<15} {}",
+                registry.account,
+                registry.region.as_str(),
+                registry.url
+            ));
         }
-        println!("Credentials are in the ready line of --json. Press Ctrl-C to end.");
+        output::line("Credentials are in the ready line of --json. Press Ctrl-C to end.");
     }
-    tokio::select! {
-        _ = interrupt.recv() => {}
-        _ = terminate.recv() => {}
+    loop {
+        tokio::select! {
+            _ = interrupt.recv() => break,
+            _ = terminate.recv() => break,
+            // Whoever may signal this process owns it.
+            _ = asked.recv() => print_traffic(&sandbox, options.json)?,
+        }
+    }
+    if options.json {
+        print_traffic(&sandbox, true)?;
     }
     sandbox.shutdown().await;
+    Ok(())
+}
+
+/// What went over the wire since the start.
+fn print_traffic(sandbox: &Sandbox, json: bool) -> Result<(), Failure> {
+    let traffic = sandbox.traffic();
+    if json {
+        let line = serde_json::json!({ "event": "traffic", "registries": traffic });
+        println!("{line}");
+        return Ok(());
+    }
+    for Traffic { registry, counters, operations } in traffic {
+        println!("{registry}: {} blob bytes received", counters.blob_bytes_received);
+        for (operation, count) in operations {
+            println!("  {operation:<30} {:>9} requests {:>9} throttled", count.requests, count.throttled);
+        }
+    }
     Ok(())
 }
 
@@ -55,7 +89,7 @@ async fn reset(state: State) -> Result<(), Failure> {
     let sandbox = stopped(state).await?;
     sandbox.reset().await?;
     sandbox.shutdown().await;
-    println!("The sandbox is new.");
+    output::line("The sandbox is new.");
     Ok(())
 }
 
@@ -71,7 +105,7 @@ async fn add_account(account: AddAccount) -> Result<(), Failure> {
     let sandbox = stopped(account.state).await?;
     sandbox.add_account(id.clone(), regions).await?;
     sandbox.shutdown().await;
-    println!("Account {id} is in the sandbox.");
+    output::line(&format!("Account {id} is in the sandbox."));
     Ok(())
 }
 

@@ -1,0 +1,174 @@
+//! Where images are, as a person types it.
+
+use std::{fmt, path::PathBuf, str::FromStr};
+
+use longshore_names::{Digest, Tag};
+use longshore_registry::{Reference, TagOrDigest};
+
+use crate::api::{ApiError, Side};
+
+const LAYOUT: &str = "oci:";
+const ARCHIVE: &str = "docker-archive:";
+
+/// A place that images are read from or written to.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Location {
+    /// `host[:port]/repository[:tag|@digest]`.
+    Registry(Reference),
+    /// `oci:DIR[:TAG|@DIGEST]`: a directory in OCI image layout.
+    Layout {
+        /// The directory.
+        directory: PathBuf,
+        /// Which image of it; `None` for all.
+        reference: Option<TagOrDigest>,
+    },
+    /// `docker-archive:FILE[:REF]`: what `docker save` writes. It can only be read.
+    Archive {
+        /// The file.
+        file: PathBuf,
+        /// Which image of it, as docker names it (`repository:tag`); `None` for all.
+        reference: Option<String>,
+    },
+}
+
+impl Location {
+    /// The tag or digest that is meant; `None` for everything there is.
+    pub fn reference(&self) -> Option<&TagOrDigest> {
+        match self {
+            Self::Registry(reference) => reference.reference.as_ref(),
+            Self::Layout { reference, .. } => reference.as_ref(),
+            Self::Archive { .. } => None,
+        }
+    }
+
+    /// The registry's host, `host[:port]`, where there is one.
+    pub fn host(&self) -> Option<&str> {
+        match self {
+            Self::Registry(reference) => Some(&reference.host),
+            Self::Layout { .. } | Self::Archive { .. } => None,
+        }
+    }
+}
+
+impl FromStr for Location {
+    type Err = ApiError;
+
+    fn from_str(text: &str) -> Result<Self, ApiError> {
+        let text = text.trim();
+        if let Some(rest) = text.strip_prefix(LAYOUT) {
+            return layout(text, rest);
+        }
+        if let Some(rest) = text.strip_prefix(ARCHIVE) {
+            let (file, reference) = match rest.split_once(':') {
+                Some((file, reference)) => (file, Some(reference)),
+                None => (rest, None),
+            };
+            if file.is_empty() || reference == Some("") {
+                return Err(wrong(text, "write docker-archive:FILE or docker-archive:FILE:REPOSITORY:TAG"));
+            }
+            return Ok(Self::Archive { file: file.into(), reference: reference.map(str::to_owned) });
+        }
+        match text.parse() {
+            Ok(reference) => Ok(Self::Registry(reference)),
+            Err(error) => Err(ApiError::new(error.code(), Side::Input, error.to_string())),
+        }
+    }
+}
+
+fn layout(text: &str, rest: &str) -> Result<Location, ApiError> {
+    let directory = |directory: &str| {
+        if directory.is_empty() {
+            return Err(wrong(text, "write oci:DIR or oci:DIR:TAG"));
+        }
+        Ok(PathBuf::from(directory))
+    };
+    if let Some((path, digest)) = rest.rsplit_once('@')
+        && digest.contains(':')
+    {
+        let reference = Some(TagOrDigest::Digest(Digest::for_input(digest)?));
+        return Ok(Location::Layout { directory: directory(path)?, reference });
+    }
+    match rest.rsplit_once(':') {
+        Some((path, tag)) if !tag.contains('/') => {
+            let reference = Some(TagOrDigest::Tag(Tag::for_input(tag)?));
+            Ok(Location::Layout { directory: directory(path)?, reference })
+        }
+        _ => Ok(Location::Layout { directory: directory(rest)?, reference: None }),
+    }
+}
+
+fn wrong(text: &str, problem: &str) -> ApiError {
+    let text: String = text.chars().take(200).collect();
+    ApiError::new("reference", Side::Input, format!("`{text}` names no place for images: {problem}."))
+}
+
+impl fmt::Display for Location {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Registry(reference) => reference.fmt(f),
+            Self::Layout { directory, reference } => {
+                write!(f, "{LAYOUT}{}", directory.display())?;
+                match reference {
+                    None => Ok(()),
+                    Some(TagOrDigest::Tag(tag)) => write!(f, ":{tag}"),
+                    Some(TagOrDigest::Digest(digest)) => write!(f, "@{digest}"),
+                }
+            }
+            Self::Archive { file, reference } => {
+                write!(f, "{ARCHIVE}{}", file.display())?;
+                reference.iter().try_for_each(|reference| write!(f, ":{reference}"))
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str) -> Location {
+        text.parse().unwrap_or_else(|error| panic!("{text}: {error}"))
+    }
+
+    #[test]
+    fn every_form_is_read_and_written_back() {
+        let digest = format!("sha256:{}", "a".repeat(64));
+        for text in [
+            "localhost:5000/team/app".to_owned(),
+            "localhost:5000/team/app:1.2".to_owned(),
+            format!("registry.example.com/app@{digest}"),
+            "oci:images".to_owned(),
+            "oci:/srv/images:1.2".to_owned(),
+            "oci:./a:b/images".to_owned(),
+            format!("oci:images@{digest}"),
+            "docker-archive:/srv/app.tar".to_owned(),
+            "docker-archive:app.tar:team/app:1.2".to_owned(),
+        ] {
+            assert_eq!(parse(&text).to_string(), text);
+        }
+    }
+
+    #[test]
+    fn a_layouts_directory_may_have_a_colon_before_a_slash() {
+        let Location::Layout { directory, reference } = parse("oci:/srv/a:b/c:1") else { panic!() };
+        assert_eq!(directory, PathBuf::from("/srv/a:b/c"));
+        assert_eq!(reference, Some(TagOrDigest::Tag("1".parse().unwrap())));
+    }
+
+    #[test]
+    fn an_archives_reference_has_colons_of_its_own() {
+        let Location::Archive { file, reference } = parse("docker-archive:a.tar:team/app:1") else {
+            panic!()
+        };
+        assert_eq!((file, reference.as_deref()), (PathBuf::from("a.tar"), Some("team/app:1")));
+    }
+
+    #[test]
+    fn what_is_no_place_is_refused_with_a_way_out() {
+        for text in ["", "app", "app:1", "oci:", "oci::1", "oci:dir:", "docker-archive:", "docker-archive:a:"]
+        {
+            let error = text.parse::<Location>().expect_err(text);
+            assert!(!error.message.is_empty(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,138 @@
+//! One copy: a tag, a digest or a whole repository.
+
+use std::sync::Arc;
+
+use longshore_engine::{
+    CopyItem, CopyPlan, CopyRequest, Journal, OnConflict, Referrers, Reporter, RunContext, RunOptions,
+    RunOutcome,
+};
+use longshore_names::{RepositoryName, Tag};
+use longshore_registry::{Platform, Sink, Source, TagOrDigest};
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    api::{ApiError, Side},
+    endpoints::{Endpoints, Location},
+};
+
+/// What is to be copied.
+#[derive(Debug, Clone)]
+pub struct CopyOptions {
+    /// What is read; without tag or digest every tag.
+    pub source: Location,
+    /// Where it is written; without tag under the source's tags.
+    pub destination: Location,
+    /// What to do with tags that are taken.
+    pub on_conflict: OnConflict,
+    /// Copies the image of one platform out of each index.
+    pub platform: Option<Platform>,
+    /// Whether signatures, SBOMs and attestations go along.
+    pub referrers: Referrers,
+}
+
+impl CopyOptions {
+    /// Copies everything that the source names; moves no tag.
+    pub fn new(source: Location, destination: Location) -> Self {
+        Self {
+            source,
+            destination,
+            on_conflict: OnConflict::default(),
+            platform: None,
+            referrers: Referrers::default(),
+        }
+    }
+}
+
+/// A copy that is planned and has not begun.
+pub struct PlannedCopy {
+    /// What will be done.
+    pub plan: CopyPlan,
+    source: Arc<dyn Source>,
+    sink: Arc<dyn Sink>,
+}
+
+/// Looks at both places and decides what to do. Changes nothing.
+///
+/// # Errors
+/// When a place cannot be opened or asked, or source and destination do not go together.
+pub async fn plan_copy(endpoints: &Endpoints, options: &CopyOptions) -> Result<PlannedCopy, ApiError> {
+    let (from, to) = (&options.source, &options.destination);
+    let tag = destination_tag(from, to)?;
+    let (source, sink) = (endpoints.source(from).await?, endpoints.sink(to).await?);
+    let (repository, destination) = (repository(from)?, repository(to)?);
+    let mut request = CopyRequest::new(Vec::new());
+    match from.reference() {
+        Some(reference) => {
+            let tag = tag.or_else(|| match reference {
+                TagOrDigest::Tag(tag) => Some(tag.clone()),
+                TagOrDigest::Digest(_) => None,
+            });
+            request.items.push(CopyItem::new(repository, reference.clone(), destination, tag));
+        }
+        None => {
+            let mut listed = source.list(&repository).await.map_err(|error| at(Side::Source, error))?;
+            listed.sort_unstable_by(|one, other| one.tag.cmp(&other.tag));
+            let tags: Vec<Tag> = listed.iter().map(|listed| listed.tag.clone()).collect();
+            request.source_tags.insert(repository.clone(), tags.into());
+            let item = |listed| CopyItem::listed(repository.clone(), listed, destination.clone());
+            request.items = listed.into_iter().map(item).collect();
+        }
+    }
+    request.on_conflict = options.on_conflict;
+    request.platform.clone_from(&options.platform);
+    request.referrers = options.referrers;
+    let plan = longshore_engine::plan(source.clone(), sink.clone(), &request).await?;
+    Ok(PlannedCopy { plan, source, sink })
+}
+
+impl PlannedCopy {
+    /// Does what was planned. `run` is the id that the run gets; the journal opens with the first
+    /// byte that moves.
+    ///
+    /// # Errors
+    /// When the run cannot begin; images that fail are in the outcome.
+    pub async fn run(
+        self,
+        run: String,
+        options: RunOptions,
+        journal: Option<Journal>,
+        reporter: Arc<dyn Reporter>,
+        cancel: CancellationToken,
+    ) -> Result<RunOutcome, ApiError> {
+        let context =
+            RunContext { reporter, journal, cancel, options, ..RunContext::new(self.source, self.sink) };
+        Ok(longshore_engine::run_as(run, self.plan, context).await?)
+    }
+}
+
+/// The tag that the destination asks for.
+fn destination_tag(from: &Location, to: &Location) -> Result<Option<Tag>, ApiError> {
+    let wrong = |text: &str, hint: &str| Err(ApiError::input("destination", "destination", text).hint(hint));
+    if matches!(to, Location::Archive { .. }) {
+        return wrong("A docker archive can only be read.", "Write to a directory instead: oci:DIR.");
+    }
+    match to.reference() {
+        None => Ok(None),
+        Some(TagOrDigest::Digest(_)) => {
+            wrong("A destination has a tag or nothing.", "The digest is the source's anyway; leave it out.")
+        }
+        Some(TagOrDigest::Tag(_)) if from.reference().is_none() => wrong(
+            "All tags of the source cannot become one tag.",
+            "Name the source's tag, or leave the destination's out.",
+        ),
+        Some(TagOrDigest::Tag(tag)) => Ok(Some(tag.clone())),
+    }
+}
+
+fn repository(location: &Location) -> Result<RepositoryName, ApiError> {
+    match location {
+        Location::Registry(reference) => Ok(reference.repository.clone()),
+        Location::Layout { .. } | Location::Archive { .. } => {
+            Err(ApiError::new("unsupported", Side::Input, format!("`{location}` cannot be used here.")))
+        }
+    }
+}
+
+fn at(side: Side, error: longshore_registry::Error) -> ApiError {
+    ApiError { side, ..error.into() }
+}

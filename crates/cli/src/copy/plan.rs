@@ -1,0 +1,69 @@
+//! A plan as it is shown.
+
+use indicatif::HumanBytes;
+use longshore_app::transfer::{CopyPlan, PlanTotals, PlannedImage};
+use serde_json::json;
+
+use super::summary::Names;
+use crate::output;
+
+/// Prints a plan: an event for every image, or a table.
+pub(crate) fn show(plan: &CopyPlan, as_json: bool) {
+    let names = Names::of(plan);
+    if as_json {
+        for image in &plan.images {
+            output::json(&json!({
+                "event": "image",
+                "source": names.source(&image.source_name()),
+                "destination": names.destination(&image.destination_name()),
+                "digest": image.digest,
+                "action": image.action.word(),
+                "bytes_to_move": image.bytes_to_move,
+                "bytes_to_mount": image.bytes_to_mount,
+                "bytes_present": image.bytes_present,
+                "explanation": image.explanation,
+            }));
+        }
+    } else {
+        text(plan).iter().for_each(|line| output::line(line));
+    }
+}
+
+/// The plan as lines.
+pub(crate) fn text(plan: &CopyPlan) -> Vec<String> {
+    let mut lines = vec![format!("From {} to {}:", plan.source, plan.destination)];
+
+    lines.extend(plan.images.iter().map(|image| row(image)));
+    lines.extend(plan.create_repositories.iter().map(|name| format!("  create      {name}")));
+    lines.push(totals(&plan.totals));
+    lines
+}
+
+fn row(image: &PlannedImage) -> String {
+    format!("  {:<11} {}", image.action.word(), image.explanation)
+}
+
+fn totals(totals: &PlanTotals) -> String {
+    let counted = [
+        (totals.copy, "to copy"),
+        (totals.mount, "to mount"),
+        (totals.retag, "to retag"),
+        (totals.skip, "there already"),
+        (totals.conflict, "in conflict"),
+        (totals.unavailable, "not to be had"),
+    ];
+    let counted: Vec<String> = counted
+        .iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, word)| format!("{count} {word}"))
+        .collect();
+    let images = if counted.is_empty() { "nothing to do".to_owned() } else { counted.join(", ") };
+    let mut parts = vec![format!("{} to upload", HumanBytes(totals.bytes_to_move))];
+    if totals.bytes_to_mount > 0 {
+        parts.push(format!("{} to mount", HumanBytes(totals.bytes_to_mount)));
+    }
+    if totals.bytes_saved > 0 {
+        parts.push(format!("{} that need not move", HumanBytes(totals.bytes_saved)));
+    }
+    format!("Plan: {images}; {}; about {} requests.", parts.join(", "), totals.requests)
+}

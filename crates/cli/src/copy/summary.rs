@@ -1,0 +1,135 @@
+//! How a plan or a run ended: for people, for programs, and as an exit code.
+
+use indicatif::HumanBytes;
+use longshore_app::transfer::{CopyPlan, Failure as Cause, ImageEnd, RunEnd, RunOutcome};
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use crate::{failure::Failure, output};
+
+/// Full references for the names that are used between two registries.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Names {
+    source: String,
+    destination: String,
+}
+
+impl Names {
+    /// Those of a plan.
+    pub(crate) fn of(plan: &CopyPlan) -> Self {
+        Self { source: plan.source.clone(), destination: plan.destination.clone() }
+    }
+
+    /// A reference at the source.
+    pub(crate) fn source(&self, name: &str) -> String {
+        format!("{}/{name}", self.source)
+    }
+
+    /// A reference at the destination.
+    pub(crate) fn destination(&self, name: &str) -> String {
+        format!("{}/{name}", self.destination)
+    }
+}
+
+/// One image of a summary.
+#[derive(Serialize)]
+struct Image<'a> {
+    source: String,
+    destination: String,
+    digest: Option<String>,
+    action: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<&'a Cause>,
+}
+
+/// Ends `--plan`: the summary, and whether the plan would do everything.
+pub(crate) fn end_of_plan(names: &Names, plan: &CopyPlan, as_json: bool) -> Result<(), Failure> {
+    if as_json {
+        let images: Vec<Image<'_>> = plan
+            .images
+            .iter()
+            .map(|image| Image {
+                source: names.source(&image.source_name()),
+                destination: names.destination(&image.destination_name()),
+                digest: image.digest.as_ref().map(ToString::to_string),
+                action: image.action.word(),
+                error: None,
+            })
+            .collect();
+        output::json(&json!({
+            "event": "summary", "plan": true, "run": Value::Null,
+            "copied": 0, "retagged": 0, "mounted": 0, "skipped": plan.totals.skip,
+            "conflicts": plan.totals.conflict, "failed": plan.totals.unavailable,
+            "bytes_moved": 0, "bytes_saved": 0, "requests": 0, "proof": Value::Null,
+            "planned": plan.totals, "images": images,
+        }));
+    }
+    match (plan.totals.conflict, plan.totals.unavailable) {
+        (0, 0) => Ok(()),
+        (0, gone) if gone == plan.images.len() => {
+            Err(Failure::Failed(format!("{gone} of {gone} images cannot be had.")))
+        }
+        (conflicts, gone) => Err(Failure::Incomplete(incomplete(conflicts, gone, plan.images.len()))),
+    }
+}
+
+/// Ends a run: the summary, and what came of it.
+pub(crate) fn end_of_run(names: &Names, outcome: &RunOutcome, as_json: bool) -> Result<(), Failure> {
+    let summary = &outcome.summary;
+    if as_json {
+        output::json(&json_of(names, outcome));
+    } else {
+        output::line(&format!(
+            "{} copied, {} retagged, {} mounted, {} there already; {} moved, {} saved; {} requests.",
+            summary.copied,
+            summary.retagged,
+            summary.mounted,
+            summary.skipped,
+            HumanBytes(summary.bytes_moved),
+            HumanBytes(summary.bytes_saved),
+            summary.requests,
+        ));
+    }
+    let all = outcome.images.len();
+    let text = incomplete(summary.conflicts, summary.failed, all);
+    match summary.end {
+        RunEnd::Done => Ok(()),
+        RunEnd::Cancelled => Err(Failure::Stopped(summary.run.clone())),
+        RunEnd::Incomplete if summary.failed == all => Err(Failure::Failed(text)),
+        RunEnd::Incomplete => Err(Failure::Incomplete(text)),
+    }
+}
+
+/// The summary of a run as an event.
+pub(crate) fn json_of(names: &Names, outcome: &RunOutcome) -> Value {
+    let summary = &outcome.summary;
+    let images: Vec<Image<'_>> = outcome
+        .images
+        .iter()
+        .map(|image| Image {
+            source: names.source(&image.source),
+            destination: names.destination(&image.destination),
+            digest: image.digest.as_ref().map(ToString::to_string),
+            action: &image.action,
+            error: image.error.as_ref().filter(|_| image.end != ImageEnd::Done),
+        })
+        .collect();
+    json!({
+        "event": "summary", "run": summary.run, "end": summary.end,
+        "copied": summary.copied, "retagged": summary.retagged, "mounted": summary.mounted,
+        "skipped": summary.skipped, "conflicts": summary.conflicts, "failed": summary.failed,
+        "bytes_moved": summary.bytes_moved, "bytes_saved": summary.bytes_saved,
+        "requests": summary.requests, "proof": summary.proof, "images": images,
+    })
+}
+
+fn incomplete(conflicts: usize, failed: usize, all: usize) -> String {
+    let mut parts = Vec::new();
+    if failed > 0 {
+        parts.push(format!("{failed} of {all} images failed or cannot be had"));
+    }
+    if conflicts > 0 {
+        parts.push(format!("{conflicts} of {all} tags are taken by another digest and stay"));
+    }
+    parts.join("; ") + "."
+}
