@@ -13,6 +13,7 @@ use tokio::time::Instant;
 use crate::{
     CredentialProvider, Credentials, Error, Issued, Secret,
     challenge::{self, Challenge},
+    clients::Clients,
     token::{self, TokenRequest},
 };
 
@@ -104,24 +105,18 @@ impl Authenticator {
     }
 
     /// What to send with a request for `scopes`, as far as it is known.
-    pub(crate) async fn authorization(
-        &self,
-        client: &reqwest::Client,
-        scopes: &[String],
-    ) -> Result<Granted, Error> {
+    pub(crate) async fn authorization(&self, clients: &Clients, scopes: &[String]) -> Result<Granted, Error> {
         let (credentials, issue) = self.credentials().await?;
+        let plain = |value| Granted { value, issue, bearer: false };
         if let Credentials::Authorization(value) = credentials {
-            return Ok(Granted { value: Some(value), issue, bearer: false });
+            return Ok(plain(Some(value)));
         }
         match self.scheme() {
-            None => Ok(Granted { value: None, issue, bearer: false }),
-            Some(Challenge::Basic) => {
-                let value = match &credentials {
-                    Credentials::Basic { user, password } => Some(basic(user, password)),
-                    _ => None,
-                };
-                Ok(Granted { value, issue, bearer: false })
-            }
+            None => Ok(plain(None)),
+            Some(Challenge::Basic) => Ok(plain(match &credentials {
+                Credentials::Basic { user, password } => Some(basic(user, password)),
+                _ => None,
+            })),
             Some(Challenge::Bearer { realm, service }) => {
                 let slot = self.slot(&scopes.join(" "));
                 let mut token = slot.lock().await;
@@ -130,14 +125,24 @@ impl Authenticator {
                 {
                     return Ok(Granted { value: Some(token.value.clone()), issue, bearer: true });
                 }
-                let request = TokenRequest {
-                    registry: &self.registry,
-                    realm: &realm,
-                    service: service.as_deref(),
-                    scopes,
-                    credentials: &credentials,
+                let service = service.as_deref();
+                let ask = |credentials| {
+                    let request = TokenRequest {
+                        registry: &self.registry,
+                        realm: &realm,
+                        service,
+                        scopes,
+                        credentials,
+                    };
+                    token::fetch(clients, self.rules, request)
                 };
-                let (value, valid_for) = token::fetch(client, self.rules, request).await?;
+                let (value, valid_for) = match ask(&credentials).await {
+                    // A password that a helper gave out may have ended since.
+                    Err(Error::Unauthorized { .. }) if self.refresh(issue, false).await? => {
+                        ask(&self.credentials().await?.0).await?
+                    }
+                    fetched => fetched?,
+                };
                 *token = Some(Token { value: value.clone(), ends: Instant::now() + valid_for });
                 Ok(Granted { value: Some(value), issue, bearer: true })
             }

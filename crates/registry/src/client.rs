@@ -68,6 +68,19 @@ impl Source for HttpRegistry {
         self.resolve_manifest(repository, reference).await
     }
 
+    async fn fetch(
+        &self,
+        repository: &RepositoryName,
+        reference: &TagOrDigest,
+    ) -> Result<Option<Manifest>, Error> {
+        self.fetch_manifest(repository, reference).await
+    }
+
+    /// From `/v2/_catalog`, which public registries give to nobody.
+    async fn repositories(&self) -> Result<Vec<RepositoryName>, Error> {
+        self.list_repositories().await
+    }
+
     async fn manifest(&self, repository: &RepositoryName, digest: &Digest) -> Result<Manifest, Error> {
         self.get_manifest(repository, digest).await
     }
@@ -129,6 +142,20 @@ impl Sink for HttpRegistry {
         tag: Option<&Tag>,
     ) -> Result<(), Error> {
         self.put_manifest(repository, manifest, tag).await
+    }
+
+    async fn link_referrer(
+        &self,
+        repository: &RepositoryName,
+        subject: &Digest,
+        referrer: &Manifest,
+    ) -> Result<(), Error> {
+        self.link(repository, subject, referrer).await
+    }
+
+    /// A tag is removed only where the registry takes tags; many remove images by digest alone.
+    async fn delete(&self, repository: &RepositoryName, reference: &TagOrDigest) -> Result<bool, Error> {
+        self.delete_manifest(repository, reference).await
     }
 
     /// Registries of this kind create a repository on the first push, or refuse the push.

@@ -8,22 +8,12 @@ use std::{
     time::Duration,
 };
 
-use bytes::Bytes;
-use reqwest::{
-    Method, Response,
-    header::{HeaderMap, HeaderValue},
-};
 use serde::Serialize;
 use url::Url;
 
 use crate::{
-    Backoff, CredentialProvider, Credentials, Error, Profile,
-    answer::{About, Refusal},
-    auth::{Authenticator, Granted},
-    pacer::Pacer,
-    profile::Learnt,
-    reference::is_loopback,
-    token::RealmRules,
+    Backoff, CredentialProvider, Credentials, Error, Profile, auth::Authenticator, clients::Clients,
+    pacer::Pacer, profile::Learnt, reference::is_loopback, referrers::Linking, token::RealmRules,
 };
 
 /// How a host is reached.
@@ -71,6 +61,18 @@ pub struct Stats {
     pub bytes_down: u64,
 }
 
+/// How many requests may be under way at once to a host, from 1 to 64 and starting at 16: fewer
+/// after a 429, a 503 or a broken connection, more on success.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Limits {
+    /// Requests that read, until their answer begins.
+    pub reads: usize,
+    /// Uploads and mounts of blobs.
+    pub uploads: usize,
+    /// Manifests that are put.
+    pub manifests: usize,
+}
+
 #[derive(Default)]
 pub(crate) struct Counters {
     pub(crate) requests: AtomicU64,
@@ -82,39 +84,15 @@ pub(crate) struct Counters {
 pub struct Host {
     pub(crate) name: String,
     pub(crate) base: Url,
-    pub(crate) client: reqwest::Client,
+    pub(crate) clients: Clients,
     pub(crate) auth: Authenticator,
-    pub(crate) requests: Pacer,
+    pub(crate) reads: Pacer,
     pub(crate) uploads: Pacer,
+    pub(crate) manifests: Pacer,
     pub(crate) learnt: Learnt,
+    pub(crate) linking: Linking,
     pub(crate) counters: Counters,
     pub(crate) options: HostOptions,
-}
-
-/// One request whose body, if any, can be sent again.
-pub(crate) struct Request<'a> {
-    pub(crate) method: Method,
-    pub(crate) url: Url,
-    pub(crate) headers: HeaderMap,
-    pub(crate) body: Option<Bytes>,
-    pub(crate) scopes: Vec<String>,
-    pub(crate) about: About<'a>,
-    /// Whether a redirect to another origin is followed or given back as it is.
-    pub(crate) follow: bool,
-}
-
-/// What came back after all retries.
-pub(crate) enum Outcome {
-    /// 2xx, or 3xx when redirects were not to be followed.
-    Done(Response),
-    /// Anything else.
-    Refused(Refusal),
-}
-
-/// An answer, and whether it came from the host itself.
-pub(crate) struct Answered {
-    pub(crate) response: Response,
-    pub(crate) own: bool,
 }
 
 impl Host {
@@ -147,28 +125,17 @@ impl Host {
         if !encrypted && !(base.scheme() == "http" && (loopback || options.insecure)) {
             return Err(wrong("plain HTTP is for this machine or for hosts marked insecure".into()));
         }
-        let mut builder = reqwest::Client::builder()
-            .user_agent(concat!("longshore/", env!("CARGO_PKG_VERSION")))
-            .http1_only()
-            .redirect(reqwest::redirect::Policy::none())
-            .referer(false)
-            .no_gzip()
-            .connect_timeout(options.connect_timeout)
-            .pool_max_idle_per_host(64)
-            .pool_idle_timeout(Duration::from_secs(55))
-            .tcp_keepalive(Duration::from_secs(30));
-        if loopback {
-            builder = builder.no_proxy();
-        }
-        let client = builder.build().map_err(|e| wrong(format!("the HTTP client cannot start: {e}")))?;
+        let clients = Clients::new(name, &base, options.connect_timeout)?;
         let rules = RealmRules { loopback, insecure: options.insecure };
         Ok(Arc::new(Self {
             name: name.to_owned(),
             auth: Authenticator::new(name.to_owned(), options.credentials.clone(), rules),
             base,
-            client,
-            requests: Pacer::new(),
+            clients,
+            reads: Pacer::new(),
             uploads: Pacer::new(),
+            manifests: Pacer::new(),
+            linking: Linking::default(),
             learnt: Learnt::default(),
             counters: Counters::default(),
             options,
@@ -195,9 +162,9 @@ impl Host {
         self.learnt.profile()
     }
 
-    /// How many requests, and how many uploads, may be under way at once now.
-    pub fn limits(&self) -> (usize, usize) {
-        (self.requests.limit(), self.uploads.limit())
+    /// How many requests of each kind may be under way at once now.
+    pub fn limits(&self) -> Limits {
+        Limits { reads: self.reads.limit(), uploads: self.uploads.limit(), manifests: self.manifests.limit() }
     }
 
     /// An address under `/v2/` of a repository; names have no character that needs escaping.
@@ -205,91 +172,6 @@ impl Host {
         let mut url = self.base.clone();
         url.set_path(&format!("{}/v2/{repository}/{rest}", self.base.path().trim_end_matches('/')));
         url
-    }
-
-    /// Sends, and turns every refusal into an error.
-    pub(crate) async fn send(&self, request: Request<'_>) -> Result<Response, Error> {
-        let about = request.about;
-        match self.exchange(request).await? {
-            Outcome::Done(response) => Ok(response),
-            Outcome::Refused(refusal) => Err(refusal.into_error(about)),
-        }
-    }
-
-    /// Sends, again where that may help, and gives back the last answer.
-    pub(crate) async fn exchange(&self, request: Request<'_>) -> Result<Outcome, Error> {
-        let mut failures = 0;
-        loop {
-            let result = self.authorized(&request).await;
-            let error = match &result {
-                Err(error) => error.clone(),
-                Ok(Outcome::Refused(refusal)) => match refusal.passing(request.about) {
-                    Some(error) => error,
-                    None => return result,
-                },
-                Ok(Outcome::Done(_)) => return result,
-            };
-            failures += 1;
-            let Some(wait) = self.options.backoff.after(failures, &error) else { return result };
-            tracing::debug!(registry = %self.name, %error, failures, "trying again");
-            tokio::time::sleep(wait).await;
-        }
-    }
-
-    async fn authorized(&self, request: &Request<'_>) -> Result<Outcome, Error> {
-        let mut tries = 0;
-        loop {
-            let granted = self.auth.authorization(&self.client, &request.scopes).await?;
-            let permit = self.requests.enter().await;
-            let answered = self.transmit(request, &granted).await;
-            drop(permit);
-            let Answered { response, own } = match answered {
-                Ok(answered) => answered,
-                Err(error) => {
-                    self.pace(Some(&error));
-                    return Err(error);
-                }
-            };
-            if response.status().is_success() || response.status().is_redirection() {
-                self.pace(None);
-                return Ok(Outcome::Done(response));
-            }
-            let headers = response.headers().clone();
-            let refusal = Refusal::read(&self.name, response, self.options.stall_timeout).await;
-            self.pace(refusal.passing(request.about).as_ref());
-            tries += 1;
-            if own && tries <= 2 && self.try_again(&refusal, &headers, &granted, &request.scopes).await? {
-                continue;
-            }
-            return Ok(Outcome::Refused(refusal));
-        }
-    }
-
-    /// Whether other credentials may turn a refusal around.
-    async fn try_again(
-        &self,
-        refusal: &Refusal,
-        headers: &HeaderMap<HeaderValue>,
-        granted: &Granted,
-        scopes: &[String],
-    ) -> Result<bool, Error> {
-        match refusal.status.as_u16() {
-            401 => self.auth.learn(headers, granted, scopes).await,
-            403 => self.auth.learn_denied(granted, &refusal.message).await,
-            _ => Ok(false),
-        }
-    }
-
-    /// Tells the pacer how a request went.
-    pub(crate) fn pace(&self, trouble: Option<&Error>) {
-        match trouble {
-            None => self.requests.went_well(),
-            Some(Error::Throttled { retry_after, .. }) => {
-                self.requests.too_much(retry_after.map(|wait| wait.min(self.options.backoff.cap)));
-            }
-            Some(Error::Network { .. } | Error::Server { status: 503, .. }) => self.requests.too_much(None),
-            Some(_) => {}
-        }
     }
 
     pub(crate) fn counted(&self, counter: &AtomicU64, more: u64) {

@@ -10,6 +10,12 @@ pub use oci_distribution::manifest::{
 /// its bytes, and registries have stopped to serve it.
 pub const MANIFESTS: [&str; 4] = [OCI_INDEX, OCI_MANIFEST, DOCKER_LIST, DOCKER_MANIFEST];
 
+/// [`MANIFESTS`] as the value of `Accept`, so that no registry converts one: a converted manifest
+/// has another digest.
+pub(crate) const ACCEPT_MANIFESTS: &str = "application/vnd.oci.image.index.v1+json, \
+application/vnd.oci.image.manifest.v1+json, application/vnd.docker.distribution.manifest.list.v2+json, \
+application/vnd.docker.distribution.manifest.v2+json";
+
 /// Whether content of this type is a manifest.
 pub fn is_manifest(media_type: &str) -> bool {
     MANIFESTS.contains(&media_type)
@@ -25,4 +31,12 @@ pub fn is_index(media_type: &str) -> bool {
 pub fn is_foreign_layer(media_type: &str) -> bool {
     media_type.starts_with("application/vnd.oci.image.layer.nondistributable.")
         || media_type.starts_with("application/vnd.docker.image.rootfs.foreign.")
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn every_manifest_type_is_accepted() {
+        assert_eq!(super::ACCEPT_MANIFESTS, super::MANIFESTS.join(", "));
+    }
 }

@@ -21,6 +21,9 @@ pub enum Ability {
 pub struct Profile {
     /// The referrers API (distribution specification 1.1).
     pub referrers: Ability,
+    /// Links a manifest to its subject by itself when the manifest is put, and says so with
+    /// `OCI-Subject` (distribution specification 1.1, "Pushing Manifests with Subject").
+    pub links_referrers: Ability,
     /// Mounting a blob from another repository. A registry may do it for one blob and decline it
     /// for the next, so this is the last answer and a hint only.
     pub mount: Ability,
@@ -30,6 +33,7 @@ pub struct Profile {
 #[derive(Default)]
 pub(crate) struct Learnt {
     pub(crate) referrers: Cell,
+    pub(crate) links_referrers: Cell,
     pub(crate) mount: Cell,
 }
 
@@ -52,6 +56,10 @@ impl Cell {
 
 impl Learnt {
     pub(crate) fn profile(&self) -> Profile {
-        Profile { referrers: self.referrers.get(), mount: self.mount.get() }
+        Profile {
+            referrers: self.referrers.get(),
+            links_referrers: self.links_referrers.get(),
+            mount: self.mount.get(),
+        }
     }
 }

@@ -6,13 +6,13 @@ use bytes::Bytes;
 use futures::StreamExt;
 use longshore_names::RepositoryName;
 
-use crate::{Backoff, BlobStream, Descriptor, Error, Source, VerifiedStream};
+use crate::{Backoff, BlobStream, Descriptor, Error, Source, VerifiedStream, wire};
 
 /// Opens a blob whose broken stream is opened again at the byte where it broke, and whose bytes
 /// are checked.
 ///
 /// `backoff` bounds the tries that bring no byte; any byte that arrives begins a new count, and
-/// a blob is opened at most 50 times.
+/// a blob is opened at most 50 times. Errors about wrong bytes name `source`.
 pub fn open_verified(
     source: Arc<dyn Source>,
     repository: &RepositoryName,
@@ -33,6 +33,19 @@ pub fn open_verified(
     };
     let inner = futures::stream::unfold(reading, Reading::step);
     Box::pin(VerifiedStream::new(Box::pin(inner), &name, descriptor))
+}
+
+/// As [`open_verified`], for an upload that goes on: every byte is read and hashed, and only those
+/// from `offset` on come out. Fewer than `offset` bytes are an error, and so is a wrong digest,
+/// wherever the wrong byte is.
+pub fn open_verified_from(
+    source: Arc<dyn Source>,
+    repository: &RepositoryName,
+    descriptor: &Descriptor,
+    backoff: Backoff,
+    offset: u64,
+) -> BlobStream {
+    wire::skip(open_verified(source, repository, descriptor, backoff), offset)
 }
 
 const MOST_OPENED: u32 = 50;

@@ -10,6 +10,7 @@ use crate::{
     Credentials, Error, Secret,
     answer::{self, About, Refusal},
     auth::basic,
+    clients::Clients,
     reference::is_loopback,
 };
 
@@ -43,12 +44,13 @@ struct Answer {
 
 /// Gets a token: the `Authorization` value and for how long it is good.
 pub(crate) async fn fetch(
-    client: &reqwest::Client,
+    clients: &Clients,
     rules: RealmRules,
     request: TokenRequest<'_>,
 ) -> Result<(Secret, Duration), Error> {
     let about = About::new(request.registry, "", "token");
     let mut url = realm(request.realm, rules).map_err(|problem| about.protocol(problem))?;
+    let client = clients.to(&url)?;
     let builder = match request.credentials {
         Credentials::IdentityToken(token) => {
             let scope = request.scopes.join(" ");

@@ -21,7 +21,8 @@ use crate::{
     BlobStream, Descriptor, Error, HttpRegistry,
     answer::{self, About, Refusal},
     client::{pull_scope, push_scope},
-    host::{Host, Outcome, Request},
+    exchange::{Lane, Outcome, Request},
+    host::Host,
     manifests::acknowledged,
     wire,
 };
@@ -54,6 +55,7 @@ impl HttpRegistry {
             scopes: vec![pull_scope(repository)],
             about,
             follow: true,
+            lane: Lane::Read,
         };
         let response = self.host.send(request).await?;
         match response.status() {
@@ -91,6 +93,7 @@ impl HttpRegistry {
             // A registry redirects to storage only for what is there, and the storage's address is
             // often signed for GET alone.
             follow: false,
+            lane: Lane::Read,
         };
         match self.host.exchange(request).await? {
             Outcome::Done(_) => Ok(Some(digest)),
@@ -110,7 +113,7 @@ impl HttpRegistry {
         let mut url = self.host.url(repository.as_str(), "blobs/uploads/");
         url.query_pairs_mut().append_pair("mount", digest.as_str()).append_pair("from", from.as_str());
         let scopes = vec![push_scope(repository), pull_scope(from)];
-        let request = post(url.clone(), scopes.clone(), about);
+        let request = post(url.clone(), scopes.clone(), about, Lane::Write);
         match self.host.exchange(request).await? {
             Outcome::Done(response) if response.status() == StatusCode::CREATED => {
                 acknowledged(response.headers(), digest, about)?;
@@ -140,7 +143,7 @@ impl HttpRegistry {
         if !self.host.is_own(&session) {
             return;
         }
-        let request = Request { method: Method::DELETE, ..post(session, scopes, about) };
+        let request = Request { method: Method::DELETE, ..post(session, scopes, about, Lane::Upload) };
         match tokio::time::timeout(Duration::from_secs(10), self.host.send(request)).await {
             Ok(Ok(_)) => {}
             Ok(Err(error)) => tracing::debug!(registry = %self.host.name, %error, "upload not ended"),
@@ -154,21 +157,38 @@ impl HttpRegistry {
         descriptor: &Descriptor,
         body: BlobStream,
     ) -> Result<(), Error> {
+        let host = &self.host;
         let what = format!("blob {}", descriptor.digest);
-        let about = About::new(&self.host.name, repository.as_str(), &what);
+        let about = About::new(&host.name, repository.as_str(), &what);
         let scopes = vec![push_scope(repository)];
-        let start = self.host.url(repository.as_str(), "blobs/uploads/");
-        let response = self.host.send(post(start.clone(), scopes.clone(), about)).await?;
-        let Some(session) = session(&self.host, &start, response.headers(), about)? else {
+        let start = host.url(repository.as_str(), "blobs/uploads/");
+        // One place for all of it, so that no session waits for its bytes.
+        let _permit = host.uploads.enter().await;
+        let response = host.send(post(start.clone(), scopes.clone(), about, Lane::Upload)).await?;
+        let Some(session) = session(host, &start, response.headers(), about)? else {
             return Err(about.protocol("no Location for an upload"));
         };
         let mut target = session.clone();
         target.query_pairs_mut().append_pair("digest", descriptor.digest.as_str());
-        let sent = self.put_stream(target, &scopes, descriptor, body, about).await;
-        if sent.is_err() {
-            self.abandon(session, scopes, about).await;
+        let watch = Arc::new(Watch::default());
+        let sent = self.put_stream(target, &scopes, descriptor, body, &watch, about).await;
+        match sent {
+            // All was sent and the answer got lost: it may well be stored.
+            Err(Error::Network { .. })
+                if watch.moved() >= descriptor.size
+                    && self
+                        .has(repository, descriptor.digest.clone())
+                        .await
+                        .is_ok_and(|has| has.is_some()) =>
+            {
+                Ok(())
+            }
+            Err(error) => {
+                self.abandon(session, scopes, about).await;
+                Err(error)
+            }
+            Ok(()) => Ok(()),
         }
-        sent
     }
 
     async fn put_stream(
@@ -177,20 +197,19 @@ impl HttpRegistry {
         scopes: &[String],
         descriptor: &Descriptor,
         body: BlobStream,
+        watch: &Arc<Watch>,
         about: About<'_>,
     ) -> Result<(), Error> {
         let host = &self.host;
-        let granted = host.auth.authorization(&host.client, scopes).await?;
-        let _permit = host.uploads.enter().await;
-        let watch = Arc::new(Watch::default());
+        let granted = host.auth.authorization(&host.clients, scopes).await?;
+        let own = host.is_own(&target);
         let mut builder = host
-            .client
-            .put(target.clone())
+            .clients
+            .to(&target)?
+            .put(target)
             .header(CONTENT_TYPE, "application/octet-stream")
             .header(CONTENT_LENGTH, descriptor.size);
-        if host.is_own(&target)
-            && let Some(value) = host.authorization_value(&granted)?
-        {
+        if own && let Some(value) = host.authorization_value(&granted)? {
             builder = builder.header(reqwest::header::AUTHORIZATION, value);
         }
         builder = if descriptor.size == 0 {
@@ -201,33 +220,30 @@ impl HttpRegistry {
             builder.body(Body::wrap_stream(watch.clone().over(body, host.clone())))
         };
         host.counted(&host.counters.requests, 1);
-        let result = self.watched(builder.send(), &watch, descriptor.size).await;
+        let result = self.watched(builder.send(), watch, descriptor.size).await;
         if let Some(error) = watch.failure() {
             return Err(error);
         }
-        let response = match result {
-            Ok(response) => response,
-            Err(error) => {
-                host.uploads.too_much(None);
-                return Err(error);
-            }
-        };
+        let response = result.inspect_err(|error| host.pace(Lane::Upload, Some(error)))?;
         match response.status() {
             // ECR is known to answer 201 where 202 is due and the other way round.
             StatusCode::CREATED | StatusCode::ACCEPTED | StatusCode::NO_CONTENT => {
-                host.uploads.went_well();
+                host.pace(Lane::Upload, None);
                 acknowledged(response.headers(), &descriptor.digest, about)
             }
             status if status.is_success() || status.is_redirection() => {
                 Err(about.protocol(format!("answered {status} to an upload")))
             }
             _ => {
+                let headers = response.headers().clone();
                 let refusal = Refusal::read(&host.name, response, host.options.stall_timeout).await;
-                let error = refusal.into_error(about);
-                if let Error::Throttled { retry_after, .. } = &error {
-                    host.uploads.too_much(retry_after.map(|wait| wait.min(host.options.backoff.cap)));
+                host.pace(Lane::Upload, refusal.passing(about).as_ref());
+                // The bytes are gone, so only the caller can send them again.
+                if own && host.try_again(&refusal, &headers, &granted, scopes).await? {
+                    let message = format!("the authorization ended during an upload ({})", refusal.message);
+                    return Err(Error::Network { registry: host.name.clone(), message });
                 }
-                Err(error)
+                Err(refusal.into_error(about))
             }
         }
     }
@@ -290,10 +306,9 @@ impl Watch {
     }
 }
 
-fn post(url: Url, scopes: Vec<String>, about: About<'_>) -> Request<'_> {
-    let mut headers = HeaderMap::new();
-    headers.insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
-    Request { method: Method::POST, url, headers, body: None, scopes, about, follow: true }
+fn post(url: Url, scopes: Vec<String>, about: About<'_>, lane: Lane) -> Request<'_> {
+    let headers = HeaderMap::from_iter([(CONTENT_LENGTH, HeaderValue::from_static("0"))]);
+    Request { method: Method::POST, url, headers, body: None, scopes, about, follow: true, lane }
 }
 
 /// The address of an upload session.

@@ -14,7 +14,8 @@ use crate::{
     BlobStream, Error,
     answer::{self, About},
     auth::Granted,
-    host::{Answered, Host, Request},
+    exchange::{Answered, Lane, Request},
+    host::Host,
     reference::is_loopback,
 };
 
@@ -29,7 +30,8 @@ impl Host {
         for _ in 0..=MOST_REDIRECTS {
             let own = self.is_own(&url);
             let mut builder = self
-                .client
+                .clients
+                .to(&url)?
                 .request(request.method.clone(), url.clone())
                 .headers(request.headers.clone())
                 .header(ACCEPT_ENCODING, "identity");
@@ -127,7 +129,11 @@ impl Host {
             match tokio::time::timeout(stall, body.next()).await {
                 Err(_) => Some((Err(answer::stalled(&host.name, stall)), (host, None))),
                 Ok(None) => None,
-                Ok(Some(Err(error))) => Some((Err(answer::network(&host.name, error)), (host, None))),
+                Ok(Some(Err(error))) => {
+                    let error = answer::network(&host.name, error);
+                    host.pace(Lane::Read, Some(&error));
+                    Some((Err(error), (host, None)))
+                }
                 Ok(Some(Ok(bytes))) => {
                     host.counted(&host.counters.bytes_down, bytes.len() as u64);
                     Some((Ok(bytes), (host, Some(body))))
@@ -149,15 +155,20 @@ impl Host {
     }
 }
 
-/// Leaves out the first `skip` bytes, for a server that ignored `Range`.
+/// Leaves out the first `skip` bytes.
 pub(crate) fn skip(stream: BlobStream, skip: u64) -> BlobStream {
-    Box::pin(stream.scan(skip, |left, item| {
+    if skip == 0 {
+        return stream;
+    }
+    let mut left = skip;
+    Box::pin(stream.filter_map(move |item| {
         let kept = item.map(|mut bytes: Bytes| {
-            let drop = (*left).min(bytes.len() as u64);
-            *left -= drop;
+            let drop = left.min(bytes.len() as u64);
+            left -= drop;
             bytes.split_off(drop as usize)
         });
-        futures::future::ready(Some(kept))
+        let empty = kept.as_ref().is_ok_and(Bytes::is_empty);
+        std::future::ready((!empty).then_some(kept))
     }))
 }
 

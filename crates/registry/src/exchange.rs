@@ -1,0 +1,156 @@
+//! One request to a host: who we are, a place to send it, what came back, and once more.
+
+use bytes::Bytes;
+use reqwest::{
+    Method, Response,
+    header::{HeaderMap, HeaderValue},
+};
+use url::Url;
+
+use crate::{
+    Error, Host,
+    answer::{About, Refusal},
+    auth::Granted,
+    pacer::Pacer,
+};
+
+/// Which of a host's limits a request counts against.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Lane {
+    /// Reads something.
+    Read,
+    /// Changes something small: a mount, a deletion.
+    Write,
+    /// Belongs to an upload that has its place already.
+    Upload,
+    /// Puts a manifest.
+    Manifest,
+}
+
+/// One request whose body, if any, can be sent again.
+pub(crate) struct Request<'a> {
+    pub(crate) method: Method,
+    pub(crate) url: Url,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Option<Bytes>,
+    pub(crate) scopes: Vec<String>,
+    pub(crate) about: About<'a>,
+    /// Whether a redirect to another origin is followed or given back as it is.
+    pub(crate) follow: bool,
+    pub(crate) lane: Lane,
+}
+
+/// What came back after all retries.
+pub(crate) enum Outcome {
+    /// 2xx, or 3xx when redirects were not to be followed.
+    Done(Response),
+    /// Anything else.
+    Refused(Refusal),
+}
+
+/// An answer, and whether it came from the host itself.
+pub(crate) struct Answered {
+    pub(crate) response: Response,
+    pub(crate) own: bool,
+}
+
+impl Host {
+    /// Sends, and turns every refusal into an error.
+    pub(crate) async fn send(&self, request: Request<'_>) -> Result<Response, Error> {
+        let about = request.about;
+        match self.exchange(request).await? {
+            Outcome::Done(response) => Ok(response),
+            Outcome::Refused(refusal) => Err(refusal.into_error(about)),
+        }
+    }
+
+    /// Sends, again where that may help, and gives back the last answer.
+    pub(crate) async fn exchange(&self, request: Request<'_>) -> Result<Outcome, Error> {
+        let mut failures = 0;
+        loop {
+            let result = self.authorized(&request).await;
+            let error = match &result {
+                Err(error) => error.clone(),
+                Ok(Outcome::Refused(refusal)) => match refusal.passing(request.about) {
+                    Some(error) => error,
+                    None => return result,
+                },
+                Ok(Outcome::Done(_)) => return result,
+            };
+            failures += 1;
+            let Some(wait) = self.options.backoff.after(failures, &error) else { return result };
+            tracing::debug!(registry = %self.name, %error, failures, "trying again");
+            tokio::time::sleep(wait).await;
+        }
+    }
+
+    async fn authorized(&self, request: &Request<'_>) -> Result<Outcome, Error> {
+        let mut tries = 0;
+        loop {
+            let permit = match request.lane {
+                Lane::Upload => None,
+                lane => Some(self.pacer(lane).enter().await),
+            };
+            // After the wait, so that what is sent has not ended meanwhile.
+            let granted = self.auth.authorization(&self.clients, &request.scopes).await?;
+            let answered = self.transmit(request, &granted).await;
+            drop(permit);
+            let Answered { response, own } = match answered {
+                Ok(answered) => answered,
+                Err(error) => {
+                    self.pace(request.lane, Some(&error));
+                    return Err(error);
+                }
+            };
+            if response.status().is_success() || response.status().is_redirection() {
+                self.pace(request.lane, None);
+                return Ok(Outcome::Done(response));
+            }
+            let headers = response.headers().clone();
+            let refusal = Refusal::read(&self.name, response, self.options.stall_timeout).await;
+            self.pace(request.lane, refusal.passing(request.about).as_ref());
+            tries += 1;
+            if own && tries <= 2 && self.try_again(&refusal, &headers, &granted, &request.scopes).await? {
+                continue;
+            }
+            return Ok(Outcome::Refused(refusal));
+        }
+    }
+
+    /// Whether other credentials may turn a refusal around.
+    pub(crate) async fn try_again(
+        &self,
+        refusal: &Refusal,
+        headers: &HeaderMap<HeaderValue>,
+        granted: &Granted,
+        scopes: &[String],
+    ) -> Result<bool, Error> {
+        match refusal.status.as_u16() {
+            401 => self.auth.learn(headers, granted, scopes).await,
+            403 => self.auth.learn_denied(granted, &refusal.message).await,
+            _ => Ok(false),
+        }
+    }
+
+    fn pacer(&self, lane: Lane) -> &Pacer {
+        match lane {
+            Lane::Read => &self.reads,
+            Lane::Write | Lane::Upload => &self.uploads,
+            Lane::Manifest => &self.manifests,
+        }
+    }
+
+    /// Tells a pacer how a request went. A registry that says 429 and closes at once is seen as a
+    /// broken connection, so that counts as too much as well.
+    pub(crate) fn pace(&self, lane: Lane, trouble: Option<&Error>) {
+        let pacer = self.pacer(lane);
+        match trouble {
+            None => pacer.went_well(),
+            Some(Error::Throttled { retry_after, .. }) => {
+                pacer.too_much(retry_after.map(|wait| wait.min(self.options.backoff.cap)));
+            }
+            Some(Error::Network { .. } | Error::Server { status: 503, .. }) => pacer.too_much(None),
+            Some(_) => {}
+        }
+    }
+}

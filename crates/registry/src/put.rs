@@ -1,0 +1,130 @@
+//! Manifests: putting, deleting.
+
+use longshore_names::{RepositoryName, Tag};
+use reqwest::{
+    Method, StatusCode,
+    header::{CONTENT_TYPE, HeaderMap, HeaderValue},
+};
+
+use crate::{
+    Error, HttpRegistry, Manifest, TagOrDigest,
+    answer::About,
+    client::push_scope,
+    exchange::{Lane, Outcome, Request},
+    manifests::{header_digest, matches_bytes},
+};
+
+/// Sent by registries that link a manifest to its subject by themselves.
+const OCI_SUBJECT: &str = "oci-subject";
+
+impl HttpRegistry {
+    pub(crate) async fn put_manifest(
+        &self,
+        repository: &RepositoryName,
+        manifest: &Manifest,
+        tag: Option<&Tag>,
+    ) -> Result<(), Error> {
+        let reference = tag.map_or(manifest.digest.as_str(), Tag::as_str);
+        let about =
+            About { puts_manifest: true, ..About::new(&self.host.name, repository.as_str(), reference) };
+        let media_type = HeaderValue::from_str(&manifest.media_type)
+            .map_err(|_| about.protocol("the manifest's media type cannot be sent"))?;
+        let request = Request {
+            method: Method::PUT,
+            url: self.host.url(repository.as_str(), &format!("manifests/{reference}")),
+            headers: HeaderMap::from_iter([(CONTENT_TYPE, media_type)]),
+            body: Some(manifest.bytes.clone()),
+            scopes: vec![push_scope(repository)],
+            about,
+            follow: true,
+            lane: Lane::Manifest,
+        };
+        self.host.counted(&self.host.counters.bytes_up, manifest.bytes.len() as u64);
+        match self.host.exchange(request).await? {
+            Outcome::Done(response) => {
+                if response.headers().contains_key(OCI_SUBJECT) {
+                    self.host.learnt.links_referrers.set(true);
+                }
+                match header_digest(response.headers(), about)? {
+                    Some(named) => matches_bytes(&named, &manifest.digest, &manifest.bytes, about),
+                    // No word about the digest: ask.
+                    None if self.points_at(repository, manifest, tag).await? => Ok(()),
+                    None => Err(about.protocol("accepted a manifest and does not have it")),
+                }
+            }
+            Outcome::Refused(refusal) => {
+                let immutable = refusal.code == "TAG_INVALID"
+                    || refusal.message.to_ascii_lowercase().contains("immutable");
+                match tag {
+                    // An immutable tag refuses even the same bytes; then all is as it should be.
+                    Some(_) if immutable && self.points_at(repository, manifest, tag).await? => Ok(()),
+                    Some(tag) if immutable => Err(Error::TagImmutable {
+                        registry: self.host.name.clone(),
+                        repository: repository.to_string(),
+                        tag: tag.to_string(),
+                    }),
+                    _ => Err(refusal.into_error(about)),
+                }
+            }
+        }
+    }
+
+    /// Whether the registry has a manifest, under its tag if it has one.
+    async fn points_at(
+        &self,
+        repository: &RepositoryName,
+        manifest: &Manifest,
+        tag: Option<&Tag>,
+    ) -> Result<bool, Error> {
+        let reference = match tag {
+            Some(tag) => TagOrDigest::Tag(tag.clone()),
+            None => TagOrDigest::Digest(manifest.digest.clone()),
+        };
+        let Some(there) = self.resolve_manifest(repository, &reference).await? else { return Ok(false) };
+        let about = About::new(&self.host.name, repository.as_str(), "manifest");
+        Ok(matches_bytes(&there.digest, &manifest.digest, &manifest.bytes, about).is_ok())
+    }
+
+    /// Deletes exactly what is named. Registries that know only digests would remove every other
+    /// tag of the image too, so for them a tag cannot be deleted.
+    pub(crate) async fn delete_manifest(
+        &self,
+        repository: &RepositoryName,
+        reference: &TagOrDigest,
+    ) -> Result<bool, Error> {
+        let what = match reference {
+            TagOrDigest::Tag(tag) => format!("tag {tag}"),
+            TagOrDigest::Digest(digest) => format!("manifest {digest}"),
+        };
+        let about = About::new(&self.host.name, repository.as_str(), &what);
+        let request = Request {
+            method: Method::DELETE,
+            url: self.host.url(repository.as_str(), &format!("manifests/{reference}")),
+            headers: HeaderMap::new(),
+            body: None,
+            scopes: vec![format!("repository:{repository}:pull,push,delete")],
+            about,
+            follow: true,
+            lane: Lane::Write,
+        };
+        let refusal = match self.host.exchange(request).await? {
+            Outcome::Done(_) => return Ok(true),
+            Outcome::Refused(refusal) => refusal,
+        };
+        let tag = match reference {
+            TagOrDigest::Tag(tag) if matches!(refusal.status.as_u16(), 400 | 404 | 405) => tag,
+            TagOrDigest::Digest(_) if refusal.status == StatusCode::NOT_FOUND => return Ok(false),
+            _ => return Err(refusal.into_error(about)),
+        };
+        // Such an answer is given for a tag that is not there and by those that take no tags.
+        if self.resolve_manifest(repository, reference).await?.is_none() {
+            return Ok(false);
+        }
+        Err(Error::Unsupported {
+            registry: self.host.name.clone(),
+            message: format!(
+                "it deletes images by digest only, which would remove every other tag of the image with `{tag}`"
+            ),
+        })
+    }
+}
