@@ -9,15 +9,21 @@ use longshore_names::{Digest, RepositoryName};
 
 use crate::{
     Action, CopyItem, CopyPlan, CopyRequest, OnConflict, PlanTotals, PlannedBlob, PlannedImage, Way,
-    gather::{Closure, Facts, ItemFacts},
+    gather::{Facts, ItemFacts},
+    walk::{Closure, Named},
 };
 
-/// Decides for every item of the request.
-pub(crate) fn decide(source: &str, sink: &str, request: &CopyRequest, facts: Facts) -> CopyPlan {
+/// Decides for every item of the request, in the order of `items`.
+pub(crate) fn decide(
+    source: &str,
+    sink: &str,
+    request: &CopyRequest,
+    items: &[CopyItem],
+    facts: Facts,
+) -> CopyPlan {
     let mut deciding =
         Deciding { same_registry: source == sink, request, present: &facts.present, brought: HashMap::new() };
-    let images: Vec<PlannedImage> = request
-        .items
+    let images: Vec<PlannedImage> = items
         .iter()
         .zip(facts.items)
         .enumerate()
@@ -33,7 +39,12 @@ pub(crate) fn decide(source: &str, sink: &str, request: &CopyRequest, facts: Fac
         destination: sink.to_owned(),
         images,
         create_repositories: create,
+        on_conflict: request.on_conflict,
+        referrers: request.referrers,
+        order: request.order,
+        shard: None,
         totals,
+        made: None,
         manifests: Arc::new(facts.manifests),
     }
 }
@@ -59,45 +70,48 @@ impl Deciding<'_> {
             replaces: None,
             manifests: Vec::new(),
             blobs: Vec::new(),
+            referrers: Vec::new(),
+            out_of: facts.out_of,
             bytes_to_move: 0,
             bytes_to_mount: 0,
             bytes_present: 0,
+            bytes_elsewhere: 0,
             explanation: String::new(),
         };
         match facts.root {
-            Err(failure) => image.action = Action::Unavailable { failure },
-            Ok(root) => {
+            None => image.action = Action::Unavailable { failure: nothing_known() },
+            Some(Err(failure)) => image.action = Action::Unavailable { failure },
+            Some(Ok(root)) => {
                 let retag = self.same_registry && item.repository == item.destination;
                 image.action = match (&facts.existing, self.request.on_conflict) {
-                    (Some(existing), _) if *existing == root.digest => Action::Skip,
+                    (Some(existing), _) if *existing == root && !facts.referrers.is_empty() => Action::Attach,
+                    (Some(existing), _) if *existing == root => Action::Skip,
                     (Some(existing), OnConflict::Fail) => Action::Conflict { existing: existing.clone() },
+                    (Some(existing), OnConflict::Skip) => Action::Keep { existing: existing.clone() },
                     _ if retag => Action::Retag,
                     _ if self.same_registry && self.request.mounting => Action::Mount,
                     _ => Action::Copy,
                 };
                 if image.action.is_work() {
-                    image.replaces = facts.existing;
+                    image.replaces = facts.existing.filter(|existing| *existing != root);
+                    image.referrers = facts.referrers;
                     self.parts(index, item, &mut image, facts.closure.unwrap_or_default());
                 }
-                image.digest = Some(root.digest);
+                image.digest = Some(root);
             }
         }
-        image.explanation = explain(&image);
+        image.explanation = explain(&image, &facts.notes);
         image
     }
 
     fn parts(&mut self, index: usize, item: &CopyItem, image: &mut PlannedImage, closure: Closure) {
-        for descriptor in closure.blobs {
-            let way = self.way(index, item, &descriptor.digest);
-            let sum = match way {
-                Way::Present | Way::Shared => &mut image.bytes_present,
-                Way::Upload => &mut image.bytes_to_move,
-                Way::Mount { .. } => &mut image.bytes_to_mount,
-            };
-            *sum = sum.saturating_add(descriptor.size);
+        image.blobs.reserve_exact(closure.blobs.len());
+        for Named { descriptor, foreign } in closure.blobs {
+            let way = if foreign { Way::Foreign } else { self.way(index, item, &descriptor.digest) };
             image.blobs.push(PlannedBlob { descriptor, way });
         }
         image.manifests = closure.manifests;
+        count_bytes(image);
     }
 
     fn way(&mut self, index: usize, item: &CopyItem, digest: &Digest) -> Way {
@@ -131,26 +145,90 @@ impl Deciding<'_> {
     }
 }
 
-fn explain(image: &PlannedImage) -> String {
+/// Sums up how an image's blobs get to the destination.
+pub(crate) fn count_bytes(image: &mut PlannedImage) {
+    let (mut present, mut upload, mut mount, mut elsewhere) = (0_u64, 0_u64, 0_u64, 0_u64);
+    for blob in &image.blobs {
+        let sum = match blob.way {
+            Way::Present | Way::Shared => &mut present,
+            Way::Upload => &mut upload,
+            Way::Mount { .. } => &mut mount,
+            Way::Elsewhere { .. } => &mut elsewhere,
+            Way::Foreign => continue,
+        };
+        *sum = sum.saturating_add(blob.descriptor.size);
+    }
+    image.bytes_present = present;
+    image.bytes_to_move = upload;
+    image.bytes_to_mount = mount;
+    image.bytes_elsewhere = elsewhere;
+}
+
+fn nothing_known() -> crate::Failure {
+    crate::EngineError::Internal("nothing was found out about the image".into()).failure()
+}
+
+/// What is done with an image and why, as one sentence.
+pub(crate) fn explain(image: &PlannedImage, notes: &[String]) -> String {
     let (from, to) = (image.source_name(), image.destination_name());
-    let moved =
-        image.replaces.as_ref().map_or(String::new(), |old| format!(", moving the tag from {}", old.short()));
-    match &image.action {
+    let mut text = match &image.action {
         Action::Skip => format!("{to} has the same digest already; nothing to do"),
+        Action::Keep { existing } => format!("{to} is at {} and stays there, as asked for", existing.short()),
         Action::Conflict { existing } => format!("{to} is at {} already and stays there", existing.short()),
         Action::Unavailable { failure } => format!("{from} cannot be copied: {}", failure.message),
-        Action::Retag => format!("{from} gets the name {to}; one manifest, no layer{moved}"),
+        Action::Retag => format!("{from} gets the name {to}; one manifest, no layer"),
+        Action::Attach => format!(
+            "{to} has the same digest already and gets what refers to it; {} to upload",
+            bytes(image.bytes_to_move)
+        ),
+        Action::Blobs => format!(
+            "layers of {from} are brought to {}; {} to upload; another shard puts the image",
+            image.destination,
+            bytes(image.bytes_to_move)
+        ),
         Action::Mount => format!(
-            "{from} becomes {to} in the same registry; {} mounted if the registry agrees, uploaded if not{moved}",
+            "{from} becomes {to} in the same registry; {} mounted if the registry agrees, uploaded if not",
             bytes(image.bytes_to_mount)
         ),
         Action::Copy => format!(
-            "{from} becomes {to}; {} to upload, {} to mount, {} there already{moved}",
+            "{from} becomes {to}; {} to upload, {} to mount, {} there already",
             bytes(image.bytes_to_move),
             bytes(image.bytes_to_mount),
             bytes(image.bytes_present)
         ),
+    };
+    if image.bytes_elsewhere > 0 {
+        text += &format!(", {} from other shards", bytes(image.bytes_elsewhere));
     }
+    if let Some(old) = &image.replaces {
+        text += &format!(", moving the tag from {}", old.short());
+    }
+    if let (Some(index), Some(own), true) = (&image.out_of, &image.digest, image.action.is_work()) {
+        text += &format!(
+            "; one platform's image {} out of the index {}, so its digest is not the source tag's",
+            own.short(),
+            index.short()
+        );
+    }
+    match image.referrers.len() {
+        0 => {}
+        1 => text += "; one signature, SBOM or attestation goes along",
+        many => text += &format!("; {many} signatures, SBOMs and attestations go along"),
+    }
+    match foreign(image) {
+        0 => {}
+        1 => text += "; one layer may not be distributed and stays where its manifest says",
+        many => text += &format!("; {many} layers may not be distributed and stay where their manifests say"),
+    }
+    for note in notes {
+        text += "; ";
+        text += note;
+    }
+    text
+}
+
+fn foreign(image: &PlannedImage) -> usize {
+    image.blobs.iter().filter(|blob| blob.way == Way::Foreign).count()
 }
 
 fn bytes(count: u64) -> String {
@@ -162,33 +240,48 @@ fn bytes(count: u64) -> String {
     }
 }
 
-fn totals(images: &[PlannedImage], repositories: usize) -> PlanTotals {
+/// Sums over a plan. `repositories` is how many are written to.
+pub(crate) fn totals(images: &[PlannedImage], repositories: usize) -> PlanTotals {
     let mut totals = PlanTotals { requests: repositories as u64, ..PlanTotals::default() };
     for image in images {
-        *match image.action {
-            Action::Copy => &mut totals.copy,
-            Action::Retag => &mut totals.retag,
-            Action::Mount => &mut totals.mount,
-            Action::Skip => &mut totals.skip,
-            Action::Conflict { .. } => &mut totals.conflict,
-            Action::Unavailable { .. } => &mut totals.unavailable,
-        } += 1;
+        match image.action {
+            Action::Copy => totals.copy += 1,
+            Action::Retag => totals.retag += 1,
+            Action::Mount => totals.mount += 1,
+            Action::Attach => totals.attach += 1,
+            Action::Skip => totals.skip += 1,
+            Action::Keep { .. } => totals.keep += 1,
+            Action::Conflict { .. } => totals.conflict += 1,
+            Action::Unavailable { .. } => totals.unavailable += 1,
+            Action::Blobs => {}
+        }
         totals.bytes_to_move = totals.bytes_to_move.saturating_add(image.bytes_to_move);
         totals.bytes_to_mount = totals.bytes_to_mount.saturating_add(image.bytes_to_mount);
         totals.bytes_saved = totals.bytes_saved.saturating_add(image.bytes_present);
-        if image.action.is_work() {
-            // Each manifest is put, the tag is asked for; an upload is GET, POST and PUT.
-            totals.requests += image.manifests.len().max(1) as u64 + 1;
-            totals.requests += image
-                .blobs
-                .iter()
-                .map(|blob| match blob.way {
-                    Way::Upload => 3,
-                    Way::Mount { .. } => 1,
-                    Way::Present | Way::Shared => 0,
-                })
-                .sum::<u64>();
-        }
+        totals.bytes_elsewhere = totals.bytes_elsewhere.saturating_add(image.bytes_elsewhere);
+        totals.referrers += image.referrers.len();
+        totals.foreign += foreign(image);
+        totals.requests += requests(image);
     }
     totals
+}
+
+/// What a run will ask for an image: each manifest is put; an upload is GET, POST and PUT.
+fn requests(image: &PlannedImage) -> u64 {
+    if !image.action.is_work() {
+        return 0;
+    }
+    let own = match image.action {
+        Action::Blobs | Action::Attach => 0,
+        // Put by digest first, then with its tag.
+        _ if !image.referrers.is_empty() => image.manifests.len() + 1,
+        _ => image.manifests.len().max(1),
+    };
+    let referrers: usize = image.referrers.iter().map(|referrer| referrer.manifests.len()).sum();
+    let blobs = image.blobs.iter().map(|blob| match blob.way {
+        Way::Upload => 3,
+        Way::Mount { .. } | Way::Elsewhere { .. } => 1,
+        Way::Present | Way::Shared | Way::Foreign => 0,
+    });
+    (own + referrers) as u64 + blobs.sum::<u64>()
 }

@@ -65,6 +65,16 @@ pub enum EngineError {
         /// What is too much.
         problem: String,
     },
+    /// The index has no image for the platform that was asked for.
+    #[error("source: {digest} has no image for {wanted}; {}", offers(offered))]
+    NoPlatform {
+        /// The index.
+        digest: Digest,
+        /// What was asked for.
+        wanted: String,
+        /// What there is.
+        offered: Vec<String>,
+    },
     /// The destination's tag points elsewhere right after it was put.
     #[error("destination: tag `{tag}` of `{repository}` points at {found} and not at {expected}")]
     TagMoved {
@@ -80,6 +90,16 @@ pub enum EngineError {
     /// The destination's tag has another digest and the request says not to move it.
     #[error("destination: tag `{tag}` of `{repository}` is at {existing} already")]
     Conflict {
+        /// The repository.
+        repository: String,
+        /// The tag.
+        tag: String,
+        /// What is there.
+        existing: Digest,
+    },
+    /// The destination's tag has another digest and may never be moved.
+    #[error("destination: tag `{tag}` of `{repository}` is at {existing} and cannot be moved")]
+    Immutable {
         /// The repository.
         repository: String,
         /// The tag.
@@ -128,7 +148,9 @@ impl EngineError {
             Self::SourceMissing { .. } => "source-missing",
             Self::Manifest { error, .. } => error.code(),
             Self::TooComplex { .. } => "manifest-too-complex",
+            Self::NoPlatform { .. } => "platform-missing",
             Self::TagMoved { .. } => "tag-moved",
+            Self::Immutable { .. } => "tag-immutable",
             Self::Conflict { .. } => "tag-conflict",
             Self::OtherRegistry { .. } => "other-registry",
             Self::Journal(_) => "journal",
@@ -143,8 +165,11 @@ impl EngineError {
     pub fn side(&self) -> Side {
         match self {
             Self::Registry { side, .. } => *side,
-            Self::SourceMissing { .. } | Self::Manifest { .. } | Self::TooComplex { .. } => Side::Source,
-            Self::TagMoved { .. } | Self::Conflict { .. } => Side::Destination,
+            Self::SourceMissing { .. }
+            | Self::Manifest { .. }
+            | Self::TooComplex { .. }
+            | Self::NoPlatform { .. } => Side::Source,
+            Self::TagMoved { .. } | Self::Conflict { .. } | Self::Immutable { .. } => Side::Destination,
             _ => Side::ThisMachine,
         }
     }
@@ -168,6 +193,7 @@ impl EngineError {
                 "This registry or this kind of image cannot be used for a copy."
             }
             "network" | "server" => "Look at the connection, then go on with the run.",
+            "platform-missing" => "Choose one of the platforms that there are, or copy the whole index.",
             "tag-moved" => "Somebody else pushed the same tag. Agree on who does, then copy again.",
             "tag-conflict" => "Choose another tag, or allow the tag to be moved.",
             "other-registry" => "Make a new plan for these registries.",
@@ -188,6 +214,13 @@ impl EngineError {
             hint: self.hint().to_owned(),
             side: self.side(),
         }
+    }
+}
+
+fn offers(offered: &[String]) -> String {
+    match offered {
+        [] => "it says of none what it runs on".to_owned(),
+        some => format!("there are {}", some.join(", ")),
     }
 }
 

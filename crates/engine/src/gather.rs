@@ -1,25 +1,32 @@
 //! Reads what a plan is decided on: digests, manifests, and what the destination has.
+//!
+//! Nothing is asked twice, and nothing of a repository that is not there. The destination is asked
+//! once per repository for its tags; those that are taken are resolved on both sides; the rest is
+//! fetched from the source by one request each.
 
 use std::{
-    collections::{BTreeSet, HashMap, HashSet},
-    sync::Mutex,
+    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
+    sync::Arc,
 };
 
 use futures::{StreamExt, TryStreamExt};
-use longshore_names::{Digest, RepositoryName};
+use longshore_names::{Digest, RepositoryName, Tag};
 use longshore_registry::{
-    Descriptor, Error as RegistryError, Manifest, ManifestView, Platform, Sink, Source, TagOrDigest,
-    media_types,
+    Error as RegistryError, Manifest, Platform, RepositoryState, Sink, Source, TagOrDigest,
 };
 
-use crate::{CopyItem, CopyRequest, EngineError, Failure, OnConflict, PlannedManifest};
+use crate::{
+    CopyItem, CopyRequest, EngineError, Failure, OnConflict, PlannedReferrer,
+    destination::{Known, Standing, look},
+    platform,
+    referring::{Found, Search},
+    walk::{Closure, Walker},
+};
 
-const AT_ONCE: usize = 16;
-/// An index of indexes of images is as deep as anything in use.
-const MOST_DEPTH: usize = 4;
-const MOST_MANIFESTS: usize = 2_000;
-/// Manifests kept from planning for the run.
-const MOST_KEPT_BYTES: usize = 64 * 1024 * 1024;
+/// Images looked at at once.
+const AT_ONCE: usize = 64;
+/// Repositories asked at once; each question may be many requests.
+const REPOSITORIES_AT_ONCE: usize = 4;
 
 /// What was found out.
 #[derive(Default)]
@@ -33,211 +40,379 @@ pub(crate) struct Facts {
 }
 
 /// What was found out about one item.
+#[derive(Default)]
 pub(crate) struct ItemFacts {
-    /// What the reference is at the source, or why the image cannot be had.
-    pub(crate) root: Result<Descriptor, Failure>,
+    /// What is to be copied, or why the image cannot be had.
+    pub(crate) root: Option<Result<Digest, Failure>>,
     /// What is at the destination under the tag or digest.
     pub(crate) existing: Option<Digest>,
     /// Everything the image is made of, if that matters.
     pub(crate) closure: Option<Closure>,
+    /// What refers to it and is to be copied; its blobs are in `closure`.
+    pub(crate) referrers: Vec<PlannedReferrer>,
+    /// The index that one platform was taken out of.
+    pub(crate) out_of: Option<Digest>,
+    /// More to be said about it.
+    pub(crate) notes: Vec<String>,
 }
 
-/// All manifests and blobs of an image.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Closure {
-    /// Children first.
-    pub(crate) manifests: Vec<PlannedManifest>,
-    /// Each digest once.
-    pub(crate) blobs: Vec<Descriptor>,
-}
+/// Many references of one repository.
+type Wanted<'a> = BTreeMap<&'a RepositoryName, HashSet<TagOrDigest>>;
+/// What references point at, or why that cannot be found out.
+type Resolved = HashMap<(RepositoryName, TagOrDigest), Result<Option<Digest>, EngineError>>;
 
 pub(crate) async fn gather(
-    source: &dyn Source,
-    sink: &dyn Sink,
+    source: &Arc<dyn Source>,
+    sink: &Arc<dyn Sink>,
     request: &CopyRequest,
+    items: &[CopyItem],
 ) -> Result<Facts, EngineError> {
-    let same_registry = source.name() == sink.name();
-    let kept = Kept::default();
-    let one = |item: &CopyItem| {
-        let (item, kept, conflict) = (item.clone(), &kept, request.on_conflict);
-        async move { look_at(source, sink, item, conflict, same_registry, kept).await }
+    let standings = look(sink.as_ref(), items).await?;
+    let (there, here) = to_resolve(items, request, &standings);
+    let (there, here) = futures::try_join!(
+        resolve(sink.as_ref(), there, EngineError::destination),
+        resolve(source.as_ref(), here, EngineError::source),
+    )?;
+    let source_tags = source_tags(source.as_ref(), request, items).await?;
+    let gathering = Gathering {
+        walker: Walker::new(source),
+        sink: sink.as_ref(),
+        request,
+        standings: &standings,
+        there,
+        here,
+        source_tags,
+        same_registry: source.name() == sink.name(),
     };
-    let futures: Vec<_> = request.items.iter().map(one).collect();
-    let items: Vec<ItemFacts> = futures::stream::iter(futures).buffered(AT_ONCE).try_collect().await?;
+    // Futures are made when their turn comes: ten thousand at once would be much memory.
+    let gathering_ref = &gathering;
+    let looking = items.iter().map(move |item| gathering_ref.item(item));
+    let found: Vec<ItemFacts> = futures::stream::iter(looking).buffered(AT_ONCE).try_collect().await?;
+    let present = present(sink.as_ref(), items, &found, &standings).await?;
+    let absent = standings
+        .iter()
+        .filter(|(_, standing)| standing.state == RepositoryState::Absent)
+        .map(|(name, _)| name.clone())
+        .collect();
+    Ok(Facts { items: found, present, absent, manifests: gathering.walker.into_kept() })
+}
 
-    let mut wanted: HashMap<RepositoryName, BTreeSet<Digest>> = HashMap::new();
-    for (item, facts) in request.items.iter().zip(&items) {
-        if let Some(closure) = &facts.closure {
-            let blobs = closure.blobs.iter().map(|blob| blob.digest.clone());
-            wanted.entry(item.destination.clone()).or_default().extend(blobs);
+/// Which references are worth a question, at the destination and at the source.
+fn to_resolve<'a>(
+    items: &'a [CopyItem],
+    request: &CopyRequest,
+    standings: &HashMap<RepositoryName, Standing>,
+) -> (Wanted<'a>, Wanted<'a>) {
+    let (mut there, mut here) = (Wanted::new(), Wanted::new());
+    for item in items {
+        let target = match (&item.tag, known(item)) {
+            (Some(tag), _) => TagOrDigest::Tag(tag.clone()),
+            (None, Some(digest)) if request.platform.is_none() => TagOrDigest::Digest(digest.clone()),
+            (None, _) => continue,
+        };
+        let standing = standings.get(&item.destination).map(|standing| standing.of(&target));
+        match standing {
+            None | Some(Known::Absent) => continue,
+            Some(Known::Ask) => drop(there.entry(&item.destination).or_default().insert(target)),
+            Some(Known::At(_)) => {}
+        }
+        // An index says nothing about the digest of one platform's image: it is fetched.
+        if known(item).is_none() && request.platform.is_none() {
+            here.entry(&item.repository).or_default().insert(item.reference.clone());
+        }
+    }
+    (there, here)
+}
+
+/// The source's digest where no question is needed.
+fn known(item: &CopyItem) -> Option<&Digest> {
+    match (&item.reference, &item.digest) {
+        (TagOrDigest::Digest(digest), _) | (_, Some(digest)) => Some(digest),
+        (TagOrDigest::Tag(_), None) => None,
+    }
+}
+
+/// Asks a registry for many references. When a whole question fails, each reference is asked for
+/// alone, so that one that cannot be told does not hide the others.
+async fn resolve(
+    registry: &dyn Source,
+    wanted: Wanted<'_>,
+    side: fn(RegistryError) -> EngineError,
+) -> Result<Resolved, EngineError> {
+    let asked: Vec<_> = wanted
+        .into_iter()
+        .map(|(repository, references)| async move {
+            let references: Vec<TagOrDigest> = references.into_iter().collect();
+            let answer = registry.resolve_many(repository, &references).await;
+            (repository, references, answer)
+        })
+        .collect();
+    let mut answers = futures::stream::iter(asked).buffer_unordered(REPOSITORIES_AT_ONCE);
+    let mut resolved = Resolved::new();
+    while let Some((repository, references, answer)) = answers.next().await {
+        let mut found = match answer {
+            Ok(found) => Some(found),
+            Err(error) if of_the_registry(&error) => return Err(side(error)),
+            Err(_) => None,
+        };
+        for reference in references {
+            let digest = match &mut found {
+                Some(found) => Ok(found.remove(&reference).map(|descriptor| descriptor.digest)),
+                None => match registry.resolve(repository, &reference).await {
+                    Ok(found) => Ok(found.map(|descriptor| descriptor.digest)),
+                    Err(error) if of_the_registry(&error) => return Err(side(error)),
+                    Err(error) => Err(side(error)),
+                },
+            };
+            resolved.insert((repository.clone(), reference), digest);
+        }
+    }
+    Ok(resolved)
+}
+
+/// The tags of source repositories, if cosign's are looked for.
+async fn source_tags(
+    source: &dyn Source,
+    request: &CopyRequest,
+    items: &[CopyItem],
+) -> Result<HashMap<RepositoryName, HashSet<Tag>>, EngineError> {
+    let mut tags = HashMap::new();
+    if !request.referrers.wanted() {
+        return Ok(tags);
+    }
+    let repositories: BTreeSet<&RepositoryName> = items.iter().map(|item| &item.repository).collect();
+    let asked: Vec<_> = repositories
+        .into_iter()
+        .map(|repository| async move {
+            let listed = match request.source_tags.get(repository) {
+                Some(known) => known.to_vec(),
+                None => match source.tags(repository).await {
+                    Ok(tags) => tags,
+                    Err(error) if of_the_registry(&error) => return Err(EngineError::source(error)),
+                    // The images say for themselves what is wrong.
+                    Err(_) => Vec::new(),
+                },
+            };
+            let about = listed.into_iter().filter(|tag| tag.as_str().starts_with("sha"));
+            Ok((repository.clone(), about.collect::<HashSet<Tag>>()))
+        })
+        .collect();
+    let mut asked = futures::stream::iter(asked).buffer_unordered(REPOSITORIES_AT_ONCE);
+    while let Some((repository, found)) = asked.try_next().await? {
+        tags.insert(repository, found);
+    }
+    Ok(tags)
+}
+
+/// What repositories have of the blobs that images need. Where nothing is, nothing is asked.
+async fn present(
+    sink: &dyn Sink,
+    items: &[CopyItem],
+    found: &[ItemFacts],
+    standings: &HashMap<RepositoryName, Standing>,
+) -> Result<HashMap<RepositoryName, HashSet<Digest>>, EngineError> {
+    let mut wanted: BTreeMap<&RepositoryName, BTreeSet<&Digest>> = BTreeMap::new();
+    for (item, facts) in items.iter().zip(found) {
+        let filled = standings
+            .get(&item.destination)
+            .is_some_and(|standing| standing.state == RepositoryState::Filled);
+        if let (true, Some(closure)) = (filled, &facts.closure) {
+            let blobs = closure.blobs.iter().filter(|blob| !blob.foreign).map(|blob| &blob.descriptor.digest);
+            wanted.entry(&item.destination).or_default().extend(blobs);
         }
     }
     let asked: Vec<_> = wanted
         .into_iter()
+        .filter(|(_, digests)| !digests.is_empty())
         .map(|(repository, digests)| async move {
-            let digests: Vec<Digest> = digests.into_iter().collect();
-            match sink.exists_many(&repository, &digests).await {
-                Ok(found) => Ok((repository, Some(found))),
-                Err(RegistryError::RepositoryNotFound { .. }) => Ok((repository, None)),
+            let digests: Vec<Digest> = digests.into_iter().cloned().collect();
+            match sink.exists_many(repository, &digests).await {
+                Ok(found) => Ok((repository.clone(), found)),
+                // It went away a moment ago: then it has nothing.
+                Err(RegistryError::RepositoryNotFound { .. }) => Ok((repository.clone(), HashSet::new())),
                 Err(error) => Err(EngineError::destination(error)),
             }
         })
         .collect();
-    let answers: Vec<_> = futures::stream::iter(asked).buffer_unordered(4).try_collect().await?;
-    let mut facts = Facts { items, manifests: kept.take(), ..Facts::default() };
-    for (repository, found) in answers {
-        match found {
-            Some(found) => drop(facts.present.insert(repository, found)),
-            None => drop(facts.absent.insert(repository)),
-        }
-    }
-    Ok(facts)
+    futures::stream::iter(asked).buffer_unordered(REPOSITORIES_AT_ONCE).try_collect().await
 }
 
-async fn look_at(
-    source: &dyn Source,
-    sink: &dyn Sink,
-    item: CopyItem,
-    conflict: OnConflict,
+/// What every item is looked at with.
+struct Gathering<'a> {
+    walker: Walker<'a>,
+    sink: &'a dyn Sink,
+    request: &'a CopyRequest,
+    standings: &'a HashMap<RepositoryName, Standing>,
+    /// What the destination's references point at.
+    there: Resolved,
+    /// What the source's references point at.
+    here: Resolved,
+    source_tags: HashMap<RepositoryName, HashSet<Tag>>,
     same_registry: bool,
-    kept: &Kept,
-) -> Result<ItemFacts, EngineError> {
-    let unavailable =
-        |error: &EngineError| ItemFacts { root: Err(error.failure()), existing: None, closure: None };
-    let root = match source.resolve(&item.repository, &item.reference).await {
-        Ok(Some(root)) => root,
-        Ok(None) => {
-            return Ok(unavailable(&EngineError::SourceMissing {
-                registry: source.name().to_owned(),
-                repository: item.repository.to_string(),
-                reference: item.reference.to_string(),
-            }));
-        }
-        Err(error) => return tolerable(error).map(|error| unavailable(&error)),
-    };
-    let there = match &item.tag {
-        Some(tag) => TagOrDigest::Tag(tag.clone()),
-        None => TagOrDigest::Digest(root.digest.clone()),
-    };
-    let existing = sink.resolve(&item.destination, &there).await.map_err(EngineError::destination)?;
-    let existing = existing.map(|descriptor| descriptor.digest);
-    let settled = match &existing {
-        Some(digest) if *digest == root.digest => true,
-        Some(_) => conflict == OnConflict::Fail,
-        None => false,
-    };
-    let retag = same_registry && item.repository == item.destination;
-    if settled || retag {
-        return Ok(ItemFacts { root: Ok(root), existing, closure: None });
-    }
-    match close_over(source, &item.repository, &root, kept).await {
-        Ok(closure) => Ok(ItemFacts { root: Ok(root), existing, closure: Some(closure) }),
-        Err(EngineError::Registry { error, .. }) => tolerable(error).map(|error| unavailable(&error)),
-        Err(error) => Ok(unavailable(&error)),
-    }
 }
 
-/// A failure of one image leaves the others; a failure of the registry ends the plan.
-fn tolerable(error: RegistryError) -> Result<EngineError, EngineError> {
-    let of_the_registry = error.is_retryable() || matches!(error, RegistryError::Unauthorized { .. });
-    let error = EngineError::source(error);
-    if of_the_registry { Err(error) } else { Ok(error) }
-}
-
-/// Walks from an image's own manifest down to all that it names.
-async fn close_over(
-    source: &dyn Source,
-    repository: &RepositoryName,
-    root: &Descriptor,
-    kept: &Kept,
-) -> Result<Closure, EngineError> {
-    let complex =
-        |problem: &str| EngineError::TooComplex { digest: root.digest.clone(), problem: problem.to_owned() };
-    let mut levels: Vec<Vec<PlannedManifest>> = Vec::new();
-    let mut blobs = Vec::new();
-    let (mut seen, mut seen_blobs) = (HashSet::from([root.digest.clone()]), HashSet::new());
-    let mut next: Vec<(Digest, Option<Platform>)> = vec![(root.digest.clone(), None)];
-    while !next.is_empty() {
-        if levels.len() >= MOST_DEPTH {
-            return Err(complex("has indexes inside indexes inside indexes"));
-        }
-        if seen.len() > MOST_MANIFESTS {
-            return Err(complex("names too many manifests"));
-        }
-        let reads: Vec<_> = next
-            .drain(..)
-            .map(|(digest, platform)| async move {
-                Ok::<_, EngineError>((read(source, repository, &digest, kept).await?, platform))
-            })
-            .collect();
-        let read: Vec<_> = futures::stream::iter(reads).buffered(AT_ONCE).try_collect().await?;
-        let mut level = Vec::new();
-        for (manifest, platform) in read {
-            let view = ManifestView::parse(&manifest.media_type, &manifest.bytes)
-                .map_err(|error| EngineError::Manifest { digest: manifest.digest.clone(), error })?;
-            let mut own = view.blobs();
-            let mut children = Vec::new();
-            for child in view.children() {
-                // Build caches list layers where an index has manifests.
-                if !media_types::is_manifest(&child.descriptor.media_type) {
-                    own.push(child.descriptor.clone());
-                    continue;
-                }
-                children.push(child.descriptor.digest.clone());
-                if seen.insert(child.descriptor.digest.clone()) {
-                    next.push((child.descriptor.digest.clone(), child.platform.clone()));
-                }
+impl Gathering<'_> {
+    /// A failure of one image leaves the others; a failure of a registry ends the plan.
+    async fn item(&self, item: &CopyItem) -> Result<ItemFacts, EngineError> {
+        let mut facts = ItemFacts::default();
+        match self.look_at(item, &mut facts).await {
+            Ok(()) => Ok(facts),
+            Err(EngineError::Registry { side, error })
+                if side == crate::Side::Destination || of_the_registry(&error) =>
+            {
+                Err(EngineError::Registry { side, error })
             }
-            level.push(PlannedManifest {
-                descriptor: manifest.descriptor(),
-                platform,
-                blobs: own.iter().map(|blob| blob.digest.clone()).collect(),
-                children,
-            });
-            blobs.extend(own.into_iter().filter(|blob| seen_blobs.insert(blob.digest.clone())));
+            Err(error) => Ok(ItemFacts { root: Some(Err(error.failure())), ..ItemFacts::default() }),
         }
-        levels.push(level);
-    }
-    Ok(Closure { manifests: levels.into_iter().rev().flatten().collect(), blobs })
-}
-
-async fn read(
-    source: &dyn Source,
-    repository: &RepositoryName,
-    digest: &Digest,
-    kept: &Kept,
-) -> Result<Manifest, EngineError> {
-    if let Some(manifest) = kept.get(digest) {
-        return Ok(manifest);
-    }
-    let manifest = source.manifest(repository, digest).await.map_err(EngineError::source)?;
-    kept.put(&manifest);
-    Ok(manifest)
-}
-
-/// Manifests read so far, as far as memory allows.
-#[derive(Default)]
-struct Kept(Mutex<(HashMap<Digest, Manifest>, usize)>);
-
-impl Kept {
-    fn lock(&self) -> std::sync::MutexGuard<'_, (HashMap<Digest, Manifest>, usize)> {
-        self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 
-    fn get(&self, digest: &Digest) -> Option<Manifest> {
-        self.lock().0.get(digest).cloned()
-    }
-
-    fn put(&self, manifest: &Manifest) {
-        let (kept, bytes) = &mut *self.lock();
-        if *bytes + manifest.bytes.len() <= MOST_KEPT_BYTES
-            && kept.insert(manifest.digest.clone(), manifest.clone()).is_none()
+    async fn look_at(&self, item: &CopyItem, facts: &mut ItemFacts) -> Result<(), EngineError> {
+        let digest = self.source_digest(item)?;
+        let standing = self
+            .standings
+            .get(&item.destination)
+            .ok_or_else(|| EngineError::Internal(format!("nothing is known of `{}`", item.destination)))?;
+        facts.existing = self.existing(item, standing, digest.as_ref())?;
+        if let Some(digest) = &digest
+            && self.request.platform.is_none()
         {
-            *bytes += manifest.bytes.len();
+            facts.root = Some(Ok(digest.clone()));
+            if self.settled(digest, facts.existing.as_ref()) {
+                return Ok(());
+            }
+        }
+        let root = self.fetch(item, digest.as_ref()).await?;
+        let root = match &self.request.platform {
+            Some(wanted) => self.of_platform(item, root, wanted, facts).await?,
+            None => root,
+        };
+        if item.tag.is_none() && facts.existing.is_none() && standing.state == RepositoryState::Filled {
+            // Only now is it known for which digest to look.
+            let reference = TagOrDigest::Digest(root.digest.clone());
+            let found = self.sink.resolve(&item.destination, &reference).await;
+            facts.existing = found.map_err(EngineError::destination)?.map(|found| found.digest);
+        }
+        facts.root = Some(Ok(root.digest.clone()));
+        let retag = self.same_registry && item.repository == item.destination;
+        if retag || self.settled(&root.digest, facts.existing.as_ref()) {
+            return Ok(());
+        }
+        let mut closure = self.walker.close_over(&item.repository, &root).await?;
+        if self.request.referrers.wanted() {
+            let present = facts.existing.as_ref() == Some(&root.digest);
+            let found = self.referrers(item, standing, &closure, present).await?;
+            if present {
+                // The image itself needs nothing.
+                closure = Closure::default();
+            }
+            closure.join(found.blobs);
+            facts.referrers = found.referrers;
+            facts.notes.extend(found.notes);
+        }
+        facts.closure = Some(closure);
+        Ok(())
+    }
+
+    /// What the source's reference points at, if that was asked or is known.
+    fn source_digest(&self, item: &CopyItem) -> Result<Option<Digest>, EngineError> {
+        if let Some(digest) = known(item) {
+            return Ok(Some(digest.clone()));
+        }
+        match self.here.get(&(item.repository.clone(), item.reference.clone())) {
+            None => Ok(None),
+            Some(Ok(Some(digest))) => Ok(Some(digest.clone())),
+            Some(Ok(None)) => Err(self.missing(item)),
+            Some(Err(error)) => Err(error.clone()),
         }
     }
 
-    fn take(self) -> HashMap<Digest, Manifest> {
-        self.0.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner).0
+    fn missing(&self, item: &CopyItem) -> EngineError {
+        EngineError::SourceMissing {
+            registry: self.walker.source.name().to_owned(),
+            repository: item.repository.to_string(),
+            reference: item.reference.to_string(),
+        }
     }
+
+    /// What the destination has under the item's tag, or under its digest if it gets no tag.
+    fn existing(
+        &self,
+        item: &CopyItem,
+        standing: &Standing,
+        digest: Option<&Digest>,
+    ) -> Result<Option<Digest>, EngineError> {
+        let target = match (&item.tag, digest) {
+            (Some(tag), _) => TagOrDigest::Tag(tag.clone()),
+            (None, Some(digest)) => TagOrDigest::Digest(digest.clone()),
+            (None, None) => return Ok(None),
+        };
+        match standing.of(&target) {
+            Known::Absent => Ok(None),
+            Known::At(digest) => Ok(Some(digest)),
+            Known::Ask => match self.there.get(&(item.destination.clone(), target)) {
+                Some(Ok(digest)) => Ok(digest.clone()),
+                Some(Err(error)) => Err(error.clone()),
+                None => Ok(None),
+            },
+        }
+    }
+
+    /// Whether no more needs to be known: the destination has the image, or keeps another one.
+    fn settled(&self, digest: &Digest, existing: Option<&Digest>) -> bool {
+        match existing {
+            None => false,
+            Some(existing) if existing == digest => !self.request.referrers.wanted(),
+            Some(_) => self.request.on_conflict != OnConflict::Overwrite,
+        }
+    }
+
+    /// The image's own manifest, by one request.
+    async fn fetch(&self, item: &CopyItem, digest: Option<&Digest>) -> Result<Manifest, EngineError> {
+        if let Some(digest) = digest {
+            return self.walker.read(&item.repository, digest).await;
+        }
+        let fetched = self.walker.source.fetch(&item.repository, &item.reference).await;
+        let manifest = fetched.map_err(EngineError::source)?.ok_or_else(|| self.missing(item))?;
+        self.walker.keep(&manifest);
+        Ok(manifest)
+    }
+
+    async fn of_platform(
+        &self,
+        item: &CopyItem,
+        root: Manifest,
+        wanted: &Platform,
+        facts: &mut ItemFacts,
+    ) -> Result<Manifest, EngineError> {
+        let index = root.digest.clone();
+        let chosen = platform::choose(&self.walker, &item.repository, root, wanted).await?;
+        facts.out_of = (chosen.digest != index).then_some(index);
+        Ok(chosen)
+    }
+
+    async fn referrers(
+        &self,
+        item: &CopyItem,
+        standing: &Standing,
+        closure: &Closure,
+        present: bool,
+    ) -> Result<Found, EngineError> {
+        let none = HashSet::new();
+        let search = Search {
+            walker: &self.walker,
+            sink: self.sink,
+            repository: &item.repository,
+            tags: self.source_tags.get(&item.repository).unwrap_or(&none),
+            destination: &item.destination,
+            standing,
+            wanted: self.request.referrers,
+            on_conflict: self.request.on_conflict,
+        };
+        search.all(closure, present).await
+    }
+}
+
+/// Whether everything else would fail in the same way.
+fn of_the_registry(error: &RegistryError) -> bool {
+    error.is_retryable() || matches!(error, RegistryError::Unauthorized { .. })
 }

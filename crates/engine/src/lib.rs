@@ -26,26 +26,46 @@
 //! Not for: deciding which images a rule matches (`longshore-policy`), or talking to AWS
 //! (`longshore-ecr`).
 
+mod bandwidth;
+mod closing;
+mod control;
 mod decide;
+mod destination;
+mod elsewhere;
 mod error;
+mod flow;
 mod gather;
 mod image;
+mod intern;
 mod journal;
 mod outcome;
 mod plan;
+mod platform;
+mod progress;
 mod proof;
+mod referring;
 mod reporter;
 mod request;
+mod running;
 mod scheduler;
+mod settle;
+mod shard;
+mod table;
 mod transfer;
+mod walk;
 mod work;
 
+pub use bandwidth::Bandwidth;
+pub use control::{Control, Window};
 pub use error::{EngineError, Failure, Side};
-pub use journal::{Journal, Left, UnfinishedRun};
+pub use journal::{Journal, Left, RunRecord, RunState, UnfinishedRun};
 pub use outcome::{ImageEnd, ImageOutcome, ProofTotals, RunEnd, RunOutcome, Summary};
-pub use plan::{Action, CopyPlan, PlanTotals, PlannedBlob, PlannedImage, PlannedManifest, Way, plan};
+pub use plan::{
+    Action, CopyPlan, PlanTotals, PlannedBlob, PlannedImage, PlannedManifest, PlannedReferrer, Way, plan,
+};
 pub use proof::{How, Kind, Proof, missing};
 pub use reporter::{Event, Reporter, Silent, Skipped};
 pub use request::{CopyItem, CopyRequest, OnConflict, Order, Referrers};
 pub use scheduler::{RunContext, resume, run, run_as};
+pub use shard::{Shard, ShardError};
 pub use work::RunOptions;

@@ -1,0 +1,103 @@
+//! What the destination has under the tags that a plan is about.
+
+use std::collections::{BTreeMap, HashMap};
+
+use futures::{StreamExt, TryStreamExt};
+use longshore_names::{Digest, RepositoryName, Tag};
+use longshore_registry::{Error as RegistryError, RepositoryState, Sink, TagOrDigest};
+
+use crate::{CopyItem, EngineError};
+
+const AT_ONCE: usize = 16;
+/// Up to so many tags are asked for one by one: a list could be very long.
+const FEW: usize = 3;
+
+/// What is known of one repository of the destination before its images are looked at.
+#[derive(Debug)]
+pub(crate) struct Standing {
+    pub(crate) state: RepositoryState,
+    /// All its tags, with their digests where the list tells them; `None` when it was not listed.
+    tags: Option<HashMap<Tag, Option<Digest>>>,
+}
+
+/// What is known of one tag.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Known {
+    /// There is none.
+    Absent,
+    /// It points at this.
+    At(Digest),
+    /// The registry has to be asked.
+    Ask,
+}
+
+impl Standing {
+    pub(crate) fn of(&self, reference: &TagOrDigest) -> Known {
+        if self.state != RepositoryState::Filled {
+            return Known::Absent;
+        }
+        match (reference, &self.tags) {
+            (TagOrDigest::Tag(tag), Some(tags)) => match tags.get(tag) {
+                None => Known::Absent,
+                Some(Some(digest)) => Known::At(digest.clone()),
+                Some(None) => Known::Ask,
+            },
+            _ => Known::Ask,
+        }
+    }
+
+    /// Where a tag is, asking for it if that is not known.
+    pub(crate) async fn digest_of(
+        &self,
+        sink: &dyn Sink,
+        repository: &RepositoryName,
+        tag: &Tag,
+    ) -> Result<Option<Digest>, EngineError> {
+        let reference = TagOrDigest::Tag(tag.clone());
+        match self.of(&reference) {
+            Known::Absent => Ok(None),
+            Known::At(digest) => Ok(Some(digest)),
+            Known::Ask => {
+                let found = sink.resolve(repository, &reference).await.map_err(EngineError::destination)?;
+                Ok(found.map(|found| found.digest))
+            }
+        }
+    }
+}
+
+/// Looks at every repository that is written to, with one question each.
+pub(crate) async fn look(
+    sink: &dyn Sink,
+    items: &[CopyItem],
+) -> Result<HashMap<RepositoryName, Standing>, EngineError> {
+    let mut wanted: BTreeMap<&RepositoryName, usize> = BTreeMap::new();
+    for item in items {
+        *wanted.entry(&item.destination).or_default() += 1;
+    }
+    let asked: Vec<_> = wanted
+        .into_iter()
+        .map(|(repository, items)| async move {
+            let standing =
+                if items <= FEW { few(sink, repository).await } else { many(sink, repository).await };
+            Ok((repository.clone(), standing.map_err(EngineError::destination)?))
+        })
+        .collect();
+    futures::stream::iter(asked).buffer_unordered(AT_ONCE).try_collect().await
+}
+
+async fn few(sink: &dyn Sink, repository: &RepositoryName) -> Result<Standing, RegistryError> {
+    Ok(Standing { state: sink.state(repository).await?, tags: None })
+}
+
+async fn many(sink: &dyn Sink, repository: &RepositoryName) -> Result<Standing, RegistryError> {
+    let listed = match sink.list(repository).await {
+        Ok(listed) => listed,
+        Err(RegistryError::RepositoryNotFound { .. }) => {
+            return Ok(Standing { state: RepositoryState::Absent, tags: None });
+        }
+        Err(error) => return Err(error),
+    };
+    let state = if listed.is_empty() { sink.state(repository).await? } else { RepositoryState::Filled };
+    let tags = listed.into_iter().map(|listed| (listed.tag, listed.digest)).collect();
+    Ok(Standing { state, tags: Some(tags) })
+}
