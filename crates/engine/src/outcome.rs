@@ -1,9 +1,10 @@
 //! What came of a run.
 
+use chrono::{DateTime, Utc};
 use longshore_names::Digest;
 use serde::{Deserialize, Serialize};
 
-use crate::{Failure, How, Proof};
+use crate::{EngineError, Failure, How, Proof};
 
 /// How a run ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -51,6 +52,21 @@ pub struct ImageOutcome {
     pub error: Option<Failure>,
     /// What the destination is known to have, and how.
     pub proof: Vec<Proof>,
+    /// Signatures, SBOMs and attestations that the destination does not take, where the plan
+    /// tolerates that.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub refused: Vec<Refused>,
+}
+
+/// Something that refers to an image and that the destination does not take.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Refused {
+    /// Its digest.
+    pub digest: Digest,
+    /// What it is about.
+    pub subject: Digest,
+    /// What the destination said.
+    pub failure: Failure,
 }
 
 /// How many descriptors are proven, and how.
@@ -100,6 +116,25 @@ pub struct RunOutcome {
     pub summary: Summary,
     /// In the order of the plan.
     pub images: Vec<ImageOutcome>,
+    /// When this part of the run began.
+    pub started: DateTime<Utc>,
+    /// When it ended.
+    pub ended: DateTime<Utc>,
+    /// Why the journal lacks some of what was done, if it does: going on with the run then asks
+    /// the destination for more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub journal: Option<Failure>,
+}
+
+impl ImageOutcome {
+    /// Notes why the image is not done.
+    pub(crate) fn fail(&mut self, error: &EngineError) {
+        self.end = match error {
+            EngineError::Conflict { .. } | EngineError::Immutable { .. } => ImageEnd::Conflict,
+            _ => ImageEnd::Failed,
+        };
+        self.error = Some(error.failure());
+    }
 }
 
 impl ProofTotals {

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use longshore_names::Digest;
 use serde::{Deserialize, Serialize};
 
-use crate::PlannedImage;
+use crate::{Action, PlannedImage, Way};
 
 /// How it is known that the destination has something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -42,19 +42,19 @@ pub struct Proof {
     pub how: How,
 }
 
-/// What a proof of `image` lacks: every blob, every manifest and the tag must have an entry.
+/// What a proof of `image` lacks: every blob, every manifest and the tag must have an entry. Layers
+/// that stay where their manifest says need none, and of an image of which another shard puts the
+/// manifests only the blobs count.
 pub fn missing(image: &PlannedImage, proof: &[Proof]) -> Vec<(Kind, Digest)> {
     let known: HashMap<(Kind, &Digest), How> =
         proof.iter().map(|entry| ((entry.kind, &entry.digest), entry.how)).collect();
-    let blobs = image.blobs.iter().map(|blob| (Kind::Blob, &blob.descriptor.digest));
-    let manifests = image.manifests.iter().map(|manifest| (Kind::Manifest, &manifest.descriptor.digest));
-    let root = image.digest.iter().map(|digest| (Kind::Manifest, digest));
-    let tag = image.tag.iter().zip(&image.digest).map(|(_, digest)| (Kind::Tag, digest));
-    blobs
-        .chain(manifests)
-        .chain(root)
-        .chain(tag)
-        .filter(|(kind, digest)| !known.contains_key(&(*kind, *digest)))
-        .map(|(kind, digest)| (kind, digest.clone()))
-        .collect()
+    let blobs = image.blobs.iter().filter(|blob| blob.way != Way::Foreign);
+    let mut wanted: Vec<(Kind, &Digest)> = blobs.map(|blob| (Kind::Blob, &blob.descriptor.digest)).collect();
+    if image.action != Action::Blobs {
+        wanted.extend(image.manifests.iter().map(|manifest| (Kind::Manifest, &manifest.descriptor.digest)));
+        wanted.extend(image.digest.iter().map(|digest| (Kind::Manifest, digest)));
+        wanted.extend(image.tag.iter().zip(&image.digest).map(|(_, digest)| (Kind::Tag, digest)));
+    }
+    wanted.retain(|key| !known.contains_key(key));
+    wanted.into_iter().map(|(kind, digest)| (kind, digest.clone())).collect()
 }

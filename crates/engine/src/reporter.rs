@@ -13,6 +13,8 @@ pub enum Skipped {
     SameDigest,
     /// An earlier part of this run finished it.
     FinishedBefore,
+    /// The destination's tag has another digest and stays, as the request wants it.
+    Kept,
 }
 
 /// One thing that happened. `image` is the image's place in the plan.
@@ -63,13 +65,14 @@ pub enum Event {
         /// Its size in bytes, which were saved.
         size: u64,
     },
-    /// A blob is moving. When an upload begins again, `moved` begins again.
+    /// A blob is moving; told at its beginning and its end, and about ten times a second in
+    /// between. When an upload begins again, `moved` begins again.
     Bytes {
         /// Whose.
         image: usize,
         /// Which.
         digest: Digest,
-        /// Bytes sent in this try.
+        /// Bytes that the registry has of it after this try so far.
         moved: u64,
         /// Its size in bytes.
         total: u64,
@@ -82,6 +85,32 @@ pub enum Event {
         digest: Digest,
         /// Its size in bytes.
         size: u64,
+    },
+    /// A signature, an SBOM or an attestation of an image was put.
+    Referrer {
+        /// Whose.
+        image: usize,
+        /// Its digest.
+        digest: Digest,
+    },
+    /// The destination does not take something that refers to an image; the image is copied
+    /// without it, as the plan wants it.
+    ReferrerRefused {
+        /// Whose.
+        image: usize,
+        /// Its digest.
+        digest: Digest,
+        /// What the destination said.
+        failure: Failure,
+    },
+    /// The source's tag points elsewhere now. The digest of the plan was copied.
+    SourceMoved {
+        /// Which.
+        image: usize,
+        /// What was copied.
+        planned: Digest,
+        /// What the tag points at now; `None` when it is gone.
+        now: Option<Digest>,
     },
     /// Everything of an image was acknowledged or asked for, and the tag is at the digest.
     Verified {
@@ -102,6 +131,10 @@ pub enum Event {
         /// Why.
         failure: Failure,
     },
+    /// The run stands still: somebody paused it, or its window closed.
+    Paused,
+    /// The run goes on.
+    Resumed,
     /// The run ended.
     Ended {
         /// What came of it.

@@ -1,23 +1,20 @@
-//! Runs a plan: begins images in order, a bounded number at once, and collects what comes of them.
+//! Runs a plan: what is known before, the loop, and what came of it.
 
-use std::{
-    collections::{BTreeMap, HashSet},
-    panic::AssertUnwindSafe,
-    sync::{Arc, atomic::Ordering},
-};
+use std::sync::{Arc, atomic::Ordering};
 
-use futures::FutureExt;
-use longshore_names::{Digest, RepositoryName};
-use longshore_registry::{Error as RegistryError, Sink, Source, Stats};
-use tokio::{sync::Semaphore, task::JoinSet};
+use chrono::Utc;
+use longshore_registry::{Sink, Source, Stats};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    Action, CopyPlan, EngineError, Event, ImageEnd, ImageOutcome, Journal, ProofTotals, Reporter, RunEnd,
-    RunOptions, RunOutcome, Silent, Skipped, Summary, Way,
-    image::{Copied, asked_for},
-    journal::{End, Finished},
-    transfer::closed,
+    Action, Control, CopyPlan, EngineError, Event, ImageEnd, ImageOutcome, Journal, ProofTotals, Reporter,
+    RunEnd, RunOptions, RunOutcome, Silent, Skipped, Summary,
+    image::asked_for,
+    journal::{Begin, End, Finished, Stop, Writer},
+    progress::Progress,
+    running::all_images,
+    settle::{Over, Settled, before_resume, before_run},
+    table::Table,
     work::{Beginning, Work},
 };
 
@@ -32,21 +29,28 @@ pub struct RunContext {
     pub reporter: Arc<dyn Reporter>,
     /// Where the run is remembered; without it a stopped run cannot go on.
     pub journal: Option<Journal>,
+    /// What the journal keeps with the run for whoever goes on with it, such as the references by
+    /// which the registries are opened. Never a secret.
+    pub note: Option<String>,
     /// Stops the run.
     pub cancel: CancellationToken,
+    /// Pauses and slows the run.
+    pub control: Control,
     /// How much at once.
     pub options: RunOptions,
 }
 
 impl RunContext {
-    /// Tells nobody, remembers nothing, is not stopped.
+    /// Tells nobody, remembers nothing, is not stopped, paused or slowed.
     pub fn new(source: Arc<dyn Source>, sink: Arc<dyn Sink>) -> Self {
         Self {
             source,
             sink,
             reporter: Arc::new(Silent),
             journal: None,
+            note: None,
             cancel: CancellationToken::new(),
+            control: Control::new(),
             options: RunOptions::default(),
         }
     }
@@ -57,7 +61,7 @@ impl RunContext {
 /// Dropping the future stops all work at once; the journal then knows how to go on.
 ///
 /// # Errors
-/// When the plan is for other registries.
+/// When the plan is for other registries, or is old and the destination cannot be asked again.
 pub async fn run(plan: CopyPlan, context: RunContext) -> Result<RunOutcome, EngineError> {
     run_as(uuid::Uuid::now_v7().to_string(), plan, context).await
 }
@@ -69,25 +73,25 @@ pub async fn run(plan: CopyPlan, context: RunContext) -> Result<RunOutcome, Engi
 /// As for [`run`].
 pub async fn run_as(run: String, plan: CopyPlan, context: RunContext) -> Result<RunOutcome, EngineError> {
     fits(&plan, &context)?;
-    let none = (None, Finished::default(), HashSet::new());
-    execute(run, plan, context, none).await
+    let settled = unless_cancelled(&context, before_run(&plan, context.sink.as_ref())).await?;
+    execute(run, plan, context, Before { settled, ..Before::default() }).await
 }
 
-/// Goes on with an unfinished run of `context.journal`. Nothing that it finished is done again,
-/// and the destination is asked for the rest before anything is uploaded.
+/// Goes on with an unfinished run of `context.journal`. Nothing that it finished is done again:
+/// the destination is asked where every unfinished tag is, and for the blobs, before anything is
+/// uploaded.
 ///
 /// # Errors
-/// When there is no such run, another process owns it, or it is for other registries.
+/// When there is no such run, another process owns it, it is for other registries, or the
+/// destination cannot be asked.
 pub async fn resume(run: &str, context: RunContext) -> Result<RunOutcome, EngineError> {
     let journal = context.journal.clone().ok_or_else(|| EngineError::NoSuchRun(run.to_owned()))?;
-    let (writer, plan, finished) = journal.resume(run).await?;
-    fits(&plan, &context)?;
-    let ask = ask(&plan, &finished, context.sink.as_ref());
-    let asked = tokio::select! {
-        asked = ask => asked?,
-        () = context.cancel.cancelled() => HashSet::new(),
-    };
-    execute(run.to_owned(), plan, context, (Some(writer), finished, asked)).await
+    let begun = journal.resume(run, stopping(&context.cancel)).await?;
+    fits(&begun.plan, &context)?;
+    let ask = before_resume(&begun.plan, &begun.finished, context.sink.as_ref());
+    let settled = unless_cancelled(&context, ask).await?;
+    let before = Before { settled, finished: begun.finished, writer: Some(begun.writer) };
+    execute(run.to_owned(), begun.plan, context, before).await
 }
 
 fn fits(plan: &CopyPlan, context: &RunContext) -> Result<(), EngineError> {
@@ -99,47 +103,48 @@ fn fits(plan: &CopyPlan, context: &RunContext) -> Result<(), EngineError> {
     Err(EngineError::OtherRegistry { planned, given: format!("{source} → {sink}") })
 }
 
-/// What of the unfinished part is at the destination: the journal may lack the last moments.
-async fn ask(
-    plan: &CopyPlan,
-    finished: &Finished,
-    sink: &dyn Sink,
-) -> Result<HashSet<(RepositoryName, Digest)>, EngineError> {
-    let mut wanted: BTreeMap<&RepositoryName, Vec<Digest>> = BTreeMap::new();
-    let mut seen = HashSet::new();
-    for (index, image) in plan.images.iter().enumerate() {
-        if finished.images.contains(&index) || !image.action.is_work() {
-            continue;
-        }
-        for blob in image.blobs.iter().filter(|blob| blob.way != Way::Present) {
-            let key = (image.destination.clone(), blob.descriptor.digest.clone());
-            if !finished.blobs.contains(&key) && seen.insert(key) {
-                wanted.entry(&image.destination).or_default().push(blob.descriptor.digest.clone());
-            }
-        }
+/// A run that is stopped before it works is a stopped run and not an error.
+async fn unless_cancelled(
+    context: &RunContext,
+    asking: impl Future<Output = Result<Settled, EngineError>>,
+) -> Result<Settled, EngineError> {
+    tokio::select! {
+        biased;
+        () = context.cancel.cancelled() => Ok(Settled::default()),
+        settled = asking => settled,
     }
-    let mut found = HashSet::new();
-    for (repository, digests) in wanted {
-        match sink.exists_many(repository, &digests).await {
-            Ok(there) => found.extend(there.into_iter().map(|digest| (repository.clone(), digest))),
-            Err(RegistryError::RepositoryNotFound { .. }) => {}
-            Err(error) => return Err(EngineError::destination(error)),
-        }
-    }
-    Ok(found)
 }
 
-type Before = (Option<crate::journal::Writer>, Finished, HashSet<(RepositoryName, Digest)>);
+/// Lets another process stop the run by way of the journal.
+fn stopping(cancel: &CancellationToken) -> Stop {
+    let cancel = cancel.clone();
+    Arc::new(move || cancel.cancel())
+}
+
+#[derive(Default)]
+struct Before {
+    settled: Settled,
+    finished: Finished,
+    writer: Option<Writer>,
+}
 
 async fn execute(
     run: String,
     plan: CopyPlan,
     context: RunContext,
-    (writer, finished, asked): Before,
+    before: Before,
 ) -> Result<RunOutcome, EngineError> {
-    let RunContext { source, sink, reporter, journal, cancel, options } = context;
-    let before = counted(source.as_ref(), sink.as_ref());
+    let started = Utc::now();
+    let stop = stopping(&context.cancel);
+    let RunContext { source, sink, reporter, journal, note, cancel, control, options } = context;
+    let Before { settled: Settled { over, looked, asked }, finished, writer } = before;
+    let requests = counted(source.as_ref(), sink.as_ref());
     let plan = Arc::new(plan);
+    let works = |index: usize| {
+        plan.images.get(index).is_some_and(|image| image.action.is_work()) && !over.contains_key(&index)
+    };
+    let table = Arc::new(Table::new(&plan, works));
+    let progress = Progress::new(plan.clone(), table.clone(), works, sink.mounts_referenced_only());
     let work = Arc::new(Work::new(Beginning {
         run: run.clone(),
         plan: plan.clone(),
@@ -147,10 +152,14 @@ async fn execute(
         sink,
         reporter,
         options,
-        journal,
+        control,
+        journal: journal.map(|journal| (journal, Begin { note, stop })),
+        resumed: writer.is_some(),
         writer,
         finished,
+        looked,
         asked,
+        table,
     }));
     work.tell(Event::Planned {
         run: run.clone(),
@@ -159,14 +168,24 @@ async fn execute(
         bytes_to_mount: plan.totals.bytes_to_mount,
         bytes_saved: plan.totals.bytes_saved,
     });
-    let mut images = without_work(&work);
-    all_images(&work, &cancel, &mut images).await?;
+    let mut images: Vec<ImageOutcome> =
+        (0..plan.images.len()).filter_map(|index| beginning_of(&work, index, over.get(&index))).collect();
+    all_images(&work, progress, &cancel, &mut images).await?;
+    work.close(&cancel, &mut images).await;
 
+    let summary = summary(&work, run, requests, &images);
+    let trouble = end_journal(&work, &summary).await;
+    work.tell(Event::Ended { summary: summary.clone() });
+    let journal = trouble.map(|error| error.failure());
+    Ok(RunOutcome { summary, images, started, ended: Utc::now(), journal })
+}
+
+fn summary(work: &Work, run: String, requests_before: u64, images: &[ImageOutcome]) -> Summary {
     let cancelled = images.iter().any(|image| image.end == ImageEnd::Cancelled);
     let count = |end: ImageEnd| images.iter().filter(|image| image.end == end).count();
     let done = |action: &str| images.iter().filter(|i| i.end == ImageEnd::Done && i.action == action).count();
     let (failed, conflicts) = (count(ImageEnd::Failed), count(ImageEnd::Conflict));
-    let summary = Summary {
+    Summary {
         end: match (cancelled, failed + conflicts) {
             (true, _) => RunEnd::Cancelled,
             (false, 0) => RunEnd::Done,
@@ -180,23 +199,24 @@ async fn execute(
         failed,
         bytes_moved: work.moved.load(Ordering::Relaxed),
         bytes_saved: work.saved.load(Ordering::Relaxed),
-        requests: counted(work.source.as_ref(), work.sink.as_ref()).saturating_sub(before),
-        proof: ProofTotals::of(&images),
+        requests: counted(work.source.as_ref(), work.sink.as_ref()).saturating_sub(requests_before),
+        proof: ProofTotals::of(images),
         run,
-    };
-    if let Some(writer) = work.writer() {
-        let end = match (cancelled, failed) {
-            (true, _) => End::Cancelled,
-            (false, 0) => End::Done,
-            (false, _) => End::Failed,
-        };
-        if let Err(error) = writer.end(end).await {
-            // What was copied is copied and proven; only going on later is in question.
-            tracing::warn!(run = %summary.run, %error, "the journal could not be closed");
-        }
     }
-    work.tell(Event::Ended { summary: summary.clone() });
-    Ok(RunOutcome { summary, images })
+}
+
+/// Closes the journal; gives what of it could not be written.
+async fn end_journal(work: &Work, summary: &Summary) -> Option<EngineError> {
+    let writer = work.writer()?;
+    let end = match (summary.end, summary.failed) {
+        (RunEnd::Cancelled, _) => End::Cancelled,
+        (_, 0) => End::Done,
+        (_, _) => End::Failed,
+    };
+    let error = writer.end(end, summary.clone()).await.err()?;
+    // What was copied is copied and proven; only going on later asks for more.
+    tracing::warn!(run = %summary.run, %error, "the journal could not be written to its end");
+    Some(error)
 }
 
 /// Requests so far. Two values for one registry may share a counter; then it counts once.
@@ -209,119 +229,53 @@ fn counted(source: &dyn Source, sink: &dyn Sink) -> u64 {
     }
 }
 
-/// The outcome of images for which there is nothing to do, and a first one for the others.
-fn without_work(work: &Work) -> Vec<ImageOutcome> {
-    let one = |(index, image): (usize, &crate::PlannedImage)| {
-        let mut outcome = ImageOutcome {
-            source: image.source_name(),
-            destination: image.destination_name(),
-            digest: image.digest.clone(),
-            action: image.action.word().to_owned(),
-            end: ImageEnd::Cancelled,
-            error: None,
-            proof: Vec::new(),
-        };
-        match &image.action {
-            Action::Skip => {
-                outcome.end = ImageEnd::Skipped;
-                outcome.proof =
-                    image.digest.as_ref().map(|digest| asked_for(image, digest)).unwrap_or_default();
-                work.tell(Event::Skipped { image: index, reason: Skipped::SameDigest });
-            }
-            Action::Conflict { existing } => {
-                let error = EngineError::Conflict {
-                    repository: image.destination.to_string(),
-                    tag: image.tag.as_ref().map(ToString::to_string).unwrap_or_default(),
-                    existing: existing.clone(),
-                };
-                fail(work, index, &mut outcome, &error);
-            }
-            Action::Unavailable { failure } => {
-                outcome.end = ImageEnd::Failed;
-                outcome.error = Some(failure.clone());
-                work.tell(Event::Failed { image: index, failure: failure.clone() });
-            }
-            _ => return outcome,
-        }
-        if let Some(ended) = work.ended.get(index) {
-            ended.set(()).ok();
-        }
-        outcome
+/// The outcome of an image before the run works: final where there is nothing to do.
+fn beginning_of(work: &Work, index: usize, over: Option<&Over>) -> Option<ImageOutcome> {
+    let image = work.plan.images.get(index)?;
+    let mut outcome = ImageOutcome {
+        source: image.source_name(),
+        destination: image.destination_name(),
+        digest: image.digest.clone(),
+        action: image.action.word().to_owned(),
+        end: ImageEnd::Cancelled,
+        error: None,
+        proof: Vec::new(),
+        refused: Vec::new(),
     };
-    work.plan.images.iter().enumerate().map(one).collect()
-}
-
-fn fail(work: &Work, index: usize, outcome: &mut ImageOutcome, error: &EngineError) {
-    let failure = error.failure();
-    outcome.end = match error {
-        EngineError::Conflict { .. } => ImageEnd::Conflict,
-        _ => ImageEnd::Failed,
+    let skipped = |outcome: &mut ImageOutcome, reason: Skipped| {
+        outcome.end = ImageEnd::Skipped;
+        if reason != Skipped::Kept {
+            outcome.proof = image.digest.as_ref().map(|digest| asked_for(image, digest)).unwrap_or_default();
+        }
+        work.tell(Event::Skipped { image: index, reason });
     };
-    outcome.error = Some(failure.clone());
-    work.tell(Event::Failed { image: index, failure });
+    match (&image.action, over) {
+        (Action::Skip, _) => skipped(&mut outcome, Skipped::SameDigest),
+        (Action::Keep { .. }, _) => skipped(&mut outcome, Skipped::Kept),
+        (_, Some(Over::Skipped(reason))) => {
+            work.saved(image.blobs.iter().map(|blob| blob.descriptor.size).sum());
+            skipped(&mut outcome, reason.clone());
+        }
+        (_, Some(Over::Conflict(error))) => failed(work, index, &mut outcome, error),
+        (Action::Conflict { existing }, _) => {
+            let error = EngineError::Conflict {
+                repository: image.destination.to_string(),
+                tag: image.tag.as_ref().map(ToString::to_string).unwrap_or_default(),
+                existing: existing.clone(),
+            };
+            failed(work, index, &mut outcome, &error);
+        }
+        (Action::Unavailable { failure }, _) => {
+            outcome.end = ImageEnd::Failed;
+            outcome.error = Some(failure.clone());
+            work.tell(Event::Failed { image: index, failure: failure.clone() });
+        }
+        _ => {}
+    }
+    Some(outcome)
 }
 
-async fn all_images(
-    work: &Arc<Work>,
-    cancel: &CancellationToken,
-    images: &mut [ImageOutcome],
-) -> Result<(), EngineError> {
-    let places = Arc::new(Semaphore::new(work.options.images.max(1)));
-    let mut tasks = JoinSet::new();
-    let todo: Vec<usize> = work
-        .plan
-        .images
-        .iter()
-        .enumerate()
-        .filter(|(_, image)| image.action.is_work())
-        .map(|(i, _)| i)
-        .collect();
-    let mut todo = todo.into_iter().peekable();
-    while todo.peek().is_some() || !tasks.is_empty() {
-        // Waiting for earlier images is safe because images begin in the order of the plan.
-        tokio::select! {
-            biased;
-            () = cancel.cancelled() => break,
-            Some(ended) = tasks.join_next() => {
-                let (index, result) = ended.map_err(|error: tokio::task::JoinError| EngineError::Internal(error.to_string()))?;
-                note(work, index, result, images);
-            }
-            place = places.clone().acquire_owned(), if todo.peek().is_some() => {
-                let place = place.map_err(closed)?;
-                let Some(index) = todo.next() else { continue };
-                let work = work.clone();
-                tasks.spawn(async move {
-                    let result = AssertUnwindSafe(work.copy(index)).catch_unwind().await;
-                    let result = result.unwrap_or_else(|_| Err(EngineError::Internal("an image's task panicked".into())));
-                    if let Some(ended) = work.ended.get(index) {
-                        ended.set(()).ok();
-                    }
-                    drop(place);
-                    (index, result)
-                });
-            }
-        }
-    }
-    tasks.abort_all();
-    // What ended in the meantime counts; the rest stays as it was.
-    while let Some(ended) = tasks.join_next().await {
-        if let Ok((index, result)) = ended {
-            note(work, index, result, images);
-        }
-    }
-    Ok(())
-}
-
-fn note(work: &Work, index: usize, result: Result<Copied, EngineError>, images: &mut [ImageOutcome]) {
-    let Some(outcome) = images.get_mut(index) else { return };
-    match result {
-        Ok(Copied { proof, skipped }) => {
-            outcome.proof = proof;
-            outcome.end = if skipped { ImageEnd::Skipped } else { ImageEnd::Done };
-            if !skipped {
-                work.tell(Event::Finished { image: index });
-            }
-        }
-        Err(error) => fail(work, index, outcome, &error),
-    }
+fn failed(work: &Work, index: usize, outcome: &mut ImageOutcome, error: &EngineError) {
+    outcome.fail(error);
+    work.tell(Event::Failed { image: index, failure: error.failure() });
 }

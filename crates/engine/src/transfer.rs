@@ -1,56 +1,33 @@
-//! One blob to one repository: there already, mounted, or uploaded.
+//! One blob to one repository: mounted, or uploaded.
 
-use std::sync::{Arc, atomic::Ordering};
+use std::sync::{Arc, PoisonError};
 
-use bytes::Bytes;
-use futures::StreamExt;
 use longshore_names::RepositoryName;
-use longshore_registry::{BlobStream, Descriptor, Error as RegistryError, open_verified};
+use longshore_registry::{BlobStream, Descriptor, Error as RegistryError, UploadState, open_verified};
 
-use crate::{EngineError, Event, How, PlannedBlob, Way, error::while_copying, journal::Record, work::Work};
-
-/// Between two tellings of the same blob.
-const TELL_EVERY: u64 = 256 * 1024;
+use crate::{
+    EngineError, Event, How, PlannedImage, Way,
+    error::while_copying,
+    flow::{Flow, after, begun},
+    journal::Record,
+    table::TransferId,
+    work::Work,
+};
 
 impl Work {
-    /// Brings a blob of an image to its repository, once however many images need it.
-    pub(crate) async fn blob(self: &Arc<Self>, index: usize, blob: &PlannedBlob) -> Result<How, EngineError> {
-        let image = self.image(index)?;
-        let (repository, descriptor) = (&image.destination, &blob.descriptor);
-        let slot = self.slot(repository, &descriptor.digest);
-        let mut known = slot.lock().await;
-        let present = match *known {
-            Some(how) => Some(how),
-            None => self.known_before(repository, blob),
-        };
-        if let Some(how) = present {
-            *known = Some(how);
-            self.saved(descriptor.size);
-            let (digest, size) = (descriptor.digest.clone(), descriptor.size);
-            self.tell(Event::Present { image: index, digest, size });
-            return Ok(how);
+    /// Brings a blob to its repository on behalf of an image that needs it.
+    pub(crate) async fn bring(self: &Arc<Self>, id: TransferId, index: usize) -> Result<How, EngineError> {
+        let (_, blob) = self
+            .table
+            .first(&self.plan, id)
+            .ok_or_else(|| EngineError::Internal(format!("no transfer {id}")))?;
+        if let Way::Mount { from, .. } = &blob.way
+            && self.mount(index, &blob.descriptor, from).await?
+        {
+            return Ok(How::Mounted);
         }
-        if let Way::Mount { from, after } = &blob.way {
-            // Registries mount only what a manifest of the other repository names.
-            if let Some(ended) = after.and_then(|image| self.ended.get(image)) {
-                ended.wait().await;
-            }
-            if self.mount(index, descriptor, from).await? {
-                *known = Some(How::Mounted);
-                return Ok(How::Mounted);
-            }
-        }
-        self.upload(index, descriptor).await?;
-        *known = Some(How::Acknowledged);
+        self.upload(index, &blob.descriptor).await?;
         Ok(How::Acknowledged)
-    }
-
-    fn known_before(&self, repository: &RepositoryName, blob: &PlannedBlob) -> Option<How> {
-        let key = (repository.clone(), blob.descriptor.digest.clone());
-        if self.finished.blobs.contains(&key) {
-            return Some(How::Acknowledged);
-        }
-        (blob.way == Way::Present || self.asked.contains(&key)).then_some(How::Asked)
     }
 
     async fn mount(
@@ -60,13 +37,10 @@ impl Work {
         from: &RepositoryName,
     ) -> Result<bool, EngineError> {
         let image = self.image(index)?;
-        let _permit = self.blobs.acquire().await.map_err(closed)?;
         self.open_journal().await?;
         self.ensure(&image.destination).await?;
-        let mounted = self
-            .retried(|| self.sink.mount(&image.destination, &descriptor.digest, from))
-            .await
-            .map_err(EngineError::destination)?;
+        let mount = || self.sink.mount(&image.destination, &descriptor.digest, from);
+        let mounted = self.written(&image.destination, mount).await?;
         if mounted {
             self.saved(descriptor.size);
             let (digest, size) = (descriptor.digest.clone(), descriptor.size);
@@ -76,45 +50,91 @@ impl Work {
         Ok(mounted)
     }
 
-    /// Moves the bytes, checked on the way, with a new stream for every try.
+    /// Moves the bytes, checked on the way, with a new stream for every try. Wrong bytes are read
+    /// once more from the first one; an upload in parts that the registry forgot begins anew.
     pub(crate) async fn upload(
         self: &Arc<Self>,
         index: usize,
         descriptor: &Descriptor,
     ) -> Result<(), EngineError> {
         let image = self.image(index)?;
-        let _permit = self.blobs.acquire().await.map_err(closed)?;
+        let mut early = Some(self.read(image, descriptor));
         self.open_journal().await?;
         self.ensure(&image.destination).await?;
-        let attempt = || async {
-            let source = self.source.clone();
-            let body = open_verified(source, &image.repository, descriptor, self.options.backoff);
-            let body = self.clone().watched(index, descriptor, body);
-            self.sink.push_blob(&image.destination, descriptor, body).await
-        };
-        self.retried(attempt)
-            .await
-            .map_err(|error| while_copying(error, self.source.name(), self.sink.name()))?;
+        let (mut read_again, mut created_again) = (false, false);
+        loop {
+            let attempt = || {
+                let body = early.take().unwrap_or_else(|| self.read(image, descriptor));
+                self.send(index, image, descriptor, body)
+            };
+            let error = match self.retried(attempt).await {
+                Ok(()) => break,
+                Err(error) => error,
+            };
+            match &error {
+                RegistryError::DigestMismatch { .. } | RegistryError::SizeMismatch { .. } if !read_again => {
+                    tracing::warn!(run = %self.run, %error, "wrong bytes, read once more");
+                    read_again = true;
+                    self.forget_upload(image, descriptor);
+                }
+                RegistryError::UploadForgotten { .. } if self.forget_upload(image, descriptor) => {}
+                RegistryError::RepositoryNotFound { registry, .. }
+                    if registry == self.sink.name() && !created_again =>
+                {
+                    created_again = true;
+                    if !self.ensure_again(&image.destination).await? {
+                        return Err(EngineError::destination(error));
+                    }
+                }
+                _ => return Err(while_copying(error, self.source.name(), self.sink.name())),
+            }
+        }
+        self.forget_upload(image, descriptor);
         let (digest, size) = (descriptor.digest.clone(), descriptor.size);
         self.note(Record::Blob(image.destination.clone(), digest.clone()));
         self.tell(Event::Uploaded { image: index, digest, size });
         Ok(())
     }
 
-    /// Counts and tells what moves.
-    fn watched(self: Arc<Self>, index: usize, descriptor: &Descriptor, body: BlobStream) -> BlobStream {
+    fn read(&self, image: &PlannedImage, descriptor: &Descriptor) -> BlobStream {
+        let body = open_verified(self.source.clone(), &image.repository, descriptor, self.options.backoff);
+        begun(body, self.source.name())
+    }
+
+    async fn send(
+        self: &Arc<Self>,
+        index: usize,
+        image: &PlannedImage,
+        descriptor: &Descriptor,
+        body: BlobStream,
+    ) -> Result<(), RegistryError> {
         let (digest, total) = (descriptor.digest.clone(), descriptor.size);
-        let (mut moved, mut told) = (0, 0);
-        self.tell(Event::Bytes { image: index, digest: digest.clone(), moved, total });
-        Box::pin(body.inspect(move |item: &Result<Bytes, RegistryError>| {
-            let Ok(bytes) = item else { return };
-            moved += bytes.len() as u64;
-            self.moved.fetch_add(bytes.len() as u64, Ordering::Relaxed);
-            if moved - told >= TELL_EVERY || moved >= total {
-                told = moved;
-                self.tell(Event::Bytes { image: index, digest: digest.clone(), moved, total });
-            }
-        }))
+        let flow = |offset, body| -> BlobStream {
+            Box::pin(Flow::new(self.clone(), index, (digest, total), offset, body))
+        };
+        if !self.sink.keeps_parts(total) {
+            return self.sink.push_blob(&image.destination, descriptor, flow(0, body)).await;
+        }
+        let key = (image.destination.clone(), descriptor.digest.clone());
+        let from = self.uploads.lock().unwrap_or_else(PoisonError::into_inner).get(&key).cloned();
+        let offset = from.as_ref().map_or(0, |from| from.offset);
+        let keep = |state: UploadState| {
+            self.note(Record::Upload(key.0.clone(), key.1.clone(), state.clone()));
+            self.uploads.lock().unwrap_or_else(PoisonError::into_inner).insert(key.clone(), state);
+        };
+        // All bytes are read and hashed; only those that the registry lacks go on.
+        let body = flow(offset, after(body, offset));
+        self.sink.push_parts(&image.destination, descriptor, from, body, &keep).await
+    }
+
+    /// Forgets how far an upload in parts came; `false` when nothing was known.
+    fn forget_upload(&self, image: &PlannedImage, descriptor: &Descriptor) -> bool {
+        let key = (image.destination.clone(), descriptor.digest.clone());
+        let known = self.uploads.lock().unwrap_or_else(PoisonError::into_inner).remove(&key).is_some();
+        if known {
+            self.note(Record::NoUpload(key.0, key.1));
+        }
+        known
     }
 }
 

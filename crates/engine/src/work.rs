@@ -4,39 +4,50 @@ use std::{
     collections::{HashMap, HashSet},
     sync::{
         Arc, Mutex, PoisonError,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicU8, AtomicU64, Ordering},
     },
+    time::{Duration, Instant},
 };
 
 use longshore_names::{Digest, RepositoryName};
-use longshore_registry::{Backoff, Error as RegistryError, Manifest, Sink, Source};
-use tokio::sync::{OnceCell, Semaphore, SetOnce};
+use longshore_registry::{Backoff, Error as RegistryError, Manifest, Sink, Source, UploadState};
+use tokio::sync::{OnceCell, Semaphore};
 
 use crate::{
-    CopyPlan, EngineError, Event, How, PlannedImage, Reporter,
-    journal::{Finished, Journal, Record, Writer},
+    Control, CopyPlan, EngineError, Event, How, Kind, PlannedImage, Proof, Reporter, Way,
+    journal::{Begin, Finished, Journal, Record, Writer},
+    table::{Table, TransferId},
 };
 
 /// How much a run does at once, and how often it tries.
 #[derive(Debug, Clone, Copy)]
 pub struct RunOptions {
-    /// Blobs under way.
+    /// Blobs under way. Registries bound requests by themselves, adapting to what the host takes.
     pub blobs: usize,
+    /// Bytes of memory that blobs under way may take, roughly: many small ones go at once, and of
+    /// big ones, which have larger buffers, fewer.
+    pub memory: usize,
     /// Manifests being put. ECR accepts ten a second for an account and Region.
     pub manifests: usize,
-    /// Images under way.
-    pub images: usize,
+    /// How long another shard is waited for before its blobs are uploaded here.
+    pub patience: Duration,
     /// Tries and waits for one blob or manifest; registries try single requests again themselves.
     pub backoff: Backoff,
 }
 
 impl Default for RunOptions {
     fn default() -> Self {
-        Self { blobs: 16, manifests: 8, images: 32, backoff: Backoff { attempts: 4, ..Backoff::default() } }
+        Self {
+            blobs: 64,
+            memory: 16 * 1024 * 1024,
+            manifests: 16,
+            patience: Duration::from_secs(15 * 60),
+            backoff: Backoff { attempts: 4, ..Backoff::default() },
+        }
     }
 }
 
-/// A blob in a repository, transferred by whoever comes first while the others wait.
+/// Something in a repository that is brought by whoever comes first while the others wait.
 pub(crate) type Slot = Arc<tokio::sync::Mutex<Option<How>>>;
 
 /// One run under way.
@@ -47,19 +58,27 @@ pub(crate) struct Work {
     pub(crate) sink: Arc<dyn Sink>,
     pub(crate) reporter: Arc<dyn Reporter>,
     pub(crate) options: RunOptions,
-    pub(crate) blobs: Semaphore,
+    pub(crate) control: Control,
     pub(crate) manifests: Semaphore,
-    /// Set when an image ended, well or not.
-    pub(crate) ended: Vec<SetOnce<()>>,
     pub(crate) moved: AtomicU64,
     pub(crate) saved: AtomicU64,
     /// What an earlier part of this run finished.
     pub(crate) finished: Finished,
+    /// When the destination's tags were looked at last, all of them.
+    pub(crate) looked: Option<Instant>,
+    /// Whether this is a run that goes on.
+    pub(crate) resumed: bool,
     /// What the destination said it has when the run went on.
     pub(crate) asked: HashSet<(RepositoryName, Digest)>,
+    /// Blobs that this run brings, each once per repository.
+    pub(crate) table: Arc<Table>,
+    /// How each of them is known to be there.
+    hows: Vec<AtomicU8>,
+    /// How far uploads in parts came.
+    pub(crate) uploads: Mutex<HashMap<(RepositoryName, Digest), UploadState>>,
     slots: Mutex<HashMap<(RepositoryName, Digest), Slot>>,
     repositories: Mutex<HashMap<RepositoryName, Arc<OnceCell<bool>>>>,
-    journal: Option<Journal>,
+    journal: Option<(Journal, Begin)>,
     writer: OnceCell<Writer>,
 }
 
@@ -71,30 +90,53 @@ pub(crate) struct Beginning {
     pub(crate) sink: Arc<dyn Sink>,
     pub(crate) reporter: Arc<dyn Reporter>,
     pub(crate) options: RunOptions,
-    pub(crate) journal: Option<Journal>,
+    pub(crate) control: Control,
+    pub(crate) journal: Option<(Journal, Begin)>,
     pub(crate) writer: Option<Writer>,
     pub(crate) finished: Finished,
+    pub(crate) looked: Option<Instant>,
+    pub(crate) resumed: bool,
     pub(crate) asked: HashSet<(RepositoryName, Digest)>,
+    pub(crate) table: Arc<Table>,
 }
 
 impl Work {
     pub(crate) fn new(beginning: Beginning) -> Self {
-        let Beginning { run, plan, source, sink, reporter, options, journal, writer, finished, asked } =
-            beginning;
-        Self {
+        let Beginning {
             run,
+            plan,
             source,
             sink,
             reporter,
             options,
-            blobs: Semaphore::new(options.blobs.max(1)),
-            manifests: Semaphore::new(options.manifests.max(1)),
-            ended: plan.images.iter().map(|_| SetOnce::new()).collect(),
+            control,
+            journal,
+            writer,
+            mut finished,
+            looked,
+            resumed,
+            asked,
+            table,
+        } = beginning;
+        let uploads = Mutex::new(std::mem::take(&mut finished.uploads));
+        Self {
+            run,
             plan,
+            source,
+            sink,
+            reporter,
+            options,
+            control,
+            manifests: Semaphore::new(options.manifests.max(1)),
             moved: AtomicU64::new(0),
             saved: AtomicU64::new(0),
             finished,
+            looked,
+            resumed,
             asked,
+            hows: (0..table.len()).map(|_| AtomicU8::new(NOT_YET)).collect(),
+            table,
+            uploads,
             slots: Mutex::default(),
             repositories: Mutex::default(),
             journal,
@@ -114,6 +156,70 @@ impl Work {
         self.saved.fetch_add(bytes, Ordering::Relaxed);
     }
 
+    /// How a blob of an image is known to be at the destination; `None` when it is not yet, or
+    /// need not be.
+    pub(crate) fn how(&self, image: usize, digest: &Digest) -> Option<How> {
+        self.how_of(self.table.find(&self.plan, image, digest)?)
+    }
+
+    pub(crate) fn how_of(&self, id: TransferId) -> Option<How> {
+        match self.hows.get(id)?.load(Ordering::Acquire) {
+            ACKNOWLEDGED => Some(How::Acknowledged),
+            MOUNTED => Some(How::Mounted),
+            ASKED => Some(How::Asked),
+            _ => None,
+        }
+    }
+
+    /// Notes how a blob of an image is known to be at the destination.
+    pub(crate) fn set_how(&self, image: usize, digest: &Digest, how: How) {
+        if let Some(id) = self.table.find(&self.plan, image, digest) {
+            self.set_how_of(id, how);
+        }
+    }
+
+    pub(crate) fn set_how_of(&self, id: TransferId, how: How) {
+        let value = match how {
+            How::Acknowledged => ACKNOWLEDGED,
+            How::Mounted => MOUNTED,
+            How::Asked => ASKED,
+        };
+        if let Some(cell) = self.hows.get(id) {
+            cell.store(value, Ordering::Release);
+        }
+    }
+
+    /// The proof of an image's blobs as it is now.
+    pub(crate) fn blob_proofs(&self, index: usize) -> Vec<Proof> {
+        self.table
+            .needs(index)
+            .filter_map(|id| {
+                let (_, blob) = self.table.first(&self.plan, id)?;
+                let digest = blob.descriptor.digest.clone();
+                self.how_of(id).map(|how| Proof { kind: Kind::Blob, digest, how })
+            })
+            .collect()
+    }
+
+    /// How a blob is known to be there before it is moved.
+    pub(crate) fn known_before(
+        &self,
+        repository: &RepositoryName,
+        digest: &Digest,
+        way: &Way,
+    ) -> Option<How> {
+        if self.resumed {
+            // The destination was asked for every blob of every image that is left.
+            let key = (repository.clone(), digest.clone());
+            let finished = self.finished.blobs.contains(&key);
+            return self.asked.contains(&key).then_some(match finished {
+                true => How::Acknowledged,
+                false => How::Asked,
+            });
+        }
+        (*way == Way::Present).then_some(How::Asked)
+    }
+
     pub(crate) fn slot(&self, repository: &RepositoryName, digest: &Digest) -> Slot {
         let mut slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
         slots.entry((repository.clone(), digest.clone())).or_default().clone()
@@ -121,8 +227,9 @@ impl Work {
 
     /// Opens the journal, if there is one and it is not open yet. Before anything is written.
     pub(crate) async fn open_journal(&self) -> Result<(), EngineError> {
-        if let Some(journal) = &self.journal {
-            self.writer.get_or_try_init(|| journal.begin(self.run.clone(), self.plan.clone())).await?;
+        if let Some((journal, begin)) = &self.journal {
+            let open = || journal.begin(self.run.clone(), self.plan.clone(), begin.clone());
+            self.writer.get_or_try_init(open).await?;
         }
         Ok(())
     }
@@ -137,14 +244,46 @@ impl Work {
         self.writer.get()
     }
 
+    fn repository(&self, repository: &RepositoryName) -> Arc<OnceCell<bool>> {
+        let mut known = self.repositories.lock().unwrap_or_else(PoisonError::into_inner);
+        known.entry(repository.clone()).or_default().clone()
+    }
+
     /// Makes sure once that a repository is there.
     pub(crate) async fn ensure(&self, repository: &RepositoryName) -> Result<(), EngineError> {
-        let cell = {
-            let mut known = self.repositories.lock().unwrap_or_else(PoisonError::into_inner);
-            known.entry(repository.clone()).or_default().clone()
-        };
         let ensure = || self.retried(|| self.sink.ensure_repository(repository));
+        let cell = self.repository(repository);
         cell.get_or_try_init(ensure).await.map(drop).map_err(EngineError::destination)
+    }
+
+    /// A repository that was there has gone. `true` when the plan was to create it, and it is
+    /// created again; what it lost is found out when a manifest is put.
+    pub(crate) async fn ensure_again(&self, repository: &RepositoryName) -> Result<bool, EngineError> {
+        let created = self.repository(repository).get() == Some(&true);
+        if !created && !self.plan.create_repositories.contains(repository) {
+            return Ok(false);
+        }
+        tracing::warn!(run = %self.run, %repository, "the repository has gone; it is created again");
+        self.repositories.lock().unwrap_or_else(PoisonError::into_inner).remove(repository);
+        self.ensure(repository).await.map(|()| true)
+    }
+
+    /// Writes into a repository; when that has gone and the plan was to create it, creates it and
+    /// tries once more.
+    pub(crate) async fn written<T, F>(
+        &self,
+        repository: &RepositoryName,
+        mut write: impl FnMut() -> F,
+    ) -> Result<T, EngineError>
+    where
+        F: Future<Output = Result<T, RegistryError>>,
+    {
+        match self.retried(&mut write).await {
+            Err(RegistryError::RepositoryNotFound { .. }) if self.ensure_again(repository).await? => {
+                self.retried(write).await.map_err(EngineError::destination)
+            }
+            other => other.map_err(EngineError::destination),
+        }
     }
 
     /// A manifest of the source, from planning or read again.
@@ -160,17 +299,23 @@ impl Work {
         self.retried(read).await.map_err(EngineError::source)
     }
 
-    /// Tries again what passes.
+    /// Tries again what passes, not while the run is paused. An attempt during which it was paused
+    /// is not counted: what stands still for long breaks.
     pub(crate) async fn retried<T, F>(&self, mut attempt: impl FnMut() -> F) -> Result<T, RegistryError>
     where
         F: Future<Output = Result<T, RegistryError>>,
     {
         let mut failures = 0;
         loop {
+            self.control.unpaused().await;
+            let pauses = self.control.pauses();
             let error = match attempt().await {
                 Ok(value) => return Ok(value),
                 Err(error) => error,
             };
+            if error.is_retryable() && self.control.pauses() != pauses {
+                continue;
+            }
             failures += 1;
             let Some(wait) = self.options.backoff.after(failures, &error) else { return Err(error) };
             tracing::debug!(run = %self.run, %error, failures, "trying again");
@@ -178,3 +323,8 @@ impl Work {
         }
     }
 }
+
+const NOT_YET: u8 = 0;
+const ACKNOWLEDGED: u8 = 1;
+const MOUNTED: u8 = 2;
+const ASKED: u8 = 3;

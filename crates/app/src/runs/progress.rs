@@ -114,9 +114,14 @@ impl Reporter for Progress {
             Event::Planned { .. }
             | Event::Started { .. }
             | Event::Skipped { .. }
+            | Event::Referrer { .. }
+            | Event::ReferrerRefused { .. }
+            | Event::SourceMoved { .. }
             | Event::Verified { .. }
             | Event::Finished { .. }
             | Event::Failed { .. }
+            | Event::Paused
+            | Event::Resumed
             | Event::Ended { .. } => {}
         }
     }

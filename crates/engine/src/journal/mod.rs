@@ -1,62 +1,34 @@
 //! What a run did so far, on disk, so that it can go on after a stop of any kind.
 //!
-//! `journal.db` holds unfinished runs only: a run that is done leaves it. A run is owned by the
-//! process that holds the lock on `<run>.lock`; the system lets go of it however the process ends.
+//! `journal.db` holds unfinished runs with their plans, image by image, and of the newest finished
+//! ones how they ended. A run is owned by the process that holds the lock on `<run>.lock`; the
+//! system lets go of it however the process ends.
 
+mod history;
 mod lease;
+mod rows;
 mod schema;
 mod writer;
 
 use std::{
-    collections::HashSet,
+    collections::{HashMap, HashSet},
     path::{Path, PathBuf},
     sync::Arc,
 };
 
-use chrono::{DateTime, Utc};
 use longshore_names::{Digest, RepositoryName};
-use rusqlite::{Connection, OptionalExtension};
-use serde::{Deserialize, Serialize};
+use longshore_registry::UploadState;
+use rusqlite::Connection;
 
 use crate::{CopyPlan, EngineError};
+pub use history::{Left, RunRecord, RunState, UnfinishedRun};
 pub(crate) use lease::Lease;
-pub(crate) use writer::{End, Record, Writer};
+pub(crate) use writer::{End, Record, Stop, Writer};
 
 /// Where runs are remembered. Nothing is opened or created until a run needs it.
 #[derive(Debug, Clone)]
 pub struct Journal {
     directory: Arc<PathBuf>,
-}
-
-/// How an unfinished run was left.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Left {
-    /// Its process ended.
-    Interrupted,
-    /// Somebody stopped it.
-    Cancelled,
-    /// Some images failed.
-    Failed,
-}
-
-/// A run that can go on.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct UnfinishedRun {
-    /// Its id.
-    pub run: String,
-    /// When it began.
-    pub started: DateTime<Utc>,
-    /// The registry that it reads.
-    pub source: String,
-    /// The registry that it writes.
-    pub destination: String,
-    /// How it was left.
-    pub left: Left,
-    /// Images in its plan.
-    pub images: u32,
-    /// Images that it finished.
-    pub finished: u32,
 }
 
 /// What an earlier part of a run finished.
@@ -65,6 +37,23 @@ pub(crate) struct Finished {
     pub(crate) images: HashSet<usize>,
     pub(crate) blobs: HashSet<(RepositoryName, Digest)>,
     pub(crate) manifests: HashSet<(RepositoryName, Digest)>,
+    pub(crate) uploads: HashMap<(RepositoryName, Digest), UploadState>,
+}
+
+/// What a new run tells the journal about itself.
+#[derive(Clone)]
+pub(crate) struct Begin {
+    /// Kept for whoever goes on with the run.
+    pub(crate) note: Option<String>,
+    /// Called when another process asks the run to stop.
+    pub(crate) stop: Stop,
+}
+
+/// A run that goes on.
+pub(crate) struct Begun {
+    pub(crate) writer: Writer,
+    pub(crate) plan: CopyPlan,
+    pub(crate) finished: Finished,
 }
 
 impl Journal {
@@ -82,18 +71,28 @@ impl Journal {
     /// # Errors
     /// When the journal is there and cannot be read.
     pub async fn unfinished(&self) -> Result<Vec<UnfinishedRun>, EngineError> {
-        let journal = self.clone();
-        blocking(move || {
-            let Some(connection) = journal.existing()? else { return Ok(Vec::new()) };
-            let mut runs = Vec::new();
-            for run in schema::runs(&connection)? {
-                if Lease::take(&journal.directory, &run.run)?.is_some() {
-                    runs.push(run);
+        let runs = self.list().await?;
+        Ok(runs.into_iter().rev().filter_map(RunRecord::unfinished).collect())
+    }
+
+    /// All runs that the journal knows, the newest first: those under way, those that can go on,
+    /// and the newest of those that are done.
+    ///
+    /// # Errors
+    /// When the journal is there and cannot be read.
+    pub async fn list(&self) -> Result<Vec<RunRecord>, EngineError> {
+        self.read(|journal, connection| {
+            let mut runs = history::runs(connection)?;
+            for run in runs.iter_mut().filter(|run| run.state != RunState::Done) {
+                // A run without a row that says how it ended is under way, or its process died.
+                if Lease::take(&journal.directory, &run.run)?.is_none() {
+                    run.state = RunState::Running;
                 }
             }
             Ok(runs)
         })
         .await
+        .map(Option::unwrap_or_default)
     }
 
     /// The plan of an unfinished run.
@@ -101,12 +100,9 @@ impl Journal {
     /// # Errors
     /// When there is no such run or the journal cannot be read.
     pub async fn plan(&self, run: &str) -> Result<CopyPlan, EngineError> {
-        let (journal, run) = (self.clone(), run.to_owned());
-        blocking(move || {
-            let connection = journal.existing()?.ok_or_else(|| EngineError::NoSuchRun(run.clone()))?;
-            read_plan(&connection, &run)
-        })
-        .await
+        let name = run.to_owned();
+        let plan = self.read(move |_, connection| rows::plan(connection, &name)).await?;
+        plan.ok_or_else(|| EngineError::NoSuchRun(run.to_owned()))
     }
 
     /// Forgets a run; what it copied stays.
@@ -114,44 +110,78 @@ impl Journal {
     /// # Errors
     /// When it is under way somewhere or the journal cannot be written.
     pub async fn forget(&self, run: &str) -> Result<(), EngineError> {
-        let (journal, run) = (self.clone(), run.to_owned());
-        blocking(move || {
-            let Some(connection) = journal.existing()? else { return Ok(()) };
-            let lease =
-                Lease::take(&journal.directory, &run)?.ok_or_else(|| EngineError::Owned(run.clone()))?;
-            schema::forget(&connection, &run)?;
-            lease.end();
-            Ok(())
+        let run = run.to_owned();
+        self.read(move |journal, connection| {
+            let _lease = Lease::take_patiently(&journal.directory, &run)?
+                .ok_or_else(|| EngineError::Owned(run.clone()))?;
+            schema::forget(connection, &run)
         })
         .await
+        .map(drop)
+    }
+
+    /// Asks a run that may be under way in another process to stop, as by its button. It stops
+    /// within a second or two; `false` when no process works on it.
+    ///
+    /// # Errors
+    /// When there is no such unfinished run, or the journal cannot be written.
+    pub async fn ask_to_stop(&self, run: &str) -> Result<bool, EngineError> {
+        let name = run.to_owned();
+        let asked = self
+            .read(move |journal, connection| {
+                if Lease::take(&journal.directory, &name)?.is_some() {
+                    return rows::header(connection, &name).map(|_| false);
+                }
+                schema::ask_to_stop(connection, &name).map(|()| true)
+            })
+            .await?;
+        asked.ok_or_else(|| EngineError::NoSuchRun(run.to_owned()))
     }
 
     /// Opens the journal for a run that begins.
-    pub(crate) async fn begin(&self, run: String, plan: Arc<CopyPlan>) -> Result<Writer, EngineError> {
+    pub(crate) async fn begin(
+        &self,
+        run: String,
+        plan: Arc<CopyPlan>,
+        begin: Begin,
+    ) -> Result<Writer, EngineError> {
         let journal = self.clone();
         blocking(move || {
             std::fs::create_dir_all(journal.directory.as_path()).map_err(broken)?;
-            let lease =
-                Lease::take(&journal.directory, &run)?.ok_or_else(|| EngineError::Owned(run.clone()))?;
-            let connection = schema::open(&journal.database())?;
-            let json = serde_json::to_string(&*plan).map_err(broken)?;
-            schema::begin(&connection, &run, &plan, &json)?;
-            Writer::start(connection, run, lease)
+            let lease = Lease::take_patiently(&journal.directory, &run)?
+                .ok_or_else(|| EngineError::Owned(run.clone()))?;
+            let mut connection = schema::open(&journal.database())?;
+            rows::begin(&mut connection, &run, &plan, begin.note.as_deref())?;
+            Writer::start(connection, run, lease, begin.stop)
         })
         .await
     }
 
     /// Opens the journal for a run that goes on.
-    pub(crate) async fn resume(&self, run: &str) -> Result<(Writer, CopyPlan, Finished), EngineError> {
-        let (journal, run) = (self.clone(), run.to_owned());
+    pub(crate) async fn resume(&self, run: &str, stop: Stop) -> Result<Begun, EngineError> {
+        let name = run.to_owned();
+        let journal = self.clone();
         blocking(move || {
-            let connection = journal.existing()?.ok_or_else(|| EngineError::NoSuchRun(run.clone()))?;
-            let lease =
-                Lease::take(&journal.directory, &run)?.ok_or_else(|| EngineError::Owned(run.clone()))?;
-            let plan = read_plan(&connection, &run)?;
-            let finished = schema::finished(&connection, &run)?;
-            schema::set_state(&connection, &run, schema::RUNNING)?;
-            Ok((Writer::start(connection, run, lease)?, plan, finished))
+            let connection = journal.existing()?.ok_or_else(|| EngineError::NoSuchRun(name.clone()))?;
+            let lease = Lease::take_patiently(&journal.directory, &name)?
+                .ok_or_else(|| EngineError::Owned(name.clone()))?;
+            let plan = rows::plan(&connection, &name)?;
+            let finished = rows::finished(&connection, &name)?;
+            schema::go_on(&connection, &name)?;
+            Ok(Begun { writer: Writer::start(connection, name, lease, stop)?, plan, finished })
+        })
+        .await
+    }
+
+    /// Works on the journal if there is one.
+    async fn read<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Self, &Connection) -> Result<T, EngineError> + Send + 'static,
+    ) -> Result<Option<T>, EngineError> {
+        let journal = self.clone();
+        blocking(move || match journal.existing()? {
+            Some(connection) => work(&journal, &connection).map(Some),
+            None => Ok(None),
         })
         .await
     }
@@ -160,15 +190,6 @@ impl Journal {
         let path: &Path = &self.database();
         if path.try_exists().map_err(broken)? { schema::open(path).map(Some) } else { Ok(None) }
     }
-}
-
-fn read_plan(connection: &Connection, run: &str) -> Result<CopyPlan, EngineError> {
-    let json: Option<String> = connection
-        .query_row("SELECT plan FROM runs WHERE run = ?1", [run], |row| row.get(0))
-        .optional()
-        .map_err(broken)?;
-    let json = json.ok_or_else(|| EngineError::NoSuchRun(run.to_owned()))?;
-    serde_json::from_str(&json).map_err(broken)
 }
 
 fn broken(error: impl std::fmt::Display) -> EngineError {

@@ -1,19 +1,21 @@
-//! The journal's tables and every statement on them.
+//! The journal's tables.
 
 use std::{path::Path, time::Duration};
 
-use chrono::{DateTime, Utc};
-use rusqlite::{Connection, params};
+use rusqlite::Connection;
 
-use super::{Finished, Left, Record, UnfinishedRun, broken};
-use crate::{CopyPlan, EngineError};
+use super::broken;
+use crate::EngineError;
 
 pub(super) const RUNNING: &str = "running";
 pub(super) const CANCELLED: &str = "cancelled";
 pub(super) const FAILED: &str = "failed";
+pub(super) const DONE: &str = "done";
 
-/// Each entry brings the schema from its index to the next version.
-const MIGRATIONS: [&str; 1] = ["
+/// Each entry brings the schema from its index to the next version. The second one keeps plans
+/// image by image; unfinished runs of the first form are dropped, and their images planned anew.
+const MIGRATIONS: [&str; 2] = [
+    "
     CREATE TABLE runs (
         run TEXT PRIMARY KEY, started TEXT NOT NULL, source TEXT NOT NULL, destination TEXT NOT NULL,
         images INTEGER NOT NULL, state TEXT NOT NULL, plan TEXT NOT NULL
@@ -30,7 +32,35 @@ const MIGRATIONS: [&str; 1] = ["
         run TEXT NOT NULL REFERENCES runs ON DELETE CASCADE, image INTEGER NOT NULL,
         PRIMARY KEY (run, image)
     ) WITHOUT ROWID;
-"];
+    ",
+    "
+    DROP TABLE images; DROP TABLE manifests; DROP TABLE blobs; DROP TABLE runs;
+    CREATE TABLE runs (
+        id INTEGER PRIMARY KEY, run TEXT NOT NULL UNIQUE, started TEXT NOT NULL, ended TEXT,
+        source TEXT NOT NULL, destination TEXT NOT NULL, images INTEGER NOT NULL,
+        state TEXT NOT NULL, stop INTEGER NOT NULL DEFAULT 0,
+        header TEXT NOT NULL, note TEXT, summary TEXT
+    );
+    CREATE TABLE images (
+        run INTEGER NOT NULL REFERENCES runs ON DELETE CASCADE, image INTEGER NOT NULL,
+        plan TEXT NOT NULL, done INTEGER NOT NULL DEFAULT 0,
+        PRIMARY KEY (run, image)
+    ) WITHOUT ROWID;
+    CREATE TABLE blobs (
+        run INTEGER NOT NULL REFERENCES runs ON DELETE CASCADE, repository TEXT NOT NULL,
+        digest TEXT NOT NULL, PRIMARY KEY (run, repository, digest)
+    ) WITHOUT ROWID;
+    CREATE TABLE manifests (
+        run INTEGER NOT NULL REFERENCES runs ON DELETE CASCADE, repository TEXT NOT NULL,
+        digest TEXT NOT NULL, PRIMARY KEY (run, repository, digest)
+    ) WITHOUT ROWID;
+    CREATE TABLE uploads (
+        run INTEGER NOT NULL REFERENCES runs ON DELETE CASCADE, repository TEXT NOT NULL,
+        digest TEXT NOT NULL, upload TEXT NOT NULL, offset INTEGER NOT NULL,
+        PRIMARY KEY (run, repository, digest)
+    ) WITHOUT ROWID;
+    ",
+];
 
 /// Opens the database and brings it to the newest schema.
 pub(super) fn open(path: &Path) -> Result<Connection, EngineError> {
@@ -65,98 +95,23 @@ fn migrate(connection: &mut Connection) -> Result<(), EngineError> {
     transaction.commit().map_err(broken)
 }
 
-pub(super) fn begin(
-    connection: &Connection,
-    run: &str,
-    plan: &CopyPlan,
-    json: &str,
-) -> Result<(), EngineError> {
-    let images = i64::try_from(plan.images.len()).map_err(broken)?;
-    connection
-        .execute(
-            "INSERT INTO runs (run, started, source, destination, images, state, plan) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-            params![run, Utc::now().to_rfc3339(), plan.source, plan.destination, images, RUNNING, json],
-        )
-        .map(drop)
-        .map_err(broken)
+/// A run that was left goes on.
+pub(super) fn go_on(connection: &Connection, run: &str) -> Result<(), EngineError> {
+    let sql = "UPDATE runs SET state = ?2, ended = NULL, stop = 0 WHERE run = ?1";
+    connection.execute(sql, [run, RUNNING]).map(drop).map_err(broken)
 }
 
-pub(super) fn set_state(connection: &Connection, run: &str, state: &str) -> Result<(), EngineError> {
-    connection.execute("UPDATE runs SET state = ?2 WHERE run = ?1", [run, state]).map(drop).map_err(broken)
+pub(super) fn ask_to_stop(connection: &Connection, run: &str) -> Result<(), EngineError> {
+    let changed = connection.execute("UPDATE runs SET stop = 1 WHERE run = ?1", [run]).map_err(broken)?;
+    if changed == 0 { Err(EngineError::NoSuchRun(run.to_owned())) } else { Ok(()) }
+}
+
+pub(super) fn is_to_stop(connection: &Connection, id: i64) -> rusqlite::Result<bool> {
+    connection
+        .prepare_cached("SELECT stop FROM runs WHERE id = ?1")?
+        .query_row([id], |row| row.get::<_, i64>(0).map(|stop| stop != 0))
 }
 
 pub(super) fn forget(connection: &Connection, run: &str) -> Result<(), EngineError> {
     connection.execute("DELETE FROM runs WHERE run = ?1", [run]).map(drop).map_err(broken)
-}
-
-/// Writes what was finished, in one transaction.
-pub(super) fn write(connection: &mut Connection, run: &str, records: &[Record]) -> rusqlite::Result<()> {
-    let transaction = connection.transaction()?;
-    for record in records {
-        match record {
-            Record::Blob(repository, digest) => transaction
-                .prepare_cached("INSERT OR IGNORE INTO blobs VALUES (?1, ?2, ?3)")?
-                .execute([run, repository.as_str(), digest.as_str()])?,
-            Record::Manifest(repository, digest) => transaction
-                .prepare_cached("INSERT OR IGNORE INTO manifests VALUES (?1, ?2, ?3)")?
-                .execute([run, repository.as_str(), digest.as_str()])?,
-            Record::Image(image) => transaction
-                .prepare_cached("INSERT OR IGNORE INTO images VALUES (?1, ?2)")?
-                .execute(params![run, i64::try_from(*image).unwrap_or(i64::MAX)])?,
-        };
-    }
-    transaction.commit()
-}
-
-pub(super) fn runs(connection: &Connection) -> Result<Vec<UnfinishedRun>, EngineError> {
-    let mut statement = connection
-        .prepare(
-            "SELECT run, started, source, destination, state, images,
-                    (SELECT count(*) FROM images WHERE images.run = runs.run) FROM runs ORDER BY started",
-        )
-        .map_err(broken)?;
-    let rows = statement
-        .query_map([], |row| {
-            let started: String = row.get(1)?;
-            let state: String = row.get(4)?;
-            Ok(UnfinishedRun {
-                run: row.get(0)?,
-                started: DateTime::parse_from_rfc3339(&started)
-                    .map_or_else(|_| Utc::now(), |t| t.with_timezone(&Utc)),
-                source: row.get(2)?,
-                destination: row.get(3)?,
-                left: match state.as_str() {
-                    CANCELLED => Left::Cancelled,
-                    FAILED => Left::Failed,
-                    _ => Left::Interrupted,
-                },
-                images: row.get(5)?,
-                finished: row.get(6)?,
-            })
-        })
-        .map_err(broken)?;
-    rows.collect::<Result<_, _>>().map_err(broken)
-}
-
-pub(super) fn finished(connection: &Connection, run: &str) -> Result<Finished, EngineError> {
-    let pairs = |sql: &str| -> Result<_, EngineError> {
-        let mut statement = connection.prepare(sql).map_err(broken)?;
-        let rows = statement
-            .query_map([run], |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?)))
-            .map_err(broken)?;
-        let mut found = std::collections::HashSet::new();
-        for row in rows {
-            let (repository, digest) = row.map_err(broken)?;
-            found.insert((repository.parse().map_err(broken)?, digest.parse().map_err(broken)?));
-        }
-        Ok(found)
-    };
-    let mut statement = connection.prepare("SELECT image FROM images WHERE run = ?1").map_err(broken)?;
-    let images =
-        statement.query_map([run], |row| row.get::<_, u32>(0).map(|image| image as usize)).map_err(broken)?;
-    Ok(Finished {
-        images: images.collect::<Result<_, _>>().map_err(broken)?,
-        blobs: pairs("SELECT repository, digest FROM blobs WHERE run = ?1")?,
-        manifests: pairs("SELECT repository, digest FROM manifests WHERE run = ?1")?,
-    })
 }

@@ -1,34 +1,53 @@
 //! Writes the journal from a thread of its own, many records in one transaction.
 
 use std::{
-    sync::{Mutex, PoisonError, mpsc},
+    sync::{
+        Arc, Mutex, PoisonError,
+        mpsc::{self, RecvTimeoutError},
+    },
     thread,
+    time::{Duration, Instant},
 };
 
 use longshore_names::{Digest, RepositoryName};
+use longshore_registry::UploadState;
 use rusqlite::Connection;
 use tokio::sync::oneshot;
 
-use super::{Lease, broken, schema};
-use crate::EngineError;
+use super::{Lease, broken, history, rows, schema};
+use crate::{EngineError, Summary};
 
 const MOST_AT_ONCE: usize = 1_000;
+/// Records are gathered for so long. What a stop of the process loses of them is asked for at the
+/// destination when the run goes on.
+const GATHERED_FOR: Duration = Duration::from_millis(20);
+/// How often it is looked whether another process asks the run to stop.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
 
-/// Something that is finished.
+/// Stops a run.
+pub(crate) type Stop = Arc<dyn Fn() + Send + Sync>;
+
+/// Something that is finished, or how far it came.
 #[derive(Debug, Clone)]
 pub(crate) enum Record {
     /// The repository has the blob.
     Blob(RepositoryName, Digest),
     /// The repository has the manifest.
     Manifest(RepositoryName, Digest),
+    /// So far an upload in parts came.
+    Upload(RepositoryName, Digest, UploadState),
+    /// There is no such upload any more.
+    NoUpload(RepositoryName, Digest),
     /// Everything of an image is there.
     Image(usize),
+    /// It is not after all.
+    NotImage(usize),
 }
 
 /// How a run ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum End {
-    /// Nothing is left to do: the journal forgets it.
+    /// Nothing is left to do.
     Done,
     /// It can go on.
     Cancelled,
@@ -38,7 +57,7 @@ pub(crate) enum End {
 
 enum Message {
     Record(Record),
-    End(End, oneshot::Sender<Result<(), EngineError>>),
+    End(End, Box<Summary>, oneshot::Sender<Result<(), EngineError>>),
 }
 
 /// The open journal of one run; owns the run. When it is dropped, what was given to it is still
@@ -48,11 +67,18 @@ pub(crate) struct Writer {
 }
 
 impl Writer {
-    pub(super) fn start(connection: Connection, run: String, lease: Lease) -> Result<Self, EngineError> {
-        let (sender, receiver) = mpsc::channel();
+    pub(super) fn start(
+        connection: Connection,
+        run: String,
+        lease: Lease,
+        stop: Stop,
+    ) -> Result<Self, EngineError> {
+        let (id, _) = rows::header(&connection, &run)?;
+        let (sender, messages) = mpsc::channel();
+        let writing = Writing { connection, run, id, messages, stop, trouble: None, looked: Instant::now() };
         thread::Builder::new()
             .name("journal".into())
-            .spawn(move || write_all(connection, &run, lease, &receiver))
+            .spawn(move || writing.until_end(lease))
             .map_err(broken)?;
         Ok(Self { messages: Mutex::new(sender) })
     }
@@ -63,9 +89,12 @@ impl Writer {
     }
 
     /// Writes the rest and how the run ended.
-    pub(crate) async fn end(&self, end: End) -> Result<(), EngineError> {
+    ///
+    /// # Errors
+    /// When this, or anything before it, could not be written.
+    pub(crate) async fn end(&self, end: End, summary: Summary) -> Result<(), EngineError> {
         let (sender, receiver) = oneshot::channel();
-        self.send(Message::End(end, sender));
+        self.send(Message::End(end, Box::new(summary), sender));
         receiver.await.map_err(|_| EngineError::Journal("its thread ended".into()))?
     }
 
@@ -77,39 +106,87 @@ impl Writer {
     }
 }
 
-fn write_all(mut connection: Connection, run: &str, lease: Lease, messages: &mpsc::Receiver<Message>) {
-    while let Ok(first) = messages.recv() {
-        let mut records = Vec::new();
-        let mut ends = None;
-        for message in std::iter::once(first).chain(messages.try_iter()) {
+struct Writing {
+    connection: Connection,
+    run: String,
+    id: i64,
+    messages: mpsc::Receiver<Message>,
+    stop: Stop,
+    /// The first thing that could not be written.
+    trouble: Option<EngineError>,
+    looked: Instant,
+}
+
+impl Writing {
+    fn until_end(mut self, lease: Lease) {
+        loop {
+            let first = match self.messages.recv_timeout(LOOK_EVERY) {
+                Ok(first) => Some(first),
+                Err(RecvTimeoutError::Timeout) => None,
+                Err(RecvTimeoutError::Disconnected) => return,
+            };
+            if let Some(first) = first
+                && let Some((end, summary, answer)) = self.gather(first)
+            {
+                let ended = history::end(&mut self.connection, self.id, end, &summary);
+                if let Err(error) = ended {
+                    self.failed(error);
+                }
+                let Self { connection, trouble, .. } = self;
+                drop(connection);
+                drop(lease);
+                // Nobody waits when the run was dropped.
+                answer.send(trouble.map_or(Ok(()), Err)).ok();
+                return;
+            }
+            self.look();
+        }
+    }
+
+    /// Writes what comes within a short time together.
+    fn gather(
+        &mut self,
+        first: Message,
+    ) -> Option<(End, Box<Summary>, oneshot::Sender<Result<(), EngineError>>)> {
+        let (until, mut next, mut records, mut end) =
+            (Instant::now() + GATHERED_FOR, Some(first), Vec::new(), None);
+        while let Some(message) = next {
             match message {
                 Message::Record(record) => records.push(record),
-                Message::End(end, answer) => ends = Some((end, answer)),
+                Message::End(how, summary, answer) => end = Some((how, summary, answer)),
             }
-            if ends.is_some() || records.len() >= MOST_AT_ONCE {
-                break;
-            }
+            let left = until.saturating_duration_since(Instant::now());
+            next = if end.is_some() || records.len() >= MOST_AT_ONCE {
+                None
+            } else {
+                self.messages.recv_timeout(left).ok()
+            };
         }
-        let written = if records.is_empty() { Ok(()) } else { schema::write(&mut connection, run, &records) };
-        if let Err(error) = &written {
-            // The copy itself goes on; after a stop the destination is asked for what is lost here.
-            tracing::warn!(%run, %error, "the journal could not be written");
+        if !records.is_empty()
+            && let Err(error) = rows::write(&mut self.connection, self.id, &records)
+        {
+            self.failed(broken(error));
         }
-        let Some((end, answer)) = ends else { continue };
-        let result = written.map_err(broken).and_then(|()| match end {
-            End::Done => schema::forget(&connection, run),
-            End::Cancelled => schema::set_state(&connection, run, schema::CANCELLED),
-            End::Failed => schema::set_state(&connection, run, schema::FAILED),
-        });
-        let forgotten = end == End::Done && result.is_ok();
-        drop(connection);
-        if forgotten {
-            lease.end();
-        } else {
-            drop(lease);
+        end
+    }
+
+    /// The copy itself goes on; after a stop the destination is asked for what is lost here.
+    fn failed(&mut self, error: EngineError) {
+        if self.trouble.is_none() {
+            tracing::warn!(run = %self.run, %error, "the journal could not be written; the run goes on");
+            self.trouble = Some(error);
         }
-        // Nobody waits when the run was dropped.
-        answer.send(result).ok();
-        return;
+    }
+
+    fn look(&mut self) {
+        if self.looked.elapsed() < LOOK_EVERY {
+            return;
+        }
+        self.looked = Instant::now();
+        match schema::is_to_stop(&self.connection, self.id) {
+            Ok(false) => {}
+            Ok(true) => (self.stop)(),
+            Err(error) => tracing::debug!(run = %self.run, %error, "the journal could not be read"),
+        }
     }
 }

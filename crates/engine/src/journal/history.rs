@@ -1,0 +1,179 @@
+//! The runs that the journal knows: what became of them, and how many are kept.
+
+use chrono::{DateTime, Utc};
+use rusqlite::{Connection, params};
+use serde::{Deserialize, Serialize};
+
+use super::{
+    broken,
+    schema::{CANCELLED, DONE, FAILED},
+    writer::End,
+};
+use crate::{EngineError, Summary};
+
+/// Runs that are done and still listed.
+const KEPT: u32 = 200;
+
+/// How an unfinished run was left.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Left {
+    /// Its process ended.
+    Interrupted,
+    /// Somebody stopped it.
+    Cancelled,
+    /// Some images failed.
+    Failed,
+}
+
+/// A run that can go on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UnfinishedRun {
+    /// Its id.
+    pub run: String,
+    /// When it began.
+    pub started: DateTime<Utc>,
+    /// The registry that it reads.
+    pub source: String,
+    /// The registry that it writes.
+    pub destination: String,
+    /// How it was left.
+    pub left: Left,
+    /// Images in its plan.
+    pub images: u32,
+    /// Images that it finished.
+    pub finished: u32,
+}
+
+/// How a run stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RunState {
+    /// A process works on it.
+    Running,
+    /// Its process ended; it can go on.
+    Interrupted,
+    /// Somebody stopped it; it can go on.
+    Cancelled,
+    /// Some images failed; it can go on.
+    Failed,
+    /// Nothing is left to do.
+    Done,
+}
+
+/// A run that the journal knows.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunRecord {
+    /// Its id.
+    pub run: String,
+    /// How it stands.
+    pub state: RunState,
+    /// When it began.
+    pub started: DateTime<Utc>,
+    /// When its last part ended, if that was written.
+    pub ended: Option<DateTime<Utc>>,
+    /// The registry that it reads.
+    pub source: String,
+    /// The registry that it writes.
+    pub destination: String,
+    /// Images in its plan.
+    pub images: u32,
+    /// Images that it finished.
+    pub finished: u32,
+    /// What the caller keeps with it.
+    pub note: Option<String>,
+    /// Its last part in numbers, if that came to its end.
+    pub summary: Option<Summary>,
+}
+
+impl RunRecord {
+    /// As a run that can go on now.
+    pub(super) fn unfinished(self) -> Option<UnfinishedRun> {
+        let left = match self.state {
+            RunState::Interrupted => Left::Interrupted,
+            RunState::Cancelled => Left::Cancelled,
+            RunState::Failed => Left::Failed,
+            RunState::Running | RunState::Done => return None,
+        };
+        let Self { run, started, source, destination, images, finished, .. } = self;
+        Some(UnfinishedRun { run, started, source, destination, left, images, finished })
+    }
+}
+
+/// All runs, the newest first. Those without an end in the journal are `Interrupted` here.
+pub(super) fn runs(connection: &Connection) -> Result<Vec<RunRecord>, EngineError> {
+    let mut statement = connection
+        .prepare(
+            "SELECT run, started, ended, source, destination, state, images, note, summary,
+                    (SELECT count(*) FROM images WHERE images.run = runs.id AND done = 1)
+             FROM runs ORDER BY id DESC",
+        )
+        .map_err(broken)?;
+    let rows = statement
+        .query_map([], |row| {
+            let state: String = row.get(5)?;
+            let images: u32 = row.get(6)?;
+            let summary: Option<String> = row.get(8)?;
+            let state = match state.as_str() {
+                CANCELLED => RunState::Cancelled,
+                FAILED => RunState::Failed,
+                DONE => RunState::Done,
+                _ => RunState::Interrupted,
+            };
+            Ok(RunRecord {
+                run: row.get(0)?,
+                state,
+                started: time(row.get(1)?).unwrap_or_default(),
+                ended: row.get::<_, Option<String>>(2)?.and_then(time),
+                source: row.get(3)?,
+                destination: row.get(4)?,
+                images,
+                // The rows of a run that is done are gone.
+                finished: if state == RunState::Done { images } else { row.get(9)? },
+                note: row.get(7)?,
+                summary: summary.and_then(|json| serde_json::from_str(&json).ok()),
+            })
+        })
+        .map_err(broken)?;
+    rows.collect::<Result<_, _>>().map_err(broken)
+}
+
+fn time(text: String) -> Option<DateTime<Utc>> {
+    DateTime::parse_from_rfc3339(&text).ok().map(|time| time.with_timezone(&Utc))
+}
+
+/// Writes how a run ended. One that is done keeps its line in the list and nothing else; the
+/// oldest lines go.
+pub(super) fn end(
+    connection: &mut Connection,
+    id: i64,
+    end: End,
+    summary: &Summary,
+) -> Result<(), EngineError> {
+    let state = match end {
+        End::Done => DONE,
+        End::Cancelled => CANCELLED,
+        End::Failed => FAILED,
+    };
+    let summary = serde_json::to_string(summary).map_err(broken)?;
+    let transaction = connection.transaction().map_err(broken)?;
+    let write = || -> rusqlite::Result<()> {
+        transaction.execute(
+            "UPDATE runs SET state = ?2, ended = ?3, summary = ?4, stop = 0 WHERE id = ?1",
+            params![id, state, Utc::now().to_rfc3339(), summary],
+        )?;
+        if end == End::Done {
+            for table in ["images", "blobs", "manifests", "uploads"] {
+                transaction.execute(&format!("DELETE FROM {table} WHERE run = ?1"), [id])?;
+            }
+            transaction.execute(
+                "DELETE FROM runs WHERE state = ?1 AND id NOT IN
+                 (SELECT id FROM runs WHERE state = ?1 ORDER BY id DESC LIMIT ?2)",
+                params![DONE, KEPT],
+            )?;
+        }
+        Ok(())
+    };
+    write().map_err(broken)?;
+    transaction.commit().map_err(broken)
+}
