@@ -1,4 +1,4 @@
-//! One image from the first blob to the tag.
+//! One image from its last blob to the tag.
 
 use std::{collections::HashSet, sync::Arc};
 
@@ -7,12 +7,10 @@ use longshore_names::{Digest, Tag};
 use longshore_registry::{Error as RegistryError, TagOrDigest};
 
 use crate::{
-    Action, EngineError, Event, How, Kind, PlannedImage, PlannedManifest, Proof, Skipped, journal::Record,
+    Action, EngineError, Event, How, Kind, PlannedImage, PlannedManifest, Proof, Refused, journal::Record,
     proof, transfer::closed, work::Work,
 };
 
-/// Blobs of one image that are waited for at once; how many move is limited for the whole run.
-const BLOBS_AT_ONCE: usize = 32;
 const MANIFESTS_AT_ONCE: usize = 8;
 
 /// What came of an image that did not fail.
@@ -20,29 +18,57 @@ pub(crate) struct Copied {
     pub(crate) proof: Vec<Proof>,
     /// Nothing was to do after all.
     pub(crate) skipped: bool,
+    /// Referrers that the destination does not take, where that is no failure.
+    pub(crate) refused: Vec<Refused>,
+}
+
+impl Copied {
+    fn done(proof: Vec<Proof>) -> Self {
+        Self { proof, skipped: false, refused: Vec::new() }
+    }
 }
 
 impl Work {
-    /// Copies one image: blobs, child manifests, the image's own manifest with its tag, proof.
-    pub(crate) async fn copy(self: &Arc<Self>, index: usize) -> Result<Copied, EngineError> {
+    /// Ends an image whose blobs are all at the destination: child manifests, the image's own
+    /// manifest with its tag, proof. The scheduler calls this; `settle` looked at the tag before.
+    pub(crate) async fn finish(self: &Arc<Self>, index: usize) -> Result<Copied, EngineError> {
         let image = self.image(index)?;
         let digest =
             image.digest.as_ref().ok_or_else(|| EngineError::Internal("a copy without digest".into()))?;
-        self.tell(Event::Started { image: index });
-        if self.there_already(image, digest).await? {
-            return Ok(self.skip(index, image, digest));
+        if image.action == Action::Blobs {
+            let proof = self.blob_proofs(index);
+            self.note(Record::Image(index));
+            return Ok(Copied::done(proof));
         }
-        let mut proof = self.all_blobs(index, image).await?;
+        // A tag that the plan saw elsewhere may have been moved by somebody in the meantime.
+        let look_again = self.looked_long_ago() || image.replaces.is_some();
+        if image.action != Action::Attach && look_again && self.there_already(image, digest).await? {
+            let proof = self.skip(index, image, digest);
+            return Ok(Copied { proof, skipped: true, refused: Vec::new() });
+        }
+        let mut proof = self.blob_proofs(index);
+        self.open_journal().await?;
         if image.action != Action::Retag {
-            self.open_journal().await?;
             self.ensure(&image.destination).await?;
         }
-        proof.extend(self.children(index, image, digest).await?);
-        self.put_root(index, image, digest).await?;
-        let root = Proof { kind: Kind::Manifest, digest: digest.clone(), how: How::Acknowledged };
-        proof.push(root);
-        if let Some(tag) = &image.tag {
-            proof.push(self.tag_is_at(image, tag, digest).await?);
+        let mut refused = Vec::new();
+        if image.action == Action::Attach {
+            refused = self.put_referrers(index, image, &mut proof).await?;
+            proof.extend(asked_for(image, digest));
+        } else {
+            proof.extend(self.children(index, image, digest).await?);
+            if !image.referrers.is_empty() {
+                // The tag is last: who pulls by tag finds the signatures there too.
+                self.put(index, image, digest, None).await?;
+                refused = self.put_referrers(index, image, &mut proof).await?;
+            }
+            let (put, ()) =
+                tokio::join!(self.put_root(index, image, digest), self.look_at_source(index, image, digest));
+            put?;
+            let entry = |kind| Proof { kind, digest: digest.clone(), how: How::Acknowledged };
+            proof.push(entry(Kind::Manifest));
+            // The registry acknowledged this digest under this tag just now.
+            proof.extend(image.tag.as_ref().map(|_| entry(Kind::Tag)));
         }
         let missing = proof::missing(image, &proof);
         if !missing.is_empty() {
@@ -50,51 +76,7 @@ impl Work {
         }
         self.note(Record::Image(index));
         self.tell(Event::Verified { image: index, digest: digest.clone() });
-        Ok(Copied { proof, skipped: false })
-    }
-
-    /// Looks where the tag is just before work on it: a plan may be old.
-    async fn there_already(&self, image: &PlannedImage, digest: &Digest) -> Result<bool, EngineError> {
-        let Some(tag) = &image.tag else { return Ok(false) };
-        let reference = TagOrDigest::Tag(tag.clone());
-        let there = self
-            .retried(|| self.sink.resolve(&image.destination, &reference))
-            .await
-            .map_err(EngineError::destination)?;
-        match there {
-            Some(there) if there.digest == *digest => Ok(true),
-            Some(there) if image.replaces.as_ref() != Some(&there.digest) => Err(EngineError::Conflict {
-                repository: image.destination.to_string(),
-                tag: tag.to_string(),
-                existing: there.digest,
-            }),
-            _ => Ok(false),
-        }
-    }
-
-    fn skip(&self, index: usize, image: &PlannedImage, digest: &Digest) -> Copied {
-        let finished = self.finished.images.contains(&index);
-        let reason = if finished { Skipped::FinishedBefore } else { Skipped::SameDigest };
-        self.saved(image.blobs.iter().map(|blob| blob.descriptor.size).sum());
-        self.note(Record::Image(index));
-        self.tell(Event::Skipped { image: index, reason });
-        Copied { proof: asked_for(image, digest), skipped: true }
-    }
-
-    async fn all_blobs(
-        self: &Arc<Self>,
-        index: usize,
-        image: &PlannedImage,
-    ) -> Result<Vec<Proof>, EngineError> {
-        let transfers: Vec<_> = image
-            .blobs
-            .iter()
-            .map(|blob| async move {
-                let how = self.blob(index, blob).await?;
-                Ok::<_, EngineError>(Proof { kind: Kind::Blob, digest: blob.descriptor.digest.clone(), how })
-            })
-            .collect();
-        futures::stream::iter(transfers).buffer_unordered(BLOBS_AT_ONCE).try_collect().await
+        Ok(Copied { proof, skipped: false, refused })
     }
 
     /// Puts all manifests but the image's own, those without children first.
@@ -117,7 +99,7 @@ impl Work {
         Ok(proof)
     }
 
-    async fn put_child(
+    pub(crate) async fn put_child(
         self: &Arc<Self>,
         index: usize,
         image: &PlannedImage,
@@ -142,12 +124,38 @@ impl Work {
         image: &PlannedImage,
         digest: &Digest,
     ) -> Result<(), EngineError> {
-        self.open_journal().await?;
-        self.put(index, image, digest, image.tag.as_ref()).await
+        let result = self.put(index, image, digest, image.tag.as_ref()).await;
+        match (result, &image.tag) {
+            (
+                Err(EngineError::Registry { error: RegistryError::TagImmutable { .. }, .. }),
+                Some(tag),
+            ) => self.settle_immutable(image, tag, digest).await,
+            (result, _) => result,
+        }
+    }
+
+    /// A registry refuses an immutable tag also for the bytes that it has already.
+    pub(crate) async fn settle_immutable(
+        &self,
+        image: &PlannedImage,
+        tag: &Tag,
+        digest: &Digest,
+    ) -> Result<(), EngineError> {
+        let reference = TagOrDigest::Tag(tag.clone());
+        let (repository, tag) = (image.destination.to_string(), tag.to_string());
+        let resolve = || self.sink.resolve(&image.destination, &reference);
+        match self.retried(resolve).await.map_err(EngineError::destination)? {
+            Some(there) if there.digest == *digest => Ok(()),
+            Some(there) => Err(EngineError::Immutable { repository, tag, existing: there.digest }),
+            None => {
+                let registry = self.sink.name().to_owned();
+                Err(EngineError::destination(RegistryError::TagImmutable { registry, repository, tag }))
+            }
+        }
     }
 
     /// Puts a manifest; when the registry lacks what it names, brings that once and puts it again.
-    async fn put(
+    pub(crate) async fn put(
         self: &Arc<Self>,
         index: usize,
         image: &PlannedImage,
@@ -158,8 +166,7 @@ impl Work {
             Ok(()) => return Ok(()),
             Err(error) => error,
         };
-        let planned = image.manifests.iter().find(|manifest| manifest.descriptor.digest == *digest);
-        match (&error, planned) {
+        match (&error, image.manifest(digest)) {
             (
                 EngineError::Registry { error: RegistryError::ReferencedContentMissing { .. }, .. },
                 Some(planned),
@@ -194,7 +201,7 @@ impl Work {
         manifest: &PlannedManifest,
     ) -> Result<(), EngineError> {
         for child in &manifest.children {
-            if let Some(child) = image.manifests.iter().find(|m| m.descriptor.digest == *child) {
+            if let Some(child) = image.manifest(child) {
                 Box::pin(self.heal(index, image, child)).await?;
                 self.put_once(image, &child.descriptor.digest, None).await?;
             }
@@ -208,39 +215,18 @@ impl Work {
             .map_err(EngineError::destination)?;
         let all_there = manifest.blobs.iter().all(|digest| there.contains(digest));
         for blob in image.blobs.iter().filter(|blob| manifest.blobs.contains(&blob.descriptor.digest)) {
+            // Images that share the blob heal one after the other, and it moves once.
             let slot = self.slot(&image.destination, &blob.descriptor.digest);
             let mut known = slot.lock().await;
-            let uploaded = *known == Some(How::Acknowledged);
+            let uploaded =
+                known.is_some() || self.how(index, &blob.descriptor.digest) == Some(How::Acknowledged);
             if !there.contains(&blob.descriptor.digest) || (all_there && !uploaded) {
                 self.upload(index, &blob.descriptor).await?;
+                self.set_how(index, &blob.descriptor.digest, How::Acknowledged);
                 *known = Some(How::Acknowledged);
             }
         }
         Ok(())
-    }
-
-    async fn tag_is_at(
-        &self,
-        image: &PlannedImage,
-        tag: &Tag,
-        digest: &Digest,
-    ) -> Result<Proof, EngineError> {
-        let reference = TagOrDigest::Tag(tag.clone());
-        let there = self
-            .retried(|| self.sink.resolve(&image.destination, &reference))
-            .await
-            .map_err(EngineError::destination)?;
-        match there {
-            Some(there) if there.digest == *digest => {
-                Ok(Proof { kind: Kind::Tag, digest: digest.clone(), how: How::Asked })
-            }
-            other => Err(EngineError::TagMoved {
-                repository: image.destination.to_string(),
-                tag: tag.to_string(),
-                expected: digest.clone(),
-                found: other.map_or_else(|| "nothing".to_owned(), |there| there.digest.to_string()),
-            }),
-        }
     }
 }
 
