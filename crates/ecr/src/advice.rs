@@ -19,6 +19,10 @@ impl EcrError {
                 "Nothing was kept. Try again; if it stays so, the registry or a proxy changes bytes.".into()
             }
             Self::ReferencedContentMissing { .. } => "Push the layers and child manifests first.".into(),
+            Self::UploadNotFound { .. } => "Upload the layer again from its beginning.".into(),
+            Self::LayerPartInvalid { .. } => "Go on from where the registry is, or begin the upload anew.".into(),
+            Self::LayerAlreadyExists { .. } => "Nothing to do: the layer is there.".into(),
+            Self::LayerInvalid { .. } => "Upload the layer again from its beginning.".into(),
             Self::PolicyNotFound { .. } => "Add a statement to make one.".into(),
             Self::LimitExceeded { .. } => "Remove what is not needed, or ask AWS for a higher quota.".into(),
             Self::AccessDenied { explicit: true, .. } => {

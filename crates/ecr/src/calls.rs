@@ -2,6 +2,7 @@
 
 use std::{
     collections::BTreeMap,
+    future::Future,
     sync::{Arc, Mutex, PoisonError},
 };
 
@@ -38,6 +39,12 @@ impl Calls {
         self.snapshot().get(operation).copied().unwrap_or(0)
     }
 
+    /// Counts what `request` sends here too. The SDK works inside the task that waits for it, so
+    /// the interceptor sees who asked, and counts each attempt.
+    pub(crate) async fn scope<T>(&self, request: impl Future<Output = T>) -> T {
+        ASKING.scope(self.clone(), request).await
+    }
+
     fn add(&self, operation: &str) {
         let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
         match counts.get_mut(operation) {
@@ -47,6 +54,10 @@ impl Calls {
             }
         }
     }
+}
+
+tokio::task_local! {
+    static ASKING: Calls;
 }
 
 /// Looks at each request just before it is sent, so that a retry counts too.
@@ -66,6 +77,8 @@ impl Intercept for CountCalls {
     ) -> Result<(), BoxError> {
         let operation = cfg.load::<Metadata>().map_or("unknown", Metadata::name);
         self.0.add(operation);
+        // Nobody else counts: that is no failure.
+        let _ = ASKING.try_with(|own| own.add(operation));
         Ok(())
     }
 }

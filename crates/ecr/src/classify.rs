@@ -98,6 +98,12 @@ pub(crate) fn from_service(mut call: Call, service_code: &str, status: u16) -> E
         "LayersNotFoundException" | "ReferencedImagesNotFoundException" => {
             EcrError::ReferencedContentMissing { call }
         }
+        "UploadNotFoundException" => EcrError::UploadNotFound { call },
+        "InvalidLayerPartException" => EcrError::LayerPartInvalid { call, received: None },
+        "LayerAlreadyExistsException" => EcrError::LayerAlreadyExists { call },
+        "InvalidLayerException" | "LayerPartTooSmallException" | "EmptyUploadException" => {
+            EcrError::LayerInvalid { call }
+        }
         "RegistryPolicyNotFoundException"
         | "RepositoryPolicyNotFoundException"
         | "LifecyclePolicyNotFoundException" => EcrError::PolicyNotFound { call },
@@ -242,6 +248,12 @@ mod tests {
             ("ImageDigestDoesNotMatchException", 400, "digest-refused"),
             ("LayersNotFoundException", 400, "referenced-content-missing"),
             ("ReferencedImagesNotFoundException", 400, "referenced-content-missing"),
+            ("UploadNotFoundException", 400, "upload-not-found"),
+            ("InvalidLayerPartException", 400, "layer-part-invalid"),
+            ("LayerAlreadyExistsException", 400, "layer-already-exists"),
+            ("InvalidLayerException", 400, "layer-invalid"),
+            ("LayerPartTooSmallException", 400, "layer-invalid"),
+            ("EmptyUploadException", 400, "layer-invalid"),
             ("RegistryPolicyNotFoundException", 400, "policy-not-found"),
             ("LimitExceededException", 400, "limit-exceeded"),
             ("AccessDeniedException", 400, "access-denied"),

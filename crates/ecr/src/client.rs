@@ -56,6 +56,8 @@ pub struct EcrClient {
     shared: Arc<Shared>,
     registry: RegistryId,
     data_plane: Option<Url>,
+    /// Counts the requests of one user of the client besides `shared.calls`.
+    own_calls: Option<Calls>,
 }
 
 struct Shared {
@@ -64,7 +66,7 @@ struct Shared {
     calls: Calls,
     tokens: TokenCache,
     caller: OnceCell<CallerIdentity>,
-    custom_endpoint: bool,
+    endpoint: Option<Url>,
 }
 
 impl fmt::Debug for EcrClient {
@@ -111,11 +113,23 @@ impl EcrClient {
                 calls,
                 tokens: TokenCache::default(),
                 caller: OnceCell::new(),
-                custom_endpoint: config.endpoint.is_some(),
+                endpoint: config.endpoint,
             }),
             registry: config.registry,
             data_plane: config.data_plane,
+            own_calls: None,
         }
+    }
+
+    /// The same client with a count of its own: requests through it are in both.
+    pub(crate) fn counting(&self) -> (Self, Calls) {
+        let calls = Calls::default();
+        (Self { own_calls: Some(calls.clone()), ..self.clone() }, calls)
+    }
+
+    /// Where the API answers; `None` for AWS's own address.
+    pub(crate) fn endpoint(&self) -> Option<&Url> {
+        self.shared.endpoint.as_ref()
     }
 
     /// The same principal's view on the registry of another account in the same Region.
@@ -126,6 +140,7 @@ impl EcrClient {
             shared: Arc::clone(&self.shared),
             registry: RegistryId::new(account, self.registry.region.clone()),
             data_plane,
+            own_calls: self.own_calls.clone(),
         }
     }
 
@@ -150,7 +165,7 @@ impl EcrClient {
             return Ok(url.clone());
         }
         let mut host = self.registry.host();
-        if self.shared.custom_endpoint {
+        if self.shared.endpoint.is_some() {
             let first = self.repositories_page(None, 1).await?;
             if let Some(repository) = first.items.first() {
                 host = repository.host().to_owned();
@@ -235,7 +250,11 @@ impl EcrClient {
         E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
     {
         let operation = call.operation;
-        request.await.map_err(|error| {
+        let answer = match &self.own_calls {
+            Some(own) => own.scope(request).await,
+            None => request.await,
+        };
+        answer.map_err(|error| {
             let error = classify::from_sdk(call, error);
             tracing::debug!(operation, registry = %self.registry, code = error.code(), "call failed");
             error

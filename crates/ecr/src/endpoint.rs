@@ -3,33 +3,48 @@
 //! What ECR's API can do in batches or without side effects goes through the API: tags and
 //! digests come from `ListImages` and `DescribeImages` (which do not count as pulls), layers are
 //! asked for a hundred at a time, manifests go through `BatchGetImage` and `PutImage`, which
-//! check digests. Bytes of blobs go over the data plane.
+//! check digests. Bytes of blobs go over the data plane, those of large ones through the API in
+//! parts.
 
 use std::{
-    collections::{BTreeSet, HashSet},
-    sync::{Arc, PoisonError},
+    collections::HashSet,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering::Relaxed},
+    },
     time::Duration,
 };
 
-use async_trait::async_trait;
-use longshore_names::{Digest, RepositoryName, Tag};
-use longshore_registry::{
-    BlobStream, Descriptor, Error, HostOptions, HttpRegistry, Manifest, Sink, Source, Stats, TagOrDigest,
+use longshore_names::{RepositoryName, Tag};
+use longshore_registry::{Backoff, Error, HostOptions, HttpRegistry, Manifest, Sink, Source, TagOrDigest};
+use tokio::{
+    sync::{Mutex, Semaphore},
+    time::Instant,
 };
-use tokio::{sync::Mutex, time::Instant};
 
-use crate::{EcrClient, EcrError, EcrLogin, ImageFailureCode, ImageId, RepositorySettings};
+use crate::{
+    Calls, EcrClient, EcrError, EcrLogin, ImageFailure, ImageId, RepositorySettings,
+    pace::{Pace, Write},
+    push_parts,
+};
 
 /// How long a registry without blob mounting is not asked again whether it has it now.
 const MOUNTING_PAUSE: Duration = Duration::from_secs(30);
+/// How often one manifest may be refused for being too much. Each time the pace slows down.
+const MOST_REFUSALS: u32 = 10;
 
 /// An ECR registry as [`Source`] and [`Sink`]. Lives as long as a run and is shared by its tasks.
 pub struct EcrEndpoint {
-    client: EcrClient,
-    data: Arc<dyn Sink>,
-    new_repositories: RepositorySettings,
-    known: std::sync::Mutex<HashSet<RepositoryName>>,
+    pub(crate) client: EcrClient,
+    pub(crate) data: Arc<dyn Sink>,
+    pub(crate) new_repositories: RepositorySettings,
+    pub(crate) known: std::sync::Mutex<HashSet<RepositoryName>>,
     mounting: Mutex<Option<(bool, Instant)>>,
+    pace: Pace,
+    parts_in_memory: Arc<Semaphore>,
+    pub(crate) calls: Calls,
+    pub(crate) bytes_up: AtomicU64,
+    pub(crate) bytes_down: AtomicU64,
 }
 
 impl EcrEndpoint {
@@ -58,13 +73,28 @@ impl EcrEndpoint {
     /// Joins the API of `client` with `data`, the same registry's data plane.
     /// `new_repositories` is what repositories get that have to be created.
     pub fn new(client: EcrClient, data: Arc<dyn Sink>, new_repositories: RepositorySettings) -> Self {
+        let (client, calls) = client.counting();
         Self {
+            pace: Pace::of(&client),
             client,
             data,
             new_repositories,
             known: std::sync::Mutex::default(),
             mounting: Mutex::default(),
+            parts_in_memory: Arc::new(Semaphore::new(push_parts::PARTS_IN_MEMORY)),
+            calls,
+            bytes_up: AtomicU64::default(),
+            bytes_down: AtomicU64::default(),
         }
+    }
+
+    /// Keeps within `share` of the rates that ECR has for an account and Region: of N machines that
+    /// write to one registry, each takes 1/N. Everything in this process that writes to the registry
+    /// is together within the whole rate anyway.
+    #[must_use]
+    pub fn with_rate_share(mut self, share: f64) -> Self {
+        self.pace = self.pace.with_share(share);
+        self
     }
 
     /// The control plane of this registry.
@@ -75,7 +105,7 @@ impl EcrEndpoint {
     /// Whether the registry lets blobs be mounted. *Yes* is remembered, *no* for half a minute,
     /// since a plan may turn it on. A registry that does not say counts as *no*: mounting only
     /// saves bytes.
-    async fn mounts(&self) -> bool {
+    pub(crate) async fn mounts(&self) -> bool {
         let mut known = self.mounting.lock().await;
         if let Some((enabled, asked)) = *known
             && (enabled || asked.elapsed() < MOUNTING_PAUSE)
@@ -93,174 +123,94 @@ impl EcrEndpoint {
         enabled
     }
 
-    fn error(&self, error: EcrError) -> Error {
+    pub(crate) fn error(&self, error: EcrError) -> Error {
         error.into_registry_error(self.data.name())
     }
-}
 
-#[async_trait]
-impl Source for EcrEndpoint {
-    fn name(&self) -> &str {
-        self.data.name()
+    pub(crate) fn pace(&self) -> &Pace {
+        &self.pace
     }
 
-    /// The data plane's; calls of the API are not counted.
-    fn stats(&self) -> Stats {
-        self.data.stats()
+    pub(crate) fn parts_in_memory(&self) -> &Arc<Semaphore> {
+        &self.parts_in_memory
     }
 
-    async fn tags(&self, repository: &RepositoryName) -> Result<Vec<Tag>, Error> {
-        let ids = self.client.list_images(repository, true).await.map_err(|e| self.error(e))?;
-        let tags: BTreeSet<Tag> = ids.into_iter().filter_map(|id| id.tag).collect();
-        Ok(tags.into_iter().collect())
+    pub(crate) fn count_up(&self, bytes: u64) {
+        self.bytes_up.fetch_add(bytes, Relaxed);
     }
 
-    /// Asks `DescribeImages`, which is no pull. It does not tell how long the manifest is: the
-    /// descriptor's `size` is 0. Archived images cannot be pulled and count as absent.
-    async fn resolve(
-        &self,
-        repository: &RepositoryName,
-        reference: &TagOrDigest,
-    ) -> Result<Option<Descriptor>, Error> {
-        let id = ImageId::from(reference.clone());
-        let details = match self.client.describe_images(repository, std::slice::from_ref(&id)).await {
-            Ok(details) => details,
-            Err(EcrError::ImageNotFound { .. } | EcrError::RepositoryNotFound { .. }) => return Ok(None),
-            Err(error) => return Err(self.error(error)),
-        };
-        let Some(detail) = details.into_iter().next() else { return Ok(None) };
-        if id.digest.as_ref().is_some_and(|asked| *asked != detail.digest) {
-            return Err(Error::Protocol {
-                registry: self.name().to_owned(),
-                message: format!("it answered for {} when asked for {reference}", detail.digest),
-            });
-        }
-        let Some(media_type) = detail.media_type else {
-            return Err(Error::Protocol {
-                registry: self.name().to_owned(),
-                message: format!("it tells no media type for {}", detail.digest),
-            });
-        };
-        Ok(Some(Descriptor { media_type, digest: detail.digest, size: 0 }))
-    }
-
-    async fn manifest(&self, repository: &RepositoryName, digest: &Digest) -> Result<Manifest, Error> {
-        let id = ImageId { digest: Some(digest.clone()), tag: None };
-        let answer = self.client.batch_get_image(repository, &[id]).await;
-        let (manifests, failures) = answer.map_err(|e| self.error(e))?;
-        if let Some(manifest) = manifests.into_iter().find(|m| m.digest == *digest) {
-            return Ok(manifest);
-        }
-        let registry = self.name().to_owned();
-        match failures.into_iter().next() {
-            Some(failure) if failure.code != ImageFailureCode::NotFound => {
-                Err(Error::Refused { registry, status: 400, message: failure.reason })
-            }
-            _ => Err(Error::NotFound {
-                registry,
-                repository: repository.to_string(),
-                what: format!("manifest {digest}"),
-            }),
+    /// Tells the pace how a call of the API went.
+    pub(crate) fn paced<T>(&self, write: Write, result: &Result<T, EcrError>) {
+        match result {
+            Ok(_) => self.pace.went_well(write),
+            Err(EcrError::Throttled { .. }) => self.pace.refused(write),
+            Err(_) => {}
         }
     }
 
-    async fn blob(
+    /// A request of the data plane that begins an upload, at its turn.
+    pub(crate) async fn paced_upload<T>(
         &self,
-        repository: &RepositoryName,
-        descriptor: &Descriptor,
-        offset: u64,
-    ) -> Result<BlobStream, Error> {
-        self.data.blob(repository, descriptor, offset).await
-    }
-
-    async fn referrers(
-        &self,
-        repository: &RepositoryName,
-        subject: &Digest,
-    ) -> Result<Vec<Descriptor>, Error> {
-        self.data.referrers(repository, subject).await
-    }
-}
-
-#[async_trait]
-impl Sink for EcrEndpoint {
-    async fn exists_many(
-        &self,
-        repository: &RepositoryName,
-        digests: &[Digest],
-    ) -> Result<HashSet<Digest>, Error> {
-        let layers = self.client.layers(repository, digests).await.map_err(|e| self.error(e))?;
-        let asked: HashSet<&Digest> = digests.iter().collect();
-        Ok(layers
-            .into_iter()
-            .filter(|layer| layer.available && asked.contains(&layer.digest))
-            .map(|layer| layer.digest)
-            .collect())
-    }
-
-    async fn mount(
-        &self,
-        repository: &RepositoryName,
-        digest: &Digest,
-        from: &RepositoryName,
-    ) -> Result<bool, Error> {
-        if !self.mounts().await {
-            return Ok(false);
+        request: impl Future<Output = Result<T, Error>>,
+    ) -> Result<T, Error> {
+        self.pace.turn(Write::Upload).await;
+        let result = request.await;
+        match &result {
+            Ok(_) => self.pace.went_well(Write::Upload),
+            Err(Error::Throttled { .. }) => self.pace.refused(Write::Upload),
+            Err(_) => {}
         }
-        self.data.mount(repository, digest, from).await
+        result
     }
 
-    async fn push_blob(
-        &self,
-        repository: &RepositoryName,
-        descriptor: &Descriptor,
-        body: BlobStream,
-    ) -> Result<(), Error> {
-        self.data.push_blob(repository, descriptor, body).await
-    }
-
-    async fn push_manifest(
+    /// Puts a manifest, each try at its turn.
+    pub(crate) async fn put_paced(
         &self,
         repository: &RepositoryName,
         manifest: &Manifest,
         tag: Option<&Tag>,
-    ) -> Result<(), Error> {
-        let refusal = match self.client.put_image(repository, manifest, tag).await {
-            Ok(()) => return Ok(()),
-            Err(error @ (EcrError::ImageAlreadyExists { .. } | EcrError::TagImmutable { .. })) => error,
-            Err(error) => return Err(self.error(error)),
-        };
-        // Both are said of the same bytes too, and neither says which digest is there: look.
-        let reference = match tag {
-            Some(tag) => TagOrDigest::Tag(tag.clone()),
-            None => TagOrDigest::Digest(manifest.digest.clone()),
-        };
-        match (self.resolve(repository, &reference).await?, tag) {
-            (Some(there), _) if there.digest == manifest.digest => Ok(()),
-            (Some(_), Some(tag)) => Err(Error::TagImmutable {
-                registry: self.name().to_owned(),
-                repository: repository.to_string(),
-                tag: tag.to_string(),
-            }),
-            _ => Err(self.error(refusal)),
+    ) -> Result<(), EcrError> {
+        let (backoff, mut failures, mut refusals) = (Backoff::default(), 0, 0);
+        loop {
+            self.pace.turn(Write::Manifest).await;
+            self.count_up(manifest.bytes.len() as u64);
+            let result = self.client.put_image_once(repository, manifest, tag).await;
+            self.paced(Write::Manifest, &result);
+            match result {
+                Err(EcrError::Throttled { .. }) if refusals < MOST_REFUSALS => refusals += 1,
+                Err(error) if error.is_retryable() => {
+                    failures += 1;
+                    let Some(wait) = backoff.after(failures, &self.error(error.clone())) else {
+                        return Err(error);
+                    };
+                    tracing::debug!(registry = self.name(), code = error.code(), failures, "trying again");
+                    tokio::time::sleep(wait).await;
+                }
+                result => return result,
+            }
         }
     }
 
-    async fn ensure_repository(&self, repository: &RepositoryName) -> Result<bool, Error> {
-        if self.known.lock().unwrap_or_else(PoisonError::into_inner).contains(repository) {
-            return Ok(false);
-        }
-        let found = self.client.repository(repository).await.map_err(|e| self.error(e))?;
-        let created = match found {
-            Some(_) => false,
-            None => match self.client.create_repository(repository, &self.new_repositories).await {
-                Ok(_) => true,
-                // Somebody else was quicker.
-                Err(EcrError::RepositoryAlreadyExists { .. }) => false,
-                Err(error) => return Err(self.error(error)),
-            },
+    /// One manifest, or why there is none.
+    pub(crate) async fn get_one(
+        &self,
+        repository: &RepositoryName,
+        reference: &TagOrDigest,
+    ) -> Result<Result<Manifest, Option<ImageFailure>>, EcrError> {
+        let id = ImageId::from(reference.clone());
+        let (manifests, failures) = self.client.batch_get_image(repository, &[id]).await?;
+        let wanted = |manifest: &Manifest| match reference {
+            TagOrDigest::Digest(digest) => manifest.digest == *digest,
+            TagOrDigest::Tag(_) => true,
         };
-        self.known.lock().unwrap_or_else(PoisonError::into_inner).insert(repository.clone());
-        Ok(created)
+        let Some(manifest) = manifests.into_iter().find(wanted) else {
+            return Ok(Err(failures.into_iter().next()));
+        };
+        self.bytes_down.fetch_add(manifest.bytes.len() as u64, Relaxed);
+        Ok(Ok(manifest))
+    }
+
+    pub(crate) fn refusal(&self, message: String) -> Error {
+        Error::Refused { registry: self.name().to_owned(), status: 400, message }
     }
 }

@@ -125,6 +125,32 @@ pub enum EcrError {
         /// The call.
         call: Box<Call>,
     },
+    /// An upload in parts that ECR does not know, or no longer.
+    #[error("{} knows no such upload to `{}`", call.registry, call.repository())]
+    UploadNotFound {
+        /// The call.
+        call: Box<Call>,
+    },
+    /// A part that does not begin where the upload ends, or has a size that is not allowed.
+    #[error("{} did not take a part of a layer of `{}`: {}", call.registry, call.repository(), call.message)]
+    LayerPartInvalid {
+        /// The call.
+        call: Box<Call>,
+        /// Bytes that ECR has of the layer, when it says so.
+        received: Option<u64>,
+    },
+    /// The repository has the layer already.
+    #[error("`{}` in {} has the layer already", call.repository(), call.registry)]
+    LayerAlreadyExists {
+        /// The call.
+        call: Box<Call>,
+    },
+    /// What was uploaded is not the layer that was named, or its parts are too small.
+    #[error("{} did not take a layer of `{}`: {}", call.registry, call.repository(), call.message)]
+    LayerInvalid {
+        /// The call.
+        call: Box<Call>,
+    },
     /// The registry or repository has no such policy.
     #[error("{} has no such policy", call.registry)]
     PolicyNotFound {
@@ -289,6 +315,10 @@ impl EcrError {
             Self::DigestRefused { .. } => "digest-refused",
             Self::DigestMismatch { .. } => "digest-mismatch",
             Self::ReferencedContentMissing { .. } => "referenced-content-missing",
+            Self::UploadNotFound { .. } => "upload-not-found",
+            Self::LayerPartInvalid { .. } => "layer-part-invalid",
+            Self::LayerAlreadyExists { .. } => "layer-already-exists",
+            Self::LayerInvalid { .. } => "layer-invalid",
             Self::PolicyNotFound { .. } => "policy-not-found",
             Self::LimitExceeded { .. } => "limit-exceeded",
             Self::AccessDenied { .. } => "access-denied",
@@ -324,6 +354,10 @@ impl EcrError {
             | Self::DigestRefused { call }
             | Self::DigestMismatch { call, .. }
             | Self::ReferencedContentMissing { call }
+            | Self::UploadNotFound { call }
+            | Self::LayerPartInvalid { call, .. }
+            | Self::LayerAlreadyExists { call }
+            | Self::LayerInvalid { call }
             | Self::PolicyNotFound { call }
             | Self::LimitExceeded { call }
             | Self::AccessDenied { call, .. }

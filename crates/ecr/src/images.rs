@@ -1,6 +1,7 @@
 //! Images, their layers and their replication.
 
 use aws_sdk_ecr::types as sdk;
+use aws_smithy_types::retry::RetryConfig;
 use longshore_names::{Digest, RepositoryName, Tag};
 use longshore_registry::{MAX_MANIFEST_BYTES, Manifest, digest_of, media_types};
 
@@ -41,8 +42,12 @@ impl EcrClient {
         next: Option<&str>,
         size: i32,
     ) -> Result<Page<ImageDetail>, EcrError> {
-        let filter = (scope == ImageScope::Any)
-            .then(|| sdk::DescribeImagesFilter::builder().image_status(sdk::ImageStatusFilter::Any).build());
+        let filter = sdk::DescribeImagesFilter::builder();
+        let filter = match scope {
+            ImageScope::Active => None,
+            ImageScope::Tagged => Some(filter.tag_status(sdk::TagStatus::Tagged).build()),
+            ImageScope::Any => Some(filter.image_status(sdk::ImageStatusFilter::Any).build()),
+        };
         let operation = self
             .ecr()
             .describe_images()
@@ -206,6 +211,28 @@ impl EcrClient {
         manifest: &Manifest,
         tag: Option<&Tag>,
     ) -> Result<(), EcrError> {
+        self.put_image_with(name, manifest, tag, aws_sdk_ecr::Config::builder()).await
+    }
+
+    /// As [`put_image`](Self::put_image), tried once: for callers that keep to a rate, which
+    /// further tries inside would break.
+    pub(crate) async fn put_image_once(
+        &self,
+        name: &RepositoryName,
+        manifest: &Manifest,
+        tag: Option<&Tag>,
+    ) -> Result<(), EcrError> {
+        let once = aws_sdk_ecr::Config::builder().retry_config(RetryConfig::disabled());
+        self.put_image_with(name, manifest, tag, once).await
+    }
+
+    async fn put_image_with(
+        &self,
+        name: &RepositoryName,
+        manifest: &Manifest,
+        tag: Option<&Tag>,
+        config: aws_sdk_ecr::config::Builder,
+    ) -> Result<(), EcrError> {
         let call = self.call("PutImage", Some(name));
         let text = std::str::from_utf8(&manifest.bytes)
             .map_err(|_| self.invalid(call.clone(), "a manifest is UTF-8 text"))?;
@@ -218,7 +245,8 @@ impl EcrClient {
             .image_manifest_media_type(&manifest.media_type)
             .image_digest(manifest.digest.as_str())
             .set_image_tag(tag.map(ToString::to_string));
-        let answer = self.send(call.clone(), operation.send()).await?;
+        let request = operation.customize().config_override(config).send();
+        let answer = self.send(call.clone(), request).await?;
         let acknowledged = answer.image().and_then(|i| i.image_id()).and_then(|id| id.image_digest());
         match acknowledged {
             Some(digest) if digest == manifest.digest.as_str() => Ok(()),

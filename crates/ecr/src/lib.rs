@@ -42,10 +42,17 @@ mod endpoint;
 mod error;
 mod host;
 mod images;
+mod layer_uploads;
 mod login;
+mod lookup;
 mod model;
+mod pace;
+mod part;
+mod push_parts;
 mod repositories;
 mod settings;
+mod sink;
+mod source;
 mod sts;
 mod token;
 

@@ -220,6 +220,8 @@ pub enum ImageScope {
     /// Only those that can be pulled (ECR's default).
     #[default]
     Active,
+    /// Only those that can be pulled and have a tag.
+    Tagged,
     /// Archived and activating ones too.
     Any,
 }

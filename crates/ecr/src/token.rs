@@ -208,61 +208,67 @@ mod tests {
         assert!(RegistryToken::parse(&STANDARD.encode("no colon"), None).is_none());
     }
 
-    #[tokio::test]
-    async fn many_waiting_tasks_cause_one_request() {
-        let cache = Arc::new(TokenCache::default());
+    /// A hundred tasks want a token while one of them fetches it with `outcome`: what they get, and
+    /// how many fetched.
+    async fn together(
+        refused: Option<Arc<RegistryToken>>,
+        cache: Arc<TokenCache>,
+        outcome: fn() -> Result<RegistryToken, EcrError>,
+    ) -> (Vec<Result<Arc<RegistryToken>, EcrError>>, usize) {
         let fetched = Arc::new(AtomicUsize::new(0));
         let gate = Arc::new(tokio::sync::Semaphore::new(0));
         let tasks: Vec<_> = (0..100)
             .map(|_| {
                 let (cache, fetched, gate) = (cache.clone(), fetched.clone(), gate.clone());
+                let refused = refused.clone();
                 tokio::spawn(async move {
-                    cache
-                        .get(|| async {
-                            fetched.fetch_add(1, Ordering::SeqCst);
-                            let _open = gate.acquire().await;
-                            Ok(token("a", chrono::Duration::hours(12)))
-                        })
-                        .await
-                        .unwrap();
-                })
-            })
-            .collect();
-        tokio::task::yield_now().await;
-        gate.add_permits(1);
-        for task in tasks {
-            task.await.unwrap();
-        }
-        assert_eq!(fetched.load(Ordering::SeqCst), 1);
-    }
-
-    #[tokio::test]
-    async fn who_waited_for_a_failing_request_gets_its_failure() {
-        let cache = Arc::new(TokenCache::default());
-        let fetched = Arc::new(AtomicUsize::new(0));
-        let gate = Arc::new(tokio::sync::Semaphore::new(0));
-        let tasks: Vec<_> = (0..20)
-            .map(|_| {
-                let (cache, fetched, gate) = (cache.clone(), fetched.clone(), gate.clone());
-                tokio::spawn(async move {
-                    cache
-                        .get(|| async {
-                            fetched.fetch_add(1, Ordering::SeqCst);
-                            let _open = gate.acquire().await;
-                            Err(failure())
-                        })
-                        .await
-                        .unwrap_err()
+                    let fetch = || async {
+                        fetched.fetch_add(1, Ordering::SeqCst);
+                        let _open = gate.acquire().await;
+                        outcome()
+                    };
+                    match refused {
+                        Some(refused) => cache.get_after(&refused, fetch).await,
+                        None => cache.get(fetch).await,
+                    }
                 })
             })
             .collect();
         // The test runs on one thread: after this every task waits, one of them at the gate.
         tokio::task::yield_now().await;
         gate.add_permits(1);
-        for task in tasks {
-            assert_eq!(task.await.unwrap().code(), "unreachable");
+        let results = futures::future::join_all(tasks).await;
+        (results.into_iter().map(Result::unwrap).collect(), fetched.load(Ordering::SeqCst))
+    }
+
+    #[tokio::test]
+    async fn who_waits_for_a_request_gets_its_result_good_or_bad() {
+        let good: fn() -> _ = || Ok(token("good", chrono::Duration::hours(12)));
+        let bad: fn() -> _ = || Err(failure());
+        for refused in [false, true] {
+            for (outcome, expected) in [(good, Ok("good")), (bad, Err("unreachable"))] {
+                let cache = Arc::new(TokenCache::default());
+                let refused = match refused {
+                    true => {
+                        let life = chrono::Duration::hours(12);
+                        Some(cache.get(|| async { Ok(token("old", life)) }).await.unwrap())
+                    }
+                    false => None,
+                };
+                let (results, fetched) = together(refused, cache.clone(), outcome).await;
+                for result in &results {
+                    let seen = result.as_ref().map(|t| t.password()).map_err(EcrError::code);
+                    assert_eq!(seen, expected);
+                }
+                assert_eq!(fetched, 1);
+            }
         }
-        assert_eq!(fetched.load(Ordering::SeqCst), 1);
+    }
+
+    #[tokio::test]
+    async fn after_a_failure_the_next_one_asks_again() {
+        let cache = TokenCache::default();
+        assert!(cache.get(|| async { Err(failure()) }).await.is_err());
         let later = cache.get(|| async { Ok(token("b", chrono::Duration::hours(12))) }).await.unwrap();
         assert_eq!(later.password(), "b");
     }

@@ -23,24 +23,40 @@ pub(crate) fn sync_dir(directory: &Path) -> Result<(), StorageError> {
 
 /// Replaces `path` with `content`, readable by the user only.
 pub(crate) fn replace(path: &Path, content: &[u8]) -> Result<(), StorageError> {
+    swap(path, content, true)?;
+    sync_dir(path.parent().unwrap_or(path))
+}
+
+/// As [`replace`], for what may be gone after a power cut (but not after a kill).
+pub(crate) fn replace_soon(path: &Path, content: &[u8]) -> Result<(), StorageError> {
+    swap(path, content, false)
+}
+
+fn swap(path: &Path, content: &[u8], synced: bool) -> Result<(), StorageError> {
     let temporary = path.with_extension(format!("{}.tmp", uuid::Uuid::now_v7().simple()));
     let written = (|| {
         let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&temporary)?;
         file.write_all(content)?;
-        file.sync_all()?;
+        if synced {
+            file.sync_all()?;
+        }
         fs::rename(&temporary, path)
     })();
     if let Err(source) = written {
         let _ = fs::remove_file(&temporary);
         return Err(StorageError::new("write", path, source));
     }
-    sync_dir(path.parent().unwrap_or(path))
+    Ok(())
 }
 
 /// Replaces `path` with `document` as JSON.
 pub(crate) fn replace_json(path: &Path, document: &impl Serialize) -> Result<(), StorageError> {
-    let text = serde_json::to_vec_pretty(document).map_err(io::Error::other).at("serialise", path)?;
-    replace(path, &text)
+    replace(path, &json(path, document)?)
+}
+
+/// The text of a JSON document that goes to `path`.
+pub(crate) fn json(path: &Path, document: &impl Serialize) -> Result<Vec<u8>, StorageError> {
+    serde_json::to_vec_pretty(document).map_err(io::Error::other).at("serialise", path)
 }
 
 /// Reads a JSON document; `None` when the file does not exist.

@@ -41,14 +41,16 @@ mod replication;
 mod sandbox;
 mod server;
 mod state;
+mod switches;
 mod token;
 mod uploads;
 
 pub use clock::Clock;
-pub use counters::Counters;
+pub use counters::{Counters, OperationCount, Traffic};
 pub use error::{SandboxError, StorageError};
 pub use events::Change;
-pub use options::{DEFAULT_PORT, PortChoice, SandboxOptions, Switches};
+pub use options::{DEFAULT_PORT, PortChoice, SandboxOptions};
 pub use ready::{Ready, ReadyCredential, ReadyRegistry};
 pub use sandbox::Sandbox;
 pub use state::ReplicationOutcome;
+pub use switches::{SwitchError, Switches};

@@ -1,8 +1,8 @@
-//! How a sandbox is started, and the switches for what is odd or unverified in ECR.
+//! How a sandbox is started.
 
 use std::{path::PathBuf, time::Duration};
 
-use crate::Clock;
+use crate::{Clock, Switches};
 
 /// The control port when none is named.
 pub const DEFAULT_PORT: u16 = 4510;
@@ -44,40 +44,6 @@ impl SandboxOptions {
             replication_delay: Duration::from_secs(2),
             clock: Clock::system(),
             switches: Switches::default(),
-        }
-    }
-}
-
-/// What is odd about ECR, or not confirmed by AWS, and can be turned on and off.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Switches {
-    /// Answer requests beyond ECR's published rates with its throttling errors.
-    pub throttling: bool,
-    /// Chunked uploads as broken as reported: 201 for every PATCH, `Range` stays at the first
-    /// chunk and later chunks are dropped (containers-roadmap#2831).
-    pub multi_patch_broken: bool,
-    /// Refuse manifests that have a `subject` with 405 (containers-roadmap#2783).
-    pub referrers_refused: bool,
-    /// Manifests with a `subject` replicate. Not confirmed by AWS.
-    pub referrers_replicate: bool,
-    /// A new tag on a manifest that is already there replicates. Not confirmed by AWS.
-    pub tag_only_put_replicates: bool,
-    /// How long a new replication configuration waits until pushes follow it.
-    pub configuration_delay: Duration,
-    /// Bare account ids in policies come back as root ARNs.
-    pub principals_rewritten: bool,
-}
-
-impl Default for Switches {
-    fn default() -> Self {
-        Self {
-            throttling: false,
-            multi_patch_broken: false,
-            referrers_refused: false,
-            referrers_replicate: true,
-            tag_only_put_replicates: true,
-            configuration_delay: Duration::ZERO,
-            principals_rewritten: false,
         }
     }
 }

@@ -8,7 +8,8 @@ use tokio::{net::TcpListener, sync::broadcast};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
-    Change, Clock, Counters, DEFAULT_PORT, PortChoice, SandboxError, SandboxOptions, Switches, control, data,
+    Change, Clock, Counters, DEFAULT_PORT, PortChoice, SandboxError, SandboxOptions, Switches, Traffic,
+    control, data,
     error::IoContext,
     files,
     policy::Principal,
@@ -166,11 +167,13 @@ impl Sandbox {
     }
 
     /// A registry password for user `AWS`, as `GetAuthorizationToken` of the account's own keys
-    /// gives it: for every registry of the Region, for twelve hours. For tests and demonstrations;
+    /// gives it: for every registry of the Region, for as long as
+    /// [`token_life`](Switches::token_life) says. For tests and demonstrations;
     /// the product asks the control plane.
     pub fn registry_password(&self, account: &AccountId, region: &Region) -> String {
         let principal = Principal::account(account, region.partition());
-        token::issue(&self.state.signing_key, &principal, region, self.state.clock.now()).0
+        let life = self.state.switches().token_life;
+        token::issue(&self.state.signing_key, &principal, region, life, self.state.clock.now()).0
     }
 
     /// The default port, when it was taken and another one was used instead.
@@ -396,6 +399,16 @@ impl Sandbox {
     /// What went over the wire, per registry, since the start or the last reset.
     pub fn counters(&self) -> BTreeMap<RegistryId, Counters> {
         self.state.world().registries().iter().map(|r| (r.id.clone(), r.counters.read())).collect()
+    }
+
+    /// What went over the wire with its operations, per registry that was asked anything.
+    pub fn traffic(&self) -> Vec<Traffic> {
+        let traffic = self.state.world().registries().into_iter().map(|registry| Traffic {
+            registry: registry.id.clone(),
+            counters: registry.counters.read(),
+            operations: registry.counters.operations(),
+        });
+        traffic.filter(|t| !t.operations.is_empty() || t.counters != Counters::default()).collect()
     }
 
     /// What happens from now on. A receiver that falls 4,096 changes behind loses the oldest.

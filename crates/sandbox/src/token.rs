@@ -1,5 +1,7 @@
 //! Registry tokens and other things that the sandbox signs for itself.
 
+use std::time::Duration;
+
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::{DateTime, TimeDelta, Utc};
 use hmac::{Hmac, KeyInit, Mac};
@@ -8,9 +10,6 @@ use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 
 use crate::policy::Principal;
-
-/// How long a registry token is valid (ECR API model, `GetAuthorizationToken`).
-const VALIDITY: TimeDelta = TimeDelta::hours(12);
 
 /// The sandbox's own key, from `sandbox.json`.
 #[derive(Clone)]
@@ -54,6 +53,7 @@ struct Payload {
     account: AccountId,
     arn: String,
     region: Region,
+    /// Milliseconds since 1970.
     expires: i64,
 }
 
@@ -67,19 +67,22 @@ pub(crate) enum TokenError {
     OtherRegion,
 }
 
-/// Issues a registry password for `principal` in `region`, and when it expires.
+/// Issues a registry password for `principal` in `region` that is good for `life`, and when it
+/// expires.
 pub(crate) fn issue(
     key: &SigningKey,
     principal: &Principal,
     region: &Region,
+    life: Duration,
     now: DateTime<Utc>,
 ) -> (String, DateTime<Utc>) {
-    let expires = now + VALIDITY;
+    let life = TimeDelta::from_std(life).unwrap_or(TimeDelta::MAX);
+    let expires = now.checked_add_signed(life).unwrap_or(DateTime::<Utc>::MAX_UTC);
     let payload = Payload {
         account: principal.account.clone(),
         arn: principal.arn.clone(),
         region: region.clone(),
-        expires: expires.timestamp(),
+        expires: expires.timestamp_millis(),
     };
     let json = serde_json::to_vec(&payload).unwrap_or_default();
     let body = URL_SAFE_NO_PAD.encode(json);
@@ -100,7 +103,7 @@ pub(crate) fn check(
     }
     let json = URL_SAFE_NO_PAD.decode(body).map_err(|_| TokenError::Invalid)?;
     let payload: Payload = serde_json::from_slice(&json).map_err(|_| TokenError::Invalid)?;
-    if payload.expires <= now.timestamp() {
+    if payload.expires <= now.timestamp_millis() {
         return Err(TokenError::Expired);
     }
     if payload.region != *region {
@@ -114,13 +117,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_token_is_bound_to_its_region_and_to_twelve_hours() {
+    fn a_token_is_bound_to_its_region_and_its_time() {
         let key = SigningKey::new(vec![7; 32]);
         let account: AccountId = "111122223333".parse().unwrap();
         let west: Region = "us-west-2".parse().unwrap();
         let principal = Principal::account(&account, west.partition());
         let now = DateTime::UNIX_EPOCH;
-        let (password, expires) = issue(&key, &principal, &west, now);
+        let life = Duration::from_millis(1500);
+        let (password, expires) = issue(&key, &principal, &west, life, now);
+        assert_eq!(expires, now + TimeDelta::milliseconds(1500));
+        let just_before = expires - TimeDelta::milliseconds(1);
+        assert_eq!(check(&key, &password, &west, just_before).unwrap(), principal);
         assert_eq!(check(&key, &password, &west, now), Ok(principal));
         assert_eq!(check(&key, &password, &west, expires), Err(TokenError::Expired));
         assert_eq!(check(&key, &password, &"eu-west-1".parse().unwrap(), now), Err(TokenError::OtherRegion));

@@ -297,7 +297,9 @@ impl Uploads {
         files::blocking(move || {
             let data = directory.join(format!("{}.data", copy.id));
             fs::File::create_new(&data).at("create", &data)?;
-            let written = files::replace_json(&directory.join(format!("{}.json", copy.id)), &copy);
+            // Nothing was taken yet, so a power cut loses no bytes: the client begins again.
+            let path = directory.join(format!("{}.json", copy.id));
+            let written = files::json(&path, &copy).and_then(|text| files::replace_soon(&path, &text));
             if written.is_err() {
                 let _ = fs::remove_file(&data);
             }

@@ -27,7 +27,11 @@ const SETTINGS: &[Setting] = &[
 pub(super) async fn get_account_setting(call: &Call, input: &Members<'_>) -> ApiResult<Value> {
     let setting = setting(input)?;
     let document = call.registry.document();
-    let value = document.settings.get(setting.name).map_or(setting.values[0], String::as_str);
+    let default = match setting.name {
+        "BLOB_MOUNTING" if call.state.switches().blob_mounting => "ENABLED",
+        _ => setting.values[0],
+    };
+    let value = document.settings.get(setting.name).map_or(default, String::as_str);
     Ok(json!({ "name": setting.name, "value": value }))
 }
 

@@ -31,8 +31,9 @@ pub(super) async fn get_authorization_token(call: &Call, input: &Members<'_>) ->
             registries.push(registry);
         }
     }
+    let life = call.state.switches().token_life;
     let (password, expires) =
-        token::issue(&call.state.signing_key, &call.principal(), &call.caller.region, call.now);
+        token::issue(&call.state.signing_key, &call.principal(), &call.caller.region, life, call.now);
     let token = STANDARD.encode(format!("AWS:{password}"));
     let data: Vec<Value> = registries
         .iter()

@@ -84,7 +84,7 @@ impl Control {
         let operation = target.strip_prefix(TARGET_PREFIX).and_then(operations::known).ok_or_else(|| {
             ApiError::new("UnknownOperationException", format!("The sandbox has no operation '{target}'."))
         })?;
-        if self.state.switches().throttling && !self.state.throttle.admit(&registry.id, operation, now) {
+        if !self.state.admits(&registry, operation, now) {
             return Err(ApiError::new("ThrottlingException", "Rate exceeded"));
         }
         let input = parse_input(&body)?;
@@ -127,7 +127,8 @@ impl Control {
             Ok(found) => found,
             Err(failure) => return Ok(Err(failure)),
         };
-        let (body, payload_hash) = read_body(body, MAX_BODY).await?;
+        let announced = parts.headers.get(header::CONTENT_LENGTH).and_then(|v| v.to_str().ok()?.parse().ok());
+        let (body, payload_hash) = read_body(body, announced.unwrap_or_default(), MAX_BODY).await?;
         let request = SignedRequest {
             method: &parts.method,
             uri: &parts.uri,
@@ -161,10 +162,10 @@ impl Control {
     }
 }
 
-/// The body and its hash, computed as it arrives.
-async fn read_body(body: Body, limit: usize) -> ApiResult<(Bytes, String)> {
+/// The body and its hash, computed as it arrives. It was announced to have `announced` bytes.
+async fn read_body(body: Body, announced: usize, limit: usize) -> ApiResult<(Bytes, String)> {
     let read = async {
-        let (mut bytes, mut hasher) = (BytesMut::new(), Sha256::new());
+        let (mut bytes, mut hasher) = (BytesMut::with_capacity(announced.min(limit)), Sha256::new());
         let mut chunks = body.into_data_stream();
         while let Some(chunk) = chunks.next().await {
             let chunk =
@@ -209,12 +210,15 @@ mod tests {
     #[tokio::test]
     async fn a_body_is_hashed_as_it_comes_and_has_a_largest_size() {
         let pieces = ["ab", "c"].map(|piece| Ok::<_, std::io::Error>(Bytes::from(piece)));
-        let (body, hash) = read_body(Body::from_stream(futures::stream::iter(pieces)), 3).await.unwrap();
+        let (body, hash) = read_body(Body::from_stream(futures::stream::iter(pieces)), 0, 3).await.unwrap();
         assert_eq!(body, "abc");
         assert_eq!(hash, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
-        let error = read_body(Body::from("abcd"), 3).await.unwrap_err();
+        let error = read_body(Body::from("abcd"), 4, 3).await.unwrap_err();
         assert_eq!((error.code, error.status.as_u16()), ("RequestEntityTooLargeException", 413));
         let broken = futures::stream::iter([Err::<Bytes, _>(std::io::Error::other("reset"))]);
-        assert_eq!(read_body(Body::from_stream(broken), 3).await.unwrap_err().code, "SerializationException");
+        assert_eq!(
+            read_body(Body::from_stream(broken), 3, 3).await.unwrap_err().code,
+            "SerializationException"
+        );
     }
 }

@@ -115,7 +115,7 @@ pub(super) async fn complete_layer_upload(call: &Call, input: &Members<'_>) -> A
         .commit(move |_| -> Result<_, Refused> { Ok((vec![layer], ())) })
         .await
         .map_err(|refused| refused.into_api(&repository))?;
-    registry.counters.blob_uploads.fetch_add(1, Relaxed);
+    registry.counters.uploaded(digest, size);
     Ok(json!({
         "registryId": registry.id.account,
         "repositoryName": repository.name,

@@ -33,7 +33,7 @@ pub(crate) fn router(state: Arc<State>) -> Router {
 
 /// A signed address of a blob of this registry; also the answer of `GetDownloadUrlForLayer`.
 pub(crate) fn download_url(state: &State, registry: &RegistryId, digest: &Digest) -> String {
-    let port = state.document().layer_port.unwrap_or_default();
+    let port = state.layer_port();
     let expires = (state.clock.now() + VALIDITY).timestamp();
     let path = format!("/{}/{}/{digest}", registry.account, registry.region);
     let signature = state.signing_key.sign(PURPOSE, format!("{path}\n{expires}").as_bytes());

@@ -51,7 +51,7 @@ impl Call {
     fn repository(&self, name: &RepositoryName, action: &'static str) -> Result<Arc<Repository>, DataError> {
         let operation = action.trim_start_matches("ecr:");
         let now = self.state.clock.now();
-        if self.state.switches().throttling && !self.state.throttle.admit(&self.registry.id, operation, now) {
+        if !self.state.admits(&self.registry, operation, now) {
             return Err(DataError::throttled());
         }
         access::permit(&self.registry, &self.principal, action, Some(name))?;

@@ -89,7 +89,7 @@ async fn mount(
     digest: &Digest,
 ) -> Result<Option<Response>, DataError> {
     let Some(from) = call.query.get("from") else { return Ok(None) };
-    if !call.registry.document().blob_mounting() {
+    if !call.registry.document().blob_mounting(call.state.switches().blob_mounting) {
         return Ok(None);
     }
     let Ok(from) = from.parse::<RepositoryName>() else { return Ok(None) };
@@ -98,8 +98,7 @@ async fn mount(
         return Ok(None);
     }
     let (size, encryption) = source.read(|content| {
-        let referenced = content.images.values().any(|i| i.blobs.iter().any(|(d, _)| d == digest));
-        let size = content.layers.get(digest).copied().filter(|_| referenced);
+        let size = content.layers.get(digest).copied().filter(|_| content.is_referenced(digest));
         (size, (content.settings.encryption_type.clone(), content.settings.kms_key.clone()))
     });
     let Some(size) = size else { return Ok(None) };
@@ -136,7 +135,7 @@ async fn finish(
 ) -> Result<Response, DataError> {
     let size = call.registry.uploads.finish(upload, &call.registry.blobs, digest).await?;
     link(call, repository, digest, size).await?;
-    LiveCounters::add(&call.registry.counters.blob_uploads, 1);
+    call.registry.counters.uploaded(digest, size);
     Ok(created(call, &repository.name, digest))
 }
 

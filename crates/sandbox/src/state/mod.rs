@@ -25,6 +25,7 @@ use std::{
     time::Duration,
 };
 
+use chrono::{DateTime, Utc};
 use fs2::FileExt;
 use longshore_names::{AccountId, RegistryId};
 use rand::{Rng, RngCore};
@@ -208,6 +209,18 @@ impl State {
     pub(crate) fn has_account(&self, account: &AccountId) -> bool {
         let document = self.document.lock().unwrap_or_else(PoisonError::into_inner);
         document.accounts.iter().any(|a| a.account == *account)
+    }
+
+    /// Where layers are served.
+    pub(crate) fn layer_port(&self) -> u16 {
+        self.document.lock().unwrap_or_else(PoisonError::into_inner).layer_port.unwrap_or_default()
+    }
+
+    /// Counts a request, and says whether its rate lets it through.
+    pub(crate) fn admits(&self, registry: &Registry, operation: &'static str, now: DateTime<Utc>) -> bool {
+        let admitted = !self.switches().throttling || self.throttle.admit(&registry.id, operation, now);
+        registry.counters.asked(operation, admitted);
+        admitted
     }
 
     /// ECR's oddities as they are switched now.

@@ -58,9 +58,10 @@ impl RegistryDocument {
         if now >= self.replication_effective_at { &self.replication } else { &self.former_replication }
     }
 
-    /// Whether blobs may be mounted across repositories (User Guide, "blob-mounting").
-    pub(crate) fn blob_mounting(&self) -> bool {
-        self.settings.get("BLOB_MOUNTING").is_some_and(|v| v == "ENABLED")
+    /// Whether blobs may be mounted across repositories (User Guide, "blob-mounting"), when that
+    /// of an account that never said is `default`.
+    pub(crate) fn blob_mounting(&self, default: bool) -> bool {
+        self.settings.get("BLOB_MOUNTING").map_or(default, |value| value == "ENABLED")
     }
 }
 
@@ -125,11 +126,14 @@ impl Registry {
             let (log, name, state) = Log::open(&path)?;
             repositories.insert(name.clone(), Arc::new(Repository::new(id.clone(), name, state, log)));
         }
+        let there = repositories.values().flat_map(|repository: &Arc<Repository>| {
+            repository.read(|state| state.layers.keys().cloned().collect::<Vec<_>>())
+        });
         Ok(Self {
             id,
             host,
             opted_in: AtomicBool::new(opted_in),
-            counters: LiveCounters::default(),
+            counters: LiveCounters::with_blobs(there.collect()),
             blobs,
             uploads,
             directory,

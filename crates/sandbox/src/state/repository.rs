@@ -1,6 +1,6 @@
 //! What a repository holds, and the changes that can be made to it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::{DateTime, Utc};
 use longshore_names::{Digest, RegistryId, Tag};
@@ -169,6 +169,8 @@ pub(crate) struct RepositoryState {
     pub(crate) tags: BTreeMap<Tag, Digest>,
     pub(crate) pending: BTreeMap<Uuid, ReplicationJob>,
     tags_of: BTreeMap<Digest, BTreeSet<Tag>>,
+    /// How many manifests name a blob.
+    references: HashMap<Digest, usize>,
 }
 
 impl RepositoryState {
@@ -180,12 +182,35 @@ impl RepositoryState {
             tags: BTreeMap::new(),
             pending: BTreeMap::new(),
             tags_of: BTreeMap::new(),
+            references: HashMap::new(),
         }
     }
 
     /// The tags that point at `digest`, in order.
     pub(crate) fn tags_of(&self, digest: &Digest) -> impl Iterator<Item = &Tag> {
         self.tags_of.get(digest).into_iter().flatten()
+    }
+
+    /// Whether a manifest names this blob.
+    pub(crate) fn is_referenced(&self, blob: &Digest) -> bool {
+        self.references.contains_key(blob)
+    }
+
+    fn refer(&mut self, image: &ImageRecord) {
+        for (blob, _) in &image.blobs {
+            *self.references.entry(blob.clone()).or_default() += 1;
+        }
+    }
+
+    fn unrefer(&mut self, image: &ImageRecord) {
+        for (blob, _) in &image.blobs {
+            if let Some(count) = self.references.get_mut(blob) {
+                *count -= 1;
+                if *count == 0 {
+                    self.references.remove(blob);
+                }
+            }
+        }
     }
 
     /// The image under a tag.
@@ -211,7 +236,10 @@ impl RepositoryState {
                 self.layers.insert(digest.clone(), *size);
             }
             Mutation::Image { image } => {
-                self.images.insert(image.digest.clone(), (**image).clone());
+                self.refer(image);
+                if let Some(former) = self.images.insert(image.digest.clone(), (**image).clone()) {
+                    self.unrefer(&former);
+                }
             }
             Mutation::Tag { tag, digest } => {
                 self.untag(tag);
@@ -220,7 +248,9 @@ impl RepositoryState {
             }
             Mutation::Untag { tag } => self.untag(tag),
             Mutation::RemoveImage { digest } => {
-                self.images.remove(digest);
+                if let Some(former) = self.images.remove(digest) {
+                    self.unrefer(&former);
+                }
                 for tag in self.tags_of.remove(digest).unwrap_or_default() {
                     self.tags.remove(&tag);
                 }

@@ -1,0 +1,131 @@
+//! What is written to an ECR registry.
+
+use std::{collections::HashSet, sync::PoisonError};
+
+use async_trait::async_trait;
+use longshore_names::{Digest, RepositoryName, Tag};
+use longshore_registry::{BlobStream, Descriptor, Error, Manifest, Sink, Source, TagOrDigest, UploadState};
+
+use crate::{EcrEndpoint, EcrError, ImageFailureCode, ImageId, push_parts};
+
+#[async_trait]
+impl Sink for EcrEndpoint {
+    async fn exists_many(
+        &self,
+        repository: &RepositoryName,
+        digests: &[Digest],
+    ) -> Result<HashSet<Digest>, Error> {
+        let layers = self.client.layers(repository, digests).await.map_err(|e| self.error(e))?;
+        let asked: HashSet<&Digest> = digests.iter().collect();
+        Ok(layers
+            .into_iter()
+            .filter(|layer| layer.available && asked.contains(&layer.digest))
+            .map(|layer| layer.digest)
+            .collect())
+    }
+
+    async fn mount(
+        &self,
+        repository: &RepositoryName,
+        digest: &Digest,
+        from: &RepositoryName,
+    ) -> Result<bool, Error> {
+        if !self.mounts().await {
+            return Ok(false);
+        }
+        self.paced_upload(self.data.mount(repository, digest, from)).await
+    }
+
+    async fn push_blob(
+        &self,
+        repository: &RepositoryName,
+        descriptor: &Descriptor,
+        body: BlobStream,
+    ) -> Result<(), Error> {
+        self.paced_upload(self.data.push_blob(repository, descriptor, body)).await
+    }
+
+    fn keeps_parts(&self, size: u64) -> bool {
+        push_parts::in_parts(size)
+    }
+
+    async fn push_parts(
+        &self,
+        repository: &RepositoryName,
+        descriptor: &Descriptor,
+        from: Option<UploadState>,
+        body: BlobStream,
+        keep: &(dyn Fn(UploadState) + Send + Sync),
+    ) -> Result<(), Error> {
+        self.upload_in_parts(repository, descriptor, from, body, keep).await
+    }
+
+    fn mounts_referenced_only(&self) -> bool {
+        true
+    }
+
+    async fn push_manifest(
+        &self,
+        repository: &RepositoryName,
+        manifest: &Manifest,
+        tag: Option<&Tag>,
+    ) -> Result<(), Error> {
+        let refusal = match self.put_paced(repository, manifest, tag).await {
+            Ok(()) => return Ok(()),
+            Err(error @ (EcrError::ImageAlreadyExists { .. } | EcrError::TagImmutable { .. })) => error,
+            Err(error) => return Err(self.error(error)),
+        };
+        // Both are said of the same bytes too, and neither says which digest is there: look.
+        let reference = match tag {
+            Some(tag) => TagOrDigest::Tag(tag.clone()),
+            None => TagOrDigest::Digest(manifest.digest.clone()),
+        };
+        match (self.resolve(repository, &reference).await?, tag) {
+            (Some(there), _) if there.digest == manifest.digest => Ok(()),
+            (Some(_), Some(tag)) => Err(Error::TagImmutable {
+                registry: self.name().to_owned(),
+                repository: repository.to_string(),
+                tag: tag.to_string(),
+            }),
+            _ => Err(self.error(refusal)),
+        }
+    }
+
+    /// Removes a tag, and the image with its last tag; or an image with all its tags.
+    async fn delete(&self, repository: &RepositoryName, reference: &TagOrDigest) -> Result<bool, Error> {
+        let id = ImageId::from(reference.clone());
+        let deletion = match self.client.batch_delete_image(repository, &[id]).await {
+            Ok(deletion) => deletion,
+            Err(EcrError::RepositoryNotFound { .. }) => return Ok(false),
+            Err(error) => return Err(self.error(error)),
+        };
+        match deletion.failures.into_iter().next() {
+            None => Ok(!deletion.deleted.is_empty()),
+            Some(failure) => match failure.code {
+                ImageFailureCode::NotFound => Ok(false),
+                ImageFailureCode::ReferencedByIndex => Err(self.refusal(format!(
+                    "{reference} of `{repository}` belongs to an index; delete the index first"
+                ))),
+                _ => Err(self.refusal(failure.reason)),
+            },
+        }
+    }
+
+    async fn ensure_repository(&self, repository: &RepositoryName) -> Result<bool, Error> {
+        if self.known.lock().unwrap_or_else(PoisonError::into_inner).contains(repository) {
+            return Ok(false);
+        }
+        let found = self.client.repository(repository).await.map_err(|e| self.error(e))?;
+        let created = match found {
+            Some(_) => false,
+            None => match self.client.create_repository(repository, &self.new_repositories).await {
+                Ok(_) => true,
+                // Somebody else was quicker.
+                Err(EcrError::RepositoryAlreadyExists { .. }) => false,
+                Err(error) => return Err(self.error(error)),
+            },
+        };
+        self.known.lock().unwrap_or_else(PoisonError::into_inner).insert(repository.clone());
+        Ok(created)
+    }
+}

@@ -1,0 +1,191 @@
+//! What is odd about ECR, or not confirmed by AWS, and can be turned on and off.
+
+use std::time::Duration;
+
+/// How long a registry password is good (ECR API model, `GetAuthorizationToken`).
+const TOKEN_LIFE: Duration = Duration::from_secs(12 * 60 * 60);
+
+/// The switches of a sandbox. Each has a name for [`Switches::turn`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Switches {
+    /// `throttling`: answer requests beyond ECR's published rates with its throttling errors.
+    pub throttling: bool,
+    /// `multi-patch-broken`: chunked uploads as broken as reported: 201 for every PATCH, `Range`
+    /// stays at the first chunk and later chunks are dropped (containers-roadmap#2831).
+    pub multi_patch_broken: bool,
+    /// `referrers-refused`: refuse manifests that have a `subject` with 405
+    /// (containers-roadmap#2783).
+    pub referrers_refused: bool,
+    /// `referrers-replicate`: manifests with a `subject` replicate. Not confirmed by AWS.
+    pub referrers_replicate: bool,
+    /// `tag-only-put-replicates`: a new tag on a manifest that is already there replicates. Not
+    /// confirmed by AWS.
+    pub tag_only_put_replicates: bool,
+    /// `configuration-delay`: how long a new replication configuration waits until pushes follow
+    /// it.
+    pub configuration_delay: Duration,
+    /// `principals-rewritten`: bare account ids in policies come back as root ARNs.
+    pub principals_rewritten: bool,
+    /// `blob-mounting`: the account setting `BLOB_MOUNTING` is ENABLED where nobody has put it.
+    pub blob_mounting: bool,
+    /// `token-life`: how long registry passwords that are issued from now on are good; then 403.
+    pub token_life: Duration,
+}
+
+impl Default for Switches {
+    fn default() -> Self {
+        Self {
+            throttling: false,
+            multi_patch_broken: false,
+            referrers_refused: false,
+            referrers_replicate: true,
+            tag_only_put_replicates: true,
+            configuration_delay: Duration::ZERO,
+            principals_rewritten: false,
+            blob_mounting: false,
+            token_life: TOKEN_LIFE,
+        }
+    }
+}
+
+/// A switch that was not turned.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SwitchError {
+    /// There is no switch of this name.
+    #[error("there is no switch `{name}`; there are {}", Switches::NAMES.join(", "))]
+    Unknown {
+        /// The name.
+        name: String,
+    },
+    /// The switch does not take this value.
+    #[error("the switch `{name}` takes {takes}, not `{value}`")]
+    Value {
+        /// The switch.
+        name: String,
+        /// What it takes.
+        takes: &'static str,
+        /// What was given.
+        value: String,
+    },
+}
+
+impl Switches {
+    /// Every switch.
+    pub const NAMES: [&str; 9] = [
+        "throttling",
+        "multi-patch-broken",
+        "referrers-refused",
+        "referrers-replicate",
+        "tag-only-put-replicates",
+        "principals-rewritten",
+        "blob-mounting",
+        "configuration-delay",
+        "token-life",
+    ];
+
+    /// Turns a switch by its text: `NAME` or `NAME=on`, `NAME=off`, and for times `NAME=30s`
+    /// (`ms`, `s`, `m`, `h`).
+    ///
+    /// # Errors
+    /// When there is no such switch, or it does not take the value.
+    pub fn turn(&mut self, text: &str) -> Result<(), SwitchError> {
+        let (name, value) = match text.split_once('=') {
+            Some((name, value)) => (name, Some(value)),
+            None => (text, None),
+        };
+        let wrong = |takes| SwitchError::Value {
+            name: name.to_owned(),
+            takes,
+            value: value.unwrap_or_default().to_owned(),
+        };
+        let time = match name {
+            "configuration-delay" => Some(&mut self.configuration_delay),
+            "token-life" => Some(&mut self.token_life),
+            _ => None,
+        };
+        if let Some(time) = time {
+            *time = value.and_then(duration).ok_or_else(|| wrong("a time such as 30s"))?;
+            return Ok(());
+        }
+        let switch = match name {
+            "throttling" => &mut self.throttling,
+            "multi-patch-broken" => &mut self.multi_patch_broken,
+            "referrers-refused" => &mut self.referrers_refused,
+            "referrers-replicate" => &mut self.referrers_replicate,
+            "tag-only-put-replicates" => &mut self.tag_only_put_replicates,
+            "principals-rewritten" => &mut self.principals_rewritten,
+            "blob-mounting" => &mut self.blob_mounting,
+            _ => return Err(SwitchError::Unknown { name: name.to_owned() }),
+        };
+        *switch = match value {
+            None | Some("on") => true,
+            Some("off") => false,
+            Some(_) => return Err(wrong("on or off")),
+        };
+        Ok(())
+    }
+}
+
+fn duration(text: &str) -> Option<Duration> {
+    let digits = text.find(|c: char| !c.is_ascii_digit())?;
+    let number: u64 = text[..digits].parse().ok()?;
+    let milliseconds = match &text[digits..] {
+        "ms" => 1,
+        "s" => 1_000,
+        "m" => 60_000,
+        "h" => 3_600_000,
+        _ => return None,
+    };
+    number.checked_mul(milliseconds).map(Duration::from_millis)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_switch_is_turned_by_its_name() {
+        for name in Switches::NAMES {
+            let before = Switches::default();
+            let mut after = before.clone();
+            let times = ["configuration-delay", "token-life"].contains(&name);
+            let texts = if times {
+                [format!("{name}=90s"), format!("{name}=1h")]
+            } else {
+                [format!("{name}=off"), name.to_owned()]
+            };
+            let mut seen = Vec::new();
+            for text in texts {
+                after.turn(&text).unwrap();
+                seen.push(after.clone());
+            }
+            assert_ne!(seen[0], seen[1], "{name}");
+            assert!(seen.iter().any(|switches| *switches != before), "{name}");
+        }
+        let mut switches = Switches::default();
+        switches.turn("token-life=1500ms").unwrap();
+        switches.turn("throttling=on").unwrap();
+        assert_eq!((switches.token_life, switches.throttling), (Duration::from_millis(1500), true));
+    }
+
+    #[test]
+    fn what_cannot_be_turned_is_said() {
+        let mut switches = Switches::default();
+        for (text, message) in [
+            (
+                "speed",
+                "there is no switch `speed`; there are throttling, multi-patch-broken, referrers-refused, referrers-replicate, tag-only-put-replicates, principals-rewritten, blob-mounting, configuration-delay, token-life",
+            ),
+            ("throttling=maybe", "the switch `throttling` takes on or off, not `maybe`"),
+            ("token-life", "the switch `token-life` takes a time such as 30s, not ``"),
+            ("token-life=12", "the switch `token-life` takes a time such as 30s, not `12`"),
+            (
+                "token-life=99999999999999999999h",
+                "the switch `token-life` takes a time such as 30s, not `99999999999999999999h`",
+            ),
+        ] {
+            assert_eq!(switches.turn(text).unwrap_err().to_string(), message);
+        }
+        assert_eq!(switches, Switches::default());
+    }
+}
