@@ -85,6 +85,33 @@ pub fn check_replication(
     }
 }
 
+/// Whether a statement is there, also, for images that `source` replicates into `destination` in
+/// repositories whose name begins with one of `prefixes` (any repository when there are none): it
+/// allows that for some of them.
+pub fn serves_replication(
+    statement: &StatementView,
+    source: &AccountId,
+    destination: &RegistryId,
+    prefixes: &[Prefix],
+) -> bool {
+    let here = destination.region.partition();
+    let arn = |begin: &str| {
+        format!("arn:{}:ecr:{}:{}:repository/{begin}", here.id(), destination.region, destination.account)
+    };
+    let begins: Vec<String> =
+        if prefixes.is_empty() { vec![arn("")] } else { prefixes.iter().map(|p| arn(p.as_str())).collect() };
+    let reaches = begins.iter().any(|arn| match &statement.resources {
+        Element::Missing => false,
+        Element::Unreadable => true,
+        Element::Only(items) => items.iter().any(|r| has_variable(r) || pattern::overlaps_prefix(r, arn)),
+        Element::AllBut(items) => !items.iter().any(|r| pattern::covers_prefix(r, arn)),
+    });
+    reaches
+        && statement.effect == Effect::Allow
+        && statement.principals.covers(|p| p.covers(source, here))
+        && statement.actions.covers(|a| action_fits(a, REPLICATE_IMAGE))
+}
+
 enum One {
     Allowed(Vec<String>),
     Missing(Option<String>),

@@ -17,7 +17,7 @@ mod principal;
 mod statement;
 mod validate;
 
-pub use check::{MissingPermission, PermissionCheck, check_replication};
+pub use check::{MissingPermission, PermissionCheck, check_replication, serves_replication};
 pub use diff::{PolicyDiff, StatementChange, diff};
 pub use document::RegistryPolicy;
 pub use edit::Added;

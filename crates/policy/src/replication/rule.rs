@@ -1,6 +1,6 @@
 //! One rule: as it stands in a document, as a person types it, as it is to be.
 
-use longshore_names::{Prefix, RegistryId};
+use longshore_names::{Prefix, RegistryId, RepositoryName};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
@@ -111,6 +111,12 @@ impl RuleView {
                 FilterType::Other(_) => None,
             })
             .collect()
+    }
+
+    /// Whether the rule takes pushes to a repository. One with a filter of a type that this version
+    /// does not know takes none.
+    pub fn takes(&self, name: &RepositoryName) -> bool {
+        self.prefixes().is_some_and(|prefixes| super::matching_filter(&prefixes, name).is_some())
     }
 
     /// The rule as a draft, or `None` when it has parts that a draft cannot hold.
