@@ -4,7 +4,7 @@ SHELL := /bin/bash
 ENV := . scripts/env.sh &&
 .DEFAULT_GOAL := help
 
-.PHONY: help setup run dev test lint generate fmt ui screenshots measure package
+.PHONY: help setup run dev test lint generate fmt ui screenshots measure bench package
 
 help: ## Show what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -62,6 +62,13 @@ measure: ui/dist/index.html ## Measure the window with 1,000 repositories of 20 
 	@scripts/setup.sh test
 	@$(ENV) cargo build --quiet --workspace --bins
 	@$(ENV) scripts/with-desktop.sh "$$CARGO_TARGET_DIR/debug/measure"
+
+# WORKLOADS=W1,W2 or all, RUNS=5, JSON=FILE, WITHOUT=skopeo
+bench: ## Measure copying beside the limit of this machine and skopeo
+	@scripts/setup.sh bench
+	@$(ENV) cargo build --quiet --release -p longshore-cli -p longshore-benches
+	@$(ENV) "$$CARGO_TARGET_DIR/release/bench" run --workloads "$(WORKLOADS)" \
+	  $(if $(RUNS),--runs $(RUNS)) $(if $(JSON),--json "$(JSON)") $(if $(WITHOUT),--without $(WITHOUT))
 
 package: ui/dist/index.html ## Build deb and rpm packages
 	@scripts/setup.sh build

@@ -2,6 +2,7 @@
 # Installs what Longshore needs on Debian or Ubuntu, and only what is missing.
 #   scripts/setup.sh build   to build and run the app
 #   scripts/setup.sh test    that, and what the tests and checks need
+#   scripts/setup.sh bench   what building and measuring the command line needs
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/env.sh
@@ -13,7 +14,14 @@ test_packages=(
 )
 
 packages=("${build_packages[@]}")
-[ "${1:-build}" = test ] && packages+=("${test_packages[@]}")
+programs=(cargo node npm)
+case "${1:-build}" in
+  test) packages+=("${test_packages[@]}") ;;
+  bench)
+    packages=(build-essential pkg-config ca-certificates skopeo docker-registry)
+    programs=(cargo)
+    ;;
+esac
 
 missing=()
 for package in "${packages[@]}"; do
@@ -35,12 +43,14 @@ if [ ${#missing[@]} -gt 0 ]; then
   "${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
 fi
 
-for program in cargo node npm; do
+for program in "${programs[@]}"; do
   command -v "$program" >/dev/null || {
     echo "Longshore needs $program. Install Rust (rustup) and Node.js 20 or newer, then try again." >&2
     exit 1
   }
 done
+
+[ "${1:-build}" = bench ] && exit 0
 
 # The UI's packages, when the lock file has changed since they were installed.
 stamp=ui/node_modules/.longshore-lock

@@ -45,7 +45,7 @@ pub fn run(command: &mut Command) -> Result<Sample, Failure> {
     command.stdin(Stdio::null()).stdout(handle(&output)?).stderr(handle(&errors)?);
 
     let begun = Instant::now();
-    let mut process = command.spawn().map_err(Failure::io(program.clone()))?;
+    let process = command.spawn().map_err(Failure::io(program.clone()))?;
     let watch = watch(process.id());
     let ended = process.wait4().map_err(Failure::io(program.clone()))?;
     let wall_s = begun.elapsed().as_secs_f64();
