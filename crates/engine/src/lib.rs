@@ -26,6 +26,7 @@
 //! Not for: deciding which images a rule matches (`longshore-policy`), or talking to AWS
 //! (`longshore-ecr`).
 
+mod attach;
 mod bandwidth;
 mod closing;
 mod control;
@@ -59,7 +60,7 @@ pub use bandwidth::Bandwidth;
 pub use control::{Control, Window};
 pub use error::{EngineError, Failure, Side};
 pub use journal::{Journal, Left, RunRecord, RunState, UnfinishedRun};
-pub use outcome::{ImageEnd, ImageOutcome, ProofTotals, RunEnd, RunOutcome, Summary};
+pub use outcome::{ImageEnd, ImageOutcome, ProofTotals, Refused, RunEnd, RunOutcome, Summary};
 pub use plan::{
     Action, CopyPlan, PlanTotals, PlannedBlob, PlannedImage, PlannedManifest, PlannedReferrer, Way, plan,
 };
