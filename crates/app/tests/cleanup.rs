@@ -6,10 +6,15 @@ mod support;
 
 use longshore_app::{
     App,
-    api::{CleanUpCandidates, GetCleanUp, PlanRequest, RegistryKey, ReplicationState, RunState, Severity},
+    api::{
+        CleanUpCandidates, CleanUpReason as Why, CleanUpRepository, GetCleanUp, LookIntoCleanUp, PlanRequest,
+        RegistryKey, ReplicationState, RunState, Severity,
+    },
 };
 use serde_json::{Value, json};
-use steps::{begin, codes, create, digest_of, ended, make, names, plan, push, put_rule, replicated, rule};
+use steps::{
+    begin, codes, create, digest_of, ended, image_key, make, names, plan, push, put_rule, replicated, rule,
+};
 use support::{DEV, PROD, Pusher, client, registry, with_sandbox};
 
 fn dev() -> RegistryKey {
@@ -20,14 +25,33 @@ fn prod() -> RegistryKey {
     registry(PROD, "us-west-2")
 }
 
-/// What J1 made: two repositories, a rule, a statement, and an image that came to Prod.
+/// What J1 made: two repositories, a rule, a statement, and an image that was promoted and came to
+/// Prod.
 async fn set_up(app: &std::sync::Arc<App>) {
     create(app, &dev(), "dev-microservice").await;
     create(app, &dev(), "prod-microservice").await;
     make(app, put_rule(rule(&dev(), &[&prod()], &["prod-microservice"]), &[&prod()])).await;
     push(app, &dev(), "dev-microservice", "42").await;
-    push(app, &dev(), "prod-microservice", "21").await;
+    promote(app, "dev-microservice", "42", "prod-microservice", "21").await;
     replicated(app, &dev(), "prod-microservice", "21", &prod(), ReplicationState::Complete).await;
+}
+
+async fn promote(app: &App, from: &str, tag: &str, to: &str, as_tag: &str) {
+    let digest = digest_of(app, &dev(), from, tag).await.unwrap();
+    let request = PlanRequest::Promote {
+        source: image_key(&dev(), from, &digest),
+        destination: dev(),
+        repository: to.into(),
+        tag: as_tag.into(),
+        enable_blob_mounting: false,
+        create_repository: false,
+    };
+    make(app, request).await;
+}
+
+/// Names with whether they are chosen at first, and why.
+fn reasons(found: &[CleanUpRepository]) -> Vec<(&str, bool, Why)> {
+    found.iter().map(|known| (known.repository.repository.as_str(), known.chosen, known.why)).collect()
 }
 
 async fn candidates(app: &App) -> CleanUpCandidates {
@@ -65,16 +89,15 @@ async fn j4_everything_that_j1_made_goes_in_the_order_that_loses_nothing() {
     let app = with_sandbox(&directory).await;
     set_up(&app).await;
     let found = candidates(&app).await;
-    let sources: Vec<_> = found
-        .source_repositories
-        .iter()
-        .map(|known| (known.repository.repository.as_str(), known.images, known.ours))
-        .collect();
-    assert_eq!(sources, [("dev-microservice", 1, true), ("prod-microservice", 1, true)]);
+    let sources = reasons(&found.source_repositories);
+    assert_eq!(
+        sources,
+        [("dev-microservice", true, Why::PromotedFrom), ("prod-microservice", true, Why::Made)]
+    );
     let [there] = found.destination_repositories.as_slice() else { panic!("{found:?}") };
-    assert_eq!((there.images, there.staying, there.ours), (1, 0, true));
+    assert_eq!((there.images, there.staying, there.chosen, there.why), (1, 0, true, Why::Came));
     let [statement] = found.statements.as_slice() else { panic!("{found:?}") };
-    assert!(statement.ours && statement.other_accounts.is_empty());
+    assert!(statement.chosen && statement.other_accounts.is_empty(), "{statement:?}");
 
     let request = everything(&app, &found).await;
     let planned = plan(&app, request.clone()).await;
@@ -123,6 +146,7 @@ async fn what_others_made_stays() {
     let found = candidates(&app).await;
     let [there] = found.destination_repositories.as_slice() else { panic!("{found:?}") };
     assert_eq!((there.images, there.staying), (1, 1));
+    assert_eq!((there.chosen, there.why), (false, Why::HoldsOthers));
     let [statement] = found.statements.as_slice() else { panic!("{found:?}") };
     assert_eq!(statement.other_accounts, ["123456789012"]);
     let planned = plan(&app, everything(&app, &found).await).await;
@@ -182,7 +206,8 @@ async fn what_was_made_before_a_reset_is_not_ours_afterwards() {
     let app = with_sandbox(&directory).await;
     create(&app, &dev(), "service").await;
     let request = GetCleanUp { registry: dev(), rule: None };
-    assert_eq!(app.clean_up(request.clone()).await.unwrap().source_repositories.len(), 1);
+    let found = app.clean_up(request.clone()).await.unwrap();
+    assert_eq!(reasons(&found.source_repositories), [("service", false, Why::Unrelated)]);
     app.reset_sandbox().await.unwrap();
     Pusher::new(&app, &dev()).await.create("service").await;
     assert_eq!(app.clean_up(request).await.unwrap().source_repositories, []);
@@ -206,5 +231,128 @@ async fn an_untagged_image_goes_only_with_an_index_that_came() {
     let found = candidates(&app).await;
     let [there] = found.destination_repositories.as_slice() else { panic!("{found:?}") };
     assert_eq!((there.images, there.staying), (3, 1), "the index and its two children go");
+    app.close().await;
+}
+
+#[tokio::test]
+async fn what_has_nothing_to_do_with_the_rule_is_shown_and_not_chosen() {
+    let directory = tempfile::tempdir().unwrap();
+    let app = with_sandbox(&directory).await;
+    // A set-up of its own, made here too, with a statement of its own.
+    create(&app, &dev(), "billing").await;
+    create(&app, &dev(), "tools").await;
+    make(&app, put_rule(rule(&dev(), &[&prod()], &["billing"]), &[&prod()])).await;
+    let mut second = steps::statement(&prod(), DEV, &["prod-microservice"]);
+    second.sid = "ForTheMicroservice".into();
+    make(&app, PlanRequest::AddStatement { statement: second }).await;
+    create(&app, &dev(), "dev-microservice").await;
+    create(&app, &dev(), "prod-microservice").await;
+    let pusher = Pusher::new(&app, &dev()).await;
+    pusher.create("prod-microservice-old").await;
+    make(&app, put_rule(rule(&dev(), &[&prod()], &["prod-microservice"]), &[])).await;
+    push(&app, &dev(), "billing", "1").await;
+    push(&app, &dev(), "dev-microservice", "42").await;
+    promote(&app, "dev-microservice", "42", "prod-microservice", "21").await;
+    replicated(&app, &dev(), "prod-microservice", "21", &prod(), ReplicationState::Complete).await;
+    replicated(&app, &dev(), "billing", "1", &prod(), ReplicationState::Complete).await;
+
+    let shown = app.replication(dev()).await.unwrap();
+    let rule = shown.rules.iter().find(|rule| rule.filters == ["prod-microservice"]).unwrap().id.clone();
+    let found = app.clean_up(GetCleanUp { registry: dev(), rule: Some(rule) }).await.unwrap();
+    assert_eq!(
+        reasons(&found.source_repositories),
+        [
+            ("dev-microservice", true, Why::PromotedFrom),
+            ("prod-microservice", true, Why::Made),
+            ("billing", false, Why::Unrelated),
+            ("prod-microservice-old", false, Why::MadeByOthers),
+            ("tools", false, Why::Unrelated),
+        ]
+    );
+    assert_eq!(reasons(&found.destination_repositories), [("prod-microservice", true, Why::Came)]);
+    let statements: Vec<_> = found
+        .statements
+        .iter()
+        .map(|known| (known.sid.as_deref().unwrap(), known.chosen, known.why))
+        .collect();
+    assert_eq!(
+        statements,
+        [("ReplicationAccessCrossAccount", false, Why::Unrelated), ("ForTheMicroservice", true, Why::Made)]
+    );
+
+    // A third rule takes prod-microservice too: then it stays.
+    let west = registry(DEV, "us-east-2");
+    make(&app, put_rule(steps::rule(&dev(), &[&west], &["prod-"]), &[])).await;
+    let shown = app.replication(dev()).await.unwrap();
+    let rule = shown.rules.iter().find(|rule| rule.filters == ["prod-microservice"]).unwrap().id.clone();
+    let found = app.clean_up(GetCleanUp { registry: dev(), rule: Some(rule) }).await.unwrap();
+    let why = |name: &str| {
+        let known = found.source_repositories.iter().find(|known| known.repository.repository == name);
+        known.map(|known| (known.chosen, known.why))
+    };
+    assert_eq!(why("prod-microservice"), Some((false, Why::OtherRule)));
+    app.close().await;
+}
+
+#[tokio::test]
+async fn each_side_is_listed_once_for_the_choice_and_the_plan() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut options = support::options(&directory);
+    // The app does not look by itself, so that only clean-up calls.
+    options.timing.visible = std::time::Duration::from_secs(3_600);
+    options.timing.background = std::time::Duration::from_secs(3_600);
+    options.timing.background_call = std::time::Duration::from_secs(3_600);
+    let app = App::open(options).await.unwrap();
+    app.start_sandbox().await.unwrap();
+    create(&app, &dev(), "prod-a").await;
+    create(&app, &dev(), "prod-b").await;
+    make(&app, put_rule(rule(&dev(), &[&prod()], &["prod-"]), &[&prod()])).await;
+    let pusher = Pusher::new(&app, &dev()).await;
+    let mut digests = Vec::new();
+    for tag in ["1", "2", "3"] {
+        digests.push(pusher.push("prod-a", tag).await);
+    }
+    let (source, name) = (client(&app, &dev()), "prod-a".parse().unwrap());
+    let arrived = async || {
+        for digest in &digests {
+            let id = longshore_ecr::ImageId { digest: Some(digest.clone()), tag: None };
+            let found = source.replication_status(&name, &id).await.unwrap();
+            if !found.iter().any(|one| one.state == longshore_ecr::ReplicationState::Complete) {
+                return false;
+            }
+        }
+        true
+    };
+    tokio::time::timeout(support::PATIENCE, async { while !arrived().await {} }).await.unwrap();
+
+    let calls =
+        |key: &RegistryKey, operation: &str| app.api_calls(key).get(operation).copied().unwrap_or_default();
+    let (listed, listed_there) = (calls(&dev(), "DescribeImages"), calls(&prod(), "DescribeImages"));
+    let asked = calls(&dev(), "DescribeImageReplicationStatus");
+    let found = candidates(&app).await;
+    assert_eq!(reasons(&found.destination_repositories), [("prod-a", true, Why::Came)]);
+    let planned = plan(&app, everything(&app, &found).await).await;
+    assert!(codes(&planned, Severity::Error).is_empty());
+    assert_eq!(calls(&dev(), "DescribeImages") - listed, 2, "two repositories at the source");
+    assert_eq!(calls(&prod(), "DescribeImages") - listed_there, 1, "one at the destination");
+    assert_eq!(calls(&dev(), "DescribeImageReplicationStatus") - asked, 3, "one for each image");
+
+    // Looking into it again by itself costs nothing while the look is young.
+    let look = LookIntoCleanUp { source: dev(), repository: support::repository(&prod(), "prod-a") };
+    assert_eq!(app.look_into_clean_up(look).await.unwrap().images, 3);
+    assert_eq!(calls(&dev(), "DescribeImageReplicationStatus") - asked, 3);
+    app.close().await;
+}
+
+#[tokio::test]
+async fn a_destination_that_cannot_be_looked_at_is_said() {
+    let directory = tempfile::tempdir().unwrap();
+    let app = with_sandbox(&directory).await;
+    let stranger = registry("123456789012", "us-west-2");
+    make(&app, put_rule(rule(&dev(), &[&stranger], &["prod-"]), &[])).await;
+    let found = candidates(&app).await;
+    let problems: Vec<_> =
+        found.problems.iter().map(|known| (&known.registry, known.error.code.as_str())).collect();
+    assert_eq!(problems, [(&stranger, "account-unknown")]);
     app.close().await;
 }

@@ -247,6 +247,40 @@ async fn a_tag_that_was_moved_since_it_was_shown_is_not_deleted() {
     app.close().await;
 }
 
+#[tokio::test]
+async fn an_image_that_got_another_tag_since_it_was_shown_stays_with_all_its_tags() {
+    let directory = tempfile::tempdir().unwrap();
+    let app = with_sandbox(&directory).await;
+    let dev = registry(DEV, WEST);
+    create(&app, &dev, "service").await;
+    push(&app, &dev, "service", "1").await;
+    let digest = digest_of(&app, &dev, "service", "1").await.unwrap();
+    let delete = || PlanRequest::DeleteImages {
+        repository: repository(&dev, "service"),
+        images: vec![ImageSelection { digest: digest.clone(), tag: None }],
+    };
+    let planned = plan(&app, delete()).await;
+    assert!(planned.steps[0].text.contains("with the tag `1`"), "{}", planned.steps[0].text);
+
+    make(&app, promote(&dev, &digest, "release")).await;
+    let run = begin(&app, &planned).await.unwrap();
+    let view = ended(&app, &run).await;
+    let error = view.error.unwrap();
+    assert_eq!((view.state, error.code.as_str()), (RunState::Failed, "changed-elsewhere"));
+    assert!(error.message.contains("`release`"), "{error:?}");
+    for tag in ["1", "release"] {
+        assert_eq!(digest_of(&app, &dev, "service", tag).await.as_ref(), Some(&digest));
+    }
+
+    // As it is shown now it goes, with both.
+    let planned = plan(&app, delete()).await;
+    let run = begin(&app, &planned).await.unwrap();
+    assert_eq!(ended(&app, &run).await.steps[0].result.as_deref(), Some("1 deleted"));
+    assert_eq!(digest_of(&app, &dev, "service", "1").await, None);
+    assert_eq!(digest_of(&app, &dev, "service", "release").await, None);
+    app.close().await;
+}
+
 fn promote(registry: &RegistryKey, digest: &str, tag: &str) -> PlanRequest {
     PlanRequest::Promote {
         source: image_key(registry, "service", digest),

@@ -3,17 +3,25 @@
 
 mod support;
 
-use std::{fs, sync::Arc};
+use std::{
+    fs,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
 
+use async_trait::async_trait;
 use longshore_app::{
-    App, MemoryStore, PortChoice,
+    App, MemoryStore, PortChoice, Secret, SecretStore,
     api::{
-        AccountKey, AddAccount, AddSandboxAccount, AddSandboxRegion, AppEvent, CredentialSource, Environment,
-        Keychain, SandboxSettings, SandboxState, Settings, Side, Space, Theme, UpdateAccount,
+        AccountKey, AddAccount, AddSandboxAccount, AddSandboxRegion, ApiError, AppEvent, CredentialSource,
+        Environment, Keychain, SandboxSettings, SandboxState, Settings, Side, Space, Theme, UpdateAccount,
     },
     registry_password,
 };
-use support::{DEV, NoKeychain, PROD, options, ready, with_sandbox};
+use support::{DEV, NoKeychain, PROD, options, ready, until, with_sandbox};
+use tokio::sync::Notify;
 
 #[tokio::test]
 async fn first_start_knows_nothing_and_offers_the_sandbox() {
@@ -22,7 +30,7 @@ async fn first_start_knows_nothing_and_offers_the_sandbox() {
     let status = app.status().await.unwrap();
     assert!(!status.configured);
     assert_eq!(status.sandbox, SandboxState::Unused);
-    assert_eq!(status.keychain, Keychain::Available);
+    assert_eq!(keychain(&app).await, Keychain::Available);
     assert!(app.accounts().await.unwrap().is_empty());
 
     let status = app.start_sandbox().await.unwrap();
@@ -147,13 +155,73 @@ async fn what_is_typed_wrong_is_said_at_its_field() {
     assert!(app.accounts().await.unwrap().is_empty());
 }
 
+/// The state of the keychain, waited for.
+async fn keychain(app: &App) -> Keychain {
+    let mut events = app.subscribe();
+    until(&mut events, "an answer of the keychain", || async {
+        Some(app.status().await.unwrap().keychain).filter(|state| *state != Keychain::Unknown)
+    })
+    .await
+}
+
+/// A keychain that answers when it is let, as one whose prompt nobody sees.
+#[derive(Default)]
+struct SlowKeychain {
+    asked: AtomicUsize,
+    answers: Notify,
+}
+
+#[async_trait]
+impl SecretStore for SlowKeychain {
+    async fn get(&self, _name: &str) -> Result<Option<Secret>, ApiError> {
+        Ok(None)
+    }
+
+    async fn set(&self, _name: &str, _secret: Secret) -> Result<(), ApiError> {
+        Ok(())
+    }
+
+    async fn delete(&self, _name: &str) -> Result<(), ApiError> {
+        Ok(())
+    }
+
+    async fn state(&self) -> Keychain {
+        self.asked.fetch_add(1, Ordering::SeqCst);
+        self.answers.notified().await;
+        Keychain::Locked { hint: "Unlock it.".into() }
+    }
+}
+
+#[tokio::test]
+async fn a_keychain_that_hangs_holds_up_no_first_paint() {
+    let directory = tempfile::tempdir().unwrap();
+    let slow = Arc::new(SlowKeychain::default());
+    let mut options = options(&directory);
+    options.secrets = slow.clone();
+    let app = App::open(options).await.unwrap();
+    for _ in 0..3 {
+        let status = app.status().await.unwrap();
+        assert_eq!(status.keychain, Keychain::Unknown, "it is told at once");
+    }
+    let mut events = app.subscribe();
+    slow.answers.notify_one();
+    let told = until(&mut events, "the keychain's state", || async {
+        Some(app.status().await.unwrap().keychain).filter(|state| *state != Keychain::Unknown)
+    });
+    assert_eq!(told.await, Keychain::Locked { hint: "Unlock it.".into() });
+    assert!(slow.asked.load(Ordering::SeqCst) <= 2, "it is not asked again while it is asked");
+    // It hangs again: what was known last is told meanwhile, and the app closes all the same.
+    assert!(matches!(app.status().await.unwrap().keychain, Keychain::Locked { .. }));
+    app.close().await;
+}
+
 #[tokio::test]
 async fn without_a_keychain_an_account_is_refused_and_the_sandbox_works() {
     let directory = tempfile::tempdir().unwrap();
     let mut options = options(&directory);
     options.secrets = Arc::new(NoKeychain);
     let app = App::open(options).await.unwrap();
-    assert!(matches!(app.status().await.unwrap().keychain, Keychain::Missing { .. }));
+    assert!(matches!(keychain(&app).await, Keychain::Missing { .. }));
     assert_eq!(app.add_account(typed(DEV)).await.unwrap_err().code, "keychain-missing");
     assert!(app.accounts().await.unwrap().is_empty());
     app.start_sandbox().await.unwrap();

@@ -13,8 +13,7 @@ use crate::{
         CredentialSource, Environment, SandboxSettings, Space,
     },
     errors::name_error,
-    runs::store,
-    settings,
+    made, settings,
 };
 
 /// The setting that says that the sandbox is to run.
@@ -150,7 +149,7 @@ impl App {
     pub async fn reset_sandbox(&self) -> Result<AppStatus, ApiError> {
         self.sandbox.reset().await?;
         // What is made there from now on under the same names is not what was made before.
-        self.db.write(|tx| Ok(store::forget_made(tx, Space::Sandbox)?)).await?;
+        self.db.write(|tx| Ok(made::forget_space(tx, Space::Sandbox)?)).await?;
         for known in self.accounts.all().iter().filter(|known| known.account.space == Space::Sandbox) {
             let key = AccountKey { space: Space::Sandbox, id: known.account.id.clone() };
             self.accounts.remove(key).await?;

@@ -16,6 +16,16 @@ pub enum Space {
     Aws,
 }
 
+impl Space {
+    /// The space as it is written in the database and in requests.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::Sandbox => "sandbox",
+            Self::Aws => "aws",
+        }
+    }
+}
+
 /// One registry: an account in a Region of a space.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
@@ -128,6 +138,8 @@ pub struct AccountKey {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase", rename_all_fields = "camelCase", tag = "state")]
 pub enum Keychain {
+    /// It was asked and has not answered yet; an event tells when it has.
+    Unknown,
     /// It answers.
     Available,
     /// There, but locked and no prompt could be answered.

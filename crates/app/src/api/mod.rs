@@ -117,6 +117,8 @@ commands! {
     export(Export) -> Exported;
     /// What can be cleaned up for a rule.
     clean_up(GetCleanUp) -> CleanUpCandidates;
+    /// Which images of a big repository came by a rule.
+    look_into_clean_up(LookIntoCleanUp) -> CleanUpRepository;
     /// Plans a change.
     plan(PlanRequest) -> PlanView;
     /// Runs a plan.

@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use super::{
-    Encryption, Finding, ImageKey, Mutability, RegistryKey, RepositoryKey, RuleInput, Space, StatementInput,
+    ApiError, Encryption, Finding, ImageKey, Mutability, RegistryKey, RepositoryKey, RuleInput, Space,
+    StatementInput,
 };
 
 /// A change that is to be planned.
@@ -259,12 +260,28 @@ pub struct CleanUpCandidates {
     pub source: RegistryKey,
     /// The rule in one sentence.
     pub rule: Option<String>,
-    /// Repositories of the source, with why.
+    /// Repositories of the source, with why; those that are chosen first.
     pub source_repositories: Vec<CleanUpRepository>,
+    /// How many more repositories of the source there are.
+    pub more_source_repositories: u32,
     /// Repositories of the destinations, with what came by this rule.
     pub destination_repositories: Vec<CleanUpRepository>,
+    /// How many more repositories of the destinations the rule takes.
+    pub more_destination_repositories: u32,
     /// Statements that allowed this rule.
     pub statements: Vec<CleanUpStatement>,
+    /// Destinations that cannot be looked at.
+    pub problems: Vec<CleanUpProblem>,
+}
+
+/// A destination that clean-up cannot look at, and so leaves alone.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct CleanUpProblem {
+    /// Which registry.
+    pub registry: RegistryKey,
+    /// Why.
+    pub error: ApiError,
 }
 
 /// A repository that could go.
@@ -273,12 +290,47 @@ pub struct CleanUpCandidates {
 pub struct CleanUpRepository {
     /// Which.
     pub repository: RepositoryKey,
-    /// Images that would go.
+    /// Images that would go; images that are there when nobody looked into it yet.
     pub images: u32,
     /// Images that stay, because their digest did not come by this rule.
     pub staying: u32,
-    /// Whether this app made it, so that it is chosen at first.
+    /// Whether this app made it.
     pub ours: bool,
+    /// Whether it is chosen at first.
+    pub chosen: bool,
+    /// Why it is chosen at first, or is not.
+    pub why: CleanUpReason,
+}
+
+/// Why something is chosen for clean-up at first, or is not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub enum CleanUpReason {
+    /// Chosen: all that is in it came by this rule.
+    Came,
+    /// Chosen: this app made it, and it is for this rule and no other.
+    Made,
+    /// Chosen: this app made it, and images were promoted from it into what this rule takes.
+    PromotedFrom,
+    /// Not chosen: something else is in it too.
+    HoldsOthers,
+    /// Not chosen: nothing in it came by this rule.
+    NothingCame,
+    /// Not chosen: it is too big to be looked into unasked.
+    NotLookedInto,
+    /// Not chosen: somebody else made it.
+    MadeByOthers,
+    /// Not chosen: another rule needs it too.
+    OtherRule,
+    /// Not chosen: this app made it, but it has nothing to do with this rule.
+    Unrelated,
+}
+
+impl CleanUpReason {
+    /// Whether it says why something is chosen.
+    pub fn is_chosen(self) -> bool {
+        matches!(self, Self::Came | Self::Made | Self::PromotedFrom)
+    }
 }
 
 /// A statement that could go.
@@ -293,8 +345,22 @@ pub struct CleanUpStatement {
     pub sentence: String,
     /// Other accounts that it names and that stay.
     pub other_accounts: Vec<String>,
-    /// Whether this app made it, so that it is chosen at first.
+    /// Whether this app made it.
     pub ours: bool,
+    /// Whether it is chosen at first.
+    pub chosen: bool,
+    /// Why it is chosen at first, or is not.
+    pub why: CleanUpReason,
+}
+
+/// Asks which images of a destination's repository came by the rules of a source.
+#[derive(Debug, Clone, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct LookIntoCleanUp {
+    /// Registry whose rule goes.
+    pub source: RegistryKey,
+    /// The repository at the destination.
+    pub repository: RepositoryKey,
 }
 
 /// Asks what can be cleaned up.

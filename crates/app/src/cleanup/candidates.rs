@@ -1,153 +1,265 @@
 //! What could be cleaned up for a rule.
 
-use std::collections::BTreeSet;
-
-use longshore_ecr::{EcrClient, Repository};
+use futures::{StreamExt, TryStreamExt, stream};
+use longshore_ecr::EcrClient;
 use longshore_names::{RegistryId, RepositoryName};
 use longshore_policy::{
-    ContentHash,
-    registry_policy::explain_statement,
-    replication::{ReplicationConfiguration, RuleView, explain_rule, matching_filter},
+    registry_policy::{StatementView, explain_statement},
+    replication::{ReplicationConfiguration, RuleView, explain_rule},
 };
 
 use super::{
-    came::divide,
-    statements::{lets_in, others, read},
+    came::{Divided, Sides},
+    looks::{AT_ONCE, Look},
+    statements::{self, lets_in, others},
 };
 use crate::{
     App,
     api::{
-        ApiError, CleanUpCandidates, CleanUpRepository, CleanUpStatement, GetCleanUp, RegistryKey,
-        RepositoryKey, Side, StatementKey,
+        ApiError, CleanUpCandidates, CleanUpProblem, CleanUpReason, CleanUpRepository, CleanUpStatement,
+        GetCleanUp, LookIntoCleanUp, RegistryKey, RepositoryKey, StatementKey,
     },
-    plans::images_of,
-    runs::{Made, store},
+    documents::{find_rule, parse_policy},
+    errors::name_error,
+    made::{self, Made},
 };
+
+/// Repositories of one registry that are shown. What is left can be cleaned up afterwards.
+const SHOWN: usize = 200;
+/// Images of one destination that ECR is asked about, one call each, without being told to.
+const ASKED: usize = 1_000;
 
 impl App {
     /// What can be cleaned up for a rule: repositories on both sides and statements, with what
-    /// would go and what would stay.
+    /// would go and what would stay. Chosen at first is only what came by the rule or was made for
+    /// it; the rest says why it is not.
     ///
     /// # Errors
     /// `rule-changed` when the rule is not there as it was; why the source cannot be read. A
-    /// destination that cannot be read is left out.
+    /// destination that cannot be read is in [`problems`](CleanUpCandidates::problems).
     pub async fn clean_up(&self, request: GetCleanUp) -> Result<CleanUpCandidates, ApiError> {
         let GetCleanUp { registry, rule } = request;
         let connection = self.connection(&registry).await?;
         let source = &connection.client;
         let configuration = ReplicationConfiguration::from_value(source.replication_configuration().await?)?;
         let rule = match rule {
-            Some(id) => Some(find(&configuration, &id)?),
+            Some(id) => Some(find_rule(&configuration, &id)?),
             None => None,
         };
-        let repositories = source.repositories().await?;
-        let ours = self.made(Made::Repository, &registry).await?;
+        let known = rule.as_ref();
+        let others: Vec<_> = configuration
+            .rules()
+            .into_iter()
+            .filter(|other| known.is_none_or(|r| r.hash != other.hash))
+            .collect();
+        let look = self.looks.begin(&registry, self.now());
+        let names: Vec<_> = source.repositories().await?.into_iter().map(|found| found.name).collect();
+        let reasons = self.source_reasons(&registry, &names, known, &others).await?;
         let mut candidates = CleanUpCandidates {
             source: registry.clone(),
-            rule: rule
-                .as_ref()
-                .map(|rule| explain_rule(rule, source.registry(), &self.namer(registry.space))),
+            rule: known.map(|rule| explain_rule(rule, source.registry(), &self.namer(registry.space))),
             source_repositories: Vec::new(),
+            more_source_repositories: more(reasons.len()),
             destination_repositories: Vec::new(),
+            more_destination_repositories: 0,
             statements: Vec::new(),
+            problems: Vec::new(),
         };
-        for repository in &repositories {
-            let ours = ours.contains(repository.name.as_str());
-            if !ours && !rule.as_ref().is_some_and(|rule| matches(rule, &repository.name)) {
-                continue;
-            }
-            let images = images_of(source, &repository.name).await?.map_or(0, |images| images.len());
-            candidates.source_repositories.push(CleanUpRepository {
-                repository: RepositoryKey {
-                    registry: registry.clone(),
-                    repository: repository.name.to_string(),
-                },
-                images: u32::try_from(images).unwrap_or(u32::MAX),
-                staying: 0,
-                ours,
-            });
-        }
+        candidates.source_repositories = stream::iter(reasons.into_iter().take(SHOWN))
+            .map(|(name, why)| at_source(&look, source, &registry, name, why))
+            .buffered(AT_ONCE)
+            .try_collect()
+            .await?;
         let Some(rule) = rule else { return Ok(candidates) };
         for destination in &rule.destinations {
             let key = RegistryKey::of(registry.space, destination);
-            match self.at_destination(source, &rule, destination, &key).await {
-                Ok((repositories, statements)) => {
+            let seen = async {
+                let sides = Sides::new(self, &look, source, &registry, &key).await?;
+                let (repositories, more) = self.at_destination(&sides, &rule, &names).await?;
+                let statements = self.statements_for(&sides, &rule, &others, destination).await?;
+                Ok::<_, ApiError>((repositories, more, statements))
+            };
+            match seen.await {
+                Ok((repositories, more, statements)) => {
                     candidates.destination_repositories.extend(repositories);
+                    candidates.more_destination_repositories += more;
                     candidates.statements.extend(statements);
                 }
-                // The person sees of what the app cannot see only that it is not offered.
-                Err(error) => tracing::info!(code = error.code, "a destination cannot be cleaned up"),
+                Err(error) => candidates.problems.push(CleanUpProblem { registry: key, error }),
             }
         }
         Ok(candidates)
     }
 
+    /// Looks into a destination's repository that was too big to be looked into unasked.
+    ///
+    /// # Errors
+    /// When either side cannot be read.
+    pub async fn look_into_clean_up(&self, request: LookIntoCleanUp) -> Result<CleanUpRepository, ApiError> {
+        let LookIntoCleanUp { source, repository } = request;
+        let name: RepositoryName = repository.repository.parse().map_err(name_error("repository"))?;
+        let connection = self.connection(&source).await?;
+        let look = self.looks.current(&source, self.now());
+        let sides = Sides::new(self, &look, &connection.client, &source, &repository.registry).await?;
+        let divided = sides.divide(&name).await?.unwrap_or_default();
+        self.divided(&sides, &name, &divided).await
+    }
+
+    /// Repositories of the source that have to do with the rule or that this app made, and why
+    /// each is chosen or not: what is chosen first, then by name.
+    async fn source_reasons(
+        &self,
+        registry: &RegistryKey,
+        names: &[RepositoryName],
+        rule: Option<&RuleView>,
+        others: &[RuleView],
+    ) -> Result<Vec<(RepositoryName, CleanUpReason)>, ApiError> {
+        let ours = self.made(Made::Repository, registry).await?;
+        let promotions = self.made(Made::Promotion, registry).await?;
+        let taken: Vec<_> = names.iter().filter(|name| rule.is_some_and(|rule| rule.takes(name))).collect();
+        let promoted =
+            |from: &RepositoryName| taken.iter().any(|to| promotions.contains(&made::promotion(from, to)));
+        let mut found = Vec::new();
+        for name in names {
+            let made = ours.contains(name.as_str());
+            let takes = rule.is_some_and(|rule| rule.takes(name));
+            let promoted = !takes && promoted(name);
+            let why = match (takes || promoted, made) {
+                (true, true) if others.iter().any(|other| other.takes(name)) => CleanUpReason::OtherRule,
+                (true, true) if promoted => CleanUpReason::PromotedFrom,
+                (true, true) => CleanUpReason::Made,
+                (true, false) => CleanUpReason::MadeByOthers,
+                (false, true) => CleanUpReason::Unrelated,
+                (false, false) => continue,
+            };
+            found.push((name.clone(), why));
+        }
+        found.sort_by_key(|(name, why)| (!why.is_chosen(), name.clone()));
+        Ok(found)
+    }
+
+    /// Repositories of a destination that something came to, and how many more there are.
     async fn at_destination(
         &self,
-        source: &EcrClient,
+        sides: &Sides<'_>,
         rule: &RuleView,
+        at_source: &[RepositoryName],
+    ) -> Result<(Vec<CleanUpRepository>, u32), ApiError> {
+        let there = sides.destination.repositories().await?.into_iter().map(|found| found.name);
+        let mut names: Vec<_> = there
+            .filter(|name| rule.takes(name) && (at_source.contains(name) || sides.has_copied(name)))
+            .collect();
+        let more = more(names.len());
+        names.truncate(SHOWN);
+        let sizes: Vec<(RepositoryName, (usize, usize))> = stream::iter(names)
+            .map(|name| async move { Ok::<_, ApiError>((name.clone(), sides.size(&name).await?)) })
+            .buffered(AT_ONCE)
+            .try_collect()
+            .await?;
+        let mut left = ASKED;
+        let looks = sizes.into_iter().map(|(name, (there, asked))| {
+            let small = asked <= left;
+            left -= if small { asked } else { 0 };
+            async move {
+                if small {
+                    let divided = sides.divide(&name).await?.unwrap_or_default();
+                    self.divided(sides, &name, &divided).await
+                } else {
+                    Ok(repository(
+                        sides.destination_key,
+                        &name,
+                        there,
+                        0,
+                        false,
+                        CleanUpReason::NotLookedInto,
+                    ))
+                }
+            }
+        });
+        let found: Vec<CleanUpRepository> = stream::iter(looks).buffered(AT_ONCE).try_collect().await?;
+        let found = found.into_iter().filter(|known| known.why != CleanUpReason::NothingCame).collect();
+        Ok((found, more))
+    }
+
+    async fn divided(
+        &self,
+        sides: &Sides<'_>,
+        name: &RepositoryName,
+        divided: &Divided,
+    ) -> Result<CleanUpRepository, ApiError> {
+        let (came, stays) = (divided.came.len(), divided.stays.len());
+        let why = match (came, stays) {
+            (0, _) => CleanUpReason::NothingCame,
+            (_, 0) => CleanUpReason::Came,
+            _ => CleanUpReason::HoldsOthers,
+        };
+        let ours = self.made(Made::Repository, sides.destination_key).await?.contains(name.as_str());
+        Ok(repository(sides.destination_key, name, came, stays, ours, why))
+    }
+
+    async fn statements_for(
+        &self,
+        sides: &Sides<'_>,
+        rule: &RuleView,
+        other_rules: &[RuleView],
         destination: &RegistryId,
-        key: &RegistryKey,
-    ) -> Result<(Vec<CleanUpRepository>, Vec<CleanUpStatement>), ApiError> {
-        let client = self.connection(key).await?.client;
-        let mut repositories = Vec::new();
-        for Repository { name, .. } in client.repositories().await? {
-            if !matches(rule, &name) {
-                continue;
-            }
-            let Some(divided) = divide(self, source, &client, key, &name).await? else { continue };
-            if divided.came.is_empty() {
-                continue;
-            }
-            repositories.push(CleanUpRepository {
-                repository: RepositoryKey { registry: key.clone(), repository: name.to_string() },
-                images: u32::try_from(divided.came.len()).unwrap_or(u32::MAX),
-                staying: u32::try_from(divided.stays.len()).unwrap_or(u32::MAX),
-                ours: divided.stays.is_empty(),
-            });
+    ) -> Result<Vec<CleanUpStatement>, ApiError> {
+        let account = &sides.source.registry().account;
+        if destination.account == *account {
+            return Ok(Vec::new());
         }
-        if destination.account == source.registry().account {
-            return Ok((repositories, Vec::new()));
-        }
-        let account = &source.registry().account;
-        let policy = read(client.registry_policy().await?.as_deref())?;
-        let ours = self.made(Made::Statement, key).await?;
-        let statements = policy
-            .statements()
-            .into_iter()
-            .filter(|statement| lets_in(statement, account))
-            .map(|statement| CleanUpStatement {
+        let key = sides.destination_key;
+        let policy = parse_policy(sides.destination.registry_policy().await?.as_deref())?;
+        let made = self.made(Made::Statement, key).await?;
+        let view = |statement: StatementView| {
+            let ours = made.contains(statement.hash.as_str());
+            let why = statements::reason(&statement, ours, account, destination, rule, other_rules);
+            CleanUpStatement {
                 key: StatementKey { registry: key.clone(), statement: statement.hash.to_string() },
                 sid: statement.sid.clone(),
                 sentence: explain_statement(&statement, destination, &self.namer(key.space)),
                 other_accounts: others(&statement, account),
-                ours: ours.contains(statement.hash.as_str()),
-            })
-            .collect();
-        Ok((repositories, statements))
-    }
-
-    /// Names of what this app made in a registry.
-    pub(crate) async fn made(
-        &self,
-        kind: Made,
-        registry: &RegistryKey,
-    ) -> Result<BTreeSet<String>, ApiError> {
-        let registry = registry.clone();
-        let made = self.db.read(move |tx| Ok(store::made(tx, kind, &registry)?)).await?;
-        Ok(made.into_iter().collect())
+                ours,
+                chosen: why.is_chosen(),
+                why,
+            }
+        };
+        let statements = policy.statements().into_iter();
+        Ok(statements.filter(|statement| lets_in(statement, account)).map(view).collect())
     }
 }
 
-/// The rule of this content.
-pub(crate) fn find(configuration: &ReplicationConfiguration, id: &str) -> Result<RuleView, ApiError> {
-    configuration.rule(&ContentHash::from_text(id)).ok_or_else(|| {
-        let text = "The rule is no longer there as it was: it was changed or removed elsewhere.";
-        ApiError::new("changed-elsewhere", Side::Source, text).hint("Look at the rules as they are now.")
-    })
+async fn at_source(
+    look: &Look,
+    client: &EcrClient,
+    registry: &RegistryKey,
+    name: RepositoryName,
+    why: CleanUpReason,
+) -> Result<CleanUpRepository, ApiError> {
+    let images = look.images(client, registry, &name).await?.map_or(0, |images| images.len());
+    let ours = why != CleanUpReason::MadeByOthers;
+    Ok(repository(registry, &name, images, 0, ours, why))
 }
 
-/// Whether a rule takes a repository. A filter of a kind that is not known takes none.
-pub(crate) fn matches(rule: &RuleView, name: &RepositoryName) -> bool {
-    rule.prefixes().is_some_and(|prefixes| matching_filter(&prefixes, name).is_some())
+fn repository(
+    registry: &RegistryKey,
+    name: &RepositoryName,
+    images: usize,
+    staying: usize,
+    ours: bool,
+    why: CleanUpReason,
+) -> CleanUpRepository {
+    let count = |number| u32::try_from(number).unwrap_or(u32::MAX);
+    CleanUpRepository {
+        repository: RepositoryKey { registry: registry.clone(), repository: name.to_string() },
+        images: count(images),
+        staying: count(staying),
+        ours,
+        chosen: why.is_chosen(),
+        why,
+    }
+}
+
+fn more(all: usize) -> u32 {
+    u32::try_from(all.saturating_sub(SHOWN)).unwrap_or(u32::MAX)
 }

@@ -6,9 +6,9 @@
 
 mod came;
 mod candidates;
+mod looks;
 mod plan;
-pub(crate) mod statements;
+mod statements;
 
-pub(crate) use candidates::{find as find_rule, matches};
+pub(crate) use looks::Looks;
 pub(crate) use plan::{Wish, plan};
-pub(crate) use statements::read as read_policy_text;

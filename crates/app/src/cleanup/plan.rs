@@ -2,21 +2,23 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use futures::{StreamExt, TryStreamExt, stream};
 use longshore_names::{AccountId, RepositoryName};
 use longshore_policy::{ContentHash, replication::ReplicationConfiguration};
 
 use super::{
-    came::divide,
-    candidates::matches,
-    statements::{others, read},
+    came::Sides,
+    looks::{AT_ONCE, Look},
+    statements::others,
 };
 use crate::{
     App,
     api::{ApiError, RegistryKey, RepositoryKey, StatementKey},
     connection::Connection,
+    documents::parse_policy,
     errors::name_error,
-    plans::{Action, Content, Context, DocumentChange, Draft, images_of, place},
-    runs::{Made, store},
+    made::{self, Made},
+    plans::{Action, Content, Context, DocumentChange, Doomed, Draft, place},
 };
 
 /// What a person chose to clean up.
@@ -56,7 +58,7 @@ pub(crate) async fn plan(app: &App, wish: &Wish) -> Result<Content, ApiError> {
     let mut waiting: BTreeSet<RepositoryName> = names.iter().cloned().collect();
     if let Some(rule) = &rule {
         let all = connection.client.repositories().await?;
-        waiting.extend(all.into_iter().map(|known| known.name).filter(|name| matches(rule, name)));
+        waiting.extend(all.into_iter().map(|known| known.name).filter(|name| rule.takes(name)));
     }
     waiting.extend(wish.destination_repositories.iter().filter_map(|key| key.repository.parse().ok()));
     if !waiting.is_empty() {
@@ -88,8 +90,10 @@ pub(crate) async fn plan(app: &App, wish: &Wish) -> Result<Content, ApiError> {
     }
 
     statements(app, wish, &connection, &left, &mut draft).await?;
-    destinations(app, wish, &connection, &mut draft).await?;
-    sources(app, wish, &connection, &context, &names, &left, &mut draft).await?;
+    let look = app.looks.current(&wish.source, app.now());
+    destinations(app, wish, &look, &connection, &mut draft).await?;
+    let here = Here { app, wish, look: &look, connection: &connection, context: &context };
+    here.sources(&names, &left, &mut draft).await?;
     if draft.content.steps.is_empty() {
         draft.note("nothing-to-do", "There is nothing to clean up.");
     }
@@ -119,7 +123,7 @@ async fn statements(
     for (key, hashes) in chosen {
         let (connection, context) = app.place(key).await?;
         let text = connection.client.registry_policy().await?;
-        let before = read(text.as_deref())?;
+        let before = parse_policy(text.as_deref())?;
         let mut after = before.clone();
         let (mut unmade, mut made) = (Vec::new(), Vec::new());
         let ours = app.made(Made::Statement, key).await?;
@@ -179,16 +183,17 @@ async fn statements(
 async fn destinations(
     app: &App,
     wish: &Wish,
+    look: &Look,
     source: &Connection,
     draft: &mut Draft,
 ) -> Result<(), ApiError> {
     for (index, key) in wish.destination_repositories.iter().enumerate() {
         let field = format!("destinationRepositories[{index}]");
         let name: RepositoryName = key.repository.parse().map_err(name_error(field))?;
-        let (connection, context) = app.place(&key.registry).await?;
+        let (_, context) = app.place(&key.registry).await?;
         let there = place(app, &key.registry);
-        let Some(divided) = divide(app, &source.client, &connection.client, &key.registry, &name).await?
-        else {
+        let sides = Sides::new(app, look, &source.client, &wish.source, &key.registry).await?;
+        let Some(divided) = sides.divide(&name).await? else {
             draft.note("repository-already-gone", format!("`{name}` is no longer in {there}."));
             continue;
         };
@@ -216,7 +221,7 @@ async fn destinations(
             ));
         }
         let reason = "Before the source, so that deletes cannot be replicated here.";
-        let action = Action::ClearReplicas { name, images: divided.came };
+        let action = Action::ClearReplicas { name, images: divided.came.clone() };
         draft.step(&context, text, Some(reason.into()), action);
     }
     Ok(())
@@ -228,52 +233,66 @@ async fn remember(
     app: &App,
     registry: &RegistryKey,
     name: &RepositoryName,
-    came: &[longshore_names::Digest],
+    came: &[Doomed],
 ) -> Result<(), ApiError> {
-    let names: Vec<_> = came.iter().map(|digest| format!("{name}@{digest}")).collect();
-    let registry = registry.clone();
-    app.db.write(move |tx| Ok(store::put_made(tx, "clean-up", Made::Replica, &registry, &names)?)).await
+    let names = came.iter().map(|image| made::replica(name, &image.digest)).collect();
+    app.remember_made("clean-up", Made::Replica, registry, names).await
 }
 
-async fn sources(
-    app: &App,
-    wish: &Wish,
-    connection: &Connection,
-    context: &Context,
-    names: &[RepositoryName],
-    left: &ReplicationConfiguration,
-    draft: &mut Draft,
-) -> Result<(), ApiError> {
-    let here = place(app, &wish.source);
-    for name in names {
-        let Some(images) = images_of(&connection.client, name).await? else {
-            draft.note("repository-already-gone", format!("`{name}` is no longer in {here}."));
-            continue;
-        };
-        let deleting = left
-            .rules()
-            .into_iter()
-            .find(|rule| rule.delete_replication == Some(true) && matches(rule, name));
-        if let Some(rule) = deleting {
-            let places: Vec<_> = rule.destinations.iter().map(ToString::to_string).collect();
-            let text = format!(
-                "Another rule replicates deletes of `{name}` to {}; deleting it here deletes there too.",
-                places.join(", ")
-            );
-            draft.warning(
-                "deletes-are-replicated",
-                text,
-                Some("Turn delete replication of that rule off first."),
-            );
+/// The source of a clean-up.
+struct Here<'a> {
+    app: &'a App,
+    wish: &'a Wish,
+    look: &'a Look,
+    connection: &'a Connection,
+    context: &'a Context,
+}
+
+impl Here<'_> {
+    async fn sources(
+        &self,
+        names: &[RepositoryName],
+        left: &ReplicationConfiguration,
+        draft: &mut Draft,
+    ) -> Result<(), ApiError> {
+        let here = place(self.app, &self.wish.source);
+        let lists: Vec<_> = stream::iter(names.to_vec())
+            .map(|name| async move {
+                let images = self.look.images(&self.connection.client, &self.wish.source, &name).await?;
+                Ok::<_, ApiError>((name, images))
+            })
+            .buffered(AT_ONCE)
+            .try_collect()
+            .await?;
+        for (name, images) in lists {
+            let Some(images) = images else {
+                draft.note("repository-already-gone", format!("`{name}` is no longer in {here}."));
+                continue;
+            };
+            let deleting = left
+                .rules()
+                .into_iter()
+                .find(|rule| rule.delete_replication == Some(true) && rule.takes(&name));
+            if let Some(rule) = deleting {
+                let places: Vec<_> = rule.destinations.iter().map(ToString::to_string).collect();
+                let text = format!(
+                    "Another rule replicates deletes of `{name}` to {}; deleting it here deletes there too.",
+                    places.join(", ")
+                );
+                draft.warning(
+                    "deletes-are-replicated",
+                    text,
+                    Some("Turn delete replication of that rule off first."),
+                );
+            }
+            let text = match images.len() {
+                0 => format!("Delete the empty repository `{name}` in {here}"),
+                1 => format!("Delete repository `{name}` with 1 image in {here}"),
+                count => format!("Delete repository `{name}` with {count} images in {here}"),
+            };
+            let images = images.iter().map(|image| image.digest.clone()).collect();
+            draft.step(self.context, text, None, Action::DeleteRepository { name, images });
         }
-        let text = match images.len() {
-            0 => format!("Delete the empty repository `{name}` in {here}"),
-            1 => format!("Delete repository `{name}` with 1 image in {here}"),
-            count => format!("Delete repository `{name}` with {count} images in {here}"),
-        };
-        let images = images.into_iter().map(|image| image.digest).collect();
-        let action = Action::DeleteRepository { name: name.clone(), images };
-        draft.step(context, text, None, action);
+        Ok(())
     }
-    Ok(())
 }

@@ -1,7 +1,12 @@
 //! Statements that let a rule's images in.
 
-use longshore_names::AccountId;
-use longshore_policy::registry_policy::{Effect, Element, Principal, RegistryPolicy, StatementView};
+use longshore_names::{AccountId, RegistryId};
+use longshore_policy::{
+    registry_policy::{Effect, Element, Principal, StatementView, serves_replication},
+    replication::RuleView,
+};
+
+use crate::api::CleanUpReason;
 
 /// Whether a statement lets `source` replicate: an allow that names the account and an action
 /// that replicates.
@@ -13,6 +18,32 @@ pub(super) fn lets_in(statement: &StatementView, source: &AccountId) -> bool {
     statement.effect == Effect::Allow
         && statement.accounts().contains(source)
         && matches!(&statement.actions, Element::Only(actions) if actions.iter().any(replicates))
+}
+
+/// Why a statement is chosen at first, or is not.
+pub(super) fn reason(
+    statement: &StatementView,
+    ours: bool,
+    source: &AccountId,
+    destination: &RegistryId,
+    rule: &RuleView,
+    others: &[RuleView],
+) -> CleanUpReason {
+    let serves = |rule: &RuleView| {
+        // A filter of a kind that is not known may be about anything.
+        let prefixes = rule.prefixes().unwrap_or_default();
+        rule.destinations.contains(destination)
+            && serves_replication(statement, source, destination, &prefixes)
+    };
+    if !ours {
+        CleanUpReason::MadeByOthers
+    } else if !serves(rule) {
+        CleanUpReason::Unrelated
+    } else if others.iter().any(serves) {
+        CleanUpReason::OtherRule
+    } else {
+        CleanUpReason::Made
+    }
 }
 
 /// Everybody else that a statement names, as text.
@@ -29,9 +60,4 @@ pub(super) fn others(statement: &StatementView, source: &AccountId) -> Vec<Strin
             Principal::Other { kind, value } => Some(format!("{kind} {value}")),
         })
         .collect()
-}
-
-/// The policy of a registry from its text; none when there is none.
-pub(crate) fn read(text: Option<&str>) -> Result<RegistryPolicy, longshore_policy::DocumentError> {
-    text.map_or_else(|| Ok(RegistryPolicy::empty()), RegistryPolicy::parse)
 }

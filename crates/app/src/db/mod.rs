@@ -11,6 +11,9 @@ use std::{
 use chrono::{DateTime, Utc};
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 
+#[cfg(test)]
+pub(crate) use schema::{INVENTORY, RUNS};
+
 use crate::api::{ApiError, Side};
 
 /// The file's name in the data directory.

@@ -5,7 +5,7 @@ use rusqlite::{Connection, TransactionBehavior};
 use crate::api::{ApiError, Side};
 
 /// Each step's number is its place, from 1; `user_version` says which are applied.
-const STEPS: &[&str] = &[ACCOUNTS, INVENTORY, crate::runs::store::SCHEMA];
+const STEPS: &[&str] = &[ACCOUNTS, INVENTORY, RUNS];
 
 /// Settings and accounts. Secrets are in the keychain; `credential` names the entry.
 const ACCOUNTS: &str = "
@@ -27,7 +27,7 @@ CREATE TABLE account (
 ";
 
 /// What was seen. Times are milliseconds since 1970; `*_read` is absent before the first look.
-const INVENTORY: &str = "
+pub(crate) const INVENTORY: &str = "
 CREATE TABLE registry (
     key INTEGER PRIMARY KEY,
     space TEXT NOT NULL,
@@ -93,6 +93,37 @@ CREATE TABLE content (
     media_type TEXT NOT NULL,
     bytes BLOB NOT NULL
 );
+";
+
+/// Runs, the documents that they replaced, and what the app made.
+pub(crate) const RUNS: &str = "
+CREATE TABLE runs (
+    id TEXT PRIMARY KEY,
+    started TEXT NOT NULL,
+    active INTEGER NOT NULL,
+    plan TEXT NOT NULL,
+    view TEXT NOT NULL
+) STRICT;
+CREATE INDEX runs_by_start ON runs (started DESC);
+CREATE TABLE versions (
+    id TEXT PRIMARY KEY,
+    run TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    space TEXT NOT NULL,
+    account TEXT NOT NULL,
+    region TEXT NOT NULL,
+    at TEXT NOT NULL,
+    text TEXT
+) STRICT;
+CREATE TABLE made (
+    kind TEXT NOT NULL,
+    space TEXT NOT NULL,
+    account TEXT NOT NULL,
+    region TEXT NOT NULL,
+    name TEXT NOT NULL,
+    run TEXT NOT NULL,
+    PRIMARY KEY (kind, space, account, region, name)
+) STRICT, WITHOUT ROWID;
 ";
 
 /// Applies what is missing, each step in a transaction of its own.

@@ -125,7 +125,7 @@ impl App {
 
     /// Manifests by digest, read where they are not kept yet. What the registry does not have is
     /// left out.
-    async fn manifests(
+    pub(crate) async fn manifests(
         &self,
         registry: &RegistryKey,
         name: &RepositoryName,

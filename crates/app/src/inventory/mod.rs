@@ -16,6 +16,7 @@ mod rows;
 mod search;
 mod statuses;
 mod store;
+mod watched;
 
 use longshore_names::Digest;
 pub(crate) use poller::Poller;

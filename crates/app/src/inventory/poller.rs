@@ -53,6 +53,8 @@ struct Looks {
     /// How long the last look at the visible repository took: big ones are looked at less often.
     images_took: Duration,
     statuses: Option<Instant>,
+    /// How often statuses were asked for.
+    rounds: usize,
     background: Option<Instant>,
     failures: u32,
 }
@@ -187,7 +189,8 @@ async fn look(app: &App, key: &RegistryKey, worker: &Worker, looks: &mut Looks) 
             next = next.min(look_into(app, repository, looks).await);
         }
         if due(looks.statuses, timing.visible) {
-            said("replication status", key, app.read_watched(key, &visible).await);
+            said("replication status", key, app.read_watched(key, &visible, looks.rounds).await);
+            looks.rounds = looks.rounds.wrapping_add(1);
             looks.statuses = Some(Instant::now());
         }
         next = next.min(timing.visible);

@@ -3,6 +3,7 @@
 
 use std::{collections::HashSet, time::Duration};
 
+use futures::{TryStreamExt, stream};
 use longshore_ecr::{EcrError, ImageId};
 use longshore_names::{Digest, RepositoryName};
 use longshore_policy::replication::{ReplicationConfiguration, RuleView};
@@ -11,6 +12,7 @@ use rusqlite::{Transaction, params};
 use super::{
     rows::{self, StatusView},
     store,
+    watched::{MOST, Watched, stalest, watched},
 };
 use crate::{
     App,
@@ -21,21 +23,12 @@ use crate::{
     db::{from_ms, to_ms},
 };
 
-/// Images whose status is asked for in one round, for each registry.
-const MOST: u32 = 24;
+/// Calls at the same time.
+const AT_ONCE: usize = 4;
 /// How long after a push the first word about its replication is waited for.
 const FIRST_WORD: chrono::TimeDelta = chrono::TimeDelta::minutes(2);
 /// How long after a push its end is worth a notification although its way was not seen.
 const NEWS: chrono::TimeDelta = chrono::TimeDelta::minutes(5);
-
-/// An image whose status is to be asked for.
-#[derive(Debug, Clone)]
-struct Watched {
-    number: i64,
-    repository: String,
-    digest: String,
-    changed: Option<i64>,
-}
 
 impl App {
     /// The rules of a registry as they were read last. A document that cannot be understood has
@@ -56,23 +49,37 @@ impl App {
         self.db.read(move |tx| stalest(tx, registry, ages, &rules)).await
     }
 
-    /// Asks how far replications are that somebody may wait for.
-    pub(super) async fn read_watched(&self, key: &RegistryKey, visible: &Visible) -> Result<(), ApiError> {
+    /// Asks how far replications are that somebody may wait for. `round` counts the calls, so that
+    /// every image gets its turn.
+    pub(super) async fn read_watched(
+        &self,
+        key: &RegistryKey,
+        visible: &Visible,
+        round: usize,
+    ) -> Result<(), ApiError> {
         let rules = self.rules_seen(key).await?;
         if rules.is_empty() {
             return Ok(());
         }
-        let now = self.timing.clock.now();
+        let first_word = to_ms(self.timing.clock.now() - FIRST_WORD);
         let (registry, shown) = (key.clone(), visible.clone());
-        let first_word = to_ms(now - FIRST_WORD);
-        let watched = self.inventory.db.read(move |tx| watched(tx, &registry, &shown, first_word)).await?;
-        for image in watched {
-            let name: RepositoryName = image.repository.parse()?;
-            if rules.iter().any(|rule| takes(rule, &name)) {
-                self.read_status(key, &image).await?;
-            }
-        }
-        Ok(())
+        let watched = self
+            .inventory
+            .db
+            .read(move |tx| {
+                let Some(number) = rows::registry_number(tx, &registry, false)? else {
+                    return Ok(Vec::new());
+                };
+                let shown = shown.repository.filter(|known| known.registry == registry).map(|known| {
+                    let digests = shown.images.into_iter().take(MOST);
+                    (known.repository, digests.collect())
+                });
+                watched(tx, number, &rules, first_word, round, shown)
+            })
+            .await?;
+        stream::iter(watched.into_iter().map(Ok))
+            .try_for_each_concurrent(AT_ONCE, |image| async move { self.read_status(key, &image).await })
+            .await
     }
 
     /// Asks how far the replication of one image is.
@@ -187,87 +194,6 @@ impl App {
         let view = StatusView::new(self.accounts.clone());
         self.db.read(move |tx| recent(tx, &request, &view)).await
     }
-}
-
-/// The repository whose images were read longest ago, if that is before the first of `ages`, or
-/// before the second and a rule takes the repository.
-fn stalest(
-    tx: &Transaction<'_>,
-    registry: RegistryKey,
-    (usual, replicated): (i64, i64),
-    rules: &[RuleView],
-) -> Result<Option<RepositoryKey>, ApiError> {
-    let Some(number) = rows::registry_number(tx, &registry, false)? else { return Ok(None) };
-    let mut statement = tx.prepare_cached(
-        "SELECT name, images_read IS NULL OR images_read < ?2 FROM repository
-         WHERE registry = ?1 AND problem IS NULL AND (images_read IS NULL OR images_read < max(?2, ?3))
-         ORDER BY images_read NULLS FIRST, name",
-    )?;
-    let mut rows = statement.query(params![number, usual, replicated])?;
-    while let Some(row) = rows.next()? {
-        let (repository, is_old): (String, bool) = (row.get(0)?, row.get(1)?);
-        let taken = || repository.parse().is_ok_and(|name| rules.iter().any(|rule| takes(rule, &name)));
-        if is_old || taken() {
-            return Ok(Some(RepositoryKey { registry, repository }));
-        }
-    }
-    Ok(None)
-}
-
-/// Whether a rule takes pushes to a repository.
-fn takes(rule: &RuleView, name: &RepositoryName) -> bool {
-    rule.prefixes()
-        .is_some_and(|prefixes| longshore_policy::replication::matching_filter(&prefixes, name).is_some())
-}
-
-fn watched(
-    tx: &Transaction<'_>,
-    registry: &RegistryKey,
-    visible: &Visible,
-    first_word: i64,
-) -> Result<Vec<Watched>, ApiError> {
-    let Some(number) = rows::registry_number(tx, registry, false)? else { return Ok(Vec::new()) };
-    let mut images = Vec::new();
-    let mut take = |row: &rusqlite::Row<'_>| -> rusqlite::Result<()> {
-        let image = Watched {
-            number: row.get(0)?,
-            repository: row.get(1)?,
-            digest: row.get(2)?,
-            changed: row.get(3)?,
-        };
-        if !images.iter().any(|known: &Watched| known.number == image.number) {
-            images.push(image);
-        }
-        Ok(())
-    };
-    // Under way, or pushed again since it was asked for, or pushed lately and not heard of.
-    let mut statement = tx.prepare_cached(
-        "SELECT i.key, p.name, i.digest, i.changed FROM image i JOIN repository p ON p.key = i.repository
-         WHERE p.registry = ?1 AND i.key IN (
-             SELECT image FROM replication WHERE state = 'inProgress'
-             UNION SELECT c.key FROM image c JOIN replication r ON r.image = c.key
-                   WHERE c.changed IS NOT NULL AND r.seen <= c.changed
-             UNION SELECT c.key FROM image c WHERE c.changed > ?2
-                   AND NOT EXISTS (SELECT 1 FROM replication r WHERE r.image = c.key))
-         ORDER BY i.changed DESC LIMIT ?3",
-    )?;
-    let mut rows = statement.query(params![number, first_word, MOST])?;
-    while let Some(row) = rows.next()? {
-        take(row)?;
-    }
-    if let Some(shown) = visible.repository.as_ref().filter(|shown| shown.registry == *registry) {
-        let mut statement = tx.prepare_cached(
-            "SELECT i.key, p.name, i.digest, i.changed FROM image i JOIN repository p ON p.key = i.repository
-             WHERE p.registry = ?1 AND p.name = ?2 AND i.digest = ?3",
-        )?;
-        for digest in visible.images.iter().take(MOST as usize) {
-            let mut rows = statement.query(params![number, shown.repository, digest])?;
-            while let Some(row) = rows.next()? {
-                take(row)?;
-            }
-        }
-    }
-    Ok(images)
 }
 
 fn recent(

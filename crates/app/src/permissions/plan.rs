@@ -11,7 +11,7 @@ use super::preview::typed;
 use crate::{
     App,
     api::{ApiError, RegistryKey, Severity, Side, StatementInput},
-    cleanup::read_policy_text,
+    documents::parse_policy,
     plans::{Action, Content, DocumentChange, Draft, finding, finding_error, place},
 };
 
@@ -20,7 +20,7 @@ pub(crate) async fn plan_add(app: &App, input: &StatementInput) -> Result<Conten
     let id = input.registry.id()?;
     let (_, context) = app.place(&input.registry).await?;
     let text = app.read_policy(&input.registry).await?;
-    let policy = read_policy_text(text.as_deref())?;
+    let policy = parse_policy(text.as_deref())?;
     let (wanted, findings) = validate_statement_input(&typed(input), &id, Some(&policy));
     let findings: Vec<_> = findings.iter().map(finding).collect();
     if let Some(error) = findings.iter().find(|finding| finding.severity == Severity::Error) {
@@ -54,7 +54,7 @@ pub(crate) async fn plan_remove(
 ) -> Result<Content, ApiError> {
     let (_, context) = app.place(registry).await?;
     let text = app.read_policy(registry).await?;
-    let policy = read_policy_text(text.as_deref())?;
+    let policy = parse_policy(text.as_deref())?;
     let hash = ContentHash::from_text(statement);
     let view = policy.statement(&hash);
     let mut after = policy.clone();

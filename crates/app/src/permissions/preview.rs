@@ -11,7 +11,7 @@ use longshore_policy::{
 use crate::{
     App,
     api::{ApiError, StatementInput, StatementPreview, StatementType},
-    cleanup::read_policy_text,
+    documents::parse_policy,
     plans::finding,
 };
 
@@ -28,7 +28,7 @@ impl App {
             Some(seen) => seen.document,
             None => self.read_policy(&request.registry).await?,
         };
-        let policy = read_policy_text(text.as_deref())?;
+        let policy = parse_policy(text.as_deref())?;
         let (wanted, findings) = validate_statement_input(&typed(&request), &id, Some(&policy));
         let mut preview = StatementPreview {
             statement: None,

@@ -7,9 +7,9 @@ use longshore_policy::registry_policy::{
 use crate::{
     App,
     api::{ApiError, Finding, PolicyView, RegistryKey, StatementView},
-    cleanup::read_policy_text,
+    documents::parse_policy,
+    made::Made,
     plans::finding,
-    runs::Made,
 };
 
 impl App {
@@ -30,7 +30,7 @@ impl App {
             as_of,
         };
         let Some(text) = text else { return Ok(view) };
-        let policy = read_policy_text(Some(&text))?;
+        let policy = parse_policy(Some(&text))?;
         let ours = self.made(Made::Statement, &registry).await?;
         let mut context = PolicyContext::new(id.clone());
         // ECR has accepted this document; what it took is not an error now.

@@ -1,7 +1,7 @@
 //! A plan: every change before it happens, as values that can be stored, hashed and shown.
 
 use chrono::{DateTime, Utc};
-use longshore_ecr::{ImageId, RepositorySettings, TagMutability};
+use longshore_ecr::{RepositorySettings, TagMutability};
 use longshore_names::{Digest, RepositoryName, Tag};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
@@ -93,10 +93,11 @@ pub(crate) enum Action {
         name: RepositoryName,
         images: Vec<Digest>,
     },
-    /// With a tag only that tag goes, if it is still at this digest; without, the whole image.
+    /// Whole images, and single tags that go if they are still at their digest.
     DeleteImages {
         name: RepositoryName,
-        images: Vec<ImageId>,
+        images: Vec<Doomed>,
+        tags: Vec<DoomedTag>,
     },
     SetMutability {
         name: RepositoryName,
@@ -125,8 +126,23 @@ pub(crate) enum Action {
     /// Deletes these images, then the repository if nothing else is in it.
     ClearReplicas {
         name: RepositoryName,
-        images: Vec<Digest>,
+        images: Vec<Doomed>,
     },
+}
+
+/// An image that goes with all its tags.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Doomed {
+    pub(crate) digest: Digest,
+    /// The tags that the person was shown; another one refuses the deletion.
+    pub(crate) tags: Vec<Tag>,
+}
+
+/// A tag that goes; its image stays as long as another tag is on it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct DoomedTag {
+    pub(crate) tag: Tag,
+    pub(crate) digest: Digest,
 }
 
 /// An image that the engine copies.

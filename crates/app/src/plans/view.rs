@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::{Plan, Step};
 use crate::api::{DiffKind, DiffLine, PlanView, StepView};
 
-pub(super) fn view(plan: &Plan) -> PlanView {
+pub(crate) fn view(plan: &Plan) -> PlanView {
     let content = &plan.content;
     PlanView {
         id: plan.id.clone(),

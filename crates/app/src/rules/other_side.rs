@@ -10,7 +10,7 @@ use super::input;
 use crate::{
     App,
     api::{ApiError, CheckOtherSide, OtherSide, OtherSideState, RegistryKey, Side},
-    cleanup::read_policy_text,
+    documents::parse_policy,
     export::statement_for_administrator,
     plans::{finding, finding_error},
 };
@@ -62,7 +62,7 @@ impl App {
             return Ok(side);
         }
         let policy = match self.read_policy(&key).await {
-            Ok(text) => Ok(read_policy_text(text.as_deref())?),
+            Ok(text) => Ok(parse_policy(text.as_deref())?),
             Err(error) => Err(error),
         };
         match &policy {

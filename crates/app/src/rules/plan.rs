@@ -16,7 +16,7 @@ use super::{
 use crate::{
     App,
     api::{ApiError, Finding, RegistryKey, RuleInput, Severity, Side},
-    cleanup::read_policy_text,
+    documents::{find_rule, parse_policy},
     plans::{Action, Content, DocumentChange, Draft, finding, finding_error, place},
 };
 
@@ -33,7 +33,7 @@ pub(crate) async fn plan_put(
     let before = ReplicationConfiguration::from_value(app.read_replication(&rule.registry).await?)?;
     if let Some(id) = &rule.replaces {
         // An edit of a rule that is gone is no edit, whatever was typed.
-        crate::cleanup::find_rule(&before, id)?;
+        find_rule(&before, id)?;
     }
     look_at_destinations(app, rule).await;
     let (checked, findings) = input::check_with(app, rule, Some(&before)).await?;
@@ -108,7 +108,7 @@ async fn add_statement(
 ) -> Result<(), ApiError> {
     let (connection, context) = app.place(key).await?;
     let text = connection.client.registry_policy().await?;
-    let mut policy = read_policy_text(text.as_deref())?;
+    let mut policy = parse_policy(text.as_deref())?;
     let check = check_replication(Some(&policy), &need.source.account, need.destination, need.asked());
     if !is_lacking(&check, need.create_repository) {
         draft.note("already-allowed", format!("{} allows it already.", place(app, key)));
@@ -190,7 +190,7 @@ pub(crate) async fn plan_remove(app: &App, registry: &RegistryKey, rule: &str) -
     let before = ReplicationConfiguration::from_value(app.read_replication(registry).await?)?;
     let mut after = before.clone();
     let hash = ContentHash::from_text(rule);
-    let view = crate::cleanup::find_rule(&before, rule)?;
+    let view = find_rule(&before, rule)?;
     after.remove_rule(&hash)?;
     let mut draft = Draft::new(registry.space, "Remove replication rule");
     let sentence = explain_rule(&view, &registry.id()?, &app.namer(registry.space));

@@ -11,9 +11,8 @@ use super::input;
 use crate::{
     App,
     api::{ApiError, DestinationView, Finding, RegistryKey, ReplicationView, RuleView, Space},
-    cleanup::matches,
+    made::Made,
     plans::finding,
-    runs::Made,
 };
 
 impl App {
@@ -60,7 +59,7 @@ impl App {
             filters: rule.filters.iter().map(|filter| filter.filter.clone()).collect(),
             delete_replication: rule.delete_replication == Some(true),
             ours: ours.contains(rule.hash.as_str()),
-            repositories: count(names.iter().filter(|name| matches(rule, name)).count()),
+            repositories: count(names.iter().filter(|name| rule.takes(name)).count()),
             findings: of_rule(&findings, rule.index),
             json: longshore_policy::pretty(&rule.raw),
         };

@@ -9,9 +9,10 @@ use longshore_engine::{
 use longshore_names::RepositoryName;
 use longshore_registry::{Sink, Source};
 
-use super::{Job, Made, live::Outcome, progress::Progress, repositories::remember};
+use super::{Job, live::Outcome, progress::Progress};
 use crate::{
     api::{ApiError, RunState, Side},
+    made::{self, Made},
     plans::{CopyImage, CopyTag},
     promotion::{Sample, copy_request, endpoint},
 };
@@ -29,7 +30,9 @@ pub(super) async fn copy(job: &Job<'_>, copy: &CopyImage) -> Result<Outcome, Api
     job.app.repository_changed(&job.context.registry, &copy.to).await;
     let outcome = outcome?;
     if copy.replica {
-        remember(job, Made::Replica, vec![format!("{}@{}", copy.to, copy.digest)]).await;
+        job.remember(Made::Replica, vec![made::replica(&copy.to, &copy.digest)]).await;
+    } else if source.key == destination.key && copy.from != copy.to {
+        job.remember(Made::Promotion, vec![made::promotion(&copy.from, &copy.to)]).await;
     }
     Ok(outcome)
 }

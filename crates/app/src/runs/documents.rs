@@ -4,42 +4,22 @@
 //! write; what is replaced is kept verbatim before that.
 
 use longshore_ecr::{EcrClient, EcrError};
-use longshore_policy::{ContentHash, registry_policy::RegistryPolicy, replication::ReplicationConfiguration};
+use longshore_policy::{ContentHash, replication::ReplicationConfiguration};
 use serde_json::{Value, json};
 
 use super::{
-    Job, Made,
+    Job,
     live::Outcome,
-    repositories::{forget, remember},
-    store::{self, DocumentKind, Version},
+    store::{self, Version},
 };
 use crate::{
     api::{ApiError, AppEvent, Side, VersionView},
+    documents::{DocumentKind, same_policy, same_replication},
+    made::Made,
     plans::DocumentChange,
 };
 
 const ALREADY_SO: &str = "already so: nothing to do";
-
-/// Whether two replication configurations mean the same.
-pub(crate) fn same_replication(a: &Value, b: &Value) -> bool {
-    let read = |value: &Value| ReplicationConfiguration::from_value(value.clone());
-    match (read(a), read(b)) {
-        (Ok(a), Ok(b)) => a == b,
-        _ => longshore_policy::same_json(a, b),
-    }
-}
-
-/// Whether two policies mean the same; null stands for none.
-pub(crate) fn same_policy(a: &Value, b: &Value) -> bool {
-    if a.is_null() || b.is_null() {
-        return a.is_null() && b.is_null();
-    }
-    let read = |value: &Value| RegistryPolicy::from_value(value.clone());
-    match (read(a), read(b)) {
-        (Ok(a), Ok(b)) => a == b,
-        _ => longshore_policy::same_json(a, b),
-    }
-}
 
 /// A document's text as a value; null for none. A text that is no JSON is a value of its own, so
 /// that it equals only itself.
@@ -150,10 +130,10 @@ async fn finish(job: &Job<'_>, kept: String, written: Result<(), EcrError>) -> R
 async fn made(job: &Job<'_>, kind: Made, change: &DocumentChange) {
     let app = job.app;
     if !change.unmade.is_empty() {
-        forget(job, kind, change.unmade.clone()).await;
+        job.forget(kind, change.unmade.clone()).await;
     }
     if !change.made.is_empty() {
-        remember(job, kind, change.made.clone()).await;
+        job.remember(kind, change.made.clone()).await;
     }
     let registry = job.context.registry.clone();
     app.events.send(match kind {

@@ -3,6 +3,7 @@
 use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
 use futures::FutureExt;
+use longshore_names::RepositoryName;
 use tokio::time::{Instant, sleep, timeout};
 
 use super::{
@@ -14,6 +15,7 @@ use crate::{
     App,
     api::{ApiError, AppEvent, RunState, RunView, Side},
     connection::Connection,
+    made::Made,
     plans::{Action, Context, Plan, Step},
 };
 
@@ -46,6 +48,31 @@ impl Job<'_> {
                 step.result = Some(text);
             }
         });
+    }
+}
+
+/// What was made only decides what is said to be ours, so that it cannot be remembered is no
+/// failure of the step.
+impl Job<'_> {
+    pub(super) async fn remember(&self, kind: Made, names: Vec<String>) {
+        let written = self.app.remember_made(self.run, kind, &self.context.registry, names).await;
+        if let Err(error) = written {
+            tracing::warn!(code = error.code, "what was made could not be remembered");
+        }
+    }
+
+    pub(super) async fn forget(&self, kind: Made, names: Vec<String>) {
+        let written = self.app.forget_made(kind, &self.context.registry, names).await;
+        if let Err(error) = written {
+            tracing::warn!(code = error.code, "what was removed could not be forgotten");
+        }
+    }
+
+    pub(super) async fn forget_repository(&self, name: &RepositoryName) {
+        let written = self.app.forget_made_repository(&self.context.registry, name).await;
+        if let Err(error) = written {
+            tracing::warn!(code = error.code, "a repository that is gone could not be forgotten");
+        }
     }
 }
 
@@ -192,8 +219,8 @@ async fn perform(job: &Job<'_>, step: &Step) -> Result<Outcome, ApiError> {
         Action::DeleteRepository { name, images } => {
             super::repositories::delete(job, client, name, images).await
         }
-        Action::DeleteImages { name, images } => {
-            super::repositories::delete_images(job, client, name, images).await
+        Action::DeleteImages { name, images, tags } => {
+            super::images::delete_images(job, client, name, images, tags).await
         }
         Action::SetMutability { name, before, after } => {
             super::repositories::set_mutability(job, client, name, before, after).await

@@ -3,6 +3,7 @@
 mod copy;
 mod documents;
 mod execute;
+mod images;
 mod live;
 mod progress;
 mod replicas;
@@ -14,10 +15,8 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-pub(crate) use documents::{same_policy, same_replication};
 use execute::Job;
 use live::Live;
-pub(crate) use store::{DocumentKind, Made};
 
 use longshore_names::RepositoryName;
 
@@ -82,6 +81,7 @@ impl App {
         // While it runs, a run keeps the app; `close` ends it.
         let app = self.me.upgrade().ok_or_else(|| ApiError::internal("The app is closing."))?;
         let id = view.id.clone();
+        self.looks.forget();
         self.events.send(AppEvent::Run { run: Box::new(view.clone()) });
         let live = Arc::new(Live::new(view, self.stop.clone()));
         self.runs.lock().insert(id.clone(), Arc::clone(&live));

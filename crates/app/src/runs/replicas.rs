@@ -2,20 +2,20 @@
 
 use std::{collections::HashSet, time::Duration};
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use futures::{StreamExt, TryStreamExt, stream};
 use longshore_ecr::{EcrClient, EcrError, ImageId, ImageScope, ReplicationState};
 use longshore_names::{Digest, RepositoryName};
 
-use super::{
-    Job, Made,
-    live::Outcome,
-    repositories::{ALREADY_GONE, forget, remove},
+use super::{Job, images, live::Outcome, repositories::ALREADY_GONE};
+use crate::{
+    api::ApiError,
+    made::{self, Made},
+    plans::Doomed,
 };
-use crate::api::ApiError;
 
-/// Calls for replication status at the same time.
-const AT_ONCE: usize = 8;
+/// Calls at the same time.
+const AT_ONCE: usize = 16;
 /// ECR replicates most images within 30 minutes; older ones are not asked for.
 const RECENT: TimeDelta = TimeDelta::hours(24);
 /// Between two looks at what is still on its way.
@@ -27,17 +27,14 @@ pub(super) async fn wait(
     client: &EcrClient,
     names: &[RepositoryName],
 ) -> Result<Outcome, ApiError> {
-    let mut asked = Vec::new();
-    for name in names {
-        let images = match client.images(name, ImageScope::Active).await {
-            Ok(images) => images,
-            Err(EcrError::RepositoryNotFound { .. }) => continue,
-            Err(error) => return Err(error.into()),
-        };
-        let since = job.app.now() - RECENT;
-        let recent = images.into_iter().filter(|image| image.pushed_at.is_none_or(|at| at > since));
-        asked.extend(recent.map(|image| (name.clone(), image.digest)));
-    }
+    let since = job.app.now() - RECENT;
+    // Owned, so that the futures hold no borrow of an item and can move between threads.
+    let lists: Vec<Vec<Image>> = stream::iter(names.to_vec())
+        .map(|name| recent(client, name, since))
+        .buffer_unordered(AT_ONCE)
+        .try_collect()
+        .await?;
+    let asked = lists.into_iter().flatten().collect();
     let first = under_way(client, asked).await?;
     let waited = first.len();
     let mut left = first;
@@ -55,6 +52,22 @@ pub(super) async fn wait(
 }
 
 type Image = (RepositoryName, Digest);
+
+/// Images of a repository that were pushed after `since`.
+async fn recent(
+    client: &EcrClient,
+    name: RepositoryName,
+    since: DateTime<Utc>,
+) -> Result<Vec<Image>, ApiError> {
+    match client.images(&name, ImageScope::Active).await {
+        Ok(images) => {
+            let recent = images.into_iter().filter(|image| image.pushed_at.is_none_or(|at| at > since));
+            Ok(recent.map(|image| (name.clone(), image.digest)).collect())
+        }
+        Err(EcrError::RepositoryNotFound { .. }) => Ok(Vec::new()),
+        Err(error) => Err(error.into()),
+    }
+}
 
 /// Those of `images` of which a replication is on its way.
 async fn under_way(client: &EcrClient, images: Vec<Image>) -> Result<Vec<Image>, ApiError> {
@@ -78,28 +91,24 @@ pub(super) async fn clear(
     job: &Job<'_>,
     client: &EcrClient,
     name: &RepositoryName,
-    images: &[Digest],
+    images: &[Doomed],
 ) -> Result<Outcome, ApiError> {
     let there = match client.images(name, ImageScope::Any).await {
         Ok(there) => there,
         Err(EcrError::RepositoryNotFound { .. }) => return Ok(Outcome::Skipped(ALREADY_GONE.into())),
         Err(error) => return Err(error.into()),
     };
-    let came: HashSet<_> = images.iter().collect();
-    let (going, staying): (Vec<_>, Vec<_>) =
-        there.into_iter().partition(|image| came.contains(&image.digest));
-    let ids: Vec<_> =
-        going.iter().map(|image| ImageId { digest: Some(image.digest.clone()), tag: None }).collect();
-    let gone = remove(client, name, &ids).await;
-    if gone.is_err() || !staying.is_empty() {
+    let came: HashSet<_> = images.iter().map(|image| &image.digest).collect();
+    let staying = there.iter().filter(|image| !came.contains(&image.digest)).count();
+    let gone = images::remove(client, name, images).await;
+    if gone.is_err() || staying > 0 {
         job.app.repository_changed(&job.context.registry, name).await;
     }
     let gone = gone?;
-    let replicas = images.iter().map(|digest| format!("{name}@{digest}")).collect();
-    forget(job, Made::Replica, replicas).await;
-    if !staying.is_empty() {
-        let text =
-            format!("{gone} images deleted; {} others stay, and so does the repository", staying.len());
+    let replicas = images.iter().map(|image| made::replica(name, &image.digest)).collect();
+    job.forget(Made::Replica, replicas).await;
+    if staying > 0 {
+        let text = format!("{gone} images deleted; {staying} others stay, and so does the repository");
         return Ok(if gone == 0 { Outcome::Skipped(text) } else { Outcome::Done(text) });
     }
     // Without force: an image that arrives just now keeps its repository.
@@ -107,7 +116,7 @@ pub(super) async fn clear(
         Ok(()) | Err(EcrError::RepositoryNotFound { .. }) => {}
         Err(error) => return Err(error.into()),
     }
-    forget(job, Made::Repository, vec![name.to_string()]).await;
+    job.forget_repository(name).await;
     job.app.registry_changed(&job.context.registry).await;
     Ok(Outcome::Done(format!("{gone} images deleted, then the repository")))
 }

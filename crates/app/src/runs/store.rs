@@ -1,4 +1,4 @@
-//! Runs, replaced documents and what the app made, in `longshore.db`.
+//! Runs and replaced documents, in `longshore.db`.
 //!
 //! Every function runs on a blocking thread, inside the closure that the database is called with.
 
@@ -10,94 +10,12 @@ use crate::{
     plans::Plan,
 };
 
-/// The tables of this module, for the migrator.
-pub(crate) const SCHEMA: &str = "
-    CREATE TABLE runs (
-        id TEXT PRIMARY KEY,
-        started TEXT NOT NULL,
-        active INTEGER NOT NULL,
-        plan TEXT NOT NULL,
-        view TEXT NOT NULL
-    ) STRICT;
-    CREATE INDEX runs_by_start ON runs (started DESC);
-    CREATE TABLE versions (
-        id TEXT PRIMARY KEY,
-        run TEXT NOT NULL,
-        kind TEXT NOT NULL,
-        space TEXT NOT NULL,
-        account TEXT NOT NULL,
-        region TEXT NOT NULL,
-        at TEXT NOT NULL,
-        text TEXT
-    ) STRICT;
-    CREATE TABLE made (
-        kind TEXT NOT NULL,
-        space TEXT NOT NULL,
-        account TEXT NOT NULL,
-        region TEXT NOT NULL,
-        name TEXT NOT NULL,
-        run TEXT NOT NULL,
-        PRIMARY KEY (kind, space, account, region, name)
-    ) STRICT, WITHOUT ROWID;
-";
-
 /// A document that a run replaced.
 #[derive(Debug, Clone)]
 pub(crate) struct Version {
     pub(crate) view: VersionView,
     /// Verbatim; absent when there was no document.
     pub(crate) text: Option<String>,
-}
-
-/// What a document is, as `VersionView::kind` says it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum DocumentKind {
-    Replication,
-    Policy,
-}
-
-impl DocumentKind {
-    pub(crate) fn as_str(self) -> &'static str {
-        match self {
-            Self::Replication => "replication configuration",
-            Self::Policy => "registry policy",
-        }
-    }
-
-    pub(crate) fn of(kind: &str) -> Option<Self> {
-        [Self::Replication, Self::Policy].into_iter().find(|known| known.as_str() == kind)
-    }
-}
-
-/// Kinds of things that this app made and remembers by content.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Made {
-    /// A replication rule; its name is the content hash.
-    Rule,
-    /// A policy statement; its name is the content hash.
-    Statement,
-    /// A repository.
-    Repository,
-    /// An image that came by a rule or in its stead: `repository@digest`.
-    Replica,
-}
-
-impl Made {
-    fn as_str(self) -> &'static str {
-        match self {
-            Self::Rule => "rule",
-            Self::Statement => "statement",
-            Self::Repository => "repository",
-            Self::Replica => "replica",
-        }
-    }
-}
-
-pub(crate) fn space_word(space: Space) -> &'static str {
-    match space {
-        Space::Sandbox => "sandbox",
-        Space::Aws => "aws",
-    }
 }
 
 fn json<T: serde::Serialize>(value: &T) -> Result<String> {
@@ -195,7 +113,7 @@ pub(crate) fn put_version(connection: &Connection, run: &str, version: &Version)
             id,
             run,
             kind,
-            space_word(registry.space),
+            registry.space.word(),
             registry.account,
             registry.region,
             at.to_rfc3339(),
@@ -220,7 +138,7 @@ pub(crate) fn version(connection: &Connection, id: &str) -> Result<Option<Versio
             rusqlite::Error::FromSqlConversionFailure(4, rusqlite::types::Type::Text, error.into())
         })?;
         let registry = RegistryKey {
-            space: if space == space_word(Space::Aws) { Space::Aws } else { Space::Sandbox },
+            space: if space == Space::Aws.word() { Space::Aws } else { Space::Sandbox },
             account: row.get(2)?,
             region: row.get(3)?,
         };
@@ -232,68 +150,14 @@ pub(crate) fn version(connection: &Connection, id: &str) -> Result<Option<Versio
         .optional()
 }
 
-/// Remembers that this app made something.
-pub(crate) fn put_made(
-    connection: &Connection,
-    run: &str,
-    kind: Made,
-    registry: &RegistryKey,
-    names: &[String],
-) -> Result<()> {
-    let mut statement = connection.prepare_cached(
-        "INSERT OR REPLACE INTO made (kind, space, account, region, name, run) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-    )?;
-    for name in names {
-        let space = space_word(registry.space);
-        statement.execute(params![kind.as_str(), space, registry.account, registry.region, name, run])?;
-    }
-    Ok(())
-}
-
-/// Forgets what is no longer there.
-pub(crate) fn remove_made(
-    connection: &Connection,
-    kind: Made,
-    registry: &RegistryKey,
-    names: &[String],
-) -> Result<()> {
-    let mut statement = connection.prepare_cached(
-        "DELETE FROM made WHERE kind = ?1 AND space = ?2 AND account = ?3 AND region = ?4 AND name = ?5",
-    )?;
-    for name in names {
-        let space = space_word(registry.space);
-        statement.execute(params![kind.as_str(), space, registry.account, registry.region, name])?;
-    }
-    Ok(())
-}
-
-/// Forgets everything that was made in a space.
-pub(crate) fn forget_made(connection: &Connection, space: Space) -> Result<()> {
-    connection.execute("DELETE FROM made WHERE space = ?1", [space_word(space)])?;
-    Ok(())
-}
-
-/// Names of what this app made in a registry.
-pub(crate) fn made(
-    connection: &Connection,
-    kind: Made,
-    registry: &RegistryKey,
-) -> Result<std::collections::HashSet<String>> {
-    let mut statement = connection.prepare_cached(
-        "SELECT name FROM made WHERE kind = ?1 AND space = ?2 AND account = ?3 AND region = ?4",
-    )?;
-    let parameters = params![kind.as_str(), space_word(registry.space), registry.account, registry.region];
-    statement.query_map(parameters, |row| row.get(0))?.collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{api::RunStep, plans::Content};
+    use crate::{api::RunStep, documents::DocumentKind, plans::Content};
 
     fn database() -> Connection {
         let connection = Connection::open_in_memory().unwrap();
-        connection.execute_batch(SCHEMA).unwrap();
+        connection.execute_batch(crate::db::RUNS).unwrap();
         connection
     }
 
@@ -355,18 +219,5 @@ mod tests {
             assert_eq!(DocumentKind::of(&back.view.kind), Some(DocumentKind::Policy));
         }
         assert!(version(&connection, "c").unwrap().is_none());
-    }
-
-    #[test]
-    fn what_was_made_is_known_per_registry() {
-        let connection = database();
-        let other = RegistryKey { region: "eu-west-1".into(), ..registry() };
-        put_made(&connection, "run", Made::Rule, &registry(), &["h".into()]).unwrap();
-        put_made(&connection, "run", Made::Rule, &registry(), &["h".into()]).unwrap();
-        assert!(made(&connection, Made::Rule, &registry()).unwrap().contains("h"));
-        assert!(made(&connection, Made::Statement, &registry()).unwrap().is_empty());
-        assert!(made(&connection, Made::Rule, &other).unwrap().is_empty());
-        remove_made(&connection, Made::Rule, &registry(), &["h".into()]).unwrap();
-        assert!(made(&connection, Made::Rule, &registry()).unwrap().is_empty());
     }
 }

@@ -2,11 +2,13 @@
 
 mod keychain;
 mod memory;
+mod watch;
 
 use async_trait::async_trait;
 pub use keychain::KeychainStore;
 pub use longshore_registry::Secret;
 pub use memory::MemoryStore;
+pub(crate) use watch::KeychainWatch;
 
 use crate::api::{ApiError, Keychain};
 

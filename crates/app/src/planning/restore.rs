@@ -3,11 +3,12 @@
 use longshore_policy::pretty;
 use serde_json::Value;
 
-use super::{Action, Content, DocumentChange, Draft, place};
 use crate::{
     App,
     api::{ApiError, Side},
-    runs::{DocumentKind, store},
+    documents::{DocumentKind, same_policy, same_replication},
+    plans::{Action, Content, DocumentChange, Draft, place},
+    runs::store,
 };
 
 pub(super) async fn plan(app: &App, id: &str) -> Result<Content, ApiError> {
@@ -25,7 +26,7 @@ pub(super) async fn plan(app: &App, id: &str) -> Result<Content, ApiError> {
         Some(DocumentKind::Replication) => {
             let before = connection.client.replication_configuration().await?;
             let after: Value = serde_json::from_str(version.text.as_deref().unwrap_or(r#"{"rules":[]}"#))?;
-            if crate::runs::same_replication(&before, &after) {
+            if same_replication(&before, &after) {
                 draft.note("nothing-to-do", "The configuration is as it was then.");
             }
             let change = DocumentChange {
@@ -41,7 +42,7 @@ pub(super) async fn plan(app: &App, id: &str) -> Result<Content, ApiError> {
             let parsed = |text: &Option<String>| -> Value {
                 text.as_deref().and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default()
             };
-            if crate::runs::same_policy(&parsed(&before), &parsed(&version.text)) {
+            if same_policy(&parsed(&before), &parsed(&version.text)) {
                 draft.note("nothing-to-do", "The policy is as it was then.");
             }
             let change = DocumentChange { before, after: version.text, made: Vec::new(), unmade: Vec::new() };

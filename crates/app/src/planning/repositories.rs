@@ -1,13 +1,13 @@
 //! Plans for repositories and settings of a registry.
 
-use longshore_ecr::{EcrError, Encryption, ImageScope, RepositorySettings, TagMutability};
+use longshore_ecr::{Encryption, ImageScope, RepositorySettings, TagMutability};
 use longshore_names::RepositoryName;
 
-use super::{Action, Content, Draft, place};
 use crate::{
     App, api,
     api::{ApiError, Mutability, RegistryKey, RepositoryKey, Side},
     errors::name_error,
+    plans::{Action, Content, Draft, place},
 };
 
 pub(super) async fn create(
@@ -160,17 +160,5 @@ fn mutability_words(mutability: &TagMutability) -> String {
         TagMutability::Mutable { except } => format!("mutable{}", but(except)),
         TagMutability::Immutable { except } => format!("immutable{}", but(except)),
         TagMutability::Other { name } => name.clone(),
-    }
-}
-
-/// The digests in a repository, or `None` when it is not there.
-pub(crate) async fn images_of(
-    client: &longshore_ecr::EcrClient,
-    name: &RepositoryName,
-) -> Result<Option<Vec<longshore_ecr::ImageDetail>>, ApiError> {
-    match client.images(name, ImageScope::Any).await {
-        Ok(images) => Ok(Some(images)),
-        Err(EcrError::RepositoryNotFound { .. }) => Ok(None),
-        Err(error) => Err(error.into()),
     }
 }

@@ -1,0 +1,140 @@
+//! What clean-up saw of both sides. The plan is made from the look that the choice was made from,
+//! so that nothing is listed twice; what a run changes is looked at anew.
+
+use std::{
+    collections::HashMap,
+    hash::Hash,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use longshore_ecr::{EcrClient, EcrError, ImageScope};
+use longshore_names::{Digest, RepositoryName, Tag};
+use longshore_registry::media_types;
+use tokio::sync::{OnceCell, Semaphore};
+
+use super::came::Divided;
+use crate::api::{ApiError, RegistryKey, RepositoryKey};
+
+/// Calls at the same time, in one look.
+pub(super) const AT_ONCE: usize = 16;
+/// How long a look may be planned from.
+const LIFETIME: TimeDelta = TimeDelta::minutes(5);
+
+/// The looks at what each registry set up.
+#[derive(Debug, Default)]
+pub(crate) struct Looks(Mutex<HashMap<RegistryKey, Arc<Look>>>);
+
+impl Looks {
+    /// Begins to look at what `source` set up, in place of an earlier look.
+    pub(super) fn begin(&self, source: &RegistryKey, now: DateTime<Utc>) -> Arc<Look> {
+        let look = Arc::new(Look::new(now));
+        let mut looks = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        looks.retain(|_, known| now - known.began < LIFETIME);
+        looks.insert(source.clone(), Arc::clone(&look));
+        look
+    }
+
+    /// The look at what `source` set up, or a new one when there is none that is young enough.
+    pub(super) fn current(&self, source: &RegistryKey, now: DateTime<Utc>) -> Arc<Look> {
+        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner).get(source).cloned();
+        match known.filter(|known| now - known.began < LIFETIME) {
+            Some(known) => known,
+            None => self.begin(source, now),
+        }
+    }
+
+    /// Forgets everything, since a run changes what was seen.
+    pub(crate) fn forget(&self) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+}
+
+/// An image as far as clean-up cares.
+#[derive(Debug, Clone)]
+pub(super) struct Seen {
+    pub(super) digest: Digest,
+    pub(super) tags: Vec<Tag>,
+    pub(super) is_index: bool,
+}
+
+/// Values that are each found out once, however many ask.
+#[derive(Debug)]
+struct Once<K, V>(Mutex<HashMap<K, Arc<OnceCell<V>>>>);
+
+impl<K: Eq + Hash, V: Clone> Once<K, V> {
+    async fn get<F: Future<Output = Result<V, ApiError>>>(
+        &self,
+        key: K,
+        find: impl FnOnce() -> F,
+    ) -> Result<V, ApiError> {
+        let cell = {
+            let mut cells = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            Arc::clone(cells.entry(key).or_default())
+        };
+        cell.get_or_try_init(find).await.cloned()
+    }
+}
+
+/// One look at both sides of a registry's rules.
+#[derive(Debug)]
+pub(crate) struct Look {
+    began: DateTime<Utc>,
+    lists: Once<RepositoryKey, Option<Arc<[Seen]>>>,
+    divided: Once<RepositoryKey, Option<Arc<Divided>>>,
+    calls: Semaphore,
+}
+
+impl Look {
+    fn new(began: DateTime<Utc>) -> Self {
+        Self {
+            began,
+            lists: Once(Mutex::default()),
+            divided: Once(Mutex::default()),
+            calls: Semaphore::new(AT_ONCE),
+        }
+    }
+
+    /// Waits until there is room for one more call.
+    pub(super) async fn room(&self) -> Result<tokio::sync::SemaphorePermit<'_>, ApiError> {
+        self.calls.acquire().await.map_err(|_| ApiError::internal("The look was given up."))
+    }
+
+    /// The images of a repository, archived ones too; `None` when it is not there.
+    pub(super) async fn images(
+        &self,
+        client: &EcrClient,
+        registry: &RegistryKey,
+        name: &RepositoryName,
+    ) -> Result<Option<Arc<[Seen]>>, ApiError> {
+        let key = RepositoryKey { registry: registry.clone(), repository: name.to_string() };
+        self.lists
+            .get(key, || async {
+                let _room = self.room().await?;
+                match client.images(name, ImageScope::Any).await {
+                    Ok(images) => Ok(Some(images.into_iter().map(Seen::from).collect())),
+                    Err(EcrError::RepositoryNotFound { .. }) => Ok(None),
+                    Err(error) => Err(error.into()),
+                }
+            })
+            .await
+    }
+
+    /// The division of a destination's repository, made once.
+    pub(super) async fn divided<F: Future<Output = Result<Option<Arc<Divided>>, ApiError>>>(
+        &self,
+        registry: &RegistryKey,
+        name: &RepositoryName,
+        divide: impl FnOnce() -> F,
+    ) -> Result<Option<Arc<Divided>>, ApiError> {
+        let key = RepositoryKey { registry: registry.clone(), repository: name.to_string() };
+        self.divided.get(key, divide).await
+    }
+}
+
+impl From<longshore_ecr::ImageDetail> for Seen {
+    fn from(image: longshore_ecr::ImageDetail) -> Self {
+        let is_index = image.media_type.as_deref().is_some_and(media_types::is_index);
+        Self { digest: image.digest, tags: image.tags, is_index }
+    }
+}

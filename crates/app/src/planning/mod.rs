@@ -1,0 +1,89 @@
+//! Makes the plan of a change: every change is one before it happens.
+
+mod images;
+mod repositories;
+mod restore;
+
+use crate::{
+    App,
+    api::{ApiError, PlanRequest, PlanView},
+    cleanup, permissions,
+    plans::view,
+    promotion, rules,
+};
+
+impl App {
+    /// Plans a change. Nothing is changed; registries are read.
+    ///
+    /// # Errors
+    /// When something typed is not what it should be (with its field), when a registry cannot be
+    /// read, or when what is to be changed is not there. What merely forbids running is a
+    /// finding of the plan.
+    pub async fn plan(&self, request: PlanRequest) -> Result<PlanView, ApiError> {
+        let content = match request {
+            PlanRequest::CreateRepository { registry, name, mutability, scan_on_push, encryption } => {
+                repositories::create(self, &registry, &name, &mutability, scan_on_push, &encryption).await?
+            }
+            PlanRequest::DeleteRepository { repository, with_images } => {
+                repositories::delete(self, &repository, with_images).await?
+            }
+            PlanRequest::DeleteImages { repository, images } => {
+                images::delete(self, &repository, &images).await?
+            }
+            PlanRequest::SetMutability { repository, mutability } => {
+                repositories::set_mutability(self, &repository, &mutability).await?
+            }
+            PlanRequest::SetBlobMounting { registry, enabled } => {
+                repositories::set_blob_mounting(self, &registry, enabled).await?
+            }
+            PlanRequest::PutRule { rule, add_statements, all_repositories, create_repository } => {
+                rules::plan_put(self, &rule, &add_statements, all_repositories, create_repository).await?
+            }
+            PlanRequest::RemoveRule { registry, rule } => rules::plan_remove(self, &registry, &rule).await?,
+            PlanRequest::AddStatement { statement } => permissions::plan_add(self, &statement).await?,
+            PlanRequest::RemoveStatement { registry, statement } => {
+                permissions::plan_remove(self, &registry, &statement).await?
+            }
+            PlanRequest::PutPolicy { registry, text } => {
+                permissions::plan_put(self, &registry, &text).await?
+            }
+            PlanRequest::Promote {
+                source,
+                destination,
+                repository,
+                tag,
+                enable_blob_mounting,
+                create_repository,
+            } => {
+                let wish = promotion::Wish {
+                    source,
+                    destination,
+                    repository,
+                    tag,
+                    enable_blob_mounting,
+                    create_repository,
+                };
+                promotion::plan_promote(self, &wish).await?
+            }
+            PlanRequest::ReplicateAgain { image, destination } => {
+                promotion::plan_replicate_again(self, &image, &destination).await?
+            }
+            PlanRequest::PushSample { repository, tag } => {
+                promotion::plan_sample(self, &repository, &tag).await?
+            }
+            PlanRequest::CleanUp {
+                source,
+                rule,
+                source_repositories,
+                destination_repositories,
+                statements,
+            } => {
+                let wish =
+                    cleanup::Wish { source, rule, source_repositories, destination_repositories, statements };
+                cleanup::plan(self, &wish).await?
+            }
+            PlanRequest::Restore { version } => restore::plan(self, &version).await?,
+        };
+        Ok(view(&self.keep_plan(content)))
+    }
+}

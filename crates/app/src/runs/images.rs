@@ -1,0 +1,159 @@
+//! Deletes images and tags as they were shown, and nothing that came since.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use longshore_ecr::{EcrClient, EcrError, ImageFailureCode, ImageId, ImageScope};
+use longshore_names::{Digest, RepositoryName, Tag};
+
+use super::{Job, live::Outcome, repositories::ALREADY_GONE};
+use crate::{
+    api::{ApiError, Side},
+    plans::{Doomed, DoomedTag},
+};
+
+/// The tags of every image of a repository; none when the repository is gone.
+type There = BTreeMap<Digest, BTreeSet<Tag>>;
+
+pub(super) async fn delete_images(
+    job: &Job<'_>,
+    client: &EcrClient,
+    name: &RepositoryName,
+    images: &[Doomed],
+    tags: &[DoomedTag],
+) -> Result<Outcome, ApiError> {
+    let gone = both(client, name, images, tags).await;
+    job.app.repository_changed(&job.context.registry, name).await;
+    Ok(match gone? {
+        0 => Outcome::Skipped(ALREADY_GONE.into()),
+        1 => Outcome::Done("1 deleted".into()),
+        count => Outcome::Done(format!("{count} deleted")),
+    })
+}
+
+async fn both(
+    client: &EcrClient,
+    name: &RepositoryName,
+    images: &[Doomed],
+    tags: &[DoomedTag],
+) -> Result<usize, ApiError> {
+    let now = there(client, name).await?;
+    still_shown(name, &now, images)?;
+    let mut going = Vec::new();
+    for known in tags {
+        let holder = now.iter().find(|(_, tags)| tags.contains(&known.tag)).map(|(digest, _)| digest);
+        match holder {
+            // With the tag that other image could go.
+            Some(other) if *other != known.digest => {
+                let text = format!("`{name}:{}` was moved to {} in the meantime.", known.tag, other.short());
+                return Err(changed(text, "Nothing was deleted. Look at the tag and plan it again."));
+            }
+            Some(_) => going.push(tagged(&known.tag)),
+            None => {}
+        }
+    }
+    let untagged = if going.is_empty() { 0 } else { delete(client, name, &going).await?.gone };
+    Ok(untagged + remove(client, name, images).await?)
+}
+
+/// Deletes whole images; what is gone already counts as nothing. Returns how many went.
+///
+/// ECR deletes an image with its last tag, so an image goes by the tags that were shown, and by
+/// its digest only without any: a tag that comes in between keeps its image, and fails the
+/// deletion. An index goes before the children that it names, whatever order they come in.
+pub(super) async fn remove(
+    client: &EcrClient,
+    name: &RepositoryName,
+    images: &[Doomed],
+) -> Result<usize, ApiError> {
+    let mut first = None;
+    let mut barren = false;
+    loop {
+        let now = there(client, name).await?;
+        let present: Vec<_> = images.iter().filter(|image| now.contains_key(&image.digest)).collect();
+        let before = *first.get_or_insert(present.len());
+        if present.is_empty() {
+            return Ok(before);
+        }
+        still_shown(name, &now, images)?;
+        let mut ids = Vec::new();
+        for image in &present {
+            match now.get(&image.digest) {
+                Some(tags) if !tags.is_empty() => ids.extend(tags.iter().map(tagged)),
+                _ => ids.push(ImageId { digest: Some(image.digest.clone()), tag: None }),
+            }
+        }
+        let deletion = delete(client, name, &ids).await?;
+        if deletion.gone > 0 {
+            barren = false;
+        } else if deletion.in_index > 0 {
+            let text = format!("{} images of `{name}` belong to an index that stays.", deletion.in_index);
+            return Err(ApiError::new("image-in-index", Side::Destination, text)
+                .hint("Delete the index that names them first."));
+        } else if std::mem::replace(&mut barren, true) {
+            let text = format!("ECR lists images of `{name}` that it does not find to delete.");
+            return Err(ApiError::new("image-not-deleted", Side::Destination, text).hint("Try it again."));
+        }
+    }
+}
+
+/// What a request to delete did.
+struct Deletion {
+    /// Tags and untagged images that went.
+    gone: usize,
+    /// Those that stay because an index names them.
+    in_index: usize,
+}
+
+async fn delete(client: &EcrClient, name: &RepositoryName, ids: &[ImageId]) -> Result<Deletion, ApiError> {
+    let deletion = match client.batch_delete_image(name, ids).await {
+        Ok(deletion) => deletion,
+        Err(EcrError::RepositoryNotFound { .. }) => return Ok(Deletion { gone: 0, in_index: 0 }),
+        Err(error) => return Err(error.into()),
+    };
+    let mut in_index = 0;
+    for failure in &deletion.failures {
+        match failure.code {
+            ImageFailureCode::NotFound => {}
+            ImageFailureCode::ReferencedByIndex => in_index += 1,
+            _ => {
+                let text = format!("An image of `{name}` could not be deleted: {}", failure.reason);
+                return Err(ApiError::new("image-not-deleted", Side::Destination, text));
+            }
+        }
+    }
+    Ok(Deletion { gone: ids.len() - deletion.failures.len().min(ids.len()), in_index })
+}
+
+async fn there(client: &EcrClient, name: &RepositoryName) -> Result<There, ApiError> {
+    match client.images(name, ImageScope::Any).await {
+        Ok(images) => {
+            Ok(images.into_iter().map(|image| (image.digest, image.tags.into_iter().collect())).collect())
+        }
+        Err(EcrError::RepositoryNotFound { .. }) => Ok(There::new()),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Fails when one of these images has a tag that the person was not shown.
+fn still_shown(name: &RepositoryName, now: &There, images: &[Doomed]) -> Result<(), ApiError> {
+    for image in images {
+        let Some(tags) = now.get(&image.digest) else { continue };
+        if let Some(tag) = tags.iter().find(|tag| !image.tags.contains(tag)) {
+            let text = format!(
+                "{} of `{name}` has the tag `{tag}` now, which was not there when this was planned.",
+                image.digest.short()
+            );
+            return Err(changed(text, "The image stays. Look at its tags and plan it again."));
+        }
+    }
+    Ok(())
+}
+
+fn changed(text: String, hint: &str) -> ApiError {
+    ApiError::new("changed-elsewhere", Side::Destination, text).hint(hint)
+}
+
+fn tagged(tag: &Tag) -> ImageId {
+    // Digest and tag together would name the whole image.
+    ImageId { digest: None, tag: Some(tag.clone()) }
+}
