@@ -30,6 +30,8 @@ pub struct Switches {
     pub blob_mounting: bool,
     /// `token-life`: how long registry passwords that are issued from now on are good; then 403.
     pub token_life: Duration,
+    /// `round-trip`: how far away it is: every request is answered this much later.
+    pub round_trip: Duration,
 }
 
 impl Default for Switches {
@@ -44,6 +46,7 @@ impl Default for Switches {
             principals_rewritten: false,
             blob_mounting: false,
             token_life: TOKEN_LIFE,
+            round_trip: Duration::ZERO,
         }
     }
 }
@@ -71,7 +74,7 @@ pub enum SwitchError {
 
 impl Switches {
     /// Every switch.
-    pub const NAMES: [&str; 9] = [
+    pub const NAMES: [&str; 10] = [
         "throttling",
         "multi-patch-broken",
         "referrers-refused",
@@ -81,6 +84,7 @@ impl Switches {
         "blob-mounting",
         "configuration-delay",
         "token-life",
+        "round-trip",
     ];
 
     /// Turns a switch by its text: `NAME` or `NAME=on`, `NAME=off`, and for times `NAME=30s`
@@ -101,6 +105,7 @@ impl Switches {
         let time = match name {
             "configuration-delay" => Some(&mut self.configuration_delay),
             "token-life" => Some(&mut self.token_life),
+            "round-trip" => Some(&mut self.round_trip),
             _ => None,
         };
         if let Some(time) = time {
@@ -148,7 +153,7 @@ mod tests {
         for name in Switches::NAMES {
             let before = Switches::default();
             let mut after = before.clone();
-            let times = ["configuration-delay", "token-life"].contains(&name);
+            let times = ["configuration-delay", "token-life", "round-trip"].contains(&name);
             let texts = if times {
                 [format!("{name}=90s"), format!("{name}=1h")]
             } else {

@@ -26,7 +26,7 @@ use super::{
     sigv4::{AuthFailure, Claim, SignedRequest},
     sts::{self, Form, StsContext},
 };
-use crate::state::State;
+use crate::{distance, state::State};
 
 /// A layer part of 20 MiB in base64 with room for the rest of the input.
 const MAX_BODY: usize = 29 * 1024 * 1024;
@@ -42,8 +42,8 @@ struct Control {
 /// The control plane's routes. The caller adds what every listener of the sandbox has in front
 /// (loopback `Host`, no browser `Origin`).
 pub(crate) fn router(state: Arc<State>) -> Router {
-    let control = Arc::new(Control { state });
-    Router::new().fallback(answer).with_state(control)
+    let control = Arc::new(Control { state: state.clone() });
+    distance::far(Router::new().fallback(answer).with_state(control), &state)
 }
 
 async fn answer(Shared(control): Shared<Arc<Control>>, request: Request<Body>) -> Response {

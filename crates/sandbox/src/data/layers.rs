@@ -19,6 +19,7 @@ use tokio_util::io::ReaderStream;
 use super::access;
 use crate::{
     counters::LiveCounters,
+    distance,
     state::{Registry, State},
 };
 
@@ -28,7 +29,7 @@ const PURPOSE: &str = "layer-address";
 
 /// The router of the layer origin's listener.
 pub(crate) fn router(state: Arc<State>) -> Router {
-    Router::new().fallback(handle).with_state(state)
+    distance::far(Router::new().fallback(handle).with_state(state.clone()), &state)
 }
 
 /// A signed address of a blob of this registry; also the answer of `GetDownloadUrlForLayer`.

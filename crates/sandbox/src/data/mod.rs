@@ -25,6 +25,7 @@ pub(crate) use layers::{download_url, router as layer_router};
 use self::{drain::Shared, error::DataError};
 use crate::{
     counters::LiveCounters,
+    distance,
     policy::Principal,
     state::{Registry, Repository, State},
 };
@@ -34,7 +35,8 @@ const VERSION_HEADER: HeaderName = HeaderName::from_static("docker-distribution-
 
 /// The router of one registry's listener.
 pub(crate) fn router(state: Arc<State>, registry: RegistryId) -> Router {
-    Router::new().fallback(handle).with_state((state, registry))
+    let router = Router::new().fallback(handle).with_state((state.clone(), registry));
+    distance::far(router, &state)
 }
 
 /// A request whose sender is known.
