@@ -12,8 +12,10 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use futures::StreamExt;
 use longshore_names::{Digest, RepositoryName, Tag};
-use longshore_registry::{BlobStream, Descriptor, Error, Manifest, ManifestView, Sink, Source, TagOrDigest};
-use tokio::sync::Semaphore;
+use longshore_registry::{
+    BlobStream, Descriptor, Error, Manifest, ManifestView, Sink, Source, TagOrDigest, UploadState,
+};
+use tokio::sync::{Notify, Semaphore};
 
 const CHUNK: usize = 16 * 1024;
 
@@ -35,11 +37,25 @@ struct State {
     /// Offsets at which blobs were opened.
     opened: Vec<(Digest, u64)>,
     mounting: bool,
+    /// As ECR: only what a manifest of the other repository names can be mounted.
+    referenced_only: bool,
+    /// Blobs from this size on are uploaded in parts of this size.
+    part: Option<usize>,
+    /// Half-done uploads in parts.
+    halves: HashMap<String, Vec<u8>>,
+    /// Every accepted part's length.
+    parts: Vec<usize>,
+    /// Questions for blobs and for tags.
+    asked: (usize, usize),
     creates_on_push: bool,
     immutable: bool,
     /// The stream breaks once after so many bytes.
     breaks: HashMap<Digest, usize>,
     corrupt: HashSet<Digest>,
+    /// Corrupt the next time only.
+    corrupt_once: HashSet<Digest>,
+    /// Uploads of these wait.
+    held: HashSet<Digest>,
     refuse_uploads: u32,
     lies_about: HashSet<Digest>,
     denied: BTreeSet<RepositoryName>,
@@ -54,17 +70,21 @@ pub struct Memory {
     gate: Arc<Semaphore>,
     /// An upload that waits at the gate adds one permit.
     waiting: Arc<Semaphore>,
+    /// Rings when something changed.
+    changed: Arc<Notify>,
 }
 
 impl Memory {
     /// An open registry that mounts and creates repositories on push.
     pub fn new(name: &str) -> Self {
-        let state = State { mounting: true, creates_on_push: true, ..State::default() };
+        let state =
+            State { mounting: true, referenced_only: true, creates_on_push: true, ..State::default() };
         Self {
             name: name.to_owned(),
             state: Arc::new(Mutex::new(state)),
             gate: Arc::new(Semaphore::new(100_000)),
             waiting: Arc::new(Semaphore::new(0)),
+            changed: Arc::new(Notify::new()),
         }
     }
 
@@ -100,6 +120,37 @@ impl Memory {
         self
     }
 
+    /// Any blob that is there can be mounted, named or not.
+    pub fn mounts_anything(self) -> Self {
+        self.state().referenced_only = false;
+        self
+    }
+
+    /// Blobs from this size on are uploaded in parts of this size.
+    pub fn in_parts(self, size: usize) -> Self {
+        self.state().part = Some(size);
+        self
+    }
+
+    /// Half-done uploads are forgotten.
+    pub fn forget_halves(&self) {
+        self.state().halves.clear();
+    }
+
+    /// How many bytes parts brought.
+    pub fn bytes_of_parts(&self) -> usize {
+        self.state().parts.iter().sum()
+    }
+
+    /// Questions for blobs and for tags so far.
+    pub fn asked(&self) -> (usize, usize) {
+        self.state().asked
+    }
+
+    pub fn remove_repository(&self, repository: &RepositoryName) {
+        self.state().repositories.remove(repository);
+    }
+
     pub fn immutable(self) -> Self {
         self.state().immutable = true;
         self
@@ -117,6 +168,40 @@ impl Memory {
 
     pub fn corrupt(&self, digest: &Digest) {
         self.state().corrupt.insert(digest.clone());
+    }
+
+    pub fn corrupt_once(&self, digest: &Digest) {
+        self.state().corrupt_once.insert(digest.clone());
+    }
+
+    /// Uploads of a blob wait until [`release`](Self::release).
+    pub fn hold(&self, digest: &Digest) {
+        self.state().held.insert(digest.clone());
+    }
+
+    pub fn release(&self, digest: &Digest) {
+        self.state().held.remove(digest);
+        self.changed.notify_waiters();
+    }
+
+    async fn not_held(&self, digest: &Digest) {
+        self.until(|state| !state.held.contains(digest)).await;
+    }
+
+    /// Waits until so many uploads were accepted.
+    pub async fn uploaded(&self, count: usize) {
+        self.until(|state| state.uploads.len() >= count).await;
+    }
+
+    async fn until(&self, is_so: impl Fn(&State) -> bool) {
+        loop {
+            let mut changed = std::pin::pin!(self.changed.notified());
+            changed.as_mut().enable();
+            if is_so(&self.state()) {
+                return;
+            }
+            changed.await;
+        }
     }
 
     pub fn mend(&self, digest: &Digest) {
@@ -219,7 +304,8 @@ impl Source for Memory {
         repository: &RepositoryName,
         reference: &TagOrDigest,
     ) -> Result<Option<Descriptor>, Error> {
-        let state = self.state();
+        let mut state = self.state();
+        state.asked.1 += 1;
         let Some(known) = state.repositories.get(repository) else { return Ok(None) };
         let digest = match reference {
             TagOrDigest::Tag(tag) => known.tags.get(tag),
@@ -245,7 +331,7 @@ impl Source for Memory {
         state.opened.push((digest.clone(), offset));
         let found = state.repositories.get(repository).and_then(|known| known.blobs.get(digest));
         let mut content = found.cloned().ok_or_else(|| self.not_found(repository, digest))?;
-        if state.corrupt.contains(digest) {
+        if state.corrupt_once.remove(digest) || state.corrupt.contains(digest) {
             let mut bytes = content.to_vec();
             if let Some(last) = bytes.last_mut() {
                 *last ^= 1;
@@ -275,7 +361,8 @@ impl Sink for Memory {
         repository: &RepositoryName,
         digests: &[Digest],
     ) -> Result<HashSet<Digest>, Error> {
-        let state = self.state();
+        let mut state = self.state();
+        state.asked.0 += 1;
         match state.repositories.get(repository) {
             Some(known) => Ok(digests
                 .iter()
@@ -287,7 +374,6 @@ impl Sink for Memory {
         }
     }
 
-    /// As ECR: only what a manifest of the other repository names.
     async fn mount(
         &self,
         repository: &RepositoryName,
@@ -296,12 +382,13 @@ impl Sink for Memory {
     ) -> Result<bool, Error> {
         let mut state = self.state();
         self.may_write(&mut state, repository)?;
+        let referenced_only = state.referenced_only;
         let content = state.repositories.get(from).and_then(|known| {
             let named = known.manifests.values().any(|manifest| {
                 let view = ManifestView::parse(&manifest.media_type, &manifest.bytes).unwrap();
                 view.blobs().iter().any(|blob| blob.digest == *digest)
             });
-            if named { known.blobs.get(digest).cloned() } else { None }
+            if named || !referenced_only { known.blobs.get(digest).cloned() } else { None }
         });
         let Some(content) = content.filter(|_| state.mounting) else { return Ok(false) };
         state.mounts.push((repository.clone(), digest.clone()));
@@ -332,11 +419,79 @@ impl Sink for Memory {
         assert_eq!(content.len() as u64, descriptor.size, "a body has the length that was announced");
         self.waiting.add_permits(1);
         self.gate.acquire().await.unwrap().forget();
+        self.not_held(&descriptor.digest).await;
         let mut state = self.state();
+        if !state.creates_on_push && !state.repositories.contains_key(repository) {
+            return Err(self.no_repository(repository));
+        }
         state.uploads.push((repository.clone(), descriptor.digest.clone()));
         let known = state.repositories.entry(repository.clone()).or_default();
         known.blobs.insert(descriptor.digest.clone(), content.into());
         state.lies_about.remove(&descriptor.digest);
+        self.changed.notify_waiters();
+        Ok(())
+    }
+
+    fn mounts_referenced_only(&self) -> bool {
+        self.state().referenced_only
+    }
+
+    fn keeps_parts(&self, size: u64) -> bool {
+        self.state().part.is_some_and(|part| size >= part as u64)
+    }
+
+    /// Each part takes one permit of the gate before it is accepted.
+    async fn push_parts(
+        &self,
+        repository: &RepositoryName,
+        descriptor: &Descriptor,
+        from: Option<UploadState>,
+        mut body: BlobStream,
+        keep: &(dyn Fn(UploadState) + Send + Sync),
+    ) -> Result<(), Error> {
+        let part = self.state().part.unwrap();
+        let id = format!("{repository}@{}", descriptor.digest);
+        match &from {
+            None => drop(self.state().halves.insert(id.clone(), Vec::new())),
+            Some(from) => {
+                let known = self.state().halves.get(&from.id).map(|half| half.len() as u64);
+                if known != Some(from.offset) {
+                    let (registry, digest) = (self.name.clone(), descriptor.digest.clone());
+                    return Err(Error::UploadForgotten { registry, digest });
+                }
+            }
+        }
+        let (mut pending, mut ended) = (Vec::new(), false);
+        while !ended {
+            match body.next().await {
+                Some(bytes) => pending.extend_from_slice(&bytes?),
+                None => ended = true,
+            }
+            while pending.len() >= part || (ended && !pending.is_empty()) {
+                self.waiting.add_permits(1);
+                self.gate.acquire().await.unwrap().forget();
+                let rest = pending.split_off(part.min(pending.len()));
+                let offset = {
+                    let mut state = self.state();
+                    state.parts.push(pending.len());
+                    let half = state.halves.get_mut(&id).unwrap();
+                    half.append(&mut pending);
+                    half.len() as u64
+                };
+                pending = rest;
+                keep(UploadState { id: id.clone(), offset });
+            }
+        }
+        let mut state = self.state();
+        let content = state.halves.remove(&id).unwrap();
+        let actual = longshore_registry::digest_of(descriptor.digest.algorithm(), &content);
+        if actual != descriptor.digest {
+            let (registry, expected) = (self.name.clone(), descriptor.digest.clone());
+            return Err(Error::DigestMismatch { registry, expected, actual });
+        }
+        state.uploads.push((repository.clone(), descriptor.digest.clone()));
+        let known = state.repositories.entry(repository.clone()).or_default();
+        known.blobs.insert(descriptor.digest.clone(), content.into());
         Ok(())
     }
 

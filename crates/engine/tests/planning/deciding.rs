@@ -1,15 +1,12 @@
 //! What a plan says.
-#![allow(clippy::unwrap_used)]
 
-mod support;
-
+use crate::support::{
+    self, Memory,
+    images::{index_of, layer, manifest, name, request},
+};
 use longshore_engine::{Action, CopyPlan, OnConflict, Way, plan};
 use longshore_registry::media_types;
 use serde_json::json;
-use support::{
-    Memory,
-    images::{index_of, layer, manifest, name, request},
-};
 
 async fn planned(source: &Memory, sink: &Memory, pairs: &[(&str, &str)]) -> CopyPlan {
     plan(source.arc(), sink.arc(), &request(pairs)).await.unwrap()

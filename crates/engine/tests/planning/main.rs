@@ -1,0 +1,11 @@
+//! What plans say, what they cost, and how they are divided.
+#![allow(clippy::unwrap_used)]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod deciding;
+mod platforms;
+mod referrers;
+mod requests;
+mod watched;
