@@ -86,7 +86,9 @@ pub(crate) async fn gather(
     };
     // Futures are made when their turn comes: ten thousand at once would be much memory.
     let gathering_ref = &gathering;
-    let looking = items.iter().map(move |item| gathering_ref.item(item));
+    // By place and not by reference: a closure over references would keep the future from being `Send`.
+    let looking =
+        (0..items.len()).filter_map(move |place| items.get(place).map(|item| gathering_ref.item(item)));
     let found: Vec<ItemFacts> = futures::stream::iter(looking).buffered(AT_ONCE).try_collect().await?;
     let present = present(sink.as_ref(), items, &found, &standings).await?;
     let absent = standings
