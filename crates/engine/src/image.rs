@@ -126,10 +126,9 @@ impl Work {
     ) -> Result<(), EngineError> {
         let result = self.put(index, image, digest, image.tag.as_ref()).await;
         match (result, &image.tag) {
-            (
-                Err(EngineError::Registry { error: RegistryError::TagImmutable { .. }, .. }),
-                Some(tag),
-            ) => self.settle_immutable(image, tag, digest).await,
+            (Err(EngineError::Registry { error: RegistryError::TagImmutable { .. }, .. }), Some(tag)) => {
+                self.settle_immutable(image, tag, digest).await
+            }
             (result, _) => result,
         }
     }

@@ -11,7 +11,7 @@ use longshore_names::{Digest, RepositoryName};
 use longshore_registry::{Error as RegistryError, Sink, TagOrDigest};
 
 use crate::{
-    CopyPlan, EngineError, Event, OnConflict, PlannedImage, Proof, Skipped, Way,
+    Action, CopyPlan, EngineError, Event, OnConflict, PlannedImage, Proof, Skipped, Way,
     image::asked_for,
     journal::{Finished, Record},
     work::Work,
@@ -103,7 +103,9 @@ async fn look_at_tags(
     let now = Instant::now();
     let mut wanted: BTreeMap<&RepositoryName, Vec<(usize, &PlannedImage, TagOrDigest)>> = BTreeMap::new();
     for (index, image) in plan.images.iter().enumerate() {
-        if let Some(tag) = image.tag.clone().filter(|_| image.action.is_work())
+        // Of blobs only, another shard puts the manifest and the tag.
+        let puts_tag = image.action.is_work() && image.action != Action::Blobs;
+        if let Some(tag) = image.tag.clone().filter(|_| puts_tag)
             && !finished.contains(&index)
         {
             let tag = TagOrDigest::Tag(tag);
