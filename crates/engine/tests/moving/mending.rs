@@ -1,0 +1,104 @@
+//! What registries do wrong, and what comes of it.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use longshore_engine::{Event, How, Kind, RunEnd, Side, plan, run};
+use longshore_registry::Sink;
+
+use crate::support::{
+    Memory,
+    images::{blob, context, layer, name, request},
+};
+
+#[tokio::test]
+async fn wrong_bytes_are_read_once_more_and_only_once() {
+    let (dev, prod) = (Memory::new("dev"), Memory::new("prod"));
+    let (once, always) = (layer(1, 100_000), layer(2, 100_000));
+    dev.with_image("a", "1", &[&once]);
+    dev.with_image("a", "2", &[&always]);
+    dev.corrupt_once(&blob(&once).digest);
+    dev.corrupt(&blob(&always).digest);
+    let (source, sink) = (dev.arc(), prod.arc());
+    let plan = plan(source.clone(), sink.clone(), &request(&[("a:1", "a:1"), ("a:2", "a:2")])).await.unwrap();
+    let outcome = run(plan, context(&source, &sink)).await.unwrap();
+    assert_eq!((outcome.summary.copied, outcome.summary.failed), (1, 1));
+    assert_eq!(
+        (dev.opened(&blob(&once).digest), dev.opened(&blob(&always).digest)),
+        (vec![0, 0], vec![0, 0])
+    );
+    let error = outcome.images[1].error.clone().unwrap();
+    assert_eq!((error.code.as_str(), error.side), ("digest-mismatch", Side::Source));
+    assert!(error.message.contains("dev"), "{}", error.message);
+    assert!(!prod.has_blob(&name("a"), &blob(&always).digest));
+}
+
+#[tokio::test]
+async fn a_repository_that_the_run_made_and_somebody_deleted_is_made_again() {
+    let (dev, prod) = (Memory::new("dev"), Memory::new("prod").strict_repositories());
+    let (first, second) = (layer(1, 60_000), layer(2, 100));
+    dev.with_image("a", "1", &[&first, &second]);
+    prod.hold(&blob(&second).digest);
+    let (source, sink) = (dev.arc(), prod.arc());
+    let plan = plan(source.clone(), sink.clone(), &request(&[("a:1", "b:1")])).await.unwrap();
+    let running = tokio::spawn(run(plan, context(&source, &sink)));
+    tokio::time::timeout(Duration::from_secs(10), prod.uploaded(2)).await.unwrap();
+    prod.remove_repository(&name("b"));
+    prod.release(&blob(&second).digest);
+    let outcome = running.await.unwrap().unwrap();
+    assert_eq!(outcome.summary.end, RunEnd::Done, "{:?}", outcome.images);
+    assert!(prod.tag(&name("b"), "1").is_some() && prod.has_blob(&name("b"), &blob(&first).digest));
+    assert_eq!(prod.uploads_of(&blob(&first).digest), 2, "what was lost with it was uploaded again");
+}
+
+#[tokio::test]
+async fn a_repository_that_was_there_and_was_deleted_is_an_error_of_its_images() {
+    let (dev, prod) = (Memory::new("dev"), Memory::new("prod").strict_repositories());
+    let (first, second) = (layer(1, 60_000), layer(2, 100));
+    dev.with_image("a", "1", &[&first, &second]);
+    dev.with_image("a", "2", &[&layer(3, 100)]);
+    prod.create(&name("b"));
+    prod.hold(&blob(&second).digest);
+    let (source, sink) = (dev.arc(), prod.arc());
+    let plan = plan(source.clone(), sink.clone(), &request(&[("a:1", "b:1"), ("a:2", "c:2")])).await.unwrap();
+    let running = tokio::spawn(run(plan, context(&source, &sink)));
+    tokio::time::timeout(Duration::from_secs(10), prod.uploaded(4)).await.unwrap();
+    prod.remove_repository(&name("b"));
+    prod.release(&blob(&second).digest);
+    let outcome = running.await.unwrap().unwrap();
+    assert_eq!((outcome.summary.failed, outcome.summary.copied), (1, 1));
+    let error = outcome.images[0].error.clone().unwrap();
+    assert_eq!((error.code.as_str(), error.side), ("repository-not-found", Side::Destination));
+    assert!(sink.exists_many(&name("b"), &[]).await.is_err(), "it was not made again behind anybody's back");
+}
+
+#[tokio::test]
+async fn the_end_of_a_run_asks_for_what_it_did_not_bring_and_brings_what_is_gone() {
+    let (dev, prod) = (Memory::new("dev"), Memory::new("prod"));
+    let there = layer(1, 5_000);
+    prod.with_image("b", "old", &[&there]);
+    dev.with_image("a", "1", &[&there, &layer(2, 10)]);
+    let (source, sink) = (dev.arc(), prod.arc());
+    let plan = plan(source.clone(), sink.clone(), &request(&[("a:1", "b:1")])).await.unwrap();
+    let digest = blob(&there).digest;
+    let (gone, registry, lost) = (Arc::new(AtomicBool::new(false)), prod.clone(), digest.clone());
+    let mut context = context(&source, &sink);
+    let happened = gone.clone();
+    context.reporter = Arc::new(move |event: Event| {
+        if matches!(event, Event::Finished { .. }) {
+            registry.remove_blob(&name("b"), &lost);
+            happened.store(true, Ordering::Relaxed);
+        }
+    });
+    let outcome = run(plan, context).await.unwrap();
+    assert!(gone.load(Ordering::Relaxed));
+    assert_eq!(outcome.summary.end, RunEnd::Done);
+    assert!(prod.has_blob(&name("b"), &digest), "it is there again");
+    let proof = outcome.images[0].proof.iter().find(|proof| proof.digest == digest).unwrap();
+    assert_eq!((proof.kind, proof.how), (Kind::Blob, How::Acknowledged));
+}
