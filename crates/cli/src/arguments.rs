@@ -3,7 +3,7 @@
 use std::{path::PathBuf, time::Duration};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use longshore_app::transfer::Platform;
+use longshore_app::transfer::{Platform, RunContext};
 
 use crate::values;
 
@@ -21,6 +21,8 @@ pub(crate) enum Command {
     Demo(Demo),
     /// Copy a tag, a digest or a whole repository between any two registries.
     Copy(Copy),
+    /// Runs that can go on, are under way, or were done.
+    Runs(Runs),
     /// The embedded ECR.
     Sandbox {
         #[command(subcommand)]
@@ -44,6 +46,67 @@ pub(crate) struct Open {
     pub(crate) account: Option<String>,
     #[command(flatten)]
     pub(crate) state: State,
+}
+
+/// How fast a run is.
+#[derive(Args)]
+pub(crate) struct Speed {
+    /// Bytes that move in a second at most, such as `50MB/s` or `800KiB/s`.
+    #[arg(long, value_name = "RATE", value_parser = values::rate)]
+    pub(crate) bandwidth: Option<u64>,
+    /// Blobs that are under way at once; by default as many as go well.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
+    pub(crate) concurrency: Option<u16>,
+}
+
+impl Speed {
+    /// Sets a run's limits.
+    pub(crate) fn apply(&self, context: &mut RunContext) {
+        context.control.set_bandwidth(self.bandwidth);
+        context.control.set_concurrency(self.concurrency.map(usize::from));
+    }
+}
+
+#[derive(Args)]
+pub(crate) struct Runs {
+    #[command(subcommand)]
+    pub(crate) command: Option<RunsCommand>,
+    /// The journal's folder; by default the data directory.
+    #[arg(long, value_name = "DIR", global = true)]
+    pub(crate) journal: Option<PathBuf>,
+    /// One JSON object per line; the last is the summary.
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum RunsCommand {
+    /// All of them, the newest first.
+    List,
+    /// One of them with its plan.
+    Show(OneRun),
+    /// Go on; nothing that is finished is copied again.
+    Resume(ResumeRun),
+    /// Stop a run that is under way in another process; it can go on later.
+    Cancel(OneRun),
+    /// Drop a run from the list; what it copied stays.
+    Forget(OneRun),
+}
+
+#[derive(Args)]
+pub(crate) struct OneRun {
+    /// Its id, or the beginning of it.
+    pub(crate) run: String,
+}
+
+#[derive(Args)]
+pub(crate) struct ResumeRun {
+    /// Its id, or the beginning of it.
+    pub(crate) run: String,
+    #[command(flatten)]
+    pub(crate) speed: Speed,
+    #[command(flatten)]
+    pub(crate) open: Open,
 }
 
 #[derive(Args)]
@@ -70,9 +133,8 @@ pub(crate) struct Copy {
     /// What to do with a tag of the destination that has another digest.
     #[arg(long, value_enum, default_value_t = Conflict::Fail)]
     pub(crate) on_conflict: Conflict,
-    /// Blobs that are under way at once.
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
-    pub(crate) concurrency: Option<u16>,
+    #[command(flatten)]
+    pub(crate) speed: Speed,
     /// Where the run is remembered, so that it can go on; by default in the data directory.
     #[arg(long, value_name = "DIR")]
     pub(crate) journal: Option<PathBuf>,

@@ -2,7 +2,10 @@
 
 use std::{fmt, process::ExitCode};
 
-use longshore_app::api::{ApiError, Side};
+use longshore_app::{
+    api::{ApiError, Side},
+    transfer::EngineError,
+};
 use longshore_sandbox::SandboxError;
 
 /// A command that did not do what it was asked for.
@@ -48,10 +51,15 @@ impl From<ApiError> for Failure {
             Some(hint) => format!("{}\n{hint}", error.message),
             None => error.message,
         };
-        match error.side {
-            Side::Input => Self::Usage(message),
-            _ => Self::Failed(message),
-        }
+        // What was typed is wrong in itself; that nobody added an account, say, is another matter.
+        let typed = error.field.is_some() || error.code == "reference" || error.code.starts_with("invalid-");
+        if error.side == Side::Input && typed { Self::Usage(message) } else { Self::Failed(message) }
+    }
+}
+
+impl From<EngineError> for Failure {
+    fn from(error: EngineError) -> Self {
+        ApiError::from(error).into()
     }
 }
 

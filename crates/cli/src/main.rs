@@ -1,5 +1,7 @@
 //! `longshore`, the headless face of Longshore: parses arguments, calls the application, prints.
 
+#![recursion_limit = "256"] // the futures of a copy are nested deeply
+
 mod arguments;
 mod copy;
 mod demo;
@@ -7,6 +9,7 @@ mod failure;
 mod keys;
 mod login;
 mod output;
+mod runs;
 mod sandbox;
 mod values;
 
@@ -54,6 +57,7 @@ async fn run(command: Command) -> Result<(), Failure> {
     match command {
         Command::Demo(options) => demo::run(options).await,
         Command::Copy(options) => copy::run(options).await,
+        Command::Runs(options) => runs::run(options).await,
         Command::Sandbox { command } => sandbox::run(command).await,
         Command::Login(options) => login::login(options).await,
         Command::LoginPassword(options) => login::password(options).await,

@@ -23,6 +23,7 @@ use crate::{
     accounts::Accounts,
     api::{ApiError, Side},
     secrets::SecretStore,
+    transfer::note,
 };
 
 /// How places are opened.
@@ -105,6 +106,28 @@ impl Endpoints {
         let sink = self.open(host).await?;
         opened.insert(host.to_owned(), sink.clone());
         Ok(sink)
+    }
+
+    /// A registry by the name that plans and runs use for it.
+    ///
+    /// # Errors
+    /// As for [`host`](Self::host).
+    pub async fn named(&self, name: &str) -> Result<Arc<dyn Sink>, ApiError> {
+        self.host(name).await
+    }
+
+    /// As [`named`](Self::named), for one that is only read.
+    ///
+    /// # Errors
+    /// As for [`host`](Self::host).
+    pub async fn named_source(&self, name: &str) -> Result<Arc<dyn Source>, ApiError> {
+        let sink: Arc<dyn Source> = self.named(name).await?;
+        Ok(sink)
+    }
+
+    /// What a journal keeps of how registries are opened here; no secret.
+    pub(crate) fn note(&self) -> Option<String> {
+        note(&self.options)
     }
 
     async fn open(&self, host: &str) -> Result<Arc<dyn Sink>, ApiError> {

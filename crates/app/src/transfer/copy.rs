@@ -1,14 +1,8 @@
 //! One copy: a tag, a digest or a whole repository.
 
-use std::sync::Arc;
-
-use longshore_engine::{
-    CopyItem, CopyPlan, CopyRequest, Journal, OnConflict, Referrers, Reporter, RunContext, RunOptions,
-    RunOutcome,
-};
+use longshore_engine::{CopyItem, CopyPlan, CopyRequest, OnConflict, Referrers, RunContext, RunOutcome};
 use longshore_names::{RepositoryName, Tag};
 use longshore_registry::{Platform, Sink, Source, TagOrDigest};
-use tokio_util::sync::CancellationToken;
 
 use crate::{
     api::{ApiError, Side},
@@ -47,8 +41,9 @@ impl CopyOptions {
 pub struct PlannedCopy {
     /// What will be done.
     pub plan: CopyPlan,
-    source: Arc<dyn Source>,
-    sink: Arc<dyn Sink>,
+    /// Requests that planning took.
+    requests: u64,
+    context: RunContext,
 }
 
 /// Looks at both places and decides what to do. Changes nothing.
@@ -82,26 +77,25 @@ pub async fn plan_copy(endpoints: &Endpoints, options: &CopyOptions) -> Result<P
     request.platform.clone_from(&options.platform);
     request.referrers = options.referrers;
     let plan = longshore_engine::plan(source.clone(), sink.clone(), &request).await?;
-    Ok(PlannedCopy { plan, source, sink })
+    let requests = counted(source.as_ref(), sink.as_ref());
+    let context = RunContext { note: endpoints.note(), ..RunContext::new(source, sink) };
+    Ok(PlannedCopy { plan, requests, context })
 }
 
 impl PlannedCopy {
-    /// Does what was planned. `run` is the id that the run gets; the journal opens with the first
-    /// byte that moves.
+    /// With what it runs; to be completed with a reporter, a journal and a way to stop.
+    pub fn context(&self) -> RunContext {
+        self.context.clone()
+    }
+
+    /// Does what was planned, as the run of this id. The summary counts the plan's requests too.
     ///
     /// # Errors
     /// When the run cannot begin; images that fail are in the outcome.
-    pub async fn run(
-        self,
-        run: String,
-        options: RunOptions,
-        journal: Option<Journal>,
-        reporter: Arc<dyn Reporter>,
-        cancel: CancellationToken,
-    ) -> Result<RunOutcome, ApiError> {
-        let context =
-            RunContext { reporter, journal, cancel, options, ..RunContext::new(self.source, self.sink) };
-        Ok(longshore_engine::run_as(run, self.plan, context).await?)
+    pub async fn run(self, run: String, context: RunContext) -> Result<RunOutcome, ApiError> {
+        let mut outcome = longshore_engine::run_as(run, self.plan, context).await?;
+        outcome.summary.requests += self.requests;
+        Ok(outcome)
     }
 }
 
@@ -130,6 +124,16 @@ fn repository(location: &Location) -> Result<RepositoryName, ApiError> {
         Location::Layout { .. } | Location::Archive { .. } => {
             Err(ApiError::new("unsupported", Side::Input, format!("`{location}` cannot be used here.")))
         }
+    }
+}
+
+/// Requests to both registries since they were opened.
+pub(crate) fn counted(source: &dyn Source, sink: &dyn Sink) -> u64 {
+    let (read, written) = (source.stats(), sink.stats());
+    if source.name() == sink.name() {
+        read.requests.max(written.requests)
+    } else {
+        read.requests + written.requests
     }
 }
 

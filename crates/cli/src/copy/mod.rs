@@ -1,20 +1,19 @@
 //! `longshore copy`
 
-mod plan;
+pub(crate) mod plan;
 mod progress;
 mod summary;
 
 use std::{path::PathBuf, sync::Arc};
 
 use longshore_app::{
+    api::ApiError,
     default_data_directory,
     endpoints::{EndpointOptions, Endpoints},
-    transfer::{
-        CancellationToken, CopyOptions, Journal, OnConflict, Referrers, Reporter, RunOptions, plan_copy,
-    },
+    transfer::{CopyOptions, Journal, OnConflict, Referrers, Reporter, RunContext, RunOutcome, plan_copy},
 };
-use progress::Progress;
-use summary::Names;
+pub(crate) use progress::Progress;
+pub(crate) use summary::{Names, end_of_plan, end_of_run};
 use uuid::Uuid;
 
 use crate::{
@@ -36,43 +35,56 @@ pub(crate) async fn run(options: Copy) -> Result<(), Failure> {
     if options.referrers {
         what.referrers = Referrers::With;
     }
-    let endpoints = endpoints(options.open)?;
-    let interrupt = tokio::signal::ctrl_c();
-    tokio::pin!(interrupt);
+    let endpoints = Endpoints::new(endpoint_options(options.open)?);
     let planned = tokio::select! {
         planned = plan_copy(&endpoints, &what) => planned?,
-        _ = &mut interrupt => return Err(Failure::Interrupted),
+        _ = tokio::signal::ctrl_c() => return Err(Failure::Interrupted),
     };
     let names = Names::of(&planned.plan);
     if options.plan {
         plan::show(&planned.plan, options.json);
-        return summary::end_of_plan(&names, &planned.plan, options.json);
+        return end_of_plan(&names, &planned.plan, options.json);
     }
-    let run = Uuid::now_v7().to_string();
-    let journal = journal(options.journal);
     let progress = Arc::new(Progress::new(&planned.plan, options.json));
-    let cancel = CancellationToken::new();
-    let mut settings = RunOptions::default();
-    if let Some(blobs) = options.concurrency {
-        settings.blobs = blobs.into();
-    }
-    let reporter = Arc::clone(&progress) as Arc<dyn Reporter>;
-    let copying = planned.run(run, settings, journal, reporter, cancel.clone());
-    tokio::pin!(copying);
+    let mut context = planned.context();
+    context.journal = journal(options.journal);
+    options.speed.apply(&mut context);
+    let run = Uuid::now_v7().to_string();
+    let outcome = until_interrupted(context, &progress, |context| planned.run(run, context)).await?;
+    end_of_run(&names, &outcome, options.json)
+}
+
+/// Runs until the end, or until Ctrl-C and then to a stop from which the run can go on.
+pub(crate) async fn until_interrupted<F>(
+    mut context: RunContext,
+    progress: &Arc<Progress>,
+    run: impl FnOnce(RunContext) -> F,
+) -> Result<RunOutcome, Failure>
+where
+    F: Future<Output = Result<RunOutcome, ApiError>>,
+{
+    context.reporter = Arc::clone(progress) as Arc<dyn Reporter>;
+    let cancel = context.cancel.clone();
+    let running = run(context);
+    tokio::pin!(running);
     let outcome = tokio::select! {
-        outcome = &mut copying => outcome,
-        _ = &mut interrupt => {
+        outcome = &mut running => outcome,
+        _ = tokio::signal::ctrl_c() => {
             progress.stopping();
             cancel.cancel();
-            copying.await
+            tokio::select! {
+                outcome = running => outcome,
+                // Whoever presses twice does not want to wait; the journal knows what is finished.
+                _ = tokio::signal::ctrl_c() => return Err(Failure::Interrupted),
+            }
         }
     };
     progress.end();
-    summary::end_of_run(&names, &outcome?, options.json)
+    Ok(outcome?)
 }
 
-/// The registries of this machine's person.
-pub(crate) fn endpoints(open: Open) -> Result<Endpoints, Failure> {
+/// How registries are opened for the person who calls.
+pub(crate) fn endpoint_options(open: Open) -> Result<EndpointOptions, Failure> {
     let mut options = EndpointOptions::new(default_data_directory(), Arc::new(Keys::default()));
     options.sandbox_state = open.state.state;
     options.account = open.account;
@@ -84,7 +96,7 @@ pub(crate) fn endpoints(open: Open) -> Result<Endpoints, Failure> {
         ),
         _ => None,
     };
-    Ok(Endpoints::new(options))
+    Ok(options)
 }
 
 /// The journal of a directory, or of the data directory.

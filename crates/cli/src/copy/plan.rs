@@ -1,6 +1,6 @@
 //! A plan as it is shown.
 
-use indicatif::HumanBytes;
+use indicatif::DecimalBytes;
 use longshore_app::transfer::{CopyPlan, PlanTotals, PlannedImage};
 use serde_json::json;
 
@@ -58,12 +58,12 @@ fn totals(totals: &PlanTotals) -> String {
         .map(|(count, word)| format!("{count} {word}"))
         .collect();
     let images = if counted.is_empty() { "nothing to do".to_owned() } else { counted.join(", ") };
-    let mut parts = vec![format!("{} to upload", HumanBytes(totals.bytes_to_move))];
+    let mut parts = vec![format!("{} to upload", DecimalBytes(totals.bytes_to_move))];
     if totals.bytes_to_mount > 0 {
-        parts.push(format!("{} to mount", HumanBytes(totals.bytes_to_mount)));
+        parts.push(format!("{} to mount", DecimalBytes(totals.bytes_to_mount)));
     }
     if totals.bytes_saved > 0 {
-        parts.push(format!("{} that need not move", HumanBytes(totals.bytes_saved)));
+        parts.push(format!("{} that need not move", DecimalBytes(totals.bytes_saved)));
     }
     format!("Plan: {images}; {}; about {} requests.", parts.join(", "), totals.requests)
 }

@@ -11,7 +11,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use indicatif::{HumanBytes, ProgressBar, ProgressStyle};
+use indicatif::{DecimalBytes, ProgressBar, ProgressStyle};
 use longshore_app::transfer::{CopyPlan, Event, Reporter};
 use serde_json::{Value, json};
 
@@ -197,7 +197,7 @@ fn bar(total: u64) -> ProgressBar {
     let template = "{bar:30} {bytes}/{total_bytes} {bytes_per_sec} {eta} left  {msg}";
     let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
     let bar = ProgressBar::new(total).with_style(style);
-    bar.set_message(format!("{} to upload", HumanBytes(total)));
+    bar.set_message(format!("{} to upload", DecimalBytes(total)));
     bar
 }
 

@@ -1,6 +1,6 @@
 //! How a plan or a run ended: for people, for programs, and as an exit code.
 
-use indicatif::HumanBytes;
+use indicatif::DecimalBytes;
 use longshore_app::transfer::{CopyPlan, Failure as Cause, ImageEnd, RunEnd, RunOutcome};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -85,8 +85,8 @@ pub(crate) fn end_of_run(names: &Names, outcome: &RunOutcome, as_json: bool) -> 
             summary.retagged,
             summary.mounted,
             summary.skipped,
-            HumanBytes(summary.bytes_moved),
-            HumanBytes(summary.bytes_saved),
+            DecimalBytes(summary.bytes_moved),
+            DecimalBytes(summary.bytes_saved),
             summary.requests,
         ));
     }

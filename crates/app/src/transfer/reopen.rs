@@ -1,0 +1,149 @@
+//! What a run's journal keeps so that its registries can be opened again. Never a secret.
+
+use std::path::PathBuf;
+
+use longshore_engine::{CopyPlan, EngineError, Journal, RunContext, RunRecord, RunState};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    api::{ApiError, Side},
+    endpoints::{EndpointOptions, Endpoints},
+};
+
+/// How registries were opened, as far as their names do not say it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+struct Note {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    account: Option<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    insecure_hosts: Vec<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    sandbox_state: Option<PathBuf>,
+}
+
+/// The text that goes with a run into the journal.
+pub(crate) fn note(options: &EndpointOptions) -> Option<String> {
+    let note = Note {
+        account: options.account.clone(),
+        insecure_hosts: options.insecure_hosts.clone(),
+        sandbox_state: options.sandbox_state.clone(),
+    };
+    if note == Note::default() { None } else { serde_json::to_string(&note).ok() }
+}
+
+/// Adds what a run's note says to options; what they say already stays.
+fn apply(note: Option<&str>, options: &mut EndpointOptions) {
+    let Some(note) = note else { return };
+    let Ok(note) = serde_json::from_str::<Note>(note) else {
+        // A window keeps other notes; its registries are known by their names.
+        tracing::debug!("the run's note is not about registries");
+        return;
+    };
+    options.account = options.account.take().or(note.account);
+    options.sandbox_state = options.sandbox_state.take().or(note.sandbox_state);
+    options.insecure_hosts.extend(note.insecure_hosts);
+}
+
+/// A run of the journal by its id or by a beginning of it that no other run has.
+///
+/// # Errors
+/// `no-such-run`, `run-ambiguous`; when the journal cannot be read.
+pub async fn find_run(journal: &Journal, text: &str) -> Result<RunRecord, ApiError> {
+    let runs = journal.list().await?;
+    let mut found: Vec<RunRecord> =
+        runs.into_iter().filter(|known| !text.is_empty() && known.run.starts_with(text)).collect();
+    if let Some(exact) = found.iter().position(|known| known.run == text) {
+        return Ok(found.swap_remove(exact));
+    }
+    if found.len() > 1 {
+        let message = format!("{} runs begin with `{text}`.", found.len());
+        return Err(ApiError::new("run-ambiguous", Side::Input, message).hint("Write more of the id."));
+    }
+    found.pop().ok_or_else(|| {
+        let text: String = text.chars().take(64).collect();
+        ApiError::new("no-such-run", Side::Input, format!("The journal knows no run `{text}`."))
+            .hint("`longshore runs` lists them.")
+    })
+}
+
+/// A run that is about to go on.
+pub struct Reopened {
+    /// Which.
+    pub record: RunRecord,
+    /// What it was to do.
+    pub plan: CopyPlan,
+    context: RunContext,
+}
+
+/// Opens the registries of an unfinished run again.
+///
+/// # Errors
+/// `run-owned` when a process works on it, `no-such-run` when it is done; when a registry cannot be
+/// opened.
+pub async fn reopen(
+    journal: &Journal,
+    run: &str,
+    mut options: EndpointOptions,
+) -> Result<Reopened, ApiError> {
+    let record = find_run(journal, run).await?;
+    match record.state {
+        RunState::Running => return Err(EngineError::Owned(record.run).into()),
+        RunState::Done => {
+            let text = format!("Run {} is done; there is nothing to go on with.", record.run);
+            return Err(ApiError::new("no-such-run", Side::Input, text));
+        }
+        RunState::Interrupted | RunState::Cancelled | RunState::Failed => {}
+    }
+    let plan = journal.plan(&record.run).await?;
+    apply(record.note.as_deref(), &mut options);
+    let endpoints = Endpoints::new(options);
+    let (source, sink) =
+        (endpoints.named_source(&plan.source).await?, endpoints.named(&plan.destination).await?);
+    let mut context = RunContext::new(source, sink);
+    context.journal = Some(journal.clone());
+    Ok(Reopened { record, plan, context })
+}
+
+impl Reopened {
+    /// With what it goes on; to be completed with a reporter and a way to stop.
+    pub fn context(&self) -> RunContext {
+        self.context.clone()
+    }
+
+    /// Goes on.
+    ///
+    /// # Errors
+    /// When it cannot; images that fail are in the outcome.
+    pub async fn run(self, context: RunContext) -> Result<longshore_engine::RunOutcome, ApiError> {
+        drop(self.plan);
+        Ok(longshore_engine::resume(&self.record.run, context).await?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::MemoryStore;
+
+    #[test]
+    fn a_note_is_there_only_when_names_do_not_say_everything() {
+        let mut options = EndpointOptions::new(None, Arc::new(MemoryStore::default()));
+        assert_eq!(note(&options), None);
+        options.account = Some("Dev".into());
+        options.insecure_hosts = vec!["registry.test:5000".into()];
+        let text = note(&options).unwrap();
+
+        let mut again = EndpointOptions::new(None, Arc::new(MemoryStore::default()));
+        apply(Some(&text), &mut again);
+        assert_eq!(again.account.as_deref(), Some("Dev"));
+        assert_eq!(again.insecure_hosts, ["registry.test:5000"]);
+
+        let mut other = EndpointOptions::new(None, Arc::new(MemoryStore::default()));
+        other.account = Some("Prod".into());
+        apply(Some(&text), &mut other);
+        assert_eq!(other.account.as_deref(), Some("Prod"), "what is chosen now wins");
+        apply(Some("something else"), &mut other);
+    }
+}

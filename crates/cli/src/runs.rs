@@ -1,0 +1,144 @@
+//! `longshore runs …`
+
+use std::{sync::Arc, time::Duration};
+
+use longshore_app::transfer::{Journal, RunRecord, RunState, find_run, reopen};
+use serde_json::json;
+use tokio::time::{Instant, sleep};
+
+use crate::{
+    arguments::{OneRun, ResumeRun, Runs, RunsCommand},
+    copy::{self, Names, Progress, end_of_run},
+    failure::Failure,
+    output,
+};
+
+/// How long a run may take to stop, and how often it is looked at.
+const PATIENCE: Duration = Duration::from_secs(15);
+const LOOK: Duration = Duration::from_millis(100);
+
+/// Runs a command about runs.
+pub(crate) async fn run(options: Runs) -> Result<(), Failure> {
+    let json = options.json;
+    let journal = copy::journal(options.journal)
+        .ok_or_else(|| Failure::Usage("there is no journal; name its folder with --journal".into()))?;
+    match options.command.unwrap_or(RunsCommand::List) {
+        RunsCommand::List => list(&journal, json).await,
+        RunsCommand::Show(OneRun { run }) => show(&journal, &run, json).await,
+        RunsCommand::Resume(options) => resume(&journal, options, json).await,
+        RunsCommand::Cancel(OneRun { run }) => cancel(&journal, &run, json).await,
+        RunsCommand::Forget(OneRun { run }) => forget(&journal, &run, json).await,
+    }
+}
+
+async fn list(journal: &Journal, as_json: bool) -> Result<(), Failure> {
+    let runs = journal.list().await?;
+    if as_json {
+        runs.iter().for_each(|run| output::json(&event(run)));
+        output::json(&json!({"event": "summary", "runs": runs.len()}));
+    } else if runs.is_empty() {
+        output::line("No runs.");
+    } else {
+        runs.iter().for_each(|run| output::line(&row(run)));
+    }
+    Ok(())
+}
+
+async fn show(journal: &Journal, run: &str, as_json: bool) -> Result<(), Failure> {
+    let record = find_run(journal, run).await?;
+    let plan = match record.state {
+        RunState::Done => None,
+        _ => Some(journal.plan(&record.run).await?),
+    };
+    if as_json {
+        if let Some(plan) = &plan {
+            copy::plan::show(plan, true);
+        }
+        let mut value = event(&record);
+        value["event"] = "summary".into();
+        output::json(&value);
+        return Ok(());
+    }
+    output::line(&row(&record));
+    if let Some(ended) = record.ended {
+        output::line(&format!("Its last part ended at {}.", ended.format("%Y-%m-%d %H:%M:%S UTC")));
+    }
+    if let Some(plan) = &plan {
+        copy::plan::show(plan, false);
+    }
+    if can_go_on(record.state) {
+        output::line(&format!("`longshore runs resume {}` goes on.", record.run));
+    }
+    Ok(())
+}
+
+async fn resume(journal: &Journal, options: ResumeRun, as_json: bool) -> Result<(), Failure> {
+    let reopened = reopen(journal, &options.run, copy::endpoint_options(options.open)?).await?;
+    let names = Names::of(&reopened.plan);
+    let progress = Arc::new(Progress::new(&reopened.plan, as_json));
+    let mut context = reopened.context();
+    options.speed.apply(&mut context);
+    let outcome = copy::until_interrupted(context, &progress, |context| reopened.run(context)).await?;
+    end_of_run(&names, &outcome, as_json)
+}
+
+async fn cancel(journal: &Journal, run: &str, as_json: bool) -> Result<(), Failure> {
+    let record = find_run(journal, run).await?;
+    if !journal.ask_to_stop(&record.run).await? {
+        let text = format!("run {} is not under way; `longshore runs forget {0}` drops it", record.run);
+        return Err(Failure::Usage(text));
+    }
+    let asked = Instant::now();
+    while asked.elapsed() < PATIENCE {
+        let now = find_run(journal, &record.run).await?;
+        if now.state != RunState::Running {
+            say(as_json, &now, &format!("Run {} has stopped.", now.run));
+            return Ok(());
+        }
+        sleep(LOOK).await;
+    }
+    Err(Failure::Failed(format!("run {} was asked to stop and still works", record.run)))
+}
+
+async fn forget(journal: &Journal, run: &str, as_json: bool) -> Result<(), Failure> {
+    let record = find_run(journal, run).await?;
+    journal.forget(&record.run).await?;
+    say(as_json, &record, &format!("Run {} is forgotten; what it copied stays.", record.run));
+    Ok(())
+}
+
+fn say(as_json: bool, record: &RunRecord, text: &str) {
+    if as_json {
+        let mut value = event(record);
+        value["event"] = "summary".into();
+        output::json(&value);
+    } else {
+        output::line(text);
+    }
+}
+
+fn event(record: &RunRecord) -> serde_json::Value {
+    json!({
+        "event": "run", "run": record.run, "state": record.state, "started": record.started,
+        "ended": record.ended, "source": record.source, "destination": record.destination,
+        "images": record.images, "finished": record.finished, "can_go_on": can_go_on(record.state),
+        "summary": record.summary,
+    })
+}
+
+fn can_go_on(state: RunState) -> bool {
+    matches!(state, RunState::Interrupted | RunState::Cancelled | RunState::Failed)
+}
+
+fn row(record: &RunRecord) -> String {
+    let state = match record.state {
+        RunState::Running => "under way",
+        RunState::Interrupted => "interrupted",
+        RunState::Cancelled => "stopped",
+        RunState::Failed => "failed",
+        RunState::Done => "done",
+    };
+    let started = record.started.format("%Y-%m-%d %H:%M:%S");
+    let RunRecord { run, source, destination, images, finished, .. } = record;
+    format!("{run}  {started}  {state:<11}  {finished} of {images} images  {source} → {destination}")
+}
