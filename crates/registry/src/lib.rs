@@ -22,6 +22,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 mod answer;
+mod archive;
 mod auth;
 mod challenge;
 mod client;
@@ -29,11 +30,15 @@ mod clients;
 mod config;
 mod credentials;
 mod digest;
+mod docker_config;
 mod endpoint;
 mod error;
 mod exchange;
+mod graph;
 mod host;
+mod layout;
 mod listing;
+mod local;
 mod manifest;
 mod manifests;
 pub mod media_types;
@@ -53,13 +58,16 @@ mod upload;
 mod verified;
 mod wire;
 
+pub use archive::{ArchivedImage, ArchivedName, DockerArchive};
 pub use client::HttpRegistry;
 pub use config::{ImageConfig, MAX_CONFIG_BYTES};
 pub use credentials::{CredentialProvider, Credentials, Issued};
 pub use digest::{Hasher, digest_of};
+pub use docker_config::DockerConfig;
 pub use endpoint::{Sink, Source};
 pub use error::Error;
 pub use host::{Host, HostOptions, Limits, Stats};
+pub use layout::OciLayout;
 pub use manifest::{Child, ManifestError, ManifestKind, ManifestView, Platform};
 pub use model::{
     BlobStream, Descriptor, Listed, MAX_MANIFEST_BYTES, Manifest, RepositoryState, TagOrDigest, UploadState,

@@ -33,8 +33,43 @@ pub fn is_foreign_layer(media_type: &str) -> bool {
         || media_type.starts_with("application/vnd.docker.image.rootfs.foreign.")
 }
 
+/// The type of a manifest of which nothing is known but its bytes: what it says itself, or what its
+/// shape is. `None` when it is no manifest.
+pub(crate) fn of_document(bytes: &[u8]) -> Option<String> {
+    #[derive(serde::Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Shape {
+        media_type: Option<String>,
+        manifests: Option<serde::de::IgnoredAny>,
+        config: Option<serde::de::IgnoredAny>,
+        layers: Option<serde::de::IgnoredAny>,
+    }
+    let shape: Shape = serde_json::from_slice(bytes).ok()?;
+    match shape.media_type {
+        Some(said) => is_manifest(&said).then_some(said),
+        None if shape.manifests.is_some() => Some(OCI_INDEX.to_owned()),
+        None if shape.config.is_some() && shape.layers.is_some() => Some(OCI_MANIFEST.to_owned()),
+        None => None,
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    #[test]
+    fn a_manifest_is_known_by_its_word_or_its_shape() {
+        for (text, expected) in [
+            (r#"{"manifests":[]}"#, Some(super::OCI_INDEX)),
+            (r#"{"config":{},"layers":[]}"#, Some(super::OCI_MANIFEST)),
+            (r#"{"mediaType":"text/plain","manifests":[]}"#, None),
+            (r#"{"config":{"Labels":{}}}"#, None),
+            ("[]", None),
+        ] {
+            assert_eq!(super::of_document(text.as_bytes()).as_deref(), expected, "{text}");
+        }
+        let docker = format!(r#"{{"mediaType":"{}"}}"#, super::DOCKER_LIST);
+        assert_eq!(super::of_document(docker.as_bytes()).as_deref(), Some(super::DOCKER_LIST));
+    }
+
     #[test]
     fn every_manifest_type_is_accepted() {
         assert_eq!(super::ACCEPT_MANIFESTS, super::MANIFESTS.join(", "));

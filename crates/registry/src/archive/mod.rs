@@ -1,0 +1,324 @@
+//! Archives of `docker save` as a source.
+
+mod classic;
+mod members;
+mod names;
+
+use std::{
+    collections::{BTreeSet, HashMap},
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use futures::StreamExt;
+use longshore_names::{Digest, RepositoryName, Tag};
+
+use crate::{
+    BlobStream, Descriptor, Error, Listed, MAX_MANIFEST_BYTES, Manifest, ManifestKind, ManifestView, Source,
+    Stats, TagOrDigest,
+    archive::{
+        classic::Saved,
+        members::{Member, Members},
+    },
+    digest_of,
+    graph::{Graph, Node},
+    layout::{Index, REF_NAME},
+    local::{self, blocking, failed},
+    media_types,
+};
+
+pub use names::ArchivedName;
+
+/// Whole name of an image, written by docker and containerd.
+const IMAGE_NAME: &str = "io.containerd.image.name";
+const MAX_INDEX_BYTES: usize = 64 * 1024 * 1024;
+
+/// An archive that `docker save` wrote, or one of an OCI layout, named
+/// `docker-archive:<canonical path>`.
+///
+/// Docker 25 and later save manifests too, and these are copied as they are. Older archives have
+/// no manifests: then one is made here, in OCI's format, from the configuration's bytes and the
+/// layers as they lie in the archive. Its digest depends on these alone.
+///
+/// Images are found under the repositories and tags that they were saved with, without the
+/// registry's host.
+pub struct DockerArchive {
+    content: Arc<Content>,
+    down: Arc<AtomicU64>,
+}
+
+/// An image in an archive.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ArchivedImage {
+    /// Its manifest or index.
+    pub descriptor: Descriptor,
+    /// The names that it was saved with; none for one that was saved by its id.
+    pub names: Vec<ArchivedName>,
+}
+
+struct Content {
+    members: Members,
+    images: Vec<ArchivedImage>,
+    /// Manifests that were made here.
+    made: HashMap<Digest, Manifest>,
+    /// Blobs that do not lie under their digest.
+    blobs: HashMap<Digest, Member>,
+    graph: Graph,
+}
+
+impl DockerArchive {
+    /// Finds the images of an archive. Layers are not read, unless they are compressed.
+    ///
+    /// # Errors
+    /// [`Error::Unsupported`] for a compressed archive, [`Error::Local`] for a file that cannot be
+    /// read or holds no images.
+    pub async fn open(path: &Path) -> Result<Self, Error> {
+        let path = path.to_owned();
+        let given = format!("docker-archive:{}", path.display());
+        let name = given.clone();
+        let content = blocking(&given, move || {
+            let path = std::fs::canonicalize(&path).map_err(|e| failed(&name, "cannot read", &path, &e))?;
+            let data = std::fs::metadata(&path).map_err(|e| failed(&name, "cannot read", &path, &e))?;
+            if !data.is_file() {
+                return Err(Error::Local { registry: name, message: "this is no file".into() });
+            }
+            Content::read(Members::find(format!("docker-archive:{}", path.display()), path)?)
+        })
+        .await?;
+        Ok(Self { content: Arc::new(content), down: Arc::default() })
+    }
+
+    /// Every image in the archive, in its order.
+    pub fn images(&self) -> &[ArchivedImage] {
+        &self.content.images
+    }
+}
+
+impl Content {
+    fn read(members: Members) -> Result<Self, Error> {
+        let saved = classic::list(&members)?;
+        let (images, made, blobs) = (Vec::new(), HashMap::new(), HashMap::new());
+        let mut content = Self { members, images, made, blobs, graph: Graph::default() };
+        let index = match content.members.get("oci-layout") {
+            Some(_) => content.members.read("index.json", MAX_INDEX_BYTES)?,
+            None => None,
+        };
+        match (index, saved) {
+            (Some(index), saved) => content.of_layout(&index, &saved.unwrap_or_default())?,
+            (None, Some(saved)) => content.of_list(&saved)?,
+            (None, None) => {
+                return Err(content.members.local(
+                    "the archive has no `manifest.json`, so it was not written by `docker save` of docker 1.10 or later"
+                        .into(),
+                ));
+            }
+        }
+        Ok(content)
+    }
+
+    fn of_list(&mut self, list: &[Saved]) -> Result<(), Error> {
+        for saved in list {
+            let manifest = classic::manifest(&self.members, saved, &mut self.blobs)?;
+            self.add(manifest.descriptor(), names_of(saved).collect());
+            self.made.insert(manifest.digest.clone(), manifest);
+        }
+        Ok(())
+    }
+
+    fn of_layout(&mut self, index: &[u8], list: &[Saved]) -> Result<(), Error> {
+        let index = Index::parse(index)
+            .map_err(|problem| self.members.local(format!("`index.json` cannot be understood: {problem}")))?;
+        for entry in &index.entries {
+            let annotation = |key: &str| entry.annotations.get(key).map(String::as_str);
+            let config = self.config_path(&entry.descriptor);
+            let is_it = |saved: &&Saved| config.as_ref().is_some_and(|config| saved.config == *config);
+            let mut names: Vec<ArchivedName> = list.iter().filter(is_it).flat_map(names_of).collect();
+            let own = annotation(IMAGE_NAME).and_then(ArchivedName::parse);
+            let own = own.or_else(|| annotation(REF_NAME).and_then(ArchivedName::parse));
+            let own = own.or_else(|| match names[..] {
+                [] => annotation(REF_NAME).and_then(ArchivedName::tag),
+                _ => None,
+            });
+            names.extend(own.filter(|own| !names.contains(own)));
+            self.add(entry.descriptor.clone(), names);
+        }
+        let roots = index.entries.iter().map(|entry| entry.descriptor.clone());
+        self.graph = Graph::walk(roots, |descriptor| {
+            let manifest = self.manifest(&descriptor.digest).ok()??;
+            Node::parse(&manifest.media_type, &manifest.bytes).map(Arc::new)
+        });
+        Ok(())
+    }
+
+    fn add(&mut self, descriptor: Descriptor, mut names: Vec<ArchivedName>) {
+        match self.images.iter_mut().find(|image| image.descriptor.digest == descriptor.digest) {
+            Some(image) => {
+                names.retain(|name| !image.names.contains(name));
+                image.names.extend(names);
+            }
+            None => self.images.push(ArchivedImage { descriptor, names }),
+        }
+    }
+
+    /// Where an image's configuration lies, as `manifest.json` writes it.
+    fn config_path(&self, descriptor: &Descriptor) -> Option<String> {
+        let manifest = self.manifest(&descriptor.digest).ok()??;
+        match ManifestView::parse(&manifest.media_type, &manifest.bytes).ok()?.kind {
+            ManifestKind::Image { config, .. } => Some(blob_path(&config.digest)),
+            ManifestKind::Index { .. } => None,
+        }
+    }
+
+    fn manifest(&self, digest: &Digest) -> Result<Option<Manifest>, Error> {
+        if let Some(made) = self.made.get(digest) {
+            return Ok(Some(made.clone()));
+        }
+        let Some(bytes) = self.members.read(&blob_path(digest), MAX_MANIFEST_BYTES)? else { return Ok(None) };
+        let actual = digest_of(digest.algorithm(), &bytes);
+        if actual != *digest {
+            let (registry, expected) = (self.members.name.clone(), digest.clone());
+            return Err(Error::DigestMismatch { registry, expected, actual });
+        }
+        let known = self.images.iter().find(|image| image.descriptor.digest == *digest);
+        let media_type = known.map(|image| image.descriptor.media_type.clone());
+        let media_type = media_type.or_else(|| media_types::of_document(&bytes));
+        Ok(media_type.map(|media_type| Manifest { media_type, bytes: bytes.into(), digest: digest.clone() }))
+    }
+
+    fn find(&self, repository: &RepositoryName, tag: &Tag) -> Result<Option<&ArchivedImage>, Error> {
+        let is_it = |name: &ArchivedName| name.tag == *tag && name.is_in(repository);
+        let mut found = self.images.iter().filter(|image| image.names.iter().any(is_it));
+        match (found.next(), found.next()) {
+            (one, None) => Ok(one),
+            // The same name at two registries.
+            (_, Some(_)) => {
+                Err(self.members.local(format!("`{repository}:{tag}` is in it twice; give a digest")))
+            }
+        }
+    }
+
+    fn knows(&self, repository: &RepositoryName) -> bool {
+        self.images.iter().flat_map(|image| &image.names).any(|name| name.is_in(repository))
+    }
+
+    fn place(&self, digest: &Digest) -> Option<Member> {
+        self.blobs.get(digest).copied().or_else(|| self.members.get(&blob_path(digest)))
+    }
+}
+
+fn names_of(saved: &Saved) -> impl Iterator<Item = ArchivedName> {
+    saved.repo_tags.iter().flatten().filter_map(|name| ArchivedName::parse(name))
+}
+
+fn blob_path(digest: &Digest) -> String {
+    format!("blobs/{}/{}", digest.algorithm().as_str(), digest.hex())
+}
+
+#[async_trait]
+impl Source for DockerArchive {
+    fn name(&self) -> &str {
+        &self.content.members.name
+    }
+
+    /// Bytes only: a file is no request.
+    fn stats(&self) -> Stats {
+        Stats { requests: 0, bytes_up: 0, bytes_down: self.down.load(Ordering::Relaxed) }
+    }
+
+    async fn repositories(&self) -> Result<Vec<RepositoryName>, Error> {
+        let names = self.images().iter().flat_map(|image| &image.names);
+        let repositories: BTreeSet<_> = names.filter_map(|name| name.repository.clone()).collect();
+        Ok(repositories.into_iter().collect())
+    }
+
+    async fn tags(&self, repository: &RepositoryName) -> Result<Vec<Tag>, Error> {
+        if !self.content.knows(repository) {
+            let (registry, repository) = (self.name().to_owned(), repository.to_string());
+            return Err(Error::RepositoryNotFound { registry, repository });
+        }
+        let names = self.images().iter().flat_map(|image| &image.names);
+        let tags: BTreeSet<_> =
+            names.filter(|name| name.is_in(repository)).map(|name| name.tag.clone()).collect();
+        Ok(tags.into_iter().collect())
+    }
+
+    async fn list(&self, repository: &RepositoryName) -> Result<Vec<Listed>, Error> {
+        let mut listed = Vec::new();
+        for tag in self.tags(repository).await? {
+            let digest = self.content.find(repository, &tag).ok().flatten();
+            let digest = digest.map(|image| image.descriptor.digest.clone());
+            listed.push(Listed { digest, ..Listed::new(tag) });
+        }
+        Ok(listed)
+    }
+
+    async fn resolve(
+        &self,
+        repository: &RepositoryName,
+        reference: &TagOrDigest,
+    ) -> Result<Option<Descriptor>, Error> {
+        Ok(self.fetch(repository, reference).await?.map(|manifest| manifest.descriptor()))
+    }
+
+    async fn fetch(
+        &self,
+        repository: &RepositoryName,
+        reference: &TagOrDigest,
+    ) -> Result<Option<Manifest>, Error> {
+        let digest = match reference {
+            TagOrDigest::Digest(digest) => digest.clone(),
+            TagOrDigest::Tag(tag) => match self.content.find(repository, tag)? {
+                Some(image) => image.descriptor.digest.clone(),
+                None => return Ok(None),
+            },
+        };
+        let content = self.content.clone();
+        blocking(self.name(), move || content.manifest(&digest)).await
+    }
+
+    async fn manifest(&self, repository: &RepositoryName, digest: &Digest) -> Result<Manifest, Error> {
+        self.fetch(repository, &TagOrDigest::Digest(digest.clone())).await?.ok_or_else(|| Error::NotFound {
+            registry: self.name().to_owned(),
+            repository: repository.to_string(),
+            what: format!("manifest {digest}"),
+        })
+    }
+
+    async fn blob(
+        &self,
+        repository: &RepositoryName,
+        descriptor: &Descriptor,
+        offset: u64,
+    ) -> Result<BlobStream, Error> {
+        let registry = self.name().to_owned();
+        let Some(member) = self.content.place(&descriptor.digest) else {
+            let (repository, what) = (repository.to_string(), format!("blob {}", descriptor.digest));
+            return Err(Error::NotFound { registry, repository, what });
+        };
+        if member.size != descriptor.size {
+            let (digest, expected, actual) = (descriptor.digest.clone(), descriptor.size, member.size);
+            return Err(Error::SizeMismatch { registry, digest, expected, actual });
+        }
+        let content = self.content.clone();
+        let file = blocking(&registry, move || content.members.open()).await?;
+        let (start, length) = (member.offset + offset.min(member.size), member.size.saturating_sub(offset));
+        let bytes = local::stream(&registry, &self.content.members.path, file, start, length).await?;
+        let down = self.down.clone();
+        Ok(Box::pin(bytes.inspect(move |item| {
+            down.fetch_add(item.as_ref().map_or(0, Bytes::len) as u64, Ordering::Relaxed);
+        })))
+    }
+
+    async fn referrers(
+        &self,
+        _repository: &RepositoryName,
+        subject: &Digest,
+    ) -> Result<Vec<Descriptor>, Error> {
+        Ok(self.content.graph.referrers.get(subject).cloned().unwrap_or_default())
+    }
+}

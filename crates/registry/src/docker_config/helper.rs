@@ -1,0 +1,113 @@
+//! Credential helpers: programs named `docker-credential-<name>` (docker, "Credential helper
+//! protocol").
+
+use std::{process::Stdio, time::Duration};
+
+use serde::Deserialize;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    process::{Child, Command},
+};
+use zeroize::{Zeroize, Zeroizing};
+
+use crate::{Credentials, Error, Secret};
+
+const TIME: Duration = Duration::from_secs(30);
+const MAX_OUTPUT: u64 = 64 * 1024;
+/// The user name that says that the secret is an identity token.
+const TOKEN_USER: &str = "<token>";
+/// The texts that mean that nothing is kept for a host.
+const NOT_FOUND: [&str; 2] = ["credentials not found in native keychain", "credentials not found"];
+
+/// What a helper knows.
+pub(super) enum Answer {
+    Found(Credentials),
+    NotFound,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Output {
+    #[serde(default)]
+    username: String,
+    #[serde(default)]
+    secret: String,
+}
+
+impl Drop for Output {
+    fn drop(&mut self) {
+        self.secret.zeroize();
+    }
+}
+
+/// Asks the helper `name` about a server.
+pub(super) async fn get(registry: &str, name: &str, server: &str) -> Result<Answer, Error> {
+    let shown: String = name.chars().filter(|c| !c.is_control()).take(60).collect();
+    let fail = |what: String| Error::Local {
+        registry: registry.to_owned(),
+        message: format!("the credential helper `{shown}` {what}"),
+    };
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    // It becomes part of a program's name, so it must not be a path.
+    if name.is_empty()
+        || name.len() > 60
+        || !name.starts_with(|c: char| c.is_ascii_alphanumeric())
+        || !name.chars().all(plain)
+    {
+        return Err(fail("has a name that is not a plain word".into()));
+    }
+    let program = format!("docker-credential-{name}");
+    let child = Command::new(&program)
+        .arg("get")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        // It may hold secrets, and some helpers are talkative.
+        .stderr(Stdio::null())
+        .kill_on_drop(true)
+        .spawn()
+        .map_err(|error| fail(format!("cannot be started as `{program}`: {error}")))?;
+    let (succeeded, output) = match tokio::time::timeout(TIME, talk(child, server)).await {
+        Err(_) => return Err(fail(format!("did not answer within {} s", TIME.as_secs()))),
+        Ok(Err(error)) => return Err(fail(format!("broke off: {error}"))),
+        Ok(Ok(answer)) => answer,
+    };
+    if output.len() as u64 > MAX_OUTPUT {
+        return Err(fail(format!("answered more than {MAX_OUTPUT} bytes")));
+    }
+    if !succeeded {
+        let said = String::from_utf8_lossy(&output);
+        if NOT_FOUND.iter().any(|text| said.trim().eq_ignore_ascii_case(text)) {
+            return Ok(Answer::NotFound);
+        }
+        return Err(fail("failed; what it said is not shown, as it may hold a secret".into()));
+    }
+    // The parser's error text could quote the secret.
+    let mut answer: Output = serde_json::from_slice(&output)
+        .map_err(|_| fail("did not answer with the JSON that it should".into()))?;
+    let secret = Secret::new(std::mem::take(&mut answer.secret));
+    if secret.expose().is_empty() {
+        return Ok(Answer::NotFound);
+    }
+    if answer.username == TOKEN_USER {
+        return Ok(Answer::Found(Credentials::IdentityToken(secret)));
+    }
+    let user = std::mem::take(&mut answer.username);
+    Ok(Answer::Found(Credentials::Basic { user, password: secret }))
+}
+
+/// Tells it the server, and takes what it says: one byte more than it may.
+async fn talk(mut child: Child, server: &str) -> std::io::Result<(bool, Zeroizing<Vec<u8>>)> {
+    let mut output = Zeroizing::new(Vec::new());
+    if let Some(mut input) = child.stdin.take() {
+        // One that ends without listening says why by its answer.
+        input.write_all(server.as_bytes()).await.ok();
+        input.shutdown().await.ok();
+    }
+    if let Some(stdout) = child.stdout.take() {
+        stdout.take(MAX_OUTPUT + 1).read_to_end(&mut output).await?;
+    }
+    if output.len() as u64 > MAX_OUTPUT {
+        return Ok((false, output));
+    }
+    Ok((child.wait().await?.success(), output))
+}

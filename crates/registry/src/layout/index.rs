@@ -1,0 +1,244 @@
+//! `index.json`: the manifests of a layout and their tags (OCI image specification, "Image
+//! Layout").
+
+use std::collections::HashMap;
+
+use longshore_names::{Digest, Tag};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::{Descriptor, TagOrDigest, graph::Graph, media_types};
+
+/// The annotation that makes an entry a tag.
+pub(crate) const REF_NAME: &str = "org.opencontainers.image.ref.name";
+
+/// The document with everything that is in it, and what is understood of it.
+pub(crate) struct Index {
+    document: Value,
+    pub(crate) entries: Vec<Entry>,
+    tags: HashMap<Tag, usize>,
+}
+
+/// One manifest that the index lists.
+#[derive(Clone)]
+pub(crate) struct Entry {
+    pub(crate) descriptor: Descriptor,
+    pub(crate) annotations: HashMap<String, String>,
+}
+
+impl Entry {
+    /// The tag, if the name is one. Some tools write other names there, such as whole references.
+    pub(crate) fn tag(&self) -> Option<Tag> {
+        self.annotations.get(REF_NAME)?.parse().ok()
+    }
+}
+
+#[derive(Deserialize)]
+struct Listed {
+    #[serde(flatten)]
+    descriptor: Descriptor,
+    annotations: Option<HashMap<String, String>>,
+}
+
+/// A change to the index.
+pub(crate) enum Change {
+    /// A manifest that is there now.
+    Put {
+        descriptor: Descriptor,
+        tag: Option<Tag>,
+        /// Manifests that it names.
+        children: Vec<Digest>,
+    },
+    /// A tag, or a manifest with all its tags, that goes.
+    Delete(TagOrDigest),
+}
+
+impl Index {
+    /// An index that lists nothing.
+    pub(crate) fn empty() -> Self {
+        Self::of(json!({"schemaVersion": 2, "mediaType": media_types::OCI_INDEX, "manifests": []}))
+    }
+
+    /// Reads the document. Entries that are not understood are not listed, and stay in the file.
+    pub(crate) fn parse(bytes: &[u8]) -> Result<Self, String> {
+        let document: Value = serde_json::from_slice(bytes).map_err(|error| error.to_string())?;
+        if !document.get("manifests").is_some_and(Value::is_array) {
+            return Err("it has no list of manifests".into());
+        }
+        Ok(Self::of(document))
+    }
+
+    fn of(document: Value) -> Self {
+        let listed = document["manifests"].as_array().map(Vec::as_slice).unwrap_or_default();
+        let entries: Vec<Entry> = listed
+            .iter()
+            .filter_map(|entry| Listed::deserialize(entry).ok())
+            .map(|Listed { descriptor, annotations }| Entry {
+                descriptor,
+                annotations: annotations.unwrap_or_default(),
+            })
+            .collect();
+        let mut tags = HashMap::new();
+        for (at, entry) in entries.iter().enumerate() {
+            if let Some(tag) = entry.tag() {
+                tags.entry(tag).or_insert(at);
+            }
+        }
+        Self { document, entries, tags }
+    }
+
+    pub(crate) fn to_bytes(&self) -> Result<Vec<u8>, serde_json::Error> {
+        serde_json::to_vec(&self.document)
+    }
+
+    pub(crate) fn tags(&self) -> Vec<Tag> {
+        self.tags.keys().cloned().collect()
+    }
+
+    pub(crate) fn tagged(&self, tag: &Tag) -> Option<&Entry> {
+        self.tags.get(tag).and_then(|at| self.entries.get(*at))
+    }
+
+    pub(crate) fn by_digest(&self, digest: &Digest) -> Option<&Entry> {
+        self.entries.iter().find(|entry| entry.descriptor.digest == *digest)
+    }
+
+    /// Makes the changes, and says of each whether it changed anything. `graph` tells who is named
+    /// by whom at present.
+    pub(crate) fn changed(&self, changes: &[Change], graph: &Graph) -> (Self, Vec<bool>) {
+        let mut document = self.document.clone();
+        let entries = document.get_mut("manifests").and_then(Value::as_array_mut);
+        let done = match entries {
+            Some(entries) => changes.iter().map(|change| apply(entries, change, graph)).collect(),
+            None => vec![false; changes.len()],
+        };
+        (Self::of(document), done)
+    }
+}
+
+fn apply(entries: &mut Vec<Value>, change: &Change, graph: &Graph) -> bool {
+    let before = entries.len();
+    match change {
+        Change::Put { descriptor, tag, children } => {
+            // A child was listed so that it could be found; its parent does that now.
+            entries.retain(|entry| !(is_bare(entry) && children.iter().any(|child| is(entry, child))));
+            let mut changed = entries.len() != before;
+            match tag {
+                Some(tag) => changed |= put_tag(entries, descriptor, tag),
+                None if entries.iter().any(|entry| is(entry, &descriptor.digest))
+                    || graph.children.contains(&descriptor.digest) => {}
+                None => {
+                    entries.push(json!(descriptor));
+                    changed = true;
+                }
+            }
+            changed
+        }
+        Change::Delete(TagOrDigest::Tag(tag)) => {
+            entries.retain(|entry| name(entry) != Some(tag.as_str()));
+            entries.len() != before
+        }
+        Change::Delete(TagOrDigest::Digest(digest)) => {
+            entries.retain(|entry| !is(entry, digest));
+            entries.len() != before
+        }
+    }
+}
+
+fn put_tag(entries: &mut Vec<Value>, descriptor: &Descriptor, tag: &Tag) -> bool {
+    let named: Vec<usize> =
+        (0..entries.len()).filter(|at| name(&entries[*at]) == Some(tag.as_str())).collect();
+    if let [at] = named[..]
+        && is(&entries[at], &descriptor.digest)
+    {
+        return false;
+    }
+    entries.retain(|entry| {
+        name(entry) != Some(tag.as_str()) && !(is_bare(entry) && is(entry, &descriptor.digest))
+    });
+    let mut entry = json!(descriptor);
+    entry["annotations"] = json!({REF_NAME: tag});
+    entries.push(entry);
+    true
+}
+
+fn name(entry: &Value) -> Option<&str> {
+    entry.get("annotations")?.get(REF_NAME)?.as_str()
+}
+
+fn is(entry: &Value, digest: &Digest) -> bool {
+    entry.get("digest").and_then(Value::as_str) == Some(digest.as_str())
+}
+
+/// Only points at a manifest and tells nothing else, as the entries that this program adds.
+fn is_bare(entry: &Value) -> bool {
+    entry
+        .as_object()
+        .is_some_and(|entry| entry.keys().all(|key| matches!(key.as_str(), "mediaType" | "digest" | "size")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn descriptor(fill: char) -> Descriptor {
+        let digest = format!("sha256:{}", String::from(fill).repeat(64)).parse().unwrap();
+        Descriptor { media_type: media_types::OCI_MANIFEST.into(), digest, size: 7 }
+    }
+
+    fn put(fill: char, tag: Option<&str>, children: &str) -> Change {
+        let children = children.chars().map(|child| descriptor(child).digest).collect();
+        Change::Put { descriptor: descriptor(fill), tag: tag.map(|tag| tag.parse().unwrap()), children }
+    }
+
+    fn after(index: &Index, changes: &[Change]) -> (Index, Vec<bool>) {
+        index.changed(changes, &Graph::default())
+    }
+
+    fn listed(index: &Index) -> Vec<(String, Option<String>)> {
+        let shown = |entry: &Entry| {
+            (entry.descriptor.digest.hex()[..1].to_owned(), entry.tag().map(|tag| tag.to_string()))
+        };
+        index.entries.iter().map(shown).collect()
+    }
+
+    #[test]
+    fn a_tag_moves_and_a_child_is_found_through_its_parent() {
+        let (index, done) = after(&Index::empty(), &[put('a', None, ""), put('a', None, "")]);
+        assert_eq!((listed(&index), done), (vec![("a".into(), None)], vec![true, false]));
+        let (index, _) = after(&index, &[put('b', Some("1"), "a")]);
+        assert_eq!(listed(&index), [("b".into(), Some("1".into()))]);
+        let (index, done) =
+            after(&index, &[put('b', Some("1"), "a"), put('c', None, ""), put('c', Some("1"), "")]);
+        assert_eq!(done, [false, true, true]);
+        assert_eq!(listed(&index), [("c".into(), Some("1".into()))]);
+    }
+
+    #[test]
+    fn a_child_whose_parent_is_there_is_not_listed() {
+        let graph = Graph { children: [descriptor('a').digest].into(), ..Graph::default() };
+        let (index, done) = Index::empty().changed(&[put('a', None, "")], &graph);
+        assert_eq!((listed(&index), done), (vec![], vec![false]));
+    }
+
+    #[test]
+    fn what_others_wrote_stays() {
+        let other = json!({"schemaVersion": 2, "x-mine": 1, "manifests": [
+            {"mediaType": "m", "digest": descriptor('a').digest, "size": 1, "platform": {"os": "linux"}},
+            {"odd": true},
+            {"mediaType": "m", "digest": descriptor('d').digest, "size": 1, "annotations": {REF_NAME: "not a tag"}},
+        ]});
+        let index = Index::parse(other.to_string().as_bytes()).unwrap();
+        assert_eq!(index.tags(), []);
+        let (index, _) = after(&index, &[put('b', Some("1"), "ad")]);
+        let written: Value = serde_json::from_slice(&index.to_bytes().unwrap()).unwrap();
+        assert_eq!(written["x-mine"], 1);
+        assert_eq!(written["manifests"].as_array().unwrap().len(), 4);
+        let gone = Change::Delete(TagOrDigest::Tag("1".parse().unwrap()));
+        let (index, done) =
+            after(&index, &[gone, Change::Delete(TagOrDigest::Digest(descriptor('a').digest))]);
+        assert_eq!(done, [true, true]);
+        assert_eq!(index.entries.len(), 1);
+        assert!(Index::parse(b"{}").is_err() && Index::parse(b"[").is_err());
+    }
+}

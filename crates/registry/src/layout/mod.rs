@@ -1,0 +1,278 @@
+//! A directory in OCI image layout as a registry (OCI image specification 1.0, "Image Layout").
+
+mod files;
+mod index;
+mod shelf;
+mod write;
+
+use std::{
+    collections::HashMap,
+    ffi::OsString,
+    io::ErrorKind,
+    path::{Path, PathBuf},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use futures::StreamExt;
+use longshore_names::{Digest, RepositoryName, Tag};
+use tokio::sync::OnceCell;
+
+use crate::{
+    BlobStream, Descriptor, Error, Listed, Manifest, Source, Stats, TagOrDigest,
+    layout::{files::Files, shelf::Shelf},
+    local::{self, blocking},
+};
+
+pub(crate) use index::{Index, REF_NAME};
+
+/// A directory in OCI image layout, named `oci:<canonical path>`.
+///
+/// A layout is one repository without a name, so the repository names that its methods are given
+/// count for nothing. Its tags are the entries of `index.json` whose
+/// `org.opencontainers.image.ref.name` is a tag. A manifest without a tag is listed there without
+/// a name, unless another manifest names it.
+///
+/// Every file is written beside its place, checked, and renamed, so a reader and a stopped program
+/// never leave or see half of one. Several processes may write to one layout.
+pub struct OciLayout {
+    shelf: Arc<Shelf>,
+    may_create: bool,
+    ready: OnceCell<()>,
+    up: AtomicU64,
+    down: Arc<AtomicU64>,
+}
+
+impl OciLayout {
+    /// A layout that is there.
+    ///
+    /// # Errors
+    /// [`Error::Local`] when the directory is not there or is no layout of version 1.0.0.
+    pub fn open(path: &Path) -> Result<Self, Error> {
+        let layout = Self::at(path, false)?;
+        if layout.shelf.files.is_there()? {
+            return Ok(layout);
+        }
+        Err(layout.shelf.files.local("there is no OCI image layout".into()))
+    }
+
+    /// A layout that is there, or will be made by the first writing. Nothing is written yet.
+    ///
+    /// # Errors
+    /// [`Error::Local`] when the directory is there, is not empty and is no layout.
+    pub fn create(path: &Path) -> Result<Self, Error> {
+        let layout = Self::at(path, true)?;
+        layout.shelf.files.is_there()?;
+        Ok(layout)
+    }
+
+    fn at(path: &Path, may_create: bool) -> Result<Self, Error> {
+        let given = format!("oci:{}", path.display());
+        let root = canonical(path).map_err(|e| local::failed(&given, "cannot read", path, &e))?;
+        let Some(text) = root.to_str() else {
+            let message = "the path is no readable text".to_owned();
+            return Err(Error::Local { registry: given, message });
+        };
+        let files = Files { name: format!("oci:{text}"), root };
+        Ok(Self {
+            shelf: Arc::new(Shelf::new(files)),
+            may_create,
+            ready: OnceCell::new(),
+            up: AtomicU64::new(0),
+            down: Arc::default(),
+        })
+    }
+
+    /// The directory.
+    pub fn path(&self) -> &Path {
+        &self.shelf.files.root
+    }
+
+    async fn with<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Shelf) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Error> {
+        let shelf = self.shelf.clone();
+        blocking(&self.shelf.files.name, move || work(&shelf)).await
+    }
+
+    /// The error for a layout that is not there (any more).
+    fn absent(&self, repository: &RepositoryName) -> Error {
+        let (registry, repository) = (self.shelf.files.name.clone(), repository.to_string());
+        Error::RepositoryNotFound { registry, repository }
+    }
+}
+
+/// The path without links, also of a directory that is not there yet.
+fn canonical(path: &Path) -> std::io::Result<PathBuf> {
+    let mut rest: Vec<OsString> = Vec::new();
+    let mut known = std::path::absolute(path)?;
+    loop {
+        match std::fs::canonicalize(&known) {
+            Ok(real) => return Ok(rest.iter().rev().fold(real, |path, part| path.join(part))),
+            Err(error) if error.kind() == ErrorKind::NotFound => {}
+            Err(error) => return Err(error),
+        }
+        match (known.file_name(), known.parent()) {
+            (Some(part), Some(parent)) => {
+                rest.push(part.to_owned());
+                known = parent.to_owned();
+            }
+            // `..` in a directory that is not there names nothing.
+            _ => return Err(ErrorKind::NotFound.into()),
+        }
+    }
+}
+
+/// What a reference points at; only what is there whole counts.
+fn resolve(shelf: &Shelf, reference: &TagOrDigest) -> Result<Option<Descriptor>, Error> {
+    let Some(index) = shelf.index()? else { return Ok(None) };
+    let listed = match reference {
+        TagOrDigest::Tag(tag) => match index.tagged(tag) {
+            Some(entry) => Some(entry),
+            None => return Ok(None),
+        },
+        TagOrDigest::Digest(digest) => index.by_digest(digest),
+    };
+    match (listed, reference) {
+        (Some(entry), _) => Ok(shelf.files.has(&entry.descriptor)?.then(|| entry.descriptor.clone())),
+        (None, TagOrDigest::Digest(digest)) => match shelf.files.manifest(digest, None) {
+            Ok(found) => Ok(found.map(|manifest| manifest.descriptor())),
+            // A blob of another kind.
+            Err(Error::NotFound { .. } | Error::TooLarge { .. }) => Ok(None),
+            Err(error) => Err(error),
+        },
+        (None, TagOrDigest::Tag(_)) => Ok(None),
+    }
+}
+
+#[async_trait]
+impl Source for OciLayout {
+    fn name(&self) -> &str {
+        &self.shelf.files.name
+    }
+
+    /// Bytes only: files are no requests.
+    fn stats(&self) -> Stats {
+        Stats {
+            requests: 0,
+            bytes_up: self.up.load(Ordering::Relaxed),
+            bytes_down: self.down.load(Ordering::Relaxed),
+        }
+    }
+
+    async fn tags(&self, repository: &RepositoryName) -> Result<Vec<Tag>, Error> {
+        match self.with(Shelf::index).await? {
+            Some(index) => Ok(index.tags()),
+            None => Err(self.absent(repository)),
+        }
+    }
+
+    async fn list(&self, repository: &RepositoryName) -> Result<Vec<Listed>, Error> {
+        let Some(index) = self.with(Shelf::index).await? else { return Err(self.absent(repository)) };
+        let listed = |tag: Tag| {
+            let digest = index.tagged(&tag).map(|entry| entry.descriptor.digest.clone());
+            Listed { digest, ..Listed::new(tag) }
+        };
+        Ok(index.tags().into_iter().map(listed).collect())
+    }
+
+    async fn repositories(&self) -> Result<Vec<RepositoryName>, Error> {
+        Err(Error::Unsupported {
+            registry: self.shelf.files.name.clone(),
+            message: "a layout directory is one repository without a name".into(),
+        })
+    }
+
+    async fn resolve(
+        &self,
+        _repository: &RepositoryName,
+        reference: &TagOrDigest,
+    ) -> Result<Option<Descriptor>, Error> {
+        let reference = reference.clone();
+        self.with(move |shelf| resolve(shelf, &reference)).await
+    }
+
+    async fn resolve_many(
+        &self,
+        _repository: &RepositoryName,
+        references: &[TagOrDigest],
+    ) -> Result<HashMap<TagOrDigest, Descriptor>, Error> {
+        let references = references.to_vec();
+        self.with(move |shelf| {
+            let mut found = HashMap::new();
+            for reference in references {
+                if let Some(descriptor) = resolve(shelf, &reference)? {
+                    found.insert(reference, descriptor);
+                }
+            }
+            Ok(found)
+        })
+        .await
+    }
+
+    async fn fetch(
+        &self,
+        _repository: &RepositoryName,
+        reference: &TagOrDigest,
+    ) -> Result<Option<Manifest>, Error> {
+        let reference = reference.clone();
+        let read = move |shelf: &Shelf| {
+            let Some(found) = resolve(shelf, &reference)? else { return Ok(None) };
+            shelf.files.manifest(&found.digest, Some(&found.media_type))
+        };
+        let manifest = self.with(read).await?;
+        let size = manifest.as_ref().map_or(0, |manifest| manifest.bytes.len());
+        self.down.fetch_add(size as u64, Ordering::Relaxed);
+        Ok(manifest)
+    }
+
+    async fn manifest(&self, repository: &RepositoryName, digest: &Digest) -> Result<Manifest, Error> {
+        match self.fetch(repository, &TagOrDigest::Digest(digest.clone())).await? {
+            Some(manifest) => Ok(manifest),
+            None => Err(Error::NotFound {
+                registry: self.shelf.files.name.clone(),
+                repository: repository.to_string(),
+                what: format!("manifest {digest}"),
+            }),
+        }
+    }
+
+    async fn blob(
+        &self,
+        repository: &RepositoryName,
+        descriptor: &Descriptor,
+        offset: u64,
+    ) -> Result<BlobStream, Error> {
+        let (registry, wanted) = (self.shelf.files.name.clone(), descriptor.digest.clone());
+        let Some((file, actual)) = self.with(move |shelf| shelf.files.open_blob(&wanted)).await? else {
+            let what = format!("blob {}", descriptor.digest);
+            return Err(Error::NotFound { registry, repository: repository.to_string(), what });
+        };
+        if actual != descriptor.size {
+            let (digest, expected) = (descriptor.digest.clone(), descriptor.size);
+            return Err(Error::SizeMismatch { registry, digest, expected, actual });
+        }
+        let path = self.shelf.files.blob_path(&descriptor.digest);
+        let length = descriptor.size.saturating_sub(offset);
+        let bytes = local::stream(&registry, &path, file, offset, length).await?;
+        let down = self.down.clone();
+        Ok(Box::pin(bytes.inspect(move |item| {
+            let size = item.as_ref().map_or(0, Bytes::len);
+            down.fetch_add(size as u64, Ordering::Relaxed);
+        })))
+    }
+
+    async fn referrers(
+        &self,
+        _repository: &RepositoryName,
+        subject: &Digest,
+    ) -> Result<Vec<Descriptor>, Error> {
+        let subject = subject.clone();
+        self.with(move |shelf| Ok(shelf.graph()?.referrers.get(&subject).cloned().unwrap_or_default())).await
+    }
+}

@@ -1,0 +1,194 @@
+//! A layout as a place to copy to.
+
+use std::{collections::HashSet, io, sync::atomic::Ordering};
+
+use async_trait::async_trait;
+use futures::StreamExt;
+use longshore_names::{Digest, RepositoryName, Tag};
+use tokio::io::AsyncWriteExt;
+
+use crate::{
+    BlobStream, Descriptor, Error, Hasher, Manifest, ManifestError, ManifestView, OciLayout, RepositoryState,
+    Sink, TagOrDigest, digest, digest_of,
+    layout::{index::Change, shelf::Shelf},
+    local::{CHUNK, failed},
+};
+
+impl OciLayout {
+    /// Makes the layout before the first writing; `true` when it was made now.
+    async fn ready(&self, repository: &RepositoryName) -> Result<bool, Error> {
+        let mut created = false;
+        self.ready
+            .get_or_try_init(|| async {
+                if !self.may_create && self.with(Shelf::index).await?.is_none() {
+                    return Err(self.absent(repository));
+                }
+                created = self
+                    .with(|shelf| {
+                        let created = shelf.files.create()?;
+                        shelf.files.sweep();
+                        Ok(created)
+                    })
+                    .await?;
+                Ok(())
+            })
+            .await?;
+        Ok(created)
+    }
+
+    /// Writes a body to a temporary file, checks it, and gives it its name.
+    async fn store(&self, descriptor: &Descriptor, mut body: BlobStream) -> Result<(), Error> {
+        let registry = self.shelf.files.name.clone();
+        let target = self.shelf.files.blob_path(&descriptor.digest);
+        let fail = |error: &io::Error| failed(&registry, "cannot write", &target, error);
+        let beside = target.clone();
+        let (file, temporary) = self.with(move |shelf| shelf.files.temporary(&beside)).await?.into_parts();
+        let mut file = tokio::fs::File::from_std(file);
+        file.set_max_buf_size(CHUNK);
+        let mut hasher = Hasher::new(descriptor.digest.algorithm());
+        let mut seen = 0;
+        while let Some(bytes) = body.next().await {
+            let bytes = bytes?;
+            seen += bytes.len() as u64;
+            if seen > descriptor.size {
+                break;
+            }
+            for piece in bytes.chunks(CHUNK) {
+                hasher.update(piece);
+                file.write_all(piece).await.map_err(|error| fail(&error))?;
+            }
+            self.up.fetch_add(bytes.len() as u64, Ordering::Relaxed);
+        }
+        if seen != descriptor.size {
+            let (digest, expected) = (descriptor.digest.clone(), descriptor.size);
+            return Err(Error::SizeMismatch { registry, digest, expected, actual: seen });
+        }
+        let actual = digest::parse(hasher.finish());
+        if actual != descriptor.digest {
+            return Err(Error::DigestMismatch { registry, expected: descriptor.digest.clone(), actual });
+        }
+        // What a write in the background met shows when it is flushed.
+        file.flush().await.map_err(|error| fail(&error))?;
+        file.sync_all().await.map_err(|error| fail(&error))?;
+        drop(file);
+        self.with(move |shelf| shelf.files.settle(temporary, &target)).await
+    }
+}
+
+/// The first of the things that a manifest names which is not there.
+fn lacks(shelf: &Shelf, view: &ManifestView) -> Result<Option<Digest>, Error> {
+    let children = view.children().iter().map(|child| child.descriptor.clone());
+    for descriptor in view.blobs().into_iter().chain(children) {
+        if !shelf.files.has(&descriptor)? {
+            return Ok(Some(descriptor.digest));
+        }
+    }
+    Ok(None)
+}
+
+#[async_trait]
+impl Sink for OciLayout {
+    /// Content without a tag may be in every layout, and asking costs little.
+    async fn state(&self, _repository: &RepositoryName) -> Result<RepositoryState, Error> {
+        match self.with(Shelf::index).await? {
+            Some(_) => Ok(RepositoryState::Filled),
+            None => Ok(RepositoryState::Absent),
+        }
+    }
+
+    async fn exists_many(
+        &self,
+        _repository: &RepositoryName,
+        digests: &[Digest],
+    ) -> Result<HashSet<Digest>, Error> {
+        let digests = digests.to_vec();
+        self.with(move |shelf| {
+            let mut found = HashSet::new();
+            for digest in digests {
+                if shelf.files.open_blob(&digest)?.is_some() {
+                    found.insert(digest);
+                }
+            }
+            Ok(found)
+        })
+        .await
+    }
+
+    /// There is one repository: what is there is there for every name.
+    async fn mount(
+        &self,
+        repository: &RepositoryName,
+        digest: &Digest,
+        _from: &RepositoryName,
+    ) -> Result<bool, Error> {
+        Ok(!self.exists_many(repository, std::slice::from_ref(digest)).await?.is_empty())
+    }
+
+    async fn push_blob(
+        &self,
+        repository: &RepositoryName,
+        descriptor: &Descriptor,
+        body: BlobStream,
+    ) -> Result<(), Error> {
+        self.ready(repository).await?;
+        self.store(descriptor, body).await
+    }
+
+    async fn push_manifest(
+        &self,
+        repository: &RepositoryName,
+        manifest: &Manifest,
+        tag: Option<&Tag>,
+    ) -> Result<(), Error> {
+        self.ready(repository).await?;
+        let view = match ManifestView::parse(&manifest.media_type, &manifest.bytes) {
+            Ok(view) => Some(view),
+            // Kept as it is, as registries do.
+            Err(ManifestError::UnsupportedType(_)) => None,
+            Err(error) => {
+                let (registry, status) = (self.shelf.files.name.clone(), 400);
+                return Err(Error::Refused { registry, status, message: error.to_string() });
+            }
+        };
+        let children = view.iter().flat_map(|view| view.children());
+        let children = children.map(|child| child.descriptor.digest.clone()).collect();
+        let (digest, bytes) = (manifest.digest.clone(), manifest.bytes.clone());
+        let missing = self
+            .with(move |shelf| {
+                if let Some(missing) = view.map_or(Ok(None), |view| lacks(shelf, &view))? {
+                    return Ok(Some(missing));
+                }
+                let actual = digest_of(digest.algorithm(), &bytes);
+                if actual != digest {
+                    let registry = shelf.files.name.clone();
+                    return Err(Error::DigestMismatch { registry, expected: digest, actual });
+                }
+                shelf.files.write_blob(&digest, &bytes)?;
+                Ok(None)
+            })
+            .await?;
+        if let Some(missing) = missing {
+            return Err(Error::ReferencedContentMissing {
+                registry: self.shelf.files.name.clone(),
+                repository: repository.to_string(),
+                message: missing.to_string(),
+            });
+        }
+        self.up.fetch_add(manifest.bytes.len() as u64, Ordering::Relaxed);
+        let change = Change::Put { descriptor: manifest.descriptor(), tag: tag.cloned(), children };
+        self.shelf.change(change).await.map(drop)
+    }
+
+    /// A tag goes from the index and leaves its files; a manifest goes with all its tags, and its
+    /// file with it unless another manifest names it. Layers stay.
+    async fn delete(&self, _repository: &RepositoryName, reference: &TagOrDigest) -> Result<bool, Error> {
+        if self.with(Shelf::index).await?.is_none() {
+            return Ok(false);
+        }
+        self.shelf.change(Change::Delete(reference.clone())).await
+    }
+
+    async fn ensure_repository(&self, repository: &RepositoryName) -> Result<bool, Error> {
+        self.ready(repository).await
+    }
+}
