@@ -3,6 +3,7 @@
 //!
 //! * [`replication`]: the replication configuration of one registry and its rules.
 //! * [`registry_policy`]: the registry's permission document and its statements.
+//! * [`rule`]: the user's own rule, which says more than ECR can.
 //! * [`export`]: a whole document as AWS CLI, JSON, Terraform or CloudFormation.
 //! * [`Finding`]: what is wrong or worth knowing, and at which field.
 //!
@@ -35,6 +36,7 @@ mod line_diff;
 mod pattern;
 pub mod registry_policy;
 pub mod replication;
+pub mod rule;
 mod sentence;
 
 pub use edit_error::EditError;

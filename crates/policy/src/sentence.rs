@@ -34,3 +34,10 @@ pub(crate) fn capital(text: &str) -> String {
     let mut characters = text.chars();
     characters.next().map_or_else(String::new, |first| first.to_uppercase().chain(characters).collect())
 }
+
+/// A problem without a full stop as a sentence: a capital at the beginning, a full stop at the end
+/// unless it ends as a question.
+pub(crate) fn whole(problem: &str) -> String {
+    let sentence = capital(problem);
+    if sentence.ends_with(['.', '?', '!']) { sentence } else { format!("{sentence}.") }
+}
