@@ -145,8 +145,7 @@ impl Bench {
             stage._registry = Some(registry);
         }
         if case.kind == Kind::Again {
-            let copy = Case { kind: Kind::Copy, ..*case };
-            self.limit(&plan("copy"), &stage.source, &stage.destination, &copy)?;
+            self.limit(&plan("copy"), &stage.source, &stage.destination)?;
         }
         if case.rtt_ms > 0 || counted {
             let round_trip = Duration::from_millis(if counted { 0 } else { case.rtt_ms });
@@ -177,25 +176,44 @@ impl Bench {
             home: &home,
         };
         let sample = measure::run(&mut self.programs.command(contender, &run))?;
-        self.limit(&stage.check, &stage.checked, &stage.checked, case).map_err(|failure| {
-            Failure::Incomplete {
-                program: contender.name().to_owned(),
-                workload: case.workload.to_owned(),
-                what: failure.to_string(),
-            }
-        })?;
+        self.checked(&stage.check, &stage.checked, contender, case.workload)?;
         Ok(sample)
     }
 
+    /// Every tag of a workload must be at a registry.
+    ///
+    /// # Errors
+    /// When one is not, or points at something else.
+    pub fn check(
+        &self,
+        repository: &str,
+        host: &str,
+        contender: Contender,
+        workload: &str,
+    ) -> Result<(), Failure> {
+        let plan = self.folder.join(format!("{repository}.check.json"));
+        self.checked(&plan, host, contender, workload)
+    }
+
+    fn checked(&self, plan: &Path, host: &str, contender: Contender, workload: &str) -> Result<(), Failure> {
+        self.limit(plan, host, host).map_err(|failure| Failure::Incomplete {
+            program: contender.name().to_owned(),
+            workload: workload.to_owned(),
+            what: failure.to_string(),
+        })
+    }
+
     /// Does a plan without timing it.
-    fn limit(&self, plan: &Path, source: &str, destination: &str, case: &Case) -> Result<(), Failure> {
-        let home = self.home()?;
-        let run = Run { case, plan, source, destination, to: case.repository, home: &home };
-        measure::run(&mut self.programs.command(Contender::Limit, &run)).map(drop)
+    fn limit(&self, plan: &Path, source: &str, destination: &str) -> Result<(), Failure> {
+        let mut command = alone(&self.programs.limit, &self.folder);
+        measure::run(command.arg(plan).args([source, destination])).map(drop)
     }
 
     /// An empty home.
-    fn home(&self) -> Result<PathBuf, Failure> {
+    ///
+    /// # Errors
+    /// When the folder cannot be written.
+    pub fn home(&self) -> Result<PathBuf, Failure> {
         let home = self.folder.join("home");
         if home.exists() {
             fs::remove_dir_all(&home).map_err(Failure::file(&home))?;

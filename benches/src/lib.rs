@@ -21,6 +21,9 @@ pub mod proxies;
 pub mod registry;
 pub mod report;
 pub mod requests;
+pub mod sandbox;
+pub mod sizes;
+pub mod tee;
 pub mod wire;
 pub mod workload;
 

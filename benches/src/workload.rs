@@ -70,9 +70,16 @@ impl Workload {
         Self { repository: "w5".into(), images: vec![image] }
     }
 
-    /// W6: 2,000 tags, each 2 layers of 16 KiB of its own and 2 of 256 KiB that all share.
-    pub fn w6() -> Self {
-        Self::tags("w6", 6_000, 2_000, (2, 16 * KIB), (2, 256 * KIB))
+    /// W6: 2,000 tags in 10 repositories, each 1 layer of 16 KiB of its own and 2 of 256 KiB that
+    /// all share, over all repositories.
+    pub fn w6() -> Vec<Self> {
+        let mut seeds = Seeds(6_000);
+        let shared = seeds.layers(2, 256 * KIB);
+        let repository = |name: u64| {
+            let repository = format!("w6/service-{name}");
+            Self::with(&repository, &shared, &mut seeds, 200, (1, 16 * KIB))
+        };
+        (0..10).map(repository).collect()
     }
 
     /// W7: 20 tags, each 2 layers of 1 MiB of its own and 2 of 16 MiB that all share.
@@ -88,8 +95,12 @@ impl Workload {
     fn tags(repository: &str, seed: u64, count: u64, own: (u64, u64), shared: (u64, u64)) -> Self {
         let mut seeds = Seeds(seed);
         let shared = seeds.layers(shared.0, shared.1);
+        Self::with(repository, &shared, &mut seeds, count, own)
+    }
+
+    fn with(repository: &str, shared: &[Content], seeds: &mut Seeds, count: u64, own: (u64, u64)) -> Self {
         let image = |number: u64| {
-            let mut layers = shared.clone();
+            let mut layers = shared.to_vec();
             layers.extend(seeds.layers(own.0, own.1));
             single(&format!("1.0.{number}"), &format!("{repository} {number}"), layers)
         };
@@ -119,10 +130,14 @@ mod tests {
 
     #[test]
     fn no_two_workloads_share_a_layer() {
-        let all = [Workload::w1(), Workload::w2(), Workload::w5(), Workload::w6(), Workload::w7()];
-        let scale = [100, 1_000, 10_000].map(Workload::scale);
+        let mut all = [Workload::w1(), Workload::w2(), Workload::w5(), Workload::w7()].to_vec();
+        all.extend([100, 1_000, 10_000].map(Workload::scale));
+        let mut w6 = Workload::w6();
+        let rest: Vec<_> = w6.drain(1..).flat_map(|repository| repository.images).collect();
+        w6[0].images.extend(rest);
+        all.append(&mut w6);
         let mut seen = HashSet::new();
-        for workload in all.iter().chain(&scale) {
+        for workload in &all {
             let layers = workload.images.iter().flat_map(|image| &image.platforms);
             let seeds: HashSet<_> = layers.flat_map(|platform| &platform.layers).map(|l| l.seed).collect();
             assert!(seeds.iter().all(|seed| seen.insert(*seed)), "{}", workload.repository);

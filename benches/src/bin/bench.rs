@@ -20,7 +20,9 @@ use longshore_benches::{
     driver::Bench,
     generate,
     registry::DockerRegistry,
-    report,
+    report, sandbox,
+    sizes::Sizes,
+    tee,
     workload::Workload,
 };
 use tokio::net::TcpListener;
@@ -110,10 +112,20 @@ fn run(options: &Options) -> Result<(), Failure> {
         }
         rows.push(bench.measure(case)?);
     }
+    let mut more = Vec::new();
+    if chosen.contains(&"W6") {
+        more.extend(sandbox::measure(&bench)?);
+    }
+    if chosen.contains(&"W7") {
+        more.push(tee::measure(&bench)?);
+    }
     println!("{}", report::table(&rows));
+    for row in &more {
+        println!("{row}");
+    }
     println!("Registries on {}; {}.", parent.display(), versions.join("; "));
     if let Some(path) = &options.json {
-        fs::write(path, report::json(&rows, &[])).map_err(Failure::file(path))?;
+        fs::write(path, report::json(&rows, &more)).map_err(Failure::file(path))?;
     }
     Ok(())
 }
@@ -155,8 +167,12 @@ fn fill(host: &str, repository: &str, folder: &Path) -> Result<(), Failure> {
         "w1" => Workload::w1(),
         "w2" => Workload::w2(),
         "w5" => Workload::w5(),
-        "w6" => Workload::w6(),
         "w7" => Workload::w7(),
+        "w6" => {
+            let built = Workload::w6().iter().map(Built::new).collect::<Result<Vec<_>, _>>()?;
+            built.iter().try_for_each(|built| generate::fill(host, built))?;
+            return Sizes::of(&built).write(&folder.join("w6.sizes.json"));
+        }
         other => {
             let count = other.strip_prefix("tags").and_then(|count| count.parse().ok());
             let unknown = || Failure::Usage(format!("no workload is `{other}`"));
