@@ -77,6 +77,7 @@ impl Deciding<'_> {
             bytes_present: 0,
             bytes_elsewhere: 0,
             explanation: String::new(),
+            notes: facts.notes,
         };
         match facts.root {
             None => image.action = Action::Unavailable { failure: nothing_known() },
@@ -100,7 +101,7 @@ impl Deciding<'_> {
                 image.digest = Some(root);
             }
         }
-        image.explanation = explain(&image, &facts.notes);
+        image.explanation = explain(&image);
         image
     }
 
@@ -169,7 +170,7 @@ fn nothing_known() -> crate::Failure {
 }
 
 /// What is done with an image and why, as one sentence.
-pub(crate) fn explain(image: &PlannedImage, notes: &[String]) -> String {
+pub(crate) fn explain(image: &PlannedImage) -> String {
     let (from, to) = (image.source_name(), image.destination_name());
     let mut text = match &image.action {
         Action::Skip => format!("{to} has the same digest already; nothing to do"),
@@ -220,7 +221,7 @@ pub(crate) fn explain(image: &PlannedImage, notes: &[String]) -> String {
         1 => text += "; one layer may not be distributed and stays where its manifest says",
         many => text += &format!("; {many} layers may not be distributed and stay where their manifests say"),
     }
-    for note in notes {
+    for note in &image.notes {
         text += "; ";
         text += note;
     }

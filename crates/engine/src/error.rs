@@ -115,6 +115,14 @@ pub enum EngineError {
         /// What it was run on.
         given: String,
     },
+    /// More would be removed than may be.
+    #[error("this machine: {count} tags would be removed, and at most {cap} may be")]
+    PruneCap {
+        /// How many would go.
+        count: usize,
+        /// How many may.
+        cap: usize,
+    },
     /// The journal cannot be written or read.
     #[error("this machine: the journal: {0}")]
     Journal(String),
@@ -153,6 +161,7 @@ impl EngineError {
             Self::Immutable { .. } => "tag-immutable",
             Self::Conflict { .. } => "tag-conflict",
             Self::OtherRegistry { .. } => "other-registry",
+            Self::PruneCap { .. } => "prune-cap",
             Self::Journal(_) => "journal",
             Self::Owned(_) => "run-owned",
             Self::NoSuchRun(_) => "no-such-run",
@@ -197,6 +206,7 @@ impl EngineError {
             "tag-moved" => "Somebody else pushed the same tag. Agree on who does, then copy again.",
             "tag-conflict" => "Choose another tag, or allow the tag to be moved.",
             "other-registry" => "Make a new plan for these registries.",
+            "prune-cap" => "Look whether the rule still selects what it should, then raise the cap.",
             "journal" => "Look whether the data directory can be written and has space.",
             "run-owned" => "Wait until it ends there, or cancel it there.",
             "no-such-run" => "It may have been finished or forgotten already.",

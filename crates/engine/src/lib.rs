@@ -25,6 +25,7 @@
 //!
 //! Not for: deciding which images a rule matches (`longshore-policy`), or talking to AWS
 //! (`longshore-ecr`).
+#![cfg_attr(test, allow(clippy::unwrap_used))]
 
 mod attach;
 mod bandwidth;
@@ -44,6 +45,8 @@ mod plan;
 mod platform;
 mod progress;
 mod proof;
+mod prune;
+mod pruning;
 mod referring;
 mod reporter;
 mod request;
@@ -65,8 +68,10 @@ pub use plan::{
     Action, CopyPlan, PlanTotals, PlannedBlob, PlannedImage, PlannedManifest, PlannedReferrer, Way, plan,
 };
 pub use proof::{How, Kind, Proof, missing};
+pub use prune::{PrunePlan, PruneRequest, Removal, Spared, plan_prune};
+pub use pruning::{PruneContext, PruneOutcome, RemovalEnd, RemovalOutcome, run_prune};
 pub use reporter::{Event, Reporter, Silent, Skipped};
 pub use request::{CopyItem, CopyRequest, OnConflict, Order, Referrers};
 pub use scheduler::{RunContext, resume, run, run_as};
-pub use shard::{Shard, ShardError};
+pub use shard::{Shard, ShardError, shard};
 pub use work::RunOptions;

@@ -180,6 +180,9 @@ pub struct PlannedImage {
     pub bytes_elsewhere: u64,
     /// What is done and why, as a sentence.
     pub explanation: String,
+    /// More that is to be said and that the sentence ends with.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
 }
 
 impl PlannedImage {

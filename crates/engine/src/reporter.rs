@@ -1,6 +1,6 @@
 //! What a run tells while it works.
 
-use longshore_names::Digest;
+use longshore_names::{Digest, RepositoryName, Tag};
 use serde::{Deserialize, Serialize};
 
 use crate::{Failure, Summary};
@@ -135,6 +135,22 @@ pub enum Event {
     Paused,
     /// The run goes on.
     Resumed,
+    /// A tag that is no longer wanted was removed from the destination.
+    Removed {
+        /// Where.
+        repository: RepositoryName,
+        /// Which.
+        tag: Tag,
+    },
+    /// A tag that is no longer wanted could not be removed.
+    NotRemoved {
+        /// Where.
+        repository: RepositoryName,
+        /// Which.
+        tag: Tag,
+        /// Why.
+        failure: Failure,
+    },
     /// The run ended.
     Ended {
         /// What came of it.

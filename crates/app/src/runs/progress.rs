@@ -117,6 +117,8 @@ impl Reporter for Progress {
             | Event::Referrer { .. }
             | Event::ReferrerRefused { .. }
             | Event::SourceMoved { .. }
+            | Event::Removed { .. }
+            | Event::NotRemoved { .. }
             | Event::Verified { .. }
             | Event::Finished { .. }
             | Event::Failed { .. }
