@@ -6,6 +6,8 @@ mod support;
 
 mod deciding;
 mod platforms;
+mod pruning;
 mod referrers;
 mod requests;
+mod sharding;
 mod watched;

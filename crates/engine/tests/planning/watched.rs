@@ -30,16 +30,23 @@ pub(crate) struct Watched {
     pub(crate) memory: Memory,
     beside: Arc<Mutex<Beside>>,
     tells_digests: bool,
+    digests_only: bool,
 }
 
 impl Watched {
     pub(crate) fn new(memory: Memory) -> Self {
-        Self { memory, beside: Arc::default(), tells_digests: false }
+        Self { memory, beside: Arc::default(), tells_digests: false, digests_only: false }
     }
 
     /// As ECR: its list of tags tells digests.
     pub(crate) fn telling_digests(mut self) -> Self {
         self.tells_digests = true;
+        self
+    }
+
+    /// As docker-registry: a tag cannot be removed, an image with all its tags can.
+    pub(crate) fn deleting_by_digest_only(mut self) -> Self {
+        self.digests_only = true;
         self
     }
 
@@ -233,6 +240,17 @@ impl Sink for Watched {
 
     fn mounts_referenced_only(&self) -> bool {
         self.memory.mounts_referenced_only()
+    }
+
+    async fn delete(&self, repository: &RepositoryName, reference: &TagOrDigest) -> Result<bool, Error> {
+        match reference {
+            TagOrDigest::Tag(_) if self.digests_only => {
+                let registry = self.name().to_owned();
+                Err(Error::Unsupported { registry, message: "by digest only".into() })
+            }
+            TagOrDigest::Tag(tag) => Ok(self.memory.remove_tag(repository, tag.as_str())),
+            TagOrDigest::Digest(digest) => Ok(self.memory.remove_manifest(repository, digest)),
+        }
     }
 
     async fn ensure_repository(&self, repository: &RepositoryName) -> Result<bool, Error> {

@@ -1,13 +1,14 @@
 //! Images for tests, requests for copies, and a reporter that remembers.
 
 use std::{
+    collections::BTreeSet,
     sync::{Arc, Mutex},
     time::Duration,
 };
 
 use bytes::Bytes;
 use longshore_engine::{CopyItem, CopyRequest, Event, Reporter, RunContext, RunOptions};
-use longshore_names::{Algorithm, RepositoryName};
+use longshore_names::{Algorithm, Digest, RepositoryName, Tag};
 use longshore_registry::{Backoff, Descriptor, Manifest, Sink, Source, digest_of, media_types};
 use serde_json::json;
 
@@ -70,6 +71,34 @@ impl Memory {
         }
         self.add_manifest(&name(repository), &manifest, Some(tag));
         manifest
+    }
+}
+
+impl Memory {
+    pub fn all_tags(&self, repository: &RepositoryName) -> Vec<(Tag, Digest)> {
+        let state = self.state();
+        let known = state.repositories.get(repository).into_iter().flat_map(|known| &known.tags);
+        known.map(|(tag, digest)| (tag.clone(), digest.clone())).collect()
+    }
+
+    pub fn all_manifests(&self, repository: &RepositoryName) -> BTreeSet<Digest> {
+        let state = self.state();
+        let known = state.repositories.get(repository).into_iter().flat_map(|known| known.manifests.keys());
+        known.cloned().collect()
+    }
+
+    pub fn remove_tag(&self, repository: &RepositoryName, tag: &str) -> bool {
+        let mut state = self.state();
+        let known = state.repositories.get_mut(repository);
+        known.and_then(|known| known.tags.remove(&tag.parse::<Tag>().unwrap())).is_some()
+    }
+
+    /// Removes a manifest with all its tags.
+    pub fn remove_manifest(&self, repository: &RepositoryName, digest: &Digest) -> bool {
+        let mut state = self.state();
+        let Some(known) = state.repositories.get_mut(repository) else { return false };
+        known.tags.retain(|_, at| at != digest);
+        known.manifests.remove(digest).is_some()
     }
 }
 
