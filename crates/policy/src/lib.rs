@@ -4,6 +4,7 @@
 //! * [`replication`]: the replication configuration of one registry and its rules.
 //! * [`registry_policy`]: the registry's permission document and its statements.
 //! * [`rule`]: the user's own rule, which says more than ECR can.
+//! * [`lifecycle`]: life-cycle policies of repositories, and what they would expire.
 //! * [`export`]: a whole document as AWS CLI, JSON, Terraform or CloudFormation.
 //! * [`Finding`]: what is wrong or worth knowing, and at which field.
 //!
@@ -32,6 +33,7 @@ mod edit_error;
 pub mod export;
 mod finding;
 mod json;
+pub mod lifecycle;
 mod line_diff;
 mod pattern;
 pub mod registry_policy;

@@ -8,7 +8,12 @@ mod cloudformation;
 mod expressible;
 mod hcl;
 mod json;
+mod kubernetes;
+mod kubernetes_check;
 mod terraform;
+
+pub use kubernetes::{KubernetesOptions, Resources, kubernetes};
+pub use kubernetes_check::KubernetesError;
 
 use longshore_names::RegistryId;
 use serde::Serialize;

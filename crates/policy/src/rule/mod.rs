@@ -71,6 +71,7 @@ pub use explain::explain;
 pub use facts::{ImageFacts, Needs};
 pub use file::{Prune, Rule, RuleFile};
 pub use parse::{parse_rules, read_rules};
+pub(crate) use print::document as yaml_document;
 pub use print::to_yaml;
 pub use reason::NotSelectedReason;
 pub use registry::{Registry, RegistryError};

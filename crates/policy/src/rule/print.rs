@@ -17,6 +17,13 @@ pub fn to_yaml(file: &RuleFile) -> String {
     out
 }
 
+/// Any JSON as a YAML document in the same form.
+pub(crate) fn document(value: &Value) -> String {
+    let mut out = String::new();
+    block(value, 0, &mut out);
+    out
+}
+
 fn indent(level: usize, out: &mut String) {
     out.extend(std::iter::repeat_n("  ", level));
 }

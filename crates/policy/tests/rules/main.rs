@@ -3,6 +3,8 @@
 
 mod file;
 mod hostile;
+mod kubernetes;
+mod lifecycle;
 mod round_trip;
 mod selection;
 mod times;

@@ -1,0 +1,81 @@
+//! Images as a life-cycle policy sees them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{DateTime, Utc};
+use longshore_names::{Digest, Tag};
+use serde::Serialize;
+
+use super::StorageClass;
+
+/// An image of a repository, or one that is about to be copied there.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct LifecycleImage {
+    /// Its digest.
+    pub digest: Digest,
+    /// Its tags.
+    pub tags: Vec<Tag>,
+    /// When it was pushed to this repository; for a copy, the time of the copy.
+    pub pushed: DateTime<Utc>,
+    /// When it was last pulled, as far as ECR recorded it.
+    pub pulled: Option<DateTime<Utc>>,
+    /// When it was archived (`lastArchivedAt`).
+    pub archived: Option<DateTime<Utc>>,
+    /// When it was restored from the archive (`lastActivatedAt`).
+    pub activated: Option<DateTime<Utc>>,
+    /// Where it is stored.
+    pub storage_class: StorageClass,
+    /// For an index: the manifests that it lists.
+    pub members: Vec<Digest>,
+    /// For a signature, an SBOM and the like: the image that it is about.
+    pub subject: Option<Digest>,
+    /// Whether it is about to be copied.
+    pub incoming: bool,
+}
+
+impl LifecycleImage {
+    /// An untagged image that is there, pushed at this time.
+    pub fn new(digest: Digest, pushed: DateTime<Utc>) -> Self {
+        Self {
+            digest,
+            tags: Vec::new(),
+            pushed,
+            pulled: None,
+            archived: None,
+            activated: None,
+            storage_class: StorageClass::Standard,
+            members: Vec::new(),
+            subject: None,
+            incoming: false,
+        }
+    }
+
+    /// What its age counts from: after a restore, the restore.
+    pub(super) fn born(&self) -> DateTime<Utc> {
+        self.activated.map_or(self.pushed, |activated| activated.max(self.pushed))
+    }
+}
+
+/// The repository as it is after `incoming` was copied to the images that are `existing`.
+///
+/// An image that is there already keeps its push time, since another tag does not renew it; a tag
+/// belongs to one image only, so it leaves the one that had it.
+pub fn with_incoming(existing: &[LifecycleImage], incoming: &[LifecycleImage]) -> Vec<LifecycleImage> {
+    let mut images = existing.to_vec();
+    let mut place: BTreeMap<Digest, usize> =
+        images.iter().enumerate().map(|(i, image)| (image.digest.clone(), i)).collect();
+    for new in incoming {
+        let moved: BTreeSet<&Tag> = new.tags.iter().collect();
+        for image in &mut images {
+            image.tags.retain(|tag| !moved.contains(tag));
+        }
+        match place.get(&new.digest) {
+            Some(i) => images[*i].tags.extend(new.tags.iter().cloned()),
+            None => {
+                place.insert(new.digest.clone(), images.len());
+                images.push(LifecycleImage { incoming: true, ..new.clone() });
+            }
+        }
+    }
+    images
+}

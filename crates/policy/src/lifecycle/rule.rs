@@ -1,0 +1,98 @@
+//! One rule of a life-cycle policy.
+
+use longshore_names::Tag;
+use serde::Serialize;
+
+use super::LifecycleImage;
+use crate::pattern;
+
+/// A rule that was understood.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct LifecycleRule {
+    /// `rulePriority`: the lower, the earlier.
+    pub priority: u32,
+    /// `description`.
+    pub description: Option<String>,
+    /// Which images by their tags.
+    pub tags: TagSelection,
+    /// Which images by where they are stored.
+    pub storage_class: StorageClass,
+    /// Which of these images.
+    pub count: Count,
+    /// What happens to them.
+    pub action: Action,
+}
+
+/// Images by their tags.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case", tag = "tag_status")]
+pub enum TagSelection {
+    /// `tagPrefixList`: for every prefix there is a tag that begins with it.
+    Prefixes {
+        /// The prefixes.
+        prefixes: Vec<String>,
+    },
+    /// `tagPatternList`: for every pattern there is a tag that fits it; `*` is any text.
+    Patterns {
+        /// The patterns.
+        patterns: Vec<String>,
+    },
+    /// Images without a tag.
+    Untagged,
+    /// Every image.
+    Any,
+}
+
+/// Where an image is stored.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum StorageClass {
+    /// At hand.
+    #[default]
+    Standard,
+    /// Archived.
+    Archive,
+}
+
+/// Which of the selected images.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case", tag = "type", content = "number")]
+pub enum Count {
+    /// `imageCountMoreThan`: all but this many, the oldest pushes first.
+    MoreThan(u32),
+    /// `sinceImagePushed`: pushed more than this many days ago.
+    DaysSincePushed(u32),
+    /// `sinceImagePulled`: not pulled for more than this many days.
+    DaysSincePulled(u32),
+    /// `sinceImageTransitioned`: archived more than this many days ago.
+    DaysSinceArchived(u32),
+}
+
+/// What happens to an image.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Action {
+    /// It is deleted.
+    Expire,
+    /// It is archived, and must be restored before it can be pulled.
+    Archive,
+}
+
+impl LifecycleRule {
+    /// Whether the rule is about this image, by its tags and its place.
+    pub fn selects(&self, image: &LifecycleImage) -> bool {
+        let any_tag = |fits: &dyn Fn(&Tag) -> bool| image.tags.iter().any(fits);
+        self.storage_class == image.storage_class
+            && match &self.tags {
+                TagSelection::Any => true,
+                TagSelection::Untagged => image.tags.is_empty(),
+                TagSelection::Prefixes { prefixes } => {
+                    prefixes.iter().all(|prefix| any_tag(&|tag| tag.as_str().starts_with(prefix)))
+                }
+                // No tag holds a `?`, which is no wildcard here.
+                TagSelection::Patterns { patterns } => patterns
+                    .iter()
+                    .all(|text| !text.contains('?') && any_tag(&|tag| pattern::matches(text, tag.as_str()))),
+            }
+    }
+}
