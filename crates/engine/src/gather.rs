@@ -20,6 +20,7 @@ use crate::{
     destination::{Known, Standing, look},
     platform,
     referring::{Found, Search},
+    resolve::{Resolved, known, of_the_registry, resolve, to_resolve},
     walk::{Closure, Walker},
 };
 
@@ -55,11 +56,6 @@ pub(crate) struct ItemFacts {
     /// More to be said about it.
     pub(crate) notes: Vec<String>,
 }
-
-/// Many references of one repository.
-type Wanted<'a> = BTreeMap<&'a RepositoryName, HashSet<TagOrDigest>>;
-/// What references point at, or why that cannot be found out.
-type Resolved = HashMap<(RepositoryName, TagOrDigest), Result<Option<Digest>, EngineError>>;
 
 pub(crate) async fn gather(
     source: &Arc<dyn Source>,
@@ -97,79 +93,6 @@ pub(crate) async fn gather(
         .map(|(name, _)| name.clone())
         .collect();
     Ok(Facts { items: found, present, absent, manifests: gathering.walker.into_kept() })
-}
-
-/// Which references are worth a question, at the destination and at the source.
-fn to_resolve<'a>(
-    items: &'a [CopyItem],
-    request: &CopyRequest,
-    standings: &HashMap<RepositoryName, Standing>,
-) -> (Wanted<'a>, Wanted<'a>) {
-    let (mut there, mut here) = (Wanted::new(), Wanted::new());
-    for item in items {
-        let target = match (&item.tag, known(item)) {
-            (Some(tag), _) => TagOrDigest::Tag(tag.clone()),
-            (None, Some(digest)) if request.platform.is_none() => TagOrDigest::Digest(digest.clone()),
-            (None, _) => continue,
-        };
-        let standing = standings.get(&item.destination).map(|standing| standing.of(&target));
-        match standing {
-            None | Some(Known::Absent) => continue,
-            Some(Known::Ask) => drop(there.entry(&item.destination).or_default().insert(target)),
-            Some(Known::At(_)) => {}
-        }
-        // An index says nothing about the digest of one platform's image: it is fetched.
-        if known(item).is_none() && request.platform.is_none() {
-            here.entry(&item.repository).or_default().insert(item.reference.clone());
-        }
-    }
-    (there, here)
-}
-
-/// The source's digest where no question is needed.
-fn known(item: &CopyItem) -> Option<&Digest> {
-    match (&item.reference, &item.digest) {
-        (TagOrDigest::Digest(digest), _) | (_, Some(digest)) => Some(digest),
-        (TagOrDigest::Tag(_), None) => None,
-    }
-}
-
-/// Asks a registry for many references. When a whole question fails, each reference is asked for
-/// alone, so that one that cannot be told does not hide the others.
-async fn resolve(
-    registry: &dyn Source,
-    wanted: Wanted<'_>,
-    side: fn(RegistryError) -> EngineError,
-) -> Result<Resolved, EngineError> {
-    let asked: Vec<_> = wanted
-        .into_iter()
-        .map(|(repository, references)| async move {
-            let references: Vec<TagOrDigest> = references.into_iter().collect();
-            let answer = registry.resolve_many(repository, &references).await;
-            (repository, references, answer)
-        })
-        .collect();
-    let mut answers = futures::stream::iter(asked).buffer_unordered(REPOSITORIES_AT_ONCE);
-    let mut resolved = Resolved::new();
-    while let Some((repository, references, answer)) = answers.next().await {
-        let mut found = match answer {
-            Ok(found) => Some(found),
-            Err(error) if of_the_registry(&error) => return Err(side(error)),
-            Err(_) => None,
-        };
-        for reference in references {
-            let digest = match &mut found {
-                Some(found) => Ok(found.remove(&reference).map(|descriptor| descriptor.digest)),
-                None => match registry.resolve(repository, &reference).await {
-                    Ok(found) => Ok(found.map(|descriptor| descriptor.digest)),
-                    Err(error) if of_the_registry(&error) => return Err(side(error)),
-                    Err(error) => Err(side(error)),
-                },
-            };
-            resolved.insert((repository.clone(), reference), digest);
-        }
-    }
-    Ok(resolved)
 }
 
 /// The tags of source repositories, if cosign's are looked for.
@@ -412,9 +335,4 @@ impl Gathering<'_> {
         };
         search.all(closure, present).await
     }
-}
-
-/// Whether everything else would fail in the same way.
-fn of_the_registry(error: &RegistryError) -> bool {
-    error.is_retryable() || matches!(error, RegistryError::Unauthorized { .. })
 }

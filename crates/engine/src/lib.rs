@@ -42,6 +42,7 @@ mod intern;
 mod journal;
 mod outcome;
 mod plan;
+mod planned;
 mod platform;
 mod progress;
 mod proof;
@@ -50,6 +51,7 @@ mod pruning;
 mod referring;
 mod reporter;
 mod request;
+mod resolve;
 mod running;
 mod scheduler;
 mod settle;
@@ -64,9 +66,8 @@ pub use control::{Control, Window};
 pub use error::{EngineError, Failure, Side};
 pub use journal::{Journal, Left, RunRecord, RunState, UnfinishedRun};
 pub use outcome::{ImageEnd, ImageOutcome, ProofTotals, Refused, RunEnd, RunOutcome, Summary};
-pub use plan::{
-    Action, CopyPlan, PlanTotals, PlannedBlob, PlannedImage, PlannedManifest, PlannedReferrer, Way, plan,
-};
+pub use plan::{Action, CopyPlan, PlanTotals, plan};
+pub use planned::{PlannedBlob, PlannedImage, PlannedManifest, PlannedReferrer, Way};
 pub use proof::{How, Kind, Proof, missing};
 pub use prune::{PrunePlan, PruneRequest, Removal, Spared, plan_prune};
 pub use pruning::{PruneContext, PruneOutcome, RemovalEnd, RemovalOutcome, run_prune};
