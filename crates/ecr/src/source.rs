@@ -106,6 +106,22 @@ impl Source for EcrEndpoint {
         self.data.blob(repository, descriptor, offset).await
     }
 
+    /// `BatchCheckLayerAvailability`, 100 a request; it does not count as a pull.
+    async fn blob_sizes(
+        &self,
+        repository: &RepositoryName,
+        blobs: &[Descriptor],
+    ) -> Result<HashMap<Digest, u64>, Error> {
+        let sizes: HashMap<Digest, u64> = blobs.iter().map(|blob| (blob.digest.clone(), blob.size)).collect();
+        let digests: Vec<Digest> = sizes.keys().cloned().collect();
+        let layers = self.client.layers(repository, &digests).await.map_err(|e| self.error(e))?;
+        let known = layers.into_iter().filter(|layer| layer.available).filter_map(|layer| {
+            let size = layer.size.or_else(|| sizes.get(&layer.digest).copied())?;
+            sizes.contains_key(&layer.digest).then_some((layer.digest, size))
+        });
+        Ok(known.collect())
+    }
+
     async fn referrers(
         &self,
         repository: &RepositoryName,

@@ -132,6 +132,9 @@ pub enum EngineError {
     /// There is no such run to go on with.
     #[error("this machine: there is no unfinished run {0}")]
     NoSuchRun(String),
+    /// A record cannot be written or read.
+    #[error("this machine: {0}")]
+    Report(String),
     /// Stopped by a person.
     #[error("stopped")]
     Cancelled,
@@ -165,6 +168,7 @@ impl EngineError {
             Self::Journal(_) => "journal",
             Self::Owned(_) => "run-owned",
             Self::NoSuchRun(_) => "no-such-run",
+            Self::Report(_) => "report",
             Self::Cancelled => "cancelled",
             Self::Internal(_) => "internal",
         }
@@ -208,6 +212,7 @@ impl EngineError {
             "other-registry" => "Make a new plan for these registries.",
             "prune-cap" => "Look whether the rule still selects what it should, then raise the cap.",
             "journal" => "Look whether the data directory can be written and has space.",
+            "report" => "Look whether the file can be written, or whether it is the record of a run.",
             "run-owned" => "Wait until it ends there, or cancel it there.",
             "no-such-run" => "It may have been finished or forgotten already.",
             "cancelled" => "Go on with the run when you like; nothing finished is copied again.",

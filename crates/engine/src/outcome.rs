@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use longshore_names::Digest;
 use serde::{Deserialize, Serialize};
 
-use crate::{EngineError, Failure, How, Proof};
+use crate::{EngineError, Failure, How, PlanTotals, Proof};
 
 /// How a run ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -116,6 +116,12 @@ pub struct RunOutcome {
     pub summary: Summary,
     /// In the order of the plan.
     pub images: Vec<ImageOutcome>,
+    /// The registry that was read.
+    pub source: String,
+    /// The registry that was written.
+    pub destination: String,
+    /// What was planned, in numbers.
+    pub planned: PlanTotals,
     /// When this part of the run began.
     pub started: DateTime<Utc>,
     /// When it ended.

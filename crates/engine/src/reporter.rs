@@ -131,6 +131,11 @@ pub enum Event {
         /// Why.
         failure: Failure,
     },
+    /// An image was verified; how that came out is told at the end.
+    Checked {
+        /// Which.
+        image: usize,
+    },
     /// The run stands still: somebody paused it, or its window closed.
     Paused,
     /// The run goes on.

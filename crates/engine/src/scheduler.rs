@@ -177,7 +177,16 @@ async fn execute(
     let trouble = end_journal(&work, &summary).await;
     work.tell(Event::Ended { summary: summary.clone() });
     let journal = trouble.map(|error| error.failure());
-    Ok(RunOutcome { summary, images, started, ended: Utc::now(), journal })
+    Ok(RunOutcome {
+        summary,
+        images,
+        source: plan.source.clone(),
+        destination: plan.destination.clone(),
+        planned: plan.totals.clone(),
+        started,
+        ended: Utc::now(),
+        journal,
+    })
 }
 
 fn summary(work: &Work, run: String, requests_before: u64, images: &[ImageOutcome]) -> Summary {

@@ -6,7 +6,7 @@ mod support;
 use std::{path::Path, time::Duration};
 
 use longshore_engine::{
-    CopyPlan, Journal, Left, RunContext, RunEnd, UnfinishedRun, plan, resume, run, run_as,
+    CopyPlan, Journal, Left, RunContext, RunEnd, RunState, UnfinishedRun, plan, resume, run, run_as,
 };
 use support::{
     Memory,
@@ -76,7 +76,50 @@ async fn a_run_that_was_killed_goes_on_and_uploads_nothing_twice() {
     assert!(prod.tag(&name("a"), "1").is_some() && prod.tag(&name("a"), "2").is_some());
     let journal = context.journal.clone().unwrap();
     assert!(journal.unfinished().await.unwrap().is_empty());
+    let listed = journal.list().await.unwrap();
+    assert_eq!((listed.len(), listed[0].state, listed[0].finished), (1, RunState::Done, 2));
+    assert_eq!(listed[0].summary.as_ref(), Some(&outcome.summary));
+    assert!(listed[0].ended >= Some(listed[0].started));
     assert_eq!(resume(&left.run, context).await.unwrap_err().code(), "no-such-run");
+    let files: Vec<_> = std::fs::read_dir(folder.path().join("data")).unwrap().collect();
+    let locks =
+        files.iter().filter(|file| file.as_ref().unwrap().path().extension() == Some("lock".as_ref()));
+    assert_eq!(locks.count(), 0, "no lock file is left: {files:?}");
+}
+
+#[tokio::test]
+async fn a_tag_that_somebody_took_while_the_run_was_stopped_stays() {
+    let folder = tempfile::tempdir().unwrap();
+    let (_dev, prod, plan, context) = prepared(folder.path()).await;
+    prod.close_gate_after(3);
+    let mut running = Box::pin(run(plan, context.clone()));
+    tokio::select! {
+        _ = &mut running => panic!("the gate is closed"),
+        () = prod.uploads_at_gate(4) => {}
+    }
+    drop(running);
+    prod.open_gate();
+    let theirs = prod.with_image("a", "1", &[&layer(77, 10)]);
+    let left = unfinished(&context).await;
+    let outcome = resume(&left.run, context).await.unwrap();
+    assert_eq!((outcome.summary.conflicts, outcome.summary.copied), (1, 1));
+    assert_eq!(prod.tag(&name("a"), "1"), Some(theirs.digest));
+}
+
+#[tokio::test]
+async fn the_newest_two_hundred_finished_runs_are_listed() {
+    let folder = tempfile::tempdir().unwrap();
+    let (dev, prod, plan, context) = prepared(folder.path()).await;
+    run_as("first".into(), plan, context.clone()).await.unwrap();
+    for n in 0..200 {
+        let tag = format!("a:t{n}");
+        let planned =
+            longshore_engine::plan(dev.arc(), prod.arc(), &request(&[("a:2", &tag)])).await.unwrap();
+        run_as(format!("run-{n}"), planned, context.clone()).await.unwrap();
+    }
+    let listed = context.journal.unwrap().list().await.unwrap();
+    assert_eq!((listed.len(), listed[0].run.as_str()), (200, "run-199"));
+    assert!(listed.iter().all(|run| run.run != "first" && run.state == RunState::Done));
 }
 
 #[tokio::test]

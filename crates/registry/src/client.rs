@@ -1,6 +1,9 @@
 //! Any registry that speaks the OCI distribution specification.
 
-use std::{collections::HashSet, sync::Arc};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 use async_trait::async_trait;
 use longshore_names::{Digest, RepositoryName, Tag};
@@ -92,6 +95,14 @@ impl Source for HttpRegistry {
         offset: u64,
     ) -> Result<BlobStream, Error> {
         self.read_blob(repository, descriptor, offset).await
+    }
+
+    async fn blob_sizes(
+        &self,
+        repository: &RepositoryName,
+        blobs: &[Descriptor],
+    ) -> Result<HashMap<Digest, u64>, Error> {
+        self.sizes(repository, blobs).await
     }
 
     async fn referrers(

@@ -96,6 +96,28 @@ pub trait Source: Send + Sync {
         offset: u64,
     ) -> Result<BlobStream, Error>;
 
+    /// Which of these blobs the repository has, each with the size in bytes that it tells, or the
+    /// descriptor's where it tells none. No bytes are read.
+    async fn blob_sizes(
+        &self,
+        repository: &RepositoryName,
+        blobs: &[Descriptor],
+    ) -> Result<HashMap<Digest, u64>, Error> {
+        let asked = blobs.iter().map(|blob| async move {
+            match self.blob(repository, blob, 0).await {
+                Ok(_) => Ok(Some((blob.digest.clone(), blob.size))),
+                Err(Error::NotFound { .. }) => Ok(None),
+                Err(error) => Err(error),
+            }
+        });
+        let asked: Vec<_> = asked.collect();
+        futures::stream::iter(asked)
+            .buffer_unordered(ASKED_AT_ONCE)
+            .try_filter_map(|found| async move { Ok(found) })
+            .try_collect()
+            .await
+    }
+
     /// Manifests whose subject is `subject` (distribution specification 1.1, "Listing Referrers").
     async fn referrers(
         &self,

@@ -1,7 +1,7 @@
 //! Blobs: reading, asking for, mounting, uploading.
 
 use std::{
-    collections::HashSet,
+    collections::{HashMap, HashSet},
     sync::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicBool, AtomicU64, Ordering},
@@ -56,6 +56,7 @@ impl HttpRegistry {
             about,
             follow: true,
             lane: Lane::Read,
+            whole: None,
         };
         let response = self.host.send(request).await?;
         match response.status() {
@@ -73,14 +74,39 @@ impl HttpRegistry {
         digests: &[Digest],
     ) -> Result<HashSet<Digest>, Error> {
         let digests: Vec<Digest> = digests.to_vec();
-        futures::stream::iter(digests.into_iter().map(|digest| self.has(repository, digest)))
+        futures::stream::iter(digests.into_iter().map(|digest| self.size_of(repository, digest)))
+            .buffer_unordered(ASKED_AT_ONCE)
+            .try_filter_map(|found| std::future::ready(Ok(found.map(|(digest, _)| digest))))
+            .try_collect()
+            .await
+    }
+
+    /// Those of the blobs that are there, each with the size that the registry tells or else the
+    /// descriptor's.
+    pub(crate) async fn sizes(
+        &self,
+        repository: &RepositoryName,
+        blobs: &[Descriptor],
+    ) -> Result<HashMap<Digest, u64>, Error> {
+        let asked = blobs.iter().map(|blob| (blob.digest.clone(), blob.size));
+        let asked: Vec<(Digest, u64)> = asked.collect();
+        let one = |(digest, size): (Digest, u64)| async move {
+            let found = self.size_of(repository, digest).await?;
+            Ok(found.map(|(digest, told)| (digest, told.unwrap_or(size))))
+        };
+        futures::stream::iter(asked.into_iter().map(one))
             .buffer_unordered(ASKED_AT_ONCE)
             .try_filter_map(|found| std::future::ready(Ok(found)))
             .try_collect()
             .await
     }
 
-    async fn has(&self, repository: &RepositoryName, digest: Digest) -> Result<Option<Digest>, Error> {
+    /// A blob that is there, with its size if the registry tells it.
+    async fn size_of(
+        &self,
+        repository: &RepositoryName,
+        digest: Digest,
+    ) -> Result<Option<(Digest, Option<u64>)>, Error> {
         let what = format!("blob {digest}");
         let about = About::new(&self.host.name, repository.as_str(), &what);
         let request = Request {
@@ -94,9 +120,15 @@ impl HttpRegistry {
             // often signed for GET alone.
             follow: false,
             lane: Lane::Read,
+            whole: None,
         };
         match self.host.exchange(request).await? {
-            Outcome::Done(_) => Ok(Some(digest)),
+            Outcome::Done(response) => {
+                let length =
+                    response.headers().get(CONTENT_LENGTH).filter(|_| response.status().is_success());
+                let size = length.and_then(|length| length.to_str().ok()?.parse().ok());
+                Ok(Some((digest, size)))
+            }
             Outcome::Refused(refusal) if refusal.status == StatusCode::NOT_FOUND => Ok(None),
             Outcome::Refused(refusal) => Err(refusal.into_error(about)),
         }
@@ -177,7 +209,7 @@ impl HttpRegistry {
             Err(Error::Network { .. })
                 if watch.moved() >= descriptor.size
                     && self
-                        .has(repository, descriptor.digest.clone())
+                        .size_of(repository, descriptor.digest.clone())
                         .await
                         .is_ok_and(|has| has.is_some()) =>
             {
@@ -308,7 +340,7 @@ impl Watch {
 
 fn post(url: Url, scopes: Vec<String>, about: About<'_>, lane: Lane) -> Request<'_> {
     let headers = HeaderMap::from_iter([(CONTENT_LENGTH, HeaderValue::from_static("0"))]);
-    Request { method: Method::POST, url, headers, body: None, scopes, about, follow: true, lane }
+    Request { method: Method::POST, url, headers, body: None, scopes, about, follow: true, lane, whole: None }
 }
 
 /// The address of an upload session.

@@ -122,6 +122,7 @@ impl Reporter for Progress {
             | Event::Verified { .. }
             | Event::Finished { .. }
             | Event::Failed { .. }
+            | Event::Checked { .. }
             | Event::Paused
             | Event::Resumed
             | Event::Ended { .. } => {}

@@ -8,3 +8,5 @@ mod mending;
 mod parts;
 mod places;
 mod steering;
+mod tee;
+mod verifying;

@@ -349,6 +349,17 @@ impl Source for Memory {
         Ok(Box::pin(futures::stream::iter(chunks)))
     }
 
+    async fn blob_sizes(
+        &self,
+        repository: &RepositoryName,
+        blobs: &[Descriptor],
+    ) -> Result<HashMap<Digest, u64>, Error> {
+        let state = self.state();
+        let Some(known) = state.repositories.get(repository) else { return Ok(HashMap::new()) };
+        let size = |blob: &Descriptor| known.blobs.get(&blob.digest).map(|content| content.len() as u64);
+        Ok(blobs.iter().filter_map(|blob| size(blob).map(|size| (blob.digest.clone(), size))).collect())
+    }
+
     async fn referrers(&self, _: &RepositoryName, _: &Digest) -> Result<Vec<Descriptor>, Error> {
         Ok(Vec::new())
     }

@@ -1,0 +1,347 @@
+//! A blob that several runs read: the pieces that not all of them have yet.
+
+use std::{
+    collections::{HashMap, VecDeque},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::{Duration, Instant},
+};
+
+use bytes::Bytes;
+use futures::{Stream, StreamExt, stream};
+use longshore_names::RepositoryName;
+use longshore_registry::{BlobStream, Descriptor, Error as RegistryError};
+use tokio::sync::Notify;
+
+use crate::tee::{Alone, PATIENCE, Tee, WINDOW};
+
+/// How often a broken read is begun again where it broke; after that each reader is on its own.
+const REOPENED: u32 = 3;
+
+/// Where a reader is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Place {
+    /// It is expected and did not come yet; wants everything.
+    Expected,
+    /// It has all bytes before this one.
+    At(u64),
+}
+
+/// One blob on its way from the source to several readers.
+pub(crate) struct SharedBlob {
+    state: Mutex<State>,
+    changed: Notify,
+}
+
+struct State {
+    pieces: VecDeque<Bytes>,
+    /// Offset of the first piece.
+    base: u64,
+    /// Offset behind the last one.
+    end: u64,
+    readers: HashMap<usize, Place>,
+    /// No more pieces come: the blob is read, or reading failed for good.
+    over: bool,
+    began: Instant,
+    /// For how long the fastest reader was held up by others.
+    held_up: Duration,
+}
+
+impl State {
+    /// The slowest reader's place.
+    fn slowest(&self) -> Option<u64> {
+        self.readers.values().map(|place| offset(*place)).min()
+    }
+
+    /// Drops what everybody has; gives how many bytes that are.
+    fn trim(&mut self) -> u64 {
+        let slowest = self.slowest().unwrap_or(u64::MAX);
+        let before = self.base;
+        while let Some(first) = self.pieces.front() {
+            let behind = self.base + first.len() as u64;
+            if behind > slowest {
+                break;
+            }
+            self.base = behind;
+            self.pieces.pop_front();
+        }
+        self.base - before
+    }
+
+    fn somebody_waits(&self) -> bool {
+        self.readers.values().any(|place| *place == Place::At(self.end))
+    }
+}
+
+fn offset(place: Place) -> u64 {
+    match place {
+        Place::Expected => 0,
+        Place::At(offset) => offset,
+    }
+}
+
+impl SharedBlob {
+    /// A blob that `first` begins to read and the others are expected to.
+    pub(crate) fn new(first: usize, others: &[usize]) -> Self {
+        let mut readers: HashMap<usize, Place> =
+            others.iter().map(|reader| (*reader, Place::Expected)).collect();
+        readers.insert(first, Place::Expected);
+        let state = State {
+            pieces: VecDeque::new(),
+            base: 0,
+            end: 0,
+            readers,
+            over: false,
+            began: Instant::now(),
+            held_up: Duration::ZERO,
+        };
+        Self { state: Mutex::new(state), changed: Notify::new() }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A reader comes; `None` when it is not expected any more.
+    pub(crate) fn join(
+        self: Arc<Self>,
+        reader: usize,
+        alone: Alone,
+        descriptor: Descriptor,
+    ) -> Option<Reader> {
+        {
+            let mut state = self.state();
+            let place = state.readers.get_mut(&reader)?;
+            *place = Place::At(0);
+        }
+        Some(Reader { blob: self, reader, alone, descriptor, offset: 0 })
+    }
+
+    /// A reader goes.
+    pub(crate) fn leave(&self, reader: usize) {
+        if self.state().readers.remove(&reader).is_some() {
+            self.changed.notify_waiters();
+        }
+    }
+
+    /// Nobody waits any more for those who did not come; gives who they are and how many bytes went
+    /// with that. Only when all was read: while it is being read, the fastest reader decides.
+    pub(crate) fn let_go_of_the_missing(&self) -> (Vec<usize>, u64) {
+        let mut state = self.state();
+        if !state.over {
+            return (Vec::new(), 0);
+        }
+        let expected = |place: &Place| *place == Place::Expected;
+        let missing = state.readers.iter().filter(|(_, place)| expected(place)).map(|(reader, _)| *reader);
+        let missing = missing.collect();
+        state.readers.retain(|_, place| !expected(place));
+        let freed = state.trim();
+        drop(state);
+        self.changed.notify_waiters();
+        (missing, freed)
+    }
+
+    /// A reader that did not come will not come.
+    pub(crate) fn do_not_expect(&self, reader: usize) {
+        let mut state = self.state();
+        if state.readers.get(&reader) == Some(&Place::Expected) {
+            state.readers.remove(&reader);
+        }
+        drop(state);
+        self.changed.notify_waiters();
+    }
+
+    /// Reads from the source as far as the slowest reader allows.
+    pub(crate) async fn pump(&self, tee: &Tee, repository: &RepositoryName, descriptor: &Descriptor) {
+        let mut reopened = 0;
+        loop {
+            let from = self.state().end;
+            let result = match tee.source().blob(repository, descriptor, from).await {
+                Ok(stream) => self.take_all(tee, stream).await,
+                Err(error) => Err(error),
+            };
+            let complete = self.state().end >= descriptor.size;
+            let again = match &result {
+                Ok(()) => !complete,
+                Err(error) => error.is_retryable(),
+            };
+            if !again || reopened >= REOPENED {
+                break;
+            }
+            reopened += 1;
+            tracing::debug!(digest = %descriptor.digest, reopened, "a shared blob is opened again");
+        }
+        // What is missing each reader asks for itself, and gets the error that there is.
+        self.state().over = true;
+        self.changed.notify_waiters();
+    }
+
+    async fn take_all(&self, tee: &Tee, mut stream: BlobStream) -> Result<(), RegistryError> {
+        while let Some(piece) = stream.next().await {
+            let piece = piece?;
+            self.wait_for_room(tee).await;
+            let mut state = self.state();
+            state.end += piece.len() as u64;
+            tee.keep(piece.len() as u64);
+            state.pieces.push_back(piece);
+            drop(state);
+            self.changed.notify_waiters();
+        }
+        Ok(())
+    }
+
+    async fn wait_for_room(&self, tee: &Tee) {
+        loop {
+            let mut changed = std::pin::pin!(self.changed.notified());
+            changed.as_mut().enable();
+            let (freed, kept) = {
+                let mut state = self.state();
+                let freed = state.trim();
+                (freed, state.end - state.base)
+            };
+            tee.free(freed);
+            if kept == 0 {
+                // One piece goes in any case, so that all blobs together never wait for each other.
+                return;
+            }
+            if kept < WINDOW {
+                return tee.room().await;
+            }
+            let (waits, waited) = (self.state().somebody_waits(), Instant::now());
+            tokio::time::timeout(PATIENCE, changed).await.ok();
+            if waits {
+                self.held_up(waited.elapsed());
+            }
+        }
+    }
+
+    /// Somebody has everything and was held up by others. Those who do so for long, and for half of
+    /// the time and more, go on for themselves.
+    fn held_up(&self, time: Duration) {
+        let mut state = self.state();
+        state.held_up += time;
+        if state.held_up < PATIENCE || state.held_up * 2 < state.began.elapsed() || !state.somebody_waits() {
+            return;
+        }
+        let Some(slowest) = state.slowest().filter(|slowest| *slowest < state.end) else { return };
+        state.readers.retain(|_, place| offset(*place) > slowest);
+        state.held_up = Duration::ZERO;
+        state.began = Instant::now();
+        drop(state);
+        self.changed.notify_waiters();
+    }
+
+    /// Waits until nobody is or will be here.
+    pub(crate) async fn abandoned(&self) {
+        loop {
+            let mut changed = std::pin::pin!(self.changed.notified());
+            changed.as_mut().enable();
+            if self.state().readers.is_empty() {
+                return;
+            }
+            changed.await;
+        }
+    }
+
+    /// Waits until everybody has what was read, and frees it as they take it.
+    pub(crate) async fn drained(&self, tee: &Tee) {
+        loop {
+            let mut changed = std::pin::pin!(self.changed.notified());
+            changed.as_mut().enable();
+            let (freed, empty) = {
+                let mut state = self.state();
+                state.over = true;
+                (state.trim(), state.readers.is_empty())
+            };
+            tee.free(freed);
+            if empty {
+                return;
+            }
+            changed.await;
+        }
+    }
+}
+
+/// One reader of a shared blob.
+pub(crate) struct Reader {
+    blob: Arc<SharedBlob>,
+    reader: usize,
+    alone: Alone,
+    descriptor: Descriptor,
+    offset: u64,
+}
+
+enum Next {
+    Piece(Bytes),
+    Wait,
+    End,
+    /// It was let go, or reading failed: the rest is read alone.
+    Alone,
+}
+
+impl Reader {
+    /// The bytes of the blob, from the others' reading or from an own one.
+    pub(crate) fn into_stream(self) -> impl Stream<Item = Result<Bytes, RegistryError>> + Send {
+        let together = stream::unfold(Some(self), |reader| async move {
+            let mut reader = reader?;
+            match reader.next().await {
+                Next::Piece(piece) => Some((stream::iter([Ok(piece)]).left_stream(), Some(reader))),
+                Next::Alone => {
+                    let (alone, descriptor, offset) =
+                        (reader.alone.clone(), reader.descriptor.clone(), reader.offset);
+                    drop(reader);
+                    let rest = match alone.open(descriptor, offset).await {
+                        Ok(rest) => rest,
+                        Err(error) => Box::pin(stream::iter([Err(error)])) as BlobStream,
+                    };
+                    Some((rest.right_stream(), None))
+                }
+                Next::End | Next::Wait => None,
+            }
+        });
+        together.flatten()
+    }
+
+    async fn next(&mut self) -> Next {
+        let blob = self.blob.clone();
+        loop {
+            let mut changed = std::pin::pin!(blob.changed.notified());
+            changed.as_mut().enable();
+            match self.try_next() {
+                Next::Wait => changed.await,
+                next => {
+                    blob.changed.notify_waiters();
+                    return next;
+                }
+            }
+        }
+    }
+
+    fn try_next(&mut self) -> Next {
+        let mut state = self.blob.state();
+        if !state.readers.contains_key(&self.reader) {
+            return if self.offset >= self.descriptor.size { Next::End } else { Next::Alone };
+        }
+        let mut at = state.base;
+        let found = state.pieces.iter().find_map(|piece| {
+            let begin = at;
+            at += piece.len() as u64;
+            (begin == self.offset).then(|| piece.clone())
+        });
+        if let Some(piece) = found {
+            self.offset += piece.len() as u64;
+            state.readers.insert(self.reader, Place::At(self.offset));
+            return Next::Piece(piece);
+        }
+        match state.over {
+            false => Next::Wait,
+            true if self.offset >= self.descriptor.size => Next::End,
+            true => Next::Alone,
+        }
+    }
+}
+
+impl Drop for Reader {
+    fn drop(&mut self) {
+        self.blob.leave(self.reader);
+    }
+}
