@@ -14,10 +14,10 @@ ALLOWED = {
     "longshore-app": {"names", "policy", "registry", "ecr", "engine", "sandbox"},
     "longshore-cli": {"names", "app", "sandbox"},
     "longshore-desktop": {"names", "app"},
-    "longshore-apigen": {"app"},
+    "longshore-apigen": {"app", "policy"},
 }
 # Tests and measurements may use anything.
-EXEMPT = {"longshore-tests", "longshore-benches"}
+EXEMPT = {"longshore-tests", "longshore-benches", "longshore-testkit"}
 
 metadata = json.loads(
     subprocess.check_output(["cargo", "metadata", "--no-deps", "--offline", "--format-version=1"])

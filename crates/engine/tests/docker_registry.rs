@@ -3,64 +3,19 @@
 
 mod support;
 
-use std::{
-    collections::HashMap,
-    io::{BufRead, BufReader},
-    net::TcpListener,
-    process::{Child, Command, Stdio},
-    sync::Arc,
-};
+use std::{collections::HashMap, sync::Arc};
 
 use longshore_engine::{Event, Journal, RunEnd, missing, plan, resume, run};
 use longshore_registry::{
     Backoff, Descriptor, HostOptions, HttpRegistry, Manifest, Sink, Source, TagOrDigest, VerifiedStream,
     open_verified,
 };
+use longshore_testkit::DockerRegistry;
 use support::images::{Told, context, image_of, index_of, layer, name, request};
 use tokio::sync::Notify;
 
-/// A registry with a folder of its own; ends with the value.
-struct DockerRegistry {
-    process: Child,
-    name: String,
-    _folder: tempfile::TempDir,
-}
-
-impl DockerRegistry {
-    fn start() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let name = format!("127.0.0.1:{port}");
-        let config = format!(
-            "version: 0.1\nlog: {{level: info, formatter: text}}\nstorage:\n  filesystem: {{rootdirectory: {}}}\nhttp: {{addr: '{name}'}}\n",
-            folder.path().join("data").display()
-        );
-        let path = folder.path().join("config.yml");
-        std::fs::write(&path, config).unwrap();
-        let mut process = Command::new("/usr/bin/docker-registry")
-            .arg("serve")
-            .arg(&path)
-            .stdout(Stdio::null())
-            .stderr(Stdio::piped())
-            .spawn()
-            .expect("docker-registry is installed by the set-up");
-        let mut lines = BufReader::new(process.stderr.take().unwrap()).lines();
-        let ready = lines.by_ref().map_while(Result::ok).any(|line| line.contains("listening on"));
-        assert!(ready, "docker-registry did not start on {name}");
-        std::thread::spawn(move || lines.map_while(Result::ok).for_each(drop));
-        Self { process, name, _folder: folder }
-    }
-
-    fn client(&self) -> Arc<HttpRegistry> {
-        Arc::new(HttpRegistry::connect(&self.name, HostOptions::default()).unwrap())
-    }
-}
-
-impl Drop for DockerRegistry {
-    fn drop(&mut self) {
-        self.process.kill().ok();
-        self.process.wait().ok();
-    }
+fn client(of: &DockerRegistry) -> Arc<HttpRegistry> {
+    Arc::new(HttpRegistry::connect(&of.host, HostOptions::default()).unwrap())
 }
 
 async fn push(
@@ -87,7 +42,7 @@ async fn digest_at(registry: &HttpRegistry, repository: &str, tag: &str) -> Opti
 #[tokio::test]
 async fn an_index_is_copied_mounted_and_retagged() {
     let (dev, prod) = (DockerRegistry::start(), DockerRegistry::start());
-    let (source, sink) = (dev.client(), prod.client());
+    let (source, sink) = (client(&dev), client(&prod));
     let shared = layer(1, 2_000_000);
     let children = [image_of("amd", &[&shared]), image_of("arm", &[&shared, &layer(2, 1_000)])];
     for child in &children {
@@ -120,7 +75,7 @@ async fn an_index_is_copied_mounted_and_retagged() {
 #[tokio::test]
 async fn a_dropped_run_goes_on_and_finished_blobs_are_not_uploaded_again() {
     let (dev, prod) = (DockerRegistry::start(), DockerRegistry::start());
-    let (source, sink) = (dev.client(), prod.client());
+    let (source, sink) = (client(&dev), client(&prod));
     let layers: Vec<Vec<u8>> = (0..5).map(|n| layer(n, 1_000_000)).collect();
     let layers: Vec<&[u8]> = layers.iter().map(Vec::as_slice).collect();
     let image = image_of("big", &layers);

@@ -1,7 +1,7 @@
 //! Credential helpers: programs named `docker-credential-<name>` (docker, "Credential helper
 //! protocol").
 
-use std::{process::Stdio, time::Duration};
+use std::{ffi::OsStr, process::Stdio, time::Duration};
 
 use serde::Deserialize;
 use tokio::{
@@ -40,8 +40,13 @@ impl Drop for Output {
     }
 }
 
-/// Asks the helper `name` about a server.
-pub(super) async fn get(registry: &str, name: &str, server: &str) -> Result<Answer, Error> {
+/// Asks the helper `name` about a server; `path` is where it is looked for instead of in `PATH`.
+pub(super) async fn get(
+    registry: &str,
+    name: &str,
+    server: &str,
+    path: Option<&OsStr>,
+) -> Result<Answer, Error> {
     let shown: String = name.chars().filter(|c| !c.is_control()).take(60).collect();
     let fail = |what: String| Error::Local {
         registry: registry.to_owned(),
@@ -57,7 +62,11 @@ pub(super) async fn get(registry: &str, name: &str, server: &str) -> Result<Answ
         return Err(fail("has a name that is not a plain word".into()));
     }
     let program = format!("docker-credential-{name}");
-    let child = Command::new(&program)
+    let mut command = Command::new(&program);
+    if let Some(path) = path {
+        command.env("PATH", path);
+    }
+    let child = command
         .arg("get")
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())

@@ -4,7 +4,7 @@
 mod file;
 mod helper;
 
-use std::{env, path::PathBuf, sync::Arc};
+use std::{env, ffi::OsString, path::PathBuf, sync::Arc};
 
 use async_trait::async_trait;
 
@@ -25,6 +25,7 @@ const HUB: &str = "https://index.docker.io/v1/";
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DockerConfig {
     files: Vec<PathBuf>,
+    helpers_in: Option<OsString>,
 }
 
 impl DockerConfig {
@@ -50,7 +51,13 @@ impl DockerConfig {
 
     /// These files, in this order.
     pub fn with_files(files: impl IntoIterator<Item = PathBuf>) -> Self {
-        Self { files: files.into_iter().collect() }
+        Self { files: files.into_iter().collect(), helpers_in: None }
+    }
+
+    /// Looks for helpers in these directories, written as in `PATH`, instead of in `PATH`.
+    pub fn with_helpers_in(mut self, path: impl Into<OsString>) -> Self {
+        self.helpers_in = Some(path.into());
+        self
     }
 
     /// The credentials for `host` or `host:port`, as a provider for
@@ -71,7 +78,7 @@ impl DockerConfig {
                 continue;
             };
             for helper in config.helpers(host).into_iter().flatten() {
-                match helper::get(host, helper, server(host)).await? {
+                match helper::get(host, helper, server(host), self.helpers_in.as_deref()).await? {
                     Answer::Found(credentials) => return Ok(credentials),
                     Answer::NotFound => {}
                 }

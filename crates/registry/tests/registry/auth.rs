@@ -1,7 +1,4 @@
 //! Who we are: challenges, tokens, refreshes, and to whom nothing is told.
-#![allow(clippy::unwrap_used)]
-
-mod support;
 
 use std::{
     sync::{
@@ -11,11 +8,11 @@ use std::{
     time::Duration,
 };
 
+use crate::support::{blob, options, read, repository};
 use async_trait::async_trait;
 use longshore_registry::{
     CredentialProvider, Credentials, Error, HostOptions, HttpRegistry, Issued, Secret, Source,
 };
-use support::{blob, options, read, repository};
 use wiremock::{
     Mock, MockServer, Request, ResponseTemplate,
     matchers::{header, method, path, path_regex, query_param},

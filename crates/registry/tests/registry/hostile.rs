@@ -1,16 +1,14 @@
 //! Registries that are wrong, slow, broken or evil.
-#![allow(clippy::unwrap_used)]
-
-mod support;
 
 use std::{sync::Arc, time::Duration};
 
-use longshore_names::Tag;
+use longshore_names::Algorithm;
+
+use crate::support::{blob, body, connect, image, options, read, repository, tag};
 use longshore_registry::{
-    Backoff, Error, HostOptions, HttpRegistry, MAX_MANIFEST_BYTES, Sink, Source, TagOrDigest, media_types,
-    open_verified,
+    Backoff, Error, HostOptions, HttpRegistry, MAX_MANIFEST_BYTES, Sink, Source, TagOrDigest, digest_of,
+    media_types, open_verified, open_verified_from,
 };
-use support::{blob, body, connect, image, options, read, repository};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
@@ -24,10 +22,6 @@ async fn server() -> (MockServer, HttpRegistry) {
     let server = MockServer::start().await;
     let registry = connect(&server.address().to_string());
     (server, registry)
-}
-
-fn tag(text: &str) -> Tag {
-    text.parse().unwrap()
 }
 
 #[tokio::test]
@@ -330,4 +324,117 @@ async fn a_server_that_falls_silent_is_given_up() {
     );
     drop(registry);
     silent.await.unwrap();
+}
+
+#[tokio::test]
+async fn a_manifest_must_be_what_the_registry_says_it_is() {
+    let (server, registry) = server().await;
+    let manifest = image(&blob(b"{}"), &[]);
+    let answer = |digest: &str| {
+        ResponseTemplate::new(200)
+            .insert_header("docker-content-digest", digest)
+            .set_body_raw(manifest.bytes.to_vec(), media_types::OCI_MANIFEST)
+    };
+    let (name, by_tag) = (repository("a"), TagOrDigest::Tag(tag("1")));
+    Mock::given(method("GET")).respond_with(answer(blob(b"other").digest.as_str())).mount(&server).await;
+    let error = registry.fetch(&name, &by_tag).await.unwrap_err();
+    assert!(matches!(error, Error::DigestMismatch { .. }), "{error:?}");
+    assert_eq!(error.registry(), registry.name());
+
+    // By another algorithm it can be right or wrong just as well.
+    server.reset().await;
+    let long = digest_of(Algorithm::Sha512, &manifest.bytes);
+    Mock::given(method("GET")).respond_with(answer(long.as_str())).mount(&server).await;
+    let found = registry.fetch(&name, &TagOrDigest::Digest(manifest.digest.clone())).await.unwrap().unwrap();
+    assert_eq!(found, manifest);
+    assert_eq!(registry.fetch(&name, &by_tag).await.unwrap().unwrap().digest, long);
+    server.reset().await;
+    let wrong = digest_of(Algorithm::Sha512, b"other");
+    Mock::given(method("GET")).respond_with(answer(wrong.as_str())).mount(&server).await;
+    let by_digest = TagOrDigest::Digest(manifest.digest.clone());
+    assert!(matches!(registry.fetch(&name, &by_digest).await, Err(Error::DigestMismatch { .. })));
+}
+
+#[tokio::test]
+async fn a_manifest_of_another_digest_is_not_fetched_by_digest() {
+    let (server, registry) = server().await;
+    let (right, wrong) = (image(&blob(b"{}"), &[]), image(&blob(b"[]"), &[]));
+    Mock::given(method("GET"))
+        .respond_with(
+            ResponseTemplate::new(200).set_body_raw(wrong.bytes.to_vec(), media_types::OCI_MANIFEST),
+        )
+        .mount(&server)
+        .await;
+    let error = registry.fetch(&repository("a"), &TagOrDigest::Digest(right.digest)).await.unwrap_err();
+    assert!(matches!(error, Error::DigestMismatch { .. }), "{error:?}");
+}
+
+#[tokio::test]
+async fn a_list_of_repositories_that_is_refused_is_not_supported() {
+    let (server, registry) = server().await;
+    for status in [401, 403, 404, 405] {
+        server.reset().await;
+        Mock::given(path("/v2/_catalog")).respond_with(ResponseTemplate::new(status)).mount(&server).await;
+        let error = registry.repositories().await.unwrap_err();
+        assert!(matches!(error, Error::Unsupported { .. }), "{status}: {error:?}");
+    }
+    server.reset().await;
+    Mock::given(path("/v2/_catalog"))
+        .and(query_param("last", "b"))
+        .respond_with(ResponseTemplate::new(200).set_body_json(serde_json::json!({"repositories": ["c/d"]})))
+        .mount(&server)
+        .await;
+    Mock::given(path("/v2/_catalog"))
+        .and(query_param("n", "1000"))
+        .respond_with(
+            ResponseTemplate::new(200)
+                .set_body_json(serde_json::json!({"repositories": ["a", "b"]}))
+                .insert_header("link", "</v2/_catalog?last=b>; rel=\"next\""),
+        )
+        .mount(&server)
+        .await;
+    let names = ["a", "b", "c/d"].map(repository);
+    assert_eq!(registry.repositories().await.unwrap(), names);
+}
+
+#[tokio::test]
+async fn a_tag_is_deleted_where_the_registry_takes_tags() {
+    let (server, registry) = server().await;
+    Mock::given(method("DELETE"))
+        .and(path("/v2/a/manifests/1"))
+        .respond_with(ResponseTemplate::new(202))
+        .expect(1)
+        .mount(&server)
+        .await;
+    assert!(registry.delete(&repository("a"), &TagOrDigest::Tag(tag("1"))).await.unwrap());
+    server.reset().await;
+    Mock::given(method("DELETE")).respond_with(ResponseTemplate::new(403)).mount(&server).await;
+    let denied = registry.delete(&repository("a"), &TagOrDigest::Tag(tag("1"))).await;
+    assert!(matches!(denied, Err(Error::Denied { .. })), "{denied:?}");
+}
+
+#[tokio::test]
+async fn a_blobs_rest_comes_with_all_of_it_hashed() {
+    let (server, registry) = server().await;
+    let (right, wrong) = (b"hello world".as_slice(), b"jello world".as_slice());
+    let source: Arc<dyn Source> = Arc::new(registry);
+    let backoff = Backoff { attempts: 2, base: Duration::from_millis(1), cap: Duration::from_millis(5) };
+    for (content, good) in [(right, true), (wrong, false)] {
+        server.reset().await;
+        Mock::given(method("GET"))
+            .respond_with(ResponseTemplate::new(200).set_body_bytes(content))
+            .mount(&server)
+            .await;
+        for offset in [0, 6, 10, 11] {
+            let stream = open_verified_from(source.clone(), &repository("a"), &blob(right), backoff, offset);
+            let got = read(stream).await;
+            if good {
+                assert_eq!(got.unwrap(), right[offset as usize..]);
+            } else {
+                let error = got.unwrap_err();
+                assert!(matches!(error, Error::DigestMismatch { .. }), "from {offset}: {error:?}");
+                assert_eq!(error.registry(), source.name(), "the error names the side that sent it");
+            }
+        }
+    }
 }

@@ -1,73 +1,24 @@
 //! Against Debian's docker-registry, a program that we did not write.
-#![allow(clippy::unwrap_used)]
 
-mod support;
+use std::{collections::HashSet, sync::Arc};
 
-use std::{
-    collections::HashSet,
-    io::{BufRead, BufReader},
-    net::TcpListener,
-    process::{Child, Command, Stdio},
-};
-
-use longshore_names::{Algorithm, Tag};
+use longshore_names::Algorithm;
 use longshore_registry::{
-    Ability, Backoff, Error, HttpRegistry, Sink, Source, TagOrDigest, digest_of, media_types, open_verified,
+    Ability, Backoff, Descriptor, Error, HttpRegistry, Manifest, Sink, Source, TagOrDigest, digest_of,
+    media_types, open_verified,
 };
-use support::{blob, body, connect, image, manifest, read, repository};
+use longshore_testkit::DockerRegistry;
 
-/// A registry with a folder of its own; ends with the value.
-struct DockerRegistry {
-    process: Child,
-    name: String,
-    _folder: tempfile::TempDir,
-}
+use crate::support::{blob, body, connect, image, manifest, read, repository, tag};
 
-impl DockerRegistry {
-    fn start() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let name = format!("127.0.0.1:{port}");
-        let config = format!(
-            "version: 0.1\nlog: {{level: info, formatter: text}}\nstorage:\n  filesystem: {{rootdirectory: {}}}\n  delete: {{enabled: true}}\nhttp: {{addr: '{name}'}}\n",
-            folder.path().join("data").display()
-        );
-        let path = folder.path().join("config.yml");
-        std::fs::write(&path, config).unwrap();
-        let mut process = Command::new("/usr/bin/docker-registry")
-            .arg("serve")
-            .arg(&path)
-            .stdout(Stdio::null())
-            .stderr(Stdio::piped())
-            .spawn()
-            .expect("docker-registry is installed by the set-up");
-        let mut lines = BufReader::new(process.stderr.take().unwrap()).lines();
-        let ready = lines.by_ref().map_while(Result::ok).any(|line| line.contains("listening on"));
-        assert!(ready, "docker-registry did not start on {name}");
-        std::thread::spawn(move || lines.map_while(Result::ok).for_each(drop));
-        Self { process, name, _folder: folder }
-    }
-
-    fn client(&self) -> HttpRegistry {
-        connect(&self.name)
-    }
-}
-
-impl Drop for DockerRegistry {
-    fn drop(&mut self) {
-        self.process.kill().ok();
-        self.process.wait().ok();
-    }
-}
-
-fn tag(text: &str) -> Tag {
-    text.parse().unwrap()
+fn client(server: &DockerRegistry) -> HttpRegistry {
+    connect(&server.host)
 }
 
 #[tokio::test]
 async fn an_image_pushed_is_the_image_pulled() {
     let server = DockerRegistry::start();
-    let registry = server.client();
+    let registry = client(&server);
     let repo = repository("team/service");
     let (config, layer) = (b"{}".as_slice(), vec![42_u8; 3_000_000]);
     let (config_blob, layer_blob) = (blob(config), blob(&layer));
@@ -92,7 +43,7 @@ async fn an_image_pushed_is_the_image_pulled() {
 #[tokio::test]
 async fn what_is_not_there_is_said_to_be_so() {
     let server = DockerRegistry::start();
-    let registry = server.client();
+    let registry = client(&server);
     let repo = repository("team/none");
     assert_eq!(registry.resolve(&repo, &TagOrDigest::Tag(tag("1"))).await.unwrap(), None);
     assert!(matches!(registry.tags(&repo).await, Err(Error::RepositoryNotFound { .. })));
@@ -110,7 +61,7 @@ async fn what_is_not_there_is_said_to_be_so() {
 #[tokio::test]
 async fn blobs_are_mounted_without_moving_bytes() {
     let server = DockerRegistry::start();
-    let registry = server.client();
+    let registry = client(&server);
     let (from, to) = (repository("team/from"), repository("team/to"));
     let layer = vec![1_u8; 500_000];
     let descriptor = blob(&layer);
@@ -127,7 +78,7 @@ async fn blobs_are_mounted_without_moving_bytes() {
 #[tokio::test]
 async fn wrong_bytes_are_never_stored() {
     let server = DockerRegistry::start();
-    let registry = server.client();
+    let registry = client(&server);
     let repo = repository("team/service");
     let right = vec![7_u8; 400_000];
     let mut wrong = right.clone();
@@ -142,7 +93,7 @@ async fn wrong_bytes_are_never_stored() {
 #[tokio::test]
 async fn a_hundred_tags_and_an_index_are_listed() {
     let server = DockerRegistry::start();
-    let registry = server.client();
+    let registry = client(&server);
     let repo = repository("team/many");
     let config = blob(b"{}");
     registry.push_blob(&repo, &config, body(b"{}")).await.unwrap();
@@ -170,7 +121,7 @@ async fn a_hundred_tags_and_an_index_are_listed() {
 #[tokio::test]
 async fn referrers_are_found_by_the_older_tag_where_the_api_is_unknown() {
     let server = DockerRegistry::start();
-    let registry = server.client();
+    let registry = client(&server);
     let repo = repository("team/signed");
     let config = blob(b"{}");
     registry.push_blob(&repo, &config, body(b"{}")).await.unwrap();
@@ -195,10 +146,121 @@ async fn referrers_are_found_by_the_older_tag_where_the_api_is_unknown() {
 #[tokio::test]
 async fn an_empty_blob_is_pushed() {
     let server = DockerRegistry::start();
-    let registry = server.client();
+    let registry = client(&server);
     let repo = repository("team/empty");
     let empty = blob(b"");
     assert_eq!(empty.digest, digest_of(Algorithm::Sha256, b""));
     registry.push_blob(&repo, &empty, body(b"")).await.unwrap();
     assert_eq!(read(registry.blob(&repo, &empty, 0).await.unwrap()).await.unwrap(), b"");
+}
+
+#[tokio::test]
+async fn a_manifest_comes_by_tag_in_one_request() {
+    let server = DockerRegistry::start();
+    let registry = client(&server);
+    let repo = repository("team/service");
+    let config = blob(b"{}");
+    registry.push_blob(&repo, &config, body(b"{}")).await.unwrap();
+    let pushed = image(&config, &[]);
+    registry.push_manifest(&repo, &pushed, Some(&tag("1"))).await.unwrap();
+    let before = registry.stats().requests;
+    assert_eq!(registry.fetch(&repo, &TagOrDigest::Tag(tag("1"))).await.unwrap().unwrap(), pushed);
+    assert_eq!(registry.stats().requests - before, 1);
+    let by_digest = TagOrDigest::Digest(pushed.digest.clone());
+    assert_eq!(registry.fetch(&repo, &by_digest).await.unwrap().unwrap(), pushed);
+    assert_eq!(registry.fetch(&repo, &TagOrDigest::Tag(tag("2"))).await.unwrap(), None);
+    assert_eq!(registry.fetch(&repository("team/none"), &by_digest).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn every_repository_is_listed_page_by_page() {
+    let server = DockerRegistry::start();
+    let registry = client(&server);
+    assert_eq!(registry.repositories().await.unwrap(), []);
+    let config = blob(b"{}");
+    let names: Vec<_> = (0..12).map(|n| repository(&format!("team/service-{n:02}"))).collect();
+    for repo in &names {
+        registry.push_blob(repo, &config, body(b"{}")).await.unwrap();
+        registry.push_manifest(repo, &image(&config, &[]), Some(&tag("1"))).await.unwrap();
+    }
+    let mut found = registry.repositories().await.unwrap();
+    found.sort();
+    assert_eq!(found, names);
+}
+
+#[tokio::test]
+async fn an_image_is_deleted_by_digest_and_never_by_mistake() {
+    let server = DockerRegistry::start();
+    let registry = client(&server);
+    let repo = repository("team/service");
+    let config = blob(b"{}");
+    registry.push_blob(&repo, &config, body(b"{}")).await.unwrap();
+    let pushed = image(&config, &[]);
+    for name in ["1", "stable"] {
+        registry.push_manifest(&repo, &pushed, Some(&tag(name))).await.unwrap();
+    }
+    // This registry knows only digests: deleting the one tag would take the other with it.
+    let error = registry.delete(&repo, &TagOrDigest::Tag(tag("1"))).await.unwrap_err();
+    assert!(
+        matches!(&error, Error::Unsupported { message, .. } if message.contains("every other tag")),
+        "{error}"
+    );
+    assert_eq!(registry.tags(&repo).await.unwrap().len(), 2);
+    assert!(!registry.delete(&repo, &TagOrDigest::Tag(tag("none"))).await.unwrap());
+    let digest = TagOrDigest::Digest(pushed.digest);
+    assert!(registry.delete(&repo, &digest).await.unwrap());
+    assert_eq!(registry.resolve(&repo, &TagOrDigest::Tag(tag("stable"))).await.unwrap(), None);
+    assert!(!registry.delete(&repo, &digest).await.unwrap());
+}
+
+#[tokio::test]
+async fn sha512_is_good_from_end_to_end() {
+    let server = DockerRegistry::start();
+    let registry = client(&server);
+    let repo = repository("team/long");
+    let layer = vec![3_u8; 300_000];
+    let long = |content: &[u8]| Descriptor { digest: digest_of(Algorithm::Sha512, content), ..blob(content) };
+    let (config, layer_blob) = (long(b"{}"), long(&layer));
+    registry.push_blob(&repo, &config, body(b"{}")).await.unwrap();
+    registry.push_blob(&repo, &layer_blob, body(&layer)).await.unwrap();
+    let asked = [config.digest.clone(), layer_blob.digest.clone()];
+    assert_eq!(registry.exists_many(&repo, &asked).await.unwrap().len(), 2);
+    let mut wrong = layer.clone();
+    wrong[0] = 4;
+    assert!(registry.push_blob(&repo, &layer_blob, body(&wrong)).await.is_err());
+    let source: Arc<dyn Source> = Arc::new(registry.clone());
+    let stream = open_verified(source, &repo, &layer_blob, Backoff::default());
+    assert_eq!(read(stream).await.unwrap(), layer);
+
+    // The registry itself names manifests by sha256; the bytes are compared under both names.
+    let short = image(&config, std::slice::from_ref(&layer_blob));
+    let manifest = Manifest { digest: digest_of(Algorithm::Sha512, &short.bytes), ..short.clone() };
+    registry.push_manifest(&repo, &manifest, Some(&tag("1"))).await.unwrap();
+    let there = registry.fetch(&repo, &TagOrDigest::Tag(tag("1"))).await.unwrap().unwrap();
+    assert_eq!(there, short);
+}
+
+#[tokio::test]
+async fn a_hundred_copies_inside_one_host_do_not_wait_for_each_other_for_ever() {
+    let server = DockerRegistry::start();
+    let registry = client(&server);
+    let (from, to) = (repository("team/from"), repository("team/to"));
+    let contents: Vec<Vec<u8>> = (0..100_u8).map(|n| vec![n; 50_000]).collect();
+    for content in &contents {
+        registry.push_blob(&from, &blob(content), body(content)).await.unwrap();
+    }
+    let source: Arc<dyn Source> = Arc::new(registry.clone());
+    let copies = contents.iter().map(|content| {
+        let (source, registry, from, to) = (source.clone(), &registry, &from, &to);
+        async move {
+            let descriptor = blob(content);
+            let stream = open_verified(source, from, &descriptor, Backoff::default());
+            registry.push_blob(to, &descriptor, stream).await
+        }
+    });
+    let copies = futures::future::join_all(copies);
+    let done = tokio::time::timeout(std::time::Duration::from_secs(60), copies).await.unwrap();
+    assert!(done.iter().all(Result::is_ok), "{done:?}");
+    let limits = registry.host().limits();
+    assert!(limits.uploads > 16 && limits.reads > 16, "the pace went up: {limits:?}");
 }

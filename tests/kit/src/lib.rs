@@ -1,0 +1,64 @@
+//! Programs of others that tests of several crates start, in folders and processes of their own.
+#![allow(clippy::unwrap_used)] // test code: a failure is a failed test
+
+use std::{
+    io::{BufRead, BufReader},
+    net::TcpListener,
+    process::{Child, Command, Stdio},
+};
+
+/// Debian's docker-registry with a folder of its own; both end with the value.
+pub struct DockerRegistry {
+    /// `host:port`.
+    pub host: String,
+    process: Child,
+    _folder: tempfile::TempDir,
+}
+
+impl DockerRegistry {
+    /// A registry that deletes, and refuses manifests whose content it does not have.
+    pub fn start() -> Self {
+        Self::with("")
+    }
+
+    /// A registry that accepts manifests whatever they name.
+    pub fn lenient() -> Self {
+        Self::with("validation: {disabled: true}\n")
+    }
+
+    /// A registry with more lines in its configuration.
+    pub fn with(more: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let host = format!("127.0.0.1:{port}");
+        let storage = folder.path().join("data");
+        let config = format!(
+            "version: 0.1\nlog: {{level: info, formatter: text}}\nstorage:\n  filesystem: {{rootdirectory: {}}}\n  \
+             delete: {{enabled: true}}\nhttp: {{addr: '{host}'}}\n{more}",
+            storage.display()
+        );
+        let path = folder.path().join("config.yml");
+        std::fs::write(&path, config).unwrap();
+        let mut process = Command::new("/usr/bin/docker-registry")
+            .arg("serve")
+            .arg(&path)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("docker-registry is installed by `make setup`");
+        let mut lines = BufReader::new(process.stderr.take().unwrap()).lines();
+        let ready = lines.by_ref().map_while(Result::ok).any(|line| line.contains("listening on"));
+        assert!(ready, "docker-registry did not start on {host}");
+        // It would stop when nobody reads what it says.
+        std::thread::spawn(move || lines.map_while(Result::ok).for_each(drop));
+        Self { host, process, _folder: folder }
+    }
+}
+
+impl Drop for DockerRegistry {
+    fn drop(&mut self) {
+        self.process.kill().ok();
+        self.process.wait().ok();
+    }
+}
