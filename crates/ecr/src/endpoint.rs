@@ -9,7 +9,7 @@
 use std::{
     collections::HashSet,
     sync::{
-        Arc,
+        Arc, PoisonError,
         atomic::{AtomicU64, Ordering::Relaxed},
     },
     time::Duration,
@@ -38,7 +38,7 @@ pub struct EcrEndpoint {
     pub(crate) client: EcrClient,
     pub(crate) data: Arc<dyn Sink>,
     pub(crate) new_repositories: RepositorySettings,
-    pub(crate) known: std::sync::Mutex<HashSet<RepositoryName>>,
+    known: std::sync::Mutex<HashSet<RepositoryName>>,
     mounting: Mutex<Option<(bool, Instant)>>,
     pace: Pace,
     parts_in_memory: Arc<Semaphore>,
@@ -121,6 +121,38 @@ impl EcrEndpoint {
         };
         *known = Some((enabled, Instant::now()));
         enabled
+    }
+
+    fn known(&self) -> std::sync::MutexGuard<'_, HashSet<RepositoryName>> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn know(&self, repository: &RepositoryName) {
+        self.known().insert(repository.clone());
+    }
+
+    /// Whether the repository is there; asked once while nobody says otherwise.
+    pub(crate) async fn is_there(&self, repository: &RepositoryName) -> Result<bool, Error> {
+        if self.known().contains(repository) {
+            return Ok(true);
+        }
+        let found = self.client.repository(repository).await.map_err(|e| self.error(e))?.is_some();
+        if found {
+            self.know(repository);
+        }
+        Ok(found)
+    }
+
+    /// A write that found no repository: it was deleted meanwhile.
+    pub(crate) fn learn_of<T>(
+        &self,
+        repository: &RepositoryName,
+        written: Result<T, Error>,
+    ) -> Result<T, Error> {
+        if let Err(Error::RepositoryNotFound { .. }) = &written {
+            self.known().remove(repository);
+        }
+        written
     }
 
     pub(crate) fn error(&self, error: EcrError) -> Error {

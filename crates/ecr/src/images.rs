@@ -2,6 +2,7 @@
 
 use aws_sdk_ecr::types as sdk;
 use aws_smithy_types::retry::RetryConfig;
+use futures::{StreamExt, TryStreamExt};
 use longshore_names::{Digest, RepositoryName, Tag};
 use longshore_registry::{MAX_MANIFEST_BYTES, Manifest, digest_of, media_types};
 
@@ -14,6 +15,8 @@ use crate::{
 const PAGE: i32 = 1_000;
 /// The most images or layers that one request may name.
 const BATCH: usize = 100;
+/// Batches under way for one question.
+const ASKED_AT_ONCE: usize = 8;
 
 impl EcrClient {
     /// Every image of a repository. Does not count as a pull.
@@ -268,19 +271,21 @@ impl EcrClient {
         name: &RepositoryName,
         digests: &[Digest],
     ) -> Result<Vec<LayerStatus>, EcrError> {
-        let mut layers = Vec::with_capacity(digests.len());
-        for chunk in digests.chunks(BATCH) {
-            let operation = self
-                .ecr()
-                .batch_check_layer_availability()
-                .registry_id(self.account())
-                .repository_name(name.as_str())
-                .set_layer_digests(Some(chunk.iter().map(ToString::to_string).collect()));
-            let call = self.call("BatchCheckLayerAvailability", Some(name));
-            let answer = self.send(call, operation.send()).await?;
-            layers.extend(answer.layers().iter().filter_map(convert::layer));
-        }
-        Ok(layers)
+        let batches: Vec<_> = digests
+            .chunks(BATCH)
+            .map(|chunk| async move {
+                let operation = self
+                    .ecr()
+                    .batch_check_layer_availability()
+                    .registry_id(self.account())
+                    .repository_name(name.as_str())
+                    .set_layer_digests(Some(chunk.iter().map(ToString::to_string).collect()));
+                let call = self.call("BatchCheckLayerAvailability", Some(name));
+                let answer = self.send(call, operation.send()).await?;
+                Ok::<_, EcrError>(answer.layers().iter().filter_map(convert::layer).collect::<Vec<_>>())
+            })
+            .collect();
+        futures::stream::iter(batches).buffer_unordered(ASKED_AT_ONCE).try_concat().await
     }
 
     /// How far an image's replication is, per destination. Empty when no rule took it. Ask the

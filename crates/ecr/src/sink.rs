@@ -1,15 +1,23 @@
 //! What is written to an ECR registry.
 
-use std::{collections::HashSet, sync::PoisonError};
+use std::collections::HashSet;
 
 use async_trait::async_trait;
 use longshore_names::{Digest, RepositoryName, Tag};
-use longshore_registry::{BlobStream, Descriptor, Error, Manifest, Sink, Source, TagOrDigest, UploadState};
+use longshore_registry::{
+    BlobStream, Descriptor, Error, Manifest, RepositoryState, Sink, Source, TagOrDigest, UploadState,
+};
 
 use crate::{EcrEndpoint, EcrError, ImageFailureCode, ImageId, push_parts};
 
 #[async_trait]
 impl Sink for EcrEndpoint {
+    /// One call; a repository that is there counts as filled, since a hundred blobs are asked for in
+    /// one call.
+    async fn state(&self, repository: &RepositoryName) -> Result<RepositoryState, Error> {
+        Ok(if self.is_there(repository).await? { RepositoryState::Filled } else { RepositoryState::Absent })
+    }
+
     async fn exists_many(
         &self,
         repository: &RepositoryName,
@@ -33,7 +41,8 @@ impl Sink for EcrEndpoint {
         if !self.mounts().await {
             return Ok(false);
         }
-        self.paced_upload(self.data.mount(repository, digest, from)).await
+        let mounted = self.paced_upload(self.data.mount(repository, digest, from)).await;
+        self.learn_of(repository, mounted)
     }
 
     async fn push_blob(
@@ -42,7 +51,8 @@ impl Sink for EcrEndpoint {
         descriptor: &Descriptor,
         body: BlobStream,
     ) -> Result<(), Error> {
-        self.paced_upload(self.data.push_blob(repository, descriptor, body)).await
+        let pushed = self.paced_upload(self.data.push_blob(repository, descriptor, body)).await;
+        self.learn_of(repository, pushed)
     }
 
     fn keeps_parts(&self, size: u64) -> bool {
@@ -57,7 +67,8 @@ impl Sink for EcrEndpoint {
         body: BlobStream,
         keep: &(dyn Fn(UploadState) + Send + Sync),
     ) -> Result<(), Error> {
-        self.upload_in_parts(repository, descriptor, from, body, keep).await
+        let pushed = self.upload_in_parts(repository, descriptor, from, body, keep).await;
+        self.learn_of(repository, pushed)
     }
 
     fn mounts_referenced_only(&self) -> bool {
@@ -73,7 +84,7 @@ impl Sink for EcrEndpoint {
         let refusal = match self.put_paced(repository, manifest, tag).await {
             Ok(()) => return Ok(()),
             Err(error @ (EcrError::ImageAlreadyExists { .. } | EcrError::TagImmutable { .. })) => error,
-            Err(error) => return Err(self.error(error)),
+            Err(error) => return self.learn_of(repository, Err(self.error(error))),
         };
         // Both are said of the same bytes too, and neither says which digest is there: look.
         let reference = match tag {
@@ -112,20 +123,16 @@ impl Sink for EcrEndpoint {
     }
 
     async fn ensure_repository(&self, repository: &RepositoryName) -> Result<bool, Error> {
-        if self.known.lock().unwrap_or_else(PoisonError::into_inner).contains(repository) {
+        if self.is_there(repository).await? {
             return Ok(false);
         }
-        let found = self.client.repository(repository).await.map_err(|e| self.error(e))?;
-        let created = match found {
-            Some(_) => false,
-            None => match self.client.create_repository(repository, &self.new_repositories).await {
-                Ok(_) => true,
-                // Somebody else was quicker.
-                Err(EcrError::RepositoryAlreadyExists { .. }) => false,
-                Err(error) => return Err(self.error(error)),
-            },
+        let created = match self.client.create_repository(repository, &self.new_repositories).await {
+            Ok(_) => true,
+            // Somebody else was quicker.
+            Err(EcrError::RepositoryAlreadyExists { .. }) => false,
+            Err(error) => return Err(self.error(error)),
         };
-        self.known.lock().unwrap_or_else(PoisonError::into_inner).insert(repository.clone());
+        self.know(repository);
         Ok(created)
     }
 }

@@ -1,6 +1,4 @@
-//! The client against the sandbox: an independent implementation that verifies signatures and has
-//! a data plane, native replication and a clock that can be moved.
-#![allow(clippy::unwrap_used)]
+//! A registry's whole life: push, replicate, mount, pull, delete, log in.
 
 use std::{sync::Arc, time::Duration};
 
@@ -8,113 +6,18 @@ use aws_credential_types::{Credentials as Keys, provider::SharedCredentialsProvi
 use base64::{Engine, engine::general_purpose::STANDARD};
 use bytes::Bytes;
 use longshore_ecr::{
-    BLOB_MOUNTING, EcrClient, EcrConfig, EcrEndpoint, EcrLogin, Encryption, ImageFailureCode, ImageId,
-    ImageScope, ReplicationState, RepositorySettings, ResourceTag, TagMutability, same_json,
+    BLOB_MOUNTING, EcrClient, EcrConfig, EcrEndpoint, EcrLogin, Encryption, ImageFailureCode, ImageScope,
+    ReplicationState, RepositorySettings, ResourceTag, TagMutability, same_json,
 };
-use longshore_names::{Algorithm, Digest, RegistryId, RepositoryName, Tag};
+use longshore_names::{Digest, RegistryId};
 use longshore_registry::{
-    Backoff, BlobStream, CredentialProvider, Credentials, Descriptor, Error, HostOptions, HttpRegistry,
-    Issued, Manifest, Secret, Sink, Source, TagOrDigest, digest_of, open_verified,
+    Backoff, CredentialProvider, Credentials, Error, HostOptions, HttpRegistry, Issued, Secret, Sink, Source,
+    TagOrDigest, open_verified,
 };
-use longshore_sandbox::{Change, Clock, PortChoice, Sandbox, SandboxOptions};
+use longshore_sandbox::{Change, Clock};
 use serde_json::json;
 
-const DEV: &str = "111122223333";
-const PROD: &str = "444455556666";
-const MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
-const CONFIG: &str = "application/vnd.oci.image.config.v1+json";
-const LAYER: &str = "application/vnd.oci.image.layer.v1.tar+gzip";
-
-struct World {
-    sandbox: Sandbox,
-    _state: tempfile::TempDir,
-}
-
-impl World {
-    async fn start() -> Self {
-        Self::start_with(Clock::system()).await
-    }
-
-    async fn start_with(clock: Clock) -> Self {
-        let state = tempfile::tempdir().unwrap();
-        let mut options = SandboxOptions::new(state.path());
-        options.clock = clock;
-        options.port = PortChoice::Any;
-        options.replication_delay = Duration::ZERO;
-        Self { sandbox: Sandbox::start(options).await.unwrap(), _state: state }
-    }
-
-    fn config(&self, owner: &str, registry: &RegistryId) -> EcrConfig {
-        let ready = self.sandbox.ready();
-        let keys = ready.credentials.iter().find(|c| c.account.as_str() == owner).unwrap();
-        let credentials = Keys::from_keys(&keys.access_key_id, &keys.secret_access_key, None);
-        EcrConfig {
-            registry: registry.clone(),
-            credentials: SharedCredentialsProvider::new(credentials),
-            endpoint: Some(ready.control.parse().unwrap()),
-            sts_endpoint: Some(ready.control.parse().unwrap()),
-            data_plane: ready.registry_url(registry).map(|url| url.parse().unwrap()),
-        }
-    }
-
-    fn client(&self, account: &str) -> EcrClient {
-        EcrClient::new(self.config(account, &registry(account)))
-    }
-
-    async fn endpoint(&self, account: &str) -> Arc<EcrEndpoint> {
-        let client = self.client(account);
-        Arc::new(EcrEndpoint::connect(client, RepositorySettings::default()).await.unwrap())
-    }
-}
-
-fn registry(account: &str) -> RegistryId {
-    RegistryId::new(account.parse().unwrap(), "us-west-2".parse().unwrap())
-}
-
-fn name(text: &str) -> RepositoryName {
-    text.parse().unwrap()
-}
-
-fn tag(text: &str) -> Tag {
-    text.parse().unwrap()
-}
-
-fn by_tag(text: &str) -> ImageId {
-    ImageId { digest: None, tag: Some(tag(text)) }
-}
-
-fn blob(media_type: &str, bytes: &Bytes) -> Descriptor {
-    let digest = digest_of(Algorithm::Sha256, bytes);
-    Descriptor { media_type: media_type.into(), digest, size: bytes.len() as u64 }
-}
-
-fn once(bytes: &Bytes) -> BlobStream {
-    Box::pin(futures::stream::iter([Ok(bytes.clone())]))
-}
-
-struct Image {
-    blobs: Vec<(Descriptor, Bytes)>,
-    manifest: Manifest,
-}
-
-fn image(content: &str) -> Image {
-    let config: Bytes = json!({"architecture": "amd64", "os": "linux", "note": content}).to_string().into();
-    let layer: Bytes = content.repeat(10_000).into();
-    let blobs = vec![(blob(CONFIG, &config), config), (blob(LAYER, &layer), layer)];
-    let text = json!({
-        "schemaVersion": 2, "mediaType": MANIFEST, "config": blobs[0].0, "layers": [blobs[1].0]
-    })
-    .to_string();
-    let digest = digest_of(Algorithm::Sha256, text.as_bytes());
-    Image { blobs, manifest: Manifest { media_type: MANIFEST.into(), bytes: text.into(), digest } }
-}
-
-async fn push(sink: &EcrEndpoint, repository: &RepositoryName, image: &Image, tag: Option<&Tag>) {
-    for (descriptor, bytes) in &image.blobs {
-        sink.push_blob(repository, descriptor, once(bytes)).await.unwrap();
-    }
-    sink.push_manifest(repository, &image.manifest, tag).await.unwrap();
-}
+use crate::world::{DEV, MANIFEST, PROD, World, by_tag, image, name, push, registry, tag};
 
 fn replicate_prod_to(destination: &str) -> serde_json::Value {
     json!({"rules": [{
