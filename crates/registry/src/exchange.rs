@@ -9,7 +9,7 @@ use url::Url;
 
 use crate::{
     Error, Host,
-    answer::{About, Refusal},
+    answer::{self, About, Refusal},
     auth::Granted,
     pacer::Pacer,
 };
@@ -38,6 +38,9 @@ pub(crate) struct Request<'a> {
     /// Whether a redirect to another origin is followed or given back as it is.
     pub(crate) follow: bool,
     pub(crate) lane: Lane,
+    /// The most bytes of an answer that is read with the request, so that a connection that breaks
+    /// in the middle of it is one more try; `None` leaves the body to the caller.
+    pub(crate) whole: Option<usize>,
 }
 
 /// What came back after all retries.
@@ -68,7 +71,12 @@ impl Host {
     pub(crate) async fn exchange(&self, request: Request<'_>) -> Result<Outcome, Error> {
         let mut failures = 0;
         loop {
-            let result = self.authorized(&request).await;
+            let mut result = self.authorized(&request).await;
+            if let (Ok(Outcome::Done(_)), Some(limit)) = (&result, request.whole)
+                && let Ok(Outcome::Done(response)) = result
+            {
+                result = self.read_whole(response, request.about.what, limit).await.map(Outcome::Done);
+            }
             let error = match &result {
                 Err(error) => error.clone(),
                 Ok(Outcome::Refused(refusal)) => match refusal.passing(request.about) {
@@ -82,6 +90,16 @@ impl Host {
             tracing::debug!(registry = %self.name, %error, failures, "trying again");
             tokio::time::sleep(wait).await;
         }
+    }
+
+    /// The same answer with its body in memory.
+    async fn read_whole(&self, response: Response, what: &str, limit: usize) -> Result<Response, Error> {
+        let (status, headers) = (response.status(), response.headers().clone());
+        let body = answer::bounded(&self.name, response, what, limit, self.options.stall_timeout).await?;
+        let mut whole = http::Response::new(body);
+        *whole.status_mut() = status;
+        *whole.headers_mut() = headers;
+        Ok(whole.into())
     }
 
     async fn authorized(&self, request: &Request<'_>) -> Result<Outcome, Error> {

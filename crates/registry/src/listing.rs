@@ -12,11 +12,9 @@ use crate::{
     answer::{About, Refusal},
     client::pull_scope,
     exchange::Outcome,
-    pages::{PAGE, Pages, page},
+    pages::{MAX_PAGE_BYTES, PAGE, Pages, page},
 };
 
-/// A registry that knows no pages sends everything at once.
-const MAX_PAGE_BYTES: usize = 64 * 1024 * 1024;
 /// Ten times what ECR allows of tags in a repository and of repositories in a registry.
 const MAX_NAMES: usize = 1_000_000;
 

@@ -29,6 +29,7 @@ impl HttpRegistry {
         let mut headers = HeaderMap::with_capacity(1);
         headers.insert(ACCEPT, HeaderValue::from_static(media_types::ACCEPT_MANIFESTS));
         Request {
+            whole: (method == Method::GET).then_some(MAX_MANIFEST_BYTES),
             method,
             url: self.host.url(repository.as_str(), &format!("manifests/{reference}")),
             headers,

@@ -16,12 +16,24 @@ use crate::{
 
 /// Entries asked for at once; ECR refuses more.
 pub(crate) const PAGE: &str = "1000";
+/// A registry that knows no pages sends everything at once.
+pub(crate) const MAX_PAGE_BYTES: usize = 64 * 1024 * 1024;
 const MAX_PAGES: usize = 20_000;
 
 /// The request for a page.
 pub(crate) fn page(url: Url, headers: HeaderMap, scope: String, about: About<'_>) -> Request<'_> {
     let (method, scopes, lane) = (Method::GET, vec![scope], Lane::Read);
-    Request { method, url, headers, body: None, scopes, about, follow: true, lane }
+    Request {
+        method,
+        url,
+        headers,
+        body: None,
+        scopes,
+        about,
+        follow: true,
+        lane,
+        whole: Some(MAX_PAGE_BYTES),
+    }
 }
 
 /// Walks `Link: <…>; rel="next"`, never twice to the same page and never to another host.

@@ -38,6 +38,7 @@ impl HttpRegistry {
             about,
             follow: true,
             lane: Lane::Manifest,
+            whole: None,
         };
         self.host.counted(&self.host.counters.bytes_up, manifest.bytes.len() as u64);
         match self.host.exchange(request).await? {
@@ -106,6 +107,7 @@ impl HttpRegistry {
             about,
             follow: true,
             lane: Lane::Write,
+            whole: None,
         };
         let refusal = match self.host.exchange(request).await? {
             Outcome::Done(_) => return Ok(true),
