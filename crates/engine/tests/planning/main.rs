@@ -5,8 +5,10 @@
 mod support;
 
 mod deciding;
+mod odd;
 mod platforms;
 mod pruning;
+mod real;
 mod referrers;
 mod requests;
 mod sharding;
