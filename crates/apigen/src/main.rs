@@ -1,5 +1,5 @@
 //! Writes what follows from the API table: the Tauri wrappers, the command list, the capability
-//! file, the TypeScript types and client.
+//! file, the TypeScript types and client; and the JSON Schema of rule files.
 //!
 //! `longshore-apigen` writes, `longshore-apigen --check` only compares and fails when a file is
 //! stale. Run it from the root of the checkout.
@@ -19,6 +19,7 @@ fn main() -> ExitCode {
         ("src-tauri/capabilities/main.json", rust::capability(&table)),
         ("ui/src/api/types.ts", typescript::types(&table)),
         ("ui/src/api/client.ts", typescript::client(&table)),
+        ("docs/rules.schema.json", format!("{:#}\n", longshore_policy::rule::schema())),
     ];
     let mut stale = Vec::new();
     for (path, content) in files {

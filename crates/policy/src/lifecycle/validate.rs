@@ -207,7 +207,8 @@ impl Reader {
     }
 
     fn count(&mut self, selection: &Map<String, Value>, at: &FieldPath) -> Option<Count> {
-        let types: [(&str, fn(u32) -> Count); 4] = [
+        type Counting = fn(u32) -> Count;
+        let types: [(&str, Counting); 4] = [
             ("imageCountMoreThan", Count::MoreThan),
             ("sinceImagePushed", Count::DaysSincePushed),
             ("sinceImagePulled", Count::DaysSincePulled),

@@ -115,7 +115,8 @@ impl CompiledRule {
         self.rule.source.referrers.unwrap_or(Referrers::WherePossible)
     }
 
-    /// The platforms that are copied, as written; empty for all.
+    /// The platforms that an image must have one of, as written; empty for any. If there is one
+    /// only, its image is copied out of each index.
     pub fn platforms(&self) -> &[String] {
         &self.rule.source.platforms
     }

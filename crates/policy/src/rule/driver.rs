@@ -197,7 +197,7 @@ impl Reasons {
             self.add("minimum-age", text, own_place());
         }
         if !rule.platforms.is_empty() {
-            let text = "ECR replicates images with all their platforms.";
+            let text = "ECR replicates images for every platform, and with all their platforms.";
             self.add("platforms", text, Some("Leave `platforms` out.".into()));
         }
         match source.referrers {

@@ -152,7 +152,10 @@ fn conditions(rule: &CompiledRule) -> Vec<String> {
     }
     if !rule.platforms.is_empty() {
         let platforms: Vec<String> = rule.platforms.iter().map(ToString::to_string).collect();
-        sentences.push(format!("Only the platforms {}.", sentence::list(&platforms, "and")));
+        sentences.push(match platforms.as_slice() {
+            [one] => format!("Only images for {one}, and of images for several platforms only that one."),
+            _ => format!("Only images for {}, with all their platforms.", sentence::list(&platforms, "or")),
+        });
     }
     let pairs = |what: &str, pairs: &BTreeMap<String, String>| {
         let texts: Vec<String> = pairs.iter().map(|(key, value)| format!("`{key}` is `{value}`")).collect();

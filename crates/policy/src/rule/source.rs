@@ -24,7 +24,8 @@ pub struct Source {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tags: Option<TagFilter>,
     /// Platforms such as `linux/amd64` or `linux/arm64/v8`: images that have none of them are not
-    /// taken, and of images for several platforms only these are copied. Without it, all are.
+    /// taken. With one platform here, its image is copied out of each index, and the tag names that
+    /// image; with several, an index is copied whole. Without it, all are taken.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub platforms: Vec<String>,
     /// What refers to an image: signatures, SBOMs, attestations. Without it, `where-possible`.

@@ -228,3 +228,19 @@ fn the_schema_knows_the_keys_of_a_full_file_and_no_others() {
         assert_eq!(known, used, "{definition}: the full example shows every key");
     }
 }
+
+/// What the documentation shows is right, and the schema beside it is the reader's.
+#[test]
+fn the_documentation_is_true() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs");
+    let guide = std::fs::read_to_string(root.join("guide/rules.md")).unwrap();
+    let examples: Vec<&str> =
+        guide.split("```yaml\n").skip(1).map(|rest| rest.split("```").next().unwrap()).collect();
+    assert!(examples.len() >= 5);
+    for example in examples {
+        let (file, findings) = read_rules(example);
+        assert!(file.is_some() && findings.is_empty(), "{example}\n{}", told(&findings));
+    }
+    let written = std::fs::read_to_string(root.join("rules.schema.json")).unwrap();
+    assert!(written == format!("{:#}\n", schema()), "docs/rules.schema.json is stale: run `make generate`");
+}

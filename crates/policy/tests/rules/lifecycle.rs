@@ -82,6 +82,9 @@ fn acts(rules: &[Value], images: &[LifecycleImage]) -> Vec<String> {
         .collect()
 }
 
+/// What it shows, the rules, the images, and what is done to which of them.
+type Case<'a> = (&'a str, Vec<Value>, &'a [LifecycleImage], &'a [&'a str]);
+
 /// User Guide, "Examples of lifecycle policies": filtering on age, on count, on several rules, on
 /// several tags, on all images.
 #[test]
@@ -105,7 +108,7 @@ fn the_examples_of_the_user_guide() {
         image('C', 2, &[]),
         image('D', 1, &["alpha-2"]),
     ];
-    let table: &[(&str, Vec<Value>, &[LifecycleImage], &[&str])] = &[
+    let table: &[Case<'_>] = &[
         (
             "untagged images older than 14 days",
             vec![age(1, untagged(), 14)],
