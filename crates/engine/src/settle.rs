@@ -19,7 +19,7 @@ use crate::{
 
 /// An answer about a tag counts for this long; after that the destination is asked again before
 /// the tag is put.
-const COUNTS_FOR: Duration = Duration::from_secs(60);
+const COUNTS_FOR: Duration = Duration::from_secs(5 * 60);
 /// Images of which the source's tags are looked at again in any case.
 const FEW: usize = 8;
 const REPOSITORIES_AT_ONCE: usize = 8;

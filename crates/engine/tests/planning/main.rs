@@ -5,6 +5,7 @@
 mod support;
 
 mod deciding;
+mod large;
 mod odd;
 mod platforms;
 mod pruning;
