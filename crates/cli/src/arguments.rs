@@ -3,7 +3,7 @@
 use std::{path::PathBuf, time::Duration};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use longshore_app::transfer::{Platform, RunContext};
+use longshore_app::transfer::{Platform, RunContext, Shard};
 
 use crate::values;
 
@@ -21,6 +21,20 @@ pub(crate) enum Command {
     Demo(Demo),
     /// Copy a tag, a digest or a whole repository between any two registries.
     Copy(Copy),
+    /// Copy what the rules of a file select.
+    Sync(Sync),
+    /// Prove that images are complete, down to their last layer.
+    Verify(Verify),
+    /// Rules, explained.
+    Rule {
+        #[command(subcommand)]
+        command: Rule,
+    },
+    /// What other systems take.
+    Export {
+        #[command(subcommand)]
+        command: Export,
+    },
     /// Runs that can go on, are under way, or were done.
     Runs(Runs),
     /// The embedded ECR.
@@ -35,7 +49,7 @@ pub(crate) enum Command {
 }
 
 /// How registries are opened.
-#[derive(Args)]
+#[derive(Args, Clone)]
 pub(crate) struct Open {
     /// A host that is spoken to in plain HTTP; may be given several times. Hosts of this machine
     /// always are.
@@ -65,6 +79,144 @@ impl Speed {
         context.control.set_bandwidth(self.bandwidth);
         context.control.set_concurrency(self.concurrency.map(usize::from));
     }
+}
+
+#[derive(Args)]
+pub(crate) struct Sync {
+    /// The rules, YAML.
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    /// Show what would be done and do nothing.
+    #[arg(long)]
+    pub(crate) plan: bool,
+    /// One JSON object per line; the last is the summary.
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Only this rule; may be given several times.
+    #[arg(long = "rule", value_name = "NAME")]
+    pub(crate) rules: Vec<String>,
+    /// This process's part of the work: `0/4` is the first of four.
+    #[arg(long, value_name = "I/N")]
+    pub(crate) shard: Option<Shard>,
+    /// The part of ECR's rates that this process takes; by default 1/N of a shard, and all of it
+    /// otherwise.
+    #[arg(long, value_name = "SHARE", value_parser = values::share)]
+    pub(crate) rate_share: Option<f64>,
+    /// Go on with the unfinished runs of an earlier call instead of planning anew.
+    #[arg(long, value_name = "RUN", conflicts_with_all = ["plan", "rules", "shard"])]
+    pub(crate) resume: Option<String>,
+    /// Write what was done and how it is proven to a file; `longshore verify --report` checks it.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) report: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) speed: Speed,
+    /// Where runs are remembered, so that they can go on; by default in the data directory.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) journal: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) open: Open,
+}
+
+#[derive(Args)]
+pub(crate) struct Verify {
+    /// What is verified, in the forms of `copy`; without a tag every tag.
+    #[arg(value_name = "REF", required_unless_present = "report")]
+    pub(crate) references: Vec<String>,
+    /// Another place whose tags must point at the same digests.
+    #[arg(long, value_name = "REF")]
+    pub(crate) against: Option<String>,
+    /// Read every byte, instead of asking whether it is there and how long it is.
+    #[arg(long)]
+    pub(crate) deep: bool,
+    /// Verify signatures, SBOMs and attestations too.
+    #[arg(long)]
+    pub(crate) referrers: bool,
+    /// Verify that what a report of `copy` or `sync` says is there now.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["references", "against"])]
+    pub(crate) report: Option<PathBuf>,
+    /// One JSON object per line; the last is the summary.
+    #[arg(long)]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) open: Open,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Rule {
+    /// Say what rules do, and whether ECR itself could do it or why not.
+    Explain(ExplainRule),
+    /// Say whether a file is right, and what is wrong in which line.
+    Check(CheckRule),
+    /// Print the JSON Schema of rule files.
+    Schema,
+}
+
+#[derive(Args)]
+pub(crate) struct ExplainRule {
+    /// The rules, YAML.
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    /// Only this rule; may be given several times.
+    #[arg(value_name = "NAME")]
+    pub(crate) rules: Vec<String>,
+    /// Ask the source, and say for each tag whether it is copied or why not.
+    #[arg(long)]
+    pub(crate) images: bool,
+    /// One JSON object per line; the last is the summary.
+    #[arg(long)]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) open: Open,
+}
+
+#[derive(Args)]
+pub(crate) struct CheckRule {
+    /// The rules, YAML.
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    /// One JSON object per line; the last is the summary.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Export {
+    /// A Job, or a CronJob when the rules have a schedule, that runs `longshore sync` in a cluster.
+    Kubernetes(ExportKubernetes),
+}
+
+#[derive(Args)]
+pub(crate) struct ExportKubernetes {
+    /// The rules, YAML.
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    /// Pods that share the work.
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub(crate) shards: u32,
+    /// The container image with `longshore` in it.
+    #[arg(long)]
+    pub(crate) image: String,
+    /// The name of everything that is made.
+    #[arg(long, default_value = "longshore-sync")]
+    pub(crate) name: String,
+    /// The namespace; without it the caller's.
+    #[arg(long)]
+    pub(crate) namespace: Option<String>,
+    /// Runs at these times instead of the schedule of the rules: `0 3 * * *`.
+    #[arg(long, value_name = "CRON", conflicts_with = "once")]
+    pub(crate) cron: Option<String>,
+    /// The time zone of `--cron`, such as `Europe/Berlin`.
+    #[arg(long, value_name = "ZONE", requires = "cron")]
+    pub(crate) time_zone: Option<String>,
+    /// Runs once although the rules have a schedule.
+    #[arg(long)]
+    pub(crate) once: bool,
+    /// The IAM role that the pods act as.
+    #[arg(long, value_name = "ARN")]
+    pub(crate) role_arn: Option<String>,
+    /// A Secret of type `kubernetes.io/dockerconfigjson`, for registries that are not ECR's.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) docker_config_secret: Option<String>,
 }
 
 #[derive(Args)]
@@ -135,6 +287,9 @@ pub(crate) struct Copy {
     pub(crate) on_conflict: Conflict,
     #[command(flatten)]
     pub(crate) speed: Speed,
+    /// Write what was done and how it is proven to a file; `longshore verify --report` checks it.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) report: Option<PathBuf>,
     /// Where the run is remembered, so that it can go on; by default in the data directory.
     #[arg(long, value_name = "DIR")]
     pub(crate) journal: Option<PathBuf>,
@@ -178,7 +333,7 @@ pub(crate) enum Account {
     Add(AddAccount),
 }
 
-#[derive(Args)]
+#[derive(Args, Clone)]
 pub(crate) struct State {
     /// The sandbox's state directory; by default the app's own.
     #[arg(long, value_name = "DIR")]

@@ -19,7 +19,7 @@ pub(crate) enum Failure {
     Incomplete(String),
     /// It was interrupted: exit code 130.
     Interrupted,
-    /// A run was interrupted and can go on: exit code 130.
+    /// A run was interrupted: exit code 130. The command goes on with it.
     Stopped(String),
 }
 
@@ -40,7 +40,7 @@ impl fmt::Display for Failure {
         match self {
             Self::Failed(message) | Self::Usage(message) | Self::Incomplete(message) => f.write_str(message),
             Self::Interrupted => f.write_str("interrupted"),
-            Self::Stopped(run) => write!(f, "stopped; `longshore runs resume {run}` goes on"),
+            Self::Stopped(command) => write!(f, "stopped; `{command}` goes on"),
         }
     }
 }

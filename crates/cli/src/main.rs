@@ -5,13 +5,17 @@
 mod arguments;
 mod copy;
 mod demo;
+mod export;
 mod failure;
 mod keys;
 mod login;
 mod output;
+mod rule;
 mod runs;
 mod sandbox;
+mod sync;
 mod values;
+mod verify;
 
 use std::process::ExitCode;
 
@@ -57,6 +61,10 @@ async fn run(command: Command) -> Result<(), Failure> {
     match command {
         Command::Demo(options) => demo::run(options).await,
         Command::Copy(options) => copy::run(options).await,
+        Command::Sync(options) => sync::run(options).await,
+        Command::Verify(options) => verify::run(options).await,
+        Command::Rule { command } => rule::run(command).await,
+        Command::Export { command } => export::run(command),
         Command::Runs(options) => runs::run(options).await,
         Command::Sandbox { command } => sandbox::run(command).await,
         Command::Login(options) => login::login(options).await,

@@ -38,6 +38,14 @@ pub(crate) fn rate(text: &str) -> Result<u64, String> {
     }
 }
 
+/// A part of a whole: more than 0, at most 1.
+pub(crate) fn share(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(share) if share > 0.0 && share <= 1.0 => Ok(share),
+        _ => Err("write a number above 0 and up to 1, such as 0.25".to_owned()),
+    }
+}
+
 /// `os/architecture[/variant]`.
 pub(crate) fn platform(text: &str) -> Result<Platform, String> {
     let parts: Vec<&str> = text.split('/').collect();
@@ -91,6 +99,15 @@ mod tests {
         assert_eq!(rate("1b/s"), Ok(1));
         for wrong in ["", "50", "MB/s", "0MB/s", "5 MB/s", "1.5MB/s", "18446744073709551615GB"] {
             assert!(rate(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_share_is_a_part_of_a_whole() {
+        assert_eq!(share("0.25"), Ok(0.25));
+        assert_eq!(share("1"), Ok(1.0));
+        for wrong in ["0", "-1", "1.1", "NaN", "inf", "1/4", ""] {
+            assert!(share(wrong).is_err(), "{wrong}");
         }
     }
 

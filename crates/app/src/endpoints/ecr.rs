@@ -5,8 +5,8 @@ use std::sync::Arc;
 use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
 use longshore_ecr::{EcrClient, EcrConfig, EcrEndpoint, RepositorySettings};
 use longshore_names::RegistryId;
-use longshore_registry::Sink;
-use longshore_sandbox::{Ready, ReadyCredential};
+use longshore_registry::{Sink, is_loopback};
+use longshore_sandbox::{Ready, ReadyCredential, ReadyRegistry};
 use url::Url;
 
 use super::Endpoints;
@@ -19,18 +19,22 @@ use crate::{
 
 impl Endpoints {
     /// A registry on AWS: as its owner if that account is connected, else as the chosen account.
-    pub(super) async fn ecr(&self, registry: RegistryId) -> Result<Arc<dyn Sink>, ApiError> {
+    pub(super) async fn ecr(
+        &self,
+        registry: RegistryId,
+        settings: &RepositorySettings,
+    ) -> Result<Arc<dyn Sink>, ApiError> {
         let accounts = self.accounts().await?;
         let account = self.actor(accounts, &registry)?;
         let credentials = key_credentials(self.options.secrets.as_ref(), &account).await?;
-        connect(EcrConfig {
+        let config = EcrConfig {
             registry,
             credentials,
             endpoint: self.options.aws_endpoint.clone(),
             sts_endpoint: self.options.aws_endpoint.clone(),
             data_plane: None,
-        })
-        .await
+        };
+        self.connect(config, settings).await
     }
 
     fn actor(&self, accounts: &Accounts, registry: &RegistryId) -> Result<StoredAccount, ApiError> {
@@ -63,15 +67,29 @@ impl Endpoints {
         self.accounts.get_or_try_init(load).await
     }
 
-    /// A registry of the sandbox that runs on this machine; `None` when the host is another's.
-    pub(super) async fn sandbox(&self, host: &str) -> Result<Option<Arc<dyn Sink>>, ApiError> {
-        let Some(state) = self.sandbox_state() else { return Ok(None) };
-        let Some(ready) = Ready::of_running(&state).await else { return Ok(None) };
+    /// The ECR registry that a host of the sandbox of this machine stands for.
+    pub(crate) async fn sandbox_registry(&self, host: &str) -> Option<RegistryId> {
+        let (_, found) = self.of_sandbox(host).await?;
+        Some(RegistryId::new(found.account, found.region))
+    }
+
+    async fn of_sandbox(&self, host: &str) -> Option<(Ready, ReadyRegistry)> {
+        let state = self.sandbox_state().filter(|_| is_loopback(host))?;
+        let ready = Ready::of_running(&state).await?;
         let port = |text: &str| text.rsplit_once(':').map(|(_, port)| port.trim_end_matches('/').to_owned());
-        let asked = port(host);
-        let Some(found) = ready.registries.iter().find(|r| asked.is_some() && port(&r.url) == asked) else {
-            return Ok(None);
-        };
+        let asked = port(host)?;
+        let found = ready.registries.iter().find(|known| port(&known.url).is_some_and(|port| port == asked));
+        let found = found.cloned()?;
+        Some((ready, found))
+    }
+
+    /// A registry of the sandbox that runs on this machine; `None` when the host is another's.
+    pub(super) async fn sandbox(
+        &self,
+        host: &str,
+        settings: &RepositorySettings,
+    ) -> Result<Option<Arc<dyn Sink>>, ApiError> {
+        let Some((ready, found)) = self.of_sandbox(host).await else { return Ok(None) };
         let registry = RegistryId::new(found.account.clone(), found.region.clone());
         let keys = self.keys(&ready, &registry)?;
         let credentials =
@@ -87,7 +105,16 @@ impl Endpoints {
             sts_endpoint: Some(control),
             data_plane: Some(address(&found.url)?),
         };
-        connect(config).await.map(Some)
+        self.connect(config, settings).await.map(Some)
+    }
+
+    async fn connect(
+        &self,
+        config: EcrConfig,
+        settings: &RepositorySettings,
+    ) -> Result<Arc<dyn Sink>, ApiError> {
+        let endpoint = EcrEndpoint::connect(EcrClient::new(config), settings.clone()).await?;
+        Ok(Arc::new(endpoint.with_rate_share(self.options.rate_share)))
     }
 
     fn keys<'a>(&self, ready: &'a Ready, registry: &RegistryId) -> Result<&'a ReadyCredential, ApiError> {
@@ -96,11 +123,6 @@ impl Endpoints {
         let chosen = self.options.account.as_deref().and_then(of);
         chosen.or_else(|| of(registry.account.as_str())).ok_or_else(|| needed(registry, &[]))
     }
-}
-
-async fn connect(config: EcrConfig) -> Result<Arc<dyn Sink>, ApiError> {
-    let endpoint = EcrEndpoint::connect(EcrClient::new(config), RepositorySettings::default()).await?;
-    Ok(Arc::new(endpoint))
 }
 
 fn unknown(chosen: &str) -> ApiError {

@@ -12,8 +12,8 @@ use std::{
     sync::Arc,
 };
 
-use longshore_ecr::registry_of_host;
-use longshore_registry::{HostOptions, HttpRegistry, Sink, Source, is_loopback};
+use longshore_ecr::{RepositorySettings, registry_of_host};
+use longshore_registry::{DockerArchive, DockerConfig, HostOptions, HttpRegistry, OciLayout, Sink, Source};
 use tokio::sync::{Mutex, OnceCell};
 use url::Url;
 
@@ -23,7 +23,7 @@ use crate::{
     accounts::Accounts,
     api::{ApiError, Side},
     secrets::SecretStore,
-    transfer::note,
+    transfer::{SyncNote, note},
 };
 
 /// How places are opened.
@@ -40,6 +40,9 @@ pub struct EndpointOptions {
     pub insecure_hosts: Vec<String>,
     /// Where AWS's API answers instead of its own addresses (as `AWS_ENDPOINT_URL`).
     pub aws_endpoint: Option<Url>,
+    /// The part of ECR's rates that this process takes: of N machines that write to one registry,
+    /// each takes 1/N.
+    pub rate_share: f64,
 }
 
 impl EndpointOptions {
@@ -52,6 +55,7 @@ impl EndpointOptions {
             account: None,
             insecure_hosts: Vec::new(),
             aws_endpoint: None,
+            rate_share: 1.0,
         }
     }
 }
@@ -60,87 +64,134 @@ impl EndpointOptions {
 /// and pacing, however many references name it.
 pub struct Endpoints {
     options: EndpointOptions,
-    opened: Mutex<HashMap<String, Arc<dyn Sink>>>,
+    opened: Mutex<Vec<Opened>>,
+    archives: Mutex<HashMap<PathBuf, Arc<DockerArchive>>>,
     accounts: OnceCell<Accounts>,
+}
+
+struct Opened {
+    name: String,
+    settings: RepositorySettings,
+    sink: Arc<dyn Sink>,
 }
 
 impl Endpoints {
     /// Opens nothing yet.
     pub fn new(options: EndpointOptions) -> Self {
-        Self { options, opened: Mutex::default(), accounts: OnceCell::new() }
+        Self { options, opened: Mutex::default(), archives: Mutex::default(), accounts: OnceCell::new() }
     }
 
     /// A place to read from.
     ///
     /// # Errors
-    /// As for [`host`](Self::host).
+    /// As for [`named`](Self::named); when there is no such directory or archive.
     pub async fn source(&self, location: &Location) -> Result<Arc<dyn Source>, ApiError> {
-        let sink: Arc<dyn Source> = self.sink(location).await?;
-        Ok(sink)
+        match location {
+            Location::Registry(reference) => {
+                let registry: Arc<dyn Source> = self.named(&reference.host).await?;
+                Ok(registry)
+            }
+            Location::Layout { directory, .. } => Ok(Arc::new(OciLayout::open(directory)?)),
+            Location::Archive { file, .. } => {
+                let archive: Arc<dyn Source> = self.archive(file).await?;
+                Ok(archive)
+            }
+        }
     }
 
     /// A place to write to.
     ///
     /// # Errors
-    /// As for [`host`](Self::host); an archive cannot be written.
+    /// As for [`named`](Self::named); an archive cannot be written.
     pub async fn sink(&self, location: &Location) -> Result<Arc<dyn Sink>, ApiError> {
         match location {
-            Location::Registry(reference) => self.host(&reference.host).await,
-            Location::Layout { .. } | Location::Archive { .. } => {
-                Err(ApiError::new("unsupported", Side::Input, format!("`{location}` cannot be used here.")))
-            }
+            Location::Registry(reference) => self.named(&reference.host).await,
+            Location::Layout { directory, .. } => Ok(Arc::new(OciLayout::create(directory)?)),
+            Location::Archive { .. } => Err(ApiError::input(
+                "destination",
+                "destination",
+                "An archive of docker save can only be read.",
+            )
+            .hint("Write to a directory instead: oci:DIR.")),
         }
     }
 
-    /// The registry on a host, `host[:port]`.
+    /// An archive of docker save. It is searched once.
+    ///
+    /// # Errors
+    /// When it cannot be read or holds no images.
+    pub async fn archive(&self, file: &Path) -> Result<Arc<DockerArchive>, ApiError> {
+        let mut archives = self.archives.lock().await;
+        if let Some(archive) = archives.get(file) {
+            return Ok(archive.clone());
+        }
+        let archive = Arc::new(DockerArchive::open(file).await?);
+        archives.insert(file.to_owned(), archive.clone());
+        Ok(archive)
+    }
+
+    /// A registry by the name that plans and runs use for it: `host[:port]` or `oci:DIR`.
     ///
     /// # Errors
     /// `account-needed` when nobody is known who could act at an ECR registry, with the candidates;
     /// `account-unknown`; what the database, the keychain and ECR say; `protocol` when the host may
-    /// not be spoken to in plain HTTP.
-    pub async fn host(&self, host: &str) -> Result<Arc<dyn Sink>, ApiError> {
-        let mut opened = self.opened.lock().await;
-        if let Some(sink) = opened.get(host) {
-            return Ok(sink.clone());
-        }
-        let sink = self.open(host).await?;
-        opened.insert(host.to_owned(), sink.clone());
-        Ok(sink)
+    /// not be spoken to in plain HTTP; `local` for a directory that is no layout.
+    pub async fn named(&self, name: &str) -> Result<Arc<dyn Sink>, ApiError> {
+        self.creating(name, &RepositorySettings::default()).await
     }
 
-    /// A registry by the name that plans and runs use for it.
+    /// As [`named`](Self::named); repositories that have to be created in ECR get these settings.
     ///
     /// # Errors
-    /// As for [`host`](Self::host).
-    pub async fn named(&self, name: &str) -> Result<Arc<dyn Sink>, ApiError> {
-        self.host(name).await
+    /// As for [`named`](Self::named).
+    pub async fn creating(
+        &self,
+        name: &str,
+        settings: &RepositorySettings,
+    ) -> Result<Arc<dyn Sink>, ApiError> {
+        if let Some(directory) = name.strip_prefix("oci:") {
+            return Ok(Arc::new(OciLayout::create(Path::new(directory))?));
+        }
+        let mut opened = self.opened.lock().await;
+        if let Some(known) = opened.iter().find(|known| known.name == name && known.settings == *settings) {
+            return Ok(known.sink.clone());
+        }
+        let sink = self.open(name, settings).await?;
+        opened.push(Opened { name: name.to_owned(), settings: settings.clone(), sink: sink.clone() });
+        Ok(sink)
     }
 
     /// As [`named`](Self::named), for one that is only read.
     ///
     /// # Errors
-    /// As for [`host`](Self::host).
+    /// As for [`source`](Self::source).
     pub async fn named_source(&self, name: &str) -> Result<Arc<dyn Source>, ApiError> {
+        if let Some(directory) = name.strip_prefix("oci:") {
+            return Ok(Arc::new(OciLayout::open(Path::new(directory))?));
+        }
+        if let Some(file) = name.strip_prefix("docker-archive:") {
+            let archive: Arc<dyn Source> = self.archive(Path::new(file)).await?;
+            return Ok(archive);
+        }
         let sink: Arc<dyn Source> = self.named(name).await?;
         Ok(sink)
     }
 
     /// What a journal keeps of how registries are opened here; no secret.
-    pub(crate) fn note(&self) -> Option<String> {
-        note(&self.options)
+    pub(crate) fn note(&self, sync: Option<SyncNote>) -> Option<String> {
+        note(&self.options, sync)
     }
 
-    async fn open(&self, host: &str) -> Result<Arc<dyn Sink>, ApiError> {
+    async fn open(&self, host: &str, settings: &RepositorySettings) -> Result<Arc<dyn Sink>, ApiError> {
         if let Some(registry) = registry_of_host(host) {
-            return self.ecr(registry).await;
+            return self.ecr(registry, settings).await;
         }
-        if is_loopback(host)
-            && let Some(sandbox) = self.sandbox(host).await?
-        {
+        if let Some(sandbox) = self.sandbox(host, settings).await? {
             return Ok(sandbox);
         }
         let insecure = self.options.insecure_hosts.iter().any(|known| known.eq_ignore_ascii_case(host));
-        let options = HostOptions { insecure, ..HostOptions::default() };
+        let credentials = DockerConfig::from_environment().for_host(host);
+        let options = HostOptions { insecure, credentials, ..HostOptions::default() };
         Ok(Arc::new(HttpRegistry::connect(host, options)?))
     }
 

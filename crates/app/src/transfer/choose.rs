@@ -29,6 +29,22 @@ pub struct Choice {
     pub(super) tags: HashMap<RepositoryName, Arc<[Tag]>>,
 }
 
+impl Choice {
+    /// Tags that are copied.
+    pub fn selected(&self) -> usize {
+        self.selections.iter().map(|selection| selection.selected.len()).sum()
+    }
+
+    /// Tags that are not copied to any destination.
+    pub fn not_selected(&self) -> usize {
+        let everywhere = |selection: &Selection| {
+            let not = selection.not_selected.iter().filter(|tag| tag.destination.is_none()).count();
+            not + selection.undecided.len()
+        };
+        self.selections.iter().map(everywhere).sum()
+    }
+}
+
 /// Asks the source and decides. Manifests are read only where the rule asks for labels, annotations
 /// or platforms and everything else takes the tag; on ECR such a read counts as a pull.
 ///

@@ -4,6 +4,7 @@ use longshore_engine::{CopyItem, CopyPlan, CopyRequest, OnConflict, Referrers, R
 use longshore_names::{RepositoryName, Tag};
 use longshore_registry::{Platform, Sink, Source, TagOrDigest};
 
+use super::archived::{self, unnamed};
 use crate::{
     api::{ApiError, Side},
     endpoints::{Endpoints, Location},
@@ -52,33 +53,29 @@ pub struct PlannedCopy {
 /// When a place cannot be opened or asked, or source and destination do not go together.
 pub async fn plan_copy(endpoints: &Endpoints, options: &CopyOptions) -> Result<PlannedCopy, ApiError> {
     let (from, to) = (&options.source, &options.destination);
-    let tag = destination_tag(from, to)?;
-    let (source, sink) = (endpoints.source(from).await?, endpoints.sink(to).await?);
-    let (repository, destination) = (repository(from)?, repository(to)?);
+    let several = from.reference().is_none() && !matches!(from, Location::Archive { .. });
+    match to.reference() {
+        Some(TagOrDigest::Digest(_)) => {
+            let text = "A destination has a tag or nothing.";
+            return Err(wrong(text, "The digest is the source's anyway; leave it out."));
+        }
+        Some(TagOrDigest::Tag(_)) if several => return Err(all_into_one()),
+        _ => {}
+    }
+    let sink = endpoints.sink(to).await?;
+    let source = endpoints.source(from).await?;
     let mut request = CopyRequest::new(Vec::new());
-    match from.reference() {
-        Some(reference) => {
-            let tag = tag.or_else(|| match reference {
-                TagOrDigest::Tag(tag) => Some(tag.clone()),
-                TagOrDigest::Digest(_) => None,
-            });
-            request.items.push(CopyItem::new(repository, reference.clone(), destination, tag));
-        }
-        None => {
-            let mut listed = source.list(&repository).await.map_err(|error| at(Side::Source, error))?;
-            listed.sort_unstable_by(|one, other| one.tag.cmp(&other.tag));
-            let tags: Vec<Tag> = listed.iter().map(|listed| listed.tag.clone()).collect();
-            request.source_tags.insert(repository.clone(), tags.into());
-            let item = |listed| CopyItem::listed(repository.clone(), listed, destination.clone());
-            request.items = listed.into_iter().map(item).collect();
-        }
+    items(endpoints, source.as_ref(), options, &mut request).await?;
+    if let Some(TagOrDigest::Tag(tag)) = to.reference() {
+        let [one] = request.items.as_mut_slice() else { return Err(all_into_one()) };
+        one.tag = Some(tag.clone());
     }
     request.on_conflict = options.on_conflict;
     request.platform.clone_from(&options.platform);
     request.referrers = options.referrers;
     let plan = longshore_engine::plan(source.clone(), sink.clone(), &request).await?;
     let requests = counted(source.as_ref(), sink.as_ref());
-    let context = RunContext { note: endpoints.note(), ..RunContext::new(source, sink) };
+    let context = RunContext { note: endpoints.note(None), ..RunContext::new(source, sink) };
     Ok(PlannedCopy { plan, requests, context })
 }
 
@@ -99,36 +96,62 @@ impl PlannedCopy {
     }
 }
 
-/// The tag that the destination asks for.
-fn destination_tag(from: &Location, to: &Location) -> Result<Option<Tag>, ApiError> {
-    let wrong = |text: &str, hint: &str| Err(ApiError::input("destination", "destination", text).hint(hint));
-    if matches!(to, Location::Archive { .. }) {
-        return wrong("A docker archive can only be read.", "Write to a directory instead: oci:DIR.");
+/// The images that the source names, under the source's tags.
+async fn items(
+    endpoints: &Endpoints,
+    source: &dyn Source,
+    options: &CopyOptions,
+    request: &mut CopyRequest,
+) -> Result<(), ApiError> {
+    let (from, to) = (&options.source, &options.destination);
+    if let Location::Archive { file, reference } = from {
+        let archive = endpoints.archive(file).await?;
+        request.items = archived::items(&archive, reference.as_deref(), to)?;
+        return Ok(());
     }
-    match to.reference() {
-        None => Ok(None),
-        Some(TagOrDigest::Digest(_)) => {
-            wrong("A destination has a tag or nothing.", "The digest is the source's anyway; leave it out.")
+    let (repository, destination) = (repository(from, to)?, repository(to, from)?);
+    match from.reference() {
+        Some(reference) => {
+            let tag = match reference {
+                TagOrDigest::Tag(tag) => Some(tag.clone()),
+                TagOrDigest::Digest(_) => None,
+            };
+            request.items.push(CopyItem::new(repository, reference.clone(), destination, tag));
         }
-        Some(TagOrDigest::Tag(_)) if from.reference().is_none() => wrong(
-            "All tags of the source cannot become one tag.",
-            "Name the source's tag, or leave the destination's out.",
-        ),
-        Some(TagOrDigest::Tag(tag)) => Ok(Some(tag.clone())),
+        None => {
+            let mut listed = source.list(&repository).await.map_err(|error| at(Side::Source, error))?;
+            listed.sort_unstable_by(|one, other| one.tag.cmp(&other.tag));
+            let tags: Vec<Tag> = listed.iter().map(|listed| listed.tag.clone()).collect();
+            request.source_tags.insert(repository.clone(), tags.into());
+            let item = |listed| CopyItem::listed(repository.clone(), listed, destination.clone());
+            request.items = listed.into_iter().map(item).collect();
+        }
     }
+    Ok(())
 }
 
-fn repository(location: &Location) -> Result<RepositoryName, ApiError> {
-    match location {
-        Location::Registry(reference) => Ok(reference.repository.clone()),
-        Location::Layout { .. } | Location::Archive { .. } => {
-            Err(ApiError::new("unsupported", Side::Input, format!("`{location}` cannot be used here.")))
+fn all_into_one() -> ApiError {
+    let text = "All tags of the source cannot become one tag.";
+    wrong(text, "Name the source's tag, or leave the destination's out.")
+}
+
+fn wrong(text: &str, hint: &str) -> ApiError {
+    ApiError::input("destination", "destination", text).hint(hint)
+}
+
+/// A place's repository. A directory is one repository without a name; it goes by the name of the
+/// other place's, so that plans read well.
+pub(super) fn repository(location: &Location, other: &Location) -> Result<RepositoryName, ApiError> {
+    match (location, other) {
+        (Location::Registry(reference), _) | (_, Location::Registry(reference)) => {
+            Ok(reference.repository.clone())
         }
+        _ => unnamed(),
     }
 }
 
 /// Requests to both registries since they were opened.
-pub(crate) fn counted(source: &dyn Source, sink: &dyn Sink) -> u64 {
+pub(super) fn counted(source: &dyn Source, sink: &dyn Sink) -> u64 {
     let (read, written) = (source.stats(), sink.stats());
     if source.name() == sink.name() {
         read.requests.max(written.requests)

@@ -1,15 +1,36 @@
-//! Copies between any two places, planned first: what `longshore copy` does, and what a window
-//! offers for registries that are not ECR's.
+//! Copies between any two places, planned first: what `longshore copy`, `sync`, `verify` and `runs`
+//! do, and what a window offers for registries that are not ECR's.
 
+mod archived;
+mod choose;
 mod copy;
+mod facts;
 mod reopen;
+mod rules;
+mod settings;
+mod sync;
+mod sync_run;
+mod verify;
 
+pub use choose::{Choice, choose};
 pub use copy::{CopyOptions, PlannedCopy, plan_copy};
 pub use longshore_engine::{
     Action, Control, CopyPlan, EngineError, Event, Failure, ImageEnd, ImageOutcome, Journal, OnConflict,
-    PlanTotals, PlannedImage, Referrers, Reporter, RunContext, RunEnd, RunOptions, RunOutcome, RunRecord,
-    RunState, Silent, Summary,
+    PlanTotals, PlannedImage, ProofTotals, PruneOutcome, PrunePlan, Record, Referrers, RemovalEnd, Reporter,
+    RunContext, RunEnd, RunOptions, RunOutcome, RunRecord, RunState, Shard, Silent, Summary, VerifyOptions,
+    VerifyOutcome,
+};
+pub use longshore_policy::{
+    Finding,
+    export::{KubernetesError, KubernetesOptions, kubernetes},
+    replication::Driver,
+    rule::{CompiledRule, Decision, RuleFile, Selection, explain, schema},
 };
 pub use longshore_registry::Platform;
 pub(crate) use reopen::note;
-pub use reopen::{Reopened, find_run, reopen};
+pub use reopen::{Reopened, SyncNote, find_run, reopen, runs_of_sync};
+pub use rules::{Rules, decide, rule_source, scheduled};
+pub use sync::{DestinationPlan, Refused, RulePlan, SyncOptions, plan_rule};
+pub use sync_run::{DestinationOutcome, RuleOutcome, SyncRun};
+pub use tokio_util::sync::CancellationToken;
+pub use verify::{Verification, read_report, verify, verify_records, write_report};

@@ -19,11 +19,23 @@ struct Note {
     insecure_hosts: Vec<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     sandbox_state: Option<PathBuf>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    sync: Option<SyncNote>,
+}
+
+/// The call of `sync` that a run belongs to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SyncNote {
+    /// Its id.
+    pub id: String,
+    /// The rule's name.
+    pub rule: String,
 }
 
 /// The text that goes with a run into the journal.
-pub(crate) fn note(options: &EndpointOptions) -> Option<String> {
+pub(crate) fn note(options: &EndpointOptions, sync: Option<SyncNote>) -> Option<String> {
     let note = Note {
+        sync,
         account: options.account.clone(),
         insecure_hosts: options.insecure_hosts.clone(),
         sandbox_state: options.sandbox_state.clone(),
@@ -64,6 +76,30 @@ pub async fn find_run(journal: &Journal, text: &str) -> Result<RunRecord, ApiErr
         ApiError::new("no-such-run", Side::Input, format!("The journal knows no run `{text}`."))
             .hint("`longshore runs` lists them.")
     })
+}
+
+/// The unfinished runs of a call of `sync`, the oldest first, with what each belongs to.
+///
+/// # Errors
+/// `no-such-run` when there is none; when the journal cannot be read.
+pub async fn runs_of_sync(journal: &Journal, id: &str) -> Result<Vec<(RunRecord, SyncNote)>, ApiError> {
+    let of_note = |text: &str| serde_json::from_str::<Note>(text).ok()?.sync;
+    let can_go_on = |state| !matches!(state, RunState::Done | RunState::Running);
+    let mut found: Vec<(RunRecord, SyncNote)> = journal
+        .list()
+        .await?
+        .into_iter()
+        .filter(|record| can_go_on(record.state))
+        .filter_map(|record| record.note.as_deref().and_then(of_note).map(|note| (record, note)))
+        .filter(|(record, note)| note.id == id || record.run == id)
+        .collect();
+    found.reverse();
+    if found.is_empty() {
+        let id: String = id.chars().take(64).collect();
+        let text = format!("The journal knows no unfinished run of the sync `{id}`.");
+        return Err(ApiError::new("no-such-run", Side::Input, text).hint("`longshore runs` lists them."));
+    }
+    Ok(found)
 }
 
 /// A run that is about to go on.
@@ -130,10 +166,10 @@ mod tests {
     #[test]
     fn a_note_is_there_only_when_names_do_not_say_everything() {
         let mut options = EndpointOptions::new(None, Arc::new(MemoryStore::default()));
-        assert_eq!(note(&options), None);
+        assert_eq!(note(&options, None), None);
         options.account = Some("Dev".into());
         options.insecure_hosts = vec!["registry.test:5000".into()];
-        let text = note(&options).unwrap();
+        let text = note(&options, None).unwrap();
 
         let mut again = EndpointOptions::new(None, Arc::new(MemoryStore::default()));
         apply(Some(&text), &mut again);

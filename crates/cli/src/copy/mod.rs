@@ -10,10 +10,13 @@ use longshore_app::{
     api::ApiError,
     default_data_directory,
     endpoints::{EndpointOptions, Endpoints},
-    transfer::{CopyOptions, Journal, OnConflict, Referrers, Reporter, RunContext, RunOutcome, plan_copy},
+    transfer::{
+        CopyOptions, Journal, OnConflict, Record, Referrers, Reporter, RunContext, RunOutcome, plan_copy,
+        write_report,
+    },
 };
 pub(crate) use progress::Progress;
-pub(crate) use summary::{Names, end_of_plan, end_of_run};
+pub(crate) use summary::{Names, end_of_plan, end_of_run, images, incomplete};
 use uuid::Uuid;
 
 use crate::{
@@ -51,6 +54,9 @@ pub(crate) async fn run(options: Copy) -> Result<(), Failure> {
     options.speed.apply(&mut context);
     let run = Uuid::now_v7().to_string();
     let outcome = until_interrupted(context, &progress, |context| planned.run(run, context)).await?;
+    if let Some(path) = &options.report {
+        write_report(path, &[Record::of(&outcome)])?;
+    }
     end_of_run(&names, &outcome, options.json)
 }
 

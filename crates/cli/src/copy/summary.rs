@@ -1,7 +1,7 @@
 //! How a plan or a run ended: for people, for programs, and as an exit code.
 
 use indicatif::DecimalBytes;
-use longshore_app::transfer::{CopyPlan, Failure as Cause, ImageEnd, RunEnd, RunOutcome};
+use longshore_app::transfer::{CopyPlan, Failure as Cause, ImageEnd, ImageOutcome, RunEnd, RunOutcome};
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -22,12 +22,27 @@ impl Names {
 
     /// A reference at the source.
     pub(crate) fn source(&self, name: &str) -> String {
-        format!("{}/{name}", self.source)
+        full(&self.source, name)
     }
 
     /// A reference at the destination.
     pub(crate) fn destination(&self, name: &str) -> String {
-        format!("{}/{name}", self.destination)
+        full(&self.destination, name)
+    }
+}
+
+fn full(registry: &str, name: &str) -> String {
+    if registry.starts_with("docker-archive:") {
+        return format!("{registry}:{name}");
+    }
+    if !registry.starts_with("oci:") {
+        return format!("{registry}/{name}");
+    }
+    // A directory has no repositories.
+    match (name.split_once('@'), name.rsplit_once(':')) {
+        (Some((_, digest)), _) => format!("{registry}@{digest}"),
+        (None, Some((_, tag))) => format!("{registry}:{tag}"),
+        (None, None) => registry.to_owned(),
     }
 }
 
@@ -94,7 +109,7 @@ pub(crate) fn end_of_run(names: &Names, outcome: &RunOutcome, as_json: bool) -> 
     let text = incomplete(summary.conflicts, summary.failed, all);
     match summary.end {
         RunEnd::Done => Ok(()),
-        RunEnd::Cancelled => Err(Failure::Stopped(summary.run.clone())),
+        RunEnd::Cancelled => Err(Failure::Stopped(format!("longshore runs resume {}", summary.run))),
         RunEnd::Incomplete if summary.failed == all => Err(Failure::Failed(text)),
         RunEnd::Incomplete => Err(Failure::Incomplete(text)),
     }
@@ -103,27 +118,31 @@ pub(crate) fn end_of_run(names: &Names, outcome: &RunOutcome, as_json: bool) -> 
 /// The summary of a run as an event.
 pub(crate) fn json_of(names: &Names, outcome: &RunOutcome) -> Value {
     let summary = &outcome.summary;
-    let images: Vec<Image<'_>> = outcome
-        .images
-        .iter()
-        .map(|image| Image {
-            source: names.source(&image.source),
-            destination: names.destination(&image.destination),
-            digest: image.digest.as_ref().map(ToString::to_string),
-            action: &image.action,
-            error: image.error.as_ref().filter(|_| image.end != ImageEnd::Done),
-        })
-        .collect();
     json!({
         "event": "summary", "run": summary.run, "end": summary.end,
         "copied": summary.copied, "retagged": summary.retagged, "mounted": summary.mounted,
         "skipped": summary.skipped, "conflicts": summary.conflicts, "failed": summary.failed,
         "bytes_moved": summary.bytes_moved, "bytes_saved": summary.bytes_saved,
-        "requests": summary.requests, "proof": summary.proof, "images": images,
+        "requests": summary.requests, "proof": summary.proof, "images": images(names, outcome),
     })
 }
 
-fn incomplete(conflicts: usize, failed: usize, all: usize) -> String {
+/// The images of a summary.
+pub(crate) fn images(names: &Names, outcome: &RunOutcome) -> Vec<Value> {
+    let one = |image: &ImageOutcome| {
+        let image = Image {
+            source: names.source(&image.source),
+            destination: names.destination(&image.destination),
+            digest: image.digest.as_ref().map(ToString::to_string),
+            action: &image.action,
+            error: image.error.as_ref().filter(|_| image.end != ImageEnd::Done),
+        };
+        serde_json::to_value(image).unwrap_or_default()
+    };
+    outcome.images.iter().map(one).collect()
+}
+
+pub(crate) fn incomplete(conflicts: usize, failed: usize, all: usize) -> String {
     let mut parts = Vec::new();
     if failed > 0 {
         parts.push(format!("{failed} of {all} images failed or cannot be had"));

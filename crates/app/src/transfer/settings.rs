@@ -1,0 +1,27 @@
+//! What a rule says about new repositories, in ECR's words.
+
+use longshore_ecr::{Encryption, RepositorySettings, ResourceTag, TagMutability};
+use longshore_policy::rule::{self, Create, Immutability};
+
+/// The settings of repositories that have to be created.
+pub(super) fn settings(create: &Create) -> RepositorySettings {
+    let Create::Settings(wanted) = create else { return RepositorySettings::default() };
+    let except = wanted.immutability_exceptions.clone();
+    RepositorySettings {
+        tag_mutability: match wanted.immutability {
+            None | Some(Immutability::Mutable) => TagMutability::Mutable { except },
+            Some(Immutability::Immutable) => TagMutability::Immutable { except },
+        },
+        scan_on_push: wanted.scan_on_push.unwrap_or(false),
+        encryption: match &wanted.encryption {
+            None | Some(rule::Encryption::Aes256) => Encryption::Aes256,
+            Some(rule::Encryption::Kms(key)) => Encryption::Kms { key: Some(key.clone()) },
+            Some(rule::Encryption::KmsDsse(key)) => Encryption::KmsDsse { key: Some(key.clone()) },
+        },
+        tags: wanted
+            .tags
+            .iter()
+            .map(|(key, value)| ResourceTag { key: key.clone(), value: value.clone() })
+            .collect(),
+    }
+}

@@ -1,0 +1,317 @@
+//! A rule's work, planned: what it selects, and for each destination what is done.
+
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    sync::Arc,
+};
+
+use chrono::{DateTime, Utc};
+use longshore_engine::{
+    CopyItem, CopyPlan, CopyRequest, EngineError, Failure, OnConflict, PrunePlan, PruneRequest, Referrers,
+    RunContext, Shard, Side, plan_prune, shard,
+};
+use longshore_names::{RepositoryName, Tag};
+use longshore_policy::rule::{self, CompiledRule, Create, DestinationName, Registry, Selected};
+use longshore_registry::{Platform, RepositoryState, Sink, Source, TagOrDigest};
+
+use super::{
+    SyncNote,
+    choose::{Choice, choose},
+    rules::{name, rule_source},
+    settings::settings,
+};
+use crate::{api::ApiError, endpoints::Endpoints};
+
+/// With what a rule is planned.
+#[derive(Debug, Clone)]
+pub struct SyncOptions {
+    /// The id of the call, under which its runs are found again.
+    pub id: String,
+    /// The time that ages are counted to.
+    pub now: DateTime<Utc>,
+    /// The part of the work that is this process's.
+    pub shard: Option<Shard>,
+}
+
+/// A rule that is planned and has not run.
+pub struct RulePlan {
+    /// The rule.
+    pub rule: CompiledRule,
+    /// What it selects, and why not the rest.
+    pub choice: Choice,
+    /// In the order of the rule.
+    pub destinations: Vec<DestinationPlan>,
+    /// What is worth knowing.
+    pub notes: Vec<String>,
+    /// Requests that planning took.
+    pub requests: u64,
+}
+
+/// What is done at one destination.
+pub struct DestinationPlan {
+    /// The registry's name.
+    pub registry: String,
+    /// What is copied.
+    pub plan: CopyPlan,
+    /// What the rule selects and cannot be copied.
+    pub refused: Vec<Refused>,
+    /// What is removed afterwards; `None` when the rule removes nothing.
+    pub prune: Option<PrunePlan>,
+    pub(super) context: RunContext,
+}
+
+/// An image that a rule selects and that cannot be copied.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refused {
+    /// `repository:tag` at the source.
+    pub source: String,
+    /// The same at the destination.
+    pub destination: String,
+    /// Why.
+    pub failure: Failure,
+}
+
+/// Asks the source what there is, decides what the rule takes, and plans it for each destination.
+/// Changes nothing.
+///
+/// # Errors
+/// When a registry cannot be opened or asked.
+pub async fn plan_rule(
+    endpoints: &Endpoints,
+    rule: &CompiledRule,
+    options: &SyncOptions,
+) -> Result<RulePlan, ApiError> {
+    let source = rule_source(endpoints, rule).await?;
+    let choice = choose(&source, rule, options.now).await;
+    let choice = choice.map_err(|error| EngineError::Registry { side: Side::Source, error })?;
+    let mut requests = 0;
+    let mut destinations = Vec::with_capacity(rule.destinations().len());
+    for place in 0..rule.destinations().len() {
+        let planning = Planning { endpoints, rule, choice: &choice, source: &source, options, place };
+        let (destination, asked) = planning.plan().await?;
+        requests += asked;
+        destinations.push(destination);
+    }
+    requests += source.stats().requests;
+    Ok(RulePlan { rule: rule.clone(), choice, destinations, notes: notes(rule), requests })
+}
+
+fn notes(rule: &CompiledRule) -> Vec<String> {
+    let mut notes = Vec::new();
+    if rule.platforms().len() > 1 {
+        notes.push(
+            "Images for several platforms are copied whole: an index without some of its images would have another digest."
+                .to_owned(),
+        );
+    }
+    notes
+}
+
+/// A selected tag and the name that it gets at one destination.
+#[derive(Clone, Copy)]
+struct Wanted<'a> {
+    repository: &'a RepositoryName,
+    selected: &'a Selected,
+    to: &'a DestinationName,
+}
+
+impl Wanted<'_> {
+    fn item(self) -> CopyItem {
+        CopyItem {
+            digest: self.selected.digest.clone(),
+            pushed: self.selected.pushed,
+            ..CopyItem::new(
+                self.repository.clone(),
+                TagOrDigest::Tag(self.selected.tag.clone()),
+                self.to.repository.clone(),
+                Some(self.to.tag.clone()),
+            )
+        }
+    }
+
+    fn refused(self, failure: Failure) -> Refused {
+        Refused {
+            source: format!("{}:{}", self.repository, self.selected.tag),
+            destination: format!("{}:{}", self.to.repository, self.to.tag),
+            failure,
+        }
+    }
+}
+
+struct Planning<'a> {
+    endpoints: &'a Endpoints,
+    rule: &'a CompiledRule,
+    choice: &'a Choice,
+    source: &'a Arc<dyn Source>,
+    options: &'a SyncOptions,
+    place: usize,
+}
+
+impl Planning<'_> {
+    async fn plan(&self) -> Result<(DestinationPlan, u64), ApiError> {
+        let destination = self.rule.destinations().get(self.place);
+        let destination =
+            destination.ok_or_else(|| ApiError::internal("A rule's destination is not there."))?;
+        let create = destination.create();
+        let sink = self.endpoints.creating(&name(destination.registry()), &settings(create)).await?;
+        let counted_before = sink.stats().requests;
+        let (mut wanted, mut refused) = self.wanted(matches!(destination.registry(), Registry::Layout(_)));
+        if let Some(part) = self.options.shard {
+            // Whoever puts the manifests of a repository also tells what cannot be put.
+            refused.retain(|(wanted, _)| part.owns(&wanted.to.repository));
+        }
+        if matches!(create, Create::Never) {
+            let absent = absent(sink.as_ref(), &wanted).await?;
+            let (gone, there): (Vec<_>, Vec<_>) =
+                wanted.into_iter().partition(|wanted| absent.contains(&wanted.to.repository));
+            wanted = there;
+            refused.extend(gone.into_iter().map(|wanted| (wanted, never_created(sink.as_ref(), wanted.to))));
+        }
+        let mut request = self.request(&wanted);
+        request.on_conflict = match destination.on_conflict() {
+            rule::OnConflict::Fail => OnConflict::Fail,
+            rule::OnConflict::Skip => OnConflict::Skip,
+            rule::OnConflict::Overwrite => OnConflict::Overwrite,
+        };
+        if let Some(part) = self.options.shard {
+            request = request.for_shard(part);
+        }
+        let mut plan = longshore_engine::plan(self.source.clone(), sink.clone(), &request).await?;
+        if let Some(part) = self.options.shard {
+            plan = shard(plan, part);
+        }
+        let prune = match self.rule.prune() {
+            Some(cap) => {
+                let kept = wanted.iter().chain(refused.iter().map(|(wanted, _)| wanted));
+                let kept: Vec<Wanted<'_>> = kept.copied().collect();
+                Some(plan_prune(sink.clone(), &self.keep(&kept, cap)).await?)
+            }
+            None => None,
+        };
+        // The source's are counted by whoever plans all destinations.
+        let asked = match sink.name() == self.source.name() {
+            true => 0,
+            false => sink.stats().requests.saturating_sub(counted_before),
+        };
+        let refused = refused.into_iter().map(|(wanted, failure)| wanted.refused(failure)).collect();
+        let registry = sink.name().to_owned();
+        let sync = SyncNote { id: self.options.id.clone(), rule: self.rule.name().to_owned() };
+        let note = self.endpoints.note(Some(sync));
+        let context = RunContext { note, ..RunContext::new(self.source.clone(), sink) };
+        Ok((DestinationPlan { registry, plan, refused, prune, context }, asked))
+    }
+
+    /// What goes to this destination, and what cannot because two images would get one name.
+    /// A directory is one repository, whatever its images were called.
+    fn wanted(&self, one_repository: bool) -> (Vec<Wanted<'_>>, Vec<(Wanted<'_>, Failure)>) {
+        let mut all: Vec<Wanted<'_>> = Vec::new();
+        for selection in &self.choice.selections {
+            let repository = &selection.repository;
+            for selected in &selection.selected {
+                let here = selected.destinations.iter().filter(|to| to.destination == self.place);
+                all.extend(here.map(|to| Wanted { repository, selected, to }));
+            }
+        }
+        let mut claims: HashMap<(&str, &str), Vec<Wanted<'_>>> = HashMap::new();
+        for wanted in &all {
+            let repository = if one_repository { "" } else { wanted.to.repository.as_str() };
+            claims.entry((repository, wanted.to.tag.as_str())).or_default().push(*wanted);
+        }
+        let (mut taken, mut refused) = (Vec::with_capacity(all.len()), Vec::new());
+        for wanted in &all {
+            let repository = if one_repository { "" } else { wanted.to.repository.as_str() };
+            let claimed = claims.get(&(repository, wanted.to.tag.as_str())).map_or(&[][..], Vec::as_slice);
+            let first = claimed.first().is_some_and(|first| std::ptr::eq(first.selected, wanted.selected));
+            let same = |other: &Wanted<'_>| {
+                wanted.selected.digest.is_some() && other.selected.digest == wanted.selected.digest
+            };
+            if claimed.len() < 2 || (first && claimed.iter().all(same)) {
+                taken.push(*wanted);
+            } else if !claimed.iter().all(same) {
+                refused.push((*wanted, collision(claimed)));
+            }
+        }
+        (taken, refused)
+    }
+
+    /// What stays where this process looks: every name that the rule gives. A tag of which it is not
+    /// known whether the rule takes it keeps its repository from being looked at.
+    fn keep(&self, wanted: &[Wanted<'_>], cap: u32) -> PruneRequest {
+        let undecided: BTreeSet<&RepositoryName> = self
+            .choice
+            .selections
+            .iter()
+            .filter(|selection| !selection.undecided.is_empty())
+            .map(|selection| &selection.repository)
+            .collect();
+        let spared: BTreeSet<&RepositoryName> = wanted
+            .iter()
+            .filter(|wanted| undecided.contains(wanted.repository))
+            .map(|wanted| &wanted.to.repository)
+            .collect();
+        let mut keep: BTreeMap<RepositoryName, BTreeSet<Tag>> = BTreeMap::new();
+        for wanted in wanted {
+            let repository = &wanted.to.repository;
+            let ours = self.options.shard.is_none_or(|part| part.owns(repository));
+            if ours && !spared.contains(repository) {
+                keep.entry(repository.clone()).or_default().insert(wanted.to.tag.clone());
+            }
+        }
+        PruneRequest { keep, cap: cap as usize }
+    }
+
+    fn request(&self, wanted: &[Wanted<'_>]) -> CopyRequest {
+        let mut request = CopyRequest::new(wanted.iter().map(|wanted| wanted.item()).collect());
+        request.referrers = match self.rule.referrers() {
+            rule::Referrers::Without => Referrers::Without,
+            rule::Referrers::With => Referrers::With,
+            rule::Referrers::WherePossible => Referrers::WherePossible,
+        };
+        request.platform = match self.rule.platforms() {
+            [one] => platform(one),
+            _ => None,
+        };
+        request.source_tags.clone_from(&self.choice.tags);
+        request
+    }
+}
+
+async fn absent(sink: &dyn Sink, wanted: &[Wanted<'_>]) -> Result<BTreeSet<RepositoryName>, ApiError> {
+    let repositories: BTreeSet<&RepositoryName> = wanted.iter().map(|wanted| &wanted.to.repository).collect();
+    let mut absent = BTreeSet::new();
+    for repository in repositories {
+        let state = sink.state(repository).await;
+        let state = state.map_err(|error| EngineError::Registry { side: Side::Destination, error })?;
+        if state == RepositoryState::Absent {
+            absent.insert(repository.clone());
+        }
+    }
+    Ok(absent)
+}
+
+fn never_created(sink: &dyn Sink, to: &DestinationName) -> Failure {
+    Failure {
+        code: "repository-not-found".into(),
+        message: format!("destination: {} has no repository `{}`", sink.name(), to.repository),
+        hint: "Create it there; the rule says that it is not created.".into(),
+        side: Side::Destination,
+    }
+}
+
+fn collision(claimed: &[Wanted<'_>]) -> Failure {
+    let names: Vec<String> =
+        claimed.iter().take(5).map(|one| format!("{}:{}", one.repository, one.selected.tag)).collect();
+    Failure {
+        code: "name-collision".into(),
+        message: format!("destination: {} would get the same name", names.join(" and ")),
+        hint: "Change the rule's new names so that each image has its own.".into(),
+        side: Side::Destination,
+    }
+}
+
+/// `os/architecture[/variant]`, which the rule's own check has understood.
+fn platform(text: &str) -> Option<Platform> {
+    let mut parts = text.splitn(3, '/').map(str::to_owned);
+    let (os, architecture) = (parts.next()?, parts.next()?);
+    Some(Platform { os, architecture, variant: parts.next(), os_version: None })
+}

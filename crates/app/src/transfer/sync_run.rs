@@ -1,0 +1,150 @@
+//! Runs a planned rule: all destinations at once, the source read once, and then what the rule no
+//! longer selects is removed.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use futures::future::join_all;
+use longshore_engine::{
+    Bandwidth, Control, CopyPlan, EngineError, Journal, PruneContext, PruneOutcome, PrunePlan, Record,
+    RemovalEnd, Reporter, RunContext, RunEnd, RunOutcome, Window, run_many, run_prune,
+};
+use longshore_policy::rule::CompiledRule;
+use tokio_util::sync::CancellationToken;
+
+use super::sync::{Refused, RulePlan};
+use crate::api::ApiError;
+
+/// With what a planned rule runs.
+#[derive(Clone)]
+pub struct SyncRun {
+    /// Where its runs are remembered.
+    pub journal: Option<Journal>,
+    /// Stops it; its runs can go on.
+    pub cancel: CancellationToken,
+    /// Bytes a second of all destinations together; the rule's own limit when it is `None`.
+    pub bandwidth: Option<u64>,
+    /// Blobs under way for each destination; the rule's own number when it is `None`.
+    pub concurrency: Option<usize>,
+}
+
+/// What came of a rule.
+#[derive(Debug)]
+pub struct RuleOutcome {
+    /// The rule's name.
+    pub rule: String,
+    /// In the order of the rule.
+    pub destinations: Vec<DestinationOutcome>,
+}
+
+/// What came of a rule at one destination.
+#[derive(Debug)]
+pub struct DestinationOutcome {
+    /// The registry's name.
+    pub registry: String,
+    /// The run; an error when it could not begin.
+    pub run: Result<RunOutcome, ApiError>,
+    /// What the rule selects and could not be copied.
+    pub refused: Vec<Refused>,
+    /// What was removed; `None` when the rule removes nothing, an error when it was not done.
+    pub pruned: Option<Result<PruneOutcome, ApiError>>,
+}
+
+impl DestinationOutcome {
+    /// The run on paper, for a report.
+    pub fn record(&self) -> Option<Record> {
+        self.run.as_ref().ok().map(Record::of)
+    }
+
+    fn all_is_there(&self) -> bool {
+        self.refused.is_empty() && self.run.as_ref().is_ok_and(|run| run.summary.end == RunEnd::Done)
+    }
+
+    /// Tags that were removed.
+    pub fn removed(&self) -> usize {
+        match &self.pruned {
+            Some(Ok(outcome)) => outcome.count(RemovalEnd::Removed),
+            _ => 0,
+        }
+    }
+}
+
+impl RulePlan {
+    /// Does what was planned. `reporters` are told of the destinations, in their order.
+    ///
+    /// Nothing is removed at a destination where not everything that the rule selects is.
+    pub async fn run(self, how: SyncRun, reporters: Vec<Arc<dyn Reporter>>) -> RuleOutcome {
+        let Self { rule, destinations, .. } = self;
+        let shared = Bandwidth::default();
+        shared.set(how.bandwidth.or(rule.bandwidth()));
+        let concurrency = how.concurrency.or(rule.concurrency().map(|count| count as usize));
+        let mut reporters = reporters.into_iter();
+        let (mut runs, mut rest): (Vec<(CopyPlan, RunContext)>, Vec<Rest>) = Default::default();
+        for destination in destinations {
+            let mut context = destination.context;
+            context.control = Control::sharing(shared.clone());
+            context.control.set_concurrency(concurrency);
+            context.journal.clone_from(&how.journal);
+            context.cancel = how.cancel.clone();
+            if let Some(reporter) = reporters.next() {
+                context.reporter = reporter;
+            }
+            rest.push(Rest {
+                registry: destination.registry,
+                refused: destination.refused,
+                prune: destination.prune,
+                context: PruneContext {
+                    reporter: context.reporter.clone(),
+                    cancel: how.cancel.clone(),
+                    ..PruneContext::new(context.sink.clone())
+                },
+            });
+            runs.push((destination.plan, context));
+        }
+        let controls: Vec<Control> = runs.iter().map(|(_, context)| context.control.clone()).collect();
+        let outcomes = tokio::select! {
+            outcomes = run_many(runs) => outcomes,
+            () = keep_windows(&rule, &controls) => Vec::new(),
+        };
+        let mut ended = Vec::with_capacity(rest.len());
+        for (rest, run) in rest.into_iter().zip(outcomes) {
+            ended.push(rest.end(run).await);
+        }
+        RuleOutcome { rule: rule.name().to_owned(), destinations: ended }
+    }
+}
+
+/// What is left to do at a destination when its run has ended.
+struct Rest {
+    registry: String,
+    refused: Vec<Refused>,
+    prune: Option<PrunePlan>,
+    context: PruneContext,
+}
+
+impl Rest {
+    async fn end(self, run: Result<RunOutcome, EngineError>) -> DestinationOutcome {
+        let Self { registry, refused, prune, context } = self;
+        let run = run.map_err(ApiError::from);
+        let mut outcome = DestinationOutcome { registry, run, refused, pruned: None };
+        let Some(plan) = prune.filter(|plan| !plan.removals.is_empty()) else { return outcome };
+        outcome.pruned = Some(if outcome.all_is_there() {
+            run_prune(plan, context).await.map_err(ApiError::from)
+        } else {
+            let text = format!("Nothing was removed from {}.", outcome.registry);
+            Err(ApiError::new("not-pruned", crate::api::Side::Destination, text)
+                .hint("Removal waits until everything that the rule selects is there."))
+        });
+        outcome
+    }
+}
+
+/// Keeps runs within the rule's windows; never ends.
+async fn keep_windows(rule: &CompiledRule, controls: &[Control]) {
+    let windows = rule.windows();
+    if windows.is_always() {
+        return std::future::pending().await;
+    }
+    let allowed = |now: DateTime<Utc>| if windows.is_open(now) { Window::Open(None) } else { Window::Closed };
+    join_all(controls.iter().map(|control| control.keep_windows(allowed))).await;
+}

@@ -1,0 +1,158 @@
+//! Whether everything that images are made of is there, and is what it says.
+
+use std::path::Path;
+
+use longshore_engine::{EngineError, Record, Side, VerifyItem, VerifyOptions, VerifyOutcome};
+use longshore_registry::{Source, TagOrDigest};
+use serde::Deserialize;
+
+use super::{archived, copy::repository};
+use crate::{
+    api::{ApiError, Side as ApiSide},
+    endpoints::{Endpoints, Location},
+};
+
+/// What is verified.
+#[derive(Debug, Clone)]
+pub struct Verification {
+    /// Where; without a tag every tag.
+    pub locations: Vec<Location>,
+    /// Another place whose tags must point at the same digests.
+    pub against: Option<Location>,
+}
+
+/// Verifies places.
+///
+/// # Errors
+/// When a place cannot be opened or listed, or `against` has a tag and more than one image is
+/// verified; everything else is in the outcome.
+pub async fn verify(
+    endpoints: &Endpoints,
+    what: &Verification,
+    mut options: VerifyOptions,
+) -> Result<VerifyOutcome, ApiError> {
+    if let Some(against) = &what.against {
+        options.against = Some(endpoints.source(against).await?);
+    }
+    let mut all = Vec::new();
+    for location in &what.locations {
+        let source = endpoints.source(location).await?;
+        let items = items(endpoints, source.as_ref(), location, what.against.as_ref()).await?;
+        all.push((source, items));
+    }
+    let images: usize = all.iter().map(|(_, items)| items.len()).sum();
+    if images > 1 && what.against.as_ref().is_some_and(|against| against.reference().is_some()) {
+        let text = "Several images cannot be compared with one.";
+        return Err(ApiError::input("against", "against", text).hint("Leave the tag out."));
+    }
+    let mut outcome = VerifyOutcome::default();
+    for (source, items) in all {
+        add(&mut outcome, longshore_engine::verify(source, &items, options.clone()).await);
+    }
+    Ok(outcome)
+}
+
+/// Verifies that everything which reports say was copied is there now.
+///
+/// # Errors
+/// When a report cannot be read or a registry cannot be opened.
+pub async fn verify_records(
+    endpoints: &Endpoints,
+    records: &[Record],
+    options: VerifyOptions,
+) -> Result<VerifyOutcome, ApiError> {
+    let mut outcome = VerifyOutcome::default();
+    for record in records {
+        let source = endpoints.named_source(&record.destination).await?;
+        add(&mut outcome, longshore_engine::verify(source, &record.items()?, options.clone()).await);
+    }
+    Ok(outcome)
+}
+
+#[derive(Deserialize)]
+struct Records {
+    records: Vec<Record>,
+}
+
+/// Reads a report: one record, or several of one `sync`.
+///
+/// # Errors
+/// When it cannot be read or is something else.
+pub fn read_report(path: &Path) -> Result<Vec<Record>, ApiError> {
+    match Record::read(path) {
+        Ok(record) => Ok(vec![record]),
+        Err(error) => {
+            let text = std::fs::read(path).map_err(|_| ApiError::from(error.clone()))?;
+            let several: Result<Records, _> = serde_json::from_slice(&text);
+            several.map(|several| several.records).map_err(|_| error.into())
+        }
+    }
+}
+
+/// Writes a report of these runs.
+///
+/// # Errors
+/// When the file cannot be written.
+pub fn write_report(path: &Path, records: &[Record]) -> Result<(), ApiError> {
+    if let [one] = records {
+        return Ok(one.write(path)?);
+    }
+    let failed = |error: std::io::Error| {
+        let text = format!("The report {} cannot be written: {error}.", path.display());
+        ApiError::new("report", ApiSide::ThisMachine, text)
+    };
+    let text = serde_json::to_vec(&serde_json::json!({"form": "longshore-records-1", "records": records}))?;
+    let beside = path.with_extension("part");
+    std::fs::write(&beside, text).and_then(|()| std::fs::rename(&beside, path)).map_err(failed)
+}
+
+async fn items(
+    endpoints: &Endpoints,
+    source: &dyn Source,
+    location: &Location,
+    against: Option<&Location>,
+) -> Result<Vec<VerifyItem>, ApiError> {
+    let other = against.unwrap_or(location);
+    let there = |reference: &TagOrDigest| {
+        let against = against?;
+        let reference = against.reference().unwrap_or(reference);
+        Some(repository(against, location).map(|repository| (repository, reference.clone())))
+    };
+    let item = |repository, reference: TagOrDigest| -> Result<VerifyItem, ApiError> {
+        let against = there(&reference).transpose()?;
+        Ok(VerifyItem { against, ..VerifyItem::new(repository, reference) })
+    };
+    if let Location::Archive { file, reference } = location {
+        let archive = endpoints.archive(file).await?;
+        let images = archived::items(&archive, reference.as_deref(), other)?;
+        return images
+            .into_iter()
+            .map(|image| {
+                let tag = image.tag.map(TagOrDigest::Tag);
+                item(image.repository, tag.unwrap_or(image.reference))
+            })
+            .collect();
+    }
+    let repository = repository(location, other)?;
+    match location.reference() {
+        Some(reference) => Ok(vec![item(repository, reference.clone())?]),
+        None => {
+            let tags = source.tags(&repository).await;
+            let mut tags = tags.map_err(|error| EngineError::Registry { side: Side::Source, error })?;
+            tags.sort_unstable();
+            tags.into_iter().map(|tag| item(repository.clone(), TagOrDigest::Tag(tag))).collect()
+        }
+    }
+}
+
+fn add(sum: &mut VerifyOutcome, more: VerifyOutcome) {
+    let VerifyOutcome { images, checked, bytes, missing, mismatched, failed, cancelled, problems } = more;
+    sum.images += images;
+    sum.checked += checked;
+    sum.bytes += bytes;
+    sum.missing += missing;
+    sum.mismatched += mismatched;
+    sum.failed += failed;
+    sum.cancelled |= cancelled;
+    sum.problems.extend(problems);
+}

@@ -1,0 +1,167 @@
+//! `longshore rule …`
+
+use std::path::Path;
+
+use chrono::Utc;
+use longshore_app::{
+    endpoints::Endpoints,
+    transfer::{Choice, CompiledRule, Driver, Finding, Rules, choose, decide, explain, rule_source, schema},
+};
+use serde_json::json;
+
+use crate::{
+    arguments::{CheckRule, ExplainRule, Rule},
+    copy,
+    failure::Failure,
+    output,
+};
+
+/// Runs a command about rules.
+pub(crate) async fn run(command: Rule) -> Result<(), Failure> {
+    match command {
+        Rule::Explain(options) => explain_rules(options).await,
+        Rule::Check(CheckRule { file, json }) => {
+            let rules = read(&file, json)?;
+            let count = rules.rules.len();
+            if json {
+                output::json(&json!({"event": "summary", "rules": count, "findings": rules.findings.len()}));
+            } else {
+                output::line(&format!("{}: {count} rules, nothing is wrong.", file.display()));
+            }
+            Ok(())
+        }
+        Rule::Schema => {
+            let text = serde_json::to_string_pretty(&schema()).map_err(std::io::Error::from)?;
+            output::line(&text);
+            Ok(())
+        }
+    }
+}
+
+/// Reads a rule file; what is wrong or worth knowing is printed with its line.
+pub(crate) fn read(file: &Path, as_json: bool) -> Result<Rules, Failure> {
+    let name = file.display();
+    let text = std::fs::read_to_string(file)
+        .map_err(|error| Failure::Usage(format!("{name} cannot be read: {error}")))?;
+    match Rules::read(&text) {
+        Ok(rules) => {
+            rules.findings.iter().for_each(|finding| tell(file, finding, as_json));
+            Ok(rules)
+        }
+        Err(findings) => {
+            findings.iter().for_each(|finding| tell(file, finding, as_json));
+            Err(Failure::Usage(format!("{name} cannot be used: {} findings", findings.len())))
+        }
+    }
+}
+
+fn tell(file: &Path, finding: &Finding, as_json: bool) {
+    if as_json {
+        let mut value = serde_json::to_value(finding).unwrap_or_default();
+        value["event"] = "finding".into();
+        output::json(&value);
+        return;
+    }
+    let place = finding.position.map(|at| format!(":{}:{}", at.line, at.column)).unwrap_or_default();
+    let hint = finding.hint.as_deref().map(|hint| format!(" {hint}")).unwrap_or_default();
+    output::note(&format!("{}{place}: {}{hint}", file.display(), finding.text));
+}
+
+async fn explain_rules(options: ExplainRule) -> Result<(), Failure> {
+    let ExplainRule { file, rules, images, json, open } = options;
+    let rules = read(&file, json)?.only(&rules)?;
+    let endpoints = Endpoints::new(copy::endpoint_options(open)?);
+    let mut chosen = Vec::new();
+    for rule in &rules.rules {
+        explain_one(&endpoints, rule, json).await;
+        if images {
+            let source = rule_source(&endpoints, rule).await?;
+            let choice =
+                choose(&source, rule, Utc::now()).await.map_err(longshore_app::api::ApiError::from)?;
+            show(rule.name(), &choice, json);
+            chosen.push(choice);
+        }
+    }
+    if json {
+        let selected: usize = chosen.iter().map(Choice::selected).sum();
+        output::json(&json!({"event": "summary", "rules": rules.rules.len(), "selected": selected}));
+    }
+    Ok(())
+}
+
+async fn explain_one(endpoints: &Endpoints, rule: &CompiledRule, as_json: bool) {
+    let sentences = explain(rule, &|_| None);
+    let driver = decide(endpoints, rule).await.driver;
+    if as_json {
+        output::json(&json!({
+            "event": "rule", "rule": rule.name(), "sentences": sentences, "decision": driver,
+        }));
+        return;
+    }
+    output::line(&format!("{}:", rule.name()));
+    sentences.iter().for_each(|sentence| output::line(&format!("  {sentence}")));
+    match driver {
+        Driver::Native { reason } => output::line(&format!("  Native: {reason}")),
+        Driver::Engine { reasons } => {
+            output::line("  Engine, because");
+            for reason in reasons {
+                let change = reason.to_native.map(|change| format!(" {change}")).unwrap_or_default();
+                output::line(&format!("  - {}{change}", reason.text));
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Prints for every tag whether it is copied.
+pub(crate) fn show(rule: &str, choice: &Choice, as_json: bool) {
+    for selection in &choice.selections {
+        let repository = &selection.repository;
+        for selected in &selection.selected {
+            let tag = &selected.tag;
+            if as_json {
+                output::json(&json!({
+                    "event": "selected", "rule": rule, "repository": repository, "tag": tag,
+                    "digest": selected.digest, "pushed": selected.pushed,
+                }));
+            } else {
+                output::line(&format!("  {repository}:{tag}: copied"));
+            }
+        }
+        for other in &selection.not_selected {
+            let (tag, reason) = (&other.tag, other.reason.to_string());
+            if as_json {
+                output::json(&json!({
+                    "event": "not_selected", "rule": rule, "repository": repository, "tag": tag,
+                    "code": other.reason.code(), "reason": reason,
+                }));
+            } else {
+                output::line(&format!("  {repository}:{tag}: {reason}"));
+            }
+        }
+        for other in &selection.undecided {
+            let tag = &other.tag;
+            if as_json {
+                output::json(&json!({
+                    "event": "not_selected", "rule": rule, "repository": repository, "tag": tag,
+                    "code": "undecided", "reason": UNDECIDED,
+                }));
+            } else {
+                output::line(&format!("  {repository}:{tag}: {UNDECIDED}"));
+            }
+        }
+    }
+    for repository in &choice.missing {
+        let reason = "the source has no such repository";
+        if as_json {
+            output::json(&json!({
+                "event": "not_selected", "rule": rule, "repository": repository, "tag": null,
+                "code": "repository-not-found", "reason": reason,
+            }));
+        } else {
+            output::line(&format!("  {repository}: {reason}"));
+        }
+    }
+}
+
+const UNDECIDED: &str = "not copied: the source does not tell what the rule asks for";

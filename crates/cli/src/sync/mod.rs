@@ -1,0 +1,100 @@
+//! `longshore sync`
+
+mod resume;
+mod show;
+mod summary;
+
+use std::{path::Path, sync::Arc};
+
+use chrono::Utc;
+use longshore_app::{
+    endpoints::Endpoints,
+    transfer::{
+        CancellationToken, Record, Reporter, RuleOutcome, RulePlan, SyncOptions, SyncRun, plan_rule,
+        write_report,
+    },
+};
+use summary::Total;
+use uuid::Uuid;
+
+use crate::{
+    arguments::Sync,
+    copy::{self, Progress},
+    failure::Failure,
+    output, rule,
+};
+
+/// Runs the rules of a file, one after the other; each with all its destinations at once.
+pub(crate) async fn run(mut options: Sync) -> Result<(), Failure> {
+    let rules = rule::read(&options.file, options.json)?.only(&options.rules)?;
+    if let Some(id) = options.resume.take() {
+        return resume::run(&id, options).await;
+    }
+    let mut open = copy::endpoint_options(options.open)?;
+    let whole = options.shard.map_or(1, |shard| shard.of());
+    open.rate_share = options.rate_share.unwrap_or(1.0 / f64::from(whole));
+    let endpoints = Endpoints::new(open);
+    let sync = SyncOptions { id: Uuid::now_v7().to_string(), now: Utc::now(), shard: options.shard };
+    let how = SyncRun {
+        journal: if options.plan { None } else { copy::journal(options.journal) },
+        cancel: CancellationToken::new(),
+        bandwidth: options.speed.bandwidth,
+        concurrency: options.speed.concurrency.map(usize::from),
+    };
+    let mut total = Total::new(&sync.id, options.plan);
+    let mut records: Vec<Record> = Vec::new();
+    for compiled in &rules.rules {
+        let planned = tokio::select! {
+            planned = plan_rule(&endpoints, compiled, &sync) => planned?,
+            _ = tokio::signal::ctrl_c() => return Err(Failure::Interrupted),
+        };
+        show::plan(&planned, options.plan, options.json);
+        if options.plan {
+            total.planned(&planned);
+            continue;
+        }
+        total.requests(planned.requests);
+        let (names, missing) = (show::names(&planned), planned.choice.missing.len());
+        let outcome = run_one(planned, &how, options.json).await?;
+        records.extend(outcome.destinations.iter().filter_map(|destination| destination.record()));
+        total.ran(&outcome, &names, missing);
+        if how.cancel.is_cancelled() {
+            break;
+        }
+    }
+    if let Some(path) = options.report.as_deref().filter(|_| !options.plan) {
+        report(path, &records)?;
+    }
+    total.end(options.json)
+}
+
+/// Runs a planned rule until its end or, after Ctrl-C, to a stop from which it can go on.
+async fn run_one(planned: RulePlan, how: &SyncRun, as_json: bool) -> Result<RuleOutcome, Failure> {
+    let progress: Vec<Arc<Progress>> = planned
+        .destinations
+        .iter()
+        .map(|destination| Arc::new(Progress::new(&destination.plan, as_json)))
+        .collect();
+    let reporters = progress.iter().map(|one| Arc::clone(one) as Arc<dyn Reporter>).collect();
+    let running = planned.run(how.clone(), reporters);
+    tokio::pin!(running);
+    let outcome = tokio::select! {
+        outcome = &mut running => outcome,
+        _ = tokio::signal::ctrl_c() => {
+            progress.iter().for_each(|one| one.stopping());
+            how.cancel.cancel();
+            tokio::select! {
+                outcome = running => outcome,
+                _ = tokio::signal::ctrl_c() => return Err(Failure::Interrupted),
+            }
+        }
+    };
+    progress.iter().for_each(|one| one.end());
+    Ok(outcome)
+}
+
+fn report(path: &Path, records: &[Record]) -> Result<(), Failure> {
+    write_report(path, records)?;
+    output::note(&format!("What was done and how it is proven is in {}.", path.display()));
+    Ok(())
+}

@@ -1,0 +1,42 @@
+//! `longshore sync FILE --resume RUN`: the unfinished runs of an earlier call.
+
+use std::sync::Arc;
+
+use longshore_app::transfer::{Record, Reopened, reopen, runs_of_sync};
+
+use super::{report, summary::Total};
+use crate::{
+    arguments::Sync,
+    copy::{self, Names, Progress},
+    failure::Failure,
+};
+
+/// Goes on with every unfinished run of a call, one after the other.
+pub(super) async fn run(id: &str, options: Sync) -> Result<(), Failure> {
+    let journal = copy::journal(options.journal)
+        .ok_or_else(|| Failure::Usage("there is no journal; name its folder with --journal".into()))?;
+    let runs = runs_of_sync(&journal, id).await?;
+    let mut total = Total::new(id, false);
+    let mut records: Vec<Record> = Vec::new();
+    let mut stopped = false;
+    for (record, note) in runs {
+        if stopped {
+            break;
+        }
+        let how = copy::endpoint_options(options.open.clone())?;
+        let reopened: Reopened = reopen(&journal, &record.run, how).await?;
+        let names = Names::of(&reopened.plan);
+        let progress = Arc::new(Progress::new(&reopened.plan, options.json));
+        let mut context = reopened.context();
+        options.speed.apply(&mut context);
+        let cancel = context.cancel.clone();
+        let outcome = copy::until_interrupted(context, &progress, |context| reopened.run(context)).await?;
+        stopped = cancel.is_cancelled();
+        records.push(Record::of(&outcome));
+        total.run(&note.rule, &outcome, &names);
+    }
+    if let Some(path) = &options.report {
+        report(path, &records)?;
+    }
+    total.end(options.json)
+}

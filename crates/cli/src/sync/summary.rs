@@ -1,0 +1,190 @@
+//! How a call of `sync` ended.
+
+use indicatif::DecimalBytes;
+use longshore_app::transfer::{DestinationOutcome, ProofTotals, RuleOutcome, RulePlan, RunEnd, RunOutcome};
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use crate::{
+    copy::{Names, images, incomplete},
+    failure::Failure,
+    output,
+};
+
+/// Sums over all rules and destinations.
+#[derive(Serialize)]
+pub(super) struct Total {
+    event: &'static str,
+    /// The call's id, for `--resume`.
+    run: Option<String>,
+    plan: bool,
+    copied: usize,
+    retagged: usize,
+    mounted: usize,
+    skipped: usize,
+    conflicts: usize,
+    failed: usize,
+    pruned: usize,
+    bytes_moved: u64,
+    bytes_saved: u64,
+    requests: u64,
+    proof: ProofTotals,
+    /// Each run on its own.
+    runs: Vec<Value>,
+    images: Vec<Value>,
+    #[serde(skip)]
+    stopped: bool,
+    /// What could not begin, or was not removed.
+    #[serde(skip)]
+    errors: Vec<String>,
+}
+
+impl Total {
+    /// Of a call that is about to run, or with `plan` only to plan.
+    pub(super) fn new(id: &str, plan: bool) -> Self {
+        Self {
+            event: "summary",
+            run: (!plan).then(|| id.to_owned()),
+            plan,
+            copied: 0,
+            retagged: 0,
+            mounted: 0,
+            skipped: 0,
+            conflicts: 0,
+            failed: 0,
+            pruned: 0,
+            bytes_moved: 0,
+            bytes_saved: 0,
+            requests: 0,
+            proof: ProofTotals::default(),
+            runs: Vec::new(),
+            images: Vec::new(),
+            stopped: false,
+            errors: Vec::new(),
+        }
+    }
+
+    /// Requests that are in no run.
+    pub(super) fn requests(&mut self, count: u64) {
+        self.requests += count;
+    }
+
+    /// Adds a rule that was planned only.
+    pub(super) fn planned(&mut self, plan: &RulePlan) {
+        self.requests += plan.requests;
+        self.failed += plan.choice.missing.len();
+        for destination in &plan.destinations {
+            let totals = &destination.plan.totals;
+            self.skipped += totals.skip + totals.keep;
+            self.conflicts += totals.conflict;
+            self.failed += totals.unavailable + destination.refused.len();
+            let names = Names::of(&destination.plan);
+            self.runs.push(json!({
+                "rule": plan.rule.name(), "destination": destination.registry, "planned": totals,
+                "removals": destination.prune.as_ref().map(|prune| prune.removals.len()),
+            }));
+            self.images.extend(destination.plan.images.iter().map(|image| {
+                json!({
+                    "source": names.source(&image.source_name()),
+                    "destination": names.destination(&image.destination_name()),
+                    "digest": image.digest, "action": image.action.word(),
+                })
+            }));
+            if let Some(prune) = destination.prune.as_ref().filter(|prune| prune.is_over_cap()) {
+                self.errors.push(format!(
+                    "{} tags of {} would be removed, and the rule allows {}",
+                    prune.removals.len(),
+                    destination.registry,
+                    prune.cap
+                ));
+            }
+        }
+    }
+
+    /// Adds a rule that was run; `names` are those of its destinations.
+    pub(super) fn ran(&mut self, outcome: &RuleOutcome, names: &[Names], missing: usize) {
+        self.failed += missing;
+        for (destination, names) in outcome.destinations.iter().zip(names) {
+            self.destination(&outcome.rule, destination, names);
+        }
+    }
+
+    fn destination(&mut self, rule: &str, destination: &DestinationOutcome, names: &Names) {
+        self.failed += destination.refused.len();
+        self.images.extend(destination.refused.iter().map(|refused| {
+            json!({
+                "source": names.source(&refused.source),
+                "destination": names.destination(&refused.destination),
+                "digest": null, "action": "refused", "error": refused.failure,
+            })
+        }));
+        match &destination.run {
+            Ok(run) => self.run(rule, run, names),
+            Err(error) => self.errors.push(format!("{}: {}", destination.registry, error.message)),
+        }
+        self.pruned += destination.removed();
+        match &destination.pruned {
+            Some(Err(error)) => self.errors.push(error.message.clone()),
+            Some(Ok(pruned)) => {
+                let failed = pruned.removals.iter().filter_map(|removal| removal.error.as_ref());
+                self.errors.extend(failed.map(|failure| failure.message.clone()));
+            }
+            None => {}
+        }
+    }
+
+    /// Adds a run.
+    pub(super) fn run(&mut self, rule: &str, outcome: &RunOutcome, names: &Names) {
+        let summary = &outcome.summary;
+        self.copied += summary.copied;
+        self.retagged += summary.retagged;
+        self.mounted += summary.mounted;
+        self.skipped += summary.skipped;
+        self.conflicts += summary.conflicts;
+        self.failed += summary.failed;
+        self.bytes_moved += summary.bytes_moved;
+        self.bytes_saved += summary.bytes_saved;
+        self.requests += summary.requests;
+        self.proof.acknowledged += summary.proof.acknowledged;
+        self.proof.mounted += summary.proof.mounted;
+        self.proof.asked += summary.proof.asked;
+        self.stopped |= summary.end == RunEnd::Cancelled;
+        self.runs.push(json!({
+            "rule": rule, "destination": outcome.destination, "run": summary.run, "end": summary.end,
+        }));
+        self.images.extend(images(names, outcome));
+    }
+
+    /// Prints the sums, and decides how the program ends.
+    pub(super) fn end(mut self, as_json: bool) -> Result<(), Failure> {
+        let mut texts = std::mem::take(&mut self.errors);
+        if as_json {
+            output::json(&self);
+        } else if !self.plan {
+            output::line(&format!(
+                "{} copied, {} retagged, {} mounted, {} there already, {} removed; {} moved, {} saved; {} requests.",
+                self.copied,
+                self.retagged,
+                self.mounted,
+                self.skipped,
+                self.pruned,
+                DecimalBytes(self.bytes_moved),
+                DecimalBytes(self.bytes_saved),
+                self.requests,
+            ));
+        }
+        if let Some(id) = self.run.filter(|_| self.stopped) {
+            return Err(Failure::Stopped(format!("longshore sync FILE --resume {id}")));
+        }
+        let all = self.images.len();
+        let nothing_done = self.copied + self.retagged + self.mounted + self.skipped + self.conflicts == 0;
+        if self.failed + self.conflicts > 0 {
+            texts.push(incomplete(self.conflicts, self.failed, all.max(self.failed)));
+        }
+        match texts.is_empty() {
+            true => Ok(()),
+            false if nothing_done && !self.plan => Err(Failure::Failed(texts.join("\n"))),
+            false => Err(Failure::Incomplete(texts.join("\n"))),
+        }
+    }
+}

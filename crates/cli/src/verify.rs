@@ -1,0 +1,69 @@
+//! `longshore verify`
+
+use longshore_app::{
+    endpoints::Endpoints,
+    transfer::{
+        Verification, VerifyOptions, VerifyOutcome, read_report, verify as verify_places, verify_records,
+    },
+};
+use serde_json::json;
+
+use crate::{arguments::Verify, copy, failure::Failure, output};
+
+/// Verifies, and says what is wrong.
+pub(crate) async fn run(options: Verify) -> Result<(), Failure> {
+    let Verify { references, against, deep, referrers, report, json, open } = options;
+    let endpoints = Endpoints::new(copy::endpoint_options(open)?);
+    let how = VerifyOptions { deep, referrers, ..VerifyOptions::default() };
+    let cancel = how.cancel.clone();
+    let verifying = async {
+        match report {
+            Some(report) => verify_records(&endpoints, &read_report(&report)?, how).await,
+            None => {
+                let locations = references.iter().map(|text| text.parse()).collect::<Result<_, _>>()?;
+                let against = against.as_deref().map(str::parse).transpose()?;
+                verify_places(&endpoints, &Verification { locations, against }, how).await
+            }
+        }
+    };
+    tokio::pin!(verifying);
+    let outcome = tokio::select! {
+        outcome = &mut verifying => outcome?,
+        _ = tokio::signal::ctrl_c() => {
+            cancel.cancel();
+            verifying.await?
+        }
+    };
+    end(&outcome, json)
+}
+
+fn end(outcome: &VerifyOutcome, as_json: bool) -> Result<(), Failure> {
+    let VerifyOutcome { images, checked, bytes, missing, mismatched, failed, cancelled, problems } = outcome;
+    if as_json {
+        for problem in problems {
+            let mut value = serde_json::to_value(problem).unwrap_or_default();
+            value["event"] = "problem".into();
+            output::json(&value);
+        }
+        output::json(&json!({
+            "event": "summary", "images": images, "checked": checked, "missing": missing,
+            "mismatched": mismatched, "failed": failed, "bytes": bytes, "cancelled": cancelled,
+            "problems": problems,
+        }));
+    } else {
+        for problem in problems {
+            output::line(&format!("{}: {} ({})", problem.image, problem.message, problem.code));
+        }
+        output::line(&format!(
+            "{images} images, {checked} manifests and layers: {missing} missing, {mismatched} not what they \
+             should be, {failed} could not be looked at."
+        ));
+    }
+    match () {
+        () if *cancelled => Err(Failure::Interrupted),
+        () if missing + mismatched + failed > 0 => {
+            Err(Failure::Failed("Not everything is there and right.".to_owned()))
+        }
+        () => Ok(()),
+    }
+}
