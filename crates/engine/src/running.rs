@@ -64,7 +64,7 @@ pub(crate) async fn all_images(
     running.wait_for_others();
     let mut changes = work.control.changes();
     let mut paused = false;
-    while running.progress.open() > 0 {
+    while running.progress.open() > 0 && !cancel.is_cancelled() {
         if paused != work.control.is_paused() {
             paused = !paused;
             work.tell(if paused { Event::Paused } else { Event::Resumed });

@@ -79,7 +79,8 @@ pub(crate) struct Work {
     slots: Mutex<HashMap<(RepositoryName, Digest), Slot>>,
     repositories: Mutex<HashMap<RepositoryName, Arc<OnceCell<bool>>>>,
     journal: Option<(Journal, Begin)>,
-    writer: OnceCell<Writer>,
+    /// Opened once; when that fails, nothing is written at all.
+    writer: OnceCell<Result<Writer, EngineError>>,
 }
 
 /// What a run begins with.
@@ -140,7 +141,7 @@ impl Work {
             slots: Mutex::default(),
             repositories: Mutex::default(),
             journal,
-            writer: OnceCell::new_with(writer),
+            writer: OnceCell::new_with(writer.map(Ok)),
         }
     }
 
@@ -229,19 +230,21 @@ impl Work {
     pub(crate) async fn open_journal(&self) -> Result<(), EngineError> {
         if let Some((journal, begin)) = &self.journal {
             let open = || journal.begin(self.run.clone(), self.plan.clone(), begin.clone());
-            self.writer.get_or_try_init(open).await?;
+            if let Err(error) = self.writer.get_or_init(open).await {
+                return Err(error.clone());
+            }
         }
         Ok(())
     }
 
     pub(crate) fn note(&self, record: Record) {
-        if let Some(writer) = self.writer.get() {
+        if let Some(writer) = self.writer() {
             writer.note(record);
         }
     }
 
     pub(crate) fn writer(&self) -> Option<&Writer> {
-        self.writer.get()
+        self.writer.get()?.as_ref().ok()
     }
 
     fn repository(&self, repository: &RepositoryName) -> Arc<OnceCell<bool>> {

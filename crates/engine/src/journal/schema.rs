@@ -67,7 +67,7 @@ pub(super) fn open(path: &Path) -> Result<Connection, EngineError> {
     let mut connection = Connection::open(path).map_err(broken)?;
     connection.busy_timeout(Duration::from_secs(5)).map_err(broken)?;
     connection
-        .execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON;")
+        .execute_batch("PRAGMA synchronous = NORMAL; PRAGMA journal_mode = WAL; PRAGMA foreign_keys = ON;")
         .map_err(broken)?;
     migrate(&mut connection)?;
     Ok(connection)
