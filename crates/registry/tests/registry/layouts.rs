@@ -48,7 +48,8 @@ fn index_of(children: &[&Manifest]) -> Manifest {
         .enumerate()
         .map(|(n, child)| {
             let mut entry = json!(child.descriptor());
-            entry["platform"] = json!({"os": "linux", "architecture": ["amd64", "arm64"][n % 2]});
+            let architecture = ["amd64", "arm64"][n % 2];
+            entry["platform"] = json!({"os": "linux", "architecture": architecture});
             entry
         })
         .collect();

@@ -84,8 +84,8 @@ struct Racing {
     puts: AtomicUsize,
 }
 
-impl wiremock::Respond for Arc<Racing> {
-    fn respond(&self, request: &Request) -> ResponseTemplate {
+impl Racing {
+    fn answer(&self, request: &Request) -> ResponseTemplate {
         let mut index = self.index.lock().unwrap();
         if request.method.as_str() == "GET" {
             return ResponseTemplate::new(200).set_body_raw(index.clone(), media_types::OCI_INDEX);
@@ -104,11 +104,13 @@ async fn racing(lost: usize) -> (MockServer, HttpRegistry, Arc<Racing>, Value) {
     let index = json!({"schemaVersion": 2, "mediaType": media_types::OCI_INDEX, "manifests": [other]});
     let index = Mutex::new(index.to_string().into_bytes());
     let racing = Arc::new(Racing { index, lost, puts: AtomicUsize::new(0) });
+    let answering = racing.clone();
+    let answer = move |request: &Request| answering.answer(request);
     Mock::given(path_regex("^/v2/a/referrers/"))
         .respond_with(ResponseTemplate::new(404))
         .mount(&server)
         .await;
-    Mock::given(path_regex("^/v2/a/manifests/sha256-")).respond_with(racing.clone()).mount(&server).await;
+    Mock::given(path_regex("^/v2/a/manifests/sha256-")).respond_with(answer).mount(&server).await;
     let registry = connect(&server.address().to_string());
     (server, registry, racing, other)
 }
