@@ -8,12 +8,13 @@ use longshore_app::{
     App,
     api::{
         AppEvent, CheckOtherSide, DestinationInput, DriverView, Export, ExportFormat, ExportSubject,
-        OtherSideState, PlanRequest, RegistryKey, RuleInput, RunState, Severity,
+        LookForReferrers, OtherSideState, PlanRequest, RegistryKey, ReplicationState, RuleInput, RunState,
+        Severity,
     },
 };
 use serde_json::{Value, json};
-use steps::{begin, create, ended, make, plan, push, put_rule, refused, rule};
-use support::{DEV, PROD, client, registry, with_sandbox};
+use steps::{begin, create, digest_of, ended, make, plan, push, put_rule, refused, replicated, rule};
+use support::{DEV, PROD, Pusher, client, registry, until, with_sandbox};
 
 const WEST: &str = "us-west-2";
 
@@ -248,5 +249,44 @@ async fn the_other_side_says_how_it_stands() {
     assert!(sides[1].explanation.starts_with("Already allowed by"));
     let policy = app.policy(prod()).await.unwrap();
     assert_eq!(policy.statements.len(), 2);
+    app.close().await;
+}
+
+#[tokio::test]
+async fn the_destination_is_asked_whether_referrers_came() {
+    let directory = tempfile::tempdir().unwrap();
+    let app = with_sandbox(&directory).await;
+    let (dev, east) = (registry(DEV, "us-west-2"), registry(DEV, "us-east-2"));
+    create(&app, &dev, "service").await;
+    make(&app, put_rule(rule(&dev, &[&east], &["serv"]), &[])).await;
+    let id = app.replication(dev.clone()).await.unwrap().rules[0].id.clone();
+    let look = async || {
+        let request = LookForReferrers { registry: dev.clone(), rule: id.clone() };
+        let seen = app.look_for_referrers(request).await.unwrap();
+        let [seen] = seen.as_slice() else { panic!("{seen:?}") };
+        assert_eq!((&seen.registry, &seen.problem), (&east, &None));
+        (seen.asked, seen.there)
+    };
+    assert_eq!(look().await, (0, 0), "nothing was pushed");
+
+    let pusher = Pusher::new(&app, &dev).await;
+    let subject = pusher.push_platform("service", Some("1"), "amd64").await;
+    replicated(&app, &dev, "service", "1", &east, ReplicationState::Complete).await;
+    let signature = pusher.push_referrer("service", &subject).await;
+    // It is on its way, and then it is there.
+    let mut events = app.subscribe();
+    until(&mut events, "the referrer in the other Region", || async {
+        (look().await == (1, 1)).then_some(())
+    })
+    .await;
+
+    let (there, name) = (client(&app, &east), "service".parse().unwrap());
+    let wanted = [longshore_ecr::ImageId { digest: Some(signature), tag: None }];
+    there.batch_delete_image(&name, &wanted).await.unwrap();
+    assert_eq!(look().await, (1, 0), "the image is there, its referrer is not");
+    let image = digest_of(&app, &east, "service", "1").await.unwrap().parse().unwrap();
+    let wanted = [longshore_ecr::ImageId { digest: Some(image), tag: None }];
+    there.batch_delete_image(&name, &wanted).await.unwrap();
+    assert_eq!(look().await, (0, 0), "without its image nothing is asked of a referrer");
     app.close().await;
 }

@@ -105,6 +105,8 @@ commands! {
     preview_rule(RuleInput) -> RulePreview;
     /// What the destinations of a rule need.
     check_other_side(CheckOtherSide) -> Vec<OtherSide>;
+    /// Whether signatures and other referrers arrive at a rule's destinations.
+    look_for_referrers(LookForReferrers) -> Vec<ReferrersSeen>;
     /// The newest replicated images.
     recent_replications(RecentReplications) -> Vec<RecentReplication>;
     /// A registry's policy, read now.

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use super::{Finding, RegistryKey, ReplicationStatus, Space};
+use super::{ApiError, Finding, RegistryKey, ReplicationStatus, Space};
 
 /// A registry's replication configuration.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
@@ -273,4 +273,28 @@ pub struct RecentReplication {
     pub pushed: DateTime<Utc>,
     /// How far it is.
     pub status: ReplicationStatus,
+}
+
+/// Asks whether referrers arrive with the images that a rule takes.
+#[derive(Debug, Clone, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct LookForReferrers {
+    /// The rule's registry.
+    pub registry: RegistryKey,
+    /// The rule's id.
+    pub rule: String,
+}
+
+/// What a destination has of the signatures, SBOMs and attestations of images that came there.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct ReferrersSeen {
+    /// The destination.
+    pub registry: RegistryKey,
+    /// Referrers that were looked for: the newest at the source whose image is at the destination.
+    pub asked: u32,
+    /// How many of them are there.
+    pub there: u32,
+    /// Why the destination cannot be looked at.
+    pub problem: Option<ApiError>,
 }

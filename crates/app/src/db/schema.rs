@@ -5,7 +5,7 @@ use rusqlite::{Connection, TransactionBehavior};
 use crate::api::{ApiError, Side};
 
 /// Each step's number is its place, from 1; `user_version` says which are applied.
-const STEPS: &[&str] = &[ACCOUNTS, INVENTORY, RUNS];
+const STEPS: &[&str] = &[ACCOUNTS, INVENTORY, RUNS, CONTENT_USE];
 
 /// Settings and accounts. Secrets are in the keychain; `credential` names the entry.
 const ACCOUNTS: &str = "
@@ -124,6 +124,15 @@ CREATE TABLE made (
     run TEXT NOT NULL,
     PRIMARY KEY (kind, space, account, region, name)
 ) STRICT, WITHOUT ROWID;
+";
+
+/// Contents are kept up to a size; what was used longest ago goes first.
+const CONTENT_USE: &str = "
+ALTER TABLE content ADD COLUMN used INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE content ADD COLUMN size INTEGER NOT NULL DEFAULT 0;
+UPDATE content SET size = length(bytes);
+CREATE INDEX content_by_use ON content (used, size);
+CREATE INDEX version_by_run ON versions (run);
 ";
 
 /// Applies what is missing, each step in a transaction of its own.

@@ -1,5 +1,5 @@
 //! What is inside an image. Reading it counts as a pull for ECR, so each manifest and
-//! configuration is read once and kept for ever by its digest.
+//! configuration is read once and kept by its digest.
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -11,9 +11,7 @@ use longshore_registry::{
     Backoff, Child, Descriptor, ImageConfig, MAX_CONFIG_BYTES, Manifest, ManifestKind, ManifestView, Source,
     media_types, open_verified,
 };
-use rusqlite::{OptionalExtension, params};
 
-use super::Inventory;
 use crate::{
     App,
     api::{ApiError, ImageDetails, ImageKey, LayerDetails, NameValue, PlatformDetails, RegistryKey, Side},
@@ -171,35 +169,6 @@ impl App {
         let bytes = Bytes::from(chunks.concat());
         self.inventory.keep_content(&config.digest, &config.media_type, &bytes).await?;
         Ok(bytes)
-    }
-}
-
-impl Inventory {
-    async fn content(&self, digest: &Digest) -> Result<Option<(String, Bytes)>, ApiError> {
-        let digest = digest.to_string();
-        self.db
-            .read(move |tx| {
-                let mut statement =
-                    tx.prepare_cached("SELECT media_type, bytes FROM content WHERE digest = ?1")?;
-                let found = statement
-                    .query_row([digest], |row| Ok((row.get(0)?, row.get::<_, Vec<u8>>(1)?)))
-                    .optional()?;
-                Ok(found.map(|(media_type, bytes)| (media_type, Bytes::from(bytes))))
-            })
-            .await
-    }
-
-    async fn keep_content(&self, digest: &Digest, media_type: &str, bytes: &Bytes) -> Result<(), ApiError> {
-        let (digest, media_type, bytes) = (digest.to_string(), media_type.to_owned(), bytes.clone());
-        self.db
-            .write(move |tx| {
-                tx.prepare_cached(
-                    "INSERT OR REPLACE INTO content (digest, media_type, bytes) VALUES (?1, ?2, ?3)",
-                )?
-                .execute(params![digest, media_type, bytes.as_ref()])?;
-                Ok(())
-            })
-            .await
     }
 }
 

@@ -4,6 +4,7 @@
 //! Looking never counts as a pull: lists come from `DescribeImages`.
 
 mod client_commands;
+mod content;
 mod details;
 mod documents;
 mod failure;
@@ -11,6 +12,7 @@ mod images;
 mod overview;
 mod poller;
 mod read;
+mod referrers;
 mod repositories;
 mod rows;
 mod search;

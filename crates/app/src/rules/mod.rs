@@ -5,6 +5,7 @@ mod input;
 mod other_side;
 mod plan;
 mod preview;
+mod referrers;
 mod view;
 
 pub(crate) use plan::{plan_put, plan_remove};

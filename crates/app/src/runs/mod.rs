@@ -15,6 +15,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
+use chrono::TimeDelta;
 use execute::Job;
 use live::Live;
 
@@ -28,6 +29,11 @@ use crate::{
     },
     plans::Plan,
 };
+
+/// Runs that are kept in the history, and for how long.
+const MOST_KEPT: u32 = 1_000;
+/// See [`MOST_KEPT`].
+const KEPT: TimeDelta = TimeDelta::days(90);
 
 /// Runs of this process that are under way.
 #[derive(Debug, Default)]
@@ -51,9 +57,16 @@ impl App {
     /// Says of runs that an earlier process left unfinished that they were interrupted.
     pub(crate) async fn recover_runs(&self) -> Result<(), ApiError> {
         // The data directory has one app at a time, so nobody else owns them.
-        let count = self.db.write(|tx| Ok(store::interrupt_unfinished(tx)?)).await?;
+        let oldest = self.now() - KEPT;
+        let (count, gone) = self
+            .db
+            .write(move |tx| Ok((store::interrupt_unfinished(tx)?, store::prune(tx, oldest, MOST_KEPT)?)))
+            .await?;
         if count > 0 {
             tracing::info!(count, "runs were interrupted");
+        }
+        if gone > 0 {
+            tracing::info!(gone, "old runs were forgotten");
         }
         Ok(())
     }
@@ -67,8 +80,13 @@ impl App {
         let plan = self.take_plan(&request.plan, &request.hash, request.confirm.as_deref())?;
         let id = uuid::Uuid::now_v7().to_string();
         let view = live::first_view(self, &id, &plan, self.now());
-        let (kept, first) = (Arc::clone(&plan), view.clone());
-        if let Err(error) = self.db.write(move |tx| Ok(store::insert(tx, &kept, &first)?)).await {
+        let (kept, first, oldest) = (Arc::clone(&plan), view.clone(), self.now() - KEPT);
+        let written = self.db.write(move |tx| {
+            store::insert(tx, &kept, &first)?;
+            // Each new run makes room for itself.
+            Ok(store::prune(tx, oldest, MOST_KEPT)?)
+        });
+        if let Err(error) = written.await {
             // It did not begin, and can once there is room.
             self.plans.put(Plan::clone(&plan), self.now());
             return Err(error);

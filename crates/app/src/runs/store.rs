@@ -103,6 +103,20 @@ pub(crate) fn interrupt(view: &mut RunView) {
     view.can_retry = true;
 }
 
+/// Forgets runs that ended before `oldest`, and of the others all but the newest `most`, with the
+/// documents that they replaced. What is under way stays. How many went.
+pub(crate) fn prune(connection: &Connection, oldest: DateTime<Utc>, most: u32) -> Result<usize> {
+    let gone = connection.execute(
+        "DELETE FROM runs WHERE NOT active AND (started < ?1 OR id IN (
+             SELECT id FROM runs WHERE NOT active ORDER BY started DESC, id DESC LIMIT -1 OFFSET ?2))",
+        params![oldest.to_rfc3339(), most],
+    )?;
+    if gone > 0 {
+        connection.execute("DELETE FROM versions WHERE run NOT IN (SELECT id FROM runs)", [])?;
+    }
+    Ok(gone)
+}
+
 /// Keeps a document verbatim before it is replaced.
 pub(crate) fn put_version(connection: &Connection, run: &str, version: &Version) -> Result<()> {
     let VersionView { id, kind, registry, at } = &version.view;
@@ -204,6 +218,29 @@ mod tests {
         assert_eq!(window(&connection, true, 0, 10).unwrap().0, 0);
         assert_eq!(plan(&connection, "1").unwrap().unwrap().content.title, "1");
         assert!(run(&connection, "3").unwrap().is_none());
+    }
+
+    #[test]
+    fn old_runs_go_with_their_versions_and_those_under_way_stay() {
+        let connection = database();
+        for number in 0..6 {
+            put(&connection, &number.to_string(), RunState::Done);
+        }
+        put(&connection, "going", RunState::Running);
+        let kind = DocumentKind::Policy.as_str().to_owned();
+        for id in ["0", "5"] {
+            let view =
+                VersionView { id: id.into(), kind: kind.clone(), registry: registry(), at: Utc::now() };
+            put_version(&connection, id, &Version { view, text: None }).unwrap();
+        }
+        let long_ago = Utc::now() - chrono::TimeDelta::days(1);
+        assert_eq!(prune(&connection, long_ago, 6).unwrap(), 0);
+        assert_eq!(prune(&connection, long_ago, 4).unwrap(), 2);
+        assert!(run(&connection, "1").unwrap().is_none() && run(&connection, "2").unwrap().is_some());
+        assert!(version(&connection, "0").unwrap().is_none() && version(&connection, "5").unwrap().is_some());
+        let tomorrow = Utc::now() + chrono::TimeDelta::days(1);
+        assert_eq!(prune(&connection, tomorrow, 4).unwrap(), 4);
+        assert_eq!(window(&connection, false, 0, 10).unwrap().0, 1, "the one that is under way");
     }
 
     #[test]

@@ -150,6 +150,22 @@ impl Pusher {
         manifest.descriptor()
     }
 
+    /// Pushes something that refers to an image, as a signature does, without a tag.
+    pub async fn push_referrer(&self, repository: &str, subject: &Descriptor) -> Digest {
+        let name: RepositoryName = repository.parse().unwrap();
+        let media_type = "application/vnd.oci.image.manifest.v1+json";
+        let empty = self.blob(&name, "application/vnd.oci.empty.v1+json", b"{}".to_vec()).await;
+        let document = serde_json::json!({
+            "schemaVersion": 2,
+            "mediaType": media_type,
+            "artifactType": "application/vnd.example.signature",
+            "config": empty,
+            "layers": [empty],
+            "subject": subject,
+        });
+        self.manifest(&name, None, media_type, &document).await.digest
+    }
+
     /// Pushes an index of two platforms.
     pub async fn push_index(&self, repository: &str, tag: &str) -> Digest {
         let mut children = Vec::new();
