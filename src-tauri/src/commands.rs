@@ -141,6 +141,11 @@ pub(crate) async fn check_other_side(shared: State<'_, Shared>, request: CheckOt
 }
 
 #[tauri::command]
+pub(crate) async fn look_for_referrers(shared: State<'_, Shared>, request: LookForReferrers) -> Result<Vec<ReferrersSeen>, ApiError> {
+    shared.app()?.look_for_referrers(request).await
+}
+
+#[tauri::command]
 pub(crate) async fn recent_replications(shared: State<'_, Shared>, request: RecentReplications) -> Result<Vec<RecentReplication>, ApiError> {
     shared.app()?.recent_replications(request).await
 }
@@ -168,6 +173,11 @@ pub(crate) async fn export(shared: State<'_, Shared>, request: Export) -> Result
 #[tauri::command]
 pub(crate) async fn clean_up(shared: State<'_, Shared>, request: GetCleanUp) -> Result<CleanUpCandidates, ApiError> {
     shared.app()?.clean_up(request).await
+}
+
+#[tauri::command]
+pub(crate) async fn look_into_clean_up(shared: State<'_, Shared>, request: LookIntoCleanUp) -> Result<CleanUpRepository, ApiError> {
+    shared.app()?.look_into_clean_up(request).await
 }
 
 #[tauri::command]
@@ -230,12 +240,14 @@ pub(crate) fn handler() -> impl Fn(Invoke) -> bool + Send + Sync + 'static {
         replication,
         preview_rule,
         check_other_side,
+        look_for_referrers,
         recent_replications,
         policy,
         preview_statement,
         check_policy_text,
         export,
         clean_up,
+        look_into_clean_up,
         plan,
         run_plan,
         runs,

@@ -59,6 +59,8 @@ export const api = {
   previewRule: (request: t.RuleInput): Promise<t.RulePreview> => call("preview_rule", { request }),
   /** What the destinations of a rule need. */
   checkOtherSide: (request: t.CheckOtherSide): Promise<t.OtherSide[]> => call("check_other_side", { request }),
+  /** Whether signatures and other referrers arrive at a rule's destinations. */
+  lookForReferrers: (request: t.LookForReferrers): Promise<t.ReferrersSeen[]> => call("look_for_referrers", { request }),
   /** The newest replicated images. */
   recentReplications: (request: t.RecentReplications): Promise<t.RecentReplication[]> => call("recent_replications", { request }),
   /** A registry's policy, read now. */
@@ -71,6 +73,8 @@ export const api = {
   export: (request: t.Export): Promise<t.Exported> => call("export", { request }),
   /** What can be cleaned up for a rule. */
   cleanUp: (request: t.GetCleanUp): Promise<t.CleanUpCandidates> => call("clean_up", { request }),
+  /** Which images of a big repository came by a rule. */
+  lookIntoCleanUp: (request: t.LookIntoCleanUp): Promise<t.CleanUpRepository> => call("look_into_clean_up", { request }),
   /** Plans a change. */
   plan: (request: t.PlanRequest): Promise<t.PlanView> => call("plan", { request }),
   /** Runs a plan. */

@@ -313,17 +313,47 @@ source: RegistryKey,
  */
 rule: string | null, 
 /**
- * Repositories of the source, with why.
+ * Repositories of the source, with why; those that are chosen first.
  */
 sourceRepositories: Array<CleanUpRepository>, 
+/**
+ * How many more repositories of the source there are.
+ */
+moreSourceRepositories: number, 
 /**
  * Repositories of the destinations, with what came by this rule.
  */
 destinationRepositories: Array<CleanUpRepository>, 
 /**
+ * How many more repositories of the destinations the rule takes.
+ */
+moreDestinationRepositories: number, 
+/**
  * Statements that allowed this rule.
  */
-statements: Array<CleanUpStatement>, };
+statements: Array<CleanUpStatement>, 
+/**
+ * Destinations that cannot be looked at.
+ */
+problems: Array<CleanUpProblem>, };
+
+/**
+ * A destination that clean-up cannot look at, and so leaves alone.
+ */
+export type CleanUpProblem = { 
+/**
+ * Which registry.
+ */
+registry: RegistryKey, 
+/**
+ * Why.
+ */
+error: ApiError, };
+
+/**
+ * Why something is chosen for clean-up at first, or is not.
+ */
+export type CleanUpReason = "came" | "made" | "promotedFrom" | "holdsOthers" | "nothingCame" | "notLookedInto" | "madeByOthers" | "otherRule" | "unrelated";
 
 /**
  * A repository that could go.
@@ -334,7 +364,7 @@ export type CleanUpRepository = {
  */
 repository: RepositoryKey, 
 /**
- * Images that would go.
+ * Images that would go; images that are there when nobody looked into it yet.
  */
 images: number, 
 /**
@@ -342,9 +372,17 @@ images: number,
  */
 staying: number, 
 /**
- * Whether this app made it, so that it is chosen at first.
+ * Whether this app made it.
  */
-ours: boolean, };
+ours: boolean, 
+/**
+ * Whether it is chosen at first.
+ */
+chosen: boolean, 
+/**
+ * Why it is chosen at first, or is not.
+ */
+why: CleanUpReason, };
 
 /**
  * A statement that could go.
@@ -367,9 +405,17 @@ sentence: string,
  */
 otherAccounts: Array<string>, 
 /**
- * Whether this app made it, so that it is chosen at first.
+ * Whether this app made it.
  */
-ours: boolean, };
+ours: boolean, 
+/**
+ * Whether it is chosen at first.
+ */
+chosen: boolean, 
+/**
+ * Why it is chosen at first, or is not.
+ */
+why: CleanUpReason, };
 
 /**
  * The commands of one client.
@@ -727,7 +773,7 @@ problem: ApiError | null, };
 /**
  * Whether secrets can be kept on this computer.
  */
-export type Keychain = { "state": "available" } | { "state": "locked", 
+export type Keychain = { "state": "unknown" } | { "state": "available" } | { "state": "locked", 
 /**
  * What to do.
  */
@@ -833,6 +879,32 @@ limit: number,
  * Only those that are under way.
  */
 active: boolean, };
+
+/**
+ * Asks whether referrers arrive with the images that a rule takes.
+ */
+export type LookForReferrers = { 
+/**
+ * The rule's registry.
+ */
+registry: RegistryKey, 
+/**
+ * The rule's id.
+ */
+rule: string, };
+
+/**
+ * Asks which images of a destination's repository came by the rules of a source.
+ */
+export type LookIntoCleanUp = { 
+/**
+ * Registry whose rule goes.
+ */
+source: RegistryKey, 
+/**
+ * The repository at the destination.
+ */
+repository: RepositoryKey, };
 
 /**
  * Whether tags may be moved.
@@ -1290,6 +1362,27 @@ space: Space,
  * At most so many, 1 to 200.
  */
 limit: number, };
+
+/**
+ * What a destination has of the signatures, SBOMs and attestations of images that came there.
+ */
+export type ReferrersSeen = { 
+/**
+ * The destination.
+ */
+registry: RegistryKey, 
+/**
+ * Referrers that were looked for: the newest at the source whose image is at the destination.
+ */
+asked: number, 
+/**
+ * How many of them are there.
+ */
+there: number, 
+/**
+ * Why the destination cannot be looked at.
+ */
+problem: ApiError | null, };
 
 /**
  * One registry: an account in a Region of a space.

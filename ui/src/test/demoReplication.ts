@@ -1,12 +1,15 @@
 import type {
   CheckOtherSide,
   CleanUpCandidates,
+  CleanUpRepository,
   Export,
   Exported,
   Finding,
   GetCleanUp,
+  LookIntoCleanUp,
   OtherSide,
   RecentReplication,
+  ReferrersSeen,
   RegistryKey,
   ReplicationView,
   RuleInput,
@@ -204,22 +207,17 @@ export const cleanUpCandidates: CleanUpCandidates = {
   source: devWest,
   rule: rules[0]?.sentence ?? null,
   sourceRepositories: [
-    { repository: { registry: devWest, repository: "dev-microservice" }, images: 42, staying: 0, ours: true },
-    {
-      repository: { registry: devWest, repository: "prod-microservice" },
-      images: 21,
-      staying: 0,
-      ours: true,
-    },
+    candidate(devWest, "dev-microservice", 42, { ours: true, chosen: true, why: "promotedFrom" }),
+    candidate(devWest, "prod-microservice", 21, { ours: true, chosen: true, why: "made" }),
+    candidate(devWest, "billing", 7, { ours: true, why: "unrelated" }),
+    candidate(devWest, "prod-microservice-old", 3, { why: "madeByOthers" }),
   ],
+  moreSourceRepositories: 0,
   destinationRepositories: [
-    {
-      repository: { registry: prodWest, repository: "prod-microservice" },
-      images: 21,
-      staying: 2,
-      ours: false,
-    },
+    candidate(prodWest, "prod-microservice", 21, { staying: 2, why: "holdsOthers" }),
+    candidate(prodWest, "prod-microservice-old", 20_000, { why: "notLookedInto" }),
   ],
+  moreDestinationRepositories: 0,
   statements: [
     {
       key: { registry: prodWest, statement: "statement-1" },
@@ -227,9 +225,28 @@ export const cleanUpCandidates: CleanUpCandidates = {
       sentence: "Dev may replicate into repositories that begin with `prod-microservice`.",
       otherAccounts: ["777788889999"],
       ours: true,
+      chosen: true,
+      why: "made",
     },
   ],
+  problems: [],
 };
+
+function candidate(
+  where: RegistryKey,
+  repository: string,
+  images: number,
+  more: Partial<CleanUpRepository> & Pick<CleanUpRepository, "why">,
+): CleanUpRepository {
+  return {
+    repository: { registry: where, repository },
+    images,
+    staying: 0,
+    ours: false,
+    chosen: false,
+    ...more,
+  };
+}
 
 /** Replication of the demo. */
 export function replicationHandlers(): Handlers {
@@ -239,6 +256,9 @@ export function replicationHandlers(): Handlers {
     check_other_side: otherSides,
     recent_replications: recent,
     export: exported,
+    look_into_clean_up: ({ repository }: LookIntoCleanUp): CleanUpRepository =>
+      candidate(repository.registry, repository.repository, 19_998, { staying: 2, why: "holdsOthers" }),
+    look_for_referrers: (): ReferrersSeen[] => [{ registry: prodWest, asked: 3, there: 2, problem: null }],
     clean_up: ({ rule }: GetCleanUp): CleanUpCandidates => ({
       ...cleanUpCandidates,
       rule: rule ? cleanUpCandidates.rule : null,

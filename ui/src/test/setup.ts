@@ -1,5 +1,5 @@
 import "@testing-library/jest-dom/vitest";
-import { cleanup } from "@testing-library/react";
+import { cleanup, configure } from "@testing-library/react";
 import { afterEach } from "vitest";
 import "../i18n";
 
@@ -15,5 +15,8 @@ Element.prototype.scrollTo = function scrollTo(this: Element, options?: ScrollTo
   this.dispatchEvent(new Event("scroll"));
 } as Element["scrollTo"];
 Element.prototype.getAnimations ??= () => [];
+
+// What is waited for comes when a busy machine gets to it.
+configure({ asyncUtilTimeout: 10_000 });
 
 afterEach(cleanup);

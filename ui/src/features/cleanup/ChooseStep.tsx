@@ -1,24 +1,29 @@
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { repositoryId } from "../../api/keys";
-import type { CleanUpCandidates, CleanUpRepository } from "../../api/types";
+import type { CleanUpCandidates, CleanUpReason, CleanUpRepository } from "../../api/types";
 import { Badge } from "../../components/Badge";
 import { Checkbox } from "../../components/Checkbox";
+import { Notice } from "../../components/Findings";
 import { Prose } from "../../components/Prose";
 import { RegistryName } from "../frame/RegistryName";
 import styles from "./CleanUp.module.css";
+import { LookInto } from "./LookInto";
 import { type Selection, statementId, toggled } from "./selection";
 
-/** What could go. What this app made is chosen already; the rest only if a person says so. */
+/** What could go. What belongs to the rule is chosen already; the rest says why it is not. */
 export function ChooseStep({
   candidates,
   selection,
   onSelection,
+  onLooked,
   rule,
 }: {
   candidates: CleanUpCandidates;
   selection: Selection;
   onSelection: (selection: Selection) => void;
+  /** Somebody looked into a repository that was too big to be looked into unasked. */
+  onLooked: (repository: CleanUpRepository) => void;
   /** Whether the rule goes; null when there is none. */
   rule: { chosen: boolean; onChoose: (chosen: boolean) => void } | null;
 }) {
@@ -27,22 +32,34 @@ export function ChooseStep({
   const repositories = (list: readonly CleanUpRepository[], source: boolean) =>
     list.map((each) => {
       const key = repositoryId(each.repository);
+      const side = source ? "source" : "destination";
+      const closed = each.why === "notLookedInto";
       return (
-        <li key={key} className={styles.row}>
+        <li key={key} className={styles.row} data-why={each.why}>
           <Checkbox
             label={each.repository.repository}
             hint={<RepositoryNote candidate={each} source={source} />}
             checked={selection.has(key)}
+            disabled={closed || each.why === "nothingCame"}
             onChange={(on) => onSelection(toggled(selection, key, on))}
-            data-testid={`cleanup-${source ? "source" : "destination"}-${each.repository.repository}`}
+            data-testid={`cleanup-${side}-${each.repository.repository}`}
           />
-          <Mark registry={<RegistryName registry={each.repository.registry} />} ours={each.ours} />
+          <Mark registry={<RegistryName registry={each.repository.registry} />} ours={each.ours}>
+            {closed && (
+              <LookInto source={candidates.source} repository={each.repository} onLooked={onLooked} />
+            )}
+          </Mark>
         </li>
       );
     });
   return (
     <>
-      <p className={styles.muted}>{t("cleanup.text")}</p>
+      <p className={styles.muted}>{t(rule ? "cleanup.text" : "cleanup.textWithoutRule")}</p>
+      {candidates.problems.map(({ registry, error }) => (
+        <Notice key={repositoryId({ registry, repository: "" })} severity="warning">
+          {t("cleanup.unseen")} <RegistryName registry={registry} />. <Prose text={error.message} />
+        </Notice>
+      ))}
       {rule && (
         <Group title={t("cleanup.rule")} none={null}>
           <li className={styles.row}>
@@ -61,12 +78,12 @@ export function ChooseStep({
         {statements.map((each) => {
           const key = statementId(each);
           return (
-            <li key={key} className={styles.row}>
+            <li key={key} className={styles.row} data-why={each.why}>
               <Checkbox
                 label={each.sid ?? t("permissions.noSid")}
                 hint={
                   <>
-                    <Prose text={each.sentence} />
+                    <Prose text={each.sentence} /> <Reason why={each.why} />
                     {each.otherAccounts.length > 0 && (
                       <>
                         {" "}
@@ -86,10 +103,18 @@ export function ChooseStep({
           );
         })}
       </Group>
-      <Group title={t("cleanup.destinations")} none={t("cleanup.noDestinations")}>
+      <Group
+        title={t("cleanup.destinations")}
+        none={t("cleanup.noDestinations")}
+        more={candidates.moreDestinationRepositories}
+      >
         {repositories(destinationRepositories, false)}
       </Group>
-      <Group title={t("cleanup.sources")} none={t("cleanup.noSources")}>
+      <Group
+        title={t("cleanup.sources")}
+        none={t("cleanup.noSources")}
+        more={candidates.moreSourceRepositories}
+      >
         {repositories(sourceRepositories, true)}
       </Group>
     </>
@@ -98,34 +123,55 @@ export function ChooseStep({
 
 function RepositoryNote({ candidate, source }: { candidate: CleanUpRepository; source: boolean }) {
   const { t } = useTranslation();
-  const count = candidate.images;
+  const { images: count, staying, why } = candidate;
+  const counted =
+    why === "notLookedInto" ? "cleanup.imagesThere" : source ? "cleanup.imagesGo" : "cleanup.replicasGo";
   return (
     <>
-      {t(source ? "cleanup.imagesGo" : "cleanup.replicasGo", { count })}
-      {candidate.staying > 0 && (
+      {why !== "nothingCame" && t(counted, { count })} <Reason why={why} />
+      {staying > 0 && (
         <>
           {" "}
-          <strong>{t("cleanup.imagesStay", { count: candidate.staying })}</strong>
+          <strong>{t("cleanup.imagesStay", { count: staying })}</strong>
         </>
       )}
     </>
   );
 }
 
-function Group({ title, none, children }: { title: string; none: string | null; children: ReactNode }) {
+/** Why something is chosen at first, or is not; where the words beside it say so already, nothing. */
+function Reason({ why }: { why: CleanUpReason }) {
+  const { t } = useTranslation();
+  return why === "came" || why === "holdsOthers" ? null : t(`cleanup.reason.${why}`);
+}
+
+function Group({
+  title,
+  none,
+  more = 0,
+  children,
+}: {
+  title: string;
+  none: string | null;
+  more?: number;
+  children: ReactNode;
+}) {
+  const { t } = useTranslation();
   const empty = Array.isArray(children) && children.length === 0;
   return (
     <section className={styles.group}>
       <h2 className={styles.title}>{title}</h2>
       {empty ? <p className={styles.muted}>{none}</p> : <ul className={styles.list}>{children}</ul>}
+      {more > 0 && <p className={styles.muted}>{t("cleanup.more", { count: more })}</p>}
     </section>
   );
 }
 
-function Mark({ registry, ours }: { registry: ReactNode; ours: boolean }) {
+function Mark({ registry, ours, children }: { registry: ReactNode; ours: boolean; children?: ReactNode }) {
   const { t } = useTranslation();
   return (
     <span className={styles.mark}>
+      {children}
       {ours && <Badge tone="accent">{t("replication.ours")}</Badge>}
       {registry}
     </span>

@@ -1,9 +1,9 @@
-import { useQuery } from "@tanstack/react-query";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import { api } from "../../api/client";
-import type { RegistryKey } from "../../api/types";
+import type { CleanUpCandidates, RegistryKey } from "../../api/types";
 import { Button } from "../../components/Button";
 import { Page, PageHeader } from "../../components/PageHeader";
 import { ErrorState, SkeletonLines } from "../../components/States";
@@ -11,6 +11,7 @@ import { RegistryName } from "../frame/RegistryName";
 import { SpaceBadge } from "../frame/SpaceBadge";
 import styles from "./CleanUp.module.css";
 import { CleanUpWizard } from "./CleanUpWizard";
+import { withLooked } from "./selection";
 
 /** Removes what a replication set-up made. */
 export function CleanUpPage() {
@@ -18,8 +19,10 @@ export function CleanUpPage() {
   const navigate = useNavigate();
   const { space, account, region, rule } = useSearch({ from: "/replication/clean-up" });
   const registry = useMemo<RegistryKey>(() => ({ space, account, region }), [space, account, region]);
+  const client = useQueryClient();
+  const queryKey = ["cleanUp", registry, rule ?? null];
   const read = useQuery({
-    queryKey: ["cleanUp", registry, rule ?? null],
+    queryKey,
     queryFn: () => api.cleanUp({ registry, rule: rule ?? null }),
     // What could go is read once; the plan looks again.
     staleTime: Number.POSITIVE_INFINITY,
@@ -47,7 +50,14 @@ export function CleanUpPage() {
       }
     >
       {read.data ? (
-        <CleanUpWizard candidates={read.data} rule={rule ?? null} onLeave={leave} />
+        <CleanUpWizard
+          candidates={read.data}
+          rule={rule ?? null}
+          onLooked={(looked) =>
+            client.setQueryData<CleanUpCandidates>(queryKey, (seen) => seen && withLooked(seen, looked))
+          }
+          onLeave={leave}
+        />
       ) : read.error ? (
         <ErrorState
           error={read.error}

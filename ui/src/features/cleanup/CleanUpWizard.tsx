@@ -1,6 +1,6 @@
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import type { CleanUpCandidates } from "../../api/types";
+import type { CleanUpCandidates, CleanUpRepository } from "../../api/types";
 import { Button } from "../../components/Button";
 import { Stepper } from "../../components/Stepper";
 import { hasEnded } from "../events/applyEvent";
@@ -18,10 +18,12 @@ import { cleanUpRequest, preselected, type Selection } from "./selection";
 export function CleanUpWizard({
   candidates,
   rule,
+  onLooked,
   onLeave,
 }: {
   candidates: CleanUpCandidates;
   rule: string | null;
+  onLooked: (repository: CleanUpRepository) => void;
   onLeave: () => void;
 }) {
   const { t } = useTranslation();
@@ -65,6 +67,7 @@ export function CleanUpWizard({
             candidates={candidates}
             selection={selection}
             onSelection={setSelection}
+            onLooked={onLooked}
             rule={rule === null ? null : { chosen: withRule, onChoose: setWithRule }}
           />
         ) : (

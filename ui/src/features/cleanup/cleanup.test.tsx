@@ -8,7 +8,7 @@ import { cleanUpRequest, preselected, toggled } from "./selection";
 const PAGE = `/replication/clean-up?space=sandbox&account=%22${dev.id}%22&region=us-west-2&rule=rule-1`;
 
 describe("what is cleaned up", () => {
-  it("is at first only what this app made", () => {
+  it("is at first only what belongs to the rule", () => {
     expect(cleanUpRequest(cleanUpCandidates, "rule-1", preselected(cleanUpCandidates))).toEqual({
       change: "cleanUp",
       source: devWest,
@@ -77,6 +77,10 @@ describe("the clean-up wizard", () => {
     });
     const step = await screen.findByTestId("cleanup-step-choose");
     expect(within(step).getByTestId("cleanup-source-dev-microservice")).toBeChecked();
+    const unrelated = within(step).getByTestId("cleanup-source-billing");
+    expect(unrelated).not.toBeChecked();
+    expect(within(step).getByText(/made here, but not for this rule/)).toBeVisible();
+    expect(within(step).getByTestId("cleanup-source-prod-microservice-old")).not.toBeChecked();
     const replicas = within(step).getByTestId("cleanup-destination-prod-microservice");
     expect(replicas).not.toBeChecked();
     expect(within(step).getByText("2 other images stay, and so does the repository.")).toBeVisible();
@@ -97,5 +101,20 @@ describe("the clean-up wizard", () => {
     await user.click(await screen.findByTestId("cleanup-again"));
     expect(await screen.findByTestId("plan-body")).toBeVisible();
     await waitFor(() => expect(screen.getByTestId("confirm-typed")).toBeVisible());
+  });
+
+  it("looks into a repository with too many images only when it is told to", async () => {
+    const { user, last } = renderApp(PAGE);
+    const big = await screen.findByTestId("cleanup-destination-prod-microservice-old");
+    expect(big).toHaveAttribute("aria-disabled", "true");
+    await user.click(screen.getByTestId("cleanup-look-prod-microservice-old"));
+    await screen.findByText(/19,998 images that came by this rule go/);
+    expect(last("look_into_clean_up")).toEqual({
+      source: devWest,
+      repository: { registry: prodWest, repository: "prod-microservice-old" },
+    });
+    expect(screen.queryByTestId("cleanup-look-prod-microservice-old")).not.toBeInTheDocument();
+    await user.click(screen.getByTestId("cleanup-destination-prod-microservice-old"));
+    expect(screen.getByTestId("cleanup-destination-prod-microservice-old")).toBeChecked();
   });
 });

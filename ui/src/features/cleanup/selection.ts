@@ -1,5 +1,5 @@
 import { registryId, repositoryId } from "../../api/keys";
-import type { CleanUpCandidates, CleanUpStatement, PlanRequest } from "../../api/types";
+import type { CleanUpCandidates, CleanUpRepository, CleanUpStatement, PlanRequest } from "../../api/types";
 
 /** What was chosen to go, by key. */
 export type Selection = ReadonlySet<string>;
@@ -9,15 +9,26 @@ export function statementId({ key }: CleanUpStatement): string {
   return `${registryId(key.registry)}#${key.statement}`;
 }
 
-/** What is chosen at first: only what this app made. */
+/** What is chosen at first: only what belongs to the rule, as the app found it. */
 export function preselected(candidates: CleanUpCandidates): Selection {
   const { sourceRepositories, destinationRepositories, statements } = candidates;
   return new Set([
     ...[...sourceRepositories, ...destinationRepositories]
-      .filter((each) => each.ours)
+      .filter((each) => each.chosen)
       .map((each) => repositoryId(each.repository)),
-    ...statements.filter((each) => each.ours).map(statementId),
+    ...statements.filter((each) => each.chosen).map(statementId),
   ]);
+}
+
+/** The candidates with one repository of a destination as it was found when somebody looked into it. */
+export function withLooked(candidates: CleanUpCandidates, looked: CleanUpRepository): CleanUpCandidates {
+  const key = repositoryId(looked.repository);
+  return {
+    ...candidates,
+    destinationRepositories: candidates.destinationRepositories.map((each) =>
+      repositoryId(each.repository) === key ? looked : each,
+    ),
+  };
 }
 
 /** The selection with `key` in it or out of it. */

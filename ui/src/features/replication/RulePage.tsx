@@ -16,6 +16,7 @@ import { EmptyState, ErrorState, SkeletonLines } from "../../components/States";
 import { useVisible } from "../frame/queries";
 import { RegistryName } from "../frame/RegistryName";
 import { RecentList } from "./RecentList";
+import { Referrers } from "./Referrers";
 import styles from "./Replication.module.css";
 import { Destinations, Filters, RuleMenu } from "./RuleCard";
 
@@ -126,7 +127,7 @@ function RuleContents({ registry, rule }: { registry: RegistryKey; rule: RuleVie
             ]}
           />
         </Card>
-        <Carried deletes={rule.deleteReplication} />
+        <Carried registry={registry} rule={rule} />
       </div>
       <Card title={t("replication.tabs.recent")} flush>
         <RecentList registry={registry} rule={rule} />
@@ -142,7 +143,7 @@ const carried = ["layers", "labels", "annotations", "tags"] as const;
 const notCarried = ["existing", "findings", "settings", "policies", "chain"] as const;
 
 /** What goes along with an image and what does not. */
-function Carried({ deletes }: { deletes: boolean }) {
+function Carried({ registry, rule }: { registry: RegistryKey; rule: RuleView }) {
   const { t } = useTranslation();
   return (
     <Card title={t("replication.carried.title")} data-testid="rule-carried">
@@ -159,14 +160,14 @@ function Carried({ deletes }: { deletes: boolean }) {
             <span>{t(`replication.carried.${name}`)}</span>
           </li>
         ))}
-        {!deletes && (
+        {!rule.deleteReplication && (
           <li>
             <X aria-label={t("common.no")} className={styles.no} />
             <span>{t("replication.carried.deletes")}</span>
           </li>
         )}
       </ul>
-      <p className={styles.muted}>{t("replication.carried.referrers")}</p>
+      <Referrers registry={registry} rule={rule} />
     </Card>
   );
 }

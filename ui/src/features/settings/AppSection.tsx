@@ -76,7 +76,7 @@ function About() {
                 <StatusPill status={keychain.state === "available" ? "complete" : "warning"}>
                   {t(`settings.app.keychainState.${keychain.state}`)}
                 </StatusPill>
-                {keychain.state !== "available" && <p className={styles.muted}>{keychain.hint}</p>}
+                {"hint" in keychain && <p className={styles.muted}>{keychain.hint}</p>}
               </>
             ),
           },

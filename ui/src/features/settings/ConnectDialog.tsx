@@ -61,7 +61,7 @@ export function ConnectDialog({ onClose }: { onClose: () => void }) {
         </>
       }
     >
-      {keychain && keychain.state !== "available" && <Notice severity="warning">{keychain.hint}</Notice>}
+      {keychain && "hint" in keychain && <Notice severity="warning">{keychain.hint}</Notice>}
       <AccountFields form={form as unknown as UseFormReturn<AccountForm>} />
       <TextField
         label={t("settings.form.accessKeyId")}

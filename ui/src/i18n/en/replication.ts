@@ -54,7 +54,14 @@ export const replication = {
     chain: "What arrives by replication: a rule sends on only what was pushed here",
     deletes: "Deletes: what is deleted here stays there",
     referrers:
-      "Whether signatures and other referrers are replicated is not confirmed by AWS. Look at the destination's repository in Images.",
+      "Whether signatures, SBOMs and other referrers are replicated is not confirmed by AWS, so Longshore looks:",
+  },
+  referrers: {
+    all: "all {{asked, number}} of the newest are there.",
+    some: "{{there, number}} of the newest {{asked, number}} are there. One that was just pushed may be on its way.",
+    none: "none of the newest {{asked, number}} is there, although their images are.",
+    nothing: "no image that came there has one yet, so nothing can be said.",
+    unseen: "it cannot be looked at from here.",
   },
   recent: {
     none: "Nothing was replicated yet",

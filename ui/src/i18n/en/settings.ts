@@ -86,6 +86,6 @@ export const settings = {
     version: "Version",
     data: "Data directory",
     keychain: "Keychain",
-    keychainState: { available: "Available", locked: "Locked", missing: "Not available" },
+    keychainState: { unknown: "Asking…", available: "Available", locked: "Locked", missing: "Not available" },
   },
 } as const;
