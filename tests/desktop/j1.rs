@@ -55,13 +55,12 @@ async fn generate_statement(window: &Window) {
     window.see_text("statement-row-sid", "ReplicationAccessCrossAccount").await;
 }
 
-/// Pushes with skopeo, promotes in the window, and sees the image arrive in Prod with its digest.
-async fn push_promote_and_arrive(window: &Window, data: &std::path::Path) {
-    let skopeo = Skopeo::new(data);
+/// Pushes with skopeo and promotes in the window; the digest comes back.
+pub async fn push_and_promote(window: &Window, skopeo: &Skopeo, data: &std::path::Path) -> String {
     let layout = data.join("layout");
     let pushed = image::simple(&layout);
     open_repository(window, DEV, REGION, "dev-microservice").await;
-    let uri = log_in(window, &skopeo, data).await;
+    let uri = log_in(window, skopeo, data).await;
     skopeo.copy(&format!("oci:{}:42", layout.display()), &format!("docker://{uri}:42"));
     window.see_text("image-grid", "42").await;
 
@@ -75,6 +74,13 @@ async fn push_promote_and_arrive(window: &Window, data: &std::path::Path) {
 
     open_repository(window, DEV, REGION, "prod-microservice").await;
     window.wait("[data-testid='replication-21'][data-status='complete']").await;
+    pushed
+}
+
+/// Pushes, promotes, and sees the image arrive in Prod with its digest.
+async fn push_promote_and_arrive(window: &Window, data: &std::path::Path) {
+    let skopeo = Skopeo::new(data);
+    let pushed = push_and_promote(window, &skopeo, data).await;
     show_registry(window, PROD, REGION).await;
     window.see_text("repository-count", "1 repository").await;
     open_repository(window, PROD, REGION, "prod-microservice").await;

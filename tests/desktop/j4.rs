@@ -1,17 +1,13 @@
 //! J4: clean-up of what J1 made.
 
 use longshore_tests::{
-    image,
     skopeo::Skopeo,
     window::{Window, journey},
 };
 
 use crate::{
-    j1::{add_rule_up_to_the_other_side, submit_rule},
-    steps::{
-        DEV, PROD, REGION, create_repository, log_in, open_repository, show_registry, start_sandbox,
-        type_to_confirm,
-    },
+    j1::{add_rule_up_to_the_other_side, push_and_promote, submit_rule},
+    steps::{DEV, PROD, REGION, create_repository, show_registry, start_sandbox, type_to_confirm},
 };
 
 #[tokio::test]
@@ -21,31 +17,29 @@ async fn what_a_set_up_made_goes_and_nothing_else() {
     journey("j4", &window, async {
         start_sandbox(&window).await;
         create_repository(&window, PROD, REGION, "somebody-elses").await;
+        create_repository(&window, DEV, REGION, "unrelated").await;
         create_repository(&window, DEV, REGION, "dev-microservice").await;
         create_repository(&window, DEV, REGION, "prod-microservice").await;
         add_rule_up_to_the_other_side(&window).await;
         window.click("other-side-add-0").await;
         submit_rule(&window).await;
-        let skopeo = Skopeo::new(data.path());
-        let layout = data.path().join("layout");
-        image::simple(&layout);
-        open_repository(&window, DEV, REGION, "prod-microservice").await;
-        let uri = log_in(&window, &skopeo, data.path()).await;
-        skopeo.copy(&format!("oci:{}:42", layout.display()), &format!("docker://{uri}:21"));
-        window.wait("[data-testid='replication-21'][data-status='complete']").await;
+        push_and_promote(&window, &Skopeo::new(data.path()), data.path()).await;
 
         show_registry(&window, DEV, REGION).await;
         window.click("nav-replication").await;
         window.click("rule-cleanup").await;
-        window.see("cleanup-rule").await;
-        for choice in [
+        // Chosen already is what belongs to the rule, and nothing else.
+        for chosen in [
+            "cleanup-rule",
             "cleanup-statement-ReplicationAccessCrossAccount",
             "cleanup-destination-prod-microservice",
             "cleanup-source-dev-microservice",
             "cleanup-source-prod-microservice",
         ] {
-            window.tick(choice).await;
+            assert!(window.is_ticked(chosen).await, "{chosen} is not chosen");
         }
+        assert!(!window.is_ticked("cleanup-source-unrelated").await);
+        assert!(window.texts("cleanup-destination-somebody-elses").await.is_empty());
         window.click("cleanup-plan").await;
         window.see_text("plan-step", "prod-microservice").await;
         type_to_confirm(&window, "cleanup-step-plan").await;
@@ -55,8 +49,8 @@ async fn what_a_set_up_made_goes_and_nothing_else() {
         window.see("no-rules").await;
 
         show_registry(&window, DEV, REGION).await;
-        window.see("create-repository").await;
-        window.gone("repository-grid").await;
+        window.see_text("repository-grid", "unrelated").await;
+        window.see_text("repository-count", "1 repository").await;
         show_registry(&window, PROD, REGION).await;
         window.see_text("repository-grid", "somebody-elses").await;
         window.see_text("repository-count", "1 repository").await;

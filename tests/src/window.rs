@@ -145,10 +145,15 @@ impl Window {
 
     /// Ticks a checkbox unless it is.
     pub async fn tick(&self, id: &str) {
-        if self.see(id).await.attr("aria-checked").await.unwrap().as_deref() != Some("true") {
+        if !self.is_ticked(id).await {
             self.click(id).await;
         }
         self.wait(&format!("[data-testid='{id}'][aria-checked='true']")).await;
+    }
+
+    /// Whether a checkbox is ticked.
+    pub async fn is_ticked(&self, id: &str) -> bool {
+        self.see(id).await.attr("aria-checked").await.unwrap().as_deref() == Some("true")
     }
 
     /// Waits until no element has this `data-testid` any more.
