@@ -90,9 +90,9 @@ async fn everything_that_refers_to_an_image_or_its_children_arrives_before_the_t
     let image = plan.images[0].clone();
     let (outcome, events) = world.copy(&with(Referrers::With)).await;
     assert_eq!(outcome.summary.end, RunEnd::Done, "{:?}", outcome.images);
-    assert_eq!(world.at_destination(&world.index), [world.signature.digest.clone()]);
-    assert_eq!(world.at_destination(&world.child), [world.sbom.digest.clone()]);
-    assert_eq!(world.at_destination(&world.sbom), [world.signature_of_sbom.digest.clone()]);
+    assert_eq!(world.at_destination(&world.index), std::slice::from_ref(&world.signature.digest));
+    assert_eq!(world.at_destination(&world.child), std::slice::from_ref(&world.sbom.digest));
+    assert_eq!(world.at_destination(&world.sbom), std::slice::from_ref(&world.signature_of_sbom.digest));
     assert!(missing(&image, &outcome.images[0].proof).is_empty());
     let referrers = events.iter().filter(|event| matches!(event, Event::Referrer { .. })).count();
     assert_eq!(referrers, 3);
@@ -150,7 +150,7 @@ async fn a_destination_that_refuses_an_artifact_leaves_the_image_incomplete_or_i
     // The signature of the refused SBOM has nothing to be about.
     let refused: Vec<&Digest> = outcome.images[0].refused.iter().map(|refused| &refused.digest).collect();
     assert_eq!(refused, [&world.sbom.digest, &world.signature_of_sbom.digest]);
-    assert_eq!(world.at_destination(&world.index), [world.signature.digest.clone()]);
+    assert_eq!(world.at_destination(&world.index), std::slice::from_ref(&world.signature.digest));
     let told = events.iter().filter(|event| matches!(event, Event::ReferrerRefused { .. })).count();
     assert_eq!(told, 2);
 }
