@@ -1,6 +1,6 @@
 import type { TFunction } from "i18next";
 
-const units = ["B", "KB", "MB", "GB", "TB", "PB"] as const;
+const units = ["B", "kB", "MB", "GB", "TB", "PB"] as const;
 
 /** A number of bytes in decimal units, as ECR's console and bills have them: `12.3 MB`. */
 export function formatBytes(bytes: number): string {

@@ -114,8 +114,8 @@ it("writes bytes in decimal units with three figures", () => {
   expect([0, 999, 1000, 1_536, 48_211_337, 999_500, 2_310_000_000].map(formatBytes)).toEqual([
     "0 B",
     "999 B",
-    "1.00 KB",
-    "1.54 KB",
+    "1.00 kB",
+    "1.54 kB",
     "48.2 MB",
     "1.00 MB",
     "2.31 GB",

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use longshore_ecr::{EcrClient, EcrError, ImageId, ImageStatus, Repository, RepositorySettings};
-use longshore_engine::Action as EngineAction;
+use longshore_engine::{Action as EngineAction, bytes_in_words};
 use longshore_names::{Digest, RepositoryName, Tag};
 use longshore_registry::{Sink, Source};
 
@@ -60,7 +60,7 @@ pub(crate) async fn plan_promote(app: &App, wish: &Wish) -> Result<Content, ApiE
     if !mounting && origin.registry == wish.destination && elsewhere && draft.content.bytes_to_move > 0 {
         let text = format!(
             "Blob mounting is off in {there}, so {} are uploaded again although the registry has them.",
-            bytes(draft.content.bytes_to_move)
+            bytes_in_words(draft.content.bytes_to_move)
         );
         draft.warning("blob-mounting-off", text, Some("Turn blob mounting on as a step of this plan."));
     }
@@ -206,32 +206,4 @@ pub(super) async fn plan_with_engine(
     draft.content.bytes_to_move = totals.bytes_to_move;
     draft.content.bytes_saved = totals.bytes_saved.max(totals.bytes_to_mount);
     Ok(planned.images.first().map(|image| image.explanation.clone()))
-}
-
-/// A number of bytes for people: `12.3 MB`.
-pub(super) fn bytes(number: u64) -> String {
-    const UNITS: [&str; 5] = ["bytes", "kB", "MB", "GB", "TB"];
-    if number < 1000 {
-        return format!("{number} bytes");
-    }
-    let mut value = number as f64;
-    let mut unit = 0;
-    while value >= 1000.0 && unit + 1 < UNITS.len() {
-        value /= 1000.0;
-        unit += 1;
-    }
-    format!("{value:.1} {}", UNITS[unit])
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn bytes_read_like_elsewhere_in_the_window() {
-        for (number, text) in [(0, "0 bytes"), (999, "999 bytes"), (1_500, "1.5 kB"), (12_345_678, "12.3 MB")]
-        {
-            assert_eq!(bytes(number), text);
-        }
-    }
 }

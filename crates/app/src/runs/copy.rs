@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use longshore_engine::{
     Action as EngineAction, CopyPlan, CopyRequest, EngineError, Failure, Journal, Reporter, RunContext,
-    RunEnd,
+    RunEnd, bytes_in_words,
 };
 use longshore_names::RepositoryName;
 use longshore_registry::{Sink, Source};
@@ -142,8 +142,9 @@ async fn run(
         return Err(EngineError::Cancelled.into());
     }
     Ok(Outcome::Done(format!(
-        "copied and proven; {} bytes moved, {} bytes did not have to",
-        summary.bytes_moved, summary.bytes_saved
+        "copied and proven; {} moved, {} did not have to",
+        bytes_in_words(summary.bytes_moved),
+        bytes_in_words(summary.bytes_saved)
     )))
 }
 

@@ -39,7 +39,7 @@ async fn every_image_gets_its_action_and_a_reason() {
     // The base layer is there, the new one and the configuration are not.
     assert_eq!(plan.images[1].bytes_present, 100_000);
     assert!(plan.images[1].bytes_to_move > 50_000 && plan.images[1].bytes_to_move < 51_000);
-    assert!(plan.images[1].explanation.contains("100.0 kB there already"), "{}", plan.images[1].explanation);
+    assert!(plan.images[1].explanation.contains("100 kB there already"), "{}", plan.images[1].explanation);
     // For the other repository what the first image brings is mounted after it.
     let ways: Vec<&Way> = plan.images[4].blobs.iter().map(|blob| &blob.way).collect();
     let after = |after| Way::Mount { from: name("a"), after };
@@ -80,6 +80,21 @@ async fn a_tag_is_moved_only_when_that_is_asked_for() {
     assert_eq!(plan.images[0].action, Action::Copy);
     assert_eq!(plan.images[0].replaces, Some(old.digest.clone()));
     assert!(plan.images[0].explanation.contains(&old.digest.short()));
+}
+
+#[tokio::test]
+async fn two_images_for_one_name_do_not_push_each_other_aside() {
+    let (dev, prod) = (Memory::new("dev"), Memory::new("prod"));
+    let first = dev.with_image("a", "1", &[&layer(1, 10)]);
+    dev.with_image("a", "2", &[&layer(2, 10)]);
+    dev.add_manifest(&name("a"), &first, Some("same"));
+    let mut request = request(&[("a:1", "b:x"), ("a:2", "b:x"), ("a:same", "b:x")]);
+    request.on_conflict = OnConflict::Overwrite;
+    let plan = plan(dev.arc(), prod.arc(), &request).await.unwrap();
+    let words: Vec<&str> = plan.images.iter().map(|image| image.action.word()).collect();
+    assert_eq!(words, ["copy", "conflict", "copy"]);
+    assert_eq!(plan.images[1].action, Action::Conflict { existing: first.digest });
+    assert!(plan.images[1].explanation.contains("an earlier image of the plan gets that name"));
 }
 
 #[tokio::test]
