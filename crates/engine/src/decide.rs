@@ -10,6 +10,7 @@ use longshore_names::{Digest, RepositoryName};
 use crate::{
     Action, CopyItem, CopyPlan, CopyRequest, OnConflict, PlanTotals, PlannedBlob, PlannedImage, Way,
     gather::{Facts, ItemFacts},
+    size::bytes_in_words,
     walk::{Closure, Named},
 };
 
@@ -180,26 +181,26 @@ pub(crate) fn explain(image: &PlannedImage) -> String {
         Action::Retag => format!("{from} gets the name {to}; one manifest, no layer"),
         Action::Attach => format!(
             "{to} has the same digest already and gets what refers to it; {} to upload",
-            bytes(image.bytes_to_move)
+            bytes_in_words(image.bytes_to_move)
         ),
         Action::Blobs => format!(
             "layers of {from} are brought to {}; {} to upload; another shard puts the image",
             image.destination,
-            bytes(image.bytes_to_move)
+            bytes_in_words(image.bytes_to_move)
         ),
         Action::Mount => format!(
             "{from} becomes {to} in the same registry; {} mounted if the registry agrees, uploaded if not",
-            bytes(image.bytes_to_mount)
+            bytes_in_words(image.bytes_to_mount)
         ),
         Action::Copy => format!(
             "{from} becomes {to}; {} to upload, {} to mount, {} there already",
-            bytes(image.bytes_to_move),
-            bytes(image.bytes_to_mount),
-            bytes(image.bytes_present)
+            bytes_in_words(image.bytes_to_move),
+            bytes_in_words(image.bytes_to_mount),
+            bytes_in_words(image.bytes_present)
         ),
     };
     if image.bytes_elsewhere > 0 {
-        text += &format!(", {} from other shards", bytes(image.bytes_elsewhere));
+        text += &format!(", {} from other shards", bytes_in_words(image.bytes_elsewhere));
     }
     if let Some(old) = &image.replaces {
         text += &format!(", moving the tag from {}", old.short());
@@ -230,15 +231,6 @@ pub(crate) fn explain(image: &PlannedImage) -> String {
 
 fn foreign(image: &PlannedImage) -> usize {
     image.blobs.iter().filter(|blob| blob.way == Way::Foreign).count()
-}
-
-fn bytes(count: u64) -> String {
-    match count {
-        0..1_000 => format!("{count} bytes"),
-        1_000..1_000_000 => format!("{:.1} kB", count as f64 / 1e3),
-        1_000_000..1_000_000_000 => format!("{:.1} MB", count as f64 / 1e6),
-        _ => format!("{:.1} GB", count as f64 / 1e9),
-    }
 }
 
 /// Sums over a plan. `repositories` is how many are written to.
