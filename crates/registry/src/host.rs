@@ -13,7 +13,8 @@ use url::Url;
 
 use crate::{
     Backoff, CredentialProvider, Credentials, Error, Profile, auth::Authenticator, clients::Clients,
-    pacer::Pacer, profile::Learnt, reference::is_loopback, referrers::Linking, token::RealmRules,
+    mount::Sessions, pacer::Pacer, profile::Learnt, reference::is_loopback, referrers::Linking,
+    token::RealmRules,
 };
 
 /// How a host is reached.
@@ -91,6 +92,7 @@ pub struct Host {
     pub(crate) manifests: Pacer,
     pub(crate) learnt: Learnt,
     pub(crate) linking: Linking,
+    pub(crate) sessions: Sessions,
     pub(crate) counters: Counters,
     pub(crate) options: HostOptions,
 }
@@ -136,6 +138,7 @@ impl Host {
             uploads: Pacer::new(),
             manifests: Pacer::new(),
             linking: Linking::default(),
+            sessions: Sessions::default(),
             learnt: Learnt::default(),
             counters: Counters::default(),
             options,

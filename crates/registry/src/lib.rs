@@ -24,6 +24,7 @@
 mod answer;
 mod archive;
 mod auth;
+mod blobs;
 mod challenge;
 mod client;
 mod clients;
@@ -43,6 +44,7 @@ mod manifest;
 mod manifests;
 pub mod media_types;
 mod model;
+mod mount;
 mod pacer;
 mod pages;
 mod profile;

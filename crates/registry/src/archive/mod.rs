@@ -314,6 +314,15 @@ impl Source for DockerArchive {
         })))
     }
 
+    async fn blob_sizes(
+        &self,
+        _repository: &RepositoryName,
+        blobs: &[Descriptor],
+    ) -> Result<HashMap<Digest, u64>, Error> {
+        let size = |blob: &Descriptor| Some((blob.digest.clone(), self.content.place(&blob.digest)?.size));
+        Ok(blobs.iter().filter_map(size).collect())
+    }
+
     async fn referrers(
         &self,
         _repository: &RepositoryName,

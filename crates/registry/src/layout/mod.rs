@@ -267,6 +267,24 @@ impl Source for OciLayout {
         })))
     }
 
+    async fn blob_sizes(
+        &self,
+        _repository: &RepositoryName,
+        blobs: &[Descriptor],
+    ) -> Result<HashMap<Digest, u64>, Error> {
+        let digests: Vec<Digest> = blobs.iter().map(|blob| blob.digest.clone()).collect();
+        self.with(move |shelf| {
+            let mut sizes = HashMap::new();
+            for digest in digests {
+                if let Some((_, size)) = shelf.files.open_blob(&digest)? {
+                    sizes.insert(digest, size);
+                }
+            }
+            Ok(sizes)
+        })
+        .await
+    }
+
     async fn referrers(
         &self,
         _repository: &RepositoryName,

@@ -103,13 +103,11 @@ impl Sink for OciLayout {
     ) -> Result<HashSet<Digest>, Error> {
         let digests = digests.to_vec();
         self.with(move |shelf| {
-            let mut found = HashSet::new();
-            for digest in digests {
-                if shelf.files.open_blob(&digest)?.is_some() {
-                    found.insert(digest);
-                }
-            }
-            Ok(found)
+            let there = |digest: Digest| match shelf.files.open_blob(&digest) {
+                Ok(found) => found.map(|_| Ok(digest)),
+                Err(error) => Some(Err(error)),
+            };
+            digests.into_iter().filter_map(there).collect()
         })
         .await
     }

@@ -264,3 +264,18 @@ async fn a_hundred_copies_inside_one_host_do_not_wait_for_each_other_for_ever() 
     let limits = registry.host().limits();
     assert!(limits.uploads > 16 && limits.reads > 16, "the pace went up: {limits:?}");
 }
+
+#[tokio::test]
+async fn a_declined_mount_costs_no_request_more_than_the_upload() {
+    let server = DockerRegistry::start();
+    let registry = client(&server);
+    let (from, to) = (repository("team/from"), repository("team/to"));
+    let content = vec![6_u8; 20_000];
+    assert!(!registry.mount(&to, &blob(&content).digest, &from).await.unwrap());
+    registry.push_blob(&to, &blob(&content), body(&content)).await.unwrap();
+    assert_eq!(registry.stats().requests, 2, "the mount's POST and the PUT");
+    assert_eq!(read(registry.blob(&to, &blob(&content), 0).await.unwrap()).await.unwrap(), content);
+    let (there, missing) = (blob(&content), blob(b"missing"));
+    let sizes = registry.blob_sizes(&to, &[there.clone(), missing]).await.unwrap();
+    assert_eq!(sizes, [(there.digest, 20_000)].into());
+}
