@@ -5,7 +5,7 @@ use std::{
     sync::Arc,
 };
 
-use longshore_names::{Digest, RepositoryName};
+use longshore_names::{Digest, RepositoryName, Tag};
 
 use crate::{
     Action, CopyItem, CopyPlan, CopyRequest, OnConflict, PlanTotals, PlannedBlob, PlannedImage, Way,
@@ -22,8 +22,13 @@ pub(crate) fn decide(
     items: &[CopyItem],
     facts: Facts,
 ) -> CopyPlan {
-    let mut deciding =
-        Deciding { same_registry: source == sink, request, present: &facts.present, brought: HashMap::new() };
+    let mut deciding = Deciding {
+        same_registry: source == sink,
+        request,
+        present: &facts.present,
+        brought: HashMap::new(),
+        names: HashMap::new(),
+    };
     let images: Vec<PlannedImage> = items
         .iter()
         .zip(facts.items)
@@ -57,6 +62,8 @@ struct Deciding<'a> {
     /// Which image brings a blob to the destination first, and to which repository; and all
     /// repositories that get it.
     brought: HashMap<Digest, (usize, RepositoryName, BTreeSet<RepositoryName>)>,
+    /// What earlier images of the plan put under a name.
+    names: HashMap<(RepositoryName, Tag), Digest>,
 }
 
 impl Deciding<'_> {
@@ -85,7 +92,13 @@ impl Deciding<'_> {
             Some(Err(failure)) => image.action = Action::Unavailable { failure },
             Some(Ok(root)) => {
                 let retag = self.same_registry && item.repository == item.destination;
-                image.action = match (&facts.existing, self.request.on_conflict) {
+                let taken = self.taken(item, &root);
+                if taken.is_some() {
+                    image.notes.push("an earlier image of the plan gets that name".into());
+                }
+                let existing = taken.as_ref().or(facts.existing.as_ref());
+                image.action = match (existing, self.request.on_conflict) {
+                    (Some(existing), _) if taken.is_some() => Action::Conflict { existing: existing.clone() },
                     (Some(existing), _) if *existing == root && !facts.referrers.is_empty() => Action::Attach,
                     (Some(existing), _) if *existing == root => Action::Skip,
                     (Some(existing), OnConflict::Fail) => Action::Conflict { existing: existing.clone() },
@@ -94,6 +107,11 @@ impl Deciding<'_> {
                     _ if self.same_registry && self.request.mounting => Action::Mount,
                     _ => Action::Copy,
                 };
+                if let Some(tag) = item.tag.clone()
+                    && (image.action.is_work() || image.action == Action::Skip)
+                {
+                    self.names.entry((item.destination.clone(), tag)).or_insert_with(|| root.clone());
+                }
                 if image.action.is_work() {
                     image.replaces = facts.existing.filter(|existing| *existing != root);
                     image.referrers = facts.referrers;
@@ -104,6 +122,12 @@ impl Deciding<'_> {
         }
         image.explanation = explain(&image);
         image
+    }
+
+    /// The digest that an earlier image of the plan puts under the same name, if that is another.
+    fn taken(&self, item: &CopyItem, digest: &Digest) -> Option<Digest> {
+        let first = self.names.get(&(item.destination.clone(), item.tag.clone()?))?;
+        (first != digest).then(|| first.clone())
     }
 
     fn parts(&mut self, index: usize, item: &CopyItem, image: &mut PlannedImage, closure: Closure) {

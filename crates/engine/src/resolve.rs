@@ -13,6 +13,8 @@ use crate::{
 
 /// Repositories asked at once; each question may be many requests.
 const REPOSITORIES_AT_ONCE: usize = 4;
+/// References asked for at once where they are asked for one by one.
+const REFERENCES_AT_ONCE: usize = 16;
 
 /// Many references of one repository.
 pub(crate) type Wanted<'a> = BTreeMap<&'a RepositoryName, HashSet<TagOrDigest>>;
@@ -72,24 +74,46 @@ pub(crate) async fn resolve(
     let mut answers = futures::stream::iter(asked).buffer_unordered(REPOSITORIES_AT_ONCE);
     let mut resolved = Resolved::new();
     while let Some((repository, references, answer)) = answers.next().await {
-        let mut found = match answer {
-            Ok(found) => Some(found),
+        let digests: Vec<Result<Option<Digest>, RegistryError>> = match answer {
+            Ok(mut found) => references
+                .iter()
+                .map(|reference| Ok(found.remove(reference).map(|descriptor| descriptor.digest)))
+                .collect(),
             Err(error) if of_the_registry(&error) => return Err(side(error)),
-            Err(_) => None,
+            Err(error) if of_the_repository(&error) => {
+                references.iter().map(|_| Err(error.clone())).collect()
+            }
+            Err(_) => one_by_one(registry, repository, &references).await,
         };
-        for reference in references {
-            let digest = match &mut found {
-                Some(found) => Ok(found.remove(&reference).map(|descriptor| descriptor.digest)),
-                None => match registry.resolve(repository, &reference).await {
-                    Ok(found) => Ok(found.map(|descriptor| descriptor.digest)),
-                    Err(error) if of_the_registry(&error) => return Err(side(error)),
-                    Err(error) => Err(side(error)),
-                },
+        for (reference, digest) in references.into_iter().zip(digests) {
+            let digest = match digest {
+                Err(error) if of_the_registry(&error) => return Err(side(error)),
+                other => other.map_err(side),
             };
             resolved.insert((repository.clone(), reference), digest);
         }
     }
     Ok(resolved)
+}
+
+async fn one_by_one(
+    registry: &dyn Source,
+    repository: &RepositoryName,
+    references: &[TagOrDigest],
+) -> Vec<Result<Option<Digest>, RegistryError>> {
+    let asked: Vec<_> = references
+        .iter()
+        .map(|reference| async move {
+            let found = registry.resolve(repository, reference).await?;
+            Ok(found.map(|descriptor| descriptor.digest))
+        })
+        .collect();
+    futures::stream::iter(asked).buffered(REFERENCES_AT_ONCE).collect().await
+}
+
+/// Whether every other reference of the repository would fail in the same way.
+fn of_the_repository(error: &RegistryError) -> bool {
+    matches!(error, RegistryError::RepositoryNotFound { .. } | RegistryError::Denied { .. })
 }
 
 /// Whether everything else would fail in the same way.
