@@ -23,6 +23,9 @@
 //! # }
 //! ```
 //!
+//! A plan can be divided among machines ([`shard()`]), and what a rule no longer selects can be
+//! removed ([`plan_prune`], [`run_prune`]).
+//!
 //! Not for: deciding which images a rule matches (`longshore-policy`), or talking to AWS
 //! (`longshore-ecr`).
 #![cfg_attr(test, allow(clippy::unwrap_used))]
@@ -57,7 +60,6 @@ mod running;
 mod scheduler;
 mod settle;
 mod shard;
-mod shared_blob;
 mod size;
 mod table;
 mod tee;

@@ -234,3 +234,40 @@ async fn a_forgotten_run_is_gone_and_odd_ids_are_refused() {
         assert_eq!(resume(odd, context.clone()).await.unwrap_err().code(), "no-such-run");
     }
 }
+
+#[tokio::test]
+async fn a_journal_that_breaks_midway_does_not_stop_the_copy_and_the_outcome_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let (_dev, prod, plan, context) = prepared(folder.path()).await;
+    prod.close_gate_after(1);
+    let running = tokio::spawn(run(plan, context.clone()));
+    prod.uploads_at_gate(2).await;
+    let database = rusqlite::Connection::open(folder.path().join("data/journal.db")).unwrap();
+    database.execute_batch("DROP TABLE blobs").unwrap();
+    prod.open_gate();
+    let outcome = running.await.unwrap().unwrap();
+    assert_eq!((outcome.summary.end, outcome.summary.copied), (RunEnd::Done, 2));
+    assert_eq!(outcome.journal.unwrap().code, "journal");
+}
+
+#[tokio::test]
+async fn a_journal_of_the_first_form_is_brought_to_this_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let (_dev, _prod, plan, context) = prepared(folder.path()).await;
+    std::fs::create_dir(folder.path().join("data")).unwrap();
+    let database = rusqlite::Connection::open(folder.path().join("data/journal.db")).unwrap();
+    let first_form = "
+        CREATE TABLE runs (run TEXT PRIMARY KEY, started TEXT NOT NULL, source TEXT NOT NULL,
+            destination TEXT NOT NULL, images INTEGER NOT NULL, state TEXT NOT NULL, plan TEXT NOT NULL);
+        CREATE TABLE blobs (run TEXT NOT NULL REFERENCES runs ON DELETE CASCADE, repository TEXT, digest TEXT);
+        CREATE TABLE manifests (run TEXT NOT NULL REFERENCES runs ON DELETE CASCADE, repository TEXT, digest TEXT);
+        CREATE TABLE images (run TEXT NOT NULL REFERENCES runs ON DELETE CASCADE, image INTEGER NOT NULL);
+        INSERT INTO runs VALUES ('old', '2026-01-01T00:00:00Z', 'dev', 'prod', 1, 'running', '{}');
+        INSERT INTO images VALUES ('old', 0);
+        PRAGMA user_version = 1;";
+    database.execute_batch(first_form).unwrap();
+    drop(database);
+    assert!(context.journal.clone().unwrap().list().await.unwrap().is_empty());
+    assert_eq!(run(plan, context.clone()).await.unwrap().summary.end, RunEnd::Done);
+    assert_eq!(context.journal.unwrap().list().await.unwrap().len(), 1);
+}

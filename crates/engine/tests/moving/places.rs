@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use longshore_engine::{Event, RunEnd, plan, run};
+use longshore_engine::{Event, Order, RunEnd, plan, run};
 
 use crate::support::{
     Memory,
@@ -123,4 +123,53 @@ async fn as_many_blobs_are_under_way_as_the_limit_says_and_no_more() {
     tokio::time::timeout(SOON, prod.uploads_at_gate(5)).await.unwrap();
     prod.open_gate();
     assert_eq!(running.await.unwrap().unwrap().summary.end, RunEnd::Done);
+}
+
+/// Numbers that look random and are the same each time.
+fn dice(seed: &mut u64) -> usize {
+    *seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+    usize::try_from(*seed >> 33).unwrap()
+}
+
+#[tokio::test]
+async fn whatever_images_share_everything_ends_and_moves_once() {
+    for seed in 0..8_u64 {
+        let mut seed = seed;
+        let dev = Memory::new("dev");
+        let prod = Memory::new("prod").strict_repositories();
+        let any_mount = seed % 2 == 1;
+        let prod = if any_mount { prod.mounts_anything() } else { prod };
+        let layers: Vec<Vec<u8>> = (0..30_u8).map(|n| layer(n, 200 + usize::from(n) * 37)).collect();
+        let bad = blob(&layers[7]).digest;
+        dev.corrupt(&bad);
+        let (mut pairs, mut broken) = (Vec::new(), 0);
+        for n in 0..150 {
+            let chosen: Vec<usize> = (0..1 + dice(&mut seed) % 4).map(|_| dice(&mut seed) % 30).collect();
+            let contents: Vec<&[u8]> = chosen.iter().map(|at| layers[*at].as_slice()).collect();
+            dev.with_image("a", &n.to_string(), &contents);
+            broken += usize::from(chosen.contains(&7));
+            pairs.push((format!("a:{n}"), format!("r{}:{n}", dice(&mut seed) % 6)));
+        }
+        let (source, sink) = (dev.arc(), prod.arc());
+        let pairs: Vec<(&str, &str)> = pairs.iter().map(|(a, b)| (a.as_str(), b.as_str())).collect();
+        let mut request = request(&pairs);
+        if seed % 3 == 0 {
+            request.order = Order::Pushed;
+        }
+        let plan = plan(source.clone(), sink.clone(), &request).await.unwrap();
+        let mut context = context(&source, &sink);
+        context.options.blobs = 1 + dice(&mut seed) % 9;
+        let outcome = tokio::time::timeout(SOON, run(plan, context)).await.unwrap().unwrap();
+        assert_eq!((outcome.summary.copied, outcome.summary.failed), (150 - broken, broken));
+        let failures = outcome.images.iter().filter_map(|image| image.error.as_ref());
+        assert!(failures.into_iter().all(|failure| failure.code == "digest-mismatch"));
+        let mut uploads = prod.uploads();
+        let all = uploads.len();
+        uploads.sort();
+        uploads.dedup();
+        assert_eq!(uploads.len(), all, "nothing goes to a repository twice");
+        // Where only named blobs are mounted, one of an image that failed is uploaded once more.
+        let most = layers.iter().map(|content| prod.uploads_of(&blob(content).digest)).max();
+        assert!(!any_mount || most == Some(1), "nor to the registry, as it mounts");
+    }
 }

@@ -7,13 +7,17 @@ use std::{
 };
 
 use bytes::Bytes;
-use futures::{Stream, StreamExt, stream};
+use futures::StreamExt;
 use longshore_names::RepositoryName;
 use longshore_registry::{BlobStream, Descriptor, Error as RegistryError};
 use tokio::sync::Notify;
 
-use crate::tee::{Alone, PATIENCE, Tee, WINDOW};
+use super::{branch::Alone, hub::Tee, reader::Reader};
 
+/// How far those who read one blob may be apart, in bytes.
+const WINDOW: u64 = 4 * 1024 * 1024;
+/// How long the fastest waits for the others.
+pub(super) const PATIENCE: Duration = Duration::from_secs(2);
 /// How often a broken read is begun again where it broke; after that each reader is on its own.
 const REOPENED: u32 = 3;
 
@@ -24,6 +28,14 @@ enum Place {
     Expected,
     /// It has all bytes before this one.
     At(u64),
+}
+
+/// What a reader gets next.
+pub(super) enum Next {
+    Piece(Bytes),
+    End,
+    /// It was let go, or reading failed: the rest is read alone.
+    Alone,
 }
 
 /// One blob on its way from the source to several readers.
@@ -259,89 +271,39 @@ impl SharedBlob {
             changed.await;
         }
     }
-}
 
-/// One reader of a shared blob.
-pub(crate) struct Reader {
-    blob: Arc<SharedBlob>,
-    reader: usize,
-    alone: Alone,
-    descriptor: Descriptor,
-    offset: u64,
-}
-
-enum Next {
-    Piece(Bytes),
-    Wait,
-    End,
-    /// It was let go, or reading failed: the rest is read alone.
-    Alone,
-}
-
-impl Reader {
-    /// The bytes of the blob, from the others' reading or from an own one.
-    pub(crate) fn into_stream(self) -> impl Stream<Item = Result<Bytes, RegistryError>> + Send {
-        let together = stream::unfold(Some(self), |reader| async move {
-            let mut reader = reader?;
-            match reader.next().await {
-                Next::Piece(piece) => Some((stream::iter([Ok(piece)]).left_stream(), Some(reader))),
-                Next::Alone => {
-                    let (alone, descriptor, offset) =
-                        (reader.alone.clone(), reader.descriptor.clone(), reader.offset);
-                    drop(reader);
-                    let rest = match alone.open(descriptor, offset).await {
-                        Ok(rest) => rest,
-                        Err(error) => Box::pin(stream::iter([Err(error)])) as BlobStream,
-                    };
-                    Some((rest.right_stream(), None))
-                }
-                Next::End | Next::Wait => None,
-            }
-        });
-        together.flatten()
-    }
-
-    async fn next(&mut self) -> Next {
-        let blob = self.blob.clone();
+    /// The piece at `offset` for a reader, when it is there.
+    pub(super) async fn next(&self, reader: usize, offset: u64, size: u64) -> Next {
         loop {
-            let mut changed = std::pin::pin!(blob.changed.notified());
+            let mut changed = std::pin::pin!(self.changed.notified());
             changed.as_mut().enable();
-            match self.try_next() {
-                Next::Wait => changed.await,
-                next => {
-                    blob.changed.notify_waiters();
-                    return next;
-                }
+            if let Some(next) = self.try_next(reader, offset, size) {
+                self.changed.notify_waiters();
+                return next;
             }
+            changed.await;
         }
     }
 
-    fn try_next(&mut self) -> Next {
-        let mut state = self.blob.state();
-        if !state.readers.contains_key(&self.reader) {
-            return if self.offset >= self.descriptor.size { Next::End } else { Next::Alone };
+    fn try_next(&self, reader: usize, offset: u64, size: u64) -> Option<Next> {
+        let mut state = self.state();
+        if !state.readers.contains_key(&reader) {
+            return Some(if offset >= size { Next::End } else { Next::Alone });
         }
         let mut at = state.base;
         let found = state.pieces.iter().find_map(|piece| {
             let begin = at;
             at += piece.len() as u64;
-            (begin == self.offset).then(|| piece.clone())
+            (begin == offset).then(|| piece.clone())
         });
         if let Some(piece) = found {
-            self.offset += piece.len() as u64;
-            state.readers.insert(self.reader, Place::At(self.offset));
-            return Next::Piece(piece);
+            state.readers.insert(reader, Place::At(offset + piece.len() as u64));
+            return Some(Next::Piece(piece));
         }
         match state.over {
-            false => Next::Wait,
-            true if self.offset >= self.descriptor.size => Next::End,
-            true => Next::Alone,
+            false => None,
+            true if offset >= size => Some(Next::End),
+            true => Some(Next::Alone),
         }
-    }
-}
-
-impl Drop for Reader {
-    fn drop(&mut self) {
-        self.blob.leave(self.reader);
     }
 }

@@ -1,8 +1,4 @@
-//! One source for several destinations: each blob is read once and goes to all who want it.
-//!
-//! A [`Tee`] knows which blobs several runs want. The first that opens such a blob begins to read
-//! it; the others join, and find what was read so far in a bounded buffer. Nobody waits for long:
-//! who holds the others up, or does not come, is let go and reads the rest for itself.
+//! What the readers of one source share.
 
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
@@ -10,27 +6,21 @@ use std::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
-    time::Duration,
 };
 
-use async_trait::async_trait;
-use longshore_names::{Digest, RepositoryName, Tag};
-use longshore_registry::{
-    BlobStream, Descriptor, Error as RegistryError, Listed, Manifest, Source, Stats, TagOrDigest,
-};
+use longshore_names::{Digest, RepositoryName};
+use longshore_registry::{Descriptor, Source};
 use tokio::sync::Notify;
 
-use crate::{
-    CopyPlan, EngineError, RunContext, RunOutcome, Way, run,
-    shared_blob::{Reader, SharedBlob},
+use super::{
+    blob::{PATIENCE, SharedBlob},
+    branch::Alone,
+    reader::Reader,
 };
+use crate::{CopyPlan, Way};
 
-/// How far those who read one blob may be apart, in bytes.
-pub(crate) const WINDOW: u64 = 4 * 1024 * 1024;
 /// What is kept for all blobs together, in bytes.
 const KEPT: u64 = 32 * 1024 * 1024;
-/// How long the fastest waits for the others.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(2);
 
 /// What the readers of one source share.
 pub(crate) struct Tee {
@@ -99,7 +89,7 @@ impl Tee {
 
     /// Joins those who read a blob, or begins to read it; `None` when nobody else wants it, or
     /// this run had its turn.
-    fn join(
+    pub(super) fn join(
         self: &Arc<Self>,
         reader: usize,
         repository: &RepositoryName,
@@ -136,7 +126,7 @@ impl Tee {
         if begins {
             self.begin(blob.clone(), repository.clone(), descriptor.clone());
         }
-        let alone = Alone { source: self.source.clone(), repository: repository.clone() };
+        let alone = Alone::new(self.source.clone(), repository.clone());
         blob.join(reader, alone, descriptor.clone())
     }
 
@@ -207,155 +197,5 @@ impl Tee {
                 return;
             }
         }
-    }
-}
-
-/// Runs several plans at once. Those that read the same source read each blob that several of them
-/// upload once: its bytes go to all destinations through a bounded buffer, and every destination
-/// checks them for itself. A destination that is paused, slow or failing is let go by the others
-/// after a short time and reads the rest with a request of its own.
-///
-/// Outcomes are in the order of the runs. `requests` of a summary counts those of a shared source
-/// for each of its runs.
-pub async fn run_many(runs: Vec<(CopyPlan, RunContext)>) -> Vec<Result<RunOutcome, EngineError>> {
-    let mut sources: Vec<(String, Vec<usize>)> = Vec::new();
-    for (index, (_, context)) in runs.iter().enumerate() {
-        let name = context.source.name();
-        match sources.iter_mut().find(|(known, _)| known == name) {
-            Some((_, members)) => members.push(index),
-            None => sources.push((name.to_owned(), vec![index])),
-        }
-    }
-    let mut branches: HashMap<usize, Branch> = HashMap::new();
-    for (_, members) in sources.into_iter().filter(|(_, members)| members.len() > 1) {
-        let plans = members.iter().filter_map(|index| runs.get(*index)).map(|(plan, _)| plan);
-        let Some((_, first)) = members.first().and_then(|index| runs.get(*index)) else { continue };
-        let tee = Tee::new(first.source.clone(), plans);
-        for (reader, index) in members.into_iter().enumerate() {
-            branches.insert(index, Branch { tee: tee.clone(), reader });
-        }
-    }
-    let destinations = runs.len().max(1);
-    let all = runs.into_iter().enumerate().map(|(index, (plan, mut context))| {
-        context.options.memory /= destinations;
-        let branch = branches.remove(&index);
-        async move {
-            let _leaving = branch.map(|branch| {
-                let leaving = Leaving { tee: branch.tee.clone(), reader: branch.reader };
-                context.source = Arc::new(branch);
-                leaving
-            });
-            run(plan, context).await
-        }
-    });
-    futures::future::join_all(all).await
-}
-
-/// Says that a run is over, however it ends.
-struct Leaving {
-    tee: Arc<Tee>,
-    reader: usize,
-}
-
-impl Drop for Leaving {
-    fn drop(&mut self) {
-        self.tee.leave(self.reader);
-    }
-}
-
-/// Reads a blob without the others.
-#[derive(Clone)]
-pub(crate) struct Alone {
-    source: Arc<dyn Source>,
-    repository: RepositoryName,
-}
-
-impl Alone {
-    pub(crate) async fn open(self, descriptor: Descriptor, offset: u64) -> Result<BlobStream, RegistryError> {
-        self.source.blob(&self.repository, &descriptor, offset).await
-    }
-}
-
-/// The source as one run sees it.
-struct Branch {
-    tee: Arc<Tee>,
-    reader: usize,
-}
-
-#[async_trait]
-impl Source for Branch {
-    fn name(&self) -> &str {
-        self.tee.source.name()
-    }
-
-    fn stats(&self) -> Stats {
-        self.tee.source.stats()
-    }
-
-    async fn tags(&self, repository: &RepositoryName) -> Result<Vec<Tag>, RegistryError> {
-        self.tee.source.tags(repository).await
-    }
-
-    async fn resolve(
-        &self,
-        repository: &RepositoryName,
-        reference: &TagOrDigest,
-    ) -> Result<Option<Descriptor>, RegistryError> {
-        self.tee.source.resolve(repository, reference).await
-    }
-
-    async fn resolve_many(
-        &self,
-        repository: &RepositoryName,
-        references: &[TagOrDigest],
-    ) -> Result<HashMap<TagOrDigest, Descriptor>, RegistryError> {
-        self.tee.source.resolve_many(repository, references).await
-    }
-
-    async fn fetch(
-        &self,
-        repository: &RepositoryName,
-        reference: &TagOrDigest,
-    ) -> Result<Option<Manifest>, RegistryError> {
-        self.tee.source.fetch(repository, reference).await
-    }
-
-    async fn repositories(&self) -> Result<Vec<RepositoryName>, RegistryError> {
-        self.tee.source.repositories().await
-    }
-
-    async fn list(&self, repository: &RepositoryName) -> Result<Vec<Listed>, RegistryError> {
-        self.tee.source.list(repository).await
-    }
-
-    async fn manifest(
-        &self,
-        repository: &RepositoryName,
-        digest: &Digest,
-    ) -> Result<Manifest, RegistryError> {
-        self.tee.source.manifest(repository, digest).await
-    }
-
-    /// From the beginning together with the others, from elsewhere alone.
-    async fn blob(
-        &self,
-        repository: &RepositoryName,
-        descriptor: &Descriptor,
-        offset: u64,
-    ) -> Result<BlobStream, RegistryError> {
-        if offset == 0
-            && let Some(reader) = self.tee.join(self.reader, repository, descriptor)
-        {
-            return Ok(Box::pin(reader.into_stream()));
-        }
-        self.tee.source.blob(repository, descriptor, offset).await
-    }
-
-    async fn referrers(
-        &self,
-        repository: &RepositoryName,
-        subject: &Digest,
-    ) -> Result<Vec<Descriptor>, RegistryError> {
-        self.tee.source.referrers(repository, subject).await
     }
 }
