@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// Blobs from this size on go in parts. Below it the base64 of a part costs more than beginning a
-/// blob again after a stop does (docs/decisions/0008).
+/// blob again after a stop does (docs/decisions/0013).
 const PARTS_FROM: u64 = 32 * 1024 * 1024;
 /// The most parts of a layer (General Reference, "Amazon ECR endpoints and quotas").
 const MOST_PARTS: u64 = 4_200;

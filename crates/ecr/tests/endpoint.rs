@@ -8,7 +8,7 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use longshore_ecr::{EcrClient, EcrConfig, EcrEndpoint, RepositorySettings};
 use longshore_names::{Algorithm, Digest, RegistryId, RepositoryName};
 use longshore_registry::{
-    Backoff, Descriptor, Error, Manifest, Sink, Source, TagOrDigest, digest_of, open_verified,
+    Backoff, BlobStream, Descriptor, Error, Manifest, Sink, Source, TagOrDigest, digest_of, open_verified,
 };
 use serde_json::{Value, json};
 use wiremock::{
@@ -134,6 +134,83 @@ async fn what_is_not_there_resolves_to_nothing() {
         let tag = TagOrDigest::Tag("a".parse().unwrap());
         assert_eq!(endpoint.resolve(&app(), &tag).await.unwrap(), None);
     }
+}
+
+#[tokio::test]
+async fn archived_images_count_as_absent() {
+    let registry = Registry::start().await;
+    let detail = |status: &str, tag: &str, digest: &Digest| json!({"imageDigest": digest, "imageTags": [tag], "imageManifestMediaType": MEDIA_TYPE, "imageStatus": status});
+    let details = json!({"imageDetails": [
+        detail("ACTIVE", "a", &other_digest()), detail("ARCHIVED", "b", &manifest().digest)
+    ]});
+    let target = header("x-amz-target", "AmazonEC2ContainerRegistry_V20150921.DescribeImages");
+    Mock::given(target)
+        .and(body_string_contains("\"imageTag\":\"a\""))
+        .respond_with(answer(&details))
+        .with_priority(1)
+        .mount(&registry.server)
+        .await;
+    let alone = json!({"imageDetails": [detail("ACTIVATING", "b", &manifest().digest)]});
+    registry.on("DescribeImages", answer(&alone)).await;
+    let endpoint = registry.endpoint().await;
+    let [a, b] = ["a", "b"].map(|tag| TagOrDigest::Tag(tag.parse().unwrap()));
+    let found = endpoint.resolve_many(&app(), &[a.clone(), b.clone()]).await.unwrap();
+    assert_eq!(found.keys().collect::<Vec<_>>(), [&a]);
+    assert_eq!(endpoint.resolve(&app(), &b).await.unwrap(), None);
+    assert_eq!(registry.client.calls().of("DescribeImages"), 2);
+}
+
+#[tokio::test]
+async fn a_lost_answer_to_a_part_is_no_reason_to_send_it_again() {
+    let registry = Registry::start().await;
+    let mib = 1024 * 1024_usize;
+    let begun = json!({"uploadId": "u", "partSize": 5 * mib});
+    registry.on("InitiateLayerUpload", answer(&begun)).await;
+    let has = |bytes: usize| answer(&json!({"lastByteReceived": bytes - 1}));
+    let part = |first: usize| body_string_contains(format!("\"partFirstByte\":{first},"));
+    let target = || header("x-amz-target", "AmazonEC2ContainerRegistry_V20150921.UploadLayerPart");
+    // The first try of the first part fails after it was stored.
+    let failed = ResponseTemplate::new(500).set_body_string("{}");
+    Mock::given(target()).and(part(0)).respond_with(failed).up_to_n_times(1).mount(&registry.server).await;
+    let stored = json!({"__type": "InvalidLayerPartException", "lastValidByteReceived": 5 * mib - 1});
+    let stored = ResponseTemplate::new(400).set_body_raw(stored.to_string(), "application/x-amz-json-1.1");
+    Mock::given(target()).and(part(0)).respond_with(stored).mount(&registry.server).await;
+    Mock::given(target()).and(part(5 * mib)).respond_with(has(6 * mib)).mount(&registry.server).await;
+    let content = vec![7_u8; 6 * mib];
+    let blob = Descriptor {
+        media_type: "layer".into(),
+        digest: digest_of(Algorithm::Sha256, &content),
+        size: content.len() as u64,
+    };
+    registry.on("CompleteLayerUpload", answer(&json!({"layerDigest": blob.digest}))).await;
+    let endpoint = registry.endpoint().await;
+
+    let offsets = std::sync::Mutex::new(Vec::new());
+    let keep =
+        |state: longshore_registry::UploadState| offsets.lock().unwrap().push(state.offset / mib as u64);
+    let body: BlobStream = Box::pin(futures::stream::iter([Ok(content.into())]));
+    endpoint.push_parts(&app(), &blob, None, body, &keep).await.unwrap();
+
+    assert_eq!(*offsets.lock().unwrap(), [5, 6]);
+    assert_eq!(registry.client.calls().of("UploadLayerPart"), 3);
+    assert_eq!(endpoint.stats().bytes_up, blob.size);
+}
+
+#[tokio::test]
+async fn a_part_that_is_never_taken_is_an_error_and_no_loop() {
+    let registry = Registry::start().await;
+    registry.on("InitiateLayerUpload", answer(&json!({"uploadId": "u", "partSize": 1}))).await;
+    let refused = json!({"__type": "InvalidLayerPartException", "lastValidByteReceived": -1});
+    let refused = ResponseTemplate::new(400).set_body_raw(refused.to_string(), "application/x-amz-json-1.1");
+    registry.on("UploadLayerPart", refused).await;
+    let content = vec![7_u8; 1000];
+    let digest = digest_of(Algorithm::Sha256, &content);
+    let blob = Descriptor { media_type: "layer".into(), digest, size: 1000 };
+    let body: BlobStream = Box::pin(futures::stream::iter([Ok(content.into())]));
+    let endpoint = registry.endpoint().await;
+    let error = endpoint.push_parts(&app(), &blob, None, body, &|_| ()).await.unwrap_err();
+    assert_eq!(error.code(), "refused");
+    assert_eq!(registry.client.calls().of("UploadLayerPart"), 1);
 }
 
 #[tokio::test]

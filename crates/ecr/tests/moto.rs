@@ -3,20 +3,28 @@
 
 mod support;
 
-use std::collections::HashMap;
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex},
+};
 
 use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
+use bytes::Bytes;
 use longshore_ecr::{
-    EcrClient, EcrConfig, ImageFailureCode, ImageId, ImageScope, RepositorySettings, ResourceTag,
-    RoleRequest, TagMutability, same_json,
+    EcrClient, EcrConfig, EcrEndpoint, ImageFailureCode, ImageId, ImageScope, RepositorySettings,
+    ResourceTag, RoleRequest, TagMutability, same_json,
 };
-use longshore_names::{Algorithm, RegistryId};
-use longshore_registry::{Manifest, digest_of};
+use longshore_names::{Algorithm, RegistryId, RepositoryName};
+use longshore_registry::{
+    BlobStream, Descriptor, Error, HostOptions, HttpRegistry, Manifest, RepositoryState, Sink, Source,
+    TagOrDigest, UploadState, digest_of,
+};
 use serde_json::json;
 use support::Moto;
 
 /// moto's account for keys it does not know.
 const ACCOUNT: &str = "123456789012";
+const MIB: usize = 1024 * 1024;
 const MEDIA_TYPE: &str = "application/vnd.oci.image.manifest.v1+json";
 
 fn client(moto: &Moto, account: &str, credentials: Credentials) -> EcrClient {
@@ -127,6 +135,69 @@ async fn images_are_put_listed_read_and_deleted() {
     assert_eq!(left[0].tags.len(), 1, "the image keeps its other tag");
     let error = client.images(&"other".parse().unwrap(), ImageScope::Active).await.unwrap_err();
     assert_eq!(error.code(), "repository-not-found");
+}
+
+/// The endpoint of a registry whose data plane is never asked: moto has none.
+fn endpoint(client: EcrClient) -> EcrEndpoint {
+    let nowhere = HttpRegistry::connect("127.0.0.1:1", HostOptions::default()).unwrap();
+    EcrEndpoint::new(client, Arc::new(nowhere), RepositorySettings::default())
+}
+
+#[tokio::test]
+async fn the_engines_questions_are_answered_without_a_data_plane() {
+    let moto = Moto::start().await;
+    let dev = endpoint(client(&moto, ACCOUNT, any_key()));
+    let name: RepositoryName = "app".parse().unwrap();
+    assert_eq!(dev.state(&name).await.unwrap(), RepositoryState::Absent);
+    assert!(dev.ensure_repository(&name).await.unwrap());
+    let (one, two) = (manifest("one"), manifest("two"));
+    let tagged = |tag: &str| TagOrDigest::Tag(tag.parse().unwrap());
+    dev.push_manifest(&name, &one, Some(&"1".parse().unwrap())).await.unwrap();
+    dev.push_manifest(&name, &two, Some(&"2".parse().unwrap())).await.unwrap();
+    dev.push_manifest(&name, &two, Some(&"2".parse().unwrap())).await.unwrap();
+
+    let asked = [tagged("1"), tagged("2"), tagged("none"), TagOrDigest::Digest(two.digest.clone())];
+    let found = dev.resolve_many(&name, &asked).await.unwrap();
+    assert_eq!(found.len(), 3);
+    assert_eq!((&found[&asked[0]].digest, &found[&asked[1]].digest), (&one.digest, &two.digest));
+    assert_eq!(found[&asked[3]].media_type, MEDIA_TYPE);
+    let mut listed = dev.list(&name).await.unwrap();
+    listed.sort_by_key(|item| item.tag.clone());
+    assert_eq!(listed.len(), 2);
+    assert_eq!(listed[0].digest.as_ref(), Some(&one.digest));
+    assert!(listed[0].pushed.is_some());
+    assert_eq!(dev.fetch(&name, &tagged("1")).await.unwrap(), Some(one.clone()));
+    assert_eq!(dev.fetch(&name, &tagged("none")).await.unwrap(), None);
+    assert_eq!(dev.repositories().await.unwrap(), std::slice::from_ref(&name));
+    assert!(dev.delete(&name, &tagged("1")).await.unwrap());
+    assert!(!dev.delete(&name, &tagged("1")).await.unwrap());
+}
+
+#[tokio::test]
+async fn a_layer_in_parts_goes_on_after_a_stop() {
+    let moto = Moto::start().await;
+    let name: RepositoryName = "app".parse().unwrap();
+    let content = Bytes::from((0..21 * MIB).map(|n| (n / 4093) as u8).collect::<Vec<_>>());
+    let digest = digest_of(Algorithm::Sha256, &content);
+    let blob = Descriptor { media_type: "layer".into(), digest, size: content.len() as u64 };
+    let kept = Mutex::new(Vec::new());
+    let keep = |state: UploadState| kept.lock().unwrap().push(state);
+    let reset = Error::Network { registry: "source".into(), message: "reset".into() };
+    let body: BlobStream = Box::pin(futures::stream::iter([Ok(content.slice(..15 * MIB)), Err(reset)]));
+
+    let dev = endpoint(client(&moto, ACCOUNT, any_key()));
+    dev.ensure_repository(&name).await.unwrap();
+    dev.push_parts(&name, &blob, None, body, &keep).await.unwrap_err();
+    let dev = endpoint(client(&moto, ACCOUNT, any_key()));
+    let from = kept.lock().unwrap().last().cloned().unwrap();
+    assert_eq!(from.offset, 10 * MIB as u64);
+    // The journal is a part behind: moto says where it is.
+    let behind = UploadState { offset: 0, ..from };
+    let body: BlobStream = Box::pin(futures::stream::iter([Ok(content)]));
+    dev.push_parts(&name, &blob, Some(behind), body, &keep).await.unwrap();
+
+    let there = dev.exists_many(&name, std::slice::from_ref(&blob.digest)).await.unwrap();
+    assert_eq!(there, [blob.digest].into(), "moto computes the digest of what it got");
 }
 
 #[tokio::test]

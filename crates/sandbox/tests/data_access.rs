@@ -7,7 +7,9 @@ mod data_client;
 use std::time::Duration;
 
 use control_client::{DEV, Fixture, PROD, WEST};
-use data_client::{Data, error, header};
+use data_client::{Data, error, header, registry};
+use futures::StreamExt;
+use longshore_sandbox::Switches;
 use reqwest::Method;
 use serde_json::json;
 
@@ -45,6 +47,67 @@ async fn a_token_is_valid_for_twelve_hours() {
     let (status, code, message) = error(dev.get("").await).await;
     assert_eq!((status, code.as_str()), (403, "DENIED"));
     assert_eq!(message, "Your authorization token has expired. Reauthenticate and try again.");
+}
+
+#[tokio::test]
+async fn a_switch_makes_tokens_short() {
+    let short = Switches { token_life: Duration::from_millis(1500), ..Switches::default() };
+    let fixture = Fixture::with(short).await;
+    let dev = Data::of(&fixture.sandbox, DEV, WEST);
+    fixture.clock.advance(Duration::from_millis(1499));
+    assert_eq!(dev.get("").await.status(), 200);
+    fixture.clock.advance(Duration::from_millis(1));
+    assert_eq!(error(dev.get("").await).await.0, 403);
+    let answer = fixture.call("GetAuthorizationToken", json!({})).await.ok();
+    let expires = answer["authorizationData"][0]["expiresAt"].as_f64().unwrap();
+    assert_eq!(expires, fixture.clock.now().timestamp_millis() as f64 / 1000.0 + 1.5);
+}
+
+/// The clock stands still, so however fast or slow the requests are, the numbers are exact.
+#[tokio::test]
+async fn under_load_exactly_ecrs_rate_gets_through_on_both_planes_together() {
+    let fixture = Fixture::with(Switches { throttling: true, ..Switches::default() }).await;
+    fixture.create("dev-microservice").await;
+    let dev = Data::of(&fixture.sandbox, DEV, WEST);
+    let (manifest, _) = dev.image("dev-microservice", "a", "0").await;
+    fixture.clock.advance(Duration::from_secs(1));
+    let put = async |number: usize| {
+        let tag = number.to_string();
+        let put = dev.put("dev-microservice", &tag, control_client::OCI_MANIFEST, &manifest);
+        let response = put.await;
+        match response.status().as_u16() {
+            201 => true,
+            _ => {
+                let (status, code, message) = error(response).await;
+                assert_eq!((status, code.as_str()), (429, "TOOMANYREQUESTS"));
+                assert_eq!(message, "Rate exceeded");
+                false
+            }
+        }
+    };
+    let mut taken = 0;
+    for second in 0..4 {
+        if second > 0 {
+            fixture.clock.advance(Duration::from_millis(1_500));
+        }
+        let puts = (0..500).map(|number| put(1 + second * 500 + number));
+        let puts = futures::stream::iter(puts.collect::<Vec<_>>());
+        let through = puts.buffer_unordered(32).filter(|taken| std::future::ready(*taken)).count().await;
+        assert_eq!(through, 10, "no more than a second's worth is saved up");
+        taken += through;
+        let input = json!({"repositoryName": "dev-microservice", "imageManifest": "{}"});
+        assert_eq!(fixture.call("PutImage", input).await.code(), "ThrottlingException");
+    }
+    let counters = fixture.sandbox.counters()[&registry(DEV, WEST)];
+    assert_eq!(counters.manifest_puts as usize, taken + 1);
+    assert_eq!(counters.throttled as usize, 4 * 490 + 4);
+    let traffic = fixture.sandbox.traffic();
+    assert_eq!(traffic[0].operations["PutImage"].requests, 1 + 2_000 + 4);
+    // Reading, and other Regions, are not touched.
+    assert_eq!(dev.get("dev-microservice/manifests/0").await.status(), 200);
+    let east = Data::of(&fixture.sandbox, DEV, "us-east-2");
+    let elsewhere = east.put("no-such", "1", control_client::OCI_MANIFEST, &manifest).await;
+    assert_eq!(error(elsewhere).await.1, "NAME_UNKNOWN");
 }
 
 #[tokio::test]

@@ -213,6 +213,81 @@ async fn mounting_is_off_until_the_account_turns_it_on() {
 }
 
 #[tokio::test]
+async fn a_switch_turns_mounting_on_for_accounts_that_never_said() {
+    let fixture = Fixture::with(Switches { blob_mounting: true, ..Switches::default() }).await;
+    fixture.create("dev-microservice").await;
+    fixture.create("prod-microservice").await;
+    let dev = Data::of(&fixture.sandbox, DEV, WEST);
+    dev.image("dev-microservice", "a", "42").await;
+    let setting = fixture.call("GetAccountSetting", json!({"name": "BLOB_MOUNTING"})).await.ok();
+    assert_eq!(setting["value"], "ENABLED");
+    let path = |content: &[u8]| {
+        format!("prod-microservice/blobs/uploads/?mount={}&from=dev-microservice", digest(content))
+    };
+    assert_eq!(dev.send(Method::POST, &path(b"layer of a"), "").await.status(), 201);
+    let off = json!({"name": "BLOB_MOUNTING", "value": "DISABLED"});
+    fixture.call("PutAccountSetting", off).await.ok();
+    let config = json!({ "name": "a" }).to_string();
+    assert_eq!(dev.send(Method::POST, &path(config.as_bytes()), "").await.status(), 202);
+}
+
+#[tokio::test]
+async fn a_blob_is_referred_to_as_long_as_a_manifest_of_it_is_there() {
+    let fixture = Fixture::with(Switches { blob_mounting: true, ..Switches::default() }).await;
+    for name in ["from", "one", "two", "three"] {
+        fixture.create(name).await;
+    }
+    let dev = Data::of(&fixture.sandbox, DEV, WEST);
+    let (manifest, first) = dev.image("from", "a", "1").await;
+    // The same manifest with a space more: another image with the same blobs.
+    let again = dev.put("from", "2", control_client::OCI_MANIFEST, &format!("{manifest} ")).await;
+    let second = header(&again, "docker-content-digest").to_owned();
+    let mount = async |to: &str| {
+        let path = format!("{to}/blobs/uploads/?mount={}&from=from", digest(b"layer of a"));
+        dev.send(Method::POST, &path, "").await.status().as_u16()
+    };
+    let delete = async |digest: &str| {
+        let input = json!({"repositoryName": "from", "imageIds": [{"imageDigest": digest}]});
+        fixture.call("BatchDeleteImage", input).await.ok()
+    };
+    assert_eq!(mount("one").await, 201);
+    delete(&first).await;
+    assert_eq!(mount("two").await, 201);
+    delete(&second).await;
+    assert_eq!(mount("three").await, 202);
+}
+
+#[tokio::test]
+async fn bytes_that_the_registry_had_before_are_counted() {
+    let (fixture, dev) = start().await;
+    fixture.create("other").await;
+    for repository in ["dev-microservice", "other", "other"] {
+        dev.blob(repository, b"0123456789").await;
+    }
+    let counted = counters(&fixture);
+    assert_eq!((counted.blob_uploads, counted.duplicate_blob_bytes), (3, 20));
+
+    let fixture = fixture.restart().await;
+    let dev = Data::of(&fixture.sandbox, DEV, WEST);
+    dev.blob("dev-microservice", b"0123456789").await;
+    dev.blob("dev-microservice", b"new").await;
+    let east = Data::of(&fixture.sandbox, DEV, "us-east-2");
+    fixture.call_in(DEV, "us-east-2", "CreateRepository", json!({"repositoryName": "app"})).await.ok();
+    east.blob("app", b"0123456789").await;
+    assert_eq!(counters(&fixture).duplicate_blob_bytes, 10, "also after a restart");
+    let traffic = fixture.sandbox.traffic();
+    assert_eq!(traffic.len(), 2, "the others were asked nothing");
+    let elsewhere = traffic.iter().find(|t| t.registry == registry(DEV, "us-east-2")).unwrap();
+    assert_eq!(elsewhere.counters.duplicate_blob_bytes, 0, "another registry has its own");
+    assert_eq!(elsewhere.operations["InitiateLayerUpload"].requests, 1);
+    assert_eq!(elsewhere.operations["CompleteLayerUpload"].requests, 1);
+    let line = serde_json::to_value(elsewhere).unwrap();
+    assert_eq!((&line["account"], &line["region"]), (&json!(DEV), &json!("us-east-2")));
+    assert_eq!(line["blob_uploads"], 1);
+    assert_eq!(line["operations"]["CompleteLayerUpload"], json!({"requests": 1, "throttled": 0}));
+}
+
+#[tokio::test]
 async fn only_blobs_that_a_manifest_refers_to_can_be_mounted() {
     let (fixture, dev) = start().await;
     fixture.create("prod-microservice").await;

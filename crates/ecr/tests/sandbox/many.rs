@@ -20,10 +20,12 @@ async fn filled(dev: &EcrEndpoint) -> Vec<Manifest> {
     let image = image("many ");
     push(dev, &repository, &image, None).await;
     let manifests = siblings(&image, IMAGES);
-    for (number, manifest) in manifests.iter().enumerate() {
-        // Past the pace: this is not about it, and the sandbox's own rates are off.
-        dev.client().put_image(&repository, manifest, Some(&tag(&number.to_string()))).await.unwrap();
-    }
+    // Past the pace: this is not about it, and the sandbox's own rates are off.
+    let puts = manifests.iter().enumerate().map(|(number, manifest)| {
+        let repository = &repository;
+        async move { dev.client().put_image(repository, manifest, Some(&tag(&number.to_string()))).await }
+    });
+    futures::future::try_join_all(puts).await.unwrap();
     dev.client().put_image(&repository, &manifests[IMAGES - 1], Some(&tag("latest"))).await.unwrap();
     manifests
 }
