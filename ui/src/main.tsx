@@ -3,10 +3,14 @@ import { createRoot } from "react-dom/client";
 import { z } from "zod";
 import { App } from "./App";
 import { setPlatform } from "./platform";
+import { readPages } from "./routes";
 import "./styles/base.css";
 
 // The content security policy forbids making code from strings, which zod would try first.
 z.config({ jitless: true });
+
+/** When the first screen has drawn itself and asked for what it shows. */
+const SETTLED_MS = 1_500;
 
 function themeOf(asked: URLSearchParams) {
   const theme = asked.get("theme");
@@ -37,6 +41,7 @@ async function start() {
         <App />
       </StrictMode>,
     );
+    setTimeout(() => void readPages(), SETTLED_MS);
   }
 }
 

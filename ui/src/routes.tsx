@@ -3,24 +3,31 @@ import {
   createRootRoute,
   createRoute,
   createRouter,
+  lazyRouteComponent,
   type RouterHistory,
   redirect,
 } from "@tanstack/react-router";
 import { z } from "zod";
-import { ActivityPage } from "./features/activity/ActivityPage";
-import { CleanUpPage } from "./features/cleanup/CleanUpPage";
 import { Gate } from "./features/frame/Gate";
 import { NotFound } from "./features/frame/NotFound";
-import { SearchPage } from "./features/frame/SearchPage";
-import { ImagesPage } from "./features/images/ImagesPage";
-import { RepositoryPage } from "./features/images/RepositoryPage";
 import { OverviewPage } from "./features/overview/OverviewPage";
-import { PermissionsPage } from "./features/permissions/PermissionsPage";
-import { PromotionPage } from "./features/promotion/PromotionPage";
-import { ReplicationPage } from "./features/replication/ReplicationPage";
-import { RulePage } from "./features/replication/RulePage";
-import { RuleWizardPage } from "./features/replication/RuleWizardPage";
-import { SettingsPage } from "./features/settings/SettingsPage";
+
+// What the first paint does not need is read when it is gone to, or before, when there is time.
+const pages: { preload?: (() => Promise<void> | undefined) | undefined }[] = [];
+
+function later<Module extends Record<string, unknown>, Name extends keyof Module & string>(
+  load: () => Promise<Module>,
+  name: Name,
+) {
+  const page = lazyRouteComponent(load, name);
+  pages.push(page);
+  return page;
+}
+
+/** Reads the pages that were not shown yet, one after the other, so that going there waits for nothing. */
+export async function readPages(): Promise<void> {
+  for (const page of pages) await page.preload?.();
+}
 
 const root = createRootRoute({ component: Gate, notFoundComponent: NotFound });
 const getParentRoute = () => root;
@@ -41,11 +48,15 @@ const routes = [
     },
   }),
   createRoute({ getParentRoute, path: "/overview", component: OverviewPage }),
-  createRoute({ getParentRoute, path: "/images", component: ImagesPage }),
+  createRoute({
+    getParentRoute,
+    path: "/images",
+    component: later(() => import("./features/images/ImagesPage"), "ImagesPage"),
+  }),
   createRoute({
     getParentRoute,
     path: "/images/repository",
-    component: RepositoryPage,
+    component: later(() => import("./features/images/RepositoryPage"), "RepositoryPage"),
     validateSearch: z.object({
       space,
       account: accountId,
@@ -57,13 +68,13 @@ const routes = [
   createRoute({
     getParentRoute,
     path: "/search",
-    component: SearchPage,
+    component: later(() => import("./features/frame/SearchPage"), "SearchPage"),
     validateSearch: z.object({ q: anyText.catch("") }),
   }),
   createRoute({
     getParentRoute,
     path: "/replication",
-    component: ReplicationPage,
+    component: later(() => import("./features/replication/ReplicationPage"), "ReplicationPage"),
     validateSearch: z.object({
       ...chosenRegistry,
       tab: z.enum(["rules", "recent", "document", "export"]).optional().catch(undefined),
@@ -72,13 +83,13 @@ const routes = [
   createRoute({
     getParentRoute,
     path: "/replication/rule",
-    component: RulePage,
+    component: later(() => import("./features/replication/RulePage"), "RulePage"),
     validateSearch: z.object({ space, account: accountId, region: z.string(), rule: anyText }),
   }),
   createRoute({
     getParentRoute,
     path: "/replication/edit",
-    component: RuleWizardPage,
+    component: later(() => import("./features/replication/RuleWizardPage"), "RuleWizardPage"),
     validateSearch: z.object({
       space,
       account: accountId,
@@ -89,7 +100,7 @@ const routes = [
   createRoute({
     getParentRoute,
     path: "/replication/clean-up",
-    component: CleanUpPage,
+    component: later(() => import("./features/cleanup/CleanUpPage"), "CleanUpPage"),
     validateSearch: z.object({
       space,
       account: accountId,
@@ -100,7 +111,7 @@ const routes = [
   createRoute({
     getParentRoute,
     path: "/promotion",
-    component: PromotionPage,
+    component: later(() => import("./features/promotion/PromotionPage"), "PromotionPage"),
     validateSearch: z.object({
       space: space.optional().catch(undefined),
       ...chosenRegistry,
@@ -112,7 +123,7 @@ const routes = [
   createRoute({
     getParentRoute,
     path: "/permissions",
-    component: PermissionsPage,
+    component: later(() => import("./features/permissions/PermissionsPage"), "PermissionsPage"),
     validateSearch: z.object({
       ...chosenRegistry,
       tab: z.enum(["statements", "paste", "document", "export"]).optional().catch(undefined),
@@ -121,13 +132,13 @@ const routes = [
   createRoute({
     getParentRoute,
     path: "/activity",
-    component: ActivityPage,
+    component: later(() => import("./features/activity/ActivityPage"), "ActivityPage"),
     validateSearch: z.object({ run: anyText.optional() }),
   }),
   createRoute({
     getParentRoute,
     path: "/settings",
-    component: SettingsPage,
+    component: later(() => import("./features/settings/SettingsPage"), "SettingsPage"),
     validateSearch: z.object({
       tab: z.enum(["accounts", "sandbox", "app"]).catch("accounts"),
       connect: z.boolean().optional(),

@@ -5,12 +5,15 @@ import { cx } from "./cx";
 /** A text to be copied as it stands: a command, a document. */
 export function CodeBlock({
   text,
+  copies = text,
   name,
   wrap,
   maxHeight = 360,
   "data-testid": testId,
 }: {
   text: string;
+  /** What is copied, when the text is shown in another form than it has. */
+  copies?: string;
   /** What it is, for the accessible names. */
   name: string;
   wrap?: boolean;
@@ -30,7 +33,7 @@ export function CodeBlock({
         {text}
       </pre>
       <div className={styles.copy}>
-        <CopyButton text={text} name={name} data-testid={testId && `${testId}-copy`} />
+        <CopyButton text={copies} name={name} data-testid={testId && `${testId}-copy`} />
       </div>
     </div>
   );

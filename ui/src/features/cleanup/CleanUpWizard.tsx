@@ -2,9 +2,8 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { CleanUpCandidates, CleanUpRepository } from "../../api/types";
 import { Button } from "../../components/Button";
-import { Stepper } from "../../components/Stepper";
+import { Spread, WizardFrame } from "../../components/WizardFrame";
 import { hasEnded } from "../events/applyEvent";
-import styles from "../replication/Wizard.module.css";
 import { LeaveGuard } from "../runs/LeaveGuard";
 import { PlanReview } from "../runs/PlanReview";
 import { useRun } from "../runs/queries";
@@ -39,50 +38,27 @@ export function CleanUpWizard({
   const empty = selection.size === 0 && !withRule;
   const position = started ? 2 : step;
   return (
-    <div className={styles.wizard}>
-      <LeaveGuard
-        dirty={dirty}
-        onLeave={onLeave}
-        title={t("cleanup.leave")}
-        text={t("cleanup.leaveText")}
-        action={t("cleanup.leaveAction")}
-      />
-      <div className={styles.stepper}>
-        <Stepper
-          label={t("cleanup.steps")}
-          steps={(["choose", "plan", "run"] as const).map((id) => ({ id, label: t(`cleanup.step.${id}`) }))}
-          current={position}
-          reached={position}
-          onGo={(to) => {
-            if (!started && to === 0) setStep(0);
-          }}
-          data-testid="cleanup-stepper"
-        />
-      </div>
-      <div className={styles.content} data-testid={`cleanup-step-${["choose", "plan", "run"][position]}`}>
-        {started ? (
-          <RunDetail key={started} id={started} onFollow={setStarted} />
-        ) : step === 0 ? (
-          <ChooseStep
-            candidates={candidates}
-            selection={selection}
-            onSelection={setSelection}
-            onLooked={onLooked}
-            rule={rule === null ? null : { chosen: withRule, onChoose: setWithRule }}
-          />
-        ) : (
-          <PlanReview planned={planned} run={run} />
-        )}
-      </div>
-      <footer className={styles.footer}>
-        {started ? (
+    <WizardFrame
+      stepper={{
+        label: t("cleanup.steps"),
+        steps: (["choose", "plan", "run"] as const).map((id) => ({ id, label: t(`cleanup.step.${id}`) })),
+        current: position,
+        reached: position,
+        onGo: (to) => {
+          if (!started && to === 0) setStep(0);
+        },
+        "data-testid": "cleanup-stepper",
+      }}
+      contentTestId={`cleanup-step-${["choose", "plan", "run"][position]}`}
+      footer={
+        started ? (
           <AfterRun id={started} onLeave={onLeave} onAgain={() => setStarted(null)} />
         ) : (
           <>
             <Button variant="ghost" onClick={onLeave} data-testid="cleanup-cancel">
               {t("common.cancel")}
             </Button>
-            <span className={styles.spread} />
+            <Spread />
             {step === 1 && (
               <Button onClick={() => setStep(0)} data-testid="cleanup-back">
                 {t("common.back")}
@@ -109,9 +85,30 @@ export function CleanUpWizard({
               </Button>
             )}
           </>
-        )}
-      </footer>
-    </div>
+        )
+      }
+    >
+      <LeaveGuard
+        dirty={dirty}
+        onLeave={onLeave}
+        title={t("cleanup.leave")}
+        text={t("cleanup.leaveText")}
+        action={t("cleanup.leaveAction")}
+      />
+      {started ? (
+        <RunDetail key={started} id={started} onFollow={setStarted} />
+      ) : step === 0 ? (
+        <ChooseStep
+          candidates={candidates}
+          selection={selection}
+          onSelection={setSelection}
+          onLooked={onLooked}
+          rule={rule === null ? null : { chosen: withRule, onChoose: setWithRule }}
+        />
+      ) : (
+        <PlanReview planned={planned} run={run} />
+      )}
+    </WizardFrame>
   );
 }
 
@@ -123,7 +120,7 @@ function AfterRun({ id, onLeave, onAgain }: { id: string; onLeave: () => void; o
   const good = run?.state === "done" || run?.state === "skipped";
   return (
     <>
-      <span className={styles.spread} />
+      <Spread />
       {ended && !good && (
         <Button onClick={onAgain} data-testid="cleanup-again">
           {t("cleanup.again")}

@@ -57,10 +57,26 @@ function Contents({ details }: { details: ImageDetails }) {
       )}
       <section className={styles.section}>
         <h3 className={styles.heading}>{t("images.panel.manifest")}</h3>
-        <CodeBlock text={details.manifest} name={t("images.panel.manifest")} maxHeight={280} />
+        <CodeBlock
+          text={indented(details.manifest)}
+          copies={details.manifest}
+          name={t("images.panel.manifest")}
+          maxHeight={280}
+          data-testid="image-manifest"
+        />
+        <p className={styles.muted}>{t("images.panel.manifestNote")}</p>
       </section>
     </>
   );
+}
+
+/** A document on lines of its own; as it is when it is no JSON. */
+function indented(text: string): string {
+  try {
+    return JSON.stringify(JSON.parse(text), null, 2);
+  } catch {
+    return text;
+  }
 }
 
 function Platform({ platform }: { platform: PlatformDetails }) {

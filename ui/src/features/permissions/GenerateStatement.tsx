@@ -2,7 +2,7 @@ import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api } from "../../api/client";
-import type { RegistryKey, StatementInput, StatementPreview } from "../../api/types";
+import type { Finding, RegistryKey, StatementInput, StatementPreview } from "../../api/types";
 import { ColourDot } from "../../components/Badge";
 import { Button } from "../../components/Button";
 import { Checkbox } from "../../components/Checkbox";
@@ -105,7 +105,7 @@ export function GenerateStatement({ registry, onClose }: { registry: RegistryKey
             hint={t("permissions.sidHint")}
             value={sid}
             onChange={(event) => setSid(event.target.value)}
-            error={error("sid", true)}
+            error={data?.freeSid ? undefined : error("sid", true)}
             mono
             data-testid="statement-sid"
           />
@@ -177,6 +177,11 @@ export function GenerateStatement({ registry, onClose }: { registry: RegistryKey
   );
 }
 
+/** What is said at its field already; that a Sid is taken is said there with a free one. */
+function isTold({ severity, field }: Finding, { freeSid }: StatementPreview): boolean {
+  return Boolean(field) && (severity === "error" || (field === "sid" && freeSid !== null));
+}
+
 function Preview({
   preview,
   behind,
@@ -206,9 +211,7 @@ function Preview({
           <Notice>{t("permissions.alreadyAllowed", { sid: preview.alreadyAllowedBy })}</Notice>
         </div>
       )}
-      <Findings
-        findings={preview.findings.filter((finding) => finding.severity !== "error" || !finding.field)}
-      />
+      <Findings findings={preview.findings.filter((finding) => !isTold(finding, preview))} />
       {preview.statement ? (
         <CodeBlock
           name={t("permissions.preview")}

@@ -19,8 +19,8 @@ import {
   withDestination,
   withKind,
 } from "./ruleForm";
+import styles from "./Steps.module.css";
 import type { LivePreview } from "./useRulePreview";
-import styles from "./Wizard.module.css";
 
 /** Where the rule replicates to. */
 export function DestinationsStep({

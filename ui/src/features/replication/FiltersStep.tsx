@@ -10,8 +10,8 @@ import { ErrorState, SkeletonLines } from "../../components/States";
 import { TextField } from "../../components/TextField";
 import { Bytes, Count, LongName } from "../../components/Values";
 import { besideFields, errorAt, filledFilters, type RuleForm, withFilter } from "./ruleForm";
+import styles from "./Steps.module.css";
 import type { LivePreview } from "./useRulePreview";
-import styles from "./Wizard.module.css";
 
 /** Which repositories the rule takes, with what that means shown while it is typed. */
 export function FiltersStep({

@@ -13,8 +13,8 @@ import { RadioGroup } from "../../components/RadioGroup";
 import { ErrorState, SkeletonLines } from "../../components/States";
 import { RegistryName } from "../frame/RegistryName";
 import type { RuleForm } from "./ruleForm";
+import styles from "./Steps.module.css";
 import { needsStatement, type OtherSides } from "./useOtherSides";
-import styles from "./Wizard.module.css";
 
 const looks: Record<OtherSideState, Status> = {
   notNeeded: "skipped",

@@ -8,8 +8,8 @@ import { Prose } from "../../components/Prose";
 import { PlanReview } from "../runs/PlanReview";
 import type { PlanRun } from "../runs/usePlanRun";
 import { ExportView } from "./ExportView";
+import styles from "./Steps.module.css";
 import { needsStatement, type OtherSides } from "./useOtherSides";
-import styles from "./Wizard.module.css";
 
 /** The rule in words, what would be written, who does the work, and the same as code. */
 export function ReviewStep({

@@ -5,7 +5,7 @@ import type { RegistryKey, RuleView } from "../../api/types";
 import { Button } from "../../components/Button";
 import { PageHeader } from "../../components/PageHeader";
 import { ErrorState } from "../../components/States";
-import { Stepper } from "../../components/Stepper";
+import { Spread, WizardFrame } from "../../components/WizardFrame";
 import { RegistryName } from "../frame/RegistryName";
 import { SpaceBadge } from "../frame/SpaceBadge";
 import { LeaveGuard } from "../runs/LeaveGuard";
@@ -18,7 +18,6 @@ import { ReviewStep } from "./ReviewStep";
 import { blocking, initialForm, type RuleForm, steps, toPlanRequest, toRuleInput } from "./ruleForm";
 import { useOtherSides } from "./useOtherSides";
 import { useRulePreview } from "./useRulePreview";
-import styles from "./Wizard.module.css";
 import { WizardResult } from "./WizardResult";
 
 /** Four steps to a rule: where to, which repositories, what the other side needs, and what would be written. */
@@ -85,29 +84,65 @@ export function RuleWizard({ registry, rule }: { registry: RegistryKey; rule?: R
 
   if (started) {
     return (
-      <div className={styles.wizard} data-testid="page-rule-wizard">
-        <Header registry={registry} editing={Boolean(rule)} />
-        <div className={styles.content}>
-          <WizardResult
-            run={started}
-            registry={registry}
-            onAgain={() => setStarted(null)}
-            onFollow={setStarted}
-          />
-        </div>
-      </div>
+      <WizardFrame
+        header={<Header registry={registry} editing={Boolean(rule)} />}
+        data-testid="page-rule-wizard"
+      >
+        <WizardResult
+          run={started}
+          registry={registry}
+          onAgain={() => setStarted(null)}
+          onFollow={setStarted}
+        />
+      </WizardFrame>
     );
   }
   return (
-    <form
-      className={styles.wizard}
-      data-testid="page-rule-wizard"
-      noValidate
-      onSubmit={(event) => {
-        event.preventDefault();
+    <WizardFrame
+      header={<Header registry={registry} editing={Boolean(rule)} />}
+      stepper={{
+        label: t("replication.wizard.steps"),
+        steps: steps.map((id) => ({ id, label: t(`replication.wizard.step.${id}`) })),
+        current: step,
+        reached,
+        onGo: (to) => (to <= step ? go(to) : void next()),
+        "data-testid": "wizard-stepper",
+      }}
+      heading={t(`replication.wizard.heading.${name}`)}
+      headingRef={heading}
+      contentRef={content}
+      onSubmit={() => {
         if (name === "review") run.start();
         else if (!checking) void next();
       }}
+      data-testid="page-rule-wizard"
+      contentTestId={`wizard-step-${name}`}
+      footer={
+        <>
+          <Button variant="ghost" onClick={leave} data-testid="wizard-cancel">
+            {t("common.cancel")}
+          </Button>
+          <Spread />
+          <Button disabled={step === 0} onClick={() => go(step - 1)} data-testid="wizard-back">
+            {t("common.back")}
+          </Button>
+          {name === "review" ? (
+            <Button
+              type="submit"
+              variant="primary"
+              disabled={!run.ready}
+              busy={run.busy}
+              data-testid="wizard-submit"
+            >
+              {t(rule ? "replication.wizard.submitEdit" : "replication.wizard.submit")}
+            </Button>
+          ) : (
+            <Button type="submit" variant="primary" busy={checking} data-testid="wizard-next">
+              {t("common.next")}
+            </Button>
+          )}
+        </>
+      }
     >
       <LeaveGuard
         dirty={dirty}
@@ -116,75 +151,35 @@ export function RuleWizard({ registry, rule }: { registry: RegistryKey; rule?: R
         text={t("replication.wizard.leaveText")}
         action={t("replication.wizard.leaveAction")}
       />
-      <Header registry={registry} editing={Boolean(rule)} />
-      <div className={styles.stepper}>
-        <Stepper
-          label={t("replication.wizard.steps")}
-          steps={steps.map((id) => ({ id, label: t(`replication.wizard.step.${id}`) }))}
-          current={step}
-          reached={reached}
-          onGo={(to) => (to <= step ? go(to) : void next())}
-          data-testid="wizard-stepper"
+      {name === "destinations" && (
+        <DestinationsStep
+          registry={registry}
+          form={form}
+          onChange={setForm}
+          preview={preview}
+          attempted={attempted.has(0)}
         />
-      </div>
-      <div className={styles.content} ref={content} data-testid={`wizard-step-${name}`}>
-        <h2 className={styles.heading} ref={heading} tabIndex={-1}>
-          {t(`replication.wizard.heading.${name}`)}
-        </h2>
-        {name === "destinations" && (
-          <DestinationsStep
-            registry={registry}
-            form={form}
-            onChange={setForm}
-            preview={preview}
-            attempted={attempted.has(0)}
-          />
-        )}
-        {name === "filters" && (
-          <FiltersStep
-            form={form}
-            onChange={setForm}
-            preview={preview}
-            attempted={attempted.has(1)}
-            deletes={start.deleteReplication}
-          />
-        )}
-        {name === "other-side" && (
-          <OtherSideStep
-            form={form}
-            onChange={setForm}
-            sides={sides}
-            wholeRegistry={input.filters.length === 0}
-          />
-        )}
-        {name === "review" && <ReviewStep preview={preview.data} planned={planned} run={run} sides={sides} />}
-        {refused !== null && <ErrorState error={refused} compact />}
-      </div>
-      <footer className={styles.footer}>
-        <Button variant="ghost" onClick={leave} data-testid="wizard-cancel">
-          {t("common.cancel")}
-        </Button>
-        <span className={styles.spread} />
-        <Button disabled={step === 0} onClick={() => go(step - 1)} data-testid="wizard-back">
-          {t("common.back")}
-        </Button>
-        {name === "review" ? (
-          <Button
-            type="submit"
-            variant="primary"
-            disabled={!run.ready}
-            busy={run.busy}
-            data-testid="wizard-submit"
-          >
-            {t(rule ? "replication.wizard.submitEdit" : "replication.wizard.submit")}
-          </Button>
-        ) : (
-          <Button type="submit" variant="primary" busy={checking} data-testid="wizard-next">
-            {t("common.next")}
-          </Button>
-        )}
-      </footer>
-    </form>
+      )}
+      {name === "filters" && (
+        <FiltersStep
+          form={form}
+          onChange={setForm}
+          preview={preview}
+          attempted={attempted.has(1)}
+          deletes={start.deleteReplication}
+        />
+      )}
+      {name === "other-side" && (
+        <OtherSideStep
+          form={form}
+          onChange={setForm}
+          sides={sides}
+          wholeRegistry={input.filters.length === 0}
+        />
+      )}
+      {name === "review" && <ReviewStep preview={preview.data} planned={planned} run={run} sides={sides} />}
+      {refused !== null && <ErrorState error={refused} compact />}
+    </WizardFrame>
   );
 }
 

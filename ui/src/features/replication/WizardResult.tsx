@@ -6,7 +6,7 @@ import { Notice } from "../../components/Findings";
 import { hasEnded } from "../events/applyEvent";
 import { useRun } from "../runs/queries";
 import { RunDetail } from "../runs/RunDetail";
-import styles from "./Wizard.module.css";
+import styles from "./Steps.module.css";
 
 /** The run that writes the rule, until it has ended, and what comes next. */
 export function WizardResult({
@@ -28,7 +28,7 @@ export function WizardResult({
   const good = run?.state === "done" || run?.state === "skipped";
   return (
     <div className={styles.result} data-testid="wizard-result" data-state={run?.state}>
-      <h2 className={styles.heading} role="status">
+      <h2 className={styles.outcome} role="status">
         {t(
           !ended
             ? "replication.wizard.writing"

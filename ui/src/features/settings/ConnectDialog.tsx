@@ -1,16 +1,11 @@
-import type { UseFormReturn } from "react-hook-form";
 import { useTranslation } from "react-i18next";
 import { api } from "../../api/client";
-import { Button } from "../../components/Button";
-import { Dialog } from "../../components/Dialog";
 import { Notice } from "../../components/Findings";
-import { ErrorState } from "../../components/States";
 import { TextField } from "../../components/TextField";
 import { showToast } from "../../components/Toaster";
 import { useShowSpace, useStatus } from "../frame/queries";
-import { SpaceBadge } from "../frame/SpaceBadge";
-import { AccountFields } from "./AccountFields";
-import { type AccountForm, showFieldError, useConnectForm } from "./accountForm";
+import { AccountDialog } from "./AccountDialog";
+import { useConnectForm } from "./accountForm";
 import { splitRegions, useAccountChange } from "./queries";
 
 /** Asks for an AWS account and its key. The key goes to the keychain and is not kept here. */
@@ -25,44 +20,25 @@ export function ConnectDialog({ onClose }: { onClose: () => void }) {
     onClose();
   });
   const { errors } = form.formState;
-  const submit = form.handleSubmit(async ({ regions, sessionToken, ...values }) => {
-    try {
-      await add.mutateAsync({
+  const keychain = status?.keychain;
+  return (
+    <AccountDialog
+      name="connect-account"
+      space="aws"
+      title={t("settings.form.addTitle")}
+      description={t("settings.form.addText")}
+      action={t("settings.form.connect")}
+      form={form}
+      change={add}
+      request={({ regions, sessionToken, ...values }) => ({
         ...values,
         colour: null,
         regions: splitRegions(regions),
         sessionToken: sessionToken || null,
-      });
-    } catch (error) {
-      if (showFieldError(form, error)) add.reset();
-    }
-  });
-  const keychain = status?.keychain;
-  return (
-    <Dialog
-      open
+      })}
       onClose={onClose}
-      title={t("settings.form.addTitle")}
-      description={t("settings.form.addText")}
-      badge={<SpaceBadge space="aws" />}
-      onSubmit={() => void submit()}
-      data-testid="dialog-connect-account"
-      footer={
-        <>
-          <Button onClick={onClose}>{t("common.cancel")}</Button>
-          <Button
-            type="submit"
-            variant="primary"
-            busy={form.formState.isSubmitting}
-            data-testid="connect-account-submit"
-          >
-            {t("settings.form.connect")}
-          </Button>
-        </>
-      }
+      before={keychain && "hint" in keychain && <Notice severity="warning">{keychain.hint}</Notice>}
     >
-      {keychain && "hint" in keychain && <Notice severity="warning">{keychain.hint}</Notice>}
-      <AccountFields form={form as unknown as UseFormReturn<AccountForm>} />
       <TextField
         label={t("settings.form.accessKeyId")}
         error={errors.accessKeyId?.message}
@@ -87,7 +63,6 @@ export function ConnectDialog({ onClose }: { onClose: () => void }) {
         data-testid="account-session-token"
         {...form.register("sessionToken")}
       />
-      {add.error !== null && <ErrorState error={add.error} compact />}
-    </Dialog>
+    </AccountDialog>
   );
 }

@@ -2,13 +2,9 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api } from "../../api/client";
 import type { Account } from "../../api/types";
-import { Button } from "../../components/Button";
-import { Dialog } from "../../components/Dialog";
-import { ErrorState } from "../../components/States";
 import { showToast } from "../../components/Toaster";
-import { SpaceBadge } from "../frame/SpaceBadge";
-import { AccountFields } from "./AccountFields";
-import { showFieldError, useAccountForm } from "./accountForm";
+import { AccountDialog } from "./AccountDialog";
+import { useAccountForm } from "./accountForm";
 import { splitRegions, useAccountChange } from "./queries";
 import styles from "./Settings.module.css";
 
@@ -30,46 +26,27 @@ export function EditAccountDialog({ account, onClose }: { account: Account; onCl
     showToast({ kind: "success", title: t("settings.accounts.saved", { name: saved.name }) });
     onClose();
   });
-  const submit = form.handleSubmit(async (values) => {
-    try {
-      await update.mutateAsync({
+  return (
+    <AccountDialog
+      name="edit-account"
+      space={space}
+      title={t("settings.accounts.editTitle", { name })}
+      action={t("settings.form.save")}
+      form={form}
+      fixedId
+      change={update}
+      request={(values) => ({
         space,
         id,
         name: values.name,
         environment: values.environment,
         colour,
         regions: splitRegions(values.regions),
-      });
-    } catch (error) {
-      if (showFieldError(form, error)) update.reset();
-    }
-  });
-  return (
-    <Dialog
-      open
+      })}
       onClose={onClose}
-      title={t("settings.accounts.editTitle", { name })}
-      badge={<SpaceBadge space={space} />}
-      onSubmit={() => void submit()}
-      data-testid="dialog-edit-account"
-      footer={
-        <>
-          <Button onClick={onClose}>{t("common.cancel")}</Button>
-          <Button
-            type="submit"
-            variant="primary"
-            busy={form.formState.isSubmitting}
-            data-testid="edit-account-submit"
-          >
-            {t("settings.form.save")}
-          </Button>
-        </>
-      }
     >
-      <AccountFields form={form} fixedId />
       <ColourChoice value={colour} onChange={setColour} />
-      {update.error !== null && <ErrorState error={update.error} compact />}
-    </Dialog>
+    </AccountDialog>
   );
 }
 

@@ -116,6 +116,7 @@ export const images = {
     layers_other: "{{count}} layers",
     built: "Built",
     manifest: "Manifest",
+    manifestNote: "Shown with line breaks. Copied are the bytes as they came, which the digest is of.",
   },
   createDialog: {
     title: "Create repository",

@@ -1,0 +1,75 @@
+import type { ComponentProps, ReactNode, Ref } from "react";
+import { Stepper } from "./Stepper";
+import styles from "./WizardFrame.module.css";
+
+/** A page that is gone through in steps: the steps above, one of them, and the ways on below. */
+export function WizardFrame({
+  header,
+  stepper,
+  heading,
+  headingRef,
+  contentRef,
+  footer,
+  onSubmit,
+  children,
+  "data-testid": testId,
+  contentTestId,
+}: {
+  header?: ReactNode;
+  /** Absent when there is no way back any more. */
+  stepper?: ComponentProps<typeof Stepper>;
+  heading?: string;
+  headingRef?: Ref<HTMLHeadingElement>;
+  contentRef?: Ref<HTMLDivElement>;
+  footer?: ReactNode;
+  /** Makes it a form. */
+  onSubmit?: () => void;
+  children: ReactNode;
+  "data-testid"?: string;
+  contentTestId?: string;
+}) {
+  const parts = (
+    <>
+      {header}
+      {stepper && (
+        <div className={styles.stepper}>
+          <Stepper {...stepper} />
+        </div>
+      )}
+      <div className={styles.content} ref={contentRef} data-testid={contentTestId}>
+        {heading && (
+          <h2 className={styles.heading} ref={headingRef} tabIndex={-1}>
+            {heading}
+          </h2>
+        )}
+        {children}
+      </div>
+      {footer && <footer className={styles.footer}>{footer}</footer>}
+    </>
+  );
+  if (!onSubmit) {
+    return (
+      <div className={styles.wizard} data-testid={testId}>
+        {parts}
+      </div>
+    );
+  }
+  return (
+    <form
+      className={styles.wizard}
+      data-testid={testId}
+      noValidate
+      onSubmit={(event) => {
+        event.preventDefault();
+        onSubmit();
+      }}
+    >
+      {parts}
+    </form>
+  );
+}
+
+/** Pushes what follows in a footer to its end. */
+export function Spread() {
+  return <span className={styles.spread} />;
+}

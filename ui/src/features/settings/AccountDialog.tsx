@@ -1,0 +1,88 @@
+import type { ReactNode } from "react";
+import type { UseFormReturn } from "react-hook-form";
+import { useTranslation } from "react-i18next";
+import type { Account, Space } from "../../api/types";
+import { Button } from "../../components/Button";
+import { Dialog } from "../../components/Dialog";
+import { ErrorState } from "../../components/States";
+import { SpaceBadge } from "../frame/SpaceBadge";
+import { AccountFields } from "./AccountFields";
+import { type AccountForm, showFieldError } from "./accountForm";
+
+/** The change that a dialog makes: what the application said goes to its field, or under the form. */
+export interface AccountChange<Request> {
+  mutateAsync: (request: Request) => Promise<Account>;
+  error: unknown;
+  reset: () => void;
+}
+
+/** Asks for what is kept of an account, and saves it. */
+export function AccountDialog<Values extends AccountForm, Request>({
+  name,
+  space,
+  title,
+  description,
+  action,
+  form,
+  fixedId = false,
+  change,
+  request,
+  onClose,
+  before,
+  children,
+}: {
+  /** For tests: `dialog-<name>` and `<name>-submit`. */
+  name: string;
+  space: Space;
+  title: string;
+  description?: string;
+  /** What the button says. */
+  action: string;
+  form: UseFormReturn<Values>;
+  fixedId?: boolean;
+  change: AccountChange<Request>;
+  request: (values: Values) => Request;
+  onClose: () => void;
+  /** Above the fields that every account has. */
+  before?: ReactNode;
+  /** Below them. */
+  children?: ReactNode;
+}) {
+  const { t } = useTranslation();
+  const submit = form.handleSubmit(async (values) => {
+    try {
+      await change.mutateAsync(request(values));
+    } catch (error) {
+      if (showFieldError(form, error)) change.reset();
+    }
+  });
+  return (
+    <Dialog
+      open
+      onClose={onClose}
+      title={title}
+      description={description}
+      badge={<SpaceBadge space={space} />}
+      onSubmit={() => void submit()}
+      data-testid={`dialog-${name}`}
+      footer={
+        <>
+          <Button onClick={onClose}>{t("common.cancel")}</Button>
+          <Button
+            type="submit"
+            variant="primary"
+            busy={form.formState.isSubmitting}
+            data-testid={`${name}-submit`}
+          >
+            {action}
+          </Button>
+        </>
+      }
+    >
+      {before}
+      <AccountFields form={form as unknown as UseFormReturn<AccountForm>} fixedId={fixedId} />
+      {children}
+      {change.error !== null && <ErrorState error={change.error} compact />}
+    </Dialog>
+  );
+}
