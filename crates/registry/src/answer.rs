@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
+use chrono::{DateTime, Utc};
 use futures::StreamExt;
 use reqwest::{
     Response, StatusCode,
@@ -64,7 +65,7 @@ impl Refusal {
     /// Reads the answer; a body that cannot be read is as good as none.
     pub(crate) async fn read(registry: &str, response: Response, stall: Duration) -> Self {
         let status = response.status();
-        let retry_after = retry_after(response.headers());
+        let retry_after = retry_after(response.headers(), Utc::now());
         let body = bounded(registry, response, "the error", MAX_ERROR_BYTES, stall).await.unwrap_or_default();
         let (code, message) = match serde_json::from_slice::<Errors>(&body) {
             Ok(Errors { errors }) => match errors.into_iter().next() {
@@ -119,10 +120,15 @@ pub(crate) fn printable(text: &str, limit: usize) -> String {
     text.chars().filter(|c| !c.is_control()).take(limit).collect()
 }
 
-/// `Retry-After` in seconds. The form with a date is rare here and counts as absent.
-fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    let text = headers.get(RETRY_AFTER)?.to_str().ok()?;
-    text.trim().parse().ok().map(Duration::from_secs)
+/// `Retry-After`, in seconds or as a date (RFC 9110, section 10.2.3).
+fn retry_after(headers: &HeaderMap, now: DateTime<Utc>) -> Option<Duration> {
+    let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
+    if let Ok(seconds) = text.parse() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let time = DateTime::parse_from_rfc2822(text).ok()?;
+    // A time that is over asks for no wait.
+    Some((time.to_utc() - now).to_std().unwrap_or_default())
 }
 
 /// A header that is a number.
@@ -177,4 +183,28 @@ pub(crate) fn network(registry: &str, error: reqwest::Error) -> Error {
         source = cause.source();
     }
     Error::Network { registry: registry.to_owned(), message: printable(&message, 400) }
+}
+
+#[cfg(test)]
+mod tests {
+    use reqwest::header::HeaderValue;
+
+    use super::*;
+
+    #[test]
+    fn a_wait_is_seconds_or_a_date() {
+        let now = "2026-03-01T10:00:00Z".parse().unwrap();
+        for (text, expected) in [
+            ("7", Some(7)),
+            (" 0 ", Some(0)),
+            ("Sun, 01 Mar 2026 10:00:09 GMT", Some(9)),
+            ("Sun, 01 Mar 2026 09:00:00 GMT", Some(0)),
+            ("soon", None),
+            ("-1", None),
+        ] {
+            let headers = HeaderMap::from_iter([(RETRY_AFTER, HeaderValue::from_static(text))]);
+            assert_eq!(retry_after(&headers, now), expected.map(Duration::from_secs), "{text}");
+        }
+        assert_eq!(retry_after(&HeaderMap::new(), now), None);
+    }
 }

@@ -58,3 +58,22 @@ pub(crate) async fn stream(
     let bytes = ReaderStream::with_capacity(file.take(length), CHUNK);
     Ok(Box::pin(bytes.map(move |item| item.map_err(|error| failed(&registry, "cannot read", &path, &error)))))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_full_disk_is_said_to_be_one() {
+        let path = Path::new("/images/blobs/x");
+        for (kind, said) in [
+            (ErrorKind::StorageFull, "cannot write `/images/blobs/x`: the disk is full"),
+            (ErrorKind::PermissionDenied, "this user may not"),
+            (ErrorKind::TimedOut, "timed out"),
+        ] {
+            let error = failed("oci:/images", "cannot write", path, &kind.into());
+            assert!(error.to_string().contains(said), "{error}");
+            assert_eq!((error.code(), error.is_retryable()), ("local", false));
+        }
+    }
+}

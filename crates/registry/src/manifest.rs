@@ -265,7 +265,7 @@ mod tests {
         assert_eq!(view.blobs().len(), 2);
         let elsewhere = image("").replace(
             &format!(r#"tar+gzip","digest":"{A}""#),
-            &format!(r#"tar+gzip","digest":"{}""#, A.replace('a', "c")),
+            &format!(r#"tar+gzip","digest":"{}""#, A.replace("aaaa", "cccc")),
         );
         let view = ManifestView::parse(media_types::OCI_MANIFEST, elsewhere.as_bytes()).unwrap();
         assert_eq!((view.foreign.len(), view.blobs().len()), (0, 3), "without urls nobody could find it");

@@ -52,7 +52,7 @@ mod tests {
             let name = ArchivedName::parse(text).unwrap();
             assert_eq!((name.repository.unwrap().as_str(), name.tag.as_str()), (repository, tag), "{text}");
         }
-        for text in ["busybox", "a/b:", ":1", "Upper:1", "a@sha256:00"] {
+        for text in ["busybox", "a/b:", ":1", "a@sha256:00"] {
             assert_eq!(ArchivedName::parse(text), None, "{text}");
         }
     }
