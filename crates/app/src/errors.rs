@@ -114,10 +114,12 @@ impl From<longshore_registry::Error> for ApiError {
             E::Unsupported { .. } => "Another registry, or a newer version of this one, may offer it.",
             E::Network { .. } => "Check the network, the proxy and the address.",
             E::Server { .. } => "Try again later.",
+            E::Local { .. } => "Check the path, the rights to it and the free space.",
+            E::UploadForgotten { .. } => "Trying again begins this upload anew.",
             _ => "The registry's own message says what it did not accept.",
         };
         let side = match &error {
-            E::Network { .. } => Side::ThisMachine,
+            E::Network { .. } | E::Local { .. } => Side::ThisMachine,
             _ => Side::Service,
         };
         Self::new(error.code(), side, sentence(&error.to_string())).hint(hint)
