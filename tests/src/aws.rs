@@ -20,9 +20,16 @@ pub struct Served {
 impl Served {
     /// Serves a sandbox on free ports, with its state in `directory`.
     pub fn new(directory: &Path, replication_delay: &str) -> Self {
+        Self::with(directory, replication_delay, &[])
+    }
+
+    /// As [`new`](Self::new), with these of ECR's oddities turned on.
+    pub fn with(directory: &Path, replication_delay: &str, switches: &[&str]) -> Self {
         let mut command = Command::new(built("longshore"));
+        command.args(["sandbox", "serve"]);
+        switches.iter().for_each(|switch| drop(command.args(["--switch", switch])));
         command
-            .args(["sandbox", "serve", "--json", "--port", "0", "--replication-delay", replication_delay])
+            .args(["--json", "--port", "0", "--replication-delay", replication_delay])
             .arg("--state")
             .arg(directory)
             .stdout(Stdio::piped());

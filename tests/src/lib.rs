@@ -6,6 +6,7 @@ pub mod camera;
 pub mod crowd;
 pub mod image;
 pub mod keyboard;
+pub mod longshore;
 pub mod person;
 pub mod process;
 pub mod pusher;

@@ -7,9 +7,27 @@ use longshore_app::transfer::{Platform, RunContext, Shard};
 
 use crate::values;
 
-/// Container images over many Amazon ECR accounts and Regions, without a window.
+const EXAMPLES: &str = "\
+Examples:
+  longshore demo
+      walks through replication and promotion on a throw-away sandbox; nothing else is needed
+  longshore copy localhost:5000/team/app registry.example.com/mirror/app --plan
+      shows what copying every tag would do; without --plan it does it
+  longshore copy ghcr.io/team/app:1.4 111122223333.dkr.ecr.us-west-2.amazonaws.com/team/app
+      copies one image into an ECR registry, as the account that is connected in the app
+  longshore sync rules.yaml
+      copies what the rules of a file select
+  longshore verify registry.example.com/mirror/app --against localhost:5000/team/app
+      proves that the copy is complete
+  longshore runs
+      lists runs; `longshore runs resume RUN` goes on with one that was stopped
+
+Exit codes: 0 done, 1 failed, 2 wrong use, 3 nothing lost but not everything done, 130 interrupted.";
+
+/// Container images over many Amazon ECR accounts and Regions: copied between any registries,
+/// planned first and proven afterwards.
 #[derive(Parser)]
-#[command(version, about)]
+#[command(version, after_help = EXAMPLES)]
 pub(crate) struct Arguments {
     #[command(subcommand)]
     pub(crate) command: Command,
@@ -55,7 +73,8 @@ pub(crate) struct Open {
     /// always are.
     #[arg(long = "insecure-host", value_name = "HOST")]
     pub(crate) insecure_hosts: Vec<String>,
-    /// The account that acts at ECR registries whose owner is not connected: its number or name.
+    /// The account that acts at ECR registries whose owner is not connected: its number or name, or
+    /// `environment` for the AWS credentials in this process's environment.
     #[arg(long)]
     pub(crate) account: Option<String>,
     #[command(flatten)]

@@ -25,6 +25,16 @@ pub(crate) fn json<T: Serialize>(value: &T) {
     }
 }
 
+/// Prints a value as one line of JSON if anybody still reads: for what is told beside the work, so
+/// that a reader who has gone does not end it.
+pub(crate) fn offer<T: Serialize>(value: &T) {
+    let mut output = io::stdout().lock();
+    let written = serde_json::to_writer(&mut output, value).map_err(io::Error::from);
+    if let Err(error) = written.and_then(|()| output.write_all(b"\n")).and_then(|()| output.flush()) {
+        tracing::debug!(%error, "nobody reads standard output");
+    }
+}
+
 /// Prints a line to standard error; that nobody reads it is no reason to stop.
 pub(crate) fn note(text: &str) {
     let mut output = io::stderr().lock();

@@ -72,14 +72,16 @@ async fn serve(options: Serve) -> Result<(), Failure> {
 fn print_traffic(sandbox: &Sandbox, json: bool) -> Result<(), Failure> {
     let traffic = sandbox.traffic();
     if json {
-        let line = serde_json::json!({ "event": "traffic", "registries": traffic });
-        println!("{line}");
+        output::offer(&serde_json::json!({ "event": "traffic", "registries": traffic }));
         return Ok(());
     }
     for Traffic { registry, counters, operations } in traffic {
-        println!("{registry}: {} blob bytes received", counters.blob_bytes_received);
+        output::line(&format!("{registry}: {} blob bytes received", counters.blob_bytes_received));
         for (operation, count) in operations {
-            println!("  {operation:<30} {:>9} requests {:>9} throttled", count.requests, count.throttled);
+            output::line(&format!(
+                "  {operation:<30} {:>9} requests {:>9} throttled",
+                count.requests, count.throttled
+            ));
         }
     }
     Ok(())

@@ -38,6 +38,7 @@ pub struct EcrEndpoint {
     pub(crate) client: EcrClient,
     pub(crate) data: Arc<dyn Sink>,
     pub(crate) new_repositories: RepositorySettings,
+    pub(crate) created_by_push: bool,
     known: std::sync::Mutex<HashSet<RepositoryName>>,
     mounting: Mutex<Option<(bool, Instant)>>,
     pace: Pace,
@@ -79,6 +80,7 @@ impl EcrEndpoint {
             client,
             data,
             new_repositories,
+            created_by_push: false,
             known: std::sync::Mutex::default(),
             mounting: Mutex::default(),
             parts_in_memory: Arc::new(Semaphore::new(push_parts::PARTS_IN_MEMORY)),
@@ -86,6 +88,14 @@ impl EcrEndpoint {
             bytes_up: AtomicU64::default(),
             bytes_down: AtomicU64::default(),
         }
+    }
+
+    /// Leaves repositories that are not there to ECR, which makes them on the first push when a
+    /// creation template of the registry says so.
+    #[must_use]
+    pub fn leaving_creation_to_push(mut self) -> Self {
+        self.created_by_push = true;
+        self
     }
 
     /// Keeps within `share` of the rates that ECR has for an account and Region: of N machines that

@@ -123,7 +123,7 @@ impl Sink for EcrEndpoint {
     }
 
     async fn ensure_repository(&self, repository: &RepositoryName) -> Result<bool, Error> {
-        if self.is_there(repository).await? {
+        if self.created_by_push || self.is_there(repository).await? {
             return Ok(false);
         }
         let created = match self.client.create_repository(repository, &self.new_repositories).await {

@@ -2,31 +2,41 @@
 
 use std::sync::Arc;
 
+use aws_config::default_provider::credentials::DefaultCredentialsChain;
 use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
-use longshore_ecr::{EcrClient, EcrConfig, EcrEndpoint, RepositorySettings};
-use longshore_names::RegistryId;
+use longshore_ecr::{EcrClient, EcrConfig, EcrEndpoint};
+use longshore_names::{Region, RegistryId};
 use longshore_registry::{Sink, is_loopback};
-use longshore_sandbox::{Ready, ReadyCredential, ReadyRegistry};
+use longshore_sandbox::{Ready, ReadyRegistry};
 use url::Url;
 
-use super::Endpoints;
+use super::{Endpoints, NewRepositories};
 use crate::{
     accounts::{Accounts, StoredAccount, key_credentials},
     api::{ApiError, Side, Space},
-    data_directory,
-    db::Db,
+    db::{self, Db},
 };
+
+/// The account that stands for the AWS credentials of this process's environment.
+pub const ENVIRONMENT: &str = "environment";
+
+/// Who acts.
+enum Actor {
+    Account(StoredAccount),
+    Environment,
+}
 
 impl Endpoints {
     /// A registry on AWS: as its owner if that account is connected, else as the chosen account.
     pub(super) async fn ecr(
         &self,
         registry: RegistryId,
-        settings: &RepositorySettings,
+        new: &NewRepositories,
     ) -> Result<Arc<dyn Sink>, ApiError> {
-        let accounts = self.accounts().await?;
-        let account = self.actor(accounts, &registry)?;
-        let credentials = key_credentials(self.options.secrets.as_ref(), &account).await?;
+        let credentials = match self.actor(&registry).await? {
+            Actor::Environment => of_environment(&registry.region).await,
+            Actor::Account(account) => key_credentials(self.options.secrets.as_ref(), &account).await?,
+        };
         let config = EcrConfig {
             registry,
             credentials,
@@ -34,37 +44,45 @@ impl Endpoints {
             sts_endpoint: self.options.aws_endpoint.clone(),
             data_plane: None,
         };
-        self.connect(config, settings).await
+        self.connect(config, new).await
     }
 
-    fn actor(&self, accounts: &Accounts, registry: &RegistryId) -> Result<StoredAccount, ApiError> {
-        let known = accounts.all();
-        let mut candidates = known.iter().filter(|known| known.account.space == Space::Aws);
-        if let Some(chosen) = &self.options.account {
-            let is_it = |known: &&StoredAccount| known.account.id == *chosen || known.account.name == *chosen;
-            return candidates.find(is_it).cloned().ok_or_else(|| unknown(chosen));
-        }
-        if let Some(owner) = accounts.find(Space::Aws, registry.account.as_str()) {
+    async fn actor(&self, registry: &RegistryId) -> Result<Actor, ApiError> {
+        let known = self.accounts().await?;
+        let known: Vec<&StoredAccount> =
+            known.iter().filter(|known| known.account.space == Space::Aws).collect();
+        let find = |text: &str| {
+            let is_it = |known: &&&StoredAccount| known.account.id == text || known.account.name == text;
+            known.iter().find(is_it).map(|found| Actor::Account((*found).clone()))
+        };
+        if let Some(owner) = find(registry.account.as_str()) {
             return Ok(owner);
         }
-        let names: Vec<String> =
-            candidates.map(|known| format!("{} ({})", known.account.name, known.account.id)).collect();
-        Err(needed(registry, &names))
+        match self.options.account.as_deref() {
+            Some(ENVIRONMENT) => Ok(Actor::Environment),
+            Some(chosen) => find(chosen).ok_or_else(|| unknown(chosen)),
+            None if environment_has_credentials() => Ok(Actor::Environment),
+            None => Err(needed(registry, &known)),
+        }
     }
 
-    async fn accounts(&self) -> Result<&Accounts, ApiError> {
+    /// The connected accounts; none where the app was never used.
+    async fn accounts(&self) -> Result<&[StoredAccount], ApiError> {
         let load = || async {
             let directory = self.data_directory()?.to_owned();
             let opened = tokio::task::spawn_blocking(move || {
-                data_directory::ensure(&directory)?;
-                Db::open(&directory)
+                let is_there = directory.join(db::FILE).exists();
+                is_there.then(|| Db::open(&directory)).transpose()
             });
             let opened = opened
                 .await
                 .map_err(|_| ApiError::internal("Opening the database ended before its time."))?;
-            Accounts::load(opened?).await
+            match opened? {
+                Some(db) => Ok(Accounts::load(db).await?.all().to_vec()),
+                None => Ok(Vec::new()),
+            }
         };
-        self.accounts.get_or_try_init(load).await
+        self.accounts.get_or_try_init(load).await.map(Vec::as_slice)
     }
 
     /// The ECR registry that a host of the sandbox of this machine stands for.
@@ -87,11 +105,44 @@ impl Endpoints {
     pub(super) async fn sandbox(
         &self,
         host: &str,
-        settings: &RepositorySettings,
+        new: &NewRepositories,
     ) -> Result<Option<Arc<dyn Sink>>, ApiError> {
         let Some((ready, found)) = self.of_sandbox(host).await else { return Ok(None) };
+        self.connect_sandbox(&ready, &found, new).await.map(Some)
+    }
+
+    /// The sandbox's registry of this account and Region.
+    pub(super) async fn of_sandbox_registry(
+        &self,
+        registry: RegistryId,
+        new: &NewRepositories,
+    ) -> Result<Arc<dyn Sink>, ApiError> {
+        let ready = match self.sandbox_state() {
+            Some(state) => Ready::of_running(&state).await,
+            None => None,
+        };
+        let ready = ready.ok_or_else(|| {
+            ApiError::new("sandbox-stopped", Side::Service, "The sandbox does not run.")
+                .hint("Start it in the settings.")
+        })?;
+        let is_it =
+            |known: &&ReadyRegistry| known.account == registry.account && known.region == registry.region;
+        let found = ready.registries.iter().find(is_it).ok_or_else(|| {
+            ApiError::new("account-unknown", Side::Input, format!("The sandbox has no registry {registry}."))
+                .hint("Add the account or the Region to the sandbox, or correct the rule.")
+        })?;
+        self.connect_sandbox(&ready, found, new).await
+    }
+
+    async fn connect_sandbox(
+        &self,
+        ready: &Ready,
+        found: &ReadyRegistry,
+        new: &NewRepositories,
+    ) -> Result<Arc<dyn Sink>, ApiError> {
         let registry = RegistryId::new(found.account.clone(), found.region.clone());
-        let keys = self.keys(&ready, &registry)?;
+        let keys = ready.credentials.iter().find(|known| known.account == registry.account);
+        let keys = keys.ok_or_else(|| needed(&registry, &[]))?;
         let credentials =
             Credentials::from_keys(keys.access_key_id.clone(), keys.secret_access_key.clone(), None);
         let address = |text: &str| {
@@ -105,23 +156,13 @@ impl Endpoints {
             sts_endpoint: Some(control),
             data_plane: Some(address(&found.url)?),
         };
-        self.connect(config, settings).await.map(Some)
+        self.connect(config, new).await
     }
 
-    async fn connect(
-        &self,
-        config: EcrConfig,
-        settings: &RepositorySettings,
-    ) -> Result<Arc<dyn Sink>, ApiError> {
-        let endpoint = EcrEndpoint::connect(EcrClient::new(config), settings.clone()).await?;
-        Ok(Arc::new(endpoint.with_rate_share(self.options.rate_share)))
-    }
-
-    fn keys<'a>(&self, ready: &'a Ready, registry: &RegistryId) -> Result<&'a ReadyCredential, ApiError> {
-        let of = |account: &str| ready.credentials.iter().find(|known| known.account.as_str() == account);
-        // The other side of a copy may be on AWS: a chosen account that is not here means that one.
-        let chosen = self.options.account.as_deref().and_then(of);
-        chosen.or_else(|| of(registry.account.as_str())).ok_or_else(|| needed(registry, &[]))
+    async fn connect(&self, config: EcrConfig, new: &NewRepositories) -> Result<Arc<dyn Sink>, ApiError> {
+        let endpoint = EcrEndpoint::connect(EcrClient::new(config), new.settings.clone()).await?;
+        let endpoint = endpoint.with_rate_share(self.options.rate_share);
+        Ok(Arc::new(if new.by_push { endpoint.leaving_creation_to_push() } else { endpoint }))
     }
 }
 
@@ -131,15 +172,36 @@ fn unknown(chosen: &str) -> ApiError {
         .hint("Connect it in the app's settings, or choose another one.")
 }
 
-fn needed(registry: &RegistryId, candidates: &[String]) -> ApiError {
+fn needed(registry: &RegistryId, known: &[&StoredAccount]) -> ApiError {
     let text = format!("Nobody is known who could act at registry {registry}: its owner is not connected.");
-    let hint = if candidates.is_empty() {
-        "Connect the account in the app's settings.".to_owned()
-    } else {
-        format!(
+    let candidates: Vec<String> =
+        known.iter().map(|known| format!("{} ({})", known.account.name, known.account.id)).collect();
+    let hint = match candidates.as_slice() {
+        [] => "Connect the account in the app's settings, or give credentials in the environment.".to_owned(),
+        some => format!(
             "Connect it in the app's settings, or choose who acts with --account: {}.",
-            candidates.join(", ")
-        )
+            some.join(", ")
+        ),
     };
     ApiError::new("account-needed", Side::Input, text).hint(hint)
+}
+
+/// Whether this process was given AWS credentials, in one of the ways that need no question to the
+/// network: keys, a profile, a web identity (IRSA), a container's role.
+fn environment_has_credentials() -> bool {
+    [
+        "AWS_ACCESS_KEY_ID",
+        "AWS_PROFILE",
+        "AWS_WEB_IDENTITY_TOKEN_FILE",
+        "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+        "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+    ]
+    .iter()
+    .any(|name| std::env::var_os(name).is_some_and(|value| !value.is_empty()))
+}
+
+async fn of_environment(region: &Region) -> SharedCredentialsProvider {
+    let region = aws_config::Region::new(region.to_string());
+    let chain = DefaultCredentialsChain::builder().region(region).build().await;
+    SharedCredentialsProvider::new(chain)
 }

@@ -13,15 +13,18 @@ use std::{
 };
 
 use longshore_ecr::{RepositorySettings, registry_of_host};
-use longshore_registry::{DockerArchive, DockerConfig, HostOptions, HttpRegistry, OciLayout, Sink, Source};
+use longshore_registry::{
+    CredentialProvider, Credentials, DockerArchive, DockerConfig, HostOptions, HttpRegistry, OciLayout, Sink, Source,
+};
 use tokio::sync::{Mutex, OnceCell};
 use url::Url;
 
+pub use ecr::ENVIRONMENT;
 pub use location::Location;
 
 use crate::{
-    accounts::Accounts,
-    api::{ApiError, Side},
+    accounts::{Accounts, StoredAccount},
+    api::{ApiError, Side, Space},
     secrets::SecretStore,
     transfer::{SyncNote, note},
 };
@@ -34,12 +37,17 @@ pub struct EndpointOptions {
     pub sandbox_state: Option<PathBuf>,
     /// Where the accounts' keys are.
     pub secrets: Arc<dyn SecretStore>,
-    /// The account that acts where the registry's owner is not connected, by id or by name.
+    /// The account that acts where the registry's owner is not connected, by id or by name;
+    /// [`ENVIRONMENT`] for the credentials of this process's environment.
     pub account: Option<String>,
     /// Hosts (`host[:port]`) that the person marked as insecure: plain HTTP.
     pub insecure_hosts: Vec<String>,
     /// Where AWS's API answers instead of its own addresses (as `AWS_ENDPOINT_URL`).
     pub aws_endpoint: Option<Url>,
+    /// The space that names of ECR registries are in: of the sandbox's, none is ever AWS's.
+    pub space: Option<Space>,
+    /// Registries that are not ECR's, with credentials or marks of their own.
+    pub others: Vec<KnownHost>,
     /// The part of ECR's rates that this process takes: of N machines that write to one registry,
     /// each takes 1/N.
     pub rate_share: f64,
@@ -55,9 +63,24 @@ impl EndpointOptions {
             account: None,
             insecure_hosts: Vec::new(),
             aws_endpoint: None,
+            space: None,
+            others: Vec::new(),
             rate_share: 1.0,
         }
     }
+}
+
+/// What the app knows of a registry that is not ECR's.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KnownHost {
+    /// `host` or `host:port`.
+    pub host: String,
+    /// The user name, when it has credentials of its own.
+    pub user: Option<String>,
+    /// The name under which its password is kept.
+    pub secret: Option<String>,
+    /// Plain HTTP.
+    pub insecure: bool,
 }
 
 /// Opens places and keeps what it opened: one host is one endpoint, with its connections, tokens
@@ -66,12 +89,21 @@ pub struct Endpoints {
     options: EndpointOptions,
     opened: Mutex<Vec<Opened>>,
     archives: Mutex<HashMap<PathBuf, Arc<DockerArchive>>>,
-    accounts: OnceCell<Accounts>,
+    accounts: OnceCell<Vec<StoredAccount>>,
+}
+
+/// What happens to repositories that an ECR registry does not have.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct NewRepositories {
+    /// With what they are created.
+    pub settings: RepositorySettings,
+    /// They are left to ECR's creation template for pushes instead.
+    pub by_push: bool,
 }
 
 struct Opened {
     name: String,
-    settings: RepositorySettings,
+    new: NewRepositories,
     sink: Arc<dyn Sink>,
 }
 
@@ -79,6 +111,11 @@ impl Endpoints {
     /// Opens nothing yet.
     pub fn new(options: EndpointOptions) -> Self {
         Self { options, opened: Mutex::default(), archives: Mutex::default(), accounts: OnceCell::new() }
+    }
+
+    /// As [`new`](Self::new), beside accounts that are open already.
+    pub(crate) fn with_accounts(options: EndpointOptions, accounts: &Accounts) -> Self {
+        Self { accounts: OnceCell::new_with(Some(accounts.all().to_vec())), ..Self::new(options) }
     }
 
     /// A place to read from.
@@ -137,27 +174,23 @@ impl Endpoints {
     /// `account-unknown`; what the database, the keychain and ECR say; `protocol` when the host may
     /// not be spoken to in plain HTTP; `local` for a directory that is no layout.
     pub async fn named(&self, name: &str) -> Result<Arc<dyn Sink>, ApiError> {
-        self.creating(name, &RepositorySettings::default()).await
+        self.creating(name, &NewRepositories::default()).await
     }
 
-    /// As [`named`](Self::named); repositories that have to be created in ECR get these settings.
+    /// As [`named`](Self::named), saying what happens to repositories that ECR does not have.
     ///
     /// # Errors
     /// As for [`named`](Self::named).
-    pub async fn creating(
-        &self,
-        name: &str,
-        settings: &RepositorySettings,
-    ) -> Result<Arc<dyn Sink>, ApiError> {
+    pub async fn creating(&self, name: &str, new: &NewRepositories) -> Result<Arc<dyn Sink>, ApiError> {
         if let Some(directory) = name.strip_prefix("oci:") {
             return Ok(Arc::new(OciLayout::create(Path::new(directory))?));
         }
         let mut opened = self.opened.lock().await;
-        if let Some(known) = opened.iter().find(|known| known.name == name && known.settings == *settings) {
+        if let Some(known) = opened.iter().find(|known| known.name == name && known.new == *new) {
             return Ok(known.sink.clone());
         }
-        let sink = self.open(name, settings).await?;
-        opened.push(Opened { name: name.to_owned(), settings: settings.clone(), sink: sink.clone() });
+        let sink = self.open(name, new).await?;
+        opened.push(Opened { name: name.to_owned(), new: new.clone(), sink: sink.clone() });
         Ok(sink)
     }
 
@@ -182,17 +215,37 @@ impl Endpoints {
         note(&self.options, sync)
     }
 
-    async fn open(&self, host: &str, settings: &RepositorySettings) -> Result<Arc<dyn Sink>, ApiError> {
+    async fn open(&self, host: &str, new: &NewRepositories) -> Result<Arc<dyn Sink>, ApiError> {
         if let Some(registry) = registry_of_host(host) {
-            return self.ecr(registry, settings).await;
+            return match self.options.space {
+                Some(Space::Sandbox) => self.of_sandbox_registry(registry, new).await,
+                _ => self.ecr(registry, new).await,
+            };
         }
-        if let Some(sandbox) = self.sandbox(host, settings).await? {
+        if let Some(sandbox) = self.sandbox(host, new).await? {
             return Ok(sandbox);
         }
-        let insecure = self.options.insecure_hosts.iter().any(|known| known.eq_ignore_ascii_case(host));
-        let credentials = DockerConfig::from_environment().for_host(host);
+        let known = self.options.others.iter().find(|known| known.host.eq_ignore_ascii_case(host));
+        let insecure = known.is_some_and(|known| known.insecure)
+            || self.options.insecure_hosts.iter().any(|known| known.eq_ignore_ascii_case(host));
+        let credentials: Arc<dyn CredentialProvider> = match self.credentials(known).await? {
+            Some(credentials) => Arc::new(credentials),
+            None => DockerConfig::from_environment().for_host(host),
+        };
         let options = HostOptions { insecure, credentials, ..HostOptions::default() };
         Ok(Arc::new(HttpRegistry::connect(host, options)?))
+    }
+
+    /// Those that the app keeps for a registry, if it does.
+    async fn credentials(&self, known: Option<&KnownHost>) -> Result<Option<Credentials>, ApiError> {
+        let Some(KnownHost { host, user: Some(user), secret: Some(secret), .. }) = known else {
+            return Ok(None);
+        };
+        let password = self.options.secrets.get(secret).await?.ok_or_else(|| {
+            let text = format!("The keychain has no password for {host}.");
+            ApiError::new("password-missing", Side::ThisMachine, text).hint("Type it again in the settings.")
+        })?;
+        Ok(Some(Credentials::Basic { user: user.clone(), password }))
     }
 
     fn sandbox_state(&self) -> Option<PathBuf> {

@@ -3,6 +3,7 @@
 
 mod archived;
 mod choose;
+mod claims;
 mod copy;
 mod facts;
 mod reopen;

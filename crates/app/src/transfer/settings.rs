@@ -3,9 +3,18 @@
 use longshore_ecr::{Encryption, RepositorySettings, ResourceTag, TagMutability};
 use longshore_policy::rule::{self, Create, Immutability};
 
-/// The settings of repositories that have to be created.
-pub(super) fn settings(create: &Create) -> RepositorySettings {
-    let Create::Settings(wanted) = create else { return RepositorySettings::default() };
+use crate::endpoints::NewRepositories;
+
+/// What happens to repositories that a destination does not have.
+pub(super) fn new_repositories(create: &Create) -> NewRepositories {
+    match create {
+        Create::Never => NewRepositories::default(),
+        Create::Template => NewRepositories { by_push: true, ..NewRepositories::default() },
+        Create::Settings(wanted) => NewRepositories { settings: settings(wanted), by_push: false },
+    }
+}
+
+fn settings(wanted: &rule::RepositorySettings) -> RepositorySettings {
     let except = wanted.immutability_exceptions.clone();
     RepositorySettings {
         tag_mutability: match wanted.immutability {

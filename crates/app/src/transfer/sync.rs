@@ -1,24 +1,25 @@
 //! A rule's work, planned: what it selects, and for each destination what is done.
 
 use std::{
-    collections::{BTreeMap, BTreeSet, HashMap},
+    collections::{BTreeMap, BTreeSet},
     sync::Arc,
 };
 
 use chrono::{DateTime, Utc};
 use longshore_engine::{
-    CopyItem, CopyPlan, CopyRequest, EngineError, Failure, OnConflict, PrunePlan, PruneRequest, Referrers,
-    RunContext, Shard, Side, plan_prune, shard,
+    CopyPlan, CopyRequest, EngineError, Failure, OnConflict, PrunePlan, PruneRequest, Referrers, RunContext,
+    Shard, Side, plan_prune, shard,
 };
 use longshore_names::{RepositoryName, Tag};
-use longshore_policy::rule::{self, CompiledRule, Create, DestinationName, Registry, Selected};
-use longshore_registry::{Platform, RepositoryState, Sink, Source, TagOrDigest};
+use longshore_policy::rule::{self, CompiledDestination, CompiledRule, Create, DestinationName, Registry};
+use longshore_registry::{Platform, RepositoryState, Sink, Source};
 
 use super::{
     SyncNote,
     choose::{Choice, choose},
+    claims::{Wanted, settle, wanted},
     rules::{name, rule_source},
-    settings::settings,
+    settings::new_repositories,
 };
 use crate::{api::ApiError, endpoints::Endpoints};
 
@@ -107,37 +108,6 @@ fn notes(rule: &CompiledRule) -> Vec<String> {
     notes
 }
 
-/// A selected tag and the name that it gets at one destination.
-#[derive(Clone, Copy)]
-struct Wanted<'a> {
-    repository: &'a RepositoryName,
-    selected: &'a Selected,
-    to: &'a DestinationName,
-}
-
-impl Wanted<'_> {
-    fn item(self) -> CopyItem {
-        CopyItem {
-            digest: self.selected.digest.clone(),
-            pushed: self.selected.pushed,
-            ..CopyItem::new(
-                self.repository.clone(),
-                TagOrDigest::Tag(self.selected.tag.clone()),
-                self.to.repository.clone(),
-                Some(self.to.tag.clone()),
-            )
-        }
-    }
-
-    fn refused(self, failure: Failure) -> Refused {
-        Refused {
-            source: format!("{}:{}", self.repository, self.selected.tag),
-            destination: format!("{}:{}", self.to.repository, self.to.tag),
-            failure,
-        }
-    }
-}
-
 struct Planning<'a> {
     endpoints: &'a Endpoints,
     rule: &'a CompiledRule,
@@ -153,9 +123,12 @@ impl Planning<'_> {
         let destination =
             destination.ok_or_else(|| ApiError::internal("A rule's destination is not there."))?;
         let create = destination.create();
-        let sink = self.endpoints.creating(&name(destination.registry()), &settings(create)).await?;
+        let sink = self.endpoints.creating(&name(destination.registry()), &new_repositories(create)).await?;
         let counted_before = sink.stats().requests;
-        let (mut wanted, mut refused) = self.wanted(matches!(destination.registry(), Registry::Layout(_)));
+        // A directory is one repository, whatever its images were called.
+        let one_repository = matches!(destination.registry(), Registry::Layout(_));
+        let wanted = wanted(self.choice, self.place);
+        let (mut wanted, mut refused) = settle(self.source.as_ref(), wanted, one_repository).await?;
         if let Some(part) = self.options.shard {
             // Whoever puts the manifests of a repository also tells what cannot be put.
             refused.retain(|(wanted, _)| part.owns(&wanted.to.repository));
@@ -184,7 +157,12 @@ impl Planning<'_> {
             Some(cap) => {
                 let kept = wanted.iter().chain(refused.iter().map(|(wanted, _)| wanted));
                 let kept: Vec<Wanted<'_>> = kept.copied().collect();
-                Some(plan_prune(sink.clone(), &self.keep(&kept, cap)).await?)
+                let mut keep = self.keep(destination, &kept);
+                if one_repository {
+                    let tags = keep.values().flatten().cloned().collect();
+                    keep = keep.into_keys().next().map(|name| (name, tags)).into_iter().collect();
+                }
+                Some(plan_prune(sink.clone(), &PruneRequest { keep, cap: cap as usize }).await?)
             }
             None => None,
         };
@@ -201,42 +179,13 @@ impl Planning<'_> {
         Ok((DestinationPlan { registry, plan, refused, prune, context }, asked))
     }
 
-    /// What goes to this destination, and what cannot because two images would get one name.
-    /// A directory is one repository, whatever its images were called.
-    fn wanted(&self, one_repository: bool) -> (Vec<Wanted<'_>>, Vec<(Wanted<'_>, Failure)>) {
-        let mut all: Vec<Wanted<'_>> = Vec::new();
-        for selection in &self.choice.selections {
-            let repository = &selection.repository;
-            for selected in &selection.selected {
-                let here = selected.destinations.iter().filter(|to| to.destination == self.place);
-                all.extend(here.map(|to| Wanted { repository, selected, to }));
-            }
-        }
-        let mut claims: HashMap<(&str, &str), Vec<Wanted<'_>>> = HashMap::new();
-        for wanted in &all {
-            let repository = if one_repository { "" } else { wanted.to.repository.as_str() };
-            claims.entry((repository, wanted.to.tag.as_str())).or_default().push(*wanted);
-        }
-        let (mut taken, mut refused) = (Vec::with_capacity(all.len()), Vec::new());
-        for wanted in &all {
-            let repository = if one_repository { "" } else { wanted.to.repository.as_str() };
-            let claimed = claims.get(&(repository, wanted.to.tag.as_str())).map_or(&[][..], Vec::as_slice);
-            let first = claimed.first().is_some_and(|first| std::ptr::eq(first.selected, wanted.selected));
-            let same = |other: &Wanted<'_>| {
-                wanted.selected.digest.is_some() && other.selected.digest == wanted.selected.digest
-            };
-            if claimed.len() < 2 || (first && claimed.iter().all(same)) {
-                taken.push(*wanted);
-            } else if !claimed.iter().all(same) {
-                refused.push((*wanted, collision(claimed)));
-            }
-        }
-        (taken, refused)
-    }
-
     /// What stays where this process looks: every name that the rule gives. A tag of which it is not
     /// known whether the rule takes it keeps its repository from being looked at.
-    fn keep(&self, wanted: &[Wanted<'_>], cap: u32) -> PruneRequest {
+    fn keep(
+        &self,
+        destination: &CompiledDestination,
+        wanted: &[Wanted<'_>],
+    ) -> BTreeMap<RepositoryName, BTreeSet<Tag>> {
         let undecided: BTreeSet<&RepositoryName> = self
             .choice
             .selections
@@ -249,15 +198,18 @@ impl Planning<'_> {
             .filter(|wanted| undecided.contains(wanted.repository))
             .map(|wanted| &wanted.to.repository)
             .collect();
+        let looked_at = |repository: &RepositoryName| {
+            self.options.shard.is_none_or(|part| part.owns(repository)) && !spared.contains(repository)
+        };
         let mut keep: BTreeMap<RepositoryName, BTreeSet<Tag>> = BTreeMap::new();
-        for wanted in wanted {
-            let repository = &wanted.to.repository;
-            let ours = self.options.shard.is_none_or(|part| part.owns(repository));
-            if ours && !spared.contains(repository) {
-                keep.entry(repository.clone()).or_default().insert(wanted.to.tag.clone());
-            }
+        // A repository of which the rule selects nothing any more is looked at too.
+        let all = self.choice.selections.iter().filter(|selection| selection.undecided.is_empty());
+        let all = all.filter_map(|selection| destination.name_of(&selection.repository).ok());
+        keep.extend(all.filter(&looked_at).map(|name| (name, BTreeSet::new())));
+        for wanted in wanted.iter().filter(|wanted| looked_at(&wanted.to.repository)) {
+            keep.entry(wanted.to.repository.clone()).or_default().insert(wanted.to.tag.clone());
         }
-        PruneRequest { keep, cap: cap as usize }
+        keep
     }
 
     fn request(&self, wanted: &[Wanted<'_>]) -> CopyRequest {
@@ -294,17 +246,6 @@ fn never_created(sink: &dyn Sink, to: &DestinationName) -> Failure {
         code: "repository-not-found".into(),
         message: format!("destination: {} has no repository `{}`", sink.name(), to.repository),
         hint: "Create it there; the rule says that it is not created.".into(),
-        side: Side::Destination,
-    }
-}
-
-fn collision(claimed: &[Wanted<'_>]) -> Failure {
-    let names: Vec<String> =
-        claimed.iter().take(5).map(|one| format!("{}:{}", one.repository, one.selected.tag)).collect();
-    Failure {
-        code: "name-collision".into(),
-        message: format!("destination: {} would get the same name", names.join(" and ")),
-        hint: "Change the rule's new names so that each image has its own.".into(),
         side: Side::Destination,
     }
 }

@@ -122,6 +122,23 @@ impl Progress {
                 let (source, _) = self.full(*image);
                 Some(format!("failed   {source}: {} {}", failure.message, failure.hint))
             }
+            Event::ReferrerRefused { image, digest, failure } => {
+                let (source, _) = self.full(*image);
+                Some(format!("without  {source}: {} is not taken: {}", digest.short(), failure.message))
+            }
+            Event::SourceMoved { image, planned, .. } => {
+                let (source, _) = self.full(*image);
+                Some(format!("moved    {source} points elsewhere now; {} was copied", planned.short()))
+            }
+            Event::Removed { repository, tag } => {
+                Some(format!("removed  {}", self.names.destination(&format!("{repository}:{tag}"))))
+            }
+            Event::NotRemoved { repository, tag, failure } => {
+                let name = self.names.destination(&format!("{repository}:{tag}"));
+                Some(format!("stays    {name}: {} {}", failure.message, failure.hint))
+            }
+            Event::Paused => Some("The run waits for its window.".to_owned()),
+            Event::Resumed => Some("The run goes on.".to_owned()),
             _ => None,
         }
     }
@@ -134,8 +151,9 @@ impl Progress {
         };
         let Some(line) = line else { return };
         match (&self.bar, event) {
-            (Some(bar), Event::Failed { .. }) => bar.suspend(|| output::line(&line)),
-            (Some(_), _) => {}
+            // The bar says it.
+            (Some(_), Event::Finished { .. } | Event::Skipped { .. }) => {}
+            (Some(bar), _) => bar.suspend(|| output::line(&line)),
             (None, _) => self.state().print(line),
         }
     }

@@ -27,7 +27,9 @@ pub(super) fn plan(plan: &RulePlan, whole: bool, as_json: bool) {
         let (taken, all) = (choice.selected(), choice.selected() + choice.not_selected());
         let repositories = choice.selections.len();
         output::line(&format!("{name}: {taken} of {all} tags in {repositories} repositories."));
-        reasons(plan).iter().for_each(|(reason, count)| output::line(&format!("  {count} not copied: {reason}")));
+        reasons(plan)
+            .iter()
+            .for_each(|(reason, count)| output::line(&format!("  {count} not copied: {reason}")));
         plan.notes.iter().for_each(|note| output::line(&format!("  {note}")));
         choice.missing.iter().for_each(|name| output::line(&format!("  The source has no {name}.")));
     }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use longshore_names::{NameError, RepositoryName};
 
 use super::{
     Create, NewestBy, OnConflict, Referrers, Registry, Rule, RuleFile, TagFilter, Timetable, Windows,
@@ -55,6 +56,14 @@ impl CompiledDestination {
     /// The registry that is written.
     pub fn registry(&self) -> &Registry {
         &self.registry
+    }
+
+    /// What a repository of the source is called here.
+    ///
+    /// # Errors
+    /// When no repository can have that name here.
+    pub fn name_of(&self, repository: &RepositoryName) -> Result<RepositoryName, NameError> {
+        self.naming.repository(repository)
     }
 
     /// What is done about repositories that are not there.

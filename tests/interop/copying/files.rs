@@ -1,0 +1,65 @@
+//! Directories in OCI layout, and archives of docker save.
+
+use longshore_tests::image;
+
+use super::world::World;
+
+#[test]
+fn a_repository_goes_into_a_directory_and_comes_out_again_with_its_digests() {
+    let world = World::new();
+    let source = world.source("team/app");
+    let one = world.push(&source, "1");
+    let (index, _) = world.push_index(&source, "2");
+    let layout = format!("oci:{}", world.path("layout").display());
+
+    let summary = world.longshore.summary(&["copy", &source, &layout, "--json"]);
+    assert_eq!(summary["copied"], 2);
+    assert_eq!(summary["images"][0]["destination"], format!("{layout}:1"));
+    // skopeo reads what is written here.
+    world.skopeo.copy(&format!("{layout}:2"), &format!("docker://{}", world.destination("by-skopeo:2")));
+    assert_eq!(world.skopeo.digest(&world.destination("by-skopeo:2")), index);
+
+    let to = world.destination("mirror/app");
+    world.longshore.summary(&["copy", &layout, &to, "--json"]);
+    assert_eq!(world.skopeo.digest(&format!("{to}:1")), one);
+    assert_eq!(world.skopeo.digest(&format!("{to}:2")), index);
+    let again = world.longshore.summary(&["copy", &layout, &to, "--json"]);
+    assert_eq!(again["skipped"], 2);
+    let verified = world.longshore.summary(&["verify", &layout, "--deep", "--json"]);
+    assert_eq!((&verified["images"], &verified["missing"]), (&2.into(), &0.into()));
+}
+
+#[test]
+fn what_skopeo_writes_into_a_directory_is_read() {
+    let world = World::new();
+    let pushed = image::simple(&world.path("in"));
+    let layout = format!("oci:{}:42", world.path("in").display());
+    let to = world.destination("app:new");
+    world.longshore.summary(&["copy", &layout, &to, "--json"]);
+    assert_eq!(world.skopeo.digest(&to), pushed);
+    let nowhere = format!("oci:{}:42", world.path("none").display());
+    let none = world.longshore.say(&["copy", &nowhere, &to]);
+    assert_eq!(none.code, Some(1), "{}", none.error);
+}
+
+#[test]
+fn an_archive_of_docker_save_is_a_source() {
+    let world = World::new();
+    image::simple(&world.path("in"));
+    let archive = world.path("app.tar").display().to_string();
+    let from = format!("oci:{}:42", world.path("in").display());
+    world.skopeo.copy_as("v2s2", &from, &format!("docker-archive:{archive}:registry.example.com/team/app:7"));
+
+    let to = world.destination("app");
+    let summary = world.longshore.summary(&["copy", &format!("docker-archive:{archive}"), &to, "--json"]);
+    assert_eq!(summary["copied"], 1);
+    let digest = world.skopeo.digest(&format!("{to}:7"));
+    assert_eq!(summary["images"][0]["digest"], digest.as_str());
+    let named = format!("docker-archive:{archive}:team/app:7");
+    let again = world.longshore.summary(&["copy", &named, &format!("{to}:other"), "--json"]);
+    assert_eq!(again["images"][0]["digest"], digest.as_str(), "the same archive is the same image");
+    assert_eq!(again["bytes_moved"], 0);
+    let none = world.longshore.say(&["copy", &format!("docker-archive:{archive}:team/app:8"), &to]);
+    assert_eq!(none.code, Some(1));
+    assert!(none.error.contains("team/app:7"), "{}", none.error);
+}

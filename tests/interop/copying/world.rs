@@ -1,0 +1,108 @@
+//! Two docker-registries, images to copy, and what the documentation says about output.
+
+use std::{
+    io::Write,
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+};
+
+use longshore_testkit::DockerRegistry;
+use longshore_tests::{
+    aws::venv,
+    image::Layout,
+    longshore::{Longshore, Said},
+    skopeo::Skopeo,
+};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+pub struct World {
+    pub home: TempDir,
+    pub from: DockerRegistry,
+    pub to: DockerRegistry,
+    pub longshore: Longshore,
+    pub skopeo: Skopeo,
+}
+
+impl World {
+    pub fn new() -> Self {
+        let home = tempfile::tempdir().unwrap();
+        let (longshore, skopeo) = (Longshore::new(home.path()), Skopeo::new(home.path()));
+        Self { from: DockerRegistry::start(), to: DockerRegistry::start(), longshore, skopeo, home }
+    }
+
+    /// A reference in the registry that is read.
+    pub fn source(&self, name: &str) -> String {
+        format!("{}/{name}", self.from.host)
+    }
+
+    /// A reference in the registry that is written.
+    pub fn destination(&self, name: &str) -> String {
+        format!("{}/{name}", self.to.host)
+    }
+
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.home.path().join(name)
+    }
+
+    /// Pushes an image with a layer of its own, and one that all share, under a tag.
+    pub fn push(&self, reference: &str, tag: &str) -> String {
+        // Without the port, so that digests are the same each time.
+        let name = reference.split_once('/').map_or(reference, |(_, name)| name);
+        self.push_layers(reference, tag, &[b"shared by all", format!("of {name}:{tag}").as_bytes()])
+    }
+
+    pub fn push_layers(&self, reference: &str, tag: &str, layers: &[&[u8]]) -> String {
+        let directory = tempfile::tempdir().unwrap();
+        let mut layout = Layout::new(directory.path());
+        let image = layout.image("amd64", layers, json!({"tag": tag}));
+        let digest = image["digest"].as_str().unwrap().to_owned();
+        layout.tag(image, tag);
+        let from = format!("oci:{}:{tag}", directory.path().display());
+        self.skopeo.copy(&from, &format!("docker://{reference}:{tag}"));
+        digest
+    }
+
+    /// Pushes an index of images for two platforms; the digests of the index and of its images.
+    pub fn push_index(&self, reference: &str, tag: &str) -> (String, Vec<String>) {
+        let directory = tempfile::tempdir().unwrap();
+        let mut layout = Layout::new(directory.path());
+        let images: Vec<Value> = ["amd64", "arm64"]
+            .iter()
+            .map(|architecture| layout.image(architecture, &[b"shared", architecture.as_bytes()], json!({})))
+            .collect();
+        let index = layout.index(&images);
+        let digest = |value: &Value| value["digest"].as_str().unwrap().to_owned();
+        let digests = (digest(&index), images.iter().map(digest).collect());
+        layout.tag(index, tag);
+        let from = format!("oci:{}:{tag}", directory.path().display());
+        self.skopeo.copy(&from, &format!("docker://{reference}:{tag}"));
+        digests
+    }
+
+    /// A file for a rule.
+    pub fn rules(&self, text: &str) -> String {
+        let path = self.path("rules.yaml");
+        let text = text.replace("FROM", &self.from.host).replace("TO", &self.to.host);
+        std::fs::write(&path, text).unwrap();
+        path.display().to_string()
+    }
+}
+
+/// Checks every line against the documentation's JSON Schema with a validator that we did not
+/// write. `part` is a definition of it: `copy`, `sync`, …
+pub fn documented(part: &str, said: &Said) {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut validator = Command::new(venv().join("bin/python3"))
+        .arg(folder.join("interop/schema.py"))
+        .arg(folder.join("../docs/cli.schema.json"))
+        .arg(part)
+        .stdin(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    validator.stdin.take().unwrap().write_all(said.text.as_bytes()).unwrap();
+    let output = validator.wait_with_output().unwrap();
+    assert!(!said.text.is_empty(), "nothing was printed: {}", said.error);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
