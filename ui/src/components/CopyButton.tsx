@@ -1,6 +1,6 @@
 import { Check, Copy } from "lucide-react";
 import { useEffect, useState } from "react";
-import { useTranslation } from "react-i18next";
+import { t } from "../i18n";
 import { copyText } from "../platform";
 import { Button, IconButton } from "./Button";
 import { showToast } from "./Toaster";
@@ -18,7 +18,6 @@ export function CopyButton({
   label?: string;
   "data-testid"?: string;
 }) {
-  const { t } = useTranslation();
   const [copied, setCopied] = useState(false);
   useEffect(() => {
     if (!copied) return undefined;

@@ -1,8 +1,9 @@
+import { Check } from "lucide-react";
 import { memo } from "react";
-import { Checkbox } from "./Checkbox";
 import { cx } from "./cx";
 import type { Column } from "./DataGrid";
 import styles from "./DataGrid.module.css";
+import field from "./Field.module.css";
 import { Skeleton } from "./States";
 
 interface GridRowProps<Row> {
@@ -45,12 +46,18 @@ function Row<R>(props: GridRowProps<R>) {
     >
       {selected !== undefined && row && (
         <div className={styles.cell} role="gridcell">
-          <Checkbox
-            label={props.selectLabel ?? ""}
-            hideLabel
-            checked={selected}
-            onChange={() => onToggle(row)}
-          />
+          {/* The shared check box has a field's hints and errors, which a row has no use for. */}
+          <button
+            type="button"
+            role="checkbox"
+            aria-checked={selected}
+            data-checked={selected ? "" : undefined}
+            aria-label={props.selectLabel}
+            className={field.box}
+            onClick={() => onToggle(row)}
+          >
+            {selected && <Check aria-hidden="true" />}
+          </button>
         </div>
       )}
       {row

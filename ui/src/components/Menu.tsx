@@ -1,6 +1,6 @@
 import { Menu as Base } from "@base-ui/react/menu";
 import { Check } from "lucide-react";
-import type { ReactElement, ReactNode } from "react";
+import { type ComponentProps, cloneElement, type ReactElement, type ReactNode, useState } from "react";
 import { cx } from "./cx";
 import styles from "./Menu.module.css";
 
@@ -26,11 +26,29 @@ export interface MenuProps {
   "data-testid"?: string;
 }
 
-/** Actions or choices behind a button. */
-export function Menu({ trigger, items, align = "start", "data-testid": testId }: MenuProps) {
+/**
+ * Actions or choices behind a button. Until it is opened first it is only the button: a list has hundreds.
+ */
+export function Menu({ trigger, ...menu }: MenuProps) {
+  const [opened, setOpened] = useState(false);
+  if (opened) return <OpenedMenu trigger={trigger} {...menu} />;
+  const open = () => setOpened(true);
+  return cloneElement(trigger as ReactElement<ComponentProps<"button">>, {
+    "aria-haspopup": "menu",
+    "aria-expanded": false,
+    onClick: open,
+    onKeyDown: (event) => {
+      if (event.key !== "ArrowDown" && event.key !== "ArrowUp") return;
+      event.preventDefault();
+      open();
+    },
+  });
+}
+
+function OpenedMenu({ trigger, items, align = "start", "data-testid": testId }: MenuProps) {
   const choosing = items.some((item) => item.checked !== undefined);
   return (
-    <Base.Root modal={false}>
+    <Base.Root modal={false} defaultOpen>
       <Base.Trigger render={trigger} />
       <Base.Portal>
         <Base.Positioner className={styles.positioner} sideOffset={4} align={align}>

@@ -1,8 +1,8 @@
 import { useSyncExternalStore } from "react";
-import { useTranslation } from "react-i18next";
+import { t } from "../i18n";
 import { CopyButton } from "./CopyButton";
 import { cx } from "./cx";
-import { formatAge, formatBytes, formatTime, shortDigest, splitForEllipsis } from "./format";
+import { formatAge, formatBytes, formatCount, formatTime, shortDigest, splitForEllipsis } from "./format";
 import styles from "./Values.module.css";
 
 // One clock for all ages in the window; it ticks only while somebody looks.
@@ -32,7 +32,6 @@ function useNow(): number {
 
 /** How long ago; the exact time in the title. Nothing known is a dash. */
 export function Ago({ at }: { at: string | null | undefined }) {
-  const { t } = useTranslation();
   const current = useNow();
   if (!at) return <span className={styles.faint}>{t("common.none")}</span>;
   const date = new Date(at);
@@ -45,21 +44,18 @@ export function Ago({ at }: { at: string | null | undefined }) {
 
 /** A number of bytes; the exact number in the title. */
 export function Bytes({ value }: { value: number | null | undefined }) {
-  const { t } = useTranslation();
   if (value === null || value === undefined) return <span className={styles.faint}>{t("common.none")}</span>;
   return <span title={t("common.bytes", { count: value })}>{formatBytes(value)}</span>;
 }
 
 /** A count, or a dash when it is not known. */
 export function Count({ value }: { value: number | null | undefined }) {
-  const { t } = useTranslation();
   if (value === null || value === undefined) return <span className={styles.faint}>{t("common.none")}</span>;
-  return <span className={styles.number}>{value.toLocaleString()}</span>;
+  return <span className={styles.number}>{formatCount(value)}</span>;
 }
 
 /** A digest in short with the whole in its title, and a button that copies it. */
 export function Digest({ value, copy = true, full }: { value: string; copy?: boolean; full?: boolean }) {
-  const { t } = useTranslation();
   return (
     <span className={styles.digest}>
       <code title={value} className={cx(full && styles.full)}>

@@ -17,4 +17,7 @@ void i18next.use(initReactI18next).init({
   initAsync: false,
 });
 
-export { i18next };
+/** For what a list draws hundreds of times: without a subscription to the language, which is one. */
+const { t } = i18next;
+
+export { i18next, t };

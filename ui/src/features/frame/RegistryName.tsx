@@ -1,7 +1,7 @@
 import type { RegistryKey } from "../../api/types";
 import { ColourDot } from "../../components/Badge";
-import { useAccountOf } from "./queries";
 import styles from "./RegistryName.module.css";
+import { useAccountOf } from "./scope";
 
 /** A registry by its account's name and colour, its id in the title. */
 export function RegistryName({ registry, region = true }: { registry: RegistryKey; region?: boolean }) {

@@ -2,7 +2,7 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect } from "react";
 import { api } from "../../api/client";
 import { keys } from "../../api/keys";
-import type { Account, RegistryKey, Visible } from "../../api/types";
+import type { Visible } from "../../api/types";
 
 /** The state of the application. */
 export function useStatus() {
@@ -41,12 +41,6 @@ export function useStartSandbox() {
       client.setQueryData(keys.status, status);
     },
   });
-}
-
-/** The account of a registry, if the app knows it. */
-export function useAccountOf(registry: RegistryKey | null | undefined): Account | undefined {
-  const { data } = useAccounts();
-  return data?.find((each) => each.space === registry?.space && each.id === registry.account);
 }
 
 /** Tells the application what is on the screen, so that it keeps it fresh, until it is not any more. */

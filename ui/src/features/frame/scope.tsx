@@ -17,6 +17,8 @@ export interface ScopeControl {
 }
 
 const ScopeContext = createContext<ScopeControl | null>(null);
+// Beside the scope, so that what only names an account is not drawn again when another is chosen.
+const AccountsContext = createContext<readonly Account[]>([]);
 
 /** Holds the scope for all screens. A choice that no longer exists counts as all. */
 export function ScopeProvider({ children }: { children: ReactNode }) {
@@ -47,7 +49,19 @@ export function ScopeProvider({ children }: { children: ReactNode }) {
       set,
     };
   }, [all, space, chosen, set]);
-  return <ScopeContext value={value}>{children}</ScopeContext>;
+  return (
+    <AccountsContext value={all ?? none}>
+      <ScopeContext value={value}>{children}</ScopeContext>
+    </AccountsContext>
+  );
+}
+
+const none: readonly Account[] = [];
+
+/** The account of a registry, if the app knows it. */
+export function useAccountOf(registry: RegistryKey | null | undefined): Account | undefined {
+  const accounts = use(AccountsContext);
+  return accounts.find((each) => each.space === registry?.space && each.id === registry.account);
 }
 
 /** The scope and how to change it. */
