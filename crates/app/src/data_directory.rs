@@ -48,14 +48,6 @@ pub(crate) fn lock(directory: &Path) -> Result<File, ApiError> {
     Ok(file)
 }
 
-/// Makes the directory when there is none.
-///
-/// # Errors
-/// `data-directory-unwritable`, `disk-full`.
-pub(crate) fn ensure(directory: &Path) -> Result<(), ApiError> {
-    make(directory).map_err(|error| unwritable(directory, &error))
-}
-
 #[cfg(unix)]
 fn make(directory: &Path) -> io::Result<()> {
     use std::os::unix::fs::DirBuilderExt;
