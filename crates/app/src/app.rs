@@ -16,6 +16,7 @@ use crate::{
     connection::Connections,
     data_directory,
     db::Db,
+    engine_rules::{Engine, keep_schedules},
     events::{AppEvents, Events},
     inventory::{Inventory, Poller},
     plans::Plans,
@@ -77,6 +78,7 @@ pub struct App {
     pub(crate) plans: Plans,
     pub(crate) looks: Looks,
     pub(crate) runs: Runs,
+    pub(crate) engine: Engine,
     pub(crate) timing: Timing,
     pub(crate) aws_endpoint: Option<Url>,
     /// The app itself, for background work that must not keep it alive.
@@ -121,6 +123,7 @@ impl App {
             plans: Plans::default(),
             looks: Looks::default(),
             runs: Runs::default(),
+            engine: Engine::new(timing.clock.now()),
             timing,
             aws_endpoint,
             tasks: TaskTracker::new(),
@@ -131,6 +134,10 @@ impl App {
         app.recover_runs().await?;
         app.resume_sandbox().await?;
         app.update_workers();
+        if let Err(error) = app.apply_engine_settings().await {
+            tracing::warn!(code = error.code, "settings of the engine do not hold");
+        }
+        keep_schedules(&app);
         Ok(app)
     }
 

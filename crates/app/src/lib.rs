@@ -26,6 +26,7 @@ mod data_directory;
 mod db;
 mod documents;
 pub mod endpoints;
+mod engine_rules;
 mod errors;
 mod events;
 mod export;

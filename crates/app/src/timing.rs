@@ -48,6 +48,8 @@ pub struct Timing {
     /// The same for a repository that a replication rule takes: what is pushed there goes on to
     /// other registries, and somebody may wait for it.
     pub stale_replicated: Duration,
+    /// At most so long after its time a rule with a schedule is begun.
+    pub schedule: Duration,
 }
 
 impl Default for Timing {
@@ -59,6 +61,7 @@ impl Default for Timing {
             background_call: Duration::from_millis(500),
             stale: Duration::from_secs(15 * 60),
             stale_replicated: Duration::from_secs(20),
+            schedule: Duration::from_secs(2),
         }
     }
 }

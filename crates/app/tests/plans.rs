@@ -140,14 +140,16 @@ async fn a_plan_runs_once_as_it_was_shown_and_confirmed() {
     let app = with_sandbox(&directory).await;
     let (dev, prod) = (registry(DEV, WEST), registry(PROD, WEST));
     let planned = plan(&app, create_request(&dev, "team/service")).await;
-    let other = RunPlan { plan: planned.id.clone(), hash: "0".repeat(64), confirm: None };
+    let other = RunPlan { plan: planned.id.clone(), hash: "0".repeat(64), confirm: None, acknowledge: false };
     assert_eq!(app.run_plan(other).await.unwrap_err().code, "plan-differs");
     let run = begin(&app, &planned).await.unwrap();
     assert_eq!(begin(&app, &planned).await.unwrap_err().code, "plan-unknown");
     let view = ended(&app, &run).await;
     assert_eq!(view.steps[0].result.as_deref().unwrap().split(' ').next(), Some("created"));
     let (code, listed) = {
-        let error = app.run_plan(RunPlan { plan: "x".into(), hash: String::new(), confirm: None }).await;
+        let error = app
+            .run_plan(RunPlan { plan: "x".into(), hash: String::new(), confirm: None, acknowledge: false })
+            .await;
         let window = app.runs(ListRuns { offset: 0, limit: 10, active: false }).await.unwrap();
         (error.unwrap_err().code, window)
     };
@@ -160,7 +162,12 @@ async fn a_plan_runs_once_as_it_was_shown_and_confirmed() {
     let planned = plan(&app, delete).await;
     assert_eq!(planned.confirm.as_deref(), Some("shop"));
     for typed in [None, Some("Shop".to_owned())] {
-        let request = RunPlan { plan: planned.id.clone(), hash: planned.hash.clone(), confirm: typed };
+        let request = RunPlan {
+            plan: planned.id.clone(),
+            hash: planned.hash.clone(),
+            confirm: typed,
+            acknowledge: false,
+        };
         let error = app.run_plan(request).await.unwrap_err();
         assert_eq!((error.code.as_str(), error.field.as_deref()), ("confirmation-needed", Some("confirm")));
     }

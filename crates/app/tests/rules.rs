@@ -138,7 +138,8 @@ async fn one_submit_writes_the_statement_then_the_rule_and_the_rest_stays() {
     write_elsewhere(&app, json!([other])).await;
     let wish = rule(&dev(), &[&prod()], &["prod-"]);
     let planned = plan(&app, put_rule(wish.clone(), &[&prod()])).await;
-    let places: Vec<_> = planned.steps.iter().map(|step| step.registry.account.as_str()).collect();
+    let places: Vec<_> =
+        planned.steps.iter().map(|step| step.registry.as_ref().unwrap().account.as_str()).collect();
     assert_eq!(places, [PROD, DEV], "the statement comes first");
     assert_eq!(planned.confirm.as_deref(), Some("Prod"));
     let last = planned.steps.last().unwrap();

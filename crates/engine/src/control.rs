@@ -31,7 +31,7 @@ struct Inner {
     pauses: AtomicU64,
     own: Bandwidth,
     of_window: Bandwidth,
-    shared: Option<Bandwidth>,
+    shared: Vec<Bandwidth>,
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -48,7 +48,7 @@ impl Default for Inner {
             pauses: AtomicU64::new(0),
             own: Bandwidth::default(),
             of_window: Bandwidth::default(),
-            shared: None,
+            shared: Vec::new(),
         }
     }
 }
@@ -70,7 +70,12 @@ impl Control {
 
     /// Not paused; keeps within a limit that several runs share, besides one of its own.
     pub fn sharing(bandwidth: Bandwidth) -> Self {
-        Self(Arc::new(Inner { shared: Some(bandwidth), ..Inner::default() }))
+        Self(Arc::new(Inner { shared: vec![bandwidth], ..Inner::default() }))
+    }
+
+    /// As [`sharing`](Self::sharing), with several limits: each holds.
+    pub fn sharing_all(limits: Vec<Bandwidth>) -> Self {
+        Self(Arc::new(Inner { shared: limits, ..Inner::default() }))
     }
 
     /// Stops until [`resume`](Self::resume).
@@ -118,8 +123,8 @@ impl Control {
         self.0.own.rate()
     }
 
-    /// Limits how many blobs are under way; `None` leaves it to the run's options. What is under
-    /// way ends first.
+    /// Sets how many blobs may be under way, whatever the run's options say of number and memory;
+    /// `None` leaves it to them. What is under way ends first.
     pub fn set_concurrency(&self, blobs: Option<usize>) {
         self.change(|state| state.concurrency = blobs.map(|count| count.max(1)));
     }

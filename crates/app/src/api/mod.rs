@@ -5,6 +5,9 @@
 //! capability file and the TypeScript client. Progress comes as [`AppEvent`]s.
 
 mod accounts;
+mod engine_form;
+mod engine_rules;
+mod engine_runs;
 mod error;
 mod inventory;
 mod permissions;
@@ -13,6 +16,9 @@ mod replication;
 mod runs;
 
 pub use accounts::*;
+pub use engine_form::*;
+pub use engine_rules::*;
+pub use engine_runs::*;
 pub use error::{ApiError, Finding, Severity, Side};
 pub use inventory::*;
 pub use permissions::*;
@@ -133,4 +139,36 @@ commands! {
     cancel_run(RunKey) -> ();
     /// Does again what failed, or goes on where a run was interrupted.
     retry_run(RunKey) -> RunStarted;
+    /// A window of a run's images.
+    run_images(ListRunImages) -> RunImageWindow;
+    /// Lets a run stand still.
+    pause_run(RunKey) -> ();
+    /// Lets a run that stands still go on.
+    continue_run(RunKey) -> ();
+    /// Changes the limits of a run that is under way.
+    set_run_limits(RunLimits) -> ();
+    /// Engine rules of a scope.
+    engine_rules(Scope) -> Vec<EngineRuleView>;
+    /// What an engine rule is, and what is wrong with it.
+    check_engine_rule(CheckEngineRule) -> CheckedEngineRule;
+    /// What an engine rule would take, from what has been seen; no network.
+    preview_engine_rule(EngineRulePreviewRequest) -> EngineRulePreview;
+    /// A window of an engine plan's images.
+    plan_images(ListPlanImages) -> PlanImageWindow;
+    /// Switches an engine rule's schedule off or on.
+    pause_engine_rule(PauseEngineRule) -> ();
+    /// Engine rules as a file.
+    export_engine_rules(ExportEngineRules) -> EngineRuleFile;
+    /// Registries that an engine rule can name.
+    engine_places(Scope) -> Vec<EnginePlace>;
+    /// Settings of the engine.
+    engine_settings() -> EngineSettings;
+    /// Changes settings of the engine.
+    set_engine_settings(EngineSettings) -> EngineSettings;
+    /// Registries that are not ECR's, with credentials or marks of their own.
+    other_registries() -> Vec<OtherRegistry>;
+    /// Adds or changes a registry that is not ECR's; its password goes into the keychain.
+    put_registry(PutRegistry) -> Vec<OtherRegistry>;
+    /// Forgets a registry that is not ECR's, and its password.
+    remove_registry(RegistryHost) -> Vec<OtherRegistry>;
 }

@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use super::{
-    ApiError, Encryption, Finding, ImageKey, Mutability, RegistryKey, RepositoryKey, RuleInput, Space,
-    StatementInput,
+    ApiError, Encryption, EnginePlan, EngineRuleInput, Finding, ImageKey, Mutability, RegistryKey,
+    RepositoryKey, RuleInput, Space, StatementInput,
 };
 
 /// A change that is to be planned.
@@ -138,6 +138,32 @@ pub enum PlanRequest {
         /// The version's id.
         version: String,
     },
+    /// Keep an engine rule, new or in place of one.
+    SaveEngineRule {
+        /// The space.
+        space: Space,
+        /// The id of the rule that it replaces; absent for a new one.
+        id: Option<String>,
+        /// The rule.
+        rule: EngineRuleInput,
+    },
+    /// Forget an engine rule; what it copied stays.
+    RemoveEngineRule {
+        /// The rule's id.
+        rule: String,
+    },
+    /// Run an engine rule now. Registries are asked.
+    RunEngineRule {
+        /// The rule's id.
+        rule: String,
+    },
+    /// Keep the rules of a file; a rule of the same name is replaced.
+    ImportEngineRules {
+        /// The space.
+        space: Space,
+        /// The file's text.
+        text: String,
+    },
 }
 
 /// Names a statement of a registry policy.
@@ -186,6 +212,10 @@ pub struct PlanView {
     pub bytes_saved: u64,
     /// When it was made.
     pub at: DateTime<Utc>,
+    /// What the run of an engine rule comes to; its images come with `plan_images`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub engine: Option<EnginePlan>,
 }
 
 /// One step of a plan.
@@ -197,7 +227,7 @@ pub struct StepView {
     /// Why.
     pub reason: Option<String>,
     /// Where.
-    pub registry: RegistryKey,
+    pub registry: Option<RegistryKey>,
     /// The document before, indented JSON.
     pub before: Option<String>,
     /// The document after, indented JSON.
@@ -242,6 +272,10 @@ pub struct RunPlan {
     pub hash: String,
     /// What was typed to confirm.
     pub confirm: Option<String>,
+    /// Agreed to everything in [`EnginePlan::acknowledge`].
+    #[serde(default)]
+    #[ts(as = "Option<bool>", optional)]
+    pub acknowledge: bool,
 }
 
 /// A run has begun.

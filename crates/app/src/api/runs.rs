@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use super::{ApiError, RegistryKey, ReplicationStatus, RepositoryKey, Space};
+use super::{ApiError, EngineRun, RegistryKey, ReplicationStatus, RepositoryKey, Space};
 
 /// How a run, a step or an image stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
@@ -60,6 +60,10 @@ pub struct RunView {
     pub can_retry: bool,
     /// Documents that it replaced, which can be restored.
     pub versions: Vec<VersionView>,
+    /// How the run of an engine rule stands; its images come with `run_images`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub engine: Option<EngineRun>,
 }
 
 /// A step of a run.
@@ -195,6 +199,8 @@ pub enum AppEvent {
         /// Which.
         repository: RepositoryKey,
     },
+    /// Engine rules have changed, or when they are due.
+    EngineRules,
     /// The replication configuration of a registry has changed.
     Replication {
         /// Which.

@@ -5,7 +5,7 @@ use rusqlite::{Connection, TransactionBehavior};
 use crate::api::{ApiError, Side};
 
 /// Each step's number is its place, from 1; `user_version` says which are applied.
-const STEPS: &[&str] = &[ACCOUNTS, INVENTORY, RUNS, CONTENT_USE];
+const STEPS: &[&str] = &[ACCOUNTS, INVENTORY, RUNS, CONTENT_USE, ENGINE_RULES];
 
 /// Settings and accounts. Secrets are in the keychain; `credential` names the entry.
 const ACCOUNTS: &str = "
@@ -133,6 +133,37 @@ ALTER TABLE content ADD COLUMN size INTEGER NOT NULL DEFAULT 0;
 UPDATE content SET size = length(bytes);
 CREATE INDEX content_by_use ON content (used, size);
 CREATE INDEX version_by_run ON versions (run);
+";
+
+/// Engine rules, images of their runs, and registries that are not ECR's. Times are milliseconds
+/// since 1970.
+const ENGINE_RULES: &str = "
+CREATE TABLE engine_rule (
+    id TEXT PRIMARY KEY,
+    space TEXT NOT NULL,
+    name TEXT NOT NULL,
+    yaml TEXT NOT NULL,
+    created INTEGER NOT NULL,
+    changed INTEGER NOT NULL,
+    paused INTEGER NOT NULL,
+    looked INTEGER NOT NULL,
+    last TEXT,
+    UNIQUE (space, name)
+) WITHOUT ROWID;
+CREATE TABLE run_image (
+    run TEXT NOT NULL REFERENCES runs (id) ON DELETE CASCADE,
+    number INTEGER NOT NULL,
+    failed INTEGER NOT NULL,
+    name TEXT NOT NULL,
+    row TEXT NOT NULL,
+    PRIMARY KEY (run, number)
+) WITHOUT ROWID;
+CREATE TABLE other_registry (
+    host TEXT PRIMARY KEY,
+    user TEXT,
+    secret TEXT,
+    insecure INTEGER NOT NULL
+) WITHOUT ROWID;
 ";
 
 /// Applies what is missing, each step in a transaction of its own.

@@ -14,7 +14,8 @@ use std::{
 
 use longshore_ecr::{RepositorySettings, registry_of_host};
 use longshore_registry::{
-    CredentialProvider, Credentials, DockerArchive, DockerConfig, HostOptions, HttpRegistry, OciLayout, Sink, Source,
+    CredentialProvider, Credentials, DockerArchive, DockerConfig, HostOptions, HttpRegistry, OciLayout, Sink,
+    Source,
 };
 use tokio::sync::{Mutex, OnceCell};
 use url::Url;

@@ -67,8 +67,9 @@ impl App {
                 }
                 _ => continue,
             };
-            let endpoint = step.context.endpoint.as_deref().map(trimmed);
-            changes.push((Target { registry: step.context.registry.id()?, endpoint }, change));
+            let Some(context) = &step.context else { continue };
+            let endpoint = context.endpoint.as_deref().map(trimmed);
+            changes.push((Target { registry: context.registry.id()?, endpoint }, change));
         }
         Ok(changes)
     }

@@ -16,12 +16,14 @@ mod referrers;
 mod repositories;
 mod rows;
 mod search;
+mod seen_tags;
 mod statuses;
 mod store;
 mod watched;
 
 use longshore_names::Digest;
 pub(crate) use poller::Poller;
+pub(crate) use seen_tags::SeenTags;
 
 use crate::{
     accounts::Accounts,

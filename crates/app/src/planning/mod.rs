@@ -7,7 +7,7 @@ mod restore;
 use crate::{
     App,
     api::{ApiError, PlanRequest, PlanView},
-    cleanup, permissions,
+    cleanup, engine_rules, permissions,
     plans::view,
     promotion, rules,
 };
@@ -83,6 +83,14 @@ impl App {
                 cleanup::plan(self, &wish).await?
             }
             PlanRequest::Restore { version } => restore::plan(self, &version).await?,
+            PlanRequest::SaveEngineRule { space, id, rule } => {
+                engine_rules::plan_save(self, space, id.as_deref(), &rule).await?
+            }
+            PlanRequest::RemoveEngineRule { rule } => engine_rules::plan_remove(self, &rule).await?,
+            PlanRequest::ImportEngineRules { space, text } => {
+                engine_rules::plan_import(self, space, &text).await?
+            }
+            PlanRequest::RunEngineRule { rule } => return engine_rules::plan_run(self, &rule).await,
         };
         Ok(view(&self.keep_plan(content)))
     }

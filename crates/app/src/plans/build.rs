@@ -33,13 +33,19 @@ impl Draft {
             Action::WriteReplication(change) | Action::WritePolicy(change) => !change.unmade.is_empty(),
             _ => false,
         };
-        self.content.steps.push(Step {
-            text: text.into(),
-            reason,
-            context: context.clone(),
-            destructive,
-            action,
-        });
+        let context = Some(context.clone());
+        self.content.steps.push(Step { text: text.into(), reason, context, destructive, action });
+    }
+
+    /// Adds a step that is not at one account's registry.
+    pub(crate) fn step_elsewhere(
+        &mut self,
+        text: impl Into<String>,
+        reason: Option<String>,
+        destructive: bool,
+        action: Action,
+    ) {
+        self.content.steps.push(Step { text: text.into(), reason, context: None, destructive, action });
     }
 
     fn find(&mut self, severity: Severity, code: &str, text: String, hint: Option<&str>) {

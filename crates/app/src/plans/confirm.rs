@@ -1,6 +1,6 @@
 //! What has to be typed before a plan runs.
 
-use super::{Action, Content};
+use super::{Action, Content, Context, EngineRuleChange, RunEngineRule};
 use crate::{
     accounts::StoredAccount,
     api::{Environment, Space},
@@ -18,7 +18,14 @@ pub(super) fn needed(
     let mut repositories = Vec::new();
     let mut name = None;
     for step in &content.steps {
-        let registry = &step.context.registry;
+        if let Action::WriteEngineRule(EngineRuleChange { production: registries, .. })
+        | Action::RunEngineRule(RunEngineRule { destinations: registries, .. }) = &step.action
+        {
+            let first = registries.iter().find_map(|to| production(to.space, &to.account));
+            name = name.or(first.map(|known| known.account.name));
+            continue;
+        }
+        let Some(Context { registry, .. }) = &step.context else { continue };
         if let Action::WriteReplication(change) = &step.action {
             // Deletes that are replicated into production delete there.
             name = name.or_else(|| {
@@ -40,7 +47,9 @@ pub(super) fn needed(
             | Action::PushSample { .. }
             | Action::SetBlobMounting { .. }
             | Action::RuleIsGone { .. }
-            | Action::WaitForReplication { .. } => continue,
+            | Action::WaitForReplication { .. }
+            | Action::WriteEngineRule(_)
+            | Action::RunEngineRule(_) => continue,
         };
         if let Some(known) = production(registry.space, &registry.account) {
             name = name.or(Some(known.account.name));
@@ -76,7 +85,7 @@ mod tests {
     use super::*;
     use crate::{
         api::{Account, CredentialSource, RegistryKey},
-        plans::{Context, DocumentChange, Step},
+        plans::{DocumentChange, Step},
     };
 
     const DEV: &str = "111122223333";
@@ -106,7 +115,7 @@ mod tests {
             .map(|(account, action)| Step {
                 text: "x".into(),
                 reason: None,
-                context: Context {
+                context: Some(Context {
                     registry: RegistryKey {
                         space: Space::Sandbox,
                         account: account.into(),
@@ -115,7 +124,7 @@ mod tests {
                     partition: "aws".into(),
                     endpoint: None,
                     principal: None,
-                },
+                }),
                 destructive: false,
                 action,
             })

@@ -15,7 +15,8 @@ use chrono::{DateTime, Utc};
 
 pub(crate) use build::{Draft, finding, finding_error, place};
 pub(crate) use model::{
-    Action, Content, Context, CopyImage, CopyTag, DocumentChange, Doomed, DoomedTag, Plan, Step,
+    Action, Content, Context, CopyImage, CopyTag, DocumentChange, Doomed, DoomedTag, EngineRuleChange, Plan,
+    RunEngineRule, Step,
 };
 pub(crate) use store::Plans;
 pub(crate) use view::view;
@@ -72,7 +73,13 @@ impl App {
 
     /// Takes a plan to run it: the hash must be the one that was shown, nothing may forbid it,
     /// and what was typed must be what the plan asks for.
-    pub(crate) fn take_plan(&self, id: &str, hash: &str, typed: Option<&str>) -> Result<Arc<Plan>, ApiError> {
+    pub(crate) fn take_plan(
+        &self,
+        id: &str,
+        hash: &str,
+        typed: Option<&str>,
+        acknowledged: bool,
+    ) -> Result<Arc<Plan>, ApiError> {
         let plan = self.kept_plan(id)?;
         if plan.hash() != hash {
             let text = "This plan is not the one that was shown.";
@@ -86,6 +93,14 @@ impl App {
         {
             let text = format!("This changes production. Type `{wanted}` to confirm.");
             return Err(ApiError::new("confirmation-needed", Side::Input, text).at("confirm"));
+        }
+        let to_agree = plan.content.engine.as_ref().map_or(&[][..], |engine| &engine.acknowledge);
+        if let Some(first) = to_agree.first()
+            && !acknowledged
+        {
+            return Err(ApiError::new("acknowledgement-needed", Side::Input, first.clone())
+                .at("acknowledge")
+                .hint("Agree to it to run the plan."));
         }
         self.plans.take(id).ok_or_else(|| {
             ApiError::new("plan-unknown", Side::Input, "This plan is run already.").hint("Look at Activity.")

@@ -6,7 +6,7 @@ use longshore_names::{Digest, RepositoryName, Tag};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use crate::api::{Finding, RegistryKey, Severity, Space};
+use crate::api::{EnginePlan, Finding, RegistryKey, Severity, Space};
 
 /// A change that has been thought through and has not happened yet.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -27,6 +27,9 @@ pub(crate) struct Content {
     pub(crate) confirm: Option<String>,
     pub(crate) bytes_to_move: u64,
     pub(crate) bytes_saved: u64,
+    /// What the run of an engine rule comes to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) engine: Option<EnginePlan>,
 }
 
 impl Content {
@@ -40,6 +43,7 @@ impl Content {
             confirm: None,
             bytes_to_move: 0,
             bytes_saved: 0,
+            engine: None,
         }
     }
 
@@ -75,7 +79,8 @@ pub(crate) struct Context {
 pub(crate) struct Step {
     pub(crate) text: String,
     pub(crate) reason: Option<String>,
-    pub(crate) context: Context,
+    /// Where; absent on this machine, and at registries that are no account's.
+    pub(crate) context: Option<Context>,
     pub(crate) destructive: bool,
     pub(crate) action: Action,
 }
@@ -128,6 +133,39 @@ pub(crate) enum Action {
         name: RepositoryName,
         images: Vec<Doomed>,
     },
+    /// Keeps an engine rule; without a text after, forgets it.
+    WriteEngineRule(EngineRuleChange),
+    RunEngineRule(RunEngineRule),
+}
+
+/// An engine rule that is kept, replaced or forgotten.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct EngineRuleChange {
+    pub(crate) id: String,
+    pub(crate) space: Space,
+    pub(crate) name: String,
+    /// The rule file before and after.
+    pub(crate) document: DocumentChange,
+    /// Production registries that it writes to by itself.
+    pub(crate) production: Vec<RegistryKey>,
+}
+
+/// A run of an engine rule.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct RunEngineRule {
+    pub(crate) rule: String,
+    pub(crate) space: Space,
+    pub(crate) name: String,
+    /// The rule as it was when this was planned.
+    pub(crate) yaml: String,
+    /// Under which the journal finds what is left.
+    pub(crate) sync: String,
+    /// The app began it by itself.
+    pub(crate) scheduled: bool,
+    /// Registries of known accounts that are written.
+    pub(crate) destinations: Vec<RegistryKey>,
 }
 
 /// An image that goes with all its tags.
@@ -182,6 +220,18 @@ pub(crate) struct DocumentChange {
 }
 
 impl Action {
+    const COPY: &'static [&'static str] = &[
+        "ecr:GetAuthorizationToken",
+        "ecr:DescribeImages",
+        "ecr:BatchGetImage",
+        "ecr:GetDownloadUrlForLayer",
+        "ecr:BatchCheckLayerAvailability",
+        "ecr:InitiateLayerUpload",
+        "ecr:UploadLayerPart",
+        "ecr:CompleteLayerUpload",
+        "ecr:PutImage",
+    ];
+
     /// IAM actions that the caller needs.
     pub(crate) fn permissions(&self) -> &'static [&'static str] {
         match self {
@@ -198,17 +248,7 @@ impl Action {
             }
             Self::WritePolicy(_) => &["ecr:GetRegistryPolicy", "ecr:PutRegistryPolicy"],
             Self::RuleIsGone { .. } => &["ecr:DescribeRegistry"],
-            Self::Copy(_) => &[
-                "ecr:GetAuthorizationToken",
-                "ecr:DescribeImages",
-                "ecr:BatchGetImage",
-                "ecr:GetDownloadUrlForLayer",
-                "ecr:BatchCheckLayerAvailability",
-                "ecr:InitiateLayerUpload",
-                "ecr:UploadLayerPart",
-                "ecr:CompleteLayerUpload",
-                "ecr:PutImage",
-            ],
+            Self::Copy(_) => Self::COPY,
             Self::PushSample { .. } => &[
                 "ecr:GetAuthorizationToken",
                 "ecr:BatchCheckLayerAvailability",
@@ -221,6 +261,9 @@ impl Action {
             Self::ClearReplicas { .. } => {
                 &["ecr:DescribeImages", "ecr:BatchDeleteImage", "ecr:DeleteRepository"]
             }
+            Self::WriteEngineRule(_) => &[],
+            Self::RunEngineRule(run) if run.destinations.is_empty() => &[],
+            Self::RunEngineRule(_) => Self::COPY,
         }
     }
 
@@ -228,6 +271,7 @@ impl Action {
     pub(crate) fn documents(&self) -> Option<&DocumentChange> {
         match self {
             Self::WriteReplication(change) | Self::WritePolicy(change) => Some(change),
+            Self::WriteEngineRule(change) => Some(&change.document),
             _ => None,
         }
     }
@@ -258,7 +302,7 @@ mod tests {
         one.content.steps.push(Step {
             text: "Replace the policy".into(),
             reason: None,
-            context: Context {
+            context: Some(Context {
                 registry: RegistryKey {
                     space: Space::Sandbox,
                     account: "111122223333".into(),
@@ -267,7 +311,7 @@ mod tests {
                 partition: "aws".into(),
                 endpoint: None,
                 principal: None,
-            },
+            }),
             destructive: false,
             action: Action::WritePolicy(DocumentChange {
                 before: None,

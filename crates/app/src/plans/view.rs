@@ -20,6 +20,7 @@ pub(crate) fn view(plan: &Plan) -> PlanView {
         bytes_to_move: content.bytes_to_move,
         bytes_saved: content.bytes_saved,
         at: plan.at,
+        engine: content.engine.clone(),
     }
 }
 
@@ -42,7 +43,7 @@ fn step(step: &Step) -> StepView {
     StepView {
         text: step.text.clone(),
         reason: step.reason.clone(),
-        registry: step.context.registry.clone(),
+        registry: step.context.as_ref().map(|context| context.registry.clone()),
         diff: lines.into_iter().map(line).collect(),
         before,
         after,

@@ -15,6 +15,7 @@ use crate::{
     App,
     api::{ApiError, AppEvent, RunState, RunView, Side},
     connection::Connection,
+    engine_rules,
     made::Made,
     plans::{Action, Context, Plan, Step},
 };
@@ -95,6 +96,13 @@ pub(crate) async fn carry_out(app: Arc<App>, live: Arc<Live>, run: String, plan:
         () = tell(&app, &live) => RunState::Failed,
     };
     let view = live.ended(state, app.now());
+    if let Some(images) = live.images() {
+        let (id, rows) = (run.clone(), images.ended(state));
+        let kept = app.db.write(move |tx| Ok(store::put_images(tx, &id, &rows)?)).await;
+        if let Err(error) = kept {
+            tracing::warn!(code = error.code, "the images of a run could not be saved");
+        }
+    }
     // Whoever sees the end may go on with the run at once: it is written down and no longer
     // under way before it is told.
     match write(&app, view.clone()).await {
@@ -118,8 +126,18 @@ async fn all_steps(app: &Arc<App>, live: &Arc<Live>, run: &str, plan: &Plan) -> 
         }
         live.begin(index);
         save(app, live).await;
-        let job = Job { app, live, run, context: &step.context, image: image_of_step(plan, index), index };
-        match until_cancelled(live, perform(&job, step)).await {
+        let work = async {
+            match (&step.action, &step.context) {
+                (Action::WriteEngineRule(change), _) => engine_rules::write(app, change).await,
+                (Action::RunEngineRule(what), _) => engine_rules::run(app, live, &plan.id, what).await,
+                (_, None) => Err(ApiError::internal("A step does not say where it runs.")),
+                (_, Some(context)) => {
+                    let image = image_of_step(plan, index);
+                    perform(&Job { app, live, run, context, image, index }, step).await
+                }
+            }
+        };
+        match until_cancelled(live, work).await {
             Some(Ok(outcome)) => live.finish(index, outcome),
             // An error that only says that the run was stopped is no failure.
             Some(Err(_)) if stopped(live).is_some() => return stopped(live).unwrap_or(RunState::Cancelled),
@@ -159,11 +177,11 @@ async fn until_cancelled<T>(live: &Live, step: impl Future<Output = T>) -> Optio
 fn explained(app: &App, live: &Live, step: &Step, mut error: ApiError) -> ApiError {
     if matches!(step.action, Action::WriteReplication(_)) {
         let view = live.view();
-        let here = &step.context.registry;
+        let here = step.context.as_ref().map(|context| &context.registry);
         let written: Vec<_> = view
             .versions
             .iter()
-            .filter(|version| version.registry != *here)
+            .filter(|version| Some(&version.registry) != here)
             .map(|version| format!("{} of {}", version.kind, app.accounts.label(&version.registry)))
             .collect();
         if !written.is_empty() {
@@ -206,8 +224,8 @@ async fn write(app: &App, view: RunView) -> Result<(), ApiError> {
 }
 
 async fn perform(job: &Job<'_>, step: &Step) -> Result<Outcome, ApiError> {
-    let connection = job.app.connection(&step.context.registry).await?;
-    same_place(&connection, &step.context).await?;
+    let connection = job.app.connection(&job.context.registry).await?;
+    same_place(&connection, job.context).await?;
     if let Action::Copy(copy) = &step.action {
         same_place(&job.app.connection(&copy.source.registry).await?, &copy.source).await?;
     }
@@ -233,6 +251,9 @@ async fn perform(job: &Job<'_>, step: &Step) -> Result<Outcome, ApiError> {
         Action::PushSample { name, tag, .. } => super::copy::push_sample(job, name, tag).await,
         Action::WaitForReplication { names } => super::replicas::wait(job, client, names).await,
         Action::ClearReplicas { name, images } => super::replicas::clear(job, client, name, images).await,
+        Action::WriteEngineRule(_) | Action::RunEngineRule(_) => {
+            Err(ApiError::internal("An engine rule is no step at one registry."))
+        }
     }
 }
 

@@ -1,11 +1,12 @@
 //! A run that is under way, as it is shown while it changes.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use chrono::{DateTime, Utc};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
+use super::engine_images::EngineImages;
 use crate::{
     App,
     api::{ApiError, RunImage, RunState, RunStep, RunView, VersionView},
@@ -28,6 +29,8 @@ pub(crate) struct Live {
     pub(crate) changed: Notify,
     /// Cancelled by a person, or because the app is ending.
     pub(crate) cancel: CancellationToken,
+    /// Images of a run of an engine rule, once it has any.
+    images: OnceLock<Arc<EngineImages>>,
     /// The app is ending: the run is to go on at the next start.
     pub(crate) closing: CancellationToken,
 }
@@ -53,6 +56,7 @@ pub(crate) fn first_view(app: &App, id: &str, plan: &Plan, started: DateTime<Utc
         can_cancel: true,
         can_retry: false,
         versions: Vec::new(),
+        engine: None,
     }
 }
 
@@ -67,7 +71,7 @@ fn images(app: &App, plan: &Plan) -> Vec<RunImage> {
         error: None,
     };
     let one = |step: &crate::plans::Step| {
-        let place = app.accounts.label(&step.context.registry);
+        let place = app.accounts.label(&step.context.as_ref()?.registry);
         match &step.action {
             Action::Copy(copy) => {
                 let tags: Vec<_> =
@@ -93,12 +97,35 @@ pub(crate) fn image_of_step(plan: &Plan, index: usize) -> usize {
 
 impl Live {
     pub(crate) fn new(view: RunView, closing: CancellationToken) -> Self {
-        Self { view: Mutex::new(view), changed: Notify::new(), cancel: closing.child_token(), closing }
+        Self {
+            view: Mutex::new(view),
+            changed: Notify::new(),
+            cancel: closing.child_token(),
+            images: OnceLock::new(),
+            closing,
+        }
     }
 
     /// The view as it is now.
     pub(crate) fn view(&self) -> RunView {
-        self.view.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        let mut view = self.view.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if let Some(images) = self.images.get() {
+            images.show(&mut view);
+        }
+        view
+    }
+
+    /// Shows the images of a run of an engine rule from now on.
+    pub(crate) fn follow(&self, images: &Arc<EngineImages>) {
+        if self.images.set(Arc::clone(images)).is_err() {
+            tracing::debug!("a run has images already");
+        }
+        self.changed.notify_one();
+    }
+
+    /// The images of a run of an engine rule, once it has any.
+    pub(crate) fn images(&self) -> Option<&Arc<EngineImages>> {
+        self.images.get()
     }
 
     /// Changes the view and rings the bell.

@@ -2,9 +2,12 @@
 
 mod copy;
 mod documents;
+pub(crate) mod engine_images;
+mod engine_meter;
+mod engine_steps;
 mod execute;
 mod images;
-mod live;
+pub(crate) mod live;
 mod progress;
 mod replicas;
 mod repositories;
@@ -77,7 +80,13 @@ impl App {
     /// `plan-unknown`, `plan-differs`, `confirmation-needed`, the plan's first finding that
     /// forbids it, and when the run cannot be written down.
     pub async fn run_plan(&self, request: RunPlan) -> Result<RunStarted, ApiError> {
-        let plan = self.take_plan(&request.plan, &request.hash, request.confirm.as_deref())?;
+        let plan =
+            self.take_plan(&request.plan, &request.hash, request.confirm.as_deref(), request.acknowledge)?;
+        self.begin(plan).await
+    }
+
+    /// Writes a run down and starts it.
+    pub(crate) async fn begin(&self, plan: Arc<Plan>) -> Result<RunStarted, ApiError> {
         let id = uuid::Uuid::now_v7().to_string();
         let view = live::first_view(self, &id, &plan, self.now());
         let (kept, first, oldest) = (Arc::clone(&plan), view.clone(), self.now() - KEPT);

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use rusqlite::{Connection, OptionalExtension, Result, Row, params};
 
 use crate::{
-    api::{RegistryKey, RunState, RunView, Space, VersionView},
+    api::{RegistryKey, RunImageRow, RunState, RunView, Space, VersionView},
     plans::Plan,
 };
 
@@ -49,6 +49,50 @@ pub(crate) fn update(connection: &Connection, view: &RunView) -> Result<()> {
         params![view.id, is_active(view), json(view)?],
     )?;
     Ok(())
+}
+
+/// Keeps the images of a run of an engine rule, in place of what was kept of the same images.
+pub(crate) fn put_images(connection: &Connection, run: &str, rows: &[RunImageRow]) -> Result<()> {
+    let mut statement = connection.prepare_cached(
+        "INSERT INTO run_image (run, number, failed, name, row)
+         SELECT ?1, ?2, ?3, ?4, ?5 WHERE EXISTS (SELECT 1 FROM runs WHERE id = ?1)
+         ON CONFLICT (run, number) DO UPDATE SET failed = excluded.failed, name = excluded.name,
+             row = excluded.row",
+    )?;
+    for row in rows {
+        let failed = row.image.state == RunState::Failed;
+        let name = format!("{} {}", row.image.source, row.image.destination);
+        statement.execute(params![run, row.index, failed, name, json(row)?])?;
+    }
+    Ok(())
+}
+
+/// A window of the images that were kept of a run, and how many there are.
+pub(crate) fn images(
+    connection: &Connection,
+    run: &str,
+    only_failed: bool,
+    pattern: &str,
+    (offset, limit): (u32, u32),
+) -> Result<(u32, Vec<RunImageRow>)> {
+    let from = "FROM run_image WHERE run = ?1 AND (failed OR NOT ?2) AND name LIKE ?3 ESCAPE '\'";
+    let total = connection
+        .prepare_cached(&format!("SELECT count(*) {from}"))?
+        .query_row(params![run, only_failed, pattern], |row| row.get(0))?;
+    let sql = format!("SELECT row {from} ORDER BY failed DESC, number LIMIT ?4 OFFSET ?5");
+    let mut statement = connection.prepare_cached(&sql)?;
+    let rows = statement.query_map(params![run, only_failed, pattern, limit, offset], |row| parse(row, 0))?;
+    Ok((total, rows.collect::<Result<_>>()?))
+}
+
+/// Runs of engine rules that the app began by itself and that were interrupted, newest first.
+pub(crate) fn interrupted_by_schedule(connection: &Connection) -> Result<Vec<RunView>> {
+    let mut statement = connection.prepare(
+        "SELECT view FROM runs WHERE view ->> '$.state' = 'interrupted'
+         AND view ->> '$.engine.scheduled' ORDER BY started DESC LIMIT 50",
+    )?;
+    let rows = statement.query_map([], |row| parse(row, 0))?;
+    rows.collect()
 }
 
 /// One run, as it was written last.
@@ -199,6 +243,7 @@ mod tests {
             can_cancel: true,
             can_retry: false,
             versions: Vec::new(),
+            engine: None,
         };
         insert(connection, &plan, &view).unwrap();
     }

@@ -9,6 +9,7 @@ mod facts;
 mod reopen;
 mod rules;
 mod settings;
+mod steering;
 mod sync;
 mod sync_run;
 mod verify;
@@ -16,10 +17,10 @@ mod verify;
 pub use choose::{Choice, choose};
 pub use copy::{CopyOptions, PlannedCopy, plan_copy};
 pub use longshore_engine::{
-    Action, Control, CopyPlan, EngineError, Event, Failure, ImageEnd, ImageOutcome, Journal, OnConflict,
-    PlanTotals, PlannedImage, ProofTotals, PruneOutcome, PrunePlan, Record, Referrers, RemovalEnd, Reporter,
-    RunContext, RunEnd, RunOptions, RunOutcome, RunRecord, RunState, Shard, Silent, Summary, VerifyOptions,
-    VerifyOutcome,
+    Action, Bandwidth, Control, CopyPlan, EngineError, Event, Failure, ImageEnd, ImageOutcome, Journal,
+    OnConflict, PlanTotals, PlannedImage, ProofTotals, PruneOutcome, PrunePlan, Record, Referrers,
+    RemovalEnd, Reporter, RunContext, RunEnd, RunOptions, RunOutcome, RunRecord, RunState, Shard, Silent,
+    Summary, VerifyOptions, VerifyOutcome,
 };
 pub use longshore_policy::{
     Finding,
@@ -31,6 +32,7 @@ pub use longshore_registry::Platform;
 pub(crate) use reopen::note;
 pub use reopen::{Reopened, SyncNote, find_run, reopen, runs_of_sync};
 pub use rules::{Rules, decide, rule_source, scheduled};
+pub use steering::{Open, Steering};
 pub use sync::{DestinationPlan, Refused, RulePlan, SyncOptions, plan_rule};
 pub use sync_run::{DestinationOutcome, RuleOutcome, SyncRun};
 pub use tokio_util::sync::CancellationToken;

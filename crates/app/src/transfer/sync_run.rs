@@ -6,13 +6,16 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use futures::future::join_all;
 use longshore_engine::{
-    Bandwidth, Control, CopyPlan, EngineError, Journal, PruneContext, PruneOutcome, PrunePlan, Record,
-    RemovalEnd, Reporter, RunContext, RunEnd, RunOutcome, Window, run_many, run_prune,
+    Control, CopyPlan, EngineError, Journal, PruneContext, PruneOutcome, PrunePlan, Record, RemovalEnd,
+    Reporter, RunContext, RunEnd, RunOutcome, Window, run_many, run_prune,
 };
 use longshore_policy::rule::CompiledRule;
 use tokio_util::sync::CancellationToken;
 
-use super::sync::{Refused, RulePlan};
+use super::{
+    Steering,
+    sync::{Refused, RulePlan},
+};
 use crate::api::ApiError;
 
 /// With what a planned rule runs.
@@ -26,6 +29,8 @@ pub struct SyncRun {
     pub bandwidth: Option<u64>,
     /// Blobs under way for each destination; the rule's own number when it is `None`.
     pub concurrency: Option<usize>,
+    /// Changes it from outside while it works.
+    pub steering: Steering,
 }
 
 /// What came of a rule.
@@ -75,15 +80,14 @@ impl RulePlan {
     /// Nothing is removed at a destination where not everything that the rule selects is.
     pub async fn run(self, how: SyncRun, reporters: Vec<Arc<dyn Reporter>>) -> RuleOutcome {
         let Self { rule, destinations, .. } = self;
-        let shared = Bandwidth::default();
-        shared.set(how.bandwidth.or(rule.bandwidth()));
-        let concurrency = how.concurrency.or(rule.concurrency().map(|count| count as usize));
+        let steering = how.steering.clone();
+        steering.set_bandwidth(how.bandwidth.or(rule.bandwidth()));
+        steering.set_concurrency(how.concurrency.or(rule.concurrency().map(|count| count as usize)));
         let mut reporters = reporters.into_iter();
         let (mut runs, mut rest): (Vec<(CopyPlan, RunContext)>, Vec<Rest>) = Default::default();
         for destination in destinations {
             let mut context = destination.context;
-            context.control = Control::sharing(shared.clone());
-            context.control.set_concurrency(concurrency);
+            context.control = steering.control();
             context.journal.clone_from(&how.journal);
             context.cancel = how.cancel.clone();
             if let Some(reporter) = reporters.next() {
@@ -104,7 +108,7 @@ impl RulePlan {
         let controls: Vec<Control> = runs.iter().map(|(_, context)| context.control.clone()).collect();
         let outcomes = tokio::select! {
             outcomes = run_many(runs) => outcomes,
-            () = keep_windows(&rule, &controls) => Vec::new(),
+            () = keep_windows(&rule, &steering, &controls) => Vec::new(),
         };
         let mut ended = Vec::with_capacity(rest.len());
         for (rest, run) in rest.into_iter().zip(outcomes) {
@@ -140,11 +144,14 @@ impl Rest {
 }
 
 /// Keeps runs within the rule's windows; never ends.
-async fn keep_windows(rule: &CompiledRule, controls: &[Control]) {
-    let windows = rule.windows();
-    if windows.is_always() {
+async fn keep_windows(rule: &CompiledRule, steering: &Steering, controls: &[Control]) {
+    let (windows, open) = (rule.windows(), steering.open());
+    if windows.is_always() && open.is_none() {
         return std::future::pending().await;
     }
-    let allowed = |now: DateTime<Utc>| if windows.is_open(now) { Window::Open(None) } else { Window::Closed };
+    let allowed = |now: DateTime<Utc>| match open.map_or_else(|| windows.is_open(now), |open| open()) {
+        true => Window::Open(None),
+        false => Window::Closed,
+    };
     join_all(controls.iter().map(|control| control.keep_windows(allowed))).await;
 }

@@ -35,7 +35,12 @@ pub fn codes(plan: &PlanView, severity: Severity) -> Vec<&str> {
 
 /// Begins a plan, typing what it asks for.
 pub async fn begin(app: &App, plan: &PlanView) -> Result<String, ApiError> {
-    let request = RunPlan { plan: plan.id.clone(), hash: plan.hash.clone(), confirm: plan.confirm.clone() };
+    let request = RunPlan {
+        plan: plan.id.clone(),
+        hash: plan.hash.clone(),
+        confirm: plan.confirm.clone(),
+        acknowledge: true,
+    };
     app.run_plan(request).await.map(|started| started.run)
 }
 

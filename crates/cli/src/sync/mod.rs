@@ -10,8 +10,8 @@ use chrono::Utc;
 use longshore_app::{
     endpoints::Endpoints,
     transfer::{
-        CancellationToken, Record, Reporter, RuleOutcome, RulePlan, SyncOptions, SyncRun, plan_rule,
-        write_report,
+        CancellationToken, Record, Reporter, RuleOutcome, RulePlan, Steering, SyncOptions, SyncRun,
+        plan_rule, write_report,
     },
 };
 use summary::Total;
@@ -40,6 +40,7 @@ pub(crate) async fn run(mut options: Sync) -> Result<(), Failure> {
         cancel: CancellationToken::new(),
         bandwidth: options.speed.bandwidth,
         concurrency: options.speed.concurrency.map(usize::from),
+        steering: Steering::default(),
     };
     let mut total = Total::new(&sync.id, options.plan);
     let mut records: Vec<Record> = Vec::new();

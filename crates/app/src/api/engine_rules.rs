@@ -1,0 +1,301 @@
+//! Engine rules: what ECR's own replication cannot say, carried out by our engine.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+use super::{ApiError, EngineRule, RegistryKey, RunState, Severity, Space};
+
+/// An engine rule that is kept.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct EngineRuleView {
+    /// Its id.
+    pub id: String,
+    /// Its space.
+    pub space: Space,
+    /// Its name.
+    pub name: String,
+    /// As a rule file, in canonical form.
+    pub yaml: String,
+    /// As a form.
+    pub rule: EngineRule,
+    /// What it does, sentence by sentence; the first one is the shortest that says it all.
+    pub sentences: Vec<String>,
+    /// Who could carry it out, and why.
+    pub driver: EngineRuleDriver,
+    /// Where it copies from.
+    pub source: EnginePlace,
+    /// Where it copies to, in order.
+    pub destinations: Vec<EnginePlace>,
+    /// When it runs by itself, in words; absent when on demand.
+    pub schedule: Option<String>,
+    /// Whether its schedule is switched off.
+    pub paused: bool,
+    /// When it is due; absent when on demand or switched off.
+    pub next: Option<DateTime<Utc>>,
+    /// A due time that passed while the app was closed; it is run once.
+    pub missed: Option<DateTime<Utc>>,
+    /// The run that is under way.
+    pub running: Option<String>,
+    /// How it went last.
+    pub last: Option<EngineRuleLast>,
+    /// What is worth knowing.
+    pub findings: Vec<EngineFinding>,
+    /// When it was first kept.
+    pub created: DateTime<Utc>,
+    /// When it was changed last.
+    pub changed: DateTime<Utc>,
+}
+
+/// How an engine rule went last.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct EngineRuleLast {
+    /// The run; absent when nothing was to do or it could not begin.
+    pub run: Option<String>,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// How it ended.
+    pub state: RunState,
+    /// In words: *2 copied, 40 there already*.
+    pub text: String,
+    /// Why it failed.
+    pub error: Option<ApiError>,
+}
+
+/// Who carries a rule out, and why.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct EngineRuleDriver {
+    /// Whether ECR itself could do it.
+    pub native: bool,
+    /// Why ECR can do it; absent when it cannot.
+    pub reason: Option<String>,
+    /// Everything that ECR cannot do.
+    pub reasons: Vec<EngineRuleReason>,
+}
+
+/// Something that ECR cannot do.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct EngineRuleReason {
+    /// Stable code.
+    pub code: String,
+    /// Why not.
+    pub text: String,
+    /// The small change that would make it native.
+    pub to_native: Option<String>,
+}
+
+/// A registry of a rule, or one that can be chosen for one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct EnginePlace {
+    /// As a rule writes it.
+    pub text: String,
+    /// As it is shown.
+    pub label: String,
+    /// The known account's registry that it is.
+    pub registry: Option<RegistryKey>,
+}
+
+/// A rule as a person wrote it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase", rename_all_fields = "camelCase", tag = "as")]
+pub enum EngineRuleInput {
+    /// The text of a rule file with one rule.
+    Yaml {
+        /// The text.
+        text: String,
+    },
+    /// A form.
+    Form {
+        /// The rule.
+        rule: EngineRule,
+    },
+}
+
+/// A rule that is to be checked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct CheckEngineRule {
+    /// Its space.
+    pub space: Space,
+    /// The rule.
+    pub rule: EngineRuleInput,
+}
+
+/// What a rule is, and what is wrong with it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct CheckedEngineRule {
+    /// Everything that is wrong or worth knowing.
+    pub findings: Vec<EngineFinding>,
+    /// Whether nothing forbids keeping it.
+    pub good: bool,
+    /// In canonical form; absent when it could not be understood.
+    pub yaml: Option<String>,
+    /// As a form; absent when it could not be understood.
+    pub rule: Option<EngineRule>,
+    /// What it does; empty while something is wrong.
+    pub sentences: Vec<String>,
+    /// Who could carry it out; absent while something is wrong.
+    pub driver: Option<EngineRuleDriver>,
+    /// The next times at which it would run by itself, at most 3.
+    pub next: Vec<DateTime<Utc>>,
+}
+
+/// A finding about a rule, with its place in the text.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct EngineFinding {
+    /// Stable code.
+    pub code: String,
+    /// How bad it is.
+    pub severity: Severity,
+    /// The path in the rule, such as `source.tags.include[0].semver`; it is the form's path too.
+    pub field: Option<String>,
+    /// Line, from 1; only for a text.
+    pub line: Option<u32>,
+    /// Column in characters, from 1; only for a text.
+    pub column: Option<u32>,
+    /// What is so.
+    pub text: String,
+    /// What to do about it.
+    pub hint: Option<String>,
+}
+
+/// Asks what a rule would take, from what has been seen; no network.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct EngineRulePreviewRequest {
+    /// Its space.
+    pub space: Space,
+    /// The rule.
+    pub rule: EngineRuleInput,
+    /// First row.
+    pub offset: u32,
+    /// At most so many, 1 to 500.
+    pub limit: u32,
+    /// Which rows.
+    pub show: EnginePreviewShow,
+    /// Only rows whose `repository:tag` has this in it.
+    pub search: String,
+}
+
+/// Which rows of a preview are shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub enum EnginePreviewShow {
+    /// All.
+    All,
+    /// What is copied.
+    Selected,
+    /// What is not.
+    NotSelected,
+    /// What cannot be said before a run.
+    Undecided,
+}
+
+/// What a rule would take.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct EngineRulePreview {
+    /// Whether the source is an account that is shown here, so that its content is known.
+    pub known: bool,
+    /// Tags that are copied.
+    pub selected: u32,
+    /// Tags that are not.
+    pub not_selected: u32,
+    /// Tags of which it cannot be said before a run.
+    pub undecided: u32,
+    /// Repositories of which something is copied.
+    pub repositories: u32,
+    /// Bytes of the selected images, each digest once; what is there already is not taken off.
+    pub bytes: u64,
+    /// Rows that `show` and `search` leave.
+    pub total: u32,
+    /// The rows.
+    pub rows: Vec<EngineRulePreviewRow>,
+    /// What cannot be known without asking registries, in sentences.
+    pub unknown: Vec<String>,
+    /// The age of the oldest list that was used; absent when nothing was read yet.
+    pub read: Option<DateTime<Utc>>,
+    /// What is wrong with the rule; then nothing is counted.
+    pub findings: Vec<EngineFinding>,
+}
+
+/// A tag in a preview.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct EngineRulePreviewRow {
+    /// Repository.
+    pub repository: String,
+    /// Tag.
+    pub tag: String,
+    /// Digest.
+    pub digest: Option<String>,
+    /// Size in bytes.
+    pub bytes: u64,
+    /// When it was pushed.
+    pub pushed: Option<DateTime<Utc>>,
+    /// Whether it is copied.
+    pub verdict: EngineVerdict,
+    /// Why not, or what is not known yet: *not copied: 2 days old, rule wants 7*.
+    pub reason: Option<String>,
+    /// The reason's stable code.
+    pub code: Option<String>,
+    /// Its names at the destinations.
+    pub destinations: Vec<String>,
+}
+
+/// Whether a tag is copied.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub enum EngineVerdict {
+    /// It is.
+    Selected,
+    /// It is not.
+    NotSelected,
+    /// It cannot be said before a run.
+    Undecided,
+}
+
+/// Names an engine rule.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct EngineRuleKey {
+    /// Its id.
+    pub rule: String,
+}
+
+/// Switches a rule's schedule off or on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct PauseEngineRule {
+    /// The rule's id.
+    pub rule: String,
+    /// Off.
+    pub paused: bool,
+}
+
+/// Asks for rules as one file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct ExportEngineRules {
+    /// The space.
+    pub space: Space,
+    /// Ids; all of the space when empty.
+    pub rules: Vec<String>,
+}
+
+/// Rules as a file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct EngineRuleFile {
+    /// A name for the file.
+    pub name: String,
+    /// YAML.
+    pub text: String,
+}

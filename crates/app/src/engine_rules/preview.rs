@@ -1,0 +1,220 @@
+//! What a rule would take, from what has been seen. No network.
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+
+use chrono::{DateTime, Utc};
+use longshore_names::Tag;
+use longshore_policy::rule::{CompiledRule, ImageFacts, Needs, Registry, Selection, select};
+
+use super::input;
+use crate::{
+    App,
+    api::{
+        ApiError, EnginePreviewShow, EngineRulePreview, EngineRulePreviewRequest, EngineRulePreviewRow,
+        EngineVerdict, RegistryKey,
+    },
+    inventory::SeenTags,
+};
+
+impl App {
+    /// What an engine rule would take, from what has been seen; no network.
+    ///
+    /// # Errors
+    /// `rule-shape`; when the database cannot be read.
+    pub async fn preview_engine_rule(
+        &self,
+        request: EngineRulePreviewRequest,
+    ) -> Result<EngineRulePreview, ApiError> {
+        let understood = input::understand(&request.rule)?;
+        let mut preview = EngineRulePreview {
+            known: false,
+            selected: 0,
+            not_selected: 0,
+            undecided: 0,
+            repositories: 0,
+            bytes: 0,
+            total: 0,
+            rows: Vec::new(),
+            unknown: Vec::new(),
+            read: None,
+            findings: understood.findings,
+        };
+        let Some(rule) = understood.rule else { return Ok(preview) };
+        let Some(source) = input::key(self, request.space, rule.source()).await else {
+            preview.unknown.push(format!(
+                "{} is no account's registry that is known here, so what it holds is only known when the rule is planned.",
+                rule.source()
+            ));
+            return Ok(preview);
+        };
+        preview.known = true;
+        let now = self.now();
+        let seen = self.inventory.tags_of(&source).await?;
+        let counted = tokio::task::spawn_blocking(move || count(preview, &rule, seen, now, &request));
+        let (mut preview, rule) =
+            counted.await.map_err(|_| ApiError::internal("A preview ended before its time."))?;
+        preview.unknown = self.not_known(&rule, &source, preview.undecided, preview.read).await;
+        Ok(preview)
+    }
+
+    /// What a look at the inventory cannot tell.
+    async fn not_known(
+        &self,
+        rule: &CompiledRule,
+        source: &RegistryKey,
+        undecided: u32,
+        read: Option<DateTime<Utc>>,
+    ) -> Vec<String> {
+        let mut unknown = Vec::new();
+        if read.is_none() {
+            unknown.push(format!("Nothing was read of {} yet.", self.accounts.label(source)));
+        }
+        let needs = rule.needs();
+        let words: Vec<&str> =
+            [(needs.labels, "labels"), (needs.annotations, "annotations"), (needs.platforms, "platforms")]
+                .into_iter()
+                .filter_map(|(needed, word)| needed.then_some(word))
+                .collect();
+        if undecided > 0 && !words.is_empty() {
+            unknown.push(format!(
+                "{} of images are read when the rule is planned; on ECR that counts as a pull.",
+                capital(&words.join(" and "))
+            ));
+        }
+        unknown.push("What the destinations have already is only known when the rule is planned.".into());
+        let others =
+            rule.destinations().iter().filter(|to| !matches!(to.registry(), Registry::Layout(_))).count();
+        if others > 0 {
+            unknown.push("Signatures, SBOMs and attestations are counted when the rule is planned.".into());
+        }
+        unknown
+    }
+}
+
+fn capital(text: &str) -> String {
+    let mut characters = text.chars();
+    characters.next().map_or_else(String::new, |first| first.to_uppercase().chain(characters).collect())
+}
+
+/// Counts, and keeps the rows that were asked for.
+fn count(
+    mut preview: EngineRulePreview,
+    rule: &CompiledRule,
+    seen: Vec<SeenTags>,
+    now: DateTime<Utc>,
+    request: &EngineRulePreviewRequest,
+) -> (EngineRulePreview, CompiledRule) {
+    let search = request.search.trim().to_lowercase();
+    let mut digests = HashSet::new();
+    let mut repositories = BTreeSet::new();
+    let limit = request.limit.clamp(1, 500);
+    for SeenTags { repository, read, tags } in seen {
+        preview.read = match (preview.read, read) {
+            (Some(one), Some(other)) => Some(one.min(other)),
+            (one, other) => one.or(other),
+        };
+        let images: Vec<ImageFacts> = tags
+            .iter()
+            .map(|seen| ImageFacts {
+                digest: Some(seen.digest.clone()),
+                pushed: Some(seen.pushed),
+                ..ImageFacts::new(seen.tag.clone())
+            })
+            .collect();
+        let selection = select(rule, now, &repository, &images);
+        let verdicts = verdicts(rule, &selection);
+        for seen in tags {
+            let Some(verdict) = verdicts.get(&seen.tag) else { continue };
+            *match verdict.verdict {
+                EngineVerdict::Selected => &mut preview.selected,
+                EngineVerdict::NotSelected => &mut preview.not_selected,
+                EngineVerdict::Undecided => &mut preview.undecided,
+            } += 1;
+            if verdict.verdict == EngineVerdict::Selected {
+                repositories.insert(repository.clone());
+                if digests.insert(seen.digest.clone()) {
+                    preview.bytes += seen.bytes;
+                }
+            }
+            let shown = match request.show {
+                EnginePreviewShow::All => true,
+                EnginePreviewShow::Selected => verdict.verdict == EngineVerdict::Selected,
+                EnginePreviewShow::NotSelected => verdict.verdict == EngineVerdict::NotSelected,
+                EnginePreviewShow::Undecided => verdict.verdict == EngineVerdict::Undecided,
+            };
+            let name = || format!("{repository}:{}", seen.tag).to_lowercase();
+            if !shown || (!search.is_empty() && !name().contains(&search)) {
+                continue;
+            }
+            if preview.total >= request.offset && preview.rows.len() < limit as usize {
+                preview.rows.push(EngineRulePreviewRow {
+                    repository: repository.to_string(),
+                    tag: seen.tag.to_string(),
+                    digest: Some(seen.digest.to_string()),
+                    bytes: seen.bytes,
+                    pushed: Some(seen.pushed),
+                    verdict: verdict.verdict,
+                    reason: verdict.reason.clone(),
+                    code: verdict.code.map(str::to_owned),
+                    destinations: verdict.destinations.clone(),
+                });
+            }
+            preview.total += 1;
+        }
+    }
+    preview.repositories = u32::try_from(repositories.len()).unwrap_or(u32::MAX);
+    (preview, rule.clone())
+}
+
+struct Verdict {
+    verdict: EngineVerdict,
+    reason: Option<String>,
+    code: Option<&'static str>,
+    destinations: Vec<String>,
+}
+
+fn verdicts<'a>(rule: &CompiledRule, selection: &'a Selection) -> BTreeMap<&'a Tag, Verdict> {
+    let mut verdicts = BTreeMap::new();
+    for selected in &selection.selected {
+        let name = |to: &longshore_policy::rule::DestinationName| {
+            let registry = rule.destinations().get(to.destination).map(|known| known.registry().to_string());
+            format!("{}/{}:{}", registry.unwrap_or_default(), to.repository, to.tag)
+        };
+        // Why it does not go to one of several destinations.
+        let not = selection.not_selected.iter().find(|not| not.tag == selected.tag);
+        verdicts.insert(
+            &selected.tag,
+            Verdict {
+                verdict: EngineVerdict::Selected,
+                reason: not.map(|not| not.reason.to_string()),
+                code: not.map(|not| not.reason.code()),
+                destinations: selected.destinations.iter().map(name).collect(),
+            },
+        );
+    }
+    for not in &selection.not_selected {
+        verdicts.entry(&not.tag).or_insert_with(|| Verdict {
+            verdict: EngineVerdict::NotSelected,
+            reason: Some(not.reason.to_string()),
+            code: Some(not.reason.code()),
+            destinations: Vec::new(),
+        });
+    }
+    for open in &selection.undecided {
+        verdicts.entry(&open.tag).or_insert_with(|| Verdict {
+            verdict: EngineVerdict::Undecided,
+            reason: Some(wanting(open.needs)),
+            code: None,
+            destinations: Vec::new(),
+        });
+    }
+    verdicts
+}
+
+fn wanting(needs: Needs) -> String {
+    if needs.any() {
+        "not known yet: its manifest is read when the rule is planned".into()
+    } else {
+        "not known yet: other tags are decided first".into()
+    }
+}

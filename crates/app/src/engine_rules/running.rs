@@ -1,0 +1,237 @@
+//! Carries out the run of a rule, and goes on with one that was stopped.
+
+use std::sync::Arc;
+
+use futures::future::join_all;
+use longshore_engine::{EngineError, Journal, RunEnd, RunOutcome, bytes_in_words};
+use longshore_policy::rule::{CompiledRule, Windows, parse_rules};
+
+use super::{plan_view::work, store};
+use crate::{
+    App,
+    api::{ApiError, AppEvent, EngineRuleLast, RunState, Side},
+    plans::RunEngineRule,
+    runs::{
+        engine_images::{EngineImages, Head, error},
+        live::{Live, Outcome},
+    },
+    transfer::{RulePlan, Steering, SyncRun, reopen, runs_of_sync},
+};
+
+/// Runs a rule as it was planned; a run that was stopped goes on with what is left.
+pub(crate) async fn run(
+    app: &Arc<App>,
+    live: &Arc<Live>,
+    plan: &str,
+    what: &RunEngineRule,
+) -> Result<Outcome, ApiError> {
+    let shown = live.view();
+    let running = app.engine.begin(&what.rule, &shown.id)?;
+    app.events.send(AppEvent::EngineRules);
+    let result = carry_out(app, live, plan, what, (shown.bytes_moved, shown.bytes_saved)).await;
+    drop(running);
+    let last = EngineRuleLast {
+        run: Some(shown.id),
+        at: app.now(),
+        state: match &result {
+            Ok(Outcome::Done(_)) => RunState::Done,
+            Ok(Outcome::Skipped(_)) => RunState::Skipped,
+            Err(_) if live.closing.is_cancelled() => RunState::Interrupted,
+            Err(_) if live.cancel.is_cancelled() => RunState::Cancelled,
+            Err(_) => RunState::Failed,
+        },
+        text: match &result {
+            Ok(Outcome::Done(text) | Outcome::Skipped(text)) => text.clone(),
+            Err(error) => error.message.clone(),
+        },
+        error: result.as_ref().err().cloned(),
+    };
+    note(app, &what.rule, last).await;
+    for registry in &what.destinations {
+        app.registry_changed(registry).await;
+    }
+    result
+}
+
+/// Notes how a rule went. That it cannot be noted is no failure of the run.
+pub(super) async fn note(app: &App, rule: &str, last: EngineRuleLast) {
+    let id = rule.to_owned();
+    let written = app.db.write(move |tx| store::went(tx, &id, &last)).await;
+    if let Err(error) = written {
+        tracing::warn!(code = error.code, "how a rule went could not be noted");
+    }
+    app.events.send(AppEvent::EngineRules);
+}
+
+async fn carry_out(
+    app: &Arc<App>,
+    live: &Arc<Live>,
+    plan: &str,
+    what: &RunEngineRule,
+    before: (u64, u64),
+) -> Result<Outcome, ApiError> {
+    let rule = rule_of(what)?;
+    let images = images(app, what, &rule, before);
+    let journal = Journal::at(app.data_directory());
+    if let Some(planned) = app.engine.take(plan) {
+        live.follow(&images);
+        return begin(live, &images, planned, journal, true).await;
+    }
+    // Stopped before: what the journal knows of goes on, as it was planned.
+    if let Some(ended) = go_on(app, live, &images, what, &journal).await? {
+        return told(&ended);
+    }
+    // Stopped before anything was written: what is to be done is found out again.
+    live.follow(&images);
+    let stored = store::StoredRule {
+        id: what.rule.clone(),
+        space: what.space,
+        name: what.name.clone(),
+        yaml: what.yaml.clone(),
+        created: app.now(),
+        changed: app.now(),
+        paused: false,
+        looked: app.now(),
+        last: None,
+    };
+    let planned = work(app, &stored, &rule, &what.sync).await?;
+    // What is removed was agreed to for another moment.
+    begin(live, &images, planned, journal, what.scheduled).await
+}
+
+fn rule_of(what: &RunEngineRule) -> Result<CompiledRule, ApiError> {
+    let unreadable = || ApiError::internal(format!("Rule `{}` of this run cannot be read.", what.name));
+    let file = parse_rules(&what.yaml).map_err(|_| unreadable())?;
+    let rule = file.rules.first().ok_or_else(unreadable)?;
+    CompiledRule::compile(rule).map_err(|_| unreadable())
+}
+
+/// The images of the run, none yet, and what steers it: limits and windows of the rule and of all
+/// runs, by the app's clock.
+fn images(
+    app: &Arc<App>,
+    what: &RunEngineRule,
+    rule: &CompiledRule,
+    before: (u64, u64),
+) -> Arc<EngineImages> {
+    let windows: Windows = rule.windows().clone();
+    let (of_rule, weak) = (windows.clone(), app.me.clone());
+    let open =
+        move || weak.upgrade().is_none_or(|app| of_rule.is_open(app.now()) && app.engine.is_open(app.now()));
+    let weak = app.me.clone();
+    let opens = move || {
+        let app = weak.upgrade()?;
+        let own = windows.next_open(app.now())?;
+        app.engine.opens(own)
+    };
+    let steering = Steering::new(vec![app.engine.bandwidth.clone()], Some(Arc::new(open)));
+    let head = Head { rule: what.rule.clone(), name: what.name.clone(), scheduled: what.scheduled, before };
+    Arc::new(EngineImages::new(head, steering, Arc::new(opens)))
+}
+
+async fn begin(
+    live: &Arc<Live>,
+    images: &Arc<EngineImages>,
+    mut planned: RulePlan,
+    journal: Journal,
+    prune: bool,
+) -> Result<Outcome, ApiError> {
+    let reporters =
+        planned.destinations.iter().map(|destination| images.add(live, &destination.plan)).collect();
+    if !prune {
+        planned.destinations.iter_mut().for_each(|destination| destination.prune = None);
+    }
+    let how = SyncRun {
+        journal: Some(journal),
+        cancel: live.cancel.clone(),
+        bandwidth: None,
+        concurrency: None,
+        steering: images.steering.clone(),
+    };
+    let outcome = planned.run(how, reporters).await;
+    let mut ended = Ended { runs: Vec::new(), refused: 0, removed: 0, problem: None };
+    for destination in outcome.destinations {
+        ended.removed += destination.removed();
+        ended.refused += destination.refused.len();
+        if let Some(first) = destination.refused.first() {
+            ended.problem.get_or_insert_with(|| error(first.failure.clone()));
+        }
+        match destination.run {
+            Ok(run) => ended.runs.push(run),
+            Err(error) => return Err(error),
+        }
+        if let Some(Err(error)) = destination.pruned {
+            // That nothing is removed follows from what failed, and is told only without it.
+            if error.code != "not-pruned" {
+                return Err(error);
+            }
+        }
+    }
+    told(&ended)
+}
+
+/// Goes on with what the journal knows of; `None` when it knows of nothing.
+async fn go_on(
+    app: &Arc<App>,
+    live: &Arc<Live>,
+    images: &Arc<EngineImages>,
+    what: &RunEngineRule,
+    journal: &Journal,
+) -> Result<Option<Ended>, ApiError> {
+    let left = match runs_of_sync(journal, &what.sync).await {
+        Ok(left) => left,
+        Err(error) if error.code == "no-such-run" => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    live.follow(images);
+    let mut going = Vec::with_capacity(left.len());
+    for (record, _) in left {
+        let reopened = reopen(journal, &record.run, app.endpoint_options(what.space).await?).await?;
+        let mut context = reopened.context();
+        context.reporter = images.add(live, &reopened.plan);
+        context.cancel = live.cancel.clone();
+        context.control = images.steering.control();
+        going.push(reopened.run(context));
+    }
+    let mut ended = Ended { runs: Vec::new(), refused: 0, removed: 0, problem: None };
+    for outcome in join_all(going).await {
+        ended.runs.push(outcome?);
+    }
+    Ok(Some(ended))
+}
+
+/// What came of all destinations.
+struct Ended {
+    runs: Vec<RunOutcome>,
+    refused: usize,
+    removed: usize,
+    problem: Option<ApiError>,
+}
+
+fn told(ended: &Ended) -> Result<Outcome, ApiError> {
+    let sum = |of: fn(&RunOutcome) -> usize| ended.runs.iter().map(of).sum::<usize>();
+    if ended.runs.iter().any(|run| run.summary.end == RunEnd::Cancelled) {
+        return Err(EngineError::Cancelled.into());
+    }
+    let copied = sum(|run| run.summary.copied + run.summary.retagged + run.summary.mounted);
+    let skipped = sum(|run| run.summary.skipped);
+    let failed = sum(|run| run.summary.failed + run.summary.conflicts) + ended.refused;
+    let mut text = format!("{copied} copied and proven, {skipped} there already");
+    if failed > 0 {
+        let of_run = |run: &RunOutcome| run.images.iter().find_map(|image| image.error.clone());
+        let first = ended.runs.iter().find_map(of_run).map(error).or_else(|| ended.problem.clone());
+        let why = first.as_ref().map(|first| format!(" The first: {}", first.message)).unwrap_or_default();
+        let code = first.as_ref().map_or_else(|| "images-failed".to_owned(), |first| first.code.clone());
+        let side = first.as_ref().map_or(Side::Destination, |first| first.side);
+        let mut error = ApiError::new(code, side, format!("{failed} not copied, {text}.{why}"));
+        error.hint = first.and_then(|first| first.hint);
+        return Err(error);
+    }
+    if ended.removed > 0 {
+        text.push_str(&format!(", {} removed", ended.removed));
+    }
+    let moved: u64 = ended.runs.iter().map(|run| run.summary.bytes_moved).sum();
+    let saved: u64 = ended.runs.iter().map(|run| run.summary.bytes_saved).sum();
+    text.push_str(&format!("; {} moved, {} did not have to", bytes_in_words(moved), bytes_in_words(saved)));
+    if copied == 0 && ended.removed == 0 { Ok(Outcome::Skipped(text)) } else { Ok(Outcome::Done(text)) }
+}

@@ -1,0 +1,138 @@
+//! Rules that run by themselves: at their times, while the app is open. A time that passed while it
+//! was closed is run once.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+
+use super::{
+    plan_view::{can_change, planned},
+    running::note,
+    store::{self, StoredRule},
+};
+use crate::{
+    App,
+    api::{ApiError, EngineRuleLast, RunKey, RunState, Severity, Side},
+    plans::finding_error,
+    runs,
+};
+
+/// Keeps schedules until the app closes.
+pub(crate) fn keep_schedules(app: &Arc<App>) {
+    let (weak, stop, every) = (app.me.clone(), app.stop.clone(), app.timing.schedule);
+    let work = async move {
+        if let Some(app) = weak.upgrade() {
+            app.go_on_with_schedules().await;
+        }
+        while let Some(app) = weak.upgrade() {
+            if let Err(error) = app.begin_what_is_due().await {
+                tracing::warn!(code = error.code, "schedules could not be looked at");
+            }
+            let bell = Arc::clone(&app.engine.bell);
+            drop(app);
+            tokio::select! {
+                () = bell.notified() => {}
+                () = tokio::time::sleep(every) => {}
+            }
+        }
+    };
+    app.tasks.spawn(async move {
+        tokio::select! {
+            () = stop.cancelled() => {}
+            () = work => {}
+        }
+    });
+}
+
+impl App {
+    /// Runs that the app began by itself and that were interrupted go on, if that is wanted.
+    async fn go_on_with_schedules(&self) {
+        let wanted = self.engine_settings().await.is_ok_and(|settings| settings.go_on);
+        if !wanted {
+            return;
+        }
+        let found = self.db.read(|tx| Ok(runs::store::interrupted_by_schedule(tx)?)).await;
+        for run in found.unwrap_or_default() {
+            if let Err(error) = self.retry_run(RunKey { run: run.id }).await {
+                tracing::warn!(code = error.code, "a run could not go on by itself");
+            }
+        }
+    }
+
+    async fn begin_what_is_due(&self) -> Result<(), ApiError> {
+        let now = self.now();
+        for stored in self.db.read(|tx| store::all(tx, None)).await? {
+            let Ok(rule) = super::compiled(&stored) else { continue };
+            let is_due = super::due(&stored, &rule).is_some_and(|due| due <= now);
+            let is_busy = self.engine.running(&stored.id).is_some();
+            if !is_due || is_busy || !self.engine.begin_planning(&stored.id) {
+                continue;
+            }
+            // Counted from now on, however many times were missed.
+            let id = stored.id.clone();
+            let noted = self.db.write(move |tx| store::looked(tx, &id, now)).await;
+            let Some(app) = self.me.upgrade().filter(|_| noted.is_ok()) else {
+                self.engine.end_planning(&stored.id);
+                return noted;
+            };
+            // A registry that does not answer keeps other rules from nothing.
+            let stop = self.stop.clone();
+            self.tasks.spawn(async move {
+                tokio::select! {
+                    () = stop.cancelled() => {}
+                    () = app.by_itself(&stored, now) => {}
+                }
+                app.engine.end_planning(&stored.id);
+            });
+        }
+        Ok(())
+    }
+
+    async fn by_itself(&self, stored: &StoredRule, now: DateTime<Utc>) {
+        if let Err(error) = self.begin_by_itself(stored).await {
+            tracing::warn!(rule = stored.name, code = error.code, "a rule could not be run");
+            note(self, &stored.id, failed(now, error)).await;
+        }
+    }
+
+    /// Plans a rule and runs it where there is something to do.
+    async fn begin_by_itself(&self, stored: &StoredRule) -> Result<(), ApiError> {
+        let plan = planned(self, &stored.id, true).await?;
+        let refused = plan.content.findings.iter().find(|found| found.severity == Severity::Error);
+        if let Some(refused) = refused {
+            return Err(finding_error(refused));
+        }
+        let taken = self.plans.take(&plan.id);
+        let found = plan.content.engine.as_ref().map(|engine| (can_change(engine), &engine.totals));
+        if !matches!(found, Some((true, _))) {
+            drop(self.engine.take(&plan.id));
+            if let Some((_, totals)) = found
+                && totals.conflict + totals.unavailable > 0
+            {
+                let text = format!(
+                    "{} tags are at another image, {} images cannot be had; everything else is there.",
+                    totals.conflict, totals.unavailable
+                );
+                return Err(ApiError::new("images-failed", Side::Destination, text)
+                    .hint("Run the rule to see which."));
+            }
+            let last = EngineRuleLast {
+                run: None,
+                at: self.now(),
+                state: RunState::Skipped,
+                text: "Everything that the rule selects is there already.".into(),
+                error: None,
+            };
+            note(self, &stored.id, last).await;
+            return Ok(());
+        }
+        if let Some(plan) = taken {
+            self.begin(plan).await?;
+        }
+        Ok(())
+    }
+}
+
+fn failed(at: DateTime<Utc>, error: ApiError) -> EngineRuleLast {
+    EngineRuleLast { run: None, at, state: RunState::Failed, text: error.message.clone(), error: Some(error) }
+}
