@@ -16,8 +16,9 @@ use crate::{
     work::Work,
 };
 
-/// What a blob under way takes of memory at least and at most: buffers of its two connections.
-const LEAST_MEMORY: u64 = 64 * 1024;
+/// What a blob under way takes of memory at least and at most: buffers of its two connections, as
+/// measured.
+const LEAST_MEMORY: u64 = 256 * 1024;
 const MOST_MEMORY: u64 = 1024 * 1024;
 
 /// Images whose manifests are being put, for each place to put one: some wait for a child that
@@ -153,9 +154,7 @@ impl Running<'_> {
             return true;
         }
         let memory = descriptor.size.clamp(LEAST_MEMORY, MOST_MEMORY);
-        let places = self.work.control.concurrency().unwrap_or(self.work.options.blobs).max(1);
-        let enough = self.memory + memory <= self.work.options.memory as u64 || self.blobs == 0;
-        if self.blobs >= places || !enough {
+        if !self.has_place(memory) {
             return false;
         }
         self.start(image);
@@ -169,6 +168,15 @@ impl Running<'_> {
             Ended::Transfer(id, image, result)
         });
         true
+    }
+
+    fn has_place(&self, memory: u64) -> bool {
+        let options = &self.work.options;
+        match self.work.control.concurrency() {
+            Some(blobs) => self.blobs < blobs,
+            None if self.blobs == 0 => true,
+            None => self.blobs < options.blobs && self.memory + memory <= options.memory as u64,
+        }
     }
 
     fn drive(&mut self, id: TransferId, image: usize) {

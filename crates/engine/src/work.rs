@@ -24,8 +24,8 @@ use crate::{
 pub struct RunOptions {
     /// Blobs under way. Registries bound requests by themselves, adapting to what the host takes.
     pub blobs: usize,
-    /// Bytes of memory that blobs under way may take, roughly: many small ones go at once, and of
-    /// big ones, which have larger buffers, fewer.
+    /// Bytes of memory that blobs under way may take. A blob counts a quarter of a MiB to one MiB,
+    /// for its buffers, so that fewer big ones go at once than small ones.
     pub memory: usize,
     /// Manifests being put. ECR accepts ten a second for an account and Region.
     pub manifests: usize,
@@ -39,7 +39,7 @@ impl Default for RunOptions {
     fn default() -> Self {
         Self {
             blobs: 64,
-            memory: 16 * 1024 * 1024,
+            memory: 7 * 1024 * 1024,
             manifests: 16,
             patience: Duration::from_secs(15 * 60),
             backoff: Backoff { attempts: 4, ..Backoff::default() },

@@ -271,3 +271,21 @@ async fn a_journal_of_the_first_form_is_brought_to_this_one() {
     assert_eq!(run(plan, context.clone()).await.unwrap().summary.end, RunEnd::Done);
     assert_eq!(context.journal.unwrap().list().await.unwrap().len(), 1);
 }
+
+#[tokio::test]
+async fn a_damaged_journal_is_set_aside_and_one_of_a_newer_longshore_is_not_touched() {
+    let folder = tempfile::tempdir().unwrap();
+    let (_dev, _prod, plan, context) = prepared(folder.path()).await;
+    let (data, journal) = (folder.path().join("data"), context.journal.clone().unwrap());
+    std::fs::create_dir(&data).unwrap();
+    std::fs::write(data.join("journal.db"), "no database at all, but long enough to be one".repeat(100))
+        .unwrap();
+    assert!(journal.list().await.unwrap().is_empty());
+    assert!(data.join("journal.damaged").exists());
+    assert_eq!(run(plan.clone(), context.clone()).await.unwrap().summary.end, RunEnd::Done);
+    let database = rusqlite::Connection::open(data.join("journal.db")).unwrap();
+    database.execute_batch("PRAGMA user_version = 99").unwrap();
+    let error = journal.list().await.unwrap_err();
+    assert_eq!(error.code(), "journal");
+    assert!(error.to_string().contains("newer Longshore"), "{error}");
+}

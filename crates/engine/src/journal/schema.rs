@@ -1,8 +1,11 @@
 //! The journal's tables.
 
-use std::{path::Path, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
-use rusqlite::Connection;
+use rusqlite::{Connection, ErrorCode, TransactionBehavior, config::DbConfig};
 
 use super::broken;
 use crate::EngineError;
@@ -62,37 +65,75 @@ const MIGRATIONS: [&str; 2] = [
     ",
 ];
 
-/// Opens the database and brings it to the newest schema.
+/// Opens the database and brings it to the newest schema. One that is damaged, as by a loss of
+/// power, is set aside: what it knew of unfinished runs is lost, and copies go on.
 pub(super) fn open(path: &Path) -> Result<Connection, EngineError> {
-    let mut connection = Connection::open(path).map_err(broken)?;
-    connection.busy_timeout(Duration::from_secs(5)).map_err(broken)?;
-    connection
-        .execute_batch("PRAGMA synchronous = NORMAL; PRAGMA journal_mode = WAL; PRAGMA foreign_keys = ON;")
-        .map_err(broken)?;
-    migrate(&mut connection)?;
+    match try_open(path) {
+        Err(Unopened::Sqlite(rusqlite::Error::SqliteFailure(error, _)))
+            if matches!(error.code, ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) =>
+        {
+            set_aside(path).map_err(broken)?;
+            try_open(path).map_err(broken)
+        }
+        other => other.map_err(broken),
+    }
+}
+
+#[derive(Debug, thiserror::Error)]
+enum Unopened {
+    #[error(transparent)]
+    Sqlite(#[from] rusqlite::Error),
+    #[error("it was written by a newer Longshore")]
+    Newer,
+}
+
+fn set_aside(path: &Path) -> std::io::Result<()> {
+    tracing::warn!(journal = %path.display(), "damaged; it is set aside and a new one begun");
+    let aside = path.with_extension("damaged");
+    for suffix in ["", "-wal", "-shm"] {
+        let name = |path: &Path| PathBuf::from(format!("{}{suffix}", path.display()));
+        match std::fs::rename(name(path), name(&aside)) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+fn try_open(path: &Path) -> Result<Connection, Unopened> {
+    let mut connection = Connection::open(path)?;
+    connection.busy_timeout(Duration::from_secs(5))?;
+    // The end of a run does not wait for the disk: what is in the log is as safe as in the file.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
+    if version(&connection)? == 0 {
+        // A new file has nothing to lose yet, and on a busy disk each flush takes long.
+        connection.execute_batch("PRAGMA synchronous = OFF;")?;
+    }
+    connection.execute_batch("PRAGMA journal_mode = WAL; PRAGMA foreign_keys = ON;")?;
+    if version(&connection)? != MIGRATIONS.len() as i64 {
+        migrate(&mut connection)?;
+    }
+    connection.execute_batch("PRAGMA synchronous = NORMAL;")?;
     Ok(connection)
 }
 
-fn migrate(connection: &mut Connection) -> Result<(), EngineError> {
-    let version = |connection: &Connection| {
-        connection.query_row("PRAGMA user_version", [], |row| row.get::<_, u32>(0)).map_err(broken)
-    };
-    let newest = u32::try_from(MIGRATIONS.len()).map_err(broken)?;
-    if version(connection)? == newest {
-        return Ok(());
-    }
-    let transaction =
-        connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate).map_err(broken)?;
+fn version(connection: &Connection) -> rusqlite::Result<i64> {
+    connection.query_row("PRAGMA user_version", [], |row| row.get(0))
+}
+
+fn migrate(connection: &mut Connection) -> Result<(), Unopened> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     // Another process may have done it while this one waited.
-    let from = version(&transaction)?;
-    if from > newest {
-        return Err(EngineError::Journal("it was written by a newer Longshore".into()));
+    let from = usize::try_from(version(&transaction)?).map_err(|_| Unopened::Newer)?;
+    if from > MIGRATIONS.len() {
+        return Err(Unopened::Newer);
     }
-    for migration in MIGRATIONS.iter().skip(from as usize) {
-        transaction.execute_batch(migration).map_err(broken)?;
+    for (at, migration) in MIGRATIONS.iter().enumerate().skip(from) {
+        transaction.execute_batch(migration)?;
+        transaction.pragma_update(None, "user_version", i64::try_from(at + 1).unwrap_or(i64::MAX))?;
     }
-    transaction.pragma_update(None, "user_version", newest).map_err(broken)?;
-    transaction.commit().map_err(broken)
+    transaction.commit()?;
+    Ok(())
 }
 
 /// A run that was left goes on.

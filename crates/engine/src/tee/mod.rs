@@ -15,6 +15,9 @@ use crate::{CopyPlan, EngineError, RunContext, RunOutcome, run};
 use branch::Branch;
 use hub::Tee;
 
+/// What blobs under way to one of several destinations may take of memory, in bytes.
+const LEAST_MEMORY: usize = 4 * 1024 * 1024;
+
 /// Runs several plans at once. Those that read the same source read each blob that several of them
 /// upload once: its bytes go to all destinations through a bounded buffer, and every destination
 /// checks them for itself. A destination that is paused, slow or failing is let go by the others
@@ -42,7 +45,8 @@ pub async fn run_many(runs: Vec<(CopyPlan, RunContext)>) -> Vec<Result<RunOutcom
     }
     let destinations = runs.len().max(1);
     let all = runs.into_iter().enumerate().map(|(index, (plan, mut context))| {
-        context.options.memory /= destinations;
+        // Each gets its share, but enough to have several blobs under way.
+        context.options.memory = (context.options.memory / destinations).max(LEAST_MEMORY);
         let branch = branches.remove(&index);
         async move {
             let _leaving = branch.map(|branch| {
