@@ -27,7 +27,9 @@ impl Served {
     pub fn with(directory: &Path, replication_delay: &str, switches: &[&str]) -> Self {
         let mut command = Command::new(built("longshore"));
         command.args(["sandbox", "serve"]);
-        switches.iter().for_each(|switch| drop(command.args(["--switch", switch])));
+        for switch in switches {
+            command.args(["--switch", switch]);
+        }
         command
             .args(["--json", "--port", "0", "--replication-delay", replication_delay])
             .arg("--state")

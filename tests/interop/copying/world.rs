@@ -16,43 +16,43 @@ use longshore_tests::{
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-pub struct World {
-    pub home: TempDir,
-    pub from: DockerRegistry,
-    pub to: DockerRegistry,
-    pub longshore: Longshore,
-    pub skopeo: Skopeo,
+pub(crate) struct World {
+    pub(crate) home: TempDir,
+    pub(crate) from: DockerRegistry,
+    pub(crate) to: DockerRegistry,
+    pub(crate) longshore: Longshore,
+    pub(crate) skopeo: Skopeo,
 }
 
 impl World {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let home = tempfile::tempdir().unwrap();
         let (longshore, skopeo) = (Longshore::new(home.path()), Skopeo::new(home.path()));
         Self { from: DockerRegistry::start(), to: DockerRegistry::start(), longshore, skopeo, home }
     }
 
     /// A reference in the registry that is read.
-    pub fn source(&self, name: &str) -> String {
+    pub(crate) fn source(&self, name: &str) -> String {
         format!("{}/{name}", self.from.host)
     }
 
     /// A reference in the registry that is written.
-    pub fn destination(&self, name: &str) -> String {
+    pub(crate) fn destination(&self, name: &str) -> String {
         format!("{}/{name}", self.to.host)
     }
 
-    pub fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.home.path().join(name)
     }
 
     /// Pushes an image with a layer of its own, and one that all share, under a tag.
-    pub fn push(&self, reference: &str, tag: &str) -> String {
+    pub(crate) fn push(&self, reference: &str, tag: &str) -> String {
         // Without the port, so that digests are the same each time.
         let name = reference.split_once('/').map_or(reference, |(_, name)| name);
         self.push_layers(reference, tag, &[b"shared by all", format!("of {name}:{tag}").as_bytes()])
     }
 
-    pub fn push_layers(&self, reference: &str, tag: &str, layers: &[&[u8]]) -> String {
+    pub(crate) fn push_layers(&self, reference: &str, tag: &str, layers: &[&[u8]]) -> String {
         let directory = tempfile::tempdir().unwrap();
         let mut layout = Layout::new(directory.path());
         let image = layout.image("amd64", layers, json!({"tag": tag}));
@@ -64,7 +64,7 @@ impl World {
     }
 
     /// Pushes an index of images for two platforms; the digests of the index and of its images.
-    pub fn push_index(&self, reference: &str, tag: &str) -> (String, Vec<String>) {
+    pub(crate) fn push_index(&self, reference: &str, tag: &str) -> (String, Vec<String>) {
         let directory = tempfile::tempdir().unwrap();
         let mut layout = Layout::new(directory.path());
         let images: Vec<Value> = ["amd64", "arm64"]
@@ -81,7 +81,7 @@ impl World {
     }
 
     /// A file for a rule.
-    pub fn rules(&self, text: &str) -> String {
+    pub(crate) fn rules(&self, text: &str) -> String {
         let path = self.path("rules.yaml");
         let text = text.replace("FROM", &self.from.host).replace("TO", &self.to.host);
         std::fs::write(&path, text).unwrap();
@@ -91,7 +91,7 @@ impl World {
 
 /// Checks every line against the documentation's JSON Schema with a validator that we did not
 /// write. `part` is a definition of it: `copy`, `sync`, …
-pub fn documented(part: &str, said: &Said) {
+pub(crate) fn documented(part: &str, said: &Said) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut validator = Command::new(venv().join("bin/python3"))
         .arg(folder.join("interop/schema.py"))

@@ -22,7 +22,7 @@ pub const ENVIRONMENT: &str = "environment";
 
 /// Who acts.
 enum Actor {
-    Account(StoredAccount),
+    Account(Box<StoredAccount>),
     Environment,
 }
 
@@ -53,7 +53,7 @@ impl Endpoints {
             known.iter().filter(|known| known.account.space == Space::Aws).collect();
         let find = |text: &str| {
             let is_it = |known: &&&StoredAccount| known.account.id == text || known.account.name == text;
-            known.iter().find(is_it).map(|found| Actor::Account((*found).clone()))
+            known.iter().find(is_it).map(|found| Actor::Account(Box::new((*found).clone())))
         };
         if let Some(owner) = find(registry.account.as_str()) {
             return Ok(owner);

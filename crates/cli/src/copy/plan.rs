@@ -32,8 +32,7 @@ pub(crate) fn show(plan: &CopyPlan, as_json: bool) {
 /// The plan as lines.
 pub(crate) fn text(plan: &CopyPlan) -> Vec<String> {
     let mut lines = vec![format!("From {} to {}:", plan.source, plan.destination)];
-
-    lines.extend(plan.images.iter().map(|image| row(image)));
+    lines.extend(plan.images.iter().map(row));
     lines.extend(plan.create_repositories.iter().map(|name| format!("  create      {name}")));
     lines.push(totals(&plan.totals));
     lines
@@ -48,7 +47,9 @@ fn totals(totals: &PlanTotals) -> String {
         (totals.copy, "to copy"),
         (totals.mount, "to mount"),
         (totals.retag, "to retag"),
+        (totals.attach, "to get their referrers"),
         (totals.skip, "there already"),
+        (totals.keep, "left as they are"),
         (totals.conflict, "in conflict"),
         (totals.unavailable, "not to be had"),
     ];
@@ -64,6 +65,15 @@ fn totals(totals: &PlanTotals) -> String {
     }
     if totals.bytes_saved > 0 {
         parts.push(format!("{} that need not move", DecimalBytes(totals.bytes_saved)));
+    }
+    if totals.bytes_elsewhere > 0 {
+        parts.push(format!("{} that other shards bring", DecimalBytes(totals.bytes_elsewhere)));
+    }
+    if totals.bytes_twice > 0 {
+        parts.push(format!("{} that may be sent twice", DecimalBytes(totals.bytes_twice)));
+    }
+    if totals.foreign > 0 {
+        parts.push(format!("{} layers stay where their manifests say", totals.foreign));
     }
     format!("Plan: {images}; {}; about {} requests.", parts.join(", "), totals.requests)
 }
