@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use longshore_engine::{Bandwidth, Control};
+use longshore_engine::{Bandwidth, Control, Window};
 
 /// Says whether bytes may move now.
 pub type Open = Arc<dyn Fn() -> bool + Send + Sync>;
@@ -56,6 +56,9 @@ impl Steering {
         control.set_concurrency(held.concurrency);
         if held.paused {
             control.pause();
+        }
+        if self.is_closed() {
+            control.set_window(Window::Closed);
         }
         held.controls.push(control.clone());
         control
@@ -119,15 +122,22 @@ mod tests {
 
     #[test]
     fn what_was_steered_before_holds_for_destinations_that_come_later() {
-        let steering = Steering::new(Vec::new(), Some(Arc::new(|| false)));
+        let steering = Steering::new(Vec::new(), Some(Arc::new(|| true)));
         steering.pause();
         steering.set_concurrency(Some(3));
         let control = steering.control();
-        assert!(control.is_paused() && steering.is_paused() && steering.is_closed());
+        assert!(control.is_paused() && steering.is_paused() && !steering.is_closed());
         assert_eq!(control.concurrency(), Some(3));
         steering.resume();
         steering.set_concurrency(None);
         assert!(!control.is_paused());
         assert_eq!(control.concurrency(), None);
+    }
+
+    #[test]
+    fn a_closed_window_holds_from_the_first_moment() {
+        let steering = Steering::new(Vec::new(), Some(Arc::new(|| false)));
+        assert!(steering.is_closed() && !steering.is_paused());
+        assert!(steering.control().is_paused());
     }
 }
