@@ -28,12 +28,14 @@ const MAX_REFERRERS: usize = 10_000;
 /// Other programs write the same index; somebody wins each round.
 const ROUNDS: u32 = 8;
 
+type Turn = Arc<tokio::sync::Mutex<()>>;
+
 /// One writer for each index of referrers; the others of this process wait.
 #[derive(Default)]
-pub(crate) struct Linking(Mutex<HashMap<(RepositoryName, Digest), Arc<tokio::sync::Mutex<()>>>>);
+pub(crate) struct Linking(Mutex<HashMap<(RepositoryName, Digest), Turn>>);
 
 impl Linking {
-    fn of(&self, repository: &RepositoryName, subject: &Digest) -> Arc<tokio::sync::Mutex<()>> {
+    fn of(&self, repository: &RepositoryName, subject: &Digest) -> Turn {
         let mut locks = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         locks.retain(|_, lock| Arc::strong_count(lock) > 1);
         locks.entry((repository.clone(), subject.clone())).or_default().clone()
