@@ -11,7 +11,7 @@ use std::{
 };
 
 use axum::body::{Body, BodyDataStream, Bytes};
-use futures::{Stream, StreamExt};
+use futures::{Stream, StreamExt, stream::Fuse};
 
 /// What is read of a body that nobody wants.
 const MOST_BYTES: u64 = 256 * 1024 * 1024;
@@ -19,11 +19,12 @@ const MOST_TIME: Duration = Duration::from_secs(10);
 
 /// A body that can be read on by somebody else.
 #[derive(Clone)]
-pub(super) struct Shared(Arc<Mutex<BodyDataStream>>);
+pub(super) struct Shared(Arc<Mutex<Fuse<BodyDataStream>>>);
 
 impl Shared {
     pub(super) fn new(body: Body) -> Self {
-        Self(Arc::new(Mutex::new(body.into_data_stream())))
+        // Who refuses after the last byte has read to the end already.
+        Self(Arc::new(Mutex::new(body.into_data_stream().fuse())))
     }
 
     /// The same bytes as a body.
