@@ -210,6 +210,86 @@ pub(crate) async fn retry_run(shared: State<'_, Shared>, request: RunKey) -> Res
     shared.app()?.retry_run(request).await
 }
 
+#[tauri::command]
+pub(crate) async fn run_images(shared: State<'_, Shared>, request: ListRunImages) -> Result<RunImageWindow, ApiError> {
+    shared.app()?.run_images(request).await
+}
+
+#[tauri::command]
+pub(crate) async fn pause_run(shared: State<'_, Shared>, request: RunKey) -> Result<(), ApiError> {
+    shared.app()?.pause_run(request).await
+}
+
+#[tauri::command]
+pub(crate) async fn continue_run(shared: State<'_, Shared>, request: RunKey) -> Result<(), ApiError> {
+    shared.app()?.continue_run(request).await
+}
+
+#[tauri::command]
+pub(crate) async fn set_run_limits(shared: State<'_, Shared>, request: RunLimits) -> Result<(), ApiError> {
+    shared.app()?.set_run_limits(request).await
+}
+
+#[tauri::command]
+pub(crate) async fn engine_rules(shared: State<'_, Shared>, request: Scope) -> Result<Vec<EngineRuleView>, ApiError> {
+    shared.app()?.engine_rules(request).await
+}
+
+#[tauri::command]
+pub(crate) async fn check_engine_rule(shared: State<'_, Shared>, request: CheckEngineRule) -> Result<CheckedEngineRule, ApiError> {
+    shared.app()?.check_engine_rule(request).await
+}
+
+#[tauri::command]
+pub(crate) async fn preview_engine_rule(shared: State<'_, Shared>, request: EngineRulePreviewRequest) -> Result<EngineRulePreview, ApiError> {
+    shared.app()?.preview_engine_rule(request).await
+}
+
+#[tauri::command]
+pub(crate) async fn plan_images(shared: State<'_, Shared>, request: ListPlanImages) -> Result<PlanImageWindow, ApiError> {
+    shared.app()?.plan_images(request).await
+}
+
+#[tauri::command]
+pub(crate) async fn pause_engine_rule(shared: State<'_, Shared>, request: PauseEngineRule) -> Result<(), ApiError> {
+    shared.app()?.pause_engine_rule(request).await
+}
+
+#[tauri::command]
+pub(crate) async fn export_engine_rules(shared: State<'_, Shared>, request: ExportEngineRules) -> Result<EngineRuleFile, ApiError> {
+    shared.app()?.export_engine_rules(request).await
+}
+
+#[tauri::command]
+pub(crate) async fn engine_places(shared: State<'_, Shared>, request: Scope) -> Result<Vec<EnginePlace>, ApiError> {
+    shared.app()?.engine_places(request).await
+}
+
+#[tauri::command]
+pub(crate) async fn engine_settings(shared: State<'_, Shared>) -> Result<EngineSettings, ApiError> {
+    shared.app()?.engine_settings().await
+}
+
+#[tauri::command]
+pub(crate) async fn set_engine_settings(shared: State<'_, Shared>, request: EngineSettings) -> Result<EngineSettings, ApiError> {
+    shared.app()?.set_engine_settings(request).await
+}
+
+#[tauri::command]
+pub(crate) async fn other_registries(shared: State<'_, Shared>) -> Result<Vec<OtherRegistry>, ApiError> {
+    shared.app()?.other_registries().await
+}
+
+#[tauri::command]
+pub(crate) async fn put_registry(shared: State<'_, Shared>, request: PutRegistry) -> Result<Vec<OtherRegistry>, ApiError> {
+    shared.app()?.put_registry(request).await
+}
+
+#[tauri::command]
+pub(crate) async fn remove_registry(shared: State<'_, Shared>, request: RegistryHost) -> Result<Vec<OtherRegistry>, ApiError> {
+    shared.app()?.remove_registry(request).await
+}
+
 /// Answers every command.
 pub(crate) fn handler() -> impl Fn(Invoke) -> bool + Send + Sync + 'static {
     tauri::generate_handler![
@@ -254,6 +334,22 @@ pub(crate) fn handler() -> impl Fn(Invoke) -> bool + Send + Sync + 'static {
         run,
         cancel_run,
         retry_run,
+        run_images,
+        pause_run,
+        continue_run,
+        set_run_limits,
+        engine_rules,
+        check_engine_rule,
+        preview_engine_rule,
+        plan_images,
+        pause_engine_rule,
+        export_engine_rules,
+        engine_places,
+        engine_settings,
+        set_engine_settings,
+        other_registries,
+        put_registry,
+        remove_registry,
         window::subscribe,
         window::quit,
     ]

@@ -87,4 +87,36 @@ export const api = {
   cancelRun: (request: t.RunKey): Promise<null> => call("cancel_run", { request }),
   /** Does again what failed, or goes on where a run was interrupted. */
   retryRun: (request: t.RunKey): Promise<t.RunStarted> => call("retry_run", { request }),
+  /** A window of a run's images. */
+  runImages: (request: t.ListRunImages): Promise<t.RunImageWindow> => call("run_images", { request }),
+  /** Lets a run stand still. */
+  pauseRun: (request: t.RunKey): Promise<null> => call("pause_run", { request }),
+  /** Lets a run that stands still go on. */
+  continueRun: (request: t.RunKey): Promise<null> => call("continue_run", { request }),
+  /** Changes the limits of a run that is under way. */
+  setRunLimits: (request: t.RunLimits): Promise<null> => call("set_run_limits", { request }),
+  /** Engine rules of a scope. */
+  engineRules: (request: t.Scope): Promise<t.EngineRuleView[]> => call("engine_rules", { request }),
+  /** What an engine rule is, and what is wrong with it. */
+  checkEngineRule: (request: t.CheckEngineRule): Promise<t.CheckedEngineRule> => call("check_engine_rule", { request }),
+  /** What an engine rule would take, from what has been seen; no network. */
+  previewEngineRule: (request: t.EngineRulePreviewRequest): Promise<t.EngineRulePreview> => call("preview_engine_rule", { request }),
+  /** A window of an engine plan's images. */
+  planImages: (request: t.ListPlanImages): Promise<t.PlanImageWindow> => call("plan_images", { request }),
+  /** Switches an engine rule's schedule off or on. */
+  pauseEngineRule: (request: t.PauseEngineRule): Promise<null> => call("pause_engine_rule", { request }),
+  /** Engine rules as a file. */
+  exportEngineRules: (request: t.ExportEngineRules): Promise<t.EngineRuleFile> => call("export_engine_rules", { request }),
+  /** Registries that an engine rule can name. */
+  enginePlaces: (request: t.Scope): Promise<t.EnginePlace[]> => call("engine_places", { request }),
+  /** Settings of the engine. */
+  engineSettings: (): Promise<t.EngineSettings> => call("engine_settings", {}),
+  /** Changes settings of the engine. */
+  setEngineSettings: (request: t.EngineSettings): Promise<t.EngineSettings> => call("set_engine_settings", { request }),
+  /** Registries that are not ECR's, with credentials or marks of their own. */
+  otherRegistries: (): Promise<t.OtherRegistry[]> => call("other_registries", {}),
+  /** Adds or changes a registry that is not ECR's; its password goes into the keychain. */
+  putRegistry: (request: t.PutRegistry): Promise<t.OtherRegistry[]> => call("put_registry", { request }),
+  /** Forgets a registry that is not ECR's, and its password. */
+  removeRegistry: (request: t.RegistryHost): Promise<t.OtherRegistry[]> => call("remove_registry", { request }),
 };

@@ -170,7 +170,7 @@ registry: RegistryKey, } | { "event": "repository",
 /**
  * Which.
  */
-repository: RepositoryKey, } | { "event": "replication", 
+repository: RepositoryKey, } | { "event": "engineRules" } | { "event": "replication", 
 /**
  * Which.
  */
@@ -242,6 +242,19 @@ dataDirectory: string,
 at: string, };
 
 /**
+ * A rule that is to be checked.
+ */
+export type CheckEngineRule = { 
+/**
+ * Its space.
+ */
+space: Space, 
+/**
+ * The rule.
+ */
+rule: EngineRuleInput, };
+
+/**
  * Asks what the other sides of a rule need.
  */
 export type CheckOtherSide = { 
@@ -270,6 +283,39 @@ registry: RegistryKey,
  * As typed.
  */
 text: string, };
+
+/**
+ * What a rule is, and what is wrong with it.
+ */
+export type CheckedEngineRule = { 
+/**
+ * Everything that is wrong or worth knowing.
+ */
+findings: Array<EngineFinding>, 
+/**
+ * Whether nothing forbids keeping it.
+ */
+good: boolean, 
+/**
+ * In canonical form; absent when it could not be understood.
+ */
+yaml: string | null, 
+/**
+ * As a form; absent when it could not be understood.
+ */
+rule: EngineRule | null, 
+/**
+ * What it does; empty while something is wrong.
+ */
+sentences: Array<string>, 
+/**
+ * Who could carry it out; absent while something is wrong.
+ */
+driver: EngineRuleDriver | null, 
+/**
+ * The next times at which it would run by itself, at most 3.
+ */
+next: Array<string>, };
 
 /**
  * What a pasted text is and what is wrong with it.
@@ -540,6 +586,830 @@ key: string | null, } | { "type": "kmsDsse",
 key: string | null, };
 
 /**
+ * What is done about repositories that are not there.
+ */
+export type EngineCreate = "never" | "template" | { "settings": EngineRepositorySettings };
+
+/**
+ * A day of the week.
+ */
+export type EngineDay = "mon" | "tue" | "wed" | "thu" | "fri" | "sat" | "sun";
+
+/**
+ * Where an engine rule copies to.
+ */
+export type EngineDestination = { 
+/**
+ * As the source's.
+ */
+registry: string, 
+/**
+ * What repositories are called there; the same without it.
+ */
+rename: EngineRename | null, 
+/**
+ * What tags are called there; the same without it.
+ */
+tags: EngineTagNames | null, 
+/**
+ * What is done about repositories that are not there; created without it.
+ */
+create: EngineCreate | null, 
+/**
+ * What is done when the tag has another digest there; `fail` without it.
+ */
+on_conflict: EngineOnConflict | null, };
+
+/**
+ * Encryption at rest.
+ */
+export type EngineEncryption = "aes256" | { "kms": string } | { "kms-dsse": string };
+
+/**
+ * A finding about a rule, with its place in the text.
+ */
+export type EngineFinding = { 
+/**
+ * Stable code.
+ */
+code: string, 
+/**
+ * How bad it is.
+ */
+severity: Severity, 
+/**
+ * The path in the rule, such as `source.tags.include[0].semver`; it is the form's path too.
+ */
+field: string | null, 
+/**
+ * Line, from 1; only for a text.
+ */
+line: number | null, 
+/**
+ * Column in characters, from 1; only for a text.
+ */
+column: number | null, 
+/**
+ * What is so.
+ */
+text: string, 
+/**
+ * What to do about it.
+ */
+hint: string | null, };
+
+/**
+ * Whether tags can be moved.
+ */
+export type EngineImmutability = "mutable" | "immutable";
+
+/**
+ * How much a run may take.
+ */
+export type EngineLimits = { 
+/**
+ * Such as `20MiB/s`.
+ */
+bandwidth: string | null, 
+/**
+ * Requests to one registry at the same time.
+ */
+concurrency: number | null, 
+/**
+ * Times in which bytes move; always when empty.
+ */
+windows: Array<EngineWindow>, };
+
+/**
+ * What makes one tag newer than another.
+ */
+export type EngineNewestBy = "pushed" | "version";
+
+/**
+ * What is done when the tag has another digest.
+ */
+export type EngineOnConflict = "fail" | "skip" | "overwrite";
+
+/**
+ * A registry of a rule, or one that can be chosen for one.
+ */
+export type EnginePlace = { 
+/**
+ * As a rule writes it.
+ */
+text: string, 
+/**
+ * As it is shown.
+ */
+label: string, 
+/**
+ * The known account's registry that it is.
+ */
+registry: RegistryKey | null, };
+
+/**
+ * What the plan of an engine rule's run comes to.
+ */
+export type EnginePlan = { 
+/**
+ * The rule's id.
+ */
+rule: string, 
+/**
+ * Tags that the rule selects at the source.
+ */
+selected: number, 
+/**
+ * Tags that it does not.
+ */
+notSelected: number, 
+/**
+ * All destinations together.
+ */
+totals: EnginePlanTotals, 
+/**
+ * In the order of the rule.
+ */
+destinations: Array<EnginePlanDestination>, 
+/**
+ * What must be agreed to, in sentences, such as that tags are removed; the plan then runs only
+ * with [`RunPlan::acknowledge`](super::RunPlan::acknowledge).
+ */
+acknowledge: Array<string>, 
+/**
+ * Requests that planning took.
+ */
+requests: number, };
+
+/**
+ * One destination of a plan.
+ */
+export type EnginePlanDestination = { 
+/**
+ * As it is shown.
+ */
+label: string, 
+/**
+ * What is done there.
+ */
+totals: EnginePlanTotals, 
+/**
+ * Repositories that are created there, at most 100.
+ */
+creates: Array<string>, 
+/**
+ * At most so many tags are removed; a run that would remove more removes none.
+ */
+cap: number | null, };
+
+/**
+ * What is done, in numbers.
+ */
+export type EnginePlanTotals = { 
+/**
+ * Images whose bytes move, at least in part.
+ */
+copy: number, 
+/**
+ * Images that only get another tag.
+ */
+retag: number, 
+/**
+ * Images that are mounted.
+ */
+mount: number, 
+/**
+ * Images that are there and only get their referrers.
+ */
+attach: number, 
+/**
+ * Images that are there already.
+ */
+skip: number, 
+/**
+ * Tags that stay at another digest, as the rule wants it.
+ */
+keep: number, 
+/**
+ * Tags that are at another digest and may not move.
+ */
+conflict: number, 
+/**
+ * Images that cannot be had or must not be put.
+ */
+unavailable: number, 
+/**
+ * Signatures, SBOMs and attestations.
+ */
+referrers: number, 
+/**
+ * Repositories that are created.
+ */
+create: number, 
+/**
+ * Tags that are removed afterwards.
+ */
+remove: number, 
+/**
+ * Bytes to move.
+ */
+bytesToMove: number, 
+/**
+ * Bytes to mount, which move only where that is declined.
+ */
+bytesToMount: number, 
+/**
+ * Bytes that are there already.
+ */
+bytesSaved: number, };
+
+/**
+ * Another beginning of a name.
+ */
+export type EnginePrefixChange = { 
+/**
+ * At the source; empty to put `to` in front.
+ */
+from: string, 
+/**
+ * At the destination; empty to leave `from` out.
+ */
+to: string, };
+
+/**
+ * Which rows of a preview are shown.
+ */
+export type EnginePreviewShow = "all" | "selected" | "notSelected" | "undecided";
+
+/**
+ * Removal of what is no longer selected.
+ */
+export type EnginePrune = { 
+/**
+ * Whether anything is removed.
+ */
+enabled: boolean, 
+/**
+ * A run that would remove more tags than this removes none.
+ */
+max: number, };
+
+/**
+ * What happens to what refers to an image.
+ */
+export type EngineReferrers = "without" | "with" | "where-possible";
+
+/**
+ * How repositories are renamed.
+ */
+export type EngineRename = { "prefix": EnginePrefixChange } | { "template": string };
+
+/**
+ * How repositories are chosen.
+ */
+export type EngineRepositoryPattern = { "prefix": string } | { "exact": string } | { "glob": string } | { "regex": string };
+
+/**
+ * What a new repository gets; only ECR has such settings.
+ */
+export type EngineRepositorySettings = { 
+/**
+ * Whether tags can be moved.
+ */
+immutability: EngineImmutability | null, 
+/**
+ * Tags for which the opposite holds.
+ */
+immutability_exceptions: Array<string>, 
+/**
+ * Whether pushes are scanned.
+ */
+scan_on_push: boolean | null, 
+/**
+ * Encryption at rest.
+ */
+encryption: EngineEncryption | null, 
+/**
+ * Resource tags.
+ */
+tags: { [key in string]: string }, };
+
+/**
+ * An engine rule, field by field. Texts have the grammar of the rule file.
+ */
+export type EngineRule = { 
+/**
+ * What it is called; each name once in a space.
+ */
+name: string, 
+/**
+ * What is copied.
+ */
+source: EngineSource, 
+/**
+ * Where to, at least one.
+ */
+destinations: Array<EngineDestination>, 
+/**
+ * Removal of what is no longer selected; none without it.
+ */
+prune: EnginePrune | null, 
+/**
+ * When it runs by itself; on demand without it.
+ */
+schedule: EngineSchedule | null, 
+/**
+ * How much a run may take.
+ */
+limits: EngineLimits | null, };
+
+/**
+ * Who carries a rule out, and why.
+ */
+export type EngineRuleDriver = { 
+/**
+ * Whether ECR itself could do it.
+ */
+native: boolean, 
+/**
+ * Why ECR can do it; absent when it cannot.
+ */
+reason: string | null, 
+/**
+ * Everything that ECR cannot do.
+ */
+reasons: Array<EngineRuleReason>, };
+
+/**
+ * Rules as a file.
+ */
+export type EngineRuleFile = { 
+/**
+ * A name for the file.
+ */
+name: string, 
+/**
+ * YAML.
+ */
+text: string, };
+
+/**
+ * A rule as a person wrote it.
+ */
+export type EngineRuleInput = { "as": "yaml", 
+/**
+ * The text.
+ */
+text: string, } | { "as": "form", 
+/**
+ * The rule.
+ */
+rule: EngineRule, };
+
+/**
+ * How an engine rule went last.
+ */
+export type EngineRuleLast = { 
+/**
+ * The run; absent when nothing was to do or it could not begin.
+ */
+run: string | null, 
+/**
+ * When.
+ */
+at: string, 
+/**
+ * How it ended.
+ */
+state: RunState, 
+/**
+ * In words: *2 copied, 40 there already*.
+ */
+text: string, 
+/**
+ * Why it failed.
+ */
+error: ApiError | null, };
+
+/**
+ * What a rule would take.
+ */
+export type EngineRulePreview = { 
+/**
+ * Whether the source is an account that is shown here, so that its content is known.
+ */
+known: boolean, 
+/**
+ * Tags that are copied.
+ */
+selected: number, 
+/**
+ * Tags that are not.
+ */
+notSelected: number, 
+/**
+ * Tags of which it cannot be said before a run.
+ */
+undecided: number, 
+/**
+ * Repositories of which something is copied.
+ */
+repositories: number, 
+/**
+ * Bytes of the selected images, each digest once; what is there already is not taken off.
+ */
+bytes: number, 
+/**
+ * Rows that `show` and `search` leave.
+ */
+total: number, 
+/**
+ * The rows.
+ */
+rows: Array<EngineRulePreviewRow>, 
+/**
+ * What cannot be known without asking registries, in sentences.
+ */
+unknown: Array<string>, 
+/**
+ * The age of the oldest list that was used; absent when nothing was read yet.
+ */
+read: string | null, 
+/**
+ * What is wrong with the rule; then nothing is counted.
+ */
+findings: Array<EngineFinding>, };
+
+/**
+ * Asks what a rule would take, from what has been seen; no network.
+ */
+export type EngineRulePreviewRequest = { 
+/**
+ * Its space.
+ */
+space: Space, 
+/**
+ * The rule.
+ */
+rule: EngineRuleInput, 
+/**
+ * First row.
+ */
+offset: number, 
+/**
+ * At most so many, 1 to 500.
+ */
+limit: number, 
+/**
+ * Which rows.
+ */
+show: EnginePreviewShow, 
+/**
+ * Only rows whose `repository:tag` has this in it.
+ */
+search: string, };
+
+/**
+ * A tag in a preview.
+ */
+export type EngineRulePreviewRow = { 
+/**
+ * Repository.
+ */
+repository: string, 
+/**
+ * Tag.
+ */
+tag: string, 
+/**
+ * Digest.
+ */
+digest: string | null, 
+/**
+ * Size in bytes.
+ */
+bytes: number, 
+/**
+ * When it was pushed.
+ */
+pushed: string | null, 
+/**
+ * Whether it is copied.
+ */
+verdict: EngineVerdict, 
+/**
+ * Why not, or what is not known yet: *not copied: 2 days old, rule wants 7*.
+ */
+reason: string | null, 
+/**
+ * The reason's stable code.
+ */
+code: string | null, 
+/**
+ * Its names at the destinations.
+ */
+destinations: Array<string>, };
+
+/**
+ * Something that ECR cannot do.
+ */
+export type EngineRuleReason = { 
+/**
+ * Stable code.
+ */
+code: string, 
+/**
+ * Why not.
+ */
+text: string, 
+/**
+ * The small change that would make it native.
+ */
+toNative: string | null, };
+
+/**
+ * An engine rule that is kept.
+ */
+export type EngineRuleView = { 
+/**
+ * Its id.
+ */
+id: string, 
+/**
+ * Its space.
+ */
+space: Space, 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * As a rule file, in canonical form.
+ */
+yaml: string, 
+/**
+ * As a form.
+ */
+rule: EngineRule, 
+/**
+ * What it does, sentence by sentence; the first one is the shortest that says it all.
+ */
+sentences: Array<string>, 
+/**
+ * Who could carry it out, and why.
+ */
+driver: EngineRuleDriver, 
+/**
+ * Where it copies from.
+ */
+source: EnginePlace, 
+/**
+ * Where it copies to, in order.
+ */
+destinations: Array<EnginePlace>, 
+/**
+ * When it runs by itself, in words; absent when on demand.
+ */
+schedule: string | null, 
+/**
+ * Whether its schedule is switched off.
+ */
+paused: boolean, 
+/**
+ * When it is due; absent when on demand or switched off.
+ */
+next: string | null, 
+/**
+ * A due time that passed while the app was closed; it is run once.
+ */
+missed: string | null, 
+/**
+ * The run that is under way.
+ */
+running: string | null, 
+/**
+ * How it went last.
+ */
+last: EngineRuleLast | null, 
+/**
+ * What is worth knowing.
+ */
+findings: Array<EngineFinding>, 
+/**
+ * When it was first kept.
+ */
+created: string, 
+/**
+ * When it was changed last.
+ */
+changed: string, };
+
+/**
+ * How a run of an engine rule stands.
+ */
+export type EngineRun = { 
+/**
+ * The rule's id.
+ */
+rule: string, 
+/**
+ * The rule's name.
+ */
+name: string, 
+/**
+ * Whether the app began it by itself.
+ */
+scheduled: boolean, 
+/**
+ * Images by state.
+ */
+counts: RunCounts, 
+/**
+ * Bytes that were mounted instead of moved.
+ */
+bytesMounted: number, 
+/**
+ * Bytes a second, over the last seconds; absent while it is not known.
+ */
+rate: number | null, 
+/**
+ * How long it goes on; absent while it is not known.
+ */
+left: TimeLeft | null, 
+/**
+ * Why it stands still.
+ */
+paused: RunPause | null, 
+/**
+ * When the next window opens, while it stands still for a window.
+ */
+opens: string | null, 
+/**
+ * Its own limit in bytes a second.
+ */
+bandwidth: number | null, 
+/**
+ * Its own limit of blobs under way for each destination.
+ */
+concurrency: number | null, 
+/**
+ * Tags that were removed.
+ */
+removed: number, 
+/**
+ * Grows whenever an image changes; windows of images are read again then.
+ */
+version: number, };
+
+/**
+ * When a rule runs by itself: by `cron` or by `watch`.
+ */
+export type EngineSchedule = { 
+/**
+ * Five fields.
+ */
+cron: string | null, 
+/**
+ * Of `cron`, such as `Europe/Berlin`; UTC without it.
+ */
+time_zone: string | null, 
+/**
+ * How often the source is looked at, such as `5m`.
+ */
+watch: string | null, };
+
+/**
+ * Settings of the engine for all runs.
+ */
+export type EngineSettings = { 
+/**
+ * Bytes a second of all runs together; absent for none.
+ */
+bandwidth: number | null, 
+/**
+ * Times in which bytes move; always when empty.
+ */
+windows: Array<EngineWindow>, 
+/**
+ * Whether interrupted runs of rules with a schedule go on by themselves at the next start.
+ */
+goOn: boolean, };
+
+/**
+ * What an engine rule copies.
+ */
+export type EngineSource = { 
+/**
+ * `111122223333/us-west-2`, a host with or without a port, or `oci:DIR`.
+ */
+registry: string, 
+/**
+ * Repositories; all when empty.
+ */
+repositories: Array<EngineRepositoryPattern>, 
+/**
+ * Repositories that are left out.
+ */
+exclude: Array<EngineRepositoryPattern>, 
+/**
+ * Tags; all without it.
+ */
+tags: EngineTagFilter | null, 
+/**
+ * Platforms such as `linux/arm64`; all when empty.
+ */
+platforms: Array<string>, 
+/**
+ * Signatures, SBOMs and attestations; `where-possible` without it.
+ */
+referrers: EngineReferrers | null, 
+/**
+ * Labels that must be there with this value.
+ */
+labels: { [key in string]: string }, 
+/**
+ * Annotations that must be there with this value.
+ */
+annotations: { [key in string]: string }, };
+
+/**
+ * Which tags are copied; everything that is given must hold.
+ */
+export type EngineTagFilter = { 
+/**
+ * Tags; all when empty.
+ */
+include: Array<EngineTagPattern>, 
+/**
+ * Tags that are left out.
+ */
+exclude: Array<EngineTagPattern>, 
+/**
+ * Only so many of each repository.
+ */
+newest: number | null, 
+/**
+ * What is newest.
+ */
+newest_by: EngineNewestBy | null, 
+/**
+ * A date or a time.
+ */
+pushed_after: string | null, 
+/**
+ * A date or a time.
+ */
+pushed_before: string | null, 
+/**
+ * Quarantine, such as `7d`.
+ */
+minimum_age: string | null, };
+
+/**
+ * How tags are renamed.
+ */
+export type EngineTagNames = { 
+/**
+ * Single tags.
+ */
+map: { [key in string]: string }, 
+/**
+ * All others; `{tag}` stands for the tag.
+ */
+template: string | null, };
+
+/**
+ * How tags are chosen.
+ */
+export type EngineTagPattern = { "exact": string } | { "glob": string } | { "regex": string } | { "semver": string };
+
+/**
+ * Whether a tag is copied.
+ */
+export type EngineVerdict = "selected" | "notSelected" | "undecided";
+
+/**
+ * A time of the day in which bytes move.
+ */
+export type EngineWindow = { 
+/**
+ * Every day when empty.
+ */
+days: Array<EngineDay>, 
+/**
+ * `HH:MM`.
+ */
+from: string, 
+/**
+ * `HH:MM`; not after `from` means the next day.
+ */
+to: string, 
+/**
+ * UTC without it.
+ */
+time_zone: string | null, };
+
+/**
  * What an account is for; decides how much is asked before something changes.
  */
 export type Environment = "dev" | "staging" | "production";
@@ -556,6 +1426,19 @@ what: ExportSubject,
  * In which form.
  */
 format: ExportFormat, };
+
+/**
+ * Asks for rules as one file.
+ */
+export type ExportEngineRules = { 
+/**
+ * The space.
+ */
+space: Space, 
+/**
+ * Ids; all of the space when empty.
+ */
+rules: Array<string>, };
 
 /**
  * A form in which a configuration can be taken along.
@@ -835,6 +1718,31 @@ offset: number,
 limit: number, };
 
 /**
+ * Asks for rows of an engine plan.
+ */
+export type ListPlanImages = { 
+/**
+ * The plan's id.
+ */
+plan: string, 
+/**
+ * First row.
+ */
+offset: number, 
+/**
+ * At most so many, 1 to 500.
+ */
+limit: number, 
+/**
+ * Which rows.
+ */
+show: PlanImageShow, 
+/**
+ * Only rows whose source or destination has this in it.
+ */
+search: string, };
+
+/**
  * Asks for a window of repositories.
  */
 export type ListRepositories = { 
@@ -862,6 +1770,35 @@ offset: number,
  * At most so many rows, 1 to 500.
  */
 limit: number, };
+
+/**
+ * Asks for images of a run.
+ */
+export type ListRunImages = { 
+/**
+ * The run's id.
+ */
+run: string, 
+/**
+ * First row.
+ */
+offset: number, 
+/**
+ * At most so many, 1 to 500.
+ */
+limit: number, 
+/**
+ * Only those that failed.
+ */
+onlyFailed: boolean, 
+/**
+ * Only rows whose source or destination has this in it.
+ */
+search: string, 
+/**
+ * The images (by [`RunImageRow::index`]) whose layers are wanted, at most 50.
+ */
+layersOf: Array<number>, };
 
 /**
  * Asks for runs, newest first.
@@ -931,6 +1868,23 @@ name: string,
  * Value; may be empty.
  */
 value: string, };
+
+/**
+ * A registry that is not ECR's, as the app knows it.
+ */
+export type OtherRegistry = { 
+/**
+ * `host` or `host:port`.
+ */
+host: string, 
+/**
+ * The user name; absent when docker's stored credentials are used, or none.
+ */
+user: string | null, 
+/**
+ * Plain HTTP.
+ */
+insecure: boolean, };
 
 /**
  * One destination's readiness.
@@ -1048,6 +2002,79 @@ asOf: string | null,
  * Why it cannot be read.
  */
 problem: ApiError | null, };
+
+/**
+ * Switches a rule's schedule off or on.
+ */
+export type PauseEngineRule = { 
+/**
+ * The rule's id.
+ */
+rule: string, 
+/**
+ * Off.
+ */
+paused: boolean, };
+
+/**
+ * One row of an engine plan.
+ */
+export type PlanImage = { 
+/**
+ * `repository:tag` at the source; empty for what is only at the destination.
+ */
+source: string, 
+/**
+ * `repository:tag` at the destination.
+ */
+destination: string, 
+/**
+ * The destination's place in the rule; absent for all.
+ */
+place: number | null, 
+/**
+ * Digest.
+ */
+digest: string | null, 
+/**
+ * What is done.
+ */
+action: PlanImageAction, 
+/**
+ * Why, one sentence.
+ */
+text: string, 
+/**
+ * Bytes to move.
+ */
+bytesToMove: number, 
+/**
+ * Bytes to mount.
+ */
+bytesToMount: number, };
+
+/**
+ * What is done with an image.
+ */
+export type PlanImageAction = "copy" | "retag" | "mount" | "attach" | "skip" | "keep" | "conflict" | "unavailable" | "remove" | "notSelected";
+
+/**
+ * Which rows of an engine plan are shown.
+ */
+export type PlanImageShow = "all" | "work" | "skipped" | "problems" | "removed" | "notSelected";
+
+/**
+ * Rows of an engine plan.
+ */
+export type PlanImageWindow = { 
+/**
+ * Rows that `show` and `search` leave.
+ */
+total: number, 
+/**
+ * The rows.
+ */
+rows: Array<PlanImage>, };
 
 /**
  * A change that is to be planned.
@@ -1212,7 +2239,35 @@ statements: Array<StatementKey>, } | { "change": "restore",
 /**
  * The version's id.
  */
-version: string, };
+version: string, } | { "change": "saveEngineRule", 
+/**
+ * The space.
+ */
+space: Space, 
+/**
+ * The id of the rule that it replaces; absent for a new one.
+ */
+id: string | null, 
+/**
+ * The rule.
+ */
+rule: EngineRuleInput, } | { "change": "removeEngineRule", 
+/**
+ * The rule's id.
+ */
+rule: string, } | { "change": "runEngineRule", 
+/**
+ * The rule's id.
+ */
+rule: string, } | { "change": "importEngineRules", 
+/**
+ * The space.
+ */
+space: Space, 
+/**
+ * The file's text.
+ */
+text: string, };
 
 /**
  * A plan as it is shown. It runs by its id, nowhere else than it was made for.
@@ -1261,7 +2316,11 @@ bytesSaved: number,
 /**
  * When it was made.
  */
-at: string, };
+at: string, 
+/**
+ * What the run of an engine rule comes to; its images come with `plan_images`.
+ */
+engine?: EnginePlan, };
 
 /**
  * One platform of an image.
@@ -1316,6 +2375,28 @@ findings: Array<Finding>,
  * When it was read.
  */
 asOf: string, };
+
+/**
+ * Adds a registry, or changes what is known of it.
+ */
+export type PutRegistry = { 
+/**
+ * `host` or `host:port`.
+ */
+host: string, 
+/**
+ * User name; absent to use docker's stored credentials.
+ */
+user: string | null, 
+/**
+ * Password or token; goes into the keychain and is never shown again. Absent to keep the one
+ * that is there.
+ */
+password: string | null, 
+/**
+ * Plain HTTP; loopback hosts need no mark.
+ */
+insecure: boolean, };
 
 /**
  * An image that a rule replicated, or should have.
@@ -1383,6 +2464,15 @@ there: number,
  * Why the destination cannot be looked at.
  */
 problem: ApiError | null, };
+
+/**
+ * Names a registry that is not ECR's.
+ */
+export type RegistryHost = { 
+/**
+ * `host` or `host:port`.
+ */
+host: string, };
 
 /**
  * One registry: an account in a Region of a space.
@@ -1707,6 +2797,35 @@ findings: Array<Finding>,
 json: string, };
 
 /**
+ * Images by state.
+ */
+export type RunCounts = { 
+/**
+ * All.
+ */
+images: number, 
+/**
+ * Not yet begun.
+ */
+waiting: number, 
+/**
+ * Under way.
+ */
+running: number, 
+/**
+ * Done.
+ */
+done: number, 
+/**
+ * There already.
+ */
+skipped: number, 
+/**
+ * Failed, in conflict or not to be had.
+ */
+failed: number, };
+
+/**
  * An image of a run.
  */
 export type RunImage = { 
@@ -1734,6 +2853,45 @@ layers: Array<RunLayer>,
  * Why it failed.
  */
 error: ApiError | null, };
+
+/**
+ * An image of a run.
+ */
+export type RunImageRow = { 
+/**
+ * Its place in the run, which stays the same.
+ */
+index: number, 
+/**
+ * The image; its layers only where they were asked for.
+ */
+image: RunImage, 
+/**
+ * Bytes moved so far.
+ */
+bytesMoved: number, 
+/**
+ * Bytes to move; absent when the run is only known from the history.
+ */
+bytesToMove: number | null, };
+
+/**
+ * A window of a run's images: those under way first, then those that failed, then the others in
+ * the order of the plan.
+ */
+export type RunImageWindow = { 
+/**
+ * Rows that the filters leave.
+ */
+total: number, 
+/**
+ * The rows.
+ */
+rows: Array<RunImageRow>, 
+/**
+ * The run's version when they were read.
+ */
+version: number, };
 
 /**
  * Names a run.
@@ -1766,6 +2924,28 @@ total: number,
 action: LayerAction, };
 
 /**
+ * Limits of a run that is under way.
+ */
+export type RunLimits = { 
+/**
+ * The run's id.
+ */
+run: string, 
+/**
+ * Bytes a second; absent for none.
+ */
+bandwidth: number | null, 
+/**
+ * Blobs under way for each destination; absent to leave it to the engine.
+ */
+concurrency: number | null, };
+
+/**
+ * Why a run stands still.
+ */
+export type RunPause = "person" | "window";
+
+/**
  * Runs a plan.
  */
 export type RunPlan = { 
@@ -1780,7 +2960,11 @@ hash: string,
 /**
  * What was typed to confirm.
  */
-confirm: string | null, };
+confirm: string | null, 
+/**
+ * Agreed to everything in [`EnginePlan::acknowledge`].
+ */
+acknowledge?: boolean, };
 
 /**
  * A run has begun.
@@ -1880,7 +3064,11 @@ canRetry: boolean,
 /**
  * Documents that it replaced, which can be restored.
  */
-versions: Array<VersionView>, };
+versions: Array<VersionView>, 
+/**
+ * How the run of an engine rule stands; its images come with `run_images`.
+ */
+engine?: EngineRun, };
 
 /**
  * A window of runs.
@@ -2144,7 +3332,7 @@ reason: string | null,
 /**
  * Where.
  */
-registry: RegistryKey, 
+registry: RegistryKey | null, 
 /**
  * The document before, indented JSON.
  */
@@ -2170,6 +3358,19 @@ destructive: boolean, };
  * Colour scheme.
  */
 export type Theme = "system" | "light" | "dark";
+
+/**
+ * How long something goes on.
+ */
+export type TimeLeft = { 
+/**
+ * At least so many seconds, if it goes on as in its best stretch of late.
+ */
+least: number, 
+/**
+ * At most so many seconds, if it goes on as in its worst stretch of late.
+ */
+most: number, };
 
 /**
  * Changes what the app keeps about an account.
