@@ -57,21 +57,3 @@ fn rate(first: (Instant, u64), last: (Instant, u64)) -> Option<u64> {
     let moved = u128::from(last.1.saturating_sub(first.1));
     (took > 0).then(|| u64::try_from(moved * 1_000 / took).unwrap_or(u64::MAX))
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_range_spans_the_best_and_the_worst_stretch() {
-        let (mut meter, start) = (Meter::default(), Instant::now());
-        assert!(meter.rate().is_none() && meter.left(100).is_none());
-        for (second, moved) in [0, 100, 200, 300, 320, 340, 360].into_iter().enumerate() {
-            meter.note(start + Duration::from_secs(second as u64), moved);
-        }
-        assert_eq!(meter.rate(), Some(60));
-        assert_eq!(meter.left(600), Some(TimeLeft { least: 6, most: 30 }));
-        meter.forget();
-        assert!(meter.left(1).is_none());
-    }
-}

@@ -115,29 +115,3 @@ impl Steering {
         self.held().concurrency
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_was_steered_before_holds_for_destinations_that_come_later() {
-        let steering = Steering::new(Vec::new(), Some(Arc::new(|| true)));
-        steering.pause();
-        steering.set_concurrency(Some(3));
-        let control = steering.control();
-        assert!(control.is_paused() && steering.is_paused() && !steering.is_closed());
-        assert_eq!(control.concurrency(), Some(3));
-        steering.resume();
-        steering.set_concurrency(None);
-        assert!(!control.is_paused());
-        assert_eq!(control.concurrency(), None);
-    }
-
-    #[test]
-    fn a_closed_window_holds_from_the_first_moment() {
-        let steering = Steering::new(Vec::new(), Some(Arc::new(|| false)));
-        assert!(steering.is_closed() && !steering.is_paused());
-        assert!(steering.control().is_paused());
-    }
-}
