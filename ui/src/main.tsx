@@ -27,12 +27,15 @@ async function start() {
   const fake = import.meta.env.DEV ? sessionStorage.getItem("fake") : null;
   if (import.meta.env.DEV && fake !== null) {
     const asked = new URLSearchParams(fake);
-    const [{ demoPlatform }, { demoRuns }] = await Promise.all([
+    const [{ demoPlatform }, { demoRuns }, engine] = await Promise.all([
       import("./test/demoPlatform"),
       import("./test/demoRuns"),
+      import("./test/demoEngine"),
     ]);
-    const runs = asked.has("busy") ? demoRuns() : [];
-    setPlatform(demoPlatform({ fresh: asked.has("fresh"), theme: themeOf(asked), runs }));
+    const busy = asked.has("busy");
+    const runs = busy ? [engine.demoEngineRun(10_000), ...demoRuns()] : [];
+    const handlers = busy ? engine.engineHandlers(engine.demoEngineRules()) : {};
+    setPlatform(demoPlatform({ fresh: asked.has("fresh"), theme: themeOf(asked), runs, handlers }));
   }
   const root = document.getElementById("root");
   if (root) {

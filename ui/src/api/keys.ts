@@ -30,6 +30,11 @@ export const keys = {
   policy: (registry: RegistryKey) => ["policy", registryId(registry)],
   runs: ["runs"],
   run: (id: string) => ["run", id],
+  runImages: (id: string) => ["runImages", id],
+  planImages: (id: string) => ["planImages", id],
+  engineRules: ["engineRules"],
+  enginePlaces: ["enginePlaces"],
+  otherRegistries: ["otherRegistries"],
   /** Runs under way; kept by the events, never read. */
   activeRuns: ["activeRuns"],
 } as const;

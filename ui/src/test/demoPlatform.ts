@@ -19,6 +19,7 @@ import type {
 } from "../api/types";
 import { apiError, type FakePlatform, fakePlatform, type Handlers } from "../platform/fake";
 import { clientCommands, imageDetails } from "./demoContents";
+import { demoEnginePlan, engineHandlers } from "./demoEngine";
 import { permissionHandlers } from "./demoPermissions";
 import { replicationHandlers } from "./demoReplication";
 import { dev, devWest, imagesOf, links, prod, prodWest, repositories } from "./demoWorld";
@@ -120,6 +121,7 @@ export function demoPlatform(options: DemoOptions = {}): FakePlatform {
     run: ({ run }: { run: string }) => state.runs.find((each) => each.id === run),
     ...replicationHandlers(),
     ...permissionHandlers(),
+    ...engineHandlers(),
     cancel_run: ({ run: id }: { run: string }) => {
       const run = state.runs.find((each) => each.id === id);
       if (!run) throw apiError("run-not-found", "There is no such run.");
@@ -252,6 +254,7 @@ function planFor(request: PlanRequest, id: string): PlanView {
     bytesToMove: request.change === "promote" ? 48_211_337 : 0,
     bytesSaved: 0,
     at: new Date().toISOString(),
+    ...(request.change === "runEngineRule" ? { engine: demoEnginePlan() } : {}),
   };
 }
 
@@ -286,6 +289,10 @@ const titles: Record<PlanRequest["change"], string> = {
   pushSample: "Push a sample image",
   cleanUp: "Clean up",
   restore: "Restore a version",
+  saveEngineRule: "Keep engine rule",
+  removeEngineRule: "Remove engine rule",
+  runEngineRule: "Run engine rule",
+  importEngineRules: "Import engine rules",
 };
 
 function finished(plan: PlanView, id: string): RunView {

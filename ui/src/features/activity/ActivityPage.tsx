@@ -6,7 +6,6 @@ import { useTranslation } from "react-i18next";
 import { api } from "../../api/client";
 import { keys } from "../../api/keys";
 import type { RunView, RunWindow } from "../../api/types";
-import { StatusPill } from "../../components/Badge";
 import { IconButton } from "../../components/Button";
 import { type Column, DataGrid } from "../../components/DataGrid";
 import { formatBytes } from "../../components/format";
@@ -18,9 +17,10 @@ import { useRowWindow } from "../../components/useRowWindow";
 import { Ago } from "../../components/Values";
 import { useActiveRuns } from "../events/AppEvents";
 import { hasEnded } from "../events/applyEvent";
-import { RunActions, RunDetail } from "../runs/RunDetail";
-import { runLook, runProgress, runSeconds } from "../runs/runText";
+import { RunActions, RunDetail, RunStatePill } from "../runs/RunDetail";
+import { runProgress, runSeconds } from "../runs/runText";
 import styles from "./ActivityPage.module.css";
+import { Unfinished } from "./Unfinished";
 
 const rowKey = (run: RunView) => run.id;
 
@@ -37,6 +37,7 @@ export function ActivityPage() {
   const lists = (
     <div className={styles.lists}>
       <UnderWay onShow={show} />
+      <Unfinished onShow={show} />
       <RunHistory shown={run ?? null} onShow={show} />
     </div>
   );
@@ -149,7 +150,7 @@ function runColumns(t: TFunction): Column<RunView>[] {
       id: "state",
       header: t("activity.columns.state"),
       width: "124px",
-      cell: (run) => <StatusPill status={runLook(run.state)}>{t(`activity.state.${run.state}`)}</StatusPill>,
+      cell: (run) => <RunStatePill run={run} />,
     },
     {
       id: "title",

@@ -1,6 +1,7 @@
-import { act, screen, waitFor, within } from "@testing-library/react";
+import { act, fireEvent, screen, waitFor, within } from "@testing-library/react";
 import { describe, expect, it } from "vitest";
-import type { RunView } from "../../api/types";
+import type { EngineRun, RunView } from "../../api/types";
+import { demoEngineRun } from "../../test/demoEngine";
 import { demoRuns } from "../../test/demoRuns";
 import { renderApp } from "../../test/renderApp";
 
@@ -57,6 +58,70 @@ describe("a run", () => {
     await user.click(within(detail).getByTestId("run-restore"));
     await screen.findByTestId("dialog-plan");
     expect(last("plan")).toEqual({ change: "restore", version: "version-1" });
+  });
+});
+
+describe("a run of an engine rule", () => {
+  const open = async (run = demoEngineRun(10_000)) => {
+    const app = renderApp("/activity?run=run-engine", { runs: [run] });
+    const detail = await screen.findByTestId("run-detail");
+    return { ...app, detail };
+  };
+
+  it("says what moves, what was saved, how fast it goes and how long it takes", async () => {
+    const { detail } = await open();
+    expect(within(detail).getByTestId("engine-moved")).toHaveTextContent("400 MB of 1.00 GB");
+    expect(within(detail).getByTestId("engine-mounted")).toHaveTextContent("200 MB");
+    expect(within(detail).getByTestId("engine-present")).toHaveTextContent("2 images, 100 MB");
+    expect(within(detail).getByTestId("engine-rate")).toHaveTextContent("8.00 MB/s");
+    expect(within(detail).getByTestId("engine-left")).toHaveTextContent("60 s to 7 min left");
+  });
+
+  it("reads its images by windows, those that failed alone, and the layers of one", async () => {
+    const { user, detail, platform, last } = await open();
+    expect(await within(detail).findByTestId("run-images-count")).toHaveTextContent("10,000 images");
+    const asked = platform.calls.filter((call) => call.command === "run_images");
+    expect(asked.every((call) => (call.request as { limit: number }).limit <= 100)).toBe(true);
+    await user.click(within(detail).getByTestId("run-only-failed"));
+    await waitFor(() => expect(within(detail).getByTestId("run-images-count")).toHaveTextContent("1 image"));
+    const rows = await within(detail).findAllByTestId("run-image-row");
+    expect(rows.map((row) => row.dataset.state)).toEqual(["failed"]);
+    await user.click(rows[0] as HTMLElement);
+    const chosen = await within(detail).findByTestId("run-image-chosen");
+    expect(await within(chosen).findAllByTestId("run-layer")).toHaveLength(2);
+    expect(chosen).toHaveTextContent("The tag is there with another digest.");
+    expect(last("run_images")).toMatchObject({ layersOf: [2] });
+  });
+
+  it("pauses, goes on, and is slowed down", async () => {
+    const { user, detail, platform, last } = await open();
+    await user.click(within(detail).getByTestId("run-pause"));
+    expect(last("pause_run")).toEqual({ run: "run-engine" });
+    const paused = demoEngineRun(10_000);
+    act(() =>
+      platform.emit({
+        event: "run",
+        run: { ...paused, engine: { ...(paused.engine as EngineRun), paused: "person" } },
+      }),
+    );
+    expect(await within(detail).findByTestId("run-continue")).toBeVisible();
+    expect(within(detail).getByTestId("run-state")).toHaveTextContent("Paused");
+    await user.click(within(detail).getByTestId("run-continue"));
+    expect(last("continue_run")).toEqual({ run: "run-engine" });
+    const slider = within(detail).getByTestId("run-bandwidth");
+    expect(slider).toHaveAttribute("aria-valuetext", "No limit");
+    fireEvent.change(slider, { target: { value: "0" } });
+    await waitFor(() =>
+      expect(last("set_run_limits")).toEqual({ run: "run-engine", bandwidth: 64_000, concurrency: null }),
+    );
+  });
+
+  it("that the application left unfinished offers to go on with what is left", async () => {
+    const run = demoEngineRun(100, { state: "interrupted", canCancel: false, canRetry: true });
+    renderApp("/activity", { runs: [run] });
+    const row = await screen.findByTestId("run-unfinished-run-engine");
+    expect(row).toHaveTextContent("96 images left, 600 MB left to move");
+    expect(within(row).getByTestId("run-retry")).toHaveTextContent("Go on");
   });
 });
 

@@ -51,6 +51,9 @@ export function applyEvent(client: QueryClient, event: AppEvent): void {
     case "replication":
       stale(keys.replication(event.registry), keys.overview, keys.recentReplications);
       break;
+    case "engineRules":
+      stale(keys.engineRules);
+      break;
     case "policy":
       stale(keys.policy(event.registry), keys.recentReplications, keys.otherSides);
       break;
@@ -79,6 +82,8 @@ function applyRun(client: QueryClient, run: RunView, stale: (...keys: (readonly 
       known ? before.map((each) => (each.id === run.id ? run : each)) : [run, ...before],
     );
   }
+  // What an engine rule says of its last run changes with it.
+  if (run.engine && (ended || !known)) stale(keys.engineRules);
   // The history changes only when a run begins or ends, not with each byte.
   if (ended || !known) stale(keys.runs);
 }

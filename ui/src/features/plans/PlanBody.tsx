@@ -6,6 +6,7 @@ import { Findings } from "../../components/Findings";
 import { formatBytes } from "../../components/format";
 import { Prose } from "../../components/Prose";
 import { RegistryName } from "../frame/RegistryName";
+import { EnginePlanBody } from "./EnginePlanBody";
 import styles from "./PlanBody.module.css";
 
 /** A plan in full: what is wrong with it, its steps with their documents, what stays. */
@@ -43,7 +44,8 @@ export function PlanBody({ plan }: { plan: PlanView }) {
           </ul>
         </section>
       )}
-      {(plan.bytesToMove > 0 || plan.bytesSaved > 0) && (
+      {plan.engine && <EnginePlanBody plan={plan} engine={plan.engine} />}
+      {!plan.engine && (plan.bytesToMove > 0 || plan.bytesSaved > 0) && (
         <p className={styles.bytes}>
           <span data-testid="plan-bytes-to-move">
             {t("plans.toMove", { bytes: formatBytes(plan.bytesToMove) })}
@@ -73,7 +75,7 @@ function Step({ step }: { step: StepView }) {
         </p>
       )}
       <p className={styles.where}>
-        <RegistryName registry={step.registry} />
+        {step.registry && <RegistryName registry={step.registry} />}
         {step.permissions.length > 0 && (
           <span>{t("plans.permissions", { actions: step.permissions.join(", ") })}</span>
         )}

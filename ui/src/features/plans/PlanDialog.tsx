@@ -12,6 +12,7 @@ import { showToast } from "../../components/Toaster";
 import { hasEnded } from "../events/applyEvent";
 import { useRunDrawer } from "../frame/runDrawer";
 import { SpaceBadge } from "../frame/SpaceBadge";
+import { Acknowledge, mustAgree } from "./Acknowledge";
 import { PlanBody } from "./PlanBody";
 import type { Review } from "./PlanProvider";
 
@@ -63,8 +64,15 @@ function PlanReview({
   const client = useQueryClient();
   const drawer = useRunDrawer();
   const [typed, setTyped] = useState("");
+  const [agreed, setAgreed] = useState(false);
   const run = useMutation({
-    mutationFn: () => api.runPlan({ plan: plan.id, hash: plan.hash, confirm: plan.confirm ? typed : null }),
+    mutationFn: () =>
+      api.runPlan({
+        plan: plan.id,
+        hash: plan.hash,
+        confirm: plan.confirm ? typed : null,
+        ...(mustAgree(plan) ? { acknowledge: agreed } : {}),
+      }),
     onSuccess: ({ run: id }) => {
       // A short run may have ended, and said so, before this answer came.
       const known = client.getQueryData<RunView>(keys.run(id));
@@ -82,14 +90,14 @@ function PlanReview({
   });
   const blocked = plan.findings.some((finding) => finding.severity === "error");
   const destructive = plan.steps.some((step) => step.destructive);
-  const ready = !blocked && (!plan.confirm || typed === plan.confirm);
+  const ready = !blocked && (!plan.confirm || typed === plan.confirm) && (!mustAgree(plan) || agreed);
   return (
     <Dialog
       open
       onClose={onClose}
       title={plan.title}
       badge={<SpaceBadge space={plan.space} />}
-      size={plan.steps.some((step) => step.diff.length > 0) ? "large" : "medium"}
+      size={plan.engine || plan.steps.some((step) => step.diff.length > 0) ? "large" : "medium"}
       onSubmit={() => {
         if (ready && !run.isPending) run.mutate();
       }}
@@ -112,6 +120,9 @@ function PlanReview({
       }
     >
       <PlanBody plan={plan} />
+      {mustAgree(plan) && !blocked && (
+        <Acknowledge sentences={plan.engine.acknowledge} agreed={agreed} onChange={setAgreed} />
+      )}
       {run.error && (
         <ErrorState
           error={run.error}

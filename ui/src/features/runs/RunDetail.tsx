@@ -9,6 +9,8 @@ import { ErrorState, SkeletonLines } from "../../components/States";
 import { Ago } from "../../components/Values";
 import { hasEnded } from "../events/applyEvent";
 import { SpaceBadge } from "../frame/SpaceBadge";
+import { EngineImages } from "./EngineImages";
+import { EngineControls, EngineTotals } from "./EngineTotals";
 import { useCancelRun, useRetryRun, useRun } from "./queries";
 import { RunImages } from "./RunImages";
 import { RunSteps } from "./RunSteps";
@@ -25,14 +27,11 @@ export function RunDetail({ id, onFollow }: { id: string; onFollow?: (run: strin
 }
 
 function RunContents({ run, onFollow }: { run: RunView; onFollow: ((run: string) => void) | undefined }) {
-  const { t } = useTranslation();
   const { value, total } = runProgress(run);
   return (
     <div className={styles.detail} data-testid="run-detail" data-state={run.state} data-run={run.id}>
       <div className={styles.heading}>
-        <StatusPill status={runLook(run.state)} data-testid="run-state">
-          {t(`activity.state.${run.state}`)}
-        </StatusPill>
+        <RunStatePill run={run} data-testid="run-state" />
         <h3 className={styles.title}>{run.title}</h3>
         <SpaceBadge space={run.space} />
         <span className={styles.spread} />
@@ -40,11 +39,31 @@ function RunContents({ run, onFollow }: { run: RunView; onFollow: ((run: string)
       </div>
       {!hasEnded(run.state) && <ProgressBar label={run.title} value={value} total={total} />}
       <Totals run={run} />
+      {run.engine && (
+        <>
+          <EngineControls run={run} engine={run.engine} />
+          <EngineTotals run={run} engine={run.engine} />
+        </>
+      )}
       {run.error && <ErrorState error={run.error} compact />}
       <RunSteps steps={run.steps} />
-      <RunImages images={run.images} />
+      {run.engine ? <EngineImages run={run} engine={run.engine} /> : <RunImages images={run.images} />}
       <RunVersions run={run} />
     </div>
+  );
+}
+
+/** How a run stands, in a word: one that was paused says so. */
+export function RunStatePill({ run, "data-testid": testId }: { run: RunView; "data-testid"?: string }) {
+  const { t } = useTranslation();
+  const paused = !hasEnded(run.state) && run.engine?.paused;
+  return (
+    <StatusPill
+      status={paused ? "interrupted" : runLook(run.state)}
+      {...(testId ? { "data-testid": testId } : {})}
+    >
+      {t(paused ? "activity.engine.paused" : `activity.state.${run.state}`)}
+    </StatusPill>
   );
 }
 
@@ -56,7 +75,7 @@ function Totals({ run }: { run: RunView }) {
         {t("activity.started")} <Ago at={run.started} />
       </span>
       {run.ended && <span>{t("activity.took", { seconds: runSeconds(run, 0) })}</span>}
-      {run.bytesTotal > 0 && (
+      {!run.engine && run.bytesTotal > 0 && (
         <span data-testid="run-bytes-moved">
           {t("activity.moved", {
             moved: formatBytes(run.bytesMoved),
@@ -64,7 +83,7 @@ function Totals({ run }: { run: RunView }) {
           })}
         </span>
       )}
-      {run.bytesSaved > 0 && (
+      {!run.engine && run.bytesSaved > 0 && (
         <span data-testid="run-bytes-saved">
           {t("activity.saved", { bytes: formatBytes(run.bytesSaved) })}
         </span>

@@ -1,9 +1,9 @@
-import { ChevronDown, ChevronRight } from "lucide-react";
+import { ChevronDown, ChevronRight, X } from "lucide-react";
 import { useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { RunImage, RunLayer } from "../../api/types";
 import { StatusPill } from "../../components/Badge";
-import { Button } from "../../components/Button";
+import { Button, IconButton } from "../../components/Button";
 import { formatBytes, shortDigest } from "../../components/format";
 import { ProgressBar } from "../../components/ProgressBar";
 import { ErrorState } from "../../components/States";
@@ -24,7 +24,11 @@ export function RunImages({ images }: { images: readonly RunImage[] }) {
       <h4 className={styles.part}>{t("activity.imageCount", { count: images.length })}</h4>
       <ul className={styles.imageList}>
         {sorted.slice(0, shown).map((image) => (
-          <Image key={`${image.destination} ${image.digest}`} image={image} alone={images.length === 1} />
+          <RunImageItem
+            key={`${image.destination} ${image.digest}`}
+            image={image}
+            alone={images.length === 1}
+          />
         ))}
       </ul>
       {sorted.length > shown && (
@@ -36,7 +40,17 @@ export function RunImages({ images }: { images: readonly RunImage[] }) {
   );
 }
 
-function Image({ image, alone }: { image: RunImage; alone: boolean }) {
+/** An image with its layers, which are open at first when it is the only one or needs a look. */
+export function RunImageItem({
+  image,
+  alone,
+  onClose,
+}: {
+  image: RunImage;
+  alone: boolean;
+  /** Takes it away again, where it was chosen from a list. */
+  onClose?: () => void;
+}) {
   const { t } = useTranslation();
   const [chosen, setChosen] = useState<boolean | null>(null);
   const open = chosen ?? (alone || image.state === "running" || image.state === "failed");
@@ -61,6 +75,14 @@ function Image({ image, alone }: { image: RunImage; alone: boolean }) {
             {t("activity.from")} <LongName text={image.source} mono />
           </span>
         </div>
+        {onClose && (
+          <IconButton
+            label={t("common.close")}
+            icon={<X />}
+            onClick={onClose}
+            data-testid="run-image-close"
+          />
+        )}
       </div>
       <div className={styles.imageFacts}>
         <Digest value={image.digest} />

@@ -1,4 +1,5 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useCallback } from "react";
 import { api } from "../../api/client";
 import { toApiError } from "../../api/errors";
 import { keys } from "../../api/keys";
@@ -40,4 +41,25 @@ export function useRetryRun(onStarted?: (run: string) => void) {
     },
     onError: (error) => showToast({ kind: "error", title: toApiError(error).message }),
   });
+}
+
+/** Lets a run stand still, or go on. */
+export function usePauseRun(run: string) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (pause: boolean) => (pause ? api.pauseRun({ run }) : api.continueRun({ run })),
+    onSuccess: () => void client.invalidateQueries({ queryKey: keys.run(run) }),
+    onError: (error) => showToast({ kind: "error", title: toApiError(error).message }),
+  });
+}
+
+/** Changes how many bytes a second a run may move. */
+export function useSetRunLimits(run: string, concurrency: number | null) {
+  const client = useQueryClient();
+  const { mutate } = useMutation({
+    mutationFn: (bandwidth: number | null) => api.setRunLimits({ run, bandwidth, concurrency }),
+    onSettled: () => void client.invalidateQueries({ queryKey: keys.run(run) }),
+    onError: (error) => showToast({ kind: "error", title: toApiError(error).message }),
+  });
+  return useCallback((bandwidth: number | null) => mutate(bandwidth), [mutate]);
 }

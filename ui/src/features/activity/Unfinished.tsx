@@ -1,0 +1,47 @@
+import { useQuery } from "@tanstack/react-query";
+import { useTranslation } from "react-i18next";
+import { api } from "../../api/client";
+import { keys } from "../../api/keys";
+import type { RunView } from "../../api/types";
+import { formatBytes } from "../../components/format";
+import { RunActions } from "../runs/RunDetail";
+import styles from "./ActivityPage.module.css";
+
+// Newer runs than these are what a person left unfinished just now.
+const LOOKED_AT = 50;
+
+/** Runs that ended with the application and not by themselves, each with what is left and the way on. */
+export function Unfinished({ onShow }: { onShow: (run: string) => void }) {
+  const { t } = useTranslation();
+  const { data } = useQuery({
+    queryKey: [...keys.runs, "unfinished"],
+    queryFn: () => api.runs({ offset: 0, limit: LOOKED_AT, active: false }),
+  });
+  const runs = (data?.rows ?? []).filter((run) => run.state === "interrupted" && run.canRetry);
+  if (runs.length === 0) return null;
+  return (
+    <section className={styles.active} aria-label={t("activity.unfinished")} data-testid="runs-unfinished">
+      <p className={styles.unfinished}>{t("activity.unfinishedText")}</p>
+      {runs.map((run) => (
+        <div key={run.id} className={styles.activeRun} data-testid={`run-unfinished-${run.id}`}>
+          <button type="button" className={styles.name} onClick={() => onShow(run.id)}>
+            {run.title}
+          </button>
+          <span className={styles.bytes}>{leftOf(run)}</span>
+          <RunActions run={run} onFollow={onShow} />
+        </div>
+      ))}
+    </section>
+  );
+
+  function leftOf(run: RunView): string {
+    const bytes = Math.max(0, run.bytesTotal - run.bytesMoved);
+    const images = run.engine ? run.engine.counts.waiting + run.engine.counts.running : 0;
+    return [
+      images > 0 && t("activity.leftImages", { count: images }),
+      bytes > 0 && t("activity.leftBytes", { bytes: formatBytes(bytes) }),
+    ]
+      .filter(Boolean)
+      .join(", ");
+  }
+}

@@ -1,0 +1,125 @@
+import { Pause, Play } from "lucide-react";
+import { useTranslation } from "react-i18next";
+import type { EngineRun, RunView } from "../../api/types";
+import { StatusPill } from "../../components/Badge";
+import { Button } from "../../components/Button";
+import { formatBytes, formatTime } from "../../components/format";
+import { hasEnded } from "../events/applyEvent";
+import { BandwidthSlider } from "./BandwidthSlider";
+import styles from "./EngineRun.module.css";
+import { usePauseRun, useSetRunLimits } from "./queries";
+import { timeLeftText } from "./timeLeft";
+
+/** What a run of an engine rule has to move, what it need not, how fast it goes, and how it is held back. */
+export function EngineTotals({ run, engine }: { run: RunView; engine: EngineRun }) {
+  const { t } = useTranslation();
+  const { counts } = engine;
+  const ended = hasEnded(run.state);
+  const present = Math.max(0, run.bytesSaved - engine.bytesMounted);
+  return (
+    <section className={styles.totals} aria-label={t("activity.engine.totals")} data-testid="engine-totals">
+      <dl className={styles.facts}>
+        <Fact name={t("activity.engine.images")} testId="engine-images">
+          {t("activity.engine.doneOf", { done: counts.done + counts.skipped, total: counts.images })}
+        </Fact>
+        <Fact name={t("activity.engine.toMove")} testId="engine-moved">
+          {t("activity.layer.uploading", {
+            moved: formatBytes(run.bytesMoved),
+            total: formatBytes(run.bytesTotal),
+          })}
+        </Fact>
+        <Fact name={t("activity.engine.mounted")} testId="engine-mounted">
+          {formatBytes(engine.bytesMounted)}
+        </Fact>
+        <Fact name={t("activity.engine.present")} testId="engine-present">
+          {t("activity.engine.presentValue", { count: counts.skipped, bytes: formatBytes(present) })}
+        </Fact>
+        {counts.failed > 0 && (
+          <Fact name={t("activity.engine.failed")} testId="engine-failed" danger>
+            {counts.failed.toLocaleString()}
+          </Fact>
+        )}
+        {engine.removed > 0 && (
+          <Fact name={t("activity.engine.removed")} testId="engine-removed">
+            {engine.removed.toLocaleString()}
+          </Fact>
+        )}
+      </dl>
+      {!ended && (
+        <p className={styles.pace} role="status" data-testid="engine-pace">
+          <Pace engine={engine} />
+        </p>
+      )}
+    </section>
+  );
+}
+
+function Pace({ engine }: { engine: EngineRun }) {
+  const { t } = useTranslation();
+  if (engine.paused === "person") {
+    return <StatusPill status="interrupted">{t("activity.engine.paused")}</StatusPill>;
+  }
+  if (engine.paused === "window") {
+    return (
+      <StatusPill status="interrupted">
+        {engine.opens
+          ? t("activity.engine.opens", { time: formatTime(new Date(engine.opens)) })
+          : t("activity.engine.noWindow")}
+      </StatusPill>
+    );
+  }
+  return (
+    <>
+      {engine.rate === null ? (
+        <span>{t("activity.engine.noRate")}</span>
+      ) : (
+        <span data-testid="engine-rate">{t("activity.engine.rate", { rate: formatBytes(engine.rate) })}</span>
+      )}
+      {engine.left && <span data-testid="engine-left">{timeLeftText(engine.left, t)}</span>}
+    </>
+  );
+}
+
+function Fact({
+  name,
+  testId,
+  danger,
+  children,
+}: {
+  name: string;
+  testId: string;
+  danger?: boolean;
+  children: React.ReactNode;
+}) {
+  return (
+    <div className={styles.fact}>
+      <dt>{name}</dt>
+      <dd className={danger ? styles.danger : undefined} data-testid={testId}>
+        {children}
+      </dd>
+    </div>
+  );
+}
+
+/** Holds a run back: pause, go on, and how many bytes a second it may move. */
+export function EngineControls({ run, engine }: { run: RunView; engine: EngineRun }) {
+  const { t } = useTranslation();
+  const paused = engine.paused === "person";
+  const pause = usePauseRun(run.id);
+  const limit = useSetRunLimits(run.id, engine.concurrency);
+  if (hasEnded(run.state)) return null;
+  return (
+    <div className={styles.controls}>
+      <Button
+        size="small"
+        icon={paused ? <Play /> : <Pause />}
+        busy={pause.isPending}
+        onClick={() => pause.mutate(!paused)}
+        data-testid={paused ? "run-continue" : "run-pause"}
+      >
+        {t(paused ? "activity.engine.continue" : "activity.engine.pause")}
+      </Button>
+      <BandwidthSlider value={engine.bandwidth} onChange={limit} />
+    </div>
+  );
+}
