@@ -95,6 +95,23 @@ const routes = [
       account: accountId,
       region: z.string(),
       rule: anyText.optional(),
+      // What was chosen for an engine rule so far, to go on with.
+      to: z.array(anyText).optional().catch(undefined),
+      prefixes: z.array(anyText).optional().catch(undefined),
+    }),
+  }),
+  createRoute({
+    getParentRoute,
+    path: "/replication/engine",
+    component: later(() => import("./features/engine/EngineRulePage"), "EngineRulePage"),
+    validateSearch: z.object({
+      space,
+      account: accountId.optional(),
+      region: z.string().optional(),
+      rule: anyText.optional(),
+      // What was chosen for a native rule so far, to go on with.
+      to: z.array(anyText).optional().catch(undefined),
+      prefixes: z.array(anyText).optional().catch(undefined),
     }),
   }),
   createRoute({

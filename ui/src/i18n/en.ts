@@ -1,6 +1,7 @@
 import { activity } from "./en/activity";
 import { cleanup } from "./en/cleanup";
 import { common, diff, errors, time } from "./en/common";
+import { engine } from "./en/engine";
 import { frame } from "./en/frame";
 import { images } from "./en/images";
 import { overview } from "./en/overview";
@@ -28,4 +29,5 @@ export const en = {
   permissions,
   activity,
   cleanup,
+  engine,
 } as const;

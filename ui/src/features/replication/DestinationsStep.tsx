@@ -1,4 +1,4 @@
-import { Plus, X } from "lucide-react";
+import { Globe, Plus, X } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { RegistryKey } from "../../api/types";
@@ -29,12 +29,15 @@ export function DestinationsStep({
   onChange,
   preview,
   attempted,
+  onEngine,
 }: {
   registry: RegistryKey;
   form: RuleForm;
   onChange: (form: RuleForm) => void;
   preview: LivePreview;
   attempted: boolean;
+  /** Goes on in the engine's wizard; absent for a rule that is ECR's already. */
+  onEngine?: (() => void) | undefined;
 }) {
   const { t } = useTranslation();
   // A field that is still being typed in is not called wrong.
@@ -115,6 +118,11 @@ export function DestinationsStep({
             data-testid={form.crossAccount ? "destination-add-region" : "destination-add"}
           >
             {t("replication.wizard.addRegion")}
+          </Button>
+        )}
+        {onEngine && (
+          <Button size="small" icon={<Globe />} onClick={onEngine} data-testid="destination-any">
+            {t("replication.wizard.anyRegistry")}
           </Button>
         )}
       </div>

@@ -1,4 +1,4 @@
-import { Plus, X } from "lucide-react";
+import { ChevronRight, Plus, X } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import { Badge } from "../../components/Badge";
 import { Button, IconButton } from "../../components/Button";
@@ -20,6 +20,7 @@ export function FiltersStep({
   preview,
   attempted,
   deletes,
+  onEngine,
 }: {
   form: RuleForm;
   onChange: (form: RuleForm) => void;
@@ -27,6 +28,8 @@ export function FiltersStep({
   attempted: boolean;
   /** The rule that is edited replicates deletes, so that this can be turned off here. */
   deletes: boolean;
+  /** Goes on in the engine's wizard; absent for a rule that is ECR's already. */
+  onEngine?: (() => void) | undefined;
 }) {
   const { t } = useTranslation();
   const filled = filledFilters(form);
@@ -79,6 +82,18 @@ export function FiltersStep({
           >
             {t("replication.wizard.addFilter")}
           </Button>
+          {onEngine && (
+            <Button
+              size="small"
+              variant="ghost"
+              icon={<ChevronRight />}
+              onClick={onEngine}
+              title={t("replication.wizard.moreHint")}
+              data-testid="filters-more"
+            >
+              {t("engine.wizard.more")}
+            </Button>
+          )}
         </div>
         {filled.length === 0 && (
           <div data-testid="no-filter">

@@ -12,6 +12,7 @@ import { Page, PageHeader } from "../../components/PageHeader";
 import { EmptyState, ErrorState, SkeletonLines } from "../../components/States";
 import { Tabs } from "../../components/Tabs";
 import { Ago } from "../../components/Values";
+import { EngineRules } from "../engine/EngineRules";
 import { useVisible } from "../frame/queries";
 import { RegistryPicker, useChosenRegistry } from "../frame/RegistryPicker";
 import { ExportView } from "./ExportView";
@@ -121,7 +122,12 @@ function RegistryReplication({
           {
             value: "rules",
             label: t("replication.tabs.rules", { count: view.rules.length }),
-            content: <Rules view={view} />,
+            content: (
+              <>
+                <Rules view={view} />
+                <EngineRules registry={registry} />
+              </>
+            ),
           },
           {
             value: "recent",

@@ -21,10 +21,23 @@ import { useRulePreview } from "./useRulePreview";
 import { WizardResult } from "./WizardResult";
 
 /** Four steps to a rule: where to, which repositories, what the other side needs, and what would be written. */
-export function RuleWizard({ registry, rule }: { registry: RegistryKey; rule?: RuleView | undefined }) {
+export function RuleWizard({
+  registry,
+  rule,
+  to,
+  prefixes,
+}: {
+  registry: RegistryKey;
+  rule?: RuleView | undefined;
+  /** Destinations and prefixes that were chosen before, in another form. */
+  to?: string[] | undefined;
+  prefixes?: string[] | undefined;
+}) {
   const { t } = useTranslation();
   const navigate = useNavigate();
-  const start = useMemo(() => initialForm(registry, rule), [registry, rule]);
+  const start = useMemo(() => initialForm(registry, rule, { to, prefixes }), [registry, rule, to, prefixes]);
+  // On the way to the engine's wizard, which takes over what was chosen.
+  const [moving, setMoving] = useState(false);
   const [form, setForm] = useState<RuleForm>(start);
   const [step, setStep] = useState(0);
   const [reached, setReached] = useState(0);
@@ -80,7 +93,21 @@ export function RuleWizard({ registry, rule }: { registry: RegistryKey; rule?: R
   };
   const leave = () =>
     void navigate({ to: "/replication", search: { account: registry.account, region: registry.region } });
-  const dirty = started === null && JSON.stringify(form) !== JSON.stringify(start);
+  const engine = rule ? undefined : () => setMoving(true);
+  const text = JSON.stringify(input);
+  useEffect(() => {
+    if (!moving) return;
+    const chosen = JSON.parse(text) as typeof input;
+    void navigate({
+      to: "/replication/engine",
+      search: {
+        ...registry,
+        to: chosen.destinations.map((each) => `${each.account}/${each.region}`),
+        prefixes: chosen.filters,
+      },
+    });
+  }, [moving, text, registry, navigate]);
+  const dirty = !moving && started === null && JSON.stringify(form) !== JSON.stringify(start);
 
   if (started) {
     return (
@@ -158,6 +185,7 @@ export function RuleWizard({ registry, rule }: { registry: RegistryKey; rule?: R
           onChange={setForm}
           preview={preview}
           attempted={attempted.has(0)}
+          onEngine={engine}
         />
       )}
       {name === "filters" && (
@@ -167,6 +195,7 @@ export function RuleWizard({ registry, rule }: { registry: RegistryKey; rule?: R
           preview={preview}
           attempted={attempted.has(1)}
           deletes={start.deleteReplication}
+          onEngine={engine}
         />
       )}
       {name === "other-side" && (

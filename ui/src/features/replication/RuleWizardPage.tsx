@@ -13,7 +13,7 @@ import { RuleWizard } from "./RuleWizard";
 /** Adds a rule, or edits the one that the address names. */
 export function RuleWizardPage() {
   const { t } = useTranslation();
-  const { space, account, region, rule: id } = useSearch({ from: "/replication/edit" });
+  const { space, account, region, rule: id, to, prefixes } = useSearch({ from: "/replication/edit" });
   const registry = useMemo<RegistryKey>(() => ({ space, account, region }), [space, account, region]);
   // Read before anything is typed, so that the preview counts against what is there now.
   const read = useQuery({
@@ -24,7 +24,7 @@ export function RuleWizardPage() {
   });
   if (read.data) {
     const rule = id ? read.data.rules.find((each) => each.id === id) : undefined;
-    if (!id || rule) return <RuleWizard registry={registry} rule={rule} />;
+    if (!id || rule) return <RuleWizard registry={registry} rule={rule} to={to} prefixes={prefixes} />;
   }
   return (
     <Page

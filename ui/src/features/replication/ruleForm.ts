@@ -32,8 +32,16 @@ export const steps = ["destinations", "filters", "other-side", "review"] as cons
 export type WizardStep = (typeof steps)[number];
 
 /** What a form starts with: nothing, or the rule that is edited. */
-export function initialForm(registry: RegistryKey, rule?: RuleView): RuleForm {
-  const destinations = (rule?.destinations ?? []).map(
+export function initialForm(
+  registry: RegistryKey,
+  rule?: RuleView,
+  chosen: { to?: string[] | undefined; prefixes?: string[] | undefined } = {},
+): RuleForm {
+  const to = (chosen.to ?? []).flatMap((text) => {
+    const [account, region] = text.split("/");
+    return account && region ? [{ registry: { account, region } }] : [];
+  });
+  const destinations = (rule?.destinations ?? to).map(
     (each, index): DestinationRow => ({
       key: index,
       kind: each.registry.account === registry.account ? "region" : "account",
@@ -45,7 +53,7 @@ export function initialForm(registry: RegistryKey, rule?: RuleView): RuleForm {
     crossRegion: destinations.some((row) => row.kind === "region"),
     crossAccount: destinations.some((row) => row.kind === "account"),
     destinations,
-    filters: (rule?.filters ?? []).map((text, key) => ({ key, text })),
+    filters: (rule?.filters ?? chosen.prefixes ?? []).map((text, key) => ({ key, text })),
     deleteReplication: rule?.deleteReplication ?? false,
     allRepositories: false,
     createRepository: true,

@@ -113,6 +113,8 @@ export const replication = {
     sameAccount: "same account",
     addAccount: "Add an account",
     addRegion: "Add a Region",
+    anyRegistry: "Any registry…",
+    moreHint: "Tags, ages, platforms and labels: Longshore's engine does what ECR cannot",
     removeDestination: "Remove destination {{number}}",
     filtersText:
       "A filter is the beginning of a repository's name. A repository that any filter matches is replicated under the same name.",

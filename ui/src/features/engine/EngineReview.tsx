@@ -1,0 +1,54 @@
+import type { UseQueryResult } from "@tanstack/react-query";
+import { useTranslation } from "react-i18next";
+import type { EngineRuleInput, PlanView, Space } from "../../api/types";
+import { CodeBlock } from "../../components/CodeBlock";
+import { Notice } from "../../components/Findings";
+import { Prose } from "../../components/Prose";
+import { PlanReview } from "../runs/PlanReview";
+import type { PlanRun } from "../runs/usePlanRun";
+import { Driver } from "./Driver";
+import { SelectionPreview } from "./SelectionPreview";
+import type { CheckedRule } from "./useCheckedRule";
+import styles from "./Wizard.module.css";
+
+/** The rule in words and as YAML, what it would take, and the difference to what is kept now. */
+export function EngineReview({
+  space,
+  input,
+  checked,
+  planned,
+  run,
+  onNative,
+}: {
+  space: Space;
+  input: EngineRuleInput;
+  checked: CheckedRule;
+  planned: UseQueryResult<PlanView>;
+  run: PlanRun;
+  onNative: (() => void) | undefined;
+}) {
+  const { t } = useTranslation();
+  const { data } = checked;
+  const shown = planned.data?.steps.some((step) => step.diff.length > 0);
+  return (
+    <>
+      {data?.sentences.map((sentence) => (
+        <p key={sentence} className={styles.sentence} data-testid="engine-sentence">
+          <Prose text={sentence} />
+        </p>
+      ))}
+      {data?.driver && <Driver driver={data.driver} onNative={onNative} />}
+      <PlanReview planned={planned} run={run} />
+      {!shown && data?.yaml && (
+        <CodeBlock
+          name={t("engine.wizard.yamlLabel")}
+          text={data.yaml}
+          maxHeight={360}
+          data-testid="engine-review-yaml"
+        />
+      )}
+      <SelectionPreview space={space} rule={input} />
+      <Notice>{t("engine.wizard.unseen")}</Notice>
+    </>
+  );
+}

@@ -1,0 +1,37 @@
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { api } from "../../api/client";
+import { toApiError } from "../../api/errors";
+import { keys } from "../../api/keys";
+import type { EngineRuleView, Space } from "../../api/types";
+import { showToast } from "../../components/Toaster";
+
+/** Every engine rule of a space. */
+export function useEngineRules(space: Space) {
+  return useQuery({
+    queryKey: [...keys.engineRules, space],
+    queryFn: () => api.engineRules({ space, account: null, region: null }),
+  });
+}
+
+/** Registries that a rule of a space can name. */
+export function useEnginePlaces(space: Space) {
+  return useQuery({
+    queryKey: [...keys.enginePlaces, space],
+    queryFn: () => api.enginePlaces({ space, account: null, region: null }),
+  });
+}
+
+/** Registries that are not ECR's, as far as something is known of them. */
+export function useOtherRegistries() {
+  return useQuery({ queryKey: keys.otherRegistries, queryFn: api.otherRegistries });
+}
+
+/** Switches a rule's schedule off or on. */
+export function usePauseRule(rule: EngineRuleView) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (paused: boolean) => api.pauseEngineRule({ rule: rule.id, paused }),
+    onSuccess: () => void client.invalidateQueries({ queryKey: keys.engineRules }),
+    onError: (error) => showToast({ kind: "error", title: toApiError(error).message }),
+  });
+}

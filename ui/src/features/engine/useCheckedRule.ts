@@ -1,0 +1,42 @@
+import { keepPreviousData, useQuery, useQueryClient } from "@tanstack/react-query";
+import { api } from "../../api/client";
+import type { CheckedEngineRule, EngineFinding, EngineRuleInput, Space } from "../../api/types";
+import { useDebounced } from "../../components/useDebounced";
+
+/** What a rule is and what is wrong with it, kept up while it is typed. */
+export interface CheckedRule {
+  data: CheckedEngineRule | undefined;
+  /** Only while they are about what stands there now. */
+  findings: readonly EngineFinding[];
+  /** The rule as it was when typing last paused. */
+  settled: EngineRuleInput;
+  behind: boolean;
+  error: unknown;
+  /** Checks what is typed at once. */
+  check: () => Promise<CheckedEngineRule>;
+}
+
+const nothing: readonly EngineFinding[] = [];
+
+/** Checks a rule once typing has paused. */
+export function useCheckedRule(space: Space, input: EngineRuleInput): CheckedRule {
+  const client = useQueryClient();
+  const settled = useDebounced(input, 250);
+  const options = (rule: EngineRuleInput) => ({
+    queryKey: ["checkedEngineRule", space, rule],
+    queryFn: () => api.checkEngineRule({ space, rule }),
+    gcTime: 10_000,
+  });
+  const read = useQuery({ ...options(settled), placeholderData: keepPreviousData });
+  const now = useQuery({ ...options(input), enabled: false });
+  const fits = now.data ?? (JSON.stringify(settled) === JSON.stringify(input) ? read.data : undefined);
+  const current = read.isPlaceholderData ? now.data : fits;
+  return {
+    data: current ?? read.data,
+    findings: current?.findings ?? nothing,
+    settled,
+    behind: current === undefined,
+    error: read.error,
+    check: () => client.fetchQuery({ ...options(input), staleTime: 0 }),
+  };
+}

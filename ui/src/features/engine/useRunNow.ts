@@ -1,0 +1,41 @@
+import { useMutation } from "@tanstack/react-query";
+import { api } from "../../api/client";
+import { toApiError } from "../../api/errors";
+import type { EngineRuleView, PlanView } from "../../api/types";
+import { showToast } from "../../components/Toaster";
+import { useRunDrawer } from "../frame/runDrawer";
+import { useReview } from "../plans/PlanProvider";
+
+/** Whether a plan needs no word of a person beyond *Run now*: it removes nothing and nothing is wrong with it. */
+export function runsUnasked(plan: PlanView): boolean {
+  const { engine } = plan;
+  return (
+    engine !== undefined &&
+    plan.confirm === null &&
+    engine.acknowledge.length === 0 &&
+    engine.totals.remove === 0 &&
+    engine.totals.conflict === 0 &&
+    engine.totals.unavailable === 0 &&
+    plan.findings.every((finding) => finding.severity === "note") &&
+    plan.steps.every((step) => !step.destructive)
+  );
+}
+
+/** Plans a rule's run and begins it at once, or shows the plan when a person has to read it first. */
+export function useRunNow(rule: EngineRuleView) {
+  const review = useReview();
+  const drawer = useRunDrawer();
+  return useMutation({
+    mutationFn: async () => {
+      const request = { change: "runEngineRule", rule: rule.id } as const;
+      const plan = await api.plan(request);
+      if (!runsUnasked(plan)) {
+        review({ request, plan });
+        return;
+      }
+      const { run } = await api.runPlan({ plan: plan.id, hash: plan.hash, confirm: null });
+      drawer.show(run);
+    },
+    onError: (error) => showToast({ kind: "error", title: toApiError(error).message }),
+  });
+}
