@@ -177,7 +177,12 @@ impl Built {
 
     /// Makes one tag's image available in another repository of the same registry.
     pub fn mounting(&self, tag: &str) -> Plan {
-        let wanted = self.manifests.iter().filter(|manifest| manifest.reference == tag);
+        let root = self.manifests.iter().find(|manifest| manifest.reference == tag);
+        let children = root.map(|root| root.children.as_slice()).unwrap_or_default();
+        let wanted = self
+            .manifests
+            .iter()
+            .filter(|manifest| manifest.reference == tag || children.contains(&manifest.digest));
         let one = Self {
             repository: self.repository.clone(),
             blobs: Vec::new(),
@@ -318,5 +323,6 @@ mod tests {
         assert_eq!(after.len(), 4);
         assert!(after.iter().all(|job| matches!(plan.jobs[*job], Job::Put { .. })));
         assert_eq!(plan.requests(), 16 * 3 + 5 * 2);
+        assert_eq!(small(Workload::w5()).mounting("1").requests(), 16 + 5 * 2);
     }
 }

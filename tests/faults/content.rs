@@ -186,7 +186,7 @@ async fn a_layer_named_by_sha512_is_checked_and_copied() {
     };
     let body = futures::stream::iter([Ok(content.into())]);
     world.behind_source().push_blob(&name("dev/app"), &descriptor, Box::pin(body)).await.unwrap();
-    let image = image_with(&world, &[descriptor.clone()]).await;
+    let image = image_with(&world, std::slice::from_ref(&descriptor)).await;
     arrives(&world, &image).await;
     assert!(world.has_blob("prod/app", &descriptor.digest).await);
 }

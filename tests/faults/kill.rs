@@ -168,7 +168,6 @@ async fn killed_at_thirty_random_moments_over_many_small_images() {
         world.image(&format!("dev/app:{n}"), &layers).await;
     }
     let figures = killed(&world, 4, 30, bytes).await;
-    println!("{} kills, {} bytes of blobs, {} sent twice", figures.kills, figures.blobs, figures.twice);
     // What was under way when the process died may be sent again, and nothing else.
     assert!(figures.twice < figures.blobs / 2, "{} of {}", figures.twice, figures.blobs);
 }
@@ -182,6 +181,5 @@ async fn killed_at_twenty_five_random_moments_over_one_big_image() {
     let layers: Vec<&[u8]> = layers.iter().map(Vec::as_slice).collect();
     world.image("dev/app:1", &layers).await;
     let figures = killed(&world, 1, 25, bytes).await;
-    println!("{} kills, {} bytes of blobs, {} sent twice", figures.kills, figures.blobs, figures.twice);
     assert!(figures.kills >= 25);
 }

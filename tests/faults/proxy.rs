@@ -13,7 +13,7 @@ use tokio::{
 
 /// What goes wrong.
 #[derive(Debug, Clone)]
-pub enum Fault {
+pub(crate) enum Fault {
     /// The connection is reset before the registry hears of the request.
     ResetBefore,
     /// The connection is reset after this many bytes of the request's body.
@@ -36,25 +36,25 @@ pub enum Fault {
 
 /// When it goes wrong.
 #[derive(Debug, Clone)]
-pub struct Rule {
+pub(crate) struct Rule {
     /// The request's method.
-    pub method: &'static str,
+    pub(crate) method: &'static str,
     /// What the request's path has in it.
-    pub path: String,
+    pub(crate) path: String,
     /// Requests that match and pass first.
-    pub after: usize,
+    pub(crate) after: usize,
     /// Requests that match and fail then.
-    pub times: usize,
+    pub(crate) times: usize,
     /// What happens to them.
-    pub fault: Fault,
+    pub(crate) fault: Fault,
 }
 
 /// A request as it came.
 #[derive(Debug, Clone)]
-pub struct Seen {
-    pub method: String,
-    pub path: String,
-    pub authorized: bool,
+pub(crate) struct Seen {
+    pub(crate) method: String,
+    pub(crate) path: String,
+    pub(crate) authorized: bool,
 }
 
 #[derive(Default)]
@@ -66,15 +66,15 @@ struct State {
 }
 
 /// The proxy; ends with the value.
-pub struct FaultProxy {
+pub(crate) struct FaultProxy {
     /// `host:port` to use in place of the registry's.
-    pub host: String,
+    pub(crate) host: String,
     state: Arc<State>,
     task: JoinHandle<()>,
 }
 
 impl FaultProxy {
-    pub async fn before(registry: &str) -> Self {
+    pub(crate) async fn before(registry: &str) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let host = listener.local_addr().unwrap().to_string();
         let state = Arc::new(State::default());
@@ -90,30 +90,37 @@ impl FaultProxy {
     }
 
     /// From now on, `times` requests go wrong.
-    pub fn fail(&self, method: &'static str, path: &str, times: usize, fault: Fault) {
+    pub(crate) fn fail(&self, method: &'static str, path: &str, times: usize, fault: Fault) {
         self.fail_after(method, path, 0, times, fault);
     }
 
-    pub fn fail_after(&self, method: &'static str, path: &str, after: usize, times: usize, fault: Fault) {
+    pub(crate) fn fail_after(
+        &self,
+        method: &'static str,
+        path: &str,
+        after: usize,
+        times: usize,
+        fault: Fault,
+    ) {
         lock(&self.state.rules).push(Rule { method, path: path.to_owned(), after, times, fault });
     }
 
     /// How many requests went wrong.
-    pub fn hits(&self) -> usize {
+    pub(crate) fn hits(&self) -> usize {
         *lock(&self.state.hits)
     }
 
     /// Bytes of blobs that the registry was sent and acknowledged.
-    pub fn stored_bytes(&self) -> u64 {
+    pub(crate) fn stored_bytes(&self) -> u64 {
         *lock(&self.state.stored)
     }
 
     /// Every request so far.
-    pub fn seen(&self) -> Vec<Seen> {
+    pub(crate) fn seen(&self) -> Vec<Seen> {
         lock(&self.state.seen).clone()
     }
 
-    pub fn count(&self, method: &str, path: &str) -> usize {
+    pub(crate) fn count(&self, method: &str, path: &str) -> usize {
         self.seen().iter().filter(|seen| seen.method == method && seen.path.contains(path)).count()
     }
 }

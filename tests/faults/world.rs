@@ -19,19 +19,19 @@ use crate::proxy::FaultProxy;
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// `from` and `to` are registries; the proxies stand in front of them.
-pub struct World {
-    pub from: DockerRegistry,
-    pub to: DockerRegistry,
-    pub source_proxy: FaultProxy,
-    pub sink_proxy: FaultProxy,
+pub(crate) struct World {
+    pub(crate) from: DockerRegistry,
+    pub(crate) to: DockerRegistry,
+    pub(crate) source_proxy: FaultProxy,
+    pub(crate) sink_proxy: FaultProxy,
 }
 
-pub fn name(text: &str) -> RepositoryName {
+pub(crate) fn name(text: &str) -> RepositoryName {
     text.parse().unwrap()
 }
 
 /// Options with which a test does not wait long.
-pub fn options() -> HostOptions {
+pub(crate) fn options() -> HostOptions {
     HostOptions { stall_timeout: Duration::from_millis(400), backoff: quick(), ..HostOptions::default() }
 }
 
@@ -39,11 +39,11 @@ fn quick() -> Backoff {
     Backoff { attempts: 6, base: Duration::from_millis(5), cap: Duration::from_millis(200) }
 }
 
-pub fn layer(seed: u8, size: usize) -> Vec<u8> {
+pub(crate) fn layer(seed: u8, size: usize) -> Vec<u8> {
     (0..size).map(|n| seed.wrapping_add((n % 251) as u8)).collect()
 }
 
-pub fn descriptor(media_type: &str, content: &[u8]) -> Descriptor {
+pub(crate) fn descriptor(media_type: &str, content: &[u8]) -> Descriptor {
     Descriptor {
         media_type: media_type.into(),
         digest: digest_of(Algorithm::Sha256, content),
@@ -51,13 +51,13 @@ pub fn descriptor(media_type: &str, content: &[u8]) -> Descriptor {
     }
 }
 
-pub fn manifest(media_type: &str, document: &Value) -> Manifest {
+pub(crate) fn manifest(media_type: &str, document: &Value) -> Manifest {
     let bytes = Bytes::from(document.to_string());
     Manifest { media_type: media_type.into(), digest: digest_of(Algorithm::Sha256, &bytes), bytes }
 }
 
 impl World {
-    pub async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         // They check what a manifest names, and take layers that are elsewhere.
         let checking = "validation: {manifests: {urls: {allow: ['.*']}}}\n";
         let (from, to) = (DockerRegistry::with(checking), DockerRegistry::with(checking));
@@ -66,54 +66,54 @@ impl World {
         Self { from, to, source_proxy, sink_proxy }
     }
 
-    pub fn source(&self) -> Arc<HttpRegistry> {
+    pub(crate) fn source(&self) -> Arc<HttpRegistry> {
         Arc::new(HttpRegistry::connect(&self.source_proxy.host, options()).unwrap())
     }
 
-    pub fn sink(&self) -> Arc<HttpRegistry> {
+    pub(crate) fn sink(&self) -> Arc<HttpRegistry> {
         Arc::new(HttpRegistry::connect(&self.sink_proxy.host, options()).unwrap())
     }
 
     /// The registry that is read, without anything in front of it.
-    pub fn behind_source(&self) -> HttpRegistry {
+    pub(crate) fn behind_source(&self) -> HttpRegistry {
         HttpRegistry::connect(&self.from.host, HostOptions::default()).unwrap()
     }
 
     /// The registry that is written, without anything in front of it.
-    pub fn behind_sink(&self) -> HttpRegistry {
+    pub(crate) fn behind_sink(&self) -> HttpRegistry {
         HttpRegistry::connect(&self.to.host, HostOptions::default()).unwrap()
     }
 
     /// Pushes an image with these layers to the source, past the proxy.
-    pub async fn image(&self, reference: &str, layers: &[&[u8]]) -> Manifest {
+    pub(crate) async fn image(&self, reference: &str, layers: &[&[u8]]) -> Manifest {
         push_image(&self.behind_source(), reference, layers).await
     }
 
-    pub async fn plan(&self, pairs: &[(&str, &str)]) -> CopyPlan {
+    pub(crate) async fn plan(&self, pairs: &[(&str, &str)]) -> CopyPlan {
         self.plan_as(&request(pairs)).await
     }
 
-    pub async fn plan_as(&self, request: &CopyRequest) -> CopyPlan {
+    pub(crate) async fn plan_as(&self, request: &CopyRequest) -> CopyPlan {
         within(plan(self.source(), self.sink(), request)).await.unwrap()
     }
 
     /// Plans and runs, bounded in time.
-    pub async fn copy(&self, pairs: &[(&str, &str)]) -> RunOutcome {
+    pub(crate) async fn copy(&self, pairs: &[(&str, &str)]) -> RunOutcome {
         let plan = self.plan(pairs).await;
         self.run(plan).await
     }
 
-    pub async fn run(&self, plan: CopyPlan) -> RunOutcome {
+    pub(crate) async fn run(&self, plan: CopyPlan) -> RunOutcome {
         within(run(plan, context(self.source(), self.sink()))).await.unwrap()
     }
 
     /// What a tag points at in the destination.
-    pub async fn arrived(&self, reference: &str) -> Option<Digest> {
+    pub(crate) async fn arrived(&self, reference: &str) -> Option<Digest> {
         resolve(&self.behind_sink(), reference).await
     }
 
     /// Whether the destination has a blob.
-    pub async fn has_blob(&self, repository: &str, digest: &Digest) -> bool {
+    pub(crate) async fn has_blob(&self, repository: &str, digest: &Digest) -> bool {
         let asked = std::slice::from_ref(digest);
         match self.behind_sink().exists_many(&name(repository), asked).await {
             Ok(found) => found.contains(digest),
@@ -122,17 +122,17 @@ impl World {
     }
 }
 
-pub fn context(source: Arc<dyn Source>, sink: Arc<dyn Sink>) -> RunContext {
+pub(crate) fn context(source: Arc<dyn Source>, sink: Arc<dyn Sink>) -> RunContext {
     let mut context = RunContext::new(source, sink);
     context.options.backoff = quick();
     context
 }
 
-pub async fn within<T>(future: impl Future<Output = T>) -> T {
+pub(crate) async fn within<T>(future: impl Future<Output = T>) -> T {
     tokio::time::timeout(PATIENCE, future).await.expect("it hangs")
 }
 
-pub fn request(pairs: &[(&str, &str)]) -> CopyRequest {
+pub(crate) fn request(pairs: &[(&str, &str)]) -> CopyRequest {
     let item = |(from, to): &(&str, &str)| {
         let (repository, reference) = from.rsplit_once(':').unwrap();
         let (destination, tag) = to.rsplit_once(':').unwrap();
@@ -142,13 +142,13 @@ pub fn request(pairs: &[(&str, &str)]) -> CopyRequest {
     CopyRequest::new(pairs.iter().map(item).collect())
 }
 
-pub async fn resolve(registry: &HttpRegistry, reference: &str) -> Option<Digest> {
+pub(crate) async fn resolve(registry: &HttpRegistry, reference: &str) -> Option<Digest> {
     let (repository, tag) = reference.rsplit_once(':').unwrap();
     let tag = TagOrDigest::Tag(tag.parse().unwrap());
     registry.resolve(&name(repository), &tag).await.unwrap().map(|found| found.digest)
 }
 
-pub async fn push_blob(
+pub(crate) async fn push_blob(
     registry: &HttpRegistry,
     repository: &str,
     media_type: &str,
@@ -161,7 +161,7 @@ pub async fn push_blob(
     descriptor
 }
 
-pub async fn push_image(registry: &HttpRegistry, reference: &str, layers: &[&[u8]]) -> Manifest {
+pub(crate) async fn push_image(registry: &HttpRegistry, reference: &str, layers: &[&[u8]]) -> Manifest {
     let (repository, tag) = reference.rsplit_once(':').unwrap();
     let config = json!({"config": {"Labels": {"name": reference}}}).to_string();
     let config =

@@ -6,7 +6,10 @@
 //! counts) and what ECR lets through (Amazon ECR User Guide, "service quotas"), and nothing of what
 //! else goes on. Times are simulated; nothing is sent.
 
-use std::collections::VecDeque;
+use std::{
+    collections::VecDeque,
+    io::{self, Write},
+};
 
 /// What ECR accepts for an account and Region, in calls a second.
 #[derive(Clone, Copy)]
@@ -90,7 +93,8 @@ fn words(seconds: f64) -> String {
     }
 }
 
-fn main() {
+fn main() -> io::Result<()> {
+    let mut out = io::stdout().lock();
     let kinds = [
         Kind { name: "one platform, one new layer and config", manifests: 1, blobs: 2, blob_bytes: 5e6 },
         Kind { name: "one platform, three new layers and config", manifests: 1, blobs: 4, blob_bytes: 20e6 },
@@ -101,23 +105,26 @@ fn main() {
             blob_bytes: 20e6,
         },
     ];
-    println!(
+    writeln!(
+        out,
         "| images | kind | requests | default quotas, 1 machine | 4 machines | ten times the quotas, 1 machine | 16 machines |"
-    );
-    println!("|---|---|---|---|---|---|---|");
+    )?;
+    writeln!(out, "|---|---|---|---|---|---|---|")?;
     for images in [100_000, 10_000_000] {
         for kind in &kinds {
             // GET and POST and PUT of each blob, GET and PUT of each manifest.
             let requests = images * u64::from(3 * kind.blobs + 2 * kind.manifests);
             let time = |rates, machines| words(simulate(images, kind, rates, machines));
-            println!(
+            writeln!(
+                out,
                 "| {images} | {} | {requests} | {} | {} | {} | {} |",
                 kind.name,
                 time(BY_DEFAULT, 1),
                 time(BY_DEFAULT, 4),
                 time(TEN_TIMES, 1),
                 time(TEN_TIMES, 16)
-            );
+            )?;
         }
     }
+    Ok(())
 }

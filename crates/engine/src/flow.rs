@@ -56,6 +56,9 @@ pub(crate) fn after(body: BlobStream, offset: u64) -> BlobStream {
     }))
 }
 
+/// Until bytes may go on.
+type Wait = Pin<Box<dyn Future<Output = ()> + Send>>;
+
 /// A body that obeys the run's [`Control`](crate::Control) and is told of.
 pub(crate) struct Flow {
     body: BlobStream,
@@ -65,7 +68,7 @@ pub(crate) struct Flow {
     total: u64,
     moved: u64,
     told: Instant,
-    held: Option<(Bytes, Pin<Box<dyn Future<Output = ()> + Send>>)>,
+    held: Option<(Bytes, Wait)>,
 }
 
 impl Flow {

@@ -103,6 +103,7 @@ pub struct EnginePlace {
 /// A rule as a person wrote it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase", rename_all_fields = "camelCase", tag = "as")]
+#[expect(clippy::large_enum_variant, reason = "one value at a time, as it comes over the border")]
 pub enum EngineRuleInput {
     /// The text of a rule file with one rule.
     Yaml {

@@ -55,6 +55,9 @@ pub(crate) enum End {
     Failed,
 }
 
+/// How a run ends, what it came to, and who waits for that to be written.
+type Ending = (End, Box<Summary>, oneshot::Sender<Result<(), EngineError>>);
+
 enum Message {
     Record(Record),
     End(End, Box<Summary>, oneshot::Sender<Result<(), EngineError>>),
@@ -144,10 +147,7 @@ impl Writing {
     }
 
     /// Writes what comes within a short time together.
-    fn gather(
-        &mut self,
-        first: Message,
-    ) -> Option<(End, Box<Summary>, oneshot::Sender<Result<(), EngineError>>)> {
+    fn gather(&mut self, first: Message) -> Option<Ending> {
         let (until, mut next, mut records, mut end) =
             (Instant::now() + GATHERED_FOR, Some(first), Vec::new(), None);
         while let Some(message) = next {

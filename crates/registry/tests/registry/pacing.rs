@@ -98,7 +98,7 @@ async fn rude() -> (String, tokio::task::JoinHandle<()>) {
                 socket.write_all(answer).await.ok();
                 if head.starts_with(b"POST") {
                     // The client closes it, or sends its next request elsewhere.
-                    socket.read(&mut buffer).await.ok();
+                    let _more = socket.read(&mut buffer).await.is_ok_and(|count| count > 0);
                 }
             });
         }

@@ -71,7 +71,11 @@ describe("generate statement", () => {
     await user.type(screen.getByTestId("statement-prefixes"), "prod-microservice");
     await user.clear(sid);
     await user.type(sid, "CentralScanning");
-    await user.click(await screen.findByTestId("statement-free-sid"));
+    const free = await screen.findByTestId("statement-free-sid");
+    // It is said once, where the free one is offered.
+    expect(sid).toBeValid();
+    expect(screen.getAllByText(/CentralScanning/, { selector: "p, li" })).toHaveLength(1);
+    await user.click(free);
     expect(sid).toHaveValue("CentralScanning2");
     expect(await screen.findByTestId("statement-preview-json")).toHaveTextContent("prod-microservice*");
     await waitFor(() => expect(screen.getByTestId("statement-add")).toBeEnabled());
