@@ -46,7 +46,7 @@ pub(super) async fn work(
 ) -> Result<RulePlan, ApiError> {
     let endpoints = app.endpoints(stored.space).await?;
     let options = SyncOptions { id: sync.to_owned(), now: app.now(), shard: None };
-    plan_rule(&endpoints, rule, &options).await
+    Box::pin(plan_rule(&endpoints, rule, &options)).await
 }
 
 /// Whether there is anything to do.

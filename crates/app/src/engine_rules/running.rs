@@ -148,7 +148,7 @@ async fn begin(
         concurrency: None,
         steering: images.steering.clone(),
     };
-    let outcome = planned.run(how, reporters).await;
+    let outcome = Box::pin(planned.run(how, reporters)).await;
     let mut ended = Ended { runs: Vec::new(), refused: 0, removed: 0, problem: None };
     for destination in outcome.destinations {
         ended.removed += destination.removed();
@@ -191,7 +191,7 @@ async fn go_on(
         context.reporter = images.add(live, &reopened.plan);
         context.cancel = live.cancel.clone();
         context.control = images.steering.control();
-        going.push(reopened.run(context));
+        going.push(Box::pin(reopened.run(context)));
     }
     let mut ended = Ended { runs: Vec::new(), refused: 0, removed: 0, problem: None };
     for outcome in join_all(going).await {

@@ -89,7 +89,7 @@ impl App {
     }
 
     async fn by_itself(&self, stored: &StoredRule, now: DateTime<Utc>) {
-        if let Err(error) = self.begin_by_itself(stored).await {
+        if let Err(error) = Box::pin(self.begin_by_itself(stored)).await {
             tracing::warn!(rule = stored.name, code = error.code, "a rule could not be run");
             note(self, &stored.id, failed(now, error)).await;
         }

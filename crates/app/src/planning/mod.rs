@@ -84,14 +84,16 @@ impl App {
             }
             PlanRequest::Restore { version } => restore::plan(self, &version).await?,
             PlanRequest::SaveEngineRule { space, id, rule } => {
-                engine_rules::plan_save(self, space, id.as_deref(), &rule).await?
+                Box::pin(engine_rules::plan_save(self, space, id.as_deref(), &rule)).await?
             }
-            PlanRequest::RemoveEngineRule { rule } => engine_rules::plan_remove(self, &rule).await?,
+            PlanRequest::RemoveEngineRule { rule } => {
+                Box::pin(engine_rules::plan_remove(self, &rule)).await?
+            }
             PlanRequest::ImportEngineRules { space, text } => {
-                engine_rules::plan_import(self, space, &text).await?
+                Box::pin(engine_rules::plan_import(self, space, &text)).await?
             }
             PlanRequest::RunEngineRule { rule } => {
-                return engine_rules::plan_run(self, &rule).await;
+                return Box::pin(engine_rules::plan_run(self, &rule)).await;
             }
         };
         Ok(view(&self.keep_plan(content)))

@@ -128,8 +128,10 @@ async fn all_steps(app: &Arc<App>, live: &Arc<Live>, run: &str, plan: &Plan) -> 
         save(app, live).await;
         let work = async {
             match (&step.action, &step.context) {
-                (Action::WriteEngineRule(change), _) => engine_rules::write(app, change).await,
-                (Action::RunEngineRule(what), _) => engine_rules::run(app, live, &plan.id, what).await,
+                (Action::WriteEngineRule(change), _) => Box::pin(engine_rules::write(app, change)).await,
+                (Action::RunEngineRule(what), _) => {
+                    Box::pin(engine_rules::run(app, live, &plan.id, what)).await
+                }
                 (_, None) => Err(ApiError::internal("A step does not say where it runs.")),
                 (_, Some(context)) => {
                     let image = image_of_step(plan, index);
