@@ -35,7 +35,9 @@ fn main() -> ExitCode {
 /// Runs the window on a runtime that outlives it. The window itself must stay outside of the
 /// runtime: it owns the main thread.
 fn start(directory: Option<PathBuf>) -> Result<(), Box<dyn std::error::Error>> {
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    // Without optimisation the work of a plan needs more than the usual 2 MiB of a thread.
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().thread_stack_size(8 << 20).enable_all().build()?;
     tauri::async_runtime::set(runtime.handle().clone());
     let shared = runtime.block_on(Shared::open(directory));
     run(shared)?;

@@ -4,6 +4,8 @@ mod images;
 mod repositories;
 mod restore;
 
+use futures::future::BoxFuture;
+
 use crate::{
     App,
     api::{ApiError, PlanRequest, PlanView},
@@ -20,6 +22,15 @@ impl App {
     /// read, or when what is to be changed is not there. What merely forbids running is a
     /// finding of the plan.
     pub async fn plan(&self, request: PlanRequest) -> Result<PlanView, ApiError> {
+        self.planned(request).await
+    }
+
+    /// On the heap: with all that can be planned it is too large for the stack of a caller.
+    fn planned(&self, request: PlanRequest) -> BoxFuture<'_, Result<PlanView, ApiError>> {
+        Box::pin(self.plan_any(request))
+    }
+
+    async fn plan_any(&self, request: PlanRequest) -> Result<PlanView, ApiError> {
         let content = match request {
             PlanRequest::CreateRepository { registry, name, mutability, scan_on_push, encryption } => {
                 repositories::create(self, &registry, &name, &mutability, scan_on_push, &encryption).await?
