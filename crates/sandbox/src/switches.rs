@@ -179,7 +179,7 @@ mod tests {
         for (text, message) in [
             (
                 "speed",
-                "there is no switch `speed`; there are throttling, multi-patch-broken, referrers-refused, referrers-replicate, tag-only-put-replicates, principals-rewritten, blob-mounting, configuration-delay, token-life",
+                "there is no switch `speed`; there are throttling, multi-patch-broken, referrers-refused, referrers-replicate, tag-only-put-replicates, principals-rewritten, blob-mounting, configuration-delay, token-life, round-trip",
             ),
             ("throttling=maybe", "the switch `throttling` takes on or off, not `maybe`"),
             ("token-life", "the switch `token-life` takes a time such as 30s, not ``"),
