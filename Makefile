@@ -63,12 +63,12 @@ measure: ui/dist/index.html ## Measure the window with 1,000 repositories of 20 
 	@$(ENV) cargo build --quiet --workspace --bins
 	@$(ENV) scripts/with-desktop.sh "$$CARGO_TARGET_DIR/debug/measure"
 
-# WORKLOADS=W1,W2 or all, RUNS=5, JSON=FILE, WITHOUT=skopeo. Without W5: filling it still fails.
-bench: WORKLOADS ?= W1,W2,W3,W4
+# WORKLOADS=W1,W2 or all (W1 to W5 by default), RUNS=5, JSON=FILE, WITHOUT=skopeo.
 bench: ## Measure copying beside the limit of this machine and skopeo
 	@scripts/setup.sh bench
 	@$(ENV) cargo build --quiet --release -p longshore-cli -p longshore-benches
-	@$(ENV) "$$CARGO_TARGET_DIR/release/bench" run --workloads "$(WORKLOADS)" \
+	@$(ENV) "$$CARGO_TARGET_DIR/release/bench" run \
+	  $(if $(WORKLOADS),--workloads "$(WORKLOADS)") \
 	  $(if $(RUNS),--runs $(RUNS)) $(if $(JSON),--json "$(JSON)") $(if $(WITHOUT),--without $(WITHOUT))
 
 package: ui/dist/index.html ## Build deb and rpm packages

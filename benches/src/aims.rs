@@ -76,7 +76,7 @@ pub const CASES: &[Case] = &[
         ..case("W2", "w2", Kind::Copy, 1.17)
     },
     Case {
-        aims: Aims { limit: Some(1.25), sha256: None, requests: Some(200), rss_mib: None },
+        aims: Aims { limit: Some(1.25), sha256: None, requests: Some(202), rss_mib: None },
         ..case("W3", "w2", Kind::Again, 1.25)
     },
     Case { tag: Some("1.0.1"), ..case("W4", "w2", Kind::Mount, 1.5) },
