@@ -36,11 +36,12 @@ DEV, PROD, WEST = "111122223333", "444455556666", "us-west-2"
 OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 OPERATIONS = {
     "BatchCheckLayerAvailability", "BatchDeleteImage", "BatchGetImage", "CompleteLayerUpload",
-    "CreateRepository", "DeleteRegistryPolicy", "DeleteRepository", "DescribeImageReplicationStatus",
-    "DescribeImages", "DescribeRegistry", "DescribeRepositories", "GetAccountSetting",
-    "GetAuthorizationToken", "GetDownloadUrlForLayer", "GetRegistryPolicy", "InitiateLayerUpload",
+    "CreateRepository", "DeleteLifecyclePolicy", "DeleteRegistryPolicy", "DeleteRepository",
+    "DescribeImageReplicationStatus", "DescribeImages", "DescribeRegistry", "DescribeRepositories",
+    "GetAccountSetting", "GetAuthorizationToken", "GetDownloadUrlForLayer", "GetLifecyclePolicy",
+    "GetRegistryPolicy", "InitiateLayerUpload",
     "ListImages", "ListTagsForResource", "PutAccountSetting", "PutImage",
-    "PutImageScanningConfiguration", "PutImageTagMutability", "PutRegistryPolicy",
+    "PutImageScanningConfiguration", "PutImageTagMutability", "PutLifecyclePolicy", "PutRegistryPolicy",
     "PutReplicationConfiguration", "TagResource", "UntagResource", "UploadLayerPart",
     "GetCallerIdentity", "AssumeRole",
 }
@@ -211,6 +212,12 @@ def image(seed):
     return config, layer, manifest
 
 
+def lifecycle(**more):
+    """A life-cycle policy that keeps the newest ten, with these members in its selection too."""
+    selection = {"tagStatus": "any", "countType": "imageCountMoreThan", "countNumber": 10, **more}
+    return json.dumps({"rules": [{"rulePriority": 1, "selection": selection, "action": {"type": "expire"}}]})
+
+
 def statement(repositories):
     return json.dumps({
         "Version": "2012-10-17",
@@ -299,6 +306,18 @@ def by_botocore(sandbox):
     refused("bad ARN", "InvalidParameterException", ecr.list_tags_for_resource, resourceArn="arn:aws:s3:::x")
     ecr.put_image_tag_mutability(repositoryName=name, imageTagMutability="IMMUTABLE")
     ecr.put_image_scanning_configuration(repositoryName=name, imageScanningConfiguration={"scanOnPush": False})
+    of_name = dict(repositoryName=name)
+    refused("no life-cycle policy", "LifecyclePolicyNotFoundException", ecr.get_lifecycle_policy, **of_name)
+    wrong = lifecycle(countUnit="days")
+    refused(
+        "bad life-cycle policy", "InvalidParameterException",
+        ecr.put_lifecycle_policy, lifecyclePolicyText=wrong, **of_name,
+    )
+    ecr.put_lifecycle_policy(lifecyclePolicyText=lifecycle(), **of_name)
+    kept = ecr.get_lifecycle_policy(**of_name)["lifecyclePolicyText"]
+    check("life-cycle policy", kept == lifecycle(), kept)
+    ecr.delete_lifecycle_policy(**of_name)
+    refused("policy is gone", "LifecyclePolicyNotFoundException", ecr.delete_lifecycle_policy, **of_name)
     for page in ecr.get_paginator("describe_repositories").paginate(PaginationConfig={"PageSize": 1}):
         check("one repository on a page", len(page["repositories"]) == 1)
     described = ecr.describe_repositories(repositoryNames=[name])["repositories"][0]
@@ -426,6 +445,13 @@ def by_cli(sandbox):
     dev("describe-repositories", "--repository-names", name)
     dev("put-image-tag-mutability", *repository, "--image-tag-mutability", "IMMUTABLE")
     dev("put-image-scanning-configuration", *repository, "--image-scanning-configuration", "scanOnPush=true")
+    policy = ["--lifecycle-policy-text", lifecycle()]
+    dev("put-lifecycle-policy", *repository, *policy)
+    kept = dev("get-lifecycle-policy", *repository)["lifecyclePolicyText"]
+    check("cli life-cycle policy", kept == lifecycle(), kept)
+    dev("delete-lifecycle-policy", *repository)
+    error = dev("get-lifecycle-policy", *repository, expect=1)
+    check("cli shows that it is gone", "(LifecyclePolicyNotFoundException)" in error, error)
     arn = ["--resource-arn", created["repositoryArn"]]
     dev("tag-resource", *arn, "--tags", "Key=cost,Value=1")
     dev("untag-resource", *arn, "--tag-keys", "team")

@@ -228,3 +228,69 @@ async fn resource_tags_are_added_replaced_and_removed() {
     let answer = fixture.call("ListTagsForResource", json!({ "resourceArn": foreign })).await;
     assert_eq!(answer.code(), "AccessDeniedException");
 }
+
+/// Keeps the newest image, with these members in its selection too.
+fn lifecycle(more: Value) -> String {
+    let mut selection = json!({"tagStatus": "any", "countType": "imageCountMoreThan", "countNumber": 1});
+    selection.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    json!({"rules": [{"rulePriority": 1, "selection": selection, "action": {"type": "expire"}}]}).to_string()
+}
+
+#[tokio::test]
+async fn a_life_cycle_policy_is_kept_as_it_was_put_until_it_is_deleted() {
+    let fixture = Fixture::start().await;
+    fixture.create("dev-microservice").await;
+    let of_it = json!({ "repositoryName": "dev-microservice" });
+    let (code, message) = fixture.call("GetLifecyclePolicy", of_it.clone()).await.error();
+    assert_eq!(code, "LifecyclePolicyNotFoundException");
+    assert_eq!(
+        message,
+        "Lifecycle policy does not exist for the repository with name 'dev-microservice' in the registry with id '111122223333'"
+    );
+    let text = format!("  {}\n", lifecycle(json!({})));
+    let put = json!({ "repositoryName": "dev-microservice", "lifecyclePolicyText": text });
+    let answer = json!({
+        "registryId": DEV, "repositoryName": "dev-microservice", "lifecyclePolicyText": text
+    });
+    assert_eq!(fixture.call("PutLifecyclePolicy", put).await.ok(), answer);
+    assert_eq!(fixture.call("GetLifecyclePolicy", of_it.clone()).await.ok(), answer);
+
+    let fixture = fixture.restart().await;
+    assert_eq!(fixture.call("GetLifecyclePolicy", of_it.clone()).await.ok(), answer);
+    assert_eq!(fixture.call("DeleteLifecyclePolicy", of_it.clone()).await.ok(), answer);
+    let again = fixture.call("DeleteLifecyclePolicy", of_it.clone()).await;
+    assert_eq!(again.code(), "LifecyclePolicyNotFoundException");
+    let fixture = fixture.restart().await;
+    assert_eq!(fixture.call("GetLifecyclePolicy", of_it).await.code(), "LifecyclePolicyNotFoundException");
+}
+
+#[tokio::test]
+async fn a_life_cycle_policy_that_ecr_would_not_take_is_refused_and_changes_nothing() {
+    let fixture = Fixture::start().await;
+    fixture.create("dev-microservice").await;
+    let put = |text: String| {
+        fixture.call(
+            "PutLifecyclePolicy",
+            json!({ "repositoryName": "dev-microservice", "lifecyclePolicyText": text }),
+        )
+    };
+    put(lifecycle(json!({}))).await.ok();
+    let (code, message) = put(lifecycle(json!({ "countNumber": 0 }))).await.error();
+    assert_eq!(code, "InvalidParameterException");
+    assert_eq!(
+        message,
+        "Invalid parameter at 'LifecyclePolicyText' failed to satisfy constraint: 'Lifecycle policy validation failure: numeric instance is lower than the required minimum (minimum: 1, found: 0)'"
+    );
+    for (text, bound) in [("{}".to_owned(), "equal to 100'"), ("x".repeat(30_721), "equal to 30720'")] {
+        let (code, message) = put(text).await.error();
+        assert_eq!(code, "InvalidParameterException");
+        assert!(message.contains("'lifecyclePolicyText'") && message.ends_with(bound), "{message}");
+    }
+    let kept = fixture.call("GetLifecyclePolicy", json!({ "repositoryName": "dev-microservice" })).await.ok();
+    assert_eq!(kept["lifecyclePolicyText"], lifecycle(json!({})));
+
+    let elsewhere = json!({ "repositoryName": "absent", "lifecyclePolicyText": lifecycle(json!({})) });
+    assert_eq!(fixture.call("PutLifecyclePolicy", elsewhere).await.code(), "RepositoryNotFoundException");
+    let foreign = json!({ "repositoryName": "dev-microservice", "registryId": "444455556666" });
+    assert_eq!(fixture.call("GetLifecyclePolicy", foreign).await.code(), "AccessDeniedException");
+}

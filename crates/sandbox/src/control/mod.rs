@@ -19,6 +19,8 @@ mod image_ids;
 mod image_queries;
 mod images;
 mod layers;
+mod lifecycle_policy;
+mod lifecycle_rules;
 mod members;
 mod operations;
 mod page;

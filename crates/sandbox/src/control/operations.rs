@@ -4,8 +4,8 @@ use serde_json::Value;
 
 use super::{
     account_settings, authorization, call::Call, error::ApiResult, image_queries, images, layers,
-    members::Members, put_image, registry_policy, replication, repositories, repository_settings,
-    resource_tags, uploads,
+    lifecycle_policy, members::Members, put_image, registry_policy, replication, repositories,
+    repository_settings, resource_tags, uploads,
 };
 
 macro_rules! operations {
@@ -28,6 +28,7 @@ operations! {
     "BatchGetImage" => images::batch_get_image,
     "CompleteLayerUpload" => uploads::complete_layer_upload,
     "CreateRepository" => repositories::create_repository,
+    "DeleteLifecyclePolicy" => lifecycle_policy::delete_lifecycle_policy,
     "DeleteRegistryPolicy" => registry_policy::delete_registry_policy,
     "DeleteRepository" => repositories::delete_repository,
     "DescribeImageReplicationStatus" => replication::describe_image_replication_status,
@@ -37,6 +38,7 @@ operations! {
     "GetAccountSetting" => account_settings::get_account_setting,
     "GetAuthorizationToken" => authorization::get_authorization_token,
     "GetDownloadUrlForLayer" => layers::get_download_url_for_layer,
+    "GetLifecyclePolicy" => lifecycle_policy::get_lifecycle_policy,
     "GetRegistryPolicy" => registry_policy::get_registry_policy,
     "InitiateLayerUpload" => uploads::initiate_layer_upload,
     "ListImages" => image_queries::list_images,
@@ -45,6 +47,7 @@ operations! {
     "PutImage" => put_image::put_image,
     "PutImageScanningConfiguration" => repository_settings::put_image_scanning_configuration,
     "PutImageTagMutability" => repository_settings::put_image_tag_mutability,
+    "PutLifecyclePolicy" => lifecycle_policy::put_lifecycle_policy,
     "PutRegistryPolicy" => registry_policy::put_registry_policy,
     "PutReplicationConfiguration" => replication::put_replication_configuration,
     "TagResource" => resource_tags::tag_resource,

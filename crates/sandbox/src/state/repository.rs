@@ -31,6 +31,9 @@ pub(crate) struct RepositorySettings {
     pub(crate) kms_key: Option<String>,
     /// Resource tags.
     pub(crate) resource_tags: BTreeMap<String, String>,
+    /// The life-cycle policy's text as it was put.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) lifecycle_policy: Option<String>,
 }
 
 impl RepositorySettings {
@@ -44,6 +47,7 @@ impl RepositorySettings {
             encryption_type: "AES256".to_owned(),
             kms_key: None,
             resource_tags: BTreeMap::new(),
+            lifecycle_policy: None,
         }
     }
 
