@@ -121,6 +121,8 @@ pub(crate) fn image_detail(from: &sdk::ImageDetail) -> Option<ImageDetail> {
         artifact_media_type: from.artifact_media_type().map(clean),
         last_pulled_at: from.last_recorded_pull_time().and_then(time),
         subject: name("subject", from.subject_manifest_digest()),
+        archived_at: from.last_archived_at().and_then(time),
+        activated_at: from.last_activated_at().and_then(time),
         status: match from.image_status().map(sdk::ImageStatus::as_str) {
             None | Some("ACTIVE") => ImageStatus::Active,
             Some("ARCHIVED") => ImageStatus::Archived,

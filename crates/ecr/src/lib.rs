@@ -43,6 +43,7 @@ mod error;
 mod host;
 mod images;
 mod layer_uploads;
+mod lifecycle;
 mod login;
 mod lookup;
 mod model;

@@ -197,6 +197,12 @@ pub struct ImageDetail {
     pub subject: Option<Digest>,
     /// Where the image is stored.
     pub status: ImageStatus,
+    /// When it was last put into the archive.
+    #[serde(default)]
+    pub archived_at: Option<DateTime<Utc>>,
+    /// When it was last taken out of the archive.
+    #[serde(default)]
+    pub activated_at: Option<DateTime<Utc>>,
 }
 
 /// Storage status of an image.

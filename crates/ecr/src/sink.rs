@@ -5,10 +5,11 @@ use std::collections::HashSet;
 use async_trait::async_trait;
 use longshore_names::{Digest, RepositoryName, Tag};
 use longshore_registry::{
-    BlobStream, Descriptor, Error, Manifest, RepositoryState, Sink, Source, TagOrDigest, UploadState,
+    BlobStream, Descriptor, Error, Manifest, RepositoryState, Sink, Source, StoredImage, TagOrDigest,
+    UploadState,
 };
 
-use crate::{EcrEndpoint, EcrError, ImageFailureCode, ImageId, push_parts};
+use crate::{EcrEndpoint, EcrError, ImageFailureCode, ImageId, ImageScope, lifecycle, push_parts};
 
 #[async_trait]
 impl Sink for EcrEndpoint {
@@ -120,6 +121,17 @@ impl Sink for EcrEndpoint {
                 _ => Err(self.refusal(failure.reason)),
             },
         }
+    }
+
+    /// `GetLifecyclePolicy`.
+    async fn lifecycle_policy(&self, repository: &RepositoryName) -> Result<Option<String>, Error> {
+        self.client.lifecycle_policy(repository).await.map_err(|e| self.error(e))
+    }
+
+    /// `DescribeImages`, which is no pull, a thousand a page; archived images too.
+    async fn stored(&self, repository: &RepositoryName) -> Result<Vec<StoredImage>, Error> {
+        let images = self.client.images(repository, ImageScope::Any).await.map_err(|e| self.error(e))?;
+        Ok(images.into_iter().map(lifecycle::stored).collect())
     }
 
     async fn ensure_repository(&self, repository: &RepositoryName) -> Result<bool, Error> {

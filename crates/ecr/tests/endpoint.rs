@@ -388,3 +388,30 @@ async fn a_refused_token_is_renewed_and_the_bytes_arrive() {
     let error: Error = endpoint.blob(&"gone".parse().unwrap(), &blob, 0).await.err().unwrap();
     assert!(!error.is_retryable(), "{error}");
 }
+
+#[tokio::test]
+async fn a_life_cycle_policy_that_may_not_be_read_is_a_denial_that_names_the_permission() {
+    let registry = Registry::start().await;
+    let body = json!({
+        "__type": "AccessDeniedException",
+        "message": "User: arn:aws:iam::111122223333:user/dev is not authorized to perform: ecr:GetLifecyclePolicy on resource: arn:aws:ecr:us-west-2:111122223333:repository/team/app because no identity-based policy allows the ecr:GetLifecyclePolicy action",
+    });
+    let denied = ResponseTemplate::new(400).set_body_raw(body.to_string(), "application/x-amz-json-1.1");
+    registry.on("GetLifecyclePolicy", denied).await;
+    let endpoint = registry.endpoint().await;
+    let Err(Error::Denied { message, .. }) = endpoint.lifecycle_policy(&app()).await else {
+        panic!("it may not be read");
+    };
+    assert!(message.contains("ecr:GetLifecyclePolicy"), "{message}");
+}
+
+#[tokio::test]
+async fn no_life_cycle_policy_is_none_and_a_text_that_is_no_policy_is_refused() {
+    let none = Registry::start().await;
+    none.on("GetLifecyclePolicy", exception("LifecyclePolicyNotFoundException")).await;
+    assert_eq!(none.endpoint().await.lifecycle_policy(&app()).await.unwrap(), None);
+
+    let endless = Registry::start().await;
+    endless.on("GetLifecyclePolicy", answer(&json!({"lifecyclePolicyText": "x".repeat(300_000)}))).await;
+    assert!(endless.endpoint().await.lifecycle_policy(&app()).await.is_err());
+}

@@ -10,7 +10,8 @@ use futures::{StreamExt, TryStreamExt};
 use longshore_names::{Digest, RepositoryName, Tag};
 
 use crate::{
-    BlobStream, Descriptor, Error, Listed, Manifest, RepositoryState, Stats, TagOrDigest, UploadState,
+    BlobStream, Descriptor, Error, Listed, Manifest, RepositoryState, Stats, StoredImage, TagOrDigest,
+    UploadState,
 };
 
 /// Single questions under way for one question about many things.
@@ -219,6 +220,18 @@ pub trait Sink: Source {
             registry: self.name().to_owned(),
             message: "it does not let images be deleted".into(),
         })
+    }
+
+    /// The rules by which the registry removes images of a repository by itself: on ECR the text of
+    /// the life-cycle policy. `None` where there are none, and where the registry has no such rules.
+    async fn lifecycle_policy(&self, _repository: &RepositoryName) -> Result<Option<String>, Error> {
+        Ok(None)
+    }
+
+    /// Every image of a repository, tagged or not, as those rules see it. Asked only where
+    /// [`lifecycle_policy`](Self::lifecycle_policy) gives some.
+    async fn stored(&self, _repository: &RepositoryName) -> Result<Vec<StoredImage>, Error> {
+        Ok(Vec::new())
     }
 
     /// Makes sure the repository exists; `true` when it was created now. Registries that create

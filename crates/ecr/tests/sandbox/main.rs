@@ -2,6 +2,7 @@
 //! a data plane, native replication, ECR's rates and a clock that can be moved.
 #![allow(clippy::unwrap_used)]
 
+mod lifecycle;
 mod many;
 mod parts;
 mod rates;

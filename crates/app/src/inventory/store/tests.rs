@@ -41,6 +41,8 @@ fn image(number: usize, tags: &[&str]) -> ImageDetail {
         last_pulled_at: None,
         subject: None,
         status: ImageStatus::Active,
+        archived_at: None,
+        activated_at: None,
     }
 }
 
