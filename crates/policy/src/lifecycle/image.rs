@@ -1,6 +1,6 @@
 //! Images as a life-cycle policy sees them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 use longshore_names::{Digest, Tag};
@@ -62,19 +62,31 @@ impl LifecycleImage {
 /// belongs to one image only, so it leaves the one that had it.
 pub fn with_incoming(existing: &[LifecycleImage], incoming: &[LifecycleImage]) -> Vec<LifecycleImage> {
     let mut images = existing.to_vec();
-    let mut place: BTreeMap<Digest, usize> =
+    let mut places: HashMap<Digest, usize> =
         images.iter().enumerate().map(|(i, image)| (image.digest.clone(), i)).collect();
+    // Where each tag is, so that the work is as long as the two lists and no longer.
+    let mut owners: HashMap<Tag, usize> = HashMap::new();
+    for (i, image) in images.iter().enumerate() {
+        owners.extend(image.tags.iter().map(|tag| (tag.clone(), i)));
+    }
     for new in incoming {
-        let moved: BTreeSet<&Tag> = new.tags.iter().collect();
-        for image in &mut images {
-            image.tags.retain(|tag| !moved.contains(tag));
+        let place = *places.entry(new.digest.clone()).or_insert(images.len());
+        if place == images.len() {
+            images.push(LifecycleImage { incoming: true, tags: Vec::new(), ..new.clone() });
         }
-        match place.get(&new.digest) {
-            Some(i) => images[*i].tags.extend(new.tags.iter().cloned()),
-            None => {
-                place.insert(new.digest.clone(), images.len());
-                images.push(LifecycleImage { incoming: true, ..new.clone() });
+        let image = &mut images[place];
+        if image.members.is_empty() {
+            image.members.clone_from(&new.members);
+        }
+        for tag in &new.tags {
+            let before = owners.insert(tag.clone(), place);
+            if before == Some(place) {
+                continue;
             }
+            if let Some(former) = before {
+                images[former].tags.retain(|other| other != tag);
+            }
+            images[place].tags.push(tag.clone());
         }
     }
     images

@@ -1,7 +1,7 @@
 //! One rule of a life-cycle policy.
 
 use longshore_names::Tag;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::LifecycleImage;
 use crate::pattern;
@@ -69,7 +69,7 @@ pub enum Count {
 }
 
 /// What happens to an image.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Action {
     /// It is deleted.

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use longshore_names::Tag;
 
 use super::{
-    CompiledDestination, Create, Destination, Encryption, OnConflict, Registry, Rename, RepositoryPattern,
-    RepositorySettings, Rule, TagPattern,
+    CompiledDestination, Create, Destination, Encryption, OnConflict, OnExpiry, Registry, Rename,
+    RepositoryPattern, RepositorySettings, Rule, TagPattern,
     compile::Compiler,
     naming::{Naming, RepositoryNaming, TAG_PLACEHOLDERS, Template},
 };
@@ -48,6 +48,7 @@ pub(super) fn compile(
         naming: Naming { repository, map, template, strict },
         create: destination.create.clone().unwrap_or(Create::Settings(RepositorySettings::default())),
         on_conflict: destination.on_conflict.unwrap_or(OnConflict::Fail),
+        accepts_expiry: destination.on_expiry == Some(OnExpiry::Accept),
     })
 }
 

@@ -50,6 +50,7 @@ pub struct CompiledDestination {
     pub(super) naming: Naming,
     pub(super) create: Create,
     pub(super) on_conflict: OnConflict,
+    pub(super) accepts_expiry: bool,
 }
 
 impl CompiledDestination {
@@ -74,6 +75,11 @@ impl CompiledDestination {
     /// What is done when a tag is there with another digest.
     pub fn on_conflict(&self) -> OnConflict {
         self.on_conflict
+    }
+
+    /// Whether it is copied although life-cycle policies here expire images afterwards.
+    pub fn accepts_expiry(&self) -> bool {
+        self.accepts_expiry
     }
 }
 

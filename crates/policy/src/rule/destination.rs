@@ -25,6 +25,9 @@ pub struct Destination {
     /// What is done when the tag is there with another digest. Without it, `fail`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub on_conflict: Option<OnConflict>,
+    /// What is done when life-cycle policies there expire images after the copy. Without it, `fail`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub on_expiry: Option<OnExpiry>,
 }
 
 impl Destination {
@@ -135,4 +138,14 @@ pub enum OnConflict {
     Skip,
     /// The tag is moved. An immutable tag never is.
     Overwrite,
+}
+
+/// What is done when life-cycle policies of the destination expire images after the copy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum OnExpiry {
+    /// Nothing is copied unless somebody agrees to this plan.
+    Fail,
+    /// It is copied all the same.
+    Accept,
 }

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use longshore_names::AccountId;
 
 use super::{
-    CompiledRule, Create, Encryption, Immutability, NewestBy, OnConflict, Referrers, Registry, Rename,
-    RepositoryPattern, RepositorySettings, TagPattern, Window, duration::in_words, timetable::Timetable,
+    CompiledRule, Create, Encryption, Immutability, NewestBy, OnConflict, OnExpiry, Referrers, Registry,
+    Rename, RepositoryPattern, RepositorySettings, TagPattern, Window, duration::in_words,
+    timetable::Timetable,
 };
 use crate::sentence;
 
@@ -54,6 +55,9 @@ pub fn explain(rule: &CompiledRule, names: &dyn Fn(&AccountId) -> Option<String>
             }
             .into(),
         );
+        if destination.on_expiry == Some(OnExpiry::Accept) {
+            sentences.push("Images may expire there afterwards by life-cycle policies.".into());
+        }
     }
     sentences.push(
         match rule.referrers() {

@@ -63,8 +63,8 @@ mod tree;
 
 pub use compile::{CompiledDestination, CompiledRule, check};
 pub use destination::{
-    Create, Destination, Encryption, Immutability, OnConflict, PrefixChange, Rename, RepositorySettings,
-    TagNames,
+    Create, Destination, Encryption, Immutability, OnConflict, OnExpiry, PrefixChange, Rename,
+    RepositorySettings, TagNames,
 };
 pub use driver::{Decision, NativeContext, driver};
 pub use explain::explain;

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use longshore_policy::rule::{
-    Create, Day, Destination, Encryption, Immutability, Limits, NewestBy, OnConflict, PrefixChange, Prune,
-    Referrers, Rename, RepositoryPattern, RepositorySettings, Rule, RuleFile, Schedule, Source, TagFilter,
-    TagNames, TagPattern, Window, parse_rules, to_yaml,
+    Create, Day, Destination, Encryption, Immutability, Limits, NewestBy, OnConflict, OnExpiry, PrefixChange,
+    Prune, Referrers, Rename, RepositoryPattern, RepositorySettings, Rule, RuleFile, Schedule, Source,
+    TagFilter, TagNames, TagPattern, Window, parse_rules, to_yaml,
 };
 use proptest::{collection::vec, option, prelude::*, sample::select};
 
@@ -164,8 +164,9 @@ fn destination(i: usize) -> impl Strategy<Value = Destination> {
         option::of((proptest::collection::btree_map(tag(), 0..9_usize, 0..3), any::<bool>())),
         option::of(create()),
         option::of(select(vec![OnConflict::Fail, OnConflict::Skip, OnConflict::Overwrite])),
+        option::of(select(vec![OnExpiry::Fail, OnExpiry::Accept])),
     )
-        .prop_map(move |(rename, tags, create, on_conflict)| Destination {
+        .prop_map(move |(rename, tags, create, on_conflict, on_expiry)| Destination {
             registry: format!("mirror{i}.example.com"),
             rename,
             tags: tags.map(|(map, with_template)| TagNames {
@@ -174,6 +175,7 @@ fn destination(i: usize) -> impl Strategy<Value = Destination> {
             }),
             create,
             on_conflict,
+            on_expiry,
         })
 }
 
