@@ -8,7 +8,7 @@ use std::{
 use longshore_names::{Digest, RepositoryName, Tag};
 
 use crate::{
-    Action, CopyItem, CopyPlan, CopyRequest, OnConflict, PlanTotals, PlannedBlob, PlannedImage, Way,
+    Action, CopyItem, CopyPlan, CopyRequest, Expiry, OnConflict, PlanTotals, PlannedBlob, PlannedImage, Way,
     gather::{Facts, ItemFacts},
     size::bytes_in_words,
     walk::{Closure, Named},
@@ -19,7 +19,7 @@ pub(crate) fn decide(
     source: &str,
     sink: &str,
     request: &CopyRequest,
-    items: &[CopyItem],
+    items: &[&CopyItem],
     facts: Facts,
 ) -> CopyPlan {
     let mut deciding = Deciding {
@@ -48,6 +48,8 @@ pub(crate) fn decide(
         on_conflict: request.on_conflict,
         referrers: request.referrers,
         order: request.order,
+        in_order: BTreeSet::new(),
+        expiry: Expiry::default(),
         shard: None,
         totals,
         made: None,

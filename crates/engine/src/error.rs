@@ -123,6 +123,18 @@ pub enum EngineError {
         /// How many may.
         cap: usize,
     },
+    /// Life-cycle policies of the destination would remove images after the copy, and nobody agreed.
+    #[error(
+        "destination: {registry} would lose {total} images by life-cycle policies after the copy, {incoming} of them just copied"
+    )]
+    ExpiryNotAccepted {
+        /// The destination's name.
+        registry: String,
+        /// How many images.
+        total: usize,
+        /// How many of them are about to be copied.
+        incoming: usize,
+    },
     /// The journal cannot be written or read.
     #[error("this machine: the journal: {0}")]
     Journal(String),
@@ -165,6 +177,7 @@ impl EngineError {
             Self::Conflict { .. } => "tag-conflict",
             Self::OtherRegistry { .. } => "other-registry",
             Self::PruneCap { .. } => "prune-cap",
+            Self::ExpiryNotAccepted { .. } => "expiry-not-accepted",
             Self::Journal(_) => "journal",
             Self::Owned(_) => "run-owned",
             Self::NoSuchRun(_) => "no-such-run",
@@ -182,7 +195,10 @@ impl EngineError {
             | Self::Manifest { .. }
             | Self::TooComplex { .. }
             | Self::NoPlatform { .. } => Side::Source,
-            Self::TagMoved { .. } | Self::Conflict { .. } | Self::Immutable { .. } => Side::Destination,
+            Self::TagMoved { .. }
+            | Self::Conflict { .. }
+            | Self::Immutable { .. }
+            | Self::ExpiryNotAccepted { .. } => Side::Destination,
             _ => Side::ThisMachine,
         }
     }
@@ -211,6 +227,9 @@ impl EngineError {
             "tag-conflict" => "Choose another tag, or allow the tag to be moved.",
             "other-registry" => "Make a new plan for these registries.",
             "prune-cap" => "Look whether the rule still selects what it should, then raise the cap.",
+            "expiry-not-accepted" => {
+                "Look at what would go, then agree to it, or change the life-cycle policy."
+            }
             "journal" => "Look whether the data directory can be written and has space.",
             "report" => "Look whether the file can be written, or whether it is the record of a run.",
             "run-owned" => "Wait until it ends there, or cancel it there.",

@@ -57,6 +57,18 @@ pub(crate) struct ItemFacts {
     pub(crate) notes: Vec<String>,
 }
 
+impl ItemFacts {
+    /// Whether something will be put at the destination.
+    pub(crate) fn is_work(&self, on_conflict: OnConflict) -> bool {
+        let Some(Ok(root)) = &self.root else { return false };
+        match &self.existing {
+            None => true,
+            Some(existing) if existing == root => !self.referrers.is_empty(),
+            Some(_) => on_conflict == OnConflict::Overwrite,
+        }
+    }
+}
+
 pub(crate) async fn gather(
     source: &Arc<dyn Source>,
     sink: &Arc<dyn Sink>,

@@ -1,7 +1,7 @@
 //! A plan: for each image what will be done and why.
 
 use std::{
-    collections::HashMap,
+    collections::{BTreeSet, HashMap},
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -11,8 +11,10 @@ use longshore_registry::{Manifest, Sink, Source, digest_of};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    CopyRequest, EngineError, Failure, OnConflict, Order, PlannedImage, Referrers, Shard, decide,
-    gather::gather,
+    CopyItem, CopyRequest, EngineError, Expiry, Failure, OnConflict, Order, PlannedImage, Referrers, Shard,
+    decide,
+    gather::{ItemFacts, gather},
+    lifecycle::Policies,
 };
 
 /// What will be done with one image.
@@ -132,6 +134,13 @@ pub struct CopyPlan {
     /// Whether tags of a repository are put one after the other.
     #[serde(default)]
     pub order: Order,
+    /// Repositories of the destination that have a life-cycle policy, or may have one: their tags are
+    /// put one after the other, the oldest push to the source first.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub in_order: BTreeSet<RepositoryName>,
+    /// What those policies would do after the copy.
+    #[serde(default, skip_serializing_if = "Expiry::is_empty")]
+    pub expiry: Expiry,
     /// The part of the work that this plan is, if it was divided.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shard: Option<Shard>,
@@ -162,11 +171,18 @@ impl CopyPlan {
             on_conflict: self.on_conflict,
             referrers: self.referrers,
             order: self.order,
+            in_order: self.in_order.clone(),
+            expiry: self.expiry.clone(),
             shard: self.shard,
             totals: self.totals.clone(),
             made: None,
             manifests: Arc::default(),
         }
+    }
+
+    /// Whether tags of a repository are put one after the other.
+    pub(crate) fn puts_in_order(&self, repository: &RepositoryName) -> bool {
+        self.order == Order::Pushed || self.in_order.contains(repository)
     }
 
     /// Whether there is nothing to do.
@@ -193,9 +209,30 @@ pub async fn plan(
     request: &CopyRequest,
 ) -> Result<CopyPlan, EngineError> {
     let made = Instant::now();
-    let items = request.ordered();
-    let facts = gather(&source, &sink, request, &items).await?;
+    let mut facts = gather(&source, &sink, request, &request.items).await?;
+    let written = request.items.iter().zip(&facts.items);
+    let written = written.filter(|(_, facts)| facts.is_work(request.on_conflict));
+    let written: BTreeSet<&RepositoryName> =
+        written.map(|(item, _)| &item.destination).filter(|name| !facts.absent.contains(*name)).collect();
+    let policies = Policies::read(sink.as_ref(), written).await;
+    let in_order = |name: &RepositoryName| request.order == Order::Pushed || policies.is_about(name);
+    let (items, ordered) = in_this_order(&request.items, facts.items, &request.ordered(in_order));
+    facts.items = ordered;
     let mut plan = decide::decide(source.name(), sink.name(), request, &items, facts);
+    plan.in_order = policies.repositories().cloned().collect();
+    plan.expiry = policies.evaluate(sink.as_ref(), &plan.images, request.now).await;
     plan.made = Some(made);
     Ok(plan)
+}
+
+fn in_this_order<'a>(
+    items: &'a [CopyItem],
+    facts: Vec<ItemFacts>,
+    order: &[usize],
+) -> (Vec<&'a CopyItem>, Vec<ItemFacts>) {
+    let mut facts: Vec<Option<ItemFacts>> = facts.into_iter().map(Some).collect();
+    let both = order
+        .iter()
+        .filter_map(|place| Some((items.get(*place)?, facts.get_mut(*place).and_then(Option::take)?)));
+    both.unzip()
 }

@@ -8,7 +8,7 @@ use std::{
 use longshore_names::RepositoryName;
 
 use crate::{
-    CopyPlan, Order, Way,
+    CopyPlan, Way,
     table::{Table, TransferId},
 };
 
@@ -82,12 +82,12 @@ impl Progress {
     }
 
     fn put_in_order(&mut self, works: &[usize]) {
-        if self.plan.order != Order::Pushed {
-            return;
-        }
         let mut last: HashMap<&RepositoryName, usize> = HashMap::new();
         for index in works {
-            let Some(image) = self.plan.images.get(*index) else { continue };
+            let image = self.plan.images.get(*index);
+            let Some(image) = image.filter(|image| self.plan.puts_in_order(&image.destination)) else {
+                continue;
+            };
             if let Some(before) = last.insert(&image.destination, *index) {
                 self.before.insert(*index, before);
                 self.follows.insert(before, *index);

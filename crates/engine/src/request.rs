@@ -114,8 +114,10 @@ pub struct CopyRequest {
     pub platform: Option<Platform>,
     /// Whether signatures, SBOMs and attestations go along.
     pub referrers: Referrers,
-    /// In which order.
+    /// In which order. Repositories with a life-cycle policy have [`Order::Pushed`] in any case.
     pub order: Order,
+    /// When it is planned, for what life-cycle policies would do.
+    pub now: DateTime<Utc>,
     /// All tags of source repositories, where the caller has just listed them; else they are listed
     /// when they are needed, which is for cosign's tags only.
     pub source_tags: HashMap<RepositoryName, Arc<[Tag]>>,
@@ -131,32 +133,31 @@ impl CopyRequest {
             platform: None,
             referrers: Referrers::default(),
             order: Order::default(),
+            now: Utc::now(),
             source_tags: HashMap::new(),
         }
     }
 
-    /// The items in the order of [`CopyRequest::order`].
-    pub(crate) fn ordered(&self) -> Vec<CopyItem> {
-        let mut items = self.items.clone();
-        if self.order == Order::Given {
-            return items;
-        }
+    /// The places of the items, those of the repositories that `in_order` takes with the oldest push
+    /// to the source first.
+    pub(crate) fn ordered(&self, in_order: impl Fn(&RepositoryName) -> bool) -> Vec<usize> {
+        let mut ordered: Vec<usize> = (0..self.items.len()).collect();
         // Each repository keeps its places in the list and fills them anew, so that repositories
         // that were mixed stay mixed.
         let mut places: HashMap<&RepositoryName, Vec<usize>> = HashMap::new();
-        for (place, item) in self.items.iter().enumerate() {
+        for (place, item) in self.items.iter().enumerate().filter(|(_, item)| in_order(&item.destination)) {
             places.entry(&item.destination).or_default().push(place);
         }
         for places in places.into_values() {
-            let mut sorted: Vec<&CopyItem> =
-                places.iter().filter_map(|place| self.items.get(*place)).collect();
-            sorted.sort_by_key(|item| (item.pushed.is_none(), item.pushed));
-            for (place, item) in places.iter().zip(sorted) {
-                if let Some(slot) = items.get_mut(*place) {
-                    *slot = item.clone();
+            let mut sorted = places.clone();
+            let pushed = |place: &usize| self.items.get(*place).and_then(|item| item.pushed);
+            sorted.sort_by_key(|place| (pushed(place).is_none(), pushed(place)));
+            for (place, item) in places.into_iter().zip(sorted) {
+                if let Some(slot) = ordered.get_mut(place) {
+                    *slot = item;
                 }
             }
         }
-        items
+        ordered
     }
 }

@@ -32,6 +32,8 @@ pub struct RunContext {
     /// What the journal keeps with the run for whoever goes on with it, such as the references by
     /// which the registries are opened. Never a secret.
     pub note: Option<String>,
+    /// Somebody agreed to what life-cycle policies do after it ([`CopyPlan::expiry`]).
+    pub accept_expiry: bool,
     /// Stops the run.
     pub cancel: CancellationToken,
     /// Pauses and slows the run.
@@ -49,6 +51,7 @@ impl RunContext {
             reporter: Arc::new(Silent),
             journal: None,
             note: None,
+            accept_expiry: false,
             cancel: CancellationToken::new(),
             control: Control::new(),
             options: RunOptions::default(),
@@ -61,7 +64,8 @@ impl RunContext {
 /// Dropping the future stops all work at once; the journal then knows how to go on.
 ///
 /// # Errors
-/// When the plan is for other registries, or is old and the destination cannot be asked again.
+/// When the plan is for other registries, nobody agreed to what would expire, or the plan is old and
+/// the destination cannot be asked again.
 pub async fn run(plan: CopyPlan, context: RunContext) -> Result<RunOutcome, EngineError> {
     run_as(uuid::Uuid::now_v7().to_string(), plan, context).await
 }
@@ -73,6 +77,7 @@ pub async fn run(plan: CopyPlan, context: RunContext) -> Result<RunOutcome, Engi
 /// As for [`run`].
 pub async fn run_as(run: String, plan: CopyPlan, context: RunContext) -> Result<RunOutcome, EngineError> {
     fits(&plan, &context)?;
+    plan.expiry.agreed(&plan.destination, context.accept_expiry)?;
     let settled = unless_cancelled(&context, before_run(&plan, context.sink.as_ref())).await?;
     execute(run, plan, context, Before { settled, ..Before::default() }).await
 }
@@ -136,7 +141,7 @@ async fn execute(
 ) -> Result<RunOutcome, EngineError> {
     let started = Utc::now();
     let stop = stopping(&context.cancel);
-    let RunContext { source, sink, reporter, journal, note, cancel, control, options } = context;
+    let RunContext { source, sink, reporter, journal, note, cancel, control, options, .. } = context;
     let Before { settled: Settled { over, looked, asked }, finished, writer } = before;
     let requests = counted(source.as_ref(), sink.as_ref());
     let plan = Arc::new(plan);

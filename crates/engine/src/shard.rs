@@ -143,7 +143,11 @@ pub fn shard(plan: CopyPlan, shard: Shard) -> CopyPlan {
         plan.create_repositories.into_iter().filter(|name| written.contains(name)).collect();
     let mut totals = totals(&images, written.len());
     totals.bytes_twice = totals.bytes_elsewhere.saturating_add(twice);
-    CopyPlan { images, create_repositories, totals, shard: Some(shard), ..plan }
+    // Whoever puts a repository's manifests answers for what its policy does then.
+    let (mut in_order, mut expiry) = (plan.in_order, plan.expiry);
+    in_order.retain(|name| shard.owns(name));
+    expiry.repositories.retain(|of| shard.owns(&of.repository));
+    CopyPlan { images, create_repositories, in_order, expiry, totals, shard: Some(shard), ..plan }
 }
 
 impl CopyRequest {

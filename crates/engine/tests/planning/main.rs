@@ -5,6 +5,7 @@
 mod support;
 
 mod deciding;
+mod expiring;
 mod large;
 mod odd;
 mod platforms;

@@ -11,7 +11,7 @@ use std::{
 
 use bytes::Bytes;
 use longshore_names::{Digest, RepositoryName, Tag};
-use longshore_registry::{Descriptor, Error, Manifest};
+use longshore_registry::{Descriptor, Error, Manifest, StoredImage};
 use tokio::sync::{Notify, Semaphore};
 
 #[derive(Default)]
@@ -54,6 +54,12 @@ struct State {
     refuse_uploads: u32,
     lies_about: HashSet<Digest>,
     denied: BTreeSet<RepositoryName>,
+    /// Life-cycle policies; `None` may not be read.
+    policies: BTreeMap<RepositoryName, Option<String>>,
+    stored: BTreeMap<RepositoryName, Vec<StoredImage>>,
+    /// Repositories whose policy, or whose images for it, were asked for.
+    asked_for_policies: Vec<RepositoryName>,
+    asked_for_stored: Vec<RepositoryName>,
 }
 
 /// A registry in memory. Clones are the same registry.
@@ -213,6 +219,26 @@ impl Memory {
 
     pub fn deny(&self, repository: &RepositoryName) {
         self.state().denied.insert(repository.clone());
+    }
+
+    /// A repository that is there, with a life-cycle policy and these images for it to see.
+    pub fn with_policy(&self, repository: &RepositoryName, policy: &str, stored: Vec<StoredImage>) {
+        self.create(repository);
+        let mut state = self.state();
+        state.policies.insert(repository.clone(), Some(policy.to_owned()));
+        state.stored.insert(repository.clone(), stored);
+    }
+
+    /// A repository that is there, and whose policy may not be read.
+    pub fn with_secret_policy(&self, repository: &RepositoryName) {
+        self.create(repository);
+        self.state().policies.insert(repository.clone(), None);
+    }
+
+    /// Repositories whose policies were asked for, and those whose images were.
+    pub fn asked_about_policies(&self) -> (Vec<RepositoryName>, Vec<RepositoryName>) {
+        let state = self.state();
+        (state.asked_for_policies.clone(), state.asked_for_stored.clone())
     }
 
     /// Lets only so many more uploads through.

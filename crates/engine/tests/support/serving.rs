@@ -7,7 +7,8 @@ use bytes::Bytes;
 use futures::StreamExt;
 use longshore_names::{Digest, RepositoryName, Tag};
 use longshore_registry::{
-    BlobStream, Descriptor, Error, Manifest, ManifestView, Sink, Source, TagOrDigest, UploadState,
+    BlobStream, Descriptor, Error, Manifest, ManifestView, Sink, Source, StoredImage, TagOrDigest,
+    UploadState,
 };
 
 use super::Memory;
@@ -265,6 +266,25 @@ impl Sink for Memory {
         known.manifests.insert(manifest.digest.clone(), manifest.clone());
         state.puts.push((manifest.digest.clone(), tag.cloned()));
         Ok(())
+    }
+
+    async fn lifecycle_policy(&self, repository: &RepositoryName) -> Result<Option<String>, Error> {
+        let mut state = self.state();
+        state.asked_for_policies.push(repository.clone());
+        match state.policies.get(repository) {
+            Some(None) => {
+                Err(Error::Denied { registry: self.name.clone(), message: "ecr:GetLifecyclePolicy".into() })
+            }
+            Some(policy) => Ok(policy.clone()),
+            None if state.repositories.contains_key(repository) => Ok(None),
+            None => Err(self.no_repository(repository)),
+        }
+    }
+
+    async fn stored(&self, repository: &RepositoryName) -> Result<Vec<StoredImage>, Error> {
+        let mut state = self.state();
+        state.asked_for_stored.push(repository.clone());
+        Ok(state.stored.get(repository).cloned().unwrap_or_default())
     }
 
     async fn ensure_repository(&self, repository: &RepositoryName) -> Result<bool, Error> {

@@ -1,0 +1,228 @@
+//! What the destination's own rules would remove after a copy. No I/O.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{DateTime, Utc};
+use longshore_names::{Digest, RepositoryName, Tag};
+use longshore_policy::lifecycle::{
+    self, Cause, LifecycleAction, LifecycleImage, LifecycleRule, StorageClass, evaluate, explain_rule,
+    with_incoming,
+};
+use longshore_registry::StoredImage;
+use serde::{Deserialize, Serialize};
+
+use crate::{EngineError, Failure, PlannedImage};
+
+/// Images that a plan names; the rest is counted.
+const MOST_NAMED: usize = 1_000;
+/// Tags of an image that a plan names.
+const MOST_TAGS: usize = 10;
+
+/// What life-cycle policies of the destination would do after a copy.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Expiry {
+    /// Repositories about which there is something to say, by name.
+    pub repositories: Vec<RepositoryExpiry>,
+}
+
+/// What the policy of one repository would do.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RepositoryExpiry {
+    /// Which repository of the destination.
+    pub repository: RepositoryName,
+    /// How many images would go.
+    pub total: usize,
+    /// How many of them are about to be copied.
+    pub incoming: usize,
+    /// Some of them by name, those that are about to be copied first.
+    pub images: Vec<Expiring>,
+    /// Untagged images that the policy selects with or without the copy. They stay if an index of the
+    /// repository lists them, and what an index lists is not read, since that would be a pull.
+    #[serde(default)]
+    pub untagged: usize,
+    /// Why it cannot be said what the policy does; then there are no images here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unknown: Option<Failure>,
+}
+
+/// An image that would go.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Expiring {
+    /// Its digest.
+    pub digest: Digest,
+    /// Its tags, the first ten of them.
+    pub tags: Vec<Tag>,
+    /// How many more tags it has.
+    #[serde(default)]
+    pub more_tags: usize,
+    /// Whether it is about to be copied; otherwise it is there.
+    pub incoming: bool,
+    /// What happens to it: an archived image must be restored before it can be pulled.
+    pub action: lifecycle::Action,
+    /// The priority of the rule that acts.
+    pub rule: u32,
+    /// That rule in one sentence.
+    pub reason: String,
+    /// The image that it is about and that it goes with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subject: Option<Digest>,
+    /// It goes without the copy too.
+    pub anyway: bool,
+}
+
+impl Expiry {
+    /// Whether there is nothing to say.
+    pub fn is_empty(&self) -> bool {
+        self.repositories.is_empty()
+    }
+
+    /// How many images would go.
+    pub fn total(&self) -> usize {
+        self.repositories.iter().map(|of| of.total).sum()
+    }
+
+    /// How many of them are about to be copied.
+    pub fn incoming(&self) -> usize {
+        self.repositories.iter().map(|of| of.incoming).sum()
+    }
+
+    /// Whether a plan may run: nothing would go, or somebody agreed.
+    ///
+    /// # Errors
+    /// [`EngineError::ExpiryNotAccepted`].
+    pub fn agreed(&self, registry: &str, accepted: bool) -> Result<(), EngineError> {
+        match self.total() {
+            0 => Ok(()),
+            _ if accepted => Ok(()),
+            total => Err(EngineError::ExpiryNotAccepted {
+                registry: registry.to_owned(),
+                total,
+                incoming: self.incoming(),
+            }),
+        }
+    }
+
+    /// Leaves so many images by name as a plan may hold, of each repository some.
+    pub(crate) fn bounded(mut self) -> Self {
+        self.repositories.retain(|of| of.total + of.untagged > 0 || of.unknown.is_some());
+        self.repositories.sort_by(|one, other| one.repository.cmp(&other.repository));
+        let mut left = MOST_NAMED;
+        for (done, of) in self.repositories.iter_mut().enumerate().rev() {
+            of.images.truncate((left / (done + 1)).max(1));
+            left = left.saturating_sub(of.images.len());
+        }
+        self
+    }
+}
+
+impl RepositoryExpiry {
+    /// Says why it is not known what the policy does.
+    pub(crate) fn unknown(repository: RepositoryName, failure: Failure) -> Self {
+        Self { repository, total: 0, incoming: 0, images: Vec::new(), untagged: 0, unknown: Some(failure) }
+    }
+
+    /// Evaluates a policy over the images that are `stored` and those of the plan that go to the
+    /// repository, which are pushed `now` in this order.
+    pub(crate) fn of(
+        repository: &RepositoryName,
+        rules: &[LifecycleRule],
+        stored: &[StoredImage],
+        incoming: &[&PlannedImage],
+        now: DateTime<Utc>,
+    ) -> Self {
+        // Whatever clock is wrong, a copy is younger than what is there.
+        let now = stored.iter().filter_map(|image| image.pushed).max().map_or(now, |newest| newest.max(now));
+        let existing: Vec<LifecycleImage> = stored.iter().map(|image| of_stored(image, now)).collect();
+        let arriving: Vec<LifecycleImage> =
+            incoming.iter().flat_map(|image| of_planned(image, now)).collect();
+        let all = with_incoming(&existing, &arriving);
+        let without: BTreeSet<Digest> =
+            evaluate(rules, &existing, now).into_iter().map(|action| action.digest).collect();
+        let listed: BTreeMap<&Digest, bool> =
+            stored.iter().map(|image| (&image.digest, image.is_index)).collect();
+        let unread_index = all
+            .iter()
+            .any(|image| image.members.is_empty() && listed.get(&image.digest).copied().unwrap_or(false));
+        let (mut going, mut untagged) = (Vec::new(), 0);
+        for action in evaluate(rules, &all, now) {
+            let anyway = without.contains(&action.digest);
+            let is_index = listed.get(&action.digest).copied().unwrap_or(false);
+            if anyway && unread_index && !is_index && action.tags.is_empty() && action.cause == Cause::Rule {
+                untagged += 1;
+                continue;
+            }
+            going.push((action, anyway));
+        }
+        let (total, incoming) = (going.len(), going.iter().filter(|(action, _)| action.incoming).count());
+        going.sort_by_key(|(action, anyway)| (!action.incoming, *anyway));
+        going.truncate(MOST_NAMED);
+        let images = going.into_iter().map(|(action, anyway)| Expiring::of(action, rules, anyway)).collect();
+        Self { repository: repository.clone(), total, incoming, images, untagged, unknown: None }
+    }
+}
+
+impl Expiring {
+    fn of(action: LifecycleAction, rules: &[LifecycleRule], anyway: bool) -> Self {
+        let rule = rules.iter().find(|rule| rule.priority == action.priority);
+        let subject = match action.cause {
+            Cause::Rule => None,
+            Cause::Subject { subject } => Some(subject),
+        };
+        let mut tags = action.tags;
+        tags.sort_unstable();
+        let more_tags = tags.len().saturating_sub(MOST_TAGS);
+        tags.truncate(MOST_TAGS);
+        Self {
+            digest: action.digest,
+            tags,
+            more_tags,
+            incoming: action.incoming,
+            action: action.action,
+            rule: action.priority,
+            reason: rule.map(explain_rule).unwrap_or_default(),
+            subject,
+            anyway,
+        }
+    }
+}
+
+fn of_stored(image: &StoredImage, now: DateTime<Utc>) -> LifecycleImage {
+    LifecycleImage {
+        tags: image.tags.clone(),
+        pulled: image.pulled,
+        archived: image.archived,
+        activated: image.restored,
+        storage_class: if image.is_archived { StorageClass::Archive } else { StorageClass::Standard },
+        subject: image.subject.clone(),
+        ..LifecycleImage::new(image.digest.clone(), image.pushed.unwrap_or(now))
+    }
+}
+
+/// The manifests that are put for an image, in that order.
+fn of_planned(image: &PlannedImage, now: DateTime<Utc>) -> Vec<LifecycleImage> {
+    let Some(root) = &image.digest else { return Vec::new() };
+    let new = |digest: &Digest| LifecycleImage::new(digest.clone(), now);
+    let mut put: Vec<LifecycleImage> = image
+        .manifests
+        .iter()
+        .filter(|manifest| manifest.descriptor.digest != *root)
+        .map(|manifest| LifecycleImage {
+            members: manifest.children.clone(),
+            ..new(&manifest.descriptor.digest)
+        })
+        .collect();
+    let members = image.manifest(root).map(|manifest| manifest.children.clone()).unwrap_or_default();
+    put.push(LifecycleImage { tags: image.tag.iter().cloned().collect(), members, ..new(root) });
+    for referrer in &image.referrers {
+        let own = referrer.digest();
+        for manifest in &referrer.manifests {
+            let digest = &manifest.descriptor.digest;
+            let is_own = own == Some(digest);
+            // Cosign's older way is an image with a tag like any other.
+            let subject = (is_own && referrer.tag.is_none()).then(|| referrer.subject.clone());
+            let tags = if is_own { referrer.tag.iter().cloned().collect() } else { Vec::new() };
+            put.push(LifecycleImage { tags, members: manifest.children.clone(), subject, ..new(digest) });
+        }
+    }
+    put
+}
