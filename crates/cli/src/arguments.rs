@@ -121,6 +121,9 @@ pub(crate) struct Sync {
     /// otherwise.
     #[arg(long, value_name = "SHARE", value_parser = values::share)]
     pub(crate) rate_share: Option<f64>,
+    /// Copy although images of the destination expire by its life-cycle policies afterwards.
+    #[arg(long)]
+    pub(crate) accept_expiry: bool,
     /// Go on with the unfinished runs of an earlier call instead of planning anew.
     #[arg(long, value_name = "RUN", conflicts_with_all = ["plan", "rules", "shard"])]
     pub(crate) resume: Option<String>,
@@ -304,6 +307,9 @@ pub(crate) struct Copy {
     /// What to do with a tag of the destination that has another digest.
     #[arg(long, value_enum, default_value_t = Conflict::Fail)]
     pub(crate) on_conflict: Conflict,
+    /// Copy although images of the destination expire by its life-cycle policies afterwards.
+    #[arg(long)]
+    pub(crate) accept_expiry: bool,
     #[command(flatten)]
     pub(crate) speed: Speed,
     /// Write what was done and how it is proven to a file; `longshore verify --report` checks it.

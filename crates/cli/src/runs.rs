@@ -53,6 +53,7 @@ async fn show(journal: &Journal, run: &str, as_json: bool) -> Result<(), Failure
     if as_json {
         if let Some(plan) = &plan {
             copy::plan::show(plan, true);
+            copy::expiry::show(plan, true, true);
         }
         let mut value = event(&record);
         value["event"] = "summary".into();
@@ -65,6 +66,7 @@ async fn show(journal: &Journal, run: &str, as_json: bool) -> Result<(), Failure
     }
     if let Some(plan) = &plan {
         copy::plan::show(plan, false);
+        copy::expiry::show(plan, true, false);
     }
     if can_go_on(record.state) {
         output::line(&format!("`longshore runs resume {}` goes on.", record.run));

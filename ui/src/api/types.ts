@@ -618,7 +618,11 @@ create: EngineCreate | null,
 /**
  * What is done when the tag has another digest there; `fail` without it.
  */
-on_conflict: EngineOnConflict | null, };
+on_conflict: EngineOnConflict | null, 
+/**
+ * What is done when life-cycle policies there expire images afterwards; `fail` without it.
+ */
+on_expiry: EngineOnExpiry | null, };
 
 /**
  * Encryption at rest.
@@ -689,6 +693,11 @@ export type EngineNewestBy = "pushed" | "version";
  * What is done when the tag has another digest.
  */
 export type EngineOnConflict = "fail" | "skip" | "overwrite";
+
+/**
+ * What is done when life-cycle policies expire images after the copy.
+ */
+export type EngineOnExpiry = "fail" | "accept";
 
 /**
  * A registry of a rule, or one that can be chosen for one.
@@ -2017,6 +2026,73 @@ rule: string,
 paused: boolean, };
 
 /**
+ * An image that would go.
+ */
+export type PlanExpiring = { 
+/**
+ * The destination as it is shown.
+ */
+at: string, 
+/**
+ * The repository there.
+ */
+repository: string, 
+/**
+ * The image's digest.
+ */
+digest: string, 
+/**
+ * Its tags, at most ten.
+ */
+tags: Array<string>, 
+/**
+ * How many more tags it has.
+ */
+moreTags: number, 
+/**
+ * Whether it is about to be copied; otherwise it is there.
+ */
+incoming: boolean, 
+/**
+ * Whether it is archived instead of deleted.
+ */
+archived: boolean, 
+/**
+ * It goes without the copy too.
+ */
+anyway: boolean, 
+/**
+ * The priority of the rule that acts.
+ */
+rule: number, 
+/**
+ * Why, one sentence.
+ */
+reason: string, };
+
+/**
+ * Images that would go by life-cycle policies of the destination.
+ */
+export type PlanExpiry = { 
+/**
+ * What must be agreed to, in sentences; the plan then runs only with
+ * [`RunPlan::acknowledge`](super::RunPlan::acknowledge).
+ */
+acknowledge: Array<string>, 
+/**
+ * How many images would go.
+ */
+total: number, 
+/**
+ * How many of them are about to be copied.
+ */
+incoming: number, 
+/**
+ * Some of them by name, at most 200; those that are about to be copied first.
+ */
+rows: Array<PlanExpiring>, };
+
+/**
  * One row of an engine plan.
  */
 export type PlanImage = { 
@@ -2320,7 +2396,11 @@ at: string,
 /**
  * What the run of an engine rule comes to; its images come with `plan_images`.
  */
-engine?: EnginePlan, };
+engine?: EnginePlan, 
+/**
+ * What life-cycle policies of the destination would do afterwards.
+ */
+expiry?: PlanExpiry, };
 
 /**
  * One platform of an image.
@@ -2962,7 +3042,7 @@ hash: string,
  */
 confirm: string | null, 
 /**
- * Agreed to everything in [`EnginePlan::acknowledge`].
+ * Agreed to everything in [`EnginePlan::acknowledge`] and [`PlanExpiry::acknowledge`].
  */
 acknowledge?: boolean, };
 

@@ -137,6 +137,9 @@ pub struct EngineDestination {
     pub create: Option<EngineCreate>,
     /// What is done when the tag has another digest there; `fail` without it.
     pub on_conflict: Option<EngineOnConflict>,
+    /// What is done when life-cycle policies there expire images afterwards; `fail` without it.
+    #[serde(default)]
+    pub on_expiry: Option<EngineOnExpiry>,
 }
 
 /// How repositories are renamed.
@@ -232,6 +235,16 @@ pub enum EngineOnConflict {
     Skip,
     /// The tag moves, unless it is immutable.
     Overwrite,
+}
+
+/// What is done when life-cycle policies expire images after the copy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "lowercase")]
+pub enum EngineOnExpiry {
+    /// Nothing is copied unless somebody agrees to the plan.
+    Fail,
+    /// It is copied all the same.
+    Accept,
 }
 
 /// Removal of what is no longer selected.

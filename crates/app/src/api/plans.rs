@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use super::{
-    ApiError, Encryption, EnginePlan, EngineRuleInput, Finding, ImageKey, Mutability, RegistryKey,
-    RepositoryKey, RuleInput, Space, StatementInput,
+    ApiError, Encryption, EnginePlan, EngineRuleInput, Finding, ImageKey, Mutability, PlanExpiry,
+    RegistryKey, RepositoryKey, RuleInput, Space, StatementInput,
 };
 
 /// A change that is to be planned.
@@ -217,6 +217,10 @@ pub struct PlanView {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
     pub engine: Option<EnginePlan>,
+    /// What life-cycle policies of the destination would do afterwards.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub expiry: Option<PlanExpiry>,
 }
 
 /// One step of a plan.
@@ -273,7 +277,7 @@ pub struct RunPlan {
     pub hash: String,
     /// What was typed to confirm.
     pub confirm: Option<String>,
-    /// Agreed to everything in [`EnginePlan::acknowledge`].
+    /// Agreed to everything in [`EnginePlan::acknowledge`] and [`PlanExpiry::acknowledge`].
     #[serde(default)]
     #[ts(as = "Option<bool>", optional)]
     pub acknowledge: bool,

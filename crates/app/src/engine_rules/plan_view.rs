@@ -90,6 +90,7 @@ async fn content(
         destructive |= totals.remove > 0;
         destructive |= wanted.on_conflict() == OnConflict::Overwrite
             && planned.plan.images.iter().any(|image| image.action.is_work() && image.replaces.is_some());
+        draft.expiry(&place.label, &planned.plan.expiry, wanted.accepts_expiry());
         add(&mut engine.totals, &totals);
         let creates = planned.plan.create_repositories.iter().take(MOST_NAMES).map(ToString::to_string);
         engine.destinations.push(EnginePlanDestination {

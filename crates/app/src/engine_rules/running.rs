@@ -75,7 +75,7 @@ async fn carry_out(
     let journal = Journal::at(app.data_directory());
     if let Some(planned) = app.engine.take(plan) {
         live.follow(&images);
-        return begin(live, &images, planned, journal, true).await;
+        return begin(live, &images, planned, journal, Agreed { prune: true, expiry: true }).await;
     }
     // Stopped before: what the journal knows of goes on, as it was planned.
     if let Some(ended) = go_on(app, live, &images, what, &journal).await? {
@@ -95,8 +95,14 @@ async fn carry_out(
         last: None,
     };
     let planned = work(app, &stored, &rule, &what.sync).await?;
-    // What is removed was agreed to for another moment.
-    begin(live, &images, planned, journal, what.scheduled).await
+    // What is removed or expires was agreed to for another moment.
+    begin(live, &images, planned, journal, Agreed { prune: what.scheduled, expiry: false }).await
+}
+
+/// What somebody agreed to: that tags are removed, and that images expire.
+struct Agreed {
+    prune: bool,
+    expiry: bool,
 }
 
 fn rule_of(what: &RunEngineRule) -> Result<CompiledRule, ApiError> {
@@ -134,15 +140,16 @@ async fn begin(
     images: &Arc<EngineImages>,
     mut planned: RulePlan,
     journal: Journal,
-    prune: bool,
+    agreed: Agreed,
 ) -> Result<Outcome, ApiError> {
     let reporters =
         planned.destinations.iter().map(|destination| images.add(live, &destination.plan)).collect();
-    if !prune {
+    if !agreed.prune {
         planned.destinations.iter_mut().for_each(|destination| destination.prune = None);
     }
     let how = SyncRun {
         journal: Some(journal),
+        accept_expiry: agreed.expiry,
         cancel: live.cancel.clone(),
         bandwidth: None,
         concurrency: None,

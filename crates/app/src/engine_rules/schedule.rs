@@ -102,6 +102,12 @@ impl App {
         if let Some(refused) = refused {
             return Err(finding_error(refused));
         }
+        let expires = plan.content.expiry.as_ref().and_then(|expiry| expiry.acknowledge.first());
+        if let Some(sentence) = expires {
+            drop((self.plans.take(&plan.id), self.engine.take(&plan.id)));
+            return Err(ApiError::new("expiry-not-accepted", Side::Destination, sentence.clone())
+                .hint("Run the rule by hand, and agree to it there."));
+        }
         let taken = self.plans.take(&plan.id);
         let found = plan.content.engine.as_ref().map(|engine| (can_change(engine), &engine.totals));
         if !matches!(found, Some((true, _))) {

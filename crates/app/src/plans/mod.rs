@@ -5,6 +5,7 @@
 
 mod build;
 mod confirm;
+mod expiry;
 mod model;
 mod store;
 mod view;
@@ -94,8 +95,7 @@ impl App {
             let text = format!("This changes production. Type `{wanted}` to confirm.");
             return Err(ApiError::new("confirmation-needed", Side::Input, text).at("confirm"));
         }
-        let to_agree = plan.content.engine.as_ref().map_or(&[][..], |engine| &engine.acknowledge);
-        if let Some(first) = to_agree.first()
+        if let Some(first) = plan.content.to_agree().next()
             && !acknowledged
         {
             return Err(ApiError::new("acknowledgement-needed", Side::Input, first.clone())

@@ -6,7 +6,7 @@ use longshore_names::{Digest, RepositoryName, Tag};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use crate::api::{EnginePlan, Finding, RegistryKey, Severity, Space};
+use crate::api::{EnginePlan, Finding, PlanExpiry, RegistryKey, Severity, Space};
 
 /// A change that has been thought through and has not happened yet.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -30,6 +30,9 @@ pub(crate) struct Content {
     /// What the run of an engine rule comes to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) engine: Option<EnginePlan>,
+    /// What life-cycle policies would do afterwards.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) expiry: Option<PlanExpiry>,
 }
 
 impl Content {
@@ -44,7 +47,14 @@ impl Content {
             bytes_to_move: 0,
             bytes_saved: 0,
             engine: None,
+            expiry: None,
         }
+    }
+
+    /// What must be agreed to before it runs, in sentences.
+    pub(crate) fn to_agree(&self) -> impl Iterator<Item = &String> {
+        let engine = self.engine.iter().flat_map(|engine| &engine.acknowledge);
+        engine.chain(self.expiry.iter().flat_map(|expiry| &expiry.acknowledge))
     }
 
     /// The first finding that forbids running.
@@ -123,6 +133,9 @@ pub(crate) enum Action {
         name: RepositoryName,
         tag: CopyTag,
         digest: Digest,
+        /// As of a copy.
+        #[serde(default)]
+        expires: usize,
     },
     /// Waits until no image of these repositories is IN_PROGRESS.
     WaitForReplication {
@@ -195,6 +208,10 @@ pub(crate) struct CopyImage {
     pub(crate) tags: Vec<CopyTag>,
     /// It stands in for a native replication, so that clean-up may remove it.
     pub(crate) replica: bool,
+    /// So many images expire afterwards by a life-cycle policy, as the person agreed; more of them
+    /// refuse the copy.
+    #[serde(default)]
+    pub(crate) expires: usize,
 }
 
 /// A tag that a copy gets.
@@ -230,6 +247,7 @@ impl Action {
         "ecr:UploadLayerPart",
         "ecr:CompleteLayerUpload",
         "ecr:PutImage",
+        "ecr:GetLifecyclePolicy",
     ];
 
     /// IAM actions that the caller needs.
@@ -256,6 +274,7 @@ impl Action {
                 "ecr:UploadLayerPart",
                 "ecr:CompleteLayerUpload",
                 "ecr:PutImage",
+                "ecr:GetLifecyclePolicy",
             ],
             Self::WaitForReplication { .. } => &["ecr:DescribeImages", "ecr:DescribeImageReplicationStatus"],
             Self::ClearReplicas { .. } => {

@@ -21,6 +21,7 @@ pub(crate) fn view(plan: &Plan) -> PlanView {
         bytes_saved: content.bytes_saved,
         at: plan.at,
         engine: content.engine.clone(),
+        expiry: content.expiry.clone(),
     }
 }
 

@@ -47,16 +47,18 @@ pub(crate) async fn plan_promote(app: &App, wish: &Wish) -> Result<Content, ApiE
         destination_tag(&destination.client, repository.as_ref(), &to, &tag, &digest, &mut draft).await?;
     let mounting = mounting(wish, &destination, &there, &context, &mut draft).await?;
     let tags = vec![CopyTag { tag: tag.clone(), replaces }];
-    let copy = CopyImage {
+    let mut copy = CopyImage {
         source: source_context,
         from: from.clone(),
         digest: digest.clone(),
         to: to.clone(),
         tags,
         replica: false,
+        expires: 0,
     };
     let elsewhere = origin.registry != wish.destination || from != to;
-    let reason = estimate(&source, &destination, &copy, mounting, &mut draft).await?;
+    let estimate = estimate(&source, &destination, &copy, mounting, &there, &mut draft).await?;
+    copy.expires = estimate.expires;
     if !mounting && origin.registry == wish.destination && elsewhere && draft.content.bytes_to_move > 0 {
         let text = format!(
             "Blob mounting is off in {there}, so {} are uploaded again although the registry has them.",
@@ -69,7 +71,7 @@ pub(crate) async fn plan_promote(app: &App, wish: &Wish) -> Result<Content, ApiE
         digest.short(),
         place(app, &origin.registry)
     );
-    draft.step(&context, text, reason, Action::Copy(copy));
+    draft.step(&context, text, estimate.reason, Action::Copy(copy));
     Ok(draft.content)
 }
 
@@ -168,27 +170,37 @@ async fn mounting(
     Ok(true)
 }
 
-/// Asks the engine what would move, and puts it into the draft. Gives the engine's explanation.
+/// What the engine says of a copy.
+pub(super) struct Estimate {
+    /// Its explanation.
+    pub(super) reason: Option<String>,
+    /// How many images go by a life-cycle policy afterwards.
+    pub(super) expires: usize,
+}
+
+/// Asks the engine what would move and what would expire, and puts it into the draft.
 pub(super) async fn estimate(
     source: &Connection,
     destination: &Connection,
     copy: &CopyImage,
     mounting: bool,
+    there: &str,
     draft: &mut Draft,
-) -> Result<Option<String>, ApiError> {
+) -> Result<Estimate, ApiError> {
     let sink: Arc<dyn Sink> = endpoint(&destination.client).await?;
     let from: Arc<dyn Source> =
         if source.key == destination.key { sink.clone() } else { endpoint(&source.client).await? };
     let request = copy_request(&copy.from, &copy.digest, &copy.to, &copy.tags, mounting);
-    plan_with_engine(from, sink, &request, draft).await
+    plan_with_engine(from, sink, &request, there, draft).await
 }
 
 pub(super) async fn plan_with_engine(
     source: Arc<dyn Source>,
     sink: Arc<dyn Sink>,
     request: &longshore_engine::CopyRequest,
+    there: &str,
     draft: &mut Draft,
-) -> Result<Option<String>, ApiError> {
+) -> Result<Estimate, ApiError> {
     let planned = longshore_engine::plan(source, sink, request).await?;
     for image in &planned.images {
         match &image.action {
@@ -205,5 +217,7 @@ pub(super) async fn plan_with_engine(
     let totals = &planned.totals;
     draft.content.bytes_to_move = totals.bytes_to_move;
     draft.content.bytes_saved = totals.bytes_saved.max(totals.bytes_to_mount);
-    Ok(planned.images.first().map(|image| image.explanation.clone()))
+    draft.expiry(there, &planned.expiry, false);
+    let reason = planned.images.first().map(|image| image.explanation.clone());
+    Ok(Estimate { reason, expires: planned.expiry.total() })
 }

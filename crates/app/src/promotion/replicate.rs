@@ -49,18 +49,20 @@ pub(crate) async fn plan_replicate_again(
             destination_tag(&target.client, repository.as_ref(), &name, &tag, &digest, &mut draft).await?;
         wanted.push(CopyTag { tag, replaces });
     }
-    let copy = CopyImage {
+    let mut copy = CopyImage {
         source: source_context,
         from: name.clone(),
         digest: digest.clone(),
         to: name.clone(),
         tags: wanted,
         replica: true,
+        expires: 0,
     };
     let mounting = target.client.blob_mounting().await.unwrap_or(false);
-    let reason = estimate(&source, &target, &copy, mounting, &mut draft).await?;
+    let estimate = estimate(&source, &target, &copy, mounting, &there, &mut draft).await?;
+    copy.expires = estimate.expires;
     let text = format!("Copy `{name}` {} from {} to {there}", digest.short(), place(app, registry));
-    draft.step(&context, text, reason, Action::Copy(copy));
+    draft.step(&context, text, estimate.reason, Action::Copy(copy));
     draft.note("status-stays", "ECR keeps saying FAILED for this image, since it did not copy it itself.");
     Ok(draft.content)
 }
@@ -89,8 +91,9 @@ pub(crate) async fn plan_sample(
     let sink: Arc<dyn Sink> = endpoint(&connection.client).await?;
     let source: Arc<dyn Source> = sample;
     let request = copy_request(&name, &digest, &name, std::slice::from_ref(&tag), true);
-    let reason = plan_with_engine(source, sink, &request, &mut draft).await?;
+    let estimate = plan_with_engine(source, sink, &request, &there, &mut draft).await?;
     let text = format!("Push a sample image as `{name}:{}` to {there}", tag.tag);
-    draft.step(&context, text, reason, Action::PushSample { name, tag, digest });
+    let action = Action::PushSample { name, tag, digest, expires: estimate.expires };
+    draft.step(&context, text, estimate.reason, action);
     Ok(draft.content)
 }

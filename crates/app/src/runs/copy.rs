@@ -26,7 +26,7 @@ pub(super) async fn copy(job: &Job<'_>, copy: &CopyImage) -> Result<Outcome, Api
     // Asked now: an earlier step of this run may have turned it on.
     let mounting = destination.client.blob_mounting().await.unwrap_or(false);
     let request = copy_request(&copy.from, &copy.digest, &copy.to, &copy.tags, mounting);
-    let outcome = transfer(job, from, sink, &request, &copy.tags).await;
+    let outcome = transfer(job, from, sink, &request, (&copy.tags, copy.expires)).await;
     job.app.repository_changed(&job.context.registry, &copy.to).await;
     let outcome = outcome?;
     if copy.replica {
@@ -41,27 +41,30 @@ pub(super) async fn push_sample(
     job: &Job<'_>,
     name: &RepositoryName,
     tag: &CopyTag,
+    expires: usize,
 ) -> Result<Outcome, ApiError> {
     let connection = job.app.connection(&job.context.registry).await?;
     let sink: Arc<dyn Sink> = endpoint(&connection.client).await?;
     let sample = Arc::new(Sample::new(&tag.tag)?);
     let tags = std::slice::from_ref(tag);
     let request = copy_request(name, &sample.digest().clone(), name, tags, true);
-    let outcome = transfer(job, sample, sink, &request, tags).await;
+    let outcome = transfer(job, sample, sink, &request, (tags, expires)).await;
     job.app.repository_changed(&job.context.registry, name).await;
     outcome
 }
 
-/// Plans again, since what is there may have changed, and copies if it is still what was shown.
+/// Plans again, since what is there may have changed, and copies if it is still what was shown:
+/// where the tags are, and how many images expire afterwards.
 async fn transfer(
     job: &Job<'_>,
     source: Arc<dyn Source>,
     sink: Arc<dyn Sink>,
     request: &CopyRequest,
-    tags: &[CopyTag],
+    (tags, expires): (&[CopyTag], usize),
 ) -> Result<Outcome, ApiError> {
     let planned = longshore_engine::plan(source.clone(), sink.clone(), request).await?;
     still_fits(&planned, tags)?;
+    planned.expiry.agreed(&planned.destination, planned.expiry.total() <= expires)?;
     let progress = Arc::new(Progress::new(Arc::clone(job.live), job.image, &planned.images));
     if planned.is_empty() {
         progress.end(RunState::Skipped, None);
@@ -120,6 +123,7 @@ async fn run(
     let journal = Journal::at(job.app.data_directory());
     let mut context = RunContext::new(source, sink);
     context.reporter = Arc::clone(progress) as Arc<dyn Reporter>;
+    context.accept_expiry = true;
     context.journal = Some(journal.clone());
     context.cancel = job.live.cancel.clone();
     let begun = match journal.plan(&id).await {

@@ -250,7 +250,9 @@ async fn perform(job: &Job<'_>, step: &Step) -> Result<Outcome, ApiError> {
         Action::WritePolicy(change) => super::documents::write_policy(job, client, change).await,
         Action::RuleIsGone { rule } => super::documents::rule_is_gone(client, rule).await,
         Action::Copy(copy) => super::copy::copy(job, copy).await,
-        Action::PushSample { name, tag, .. } => super::copy::push_sample(job, name, tag).await,
+        Action::PushSample { name, tag, expires, .. } => {
+            super::copy::push_sample(job, name, tag, *expires).await
+        }
         Action::WaitForReplication { names } => super::replicas::wait(job, client, names).await,
         Action::ClearReplicas { name, images } => super::replicas::clear(job, client, name, images).await,
         Action::WriteEngineRule(_) | Action::RunEngineRule(_) => {

@@ -80,7 +80,7 @@ fn images(app: &App, plan: &Plan) -> Vec<RunImage> {
                 let source = format!("{} {}", app.accounts.label(&copy.source.registry), copy.from);
                 Some(image(source, format!("{place} {name}"), copy.digest.to_string()))
             }
-            Action::PushSample { name, tag, digest } => {
+            Action::PushSample { name, tag, digest, .. } => {
                 Some(image("sample image".into(), format!("{place} {name}:{}", tag.tag), digest.to_string()))
             }
             _ => None,
@@ -179,6 +179,10 @@ impl Live {
         view.ended = Some(at);
         view.can_cancel = false;
         view.can_retry = state != RunState::Done;
+        if state == RunState::Done && view.engine.is_some() {
+            // Some of what was to move may have come there otherwise.
+            view.bytes_total = view.bytes_moved;
+        }
         let stop = |known: &mut RunState| {
             if *known == RunState::Running {
                 *known = state;

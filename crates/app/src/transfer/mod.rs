@@ -17,14 +17,15 @@ mod verify;
 pub use choose::{Choice, choose};
 pub use copy::{CopyOptions, PlannedCopy, plan_copy};
 pub use longshore_engine::{
-    Action, Bandwidth, Control, CopyPlan, EngineError, Event, Failure, ImageEnd, ImageOutcome, Journal,
-    OnConflict, PlanTotals, PlannedImage, ProofTotals, PruneOutcome, PrunePlan, Record, Referrers,
-    RemovalEnd, Reporter, RunContext, RunEnd, RunOptions, RunOutcome, RunRecord, RunState, Shard, Silent,
-    Summary, VerifyOptions, VerifyOutcome,
+    Action, Bandwidth, Control, CopyPlan, EngineError, Event, Expiring, Expiry, Failure, ImageEnd,
+    ImageOutcome, Journal, OnConflict, PlanTotals, PlannedImage, ProofTotals, PruneOutcome, PrunePlan,
+    Record, Referrers, RemovalEnd, Reporter, RepositoryExpiry, RunContext, RunEnd, RunOptions, RunOutcome,
+    RunRecord, RunState, Shard, Silent, Summary, VerifyOptions, VerifyOutcome,
 };
 pub use longshore_policy::{
     Finding,
     export::{KubernetesError, KubernetesOptions, kubernetes},
+    lifecycle::Action as ExpiryAction,
     replication::Driver,
     rule::{CompiledRule, Decision, RuleFile, Selection, explain, schema},
 };

@@ -61,6 +61,13 @@ pub struct DestinationPlan {
     pub(super) context: RunContext,
 }
 
+impl DestinationPlan {
+    /// Whether the rule says that images may expire afterwards.
+    pub fn accepts_expiry(&self) -> bool {
+        self.context.accept_expiry
+    }
+}
+
 /// An image that a rule selects and that cannot be copied.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refused {
@@ -141,6 +148,7 @@ impl Planning<'_> {
             refused.extend(gone.into_iter().map(|wanted| (wanted, never_created(sink.as_ref(), wanted.to))));
         }
         let mut request = self.request(&wanted);
+        request.now = self.options.now;
         request.on_conflict = match destination.on_conflict() {
             rule::OnConflict::Fail => OnConflict::Fail,
             rule::OnConflict::Skip => OnConflict::Skip,
@@ -175,7 +183,8 @@ impl Planning<'_> {
         let registry = sink.name().to_owned();
         let sync = SyncNote { id: self.options.id.clone(), rule: self.rule.name().to_owned() };
         let note = self.endpoints.note(Some(sync));
-        let context = RunContext { note, ..RunContext::new(self.source.clone(), sink) };
+        let accept_expiry = destination.accepts_expiry();
+        let context = RunContext { note, accept_expiry, ..RunContext::new(self.source.clone(), sink) };
         Ok((DestinationPlan { registry, plan, refused, prune, context }, asked))
     }
 

@@ -20,6 +20,8 @@ use crate::api::ApiError;
 
 /// With what a planned rule runs.
 #[derive(Clone)]
+    /// Somebody agreed to what life-cycle policies do afterwards.
+    pub accept_expiry: bool,
 pub struct SyncRun {
     /// Where its runs are remembered.
     pub journal: Option<Journal>,
@@ -85,6 +87,7 @@ impl RulePlan {
         steering.set_concurrency(how.concurrency.or(rule.concurrency().map(|count| count as usize)));
         let mut reporters = reporters.into_iter();
         let (mut runs, mut rest): (Vec<(CopyPlan, RunContext)>, Vec<Rest>) = Default::default();
+            context.accept_expiry |= how.accept_expiry;
         for destination in destinations {
             let mut context = destination.context;
             context.control = steering.control();

@@ -1,5 +1,6 @@
 //! `longshore copy`
 
+pub(crate) mod expiry;
 pub(crate) mod plan;
 mod progress;
 mod summary;
@@ -16,7 +17,7 @@ use longshore_app::{
     },
 };
 pub(crate) use progress::Progress;
-pub(crate) use summary::{Names, end_of_plan, end_of_run, images, incomplete};
+pub(crate) use summary::{Names, end_of_plan, end_of_run, images, in_lines, incomplete};
 use uuid::Uuid;
 
 use crate::{
@@ -46,11 +47,17 @@ pub(crate) async fn run(options: Copy) -> Result<(), Failure> {
     let names = Names::of(&planned.plan);
     if options.plan {
         plan::show(&planned.plan, options.json);
-        return end_of_plan(&names, &planned.plan, options.json);
+        expiry::show(&planned.plan, true, options.json);
+        return end_of_plan(&names, &planned.plan, options.accept_expiry, options.json);
+    }
+    expiry::show(&planned.plan, false, options.json);
+    if let Err(error) = expiry::agreed(&planned.plan, options.accept_expiry) {
+        return Err(expiry::refused(&names, &planned.plan, error, options.json));
     }
     let progress = Arc::new(Progress::new(&planned.plan, options.json));
     let mut context = planned.context();
     context.journal = journal(options.journal);
+    context.accept_expiry = options.accept_expiry;
     options.speed.apply(&mut context);
     let run = Uuid::now_v7().to_string();
     let outcome = until_interrupted(context, &progress, |context| planned.run(run, context)).await?;

@@ -1,7 +1,10 @@
 //! How a plan or a run ended: for people, for programs, and as an exit code.
 
 use indicatif::DecimalBytes;
-use longshore_app::transfer::{CopyPlan, Failure as Cause, ImageEnd, ImageOutcome, RunEnd, RunOutcome};
+use longshore_app::{
+    api::ApiError,
+    transfer::{CopyPlan, Failure as Cause, ImageEnd, ImageOutcome, RunEnd, RunOutcome},
+};
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -57,8 +60,13 @@ struct Image<'a> {
     error: Option<&'a Cause>,
 }
 
-/// Ends `--plan`: the summary, and whether the plan would do everything.
-pub(crate) fn end_of_plan(names: &Names, plan: &CopyPlan, as_json: bool) -> Result<(), Failure> {
+/// Ends `--plan`: the summary, and whether the plan would run and do everything.
+pub(crate) fn end_of_plan(
+    names: &Names,
+    plan: &CopyPlan,
+    accept_expiry: bool,
+    as_json: bool,
+) -> Result<(), Failure> {
     if as_json {
         let images: Vec<Image<'_>> = plan
             .images
@@ -76,11 +84,14 @@ pub(crate) fn end_of_plan(names: &Names, plan: &CopyPlan, as_json: bool) -> Resu
             "copied": 0, "retagged": 0, "mounted": 0, "skipped": plan.totals.skip,
             "conflicts": plan.totals.conflict, "failed": plan.totals.unavailable,
             "bytes_moved": 0, "bytes_saved": 0, "requests": 0, "proof": Value::Null,
-            "planned": plan.totals, "images": images,
+            "planned": plan.totals, "expiring": plan.expiry.total(), "images": images,
         }));
     }
     match (plan.totals.conflict, plan.totals.unavailable) {
-        (0, 0) => Ok(()),
+        (0, 0) => match super::expiry::agreed(plan, accept_expiry) {
+            Ok(()) => Ok(()),
+            Err(error) => Err(Failure::Incomplete(in_lines(&error))),
+        },
         (0, gone) if gone == plan.images.len() => {
             Err(Failure::Failed(format!("{gone} of {gone} images cannot be had.")))
         }
@@ -140,6 +151,14 @@ pub(crate) fn images(names: &Names, outcome: &RunOutcome) -> Vec<Value> {
         serde_json::to_value(image).unwrap_or_default()
     };
     outcome.images.iter().map(one).collect()
+}
+
+/// An error's message and, below it, what to do.
+pub(crate) fn in_lines(error: &ApiError) -> String {
+    match &error.hint {
+        Some(hint) => format!("{}\n{hint}", error.message),
+        None => error.message.clone(),
+    }
 }
 
 pub(crate) fn incomplete(conflicts: usize, failed: usize, all: usize) -> String {

@@ -36,6 +36,7 @@ pub(crate) async fn run(mut options: Sync) -> Result<(), Failure> {
     let endpoints = Endpoints::new(open);
     let sync = SyncOptions { id: Uuid::now_v7().to_string(), now: Utc::now(), shard: options.shard };
     let how = SyncRun {
+        accept_expiry: options.accept_expiry,
         journal: if options.plan { None } else { copy::journal(options.journal) },
         cancel: CancellationToken::new(),
         bandwidth: options.speed.bandwidth,
@@ -51,7 +52,7 @@ pub(crate) async fn run(mut options: Sync) -> Result<(), Failure> {
         };
         show::plan(&planned, options.plan, options.json);
         if options.plan {
-            total.planned(&planned);
+            total.planned(&planned, options.accept_expiry);
             continue;
         }
         total.requests(planned.requests);

@@ -6,7 +6,7 @@ use longshore_app::transfer::{PrunePlan, RulePlan};
 use serde_json::json;
 
 use crate::{
-    copy::{Names, plan as copy_plan},
+    copy::{Names, expiry, plan as copy_plan},
     output, rule,
 };
 
@@ -40,6 +40,7 @@ pub(super) fn plan(plan: &RulePlan, whole: bool, as_json: bool) {
         if whole {
             copy_plan::show(&destination.plan, as_json);
         }
+        expiry::show(&destination.plan, whole, as_json);
         let names = Names::of(&destination.plan);
         for refused in &destination.refused {
             let (source, to) = (names.source(&refused.source), names.destination(&refused.destination));

@@ -1,12 +1,15 @@
 //! How a call of `sync` ended.
 
 use indicatif::DecimalBytes;
-use longshore_app::transfer::{DestinationOutcome, ProofTotals, RuleOutcome, RulePlan, RunEnd, RunOutcome};
+use longshore_app::{
+    api::ApiError,
+    transfer::{DestinationOutcome, ProofTotals, RuleOutcome, RulePlan, RunEnd, RunOutcome},
+};
 use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::{
-    copy::{Names, images, incomplete},
+    copy::{Names, expiry, images, in_lines, incomplete},
     failure::Failure,
     output,
 };
@@ -70,7 +73,7 @@ impl Total {
     }
 
     /// Adds a rule that was planned only.
-    pub(super) fn planned(&mut self, plan: &RulePlan) {
+    pub(super) fn planned(&mut self, plan: &RulePlan, accept_expiry: bool) {
         self.requests += plan.requests;
         self.failed += plan.choice.missing.len();
         for destination in &plan.destinations {
@@ -82,7 +85,12 @@ impl Total {
             self.runs.push(json!({
                 "rule": plan.rule.name(), "destination": destination.registry, "planned": totals,
                 "removals": destination.prune.as_ref().map(|prune| prune.removals.len()),
+                "expiring": destination.plan.expiry.total(),
             }));
+            let accepted = accept_expiry || destination.accepts_expiry();
+            if let Err(error) = expiry::agreed(&destination.plan, accepted) {
+                self.errors.push(in_lines(&error));
+            }
             self.images.extend(destination.plan.images.iter().map(|image| {
                 json!({
                     "source": names.source(&image.source_name()),
@@ -120,7 +128,7 @@ impl Total {
         }));
         match &destination.run {
             Ok(run) => self.run(rule, run, names),
-            Err(error) => self.errors.push(format!("{}: {}", destination.registry, error.message)),
+            Err(error) => self.not_begun(rule, destination, error),
         }
         self.pruned += destination.removed();
         match &destination.pruned {
@@ -131,6 +139,15 @@ impl Total {
             }
             None => {}
         }
+    }
+
+    fn not_begun(&mut self, rule: &str, destination: &DestinationOutcome, error: &ApiError) {
+        let error = expiry::with_option(error.clone());
+        self.runs.push(json!({
+            "rule": rule, "destination": destination.registry, "run": null, "end": "refused",
+            "error": expiry::event_of(&error),
+        }));
+        self.errors.push(format!("{}: {}", destination.registry, in_lines(&error)));
     }
 
     /// Adds a run.

@@ -1,0 +1,107 @@
+//! What life-cycle policies would do after a plan has run, for whoever decides about it.
+
+use longshore_engine::{Expiring, Expiry, RepositoryExpiry};
+use longshore_policy::lifecycle::Action;
+
+use super::Draft;
+use crate::api::{PlanExpiring, PlanExpiry};
+
+/// Rows that a window gets.
+const MOST_ROWS: usize = 200;
+/// Repositories that findings name, of each kind.
+const MOST_FINDINGS: usize = 20;
+
+impl Draft {
+    /// Lists what would go from the destination `at`, says what is not known, and asks for agreement
+    /// unless somebody has `accepted` it before.
+    pub(crate) fn expiry(&mut self, at: &str, expiry: &Expiry, accepted: bool) {
+        self.unknown(at, expiry);
+        self.untagged(at, expiry);
+        let (total, incoming) = (expiry.total(), expiry.incoming());
+        if total == 0 {
+            return;
+        }
+        let plan = self.content.expiry.get_or_insert_with(|| PlanExpiry {
+            acknowledge: Vec::new(),
+            total: 0,
+            incoming: 0,
+            rows: Vec::new(),
+        });
+        if !accepted {
+            plan.acknowledge.push(sentence(at, total, incoming));
+        }
+        plan.total = plan.total.saturating_add(number(total));
+        plan.incoming = plan.incoming.saturating_add(number(incoming));
+        let rows = expiry.repositories.iter().flat_map(|of| of.images.iter().map(|image| row(at, of, image)));
+        plan.rows.extend(rows);
+        plan.rows.sort_by_key(|row| !row.incoming);
+        plan.rows.truncate(MOST_ROWS);
+    }
+
+    fn unknown(&mut self, at: &str, expiry: &Expiry) {
+        let unknown = expiry.repositories.iter().filter_map(|of| Some((of, of.unknown.as_ref()?)));
+        for (of, failure) in unknown.clone().take(MOST_FINDINGS) {
+            let text = format!(
+                "What the life-cycle policy of `{}` at {at} does afterwards is not known: {}",
+                of.repository, failure.message
+            );
+            self.warning("lifecycle-unknown", text, Some(&failure.hint));
+        }
+        let more = unknown.count().saturating_sub(MOST_FINDINGS);
+        if more > 0 {
+            let text = format!("Of {more} more repositories at {at} it is not known either.");
+            self.warning("lifecycle-unknown", text, None);
+        }
+    }
+
+    fn untagged(&mut self, at: &str, expiry: &Expiry) {
+        for of in expiry.repositories.iter().filter(|of| of.untagged > 0).take(MOST_FINDINGS) {
+            let text = format!(
+                "The life-cycle policy of `{}` at {at} selects {} with or without this; those that an index lists stay.",
+                of.repository,
+                counted(of.untagged, "untagged image")
+            );
+            self.note("lifecycle-untagged", text);
+        }
+    }
+}
+
+fn sentence(at: &str, total: usize, incoming: usize) -> String {
+    let (images, go) = (counted(total, "image"), if total == 1 { "goes" } else { "go" });
+    match incoming {
+        0 => format!("{images} of {at} {go} by a life-cycle policy afterwards."),
+        _ if incoming == total => {
+            format!("{images} that this copies {go} from {at} by a life-cycle policy right afterwards.")
+        }
+        _ => format!(
+            "{images} of {at} {go} by a life-cycle policy afterwards, {incoming} of them just copied."
+        ),
+    }
+}
+
+fn row(at: &str, of: &RepositoryExpiry, image: &Expiring) -> PlanExpiring {
+    let reason = match &image.subject {
+        Some(subject) => format!("It is about {}, which goes.", subject.short()),
+        None => image.reason.clone(),
+    };
+    PlanExpiring {
+        at: at.to_owned(),
+        repository: of.repository.to_string(),
+        digest: image.digest.to_string(),
+        tags: image.tags.iter().map(ToString::to_string).collect(),
+        more_tags: number(image.more_tags),
+        incoming: image.incoming,
+        archived: image.action == Action::Archive,
+        anyway: image.anyway,
+        rule: image.rule,
+        reason,
+    }
+}
+
+fn counted(count: usize, what: &str) -> String {
+    if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
+}
+
+fn number(count: usize) -> u32 {
+    u32::try_from(count).unwrap_or(u32::MAX)
+}

@@ -1,0 +1,155 @@
+//! What life-cycle policies of the destination would do after a copy, as it is shown.
+
+use longshore_app::{
+    api::ApiError,
+    transfer::{CopyPlan, Expiring, RepositoryExpiry},
+};
+use serde_json::json;
+
+use super::summary::Names;
+use crate::{failure::Failure, output};
+
+/// Lines of text where the images are not what was asked for.
+const FEW: usize = 20;
+
+/// Prints what would go, and what is not known: an event for each image, or lines of text, with
+/// `whole` all that the plan names.
+pub(crate) fn show(plan: &CopyPlan, whole: bool, as_json: bool) {
+    let names = Names::of(plan);
+    if as_json {
+        events(plan, &names);
+    } else {
+        let most = if whole { usize::MAX } else { FEW };
+        text(plan, &names, most).iter().for_each(|line| output::line(line));
+    }
+}
+
+fn events(plan: &CopyPlan, names: &Names) {
+    for of in &plan.expiry.repositories {
+        let destination = names.destination(of.repository.as_str());
+        for image in &of.images {
+            output::json(&json!({
+                "event": "expire", "destination": destination, "digest": image.digest, "tags": image.tags,
+                "more_tags": image.more_tags, "incoming": image.incoming, "anyway": image.anyway,
+                "action": image.action, "rule": image.rule, "reason": reason(image),
+            }));
+        }
+        if let Some(error) = &of.unknown {
+            output::json(&json!({
+                "event": "expiry_unknown", "destination": destination, "error": error,
+            }));
+        }
+    }
+}
+
+fn text(plan: &CopyPlan, names: &Names, most: usize) -> Vec<String> {
+    let expiry = &plan.expiry;
+    let rows = expiry.repositories.iter().flat_map(|of| of.images.iter().map(move |image| (of, image)));
+    let mut lines: Vec<String> = rows.take(most).map(|(of, image)| row(names, of, image)).collect();
+    let more = expiry.total() - lines.len();
+    if more > 0 {
+        lines.push(format!("  expire      {more} more images"));
+    }
+    for of in &expiry.repositories {
+        let name = names.destination(of.repository.as_str());
+        if let Some(failure) = &of.unknown {
+            lines.push(format!(
+                "  warning     what the life-cycle policy of {name} does afterwards is not known: {} {}",
+                failure.message, failure.hint
+            ));
+        }
+        if of.untagged > 0 {
+            lines.push(format!(
+                "  note        the life-cycle policy of {name} selects {} untagged images with or without the copy; those that an index lists stay",
+                of.untagged
+            ));
+        }
+    }
+    if expiry.total() > 0 {
+        lines.push(format!(
+            "After the copy {} images go by life-cycle policies, {} of them just copied.",
+            expiry.total(),
+            expiry.incoming()
+        ));
+    }
+    lines
+}
+
+fn row(names: &Names, of: &RepositoryExpiry, image: &Expiring) -> String {
+    let repository = names.destination(of.repository.as_str());
+    let mut name = match image.tags.first() {
+        Some(tag) => format!("{repository}:{tag}"),
+        None => format!("{repository}@{}", image.digest.short()),
+    };
+    let others = image.tags.len().saturating_sub(1) + image.more_tags;
+    match others {
+        0 => {}
+        1 => name += " and another tag of it",
+        many => name += &format!(" and {many} more tags of it"),
+    }
+    let whence = match (image.incoming, image.anyway) {
+        (true, _) => "just copied",
+        (false, true) => "there now, and going without the copy too",
+        (false, false) => "there now",
+    };
+    let word = match image.action {
+        longshore_app::transfer::ExpiryAction::Expire => "expire",
+        longshore_app::transfer::ExpiryAction::Archive => "archive",
+    };
+    format!("  {word:<11} {name}, {whence}; rule {}: {}", image.rule, reason(image))
+}
+
+fn reason(image: &Expiring) -> String {
+    match &image.subject {
+        Some(subject) => format!("It is about {}, which goes.", subject.short()),
+        None => image.reason.clone(),
+    }
+}
+
+/// Why a plan does not run without `--accept-expiry`.
+///
+/// # Errors
+/// `expiry-not-accepted`, when something would go.
+pub(crate) fn agreed(plan: &CopyPlan, accepted: bool) -> Result<(), ApiError> {
+    plan.expiry.agreed(&plan.destination, accepted).map_err(|error| with_option(error.into()))
+}
+
+/// Says with which option the same call runs.
+pub(crate) fn with_option(error: ApiError) -> ApiError {
+    if error.code != "expiry-not-accepted" {
+        return error;
+    }
+    error.hint("Look at what would go; with --accept-expiry it is copied all the same.")
+}
+
+/// Ends a copy that was refused: nothing was done.
+pub(super) fn refused(names: &Names, plan: &CopyPlan, error: ApiError, as_json: bool) -> Failure {
+    if as_json {
+        let images = plan.images.iter().map(|image| {
+            json!({
+                "source": names.source(&image.source_name()),
+                "destination": names.destination(&image.destination_name()),
+                "digest": image.digest, "action": image.action.word(),
+            })
+        });
+        output::json(&json!({
+            "event": "summary", "run": null, "end": "refused", "copied": 0, "retagged": 0, "mounted": 0,
+            "skipped": 0, "conflicts": 0, "failed": 0, "bytes_moved": 0, "bytes_saved": 0, "requests": 0,
+            "proof": null, "expiring": plan.expiry.total(),
+            "error": event_of(&error), "images": images.collect::<Vec<_>>(),
+        }));
+    }
+    error.into()
+}
+
+/// An error as events have it.
+pub(crate) fn event_of(error: &ApiError) -> serde_json::Value {
+    json!({
+        "code": error.code, "message": error.message, "hint": error.hint.as_deref().unwrap_or_default(),
+        "side": match error.side {
+            longshore_app::api::Side::Source => "source",
+            longshore_app::api::Side::Destination => "destination",
+            _ => "this_machine",
+        },
+    })
+}
