@@ -4,6 +4,7 @@ mod ecr;
 mod ends;
 mod files;
 mod plans;
+mod expiring;
 mod referrers;
 mod registries;
 mod rules;

@@ -11,6 +11,7 @@ import type {
   ListRunImages,
   OtherRegistry,
   PauseEngineRule,
+  PlanExpiry,
   PlanImage,
   PutRegistry,
   RunImageRow,
@@ -45,7 +46,7 @@ export function demoRule(): EngineRule {
       annotations: {},
     },
     destinations: [
-      { registry: "harbor.example.com", rename: null, tags: null, create: null, on_conflict: null },
+      { registry: "harbor.example.com", rename: null, tags: null, create: null, on_conflict: null, on_expiry: null },
     ],
     prune: null,
     schedule: { cron: "0 3 * * *", time_zone: null, watch: null },
@@ -166,6 +167,36 @@ export function demoEnginePlan(more: Partial<EnginePlan> = {}): EnginePlan {
     acknowledge: [],
     requests: 18,
     ...more,
+  };
+}
+
+/** What life-cycle policies expire after a plan; one of the names is very long. */
+export function demoExpiry(): PlanExpiry {
+  const row = {
+    at: "Prod / us-west-2",
+    repository: "prod-microservice",
+    digest: `sha256:${"a".repeat(64)}`,
+    tags: ["1.0", "stable"],
+    moreTags: 3,
+    incoming: true,
+    archived: false,
+    anyway: false,
+    rule: 7,
+    reason: "Images expire, except the 10 pushed last.",
+  };
+  const long = `team/${"a-very-long-part-of-a-name/".repeat(6)}service`;
+  const there = { ...row, tags: [], moreTags: 0, incoming: false };
+  return {
+    acknowledge: [
+      "4 images of Prod / us-west-2 go by a life-cycle policy afterwards, 1 of them just copied.",
+    ],
+    total: 4,
+    incoming: 1,
+    rows: [
+      row,
+      { ...there, repository: long, digest: `sha256:${"b".repeat(64)}` },
+      { ...there, digest: `sha256:${"c".repeat(64)}`, archived: true, anyway: true },
+    ],
   };
 }
 

@@ -67,6 +67,12 @@ export function WhenStep({
           error={error("on_conflict")}
           data-testid="engine-conflict"
         />
+        <Checkbox
+          label={t("engine.wizard.expiry")}
+          checked={to?.on_expiry === "accept"}
+          onChange={(on) => onChange(withEach(form, { on_expiry: on ? "accept" : null }))}
+          data-testid="engine-expiry"
+        />
         <Select<(typeof creations)[number]>
           label={t("engine.wizard.create")}
           value={creating}

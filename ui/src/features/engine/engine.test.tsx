@@ -1,7 +1,7 @@
 import { screen, waitFor, within } from "@testing-library/react";
 import { describe, expect, it } from "vitest";
 import type { PlanRequest, PlanView } from "../../api/types";
-import { demoEnginePlan, demoEngineRules, engineHandlers } from "../../test/demoEngine";
+import { demoEnginePlan, demoEngineRules, demoExpiry, engineHandlers } from "../../test/demoEngine";
 import { dev } from "../../test/demoWorld";
 import { renderApp } from "../../test/renderApp";
 
@@ -64,6 +64,30 @@ describe("engine rules beside native ones", () => {
     expect(within(dialog).getByTestId("engine-plan-copy")).toHaveTextContent("2");
     expect(within(dialog).getByTestId("engine-plan-bytes-toMove")).toHaveTextContent("48.0 MB");
     expect(await within(dialog).findAllByTestId("plan-image")).toHaveLength(2);
+    expect(within(dialog).getByTestId("plan-run")).toBeDisabled();
+    await user.click(within(dialog).getByTestId("plan-acknowledge"));
+    await user.click(within(dialog).getByTestId("plan-run"));
+    await waitFor(() => expect(last("run_plan")).toMatchObject({ acknowledge: true }));
+  });
+
+  it("list what life-cycle policies expire afterwards, with the reason, and run only once that is agreed to", async () => {
+    const expiry = demoExpiry();
+    const sentence = expiry.acknowledge[0] as string;
+    const long = expiry.rows[1]?.repository as string;
+    const { user, rule, last } = await openRules({ plan: () => ({ ...enginePlan(), expiry }) });
+    await user.click(within(rule).getByTestId("engine-rule-run"));
+    const dialog = await screen.findByTestId("dialog-plan");
+    expect(last("run_plan")).toBeUndefined();
+    const list = within(dialog).getByTestId("plan-expiry");
+    const images = await within(list).findAllByTestId("plan-expiring");
+    expect(images.map((image) => image.dataset.incoming)).toEqual(["true", "false", "false"]);
+    expect(images[0]).toHaveTextContent("prod-microservice:1.0 and 4 more tags");
+    expect(images[1]).toHaveAttribute("title", expect.stringContaining(long));
+    expect(list).toHaveTextContent("Rule 7: Images expire, except the 10 pushed last.");
+    expect(list).toHaveTextContent("Just copied");
+    expect(list).toHaveTextContent("Goes anyway");
+    expect(within(list).getByTestId("plan-expiry-more")).toHaveTextContent("and 1 more image");
+    expect(dialog).toHaveTextContent(sentence);
     expect(within(dialog).getByTestId("plan-run")).toBeDisabled();
     await user.click(within(dialog).getByTestId("plan-acknowledge"));
     await user.click(within(dialog).getByTestId("plan-run"));

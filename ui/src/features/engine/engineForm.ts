@@ -30,7 +30,7 @@ const noTags: EngineTagFilter = {
 
 /** A destination to be filled in. */
 export function emptyDestination(registry = ""): EngineDestination {
-  return { registry, rename: null, tags: null, create: null, on_conflict: null };
+  return { registry, rename: null, tags: null, create: null, on_conflict: null, on_expiry: null };
 }
 
 /** What a new rule starts with: a source, and what was chosen for a native rule so far. */

@@ -4,15 +4,17 @@ import { toApiError } from "../../api/errors";
 import type { EngineRuleView, PlanView } from "../../api/types";
 import { showToast } from "../../components/Toaster";
 import { useRunDrawer } from "../frame/runDrawer";
+import { toAgree } from "../plans/Acknowledge";
 import { useReview } from "../plans/PlanProvider";
 
-/** Whether a plan needs no word of a person beyond *Run now*: it removes nothing and nothing is wrong with it. */
+/** Whether a plan needs no word of a person beyond *Run now*: nothing goes by it and nothing is wrong with it. */
 export function runsUnasked(plan: PlanView): boolean {
   const { engine } = plan;
   return (
     engine !== undefined &&
     plan.confirm === null &&
-    engine.acknowledge.length === 0 &&
+    toAgree(plan).length === 0 &&
+    plan.expiry === undefined &&
     engine.totals.remove === 0 &&
     engine.totals.conflict === 0 &&
     engine.totals.unavailable === 0 &&

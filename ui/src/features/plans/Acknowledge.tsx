@@ -1,16 +1,16 @@
 import { useTranslation } from "react-i18next";
-import type { EnginePlan, PlanView } from "../../api/types";
+import type { PlanView } from "../../api/types";
 import { Checkbox } from "../../components/Checkbox";
 import { Notice } from "../../components/Findings";
 import { Prose } from "../../components/Prose";
 import styles from "./PlanBody.module.css";
 
-/** Whether a plan does something that must be agreed to first. */
-export function mustAgree(plan: PlanView): plan is PlanView & { engine: EnginePlan } {
-  return (plan.engine?.acknowledge.length ?? 0) > 0;
+/** What must be agreed to before a plan runs. */
+export function toAgree(plan: PlanView): string[] {
+  return [...(plan.engine?.acknowledge ?? []), ...(plan.expiry?.acknowledge ?? [])];
 }
 
-/** What must be agreed to, such as that tags are removed. */
+/** What must be agreed to, such as that tags are removed or that images expire. */
 export function Acknowledge({
   sentences,
   agreed,

@@ -7,6 +7,7 @@ import { formatBytes } from "../../components/format";
 import { Prose } from "../../components/Prose";
 import { RegistryName } from "../frame/RegistryName";
 import { EnginePlanBody } from "./EnginePlanBody";
+import { ExpiryList } from "./ExpiryList";
 import styles from "./PlanBody.module.css";
 
 /** A plan in full: what is wrong with it, its steps with their documents, what stays. */
@@ -45,6 +46,7 @@ export function PlanBody({ plan }: { plan: PlanView }) {
         </section>
       )}
       {plan.engine && <EnginePlanBody plan={plan} engine={plan.engine} />}
+      {plan.expiry && <ExpiryList expiry={plan.expiry} />}
       {!plan.engine && (plan.bytesToMove > 0 || plan.bytesSaved > 0) && (
         <p className={styles.bytes}>
           <span data-testid="plan-bytes-to-move">

@@ -12,7 +12,7 @@ import { showToast } from "../../components/Toaster";
 import { hasEnded } from "../events/applyEvent";
 import { useRunDrawer } from "../frame/runDrawer";
 import { SpaceBadge } from "../frame/SpaceBadge";
-import { Acknowledge, mustAgree } from "./Acknowledge";
+import { Acknowledge, toAgree } from "./Acknowledge";
 import { PlanBody } from "./PlanBody";
 import type { Review } from "./PlanProvider";
 
@@ -65,13 +65,15 @@ function PlanReview({
   const drawer = useRunDrawer();
   const [typed, setTyped] = useState("");
   const [agreed, setAgreed] = useState(false);
+  const sentences = toAgree(plan);
+  const mustAgree = sentences.length > 0;
   const run = useMutation({
     mutationFn: () =>
       api.runPlan({
         plan: plan.id,
         hash: plan.hash,
         confirm: plan.confirm ? typed : null,
-        ...(mustAgree(plan) ? { acknowledge: agreed } : {}),
+        ...(mustAgree ? { acknowledge: agreed } : {}),
       }),
     onSuccess: ({ run: id }) => {
       // A short run may have ended, and said so, before this answer came.
@@ -90,14 +92,14 @@ function PlanReview({
   });
   const blocked = plan.findings.some((finding) => finding.severity === "error");
   const destructive = plan.steps.some((step) => step.destructive);
-  const ready = !blocked && (!plan.confirm || typed === plan.confirm) && (!mustAgree(plan) || agreed);
+  const ready = !blocked && (!plan.confirm || typed === plan.confirm) && (!mustAgree || agreed);
   return (
     <Dialog
       open
       onClose={onClose}
       title={plan.title}
       badge={<SpaceBadge space={plan.space} />}
-      size={plan.engine || plan.steps.some((step) => step.diff.length > 0) ? "large" : "medium"}
+      size={plan.engine || plan.expiry || plan.steps.some((step) => step.diff.length > 0) ? "large" : "medium"}
       onSubmit={() => {
         if (ready && !run.isPending) run.mutate();
       }}
@@ -120,8 +122,8 @@ function PlanReview({
       }
     >
       <PlanBody plan={plan} />
-      {mustAgree(plan) && !blocked && (
-        <Acknowledge sentences={plan.engine.acknowledge} agreed={agreed} onChange={setAgreed} />
+      {mustAgree && !blocked && (
+        <Acknowledge sentences={sentences} agreed={agreed} onChange={setAgreed} />
       )}
       {run.error && (
         <ErrorState

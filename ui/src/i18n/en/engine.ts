@@ -126,6 +126,7 @@ export const engine = {
     templateHint: "Out of {repository}, {basename} and {namespace}",
     tagTemplate: "Tag at the destination",
     tagTemplateHint: "{tag} stands for the tag; the same when empty",
+    expiry: "Copy although life-cycle policies there expire images afterwards",
     conflict: "If the tag is there with another digest",
     conflicts: {
       fail: "Say so, and leave it",
