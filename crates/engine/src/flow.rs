@@ -40,22 +40,6 @@ pub(crate) fn begun(mut body: BlobStream, source: &str) -> BlobStream {
     Box::pin(stream::once(opened).flatten())
 }
 
-/// What of a body comes after its first `offset` bytes.
-pub(crate) fn after(body: BlobStream, offset: u64) -> BlobStream {
-    if offset == 0 {
-        return body;
-    }
-    let mut left = offset;
-    Box::pin(body.filter_map(move |item| {
-        let rest = item.map(|mut bytes: Bytes| {
-            let cut = usize::try_from(left).unwrap_or(usize::MAX).min(bytes.len());
-            left -= cut as u64;
-            bytes.split_off(cut)
-        });
-        std::future::ready(Some(rest).filter(|rest| !rest.as_ref().is_ok_and(Bytes::is_empty)))
-    }))
-}
-
 /// Until bytes may go on.
 type Wait = Pin<Box<dyn Future<Output = ()> + Send>>;
 

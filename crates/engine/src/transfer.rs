@@ -3,12 +3,14 @@
 use std::sync::{Arc, PoisonError};
 
 use longshore_names::RepositoryName;
-use longshore_registry::{BlobStream, Descriptor, Error as RegistryError, UploadState, open_verified};
+use longshore_registry::{
+    BlobStream, Descriptor, Error as RegistryError, UploadState, open_verified, without_first,
+};
 
 use crate::{
     EngineError, Event, How, PlannedImage, Way,
     error::while_copying,
-    flow::{Flow, after, begun},
+    flow::{Flow, begun},
     journal::Record,
     table::TransferId,
     work::Work,
@@ -123,7 +125,7 @@ impl Work {
             self.uploads.lock().unwrap_or_else(PoisonError::into_inner).insert(key.clone(), state);
         };
         // All bytes are read and hashed; only those that the registry lacks go on.
-        let body = flow(offset, after(body, offset));
+        let body = flow(offset, without_first(body, offset));
         self.sink.push_parts(&image.destination, descriptor, from, body, &keep).await
     }
 

@@ -14,7 +14,7 @@ use crate::{
     answer::About,
     client::pull_scope,
     exchange::{Lane, Outcome, Request},
-    wire,
+    resume, wire,
 };
 
 /// HEAD requests for blobs under way for one question; the host's own limit is below it at first.
@@ -50,7 +50,7 @@ impl HttpRegistry {
         };
         let response = self.host.send(request).await?;
         match response.status() {
-            StatusCode::OK => Ok(wire::skip(self.host.stream(response), offset)),
+            StatusCode::OK => Ok(resume::without_first(self.host.stream(response), offset)),
             StatusCode::PARTIAL_CONTENT if wire::begins_at(&response, offset) => {
                 Ok(self.host.stream(response))
             }

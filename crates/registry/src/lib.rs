@@ -80,7 +80,7 @@ pub use model::{
 };
 pub use profile::{Ability, Profile};
 pub use reference::{Reference, ReferenceError, is_loopback};
-pub use resume::{open_verified, open_verified_from};
+pub use resume::{open_verified, without_first};
 pub use retry::Backoff;
 pub use secret::Secret;
 pub use stored::StoredImage;

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use futures::StreamExt;
 use longshore_names::RepositoryName;
 
-use crate::{Backoff, BlobStream, Descriptor, Error, Source, VerifiedStream, wire};
+use crate::{Backoff, BlobStream, Descriptor, Error, Source, VerifiedStream};
 
 /// Opens a blob whose broken stream is opened again at the byte where it broke, and whose bytes
 /// are checked.
@@ -35,17 +35,23 @@ pub fn open_verified(
     Box::pin(VerifiedStream::new(Box::pin(inner), &name, descriptor))
 }
 
-/// As [`open_verified`], for an upload that goes on: every byte is read and hashed, and only those
-/// from `offset` on come out. Fewer than `offset` bytes are an error, and so is a wrong digest,
-/// wherever the wrong byte is.
-pub fn open_verified_from(
-    source: Arc<dyn Source>,
-    repository: &RepositoryName,
-    descriptor: &Descriptor,
-    backoff: Backoff,
-    offset: u64,
-) -> BlobStream {
-    wire::skip(open_verified(source, repository, descriptor, backoff), offset)
+/// What of a body comes after its first `count` bytes, for an upload that goes on: around
+/// [`open_verified`] all bytes are still read and hashed, so that fewer of them are an error, and so
+/// is a wrong digest, wherever the wrong byte is.
+pub fn without_first(body: BlobStream, count: u64) -> BlobStream {
+    if count == 0 {
+        return body;
+    }
+    let mut left = count;
+    Box::pin(body.filter_map(move |item| {
+        let rest = item.map(|mut bytes: Bytes| {
+            let cut = usize::try_from(left).unwrap_or(usize::MAX).min(bytes.len());
+            left -= cut as u64;
+            bytes.split_off(cut)
+        });
+        let empty = rest.as_ref().is_ok_and(Bytes::is_empty);
+        std::future::ready((!empty).then_some(rest))
+    }))
 }
 
 const MOST_OPENED: u32 = 50;

@@ -155,23 +155,6 @@ impl Host {
     }
 }
 
-/// Leaves out the first `skip` bytes.
-pub(crate) fn skip(stream: BlobStream, skip: u64) -> BlobStream {
-    if skip == 0 {
-        return stream;
-    }
-    let mut left = skip;
-    Box::pin(stream.filter_map(move |item| {
-        let kept = item.map(|mut bytes: Bytes| {
-            let drop = left.min(bytes.len() as u64);
-            left -= drop;
-            bytes.split_off(drop as usize)
-        });
-        let empty = kept.as_ref().is_ok_and(Bytes::is_empty);
-        std::future::ready((!empty).then_some(kept))
-    }))
-}
-
 /// `Content-Range: bytes <start>-…` begins where it was asked to.
 pub(crate) fn begins_at(response: &Response, offset: u64) -> bool {
     response.status() == StatusCode::PARTIAL_CONTENT

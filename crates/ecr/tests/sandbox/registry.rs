@@ -164,6 +164,12 @@ async fn looking_leaves_no_trace_and_reading_does() {
     assert!(seen.size >= Some(image.blobs[1].0.size), "at least the layer: {:?}", seen.size);
     assert_eq!(seen.media_type.as_deref(), Some(MANIFEST));
 
+    let there: Vec<_> = image.blobs.iter().map(|(descriptor, _)| descriptor.clone()).collect();
+    let missing = crate::world::blob("", &Bytes::from_static(b"missing"));
+    let sizes = dev.blob_sizes(&repository, &[&there[..], &[missing]].concat()).await.unwrap();
+    assert_eq!(sizes, there.iter().map(|blob| (blob.digest.clone(), blob.size)).collect());
+    assert_eq!(look().await.last_pulled_at, None, "asking for layers is no pull");
+
     dev.manifest(&repository, &image.manifest.digest).await.unwrap();
     assert!(look().await.last_pulled_at.is_some());
 }

@@ -102,14 +102,6 @@ impl Source for Branch {
         self.tee.source().blob(repository, descriptor, offset).await
     }
 
-    async fn blob_sizes(
-        &self,
-        repository: &RepositoryName,
-        blobs: &[Descriptor],
-    ) -> Result<HashMap<Digest, u64>, RegistryError> {
-        self.tee.source().blob_sizes(repository, blobs).await
-    }
-
     async fn referrers(
         &self,
         repository: &RepositoryName,

@@ -85,6 +85,9 @@ async fn an_archive_of_skopeo_has_the_images_layers_and_configuration() {
     // skopeo may write the configuration anew; what it wrote is what counts.
     let layers: Vec<_> = blobs[..2].iter().map(|(descriptor, _)| descriptor.clone()).collect();
     assert_eq!(digests(&inside[1..]), digests(&layers));
+    let sizes = archive.blob_sizes(&repository("team/app"), &[&layers[..], &[blob(b"none")]].concat()).await;
+    let expected = layers.iter().map(|layer| (layer.digest.clone(), layer.size)).collect();
+    assert_eq!(sizes.unwrap(), expected);
 
     // skopeo sees the same in its own archive.
     let directory = folder.path().join("dir");

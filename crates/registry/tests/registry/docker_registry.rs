@@ -2,7 +2,7 @@
 
 use std::{collections::HashSet, sync::Arc};
 
-use longshore_names::Algorithm;
+use longshore_names::{Algorithm, RepositoryName};
 use longshore_registry::{
     Ability, Backoff, Descriptor, Error, HttpRegistry, Manifest, Sink, Source, TagOrDigest, digest_of,
     media_types, open_verified,
@@ -13,6 +13,15 @@ use crate::support::{blob, body, connect, image, manifest, read, repository, tag
 
 fn client(server: &DockerRegistry) -> HttpRegistry {
     connect(&server.host)
+}
+
+/// Pushes an image without layers as `1`.
+async fn pushed(registry: &HttpRegistry, repository: &RepositoryName) -> Manifest {
+    let config = blob(b"{}");
+    registry.push_blob(repository, &config, body(b"{}")).await.unwrap();
+    let image = image(&config, &[]);
+    registry.push_manifest(repository, &image, Some(&tag("1"))).await.unwrap();
+    image
 }
 
 #[tokio::test]
@@ -123,10 +132,7 @@ async fn referrers_are_found_by_the_older_tag_where_the_api_is_unknown() {
     let server = DockerRegistry::start();
     let registry = client(&server);
     let repo = repository("team/signed");
-    let config = blob(b"{}");
-    registry.push_blob(&repo, &config, body(b"{}")).await.unwrap();
-    let subject = image(&config, &[]);
-    registry.push_manifest(&repo, &subject, Some(&tag("1"))).await.unwrap();
+    let subject = pushed(&registry, &repo).await;
     assert_eq!(registry.referrers(&repo, &subject.digest).await.unwrap(), []);
 
     let mut document: serde_json::Value = serde_json::from_slice(&subject.bytes).unwrap();
@@ -159,10 +165,7 @@ async fn a_manifest_comes_by_tag_in_one_request() {
     let server = DockerRegistry::start();
     let registry = client(&server);
     let repo = repository("team/service");
-    let config = blob(b"{}");
-    registry.push_blob(&repo, &config, body(b"{}")).await.unwrap();
-    let pushed = image(&config, &[]);
-    registry.push_manifest(&repo, &pushed, Some(&tag("1"))).await.unwrap();
+    let pushed = pushed(&registry, &repo).await;
     let before = registry.stats().requests;
     assert_eq!(registry.fetch(&repo, &TagOrDigest::Tag(tag("1"))).await.unwrap().unwrap(), pushed);
     assert_eq!(registry.stats().requests - before, 1);

@@ -92,6 +92,8 @@ async fn an_image_written_is_the_image_read() {
     assert_eq!(again.resolve(&any(), &config).await.unwrap(), None, "a layer is no manifest");
     assert_eq!(fs::read(layout.path().join("oci-layout")).unwrap(), br#"{"imageLayoutVersion":"1.0.0"}"#);
     assert_eq!(layout.exists_many(&any(), &[blob(b"none").digest]).await.unwrap().len(), 0);
+    let sizes = again.blob_sizes(&any(), &[descriptor.clone(), blob(b"none")]).await.unwrap();
+    assert_eq!(sizes, [(descriptor.digest.clone(), descriptor.size)].into());
     assert!(layout.mount(&any(), &descriptor.digest, &repository("other")).await.unwrap());
 }
 
