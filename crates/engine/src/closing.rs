@@ -1,4 +1,5 @@
-//! The end of a run: the destination is asked about everything that the run did not bring itself.
+//! The end of a run: the destination is asked about everything that the run did not bring itself, and
+//! where it lost what the run brought, it gets that again.
 
 use std::{
     collections::{BTreeMap, HashSet},
@@ -18,8 +19,12 @@ impl Work {
     /// this run. What the destination lacks after all is uploaded; an image for which that fails
     /// is not done.
     pub(crate) async fn close(self: &Arc<Self>, cancel: &CancellationToken, outcomes: &mut [ImageOutcome]) {
+        let closing = async {
+            self.ask_for_the_rest(outcomes).await;
+            self.bring_back(outcomes).await;
+        };
         tokio::select! {
-            () = self.ask_for_the_rest(outcomes) => {}
+            () = closing => {}
             () = cancel.cancelled() => {}
         }
     }

@@ -118,7 +118,7 @@ impl Work {
         Ok(Proof { kind: Kind::Manifest, digest: digest.clone(), how: How::Acknowledged })
     }
 
-    async fn put_root(
+    pub(crate) async fn put_root(
         self: &Arc<Self>,
         index: usize,
         image: &PlannedImage,
@@ -186,14 +186,12 @@ impl Work {
     ) -> Result<(), EngineError> {
         let manifest = self.manifest(image, digest).await?;
         let _permit = self.manifests.acquire().await.map_err(closed)?;
-        self.retried(|| self.sink.push_manifest(&image.destination, &manifest, tag))
-            .await
-            .map_err(EngineError::destination)
+        self.written(&image.destination, || self.sink.push_manifest(&image.destination, &manifest, tag)).await
     }
 
     /// What was believed to be there is not: asks, and uploads what is missing. If the registry
     /// says that nothing is, everything that was not uploaded in this run is.
-    async fn heal(
+    pub(crate) async fn heal(
         self: &Arc<Self>,
         index: usize,
         image: &PlannedImage,
@@ -219,6 +217,9 @@ impl Work {
             let mut known = slot.lock().await;
             let uploaded =
                 known.is_some() || self.how(index, &blob.descriptor.digest) == Some(How::Acknowledged);
+            if uploaded && !there.contains(&blob.descriptor.digest) {
+                self.lost(&image.destination);
+            }
             if !there.contains(&blob.descriptor.digest) || (all_there && !uploaded) {
                 self.upload(index, &blob.descriptor).await?;
                 self.set_how(index, &blob.descriptor.digest, How::Acknowledged);

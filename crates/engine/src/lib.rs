@@ -45,6 +45,7 @@ mod image;
 mod intern;
 mod journal;
 mod lifecycle;
+mod lost;
 mod outcome;
 mod plan;
 mod planned;

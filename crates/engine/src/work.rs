@@ -1,7 +1,7 @@
 //! What all tasks of a run share.
 
 use std::{
-    collections::{HashMap, HashSet},
+    collections::{BTreeSet, HashMap, HashSet},
     sync::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicU8, AtomicU64, Ordering},
@@ -78,6 +78,8 @@ pub(crate) struct Work {
     pub(crate) uploads: Mutex<HashMap<(RepositoryName, Digest), UploadState>>,
     slots: Mutex<HashMap<(RepositoryName, Digest), Slot>>,
     repositories: Mutex<HashMap<RepositoryName, Arc<OnceCell<bool>>>>,
+    /// Repositories that lack something that they were said to have.
+    pub(crate) losses: Mutex<BTreeSet<RepositoryName>>,
     journal: Option<(Journal, Begin)>,
     /// Opened once; when that fails, nothing is written at all.
     writer: OnceCell<Result<Writer, EngineError>>,
@@ -140,6 +142,7 @@ impl Work {
             uploads,
             slots: Mutex::default(),
             repositories: Mutex::default(),
+            losses: Mutex::default(),
             journal,
             writer: OnceCell::new_with(writer.map(Ok)),
         }
@@ -260,8 +263,9 @@ impl Work {
     }
 
     /// A repository that was there has gone. `true` when the plan was to create it, and it is
-    /// created again; what it lost is found out when a manifest is put.
+    /// created again; what it lost is found out when a manifest is put, and at the end.
     pub(crate) async fn ensure_again(&self, repository: &RepositoryName) -> Result<bool, EngineError> {
+        self.lost(repository);
         let created = self.repository(repository).get() == Some(&true);
         if !created && !self.plan.create_repositories.contains(repository) {
             return Ok(false);

@@ -8,8 +8,9 @@ use std::{
     time::Duration,
 };
 
-use longshore_engine::{Event, How, Kind, RunEnd, Side, plan, run};
+use longshore_engine::{Event, How, Kind, RunEnd, RunOutcome, Side, plan, run};
 use longshore_registry::Sink;
+use tokio::sync::Notify;
 
 use crate::support::{
     Memory,
@@ -75,6 +76,58 @@ async fn a_repository_that_was_there_and_was_deleted_is_an_error_of_its_images()
     let error = outcome.images[0].error.clone().unwrap();
     assert_eq!((error.code.as_str(), error.side), ("repository-not-found", Side::Destination));
     assert!(sink.exists_many(&name("b"), &[]).await.is_err(), "it was not made again behind anybody's back");
+}
+
+/// Two images into one repository, which is deleted when the first of them is finished and the
+/// second is under way.
+async fn deleted_between_two(there_before: bool) -> (Memory, RunOutcome) {
+    let (dev, prod) = (Memory::new("dev"), Memory::new("prod").strict_repositories());
+    let (first, second) = (layer(1, 60_000), layer(2, 100));
+    dev.with_image("a", "1", &[&first]);
+    dev.with_image("a", "2", &[&second]);
+    if there_before {
+        prod.create(&name("b"));
+    }
+    prod.hold(&blob(&second).digest);
+    let (source, sink) = (dev.arc(), prod.arc());
+    let plan = plan(source.clone(), sink.clone(), &request(&[("a:1", "b:1"), ("a:2", "b:2")])).await.unwrap();
+    let finished = Arc::new(Notify::new());
+    let mut context = context(&source, &sink);
+    let tell = finished.clone();
+    context.reporter = Arc::new(move |event: Event| {
+        if matches!(event, Event::Finished { .. }) {
+            tell.notify_one();
+        }
+    });
+    let running = tokio::spawn(run(plan, context));
+    tokio::time::timeout(Duration::from_secs(10), finished.notified()).await.unwrap();
+    prod.remove_repository(&name("b"));
+    prod.release(&blob(&second).digest);
+    let outcome = tokio::time::timeout(Duration::from_secs(10), running).await.unwrap().unwrap().unwrap();
+    (prod, outcome)
+}
+
+#[tokio::test]
+async fn what_was_finished_in_a_repository_that_somebody_deleted_is_brought_again() {
+    let (prod, outcome) = deleted_between_two(false).await;
+    assert_eq!((outcome.summary.end, outcome.summary.copied), (RunEnd::Done, 2), "{:?}", outcome.images);
+    assert!(prod.tag(&name("b"), "1").is_some() && prod.tag(&name("b"), "2").is_some());
+    let (first, second) = (blob(&layer(1, 60_000)).digest, blob(&layer(2, 100)).digest);
+    assert!(prod.has_blob(&name("b"), &first) && prod.has_blob(&name("b"), &second));
+}
+
+#[tokio::test]
+async fn what_was_finished_in_a_repository_that_stays_deleted_is_not_done() {
+    let (_, outcome) = deleted_between_two(true).await;
+    assert_eq!(
+        (outcome.summary.end, outcome.summary.failed),
+        (RunEnd::Incomplete, 2),
+        "{:?}",
+        outcome.images
+    );
+    for image in &outcome.images {
+        assert_eq!(image.error.as_ref().unwrap().code, "repository-not-found");
+    }
 }
 
 #[tokio::test]
