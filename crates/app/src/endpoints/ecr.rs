@@ -161,7 +161,7 @@ impl Endpoints {
 
     async fn connect(&self, config: EcrConfig, new: &NewRepositories) -> Result<Arc<dyn Sink>, ApiError> {
         let endpoint = EcrEndpoint::connect(EcrClient::new(config), new.settings.clone()).await?;
-        let endpoint = endpoint.with_rate_share(self.options.rate_share);
+        let endpoint = endpoint.with_rate_share(self.options.rate_share.unwrap_or(1.0));
         Ok(Arc::new(if new.by_push { endpoint.leaving_creation_to_push() } else { endpoint }))
     }
 }

@@ -50,8 +50,8 @@ pub struct EndpointOptions {
     /// Registries that are not ECR's, with credentials or marks of their own.
     pub others: Vec<KnownHost>,
     /// The part of ECR's rates that this process takes: of N machines that write to one registry,
-    /// each takes 1/N.
-    pub rate_share: f64,
+    /// each takes 1/N. All of it when nobody says.
+    pub rate_share: Option<f64>,
 }
 
 impl EndpointOptions {
@@ -66,7 +66,7 @@ impl EndpointOptions {
             aws_endpoint: None,
             space: None,
             others: Vec::new(),
-            rate_share: 1.0,
+            rate_share: None,
         }
     }
 }

@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// How registries were opened, as far as their names do not say it.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 struct Note {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     account: Option<String>,
@@ -19,6 +19,8 @@ struct Note {
     insecure_hosts: Vec<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     sandbox_state: Option<PathBuf>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    rate_share: Option<f64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     sync: Option<SyncNote>,
 }
@@ -39,6 +41,7 @@ pub(crate) fn note(options: &EndpointOptions, sync: Option<SyncNote>) -> Option<
         account: options.account.clone(),
         insecure_hosts: options.insecure_hosts.clone(),
         sandbox_state: options.sandbox_state.clone(),
+        rate_share: options.rate_share,
     };
     if note == Note::default() { None } else { serde_json::to_string(&note).ok() }
 }
@@ -53,6 +56,7 @@ fn apply(note: Option<&str>, options: &mut EndpointOptions) {
     };
     options.account = options.account.take().or(note.account);
     options.sandbox_state = options.sandbox_state.take().or(note.sandbox_state);
+    options.rate_share = options.rate_share.or(note.rate_share);
     options.insecure_hosts.extend(note.insecure_hosts);
 }
 
@@ -169,17 +173,20 @@ mod tests {
         assert_eq!(note(&options, None), None);
         options.account = Some("Dev".into());
         options.insecure_hosts = vec!["registry.test:5000".into()];
+        options.rate_share = Some(0.25);
         let text = note(&options, None).unwrap();
 
         let mut again = EndpointOptions::new(None, Arc::new(MemoryStore::default()));
         apply(Some(&text), &mut again);
         assert_eq!(again.account.as_deref(), Some("Dev"));
         assert_eq!(again.insecure_hosts, ["registry.test:5000"]);
+        assert_eq!(again.rate_share, Some(0.25), "the other shards take their parts too");
 
         let mut other = EndpointOptions::new(None, Arc::new(MemoryStore::default()));
-        other.account = Some("Prod".into());
+        (other.account, other.rate_share) = (Some("Prod".into()), Some(1.0));
         apply(Some(&text), &mut other);
         assert_eq!(other.account.as_deref(), Some("Prod"), "what is chosen now wins");
+        assert_eq!(other.rate_share, Some(1.0));
         apply(Some("something else"), &mut other);
     }
 }

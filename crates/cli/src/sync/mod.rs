@@ -31,13 +31,12 @@ pub(crate) async fn run(mut options: Sync) -> Result<(), Failure> {
         return resume::run(&id, options).await;
     }
     let mut open = copy::endpoint_options(options.open)?;
-    let whole = options.shard.map_or(1, |shard| shard.of());
-    open.rate_share = options.rate_share.unwrap_or(1.0 / f64::from(whole));
+    open.rate_share = options.rate_share.or(options.shard.map(|shard| 1.0 / f64::from(shard.of())));
     let endpoints = Endpoints::new(open);
     let sync = SyncOptions { id: Uuid::now_v7().to_string(), now: Utc::now(), shard: options.shard };
     let how = SyncRun {
-        accept_expiry: options.accept_expiry,
         journal: if options.plan { None } else { copy::journal(options.journal) },
+        accept_expiry: options.accept_expiry,
         cancel: CancellationToken::new(),
         bandwidth: options.speed.bandwidth,
         concurrency: options.speed.concurrency.map(usize::from),

@@ -23,7 +23,8 @@ pub(super) async fn run(id: &str, options: Sync) -> Result<(), Failure> {
         if stopped {
             break;
         }
-        let how = copy::endpoint_options(options.open.clone())?;
+        let mut how = copy::endpoint_options(options.open.clone())?;
+        how.rate_share = options.rate_share;
         let reopened: Reopened = reopen(&journal, &record.run, how).await?;
         let names = Names::of(&reopened.plan);
         let progress = Arc::new(Progress::new(&reopened.plan, options.json));
