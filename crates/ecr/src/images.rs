@@ -225,8 +225,12 @@ impl EcrClient {
         manifest: &Manifest,
         tag: Option<&Tag>,
     ) -> Result<(), EcrError> {
-        let once = aws_sdk_ecr::Config::builder().retry_config(RetryConfig::disabled());
-        self.put_image_with(name, manifest, tag, once).await
+        let once = || aws_sdk_ecr::Config::builder().retry_config(RetryConfig::disabled());
+        match self.put_image_with(name, manifest, tag, once()).await {
+            // The SDK signs with the service's time from here on: each answer says what it is.
+            Err(EcrError::ClockSkew { .. }) => self.put_image_with(name, manifest, tag, once()).await,
+            result => result,
+        }
     }
 
     async fn put_image_with(

@@ -107,3 +107,27 @@ async fn a_token_that_ends_is_renewed_once_however_many_need_it() {
     assert!(refused > 160, "some were refused and sent again: {refused}");
     assert_eq!(counters(&world, DEV).blob_uploads, 80);
 }
+
+#[tokio::test]
+async fn a_clock_that_jumps_by_hours_is_found_out_and_signed_around() {
+    let clock = Clock::system();
+    let world = World::start_switched(clock.clone(), &["token-life=1h"]).await;
+    let dev = world.endpoint(DEV).await;
+    dev.ensure_repository(&name("app")).await.unwrap();
+    let image = image("early ");
+    push(&dev, &name("app"), &image, Some(&tag("1"))).await;
+    let calls = |operation: &str| dev.client().calls().of(operation);
+    let (puts, tokens) = (calls("PutImage"), calls("GetAuthorizationToken"));
+
+    // For the client its own clock is six hours behind now, and its password has ended.
+    clock.advance(Duration::from_secs(6 * 3600));
+    let again = siblings(&image, 2);
+    dev.push_manifest(&name("app"), &again[0], Some(&tag("2"))).await.unwrap();
+    push(&dev, &name("app"), &crate::world::image("late "), Some(&tag("3"))).await;
+    dev.push_manifest(&name("app"), &again[1], Some(&tag("4"))).await.unwrap();
+
+    assert_eq!(dev.tags(&name("app")).await.unwrap().len(), 4);
+    assert_eq!(calls("PutImage") - puts, 4, "one was refused and sent again, the others were right at once");
+    assert_eq!(calls("GetAuthorizationToken") - tokens, 1);
+    assert_eq!(dev.client().caller_identity().await.unwrap().account.as_str(), DEV, "STS too");
+}

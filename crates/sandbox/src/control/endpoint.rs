@@ -46,7 +46,18 @@ pub(crate) fn router(state: Arc<State>) -> Router {
     distance::far(Router::new().fallback(answer).with_state(control), &state)
 }
 
+/// Every answer says what time it is here: who signs with another one learns it so.
 async fn answer(Shared(control): Shared<Arc<Control>>, request: Request<Body>) -> Response {
+    let clock = control.state.clock.clone();
+    let mut response = answer_at_any_time(control, request).await;
+    let now = clock.now().format("%a, %d %b %Y %H:%M:%S GMT").to_string();
+    if let Ok(now) = now.parse() {
+        response.headers_mut().insert(header::DATE, now);
+    }
+    response
+}
+
+async fn answer_at_any_time(control: Arc<Control>, request: Request<Body>) -> Response {
     let request_id = Uuid::new_v7(uuid::Timestamp::now(uuid::NoContext)).to_string();
     let (parts, body) = request.into_parts();
     if parts.uri.path() != "/" {
