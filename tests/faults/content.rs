@@ -3,13 +3,15 @@
 use std::sync::Arc;
 
 use longshore_engine::{Event, OnConflict, RunEnd, Side, run};
-use longshore_names::{Algorithm, Tag};
+use longshore_names::Algorithm;
 use longshore_registry::{Descriptor, Manifest, Sink, digest_of, media_types};
 use serde_json::json;
 
 use crate::{
     proxy::Fault,
-    world::{World, context, descriptor, layer, manifest, name, push_blob, push_image, request, within},
+    world::{
+        World, context, descriptor, layer, manifest, name, push_blob, push_image, put, request, within,
+    },
 };
 
 const CONFIG: &str = "application/vnd.oci.image.config.v1+json";
@@ -76,8 +78,7 @@ async fn nested(world: &World, depth: usize) -> Manifest {
             "schemaVersion": 2, "mediaType": media_types::OCI_INDEX, "manifests": [inner.descriptor()],
         });
         inner = manifest(media_types::OCI_INDEX, &document);
-        let tag: Tag = format!("level{level}").parse().unwrap();
-        registry.push_manifest(&name("dev/app"), &inner, Some(&tag)).await.unwrap();
+        put(&registry, "dev/app", Some(&format!("level{level}")), &inner).await;
     }
     inner
 }
@@ -121,8 +122,7 @@ async fn image_with(world: &World, layers: &[Descriptor]) -> Manifest {
         "schemaVersion": 2, "mediaType": media_types::OCI_MANIFEST, "config": config, "layers": layers,
     });
     let manifest = manifest(media_types::OCI_MANIFEST, &document);
-    let tag: Tag = "1".parse().unwrap();
-    registry.push_manifest(&name("dev/app"), &manifest, Some(&tag)).await.unwrap();
+    put(&registry, "dev/app", Some("1"), &manifest).await;
     manifest
 }
 
@@ -170,8 +170,7 @@ async fn an_artifact_with_an_empty_configuration_is_copied() {
         "artifactType": "application/vnd.example.report", "config": empty, "layers": [empty],
     });
     let artifact = manifest(media_types::OCI_MANIFEST, &document);
-    let tag: Tag = "1".parse().unwrap();
-    registry.push_manifest(&name("dev/app"), &artifact, Some(&tag)).await.unwrap();
+    put(&registry, "dev/app", Some("1"), &artifact).await;
     arrives(&world, &artifact).await;
 }
 
@@ -208,8 +207,7 @@ async fn a_foreign_layer_is_kept_by_reference_and_said() {
                            "digest": own.digest, "size": own.size}],
     });
     let image = manifest(media_type, &document);
-    let tag: Tag = "1".parse().unwrap();
-    world.behind_source().push_manifest(&name("dev/app"), &image, Some(&tag)).await.unwrap();
+    put(&world.behind_source(), "dev/app", Some("1"), &image).await;
     let plan = world.plan(&[("dev/app:1", "prod/app:1")]).await;
     assert!(plan.images[0].explanation.contains("may not be distributed"), "{}", plan.images[0].explanation);
     let outcome = world.run(plan).await;

@@ -62,7 +62,7 @@ fn left(journal: &Path) -> Option<String> {
         .unwrap()
         .lines()
         .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap())
-        .find(|line| line["event"] == "run" && line["resumable"] == true)
+        .find(|line| line["event"] == "run" && line["can_go_on"] == true)
         .map(|line| line["run"].as_str().unwrap().to_owned())
 }
 

@@ -2,16 +2,13 @@
 
 use std::{sync::Arc, time::Duration};
 
-use bytes::Bytes;
 use longshore_engine::{CopyItem, CopyPlan, CopyRequest, RunContext, RunOutcome, plan, run};
-use longshore_names::{Algorithm, Digest, RepositoryName};
-use longshore_registry::{
-    Backoff, Descriptor, HostOptions, HttpRegistry, Manifest, Sink, Source, TagOrDigest, VerifiedStream,
-    digest_of, media_types,
-};
-use serde_json::{Value, json};
-
+use longshore_names::Digest;
+use longshore_registry::{Backoff, HostOptions, HttpRegistry, Manifest, Sink, Source, TagOrDigest};
 use longshore_testkit::DockerRegistry;
+pub(crate) use longshore_testkit::push::{
+    blob as push_blob, descriptor, image as push_image, manifest, name, put,
+};
 
 use crate::proxy::FaultProxy;
 
@@ -26,10 +23,6 @@ pub(crate) struct World {
     pub(crate) sink_proxy: FaultProxy,
 }
 
-pub(crate) fn name(text: &str) -> RepositoryName {
-    text.parse().unwrap()
-}
-
 /// Options with which a test does not wait long.
 pub(crate) fn options() -> HostOptions {
     HostOptions { stall_timeout: Duration::from_millis(400), backoff: quick(), ..HostOptions::default() }
@@ -41,19 +34,6 @@ fn quick() -> Backoff {
 
 pub(crate) fn layer(seed: u8, size: usize) -> Vec<u8> {
     (0..size).map(|n| seed.wrapping_add((n % 251) as u8)).collect()
-}
-
-pub(crate) fn descriptor(media_type: &str, content: &[u8]) -> Descriptor {
-    Descriptor {
-        media_type: media_type.into(),
-        digest: digest_of(Algorithm::Sha256, content),
-        size: content.len() as u64,
-    }
-}
-
-pub(crate) fn manifest(media_type: &str, document: &Value) -> Manifest {
-    let bytes = Bytes::from(document.to_string());
-    Manifest { media_type: media_type.into(), digest: digest_of(Algorithm::Sha256, &bytes), bytes }
 }
 
 impl World {
@@ -146,36 +126,4 @@ pub(crate) async fn resolve(registry: &HttpRegistry, reference: &str) -> Option<
     let (repository, tag) = reference.rsplit_once(':').unwrap();
     let tag = TagOrDigest::Tag(tag.parse().unwrap());
     registry.resolve(&name(repository), &tag).await.unwrap().map(|found| found.digest)
-}
-
-pub(crate) async fn push_blob(
-    registry: &HttpRegistry,
-    repository: &str,
-    media_type: &str,
-    content: &[u8],
-) -> Descriptor {
-    let descriptor = descriptor(media_type, content);
-    let body = futures::stream::iter([Ok(Bytes::copy_from_slice(content))]);
-    let body = VerifiedStream::new(Box::pin(body), "test", &descriptor);
-    registry.push_blob(&name(repository), &descriptor, Box::pin(body)).await.unwrap();
-    descriptor
-}
-
-pub(crate) async fn push_image(registry: &HttpRegistry, reference: &str, layers: &[&[u8]]) -> Manifest {
-    let (repository, tag) = reference.rsplit_once(':').unwrap();
-    let config = json!({"config": {"Labels": {"name": reference}}}).to_string();
-    let config =
-        push_blob(registry, repository, "application/vnd.oci.image.config.v1+json", config.as_bytes()).await;
-    let mut descriptors = Vec::new();
-    for content in layers {
-        let media_type = "application/vnd.oci.image.layer.v1.tar+gzip";
-        descriptors.push(push_blob(registry, repository, media_type, content).await);
-    }
-    let document = json!({
-        "schemaVersion": 2, "mediaType": media_types::OCI_MANIFEST, "config": config, "layers": descriptors,
-    });
-    let manifest = manifest(media_types::OCI_MANIFEST, &document);
-    let tag = tag.parse().unwrap();
-    registry.push_manifest(&name(repository), &manifest, Some(&tag)).await.unwrap();
-    manifest
 }

@@ -1,15 +1,13 @@
 //! Read-only and full disks: small mounts that only the programs of a test see.
 
 use std::{
-    fs,
     io::{BufRead, BufReader},
-    os::unix::fs::MetadataExt,
-    path::{Path, PathBuf},
     process::{Child, Command, Stdio},
 };
 
 use longshore_tests::{
     aws::venv,
+    disk::Disk,
     image::{self, Layout},
     process::{built, run},
     skopeo::Skopeo,
@@ -18,78 +16,6 @@ use serde_json::{Value, json};
 
 const DEV: &str = "111122223333";
 const REGION: &str = "us-west-2";
-
-/// A small disk in a mount namespace of its own, which a process keeps alive.
-struct Disk {
-    keeper: Child,
-    path: PathBuf,
-    place: tempfile::TempDir,
-}
-
-impl Disk {
-    fn new(size: &str) -> Self {
-        let place = tempfile::tempdir().unwrap();
-        let path = place.path().join("disk");
-        fs::create_dir(&path).unwrap();
-        let script =
-            r#"mount -t tmpfs -o "size=$1" small "$2" && echo mounted && exec tail -f /dev/null >&2"#;
-        let mut command = Command::new("unshare");
-        // Who is not root may mount in a user namespace of his own.
-        command.args(if is_root() { &["--mount"][..] } else { &["--mount", "--map-root-user"] });
-        command.args(["sh", "-ec", script, "small-disk", size]).arg(&path);
-        let mut keeper = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().unwrap();
-        let mut line = String::new();
-        BufReader::new(keeper.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        assert_eq!(line, "mounted\n", "a disk can be mounted in a private namespace");
-        Self { keeper, path, place }
-    }
-
-    /// A program that sees the disk.
-    fn command(&self, program: impl AsRef<Path>) -> Command {
-        let mut command = Command::new("nsenter");
-        command.args(["--target", &self.keeper.id().to_string(), "--mount"]);
-        if !is_root() {
-            command.args(["--user", "--preserve-credentials"]);
-        }
-        command.arg("--").arg(program.as_ref());
-        command
-    }
-
-    fn shell(&self, script: &str) -> String {
-        let output = run(self.command("sh").args(["-ec", script, "sh"]).arg(&self.path));
-        String::from_utf8(output.stdout).unwrap()
-    }
-
-    fn fill(&self) {
-        self.shell(r#"cat /dev/zero > "$1/ballast" 2>/dev/null || true"#);
-    }
-
-    /// Takes some of the filling away.
-    fn make_room(&self, size: &str) {
-        self.shell(&format!(r#"truncate --size=-{size} "$1/ballast""#));
-    }
-
-    fn empty(&self) {
-        self.shell(r#"rm "$1/ballast""#);
-    }
-
-    /// What an app says that opens a data directory on the disk.
-    fn open(&self, directory: &str) -> String {
-        let output = run(self.command(built("disk")).arg("open").arg(self.path.join(directory)));
-        String::from_utf8(output.stdout).unwrap().trim().to_owned()
-    }
-}
-
-impl Drop for Disk {
-    fn drop(&mut self) {
-        let _ = self.keeper.kill();
-        let _ = self.keeper.wait();
-    }
-}
-
-fn is_root() -> bool {
-    fs::metadata("/proc/self").unwrap().uid() == 0
-}
 
 /// A sandbox on a disk; it ends with the value, as by a power cut.
 struct OnDisk {

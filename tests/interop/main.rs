@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, missing_docs)]
 
 mod by_hand;
+mod commands;
 mod copying;
 mod demo;
 mod disk;

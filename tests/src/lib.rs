@@ -4,10 +4,12 @@
 pub mod aws;
 pub mod camera;
 pub mod crowd;
+pub mod disk;
 pub mod image;
 pub mod keyboard;
 pub mod longshore;
 pub mod person;
+pub mod plain;
 pub mod process;
 pub mod pusher;
 pub mod skopeo;

@@ -1,8 +1,9 @@
 //! The command line, with a home of its own.
 
 use std::{
+    io::{BufRead, BufReader, Read},
     path::{Path, PathBuf},
-    process::{Command, Output, Stdio},
+    process::{Child, ChildStdout, Command, ExitStatus, Output, Stdio},
 };
 
 use serde_json::Value;
@@ -51,6 +52,11 @@ impl Longshore {
         command
     }
 
+    /// Starts a command that prints JSON.
+    pub fn start(&self, arguments: &[&str]) -> Running {
+        Running::new(&mut self.command(arguments))
+    }
+
     /// Runs a command to its end.
     pub fn say(&self, arguments: &[&str]) -> Said {
         Said::of(&self.command(arguments).output().unwrap())
@@ -61,6 +67,66 @@ impl Longshore {
         let said = self.say(arguments);
         assert_eq!(said.code, Some(0), "{arguments:?}: {}{}", said.text, said.error);
         said.summary()
+    }
+}
+
+/// A command under way, whose lines of JSON are read as they come.
+pub struct Running {
+    process: Child,
+    lines: BufReader<ChildStdout>,
+}
+
+impl Running {
+    /// Starts a command that prints JSON.
+    pub fn new(command: &mut Command) -> Self {
+        let mut process = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let lines = BufReader::new(process.stdout.take().unwrap());
+        Self { process, lines }
+    }
+
+    /// Reads on to an event, which comes back; it must come.
+    pub fn until(&mut self, wanted: impl Fn(&Value) -> bool) -> Value {
+        loop {
+            let mut line = String::new();
+            if self.lines.read_line(&mut line).unwrap() == 0 {
+                let mut error = String::new();
+                self.process.stderr.take().unwrap().read_to_string(&mut error).unwrap();
+                panic!("it ended before: {error}");
+            }
+            let event: Value = serde_json::from_str(&line).unwrap();
+            if wanted(&event) {
+                return event;
+            }
+        }
+    }
+
+    /// Reads on until more than so many bytes have moved.
+    pub fn until_moved(&mut self, bytes: u64) {
+        self.until(|event| event["event"] == "progress" && event["bytes_moved"].as_u64() > Some(bytes));
+    }
+
+    /// Its process.
+    pub fn id(&self) -> u32 {
+        self.process.id()
+    }
+
+    /// Presses Ctrl-C.
+    pub fn interrupt(&self) {
+        let status = Command::new("kill").args(["-INT", &self.id().to_string()]).status().unwrap();
+        assert!(status.success());
+    }
+
+    /// Ends it at once, as a power cut would.
+    pub fn kill(mut self) -> ExitStatus {
+        self.process.kill().unwrap();
+        self.process.wait().unwrap()
+    }
+
+    /// Waits for its end; its text is what has not been read yet.
+    pub fn end(mut self) -> Said {
+        let mut text = String::new();
+        self.lines.read_to_string(&mut text).unwrap();
+        Said { text, ..Said::of(&self.process.wait_with_output().unwrap()) }
     }
 }
 

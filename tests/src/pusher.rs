@@ -2,16 +2,15 @@
 //! enough for twenty thousand images.
 
 use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
-use futures::StreamExt;
 use longshore_app::{App, api::RegistryKey};
 use longshore_ecr::{EcrClient, EcrConfig, EcrEndpoint, RepositorySettings};
-use longshore_names::{Algorithm, RegistryId, RepositoryName};
-use longshore_registry::{Descriptor, Manifest, Sink, digest_of};
+use longshore_names::RegistryId;
+use longshore_registry::Descriptor;
 use longshore_sandbox::Ready;
+use longshore_testkit::push;
 use serde_json::{Value, json};
 
 const CONFIG: &str = "application/vnd.oci.image.config.v1+json";
-const LAYER: &str = "application/vnd.oci.image.layer.v1.tar+gzip";
 const MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
 const INDEX: &str = "application/vnd.oci.image.index.v1+json";
 
@@ -60,19 +59,12 @@ impl Pusher {
 
     /// Creates a repository.
     pub async fn create(&self, name: &str) {
-        self.0.client().create_repository(&repository(name), &RepositorySettings::default()).await.unwrap();
+        self.0.client().create_repository(&push::name(name), &RepositorySettings::default()).await.unwrap();
     }
 
     /// Pushes a blob.
     pub async fn blob(&self, name: &str, media_type: &str, bytes: Vec<u8>) -> Descriptor {
-        let descriptor = Descriptor {
-            media_type: media_type.into(),
-            digest: digest_of(Algorithm::Sha256, &bytes),
-            size: bytes.len() as u64,
-        };
-        let body = futures::stream::iter([Ok(bytes.into())]).boxed();
-        self.0.push_blob(&repository(name), &descriptor, body).await.unwrap();
-        descriptor
+        push::blob(&self.0, name, media_type, &bytes).await
     }
 
     /// Pushes an image; its descriptor comes back.
@@ -88,7 +80,7 @@ impl Pusher {
         for (number, size) in build.layers.iter().enumerate() {
             let seed = format!("{number} {} {}", build.architecture, build.commit);
             layers.push(
-                self.blob(name, LAYER, seed.into_bytes().into_iter().cycle().take(*size).collect()).await,
+                self.blob(name, push::LAYER, seed.into_bytes().into_iter().cycle().take(*size).collect()).await,
             );
         }
         let config = json!({
@@ -126,15 +118,8 @@ impl Pusher {
     ) -> Descriptor {
         let mut document = json!({"schemaVersion": 2, "mediaType": media_type});
         document.as_object_mut().unwrap().extend(content.as_object().unwrap().clone());
-        let bytes = document.to_string().into_bytes();
-        let digest = digest_of(Algorithm::Sha256, &bytes);
-        let manifest = Manifest { media_type: media_type.into(), bytes: bytes.into(), digest };
-        let tag = tag.map(|tag| tag.parse().unwrap());
-        self.0.push_manifest(&repository(name), &manifest, tag.as_ref()).await.unwrap();
+        let manifest = push::manifest(media_type, &document);
+        push::put(&self.0, name, tag, &manifest).await;
         manifest.descriptor()
     }
-}
-
-fn repository(name: &str) -> RepositoryName {
-    name.parse().unwrap()
 }

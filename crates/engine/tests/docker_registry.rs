@@ -7,10 +7,12 @@ use std::{collections::HashMap, sync::Arc};
 
 use longshore_engine::{Event, Journal, RunEnd, missing, plan, resume, run};
 use longshore_registry::{
-    Backoff, Descriptor, HostOptions, HttpRegistry, Manifest, Sink, Source, TagOrDigest, VerifiedStream,
-    open_verified,
+    Backoff, Descriptor, HostOptions, HttpRegistry, Manifest, Source, TagOrDigest, open_verified,
 };
-use longshore_testkit::DockerRegistry;
+use longshore_testkit::{
+    DockerRegistry,
+    push::{blob, put},
+};
 use support::images::{Told, context, image_of, index_of, layer, name, request};
 use tokio::sync::Notify;
 
@@ -24,14 +26,10 @@ async fn push(
     image: &(Manifest, Vec<(Descriptor, Vec<u8>)>),
     tag: Option<&str>,
 ) {
-    let repository = name(repository);
     for (descriptor, content) in &image.1 {
-        let body = futures::stream::iter([Ok(content.clone().into())]);
-        let body = VerifiedStream::new(Box::pin(body), "test", descriptor);
-        registry.push_blob(&repository, descriptor, Box::pin(body)).await.unwrap();
+        blob(registry, repository, &descriptor.media_type, content).await;
     }
-    let tag = tag.map(|tag| tag.parse().unwrap());
-    registry.push_manifest(&repository, &image.0, tag.as_ref()).await.unwrap();
+    put(registry, repository, tag, &image.0).await;
 }
 
 async fn digest_at(registry: &HttpRegistry, repository: &str, tag: &str) -> Option<longshore_names::Digest> {

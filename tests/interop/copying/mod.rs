@@ -1,12 +1,18 @@
 //! `longshore copy`, `sync`, `verify` and `runs` between registries, directories and archives.
 
+mod clock;
+mod deleted;
 mod ecr;
 mod ends;
-mod files;
-mod plans;
 mod expiring;
+mod files;
+mod journal;
+mod odd;
+mod options;
+mod plans;
 mod referrers;
 mod registries;
 mod rules;
+mod shards;
 mod stopping;
-mod world;
+pub(crate) mod world;

@@ -1,11 +1,8 @@
 //! Signatures and SBOMs go along, from the tag schema of a registry without the referrers API.
 
-use bytes::Bytes;
-use futures::StreamExt;
-use longshore_names::{Algorithm, Digest, RepositoryName};
-use longshore_registry::{
-    Descriptor, HostOptions, HttpRegistry, Manifest, Sink, Source, TagOrDigest, digest_of,
-};
+use longshore_names::Digest;
+use longshore_registry::{HostOptions, HttpRegistry, Sink, Source, TagOrDigest};
+use longshore_testkit::push::{blob, manifest, name, put};
 use longshore_tests::aws::Served;
 use serde_json::json;
 
@@ -17,38 +14,25 @@ fn registry(host: &str) -> HttpRegistry {
     HttpRegistry::connect(host, HostOptions::default()).unwrap()
 }
 
-async fn blob(registry: &HttpRegistry, name: &RepositoryName, media_type: &str, bytes: &[u8]) -> Descriptor {
-    let descriptor = Descriptor {
-        media_type: media_type.into(),
-        digest: digest_of(Algorithm::Sha256, bytes),
-        size: bytes.len() as u64,
-    };
-    let body = futures::stream::iter([Ok(Bytes::copy_from_slice(bytes))]).boxed();
-    registry.push_blob(name, &descriptor, body).await.unwrap();
-    descriptor
-}
-
 /// Attaches an artifact to what a tag or digest points at.
-async fn attach(host: &str, repository: &str, reference: &str, artifact_type: &str) -> Digest {
-    let (registry, name) = (registry(host), repository.parse().unwrap());
+pub(super) async fn attach(host: &str, repository: &str, reference: &str, artifact_type: &str) -> Digest {
+    let registry = registry(host);
     let reference: TagOrDigest = reference.parse().unwrap();
-    let subject = registry.resolve(&name, &reference).await.unwrap().unwrap();
-    let config = blob(&registry, &name, "application/vnd.oci.empty.v1+json", b"{}").await;
-    let layer =
-        blob(&registry, &name, artifact_type, format!("{artifact_type} of {reference}").as_bytes()).await;
+    let subject = registry.resolve(&name(repository), &reference).await.unwrap().unwrap();
+    let config = blob(&registry, repository, "application/vnd.oci.empty.v1+json", b"{}").await;
+    let content = format!("{artifact_type} of {reference}");
+    let layer = blob(&registry, repository, artifact_type, content.as_bytes()).await;
     let document = json!({
         "schemaVersion": 2, "mediaType": MANIFEST, "artifactType": artifact_type,
         "config": config, "layers": [layer], "subject": subject,
     });
-    let bytes = Bytes::from(document.to_string());
-    let manifest =
-        Manifest { media_type: MANIFEST.into(), digest: digest_of(Algorithm::Sha256, &bytes), bytes };
-    registry.push_manifest(&name, &manifest, None).await.unwrap();
-    registry.link_referrer(&name, &subject.digest, &manifest).await.unwrap();
-    manifest.digest
+    let artifact = manifest(MANIFEST, &document);
+    put(&registry, repository, None, &artifact).await;
+    registry.link_referrer(&name(repository), &subject.digest, &artifact).await.unwrap();
+    artifact.digest
 }
 
-async fn referrers(host: &str, repository: &str, subject: &str) -> Vec<String> {
+pub(super) async fn referrers(host: &str, repository: &str, subject: &str) -> Vec<String> {
     let found =
         registry(host).referrers(&repository.parse().unwrap(), &subject.parse().unwrap()).await.unwrap();
     let mut digests: Vec<String> = found.into_iter().map(|found| found.digest.to_string()).collect();

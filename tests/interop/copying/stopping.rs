@@ -1,54 +1,25 @@
 //! Ctrl-C, stopping from another process, and going on.
 
-use std::{
-    io::{BufRead, BufReader},
-    process::{Child, Command, Stdio},
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
-use serde_json::Value;
+use longshore_tests::longshore::Running;
 
 use super::world::{World, documented};
 
 /// A copy that takes several seconds, with its first bytes under way.
 struct Slow {
-    process: Child,
+    process: Running,
     run: String,
-    lines: BufReader<std::process::ChildStdout>,
-}
-
-const LAYER: usize = 6_000_000;
-
-fn layers() -> [Vec<u8>; 3] {
-    [1_u8, 2, 3].map(|seed| (0..LAYER).map(|n| seed.wrapping_mul(31).wrapping_add((n % 253) as u8)).collect())
 }
 
 fn slow(world: &World) -> (Slow, String) {
-    let layers = layers();
-    let layers: Vec<&[u8]> = layers.iter().map(Vec::as_slice).collect();
-    let digest = world.push_layers(&world.source("app"), "1", &layers);
+    let digest = world.push_big(&world.source("app"), "1");
     let arguments =
         ["copy", &world.source("app:1"), &world.destination("app"), "--json", "--bandwidth", "2MB/s"];
-    let mut process =
-        world.longshore.command(&arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    let mut lines = BufReader::new(process.stdout.take().unwrap());
-    let planned = until(&mut lines, |event| event["event"] == "planned");
-    until(&mut lines, |event| {
-        event["event"] == "progress" && event["bytes_moved"].as_u64().is_some_and(|moved| moved > 0)
-    });
-    let run = planned["run"].as_str().unwrap().to_owned();
-    (Slow { process, run, lines }, digest)
-}
-
-fn until(lines: &mut impl BufRead, wanted: impl Fn(&Value) -> bool) -> Value {
-    loop {
-        let mut line = String::new();
-        assert_ne!(lines.read_line(&mut line).unwrap(), 0, "it ended before");
-        let event: Value = serde_json::from_str(&line).unwrap();
-        if wanted(&event) {
-            return event;
-        }
-    }
+    let mut process = world.longshore.start(&arguments);
+    let planned = process.until(|event| event["event"] == "planned");
+    process.until_moved(0);
+    (Slow { process, run: planned["run"].as_str().unwrap().to_owned() }, digest)
 }
 
 fn states(world: &World) -> Vec<String> {
@@ -61,17 +32,15 @@ fn states(world: &World) -> Vec<String> {
 #[test]
 fn ctrl_c_stops_within_a_second_and_the_run_goes_on_later() {
     let world = World::new();
-    let (mut slow, digest) = slow(&world);
+    let (slow, digest) = slow(&world);
     assert_eq!(states(&world), ["running"]);
     let asked = Instant::now();
-    Command::new("kill").args(["-INT", &slow.process.id().to_string()]).status().unwrap();
-    let summary = until(&mut slow.lines, |event| event["event"] == "summary");
-    let output = slow.process.wait_with_output().unwrap();
+    slow.process.interrupt();
+    let said = slow.process.end();
     // A second, and what a busy machine takes to end a process.
     assert!(asked.elapsed() < Duration::from_secs(3), "{:?}", asked.elapsed());
-    assert_eq!((output.status.code(), &summary["end"]), (Some(130), &"cancelled".into()));
-    let said = String::from_utf8(output.stderr).unwrap();
-    assert!(said.contains(&format!("longshore runs resume {}", slow.run)), "{said}");
+    assert_eq!((said.code, &said.summary()["end"]), (Some(130), &"cancelled".into()));
+    assert!(said.error.contains(&format!("longshore runs resume {}", slow.run)), "{}", said.error);
     assert_eq!(states(&world), ["cancelled"]);
 
     let shown = world.longshore.say(&["runs", "show", &slow.run, "--json"]);
@@ -99,8 +68,7 @@ fn another_process_stops_a_run_and_cannot_take_it_over_before() {
         "{}",
         stopped.error
     );
-    let output = slow.process.wait_with_output().unwrap();
-    assert_eq!(output.status.code(), Some(130));
+    assert_eq!(slow.process.end().code, Some(130));
     let again = world.longshore.say(&["runs", "cancel", &slow.run]);
     assert_eq!(again.code, Some(2), "it is not under way any more: {}", again.error);
 
@@ -113,9 +81,8 @@ fn another_process_stops_a_run_and_cannot_take_it_over_before() {
 #[test]
 fn a_killed_run_is_told_gone_on_with_and_one_can_be_forgotten() {
     let world = World::new();
-    let (mut slow, digest) = slow(&world);
-    slow.process.kill().unwrap();
-    slow.process.wait().unwrap();
+    let (slow, digest) = slow(&world);
+    slow.process.kill();
     assert_eq!(states(&world), ["interrupted"]);
     let text = world.longshore.say(&["runs"]).text;
     assert!(text.contains("interrupted") && text.contains(&slow.run), "{text}");
@@ -124,4 +91,65 @@ fn a_killed_run_is_told_gone_on_with_and_one_can_be_forgotten() {
     world.longshore.summary(&["runs", "forget", &slow.run, "--json"]);
     assert!(states(&world).is_empty());
     assert_eq!(world.longshore.say(&["runs", "show", &slow.run]).code, Some(1));
+}
+
+const TWO: &str = "
+version: 1
+rules:
+  - name: first
+    source:
+      registry: FROM
+      repositories: [{exact: app}]
+    destinations:
+      - registry: TO
+      - registry: LAYOUT
+  - name: later
+    source:
+      registry: FROM
+      repositories: [{exact: other}]
+    destinations:
+      - registry: TO
+";
+
+#[test]
+fn a_sync_that_was_stopped_goes_on_with_what_it_had_begun() {
+    let world = World::new();
+    let digest = world.push_big(&world.source("app"), "1");
+    let other = world.push(&world.source("other"), "1");
+    let layout = format!("oci:{}", world.path("layout").display());
+    let rules = world.rules(&TWO.replace("LAYOUT", &layout));
+    let mut running = world.longshore.start(&["sync", &rules, "--json", "--bandwidth", "2MB/s"]);
+    running.until_moved(0);
+    running.interrupt();
+    let said = running.end();
+    assert_eq!(said.code, Some(130), "{}", said.error);
+    let id = said.summary()["run"].as_str().unwrap().to_owned();
+    assert!(said.error.contains(&format!("longshore sync FILE --resume {id}")), "{}", said.error);
+
+    let report = world.path("report.json").display().to_string();
+    let resumed = world.longshore.say(&["sync", &rules, "--resume", &id, "--report", &report, "--json"]);
+    assert_eq!(resumed.code, Some(0), "{}", resumed.error);
+    documented("sync", &resumed);
+    let summary = resumed.summary();
+    assert_eq!((&summary["run"], &summary["copied"], &summary["failed"]), (&id.into(), &2.into(), &0.into()));
+    let runs = summary["runs"].as_array().unwrap();
+    assert!(
+        runs.len() == 2 && runs.iter().all(|run| run["rule"] == "first" && run["end"] == "done"),
+        "{runs:?}"
+    );
+    assert_eq!(world.skopeo.digest(&world.destination("app:1")), digest);
+    assert_eq!(world.longshore.summary(&["verify", "--report", &report, "--deep", "--json"])["images"], 2);
+
+    // A rule that had not begun is in no run; the file is run again for it.
+    assert!(!world.skopeo.has(&world.destination("other:1")));
+    let nothing = world.longshore.say(&["sync", &rules, "--resume", summary["run"].as_str().unwrap()]);
+    assert_eq!(nothing.code, Some(1), "{}", nothing.text);
+    assert!(nothing.error.contains("no unfinished run"), "{}", nothing.error);
+    let rest = world.longshore.summary(&["sync", &rules, "--json"]);
+    assert_eq!((&rest["skipped"], &rest["copied"]), (&2.into(), &1.into()));
+    assert_eq!(world.skopeo.digest(&world.destination("other:1")), other);
+    for wrong in [&["--plan"][..], &["--shard", "0/2"], &["--rule", "first"]] {
+        let said = world.longshore.say(&[&["sync", &rules, "--resume", "x"], wrong].concat());
+        assert_eq!(said.code, Some(2), "{wrong:?}: {}", said.error);
+    }
 }

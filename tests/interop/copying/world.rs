@@ -63,6 +63,14 @@ impl World {
         digest
     }
 
+    /// Pushes an image of three layers that take a while.
+    pub(crate) fn push_big(&self, reference: &str, tag: &str) -> String {
+        let layers = [1_u8, 2, 3].map(|seed| -> Vec<u8> {
+            (0..6_000_000).map(|n| seed.wrapping_mul(31).wrapping_add((n % 253) as u8)).collect()
+        });
+        self.push_layers(reference, tag, &layers.each_ref().map(Vec::as_slice))
+    }
+
     /// Pushes an index of images for two platforms; the digests of the index and of its images.
     pub(crate) fn push_index(&self, reference: &str, tag: &str) -> (String, Vec<String>) {
         let directory = tempfile::tempdir().unwrap();
@@ -83,7 +91,9 @@ impl World {
     /// A file for a rule.
     pub(crate) fn rules(&self, text: &str) -> String {
         let path = self.path("rules.yaml");
-        let text = text.replace("FROM", &self.from.host).replace("TO", &self.to.host);
+        let named = |host: &str| format!("registry: {host}");
+        let text = text.replace("registry: FROM", &named(&self.from.host));
+        let text = text.replace("registry: TO", &named(&self.to.host));
         std::fs::write(&path, text).unwrap();
         path.display().to_string()
     }

@@ -1,5 +1,8 @@
-//! Programs of others that tests of several crates start, in folders and processes of their own.
-#![allow(clippy::unwrap_used)] // test code: a failure is a failed test
+//! What tests of several crates share: programs of others, in folders and processes of their own,
+//! and images to push.
+#![allow(missing_docs, clippy::unwrap_used)] // test code: a failure is a failed test
+
+pub mod push;
 
 use std::{
     io::{BufRead, BufReader},
@@ -12,7 +15,7 @@ pub struct DockerRegistry {
     /// `host:port`.
     pub host: String,
     process: Child,
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
 }
 
 impl DockerRegistry {
@@ -52,7 +55,13 @@ impl DockerRegistry {
         assert!(ready, "docker-registry did not start on {host}");
         // It would stop when nobody reads what it says.
         std::thread::spawn(move || lines.map_while(Result::ok).for_each(drop));
-        Self { host, process, _folder: folder }
+        Self { host, process, folder }
+    }
+
+    /// Deletes a repository under its hands, as an operator does: it has no such request.
+    pub fn forget(&self, repository: &str) {
+        let repositories = self.folder.path().join("data/docker/registry/v2/repositories");
+        std::fs::remove_dir_all(repositories.join(repository)).unwrap();
     }
 }
 
