@@ -162,7 +162,10 @@ impl Writing {
                 self.messages.recv_timeout(left).ok()
             };
         }
-        if !records.is_empty()
+        // What is known of a run that is done goes with its end.
+        let kept = !matches!(end, Some((End::Done, ..)));
+        if kept
+            && !records.is_empty()
             && let Err(error) = rows::write(&mut self.connection, self.id, &records)
         {
             self.failed(broken(error));
