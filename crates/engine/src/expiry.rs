@@ -13,8 +13,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::{EngineError, Failure, PlannedImage};
 
-/// Images that a plan names; the rest is counted.
-const MOST_NAMED: usize = 1_000;
+/// Images that a plan names, and that a journal does; the rest is counted.
+pub(crate) const MOST_NAMED: usize = 1_000;
+pub(crate) const MOST_KEPT: usize = 100;
 /// Tags of an image that a plan names.
 const MOST_TAGS: usize = 10;
 
@@ -102,11 +103,11 @@ impl Expiry {
         }
     }
 
-    /// Leaves so many images by name as a plan may hold, of each repository some.
-    pub(crate) fn bounded(mut self) -> Self {
+    /// Leaves at most so many images by name, of each repository some, in the order of repositories.
+    pub(crate) fn naming(mut self, most: usize) -> Self {
         self.repositories.retain(|of| of.total + of.untagged > 0 || of.unknown.is_some());
         self.repositories.sort_by(|one, other| one.repository.cmp(&other.repository));
-        let mut left = MOST_NAMED;
+        let mut left = most;
         for (done, of) in self.repositories.iter_mut().enumerate().rev() {
             of.images.truncate((left / (done + 1)).max(1));
             left = left.saturating_sub(of.images.len());

@@ -8,7 +8,7 @@ use longshore_names::RepositoryName;
 use longshore_policy::lifecycle::{LifecyclePolicy, LifecycleRule};
 use longshore_registry::{Error as RegistryError, Sink};
 
-use crate::{Action, EngineError, Expiry, Failure, PlannedImage, RepositoryExpiry, Side};
+use crate::{Action, EngineError, Expiry, Failure, PlannedImage, RepositoryExpiry, Side, expiry::MOST_NAMED};
 
 /// Repositories asked at once.
 const AT_ONCE: usize = 4;
@@ -78,7 +78,7 @@ impl Policies {
             })
             .collect();
         let found = futures::stream::iter(asked).buffer_unordered(AT_ONCE).collect().await;
-        Expiry { repositories: found }.bounded()
+        Expiry { repositories: found }.naming(MOST_NAMED)
     }
 }
 

@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     CopyItem, CopyRequest, EngineError, Expiry, Failure, OnConflict, Order, PlannedImage, Referrers, Shard,
     decide,
+    expiry::MOST_KEPT,
     gather::{ItemFacts, gather},
     lifecycle::Policies,
 };
@@ -172,7 +173,7 @@ impl CopyPlan {
             referrers: self.referrers,
             order: self.order,
             in_order: self.in_order.clone(),
-            expiry: self.expiry.clone(),
+            expiry: self.expiry.clone().naming(MOST_KEPT),
             shard: self.shard,
             totals: self.totals.clone(),
             made: None,

@@ -46,7 +46,14 @@ export function demoRule(): EngineRule {
       annotations: {},
     },
     destinations: [
-      { registry: "harbor.example.com", rename: null, tags: null, create: null, on_conflict: null, on_expiry: null },
+      {
+        registry: "harbor.example.com",
+        rename: null,
+        tags: null,
+        create: null,
+        on_conflict: null,
+        on_expiry: null,
+      },
     ],
     prune: null,
     schedule: { cron: "0 3 * * *", time_zone: null, watch: null },

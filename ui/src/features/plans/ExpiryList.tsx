@@ -65,7 +65,7 @@ function expiringColumns(t: TFunction, several: boolean): Column<PlanExpiring>[]
     {
       id: "image",
       header: t("plans.expiry.columns.image"),
-      width: "minmax(160px, 1fr)",
+      width: "minmax(180px, 1.3fr)",
       cell: (row) => {
         const others = Math.max(row.tags.length - 1, 0) + row.moreTags;
         return (
@@ -97,7 +97,7 @@ function expiringColumns(t: TFunction, several: boolean): Column<PlanExpiring>[]
     {
       id: "why",
       header: t("plans.expiry.columns.why"),
-      width: "minmax(180px, 1.4fr)",
+      width: "minmax(160px, 1fr)",
       cell: (row) => {
         const text = t("plans.expiry.why", { rule: row.rule, reason: row.reason });
         return (

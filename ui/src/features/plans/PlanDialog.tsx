@@ -99,7 +99,9 @@ function PlanReview({
       onClose={onClose}
       title={plan.title}
       badge={<SpaceBadge space={plan.space} />}
-      size={plan.engine || plan.expiry || plan.steps.some((step) => step.diff.length > 0) ? "large" : "medium"}
+      size={
+        plan.engine || plan.expiry || plan.steps.some((step) => step.diff.length > 0) ? "large" : "medium"
+      }
       onSubmit={() => {
         if (ready && !run.isPending) run.mutate();
       }}
@@ -122,9 +124,7 @@ function PlanReview({
       }
     >
       <PlanBody plan={plan} />
-      {mustAgree && !blocked && (
-        <Acknowledge sentences={sentences} agreed={agreed} onChange={setAgreed} />
-      )}
+      {mustAgree && !blocked && <Acknowledge sentences={sentences} agreed={agreed} onChange={setAgreed} />}
       {run.error && (
         <ErrorState
           error={run.error}
