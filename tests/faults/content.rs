@@ -9,9 +9,7 @@ use serde_json::json;
 
 use crate::{
     proxy::Fault,
-    world::{
-        World, context, descriptor, layer, manifest, name, push_blob, push_image, put, request, within,
-    },
+    world::{World, context, descriptor, layer, manifest, name, push_blob, push_image, put, request, within},
 };
 
 const CONFIG: &str = "application/vnd.oci.image.config.v1+json";

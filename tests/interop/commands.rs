@@ -49,7 +49,8 @@ fn every_choice_about_a_cluster_is_in_what_is_exported() {
     let world = World::new();
     let rules = world.rules(RULE);
     let export = |more: &[&str]| {
-        let arguments = [&["export", "kubernetes", &rules, "--image", "registry.example.com/longshore:1"], more];
+        let arguments =
+            [&["export", "kubernetes", &rules, "--image", "registry.example.com/longshore:1"], more];
         let said = world.longshore.say(&arguments.concat());
         assert_eq!(said.code, Some(0), "{}", said.error);
         said.text
@@ -81,7 +82,9 @@ fn every_choice_about_a_cluster_is_in_what_is_exported() {
     let plain = export(&[]);
     assert!(plain.contains("kind: CronJob\n") && plain.contains("name: longshore-sync\n"), "{plain}");
     assert!(plain.contains("0 3 * * *") && !plain.contains("namespace:"), "{plain}");
-    for wrong in [&["--cron", "0 3 * * *", "--once"][..], &["--time-zone", "Europe/Berlin"], &["--shards", "0"]] {
+    for wrong in
+        [&["--cron", "0 3 * * *", "--once"][..], &["--time-zone", "Europe/Berlin"], &["--shards", "0"]]
+    {
         let arguments = [&["export", "kubernetes", &rules, "--image", "x:1"], wrong].concat();
         assert_eq!(world.longshore.say(&arguments).code, Some(2), "{wrong:?}");
     }
@@ -130,7 +133,8 @@ fn the_log_says_more_when_asked_and_never_a_password() {
     command.arg(&state);
     let quiet = Said::of(&command.output().unwrap());
     assert_eq!((quiet.code, quiet.error.as_str()), (Some(0), ""));
-    let mut command = world.longshore.command(&["copy", &source, &to, "--on-conflict", "overwrite", "--state"]);
+    let mut command =
+        world.longshore.command(&["copy", &source, &to, "--on-conflict", "overwrite", "--state"]);
     let said = Said::of(&command.arg(&state).env("LONGSHORE_LOG", "trace").output().unwrap());
     assert_eq!(said.code, Some(0));
     assert!(said.error.contains("DEBUG") || said.error.contains("TRACE"), "{}", said.error);
@@ -224,7 +228,11 @@ fn a_sandbox_tells_what_went_over_the_wire_when_asked_and_at_its_end() {
     let told = sandbox.until(|event| event["event"] == "traffic");
     let traffic = &told["registries"][0];
     assert_eq!((&traffic["account"], &traffic["region"]), (&DEV.into(), &REGION.into()));
-    assert_eq!((&traffic["manifest_puts"], &traffic["duplicate_blob_bytes"]), (&3.into(), &0.into()), "{told}");
+    assert_eq!(
+        (&traffic["manifest_puts"], &traffic["duplicate_blob_bytes"]),
+        (&3.into(), &0.into()),
+        "{told}"
+    );
     assert_eq!(traffic["operations"]["PutImage"], json!({"requests": 3, "throttled": 0}));
     run(Command::new("kill").args(["-TERM", &sandbox.id().to_string()]));
     let said = sandbox.end();

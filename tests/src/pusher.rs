@@ -80,7 +80,8 @@ impl Pusher {
         for (number, size) in build.layers.iter().enumerate() {
             let seed = format!("{number} {} {}", build.architecture, build.commit);
             layers.push(
-                self.blob(name, push::LAYER, seed.into_bytes().into_iter().cycle().take(*size).collect()).await,
+                self.blob(name, push::LAYER, seed.into_bytes().into_iter().cycle().take(*size).collect())
+                    .await,
             );
         }
         let config = json!({

@@ -207,7 +207,8 @@ async fn four_processes_do_what_one_does_and_the_plan_says_what_is_sent_twice() 
     let puts = |plan: &Value| plan["runs"][0]["planned"]["copy"].as_u64().unwrap() >= MANY as u64;
     let owners: Vec<usize> = (0..plans.len()).filter(|shard| puts(&plans[*shard])).collect();
     assert_eq!(owners, [owner() as usize], "one shard puts all manifests");
-    let text = world.longshore.say(&["sync", &rules, "--shard", &format!("{}/{SHARDS}", owner()), "--plan"]).text;
+    let text =
+        world.longshore.say(&["sync", &rules, "--shard", &format!("{}/{SHARDS}", owner()), "--plan"]).text;
     assert!(text.contains("that other shards bring") && text.contains("that may be sent twice"), "{text}");
 
     let processes: Vec<Running> = (0..SHARDS).map(|shard| call.start(shard)).collect();
