@@ -33,6 +33,7 @@ export const keys = {
   runImages: (id: string) => ["runImages", id],
   planImages: (id: string) => ["planImages", id],
   engineRules: ["engineRules"],
+  enginePreview: ["enginePreview"],
   enginePlaces: ["enginePlaces"],
   otherRegistries: ["otherRegistries"],
   /** Runs under way; kept by the events, never read. */

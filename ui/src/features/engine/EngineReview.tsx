@@ -32,11 +32,19 @@ export function EngineReview({
   const shown = planned.data?.steps.some((step) => step.diff.length > 0);
   return (
     <>
-      {data?.sentences.map((sentence) => (
-        <p key={sentence} className={styles.sentence} data-testid="engine-sentence">
-          <Prose text={sentence} />
-        </p>
-      ))}
+      {data && data.sentences.length > 0 && (
+        <div>
+          {data.sentences.map((sentence, index) => (
+            <p
+              key={sentence}
+              className={index === 0 ? styles.sentence : styles.muted}
+              data-testid="engine-sentence"
+            >
+              <Prose text={sentence} />
+            </p>
+          ))}
+        </div>
+      )}
       {data?.driver && <Driver driver={data.driver} onNative={onNative} />}
       <PlanReview planned={planned} run={run} />
       {!shown && data?.yaml && (

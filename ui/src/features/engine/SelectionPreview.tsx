@@ -1,7 +1,9 @@
 import type { TFunction } from "i18next";
+import { Ban, CircleCheck, CircleHelp } from "lucide-react";
 import { useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api } from "../../api/client";
+import { keys } from "../../api/keys";
 import type {
   EnginePreviewShow,
   EngineRuleInput,
@@ -20,6 +22,7 @@ import { ErrorState, SkeletonLines } from "../../components/States";
 import { useDebounced } from "../../components/useDebounced";
 import { useRowWindow } from "../../components/useRowWindow";
 import { Ago, Bytes } from "../../components/Values";
+import { shortReason } from "./reason";
 import styles from "./Wizard.module.css";
 
 const shows = ["all", "selected", "notSelected", "undecided"] as const;
@@ -28,6 +31,12 @@ const looks: Record<EngineVerdict, Status> = {
   selected: "complete",
   notSelected: "cancelled",
   undecided: "unknown",
+};
+
+const icons: Record<EngineVerdict, typeof Ban> = {
+  selected: CircleCheck,
+  notSelected: Ban,
+  undecided: CircleHelp,
 };
 
 const rowKey = (row: EngineRulePreviewRow) => `${row.repository}:${row.tag}`;
@@ -39,7 +48,7 @@ export function SelectionPreview({ space, rule }: { space: Space; rule: EngineRu
   const [text, setText] = useState("");
   const search = useDebounced(text.trim());
   const list = useRowWindow<EngineRulePreviewRow, EngineRulePreview>(
-    ["enginePreview", space, rule, { show, search }],
+    [...keys.enginePreview, space, rule, { show, search }],
     (offset, limit) => api.previewEngineRule({ space, rule, offset, limit, show, search }),
   );
   const columns = useMemo(() => previewColumns(t), [t]);
@@ -132,21 +141,7 @@ function previewColumns(t: TFunction): Column<EngineRulePreviewRow>[] {
       id: "verdict",
       header: t("engine.wizard.previewColumns.verdict"),
       width: "minmax(190px, 1.5fr)",
-      cell: (row) => (
-        <span
-          className={styles.verdict}
-          title={row.reason ?? undefined}
-          data-testid="engine-preview-row"
-          data-verdict={row.verdict}
-          data-tag={rowKey(row)}
-        >
-          {row.reason ? (
-            <span className={styles.ellipsis}>{row.reason}</span>
-          ) : (
-            <StatusPill status={looks[row.verdict]}>{t(`engine.wizard.verdict.${row.verdict}`)}</StatusPill>
-          )}
-        </span>
-      ),
+      cell: (row) => <Verdict row={row} t={t} />,
     },
     {
       id: "bytes",
@@ -156,4 +151,26 @@ function previewColumns(t: TFunction): Column<EngineRulePreviewRow>[] {
       cell: (row) => <Bytes value={row.bytes} />,
     },
   ];
+}
+
+function Verdict({ row, t }: { row: EngineRulePreviewRow; t: TFunction }) {
+  const Why = icons[row.verdict];
+  return (
+    <span
+      className={styles.verdict}
+      title={row.reason ?? undefined}
+      data-testid="engine-preview-row"
+      data-verdict={row.verdict}
+      data-tag={rowKey(row)}
+    >
+      {row.reason ? (
+        <>
+          <Why aria-hidden="true" />
+          <span className={styles.ellipsis}>{shortReason(row.reason)}</span>
+        </>
+      ) : (
+        <StatusPill status={looks[row.verdict]}>{t(`engine.wizard.verdict.${row.verdict}`)}</StatusPill>
+      )}
+    </span>
+  );
 }

@@ -37,6 +37,7 @@ export function applyEvent(client: QueryClient, event: AppEvent): void {
         keys.registrySettings(event.registry),
         keys.overview,
         keys.search,
+        keys.enginePreview,
       );
       break;
     case "repository":
@@ -46,6 +47,7 @@ export function applyEvent(client: QueryClient, event: AppEvent): void {
         keys.repositories,
         keys.overview,
         keys.search,
+        keys.enginePreview,
       );
       break;
     case "replication":

@@ -11,6 +11,7 @@ import { Select } from "../../components/Select";
 import { ErrorState, SkeletonLines } from "../../components/States";
 import { useDebounced } from "../../components/useDebounced";
 import { useRowWindow } from "../../components/useRowWindow";
+import { shortReason } from "../engine/reason";
 import styles from "./PlanBody.module.css";
 
 const shows = ["all", "work", "skipped", "problems", "removed", "notSelected"] as const;
@@ -114,7 +115,7 @@ function planColumns(t: TFunction): Column<PlanImage>[] {
       width: "minmax(180px, 1.4fr)",
       cell: (row) => (
         <span className={styles.ellipsis} title={row.text}>
-          {row.text}
+          {shortReason(row.text)}
         </span>
       ),
     },

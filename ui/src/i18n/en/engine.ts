@@ -101,7 +101,7 @@ export const engine = {
     preview: "What this takes",
     selected_one: "{{count}} tag selected",
     selected_other: "{{count, number}} tags selected",
-    notSelected: "{{count, number}} not",
+    notSelected: "{{count, number}} not selected",
     undecided: "{{count, number}} undecided",
     inRepositories_one: "in {{count}} repository",
     inRepositories_other: "in {{count, number}} repositories",
