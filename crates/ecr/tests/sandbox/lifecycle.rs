@@ -47,7 +47,8 @@ async fn a_policy_of_a_registry_that_lets_nobody_in_is_denied_with_the_action() 
     let prod = world.client(PROD);
     prod.create_repository(&name("team/app"), &Default::default()).await.unwrap();
     let stranger = longshore_ecr::EcrClient::new(world.config(DEV, &registry(PROD)));
-    let Err(EcrError::AccessDenied { action, .. }) = stranger.lifecycle_policy(&name("team/app")).await else {
+    let Err(EcrError::AccessDenied { action, .. }) = stranger.lifecycle_policy(&name("team/app")).await
+    else {
         panic!("a stranger may not read it");
     };
     assert_eq!(action.as_deref(), Some("ecr:GetLifecyclePolicy"));
@@ -71,8 +72,7 @@ async fn stored_images_come_with_all_that_policies_count_by_and_it_is_no_pull() 
     });
     let bytes = bytes::Bytes::from(text.to_string());
     let digest = longshore_registry::digest_of(longshore_names::Algorithm::Sha256, &bytes);
-    let index =
-        longshore_registry::Manifest { media_type: media_types::OCI_INDEX.into(), bytes, digest };
+    let index = longshore_registry::Manifest { media_type: media_types::OCI_INDEX.into(), bytes, digest };
     sink.push_manifest(&app, &index, Some(&tag("multi"))).await.unwrap();
 
     let stored = sink.stored(&app).await.unwrap();
