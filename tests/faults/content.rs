@@ -253,6 +253,28 @@ async fn a_destination_that_forgot_a_blob_gets_it_again() {
     assert_eq!(world.sink_proxy.hits(), 1);
 }
 
+/// docker-registry does so when it reads what another request is writing.
+#[tokio::test]
+async fn a_manifest_whose_digest_is_doubted_is_put_again_and_not_for_ever() {
+    let world = World::new().await;
+    let image = world.image("dev/app:1", &[&layer(1, 5_000)]).await;
+    world.image("dev/app:2", &[&layer(2, 5_000)]).await;
+    let doubt = Fault::Answer(
+        "400 Bad Request",
+        vec!["Content-Type: application/json".into()],
+        br#"{"errors":[{"code":"DIGEST_INVALID","message":"provided digest did not match"}]}"#.to_vec(),
+    );
+    world.sink_proxy.fail("PUT", "/manifests/1", 2, doubt.clone());
+    world.sink_proxy.fail("PUT", "/manifests/2", usize::MAX, doubt);
+    let outcome = world.copy(&[("dev/app:1", "prod/app:1"), ("dev/app:2", "prod/app:2")]).await;
+    assert_eq!(world.sink_proxy.count("PUT", "/manifests/1"), 3);
+    assert_eq!(world.arrived("prod/app:1").await, Some(image.digest));
+    assert_eq!((outcome.summary.copied, outcome.summary.failed), (1, 1), "{:?}", outcome.images);
+    let error = outcome.images[1].error.clone().unwrap();
+    assert_eq!((error.code.as_str(), error.side), ("server", Side::Destination));
+    assert!(world.sink_proxy.count("PUT", "/manifests/2") < 50);
+}
+
 #[tokio::test]
 async fn a_put_whose_answer_was_lost_counts_as_done_when_the_digest_is_there() {
     let world = World::new().await;

@@ -105,6 +105,9 @@ impl Refusal {
             ("MANIFEST_BLOB_UNKNOWN" | "BLOB_UNKNOWN" | "MANIFEST_UNKNOWN", _) if about.puts_manifest => {
                 Error::ReferencedContentMissing { registry, repository, message }
             }
+            // The digest is computed from the bytes that were sent. docker-registry says so too when it
+            // reads the entry of a child that another request is writing at that moment.
+            ("DIGEST_INVALID", status) if about.puts_manifest => Error::Server { registry, status, message },
             ("MANIFEST_UNKNOWN" | "BLOB_UNKNOWN", _) | (_, 404) => {
                 Error::NotFound { registry, repository, what: about.what.to_owned() }
             }

@@ -119,7 +119,7 @@ pub enum Error {
         /// What it said, or what happened.
         message: String,
     },
-    /// The registry failed (5xx); worth another try.
+    /// The registry failed (5xx), or doubts a manifest's digest that is right; worth another try.
     #[error("{registry} failed with {status}: {message}")]
     Server {
         /// The endpoint's name.
