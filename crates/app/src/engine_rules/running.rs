@@ -9,10 +9,10 @@ use longshore_policy::rule::{CompiledRule, Windows, parse_rules};
 use super::{plan_view::work, store};
 use crate::{
     App,
-    api::{ApiError, AppEvent, EngineRuleLast, RunState, Side},
+    api::{ApiError, AppEvent, EngineRuleLast, RunState, RunView, Side},
     plans::RunEngineRule,
     runs::{
-        engine_images::{EngineImages, Head, error},
+        engine_images::{Before, EngineImages, Head, error},
         live::{Live, Outcome},
     },
     transfer::{RulePlan, Steering, SyncRun, reopen, runs_of_sync},
@@ -28,7 +28,7 @@ pub(crate) async fn run(
     let shown = live.view();
     let running = app.engine.begin(&what.rule, &shown.id)?;
     app.events.send(AppEvent::EngineRules);
-    let result = carry_out(app, live, plan, what, (shown.bytes_moved, shown.bytes_saved)).await;
+    let result = carry_out(app, live, plan, what, before(&shown)).await;
     drop(running);
     let last = EngineRuleLast {
         run: Some(shown.id),
@@ -68,7 +68,7 @@ async fn carry_out(
     live: &Arc<Live>,
     plan: &str,
     what: &RunEngineRule,
-    before: (u64, u64),
+    before: Before,
 ) -> Result<Outcome, ApiError> {
     let rule = rule_of(what)?;
     let images = images(app, what, &rule, before);
@@ -78,7 +78,7 @@ async fn carry_out(
         return begin(live, &images, planned, journal, Agreed { prune: true, expiry: true }).await;
     }
     // Stopped before: what the journal knows of goes on, as it was planned.
-    if let Some(ended) = go_on(app, live, &images, what, &journal).await? {
+    if let Some(ended) = go_on(app, live, &images, what, &rule, &journal).await? {
         return told(&ended);
     }
     // Stopped before anything was written: what is to be done is found out again.
@@ -105,6 +105,11 @@ struct Agreed {
     expiry: bool,
 }
 
+/// What an earlier part of the run did.
+fn before(shown: &RunView) -> Before {
+    Before { moved: shown.bytes_moved, saved: shown.bytes_saved, to_move: shown.bytes_total }
+}
+
 fn rule_of(what: &RunEngineRule) -> Result<CompiledRule, ApiError> {
     let unreadable = || ApiError::internal(format!("Rule `{}` of this run cannot be read.", what.name));
     let file = parse_rules(&what.yaml).map_err(|_| unreadable())?;
@@ -114,12 +119,7 @@ fn rule_of(what: &RunEngineRule) -> Result<CompiledRule, ApiError> {
 
 /// The images of the run, none yet, and what steers it: limits and windows of the rule and of all
 /// runs, by the app's clock.
-fn images(
-    app: &Arc<App>,
-    what: &RunEngineRule,
-    rule: &CompiledRule,
-    before: (u64, u64),
-) -> Arc<EngineImages> {
+fn images(app: &Arc<App>, what: &RunEngineRule, rule: &CompiledRule, before: Before) -> Arc<EngineImages> {
     let windows: Windows = rule.windows().clone();
     let (of_rule, weak) = (windows.clone(), app.me.clone());
     let open =
@@ -183,6 +183,7 @@ async fn go_on(
     live: &Arc<Live>,
     images: &Arc<EngineImages>,
     what: &RunEngineRule,
+    rule: &CompiledRule,
     journal: &Journal,
 ) -> Result<Option<Ended>, ApiError> {
     let left = match runs_of_sync(journal, &what.sync).await {
@@ -191,6 +192,7 @@ async fn go_on(
         Err(error) => return Err(error),
     };
     live.follow(images);
+    images.steering.limit(rule, None, None);
     let mut going = Vec::with_capacity(left.len());
     for (record, _) in left {
         let reopened = reopen(journal, &record.run, app.endpoint_options(what.space).await?).await?;
@@ -201,7 +203,11 @@ async fn go_on(
         going.push(Box::pin(reopened.run(context)));
     }
     let mut ended = Ended { runs: Vec::new(), refused: 0, removed: 0, problem: None };
-    for outcome in join_all(going).await {
+    let outcomes = tokio::select! {
+        outcomes = join_all(going) => outcomes,
+        () = images.steering.keep_windows(rule) => Vec::new(),
+    };
+    for outcome in outcomes {
         ended.runs.push(outcome?);
     }
     Ok(Some(ended))

@@ -38,8 +38,17 @@ pub(crate) struct Head {
     pub(crate) rule: String,
     pub(crate) name: String,
     pub(crate) scheduled: bool,
-    /// Bytes that an earlier part of the run moved and saved.
-    pub(crate) before: (u64, u64),
+    pub(crate) before: Before,
+}
+
+/// Bytes of an earlier part of the run. What it moved is not moved again, but for what a registry
+/// could not go on with.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Before {
+    pub(crate) moved: u64,
+    pub(crate) saved: u64,
+    /// What the whole run was to move.
+    pub(crate) to_move: u64,
 }
 
 #[derive(Default)]
@@ -123,10 +132,11 @@ impl EngineImages {
         } else {
             state.meter.note(Instant::now(), moved);
         }
-        let left = state.to_move.saturating_sub(moved);
-        view.bytes_moved = self.head.before.0 + moved;
-        view.bytes_saved = self.head.before.1 + state.saved;
-        view.bytes_total = self.head.before.0 + state.to_move.max(moved);
+        let before = self.head.before;
+        view.bytes_moved = before.moved + moved;
+        view.bytes_saved = before.saved + state.saved;
+        view.bytes_total = before.to_move.max(state.to_move).max(view.bytes_moved);
+        let left = view.bytes_total - view.bytes_moved;
         view.engine = Some(EngineRun {
             rule: self.head.rule.clone(),
             name: self.head.name.clone(),
@@ -373,3 +383,6 @@ impl Reporter for Told {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -5,7 +5,10 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
+use chrono::{DateTime, Utc};
+use futures::future::join_all;
 use longshore_engine::{Bandwidth, Control, Window};
+use longshore_policy::rule::CompiledRule;
 
 /// Says whether bytes may move now.
 pub type Open = Arc<dyn Fn() -> bool + Send + Sync>;
@@ -64,9 +67,24 @@ impl Steering {
         control
     }
 
-    /// Says whether bytes may move now, where that is not the rule's own matter.
-    pub(super) fn open(&self) -> Option<&Open> {
-        self.0.open.as_ref()
+    /// Sets limits: those that are given, else the rule's own.
+    pub(crate) fn limit(&self, rule: &CompiledRule, bandwidth: Option<u64>, concurrency: Option<usize>) {
+        self.set_bandwidth(bandwidth.or(rule.bandwidth()));
+        self.set_concurrency(concurrency.or(rule.concurrency().map(|count| count as usize)));
+    }
+
+    /// Keeps the destinations that are there now within their windows; never ends.
+    pub(crate) async fn keep_windows(&self, rule: &CompiledRule) {
+        let (windows, open) = (rule.windows(), self.0.open.as_ref());
+        if windows.is_always() && open.is_none() {
+            return std::future::pending().await;
+        }
+        let allowed = |now: DateTime<Utc>| match open.map_or_else(|| windows.is_open(now), |open| open()) {
+            true => Window::Open(None),
+            false => Window::Closed,
+        };
+        let controls = self.held().controls.clone();
+        join_all(controls.iter().map(|control| control.keep_windows(allowed))).await;
     }
 
     /// Whether a window keeps the run from moving bytes.
@@ -113,5 +131,31 @@ impl Steering {
     /// Blobs under way for each destination.
     pub fn concurrency(&self) -> Option<usize> {
         self.held().concurrency
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_steered_before_holds_for_destinations_that_come_later() {
+        let steering = Steering::new(Vec::new(), Some(Arc::new(|| true)));
+        steering.pause();
+        steering.set_concurrency(Some(3));
+        let control = steering.control();
+        assert!(control.is_paused() && steering.is_paused() && !steering.is_closed());
+        assert_eq!(control.concurrency(), Some(3));
+        steering.resume();
+        steering.set_concurrency(None);
+        assert!(!control.is_paused());
+        assert_eq!(control.concurrency(), None);
+    }
+
+    #[test]
+    fn a_closed_window_holds_from_the_first_moment() {
+        let steering = Steering::new(Vec::new(), Some(Arc::new(|| false)));
+        assert!(steering.is_closed() && !steering.is_paused());
+        assert!(steering.control().is_paused());
     }
 }

@@ -3,13 +3,10 @@
 
 use std::sync::Arc;
 
-use chrono::{DateTime, Utc};
-use futures::future::join_all;
 use longshore_engine::{
-    Control, CopyPlan, EngineError, Journal, PruneContext, PruneOutcome, PrunePlan, Record, RemovalEnd,
-    Reporter, RunContext, RunEnd, RunOutcome, Window, run_many, run_prune,
+    CopyPlan, EngineError, Journal, PruneContext, PruneOutcome, PrunePlan, Record, RemovalEnd, Reporter,
+    RunContext, RunEnd, RunOutcome, run_many, run_prune,
 };
-use longshore_policy::rule::CompiledRule;
 use tokio_util::sync::CancellationToken;
 
 use super::{
@@ -20,11 +17,11 @@ use crate::api::ApiError;
 
 /// With what a planned rule runs.
 #[derive(Clone)]
-    /// Somebody agreed to what life-cycle policies do afterwards.
-    pub accept_expiry: bool,
 pub struct SyncRun {
     /// Where its runs are remembered.
     pub journal: Option<Journal>,
+    /// Somebody agreed to what life-cycle policies do afterwards.
+    pub accept_expiry: bool,
     /// Stops it; its runs can go on.
     pub cancel: CancellationToken,
     /// Bytes a second of all destinations together; the rule's own limit when it is `None`.
@@ -83,15 +80,14 @@ impl RulePlan {
     pub async fn run(self, how: SyncRun, reporters: Vec<Arc<dyn Reporter>>) -> RuleOutcome {
         let Self { rule, destinations, .. } = self;
         let steering = how.steering.clone();
-        steering.set_bandwidth(how.bandwidth.or(rule.bandwidth()));
-        steering.set_concurrency(how.concurrency.or(rule.concurrency().map(|count| count as usize)));
+        steering.limit(&rule, how.bandwidth, how.concurrency);
         let mut reporters = reporters.into_iter();
         let (mut runs, mut rest): (Vec<(CopyPlan, RunContext)>, Vec<Rest>) = Default::default();
-            context.accept_expiry |= how.accept_expiry;
         for destination in destinations {
             let mut context = destination.context;
             context.control = steering.control();
             context.journal.clone_from(&how.journal);
+            context.accept_expiry |= how.accept_expiry;
             context.cancel = how.cancel.clone();
             if let Some(reporter) = reporters.next() {
                 context.reporter = reporter;
@@ -108,10 +104,9 @@ impl RulePlan {
             });
             runs.push((destination.plan, context));
         }
-        let controls: Vec<Control> = runs.iter().map(|(_, context)| context.control.clone()).collect();
         let outcomes = tokio::select! {
             outcomes = run_many(runs) => outcomes,
-            () = keep_windows(&rule, &steering, &controls) => Vec::new(),
+            () = steering.keep_windows(&rule) => Vec::new(),
         };
         let mut ended = Vec::with_capacity(rest.len());
         for (rest, run) in rest.into_iter().zip(outcomes) {
@@ -144,17 +139,4 @@ impl Rest {
         });
         outcome
     }
-}
-
-/// Keeps runs within the rule's windows; never ends.
-async fn keep_windows(rule: &CompiledRule, steering: &Steering, controls: &[Control]) {
-    let (windows, open) = (rule.windows(), steering.open());
-    if windows.is_always() && open.is_none() {
-        return std::future::pending().await;
-    }
-    let allowed = |now: DateTime<Utc>| match open.map_or_else(|| windows.is_open(now), |open| open()) {
-        true => Window::Open(None),
-        false => Window::Closed,
-    };
-    join_all(controls.iter().map(|control| control.keep_windows(allowed))).await;
 }
