@@ -1,4 +1,5 @@
-//! Engine rules: kept, planned, run, stopped and gone on with, run by themselves.
+//! Engine rules: kept, previewed with reasons, planned, run, stopped and gone on with, run by
+//! themselves.
 #![allow(clippy::unwrap_used)]
 
 mod steps;
@@ -10,11 +11,13 @@ use chrono::{DateTime, TimeDelta, Utc};
 use longshore_app::{
     App, AppOptions, Clock,
     api::{
-        EngineRuleInput, EngineRuleView, EngineSettings, EngineWindow, PauseEngineRule, PlanRequest,
-        PutRegistry, RegistryHost, RunKey, RunLimits, RunPause, RunState, Scope, Space,
+        CheckEngineRule, EnginePreviewShow, EngineRuleInput, EngineRulePreview, EngineRulePreviewRequest,
+        EngineRuleView, EngineSettings, EngineVerdict, EngineWindow, ExportEngineRules, ListPlanImages,
+        ListRunImages, PauseEngineRule, PlanImageAction, PlanImageShow, PlanRequest, PutRegistry,
+        RegistryHost, RunKey, RunLimits, RunPause, RunState, RunView, Scope, Severity, Space,
     },
 };
-use steps::{begin, ended, make, plan};
+use steps::{begin, ended, make, plan, refused};
 use support::{DEV, PROD, Pusher, options, registry, until};
 use tempfile::TempDir;
 
@@ -22,15 +25,15 @@ const SPACE: Space = Space::Sandbox;
 
 /// A clock that a test puts forward.
 #[derive(Clone)]
-struct Hands(Arc<Mutex<DateTime<Utc>>>);
+struct Hands(Arc<Mutex<TimeDelta>>);
 
 impl Hands {
     fn new() -> Self {
-        Self(Arc::new(Mutex::new(Utc::now())))
+        Self(Arc::new(Mutex::new(TimeDelta::zero())))
     }
 
     fn now(&self) -> DateTime<Utc> {
-        *self.0.lock().unwrap()
+        Utc::now() + *self.0.lock().unwrap()
     }
 
     fn forward(&self, by: TimeDelta) {
@@ -72,6 +75,35 @@ async fn the_rule(app: &App) -> EngineRuleView {
     app.engine_rules(Scope { space: Some(SPACE), ..Scope::default() }).await.unwrap().pop().unwrap()
 }
 
+async fn preview(app: &App, rule: &EngineRuleInput) -> EngineRulePreview {
+    let request = EngineRulePreviewRequest {
+        space: SPACE,
+        rule: rule.clone(),
+        offset: 0,
+        limit: 100,
+        show: EnginePreviewShow::All,
+        search: String::new(),
+    };
+    app.preview_engine_rule(request).await.unwrap()
+}
+
+fn images_of(run: &str) -> ListRunImages {
+    ListRunImages {
+        run: run.into(),
+        offset: 0,
+        limit: 100,
+        only_failed: false,
+        search: String::new(),
+        layers_of: Vec::new(),
+    }
+}
+
+async fn run_now(app: &App, rule: &EngineRuleView) -> RunView {
+    let planned = plan(app, PlanRequest::RunEngineRule { rule: rule.id.clone() }).await;
+    let run = begin(app, &planned).await.unwrap();
+    ended(app, &run).await
+}
+
 /// A window in which no byte moves now.
 fn closed(now: DateTime<Utc>) -> EngineSettings {
     let at = |hours| (now + TimeDelta::hours(hours)).format("%H:%M").to_string();
@@ -90,6 +122,111 @@ async fn paused_by(app: &App, run: &str, wanted: RunPause) {
         view.engine.and_then(|engine| engine.paused).filter(|paused| *paused == wanted)
     })
     .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rule_is_previewed_with_reasons_planned_and_run() {
+    let directory = tempfile::tempdir().unwrap();
+    let app = open(&directory, &Hands::new()).await;
+    let dev = Pusher::new(&app, &registry(DEV, "us-west-2")).await;
+    dev.create("team/api").await;
+    for tag in ["1.4.0", "1.5.0", "1.6.0", "2.0.0", "dev"] {
+        dev.push("team/api", tag).await;
+    }
+    let rule = text(&format!(
+        "      repositories:\n        - glob: team/*\n      tags:\n        include:\n          - semver: \">=1.4, <2\"\n        exclude:\n          - exact: 1.5.0\n{}",
+        to_prod("        rename:\n          template: mirror/{repository}\n")
+    ));
+
+    let mut events = app.subscribe();
+    let seen = until(&mut events, "a look at the source", || async {
+        Some(preview(&app, &rule).await).filter(|seen| seen.rows.len() == 5)
+    })
+    .await;
+    assert!(seen.known && seen.read.is_some());
+    assert_eq!((seen.selected, seen.not_selected, seen.undecided, seen.repositories), (2, 3, 0, 1));
+    let row = |tag: &str| seen.rows.iter().find(|row| row.tag == tag).unwrap();
+    assert_eq!(row("1.4.0").verdict, EngineVerdict::Selected);
+    assert!(row("1.4.0").destinations[0].ends_with("/mirror/team/api:1.4.0"), "{:?}", row("1.4.0"));
+    let codes: Vec<_> = ["1.5.0", "2.0.0", "dev"].map(|tag| row(tag).code.clone().unwrap()).into();
+    assert_eq!(codes, ["tag-excluded", "tag-not-included", "tag-not-included"]);
+    assert!(seen.bytes > 0 && seen.unknown.iter().any(|line| line.contains("destinations")));
+
+    let kept = save(&app, rule).await;
+    assert!(!kept.driver.native && !kept.driver.reasons.is_empty() && kept.next.is_none());
+    assert_eq!(kept.destinations[0].registry, Some(registry(PROD, "us-west-2")));
+
+    let planned = plan(&app, PlanRequest::RunEngineRule { rule: kept.id.clone() }).await;
+    let totals = planned.engine.clone().unwrap().totals;
+    assert_eq!((totals.copy, totals.create, totals.remove, totals.conflict), (2, 1, 0, 0));
+    assert!(totals.bytes_to_move > 0 && planned.bytes_to_move == totals.bytes_to_move);
+    let ask =
+        |show| ListPlanImages { plan: planned.id.clone(), offset: 0, limit: 10, show, search: String::new() };
+    let work = app.plan_images(ask(PlanImageShow::Work)).await.unwrap();
+    assert_eq!((work.total, work.rows[0].action), (2, PlanImageAction::Copy));
+    assert_eq!(app.plan_images(ask(PlanImageShow::NotSelected)).await.unwrap().total, 3);
+
+    let run = begin(&app, &planned).await.unwrap();
+    let view = ended(&app, &run).await;
+    assert_eq!(view.state, RunState::Done, "{view:#?}");
+    let engine = view.engine.unwrap();
+    assert_eq!((engine.counts.images, engine.counts.done, engine.counts.waiting), (2, 2, 0));
+    assert_eq!(view.bytes_moved, planned.bytes_to_move);
+    let images = app.run_images(images_of(&run)).await.unwrap();
+    assert!(images.total == 2 && images.rows.iter().all(|row| row.image.state == RunState::Done));
+
+    let again = run_now(&app, &kept).await;
+    assert_eq!((again.bytes_moved, again.engine.unwrap().counts.skipped), (0, 2));
+    let last = the_rule(&app).await.last.unwrap();
+    assert_eq!((last.state, last.run), (RunState::Skipped, Some(again.id)));
+    app.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_wrong_with_a_rule_is_told_at_its_place() {
+    let directory = tempfile::tempdir().unwrap();
+    let app = open(&directory, &Hands::new()).await;
+    let check = |rule| app.check_engine_rule(CheckEngineRule { space: SPACE, rule });
+    let wrong = check(text(&format!("      tag: x\n{}", to_prod("")))).await.unwrap();
+    let finding = wrong.findings.iter().find(|found| found.severity == Severity::Error).unwrap();
+    assert!(!wrong.good && finding.line == Some(6) && finding.column.is_some(), "{finding:?}");
+
+    let good = check(text(&to_prod("    schedule:\n      cron: \"0 3 * * *\"\n"))).await.unwrap();
+    assert!(good.good && good.next.len() == 3 && !good.sentences.is_empty(), "{good:?}");
+    let mut form = good.rule.unwrap();
+    let same = check(EngineRuleInput::Form { rule: form.clone() }).await.unwrap();
+    assert_eq!((same.yaml, same.rule.as_ref()), (good.yaml, Some(&form)));
+    form.schedule.as_mut().unwrap().cron = Some("never".into());
+    let wrong = check(EngineRuleInput::Form { rule: form.clone() }).await.unwrap();
+    let field = wrong.findings[0].field.clone().unwrap();
+    assert!(!wrong.good && field.starts_with("schedule"), "{field}");
+    let refusal = refused(
+        &app,
+        PlanRequest::SaveEngineRule { space: SPACE, id: None, rule: EngineRuleInput::Form { rule: form } },
+    );
+    assert!(refusal.await.field.unwrap().starts_with("schedule"));
+    app.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn quarantine_ends_with_time() {
+    let (directory, hands) = (tempfile::tempdir().unwrap(), Hands::new());
+    let app = open(&directory, &hands).await;
+    let dev = Pusher::new(&app, &registry(DEV, "us-west-2")).await;
+    dev.create("team/api").await;
+    dev.push("team/api", "1").await;
+    let rule = text(&format!("      tags:\n        minimum_age: 7d\n{}", to_prod("")));
+    let mut events = app.subscribe();
+    let young =
+        until(&mut events, "a look at the source", || async { preview(&app, &rule).await.rows.pop() }).await;
+    assert_eq!((young.verdict, young.code.as_deref()), (EngineVerdict::NotSelected, Some("too-young")));
+    let kept = save(&app, rule.clone()).await;
+    assert_eq!(run_now(&app, &kept).await.engine.unwrap().counts.images, 0);
+
+    hands.forward(TimeDelta::days(8));
+    assert_eq!(preview(&app, &rule).await.selected, 1);
+    assert_eq!(run_now(&app, &kept).await.engine.unwrap().counts.done, 1);
+    app.close().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -166,6 +303,33 @@ async fn a_rule_runs_by_itself_when_it_is_due_and_a_missed_time_is_run_once() {
     .await;
     assert_eq!(last.run, None, "nothing was to do");
     assert!(the_rule(&app).await.next.unwrap() > hands.now());
+    app.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rules_go_into_a_file_and_come_back_and_a_directory_is_a_destination() {
+    let (directory, hands) = (tempfile::tempdir().unwrap(), Hands::new());
+    let app = open(&directory, &hands).await;
+    let dev = Pusher::new(&app, &registry(DEV, "us-west-2")).await;
+    dev.create("team/api").await;
+    let digest = dev.push("team/api", "1").await;
+    let layout = directory.path().join("layout");
+    let to = format!("    destinations:\n      - registry: oci:{}\n", layout.display());
+    let kept = save(&app, text(&to)).await;
+    assert_eq!(kept.destinations[0].registry, None);
+    let view = run_now(&app, &kept).await;
+    assert_eq!(view.state, RunState::Done, "{:?}", view.error);
+    let index = std::fs::read_to_string(layout.join("index.json")).unwrap();
+    assert!(index.contains(digest.as_str()), "{index}");
+
+    let file = app.export_engine_rules(ExportEngineRules { space: SPACE, rules: Vec::new() }).await.unwrap();
+    assert_eq!(file.text, kept.yaml);
+    let import = || PlanRequest::ImportEngineRules { space: SPACE, text: file.text.clone() };
+    assert_eq!(plan(&app, import()).await.findings[1].code, "nothing-to-do");
+    make(&app, PlanRequest::RemoveEngineRule { rule: kept.id }).await;
+    assert!(app.engine_rules(Scope::default()).await.unwrap().is_empty());
+    make(&app, import()).await;
+    assert_eq!(the_rule(&app).await.yaml, file.text);
     app.close().await;
 }
 

@@ -33,8 +33,8 @@ pub(crate) async fn plan_save(
     let warnings = understood.findings.clone();
     let rule = understood.good()?;
     let title = match &before {
-        Some(_) => format!("Change rule `{}`", rule.name()),
-        None => format!("Add rule `{}`", rule.name()),
+        Some(_) => format!("Change rule “{}”", rule.name()),
+        None => format!("Add rule “{}”", rule.name()),
     };
     let mut draft = Draft::new(space, title);
     step(app, &mut draft, space, before.as_ref(), &rule).await?;
@@ -122,7 +122,7 @@ async fn production(app: &App, space: Space, rule: &CompiledRule) -> Vec<Registr
 /// Forget a rule; what it copied stays.
 pub(crate) async fn plan_remove(app: &App, id: &str) -> Result<Content, ApiError> {
     let before = super::stored(app, id).await?;
-    let mut draft = Draft::new(before.space, format!("Remove rule `{}`", before.name));
+    let mut draft = Draft::new(before.space, format!("Remove rule “{}”", before.name));
     let document =
         DocumentChange { before: Some(before.yaml), after: None, made: Vec::new(), unmade: Vec::new() };
     let change = EngineRuleChange {

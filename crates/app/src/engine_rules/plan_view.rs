@@ -63,7 +63,7 @@ async fn content(
     sync: String,
     scheduled: bool,
 ) -> Content {
-    let mut draft = Draft::new(stored.space, format!("Run rule `{}`", stored.name));
+    let mut draft = Draft::new(stored.space, format!("Run rule “{}”", stored.name));
     let mut engine = EnginePlan {
         rule: stored.id.clone(),
         selected: number(work.choice.selected()),

@@ -108,6 +108,9 @@ fn count(
     let mut digests = HashSet::new();
     let mut repositories = BTreeSet::new();
     let limit = request.limit.clamp(1, 500);
+    let window = (request.offset as usize).saturating_add(limit as usize);
+    // How many rows there are of each rank, and the first of them.
+    let mut ranked: [(u32, Vec<EngineRulePreviewRow>); 4] = Default::default();
     for SeenTags { repository, read, tags } in seen {
         preview.read = match (preview.read, read) {
             (Some(one), Some(other)) => Some(one.min(other)),
@@ -146,8 +149,10 @@ fn count(
             if !shown || (!search.is_empty() && !name().contains(&search)) {
                 continue;
             }
-            if preview.total >= request.offset && preview.rows.len() < limit as usize {
-                preview.rows.push(EngineRulePreviewRow {
+            // Only so many of each rank can be in the window.
+            let of_rank = &mut ranked[rank(verdict)];
+            if of_rank.1.len() < window {
+                of_rank.1.push(EngineRulePreviewRow {
                     repository: repository.to_string(),
                     tag: seen.tag.to_string(),
                     digest: Some(seen.digest.to_string()),
@@ -159,9 +164,12 @@ fn count(
                     destinations: verdict.destinations.clone(),
                 });
             }
-            preview.total += 1;
+            of_rank.0 += 1;
         }
     }
+    preview.total = ranked.iter().map(|(count, _)| count).sum();
+    let rows = ranked.into_iter().flat_map(|(_, rows)| rows);
+    preview.rows = rows.skip(request.offset as usize).take(limit as usize).collect();
     preview.repositories = u32::try_from(repositories.len()).unwrap_or(u32::MAX);
     (preview, rule.clone())
 }
@@ -171,6 +179,17 @@ struct Verdict {
     reason: Option<String>,
     code: Option<&'static str>,
     destinations: Vec<String>,
+}
+
+/// What a person looks for comes first: what is taken, what is open, why not, and last what the rule
+/// is not about at all.
+fn rank(verdict: &Verdict) -> usize {
+    match (verdict.verdict, verdict.code) {
+        (EngineVerdict::Selected, _) => 0,
+        (EngineVerdict::Undecided, _) => 1,
+        (EngineVerdict::NotSelected, Some("repository-not-included" | "repository-excluded")) => 3,
+        (EngineVerdict::NotSelected, _) => 2,
+    }
 }
 
 fn verdicts<'a>(rule: &CompiledRule, selection: &'a Selection) -> BTreeMap<&'a Tag, Verdict> {

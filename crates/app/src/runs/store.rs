@@ -75,7 +75,7 @@ pub(crate) fn images(
     pattern: &str,
     (offset, limit): (u32, u32),
 ) -> Result<(u32, Vec<RunImageRow>)> {
-    let from = "FROM run_image WHERE run = ?1 AND (failed OR NOT ?2) AND name LIKE ?3 ESCAPE '\'";
+    let from = "FROM run_image WHERE run = ?1 AND (failed OR NOT ?2) AND name LIKE ?3 ESCAPE '\\'";
     let total = connection
         .prepare_cached(&format!("SELECT count(*) {from}"))?
         .query_row(params![run, only_failed, pattern], |row| row.get(0))?;
