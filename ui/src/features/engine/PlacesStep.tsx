@@ -103,7 +103,11 @@ function PlaceField({
   const [left, setLeft] = useState(false);
   const [asking, setAsking] = useState(false);
   const text = value.trim();
-  const known = places.find((each) => each.text === text);
+  const known = places.find(
+    (each) =>
+      each.text === text ||
+      (each.registry !== null && `${each.registry.account}/${each.registry.region}` === text),
+  );
   const other = others.find((each) => each.host === text);
   const elsewhere = text !== "" && !known?.registry && !text.startsWith("oci:") && !/^\d{12}\//.test(text);
   const state = () => {

@@ -1,4 +1,4 @@
-/** A reason alone, where an icon or a word beside it says already what follows from it. */
+/** A reason alone, where what is beside it says already what follows from it, and for which image. */
 export function shortReason(reason: string): string {
-  return reason.replace(/^not (copied|known yet): /, "");
+  return reason.replace(/^not (copied|known yet): /, "").replace(/^(\S+) becomes \1; /, "");
 }

@@ -34,6 +34,9 @@ export function EngineImages({ run, engine }: { run: RunView; engine: EngineRun 
     (offset, limit) => api.runImages({ run: run.id, offset, limit, onlyFailed, search, layersOf: [] }),
   );
   const columns = useMemo(() => imageColumns(t), [t]);
+  // Of a run that was cut off, only totals were kept.
+  const cutOff = run.state === "interrupted" && engine.counts.images > 0;
+  const none = search !== "" ? "noneMatch" : onlyFailed ? "noneFailed" : cutOff ? "noneKept" : "noneMatch";
   if (list.error) return <ErrorState error={list.error} compact onRetry={list.refetch} />;
   return (
     <section className={styles.images} aria-label={t("activity.images")}>
@@ -58,7 +61,7 @@ export function EngineImages({ run, engine }: { run: RunView; engine: EngineRun 
         <SkeletonLines lines={5} />
       ) : list.total === 0 ? (
         <p className={styles.muted} data-testid="run-images-none">
-          {t(onlyFailed && search === "" ? "activity.engine.noneFailed" : "activity.engine.noneMatch")}
+          {t(`activity.engine.${none}`)}
         </p>
       ) : (
         <DataGrid

@@ -58,7 +58,7 @@ export const plans = {
     remove: "Removed",
     toMove: "To move",
     toMount: "By mount",
-    saved: "There already",
+    saved: "Need not move",
     number: "{{value, number}}",
     at: "At {{label}}",
     creates: "Creates {{names}}",
