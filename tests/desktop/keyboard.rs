@@ -59,3 +59,37 @@ async fn a_repository_and_a_rule_are_made_with_the_keyboard_alone() {
     .await;
     window.close().await;
 }
+
+#[tokio::test]
+async fn an_engine_rule_is_made_with_the_keyboard_alone() {
+    let data = tempfile::tempdir().unwrap();
+    let window = Window::open(data.path(), &[]).await;
+    let keys = Keyboard(&window);
+    journey("keyboard-engine", &window, async {
+        keys.enter("try-sandbox").await;
+        keys.enter("nav-replication").await;
+        keys.enter("engine-rule-add").await;
+        keys.fill("engine-name", "Releases").await;
+        keys.fill("engine-destination-0", &format!("{PROD}/us-west-2")).await;
+        keys.enter("engine-next").await;
+        window.see("engine-step-selection").await;
+        keys.enter("engine-more").await;
+        keys.enter("engine-tag-add").await;
+        keys.tab_to("engine-tag-kind-0").await;
+        keys.press(Key::Enter).await;
+        keys.focus_comes_to("engine-tag-kind-0-glob").await;
+        keys.press(Key::Down).await;
+        keys.press(Key::Enter).await;
+        keys.fill("engine-tag-0", ">=1.4, <2").await;
+        keys.enter("engine-next").await;
+        window.see("engine-step-when").await;
+        keys.enter("engine-next").await;
+        window.see_text("plan-diff", "semver").await;
+        keys.enter("engine-submit").await;
+        window.wait("[data-testid='engine-result'][data-state='done']").await;
+        keys.enter("engine-finish").await;
+        window.see_text("engine-rule", "Releases").await;
+    })
+    .await;
+    window.close().await;
+}

@@ -1,6 +1,7 @@
 //! Journeys through the real window.
 #![allow(clippy::unwrap_used, clippy::print_stderr, missing_docs, unreachable_pub)]
 
+mod engine_rule;
 mod first_start;
 mod j1;
 mod j2;

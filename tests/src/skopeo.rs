@@ -58,6 +58,21 @@ impl Skopeo {
         String::from_utf8(output.stdout).unwrap().trim().to_owned()
     }
 
+    /// Whether the registry knows a reference.
+    pub fn has(&self, reference: &str) -> bool {
+        let reference = format!("docker://{reference}");
+        let mut command = self.command(&["inspect", "--raw", "--tls-verify=false", &reference]);
+        command.stdin(Stdio::null()).output().unwrap().status.success()
+    }
+
+    /// The tags that a repository has at the registry.
+    pub fn tags(&self, repository: &str) -> Vec<String> {
+        let reference = format!("docker://{repository}");
+        let output = run(&mut self.command(&["list-tags", "--tls-verify=false", &reference]));
+        let listed: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        serde_json::from_value(listed["Tags"].clone()).unwrap()
+    }
+
     /// Logs in with a password on standard input.
     pub fn login(&self, host: &str, password: &str) {
         let mut command =

@@ -44,8 +44,13 @@ impl Stopwatch<'_> {
     /// Scrolls a grid to its end and back, five rows a frame. `textContent` costs no layout, so that
     /// what is measured is the window.
     pub async fn scroll(&self, grid: &str) -> Frames {
+        self.scroll_for(grid, usize::MAX).await
+    }
+
+    /// As [`scroll`](Self::scroll), but no longer than so many frames.
+    pub async fn scroll_for(&self, grid: &str, most: usize) -> Frames {
         let script = "
-            const [name, done] = arguments;
+            const [name, most, done] = arguments;
             const grid = document.querySelector(`[data-testid='${name}']`);
             const times = [];
             let painted = 0, empty = 0, step = 160, before = performance.now(), turns = 0;
@@ -59,12 +64,31 @@ impl Stopwatch<'_> {
                 const old = grid.scrollTop;
                 grid.scrollTop += step;
                 if (grid.scrollTop === old) { step = -step; turns += 1; }
-                if (turns < 2 || times.length < 60 && turns < 60) requestAnimationFrame(frame);
+                const more = turns < 2 || times.length < 60 && turns < 60;
+                if (more && times.length <= most) requestAnimationFrame(frame);
                 else done({ times: times.slice(1), painted, empty });
             };
             requestAnimationFrame(now => { before = now; requestAnimationFrame(frame); });";
-        let frames = self.window.client.execute_async(script, vec![json!(grid)]).await.unwrap();
+        let arguments = vec![json!(grid), json!(most.min(1_000_000))];
+        let frames = self.window.client.execute_async(script, arguments).await.unwrap();
         serde_json::from_value(frames).unwrap()
+    }
+
+    /// Milliseconds from frame to frame while nothing is done.
+    pub async fn watch(&self, frames: usize) -> Vec<f64> {
+        let script = "
+            const [wanted, done] = arguments;
+            const times = [];
+            let before;
+            const frame = now => {
+                if (before !== undefined) times.push(now - before);
+                before = now;
+                if (times.length < wanted) requestAnimationFrame(frame);
+                else done(times);
+            };
+            requestAnimationFrame(frame);";
+        let times = self.window.client.execute_async(script, vec![json!(frames)]).await.unwrap();
+        serde_json::from_value(times).unwrap()
     }
 
     /// Prints a line of the table: median, 95th percentile, largest.

@@ -106,7 +106,12 @@ impl Window {
             match element.click().await {
                 Ok(()) => return,
                 Err(error) if tokio::time::Instant::now() > deadline => panic!("cannot click {css}: {error}"),
-                Err(_) => tokio::time::sleep(Duration::from_millis(50)).await,
+                Err(_) => {
+                    // Half of it may be under the edge of what scrolls.
+                    let show = "document.querySelector(arguments[0])?.scrollIntoView({ block: 'nearest' })";
+                    self.client.execute(show, vec![json!(css)]).await.unwrap();
+                    tokio::time::sleep(Duration::from_millis(50)).await;
+                }
             }
         }
     }

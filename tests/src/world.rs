@@ -13,6 +13,7 @@ use longshore_app::{
 use crate::{
     person::{DEV, PROD, REGION, make, open, registry, repository, rule, watch},
     pusher::{Build, Pusher},
+    releases,
 };
 
 /// A name near the end of what ECR allows.
@@ -20,8 +21,9 @@ pub const LONG: &str = "platform/observability/collectors/opentelemetry-collecto
                         agent-with-tail-sampling-and-redaction-processors";
 
 /// Fills a data directory: J1 with a promoted and replicated image, other teams' repositories, a
-/// replication that failed for want of a statement, images of several platforms and many tags.
+/// replication that failed for want of a statement, images of several platforms and many tags, engine rules.
 pub async fn fill(data_directory: &Path) {
+    releases::push_old(data_directory).await;
     let app = open(data_directory).await;
     let dev = registry(DEV, REGION);
     let prod = registry(PROD, REGION);
@@ -46,6 +48,7 @@ pub async fn fill(data_directory: &Path) {
     }
     other_teams(&app, &dev, &pusher).await;
     failed_replication(&app, &dev, &pusher).await;
+    releases::fill(&app, &pusher).await;
     app.close().await;
 }
 

@@ -9,18 +9,25 @@ use std::{
 
 use longshore_app::{
     App,
-    api::{Direction, ImageSort, ListImages, ListRepositories, Scope, Visible},
+    api::{
+        Direction, EngineRuleInput, ImageSort, ListImages, ListRepositories, PlanRequest, Scope, Space,
+        Visible,
+    },
 };
 use longshore_ecr::ImageScope;
+use longshore_testkit::DockerRegistry;
 use longshore_tests::{
     crowd::{IMAGES, REPOSITORIES, fill, name},
-    person::{DEV, REGION, open, open_without_polling, registry, repository},
+    person::{DEV, REGION, make, open, open_without_polling, registry, repository},
     pusher::client,
     stopwatch::Stopwatch,
     window::Window,
 };
 
 const PATIENCE: Duration = Duration::from_secs(30);
+/// How many frames are measured while a run goes on.
+const FRAMES: usize = 400;
+const RULE: &str = "half of everything";
 
 #[tokio::main]
 async fn main() {
@@ -33,14 +40,15 @@ async fn main() {
         println!("{REPOSITORIES} repositories × {IMAGES} images filled in {:.0?}", start.elapsed());
     }
     let app = open(data).await;
+    // None, unless the directory was measured before: its last run pulled.
     let pulled = last_pulls(&app).await;
-    assert_eq!(pulled, 0, "nothing was pulled yet");
     app.close().await;
     drop(app);
 
     first_look(data).await;
-    every_repository(data).await;
+    every_repository(data, pulled).await;
     in_the_window(data).await;
+    during_a_run(data).await;
 }
 
 /// A data directory that never looked: the same sandbox, no inventory.
@@ -74,7 +82,7 @@ async fn first_look(data: &Path) {
 }
 
 /// Opens every repository, as a person who clicks through them all, and looks at last pulls.
-async fn every_repository(data: &Path) {
+async fn every_repository(data: &Path, before: usize) {
     let app = open_without_polling(data).await;
     app.start_sandbox().await.unwrap();
     let dev = registry(DEV, REGION);
@@ -103,8 +111,8 @@ async fn every_repository(data: &Path) {
     println!("all {REPOSITORIES} repositories opened in {:.0?}", start.elapsed());
     println!("ECR API calls: {:?}", app.api_calls(&dev));
     let pulled = last_pulls(&app).await;
-    println!("images with a last-pull time: 0 before, {pulled} after");
-    assert_eq!(pulled, 0, "looking counted as pulling");
+    println!("images with a last-pull time: {before} before, {pulled} after");
+    assert_eq!(pulled, before, "looking counted as pulling");
     app.close().await;
 }
 
@@ -152,4 +160,75 @@ async fn in_the_window(data: &Path) {
     let frames = stopwatch.scroll("image-grid").await;
     stopwatch.print("frame while scrolling a repository's 20 images", &frames.times);
     window.close().await;
+}
+
+/// A run of half of all images to another registry, watched and scrolled through while it goes on.
+async fn during_a_run(data: &Path) {
+    let elsewhere = DockerRegistry::start();
+    let app = open(data).await;
+    let text = format!(
+        "version: 1\nrules:\n  - name: {RULE}\n    source:\n      registry: {DEV}/{REGION}\n      \
+         repositories:\n        - regex: .*/service-0[0-4].*\n    destinations:\n      - registry: {}\n",
+        elsewhere.host
+    );
+    let rule = EngineRuleInput::Yaml { text };
+    make(&app, PlanRequest::SaveEngineRule { space: Space::Sandbox, id: None, rule }).await;
+    app.close().await;
+    drop(app);
+
+    let window = Window::open(data, &[]).await;
+    let stopwatch = Stopwatch { window: &window };
+    window.click("nav-images").await;
+    window.click(&format!("tree-{DEV}-{REGION}")).await;
+    window.click("nav-replication").await;
+    let start = Instant::now();
+    window.click("engine-rule-plan").await;
+    patiently(&window, "plan-run").await;
+    println!(
+        "a run of {} images planned in {:.1?}",
+        images_of(&window, "engine-plan-copy").await,
+        start.elapsed()
+    );
+    window.click("plan-run").await;
+    window.gone("dialog-plan").await;
+    window.click("nav-activity").await;
+    window.click_css("[data-testid^='run-active-'] button").await;
+    window.see("run-images-grid").await;
+    window.until("images are done", || async { images_of(&window, "engine-images").await > 100 }).await;
+
+    let (start, before) = (Instant::now(), images_of(&window, "engine-images").await);
+    let watched = stopwatch.watch(FRAMES).await;
+    let scrolled = stopwatch.scroll_for("run-images-grid", FRAMES).await;
+    let done = images_of(&window, "engine-images").await - before;
+    let speed = f64::from(done) / start.elapsed().as_secs_f64();
+    assert!(
+        !window.texts("run-continue").await.is_empty() || !window.texts("run-pause").await.is_empty(),
+        "the run was over too soon"
+    );
+    stopwatch.print("frame while a run of 10,000 images is watched", &watched);
+    stopwatch.print("frame while its images are scrolled", &scrolled.times);
+    println!(
+        "  rows not read yet at the moment they were painted: {} of {}",
+        scrolled.empty, scrolled.painted
+    );
+    println!("  meanwhile {done} images were copied, {speed:.0} a second");
+    window.close().await;
+}
+
+/// The first number that an element says.
+async fn images_of(window: &Window, id: &str) -> u32 {
+    let text = window.texts(id).await.pop().unwrap_or_default();
+    let number: String =
+        text.chars().take_while(|c| c.is_ascii_digit() || *c == ',').filter(char::is_ascii_digit).collect();
+    number.parse().unwrap_or_default()
+}
+
+/// Waits for an element that takes longer than others.
+async fn patiently(window: &Window, id: &str) {
+    let seen = async {
+        while window.texts(id).await.is_empty() {
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    };
+    tokio::time::timeout(10 * PATIENCE, seen).await.unwrap();
 }

@@ -1,6 +1,8 @@
-//! Takes the documentation's screenshots from the real window: `screenshots DIRECTORY`. Those that
+//! Takes the documentation's screenshots from the real window: `screenshots DIRECTORY [engine]`. Those that
 //! the documentation shows go to the directory, all others to `test-results/screenshots`.
 #![allow(clippy::unwrap_used, clippy::print_stdout)] // a tool of the tests: a failure ends it
+
+mod engine;
 
 use std::path::{Path, PathBuf};
 
@@ -12,7 +14,7 @@ use longshore_tests::{
 };
 
 /// What the documentation shows.
-const SHOWN: [&str; 8] = [
+const SHOWN: [&str; 15] = [
     "overview-light",
     "images-repository-light",
     "images-repository-dark",
@@ -21,11 +23,19 @@ const SHOWN: [&str; 8] = [
     "promotion-light",
     "permissions-light",
     "activity-light",
+    "engine-rules-light",
+    "engine-places-light",
+    "engine-selection-light",
+    "engine-when-light",
+    "engine-plan-light",
+    "engine-run-dark",
+    "unfinished-light",
 ];
 
 #[tokio::main]
 async fn main() {
     let directory = std::env::args().nth(1).map(PathBuf::from).expect("screenshots DIRECTORY");
+    let only_engine = std::env::args().nth(2).is_some_and(|only| only == "engine");
     let rest = results().join("screenshots");
     let data = tempfile::tempdir().unwrap();
 
@@ -38,14 +48,30 @@ async fn main() {
 
     let filled = data.path().join("filled");
     world::fill(&filled).await;
-    let window = Window::open(&filled, &[]).await;
+    let mut window = Window::open(&filled, &[]).await;
     let camera = Camera { window: &window, shown: &SHOWN, directory: &directory, rest: &rest };
     camera.size(1280, 800).await;
     journey("screenshots", &window, async {
-        browse(&window, &camera).await;
-        set_up(&window, &camera).await;
-        change(&window, &camera).await;
-        narrow(&window, &camera).await;
+        if !only_engine {
+            browse(&window, &camera).await;
+            set_up(&window, &camera).await;
+            change(&window, &camera).await;
+            narrow(&window, &camera).await;
+        }
+        camera.size(1280, 800).await;
+        engine::rules(&window, &camera).await;
+        engine::run(&window, &camera).await;
+    })
+    .await;
+    window.kill();
+
+    let window = Window::open(&filled, &[]).await;
+    let camera = Camera { window: &window, shown: &SHOWN, directory: &directory, rest: &rest };
+    camera.size(1280, 800).await;
+    journey("screenshots-unfinished", &window, async {
+        engine::unfinished(&window, &camera).await;
+        camera.size(900, 700).await;
+        engine::narrow(&window, &camera).await;
     })
     .await;
     window.close().await;
