@@ -39,10 +39,18 @@ impl Work {
         from: &RepositoryName,
     ) -> Result<bool, EngineError> {
         let image = self.image(index)?;
-        self.open_journal().await?;
-        self.ensure(&image.destination).await?;
         let mount = || self.sink.mount(&image.destination, &descriptor.digest, from);
-        let mounted = self.written(&image.destination, mount).await?;
+        let mounted = async {
+            self.ensure(&image.destination).await?;
+            self.written(&image.destination, mount).await
+        };
+        let mounted = if self.plan.create_repositories.contains(&image.destination) {
+            self.open_journal().await?;
+            mounted.await?
+        } else {
+            // A mount that the journal does not know of is made again, and moves nothing.
+            tokio::try_join!(self.open_journal(), mounted)?.1
+        };
         if mounted {
             self.saved(descriptor.size);
             let (digest, size) = (descriptor.digest.clone(), descriptor.size);
