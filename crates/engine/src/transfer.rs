@@ -44,7 +44,7 @@ impl Work {
             self.ensure(&image.destination).await?;
             self.written(&image.destination, mount).await
         };
-        let mounted = if self.plan.create_repositories.contains(&image.destination) {
+        let mounted = if self.creates(&image.destination) {
             self.open_journal().await?;
             mounted.await?
         } else {

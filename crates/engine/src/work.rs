@@ -262,6 +262,11 @@ impl Work {
         cell.get_or_try_init(ensure).await.map(drop).map_err(EngineError::destination)
     }
 
+    /// Whether the repository is still to be created.
+    pub(crate) fn creates(&self, repository: &RepositoryName) -> bool {
+        !self.repository(repository).initialized() && self.plan.create_repositories.contains(repository)
+    }
+
     /// A repository that was there has gone. `true` when the plan was to create it, and it is
     /// created again; what it lost is found out when a manifest is put, and at the end.
     pub(crate) async fn ensure_again(&self, repository: &RepositoryName) -> Result<bool, EngineError> {
