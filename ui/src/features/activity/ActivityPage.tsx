@@ -16,7 +16,6 @@ import { EmptyState, ErrorState, SkeletonLines } from "../../components/States";
 import { useRowWindow } from "../../components/useRowWindow";
 import { Ago } from "../../components/Values";
 import { useActiveRuns } from "../events/AppEvents";
-import { hasEnded } from "../events/applyEvent";
 import { RunActions, RunDetail, RunStatePill } from "../runs/RunDetail";
 import { runProgress, runSeconds } from "../runs/runText";
 import styles from "./ActivityPage.module.css";
@@ -174,7 +173,8 @@ function runColumns(t: TFunction): Column<RunView>[] {
       width: "76px",
       align: "end",
       cell: (run) =>
-        hasEnded(run.state) ? t("activity.seconds", { seconds: runSeconds(run, 0) }) : t("common.none"),
+        // A run that was cut off has no end.
+        run.ended ? t("activity.seconds", { seconds: runSeconds(run, 0) }) : t("common.none"),
     },
     {
       id: "moved",

@@ -35,6 +35,7 @@ export function EngineWizard({ space, id, start }: { space: Space; id: string | 
   const [step, setStep] = useState(0);
   const [reached, setReached] = useState(0);
   const [checking, setChecking] = useState(false);
+  const [tried, setTried] = useState(false);
   const [refused, setRefused] = useState<unknown>(null);
   const [started, setStarted] = useState<string | null>(null);
   const [moving, setMoving] = useState(false);
@@ -68,6 +69,7 @@ export function EngineWizard({ space, id, start }: { space: Space; id: string | 
   };
   const next = async () => {
     setChecking(true);
+    setTried(true);
     setRefused(null);
     try {
       const found = await checked.check();
@@ -227,7 +229,13 @@ export function EngineWizard({ space, id, start }: { space: Space; id: string | 
             ) : (
               <>
                 {name === "places" && (
-                  <PlacesStep space={space} form={form} onChange={setForm} findings={checked.findings} />
+                  <PlacesStep
+                    space={space}
+                    form={form}
+                    onChange={setForm}
+                    findings={checked.findings}
+                    tried={tried}
+                  />
                 )}
                 {name === "selection" && (
                   <SelectionStep form={form} onChange={setForm} findings={checked.findings} />

@@ -16,13 +16,17 @@ export function PlacesStep({
   form,
   onChange,
   findings,
+  tried,
 }: {
   space: Space;
   form: EngineForm;
   onChange: (form: EngineForm) => void;
   findings: readonly EngineFinding[];
+  /** Whether a person wanted to go on: what is still empty is wrong then. */
+  tried: boolean;
 }) {
   const { t } = useTranslation();
+  const [left, setLeft] = useState(false);
   const { rule } = form;
   const to = (destinations: typeof rule.destinations) =>
     onChange({ ...form, rule: { ...rule, destinations } });
@@ -32,7 +36,8 @@ export function PlacesStep({
         label={t("engine.wizard.name")}
         value={rule.name}
         onChange={(event) => onChange({ ...form, rule: { ...rule, name: event.target.value } })}
-        error={errorAt(findings, "name")}
+        onBlur={() => setLeft(true)}
+        error={tried || left || rule.name !== "" ? errorAt(findings, "name") : undefined}
         data-testid="engine-name"
       />
       <PlaceField
@@ -41,6 +46,7 @@ export function PlacesStep({
         value={rule.source.registry}
         onChange={(registry) => onChange(withSource(form, { registry }))}
         error={errorAt(findings, "source.registry")}
+        tried={tried}
         testId="engine-source"
       />
       <ol className={styles.list}>
@@ -55,6 +61,7 @@ export function PlacesStep({
                 to(rule.destinations.map((each, at) => (at === index ? { ...each, registry } : each)))
               }
               error={errorAt(findings, `destinations[${index}]`)}
+              tried={tried}
               testId={`engine-destination-${index}`}
             />
             <IconButton
@@ -88,6 +95,7 @@ function PlaceField({
   value,
   onChange,
   error,
+  tried,
   testId,
 }: {
   space: Space;
@@ -95,6 +103,7 @@ function PlaceField({
   value: string;
   onChange: (value: string) => void;
   error: string | undefined;
+  tried: boolean;
   testId: string;
 }) {
   const { t } = useTranslation();
@@ -128,7 +137,7 @@ function PlaceField({
         onChange={onChange}
         onBlur={() => setLeft(true)}
         // A field that was not filled in yet is not called wrong.
-        error={left || text !== "" ? error : undefined}
+        error={tried || left || text !== "" ? error : undefined}
         suggestions={places.map((each) => ({ value: each.text, label: each.label }))}
         mono
         data-testid={testId}

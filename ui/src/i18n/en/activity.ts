@@ -65,7 +65,7 @@ export const activity = {
     doneOf: "{{done, number}} of {{total, number}}",
     toMove: "Moved over the wire",
     mounted: "Saved by mount",
-    present: "There already or shared",
+    present: "Need not move",
     presentValue_one: "{{count}} image, {{bytes}}",
     presentValue_other: "{{count, number}} images, {{bytes}}",
     failed: "Failed",
