@@ -1,11 +1,13 @@
 //! A client that pushes to the sandbox of an app without the app knowing, as docker does; quick
 //! enough for twenty thousand images.
 
+use std::sync::Arc;
+
 use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
 use longshore_app::{App, api::RegistryKey};
-use longshore_ecr::{EcrClient, EcrConfig, EcrEndpoint, RepositorySettings};
+use longshore_ecr::{EcrClient, EcrConfig, EcrLogin, RepositorySettings};
 use longshore_names::RegistryId;
-use longshore_registry::Descriptor;
+use longshore_registry::{Descriptor, HostOptions, HttpRegistry};
 use longshore_sandbox::Ready;
 use longshore_testkit::push;
 use serde_json::{Value, json};
@@ -49,22 +51,36 @@ impl Default for Build<'_> {
 }
 
 /// A client that is logged in.
-pub struct Pusher(EcrEndpoint);
+///
+/// It pushes over the data plane alone, since an [`EcrEndpoint`](longshore_ecr::EcrEndpoint) keeps
+/// within ECR's rates, and the sandbox does not ask for that.
+pub struct Pusher {
+    ecr: EcrClient,
+    data: HttpRegistry,
+}
 
 impl Pusher {
     /// Logs in to a registry of the app's sandbox.
     pub async fn new(app: &App, key: &RegistryKey) -> Self {
-        Self(EcrEndpoint::connect(client(app, key), RepositorySettings::default()).await.unwrap())
+        let ecr = client(app, key);
+        let address = ecr.data_plane().await.unwrap();
+        let name = format!("{}:{}", address.host_str().unwrap(), address.port().unwrap());
+        let options = HostOptions {
+            credentials: Arc::new(EcrLogin::new(ecr.clone(), &name)),
+            address: Some(address),
+            ..HostOptions::default()
+        };
+        Self { ecr, data: HttpRegistry::connect(&name, options).unwrap() }
     }
 
     /// Creates a repository.
     pub async fn create(&self, name: &str) {
-        self.0.client().create_repository(&push::name(name), &RepositorySettings::default()).await.unwrap();
+        self.ecr.create_repository(&push::name(name), &RepositorySettings::default()).await.unwrap();
     }
 
     /// Pushes a blob.
     pub async fn blob(&self, name: &str, media_type: &str, bytes: Vec<u8>) -> Descriptor {
-        push::blob(&self.0, name, media_type, &bytes).await
+        push::blob(&self.data, name, media_type, &bytes).await
     }
 
     /// Pushes an image; its descriptor comes back.
@@ -120,7 +136,7 @@ impl Pusher {
         let mut document = json!({"schemaVersion": 2, "mediaType": media_type});
         document.as_object_mut().unwrap().extend(content.as_object().unwrap().clone());
         let manifest = push::manifest(media_type, &document);
-        push::put(&self.0, name, tag, &manifest).await;
+        push::put(&self.data, name, tag, &manifest).await;
         manifest.descriptor()
     }
 }
