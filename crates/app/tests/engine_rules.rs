@@ -16,9 +16,11 @@ use longshore_app::{
         ListRunImages, PauseEngineRule, PlanImageAction, PlanImageShow, PlanRequest, PutRegistry,
         RegistryHost, RunKey, RunLimits, RunPause, RunState, RunView, Scope, Severity, Space,
     },
+    transfer::Journal,
 };
-use steps::{begin, ended, make, plan, refused};
-use support::{DEV, PROD, Pusher, options, registry, until};
+use longshore_ecr::{ImageScope, RepositorySettings};
+use steps::{begin, create, digest_of, ended, make, plan, refused};
+use support::{DEV, PROD, Pusher, client, options, registry, until};
 use tempfile::TempDir;
 
 const SPACE: Space = Space::Sandbox;
@@ -266,6 +268,47 @@ async fn a_run_stands_still_for_a_window_and_for_a_person_and_goes_on_after_a_re
     app.retry_run(key()).await.unwrap();
     let view = ended(&app, &run).await;
     assert_eq!((view.state, view.engine.unwrap().counts.done), (RunState::Done, 1), "{:?}", view.error);
+    app.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_destination_of_which_the_journal_knows_nothing_is_not_forgotten_by_a_run_that_goes_on() {
+    let directory = tempfile::tempdir().unwrap();
+    let app = open(&directory, &Hands::new()).await;
+    let dev = Pusher::new(&app, &registry(DEV, "us-west-2")).await;
+    dev.create("team/api").await;
+    dev.push("team/api", "1").await;
+    let name = "team/api".parse().unwrap();
+    let (one, other) = (registry(PROD, "us-west-2"), registry(PROD, "eu-west-1"));
+    for key in [&one, &other] {
+        create(&app, key, "team/api").await;
+    }
+    let both = format!(
+        "    destinations:\n      - registry: {PROD}/us-west-2\n        create: never\n      - registry: {PROD}/eu-west-1\n"
+    );
+    let kept = save(&app, text(&both)).await;
+    let planned = plan(&app, PlanRequest::RunEngineRule { rule: kept.id.clone() }).await;
+    client(&app, &one).delete_repository(&name, true).await.unwrap();
+    let run = begin(&app, &planned).await.unwrap();
+    assert_eq!(ended(&app, &run).await.state, RunState::Failed);
+    assert!(digest_of(&app, &other, "team/api", "1").await.is_some());
+
+    // As if the process had been killed before anything was written to the other one.
+    let journal = Journal::at(app.data_directory());
+    let written = journal.list().await.unwrap();
+    let done = written.iter().find(|record| record.finished == record.images).unwrap();
+    journal.forget(&done.run).await.unwrap();
+    for key in [&one, &other] {
+        let _ = client(&app, key).delete_repository(&name, true).await;
+        client(&app, key).create_repository(&name, &RepositorySettings::default()).await.unwrap();
+    }
+    app.retry_run(RunKey { run: run.clone() }).await.unwrap();
+    let view = ended(&app, &run).await;
+    assert_eq!(view.state, RunState::Done, "{:?}", view.error);
+    for key in [&one, &other] {
+        let images = client(&app, key).images(&name, ImageScope::Tagged).await.unwrap();
+        assert_eq!(images.len(), 1, "{key:?}");
+    }
     app.close().await;
 }
 

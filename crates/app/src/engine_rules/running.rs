@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use futures::future::join_all;
-use longshore_engine::{EngineError, Journal, RunEnd, RunOutcome, bytes_in_words};
+use longshore_engine::{
+    EngineError, Journal, RunEnd, RunOutcome, RunRecord, RunState as Recorded, bytes_in_words,
+};
 use longshore_policy::rule::{CompiledRule, Windows, parse_rules};
 
 use super::{plan_view::work, store};
@@ -15,7 +17,7 @@ use crate::{
         engine_images::{Before, EngineImages, Head, error},
         live::{Live, Outcome},
     },
-    transfer::{RulePlan, Steering, SyncRun, reopen, runs_of_sync},
+    transfer::{DestinationPlan, RulePlan, Steering, SyncRun, known_of_sync, reopen, runs_of_sync},
 };
 
 /// Runs a rule as it was planned; a run that was stopped goes on with what is left.
@@ -75,15 +77,35 @@ async fn carry_out(
     let journal = Journal::at(app.data_directory());
     if let Some(planned) = app.engine.take(plan) {
         live.follow(&images);
-        return begin(live, &images, planned, journal, Agreed { prune: true, expiry: true }).await;
+        let agreed = Agreed { prune: true, expiry: true };
+        return told(&begin(live, &images, planned, journal, agreed).await?);
     }
     // Stopped before: what the journal knows of goes on, as it was planned.
-    if let Some(ended) = go_on(app, live, &images, what, &rule, &journal).await? {
+    let known = known_of_sync(&journal, &what.sync).await?;
+    let unfinished = |known: &RunRecord| !matches!(known.state, Recorded::Done | Recorded::Running);
+    let mut ended = match known.iter().any(unfinished) {
+        true => go_on(app, live, &images, what, &rule, &journal).await?,
+        false => Ended::default(),
+    };
+    let all_known = known.len() >= rule.destinations().len() && !ended.runs.is_empty();
+    if all_known || ended.is_cancelled() {
         return told(&ended);
     }
-    // Stopped before anything was written: what is to be done is found out again.
+    // Where nothing was written yet, what is to be done is found out again.
     live.follow(&images);
-    let stored = store::StoredRule {
+    let mut planned = work(app, &stored_of(app, what), &rule, &what.sync).await?;
+    if !ended.runs.is_empty() {
+        leave_out(&mut planned.destinations, known);
+    }
+    // What is removed or expires was agreed to for another moment.
+    let agreed = Agreed { prune: what.scheduled, expiry: false };
+    ended.add(begin(live, &images, planned, journal, agreed).await?);
+    told(&ended)
+}
+
+/// The rule as it was when the run was planned.
+fn stored_of(app: &App, what: &RunEngineRule) -> store::StoredRule {
+    store::StoredRule {
         id: what.rule.clone(),
         space: what.space,
         name: what.name.clone(),
@@ -93,10 +115,19 @@ async fn carry_out(
         paused: false,
         looked: app.now(),
         last: None,
-    };
-    let planned = work(app, &stored, &rule, &what.sync).await?;
-    // What is removed or expires was agreed to for another moment.
-    begin(live, &images, planned, journal, Agreed { prune: what.scheduled, expiry: false }).await
+    }
+}
+
+/// Leaves the destinations of which the journal knows nothing. A registry may be several of them.
+fn leave_out(destinations: &mut Vec<DestinationPlan>, known: Vec<RunRecord>) {
+    let mut known: Vec<String> = known.into_iter().map(|record| record.destination).collect();
+    destinations.retain(|one| match known.iter().position(|name| *name == one.plan.destination) {
+        Some(index) => {
+            known.swap_remove(index);
+            false
+        }
+        None => true,
+    });
 }
 
 /// What somebody agreed to: that tags are removed, and that images expire.
@@ -141,7 +172,7 @@ async fn begin(
     mut planned: RulePlan,
     journal: Journal,
     agreed: Agreed,
-) -> Result<Outcome, ApiError> {
+) -> Result<Ended, ApiError> {
     let reporters =
         planned.destinations.iter().map(|destination| images.add(live, &destination.plan)).collect();
     if !agreed.prune {
@@ -156,7 +187,7 @@ async fn begin(
         steering: images.steering.clone(),
     };
     let outcome = Box::pin(planned.run(how, reporters)).await;
-    let mut ended = Ended { runs: Vec::new(), refused: 0, removed: 0, problem: None };
+    let mut ended = Ended::default();
     for destination in outcome.destinations {
         ended.removed += destination.removed();
         ended.refused += destination.refused.len();
@@ -174,10 +205,10 @@ async fn begin(
             }
         }
     }
-    told(&ended)
+    Ok(ended)
 }
 
-/// Goes on with what the journal knows of; `None` when it knows of nothing.
+/// Goes on with what the journal knows of.
 async fn go_on(
     app: &Arc<App>,
     live: &Arc<Live>,
@@ -185,12 +216,8 @@ async fn go_on(
     what: &RunEngineRule,
     rule: &CompiledRule,
     journal: &Journal,
-) -> Result<Option<Ended>, ApiError> {
-    let left = match runs_of_sync(journal, &what.sync).await {
-        Ok(left) => left,
-        Err(error) if error.code == "no-such-run" => return Ok(None),
-        Err(error) => return Err(error),
-    };
+) -> Result<Ended, ApiError> {
+    let left = runs_of_sync(journal, &what.sync).await?;
     live.follow(images);
     images.steering.limit(rule, None, None);
     let mut going = Vec::with_capacity(left.len());
@@ -202,7 +229,7 @@ async fn go_on(
         context.control = images.steering.control();
         going.push(Box::pin(reopened.run(context)));
     }
-    let mut ended = Ended { runs: Vec::new(), refused: 0, removed: 0, problem: None };
+    let mut ended = Ended::default();
     let outcomes = tokio::select! {
         outcomes = join_all(going) => outcomes,
         () = images.steering.keep_windows(rule) => Vec::new(),
@@ -210,10 +237,11 @@ async fn go_on(
     for outcome in outcomes {
         ended.runs.push(outcome?);
     }
-    Ok(Some(ended))
+    Ok(ended)
 }
 
 /// What came of all destinations.
+#[derive(Default)]
 struct Ended {
     runs: Vec<RunOutcome>,
     refused: usize,
@@ -221,9 +249,22 @@ struct Ended {
     problem: Option<ApiError>,
 }
 
+impl Ended {
+    fn is_cancelled(&self) -> bool {
+        self.runs.iter().any(|run| run.summary.end == RunEnd::Cancelled)
+    }
+
+    fn add(&mut self, other: Self) {
+        self.runs.extend(other.runs);
+        self.refused += other.refused;
+        self.removed += other.removed;
+        self.problem = self.problem.take().or(other.problem);
+    }
+}
+
 fn told(ended: &Ended) -> Result<Outcome, ApiError> {
     let sum = |of: fn(&RunOutcome) -> usize| ended.runs.iter().map(of).sum::<usize>();
-    if ended.runs.iter().any(|run| run.summary.end == RunEnd::Cancelled) {
+    if ended.is_cancelled() {
         return Err(EngineError::Cancelled.into());
     }
     let copied = sum(|run| run.summary.copied + run.summary.retagged + run.summary.mounted);

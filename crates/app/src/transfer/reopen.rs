@@ -87,16 +87,9 @@ pub async fn find_run(journal: &Journal, text: &str) -> Result<RunRecord, ApiErr
 /// # Errors
 /// `no-such-run` when there is none; when the journal cannot be read.
 pub async fn runs_of_sync(journal: &Journal, id: &str) -> Result<Vec<(RunRecord, SyncNote)>, ApiError> {
-    let of_note = |text: &str| serde_json::from_str::<Note>(text).ok()?.sync;
     let can_go_on = |state| !matches!(state, RunState::Done | RunState::Running);
-    let mut found: Vec<(RunRecord, SyncNote)> = journal
-        .list()
-        .await?
-        .into_iter()
-        .filter(|record| can_go_on(record.state))
-        .filter_map(|record| record.note.as_deref().and_then(of_note).map(|note| (record, note)))
-        .filter(|(record, note)| note.id == id || record.run == id)
-        .collect();
+    let mut found = of_sync(journal, id).await?;
+    found.retain(|(record, _)| can_go_on(record.state));
     found.reverse();
     if found.is_empty() {
         let id: String = id.chars().take(64).collect();
@@ -104,6 +97,24 @@ pub async fn runs_of_sync(journal: &Journal, id: &str) -> Result<Vec<(RunRecord,
         return Err(ApiError::new("no-such-run", Side::Input, text).hint("`longshore runs` lists them."));
     }
     Ok(found)
+}
+
+/// Every run of a call of `sync` that the journal knows, also those that are done. A destination where
+/// nothing was to be done, or where nothing was begun, has none.
+///
+/// # Errors
+/// When the journal cannot be read.
+pub(crate) async fn known_of_sync(journal: &Journal, id: &str) -> Result<Vec<RunRecord>, ApiError> {
+    let found = of_sync(journal, id).await?;
+    Ok(found.into_iter().map(|(record, _)| record).collect())
+}
+
+/// The newest first.
+async fn of_sync(journal: &Journal, id: &str) -> Result<Vec<(RunRecord, SyncNote)>, ApiError> {
+    let of_note = |text: &str| serde_json::from_str::<Note>(text).ok()?.sync;
+    let runs = journal.list().await?.into_iter();
+    let noted = runs.filter_map(|record| record.note.as_deref().and_then(of_note).map(|note| (record, note)));
+    Ok(noted.filter(|(record, note)| note.id == id || record.run == id).collect())
 }
 
 /// A run that is about to go on.
