@@ -68,7 +68,7 @@ async fn show(journal: &Journal, run: &str, as_json: bool) -> Result<(), Failure
         copy::plan::show(plan, false);
         copy::expiry::show(plan, true, false);
     }
-    if can_go_on(record.state) {
+    if record.state.can_go_on() {
         output::line(&format!("`longshore runs resume {}` goes on.", record.run));
     }
     Ok(())
@@ -123,13 +123,9 @@ fn event(record: &RunRecord) -> serde_json::Value {
     json!({
         "event": "run", "run": record.run, "state": record.state, "started": record.started,
         "ended": record.ended, "source": record.source, "destination": record.destination,
-        "images": record.images, "finished": record.finished, "can_go_on": can_go_on(record.state),
+        "images": record.images, "finished": record.finished, "can_go_on": record.state.can_go_on(),
         "summary": record.summary,
     })
-}
-
-fn can_go_on(state: RunState) -> bool {
-    matches!(state, RunState::Interrupted | RunState::Cancelled | RunState::Failed)
 }
 
 fn row(record: &RunRecord) -> String {

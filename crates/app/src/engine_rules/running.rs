@@ -3,9 +3,7 @@
 use std::sync::Arc;
 
 use futures::future::join_all;
-use longshore_engine::{
-    EngineError, Journal, RunEnd, RunOutcome, RunRecord, RunState as Recorded, bytes_in_words,
-};
+use longshore_engine::{EngineError, Journal, RunEnd, RunOutcome, RunRecord, bytes_in_words};
 use longshore_policy::rule::{CompiledRule, Windows, parse_rules};
 
 use super::{plan_view::work, store};
@@ -17,7 +15,7 @@ use crate::{
         engine_images::{Before, EngineImages, Head, error},
         live::{Live, Outcome},
     },
-    transfer::{DestinationPlan, RulePlan, Steering, SyncRun, known_of_sync, reopen, runs_of_sync},
+    transfer::{DestinationPlan, RulePlan, Steering, SyncRun, known_of_sync, reopen},
 };
 
 /// Runs a rule as it was planned; a run that was stopped goes on with what is left.
@@ -81,18 +79,15 @@ async fn carry_out(
         return told(&begin(live, &images, planned, journal, agreed).await?);
     }
     // Stopped before: what the journal knows of goes on, as it was planned.
-    let known = known_of_sync(&journal, &what.sync).await?;
-    let unfinished = |known: &RunRecord| !matches!(known.state, Recorded::Done | Recorded::Running);
-    let mut ended = match known.iter().any(unfinished) {
-        true => go_on(app, live, &images, what, &rule, &journal).await?,
-        false => Ended::default(),
-    };
+    let known: Vec<RunRecord> =
+        known_of_sync(&journal, &what.sync).await?.into_iter().map(|(record, _)| record).collect();
+    live.follow(&images);
+    let mut ended = go_on(app, live, &images, what, &rule, &journal, &known).await?;
     let all_known = known.len() >= rule.destinations().len() && !ended.runs.is_empty();
     if all_known || ended.is_cancelled() {
         return told(&ended);
     }
     // Where nothing was written yet, what is to be done is found out again.
-    live.follow(&images);
     let mut planned = work(app, &stored_of(app, what), &rule, &what.sync).await?;
     if !ended.runs.is_empty() {
         leave_out(&mut planned.destinations, known);
@@ -216,12 +211,11 @@ async fn go_on(
     what: &RunEngineRule,
     rule: &CompiledRule,
     journal: &Journal,
+    known: &[RunRecord],
 ) -> Result<Ended, ApiError> {
-    let left = runs_of_sync(journal, &what.sync).await?;
-    live.follow(images);
     images.steering.limit(rule, None, None);
-    let mut going = Vec::with_capacity(left.len());
-    for (record, _) in left {
+    let mut going = Vec::new();
+    for record in known.iter().filter(|record| record.state.can_go_on()) {
         let reopened = reopen(journal, &record.run, app.endpoint_options(what.space).await?).await?;
         let mut context = reopened.context();
         context.reporter = images.add(live, &reopened.plan);

@@ -87,10 +87,8 @@ pub async fn find_run(journal: &Journal, text: &str) -> Result<RunRecord, ApiErr
 /// # Errors
 /// `no-such-run` when there is none; when the journal cannot be read.
 pub async fn runs_of_sync(journal: &Journal, id: &str) -> Result<Vec<(RunRecord, SyncNote)>, ApiError> {
-    let can_go_on = |state| !matches!(state, RunState::Done | RunState::Running);
-    let mut found = of_sync(journal, id).await?;
-    found.retain(|(record, _)| can_go_on(record.state));
-    found.reverse();
+    let mut found = known_of_sync(journal, id).await?;
+    found.retain(|(record, _)| record.state.can_go_on());
     if found.is_empty() {
         let id: String = id.chars().take(64).collect();
         let text = format!("The journal knows no unfinished run of the sync `{id}`.");
@@ -99,20 +97,18 @@ pub async fn runs_of_sync(journal: &Journal, id: &str) -> Result<Vec<(RunRecord,
     Ok(found)
 }
 
-/// Every run of a call of `sync` that the journal knows, also those that are done. A destination where
-/// nothing was to be done, or where nothing was begun, has none.
+/// Every run of a call of `sync` that the journal knows, also those that are done, the oldest first,
+/// with what each belongs to. A destination where nothing was to be done, or where nothing was begun,
+/// has none.
 ///
 /// # Errors
 /// When the journal cannot be read.
-pub(crate) async fn known_of_sync(journal: &Journal, id: &str) -> Result<Vec<RunRecord>, ApiError> {
-    let found = of_sync(journal, id).await?;
-    Ok(found.into_iter().map(|(record, _)| record).collect())
-}
-
-/// The newest first.
-async fn of_sync(journal: &Journal, id: &str) -> Result<Vec<(RunRecord, SyncNote)>, ApiError> {
+pub(crate) async fn known_of_sync(
+    journal: &Journal,
+    id: &str,
+) -> Result<Vec<(RunRecord, SyncNote)>, ApiError> {
     let of_note = |text: &str| serde_json::from_str::<Note>(text).ok()?.sync;
-    let runs = journal.list().await?.into_iter();
+    let runs = journal.list().await?.into_iter().rev();
     let noted = runs.filter_map(|record| record.note.as_deref().and_then(of_note).map(|note| (record, note)));
     Ok(noted.filter(|(record, note)| note.id == id || record.run == id).collect())
 }

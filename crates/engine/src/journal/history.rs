@@ -61,6 +61,13 @@ pub enum RunState {
     Done,
 }
 
+impl RunState {
+    /// Whether something is left to do that no process works on.
+    pub fn can_go_on(self) -> bool {
+        matches!(self, Self::Interrupted | Self::Cancelled | Self::Failed)
+    }
+}
+
 /// A run that the journal knows.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RunRecord {

@@ -60,7 +60,7 @@ type Ending = (End, Box<Summary>, oneshot::Sender<Result<(), EngineError>>);
 
 enum Message {
     Record(Record),
-    End(End, Box<Summary>, oneshot::Sender<Result<(), EngineError>>),
+    End(Ending),
 }
 
 /// The open journal of one run; owns the run. When it is dropped, what was given to it is still
@@ -97,7 +97,7 @@ impl Writer {
     /// When this, or anything before it, could not be written.
     pub(crate) async fn end(&self, end: End, summary: Summary) -> Result<(), EngineError> {
         let (sender, receiver) = oneshot::channel();
-        self.send(Message::End(end, Box::new(summary), sender));
+        self.send(Message::End((end, Box::new(summary), sender)));
         receiver.await.map_err(|_| EngineError::Journal("its thread ended".into()))?
     }
 
@@ -153,7 +153,7 @@ impl Writing {
         while let Some(message) = next {
             match message {
                 Message::Record(record) => records.push(record),
-                Message::End(how, summary, answer) => end = Some((how, summary, answer)),
+                Message::End(ending) => end = Some(ending),
             }
             let left = until.saturating_duration_since(Instant::now());
             next = if end.is_some() || records.len() >= MOST_AT_ONCE {
