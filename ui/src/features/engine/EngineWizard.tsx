@@ -1,5 +1,5 @@
 import { useNavigate } from "@tanstack/react-router";
-import { useEffect, useRef, useState } from "react";
+import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { EngineRule, EngineRuleInput, Space } from "../../api/types";
 import { Button } from "../../components/Button";
@@ -8,6 +8,7 @@ import { PageHeader } from "../../components/PageHeader";
 import { RadioGroup } from "../../components/RadioGroup";
 import { ErrorState } from "../../components/States";
 import { showToast } from "../../components/Toaster";
+import { useSteps } from "../../components/useSteps";
 import { Spread, WizardFrame } from "../../components/WizardFrame";
 import { SpaceBadge } from "../frame/SpaceBadge";
 import { LeaveGuard } from "../runs/LeaveGuard";
@@ -32,8 +33,7 @@ export function EngineWizard({ space, id, start }: { space: Space; id: string | 
   const [form, setForm] = useState<EngineForm>(() => toForm(start));
   // The text while the rule is edited as YAML.
   const [yaml, setYaml] = useState<string | null>(null);
-  const [step, setStep] = useState(0);
-  const [reached, setReached] = useState(0);
+  const { step, reached, content, heading, show, focusError } = useSteps();
   const [checking, setChecking] = useState(false);
   const [tried, setTried] = useState(false);
   const [refused, setRefused] = useState<unknown>(null);
@@ -49,23 +49,9 @@ export function EngineWizard({ space, id, start }: { space: Space; id: string | 
   const planned = usePlan(name === "review" && !started ? request : null);
   const run = usePlanRun(planned.isFetching ? undefined : planned.data, setStarted);
 
-  const content = useRef<HTMLDivElement>(null);
-  const heading = useRef<HTMLHeadingElement>(null);
-  const wantsError = useRef(false);
-  useEffect(() => {
-    if (!wantsError.current) return;
-    const wrong = content.current?.querySelector<HTMLElement>('[aria-invalid="true"]');
-    if (!wrong) return;
-    wantsError.current = false;
-    wrong.focus();
-  });
-
   const go = (to: number) => {
     setRefused(null);
-    setStep(to);
-    setReached((most) => Math.max(most, to));
-    content.current?.scrollTo?.({ top: 0 });
-    heading.current?.focus();
+    show(to);
   };
   const next = async () => {
     setChecking(true);
@@ -80,7 +66,7 @@ export function EngineWizard({ space, id, start }: { space: Space; id: string | 
         return;
       }
       if (first === undefined || first > step) return go(step + 1);
-      wantsError.current = true;
+      focusError();
       if (first !== step) go(first);
     } catch (error) {
       setRefused(error);

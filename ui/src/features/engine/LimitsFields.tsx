@@ -1,28 +1,15 @@
 import { useTranslation } from "react-i18next";
-import type { EngineFinding, EngineLimits } from "../../api/types";
+import type { EngineLimits } from "../../api/types";
 import { Checkbox } from "../../components/Checkbox";
 import { TextField } from "../../components/TextField";
-import { type EngineForm, errorAt } from "./engineForm";
+import { type EngineFields, errorAt, numberOf } from "./engineForm";
 import styles from "./Wizard.module.css";
 
 const noLimits: EngineLimits = { bandwidth: null, concurrency: null, windows: [] };
 const MOST_REMOVED = 100;
 
-const numberOf = (text: string) => {
-  const digits = text.replace(/\D/g, "").slice(0, 6);
-  return digits === "" ? null : Number(digits);
-};
-
 /** How much a run may take, and whether it removes what is no longer selected. */
-export function LimitsFields({
-  form,
-  onChange,
-  findings,
-}: {
-  form: EngineForm;
-  onChange: (form: EngineForm) => void;
-  findings: readonly EngineFinding[];
-}) {
+export function LimitsFields({ form, onChange, findings }: EngineFields) {
   const { t } = useTranslation();
   const { limits, prune } = form.rule;
   const set = (change: Partial<EngineLimits>) => {

@@ -1,12 +1,12 @@
 import { KeyRound, Plus, X } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import type { EngineFinding, Space } from "../../api/types";
+import type { Space } from "../../api/types";
 import { Button, IconButton } from "../../components/Button";
 import { SuggestField } from "../../components/SuggestField";
 import { TextField } from "../../components/TextField";
 import { CredentialsDialog } from "./CredentialsDialog";
-import { type EngineForm, emptyDestination, errorAt, withSource } from "./engineForm";
+import { type EngineFields, emptyDestination, errorAt, withSource } from "./engineForm";
 import { useEnginePlaces, useOtherRegistries } from "./queries";
 import styles from "./Wizard.module.css";
 
@@ -17,11 +17,8 @@ export function PlacesStep({
   onChange,
   findings,
   tried,
-}: {
+}: EngineFields & {
   space: Space;
-  form: EngineForm;
-  onChange: (form: EngineForm) => void;
-  findings: readonly EngineFinding[];
   /** Whether a person wanted to go on: what is still empty is wrong then. */
   tried: boolean;
 }) {

@@ -1,9 +1,9 @@
 import { useTranslation } from "react-i18next";
-import type { EngineFinding, EngineSchedule } from "../../api/types";
+import type { EngineSchedule } from "../../api/types";
 import { formatTime } from "../../components/format";
 import { RadioGroup } from "../../components/RadioGroup";
 import { TextField } from "../../components/TextField";
-import { type EngineForm, errorAt } from "./engineForm";
+import { type EngineFields, errorAt } from "./engineForm";
 import styles from "./Wizard.module.css";
 
 const kinds = ["demand", "cron", "watch"] as const;
@@ -14,10 +14,7 @@ export function ScheduleFields({
   onChange,
   findings,
   next,
-}: {
-  form: EngineForm;
-  onChange: (form: EngineForm) => void;
-  findings: readonly EngineFinding[];
+}: EngineFields & {
   next: readonly string[];
 }) {
   const { t } = useTranslation();

@@ -1,10 +1,10 @@
 import { ChevronDown, ChevronRight } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import type { EngineFinding, EngineNewestBy, EngineReferrers } from "../../api/types";
+import type { EngineNewestBy, EngineReferrers } from "../../api/types";
 import { Select } from "../../components/Select";
 import { TextArea, TextField } from "../../components/TextField";
-import { type EngineForm, errorAt, saysMore, tagsOf, withSource, withTags } from "./engineForm";
+import { type EngineFields, errorAt, numberOf, saysMore, tagsOf, withSource, withTags } from "./engineForm";
 import { PatternRows } from "./PatternRows";
 import styles from "./Wizard.module.css";
 
@@ -12,15 +12,7 @@ const referrers = ["where-possible", "with", "without"] as const satisfies reado
 const orders = ["pushed", "version"] as const satisfies readonly EngineNewestBy[];
 
 /** Which images a rule takes: repositories first, and everything that ECR's prefixes cannot say. */
-export function SelectionStep({
-  form,
-  onChange,
-  findings,
-}: {
-  form: EngineForm;
-  onChange: (form: EngineForm) => void;
-  findings: readonly EngineFinding[];
-}) {
+export function SelectionStep({ form, onChange, findings }: EngineFields) {
   const { t } = useTranslation();
   const [more, setMore] = useState(() => saysMore(form.rule));
   const { source } = form.rule;
@@ -53,15 +45,7 @@ export function SelectionStep({
   );
 }
 
-function More({
-  form,
-  onChange,
-  findings,
-}: {
-  form: EngineForm;
-  onChange: (form: EngineForm) => void;
-  findings: readonly EngineFinding[];
-}) {
+function More({ form, onChange, findings }: EngineFields) {
   const { t } = useTranslation();
   const { source } = form.rule;
   const tags = tagsOf(form.rule);
@@ -110,10 +94,7 @@ function More({
           hint={t("engine.wizard.newestHint")}
           inputMode="numeric"
           value={tags.newest ?? ""}
-          onChange={(event) => {
-            const digits = event.target.value.replace(/\D/g, "").slice(0, 6);
-            onChange(withTags(form, { newest: digits === "" ? null : Number(digits) }));
-          }}
+          onChange={(event) => onChange(withTags(form, { newest: numberOf(event.target.value) }))}
           error={errorAt(findings, "source.tags.newest")}
           data-testid="engine-newest"
         />

@@ -1,10 +1,10 @@
 import { useTranslation } from "react-i18next";
-import type { EngineCreate, EngineFinding, EngineOnConflict, EngineRename } from "../../api/types";
+import type { EngineCreate, EngineOnConflict, EngineRename } from "../../api/types";
 import { Checkbox } from "../../components/Checkbox";
 import { RadioGroup } from "../../components/RadioGroup";
 import { Select } from "../../components/Select";
 import { TextField } from "../../components/TextField";
-import { type EngineForm, errorAt, withEach } from "./engineForm";
+import { type EngineFields, errorAt, withEach } from "./engineForm";
 import { LimitsFields } from "./LimitsFields";
 import { ScheduleFields } from "./ScheduleFields";
 import styles from "./Wizard.module.css";
@@ -19,10 +19,7 @@ export function WhenStep({
   onChange,
   findings,
   next,
-}: {
-  form: EngineForm;
-  onChange: (form: EngineForm) => void;
-  findings: readonly EngineFinding[];
+}: EngineFields & {
   /** The next times at which it would run. */
   next: readonly string[];
 }) {

@@ -14,6 +14,19 @@ export interface EngineForm {
   annotations: string;
 }
 
+/** What a part of the form is given. */
+export interface EngineFields {
+  form: EngineForm;
+  onChange: (form: EngineForm) => void;
+  findings: readonly EngineFinding[];
+}
+
+/** The number that is typed into a field of at most six digits; none when it is empty. */
+export function numberOf(text: string): number | null {
+  const digits = text.replace(/\D/g, "").slice(0, 6);
+  return digits === "" ? null : Number(digits);
+}
+
 /** The wizard's steps in their order. */
 export const steps = ["places", "selection", "when", "review"] as const;
 export type EngineStep = (typeof steps)[number];

@@ -1,10 +1,11 @@
 import { useNavigate } from "@tanstack/react-router";
-import { useEffect, useMemo, useRef, useState } from "react";
+import { useEffect, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { RegistryKey, RuleView } from "../../api/types";
 import { Button } from "../../components/Button";
 import { PageHeader } from "../../components/PageHeader";
 import { ErrorState } from "../../components/States";
+import { useSteps } from "../../components/useSteps";
 import { Spread, WizardFrame } from "../../components/WizardFrame";
 import { RegistryName } from "../frame/RegistryName";
 import { SpaceBadge } from "../frame/SpaceBadge";
@@ -39,8 +40,7 @@ export function RuleWizard({
   // On the way to the engine's wizard, which takes over what was chosen.
   const [moving, setMoving] = useState(false);
   const [form, setForm] = useState<RuleForm>(start);
-  const [step, setStep] = useState(0);
-  const [reached, setReached] = useState(0);
+  const { step, reached, content, heading, show, focusError } = useSteps();
   const [attempted, setAttempted] = useState<ReadonlySet<number>>(new Set());
   const [checking, setChecking] = useState(false);
   const [refused, setRefused] = useState<unknown>(null);
@@ -54,23 +54,9 @@ export function RuleWizard({
   const planned = usePlan(name === "review" && !started ? request : null);
   const run = usePlanRun(planned.isFetching ? undefined : planned.data, setStarted);
 
-  const content = useRef<HTMLDivElement>(null);
-  const heading = useRef<HTMLHeadingElement>(null);
-  const wantsError = useRef(false);
-  useEffect(() => {
-    if (!wantsError.current) return;
-    const wrong = content.current?.querySelector<HTMLElement>('[aria-invalid="true"]');
-    if (!wrong) return;
-    wantsError.current = false;
-    wrong.focus();
-  });
-
   const go = (to: number) => {
     setRefused(null);
-    setStep(to);
-    setReached((most) => Math.max(most, to));
-    content.current?.scrollTo?.({ top: 0 });
-    heading.current?.focus();
+    show(to);
   };
   const next = async () => {
     setChecking(true);
@@ -83,7 +69,7 @@ export function RuleWizard({
       );
       if (wrong === -1) return go(step + 1);
       setAttempted((old) => new Set([...old, wrong]));
-      wantsError.current = true;
+      focusError();
       if (wrong !== step) go(wrong);
     } catch (error) {
       setRefused(error);

@@ -1,0 +1,35 @@
+import { useEffect, useRef, useState } from "react";
+
+/** Where somebody is in a wizard's steps, and where the keyboard goes on the way. */
+export function useSteps() {
+  const [step, setStep] = useState(0);
+  const [reached, setReached] = useState(0);
+  const content = useRef<HTMLDivElement>(null);
+  const heading = useRef<HTMLHeadingElement>(null);
+  const wantsError = useRef(false);
+  useEffect(() => {
+    if (!wantsError.current) return;
+    const wrong = content.current?.querySelector<HTMLElement>('[aria-invalid="true"]');
+    if (!wrong) return;
+    wantsError.current = false;
+    wrong.focus();
+  });
+  return {
+    step,
+    /** The furthest step that was seen. */
+    reached,
+    content,
+    heading,
+    /** Shows a step from its beginning. */
+    show: (to: number) => {
+      setStep(to);
+      setReached((most) => Math.max(most, to));
+      content.current?.scrollTo?.({ top: 0 });
+      heading.current?.focus();
+    },
+    /** The first field that is wrong gets the focus as soon as it says so. */
+    focusError: () => {
+      wantsError.current = true;
+    },
+  };
+}
