@@ -1,0 +1,398 @@
+//! Engine rules: kept, previewed with reasons, planned, run, stopped and gone on with, run by
+//! themselves.
+
+use std::sync::{Arc, Mutex};
+
+use crate::steps::{begin, create, digest_of, ended, make, plan, refused};
+use crate::support::{DEV, PROD, Pusher, client, options, registry, until};
+use chrono::{DateTime, TimeDelta, Utc};
+use longshore_app::{
+    App, AppOptions, Clock,
+    api::{
+        CheckEngineRule, EnginePreviewShow, EngineRuleInput, EngineRulePreview, EngineRulePreviewRequest,
+        EngineRuleView, EngineSettings, EngineVerdict, EngineWindow, ExportEngineRules, ListPlanImages,
+        ListRunImages, PauseEngineRule, PlanImageAction, PlanImageShow, PlanRequest, PutRegistry,
+        RegistryHost, RunKey, RunLimits, RunPause, RunState, RunView, Scope, Severity, Space,
+    },
+    transfer::Journal,
+};
+use longshore_ecr::{ImageScope, RepositorySettings};
+use tempfile::TempDir;
+
+const SPACE: Space = Space::Sandbox;
+
+/// A clock that a test puts forward.
+#[derive(Clone)]
+struct Hands(Arc<Mutex<TimeDelta>>);
+
+impl Hands {
+    fn new() -> Self {
+        Self(Arc::new(Mutex::new(TimeDelta::zero())))
+    }
+
+    fn now(&self) -> DateTime<Utc> {
+        Utc::now() + *self.0.lock().unwrap()
+    }
+
+    fn forward(&self, by: TimeDelta) {
+        *self.0.lock().unwrap() += by;
+    }
+}
+
+fn with_clock(directory: &TempDir, hands: &Hands) -> AppOptions {
+    let mut options = options(directory);
+    let hands = hands.clone();
+    options.timing.clock = Clock::new(move || hands.now());
+    options.timing.schedule = std::time::Duration::from_millis(20);
+    options
+}
+
+async fn open(directory: &TempDir, hands: &Hands) -> Arc<App> {
+    let app = App::open(with_clock(directory, hands)).await.unwrap();
+    app.start_sandbox().await.unwrap();
+    app
+}
+
+fn text(rest: &str) -> EngineRuleInput {
+    let text = format!(
+        "version: 1\nrules:\n  - name: releases\n    source:\n      registry: {DEV}/us-west-2\n{rest}"
+    );
+    EngineRuleInput::Yaml { text }
+}
+
+fn to_prod(more: &str) -> String {
+    format!("    destinations:\n      - registry: {PROD}/us-west-2\n{more}")
+}
+
+async fn save(app: &App, rule: EngineRuleInput) -> EngineRuleView {
+    make(app, PlanRequest::SaveEngineRule { space: SPACE, id: None, rule }).await;
+    the_rule(app).await
+}
+
+async fn the_rule(app: &App) -> EngineRuleView {
+    app.engine_rules(Scope { space: Some(SPACE), ..Scope::default() }).await.unwrap().pop().unwrap()
+}
+
+async fn preview(app: &App, rule: &EngineRuleInput) -> EngineRulePreview {
+    let request = EngineRulePreviewRequest {
+        space: SPACE,
+        rule: rule.clone(),
+        offset: 0,
+        limit: 100,
+        show: EnginePreviewShow::All,
+        search: String::new(),
+    };
+    app.preview_engine_rule(request).await.unwrap()
+}
+
+fn images_of(run: &str) -> ListRunImages {
+    ListRunImages {
+        run: run.into(),
+        offset: 0,
+        limit: 100,
+        only_failed: false,
+        search: String::new(),
+        layers_of: Vec::new(),
+    }
+}
+
+async fn run_now(app: &App, rule: &EngineRuleView) -> RunView {
+    let planned = plan(app, PlanRequest::RunEngineRule { rule: rule.id.clone() }).await;
+    let run = begin(app, &planned).await.unwrap();
+    ended(app, &run).await
+}
+
+/// A window in which no byte moves now.
+fn closed(now: DateTime<Utc>) -> EngineSettings {
+    let at = |hours| (now + TimeDelta::hours(hours)).format("%H:%M").to_string();
+    let window = EngineWindow { days: Vec::new(), from: at(3), to: at(4), time_zone: None };
+    EngineSettings { bandwidth: None, windows: vec![window], go_on: true }
+}
+
+fn always() -> EngineSettings {
+    EngineSettings { bandwidth: None, windows: Vec::new(), go_on: true }
+}
+
+async fn paused_by(app: &App, run: &str, wanted: RunPause) {
+    let mut events = app.subscribe();
+    until(&mut events, "the pause", || async {
+        let view = app.run(RunKey { run: run.into() }).await.unwrap();
+        view.engine.and_then(|engine| engine.paused).filter(|paused| *paused == wanted)
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rule_is_previewed_with_reasons_planned_and_run() {
+    let directory = tempfile::tempdir().unwrap();
+    let app = open(&directory, &Hands::new()).await;
+    let dev = Pusher::new(&app, &registry(DEV, "us-west-2")).await;
+    dev.create("team/api").await;
+    for tag in ["1.4.0", "1.5.0", "1.6.0", "2.0.0", "dev"] {
+        dev.push("team/api", tag).await;
+    }
+    let rule = text(&format!(
+        "      repositories:\n        - glob: team/*\n      tags:\n        include:\n          - semver: \">=1.4, <2\"\n        exclude:\n          - exact: 1.5.0\n{}",
+        to_prod("        rename:\n          template: mirror/{repository}\n")
+    ));
+
+    let mut events = app.subscribe();
+    let seen = until(&mut events, "a look at the source", || async {
+        Some(preview(&app, &rule).await).filter(|seen| seen.rows.len() == 5)
+    })
+    .await;
+    assert!(seen.known && seen.read.is_some());
+    assert_eq!((seen.selected, seen.not_selected, seen.undecided, seen.repositories), (2, 3, 0, 1));
+    let row = |tag: &str| seen.rows.iter().find(|row| row.tag == tag).unwrap();
+    assert_eq!(row("1.4.0").verdict, EngineVerdict::Selected);
+    assert!(row("1.4.0").destinations[0].ends_with("/mirror/team/api:1.4.0"), "{:?}", row("1.4.0"));
+    let codes: Vec<_> = ["1.5.0", "2.0.0", "dev"].map(|tag| row(tag).code.clone().unwrap()).into();
+    assert_eq!(codes, ["tag-excluded", "tag-not-included", "tag-not-included"]);
+    assert!(seen.bytes > 0 && seen.unknown.iter().any(|line| line.contains("destinations")));
+
+    let kept = save(&app, rule).await;
+    assert!(!kept.driver.native && !kept.driver.reasons.is_empty() && kept.next.is_none());
+    assert_eq!(kept.destinations[0].registry, Some(registry(PROD, "us-west-2")));
+
+    let planned = plan(&app, PlanRequest::RunEngineRule { rule: kept.id.clone() }).await;
+    let totals = planned.engine.clone().unwrap().totals;
+    assert_eq!((totals.copy, totals.create, totals.remove, totals.conflict), (2, 1, 0, 0));
+    assert!(totals.bytes_to_move > 0 && planned.bytes_to_move == totals.bytes_to_move);
+    let ask =
+        |show| ListPlanImages { plan: planned.id.clone(), offset: 0, limit: 10, show, search: String::new() };
+    let work = app.plan_images(ask(PlanImageShow::Work)).await.unwrap();
+    assert_eq!((work.total, work.rows[0].action), (2, PlanImageAction::Copy));
+    assert_eq!(app.plan_images(ask(PlanImageShow::NotSelected)).await.unwrap().total, 3);
+
+    let run = begin(&app, &planned).await.unwrap();
+    let view = ended(&app, &run).await;
+    assert_eq!(view.state, RunState::Done, "{view:#?}");
+    let engine = view.engine.unwrap();
+    assert_eq!((engine.counts.images, engine.counts.done, engine.counts.waiting), (2, 2, 0));
+    assert_eq!(view.bytes_moved, planned.bytes_to_move);
+    let images = app.run_images(images_of(&run)).await.unwrap();
+    assert!(images.total == 2 && images.rows.iter().all(|row| row.image.state == RunState::Done));
+
+    let again = run_now(&app, &kept).await;
+    assert_eq!((again.bytes_moved, again.engine.unwrap().counts.skipped), (0, 2));
+    let last = the_rule(&app).await.last.unwrap();
+    assert_eq!((last.state, last.run), (RunState::Skipped, Some(again.id)));
+    app.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_wrong_with_a_rule_is_told_at_its_place() {
+    let directory = tempfile::tempdir().unwrap();
+    let app = open(&directory, &Hands::new()).await;
+    let check = |rule| app.check_engine_rule(CheckEngineRule { space: SPACE, rule });
+    let wrong = check(text(&format!("      tag: x\n{}", to_prod("")))).await.unwrap();
+    let finding = wrong.findings.iter().find(|found| found.severity == Severity::Error).unwrap();
+    assert!(!wrong.good && finding.line == Some(6) && finding.column.is_some(), "{finding:?}");
+
+    let good = check(text(&to_prod("    schedule:\n      cron: \"0 3 * * *\"\n"))).await.unwrap();
+    assert!(good.good && good.next.len() == 3 && !good.sentences.is_empty(), "{good:?}");
+    let mut form = good.rule.unwrap();
+    let same = check(EngineRuleInput::Form { rule: form.clone() }).await.unwrap();
+    assert_eq!((same.yaml, same.rule.as_ref()), (good.yaml, Some(&form)));
+    form.schedule.as_mut().unwrap().cron = Some("never".into());
+    let wrong = check(EngineRuleInput::Form { rule: form.clone() }).await.unwrap();
+    let field = wrong.findings[0].field.clone().unwrap();
+    assert!(!wrong.good && field.starts_with("schedule"), "{field}");
+    let refusal = refused(
+        &app,
+        PlanRequest::SaveEngineRule { space: SPACE, id: None, rule: EngineRuleInput::Form { rule: form } },
+    );
+    assert!(refusal.await.field.unwrap().starts_with("schedule"));
+    app.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn quarantine_ends_with_time() {
+    let (directory, hands) = (tempfile::tempdir().unwrap(), Hands::new());
+    let app = open(&directory, &hands).await;
+    let dev = Pusher::new(&app, &registry(DEV, "us-west-2")).await;
+    dev.create("team/api").await;
+    dev.push("team/api", "1").await;
+    let rule = text(&format!("      tags:\n        minimum_age: 7d\n{}", to_prod("")));
+    let mut events = app.subscribe();
+    let young =
+        until(&mut events, "a look at the source", || async { preview(&app, &rule).await.rows.pop() }).await;
+    assert_eq!((young.verdict, young.code.as_deref()), (EngineVerdict::NotSelected, Some("too-young")));
+    let kept = save(&app, rule.clone()).await;
+    assert_eq!(run_now(&app, &kept).await.engine.unwrap().counts.images, 0);
+
+    hands.forward(TimeDelta::days(8));
+    assert_eq!(preview(&app, &rule).await.selected, 1);
+    assert_eq!(run_now(&app, &kept).await.engine.unwrap().counts.done, 1);
+    app.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_stands_still_for_a_window_and_for_a_person_and_goes_on_after_a_restart() {
+    let (directory, hands) = (tempfile::tempdir().unwrap(), Hands::new());
+    let app = open(&directory, &hands).await;
+    let dev = Pusher::new(&app, &registry(DEV, "us-west-2")).await;
+    dev.create("team/api").await;
+    dev.push("team/api", "1").await;
+    let kept = save(&app, text(&to_prod(""))).await;
+    app.set_engine_settings(closed(hands.now())).await.unwrap();
+    let planned = plan(&app, PlanRequest::RunEngineRule { rule: kept.id.clone() }).await;
+    let run = begin(&app, &planned).await.unwrap();
+    paused_by(&app, &run, RunPause::Window).await;
+    let key = || RunKey { run: run.clone() };
+    app.pause_run(key()).await.unwrap();
+    paused_by(&app, &run, RunPause::Person).await;
+    let limits = RunLimits { run: run.clone(), bandwidth: Some(1_000_000), concurrency: Some(2) };
+    app.set_run_limits(limits).await.unwrap();
+    let engine = app.run(key()).await.unwrap().engine.unwrap();
+    assert_eq!((engine.bandwidth, engine.concurrency), (Some(1_000_000), Some(2)));
+    let zero = RunLimits { run: run.clone(), bandwidth: Some(0), concurrency: None };
+    assert_eq!(app.set_run_limits(zero).await.unwrap_err().code, "limit-zero");
+    let busy = plan(&app, PlanRequest::RunEngineRule { rule: kept.id.clone() }).await;
+    let second = begin(&app, &busy).await.unwrap();
+    assert_eq!(ended(&app, &second).await.error.unwrap().code, "rule-under-way");
+    app.continue_run(key()).await.unwrap();
+    paused_by(&app, &run, RunPause::Window).await;
+    app.close().await;
+    drop(app);
+
+    let app = open(&directory, &hands).await;
+    let left = app.run(key()).await.unwrap();
+    assert_eq!((left.state, left.can_retry), (RunState::Interrupted, true));
+    assert_eq!(app.pause_run(key()).await.unwrap_err().code, "run-not-steerable");
+    app.set_engine_settings(always()).await.unwrap();
+    app.retry_run(key()).await.unwrap();
+    let view = ended(&app, &run).await;
+    assert_eq!((view.state, view.engine.unwrap().counts.done), (RunState::Done, 1), "{:?}", view.error);
+    app.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_destination_of_which_the_journal_knows_nothing_is_not_forgotten_by_a_run_that_goes_on() {
+    let directory = tempfile::tempdir().unwrap();
+    let app = open(&directory, &Hands::new()).await;
+    let dev = Pusher::new(&app, &registry(DEV, "us-west-2")).await;
+    dev.create("team/api").await;
+    dev.push("team/api", "1").await;
+    let name = "team/api".parse().unwrap();
+    let (one, other) = (registry(PROD, "us-west-2"), registry(PROD, "eu-west-1"));
+    for key in [&one, &other] {
+        create(&app, key, "team/api").await;
+    }
+    let both = format!(
+        "    destinations:\n      - registry: {PROD}/us-west-2\n        create: never\n      - registry: {PROD}/eu-west-1\n"
+    );
+    let kept = save(&app, text(&both)).await;
+    let planned = plan(&app, PlanRequest::RunEngineRule { rule: kept.id.clone() }).await;
+    client(&app, &one).delete_repository(&name, true).await.unwrap();
+    let run = begin(&app, &planned).await.unwrap();
+    assert_eq!(ended(&app, &run).await.state, RunState::Failed);
+    assert!(digest_of(&app, &other, "team/api", "1").await.is_some());
+
+    // As if the process had been killed before anything was written to the other one.
+    let journal = Journal::at(app.data_directory());
+    let written = journal.list().await.unwrap();
+    let done = written.iter().find(|record| record.finished == record.images).unwrap();
+    journal.forget(&done.run).await.unwrap();
+    for key in [&one, &other] {
+        let _ = client(&app, key).delete_repository(&name, true).await;
+        client(&app, key).create_repository(&name, &RepositorySettings::default()).await.unwrap();
+    }
+    app.retry_run(RunKey { run: run.clone() }).await.unwrap();
+    let view = ended(&app, &run).await;
+    assert_eq!(view.state, RunState::Done, "{:?}", view.error);
+    for key in [&one, &other] {
+        let images = client(&app, key).images(&name, ImageScope::Tagged).await.unwrap();
+        assert_eq!(images.len(), 1, "{key:?}");
+    }
+    app.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rule_runs_by_itself_when_it_is_due_and_a_missed_time_is_run_once() {
+    let (directory, hands) = (tempfile::tempdir().unwrap(), Hands::new());
+    let app = open(&directory, &hands).await;
+    let dev = Pusher::new(&app, &registry(DEV, "us-west-2")).await;
+    dev.create("team/api").await;
+    dev.push("team/api", "1").await;
+    let kept = save(&app, text(&to_prod("    schedule:\n      cron: \"0 * * * *\"\n"))).await;
+    let due = kept.next.unwrap();
+    assert!(due > hands.now() && kept.last.is_none() && kept.missed.is_none());
+
+    let pause = |paused| app.pause_engine_rule(PauseEngineRule { rule: kept.id.clone(), paused });
+    pause(true).await.unwrap();
+    assert_eq!(the_rule(&app).await.next, None);
+    pause(false).await.unwrap();
+
+    hands.forward(TimeDelta::hours(1));
+    let mut events = app.subscribe();
+    let last = until(&mut events, "the run", || async { the_rule(&app).await.last }).await;
+    assert_eq!(last.state, RunState::Done, "{last:?}");
+    let view = app.run(RunKey { run: last.run.unwrap() }).await.unwrap();
+    assert!(view.engine.unwrap().scheduled);
+    app.close().await;
+    drop(app);
+
+    hands.forward(TimeDelta::hours(5));
+    let app = open(&directory, &hands).await;
+    let mut events = app.subscribe();
+    let last = until(&mut events, "the missed run", || async {
+        the_rule(&app).await.last.filter(|last| last.state == RunState::Skipped)
+    })
+    .await;
+    assert_eq!(last.run, None, "nothing was to do");
+    assert!(the_rule(&app).await.next.unwrap() > hands.now());
+    app.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rules_go_into_a_file_and_come_back_and_a_directory_is_a_destination() {
+    let (directory, hands) = (tempfile::tempdir().unwrap(), Hands::new());
+    let app = open(&directory, &hands).await;
+    let dev = Pusher::new(&app, &registry(DEV, "us-west-2")).await;
+    dev.create("team/api").await;
+    let digest = dev.push("team/api", "1").await;
+    let layout = directory.path().join("layout");
+    let to = format!("    destinations:\n      - registry: oci:{}\n", layout.display());
+    let kept = save(&app, text(&to)).await;
+    assert_eq!(kept.destinations[0].registry, None);
+    let view = run_now(&app, &kept).await;
+    assert_eq!(view.state, RunState::Done, "{:?}", view.error);
+    let index = std::fs::read_to_string(layout.join("index.json")).unwrap();
+    assert!(index.contains(digest.as_str()), "{index}");
+
+    let file = app.export_engine_rules(ExportEngineRules { space: SPACE, rules: Vec::new() }).await.unwrap();
+    assert_eq!(file.text, kept.yaml);
+    let import = || PlanRequest::ImportEngineRules { space: SPACE, text: file.text.clone() };
+    assert_eq!(plan(&app, import()).await.findings[1].code, "nothing-to-do");
+    make(&app, PlanRequest::RemoveEngineRule { rule: kept.id }).await;
+    assert!(app.engine_rules(Scope::default()).await.unwrap().is_empty());
+    make(&app, import()).await;
+    assert_eq!(the_rule(&app).await.yaml, file.text);
+    app.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_registrys_password_goes_in_and_never_comes_out() {
+    let (directory, hands) = (tempfile::tempdir().unwrap(), Hands::new());
+    let app = open(&directory, &hands).await;
+    let put = |user: Option<&str>, password: Option<&str>| {
+        app.put_registry(PutRegistry {
+            host: " Registry.Example.com:5000 ".into(),
+            user: user.map(str::to_owned),
+            password: password.map(str::to_owned),
+            insecure: true,
+        })
+    };
+    assert_eq!(put(Some("me"), None).await.unwrap_err().code, "password-needed");
+    let known = put(Some("me"), Some("correct horse")).await.unwrap();
+    assert_eq!((known[0].host.as_str(), known[0].user.as_deref()), ("registry.example.com:5000", Some("me")));
+    put(Some("me"), None).await.unwrap();
+    let places = app.engine_places(Scope::default()).await.unwrap();
+    assert!(places.iter().any(|place| place.text == "registry.example.com:5000"));
+    let database = std::fs::read(app.data_directory().join("longshore.db-wal")).unwrap();
+    assert!(!database.windows(13).any(|part| part == b"correct horse"));
+    let host = RegistryHost { host: "registry.example.com:5000".into() };
+    assert!(app.remove_registry(host).await.unwrap().is_empty());
+    app.close().await;
+}

@@ -1,0 +1,16 @@
+//! The backend of the window, over a real sandbox.
+#![allow(clippy::unwrap_used)]
+
+mod cleanup;
+mod engine_rules;
+mod expiry;
+mod inventory;
+mod permissions;
+mod plans;
+mod promotion;
+mod replication_status;
+mod rules;
+mod scale;
+mod start;
+mod steps;
+mod support;

@@ -1,0 +1,13 @@
+//! What plans say, what they cost, and how they are divided.
+
+mod deciding;
+mod expiring;
+mod large;
+mod odd;
+mod platforms;
+mod pruning;
+mod real;
+mod referrers;
+mod requests;
+mod sharding;
+mod watched;

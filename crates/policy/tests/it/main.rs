@@ -1,0 +1,12 @@
+//! Documents that people and AWS write: read, judged, changed and written.
+#![allow(clippy::unwrap_used)]
+
+mod common;
+mod evaluation_table;
+mod export;
+mod export_shell;
+mod keep_everything;
+mod registry_policy;
+mod replication_document;
+mod replication_rules;
+mod rules;

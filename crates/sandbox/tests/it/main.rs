@@ -1,0 +1,16 @@
+//! The sandbox as a client sees it.
+#![allow(clippy::unwrap_used)]
+
+mod control_access;
+mod control_auth;
+mod control_client;
+mod control_images;
+mod control_registry;
+mod control_repositories;
+mod control_uploads;
+mod data_access;
+mod data_blobs;
+mod data_client;
+mod data_manifests;
+mod lifecycle;
+mod replication;
