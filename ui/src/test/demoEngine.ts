@@ -14,6 +14,7 @@ import type {
   PlanExpiry,
   PlanImage,
   PutRegistry,
+  RegistryHost,
   RunImageRow,
   RunView,
 } from "../api/types";
@@ -365,7 +366,7 @@ function imageAt(index: number): RunImageRow {
 
 /** Answers about engine rules and their runs. */
 export function engineHandlers(rules: EngineRuleView[] = [], images = 10_000): Handlers {
-  const others: OtherRegistry[] = [{ host: "harbor.example.com", user: "robot", insecure: false }];
+  let others: OtherRegistry[] = [{ host: "harbor.example.com", user: "robot", insecure: false }];
   return {
     engine_rules: () => rules,
     engine_places: () => [
@@ -382,7 +383,11 @@ export function engineHandlers(rules: EngineRuleView[] = [], images = 10_000): H
     },
     other_registries: () => others,
     put_registry: ({ host, user, insecure }: PutRegistry) => {
-      others.push({ host, user, insecure });
+      others = [...others, { host, user, insecure }];
+      return others;
+    },
+    remove_registry: ({ host }: RegistryHost) => {
+      others = others.filter((each) => each.host !== host);
       return others;
     },
     run_images: ({ offset, limit, onlyFailed, search, layersOf }: ListRunImages) => {

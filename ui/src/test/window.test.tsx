@@ -200,6 +200,20 @@ describe("settings", () => {
     expect(last("add_account")).toBeUndefined();
   });
 
+  it("forget a registry that is not ECR's, and its password, once that was said", async () => {
+    const { user, last } = renderApp("/settings?tab=accounts");
+    const row = await screen.findByTestId("registry-harbor.example.com");
+    expect(row).toHaveTextContent("Signs in as robot; the password is in the keychain");
+    await user.click(within(row).getByTestId("registry-remove-harbor.example.com"));
+    expect(await screen.findByTestId("dialog-remove-registry")).toHaveTextContent(
+      "deletes its password from the keychain",
+    );
+    expect(last("remove_registry")).toBeUndefined();
+    await user.click(screen.getByTestId("confirm-action"));
+    await waitFor(() => expect(screen.queryByTestId("other-registries")).not.toBeInTheDocument());
+    expect(last("remove_registry")).toEqual({ host: "harbor.example.com" });
+  });
+
   it("make the sandbox new only after the words have been typed", async () => {
     const { user, platform } = renderApp("/settings?tab=sandbox", {
       handlers: { reset_sandbox: () => ({}) },

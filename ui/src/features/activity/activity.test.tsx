@@ -106,6 +106,7 @@ describe("a run of an engine rule", () => {
     );
     expect(await within(detail).findByTestId("run-continue")).toBeVisible();
     expect(within(detail).getByTestId("run-state")).toHaveTextContent("Paused");
+    expect(screen.getByTestId("run-active-run-engine")).toHaveTextContent("Paused");
     await user.click(within(detail).getByTestId("run-continue"));
     expect(last("continue_run")).toEqual({ run: "run-engine" });
     const slider = within(detail).getByTestId("run-bandwidth");

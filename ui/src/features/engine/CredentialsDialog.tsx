@@ -1,14 +1,14 @@
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api } from "../../api/client";
-import { keys } from "../../api/keys";
 import type { OtherRegistry } from "../../api/types";
 import { Button } from "../../components/Button";
 import { Checkbox } from "../../components/Checkbox";
 import { Dialog } from "../../components/Dialog";
 import { ErrorState } from "../../components/States";
 import { TextField } from "../../components/TextField";
+import { useShowRegistries } from "./queries";
 
 /** How a registry that is not ECR's is signed in to; the password goes one way only. */
 export function CredentialsDialog({
@@ -21,7 +21,7 @@ export function CredentialsDialog({
   onClose: () => void;
 }) {
   const { t } = useTranslation();
-  const client = useQueryClient();
+  const show = useShowRegistries();
   const [user, setUser] = useState(known?.user ?? "");
   const [password, setPassword] = useState("");
   const [insecure, setInsecure] = useState(known?.insecure ?? false);
@@ -34,8 +34,7 @@ export function CredentialsDialog({
         insecure,
       }),
     onSuccess: (registries) => {
-      client.setQueryData(keys.otherRegistries, registries);
-      void client.invalidateQueries({ queryKey: keys.enginePlaces });
+      show(registries);
       onClose();
     },
   });

@@ -10,8 +10,10 @@ import { Menu } from "../../components/Menu";
 import { Prose } from "../../components/Prose";
 import { ErrorState } from "../../components/States";
 import { Ago } from "../../components/Values";
+import { useActiveRuns } from "../events/AppEvents";
 import { RegistryName } from "../frame/RegistryName";
 import { useReview } from "../plans/PlanProvider";
+import { RunStatePill } from "../runs/RunDetail";
 import { runLook } from "../runs/runText";
 import styles from "./Engine.module.css";
 import { usePauseRule } from "./queries";
@@ -103,10 +105,15 @@ function Place({ place }: { place: EnginePlace }) {
 function LastRun({ rule }: { rule: EngineRuleView }) {
   const { t } = useTranslation();
   const { last, running } = rule;
+  const run = useActiveRuns().find((each) => each.id === running);
   if (running) {
     return (
       <p className={styles.facts} data-testid="engine-rule-running">
-        <StatusPill status="progress">{t("activity.state.running")}</StatusPill>
+        {run ? (
+          <RunStatePill run={run} />
+        ) : (
+          <StatusPill status="progress">{t("activity.state.running")}</StatusPill>
+        )}
         <Link to="/activity" search={{ run: running }}>
           {t("engine.showRun")}
         </Link>

@@ -179,6 +179,8 @@ describe("the wizard of an engine rule", () => {
     const { user, last } = await openSelection();
     await user.click(screen.getByTestId("engine-next"));
     await screen.findByTestId("engine-step-when");
+    // What a life-cycle policy would remove is agreed to for every run of the rule.
+    await user.click(screen.getByTestId("engine-expiry"));
     await user.click(screen.getByTestId("engine-schedule-cron"));
     expect(await screen.findByTestId("engine-next-times")).toBeVisible();
     await user.click(screen.getByTestId("engine-next"));
@@ -188,7 +190,14 @@ describe("the wizard of an engine rule", () => {
     expect(last("plan")).toMatchObject({
       change: "saveEngineRule",
       id: null,
-      rule: { as: "form", rule: { name: "Releases", schedule: { cron: "0 3 * * *" } } },
+      rule: {
+        as: "form",
+        rule: {
+          name: "Releases",
+          schedule: { cron: "0 3 * * *" },
+          destinations: [{ on_expiry: "accept" }],
+        },
+      },
     } satisfies { change: PlanRequest["change"]; id: null; rule: unknown });
     await user.click(screen.getByTestId("engine-submit"));
     const result = await screen.findByTestId("engine-result");

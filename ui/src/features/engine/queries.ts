@@ -2,7 +2,7 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { api } from "../../api/client";
 import { toApiError } from "../../api/errors";
 import { keys } from "../../api/keys";
-import type { EngineRuleView, Space } from "../../api/types";
+import type { EngineRuleView, OtherRegistry, Space } from "../../api/types";
 import { showToast } from "../../components/Toaster";
 
 /** Every engine rule of a space. */
@@ -24,6 +24,27 @@ export function useEnginePlaces(space: Space) {
 /** Registries that are not ECR's, as far as something is known of them. */
 export function useOtherRegistries() {
   return useQuery({ queryKey: keys.otherRegistries, queryFn: api.otherRegistries });
+}
+
+/** What a change of those registries answers: all of them as they are now. */
+export function useShowRegistries() {
+  const client = useQueryClient();
+  return (registries: OtherRegistry[]) => {
+    client.setQueryData(keys.otherRegistries, registries);
+    void client.invalidateQueries({ queryKey: keys.enginePlaces });
+  };
+}
+
+/** Forgets a registry that is not ECR's, and its password. */
+export function useRemoveRegistry(onDone: () => void) {
+  const show = useShowRegistries();
+  return useMutation({
+    mutationFn: api.removeRegistry,
+    onSuccess: (registries) => {
+      show(registries);
+      onDone();
+    },
+  });
 }
 
 /** Switches a rule's schedule off or on. */

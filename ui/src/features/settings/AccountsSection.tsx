@@ -14,8 +14,10 @@ import { AccountRow } from "./AccountRow";
 import { ConnectDialog } from "./ConnectDialog";
 import { EditAccountDialog } from "./EditAccountDialog";
 import { accountKey, useAccountChange } from "./queries";
+import { RegistriesCard } from "./RegistriesCard";
+import styles from "./Settings.module.css";
 
-/** AWS accounts that the application knows. */
+/** AWS accounts that the application knows, and other registries. */
 export function AccountsSection({
   connecting,
   onConnecting,
@@ -32,23 +34,26 @@ export function AccountsSection({
     </Button>
   );
   return (
-    <Card title={t("settings.accounts.aws")} actions={aws.length > 0 ? connect : undefined} flush>
-      {accounts.error && !accounts.data ? (
-        <ErrorState error={accounts.error} onRetry={() => void accounts.refetch()} />
-      ) : !accounts.data ? (
-        <SkeletonLines lines={3} />
-      ) : aws.length === 0 ? (
-        <EmptyState
-          icon={<CloudCog />}
-          title={t("settings.accounts.none")}
-          text={t("settings.accounts.noneText")}
-          actions={connect}
-        />
-      ) : (
-        <AccountList accounts={aws} />
-      )}
-      {connecting && <ConnectDialog onClose={() => onConnecting(false)} />}
-    </Card>
+    <div className={styles.stack}>
+      <Card title={t("settings.accounts.aws")} actions={aws.length > 0 ? connect : undefined} flush>
+        {accounts.error && !accounts.data ? (
+          <ErrorState error={accounts.error} onRetry={() => void accounts.refetch()} />
+        ) : !accounts.data ? (
+          <SkeletonLines lines={3} />
+        ) : aws.length === 0 ? (
+          <EmptyState
+            icon={<CloudCog />}
+            title={t("settings.accounts.none")}
+            text={t("settings.accounts.noneText")}
+            actions={connect}
+          />
+        ) : (
+          <AccountList accounts={aws} />
+        )}
+        {connecting && <ConnectDialog onClose={() => onConnecting(false)} />}
+      </Card>
+      <RegistriesCard />
+    </div>
   );
 }
 

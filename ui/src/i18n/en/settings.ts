@@ -25,6 +25,18 @@ export const settings = {
     environment: "Environment",
     kept: "Credentials",
   },
+  registries: {
+    title: "Other registries",
+    insecure: "Plain HTTP",
+    docker: "Docker's stored credentials",
+    user: "Signs in as {{user}}; the password is in the keychain",
+    change: "Change the credentials of",
+    remove: "Forget",
+    removed: "{{host}} forgotten",
+    removeTitle: "Forget {{host}}?",
+    removeText:
+      "Longshore deletes its password from the keychain. Engine rules that name the registry stay; they sign in with docker's stored credentials, or not at all.",
+  },
   form: {
     addTitle: "Connect an AWS account",
     addText:
