@@ -68,10 +68,10 @@ if ! cmp -s scripts/requirements.txt "$LONGSHORE_VENV/requirements.txt" 2>/dev/n
   cp scripts/requirements.txt "$LONGSHORE_VENV/requirements.txt"
 fi
 
-# Cargo's own tools, kept outside the checkout.
+# Cargo's own tools, kept outside the checkout; built quickly rather than to be quick.
 tool() { # name version
   command -v "$1" >/dev/null || CARGO_TARGET_DIR="$LONGSHORE_CACHE/tools-target" \
-    cargo install --quiet --locked --root "$LONGSHORE_CACHE/tools" "$1@$2"
+    cargo install --quiet --locked --debug --root "$LONGSHORE_CACHE/tools" "$1@$2"
 }
 tool cargo-nextest 0.9.143
 tool cargo-deny 0.20.2

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::print_stderr, missing_docs, unreachable_pub)]
 
 mod engine_rule;
+mod expiry;
 mod first_start;
 mod j1;
 mod j2;

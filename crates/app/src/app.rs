@@ -148,6 +148,7 @@ impl App {
         self.tasks.close();
         self.tasks.wait().await;
         self.sandbox.stop().await;
+        self.db.settle().await;
         self.events.close();
     }
 

@@ -17,5 +17,5 @@ export function renderApp(address: string, options: DemoOptions = {}) {
     </Providers>,
   );
   const last = (command: string) => platform.calls.filter((call) => call.command === command).at(-1)?.request;
-  return { platform, router, user: userEvent.setup(), last };
+  return { platform, router, user: userEvent.setup({ delay: null }), last };
 }

@@ -80,6 +80,17 @@ impl Db {
         .await
     }
 
+    /// Brings everything into the one file, so that nothing of it is elsewhere when the app is closed.
+    pub(crate) async fn settle(&self) {
+        let inner = self.0.clone();
+        let settled = blocking(move || {
+            Ok(lock(&inner.writer).query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?)
+        });
+        if let Err(error) = settled.await {
+            tracing::warn!(code = error.code, "the database keeps its log");
+        }
+    }
+
     /// Runs `work` on a reader on a blocking thread; it sees one state of the database.
     pub(crate) async fn read<T, F>(&self, work: F) -> Result<T, ApiError>
     where

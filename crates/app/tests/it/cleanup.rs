@@ -1,9 +1,5 @@
 //! Journey J4: clean-up of what J1 made, and of nothing else.
 
-use crate::steps::{
-    begin, codes, create, digest_of, ended, image_key, make, names, plan, push, put_rule, replicated, rule,
-};
-use crate::support::{DEV, PROD, Pusher, client, registry, with_sandbox};
 use longshore_app::{
     App,
     api::{
@@ -12,6 +8,14 @@ use longshore_app::{
     },
 };
 use serde_json::{Value, json};
+
+use crate::{
+    steps::{
+        begin, codes, create, digest_of, ended, image_key, make, names, plan, push, put_rule, replicated,
+        rule,
+    },
+    support::{DEV, PROD, Pusher, client, registry, with_sandbox},
+};
 
 fn dev() -> RegistryKey {
     registry(DEV, "us-west-2")

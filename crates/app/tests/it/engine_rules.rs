@@ -3,8 +3,6 @@
 
 use std::sync::{Arc, Mutex};
 
-use crate::steps::{begin, create, digest_of, ended, make, plan, refused};
-use crate::support::{DEV, PROD, Pusher, client, options, registry, until};
 use chrono::{DateTime, TimeDelta, Utc};
 use longshore_app::{
     App, AppOptions, Clock,
@@ -18,6 +16,11 @@ use longshore_app::{
 };
 use longshore_ecr::{ImageScope, RepositorySettings};
 use tempfile::TempDir;
+
+use crate::{
+    steps::{begin, create, digest_of, ended, make, plan, refused},
+    support::{DEV, PROD, Pusher, client, options, registry, until},
+};
 
 const SPACE: Space = Space::Sandbox;
 

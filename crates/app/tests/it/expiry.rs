@@ -3,8 +3,6 @@
 
 use std::sync::{Arc, Mutex};
 
-use crate::steps::{begin, codes, digest_of, ended, image_key, make, plan, push};
-use crate::support::{DEV, PROD, Pusher, client, options, ready, registry, until, with_sandbox};
 use aws_sdk_ecr::{Client, config::BehaviorVersion};
 use chrono::{DateTime, TimeDelta, Utc};
 use longshore_app::{
@@ -15,6 +13,11 @@ use longshore_app::{
     },
 };
 use longshore_ecr::ImageScope;
+
+use crate::{
+    steps::{begin, codes, digest_of, ended, image_key, make, plan, push},
+    support::{DEV, PROD, Pusher, client, options, ready, registry, until, with_sandbox},
+};
 
 const SPACE: Space = Space::Sandbox;
 

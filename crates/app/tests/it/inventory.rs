@@ -1,6 +1,5 @@
 //! What was seen: windows, search, details, and what appears by itself.
 
-use crate::support::{DEV, PROD, Pusher, client, options, registry, repository, until, with_sandbox};
 use longshore_app::{
     App,
     api::{
@@ -9,6 +8,8 @@ use longshore_app::{
         UpdateAccount, Visible,
     },
 };
+
+use crate::support::{DEV, PROD, Pusher, client, options, registry, repository, until, with_sandbox};
 
 fn list(key: &RepositoryKey) -> ListImages {
     ListImages {

@@ -1,12 +1,15 @@
 //! Registry policies: statements that are generated, texts that are pasted, what is refused.
 
-use crate::steps::{begin, ended, make, plan, refused, statement};
-use crate::support::{DEV, PROD, client, registry, with_sandbox};
 use longshore_app::{
     App,
     api::{CheckPolicyText, PlanRequest, RegistryKey, RunState, Severity},
 };
 use serde_json::{Value, json};
+
+use crate::{
+    steps::{begin, ended, make, plan, refused, statement},
+    support::{DEV, PROD, client, registry, with_sandbox},
+};
 
 const SID: &str = "ReplicationAccessCrossAccount";
 

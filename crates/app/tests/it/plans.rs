@@ -1,10 +1,5 @@
 //! Plans before changes, runs that carry them out: journeys J1 and J2, bad input, cancel, resume.
 
-use crate::steps::{
-    begin, codes, create, create_request, digest_of, ended, errors, image, image_key, make, names, plan,
-    push, put_rule, refused, replicated, rule, statement, try_to,
-};
-use crate::support::{DEV, PROD, options, registry, repository, until, with_sandbox};
 use longshore_app::{
     App,
     api::{
@@ -12,6 +7,14 @@ use longshore_app::{
         OtherSideState, PlanRequest, RegistryKey, ReplicationState, RunKey, RunPlan, RunState,
         SandboxSettings, Severity,
     },
+};
+
+use crate::{
+    steps::{
+        begin, codes, create, create_request, digest_of, ended, errors, image, image_key, make, names, plan,
+        push, put_rule, refused, replicated, rule, statement, try_to,
+    },
+    support::{DEV, PROD, options, registry, repository, until, with_sandbox},
 };
 
 const WEST: &str = "us-west-2";

@@ -1,7 +1,5 @@
 //! Promotion: no byte moves with blob mounting, each layer once without; tags that are taken.
 
-use crate::steps::{begin, codes, create, digest_of, ended, errors, image_key, make, plan, push, refused};
-use crate::support::{DEV, PROD, Pusher, options, registry, repository, until, with_sandbox};
 use futures::StreamExt;
 use longshore_app::{
     App,
@@ -10,6 +8,11 @@ use longshore_app::{
 use longshore_names::{Algorithm, RepositoryName};
 use longshore_registry::{Descriptor, Sink, digest_of as digest_of_bytes};
 use longshore_sandbox::Counters;
+
+use crate::{
+    steps::{begin, codes, create, digest_of, ended, errors, image_key, make, plan, push, refused},
+    support::{DEV, PROD, Pusher, options, registry, repository, until, with_sandbox},
+};
 
 fn dev() -> RegistryKey {
     registry(DEV, "us-west-2")

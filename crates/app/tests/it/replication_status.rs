@@ -3,9 +3,6 @@
 
 use std::time::Duration;
 
-use crate::support::{
-    DEV, PATIENCE, PROD, Pusher, client, options, registry, repository, until, with_sandbox,
-};
 use longshore_app::{
     App,
     api::{
@@ -14,6 +11,10 @@ use longshore_app::{
     },
 };
 use serde_json::json;
+
+use crate::support::{
+    DEV, PATIENCE, PROD, Pusher, client, options, registry, repository, until, with_sandbox,
+};
 
 /// Dev replicates `prod-` to Prod.
 async fn add_rule(app: &longshore_app::App) {

@@ -1,7 +1,5 @@
 //! Replication rules: what is typed wrong, what is changed elsewhere, what the other side needs.
 
-use crate::steps::{begin, create, digest_of, ended, make, plan, push, put_rule, refused, replicated, rule};
-use crate::support::{DEV, PROD, Pusher, client, registry, until, with_sandbox};
 use longshore_app::{
     App,
     api::{
@@ -11,6 +9,11 @@ use longshore_app::{
     },
 };
 use serde_json::{Value, json};
+
+use crate::{
+    steps::{begin, create, digest_of, ended, make, plan, push, put_rule, refused, replicated, rule},
+    support::{DEV, PROD, Pusher, client, registry, until, with_sandbox},
+};
 
 const WEST: &str = "us-west-2";
 

@@ -2,13 +2,14 @@
 
 use std::time::{Duration, Instant};
 
-use crate::support::{DEV, Pusher, client, options, registry, repository, until, with_sandbox};
 use futures::{StreamExt, stream};
 use longshore_app::{
     App,
     api::{Direction, ImageSort, ListImages, ListRepositories, Visible},
 };
 use longshore_ecr::RepositorySettings;
+
+use crate::support::{DEV, Pusher, client, options, registry, repository, until, with_sandbox};
 
 const REPOSITORIES: u32 = 1_000;
 

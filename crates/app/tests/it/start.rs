@@ -8,7 +8,6 @@ use std::{
     },
 };
 
-use crate::support::{DEV, NoKeychain, PROD, options, ready, until, with_sandbox};
 use async_trait::async_trait;
 use longshore_app::{
     App, MemoryStore, PortChoice, Secret, SecretStore,
@@ -19,6 +18,8 @@ use longshore_app::{
     registry_password,
 };
 use tokio::sync::Notify;
+
+use crate::support::{DEV, NoKeychain, PROD, options, ready, until, with_sandbox};
 
 #[tokio::test]
 async fn first_start_knows_nothing_and_offers_the_sandbox() {

@@ -5,7 +5,6 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use crate::support::Moto;
 use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
 use bytes::Bytes;
 use longshore_ecr::{
@@ -18,6 +17,8 @@ use longshore_registry::{
     TagOrDigest, UploadState, digest_of,
 };
 use serde_json::json;
+
+use crate::support::Moto;
 
 /// moto's account for keys it does not know.
 const ACCOUNT: &str = "123456789012";

@@ -2,7 +2,6 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use crate::support::images::{Told, context, image_of, index_of, layer, name, request};
 use longshore_engine::{Event, Journal, RunEnd, missing, plan, resume, run};
 use longshore_registry::{
     Backoff, Descriptor, HostOptions, HttpRegistry, Manifest, Source, TagOrDigest, open_verified,
@@ -12,6 +11,8 @@ use longshore_testkit::{
     push::{blob, put},
 };
 use tokio::sync::Notify;
+
+use crate::support::images::{Told, context, image_of, index_of, layer, name, request};
 
 fn client(of: &DockerRegistry) -> Arc<HttpRegistry> {
     Arc::new(HttpRegistry::connect(&of.host, HostOptions::default()).unwrap())

@@ -2,12 +2,13 @@
 
 use std::{path::Path, time::Duration};
 
+use longshore_engine::{
+    CopyPlan, Journal, Left, RunContext, RunEnd, RunState, UnfinishedRun, plan, resume, run, run_as,
+};
+
 use crate::support::{
     Memory,
     images::{blob, context, layer, name, request},
-};
-use longshore_engine::{
-    CopyPlan, Journal, Left, RunContext, RunEnd, RunState, UnfinishedRun, plan, resume, run, run_as,
 };
 
 const LAYERS: u8 = 6;

@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
+use longshore_engine::{Event, How, ImageEnd, Kind, OnConflict, RunEnd, RunOutcome, missing, plan, run};
+use longshore_registry::Source;
+
 use crate::support::{
     Memory,
     images::{Told, blob, context, image_of, index_of, item, layer, name, request},
 };
-use longshore_engine::{Event, How, ImageEnd, Kind, OnConflict, RunEnd, RunOutcome, missing, plan, run};
-use longshore_registry::Source;
 
 async fn copy(source: &Memory, sink: &Memory, pairs: &[(&str, &str)]) -> RunOutcome {
     let (source, sink) = (source.arc(), sink.arc());

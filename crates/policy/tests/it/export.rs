@@ -1,12 +1,13 @@
 //! Documents in the forms that other tools take.
 
-use crate::common::{DEV, PROD, dev, prod};
 use longshore_policy::{
     export::{Change, Format, Target, export},
     registry_policy::{CrossAccountReplication, RegistryPolicy, RepositoryScope},
     replication::{ReplicationConfiguration, RuleDraft},
 };
 use serde_json::{Value, json};
+
+use crate::common::{DEV, PROD, dev, prod};
 
 fn replication() -> Change {
     let before = ReplicationConfiguration::from_value(json!({ "rules": [

@@ -8,7 +8,6 @@ use std::{
     process::{Command, Output},
 };
 
-use crate::common::{DEV, PROD, dev, prod};
 use longshore_policy::{
     export::{Change, Format, Target, export},
     registry_policy::{CrossAccountReplication, RegistryPolicy, RepositoryScope},
@@ -16,6 +15,8 @@ use longshore_policy::{
 };
 use serde_json::json;
 use tempfile::TempDir;
+
+use crate::common::{DEV, PROD, dev, prod};
 
 /// Writes down every call; answers with what lies beside it; a put copies the file it is given.
 const AWS: &str = r#"#!/bin/sh

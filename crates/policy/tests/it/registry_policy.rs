@@ -1,6 +1,5 @@
 //! The registry policy: editing, generating, judging, explaining, pasting.
 
-use crate::common::{DEV, PROD, dev, names, prod, told};
 use longshore_policy::{
     has_errors,
     registry_policy::{
@@ -10,6 +9,8 @@ use longshore_policy::{
     },
 };
 use serde_json::{Value, json};
+
+use crate::common::{DEV, PROD, dev, names, prod, told};
 
 fn wanted(sources: &[&str], prefixes: &[&str]) -> CrossAccountReplication {
     CrossAccountReplication {

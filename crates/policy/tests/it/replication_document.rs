@@ -1,11 +1,12 @@
 //! The replication configuration as a document: reading, editing, comparing, explaining.
 
-use crate::common::{dev, names};
 use longshore_policy::{
     ContentHash, LineKind,
     replication::{ReplicationConfiguration, RuleDraft, diff, explain_rule},
 };
 use serde_json::json;
+
+use crate::common::{dev, names};
 
 fn draft(destinations: &[(&str, &str)], filters: &[&str], delete_replication: bool) -> RuleDraft {
     RuleDraft {

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use crate::common::{DEV, PROD, dev, prod, registry, told};
 use longshore_policy::{
     has_errors,
     registry_policy::{CrossAccountReplication, RegistryPolicy, RepositoryScope},
@@ -13,6 +12,8 @@ use longshore_policy::{
     },
 };
 use serde_json::json;
+
+use crate::common::{DEV, PROD, dev, prod, registry, told};
 
 /// The errors only; a table row is what is typed and what is told.
 fn errors(input: &DraftInput, context: &RuleContext) -> Vec<String> {

@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use crate::control_client::{Answer, DEV, Fixture, Keys, PROD, WEST, element};
 use serde_json::json;
+
+use crate::control_client::{Answer, DEV, Fixture, Keys, PROD, WEST, element};
 
 const IDENTITY: &str = "Action=GetCallerIdentity&Version=2011-06-15";
 

@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
-use crate::control_client::{DEV, Fixture, PROD, WEST, element};
 use chrono::TimeDelta;
 use http::HeaderValue;
 use longshore_sandbox::Switches;
 use serde_json::json;
+
+use crate::control_client::{DEV, Fixture, PROD, WEST, element};
 
 #[tokio::test]
 async fn a_call_signed_by_awss_own_signer_is_answered() {

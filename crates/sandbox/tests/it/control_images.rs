@@ -2,8 +2,9 @@
 
 use std::{collections::BTreeSet, time::Duration};
 
-use crate::control_client::{Fixture, OCI_INDEX, OCI_MANIFEST, digest, index};
 use serde_json::{Value, json};
+
+use crate::control_client::{Fixture, OCI_INDEX, OCI_MANIFEST, digest, index};
 
 const NAME: &str = "dev-microservice";
 

@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
-use crate::control_client::{DEV, Fixture, PROD, WEST, digest};
 use longshore_sandbox::{Change, Switches};
 use serde_json::{Value, json};
+
+use crate::control_client::{DEV, Fixture, PROD, WEST, digest};
 
 fn destination(account: &str, region: &str) -> Value {
     json!({ "region": region, "registryId": account })

@@ -1,8 +1,9 @@
 //! Repositories, their settings and their resource tags.
 
-use crate::control_client::{DEV, Fixture, WEST};
 use longshore_sandbox::Change;
 use serde_json::{Value, json};
+
+use crate::control_client::{DEV, Fixture, WEST};
 
 #[tokio::test]
 async fn a_repository_is_created_described_and_deleted() {

@@ -1,8 +1,9 @@
 //! Layers through the API, in parts.
 
-use crate::control_client::{Answer, DEV, Fixture, WEST, digest};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::{Value, json};
+
+use crate::control_client::{Answer, DEV, Fixture, WEST, digest};
 
 const NAME: &str = "dev-microservice";
 const MIB: usize = 1024 * 1024;

@@ -2,12 +2,15 @@
 
 use std::time::Duration;
 
-use crate::control_client::{DEV, Fixture, PROD, WEST};
-use crate::data_client::{Data, error, header, registry};
 use futures::StreamExt;
 use longshore_sandbox::Switches;
 use reqwest::Method;
 use serde_json::json;
+
+use crate::{
+    control_client::{DEV, Fixture, PROD, WEST},
+    data_client::{Data, error, header, registry},
+};
 
 #[tokio::test]
 async fn without_credentials_a_basic_challenge_names_the_host() {

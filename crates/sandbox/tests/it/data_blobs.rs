@@ -2,11 +2,14 @@
 
 use std::time::Duration;
 
-use crate::control_client::{DEV, Fixture, WEST, digest};
-use crate::data_client::{Data, error, header, registry};
 use longshore_sandbox::{Counters, Switches};
 use reqwest::Method;
 use serde_json::json;
+
+use crate::{
+    control_client::{DEV, Fixture, WEST, digest},
+    data_client::{Data, error, header, registry},
+};
 
 async fn start() -> (Fixture, Data) {
     let fixture = Fixture::start().await;

@@ -2,11 +2,14 @@
 
 use std::time::Duration;
 
-use crate::control_client::{DEV, Fixture, OCI_INDEX, OCI_MANIFEST, WEST, digest};
-use crate::data_client::{Data, error, header, manifest};
 use longshore_sandbox::Switches;
 use reqwest::Method;
 use serde_json::{Value, json};
+
+use crate::{
+    control_client::{DEV, Fixture, OCI_INDEX, OCI_MANIFEST, WEST, digest},
+    data_client::{Data, error, header, manifest},
+};
 
 const DOCKER_MANIFEST: &str = "application/vnd.docker.distribution.manifest.v2+json";
 

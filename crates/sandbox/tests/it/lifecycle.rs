@@ -2,11 +2,14 @@
 
 use std::{fs, os::unix::fs::PermissionsExt, path::Path};
 
-use crate::control_client::{DEV, Fixture, PROD, WEST, digest};
-use crate::data_client::{Data, header, registry};
 use longshore_sandbox::{Clock, PortChoice, Ready, Sandbox, SandboxError, SandboxOptions};
 use reqwest::Method;
 use serde_json::{Value, json};
+
+use crate::{
+    control_client::{DEV, Fixture, PROD, WEST, digest},
+    data_client::{Data, header, registry},
+};
 
 fn options(state: &Path) -> SandboxOptions {
     crate::control_client::options(state, &Clock::system())

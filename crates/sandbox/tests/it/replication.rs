@@ -2,10 +2,13 @@
 
 use std::time::Duration;
 
-use crate::control_client::{DEV, Fixture, OCI_MANIFEST, PROD, WEST, digest};
-use crate::data_client::{Data, header, registry, replicated};
 use longshore_sandbox::{Change, ReplicationOutcome, Switches};
 use serde_json::{Value, json};
+
+use crate::{
+    control_client::{DEV, Fixture, OCI_MANIFEST, PROD, WEST, digest},
+    data_client::{Data, header, registry, replicated},
+};
 
 const IRELAND: &str = "eu-west-1";
 

@@ -1,12 +1,13 @@
 //! What a plan says.
 
+use longshore_engine::{Action, CopyPlan, OnConflict, Way, plan};
+use longshore_registry::media_types;
+use serde_json::json;
+
 use crate::support::{
     Memory,
     images::{index_of, layer, manifest, name, request},
 };
-use longshore_engine::{Action, CopyPlan, OnConflict, Way, plan};
-use longshore_registry::media_types;
-use serde_json::json;
 
 async fn planned(source: &Memory, sink: &Memory, pairs: &[(&str, &str)]) -> CopyPlan {
     plan(source.arc(), sink.arc(), &request(pairs)).await.unwrap()
