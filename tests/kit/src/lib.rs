@@ -18,6 +18,8 @@ pub struct DockerRegistry {
     folder: tempfile::TempDir,
 }
 
+const PROGRAM: &str = "/usr/bin/docker-registry";
+
 impl DockerRegistry {
     /// A registry that deletes, and refuses manifests whose content it does not have.
     pub fn start() -> Self {
@@ -29,8 +31,20 @@ impl DockerRegistry {
         Self::with("validation: {disabled: true}\n")
     }
 
+    /// A registry that stands for one on another machine: it takes only the time that nobody else
+    /// on this one wants.
+    pub fn elsewhere() -> Self {
+        let mut command = Command::new("nice");
+        command.args(["-n", "19", PROGRAM]);
+        Self::run(command, "")
+    }
+
     /// A registry with more lines in its configuration.
     pub fn with(more: &str) -> Self {
+        Self::run(Command::new(PROGRAM), more)
+    }
+
+    fn run(mut program: Command, more: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let host = format!("127.0.0.1:{port}");
@@ -42,7 +56,7 @@ impl DockerRegistry {
         );
         let path = folder.path().join("config.yml");
         std::fs::write(&path, config).unwrap();
-        let mut process = Command::new("/usr/bin/docker-registry")
+        let mut process = program
             .arg("serve")
             .arg(&path)
             .stdin(Stdio::null())

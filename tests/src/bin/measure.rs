@@ -166,7 +166,7 @@ async fn in_the_window(data: &Path) {
 
 /// A run of half of all images to another registry, watched and scrolled through while it goes on.
 async fn during_a_run(data: &Path) {
-    let elsewhere = DockerRegistry::start();
+    let elsewhere = DockerRegistry::elsewhere();
     let app = open(data).await;
     let text = format!(
         "version: 1\nrules:\n  - name: {RULE}\n    source:\n      registry: {DEV}/{REGION}\n      \

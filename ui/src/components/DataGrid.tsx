@@ -69,6 +69,8 @@ export function DataGrid<Row>(props: DataGridProps<Row>) {
     getScrollElement: () => scroller.current,
     estimateSize: () => ROW_HEIGHT,
     overscan: OVERSCAN,
+    // Rows beyond what is in sight are there already: a scroll need not wait for React.
+    useFlushSync: false,
     // The sticky header covers the first row's height of what is in sight.
     scrollPaddingStart: ROW_HEIGHT,
   });
