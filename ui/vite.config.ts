@@ -16,8 +16,6 @@ export default defineConfig({
     setupFiles: ["src/test/setup.ts"],
     css: { modules: { classNameStrategy: "non-scoped" } },
     restoreMocks: true,
-    // Each file renders the whole window; what one leaves is taken away in setup.ts.
-    isolate: false,
     maxWorkers: "100%",
     // A journey through the whole window takes seconds on a busy machine.
     testTimeout: 30_000,
