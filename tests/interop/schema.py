@@ -2,16 +2,16 @@
 import json
 import sys
 
-import jsonschema
+import jsonschema_rs
 
 with open(sys.argv[1], encoding="utf-8") as file:
     schema = json.load(file)
-jsonschema.Draft202012Validator.check_schema(schema)
-validator = jsonschema.Draft202012Validator({**schema, "$ref": f"#/$defs/{sys.argv[2]}"})
+jsonschema_rs.meta.validate(schema)
+validator = jsonschema_rs.Draft202012Validator({**schema, "$ref": f"#/$defs/{sys.argv[2]}"})
 wrong = 0
 for number, line in enumerate(sys.stdin, 1):
     for error in validator.iter_errors(json.loads(line)):
-        best = jsonschema.exceptions.best_match([error])
-        print(f"line {number}: {best.json_path}: {best.message}\n  {line}", file=sys.stderr)
+        place = "/".join(str(part) for part in error.instance_path)
+        print(f"line {number}: {place}: {error.message}\n  {line}", file=sys.stderr)
         wrong += 1
 sys.exit(bool(wrong))

@@ -70,7 +70,10 @@ impl Skopeo {
         let reference = format!("docker://{repository}");
         let output = run(&mut self.command(&["list-tags", "--tls-verify=false", &reference]));
         let listed: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
-        serde_json::from_value(listed["Tags"].clone()).unwrap()
+        let mut tags: Vec<String> = serde_json::from_value(listed["Tags"].clone()).unwrap();
+        // docker-registry lists them as its file system does.
+        tags.sort();
+        tags
     }
 
     /// Logs in with a password on standard input.
