@@ -30,11 +30,6 @@ export function RegistriesCard() {
             <div className={styles.accountHead}>
               <strong className={styles.host}>{registry.host}</strong>
               {registry.insecure && <Badge tone="warning">{t("settings.registries.insecure")}</Badge>}
-              <span className={styles.muted}>
-                {registry.user === null
-                  ? t("settings.registries.docker")
-                  : t("settings.registries.user", { user: registry.user })}
-              </span>
               <span className={styles.spread} />
               <IconButton
                 label={`${t("settings.registries.change")} ${registry.host}`}
@@ -49,6 +44,11 @@ export function RegistriesCard() {
                 data-testid={`registry-remove-${registry.host}`}
               />
             </div>
+            <p className={styles.signs}>
+              {registry.user === null
+                ? t("settings.registries.docker")
+                : t("settings.registries.user", { user: registry.user })}
+            </p>
           </li>
         ))}
       </ul>
