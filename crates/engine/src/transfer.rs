@@ -49,7 +49,10 @@ impl Work {
             mounted.await?
         } else {
             // A mount that the journal does not know of is made again, and moves nothing.
-            tokio::try_join!(self.open_journal(), mounted)?.1
+            // Neither is given up for the other's failure: half an opening would keep the journal.
+            let (opened, mounted) = tokio::join!(self.open_journal(), mounted);
+            opened?;
+            mounted?
         };
         if mounted {
             self.saved(descriptor.size);

@@ -8,14 +8,19 @@ use std::{
     time::Duration,
 };
 
-use longshore_engine::{Event, How, Kind, RunEnd, RunOutcome, Side, plan, run};
+use longshore_engine::{
+    EngineError, Event, How, Journal, Kind, RunContext, RunEnd, RunOutcome, Side, plan, resume, run,
+};
 use longshore_registry::Sink;
-use tokio::sync::Notify;
+use tokio::{sync::Notify, task::JoinHandle};
+use tokio_util::sync::CancellationToken;
 
 use crate::support::{
     Memory,
     images::{blob, context, layer, name, request},
 };
+
+const PATIENCE: Duration = Duration::from_secs(10);
 
 #[tokio::test]
 async fn wrong_bytes_are_read_once_more_and_only_once() {
@@ -78,33 +83,96 @@ async fn a_repository_that_was_there_and_was_deleted_is_an_error_of_its_images()
     assert!(sink.exists_many(&name("b"), &[]).await.is_err(), "it was not made again behind anybody's back");
 }
 
-/// Two images into one repository, which is deleted when the first of them is finished and the
-/// second is under way.
-async fn deleted_between_two(there_before: bool) -> (Memory, RunOutcome) {
-    let (dev, prod) = (Memory::new("dev"), Memory::new("prod").strict_repositories());
-    let (first, second) = (layer(1, 60_000), layer(2, 100));
-    dev.with_image("a", "1", &[&first]);
-    dev.with_image("a", "2", &[&second]);
-    if there_before {
-        prod.create(&name("b"));
-    }
-    prod.hold(&blob(&second).digest);
-    let (source, sink) = (dev.arc(), prod.arc());
-    let plan = plan(source.clone(), sink.clone(), &request(&[("a:1", "b:1"), ("a:2", "b:2")])).await.unwrap();
-    let finished = Arc::new(Notify::new());
-    let mut context = context(&source, &sink);
-    let tell = finished.clone();
-    context.reporter = Arc::new(move |event: Event| {
-        if matches!(event, Event::Finished { .. }) {
-            tell.notify_one();
+/// Two images into one repository, of which the first is finished and the second under way: its layer
+/// is held.
+struct BetweenTwo {
+    prod: Memory,
+    context: RunContext,
+    /// Rings for each image that is finished.
+    finished: Arc<Notify>,
+    running: JoinHandle<Result<RunOutcome, EngineError>>,
+}
+
+impl BetweenTwo {
+    /// The second image has the layer of the first as well when it `shares`.
+    async fn new(there_before: bool, shares: bool, journal: Option<Journal>) -> Self {
+        let (dev, prod) = (Memory::new("dev"), Memory::new("prod").strict_repositories());
+        let (first, second) = (layer(1, 60_000), layer(2, 100));
+        dev.with_image("a", "1", &[&first]);
+        let layers: &[&[u8]] = if shares { &[&first, &second] } else { &[&second] };
+        dev.with_image("a", "2", layers);
+        if there_before {
+            prod.create(&name("b"));
         }
-    });
-    let running = tokio::spawn(run(plan, context));
-    tokio::time::timeout(Duration::from_secs(10), finished.notified()).await.unwrap();
+        prod.hold(&blob(&second).digest);
+        let (source, sink) = (dev.arc(), prod.arc());
+        let pairs = [("a:1", "b:1"), ("a:2", "b:2")];
+        let plan = plan(source.clone(), sink.clone(), &request(&pairs)).await.unwrap();
+        let finished = Arc::new(Notify::new());
+        let mut context = context(&source, &sink);
+        context.journal = journal;
+        let tell = finished.clone();
+        context.reporter = Arc::new(move |event: Event| {
+            if matches!(event, Event::Finished { .. }) {
+                tell.notify_one();
+            }
+        });
+        let running = tokio::spawn(run(plan, context.clone()));
+        tokio::time::timeout(PATIENCE, finished.notified()).await.unwrap();
+        Self { prod, context, finished, running }
+    }
+
+    async fn end(self) -> RunOutcome {
+        tokio::time::timeout(PATIENCE, self.running).await.unwrap().unwrap().unwrap()
+    }
+}
+
+/// The repository is deleted between the two.
+async fn deleted_between_two(there_before: bool) -> (Memory, RunOutcome) {
+    let run = BetweenTwo::new(there_before, false, None).await;
+    let prod = run.prod.clone();
     prod.remove_repository(&name("b"));
-    prod.release(&blob(&second).digest);
-    let outcome = tokio::time::timeout(Duration::from_secs(10), running).await.unwrap().unwrap().unwrap();
-    (prod, outcome)
+    prod.release(&blob(&layer(2, 100)).digest);
+    (prod, run.end().await)
+}
+
+#[tokio::test]
+async fn a_tag_that_somebody_put_in_place_of_what_was_lost_stays_theirs() {
+    let run = BetweenTwo::new(false, true, None).await;
+    let prod = run.prod.clone();
+    prod.remove_repository(&name("b"));
+    let theirs = prod.with_image("b", "1", &[b"theirs"]);
+    prod.release(&blob(&layer(2, 100)).digest);
+    let outcome = run.end().await;
+    assert_eq!(outcome.summary.end, RunEnd::Done, "{:?}", outcome.images);
+    assert_eq!(prod.tag(&name("b"), "1"), Some(theirs.digest));
+    assert!(
+        prod.tag(&name("b"), "2").is_some() && prod.has_blob(&name("b"), &blob(&layer(1, 60_000)).digest)
+    );
+}
+
+#[tokio::test]
+async fn a_run_that_is_stopped_while_it_brings_back_what_was_lost_goes_on_with_that() {
+    let folder = tempfile::tempdir().unwrap();
+    let journal = Journal::at(folder.path().join("data"));
+    let run = BetweenTwo::new(false, false, Some(journal)).await;
+    let (prod, context) = (run.prod.clone(), run.context.clone());
+    let first = blob(&layer(1, 60_000)).digest;
+    prod.remove_repository(&name("b"));
+    prod.hold(&first);
+    prod.release(&blob(&layer(2, 100)).digest);
+    // The second is over: only the layer of the first is still to be brought back, and it is held.
+    tokio::time::timeout(PATIENCE, run.finished.notified()).await.unwrap();
+    context.cancel.cancel();
+    let outcome = run.end().await;
+    assert_eq!(outcome.summary.end, RunEnd::Cancelled, "{:?}", outcome.images);
+
+    prod.release(&first);
+    let context = RunContext { cancel: CancellationToken::new(), ..context };
+    let outcome = resume(&outcome.summary.run, context).await.unwrap();
+    assert_eq!(outcome.summary.end, RunEnd::Done, "{:?}", outcome.images);
+    assert!(prod.tag(&name("b"), "1").is_some() && prod.tag(&name("b"), "2").is_some());
+    assert!(prod.has_blob(&name("b"), &first) && prod.has_blob(&name("b"), &blob(&layer(2, 100)).digest));
 }
 
 #[tokio::test]
