@@ -1,6 +1,6 @@
 //! Carries out the run of a rule, and goes on with one that was stopped.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use futures::future::join_all;
 use longshore_engine::{EngineError, Journal, RunEnd, RunOutcome, RunRecord, bytes_in_words};
@@ -15,7 +15,7 @@ use crate::{
         engine_images::{Before, EngineImages, Head, error},
         live::{Live, Outcome},
     },
-    transfer::{DestinationPlan, RulePlan, Steering, SyncRun, known_of_sync, reopen},
+    transfer::{RulePlan, Steering, SyncRun, known_of_sync, reopen},
 };
 
 /// Runs a rule as it was planned; a run that was stopped goes on with what is left.
@@ -79,18 +79,19 @@ async fn carry_out(
         return told(&begin(live, &images, planned, journal, agreed).await?);
     }
     // Stopped before: what the journal knows of goes on, as it was planned.
-    let known: Vec<RunRecord> =
-        known_of_sync(&journal, &what.sync).await?.into_iter().map(|(record, _)| record).collect();
+    let known = known_of_sync(&journal, &what.sync).await?;
+    let places: BTreeSet<usize> = known.iter().map(|(_, note)| note.place).collect();
+    let known: Vec<RunRecord> = known.into_iter().map(|(record, _)| record).collect();
     live.follow(&images);
     let mut ended = go_on(app, live, &images, what, &rule, &journal, &known).await?;
-    let all_known = known.len() >= rule.destinations().len() && !ended.runs.is_empty();
+    let all_known = places.len() >= rule.destinations().len() && !ended.runs.is_empty();
     if all_known || ended.is_cancelled() {
         return told(&ended);
     }
     // Where nothing was written yet, what is to be done is found out again.
     let mut planned = work(app, &stored_of(app, what), &rule, &what.sync).await?;
     if !ended.runs.is_empty() {
-        leave_out(&mut planned.destinations, known);
+        planned.destinations.retain(|destination| !places.contains(&destination.place));
     }
     // What is removed or expires was agreed to for another moment.
     let agreed = Agreed { prune: what.scheduled, expiry: false };
@@ -111,18 +112,6 @@ fn stored_of(app: &App, what: &RunEngineRule) -> store::StoredRule {
         looked: app.now(),
         last: None,
     }
-}
-
-/// Leaves the destinations of which the journal knows nothing. A registry may be several of them.
-fn leave_out(destinations: &mut Vec<DestinationPlan>, known: Vec<RunRecord>) {
-    let mut known: Vec<String> = known.into_iter().map(|record| record.destination).collect();
-    destinations.retain(|one| match known.iter().position(|name| *name == one.plan.destination) {
-        Some(index) => {
-            known.swap_remove(index);
-            false
-        }
-        None => true,
-    });
 }
 
 /// What somebody agreed to: that tags are removed, and that images expire.

@@ -32,6 +32,9 @@ pub struct SyncNote {
     pub id: String,
     /// The rule's name.
     pub rule: String,
+    /// Which of the rule's destinations, from 0: one registry may be several of them.
+    #[serde(default)]
+    pub place: usize,
 }
 
 /// The text that goes with a run into the journal.

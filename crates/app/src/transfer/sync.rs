@@ -50,6 +50,8 @@ pub struct RulePlan {
 
 /// What is done at one destination.
 pub struct DestinationPlan {
+    /// Which of the rule's destinations, from 0.
+    pub place: usize,
     /// The registry's name.
     pub registry: String,
     /// What is copied.
@@ -181,11 +183,12 @@ impl Planning<'_> {
         };
         let refused = refused.into_iter().map(|(wanted, failure)| wanted.refused(failure)).collect();
         let registry = sink.name().to_owned();
-        let sync = SyncNote { id: self.options.id.clone(), rule: self.rule.name().to_owned() };
+        let place = self.place;
+        let sync = SyncNote { id: self.options.id.clone(), rule: self.rule.name().to_owned(), place };
         let note = self.endpoints.note(Some(sync));
         let accept_expiry = destination.accepts_expiry();
         let context = RunContext { note, accept_expiry, ..RunContext::new(self.source.clone(), sink) };
-        Ok((DestinationPlan { registry, plan, refused, prune, context }, asked))
+        Ok((DestinationPlan { place, registry, plan, refused, prune, context }, asked))
     }
 
     /// What stays where this process looks: every name that the rule gives. A tag of which it is not
