@@ -10,11 +10,11 @@ use longshore_app::{
         CheckEngineRule, EnginePreviewShow, EngineRuleInput, EngineRulePreview, EngineRulePreviewRequest,
         EngineRuleView, EngineSettings, EngineVerdict, EngineWindow, ExportEngineRules, ListPlanImages,
         ListRunImages, PauseEngineRule, PlanImageAction, PlanImageShow, PlanRequest, PutRegistry,
-        RegistryHost, RunKey, RunLimits, RunPause, RunState, RunView, Scope, Severity, Space,
+        RegistryHost, RegistryKey, RunKey, RunLimits, RunPause, RunState, RunView, Scope, Severity, Space,
     },
     transfer::Journal,
 };
-use longshore_ecr::{ImageScope, RepositorySettings};
+use longshore_ecr::RepositorySettings;
 use tempfile::TempDir;
 
 use crate::{
@@ -270,45 +270,61 @@ async fn a_run_stands_still_for_a_window_and_for_a_person_and_goes_on_after_a_re
     app.close().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_destination_of_which_the_journal_knows_nothing_is_not_forgotten_by_a_run_that_goes_on() {
+/// A rule with two destinations is killed when one had begun and failed, since its repository was
+/// deleted, and nothing was written to the other yet. When the run goes on, both are filled.
+async fn goes_on_with_both(destinations: &str, failing: (RegistryKey, &str), other: (RegistryKey, &str)) {
     let directory = tempfile::tempdir().unwrap();
     let app = open(&directory, &Hands::new()).await;
     let dev = Pusher::new(&app, &registry(DEV, "us-west-2")).await;
     dev.create("team/api").await;
     dev.push("team/api", "1").await;
-    let name = "team/api".parse().unwrap();
-    let (one, other) = (registry(PROD, "us-west-2"), registry(PROD, "eu-west-1"));
-    for key in [&one, &other] {
-        create(&app, key, "team/api").await;
+    let both = [&failing, &other];
+    for (key, name) in both {
+        create(&app, key, name).await;
     }
-    let both = format!(
-        "    destinations:\n      - registry: {PROD}/us-west-2\n        create: never\n      - registry: {PROD}/eu-west-1\n"
-    );
-    let kept = save(&app, text(&both)).await;
+    let kept = save(&app, text(&format!("    destinations:\n{destinations}"))).await;
     let planned = plan(&app, PlanRequest::RunEngineRule { rule: kept.id.clone() }).await;
-    client(&app, &one).delete_repository(&name, true).await.unwrap();
+    client(&app, &failing.0).delete_repository(&failing.1.parse().unwrap(), true).await.unwrap();
     let run = begin(&app, &planned).await.unwrap();
     assert_eq!(ended(&app, &run).await.state, RunState::Failed);
-    assert!(digest_of(&app, &other, "team/api", "1").await.is_some());
+    assert!(digest_of(&app, &other.0, other.1, "1").await.is_some());
 
     // As if the process had been killed before anything was written to the other one.
     let journal = Journal::at(app.data_directory());
     let written = journal.list().await.unwrap();
     let done = written.iter().find(|record| record.finished == record.images).unwrap();
     journal.forget(&done.run).await.unwrap();
-    for key in [&one, &other] {
+    for (key, name) in both {
+        let name = name.parse().unwrap();
         let _ = client(&app, key).delete_repository(&name, true).await;
         client(&app, key).create_repository(&name, &RepositorySettings::default()).await.unwrap();
     }
     app.retry_run(RunKey { run: run.clone() }).await.unwrap();
     let view = ended(&app, &run).await;
     assert_eq!(view.state, RunState::Done, "{:?}", view.error);
-    for key in [&one, &other] {
-        let images = client(&app, key).images(&name, ImageScope::Tagged).await.unwrap();
-        assert_eq!(images.len(), 1, "{key:?}");
+    for (key, name) in both {
+        assert!(digest_of(&app, key, name, "1").await.is_some(), "{key:?} {name}");
     }
     app.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_destination_of_which_the_journal_knows_nothing_is_not_forgotten_by_a_run_that_goes_on() {
+    let destinations = format!(
+        "      - registry: {PROD}/us-west-2\n        create: never\n      - registry: {PROD}/eu-west-1\n"
+    );
+    let (west, europe) = (registry(PROD, "us-west-2"), registry(PROD, "eu-west-1"));
+    goes_on_with_both(&destinations, (west, "team/api"), (europe, "team/api")).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_destinations_in_one_registry_are_told_apart_by_a_run_that_goes_on() {
+    let destinations = format!(
+        "      - registry: {PROD}/us-west-2\n      - registry: {PROD}/us-west-2\n        create: never\n        \
+         rename:\n          prefix: {{from: team/, to: mirror/}}\n"
+    );
+    let west = registry(PROD, "us-west-2");
+    goes_on_with_both(&destinations, (west.clone(), "mirror/api"), (west, "team/api")).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
