@@ -56,12 +56,12 @@ impl Demo {
         let sample =
             PlanRequest::PushSample { repository: repository(DEV, "dev-microservice"), tag: "42".into() };
         self.change(&mut events, sample).await?;
-        let pushed = self.image(DEV, "dev-microservice", "42").await?.digest;
+        let pushed = self.image(&mut events, DEV, "dev-microservice", "42").await?;
         self.change(&mut events, promotion(&pushed)).await?;
-        let promoted = self.image(DEV, "prod-microservice", "21").await?.digest;
+        let promoted = self.image(&mut events, DEV, "prod-microservice", "21").await?;
         let status = self.replicated(&mut events, &promoted).await?;
+        let arrived = self.image(&mut events, PROD, "prod-microservice", "21").await?;
         self.app.refresh(Scope { account: Some(PROD.into()), ..Scope::default() }).await?;
-        let arrived = self.image(PROD, "prod-microservice", "21").await?.digest;
         let leaked = self.leaked().await?;
         self.finish(&pushed, &promoted, &arrived, status, &leaked)
     }
@@ -94,18 +94,13 @@ impl Demo {
 
     /// Waits until the image's replication to Prod has ended.
     async fn replicated(&self, events: &mut AppEvents, digest: &str) -> Result<&'static str, Failure> {
-        let shown = repository(DEV, "prod-microservice");
-        self.app
-            .set_visible(Visible {
-                registries: vec![registry(DEV)],
-                repository: Some(shown),
-                images: vec![digest.to_owned()],
-            })
-            .await?;
+        let key = repository(DEV, "prod-microservice");
+        self.show(&key, vec![digest.to_owned()]).await?;
         let ended = async {
             loop {
-                let image = self.image(DEV, "prod-microservice", "21").await?;
-                match image.replication.first().map(|status| status.state) {
+                let image = self.look(&key, "21").await?;
+                let replication = image.and_then(|image| image.replication.into_iter().next());
+                match replication.map(|status| status.state) {
                     Some(ReplicationState::Complete) => return Ok("COMPLETE"),
                     Some(ReplicationState::Failed) => return Ok("FAILED"),
                     Some(ReplicationState::InProgress) | None => {}
@@ -116,9 +111,38 @@ impl Demo {
         tokio::time::timeout(PATIENCE, ended).await.map_err(|_| lost("The replication took too long."))?
     }
 
-    async fn image(&self, account: &str, name: &str, tag: &str) -> Result<ImageRow, Failure> {
+    /// Shows a repository, as a window does, so that it is looked into again and again.
+    async fn show(&self, key: &RepositoryKey, images: Vec<String>) -> Result<(), Failure> {
+        let (registries, repository) = (vec![key.registry.clone()], Some(key.clone()));
+        Ok(self.app.set_visible(Visible { registries, repository, images }).await?)
+    }
+
+    /// Shows a repository until a tag is seen there; its digest.
+    async fn image(
+        &self,
+        events: &mut AppEvents,
+        account: &str,
+        name: &str,
+        tag: &str,
+    ) -> Result<String, Failure> {
+        let key = repository(account, name);
+        self.show(&key, Vec::new()).await?;
+        let seen = async {
+            loop {
+                if let Some(image) = self.look(&key, tag).await? {
+                    return Ok(image.digest);
+                }
+                events.next().await.ok_or_else(|| lost("The app has closed."))?;
+            }
+        };
+        let late = |_| lost(&format!("{name}:{tag} is not in account {account}."));
+        tokio::time::timeout(PATIENCE, seen).await.map_err(late)?
+    }
+
+    /// What is known of a tag.
+    async fn look(&self, key: &RepositoryKey, tag: &str) -> Result<Option<ImageRow>, Failure> {
         let request = ListImages {
-            repository: repository(account, name),
+            repository: key.clone(),
             text: tag.into(),
             sort: ImageSort::Pushed,
             direction: Direction::Descending,
@@ -126,8 +150,7 @@ impl Demo {
             limit: 100,
         };
         let window = self.app.images(request).await?;
-        let found = window.rows.into_iter().find(|row| row.tags.iter().any(|known| known == tag));
-        found.ok_or_else(|| lost(&format!("{name}:{tag} is not in account {account}.")))
+        Ok(window.rows.into_iter().find(|row| row.tags.iter().any(|known| known == tag)))
     }
 
     /// Repositories of Prod that must not be there.

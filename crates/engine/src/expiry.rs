@@ -16,6 +16,8 @@ use crate::{EngineError, Failure, PlannedImage};
 /// Images that a plan names, and that a journal does; the rest is counted.
 pub(crate) const MOST_NAMED: usize = 1_000;
 pub(crate) const MOST_KEPT: usize = 100;
+/// Images that are held by name while repositories are evaluated.
+const MOST_HELD: usize = 8 * MOST_NAMED;
 /// Tags of an image that a plan names.
 const MOST_TAGS: usize = 10;
 
@@ -103,6 +105,16 @@ impl Expiry {
         }
     }
 
+    /// Adds a repository. Names are many before the last one is known, and not more than a few times
+    /// what is left of them in the end.
+    pub(crate) fn add(&mut self, of: RepositoryExpiry) {
+        self.repositories.push(of);
+        let named: usize = self.repositories.iter().map(|of| of.images.len()).sum();
+        if named > MOST_HELD + self.repositories.len() {
+            *self = std::mem::take(self).naming(MOST_HELD / 2);
+        }
+    }
+
     /// Leaves at most so many images by name, of each repository some, in the order of repositories.
     pub(crate) fn naming(mut self, most: usize) -> Self {
         self.repositories.retain(|of| of.total + of.untagged > 0 || of.unknown.is_some());
@@ -122,21 +134,17 @@ impl RepositoryExpiry {
         Self { repository, total: 0, incoming: 0, images: Vec::new(), untagged: 0, unknown: Some(failure) }
     }
 
-    /// Evaluates a policy over the images that are `stored` and those of the plan that go to the
-    /// repository, which are pushed `now` in this order.
+    /// Evaluates a policy over the images that are `stored` and those that are `arriving`, which are
+    /// pushed `now` in this order. Takes time with the number of images.
     pub(crate) fn of(
-        repository: &RepositoryName,
+        repository: RepositoryName,
         rules: &[LifecycleRule],
         stored: &[StoredImage],
-        incoming: &[&PlannedImage],
+        arriving: &[LifecycleImage],
         now: DateTime<Utc>,
     ) -> Self {
-        // Whatever clock is wrong, a copy is younger than what is there.
-        let now = stored.iter().filter_map(|image| image.pushed).max().map_or(now, |newest| newest.max(now));
         let existing: Vec<LifecycleImage> = stored.iter().map(|image| of_stored(image, now)).collect();
-        let arriving: Vec<LifecycleImage> =
-            incoming.iter().flat_map(|image| of_planned(image, now)).collect();
-        let all = with_incoming(&existing, &arriving);
+        let all = with_incoming(&existing, arriving);
         let without: BTreeSet<Digest> =
             evaluate(rules, &existing, now).into_iter().map(|action| action.digest).collect();
         let listed: BTreeMap<&Digest, bool> =
@@ -158,7 +166,7 @@ impl RepositoryExpiry {
         going.sort_by_key(|(action, anyway)| (!action.incoming, *anyway));
         going.truncate(MOST_NAMED);
         let images = going.into_iter().map(|(action, anyway)| Expiring::of(action, rules, anyway)).collect();
-        Self { repository: repository.clone(), total, incoming, images, untagged, unknown: None }
+        Self { repository, total, incoming, images, untagged, unknown: None }
     }
 }
 
@@ -200,7 +208,7 @@ fn of_stored(image: &StoredImage, now: DateTime<Utc>) -> LifecycleImage {
 }
 
 /// The manifests that are put for an image, in that order.
-fn of_planned(image: &PlannedImage, now: DateTime<Utc>) -> Vec<LifecycleImage> {
+pub(crate) fn of_planned(image: &PlannedImage, now: DateTime<Utc>) -> Vec<LifecycleImage> {
     let Some(root) = &image.digest else { return Vec::new() };
     let new = |digest: &Digest| LifecycleImage::new(digest.clone(), now);
     let mut put: Vec<LifecycleImage> = image

@@ -6,9 +6,12 @@ use chrono::{DateTime, Utc};
 use futures::StreamExt;
 use longshore_names::RepositoryName;
 use longshore_policy::lifecycle::{LifecyclePolicy, LifecycleRule};
-use longshore_registry::{Error as RegistryError, Sink};
+use longshore_registry::{Error as RegistryError, Sink, StoredImage};
 
-use crate::{Action, EngineError, Expiry, Failure, PlannedImage, RepositoryExpiry, Side, expiry::MOST_NAMED};
+use crate::{
+    Action, EngineError, Expiry, Failure, PlannedImage, RepositoryExpiry, Side,
+    expiry::{MOST_NAMED, of_planned},
+};
 
 /// Repositories asked at once.
 const AT_ONCE: usize = 4;
@@ -69,17 +72,36 @@ impl Policies {
                     Ok(rules) => rules,
                     Err(failure) => return RepositoryExpiry::unknown(repository, failure),
                 };
-                match sink.stored(&repository).await {
-                    Ok(stored) => RepositoryExpiry::of(&repository, &rules, &stored, &incoming, now),
-                    Err(error) => {
-                        RepositoryExpiry::unknown(repository, EngineError::destination(error).failure())
-                    }
-                }
+                let evaluated = match sink.stored(&repository).await {
+                    Ok(stored) => evaluated(repository.clone(), rules, stored, &incoming, now).await,
+                    Err(error) => Err(EngineError::destination(error)),
+                };
+                evaluated.unwrap_or_else(|error| RepositoryExpiry::unknown(repository, error.failure()))
             })
             .collect();
-        let found = futures::stream::iter(asked).buffer_unordered(AT_ONCE).collect().await;
-        Expiry { repositories: found }.naming(MOST_NAMED)
+        let mut found = futures::stream::iter(asked).buffer_unordered(AT_ONCE);
+        let mut expiry = Expiry::default();
+        while let Some(of) = found.next().await {
+            expiry.add(of);
+        }
+        expiry.naming(MOST_NAMED)
     }
+}
+
+/// Evaluates a policy where it holds up nothing else.
+async fn evaluated(
+    repository: RepositoryName,
+    rules: Vec<LifecycleRule>,
+    stored: Vec<StoredImage>,
+    incoming: &[&PlannedImage],
+    now: DateTime<Utc>,
+) -> Result<RepositoryExpiry, EngineError> {
+    // Whatever clock is wrong, a copy is younger than what is there.
+    let now = stored.iter().filter_map(|image| image.pushed).max().map_or(now, |newest| newest.max(now));
+    let arriving: Vec<_> = incoming.iter().flat_map(|image| of_planned(image, now)).collect();
+    tokio::task::spawn_blocking(move || RepositoryExpiry::of(repository, &rules, &stored, &arriving, now))
+        .await
+        .map_err(|error| EngineError::Internal(error.to_string()))
 }
 
 /// The rules of a policy's text. What a policy that is not understood does is never guessed.

@@ -142,6 +142,15 @@ impl PlannedImage {
         }
     }
 
+    /// What it is asked for by at the destination; `None` of what is no image there.
+    pub(crate) fn reference_there(&self) -> Option<TagOrDigest> {
+        match (&self.tag, &self.digest) {
+            (Some(tag), _) => Some(TagOrDigest::Tag(tag.clone())),
+            (None, Some(digest)) => Some(TagOrDigest::Digest(digest.clone())),
+            (None, None) => None,
+        }
+    }
+
     /// One of its manifests, or of its referrers'.
     pub fn manifest(&self, digest: &Digest) -> Option<&PlannedManifest> {
         let referrers = self.referrers.iter().flat_map(|referrer| &referrer.manifests);

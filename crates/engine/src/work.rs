@@ -16,6 +16,7 @@ use tokio::sync::{OnceCell, Semaphore};
 use crate::{
     Control, CopyPlan, EngineError, Event, How, Kind, PlannedImage, Proof, Reporter, Way,
     journal::{Begin, Finished, Journal, Record, Writer},
+    lost::First,
     table::{Table, TransferId},
 };
 
@@ -80,6 +81,8 @@ pub(crate) struct Work {
     repositories: Mutex<HashMap<RepositoryName, Arc<OnceCell<bool>>>>,
     /// Repositories that lack something that they were said to have.
     pub(crate) losses: Mutex<BTreeSet<RepositoryName>>,
+    /// What this run put first into each repository.
+    pub(crate) firsts: Mutex<HashMap<RepositoryName, First>>,
     journal: Option<(Journal, Begin)>,
     /// Opened once; when that fails, nothing is written at all.
     writer: OnceCell<Result<Writer, EngineError>>,
@@ -143,6 +146,7 @@ impl Work {
             slots: Mutex::default(),
             repositories: Mutex::default(),
             losses: Mutex::default(),
+            firsts: Mutex::default(),
             journal,
             writer: OnceCell::new_with(writer.map(Ok)),
         }

@@ -15,7 +15,7 @@ use crate::{
         engine_images::{Before, EngineImages, Head, error},
         live::{Live, Outcome},
     },
-    transfer::{RulePlan, Steering, SyncRun, known_of_sync, reopen},
+    transfer::{RulePlan, Steering, SyncNote, SyncRun, known_of_sync, reopen},
 };
 
 /// Runs a rule as it was planned; a run that was stopped goes on with what is left.
@@ -76,26 +76,29 @@ async fn carry_out(
     if let Some(planned) = app.engine.take(plan) {
         live.follow(&images);
         let agreed = Agreed { prune: true, expiry: true };
-        return told(&begin(live, &images, planned, journal, agreed).await?);
+        return told(&begin(live, &images, planned, journal, agreed).await);
     }
     // Stopped before: what the journal knows of goes on, as it was planned.
     let known = known_of_sync(&journal, &what.sync).await?;
     let places: BTreeSet<usize> = known.iter().map(|(_, note)| note.place).collect();
-    let known: Vec<RunRecord> = known.into_iter().map(|(record, _)| record).collect();
     live.follow(&images);
     let mut ended = go_on(app, live, &images, what, &rule, &journal, &known).await?;
-    let all_known = places.len() >= rule.destinations().len() && !ended.runs.is_empty();
-    if all_known || ended.is_cancelled() {
+    let went_on = !ended.is_nothing();
+    if (went_on && places.len() >= rule.destinations().len()) || ended.is_cancelled() {
         return told(&ended);
     }
     // Where nothing was written yet, what is to be done is found out again.
-    let mut planned = work(app, &stored_of(app, what), &rule, &what.sync).await?;
-    if !ended.runs.is_empty() {
-        planned.destinations.retain(|destination| !places.contains(&destination.place));
+    match work(app, &stored_of(app, what), &rule, &what.sync).await {
+        Ok(mut planned) => {
+            if went_on {
+                planned.destinations.retain(|destination| !places.contains(&destination.place));
+            }
+            // What is removed or expires was agreed to for another moment.
+            let agreed = Agreed { prune: what.scheduled, expiry: false };
+            ended.add(begin(live, &images, planned, journal, agreed).await);
+        }
+        Err(error) => ended.trouble(error),
     }
-    // What is removed or expires was agreed to for another moment.
-    let agreed = Agreed { prune: what.scheduled, expiry: false };
-    ended.add(begin(live, &images, planned, journal, agreed).await?);
     told(&ended)
 }
 
@@ -156,7 +159,7 @@ async fn begin(
     mut planned: RulePlan,
     journal: Journal,
     agreed: Agreed,
-) -> Result<Ended, ApiError> {
+) -> Ended {
     let reporters =
         planned.destinations.iter().map(|destination| images.add(live, &destination.plan)).collect();
     if !agreed.prune {
@@ -176,20 +179,19 @@ async fn begin(
         ended.removed += destination.removed();
         ended.refused += destination.refused.len();
         if let Some(first) = destination.refused.first() {
-            ended.problem.get_or_insert_with(|| error(first.failure.clone()));
+            ended.trouble(error(first.failure.clone()));
         }
         match destination.run {
             Ok(run) => ended.runs.push(run),
-            Err(error) => return Err(error),
+            Err(error) => ended.trouble(error),
         }
-        if let Some(Err(error)) = destination.pruned {
+        match destination.pruned {
             // That nothing is removed follows from what failed, and is told only without it.
-            if error.code != "not-pruned" {
-                return Err(error);
-            }
+            Some(Err(error)) if error.code != "not-pruned" => ended.trouble(error),
+            _ => {}
         }
     }
-    Ok(ended)
+    ended
 }
 
 /// Goes on with what the journal knows of.
@@ -200,25 +202,34 @@ async fn go_on(
     what: &RunEngineRule,
     rule: &CompiledRule,
     journal: &Journal,
-    known: &[RunRecord],
+    known: &[(RunRecord, SyncNote)],
 ) -> Result<Ended, ApiError> {
     images.steering.limit(rule, None, None);
-    let mut going = Vec::new();
-    for record in known.iter().filter(|record| record.state.can_go_on()) {
-        let reopened = reopen(journal, &record.run, app.endpoint_options(what.space).await?).await?;
+    let (mut ended, mut going) = (Ended::default(), Vec::new());
+    for (record, _) in known.iter().filter(|(record, _)| record.state.can_go_on()) {
+        let options = app.endpoint_options(what.space).await?;
+        let reopened = match reopen(journal, &record.run, options).await {
+            Ok(reopened) => reopened,
+            Err(error) => {
+                ended.trouble(error);
+                continue;
+            }
+        };
         let mut context = reopened.context();
         context.reporter = images.add(live, &reopened.plan);
         context.cancel = live.cancel.clone();
         context.control = images.steering.control();
         going.push(Box::pin(reopened.run(context)));
     }
-    let mut ended = Ended::default();
     let outcomes = tokio::select! {
         outcomes = join_all(going) => outcomes,
         () = images.steering.keep_windows(rule) => Vec::new(),
     };
     for outcome in outcomes {
-        ended.runs.push(outcome?);
+        match outcome {
+            Ok(run) => ended.runs.push(run),
+            Err(error) => ended.trouble(error),
+        }
     }
     Ok(ended)
 }
@@ -229,12 +240,24 @@ struct Ended {
     runs: Vec<RunOutcome>,
     refused: usize,
     removed: usize,
+    /// The first thing that failed but images of `runs`, which say it themselves.
     problem: Option<ApiError>,
 }
 
 impl Ended {
+    fn is_nothing(&self) -> bool {
+        self.runs.is_empty() && self.problem.is_none()
+    }
+
     fn is_cancelled(&self) -> bool {
+        let cancelled = EngineError::Cancelled.code();
         self.runs.iter().any(|run| run.summary.end == RunEnd::Cancelled)
+            || self.problem.as_ref().is_some_and(|problem| problem.code == cancelled)
+    }
+
+    /// What one destination fails for hides nothing of the others.
+    fn trouble(&mut self, error: impl Into<ApiError>) {
+        self.problem.get_or_insert_with(|| error.into());
     }
 
     fn add(&mut self, other: Self) {
@@ -250,17 +273,24 @@ fn told(ended: &Ended) -> Result<Outcome, ApiError> {
     if ended.is_cancelled() {
         return Err(EngineError::Cancelled.into());
     }
+    if let (true, 0, Some(problem)) = (ended.runs.is_empty(), ended.refused, &ended.problem) {
+        return Err(problem.clone());
+    }
     let copied = sum(|run| run.summary.copied + run.summary.retagged + run.summary.mounted);
     let skipped = sum(|run| run.summary.skipped);
     let failed = sum(|run| run.summary.failed + run.summary.conflicts) + ended.refused;
     let mut text = format!("{copied} copied and proven, {skipped} there already");
-    if failed > 0 {
+    if failed > 0 || ended.problem.is_some() {
         let of_run = |run: &RunOutcome| run.images.iter().find_map(|image| image.error.clone());
         let first = ended.runs.iter().find_map(of_run).map(error).or_else(|| ended.problem.clone());
         let why = first.as_ref().map(|first| format!(" The first: {}", first.message)).unwrap_or_default();
         let code = first.as_ref().map_or_else(|| "images-failed".to_owned(), |first| first.code.clone());
         let side = first.as_ref().map_or(Side::Destination, |first| first.side);
-        let mut error = ApiError::new(code, side, format!("{failed} not copied, {text}.{why}"));
+        let lead = match failed {
+            0 => "Not everything was done".to_owned(),
+            _ => format!("{failed} not copied"),
+        };
+        let mut error = ApiError::new(code, side, format!("{lead}, {text}.{why}"));
         error.hint = first.and_then(|first| first.hint);
         return Err(error);
     }

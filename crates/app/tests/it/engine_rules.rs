@@ -18,6 +18,7 @@ use longshore_ecr::RepositorySettings;
 use tempfile::TempDir;
 
 use crate::{
+    expiry::keep_newest,
     steps::{begin, create, digest_of, ended, make, plan, refused},
     support::{DEV, PROD, Pusher, client, options, registry, until},
 };
@@ -325,6 +326,42 @@ async fn two_destinations_in_one_registry_are_told_apart_by_a_run_that_goes_on()
     );
     let west = registry(PROD, "us-west-2");
     goes_on_with_both(&destinations, (west.clone(), "mirror/api"), (west, "team/api")).await;
+}
+
+/// The rule was agreed to for another moment, so where images would expire it is refused.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_destination_that_is_refused_hides_nothing_of_the_others_in_a_run_that_goes_on() {
+    let (directory, hands) = (tempfile::tempdir().unwrap(), Hands::new());
+    let app = open(&directory, &hands).await;
+    let (dev, west) = (registry(DEV, "us-west-2"), registry(PROD, "us-west-2"));
+    let here = Pusher::new(&app, &dev).await;
+    here.create("team/api").await;
+    here.push("team/api", "1").await;
+    here.push("team/api", "2").await;
+    create(&app, &west, "team/api").await;
+    keep_newest(&app, &west, "team/api", 1).await;
+    let destinations = format!(
+        "    destinations:\n      - registry: {PROD}/us-west-2\n      - registry: {PROD}/eu-west-1\n"
+    );
+    let kept = save(&app, text(&destinations)).await;
+    app.set_engine_settings(closed(hands.now())).await.unwrap();
+    let planned = plan(&app, PlanRequest::RunEngineRule { rule: kept.id.clone() }).await;
+    let run = begin(&app, &planned).await.unwrap();
+    paused_by(&app, &run, RunPause::Window).await;
+    app.close().await;
+    drop(app);
+
+    let app = open(&directory, &hands).await;
+    app.set_engine_settings(always()).await.unwrap();
+    app.retry_run(RunKey { run: run.clone() }).await.unwrap();
+    let view = ended(&app, &run).await;
+    let error = view.error.unwrap();
+    assert_eq!((view.state, error.code.as_str()), (RunState::Failed, "expiry-not-accepted"), "{error:?}");
+    assert!(error.message.starts_with("Not everything was done, 2 copied and proven"), "{}", error.message);
+    let europe = registry(PROD, "eu-west-1");
+    assert!(digest_of(&app, &europe, "team/api", "1").await.is_some());
+    assert!(digest_of(&app, &west, "team/api", "1").await.is_none());
+    app.close().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -30,7 +30,7 @@ fn prod() -> RegistryKey {
 }
 
 /// Gives a repository a policy that keeps the newest images, as its administrator would.
-async fn keep_newest(app: &App, key: &RegistryKey, repository: &str, count: u32) {
+pub(crate) async fn keep_newest(app: &App, key: &RegistryKey, repository: &str, count: u32) {
     let ready = ready(app);
     let keys = ready.credentials.iter().find(|known| known.account.as_str() == key.account).unwrap();
     let credentials = aws_sdk_ecr::config::Credentials::new(

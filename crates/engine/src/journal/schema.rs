@@ -1,6 +1,7 @@
 //! The journal's tables.
 
 use std::{
+    fs::File,
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -69,14 +70,26 @@ const MIGRATIONS: [&str; 2] = [
 /// power, is set aside: what it knew of unfinished runs is lost, and copies go on.
 pub(super) fn open(path: &Path) -> Result<Connection, EngineError> {
     match try_open(path) {
-        Err(Unopened::Sqlite(rusqlite::Error::SqliteFailure(error, _)))
-            if matches!(error.code, ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) =>
-        {
+        Err(Unopened::Sqlite(error)) if is_damage(&error) => mended(path),
+        other => other.map_err(broken),
+    }
+}
+
+/// Begins a new one in place of what is damaged, unless another process just did.
+fn mended(path: &Path) -> Result<Connection, EngineError> {
+    let lock = File::create(path.with_extension("mending")).map_err(broken)?;
+    lock.lock().map_err(broken)?;
+    match try_open(path) {
+        Err(Unopened::Sqlite(error)) if is_damage(&error) => {
             set_aside(path).map_err(broken)?;
             try_open(path).map_err(broken)
         }
         other => other.map_err(broken),
     }
+}
+
+fn is_damage(error: &rusqlite::Error) -> bool {
+    matches!(error.sqlite_error_code(), Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt))
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -90,7 +103,8 @@ enum Unopened {
 fn set_aside(path: &Path) -> std::io::Result<()> {
     tracing::warn!(journal = %path.display(), "damaged; it is set aside and a new one begun");
     let aside = path.with_extension("damaged");
-    for suffix in ["", "-wal", "-shm"] {
+    // The database last: whoever opens it meanwhile still finds it damaged, and waits.
+    for suffix in ["-wal", "-shm", ""] {
         let name = |path: &Path| PathBuf::from(format!("{}{suffix}", path.display()));
         match std::fs::rename(name(path), name(&aside)) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),

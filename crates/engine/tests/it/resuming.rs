@@ -270,6 +270,30 @@ async fn a_journal_of_the_first_form_is_brought_to_this_one() {
     assert_eq!(context.journal.unwrap().list().await.unwrap().len(), 1);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_damaged_journal_is_set_aside_once_by_many_who_find_it() {
+    for _ in 0..10 {
+        let folder = tempfile::tempdir().unwrap();
+        let (dev, prod, _, mut context) = prepared(folder.path()).await;
+        let data = folder.path().join("data");
+        std::fs::create_dir(&data).unwrap();
+        std::fs::write(data.join("journal.db"), "no database at all, but long enough".repeat(200)).unwrap();
+        let (source, sink) = (dev.arc(), prod.arc());
+        let mut runs = Vec::new();
+        for tag in 0..8 {
+            let to = format!("to-{tag}:1");
+            let plan = plan(source.clone(), sink.clone(), &request(&[("a:2", to.as_str())])).await.unwrap();
+            context.journal = Some(Journal::at(&data));
+            runs.push(tokio::spawn(run(plan, context.clone())));
+        }
+        for run in runs {
+            assert_eq!(run.await.unwrap().unwrap().summary.end, RunEnd::Done);
+        }
+        let kept = Journal::at(&data).list().await.unwrap();
+        assert_eq!(kept.len(), 8, "what each of them wrote is there");
+    }
+}
+
 #[tokio::test]
 async fn a_damaged_journal_is_set_aside_and_one_of_a_newer_longshore_is_not_touched() {
     let folder = tempfile::tempdir().unwrap();

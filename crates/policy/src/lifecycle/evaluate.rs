@@ -1,6 +1,6 @@
 //! What a policy would do.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use longshore_names::{Digest, Tag};
@@ -109,52 +109,45 @@ fn chosen(count: Count, selected: &[usize], images: &[LifecycleImage], now: Date
 
 /// Takes back what would happen to a member of an index that stays.
 fn keep_members(acted: &mut BTreeMap<usize, (Action, u32)>, images: &[LifecycleImage]) {
-    let place: BTreeMap<&Digest, usize> =
+    let place: HashMap<&Digest, usize> =
         images.iter().enumerate().map(|(i, image)| (&image.digest, i)).collect();
-    let memberships: Vec<(usize, usize)> = images
-        .iter()
-        .enumerate()
-        .flat_map(|(index, image)| image.members.iter().map(move |member| (index, member)))
-        .filter_map(|(index, member)| Some((index, *place.get(member)?)))
-        .collect();
-    // An index may itself be a member, so again until nothing changes.
-    loop {
-        let kept: Vec<usize> = memberships
-            .iter()
-            .filter(|(index, member)| match (acted.get(index), acted.get(member)) {
+    let mut look: Vec<usize> = (0..images.len()).filter(|i| !images[*i].members.is_empty()).collect();
+    while let Some(index) = look.pop() {
+        for member in images[index].members.iter().filter_map(|member| place.get(member)) {
+            let stays = match (acted.get(&index), acted.get(member)) {
                 (_, None) => false,
                 (None, Some(_)) => true,
                 (Some((of_index, _)), Some((of_member, _))) => {
                     *of_index != Action::Expire && of_index != of_member
                 }
-            })
-            .map(|(_, member)| *member)
-            .collect();
-        if kept.is_empty() {
-            return;
-        }
-        for member in kept {
-            acted.remove(&member);
+            };
+            if stays {
+                acted.remove(member);
+                // It may be an index itself.
+                look.push(*member);
+            }
         }
     }
 }
 
 fn follow_subjects(actions: &mut BTreeMap<usize, LifecycleAction>, images: &[LifecycleImage]) {
-    let mut gone: BTreeMap<Digest, (Action, u32)> =
-        actions.values().map(|action| (action.digest.clone(), (action.action, action.priority))).collect();
-    loop {
-        let mut more = false;
-        for (i, image) in images.iter().enumerate() {
-            let Some(subject) = &image.subject else { continue };
-            if let (Some((action, priority)), false) = (gone.get(subject).copied(), actions.contains_key(&i))
-            {
-                actions.insert(i, of(image, action, priority, Cause::Subject { subject: subject.clone() }));
-                gone.insert(image.digest.clone(), (action, priority));
-                more = true;
-            }
+    let mut about: HashMap<&Digest, Vec<usize>> = HashMap::new();
+    for (i, image) in images.iter().enumerate() {
+        if let Some(subject) = &image.subject {
+            about.entry(subject).or_default().push(i);
         }
-        if !more {
-            return;
+    }
+    let mut look: VecDeque<usize> = actions.keys().copied().collect();
+    while let Some(subject) = look.pop_front() {
+        let Some((action, priority)) = actions.get(&subject).map(|of| (of.action, of.priority)) else {
+            continue;
+        };
+        for i in about.remove(&images[subject].digest).unwrap_or_default() {
+            actions.entry(i).or_insert_with(|| {
+                look.push_back(i);
+                let cause = Cause::Subject { subject: images[subject].digest.clone() };
+                of(&images[i], action, priority, cause)
+            });
         }
     }
 }

@@ -17,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::support::{
     Memory,
-    images::{blob, context, layer, name, request},
+    images::{blob, context, image_of, layer, name, request},
 };
 
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -182,6 +182,23 @@ async fn what_was_finished_in_a_repository_that_somebody_deleted_is_brought_agai
     assert!(prod.tag(&name("b"), "1").is_some() && prod.tag(&name("b"), "2").is_some());
     let (first, second) = (blob(&layer(1, 60_000)).digest, blob(&layer(2, 100)).digest);
     assert!(prod.has_blob(&name("b"), &first) && prod.has_blob(&name("b"), &second));
+}
+
+/// Nothing was refused: it came back before anything more was written.
+#[tokio::test]
+async fn what_was_finished_in_a_repository_that_came_back_empty_is_brought_again() {
+    let run = BetweenTwo::new(true, false, None).await;
+    let prod = run.prod.clone();
+    let second = blob(&layer(2, 100)).digest;
+    prod.empty_but_for(&name("b"), &image_of("2", &[]).1[0].0.digest);
+    prod.release(&second);
+    let outcome = run.end().await;
+    assert_eq!((outcome.summary.end, outcome.summary.copied), (RunEnd::Done, 2), "{:?}", outcome.images);
+    assert!(prod.tag(&name("b"), "1").is_some() && prod.tag(&name("b"), "2").is_some());
+    assert!(prod.has_blob(&name("b"), &blob(&layer(1, 60_000)).digest) && prod.has_blob(&name("b"), &second));
+    let put_again =
+        prod.puts().iter().filter(|(_, tag)| tag.as_ref().is_some_and(|tag| tag.as_str() == "1")).count();
+    assert_eq!(put_again, 2);
 }
 
 #[tokio::test]

@@ -144,6 +144,15 @@ impl Memory {
         self.state().repositories.remove(repository);
     }
 
+    /// Somebody deleted it and made it again, and of a run only one blob came after that.
+    pub(crate) fn empty_but_for(&self, repository: &RepositoryName, blob: &Digest) {
+        let mut state = self.state();
+        let known = state.repositories.get_mut(repository).unwrap();
+        known.blobs.retain(|digest, _| digest == blob);
+        known.manifests.clear();
+        known.tags.clear();
+    }
+
     pub(crate) fn immutable(self) -> Self {
         self.state().immutable = true;
         self

@@ -193,6 +193,31 @@ fn signatures_follow_their_image_and_are_not_chosen_themselves() {
     assert_eq!(acts(&[age(1, any(), 5)], &images), ["A1", "B1*", "C1*"]);
 }
 
+/// Whoever pushes decides how long a chain is, and it stands in any order.
+#[test]
+fn chains_are_followed_however_long_they_are() {
+    const LONG: u32 = 20_000;
+    let name = |n: u32| -> Digest { format!("sha256:{n:064x}").parse().unwrap() };
+    let long_ago = now() - TimeDelta::days(100);
+    let rules = policy(json!([age(1, any(), 30)])).rules().unwrap();
+    let referrers: Vec<LifecycleImage> = (0..LONG)
+        .rev()
+        .map(|n| LifecycleImage {
+            subject: n.checked_sub(1).map(name),
+            ..LifecycleImage::new(name(n), long_ago)
+        })
+        .collect();
+    assert_eq!(evaluate(&rules, &referrers, now()).len(), LONG as usize);
+
+    let mut indexes: Vec<LifecycleImage> = (0..LONG)
+        .map(|n| LifecycleImage { members: vec![name(n + 1)], ..LifecycleImage::new(name(n), long_ago) })
+        .collect();
+    indexes.push(LifecycleImage::new(name(LONG), long_ago));
+    assert_eq!(evaluate(&rules, &indexes, now()).len(), indexes.len());
+    indexes[0] = LifecycleImage { members: vec![name(1)], ..LifecycleImage::new(name(0), now()) };
+    assert!(evaluate(&rules, &indexes, now()).is_empty(), "the first one stays, and keeps all others");
+}
+
 #[test]
 fn the_archive_has_its_own_rules() {
     let pulled = |name, days| LifecycleImage {
