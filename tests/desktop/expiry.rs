@@ -3,12 +3,11 @@
 
 use std::path::Path;
 
-use longshore_app::api::{EngineRuleInput, PlanRequest, Space};
 use longshore_tests::{
     aws::Served,
     image::Layout,
     past::push_days_ago,
-    person::{make, open},
+    person::{open, save_engine_rule},
     skopeo::Skopeo,
     window::{Window, journey},
 };
@@ -43,8 +42,7 @@ async fn prepare(data: &Path) {
         "version: 1\nrules:\n  - name: Ledger\n    source:\n      registry: {DEV}/{REGION}\n      \
          repositories:\n        - exact: {REPOSITORY}\n    destinations:\n      - registry: {PROD}/{REGION}\n"
     );
-    let rule = EngineRuleInput::Yaml { text };
-    make(&app, PlanRequest::SaveEngineRule { space: Space::Sandbox, id: None, rule }).await;
+    save_engine_rule(&app, text).await;
     app.close().await;
 }
 

@@ -5,8 +5,9 @@ use std::{path::Path, sync::Arc, time::Duration};
 use longshore_app::{
     App, AppOptions, MemoryStore, PortChoice, SandboxChoice, Timing,
     api::{
-        DestinationInput, Direction, ImageRow, ImageSort, ListImages, PlanRequest, RegistryKey,
-        ReplicationState, RepositoryKey, RuleInput, RunKey, RunPlan, RunState, RunView, Space, Visible,
+        DestinationInput, Direction, EngineRuleInput, ImageRow, ImageSort, ListImages, PlanRequest,
+        RegistryKey, ReplicationState, RepositoryKey, RuleInput, RunKey, RunPlan, RunState, RunView, Space,
+        Visible,
     },
 };
 
@@ -89,6 +90,12 @@ pub async fn make(app: &App, request: PlanRequest) -> RunView {
     let view = try_to(app, request).await;
     assert_eq!(view.state, RunState::Done, "{view:#?}");
     view
+}
+
+/// Keeps the engine rule that a YAML text is, in the sandbox's space.
+pub async fn save_engine_rule(app: &App, text: String) {
+    let rule = EngineRuleInput::Yaml { text };
+    make(app, PlanRequest::SaveEngineRule { space: Space::Sandbox, id: None, rule }).await;
 }
 
 /// Looks at a repository until the image under a tag is replicated as `state` says, or with

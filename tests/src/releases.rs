@@ -4,14 +4,14 @@ use std::path::Path;
 
 use longshore_app::{
     App,
-    api::{EngineRuleInput, PlanRequest, Scope, Space},
+    api::{PlanRequest, Scope},
 };
 use serde_json::json;
 
 use crate::{
     image::Layout,
     past::push_days_ago,
-    person::{DEV, PROD, REGION, make},
+    person::{DEV, PROD, REGION, make, save_engine_rule},
     pusher::{Build, Pusher},
     world::LONG,
 };
@@ -42,7 +42,7 @@ pub async fn fill(app: &App, pusher: &Pusher) {
         let build = Build { architecture: "amd64", commit, layers: &[410_000, 96_000, 2_048] };
         pusher.push(GATEWAY, Some(tag), &build).await;
     }
-    save(
+    save_engine_rule(
         app,
         format!(
             r#"version: 1
@@ -69,7 +69,7 @@ rules:
         ),
     )
     .await;
-    save(
+    save_engine_rule(
         app,
         format!(
             r#"version: 1
@@ -95,9 +95,4 @@ rules:
     let kept = app.engine_rules(Scope::default()).await.unwrap();
     let nightly = kept.into_iter().find(|rule| rule.name == NIGHTLY).unwrap();
     make(app, PlanRequest::RunEngineRule { rule: nightly.id }).await;
-}
-
-async fn save(app: &App, text: String) {
-    let rule = EngineRuleInput::Yaml { text };
-    make(app, PlanRequest::SaveEngineRule { space: Space::Sandbox, id: None, rule }).await;
 }

@@ -9,16 +9,13 @@ use std::{
 
 use longshore_app::{
     App,
-    api::{
-        Direction, EngineRuleInput, ImageSort, ListImages, ListRepositories, PlanRequest, Scope, Space,
-        Visible,
-    },
+    api::{Direction, ImageSort, ListImages, ListRepositories, Scope, Visible},
 };
 use longshore_ecr::ImageScope;
 use longshore_testkit::DockerRegistry;
 use longshore_tests::{
     crowd::{IMAGES, REPOSITORIES, fill, name},
-    person::{DEV, REGION, make, open, open_without_polling, registry, repository},
+    person::{DEV, REGION, open, open_without_polling, registry, repository, save_engine_rule},
     pusher::client,
     stopwatch::Stopwatch,
     window::Window,
@@ -173,8 +170,7 @@ async fn during_a_run(data: &Path) {
          repositories:\n        - regex: .*/service-0[0-4].*\n    destinations:\n      - registry: {}\n",
         elsewhere.host
     );
-    let rule = EngineRuleInput::Yaml { text };
-    make(&app, PlanRequest::SaveEngineRule { space: Space::Sandbox, id: None, rule }).await;
+    save_engine_rule(&app, text).await;
     app.close().await;
     drop(app);
 

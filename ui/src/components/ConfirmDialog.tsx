@@ -4,6 +4,7 @@ import { useTranslation } from "react-i18next";
 import { Button } from "./Button";
 import { cx } from "./cx";
 import styles from "./Dialog.module.css";
+import { ErrorState } from "./States";
 import { TextField } from "./TextField";
 
 export interface ConfirmDialogProps {
@@ -18,6 +19,8 @@ export interface ConfirmDialogProps {
   action: string;
   danger?: boolean;
   busy?: boolean;
+  /** Why it did not work. */
+  error?: unknown;
   /** A text that must be typed first. */
   typed?: string | null;
   "data-testid"?: string;
@@ -51,6 +54,7 @@ function ConfirmForm({
   action,
   danger,
   busy,
+  error,
   typed,
 }: ConfirmDialogProps) {
   const { t } = useTranslation();
@@ -74,6 +78,7 @@ function ConfirmForm({
       <div className={styles.body}>
         <Base.Description render={<div />} className={styles.description}>
           {children}
+          {error != null && <ErrorState error={error} compact />}
         </Base.Description>
         {typed && <TypedConfirmation text={typed} value={text} onChange={setText} />}
       </div>

@@ -104,12 +104,12 @@ function RemoveDialog({ account, onClose }: { account: Account; onClose: () => v
       action={t("settings.accounts.remove")}
       danger
       busy={remove.isPending}
+      error={remove.error}
       data-testid="dialog-remove-account"
     >
       {t(account.space === "aws" ? "settings.accounts.removeText" : "settings.accounts.removeSandboxText", {
         id,
       })}
-      {remove.error !== null && <ErrorState error={remove.error} compact />}
     </ConfirmDialog>
   );
 }

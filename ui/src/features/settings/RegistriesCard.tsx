@@ -75,10 +75,10 @@ function RemoveDialog({ host, onClose }: { host: string; onClose: () => void }) 
       action={t("settings.registries.remove")}
       danger
       busy={remove.isPending}
+      error={remove.error}
       data-testid="dialog-remove-registry"
     >
       {t("settings.registries.removeText")}
-      {remove.error !== null && <ErrorState error={remove.error} compact />}
     </ConfirmDialog>
   );
 }

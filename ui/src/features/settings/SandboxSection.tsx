@@ -151,10 +151,10 @@ function Reset() {
         typed={t("settings.sandbox.resetWord")}
         danger
         busy={reset.isPending}
+        error={reset.error}
         data-testid="dialog-reset-sandbox"
       >
         {t("settings.sandbox.resetText")}
-        {reset.error !== null && <ErrorState error={reset.error} compact />}
       </ConfirmDialog>
     </div>
   );
