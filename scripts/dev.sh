@@ -7,4 +7,6 @@ make --no-print-directory ui
 (cd ui && npm run --silent dev) &
 server=$!
 trap 'kill "$server" 2>/dev/null || true' EXIT
-cargo run --quiet -p longshore-desktop --no-default-features
+# With the features of the whole workspace, so that what is built is shared with `make run`.
+cargo build --quiet --workspace --bins --no-default-features
+"$CARGO_TARGET_DIR/debug/longshore-desktop" "$@"
