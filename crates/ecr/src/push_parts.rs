@@ -15,7 +15,7 @@ use crate::{
 
 /// Blobs from this size on go in parts. Below it the base64 of a part costs more than beginning a
 /// blob again after a stop does (docs/decisions/0013).
-const PARTS_FROM: u64 = 32 * 1024 * 1024;
+const PARTS_FROM: u64 = 100 * 1024 * 1024;
 /// The most parts of a layer (General Reference, "Amazon ECR endpoints and quotas").
 const MOST_PARTS: u64 = 4_200;
 /// Parts of all layers that are in memory at once, of up to 27 MiB each and usually 13.
@@ -380,8 +380,8 @@ mod tests {
         let mib = 1024 * 1024;
         for (size, expected) in [
             (0, false),
-            (32 * mib - 1, false),
-            (32 * mib, true),
+            (100 * mib - 1, false),
+            (100 * mib, true),
             (42_000 * mib, true),
             (42_000 * mib + 1, false),
         ] {

@@ -1,5 +1,6 @@
 //! The end of a run: the destination is asked about everything that the run did not bring itself, and
-//! where it lost what the run brought, it gets that again.
+//! for the first image that was put into each repository. Where it lost what the run brought, it gets
+//! that again.
 
 use std::{
     collections::{BTreeMap, HashSet},

@@ -171,7 +171,7 @@ impl Work {
                 Some(planned),
             ) => {
                 tracing::info!(run = %self.run, %digest, "the destination lacks content, bringing it again");
-                self.heal(index, image, planned).await?;
+                self.heal(index, image, planned, Doubt::Answers).await?;
                 self.put_once(image, digest, tag).await
             }
             _ => Err(error),
@@ -189,28 +189,33 @@ impl Work {
         self.written(&image.destination, || self.sink.push_manifest(&image.destination, &manifest, tag)).await
     }
 
-    /// What was believed to be there is not: asks, and uploads what is missing. If the registry
-    /// says that nothing is, everything that was not uploaded in this run is.
+    /// What was believed to be there is not: asks, and uploads what is missing. Where the registry
+    /// says that nothing is, and that is in doubt, everything is that was not uploaded in this run.
     pub(crate) async fn heal(
         self: &Arc<Self>,
         index: usize,
         image: &PlannedImage,
         manifest: &PlannedManifest,
+        doubt: Doubt,
     ) -> Result<(), EngineError> {
         for child in &manifest.children {
             if let Some(child) = image.manifest(child) {
-                Box::pin(self.heal(index, image, child)).await?;
+                Box::pin(self.heal(index, image, child, doubt)).await?;
                 self.put_once(image, &child.descriptor.digest, None).await?;
             }
         }
         if manifest.blobs.is_empty() {
             return Ok(());
         }
-        let there: HashSet<Digest> = self
-            .retried(|| self.sink.exists_many(&image.destination, &manifest.blobs))
-            .await
-            .map_err(EngineError::destination)?;
-        let all_there = manifest.blobs.iter().all(|digest| there.contains(digest));
+        let there = match self.retried(|| self.sink.exists_many(&image.destination, &manifest.blobs)).await {
+            Err(RegistryError::RepositoryNotFound { .. })
+                if self.ensure_again(&image.destination).await? =>
+            {
+                HashSet::new()
+            }
+            there => there.map_err(EngineError::destination)?,
+        };
+        let doubted = doubt == Doubt::Answers && manifest.blobs.iter().all(|digest| there.contains(digest));
         for blob in image.blobs.iter().filter(|blob| manifest.blobs.contains(&blob.descriptor.digest)) {
             // Images that share the blob heal one after the other, and it moves once.
             let slot = self.slot(&image.destination, &blob.descriptor.digest);
@@ -220,7 +225,7 @@ impl Work {
             if uploaded && !there.contains(&blob.descriptor.digest) {
                 self.lost(&image.destination);
             }
-            if !there.contains(&blob.descriptor.digest) || (all_there && !uploaded) {
+            if !there.contains(&blob.descriptor.digest) || (doubted && !uploaded) {
                 self.upload(index, &blob.descriptor).await?;
                 self.set_how(index, &blob.descriptor.digest, How::Acknowledged);
                 *known = Some(How::Acknowledged);
@@ -228,6 +233,15 @@ impl Work {
         }
         Ok(())
     }
+}
+
+/// What of a destination's answers is in doubt.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Doubt {
+    /// What it says is there, is.
+    Nothing,
+    /// It refused a manifest for want of content.
+    Answers,
 }
 
 /// The proof of an image that the destination was found to have: registries take a manifest only

@@ -53,12 +53,16 @@ impl Policies {
 
     /// What the policies would do after the plan's `images` were copied at `now`. Each repository
     /// with a policy is listed once.
+    ///
+    /// # Errors
+    /// When it cannot be found out for a fault of this program; what cannot be read is told in the
+    /// answer.
     pub(crate) async fn evaluate(
         self,
         sink: &dyn Sink,
         images: &[PlannedImage],
         now: DateTime<Utc>,
-    ) -> Expiry {
+    ) -> Result<Expiry, EngineError> {
         let mut incoming: BTreeMap<&RepositoryName, Vec<&PlannedImage>> = BTreeMap::new();
         for image in images.iter().filter(|image| image.action.is_work() && image.action != Action::Blobs) {
             incoming.entry(&image.destination).or_default().push(image);
@@ -70,21 +74,23 @@ impl Policies {
             .map(|(incoming, repository, rules)| async move {
                 let rules = match rules {
                     Ok(rules) => rules,
-                    Err(failure) => return RepositoryExpiry::unknown(repository, failure),
+                    Err(failure) => return Ok(RepositoryExpiry::unknown(repository, failure)),
                 };
-                let evaluated = match sink.stored(&repository).await {
-                    Ok(stored) => evaluated(repository.clone(), rules, stored, &incoming, now).await,
-                    Err(error) => Err(EngineError::destination(error)),
-                };
-                evaluated.unwrap_or_else(|error| RepositoryExpiry::unknown(repository, error.failure()))
+                match sink.stored(&repository).await {
+                    Ok(stored) => evaluated(repository, rules, stored, &incoming, now).await,
+                    Err(error) => {
+                        let failure = EngineError::destination(error).failure();
+                        Ok(RepositoryExpiry::unknown(repository, failure))
+                    }
+                }
             })
             .collect();
         let mut found = futures::stream::iter(asked).buffer_unordered(AT_ONCE);
         let mut expiry = Expiry::default();
         while let Some(of) = found.next().await {
-            expiry.add(of);
+            expiry.add(of?);
         }
-        expiry.naming(MOST_NAMED)
+        Ok(expiry.naming(MOST_NAMED))
     }
 }
 

@@ -2,68 +2,79 @@
 //! keep its word.
 
 use std::{
-    collections::{BTreeSet, HashMap, hash_map::Entry},
+    collections::{BTreeSet, HashMap},
     sync::{Arc, PoisonError},
 };
 
 use futures::StreamExt;
 use longshore_names::RepositoryName;
-use longshore_registry::Error as RegistryError;
+use longshore_registry::{Error as RegistryError, TagOrDigest};
 
-use crate::{Action, EngineError, Event, ImageEnd, ImageOutcome, PlannedImage, journal::Record, work::Work};
+use crate::{
+    Action, EngineError, Event, ImageEnd, ImageOutcome, PlannedImage, image::Doubt, journal::Record,
+    work::Work,
+};
 
 /// Repositories that are asked at once.
 const AT_ONCE: usize = 8;
 
-/// The image that was put first into a repository.
-pub(crate) struct First {
-    image: usize,
-    /// Whether others were put there after it.
-    more: bool,
-}
-
 impl Work {
     /// Notes that an image was put into its repository.
-    pub(crate) fn put_into(&self, index: usize) {
-        let Some(image) = self.plan.images.get(index) else { return };
-        if image.action == Action::Blobs {
+    pub(crate) fn was_put(&self, index: usize) {
+        let Some(image) = self.plan.images.get(index).filter(|image| image.action != Action::Blobs) else {
             return;
-        }
-        match self.firsts.lock().unwrap_or_else(PoisonError::into_inner).entry(image.destination.clone()) {
-            Entry::Occupied(mut first) => first.get_mut().more = true,
-            Entry::Vacant(place) => drop(place.insert(First { image: index, more: false })),
-        }
+        };
+        let mut put = self.put_into.lock().unwrap_or_else(PoisonError::into_inner);
+        put.entry(image.destination.clone()).or_default().push(index);
     }
 
-    /// Asks each repository for what was put there first. A repository that was deleted and came back
-    /// meanwhile need not have refused anything, but it lacks that.
+    /// Asks each repository into which several images were put for the first of them. A repository
+    /// that was deleted and came back meanwhile need not have refused anything, but it lacks that. One
+    /// with a life-cycle policy is not asked: the first image is the one that expires first.
     pub(crate) async fn look_at_the_first(&self) {
-        let mut firsts: HashMap<RepositoryName, First> =
-            std::mem::take(&mut *self.firsts.lock().unwrap_or_else(PoisonError::into_inner));
-        for index in &self.finished.images {
-            let Some(image) = self.plan.images.get(*index).filter(|image| image.action != Action::Blobs)
-            else {
-                continue;
-            };
-            if let Some(first) = firsts.get_mut(&image.destination) {
-                *first = First { image: *index, more: true };
-            }
-        }
-        // A single image was acknowledged a moment ago.
-        let asked = firsts.into_values().filter(|first| first.more).map(|first| first.image);
+        let put = std::mem::take(&mut *self.put_into.lock().unwrap_or_else(PoisonError::into_inner));
+        let asked = put
+            .into_iter()
+            .filter(|(repository, images)| images.len() > 1 && !self.plan.in_order.contains(repository));
         futures::stream::iter(asked)
-            .for_each_concurrent(AT_ONCE, |index| async move {
-                let Some(image) = self.plan.images.get(index) else { return };
-                let Some(reference) = image.reference_there() else { return };
-                let resolve = || self.sink.resolve(&image.destination, &reference);
-                match self.retried(resolve).await {
-                    Ok(None) | Err(RegistryError::RepositoryNotFound { .. }) => self.lost(&image.destination),
-                    Ok(Some(_)) => {}
+            .for_each_concurrent(AT_ONCE, |(repository, images)| async move {
+                match self.gone_from(&repository, &images).await {
+                    Ok(gone) => {
+                        gone.iter().for_each(|index| self.note(Record::NotImage(*index)));
+                        self.gone.lock().unwrap_or_else(PoisonError::into_inner).extend(gone);
+                    }
                     // What was acknowledged counts.
                     Err(error) => tracing::debug!(run = %self.run, %error, "not asked again"),
                 }
             })
             .await;
+    }
+
+    /// Those of the images, in the order in which they were put, that went with the repository: all
+    /// before the first one that is left. What was put later and is not there was deleted by itself.
+    async fn gone_from(
+        &self,
+        repository: &RepositoryName,
+        images: &[usize],
+    ) -> Result<Vec<usize>, RegistryError> {
+        let named = |index: &usize| Some((*index, self.plan.images.get(*index)?.reference_there()?));
+        let named: Vec<(usize, TagOrDigest)> = images.iter().filter_map(named).collect();
+        let Some((_, first)) = named.first() else { return Ok(Vec::new()) };
+        if self.sink.resolve(repository, first).await?.is_some() {
+            return Ok(Vec::new());
+        }
+        let references: Vec<TagOrDigest> = named.iter().map(|(_, reference)| reference.clone()).collect();
+        let left = match self.sink.resolve_many(repository, &references).await {
+            Err(RegistryError::RepositoryNotFound { .. }) => HashMap::new(),
+            left => left?,
+        };
+        let gone: Vec<usize> = named
+            .into_iter()
+            .take_while(|(_, reference)| !left.contains_key(reference))
+            .map(|(index, _)| index)
+            .collect();
+        tracing::warn!(run = %self.run, %repository, images = gone.len(), "what was put first is gone");
+        Ok(gone)
     }
 
     /// Notes that a repository lacks what it was said to have, so that what was done there is looked
@@ -80,15 +91,18 @@ impl Work {
         }
     }
 
-    /// Looks again at images of such repositories that are over, and brings what is gone. An image
+    /// Looks again at images of such repositories that are over, and at those that are gone, and brings
+    /// what is not there. An image
     /// for which that fails is not done, and neither is one that a cancelled run did not come to.
     pub(crate) async fn bring_back(self: &Arc<Self>, outcomes: &mut [ImageOutcome]) {
         let losses: BTreeSet<RepositoryName> =
             std::mem::take(&mut *self.losses.lock().unwrap_or_else(PoisonError::into_inner));
+        let gone = std::mem::take(&mut *self.gone.lock().unwrap_or_else(PoisonError::into_inner));
         let mut before = Vec::new();
         for (index, (outcome, image)) in outcomes.iter_mut().zip(&self.plan.images).enumerate() {
             let over = matches!(outcome.end, ImageEnd::Done | ImageEnd::Skipped);
-            if over && !matches!(image.action, Action::Keep { .. }) && losses.contains(&image.destination) {
+            let lost = losses.contains(&image.destination) || gone.contains(&index);
+            if over && lost && !matches!(image.action, Action::Keep { .. }) {
                 before.push((index, std::mem::replace(&mut outcome.end, ImageEnd::Cancelled)));
             }
         }
@@ -123,7 +137,7 @@ impl Work {
             // A tag that is there says nothing of the blobs.
             looked => looked?,
         };
-        self.heal(index, image, root).await?;
+        self.heal(index, image, root, Doubt::Nothing).await?;
         if !image.referrers.is_empty() {
             self.put(index, image, digest, None).await?;
             self.put_referrers(index, image, &mut Vec::new()).await?;

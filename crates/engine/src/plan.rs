@@ -221,7 +221,7 @@ pub async fn plan(
     facts.items = ordered;
     let mut plan = decide::decide(source.name(), sink.name(), request, &items, facts);
     plan.in_order = policies.repositories().cloned().collect();
-    plan.expiry = policies.evaluate(sink.as_ref(), &plan.images, request.now).await;
+    plan.expiry = policies.evaluate(sink.as_ref(), &plan.images, request.now).await?;
     plan.made = Some(made);
     Ok(plan)
 }

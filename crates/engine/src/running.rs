@@ -261,7 +261,7 @@ impl Running<'_> {
             outcome.end = if copied.skipped { ImageEnd::Skipped } else { ImageEnd::Done };
         }
         if !copied.skipped {
-            self.work.put_into(index);
+            self.work.was_put(index);
             self.work.tell(Event::Finished { image: index });
         }
         self.progress.image_ended(index);

@@ -16,7 +16,6 @@ use tokio::sync::{OnceCell, Semaphore};
 use crate::{
     Control, CopyPlan, EngineError, Event, How, Kind, PlannedImage, Proof, Reporter, Way,
     journal::{Begin, Finished, Journal, Record, Writer},
-    lost::First,
     table::{Table, TransferId},
 };
 
@@ -81,8 +80,10 @@ pub(crate) struct Work {
     repositories: Mutex<HashMap<RepositoryName, Arc<OnceCell<bool>>>>,
     /// Repositories that lack something that they were said to have.
     pub(crate) losses: Mutex<BTreeSet<RepositoryName>>,
-    /// What this run put first into each repository.
-    pub(crate) firsts: Mutex<HashMap<RepositoryName, First>>,
+    /// Images that were put into each repository, in the order in which they were finished.
+    pub(crate) put_into: Mutex<HashMap<RepositoryName, Vec<usize>>>,
+    /// Images that are over and were found to be gone.
+    pub(crate) gone: Mutex<BTreeSet<usize>>,
     journal: Option<(Journal, Begin)>,
     /// Opened once; when that fails, nothing is written at all.
     writer: OnceCell<Result<Writer, EngineError>>,
@@ -146,7 +147,8 @@ impl Work {
             slots: Mutex::default(),
             repositories: Mutex::default(),
             losses: Mutex::default(),
-            firsts: Mutex::default(),
+            put_into: Mutex::default(),
+            gone: Mutex::default(),
             journal,
             writer: OnceCell::new_with(writer.map(Ok)),
         }

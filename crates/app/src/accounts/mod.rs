@@ -7,4 +7,4 @@ mod store;
 mod validate;
 
 pub(crate) use keys::key_credentials;
-pub(crate) use store::{Accounts, StoredAccount, from_word, word};
+pub(crate) use store::{Accounts, AccountsThen, StoredAccount, from_word, word};

@@ -1,6 +1,9 @@
 //! Accounts in the database, with a copy in memory that every question is answered from.
 
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{
+    Arc, PoisonError, RwLock,
+    atomic::{AtomicU64, Ordering},
+};
 
 use rusqlite::{Row, Transaction, params};
 use serde::{Serialize, de::DeserializeOwned};
@@ -24,13 +27,35 @@ pub(crate) struct StoredAccount {
 pub(crate) struct Accounts {
     db: Db,
     known: Arc<RwLock<Arc<Vec<StoredAccount>>>>,
+    /// How often one was put or removed, counted in that write.
+    changes: Arc<AtomicU64>,
+}
+
+/// The accounts at some moment.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct AccountsThen {
+    changes: Arc<AtomicU64>,
+    then: u64,
+}
+
+impl AccountsThen {
+    /// Whether an account was put or removed since. Inside a write to the database it stays so, since
+    /// there is one at a time.
+    pub(crate) fn changed(&self) -> bool {
+        self.changes.load(Ordering::Acquire) != self.then
+    }
 }
 
 impl Accounts {
     /// Reads what the database has.
     pub(crate) async fn load(db: Db) -> Result<Self, ApiError> {
         let known = db.read(all).await?;
-        Ok(Self { db, known: Arc::new(RwLock::new(Arc::new(known))) })
+        Ok(Self { db, known: Arc::new(RwLock::new(Arc::new(known))), changes: Arc::default() })
+    }
+
+    /// The accounts as they are now, to be compared later.
+    pub(crate) fn then(&self) -> AccountsThen {
+        AccountsThen { changes: self.changes.clone(), then: self.changes.load(Ordering::Acquire) }
     }
 
     /// Every account as it is now.
@@ -79,7 +104,12 @@ impl Accounts {
 
     /// Adds an account or puts it in place of what was known of it.
     pub(crate) async fn put(&self, stored: StoredAccount) -> Result<(), ApiError> {
-        self.change(move |tx| put(tx, &stored)).await
+        let changes = self.changes.clone();
+        self.change(move |tx| {
+            changes.fetch_add(1, Ordering::AcqRel);
+            put(tx, &stored)
+        })
+        .await
     }
 
     /// Notes who an account's key belongs to and what is wrong with it; an account that was removed
@@ -102,7 +132,9 @@ impl Accounts {
 
     /// Forgets an account, and what was seen in it.
     pub(crate) async fn remove(&self, key: AccountKey) -> Result<(), ApiError> {
+        let changes = self.changes.clone();
         self.change(move |tx| {
+            changes.fetch_add(1, Ordering::AcqRel);
             let space = word(&key.space)?;
             tx.execute("DELETE FROM account WHERE space = ?1 AND id = ?2", [&space, &key.id])?;
             tx.execute("DELETE FROM registry WHERE space = ?1 AND account = ?2", [&space, &key.id])?;

@@ -1,6 +1,7 @@
 //! Engine rules: kept, checked, previewed, planned, run, and run by themselves.
 
 mod check;
+mod ended;
 mod engine;
 mod input;
 mod plan;

@@ -3,13 +3,17 @@
 use std::{collections::BTreeSet, sync::Arc};
 
 use futures::future::join_all;
-use longshore_engine::{EngineError, Journal, RunEnd, RunOutcome, RunRecord, bytes_in_words};
+use longshore_engine::{Journal, RunRecord};
 use longshore_policy::rule::{CompiledRule, Windows, parse_rules};
 
-use super::{plan_view::work, store};
+use super::{
+    ended::{Ended, told},
+    plan_view::work,
+    store,
+};
 use crate::{
     App,
-    api::{ApiError, AppEvent, EngineRuleLast, RunState, RunView, Side},
+    api::{ApiError, AppEvent, EngineRuleLast, RunState, RunView},
     plans::RunEngineRule,
     runs::{
         engine_images::{Before, EngineImages, Head, error},
@@ -82,7 +86,7 @@ async fn carry_out(
     let known = known_of_sync(&journal, &what.sync).await?;
     let places: BTreeSet<usize> = known.iter().map(|(_, note)| note.place).collect();
     live.follow(&images);
-    let mut ended = go_on(app, live, &images, what, &rule, &journal, &known).await?;
+    let mut ended = go_on(app, live, &images, what, &rule, &journal, &known).await;
     let went_on = !ended.is_nothing();
     if (went_on && places.len() >= rule.destinations().len()) || ended.is_cancelled() {
         return told(&ended);
@@ -97,7 +101,7 @@ async fn carry_out(
             let agreed = Agreed { prune: what.scheduled, expiry: false };
             ended.add(begin(live, &images, planned, journal, agreed).await);
         }
-        Err(error) => ended.trouble(error),
+        Err(error) => ended.problems.push(error),
     }
     told(&ended)
 }
@@ -179,15 +183,12 @@ async fn begin(
         ended.removed += destination.removed();
         ended.refused += destination.refused.len();
         if let Some(first) = destination.refused.first() {
-            ended.trouble(error(first.failure.clone()));
+            ended.first_refused.get_or_insert_with(|| error(first.failure.clone()));
         }
-        match destination.run {
-            Ok(run) => ended.runs.push(run),
-            Err(error) => ended.trouble(error),
-        }
+        ended.came(destination.run);
         match destination.pruned {
             // That nothing is removed follows from what failed, and is told only without it.
-            Some(Err(error)) if error.code != "not-pruned" => ended.trouble(error),
+            Some(Err(error)) if error.code != "not-pruned" => ended.problems.push(error),
             _ => {}
         }
     }
@@ -203,15 +204,18 @@ async fn go_on(
     rule: &CompiledRule,
     journal: &Journal,
     known: &[(RunRecord, SyncNote)],
-) -> Result<Ended, ApiError> {
+) -> Ended {
     images.steering.limit(rule, None, None);
     let (mut ended, mut going) = (Ended::default(), Vec::new());
     for (record, _) in known.iter().filter(|(record, _)| record.state.can_go_on()) {
-        let options = app.endpoint_options(what.space).await?;
-        let reopened = match reopen(journal, &record.run, options).await {
+        let reopened = match app.endpoint_options(what.space).await {
+            Ok(options) => reopen(journal, &record.run, options).await,
+            Err(error) => Err(error),
+        };
+        let reopened = match reopened {
             Ok(reopened) => reopened,
             Err(error) => {
-                ended.trouble(error);
+                ended.problems.push(error);
                 continue;
             }
         };
@@ -226,79 +230,7 @@ async fn go_on(
         () = images.steering.keep_windows(rule) => Vec::new(),
     };
     for outcome in outcomes {
-        match outcome {
-            Ok(run) => ended.runs.push(run),
-            Err(error) => ended.trouble(error),
-        }
+        ended.came(outcome.map_err(ApiError::from));
     }
-    Ok(ended)
-}
-
-/// What came of all destinations.
-#[derive(Default)]
-struct Ended {
-    runs: Vec<RunOutcome>,
-    refused: usize,
-    removed: usize,
-    /// The first thing that failed but images of `runs`, which say it themselves.
-    problem: Option<ApiError>,
-}
-
-impl Ended {
-    fn is_nothing(&self) -> bool {
-        self.runs.is_empty() && self.problem.is_none()
-    }
-
-    fn is_cancelled(&self) -> bool {
-        let cancelled = EngineError::Cancelled.code();
-        self.runs.iter().any(|run| run.summary.end == RunEnd::Cancelled)
-            || self.problem.as_ref().is_some_and(|problem| problem.code == cancelled)
-    }
-
-    /// What one destination fails for hides nothing of the others.
-    fn trouble(&mut self, error: impl Into<ApiError>) {
-        self.problem.get_or_insert_with(|| error.into());
-    }
-
-    fn add(&mut self, other: Self) {
-        self.runs.extend(other.runs);
-        self.refused += other.refused;
-        self.removed += other.removed;
-        self.problem = self.problem.take().or(other.problem);
-    }
-}
-
-fn told(ended: &Ended) -> Result<Outcome, ApiError> {
-    let sum = |of: fn(&RunOutcome) -> usize| ended.runs.iter().map(of).sum::<usize>();
-    if ended.is_cancelled() {
-        return Err(EngineError::Cancelled.into());
-    }
-    if let (true, 0, Some(problem)) = (ended.runs.is_empty(), ended.refused, &ended.problem) {
-        return Err(problem.clone());
-    }
-    let copied = sum(|run| run.summary.copied + run.summary.retagged + run.summary.mounted);
-    let skipped = sum(|run| run.summary.skipped);
-    let failed = sum(|run| run.summary.failed + run.summary.conflicts) + ended.refused;
-    let mut text = format!("{copied} copied and proven, {skipped} there already");
-    if failed > 0 || ended.problem.is_some() {
-        let of_run = |run: &RunOutcome| run.images.iter().find_map(|image| image.error.clone());
-        let first = ended.runs.iter().find_map(of_run).map(error).or_else(|| ended.problem.clone());
-        let why = first.as_ref().map(|first| format!(" The first: {}", first.message)).unwrap_or_default();
-        let code = first.as_ref().map_or_else(|| "images-failed".to_owned(), |first| first.code.clone());
-        let side = first.as_ref().map_or(Side::Destination, |first| first.side);
-        let lead = match failed {
-            0 => "Not everything was done".to_owned(),
-            _ => format!("{failed} not copied"),
-        };
-        let mut error = ApiError::new(code, side, format!("{lead}, {text}.{why}"));
-        error.hint = first.and_then(|first| first.hint);
-        return Err(error);
-    }
-    if ended.removed > 0 {
-        text.push_str(&format!(", {} removed", ended.removed));
-    }
-    let moved: u64 = ended.runs.iter().map(|run| run.summary.bytes_moved).sum();
-    let saved: u64 = ended.runs.iter().map(|run| run.summary.bytes_saved).sum();
-    text.push_str(&format!("; {} moved, {} did not have to", bytes_in_words(moved), bytes_in_words(saved)));
-    if copied == 0 && ended.removed == 0 { Ok(Outcome::Skipped(text)) } else { Ok(Outcome::Done(text)) }
+    ended
 }

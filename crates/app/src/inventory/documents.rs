@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use rusqlite::{OptionalExtension, Transaction, params};
 use serde_json::Value;
 
-use super::{Inventory, rows, store::Look};
+use super::{Inventory, look::Look, rows};
 use crate::{
     accounts::word,
     api::{ApiError, AppEvent, RegistryKey},
@@ -51,29 +51,29 @@ impl Inventory {
             .await
     }
 
-    /// Keeps what a look that began then has brought; tells windows when it is another document
+    /// Keeps what a look has brought; tells windows when it is another document
     /// than before.
     pub(crate) async fn keep_replication_document(
         &self,
         registry: &RegistryKey,
         value: &Value,
-        began: DateTime<Utc>,
+        look: Look,
     ) -> Result<(), ApiError> {
-        if self.keep(registry, "replication", Some(value.to_string()), began).await? {
+        if self.keep(registry, "replication", Some(value.to_string()), look).await? {
             self.events.send(AppEvent::Replication { registry: registry.clone() });
         }
         Ok(())
     }
 
-    /// Keeps what a look that began then has brought; tells windows when it is another document
+    /// Keeps what a look has brought; tells windows when it is another document
     /// than before.
     pub(crate) async fn keep_policy_document(
         &self,
         registry: &RegistryKey,
         policy: Option<String>,
-        began: DateTime<Utc>,
+        look: Look,
     ) -> Result<(), ApiError> {
-        if self.keep(registry, "policy", policy, began).await? {
+        if self.keep(registry, "policy", policy, look).await? {
             self.events.send(AppEvent::Policy { registry: registry.clone() });
         }
         Ok(())
@@ -85,16 +85,16 @@ impl Inventory {
         registry: &RegistryKey,
         column: &'static str,
         text: Option<String>,
-        began: DateTime<Utc>,
+        look: Look,
     ) -> Result<bool, ApiError> {
-        let (registry, look) = (registry.clone(), Look { began, ended: self.clock.now() });
+        let (registry, look) = (registry.clone(), look.end(&self.clock));
         self.db
             .write(move |tx| {
                 let (before, read) = document(tx, &registry, column)?.unzip();
                 if look.is_late(read.map(to_ms)) {
                     return Ok(false);
                 }
-                let number = rows::registry_number(tx, &registry, true)?;
+                let Some(number) = look.registry(tx, &registry)? else { return Ok(false) };
                 let sql = format!("UPDATE registry SET {column} = ?2, {column}_read = ?3 WHERE key = ?1");
                 tx.prepare_cached(&sql)?.execute(params![number, text, to_ms(look.began)])?;
                 Ok(before != Some(text))

@@ -9,6 +9,7 @@ mod details;
 mod documents;
 mod failure;
 mod images;
+mod look;
 mod overview;
 mod poller;
 mod read;

@@ -5,7 +5,7 @@ use futures::{StreamExt, stream};
 use longshore_ecr::EcrError;
 use longshore_names::RepositoryName;
 
-use super::store::{self, Look};
+use super::{look::Look, store};
 use crate::{
     App,
     api::{ApiError, AppEvent, RegistryKey, RegistrySettings, RepositoryKey, Scope},
@@ -15,26 +15,31 @@ use crate::{
 const AT_ONCE: usize = 8;
 
 impl App {
+    fn look(&self) -> Look {
+        Look::begin(&self.timing.clock, &self.accounts)
+    }
+
     /// Reads the list of a registry's repositories now. Why it cannot be read is kept and shown on
     /// that registry.
     ///
     /// # Errors
     /// Why the registry cannot be read.
     pub(crate) async fn read_repositories(&self, key: &RegistryKey) -> Result<(), ApiError> {
-        let began = self.timing.clock.now();
+        let look = self.look();
         let found = match self.connection(key).await {
             Ok(connection) => connection.client.repositories().await.map_err(ApiError::from),
             Err(error) => Err(error),
         };
-        let (registry, look) = (key.clone(), Look { began, ended: self.timing.clock.now() });
+        let (registry, look) = (key.clone(), look.end(&self.timing.clock));
         let (news, failure) = match found {
             Ok(found) => {
-                let news = self.db.write(move |tx| store::repositories(tx, &registry, &found, look)).await?;
+                let news = self.db.write(move |tx| store::repositories(tx, &registry, &found, &look)).await?;
                 (news, None)
             }
             Err(error) => {
                 let problem = error.clone();
-                let news = self.db.write(move |tx| store::registry_problem(tx, &registry, &problem)).await?;
+                let news =
+                    self.db.write(move |tx| store::registry_problem(tx, &registry, &problem, &look)).await?;
                 (news, Some(error))
             }
         };
@@ -58,11 +63,13 @@ impl App {
         if self.inventory.repository(key).await?.is_none() {
             self.read_repositories(&key.registry).await?;
         }
-        let began = self.timing.clock.now();
+        let look = self.look();
         let found = connection.client.images(&name, longshore_ecr::ImageScope::Active).await;
-        let (repository, look) = (key.clone(), Look { began, ended: self.timing.clock.now() });
+        let (repository, look) = (key.clone(), look.end(&self.timing.clock));
         let (news, failure) = match found {
-            Ok(found) => (self.db.write(move |tx| store::images(tx, &repository, &found, look)).await?, None),
+            Ok(found) => {
+                (self.db.write(move |tx| store::images(tx, &repository, &found, &look)).await?, None)
+            }
             Err(EcrError::RepositoryNotFound { .. }) => {
                 if self.db.write(move |tx| store::forget_repository(tx, &repository)).await? {
                     self.events.send(AppEvent::Registry { registry: key.registry.clone() });
@@ -88,9 +95,9 @@ impl App {
     /// # Errors
     /// Why it cannot be read.
     pub(crate) async fn read_replication(&self, key: &RegistryKey) -> Result<serde_json::Value, ApiError> {
-        let (client, began) = (self.connection(key).await?.client, self.timing.clock.now());
+        let (client, look) = (self.connection(key).await?.client, self.look());
         let document = client.replication_configuration().await?;
-        self.inventory.keep_replication_document(key, &document, began).await?;
+        self.inventory.keep_replication_document(key, &document, look).await?;
         Ok(document)
     }
 
@@ -99,9 +106,9 @@ impl App {
     /// # Errors
     /// Why it cannot be read.
     pub(crate) async fn read_policy(&self, key: &RegistryKey) -> Result<Option<String>, ApiError> {
-        let (client, began) = (self.connection(key).await?.client, self.timing.clock.now());
+        let (client, look) = (self.connection(key).await?.client, self.look());
         let policy = client.registry_policy().await?;
-        self.inventory.keep_policy_document(key, policy.clone(), began).await?;
+        self.inventory.keep_policy_document(key, policy.clone(), look).await?;
         Ok(policy)
     }
 

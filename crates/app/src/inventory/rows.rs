@@ -47,8 +47,8 @@ pub(super) fn registry(row: &Row<'_>, first: usize) -> Result<RegistryKey, ApiEr
     Ok(RegistryKey { space: from_word(&space)?, account: row.get(first + 1)?, region: row.get(first + 2)? })
 }
 
-/// The row number of a registry, made when `make` and the app has the account with that Region: a look
-/// that was under way when either was removed must not bring it back.
+/// The row number of a registry, made when `make` and the app has the account: a look that was under
+/// way when an account was removed must not bring it back.
 pub(super) fn registry_number(
     tx: &Transaction<'_>,
     key: &RegistryKey,
@@ -59,8 +59,7 @@ pub(super) fn registry_number(
     if make {
         tx.prepare_cached(
             "INSERT OR IGNORE INTO registry (space, account, region)
-             SELECT ?1, ?2, ?3 WHERE EXISTS (SELECT 1 FROM account a, json_each(a.regions) r
-                                             WHERE a.space = ?1 AND a.id = ?2 AND r.value = ?3)",
+             SELECT ?1, ?2, ?3 WHERE EXISTS (SELECT 1 FROM account WHERE space = ?1 AND id = ?2)",
         )?
         .execute(parameters)?;
     }

@@ -6,28 +6,15 @@ use chrono::{DateTime, Utc};
 use longshore_ecr::{Encryption as EcrEncryption, ImageDetail, Repository, TagMutability};
 use rusqlite::{Transaction, params};
 
-use super::rows::{self, RepositorySettings};
+use super::{
+    look::Look,
+    rows::{self, RepositorySettings},
+};
 use crate::{
     accounts::word,
     api::{ApiError, Encryption, Mutability, RegistryKey, ReplicationState, RepositoryKey},
     db::to_ms,
 };
-
-/// When a look began and ended. What it brought is as old as its beginning.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Look {
-    pub(super) began: DateTime<Utc>,
-    pub(super) ended: DateTime<Utc>,
-}
-
-impl Look {
-    /// Whether what is kept came from a look that began later than this one: then this one, which
-    /// took longer, would bring back what was so before. A time after this look's end is no look's
-    /// but a clock's that was set back.
-    pub(super) fn is_late(&self, kept: Option<i64>) -> bool {
-        kept.is_some_and(|kept| (to_ms(self.began) + 1..=to_ms(self.ended)).contains(&kept))
-    }
-}
 
 /// How long after a push its replication is looked for although the push was not seen happening.
 const RECENT: chrono::TimeDelta = chrono::TimeDelta::minutes(10);
@@ -37,9 +24,9 @@ pub(super) fn repositories(
     tx: &Transaction<'_>,
     key: &RegistryKey,
     found: &[Repository],
-    look: Look,
+    look: &Look,
 ) -> Result<bool, ApiError> {
-    let Some(registry) = rows::registry_number(tx, key, true)? else { return Ok(false) };
+    let Some(registry) = look.registry(tx, key)? else { return Ok(false) };
     let (read, problem_before): (Option<i64>, bool) = tx
         .prepare_cached("SELECT repositories_read, problem IS NOT NULL FROM registry WHERE key = ?1")?
         .query_row([registry], |row| Ok((row.get(0)?, row.get(1)?)))?;
@@ -111,8 +98,9 @@ pub(super) fn registry_problem(
     tx: &Transaction<'_>,
     key: &RegistryKey,
     problem: &ApiError,
+    look: &Look,
 ) -> Result<bool, ApiError> {
-    let number = rows::registry_number(tx, key, true)?;
+    let number = look.registry(tx, key)?;
     let text = serde_json::to_string(problem)?;
     let sql = "UPDATE registry SET problem = ?2 WHERE key = ?1 AND problem IS NOT ?2";
     Ok(tx.prepare_cached(sql)?.execute(params![number, text])? > 0)
@@ -154,7 +142,7 @@ pub(super) fn images(
     tx: &Transaction<'_>,
     key: &RepositoryKey,
     found: &[ImageDetail],
-    look: Look,
+    look: &Look,
 ) -> Result<bool, ApiError> {
     let Some(repository) = rows::repository_number(tx, key)? else { return Ok(false) };
     let (read, problem_before): (Option<i64>, bool) = tx

@@ -186,7 +186,7 @@ async fn blob(pusher: &Pusher, name: &RepositoryName, media_type: &str, bytes: V
 #[tokio::test]
 async fn a_promotion_that_the_end_of_the_app_interrupted_goes_on_without_sending_a_layer_twice() {
     const SMALL: usize = 1024;
-    const BIG: usize = 96 * 1024 * 1024;
+    const BIG: usize = 128 * 1024 * 1024;
     let directory = tempfile::tempdir().unwrap();
     let app = with_sandbox(&directory).await;
     create(&app, &dev(), "dev-service").await;

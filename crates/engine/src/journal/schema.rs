@@ -68,24 +68,32 @@ const MIGRATIONS: [&str; 2] = [
 
 /// Opens the database and brings it to the newest schema. One that is damaged, as by a loss of
 /// power, is set aside: what it knew of unfinished runs is lost, and copies go on.
+///
+/// One process at a time makes a database: SQLite does not wait while another one does.
 pub(super) fn open(path: &Path) -> Result<Connection, EngineError> {
-    match try_open(path) {
-        Err(Unopened::Sqlite(error)) if is_damage(&error) => mended(path),
-        other => other.map_err(broken),
+    if path.exists() {
+        match try_open(path, New::Refused) {
+            Err(Unopened::New) => {}
+            Err(Unopened::Sqlite(error)) if is_damage(&error) => {}
+            opened => return opened.map_err(broken),
+        }
+    }
+    let lock = File::create(path.with_extension("making")).map_err(broken)?;
+    lock.lock().map_err(broken)?;
+    match try_open(path, New::Made) {
+        Err(Unopened::Sqlite(error)) if is_damage(&error) => {
+            set_aside(path).map_err(broken)?;
+            try_open(path, New::Made).map_err(broken)
+        }
+        opened => opened.map_err(broken),
     }
 }
 
-/// Begins a new one in place of what is damaged, unless another process just did.
-fn mended(path: &Path) -> Result<Connection, EngineError> {
-    let lock = File::create(path.with_extension("mending")).map_err(broken)?;
-    lock.lock().map_err(broken)?;
-    match try_open(path) {
-        Err(Unopened::Sqlite(error)) if is_damage(&error) => {
-            set_aside(path).map_err(broken)?;
-            try_open(path).map_err(broken)
-        }
-        other => other.map_err(broken),
-    }
+/// Whether a database that has no tables yet gets them.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum New {
+    Made,
+    Refused,
 }
 
 fn is_damage(error: &rusqlite::Error) -> bool {
@@ -98,12 +106,14 @@ enum Unopened {
     Sqlite(#[from] rusqlite::Error),
     #[error("it was written by a newer Longshore")]
     Newer,
+    #[error("it has no tables yet")]
+    New,
 }
 
 fn set_aside(path: &Path) -> std::io::Result<()> {
     tracing::warn!(journal = %path.display(), "damaged; it is set aside and a new one begun");
     let aside = path.with_extension("damaged");
-    // The database last: whoever opens it meanwhile still finds it damaged, and waits.
+    // The database last: whoever opens it meanwhile still finds it damaged, and waits for the lock.
     for suffix in ["-wal", "-shm", ""] {
         let name = |path: &Path| PathBuf::from(format!("{}{suffix}", path.display()));
         match std::fs::rename(name(path), name(&aside)) {
@@ -114,12 +124,15 @@ fn set_aside(path: &Path) -> std::io::Result<()> {
     Ok(())
 }
 
-fn try_open(path: &Path) -> Result<Connection, Unopened> {
+fn try_open(path: &Path, new: New) -> Result<Connection, Unopened> {
     let mut connection = Connection::open(path)?;
     connection.busy_timeout(Duration::from_secs(5))?;
     // The end of a run does not wait for the disk: what is in the log is as safe as in the file.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
     if version(&connection)? == 0 {
+        if new == New::Refused {
+            return Err(Unopened::New);
+        }
         // A new file has nothing to lose yet, and on a busy disk each flush takes long.
         connection.execute_batch("PRAGMA synchronous = OFF;")?;
     }

@@ -2,7 +2,11 @@ use longshore_ecr::{ImageStatus, ReplicationState as State, ReplicationStatus};
 use longshore_names::{Digest, RegistryId};
 
 use super::*;
-use crate::{api::Space, db::Db};
+use crate::{
+    accounts::{Accounts, AccountsThen},
+    api::{AccountKey, Space},
+    db::Db,
+};
 
 fn registry() -> RegistryKey {
     RegistryKey { space: Space::Sandbox, account: "111122223333".into(), region: "us-west-2".into() }
@@ -44,14 +48,18 @@ fn image(number: usize, tags: &[&str]) -> ImageDetail {
     }
 }
 
+fn look(began: DateTime<Utc>, ended: DateTime<Utc>) -> Look {
+    Look { began, ended, accounts: AccountsThen::default() }
+}
+
 /// A look that took no time.
 fn now() -> Look {
     let now = Utc::now();
-    Look { began: now, ended: now }
+    look(now, now)
 }
 
 async fn write(db: &Db, found: Vec<ImageDetail>) -> bool {
-    db.write(move |tx| images(tx, &key("app"), &found, now())).await.unwrap()
+    db.write(move |tx| images(tx, &key("app"), &found, &now())).await.unwrap()
 }
 
 async fn tags(db: &Db) -> Vec<(String, String)> {
@@ -75,7 +83,7 @@ async fn with_repository(directory: &tempfile::TempDir) -> Db {
     .await
     .unwrap();
     let found = vec![named("app", 1)];
-    assert!(db.write(move |tx| repositories(tx, &registry(), &found, now())).await.unwrap());
+    assert!(db.write(move |tx| repositories(tx, &registry(), &found, &now())).await.unwrap());
     db
 }
 
@@ -112,11 +120,11 @@ async fn a_repository_made_again_under_its_name_begins_empty() {
     let db = with_repository(&directory).await;
     write(&db, vec![image(1, &["a"])]).await;
     let again = vec![named("app", 2)];
-    assert!(db.write(move |tx| repositories(tx, &registry(), &again, now())).await.unwrap());
+    assert!(db.write(move |tx| repositories(tx, &registry(), &again, &now())).await.unwrap());
     assert!(tags(&db).await.is_empty());
     let known = db.read(|tx| super::super::repositories::one(tx, &key("app"))).await.unwrap().unwrap();
     assert_eq!(known.images, None);
-    assert!(db.write(move |tx| repositories(tx, &registry(), &[], now())).await.unwrap());
+    assert!(db.write(move |tx| repositories(tx, &registry(), &[], &now())).await.unwrap());
     assert!(db.read(|tx| super::super::repositories::one(tx, &key("app"))).await.unwrap().is_none());
 }
 
@@ -147,8 +155,8 @@ async fn a_pushed_image_does_not_go_again_when_an_earlier_look_ends_later() {
     let db = with_repository(&directory).await;
     let put = async |found: Vec<ImageDetail>, began: i64, ended: i64| {
         let at = |ms| DateTime::from_timestamp_millis(1_800_000_000_000 + ms).unwrap();
-        let look = Look { began: at(began), ended: at(ended) };
-        db.write(move |tx| images(tx, &key("app"), &found, look)).await.unwrap()
+        let look = look(at(began), at(ended));
+        db.write(move |tx| images(tx, &key("app"), &found, &look)).await.unwrap()
     };
     let (before, after) = (vec![image(1, &["a"])], vec![image(1, &["a"]), image(2, &["b"])]);
     assert!(put(after.clone(), 50, 60).await);
@@ -161,26 +169,38 @@ async fn a_pushed_image_does_not_go_again_when_an_earlier_look_ends_later() {
     assert_eq!(tags(&db).await.len(), 2);
 }
 
-/// Neither the account nor the Region.
-async fn stays_away_after(removed: &'static str) {
-    let directory = tempfile::tempdir().unwrap();
-    let db = with_repository(&directory).await;
-    db.write(move |tx| Ok(tx.execute_batch(&format!("DELETE FROM registry; {removed}"))?)).await.unwrap();
-    let found = vec![named("app", 1)];
-    assert!(!db.write(move |tx| repositories(tx, &registry(), &found, now())).await.unwrap());
-    let problem = ApiError::internal("too late");
-    assert!(!db.write(move |tx| registry_problem(tx, &registry(), &problem)).await.unwrap());
+/// Writes what a look brought; whether it was taken.
+async fn taken(db: &Db, key: RegistryKey, look: Look) -> bool {
+    let (found, problem) = (vec![named("app", 1)], ApiError::internal("too late"));
+    let list = {
+        let (key, look) = (key.clone(), look.clone());
+        db.write(move |tx| repositories(tx, &key, &found, &look)).await.unwrap()
+    };
+    let said = db.write(move |tx| registry_problem(tx, &key, &problem, &look)).await.unwrap();
+    assert_eq!(list, said);
     let rows: u32 =
         db.read(|tx| Ok(tx.query_row("SELECT count(*) FROM registry", [], |row| row.get(0))?)).await.unwrap();
-    assert_eq!(rows, 0);
+    assert_eq!(rows > 0, list);
+    list
 }
 
 #[tokio::test]
-async fn a_removed_account_is_not_brought_back_by_a_look_under_way() {
-    stays_away_after("DELETE FROM account;").await;
-}
+async fn an_account_and_a_region_that_were_removed_are_not_brought_back_by_a_look_under_way() {
+    let directory = tempfile::tempdir().unwrap();
+    let db = with_repository(&directory).await;
+    let accounts = Accounts::load(db.clone()).await.unwrap();
+    let under_way = || Look { accounts: accounts.then(), ..now() };
+    let mut dev = accounts.find(Space::Sandbox, &registry().account).unwrap();
 
-#[tokio::test]
-async fn a_region_that_was_taken_off_is_not_brought_back_by_a_look_under_way() {
-    stays_away_after(r#"UPDATE account SET regions = '["eu-west-1"]';"#).await;
+    let look = under_way();
+    dev.account.regions = vec!["eu-west-1".into()];
+    accounts.put(dev.clone()).await.unwrap();
+    assert!(!taken(&db, registry(), look).await);
+    // Somebody who looks there later means it.
+    assert!(taken(&db, registry(), under_way()).await);
+
+    let look = under_way();
+    accounts.remove(AccountKey { space: Space::Sandbox, id: dev.account.id }).await.unwrap();
+    assert!(!taken(&db, registry(), look).await);
+    assert!(!taken(&db, registry(), under_way()).await);
 }

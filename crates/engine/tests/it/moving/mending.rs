@@ -2,7 +2,7 @@
 
 use std::{
     sync::{
-        Arc,
+        Arc, Mutex,
         atomic::{AtomicBool, Ordering},
     },
     time::Duration,
@@ -199,6 +199,64 @@ async fn what_was_finished_in_a_repository_that_came_back_empty_is_brought_again
     let put_again =
         prod.puts().iter().filter(|(_, tag)| tag.as_ref().is_some_and(|tag| tag.as_str() == "1")).count();
     assert_eq!(put_again, 2);
+}
+
+/// Runs a copy of three images, and does something when the last one is finished: it is told in which
+/// order they were.
+async fn three_finished(
+    prod: &Memory,
+    then: impl Fn(&Memory, &[usize]) + Send + Sync + 'static,
+) -> RunOutcome {
+    let dev = Memory::new("dev");
+    for n in 0..3 {
+        dev.with_image("a", &n.to_string(), &[&layer(n, 1_000)]);
+    }
+    let (source, sink) = (dev.arc(), prod.arc());
+    let pairs = [("a:0", "b:0"), ("a:1", "b:1"), ("a:2", "b:2")];
+    let plan = plan(source.clone(), sink.clone(), &request(&pairs)).await.unwrap();
+    let mut context = context(&source, &sink);
+    let (finished, registry) = (Mutex::new(Vec::new()), prod.clone());
+    context.reporter = Arc::new(move |event: Event| {
+        if let Event::Finished { image } = event {
+            let mut finished = finished.lock().unwrap();
+            finished.push(image);
+            if finished.len() == 3 {
+                then(&registry, &finished);
+            }
+        }
+    });
+    tokio::time::timeout(PATIENCE, run(plan, context)).await.unwrap().unwrap()
+}
+
+#[tokio::test]
+async fn a_repository_that_goes_when_everything_is_finished_is_made_and_filled_again() {
+    let prod = Memory::new("prod").strict_repositories();
+    let outcome = three_finished(&prod, |prod, _| prod.remove_repository(&name("b"))).await;
+    assert_eq!((outcome.summary.end, outcome.summary.copied), (RunEnd::Done, 3), "{:?}", outcome.images);
+    for n in 0..3 {
+        assert!(prod.tag(&name("b"), &n.to_string()).is_some());
+        assert!(prod.has_blob(&name("b"), &blob(&layer(n, 1_000)).digest));
+    }
+}
+
+/// Of the three the first and the last are deleted: the first one may have gone with the repository,
+/// the last one did not, since what was put before it is there.
+#[tokio::test]
+async fn a_tag_that_somebody_deletes_during_the_run_stays_deleted_and_no_layer_moves() {
+    let prod = Memory::new("prod");
+    let order = Arc::new(Mutex::new(Vec::new()));
+    let told = order.clone();
+    let outcome = three_finished(&prod, move |prod, finished| {
+        prod.remove_tag(&name("b"), &finished[0].to_string());
+        prod.remove_tag(&name("b"), &finished[2].to_string());
+        told.lock().unwrap().extend_from_slice(finished);
+    })
+    .await;
+    assert_eq!(outcome.summary.end, RunEnd::Done, "{:?}", outcome.images);
+    let order = order.lock().unwrap();
+    let is_there = |place: usize| prod.tag(&name("b"), &order[place].to_string()).is_some();
+    assert_eq!([0, 1, 2].map(is_there), [true, true, false]);
+    assert_eq!(prod.uploads().len(), 6, "three configurations and three layers, once");
 }
 
 #[tokio::test]

@@ -1,0 +1,95 @@
+//! What came of the run of a rule, over all its destinations.
+
+use longshore_engine::{EngineError, RunEnd, RunOutcome, bytes_in_words};
+
+use crate::{
+    api::{ApiError, Side},
+    runs::{engine_images::error, live::Outcome},
+};
+
+/// What came of all destinations.
+#[derive(Default)]
+pub(super) struct Ended {
+    pub(super) runs: Vec<RunOutcome>,
+    pub(super) refused: usize,
+    pub(super) first_refused: Option<ApiError>,
+    pub(super) removed: usize,
+    /// Why destinations failed as a whole. Images that failed are in `runs`.
+    pub(super) problems: Vec<ApiError>,
+}
+
+impl Ended {
+    pub(super) fn is_nothing(&self) -> bool {
+        self.runs.is_empty() && self.problems.is_empty()
+    }
+
+    pub(super) fn is_cancelled(&self) -> bool {
+        self.runs.iter().any(|run| run.summary.end == RunEnd::Cancelled)
+    }
+
+    /// What one destination fails for hides nothing of the others.
+    pub(super) fn came(&mut self, run: Result<RunOutcome, ApiError>) {
+        match run {
+            Ok(run) => self.runs.push(run),
+            Err(problem) => self.problems.push(problem),
+        }
+    }
+
+    pub(super) fn add(&mut self, other: Self) {
+        self.runs.extend(other.runs);
+        self.refused += other.refused;
+        self.first_refused = self.first_refused.take().or(other.first_refused);
+        self.removed += other.removed;
+        self.problems.extend(other.problems);
+    }
+}
+
+/// What is told of the run in the end.
+///
+/// # Errors
+/// What was not done, and why.
+pub(super) fn told(ended: &Ended) -> Result<Outcome, ApiError> {
+    let sum = |of: fn(&RunOutcome) -> usize| ended.runs.iter().map(of).sum::<usize>();
+    if ended.is_cancelled() {
+        return Err(EngineError::Cancelled.into());
+    }
+    if let (true, 0, [problem]) = (ended.runs.is_empty(), ended.refused, ended.problems.as_slice()) {
+        return Err(problem.clone());
+    }
+    let copied = sum(|run| run.summary.copied + run.summary.retagged + run.summary.mounted);
+    let skipped = sum(|run| run.summary.skipped);
+    let failed = sum(|run| run.summary.failed + run.summary.conflicts) + ended.refused;
+    let mut text = format!("{copied} copied and proven, {skipped} there already");
+    if failed > 0 || !ended.problems.is_empty() {
+        return Err(failure(ended, failed, &text));
+    }
+    if ended.removed > 0 {
+        text.push_str(&format!(", {} removed", ended.removed));
+    }
+    let moved: u64 = ended.runs.iter().map(|run| run.summary.bytes_moved).sum();
+    let saved: u64 = ended.runs.iter().map(|run| run.summary.bytes_saved).sum();
+    text.push_str(&format!("; {} moved, {} did not have to", bytes_in_words(moved), bytes_in_words(saved)));
+    if copied == 0 && ended.removed == 0 { Ok(Outcome::Skipped(text)) } else { Ok(Outcome::Done(text)) }
+}
+
+/// Says what was not done: destinations that failed as a whole first, since nothing else tells of them.
+fn failure(ended: &Ended, failed: usize, done: &str) -> ApiError {
+    let of_run = |run: &RunOutcome| run.images.iter().find_map(|image| image.error.clone());
+    let first = ended.runs.iter().find_map(of_run).map(error).or_else(|| ended.first_refused.clone());
+    let mut text = match failed {
+        0 => format!("Not everything was done, {done}."),
+        _ => format!("{failed} not copied, {done}."),
+    };
+    for problem in &ended.problems {
+        text.push_str(&format!(" A destination failed: {}", problem.message));
+    }
+    if let Some(first) = &first {
+        text.push_str(&format!(" The first image: {}", first.message));
+    }
+    let cause = ended.problems.first().cloned().or(first);
+    let code = cause.as_ref().map_or_else(|| "images-failed".to_owned(), |cause| cause.code.clone());
+    let side = cause.as_ref().map_or(Side::Destination, |cause| cause.side);
+    let mut error = ApiError::new(code, side, text);
+    error.hint = cause.and_then(|cause| cause.hint);
+    error
+}

@@ -1,0 +1,57 @@
+//! A look at a registry: when, and what the app knew then.
+
+use chrono::{DateTime, Utc};
+use rusqlite::{OptionalExtension, Transaction, params};
+
+use super::rows;
+use crate::{
+    accounts::{Accounts, AccountsThen, word},
+    api::{ApiError, RegistryKey},
+    db::to_ms,
+    timing::Clock,
+};
+
+/// When a look began and ended. What it brought is as old as its beginning.
+#[derive(Debug, Clone)]
+pub(crate) struct Look {
+    pub(super) began: DateTime<Utc>,
+    pub(super) ended: DateTime<Utc>,
+    pub(super) accounts: AccountsThen,
+}
+
+impl Look {
+    /// Begins one now.
+    pub(super) fn begin(clock: &Clock, accounts: &Accounts) -> Self {
+        let now = clock.now();
+        Self { began: now, ended: now, accounts: accounts.then() }
+    }
+
+    /// Ends it now.
+    pub(super) fn end(self, clock: &Clock) -> Self {
+        Self { ended: clock.now(), ..self }
+    }
+
+    /// Whether what is kept came from a look that began later than this one: then this one, which
+    /// took longer, would bring back what was so before. A time after this look's end is no look's
+    /// but a clock's that was set back.
+    pub(super) fn is_late(&self, kept: Option<i64>) -> bool {
+        kept.is_some_and(|kept| (to_ms(self.began) + 1..=to_ms(self.ended)).contains(&kept))
+    }
+
+    /// The row number of the registry that was looked at, made when there is none. `None` when its
+    /// account is not known, and when its Region was taken off during the look: neither comes back.
+    /// A Region that nobody listed may be looked at, as the other side of a rule.
+    pub(super) fn registry(&self, tx: &Transaction<'_>, key: &RegistryKey) -> Result<Option<i64>, ApiError> {
+        if self.accounts.changed() && !is_listed(tx, key)? {
+            return Ok(None);
+        }
+        rows::registry_number(tx, key, true)
+    }
+}
+
+fn is_listed(tx: &Transaction<'_>, key: &RegistryKey) -> Result<bool, ApiError> {
+    let sql =
+        "SELECT 1 FROM account a, json_each(a.regions) r WHERE a.space = ?1 AND a.id = ?2 AND r.value = ?3";
+    let parameters = params![word(&key.space)?, key.account, key.region];
+    Ok(tx.prepare_cached(sql)?.query_row(parameters, |_| Ok(())).optional()?.is_some())
+}
