@@ -230,7 +230,7 @@ async fn go_on(
         () = images.steering.keep_windows(rule) => Vec::new(),
     };
     for outcome in outcomes {
-        ended.came(outcome.map_err(ApiError::from));
+        ended.came(outcome);
     }
     ended
 }
