@@ -78,7 +78,7 @@ pub(super) fn open(path: &Path) -> Result<Connection, EngineError> {
             opened => return opened.map_err(broken),
         }
     }
-    let lock = File::create(path.with_extension("making")).map_err(broken)?;
+    let lock = File::create(path.with_extension("db-making")).map_err(broken)?;
     lock.lock().map_err(broken)?;
     match try_open(path, New::Made) {
         Err(Unopened::Sqlite(error)) if is_damage(&error) => {
