@@ -40,7 +40,7 @@ pub enum EngineError {
         error: RegistryError,
     },
     /// The source has no such image.
-    #[error("source: {registry} has no {reference} in `{repository}`")]
+    #[error("source: {registry} has no `{reference}` in `{repository}`")]
     SourceMissing {
         /// The source's name.
         registry: String,
@@ -269,6 +269,13 @@ pub struct Failure {
     pub hint: String,
     /// Where.
     pub side: Side,
+}
+
+impl Failure {
+    /// What happened and what to do, as sentences.
+    pub fn in_words(&self) -> String {
+        format!("{}. {}", self.message.trim_end_matches('.'), self.hint)
+    }
 }
 
 /// Whose failure it is when bytes flow from one registry into another.

@@ -33,6 +33,8 @@ fn exit_codes_say_whether_everything_was_done() {
     let gone = world.longshore.say(&["copy", &world.source("app:9"), &to, "--json"]);
     documented("copy", &gone);
     assert_eq!((gone.code, &gone.summary()["failed"]), (Some(1), &1.into()));
+    let read = world.longshore.say(&["copy", &world.source("app:9"), &to]);
+    assert!(read.text.contains("has no `9` in `app`. Look whether"), "{}{}", read.text, read.error);
 
     for wrong in [
         &["copy", "app:1", &to][..],

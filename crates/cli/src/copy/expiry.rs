@@ -54,8 +54,8 @@ fn text(plan: &CopyPlan, names: &Names, most: usize) -> Vec<String> {
         let name = names.destination(of.repository.as_str());
         if let Some(failure) = &of.unknown {
             lines.push(format!(
-                "  warning     what the life-cycle policy of {name} does afterwards is not known: {} {}",
-                failure.message, failure.hint
+                "  warning     what the life-cycle policy of {name} does afterwards is not known: {}",
+                failure.in_words()
             ));
         }
         if of.untagged > 0 {

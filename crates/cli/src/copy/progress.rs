@@ -120,7 +120,7 @@ impl Progress {
             Event::Skipped { image, .. } => Some(format!("there    {}", self.full(*image).1)),
             Event::Failed { image, failure } => {
                 let (source, _) = self.full(*image);
-                Some(format!("failed   {source}: {} {}", failure.message, failure.hint))
+                Some(format!("failed   {source}: {}", failure.in_words()))
             }
             Event::ReferrerRefused { image, digest, failure } => {
                 let (source, _) = self.full(*image);
@@ -135,7 +135,7 @@ impl Progress {
             }
             Event::NotRemoved { repository, tag, failure } => {
                 let name = self.names.destination(&format!("{repository}:{tag}"));
-                Some(format!("stays    {name}: {} {}", failure.message, failure.hint))
+                Some(format!("stays    {name}: {}", failure.in_words()))
             }
             Event::Paused => Some("The run waits for its window.".to_owned()),
             Event::Resumed => Some("The run goes on.".to_owned()),
