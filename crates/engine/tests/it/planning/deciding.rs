@@ -36,7 +36,7 @@ async fn every_image_gets_its_action_and_a_reason() {
     assert_eq!(plan.images[0].digest.as_ref(), Some(&same.digest));
     assert!(plan.images[0].explanation.contains("nothing to do"));
     assert_eq!(plan.images[2].action, Action::Conflict { existing: other.digest });
-    assert!(plan.images[3].explanation.contains("no none in `a`"), "{}", plan.images[3].explanation);
+    assert!(plan.images[3].explanation.contains("has no `none` in `a`"), "{}", plan.images[3].explanation);
     // The base layer is there, the new one and the configuration are not.
     assert_eq!(plan.images[1].bytes_present, 100_000);
     assert!(plan.images[1].bytes_to_move > 50_000 && plan.images[1].bytes_to_move < 51_000);
