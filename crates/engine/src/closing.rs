@@ -22,8 +22,8 @@ impl Work {
     pub(crate) async fn close(self: &Arc<Self>, cancel: &CancellationToken, outcomes: &mut [ImageOutcome]) {
         let closing = async {
             self.ask_for_the_rest(outcomes).await;
-            self.look_at_the_first().await;
-            self.bring_back(outcomes).await;
+            let gone = self.look_at_the_first().await;
+            self.bring_back(&gone, outcomes).await;
         };
         tokio::select! {
             () = closing => {}

@@ -186,7 +186,8 @@ impl Work {
     ) -> Result<(), EngineError> {
         let manifest = self.manifest(image, digest).await?;
         let _permit = self.manifests.acquire().await.map_err(closed)?;
-        self.written(&image.destination, || self.sink.push_manifest(&image.destination, &manifest, tag)).await
+        self.in_repository(&image.destination, || self.sink.push_manifest(&image.destination, &manifest, tag))
+            .await
     }
 
     /// What was believed to be there is not: asks, and uploads what is missing. Where the registry
@@ -207,14 +208,8 @@ impl Work {
         if manifest.blobs.is_empty() {
             return Ok(());
         }
-        let there = match self.retried(|| self.sink.exists_many(&image.destination, &manifest.blobs)).await {
-            Err(RegistryError::RepositoryNotFound { .. })
-                if self.ensure_again(&image.destination).await? =>
-            {
-                HashSet::new()
-            }
-            there => there.map_err(EngineError::destination)?,
-        };
+        let ask = || self.sink.exists_many(&image.destination, &manifest.blobs);
+        let there: HashSet<Digest> = self.in_repository(&image.destination, ask).await?;
         let doubted = doubt == Doubt::Answers && manifest.blobs.iter().all(|digest| there.contains(digest));
         for blob in image.blobs.iter().filter(|blob| manifest.blobs.contains(&blob.descriptor.digest)) {
             // Images that share the blob heal one after the other, and it moves once.

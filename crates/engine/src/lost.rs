@@ -30,24 +30,26 @@ impl Work {
 
     /// Asks each repository into which several images were put for the first of them. A repository
     /// that was deleted and came back meanwhile need not have refused anything, but it lacks that. One
-    /// with a life-cycle policy is not asked: the first image is the one that expires first.
-    pub(crate) async fn look_at_the_first(&self) {
+    /// with a life-cycle policy is not asked: the first image is the one that expires first. Gives the
+    /// images that are gone.
+    pub(crate) async fn look_at_the_first(&self) -> BTreeSet<usize> {
         let put = std::mem::take(&mut *self.put_into.lock().unwrap_or_else(PoisonError::into_inner));
         let asked = put
             .into_iter()
             .filter(|(repository, images)| images.len() > 1 && !self.plan.in_order.contains(repository));
-        futures::stream::iter(asked)
-            .for_each_concurrent(AT_ONCE, |(repository, images)| async move {
-                match self.gone_from(&repository, &images).await {
-                    Ok(gone) => {
-                        gone.iter().for_each(|index| self.note(Record::NotImage(*index)));
-                        self.gone.lock().unwrap_or_else(PoisonError::into_inner).extend(gone);
-                    }
-                    // What was acknowledged counts.
-                    Err(error) => tracing::debug!(run = %self.run, %error, "not asked again"),
-                }
+        let gone: BTreeSet<usize> = futures::stream::iter(asked)
+            .map(|(repository, images)| async move {
+                let gone = self.gone_from(&repository, &images).await;
+                // What was acknowledged counts.
+                gone.inspect_err(|error| tracing::debug!(run = %self.run, %error, "not asked again"))
+                    .unwrap_or_default()
             })
+            .buffer_unordered(AT_ONCE)
+            .flat_map(futures::stream::iter)
+            .collect()
             .await;
+        gone.iter().for_each(|index| self.note(Record::NotImage(*index)));
+        gone
     }
 
     /// Those of the images, in the order in which they were put, that went with the repository: all
@@ -91,13 +93,12 @@ impl Work {
         }
     }
 
-    /// Looks again at images of such repositories that are over, and at those that are gone, and brings
-    /// what is not there. An image
-    /// for which that fails is not done, and neither is one that a cancelled run did not come to.
-    pub(crate) async fn bring_back(self: &Arc<Self>, outcomes: &mut [ImageOutcome]) {
+    /// Looks again at images of such repositories that are over, and at those that are `gone`, and
+    /// brings what is not there. An image for which that fails is not done, and neither is one that a
+    /// cancelled run did not come to.
+    pub(crate) async fn bring_back(self: &Arc<Self>, gone: &BTreeSet<usize>, outcomes: &mut [ImageOutcome]) {
         let losses: BTreeSet<RepositoryName> =
             std::mem::take(&mut *self.losses.lock().unwrap_or_else(PoisonError::into_inner));
-        let gone = std::mem::take(&mut *self.gone.lock().unwrap_or_else(PoisonError::into_inner));
         let mut before = Vec::new();
         for (index, (outcome, image)) in outcomes.iter_mut().zip(&self.plan.images).enumerate() {
             let over = matches!(outcome.end, ImageEnd::Done | ImageEnd::Skipped);

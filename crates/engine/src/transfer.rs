@@ -42,7 +42,7 @@ impl Work {
         let mount = || self.sink.mount(&image.destination, &descriptor.digest, from);
         let mounted = async {
             self.ensure(&image.destination).await?;
-            self.written(&image.destination, mount).await
+            self.in_repository(&image.destination, mount).await
         };
         let mounted = if self.creates(&image.destination) {
             self.open_journal().await?;

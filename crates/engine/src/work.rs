@@ -82,8 +82,6 @@ pub(crate) struct Work {
     pub(crate) losses: Mutex<BTreeSet<RepositoryName>>,
     /// Images that were put into each repository, in the order in which they were finished.
     pub(crate) put_into: Mutex<HashMap<RepositoryName, Vec<usize>>>,
-    /// Images that are over and were found to be gone.
-    pub(crate) gone: Mutex<BTreeSet<usize>>,
     journal: Option<(Journal, Begin)>,
     /// Opened once; when that fails, nothing is written at all.
     writer: OnceCell<Result<Writer, EngineError>>,
@@ -148,7 +146,6 @@ impl Work {
             repositories: Mutex::default(),
             losses: Mutex::default(),
             put_into: Mutex::default(),
-            gone: Mutex::default(),
             journal,
             writer: OnceCell::new_with(writer.map(Ok)),
         }
@@ -286,19 +283,19 @@ impl Work {
         self.ensure(repository).await.map(|()| true)
     }
 
-    /// Writes into a repository; when that has gone and the plan was to create it, creates it and
-    /// tries once more.
-    pub(crate) async fn written<T, F>(
+    /// Does something in a repository; when that has gone and the plan was to create it, creates it
+    /// and tries once more.
+    pub(crate) async fn in_repository<T, F>(
         &self,
         repository: &RepositoryName,
-        mut write: impl FnMut() -> F,
+        mut what: impl FnMut() -> F,
     ) -> Result<T, EngineError>
     where
         F: Future<Output = Result<T, RegistryError>>,
     {
-        match self.retried(&mut write).await {
+        match self.retried(&mut what).await {
             Err(RegistryError::RepositoryNotFound { .. }) if self.ensure_again(repository).await? => {
-                self.retried(write).await.map_err(EngineError::destination)
+                self.retried(what).await.map_err(EngineError::destination)
             }
             other => other.map_err(EngineError::destination),
         }

@@ -208,11 +208,8 @@ async fn go_on(
     images.steering.limit(rule, None, None);
     let (mut ended, mut going) = (Ended::default(), Vec::new());
     for (record, _) in known.iter().filter(|(record, _)| record.state.can_go_on()) {
-        let reopened = match app.endpoint_options(what.space).await {
-            Ok(options) => reopen(journal, &record.run, options).await,
-            Err(error) => Err(error),
-        };
-        let reopened = match reopened {
+        let reopened = async { reopen(journal, &record.run, app.endpoint_options(what.space).await?).await };
+        let reopened = match reopened.await {
             Ok(reopened) => reopened,
             Err(error) => {
                 ended.problems.push(error);
