@@ -8,6 +8,7 @@ import type { PlanRequest, RegistryKey } from "../../api/types";
 import { Button } from "../../components/Button";
 import { Card } from "../../components/Card";
 import { Checkbox } from "../../components/Checkbox";
+import { Unread } from "../../components/States";
 import { TextField } from "../../components/TextField";
 import { RegistryPicker } from "../frame/RegistryPicker";
 import { PlanReview } from "../runs/PlanReview";
@@ -83,86 +84,89 @@ export function PromotionForm({ start }: { start: ChosenImage }) {
     plan?.findings.some((finding) => finding.code === "blob-mounting-off") ||
     settings.data?.blobMounting === false;
   return (
-    <form
-      className={styles.page}
-      noValidate
-      onSubmit={(event) => {
-        event.preventDefault();
-        if (!ready) return;
-        setStarted(null);
-        const next = makeRequest();
-        if (request && JSON.stringify(request) === JSON.stringify(next)) void planned.refetch();
-        else setRequest(next);
-      }}
-    >
-      <div className={styles.halves}>
-        <Card title={t("promotion.image")}>
-          <ImageChooser
-            value={image}
-            onChange={(next) => {
-              setImage(next);
-              setTo({ ...to, tag: to.tag === (image.tag ?? "") ? (next.tag ?? "") : to.tag });
-              setRequest(null);
-              setStarted(null);
-            }}
-          />
-        </Card>
-        <Card title={t("promotion.destination")}>
-          <RegistryPicker
-            all
-            label={t("promotion.registry")}
-            value={to.registry}
-            onChange={(registry) => change({ registry, mount: false })}
-            data-testid="promote-registry"
-          />
-          <TextField
-            label={t("promotion.repository")}
-            value={to.repository}
-            onChange={(event) => change({ repository: event.target.value })}
-            error={errorAt("repository")}
-            mono
-            data-testid="promote-repository"
-          />
-          <TextField
-            label={t("promotion.tag")}
-            value={to.tag}
-            onChange={(event) => change({ tag: event.target.value })}
-            error={errorAt("tag")}
-            mono
-            data-testid="promote-tag"
-          />
-          <Checkbox
-            label={t("promotion.create")}
-            checked={to.create}
-            onChange={(create) => change({ create })}
-            data-testid="promote-create"
-          />
-          {couldMount && (
-            <Checkbox
-              label={t("promotion.mount")}
-              hint={t("promotion.mountHint")}
-              checked={to.mount}
-              onChange={(mount) => {
-                setTo({ ...to, mount });
-                // The offer that a plan makes is taken up with a new plan at once.
-                if (request && !started) setRequest(makeRequest(mount));
+    <div className={styles.page}>
+      <form
+        noValidate
+        onSubmit={(event) => {
+          event.preventDefault();
+          if (!ready) return;
+          setStarted(null);
+          const next = makeRequest();
+          if (request && JSON.stringify(request) === JSON.stringify(next)) void planned.refetch();
+          else setRequest(next);
+        }}
+      >
+        <div className={styles.halves}>
+          <Card title={t("promotion.image")}>
+            <ImageChooser
+              value={image}
+              onChange={(next) => {
+                setImage(next);
+                setTo({ ...to, tag: to.tag === (image.tag ?? "") ? (next.tag ?? "") : to.tag });
+                setRequest(null);
+                setStarted(null);
               }}
-              data-testid="promote-mount"
             />
-          )}
-          <div className={styles.buttons}>
-            <Button
-              type="submit"
-              variant={plan ? "secondary" : "primary"}
-              disabled={!ready}
-              busy={planned.isFetching}
-              data-testid="promote-plan"
-            >
-              {t("promotion.plan")}
-            </Button>
-          </div>
-        </Card>
-      </div>
+          </Card>
+          <Card title={t("promotion.destination")}>
+            <RegistryPicker
+              all
+              label={t("promotion.registry")}
+              value={to.registry}
+              onChange={(registry) => change({ registry, mount: false })}
+              data-testid="promote-registry"
+            />
+            <TextField
+              label={t("promotion.repository")}
+              value={to.repository}
+              onChange={(event) => change({ repository: event.target.value })}
+              error={errorAt("repository")}
+              mono
+              data-testid="promote-repository"
+            />
+            <TextField
+              label={t("promotion.tag")}
+              value={to.tag}
+              onChange={(event) => change({ tag: event.target.value })}
+              error={errorAt("tag")}
+              mono
+              data-testid="promote-tag"
+            />
+            <Checkbox
+              label={t("promotion.create")}
+              checked={to.create}
+              onChange={(create) => change({ create })}
+              data-testid="promote-create"
+            />
+            <Unread read={settings} />
+            {couldMount && (
+              <Checkbox
+                label={t("promotion.mount")}
+                hint={t("promotion.mountHint")}
+                checked={to.mount}
+                onChange={(mount) => {
+                  setTo({ ...to, mount });
+                  // The offer that a plan makes is taken up with a new plan at once.
+                  if (request && !started) setRequest(makeRequest(mount));
+                }}
+                data-testid="promote-mount"
+              />
+            )}
+            <div className={styles.buttons}>
+              <Button
+                type="submit"
+                variant={plan ? "secondary" : "primary"}
+                disabled={!ready}
+                busy={planned.isFetching}
+                data-testid="promote-plan"
+              >
+                {t("promotion.plan")}
+              </Button>
+            </div>
+          </Card>
+        </div>
+      </form>
+      {/* Outside the form: Enter in a field of the plan does not plan again. */}
       <div ref={shown} />
       {request && !started && (
         <Card title={t("promotion.planTitle")} data-testid="promote-review">
@@ -187,6 +191,6 @@ export function PromotionForm({ start }: { start: ChosenImage }) {
           <RunDetail key={started} id={started} onFollow={setStarted} />
         </Card>
       )}
-    </form>
+    </div>
   );
 }
