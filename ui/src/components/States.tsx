@@ -83,6 +83,16 @@ export function ErrorState({
   );
 }
 
+/** Why something could not be read, with the way to read it again; nothing when it was read. */
+export function Unread({
+  read,
+}: {
+  read: { data: unknown; error: unknown; isFetching: boolean; refetch: () => unknown };
+}) {
+  if (read.data !== undefined || !read.error || read.isFetching) return null;
+  return <ErrorState error={read.error} compact onRetry={() => void read.refetch()} />;
+}
+
 /** A grey bar where something will be. */
 export function Skeleton({ width = "100%", height = 12 }: { width?: number | string; height?: number }) {
   return <span className={styles.skeleton} style={{ width, height }} aria-hidden="true" />;

@@ -11,7 +11,7 @@ import { useEngineRules } from "./queries";
 export function EngineRulePage() {
   const { t } = useTranslation();
   const { space, account, region, rule: id, to, prefixes } = useSearch({ from: "/replication/engine" });
-  const read = useEngineRules(space);
+  const read = useEngineRules(space, id !== undefined);
   const kept = id ? read.data?.find((each) => each.id === id) : undefined;
   // The rule as it was when it was opened: what is typed is not lost when it changes elsewhere.
   const opened = kept?.id;

@@ -248,7 +248,9 @@ export function EngineWizard({ space, id, start }: { space: Space; id: string | 
           )}
         </div>
       )}
-      {checked.error !== null && checked.error !== undefined && <ErrorState error={checked.error} compact />}
+      {checked.error !== null && checked.error !== undefined && (
+        <ErrorState error={checked.error} compact onRetry={() => void checked.refetch()} />
+      )}
       {refused !== null && refused !== undefined && <ErrorState error={refused} compact />}
     </WizardFrame>
   );

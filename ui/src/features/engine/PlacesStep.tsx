@@ -3,6 +3,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Space } from "../../api/types";
 import { Button, IconButton } from "../../components/Button";
+import { Unread } from "../../components/States";
 import { SuggestField } from "../../components/SuggestField";
 import { TextField } from "../../components/TextField";
 import { CredentialsDialog } from "./CredentialsDialog";
@@ -27,8 +28,12 @@ export function PlacesStep({
   const { rule } = form;
   const to = (destinations: typeof rule.destinations) =>
     onChange({ ...form, rule: { ...rule, destinations } });
+  const places = useEnginePlaces(space);
+  const others = useOtherRegistries();
   return (
     <div className={styles.narrow}>
+      <Unread read={places} />
+      <Unread read={others} />
       <TextField
         label={t("engine.wizard.name")}
         value={rule.name}

@@ -6,10 +6,11 @@ import type { EngineRuleView, OtherRegistry, Space } from "../../api/types";
 import { showToast } from "../../components/Toaster";
 
 /** Every engine rule of a space. */
-export function useEngineRules(space: Space) {
+export function useEngineRules(space: Space, enabled = true) {
   return useQuery({
     queryKey: [...keys.engineRules, space],
     queryFn: () => api.engineRules({ space, account: null, region: null }),
+    enabled,
   });
 }
 

@@ -12,6 +12,7 @@ export interface CheckedRule {
   settled: EngineRuleInput;
   behind: boolean;
   error: unknown;
+  refetch: () => unknown;
   /** Checks what is typed at once. */
   check: () => Promise<CheckedEngineRule>;
 }
@@ -36,7 +37,8 @@ export function useCheckedRule(space: Space, input: EngineRuleInput): CheckedRul
     findings: current?.findings ?? nothing,
     settled,
     behind: current === undefined,
-    error: read.error,
+    error: read.isFetching ? null : read.error,
+    refetch: read.refetch,
     check: () => client.fetchQuery({ ...options(input), staleTime: 0 }),
   };
 }

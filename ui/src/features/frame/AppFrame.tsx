@@ -3,8 +3,10 @@ import { useEffect } from "react";
 import { useTranslation } from "react-i18next";
 import { cx } from "../../components/cx";
 import { ErrorBoundary } from "../../components/ErrorBoundary";
+import { Unread } from "../../components/States";
 import { RunDrawer } from "../activity/RunDrawer";
 import styles from "./AppFrame.module.css";
+import { useAccounts } from "./queries";
 import { Rail } from "./Rail";
 import { useScope } from "./scope";
 import { TopBar } from "./TopBar";
@@ -14,6 +16,8 @@ export function AppFrame() {
   const { t } = useTranslation();
   const { space } = useScope();
   const { pathname } = useLocation();
+  // Every screen names accounts, so none of them can do without.
+  const accounts = useAccounts();
   const title = t("frame.windowTitle", { space: t(`common.space.${space}`) });
   useEffect(() => {
     document.title = title;
@@ -27,6 +31,7 @@ export function AppFrame() {
       <div className={styles.middle}>
         <Rail />
         <main className={styles.main} id="content" tabIndex={-1}>
+          <Unread read={accounts} />
           <ErrorBoundary key={pathname}>
             <Outlet />
           </ErrorBoundary>

@@ -8,6 +8,7 @@ import { keys, repositoryId } from "../../api/keys";
 import type { SearchHit } from "../../api/types";
 import { cx } from "../../components/cx";
 import { shortDigest } from "../../components/format";
+import { ErrorState } from "../../components/States";
 import { RegistryName } from "./RegistryName";
 import styles from "./SearchBox.module.css";
 import { useScope } from "./scope";
@@ -25,13 +26,14 @@ export function SearchBox() {
   const [open, setOpen] = useState(false);
   const [active, setActive] = useState(-1);
   const wanted = useDeferredValue(text.trim());
-  const { data, isFetching } = useQuery({
+  const found = useQuery({
     queryKey: [...keys.search, space, wanted, MOST_HITS],
     queryFn: () =>
       api.search({ scope: { space, account: null, region: null }, text: wanted, limit: MOST_HITS }),
     enabled: wanted !== "",
     placeholderData: (previous) => previous,
   });
+  const { data, isFetching, error } = found;
   const hits = wanted === "" ? [] : (data ?? []);
   const shown = open && wanted !== "";
 
@@ -106,6 +108,8 @@ export function SearchBox() {
           id={`${id}-list`}
           role="listbox"
           aria-label={t("frame.search.results")}
+          // Before the field loses the focus and the list goes.
+          onMouseDown={(event) => event.preventDefault()}
           data-testid="search-results"
         >
           {hits.map((hit, index) => (
@@ -117,7 +121,8 @@ export function SearchBox() {
               onChoose={() => go(hit)}
             />
           ))}
-          {hits.length === 0 && !isFetching && (
+          {error && <ErrorState error={error} compact onRetry={() => void found.refetch()} />}
+          {hits.length === 0 && !isFetching && !error && (
             <p className={styles.none}>{t("frame.search.none", { text: wanted })}</p>
           )}
         </div>
@@ -143,8 +148,6 @@ function Hit({
       role="option"
       aria-selected={active}
       className={cx(styles.hit, active && styles.active)}
-      // Before the field loses the focus and the list goes.
-      onMouseDown={(event) => event.preventDefault()}
       onClick={onChoose}
     >
       <span className={styles.name}>

@@ -6,6 +6,7 @@ import { keys, registryId } from "../../api/keys";
 import type { ImageRow, RegistryKey, RepositoryKey } from "../../api/types";
 import { Checkbox } from "../../components/Checkbox";
 import { Notice } from "../../components/Findings";
+import { Unread } from "../../components/States";
 import { TextField } from "../../components/TextField";
 import { RegistrySelect } from "../frame/RegistrySelect";
 import { PlanFormDialog } from "../plans/PlanFormDialog";
@@ -102,12 +103,12 @@ function Mounting({
   onChange: (checked: boolean) => void;
 }) {
   const { t } = useTranslation();
-  const { data } = useQuery({
+  const read = useQuery({
     queryKey: keys.registrySettings(registry),
     queryFn: () => api.registrySettings(registry),
   });
-  if (!data) return null;
-  if (data.blobMounting) return <Notice>{t("images.promoteDialog.mountingOn")}</Notice>;
+  if (!read.data) return <Unread read={read} />;
+  if (read.data.blobMounting) return <Notice>{t("images.promoteDialog.mountingOn")}</Notice>;
   return (
     <Checkbox
       label={t("images.promoteDialog.mounting")}

@@ -170,7 +170,12 @@ export function GenerateStatement({ registry, onClose }: { registry: RegistryKey
             data-testid="statement-create"
           />
         </div>
-        <Preview preview={data} behind={behind} error={preview.error} />
+        <Preview
+          preview={data}
+          behind={behind}
+          error={preview.isFetching ? null : preview.error}
+          onRetry={() => void preview.refetch()}
+        />
       </div>
       {form.error !== null && form.error !== undefined && <ErrorState error={form.error} compact />}
     </Dialog>
@@ -186,13 +191,15 @@ function Preview({
   preview,
   behind,
   error,
+  onRetry,
 }: {
   preview: StatementPreview | undefined;
   behind: boolean;
   error: unknown;
+  onRetry: () => void;
 }) {
   const { t } = useTranslation();
-  if (error) return <ErrorState error={error} compact />;
+  if (error) return <ErrorState error={error} compact onRetry={onRetry} />;
   if (!preview) return <SkeletonLines lines={6} />;
   return (
     <section

@@ -12,6 +12,7 @@ import { Page, PageHeader } from "../../components/PageHeader";
 import { EmptyState, ErrorState, SkeletonLines } from "../../components/States";
 import { Tabs } from "../../components/Tabs";
 import { Ago } from "../../components/Values";
+import { NoAccounts } from "../frame/NoAccounts";
 import { useVisible } from "../frame/queries";
 import { RegistryPicker, useChosenRegistry } from "../frame/RegistryPicker";
 import { ExportView } from "../replication/ExportView";
@@ -81,7 +82,7 @@ export function PermissionsPage() {
           )}
         </>
       ) : (
-        <EmptyState icon={<ShieldCheck />} title={t("overview.empty")} text={t("overview.emptyText")} />
+        <NoAccounts icon={<ShieldCheck />} />
       )}
     </Page>
   );

@@ -36,7 +36,9 @@ export function PolicyText({
         errorLine={place?.line ?? null}
         data-testid={testId}
       />
-      {check.error !== null && check.error !== undefined && <ErrorState error={check.error} compact />}
+      {check.error !== null && check.error !== undefined && (
+        <ErrorState error={check.error} compact onRetry={() => void check.refetch()} />
+      )}
       {checked && text.trim() !== "" && (
         <div className={styles.checked} data-testid={`${testId}-checked`}>
           <p role="status">

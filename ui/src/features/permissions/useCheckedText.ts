@@ -8,6 +8,7 @@ export interface CheckedText {
   /** About the text as it stands; undefined while that is being found out. */
   checked: CheckedPolicyText | undefined;
   error: unknown;
+  refetch: () => unknown;
 }
 
 /** Checks a text once typing has paused. An empty text is not checked. */
@@ -20,5 +21,9 @@ export function useCheckedText(registry: RegistryKey, text: string): CheckedText
     staleTime: 0,
     gcTime: 0,
   });
-  return { checked: settled === text ? read.data : undefined, error: read.error };
+  return {
+    checked: settled === text ? read.data : undefined,
+    error: read.isFetching ? null : read.error,
+    refetch: read.refetch,
+  };
 }

@@ -3,7 +3,7 @@ import { useTranslation } from "react-i18next";
 import { registryId } from "../../api/keys";
 import type { RegistryKey } from "../../api/types";
 import { Page, PageHeader } from "../../components/PageHeader";
-import { EmptyState } from "../../components/States";
+import { NoAccounts } from "../frame/NoAccounts";
 import { useScope, useScopeRegistries } from "../frame/scope";
 import { PromotionForm } from "./PromotionForm";
 
@@ -33,7 +33,7 @@ export function PromotionPage() {
           }}
         />
       ) : (
-        <EmptyState title={t("overview.empty")} text={t("overview.emptyText")} />
+        <NoAccounts />
       )}
     </Page>
   );

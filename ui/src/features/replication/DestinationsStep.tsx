@@ -127,7 +127,9 @@ export function DestinationsStep({
         )}
       </div>
       <Findings findings={shown} />
-      {preview.error ? <ErrorState error={preview.error} compact /> : null}
+      {preview.error ? (
+        <ErrorState error={preview.error} compact onRetry={() => void preview.refetch()} />
+      ) : null}
     </>
   );
 }

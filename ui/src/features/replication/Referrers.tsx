@@ -3,13 +3,14 @@ import { useTranslation } from "react-i18next";
 import { api } from "../../api/client";
 import { keys, registryId } from "../../api/keys";
 import type { ReferrersSeen, RegistryKey, RuleView } from "../../api/types";
+import { Unread } from "../../components/States";
 import { RegistryName } from "../frame/RegistryName";
 import styles from "./Replication.module.css";
 
 /** Whether signatures and other referrers go along: AWS does not say, so this is what was found. */
 export function Referrers({ registry, rule }: { registry: RegistryKey; rule: RuleView }) {
   const { t } = useTranslation();
-  const { data } = useQuery({
+  const read = useQuery({
     queryKey: [...keys.recentReplications, "referrers", registryId(registry), rule.id],
     queryFn: () => api.lookForReferrers({ registry, rule: rule.id }),
     staleTime: 30_000,
@@ -17,7 +18,8 @@ export function Referrers({ registry, rule }: { registry: RegistryKey; rule: Rul
   return (
     <div className={styles.muted} data-testid="rule-referrers">
       <p>{t("replication.carried.referrers")}</p>
-      {data?.map((seen) => (
+      <Unread read={read} />
+      {read.data?.map((seen) => (
         <p key={registryId(seen.registry)} data-testid="rule-referrers-found">
           <RegistryName registry={seen.registry} />: {t(`replication.referrers.${found(seen)}`, { ...seen })}
         </p>

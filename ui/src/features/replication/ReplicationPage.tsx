@@ -13,6 +13,7 @@ import { EmptyState, ErrorState, SkeletonLines } from "../../components/States";
 import { Tabs } from "../../components/Tabs";
 import { Ago } from "../../components/Values";
 import { EngineRules } from "../engine/EngineRules";
+import { NoAccounts } from "../frame/NoAccounts";
 import { useVisible } from "../frame/queries";
 import { RegistryPicker, useChosenRegistry } from "../frame/RegistryPicker";
 import { ExportView } from "./ExportView";
@@ -76,7 +77,7 @@ export function ReplicationPage() {
           onTab={(tab) => void navigate({ to: "/replication", search: { ...search, tab }, replace: true })}
         />
       ) : (
-        <EmptyState icon={<RefreshCcwDot />} title={t("overview.empty")} text={t("overview.emptyText")} />
+        <NoAccounts icon={<RefreshCcwDot />} />
       )}
     </Page>
   );

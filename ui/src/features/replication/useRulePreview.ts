@@ -12,6 +12,7 @@ export interface LivePreview {
   /** What is shown is not yet about what is typed. */
   behind: boolean;
   error: unknown;
+  refetch: () => unknown;
   /** Checks what is typed at once, for the next step. */
   check: () => Promise<RulePreview>;
 }
@@ -41,7 +42,8 @@ export function useRulePreview(input: RuleInput): LivePreview {
     data: preview.data,
     findings: fits && preview.data ? preview.data.findings : nothing,
     behind: preview.isPlaceholderData || JSON.stringify(settled) !== text,
-    error: preview.error,
+    error: preview.isFetching ? null : preview.error,
+    refetch: preview.refetch,
     check: () => {
       setHurried(text);
       return client.fetchQuery({ queryKey: key(input), queryFn: () => api.previewRule(input), staleTime: 0 });

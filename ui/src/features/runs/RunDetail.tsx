@@ -21,9 +21,17 @@ import { runLook, runProgress, runSeconds } from "./runText";
 /** One run in full, as it goes. */
 export function RunDetail({ id, onFollow }: { id: string; onFollow?: (run: string) => void }) {
   const run = useRun(id);
-  if (run.data) return <RunContents run={run.data} onFollow={onFollow} />;
-  if (run.error) return <ErrorState error={run.error} compact onRetry={() => void run.refetch()} />;
-  return <SkeletonLines lines={4} />;
+  // What is shown may have been told by events; that it cannot be read again is said beside it.
+  const unread = run.error && !run.isFetching && (
+    <ErrorState error={run.error} compact onRetry={() => void run.refetch()} />
+  );
+  if (!run.data) return unread || <SkeletonLines lines={4} />;
+  return (
+    <>
+      {unread}
+      <RunContents run={run.data} onFollow={onFollow} />
+    </>
+  );
 }
 
 function RunContents({ run, onFollow }: { run: RunView; onFollow: ((run: string) => void) | undefined }) {

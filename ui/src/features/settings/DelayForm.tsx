@@ -3,6 +3,7 @@ import { useTranslation } from "react-i18next";
 import { toApiError } from "../../api/errors";
 import type { SandboxSettings } from "../../api/types";
 import { Button } from "../../components/Button";
+import { Unread } from "../../components/States";
 import { TextField } from "../../components/TextField";
 import { showToast } from "../../components/Toaster";
 import { useSandboxSettings, useSetSandboxSettings } from "./queries";
@@ -12,8 +13,9 @@ const MOST_MS = 600_000;
 
 /** How long a replication takes in the sandbox. */
 export function DelayForm() {
-  const { data } = useSandboxSettings();
-  return data ? <Form key={data.replicationDelayMs} settings={data} /> : null;
+  const read = useSandboxSettings();
+  if (!read.data) return <Unread read={read} />;
+  return <Form key={read.data.replicationDelayMs} settings={read.data} />;
 }
 
 function Form({ settings }: { settings: SandboxSettings }) {
