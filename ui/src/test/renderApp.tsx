@@ -3,12 +3,22 @@ import { render } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { makeQueryClient, Providers } from "../App";
 import { setPlatform } from "../platform";
+import { apiError } from "../platform/fake";
 import { makeRouter } from "../routes";
 import { type DemoOptions, demoPlatform } from "./demoPlatform";
 
-/** The whole window over the demo, at an address. */
-export function renderApp(address: string, options: DemoOptions = {}) {
+/** What a call answers that was told to fail. */
+export const REFUSED = "The application refused this call.";
+
+/** The whole window over the demo, at an address. Calls named in `failing` are refused as long as they are in it. */
+export function renderApp(address: string, options: DemoOptions & { failing?: Set<string> } = {}) {
   const platform = demoPlatform(options);
+  const { call } = platform;
+  platform.call = async (command, args) => {
+    if (!options.failing?.has(command)) return call(command, args);
+    platform.calls.push({ command, request: args.request });
+    throw apiError("refused", REFUSED, { side: "service" });
+  };
   setPlatform(platform);
   const router = makeRouter(createMemoryHistory({ initialEntries: [address] }));
   render(
