@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::shown;
+
 /// Which word of the field a text was meant to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum NameKind {
@@ -52,8 +54,7 @@ impl fmt::Display for NameKind {
 pub struct NameError {
     /// What it was meant to be.
     pub kind: NameKind,
-    /// The text as given, cut to 100 characters; control characters, which could play tricks on a
-    /// terminal, are replaced by `\u{fffd}`.
+    /// The text as given, cut to 100 characters, with nothing hidden in it.
     pub text: String,
     /// What is wrong and what to change, as a sentence without a full stop.
     pub problem: String,
@@ -61,9 +62,7 @@ pub struct NameError {
 
 impl NameError {
     pub(crate) fn new(kind: NameKind, text: &str, problem: impl Into<String>) -> Self {
-        let shown: String =
-            text.chars().take(100).map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect();
-        let problem = problem.into().replace(char::is_control, "\u{fffd}");
-        Self { kind, text: shown, problem }
+        let beginning: String = text.chars().take(100).collect();
+        Self { kind, text: shown(&beginning, 1_000), problem: shown(&problem.into(), 1_000) }
     }
 }

@@ -15,11 +15,14 @@
 //! # Ok::<(), longshore_names::NameError>(())
 //! ```
 //!
+//! Text that somebody else wrote and that is no name is shown as [`ForeignText`].
+//!
 //! Not for: talking to anything. There is no I/O here.
 
 mod account;
 mod digest;
 mod error;
+mod foreign;
 mod near;
 mod prefix;
 mod region;
@@ -31,6 +34,7 @@ mod text;
 pub use account::AccountId;
 pub use digest::{Algorithm, Digest};
 pub use error::{NameError, NameKind};
+pub use foreign::{ForeignText, is_hidden, shown, shown_json, shown_lines};
 pub use near::did_you_mean;
 pub use prefix::Prefix;
 pub use region::{Partition, Region};
