@@ -181,17 +181,8 @@ pub(crate) fn clean(text: &str) -> String {
     let lower = text.to_ascii_lowercase();
     let secret = ["the canonical string", "canonicalrequest", "x-amz-security-token", "x-amz-signature"];
     let end = secret.iter().filter_map(|marker| lower.find(marker)).min().unwrap_or(text.len());
-    let shown: String = text.get(..end).unwrap_or_default().chars().take(MAX_MESSAGE_CHARS).collect();
-    shown.split(|c: char| c.is_control() || c.is_whitespace()).filter(|word| !word.is_empty()).fold(
-        String::new(),
-        |mut line, word| {
-            if !line.is_empty() {
-                line.push(' ');
-            }
-            line.push_str(word);
-            line
-        },
-    )
+    let words: Vec<&str> = text.get(..end).unwrap_or_default().split_whitespace().collect();
+    longshore_names::shown(&words.join(" "), MAX_MESSAGE_CHARS)
 }
 
 /// An error and its causes in one line.

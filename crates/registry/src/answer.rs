@@ -120,7 +120,7 @@ impl Refusal {
 
 /// What may be shown of a text that someone else wrote.
 pub(crate) fn printable(text: &str, limit: usize) -> String {
-    text.chars().filter(|c| !c.is_control()).take(limit).collect()
+    longshore_names::shown(text.trim(), limit)
 }
 
 /// `Retry-After`, in seconds or as a date (RFC 9110, section 10.2.3).

@@ -5,6 +5,7 @@ use std::{
     fmt,
 };
 
+use longshore_names::ForeignText;
 use oci_distribution::manifest::{ImageIndexEntry, OciDescriptor, OciImageIndex, OciImageManifest};
 use serde::{Deserialize, Serialize};
 
@@ -12,6 +13,8 @@ use crate::{Descriptor, MAX_MANIFEST_BYTES, media_types};
 
 /// Descriptors in one manifest. Real images stay far below.
 const MAX_DESCRIPTORS: usize = 10_000;
+/// Characters that are shown of each part of a platform.
+const MOST_OF_PLATFORM: usize = 100;
 
 /// A typed view of a manifest. The bytes stay what counts; nothing is written from a view.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -74,11 +77,13 @@ pub struct Platform {
     pub os_version: Option<String>,
 }
 
+/// As it may be shown: the image's maker wrote it.
 impl fmt::Display for Platform {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}/{}", self.os, self.architecture)?;
+        let part = |text: &str| ForeignText::bounded(text, MOST_OF_PLATFORM);
+        write!(f, "{}/{}", part(&self.os), part(&self.architecture))?;
         match &self.variant {
-            Some(variant) => write!(f, "/{variant}"),
+            Some(variant) => write!(f, "/{}", part(variant)),
             None => Ok(()),
         }
     }

@@ -139,8 +139,7 @@ pub(super) fn check(file: &RuleFile, options: &KubernetesOptions) -> Result<(), 
 }
 
 fn name(what: &'static str, text: &str, problem: &str) -> KubernetesError {
-    let text = text.chars().take(100).map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect();
-    KubernetesError::Name { what, text, problem: problem.to_owned() }
+    KubernetesError::Name { what, text: longshore_names::shown(text, 100), problem: problem.to_owned() }
 }
 
 /// A label of RFC 1123.

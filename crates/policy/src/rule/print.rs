@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use longshore_names::is_hidden;
 use serde_json::Value;
 
 use super::RuleFile;
@@ -113,10 +114,11 @@ fn text(text: &str, out: &mut String) {
             '\\' => out.push_str("\\\\"),
             '\n' => out.push_str("\\n"),
             '\t' => out.push_str("\\t"),
-            c if c.is_control()
-                || matches!(c, '\u{feff}' | '\u{2028}' | '\u{2029}' | '\u{fffe}' | '\u{ffff}') =>
-            {
-                let _ = write!(out, "\\u{:04x}", u32::from(c));
+            // Sections 5.1 and 5.7 of YAML 1.2.2.
+            c if is_hidden(c) || matches!(c, '\u{fffe}' | '\u{ffff}') => {
+                let code = u32::from(c);
+                let _ =
+                    if code > 0xffff { write!(out, "\\U{code:08x}") } else { write!(out, "\\u{code:04x}") };
             }
             c => out.push(c),
         }

@@ -114,12 +114,7 @@ fn day(time: &DateTime<Utc>) -> String {
 }
 
 fn cut(text: &str) -> String {
-    let mut cut: String =
-        text.chars().take(80).map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect();
-    if text.chars().count() > 80 {
-        cut.push('…');
-    }
-    cut
+    longshore_names::shown(text, 80)
 }
 
 fn pair(

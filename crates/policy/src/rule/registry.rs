@@ -69,8 +69,7 @@ impl FromStr for Registry {
 
     fn from_str(text: &str) -> Result<Self, RegistryError> {
         let text = text.trim();
-        let shown: String =
-            text.chars().take(200).map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect();
+        let shown = longshore_names::shown(text, 200);
         let error = |problem: String| Err(RegistryError(problem));
         if text.is_empty() {
             return error("a registry is a host, ACCOUNT/REGION or oci:DIR".into());

@@ -295,12 +295,7 @@ fn hinted(finding: Finding, text: &str, known: &[&str]) -> Finding {
     }
 }
 
-/// A text of somebody else's, cut and without control characters.
+/// A text of somebody else's, cut and with nothing hidden in it.
 fn shown(text: &str) -> String {
-    let mut shown: String =
-        text.chars().take(60).map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect();
-    if text.chars().count() > 60 {
-        shown.push('…');
-    }
-    shown
+    longshore_names::shown(text, 60)
 }

@@ -92,5 +92,5 @@ pub(crate) fn manifest(
 }
 
 fn printable(text: &str) -> String {
-    text.chars().filter(|c| !c.is_control()).take(200).collect()
+    longshore_names::shown(text, 200)
 }

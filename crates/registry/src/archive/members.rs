@@ -137,7 +137,7 @@ impl Members {
     pub(crate) fn read(&self, name: &str, limit: usize) -> Result<Option<Vec<u8>>, Error> {
         let Some(member) = self.get(name) else { return Ok(None) };
         if member.size > limit as u64 {
-            let what = name.chars().filter(|c| !c.is_control()).take(200).collect();
+            let what = longshore_names::shown(name, 200);
             return Err(Error::TooLarge { registry: self.name.clone(), what, limit });
         }
         let mut bytes = Vec::with_capacity(member.size as usize);

@@ -47,7 +47,7 @@ pub(super) async fn get(
     server: &str,
     path: Option<&OsStr>,
 ) -> Result<Answer, Error> {
-    let shown: String = name.chars().filter(|c| !c.is_control()).take(60).collect();
+    let shown = longshore_names::shown(name, 60);
     let fail = |what: String| Error::Local {
         registry: registry.to_owned(),
         message: format!("the credential helper `{shown}` {what}"),

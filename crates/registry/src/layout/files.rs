@@ -94,7 +94,7 @@ impl Files {
         match version.as_deref() {
             Some(VERSION) => Ok(true),
             Some(other) => {
-                let other: String = other.chars().filter(|c| !c.is_control()).take(40).collect();
+                let other = longshore_names::shown(other, 40);
                 Err(self.local(format!("version `{other}` of the OCI image layout is not known")))
             }
             None => Err(self.local(format!("`{LAYOUT_FILE}` does not say which version it is"))),
