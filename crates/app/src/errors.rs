@@ -78,6 +78,7 @@ impl From<SandboxError> for ApiError {
             | SandboxError::AccountNotFound { .. }
             | SandboxError::RegionExists { .. }
             | SandboxError::RegionNotFound { .. }
+            | SandboxError::RegionUnknown { .. }
             | SandboxError::NoRegion { .. } => Side::Input,
             _ => Side::ThisMachine,
         };

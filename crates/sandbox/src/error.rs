@@ -104,6 +104,12 @@ pub enum SandboxError {
         /// The Region.
         region: Region,
     },
+    /// AWS has no such Region.
+    #[error("no AWS Region is called {region}")]
+    RegionUnknown {
+        /// The Region.
+        region: Region,
+    },
     /// An account needs at least one Region.
     #[error("account {account} needs at least one Region")]
     NoRegion {
@@ -133,6 +139,7 @@ impl SandboxError {
             Self::AccountNotFound { .. } => "sandbox-account-not-found",
             Self::RegionExists { .. } => "sandbox-region-exists",
             Self::RegionNotFound { .. } => "sandbox-region-not-found",
+            Self::RegionUnknown { .. } => "sandbox-region-unknown",
             Self::NoRegion { .. } => "sandbox-no-region",
         }
     }
@@ -155,6 +162,7 @@ impl SandboxError {
             Self::AccountNotFound { .. } => "Add the account first.",
             Self::RegionExists { .. } => "The Region can be used as it is.",
             Self::RegionNotFound { .. } => "Add the Region to the account first.",
+            Self::RegionUnknown { .. } => "Check the name; there is us-west-2, for example.",
             Self::NoRegion { .. } => "Name at least one Region.",
         }
     }

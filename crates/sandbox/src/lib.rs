@@ -35,6 +35,7 @@ mod files;
 mod guard;
 mod manifest;
 mod options;
+mod planting;
 mod policy;
 mod push;
 mod ready;

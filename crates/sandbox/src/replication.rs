@@ -50,7 +50,8 @@ pub(crate) fn plan(
     image: &ImageRecord,
     tag: Option<&Tag>,
 ) -> Vec<ReplicationJob> {
-    if image.subject.is_some() && !state.switches().referrers_replicate {
+    let switches = state.switches();
+    if image.subject.is_some() && !switches.referrers_replicate {
         return Vec::new();
     }
     let now = state.clock.now();
@@ -64,7 +65,7 @@ pub(crate) fn plan(
                 Some(_) if destination.account == source.id.account => true,
                 Some(registry) => {
                     let account = Principal::account(&source.id.account, source.id.region.partition());
-                    registry.policy_decision(&account, action, Some(repository)) == Decision::Allow
+                    registry.policy_decision(&switches, &account, action, Some(repository)) == Decision::Allow
                 }
                 None => false,
             };

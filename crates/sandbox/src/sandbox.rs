@@ -23,7 +23,7 @@ use crate::{
 /// A running sandbox. Dropping it ends it without waiting; [`Sandbox::shutdown`] waits.
 #[derive(Debug)]
 pub struct Sandbox {
-    state: Arc<State>,
+    pub(crate) state: Arc<State>,
     cancel: CancellationToken,
     connections: TaskTracker,
     /// Ends the listeners of accounts that a reset removes.
@@ -189,7 +189,8 @@ impl Sandbox {
     /// Adds an account with new keys.
     ///
     /// # Errors
-    /// When it exists, has no Region, or cannot be stored or listened for.
+    /// When it exists, has no Region or one that AWS does not have, or cannot be stored or listened
+    /// for.
     pub async fn add_account(
         &self,
         account: AccountId,
@@ -198,6 +199,7 @@ impl Sandbox {
         if regions.is_empty() {
             return Err(SandboxError::NoRegion { account });
         }
+        regions.iter().try_for_each(known)?;
         if self.state.has_account(&account) {
             return Err(SandboxError::AccountExists { account });
         }
@@ -237,7 +239,8 @@ impl Sandbox {
     /// Adds a Region to an account.
     ///
     /// # Errors
-    /// When the account does not exist, has the Region, or it cannot be stored or listened for.
+    /// When the account does not exist or has the Region, AWS does not have the Region, or it cannot
+    /// be stored or listened for.
     pub async fn add_region(
         &self,
         account: AccountId,
@@ -247,6 +250,7 @@ impl Sandbox {
         if !self.state.has_account(&account) {
             return Err(SandboxError::AccountNotFound { account });
         }
+        known(&region)?;
         let id = RegistryId::new(account.clone(), region.clone());
         if self.state.registry(&id).is_some() {
             return Err(SandboxError::RegionExists { account, region });
@@ -436,6 +440,13 @@ impl Drop for Sandbox {
     fn drop(&mut self) {
         self.cancel.cancel();
         self.state.world().closed.cancel();
+    }
+}
+
+fn known(region: &Region) -> Result<(), SandboxError> {
+    match region.is_known() {
+        true => Ok(()),
+        false => Err(SandboxError::RegionUnknown { region: region.clone() }),
     }
 }
 

@@ -24,8 +24,21 @@ pub struct Switches {
     /// `configuration-delay`: how long a new replication configuration waits until pushes follow
     /// it.
     pub configuration_delay: Duration,
-    /// `principals-rewritten`: bare account ids in policies come back as root ARNs.
+    /// `principals-rewritten`: policies come back with root ARNs for bare account ids, and with
+    /// lists in an order of the service's own.
     pub principals_rewritten: bool,
+    /// `read-after-write-delay`: how long the former registry policy, replication configuration or
+    /// life-cycle policy is read after it was put or deleted.
+    pub read_after_write_delay: Duration,
+    /// `read-after-write-missing`: during `read-after-write-delay` a policy that was put is not
+    /// found, even where a former one was there.
+    pub read_after_write_missing: bool,
+    /// `policy-scope-v1`: the account setting `REGISTRY_POLICY_SCOPE` is V1 where nobody has put it:
+    /// registry policies hold replication and pull through caches only.
+    pub policy_scope_v1: bool,
+    /// `documents-unchecked`: registry policies and replication configurations are taken as they
+    /// come, such as those that ECR holds from an earlier time and would refuse today.
+    pub documents_unchecked: bool,
     /// `blob-mounting`: the account setting `BLOB_MOUNTING` is ENABLED where nobody has put it.
     pub blob_mounting: bool,
     /// `token-life`: how long registry passwords that are issued from now on are good; then 403.
@@ -43,7 +56,11 @@ impl Default for Switches {
             referrers_replicate: true,
             tag_only_put_replicates: true,
             configuration_delay: Duration::ZERO,
-            principals_rewritten: false,
+            principals_rewritten: true,
+            read_after_write_delay: Duration::ZERO,
+            read_after_write_missing: false,
+            policy_scope_v1: false,
+            documents_unchecked: false,
             blob_mounting: false,
             token_life: TOKEN_LIFE,
             round_trip: Duration::ZERO,
@@ -74,7 +91,7 @@ pub enum SwitchError {
 
 impl Switches {
     /// Every switch.
-    pub const NAMES: [&str; 10] = [
+    pub const NAMES: [&str; 14] = [
         "throttling",
         "multi-patch-broken",
         "referrers-refused",
@@ -82,6 +99,10 @@ impl Switches {
         "tag-only-put-replicates",
         "principals-rewritten",
         "blob-mounting",
+        "policy-scope-v1",
+        "documents-unchecked",
+        "read-after-write-missing",
+        "read-after-write-delay",
         "configuration-delay",
         "token-life",
         "round-trip",
@@ -103,6 +124,7 @@ impl Switches {
             value: value.unwrap_or_default().to_owned(),
         };
         let time = match name {
+            "read-after-write-delay" => Some(&mut self.read_after_write_delay),
             "configuration-delay" => Some(&mut self.configuration_delay),
             "token-life" => Some(&mut self.token_life),
             "round-trip" => Some(&mut self.round_trip),
@@ -120,6 +142,9 @@ impl Switches {
             "tag-only-put-replicates" => &mut self.tag_only_put_replicates,
             "principals-rewritten" => &mut self.principals_rewritten,
             "blob-mounting" => &mut self.blob_mounting,
+            "policy-scope-v1" => &mut self.policy_scope_v1,
+            "documents-unchecked" => &mut self.documents_unchecked,
+            "read-after-write-missing" => &mut self.read_after_write_missing,
             _ => return Err(SwitchError::Unknown { name: name.to_owned() }),
         };
         *switch = match value {
@@ -153,7 +178,8 @@ mod tests {
         for name in Switches::NAMES {
             let before = Switches::default();
             let mut after = before.clone();
-            let times = ["configuration-delay", "token-life", "round-trip"].contains(&name);
+            let times = ["read-after-write-delay", "configuration-delay", "token-life", "round-trip"];
+            let times = times.contains(&name);
             let texts = if times {
                 [format!("{name}=90s"), format!("{name}=1h")]
             } else {
@@ -179,7 +205,7 @@ mod tests {
         for (text, message) in [
             (
                 "speed",
-                "there is no switch `speed`; there are throttling, multi-patch-broken, referrers-refused, referrers-replicate, tag-only-put-replicates, principals-rewritten, blob-mounting, configuration-delay, token-life, round-trip",
+                "there is no switch `speed`; there are throttling, multi-patch-broken, referrers-refused, referrers-replicate, tag-only-put-replicates, principals-rewritten, blob-mounting, policy-scope-v1, documents-unchecked, read-after-write-missing, read-after-write-delay, configuration-delay, token-life, round-trip",
             ),
             ("throttling=maybe", "the switch `throttling` takes on or off, not `maybe`"),
             ("token-life", "the switch `token-life` takes a time such as 30s, not ``"),

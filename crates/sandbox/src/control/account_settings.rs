@@ -27,8 +27,10 @@ const SETTINGS: &[Setting] = &[
 pub(super) async fn get_account_setting(call: &Call, input: &Members<'_>) -> ApiResult<Value> {
     let setting = setting(input)?;
     let document = call.registry.document();
+    let switches = call.state.switches();
     let default = match setting.name {
-        "BLOB_MOUNTING" if call.state.switches().blob_mounting => "ENABLED",
+        "BLOB_MOUNTING" if switches.blob_mounting => "ENABLED",
+        "REGISTRY_POLICY_SCOPE" if switches.policy_scope_v1 => "V1",
         _ => setting.values[0],
     };
     let value = document.settings.get(setting.name).map_or(default, String::as_str);

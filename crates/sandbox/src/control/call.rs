@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use longshore_names::{RegistryId, RepositoryName};
 
 use super::{
@@ -14,7 +14,7 @@ use super::{
 use crate::{
     error::{CommitError, StorageError},
     policy::{Decision, Principal},
-    state::{Registry, Repository, State},
+    state::{Registry, Repository, State, resource},
 };
 
 /// A call whose signature has been verified.
@@ -52,7 +52,9 @@ impl Call {
             if id == self.registry.id { Some(self.registry.clone()) } else { self.state.registry(&id) };
         let action = format!("ecr:{}", self.operation);
         let decision = match &found {
-            Some(registry) => registry.policy_decision(&self.principal(), &action, repository),
+            Some(registry) => {
+                registry.policy_decision(&self.state.switches(), &self.principal(), &action, repository)
+            }
             None => Decision::Silent,
         };
         let own = id == self.registry.id;
@@ -71,6 +73,14 @@ impl Call {
         Ok((registry, repository))
     }
 
+    /// Until when the former document is read after this call writes another; `None` when the
+    /// sandbox reads what was written at once.
+    pub(super) fn read_until(&self) -> Option<DateTime<Utc>> {
+        let delay = self.state.switches().read_after_write_delay;
+        let delay = TimeDelta::from_std(delay).ok().filter(|delay| !delay.is_zero())?;
+        self.now.checked_add_signed(delay)
+    }
+
     /// The caller, for policies.
     pub(super) fn principal(&self) -> Principal {
         Principal { account: self.caller.account.clone(), arn: self.caller.arn() }
@@ -83,10 +93,7 @@ impl Call {
         repository: Option<&RepositoryName>,
         decision: Decision,
     ) -> ApiError {
-        let resource = match repository {
-            Some(name) => name.arn(&id.account, &id.region),
-            None => "*".to_owned(),
-        };
+        let resource = resource(id, repository);
         let because = match decision {
             Decision::Deny => "with an explicit deny in a resource-based policy".to_owned(),
             _ => format!("because no resource-based policy allows the {action} action"),

@@ -3,6 +3,8 @@
 //! The document is kept as it was sent and returned as it was sent. The sandbox expires nothing, so
 //! no answer has a `lastEvaluatedAt`.
 
+use std::sync::Arc;
+
 use serde_json::{Map, Value};
 
 use super::{
@@ -28,9 +30,11 @@ pub(super) async fn put_lifecycle_policy(call: &Call, input: &Members<'_>) -> Ap
     }
     let (registry, repository) = call.repository(input)?;
     let stored = text.to_owned();
+    let keep = keep_former(call, &repository);
     repository
         .commit(move |state| -> Result<_, Refused> {
             let mut settings = state.settings.clone();
+            keep(&settings.lifecycle_policy);
             settings.lifecycle_policy = Some(stored);
             Ok((vec![Mutation::Settings { settings }], ()))
         })
@@ -41,7 +45,10 @@ pub(super) async fn put_lifecycle_policy(call: &Call, input: &Members<'_>) -> Ap
 
 pub(super) async fn get_lifecycle_policy(call: &Call, input: &Members<'_>) -> ApiResult<Value> {
     let (registry, repository) = call.repository(input)?;
-    let text = repository.read(|state| state.settings.lifecycle_policy.clone());
+    let text = match repository.former_lifecycle_policies.at(call.now) {
+        Some(former) => former.filter(|_| !call.state.switches().read_after_write_missing),
+        None => repository.read(|state| state.settings.lifecycle_policy.clone()),
+    };
     let text = text.ok_or_else(|| no_policy(&registry, &repository))?;
     Ok(answer(&registry, &repository, &text))
 }
@@ -49,15 +56,27 @@ pub(super) async fn get_lifecycle_policy(call: &Call, input: &Members<'_>) -> Ap
 pub(super) async fn delete_lifecycle_policy(call: &Call, input: &Members<'_>) -> ApiResult<Value> {
     let (registry, repository) = call.repository(input)?;
     let missing = no_policy(&registry, &repository);
+    let keep = keep_former(call, &repository);
     let text = repository
         .commit(move |state| -> Result<_, Refused> {
             let mut settings = state.settings.clone();
+            keep(&settings.lifecycle_policy);
             let text = settings.lifecycle_policy.take().ok_or(Refused::Api(missing))?;
             Ok((vec![Mutation::Settings { settings }], text))
         })
         .await
         .map_err(|refused| refused.into_api(&repository))?;
     Ok(answer(&registry, &repository, &text))
+}
+
+/// Keeps the former policy for as long as it is still read.
+fn keep_former(call: &Call, repository: &Arc<Repository>) -> impl Fn(&Option<String>) + Send + use<> {
+    let (repository, until) = (repository.clone(), call.read_until());
+    move |former| {
+        if let Some(until) = until {
+            repository.former_lifecycle_policies.keep(former.clone(), until);
+        }
+    }
 }
 
 fn answer(registry: &Registry, repository: &Repository, text: &str) -> Value {

@@ -24,6 +24,8 @@ mod lifecycle_rules;
 mod members;
 mod operations;
 mod page;
+mod policy_grammar;
+mod policy_rewriting;
 mod put_image;
 mod registry_policy;
 mod replication;

@@ -25,12 +25,19 @@ const FILTER_PATTERN: &str = "^(?:[a-z0-9]+(?:[._-][a-z0-9]*)*/)*[a-z0-9]*(?:[._
 /// known here.
 pub(super) async fn put_replication_configuration(call: &Call, input: &Members<'_>) -> ApiResult<Value> {
     let configuration = input.needed_structure("replicationConfiguration")?;
-    check(call, &configuration)?;
+    let switches = call.state.switches();
+    if !switches.documents_unchecked {
+        check(call, &configuration)?;
+    }
     let stored = Value::Object(configuration.raw().clone());
-    let delay = TimeDelta::from_std(call.state.switches().configuration_delay).unwrap_or(TimeDelta::MAX);
+    let delay = TimeDelta::from_std(switches.configuration_delay).unwrap_or(TimeDelta::MAX);
     let (now, put) = (call.now, stored.clone());
+    let (registry, read_until) = (call.registry.clone(), call.read_until());
     call.registry
         .update(move |document| -> Result<(), Refused> {
+            if let Some(until) = read_until {
+                registry.former_configurations.keep(document.replication.clone(), until);
+            }
             document.former_replication = document.replication_at(now).clone();
             document.replication_effective_at = now.checked_add_signed(delay).unwrap_or(now);
             document.replication = put;
@@ -42,7 +49,8 @@ pub(super) async fn put_replication_configuration(call: &Call, input: &Members<'
 }
 
 pub(super) async fn describe_registry(call: &Call, _: &Members<'_>) -> ApiResult<Value> {
-    let configuration = call.registry.document().replication.clone();
+    let former = call.registry.former_configurations.at(call.now);
+    let configuration = former.unwrap_or_else(|| call.registry.document().replication.clone());
     Ok(json!({ "registryId": call.registry.id.account, "replicationConfiguration": configuration }))
 }
 
@@ -94,6 +102,12 @@ fn check(call: &Call, configuration: &Members<'_>) -> ApiResult<()> {
             let text = destination.needed_text("region")?;
             length(&place, text, 2, 25)?;
             let region = parse_region(&place, text)?;
+            if !region.is_known() {
+                return Err(ApiError::parameter(
+                    "replicationConfiguration",
+                    format_args!("Replication destination region '{region}' is not a supported region"),
+                ));
+            }
             let account =
                 parse_account(&destination.place("registryId"), destination.needed_text("registryId")?)?;
             let destination = RegistryId::new(account, region);

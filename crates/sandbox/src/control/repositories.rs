@@ -40,7 +40,6 @@ pub(super) async fn create_repository(call: &Call, input: &Members<'_>) -> ApiRe
 }
 
 pub(super) async fn describe_repositories(call: &Call, input: &Members<'_>) -> ApiResult<Value> {
-    let registry = call.registry_for(input, None)?;
     if let Some(names) = input.texts("repositoryNames")? {
         count("repositoryNames", &names, 1, 100)?;
         for member in ["nextToken", "maxResults"] {
@@ -51,11 +50,13 @@ pub(super) async fn describe_repositories(call: &Call, input: &Members<'_>) -> A
         let mut repositories: Vec<Value> = Vec::with_capacity(names.len());
         for text in names {
             let name = parse_repository("repositoryNames", text)?;
+            let registry = call.registry_for(input, Some(&name))?;
             let repository = registry.repository(&name).ok_or_else(|| no_repository(&registry.id, &name))?;
             repositories.push(describe(&registry, &repository));
         }
         return Ok(json!({ "repositories": repositories }));
     }
+    let registry = call.registry_for(input, None)?;
     let request = ["DescribeRepositories", &registry.id.to_string()];
     let page = Page::read(input, &call.state.signing_key, &request)?;
     let (repositories, token) = page.cut(registry.repositories(), |repository| repository.name.to_string());

@@ -9,7 +9,7 @@ use longshore_names::RepositoryName;
 use super::error::DataError;
 use crate::{
     policy::Principal,
-    state::{Registry, State},
+    state::{Registry, State, resource},
     token::{self, TokenError},
 };
 
@@ -54,18 +54,16 @@ pub(super) fn authenticate(
 
 /// Refuses what the registry's policy does not let this principal do.
 pub(super) fn permit(
+    state: &State,
     registry: &Registry,
     principal: &Principal,
     action: &str,
     repository: Option<&RepositoryName>,
 ) -> Result<(), DataError> {
-    if registry.permits(principal, action, repository) {
+    if registry.permits(&state.switches(), principal, action, repository) {
         return Ok(());
     }
-    let resource = match repository {
-        Some(name) => name.arn(&registry.id.account, &registry.id.region),
-        None => "*".to_owned(),
-    };
+    let resource = resource(&registry.id, repository);
     Err(DataError::denied(format!(
         "User: {} is not authorized to perform: {action} on resource: {resource} because no resource-based policy allows the {action} action",
         principal.arn

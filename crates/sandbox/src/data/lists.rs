@@ -22,7 +22,7 @@ pub(super) fn tags(call: &Call, name: &RepositoryName) -> Result<Response, DataE
 
 /// `GET /v2/_catalog`, which ECR answers without documenting it.
 pub(super) fn catalog(call: &Call) -> Result<Response, DataError> {
-    access::permit(&call.registry, &call.principal, "ecr:DescribeRepositories", None)?;
+    access::permit(&call.state, &call.registry, &call.principal, "ecr:DescribeRepositories", None)?;
     let names = call.registry.repositories().iter().map(|r| r.name.as_str().to_owned()).collect();
     page(call, "/v2/_catalog", names, |page| json!({"repositories": page}))
 }

@@ -56,7 +56,7 @@ impl Call {
         if !self.state.admits(&self.registry, operation, now) {
             return Err(DataError::throttled());
         }
-        access::permit(&self.registry, &self.principal, action, Some(name))?;
+        access::permit(&self.state, &self.registry, &self.principal, action, Some(name))?;
         let found = self.registry.repository(name);
         found.ok_or_else(|| DataError::repository(name, &self.registry.id))
     }

@@ -13,6 +13,7 @@
 //! ```
 
 mod document;
+mod former;
 mod log;
 mod registry;
 mod repository;
@@ -33,7 +34,7 @@ use tokio::sync::broadcast;
 use tokio_util::task::TaskTracker;
 
 pub(crate) use document::{AccountDocument, RegionDocument, SandboxDocument};
-pub(crate) use registry::{CreateError, DeleteError, Registry, Repository};
+pub(crate) use registry::{CreateError, DeleteError, PolicyScope, Registry, Repository, resource};
 pub use repository::ReplicationOutcome;
 pub(crate) use repository::{
     ImageRecord, Mutation, ReplicationJob, RepositorySettings, RepositoryState, TagMutability,

@@ -14,10 +14,12 @@ use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
 use super::{
+    former::Former,
     log::{Durability, Log},
     repository::{Mutation, RepositorySettings, RepositoryState},
 };
 use crate::{
+    Switches,
     blobs::BlobStore,
     counters::LiveCounters,
     error::{CommitError, IoContext, SandboxError, StorageError},
@@ -63,6 +65,31 @@ impl RegistryDocument {
     pub(crate) fn blob_mounting(&self, default: bool) -> bool {
         self.settings.get("BLOB_MOUNTING").map_or(default, |value| value == "ENABLED")
     }
+
+    /// What the registry policy is about, when that of an account that never said is V1 (`true`)
+    /// or V2.
+    pub(crate) fn policy_scope(&self, v1_by_default: bool) -> PolicyScope {
+        let v1 = self.settings.get("REGISTRY_POLICY_SCOPE").map_or(v1_by_default, |value| value == "V1");
+        if v1 { PolicyScope::V1 } else { PolicyScope::V2 }
+    }
+}
+
+/// `REGISTRY_POLICY_SCOPE` (User Guide, "registry-permissions").
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum PolicyScope {
+    /// Replication and pull through caches only.
+    V1,
+    /// Every action of ECR.
+    V2,
+}
+
+impl PolicyScope {
+    const V1_ACTIONS: [&str; 3] = ["ecr:ReplicateImage", "ecr:BatchImportUpstreamImage", "ecr:CreateRepository"];
+
+    /// Whether a policy may name the action, and is asked about it.
+    pub(crate) fn has(self, action: &str) -> bool {
+        self == Self::V2 || Self::V1_ACTIONS.iter().any(|known| known.eq_ignore_ascii_case(action))
+    }
 }
 
 /// Why a repository was not created.
@@ -95,6 +122,10 @@ pub(crate) struct Registry {
     pub(crate) counters: LiveCounters,
     pub(crate) blobs: Arc<BlobStore>,
     pub(crate) uploads: Arc<Uploads>,
+    /// Registry policies that are still read.
+    pub(crate) former_policies: Former<Option<String>>,
+    /// Replication configurations that are still read.
+    pub(crate) former_configurations: Former<Value>,
     directory: PathBuf,
     document: RwLock<Arc<RegistryDocument>>,
     repositories: RwLock<BTreeMap<RepositoryName, Arc<Repository>>>,
@@ -136,6 +167,8 @@ impl Registry {
             counters: LiveCounters::with_blobs(there.collect()),
             blobs,
             uploads,
+            former_policies: Former::default(),
+            former_configurations: Former::default(),
             directory,
             document: RwLock::new(Arc::new(document)),
             repositories: RwLock::new(repositories),
@@ -174,31 +207,33 @@ impl Registry {
         .await
     }
 
-    /// What the registry policy says about `action` of `principal` on a repository, or on the
-    /// registry itself (`None`).
+    /// What the registry policy says about `action` of `principal` on a repository, or on all of
+    /// them (`None`).
     pub(crate) fn policy_decision(
         &self,
+        switches: &Switches,
         principal: &Principal,
         action: &str,
         repository: Option<&RepositoryName>,
     ) -> Decision {
-        let Some(policy) = self.document().policy.clone() else { return Decision::Silent };
-        let resource = match repository {
-            Some(name) => name.arn(&self.id.account, &self.id.region),
-            None => "*".to_owned(),
-        };
-        policy::evaluate(&policy, principal, action, &resource)
+        let document = self.document();
+        let Some(policy) = &document.policy else { return Decision::Silent };
+        if !document.policy_scope(switches.policy_scope_v1).has(action) {
+            return Decision::Silent;
+        }
+        policy::evaluate(policy, principal, action, &resource(&self.id, repository))
     }
 
     /// Whether `principal` may do `action`: administrators of the registry's own account may
     /// unless the policy denies it, others only if it allows it (policy scope V2).
     pub(crate) fn permits(
         &self,
+        switches: &Switches,
         principal: &Principal,
         action: &str,
         repository: Option<&RepositoryName>,
     ) -> bool {
-        match self.policy_decision(principal, action, repository) {
+        match self.policy_decision(switches, principal, action, repository) {
             Decision::Allow => true,
             Decision::Deny => false,
             Decision::Silent => principal.account == self.id.account,
@@ -268,11 +303,27 @@ impl Registry {
     }
 }
 
+/// The ARN that a policy is asked about: a repository's, or for a call that names none the one that
+/// stands for all of them, as denials of `DescribeRepositories` show it.
+pub(crate) fn resource(registry: &RegistryId, repository: Option<&RepositoryName>) -> String {
+    match repository {
+        Some(name) => name.arn(&registry.account, &registry.region),
+        None => format!(
+            "arn:{}:ecr:{}:{}:repository/*",
+            registry.region.partition(),
+            registry.region,
+            registry.account
+        ),
+    }
+}
+
 /// A repository: its state in memory and its log on disk.
 #[derive(Debug)]
 pub(crate) struct Repository {
     pub(crate) registry: RegistryId,
     pub(crate) name: RepositoryName,
+    /// Life-cycle policies that are still read.
+    pub(crate) former_lifecycle_policies: Former<Option<String>>,
     state: RwLock<RepositoryState>,
     /// `None` once the repository is deleted. Held during a commit, so commits follow each other.
     log: Mutex<Option<Log>>,
@@ -280,7 +331,13 @@ pub(crate) struct Repository {
 
 impl Repository {
     fn new(registry: RegistryId, name: RepositoryName, state: RepositoryState, log: Log) -> Self {
-        Self { registry, name, state: RwLock::new(state), log: Mutex::new(Some(log)) }
+        Self {
+            registry,
+            name,
+            former_lifecycle_policies: Former::default(),
+            state: RwLock::new(state),
+            log: Mutex::new(Some(log)),
+        }
     }
 
     /// Looks at the state. Keep it short: writers wait.

@@ -12,5 +12,6 @@ mod data_access;
 mod data_blobs;
 mod data_client;
 mod data_manifests;
+mod documents;
 mod lifecycle;
 mod replication;

@@ -1,0 +1,50 @@
+//! Documents that no call would put there: what ECR holds from an earlier time, or rewrote since.
+
+use longshore_names::RegistryId;
+use serde_json::Value;
+
+use crate::{Sandbox, SandboxError, StorageError, state::Registry};
+
+impl Sandbox {
+    /// Makes `text` the registry's policy, unchecked: with principals that were deleted since
+    /// (`AROA…`, `AIDA…`), for example.
+    ///
+    /// # Errors
+    /// When there is no such registry, or it cannot be stored.
+    pub async fn plant_registry_policy(&self, registry: &RegistryId, text: &str) -> Result<(), SandboxError> {
+        let text = text.to_owned();
+        let registry = self.registry(registry)?;
+        let planted = registry.update(move |document| -> Result<(), StorageError> {
+            document.policy = Some(text);
+            Ok(())
+        });
+        Ok(planted.await?)
+    }
+
+    /// Makes `configuration` the registry's replication configuration, unchecked and in force at
+    /// once.
+    ///
+    /// # Errors
+    /// When there is no such registry, or it cannot be stored.
+    pub async fn plant_replication_configuration(
+        &self,
+        registry: &RegistryId,
+        configuration: Value,
+    ) -> Result<(), SandboxError> {
+        let now = self.clock().now();
+        let registry = self.registry(registry)?;
+        let planted = registry.update(move |document| -> Result<(), StorageError> {
+            document.replication = configuration;
+            document.replication_effective_at = now;
+            Ok(())
+        });
+        Ok(planted.await?)
+    }
+
+    fn registry(&self, id: &RegistryId) -> Result<std::sync::Arc<Registry>, SandboxError> {
+        self.state.registry(id).ok_or_else(|| SandboxError::RegionNotFound {
+            account: id.account.clone(),
+            region: id.region.clone(),
+        })
+    }
+}
