@@ -6,7 +6,8 @@ use axum::{
 };
 use http::{HeaderMap, StatusCode, header};
 
-/// Refuses a browser's `Origin` and a `Host` that is not this listener's loopback address: a name
+/// Refuses a browser's `Origin` and a `Host` that is neither this listener's loopback address nor
+/// `localhost`, under which layers are served: any other name
 /// that an attacker's server resolves to 127.0.0.1 (DNS rebinding) does not pass.
 pub(crate) fn check(headers: &HeaderMap, port: u16) -> Result<(), Box<Response>> {
     let refuse = |reason: &'static str| {
@@ -25,7 +26,7 @@ pub(crate) fn check(headers: &HeaderMap, port: u16) -> Result<(), Box<Response>>
         return refuse("exactly one Host header is needed");
     };
     let host = host.to_str().unwrap_or_default().to_ascii_lowercase();
-    let known = ["127.0.0.1", "localhost"].iter().any(|name| {
+    let known = ["127.0.0.1", "localhost", "[::1]"].iter().any(|name| {
         host.strip_prefix(name)
             .is_some_and(|rest| rest == format!(":{port}") || (rest.is_empty() && port == 80))
     });
@@ -48,6 +49,7 @@ mod tests {
     fn only_the_listeners_own_loopback_names_pass() {
         assert!(passes(&[("host", "127.0.0.1:4511")]));
         assert!(passes(&[("host", "LocalHost:4511")]));
+        assert!(passes(&[("host", "[::1]:4511")]));
         for host in ["127.0.0.1", "127.0.0.1:4512", "evil.example:4511", "127.0.0.1.evil.example:4511", ""] {
             assert!(!passes(&[("host", host)]), "{host}");
         }

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, fs, sync::Arc, time::Duration};
 
 use longshore_names::{AccountId, Region, RegistryId};
 use serde::Serialize;
-use tokio::{net::TcpListener, sync::broadcast};
+use tokio::sync::broadcast;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
@@ -15,7 +15,7 @@ use crate::{
     policy::Principal,
     ready::{RUNNING, Ready, ReadyCredential, ReadyRegistry},
     replication,
-    server::{self, Wanted},
+    server::{self, Listener, Wanted},
     state::{RegionDocument, State, World, new_account, seed_accounts},
     token,
 };
@@ -78,7 +78,7 @@ impl Sandbox {
 
     async fn open(
         &mut self,
-        control: TcpListener,
+        control: Listener,
         mut document: crate::state::SandboxDocument,
     ) -> Result<(), SandboxError> {
         let mut bound = Vec::new();
@@ -119,7 +119,7 @@ impl Sandbox {
         self.write_running().await
     }
 
-    async fn bind(&self, remembered: Option<u16>, purpose: &str) -> Result<(TcpListener, u16), SandboxError> {
+    async fn bind(&self, remembered: Option<u16>, purpose: &str) -> Result<(Listener, u16), SandboxError> {
         let wanted = match (remembered, self.any_port) {
             (Some(port), true) => Wanted::Preferably(port),
             (Some(port), false) => Wanted::Exactly { port, remembered: true },
@@ -274,7 +274,7 @@ impl Sandbox {
         &self,
         listeners: &mut BTreeMap<RegistryId, CancellationToken>,
         id: RegistryId,
-        listener: TcpListener,
+        listener: Listener,
         port: u16,
     ) -> Result<(), SandboxError> {
         let (world, new) = (self.state.world(), id.clone());

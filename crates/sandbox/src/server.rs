@@ -1,6 +1,12 @@
 //! Loopback listeners: binding ports, and HTTP/1.1 with bounded headers and timeouts.
 
-use std::{convert::Infallible, io, net::Ipv4Addr, sync::Arc, time::Duration};
+use std::{
+    convert::Infallible,
+    io,
+    net::{Ipv4Addr, Ipv6Addr},
+    sync::Arc,
+    time::Duration,
+};
 
 use axum::{Router, body::Body, response::Response};
 use futures::StreamExt;
@@ -9,13 +15,16 @@ use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::{
     net::{TcpListener, TcpStream},
-    sync::Semaphore,
+    sync::{Notify, Semaphore},
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{error::SandboxError, guard};
 
-/// A client that does not send its headers for this long is cut off.
+/// A client that has connected and does not send its first request's headers for this long is cut
+/// off: a connection that is half open must not keep the place of one that works.
+const FIRST_REQUEST: Duration = Duration::from_secs(5);
+/// The same between the requests of one connection.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(30);
 /// A client that sends nothing of its body for this long is cut off.
 const BODY_TIMEOUT: Duration = Duration::from_secs(60);
@@ -38,27 +47,60 @@ pub(crate) enum Wanted {
     Any,
 }
 
+/// One port on loopback, for `127.0.0.1` and for whatever `localhost` is.
+#[derive(Debug)]
+pub(crate) struct Listener {
+    v4: TcpListener,
+    /// Absent where the machine has no IPv6.
+    v6: Option<TcpListener>,
+}
+
+impl Listener {
+    async fn bind(port: u16) -> io::Result<Self> {
+        let mut tries = 0;
+        loop {
+            let v4 = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await?;
+            let bound = v4.local_addr()?.port();
+            match TcpListener::bind((Ipv6Addr::LOCALHOST, bound)).await {
+                Ok(v6) => return Ok(Self { v4, v6: Some(v6) }),
+                // Otherwise another program would answer those who come by `localhost`.
+                Err(error) if error.kind() == io::ErrorKind::AddrInUse => {
+                    tries += 1;
+                    if port != 0 || tries == SEARCH {
+                        return Err(error);
+                    }
+                }
+                Err(_) => return Ok(Self { v4, v6: None }),
+            }
+        }
+    }
+
+    fn port(&self) -> io::Result<u16> {
+        Ok(self.v4.local_addr()?.port())
+    }
+}
+
 /// Binds a loopback port.
-pub(crate) async fn bind(wanted: Wanted, purpose: &str) -> Result<(TcpListener, u16), SandboxError> {
+pub(crate) async fn bind(wanted: Wanted, purpose: &str) -> Result<(Listener, u16), SandboxError> {
     let listen = |source| SandboxError::Listen { purpose: purpose.to_owned(), source };
     let listener = match wanted {
         Wanted::Exactly { port, remembered } => {
-            bind_port(port).await.map_err(|source| match source.kind() {
+            Listener::bind(port).await.map_err(|source| match source.kind() {
                 io::ErrorKind::AddrInUse => {
                     SandboxError::PortTaken { port, purpose: purpose.to_owned(), remembered, source }
                 }
                 _ => listen(source),
             })?
         }
-        Wanted::Preferably(port) => match bind_port(port).await {
+        Wanted::Preferably(port) => match Listener::bind(port).await {
             Ok(listener) => listener,
-            Err(_) => bind_port(0).await.map_err(listen)?,
+            Err(_) => Listener::bind(0).await.map_err(listen)?,
         },
         Wanted::From(first) => {
             let mut last = io::Error::from(io::ErrorKind::AddrInUse);
             let mut found = None;
             for port in first..=first.saturating_add(SEARCH) {
-                match bind_port(port).await {
+                match Listener::bind(port).await {
                     Ok(listener) => {
                         found = Some(listener);
                         break;
@@ -68,40 +110,39 @@ pub(crate) async fn bind(wanted: Wanted, purpose: &str) -> Result<(TcpListener, 
             }
             found.ok_or_else(|| listen(last))?
         }
-        Wanted::Any => bind_port(0).await.map_err(listen)?,
+        Wanted::Any => Listener::bind(0).await.map_err(listen)?,
     };
-    let port = listener.local_addr().map_err(listen)?.port();
+    let port = listener.port().map_err(listen)?;
     Ok((listener, port))
-}
-
-async fn bind_port(port: u16) -> io::Result<TcpListener> {
-    TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await
 }
 
 /// Serves `router` until `cancel`; connections end their present request.
 pub(crate) fn serve(
-    listener: TcpListener,
+    listener: Listener,
     port: u16,
     router: Router,
     cancel: CancellationToken,
     tasks: &TaskTracker,
 ) {
-    let connections = tasks.clone();
-    tasks.spawn(async move {
-        let slots = Arc::new(Semaphore::new(MAX_CONNECTIONS));
-        loop {
-            let stream = tokio::select! {
-                () = cancel.cancelled() => return,
-                accepted = accept(&listener, &slots) => accepted,
-            };
-            let Some((stream, slot)) = stream else { continue };
-            let (router, cancel) = (router.clone(), cancel.clone());
-            connections.spawn(async move {
-                connection(stream, port, router, cancel).await;
-                drop(slot);
-            });
-        }
-    });
+    let slots = Arc::new(Semaphore::new(MAX_CONNECTIONS));
+    for listener in [Some(listener.v4), listener.v6].into_iter().flatten() {
+        let (slots, router, cancel) = (slots.clone(), router.clone(), cancel.clone());
+        let connections = tasks.clone();
+        tasks.spawn(async move {
+            loop {
+                let stream = tokio::select! {
+                    () = cancel.cancelled() => return,
+                    accepted = accept(&listener, &slots) => accepted,
+                };
+                let Some((stream, slot)) = stream else { continue };
+                let (router, cancel) = (router.clone(), cancel.clone());
+                connections.spawn(async move {
+                    connection(stream, port, router, cancel).await;
+                    drop(slot);
+                });
+            }
+        });
+    }
 }
 
 async fn accept(
@@ -122,7 +163,10 @@ async fn accept(
 
 async fn connection(stream: TcpStream, port: u16, router: Router, cancel: CancellationToken) {
     let _ = stream.set_nodelay(true);
+    let begun = Arc::new(Notify::new());
+    let first = begun.clone();
     let service = service_fn(move |request: Request<Incoming>| {
+        first.notify_one();
         let router = router.clone();
         async move { Ok::<_, Infallible>(answer(request, port, router).await) }
     });
@@ -134,8 +178,14 @@ async fn connection(stream: TcpStream, port: u16, router: Router, cancel: Cancel
         .max_headers(MAX_HEADERS);
     let connection = server.serve_connection(TokioIo::new(stream), service);
     tokio::pin!(connection);
+    let idle = async {
+        if tokio::time::timeout(FIRST_REQUEST, begun.notified()).await.is_ok() {
+            std::future::pending::<()>().await;
+        }
+    };
     let ended = tokio::select! {
         ended = connection.as_mut() => ended,
+        () = idle => return,
         () = cancel.cancelled() => {
             connection.as_mut().graceful_shutdown();
             match tokio::time::timeout(Duration::from_secs(5), connection).await {

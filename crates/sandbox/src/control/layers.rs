@@ -55,6 +55,6 @@ pub(super) async fn get_download_url_for_layer(call: &Call, input: &Members<'_>)
             ),
         ));
     }
-    let url = crate::data::download_url(&call.state, &registry.id, &digest);
+    let url = crate::data::download_url(&call.state, &registry.id, &digest, None);
     Ok(json!({ "downloadUrl": url, "layerDigest": digest }))
 }

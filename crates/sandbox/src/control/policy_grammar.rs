@@ -180,7 +180,8 @@ fn is_resource(text: &str) -> bool {
         ["*"] => true,
         ["arn", _, "ecr" | "*" | "", _, _, rest] => !rest.is_empty(),
         ["arn", _, region, account, rest] => {
-            region.contains('-') && (is_account(account) || account == "*") && !rest.is_empty()
+            let place = region.is_empty() || region.contains('-');
+            place && (is_account(account) || matches!(account, "" | "*")) && !rest.is_empty()
         }
         _ => false,
     }
@@ -249,7 +250,9 @@ mod tests {
 
     #[test]
     fn what_names_get_authorization_token_is_refused_however_it_is_spelt() {
-        for action in [json!("ecr:GetAuthorizationToken"), json!(["ecr:PutImage", "ecr:getauthorizationtoken"])] {
+        for action in
+            [json!("ecr:GetAuthorizationToken"), json!(["ecr:PutImage", "ecr:getauthorizationtoken"])]
+        {
             let policy = statement(|s| drop(s.insert("Action".into(), action)));
             assert!(matches!(check(&policy.to_string(), PolicyScope::V2), Err(Problem::Grammar(_))));
         }

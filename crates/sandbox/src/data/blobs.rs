@@ -26,6 +26,6 @@ pub(super) fn dispatch(call: &Call, name: &RepositoryName, digest: &str) -> Resu
             ],
         ));
     }
-    let url = layers::download_url(&call.state, &call.registry.id, &digest);
+    let url = layers::download_url(&call.state, &call.registry.id, &digest, call.host());
     Ok(empty(StatusCode::TEMPORARY_REDIRECT, &[(header::LOCATION, url)]))
 }

@@ -33,12 +33,23 @@ pub(crate) fn router(state: Arc<State>) -> Router {
 }
 
 /// A signed address of a blob of this registry; also the answer of `GetDownloadUrlForLayer`.
-pub(crate) fn download_url(state: &State, registry: &RegistryId, digest: &Digest) -> String {
+///
+/// Its host has another name than `asked`, the one that the client came by, as ECR's and S3's have:
+/// Go's clients send `Authorization` along to another port of the same name, and S3 refuses that.
+pub(crate) fn download_url(
+    state: &State,
+    registry: &RegistryId,
+    digest: &Digest,
+    asked: Option<&str>,
+) -> String {
     let port = state.layer_port();
+    let by_name =
+        asked.and_then(|host| host.get(..9)).is_some_and(|name| name.eq_ignore_ascii_case("localhost"));
+    let host = if by_name { "127.0.0.1" } else { "localhost" };
     let expires = (state.clock.now() + VALIDITY).timestamp();
     let path = format!("/{}/{}/{digest}", registry.account, registry.region);
     let signature = state.signing_key.sign(PURPOSE, format!("{path}\n{expires}").as_bytes());
-    format!("http://127.0.0.1:{port}{path}?X-Sandbox-Expires={expires}&X-Sandbox-Signature={signature}")
+    format!("http://{host}:{port}{path}?X-Sandbox-Expires={expires}&X-Sandbox-Signature={signature}")
 }
 
 async fn handle(Extracted(state): Extracted<Arc<State>>, request: Request) -> Response {

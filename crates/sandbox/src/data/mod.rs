@@ -64,8 +64,12 @@ impl Call {
     /// An absolute address on this registry, under the name that the client uses for it, so that
     /// its credentials still belong there.
     fn url(&self, path: &str) -> String {
-        let host = self.parts.headers.get(header::HOST).and_then(|host| host.to_str().ok());
-        format!("http://{}{path}", host.unwrap_or(&self.registry.host))
+        format!("http://{}{path}", self.host().unwrap_or(&self.registry.host))
+    }
+
+    /// The name, with its port, that the client uses for this registry.
+    fn host(&self) -> Option<&str> {
+        self.parts.headers.get(header::HOST).and_then(|host| host.to_str().ok())
     }
 }
 

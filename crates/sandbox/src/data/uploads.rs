@@ -94,7 +94,9 @@ async fn mount(
     }
     let Ok(from) = from.parse::<RepositoryName>() else { return Ok(None) };
     let Some(source) = call.registry.repository(&from) else { return Ok(None) };
-    if access::permit(&call.state, &call.registry, &call.principal, "ecr:GetDownloadUrlForLayer", Some(&from)).is_err() {
+    if access::permit(&call.state, &call.registry, &call.principal, "ecr:GetDownloadUrlForLayer", Some(&from))
+        .is_err()
+    {
         return Ok(None);
     }
     let (size, encryption) = source.read(|content| {
