@@ -48,6 +48,19 @@ pub enum Change {
         /// How it ended.
         outcome: ReplicationOutcome,
     },
+    /// A destination has followed what was deleted at a source.
+    DeletionReplicated {
+        /// The registry it was deleted in.
+        source: RegistryId,
+        /// The registry that followed.
+        destination: RegistryId,
+        /// The repository, of the same name in both.
+        repository: RepositoryName,
+        /// Tags that were removed at the destination from images that stay.
+        tags: Vec<Tag>,
+        /// Images that were removed at the destination, with all their tags.
+        images: Vec<Digest>,
+    },
     /// Everything was made new.
     Reset,
 }

@@ -28,6 +28,7 @@ mod clock;
 mod control;
 mod counters;
 mod data;
+mod deletion;
 mod distance;
 mod error;
 mod events;

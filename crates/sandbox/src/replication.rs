@@ -14,7 +14,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use crate::{
-    Change, ReplicationOutcome,
+    Change, ReplicationOutcome, deletion,
     error::CommitError,
     policy::{Decision, Principal},
     state::{
@@ -23,22 +23,23 @@ use crate::{
     },
 };
 
-/// `failureCode`s. AWS documents none; these are the sandbox's own.
+/// `failureCode`s. AWS documents none. Two were seen by users: that of a destination that refuses,
+/// and in a runbook that of a repository that is not there and may not be created. The others are
+/// the sandbox's own, in the same manner.
 pub(crate) mod failure {
-    /// The destination's registry policy does not allow `ecr:ReplicateImage`.
-    pub(crate) const REPLICATE_DENIED: &str = "ReplicateImageAccessDenied";
+    /// The destination's registry policy does not allow `ecr:ReplicateImage`, or there is no such
+    /// account or Region, which allows nothing.
+    pub(crate) const DENIED: &str = "DESTINATION_REGISTRY_ACCESS_DENIED";
     /// The repository is not there and `ecr:CreateRepository` is not allowed.
-    pub(crate) const CREATE_DENIED: &str = "CreateRepositoryAccessDenied";
-    /// There is no such account or Region.
-    pub(crate) const NO_REGISTRY: &str = "RegistryNotFound";
+    pub(crate) const NO_REPOSITORY: &str = "REPOSITORY_NOT_FOUND";
     /// The Region is not opted in, at the destination or at the source.
-    pub(crate) const NOT_OPTED_IN: &str = "RegionNotEnabled";
+    pub(crate) const NOT_OPTED_IN: &str = "REGION_NOT_ENABLED";
     /// The image was deleted before it was copied.
-    pub(crate) const NO_IMAGE: &str = "ImageNotFound";
+    pub(crate) const NO_IMAGE: &str = "IMAGE_NOT_FOUND";
     /// The two Regions are in different partitions.
-    pub(crate) const PARTITION: &str = "PartitionMismatch";
+    pub(crate) const PARTITION: &str = "PARTITION_MISMATCH";
     /// The sandbox could not write.
-    pub(crate) const INTERNAL: &str = "InternalError";
+    pub(crate) const INTERNAL: &str = "INTERNAL_ERROR";
 }
 
 /// Which replications a push starts, with what the destinations' policies allow now.
@@ -61,14 +62,7 @@ pub(crate) fn plan(
         .into_iter()
         .filter(|destination| *destination != source.id)
         .map(|destination| {
-            let may = |action: &str| match world.registry(&destination) {
-                Some(_) if destination.account == source.id.account => true,
-                Some(registry) => {
-                    let account = Principal::account(&source.id.account, source.id.region.partition());
-                    registry.policy_decision(&switches, &account, action, Some(repository)) == Decision::Allow
-                }
-                None => false,
-            };
+            let may = |action: &str| may(state, world, &source.id, &destination, repository, action);
             ReplicationJob {
                 id: Uuid::now_v7(),
                 digest: image.digest.clone(),
@@ -82,11 +76,51 @@ pub(crate) fn plan(
         .collect()
 }
 
+/// Whether the destination lets the source do `action` on the repository: within one account
+/// always, in another as its registry policy says.
+pub(crate) fn may(
+    state: &State,
+    world: &World,
+    source: &RegistryId,
+    destination: &RegistryId,
+    repository: &RepositoryName,
+    action: &str,
+) -> bool {
+    match world.registry(destination) {
+        Some(_) if destination.account == source.account => true,
+        Some(registry) => {
+            let account = Principal::account(&source.account, source.region.partition());
+            let decision = registry.policy_decision(&state.switches(), &account, action, Some(repository));
+            decision == Decision::Allow
+        }
+        None => false,
+    }
+}
+
 /// The destinations of all rules that match the repository, each once.
-pub(crate) fn destinations(configuration: &Value, repository: &RepositoryName) -> BTreeSet<RegistryId> {
+fn destinations(configuration: &Value, repository: &RepositoryName) -> BTreeSet<RegistryId> {
+    destinations_of(configuration, repository, |_| true)
+}
+
+/// Those of the rules that replicate deletions. Of two rules with the same destination one is
+/// enough; AWS does not say which wins.
+pub(crate) fn deletion_destinations(
+    configuration: &Value,
+    repository: &RepositoryName,
+) -> BTreeSet<RegistryId> {
+    destinations_of(configuration, repository, |rule| {
+        rule.pointer("/deleteReplication/enabled").and_then(Value::as_bool) == Some(true)
+    })
+}
+
+fn destinations_of(
+    configuration: &Value,
+    repository: &RepositoryName,
+    wanted: impl Fn(&Value) -> bool,
+) -> BTreeSet<RegistryId> {
     let rules = configuration.get("rules").and_then(Value::as_array).into_iter().flatten();
     rules
-        .filter(|rule| matches(rule, repository))
+        .filter(|rule| matches(rule, repository) && wanted(rule))
         .flat_map(|rule| rule.get("destinations").and_then(Value::as_array).into_iter().flatten())
         .filter_map(|destination| {
             let account: AccountId = destination.get("registryId")?.as_str()?.parse().ok()?;
@@ -147,6 +181,11 @@ pub(crate) fn resume(state: &Arc<State>, world: &Arc<World>) {
         for job in pending {
             start(state, world, &repository, job);
         }
+        let pending: Vec<_> =
+            repository.read(|content| content.pending_deletions.values().cloned().collect());
+        for job in pending {
+            deletion::start(state, world, &repository, job);
+        }
     }
 }
 
@@ -159,13 +198,13 @@ async fn copy(
     if source.registry.region.partition() != job.destination.region.partition() {
         return Err(failure::PARTITION);
     }
-    let registry = world.registry(&job.destination).ok_or(failure::NO_REGISTRY)?;
-    let source_registry = world.registry(&source.registry).ok_or(failure::NO_REGISTRY)?;
+    let registry = world.registry(&job.destination).ok_or(failure::DENIED)?;
+    let source_registry = world.registry(&source.registry).ok_or(failure::DENIED)?;
     if !registry.opted_in.load(Ordering::Relaxed) || !source_registry.opted_in.load(Ordering::Relaxed) {
         return Err(failure::NOT_OPTED_IN);
     }
     if !job.may_replicate {
-        return Err(failure::REPLICATE_DENIED);
+        return Err(failure::DENIED);
     }
     let images = source.read(|content| closure(&content.images, &job.digest));
     if images.is_empty() {
@@ -232,7 +271,7 @@ async fn destination_repository(
         return Ok(repository);
     }
     if !may_create {
-        return Err(failure::CREATE_DENIED);
+        return Err(failure::NO_REPOSITORY);
     }
     match registry.create_repository(name, RepositorySettings::defaults(state.clock.now())).await {
         Ok(repository) => {

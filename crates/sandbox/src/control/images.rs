@@ -15,7 +15,7 @@ use super::{
 use crate::{
     StorageError,
     blobs::digest_of,
-    files, manifest,
+    deletion, files, manifest,
     state::{Mutation, RepositoryState},
 };
 
@@ -95,24 +95,24 @@ pub(super) async fn batch_get_image(call: &Call, input: &Members<'_>) -> ApiResu
 /// image with all its tags. The ids are taken one after the other, so a list in front of its
 /// manifests lets them go.
 pub(super) async fn batch_delete_image(call: &Call, input: &Members<'_>) -> ApiResult<Value> {
-    let (_, repository) = call.repository(input)?;
+    let (registry, repository) = call.repository(input)?;
     let ids = ImageId::read_list(input)?.ok_or_else(|| input.missing("imageIds"))?;
-    let (deleted, failures) = repository
-        .commit(move |state| -> Result<_, Refused> {
-            let mut rest = state.clone();
-            let (mut group, mut deleted, mut failures) = (Vec::new(), Vec::new(), Vec::new());
-            for id in &ids {
-                match delete(&rest, id) {
-                    Ok((mutation, gone)) => {
-                        rest.apply(&mutation);
-                        group.push(mutation);
-                        deleted.extend(gone);
-                    }
-                    Err(failure) => failures.push(id.failed(failure)),
+    let decide = move |state: &RepositoryState| -> Result<_, Refused> {
+        let mut rest = state.clone();
+        let (mut group, mut deleted, mut failures) = (Vec::new(), Vec::new(), Vec::new());
+        for id in &ids {
+            match delete(&rest, id) {
+                Ok((mutation, gone)) => {
+                    rest.apply(&mutation);
+                    group.push(mutation);
+                    deleted.extend(gone);
                 }
+                Err(failure) => failures.push(id.failed(failure)),
             }
-            Ok((group, (deleted, failures)))
-        })
+        }
+        Ok((group, (deleted, failures)))
+    };
+    let (deleted, failures) = deletion::commit(&call.state, &registry, &repository, decide)
         .await
         .map_err(|refused| refused.into_api(&repository))?;
     Ok(json!({ "imageIds": deleted, "failures": failures }))

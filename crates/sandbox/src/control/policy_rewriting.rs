@@ -60,14 +60,16 @@ mod tests {
 
     #[test]
     fn bare_account_ids_come_back_as_root_arns_of_the_partition() {
-        let read = read(&json!({"Principal": {"AWS": ["111122223333"]}, "NotPrincipal": {"AWS": "444455556666"}}));
+        let read =
+            read(&json!({"Principal": {"AWS": ["111122223333"]}, "NotPrincipal": {"AWS": "444455556666"}}));
         assert_eq!(read["Principal"]["AWS"], json!(["arn:aws-cn:iam::111122223333:root"]));
         assert_eq!(read["NotPrincipal"]["AWS"], "arn:aws-cn:iam::444455556666:root");
     }
 
     #[test]
     fn lists_come_back_in_one_order_however_they_were_put() {
-        let (one, other) = (json!(["ecr:a", "ecr:b", "ecr:c", "ecr:d"]), json!(["ecr:d", "ecr:c", "ecr:b", "ecr:a"]));
+        let (one, other) =
+            (json!(["ecr:a", "ecr:b", "ecr:c", "ecr:d"]), json!(["ecr:d", "ecr:c", "ecr:b", "ecr:a"]));
         let (read_one, read_other) = (read(&json!({"Action": one})), read(&json!({"Action": other})));
         assert_eq!(read_one, read_other);
         assert!(read_one["Action"] != one && read_one["Action"] != other, "{read_one}");

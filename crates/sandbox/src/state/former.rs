@@ -48,6 +48,9 @@ mod tests {
         assert_eq!(former.at(start), None);
         former.keep("first", at(5));
         former.keep("second", at(7));
-        assert_eq!((former.at(at(4)), former.at(at(5)), former.at(at(7))), (Some("first"), Some("second"), None));
+        assert_eq!(
+            (former.at(at(4)), former.at(at(5)), former.at(at(7))),
+            (Some("first"), Some("second"), None)
+        );
     }
 }

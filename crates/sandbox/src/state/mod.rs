@@ -37,7 +37,8 @@ pub(crate) use document::{AccountDocument, RegionDocument, SandboxDocument};
 pub(crate) use registry::{CreateError, DeleteError, PolicyScope, Registry, Repository, resource};
 pub use repository::ReplicationOutcome;
 pub(crate) use repository::{
-    ImageRecord, Mutation, ReplicationJob, RepositorySettings, RepositoryState, TagMutability,
+    Deletion, DeletionJob, ImageRecord, Mutation, ReplicationJob, RepositorySettings, RepositoryState,
+    TagMutability,
 };
 pub(crate) use world::World;
 

@@ -84,7 +84,8 @@ pub(crate) enum PolicyScope {
 }
 
 impl PolicyScope {
-    const V1_ACTIONS: [&str; 3] = ["ecr:ReplicateImage", "ecr:BatchImportUpstreamImage", "ecr:CreateRepository"];
+    const V1_ACTIONS: [&str; 3] =
+        ["ecr:ReplicateImage", "ecr:BatchImportUpstreamImage", "ecr:CreateRepository"];
 
     /// Whether a policy may name the action, and is asked about it.
     pub(crate) fn has(self, action: &str) -> bool {

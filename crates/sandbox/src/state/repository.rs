@@ -121,6 +121,29 @@ pub(crate) struct ReplicationJob {
     pub(crate) may_create: bool,
 }
 
+/// What was deleted at a source, on its way to one destination of a rule with `deleteReplication`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct DeletionJob {
+    pub(crate) id: Uuid,
+    pub(crate) destination: RegistryId,
+    /// When the destination follows.
+    pub(crate) due: DateTime<Utc>,
+    /// What the destination's policy allowed when it was deleted at the source.
+    pub(crate) may_replicate: bool,
+    /// In the order of the deletions at the source.
+    pub(crate) deletions: Vec<Deletion>,
+}
+
+/// One deletion at a source.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "deleted", rename_all = "camelCase")]
+pub(crate) enum Deletion {
+    /// A tag, while its image has others.
+    Tag { tag: Tag, digest: Digest },
+    /// An image, by its digest or with its last tag.
+    Image { digest: Digest },
+}
+
 /// One change to a repository; what its log is made of.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "op", rename_all = "camelCase")]
@@ -161,6 +184,12 @@ pub(crate) enum Mutation {
         job: Uuid,
         outcome: ReplicationOutcome,
     },
+    QueueDeletion {
+        job: DeletionJob,
+    },
+    DeletionReplicated {
+        job: Uuid,
+    },
 }
 
 /// A repository's content in memory, rebuilt from its log.
@@ -172,6 +201,7 @@ pub(crate) struct RepositoryState {
     pub(crate) images: BTreeMap<Digest, ImageRecord>,
     pub(crate) tags: BTreeMap<Tag, Digest>,
     pub(crate) pending: BTreeMap<Uuid, ReplicationJob>,
+    pub(crate) pending_deletions: BTreeMap<Uuid, DeletionJob>,
     tags_of: BTreeMap<Digest, BTreeSet<Tag>>,
     /// How many manifests name a blob.
     references: HashMap<Digest, usize>,
@@ -185,6 +215,7 @@ impl RepositoryState {
             images: BTreeMap::new(),
             tags: BTreeMap::new(),
             pending: BTreeMap::new(),
+            pending_deletions: BTreeMap::new(),
             tags_of: BTreeMap::new(),
             references: HashMap::new(),
         }
@@ -268,6 +299,12 @@ impl RepositoryState {
                 self.set_status(&job.digest, &job.destination, None);
                 self.pending.insert(job.id, job.clone());
             }
+            Mutation::QueueDeletion { job } => {
+                self.pending_deletions.insert(job.id, job.clone());
+            }
+            Mutation::DeletionReplicated { job } => {
+                self.pending_deletions.remove(job);
+            }
             Mutation::Replicated { job, outcome } => {
                 if let Some(job) = self.pending.remove(job) {
                     let same =
@@ -306,6 +343,8 @@ impl RepositoryState {
         let images = self.images.values().map(|i| Mutation::Image { image: Box::new(i.clone()) });
         let tags = self.tags.iter().map(|(t, d)| Mutation::Tag { tag: t.clone(), digest: d.clone() });
         let jobs = self.pending.values().map(|job| Mutation::Queue { job: job.clone() });
-        settings.into_iter().chain(layers).chain(images).chain(tags).chain(jobs).collect()
+        let deletions =
+            self.pending_deletions.values().map(|job| Mutation::QueueDeletion { job: job.clone() });
+        settings.into_iter().chain(layers).chain(images).chain(tags).chain(jobs).chain(deletions).collect()
     }
 }

@@ -137,7 +137,10 @@ async fn documents_are_taken_unchecked_while_that_is_switched_on() {
     let odd = json!({"replicationConfiguration": {"rules": [{"destinations": [{"region": "xx-west-9", "registryId": DEV}]}]}});
     fixture.call("PutReplicationConfiguration", odd.clone()).await.ok();
     fixture.sandbox.set_switches(Switches::default());
-    assert_eq!(fixture.call("PutReplicationConfiguration", odd.clone()).await.code(), "InvalidParameterException");
+    assert_eq!(
+        fixture.call("PutReplicationConfiguration", odd.clone()).await.code(),
+        "InvalidParameterException"
+    );
     let kept = fixture.call("DescribeRegistry", json!({})).await.ok();
     assert_eq!(kept["replicationConfiguration"], odd["replicationConfiguration"]);
     let planted = json!({"rules": [{"destinations": []}]});

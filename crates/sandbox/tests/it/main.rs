@@ -1,6 +1,7 @@
 //! The sandbox as a client sees it.
 #![allow(clippy::unwrap_used)]
 
+mod connections;
 mod control_access;
 mod control_auth;
 mod control_client;
@@ -12,6 +13,9 @@ mod data_access;
 mod data_blobs;
 mod data_client;
 mod data_manifests;
+mod deletions;
 mod documents;
+mod immutability;
 mod lifecycle;
+mod redirects;
 mod replication;

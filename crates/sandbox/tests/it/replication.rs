@@ -149,11 +149,11 @@ async fn without_a_policy_it_fails_and_mending_the_policy_heals_nothing() {
     let mut changes = fixture.sandbox.subscribe();
     let dev = Data::of(&fixture.sandbox, DEV, WEST);
     let (text, first) = dev.image("prod-microservice", "a", "21").await;
-    assert_eq!(failed(&replicated(&mut changes).await.2), "ReplicateImageAccessDenied");
+    assert_eq!(failed(&replicated(&mut changes).await.2), "DESTINATION_REGISTRY_ACCESS_DENIED");
     let found = status(&fixture, "prod-microservice", &first).await;
     assert_eq!(
         (&found[0]["status"], &found[0]["failureCode"]),
-        (&json!("FAILED"), &json!("ReplicateImageAccessDenied"))
+        (&json!("FAILED"), &json!("DESTINATION_REGISTRY_ACCESS_DENIED"))
     );
 
     allow(&fixture, &BOTH).await;
@@ -176,7 +176,7 @@ async fn without_create_repository_the_repository_must_be_there() {
     let mut changes = fixture.sandbox.subscribe();
     let dev = Data::of(&fixture.sandbox, DEV, WEST);
     dev.image("prod-microservice", "a", "21").await;
-    assert_eq!(failed(&replicated(&mut changes).await.2), "CreateRepositoryAccessDenied");
+    assert_eq!(failed(&replicated(&mut changes).await.2), "REPOSITORY_NOT_FOUND");
     let input = json!({"repositoryName": "prod-microservice"});
     fixture.call_in(PROD, WEST, "CreateRepository", input).await.ok();
     dev.image("prod-microservice", "b", "22").await;
@@ -248,8 +248,8 @@ async fn a_region_that_is_not_opted_in_and_an_unknown_account_fail() {
     assert_eq!(
         codes,
         [
-            (DEV.to_owned(), "RegionNotEnabled".to_owned()),
-            ("999988887777".to_owned(), "RegistryNotFound".to_owned()),
+            (DEV.to_owned(), "REGION_NOT_ENABLED".to_owned()),
+            ("999988887777".to_owned(), "DESTINATION_REGISTRY_ACCESS_DENIED".to_owned()),
         ]
     );
 }
