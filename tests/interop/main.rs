@@ -6,6 +6,7 @@ mod commands;
 mod copying;
 mod demo;
 mod disk;
+mod docker_daemon;
 mod keychain;
 mod login;
 mod serve;

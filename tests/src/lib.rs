@@ -5,6 +5,7 @@ pub mod aws;
 pub mod camera;
 pub mod crowd;
 pub mod disk;
+pub mod docker;
 pub mod image;
 pub mod keyboard;
 pub mod longshore;
