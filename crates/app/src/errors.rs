@@ -79,6 +79,7 @@ impl From<SandboxError> for ApiError {
             | SandboxError::RegionExists { .. }
             | SandboxError::RegionNotFound { .. }
             | SandboxError::RegionUnknown { .. }
+            | SandboxError::RepositoryNotFound { .. }
             | SandboxError::NoRegion { .. } => Side::Input,
             _ => Side::ThisMachine,
         };

@@ -2,7 +2,7 @@
 
 use std::{io, path::PathBuf};
 
-use longshore_names::{AccountId, Region};
+use longshore_names::{AccountId, Region, RegistryId, RepositoryName};
 
 /// A file operation in the state directory failed.
 #[derive(Debug, thiserror::Error)]
@@ -104,6 +104,14 @@ pub enum SandboxError {
         /// The Region.
         region: Region,
     },
+    /// The registry has no such repository.
+    #[error("registry {registry} has no repository {repository} in the sandbox")]
+    RepositoryNotFound {
+        /// The registry.
+        registry: RegistryId,
+        /// The repository.
+        repository: RepositoryName,
+    },
     /// AWS has no such Region.
     #[error("no AWS Region is called {region}")]
     RegionUnknown {
@@ -139,6 +147,7 @@ impl SandboxError {
             Self::AccountNotFound { .. } => "sandbox-account-not-found",
             Self::RegionExists { .. } => "sandbox-region-exists",
             Self::RegionNotFound { .. } => "sandbox-region-not-found",
+            Self::RepositoryNotFound { .. } => "sandbox-repository-not-found",
             Self::RegionUnknown { .. } => "sandbox-region-unknown",
             Self::NoRegion { .. } => "sandbox-no-region",
         }
@@ -162,6 +171,7 @@ impl SandboxError {
             Self::AccountNotFound { .. } => "Add the account first.",
             Self::RegionExists { .. } => "The Region can be used as it is.",
             Self::RegionNotFound { .. } => "Add the Region to the account first.",
+            Self::RepositoryNotFound { .. } => "Create the repository first.",
             Self::RegionUnknown { .. } => "Check the name; there is us-west-2, for example.",
             Self::NoRegion { .. } => "Name at least one Region.",
         }

@@ -19,8 +19,8 @@
 //! Not for: anything that must hold against an attacker on the same machine, or more than one
 //! process on one state directory.
 //!
-//! Not confirmed by AWS: the values of `failureCode`, that a new tag on an existing manifest
-//! replicates, and that manifests with a `subject` replicate.
+//! Not confirmed by AWS: most values of `failureCode`, and that a new tag on an existing manifest
+//! replicates.
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 mod blobs;
@@ -32,6 +32,7 @@ mod deletion;
 mod distance;
 mod error;
 mod events;
+mod expiry;
 mod files;
 mod guard;
 mod manifest;

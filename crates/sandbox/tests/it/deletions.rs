@@ -215,3 +215,37 @@ async fn a_deletion_that_was_replicated_does_not_travel_on() {
     assert_eq!(followed(&mut changes).await.1, [own]);
     assert!(there(&Data::of(&fixture.sandbox, DEV, "us-east-2"), "theirs").await);
 }
+
+#[tokio::test]
+async fn what_a_life_cycle_policy_expires_goes_at_the_destination_too() {
+    let (fixture, dev, ireland) = start().await;
+    let rule = |priority: u32, selection: Value| json!({"rulePriority": priority, "selection": selection, "action": {"type": "expire"}});
+    let newest = json!({"tagStatus": "tagged", "tagPrefixList": ["build-"], "countType": "imageCountMoreThan", "countNumber": 1});
+    let old =
+        json!({"tagStatus": "any", "countType": "sinceImagePushed", "countUnit": "days", "countNumber": 30});
+    let text = json!({"rules": [rule(2, old), rule(1, newest)]}).to_string();
+    let input = json!({"repositoryName": "app", "lifecyclePolicyText": text});
+    fixture.call("PutLifecyclePolicy", input).await.ok();
+    let mut changes = fixture.sandbox.subscribe();
+    let mut digests = Vec::new();
+    for tag in ["build-1", "release", "build-2"] {
+        let (_, digest) = dev.image("app", tag, tag).await;
+        replicated(&mut changes).await;
+        fixture.clock.advance(Duration::from_secs(60));
+        digests.push(digest);
+    }
+    let (west, app) = (crate::data_client::registry(DEV, WEST), "app".parse().unwrap());
+    let expire = async || -> Vec<String> {
+        let expired = fixture.sandbox.expire(&west, &app).await.unwrap();
+        expired.iter().map(ToString::to_string).collect()
+    };
+    assert_eq!(expire().await, [digests[0].clone()], "the older build");
+    assert_eq!(followed(&mut changes).await.1, [digests[0].clone()]);
+    assert!(!there(&ireland, "build-1").await && there(&ireland, "release").await);
+    assert!(expire().await.is_empty(), "it has been");
+    fixture.clock.advance(Duration::from_secs(31 * 24 * 3600));
+    assert_eq!(expire().await, [digests[1].clone()], "the newest build is the first rule's to keep");
+    assert_eq!(followed(&mut changes).await.1, [digests[1].clone()]);
+    let ireland = Data::of(&fixture.sandbox, DEV, IRELAND);
+    assert!(!there(&ireland, "release").await && there(&ireland, "build-2").await);
+}
