@@ -11,6 +11,10 @@ Every operation is called twice: through botocore, where the raw answer is held 
 model (no member that the shape does not have, right types, enumerations, patterns, lengths,
 timestamps as numbers, errors among the declared ones), and through the `aws` program. Prints
 `N passed, M failed` and exits 1 when something failed.
+
+Every member of every request is sent at least once, too. The sandbox names those that it did not
+look at in the header `x-sandbox-unread`; whatever it does not carry out has to be listed under
+"Accepted without effect" in docs/sandbox.md.
 """
 
 import base64
@@ -52,6 +56,9 @@ COMMON_ERRORS = {
     "ThrottlingException", "UnknownOperationException", "UnrecognizedClientException",
 }
 PASSED, FAILED = [], []
+# The members of requests by operation: those that were carried out, and those that were not looked at.
+CARRIED_OUT, UNREAD = {}, {}
+DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "sandbox.md"
 BY_BOTOCORE, BY_CLI = set(), set()
 
 
@@ -101,7 +108,54 @@ def problems(shape, value, place):
     return [f"{place} is a {kind}, which is not looked at"]
 
 
-def validate_json(http_response, model, **_):
+def members(shape, place=""):
+    """The places of all members of a shape, for example `tags[].Key`."""
+    if shape is None:
+        return []
+    if shape.type_name == "list":
+        return members(shape.member, place + "[]")
+    if shape.type_name != "structure":
+        return []
+    found = []
+    for name, member in shape.members.items():
+        inside = f"{place}.{name}" if place else name
+        found += [inside, *members(member, inside)]
+    return found
+
+
+def sent(value, place=""):
+    """The places of all members of a request."""
+    if isinstance(value, list):
+        return [inside for item in value for inside in sent(item, place + "[]")]
+    if not isinstance(value, dict):
+        return []
+    found = []
+    for name, member in value.items():
+        inside = f"{place}.{name}" if place else name
+        found += [inside, *sent(member, inside)]
+    return found
+
+
+def remember(model, params, context, **_):
+    """Keeps what is sent until it is known whether it was accepted."""
+    body = params["body"]
+    if isinstance(body, dict):
+        # AWS Query: `Tags.member.1.Key`.
+        context["sent"] = [
+            re.sub(r"\.member\.\d+", "[]", name).removesuffix("[]")
+            for name in body if name not in ("Action", "Version")
+        ]
+    else:
+        context["sent"] = sent(json.loads(body or "{}"))
+
+
+def account_for(name, http_response, context):
+    unread = http_response.headers.get("x-sandbox-unread", "").split()
+    UNREAD.setdefault(name, set()).update(unread)
+    CARRIED_OUT.setdefault(name, set()).update(set(context["sent"]) - set(unread))
+
+
+def validate_json(http_response, model, context, **_):
     name = model.name
     BY_BOTOCORE.add(name)
     body = json.loads(http_response.content)
@@ -115,16 +169,18 @@ def validate_json(http_response, model, **_):
             check(f"{name} error shape", not wrong, "; ".join(wrong))
         check(f"{name} error message", isinstance(body.get("message"), str), body)
     else:
+        account_for(name, http_response, context)
         wrong = problems(model.output_shape, body, name)
         check(f"{name} answers its shape", not wrong, "; ".join(wrong))
     check(f"{name} has a request id", "x-amzn-requestid" in http_response.headers)
 
 
-def validate_xml(http_response, model, **_):
+def validate_xml(http_response, model, context, **_):
     name = model.name
     BY_BOTOCORE.add(name)
     if http_response.status_code >= 400:
         return
+    account_for(name, http_response, context)
     namespace = "{https://sts.amazonaws.com/doc/2011-06-15/}"
     root = ElementTree.fromstring(http_response.content)
     result = root.find(f"{namespace}{name}Result")
@@ -160,6 +216,7 @@ class Sandbox:
             config=Config(retries={"max_attempts": 0}, parameter_validation=validation, proxies={}),
         )
         handler = validate_json if service == "ecr" else validate_xml
+        client.meta.events.register(f"before-call.{service}.*", remember)
         client.meta.events.register(f"after-call.{service}.*", handler)
         return client
 
@@ -430,6 +487,104 @@ def by_botocore(sandbox):
     sandbox.client("ecr", DEV, region="eu-west-1").delete_repository(repositoryName=copy, force=True)
 
 
+def every_member(sandbox):
+    """Sends what the other calls leave out."""
+    name = f"members-{uuid.uuid4().hex[:8]}"
+    ecr, prod = sandbox.client("ecr", DEV), sandbox.client("ecr", PROD)
+    of_name = dict(registryId=DEV, repositoryName=name)
+    ecr.create_repository(
+        imageTagMutability="MUTABLE",
+        encryptionConfiguration={"encryptionType": "KMS", "kmsKey": "alias/mine"},
+        tags=[{"Key": "team", "Value": "a"}],
+        **of_name,
+    )
+    ecr.put_image_tag_mutability(
+        imageTagMutability="MUTABLE_WITH_EXCLUSION",
+        imageTagMutabilityExclusionFilters=[{"filterType": "WILDCARD", "filter": "kept*"}],
+        **of_name,
+    )
+    ecr.put_image_scanning_configuration(imageScanningConfiguration={"scanOnPush": True}, **of_name)
+    ecr.put_lifecycle_policy(lifecyclePolicyText=lifecycle(), **of_name)
+    ecr.get_lifecycle_policy(**of_name)
+    ecr.delete_lifecycle_policy(**of_name)
+    config, layer, manifest = image(name)
+    for blob in (config, layer):
+        begun = ecr.initiate_layer_upload(**of_name)["uploadId"]
+        ecr.upload_layer_part(
+            uploadId=begun, partFirstByte=0, partLastByte=len(blob) - 1, layerPartBlob=blob, **of_name
+        )
+        ecr.complete_layer_upload(uploadId=begun, layerDigests=[digest(blob)], **of_name)
+    ecr.batch_check_layer_availability(layerDigests=[digest(layer)], **of_name)
+    ecr.get_download_url_for_layer(layerDigest=digest(layer), **of_name)
+    put = dict(imageManifest=manifest, imageManifestMediaType=OCI_MANIFEST, **of_name)
+    ecr.put_image(imageTag="1", imageDigest=digest(manifest.encode()), **put)
+    ecr.put_image(imageTag="2", **put)
+    both = {"imageTag": "1", "imageDigest": digest(manifest.encode())}
+    ecr.batch_get_image(imageIds=[both], acceptedMediaTypes=[OCI_MANIFEST], **of_name)
+    ecr.describe_images(imageIds=[both], **of_name)
+    ecr.describe_image_replication_status(imageId=both, **of_name)
+    listed = dict(filter={"tagStatus": "TAGGED", "imageStatus": "ACTIVE"}, maxResults=1, **of_name)
+    token = ecr.list_images(**listed)["nextToken"]
+    check("second page", len(ecr.list_images(nextToken=token, **listed)["imageIds"]) == 1)
+    other = f"{name}-other"
+    ecr.create_repository(repositoryName=other)
+    token = ecr.describe_repositories(registryId=DEV, maxResults=1)["nextToken"]
+    ecr.describe_repositories(registryId=DEV, maxResults=1, nextToken=token)
+    ecr.describe_repositories(registryId=DEV, repositoryNames=[name])
+    _, second, text = image(other)
+    upload(ecr, name, json.dumps({"seed": other}).encode())
+    upload(ecr, name, second)
+    ecr.put_image(repositoryName=name, imageManifest=text, imageTag="3")
+    token = ecr.describe_images(**listed)["nextToken"]
+    ecr.describe_images(nextToken=token, **listed)
+    ecr.get_authorization_token(registryIds=[DEV])
+    ecr.batch_delete_image(imageIds=[both], **of_name)
+    for repository in (name, other):
+        ecr.delete_repository(registryId=DEV, repositoryName=repository, force=True)
+    prod.put_registry_policy(policyText=statement("*"))
+    prod.delete_registry_policy()
+
+    sts = sandbox.client("sts", DEV)
+    role = dict(RoleArn=f"arn:aws:iam::{PROD}:role/deployer", RoleSessionName="members")
+    sts.assume_role(
+        DurationSeconds=900, ExternalId="partner", SerialNumber="arn:aws:iam::111122223333:mfa/me", TokenCode="123456",
+        SourceIdentity="someone", Tags=[{"Key": "team", "Value": "a"}], TransitiveTagKeys=["team"],
+        ProvidedContexts=[{"ProviderArn": "arn:aws:iam::aws:contextProvider/x", "ContextAssertion": "abcd"}], **role,
+    )
+    # Without them a session would be allowed more than was asked for.
+    refused("session policy", "ValidationError", sts.assume_role, Policy="{}", **role)
+    arns = [{"arn": "arn:aws:iam::aws:policy/ReadOnlyAccess"}]
+    refused("session policies", "ValidationError", sts.assume_role, PolicyArns=arns, **role)
+
+
+REFUSED = {("AssumeRole", "Policy"), ("AssumeRole", "PolicyArns"), ("AssumeRole", "PolicyArns[].arn")}
+
+
+def listed_members():
+    """What docs/sandbox.md says is accepted without effect, as operation and member."""
+    text = DOCUMENT.read_text().split("## Accepted without effect", 1)[1].split("\n## ", 1)[0]
+    rows = re.findall(r"^\| (.+?) \| (.+?) \|", text, re.MULTILINE)
+    return {
+        (operation, member)
+        for operations, places in rows
+        for operation in re.findall(r"[A-Z]\w+", operations)
+        for member in re.findall(r"`([^`]+)`", places)
+    }
+
+
+def accounted_for(sandbox):
+    """Every member of every claimed operation is carried out, refused, or listed."""
+    known, listed = set(), listed_members()
+    for service in ("ecr", "sts"):
+        model = sandbox.session.get_service_model(service)
+        for name in OPERATIONS & set(model.operation_names):
+            known |= {(name, member) for member in members(model.operation_model(name).input_shape)}
+    for name, member in sorted(known - listed - REFUSED):
+        read = member in CARRIED_OUT.get(name, ()) and member not in UNREAD.get(name, ())
+        check(f"{name} carries out {member}", read, "it has no effect and docs/sandbox.md does not list it")
+    check("docs/sandbox.md lists members that exist", listed <= known, sorted(listed - known))
+
+
 def by_cli(sandbox):
     suffix = uuid.uuid4().hex[:8]
     name = f"cli-{suffix}"
@@ -511,7 +666,7 @@ def by_cli(sandbox):
 def main():
     text = Path(sys.argv[1]).read_text() if len(sys.argv) > 1 else sys.stdin.readline()
     sandbox = Sandbox(json.loads(text.splitlines()[0]))
-    for part in (by_botocore, by_cli):
+    for part in (by_botocore, every_member, accounted_for, by_cli):
         try:
             part(sandbox)
         except Exception as error:  # pylint: disable=broad-except

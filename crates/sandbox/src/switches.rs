@@ -16,7 +16,7 @@ pub struct Switches {
     /// `referrers-refused`: refuse manifests that have a `subject` with 405
     /// (containers-roadmap#2783).
     pub referrers_refused: bool,
-    /// `referrers-replicate`: manifests with a `subject` replicate. Not confirmed by AWS.
+    /// `referrers-replicate`: manifests with a `subject` replicate, as they have since June 2024.
     pub referrers_replicate: bool,
     /// `tag-only-put-replicates`: a new tag on a manifest that is already there replicates. Not
     /// confirmed by AWS.

@@ -1,6 +1,6 @@
 //! The listener's front: verifies the signature, then hands the call to ECR or STS.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use axum::{
     Router,
@@ -25,6 +25,7 @@ use super::{
     sessions::Session,
     sigv4::{AuthFailure, Claim, SignedRequest},
     sts::{self, Form, StsContext},
+    xml::Element,
 };
 use crate::{distance, state::State};
 
@@ -32,6 +33,9 @@ use crate::{distance, state::State};
 const MAX_BODY: usize = 29 * 1024 * 1024;
 /// How long a caller may take to send a body.
 const BODY_TIMEOUT: Duration = Duration::from_secs(120);
+/// Names the members of an accepted request that the sandbox did not look at, so that a test can hold
+/// them against the documents.
+const UNREAD: &str = "x-sandbox-unread";
 const TARGET_PREFIX: &str = "AmazonEC2ContainerRegistry_V20150921.";
 
 /// What every request shares.
@@ -68,20 +72,22 @@ async fn answer_at_any_time(control: Arc<Control>, request: Request<Body>) -> Re
     }
     if is_form(&parts) {
         match control.query(&parts, body, &request_id).await {
-            Ok(document) => xml_response(StatusCode::OK, document, &request_id),
+            Ok((document, unread)) => {
+                with_unread(xml_response(StatusCode::OK, document, &request_id), unread)
+            }
             Err(error) => error.into_xml(&request_id),
         }
     } else {
         match control.json(&parts, body).await {
-            Ok(output) => json_response(StatusCode::OK, &output, &request_id),
+            Ok((output, unread)) => with_unread(json_response(StatusCode::OK, &output, &request_id), unread),
             Err(error) => error.into_json(&request_id),
         }
     }
 }
 
 impl Control {
-    /// ECR: awsJson1.1.
-    async fn json(&self, parts: &Parts, body: Body) -> ApiResult {
+    /// ECR: awsJson1.1. With the output come the members of the input that had no effect.
+    async fn json(&self, parts: &Parts, body: Body) -> ApiResult<(Value, BTreeSet<String>)> {
         let now = self.state.clock.now();
         let (caller, body) =
             self.authenticate(parts, body, "ecr", now).await?.map_err(|e| ApiError::json_auth(&e))?;
@@ -100,14 +106,20 @@ impl Control {
         }
         let input = parse_input(&body)?;
         let call = Call { state: self.state.clone(), caller, registry, operation, now };
-        let outcome = operations::run(&call, &Members::root(&input)).await;
+        let members = Members::root(&input);
+        let outcome = operations::run(&call, &members).await;
         let code = outcome.as_ref().err().map_or("ok", |error| error.code);
         tracing::debug!(operation, registry = %call.registry.id, code, "call");
-        outcome
+        outcome.map(|output| (output, members.unread()))
     }
 
     /// STS: AWS Query.
-    async fn query(&self, parts: &Parts, body: Body, request_id: &str) -> ApiResult<super::xml::Element> {
+    async fn query(
+        &self,
+        parts: &Parts,
+        body: Body,
+        request_id: &str,
+    ) -> ApiResult<(Element, BTreeSet<String>)> {
         let now = self.state.clock.now();
         let (caller, body) =
             self.authenticate(parts, body, "sts", now).await?.map_err(|e| ApiError::query_auth(&e))?;
@@ -117,7 +129,9 @@ impl Control {
             now,
             account_exists: &|account| self.state.has_account(account),
         };
-        sts::call(&Form::parse(&body), &context, request_id)
+        let form = Form::parse(&body);
+        let document = sts::call(&form, &context, request_id)?;
+        Ok((document, form.unread()))
     }
 
     /// The caller and the body, once the signature has been found true. The outer error is about
@@ -197,6 +211,17 @@ async fn read_body(body: Body, announced: usize, limit: usize) -> ApiResult<(Byt
         Err(ApiError::new("RequestTimeoutException", "The request body did not arrive in time.")
             .with_status(StatusCode::REQUEST_TIMEOUT))
     })
+}
+
+fn with_unread(mut response: Response, unread: BTreeSet<String>) -> Response {
+    let names = unread.into_iter().take(64).collect::<Vec<_>>().join(" ");
+    // A name that cannot stand in a header is none of the model's.
+    if let Ok(names) = header::HeaderValue::from_str(&names)
+        && !names.is_empty()
+    {
+        response.headers_mut().insert(UNREAD, names);
+    }
+    response
 }
 
 fn is_form(parts: &Parts) -> bool {

@@ -3,6 +3,11 @@
 //! As AWS's own front end does: `null` counts as absent, unknown members are ignored, a member of
 //! the wrong type is a `SerializationException` before any rule is looked at.
 
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, Mutex, PoisonError},
+};
+
 use serde_json::{Map, Value};
 
 use super::error::{ApiError, ApiResult};
@@ -12,12 +17,24 @@ use super::error::{ApiError, ApiResult};
 pub(super) struct Members<'a> {
     map: &'a Map<String, Value>,
     place: String,
+    /// The same place for every element of a list, such as `rules[]`.
+    path: String,
+    /// The paths that were looked at, of the whole input.
+    read: Arc<Mutex<BTreeSet<String>>>,
 }
 
 impl<'a> Members<'a> {
     /// The input itself.
     pub(super) fn root(map: &'a Map<String, Value>) -> Self {
-        Self { map, place: String::new() }
+        Self { map, place: String::new(), path: String::new(), read: Arc::default() }
+    }
+
+    /// The members of the input that nobody looked at, such as `tags[].Key`.
+    pub(super) fn unread(&self) -> BTreeSet<String> {
+        let read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut sent = BTreeSet::new();
+        paths(self.map, "", &mut sent);
+        sent.difference(&read).cloned().collect()
     }
 
     /// The value as it came.
@@ -31,6 +48,7 @@ impl<'a> Members<'a> {
     }
 
     fn get(&self, name: &str) -> Option<&'a Value> {
+        self.read.lock().unwrap_or_else(PoisonError::into_inner).insert(join(&self.path, name));
         self.map.get(name).filter(|value| !value.is_null())
     }
 
@@ -74,7 +92,8 @@ impl<'a> Members<'a> {
 
     /// A structure, if there.
     pub(super) fn structure(&self, name: &str) -> ApiResult<Option<Members<'a>>> {
-        self.get(name).map(|value| as_structure(value, self.place(name))).transpose()
+        let path = join(&self.path, name);
+        self.get(name).map(|value| self.inner(value, self.place(name), path)).transpose()
     }
 
     /// A structure that the model requires.
@@ -91,13 +110,27 @@ impl<'a> Members<'a> {
     pub(super) fn structures(&self, name: &str) -> ApiResult<Option<Vec<Members<'a>>>> {
         let place = |at: usize| format!("{}.{}.member", self.place(name), at + 1);
         self.list(name)?
-            .map(|list| list.iter().enumerate().map(|(at, value)| as_structure(value, place(at))).collect())
+            .map(|list| {
+                let path = format!("{}[]", join(&self.path, name));
+                list.iter()
+                    .enumerate()
+                    .map(|(at, value)| self.inner(value, place(at), path.clone()))
+                    .collect()
+            })
             .transpose()
     }
 
     /// As [`Members::structures`], for a list that the model requires.
     pub(super) fn needed_structures(&self, name: &str) -> ApiResult<Vec<Members<'a>>> {
         self.structures(name)?.ok_or_else(|| self.missing(name))
+    }
+
+    fn inner(&self, value: &'a Value, place: String, path: String) -> ApiResult<Members<'a>> {
+        match value {
+            Value::Object(map) => Ok(Members { map, place, path, read: self.read.clone() }),
+            Value::Null => Err(ApiError::parameter(&place, "must not be null")),
+            _ => Err(serialization("Expected null")),
+        }
     }
 
     fn list(&self, name: &str) -> ApiResult<Option<&'a Vec<Value>>> {
@@ -137,11 +170,22 @@ fn as_text(value: &Value) -> ApiResult<&str> {
     }
 }
 
-fn as_structure(value: &Value, place: String) -> ApiResult<Members<'_>> {
-    match value {
-        Value::Object(map) => Ok(Members { map, place }),
-        Value::Null => Err(ApiError::parameter(&place, "must not be null")),
-        _ => Err(serialization("Expected null")),
+fn join(path: &str, name: &str) -> String {
+    if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") }
+}
+
+fn paths(map: &Map<String, Value>, path: &str, found: &mut BTreeSet<String>) {
+    for (name, value) in map.iter().filter(|(_, value)| !value.is_null()) {
+        let path = join(path, name);
+        match value {
+            Value::Object(inner) => paths(inner, &path, found),
+            Value::Array(list) => {
+                let inside = format!("{path}[]");
+                list.iter().filter_map(Value::as_object).for_each(|inner| paths(inner, &inside, found));
+            }
+            _ => {}
+        }
+        found.insert(path);
     }
 }
 
@@ -187,6 +231,18 @@ mod tests {
             error.message,
             "Invalid parameter at 'd.f' failed to satisfy constraint: 'must not be null'"
         );
+    }
+
+    #[test]
+    fn what_nobody_looked_at_is_named() {
+        let map = input(r#"{"a":1,"b":null,"c":[{"d":1,"e":2},{"d":1}],"f":{"g":{"h":1}},"i":["x"]}"#);
+        let members = Members::root(&map);
+        assert_eq!(members.number("a").unwrap(), Some(1));
+        for each in members.needed_structures("c").unwrap() {
+            each.needed_number("d").unwrap();
+        }
+        members.needed_structure("f").unwrap().needed_structure("g").unwrap();
+        assert_eq!(members.unread(), BTreeSet::from(["c[].e", "f.g.h", "i"].map(str::to_owned)));
     }
 
     #[test]

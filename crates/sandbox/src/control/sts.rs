@@ -3,6 +3,8 @@
 //! Every role of every account in the sandbox exists and trusts the sandbox's accounts; roles and
 //! identity policies come with IAM. Source: AWS STS API Reference, version 2011-06-15.
 
+use std::{cell::RefCell, collections::BTreeSet};
+
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use http::StatusCode;
 use longshore_names::AccountId;
@@ -20,7 +22,10 @@ const VERSION: &str = "2011-06-15";
 const CHAINED_SECONDS: i64 = 3600;
 
 /// A decoded form.
-pub(super) struct Form(Vec<(String, String)>);
+pub(super) struct Form {
+    pairs: Vec<(String, String)>,
+    read: RefCell<BTreeSet<String>>,
+}
 
 impl Form {
     /// Decodes `application/x-www-form-urlencoded`.
@@ -34,16 +39,44 @@ impl Form {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
             (decode(name), decode(value))
         });
-        Self(pairs.collect())
+        Self { pairs: pairs.collect(), read: RefCell::default() }
     }
 
     fn get(&self, name: &str) -> Option<&str> {
-        self.0.iter().find(|(n, _)| n == name).map(|(_, value)| value.as_str())
+        self.read.borrow_mut().insert(name.to_owned());
+        self.pairs.iter().find(|(n, _)| n == name).map(|(_, value)| value.as_str())
     }
 
     fn has_prefix(&self, prefix: &str) -> bool {
-        self.0.iter().any(|(name, _)| name.starts_with(prefix))
+        self.pairs.iter().any(|(name, _)| name.starts_with(prefix))
     }
+
+    /// The parameters that nobody looked at, as members of the model: `Tags.member.1.Key` is
+    /// `Tags[].Key`.
+    pub(super) fn unread(&self) -> BTreeSet<String> {
+        let read = self.read.borrow();
+        let unread = self.pairs.iter().map(|(name, _)| name).filter(|name| !read.contains(*name));
+        unread.map(|name| member(name)).collect()
+    }
+}
+
+fn member(parameter: &str) -> String {
+    let mut path = String::new();
+    let mut parts = parameter.split('.').peekable();
+    while let Some(part) = parts.next() {
+        let numbered = |next: &&str| next.bytes().all(|b| b.is_ascii_digit());
+        if part == "member" && parts.next_if(numbered).is_some() {
+            if parts.peek().is_some() {
+                path.push_str("[]");
+            }
+            continue;
+        }
+        if !path.is_empty() {
+            path.push('.');
+        }
+        path.push_str(part);
+    }
+    path
 }
 
 /// What STS needs to know of the sandbox.
@@ -185,6 +218,18 @@ fn unknown_action(action: &str, version: &str) -> ApiError {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn parameters_are_named_as_members_of_the_model() {
+        for (parameter, expected) in [
+            ("ExternalId", "ExternalId"),
+            ("Tags.member.12.Key", "Tags[].Key"),
+            ("TransitiveTagKeys.member.1", "TransitiveTagKeys"),
+            ("member.x", "member.x"),
+        ] {
+            assert_eq!(member(parameter), expected);
+        }
+    }
 
     fn run(body: &str) -> ApiResult<String> {
         let account: AccountId = "111122223333".parse().unwrap();

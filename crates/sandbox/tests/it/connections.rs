@@ -43,15 +43,17 @@ async fn a_connection_that_has_asked_something_may_be_idle_for_longer() {
     let host = url.trim_start_matches("http://");
     let mut stream = TcpStream::connect(host).await.unwrap();
     let request = format!("GET /v2/ HTTP/1.1\r\nHost: {host}\r\n\r\n");
-    for _ in 0..2 {
+    for idle in [true, false] {
         stream.write_all(request.as_bytes()).await.unwrap();
         let mut answer = Vec::new();
         while !answer.ends_with(b"}]}") {
             let read = stream.read_buf(&mut answer).await.unwrap();
             assert_ne!(read, 0, "it was dropped");
         }
-        // As long as a client that waits for its person.
-        let idle = tokio::time::timeout(Duration::from_secs(6), stream.read(&mut [0; 1])).await;
-        assert!(idle.is_err(), "it was dropped");
+        if idle {
+            // As long as a client that waits for its person.
+            let dropped = tokio::time::timeout(Duration::from_secs(6), stream.read(&mut [0; 1])).await;
+            assert!(dropped.is_err(), "it was dropped");
+        }
     }
 }
