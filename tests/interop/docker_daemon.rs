@@ -31,7 +31,8 @@ fn docker(test: &str) -> Option<(Docker, TempDir)> {
 fn build(docker: &Docker, directory: &TempDir, name: &str) {
     let context = directory.path().join(name);
     fs::create_dir(&context).unwrap();
-    fs::write(context.join("Dockerfile"), "FROM scratch\nLABEL git-commit=4f2a\nCOPY hello /hello\n").unwrap();
+    fs::write(context.join("Dockerfile"), "FROM scratch\nLABEL git-commit=4f2a\nCOPY hello /hello\n")
+        .unwrap();
     fs::write(context.join("hello"), format!("hello from {name}\n")).unwrap();
     docker.run(&["build", "--quiet", "--tag", name, context.to_str().unwrap()]);
 }
@@ -58,7 +59,11 @@ fn replicate(sandbox: &Served) {
 /// Where the replication of `prod-microservice:21` stands once it is no longer on its way.
 fn status(sandbox: &Served) -> Value {
     let dev = sandbox.aws(DEV, REGION);
-    let ask = ["describe-image-replication-status", "--repository-name=prod-microservice", "--image-id=imageTag=21"];
+    let ask = [
+        "describe-image-replication-status",
+        "--repository-name=prod-microservice",
+        "--image-id=imageTag=21",
+    ];
     loop {
         // The CLI takes most of a second; the sandbox replicates at once.
         let answer = dev.ecr(&ask);
@@ -71,7 +76,9 @@ fn status(sandbox: &Served) -> Value {
 
 #[test]
 fn docker_builds_in_dev_and_pulls_the_replica_from_prod() {
-    let Some((docker, directory)) = docker("docker_builds_in_dev_and_pulls_the_replica_from_prod") else { return };
+    let Some((docker, directory)) = docker("docker_builds_in_dev_and_pulls_the_replica_from_prod") else {
+        return;
+    };
     let state = directory.path().join("state");
     let sandbox = Served::new(&state, "0ms");
     replicate(&sandbox);
@@ -109,7 +116,9 @@ fn docker_builds_in_dev_and_pulls_the_replica_from_prod() {
 
 #[test]
 fn docker_by_the_name_localhost_logs_in_pushes_and_pulls() {
-    let Some((docker, directory)) = docker("docker_by_the_name_localhost_logs_in_pushes_and_pulls") else { return };
+    let Some((docker, directory)) = docker("docker_by_the_name_localhost_logs_in_pushes_and_pulls") else {
+        return;
+    };
     let sandbox = Served::new(&directory.path().join("state"), "0ms");
     let dev = sandbox.aws(DEV, REGION);
     dev.ecr(&["create-repository", "--repository-name=app"]);

@@ -105,7 +105,7 @@ function replication(index: number): ReplicationStatus[] {
       destination: prodWest,
       destinationName: prod.name,
       state,
-      failureCode: state === "failed" ? "AccessDenied" : null,
+      failureCode: state === "failed" ? "DESTINATION_REGISTRY_ACCESS_DENIED" : null,
       cause:
         state === "failed"
           ? {
