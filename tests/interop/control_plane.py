@@ -582,6 +582,7 @@ def accounted_for(sandbox):
     for name, member in sorted(known - listed - REFUSED):
         read = member in CARRIED_OUT.get(name, ()) and member not in UNREAD.get(name, ())
         check(f"{name} carries out {member}", read, "it has no effect and docs/sandbox.md does not list it")
+    check("what is not looked at is told", "ExternalId" in UNREAD.get("AssumeRole", ()), UNREAD)
     check("docs/sandbox.md lists members that exist", listed <= known, sorted(listed - known))
 
 

@@ -228,3 +228,21 @@ async fn account_settings_have_defaults_and_known_values() {
         assert_eq!(fixture.call("PutAccountSetting", wrong).await.code(), "ValidationException");
     }
 }
+
+#[tokio::test]
+async fn members_that_nobody_looked_at_are_named_in_the_answer() {
+    let fixture = Fixture::start().await;
+    let unread = async |operation: &str, input: Value| {
+        let answer = fixture.call(operation, input).await;
+        assert_eq!(answer.status, 200, "{}", answer.text);
+        answer.headers.get("x-sandbox-unread").map(|names| names.to_str().unwrap().to_owned())
+    };
+    let input = json!({ "repositoryName": "app", "tags": [{ "Key": "a", "Value": "b", "Colour": "red" }], "later": 1 });
+    assert_eq!(unread("CreateRepository", input).await.as_deref(), Some("later tags[].Colour"));
+    assert_eq!(unread("DescribeRepositories", json!({ "repositoryNames": ["app"] })).await, None);
+    let rule = json!({ "destinations": [destination(PROD, WEST)], "deleteReplication": { "enabled": true }, "later": {} });
+    assert_eq!(
+        unread("PutReplicationConfiguration", rules(json!([rule]))).await.as_deref(),
+        Some("replicationConfiguration.rules[].later")
+    );
+}
