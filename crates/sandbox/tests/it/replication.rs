@@ -277,6 +277,7 @@ async fn a_new_tag_on_an_old_manifest_replicates_as_switched() {
 
 #[tokio::test]
 async fn manifests_with_a_subject_replicate_as_switched() {
+    assert!(Switches::default().referrers_replicate, "as they have since June 2024");
     for replicates in [true, false] {
         let fixture =
             Fixture::with(Switches { referrers_replicate: replicates, ..Switches::default() }).await;
