@@ -141,6 +141,10 @@ impl EcrEndpoint {
         self.known().insert(repository.clone());
     }
 
+    pub(crate) fn forget(&self, repository: &RepositoryName) {
+        self.known().remove(repository);
+    }
+
     /// Whether the repository is there; asked once while nobody says otherwise.
     pub(crate) async fn is_there(&self, repository: &RepositoryName) -> Result<bool, Error> {
         if self.known().contains(repository) {
@@ -160,7 +164,7 @@ impl EcrEndpoint {
         written: Result<T, Error>,
     ) -> Result<T, Error> {
         if let Err(Error::RepositoryNotFound { .. }) = &written {
-            self.known().remove(repository);
+            self.forget(repository);
         }
         written
     }

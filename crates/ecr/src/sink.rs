@@ -134,6 +134,13 @@ impl Sink for EcrEndpoint {
         Ok(images.into_iter().map(lifecycle::stored).collect())
     }
 
+    /// `DescribeRepositories`, also where the repository was seen before: a creation template would
+    /// let a push create it again.
+    async fn has_repository(&self, repository: &RepositoryName) -> Result<bool, Error> {
+        self.forget(repository);
+        self.is_there(repository).await
+    }
+
     async fn ensure_repository(&self, repository: &RepositoryName) -> Result<bool, Error> {
         if self.created_by_push || self.is_there(repository).await? {
             return Ok(false);

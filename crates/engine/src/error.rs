@@ -75,6 +75,14 @@ pub enum EngineError {
         /// What there is.
         offered: Vec<String>,
     },
+    /// A repository of the destination does not exist and the plan does not say that it is created.
+    #[error("destination: {registry} no longer has the repository `{repository}`, which existed when this was planned")]
+    RepositoryGone {
+        /// The destination's name.
+        registry: String,
+        /// The repository.
+        repository: String,
+    },
     /// The destination's tag points elsewhere right after it was put.
     #[error("destination: tag `{tag}` of `{repository}` points at {found} and not at {expected}")]
     TagMoved {
@@ -172,6 +180,7 @@ impl EngineError {
             Self::Manifest { error, .. } => error.code(),
             Self::TooComplex { .. } => "manifest-too-complex",
             Self::NoPlatform { .. } => "platform-missing",
+            Self::RepositoryGone { .. } => "changed-elsewhere",
             Self::TagMoved { .. } => "tag-moved",
             Self::Immutable { .. } => "tag-immutable",
             Self::Conflict { .. } => "tag-conflict",
@@ -195,7 +204,8 @@ impl EngineError {
             | Self::Manifest { .. }
             | Self::TooComplex { .. }
             | Self::NoPlatform { .. } => Side::Source,
-            Self::TagMoved { .. }
+            Self::RepositoryGone { .. }
+            | Self::TagMoved { .. }
             | Self::Conflict { .. }
             | Self::Immutable { .. }
             | Self::ExpiryNotAccepted { .. } => Side::Destination,
@@ -209,6 +219,9 @@ impl EngineError {
             "repository-not-found" => "Create the repository there, or choose one that exists.",
             "not-found" | "source-missing" => {
                 "Look whether the image is still in the source; it may have expired."
+            }
+            "changed-elsewhere" => {
+                "Nothing was created there. Find out why the repository was deleted, then plan it again."
             }
             "unauthorized" => "Log in again, or choose other credentials for this registry.",
             "denied" => "Give the principal the permission that is named, then try again.",

@@ -111,7 +111,11 @@ impl Work {
             let (Some(outcome), Some(image)) = (outcomes.get_mut(index), self.plan.images.get(index)) else {
                 continue;
             };
-            match self.again(index, image).await {
+            let again = match self.is_gone(&image.destination) {
+                true => Err(self.gone(&image.destination)),
+                false => self.again(index, image).await,
+            };
+            match again {
                 Ok(()) => {
                     outcome.end = end;
                     if image.action.is_work() {

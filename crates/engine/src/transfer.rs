@@ -95,9 +95,7 @@ impl Work {
                     if registry == self.sink.name() && !created_again =>
                 {
                     created_again = true;
-                    if !self.ensure_again(&image.destination).await? {
-                        return Err(EngineError::destination(error));
-                    }
+                    self.ensure_again(&image.destination).await?;
                 }
                 _ => return Err(while_copying(error, self.source.name(), self.sink.name())),
             }

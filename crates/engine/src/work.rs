@@ -50,6 +50,15 @@ impl Default for RunOptions {
 /// Something in a repository that is brought by whoever comes first while the others wait.
 pub(crate) type Slot = Arc<tokio::sync::Mutex<Option<How>>>;
 
+/// What a run knows of a repository of its destination.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Place {
+    /// It was there, or was created.
+    There,
+    /// It does not exist, and its creation was not planned.
+    Gone,
+}
+
 /// One run under way.
 pub(crate) struct Work {
     pub(crate) run: String,
@@ -77,7 +86,7 @@ pub(crate) struct Work {
     /// How far uploads in parts came.
     pub(crate) uploads: Mutex<HashMap<(RepositoryName, Digest), UploadState>>,
     slots: Mutex<HashMap<(RepositoryName, Digest), Slot>>,
-    repositories: Mutex<HashMap<RepositoryName, Arc<OnceCell<bool>>>>,
+    repositories: Mutex<HashMap<RepositoryName, Arc<OnceCell<Place>>>>,
     /// Repositories that lack something that they were said to have.
     pub(crate) losses: Mutex<BTreeSet<RepositoryName>>,
     /// Images that were put into each repository, in the order in which they were finished.
@@ -253,34 +262,70 @@ impl Work {
         self.writer.get()?.as_ref().ok()
     }
 
-    fn repository(&self, repository: &RepositoryName) -> Arc<OnceCell<bool>> {
+    fn repository(&self, repository: &RepositoryName) -> Arc<OnceCell<Place>> {
         let mut known = self.repositories.lock().unwrap_or_else(PoisonError::into_inner);
         known.entry(repository.clone()).or_default().clone()
     }
 
-    /// Makes sure once that a repository is there.
+    fn is_planned(&self, repository: &RepositoryName) -> bool {
+        self.plan.create_repositories.contains(repository)
+    }
+
+    /// Makes sure once that a repository is there: one whose creation is planned is created, another
+    /// one is only asked for.
+    ///
+    /// # Errors
+    /// When it does not exist and its creation was not planned; when the destination cannot be asked.
     pub(crate) async fn ensure(&self, repository: &RepositoryName) -> Result<(), EngineError> {
-        let ensure = || self.retried(|| self.sink.ensure_repository(repository));
-        let cell = self.repository(repository);
-        cell.get_or_try_init(ensure).await.map(drop).map_err(EngineError::destination)
+        let ensure = async || {
+            let there = match self.is_planned(repository) {
+                true => self.retried(|| self.sink.ensure_repository(repository)).await.map(|_| true),
+                false => self.retried(|| self.sink.has_repository(repository)).await,
+            };
+            there.map(|there| if there { Place::There } else { Place::Gone }).map_err(EngineError::destination)
+        };
+        match self.repository(repository).get_or_try_init(ensure).await? {
+            Place::There => Ok(()),
+            Place::Gone => {
+                self.lost(repository);
+                Err(self.gone(repository))
+            }
+        }
     }
 
     /// Whether the repository is still to be created.
     pub(crate) fn creates(&self, repository: &RepositoryName) -> bool {
-        !self.repository(repository).initialized() && self.plan.create_repositories.contains(repository)
+        !self.repository(repository).initialized() && self.is_planned(repository)
     }
 
-    /// A repository that was there has gone. `true` when the plan was to create it, and it is
-    /// created again; what it lost is found out when a manifest is put, and at the end.
-    pub(crate) async fn ensure_again(&self, repository: &RepositoryName) -> Result<bool, EngineError> {
+    /// Whether the repository was found to be gone, and is not created.
+    pub(crate) fn is_gone(&self, repository: &RepositoryName) -> bool {
+        self.repository(repository).get() == Some(&Place::Gone)
+    }
+
+    /// Why images of a repository stop that does not exist and whose creation was not planned.
+    pub(crate) fn gone(&self, repository: &RepositoryName) -> EngineError {
+        let registry = self.sink.name().to_owned();
+        EngineError::RepositoryGone { registry, repository: repository.to_string() }
+    }
+
+    /// A repository that was there has gone. When the plan creates it, it is created again as the plan
+    /// says; what it lost is found out when a manifest is put, and at the end.
+    ///
+    /// # Errors
+    /// When its creation was not planned; when it cannot be created.
+    pub(crate) async fn ensure_again(&self, repository: &RepositoryName) -> Result<(), EngineError> {
         self.lost(repository);
-        let created = self.repository(repository).get() == Some(&true);
-        if !created && !self.plan.create_repositories.contains(repository) {
-            return Ok(false);
+        let planned = self.is_planned(repository);
+        let known = if planned { OnceCell::new() } else { OnceCell::new_with(Some(Place::Gone)) };
+        self.repositories
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(repository.clone(), Arc::new(known));
+        if planned {
+            tracing::warn!(run = %self.run, %repository, "the repository has gone; it is created again");
         }
-        tracing::warn!(run = %self.run, %repository, "the repository has gone; it is created again");
-        self.repositories.lock().unwrap_or_else(PoisonError::into_inner).remove(repository);
-        self.ensure(repository).await.map(|()| true)
+        self.ensure(repository).await
     }
 
     /// Does something in a repository; when that has gone and the plan was to create it, creates it
@@ -294,7 +339,8 @@ impl Work {
         F: Future<Output = Result<T, RegistryError>>,
     {
         match self.retried(&mut what).await {
-            Err(RegistryError::RepositoryNotFound { .. }) if self.ensure_again(repository).await? => {
+            Err(RegistryError::RepositoryNotFound { .. }) => {
+                self.ensure_again(repository).await?;
                 self.retried(what).await.map_err(EngineError::destination)
             }
             other => other.map_err(EngineError::destination),

@@ -234,6 +234,12 @@ pub trait Sink: Source {
         Ok(Vec::new())
     }
 
+    /// Whether the repository exists now, asked anew. Registries on which a repository comes into
+    /// being with its first push, and has no call that creates it, answer `true` without asking.
+    async fn has_repository(&self, _repository: &RepositoryName) -> Result<bool, Error> {
+        Ok(true)
+    }
+
     /// Makes sure the repository exists; `true` when it was created now. Registries that create
     /// on push answer `false` without asking.
     async fn ensure_repository(&self, repository: &RepositoryName) -> Result<bool, Error>;

@@ -69,7 +69,7 @@ fn an_ecr_repository_that_was_there_before_stays_deleted_and_nothing_in_it_count
     assert_eq!((said.code, &said.summary()["failed"]), (Some(1), &2.into()), "{}{}", said.text, said.error);
     for image in said.summary()["images"].as_array().unwrap() {
         let error = &image["error"];
-        assert_eq!((&error["code"], &error["side"]), (&"repository-not-found".into(), &"destination".into()));
+        assert_eq!((&error["code"], &error["side"]), (&"changed-elsewhere".into(), &"destination".into()));
     }
     assert!(aws.ecr_refused(&["list-images", "--repository-name=app"]).contains("RepositoryNotFound"));
 

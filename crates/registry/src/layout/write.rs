@@ -186,6 +186,14 @@ impl Sink for OciLayout {
         self.shelf.change(Change::Delete(reference.clone())).await
     }
 
+    async fn has_repository(&self, repository: &RepositoryName) -> Result<bool, Error> {
+        if self.with(Shelf::index).await?.is_none() {
+            return Ok(false);
+        }
+        self.ready(repository).await?;
+        Ok(true)
+    }
+
     async fn ensure_repository(&self, repository: &RepositoryName) -> Result<bool, Error> {
         self.ready(repository).await
     }

@@ -79,7 +79,7 @@ async fn a_repository_that_was_there_and_was_deleted_is_an_error_of_its_images()
     let outcome = running.await.unwrap().unwrap();
     assert_eq!((outcome.summary.failed, outcome.summary.copied), (1, 1));
     let error = outcome.images[0].error.clone().unwrap();
-    assert_eq!((error.code.as_str(), error.side), ("repository-not-found", Side::Destination));
+    assert_eq!((error.code.as_str(), error.side), ("changed-elsewhere", Side::Destination));
     assert!(sink.exists_many(&name("b"), &[]).await.is_err(), "it was not made again behind anybody's back");
 }
 
@@ -269,8 +269,35 @@ async fn what_was_finished_in_a_repository_that_stays_deleted_is_not_done() {
         outcome.images
     );
     for image in &outcome.images {
-        assert_eq!(image.error.as_ref().unwrap().code, "repository-not-found");
+        assert_eq!(image.error.as_ref().unwrap().code, "changed-elsewhere");
     }
+}
+
+/// Between plan and run, and again when the run goes on.
+#[tokio::test]
+async fn a_repository_that_was_deleted_after_the_plan_is_not_created_by_the_run_or_by_going_on_with_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let (dev, prod) = (Memory::new("dev"), Memory::new("prod").strict_repositories());
+    for (repository, tag) in [("a", "1"), ("a", "2"), ("x", "1")] {
+        dev.with_image(repository, tag, &[&layer(1, 1_000)]);
+    }
+    prod.create(&name("b"));
+    let (source, sink) = (dev.arc(), prod.arc());
+    let pairs = [("a:1", "b:1"), ("a:2", "b:2"), ("x:1", "new:1")];
+    let plan = plan(source.clone(), sink.clone(), &request(&pairs)).await.unwrap();
+    assert_eq!(plan.create_repositories, [name("new")]);
+    prod.remove_repository(&name("b"));
+    let mut context = context(&source, &sink);
+    context.journal = Some(Journal::at(folder.path().join("data")));
+    let outcome = run(plan, context.clone()).await.unwrap();
+    let again = resume(&outcome.summary.run, context).await.unwrap();
+    for outcome in [outcome, again] {
+        let ends: Vec<_> =
+            outcome.images.iter().map(|image| image.error.as_ref().map(|error| error.code.as_str())).collect();
+        assert_eq!(ends, [Some("changed-elsewhere"), Some("changed-elsewhere"), None], "{:?}", outcome.images);
+        assert!(sink.exists_many(&name("b"), &[]).await.is_err(), "it was not created");
+    }
+    assert!(prod.tag(&name("new"), "1").is_some(), "what the plan creates is created");
 }
 
 #[tokio::test]

@@ -253,6 +253,10 @@ impl Sink for Watched {
         }
     }
 
+    async fn has_repository(&self, repository: &RepositoryName) -> Result<bool, Error> {
+        self.memory.has_repository(repository).await
+    }
+
     async fn ensure_repository(&self, repository: &RepositoryName) -> Result<bool, Error> {
         self.memory.ensure_repository(repository).await
     }

@@ -285,6 +285,11 @@ impl Sink for Memory {
         Ok(state.stored.get(repository).cloned().unwrap_or_default())
     }
 
+    async fn has_repository(&self, repository: &RepositoryName) -> Result<bool, Error> {
+        let state = self.state();
+        Ok(state.creates_on_push || state.repositories.contains_key(repository))
+    }
+
     async fn ensure_repository(&self, repository: &RepositoryName) -> Result<bool, Error> {
         let mut state = self.state();
         if state.repositories.contains_key(repository) || state.creates_on_push {
