@@ -4,7 +4,7 @@ SHELL := /bin/bash
 ENV := . scripts/env.sh &&
 .DEFAULT_GOAL := help
 
-.PHONY: help setup run dev test lint generate fmt ui screenshots measure bench package
+.PHONY: help setup run dev test lint audit generate fmt ui screenshots measure bench package
 
 help: ## Show what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -45,6 +45,11 @@ lint: ui/dist/index.html ## Check style, generated files, dependencies and their
 	@$(ENV) cargo fetch --quiet --locked
 	@$(ENV) cargo deny --offline --log-level error check licenses bans sources
 	@cd ui && npm run --silent lint
+
+# Ends with 3 when it cannot reach the advisories.
+audit: ## Look for known faults in dependencies, which needs the network
+	@scripts/setup.sh test
+	@$(ENV) scripts/audit.py
 
 generate: ## Write what follows from the API table
 	@$(ENV) cargo run --quiet -p longshore-apigen
