@@ -1,10 +1,13 @@
 //! What can go wrong with a copy, and on which side.
 
-use std::fmt;
+use std::{fmt, path::PathBuf};
 
 use longshore_names::Digest;
 use longshore_registry::{Error as RegistryError, ManifestError};
 use serde::{Deserialize, Serialize};
+
+/// Characters of a message; what registries, images and files say in it is not ours.
+const MOST_OF_MESSAGE: usize = 2_000;
 
 /// Where something went wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -146,6 +149,15 @@ pub enum EngineError {
     /// The journal cannot be written or read.
     #[error("this machine: the journal: {0}")]
     Journal(String),
+    /// The journal has a form that this version does not know.
+    #[error("this machine: the journal {} was written by a newer Longshore", .0.display())]
+    JournalNewer(PathBuf),
+    /// The journal is damaged and cannot be set aside.
+    #[error(
+        "this machine: the journal {} is damaged, and another window or program has it open",
+        .0.display()
+    )]
+    JournalHeld(PathBuf),
     /// Another process owns the run.
     #[error("this machine: run {0} is under way in another window or program")]
     Owned(String),
@@ -187,7 +199,7 @@ impl EngineError {
             Self::OtherRegistry { .. } => "other-registry",
             Self::PruneCap { .. } => "prune-cap",
             Self::ExpiryNotAccepted { .. } => "expiry-not-accepted",
-            Self::Journal(_) => "journal",
+            Self::Journal(_) | Self::JournalNewer(_) | Self::JournalHeld(_) => "journal",
             Self::Owned(_) => "run-owned",
             Self::NoSuchRun(_) => "no-such-run",
             Self::Report(_) => "report",
@@ -215,6 +227,13 @@ impl EngineError {
 
     /// What to do about it, as a sentence.
     pub fn hint(&self) -> &'static str {
+        match self {
+            Self::JournalNewer(_) => {
+                return "Nothing was changed. Use that version, or another folder for the journal (--journal, LONGSHORE_DATA_DIR).";
+            }
+            Self::JournalHeld(_) => return "Close the other windows and programs, then try again.",
+            _ => {}
+        }
         match self.code() {
             "repository-not-found" => "Create the repository there, or choose one that exists.",
             "not-found" | "source-missing" => {
@@ -257,7 +276,7 @@ impl EngineError {
     pub fn failure(&self) -> Failure {
         Failure {
             code: self.code().to_owned(),
-            message: self.to_string(),
+            message: longshore_names::shown(&self.to_string(), MOST_OF_MESSAGE),
             hint: self.hint().to_owned(),
             side: self.side(),
         }

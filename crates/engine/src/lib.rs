@@ -50,6 +50,7 @@ mod outcome;
 mod plan;
 mod planned;
 mod platform;
+pub mod private;
 mod progress;
 mod proof;
 mod prune;

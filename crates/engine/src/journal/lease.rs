@@ -1,13 +1,13 @@
 //! Who owns a run.
 
 use std::{
-    fs::{File, OpenOptions, TryLockError},
+    fs::{File, TryLockError},
     path::{Path, PathBuf},
     time::Duration,
 };
 
 use super::broken;
-use crate::EngineError;
+use crate::{EngineError, private};
 
 /// Somebody who only looks whether a run is owned has the lock for an instant.
 const TRIES: u32 = 10;
@@ -28,8 +28,7 @@ impl Lease {
         }
         let path = directory.join(format!("{run}.lock"));
         loop {
-            let file =
-                OpenOptions::new().create(true).truncate(false).write(true).open(&path).map_err(broken)?;
+            let file = private::lock_file(&path).map_err(broken)?;
             match file.try_lock() {
                 Ok(()) if is_at(&file, &path) => return Ok(Some(Self { _file: file, path })),
                 // It was removed between opening and locking: a lock on it locks nobody out.

@@ -4,6 +4,7 @@
 //! ones how they ended. A run is owned by the process that holds the lock on `<run>.lock`; the
 //! system lets go of it however the process ends.
 
+mod guard;
 mod history;
 mod lease;
 mod rows;
@@ -20,7 +21,8 @@ use longshore_names::{Digest, RepositoryName};
 use longshore_registry::UploadState;
 use rusqlite::Connection;
 
-use crate::{CopyPlan, EngineError};
+use crate::{CopyPlan, EngineError, private};
+use guard::Open;
 pub use history::{Left, RunRecord, RunState, UnfinishedRun};
 pub(crate) use lease::Lease;
 pub(crate) use writer::{End, Record, Stop, Writer};
@@ -111,7 +113,7 @@ impl Journal {
     /// When it is under way somewhere or the journal cannot be written.
     pub async fn forget(&self, run: &str) -> Result<(), EngineError> {
         let run = run.to_owned();
-        self.read(move |journal, connection| {
+        self.change(move |journal, connection| {
             let _lease = Lease::take_patiently(&journal.directory, &run)?
                 .ok_or_else(|| EngineError::Owned(run.clone()))?;
             schema::forget(connection, &run)
@@ -128,7 +130,7 @@ impl Journal {
     pub async fn ask_to_stop(&self, run: &str) -> Result<bool, EngineError> {
         let name = run.to_owned();
         let asked = self
-            .read(move |journal, connection| {
+            .change(move |journal, connection| {
                 if Lease::take(&journal.directory, &name)?.is_some() {
                     return rows::header(connection, &name).map(|_| false);
                 }
@@ -147,7 +149,7 @@ impl Journal {
     ) -> Result<Writer, EngineError> {
         let journal = self.clone();
         blocking(move || {
-            std::fs::create_dir_all(journal.directory.as_path()).map_err(broken)?;
+            private::make_directory(&journal.directory).map_err(broken)?;
             let lease = Lease::take_patiently(&journal.directory, &run)?
                 .ok_or_else(|| EngineError::Owned(run.clone()))?;
             let mut connection = schema::open(&journal.database())?;
@@ -173,23 +175,37 @@ impl Journal {
         .await
     }
 
-    /// Works on the journal if there is one.
+    /// Reads the journal if there is one.
     async fn read<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Self, &Connection) -> Result<T, EngineError> + Send + 'static,
     ) -> Result<Option<T>, EngineError> {
         let journal = self.clone();
-        blocking(move || match journal.existing()? {
-            Some(connection) => work(&journal, &connection).map(Some),
-            None => Ok(None),
+        blocking(move || {
+            let path = journal.database();
+            let open = if is_there(&path)? { schema::open_to_read(&path)? } else { None };
+            open.map(|open| work(&journal, &open)).transpose()
         })
         .await
     }
 
-    fn existing(&self) -> Result<Option<Connection>, EngineError> {
-        let path: &Path = &self.database();
-        if path.try_exists().map_err(broken)? { schema::open(path).map(Some) } else { Ok(None) }
+    /// Changes the journal if there is one.
+    async fn change<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Self, &Connection) -> Result<T, EngineError> + Send + 'static,
+    ) -> Result<Option<T>, EngineError> {
+        let journal = self.clone();
+        blocking(move || journal.existing()?.map(|open| work(&journal, &open)).transpose()).await
     }
+
+    fn existing(&self) -> Result<Option<Open>, EngineError> {
+        let path = self.database();
+        if is_there(&path)? { schema::open(&path).map(Some) } else { Ok(None) }
+    }
+}
+
+fn is_there(path: &Path) -> Result<bool, EngineError> {
+    path.try_exists().map_err(broken)
 }
 
 fn broken(error: impl std::fmt::Display) -> EngineError {

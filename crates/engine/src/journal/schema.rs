@@ -1,15 +1,20 @@
 //! The journal's tables.
 
 use std::{
-    fs::File,
     path::{Path, PathBuf},
     time::Duration,
 };
 
-use rusqlite::{Connection, ErrorCode, TransactionBehavior, config::DbConfig};
+use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior, config::DbConfig};
 
-use super::broken;
-use crate::EngineError;
+use super::{
+    broken,
+    guard::{self, Open},
+};
+use crate::{EngineError, private};
+
+/// How long a statement waits for another process.
+const BUSY: Duration = Duration::from_secs(5);
 
 pub(super) const RUNNING: &str = "running";
 pub(super) const CANCELLED: &str = "cancelled";
@@ -68,24 +73,54 @@ const MIGRATIONS: [&str; 2] = [
 
 /// Opens the database and brings it to the newest schema. One that is damaged, as by a loss of
 /// power, is set aside: what it knew of unfinished runs is lost, and copies go on.
-///
-/// One process at a time makes a database: SQLite does not wait while another one does.
-pub(super) fn open(path: &Path) -> Result<Connection, EngineError> {
-    if path.exists() {
+pub(super) fn open(path: &Path) -> Result<Open, EngineError> {
+    loop {
+        let shared = guard::shared(path)?;
         match try_open(path, New::Refused) {
+            Ok(connection) => return Ok(Open::new(connection, shared)),
             Err(Unopened::New) => {}
             Err(Unopened::Sqlite(error)) if is_damage(&error) => {}
-            opened => return opened.map_err(broken),
+            Err(error) => return Err(error.named(path)),
         }
+        drop(shared);
+        let alone = guard::alone(path)?.ok_or_else(|| EngineError::JournalHeld(path.to_owned()))?;
+        // Another process may have made it anew meanwhile.
+        match try_open(path, New::Made) {
+            Err(Unopened::Sqlite(error)) if is_damage(&error) => {
+                set_aside(path).map_err(broken)?;
+                try_open(path, New::Made).map_err(|error| error.named(path))?;
+            }
+            opened => drop(opened.map_err(|error| error.named(path))?),
+        }
+        // From alone to shared there is a moment without a lock, so it is opened again.
+        drop(alone);
     }
-    let lock = File::create(path.with_extension("db-making")).map_err(broken)?;
-    lock.lock().map_err(broken)?;
-    match try_open(path, New::Made) {
+}
+
+/// Opens the database to read it, and neither makes nor migrates it; `None` when it has nothing
+/// that this version reads. One that is damaged is set aside.
+pub(super) fn open_to_read(path: &Path) -> Result<Option<Open>, EngineError> {
+    let shared = guard::shared(path)?;
+    match try_read(path) {
+        Ok(Some(connection)) => Ok(Some(Open::new(connection, shared))),
+        Ok(None) => Ok(None),
         Err(Unopened::Sqlite(error)) if is_damage(&error) => {
-            set_aside(path).map_err(broken)?;
-            try_open(path, New::Made).map_err(broken)
+            drop(shared);
+            open(path).map(Some)
         }
-        opened => opened.map_err(broken),
+        Err(error) => Err(error.named(path)),
+    }
+}
+
+fn try_read(path: &Path) -> Result<Option<Connection>, Unopened> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags)?;
+    connection.busy_timeout(BUSY)?;
+    match usize::try_from(version(&connection)?) {
+        Ok(version) if version == MIGRATIONS.len() => Ok(Some(connection)),
+        // The first form's runs go when it is migrated.
+        Ok(version) if version < MIGRATIONS.len() => Ok(None),
+        _ => Err(Unopened::Newer),
     }
 }
 
@@ -108,12 +143,24 @@ enum Unopened {
     Newer,
     #[error("it has no tables yet")]
     New,
+    #[error(transparent)]
+    Io(#[from] std::io::Error),
 }
 
+impl Unopened {
+    fn named(self, path: &Path) -> EngineError {
+        match self {
+            Self::Newer => EngineError::JournalNewer(path.to_owned()),
+            other => broken(other),
+        }
+    }
+}
+
+/// Only for whoever is alone with the files.
 fn set_aside(path: &Path) -> std::io::Result<()> {
     tracing::warn!(journal = %path.display(), "damaged; it is set aside and a new one begun");
     let aside = path.with_extension("damaged");
-    // The database last: whoever opens it meanwhile still finds it damaged, and waits for the lock.
+    // The database last: after a stop in between it is still found damaged.
     for suffix in ["-wal", "-shm", ""] {
         let name = |path: &Path| PathBuf::from(format!("{}{suffix}", path.display()));
         match std::fs::rename(name(path), name(&aside)) {
@@ -125,8 +172,16 @@ fn set_aside(path: &Path) -> std::io::Result<()> {
 }
 
 fn try_open(path: &Path, new: New) -> Result<Connection, Unopened> {
-    let mut connection = Connection::open(path)?;
-    connection.busy_timeout(Duration::from_secs(5))?;
+    if new == New::Made {
+        private::make_file(path)?;
+    }
+    // Without CREATE: whoever is not alone makes no file.
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let mut connection = match Connection::open_with_flags(path, flags) {
+        Err(_) if new == New::Refused && !path.exists() => return Err(Unopened::New),
+        opened => opened?,
+    };
+    connection.busy_timeout(BUSY)?;
     // The end of a run does not wait for the disk: what is in the log is as safe as in the file.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
     if version(&connection)? == 0 {

@@ -11,10 +11,9 @@ use std::{
 
 use longshore_names::{Digest, RepositoryName};
 use longshore_registry::UploadState;
-use rusqlite::Connection;
 use tokio::sync::oneshot;
 
-use super::{Lease, broken, history, rows, schema};
+use super::{Lease, broken, guard::Open, history, rows, schema};
 use crate::{EngineError, Summary};
 
 const MOST_AT_ONCE: usize = 1_000;
@@ -71,7 +70,7 @@ pub(crate) struct Writer {
 
 impl Writer {
     pub(super) fn start(
-        connection: Connection,
+        connection: Open,
         run: String,
         lease: Lease,
         stop: Stop,
@@ -110,7 +109,7 @@ impl Writer {
 }
 
 struct Writing {
-    connection: Connection,
+    connection: Open,
     run: String,
     id: i64,
     messages: mpsc::Receiver<Message>,
