@@ -1,12 +1,13 @@
 //! Where the app keeps what it knows.
 
 use std::{
-    fs::{self, File, OpenOptions},
+    fs::File,
     io::{self, Write},
     path::{Path, PathBuf},
 };
 
 use fs2::FileExt;
+use longshore_engine::private::{self, PrivateError};
 
 use crate::api::{ApiError, Side};
 
@@ -25,14 +26,30 @@ pub fn default_data_directory() -> Option<PathBuf> {
     })
 }
 
-/// Makes the directory, proves that it can be written, and takes its lock, which is held as long
+/// Makes a data directory, or takes one that others could read back to its owner: mode 0700, files
+/// 0600, whatever the umask is. Everybody calls this before anything is opened in it.
+///
+/// # Errors
+/// `data-directory-link` and `data-directory-foreign` when somebody else could decide what is in
+/// it; `data-directory-unwritable`, `disk-full`.
+pub fn prepare_data_directory(directory: &Path) -> Result<(), ApiError> {
+    private::own_directory(directory).map_err(|error| refused(directory, &error))
+}
+
+/// As [`prepare_data_directory`], for those who only read: where there is none, none is made.
+///
+/// # Errors
+/// As [`prepare_data_directory`].
+pub fn repair_data_directory(directory: &Path) -> Result<(), ApiError> {
+    private::own_existing_directory(directory).map_err(|error| refused(directory, &error))
+}
+
+/// Prepares the directory, proves that it can be written, and takes its lock, which is held as long
 /// as the file is open.
 pub(crate) fn lock(directory: &Path) -> Result<File, ApiError> {
+    prepare_data_directory(directory)?;
     let failed = |error: io::Error| unwritable(directory, &error);
-    make(directory).map_err(failed)?;
-    let path = directory.join(LOCK);
-    let mut file =
-        OpenOptions::new().create(true).truncate(false).read(true).write(true).open(path).map_err(failed)?;
+    let mut file = private::lock_file(&directory.join(LOCK)).map_err(failed)?;
     if let Err(error) = file.try_lock_exclusive() {
         if error.kind() != io::ErrorKind::WouldBlock {
             return Err(failed(error));
@@ -48,15 +65,23 @@ pub(crate) fn lock(directory: &Path) -> Result<File, ApiError> {
     Ok(file)
 }
 
-#[cfg(unix)]
-fn make(directory: &Path) -> io::Result<()> {
-    use std::os::unix::fs::DirBuilderExt;
-    fs::DirBuilder::new().recursive(true).mode(0o700).create(directory)
-}
-
-#[cfg(not(unix))]
-fn make(directory: &Path) -> io::Result<()> {
-    fs::create_dir_all(directory)
+fn refused(directory: &Path, error: &PrivateError) -> ApiError {
+    let shown = directory.display();
+    match error {
+        PrivateError::Io(error) => unwritable(directory, error),
+        PrivateError::Link(_) => {
+            let text = format!("The data directory {shown} is a symbolic link.");
+            ApiError::new("data-directory-link", Side::ThisMachine, text).hint(
+                "Set LONGSHORE_DATA_DIR to the directory that it leads to, or replace it with a directory.",
+            )
+        }
+        PrivateError::Foreign(_) => {
+            let text = format!("The data directory {shown} belongs to another user.");
+            ApiError::new("data-directory-foreign", Side::ThisMachine, text).hint(
+                "Change its owner, start Longshore as that user, or set LONGSHORE_DATA_DIR to another directory.",
+            )
+        }
+    }
 }
 
 fn unwritable(directory: &Path, error: &io::Error) -> ApiError {
@@ -87,9 +112,33 @@ mod tests {
     fn a_file_in_its_place_is_said() {
         let directory = tempfile::tempdir().unwrap();
         let file = directory.path().join("file");
-        fs::write(&file, "").unwrap();
+        std::fs::write(&file, "").unwrap();
         let error = lock(&file).unwrap_err();
         assert_eq!(error.code, "data-directory-unwritable");
         assert!(error.message.contains("file"), "{error}");
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn one_that_others_could_read_is_repaired_and_a_link_is_told() {
+        use std::os::unix::fs::{PermissionsExt, symlink};
+        let folder = tempfile::tempdir().unwrap();
+        let (data, link) = (folder.path().join("data"), folder.path().join("link"));
+        std::fs::create_dir(&data).unwrap();
+        std::fs::set_permissions(&data, PermissionsExt::from_mode(0o755)).unwrap();
+        drop(lock(&data).unwrap());
+        drop(crate::db::Db::open(&data).unwrap());
+        let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode(&data), 0o700);
+        for entry in std::fs::read_dir(&data).unwrap() {
+            let path = entry.unwrap().path();
+            assert_eq!(mode(&path), 0o600, "{}", path.display());
+        }
+        symlink(&data, &link).unwrap();
+        for refused in [lock(&link).unwrap_err(), repair_data_directory(&link).unwrap_err()] {
+            assert_eq!(refused.code, "data-directory-link");
+        }
+        repair_data_directory(&folder.path().join("none")).unwrap();
+        assert!(!folder.path().join("none").exists());
     }
 }

@@ -12,6 +12,7 @@ use url::Url;
 use crate::{
     accounts::{Accounts, key_credentials},
     api::{AccountKey, ApiError, Side, Space},
+    data_directory::repair_data_directory,
     db::Db,
     secrets::{Secret, SecretStore},
 };
@@ -46,10 +47,15 @@ async fn of_account(
     registry: RegistryId,
 ) -> Result<EcrConfig, ApiError> {
     let directory = data_directory.to_owned();
-    let opened = tokio::task::spawn_blocking(move || Db::open(&directory)).await;
-    let db = opened.map_err(|_| ApiError::internal("Opening the database ended before its time."))??;
-    let accounts = Accounts::load(db).await?;
+    let opened = tokio::task::spawn_blocking(move || {
+        repair_data_directory(&directory)?;
+        Db::open_to_read(&directory)
+    });
+    let opened =
+        opened.await.map_err(|_| ApiError::internal("Opening the database ended before its time."))?;
     let key = AccountKey { space: Space::Aws, id: registry.account.to_string() };
+    let Some(db) = opened? else { return Err(Accounts::unknown(&key)) };
+    let accounts = Accounts::load(db).await?;
     let credentials = key_credentials(secrets, &accounts.get(&key)?).await?;
     Ok(EcrConfig { registry, credentials, endpoint: None, sts_endpoint: None, data_plane: None })
 }

@@ -20,7 +20,7 @@ const LOOK: Duration = Duration::from_millis(100);
 /// Runs a command about runs.
 pub(crate) async fn run(options: Runs) -> Result<(), Failure> {
     let json = options.json;
-    let journal = copy::journal(options.journal)
+    let journal = copy::journal(options.journal)?
         .ok_or_else(|| Failure::Usage("there is no journal; name its folder with --journal".into()))?;
     match options.command.unwrap_or(RunsCommand::List) {
         RunsCommand::List => list(&journal, json).await,

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use longshore_app::default_data_directory;
+use longshore_app::{default_data_directory, repair_data_directory};
 use longshore_names::{AccountId, NameError, Region};
 use longshore_sandbox::{PortChoice, Sandbox, SandboxOptions, Traffic};
 use tokio::signal::unix::{SignalKind, signal};
@@ -119,8 +119,11 @@ async fn stopped(state: State) -> Result<Sandbox, Failure> {
 }
 
 fn directory(state: State) -> Result<PathBuf, Failure> {
-    state
-        .state
-        .or_else(|| default_data_directory().map(|data| data.join("sandbox")))
-        .ok_or_else(|| Failure::Usage("there is no home folder; name a folder with --state".into()))
+    if let Some(state) = state.state {
+        return Ok(state);
+    }
+    let none = || Failure::Usage("there is no home folder; name a folder with --state".into());
+    let data = default_data_directory().ok_or_else(none)?;
+    repair_data_directory(&data)?;
+    Ok(data.join("sandbox"))
 }

@@ -3,7 +3,7 @@
 use std::{
     fs::{self, File, OpenOptions},
     io::{self, Read, Write},
-    os::unix::fs::OpenOptionsExt,
+    os::unix::fs::{DirBuilderExt, OpenOptionsExt},
     path::Path,
 };
 
@@ -11,9 +11,9 @@ use serde::{Serialize, de::DeserializeOwned};
 
 use crate::error::{IoContext, SandboxError, StorageError};
 
-/// Creates a directory with its parents.
+/// Creates a directory with its parents, for the user only.
 pub(crate) fn create_dirs(path: &Path) -> Result<(), StorageError> {
-    fs::create_dir_all(path).at("create", path)
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(path).at("create", path)
 }
 
 /// Makes a rename, creation or removal inside `directory` durable.

@@ -70,10 +70,13 @@ impl Accounts {
 
     /// One account, or the error that says that there is none.
     pub(crate) fn get(&self, key: &AccountKey) -> Result<StoredAccount, ApiError> {
-        self.find(key.space, &key.id).ok_or_else(|| {
-            ApiError::new("account-unknown", Side::Input, format!("Account {} is not known here.", key.id))
-                .hint("Add it in the settings.")
-        })
+        self.find(key.space, &key.id).ok_or_else(|| Self::unknown(key))
+    }
+
+    /// The error that says that an account is not known.
+    pub(crate) fn unknown(key: &AccountKey) -> ApiError {
+        ApiError::new("account-unknown", Side::Input, format!("Account {} is not known here.", key.id))
+            .hint("Add it in the settings.")
     }
 
     /// The name that a person gave to an account.

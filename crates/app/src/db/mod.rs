@@ -5,10 +5,11 @@ mod schema;
 use std::{
     path::{Path, PathBuf},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use chrono::{DateTime, Utc};
+use longshore_engine::private;
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 
 #[cfg(test)]
@@ -18,6 +19,8 @@ use crate::api::{ApiError, Side};
 
 /// The file's name in the data directory.
 pub(crate) const FILE: &str = "longshore.db";
+/// How long a statement waits for another process.
+const BUSY: Duration = Duration::from_secs(5);
 /// Connections kept for reading.
 const READERS: usize = 4;
 
@@ -27,8 +30,16 @@ pub(crate) struct Db(Arc<Inner>);
 
 struct Inner {
     path: PathBuf,
-    writer: Mutex<Connection>,
+    /// None where it was opened to be read only.
+    writer: Option<Mutex<Connection>>,
     readers: Mutex<Vec<Connection>>,
+}
+
+impl Inner {
+    fn writer(&self) -> Result<&Mutex<Connection>, ApiError> {
+        let none = || ApiError::internal("The app's database is open for reading only.");
+        self.writer.as_ref().ok_or_else(none)
+    }
 }
 
 impl Db {
@@ -41,10 +52,33 @@ impl Db {
     pub(crate) fn open(directory: &Path) -> Result<Self, ApiError> {
         let path = directory.join(FILE);
         let writer = Self::prepare(&path).map_err(|error| named(error, &path))?;
-        Ok(Self(Arc::new(Inner { path, writer: Mutex::new(writer), readers: Mutex::new(Vec::new()) })))
+        Ok(Self(Arc::new(Inner { path, writer: Some(Mutex::new(writer)), readers: Mutex::new(Vec::new()) })))
+    }
+
+    /// Opens the database of a data directory to read it; `None` when there is none. It is not made
+    /// and not brought to today's schema: the app does that. Blocks.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open), and `database-older` when an older Longshore wrote it.
+    pub(crate) fn open_to_read(directory: &Path) -> Result<Option<Self>, ApiError> {
+        let path = directory.join(FILE);
+        if !path.exists() {
+            return Ok(None);
+        }
+        let opened = Self::reader(&path).and_then(|reader| {
+            schema::check(&reader)?;
+            Ok(reader)
+        });
+        let reader = opened.map_err(|error| named(error, &path))?;
+        Ok(Some(Self(Arc::new(Inner { path, writer: None, readers: Mutex::new(vec![reader]) }))))
     }
 
     fn prepare(path: &Path) -> Result<Connection, ApiError> {
+        private::make_file(path).map_err(|error| {
+            let text = format!("The data directory cannot be written: {error}.");
+            ApiError::new("data-directory-unwritable", Side::ThisMachine, text)
+                .hint("Check its rights, or set LONGSHORE_DATA_DIR to another directory.")
+        })?;
         let mut connection = Connection::open(path)?;
         settings(&connection)?;
         // The first page is read before anything is written, so that another file is left alone.
@@ -57,9 +91,18 @@ impl Db {
                 "The app's database is damaged.",
             ));
         }
-        connection.pragma_update(None, "journal_mode", "WAL")?;
+        // A newer one is not touched.
+        schema::refuse_newer(schema::version(&connection)?)?;
+        write_ahead(&connection)?;
         connection.pragma_update(None, "synchronous", "NORMAL")?;
         schema::migrate(&mut connection)?;
+        Ok(connection)
+    }
+
+    fn reader(path: &Path) -> Result<Connection, ApiError> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = Connection::open_with_flags(path, flags)?;
+        settings(&connection)?;
         Ok(connection)
     }
 
@@ -71,7 +114,7 @@ impl Db {
     {
         let inner = self.0.clone();
         blocking(move || {
-            let mut connection = lock(&inner.writer);
+            let mut connection = lock(inner.writer()?);
             let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
             let value = work(&transaction)?;
             transaction.commit()?;
@@ -84,7 +127,7 @@ impl Db {
     pub(crate) async fn settle(&self) {
         let inner = self.0.clone();
         let settled = blocking(move || {
-            Ok(lock(&inner.writer).query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?)
+            Ok(lock(inner.writer()?).query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?)
         });
         if let Err(error) = settled.await {
             tracing::warn!(code = error.code, "the database keeps its log");
@@ -102,13 +145,7 @@ impl Db {
             let kept = lock(&inner.readers).pop();
             let mut connection = match kept {
                 Some(connection) => connection,
-                None => {
-                    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-                    let connection = Connection::open_with_flags(&inner.path, flags)?;
-                    settings(&connection)?;
-                    connection.pragma_update(None, "query_only", true)?;
-                    connection
-                }
+                None => Self::reader(&inner.path)?,
             };
             let value = connection
                 .transaction_with_behavior(TransactionBehavior::Deferred)
@@ -124,8 +161,24 @@ impl Db {
     }
 }
 
+/// SQLite does not wait for another process when it changes the mode of a new file.
+fn write_ahead(connection: &Connection) -> Result<(), ApiError> {
+    let begun = Instant::now();
+    loop {
+        match connection.pragma_update(None, "journal_mode", "WAL") {
+            Err(error)
+                if error.sqlite_error_code() == Some(rusqlite::ErrorCode::DatabaseBusy)
+                    && begun.elapsed() < BUSY =>
+            {
+                std::thread::sleep(Duration::from_millis(10));
+            }
+            changed => return Ok(changed?),
+        }
+    }
+}
+
 fn settings(connection: &Connection) -> Result<(), ApiError> {
-    connection.busy_timeout(Duration::from_secs(5))?;
+    connection.busy_timeout(BUSY)?;
     connection.pragma_update(None, "foreign_keys", true)?;
     connection.set_prepared_statement_cache_capacity(64);
     Ok(())
@@ -224,6 +277,44 @@ mod tests {
         connection.pragma_update(None, "user_version", 9_999).unwrap();
         drop(connection);
         assert_eq!(Db::open(directory.path()).err().unwrap().code, "database-newer");
+    }
+
+    #[test]
+    fn many_first_starts_at_once_all_work() {
+        for _ in 0..20 {
+            let directory = tempfile::tempdir().unwrap();
+            let starts: Vec<_> = (0..6)
+                .map(|_| {
+                    let path = directory.path().to_owned();
+                    std::thread::spawn(move || Db::open(&path).map(drop))
+                })
+                .collect();
+            for start in starts {
+                start.join().unwrap().unwrap();
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn who_only_reads_makes_nothing_and_migrates_nothing() {
+        let directory = tempfile::tempdir().unwrap();
+        assert!(Db::open_to_read(directory.path()).unwrap().is_none());
+        assert_eq!(std::fs::read_dir(directory.path()).unwrap().count(), 0);
+        drop(Db::open(directory.path()).unwrap());
+        let path = directory.path().join(FILE);
+        let db = Db::open_to_read(directory.path()).unwrap().unwrap();
+        db.read(|tx| Ok(tx.query_row("SELECT count(*) FROM setting", [], |_| Ok(()))?)).await.unwrap();
+        assert_eq!(db.write(|_| Ok(())).await.unwrap_err().code, "internal");
+        drop(db);
+        for (version, code) in [(1, "database-older"), (9_999, "database-newer")] {
+            let connection = Connection::open(&path).unwrap();
+            connection.pragma_update(None, "user_version", version).unwrap();
+            let error = Db::open_to_read(directory.path()).err().unwrap();
+            assert_eq!(error.code, code);
+            assert!(error.message.contains(FILE) && error.hint.is_some(), "{error:?}");
+            let left: u32 = connection.pragma_query_value(None, "user_version", |row| row.get(0)).unwrap();
+            assert_eq!(left, version);
+        }
     }
 
     #[test]

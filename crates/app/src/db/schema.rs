@@ -166,20 +166,48 @@ CREATE TABLE other_registry (
 ) WITHOUT ROWID;
 ";
 
-/// Applies what is missing, each step in a transaction of its own.
+/// Applies what is missing. The version is read in the transaction that changes it, so that two
+/// starts at once do not both apply a step.
 pub(crate) fn migrate(connection: &mut Connection) -> Result<(), ApiError> {
-    let applied: u32 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
-    let applied = applied as usize;
+    if version(connection)? == STEPS.len() {
+        return Ok(());
+    }
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let applied = version(&transaction)?;
+    refuse_newer(applied)?;
+    for step in STEPS.iter().skip(applied) {
+        transaction.execute_batch(step)?;
+    }
+    transaction.pragma_update(None, "user_version", STEPS.len() as u32)?;
+    transaction.commit()?;
+    Ok(())
+}
+
+/// Steps that a database has.
+pub(crate) fn version(connection: &Connection) -> Result<usize, ApiError> {
+    let version: u32 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    Ok(version as usize)
+}
+
+/// Whether a database can be read as it is.
+pub(crate) fn check(connection: &Connection) -> Result<(), ApiError> {
+    let applied = version(connection)?;
+    refuse_newer(applied)?;
+    if applied < STEPS.len() {
+        let text = "The app's database was written by an older Longshore.";
+        return Err(ApiError::new("database-older", Side::ThisMachine, text)
+            .hint("Open the app once: it brings the database up to date."));
+    }
+    Ok(())
+}
+
+/// # Errors
+/// `database-newer`, when a newer Longshore wrote it.
+pub(crate) fn refuse_newer(applied: usize) -> Result<(), ApiError> {
     if applied > STEPS.len() {
         let text = "The app's database was written by a newer Longshore.";
         return Err(ApiError::new("database-newer", Side::ThisMachine, text)
             .hint("Install that version, or use another data directory."));
-    }
-    for (index, step) in STEPS.iter().enumerate().skip(applied) {
-        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        transaction.execute_batch(step)?;
-        transaction.pragma_update(None, "user_version", index as u32 + 1)?;
-        transaction.commit()?;
     }
     Ok(())
 }

@@ -14,7 +14,8 @@ use super::{Endpoints, NewRepositories};
 use crate::{
     accounts::{Accounts, StoredAccount, key_credentials},
     api::{ApiError, Side, Space},
-    db::{self, Db},
+    data_directory::repair_data_directory,
+    db::Db,
 };
 
 /// The account that stands for the AWS credentials of this process's environment.
@@ -71,8 +72,8 @@ impl Endpoints {
         let load = || async {
             let directory = self.data_directory()?.to_owned();
             let opened = tokio::task::spawn_blocking(move || {
-                let is_there = directory.join(db::FILE).exists();
-                is_there.then(|| Db::open(&directory)).transpose()
+                repair_data_directory(&directory)?;
+                Db::open_to_read(&directory)
             });
             let opened = opened
                 .await

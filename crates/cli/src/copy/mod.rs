@@ -11,6 +11,7 @@ use longshore_app::{
     api::ApiError,
     default_data_directory,
     endpoints::{EndpointOptions, Endpoints},
+    repair_data_directory,
     transfer::{
         CopyOptions, Journal, OnConflict, Record, Referrers, Reporter, RunContext, RunOutcome, plan_copy,
         write_report,
@@ -56,7 +57,7 @@ pub(crate) async fn run(options: Copy) -> Result<(), Failure> {
     }
     let progress = Arc::new(Progress::new(&planned.plan, options.json));
     let mut context = planned.context();
-    context.journal = journal(options.journal);
+    context.journal = journal(options.journal)?;
     context.accept_expiry = options.accept_expiry;
     options.speed.apply(&mut context);
     let run = Uuid::now_v7().to_string();
@@ -113,10 +114,21 @@ pub(crate) fn endpoint_options(open: Open) -> Result<EndpointOptions, Failure> {
 }
 
 /// The journal of a directory, or of the data directory.
-pub(crate) fn journal(directory: Option<PathBuf>) -> Option<Journal> {
-    let journal = directory.or_else(default_data_directory).map(Journal::at);
+///
+/// # Errors
+/// When the data directory is somebody else's.
+pub(crate) fn journal(directory: Option<PathBuf>) -> Result<Option<Journal>, ApiError> {
+    let directory = match directory {
+        Some(directory) => Some(directory),
+        None => {
+            let data = default_data_directory();
+            data.as_deref().map(repair_data_directory).transpose()?;
+            data
+        }
+    };
+    let journal = directory.map(Journal::at);
     if journal.is_none() {
         output::note("There is no home folder: a run that is stopped cannot go on. Give --journal DIR.");
     }
-    journal
+    Ok(journal)
 }

@@ -35,7 +35,7 @@ pub(crate) async fn run(mut options: Sync) -> Result<(), Failure> {
     let endpoints = Endpoints::new(open);
     let sync = SyncOptions { id: Uuid::now_v7().to_string(), now: Utc::now(), shard: options.shard };
     let how = SyncRun {
-        journal: if options.plan { None } else { copy::journal(options.journal) },
+        journal: if options.plan { None } else { copy::journal(options.journal)? },
         accept_expiry: options.accept_expiry,
         cancel: CancellationToken::new(),
         bandwidth: options.speed.bandwidth,

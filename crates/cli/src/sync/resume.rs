@@ -13,7 +13,7 @@ use crate::{
 
 /// Goes on with every unfinished run of a call, one after the other.
 pub(super) async fn run(id: &str, options: Sync) -> Result<(), Failure> {
-    let journal = copy::journal(options.journal)
+    let journal = copy::journal(options.journal)?
         .ok_or_else(|| Failure::Usage("there is no journal; name its folder with --journal".into()))?;
     let runs = runs_of_sync(&journal, id).await?;
     let mut total = Total::new(id, false);
