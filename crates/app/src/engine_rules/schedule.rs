@@ -1,9 +1,10 @@
 //! Rules that run by themselves: at their times, while the app is open. A time that passed while it
 //! was closed is run once.
 
-use std::sync::Arc;
+use std::{panic::AssertUnwindSafe, sync::Arc};
 
 use chrono::{DateTime, Utc};
+use futures::FutureExt;
 
 use super::{
     plan_view::{can_change, planned},
@@ -25,8 +26,12 @@ pub(crate) fn keep_schedules(app: &Arc<App>) {
             app.go_on_with_schedules().await;
         }
         while let Some(app) = weak.upgrade() {
-            if let Err(error) = app.begin_what_is_due().await {
-                tracing::warn!(code = error.code, "schedules could not be looked at");
+            match AssertUnwindSafe(app.begin_what_is_due()).catch_unwind().await {
+                Ok(Ok(())) => {}
+                Ok(Err(error)) => {
+                    tracing::warn!(code = error.code, "schedules could not be looked at");
+                }
+                Err(_) => tracing::error!("looking at schedules panicked; it is tried again"),
             }
             let bell = Arc::clone(&app.engine.bell);
             drop(app);
@@ -78,11 +83,16 @@ impl App {
             // A registry that does not answer keeps other rules from nothing.
             let stop = self.stop.clone();
             self.tasks.spawn(async move {
-                tokio::select! {
-                    () = stop.cancelled() => {}
-                    () = app.by_itself(&stored, now) => {}
-                }
+                let work = AssertUnwindSafe(app.by_itself(&stored, now)).catch_unwind();
+                let panicked = tokio::select! {
+                    () = stop.cancelled() => false,
+                    ended = work => ended.is_err(),
+                };
+                // Its next time comes, whatever happened at this one.
                 app.engine.end_planning(&stored.id);
+                if panicked {
+                    app.panicked(&stored, now).await;
+                }
             });
         }
         Ok(())
@@ -93,6 +103,18 @@ impl App {
             tracing::warn!(rule = stored.name, code = error.code, "a rule could not be run");
             note(self, &stored.id, failed(now, error)).await;
         }
+    }
+
+    /// Tells of a rule whose planning panicked: in its history, and to the person.
+    async fn panicked(&self, stored: &StoredRule, now: DateTime<Utc>) {
+        let text = format!(
+            "Rule `{}` stopped because of a fault in Longshore. It runs again at its next time.",
+            stored.name
+        );
+        let error = ApiError::internal(text);
+        tracing::error!(rule = stored.name, "a rule panicked");
+        note(self, &stored.id, failed(now, error.clone())).await;
+        self.notify(format!("Rule {} failed", stored.name), error.message).await;
     }
 
     /// Plans a rule and runs it where there is something to do.

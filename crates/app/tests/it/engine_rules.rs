@@ -1,16 +1,21 @@
 //! Engine rules: kept, previewed with reasons, planned, run, stopped and gone on with, run by
 //! themselves.
 
-use std::sync::{Arc, Mutex};
+use std::sync::{
+    Arc, Mutex,
+    atomic::{AtomicU32, Ordering},
+};
 
+use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
 use longshore_app::{
-    App, AppOptions, Clock,
+    App, AppOptions, Clock, MemoryStore, Secret, SecretStore,
     api::{
-        CheckEngineRule, EnginePreviewShow, EngineRuleInput, EngineRulePreview, EngineRulePreviewRequest,
-        EngineRuleView, EngineSettings, EngineVerdict, EngineWindow, ExportEngineRules, ListPlanImages,
-        ListRunImages, PauseEngineRule, PlanImageAction, PlanImageShow, PlanRequest, PutRegistry,
-        RegistryHost, RegistryKey, RunKey, RunLimits, RunPause, RunState, RunView, Scope, Severity, Space,
+        ApiError, AppEvent, CheckEngineRule, EnginePreviewShow, EngineRuleInput, EngineRulePreview,
+        EngineRulePreviewRequest, EngineRuleView, EngineSettings, EngineVerdict, EngineWindow,
+        ExportEngineRules, Keychain, ListPlanImages, ListRunImages, PauseEngineRule, PlanImageAction,
+        PlanImageShow, PlanRequest, PutRegistry, RegistryHost, RegistryKey, RunKey, RunLimits, RunPause,
+        RunState, RunView, Scope, Severity, Space,
     },
     transfer::Journal,
 };
@@ -20,7 +25,7 @@ use tempfile::TempDir;
 use crate::{
     expiry::keep_newest,
     steps::{begin, create, digest_of, ended, make, plan, refused},
-    support::{DEV, PROD, Pusher, client, options, registry, until},
+    support::{DEV, PATIENCE, PROD, Pusher, client, options, registry, until},
 };
 
 const SPACE: Space = Space::Sandbox;
@@ -404,6 +409,78 @@ async fn a_rule_runs_by_itself_when_it_is_due_and_a_missed_time_is_run_once() {
     .await;
     assert_eq!(last.run, None, "nothing was to do");
     assert!(the_rule(&app).await.next.unwrap() > hands.now());
+    app.close().await;
+}
+
+/// A keychain whose first answer is a panic.
+#[derive(Default)]
+struct Panicking {
+    kept: MemoryStore,
+    asked: AtomicU32,
+}
+
+#[async_trait]
+impl SecretStore for Panicking {
+    async fn get(&self, name: &str) -> Result<Option<Secret>, ApiError> {
+        assert!(self.asked.fetch_add(1, Ordering::AcqRel) > 0, "the first answer");
+        self.kept.get(name).await
+    }
+
+    async fn set(&self, name: &str, secret: Secret) -> Result<(), ApiError> {
+        self.kept.set(name, secret).await
+    }
+
+    async fn delete(&self, name: &str) -> Result<(), ApiError> {
+        self.kept.delete(name).await
+    }
+
+    async fn state(&self) -> Keychain {
+        self.kept.state().await
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rule_that_panicked_is_told_and_runs_at_its_next_time() {
+    let (directory, hands) = (tempfile::tempdir().unwrap(), Hands::new());
+    let mut options = with_clock(&directory, &hands);
+    options.secrets = Arc::new(Panicking::default());
+    let app = App::open(options).await.unwrap();
+    app.start_sandbox().await.unwrap();
+    // Nothing listens there, so the second time ends with an error of the network.
+    let host = "127.0.0.1:9";
+    let put = PutRegistry {
+        host: host.into(),
+        user: Some("me".into()),
+        password: Some("secret".into()),
+        insecure: true,
+    };
+    app.put_registry(put).await.unwrap();
+    let rule = format!(
+        "version: 1\nrules:\n  - name: releases\n    source:\n      registry: {host}\n      repositories:\n        - exact: team/api\n{}",
+        to_prod("    schedule:\n      cron: \"0 * * * *\"\n")
+    );
+    save(&app, EngineRuleInput::Yaml { text: rule }).await;
+
+    let mut events = app.subscribe();
+    hands.forward(TimeDelta::hours(1));
+    let told = async {
+        loop {
+            if let Some(AppEvent::Notice { title, text }) = events.next().await {
+                return (title, text);
+            }
+        }
+    };
+    let (title, text) = tokio::time::timeout(PATIENCE, told).await.unwrap();
+    assert!(title.contains("releases") && text.contains("fault in Longshore"), "{title}: {text}");
+    let last = the_rule(&app).await.last.unwrap();
+    assert_eq!((last.state, last.error.unwrap().code.as_str()), (RunState::Failed, "internal"));
+
+    hands.forward(TimeDelta::hours(1));
+    let again = until(&mut events, "the next time", || async {
+        let error = the_rule(&app).await.last?.error?;
+        (error.code != "internal").then_some(error)
+    });
+    assert_eq!(again.await.code, "network");
     app.close().await;
 }
 
