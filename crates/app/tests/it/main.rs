@@ -6,6 +6,7 @@ mod engine_rules;
 mod expiry;
 mod inventory;
 mod permissions;
+mod places;
 mod plans;
 mod promotion;
 mod replication_status;

@@ -1,0 +1,170 @@
+//! A plan runs where it was made for and as who it was made for, on both sides of a copy.
+
+use std::{net::TcpListener, sync::Arc};
+
+use longshore_app::{
+    App, MemoryStore, PortChoice,
+    api::{
+        AccountKey, AddAccount, Environment, PlanRequest, PlanView, RegistryKey, RunKey, RunState, RunView,
+        Space,
+    },
+};
+use longshore_ecr::RoleRequest;
+use longshore_sandbox::Counters;
+use tempfile::TempDir;
+
+use crate::{
+    steps::{begin, create_request, digest_of, ended, image_key, names, plan},
+    support::{DEV, PROD, Pusher, client, options, ready, registry, with_sandbox},
+};
+
+const WEST: &str = "us-west-2";
+
+/// A key of an account: its id, its secret, and a session's token.
+type Key = (String, String, Option<String>);
+
+/// An app for which AWS is the sandbox of another app; it has both accounts.
+async fn beside(aws: &App, directory: &TempDir, secrets: &Arc<MemoryStore>) -> Arc<App> {
+    let mut options = options(directory);
+    options.aws_endpoint = Some(ready(aws).control.parse().unwrap());
+    options.secrets = secrets.clone();
+    App::open(options).await.unwrap()
+}
+
+fn on_aws(account: &str) -> RegistryKey {
+    RegistryKey { space: Space::Aws, account: account.into(), region: WEST.into() }
+}
+
+fn user(aws: &App, account: &str) -> Key {
+    let keys = ready(aws).credentials.into_iter().find(|known| known.account.as_str() == account).unwrap();
+    (keys.access_key_id, keys.secret_access_key, None)
+}
+
+/// The key of a role in the account, which is another principal.
+async fn role(aws: &App, account: &str) -> Key {
+    let request = RoleRequest {
+        role_arn: format!("arn:aws:iam::{account}:role/other"),
+        session_name: "other".into(),
+        external_id: None,
+        duration: None,
+    };
+    let role = client(aws, &registry(account, WEST)).assume_role(&request).await.unwrap().credentials;
+    let text = |text: &str| text.to_owned();
+    (text(role.access_key_id()), text(role.secret_access_key()), role.session_token().map(text))
+}
+
+async fn add(app: &App, account: &str, (access_key_id, secret_access_key, session_token): Key) {
+    let request = AddAccount {
+        id: account.into(),
+        name: account.into(),
+        environment: Environment::Staging,
+        colour: None,
+        regions: vec![WEST.into()],
+        access_key_id,
+        secret_access_key,
+        session_token,
+    };
+    let added = app.add_account(request).await.unwrap();
+    assert_eq!(added.problem, None);
+}
+
+async fn give_another_key(app: &App, aws: &App, account: &str) {
+    app.remove_account(AccountKey { space: Space::Aws, id: account.into() }).await.unwrap();
+    add(app, account, role(aws, account).await).await;
+}
+
+async fn run(app: &App, plan: &PlanView) -> RunView {
+    let run = begin(app, plan).await.unwrap();
+    ended(app, &run).await
+}
+
+fn is_refused(view: &RunView) {
+    assert_eq!(view.state, RunState::Failed, "{view:#?}");
+    assert_eq!(view.error.as_ref().unwrap().code, "plan-for-another-place", "{view:#?}");
+}
+
+async fn written(aws: &App, account: &str) -> Counters {
+    let id = longshore_names::RegistryId::new(account.parse().unwrap(), WEST.parse().unwrap());
+    aws.sandbox_counters(&id).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_plan_whose_account_got_another_key_is_refused_and_writes_nothing() {
+    let (there, here) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let aws = with_sandbox(&there).await;
+    let app = beside(&aws, &here, &Arc::default()).await;
+    add(&app, DEV, user(&aws, DEV)).await;
+    let planned = plan(&app, create_request(&on_aws(DEV), "team/api")).await;
+
+    give_another_key(&app, &aws, DEV).await;
+    is_refused(&run(&app, &planned).await);
+    assert!(names(&aws, &registry(DEV, WEST)).await.is_empty());
+
+    // Planned anew, it runs as who the account is used as now.
+    let planned = plan(&app, create_request(&on_aws(DEV), "team/api")).await;
+    assert_eq!(run(&app, &planned).await.state, RunState::Done);
+    app.close().await;
+    aws.close().await;
+}
+
+#[tokio::test]
+async fn a_copy_whose_source_got_another_key_is_refused_and_writes_nothing() {
+    let (there, here) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let aws = with_sandbox(&there).await;
+    let pusher = Pusher::new(&aws, &registry(DEV, WEST)).await;
+    pusher.create("dev-service").await;
+    let digest = pusher.push("dev-service", "42").await;
+    Pusher::new(&aws, &registry(PROD, WEST)).await.create("prod-service").await;
+    let app = beside(&aws, &here, &Arc::default()).await;
+    add(&app, DEV, user(&aws, DEV)).await;
+    add(&app, PROD, user(&aws, PROD)).await;
+    let promotion = PlanRequest::Promote {
+        source: image_key(&on_aws(DEV), "dev-service", digest.as_str()),
+        destination: on_aws(PROD),
+        repository: "prod-service".into(),
+        tag: "21".into(),
+        enable_blob_mounting: false,
+        create_repository: false,
+    };
+    let planned = plan(&app, promotion).await;
+
+    give_another_key(&app, &aws, DEV).await;
+    let before = written(&aws, PROD).await;
+    is_refused(&run(&app, &planned).await);
+    let after = written(&aws, PROD).await;
+    assert_eq!(
+        (before.blob_bytes_received, before.blob_uploads, before.manifest_puts),
+        (after.blob_bytes_received, after.blob_uploads, after.manifest_puts)
+    );
+    assert_eq!(digest_of(&aws, &registry(PROD, WEST), "prod-service", "21").await, None);
+    app.close().await;
+    aws.close().await;
+}
+
+#[tokio::test]
+async fn a_run_whose_account_is_at_another_endpoint_now_is_refused_and_writes_nothing() {
+    let (there, here) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let aws = with_sandbox(&there).await;
+    let secrets = Arc::<MemoryStore>::default();
+    let app = beside(&aws, &here, &secrets).await;
+    add(&app, DEV, user(&aws, DEV)).await;
+    let planned = plan(&app, create_request(&on_aws(DEV), "team/api")).await;
+    aws.close().await;
+    drop(aws);
+    let view = run(&app, &planned).await;
+    assert_eq!(view.state, RunState::Failed, "nothing answers: {view:#?}");
+    app.close().await;
+    drop(app);
+
+    // The same accounts and keys answer at another address.
+    let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let mut elsewhere = options(&there);
+    elsewhere.sandbox.port = PortChoice::Explicit(free);
+    let aws = App::open(elsewhere).await.unwrap();
+    let app = beside(&aws, &here, &secrets).await;
+    app.retry_run(RunKey { run: view.id.clone() }).await.unwrap();
+    is_refused(&ended(&app, &view.id).await);
+    assert!(names(&aws, &registry(DEV, WEST)).await.is_empty());
+    app.close().await;
+    aws.close().await;
+}
