@@ -9,6 +9,7 @@ use std::{
 use longshore_app::{
     AppEvents,
     api::{AppEvent, RunState, RunView, Space},
+    notification_body,
 };
 use tauri::{AppHandle, Manager, async_runtime::JoinHandle, ipc::Channel};
 use tauri_plugin_notification::NotificationExt;
@@ -98,7 +99,7 @@ pub(crate) fn watch(handle: &AppHandle) {
 }
 
 fn notify(handle: &AppHandle, title: &str, text: &str) {
-    if let Err(error) = handle.notification().builder().title(title).body(text).show() {
+    if let Err(error) = handle.notification().builder().title(title).body(notification_body(text)).show() {
         tracing::debug!(%error, "the desktop shows no notifications");
     }
 }

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use longshore_app::{LogWriter, prepare_data_directory};
 use tracing_appender::{
     non_blocking::WorkerGuard,
     rolling::{RollingFileAppender, Rotation},
@@ -15,7 +16,13 @@ const KEPT: usize = 7;
 pub(crate) fn start(directory: Option<&Path>) -> Option<WorkerGuard> {
     let filter =
         || EnvFilter::try_from_env("LONGSHORE_LOG").unwrap_or_else(|_| EnvFilter::new("warn,longshore=info"));
-    let terminal = fmt::layer().with_writer(std::io::stderr).with_target(false).with_filter(filter());
+    let terminal = fmt::layer()
+        .with_writer(|| LogWriter::new(std::io::stderr()))
+        .with_ansi(false)
+        .with_target(false)
+        .with_filter(filter());
+    // Why a directory is refused is told when the application is opened.
+    let directory = directory.filter(|directory| prepare_data_directory(directory).is_ok());
     let file = directory.and_then(|directory| {
         RollingFileAppender::builder()
             .rotation(Rotation::DAILY)
@@ -26,7 +33,12 @@ pub(crate) fn start(directory: Option<&Path>) -> Option<WorkerGuard> {
             .ok()
     });
     let (file, guard) = file.map(tracing_appender::non_blocking).unzip();
-    let file = file.map(|writer| fmt::layer().with_writer(writer).with_ansi(false).with_filter(filter()));
+    let file = file.map(|writer| {
+        fmt::layer()
+            .with_writer(move || LogWriter::new(writer.clone()))
+            .with_ansi(false)
+            .with_filter(filter())
+    });
     let registry = tracing_subscriber::registry().with(terminal).with(file);
     if registry.try_init().is_err() {
         return None;

@@ -10,7 +10,7 @@ mod window;
 
 use std::{path::PathBuf, process::ExitCode};
 
-use longshore_app::default_data_directory;
+use longshore_app::{default_data_directory, make_files_private};
 use tauri::{Manager, RunEvent};
 use tauri_plugin_window_state::StateFlags;
 
@@ -21,6 +21,8 @@ fn main() -> ExitCode {
     if rustls::crypto::aws_lc_rs::default_provider().install_default().is_err() {
         tracing::debug!("a TLS provider was installed already");
     }
+    // Logs, databases and what the web view keeps are this user's alone.
+    make_files_private();
     let directory = default_data_directory();
     let _logs = logs::start(directory.as_deref());
     match start(directory) {

@@ -1,15 +1,16 @@
 //! Everything that can go wrong becomes an [`ApiError`] here and nowhere else.
 
 use longshore_ecr::EcrError;
-use longshore_names::{NameError, NameKind};
+use longshore_names::{NameError, NameKind, shown};
 use longshore_sandbox::SandboxError;
 
 use crate::api::{ApiError, Side};
 
 impl ApiError {
-    /// An error with a stable code in kebab case.
+    /// An error with a stable code in kebab case. Much of what messages and hints quote was written
+    /// by others, so both are bounded, and characters that would not be seen are shown as escapes.
     pub fn new(code: impl Into<String>, side: Side, message: impl Into<String>) -> Self {
-        Self { code: code.into(), message: message.into(), hint: None, side, field: None }
+        Self { code: code.into(), message: text(message), hint: None, side, field: None }
     }
 
     /// A value that a person typed or chose, at the request's field.
@@ -26,14 +27,14 @@ impl ApiError {
     /// Adds what to do about it.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
-        self.hint = Some(hint.into());
+        self.hint = Some(text(hint));
         self
     }
 
     /// Adds the field of the request.
     #[must_use]
     pub fn at(mut self, field: impl Into<String>) -> Self {
-        self.field = Some(field.into());
+        self.field = Some(text(field));
         self
     }
 
@@ -43,6 +44,13 @@ impl ApiError {
         self.side = side;
         self
     }
+}
+
+/// Characters of a message or a hint.
+const MOST: usize = 2_000;
+
+fn text(text: impl Into<String>) -> String {
+    shown(&text.into(), MOST)
 }
 
 /// A typed name that is none, at its field.
@@ -208,5 +216,36 @@ impl From<rusqlite::Error> for ApiError {
 impl From<serde_json::Error> for ApiError {
     fn from(error: serde_json::Error) -> Self {
         Self::internal(format!("A stored document cannot be read: {error}"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_registry_says_reaches_the_window_bounded_and_with_nothing_hidden() {
+        let hostile = "no\u{202e}\u{200b}\u{1b}[2J\nDone.\u{9b}1m";
+        let registry = longshore_registry::Error::Denied { registry: "host".into(), message: hostile.into() };
+        let engine = longshore_engine::EngineError::Registry {
+            side: longshore_engine::Side::Source,
+            error: registry.clone(),
+        };
+        let failure = engine.failure().message;
+        for error in [
+            ApiError::from(registry),
+            ApiError::from(engine),
+            ApiError::new("code", Side::Service, hostile).hint(hostile).at(hostile),
+        ] {
+            let text = format!("{error:?}{failure}");
+            assert!(!text.contains(longshore_names::is_hidden), "{text}");
+            assert!(
+                error.message.contains(r"no\u{202e}\u{200b}\u{1b}[2J\nDone.\u{9b}1m"),
+                "{}",
+                error.message
+            );
+        }
+        let long = ApiError::new("code", Side::Service, "x".repeat(1_000_000));
+        assert!(long.message.chars().count() <= MOST && long.message.ends_with("more characters)"));
     }
 }

@@ -7,6 +7,7 @@ use crate::{
     App,
     api::{ApiError, AppEvent, Settings, Theme},
     db::Db,
+    notices::notice,
 };
 
 /// Settings for windows.
@@ -63,7 +64,7 @@ impl App {
     pub(crate) async fn notify(&self, title: impl Into<String>, text: impl Into<String>) {
         match self.settings().await {
             Ok(settings) if settings.notifications => {
-                self.events.send(AppEvent::Notice { title: title.into(), text: text.into() });
+                self.events.send(notice(title.into(), text.into()));
             }
             Ok(_) => {}
             Err(error) => tracing::warn!(%error, "settings"),

@@ -22,6 +22,7 @@ use std::process::ExitCode;
 use arguments::{Arguments, Command};
 use clap::Parser;
 use failure::Failure;
+use longshore_app::LogWriter;
 use tracing_subscriber::EnvFilter;
 
 /// Threads for work at most: hashing takes one for each 1.5 GB/s.
@@ -31,7 +32,11 @@ fn main() -> ExitCode {
     // One TLS provider for the whole process, chosen before anything opens a connection.
     let tls = rustls::crypto::aws_lc_rs::default_provider().install_default();
     let filter = EnvFilter::try_from_env("LONGSHORE_LOG").unwrap_or_else(|_| EnvFilter::new("warn"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_ansi(false)
+        .with_writer(|| LogWriter::new(std::io::stderr()))
+        .init();
     if tls.is_err() {
         tracing::debug!("a TLS provider was installed already");
     }

@@ -1,7 +1,9 @@
-//! Printing. Whoever reads may have gone: `longshore … | head -1` ends quietly, as other tools do.
+//! Printing. Names and messages of others are in many lines; nothing that is hidden in them reaches
+//! the terminal. Whoever reads may have gone: `longshore … | head -1` ends quietly, as other tools do.
 
 use std::io::{self, ErrorKind, Write};
 
+use longshore_names::{shown_json, shown_lines};
 use serde::Serialize;
 
 /// The exit code of a program whose reader has gone (128 and the number of SIGPIPE).
@@ -10,7 +12,7 @@ const READER_GONE: i32 = 141;
 /// Prints a line to standard output.
 pub(crate) fn line(text: &str) {
     let mut output = io::stdout().lock();
-    let written = output.write_all(text.as_bytes()).and_then(|()| output.write_all(b"\n"));
+    let written = output.write_all(shown_lines(text).as_bytes()).and_then(|()| output.write_all(b"\n"));
     if let Err(error) = written.and_then(|()| output.flush()) {
         drop(output);
         failed(&error);
@@ -19,18 +21,23 @@ pub(crate) fn line(text: &str) {
 
 /// Prints a value as one line of JSON.
 pub(crate) fn json<T: Serialize>(value: &T) {
-    match serde_json::to_string(value) {
+    match in_json(value) {
         Ok(text) => line(&text),
         Err(error) => failed(&error.into()),
     }
+}
+
+/// A value as one line of JSON, with nothing hidden in it.
+pub(crate) fn in_json<T: Serialize>(value: &T) -> serde_json::Result<String> {
+    Ok(shown_json(&serde_json::to_string(value)?))
 }
 
 /// Prints a value as one line of JSON if anybody still reads: for what is told beside the work, so
 /// that a reader who has gone does not end it.
 pub(crate) fn offer<T: Serialize>(value: &T) {
     let mut output = io::stdout().lock();
-    let written = serde_json::to_writer(&mut output, value).map_err(io::Error::from);
-    if let Err(error) = written.and_then(|()| output.write_all(b"\n")).and_then(|()| output.flush()) {
+    let written = in_json(value).map_err(io::Error::from).and_then(|text| writeln!(output, "{text}"));
+    if let Err(error) = written.and_then(|()| output.flush()) {
         tracing::debug!(%error, "nobody reads standard output");
     }
 }
@@ -38,7 +45,7 @@ pub(crate) fn offer<T: Serialize>(value: &T) {
 /// Prints a line to standard error; that nobody reads it is no reason to stop.
 pub(crate) fn note(text: &str) {
     let mut output = io::stderr().lock();
-    if writeln!(output, "{text}").is_err() {
+    if writeln!(output, "{}", shown_lines(text)).is_err() {
         tracing::trace!("standard error is closed");
     }
 }
@@ -49,4 +56,21 @@ fn failed(error: &io::Error) -> ! {
     }
     note(&format!("longshore: standard output cannot be written: {error}"));
     std::process::exit(1);
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use longshore_names::is_hidden;
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    #[test]
+    fn json_for_programs_keeps_its_value_and_hides_nothing() {
+        let value = json!({"source": "\u{202e}a\u{9b}2J\u{e0041}", "line": "1\n2"});
+        let text = in_json(&value).unwrap();
+        assert!(!text.contains(is_hidden), "{text}");
+        assert_eq!(serde_json::from_str::<Value>(&text).unwrap(), value);
+    }
 }

@@ -6,6 +6,7 @@ mod ecr;
 mod ends;
 mod expiring;
 mod files;
+mod hostile;
 mod journal;
 mod odd;
 mod options;

@@ -1,5 +1,6 @@
 //! A rule as a person wrote it, understood: text or form, findings, places.
 
+use longshore_names::ForeignText;
 use longshore_policy::{
     self as policy, has_errors,
     replication::Driver,
@@ -113,8 +114,8 @@ pub(super) fn finding(finding: &policy::Finding) -> EngineFinding {
         }),
         line: finding.position.map(|at| number(at.line)),
         column: finding.position.map(|at| number(at.column)),
-        text: finding.text.clone(),
-        hint: finding.hint.clone(),
+        text: ForeignText::new(&finding.text).into(),
+        hint: finding.hint.as_ref().map(|hint| ForeignText::new(hint).into()),
     }
 }
 
@@ -135,7 +136,8 @@ pub(super) fn canonical(rule: &Rule) -> String {
 
 /// What the rule does, with the names that accounts have here.
 pub(super) fn sentences(app: &App, space: Space, rule: &CompiledRule) -> Vec<String> {
-    explain(rule, &|id| app.accounts.name(space, id.as_str()))
+    let sentences = explain(rule, &|id| app.accounts.name(space, id.as_str()));
+    sentences.into_iter().map(|sentence| ForeignText::new(sentence).into()).collect()
 }
 
 /// Who could carry the rule out.

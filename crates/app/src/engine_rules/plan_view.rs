@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use longshore_engine::{Action as EngineAction, PlannedImage, bytes_in_words};
+use longshore_names::ForeignText;
 use longshore_policy::rule::{CompiledRule, OnConflict};
 use uuid::Uuid;
 
@@ -335,12 +336,12 @@ fn action(action: &EngineAction) -> PlanImageAction {
 
 fn of_image(image: &PlannedImage, place: Option<u32>) -> PlanImage {
     PlanImage {
-        source: image.source_name(),
-        destination: image.destination_name(),
+        source: ForeignText::new(image.source_name()).into(),
+        destination: ForeignText::new(image.destination_name()).into(),
         place,
         digest: image.digest.as_ref().map(ToString::to_string),
         action: action(&image.action),
-        text: image.explanation.clone(),
+        text: ForeignText::new(&image.explanation).into(),
         bytes_to_move: image.bytes_to_move,
         bytes_to_mount: image.bytes_to_mount,
     }

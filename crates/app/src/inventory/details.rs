@@ -6,7 +6,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use bytes::Bytes;
 use futures::{StreamExt, TryStreamExt, stream};
 use longshore_ecr::{EcrEndpoint, ImageId, RepositorySettings};
-use longshore_names::{Digest, RepositoryName};
+use longshore_names::{Digest, RepositoryName, shown};
 use longshore_registry::{
     Backoff, Child, Descriptor, ImageConfig, MAX_CONFIG_BYTES, Manifest, ManifestKind, ManifestView, Source,
     media_types, open_verified,
@@ -23,6 +23,8 @@ const MOST_PLATFORMS: usize = 64;
 const MOST_VALUES: usize = 500;
 /// The longest label or annotation that is shown, in characters.
 const LONGEST_VALUE: usize = 8_192;
+/// The longest media type that is shown, in characters (RFC 6838: 127 for each half).
+const LONGEST_TYPE: usize = 255;
 /// Configurations that are read at the same time.
 const AT_ONCE: usize = 4;
 
@@ -115,7 +117,7 @@ impl App {
                 .map(|layer| LayerDetails {
                     digest: layer.digest.to_string(),
                     bytes: layer.size,
-                    media_type: layer.media_type.clone(),
+                    media_type: shown(&layer.media_type, LONGEST_TYPE),
                 })
                 .collect(),
         })
@@ -190,7 +192,7 @@ fn is_image_config(media_type: &str) -> bool {
 
 /// Names with values, bounded, since whoever made the image wrote them.
 fn values(map: &BTreeMap<String, String>) -> Vec<NameValue> {
-    let bounded = |text: &str| text.chars().take(LONGEST_VALUE).collect();
+    let bounded = |text: &str| shown(text, LONGEST_VALUE);
     map.iter()
         .take(MOST_VALUES)
         .map(|(name, value)| NameValue { name: bounded(name), value: bounded(value) })

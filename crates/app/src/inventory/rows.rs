@@ -1,5 +1,6 @@
 //! From rows of the database to rows of the API.
 
+use longshore_names::ForeignText;
 use rusqlite::{OptionalExtension, Row, Transaction, params};
 use serde::{Deserialize, Serialize};
 
@@ -93,8 +94,8 @@ pub(super) fn image(
         bytes: row.get::<_, i64>(2)?.unsigned_abs(),
         pushed: from_ms(row.get(3)?),
         is_index: is_index(&media_type),
-        media_type,
-        artifact_type: row.get(5)?,
+        media_type: ForeignText::new(media_type).into(),
+        artifact_type: row.get::<_, Option<String>>(5)?.map(|kind| ForeignText::new(kind).into()),
         last_pull: row.get::<_, Option<i64>>(6)?.map(from_ms),
         subject: row.get(7)?,
         replication: view.of_image(tx, number, repository)?,
@@ -157,7 +158,7 @@ impl StatusView {
             destination_name: self.accounts.name(space, &destination.account),
             destination,
             state,
-            failure_code: row.get(3)?,
+            failure_code: row.get::<_, Option<String>>(3)?.map(|code| ForeignText::new(code).into()),
             cause: None,
             fixable: false,
         };

@@ -1,5 +1,6 @@
 //! A registry's policy as windows see it.
 
+use longshore_names::ForeignText;
 use longshore_policy::registry_policy::{
     Effect, PolicyContext, Principal, StatementView as Statement, explain_statement, validate_policy,
 };
@@ -41,16 +42,16 @@ impl App {
         view.findings = findings.iter().filter(|finding| statement_of(finding).is_none()).cloned().collect();
         let one = |statement: &Statement| StatementView {
             id: statement.hash.to_string(),
-            sid: statement.sid.clone(),
+            sid: statement.sid.as_ref().map(shown),
             effect: match &statement.effect {
                 Effect::Allow => "Allow".into(),
                 Effect::Deny => "Deny".into(),
-                Effect::Other(word) => word.clone(),
+                Effect::Other(word) => shown(word),
             },
-            sentence: explain_statement(statement, &id, &self.namer(registry.space)),
-            principals: statement.principals.items().iter().map(principal).collect(),
-            actions: statement.actions.items().to_vec(),
-            resources: statement.resources.items().to_vec(),
+            sentence: shown(&explain_statement(statement, &id, &self.namer(registry.space))),
+            principals: statement.principals.items().iter().map(principal).map(shown).collect(),
+            actions: statement.actions.items().iter().map(shown).collect(),
+            resources: statement.resources.items().iter().map(shown).collect(),
             ours: ours.contains(statement.hash.as_str()),
             findings: findings
                 .iter()
@@ -67,6 +68,11 @@ impl App {
 /// The statement that a finding is about: its field begins with `Statement[1]`.
 fn statement_of(finding: &Finding) -> Option<usize> {
     finding.field.as_deref()?.strip_prefix("Statement[")?.split_once(']')?.0.parse().ok()
+}
+
+/// Beside the statement's JSON, which is kept as it is.
+fn shown(text: impl AsRef<str>) -> String {
+    ForeignText::new(text).into()
 }
 
 fn principal(principal: &Principal) -> String {

@@ -1,5 +1,6 @@
 //! What planning functions share: a content that grows, words for places, findings.
 
+use longshore_names::ForeignText;
 use longshore_policy as policy;
 
 use super::{Action, Content, Context, Step};
@@ -15,7 +16,7 @@ pub(crate) struct Draft {
 
 impl Draft {
     pub(crate) fn new(space: Space, title: impl Into<String>) -> Self {
-        Self { content: Content::new(space, title) }
+        Self { content: Content::new(space, ForeignText::new(title.into())) }
     }
 
     /// Adds a step at the end.
@@ -34,7 +35,8 @@ impl Draft {
             _ => false,
         };
         let context = Some(context.clone());
-        self.content.steps.push(Step { text: text.into(), reason, context, destructive, action });
+        let (text, reason) = (ForeignText::new(text.into()).into(), shown(reason));
+        self.content.steps.push(Step { text, reason, context, destructive, action });
     }
 
     /// Adds a step that is not at one account's registry.
@@ -45,11 +47,12 @@ impl Draft {
         destructive: bool,
         action: Action,
     ) {
-        self.content.steps.push(Step { text: text.into(), reason, context: None, destructive, action });
+        let (text, reason) = (ForeignText::new(text.into()).into(), shown(reason));
+        self.content.steps.push(Step { text, reason, context: None, destructive, action });
     }
 
     fn find(&mut self, severity: Severity, code: &str, text: String, hint: Option<&str>) {
-        let hint = hint.map(str::to_owned);
+        let (text, hint) = (ForeignText::new(text).into(), shown(hint));
         self.content.findings.push(Finding { code: code.into(), severity, field: None, text, hint });
     }
 
@@ -89,9 +92,13 @@ pub(crate) fn finding(finding: &policy::Finding) -> Finding {
             policy::Severity::Error => Severity::Error,
         },
         field: finding.field.as_ref().map(|field| camel_case(field.as_str())),
-        text: finding.text.clone(),
-        hint: finding.hint.clone(),
+        text: ForeignText::new(&finding.text).into(),
+        hint: shown(finding.hint.as_ref()),
     }
+}
+
+fn shown(text: Option<impl AsRef<str>>) -> Option<String> {
+    text.map(|text| ForeignText::new(text).into())
 }
 
 /// A finding that stands in the way, as the error of a call.

@@ -1,6 +1,7 @@
 //! What life-cycle policies would do after a plan has run, for whoever decides about it.
 
 use longshore_engine::{Expiring, Expiry, RepositoryExpiry};
+use longshore_names::ForeignText;
 use longshore_policy::lifecycle::Action;
 
 use super::Draft;
@@ -94,7 +95,7 @@ fn row(at: &str, of: &RepositoryExpiry, image: &Expiring) -> PlanExpiring {
         archived: image.action == Action::Archive,
         anyway: image.anyway,
         rule: image.rule,
-        reason,
+        reason: ForeignText::new(reason).into(),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use longshore_names::AccountId;
+use longshore_names::{AccountId, ForeignText};
 use longshore_policy::replication::{
     ReplicationConfiguration, RuleContext, RuleView as Rule, explain_rule, validate_configuration,
 };
@@ -47,7 +47,7 @@ impl App {
         let findings: Vec<_> = validate_configuration(&configuration, &context).iter().map(finding).collect();
         let view = |rule: &Rule| RuleView {
             id: rule.hash.to_string(),
-            sentence: explain_rule(rule, &id, &self.namer(registry.space)),
+            sentence: ForeignText::new(explain_rule(rule, &id, &self.namer(registry.space))).into(),
             destinations: rule
                 .destinations
                 .iter()

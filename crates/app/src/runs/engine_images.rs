@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use chrono::{DateTime, Utc};
 use longshore_engine::{Action, CopyPlan, Event, Failure, PlannedImage, Reporter, Way};
-use longshore_names::Digest;
+use longshore_names::{Digest, ForeignText};
 use longshore_registry::Descriptor;
 use tokio::time::Instant;
 
@@ -235,8 +235,8 @@ impl Image {
             _ => (RunState::Waiting, None),
         };
         Self {
-            source: planned.source_name(),
-            destination: format!("{destination}/{}", planned.destination_name()),
+            source: ForeignText::new(planned.source_name()).into(),
+            destination: ForeignText::new(format!("{destination}/{}", planned.destination_name())).into(),
             digest: planned.digest.clone(),
             state,
             error,

@@ -30,6 +30,7 @@ use crate::{
         ApiError, AppEvent, ListRuns, RegistryKey, RepositoryKey, RunKey, RunPlan, RunStarted, RunState,
         RunView, RunWindow, Side,
     },
+    notices::notice,
     plans::Plan,
 };
 
@@ -214,7 +215,7 @@ impl App {
             _ => return,
         };
         if self.settings().await.is_ok_and(|settings| settings.notifications) {
-            self.events.send(AppEvent::Notice { title: view.title.clone(), text });
+            self.events.send(notice(&view.title, text));
         }
     }
 

@@ -226,6 +226,39 @@ async fn an_image_is_looked_into_once_and_then_known_for_ever() {
 }
 
 #[tokio::test]
+async fn labels_annotations_and_platforms_reach_the_window_bounded_and_with_nothing_hidden() {
+    const HOSTILE: &str = "a\u{202e}b\u{200b}\u{1b}[2J\n\u{e0041}";
+    const SHOWN: &str = r"a\u{202e}b\u{200b}\u{1b}[2J\n\u{e0041}";
+    let directory = tempfile::tempdir().unwrap();
+    let app = with_sandbox(&directory).await;
+    let dev = registry(DEV, "us-west-2");
+    let pusher = Pusher::new(&app, &dev).await;
+    pusher.create("app").await;
+    let name = "app".parse().unwrap();
+    let config = serde_json::json!({
+        "os": HOSTILE, "architecture": "amd64",
+        "config": {"Labels": {HOSTILE: HOSTILE, "long": "x".repeat(100_000)}},
+    });
+    let config =
+        pusher.blob(&name, "application/vnd.oci.image.config.v1+json", config.to_string().into_bytes()).await;
+    let media_type = "application/vnd.oci.image.manifest.v1+json";
+    let document = serde_json::json!({
+        "schemaVersion": 2, "mediaType": media_type, "config": config, "layers": [],
+        "annotations": {"note": HOSTILE},
+    });
+    let pushed = pusher.manifest(&name, Some("1"), media_type, &document).await;
+    let key = ImageKey { repository: repository(&dev, "app"), digest: pushed.digest.to_string() };
+    let details = app.image_details(key).await.unwrap();
+    assert_eq!(details.annotations[0].value, SHOWN);
+    let platform = &details.platforms[0];
+    assert_eq!(platform.platform, format!("{SHOWN}/amd64"));
+    let [hostile, long] = platform.labels.as_slice() else { panic!("{platform:?}") };
+    assert_eq!((hostile.name.as_str(), hostile.value.as_str()), (SHOWN, SHOWN));
+    assert!(long.value.chars().count() <= 8_192 && long.value.ends_with("more characters)"), "{long:?}");
+    app.close().await;
+}
+
+#[tokio::test]
 async fn one_registry_that_fails_is_shown_on_that_registry_only() {
     let (elsewhere, directory) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let elsewhere = with_sandbox(&elsewhere).await;

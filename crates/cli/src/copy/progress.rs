@@ -145,7 +145,7 @@ impl Progress {
 
     fn tell_line(&self, event: &Event) {
         let line = if self.as_json {
-            self.as_event(event).map(|value| value.to_string())
+            self.as_event(event).and_then(|value| output::in_json(&value).ok())
         } else {
             self.as_line(event)
         };

@@ -91,7 +91,7 @@ impl Pusher {
         self.0.client().create_repository(&name, &RepositorySettings::default()).await.unwrap();
     }
 
-    async fn blob(&self, name: &RepositoryName, media_type: &str, bytes: Vec<u8>) -> Descriptor {
+    pub(crate) async fn blob(&self, name: &RepositoryName, media_type: &str, bytes: Vec<u8>) -> Descriptor {
         let descriptor = Descriptor {
             media_type: media_type.into(),
             digest: digest_of(Algorithm::Sha256, &bytes),
