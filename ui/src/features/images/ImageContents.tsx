@@ -10,6 +10,7 @@ import { Notice } from "../../components/Findings";
 import { ErrorState, SkeletonLines } from "../../components/States";
 import { Bytes, Digest } from "../../components/Values";
 import styles from "./ImagePanel.module.css";
+import { manifestText } from "./manifestText";
 
 /** What is inside an image. Not read before it is asked for, since reading counts as a pull. */
 export function ImageContents({ repositoryKey, digest }: { repositoryKey: RepositoryKey; digest: string }) {
@@ -58,7 +59,7 @@ function Contents({ details }: { details: ImageDetails }) {
       <section className={styles.section}>
         <h3 className={styles.heading}>{t("images.panel.manifest")}</h3>
         <CodeBlock
-          text={indented(details.manifest)}
+          text={manifestText(details.manifest)}
           copies={details.manifest}
           name={t("images.panel.manifest")}
           maxHeight={280}
@@ -68,15 +69,6 @@ function Contents({ details }: { details: ImageDetails }) {
       </section>
     </>
   );
-}
-
-/** A document on lines of its own; as it is when it is no JSON. */
-function indented(text: string): string {
-  try {
-    return JSON.stringify(JSON.parse(text), null, 2);
-  } catch {
-    return text;
-  }
 }
 
 function Platform({ platform }: { platform: PlatformDetails }) {

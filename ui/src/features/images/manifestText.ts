@@ -1,0 +1,24 @@
+const HIDDEN = /[\p{Cc}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
+
+/**
+ * A manifest as it is read: on lines of its own, with what would not be seen, or would change how the
+ * rest is seen, as JSON's escapes. As it is but for those when it is no JSON.
+ */
+export function manifestText(text: string): string {
+  return indented(text).replace(HIDDEN, (character) => (character === "\n" ? character : escaped(character)));
+}
+
+function indented(text: string): string {
+  try {
+    return JSON.stringify(JSON.parse(text), null, 2);
+  } catch {
+    return text;
+  }
+}
+
+function escaped(character: string): string {
+  return character
+    .split("")
+    .map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`)
+    .join("");
+}
