@@ -23,27 +23,29 @@ pub enum PrivateError {
     Io(#[from] io::Error),
 }
 
-/// Makes a directory with mode 0700 where there is none. One that is there is checked, and kept as
-/// it is: it may have another purpose too.
+/// Makes a directory with mode 0700 where there is none. One that is there is kept as it is: it may
+/// have another purpose too.
 ///
 /// # Errors
-/// When it is a link, another user's, or cannot be made.
-pub fn make_directory(path: &Path) -> Result<(), PrivateError> {
+/// When it cannot be made.
+pub fn make_directory(path: &Path) -> io::Result<()> {
     loop {
-        match examined(path) {
-            Err(PrivateError::Io(error)) if error.kind() == io::ErrorKind::NotFound => {}
-            known => return known,
+        match fs::metadata(path) {
+            Ok(known) if known.is_dir() => return Ok(()),
+            Ok(_) => return Err(io::ErrorKind::NotADirectory.into()),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => return Err(error),
         }
         if let Some(parent) = path.parent().filter(|parent| !parent.as_os_str().is_empty()) {
             fs::create_dir_all(parent)?;
         }
         match create(path) {
-            // Two first starts at once: the other one made it.
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            // Two first starts at once: the other one made it. A link to nowhere is no directory.
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists && !path.is_symlink() => {}
             made => {
                 made?;
                 // The umask may have taken away what the owner needs.
-                return Ok(restrict(path, 0o700)?);
+                return restrict(path, 0o700);
             }
         }
     }
@@ -53,9 +55,15 @@ pub fn make_directory(path: &Path) -> Result<(), PrivateError> {
 /// what is in it back to the owner: 0700, and 0600 for files.
 ///
 /// # Errors
-/// As [`make_directory`].
+/// When it is a link, another user's, or cannot be made.
 pub fn own_directory(path: &Path) -> Result<(), PrivateError> {
-    make_directory(path)?;
+    match examined(path) {
+        Err(PrivateError::Io(error)) if error.kind() == io::ErrorKind::NotFound => {
+            make_directory(path)?;
+            examined(path)?;
+        }
+        known => known?,
+    }
     repair(path, 2)?;
     Ok(())
 }
@@ -63,7 +71,7 @@ pub fn own_directory(path: &Path) -> Result<(), PrivateError> {
 /// As [`own_directory`] where the directory is there; where it is not, none is made.
 ///
 /// # Errors
-/// As [`make_directory`].
+/// As [`own_directory`].
 pub fn own_existing_directory(path: &Path) -> Result<(), PrivateError> {
     match fs::symlink_metadata(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
@@ -89,6 +97,7 @@ pub fn make_file(path: &Path) -> io::Result<()> {
 /// # Errors
 /// When it cannot be opened.
 pub fn lock_file(path: &Path) -> io::Result<File> {
+    make_file(path)?;
     options().create(true).truncate(false).read(true).write(true).open(path)
 }
 
@@ -263,6 +272,8 @@ mod tests {
         restrict(folder.path(), 0o755).unwrap();
         make_directory(folder.path()).unwrap();
         assert_eq!(mode(folder.path()), 0o755);
+        symlink(folder.path(), folder.path().join("link")).unwrap();
+        make_directory(&folder.path().join("link")).unwrap();
         own_existing_directory(&folder.path().join("none")).unwrap();
         assert!(!folder.path().join("none").exists());
     }

@@ -11,6 +11,7 @@ mod journal;
 mod odd;
 mod options;
 mod plans;
+mod private;
 mod referrers;
 mod registries;
 mod rules;

@@ -12,9 +12,9 @@ use crate::{
     App,
     api::{
         ApiError, EnginePlan, EnginePlanDestination, EnginePlanTotals, ListPlanImages, PlanImage,
-        PlanImageAction, PlanImageShow, PlanImageWindow, PlanView, Side,
+        PlanImageAction, PlanImageShow, PlanImageWindow, PlanView, RegistryKey, Side,
     },
-    plans::{Action, Content, Draft, Plan, RunEngineRule, view},
+    plans::{Action, Content, Context, Draft, Plan, RunEngineRule, view},
     transfer::{DestinationPlan, RulePlan, SyncOptions, plan_rule},
 };
 
@@ -115,6 +115,7 @@ async fn content(
     draft.content.bytes_to_move = engine.totals.bytes_to_move;
     draft.content.bytes_saved = engine.totals.bytes_saved + engine.totals.bytes_to_mount;
     let text = sentence(&engine.totals);
+    let source = input::place(app, stored.space, rule.source()).await.registry;
     draft.content.engine = Some(engine);
     let action = Action::RunEngineRule(RunEngineRule {
         rule: stored.id,
@@ -123,10 +124,26 @@ async fn content(
         yaml: stored.yaml,
         sync,
         scheduled,
+        places: places(app, source.into_iter().chain(destinations.iter().cloned())).await,
         destinations,
     });
     draft.step_elsewhere(text, None, destructive, action);
     draft.content
+}
+
+/// How the registries of known accounts are used now.
+async fn places(app: &App, registries: impl Iterator<Item = RegistryKey>) -> Vec<Context> {
+    let mut places: Vec<Context> = Vec::new();
+    for registry in registries {
+        if places.iter().any(|known| known.registry == registry) {
+            continue;
+        }
+        // One that cannot be reached was not planned for either.
+        if let Ok((_, context)) = app.place(&registry).await {
+            places.push(context);
+        }
+    }
+    places
 }
 
 /// What a person must know before it runs.

@@ -17,6 +17,7 @@ use crate::{
     plans::RunEngineRule,
     runs::{
         engine_images::{Before, EngineImages, Head, error},
+        execute::same_place,
         live::{Live, Outcome},
     },
     transfer::{RulePlan, Steering, SyncNote, SyncRun, known_of_sync, reopen},
@@ -74,6 +75,9 @@ async fn carry_out(
     what: &RunEngineRule,
     before: Before,
 ) -> Result<Outcome, ApiError> {
+    for place in &what.places {
+        same_place(&app.connection(&place.registry).await?, place).await?;
+    }
     let rule = rule_of(what)?;
     let images = images(app, what, &rule, before);
     let journal = Journal::at(app.data_directory());

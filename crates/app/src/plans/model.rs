@@ -179,6 +179,9 @@ pub(crate) struct RunEngineRule {
     pub(crate) scheduled: bool,
     /// Registries of known accounts that are written.
     pub(crate) destinations: Vec<RegistryKey>,
+    /// Those, and the one that is read, as they were used when this was planned.
+    #[serde(default)]
+    pub(crate) places: Vec<Context>,
 }
 
 /// An image that goes with all its tags.

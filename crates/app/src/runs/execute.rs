@@ -262,7 +262,7 @@ async fn perform(job: &Job<'_>, step: &Step) -> Result<Outcome, ApiError> {
 }
 
 /// A plan runs where it was made for and as who it was made for.
-async fn same_place(connection: &Connection, planned: &Context) -> Result<(), ApiError> {
+pub(crate) async fn same_place(connection: &Connection, planned: &Context) -> Result<(), ApiError> {
     let now = crate::plans::context(connection).await;
     if now.endpoint == planned.endpoint && now.principal == planned.principal {
         return Ok(());

@@ -5,7 +5,7 @@ mod documents;
 pub(crate) mod engine_images;
 mod engine_meter;
 mod engine_steps;
-mod execute;
+pub(crate) mod execute;
 mod images;
 pub(crate) mod live;
 mod progress;

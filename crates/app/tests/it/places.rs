@@ -5,8 +5,8 @@ use std::{net::TcpListener, sync::Arc};
 use longshore_app::{
     App, MemoryStore, PortChoice,
     api::{
-        AccountKey, AddAccount, Environment, PlanRequest, PlanView, RegistryKey, RunKey, RunState, RunView,
-        Space,
+        AccountKey, AddAccount, EngineRuleInput, Environment, PlanRequest, PlanView, RegistryKey, RunKey,
+        RunState, RunView, Scope, Space,
     },
 };
 use longshore_ecr::RoleRequest;
@@ -14,7 +14,7 @@ use longshore_sandbox::Counters;
 use tempfile::TempDir;
 
 use crate::{
-    steps::{begin, create_request, digest_of, ended, image_key, names, plan},
+    steps::{begin, create_request, digest_of, ended, image_key, make, names, plan},
     support::{DEV, PROD, Pusher, client, options, ready, registry, with_sandbox},
 };
 
@@ -165,6 +165,33 @@ async fn a_run_whose_account_is_at_another_endpoint_now_is_refused_and_writes_no
     app.retry_run(RunKey { run: view.id.clone() }).await.unwrap();
     is_refused(&ended(&app, &view.id).await);
     assert!(names(&aws, &registry(DEV, WEST)).await.is_empty());
+    app.close().await;
+    aws.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rules_run_whose_source_got_another_key_is_refused_and_writes_nothing() {
+    let (there, here) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let aws = with_sandbox(&there).await;
+    let pusher = Pusher::new(&aws, &registry(DEV, WEST)).await;
+    pusher.create("team/api").await;
+    pusher.push("team/api", "1").await;
+    let app = beside(&aws, &here, &Arc::default()).await;
+    add(&app, DEV, user(&aws, DEV)).await;
+    add(&app, PROD, user(&aws, PROD)).await;
+    let text = format!(
+        "version: 1\nrules:\n  - name: releases\n    source:\n      registry: {DEV}/{WEST}\n    destinations:\n      - registry: {PROD}/{WEST}\n"
+    );
+    let rule = EngineRuleInput::Yaml { text };
+    make(&app, PlanRequest::SaveEngineRule { space: Space::Aws, id: None, rule }).await;
+    let rule =
+        app.engine_rules(Scope { space: Some(Space::Aws), ..Scope::default() }).await.unwrap().remove(0);
+    let planned = plan(&app, PlanRequest::RunEngineRule { rule: rule.id }).await;
+
+    give_another_key(&app, &aws, DEV).await;
+    is_refused(&run(&app, &planned).await);
+    assert!(names(&aws, &registry(PROD, WEST)).await.is_empty());
+    assert_eq!(written(&aws, PROD).await.blob_bytes_received, 0);
     app.close().await;
     aws.close().await;
 }
