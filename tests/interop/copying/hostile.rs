@@ -20,8 +20,12 @@ fn platforms_of_an_image_and_names_in_a_layout_hide_nothing_on_the_terminal_or_i
     image["platform"] =
         json!({"os": "linux\n1 copied\u{1b}[2J", "architecture": "\u{202e}46dma\u{200b}\u{e0041}"});
     let index = layout.index(&[image]);
-    layout.tag(index.clone(), "1");
-    layout.tag(index, "\u{202e}txt.\u{1b}[31mname\n");
+    layout.tag(index, "1");
+    let named = home.path().join("named");
+    let mut layout = Layout::new(&named);
+    let image = layout.image("amd64", &[b"layer"], json!({}));
+    layout.tag(image, "\u{202e}txt.\u{1b}[31mname\n1 copied");
+    let named = format!("oci:{}", named.display());
     let to = format!("oci:{}", home.path().join("to").display());
     let from = |name: &str| format!("oci:{}:{name}", directory.display());
 
@@ -29,8 +33,10 @@ fn platforms_of_an_image_and_names_in_a_layout_hide_nothing_on_the_terminal_or_i
         vec!["copy", "--platform", "linux/arm64", &from("1"), &format!("{to}:1")],
         vec!["copy", "--platform", "linux/arm64", &from("1"), &format!("{to}:1"), "--json"],
         vec!["copy", "--plan", &from("none"), &format!("{to}:1")],
-        vec!["verify", &format!("oci:{}", directory.display())],
-        vec!["verify", &format!("oci:{}", directory.display()), "--json"],
+        vec!["copy", "--plan", &named, &to],
+        vec!["copy", &named, &to, "--json"],
+        vec!["verify", &named],
+        vec!["verify", &named, "--json"],
     ] {
         let said = longshore.say(&arguments);
         for text in [&said.text, &said.error] {

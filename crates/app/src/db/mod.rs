@@ -30,9 +30,10 @@ pub(crate) struct Db(Arc<Inner>);
 
 struct Inner {
     path: PathBuf,
+    // Closed before the writer: who only reads cannot remove the log's files when it is the last.
+    readers: Mutex<Vec<Connection>>,
     /// None where it was opened to be read only.
     writer: Option<Mutex<Connection>>,
-    readers: Mutex<Vec<Connection>>,
 }
 
 impl Inner {
@@ -277,6 +278,17 @@ mod tests {
         connection.pragma_update(None, "user_version", 9_999).unwrap();
         drop(connection);
         assert_eq!(Db::open(directory.path()).err().unwrap().code, "database-newer");
+    }
+
+    #[tokio::test]
+    async fn a_closed_database_is_one_file() {
+        let directory = tempfile::tempdir().unwrap();
+        let db = Db::open(directory.path()).unwrap();
+        db.read(|tx| Ok(tx.query_row("SELECT count(*) FROM setting", [], |_| Ok(()))?)).await.unwrap();
+        drop(db);
+        let left: Vec<_> =
+            std::fs::read_dir(directory.path()).unwrap().map(|e| e.unwrap().file_name()).collect();
+        assert_eq!(left, [FILE]);
     }
 
     #[test]
