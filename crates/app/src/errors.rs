@@ -1,7 +1,7 @@
 //! Everything that can go wrong becomes an [`ApiError`] here and nowhere else.
 
 use longshore_ecr::EcrError;
-use longshore_names::{NameError, NameKind, shown};
+use longshore_names::{NameError, NameKind, capital, capital_unless, shown};
 use longshore_sandbox::SandboxError;
 
 use crate::api::{ApiError, Side};
@@ -38,6 +38,15 @@ impl ApiError {
         self
     }
 
+    /// Says which of two places the service is that failed; other sides stay.
+    #[must_use]
+    pub(crate) fn of(mut self, side: Side) -> Self {
+        if self.side == Side::Service {
+            self.side = side;
+        }
+        self
+    }
+
     /// Says on which side it is.
     #[must_use]
     pub fn on(mut self, side: Side) -> Self {
@@ -71,12 +80,6 @@ impl From<NameError> for ApiError {
         };
         Self::new(format!("invalid-{}", error.kind.code()), Side::Input, sentence(&error.problem)).hint(hint)
     }
-}
-
-/// With a capital at the beginning.
-fn capital(text: &str) -> String {
-    let mut characters = text.chars();
-    characters.next().map_or_else(String::new, |first| first.to_uppercase().chain(characters).collect())
 }
 
 impl From<SandboxError> for ApiError {
@@ -132,13 +135,16 @@ impl From<longshore_registry::Error> for ApiError {
             E::Network { .. } | E::Local { .. } => Side::ThisMachine,
             _ => Side::Service,
         };
-        Self::new(error.code(), side, sentence(&error.to_string())).hint(hint)
+        Self::new(error.code(), side, stopped(capital_unless(&error.to_string(), error.registry()))).hint(hint)
     }
 }
 
-/// As a sentence: a capital at the beginning, a full stop at the end.
+/// As a sentence: a capital at the beginning unless a name stands there, a full stop at the end.
 fn sentence(text: &str) -> String {
-    let text = capital(text);
+    stopped(capital(text))
+}
+
+fn stopped(text: String) -> String {
     if text.ends_with(['.', '!', '?']) { text } else { text + "." }
 }
 

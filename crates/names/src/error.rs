@@ -61,6 +61,20 @@ pub struct NameError {
 }
 
 impl NameError {
+    /// As [`new`](Self::new), naming one that would do.
+    pub(crate) fn proposing(
+        kind: NameKind,
+        text: &str,
+        problem: impl Into<String>,
+        near: Option<impl fmt::Display>,
+    ) -> Self {
+        let problem = problem.into();
+        match near {
+            Some(near) => Self::new(kind, text, format!("{problem}; `{near}` would do")),
+            None => Self::new(kind, text, problem),
+        }
+    }
+
     pub(crate) fn new(kind: NameKind, text: &str, problem: impl Into<String>) -> Self {
         let beginning: String = text.chars().take(100).collect();
         Self { kind, text: shown(&beginning, 1_000), problem: shown(&problem.into(), 1_000) }

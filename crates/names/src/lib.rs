@@ -28,6 +28,7 @@ mod prefix;
 mod region;
 mod registry_id;
 mod repository;
+mod sentence;
 mod tag;
 mod text;
 
@@ -40,4 +41,5 @@ pub use prefix::Prefix;
 pub use region::{Partition, Region};
 pub use registry_id::RegistryId;
 pub use repository::RepositoryName;
+pub use sentence::{capital, capital_unless};
 pub use tag::Tag;

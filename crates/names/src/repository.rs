@@ -23,10 +23,13 @@ impl RepositoryName {
     /// When ECR would refuse to create a repository of that name.
     pub fn for_input(text: &str) -> Result<Self, NameError> {
         let text = text.trim();
-        let error = |problem: String| Err(NameError::new(NameKind::RepositoryName, text, problem));
+        let error = |problem: String| {
+            Err(NameError::proposing(NameKind::RepositoryName, text, problem, Self::nearest(text)))
+        };
         let length = text.chars().count();
         if !(2..=256).contains(&length) {
-            return error(format!("a name has 2 to 256 characters, this has {length}"));
+            let problem = format!("a name has 2 to 256 characters, this has {length}");
+            return Err(NameError::new(NameKind::RepositoryName, text, problem));
         }
         if let Some(upper) = text.chars().find(char::is_ascii_uppercase) {
             return error(format!("`{upper}` is upper case; names are lower case"));
@@ -52,6 +55,15 @@ impl RepositoryName {
         Ok(Self(text.into()))
     }
 
+    /// A name that ECR takes and that is nearly `text`.
+    fn nearest(text: &str) -> Option<Self> {
+        let lower = text.chars().take(256).collect::<String>().to_lowercase();
+        let segments: Vec<String> = lower.split('/').map(segment_of).filter(|one| !one.is_empty()).collect();
+        let name = segments.join("/");
+        let fits = (2..=256).contains(&name.len()) && name.split('/').all(is_segment);
+        fits.then(|| Self(name.into()))
+    }
+
     /// The repository's ARN in `account` and `region`.
     pub fn arn(&self, account: &AccountId, region: &Region) -> String {
         format!("arn:{}:ecr:{region}:{account}:repository/{}", region.partition().id(), self.0)
@@ -68,6 +80,25 @@ fn is_segment(segment: &str) -> bool {
         && segment
             .split(|c: char| c.is_ascii_lowercase() || c.is_ascii_digit())
             .all(|joint| matches!(joint, "" | "." | "_" | "__") || joint.bytes().all(|b| b == b'-'))
+}
+
+/// The letters and digits of a text, joined as it joins them where that is allowed and by dashes
+/// otherwise.
+fn segment_of(text: &str) -> String {
+    let (mut segment, mut joint) = (String::new(), String::new());
+    for character in text.chars() {
+        if !character.is_ascii_alphanumeric() {
+            joint.push(character);
+            continue;
+        }
+        if !segment.is_empty() && !joint.is_empty() {
+            let fits = matches!(joint.as_str(), "." | "_" | "__") || joint.bytes().all(|b| b == b'-');
+            segment.push_str(if fits { &joint } else { "-" });
+        }
+        joint.clear();
+        segment.push(character);
+    }
+    segment
 }
 
 impl FromStr for RepositoryName {

@@ -20,20 +20,31 @@ impl Tag {
     /// When it is empty, longer than 128 characters or has a character no tag can have.
     pub fn for_input(text: &str) -> Result<Self, NameError> {
         let text = text.trim();
-        let error = |problem: String| Err(NameError::new(NameKind::Tag, text, problem));
+        let error = |problem: String| {
+            Err(NameError::proposing(NameKind::Tag, text, problem, Self::nearest(text)))
+        };
         if text.is_empty() {
             return error("a tag has at least one character".into());
         }
         if text.chars().count() > 128 {
-            return error(format!("a tag has at most 128 characters, this has {}", text.chars().count()));
+            let problem = format!("a tag has at most 128 characters, this has {}", text.chars().count());
+            return Err(NameError::new(NameKind::Tag, text, problem));
         }
         if text.starts_with(['.', '-']) {
-            return error("a tag begins with a letter, a digit or `_`".into());
+            let first = &text[..1];
+            return error(format!("a tag begins with a letter, a digit or `_`, not with `{first}`"));
         }
         if let Some(other) = text.chars().find(|c| !c.is_ascii_alphanumeric() && !"._-".contains(*c)) {
             return error(format!("`{other}` cannot be in a tag; use letters, digits, `.`, `_` and `-`"));
         }
         Ok(Self(text.into()))
+    }
+
+    /// A tag that is nearly `text`.
+    fn nearest(text: &str) -> Option<Self> {
+        let known = |c: char| if c.is_ascii_alphanumeric() || "._-".contains(c) { c } else { '-' };
+        let near: String = text.chars().map(known).skip_while(|c| ".-".contains(*c)).take(128).collect();
+        (!near.is_empty()).then(|| Self(near.into()))
     }
 }
 

@@ -1,5 +1,6 @@
 //! Small parts of sentences.
 
+pub(crate) use longshore_names::capital;
 use longshore_names::{AccountId, RegistryId};
 
 /// `a`, `a and b`, `a, b and c`; empty for none.
@@ -27,12 +28,6 @@ pub(crate) fn registry(id: &RegistryId, names: &dyn Fn(&AccountId) -> Option<Str
 /// `1 image`, `2 images`.
 pub(crate) fn count(number: usize, one: &str, many: &str) -> String {
     if number == 1 { format!("1 {one}") } else { format!("{number} {many}") }
-}
-
-/// With a capital at the beginning.
-pub(crate) fn capital(text: &str) -> String {
-    let mut characters = text.chars();
-    characters.next().map_or_else(String::new, |first| first.to_uppercase().chain(characters).collect())
 }
 
 /// A problem without a full stop as a sentence: a capital at the beginning, a full stop at the end

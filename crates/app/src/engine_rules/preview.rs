@@ -91,11 +91,6 @@ impl App {
     }
 }
 
-fn capital(text: &str) -> String {
-    let mut characters = text.chars();
-    characters.next().map_or_else(String::new, |first| first.to_uppercase().chain(characters).collect())
-}
-
 /// Counts, and keeps the rows that were asked for.
 fn count(
     mut preview: EngineRulePreview,

@@ -18,7 +18,7 @@ pub fn explain_statement(
     registry: &RegistryId,
     names: &dyn Fn(&AccountId) -> Option<String>,
 ) -> String {
-    let who = capitalised(&principals(&statement.principals, names));
+    let who = sentence::capital(&principals(&statement.principals, names));
     let what = resources(&statement.resources, registry);
     let condition = condition(statement.condition.as_ref());
     let verb = match &statement.effect {
@@ -48,11 +48,6 @@ pub fn explain_statement(
         _ => format!("{} on {what}", actions(&statement.actions)),
     };
     format!("{who} {verb} {deed}{condition}.")
-}
-
-fn capitalised(text: &str) -> String {
-    let mut chars = text.chars();
-    chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
 }
 
 fn principals(element: &Element<Principal>, names: &dyn Fn(&AccountId) -> Option<String>) -> String {
