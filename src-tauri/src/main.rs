@@ -8,7 +8,7 @@ mod logs;
 mod shared;
 mod window;
 
-use std::{path::PathBuf, process::ExitCode};
+use std::{io::Write, path::PathBuf, process::ExitCode};
 
 use longshore_app::{default_data_directory, make_files_private};
 use tauri::{Manager, RunEvent};
@@ -29,6 +29,10 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             tracing::error!(%error, "the window could not be opened");
+            // Nothing else tells the person who started it from a terminal.
+            if writeln!(std::io::stderr(), "longshore: the window could not be opened: {error}").is_err() {
+                tracing::debug!("standard error is closed");
+            }
             ExitCode::FAILURE
         }
     }
