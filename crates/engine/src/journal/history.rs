@@ -85,7 +85,7 @@ pub struct RunRecord {
     pub destination: String,
     /// Images in its plan.
     pub images: u32,
-    /// Images that it finished.
+    /// Images that are at the destination by it, or were there; those in conflict are not.
     pub finished: u32,
     /// What the caller keeps with it.
     pub note: Option<String>,
@@ -127,6 +127,7 @@ pub(super) fn runs(connection: &Connection) -> Result<Vec<RunRecord>, EngineErro
                 DONE => RunState::Done,
                 _ => RunState::Interrupted,
             };
+            let summary: Option<Summary> = summary.and_then(|json| serde_json::from_str(&json).ok());
             Ok(RunRecord {
                 run: row.get(0)?,
                 state,
@@ -136,13 +137,22 @@ pub(super) fn runs(connection: &Connection) -> Result<Vec<RunRecord>, EngineErro
                 destination: row.get(4)?,
                 images,
                 // The rows of a run that is done are gone.
-                finished: if state == RunState::Done { images } else { row.get(9)? },
+                finished: match (state, &summary) {
+                    (RunState::Done, Some(summary)) => images.saturating_sub(not_done(summary)),
+                    (RunState::Done, None) => images,
+                    _ => row.get(9)?,
+                },
                 note: row.get(7)?,
-                summary: summary.and_then(|json| serde_json::from_str(&json).ok()),
+                summary,
             })
         })
         .map_err(broken)?;
     rows.collect::<Result<_, _>>().map_err(broken)
+}
+
+/// Images that a run came to the end of without doing them.
+fn not_done(summary: &Summary) -> u32 {
+    u32::try_from(summary.conflicts + summary.failed).unwrap_or(u32::MAX)
 }
 
 fn time(text: String) -> Option<DateTime<Utc>> {
