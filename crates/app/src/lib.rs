@@ -49,6 +49,7 @@ pub mod transfer;
 pub use app::{App, AppOptions};
 pub use data_directory::{default_data_directory, prepare_data_directory, repair_data_directory};
 pub use events::AppEvents;
+pub use longshore_engine::bytes_in_words;
 pub use login::{REGISTRY_USER, registry_password};
 pub use longshore_engine::private::make_files_private;
 pub use notices::{LogWriter, notification_body};

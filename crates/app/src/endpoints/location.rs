@@ -41,6 +41,18 @@ impl Location {
         }
     }
 
+    /// The same place without tag or digest.
+    #[must_use]
+    pub fn whole(&self) -> Self {
+        let mut whole = self.clone();
+        match &mut whole {
+            Self::Registry(of) => of.reference = None,
+            Self::Layout { reference, .. } => *reference = None,
+            Self::Archive { reference, .. } => *reference = None,
+        }
+        whole
+    }
+
     /// The registry's host, `host[:port]`, where there is one.
     pub fn host(&self) -> Option<&str> {
         match self {

@@ -44,7 +44,7 @@ pub(super) fn items(
 }
 
 /// The names of an image that are meant; one without any is meant when all are.
-fn named<'a>(image: &'a ArchivedImage, wanted: Option<&str>) -> Vec<Option<&'a ArchivedName>> {
+pub(super) fn named<'a>(image: &'a ArchivedImage, wanted: Option<&str>) -> Vec<Option<&'a ArchivedName>> {
     match wanted {
         None if image.names.is_empty() => vec![None],
         None => image.names.iter().map(Some).collect(),
@@ -88,7 +88,8 @@ fn twice(name: Option<&ArchivedName>) -> ApiError {
         .hint("Copy them one by one: docker-archive:FILE:REPOSITORY:TAG.")
 }
 
-fn nothing(archive: &DockerArchive, wanted: Option<&str>) -> ApiError {
+/// Why no image was found.
+pub(super) fn nothing(archive: &DockerArchive, wanted: Option<&str>) -> ApiError {
     let Some(wanted) = wanted else {
         return ApiError::new("source-missing", Side::Source, "The archive holds no image.");
     };

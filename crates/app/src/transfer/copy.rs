@@ -4,7 +4,11 @@ use longshore_engine::{CopyItem, CopyPlan, CopyRequest, OnConflict, Referrers, R
 use longshore_names::{RepositoryName, Tag};
 use longshore_registry::{Platform, Sink, Source, TagOrDigest};
 
-use super::archived::{self, unnamed};
+use super::{
+    archived::{self, unnamed},
+    ecr_names,
+    left_behind::{Asking, LeftBehind},
+};
 use crate::{
     api::{ApiError, Side},
     endpoints::{Endpoints, Location},
@@ -42,9 +46,9 @@ impl CopyOptions {
 pub struct PlannedCopy {
     /// What will be done.
     pub plan: CopyPlan,
-    /// Requests that planning took.
-    requests: u64,
     context: RunContext,
+    left: LeftBehind,
+    is_local: bool,
 }
 
 /// Looks at both places and decides what to do. Changes nothing.
@@ -62,21 +66,23 @@ pub async fn plan_copy(endpoints: &Endpoints, options: &CopyOptions) -> Result<P
         Some(TagOrDigest::Tag(_)) if several => return Err(all_into_one()),
         _ => {}
     }
-    let sink = endpoints.sink(to).await?;
-    let source = endpoints.source(from).await?;
+    let sink = endpoints.sink(to).await.map_err(|error| error.of(Side::Destination))?;
+    let source = endpoints.source(from).await.map_err(|error| error.of(Side::Source))?;
     let mut request = CopyRequest::new(Vec::new());
     items(endpoints, source.as_ref(), options, &mut request).await?;
     if let Some(TagOrDigest::Tag(tag)) = to.reference() {
         let [one] = request.items.as_mut_slice() else { return Err(all_into_one()) };
         one.tag = Some(tag.clone());
     }
+    ecr_names::check(endpoints, to, &request.items).await?;
     request.on_conflict = options.on_conflict;
     request.platform.clone_from(&options.platform);
     request.referrers = options.referrers;
     let plan = longshore_engine::plan(source.clone(), sink.clone(), &request).await?;
-    let requests = counted(source.as_ref(), sink.as_ref());
     let context = RunContext { note: endpoints.note(None), ..RunContext::new(source, sink) };
-    Ok(PlannedCopy { plan, requests, context })
+    let left = if options.referrers.wanted() { LeftBehind::none() } else { LeftBehind::default() };
+    let is_local = !matches!(from, Location::Registry(_));
+    Ok(PlannedCopy { plan, context, left, is_local })
 }
 
 impl PlannedCopy {
@@ -85,13 +91,40 @@ impl PlannedCopy {
         self.context.clone()
     }
 
-    /// Does what was planned, as the run of this id. The summary counts the plan's requests too.
+    /// How many referrers of the images stay at the source; known after [`run`](Self::run) or
+    /// [`look_for_referrers`](Self::look_for_referrers), for up to 16 images or a source on this
+    /// machine.
+    pub fn left_behind(&self) -> LeftBehind {
+        self.left.clone()
+    }
+
+    /// Asks the source for referrers that would stay behind.
+    pub async fn look_for_referrers(&self) {
+        if let Some(asking) = self.asking() {
+            asking.end().await;
+        }
+    }
+
+    fn asking(&self) -> Option<Asking> {
+        match self.left.get() {
+            Some(_) => None,
+            None => self.left.ask(&self.context.source, &self.plan, self.is_local),
+        }
+    }
+
+    /// Does what was planned, as the run of this id, and asks meanwhile for referrers that stay
+    /// behind. The summary counts all requests since the places were opened.
     ///
     /// # Errors
     /// When the run cannot begin; images that fail are in the outcome.
     pub async fn run(self, run: String, context: RunContext) -> Result<RunOutcome, ApiError> {
+        let asking = self.asking();
+        let (source, sink) = (self.context.source.clone(), self.context.sink.clone());
         let mut outcome = longshore_engine::run_as(run, self.plan, context).await?;
-        outcome.summary.requests += self.requests;
+        if let Some(asking) = asking {
+            asking.end().await;
+        }
+        outcome.summary.requests = counted(source.as_ref(), sink.as_ref());
         Ok(outcome)
     }
 }

@@ -135,7 +135,8 @@ fn view(manifest: &Manifest) -> Option<ManifestView> {
     view.inspect_err(|error| tracing::debug!(digest = %manifest.digest, %error, "not understood")).ok()
 }
 
-async fn configuration(
+/// What an image's configuration says; nothing when it is too large or cannot be understood.
+pub(super) async fn configuration(
     source: &Arc<dyn Source>,
     repository: &RepositoryName,
     config: &Descriptor,

@@ -5,17 +5,23 @@ mod archived;
 mod choose;
 mod claims;
 mod copy;
+mod ecr_names;
 mod facts;
+mod inspect;
+mod left_behind;
 mod reopen;
 mod rules;
 mod settings;
 mod steering;
 mod sync;
 mod sync_run;
+mod tags;
 mod verify;
 
 pub use choose::{Choice, choose};
 pub use copy::{CopyOptions, PlannedCopy, plan_copy};
+pub use inspect::{Blob, Inspected, InspectedChild, InspectedReferrer, InspectedTotals, Inspection, inspect};
+pub use left_behind::LeftBehind;
 pub use longshore_engine::{
     Action, Bandwidth, Control, CopyPlan, EngineError, Event, Expiring, Expiry, Failure, ImageEnd,
     ImageOutcome, Journal, OnConflict, PlanTotals, PlannedImage, ProofTotals, PruneOutcome, PrunePlan,
@@ -36,5 +42,6 @@ pub use rules::{Rules, decide, rule_source, scheduled};
 pub use steering::{Open, Steering};
 pub use sync::{DestinationPlan, Refused, RulePlan, SyncOptions, plan_rule};
 pub use sync_run::{DestinationOutcome, RuleOutcome, SyncRun};
+pub use tags::{ListedTag, TagList, list_tags};
 pub use tokio_util::sync::CancellationToken;
 pub use verify::{Verification, read_report, verify, verify_records, write_report};

@@ -18,6 +18,7 @@ use super::{
     SyncNote,
     choose::{Choice, choose},
     claims::{Wanted, settle, wanted},
+    ecr_names,
     rules::{name, rule_source},
     settings::new_repositories,
 };
@@ -148,6 +149,17 @@ impl Planning<'_> {
                 wanted.into_iter().partition(|wanted| absent.contains(&wanted.to.repository));
             wanted = there;
             refused.extend(gone.into_iter().map(|wanted| (wanted, never_created(sink.as_ref(), wanted.to))));
+        }
+        if wanted.iter().any(|wanted| ecr_names::problem(&wanted.to.repository).is_some())
+            && ecr_names::is_ecr(self.endpoints, sink.name()).await
+        {
+            let (named, wrong): (Vec<_>, Vec<_>) =
+                wanted.into_iter().partition(|wanted| ecr_names::problem(&wanted.to.repository).is_none());
+            wanted = named;
+            refused.extend(wrong.into_iter().filter_map(|wanted| {
+                let error = ecr_names::problem(&wanted.to.repository)?;
+                Some((wanted, ecr_names::refusal(&wanted.to.repository, &error)))
+            }));
         }
         let mut request = self.request(&wanted);
         request.now = self.options.now;

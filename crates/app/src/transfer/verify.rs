@@ -106,7 +106,8 @@ pub fn write_report(path: &Path, records: &[Record]) -> Result<(), ApiError> {
     std::fs::write(&beside, text).and_then(|()| std::fs::rename(&beside, path)).map_err(failed)
 }
 
-async fn items(
+/// The images that a place names.
+pub(super) async fn items(
     endpoints: &Endpoints,
     source: &dyn Source,
     location: &Location,

@@ -1,0 +1,111 @@
+//! The tags of a place, by the lists that count as no pull.
+
+use longshore_names::{Digest, RepositoryName, Tag};
+use longshore_registry::{DockerArchive, Error, Listed, Source, TagOrDigest};
+use serde::Serialize;
+
+use super::{archived, copy::repository};
+use crate::{
+    api::{ApiError, Side},
+    endpoints::{Endpoints, Location},
+};
+
+/// What a place calls its images.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TagList {
+    /// The place, without tag or digest.
+    pub repository: String,
+    /// In the order of their names.
+    pub tags: Vec<ListedTag>,
+}
+
+/// One tag.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct ListedTag {
+    /// The repository, where a place holds images of several (an archive).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub repository: Option<RepositoryName>,
+    /// The tag.
+    pub tag: Tag,
+    /// What it points at, where the list tells it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub digest: Option<Digest>,
+}
+
+/// Lists the tags of a place: all of them, the one that is named, or those that point at the digest
+/// that is named.
+///
+/// # Errors
+/// When the place cannot be opened or asked; `source-missing` when the tag is not there.
+pub async fn list_tags(endpoints: &Endpoints, location: &Location) -> Result<TagList, ApiError> {
+    if let Location::Archive { file, reference } = location {
+        let archive = endpoints.archive(file).await?;
+        let tags = of_archive(&archive, reference.as_deref());
+        if let (Some(wanted), true) = (reference, tags.is_empty()) {
+            return Err(archived::nothing(&archive, Some(wanted.as_str())));
+        }
+        return Ok(TagList { repository: location.whole().to_string(), tags });
+    }
+    let source = endpoints.source(location).await.map_err(|error| error.of(Side::Source))?;
+    let name = repository(location, location)?;
+    let found = match location.reference() {
+        None => source.list(&name).await,
+        Some(TagOrDigest::Tag(tag)) => one(source.as_ref(), &name, tag).await,
+        Some(TagOrDigest::Digest(digest)) => pointing(source.as_ref(), &name, digest).await,
+    };
+    let found = found.map_err(|error| ApiError::from(error).on(Side::Source))?;
+    if let (Some(TagOrDigest::Tag(_)), true) = (location.reference(), found.is_empty()) {
+        let text = format!("There is no {location}.");
+        let error = ApiError::new("source-missing", Side::Source, text);
+        return Err(error.hint("`longshore tags` without the tag lists those that are there."));
+    }
+    let tag = |Listed { tag, digest, .. }| ListedTag { repository: None, tag, digest };
+    let mut tags: Vec<ListedTag> = found.into_iter().map(tag).collect();
+    tags.sort_unstable_by(|one, other| one.tag.cmp(&other.tag));
+    Ok(TagList { repository: location.whole().to_string(), tags })
+}
+
+async fn one(source: &dyn Source, name: &RepositoryName, tag: &Tag) -> Result<Vec<Listed>, Error> {
+    let found = source.resolve(name, &TagOrDigest::Tag(tag.clone())).await?;
+    let listed = |found: longshore_registry::Descriptor| Listed {
+        digest: Some(found.digest),
+        ..Listed::new(tag.clone())
+    };
+    Ok(found.map(listed).into_iter().collect())
+}
+
+/// The tags at a digest. Registries whose list tells no digests are asked for each tag.
+async fn pointing(
+    source: &dyn Source,
+    name: &RepositoryName,
+    digest: &Digest,
+) -> Result<Vec<Listed>, Error> {
+    let mut listed = source.list(name).await?;
+    let unknown: Vec<TagOrDigest> = listed
+        .iter()
+        .filter(|listed| listed.digest.is_none())
+        .map(|listed| TagOrDigest::Tag(listed.tag.clone()))
+        .collect();
+    let found = source.resolve_many(name, &unknown).await?;
+    for listed in listed.iter_mut().filter(|listed| listed.digest.is_none()) {
+        listed.digest =
+            found.get(&TagOrDigest::Tag(listed.tag.clone())).map(|found| found.digest.clone());
+    }
+    listed.retain(|listed| listed.digest.as_ref() == Some(digest));
+    Ok(listed)
+}
+
+fn of_archive(archive: &DockerArchive, wanted: Option<&str>) -> Vec<ListedTag> {
+    let names = archive.images().iter().flat_map(|image| {
+        let digest = image.descriptor.digest.clone();
+        archived::named(image, wanted).into_iter().flatten().map(move |name| ListedTag {
+            repository: name.repository.clone(),
+            tag: name.tag.clone(),
+            digest: Some(digest.clone()),
+        })
+    });
+    let mut tags: Vec<ListedTag> = names.collect();
+    tags.sort_unstable();
+    tags.dedup();
+    tags
+}
