@@ -48,7 +48,8 @@ impl Longshore {
             .env_remove("REGISTRY_AUTH_FILE")
             .env_remove("XDG_RUNTIME_DIR")
             .env_remove("XDG_CONFIG_HOME")
-            .env_remove("LONGSHORE_LOG");
+            .env_remove("LONGSHORE_LOG")
+            .env_remove("RUST_LOG");
         command
     }
 

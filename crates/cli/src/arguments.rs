@@ -19,6 +19,8 @@ Examples:
       copies what the rules of a file select
   longshore verify registry.example.com/mirror/app --against localhost:5000/team/app
       proves that the copy is complete
+  longshore tags registry.example.com/mirror/app
+      lists tags; `longshore inspect REF` shows what an image is made of
   longshore runs
       lists runs; `longshore runs resume RUN` goes on with one that was stopped
 
@@ -27,10 +29,15 @@ Exit codes: 0 done, 1 failed, 2 wrong use, 3 nothing lost but not everything don
 /// Container images over many Amazon ECR accounts and Regions: copied between any registries,
 /// planned first and proven afterwards.
 #[derive(Parser)]
-#[command(version, after_help = EXAMPLES)]
+#[command(name = "longshore", version, after_help = EXAMPLES)]
 pub(crate) struct Arguments {
     #[command(subcommand)]
     pub(crate) command: Command,
+    /// Print a log to standard error, with what this filter lets through: `debug`,
+    /// `longshore=trace`. The environment may say so too, as LONGSHORE_LOG or RUST_LOG; without any
+    /// of them nothing is logged.
+    #[arg(long, value_name = "FILTER", global = true)]
+    pub(crate) log: Option<String>,
 }
 
 #[derive(Subcommand)]
@@ -43,6 +50,11 @@ pub(crate) enum Command {
     Sync(Sync),
     /// Prove that images are complete, down to their last layer.
     Verify(Verify),
+    /// List the tags of a repository. On ECR this is no pull.
+    Tags(Tags),
+    /// Show what images are made of: platforms, layers, labels, referrers. On ECR this counts as a
+    /// pull.
+    Inspect(Inspect),
     /// Rules, explained.
     Rule {
         #[command(subcommand)]
@@ -163,6 +175,31 @@ pub(crate) struct Verify {
     pub(crate) open: Open,
 }
 
+#[derive(Args)]
+pub(crate) struct Tags {
+    /// What is listed, in the forms of `copy`'s source: with a tag this one, with a digest the tags
+    /// that point at it.
+    #[arg(value_name = "REF")]
+    pub(crate) reference: String,
+    /// One JSON object per line; the last is the summary.
+    #[arg(long)]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) open: Open,
+}
+
+#[derive(Args)]
+pub(crate) struct Inspect {
+    /// What is shown, in the forms of `copy`'s source; without a tag every tag.
+    #[arg(value_name = "REF")]
+    pub(crate) reference: String,
+    /// One JSON object per line; the last is the summary.
+    #[arg(long)]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) open: Open,
+}
+
 #[derive(Subcommand)]
 pub(crate) enum Rule {
     /// Say what rules do, and whether ECR itself could do it or why not.
@@ -239,6 +276,9 @@ pub(crate) struct ExportKubernetes {
     /// A Secret of type `kubernetes.io/dockerconfigjson`, for registries that are not ECR's.
     #[arg(long, value_name = "NAME")]
     pub(crate) docker_config_secret: Option<String>,
+    /// One JSON object: the summary, with the manifests as `text`.
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 #[derive(Args)]

@@ -170,7 +170,7 @@ impl Demo {
         status: &str,
         leaked: &[String],
     ) -> Result<(), Failure> {
-        let summary = json!({
+        let mut summary = json!({
             "event": "summary",
             "pushed": {"repository": "dev-microservice", "tag": "42", "digest": pushed},
             "promoted": {"repository": "prod-microservice", "tag": "21", "digest": promoted},
@@ -181,14 +181,18 @@ impl Demo {
             "leaked": leaked,
         });
         let right = status == "COMPLETE" && leaked.is_empty() && pushed == promoted && pushed == arrived;
+        let wrong = (!right).then(|| lost("Prod does not have exactly what was promoted."));
         if self.json {
-            output::json(&summary);
+            if let Some(failure) = &wrong {
+                summary["error"] = failure.event();
+            }
+            output::summary(&summary);
         } else {
             output::line(&format!("  pushed      dev-microservice:42   {pushed}"));
             output::line(&format!("  promoted    prod-microservice:21  {promoted}"));
             output::line(&format!("  replicated  prod-microservice:21  {arrived}  {status}"));
         }
-        if right { Ok(()) } else { Err(lost("Prod does not have exactly what was promoted.")) }
+        wrong.map_or(Ok(()), Err)
     }
 
     fn say(&self, text: &str) {

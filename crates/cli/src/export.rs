@@ -1,6 +1,7 @@
 //! `longshore export …`
 
 use longshore_app::transfer::{KubernetesOptions, RuleFile, kubernetes, scheduled};
+use serde_json::json;
 
 use crate::{
     arguments::{Export, ExportKubernetes},
@@ -16,7 +17,7 @@ pub(crate) fn run(command: Export) -> Result<(), Failure> {
 }
 
 fn of_kubernetes(options: ExportKubernetes) -> Result<(), Failure> {
-    let mut file: RuleFile = rule::read(&options.file, false)?.file;
+    let mut file: RuleFile = rule::read(&options.file, options.json)?.file;
     if let Some(cron) = &options.cron {
         file = scheduled(file, cron, options.time_zone.as_deref());
     }
@@ -29,6 +30,12 @@ fn of_kubernetes(options: ExportKubernetes) -> Result<(), Failure> {
         ..KubernetesOptions::new(&options.name, &options.image)
     };
     let exported = kubernetes(&file, &how).map_err(|error| Failure::Usage(error.to_string()))?;
+    if options.json {
+        output::summary(&json!({
+            "event": "summary", "text": exported.text, "notes": exported.notes,
+        }));
+        return Ok(());
+    }
     exported.notes.iter().for_each(|note| output::note(note));
     output::line(exported.text.trim_end());
     Ok(())

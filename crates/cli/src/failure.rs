@@ -7,6 +7,7 @@ use longshore_app::{
     transfer::EngineError,
 };
 use longshore_sandbox::SandboxError;
+use serde_json::{Value, json};
 
 /// A command that did not do what it was asked for.
 #[derive(Debug)]
@@ -21,6 +22,8 @@ pub(crate) enum Failure {
     Interrupted,
     /// A run was interrupted: exit code 130. The command goes on with it.
     Stopped(String),
+    /// An error with a code, a hint and a side: exit code 2 for what was typed, 1 otherwise.
+    Of(Box<ApiError>),
 }
 
 impl Failure {
@@ -31,7 +34,58 @@ impl Failure {
             Self::Usage(_) => 2,
             Self::Incomplete(_) => 3,
             Self::Interrupted | Self::Stopped(_) => 130,
+            Self::Of(error) if is_typed(error) => 2,
+            Self::Of(_) => 1,
         })
+    }
+
+    /// Whether somebody stopped the command.
+    pub(crate) fn is_stop(&self) -> bool {
+        matches!(self, Self::Interrupted | Self::Stopped(_))
+    }
+
+    /// As the `error` of a summary.
+    pub(crate) fn event(&self) -> Value {
+        let plain = |code: &str, text: &str| {
+            let (message, hint) = text.split_once('\n').unwrap_or((text, ""));
+            json!({"code": code, "message": message, "hint": hint, "side": "this_machine"})
+        };
+        match self {
+            Self::Failed(text) => plain("failed", text),
+            Self::Usage(text) => plain("usage", text),
+            Self::Incomplete(text) => plain("incomplete", text),
+            Self::Interrupted => {
+                plain("interrupted", "The command was interrupted.\nRun it again when you like.")
+            }
+            Self::Stopped(command) => plain("stopped", &format!("The run was stopped.\n`{command}` goes on.")),
+            Self::Of(error) => event_of(error),
+        }
+    }
+}
+
+/// What was typed is wrong in itself; that nobody added an account, say, is another matter.
+fn is_typed(error: &ApiError) -> bool {
+    let typed = error.field.is_some() || error.code == "reference" || error.code.starts_with("invalid-");
+    error.side == Side::Input && typed
+}
+
+/// An error as events have it.
+pub(crate) fn event_of(error: &ApiError) -> Value {
+    json!({
+        "code": error.code, "message": error.message, "hint": error.hint.as_deref().unwrap_or_default(),
+        "side": match error.side {
+            Side::Source => "source",
+            Side::Destination => "destination",
+            Side::Input | Side::Service | Side::ThisMachine => "this_machine",
+        },
+    })
+}
+
+/// An error's message and, below it, what to do.
+pub(crate) fn in_lines(error: &ApiError) -> String {
+    match &error.hint {
+        Some(hint) => format!("{}\n{hint}", error.message),
+        None => error.message.clone(),
     }
 }
 
@@ -41,19 +95,14 @@ impl fmt::Display for Failure {
             Self::Failed(message) | Self::Usage(message) | Self::Incomplete(message) => f.write_str(message),
             Self::Interrupted => f.write_str("interrupted"),
             Self::Stopped(command) => write!(f, "stopped; `{command}` goes on"),
+            Self::Of(error) => f.write_str(&in_lines(error)),
         }
     }
 }
 
 impl From<ApiError> for Failure {
     fn from(error: ApiError) -> Self {
-        let message = match error.hint {
-            Some(hint) => format!("{}\n{hint}", error.message),
-            None => error.message,
-        };
-        // What was typed is wrong in itself; that nobody added an account, say, is another matter.
-        let typed = error.field.is_some() || error.code == "reference" || error.code.starts_with("invalid-");
-        if error.side == Side::Input && typed { Self::Usage(message) } else { Self::Failed(message) }
+        Self::Of(Box::new(error))
     }
 }
 

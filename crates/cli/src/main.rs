@@ -5,15 +5,19 @@
 mod arguments;
 mod copy;
 mod demo;
+mod ending;
 mod export;
 mod failure;
+mod inspect;
 mod keys;
 mod login;
+mod logs;
 mod output;
 mod rule;
 mod runs;
 mod sandbox;
 mod sync;
+mod tags;
 mod values;
 mod verify;
 
@@ -21,45 +25,57 @@ use std::process::ExitCode;
 
 use arguments::{Arguments, Command};
 use clap::Parser;
+use ending::Ending;
 use failure::Failure;
-use longshore_app::LogWriter;
-use tracing_subscriber::EnvFilter;
 
 /// Threads for work at most: hashing takes one for each 1.5 GB/s.
 const THREADS: usize = 8;
 
 fn main() -> ExitCode {
-    // One TLS provider for the whole process, chosen before anything opens a connection.
-    let tls = rustls::crypto::aws_lc_rs::default_provider().install_default();
-    let filter = EnvFilter::try_from_env("LONGSHORE_LOG").unwrap_or_else(|_| EnvFilter::new("warn"));
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_ansi(false)
-        .with_writer(|| LogWriter::new(std::io::stderr()))
-        .init();
-    if tls.is_err() {
-        tracing::debug!("a TLS provider was installed already");
-    }
-    let command = Arguments::parse().command;
-    let cores = std::thread::available_parallelism().map_or(2, |cores| cores.get());
-    let runtime =
-        tokio::runtime::Builder::new_multi_thread().worker_threads(cores.min(THREADS)).enable_all().build();
-    let done = match runtime {
-        Ok(runtime) => {
-            let done = runtime.block_on(run(command));
-            // Whatever is still under way, such as a connection that is being closed, ends with us.
-            runtime.shutdown_background();
-            done
-        }
-        Err(error) => Err(error.into()),
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => return misunderstood(&error),
     };
+    let ending = Ending::of(&arguments.command);
+    let done = logs::start(arguments.log.as_deref()).and_then(|()| work(arguments.command));
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
+            if let Some(ending) = ending {
+                ending.print(&failure);
+            }
             output::note(&format!("longshore: {failure}"));
             failure.exit_code()
         }
     }
+}
+
+/// Help that was asked for, or a command line that is wrong.
+fn misunderstood(error: &clap::Error) -> ExitCode {
+    let words: Vec<String> = std::env::args_os().map(|word| word.to_string_lossy().into_owned()).collect();
+    if let Some(ending) = Ending::of_words(&words).filter(|_| error.use_stderr()) {
+        let text = error.to_string();
+        let text = text.trim().strip_prefix("error: ").unwrap_or(text.trim());
+        ending.print(&Failure::Usage(text.to_owned()));
+    }
+    if error.print().is_err() {
+        tracing::trace!("nobody reads what is wrong");
+    }
+    ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
+}
+
+fn work(command: Command) -> Result<(), Failure> {
+    // One TLS provider for the whole process, chosen before anything opens a connection.
+    if rustls::crypto::aws_lc_rs::default_provider().install_default().is_err() {
+        tracing::debug!("a TLS provider was installed already");
+    }
+    let cores = std::thread::available_parallelism().map_or(2, |cores| cores.get());
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(cores.min(THREADS)).enable_all().build()?;
+    let done = runtime.block_on(run(command));
+    // Whatever is still under way, such as a connection that is being closed, ends with us.
+    runtime.shutdown_background();
+    done
 }
 
 async fn run(command: Command) -> Result<(), Failure> {
@@ -68,11 +84,23 @@ async fn run(command: Command) -> Result<(), Failure> {
         Command::Copy(options) => copy::run(options).await,
         Command::Sync(options) => sync::run(options).await,
         Command::Verify(options) => verify::run(options).await,
-        Command::Rule { command } => rule::run(command).await,
+        Command::Tags(options) => until_interrupted(tags::run(options)).await,
+        Command::Inspect(options) => until_interrupted(inspect::run(options)).await,
+        Command::Rule { command } => until_interrupted(rule::run(command)).await,
         Command::Export { command } => export::run(command),
         Command::Runs(options) => runs::run(options).await,
         Command::Sandbox { command } => sandbox::run(command).await,
         Command::Login(options) => login::login(options).await,
         Command::LoginPassword(options) => login::password(options).await,
+    }
+}
+
+/// Runs what leaves nothing behind until its end or until Ctrl-C.
+pub(crate) async fn until_interrupted(
+    running: impl Future<Output = Result<(), Failure>>,
+) -> Result<(), Failure> {
+    tokio::select! {
+        done = running => done,
+        _ = tokio::signal::ctrl_c() => Err(Failure::Interrupted),
     }
 }

@@ -1,13 +1,19 @@
 //! Printing. Names and messages of others are in many lines; nothing that is hidden in them reaches
 //! the terminal. Whoever reads may have gone: `longshore … | head -1` ends quietly, as other tools do.
 
-use std::io::{self, ErrorKind, Write};
+use std::{
+    io::{self, ErrorKind, Write},
+    sync::atomic::{AtomicBool, Ordering::Relaxed},
+};
 
 use longshore_names::{shown_json, shown_lines};
 use serde::Serialize;
 
 /// The exit code of a program whose reader has gone (128 and the number of SIGPIPE).
 const READER_GONE: i32 = 141;
+
+/// Whether the summary of `--json` is printed. Of the process, as standard output is.
+static SUMMARY: AtomicBool = AtomicBool::new(false);
 
 /// Prints a line to standard output.
 pub(crate) fn line(text: &str) {
@@ -30,6 +36,17 @@ pub(crate) fn json<T: Serialize>(value: &T) {
 /// A value as one line of JSON, with nothing hidden in it.
 pub(crate) fn in_json<T: Serialize>(value: &T) -> serde_json::Result<String> {
     Ok(shown_json(&serde_json::to_string(value)?))
+}
+
+/// Prints the summary, the last line of `--json`.
+pub(crate) fn summary<T: Serialize>(value: &T) {
+    SUMMARY.store(true, Relaxed);
+    json(value);
+}
+
+/// Whether the summary is printed.
+pub(crate) fn has_summary() -> bool {
+    SUMMARY.load(Relaxed)
 }
 
 /// Prints a value as one line of JSON if anybody still reads: for what is told beside the work, so

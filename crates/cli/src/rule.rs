@@ -4,6 +4,7 @@ use std::path::Path;
 
 use chrono::Utc;
 use longshore_app::{
+    api::ApiError,
     endpoints::Endpoints,
     transfer::{Choice, CompiledRule, Driver, Finding, Rules, choose, decide, explain, rule_source, schema},
 };
@@ -24,7 +25,7 @@ pub(crate) async fn run(command: Rule) -> Result<(), Failure> {
             let rules = read(&file, json)?;
             let count = rules.rules.len();
             if json {
-                output::json(&json!({"event": "summary", "rules": count, "findings": rules.findings.len()}));
+                output::summary(&json!({"event": "summary", "rules": count, "findings": rules.findings.len()}));
             } else {
                 output::line(&format!("{}: {count} rules, nothing is wrong.", file.display()));
             }
@@ -42,7 +43,8 @@ pub(crate) async fn run(command: Rule) -> Result<(), Failure> {
 pub(crate) fn read(file: &Path, as_json: bool) -> Result<Rules, Failure> {
     let name = file.display();
     let text = std::fs::read_to_string(file)
-        .map_err(|error| Failure::Usage(format!("{name} cannot be read: {error}")))?;
+        .map_err(|error| ApiError::input("file-unreadable", "file", format!("{name} cannot be read: {error}.")))
+        .map_err(|error| error.hint("Look whether the file is there and can be read."))?;
     match Rules::read(&text) {
         Ok(rules) => {
             rules.findings.iter().for_each(|finding| tell(file, finding, as_json));
@@ -50,7 +52,11 @@ pub(crate) fn read(file: &Path, as_json: bool) -> Result<Rules, Failure> {
         }
         Err(findings) => {
             findings.iter().for_each(|finding| tell(file, finding, as_json));
-            Err(Failure::Usage(format!("{name} cannot be used: {} findings", findings.len())))
+            let count = findings.len();
+            let found = if count == 1 { "1 finding".to_owned() } else { format!("{count} findings") };
+            let text = format!("{name} cannot be used: {found}.");
+            let error = ApiError::input("rules-invalid", "file", text);
+            Err(error.hint("Each finding says what to change; `longshore rule check` looks again.").into())
         }
     }
 }
@@ -77,14 +83,14 @@ async fn explain_rules(options: ExplainRule) -> Result<(), Failure> {
         if images {
             let source = rule_source(&endpoints, rule).await?;
             let choice =
-                choose(&source, rule, Utc::now()).await.map_err(longshore_app::api::ApiError::from)?;
+                choose(&source, rule, Utc::now()).await.map_err(ApiError::from)?;
             show(rule.name(), &choice, json);
             chosen.push(choice);
         }
     }
     if json {
         let selected: usize = chosen.iter().map(Choice::selected).sum();
-        output::json(&json!({"event": "summary", "rules": rules.rules.len(), "selected": selected}));
+        output::summary(&json!({"event": "summary", "rules": rules.rules.len(), "selected": selected}));
     }
     Ok(())
 }

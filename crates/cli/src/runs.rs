@@ -2,15 +2,15 @@
 
 use std::{sync::Arc, time::Duration};
 
-use longshore_app::transfer::{Journal, RunRecord, RunState, find_run, reopen};
+use longshore_app::transfer::{Journal, RunEnd, RunRecord, RunState, find_run, reopen};
 use serde_json::json;
 use tokio::time::{Instant, sleep};
 
 use crate::{
     arguments::{OneRun, ResumeRun, Runs, RunsCommand},
-    copy::{self, Names, Progress, end_of_run},
+    copy::{self, LeftBehind, Names, Progress, end_of_run},
     failure::Failure,
-    output,
+    output, until_interrupted,
 };
 
 /// How long a run may take to stop, and how often it is looked at.
@@ -23,11 +23,11 @@ pub(crate) async fn run(options: Runs) -> Result<(), Failure> {
     let journal = copy::journal(options.journal)?
         .ok_or_else(|| Failure::Usage("there is no journal; name its folder with --journal".into()))?;
     match options.command.unwrap_or(RunsCommand::List) {
-        RunsCommand::List => list(&journal, json).await,
-        RunsCommand::Show(OneRun { run }) => show(&journal, &run, json).await,
+        RunsCommand::List => until_interrupted(list(&journal, json)).await,
+        RunsCommand::Show(OneRun { run }) => until_interrupted(show(&journal, &run, json)).await,
         RunsCommand::Resume(options) => resume(&journal, options, json).await,
-        RunsCommand::Cancel(OneRun { run }) => cancel(&journal, &run, json).await,
-        RunsCommand::Forget(OneRun { run }) => forget(&journal, &run, json).await,
+        RunsCommand::Cancel(OneRun { run }) => until_interrupted(cancel(&journal, &run, json)).await,
+        RunsCommand::Forget(OneRun { run }) => until_interrupted(forget(&journal, &run, json)).await,
     }
 }
 
@@ -35,7 +35,7 @@ async fn list(journal: &Journal, as_json: bool) -> Result<(), Failure> {
     let runs = journal.list().await?;
     if as_json {
         runs.iter().for_each(|run| output::json(&event(run)));
-        output::json(&json!({"event": "summary", "runs": runs.len()}));
+        output::summary(&json!({"event": "summary", "runs": runs.len()}));
     } else if runs.is_empty() {
         output::line("No runs.");
     } else {
@@ -57,12 +57,15 @@ async fn show(journal: &Journal, run: &str, as_json: bool) -> Result<(), Failure
         }
         let mut value = event(&record);
         value["event"] = "summary".into();
-        output::json(&value);
+        output::summary(&value);
         return Ok(());
     }
     output::line(&row(&record));
     if let Some(ended) = record.ended {
         output::line(&format!("Its last part ended at {}.", ended.format("%Y-%m-%d %H:%M:%S UTC")));
+    }
+    if let Some(left) = left(&record).filter(|_| record.state == RunState::Done) {
+        output::line(&format!("Not everything was done: {left}. Copy again when that is settled."));
     }
     if let Some(plan) = &plan {
         copy::plan::show(plan, false);
@@ -81,7 +84,7 @@ async fn resume(journal: &Journal, options: ResumeRun, as_json: bool) -> Result<
     let mut context = reopened.context();
     options.speed.apply(&mut context);
     let outcome = copy::until_interrupted(context, &progress, |context| reopened.run(context)).await?;
-    end_of_run(&names, &outcome, as_json)
+    end_of_run(&names, &outcome, LeftBehind::default(), None, as_json)
 }
 
 async fn cancel(journal: &Journal, run: &str, as_json: bool) -> Result<(), Failure> {
@@ -113,7 +116,7 @@ fn say(as_json: bool, record: &RunRecord, text: &str) {
     if as_json {
         let mut value = event(record);
         value["event"] = "summary".into();
-        output::json(&value);
+        output::summary(&value);
     } else {
         output::line(text);
     }
@@ -121,22 +124,51 @@ fn say(as_json: bool, record: &RunRecord, text: &str) {
 
 fn event(record: &RunRecord) -> serde_json::Value {
     json!({
-        "event": "run", "run": record.run, "state": record.state, "started": record.started,
+        "event": "run", "run": record.run, "state": stands(record), "started": record.started,
         "ended": record.ended, "source": record.source, "destination": record.destination,
         "images": record.images, "finished": record.finished, "can_go_on": record.state.can_go_on(),
         "summary": record.summary,
     })
 }
 
-fn row(record: &RunRecord) -> String {
-    let state = match record.state {
-        RunState::Running => "under way",
+/// How a run stands, in the word of its events. Nothing is left to do for a run that met tags that
+/// are taken, but it did not do everything.
+fn stands(record: &RunRecord) -> &'static str {
+    match record.state {
+        RunState::Running => "running",
         RunState::Interrupted => "interrupted",
-        RunState::Cancelled => "stopped",
+        RunState::Cancelled => "cancelled",
         RunState::Failed => "failed",
-        RunState::Done => "done",
+        RunState::Done if is_whole(record) => "done",
+        RunState::Done => "incomplete",
+    }
+}
+
+fn is_whole(record: &RunRecord) -> bool {
+    record.summary.as_ref().is_none_or(|summary| summary.end == RunEnd::Done)
+}
+
+fn row(record: &RunRecord) -> String {
+    let state = match stands(record) {
+        "running" => "under way",
+        "cancelled" => "stopped",
+        word => word,
     };
     let started = record.started.format("%Y-%m-%d %H:%M:%S");
     let RunRecord { run, source, destination, images, finished, .. } = record;
-    format!("{run}  {started}  {state:<11}  {finished} of {images} images  {source} → {destination}")
+    let mut text =
+        format!("{run}  {started}  {state:<11}  {finished} of {images} images  {source} → {destination}");
+    if let Some(left) = left(record) {
+        text.push_str(&format!("  ({left})"));
+    }
+    text
+}
+
+/// What a run that is over did not do.
+fn left(record: &RunRecord) -> Option<String> {
+    let summary = record.summary.as_ref()?;
+    let counted = [(summary.conflicts, "in conflict"), (summary.failed, "failed")];
+    let parts: Vec<String> =
+        counted.iter().filter(|(count, _)| *count > 0).map(|(count, word)| format!("{count} {word}")).collect();
+    (!parts.is_empty()).then(|| parts.join(", "))
 }

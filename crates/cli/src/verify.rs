@@ -31,7 +31,11 @@ pub(crate) async fn run(options: Verify) -> Result<(), Failure> {
         outcome = &mut verifying => outcome?,
         _ = tokio::signal::ctrl_c() => {
             cancel.cancel();
-            verifying.await?
+            tokio::select! {
+                outcome = verifying => outcome?,
+                // Reading a list does not look whether it was cancelled.
+                _ = tokio::signal::ctrl_c() => return Err(Failure::Interrupted),
+            }
         }
     };
     end(&outcome, json)
@@ -45,7 +49,7 @@ fn end(outcome: &VerifyOutcome, as_json: bool) -> Result<(), Failure> {
             value["event"] = "problem".into();
             output::json(&value);
         }
-        output::json(&json!({
+        output::summary(&json!({
             "event": "summary", "images": images, "checked": checked, "missing": missing,
             "mismatched": mismatched, "failed": failed, "bytes": bytes, "cancelled": cancelled,
             "problems": problems,

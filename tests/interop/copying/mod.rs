@@ -12,7 +12,7 @@ mod odd;
 mod options;
 mod plans;
 mod private;
-mod referrers;
+pub(crate) mod referrers;
 mod registries;
 mod rules;
 mod shards;

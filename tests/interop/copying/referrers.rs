@@ -15,7 +15,7 @@ fn registry(host: &str) -> HttpRegistry {
 }
 
 /// Attaches an artifact to what a tag or digest points at.
-pub(super) async fn attach(host: &str, repository: &str, reference: &str, artifact_type: &str) -> Digest {
+pub(crate) async fn attach(host: &str, repository: &str, reference: &str, artifact_type: &str) -> Digest {
     let registry = registry(host);
     let reference: TagOrDigest = reference.parse().unwrap();
     let subject = registry.resolve(&name(repository), &reference).await.unwrap().unwrap();

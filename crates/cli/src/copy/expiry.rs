@@ -7,7 +7,10 @@ use longshore_app::{
 use serde_json::json;
 
 use super::summary::Names;
-use crate::{failure::Failure, output};
+use crate::{
+    failure::{Failure, event_of},
+    output,
+};
 
 /// Lines of text where the images are not what was asked for.
 const FEW: usize = 20;
@@ -132,24 +135,12 @@ pub(super) fn refused(names: &Names, plan: &CopyPlan, error: ApiError, as_json: 
                 "digest": image.digest, "action": image.action.word(),
             })
         });
-        output::json(&json!({
+        output::summary(&json!({
             "event": "summary", "run": null, "end": "refused", "copied": 0, "retagged": 0, "mounted": 0,
             "skipped": 0, "conflicts": 0, "failed": 0, "bytes_moved": 0, "bytes_saved": 0, "requests": 0,
             "proof": null, "expiring": plan.expiry.total(),
-            "error": event_of(&error), "images": images.collect::<Vec<_>>(),
+            "referrers_not_copied": null, "error": event_of(&error), "images": images.collect::<Vec<_>>(),
         }));
     }
     error.into()
-}
-
-/// An error as events have it.
-pub(crate) fn event_of(error: &ApiError) -> serde_json::Value {
-    json!({
-        "code": error.code, "message": error.message, "hint": error.hint.as_deref().unwrap_or_default(),
-        "side": match error.side {
-            longshore_app::api::Side::Source => "source",
-            longshore_app::api::Side::Destination => "destination",
-            _ => "this_machine",
-        },
-    })
 }

@@ -1,9 +1,11 @@
 //! `longshore copy`
 
 pub(crate) mod expiry;
+mod left_behind;
 pub(crate) mod plan;
 mod progress;
 mod summary;
+mod width;
 
 use std::{path::PathBuf, sync::Arc};
 
@@ -17,8 +19,9 @@ use longshore_app::{
         write_report,
     },
 };
+pub(crate) use left_behind::LeftBehind;
 pub(crate) use progress::Progress;
-pub(crate) use summary::{Names, end_of_plan, end_of_run, images, in_lines, incomplete};
+pub(crate) use summary::{Names, end_of_plan, end_of_run, images, incomplete};
 use uuid::Uuid;
 
 use crate::{
@@ -46,10 +49,13 @@ pub(crate) async fn run(options: Copy) -> Result<(), Failure> {
         _ = tokio::signal::ctrl_c() => return Err(Failure::Interrupted),
     };
     let names = Names::of(&planned.plan);
+    let left = planned.left_behind();
     if options.plan {
         plan::show(&planned.plan, options.json);
         expiry::show(&planned.plan, true, options.json);
-        return end_of_plan(&names, &planned.plan, options.accept_expiry, options.json);
+        planned.look_for_referrers().await;
+        let left = LeftBehind::new(left.get());
+        return end_of_plan(&names, &planned.plan, options.accept_expiry, left, options.json);
     }
     expiry::show(&planned.plan, false, options.json);
     if let Err(error) = expiry::agreed(&planned.plan, options.accept_expiry) {
@@ -62,10 +68,9 @@ pub(crate) async fn run(options: Copy) -> Result<(), Failure> {
     options.speed.apply(&mut context);
     let run = Uuid::now_v7().to_string();
     let outcome = until_interrupted(context, &progress, |context| planned.run(run, context)).await?;
-    if let Some(path) = &options.report {
-        write_report(path, &[Record::of(&outcome)])?;
-    }
-    end_of_run(&names, &outcome, options.json)
+    let left = LeftBehind::new(left.get());
+    let report = options.report.as_ref().and_then(|path| write_report(path, &[Record::of(&outcome)]).err());
+    end_of_run(&names, &outcome, left, report.map(Failure::from), options.json)
 }
 
 /// Runs until the end, or until Ctrl-C and then to a stop from which the run can go on.

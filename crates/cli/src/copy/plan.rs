@@ -1,7 +1,6 @@
 //! A plan as it is shown.
 
-use indicatif::DecimalBytes;
-use longshore_app::transfer::{CopyPlan, PlanTotals, PlannedImage};
+use longshore_app::{bytes_in_words, transfer::{CopyPlan, PlanTotals, PlannedImage}};
 use serde_json::json;
 
 use super::summary::Names;
@@ -59,18 +58,18 @@ fn totals(totals: &PlanTotals) -> String {
         .map(|(count, word)| format!("{count} {word}"))
         .collect();
     let images = if counted.is_empty() { "nothing to do".to_owned() } else { counted.join(", ") };
-    let mut parts = vec![format!("{} to upload", DecimalBytes(totals.bytes_to_move))];
+    let mut parts = vec![format!("{} to upload", bytes_in_words(totals.bytes_to_move))];
     if totals.bytes_to_mount > 0 {
-        parts.push(format!("{} to mount", DecimalBytes(totals.bytes_to_mount)));
+        parts.push(format!("{} to mount", bytes_in_words(totals.bytes_to_mount)));
     }
     if totals.bytes_saved > 0 {
-        parts.push(format!("{} that need not move", DecimalBytes(totals.bytes_saved)));
+        parts.push(format!("{} that need not move", bytes_in_words(totals.bytes_saved)));
     }
     if totals.bytes_elsewhere > 0 {
-        parts.push(format!("{} that other shards bring", DecimalBytes(totals.bytes_elsewhere)));
+        parts.push(format!("{} that other shards bring", bytes_in_words(totals.bytes_elsewhere)));
     }
     if totals.bytes_twice > 0 {
-        parts.push(format!("{} that may be sent twice", DecimalBytes(totals.bytes_twice)));
+        parts.push(format!("{} that may be sent twice", bytes_in_words(totals.bytes_twice)));
     }
     if totals.foreign > 0 {
         parts.push(format!("{} layers stay where their manifests say", totals.foreign));

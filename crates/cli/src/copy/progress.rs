@@ -2,33 +2,56 @@
 
 use std::{
     collections::HashMap,
+    fmt::Write,
     io::IsTerminal,
     sync::{
-        Mutex, MutexGuard, PoisonError,
+        Arc, Mutex, MutexGuard, PoisonError,
         mpsc::{self, Sender},
     },
     thread::{self, JoinHandle},
     time::{Duration, Instant},
 };
 
-use indicatif::{DecimalBytes, ProgressBar, ProgressStyle};
-use longshore_app::transfer::{CopyPlan, Event, Reporter};
+use console::Term;
+use indicatif::{MultiProgress, ProgressBar, ProgressState, ProgressStyle};
+use longshore_app::{
+    bytes_in_words,
+    transfer::{CopyPlan, Event, Reporter},
+};
 use serde_json::{Value, json};
 
-use super::summary::Names;
+use super::{
+    summary::Names,
+    width::{from_to, shortened, wrapped},
+};
 use crate::output;
 
 /// Time between two `progress` events.
 const PAUSE: Duration = Duration::from_millis(500);
+/// Columns before what a line is about.
+const INDENT: usize = 9;
+/// Columns of a terminal that does not say how many it has, and the fewest that lines are made for.
+const USUAL_WIDTH: usize = 80;
+const LEAST_WIDTH: usize = 40;
+/// Columns for the destination's name before a bar.
+const LONGEST_PREFIX: usize = 20;
 
 /// A reporter for one run. Lines are printed by a thread of their own: a reader that is slow does
 /// not slow the copy down.
 pub(crate) struct Progress {
     names: Names,
-    images: Vec<(String, String)>,
+    images: Vec<Named>,
     as_json: bool,
     bar: Option<ProgressBar>,
     state: Mutex<State>,
+}
+
+/// An image as it is told.
+#[derive(Clone, Default)]
+struct Named {
+    source: String,
+    destination: String,
+    digest: String,
 }
 
 struct State {
@@ -45,13 +68,41 @@ struct State {
 impl Progress {
     /// For a plan that is about to run.
     pub(crate) fn new(plan: &CopyPlan, as_json: bool) -> Self {
-        let bar = (!as_json && std::io::stderr().is_terminal()).then(|| bar(plan.totals.bytes_to_move));
+        let bar = has_bar(as_json).then(|| bar(plan.totals.bytes_to_move));
+        Self::with(plan, as_json, bar)
+    }
+
+    /// For plans that run at once: their bars stand below each other, each with the name of its
+    /// destination.
+    pub(crate) fn side_by_side<'a>(
+        plans: impl ExactSizeIterator<Item = &'a CopyPlan>,
+        as_json: bool,
+    ) -> Vec<Arc<Self>> {
+        if plans.len() < 2 {
+            return plans.map(|plan| Arc::new(Self::new(plan, as_json))).collect();
+        }
+        let all = MultiProgress::new();
+        plans
+            .map(|plan| {
+                let bar = has_bar(as_json).then(|| all.add(bar(plan.totals.bytes_to_move)));
+                if let Some(bar) = &bar {
+                    bar.set_prefix(format!("{} ", shortened(&plan.destination, LONGEST_PREFIX)));
+                }
+                Arc::new(Self::with(plan, as_json, bar))
+            })
+            .collect()
+    }
+
+    fn with(plan: &CopyPlan, as_json: bool, bar: Option<ProgressBar>) -> Self {
         let (lines, printer) = if bar.is_some() { (None, None) } else { printer() };
-        let names =
-            |image: &longshore_app::transfer::PlannedImage| (image.source_name(), image.destination_name());
+        let named = |image: &longshore_app::transfer::PlannedImage| Named {
+            source: image.source_name(),
+            destination: image.destination_name(),
+            digest: image.digest.as_ref().map(ToString::to_string).unwrap_or_default(),
+        };
         Self {
             names: Names::of(plan),
-            images: plan.images.iter().map(names).collect(),
+            images: plan.images.iter().map(named).collect(),
             as_json,
             bar,
             state: Mutex::new(State {
@@ -96,8 +147,12 @@ impl Progress {
 
     /// Source and destination of an image in full.
     fn full(&self, image: usize) -> (String, String) {
-        let (source, destination) = self.images.get(image).cloned().unwrap_or_default();
-        (self.names.source(&source), self.names.destination(&destination))
+        let named = self.images.get(image).cloned().unwrap_or_default();
+        (self.names.source(&named.source), self.names.destination(&named.destination))
+    }
+
+    fn digest(&self, image: usize) -> &str {
+        self.images.get(image).map_or("", |named| named.digest.as_str())
     }
 
     fn as_event(&self, event: &Event) -> Option<Value> {
@@ -115,9 +170,11 @@ impl Progress {
         match event {
             Event::Finished { image } => {
                 let (source, destination) = self.full(*image);
-                Some(format!("done     {source} → {destination}"))
+                Some(self.whole("done", Some(&source), &destination, self.digest(*image)))
             }
-            Event::Skipped { image, .. } => Some(format!("there    {}", self.full(*image).1)),
+            Event::Skipped { image, .. } => {
+                Some(self.whole("there", None, &self.full(*image).1, self.digest(*image)))
+            }
             Event::Failed { image, failure } => {
                 let (source, _) = self.full(*image);
                 Some(format!("failed   {source}: {}", failure.in_words()))
@@ -143,6 +200,35 @@ impl Progress {
         }
     }
 
+    /// An image that is at the destination, and its digest; on a terminal where both do not fit into
+    /// one line, in two.
+    fn whole(&self, word: &str, source: Option<&str>, destination: &str, digest: &str) -> String {
+        let both = match source {
+            Some(source) => format!("{source} → {destination}"),
+            None => destination.to_owned(),
+        };
+        let line = format!("{word:<8} {both}  {digest}");
+        match self.width() {
+            Some(width) if line.chars().count() > width => {
+                let room = width.saturating_sub(INDENT);
+                let names = match source {
+                    Some(source) => from_to(source, destination, room),
+                    None => shortened(destination, room),
+                };
+                format!("{word:<8} {names}\n{:INDENT$}{digest}", "")
+            }
+            _ => line,
+        }
+    }
+
+    /// The columns of the terminal, if lines are printed beside a bar to one.
+    fn width(&self) -> Option<usize> {
+        let terminal = Term::stdout();
+        self.bar.as_ref().filter(|_| terminal.is_term())?;
+        // A terminal that does not tell its size is taken to have the usual one.
+        Some(terminal.size_checked().map_or(USUAL_WIDTH, |(_, columns)| usize::from(columns)).max(LEAST_WIDTH))
+    }
+
     fn tell_line(&self, event: &Event) {
         let line = if self.as_json {
             self.as_event(event).and_then(|value| output::in_json(&value).ok())
@@ -150,12 +236,15 @@ impl Progress {
             self.as_line(event)
         };
         let Some(line) = line else { return };
-        match (&self.bar, event) {
-            // The bar says it.
-            (Some(_), Event::Finished { .. } | Event::Skipped { .. }) => {}
-            (Some(bar), _) => bar.suspend(|| output::line(&line)),
-            (None, _) => self.state().print(line),
-        }
+        let Some(bar) = &self.bar else { return self.state().print(line) };
+        let line = match self.width() {
+            Some(width) => {
+                let lines: Vec<String> = line.lines().map(|line| wrapped(line, width, INDENT)).collect();
+                lines.join("\n")
+            }
+            None => line,
+        };
+        bar.suspend(|| output::line(&line));
     }
 
     /// Bytes in all, at most twice a second.
@@ -165,7 +254,7 @@ impl Progress {
         if let Some(bar) = &self.bar {
             bar.set_length(state.total.max(moved));
             bar.set_position(moved);
-            bar.set_message(format!("{} of {} images", state.ended, self.images.len()));
+            bar.set_message(format!("{}/{} images", state.ended, self.images.len()));
         } else if self.as_json && state.told.is_none_or(|told| told.elapsed() >= PAUSE) {
             state.told = Some(Instant::now());
             let (images, ended) = (self.images.len(), state.ended);
@@ -211,12 +300,46 @@ impl Reporter for Progress {
     }
 }
 
+fn has_bar(as_json: bool) -> bool {
+    !as_json && std::io::stderr().is_terminal()
+}
+
+/// A bar of a width that fits 80 columns, its numbers in the units of everything else.
 fn bar(total: u64) -> ProgressBar {
-    let template = "{bar:30} {bytes}/{total_bytes} {bytes_per_sec} {eta} left  {msg}";
+    let template = "{prefix}{wide_bar} {moved}/{all} {rate} {left} left  {msg}";
     let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
+    let style = style
+        .with_key("moved", |state: &ProgressState, text: &mut dyn Write| {
+            put(text, &bytes_in_words(state.pos()));
+        })
+        .with_key("all", |state: &ProgressState, text: &mut dyn Write| {
+            put(text, &bytes_in_words(state.len().unwrap_or_default()));
+        })
+        .with_key("rate", |state: &ProgressState, text: &mut dyn Write| {
+            put(text, &format!("{}/s", bytes_in_words(state.per_sec() as u64)));
+        })
+        .with_key("left", |state: &ProgressState, text: &mut dyn Write| {
+            put(text, &time_in_words(state.eta()));
+        });
     let bar = ProgressBar::new(total).with_style(style);
-    bar.set_message(format!("{} to upload", DecimalBytes(total)));
+    bar.set_message("planned");
     bar
+}
+
+fn put(text: &mut dyn Write, value: &str) {
+    if text.write_str(value).is_err() {
+        tracing::trace!("the bar is not drawn");
+    }
+}
+
+/// `40 s`, `3 min`, `2 h`.
+fn time_in_words(time: Duration) -> String {
+    match time.as_secs() {
+        seconds @ 0..100 => format!("{seconds} s"),
+        seconds @ 100..6_000 => format!("{} min", seconds.div_ceil(60)),
+        seconds @ 6_000..600_000 => format!("{} h", seconds.div_ceil(3_600)),
+        _ => "days".to_owned(),
+    }
 }
 
 fn printer() -> (Option<Sender<String>>, Option<JoinHandle<()>>) {

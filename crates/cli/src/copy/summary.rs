@@ -1,14 +1,17 @@
 //! How a plan or a run ended: for people, for programs, and as an exit code.
 
-use indicatif::DecimalBytes;
 use longshore_app::{
-    api::ApiError,
+    bytes_in_words,
     transfer::{CopyPlan, Failure as Cause, ImageEnd, ImageOutcome, RunEnd, RunOutcome},
 };
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::{failure::Failure, output};
+use super::left_behind::LeftBehind;
+use crate::{
+    failure::{Failure, in_lines},
+    output,
+};
 
 /// Full references for the names that are used between two registries.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,6 +68,7 @@ pub(crate) fn end_of_plan(
     names: &Names,
     plan: &CopyPlan,
     accept_expiry: bool,
+    left: LeftBehind,
     as_json: bool,
 ) -> Result<(), Failure> {
     if as_json {
@@ -79,13 +83,16 @@ pub(crate) fn end_of_plan(
                 error: None,
             })
             .collect();
-        output::json(&json!({
+        output::summary(&json!({
             "event": "summary", "plan": true, "run": Value::Null,
             "copied": 0, "retagged": 0, "mounted": 0, "skipped": plan.totals.skip,
             "conflicts": plan.totals.conflict, "failed": plan.totals.unavailable,
             "bytes_moved": 0, "bytes_saved": 0, "requests": 0, "proof": Value::Null,
-            "planned": plan.totals, "expiring": plan.expiry.total(), "images": images,
+            "planned": plan.totals, "expiring": plan.expiry.total(),
+            "referrers_not_copied": left.count(), "images": images,
         }));
+    } else {
+        left.line().iter().for_each(|line| output::line(line));
     }
     match (plan.totals.conflict, plan.totals.unavailable) {
         (0, 0) => match super::expiry::agreed(plan, accept_expiry) {
@@ -100,10 +107,22 @@ pub(crate) fn end_of_plan(
 }
 
 /// Ends a run: the summary, and what came of it.
-pub(crate) fn end_of_run(names: &Names, outcome: &RunOutcome, as_json: bool) -> Result<(), Failure> {
+///
+/// `report` is why its report could not be written.
+pub(crate) fn end_of_run(
+    names: &Names,
+    outcome: &RunOutcome,
+    left: LeftBehind,
+    report: Option<Failure>,
+    as_json: bool,
+) -> Result<(), Failure> {
     let summary = &outcome.summary;
     if as_json {
-        output::json(&json_of(names, outcome));
+        let mut value = json_of(names, outcome, left);
+        if let Some(failure) = &report {
+            value["error"] = failure.event();
+        }
+        output::summary(&value);
     } else {
         output::line(&format!(
             "{} copied, {} retagged, {} mounted, {} there already; {} moved, {} saved; {} requests.",
@@ -111,10 +130,14 @@ pub(crate) fn end_of_run(names: &Names, outcome: &RunOutcome, as_json: bool) -> 
             summary.retagged,
             summary.mounted,
             summary.skipped,
-            DecimalBytes(summary.bytes_moved),
-            DecimalBytes(summary.bytes_saved),
+            bytes_in_words(summary.bytes_moved),
+            bytes_in_words(summary.bytes_saved),
             summary.requests,
         ));
+        left.line().iter().for_each(|line| output::line(line));
+    }
+    if let Some(failure) = report {
+        return Err(failure);
     }
     let all = outcome.images.len();
     let text = incomplete(summary.conflicts, summary.failed, all);
@@ -127,14 +150,15 @@ pub(crate) fn end_of_run(names: &Names, outcome: &RunOutcome, as_json: bool) -> 
 }
 
 /// The summary of a run as an event.
-pub(crate) fn json_of(names: &Names, outcome: &RunOutcome) -> Value {
+fn json_of(names: &Names, outcome: &RunOutcome, left: LeftBehind) -> Value {
     let summary = &outcome.summary;
     json!({
         "event": "summary", "run": summary.run, "end": summary.end,
         "copied": summary.copied, "retagged": summary.retagged, "mounted": summary.mounted,
         "skipped": summary.skipped, "conflicts": summary.conflicts, "failed": summary.failed,
         "bytes_moved": summary.bytes_moved, "bytes_saved": summary.bytes_saved,
-        "requests": summary.requests, "proof": summary.proof, "images": images(names, outcome),
+        "requests": summary.requests, "proof": summary.proof,
+        "referrers_not_copied": left.count(), "images": images(names, outcome),
     })
 }
 
@@ -151,14 +175,6 @@ pub(crate) fn images(names: &Names, outcome: &RunOutcome) -> Vec<Value> {
         serde_json::to_value(image).unwrap_or_default()
     };
     outcome.images.iter().map(one).collect()
-}
-
-/// An error's message and, below it, what to do.
-pub(crate) fn in_lines(error: &ApiError) -> String {
-    match &error.hint {
-        Some(hint) => format!("{}\n{hint}", error.message),
-        None => error.message.clone(),
-    }
 }
 
 pub(crate) fn incomplete(conflicts: usize, failed: usize, all: usize) -> String {

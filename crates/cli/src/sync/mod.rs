@@ -46,8 +46,15 @@ pub(crate) async fn run(mut options: Sync) -> Result<(), Failure> {
     let mut records: Vec<Record> = Vec::new();
     for compiled in &rules.rules {
         let planned = tokio::select! {
-            planned = plan_rule(&endpoints, compiled, &sync) => planned?,
-            _ = tokio::signal::ctrl_c() => return Err(Failure::Interrupted),
+            planned = plan_rule(&endpoints, compiled, &sync) => planned.map_err(Failure::from),
+            _ = tokio::signal::ctrl_c() => Err(Failure::Interrupted),
+        };
+        let planned = match planned {
+            Ok(planned) => planned,
+            Err(failure) => {
+                total.broke_off(failure);
+                break;
+            }
         };
         show::plan(&planned, options.plan, options.json);
         if options.plan {
@@ -56,26 +63,29 @@ pub(crate) async fn run(mut options: Sync) -> Result<(), Failure> {
         }
         total.requests(planned.requests);
         let (names, missing) = (show::names(&planned), planned.choice.missing.len());
-        let outcome = run_one(planned, &how, options.json).await?;
-        records.extend(outcome.destinations.iter().filter_map(|destination| destination.record()));
-        total.ran(&outcome, &names, missing);
+        match run_one(planned, &how, options.json).await {
+            Ok(outcome) => {
+                records.extend(outcome.destinations.iter().filter_map(|destination| destination.record()));
+                total.ran(&outcome, &names, missing);
+            }
+            Err(failure) => total.broke_off(failure),
+        }
         if how.cancel.is_cancelled() {
             break;
         }
     }
-    if let Some(path) = options.report.as_deref().filter(|_| !options.plan) {
-        report(path, &records)?;
+    if let Some(path) = options.report.as_deref().filter(|_| !options.plan)
+        && let Err(failure) = report(path, &records)
+    {
+        total.broke_off(failure);
     }
     total.end(options.json)
 }
 
 /// Runs a planned rule until its end or, after Ctrl-C, to a stop from which it can go on.
 async fn run_one(planned: RulePlan, how: &SyncRun, as_json: bool) -> Result<RuleOutcome, Failure> {
-    let progress: Vec<Arc<Progress>> = planned
-        .destinations
-        .iter()
-        .map(|destination| Arc::new(Progress::new(&destination.plan, as_json)))
-        .collect();
+    let plans = planned.destinations.iter().map(|destination| &destination.plan);
+    let progress: Vec<Arc<Progress>> = Progress::side_by_side(plans, as_json);
     let reporters = progress.iter().map(|one| Arc::clone(one) as Arc<dyn Reporter>).collect();
     let running = planned.run(how.clone(), reporters);
     tokio::pin!(running);

@@ -25,19 +25,34 @@ pub(super) async fn run(id: &str, options: Sync) -> Result<(), Failure> {
         }
         let mut how = copy::endpoint_options(options.open.clone())?;
         how.rate_share = options.rate_share;
-        let reopened: Reopened = reopen(&journal, &record.run, how).await?;
+        let reopened: Reopened = match reopen(&journal, &record.run, how).await {
+            Ok(reopened) => reopened,
+            Err(error) => {
+                total.broke_off(error.into());
+                break;
+            }
+        };
         let names = Names::of(&reopened.plan);
         let progress = Arc::new(Progress::new(&reopened.plan, options.json));
         let mut context = reopened.context();
         options.speed.apply(&mut context);
         let cancel = context.cancel.clone();
-        let outcome = copy::until_interrupted(context, &progress, |context| reopened.run(context)).await?;
+        let outcome = copy::until_interrupted(context, &progress, |context| reopened.run(context)).await;
+        let outcome = match outcome {
+            Ok(outcome) => outcome,
+            Err(failure) => {
+                total.broke_off(failure);
+                break;
+            }
+        };
         stopped = cancel.is_cancelled();
         records.push(Record::of(&outcome));
         total.run(&note.rule, &outcome, &names);
     }
-    if let Some(path) = &options.report {
-        report(path, &records)?;
+    if let Some(path) = &options.report
+        && let Err(failure) = report(path, &records)
+    {
+        total.broke_off(failure);
     }
     total.end(options.json)
 }

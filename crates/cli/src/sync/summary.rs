@@ -1,16 +1,16 @@
 //! How a call of `sync` ended.
 
-use indicatif::DecimalBytes;
 use longshore_app::{
     api::ApiError,
+    bytes_in_words,
     transfer::{DestinationOutcome, ProofTotals, RuleOutcome, RulePlan, RunEnd, RunOutcome},
 };
 use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::{
-    copy::{Names, expiry, images, in_lines, incomplete},
-    failure::Failure,
+    copy::{Names, expiry, images, incomplete},
+    failure::{Failure, event_of, in_lines},
     output,
 };
 
@@ -35,6 +35,11 @@ pub(super) struct Total {
     /// Each run on its own.
     runs: Vec<Value>,
     images: Vec<Value>,
+    /// What ended the call before its time.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<Value>,
+    #[serde(skip)]
+    failure: Option<Failure>,
     #[serde(skip)]
     stopped: bool,
     /// What could not begin, or was not removed.
@@ -62,6 +67,8 @@ impl Total {
             proof: ProofTotals::default(),
             runs: Vec::new(),
             images: Vec::new(),
+            error: None,
+            failure: None,
             stopped: false,
             errors: Vec::new(),
         }
@@ -145,7 +152,7 @@ impl Total {
         let error = expiry::with_option(error.clone());
         self.runs.push(json!({
             "rule": rule, "destination": destination.registry, "run": null, "end": "refused",
-            "error": expiry::event_of(&error),
+            "error": event_of(&error),
         }));
         self.errors.push(format!("{}: {}", destination.registry, in_lines(&error)));
     }
@@ -172,12 +179,18 @@ impl Total {
         self.images.extend(images(names, outcome));
     }
 
+    /// Notes what ended the call before its time; what was done until then counts.
+    pub(super) fn broke_off(&mut self, failure: Failure) {
+        self.error = Some(failure.event());
+        self.failure = Some(failure);
+    }
+
     /// Prints the sums, and decides how the program ends.
     pub(super) fn end(mut self, as_json: bool) -> Result<(), Failure> {
         let mut texts = std::mem::take(&mut self.errors);
         if as_json {
-            output::json(&self);
-        } else if !self.plan {
+            output::summary(&self);
+        } else if !self.plan && (self.failure.is_none() || !self.runs.is_empty()) {
             output::line(&format!(
                 "{} copied, {} retagged, {} mounted, {} there already, {} removed; {} moved, {} saved; {} requests.",
                 self.copied,
@@ -185,10 +198,14 @@ impl Total {
                 self.mounted,
                 self.skipped,
                 self.pruned,
-                DecimalBytes(self.bytes_moved),
-                DecimalBytes(self.bytes_saved),
+                bytes_in_words(self.bytes_moved),
+                bytes_in_words(self.bytes_saved),
                 self.requests,
             ));
+        }
+        if let Some(failure) = self.failure {
+            texts.iter().for_each(|text| output::note(text));
+            return Err(failure);
         }
         if let Some(id) = self.run.filter(|_| self.stopped) {
             return Err(Failure::Stopped(format!("longshore sync FILE --resume {id}")));

@@ -1,0 +1,198 @@
+//! The last line of a command that ended before it had one to print: its summary with nothing done,
+//! and why.
+
+use longshore_app::transfer::PlanTotals;
+use serde_json::{Value, json};
+
+use crate::{
+    arguments::{Command, Export, Rule, Runs, RunsCommand, Sandbox},
+    failure::Failure,
+    output,
+};
+
+/// Whose summary it is. Only for commands that print JSON.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Ending {
+    /// Of `copy` and `runs resume`.
+    Copy { plan: bool },
+    /// Of `sync`.
+    Sync { plan: bool },
+    /// Of `verify`.
+    Verify,
+    /// Of `runs list`.
+    Runs,
+    /// Of the commands about one run.
+    Run,
+    /// Of `rule check`.
+    Check,
+    /// Of `rule explain`.
+    Explain,
+    /// Of `export`.
+    Export,
+    /// Of `tags`.
+    Tags,
+    /// Of `inspect`.
+    Inspect,
+    /// Of `demo`.
+    Demo,
+    /// Of `sandbox serve`, and of what cannot be told apart.
+    Other,
+}
+
+impl Ending {
+    /// Of a command; `None` when it prints text.
+    pub(crate) fn of(command: &Command) -> Option<Self> {
+        let (json, ending) = match command {
+            Command::Demo(options) => (options.json, Self::Demo),
+            Command::Copy(options) => (options.json, Self::Copy { plan: options.plan }),
+            Command::Sync(options) => (options.json, Self::Sync { plan: options.plan }),
+            Command::Verify(options) => (options.json, Self::Verify),
+            Command::Tags(options) => (options.json, Self::Tags),
+            Command::Inspect(options) => (options.json, Self::Inspect),
+            Command::Rule { command: Rule::Explain(options) } => (options.json, Self::Explain),
+            Command::Rule { command: Rule::Check(options) } => (options.json, Self::Check),
+            Command::Export { command: Export::Kubernetes(options) } => (options.json, Self::Export),
+            Command::Runs(Runs { json, command, .. }) => (
+                *json,
+                match command {
+                    None | Some(RunsCommand::List) => Self::Runs,
+                    Some(RunsCommand::Resume(_)) => Self::Copy { plan: false },
+                    Some(RunsCommand::Show(_) | RunsCommand::Cancel(_) | RunsCommand::Forget(_)) => Self::Run,
+                },
+            ),
+            Command::Sandbox { command: Sandbox::Serve(options) } => (options.json, Self::Other),
+            Command::Rule { command: Rule::Schema }
+            | Command::Sandbox { .. }
+            | Command::Login(_)
+            | Command::LoginPassword(_) => return None,
+        };
+        json.then_some(ending)
+    }
+
+    /// Of a command line that cannot be understood; `None` when it asks for no JSON.
+    pub(crate) fn of_words(words: &[String]) -> Option<Self> {
+        let has = |option: &str| words.iter().any(|word| word == option);
+        if !has("--json") {
+            return None;
+        }
+        let mut names = words.iter().skip(1).filter(|word| !word.starts_with('-')).map(String::as_str);
+        let (command, sub) = (names.next().unwrap_or_default(), names.next().unwrap_or_default());
+        let plan = has("--plan");
+        Some(match (command, sub) {
+            ("copy", _) | ("runs", "resume") => Self::Copy { plan },
+            ("sync", _) => Self::Sync { plan },
+            ("verify", _) => Self::Verify,
+            ("tags", _) => Self::Tags,
+            ("inspect", _) => Self::Inspect,
+            ("rule", "check") => Self::Check,
+            ("rule", _) => Self::Explain,
+            ("export", _) => Self::Export,
+            ("runs", "show" | "cancel" | "forget") => Self::Run,
+            ("runs", _) => Self::Runs,
+            ("demo", _) => Self::Demo,
+            _ => Self::Other,
+        })
+    }
+
+    /// Prints the summary of a command that failed before it printed one.
+    pub(crate) fn print(self, failure: &Failure) {
+        if !output::has_summary() {
+            output::summary(&self.summary(failure));
+        }
+    }
+
+    /// The fields that the command's summary always has, with nothing in them, and `error`.
+    fn summary(self, failure: &Failure) -> Value {
+        let mut summary = self.fields(failure.is_stop());
+        summary["error"] = failure.event();
+        summary
+    }
+
+    fn fields(self, stopped: bool) -> Value {
+        let proof = json!({"acknowledged": 0, "mounted": 0, "asked": 0});
+        match self {
+            Self::Copy { plan: false } => json!({
+                "event": "summary", "run": null, "end": if stopped { "cancelled" } else { "failed" },
+                "copied": 0, "retagged": 0, "mounted": 0, "skipped": 0, "conflicts": 0, "failed": 0,
+                "bytes_moved": 0, "bytes_saved": 0, "requests": 0, "proof": proof,
+                "referrers_not_copied": null, "images": [],
+            }),
+            Self::Copy { plan: true } => json!({
+                "event": "summary", "plan": true, "run": null, "copied": 0, "retagged": 0, "mounted": 0,
+                "skipped": 0, "conflicts": 0, "failed": 0, "bytes_moved": 0, "bytes_saved": 0,
+                "requests": 0, "proof": null, "planned": PlanTotals::default(), "expiring": 0,
+                "referrers_not_copied": null, "images": [],
+            }),
+            Self::Sync { plan } => json!({
+                "event": "summary", "run": null, "plan": plan, "copied": 0, "retagged": 0, "mounted": 0,
+                "skipped": 0, "conflicts": 0, "failed": 0, "pruned": 0, "bytes_moved": 0,
+                "bytes_saved": 0, "requests": 0, "proof": proof, "runs": [], "images": [],
+            }),
+            Self::Verify => json!({
+                "event": "summary", "images": 0, "checked": 0, "missing": 0, "mismatched": 0, "failed": 0,
+                "bytes": 0, "cancelled": stopped, "problems": [],
+            }),
+            Self::Runs => json!({"event": "summary", "runs": 0}),
+            Self::Run => json!({
+                "event": "summary", "run": null, "state": null, "started": null, "ended": null,
+                "source": "", "destination": "", "images": 0, "finished": 0, "can_go_on": false,
+                "summary": null,
+            }),
+            Self::Check => json!({"event": "summary", "rules": 0, "findings": 0}),
+            Self::Explain => json!({"event": "summary", "rules": 0, "selected": 0}),
+            Self::Export => json!({"event": "summary", "text": "", "notes": []}),
+            Self::Tags => json!({
+                "event": "summary", "repository": "", "tags": 0, "counts_as_pull": false,
+            }),
+            Self::Inspect => json!({
+                "event": "summary", "images": 0, "not_looked_at": 0, "counts_as_pull": false,
+            }),
+            Self::Demo => json!({
+                "event": "summary", "pushed": null, "promoted": null, "replicated": null, "leaked": [],
+            }),
+            Self::Other => json!({"event": "summary"}),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+    use crate::arguments::Arguments;
+
+    #[test]
+    fn a_command_line_that_is_wrong_is_told_in_the_summary_of_its_command() {
+        for line in [
+            "copy a b --json",
+            "copy --plan a b --json",
+            "sync f --json",
+            "verify a --json",
+            "runs --json",
+            "runs list --json",
+            "runs show 1 --json",
+            "runs resume 1 --json",
+            "runs cancel 1 --json",
+            "runs forget 1 --json",
+            "rule check f --json",
+            "rule explain f --json",
+            "export kubernetes f --image i --json",
+            "tags a --json",
+            "inspect a --json",
+            "demo --json",
+            "sandbox serve --json",
+        ] {
+            let words: Vec<String> = format!("longshore {line}").split(' ').map(str::to_owned).collect();
+            let of_words = Ending::of_words(&words);
+            let command = Arguments::try_parse_from(&words).unwrap().command;
+            assert_eq!(of_words, Ending::of(&command), "{line}");
+            let ending = of_words.unwrap();
+            let summary = ending.summary(&Failure::Usage("wrong\nright".to_owned()));
+            assert_eq!((&summary["event"], &summary["error"]["code"]), (&"summary".into(), &"usage".into()));
+            assert_eq!(summary["error"]["hint"], "right");
+        }
+        let words = ["longshore", "copy"].map(str::to_owned);
+        assert_eq!(Ending::of_words(&words), None);
+    }
+}
