@@ -75,7 +75,11 @@ impl Ending {
         if !has("--json") {
             return None;
         }
-        let mut names = words.iter().skip(1).filter(|word| !word.starts_with('-')).map(String::as_str);
+        let is_value = |at: usize| words.get(at.wrapping_sub(1)).is_some_and(|before| before == "--log");
+        let mut names = words.iter().enumerate().skip(1);
+        let mut names = std::iter::from_fn(|| {
+            names.find(|(at, word)| !word.starts_with('-') && !is_value(*at)).map(|(_, word)| word.as_str())
+        });
         let (command, sub) = (names.next().unwrap_or_default(), names.next().unwrap_or_default());
         let plan = has("--plan");
         Some(match (command, sub) {
@@ -166,6 +170,7 @@ mod tests {
     fn a_command_line_that_is_wrong_is_told_in_the_summary_of_its_command() {
         for line in [
             "copy a b --json",
+            "--log debug copy a b --json",
             "copy --plan a b --json",
             "sync f --json",
             "verify a --json",

@@ -2,6 +2,7 @@
 
 use std::env::{self, VarError};
 
+use longshore_app::LogWriter;
 use tracing_subscriber::EnvFilter;
 
 use crate::failure::Failure;
@@ -19,7 +20,11 @@ pub(crate) fn start(option: Option<&str>) -> Result<(), Failure> {
         let text = format!("{name} is no log filter: {error}\nWrite a level, such as `debug`, or `longshore=trace`.");
         Failure::Usage(text)
     })?;
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_ansi(false)
+        .with_writer(|| LogWriter::new(std::io::stderr()))
+        .init();
     Ok(())
 }
 

@@ -2,16 +2,25 @@ import type { TFunction } from "i18next";
 
 const units = ["B", "kB", "MB", "GB", "TB", "PB"] as const;
 
-/** A number of bytes in decimal units, as ECR's console and bills have them: `12.3 MB`. */
+/**
+ * A number of bytes in decimal units with three figures, as ECR's console and bills have them:
+ * `12.3 MB`. The command line writes the same; `size.json` beside its function holds both to it.
+ */
 export function formatBytes(bytes: number): string {
-  let value = bytes;
-  let unit = 0;
-  while (value >= 999.5 && unit < units.length - 1) {
-    value /= 1000;
-    unit++;
+  const whole = BigInt(Math.max(0, Math.round(Number.isFinite(bytes) ? bytes : 0)));
+  let unit = 1n;
+  for (const [place, name] of units.entries()) {
+    for (let decimals = place === 0 ? 0 : 2; decimals >= 0; decimals--) {
+      const scale = 10n ** BigInt(decimals);
+      const rounded = (whole * scale + unit / 2n) / unit;
+      if (rounded < 1000n || (place === units.length - 1 && decimals === 0)) {
+        const rest = decimals === 0 ? "" : `.${(rounded % scale).toString().padStart(decimals, "0")}`;
+        return `${rounded / scale}${rest} ${name}`;
+      }
+    }
+    unit *= 1000n;
   }
-  const digits = unit === 0 || value >= 100 ? 0 : value >= 10 ? 1 : 2;
-  return `${value.toFixed(digits)} ${units[unit]}`;
+  return `${whole} B`;
 }
 
 /** A digest short enough for a line: twelve digits, as docker shows them. */

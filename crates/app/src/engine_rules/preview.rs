@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use chrono::{DateTime, Utc};
-use longshore_names::Tag;
+use longshore_names::{Tag, capital};
 use longshore_policy::rule::{CompiledRule, ImageFacts, Needs, Registry, Selection, select};
 
 use super::input;

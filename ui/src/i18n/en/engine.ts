@@ -153,7 +153,7 @@ export const engine = {
     next: "Next: {{times}}",
     limits: "Limits",
     bandwidth: "Bandwidth",
-    bandwidthHint: "Such as 20MiB/s; no limit when empty",
+    bandwidthHint: "Such as 20MB/s; no limit when empty",
     concurrency: "Requests at the same time",
     concurrencyHint: "The engine decides when empty",
     prune: "Remove at the destination what is no longer selected",
