@@ -173,7 +173,8 @@ fn a_log_is_printed_only_when_somebody_asks() {
     let world = World::new();
     // Something that would be logged as a warning: a host that does not answer.
     let copy = ["copy", "localhost:1/app:1", &world.destination("app")];
-    let logged = |text: &str| ["TRACE", "DEBUG", "INFO", "WARN", "ERROR"].iter().any(|word| text.contains(word));
+    let logged =
+        |text: &str| ["TRACE", "DEBUG", "INFO", "WARN", "ERROR"].iter().any(|word| text.contains(word));
     let quiet = world.longshore.say(&copy);
     assert!(!logged(&quiet.error), "{}", quiet.error);
     let asked = world.longshore.say(&[&copy[..], &["--log", "trace"]].concat());

@@ -69,7 +69,10 @@ async fn an_image_is_shown_with_its_platforms_layers_labels_and_referrers() {
     let reference = world.source("app:1");
     let (shown, summary) = events(&world, "inspect", &[&reference]);
     assert_eq!((&summary["images"], &summary["counts_as_pull"]), (&3.into(), &false.into()));
-    assert_eq!((&shown[0]["digest"], &shown[0]["reference"]), (&index.as_str().into(), &reference.as_str().into()));
+    assert_eq!(
+        (&shown[0]["digest"], &shown[0]["reference"]),
+        (&index.as_str().into(), &reference.as_str().into())
+    );
     assert_eq!(shown[0]["platforms"], json!(["linux/amd64", "linux/arm64"]));
     assert_eq!(shown[0]["manifests"].as_array().unwrap().len(), 2);
     let referrers = &shown[0]["referrers"][0];
@@ -77,7 +80,9 @@ async fn an_image_is_shown_with_its_platforms_layers_labels_and_referrers() {
         (&referrers["digest"], &referrers["artifact_type"]),
         (&sbom.to_string().into(), &"application/spdx+json".into())
     );
-    for (event, (digest, platform)) in shown[1..].iter().zip(images.iter().zip(["linux/amd64", "linux/arm64"])) {
+    for (event, (digest, platform)) in
+        shown[1..].iter().zip(images.iter().zip(["linux/amd64", "linux/arm64"]))
+    {
         assert_eq!((&event["digest"], &event["index"]), (&digest.as_str().into(), &index.as_str().into()));
         assert_eq!(event["platforms"], json!([platform]));
         assert_eq!(event["created"], "2026-01-02T03:04:05Z");
@@ -86,7 +91,9 @@ async fn an_image_is_shown_with_its_platforms_layers_labels_and_referrers() {
         assert!(layers.iter().all(|layer| layer["size"].as_u64() > Some(0)), "{layers:?}");
     }
     let text = world.longshore.say(&["inspect", &reference]).text;
-    for expected in [&reference, &index, &images[0], "linux/arm64", "1.54 kB", "referrers", "application/spdx+json"] {
+    for expected in
+        [&reference, &index, &images[0], "linux/arm64", "1.54 kB", "referrers", "application/spdx+json"]
+    {
         assert!(text.contains(expected), "{expected}: {text}");
     }
 
@@ -175,7 +182,8 @@ async fn a_copy_says_how_many_referrers_stay_behind() {
     let said = world.longshore.say(&["copy", &source, &other, "--json"]);
     documented("copy", &said);
     assert_eq!(said.summary()["referrers_not_copied"], 2);
-    let with = world.longshore.summary(&["copy", &source, &world.destination("with"), "--referrers", "--json"]);
+    let with =
+        world.longshore.summary(&["copy", &source, &world.destination("with"), "--referrers", "--json"]);
     assert_eq!(with["referrers_not_copied"], 0);
     // A whole repository without the referrers API: the index that lists them is a tag, and copied.
     let whole = world.longshore.summary(&["copy", &world.source("app"), &world.destination("all"), "--json"]);

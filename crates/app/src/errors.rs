@@ -135,7 +135,8 @@ impl From<longshore_registry::Error> for ApiError {
             E::Network { .. } | E::Local { .. } => Side::ThisMachine,
             _ => Side::Service,
         };
-        Self::new(error.code(), side, stopped(capital_unless(&error.to_string(), error.registry()))).hint(hint)
+        Self::new(error.code(), side, stopped(capital_unless(&error.to_string(), error.registry())))
+            .hint(hint)
     }
 }
 

@@ -57,7 +57,9 @@ impl Failure {
             Self::Interrupted => {
                 plain("interrupted", "The command was interrupted.\nRun it again when you like.")
             }
-            Self::Stopped(command) => plain("stopped", &format!("The run was stopped.\n`{command}` goes on.")),
+            Self::Stopped(command) => {
+                plain("stopped", &format!("The run was stopped.\n`{command}` goes on."))
+            }
             Self::Of(error) => event_of(error),
         }
     }

@@ -74,7 +74,8 @@ fn text(seen: &Inspection) {
 /// An image as lines; one that is part of an index is indented.
 fn lines(image: &Inspected) -> Vec<String> {
     let indent = if image.index.is_some() { "  " } else { "" };
-    let platforms = image.platforms.iter().map(|platform| shown(platform, LONGEST)).collect::<Vec<_>>().join(", ");
+    let platforms =
+        image.platforms.iter().map(|platform| shown(platform, LONGEST)).collect::<Vec<_>>().join(", ");
     let title = match (&image.index, platforms.is_empty()) {
         (Some(_), false) => platforms.clone(),
         (Some(_), true) => image.digest.to_string(),
@@ -124,6 +125,9 @@ fn blob(blob: &Blob) -> String {
 
 fn of_referrer(referrer: &InspectedReferrer) -> String {
     let kind = referrer.artifact_type.as_deref().unwrap_or(&referrer.blob.media_type);
-    let tag = referrer.tag.as_ref().map(|tag| format!(" ({})", tag.as_str().rsplit('.').next().unwrap_or_default()));
+    let tag = referrer
+        .tag
+        .as_ref()
+        .map(|tag| format!(" ({})", tag.as_str().rsplit('.').next().unwrap_or_default()));
     format!("{}  {}{}", blob(&referrer.blob), shown(kind, LONGEST), tag.unwrap_or_default())
 }

@@ -17,7 +17,9 @@ const VARIABLES: [&str; 2] = ["LONGSHORE_LOG", "RUST_LOG"];
 pub(crate) fn start(option: Option<&str>) -> Result<(), Failure> {
     let Some((name, text)) = asked(option, |name| env::var(name)) else { return Ok(()) };
     let filter = EnvFilter::try_new(&text).map_err(|error| {
-        let text = format!("{name} is no log filter: {error}\nWrite a level, such as `debug`, or `longshore=trace`.");
+        let text = format!(
+            "{name} is no log filter: {error}\nWrite a level, such as `debug`, or `longshore=trace`."
+        );
         Failure::Usage(text)
     })?;
     tracing_subscriber::fmt()

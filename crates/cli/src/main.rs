@@ -70,8 +70,10 @@ fn work(command: Command) -> Result<(), Failure> {
         tracing::debug!("a TLS provider was installed already");
     }
     let cores = std::thread::available_parallelism().map_or(2, |cores| cores.get());
-    let runtime =
-        tokio::runtime::Builder::new_multi_thread().worker_threads(cores.min(THREADS)).enable_all().build()?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(cores.min(THREADS))
+        .enable_all()
+        .build()?;
     let done = runtime.block_on(run(command));
     // Whatever is still under way, such as a connection that is being closed, ends with us.
     runtime.shutdown_background();

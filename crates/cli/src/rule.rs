@@ -25,7 +25,9 @@ pub(crate) async fn run(command: Rule) -> Result<(), Failure> {
             let rules = read(&file, json)?;
             let count = rules.rules.len();
             if json {
-                output::summary(&json!({"event": "summary", "rules": count, "findings": rules.findings.len()}));
+                output::summary(
+                    &json!({"event": "summary", "rules": count, "findings": rules.findings.len()}),
+                );
             } else {
                 output::line(&format!("{}: {count} rules, nothing is wrong.", file.display()));
             }
@@ -43,7 +45,9 @@ pub(crate) async fn run(command: Rule) -> Result<(), Failure> {
 pub(crate) fn read(file: &Path, as_json: bool) -> Result<Rules, Failure> {
     let name = file.display();
     let text = std::fs::read_to_string(file)
-        .map_err(|error| ApiError::input("file-unreadable", "file", format!("{name} cannot be read: {error}.")))
+        .map_err(|error| {
+            ApiError::input("file-unreadable", "file", format!("{name} cannot be read: {error}."))
+        })
         .map_err(|error| error.hint("Look whether the file is there and can be read."))?;
     match Rules::read(&text) {
         Ok(rules) => {
@@ -82,8 +86,7 @@ async fn explain_rules(options: ExplainRule) -> Result<(), Failure> {
         explain_one(&endpoints, rule, json).await;
         if images {
             let source = rule_source(&endpoints, rule).await?;
-            let choice =
-                choose(&source, rule, Utc::now()).await.map_err(ApiError::from)?;
+            let choice = choose(&source, rule, Utc::now()).await.map_err(ApiError::from)?;
             show(rule.name(), &choice, json);
             chosen.push(choice);
         }

@@ -168,7 +168,10 @@ fn row(record: &RunRecord) -> String {
 fn left(record: &RunRecord) -> Option<String> {
     let summary = record.summary.as_ref()?;
     let counted = [(summary.conflicts, "in conflict"), (summary.failed, "failed")];
-    let parts: Vec<String> =
-        counted.iter().filter(|(count, _)| *count > 0).map(|(count, word)| format!("{count} {word}")).collect();
+    let parts: Vec<String> = counted
+        .iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, word)| format!("{count} {word}"))
+        .collect();
     (!parts.is_empty()).then(|| parts.join(", "))
 }

@@ -20,9 +20,8 @@ impl Tag {
     /// When it is empty, longer than 128 characters or has a character no tag can have.
     pub fn for_input(text: &str) -> Result<Self, NameError> {
         let text = text.trim();
-        let error = |problem: String| {
-            Err(NameError::proposing(NameKind::Tag, text, problem, Self::nearest(text)))
-        };
+        let error =
+            |problem: String| Err(NameError::proposing(NameKind::Tag, text, problem, Self::nearest(text)));
         if text.is_empty() {
             return error("a tag has at least one character".into());
         }

@@ -19,7 +19,8 @@ pub(super) async fn is_ecr(endpoints: &Endpoints, name: &str) -> bool {
 /// # Errors
 /// `invalid-repository-name`, with what is wrong and a name that would do.
 pub(super) async fn check(endpoints: &Endpoints, to: &Location, items: &[CopyItem]) -> Result<(), ApiError> {
-    let wrong = items.iter().find_map(|item| problem(&item.destination).map(|error| (&item.destination, error)));
+    let wrong =
+        items.iter().find_map(|item| problem(&item.destination).map(|error| (&item.destination, error)));
     let (Some((name, error)), Some(host)) = (wrong, to.host()) else { return Ok(()) };
     if !is_ecr(endpoints, host).await {
         return Ok(());

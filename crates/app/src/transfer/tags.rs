@@ -75,11 +75,7 @@ async fn one(source: &dyn Source, name: &RepositoryName, tag: &Tag) -> Result<Ve
 }
 
 /// The tags at a digest. Registries whose list tells no digests are asked for each tag.
-async fn pointing(
-    source: &dyn Source,
-    name: &RepositoryName,
-    digest: &Digest,
-) -> Result<Vec<Listed>, Error> {
+async fn pointing(source: &dyn Source, name: &RepositoryName, digest: &Digest) -> Result<Vec<Listed>, Error> {
     let mut listed = source.list(name).await?;
     let unknown: Vec<TagOrDigest> = listed
         .iter()
@@ -88,8 +84,7 @@ async fn pointing(
         .collect();
     let found = source.resolve_many(name, &unknown).await?;
     for listed in listed.iter_mut().filter(|listed| listed.digest.is_none()) {
-        listed.digest =
-            found.get(&TagOrDigest::Tag(listed.tag.clone())).map(|found| found.digest.clone());
+        listed.digest = found.get(&TagOrDigest::Tag(listed.tag.clone())).map(|found| found.digest.clone());
     }
     listed.retain(|listed| listed.digest.as_ref() == Some(digest));
     Ok(listed)

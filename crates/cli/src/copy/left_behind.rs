@@ -21,7 +21,9 @@ impl LeftBehind {
     pub(super) fn line(self) -> Option<String> {
         let count = self.0.filter(|count| *count > 0)?;
         let (referrers, them) = if count == 1 { ("referrer", "it") } else { ("referrers", "them") };
-        Some(format!("{count} {referrers} (signatures, SBOMs, attestations) not copied: --referrers copies {them}."))
+        Some(format!(
+            "{count} {referrers} (signatures, SBOMs, attestations) not copied: --referrers copies {them}."
+        ))
     }
 }
 
@@ -35,6 +37,9 @@ mod tests {
         assert_eq!((line(None), line(Some(0))), (None, None));
         assert!(line(Some(1)).unwrap_or_default().starts_with("1 referrer (signatures"));
         assert!(line(Some(2)).unwrap_or_default().ends_with("--referrers copies them."));
-        assert_eq!((LeftBehind::default().count(), LeftBehind::new(Some(2)).count()), (Value::Null, 2.into()));
+        assert_eq!(
+            (LeftBehind::default().count(), LeftBehind::new(Some(2)).count()),
+            (Value::Null, 2.into())
+        );
     }
 }

@@ -9,6 +9,7 @@ mod width;
 
 use std::{path::PathBuf, sync::Arc};
 
+pub(crate) use left_behind::LeftBehind;
 use longshore_app::{
     api::ApiError,
     default_data_directory,
@@ -19,7 +20,6 @@ use longshore_app::{
         write_report,
     },
 };
-pub(crate) use left_behind::LeftBehind;
 pub(crate) use progress::Progress;
 pub(crate) use summary::{Names, end_of_plan, end_of_run, images, incomplete};
 use uuid::Uuid;

@@ -1,6 +1,9 @@
 //! A plan as it is shown.
 
-use longshore_app::{bytes_in_words, transfer::{CopyPlan, PlanTotals, PlannedImage}};
+use longshore_app::{
+    bytes_in_words,
+    transfer::{CopyPlan, PlanTotals, PlannedImage},
+};
 use serde_json::json;
 
 use super::summary::Names;

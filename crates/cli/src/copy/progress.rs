@@ -226,7 +226,9 @@ impl Progress {
         let terminal = Term::stdout();
         self.bar.as_ref().filter(|_| terminal.is_term())?;
         // A terminal that does not tell its size is taken to have the usual one.
-        Some(terminal.size_checked().map_or(USUAL_WIDTH, |(_, columns)| usize::from(columns)).max(LEAST_WIDTH))
+        Some(
+            terminal.size_checked().map_or(USUAL_WIDTH, |(_, columns)| usize::from(columns)).max(LEAST_WIDTH),
+        )
     }
 
     fn tell_line(&self, event: &Event) {

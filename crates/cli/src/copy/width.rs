@@ -37,6 +37,9 @@ pub(crate) fn from_to(source: &str, destination: &str, width: usize) -> String {
 /// A text as lines of at most `width` characters, broken at blanks where that is possible. Lines
 /// after the first begin with `indent` blanks.
 pub(crate) fn wrapped(text: &str, width: usize, indent: usize) -> String {
+    if text.chars().count() <= width {
+        return text.to_owned();
+    }
     let mut lines: Vec<String> = vec![String::new()];
     for word in text.split(' ') {
         let mut word: Vec<char> = word.chars().collect();
