@@ -48,7 +48,7 @@ impl Failure {
     pub(crate) fn event(&self) -> Value {
         let plain = |code: &str, text: &str| {
             let (message, hint) = text.split_once('\n').unwrap_or((text, ""));
-            json!({"code": code, "message": message, "hint": hint, "side": "this_machine"})
+            json!({"code": code, "message": message, "hint": hint.trim(), "side": "this_machine"})
         };
         match self {
             Self::Failed(text) => plain("failed", text),
