@@ -1,20 +1,19 @@
-//! Reading what a registry answers: bounded bodies, and OCI errors turned into ours.
+//! Reading what a registry answers: bounded bodies, and what a connection failed of.
 
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use chrono::{DateTime, Utc};
 use futures::StreamExt;
+use longshore_names::shown;
 use reqwest::{
-    Response, StatusCode,
+    Response,
     header::{CONTENT_LENGTH, HeaderMap, HeaderName, RETRY_AFTER},
 };
-use serde::Deserialize;
+use url::Url;
 
-use crate::Error;
+use crate::{Error, reach::OutOfReach};
 
-/// Longest error document that is read.
-const MAX_ERROR_BYTES: usize = 64 * 1024;
 /// A small document that takes longer is given up, however steadily it trickles.
 const DOCUMENT_TIME: Duration = Duration::from_secs(120);
 
@@ -25,13 +24,24 @@ pub(crate) struct About<'a> {
     pub(crate) repository: &'a str,
     /// What was asked for, for example `tag 42`.
     pub(crate) what: &'a str,
-    /// The request puts a manifest, so unknown content is what the manifest names.
-    pub(crate) puts_manifest: bool,
+    /// What the request does, which decides what a 404 means.
+    pub(crate) asked: Asked,
+}
+
+/// What a request does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Asked {
+    /// Reads or deletes something that may be missing.
+    Read,
+    /// Puts a manifest, so unknown content is what the manifest names.
+    PutManifest,
+    /// Uploads or mounts a blob.
+    Upload,
 }
 
 impl<'a> About<'a> {
     pub(crate) fn new(registry: &'a str, repository: &'a str, what: &'a str) -> Self {
-        Self { registry, repository, what, puts_manifest: false }
+        Self { registry, repository, what, asked: Asked::Read }
     }
 
     pub(crate) fn protocol(&self, message: impl Into<String>) -> Error {
@@ -39,92 +49,8 @@ impl<'a> About<'a> {
     }
 }
 
-#[derive(Deserialize)]
-struct Errors {
-    #[serde(default)]
-    errors: Vec<OneError>,
-}
-
-#[derive(Deserialize)]
-struct OneError {
-    #[serde(default)]
-    code: String,
-    #[serde(default)]
-    message: String,
-}
-
-/// An error answer, read once: the code and text of OCI's error document if it is one.
-pub(crate) struct Refusal {
-    pub(crate) status: StatusCode,
-    pub(crate) code: String,
-    pub(crate) message: String,
-    pub(crate) retry_after: Option<Duration>,
-}
-
-impl Refusal {
-    /// Reads the answer; a body that cannot be read is as good as none.
-    pub(crate) async fn read(registry: &str, response: Response, stall: Duration) -> Self {
-        let status = response.status();
-        let retry_after = retry_after(response.headers(), Utc::now());
-        let body = bounded(registry, response, "the error", MAX_ERROR_BYTES, stall).await.unwrap_or_default();
-        let (code, message) = match serde_json::from_slice::<Errors>(&body) {
-            Ok(Errors { errors }) => match errors.into_iter().next() {
-                Some(first) => (first.code, first.message),
-                None => (String::new(), String::new()),
-            },
-            Err(_) => (String::new(), String::new()),
-        };
-        let code = printable(&code, 60);
-        let message = match (printable(&message, 300), code.is_empty()) {
-            (text, true) if text.is_empty() => status.to_string(),
-            (text, true) => text,
-            (text, false) if text.is_empty() => code.clone(),
-            (text, false) => format!("{code}: {text}"),
-        };
-        Self { status, code, message, retry_after }
-    }
-
-    /// The error, if it is one that passes.
-    pub(crate) fn passing(&self, about: About<'_>) -> Option<Error> {
-        let Self { status, code, message, retry_after } = self;
-        let (code, message) = (code.clone(), message.clone());
-        let copy = Self { status: *status, code, message, retry_after: *retry_after };
-        Some(copy.into_error(about)).filter(Error::is_retryable)
-    }
-
-    /// Our error for it.
-    pub(crate) fn into_error(self, about: About<'_>) -> Error {
-        let Self { status, code, message, retry_after } = self;
-        let registry = about.registry.to_owned();
-        let repository = about.repository.to_owned();
-        match (code.as_str(), status.as_u16()) {
-            (_, 429) | ("TOOMANYREQUESTS", _) => Error::Throttled { registry, message, retry_after },
-            ("UNAUTHORIZED", 401) | (_, 401) => Error::Unauthorized { registry, message },
-            ("DENIED", _) | (_, 403) => Error::Denied { registry, message },
-            ("NAME_UNKNOWN", _) => Error::RepositoryNotFound { registry, repository },
-            ("MANIFEST_BLOB_UNKNOWN" | "BLOB_UNKNOWN" | "MANIFEST_UNKNOWN", _) if about.puts_manifest => {
-                Error::ReferencedContentMissing { registry, repository, message }
-            }
-            // The digest is computed from the bytes that were sent. docker-registry says so too when it
-            // reads the entry of a child that another request is writing at that moment.
-            ("DIGEST_INVALID", status) if about.puts_manifest => Error::Server { registry, status, message },
-            ("MANIFEST_UNKNOWN" | "BLOB_UNKNOWN", _) | (_, 404) => {
-                Error::NotFound { registry, repository, what: about.what.to_owned() }
-            }
-            ("UNSUPPORTED", _) | (_, 405) => Error::Unsupported { registry, message },
-            (_, 500..) => Error::Server { registry, status: status.as_u16(), message },
-            (_, status) => Error::Refused { registry, status, message },
-        }
-    }
-}
-
-/// What may be shown of a text that someone else wrote.
-pub(crate) fn printable(text: &str, limit: usize) -> String {
-    longshore_names::shown(text.trim(), limit)
-}
-
 /// `Retry-After`, in seconds or as a date (RFC 9110, section 10.2.3).
-fn retry_after(headers: &HeaderMap, now: DateTime<Utc>) -> Option<Duration> {
+pub(crate) fn retry_after(headers: &HeaderMap, now: DateTime<Utc>) -> Option<Duration> {
     let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
     if let Ok(seconds) = text.parse() {
         return Some(Duration::from_secs(seconds));
@@ -178,14 +104,63 @@ pub(crate) fn stalled(registry: &str, time: Duration) -> Error {
 
 /// A failure of the connection. Addresses are left out: their queries may be signed.
 pub(crate) fn network(registry: &str, error: reqwest::Error) -> Error {
+    let host = error.url().and_then(host_of);
     let error = error.without_url();
     let mut message = error.to_string();
     let mut source = std::error::Error::source(&error);
     while let Some(cause) = source {
+        if let Some(refused) = cause.downcast_ref::<OutOfReach>() {
+            return Error::OutOfReach { registry: registry.to_owned(), message: refused.to_string() };
+        }
+        let tls = tls_error(cause);
+        if let Some(problem) = tls.and_then(certificate) {
+            let host = host.as_deref().unwrap_or(registry);
+            let message = format!("the certificate of `{host}` {problem}");
+            return Error::Certificate { registry: registry.to_owned(), message };
+        }
         message = format!("{message}: {cause}");
         source = cause.source();
     }
-    Error::Network { registry: registry.to_owned(), message: printable(&message, 400) }
+    Error::Network { registry: registry.to_owned(), message: shown(&message, 400) }
+}
+
+/// The error of TLS inside an error of a connection, which may be wrapped several times.
+fn tls_error<'a>(mut cause: &'a (dyn std::error::Error + 'static)) -> Option<&'a rustls::Error> {
+    while let Some(inner) = cause.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref) {
+        cause = inner;
+    }
+    cause.downcast_ref()
+}
+
+/// What is wrong with a certificate, as the end of a sentence about it.
+fn certificate(error: &rustls::Error) -> Option<String> {
+    use rustls::{AlertDescription as Alert, CertificateError as Wrong};
+    Some(match error {
+        rustls::Error::InvalidCertificate(Wrong::UnknownIssuer) => {
+            "is signed by an authority that this machine does not trust".to_owned()
+        }
+        rustls::Error::InvalidCertificate(Wrong::NotValidForName | Wrong::NotValidForNameContext { .. }) => {
+            format!("is for another name ({})", shown(&error.to_string(), 300))
+        }
+        rustls::Error::InvalidCertificate(Wrong::Expired | Wrong::ExpiredContext { .. }) => {
+            format!("has expired ({})", shown(&error.to_string(), 300))
+        }
+        rustls::Error::InvalidCertificate(_) => format!("is not valid ({})", shown(&error.to_string(), 300)),
+        rustls::Error::AlertReceived(
+            Alert::CertificateRequired | Alert::BadCertificate | Alert::UnknownCA,
+        ) => "is accepted, but the host wants a certificate of ours, which it did not get or does not accept"
+            .to_owned(),
+        _ => return None,
+    })
+}
+
+/// `host` or `host:port` of an address.
+pub(crate) fn host_of(url: &Url) -> Option<String> {
+    let host = url.host_str()?;
+    Some(match url.port() {
+        Some(port) => format!("{host}:{port}"),
+        None => host.to_owned(),
+    })
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use std::{
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 use reqwest::header::HeaderMap;
-use tokio::time::Instant;
+use tokio::{sync::OnceCell, time::Instant};
 
 use crate::{
     CredentialProvider, Credentials, Error, Issued, Secret,
@@ -25,8 +25,9 @@ const TOKENS_KEPT: usize = 512;
 /// The `Authorization` of one request, and where it came from.
 pub(crate) struct Granted {
     pub(crate) value: Option<Secret>,
-    /// Which issue of the credentials it was made of.
+    /// Which issue of the credentials it was made of, and for which part of the host.
     issue: u64,
+    scope: String,
     bearer: bool,
 }
 
@@ -48,7 +49,9 @@ type TokenSlot = Arc<tokio::sync::Mutex<Option<Token>>>;
 pub(crate) struct Authenticator {
     registry: String,
     provider: Arc<dyn CredentialProvider>,
-    held: tokio::sync::Mutex<Option<Held>>,
+    /// By the part of the host that has credentials of its own.
+    held: tokio::sync::Mutex<HashMap<String, Held>>,
+    parts: OnceCell<Vec<String>>,
     scheme: Mutex<Option<Challenge>>,
     tokens: Mutex<HashMap<String, TokenSlot>>,
     rules: token::RealmRules,
@@ -63,7 +66,8 @@ impl Authenticator {
         Self {
             registry,
             provider,
-            held: tokio::sync::Mutex::new(None),
+            held: tokio::sync::Mutex::default(),
+            parts: OnceCell::new(),
             scheme: Mutex::new(None),
             tokens: Mutex::new(HashMap::new()),
             rules,
@@ -74,24 +78,33 @@ impl Authenticator {
         self.scheme.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    async fn credentials(&self) -> Result<(Credentials, u64), Error> {
-        let mut held = self.held.lock().await;
-        if let Some(held) = held.as_ref()
+    /// The part of the host that token scopes are about: the longest beginning of their repository.
+    async fn part(&self, scopes: &[String]) -> Result<String, Error> {
+        let parts = self.parts.get_or_try_init(|| self.provider.scopes()).await?;
+        let repository =
+            scopes.first().and_then(|scope| scope.strip_prefix("repository:")?.split(':').next());
+        Ok(repository.and_then(|repository| longest(parts, repository)).unwrap_or_default().to_owned())
+    }
+
+    async fn credentials(&self, scope: &str) -> Result<(Credentials, u64), Error> {
+        let mut all = self.held.lock().await;
+        let held = all.get(scope);
+        if let Some(held) = held
             && held.issued.valid_for.is_none_or(|time| held.since.elapsed() < time)
         {
             return Ok((held.issued.credentials.clone(), held.issue));
         }
-        let issue = held.as_ref().map_or(1, |h| h.issue + 1);
-        let issued = self.provider.credentials(false).await?;
+        let issue = held.map_or(1, |h| h.issue + 1);
+        let issued = self.provider.credentials_in(scope, false).await?;
         let credentials = issued.credentials.clone();
-        *held = Some(Held { issued, issue, since: Instant::now() });
+        all.insert(scope.to_owned(), Held { issued, issue, since: Instant::now() });
         Ok((credentials, issue))
     }
 
     /// Gets better credentials after a refusal of issue `refused`; `false` when there are none.
-    async fn refresh(&self, refused: u64, expired: bool) -> Result<bool, Error> {
-        let mut held = self.held.lock().await;
-        let Some(old) = held.as_ref() else { return Ok(true) };
+    async fn refresh(&self, scope: &str, refused: u64, expired: bool) -> Result<bool, Error> {
+        let mut all = self.held.lock().await;
+        let Some(old) = all.get(scope) else { return Ok(true) };
         if old.issue != refused {
             return Ok(true);
         }
@@ -99,15 +112,16 @@ impl Authenticator {
             return Ok(false);
         }
         let issue = old.issue + 1;
-        let issued = self.provider.credentials(true).await?;
-        *held = Some(Held { issued, issue, since: Instant::now() });
+        let issued = self.provider.credentials_in(scope, true).await?;
+        all.insert(scope.to_owned(), Held { issued, issue, since: Instant::now() });
         Ok(true)
     }
 
     /// What to send with a request for `scopes`, as far as it is known.
     pub(crate) async fn authorization(&self, clients: &Clients, scopes: &[String]) -> Result<Granted, Error> {
-        let (credentials, issue) = self.credentials().await?;
-        let plain = |value| Granted { value, issue, bearer: false };
+        let scope = self.part(scopes).await?;
+        let (credentials, issue) = self.credentials(&scope).await?;
+        let plain = |value| Granted { value, issue, scope: scope.clone(), bearer: false };
         if let Credentials::Authorization(value) = credentials {
             return Ok(plain(Some(value)));
         }
@@ -123,7 +137,7 @@ impl Authenticator {
                 if let Some(token) = token.as_ref()
                     && token.ends > Instant::now()
                 {
-                    return Ok(Granted { value: Some(token.value.clone()), issue, bearer: true });
+                    return Ok(Granted { value: Some(token.value.clone()), issue, scope, bearer: true });
                 }
                 let service = service.as_deref();
                 let ask = |credentials| {
@@ -138,13 +152,13 @@ impl Authenticator {
                 };
                 let (value, valid_for) = match ask(&credentials).await {
                     // A password that a helper gave out may have ended since.
-                    Err(Error::Unauthorized { .. }) if self.refresh(issue, false).await? => {
-                        ask(&self.credentials().await?.0).await?
+                    Err(Error::Unauthorized { .. }) if self.refresh(&scope, issue, false).await? => {
+                        ask(&self.credentials(&scope).await?.0).await?
                     }
                     fetched => fetched?,
                 };
                 *token = Some(Token { value: value.clone(), ends: Instant::now() + valid_for });
-                Ok(Granted { value: Some(value), issue, bearer: true })
+                Ok(Granted { value: Some(value), issue, scope, bearer: true })
             }
         }
     }
@@ -172,7 +186,7 @@ impl Authenticator {
         let challenge = challenge::best(headers);
         let known = self.scheme();
         if sent.value.is_some() && !sent.bearer {
-            return self.refresh(sent.issue, true).await;
+            return self.refresh(&sent.scope, sent.issue, true).await;
         }
         let Some(challenge) = challenge else { return Ok(false) };
         if known.as_ref() != Some(&challenge) {
@@ -189,7 +203,7 @@ impl Authenticator {
             return Ok(true);
         }
         // Asked before anything was known, and something is known now.
-        Ok(challenge != Challenge::Basic || self.credentials().await?.0.is_basic())
+        Ok(challenge != Challenge::Basic || self.credentials(&sent.scope).await?.0.is_basic())
     }
 
     /// After a 403: ECR says so when a token has ended.
@@ -197,8 +211,16 @@ impl Authenticator {
         if sent.value.is_none() || sent.bearer {
             return Ok(false);
         }
-        self.refresh(sent.issue, message.to_ascii_lowercase().contains("expired")).await
+        self.refresh(&sent.scope, sent.issue, message.to_ascii_lowercase().contains("expired")).await
     }
+}
+
+/// The longest of the beginnings that a repository has, at a `/`.
+fn longest<'a>(beginnings: &'a [String], repository: &str) -> Option<&'a str> {
+    let begins = |part: &&String| {
+        repository.strip_prefix(part.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    };
+    beginnings.iter().filter(begins).map(String::as_str).max_by_key(|part| part.len())
 }
 
 impl Credentials {
@@ -211,4 +233,23 @@ impl Credentials {
 pub(crate) fn basic(user: &str, password: &Secret) -> Secret {
     let pair = Secret::new(format!("{user}:{}", password.expose()));
     Secret::new(format!("Basic {}", BASE64_STANDARD.encode(pair.expose())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::longest;
+
+    #[test]
+    fn the_longest_part_of_a_repositorys_name_decides() {
+        let parts = ["team", "team/app", "te", "other"].map(String::from);
+        for (repository, expected) in [
+            ("team/app", Some("team/app")),
+            ("team/app/x", Some("team/app")),
+            ("team/application", Some("team")),
+            ("team", Some("team")),
+            ("teams/x", None),
+        ] {
+            assert_eq!(longest(&parts, repository), expected, "{repository}");
+        }
+    }
 }

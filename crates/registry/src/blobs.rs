@@ -12,7 +12,6 @@ use reqwest::{
 use crate::{
     BlobStream, Descriptor, Error, HttpRegistry,
     answer::About,
-    client::pull_scope,
     exchange::{Lane, Outcome, Request},
     resume, wire,
 };
@@ -39,10 +38,10 @@ impl HttpRegistry {
         }
         let request = Request {
             method: Method::GET,
-            url: self.host.url(repository.as_str(), &format!("blobs/{}", descriptor.digest)),
+            url: self.host.url(repository, &format!("blobs/{}", descriptor.digest)),
             headers,
             body: None,
-            scopes: vec![pull_scope(repository)],
+            scopes: vec![self.host.pull_scope(repository)],
             about,
             follow: true,
             lane: Lane::Read,
@@ -101,10 +100,10 @@ impl HttpRegistry {
         let about = About::new(&self.host.name, repository.as_str(), &what);
         let request = Request {
             method: Method::HEAD,
-            url: self.host.url(repository.as_str(), &format!("blobs/{digest}")),
+            url: self.host.url(repository, &format!("blobs/{digest}")),
             headers: HeaderMap::new(),
             body: None,
-            scopes: vec![pull_scope(repository)],
+            scopes: vec![self.host.pull_scope(repository)],
             about,
             // A registry redirects to storage only for what is there, and the storage's address is
             // often signed for GET alone.

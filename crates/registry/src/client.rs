@@ -39,16 +39,6 @@ impl HttpRegistry {
     }
 }
 
-/// A token's scope for reading a repository.
-pub(crate) fn pull_scope(repository: &RepositoryName) -> String {
-    format!("repository:{repository}:pull")
-}
-
-/// A token's scope for writing to a repository.
-pub(crate) fn push_scope(repository: &RepositoryName) -> String {
-    format!("repository:{repository}:pull,push")
-}
-
 #[async_trait]
 impl Source for HttpRegistry {
     fn name(&self) -> &str {
@@ -57,6 +47,10 @@ impl Source for HttpRegistry {
 
     fn stats(&self) -> Stats {
         self.host.stats()
+    }
+
+    fn remarks(&self) -> Vec<String> {
+        self.host.remarks()
     }
 
     async fn tags(&self, repository: &RepositoryName) -> Result<Vec<Tag>, Error> {

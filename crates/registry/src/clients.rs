@@ -1,61 +1,97 @@
 //! The HTTP clients of one host.
 
-use std::{sync::OnceLock, time::Duration};
+use std::{
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
 use url::Url;
 
-use crate::{Error, answer, reference::is_loopback};
+use crate::{
+    Error, answer,
+    reach::{Reach, Resolver},
+    reference::is_loopback,
+    tls::{self, Trust},
+};
 
 /// Connections that wait for their next request.
 const IDLE: usize = 64;
 
 /// Loading the machine's root certificates takes longer than a small copy on this machine, so a
-/// registry that speaks plain HTTP here does without them until it sends us elsewhere.
+/// registry that speaks plain HTTP here does without them until it sends us elsewhere. What is
+/// shown to the host itself, and a check that is skipped for it, is for its own name only.
 pub(crate) struct Clients {
     registry: String,
     connect_timeout: Duration,
+    /// The name of the host itself.
+    name: Option<String>,
+    /// The host itself speaks plain HTTP.
+    plain: bool,
     /// For the host itself.
     own: reqwest::Client,
-    /// For HTTPS elsewhere, where `own` knows no root certificates.
+    /// What other hosts are checked with.
+    trust: Trust,
+    /// For other hosts over HTTPS, where `own` is not for them.
     elsewhere: Option<OnceLock<reqwest::Client>>,
+    /// What names may lead to.
+    pub(crate) reach: Arc<Reach>,
 }
 
 impl Clients {
-    pub(crate) fn new(registry: &str, base: &Url, connect_timeout: Duration) -> Result<Self, Error> {
+    pub(crate) fn new(
+        registry: &str,
+        base: &Url,
+        trust: &Trust,
+        connect_timeout: Duration,
+    ) -> Result<Self, Error> {
         let loopback = base.host_str().is_some_and(is_loopback);
         let plain = loopback && base.scheme() == "http";
-        let mut builder = builder(connect_timeout);
+        let reach = Arc::new(Reach::new(base));
+        let mut builder = builder(connect_timeout, reach.clone());
         if loopback {
             builder = builder.no_proxy();
         }
         if plain {
             builder = builder.tls_certs_only([]);
+        } else if !trust.is_usual() {
+            builder = builder.tls_backend_preconfigured(tls::configuration(registry, trust)?);
         }
+        let differs = plain || trust.identity.is_some() || trust.skip_verify;
         Ok(Self {
             registry: registry.to_owned(),
             connect_timeout,
+            plain,
+            name: base.host_str().map(str::to_owned),
             own: built(registry, builder)?,
-            elsewhere: plain.then(OnceLock::new),
+            trust: trust.elsewhere(),
+            elsewhere: differs.then(OnceLock::new),
+            reach,
         })
     }
 
     /// The client for an address.
     pub(crate) fn to(&self, url: &Url) -> Result<&reqwest::Client, Error> {
-        let Some(elsewhere) = self.elsewhere.as_ref().filter(|_| url.scheme() == "https") else {
+        let is_own = url.host_str() == self.name.as_deref() && !self.plain;
+        let Some(elsewhere) = self.elsewhere.as_ref().filter(|_| url.scheme() == "https" && !is_own) else {
             return Ok(&self.own);
         };
         if let Some(client) = elsewhere.get() {
             return Ok(client);
         }
-        let client = built(&self.registry, builder(self.connect_timeout))?;
+        let mut builder = builder(self.connect_timeout, self.reach.clone());
+        if !self.trust.is_usual() {
+            builder = builder.tls_backend_preconfigured(tls::configuration(&self.registry, &self.trust)?);
+        }
+        let client = built(&self.registry, builder)?;
         Ok(elsewhere.get_or_init(|| client))
     }
 }
 
-fn builder(connect_timeout: Duration) -> reqwest::ClientBuilder {
+fn builder(connect_timeout: Duration, reach: Arc<Reach>) -> reqwest::ClientBuilder {
     reqwest::Client::builder()
         .user_agent(concat!("longshore/", env!("CARGO_PKG_VERSION")))
         .http1_only()
+        .dns_resolver(Resolver(reach))
         .redirect(reqwest::redirect::Policy::none())
         .referer(false)
         .no_gzip()

@@ -55,6 +55,23 @@ pub trait CredentialProvider: Send + Sync {
     /// # Errors
     /// When none can be had; the text must hold no secret.
     async fn credentials(&self, force: bool) -> Result<Issued, Error>;
+
+    /// Beginnings of repository names, at a `/`, that have credentials of their own. They are asked
+    /// for once.
+    ///
+    /// # Errors
+    /// As for [`credentials`](Self::credentials).
+    async fn scopes(&self) -> Result<Vec<String>, Error> {
+        Ok(Vec::new())
+    }
+
+    /// The credentials of one of the [scopes](Self::scopes), or with an empty one of the rest.
+    ///
+    /// # Errors
+    /// As for [`credentials`](Self::credentials).
+    async fn credentials_in(&self, _scope: &str, force: bool) -> Result<Issued, Error> {
+        self.credentials(force).await
+    }
 }
 
 #[async_trait]

@@ -29,6 +29,12 @@ pub trait Source: Send + Sync {
         Stats::default()
     }
 
+    /// What was seen since this value was made that is worth telling and is no error, such as names
+    /// of a list that were left out.
+    fn remarks(&self) -> Vec<String> {
+        Vec::new()
+    }
+
     /// Every tag of a repository, in no particular order.
     async fn tags(&self, repository: &RepositoryName) -> Result<Vec<Tag>, Error>;
 

@@ -139,6 +139,32 @@ pub enum Error {
         /// What it said, or what happened.
         message: String,
     },
+    /// A host's certificate is not one that is trusted here; another try changes nothing.
+    #[error("{registry}: {message}")]
+    Certificate {
+        /// The endpoint's name.
+        registry: String,
+        /// Whose certificate, and what is wrong with it.
+        message: String,
+    },
+    /// The registry sent us to an address that it may not send to; nothing was asked there.
+    #[error("{registry} sent us to an address that is not asked: {message}")]
+    OutOfReach {
+        /// The endpoint's name.
+        registry: String,
+        /// Which address, and why not.
+        message: String,
+    },
+    /// Another host failed to which the registry sent us: its storage, its token server.
+    #[error("{error} ({registry} sent us to {host})")]
+    Elsewhere {
+        /// The endpoint's name.
+        registry: String,
+        /// The host that failed.
+        host: String,
+        /// What happened there; its `registry` is that host.
+        error: Box<Error>,
+    },
     /// An upload in parts that the registry no longer knows; begin it anew.
     #[error("{registry} no longer knows the half-done upload of {digest}")]
     UploadForgotten {
@@ -183,6 +209,9 @@ impl Error {
             Self::Network { .. } => "network",
             Self::Server { .. } => "server",
             Self::Refused { .. } => "refused",
+            Self::Elsewhere { error, .. } => error.code(),
+            Self::Certificate { .. } => "certificate",
+            Self::OutOfReach { .. } => "out-of-reach",
             Self::UploadForgotten { .. } => "upload-forgotten",
             Self::Local { .. } => "local",
             Self::Protocol { .. } => "protocol",
@@ -191,7 +220,32 @@ impl Error {
 
     /// Whether the same request may succeed when it is sent again.
     pub fn is_retryable(&self) -> bool {
-        matches!(self, Self::Throttled { .. } | Self::Network { .. } | Self::Server { .. })
+        matches!(self.kind(), Self::Throttled { .. } | Self::Network { .. } | Self::Server { .. })
+    }
+
+    /// What happened, wherever it was.
+    pub fn kind(&self) -> &Self {
+        match self {
+            Self::Elsewhere { error, .. } => error.kind(),
+            other => other,
+        }
+    }
+
+    /// The HTTP status, where one was refused with.
+    pub fn status(&self) -> Option<u16> {
+        match self.kind() {
+            Self::Server { status, .. } | Self::Refused { status, .. } => Some(*status),
+            _ => None,
+        }
+    }
+
+    /// The same as something that another host did.
+    pub(crate) fn at(mut self, host: &str) -> Self {
+        if matches!(self, Self::Elsewhere { .. } | Self::OutOfReach { .. } | Self::Local { .. }) {
+            return self;
+        }
+        let registry = std::mem::replace(self.registry_mut(), host.to_owned());
+        Self::Elsewhere { registry, host: host.to_owned(), error: Box::new(self) }
     }
 
     /// The registry that this is about.
@@ -211,6 +265,34 @@ impl Error {
             | Self::Network { registry, .. }
             | Self::Server { registry, .. }
             | Self::Refused { registry, .. }
+            | Self::Elsewhere { registry, .. }
+            | Self::Certificate { registry, .. }
+            | Self::OutOfReach { registry, .. }
+            | Self::UploadForgotten { registry, .. }
+            | Self::Local { registry, .. }
+            | Self::Protocol { registry, .. } => registry,
+        }
+    }
+
+    fn registry_mut(&mut self) -> &mut String {
+        match self {
+            Self::RepositoryNotFound { registry, .. }
+            | Self::NotFound { registry, .. }
+            | Self::Unauthorized { registry, .. }
+            | Self::Denied { registry, .. }
+            | Self::Throttled { registry, .. }
+            | Self::TagImmutable { registry, .. }
+            | Self::ReferencedContentMissing { registry, .. }
+            | Self::DigestMismatch { registry, .. }
+            | Self::SizeMismatch { registry, .. }
+            | Self::TooLarge { registry, .. }
+            | Self::Unsupported { registry, .. }
+            | Self::Network { registry, .. }
+            | Self::Server { registry, .. }
+            | Self::Refused { registry, .. }
+            | Self::Elsewhere { registry, .. }
+            | Self::Certificate { registry, .. }
+            | Self::OutOfReach { registry, .. }
             | Self::UploadForgotten { registry, .. }
             | Self::Local { registry, .. }
             | Self::Protocol { registry, .. } => registry,

@@ -2,16 +2,17 @@
 
 use bytes::Bytes;
 use reqwest::{
-    Method, Response,
+    Method, Response, ResponseBuilderExt,
     header::{HeaderMap, HeaderValue},
 };
 use url::Url;
 
 use crate::{
     Error, Host,
-    answer::{self, About, Refusal},
+    answer::{self, About},
     auth::Granted,
     pacer::Pacer,
+    refusal::Refusal,
 };
 
 /// Which of a host's limits a request counts against.
@@ -51,10 +52,10 @@ pub(crate) enum Outcome {
     Refused(Refusal),
 }
 
-/// An answer, and whether it came from the host itself.
+/// An answer, and which other host it came from, if it did.
 pub(crate) struct Answered {
     pub(crate) response: Response,
-    pub(crate) own: bool,
+    pub(crate) elsewhere: Option<String>,
 }
 
 impl Host {
@@ -95,8 +96,12 @@ impl Host {
     /// The same answer with its body in memory.
     async fn read_whole(&self, response: Response, what: &str, limit: usize) -> Result<Response, Error> {
         let (status, headers) = (response.status(), response.headers().clone());
+        let url = response.url().clone();
         let body = answer::bounded(&self.name, response, what, limit, self.options.stall_timeout).await?;
-        let mut whole = http::Response::new(body);
+        let mut whole = http::Response::builder().url(url).body(body).map_err(|error| Error::Protocol {
+            registry: self.name.clone(),
+            message: format!("the answer cannot be kept: {error}"),
+        })?;
         *whole.status_mut() = status;
         *whole.headers_mut() = headers;
         Ok(whole.into())
@@ -113,7 +118,7 @@ impl Host {
             let granted = self.auth.authorization(&self.clients, &request.scopes).await?;
             let answered = self.transmit(request, &granted).await;
             drop(permit);
-            let Answered { response, own } = match answered {
+            let Answered { response, elsewhere } = match answered {
                 Ok(answered) => answered,
                 Err(error) => {
                     self.pace(request.lane, Some(&error));
@@ -125,7 +130,9 @@ impl Host {
                 return Ok(Outcome::Done(response));
             }
             let headers = response.headers().clone();
-            let refusal = Refusal::read(&self.name, response, self.options.stall_timeout).await;
+            let mut refusal = Refusal::read(&self.name, response, self.options.stall_timeout).await;
+            let own = elsewhere.is_none();
+            refusal.elsewhere = elsewhere;
             self.pace(request.lane, refusal.passing(request.about).as_ref());
             tries += 1;
             if own && tries <= 2 && self.try_again(&refusal, &headers, &granted, &request.scopes).await? {
@@ -162,7 +169,7 @@ impl Host {
     /// broken connection, so that counts as too much as well.
     pub(crate) fn pace(&self, lane: Lane, trouble: Option<&Error>) {
         let pacer = self.pacer(lane);
-        match trouble {
+        match trouble.map(Error::kind) {
             None => pacer.went_well(),
             Some(Error::Throttled { retry_after, .. }) => {
                 pacer.too_much(retry_after.map(|wait| wait.min(self.options.backoff.cap)));

@@ -1,30 +1,45 @@
 //! One host: its connections, who we are there, how fast it may be asked, what it can do.
 
 use std::{
+    borrow::Cow,
+    collections::BTreeSet,
     sync::{
-        Arc,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
     time::Duration,
 };
 
+use longshore_names::RepositoryName;
 use serde::Serialize;
 use url::Url;
 
 use crate::{
-    Backoff, CredentialProvider, Credentials, Error, Profile, auth::Authenticator, clients::Clients,
-    mount::Sessions, pacer::Pacer, profile::Learnt, reference::is_loopback, referrers::Linking,
+    Backoff, CredentialProvider, Credentials, Error, Profile, TlsOptions,
+    auth::Authenticator,
+    clients::Clients,
+    mount::Sessions,
+    pacer::Pacer,
+    profile::Learnt,
+    reference::{HUB_REGISTRY, hub_name, is_hub, is_loopback},
+    referrers::Linking,
+    tls::Trust,
     token::RealmRules,
 };
+
+/// Remarks that are kept, one for each list at most.
+const MOST_REMARKS: usize = 100;
 
 /// How a host is reached.
 #[derive(Clone)]
 pub struct HostOptions {
     /// Who we are there.
     pub credentials: Arc<dyn CredentialProvider>,
-    /// The user marked the host as insecure: plain HTTP. Loopback hosts always speak plain HTTP
-    /// unless `address` says otherwise.
+    /// The user marked the host as insecure: plain HTTP. Loopback hosts speak plain HTTP too
+    /// unless `address` or `tls` says otherwise.
     pub insecure: bool,
+    /// Certificates, and whether a loopback host speaks TLS.
+    pub tls: TlsOptions,
     /// Where the host answers when its name does not say it, such as a sandbox's listener.
     pub address: Option<Url>,
     /// How long to wait for a connection.
@@ -42,6 +57,7 @@ impl Default for HostOptions {
         Self {
             credentials: Arc::new(Credentials::Anonymous),
             insecure: false,
+            tls: TlsOptions::default(),
             address: None,
             connect_timeout: Duration::from_secs(15),
             stall_timeout: Duration::from_secs(60),
@@ -94,6 +110,7 @@ pub struct Host {
     pub(crate) linking: Linking,
     pub(crate) sessions: Sessions,
     pub(crate) counters: Counters,
+    remarks: Mutex<BTreeSet<String>>,
     pub(crate) options: HostOptions,
 }
 
@@ -108,16 +125,15 @@ impl Host {
     /// When the name is no host, or TLS cannot be set up on this machine.
     pub fn new(name: &str, options: HostOptions) -> Result<Arc<Self>, Error> {
         let wrong = |message: String| Error::Protocol { registry: name.to_owned(), message };
+        let trust = Trust::load(name, name, &options.tls)?;
         let base = match &options.address {
             Some(address) => address.clone(),
             None => {
-                let plain = options.insecure || is_loopback(name);
+                // Somebody who says how its certificate is checked says that it has one.
+                let encrypted = options.tls.on_loopback || trust.skip_verify || trust.has_directory;
+                let plain = options.insecure || (is_loopback(name) && !encrypted);
                 // Docker Hub's registry does not answer under the name that references use.
-                let host = if matches!(name, "docker.io" | "index.docker.io") {
-                    "registry-1.docker.io"
-                } else {
-                    name
-                };
+                let host = if is_hub(name) { HUB_REGISTRY } else { name };
                 let address = format!("{}://{host}/", if plain { "http" } else { "https" });
                 Url::parse(&address).map_err(|e| wrong(format!("`{name}` is not a host: {e}")))?
             }
@@ -127,7 +143,7 @@ impl Host {
         if !encrypted && !(base.scheme() == "http" && (loopback || options.insecure)) {
             return Err(wrong("plain HTTP is for this machine or for hosts marked insecure".into()));
         }
-        let clients = Clients::new(name, &base, options.connect_timeout)?;
+        let clients = Clients::new(name, &base, &trust, options.connect_timeout)?;
         let rules = RealmRules { loopback, insecure: options.insecure };
         Ok(Arc::new(Self {
             name: name.to_owned(),
@@ -141,6 +157,7 @@ impl Host {
             sessions: Sessions::default(),
             learnt: Learnt::default(),
             counters: Counters::default(),
+            remarks: Mutex::default(),
             options,
         }))
     }
@@ -148,6 +165,19 @@ impl Host {
     /// The name it was made with: its identity.
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// Keeps what is worth telling and is no error.
+    pub(crate) fn remark(&self, text: String) {
+        let mut remarks = self.remarks.lock().unwrap_or_else(PoisonError::into_inner);
+        if remarks.len() < MOST_REMARKS {
+            remarks.insert(text);
+        }
+    }
+
+    /// What was seen so far that is worth telling and is no error: names that were left out.
+    pub fn remarks(&self) -> Vec<String> {
+        self.remarks.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
     }
 
     /// What moved so far.
@@ -171,10 +201,32 @@ impl Host {
     }
 
     /// An address under `/v2/` of a repository; names have no character that needs escaping.
-    pub(crate) fn url(&self, repository: &str, rest: &str) -> Url {
+    pub(crate) fn url(&self, repository: &RepositoryName, rest: &str) -> Url {
+        let repository = self.repository(repository);
         let mut url = self.base.clone();
         url.set_path(&format!("{}/v2/{repository}/{rest}", self.base.path().trim_end_matches('/')));
         url
+    }
+
+    /// A repository by the name that the host itself uses: rules may name docker's official images
+    /// without `library/`.
+    pub(crate) fn repository<'a>(&self, name: &'a RepositoryName) -> Cow<'a, RepositoryName> {
+        if is_hub(&self.name) { Cow::Owned(hub_name(name)) } else { Cow::Borrowed(name) }
+    }
+
+    /// A token's scope for reading a repository.
+    pub(crate) fn pull_scope(&self, repository: &RepositoryName) -> String {
+        self.scope(repository, "pull")
+    }
+
+    /// A token's scope for writing to a repository.
+    pub(crate) fn push_scope(&self, repository: &RepositoryName) -> String {
+        self.scope(repository, "pull,push")
+    }
+
+    /// A token's scope for these actions.
+    pub(crate) fn scope(&self, repository: &RepositoryName, actions: &str) -> String {
+        format!("repository:{}:{actions}", self.repository(repository))
     }
 
     pub(crate) fn counted(&self, counter: &AtomicU64, more: u64) {

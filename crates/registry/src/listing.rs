@@ -2,48 +2,57 @@
 
 use std::{collections::HashSet, hash::Hash, str::FromStr};
 
-use longshore_names::{NameError, RepositoryName, Tag};
+use longshore_names::{NameError, RepositoryName, Tag, shown};
 use reqwest::{StatusCode, header::HeaderMap};
 use serde::Deserialize;
 use url::Url;
 
 use crate::{
     Error, HttpRegistry, RepositoryState,
-    answer::{About, Refusal},
-    client::pull_scope,
+    answer::About,
     exchange::Outcome,
     pages::{MAX_PAGE_BYTES, PAGE, Pages, page},
+    refusal::Refusal,
 };
 
 /// Ten times what ECR allows of tags in a repository and of repositories in a registry.
 const MAX_NAMES: usize = 1_000_000;
 
+/// Sizes of a page that are asked for, one after the other, until the registry takes one. In the end
+/// it decides.
+const PAGES: [Option<&str>; 3] = [Some(PAGE), Some("100"), None];
+/// Names that are no names, of which so many are told.
+const MOST_TOLD: usize = 5;
+
 #[derive(Deserialize)]
 struct Names {
     #[serde(alias = "repositories", default)]
-    tags: Option<Vec<String>>,
+    tags: Option<Vec<Option<String>>>,
 }
 
 impl HttpRegistry {
     pub(crate) async fn list_tags(&self, repository: &RepositoryName) -> Result<Vec<Tag>, Error> {
         let about = About::new(&self.host.name, repository.as_str(), "list of tags");
-        let url = self.host.url(repository.as_str(), "tags/list");
-        self.names(url, &pull_scope(repository), about).await?.map_err(|refusal| match refusal.status {
-            // The list belongs to the repository: if it is not there, neither is that.
-            StatusCode::NOT_FOUND => Error::RepositoryNotFound {
-                registry: self.host.name.clone(),
-                repository: repository.to_string(),
-            },
-            _ => refusal.into_error(about),
+        let url = self.host.url(repository, "tags/list");
+        self.names(url, &self.host.pull_scope(repository), about).await?.map_err(|refusal| {
+            match refusal.status {
+                // The list belongs to the repository: if it is not there, neither is that.
+                StatusCode::NOT_FOUND => Error::RepositoryNotFound {
+                    registry: self.host.name.clone(),
+                    repository: repository.to_string(),
+                },
+                _ => refusal.into_error(about),
+            }
         })
     }
 
     /// One tag is enough to know that a repository has some.
     pub(crate) async fn first_page(&self, repository: &RepositoryName) -> Result<RepositoryState, Error> {
         let about = About::new(&self.host.name, repository.as_str(), "list of tags");
-        let mut url = self.host.url(repository.as_str(), "tags/list");
+        let mut url = self.host.url(repository, "tags/list");
         url.query_pairs_mut().append_pair("n", "1");
-        match self.host.exchange(page(url, HeaderMap::new(), pull_scope(repository), about)).await? {
+        match self.host.exchange(page(url, HeaderMap::new(), self.host.pull_scope(repository), about)).await?
+        {
             Outcome::Done(response) => {
                 let body = self.host.document(response, about.what, MAX_PAGE_BYTES).await?;
                 let page: Names = serde_json::from_slice(&body)
@@ -53,6 +62,10 @@ impl HttpRegistry {
             }
             Outcome::Refused(refusal) if refusal.status == StatusCode::NOT_FOUND => {
                 Ok(RepositoryState::Absent)
+            }
+            // A list that is refused tells nothing: each tag will be asked for, and they tell.
+            Outcome::Refused(refusal) if matches!(refusal.status.as_u16(), 400 | 401 | 403 | 405 | 422) => {
+                Ok(RepositoryState::Filled)
             }
             Outcome::Refused(refusal) => Err(refusal.into_error(about)),
         }
@@ -72,20 +85,44 @@ impl HttpRegistry {
         })
     }
 
-    /// All pages of a list of names, each name once.
+    /// All pages of a list of names, each name once. What is no name is left out and told.
     async fn names<T>(
         &self,
-        mut first: Url,
+        first: Url,
         scope: &str,
         about: About<'_>,
     ) -> Result<Result<Vec<T>, Refusal>, Error>
     where
         T: FromStr<Err = NameError> + Clone + Eq + Hash,
     {
-        first.query_pairs_mut().append_pair("n", PAGE);
+        let mut sizes = PAGES.iter().peekable();
+        loop {
+            let mut url = first.clone();
+            if let Some(Some(size)) = sizes.next() {
+                url.query_pairs_mut().append_pair("n", size);
+            }
+            match self.pages_of(url, scope, about).await? {
+                Err(refusal) if of_the_page_size(&refusal) && sizes.peek().is_some() => {
+                    tracing::debug!(registry = %self.host.name, said = %refusal.message, "smaller pages");
+                }
+                done => return Ok(done),
+            }
+        }
+    }
+
+    async fn pages_of<T>(
+        &self,
+        first: Url,
+        scope: &str,
+        about: About<'_>,
+    ) -> Result<Result<Vec<T>, Refusal>, Error>
+    where
+        T: FromStr<Err = NameError> + Clone + Eq + Hash,
+    {
         let mut pages = Pages::new(first);
         let mut names = Vec::new();
         let mut seen = HashSet::new();
+        let mut others: Vec<String> = Vec::new();
         while let Some(url) = pages.next(about)? {
             let request = page(url.clone(), HeaderMap::new(), scope.to_owned(), about);
             let response = match self.host.exchange(request).await? {
@@ -96,16 +133,42 @@ impl HttpRegistry {
             let body = self.host.document(response, about.what, MAX_PAGE_BYTES).await?;
             let wrong = |error: String| about.protocol(format!("the {}: {error}", about.what));
             let page: Names = serde_json::from_slice(&body).map_err(|error| wrong(error.to_string()))?;
-            for text in page.tags.unwrap_or_default() {
-                let name: T = text.parse().map_err(|error: NameError| wrong(error.to_string()))?;
-                if seen.insert(name.clone()) {
-                    names.push(name);
+            for text in page.tags.unwrap_or_default().into_iter().flatten() {
+                match text.parse::<T>() {
+                    Ok(name) => names.extend(seen.insert(name.clone()).then_some(name)),
+                    Err(_) => others.push(text),
                 }
             }
-            if names.len() > MAX_NAMES {
+            if names.len() + others.len() > MAX_NAMES {
                 return Err(about.protocol(format!("more than {MAX_NAMES} names in the {}", about.what)));
             }
         }
+        if !others.is_empty() {
+            self.host.remark(left_out(about, &others));
+        }
         Ok(Ok(names))
     }
+}
+
+/// Whether a list is refused because of the size of its pages: docker's registry and ECR say so.
+fn of_the_page_size(refusal: &Refusal) -> bool {
+    matches!(refusal.status.as_u16(), 400 | 416 | 422)
+        || refusal.has("PAGINATION_NUMBER_INVALID")
+        || (refusal.status.as_u16() == 405 && refusal.has("UNSUPPORTED"))
+}
+
+fn left_out(about: About<'_>, others: &[String]) -> String {
+    let mut shown: Vec<String> =
+        others.iter().take(MOST_TOLD).map(|name| format!("`{}`", shown(name, 200))).collect();
+    if others.len() > MOST_TOLD {
+        shown.push(format!("{} more", others.len() - MOST_TOLD));
+    }
+    let (names, are) = if others.len() == 1 { ("name", "is") } else { ("names", "are") };
+    let of = if about.repository.is_empty() { String::new() } else { format!(" of `{}`", about.repository) };
+    format!(
+        "{}: the {}{of} has {names} that {are} not valid and left out: {}",
+        about.registry,
+        about.what,
+        shown.join(", ")
+    )
 }

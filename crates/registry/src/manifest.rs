@@ -8,6 +8,7 @@ use std::{
 use longshore_names::ForeignText;
 use oci_distribution::manifest::{ImageIndexEntry, OciDescriptor, OciImageIndex, OciImageManifest};
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
 use crate::{Descriptor, MAX_MANIFEST_BYTES, media_types};
 
@@ -141,7 +142,9 @@ impl ManifestView {
         if !media_types::is_manifest(media_type) {
             return Err(ManifestError::UnsupportedType(media_type.chars().take(120).collect()));
         }
-        let shape: Shape = serde_json::from_slice(bytes).map_err(unreadable)?;
+        let document: Value = serde_json::from_slice(bytes).map_err(unreadable)?;
+        let shape = Shape::deserialize(&document).map_err(unreadable)?;
+        let document = tolerant(document);
         let index = media_types::is_index(media_type);
         // CVE-2021-41190: type and content must agree.
         let other =
@@ -156,7 +159,7 @@ impl ManifestView {
         }
         let subject = shape.subject.map(descriptor).transpose()?;
         if index {
-            let index: OciImageIndex = serde_json::from_slice(bytes).map_err(unreadable)?;
+            let index = OciImageIndex::deserialize(document).map_err(unreadable)?;
             bounded(index.manifests.len())?;
             let children = index.manifests.into_iter().map(child).collect::<Result<_, _>>()?;
             let annotations = index.annotations.unwrap_or_default();
@@ -164,7 +167,7 @@ impl ManifestView {
             let (artifact_type, foreign) = (index.artifact_type, Vec::new());
             return Ok(Self { kind, subject, artifact_type, annotations, foreign });
         }
-        let image: OciImageManifest = serde_json::from_slice(bytes).map_err(unreadable)?;
+        let image = OciImageManifest::deserialize(document).map_err(unreadable)?;
         bounded(image.layers.len())?;
         let has_urls = |layer: &&OciDescriptor| layer.urls.as_ref().is_some_and(|urls| !urls.is_empty());
         let foreign = image
@@ -201,6 +204,40 @@ impl ManifestView {
             ManifestKind::Index { children } => children,
             ManifestKind::Image { .. } => &[],
         }
+    }
+}
+
+/// What builders in Go write where nothing is: `null` for an empty list, `{}` for no platform.
+fn tolerant(mut document: Value) -> Value {
+    for list in ["layers", "manifests"] {
+        if let Some(value) = document.get_mut(list)
+            && value.is_null()
+        {
+            *value = json!([]);
+        }
+    }
+    without_null_annotations(&mut document);
+    document.get_mut("config").into_iter().for_each(without_null_annotations);
+    for list in ["layers", "manifests"] {
+        let entries = document.get_mut(list).and_then(Value::as_array_mut).into_iter().flatten();
+        for entry in entries.filter_map(Value::as_object_mut) {
+            let says =
+                |platform: &Value, name: &str| platform[name].as_str().is_some_and(|text| !text.is_empty());
+            let is_platform = |platform: &Value| says(platform, "os") && says(platform, "architecture");
+            if entry.get("platform").is_some_and(|platform| !is_platform(platform)) {
+                entry.remove("platform");
+            }
+        }
+        for entry in document.get_mut(list).and_then(Value::as_array_mut).into_iter().flatten() {
+            without_null_annotations(entry);
+        }
+    }
+    document
+}
+
+fn without_null_annotations(of: &mut Value) {
+    if let Some(annotations) = of.get_mut("annotations").and_then(Value::as_object_mut) {
+        annotations.retain(|_, value| !value.is_null());
     }
 }
 
@@ -290,6 +327,29 @@ mod tests {
         assert_eq!(view.subject.unwrap().digest.as_str(), B);
         assert_eq!(view.artifact_type.as_deref(), Some("t"));
         assert_eq!(view.annotations["k"], "v");
+    }
+
+    #[test]
+    fn null_lists_are_empty_and_an_empty_platform_is_none() {
+        let text = format!(
+            r#"{{"schemaVersion":2,"layers":null,"manifests":null,"annotations":null,"subject":null,
+            "config":{{"mediaType":"c","digest":"{A}","size":2,"annotations":{{"a":null}}}}}}"#
+        );
+        let view = ManifestView::parse(media_types::OCI_MANIFEST, text.as_bytes()).unwrap();
+        assert_eq!(view.blobs().len(), 1);
+        let empty = br#"{"schemaVersion":2,"manifests":null,"layers":null,"config":null}"#;
+        assert!(ManifestView::parse(media_types::OCI_INDEX, empty).unwrap().children().is_empty());
+        for platform in
+            ["{}", "null", r#"{"os":"","architecture":""}"#, r#"{"os":"linux"}"#, r#"{"os":null}"#]
+        {
+            let text = format!(
+                r#"{{"schemaVersion":2,"annotations":{{"k":null,"l":"v"}},"manifests":[
+                {{"mediaType":"m","digest":"{A}","size":9,"platform":{platform},"annotations":null}}]}}"#
+            );
+            let view = ManifestView::parse(media_types::OCI_INDEX, text.as_bytes()).unwrap();
+            assert_eq!(view.children()[0].platform, None, "{platform}");
+            assert_eq!(view.annotations.len(), 1);
+        }
     }
 
     #[test]

@@ -9,11 +9,11 @@ use serde::Deserialize;
 
 use crate::{
     Descriptor, Error, HttpRegistry, MAX_MANIFEST_BYTES, Manifest, TagOrDigest,
-    answer::{self, About, Refusal},
-    client::pull_scope,
+    answer::{self, About},
     digest_of,
     exchange::{Lane, Outcome, Request},
     media_types,
+    refusal::Refusal,
 };
 
 pub(crate) const DOCKER_CONTENT_DIGEST: &str = "docker-content-digest";
@@ -31,10 +31,10 @@ impl HttpRegistry {
         Request {
             whole: (method == Method::GET).then_some(MAX_MANIFEST_BYTES),
             method,
-            url: self.host.url(repository.as_str(), &format!("manifests/{reference}")),
+            url: self.host.url(repository, &format!("manifests/{reference}")),
             headers,
             body: None,
-            scopes: vec![pull_scope(repository)],
+            scopes: vec![self.host.pull_scope(repository)],
             about,
             follow: true,
             lane: Lane::Read,

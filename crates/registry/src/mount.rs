@@ -16,8 +16,7 @@ use url::Url;
 
 use crate::{
     Error, HttpRegistry,
-    answer::About,
-    client::{pull_scope, push_scope},
+    answer::{About, Asked},
     exchange::{Lane, Outcome, Request},
     host::Host,
     manifests::acknowledged,
@@ -55,10 +54,12 @@ impl HttpRegistry {
         from: &RepositoryName,
     ) -> Result<bool, Error> {
         let what = format!("blob {digest}");
-        let about = About::new(&self.host.name, repository.as_str(), &what);
-        let mut url = self.host.url(repository.as_str(), "blobs/uploads/");
-        url.query_pairs_mut().append_pair("mount", digest.as_str()).append_pair("from", from.as_str());
-        let scopes = vec![push_scope(repository), pull_scope(from)];
+        let about = About { asked: Asked::Upload, ..About::new(&self.host.name, repository.as_str(), &what) };
+        let mut url = self.host.url(repository, "blobs/uploads/");
+        url.query_pairs_mut()
+            .append_pair("mount", digest.as_str())
+            .append_pair("from", self.host.repository(from).as_str());
+        let scopes = vec![self.host.push_scope(repository), self.host.pull_scope(from)];
         let request = post(url.clone(), scopes, about, Lane::Write);
         match self.host.exchange(request).await? {
             Outcome::Done(response) if response.status() == StatusCode::CREATED => {

@@ -8,8 +8,7 @@ use reqwest::{
 
 use crate::{
     Error, HttpRegistry, Manifest, TagOrDigest,
-    answer::About,
-    client::push_scope,
+    answer::{About, Asked},
     exchange::{Lane, Outcome, Request},
     manifests::{header_digest, matches_bytes},
 };
@@ -25,16 +24,18 @@ impl HttpRegistry {
         tag: Option<&Tag>,
     ) -> Result<(), Error> {
         let reference = tag.map_or(manifest.digest.as_str(), Tag::as_str);
-        let about =
-            About { puts_manifest: true, ..About::new(&self.host.name, repository.as_str(), reference) };
+        let about = About {
+            asked: Asked::PutManifest,
+            ..About::new(&self.host.name, repository.as_str(), reference)
+        };
         let media_type = HeaderValue::from_str(&manifest.media_type)
             .map_err(|_| about.protocol("the manifest's media type cannot be sent"))?;
         let request = Request {
             method: Method::PUT,
-            url: self.host.url(repository.as_str(), &format!("manifests/{reference}")),
+            url: self.host.url(repository, &format!("manifests/{reference}")),
             headers: HeaderMap::from_iter([(CONTENT_TYPE, media_type)]),
             body: Some(manifest.bytes.clone()),
-            scopes: vec![push_scope(repository)],
+            scopes: vec![self.host.push_scope(repository)],
             about,
             follow: true,
             lane: Lane::Manifest,
@@ -54,8 +55,8 @@ impl HttpRegistry {
                 }
             }
             Outcome::Refused(refusal) => {
-                let immutable = refusal.code == "TAG_INVALID"
-                    || refusal.message.to_ascii_lowercase().contains("immutable");
+                let immutable =
+                    refusal.has("TAG_INVALID") || refusal.message.to_ascii_lowercase().contains("immutable");
                 match tag {
                     // An immutable tag refuses even the same bytes; then all is as it should be.
                     Some(_) if immutable && self.points_at(repository, manifest, tag).await? => Ok(()),
@@ -100,10 +101,10 @@ impl HttpRegistry {
         let about = About::new(&self.host.name, repository.as_str(), &what);
         let request = Request {
             method: Method::DELETE,
-            url: self.host.url(repository.as_str(), &format!("manifests/{reference}")),
+            url: self.host.url(repository, &format!("manifests/{reference}")),
             headers: HeaderMap::new(),
             body: None,
-            scopes: vec![format!("repository:{repository}:pull,push,delete")],
+            scopes: vec![self.host.scope(repository, "pull,push,delete")],
             about,
             follow: true,
             lane: Lane::Write,

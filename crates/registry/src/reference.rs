@@ -6,18 +6,21 @@ use longshore_names::{Digest, RepositoryName, Tag};
 
 use crate::TagOrDigest;
 
-/// `host[:port]/repository[:tag|@digest]`.
+/// `host[:port]/repository[:tag][@digest]`.
 ///
 /// Nothing is made up: a reference without a host is an error (no `docker.io`), and one without a
-/// tag means the whole repository (no `latest`).
+/// tag means the whole repository (no `latest`). Docker's hub goes by one name, `docker.io`, and
+/// `docker.io/nginx` is its `library/nginx`, as everywhere.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Reference {
     /// The registry, `host` or `host:port`, in lower case.
     pub host: String,
     /// The repository.
     pub repository: RepositoryName,
-    /// Tag or digest, if one was given.
+    /// Tag or digest, if one was given; the digest when both were.
     pub reference: Option<TagOrDigest>,
+    /// The tag, also when a digest says which image is meant.
+    pub tag: Option<Tag>,
 }
 
 /// A text that is no reference, and what would make it one.
@@ -50,25 +53,41 @@ impl FromStr for Reference {
             return Err(error("write host/repository, for example localhost:5000/team/service".into()));
         };
         let host = parse_host(host).map_err(error)?;
-        let (name, reference) = match rest.split_once('@') {
-            Some((name, _)) if name.contains(':') => {
-                return Err(error("give a tag or a digest, not both".into()));
+        let (rest, digest) = match rest.split_once('@') {
+            Some((rest, digest)) => {
+                (rest, Some(Digest::for_input(digest).map_err(|e| error(e.to_string()))?))
             }
-            Some((name, digest)) => {
-                let digest = Digest::for_input(digest).map_err(|e| error(e.to_string()))?;
-                (name, Some(TagOrDigest::Digest(digest)))
-            }
-            None => match rest.split_once(':') {
-                Some((name, tag)) => {
-                    let tag = Tag::for_input(tag).map_err(|e| error(e.to_string()))?;
-                    (name, Some(TagOrDigest::Tag(tag)))
-                }
-                None => (rest, None),
-            },
+            None => (rest, None),
+        };
+        let (name, tag) = match rest.split_once(':') {
+            Some((name, tag)) => (name, Some(Tag::for_input(tag).map_err(|e| error(e.to_string()))?)),
+            None => (rest, None),
         };
         let repository = name.parse::<RepositoryName>().map_err(|e| error(e.to_string()))?;
-        Ok(Self { host, repository, reference })
+        let reference = digest.map(TagOrDigest::Digest).or_else(|| tag.clone().map(TagOrDigest::Tag));
+        if is_hub(&host) {
+            return Ok(Self { host: HUB.to_owned(), repository: hub_name(&repository), reference, tag });
+        }
+        Ok(Self { host, repository, reference, tag })
     }
+}
+
+/// The name under which references name docker's own hub.
+pub(crate) const HUB: &str = "docker.io";
+/// Where docker's hub answers.
+pub(crate) const HUB_REGISTRY: &str = "registry-1.docker.io";
+
+/// Whether a host is docker's own hub, which has several names.
+pub(crate) fn is_hub(host: &str) -> bool {
+    matches!(host, "docker.io" | "index.docker.io" | "registry-1.docker.io")
+}
+
+/// A repository of docker's hub by its whole name: official images are in `library`.
+pub(crate) fn hub_name(repository: &RepositoryName) -> RepositoryName {
+    if repository.as_str().contains('/') {
+        return repository.clone();
+    }
+    format!("library/{repository}").parse().unwrap_or_else(|_| repository.clone())
 }
 
 fn parse_host(text: &str) -> Result<String, String> {
@@ -117,10 +136,12 @@ pub fn is_loopback(host: &str) -> bool {
 impl fmt::Display for Reference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}/{}", self.host, self.repository)?;
+        if let Some(tag) = &self.tag {
+            write!(f, ":{tag}")?;
+        }
         match &self.reference {
-            None => Ok(()),
-            Some(TagOrDigest::Tag(tag)) => write!(f, ":{tag}"),
             Some(TagOrDigest::Digest(digest)) => write!(f, "@{digest}"),
+            Some(TagOrDigest::Tag(_)) | None => Ok(()),
         }
     }
 }
@@ -134,12 +155,14 @@ mod tests {
     #[test]
     fn references_are_read_and_written_alike() {
         let digest = format!("127.0.0.1:4511/team/service@{DIGEST}");
+        let both = format!("127.0.0.1:4511/team/service:1.2@{DIGEST}");
         for text in [
             "localhost:5000/a",
             "localhost/a:1",
             "[::1]:5000/a/b:1.2-x",
             "111122223333.dkr.ecr.us-west-2.amazonaws.com/prod-microservice:21",
             &digest,
+            &both,
         ] {
             assert_eq!(text.parse::<Reference>().unwrap().to_string(), text);
         }
@@ -152,8 +175,28 @@ mod tests {
     }
 
     #[test]
+    fn a_tag_with_a_digest_is_both() {
+        let both: Reference = format!("ghcr.io/a:1@{DIGEST}").parse().unwrap();
+        assert_eq!(both.reference, Some(TagOrDigest::Digest(DIGEST.parse().unwrap())));
+        assert_eq!(both.tag.unwrap().as_str(), "1");
+        assert!(format!("ghcr.io/a:@{DIGEST}").parse::<Reference>().is_err());
+    }
+
+    #[test]
+    fn dockers_hub_has_one_name_and_its_official_images_are_in_library() {
+        for (text, expected) in [
+            ("docker.io/nginx:1", "docker.io/library/nginx:1"),
+            ("index.docker.io/nginx", "docker.io/library/nginx"),
+            ("Registry-1.docker.io/library/nginx:1", "docker.io/library/nginx:1"),
+            ("docker.io/team/app:1", "docker.io/team/app:1"),
+            ("localhost:5000/nginx:1", "localhost:5000/nginx:1"),
+        ] {
+            assert_eq!(text.parse::<Reference>().unwrap().to_string(), expected);
+        }
+    }
+
+    #[test]
     fn wrong_references_say_what_to_change() {
-        let both = format!("ghcr.io/a:1@{DIGEST}");
         for (text, expected) in [
             ("nginx", "write host/repository"),
             ("library/nginx", "name the registry first"),
@@ -164,7 +207,6 @@ mod tests {
             ("ghcr..io/a", "not a host name"),
             ("user@ghcr.io/a", "not a host name"),
             ("ghcr.io/a@sha256:12", "64 digits"),
-            (&both, "not both"),
             ("[zz::]:1/a", "not a host name"),
         ] {
             let error = text.parse::<Reference>().unwrap_err().to_string();

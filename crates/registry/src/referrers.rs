@@ -16,7 +16,6 @@ use crate::{
     Ability, Descriptor, Error, HttpRegistry, MAX_MANIFEST_BYTES, Manifest, ManifestKind, ManifestView,
     TagOrDigest,
     answer::About,
-    client::pull_scope,
     digest_of,
     exchange::Outcome,
     media_types,
@@ -67,17 +66,17 @@ impl HttpRegistry {
         }
         let what = format!("referrers of {subject}");
         let about = About::new(&self.host.name, repository.as_str(), &what);
-        let mut pages = Pages::new(self.host.url(repository.as_str(), &format!("referrers/{subject}")));
+        let mut pages = Pages::new(self.host.url(repository, &format!("referrers/{subject}")));
         let mut found = Vec::new();
         while let Some(url) = pages.next(about)? {
             let accept = HeaderValue::from_static(media_types::OCI_INDEX);
             let headers = HeaderMap::from_iter([(ACCEPT, accept)]);
-            let request = page(url.clone(), headers, pull_scope(repository), about);
+            let request = page(url.clone(), headers, self.host.pull_scope(repository), about);
             let response = match self.host.exchange(request).await? {
                 Outcome::Done(response) => response,
                 Outcome::Refused(refusal) if matches!(refusal.status.as_u16(), 400 | 404 | 405) => {
                     // An unknown repository says nothing about the API.
-                    if refusal.code.is_empty() || refusal.code == "UNSUPPORTED" {
+                    if refusal.has_no_code() || refusal.has("UNSUPPORTED") {
                         self.host.learnt.referrers.set(false);
                     }
                     return Ok(None);

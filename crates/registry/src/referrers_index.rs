@@ -37,7 +37,13 @@ pub(crate) fn with(there: Option<&Manifest>, entry: &Value) -> Result<Option<Vec
             return Err(format!("is no index of referrers but `{}`, and was left so", other.media_type));
         }
     };
-    let entries = index.get_mut("manifests").and_then(Value::as_array_mut);
+    let entries = index.get_mut("manifests").map(|list| {
+        if list.is_null() {
+            *list = json!([]);
+        }
+        list
+    });
+    let entries = entries.and_then(Value::as_array_mut);
     let entries = entries.ok_or("is an index without a list of manifests")?;
     if entries.iter().any(|other| other.get("digest") == entry.get("digest")) {
         return Ok(None);

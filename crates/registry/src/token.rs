@@ -2,16 +2,20 @@
 
 use std::time::Duration;
 
+use longshore_names::shown;
 use reqwest::{StatusCode, header::AUTHORIZATION};
 use serde::Deserialize;
+use serde_json::Value;
 use url::Url;
 
 use crate::{
     Credentials, Error, Secret,
-    answer::{self, About, Refusal},
+    answer::{self, About},
     auth::basic,
     clients::Clients,
+    reach::OutOfReach,
     reference::is_loopback,
+    refusal::Refusal,
 };
 
 const MAX_TOKEN_BYTES: usize = 1024 * 1024;
@@ -39,7 +43,7 @@ pub(crate) struct TokenRequest<'a> {
 struct Answer {
     token: Option<String>,
     access_token: Option<String>,
-    expires_in: Option<u64>,
+    expires_in: Option<Value>,
 }
 
 /// Gets a token: the `Authorization` value and for how long it is good.
@@ -50,6 +54,15 @@ pub(crate) async fn fetch(
 ) -> Result<(Secret, Duration), Error> {
     let about = About::new(request.registry, "", "token");
     let mut url = realm(request.realm, rules).map_err(|problem| about.protocol(problem))?;
+    clients.reach.check(&url).map_err(|problem: OutOfReach| Error::OutOfReach {
+        registry: request.registry.to_owned(),
+        message: format!("the token realm: {problem}"),
+    })?;
+    let elsewhere = answer::host_of(&url).filter(|host| host != request.registry);
+    let at = |error: Error| match &elsewhere {
+        Some(host) => error.at(host),
+        None => error,
+    };
     let client = clients.to(&url)?;
     let builder = match request.credentials {
         Credentials::IdentityToken(token) => {
@@ -82,13 +95,15 @@ pub(crate) async fn fetch(
         }
     };
     let response = match tokio::time::timeout(TIME, builder.send()).await {
-        Err(_) => return Err(answer::stalled(request.registry, TIME)),
-        Ok(Err(error)) => return Err(answer::network(request.registry, error)),
+        Err(_) => return Err(at(answer::stalled(request.registry, TIME))),
+        Ok(Err(error)) => return Err(at(answer::network(request.registry, error))),
         Ok(Ok(response)) => response,
     };
     if response.status() != StatusCode::OK {
         let mut refusal = Refusal::read(request.registry, response, TIME).await;
-        refusal.message = format!("the token server said {}", refusal.message);
+        let server = elsewhere.as_deref().map_or(String::new(), |host| format!(" {host}"));
+        refusal.message = format!("the token server{server} said {}", refusal.message);
+        refusal.elsewhere.clone_from(&elsewhere);
         return Err(match refusal.status.as_u16() {
             // Token servers answer 400 to 404 for wrong credentials, whatever they mean by it.
             400..=404 => {
@@ -97,22 +112,33 @@ pub(crate) async fn fetch(
             _ => refusal.into_error(about),
         });
     }
-    let body = answer::bounded(request.registry, response, "the token", MAX_TOKEN_BYTES, TIME).await?;
+    let body =
+        answer::bounded(request.registry, response, "the token", MAX_TOKEN_BYTES, TIME).await.map_err(&at)?;
     // The parser's error text could quote the token.
     let answer: Answer = serde_json::from_slice(&body)
-        .map_err(|_| about.protocol("the token server's answer is not the JSON that it should be"))?;
+        .map_err(|_| at(about.protocol("the token server's answer is not the JSON that it should be")))?;
     let token = answer.token.filter(|t| !t.is_empty()).or(answer.access_token.filter(|t| !t.is_empty()));
     let Some(token) = token.map(Secret::new) else {
-        return Err(about.protocol("the token server's answer has no token"));
+        return Err(at(about.protocol("the token server's answer has no token")));
     };
     // 60 s is what the specification says when nothing is said. A fifth is kept as a margin.
-    let seconds = answer.expires_in.unwrap_or(60).clamp(10, 24 * 3600);
-    Ok((Secret::new(format!("Bearer {}", token.expose())), Duration::from_secs(seconds * 4 / 5)))
+    let seconds = seconds(answer.expires_in.as_ref()).unwrap_or(60.0).clamp(10.0, 24.0 * 3600.0);
+    Ok((Secret::new(format!("Bearer {}", token.expose())), Duration::from_secs_f64(seconds * 0.8)))
+}
+
+/// A number of seconds, also as a text, as some token servers write it.
+fn seconds(value: Option<&Value>) -> Option<f64> {
+    let seconds = match value? {
+        Value::Number(number) => number.as_f64(),
+        Value::String(text) => text.trim().parse().ok(),
+        _ => None,
+    };
+    seconds.filter(|seconds| !seconds.is_nan())
 }
 
 /// Credentials go to a realm only over TLS, or to this machine when the registry is on it.
 fn realm(text: &str, rules: RealmRules) -> Result<Url, String> {
-    let shown = answer::printable(text, 200);
+    let shown = shown(text, 200);
     let url = Url::parse(text).map_err(|_| format!("the token realm `{shown}` is no address"))?;
     let host = url.host_str().unwrap_or_default();
     let allowed = match url.scheme() {
@@ -129,6 +155,25 @@ fn realm(text: &str, rules: RealmRules) -> Result<Url, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_tokens_life_is_a_number_however_it_is_written() {
+        for (text, expected) in [
+            ("300", Some(300.0)),
+            ("\"300\"", Some(300.0)),
+            ("299.5", Some(299.5)),
+            ("-1", Some(-1.0)),
+            ("\"-1.5\"", Some(-1.5)),
+            ("1e30", Some(1e30)),
+            ("null", None),
+            ("\"NaN\"", None),
+            ("\"soon\"", None),
+            ("{}", None),
+        ] {
+            let value: Value = serde_json::from_str(text).unwrap();
+            assert_eq!(seconds(Some(&value)), expected, "{text}");
+        }
+    }
 
     #[test]
     fn realms_are_encrypted_or_on_this_machine() {

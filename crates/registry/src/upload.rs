@@ -15,12 +15,12 @@ use url::Url;
 
 use crate::{
     BlobStream, Descriptor, Error, HttpRegistry,
-    answer::{self, About, Refusal},
-    client::push_scope,
+    answer::{self, About, Asked},
     exchange::Lane,
     host::Host,
     manifests::acknowledged,
     mount::{post, session},
+    refusal::Refusal,
 };
 
 impl HttpRegistry {
@@ -32,14 +32,14 @@ impl HttpRegistry {
     ) -> Result<(), Error> {
         let host = &self.host;
         let what = format!("blob {}", descriptor.digest);
-        let about = About::new(&host.name, repository.as_str(), &what);
-        let scopes = vec![push_scope(repository)];
+        let about = About { asked: Asked::Upload, ..About::new(&host.name, repository.as_str(), &what) };
+        let scopes = vec![self.host.push_scope(repository)];
         // One place for all of it, so that no session waits for its bytes.
         let _permit = host.uploads.enter().await;
         let session = match host.sessions.take(repository, &descriptor.digest) {
             Some(session) => session,
             None => {
-                let start = host.url(repository.as_str(), "blobs/uploads/");
+                let start = host.url(repository, "blobs/uploads/");
                 let response = host.send(post(start.clone(), scopes.clone(), about, Lane::Upload)).await?;
                 session(host, &start, response.headers(), about)?
                     .ok_or_else(|| about.protocol("no Location for an upload"))?
@@ -51,8 +51,9 @@ impl HttpRegistry {
         let sent = self.put_stream(target, &scopes, descriptor, body, &watch, about).await;
         match sent {
             // All was sent and the answer got lost: it may well be stored.
-            Err(Error::Network { .. })
-                if watch.moved() >= descriptor.size
+            Err(error)
+                if matches!(error.kind(), Error::Network { .. })
+                    && watch.moved() >= descriptor.size
                     && self
                         .size_of(repository, descriptor.digest.clone())
                         .await
@@ -80,6 +81,11 @@ impl HttpRegistry {
         let host = &self.host;
         let granted = host.auth.authorization(&host.clients, scopes).await?;
         let own = host.is_own(&target);
+        let elsewhere = host.elsewhere(&target);
+        let at = |error: Error| match &elsewhere {
+            Some(elsewhere) => error.at(elsewhere),
+            None => error,
+        };
         let mut builder = host
             .clients
             .to(&target)?
@@ -101,7 +107,7 @@ impl HttpRegistry {
         if let Some(error) = watch.failure() {
             return Err(error);
         }
-        let response = result.inspect_err(|error| host.pace(Lane::Upload, Some(error)))?;
+        let response = result.map_err(&at).inspect_err(|error| host.pace(Lane::Upload, Some(error)))?;
         match response.status() {
             // ECR is known to answer 201 where 202 is due and the other way round.
             StatusCode::CREATED | StatusCode::ACCEPTED | StatusCode::NO_CONTENT => {
@@ -109,11 +115,12 @@ impl HttpRegistry {
                 acknowledged(response.headers(), &descriptor.digest, about)
             }
             status if status.is_success() || status.is_redirection() => {
-                Err(about.protocol(format!("answered {status} to an upload")))
+                Err(at(about.protocol(format!("answered {status} to an upload"))))
             }
             _ => {
                 let headers = response.headers().clone();
-                let refusal = Refusal::read(&host.name, response, host.options.stall_timeout).await;
+                let mut refusal = Refusal::read(&host.name, response, host.options.stall_timeout).await;
+                refusal.elsewhere = elsewhere.clone();
                 host.pace(Lane::Upload, refusal.passing(about).as_ref());
                 // The bytes are gone, so only the caller can send them again.
                 if own && host.try_again(&refusal, &headers, &granted, scopes).await? {

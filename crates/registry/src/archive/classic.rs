@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use bytes::Bytes;
-use longshore_names::{Algorithm, Digest};
+use longshore_names::{Algorithm, Digest, shown};
 use serde::Deserialize;
 use serde_json::json;
 
@@ -51,8 +51,8 @@ pub(crate) fn manifest(
     saved: &Saved,
     blobs: &mut HashMap<Digest, Member>,
 ) -> Result<Manifest, Error> {
-    let wrong = |problem: String| members.local(format!("image `{}`: {problem}", printable(&saved.config)));
-    let missing = |name: &str| wrong(format!("`{}` is not in the archive", printable(name)));
+    let wrong = |problem: String| members.local(format!("image `{}`: {problem}", shown(&saved.config, 200)));
+    let missing = |name: &str| wrong(format!("`{}` is not in the archive", shown(name, 200)));
     let bytes = members.read(&saved.config, MAX_CONFIG_BYTES)?.ok_or_else(|| missing(&saved.config))?;
     let config: Config =
         serde_json::from_slice(&bytes).map_err(|error| wrong(format!("its configuration: {error}")))?;
@@ -74,7 +74,7 @@ pub(crate) fn manifest(
             None => (LAYER.to_owned(), diff_id),
             Some((by @ ("gzip" | "zstd"), _)) => (format!("{LAYER}+{by}"), members.hash(member)?),
             Some((by, _)) => {
-                return Err(wrong(format!("layer `{}` is compressed with {by}", printable(name))));
+                return Err(wrong(format!("layer `{}` is compressed with {by}", shown(name, 200))));
             }
         };
         blobs.insert(digest.clone(), member);
@@ -89,8 +89,4 @@ pub(crate) fn manifest(
     let bytes = Bytes::from(document.to_string());
     let digest = digest_of(Algorithm::Sha256, &bytes);
     Ok(Manifest { media_type: media_types::OCI_MANIFEST.to_owned(), bytes, digest })
-}
-
-fn printable(text: &str) -> String {
-    longshore_names::shown(text, 200)
 }

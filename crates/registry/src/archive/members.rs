@@ -3,15 +3,18 @@
 use std::{
     collections::HashMap,
     fs::File,
-    io::{self, Read, Seek, SeekFrom},
+    io::{self, BufRead, BufReader, Read, Seek, SeekFrom},
     path::{Path, PathBuf},
 };
 
 use longshore_names::{Algorithm, Digest};
 use tar::EntryType;
+use tempfile::TempPath;
 
 use crate::{
-    Error, Hasher, digest,
+    Error, Hasher,
+    archive::spool,
+    digest,
     local::{CHUNK, failed},
 };
 
@@ -37,6 +40,8 @@ pub(crate) struct Members {
     files: HashMap<String, Member>,
     /// Links, by the name inside the archive that they lead to.
     links: HashMap<String, String>,
+    /// Kept as long as it is read: what was unpacked, or came by standard input.
+    _spooled: Option<TempPath>,
 }
 
 /// Bounds what is read, so that a hostile archive ends: `Seek` skips the contents.
@@ -63,18 +68,26 @@ impl Seek for Bounded {
 }
 
 impl Members {
+    /// Finds the files of an archive. A compressed one is unpacked into a temporary file first.
     pub(crate) fn find(name: String, path: PathBuf) -> Result<Self, Error> {
-        let mut members = Self { name, path, files: HashMap::new(), links: HashMap::new() };
-        let mut file = members.open()?;
-        let mut magic = [0; 6];
-        let got = read_up_to(&mut file, &mut magic).map_err(|error| members.fail(&error))?;
-        if let Some((what, tool)) = compression(&magic[..got]) {
-            return Err(Error::Unsupported {
-                registry: members.name,
-                message: format!("the archive is compressed with {what}; decompress it first with `{tool}`"),
-            });
+        let fail = |error: &io::Error| failed(&name, "cannot read", &path, error);
+        let mut reader = BufReader::new(File::open(&path).map_err(|error| fail(&error))?);
+        match compression(reader.fill_buf().map_err(|error| fail(&error))?) {
+            None => Self::of_file(name, path, None),
+            Some(_) => Self::of_stream(name, reader),
         }
-        file.seek(SeekFrom::Start(0)).map_err(|error| members.fail(&error))?;
+    }
+
+    /// Finds the files of an archive that comes by a stream, which is kept in a temporary file.
+    pub(crate) fn of_stream(name: String, stream: impl BufRead) -> Result<Self, Error> {
+        let spooled = spool::keep(&name, stream)?;
+        Self::of_file(name, spooled.to_path_buf(), Some(spooled))
+    }
+
+    fn of_file(name: String, path: PathBuf, spooled: Option<TempPath>) -> Result<Self, Error> {
+        let (files, links) = (HashMap::new(), HashMap::new());
+        let mut members = Self { name, path, files, links, _spooled: spooled };
+        let file = members.open()?;
         let length = file.metadata().map_err(|error| members.fail(&error))?.len();
         members.scan(file, length)?;
         Ok(members)
@@ -201,7 +214,7 @@ pub(crate) fn compression(magic: &[u8]) -> Option<(&'static str, &'static str)> 
     match magic {
         [0x1f, 0x8b, ..] => Some(("gzip", "gunzip")),
         [0x28, 0xb5, 0x2f, 0xfd, ..] => Some(("zstd", "unzstd")),
-        [0xfd, b'7', b'z', b'X', b'Z', 0] => Some(("xz", "unxz")),
+        [0xfd, b'7', b'z', b'X', b'Z', 0, ..] => Some(("xz", "unxz")),
         [b'B', b'Z', b'h', ..] => Some(("bzip2", "bunzip2")),
         _ => None,
     }

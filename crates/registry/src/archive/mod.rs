@@ -1,11 +1,13 @@
-//! Archives of `docker save` as a source.
+//! Archives of `docker save` and of OCI layouts as a source.
 
 mod classic;
 mod members;
 mod names;
+mod spool;
 
 use std::{
     collections::{BTreeSet, HashMap},
+    fmt,
     path::Path,
     sync::{
         Arc,
@@ -52,6 +54,24 @@ pub struct DockerArchive {
     down: Arc<AtomicU64>,
 }
 
+/// How an archive is named: as `docker save` or as other tools write one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ArchiveForm {
+    /// `docker-archive`
+    Docker,
+    /// `oci-archive`
+    Oci,
+}
+
+impl fmt::Display for ArchiveForm {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Docker => "docker-archive",
+            Self::Oci => "oci-archive",
+        })
+    }
+}
+
 /// An image in an archive.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ArchivedImage {
@@ -72,22 +92,35 @@ struct Content {
 }
 
 impl DockerArchive {
-    /// Finds the images of an archive. Layers are not read, unless they are compressed.
+    /// Finds the images of an archive. Layers are not read, unless they are compressed. An archive
+    /// that is compressed with gzip is unpacked into a temporary file first.
     ///
     /// # Errors
-    /// [`Error::Unsupported`] for a compressed archive, [`Error::Local`] for a file that cannot be
-    /// read or holds no images.
+    /// [`Error::Unsupported`] for an archive that is compressed otherwise, [`Error::Local`] for a file
+    /// that cannot be read or holds no images.
     pub async fn open(path: &Path) -> Result<Self, Error> {
+        Self::open_as(ArchiveForm::Docker, path).await
+    }
+
+    /// As [`open`](Self::open), named by the form that the person wrote. What is inside decides how
+    /// it is read. `-` is standard input, which is read to its end and kept in a temporary file.
+    ///
+    /// # Errors
+    /// As for [`open`](Self::open).
+    pub async fn open_as(form: ArchiveForm, path: &Path) -> Result<Self, Error> {
         let path = path.to_owned();
-        let given = format!("docker-archive:{}", path.display());
+        let given = format!("{form}:{}", path.display());
         let name = given.clone();
         let content = blocking(&given, move || {
+            if path.as_os_str() == "-" {
+                return Content::read(Members::of_stream(name, std::io::stdin().lock())?);
+            }
             let path = std::fs::canonicalize(&path).map_err(|e| failed(&name, "cannot read", &path, &e))?;
             let data = std::fs::metadata(&path).map_err(|e| failed(&name, "cannot read", &path, &e))?;
             if !data.is_file() {
                 return Err(Error::Local { registry: name, message: "this is no file".into() });
             }
-            Content::read(Members::find(format!("docker-archive:{}", path.display()), path)?)
+            Content::read(Members::find(format!("{form}:{}", path.display()), path)?)
         })
         .await?;
         Ok(Self { content: Arc::new(content), down: Arc::default() })
@@ -113,7 +146,8 @@ impl Content {
             (None, Some(saved)) => content.of_list(&saved)?,
             (None, None) => {
                 return Err(content.members.local(
-                    "the archive has no `manifest.json`, so it was not written by `docker save` of docker 1.10 or later"
+                    "the archive has no `manifest.json` and no `index.json`, so it is none of `docker save` and no \
+                     OCI archive"
                         .into(),
                 ));
             }

@@ -2,6 +2,8 @@
 
 use longshore_names::{RepositoryName, Tag};
 
+use crate::reference::is_hub;
+
 /// A name of an image in an archive.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct ArchivedName {
@@ -17,7 +19,7 @@ impl ArchivedName {
     pub(crate) fn parse(text: &str) -> Option<Self> {
         let (name, tag) = text.rsplit_once(':')?;
         let path = match name.split_once('/') {
-            Some(("docker.io" | "index.docker.io", rest)) => rest.strip_prefix("library/").unwrap_or(rest),
+            Some((host, rest)) if is_hub(host) => rest.strip_prefix("library/").unwrap_or(rest),
             Some((host, rest)) if host.contains(['.', ':']) || host == "localhost" => rest,
             _ => name,
         };
@@ -44,6 +46,7 @@ mod tests {
         for (text, repository, tag) in [
             ("busybox:latest", "busybox", "latest"),
             ("docker.io/library/busybox:1.36", "busybox", "1.36"),
+            ("registry-1.docker.io/library/busybox:1", "busybox", "1"),
             ("docker.io/team/app:1", "team/app", "1"),
             ("registry.example.com:5000/team/app:1", "team/app", "1"),
             ("localhost/app:1", "app", "1"),

@@ -14,7 +14,7 @@ use base64::{
 use serde::{Deserialize, Deserializer};
 use zeroize::Zeroizing;
 
-use crate::{Credentials, Error, Secret, docker_config::is_hub, local::failed};
+use crate::{Credentials, Error, Secret, local::failed, reference::is_hub};
 
 const MAX_BYTES: u64 = 4 * 1024 * 1024;
 /// Tools differ on whether they write the `=` at the end.
@@ -24,15 +24,12 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
 );
 
 /// What a file says about credentials.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Deserialize, Default)]
+#[serde(rename_all = "camelCase", default)]
 struct Document {
-    #[serde(default)]
-    auths: HashMap<String, Entry>,
-    #[serde(default)]
+    auths: Option<HashMap<String, Option<Entry>>>,
     creds_store: Option<String>,
-    #[serde(default)]
-    cred_helpers: HashMap<String, String>,
+    cred_helpers: Option<HashMap<String, Option<String>>>,
 }
 
 #[derive(Deserialize, Default)]
@@ -73,23 +70,60 @@ impl Config {
         };
         let mut bytes = Zeroizing::new(Vec::new());
         file.take(MAX_BYTES).read_to_end(&mut bytes).map_err(fail)?;
+        // As editors on Windows write it, and as `touch` leaves it.
+        let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes);
+        if text.iter().all(u8::is_ascii_whitespace) {
+            return Ok(Some(Self { path: path.to_owned(), document: Document::default() }));
+        }
         // The parser's error text could quote a password.
-        let document = serde_json::from_slice(&bytes).map_err(|error| Error::Local {
+        let document = serde_json::from_slice::<Option<Document>>(text).map_err(|error| Error::Local {
             registry: registry.to_owned(),
             message: format!("`{}` cannot be understood at line {}", path.display(), error.line()),
         })?;
-        Ok(Some(Self { path: path.to_owned(), document }))
+        Ok(Some(Self { path: path.to_owned(), document: document.unwrap_or_default() }))
     }
 
     /// The helpers to ask about a host, best first.
     pub(super) fn helpers(&self, host: &str) -> [Option<&str>; 2] {
-        let own = find(&self.document.cred_helpers, host).map(String::as_str);
+        let helpers = self.document.cred_helpers.as_ref();
+        let own = helpers.and_then(|helpers| find(helpers, host)?.as_deref());
         [own, self.document.creds_store.as_deref()].map(|name| name.filter(|name| !name.is_empty()))
     }
 
     /// What the file itself knows of a host.
     pub(super) fn entry(&self, host: &str) -> Result<Option<Credentials>, Error> {
-        let Some(entry) = find(&self.document.auths, host) else { return Ok(None) };
+        let auths = self.document.auths.as_ref();
+        auths.and_then(|auths| find(auths, host)?.as_ref()).map_or(Ok(None), |entry| self.known(host, entry))
+    }
+
+    /// What the file knows of a part of a host.
+    pub(super) fn entry_in(&self, host: &str, scope: &str) -> Result<Option<Credentials>, Error> {
+        let mut entries = self.document.auths.iter().flatten();
+        let entry = entries.find(|(key, _)| part_of(key, host) == Some(scope));
+        entry.and_then(|(_, entry)| entry.as_ref()).map_or(Ok(None), |entry| self.known(host, entry))
+    }
+
+    /// The parts of a host that have keys of their own.
+    pub(super) fn scopes(&self, host: &str) -> Vec<String> {
+        let keys = self.document.auths.iter().flatten().map(|(key, _)| key);
+        keys.filter_map(|key| part_of(key, host)).map(str::to_owned).collect()
+    }
+
+    /// The error for a helper that is named here and is not installed.
+    pub(super) fn without_program(&self, host: &str, helper: &str, program: &str) -> Error {
+        let at =
+            if self.document.creds_store.as_deref() == Some(helper) { "credsStore" } else { "credHelpers" };
+        Error::Local {
+            registry: host.to_owned(),
+            message: format!(
+                "`{}` names the credential helper `{helper}` in `{at}`, and there is no program `{program}` in \
+                 PATH; install it, or take it out of the file and log in again",
+                self.path.display()
+            ),
+        }
+    }
+
+    fn known(&self, host: &str, entry: &Entry) -> Result<Option<Credentials>, Error> {
         if let Some(token) = &entry.identitytoken {
             return Ok(Some(Credentials::IdentityToken(token.clone())));
         }
@@ -130,14 +164,30 @@ fn find<'a, T>(map: &'a HashMap<String, T>, host: &str) -> Option<&'a T> {
     })
 }
 
-/// Whether a key such as `https://host/v1/` means a host. Keys of podman for a part of a registry
-/// (`host/team`) do not.
+/// Whether a key such as `https://host/v1/` means a host as a whole.
 fn means(key: &str, host: &str) -> bool {
+    let (name, path) = parts(key);
+    is_whole(path) && is_host(name, host)
+}
+
+/// The part of a host that a key of podman's such as `host/team` means.
+fn part_of<'a>(key: &'a str, host: &str) -> Option<&'a str> {
+    let (name, path) = parts(key);
+    (!is_whole(path) && is_host(name, host)).then(|| path.trim_end_matches('/'))
+}
+
+fn parts(key: &str) -> (&str, &str) {
     let bare = key.strip_prefix("https://").or_else(|| key.strip_prefix("http://")).unwrap_or(key);
-    let (name, path) = bare.split_once('/').unwrap_or((bare, ""));
-    let whole = matches!(path.trim_end_matches('/'), "" | "v1" | "v2");
+    bare.split_once('/').unwrap_or((bare, ""))
+}
+
+fn is_whole(path: &str) -> bool {
+    matches!(path.trim_end_matches('/'), "" | "v1" | "v2")
+}
+
+fn is_host(name: &str, host: &str) -> bool {
     let name = name.to_ascii_lowercase();
-    whole && (name == host || (is_hub(&name) && is_hub(host)))
+    name == host || (is_hub(&name) && is_hub(host))
 }
 
 #[cfg(test)]
@@ -181,6 +231,26 @@ mod tests {
         }
         let unpadded = BASE64_STANDARD_NO_PAD.encode("ann:pw\0\0");
         let config = config(&format!(r#"{{"auths":{{"ghcr.io":{{"auth":"{unpadded}"}}}}}}"#));
+        assert_eq!(basic(&config, "ghcr.io"), Some(("ann".into(), "pw".into())));
+    }
+
+    #[test]
+    fn null_and_nothing_and_a_byte_order_mark_are_read_as_docker_reads_them() {
+        for text in [
+            "",
+            " \n",
+            "null",
+            "{}",
+            "\u{feff}{}",
+            r#"{"auths":null,"credsStore":null,"credHelpers":null}"#,
+            r#"{"auths":{"ghcr.io":null},"credHelpers":{"ghcr.io":null}}"#,
+            r#"{"auths":{"ghcr.io":{"auth":null,"username":null,"identitytoken":""}},"credsStore":""}"#,
+        ] {
+            let config = config(text);
+            assert!(matches!(config.entry("ghcr.io"), Ok(None)), "{text}");
+            assert_eq!(config.helpers("ghcr.io"), [None, None], "{text}");
+        }
+        let config = config("\u{feff}{\"auths\":{\"ghcr.io\":{\"auth\":\"YW5uOnB3\"}}}");
         assert_eq!(basic(&config, "ghcr.io"), Some(("ann".into(), "pw".into())));
     }
 

@@ -1,7 +1,7 @@
 //! Credential helpers: programs named `docker-credential-<name>` (docker, "Credential helper
 //! protocol").
 
-use std::{ffi::OsStr, process::Stdio, time::Duration};
+use std::{ffi::OsStr, io::ErrorKind, process::Stdio, time::Duration};
 
 use serde::Deserialize;
 use tokio::{
@@ -23,6 +23,8 @@ const NOT_FOUND: [&str; 2] = ["credentials not found in native keychain", "crede
 pub(super) enum Answer {
     Found(Credentials),
     NotFound,
+    /// There is no program of this name.
+    NoProgram(String),
 }
 
 #[derive(Deserialize)]
@@ -73,8 +75,12 @@ pub(super) async fn get(
         // It may hold secrets, and some helpers are talkative.
         .stderr(Stdio::null())
         .kill_on_drop(true)
-        .spawn()
-        .map_err(|error| fail(format!("cannot be started as `{program}`: {error}")))?;
+        .spawn();
+    let child = match child {
+        Ok(child) => child,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Answer::NoProgram(program)),
+        Err(error) => return Err(fail(format!("cannot be started as `{program}`: {error}"))),
+    };
     let (succeeded, output) = match tokio::time::timeout(TIME, talk(child, server)).await {
         Err(_) => return Err(fail(format!("did not answer within {} s", TIME.as_secs()))),
         Ok(Err(error)) => return Err(fail(format!("broke off: {error}"))),

@@ -4,7 +4,12 @@
 mod file;
 mod helper;
 
-use std::{env, ffi::OsString, path::PathBuf, sync::Arc};
+use std::{
+    env,
+    ffi::OsString,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use async_trait::async_trait;
 
@@ -12,6 +17,7 @@ use crate::{
     CredentialProvider, Credentials, Error, Issued,
     docker_config::{file::Config, helper::Answer},
     local::blocking,
+    reference::is_hub,
 };
 
 /// The key under which docker keeps its own hub.
@@ -72,32 +78,60 @@ impl DockerConfig {
     /// [`Error::Local`] when a file cannot be understood or a helper fails; the text holds no
     /// secret.
     pub async fn credentials(&self, host: &str) -> Result<Credentials, Error> {
+        self.in_scope(host, "").await
+    }
+
+    /// What is known of the part of a host that a key such as `host/team` names; of the host itself
+    /// when the scope is empty or no key names it.
+    async fn in_scope(&self, host: &str, scope: &str) -> Result<Credentials, Error> {
         for path in &self.files {
-            let (file, registry) = (path.clone(), host.to_owned());
-            let Some(config) = blocking(host, move || Config::read(&registry, &file)).await? else {
-                continue;
-            };
-            for helper in config.helpers(host).into_iter().flatten() {
-                match helper::get(host, helper, server(host), self.helpers_in.as_deref()).await? {
-                    Answer::Found(credentials) => return Ok(credentials),
-                    Answer::NotFound => {}
-                }
+            let Some(config) = read(host, path).await? else { continue };
+            if !scope.is_empty()
+                && let Some(credentials) = config.entry_in(host, scope)?
+            {
+                return Ok(credentials);
             }
-            if let Some(credentials) = config.entry(host)? {
+            if let Some(credentials) = self.of_file(&config, host).await? {
                 return Ok(credentials);
             }
         }
         Ok(Credentials::Anonymous)
     }
+
+    async fn of_file(&self, config: &Config, host: &str) -> Result<Option<Credentials>, Error> {
+        let mut missing = None;
+        for helper in config.helpers(host).into_iter().flatten() {
+            match helper::get(host, helper, server(host), self.helpers_in.as_deref()).await? {
+                Answer::Found(credentials) => return Ok(Some(credentials)),
+                Answer::NotFound => {}
+                Answer::NoProgram(program) => missing = Some((helper.to_owned(), program)),
+            }
+        }
+        match (config.entry(host)?, missing) {
+            (Some(credentials), _) => Ok(Some(credentials)),
+            (None, None) => Ok(None),
+            (None, Some((helper, program))) => Err(config.without_program(host, &helper, &program)),
+        }
+    }
+
+    /// The parts of a host that keys of their own name, such as `team` of `host/team`.
+    async fn scopes(&self, host: &str) -> Result<Vec<String>, Error> {
+        let mut scopes = Vec::new();
+        for path in &self.files {
+            scopes.extend(read(host, path).await?.into_iter().flat_map(|config| config.scopes(host)));
+        }
+        Ok(scopes)
+    }
+}
+
+async fn read(host: &str, path: &Path) -> Result<Option<Config>, Error> {
+    let (file, registry) = (path.to_owned(), host.to_owned());
+    blocking(host, move || Config::read(&registry, &file)).await
 }
 
 /// The name under which a helper keeps a host.
 fn server(host: &str) -> &str {
     if is_hub(host) { HUB } else { host }
-}
-
-fn is_hub(host: &str) -> bool {
-    matches!(host, "docker.io" | "index.docker.io" | "registry-1.docker.io")
 }
 
 struct HostLogin {
@@ -110,6 +144,15 @@ impl CredentialProvider for HostLogin {
     /// Another login, or a helper's next password, may be better than one that was refused.
     async fn credentials(&self, _force: bool) -> Result<Issued, Error> {
         let credentials = self.config.credentials(&self.host).await?;
+        let refreshable = !matches!(credentials, Credentials::Anonymous);
+        Ok(Issued { credentials, valid_for: None, refreshable })
+    }
+    async fn scopes(&self) -> Result<Vec<String>, Error> {
+        self.config.scopes(&self.host).await
+    }
+
+    async fn credentials_in(&self, scope: &str, _force: bool) -> Result<Issued, Error> {
+        let credentials = self.config.in_scope(&self.host, scope).await?;
         let refreshable = !matches!(credentials, Credentials::Anonymous);
         Ok(Issued { credentials, valid_for: None, refreshable })
     }

@@ -29,6 +29,10 @@ const ABANDONED: Duration = Duration::from_secs(24 * 3600);
 const LOCK_TIME: Duration = Duration::from_secs(60);
 const LOCK_PAUSE: Duration = Duration::from_millis(5);
 
+/// `O_NOFOLLOW | O_NONBLOCK`: neither a link nor a pipe that took the file's place is opened.
+#[cfg(unix)]
+const NO_LINK_NO_WAIT: i32 = libc::O_NOFOLLOW | libc::O_NONBLOCK;
+
 /// A directory that is a layout or will be one.
 pub(crate) struct Files {
     /// The endpoint's name, for errors.
@@ -114,6 +118,8 @@ impl Files {
         self.replace(&self.root.join(LAYOUT_FILE), version.as_bytes())?;
         let blobs = self.root.join("blobs").join("sha256");
         fs::create_dir_all(&blobs).map_err(|e| self.fail("cannot make", &blobs, &e))?;
+        self.sync_folder(&blobs)?;
+        self.sync_folder(&self.root.join("blobs"))?;
         if self.stamp()?.is_none() {
             let index = Index::empty().to_bytes().map_err(|e| self.local(e.to_string()))?;
             self.write_index(&index)?;
@@ -125,8 +131,7 @@ impl Files {
     pub(crate) fn lock(&self) -> Result<fs::File, Error> {
         let path = self.lock_path();
         let fail = |error: &io::Error| self.fail("cannot lock", &path, error);
-        let file = fs::File::options().create(true).truncate(false).write(true).open(&path);
-        let file = file.map_err(|error| fail(&error))?;
+        let file = self.open_lock(&path)?;
         let begun = Instant::now();
         loop {
             match file.try_lock() {
@@ -140,6 +145,37 @@ impl Files {
                 Err(TryLockError::WouldBlock) => std::thread::sleep(LOCK_PAUSE),
             }
         }
+    }
+
+    /// Opens the file to lock, and never what a link leads to: another program could have put a link
+    /// or a pipe there, which would make or wait for something else.
+    fn open_lock(&self, path: &Path) -> Result<fs::File, Error> {
+        let fail = |error: &io::Error| self.fail("cannot lock", path, error);
+        let wrong = || self.local(format!("`{}` is no regular file; remove it", path.display()));
+        let mut options = fs::File::options();
+        options.write(true).truncate(false);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, NO_LINK_NO_WAIT);
+        for _ in 0..2 {
+            match fs::symlink_metadata(path) {
+                Ok(data) if !data.is_file() => return Err(wrong()),
+                Ok(_) => match options.open(path) {
+                    Ok(file) if file.metadata().is_ok_and(|data| data.is_file()) => return Ok(file),
+                    Ok(_) => return Err(wrong()),
+                    // It went meanwhile.
+                    Err(error) if error.kind() == ErrorKind::NotFound => continue,
+                    Err(error) => return Err(fail(&error)),
+                },
+                Err(error) if error.kind() != ErrorKind::NotFound => return Err(fail(&error)),
+                Err(_) => match fs::File::options().write(true).create_new(true).open(path) {
+                    Ok(file) => return Ok(file),
+                    // Another process made it a moment ago.
+                    Err(error) if error.kind() == ErrorKind::AlreadyExists => continue,
+                    Err(error) => return Err(fail(&error)),
+                },
+            }
+        }
+        Err(wrong())
     }
 
     /// Removes what killed programs left behind. Failing to is no harm.
@@ -255,7 +291,10 @@ impl Files {
     /// A file beside `target` that will take its place.
     pub(crate) fn temporary(&self, target: &Path) -> Result<NamedTempFile, Error> {
         let folder = target.parent().unwrap_or(&self.root);
-        fs::create_dir_all(folder).map_err(|error| self.fail("cannot make", folder, &error))?;
+        if !folder.is_dir() {
+            fs::create_dir_all(folder).map_err(|error| self.fail("cannot make", folder, &error))?;
+            self.sync_folder(folder)?;
+        }
         let real = fs::canonicalize(folder).map_err(|error| self.fail("cannot read", folder, &error))?;
         if !real.starts_with(&self.root) {
             return Err(self.local(format!("`{}` is a link that leads out of the layout", folder.display())));
@@ -268,7 +307,20 @@ impl Files {
     }
 
     pub(crate) fn settle(&self, temporary: TempPath, target: &Path) -> Result<(), Error> {
-        temporary.persist(target).map_err(|error| self.fail("cannot write", target, &error.error))
+        temporary.persist(target).map_err(|error| self.fail("cannot write", target, &error.error))?;
+        self.sync_folder(target)
+    }
+
+    /// Makes a new name last: without it a power cut takes back the rename, and not what was told.
+    fn sync_folder(&self, target: &Path) -> Result<(), Error> {
+        let folder = target.parent().unwrap_or(&self.root);
+        let synced = fs::File::open(folder).and_then(|folder| folder.sync_all());
+        match synced {
+            Ok(()) => Ok(()),
+            // Some network file systems do not know this for folders.
+            Err(error) if matches!(error.kind(), ErrorKind::InvalidInput | ErrorKind::Unsupported) => Ok(()),
+            Err(error) => Err(self.fail("cannot write", target, &error)),
+        }
     }
 
     /// Writes a file so that others see the old bytes or the new ones and nothing between.

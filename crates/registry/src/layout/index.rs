@@ -61,7 +61,14 @@ impl Index {
 
     /// Reads the document. Entries that are not understood are not listed, and stay in the file.
     pub(crate) fn parse(bytes: &[u8]) -> Result<Self, String> {
-        let document: Value = serde_json::from_slice(bytes).map_err(|error| error.to_string())?;
+        let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+        let mut document: Value = serde_json::from_slice(bytes).map_err(|error| error.to_string())?;
+        // Builders in Go write `null` for an empty list.
+        if let Some(list) = document.get_mut("manifests")
+            && list.is_null()
+        {
+            *list = json!([]);
+        }
         if !document.get("manifests").is_some_and(Value::is_array) {
             return Err("it has no list of manifests".into());
         }
@@ -239,6 +246,7 @@ mod tests {
             after(&index, &[gone, Change::Delete(TagOrDigest::Digest(descriptor('a').digest))]);
         assert_eq!(done, [true, true]);
         assert_eq!(index.entries.len(), 1);
+        assert!(Index::parse(br#"{"manifests":null}"#).unwrap().entries.is_empty());
         assert!(Index::parse(b"{}").is_err() && Index::parse(b"[").is_err());
     }
 }
