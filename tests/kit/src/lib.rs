@@ -44,14 +44,23 @@ impl DockerRegistry {
         Self::run(Command::new(PROGRAM), more)
     }
 
-    fn run(mut program: Command, more: &str) -> Self {
+    /// A registry that speaks TLS. The lines are those of its `tls` section.
+    pub fn with_tls(tls: &str) -> Self {
+        Self::serve(Command::new(PROGRAM), "", tls)
+    }
+
+    fn run(program: Command, more: &str) -> Self {
+        Self::serve(program, more, "")
+    }
+
+    fn serve(mut program: Command, more: &str, tls: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let host = format!("127.0.0.1:{port}");
         let storage = folder.path().join("data");
         let config = format!(
             "version: 0.1\nlog: {{level: info, formatter: text}}\nstorage:\n  filesystem: {{rootdirectory: {}}}\n  \
-             delete: {{enabled: true}}\nhttp: {{addr: '{host}'}}\n{more}",
+             delete: {{enabled: true}}\nhttp:\n  addr: '{host}'\n{tls}{more}",
             storage.display()
         );
         let path = folder.path().join("config.yml");

@@ -3,8 +3,8 @@
 use std::{fs, path::Path, process::Command, sync::Arc};
 
 use longshore_registry::{
-    ArchivedName, Descriptor, DockerArchive, Error, ManifestView, OciLayout, Sink, Source, TagOrDigest,
-    media_types,
+    ArchiveForm, ArchivedName, Descriptor, DockerArchive, Error, ManifestView, OciLayout, Sink, Source,
+    TagOrDigest, media_types,
 };
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -167,11 +167,13 @@ async fn compressed_layers_are_kept_and_named_by_their_bytes() {
     assert_eq!(found.media_type, "application/vnd.oci.image.layer.v1.tar+gzip");
     assert_eq!(found.digest, blob(&compressed).digest);
 
-    // The whole archive compressed is another matter.
-    let whole = folder.path().join("whole.tar.gz");
-    fs::write(&whole, gzip(&path)).unwrap();
-    let error = DockerArchive::open(&whole).await.err().unwrap();
-    assert!(matches!(&error, Error::Unsupported { message, .. } if message.contains("gunzip")), "{error}");
+    // The whole archive compressed with something else than gzip is another matter.
+    for (magic, tool) in [(&b"\x28\xb5\x2f\xfd rest"[..], "unzstd"), (&b"\xfd7zXZ\0 rest"[..], "unxz")] {
+        let whole = folder.path().join("whole");
+        fs::write(&whole, magic).unwrap();
+        let error = DockerArchive::open(&whole).await.err().unwrap();
+        assert!(matches!(&error, Error::Unsupported { message, .. } if message.contains(tool)), "{error}");
+    }
 }
 
 #[tokio::test]
@@ -295,4 +297,41 @@ async fn one_name_for_two_images_is_told() {
     assert!(error.to_string().contains("twice"), "{error}");
     let second = TagOrDigest::Digest(source.images()[1].descriptor.digest.clone());
     assert!(source.resolve(&repository("app"), &second).await.unwrap().is_some());
+}
+
+#[tokio::test]
+async fn an_archive_that_is_compressed_with_gzip_is_read_in_both_forms() {
+    let folder = tempfile::tempdir().unwrap();
+    let (image, blobs) = runnable(&[layer("a", &[1; 50_000])], "packed");
+    let layout = OciLayout::create(&folder.path().join("layout")).unwrap();
+    for (descriptor, content) in &blobs {
+        layout.push_blob(&repository("any"), descriptor, body(content)).await.unwrap();
+    }
+    layout.push_manifest(&repository("any"), &image, Some(&tag("1"))).await.unwrap();
+    let oci = folder.path().join("oci.tar");
+    skopeo_copy(&at("oci", layout.path(), "1"), &at("oci-archive", &oci, "1"));
+    let docker = folder.path().join("docker.tar");
+    skopeo(&[
+        "copy",
+        "--quiet",
+        &at("oci", layout.path(), "1"),
+        &at("docker-archive", &docker, "team/app:1"),
+    ]);
+    for (form, path) in [(ArchiveForm::Oci, &oci), (ArchiveForm::Docker, &docker)] {
+        assert!(Command::new("gzip").arg(path).status().unwrap().success());
+        let packed = path.with_extension("tar.gz");
+        let source = DockerArchive::open_as(form, &packed).await.unwrap();
+        assert_eq!(source.name(), format!("{form}:{}", fs::canonicalize(&packed).unwrap().display()));
+        let listed = source.images()[0].descriptor.digest.clone();
+        let blobs = blobs_of(&source, "any", listed.as_str()).await;
+        for blob in &blobs {
+            let bytes = read(source.blob(&repository("any"), blob, 0).await.unwrap()).await.unwrap();
+            assert_eq!(bytes.len() as u64, blob.size);
+        }
+        // Half of it is said to be half.
+        let whole = fs::read(&packed).unwrap();
+        fs::write(&packed, &whole[..whole.len() / 2]).unwrap();
+        let error = DockerArchive::open_as(form, &packed).await.err().unwrap();
+        assert!(error.to_string().contains("ends in the middle"), "{error}");
+    }
 }

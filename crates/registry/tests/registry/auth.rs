@@ -8,10 +8,10 @@ use std::{
     time::Duration,
 };
 
-use crate::support::{blob, options, read, repository};
+use crate::support::{blob, body, options, read, repository};
 use async_trait::async_trait;
 use longshore_registry::{
-    CredentialProvider, Credentials, Error, HostOptions, HttpRegistry, Issued, Secret, Source,
+    CredentialProvider, Credentials, Error, HostOptions, HttpRegistry, Issued, Secret, Sink, Source,
 };
 use wiremock::{
     Mock, MockServer, Request, ResponseTemplate,
@@ -221,6 +221,60 @@ async fn a_redirect_to_another_host_loses_the_credentials_and_keeps_the_range() 
     storage.reset().await;
     Mock::given(path("/store/x")).respond_with(ResponseTemplate::new(403)).expect(1).mount(&storage).await;
     let error = registry.blob(&repository("a"), &descriptor, 6).await.err().unwrap();
-    assert!(matches!(error, Error::Denied { .. }), "{error:?}");
+    assert!(matches!(error.kind(), Error::Denied { .. }), "{error:?}");
     assert!(!format!("{error:?} {error}").contains("SECRETSIG"));
+}
+
+#[tokio::test]
+async fn credentials_do_not_go_to_a_foreign_place_of_an_upload() {
+    let (server, storage) = (MockServer::start().await, MockServer::start().await);
+    let place = format!("{}/upload/1?X-Amz-Signature=SECRETSIG", storage.uri());
+    Mock::given(method("POST"))
+        .and(header("authorization", "Basic issue0"))
+        .respond_with(ResponseTemplate::new(202).insert_header("location", place.as_str()))
+        .expect(2)
+        .mount(&server)
+        .await;
+    Mock::given(method("PUT"))
+        .and(path("/upload/1"))
+        .and(without("authorization"))
+        .respond_with(ResponseTemplate::new(201))
+        .expect(1)
+        .mount(&storage)
+        .await;
+    let registry = registry(&server, Arc::new(Rotating(AtomicUsize::new(0))));
+    let descriptor = blob(b"hello world");
+    registry.push_blob(&repository("a"), &descriptor, body(b"hello world")).await.unwrap();
+
+    // What it refuses is its own word, and not one about our credentials at the registry.
+    storage.reset().await;
+    Mock::given(method("PUT"))
+        .and(without("authorization"))
+        .respond_with(ResponseTemplate::new(401).insert_header("www-authenticate", "Basic realm=\"x\""))
+        .expect(1)
+        .mount(&storage)
+        .await;
+    let error = registry.push_blob(&repository("a"), &descriptor, body(b"hello world")).await.unwrap_err();
+    assert!(error.to_string().starts_with(&storage.address().to_string()), "{error}");
+    assert!(!format!("{error:?} {error}").contains("SECRETSIG"));
+}
+
+#[tokio::test]
+async fn a_tokens_life_may_be_a_text_a_fraction_or_nonsense() {
+    for life in ["300", "\"300\"", "299.5", "-1", "null", "\"soon\""] {
+        let server = MockServer::start().await;
+        let realm = format!("Bearer realm=\"{}/token\"", server.uri());
+        let token = format!(r#"{{"token":"t1","access_token":null,"expires_in":{life}}}"#);
+        Mock::given(path("/token"))
+            .respond_with(ResponseTemplate::new(200).set_body_raw(token, "application/json"))
+            .mount(&server)
+            .await;
+        Mock::given(header("authorization", "Bearer t1")).respond_with(tags()).mount(&server).await;
+        Mock::given(without("authorization"))
+            .respond_with(ResponseTemplate::new(401).insert_header("www-authenticate", realm.as_str()))
+            .mount(&server)
+            .await;
+        let found = registry(&server, user()).tags(&repository("a")).await;
+        assert_eq!(found.map(|tags| tags.len()).unwrap_or_else(|error| panic!("{life}: {error}")), 1);
+    }
 }

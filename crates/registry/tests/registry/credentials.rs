@@ -100,7 +100,7 @@ async fn a_helper_that_fails_is_an_error_that_tells_no_secret() {
         ("angry", "failed"),
         ("odd", "JSON"),
         ("loud", "more than 65536 bytes"),
-        ("missing", "cannot be started"),
+        ("missing", "no program `docker-credential-missing`"),
         ("../angry", "plain word"),
         ("-x", "plain word"),
         ("a b", "plain word"),
@@ -144,4 +144,65 @@ async fn a_password_that_was_refused_is_asked_for_again() {
         2,
         "asked once, and once more after the refusal"
     );
+}
+
+#[tokio::test]
+async fn a_part_of_a_registry_has_credentials_of_its_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = MockServer::start().await;
+    let host = server.address().to_string();
+    let auth = |user: &str| format!("Basic {}", BASE64_STANDARD.encode(format!("{user}:pw")));
+    let entry = |user: &str| format!(r#"{{"auth":"{}"}}"#, BASE64_STANDARD.encode(format!("{user}:pw")));
+    let config = config(
+        &folder,
+        &format!(
+            r#"{{"auths":{{"{host}":{},"{host}/team":{},"{host}/team/app":{}}}}}"#,
+            entry("all"),
+            entry("team"),
+            entry("app")
+        ),
+    );
+    for (name, user) in
+        [("other", "all"), ("team/x", "team"), ("team/app", "app"), ("team/app/y", "app"), ("teams", "all")]
+    {
+        Mock::given(wiremock::matchers::path(format!("/v2/{name}/tags/list")))
+            .and(header("authorization", auth(user).as_str()))
+            .respond_with(ResponseTemplate::new(200).set_body_json(serde_json::json!({"tags": [user]})))
+            .mount(&server)
+            .await;
+    }
+    Mock::given(|request: &Request| !request.headers.contains_key("authorization"))
+        .respond_with(ResponseTemplate::new(401).insert_header("www-authenticate", "Basic realm=\"x\""))
+        .mount(&server)
+        .await;
+    let options = HostOptions { credentials: config.for_host(&host), ..options() };
+    let registry = HttpRegistry::connect(&host, options).unwrap();
+    for (name, user) in
+        [("other", "all"), ("team/x", "team"), ("team/app", "app"), ("team/app/y", "app"), ("teams", "all")]
+    {
+        let tags = registry.tags(&repository(name)).await.unwrap_or_else(|error| panic!("{name}: {error}"));
+        assert_eq!(tags[0].as_str(), user, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn a_helper_that_is_not_installed_is_named_with_what_to_do() {
+    let folder = tempfile::tempdir().unwrap();
+    let auth = BASE64_STANDARD.encode("ann:hunter2");
+    let config = config(
+        &folder,
+        &format!(
+            r#"{{"auths":{{"a.example.com":{{"auth":"{auth}"}}}},"credsStore":"gone","credHelpers":{{"c.example.com":"lost"}}}}"#
+        ),
+    );
+    for (host, helper, key) in
+        [("b.example.com", "gone", "credsStore"), ("c.example.com", "gone", "credsStore")]
+    {
+        let error = config.credentials(host).await.err().unwrap().to_string();
+        for part in [&format!("docker-credential-{helper}"), key, "config.json", "log in again"] {
+            assert!(error.contains(part), "{host}: {error}");
+        }
+    }
+    // What the file has of its own is good without it.
+    assert_eq!(shown(config.credentials("a.example.com").await.unwrap()), "ann:hunter2");
 }

