@@ -95,9 +95,21 @@ async fn many(sink: &dyn Sink, repository: &RepositoryName) -> Result<Standing, 
         Err(RegistryError::RepositoryNotFound { .. }) => {
             return Ok(Standing { state: RepositoryState::Absent, tags: None });
         }
+        // A list that is refused tells nothing: each tag is asked for.
+        Err(error) if list_is_refused(&error) => return few(sink, repository).await,
         Err(error) => return Err(error),
     };
     let state = if listed.is_empty() { sink.state(repository).await? } else { RepositoryState::Filled };
     let tags = listed.into_iter().map(|listed| (listed.tag, listed.digest)).collect();
     Ok(Standing { state, tags: Some(tags) })
+}
+
+fn list_is_refused(error: &RegistryError) -> bool {
+    matches!(
+        error.kind(),
+        RegistryError::Unauthorized { .. }
+            | RegistryError::Denied { .. }
+            | RegistryError::Unsupported { .. }
+            | RegistryError::Refused { .. }
+    )
 }

@@ -79,7 +79,9 @@ pub enum EngineError {
         offered: Vec<String>,
     },
     /// A repository of the destination does not exist and the plan does not say that it is created.
-    #[error("destination: {registry} no longer has the repository `{repository}`, which existed when this was planned")]
+    #[error(
+        "destination: {registry} no longer has the repository `{repository}`, which existed when this was planned"
+    )]
     RepositoryGone {
         /// The destination's name.
         registry: String,
@@ -234,16 +236,41 @@ impl EngineError {
             Self::JournalHeld(_) => return "Close the other windows and programs, then try again.",
             _ => {}
         }
+        if let Self::Registry { error, .. } = self
+            && error.status() == Some(413)
+        {
+            return "Raise the largest body that the registry, or the proxy in front of it, takes (nginx: client_max_body_size).";
+        }
+        let is_source = self.side() == Side::Source;
         match self.code() {
-            "repository-not-found" => "Create the repository there, or choose one that exists.",
-            "not-found" | "source-missing" => {
+            "repository-not-found" if is_source => {
+                "Check the repository's name at the source, and the rights to read it."
+            }
+            "repository-not-found" => "Create the repository at the destination, or choose one that exists.",
+            "not-found" | "source-missing" if is_source => {
                 "Look whether the image is still in the source; it may have expired."
             }
             "changed-elsewhere" => {
                 "Nothing was created there. Find out why the repository was deleted, then plan it again."
             }
+            "not-found" => {
+                "The destination does not have what it had before; go on with the run to upload it again."
+            }
+            "refused" if is_source => "The source's own message says why; nothing was copied of this image.",
+            "refused" => {
+                "The destination's own message says why; check its address and the repository's name."
+            }
             "unauthorized" => "Log in again, or choose other credentials for this registry.",
-            "denied" => "Give the principal the permission that is named, then try again.",
+            "denied" if is_source => {
+                "Give the principal the permission to pull from the source, then try again."
+            }
+            "denied" => "Give the principal the permission to push to the destination, then try again.",
+            "certificate" => {
+                "Trust the authority with --ca-file FILE or in /etc/docker/certs.d/HOST/ca.crt; --insecure-skip-verify HOST skips the check."
+            }
+            "out-of-reach" => {
+                "Nothing was sent there. Check the registry's own address settings, or name the registry by its private address."
+            }
             "throttled" => "Wait a little and go on with the run; nothing finished is copied again.",
             "tag-immutable" => "Choose another tag; an immutable tag cannot be moved.",
             "referenced-content-missing" => "Go on with the run; what the registry lost is uploaded again.",
@@ -316,5 +343,44 @@ pub(crate) fn while_copying(error: RegistryError, source: &str, sink: &str) -> E
         EngineError::source(error)
     } else {
         EngineError::destination(error)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hint_fits_the_operation_and_the_side() {
+        let (registry, repository) = (String::from("r"), String::from("a"));
+        let missing = RegistryError::NotFound {
+            registry: registry.clone(),
+            repository: repository.clone(),
+            what: "blob x".into(),
+        };
+        let refused = |status| RegistryError::Refused { registry: "r".into(), status, message: "no".into() };
+        let denied = RegistryError::Denied { registry: "r".into(), message: "no".into() };
+        let elsewhere = RegistryError::Elsewhere {
+            registry: "r".into(),
+            host: "s".into(),
+            error: Box::new(refused(413)),
+        };
+        for (error, source, destination) in [
+            (missing, "may have expired", "upload it again"),
+            (
+                RegistryError::RepositoryNotFound { registry, repository },
+                "Check the repository's name",
+                "Create",
+            ),
+            (denied, "pull from the source", "push to the destination"),
+            (refused(404), "source's own message", "destination's own message"),
+            (refused(413), "client_max_body_size", "client_max_body_size"),
+            (elsewhere, "client_max_body_size", "client_max_body_size"),
+        ] {
+            let there = EngineError::source(error.clone());
+            assert!(there.hint().contains(source), "{there}: {}", there.hint());
+            let there = EngineError::destination(error);
+            assert!(there.hint().contains(destination), "{there}: {}", there.hint());
+        }
     }
 }

@@ -125,7 +125,7 @@ async fn source_tags(
                 Some(known) => known.to_vec(),
                 None => match source.tags(repository).await {
                     Ok(tags) => tags,
-                    Err(error) if of_the_registry(&error) => return Err(EngineError::source(error)),
+                    Err(error) if error.is_retryable() => return Err(EngineError::source(error)),
                     // The images say for themselves what is wrong.
                     Err(_) => Vec::new(),
                 },

@@ -76,7 +76,7 @@ enum Wrong {
 impl From<EngineError> for Wrong {
     fn from(error: EngineError) -> Self {
         match &error {
-            EngineError::Registry { error: inner, .. } => match inner {
+            EngineError::Registry { error: inner, .. } => match inner.kind() {
                 RegistryError::NotFound { .. } | RegistryError::RepositoryNotFound { .. } => {
                     Self::Missing(inner.to_string())
                 }

@@ -109,6 +109,10 @@ impl FromStr for Registry {
         }
         Ok(match RegistryId::of_host(&host) {
             Some(registry) if registry.host() == host => Self::Ecr(registry),
+            // Docker's hub has several names.
+            _ if matches!(host.as_str(), "index.docker.io" | "registry-1.docker.io") => {
+                Self::Host("docker.io".to_owned())
+            }
             _ => Self::Host(host),
         })
     }
@@ -183,6 +187,10 @@ mod tests {
         assert_eq!(parse("111122223333/us-west-2"), parse("111122223333.DKR.ecr.us-west-2.amazonaws.com"));
         let fips = parse("111122223333.dkr.ecr-fips.us-west-2.amazonaws.com");
         assert!(matches!(fips, Registry::Host(_)) && fips.is_same(&parse("111122223333/us-west-2")));
+        assert!(
+            parse("index.docker.io").is_same(&parse("registry-1.docker.io")),
+            "docker's hub has several names"
+        );
         assert!(!parse("oci:a").is_same(&parse("oci:b")));
     }
 
