@@ -111,7 +111,16 @@ impl From<EcrError> for ApiError {
 impl From<longshore_registry::Error> for ApiError {
     fn from(error: longshore_registry::Error) -> Self {
         use longshore_registry::Error as E;
-        let hint = match &error {
+        let hint = match error.kind() {
+            E::Refused { status: 413, .. } => {
+                "Raise the largest body that the registry, or the proxy in front of it, takes."
+            }
+            E::Certificate { .. } => {
+                "Trust the authority with --ca-file FILE or in /etc/docker/certs.d/HOST/ca.crt; --insecure-skip-verify HOST skips the check."
+            }
+            E::OutOfReach { .. } => {
+                "Nothing was sent there. Check the registry's own address settings, or name the registry by its private address."
+            }
             E::RepositoryNotFound { .. } | E::NotFound { .. } => "Refresh the list: it may be gone.",
             E::Unauthorized { .. } => "Check the account's credentials in the settings.",
             E::Denied { .. } => "Allow this to the account's principal.",
@@ -131,7 +140,7 @@ impl From<longshore_registry::Error> for ApiError {
             E::UploadForgotten { .. } => "Trying again begins this upload anew.",
             _ => "The registry's own message says what it did not accept.",
         };
-        let side = match &error {
+        let side = match error.kind() {
             E::Network { .. } | E::Local { .. } => Side::ThisMachine,
             _ => Side::Service,
         };

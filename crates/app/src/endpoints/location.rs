@@ -3,12 +3,14 @@
 use std::{fmt, path::PathBuf, str::FromStr};
 
 use longshore_names::{Digest, Tag};
-use longshore_registry::{Reference, TagOrDigest};
+use longshore_registry::{ArchiveForm, Reference, TagOrDigest};
 
 use crate::api::{ApiError, Side};
 
 const LAYOUT: &str = "oci:";
-const ARCHIVE: &str = "docker-archive:";
+const ARCHIVES: [ArchiveForm; 2] = [ArchiveForm::Docker, ArchiveForm::Oci];
+/// Standard input.
+const STDIN: &str = "-";
 
 /// A place that images are read from or written to.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -22,8 +24,12 @@ pub enum Location {
         /// Which image of it; `None` for all.
         reference: Option<TagOrDigest>,
     },
-    /// `docker-archive:FILE[:REF]`: what `docker save` writes. It can only be read.
+    /// `docker-archive:FILE[:REF]` or `oci-archive:FILE[:REF]`: an archive of `docker save` or of an
+    /// OCI layout, which may be compressed with gzip; the file `-` is standard input. It can only be
+    /// read.
     Archive {
+        /// How it was named.
+        form: ArchiveForm,
         /// The file.
         file: PathBuf,
         /// Which image of it, as docker names it (`repository:tag`); `None` for all.
@@ -46,11 +52,20 @@ impl Location {
     pub fn whole(&self) -> Self {
         let mut whole = self.clone();
         match &mut whole {
-            Self::Registry(of) => of.reference = None,
+            Self::Registry(of) => (of.reference, of.tag) = (None, None),
             Self::Layout { reference, .. } => *reference = None,
             Self::Archive { reference, .. } => *reference = None,
         }
         whole
+    }
+
+    /// The tag that is meant, also when a digest says which image.
+    pub fn tag(&self) -> Option<&Tag> {
+        match (self, self.reference()) {
+            (Self::Registry(reference), _) => reference.tag.as_ref(),
+            (_, Some(TagOrDigest::Tag(tag))) => Some(tag),
+            _ => None,
+        }
     }
 
     /// The registry's host, `host[:port]`, where there is one.
@@ -70,21 +85,30 @@ impl FromStr for Location {
         if let Some(rest) = text.strip_prefix(LAYOUT) {
             return layout(text, rest);
         }
-        if let Some(rest) = text.strip_prefix(ARCHIVE) {
-            let (file, reference) = match rest.split_once(':') {
-                Some((file, reference)) => (file, Some(reference)),
-                None => (rest, None),
-            };
-            if file.is_empty() || reference == Some("") {
-                return Err(wrong(text, "write docker-archive:FILE or docker-archive:FILE:REPOSITORY:TAG"));
+        if text == STDIN {
+            return Ok(Self::Archive { form: ArchiveForm::Docker, file: STDIN.into(), reference: None });
+        }
+        for form in ARCHIVES {
+            if let Some(rest) = text.strip_prefix(&format!("{form}:")) {
+                return archive(text, form, rest);
             }
-            return Ok(Self::Archive { file: file.into(), reference: reference.map(str::to_owned) });
         }
         match text.parse() {
             Ok(reference) => Ok(Self::Registry(reference)),
             Err(error) => Err(ApiError::new(error.code(), Side::Input, error.to_string())),
         }
     }
+}
+
+fn archive(text: &str, form: ArchiveForm, rest: &str) -> Result<Location, ApiError> {
+    let (file, reference) = match rest.split_once(':') {
+        Some((file, reference)) => (file, Some(reference)),
+        None => (rest, None),
+    };
+    if file.is_empty() || reference == Some("") {
+        return Err(wrong(text, &format!("write {form}:FILE or {form}:FILE:REPOSITORY:TAG")));
+    }
+    Ok(Location::Archive { form, file: file.into(), reference: reference.map(str::to_owned) })
 }
 
 fn layout(text: &str, rest: &str) -> Result<Location, ApiError> {
@@ -126,8 +150,8 @@ impl fmt::Display for Location {
                     Some(TagOrDigest::Digest(digest)) => write!(f, "@{digest}"),
                 }
             }
-            Self::Archive { file, reference } => {
-                write!(f, "{ARCHIVE}{}", file.display())?;
+            Self::Archive { form, file, reference } => {
+                write!(f, "{form}:{}", file.display())?;
                 reference.iter().try_for_each(|reference| write!(f, ":{reference}"))
             }
         }
@@ -155,6 +179,9 @@ mod tests {
             format!("oci:images@{digest}"),
             "docker-archive:/srv/app.tar".to_owned(),
             "docker-archive:app.tar:team/app:1.2".to_owned(),
+            "oci-archive:app.tar".to_owned(),
+            "oci-archive:-:1.2".to_owned(),
+            format!("localhost:5000/team/app:1.2@{digest}"),
         ] {
             assert_eq!(parse(&text).to_string(), text);
         }
@@ -169,10 +196,18 @@ mod tests {
 
     #[test]
     fn an_archives_reference_has_colons_of_its_own() {
-        let Location::Archive { file, reference } = parse("docker-archive:a.tar:team/app:1") else {
+        let Location::Archive { file, reference, .. } = parse("docker-archive:a.tar:team/app:1") else {
             panic!()
         };
         assert_eq!((file, reference.as_deref()), (PathBuf::from("a.tar"), Some("team/app:1")));
+    }
+
+    #[test]
+    fn a_dash_is_standard_input() {
+        for text in ["-", "docker-archive:-", "oci-archive:-"] {
+            let Location::Archive { file, reference, .. } = parse(text) else { panic!("{text}") };
+            assert_eq!((file, reference), (PathBuf::from("-"), None));
+        }
     }
 
     #[test]

@@ -5,6 +5,7 @@
 
 mod ecr;
 mod location;
+mod tls;
 
 use std::{
     collections::HashMap,
@@ -14,14 +15,15 @@ use std::{
 
 use longshore_ecr::{RepositorySettings, registry_of_host};
 use longshore_registry::{
-    CredentialProvider, Credentials, DockerArchive, DockerConfig, HostOptions, HttpRegistry, OciLayout, Sink,
-    Source,
+    ArchiveForm, CredentialProvider, Credentials, DockerArchive, DockerConfig, HostOptions, HttpRegistry,
+    OciLayout, Sink, Source,
 };
 use tokio::sync::{Mutex, OnceCell};
 use url::Url;
 
 pub use ecr::ENVIRONMENT;
 pub use location::Location;
+pub use tls::TlsChoices;
 
 use crate::{
     accounts::{Accounts, StoredAccount},
@@ -43,6 +45,8 @@ pub struct EndpointOptions {
     pub account: Option<String>,
     /// Hosts (`host[:port]`) that the person marked as insecure: plain HTTP.
     pub insecure_hosts: Vec<String>,
+    /// Certificates, and hosts of this machine that speak TLS.
+    pub tls: TlsChoices,
     /// Where AWS's API answers instead of its own addresses (as `AWS_ENDPOINT_URL`).
     pub aws_endpoint: Option<Url>,
     /// The space that names of ECR registries are in: of the sandbox's, none is ever AWS's.
@@ -63,6 +67,7 @@ impl EndpointOptions {
             secrets,
             account: None,
             insecure_hosts: Vec::new(),
+            tls: TlsChoices::default(),
             aws_endpoint: None,
             space: None,
             others: Vec::new(),
@@ -89,7 +94,7 @@ pub struct KnownHost {
 pub struct Endpoints {
     options: EndpointOptions,
     opened: Mutex<Vec<Opened>>,
-    archives: Mutex<HashMap<PathBuf, Arc<DockerArchive>>>,
+    archives: Mutex<HashMap<String, Arc<DockerArchive>>>,
     accounts: OnceCell<Vec<StoredAccount>>,
 }
 
@@ -130,8 +135,8 @@ impl Endpoints {
                 Ok(registry)
             }
             Location::Layout { directory, .. } => Ok(Arc::new(OciLayout::open(directory)?)),
-            Location::Archive { file, .. } => {
-                let archive: Arc<dyn Source> = self.archive(file).await?;
+            Location::Archive { form, file, .. } => {
+                let archive: Arc<dyn Source> = self.archive(*form, file).await?;
                 Ok(archive)
             }
         }
@@ -145,26 +150,25 @@ impl Endpoints {
         match location {
             Location::Registry(reference) => self.named(&reference.host).await,
             Location::Layout { directory, .. } => Ok(Arc::new(OciLayout::create(directory)?)),
-            Location::Archive { .. } => Err(ApiError::input(
-                "destination",
-                "destination",
-                "An archive of docker save can only be read.",
-            )
-            .hint("Write to a directory instead: oci:DIR.")),
+            Location::Archive { .. } => {
+                Err(ApiError::input("destination", "destination", "An archive can only be read.")
+                    .hint("Write to a directory instead: oci:DIR."))
+            }
         }
     }
 
-    /// An archive of docker save. It is searched once.
+    /// An archive, or standard input. It is searched once.
     ///
     /// # Errors
     /// When it cannot be read or holds no images.
-    pub async fn archive(&self, file: &Path) -> Result<Arc<DockerArchive>, ApiError> {
+    pub async fn archive(&self, form: ArchiveForm, file: &Path) -> Result<Arc<DockerArchive>, ApiError> {
+        let name = format!("{form}:{}", file.display());
         let mut archives = self.archives.lock().await;
-        if let Some(archive) = archives.get(file) {
+        if let Some(archive) = archives.get(&name) {
             return Ok(archive.clone());
         }
-        let archive = Arc::new(DockerArchive::open(file).await?);
-        archives.insert(file.to_owned(), archive.clone());
+        let archive = Arc::new(DockerArchive::open_as(form, file).await?);
+        archives.insert(name, archive.clone());
         Ok(archive)
     }
 
@@ -203,12 +207,23 @@ impl Endpoints {
         if let Some(directory) = name.strip_prefix("oci:") {
             return Ok(Arc::new(OciLayout::open(Path::new(directory))?));
         }
-        if let Some(file) = name.strip_prefix("docker-archive:") {
-            let archive: Arc<dyn Source> = self.archive(Path::new(file)).await?;
+        for form in [ArchiveForm::Docker, ArchiveForm::Oci] {
+            let Some(file) = name.strip_prefix(&format!("{form}:")) else { continue };
+            if file == "-" {
+                let text = "The images came by standard input, which is over.";
+                return Err(ApiError::new("source-missing", Side::Input, text)
+                    .hint("Copy again with the same archive; what is there already is not copied again."));
+            }
+            let archive: Arc<dyn Source> = self.archive(form, Path::new(file)).await?;
             return Ok(archive);
         }
         let sink: Arc<dyn Source> = self.named(name).await?;
         Ok(sink)
+    }
+
+    /// What the registries that were opened here saw that is worth telling and is no error.
+    pub async fn remarks(&self) -> Vec<String> {
+        self.opened.lock().await.iter().flat_map(|opened| opened.sink.remarks()).collect()
     }
 
     /// What a journal keeps of how registries are opened here; no secret.
@@ -233,7 +248,8 @@ impl Endpoints {
             Some(credentials) => Arc::new(credentials),
             None => DockerConfig::from_environment().for_host(host),
         };
-        let options = HostOptions { insecure, credentials, ..HostOptions::default() };
+        let tls = self.options.tls.of(host);
+        let options = HostOptions { insecure, credentials, tls, ..HostOptions::default() };
         Ok(Arc::new(HttpRegistry::connect(host, options)?))
     }
 

@@ -9,7 +9,7 @@ use chrono::{DateTime, Utc};
 use futures::{StreamExt, TryStreamExt};
 use longshore_names::{RepositoryName, Tag};
 use longshore_policy::rule::{CompiledRule, ImageFacts, Needs, Selection, select};
-use longshore_registry::{Error, Listed, Source};
+use longshore_registry::{Error, Listed, Source, TagOrDigest};
 
 use super::facts;
 
@@ -68,7 +68,11 @@ pub async fn choose(
     let asked: Vec<_> = repositories
         .into_iter()
         .map(|repository| async move {
-            match source.list(&repository).await {
+            let listed = match source.list(&repository).await {
+                Err(error) if is_refused(&error) => named(source, rule, &repository, error).await,
+                listed => listed,
+            };
+            match listed {
                 Ok(listed) => Ok(Some(of_repository(source, rule, now, &repository, listed).await?)),
                 Err(Error::RepositoryNotFound { .. }) => Ok(None),
                 Err(error) => Err(error),
@@ -88,6 +92,40 @@ pub async fn choose(
         }
     }
     Ok(choice)
+}
+
+/// Whether a list was refused, and not what is in it.
+fn is_refused(error: &Error) -> bool {
+    matches!(
+        error.kind(),
+        Error::RepositoryNotFound { .. }
+            | Error::Unauthorized { .. }
+            | Error::Denied { .. }
+            | Error::Unsupported { .. }
+            | Error::Refused { .. }
+    )
+}
+
+/// The tags that the rule names, asked for one by one where the registry gives no list of them;
+/// `refused` when the rule names none, or the registry has none of them.
+async fn named(
+    source: &Arc<dyn Source>,
+    rule: &CompiledRule,
+    repository: &RepositoryName,
+    refused: Error,
+) -> Result<Vec<Listed>, Error> {
+    let Some(tags) = rule.named_tags() else { return Err(refused) };
+    let references: Vec<TagOrDigest> = tags.into_iter().map(TagOrDigest::Tag).collect();
+    // What is said of the list says more than what is said of each tag.
+    let Ok(found) = source.resolve_many(repository, &references).await else { return Err(refused) };
+    let listed: Vec<Listed> = found
+        .into_iter()
+        .filter_map(|(reference, found)| match reference {
+            TagOrDigest::Tag(tag) => Some(Listed { digest: Some(found.digest), ..Listed::new(tag) }),
+            TagOrDigest::Digest(_) => None,
+        })
+        .collect();
+    if listed.is_empty() { Err(refused) } else { Ok(listed) }
 }
 
 async fn of_repository(
@@ -125,4 +163,86 @@ fn unknown(selection: &Selection, images: &[ImageFacts]) -> BTreeMap<usize, Need
     }
     let places = images.iter().enumerate();
     places.filter_map(|(place, image)| asked.get(&image.tag).map(|needs| (place, *needs))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use async_trait::async_trait;
+    use longshore_names::Digest;
+    use longshore_policy::rule::read_rules;
+    use longshore_registry::{BlobStream, Descriptor, Manifest};
+
+    use super::*;
+
+    /// A registry that refuses its lists and has tag `1`.
+    struct Closed(fn() -> Error);
+
+    #[async_trait]
+    impl Source for Closed {
+        fn name(&self) -> &str {
+            "registry.example.com"
+        }
+
+        async fn tags(&self, _: &RepositoryName) -> Result<Vec<Tag>, Error> {
+            Err(self.0())
+        }
+
+        async fn resolve(
+            &self,
+            _: &RepositoryName,
+            reference: &TagOrDigest,
+        ) -> Result<Option<Descriptor>, Error> {
+            let digest = format!("sha256:{}", "a".repeat(64)).parse().unwrap();
+            let found = Descriptor { media_type: String::new(), digest, size: 1 };
+            Ok((reference.to_string() == "1").then_some(found))
+        }
+
+        async fn manifest(&self, _: &RepositoryName, _: &Digest) -> Result<Manifest, Error> {
+            Err(self.0())
+        }
+
+        async fn blob(&self, _: &RepositoryName, _: &Descriptor, _: u64) -> Result<BlobStream, Error> {
+            Err(self.0())
+        }
+
+        async fn referrers(&self, _: &RepositoryName, _: &Digest) -> Result<Vec<Descriptor>, Error> {
+            Err(self.0())
+        }
+    }
+
+    fn rule(include: &str) -> CompiledRule {
+        let text = format!(
+            "version: 1\nrules:\n  - name: r\n    source:\n      registry: registry.example.com\n      \
+             repositories: [{{exact: team/app}}]\n      tags:\n        include: [{include}]\n    \
+             destinations:\n      - registry: oci:/tmp/x\n"
+        );
+        let (file, findings) = read_rules(&text);
+        let file = file.unwrap_or_else(|| panic!("{findings:?}"));
+        CompiledRule::compile(&file.rules[0]).unwrap()
+    }
+
+    fn denied() -> Error {
+        Error::Denied { registry: "registry.example.com".into(), message: "no lists".into() }
+    }
+
+    #[tokio::test]
+    async fn a_refused_list_does_not_stop_a_copy_of_named_tags() {
+        let unsupported =
+            || Error::Unsupported { registry: "registry.example.com".into(), message: "no lists".into() };
+        let unknown = || Error::RepositoryNotFound {
+            registry: "registry.example.com".into(),
+            repository: "team/app".into(),
+        };
+        for refused in [denied, unsupported, unknown] {
+            let source: Arc<dyn Source> = Arc::new(Closed(refused));
+            let choice = choose(&source, &rule("{exact: '1'}, {exact: '2'}"), Utc::now()).await.unwrap();
+            assert_eq!(choice.selected(), 1, "{:?}", refused());
+        }
+        // Without names, or with none that is there, the refusal is what is told.
+        let source: Arc<dyn Source> = Arc::new(Closed(denied));
+        for include in ["{glob: '*'}", "{exact: '2'}", "{exact: '1'}, {glob: 'v*'}"] {
+            let error = choose(&source, &rule(include), Utc::now()).await.unwrap_err();
+            assert_eq!(error.code(), "denied", "{include}");
+        }
+    }
 }

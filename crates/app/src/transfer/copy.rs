@@ -46,6 +46,8 @@ impl CopyOptions {
 pub struct PlannedCopy {
     /// What will be done.
     pub plan: CopyPlan,
+    /// What is worth knowing, such as names that the source lists and that are left out.
+    pub notes: Vec<String>,
     context: RunContext,
     left: LeftBehind,
     is_local: bool,
@@ -79,10 +81,12 @@ pub async fn plan_copy(endpoints: &Endpoints, options: &CopyOptions) -> Result<P
     request.platform.clone_from(&options.platform);
     request.referrers = options.referrers;
     let plan = longshore_engine::plan(source.clone(), sink.clone(), &request).await?;
+    let mut notes = source.remarks();
+    notes.extend(sink.remarks().into_iter().filter(|_| source.name() != sink.name()));
     let context = RunContext { note: endpoints.note(None), ..RunContext::new(source, sink) };
     let left = if options.referrers.wanted() { LeftBehind::none() } else { LeftBehind::default() };
     let is_local = !matches!(from, Location::Registry(_));
-    Ok(PlannedCopy { plan, context, left, is_local })
+    Ok(PlannedCopy { plan, notes, context, left, is_local })
 }
 
 impl PlannedCopy {
@@ -137,18 +141,15 @@ async fn items(
     request: &mut CopyRequest,
 ) -> Result<(), ApiError> {
     let (from, to) = (&options.source, &options.destination);
-    if let Location::Archive { file, reference } = from {
-        let archive = endpoints.archive(file).await?;
+    if let Location::Archive { form, file, reference } = from {
+        let archive = endpoints.archive(*form, file).await?;
         request.items = archived::items(&archive, reference.as_deref(), to)?;
         return Ok(());
     }
     let (repository, destination) = (repository(from, to)?, repository(to, from)?);
     match from.reference() {
         Some(reference) => {
-            let tag = match reference {
-                TagOrDigest::Tag(tag) => Some(tag.clone()),
-                TagOrDigest::Digest(_) => None,
-            };
+            let tag = from.tag().cloned();
             request.items.push(CopyItem::new(repository, reference.clone(), destination, tag));
         }
         None => {

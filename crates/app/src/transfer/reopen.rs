@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     api::{ApiError, Side},
-    endpoints::{EndpointOptions, Endpoints},
+    endpoints::{EndpointOptions, Endpoints, TlsChoices},
 };
 
 /// How registries were opened, as far as their names do not say it.
@@ -17,6 +17,8 @@ struct Note {
     account: Option<String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     insecure_hosts: Vec<String>,
+    #[serde(default, skip_serializing_if = "TlsChoices::is_empty")]
+    tls: TlsChoices,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     sandbox_state: Option<PathBuf>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -43,6 +45,7 @@ pub(crate) fn note(options: &EndpointOptions, sync: Option<SyncNote>) -> Option<
         sync,
         account: options.account.clone(),
         insecure_hosts: options.insecure_hosts.clone(),
+        tls: options.tls.clone(),
         sandbox_state: options.sandbox_state.clone(),
         rate_share: options.rate_share,
     };
@@ -61,6 +64,7 @@ fn apply(note: Option<&str>, options: &mut EndpointOptions) {
     options.sandbox_state = options.sandbox_state.take().or(note.sandbox_state);
     options.rate_share = options.rate_share.or(note.rate_share);
     options.insecure_hosts.extend(note.insecure_hosts);
+    options.tls.extend(note.tls);
 }
 
 /// A run of the journal by its id or by a beginning of it that no other run has.
@@ -184,12 +188,15 @@ mod tests {
         options.account = Some("Dev".into());
         options.insecure_hosts = vec!["registry.test:5000".into()];
         options.rate_share = Some(0.25);
+        options.tls.ca_files = vec!["/etc/corp.pem".into()];
+        options.tls.skip_verify = vec!["localhost:5443".into()];
         let text = note(&options, None).unwrap();
 
         let mut again = EndpointOptions::new(None, Arc::new(MemoryStore::default()));
         apply(Some(&text), &mut again);
         assert_eq!(again.account.as_deref(), Some("Dev"));
         assert_eq!(again.insecure_hosts, ["registry.test:5000"]);
+        assert_eq!(again.tls, options.tls, "a run goes on with the same certificates");
         assert_eq!(again.rate_share, Some(0.25), "the other shards take their parts too");
 
         let mut other = EndpointOptions::new(None, Arc::new(MemoryStore::default()));

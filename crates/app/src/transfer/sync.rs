@@ -104,7 +104,9 @@ pub async fn plan_rule(
         destinations.push(destination);
     }
     requests += source.stats().requests;
-    Ok(RulePlan { rule: rule.clone(), choice, destinations, notes: notes(rule), requests })
+    let mut notes = notes(rule);
+    notes.extend(source.remarks());
+    Ok(RulePlan { rule: rule.clone(), choice, destinations, notes, requests })
 }
 
 fn notes(rule: &CompiledRule) -> Vec<String> {

@@ -123,8 +123,8 @@ pub(super) async fn items(
         let against = there(&reference).transpose()?;
         Ok(VerifyItem { against, ..VerifyItem::new(repository, reference) })
     };
-    if let Location::Archive { file, reference } = location {
-        let archive = endpoints.archive(file).await?;
+    if let Location::Archive { form, file, reference } = location {
+        let archive = endpoints.archive(*form, file).await?;
         let images = archived::items(&archive, reference.as_deref(), other)?;
         return images
             .into_iter()
