@@ -81,10 +81,22 @@ pub(crate) enum Command {
 /// How registries are opened.
 #[derive(Args, Clone)]
 pub(crate) struct Open {
-    /// A host that is spoken to in plain HTTP; may be given several times. Hosts of this machine
-    /// always are.
+    /// A host that is spoken to in plain HTTP; may be given several times. Hosts of this machine are
+    /// unless `--tls` says otherwise.
     #[arg(long = "insecure-host", value_name = "HOST")]
     pub(crate) insecure_hosts: Vec<String>,
+    /// Hosts of this machine speak TLS, or only this one; may be given several times. Others always
+    /// do.
+    #[arg(long, value_name = "HOST", num_args = 0..=1, require_equals = true, default_missing_value = "")]
+    pub(crate) tls: Vec<String>,
+    /// Trust the certificates of this PEM file too; may be given several times. Those in `certs.d` of
+    /// docker and podman are trusted for their hosts.
+    #[arg(long = "ca-file", value_name = "FILE")]
+    pub(crate) ca_files: Vec<PathBuf>,
+    /// Do not check the certificate of this host; may be given several times. Anybody on the way can
+    /// then read the password.
+    #[arg(long = "insecure-skip-verify", value_name = "HOST")]
+    pub(crate) skip_verify: Vec<String>,
     /// The account that acts at ECR registries whose owner is not connected: its number or name, or
     /// `environment` for the AWS credentials in this process's environment.
     #[arg(long)]
@@ -325,8 +337,9 @@ pub(crate) struct ResumeRun {
 
 #[derive(Args)]
 pub(crate) struct Copy {
-    /// What is read: `host[:port]/repository[:tag|@digest]`, `oci:DIR[:TAG]` or
-    /// `docker-archive:FILE[:REF]`; without a tag every tag.
+    /// What is read: `host[:port]/repository[:tag][@digest]`, `oci:DIR[:TAG]`,
+    /// `docker-archive:FILE[:REF]` or `oci-archive:FILE[:REF]`, where the file may be compressed with
+    /// gzip and `-` is standard input; without a tag every tag.
     #[arg(value_name = "SRC")]
     pub(crate) source: String,
     /// Where it is written, in the same forms; without a tag under the source's tags.
@@ -463,6 +476,26 @@ pub(crate) struct LoginPassword {
 
 #[cfg(test)]
 mod tests {
+    #[test]
+    fn tls_is_for_every_host_of_this_machine_or_for_one() {
+        use clap::Parser;
+        let tls = |arguments: &[&str]| {
+            let all = ["longshore", "verify"].iter().chain(arguments);
+            match super::Arguments::try_parse_from(all).unwrap().command {
+                super::Command::Verify(verify) => (verify.open.tls, verify.references),
+                _ => panic!("not verify"),
+            }
+        };
+        let reference = "localhost:1/a";
+        let found =
+            |hosts: &[&str]| (hosts.iter().map(ToString::to_string).collect(), vec![reference.to_owned()]);
+        assert_eq!(tls(&["--tls", reference]), found(&[""]));
+        assert_eq!(
+            tls(&[reference, "--tls=localhost:1", "--tls=localhost:2"]),
+            found(&["localhost:1", "localhost:2"])
+        );
+    }
+
     #[test]
     fn the_arguments_are_consistent() {
         use clap::CommandFactory;

@@ -38,6 +38,12 @@ pub(crate) async fn run(options: Verify) -> Result<(), Failure> {
             }
         }
     };
+    for remark in endpoints.remarks().await {
+        match json {
+            true => output::json(&json!({"event": "note", "message": remark})),
+            false => output::note(&remark),
+        }
+    }
     end(&outcome, json)
 }
 

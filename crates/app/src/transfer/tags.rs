@@ -38,8 +38,8 @@ pub struct ListedTag {
 /// # Errors
 /// When the place cannot be opened or asked; `source-missing` when the tag is not there.
 pub async fn list_tags(endpoints: &Endpoints, location: &Location) -> Result<TagList, ApiError> {
-    if let Location::Archive { file, reference } = location {
-        let archive = endpoints.archive(file).await?;
+    if let Location::Archive { form, file, reference } = location {
+        let archive = endpoints.archive(*form, file).await?;
         let tags = of_archive(&archive, reference.as_deref());
         if let (Some(wanted), true) = (reference, tags.is_empty()) {
             return Err(archived::nothing(&archive, Some(wanted.as_str())));

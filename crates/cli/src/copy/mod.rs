@@ -13,7 +13,7 @@ pub(crate) use left_behind::LeftBehind;
 use longshore_app::{
     api::ApiError,
     default_data_directory,
-    endpoints::{EndpointOptions, Endpoints},
+    endpoints::{EndpointOptions, Endpoints, TlsChoices},
     repair_data_directory,
     transfer::{
         CopyOptions, Journal, OnConflict, Record, Referrers, Reporter, RunContext, RunOutcome, plan_copy,
@@ -21,6 +21,7 @@ use longshore_app::{
     },
 };
 pub(crate) use progress::Progress;
+use serde_json::json;
 pub(crate) use summary::{Names, end_of_plan, end_of_run, images, incomplete};
 use uuid::Uuid;
 
@@ -48,6 +49,12 @@ pub(crate) async fn run(options: Copy) -> Result<(), Failure> {
         planned = plan_copy(&endpoints, &what) => planned?,
         _ = tokio::signal::ctrl_c() => return Err(Failure::Interrupted),
     };
+    for note in &planned.notes {
+        match options.json {
+            true => output::json(&json!({"event": "note", "message": note})),
+            false => output::note(note),
+        }
+    }
     let names = Names::of(&planned.plan);
     let left = planned.left_behind();
     if options.plan {
@@ -108,6 +115,13 @@ pub(crate) fn endpoint_options(open: Open) -> Result<EndpointOptions, Failure> {
     options.sandbox_state = open.state.state;
     options.account = open.account;
     options.insecure_hosts = open.insecure_hosts;
+    options.tls = TlsChoices {
+        on_loopback: open.tls.iter().any(String::is_empty),
+        hosts: open.tls.into_iter().filter(|host| !host.is_empty()).collect(),
+        // A run may go on in another directory.
+        ca_files: open.ca_files.into_iter().map(|file| std::path::absolute(&file).unwrap_or(file)).collect(),
+        skip_verify: open.skip_verify,
+    };
     options.aws_endpoint = match std::env::var("AWS_ENDPOINT_URL") {
         Ok(text) if !text.is_empty() => Some(
             text.parse()

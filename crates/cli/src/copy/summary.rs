@@ -38,7 +38,7 @@ impl Names {
 }
 
 fn full(registry: &str, name: &str) -> String {
-    if registry.starts_with("docker-archive:") {
+    if registry.starts_with("docker-archive:") || registry.starts_with("oci-archive:") {
         return format!("{registry}:{name}");
     }
     if !registry.starts_with("oci:") {
