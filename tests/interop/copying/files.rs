@@ -1,6 +1,8 @@
 //! Directories in OCI layout, and archives of docker save.
 
-use longshore_tests::image;
+use std::{fs, process::Command};
+
+use longshore_tests::{image, longshore::Said};
 
 use super::world::World;
 
@@ -62,4 +64,47 @@ fn an_archive_of_docker_save_is_a_source() {
     let none = world.longshore.say(&["copy", &format!("docker-archive:{archive}:team/app:8"), &to]);
     assert_eq!(none.code, Some(1));
     assert!(none.error.contains("team/app:7"), "{}", none.error);
+}
+
+#[test]
+fn an_archive_comes_by_standard_input_packed_or_not() {
+    let world = World::new();
+    image::simple(&world.path("in"));
+    let archive = world.path("app.tar");
+    let from = format!("oci:{}:42", world.path("in").display());
+    world.skopeo.copy(&from, &format!("oci-archive:{}:7", archive.display()));
+    let packed = world.path("app.tar.gz");
+    let gzip = Command::new("gzip").arg("-c").arg(&archive).output().unwrap();
+    fs::write(&packed, gzip.stdout).unwrap();
+    for (number, (file, place)) in [
+        (&archive, "-"),
+        (&archive, "oci-archive:-"),
+        (&packed, "docker-archive:-"),
+        (&packed, "oci-archive:-:7"),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let to = world.destination(&format!("app{number}"));
+        let mut command = world.longshore.command(&["copy", place, &to, "--json"]);
+        let output = command.stdin(fs::File::open(file).unwrap()).output().unwrap();
+        let said = Said::of(&output);
+        assert_eq!((said.code, &said.summary()["copied"]), (Some(0), &1.into()), "{place}: {}", said.error);
+        world.skopeo.digest(&format!("{to}:7"));
+    }
+    let by_file = format!("oci-archive:{}", packed.display());
+    world.longshore.summary(&["copy", &by_file, &world.destination("by-file"), "--json"]);
+    world.skopeo.digest(&world.destination("by-file:7"));
+}
+
+#[test]
+fn a_tag_with_a_digest_is_read_by_digest_and_put_under_the_tag() {
+    let world = World::new();
+    let source = world.source("app");
+    let old = world.push(&source, "1");
+    let new = world.push_layers(&source, "1", &[b"newer"]);
+    assert_ne!(old, new);
+    let to = world.destination("app");
+    world.longshore.summary(&["copy", &format!("{source}:1@{old}"), &to, "--json"]);
+    assert_eq!(world.skopeo.digest(&format!("{to}:1")), old);
 }

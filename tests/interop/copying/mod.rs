@@ -17,4 +17,5 @@ mod registries;
 mod rules;
 mod shards;
 mod stopping;
+mod tls;
 pub(crate) mod world;
