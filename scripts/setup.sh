@@ -25,8 +25,6 @@ esac
 
 missing=()
 for package in "${packages[@]}"; do
-  # Docker from elsewhere is as good, and Debian's would replace it.
-  [ "$package" = docker.io ] && command -v dockerd >/dev/null && command -v docker >/dev/null && continue
   dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing+=("$package")
 done
 if [ ${#missing[@]} -gt 0 ]; then
