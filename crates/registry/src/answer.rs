@@ -136,7 +136,8 @@ fn tls_error<'a>(mut cause: &'a (dyn std::error::Error + 'static)) -> Option<&'a
 fn certificate(error: &rustls::Error) -> Option<String> {
     use rustls::{AlertDescription as Alert, CertificateError as Wrong};
     Some(match error {
-        rustls::Error::InvalidCertificate(Wrong::UnknownIssuer) => {
+        // A signature is bad when another authority has the name of one that is trusted.
+        rustls::Error::InvalidCertificate(Wrong::UnknownIssuer | Wrong::BadSignature) => {
             "is signed by an authority that this machine does not trust".to_owned()
         }
         rustls::Error::InvalidCertificate(Wrong::NotValidForName | Wrong::NotValidForNameContext { .. }) => {
