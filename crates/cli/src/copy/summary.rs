@@ -7,7 +7,7 @@ use longshore_app::{
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::left_behind::LeftBehind;
+use super::{left_behind::LeftBehind, width::fitted};
 use crate::{
     failure::{Failure, in_lines},
     output,
@@ -124,7 +124,7 @@ pub(crate) fn end_of_run(
         }
         output::summary(&value);
     } else {
-        output::line(&format!(
+        output::line(&fitted(&format!(
             "{} copied, {} retagged, {} mounted, {} there already; {} moved, {} saved; {} requests.",
             summary.copied,
             summary.retagged,
@@ -133,8 +133,8 @@ pub(crate) fn end_of_run(
             bytes_in_words(summary.bytes_moved),
             bytes_in_words(summary.bytes_saved),
             summary.requests,
-        ));
-        left.line().iter().for_each(|line| output::line(line));
+        )));
+        left.line().iter().for_each(|line| output::line(&fitted(line)));
     }
     if let Some(failure) = report {
         return Err(failure);

@@ -34,6 +34,15 @@ pub(crate) fn from_to(source: &str, destination: &str, width: usize) -> String {
     format!("{}{ARROW}{}", shortened(source, from), shortened(destination, to))
 }
 
+/// A text as it is printed: on a terminal in lines that fit it.
+pub(crate) fn fitted(text: &str) -> String {
+    let terminal = console::Term::stdout();
+    match terminal.size_checked().filter(|_| terminal.is_term()) {
+        Some((_, columns)) => wrapped(text, usize::from(columns).max(40), 2),
+        None => text.to_owned(),
+    }
+}
+
 /// A text as lines of at most `width` characters, broken at blanks where that is possible. Lines
 /// after the first begin with `indent` blanks.
 pub(crate) fn wrapped(text: &str, width: usize, indent: usize) -> String {
