@@ -6,6 +6,7 @@
 //! * [`rule`]: the user's own rule, which says more than ECR can.
 //! * [`lifecycle`]: life-cycle policies of repositories, and what they would expire.
 //! * [`export`]: a whole document as AWS CLI, JSON, Terraform or CloudFormation.
+//! * [`paste`]: documents out of commands, Terraform, templates and Markdown.
 //! * [`Finding`]: what is wrong or worth knowing, and at which field.
 //!
 //! A rule and a statement have no id in ECR, so each *is* its content: it is found again by the
@@ -35,6 +36,7 @@ mod finding;
 mod json;
 pub mod lifecycle;
 mod line_diff;
+pub mod paste;
 mod pattern;
 pub mod registry_policy;
 pub mod replication;

@@ -1,0 +1,156 @@
+//! A value that was read: a document, or an answer or input of an API call that holds one.
+
+use super::{
+    DocumentKind, From, NotFound, Reader, Wrapping,
+    kind::is_statement,
+    node::{Kind, Node},
+};
+use crate::{Finding, Position};
+
+/// Keys that hold a document, what it is, and what has them.
+const HOLDERS: [(&str, Option<DocumentKind>, Wrapping); 12] = [
+    ("policyText", None, Wrapping::Answer),
+    ("lifecyclePolicyText", Some(DocumentKind::LifecyclePolicy), Wrapping::Answer),
+    ("PolicyText", Some(DocumentKind::RegistryPolicy), Wrapping::CloudFormation),
+    ("RepositoryPolicyText", Some(DocumentKind::RepositoryPolicy), Wrapping::CloudFormation),
+    ("LifecyclePolicyText", Some(DocumentKind::LifecyclePolicy), Wrapping::CloudFormation),
+    ("AssumeRolePolicyDocument", Some(DocumentKind::TrustPolicy), Wrapping::CloudFormation),
+    ("PolicyDocument", Some(DocumentKind::IdentityPolicy), Wrapping::CloudFormation),
+    ("policyDocument", None, Wrapping::Answer),
+    ("Document", Some(DocumentKind::IdentityPolicy), Wrapping::Answer),
+    ("policy", None, Wrapping::Answer),
+    ("Policy", None, Wrapping::Answer),
+    ("PolicyVersion", None, Wrapping::Answer),
+];
+
+impl Reader<'_> {
+    /// Takes the documents out of a value.
+    pub(super) fn node(&mut self, node: Node, from: &From) -> Result<(), NotFound> {
+        if self.inside >= 32 {
+            return Err(None);
+        }
+        self.inside += 1;
+        let found = self.node_inside(node, from);
+        self.inside -= 1;
+        found
+    }
+
+    fn node_inside(&mut self, node: Node, from: &From) -> Result<(), NotFound> {
+        match &node.kind {
+            Kind::Text(text) => {
+                let text = text.clone();
+                let found = self.any(&text, from);
+                if found.is_ok() {
+                    self.wrapping(Wrapping::JsonText);
+                    self.note(
+                        "unwrapped-text",
+                        "The document stands escaped inside a text; it is read out of it.",
+                        Some(node.at),
+                    );
+                }
+                found
+            }
+            Kind::List(items) => {
+                let statements = !items.is_empty() && items.iter().all(|item| is_statement(&item.value()));
+                if statements {
+                    let node = self.resolved(node);
+                    self.document(node, from);
+                    return Ok(());
+                }
+                let mut found = Err(None);
+                for item in items.clone() {
+                    if self.node(item, from).is_ok() {
+                        found = Ok(());
+                    }
+                }
+                found
+            }
+            Kind::Map(_) => self.map(node, from),
+            _ => Err(None),
+        }
+    }
+
+    fn map(&mut self, node: Node, from: &From) -> Result<(), NotFound> {
+        let document = node.has("Statement")
+            || is_statement(&node.value())
+            || node.has("rules")
+            || node.has("replicationConfiguration");
+        if document {
+            if let Some(registry) = node.string_of("registryId") {
+                self.compare_account(&registry, node.get("registryId").map(|n| n.at));
+            }
+            let node = self.resolved(node);
+            self.document(node, from);
+            return Ok(());
+        }
+        if node.has("Resources") || (node.has("Properties") && node.has("Type")) {
+            return self.template(&node);
+        }
+        if let Some(Kind::Map(kinds)) = node.get("resource").map(|n| &n.kind) {
+            return self.terraform_json(&kinds.clone());
+        }
+        let mut inside = from.clone();
+        if let Some(name) = node.string_of("repositoryName").or(node.string_of("RepositoryName")) {
+            inside.repository = Some(name);
+        }
+        if let Some(registry) = node.get("registryId")
+            && let Some(id) = registry.string()
+        {
+            self.compare_account(&id, Some(registry.at));
+        }
+        for (key, kind, wrapping) in HOLDERS {
+            let Some(held) = node.get(key) else { continue };
+            self.wrapping(wrapping);
+            inside.kind = inside.kind.or(kind);
+            let (what, at) = match wrapping {
+                Wrapping::CloudFormation => ("the properties of a template's resource", node.at),
+                _ => ("the answer or input of a call", node.at),
+            };
+            let found = self.node(held.clone(), &inside);
+            if found.is_ok() {
+                self.note(
+                    "unwrapped-answer",
+                    format!("The document is taken out of {what}, `{key}`."),
+                    Some(at),
+                );
+            }
+            return found;
+        }
+        // A map of resources: {"Policy": {"Type": …}}.
+        let resources = node
+            .entries()
+            .iter()
+            .any(|(_, value)| value.string_of("Type").is_some_and(|t| t.starts_with("AWS::")));
+        if resources {
+            return self.resources(&node);
+        }
+        Err(None)
+    }
+
+    /// Whether an account that the text names is the one of the place.
+    pub(super) fn compare_account(&mut self, account: &str, at: Option<Position>) {
+        if account != self.place.account.as_str() && super::unwrap::is_account(account) {
+            let finding = Finding::warning(
+                "other-account",
+                format!("The text is for registry {account}; this is registry {}.", self.place.account),
+            );
+            self.push(finding.hint("Check that the policy belongs here."), at);
+        }
+    }
+
+    /// Whether a Region that the text names is the one of the place.
+    pub(super) fn compare_region(&mut self, region: &str, at: Option<Position>) {
+        if region != self.place.region.as_str() {
+            let finding = Finding::warning(
+                "other-region",
+                format!("The text is for Region {region}; this registry is in {}.", self.place.region),
+            );
+            self.push(
+                finding.hint(
+                    "Each Region has a registry policy of its own. Check that the policy belongs here.",
+                ),
+                at,
+            );
+        }
+    }
+}

@@ -1,0 +1,198 @@
+//! Terraform: which documents its resources and data sources hold.
+
+use super::{
+    DocumentKind, From, NotFound, Reader, Wrapping, hcl_document,
+    hcl_expression::{Block, Body, Hcl, Value},
+    lenient,
+    node::{Kind, Node},
+    text::Text,
+};
+use crate::Position;
+
+/// The attributes of resources that hold a document.
+const RESOURCES: [(&str, &str, DocumentKind); 11] = [
+    ("aws_ecr_registry_policy", "policy", DocumentKind::RegistryPolicy),
+    ("aws_ecr_repository_policy", "policy", DocumentKind::RepositoryPolicy),
+    ("aws_ecrpublic_repository_policy", "policy", DocumentKind::RepositoryPolicy),
+    ("aws_ecr_lifecycle_policy", "policy", DocumentKind::LifecyclePolicy),
+    ("aws_ecr_repository_creation_template", "repository_policy", DocumentKind::RepositoryPolicy),
+    ("aws_iam_policy", "policy", DocumentKind::IdentityPolicy),
+    ("aws_iam_role_policy", "policy", DocumentKind::IdentityPolicy),
+    ("aws_iam_user_policy", "policy", DocumentKind::IdentityPolicy),
+    ("aws_iam_group_policy", "policy", DocumentKind::IdentityPolicy),
+    ("aws_iam_role", "assume_role_policy", DocumentKind::TrustPolicy),
+    ("aws_s3_bucket_policy", "policy", DocumentKind::Other),
+];
+
+/// Whether a text is Terraform, whole or a piece.
+pub(super) fn looks_like_one(text: &Text) -> bool {
+    let text = text.to_string();
+    let piece = |line: &str| {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        match words.as_slice() {
+            ["resource" | "data", label, ..] => label.starts_with('"'),
+            ["locals" | "statement" | "principals" | "condition", "{", ..] => true,
+            [_, "=", rest, ..] => rest.starts_with("<<") || rest.starts_with("jsonencode("),
+            _ => false,
+        }
+    };
+    text.contains("jsonencode(") || text.lines().any(piece)
+}
+
+impl Reader<'_> {
+    pub(super) fn hcl(&mut self, text: &Text) -> Result<(), NotFound> {
+        let mut reader = Hcl::new(text);
+        reader.blanks(true);
+        let before = self.out.documents.len();
+        let found = if text.starts_with(reader.i, "jsonencode") {
+            let value = reader.expression().map_err(problem)?;
+            let body = Body { attributes: vec![("policy".into(), value)], blocks: Vec::new() };
+            self.named(&reader.unknown);
+            self.bare(&body, &[])
+        } else {
+            let body = reader.body().map_err(problem)?;
+            self.named(&reader.unknown);
+            self.blocks(&body)
+        };
+        if self.out.documents.len() > before {
+            self.wrapping(Wrapping::Terraform);
+            self.note("unwrapped-terraform", "The document is taken out of Terraform.", Some(text.at(0)));
+        }
+        found
+    }
+
+    /// Names every variable once.
+    fn named(&mut self, unknown: &[(String, Position)]) {
+        for (i, (name, at)) in unknown.iter().enumerate() {
+            if !unknown[..i].iter().any(|(known, _)| known == name) {
+                self.unreadable("The value of", name, *at);
+            }
+        }
+    }
+
+    fn blocks(&mut self, body: &Body) -> Result<(), NotFound> {
+        let data: Vec<&Block> = body
+            .blocks
+            .iter()
+            .filter(|b| {
+                b.kind == "data" && b.labels.first().is_some_and(|label| label == "aws_iam_policy_document")
+            })
+            .collect();
+        let mut used: Vec<String> = Vec::new();
+        let mut found = Err(None);
+        for block in body.blocks.iter().filter(|block| block.kind == "resource") {
+            let kind = block.labels.first().map(String::as_str).unwrap_or_default();
+            for (_, attribute, kind) in RESOURCES.iter().filter(|(name, ..)| *name == kind) {
+                let Some(value) = block.body.attribute(attribute) else { continue };
+                let mut from = From::of(Some(*kind));
+                if let (DocumentKind::RepositoryPolicy, Some(Value::Node(name))) =
+                    (kind, block.body.attribute("repository"))
+                {
+                    from.repository = name.string();
+                }
+                if let Value::Reference(name, _) = value
+                    && let Some(name) = name.strip_prefix("data.aws_iam_policy_document.")
+                {
+                    used.push(name.split(['.', '[']).next().unwrap_or_default().to_owned());
+                }
+                if self.held(value, &from, &data).is_ok() {
+                    found = Ok(());
+                }
+            }
+        }
+        for block in data.iter().filter(|block| !block.labels.get(1).is_some_and(|name| used.contains(name)))
+        {
+            self.policy_document(block, &From::default());
+            found = Ok(());
+        }
+        let statements: Vec<Block> =
+            body.blocks.iter().filter(|block| block.kind == "statement").cloned().collect();
+        if let Some(first) = statements.first() {
+            let at = first.at;
+            let body = Body { attributes: Vec::new(), blocks: statements };
+            self.policy_document(
+                &Block { kind: "data".into(), labels: Vec::new(), body, at },
+                &From::default(),
+            );
+            found = Ok(());
+        }
+        if found.is_err() { self.bare(body, &data) } else { found }
+    }
+
+    /// Attributes outside of any resource that is known here: a piece of one, `locals`, a module.
+    fn bare(&mut self, body: &Body, data: &[&Block]) -> Result<(), NotFound> {
+        let mut found = Err(None);
+        for (name, value) in &body.attributes {
+            let whole =
+                matches!(value, Value::Node(node) if matches!(node.kind, Kind::Map(_) | Kind::Text(_)));
+            let holds =
+                name.contains("policy") || matches!(value, Value::Node(node) if node.has("Statement"));
+            if (whole || holds) && self.held(value, &From::default(), data).is_ok() {
+                found = Ok(());
+            }
+        }
+        for block in &body.blocks {
+            if self.bare(&block.body, data).is_ok() {
+                found = Ok(());
+            }
+        }
+        found
+    }
+
+    fn held(&mut self, value: &Value, from: &From, data: &[&Block]) -> Result<(), NotFound> {
+        match value {
+            Value::Node(Node { kind: Kind::Text(text), .. }) => self.any(text, from),
+            Value::Node(node) => self.node(node.clone(), from),
+            Value::File(file, at) => {
+                self.file_missing(file, *at);
+                Err(None)
+            }
+            Value::Reference(name, at) => {
+                let wanted = name
+                    .strip_prefix("data.aws_iam_policy_document.")
+                    .and_then(|rest| rest.split(['.', '[']).next());
+                let block = data
+                    .iter()
+                    .find(|block| wanted.is_some() && block.labels.get(1).map(String::as_str) == wanted);
+                match block {
+                    Some(block) => {
+                        self.policy_document(block, from);
+                        Ok(())
+                    }
+                    None => {
+                        self.unreadable("The document", name, *at);
+                        Err(None)
+                    }
+                }
+            }
+        }
+    }
+
+    fn policy_document(&mut self, block: &Block, from: &From) {
+        let (node, unread) = hcl_document::policy(block);
+        self.named(&unread);
+        self.document(node, from);
+    }
+
+    /// Terraform's JSON form.
+    pub(super) fn terraform_json(&mut self, kinds: &[(Text, Node)]) -> Result<(), NotFound> {
+        self.wrapping(Wrapping::Terraform);
+        let mut found = Err(None);
+        for (kind, resources) in kinds {
+            let kind = kind.to_string();
+            for (_, attribute, kind) in RESOURCES.iter().filter(|(name, ..)| *name == kind) {
+                for (_, resource) in resources.entries() {
+                    let Some(held) = resource.get(attribute) else { continue };
+                    if self.node(held.clone(), &From::of(Some(*kind))).is_ok() {
+                        found = Ok(());
+                    }
+                }
+            }
+        }
+        found
+    }
+}
+
+fn problem((at, problem): (Position, String)) -> NotFound {
+    Some(lenient::Problem { at, problem, unfinished: false })
+}

@@ -1,0 +1,293 @@
+//! What people paste, read: a policy in a command, in Terraform, in a template, in an answer of
+//! the AWS CLI, in Markdown, with the quotes of a word processor.
+//!
+//! A wrapping is taken off when nothing is lost by that, and said; what cannot be known from the
+//! text (a variable, a file that was not pasted) is named with its place. Pure: nothing is run,
+//! looked up or opened.
+
+mod answer;
+mod cloudformation;
+mod decode;
+mod hcl;
+mod hcl_document;
+mod hcl_expression;
+mod kind;
+mod lenient;
+mod node;
+mod shell;
+mod shell_run;
+mod shell_words;
+pub(crate) mod text;
+mod unwrap;
+mod yaml;
+
+use longshore_names::RegistryId;
+use serde::Serialize;
+use serde_json::Value;
+
+pub use decode::decode;
+pub use kind::DocumentKind;
+
+use self::{lenient::Slip, node::Node, text::Text};
+use crate::{FieldPath, Finding, Position};
+
+/// More than any document needs, with everything that is put around one.
+pub const MAX_PASTED: usize = 64 * 1024;
+
+/// A wrapping that was taken off.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Wrapping {
+    /// A byte order mark, or UTF-16.
+    Encoding,
+    /// Quotes and blanks of a word processor, invisible characters.
+    Typography,
+    /// Comments in JSON.
+    Comments,
+    /// A comma after the last element.
+    TrailingComma,
+    /// A fence or quotation of Markdown, or words around the document.
+    Markdown,
+    /// A JSON text that holds the document, or the inside of one.
+    JsonText,
+    /// A command line.
+    Command,
+    /// Terraform.
+    Terraform,
+    /// CloudFormation.
+    CloudFormation,
+    /// The answer or the input of an API call.
+    Answer,
+    /// YAML.
+    Yaml,
+}
+
+/// A document that was found.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Document {
+    /// What it is.
+    pub kind: DocumentKind,
+    /// The repository whose policy it is, where the wrapping says so.
+    pub repository: Option<String>,
+    /// The document.
+    pub value: Value,
+    node: Node,
+}
+
+impl Document {
+    /// Where a field of the document stands in the pasted text.
+    pub fn place(&self, field: &FieldPath) -> Position {
+        self.node.place(field)
+    }
+
+    /// The places of characters that cannot be seen, and of blanks that are none, inside texts.
+    pub fn odd_characters(&self) -> Vec<(FieldPath, char, Position)> {
+        let mut found = Vec::new();
+        odd(&self.node, FieldPath::new(""), &mut found);
+        found
+    }
+}
+
+fn odd(node: &Node, at: FieldPath, found: &mut Vec<(FieldPath, char, Position)>) {
+    match &node.kind {
+        node::Kind::Text(text) => look(text, &at, found),
+        node::Kind::List(items) => {
+            for (i, item) in items.iter().enumerate() {
+                odd(item, at.item(i), found);
+            }
+        }
+        node::Kind::Map(entries) => {
+            for (key, value) in entries {
+                look(key, &at, found);
+                odd(value, at.child(&key.to_string()), found);
+            }
+        }
+        _ => {}
+    }
+}
+
+fn look(text: &Text, at: &FieldPath, found: &mut Vec<(FieldPath, char, Position)>) {
+    for (i, c) in text.chars().iter().enumerate() {
+        if text::is_invisible(*c) || text::is_odd_blank(*c) {
+            found.push((at.clone(), *c, text.at(i)));
+        }
+    }
+}
+
+/// What a pasted text holds.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Pasted {
+    /// The documents, in the order of the text.
+    pub documents: Vec<Document>,
+    /// What was taken off, outermost first.
+    pub unwrapped: Vec<Wrapping>,
+    /// What is wrong with the wrapping or worth knowing about it, each at its place.
+    pub findings: Vec<Finding>,
+}
+
+/// Reads a text that was pasted as a document of `place`.
+pub fn read(text: &str, place: &RegistryId) -> Pasted {
+    let mut reader = Reader { place, out: Pasted::default(), depth: 0, inside: 0 };
+    if text.len() > MAX_PASTED {
+        let finding = Finding::error("text-too-long", format!("The text has more than {MAX_PASTED} bytes."));
+        reader.out.findings.push(finding);
+        return reader.out;
+    }
+    let (clean, decoded) = decode::clean(text);
+    if decoded != decode::Decoded::Plain {
+        reader.wrapping(Wrapping::Encoding);
+        let what =
+            if decoded == decode::Decoded::Utf16 { "is UTF-16" } else { "begins with a byte order mark" };
+        reader.note("text-encoding", format!("The text {what}; it is read all the same."), None);
+    }
+    if let Err(problem) = reader.any(&Text::new(&clean), &From::default())
+        && reader.out.documents.is_empty()
+    {
+        let finding = match crate::json::parse(&clean) {
+            Err(error) if problem.is_none() => crate::DocumentError::Json(error).finding(),
+            _ => match problem {
+                Some(problem) => {
+                    let (line, column) = (problem.at.line, problem.at.column);
+                    let text = format!("line {line}, column {column}: {}", problem.problem);
+                    Finding::error("json-invalid", text).in_text(line, column)
+                }
+                None => Finding::error("document-shape", "document: this is no policy")
+                    .at(FieldPath::new("document")),
+            },
+        };
+        let command = reader.out.unwrapped.contains(&Wrapping::Command);
+        if !command && !reader.out.findings.iter().any(Finding::is_error) {
+            reader.out.findings.push(finding);
+        }
+    }
+    reader.out
+}
+
+/// A text without its byte order mark, and UTF-16 that was read byte by byte as what it was.
+pub(crate) fn clean(text: &str) -> String {
+    decode::clean(text).0
+}
+
+/// What the wrapping says about what is inside.
+#[derive(Debug, Clone, Default)]
+struct From {
+    kind: Option<DocumentKind>,
+    repository: Option<String>,
+}
+
+impl From {
+    fn of(kind: Option<DocumentKind>) -> Self {
+        Self { kind, repository: None }
+    }
+}
+
+/// A text without a document; with the place where it stops being one, where that is plain.
+type NotFound = Option<lenient::Problem>;
+
+struct Reader<'a> {
+    place: &'a RegistryId,
+    out: Pasted,
+    /// Wrappings taken off around what is being read.
+    depth: usize,
+    /// Values around it.
+    inside: usize,
+}
+
+impl Reader<'_> {
+    fn wrapping(&mut self, wrapping: Wrapping) {
+        if !self.out.unwrapped.contains(&wrapping) {
+            self.out.unwrapped.push(wrapping);
+        }
+    }
+
+    fn push(&mut self, finding: Finding, at: Option<Position>) {
+        let finding = match at {
+            Some(at) => finding.in_text(at.line, at.column),
+            None => finding,
+        };
+        if !self.out.findings.contains(&finding) {
+            self.out.findings.push(finding);
+        }
+    }
+
+    fn note(&mut self, code: &'static str, text: impl Into<String>, at: Option<Position>) {
+        self.push(Finding::note(code, text), at);
+    }
+
+    fn document(&mut self, node: Node, from: &From) {
+        let value = node.value();
+        let kind = kind::kind_of(&value, from.kind, from.repository.is_some());
+        self.out.documents.push(Document { kind, repository: from.repository.clone(), value, node });
+    }
+
+    /// A value that stands only outside the text.
+    fn unreadable(&mut self, what: &str, name: &str, at: Position) {
+        let finding = Finding::error(
+            "variable-unreadable",
+            format!("{what} `{name}` is not in the text, so its value is unknown."),
+        )
+        .hint("Put the value itself in its place.");
+        self.push(finding, Some(at));
+    }
+
+    fn file_missing(&mut self, file: &str, at: Position) {
+        let finding = Finding::error(
+            "document-in-file",
+            format!("The document is in the file `{file}`, which was not pasted."),
+        )
+        .hint(format!("Paste the content of `{file}`."));
+        self.push(finding, Some(at));
+    }
+
+    fn slips(&mut self, slips: &[(Slip, Position)]) {
+        for (slip, at) in slips {
+            let warn = |code, text: &str, hint: &str| Finding::warning(code, text).hint(hint);
+            let (wrapping, finding) = match slip {
+                Slip::TypographicQuotes | Slip::OddBlanks => (
+                    Wrapping::Typography,
+                    warn(
+                        "typographic-quotes",
+                        "The text has typographic quotes or blanks.",
+                        "They are replaced by plain ones in the fixed document.",
+                    ),
+                ),
+                Slip::SingleQuotes => (
+                    Wrapping::Typography,
+                    warn(
+                        "single-quotes",
+                        "The texts stand in single quotes.",
+                        "JSON needs double quotes; the fixed document has them.",
+                    ),
+                ),
+                Slip::Invisible => (
+                    Wrapping::Typography,
+                    warn(
+                        "typographic-quotes",
+                        "Between the words are characters that cannot be seen.",
+                        "They are left out in the fixed document.",
+                    ),
+                ),
+                Slip::Comment => (
+                    Wrapping::Comments,
+                    warn(
+                        "comments",
+                        "The text has comments, which JSON has not.",
+                        "They are left out in the fixed document.",
+                    ),
+                ),
+                Slip::TrailingComma => {
+                    let text = format!(
+                        "line {}, column {}: there is a comma after the last element",
+                        at.line, at.column
+                    );
+                    (Wrapping::TrailingComma, Finding::error("json-invalid", text).hint("Remove this comma."))
+                }
+            };
+            self.wrapping(wrapping);
+            if !self.out.findings.iter().any(|known| known.code == finding.code && known.text == finding.text)
+            {
+                self.push(finding, Some(*at));
+            }
+        }
+    }
+}
