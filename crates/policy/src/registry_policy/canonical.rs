@@ -6,14 +6,15 @@ use super::principal::{self, Principal, texts};
 use crate::{ContentHash, json::sort_as_set};
 
 /// The statement's canonical form. Equal are: a scalar and a list of one, any order, an account id
-/// and its root ARN, `"*"` and `{"AWS": "*"}`, actions in any case, a condition's `true` and
+/// and its root ARN (of the partition of the statement's resources), `"*"` and `{"AWS": "*"}`, actions in any case, a condition's `true` and
 /// `"true"`.
 pub(crate) fn canonical(statement: &Value) -> Value {
     let Value::Object(statement) = statement else { return statement.clone() };
     let mut canonical = Map::new();
+    let partition = partition(statement);
     for (key, value) in statement {
         let value = match key.as_str() {
-            "Principal" | "NotPrincipal" => principals(value),
+            "Principal" | "NotPrincipal" => principals(value, &partition),
             "Action" | "NotAction" => set_of(value, str::to_ascii_lowercase),
             "Resource" | "NotResource" => set_of(value, str::to_owned),
             "Condition" => condition(value),
@@ -64,16 +65,31 @@ fn set_of(value: &Value, change: impl Fn(&str) -> String) -> Value {
     }
 }
 
-fn principals(value: &Value) -> Value {
+/// The partition in which bare account ids are meant: that of the first ARN among the resources,
+/// else among the principals, else the commercial one.
+pub(super) fn partition(statement: &Map<String, Value>) -> String {
+    let resources =
+        ["Resource", "NotResource"].iter().filter_map(|key| statement.get(*key)).filter_map(texts);
+    let principals = ["Principal", "NotPrincipal"]
+        .iter()
+        .filter_map(|key| statement.get(*key))
+        .filter_map(|value| value.get("AWS"))
+        .filter_map(texts);
+    let of = |arn: String| {
+        let partition = arn.strip_prefix("arn:")?.split(':').next()?.to_owned();
+        partition.starts_with("aws").then_some(partition)
+    };
+    resources.chain(principals).flatten().find_map(of).unwrap_or_else(|| "aws".into())
+}
+
+fn principals(value: &Value, here: &str) -> Value {
     let Some(list) = principal::read(value) else { return value.clone() };
     let entry = |p: &Principal| {
         Value::String(match p {
             Principal::Everyone => "*".into(),
-            Principal::Account { account, partition: None } => format!("account {account}"),
-            Principal::Account { account, partition: Some(p) } if p.starts_with("aws") => {
-                format!("account {account}")
+            Principal::Account { account, partition } => {
+                format!("account {account} of {}", partition.as_deref().unwrap_or(here))
             }
-            Principal::Account { account, partition } => format!("account {account} of {partition:?}"),
             Principal::Aws(arn) => format!("aws {arn}"),
             Principal::Other { kind, value } => format!("other {kind} {value}"),
         })

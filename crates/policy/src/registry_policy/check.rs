@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::{
     CREATE_REPOSITORY, Effect, Element, REPLICATE_IMAGE, RegistryPolicy, StatementView,
-    evaluate::{action_fits, has_variable, uncertainty},
+    evaluate::{action_fits, has_variable, never_holds, uncertainty},
 };
 use crate::pattern;
 
@@ -18,6 +18,8 @@ pub struct MissingPermission {
     pub repositories: String,
     /// The Sid or place of a statement that denies it explicitly.
     pub denied_by: Option<String>,
+    /// Why a statement that would allow it does not count: its condition never holds.
+    pub never: Option<String>,
 }
 
 /// Whether a destination's policy lets a rule through.
@@ -70,13 +72,15 @@ pub fn check_replication(
                     by.extend(names.into_iter().filter(|name| !by.contains(name)).collect::<Vec<_>>());
                 }
                 One::Unknown(reason) => unknown = unknown.or(Some(reason)),
-                One::Missing(denied_by) => {
-                    missing.push(MissingPermission { action, repositories: format!("{begin}*"), denied_by });
+                One::Missing { denied_by, never } => {
+                    let repositories = format!("{begin}*");
+                    missing.push(MissingPermission { action, repositories, denied_by, never });
                 }
             }
         }
     }
-    let denied = missing.iter().any(|m| m.denied_by.is_some());
+    // Somebody meant to allow or to deny it: that is told, not only that nothing allows it.
+    let denied = missing.iter().any(|m| m.denied_by.is_some() || m.never.is_some());
     match (missing.is_empty(), unknown) {
         (true, None) => PermissionCheck::Present { by },
         (_, Some(reason)) => PermissionCheck::Unknown { reason },
@@ -114,7 +118,7 @@ pub fn serves_replication(
 
 enum One {
     Allowed(Vec<String>),
-    Missing(Option<String>),
+    Missing { denied_by: Option<String>, never: Option<String> },
     Unknown(String),
 }
 
@@ -147,21 +151,25 @@ fn one(
         Element::Only(items) => items.iter().any(|r| has_variable(r) || pattern::covers_prefix(r, &arn)),
         Element::AllBut(items) => !items.iter().any(|r| pattern::overlaps_prefix(r, &arn)),
     };
+    let never = |s: &StatementView| never_holds(s, source, destination, action);
+    let open = |s: &StatementView| uncertainty(s, source, destination, action);
     let all = |effect: Effect| statements.iter().filter(speaks).filter(move |s| s.effect == effect);
-    let denying: Vec<&StatementView> = all(Effect::Deny).filter(reaches_any).collect();
-    let allowing: Vec<&StatementView> = all(Effect::Allow).filter(reaches_all).collect();
-    if let Some(deny) = denying.iter().find(|s| uncertainty(s).is_none()) {
-        return One::Missing(Some(name(deny)));
+    let denying: Vec<&StatementView> =
+        all(Effect::Deny).filter(reaches_any).filter(|s| never(s).is_none()).collect();
+    let (allowing, in_vain): (Vec<&StatementView>, Vec<&StatementView>) =
+        all(Effect::Allow).filter(reaches_all).partition(|s| never(s).is_none());
+    if let Some(deny) = denying.iter().find(|s| open(s).is_none()) {
+        return One::Missing { denied_by: Some(name(deny)), never: None };
     }
     if allowing.is_empty() {
-        return One::Missing(None);
+        return One::Missing { denied_by: None, never: in_vain.first().and_then(|s| never(s)) };
     }
-    if let Some(reason) = denying.first().and_then(|s| uncertainty(s)) {
+    if let Some(reason) = denying.first().and_then(|s| open(s)) {
         return One::Unknown(reason);
     }
-    match allowing.iter().find(|s| uncertainty(s).is_none()) {
+    match allowing.iter().find(|s| open(s).is_none()) {
         Some(allow) => One::Allowed(vec![name(allow)]),
-        None => One::Unknown(allowing.first().and_then(|s| uncertainty(s)).unwrap_or_default()),
+        None => One::Unknown(allowing.first().and_then(|s| open(s)).unwrap_or_default()),
     }
 }
 

@@ -3,7 +3,10 @@
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Value};
 
-use super::{StatementView, canonical};
+use super::{
+    StatementView, canonical,
+    principal::{Principal, orphan},
+};
 use crate::{ContentHash, DocumentError, json};
 
 /// A registry policy: `{"Version": …, "Statement": […]}` and whatever else is in it.
@@ -112,6 +115,23 @@ impl RegistryPolicy {
     /// The statement with this content.
     pub fn statement(&self, hash: &ContentHash) -> Option<StatementView> {
         self.statements().into_iter().find(|s| s.hash == *hash)
+    }
+
+    /// The ids of deleted users and roles that it names, each once. ECR keeps showing them, and
+    /// refuses a document in which they are sent back (`Principal not found`).
+    pub fn orphaned_principals(&self) -> Vec<String> {
+        let mut found: Vec<String> = Vec::new();
+        for statement in self.statements() {
+            for principal in statement.principals.items() {
+                if let Principal::Aws(id) = principal
+                    && orphan(id).is_some()
+                    && !found.contains(id)
+                {
+                    found.push(id.clone());
+                }
+            }
+        }
+        found
     }
 
     /// Whether no statement is left, so that the policy is to be deleted rather than written.

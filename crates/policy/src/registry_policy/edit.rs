@@ -194,6 +194,10 @@ fn merge_principals(there: &Value, new: &Value) -> Option<Value> {
         return Some(there.clone());
     }
     principal::read(more)?;
+    // A bare account id is one of its registry's partition; `aws` and `aws-cn` are not one.
+    let partition_of =
+        |statement: &Value| statement.as_object().map(canonical::partition).unwrap_or_default();
+    let (here, beside) = (partition_of(there), partition_of(new));
     let mut kinds = old.as_object()?.clone();
     for (kind, values) in more.as_object()? {
         let mut all = kinds.get(kind).and_then(texts).unwrap_or_default();
@@ -202,9 +206,10 @@ fn merge_principals(there: &Value, new: &Value) -> Option<Value> {
             single.insert(kind.clone(), Value::String(text.clone()));
             let entry = principal::read(&Value::Object(single))?;
             let same = |p: &Principal| match (p, entry.first()) {
-                (Principal::Account { account: a, .. }, Some(Principal::Account { account: b, .. })) => {
-                    a == b
-                }
+                (
+                    Principal::Account { account: a, partition: p },
+                    Some(Principal::Account { account: b, partition: q }),
+                ) => a == b && p.as_ref().unwrap_or(&here) == q.as_ref().unwrap_or(&beside),
                 (a, Some(b)) => a == b,
                 (_, None) => false,
             };

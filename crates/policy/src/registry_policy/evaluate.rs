@@ -6,7 +6,10 @@
 use longshore_names::{AccountId, RegistryId, RepositoryName};
 use serde::Serialize;
 
-use super::{Effect, Element, RegistryPolicy, StatementView};
+use super::{
+    Effect, Element, RegistryPolicy, StatementView,
+    condition::{Verdict, judge},
+};
 use crate::pattern;
 
 /// What is asked.
@@ -47,6 +50,8 @@ pub enum Mismatch {
     Action,
     /// It speaks about other repositories, another registry, or about none.
     Resource,
+    /// Its condition never holds for this.
+    Condition,
 }
 
 /// The answer.
@@ -91,16 +96,30 @@ pub(super) fn has_variable(pattern: &str) -> bool {
     pattern.contains("${")
 }
 
+/// Why the condition of this statement never holds for `source` in `here`.
+pub(super) fn never_holds(
+    statement: &StatementView,
+    source: &AccountId,
+    here: &RegistryId,
+    action: &str,
+) -> Option<String> {
+    match judge(statement.condition.as_ref()?, source, here, action) {
+        Verdict::Never(reason) => Some(format!("Statement {} never counts: {reason}.", statement.phrase())),
+        Verdict::Holds | Verdict::Depends(_) => None,
+    }
+}
+
 /// Why the document alone does not tell whether this statement counts, given that the rest fits.
-pub(super) fn uncertainty(statement: &StatementView) -> Option<String> {
-    if let Some(condition) = &statement.condition {
-        let keys: Vec<String> = condition
-            .as_object()
-            .into_iter()
-            .flatten()
-            .filter_map(|(_, keys)| keys.as_object())
-            .flat_map(|keys| keys.keys().map(|key| format!("`{key}`")))
-            .collect();
+pub(super) fn uncertainty(
+    statement: &StatementView,
+    source: &AccountId,
+    here: &RegistryId,
+    action: &str,
+) -> Option<String> {
+    let verdict = statement.condition.as_ref().map(|condition| judge(condition, source, here, action));
+    if let Some(Verdict::Depends(keys)) = verdict {
+        let mut keys: Vec<String> = keys.iter().map(|key| format!("`{key}`")).collect();
+        keys.dedup();
         let on = if keys.is_empty() { "its condition".into() } else { crate::sentence::list(&keys, "and") };
         return Some(format!("Statement {} counts only under a condition on {on}.", statement.phrase()));
     }
@@ -136,6 +155,10 @@ fn mismatches(statement: &StatementView, request: &Request<'_>) -> Vec<Mismatch>
                 || statement.actions.covers(|a| action_fits(a, request.action)),
         ),
         (Mismatch::Resource, statement.resources == Element::Unreadable || fits_resource),
+        (
+            Mismatch::Condition,
+            never_holds(statement, request.source, request.destination, request.action).is_none(),
+        ),
     ];
     checks.into_iter().filter(|(_, fits)| !fits).map(|(mismatch, _)| mismatch).collect()
 }
@@ -150,13 +173,14 @@ pub fn evaluate(policy: &RegistryPolicy, request: &Request<'_>) -> Decision {
         statements.iter().filter(|s| s.effect == *effect && mismatches(s, request).is_empty()).collect()
     };
     let (denying, allowing) = (fitting(&Effect::Deny), fitting(&Effect::Allow));
-    let certain = |s: &&&StatementView| uncertainty(s).is_none();
+    let open = |s: &StatementView| uncertainty(s, request.source, request.destination, request.action);
+    let certain = |s: &&&StatementView| open(s).is_none();
     if let Some(deny) = denying.iter().find(certain) {
         return Decision::Denied { by: StatementRef::of(deny) };
     }
     let unknown = |statement: &StatementView| Decision::Unknown {
         by: StatementRef::of(statement),
-        reason: uncertainty(statement).unwrap_or_default(),
+        reason: open(statement).unwrap_or_default(),
     };
     if allowing.is_empty() {
         let closest = statements

@@ -3,26 +3,38 @@
 //! Source: ECR API model 2015-09-21, `PutRegistryPolicy`; user guide, "Private registry
 //! permissions"; IAM policy grammar. A registry has one document, replaced as a whole.
 
+mod actions;
 mod canonical;
 mod check;
+mod clean;
 mod commands;
+mod condition;
 mod diff;
 mod document;
 mod edit;
 mod evaluate;
 mod explain;
+mod fix;
+mod fixes;
 mod generate;
 mod paste;
 mod principal;
+mod proposed_sid;
+mod resource;
 mod statement;
 mod validate;
+mod validate_condition;
+mod validate_principal;
+mod validate_resource;
 
+pub use crate::paste::{DocumentKind, Wrapping};
 pub use check::{MissingPermission, PermissionCheck, check_replication, serves_replication};
 pub use diff::{PolicyDiff, StatementChange, diff};
 pub use document::RegistryPolicy;
 pub use edit::Added;
 pub use evaluate::{Decision, Mismatch, Request, StatementRef, evaluate};
 pub use explain::explain_statement;
+pub use fix::Fix;
 pub use generate::{CrossAccountReplication, RepositoryScope, StatementInput, validate_statement_input};
 pub use paste::{PasteCheck, PasteKind, check_pasted};
 pub use principal::Principal;

@@ -2,16 +2,21 @@
 
 use longshore_names::RegistryId;
 use serde::Serialize;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::{
-    CREATE_REPOSITORY, DEFAULT_SID, Effect, Element, Principal, REPLICATE_IMAGE, RegistryPolicy,
-    StatementView, commands,
+    CREATE_REPOSITORY, Effect, Element, Principal, REPLICATE_IMAGE, RegistryPolicy, StatementView,
+    clean::cleaned,
+    commands,
     evaluate::action_fits,
-    principal::texts,
+    fix::{Fix, apply},
+    fixes::fixes,
     validate::{PolicyContext, path, validate_policy},
 };
-use crate::{Finding, json};
+use crate::{
+    FieldPath, Finding, json,
+    paste::{self, Document, DocumentKind, Wrapping},
+};
 
 /// What a pasted text is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -21,7 +26,7 @@ pub enum PasteKind {
     Policy,
     /// One statement.
     Statement,
-    /// A command or a host name.
+    /// A command or a host name without a document.
     Command,
     /// Something else.
     Unknown,
@@ -32,73 +37,210 @@ pub enum PasteKind {
 pub struct PasteCheck {
     /// What it is.
     pub kind: PasteKind,
+    /// Which kind of document it holds; `None` when it holds none.
+    pub document_kind: Option<DocumentKind>,
+    /// What was taken off around the document.
+    pub unwrapped: Vec<Wrapping>,
     /// What is wrong with it, in the words of the text as pasted.
     pub findings: Vec<Finding>,
     /// The policy as far as it could be read, unchanged.
     pub document: Option<RegistryPolicy>,
-    /// The policy as it should be for this registry; `None` when nothing needs mending or nothing
-    /// could be read.
+    /// The policy with the repairs that leave what it says; `None` when there is nothing to repair or
+    /// nothing could be read.
     pub mended: Option<RegistryPolicy>,
-    /// What stays wrong after mending.
+    /// Everything that can be put right, the repairs in [`mended`](Self::mended) among them.
+    pub fixes: Vec<Fix>,
+    /// What stays wrong when every fix is made.
     pub remaining: Vec<Finding>,
+    #[serde(skip)]
+    base: Option<RegistryPolicy>,
 }
 
-/// More than any policy needs, blanks and all.
-const MAX_PASTED: usize = 64 * 1024;
+impl PasteCheck {
+    fn without_document(
+        kind: PasteKind,
+        document_kind: Option<DocumentKind>,
+        unwrapped: Vec<Wrapping>,
+        findings: Vec<Finding>,
+    ) -> Self {
+        Self {
+            kind,
+            document_kind,
+            unwrapped,
+            findings,
+            document: None,
+            mended: None,
+            fixes: Vec::new(),
+            remaining: Vec::new(),
+            base: None,
+        }
+    }
+
+    /// The policy with the repairs and with the fixes that were chosen by their ids; an id that
+    /// belongs to no fix chooses nothing. `None` when nothing could be read.
+    pub fn fixed(&self, chosen: &[String]) -> Option<RegistryPolicy> {
+        let base = self.base.as_ref()?;
+        Some(apply(base, self.fixes.iter().filter(|fix| fix.applied || chosen.contains(&fix.id))))
+    }
+
+    /// The policy with every fix made.
+    pub fn fixed_entirely(&self) -> Option<RegistryPolicy> {
+        Some(apply(self.base.as_ref()?, self.fixes.iter()))
+    }
+}
 
 /// Looks at a text that somebody pasted as the policy (or a statement of it) of `registry`.
 pub fn check_pasted(text: &str, registry: &RegistryId) -> PasteCheck {
-    let unknown =
-        |kind, findings| PasteCheck { kind, findings, document: None, mended: None, remaining: Vec::new() };
-    if text.len() > MAX_PASTED {
-        let finding = Finding::error("text-too-long", format!("The text has more than {MAX_PASTED} bytes."));
-        return unknown(PasteKind::Unknown, vec![finding]);
-    }
+    let pasted = paste::read(text, registry);
+    let mut findings = pasted.findings;
     let trimmed = text.trim();
-    if commands::looks_like_one(trimmed) {
-        return unknown(PasteKind::Command, commands::check(trimmed));
-    }
-    let mut findings = Vec::new();
-    let value = match read(text, &mut findings) {
-        Ok(value) => value,
-        Err(finding) => {
-            let found = commands::check(trimmed);
-            if !trimmed.contains(['{', '[']) && !found.is_empty() {
-                return unknown(PasteKind::Command, found);
-            }
-            findings.push(*finding);
-            return unknown(PasteKind::Unknown, findings);
+    let Some(document) = chosen(&pasted.documents) else {
+        let about_commands = commands::check(trimmed);
+        let call = pasted.unwrapped.contains(&Wrapping::Command) || commands::looks_like_one(trimmed);
+        if call || (!trimmed.contains(['{', '[']) && !about_commands.is_empty()) {
+            findings.retain(|finding| {
+                finding.code != "json-invalid" || pasted.unwrapped.contains(&Wrapping::Command)
+            });
+            findings.extend(about_commands);
+            return PasteCheck::without_document(PasteKind::Command, None, pasted.unwrapped, findings);
         }
+        return PasteCheck::without_document(PasteKind::Unknown, None, pasted.unwrapped, findings);
     };
-    let is_statement = |v: &Value| v.get("Effect").is_some() || v.get("Action").is_some();
-    let (kind, policy) = match &value {
-        Value::Array(list) if !list.is_empty() && list.iter().all(is_statement) => {
-            (PasteKind::Policy, around(list.clone()))
+    if pasted.documents.len() > 1 {
+        let text = format!(
+            "The text holds {} documents; only {} is read.",
+            pasted.documents.len(),
+            document.kind.phrase()
+        );
+        findings.push(Finding::warning("several-documents", text).hint("Paste the others one by one."));
+    }
+    let about = about_kind(document);
+    if about.iter().any(Finding::is_error) {
+        findings.extend(about);
+        return PasteCheck::without_document(
+            PasteKind::Unknown,
+            Some(document.kind),
+            pasted.unwrapped,
+            findings,
+        );
+    }
+    findings.extend(about);
+    let (kind, policy) = match &document.value {
+        Value::Array(list) => (PasteKind::Policy, around(list.clone())),
+        one if one.get("Statement").is_none() && document.kind == DocumentKind::Statement => {
+            (PasteKind::Statement, around(vec![one.clone()]))
         }
-        one if is_statement(one) && one.get("Statement").is_none() => {
-            (PasteKind::Statement, around(vec![value.clone()]))
-        }
-        _ => (PasteKind::Policy, value.clone()),
+        whole => (PasteKind::Policy, whole.clone()),
     };
     let policy = match RegistryPolicy::from_value(policy) {
         Ok(policy) => policy,
         Err(error) => {
             findings.push(error.finding());
-            return unknown(PasteKind::Unknown, findings);
+            return PasteCheck::without_document(
+                PasteKind::Unknown,
+                Some(document.kind),
+                pasted.unwrapped,
+                findings,
+            );
         }
     };
     let context = PolicyContext::new(registry.clone());
-    findings.extend(validate_policy(&policy, &context));
+    findings.extend(odd_characters(document));
+    let mut own = validate_policy(&policy, &context);
     for statement in policy.statements() {
-        findings.extend(from_guides(&statement));
+        own.extend(from_guides(&statement));
     }
-    let mended = mend(&policy, registry);
-    let text_mended = findings.iter().any(|f| f.code == "typographic-quotes");
-    let changed = text_mended
+    findings.extend(own.into_iter().map(|finding| placed(finding, document)));
+    let (base, mut all) = cleaned(&policy);
+    all.extend(fixes(&base, registry, document.repository.as_deref()));
+    let unreadable: Vec<Finding> =
+        findings.iter().filter(|f| f.code == "variable-unreadable").cloned().collect();
+    let mut check = PasteCheck {
+        kind,
+        document_kind: Some(document.kind),
+        unwrapped: pasted.unwrapped,
+        findings,
+        document: Some(policy),
+        mended: None,
+        fixes: all,
+        remaining: unreadable,
+        base: Some(base),
+    };
+    let mended = check.fixed(&[]);
+    let changed = !check.unwrapped.is_empty()
         || kind == PasteKind::Statement
-        || !json::same_json(&mended.to_value(), &policy.to_value());
-    let remaining = validate_policy(&mended, &context).into_iter().filter(Finding::is_error).collect();
-    PasteCheck { kind, findings, document: Some(policy), mended: changed.then_some(mended), remaining }
+        || mended.as_ref().zip(check.document.as_ref()).is_some_and(|(m, p)| !same(m, p));
+    check.mended = mended.filter(|_| changed);
+    if let Some(entire) = check.fixed_entirely() {
+        check.remaining.extend(validate_policy(&entire, &context).into_iter().filter(Finding::is_error));
+    }
+    check
+}
+
+/// A single statement and a list of it are written differently, but need no repair.
+fn same(a: &RegistryPolicy, b: &RegistryPolicy) -> bool {
+    let listed = |policy: &RegistryPolicy| {
+        let mut raw = policy.raw.clone();
+        let statements: Vec<Value> = policy.raw_statements().into_iter().cloned().collect();
+        raw.insert("Statement".into(), Value::Array(statements));
+        Value::Object(raw)
+    };
+    json::same_json(&listed(a), &listed(b))
+}
+
+/// The document that is looked at: the first that is a registry's, else the first.
+fn chosen(documents: &[Document]) -> Option<&Document> {
+    let ours = [DocumentKind::RegistryPolicy, DocumentKind::Statement, DocumentKind::RepositoryPolicy];
+    ours.iter().find_map(|kind| documents.iter().find(|d| d.kind == *kind)).or(documents.first())
+}
+
+/// What is to be said when a document is of another kind.
+fn about_kind(document: &Document) -> Vec<Finding> {
+    let whole = FieldPath::new("document");
+    let other = |code, hint: &str| {
+        let text = format!("This is {}, not a registry policy.", document.kind.phrase());
+        Finding::error(code, text).at(whole.clone()).hint(hint)
+    };
+    match document.kind {
+        DocumentKind::RegistryPolicy | DocumentKind::Statement => Vec::new(),
+        DocumentKind::RepositoryPolicy => {
+            let text = match &document.repository {
+                Some(name) => {
+                    format!("This is the policy of the repository `{name}`, not a registry policy.")
+                }
+                None => "This is the policy of a repository, not a registry policy.".to_owned(),
+            };
+            let hint = "A registry policy counts in every repository that its resources name. Keep it with its repository, or check the resources.";
+            vec![Finding::warning("repository-policy", text).hint(hint)]
+        }
+        DocumentKind::LifecyclePolicy => {
+            let mut all = vec![other(
+                "lifecycle-policy",
+                "It belongs to a repository, not to the registry's permissions.",
+            )];
+            if let Ok(policy) = crate::lifecycle::LifecyclePolicy::from_value(document.value.clone()) {
+                all.extend(
+                    crate::lifecycle::validate(&policy).into_iter().map(|finding| placed(finding, document)),
+                );
+            }
+            all
+        }
+        DocumentKind::IdentityPolicy => vec![other(
+            "identity-policy",
+            "It says what a user or role may do, so it names no principal. A registry policy names who may do something here.",
+        )],
+        DocumentKind::TrustPolicy => {
+            vec![other("trust-policy", "It says who may assume a role, and belongs to that role.")]
+        }
+        DocumentKind::ReplicationConfiguration => match RegistryPolicy::from_value(json!({ "rules": [] })) {
+            Err(error) => vec![error.finding()],
+            Ok(_) => Vec::new(),
+        },
+        DocumentKind::Other => match RegistryPolicy::from_value(document.value.clone()) {
+            Err(error) => vec![error.finding()],
+            Ok(_) => Vec::new(),
+        },
+    }
 }
 
 /// Statements with a policy around them.
@@ -109,27 +251,54 @@ fn around(statements: Vec<Value>) -> Value {
     Value::Object(policy)
 }
 
-/// Reads the text, and if that fails once more with the quotes and blanks of a word processor
-/// replaced.
-fn read(text: &str, findings: &mut Vec<Finding>) -> Result<Value, Box<Finding>> {
-    let invalid = |error: json::JsonError| Box::new(crate::DocumentError::Json(error).finding());
-    let first = match json::parse(text) {
-        Ok(value) => return Ok(value),
-        Err(error) => error,
+/// The finding with its place in the pasted text.
+fn placed(finding: Finding, document: &Document) -> Finding {
+    let Some(field) = finding.field.clone().filter(|_| finding.position.is_none()) else { return finding };
+    let text = field.as_str();
+    let inside = match (&document.value, document.kind) {
+        (Value::Array(_), _) => text.strip_prefix("Statement").unwrap_or(text),
+        (_, DocumentKind::Statement) => text.strip_prefix("Statement[0]").unwrap_or(text),
+        _ => text,
     };
-    let quotes = ['\u{201c}', '\u{201d}', '\u{201e}', '\u{201f}', '\u{2033}', '\u{ab}', '\u{bb}'];
-    if !text.contains(quotes) && !text.contains(['\u{a0}', '\u{feff}', '\u{200b}']) {
-        return Err(invalid(first));
+    let at = document.place(&FieldPath::new(inside));
+    finding.in_text(at.line, at.column)
+}
+
+/// Characters that nobody sees, in texts where each letter counts.
+fn odd_characters(document: &Document) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for (field, c, at) in document.odd_characters().into_iter().take(20) {
+        let text = format!("Here is a character that cannot be seen, U+{:04X}{}.", u32::from(c), called(c));
+        let in_condition = field.as_str().contains("Condition");
+        let finding = if in_condition {
+            Finding::warning("invisible-character", text)
+        } else {
+            Finding::error("invisible-character", text)
+        };
+        let field = match (&document.value, document.kind) {
+            (Value::Array(_), _) => FieldPath::new(format!("Statement{field}")),
+            (_, DocumentKind::Statement) => FieldPath::new(format!("Statement[0].{field}")),
+            _ => field,
+        };
+        findings.push(
+            finding.at(field).in_text(at.line, at.column).hint("It is left out in the fixed document."),
+        );
     }
-    let (line, column) = (first.line, first.column);
-    let plain = text.replace(quotes, "\"").replace('\u{a0}', " ").replace(['\u{feff}', '\u{200b}'], "");
-    let value = json::parse(&plain).map_err(invalid)?;
-    findings.push(
-        Finding::warning("typographic-quotes", "The text has typographic quotes or blanks.")
-            .in_text(line, column)
-            .hint("They are replaced by plain ones in the mended document."),
-    );
-    Ok(value)
+    findings
+}
+
+fn called(c: char) -> &'static str {
+    match c {
+        '\u{a0}' => " (no-break space)",
+        '\u{ad}' => " (soft hyphen)",
+        '\u{200b}' => " (zero-width space)",
+        '\u{200c}' | '\u{200d}' => " (zero-width joiner)",
+        '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => " (text direction)",
+        '\u{202f}' => " (narrow no-break space)",
+        '\u{2060}' => " (word joiner)",
+        '\u{feff}' => " (byte order mark)",
+        _ => "",
+    }
 }
 
 /// What guides leave out although ECR accepts it.
@@ -163,84 +332,4 @@ fn lacks_create(statement: &StatementView) -> bool {
     let Element::Only(actions) = &statement.actions else { return false };
     let names = |action: &str| actions.iter().any(|pattern| action_fits(pattern, action));
     statement.effect == Effect::Allow && names(REPLICATE_IMAGE) && !names(CREATE_REPOSITORY)
-}
-
-/// The policy with everything put right that can be put right without asking.
-fn mend(policy: &RegistryPolicy, registry: &RegistryId) -> RegistryPolicy {
-    let mut raw = Map::new();
-    raw.insert("Version".into(), "2012-10-17".into());
-    raw.extend(policy.raw.clone());
-    raw.insert("Version".into(), "2012-10-17".into());
-    let mut statements: Vec<Value> = Vec::new();
-    let mut taken: Vec<String> = Vec::new();
-    for statement in policy.statements() {
-        let mut fixed = mend_statement(&statement, registry);
-        let wanted = fixed.get("Sid").and_then(Value::as_str).unwrap_or(DEFAULT_SID).to_owned();
-        let mut sid = wanted.clone();
-        let mut next = 2;
-        while taken.contains(&sid) {
-            sid = format!("{wanted}{next}");
-            next += 1;
-        }
-        taken.push(sid.clone());
-        let mut ordered = Map::new();
-        ordered.insert("Sid".into(), sid.into());
-        fixed.shift_remove("Sid");
-        ordered.extend(fixed);
-        statements.push(Value::Object(ordered));
-    }
-    raw.insert("Statement".into(), Value::Array(statements));
-    RegistryPolicy { raw }
-}
-
-fn mend_statement(statement: &StatementView, registry: &RegistryId) -> Map<String, Value> {
-    let mut fixed = statement.raw.as_object().cloned().unwrap_or_default();
-    let sid: String =
-        statement.sid.iter().flat_map(|sid| sid.chars()).filter(char::is_ascii_alphanumeric).collect();
-    let sid = if sid.is_empty() { DEFAULT_SID.to_owned() } else { sid };
-    fixed.insert("Sid".into(), sid.into());
-    if lacks_create(statement) {
-        let mut actions = statement.actions.items().to_vec();
-        actions.insert(0, CREATE_REPOSITORY.into());
-        fixed.insert("Action".into(), actions.into());
-    }
-    let partition = registry.region.partition();
-    if let Some(Value::Object(kinds)) = fixed.get_mut("Principal")
-        && let Some(aws) = kinds.get_mut("AWS")
-    {
-        for_each_text(aws, &|text| match text.parse::<longshore_names::AccountId>() {
-            Ok(account) => account.root_arn(partition),
-            Err(_) => text.to_owned(),
-        });
-    }
-    let prefix = format!("arn:{}:ecr:{}:{}:", partition.id(), registry.region, registry.account);
-    match fixed.get_mut("Resource") {
-        None if statement.resources == Element::Missing => {
-            let all = Value::from(format!("{prefix}repository/*"));
-            fixed.insert("Resource".into(), Value::Array(vec![all]));
-        }
-        Some(resource) if texts(resource).is_some() => for_each_text(resource, &|text| moved(text, &prefix)),
-        _ => {}
-    }
-    fixed
-}
-
-/// The resource in this registry; `*` and what is no ECR ARN stay.
-fn moved(resource: &str, prefix: &str) -> String {
-    let parts: Vec<&str> = resource.splitn(6, ':').collect();
-    match parts.as_slice() {
-        ["arn", partition, "ecr", region, account, rest] => {
-            let open = [partition, region, account].iter().any(|part| part.contains(['*', '?', '$']));
-            if open { resource.to_owned() } else { format!("{prefix}{rest}") }
-        }
-        _ => resource.to_owned(),
-    }
-}
-
-fn for_each_text(value: &mut Value, change: &dyn Fn(&str) -> String) {
-    match value {
-        Value::String(text) => *text = change(text),
-        Value::Array(list) => list.iter_mut().for_each(|v| for_each_text(v, change)),
-        _ => {}
-    }
 }

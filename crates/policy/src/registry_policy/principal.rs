@@ -97,3 +97,24 @@ pub(crate) fn read(value: &Value) -> Option<Vec<Principal>> {
         _ => None,
     }
 }
+
+/// What an id in the place of a principal was, when it is one of a deleted user, role or group: AWS
+/// shows the ids of what no longer exists.
+pub(crate) fn orphan(text: &str) -> Option<&'static str> {
+    let rest = text.get(4..)?;
+    let id = rest.len() >= 12 && rest.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit());
+    let kind = match text.get(..4)? {
+        "AROA" => "role",
+        "AIDA" => "user",
+        "AGPA" => "group",
+        "AIPA" => "instance profile",
+        _ => return None,
+    };
+    id.then_some(kind)
+}
+
+/// The account of a service-linked role.
+pub(crate) fn service_linked(arn: &str) -> Option<AccountId> {
+    let (head, _) = arn.split_once(":role/aws-service-role/")?;
+    head.rsplit(':').next()?.parse().ok()
+}

@@ -146,7 +146,7 @@ pub struct StatementView {
     pub raw: Value,
 }
 
-const KNOWN: [&str; 9] = [
+pub(super) const KNOWN: [&str; 9] = [
     "Sid",
     "Effect",
     "Principal",

@@ -6,8 +6,8 @@ use longshore_names::RegistryId;
 use serde_json::Value;
 
 use super::{
-    Effect, Element, MAX_CHARACTERS, Principal, RegistryPolicy, StatementView, evaluate::action_fits,
-    generate::sid_problem,
+    Effect, Element, MAX_CHARACTERS, RegistryPolicy, StatementView, actions, clean, evaluate::action_fits,
+    fixes::TOKEN, generate::sid_problem, validate_condition, validate_principal, validate_resource,
 };
 use crate::{FieldPath, Finding, Severity};
 
@@ -125,101 +125,12 @@ fn check_statement(statement: &StatementView, context: &PolicyContext) -> Vec<Fi
         let finding = Finding::error("effect-invalid", text);
         findings.push(finding.at(at.child("Effect")).hint("Use `Allow` or `Deny`."));
     }
-    check_principals(statement, context, &at, &mut findings);
+    validate_principal::check(statement, context, &at, &mut findings);
     check_actions(statement, context, &at, &mut findings);
-    check_resources(statement, context, &at, &mut findings);
-    if mentions_source_ip(statement.condition.as_ref()) {
-        findings.push(
-            Finding::warning("source-ip", "The condition is on `aws:SourceIp`.")
-                .at(at.child("Condition"))
-                .hint("Over dual-stack endpoints the address may be IPv6, which it must allow too."),
-        );
-    }
+    validate_resource::check(statement, context, &at, &mut findings);
+    validate_condition::check(statement, &at, &mut findings);
+    misspelt(statement, &at, &mut findings);
     findings
-}
-
-fn check_principals(
-    statement: &StatementView,
-    context: &PolicyContext,
-    at: &FieldPath,
-    findings: &mut Vec<Finding>,
-) {
-    let field = at.child("Principal");
-    match &statement.principals {
-        Element::Missing => findings.push(
-            Finding::error("principal-missing", "`Principal` is missing.")
-                .at(field.clone())
-                .hint("Name the accounts, such as {\"AWS\": \"arn:aws:iam::111122223333:root\"}."),
-        ),
-        Element::Unreadable => findings.push(
-            Finding::error("principal-invalid", "`Principal` cannot be read.")
-                .at(field.clone())
-                .hint("It is `\"*\"` or an object such as {\"AWS\": […]}."),
-        ),
-        Element::Only(all) | Element::AllBut(all) if all.is_empty() => {
-            findings.push(Finding::error("accounts-empty", "No principal is named.").at(field.clone()));
-        }
-        Element::Only(_) | Element::AllBut(_) => {}
-    }
-    let mut seen = Vec::new();
-    for principal in statement.principals.items() {
-        match principal {
-            Principal::Account { account, partition } => {
-                if *account == context.registry.account && matches!(statement.principals, Element::Only(_)) {
-                    findings.push(
-                        Finding::warning("own-account", format!("{account} is the registry's own account."))
-                            .at(field.clone())
-                            .hint("Replication inside one account needs no statement."),
-                    );
-                }
-                if seen.contains(account) {
-                    findings.push(
-                        Finding::note("account-duplicate", format!("{account} is named twice."))
-                            .at(field.clone()),
-                    );
-                }
-                seen.push(account.clone());
-                let here = context.registry.region.partition();
-                if let Some(other) = partition.as_deref().filter(|p| *p != here.id()) {
-                    findings.push(
-                        Finding::error(
-                            "principal-partition",
-                            format!("The principal is in partition `{other}`, the registry in `{here}`."),
-                        )
-                        .at(field.clone())
-                        .hint(format!("Use `{}`.", account.root_arn(here))),
-                    );
-                }
-            }
-            Principal::Aws(text) if !text.starts_with("arn:") || text.contains(['<', '{', '*', ' ']) => {
-                findings.push(
-                    Finding::error(
-                        "account-id-invalid",
-                        format!("`{text}` is neither an account nor an ARN."),
-                    )
-                    .at(field.clone())
-                    .hint("An account is 12 digits or `arn:aws:iam::111122223333:root`."),
-                );
-            }
-            Principal::Aws(text) if text.contains(":iam::") && !names_account(text) => findings.push(
-                Finding::error("account-id-invalid", format!("`{text}` has no account id of 12 digits."))
-                    .at(field.clone())
-                    .hint("Is it a placeholder that is still to be filled in?"),
-            ),
-            Principal::Everyone if statement.effect == Effect::Allow && statement.condition.is_none() => {
-                findings.push(
-                    Finding::warning("principal-everyone", "The statement allows this to everyone.")
-                        .at(field.clone())
-                        .hint("Name accounts, or add a condition on `aws:PrincipalOrgID`."),
-                );
-            }
-            _ => {}
-        }
-    }
-}
-
-fn names_account(arn: &str) -> bool {
-    arn.split(':').nth(4).is_some_and(|part| part.len() == 12 && part.bytes().all(|b| b.is_ascii_digit()))
 }
 
 fn check_actions(
@@ -238,6 +149,20 @@ fn check_actions(
         }
         Element::Only(_) | Element::AllBut(_) => {}
     }
+    if let (Element::AllBut(all), Effect::Allow) = (&statement.actions, &statement.effect) {
+        let but: Vec<String> = all.iter().map(|action| format!("`{action}`")).collect();
+        findings.push(
+            Finding::warning(
+                "not-action-allow",
+                format!(
+                    "`NotAction` with `Allow` allows everything but {}.",
+                    crate::sentence::list(&but, "and")
+                ),
+            )
+            .at(at.child("NotAction"))
+            .hint("Name the actions that are needed under `Action`."),
+        );
+    }
     for action in statement.actions.items() {
         if action == "*" || action.eq_ignore_ascii_case("ecr:*") {
             findings.push(
@@ -246,10 +171,23 @@ fn check_actions(
                     .hint("Name the actions that are needed."),
             );
         } else if !action.to_ascii_lowercase().starts_with("ecr:") {
+            let finding = Finding::error("action-invalid", format!("`{action}` is not an ECR action."))
+                .at(field.clone());
+            findings.push(match actions::nearest(action) {
+                Some(meant) => finding.hint(format!("Use `{meant}`.")),
+                None => finding,
+            });
+        } else if action.eq_ignore_ascii_case(TOKEN) && matches!(statement.actions, Element::Only(_)) {
             findings.push(
-                Finding::error("action-invalid", format!("`{action}` is not an ECR action."))
-                    .at(field.clone()),
+                Finding::error(
+                    "action-token",
+                    format!("ECR refuses a resource policy that names `{TOKEN}`."),
+                )
+                .at(field.clone())
+                .hint("Allow it in the IAM policies of the users and roles, on `*`."),
             );
+        } else if !actions::is_known(action) {
+            findings.push(unknown_action(action).at(field.clone()));
         }
         let in_v1 = V1_ACTIONS.iter().any(|known| action_fits(action, known)) && !action.contains(['*', '?']);
         if context.scope == PolicyScope::V1 && !in_v1 {
@@ -265,72 +203,27 @@ fn check_actions(
     }
 }
 
-fn check_resources(
-    statement: &StatementView,
-    context: &PolicyContext,
-    at: &FieldPath,
-    findings: &mut Vec<Finding>,
-) {
-    let registry = &context.registry;
-    let here = registry.region.partition();
-    let wanted = format!("arn:{}:ecr:{}:{}:repository/…", here.id(), registry.region, registry.account);
-    let field = at.child("Resource");
-    match &statement.resources {
-        Element::Missing => findings.push(
-            Finding::error("resource-missing", "`Resource` is missing; without it the statement is refused.")
-                .at(field.clone())
-                .hint(format!("Add `{}`.", wanted.replace('…', "*"))),
-        ),
-        Element::Unreadable => {
-            findings.push(Finding::error("resource-invalid", "`Resource` cannot be read.").at(field.clone()));
-        }
-        Element::Only(_) | Element::AllBut(_) => {}
-    }
-    let single =
-        !statement.raw.get("Resource").or(statement.raw.get("NotResource")).is_some_and(Value::is_array);
-    for (i, resource) in statement.resources.items().iter().enumerate() {
-        let field = if single { field.clone() } else { field.item(i) };
-        let problem = |code, what: String| {
-            Finding::error(code, what).at(field.clone()).hint(format!("Use `{wanted}` here."))
-        };
-        if resource == "*" {
-            continue;
-        }
-        let parts: Vec<&str> = resource.splitn(6, ':').collect();
-        let ["arn", partition, "ecr", region, account, rest] = parts.as_slice() else {
-            findings
-                .push(problem("resource-invalid", format!("`{resource}` is not an ECR repository's ARN.")));
-            continue;
-        };
-        let open = |part: &str| part.contains(['*', '?', '$']);
-        if *partition != here.id() && !open(partition) {
-            findings.push(problem(
-                "resource-wrong-partition",
-                format!("`{partition}` is another partition than the registry's, `{here}`."),
-            ));
-        }
-        if *region != registry.region.as_str() && !open(region) {
-            findings.push(problem(
-                "resource-wrong-region",
-                format!("The resource is in {region}, the registry in {}.", registry.region),
-            ));
-        }
-        if *account != registry.account.as_str() && !open(account) {
-            findings.push(problem(
-                "resource-wrong-account",
-                format!("The resource is in account {account}, the registry in {}.", registry.account),
-            ));
-        }
-        if !rest.starts_with("repository/") && !open(rest) {
-            findings
-                .push(problem("resource-invalid", format!("`{rest}` does not begin with `repository/`.")));
+/// An action that ECR does not have. One that is nearly one that it has is a slip; another may be
+/// newer than this list.
+fn unknown_action(action: &str) -> Finding {
+    match actions::nearest(action) {
+        Some(meant) => Finding::error("action-unknown", format!("ECR has no action `{action}`."))
+            .hint(format!("Use `{meant}`.")),
+        None => {
+            Finding::warning("action-unknown", format!("`{action}` is not an action of ECR that is known."))
+                .hint("ECR refuses actions that it does not have.")
         }
     }
 }
 
-fn mentions_source_ip(condition: Option<&Value>) -> bool {
-    let operators = condition.and_then(Value::as_object).into_iter().flat_map(|o| o.values());
-    operators
-        .filter_map(Value::as_object)
-        .any(|keys| keys.keys().any(|key| key.eq_ignore_ascii_case("aws:SourceIp")))
+/// Elements whose names are nearly those of the policy language.
+fn misspelt(statement: &StatementView, at: &FieldPath, findings: &mut Vec<Finding>) {
+    let Some(object) = statement.raw.as_object() else { return };
+    for key in &statement.unknown_fields {
+        if let Some(meant) = clean::spelling(key, object) {
+            let finding =
+                Finding::error("field-misspelt", format!("`{key}` is not an element of a statement."));
+            findings.push(finding.at(at.child(key)).hint(format!("Use `{meant}`.")));
+        }
+    }
 }

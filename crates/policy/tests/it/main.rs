@@ -6,6 +6,7 @@ mod evaluation_table;
 mod export;
 mod export_shell;
 mod keep_everything;
+mod pasted;
 mod registry_policy;
 mod replication_document;
 mod replication_rules;

@@ -3,9 +3,9 @@
 use longshore_policy::{
     has_errors,
     registry_policy::{
-        Added, CrossAccountReplication, PasteKind, PermissionCheck, PolicyContext, PolicyScope,
-        RegistryPolicy, RepositoryScope, Statement, StatementInput, check_pasted, check_replication, diff,
-        explain_statement, validate_policy, validate_statement_input,
+        Added, CrossAccountReplication, Decision, Mismatch, PasteKind, PermissionCheck, PolicyContext,
+        PolicyScope, RegistryPolicy, RepositoryScope, Request, Statement, StatementInput, check_pasted,
+        check_replication, diff, evaluate, explain_statement, validate_policy, validate_statement_input,
     },
 };
 use serde_json::{Value, json};
@@ -355,7 +355,7 @@ fn the_beginners_guide_is_explained_and_mended() {
         ]
     );
     assert_eq!(checked.remaining, []);
-    let mended = checked.mended.unwrap();
+    let mended = checked.fixed_entirely().unwrap();
     insta::assert_snapshot!(mended.pretty());
     assert!(matches!(check(&mended, &[]), PermissionCheck::Present { .. }));
     let again = check_pasted(&mended.pretty(), &prod());
@@ -426,4 +426,112 @@ fn other_pasted_texts_are_told_apart() {
     let wrapped = json!({ "registryId": PROD, "policyText": ours().to_text() });
     assert_eq!(RegistryPolicy::from_value(wrapped).unwrap(), ours());
     assert!(check_pasted(&" ".repeat(70_000), &dev()).findings[0].is_error());
+}
+
+fn conditional(condition: Value) -> RegistryPolicy {
+    let mut statement = wanted(&[DEV], &["prod"]).statement().to_value();
+    statement["Condition"] = condition;
+    policy(json!([statement]))
+}
+
+#[test]
+fn a_condition_that_replication_never_meets_is_said_and_not_unknown() {
+    for condition in [
+        json!({ "StringEquals": { "aws:SourceAccount": DEV } }),
+        json!({ "ArnLike": { "aws:SourceArn": format!("arn:aws:ecr:us-west-2:{DEV}:*") } }),
+        json!({ "StringEquals": { "aws:PrincipalAccount": "999988887777" } }),
+        json!({ "StringNotEquals": { "aws:PrincipalAccount": [DEV] } }),
+        json!({ "StringEquals": { "aws:PrincipalAccount": DEV, "aws:SourceAccount": DEV } }),
+    ] {
+        let document = conditional(condition.clone());
+        let PermissionCheck::Insufficient { missing } = check(&document, &["prod"]) else {
+            panic!("{condition}: {:?}", check(&document, &["prod"]))
+        };
+        assert!(missing[0].never.as_deref().unwrap().contains("never counts"), "{condition}");
+        assert!(matches!(decided(&document), Decision::NotAllowed { .. }), "{condition}");
+        let Decision::NotAllowed { missing, .. } = decided(&document) else { panic!() };
+        assert_eq!(missing, [Mismatch::Condition], "{condition}");
+    }
+}
+
+fn decided(document: &RegistryPolicy) -> Decision {
+    let source = DEV.parse().unwrap();
+    let repository = "prod-api".parse().unwrap();
+    let request = Request {
+        source: &source,
+        destination: &prod(),
+        repository: &repository,
+        action: "ecr:ReplicateImage",
+    };
+    evaluate(document, &request)
+}
+
+#[test]
+fn a_condition_on_the_source_account_is_decided() {
+    for condition in [
+        json!({ "StringEquals": { "aws:PrincipalAccount": DEV } }),
+        json!({ "StringEquals": { "aws:PrincipalAccount": ["999988887777", DEV] } }),
+        json!({ "StringLike": { "aws:PrincipalAccount": "1111*" } }),
+        json!({ "StringNotEquals": { "aws:PrincipalAccount": "999988887777" } }),
+        json!({ "StringEqualsIfExists": { "aws:SourceAccount": "999988887777" } }),
+        json!({ "Null": { "aws:SourceArn": "true" } }),
+        json!({ "StringEquals": { "aws:ResourceAccount": PROD } }),
+        json!({ "StringLike": { "aws:PrincipalOrgID": "*" } }),
+    ] {
+        let document = conditional(condition.clone());
+        assert!(matches!(check(&document, &["prod"]), PermissionCheck::Present { .. }), "{condition}");
+        assert!(decided(&document).is_allowed(), "{condition}");
+    }
+    let open =
+        conditional(json!({ "StringEquals": { "aws:PrincipalAccount": DEV, "aws:PrincipalOrgID": "o-1" } }));
+    let Decision::Unknown { reason, .. } = decided(&open) else { panic!() };
+    assert!(reason.contains("PrincipalOrgID") && !reason.contains("PrincipalAccount"), "{reason}");
+}
+
+#[test]
+fn a_deny_whose_condition_never_holds_denies_nothing() {
+    let deny = |condition: Value| {
+        let mut statement = json!({ "Sid": "Stop", "Effect": "Deny", "Principal": "*", "Action": "ecr:ReplicateImage", "Resource": "*" });
+        statement["Condition"] = condition;
+        policy(json!([wanted(&[DEV], &["prod"]).statement(), statement]))
+    };
+    assert!(decided(&deny(json!({ "StringEquals": { "aws:SourceAccount": DEV } }))).is_allowed());
+    let held = deny(json!({ "StringNotEquals": { "aws:SourceAccount": DEV } }));
+    assert!(matches!(decided(&held), Decision::Denied { .. }), "a key that is not there is not equal");
+    let other = deny(json!({ "StringNotEquals": { "aws:PrincipalAccount": DEV } }));
+    assert!(decided(&other).is_allowed());
+}
+
+#[test]
+fn accounts_of_two_partitions_are_not_one() {
+    let statement = |aws: Value, resource: &str| {
+        Statement::from_value(json!({ "Sid": "A", "Effect": "Allow", "Principal": { "AWS": aws },
+            "Action": ["ecr:ReplicateImage"], "Resource": [resource] }))
+        .unwrap()
+    };
+    let (commercial, china) = ("arn:aws:iam::111122223333:root", "arn:aws-cn:iam::111122223333:root");
+    let here = "arn:aws-cn:ecr:cn-north-1:444455556666:repository/*";
+    for resource in ["*", here] {
+        assert_ne!(statement(json!(commercial), resource), statement(json!(china), resource), "{resource}");
+    }
+    assert_eq!(
+        statement(json!(DEV), here),
+        statement(json!(china), here),
+        "a bare id is of the registry's partition"
+    );
+    assert_eq!(statement(json!(DEV), "*"), statement(json!(commercial), "*"));
+
+    let mut document = policy(json!([statement(json!(commercial), here)]));
+    let added = document.add_statement(&statement(json!(china), here)).unwrap();
+    assert!(matches!(added, Added::Merged(_)));
+    assert_eq!(document.to_value()["Statement"][0]["Principal"]["AWS"], json!([commercial, china]));
+    let again = document.add_statement(&statement(json!(DEV), here)).unwrap_err();
+    assert_eq!(again.code(), "already-there");
+    for (name, expected) in [("11a-sent.json", true), ("17-same-sid-twice.json", false)] {
+        let read = |name: &str| {
+            let path = format!("{}/tests/pasted/policies/{name}", env!("CARGO_MANIFEST_DIR"));
+            RegistryPolicy::parse(&std::fs::read_to_string(path).unwrap()).unwrap()
+        };
+        assert_eq!(read(name) == read("11b-returned.json"), expected, "{name}");
+    }
 }
