@@ -6,7 +6,9 @@ use chrono::Utc;
 use longshore_app::{
     api::ApiError,
     endpoints::Endpoints,
-    transfer::{Choice, CompiledRule, Driver, Finding, Rules, choose, decide, explain, rule_source, schema},
+    transfer::{
+        Choice, CompiledRule, Driver, Finding, Rules, choose, decide, decode, explain, rule_source, schema,
+    },
 };
 use serde_json::json;
 
@@ -29,7 +31,13 @@ pub(crate) async fn run(command: Rule) -> Result<(), Failure> {
                     &json!({"event": "summary", "rules": count, "findings": rules.findings.len()}),
                 );
             } else {
-                output::line(&format!("{}: {count} rules, nothing is wrong.", file.display()));
+                let rules_read = if count == 1 { "1 rule".to_owned() } else { format!("{count} rules") };
+                let found = match rules.findings.len() {
+                    0 => "nothing is wrong".to_owned(),
+                    1 => "1 thing to look at".to_owned(),
+                    several => format!("{several} things to look at"),
+                };
+                output::line(&format!("{}: {rules_read}, {found}.", file.display()));
             }
             Ok(())
         }
@@ -44,11 +52,21 @@ pub(crate) async fn run(command: Rule) -> Result<(), Failure> {
 /// Reads a rule file; what is wrong or worth knowing is printed with its line.
 pub(crate) fn read(file: &Path, as_json: bool) -> Result<Rules, Failure> {
     let name = file.display();
-    let text = std::fs::read_to_string(file)
+    let bytes = std::fs::read(file)
         .map_err(|error| {
             ApiError::input("file-unreadable", "file", format!("{name} cannot be read: {error}."))
         })
         .map_err(|error| error.hint("Look whether the file is there and can be read."))?;
+    let unusable = |count: usize| {
+        let found = if count == 1 { "1 finding".to_owned() } else { format!("{count} findings") };
+        let text = format!("{name} cannot be used: {found}.");
+        let error = ApiError::input("rules-invalid", "file", text);
+        error.hint("Each finding says what to change; `longshore rule check` looks again.")
+    };
+    let text = decode(&bytes).map_err(|finding| {
+        tell(file, &finding, as_json);
+        unusable(1)
+    })?;
     match Rules::read(&text) {
         Ok(rules) => {
             rules.findings.iter().for_each(|finding| tell(file, finding, as_json));
@@ -56,11 +74,7 @@ pub(crate) fn read(file: &Path, as_json: bool) -> Result<Rules, Failure> {
         }
         Err(findings) => {
             findings.iter().for_each(|finding| tell(file, finding, as_json));
-            let count = findings.len();
-            let found = if count == 1 { "1 finding".to_owned() } else { format!("{count} findings") };
-            let text = format!("{name} cannot be used: {found}.");
-            let error = ApiError::input("rules-invalid", "file", text);
-            Err(error.hint("Each finding says what to change; `longshore rule check` looks again.").into())
+            Err(unusable(findings.len()).into())
         }
     }
 }

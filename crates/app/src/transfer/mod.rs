@@ -32,6 +32,7 @@ pub use longshore_policy::{
     Finding,
     export::{KubernetesError, KubernetesOptions, kubernetes},
     lifecycle::Action as ExpiryAction,
+    paste::decode,
     replication::Driver,
     rule::{CompiledRule, Decision, RuleFile, Selection, explain, schema},
 };

@@ -57,6 +57,7 @@ mod schema;
 mod select;
 mod shape;
 mod source;
+mod tidy;
 mod timetable;
 mod timing;
 mod tree;

@@ -4,7 +4,7 @@ use std::sync::OnceLock;
 
 use serde_json::Value;
 
-use super::{RuleFile, compile, schema, shape, tree};
+use super::{RuleFile, compile, schema, shape, tidy, tree};
 use crate::{Finding, has_errors};
 
 /// Reads rules from YAML (or JSON, which is YAML too): the file when nothing stands in its way, and
@@ -14,13 +14,27 @@ use crate::{Finding, has_errors};
 pub fn read_rules(text: &str) -> (Option<RuleFile>, Vec<Finding>) {
     // The schema is a constant that takes some work to write down.
     static SCHEMA: OnceLock<Value> = OnceLock::new();
-    let tree = match tree::read(text) {
-        Ok(tree) => tree,
-        Err(finding) => return (None, vec![finding]),
+    // Before anything is copied: `tree::read` says that a text is too long.
+    let (text, blanks) = if text.len() <= tree::MAX_BYTES {
+        tidy::blanks(&crate::paste::clean(text))
+    } else {
+        (text.to_owned(), None)
     };
+    let mut tidied: Vec<Finding> = blanks.into_iter().collect();
+    let mut tree = match tree::read(&text) {
+        Ok(tree) => tree,
+        Err(finding) => {
+            tidied.push(finding);
+            return (None, tidied);
+        }
+    };
+    tidy::names(&mut tree, &mut tidied);
     let shaped = shape::shape(SCHEMA.get_or_init(schema), &tree);
-    if has_errors(&shaped.findings) {
-        return (None, shaped.findings);
+    if has_errors(&shaped.findings) || has_errors(&tidied) {
+        let mut findings = tidied;
+        findings.extend(shaped.findings);
+        findings.sort_by_key(|finding| finding.position.map(|at| (at.line, at.column)));
+        return (None, findings);
     }
     let file: RuleFile = match serde_json::from_value(shaped.value) {
         Ok(file) => file,
@@ -32,6 +46,7 @@ pub fn read_rules(text: &str) -> (Option<RuleFile>, Vec<Finding>) {
     for finding in &mut findings {
         finding.position = finding.field.as_ref().and_then(|field| shaped.places.of(field));
     }
+    findings.extend(tidied);
     findings.sort_by_key(|finding| finding.position.map(|at| (at.line, at.column)));
     if has_errors(&findings) { (None, findings) } else { (Some(file), findings) }
 }

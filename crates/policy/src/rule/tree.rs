@@ -67,7 +67,6 @@ pub(super) fn read(text: &str) -> Result<Node, Finding> {
             format!("The text has {} bytes; rules are at most {MAX_BYTES} bytes long.", text.len()),
         ));
     }
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let mut reader = Reader { parser: Parser::new_from_str(text), anchors: HashMap::new(), nodes: 0 };
     reader.document()
 }

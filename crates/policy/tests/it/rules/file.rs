@@ -244,3 +244,92 @@ fn the_documentation_is_true() {
     let written = std::fs::read_to_string(root.join("rules.schema.json")).unwrap();
     assert!(written == format!("{:#}\n", schema()), "docs/rules.schema.json is stale: run `make generate`");
 }
+
+use crate::pasted::rule_file;
+
+fn base() -> longshore_policy::rule::RuleFile {
+    parse_rules(&rule_file("base.yaml")).unwrap()
+}
+
+#[test]
+fn a_file_is_read_whatever_editor_wrote_it() {
+    for name in ["bom-crlf.yaml", "utf16.yaml", "nbsp.yaml"] {
+        let (file, findings) = read_rules(&rule_file(name));
+        assert_eq!(file, Some(base()), "{name}: {}", told(&findings));
+        let codes: Vec<_> = findings.iter().map(|finding| finding.code).collect();
+        let expected: &[&str] = if name == "nbsp.yaml" { &["typographic-blanks"] } else { &[] };
+        assert_eq!(
+            codes.iter().filter(|code| code.starts_with("typographic")).copied().collect::<Vec<_>>(),
+            expected,
+            "{name}"
+        );
+    }
+    // As a window gets it, without the bytes.
+    let bytes: String = rule_file("base.yaml").chars().flat_map(|c| [c, '\0']).collect();
+    assert_eq!(read_rules(&format!("\u{fffd}\u{fffd}{bytes}")).0, Some(base()));
+    let error = longshore_policy::paste::decode(b"version: 1\nrules: \x93x\x94").unwrap_err();
+    assert_eq!(
+        (error.code, error.position.unwrap().line, error.position.unwrap().column),
+        ("text-encoding", 2, 8)
+    );
+}
+
+#[test]
+fn odd_quotes_around_a_name_are_left_out_and_named() {
+    let (file, findings) = read_rules(&rule_file("smart.yaml"));
+    let quotes: Vec<_> = findings.iter().filter(|finding| finding.code == "typographic-quotes").collect();
+    assert_eq!(quotes.len(), 2, "{}", told(&findings));
+    assert_eq!((quotes[0].position.unwrap().line, quotes[0].severity), (7, Severity::Warning));
+    assert_eq!(file, Some(base()));
+    let text = |prefix: &str| rule_file("base.yaml").replace("prefix: prod-", &format!("prefix: {prefix}"));
+    for prefix in [
+        "\u{2018}prod-\u{2019}",
+        "\u{ab}prod-\u{bb}",
+        "\u{201e}prod-\u{201c}",
+        "\u{2033}prod-\u{2033}",
+        "\u{200b}prod-",
+        "pr\u{ad}od-",
+    ] {
+        let (file, findings) = read_rules(&text(prefix));
+        assert!(file == Some(base()) && !findings.is_empty(), "{prefix:?}: {}", told(&findings));
+    }
+    for prefix in ["\u{201c}prod-", "prod\u{2019}s", "pr\u{a0}od"] {
+        let (file, findings) = read_rules(&text(prefix));
+        assert!(
+            file.is_none() && findings[0].is_error() && findings[0].position.unwrap().line == 7,
+            "{prefix:?}"
+        );
+    }
+    for name in [
+        "registry: \u{201c}111122223333.dkr.ecr.us-west-2.amazonaws.com\u{201d}",
+        "\u{201c}registry\u{201d}: 111122223333.dkr.ecr.us-west-2.amazonaws.com",
+    ] {
+        let text = rule_file("base.yaml").replacen(
+            "registry: 111122223333.dkr.ecr.us-west-2.amazonaws.com",
+            name,
+            1,
+        );
+        assert_eq!(read_rules(&text).0, Some(base()), "{name}");
+    }
+    // A label is free text: its quotes may be meant.
+    let labelled = rule_file("base.yaml").replacen(
+        "      repositories:",
+        "      labels: {title: \u{201c}Prod\u{201d}}\n      repositories:",
+        1,
+    );
+    let (file, findings) = read_rules(&labelled);
+    assert_eq!(file.unwrap().rules[0].source.labels["title"], "\u{201c}Prod\u{201d}");
+    assert!(!findings.iter().any(|finding| finding.code == "typographic-quotes"));
+}
+
+#[test]
+fn names_that_ecr_does_not_have_are_named() {
+    for name in ["upper.yaml", "exact.yaml"] {
+        let (file, findings) = read_rules(&rule_file(name));
+        assert!(
+            file.is_none() && findings.iter().any(|f| f.is_error() && f.position.is_some()),
+            "{name}: {}",
+            told(&findings)
+        );
+    }
+}
