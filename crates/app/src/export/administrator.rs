@@ -50,8 +50,8 @@ pub(crate) fn statement_for_administrator(
     let at = format!(" --region {}{endpoint}", registry.region);
     let document = longshore_policy::pretty(&statement.to_value());
     format!(
-        "# For the administrator of account {account}: adds one statement to the registry policy in\n\
-         # {region}. Other statements stay.\n\
+        ": 'For the administrator of account {account}: adds one statement to the registry policy in'\n\
+         : '{region}. Other statements stay.'\n\
          (\n  set -eu\n  export AWS_PAGER=''\n\
          \x20 account=$(aws sts get-caller-identity --query Account --output text{at})\n\
          \x20 if [ \"$account\" != {account} ]; then\n\

@@ -108,7 +108,7 @@ fn join(changes: &[(Target, Change)], format: Format) -> Exported {
                 longshore_policy::pretty(&Value::Array(list))
             } else {
                 let part = |one: &longshore_policy::export::Exported| {
-                    format!("# {}\n{}", one.file_name, with_notes(one, format))
+                    format!("{}{}", comment(&one.file_name, format), with_notes(one, format))
                 };
                 several.iter().map(|(_, one)| part(one)).collect::<Vec<_>>().join("\n")
             };
@@ -122,6 +122,15 @@ fn with_notes(one: &longshore_policy::export::Exported, format: Format) -> Strin
     if matches!(format, Format::Json) || one.text.trim_start().starts_with('{') {
         return one.text.clone();
     }
-    let notes: String = one.notes.iter().map(|note| format!("# {note}\n")).collect();
+    let notes: String = one.notes.iter().map(|note| comment(note, format)).collect();
     format!("{notes}{}", one.text)
+}
+
+/// A line that nothing runs. zsh takes `#` at its prompt for a command, so commands have the shell's
+/// own no-operation instead.
+fn comment(text: &str, format: Format) -> String {
+    match format {
+        Format::Cli => format!(": '{}'\n", text.replace('\'', "’").replace(['\n', '\r'], " ")),
+        _ => format!("# {text}\n"),
+    }
 }

@@ -2,7 +2,11 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Change, ExportError, Exported, Format, Target, expressible::plain_rules, file_name};
+use super::{
+    Change, ExportError, Exported, Format, Target,
+    expressible::{evaluated, plain_rules},
+    file_name,
+};
 use crate::replication::RuleView;
 
 pub(super) fn export(change: &Change, target: &Target) -> Result<Exported, ExportError> {
@@ -26,6 +30,9 @@ pub(super) fn export(change: &Change, target: &Target) -> Result<Exported, Expor
             return Err(ExportError::Empty { format: Format::Cloudformation });
         }
     };
+    if let Some(field) = evaluated(&properties, "") {
+        return Err(ExportError::Inexpressible { format: Format::Cloudformation, field });
+    }
     let registry = &target.registry;
     let mut resource = Map::new();
     resource.insert("Type".into(), kind.into());
@@ -78,6 +85,9 @@ fn rule(rule: &RuleView) -> Value {
             .map(|f| json!({ "Filter": f.filter, "FilterType": "PREFIX_MATCH" }))
             .collect();
         out.insert("RepositoryFilters".into(), filters.into());
+    }
+    if rule.delete_replication == Some(true) {
+        out.insert("DeleteReplication".into(), json!({ "Enabled": true }));
     }
     Value::Object(out)
 }

@@ -1,12 +1,30 @@
 //! What Terraform and CloudFormation have words for.
 
+use serde_json::Value;
+
 use super::{ExportError, Format};
 use crate::replication::{FilterType, ReplicationConfiguration, RuleView};
 
-/// The rules, when each of them consists of destinations and prefix filters only.
-///
-/// Neither the CloudFormation schema of `AWS::ECR::ReplicationConfiguration` nor the Terraform
-/// resource has `deleteReplication` yet; off is the same as absent and so needs no word.
+/// Where a value holds something that CloudFormation evaluates rather than writes: a function
+/// (`Ref`, `Fn::…`) or a dynamic reference (`{{resolve:…}}`), which no other word escapes.
+pub(super) fn evaluated(value: &Value, at: &str) -> Option<String> {
+    let inside = |key: &str| if at.is_empty() { key.to_owned() } else { format!("{at}.{key}") };
+    match value {
+        Value::String(text) if text.contains("{{resolve:") => Some(at.to_owned()),
+        Value::Array(list) => {
+            list.iter().enumerate().find_map(|(i, value)| evaluated(value, &format!("{at}[{i}]")))
+        }
+        Value::Object(object) => object.iter().find_map(|(key, value)| {
+            let function = key == "Ref" || key.starts_with("Fn::") || key.contains("{{resolve:");
+            if function { Some(inside(key)) } else { evaluated(value, &inside(key)) }
+        }),
+        _ => None,
+    }
+}
+
+/// The rules, when each of them consists of destinations and prefix filters, and in CloudFormation
+/// `deleteReplication`, which Terraform's resource does not have yet; off is the same as absent and
+/// so needs no word.
 pub(super) fn plain_rules(
     configuration: &ReplicationConfiguration,
     format: Format,
@@ -24,7 +42,7 @@ pub(super) fn plain_rules(
         if let Some(field) = rule.unreadable.first().or(rule.unknown_fields.first()) {
             return refuse(at(field));
         }
-        if rule.delete_replication == Some(true) {
+        if rule.delete_replication == Some(true) && format != Format::Cloudformation {
             return refuse(at("deleteReplication"));
         }
         if let Some(i) = rule.filters.iter().position(|f| f.filter_type != FilterType::Prefix) {
