@@ -93,22 +93,46 @@ function preview(input: StatementInput): StatementPreview {
   };
 }
 
-function checkText({ text }: CheckPolicyText): CheckedPolicyText {
+function checkText({ text, fixes }: CheckPolicyText): CheckedPolicyText {
   try {
     const value = JSON.parse(text) as { Statement?: unknown; Effect?: unknown };
     if (value.Statement) {
-      return { summary: "A policy.", findings: [], line: null, column: null, mended: null, writable: true };
+      return {
+        summary: "A policy.",
+        findings: [],
+        line: null,
+        column: null,
+        mended: null,
+        fixes: [],
+        writable: true,
+      };
     }
     return {
       summary: "A single statement.",
       findings: [
         finding("resource-missing", "Resource", "`Resource` is missing.", {
-          hint: "Use the mended statement.",
+          hint: "Add it.",
         }),
       ],
       line: null,
       column: null,
-      mended: JSON.stringify({ Version: "2012-10-17", Statement: [{ ...value, Resource: "*" }] }, null, 2),
+      mended: JSON.stringify(
+        {
+          Version: "2012-10-17",
+          Statement: [fixes.includes("resource-missing") ? { ...value, Resource: "*" } : value],
+        },
+        null,
+        2,
+      ),
+      fixes: [
+        {
+          id: "resource-missing",
+          code: "resource-missing",
+          what: "`Resource` is added: `*`.",
+          newlyAllows: "Account 111122223333: `ecr:ReplicateImage` on every repository.",
+          applied: false,
+        },
+      ],
       writable: false,
     };
   } catch {
@@ -119,6 +143,7 @@ function checkText({ text }: CheckPolicyText): CheckedPolicyText {
       line: before.length,
       column: before.at(-1)?.length ?? 1,
       mended: null,
+      fixes: [],
       writable: false,
     };
   }

@@ -106,6 +106,25 @@ pub struct CheckPolicyText {
     pub registry: RegistryKey,
     /// As typed.
     pub text: String,
+    /// The fixes that were chosen, by their ids. What leaves the policy's meaning is made anyway.
+    #[serde(default)]
+    pub fixes: Vec<String>,
+}
+
+/// Something that can be put right in a policy.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct PolicyFix {
+    /// What it is chosen by.
+    pub id: String,
+    /// Stable name of the finding that it cures.
+    pub code: String,
+    /// What it does, one sentence.
+    pub what: String,
+    /// What the policy allows with it that it does not allow as written; absent when nothing.
+    pub newly_allows: Option<String>,
+    /// Whether it is made without being chosen.
+    pub applied: bool,
 }
 
 /// What a pasted text is and what is wrong with it.
@@ -120,8 +139,11 @@ pub struct CheckedPolicyText {
     pub line: Option<u32>,
     /// Column of a syntax error, from 1.
     pub column: Option<u32>,
-    /// The text mended, indented JSON; absent when nothing is to mend or it cannot be.
+    /// The text with the repairs that leave what it says and with the fixes that were chosen,
+    /// indented JSON; absent when nothing is to repair or it cannot be.
     pub mended: Option<String>,
+    /// Everything that can be put right, made or not.
+    pub fixes: Vec<PolicyFix>,
     /// Whether the text could be written as it is.
     pub writable: bool,
 }

@@ -2,12 +2,12 @@
 
 use longshore_policy::{
     has_errors,
-    registry_policy::{PasteKind, check_pasted},
+    registry_policy::{Fix, PasteCheck, PasteKind, Wrapping, check_pasted},
 };
 
 use crate::{
     App,
-    api::{ApiError, CheckPolicyText, CheckedPolicyText},
+    api::{ApiError, CheckPolicyText, CheckedPolicyText, PolicyFix},
     plans::{finding, place},
 };
 
@@ -17,7 +17,7 @@ impl App {
     /// # Errors
     /// When the registry named is none.
     pub async fn check_policy_text(&self, request: CheckPolicyText) -> Result<CheckedPolicyText, ApiError> {
-        let CheckPolicyText { registry, text } = request;
+        let CheckPolicyText { registry, text, fixes } = request;
         let id = registry.id()?;
         let there = place(self, &registry);
         // Long texts are read and compared; not on the thread that serves windows.
@@ -37,19 +37,60 @@ impl App {
             PasteKind::Policy if count == 1 => format!("A policy with one statement, checked for {there}."),
             PasteKind::Policy => format!("A policy with {count} statements, checked for {there}."),
             PasteKind::Statement => format!("A single statement, checked for {there}."),
-            PasteKind::Command => "A command or a host name, not a policy.".into(),
+            PasteKind::Command => "A command or a host name without a policy.".into(),
             PasteKind::Unknown => "This is not a policy that can be read.".into(),
+        };
+        let summary = match checked.unwrapped.iter().find_map(|wrapping| taken_from(*wrapping)) {
+            Some(wrapping) if checked.document.is_some() => {
+                format!("{summary} It is taken out of {wrapping}.")
+            }
+            _ => summary,
         };
         Ok(CheckedPolicyText {
             summary,
             writable: checked.kind == PasteKind::Policy
                 && checked.document.is_some()
-                && !has_errors(&checked.findings)
-                && !checked.findings.iter().any(|found| found.code == "typographic-quotes"),
-            mended: checked.mended.as_ref().map(|policy| policy.pretty()),
+                && checked.unwrapped.is_empty()
+                && !has_errors(&checked.findings),
+            mended: mended(&checked, &fixes),
+            fixes: checked.fixes.iter().map(fix).collect(),
             line: syntax.map(|at| number(at.line)),
             column: syntax.map(|at| number(at.column)),
             findings: checked.findings.iter().map(finding).collect(),
         })
+    }
+}
+
+/// The text with the repairs, and with what was chosen.
+fn mended(checked: &PasteCheck, chosen: &[String]) -> Option<String> {
+    let any = checked.fixes.iter().any(|fix| !fix.applied && chosen.contains(&fix.id));
+    if any {
+        checked.fixed(chosen).map(|policy| policy.pretty())
+    } else {
+        checked.mended.as_ref().map(|policy| policy.pretty())
+    }
+}
+
+fn fix(fix: &Fix) -> PolicyFix {
+    PolicyFix {
+        id: fix.id.clone(),
+        code: fix.code.to_owned(),
+        what: fix.what.clone(),
+        newly_allows: fix.newly_allows.clone(),
+        applied: fix.applied,
+    }
+}
+
+/// The wrapping in a sentence; `None` for what only concerns how the text is written.
+fn taken_from(wrapping: Wrapping) -> Option<&'static str> {
+    match wrapping {
+        Wrapping::Command => Some("a command"),
+        Wrapping::Terraform => Some("Terraform"),
+        Wrapping::CloudFormation => Some("a CloudFormation template"),
+        Wrapping::Answer => Some("the answer or input of a call"),
+        Wrapping::Markdown => Some("the text around it"),
+        Wrapping::JsonText => Some("an escaped text"),
+        Wrapping::Yaml => Some("YAML"),
+        Wrapping::Encoding | Wrapping::Typography | Wrapping::Comments | Wrapping::TrailingComma => None,
     }
 }

@@ -34,6 +34,9 @@ impl Draft {
             Action::WriteReplication(change) | Action::WritePolicy(change) => !change.unmade.is_empty(),
             _ => false,
         };
+        if let Action::WritePolicy(change) = &action {
+            self.warn_of_orphans(change.after.as_deref());
+        }
         let context = Some(context.clone());
         let (text, reason) = (ForeignText::new(text.into()).into(), shown(reason));
         self.content.steps.push(Step { text, reason, context, destructive, action });
@@ -49,6 +52,21 @@ impl Draft {
     ) {
         let (text, reason) = (ForeignText::new(text.into()).into(), shown(reason));
         self.content.steps.push(Step { text, reason, context: None, destructive, action });
+    }
+
+    /// A policy is written whole, with whatever else it names: ECR refuses principals that no longer
+    /// exist, although it shows them.
+    fn warn_of_orphans(&mut self, after: Option<&str>) {
+        const CODE: &str = "principal-orphaned";
+        let Some(Ok(policy)) = after.map(policy::registry_policy::RegistryPolicy::parse) else { return };
+        let orphans = policy.orphaned_principals();
+        if orphans.is_empty() || self.content.findings.iter().any(|finding| finding.code == CODE) {
+            return;
+        }
+        let ids: Vec<String> = orphans.iter().map(|id| format!("`{id}`")).collect();
+        let text = format!("The policy names users or roles that no longer exist: {}.", ids.join(", "));
+        let hint = "ECR may refuse the whole policy (`Principal not found`). Take them out first: Permissions, JSON.";
+        self.warning(CODE, text, Some(hint));
     }
 
     fn find(&mut self, severity: Severity, code: &str, text: String, hint: Option<&str>) {
@@ -127,4 +145,50 @@ fn camel_case(field: &str) -> String {
         }
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plans::DocumentChange;
+
+    #[test]
+    fn every_step_that_rewrites_a_policy_with_deleted_principals_warns_once() {
+        let context = Context {
+            registry: RegistryKey {
+                space: Space::Sandbox,
+                account: "444455556666".into(),
+                region: "us-west-2".into(),
+            },
+            partition: "aws".into(),
+            endpoint: None,
+            principal: None,
+        };
+        let document = |who: &str| {
+            format!(
+                r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Principal":{{"AWS":["{who}"]}},"Action":"ecr:ReplicateImage","Resource":"*"}}]}}"#
+            )
+        };
+        let write = |after: Option<String>| {
+            let mut draft = Draft::new(Space::Sandbox, "Write");
+            for _ in 0..2 {
+                let change = DocumentChange {
+                    before: Some(document("AROAEXAMPLEEXAMPLE123")),
+                    after: after.clone(),
+                    made: Vec::new(),
+                    unmade: Vec::new(),
+                };
+                draft.step(&context, "Write the policy", None, Action::WritePolicy(change));
+            }
+            draft.content.findings
+        };
+        for orphan in ["AROAEXAMPLEEXAMPLE123", "AIDAEXAMPLEEXAMPLE456"] {
+            let findings = write(Some(document(orphan)));
+            assert_eq!(findings.len(), 1, "{findings:?}");
+            assert_eq!(findings[0].code, "principal-orphaned");
+            assert!(findings[0].text.contains(orphan));
+        }
+        assert_eq!(write(Some(document("arn:aws:iam::111122223333:root"))), []);
+        assert_eq!(write(None), [], "a policy that goes names nobody");
+    }
 }

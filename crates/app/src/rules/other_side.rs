@@ -155,7 +155,11 @@ fn words(check: &PermissionCheck, create_repository: bool) -> (OtherSideState, S
                     Some(sid) => {
                         format!("`{}` on `{}` is denied by `{sid}`", missing.action, missing.repositories)
                     }
-                    None => format!("`{}` on `{}` is missing", missing.action, missing.repositories),
+                    None => {
+                        let never = missing.never.as_deref().map(|why| format!(" ({})", why.trim_end_matches('.')));
+                        let never = never.unwrap_or_default();
+                        format!("`{}` on `{}` is missing{never}", missing.action, missing.repositories)
+                    }
                 })
                 .collect();
             // Whoever creates the repositories beforehand needs no permission to create them.

@@ -104,7 +104,7 @@ async fn a_text_that_is_no_policy_is_refused_with_its_place() {
     let app = with_sandbox(&directory).await;
     let text = "{\n  \"Version\": \"2012-10-17\",\n  \"Statement\": [\n    {},\n  ]\n}";
     let checked =
-        app.check_policy_text(CheckPolicyText { registry: prod(), text: text.into() }).await.unwrap();
+        app.check_policy_text(CheckPolicyText { registry: prod(), text: text.into(), fixes: vec![] }).await.unwrap();
     assert!(!checked.writable);
     assert_eq!((checked.line, checked.column), (Some(4), Some(7)));
     let error = refused(&app, PlanRequest::PutPolicy { registry: prod(), text: text.into() }).await;
@@ -117,8 +117,16 @@ async fn a_text_that_is_no_policy_is_refused_with_its_place() {
         "Principal":{{"AWS":"{DEV}"}},"Action":["ecr:ReplicateImage"]}}]}}"#
     );
     let checked =
-        app.check_policy_text(CheckPolicyText { registry: prod(), text: guide.clone() }).await.unwrap();
+        app.check_policy_text(CheckPolicyText { registry: prod(), text: guide.clone(), fixes: vec![] }).await.unwrap();
     assert!(!checked.findings.is_empty());
+    // What would allow more than is written waits for a tick, and says what it allows.
+    let mended = checked.mended.unwrap();
+    assert!(!mended.contains("ecr:CreateRepository") && !mended.contains("repository/*"), "{mended}");
+    let open: Vec<_> = checked.fixes.iter().filter(|fix| !fix.applied).collect();
+    assert!(open.len() == 2 && open.iter().all(|fix| fix.newly_allows.is_some()), "{open:?}");
+    let fixes = open.iter().map(|fix| fix.id.clone()).collect();
+    let checked =
+        app.check_policy_text(CheckPolicyText { registry: prod(), text: guide.clone(), fixes }).await.unwrap();
     let mended = checked.mended.unwrap();
     assert!(mended.contains("ecr:CreateRepository") && mended.contains("repository/*"), "{mended}");
     make(&app, PlanRequest::PutPolicy { registry: prod(), text: mended }).await;
@@ -166,5 +174,20 @@ async fn a_policy_changed_by_someone_else_after_the_review_is_not_overwritten() 
     let now = policy(&app).await.unwrap();
     assert_eq!(now["Statement"][0], theirs["Statement"][0]);
     assert_eq!(now["Statement"].as_array().unwrap().len(), 2);
+    app.close().await;
+}
+
+#[tokio::test]
+async fn a_policy_that_names_a_deleted_role_is_refused_before_ecr_does() {
+    let directory = tempfile::tempdir().unwrap();
+    let app = with_sandbox(&directory).await;
+    let orphans = json!({ "Version": "2012-10-17", "Statement": [{
+        "Sid": "Old", "Effect": "Allow",
+        "Principal": { "AWS": ["AROAEXAMPLEEXAMPLE123", format!("arn:aws:iam::{DEV}:root")] },
+        "Action": ["ecr:ReplicateImage"], "Resource": [format!("arn:aws:ecr:us-west-2:{PROD}:repository/*")],
+    }] });
+    let error = refused(&app, PlanRequest::PutPolicy { registry: prod(), text: orphans.to_string() }).await;
+    assert_eq!((error.code.as_str(), error.field.as_deref()), ("principal-orphaned", Some("text")));
+    assert_eq!(policy(&app).await, None);
     app.close().await;
 }

@@ -1,3 +1,4 @@
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { RegistryKey } from "../../api/types";
 import { Button } from "../../components/Button";
@@ -5,6 +6,7 @@ import { DiffView } from "../../components/DiffView";
 import { Notice } from "../../components/Findings";
 import { useReview } from "../plans/PlanProvider";
 import styles from "./Permissions.module.css";
+import { PolicyFixes } from "./PolicyFixes";
 import { PolicyText } from "./PolicyText";
 import { useCheckedText } from "./useCheckedText";
 
@@ -25,27 +27,34 @@ export function DocumentEditor({
   const review = useReview();
   const shown = text ?? current ?? "";
   const changed = text !== null && text !== (current ?? "");
-  const check = useCheckedText(registry, shown);
+  const [chosen, setChosen] = useState<string[]>([]);
+  const check = useCheckedText(registry, shown, chosen);
+  const take = (next: string | null) => {
+    setChosen([]);
+    onText(next);
+  };
   const { checked } = check;
-  const mended = changed ? (checked?.mended ?? null) : null;
+  // What stands there already is changed only when a fix was ticked.
+  const mended = changed || chosen.length > 0 ? (checked?.mended ?? null) : null;
   return (
     <div className={styles.editor}>
       <p className={styles.muted}>{t("permissions.documentText")}</p>
       <PolicyText
         label={t("permissions.tabs.document")}
         text={shown}
-        onChange={(next) => onText(next === (current ?? "") ? null : next)}
+        onChange={(next) => take(next === (current ?? "") ? null : next)}
         check={check}
         data-testid="policy-editor"
       />
-      {changed && checked?.line === null && !checked.writable && mended === null && (
+      {changed && checked && !checked.writable && mended === null && (
         <Notice severity="error">{t("permissions.notWritable")}</Notice>
       )}
+      {checked && <PolicyFixes fixes={checked.fixes} chosen={chosen} onChosen={setChosen} />}
       {mended !== null && mended !== shown && (
         <section className={styles.mended} data-testid="policy-mended">
           <DiffView name={t("permissions.mended")} before={shown} after={mended} maxHeight={320} />
           <div className={styles.buttons}>
-            <Button onClick={() => onText(mended)} data-testid="policy-use-mended">
+            <Button onClick={() => take(mended)} data-testid="policy-use-mended">
               {t("permissions.useMended")}
             </Button>
           </div>
@@ -58,7 +67,7 @@ export function DocumentEditor({
           onClick={() =>
             review({
               request: { change: "putPolicy", registry, text: shown },
-              onStarted: () => onText(null),
+              onStarted: () => take(null),
             })
           }
           data-testid="policy-review"
@@ -66,7 +75,7 @@ export function DocumentEditor({
           {t("permissions.review")}
         </Button>
         {changed && (
-          <Button onClick={() => onText(null)} data-testid="policy-discard">
+          <Button onClick={() => take(null)} data-testid="policy-discard">
             {t("permissions.discard")}
           </Button>
         )}

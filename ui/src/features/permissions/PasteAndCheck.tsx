@@ -5,6 +5,7 @@ import { Button } from "../../components/Button";
 import { DiffView } from "../../components/DiffView";
 import { mergeStatements } from "./mergeStatements";
 import styles from "./Permissions.module.css";
+import { PolicyFixes } from "./PolicyFixes";
 import { PolicyText } from "./PolicyText";
 import { useCheckedText } from "./useCheckedText";
 
@@ -21,7 +22,8 @@ export function PasteAndCheck({
 }) {
   const { t } = useTranslation();
   const [text, setText] = useState("");
-  const check = useCheckedText(registry, text);
+  const [chosen, setChosen] = useState<string[]>([]);
+  const check = useCheckedText(registry, text, chosen);
   const mended = check.checked?.mended ?? null;
   const usable = mended ?? (check.checked?.writable ? text : null);
   const merged = usable === null ? null : mergeStatements(current, usable);
@@ -31,15 +33,25 @@ export function PasteAndCheck({
       <PolicyText
         label={t("permissions.tabs.paste")}
         text={text}
-        onChange={setText}
+        onChange={(next) => {
+          setText(next);
+          setChosen([]);
+        }}
         check={check}
         data-testid="policy-paste"
       />
+      {check.checked && <PolicyFixes fixes={check.checked.fixes} chosen={chosen} onChosen={setChosen} />}
       {mended !== null && mended !== text && (
         <section className={styles.mended} data-testid="policy-mended">
           <DiffView name={t("permissions.mended")} before={text} after={mended} maxHeight={320} />
           <div className={styles.buttons}>
-            <Button onClick={() => setText(mended)} data-testid="policy-use-mended">
+            <Button
+              onClick={() => {
+                setText(mended);
+                setChosen([]);
+              }}
+              data-testid="policy-use-mended"
+            >
               {t("permissions.useMended")}
             </Button>
           </div>

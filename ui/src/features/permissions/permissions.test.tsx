@@ -44,6 +44,12 @@ describe("paste and check", () => {
     await user.click(await screen.findByTestId("policy-paste"));
     await user.paste('{"Sid":"Guide","Effect":"Allow","Action":"ecr:ReplicateImage"}');
     expect(await screen.findByTestId("finding-resource-missing")).toBeVisible();
+    // What would allow more is not in the fixed text until it is ticked.
+    expect(screen.getByTestId("policy-mended")).not.toHaveTextContent("Resource");
+    const fix = screen.getByTestId("policy-fix-resource-missing");
+    expect(fix).toHaveAccessibleDescription(/Newly allows: Account 111122223333/);
+    await user.click(fix);
+    await waitFor(() => expect(screen.getByTestId("policy-mended")).toHaveTextContent("Resource"));
     await user.click(screen.getByTestId("policy-use-mended"));
     await user.click(await screen.findByTestId("policy-merge"));
     const editor = await screen.findByTestId<HTMLTextAreaElement>("policy-editor");

@@ -11,13 +11,15 @@ export interface CheckedText {
   refetch: () => unknown;
 }
 
-/** Checks a text once typing has paused. An empty text is not checked. */
-export function useCheckedText(registry: RegistryKey, text: string): CheckedText {
+/** Checks a text once typing has paused, with the fixes that were ticked. An empty text is not checked. */
+export function useCheckedText(registry: RegistryKey, text: string, fixes: string[]): CheckedText {
   const settled = useDebounced(text, 250);
   const read = useQuery({
-    queryKey: ["policyText", registry, settled],
-    queryFn: () => api.checkPolicyText({ registry, text: settled }),
+    queryKey: ["policyText", registry, settled, fixes],
+    queryFn: () => api.checkPolicyText({ registry, text: settled, fixes }),
     enabled: settled.trim() !== "",
+    // A tick changes the fixed text, not what was found in the one that was typed.
+    placeholderData: (previous, query) => (query?.queryKey[2] === settled ? previous : undefined),
     staleTime: 0,
     gcTime: 0,
   });

@@ -42,10 +42,12 @@ export const permissions = {
   alreadyAllowed: "Already allowed by {{sid}}. Adding this changes nothing that is allowed.",
   addToPolicy: "Add to policy",
   pasteText:
-    "Paste a policy, a statement, or a command from a guide. Nothing is written: it is explained, and mended if it can be.",
+    "Paste a policy, a statement, a command, Terraform or a template. Nothing is written: it is explained, and fixed where possible.",
   place: "Line {{line}}, column {{column}}",
-  mended: "Mended",
-  useMended: "Use mended",
+  mended: "Fixed",
+  useMended: "Use fixed version",
+  fixes: "Fixes that change what is allowed",
+  newlyAllows: "Newly allows: {{what}}",
   merge: "Add to this registry's policy",
   mergeHint: "Puts its statements after the present ones in the JSON, where you can look at all of it first.",
   documentText:
