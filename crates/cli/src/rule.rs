@@ -31,13 +31,7 @@ pub(crate) async fn run(command: Rule) -> Result<(), Failure> {
                     &json!({"event": "summary", "rules": count, "findings": rules.findings.len()}),
                 );
             } else {
-                let rules_read = if count == 1 { "1 rule".to_owned() } else { format!("{count} rules") };
-                let found = match rules.findings.len() {
-                    0 => "nothing is wrong".to_owned(),
-                    1 => "1 thing to look at".to_owned(),
-                    several => format!("{several} things to look at"),
-                };
-                output::line(&format!("{}: {rules_read}, {found}.", file.display()));
+                output::line(&format!("{}: {}", file.display(), verdict(count, rules.findings.len())));
             }
             Ok(())
         }
@@ -47,6 +41,17 @@ pub(crate) async fn run(command: Rule) -> Result<(), Failure> {
             Ok(())
         }
     }
+}
+
+/// What a check found, in a sentence.
+fn verdict(rules: usize, findings: usize) -> String {
+    let rules = if rules == 1 { "1 rule".to_owned() } else { format!("{rules} rules") };
+    let found = match findings {
+        0 => "nothing is wrong".to_owned(),
+        1 => "1 thing to look at".to_owned(),
+        several => format!("{several} things to look at"),
+    };
+    format!("{rules}, {found}.")
 }
 
 /// Reads a rule file; what is wrong or worth knowing is printed with its line.
@@ -188,3 +193,39 @@ pub(crate) fn show(rule: &str, choice: &Choice, as_json: bool) {
 }
 
 const UNDECIDED: &str = "not copied: the source does not tell what the rule asks for";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(text: &[u8]) -> Result<String, String> {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("rules.yaml");
+        std::fs::write(&file, text).unwrap();
+        match read(&file, false) {
+            Ok(rules) => Ok(verdict(rules.rules.len(), rules.findings.len())),
+            Err(failure) => Err(failure.to_string()),
+        }
+    }
+
+    #[test]
+    fn a_rule_file_of_any_editor_is_read_and_odd_quotes_are_not_nothing() {
+        let plain = "version: 1\nrules:\n- name: prod\n  source: {registry: 111122223333/us-west-2, repositories: [{prefix: prod-}]}\n  \
+                     destinations: [{registry: 'localhost:5000'}]\n";
+        let (nothing, one) = ("1 rule, nothing is wrong.", "1 rule, 1 thing to look at.");
+        assert_eq!(check(plain.as_bytes()).as_deref(), Ok(nothing));
+        assert_eq!(check(format!("\u{feff}{}", plain.replace('\n', "\r\n")).as_bytes()).as_deref(), Ok(nothing));
+        let little: Vec<u8> =
+            [0xff, 0xfe].into_iter().chain(plain.encode_utf16().flat_map(u16::to_le_bytes)).collect();
+        assert_eq!(check(&little).as_deref(), Ok(nothing));
+        let big: Vec<u8> =
+            [0xfe, 0xff].into_iter().chain(plain.encode_utf16().flat_map(u16::to_be_bytes)).collect();
+        assert_eq!(check(&big).as_deref(), Ok(nothing));
+        let quoted = plain.replace("prod-}", "\u{201c}prod-\u{201d}}");
+        assert_eq!(check(quoted.as_bytes()).as_deref(), Ok(one));
+        let half = plain.replace("prod-}", "\u{201c}prod-}");
+        assert!(check(half.as_bytes()).is_err_and(|text| text.ends_with("cannot be used: 1 finding")));
+        let windows: Vec<u8> = plain.replace("prod-}", "\u{1}prod-\u{2}}").bytes().map(|b| match b { 1 => 0x93, 2 => 0x94, b => b }).collect();
+        assert!(check(&windows).is_err_and(|text| text.ends_with("cannot be used: 1 finding")));
+    }
+}

@@ -282,7 +282,11 @@ registry: RegistryKey,
 /**
  * As typed.
  */
-text: string, };
+text: string, 
+/**
+ * The fixes that were chosen, by their ids. What leaves the policy's meaning is made anyway.
+ */
+fixes: Array<string>, };
 
 /**
  * What a rule is, and what is wrong with it.
@@ -338,9 +342,14 @@ line: number | null,
  */
 column: number | null, 
 /**
- * The text mended, indented JSON; absent when nothing is to mend or it cannot be.
+ * The text with the repairs that leave what it says and with the fixes that were chosen,
+ * indented JSON; absent when nothing is to repair or it cannot be.
  */
 mended: string | null, 
+/**
+ * Everything that can be put right, made or not.
+ */
+fixes: Array<PolicyFix>, 
 /**
  * Whether the text could be written as it is.
  */
@@ -2426,6 +2435,31 @@ labels: Array<NameValue>,
  * Layers in order.
  */
 layers: Array<LayerDetails>, };
+
+/**
+ * Something that can be put right in a policy.
+ */
+export type PolicyFix = { 
+/**
+ * What it is chosen by.
+ */
+id: string, 
+/**
+ * Stable name of the finding that it cures.
+ */
+code: string, 
+/**
+ * What it does, one sentence.
+ */
+what: string, 
+/**
+ * What the policy allows with it that it does not allow as written; absent when nothing.
+ */
+newlyAllows: string | null, 
+/**
+ * Whether it is made without being chosen.
+ */
+applied: boolean, };
 
 /**
  * A registry's policy.

@@ -5,7 +5,7 @@
 
 use longshore_names::{AccountId, RepositoryName};
 use longshore_policy::registry_policy::{
-    CREATE_REPOSITORY, Decision, REPLICATE_IMAGE, RegistryPolicy, Request, evaluate,
+    CREATE_REPOSITORY, Decision, Mismatch, REPLICATE_IMAGE, RegistryPolicy, Request, evaluate,
 };
 use rusqlite::Transaction;
 
@@ -89,6 +89,15 @@ fn by_policy(
         let request = Request { source: &source, destination: &registry, repository: &name, action };
         match evaluate(&policy, &request) {
             Decision::Allowed { .. } => {}
+            Decision::NotAllowed { closest: Some(by), missing } if missing == [Mismatch::Condition] => {
+                let statement = by.sid.unwrap_or_else(|| format!("number {}", by.index + 1));
+                let text = format!(
+                    "Statement {statement} of the registry policy of {place} has a condition that replication never meets."
+                );
+                let error = ApiError::new("statement-condition", Side::Destination, text);
+                let hint = format!("Change its condition: replication carries `aws:PrincipalAccount`. {AGAIN}");
+                return Ok((error.hint(hint), false));
+            }
             Decision::NotAllowed { .. } => return Ok(missing(action)),
             Decision::Denied { by } => {
                 let statement = by.sid.unwrap_or_else(|| format!("number {}", by.index + 1));
