@@ -95,7 +95,8 @@ fn by_policy(
                     "Statement {statement} of the registry policy of {place} has a condition that replication never meets."
                 );
                 let error = ApiError::new("statement-condition", Side::Destination, text);
-                let hint = format!("Change its condition: replication carries `aws:PrincipalAccount`. {AGAIN}");
+                let hint =
+                    format!("Change its condition: replication carries `aws:PrincipalAccount`. {AGAIN}");
                 return Ok((error.hint(hint), false));
             }
             Decision::NotAllowed { .. } => return Ok(missing(action)),

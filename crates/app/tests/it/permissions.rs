@@ -103,8 +103,10 @@ async fn a_text_that_is_no_policy_is_refused_with_its_place() {
     let directory = tempfile::tempdir().unwrap();
     let app = with_sandbox(&directory).await;
     let text = "{\n  \"Version\": \"2012-10-17\",\n  \"Statement\": [\n    {},\n  ]\n}";
-    let checked =
-        app.check_policy_text(CheckPolicyText { registry: prod(), text: text.into(), fixes: vec![] }).await.unwrap();
+    let checked = app
+        .check_policy_text(CheckPolicyText { registry: prod(), text: text.into(), fixes: vec![] })
+        .await
+        .unwrap();
     assert!(!checked.writable);
     assert_eq!((checked.line, checked.column), (Some(4), Some(7)));
     let error = refused(&app, PlanRequest::PutPolicy { registry: prod(), text: text.into() }).await;
@@ -116,8 +118,10 @@ async fn a_text_that_is_no_policy_is_refused_with_its_place() {
         r#"{{"Version":"2012-10-17","Statement":[{{"Sid":"AllowCrossAccountReplication","Effect":"Allow",
         "Principal":{{"AWS":"{DEV}"}},"Action":["ecr:ReplicateImage"]}}]}}"#
     );
-    let checked =
-        app.check_policy_text(CheckPolicyText { registry: prod(), text: guide.clone(), fixes: vec![] }).await.unwrap();
+    let checked = app
+        .check_policy_text(CheckPolicyText { registry: prod(), text: guide.clone(), fixes: vec![] })
+        .await
+        .unwrap();
     assert!(!checked.findings.is_empty());
     // What would allow more than is written waits for a tick, and says what it allows.
     let mended = checked.mended.unwrap();
@@ -125,8 +129,10 @@ async fn a_text_that_is_no_policy_is_refused_with_its_place() {
     let open: Vec<_> = checked.fixes.iter().filter(|fix| !fix.applied).collect();
     assert!(open.len() == 2 && open.iter().all(|fix| fix.newly_allows.is_some()), "{open:?}");
     let fixes = open.iter().map(|fix| fix.id.clone()).collect();
-    let checked =
-        app.check_policy_text(CheckPolicyText { registry: prod(), text: guide.clone(), fixes }).await.unwrap();
+    let checked = app
+        .check_policy_text(CheckPolicyText { registry: prod(), text: guide.clone(), fixes })
+        .await
+        .unwrap();
     let mended = checked.mended.unwrap();
     assert!(mended.contains("ecr:CreateRepository") && mended.contains("repository/*"), "{mended}");
     make(&app, PlanRequest::PutPolicy { registry: prod(), text: mended }).await;
