@@ -19,7 +19,7 @@ pub(super) fn looks_like_one(text: &Text) -> bool {
 /// Whether a line begins a here-document or sets a variable to a text.
 fn begins(line: &str) -> bool {
     let whole = line.trim_start();
-    let line = whole.trim_start_matches(['$', '%', '>', '\u{276f}', ' ']);
+    let line = whole.trim_start_matches(['$', '%', '>', '\u{276f}', ' ']).trim_start();
     let first = line.split_whitespace().next().unwrap_or_default();
     if ["cat", "tee"].contains(&first) {
         return line.contains("<<");
