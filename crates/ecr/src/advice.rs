@@ -53,6 +53,10 @@ impl EcrError {
                 format!("Use credentials of account {}, these are of {actual}.", self.call().registry.account)
             }
             Self::ChangedElsewhere { .. } => "Look at the difference and plan again.".into(),
+            Self::NotSent { cause, .. } => format!("Nothing was sent. {}", cause.hint()),
+            Self::Unconfirmed { .. } | Self::NotVisible { .. } => {
+                "Look at what is there now; trying again looks before it writes.".into()
+            }
             Self::LostUpdate { .. } => "Look at the difference, agree with whoever else writes, and plan again.".into(),
         }
     }
@@ -69,6 +73,7 @@ impl EcrError {
             | Self::DigestRefused { .. }
             | Self::WrongRegistry { .. } => Side::ThisMachine,
             Self::Unreachable { .. } | Self::Timeout { .. } | Self::Protocol { .. } => Side::Network,
+            Self::NotSent { cause, .. } | Self::Unconfirmed { cause, .. } => cause.side(),
             _ => Side::Registry,
         }
     }

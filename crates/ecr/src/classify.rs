@@ -2,7 +2,10 @@
 
 use std::error::Error as StdError;
 
-use aws_smithy_runtime_api::client::{orchestrator::HttpResponse, result::SdkError};
+use aws_smithy_runtime_api::client::{
+    orchestrator::HttpResponse,
+    result::{DispatchFailure, SdkError},
+};
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
 use crate::{Call, EcrError};
@@ -27,7 +30,7 @@ where
             match (failure.is_timeout(), credentials) {
                 (true, _) => EcrError::Timeout { call },
                 (_, true) => EcrError::NoCredentials { call },
-                _ => EcrError::Unreachable { call },
+                _ => EcrError::Unreachable { call, sent: !never_connected(failure) },
             }
         }
         SdkError::ConstructionFailure(_) => {
@@ -60,6 +63,18 @@ where
             EcrError::Protocol { call: Box::new(call) }
         }
     }
+}
+
+/// Whether there was no connection that the request could have gone over.
+fn never_connected(failure: &DispatchFailure) -> bool {
+    let mut cause = failure.as_connector_error().and_then(|error| error.source());
+    while let Some(error) = cause {
+        if let Some(error) = error.downcast_ref::<hyper_util::client::legacy::Error>() {
+            return error.is_connect();
+        }
+        cause = error.source();
+    }
+    false
 }
 
 /// An answer that is no ECR error: a failing server, or something else that listens there.

@@ -10,7 +10,7 @@ use tokio::sync::OnceCell;
 use url::Url;
 
 use crate::{
-    Call, CallerIdentity, Calls, EcrError, Page, RegistryToken, calls::CountCalls, classify,
+    Call, CallerIdentity, Calls, EcrError, Page, RegistryToken, WriteTiming, calls::CountCalls, classify,
     token::TokenCache,
 };
 
@@ -49,8 +49,8 @@ impl fmt::Debug for EcrConfig {
 /// The ECR and STS API for one principal and one registry. Clones are cheap and share
 /// connections, the registry token and the count of calls.
 ///
-/// Every call is tried up to four times with pauses, an attempt takes at most 20 s and a whole
-/// call at most 60 s.
+/// A read is tried up to four times with pauses, an attempt takes at most 20 s and a whole call at
+/// most 60 s. A write is sent once; before it is sent again, what is there is read.
 #[derive(Clone)]
 pub struct EcrClient {
     shared: Arc<Shared>,
@@ -58,6 +58,7 @@ pub struct EcrClient {
     data_plane: Option<Url>,
     /// Counts the requests of one user of the client besides `shared.calls`.
     own_calls: Option<Calls>,
+    writes: WriteTiming,
 }
 
 struct Shared {
@@ -118,7 +119,18 @@ impl EcrClient {
             registry: config.registry,
             data_plane: config.data_plane,
             own_calls: None,
+            writes: WriteTiming::default(),
         }
+    }
+
+    /// The same client, which looks after its writes in another rhythm.
+    #[must_use]
+    pub fn with_write_timing(self, writes: WriteTiming) -> Self {
+        Self { writes, ..self }
+    }
+
+    pub(crate) fn write_timing(&self) -> &WriteTiming {
+        &self.writes
     }
 
     /// The same client with a count of its own: requests through it are in both.
@@ -141,6 +153,7 @@ impl EcrClient {
             registry: RegistryId::new(account, self.registry.region.clone()),
             data_plane,
             own_calls: self.own_calls.clone(),
+            writes: self.writes,
         }
     }
 

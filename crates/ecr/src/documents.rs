@@ -2,7 +2,8 @@
 //!
 //! ECR has no version or ETag for them, so a write reads immediately before and again after: a
 //! difference before means *changed elsewhere* and nothing is written, a difference after means
-//! that somebody else wrote at the same time.
+//! that somebody else wrote at the same time. What happens when an answer does not come is in
+//! [`write`](crate::write).
 //!
 //! The replication configuration goes over the wire as it is, past the SDK's types: those know
 //! fewer fields than the service, and a field lost on reading would be removed by the next write.
@@ -20,11 +21,30 @@ use aws_smithy_runtime_api::{
 use aws_smithy_types::config_bag::ConfigBag;
 use serde_json::{Value, json};
 
-use crate::{Call, Document, EcrClient, EcrError, body};
+use crate::{
+    Call, Document, EcrClient, EcrError, body,
+    write::{Replace, Stands, once, replace},
+};
 
-/// Says whether two documents mean the same; both may be null for *no document*. AWS rewrites
-/// some spellings when it stores a policy, so plain equality is too strict there.
-pub type SameDocument<'a> = &'a (dyn Fn(&Value, &Value) -> bool + Send + Sync);
+/// What documents mean; each may be null for *no document*. A function that compares two is a
+/// meaning.
+pub trait Meaning: Send + Sync {
+    /// Whether two documents mean the same. AWS rewrites some spellings when it stores a policy, so
+    /// plain equality is too strict there.
+    fn same(&self, a: &Value, b: &Value) -> bool;
+
+    /// Whether `found` still has all that writing `wrote` over `former` changed, beside what
+    /// somebody else changed since.
+    fn holds(&self, _found: &Value, _wrote: &Value, _former: &Value) -> bool {
+        false
+    }
+}
+
+impl<F: Fn(&Value, &Value) -> bool + Send + Sync> Meaning for F {
+    fn same(&self, a: &Value, b: &Value) -> bool {
+        self(a, b)
+    }
+}
 
 /// Plain equality of JSON: order of members does not matter, order of lists does.
 pub fn same_json(a: &Value, b: &Value) -> bool {
@@ -57,26 +77,29 @@ impl EcrClient {
         }
     }
 
-    /// Replaces the replication configuration and returns it as read back.
+    /// Replaces the replication configuration and returns it as read back: `new`, or what somebody
+    /// else made of it since.
     ///
     /// # Errors
     /// [`ChangedElsewhere`](EcrError::ChangedElsewhere) when what is there is not `expected`
     /// (nothing is written), [`LostUpdate`](EcrError::LostUpdate) when afterwards something else
-    /// than `new` is there, [`WrongRegistry`](EcrError::WrongRegistry), and as
-    /// `PutReplicationConfiguration`.
+    /// than `new` is there, [`Unconfirmed`](EcrError::Unconfirmed) when it is not known what came
+    /// of it, [`WrongRegistry`](EcrError::WrongRegistry), and as `PutReplicationConfiguration`.
     pub async fn put_replication_configuration(
         &self,
         expected: &Value,
         new: &Value,
-        same: SameDocument<'_>,
+        meaning: &dyn Meaning,
     ) -> Result<Value, EcrError> {
         let call = self.call("PutReplicationConfiguration", None);
-        let document = Document::ReplicationConfiguration;
         if !new.get("rules").is_some_and(Value::is_array) {
             return Err(self.invalid(call, "a replication configuration has a list of rules"));
         }
-        let found = self.replication_configuration().await?;
-        unchanged(&call, document, expected, found, same)?;
+        replace(&Configuration { client: self, call, expected, new, meaning }, self.write_timing()).await
+    }
+
+    /// One request, and no further one.
+    async fn send_replication_configuration(&self, call: Call, new: &Value) -> Result<(), EcrError> {
         let placeholder = sdk::ReplicationConfiguration::builder()
             .set_rules(Some(Vec::new()))
             .build()
@@ -86,10 +109,9 @@ impl EcrClient {
             .put_replication_configuration()
             .replication_configuration(placeholder)
             .customize()
+            .config_override(once())
             .mutate_request(body::replace(&json!({ "replicationConfiguration": new })));
-        self.send(call.clone(), operation.send()).await?;
-        let found = self.replication_configuration().await?;
-        arrived(call, document, new, found, same)
+        self.send(call, operation.send()).await.map(drop)
     }
 
     /// The registry's permissions policy as text, or `None` when it has none.
@@ -125,37 +147,114 @@ impl EcrClient {
         &self,
         expected: Option<&str>,
         new: Option<&str>,
-        same: SameDocument<'_>,
+        meaning: &dyn Meaning,
     ) -> Result<Option<String>, EcrError> {
         let operation = if new.is_some() { "PutRegistryPolicy" } else { "DeleteRegistryPolicy" };
         let call = self.call(operation, None);
-        let document = Document::RegistryPolicy;
         if let Some(new) = new
             && let Err(error) = serde_json::from_str::<Value>(new)
         {
             return Err(self.invalid(call, &format!("the policy is not JSON: {error}")));
         }
         self.own_registry(operation).await?;
-        let found = self.registry_policy().await?;
-        unchanged(&call, document, &parsed(expected), parsed(found.as_deref()), same)?;
-        match new {
-            Some(new) => {
-                self.send(call.clone(), self.ecr().put_registry_policy().policy_text(new).send())
-                    .await
-                    .map(drop)?;
-            }
-            None if found.is_none() => return Ok(None),
-            None => {
-                let deleted = self.send(call.clone(), self.ecr().delete_registry_policy().send()).await;
-                match deleted {
-                    Ok(_) | Err(EcrError::PolicyNotFound { .. }) => {}
-                    Err(error) => return Err(error),
-                }
-            }
-        }
-        let found = self.registry_policy().await?;
-        arrived(call, document, &parsed(new), parsed(found.as_deref()), same)?;
-        Ok(found)
+        let what = Policy {
+            client: self,
+            call,
+            expected: parsed(expected),
+            text: new,
+            new: parsed(new),
+            meaning,
+        };
+        replace(&what, self.write_timing()).await
+    }
+
+    /// One request, and no further one.
+    async fn send_registry_policy(&self, call: Call, new: Option<&str>) -> Result<(), EcrError> {
+        let Some(new) = new else {
+            let request = self.ecr().delete_registry_policy().customize().config_override(once()).send();
+            return match self.send(call, request).await {
+                Ok(_) | Err(EcrError::PolicyNotFound { .. }) => Ok(()),
+                Err(error) => Err(error),
+            };
+        };
+        let request =
+            self.ecr().put_registry_policy().policy_text(new).customize().config_override(once()).send();
+        self.send(call, request).await.map(drop)
+    }
+}
+
+/// A write of the replication configuration.
+struct Configuration<'a> {
+    client: &'a EcrClient,
+    call: Call,
+    expected: &'a Value,
+    new: &'a Value,
+    meaning: &'a dyn Meaning,
+}
+
+impl Replace for Configuration<'_> {
+    type Content = Value;
+
+    fn call(&self) -> &Call {
+        &self.call
+    }
+
+    async fn read(&self) -> Result<Value, EcrError> {
+        self.client.replication_configuration().await
+    }
+
+    async fn put(&self) -> Result<(), EcrError> {
+        self.client.send_replication_configuration(self.call.clone(), self.new).await
+    }
+
+    fn stands(&self, found: &Value) -> Stands {
+        stands(self.meaning, found, self.new, self.expected)
+    }
+
+    fn changed(&self, found: Value) -> EcrError {
+        changed(&self.call, Document::ReplicationConfiguration, self.expected, found)
+    }
+
+    fn lost(&self, found: Value) -> EcrError {
+        lost(&self.call, Document::ReplicationConfiguration, self.new, found)
+    }
+}
+
+/// A write of the registry policy.
+struct Policy<'a> {
+    client: &'a EcrClient,
+    call: Call,
+    expected: Value,
+    text: Option<&'a str>,
+    new: Value,
+    meaning: &'a dyn Meaning,
+}
+
+impl Replace for Policy<'_> {
+    type Content = Option<String>;
+
+    fn call(&self) -> &Call {
+        &self.call
+    }
+
+    async fn read(&self) -> Result<Option<String>, EcrError> {
+        self.client.registry_policy().await
+    }
+
+    async fn put(&self) -> Result<(), EcrError> {
+        self.client.send_registry_policy(self.call.clone(), self.text).await
+    }
+
+    fn stands(&self, found: &Option<String>) -> Stands {
+        stands(self.meaning, &parsed(found.as_deref()), &self.new, &self.expected)
+    }
+
+    fn changed(&self, found: Option<String>) -> EcrError {
+        changed(&self.call, Document::RegistryPolicy, &self.expected, parsed(found.as_deref()))
+    }
+
+    fn lost(&self, found: Option<String>) -> EcrError {
+        lost(&self.call, Document::RegistryPolicy, &self.new, parsed(found.as_deref()))
     }
 }
 
@@ -167,40 +266,36 @@ fn parsed(text: Option<&str>) -> Value {
     }
 }
 
-fn unchanged(
-    call: &Call,
-    document: Document,
-    expected: &Value,
-    found: Value,
-    same: SameDocument<'_>,
-) -> Result<(), EcrError> {
-    if same(expected, &found) {
-        return Ok(());
+fn stands(meaning: &dyn Meaning, found: &Value, new: &Value, former: &Value) -> Stands {
+    if meaning.same(found, new) {
+        Stands::Ours
+    } else if meaning.same(found, former) {
+        Stands::Former
+    } else if found.is_null() {
+        Stands::Nothing
+    } else if meaning.holds(found, new, former) {
+        Stands::OursAndMore
+    } else {
+        Stands::Other
     }
-    Err(EcrError::ChangedElsewhere {
+}
+
+pub(crate) fn changed(call: &Call, document: Document, expected: &Value, found: Value) -> EcrError {
+    EcrError::ChangedElsewhere {
         call: Box::new(call.clone()),
         document,
         expected: Box::new(expected.clone()),
         found: Box::new(found),
-    })
+    }
 }
 
-fn arrived(
-    call: Call,
-    document: Document,
-    wrote: &Value,
-    found: Value,
-    same: SameDocument<'_>,
-) -> Result<Value, EcrError> {
-    if same(wrote, &found) {
-        return Ok(found);
-    }
-    Err(EcrError::LostUpdate {
-        call: Box::new(call),
+pub(crate) fn lost(call: &Call, document: Document, wrote: &Value, found: Value) -> EcrError {
+    EcrError::LostUpdate {
+        call: Box::new(call.clone()),
         document,
         wrote: Box::new(wrote.clone()),
         found: Box::new(found),
-    })
+    }
 }
 
 /// Keeps the bytes of the last answer beside what the SDK makes of them.

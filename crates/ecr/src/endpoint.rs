@@ -209,7 +209,8 @@ impl EcrEndpoint {
         result
     }
 
-    /// Puts a manifest, each try at its turn.
+    /// Puts a manifest, each try at its turn. After a try without an answer the tag is looked at: it is
+    /// put again only while nobody has it, since what was put there meanwhile would be lost.
     pub(crate) async fn put_paced(
         &self,
         repository: &RepositoryName,
@@ -220,7 +221,7 @@ impl EcrEndpoint {
         loop {
             self.pace.turn(Write::Manifest).await;
             self.count_up(manifest.bytes.len() as u64);
-            let result = self.client.put_image_once(repository, manifest, tag).await;
+            let result = self.client.put_image(repository, manifest, tag).await;
             self.paced(Write::Manifest, &result);
             match result {
                 Err(EcrError::Throttled { .. }) if refusals < MOST_REFUSALS => refusals += 1,
@@ -231,6 +232,12 @@ impl EcrEndpoint {
                     };
                     tracing::debug!(registry = self.name(), code = error.code(), failures, "trying again");
                     tokio::time::sleep(wait).await;
+                    let Some(tag) = tag else { continue };
+                    match self.resolve(repository, &TagOrDigest::Tag(tag.clone())).await {
+                        Ok(None) => {}
+                        Ok(Some(there)) if there.digest == manifest.digest => return Ok(()),
+                        _ => return Err(error),
+                    }
                 }
                 result => return result,
             }

@@ -3,6 +3,8 @@
 use longshore_names::{Digest, RegistryId, RepositoryName};
 use serde_json::Value;
 
+use crate::Fate;
+
 /// Where a failed call went, and what came back.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Call {
@@ -53,6 +55,10 @@ pub enum Document {
     ReplicationConfiguration,
     /// The permissions policy of a registry.
     RegistryPolicy,
+    /// Whether tags of a repository may move.
+    TagMutability,
+    /// A setting of an account in a Region.
+    AccountSetting,
 }
 
 impl std::fmt::Display for Document {
@@ -60,6 +66,8 @@ impl std::fmt::Display for Document {
         f.write_str(match self {
             Self::ReplicationConfiguration => "replication configuration",
             Self::RegistryPolicy => "registry policy",
+            Self::TagMutability => "tag mutability",
+            Self::AccountSetting => "account setting",
         })
     }
 }
@@ -231,11 +239,13 @@ pub enum EcrError {
         /// The call.
         call: Box<Call>,
     },
-    /// No connection: refused, no such host, TLS.
+    /// No connection: refused, no such host, TLS; or one that broke.
     #[error("the endpoint of {} cannot be reached: {}", call.registry, call.message)]
     Unreachable {
         /// The call.
         call: Box<Call>,
+        /// There was a connection, so that the request may have arrived.
+        sent: bool,
     },
     /// No answer in time, after all tries.
     #[error("{} did not answer {} in time", call.registry, call.operation)]
@@ -288,6 +298,28 @@ pub enum EcrError {
         /// What is there; null for no document.
         found: Box<Value>,
     },
+    /// What is there could not be read, so nothing was sent.
+    #[error("{cause}")]
+    NotSent {
+        /// The call.
+        call: Box<Call>,
+        /// Why.
+        cause: Box<EcrError>,
+    },
+    /// A write was sent, and whether it was carried out is not known.
+    #[error("whether {} was carried out in {} is not known: {cause}", call.operation, call.registry)]
+    Unconfirmed {
+        /// The write.
+        call: Box<Call>,
+        /// What ended it.
+        cause: Box<EcrError>,
+    },
+    /// A write was accepted, and what is read stays what was there before.
+    #[error("{} accepted {} and still shows what was there before", call.registry, call.operation)]
+    NotVisible {
+        /// The write.
+        call: Box<Call>,
+    },
     /// The document was written, and read back it is another one: somebody wrote at the same time.
     #[error("the {document} of {} was overwritten by someone else just after it was written", call.registry)]
     LostUpdate {
@@ -338,7 +370,31 @@ impl EcrError {
             Self::Other { .. } => "refused",
             Self::WrongRegistry { .. } => "wrong-registry",
             Self::ChangedElsewhere { .. } => "changed-elsewhere",
+            Self::NotSent { cause, .. } => cause.code(),
+            Self::Unconfirmed { cause, .. } => match &**cause {
+                Self::ChangedElsewhere { .. } => cause.code(),
+                _ => "outcome-unknown",
+            },
+            Self::NotVisible { .. } => "write-not-visible",
             Self::LostUpdate { .. } => "lost-update",
+        }
+    }
+
+    /// What became of a write that ended with this.
+    pub fn fate(&self) -> Fate {
+        match self {
+            Self::NotSent { .. }
+            | Self::NoCredentials { .. }
+            | Self::WrongRegistry { .. }
+            | Self::Unreachable { sent: false, .. } => Fate::NotSent,
+            Self::Unreachable { .. }
+            | Self::Timeout { .. }
+            | Self::Server { .. }
+            | Self::Protocol { .. }
+            | Self::NotVisible { .. }
+            | Self::Unconfirmed { .. } => Fate::Unknown,
+            Self::LostUpdate { .. } => Fate::Written,
+            _ => Fate::Refused,
         }
     }
 
@@ -370,13 +426,16 @@ impl EcrError {
             | Self::InvalidParameter { call }
             | Self::Kms { call }
             | Self::UnknownOperation { call }
-            | Self::Unreachable { call }
+            | Self::Unreachable { call, .. }
             | Self::Timeout { call }
             | Self::Server { call, .. }
             | Self::Protocol { call }
             | Self::Other { call, .. }
             | Self::WrongRegistry { call, .. }
             | Self::ChangedElsewhere { call, .. }
+            | Self::NotSent { call, .. }
+            | Self::Unconfirmed { call, .. }
+            | Self::NotVisible { call }
             | Self::LostUpdate { call, .. } => call,
         }
     }

@@ -1,14 +1,13 @@
 //! Images, their layers and their replication.
 
 use aws_sdk_ecr::types as sdk;
-use aws_smithy_types::retry::RetryConfig;
 use futures::{StreamExt, TryStreamExt};
 use longshore_names::{Digest, RepositoryName, Tag};
 use longshore_registry::{MAX_MANIFEST_BYTES, Manifest, digest_of, media_types};
 
 use crate::{
     Call, Deletion, EcrClient, EcrError, ImageDetail, ImageFailure, ImageId, ImageScope, LayerStatus, Page,
-    ReplicationStatus, convert,
+    ReplicationStatus, convert, write::once,
 };
 
 /// The largest page that ECR gives.
@@ -177,7 +176,8 @@ impl EcrClient {
     }
 
     /// Deletes images or single tags, at most 100 a request. By tag removes the tag, and the
-    /// image with its last tag; by digest removes the image with all its tags.
+    /// image with its last tag; by digest removes the image with all its tags. Sent once: a tag may
+    /// be at another image before a second try.
     ///
     /// # Errors
     /// When a request as a whole fails; single images that stay are in
@@ -194,7 +194,9 @@ impl EcrClient {
                 .batch_delete_image()
                 .registry_id(self.account())
                 .repository_name(name.as_str())
-                .set_image_ids(Some(chunk.iter().map(convert::image_id_request).collect()));
+                .set_image_ids(Some(chunk.iter().map(convert::image_id_request).collect()))
+                .customize()
+                .config_override(once());
             let answer = self.send(self.call("BatchDeleteImage", Some(name)), operation.send()).await?;
             deletion.deleted.extend(answer.image_ids().iter().map(convert::image_id));
             deletion.failures.extend(answer.failures().iter().map(convert::image_failure));
@@ -203,6 +205,7 @@ impl EcrClient {
     }
 
     /// Puts a manifest, under a tag or by digest only. ECR checks the digest that is sent along.
+    /// Sent once: a tag may have been moved by somebody else before a second try.
     ///
     /// # Errors
     /// [`ImageAlreadyExists`](EcrError::ImageAlreadyExists),
@@ -214,31 +217,19 @@ impl EcrClient {
         manifest: &Manifest,
         tag: Option<&Tag>,
     ) -> Result<(), EcrError> {
-        self.put_image_with(name, manifest, tag, aws_sdk_ecr::Config::builder()).await
-    }
-
-    /// As [`put_image`](Self::put_image), tried once: for callers that keep to a rate, which
-    /// further tries inside would break.
-    pub(crate) async fn put_image_once(
-        &self,
-        name: &RepositoryName,
-        manifest: &Manifest,
-        tag: Option<&Tag>,
-    ) -> Result<(), EcrError> {
-        let once = || aws_sdk_ecr::Config::builder().retry_config(RetryConfig::disabled());
-        match self.put_image_with(name, manifest, tag, once()).await {
+        match self.send_image(name, manifest, tag).await {
             // The SDK signs with the service's time from here on: each answer says what it is.
-            Err(EcrError::ClockSkew { .. }) => self.put_image_with(name, manifest, tag, once()).await,
+            Err(EcrError::ClockSkew { .. }) => self.send_image(name, manifest, tag).await,
             result => result,
         }
     }
 
-    async fn put_image_with(
+    /// One request, and no further one.
+    async fn send_image(
         &self,
         name: &RepositoryName,
         manifest: &Manifest,
         tag: Option<&Tag>,
-        config: aws_sdk_ecr::config::Builder,
     ) -> Result<(), EcrError> {
         let call = self.call("PutImage", Some(name));
         let text = std::str::from_utf8(&manifest.bytes)
@@ -252,7 +243,7 @@ impl EcrClient {
             .image_manifest_media_type(&manifest.media_type)
             .image_digest(manifest.digest.as_str())
             .set_image_tag(tag.map(ToString::to_string));
-        let request = operation.customize().config_override(config).send();
+        let request = operation.customize().config_override(once()).send();
         let answer = self.send(call.clone(), request).await?;
         let acknowledged = answer.image().and_then(|i| i.image_id()).and_then(|id| id.image_digest());
         match acknowledged {

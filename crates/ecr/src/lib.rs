@@ -56,10 +56,11 @@ mod sink;
 mod source;
 mod sts;
 mod token;
+mod write;
 
 pub use calls::Calls;
 pub use client::{EcrClient, EcrConfig};
-pub use documents::{SameDocument, same_json};
+pub use documents::{Meaning, same_json};
 pub use endpoint::EcrEndpoint;
 pub use error::{Call, Document, EcrError, Side};
 pub use host::{api_host, console_url, registry_of_host};
@@ -72,3 +73,4 @@ pub use model::{
 pub use settings::BLOB_MOUNTING;
 pub use sts::{AssumedRole, CallerIdentity, RoleRequest};
 pub use token::RegistryToken;
+pub use write::{Fate, WriteTiming};

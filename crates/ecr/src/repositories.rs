@@ -1,12 +1,19 @@
 //! Repositories and their settings.
 
 use aws_sdk_ecr::types as sdk;
+use chrono::{TimeDelta, Utc};
 use longshore_names::RepositoryName;
 use serde_json::json;
 
 use crate::{
-    EcrClient, EcrError, Page, Repository, RepositorySettings, ResourceTag, TagMutability, body, convert,
+    Call, Document, EcrClient, EcrError, Fate, Page, Repository, RepositorySettings, ResourceTag,
+    TagMutability, body, convert,
+    documents::{changed, lost},
+    write::{Replace, Stands, may_go_again, once, replace, unconfirmed, wait},
 };
+
+/// AWS takes a request whose time is off by no more.
+const MOST_SKEW: TimeDelta = TimeDelta::minutes(5);
 
 /// The largest page that ECR gives.
 const PAGE: i32 = 1_000;
@@ -60,9 +67,11 @@ impl EcrClient {
         }
     }
 
-    /// Makes a repository.
+    /// Makes a repository. When an answer does not come, one that was made since then is taken for
+    /// this one.
     ///
     /// # Errors
+    /// [`Unconfirmed`](EcrError::Unconfirmed) when it is not known what came of it,
     /// [`RepositoryAlreadyExists`](EcrError::RepositoryAlreadyExists),
     /// [`LimitExceeded`](EcrError::LimitExceeded), and as `CreateRepository`.
     pub async fn create_repository(
@@ -71,6 +80,33 @@ impl EcrClient {
         settings: &RepositorySettings,
     ) -> Result<Repository, EcrError> {
         let call = self.call("CreateRepository", Some(name));
+        // The service's clock and this one differ by less than a signature may be off.
+        let begun = Utc::now() - MOST_SKEW;
+        let (mut tries, mut open) = (0, false);
+        loop {
+            let error = match self.send_new_repository(call.clone(), name, settings).await {
+                Err(EcrError::RepositoryAlreadyExists { .. }) if open => match self.repository(name).await? {
+                    Some(there) if there.created_at.is_some_and(|at| at >= begun) => return Ok(there),
+                    _ => return Err(EcrError::RepositoryAlreadyExists { call: Box::new(call) }),
+                },
+                Err(error) => error,
+                made => return made,
+            };
+            tries += 1;
+            open |= error.fate() == Fate::Unknown;
+            if !may_go_again(&error, tries) {
+                return Err(if open { unconfirmed(&call, error) } else { error });
+            }
+            tokio::time::sleep(wait(self.write_timing(), tries)).await;
+        }
+    }
+
+    async fn send_new_repository(
+        &self,
+        call: Call,
+        name: &RepositoryName,
+        settings: &RepositorySettings,
+    ) -> Result<Repository, EcrError> {
         let invalid = |problem: String| self.invalid(call.clone(), &problem);
         let (mode, filters) = convert::mutability_request(&settings.tag_mutability).map_err(invalid)?;
         let encryption = convert::encryption_request(&settings.encryption).map_err(invalid)?;
@@ -85,7 +121,9 @@ impl EcrClient {
             .set_image_tag_mutability_exclusion_filters(filters)
             .image_scanning_configuration(scanning)
             .encryption_configuration(encryption)
-            .set_tags((!tags.is_empty()).then_some(tags));
+            .set_tags((!tags.is_empty()).then_some(tags))
+            .customize()
+            .config_override(once());
         let answer = self.send(call.clone(), operation.send()).await?;
         answer
             .repository()
@@ -93,31 +131,87 @@ impl EcrClient {
             .ok_or_else(|| self.protocol(call, "there is no repository in it"))
     }
 
-    /// Deletes a repository; with `force` also when it has images.
+    /// Deletes a repository; with `force` also when it has images. When an answer does not come, it
+    /// is asked again only for the repository that was there before.
     ///
     /// # Errors
+    /// [`Unconfirmed`](EcrError::Unconfirmed) when it is not known what came of it,
     /// [`RepositoryNotEmpty`](EcrError::RepositoryNotEmpty),
     /// [`RepositoryNotFound`](EcrError::RepositoryNotFound), and as `DeleteRepository`.
     pub async fn delete_repository(&self, name: &RepositoryName, force: bool) -> Result<(), EcrError> {
-        let operation = self
-            .ecr()
-            .delete_repository()
-            .registry_id(self.account())
-            .repository_name(name.as_str())
-            .force(force);
-        self.send(self.call("DeleteRepository", Some(name)), operation.send()).await.map(drop)
+        let call = self.call("DeleteRepository", Some(name));
+        let begun = Utc::now() + MOST_SKEW;
+        let (mut tries, mut open) = (0, false);
+        loop {
+            let operation = self
+                .ecr()
+                .delete_repository()
+                .registry_id(self.account())
+                .repository_name(name.as_str())
+                .force(force)
+                .customize()
+                .config_override(once());
+            let error = match self.send(call.clone(), operation.send()).await {
+                Ok(_) => return Ok(()),
+                Err(EcrError::RepositoryNotFound { .. }) if open => return Ok(()),
+                Err(error) => error,
+            };
+            tries += 1;
+            open |= error.fate() == Fate::Unknown;
+            if !may_go_again(&error, tries) || (open && force) {
+                return Err(if open { unconfirmed(&call, error) } else { error });
+            }
+            tokio::time::sleep(wait(self.write_timing(), tries)).await;
+            match self.repository(name).await {
+                Ok(None) if open => return Ok(()),
+                Ok(Some(there)) if there.created_at.is_some_and(|at| at > begun) => return Ok(()),
+                Ok(_) => {}
+                Err(_) if open => return Err(unconfirmed(&call, error)),
+                Err(_) => return Err(error),
+            }
+        }
     }
 
-    /// Sets whether tags may move, with exclusions.
+    /// Sets whether tags may move, with exclusions, where it is `expected` now.
     ///
     /// # Errors
-    /// As `PutImageTagMutability`.
+    /// [`ChangedElsewhere`](EcrError::ChangedElsewhere) when it is neither `expected` nor
+    /// `mutability`, [`LostUpdate`](EcrError::LostUpdate), [`Unconfirmed`](EcrError::Unconfirmed),
+    /// and as `PutImageTagMutability`.
+    pub async fn replace_tag_mutability(
+        &self,
+        name: &RepositoryName,
+        expected: &TagMutability,
+        mutability: &TagMutability,
+    ) -> Result<(), EcrError> {
+        let call = self.call("PutImageTagMutability", Some(name));
+        let what = Mutability { client: self, call, name, expected, new: mutability };
+        replace(&what, self.write_timing()).await.map(drop)
+    }
+
+    /// As [`replace_tag_mutability`](Self::replace_tag_mutability), where it is now what this call
+    /// reads first.
+    ///
+    /// # Errors
+    /// As [`replace_tag_mutability`](Self::replace_tag_mutability).
     pub async fn put_tag_mutability(
         &self,
         name: &RepositoryName,
         mutability: &TagMutability,
     ) -> Result<(), EcrError> {
-        let call = self.call("PutImageTagMutability", Some(name));
+        let Some(there) = self.repository(name).await? else {
+            let call = self.call("PutImageTagMutability", Some(name));
+            return Err(EcrError::RepositoryNotFound { call: Box::new(call) });
+        };
+        self.replace_tag_mutability(name, &there.tag_mutability, mutability).await
+    }
+
+    async fn send_tag_mutability(
+        &self,
+        call: Call,
+        name: &RepositoryName,
+        mutability: &TagMutability,
+    ) -> Result<(), EcrError> {
         let (mode, filters) = convert::mutability_request(mutability)
             .map_err(|problem| self.invalid(call.clone(), &problem))?;
         let operation = self
@@ -126,7 +220,9 @@ impl EcrClient {
             .registry_id(self.account())
             .repository_name(name.as_str())
             .image_tag_mutability(mode)
-            .set_image_tag_mutability_exclusion_filters(filters);
+            .set_image_tag_mutability_exclusion_filters(filters)
+            .customize()
+            .config_override(once());
         self.send(call, operation.send()).await.map(drop)
     }
 
@@ -146,6 +242,7 @@ impl EcrClient {
             .repository_name(name.as_str())
             .image_scanning_configuration(sdk::ImageScanningConfiguration::builder().build())
             .customize()
+            .config_override(once())
             .mutate_request(body::replace(&request));
         self.send(self.call("PutImageScanningConfiguration", Some(name)), operation.send()).await.map(drop)
     }
@@ -168,8 +265,13 @@ impl EcrClient {
     pub async fn tag_repository(&self, name: &RepositoryName, tags: &[ResourceTag]) -> Result<(), EcrError> {
         let call = self.call("TagResource", Some(name));
         let tags = resource_tags(tags).map_err(|problem| self.invalid(call.clone(), &problem))?;
-        let operation =
-            self.ecr().tag_resource().resource_arn(self.repository_arn(name)).set_tags(Some(tags));
+        let operation = self
+            .ecr()
+            .tag_resource()
+            .resource_arn(self.repository_arn(name))
+            .set_tags(Some(tags))
+            .customize()
+            .config_override(once());
         self.send(call, operation.send()).await.map(drop)
     }
 
@@ -182,12 +284,58 @@ impl EcrClient {
             .ecr()
             .untag_resource()
             .resource_arn(self.repository_arn(name))
-            .set_tag_keys(Some(keys.to_vec()));
+            .set_tag_keys(Some(keys.to_vec()))
+            .customize()
+            .config_override(once());
         self.send(self.call("UntagResource", Some(name)), operation.send()).await.map(drop)
     }
 
     fn repository_arn(&self, name: &RepositoryName) -> String {
         name.arn(&self.registry().account, &self.registry().region)
+    }
+}
+
+/// A write of a repository's tag mutability.
+struct Mutability<'a> {
+    client: &'a EcrClient,
+    call: Call,
+    name: &'a RepositoryName,
+    expected: &'a TagMutability,
+    new: &'a TagMutability,
+}
+
+impl Replace for Mutability<'_> {
+    type Content = TagMutability;
+
+    fn call(&self) -> &Call {
+        &self.call
+    }
+
+    async fn read(&self) -> Result<TagMutability, EcrError> {
+        match self.client.repository(self.name).await? {
+            Some(repository) => Ok(repository.tag_mutability),
+            None => Err(EcrError::RepositoryNotFound { call: Box::new(self.call.clone()) }),
+        }
+    }
+
+    async fn put(&self) -> Result<(), EcrError> {
+        self.client.send_tag_mutability(self.call.clone(), self.name, self.new).await
+    }
+
+    fn stands(&self, found: &TagMutability) -> Stands {
+        match found {
+            found if found == self.new => Stands::Ours,
+            found if found == self.expected => Stands::Former,
+            _ => Stands::Other,
+        }
+    }
+
+    fn changed(&self, found: TagMutability) -> EcrError {
+        changed(&self.call, Document::TagMutability, &json!(self.expected), json!(found))
+    }
+
+    fn lost(&self, found: TagMutability) -> EcrError {
+        lost(&self.call, Document::TagMutability, &json!(self.new), json!(found))
     }
 }
 

@@ -194,6 +194,7 @@ mod tests {
                 message: "down".into(),
                 request_id: None,
             }),
+            sent: false,
         }
     }
 

@@ -11,7 +11,7 @@ use aws_credential_types::{
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
 use hmac::{Hmac, KeyInit, Mac};
-use longshore_ecr::{EcrClient, EcrConfig, EcrError, ImageId, ImageScope, same_json};
+use longshore_ecr::{EcrClient, EcrConfig, EcrError, Fate, ImageId, ImageScope, WriteTiming, same_json};
 use longshore_names::RegistryId;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -30,6 +30,12 @@ fn client(endpoint: &str) -> EcrClient {
         sts_endpoint: Some(endpoint.parse().unwrap()),
         data_plane: None,
     })
+}
+
+/// A client that waits for nothing long.
+fn quick(endpoint: &str) -> EcrClient {
+    let short = std::time::Duration::from_millis(2);
+    client(endpoint).with_write_timing(WriteTiming { looks: 3, look: short, wait: short })
 }
 
 fn json_answer(status: u16, body: &Value) -> ResponseTemplate {
@@ -159,17 +165,22 @@ async fn fields_that_the_sdk_does_not_know_survive_reading_and_writing() {
 async fn a_repeated_write_carries_the_same_document() {
     let server = MockServer::start().await;
     let (before, after) = (json!({"rules": []}), json!({"rules": [rule("us-west-2")]}));
-    on(&server, "DescribeRegistry", Configurations::new(&[before.clone(), after.clone()])).await;
-    let put = header("x-amz-target", "AmazonEC2ContainerRegistry_V20150921.PutReplicationConfiguration");
-    Mock::given(put)
-        .respond_with(exception(500, "ServerException", "try again"))
-        .up_to_n_times(2)
-        .with_priority(1)
-        .mount(&server)
-        .await;
-    on(&server, "PutReplicationConfiguration", json_answer(200, &json!({}))).await;
+    let puts = Arc::new(AtomicUsize::new(0));
+    let (seen, first, then) = (puts.clone(), before.clone(), after.clone());
+    on(&server, "DescribeRegistry", move |_: &Request| {
+        let shown = if seen.load(Ordering::SeqCst) < 3 { &first } else { &then };
+        json_answer(200, &json!({"registryId": "111122223333", "replicationConfiguration": shown}))
+    })
+    .await;
+    on(&server, "PutReplicationConfiguration", move |_: &Request| {
+        match puts.fetch_add(1, Ordering::SeqCst) {
+            0 | 1 => exception(500, "ServerException", "try again"),
+            _ => json_answer(200, &json!({})),
+        }
+    })
+    .await;
 
-    client(&server.uri()).put_replication_configuration(&before, &after, &same_json).await.unwrap();
+    quick(&server.uri()).put_replication_configuration(&before, &after, &same_json).await.unwrap();
 
     let puts = sent(&server, "PutReplicationConfiguration").await;
     assert_eq!(puts.len(), 3);
@@ -178,6 +189,108 @@ async fn a_repeated_write_carries_the_same_document() {
         assert_eq!(body, json!({"replicationConfiguration": after}));
         let (signature, expected) = expected_signature(&put);
         assert_eq!(signature, expected);
+    }
+}
+
+#[tokio::test]
+async fn a_write_without_an_answer_is_looked_at_before_it_is_sent_again() {
+    let server = MockServer::start().await;
+    let (before, after) = (json!({"rules": []}), json!({"rules": [rule("us-west-2")]}));
+    on(&server, "DescribeRegistry", Configurations::new(&[before.clone(), before.clone(), after.clone()]))
+        .await;
+    on(&server, "PutReplicationConfiguration", exception(500, "ServerException", "done all the same")).await;
+
+    let written = quick(&server.uri()).put_replication_configuration(&before, &after, &same_json).await;
+
+    assert_eq!(written.unwrap(), after);
+    assert_eq!(sent(&server, "PutReplicationConfiguration").await.len(), 1);
+}
+
+#[tokio::test]
+async fn no_write_that_is_not_conditional_is_repeated_blindly() {
+    let server = MockServer::start().await;
+    identity(&server, "111122223333").await;
+    let before = json!({"rules": []});
+    let repository = json!({"repositories": [{
+        "repositoryName": "app", "repositoryUri": "127.0.0.1:1/app", "repositoryArn": "arn", "createdAt": 1.0,
+        "registryId": "111122223333", "imageTagMutability": "MUTABLE"
+    }]});
+    on(&server, "DescribeRegistry", Configurations::new(std::slice::from_ref(&before))).await;
+    on(&server, "GetRegistryPolicy", exception(400, "RegistryPolicyNotFoundException", "none")).await;
+    on(&server, "GetAccountSetting", json_answer(200, &json!({"name": "BLOB_MOUNTING", "value": "DISABLED"})))
+        .await;
+    on(&server, "DescribeRepositories", json_answer(200, &repository)).await;
+    let writes = [
+        "PutReplicationConfiguration",
+        "PutRegistryPolicy",
+        "PutAccountSetting",
+        "PutImageTagMutability",
+        "CreateRepository",
+        "DeleteRepository",
+        "BatchDeleteImage",
+        "PutImage",
+        "PutImageScanningConfiguration",
+        "TagResource",
+        "UntagResource",
+    ];
+    for name in writes {
+        on(&server, name, exception(400, "ExpiredTokenException", "the session has ended")).await;
+    }
+    let client = quick(&server.uri());
+    let name = "app".parse().unwrap();
+    let after = json!({"rules": [rule("us-west-2")]});
+    let bytes = bytes::Bytes::from_static(b"{}");
+    let manifest = longshore_registry::Manifest {
+        media_type: "application/vnd.oci.image.manifest.v1+json".into(),
+        digest: longshore_registry::digest_of(longshore_names::Algorithm::Sha256, &bytes),
+        bytes,
+    };
+    let tag: longshore_names::Tag = "1".parse().unwrap();
+    let gone = ImageId { digest: None, tag: Some(tag.clone()) };
+    let immutable = longshore_ecr::TagMutability::Immutable { except: Vec::new() };
+    let label = [longshore_ecr::ResourceTag { key: "a".into(), value: "b".into() }];
+    for mode in ["refused", "unanswered"] {
+        if mode == "unanswered" {
+            for name in writes {
+                Mock::given(operation(name))
+                    .respond_with(exception(500, "ServerException", "?"))
+                    .with_priority(1)
+                    .mount(&server)
+                    .await;
+            }
+        }
+        let results = [
+            client.put_replication_configuration(&before, &after, &same_json).await.err(),
+            client.put_registry_policy(None, Some("{\"Statement\":[]}"), &same_json).await.err(),
+            client.put_account_setting("BLOB_MOUNTING", "ENABLED").await.err(),
+            client.put_tag_mutability(&name, &immutable).await.err(),
+            client.create_repository(&name, &longshore_ecr::RepositorySettings::default()).await.err(),
+            client.delete_repository(&name, false).await.err(),
+            client.batch_delete_image(&name, std::slice::from_ref(&gone)).await.err(),
+            client.put_image(&name, &manifest, Some(&tag)).await.err(),
+            client.put_scan_on_push(&name, true).await.err(),
+            client.tag_repository(&name, &label).await.err(),
+            client.untag_repository(&name, &["a".to_owned()]).await.err(),
+        ];
+        let fate = if mode == "refused" { Fate::Refused } else { Fate::Unknown };
+        for (result, write) in results.iter().zip(writes) {
+            assert_eq!(result.as_ref().map(EcrError::fate), Some(fate), "{write}: {result:?}");
+        }
+    }
+    let all: Vec<String> = server
+        .received_requests()
+        .await
+        .unwrap()
+        .iter()
+        .map(|r| r.headers.get("x-amz-target").map_or("", |t| t.to_str().unwrap()).to_owned())
+        .map(|t| t.rsplit('.').next().unwrap_or_default().to_owned())
+        .collect();
+    for (before, after) in all.iter().zip(all.iter().skip(1)) {
+        // Whose write is about something that is read has a read between two tries.
+        assert!(!writes[..4].contains(&after.as_str()) || before != after, "{after} twice in a row: {all:?}");
+    }
+    for single in ["BatchDeleteImage", "PutImage", "PutImageScanningConfiguration", "TagResource"] {
+        assert_eq!(all.iter().filter(|name| *name == single).count(), 2, "{single}: once in each mode");
     }
 }
 

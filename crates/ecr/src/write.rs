@@ -1,0 +1,365 @@
+//! Writes that replace something as a whole, where ECR has no version to write against.
+//!
+//! A request that got no answer may have been carried out, may still be, or may never have
+//! arrived. Sent again blindly it could erase what was written in between and read back as ours.
+//! So each request is sent once; before it is sent again, what is there is read.
+
+use std::{future::Future, time::Duration};
+
+use aws_smithy_types::retry::RetryConfig;
+use rand::Rng;
+use tokio::time::sleep;
+
+use crate::{Call, EcrError};
+
+/// Tries of one write, the first included.
+const TRIES: u32 = 4;
+/// No wait between two tries is longer.
+const LONGEST_WAIT: Duration = Duration::from_secs(10);
+
+/// What became of a write.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Fate {
+    /// It never left this machine.
+    NotSent,
+    /// The service refused it, or it was not made because of what was there.
+    Refused,
+    /// It was sent, and whether it was carried out is not known.
+    Unknown,
+    /// It was carried out.
+    Written,
+}
+
+impl Fate {
+    /// Whether nothing can have been replaced.
+    pub fn left_everything(self) -> bool {
+        matches!(self, Self::NotSent | Self::Refused)
+    }
+}
+
+/// How long a write looks, and how often.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct WriteTiming {
+    /// So many looks may still show what was there before: ECR's reads follow its writes by some
+    /// seconds.
+    pub looks: u32,
+    /// Between two looks.
+    pub look: Duration,
+    /// Upper bound of the wait before the second try; it doubles with every further one.
+    pub wait: Duration,
+}
+
+impl Default for WriteTiming {
+    fn default() -> Self {
+        Self { looks: 20, look: Duration::from_millis(500), wait: Duration::from_millis(500) }
+    }
+}
+
+/// Where what was read stands to a write.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Stands {
+    /// It is what is written.
+    Ours,
+    /// It is what is written and what somebody changed since.
+    OursAndMore,
+    /// It is what is to be replaced.
+    Former,
+    /// There is nothing, where something was and something is to be.
+    Nothing,
+    /// It is neither.
+    Other,
+}
+
+/// Something that is read and replaced as a whole.
+pub(crate) trait Replace: Sync {
+    /// What is read.
+    type Content: Send;
+
+    /// The write.
+    fn call(&self) -> &Call;
+    /// Reads what is there; may be repeated.
+    fn read(&self) -> impl Future<Output = Result<Self::Content, EcrError>> + Send;
+    /// Sends the write once.
+    fn put(&self) -> impl Future<Output = Result<(), EcrError>> + Send;
+    /// Where `found` stands to the write.
+    fn stands(&self, found: &Self::Content) -> Stands;
+    /// The error for what is neither what was there nor what is written, with nothing acknowledged.
+    fn changed(&self, found: Self::Content) -> EcrError;
+    /// The error for what replaced an acknowledged write.
+    fn lost(&self, found: Self::Content) -> EcrError;
+}
+
+/// The SDK's own retries, switched off.
+pub(crate) fn once() -> aws_sdk_ecr::config::Builder {
+    aws_sdk_ecr::Config::builder().retry_config(RetryConfig::disabled())
+}
+
+/// Whether the same request may be sent again after this failure, once what is there was read.
+pub(crate) fn may_go_again(error: &EcrError, tries: u32) -> bool {
+    match error {
+        // The SDK signs with the service's time from here on: each answer says what it is.
+        EcrError::ClockSkew { .. } => tries == 1,
+        error => tries < TRIES && (error.is_retryable() || error.fate() == Fate::Unknown),
+    }
+}
+
+/// A wait before try `tries + 1`, so that those who were refused together do not return together.
+pub(crate) fn wait(timing: &WriteTiming, tries: u32) -> Duration {
+    let bound = timing.wait.saturating_mul(2_u32.saturating_pow(tries.saturating_sub(1))).min(LONGEST_WAIT);
+    bound.mul_f64(rand::rng().random_range(0.5..=1.0))
+}
+
+/// Says of an error that a request before it may have been carried out.
+pub(crate) fn unconfirmed(call: &Call, cause: EcrError) -> EcrError {
+    if let EcrError::Unconfirmed { .. } = cause {
+        return cause;
+    }
+    EcrError::Unconfirmed { call: Box::new(call.clone()), cause: Box::new(cause) }
+}
+
+/// Replaces, and returns what is read back.
+///
+/// Reads immediately before every request. After a failure: what is written is there: done; what
+/// was there is still there: again; anything else: changed elsewhere.
+pub(crate) async fn replace<R: Replace>(what: &R, timing: &WriteTiming) -> Result<R::Content, EcrError> {
+    let found = what.read().await.map_err(not_sent)?;
+    match what.stands(&found) {
+        Stands::Ours => return Ok(found),
+        Stands::Former => {}
+        _ => return Err(what.changed(found)),
+    }
+    // Requests that were sent and not answered: each may still be carried out.
+    let mut unanswered = 0;
+    let mut tries = 0;
+    loop {
+        let Err(error) = what.put().await else { return read_back(what, timing, unanswered > 0).await };
+        tries += 1;
+        unanswered += u32::from(error.fate() == Fate::Unknown);
+        let open = unanswered > 0;
+        let call = what.call();
+        let told = |error: EcrError| if open { unconfirmed(call, error) } else { error };
+        if !open && !may_go_again(&error, tries) {
+            return Err(error);
+        }
+        let found = if open {
+            watch(what, timing).await
+        } else {
+            sleep(wait(timing, tries)).await;
+            what.read().await
+        };
+        let Ok(found) = found else { return Err(told(error)) };
+        match what.stands(&found) {
+            // One of them was carried out; another one could be yet.
+            Stands::Ours | Stands::OursAndMore if unanswered > 1 => {
+                return read_back(what, timing, true).await;
+            }
+            Stands::Ours => return Ok(found),
+            Stands::OursAndMore if open => return Ok(found),
+            Stands::Former if may_go_again(&error, tries) => {
+                tracing::debug!(operation = call.operation, code = error.code(), tries, "writing again");
+            }
+            Stands::Former => return Err(told(error)),
+            _ => return Err(told(what.changed(found))),
+        }
+    }
+}
+
+/// What keeps a write from being sent is no failure of the write.
+fn not_sent(error: EcrError) -> EcrError {
+    match error.fate() {
+        Fate::Unknown => EcrError::NotSent { call: Box::new(error.call().clone()), cause: Box::new(error) },
+        _ => error,
+    }
+}
+
+/// Looks after a request that was not answered, until it is seen or as long as a look may be behind.
+async fn watch<R: Replace>(what: &R, timing: &WriteTiming) -> Result<R::Content, EcrError> {
+    let mut looks = 0;
+    loop {
+        sleep(timing.look).await;
+        let found = what.read().await?;
+        looks += 1;
+        let behind = matches!(what.stands(&found), Stands::Former | Stands::Nothing);
+        if !behind || looks >= timing.looks {
+            return Ok(found);
+        }
+    }
+}
+
+/// Looks after a request that was acknowledged. With an earlier one still `open` it looks on: that
+/// one could be carried out late, over what was written since.
+async fn read_back<R: Replace>(what: &R, timing: &WriteTiming, open: bool) -> Result<R::Content, EcrError> {
+    let (mut more, mut looks) = (None, 0);
+    loop {
+        let found = match what.read().await {
+            Ok(found) => found,
+            Err(error) => return Err(unconfirmed(what.call(), error)),
+        };
+        let over = looks >= timing.looks;
+        looks += 1;
+        match what.stands(&found) {
+            Stands::Ours | Stands::OursAndMore if !open => return Ok(found),
+            Stands::Ours if over => {
+                return match more.take() {
+                    Some(more) => Err(what.lost(more)),
+                    None => Ok(found),
+                };
+            }
+            Stands::OursAndMore if over => return Ok(found),
+            Stands::OursAndMore => more = Some(found),
+            Stands::Other => return Err(what.lost(found)),
+            Stands::Nothing if over => return Err(what.lost(found)),
+            Stands::Former if over => {
+                let call = Box::new(what.call().clone());
+                return Err(unconfirmed(what.call(), EcrError::NotVisible { call }));
+            }
+            Stands::Ours | Stands::Former | Stands::Nothing => {}
+        }
+        sleep(timing.look).await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{collections::VecDeque, sync::Mutex};
+
+    use longshore_names::RegistryId;
+    use serde_json::json;
+
+    use super::*;
+    use crate::{Document, documents};
+
+    /// Reads and answers as a script has them; the last read stays.
+    struct Script {
+        call: Call,
+        reads: Mutex<VecDeque<&'static str>>,
+        puts: Mutex<VecDeque<Option<fn(Box<Call>) -> EcrError>>>,
+        sent: Mutex<u32>,
+    }
+
+    fn timeout(call: Box<Call>) -> EcrError {
+        EcrError::Timeout { call }
+    }
+
+    fn throttled(call: Box<Call>) -> EcrError {
+        EcrError::Throttled { call }
+    }
+
+    fn denied(call: Box<Call>) -> EcrError {
+        EcrError::CredentialsExpired { call }
+    }
+
+    impl Script {
+        fn new(reads: &[&'static str], puts: &[Option<fn(Box<Call>) -> EcrError>]) -> Self {
+            let registry = RegistryId::new("111122223333".parse().unwrap(), "us-west-2".parse().unwrap());
+            let call = Call {
+                registry,
+                operation: "PutRegistryPolicy",
+                repository: None,
+                message: String::new(),
+                request_id: None,
+            };
+            let reads = reads.iter().copied().collect();
+            Self { call, reads: Mutex::new(reads), puts: Mutex::new(puts.to_vec().into()), sent: Mutex::new(0) }
+        }
+
+        async fn run(&self) -> Result<&'static str, EcrError> {
+            replace(self, &WriteTiming { looks: 3, ..WriteTiming::default() }).await
+        }
+
+        fn sent(&self) -> u32 {
+            *self.sent.lock().unwrap()
+        }
+    }
+
+    impl Replace for Script {
+        type Content = &'static str;
+
+        fn call(&self) -> &Call {
+            &self.call
+        }
+
+        async fn read(&self) -> Result<&'static str, EcrError> {
+            let mut reads = self.reads.lock().unwrap();
+            let next = if reads.len() > 1 { reads.pop_front().unwrap() } else { reads[0] };
+            match next {
+                "denied" => Err(denied(Box::new(self.call.clone()))),
+                found => Ok(found),
+            }
+        }
+
+        async fn put(&self) -> Result<(), EcrError> {
+            *self.sent.lock().unwrap() += 1;
+            match self.puts.lock().unwrap().pop_front().flatten() {
+                Some(error) => Err(error(Box::new(self.call.clone()))),
+                None => Ok(()),
+            }
+        }
+
+        fn stands(&self, found: &&'static str) -> Stands {
+            match *found {
+                "ours" => Stands::Ours,
+                "ours+" => Stands::OursAndMore,
+                "former" => Stands::Former,
+                "none" => Stands::Nothing,
+                _ => Stands::Other,
+            }
+        }
+
+        fn changed(&self, found: &'static str) -> EcrError {
+            documents::changed(&self.call, Document::RegistryPolicy, &json!("former"), json!(found))
+        }
+
+        fn lost(&self, found: &'static str) -> EcrError {
+            documents::lost(&self.call, Document::RegistryPolicy, &json!("ours"), json!(found))
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn each_end_of_a_write_has_its_fate() {
+        type Puts<'a> = &'a [Option<fn(Box<Call>) -> EcrError>];
+        let table: [(&[&'static str], Puts<'_>, u32, Result<&str, (&str, Fate)>); 16] = [
+            (&["ours"], &[], 0, Ok("ours")),
+            (&["other"], &[], 0, Err(("changed-elsewhere", Fate::Refused))),
+            (&["denied"], &[], 0, Err(("credentials-expired", Fate::Refused))),
+            (&["former", "ours"], &[None], 1, Ok("ours")),
+            // Reads that are behind are no lost update; what somebody made of ours is none either.
+            (&["former", "former", "none", "ours"], &[None], 1, Ok("ours")),
+            (&["former", "ours+"], &[None], 1, Ok("ours+")),
+            (&["former", "other"], &[None], 1, Err(("lost-update", Fate::Written))),
+            (&["former", "former"], &[None], 1, Err(("outcome-unknown", Fate::Unknown))),
+            (&["former", "denied"], &[None], 1, Err(("outcome-unknown", Fate::Unknown))),
+            (&["former"], &[Some(denied)], 1, Err(("credentials-expired", Fate::Refused))),
+            // Refused for now: again while nothing has changed.
+            (&["former", "former", "ours"], &[Some(throttled), None], 2, Ok("ours")),
+            (&["former", "other"], &[Some(throttled)], 1, Err(("changed-elsewhere", Fate::Refused))),
+            // No answer: it is looked at for a while before it is sent again.
+            (&["former", "former", "ours"], &[Some(timeout)], 1, Ok("ours")),
+            (&["former", "other"], &[Some(timeout)], 1, Err(("changed-elsewhere", Fate::Unknown))),
+            (&["former", "former", "former", "former", "ours"], &[Some(timeout), None], 2, Ok("ours")),
+            // The first one arrives over what somebody made of the second.
+            (
+                &["former", "former", "former", "former", "ours", "ours+", "ours"],
+                &[Some(timeout), None],
+                2,
+                Err(("lost-update", Fate::Written)),
+            ),
+        ];
+        for (reads, puts, sent, expected) in table {
+            let script = Script::new(reads, puts);
+            let ended = script.run().await;
+            let shown = ended.as_ref().map(|found| *found).map_err(|error| (error.code(), error.fate()));
+            assert_eq!((shown, script.sent()), (expected, sent), "{reads:?}");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_write_that_is_never_answered_ends_as_unknown() {
+        let script = Script::new(&["former"], &[Some(timeout); 9]);
+        let error = script.run().await.unwrap_err();
+        assert_eq!((error.code(), error.fate(), script.sent()), ("outcome-unknown", Fate::Unknown, TRIES));
+        let script = Script::new(&["former"], &[Some(throttled); 9]);
+        let error = script.run().await.unwrap_err();
+        assert_eq!((error.code(), error.fate(), script.sent()), ("throttled", Fate::Refused, TRIES));
+    }
+}
