@@ -1,6 +1,6 @@
 //! JSON as documents need it: strict reading with places, one canonical form, content hashes.
 
-use std::{collections::BTreeMap, fmt};
+use std::{borrow::Cow, collections::BTreeMap, fmt};
 
 use serde::{
     Deserialize, Deserializer, Serialize,
@@ -8,6 +8,8 @@ use serde::{
 };
 use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
+
+use crate::number_text::{carried, restored};
 
 /// No document that ECR takes comes near this many bytes.
 const MAX_BYTES: usize = 1024 * 1024;
@@ -108,7 +110,12 @@ pub(crate) fn parse(text: &str) -> Result<Value, JsonError> {
         let problem = format!("the text has {} bytes; no document has more than {MAX_BYTES}", text.len());
         return Err(JsonError { line: 1, column: 1, problem, hint: None });
     }
-    serde_json::from_str::<Strict>(text).map(|strict| strict.0).map_err(|error| explain(text, &error))
+    let read = |text: &str| serde_json::from_str::<Strict>(text).map(|strict| strict.0);
+    let value = read(text).map_err(|error| explain(text, &error))?;
+    match carried(text) {
+        Cow::Borrowed(_) => Ok(value),
+        Cow::Owned(text) => read(&text).map_err(|error| explain(&text, &error)),
+    }
 }
 
 fn explain(text: &str, error: &serde_json::Error) -> JsonError {
@@ -222,7 +229,7 @@ impl<'de> Visitor<'de> for StrictVisitor {
 pub fn canonical_text(value: &Value) -> String {
     let mut text = String::new();
     write_canonical(value, &mut text);
-    text
+    restored(text)
 }
 
 fn write_canonical(value: &Value, out: &mut String) {
@@ -262,12 +269,12 @@ pub fn same_json(a: &Value, b: &Value) -> bool {
 
 /// The value for people: two blanks of indentation, keys in their own order.
 pub fn pretty(value: &Value) -> String {
-    format!("{value:#}")
+    restored(format!("{value:#}"))
 }
 
 /// The value without blanks, as it is sent and as its length counts.
 pub fn minified(value: &Value) -> String {
-    value.to_string()
+    restored(value.to_string())
 }
 
 #[cfg(test)]

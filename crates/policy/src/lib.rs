@@ -37,6 +37,7 @@ mod json;
 pub mod lifecycle;
 mod line_diff;
 pub mod paste;
+mod number_text;
 mod pattern;
 pub mod registry_policy;
 pub mod replication;

@@ -1,0 +1,188 @@
+//! Two people's changes to one policy, put together statement by statement.
+
+use serde_json::{Map, Value};
+
+use super::{RegistryPolicy, StatementView};
+use crate::json::same_json;
+
+impl RegistryPolicy {
+    /// Puts the statements of another policy behind its own, each as it stands there. One whose
+    /// content is there already is left out.
+    pub fn append(&mut self, other: &RegistryPolicy) {
+        let known: Vec<_> = self.statements().into_iter().map(|statement| statement.hash).collect();
+        let more = other.statements().into_iter().filter(|statement| !known.contains(&statement.hash));
+        let mut all: Vec<Value> = self.raw_statements().into_iter().cloned().collect();
+        all.extend(more.map(|statement| statement.raw));
+        self.raw.insert("Statement".into(), Value::Array(all));
+    }
+}
+
+/// What makes `edited` of `base`, done to `now`. `None` is a registry without a policy.
+///
+/// # Errors
+/// What both changed in different ways, in words, when there is such a thing.
+pub fn merge(
+    base: Option<&RegistryPolicy>,
+    edited: &RegistryPolicy,
+    now: Option<&RegistryPolicy>,
+) -> Result<RegistryPolicy, Vec<String>> {
+    let empty = RegistryPolicy::empty();
+    let (base, now) = (base.unwrap_or(&empty), now.unwrap_or(&empty));
+    let mut conflicts = Vec::new();
+    let (was, is, wanted) = (base.statements(), now.statements(), edited.statements());
+    let has = |list: &[StatementView], one: &StatementView| list.iter().any(|s| s.hash == one.hash);
+    let named = |list: &[StatementView], one: &StatementView| {
+        list.iter().find(|s| one.sid.is_some() && s.sid == one.sid).cloned()
+    };
+    let mut out: Vec<Value> = Vec::new();
+    let mut placed = Vec::new();
+    for statement in &is {
+        // As it was, and edited or taken out.
+        if has(&was, statement) && !has(&wanted, statement) {
+            if let Some(new) = named(&wanted, statement).filter(|new| !has(&is, new)) {
+                placed.push(new.hash.clone());
+                out.push(new.raw);
+            }
+            continue;
+        }
+        out.push(statement.raw.clone());
+    }
+    for gone in was.iter().filter(|old| !has(&wanted, old) && !has(&is, old)) {
+        // Edited or taken out here, and changed or taken out there.
+        let (here, there) = (named(&wanted, gone), named(&is, gone));
+        let alike = match (&here, &there) {
+            (Some(here), Some(there)) => here.hash == there.hash,
+            (None, None) => true,
+            _ => false,
+        };
+        if !alike {
+            conflicts.push(name(gone));
+        }
+    }
+    for new in wanted.iter().filter(|new| !has(&was, new) && !has(&is, new)) {
+        if placed.contains(&new.hash) {
+            continue;
+        }
+        let taken = named(&is, new).is_some_and(|there| !has(&was, &there));
+        if taken && !conflicts.contains(&name(new)) {
+            conflicts.push(name(new));
+        }
+        out.push(new.raw.clone());
+    }
+    let mut raw = merge_fields(&base.raw, &edited.raw, &now.raw, &mut conflicts);
+    if !conflicts.is_empty() {
+        return Err(conflicts);
+    }
+    raw.insert("Statement".into(), Value::Array(out));
+    Ok(RegistryPolicy { raw })
+}
+
+/// The fields beside the statements.
+fn merge_fields(
+    base: &Map<String, Value>,
+    edited: &Map<String, Value>,
+    now: &Map<String, Value>,
+    conflicts: &mut Vec<String>,
+) -> Map<String, Value> {
+    let same = |a: Option<&Value>, b: Option<&Value>| match (a, b) {
+        (Some(a), Some(b)) => same_json(a, b),
+        (a, b) => a.is_none() && b.is_none(),
+    };
+    let mut raw = Map::new();
+    let mut keys: Vec<&String> = now.keys().collect();
+    keys.extend(edited.keys().filter(|key| !now.contains_key(*key)));
+    keys.extend(base.keys().filter(|key| !now.contains_key(*key) && !edited.contains_key(*key)));
+    for key in keys {
+        let (was, wanted, is) = (base.get(key), edited.get(key), now.get(key));
+        if key != "Statement" && !same(was, wanted) && !same(was, is) && !same(wanted, is) {
+            conflicts.push(format!("`{key}`"));
+        }
+        let value = if same(was, wanted) { is } else { wanted };
+        if let Some(value) = value {
+            raw.insert(key.clone(), value.clone());
+        }
+    }
+    raw
+}
+
+fn name(statement: &StatementView) -> String {
+    match &statement.sid {
+        Some(sid) => format!("statement `{sid}`"),
+        None => format!("statement {} (without a Sid)", statement.index + 1),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn policy(statements: &[(&str, &str)]) -> RegistryPolicy {
+        let all: Vec<_> = statements
+            .iter()
+            .map(|(sid, resource)| {
+                format!(
+                    r#"{{"Sid":"{sid}","Effect":"Allow","Principal":{{"AWS":"111122223333"}},"Action":"ecr:ReplicateImage","Resource":"{resource}"}}"#
+                )
+            })
+            .collect();
+        RegistryPolicy::parse(&format!(r#"{{"Version":"2012-10-17","Statement":[{}]}}"#, all.join(","))).unwrap()
+    }
+
+    fn sids(policy: &RegistryPolicy) -> Vec<String> {
+        policy.statements().into_iter().filter_map(|s| s.sid).collect()
+    }
+
+    #[test]
+    fn what_two_people_changed_in_different_statements_is_both_there() {
+        let base = policy(&[("A", "1"), ("B", "1"), ("C", "1")]);
+        let edited = policy(&[("A", "2"), ("B", "1"), ("Mine", "1")]);
+        let now = policy(&[("A", "1"), ("B", "9"), ("C", "1"), ("Theirs", "1")]);
+        let merged = merge(Some(&base), &edited, Some(&now)).unwrap();
+        assert_eq!(merged, policy(&[("A", "2"), ("B", "9"), ("Theirs", "1"), ("Mine", "1")]));
+        assert_eq!(sids(&merged), ["A", "B", "Theirs", "Mine"]);
+    }
+
+    #[test]
+    fn what_both_changed_is_named() {
+        let base = policy(&[("A", "1"), ("B", "1")]);
+        for (edited, now, named) in [
+            (policy(&[("A", "2"), ("B", "1")]), policy(&[("A", "3"), ("B", "1")]), "statement `A`"),
+            (policy(&[("B", "1")]), policy(&[("A", "3"), ("B", "1")]), "statement `A`"),
+            (policy(&[("A", "2"), ("B", "1")]), policy(&[("B", "1")]), "statement `A`"),
+            (
+                policy(&[("A", "1"), ("B", "1"), ("New", "1")]),
+                policy(&[("A", "1"), ("B", "1"), ("New", "2")]),
+                "statement `New`",
+            ),
+        ] {
+            assert_eq!(merge(Some(&base), &edited, Some(&now)).unwrap_err(), [named]);
+        }
+    }
+
+    #[test]
+    fn the_same_change_twice_is_one_change() {
+        let base = policy(&[("A", "1")]);
+        let edited = policy(&[("A", "2")]);
+        assert_eq!(merge(Some(&base), &edited, Some(&edited)).unwrap(), edited);
+        assert_eq!(merge(None, &edited, None).unwrap(), edited);
+    }
+
+    #[test]
+    fn numbers_keep_their_text_through_a_merge() {
+        let odd = r#"{"Sid":"Odd","Effect":"Deny","Condition":{"NumericEquals":{"a":[1.0,1.50,1e5,12345678901234567890,123456789012345678901]}}}"#;
+        let theirs = RegistryPolicy::parse(&format!(r#"{{"Version":"2012-10-17","Statement":[{odd}]}}"#)).unwrap();
+        let mine = policy(&[("Mine", "1")]);
+        assert!(merge(None, &mine, Some(&theirs)).unwrap().to_text().contains(odd));
+        let mut both = mine;
+        both.append(&theirs);
+        assert!(both.to_text().contains(odd));
+        assert!(both.pretty().contains("1.50,"));
+    }
+
+    #[test]
+    fn appending_keeps_fields_and_what_is_there() {
+        let mut one = RegistryPolicy::parse(r#"{"Id":"x","Statement":{"Sid":"A"}}"#).unwrap();
+        one.append(&RegistryPolicy::parse(r#"{"Statement":[{"Sid":"B"},{"Sid":"A"}]}"#).unwrap());
+        assert_eq!(one.to_text(), r#"{"Id":"x","Statement":[{"Sid":"A"},{"Sid":"B"}]}"#);
+    }
+}
