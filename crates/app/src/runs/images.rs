@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use longshore_ecr::{EcrClient, EcrError, ImageFailureCode, ImageId, ImageScope};
+use longshore_ecr::{EcrClient, EcrError, ImageDetail, ImageFailureCode, ImageId, ImageScope};
 use longshore_names::{Digest, RepositoryName, Tag};
 
 use super::{Job, live::Outcome, repositories::ALREADY_GONE};
@@ -55,45 +55,64 @@ async fn both(
     Ok(untagged + remove(client, name, images).await?)
 }
 
-/// Deletes whole images; what is gone already counts as nothing. Returns how many went.
+/// Deletes whole images by digest; what is gone already counts as nothing. Returns how many went.
 ///
-/// ECR deletes an image with its last tag, so an image goes by the tags that were shown, and by
-/// its digest only without any: a tag that comes in between keeps its image, and fails the
-/// deletion. An index goes before the children that it names, whatever order they come in.
+/// By digest, since by its tags another image could go, one that got a tag since it was looked at. A
+/// tag that was not shown and is there keeps its image, and fails the deletion.
 pub(super) async fn remove(
     client: &EcrClient,
     name: &RepositoryName,
     images: &[Doomed],
 ) -> Result<usize, ApiError> {
-    let mut first = None;
-    let mut barren = false;
+    let (mut first, mut barren) = (None, false);
     loop {
-        let now = there(client, name).await?;
-        let present: Vec<_> = images.iter().filter(|image| now.contains_key(&image.digest)).collect();
+        let listed = listed(client, name).await?;
+        let there = tags_of(&listed);
+        let present: Vec<_> =
+            listed.into_iter().filter(|image| images.iter().any(|known| known.digest == image.digest)).collect();
         let before = *first.get_or_insert(present.len());
         if present.is_empty() {
             return Ok(before);
         }
-        still_shown(name, &now, images)?;
-        let mut ids = Vec::new();
-        for image in &present {
-            match now.get(&image.digest) {
-                Some(tags) if !tags.is_empty() => ids.extend(tags.iter().map(tagged)),
-                _ => ids.push(ImageId { digest: Some(image.digest.clone()), tag: None }),
-            }
-        }
-        let deletion = delete(client, name, &ids).await?;
-        if deletion.gone > 0 {
-            barren = false;
-        } else if deletion.in_index > 0 {
-            let text = format!("{} images of `{name}` belong to an index that stays.", deletion.in_index);
-            return Err(ApiError::new("image-in-index", Side::Destination, text)
-                .hint("Delete the index that names them first."));
-        } else if std::mem::replace(&mut barren, true) {
-            let text = format!("ECR lists images of `{name}` that it does not find to delete.");
-            return Err(ApiError::new("image-not-deleted", Side::Destination, text).hint("Try it again."));
+        still_shown(name, &there, images)?;
+        let gone = delete_by_digest(client, name, &present).await?;
+        if gone == 0 && std::mem::replace(&mut barren, true) {
+            return Err(not_found(name));
         }
     }
+}
+
+pub(super) fn not_found(name: &RepositoryName) -> ApiError {
+    let text = format!("ECR lists images of `{name}` that it does not find to delete.");
+    ApiError::new("image-not-deleted", Side::Destination, text).hint("Try it again.")
+}
+
+/// Deletes these images by digest, indexes before what they name, and returns how many went.
+pub(super) async fn delete_by_digest(
+    client: &EcrClient,
+    name: &RepositoryName,
+    images: &[ImageDetail],
+) -> Result<usize, ApiError> {
+    let is_index =
+        |image: &&ImageDetail| image.media_type.as_deref().is_some_and(longshore_registry::media_types::is_index);
+    let (indexes, others): (Vec<_>, Vec<_>) = images.iter().partition(is_index);
+    let (mut gone, mut in_index) = (0, 0);
+    for part in [indexes, others] {
+        let ids: Vec<_> =
+            part.iter().map(|image| ImageId { digest: Some(image.digest.clone()), tag: None }).collect();
+        if ids.is_empty() {
+            continue;
+        }
+        let deletion = delete(client, name, &ids).await?;
+        gone += deletion.gone;
+        in_index += deletion.in_index;
+    }
+    if gone == 0 && in_index > 0 {
+        let text = format!("{in_index} images of `{name}` belong to an index that stays.");
+        return Err(ApiError::new("image-in-index", Side::Destination, text)
+            .hint("Delete the index that names them first."));
+    }
+    Ok(gone)
 }
 
 /// What a request to delete did.
@@ -124,14 +143,19 @@ async fn delete(client: &EcrClient, name: &RepositoryName, ids: &[ImageId]) -> R
     Ok(Deletion { gone: ids.len() - deletion.failures.len().min(ids.len()), in_index })
 }
 
-async fn there(client: &EcrClient, name: &RepositoryName) -> Result<There, ApiError> {
+async fn listed(client: &EcrClient, name: &RepositoryName) -> Result<Vec<ImageDetail>, ApiError> {
     match client.images(name, ImageScope::Any).await {
-        Ok(images) => {
-            Ok(images.into_iter().map(|image| (image.digest, image.tags.into_iter().collect())).collect())
-        }
-        Err(EcrError::RepositoryNotFound { .. }) => Ok(There::new()),
-        Err(error) => Err(error.into()),
+        Err(EcrError::RepositoryNotFound { .. }) => Ok(Vec::new()),
+        listed => Ok(listed?),
     }
+}
+
+async fn there(client: &EcrClient, name: &RepositoryName) -> Result<There, ApiError> {
+    Ok(tags_of(&listed(client, name).await?))
+}
+
+fn tags_of(images: &[ImageDetail]) -> There {
+    images.iter().map(|image| (image.digest.clone(), image.tags.iter().cloned().collect())).collect()
 }
 
 /// Fails when one of these images has a tag that the person was not shown.

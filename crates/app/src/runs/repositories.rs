@@ -2,10 +2,12 @@
 
 use std::collections::HashSet;
 
-use longshore_ecr::{BLOB_MOUNTING, EcrClient, EcrError, ImageScope, RepositorySettings, TagMutability};
+use longshore_ecr::{
+    BLOB_MOUNTING, EcrClient, EcrError, ImageDetail, ImageScope, RepositorySettings, TagMutability,
+};
 use longshore_names::{Digest, RepositoryName};
 
-use super::{Job, live::Outcome};
+use super::{Job, images, live::Outcome};
 use crate::{
     api::{ApiError, Side},
     made::Made,
@@ -30,36 +32,90 @@ pub(super) async fn create(
     Ok(Outcome::Done(format!("created {}", created.uri)))
 }
 
-/// Deletes a repository with the images that the person was shown.
+/// Deletes the images that the person was shown, by digest, then the repository, which has to be
+/// empty by then: what arrived meanwhile stops it.
 pub(super) async fn delete(
     job: &Job<'_>,
     client: &EcrClient,
     name: &RepositoryName,
     images: &[Digest],
 ) -> Result<Outcome, ApiError> {
-    let there = match client.images(name, ImageScope::Any).await {
-        Ok(there) => there,
-        Err(EcrError::RepositoryNotFound { .. }) => return Ok(Outcome::Skipped(ALREADY_GONE.into())),
-        Err(error) => return Err(error.into()),
-    };
     let known: HashSet<_> = images.iter().collect();
-    let new = there.iter().filter(|image| !known.contains(&image.digest)).count();
-    if new > 0 {
-        let text = format!("`{name}` has {new} images that were not there when this was planned.");
-        return Err(ApiError::new("changed-elsewhere", Side::Destination, text)
-            .hint("Nothing was deleted. Look at the images and plan it again."));
+    let deleted = all_of(client, name, &known).await;
+    if deleted.as_ref().map_or(true, |count| *count > Some(0)) {
+        job.app.repository_changed(&job.context.registry, name).await;
     }
-    match client.delete_repository(name, !there.is_empty()).await {
+    let Some(count) = deleted? else { return Ok(Outcome::Skipped(ALREADY_GONE.into())) };
+    match client.delete_repository(name, false).await {
         Ok(()) | Err(EcrError::RepositoryNotFound { .. }) => {}
+        Err(EcrError::RepositoryNotEmpty { .. }) => {
+            let there = client.images(name, ImageScope::Any).await?;
+            return Err(arrived(name, &there.iter().collect::<Vec<_>>(), count));
+        }
         Err(error) => return Err(error.into()),
     }
     job.forget_repository(name).await;
     job.app.registry_changed(&job.context.registry).await;
-    Ok(Outcome::Done(match there.len() {
+    Ok(Outcome::Done(match count {
         0 => "deleted; it was empty".into(),
         1 => "deleted with 1 image".into(),
         count => format!("deleted with {count} images"),
     }))
+}
+
+/// Deletes these images and no others. How many went; none when the repository is gone.
+async fn all_of(
+    client: &EcrClient,
+    name: &RepositoryName,
+    known: &HashSet<&Digest>,
+) -> Result<Option<usize>, ApiError> {
+    let (mut gone, mut barren) = (0, false);
+    loop {
+        let there = match client.images(name, ImageScope::Any).await {
+            Ok(there) => there,
+            Err(EcrError::RepositoryNotFound { .. }) if gone == 0 => return Ok(None),
+            Err(EcrError::RepositoryNotFound { .. }) => return Ok(Some(gone)),
+            Err(error) => return Err(error.into()),
+        };
+        let new: Vec<_> = there.iter().filter(|image| !known.contains(&image.digest)).collect();
+        if !new.is_empty() {
+            return Err(arrived(name, &new, gone));
+        }
+        if there.is_empty() {
+            return Ok(Some(gone));
+        }
+        let more = images::delete_by_digest(client, name, &there).await?;
+        if more == 0 && std::mem::replace(&mut barren, true) {
+            return Err(images::not_found(name));
+        }
+        gone += more;
+    }
+}
+
+/// Images that nobody was shown stop a deletion.
+fn arrived(name: &RepositoryName, new: &[&ImageDetail], gone: usize) -> ApiError {
+    const MOST_NAMED: usize = 5;
+    let names: Vec<_> = new
+        .iter()
+        .take(MOST_NAMED)
+        .map(|image| match image.tags.first() {
+            Some(tag) => format!("`{tag}` ({})", image.digest.short()),
+            None => image.digest.short(),
+        })
+        .collect();
+    let more = new.len().saturating_sub(MOST_NAMED);
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    let count = if new.len() == 1 { "an image that was".into() } else { format!("{} images that were", new.len()) };
+    let text =
+        format!("`{name}` has {count} not there when this was planned: {}{more}.", names.join(", "));
+    let hint = match gone {
+        0 => "Nothing was deleted. Look at the images and plan it again.".to_owned(),
+        1 => "1 image that was shown is deleted; the repository stays. Look at the images and plan it again.".into(),
+        gone => format!(
+            "{gone} images that were shown are deleted; the repository stays. Look at the images and plan it again."
+        ),
+    };
+    ApiError::new("changed-elsewhere", Side::Destination, text).hint(hint)
 }
 
 pub(super) async fn set_mutability(
@@ -81,7 +137,7 @@ pub(super) async fn set_mutability(
         return Err(ApiError::new("changed-elsewhere", Side::Destination, text)
             .hint("Nothing was changed. Look at it and plan again."));
     }
-    client.put_tag_mutability(name, after).await?;
+    client.replace_tag_mutability(name, before, after).await?;
     job.app.registry_changed(&job.context.registry).await;
     Ok(Outcome::Done("changed".into()))
 }
