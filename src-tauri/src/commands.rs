@@ -166,6 +166,16 @@ pub(crate) async fn check_policy_text(shared: State<'_, Shared>, request: CheckP
 }
 
 #[tauri::command]
+pub(crate) async fn merge_policy(shared: State<'_, Shared>, request: MergePolicy) -> Result<MergedPolicy, ApiError> {
+    shared.app()?.merge_policy(request).await
+}
+
+#[tauri::command]
+pub(crate) async fn kept_versions(shared: State<'_, Shared>, request: ListVersions) -> Result<Vec<KeptVersion>, ApiError> {
+    shared.app()?.kept_versions(request).await
+}
+
+#[tauri::command]
 pub(crate) async fn export(shared: State<'_, Shared>, request: Export) -> Result<Exported, ApiError> {
     shared.app()?.export(request).await
 }
@@ -325,6 +335,8 @@ pub(crate) fn handler() -> impl Fn(Invoke) -> bool + Send + Sync + 'static {
         policy,
         preview_statement,
         check_policy_text,
+        merge_policy,
+        kept_versions,
         export,
         clean_up,
         look_into_clean_up,

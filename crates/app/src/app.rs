@@ -19,6 +19,7 @@ use crate::{
     engine_rules::{Engine, keep_schedules},
     events::{AppEvents, Events},
     inventory::{Inventory, Poller},
+    permissions::Opened,
     plans::Plans,
     runs::Runs,
     sandbox_host::{SandboxChoice, SandboxHost},
@@ -76,6 +77,7 @@ pub struct App {
     pub(crate) inventory: Inventory,
     pub(crate) poller: Poller,
     pub(crate) plans: Plans,
+    pub(crate) opened: Opened,
     pub(crate) looks: Looks,
     pub(crate) runs: Runs,
     pub(crate) engine: Engine,
@@ -121,6 +123,7 @@ impl App {
             inventory,
             poller: Poller::default(),
             plans: Plans::default(),
+            opened: Opened::default(),
             looks: Looks::default(),
             runs: Runs::default(),
             engine: Engine::new(timing.clock.now()),
@@ -133,6 +136,13 @@ impl App {
         });
         app.recover_runs().await?;
         app.resume_sandbox().await?;
+        let looking = Arc::clone(&app);
+        app.tasks.spawn(async move {
+            tokio::select! {
+                () = looking.look_at_open_writes() => {}
+                () = looking.stop.cancelled() => {}
+            }
+        });
         app.update_workers();
         if let Err(error) = app.apply_engine_settings().await {
             tracing::warn!(code = error.code, "settings of the engine do not hold");

@@ -111,7 +111,8 @@ impl App {
             endpoint: origin.endpoint.clone(),
             sts_endpoint: origin.endpoint.clone(),
             data_plane: origin.data_plane,
-        });
+        })
+        .with_write_timing(self.timing.writes);
         let connection = Connection {
             key: key.clone(),
             registry,

@@ -1,12 +1,15 @@
 //! The whole documents of a registry, replication configuration and policy: which is which, when
 //! two mean the same, and how a rule is found in one.
 
+use std::collections::BTreeSet;
+
+use longshore_ecr::Meaning;
 use longshore_policy::{
     ContentHash, DocumentError,
-    registry_policy::RegistryPolicy,
+    registry_policy::{RegistryPolicy, StatementView},
     replication::{ReplicationConfiguration, RuleView},
 };
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::api::{ApiError, Side};
 
@@ -27,6 +30,160 @@ impl DocumentKind {
 
     pub(crate) fn of(kind: &str) -> Option<Self> {
         [Self::Replication, Self::Policy].into_iter().find(|known| known.as_str() == kind)
+    }
+}
+
+impl DocumentKind {
+    /// What documents of this kind mean.
+    pub(crate) fn meaning(self) -> &'static dyn Meaning {
+        match self {
+            Self::Replication => &ReplicationMeaning,
+            Self::Policy => &PolicyMeaning,
+        }
+    }
+
+    /// A document of this kind from its text, as it is compared.
+    pub(crate) fn read(self, text: Option<&str>) -> Value {
+        match (self, text) {
+            (Self::Replication, None) => json!({ "rules": [] }),
+            (_, text) => value(text),
+        }
+    }
+}
+
+/// A document's text as a value; null for none. A text that is no JSON is a value of its own, so
+/// that it equals only itself.
+pub(crate) fn value(text: Option<&str>) -> Value {
+    text.map_or(Value::Null, |text| serde_json::from_str(text).unwrap_or_else(|_| Value::from(text)))
+}
+
+struct ReplicationMeaning;
+
+impl Meaning for ReplicationMeaning {
+    fn same(&self, a: &Value, b: &Value) -> bool {
+        same_replication(a, b)
+    }
+
+    fn holds(&self, found: &Value, wrote: &Value, former: &Value) -> bool {
+        holds(rule_hashes, found, wrote, former)
+    }
+}
+
+struct PolicyMeaning;
+
+impl Meaning for PolicyMeaning {
+    fn same(&self, a: &Value, b: &Value) -> bool {
+        same_policy(a, b)
+    }
+
+    fn holds(&self, found: &Value, wrote: &Value, former: &Value) -> bool {
+        holds(statement_hashes, found, wrote, former)
+    }
+}
+
+fn rule_hashes(document: &Value) -> Option<BTreeSet<ContentHash>> {
+    let configuration = ReplicationConfiguration::from_value(document.clone()).ok()?;
+    Some(configuration.rules().into_iter().map(|rule| rule.hash).collect())
+}
+
+fn statement_hashes(document: &Value) -> Option<BTreeSet<ContentHash>> {
+    if document.is_null() {
+        return Some(BTreeSet::new());
+    }
+    let policy = RegistryPolicy::from_value(document.clone()).ok()?;
+    Some(policy.statements().into_iter().map(|statement| statement.hash).collect())
+}
+
+/// Whether `found` has what `wrote` added to `former`, and lacks what it took out.
+fn holds(
+    hashes: impl Fn(&Value) -> Option<BTreeSet<ContentHash>>,
+    found: &Value,
+    wrote: &Value,
+    former: &Value,
+) -> bool {
+    let (Some(found), Some(wrote), Some(former)) = (hashes(found), hashes(wrote), hashes(former)) else {
+        return false;
+    };
+    wrote != former
+        && wrote.difference(&former).all(|added| found.contains(added))
+        && former.difference(&wrote).all(|removed| !found.contains(removed))
+}
+
+/// Content hashes of the rules or statements that only `before` has.
+pub(crate) fn only_in(kind: DocumentKind, before: &Value, after: &Value) -> Vec<String> {
+    let hashes = match kind {
+        DocumentKind::Replication => rule_hashes,
+        DocumentKind::Policy => statement_hashes,
+    };
+    let (before, after) = (hashes(before).unwrap_or_default(), hashes(after).unwrap_or_default());
+    before.difference(&after).map(ToString::to_string).collect()
+}
+
+/// Differences that are named in one text.
+const MOST_NAMED: usize = 8;
+
+/// What is different in `after`, in words: *statement `a` was added*.
+pub(crate) fn changes(kind: DocumentKind, before: &Value, after: &Value) -> Vec<String> {
+    let mut all = match kind {
+        DocumentKind::Replication => rule_changes(before, after),
+        DocumentKind::Policy => statement_changes(before, after),
+    };
+    if all.len() > MOST_NAMED {
+        let more = all.len() - MOST_NAMED;
+        all.truncate(MOST_NAMED);
+        all.push(format!("{more} more"));
+    }
+    all
+}
+
+fn rule_changes(before: &Value, after: &Value) -> Vec<String> {
+    let read = |value: &Value| ReplicationConfiguration::from_value(value.clone());
+    let (Ok(before), Ok(after)) = (read(before), read(after)) else { return Vec::new() };
+    let diff = longshore_policy::replication::diff(&before, &after);
+    let name = |rule: &RuleView| {
+        let to: Vec<_> = rule.destinations.iter().map(ToString::to_string).collect();
+        let of: Vec<_> = rule.filters.iter().map(|filter| format!("`{}`", filter.filter)).collect();
+        let of = if of.is_empty() { "all repositories".to_owned() } else { of.join(", ") };
+        format!("the rule for {of} to {}", to.join(", "))
+    };
+    let mut all: Vec<_> = diff.added.iter().map(|rule| format!("{} was added", name(rule))).collect();
+    all.extend(diff.changed.iter().map(|change| format!("{} was changed", name(&change.before))));
+    all.extend(diff.removed.iter().map(|rule| format!("{} was removed", name(rule))));
+    all.extend(diff.other_fields.iter().map(|field| format!("`{field}` was changed")));
+    all
+}
+
+fn statement_changes(before: &Value, after: &Value) -> Vec<String> {
+    let read = |value: &Value| match value {
+        Value::Null => Ok(None),
+        value => RegistryPolicy::from_value(value.clone()).map(Some),
+    };
+    let (Ok(before), Ok(after)) = (read(before), read(after)) else { return Vec::new() };
+    let diff = longshore_policy::registry_policy::diff(before.as_ref(), after.as_ref());
+    let mut all: Vec<_> =
+        diff.added.iter().map(|statement| format!("{} was added", statement_name(statement))).collect();
+    all.extend(diff.changed.iter().map(|change| format!("{} was changed", statement_name(&change.before))));
+    all.extend(diff.removed.iter().map(|statement| format!("{} was removed", statement_name(statement))));
+    all.extend(diff.other_fields.iter().map(|field| format!("`{field}` was changed")));
+    all
+}
+
+/// A statement in a sentence: by its Sid, otherwise by its place.
+pub(crate) fn statement_name(statement: &StatementView) -> String {
+    match &statement.sid {
+        Some(sid) => format!("statement `{sid}`"),
+        None => format!("statement {} (without a Sid)", statement.index + 1),
+    }
+}
+
+/// How many rules or statements a document has.
+pub(crate) fn parts(kind: DocumentKind, text: Option<&str>) -> usize {
+    let document = value(text);
+    let read = ReplicationConfiguration::from_value;
+    match kind {
+        _ if document.is_null() => 0,
+        DocumentKind::Replication => read(document).map_or(0, |read| read.rules().len()),
+        DocumentKind::Policy => RegistryPolicy::from_value(document).map_or(0, |read| read.statements().len()),
     }
 }
 

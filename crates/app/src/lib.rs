@@ -45,6 +45,7 @@ mod secrets;
 mod settings;
 mod timing;
 pub mod transfer;
+mod versions;
 
 pub use app::{App, AppOptions};
 pub use data_directory::{default_data_directory, prepare_data_directory, repair_data_directory};

@@ -101,7 +101,7 @@ impl App {
     }
 }
 
-fn put(
+pub(crate) fn put(
     connection: &Connection,
     run: &str,
     kind: Made,
@@ -118,7 +118,7 @@ fn put(
     Ok(())
 }
 
-fn remove(connection: &Connection, kind: Made, registry: &RegistryKey, names: &[String]) -> Result<()> {
+pub(crate) fn remove(connection: &Connection, kind: Made, registry: &RegistryKey, names: &[String]) -> Result<()> {
     let mut statement = connection.prepare_cached(
         "DELETE FROM made WHERE kind = ?1 AND space = ?2 AND account = ?3 AND region = ?4 AND name = ?5",
     )?;
@@ -135,7 +135,7 @@ pub(crate) fn forget_space(connection: &Connection, space: Space) -> Result<()> 
     Ok(())
 }
 
-fn list(connection: &Connection, kind: Made, registry: &RegistryKey) -> Result<BTreeSet<String>> {
+pub(crate) fn list(connection: &Connection, kind: Made, registry: &RegistryKey) -> Result<BTreeSet<String>> {
     let mut statement = connection.prepare_cached(
         "SELECT name FROM made WHERE kind = ?1 AND space = ?2 AND account = ?3 AND region = ?4",
     )?;

@@ -3,6 +3,7 @@
 use std::{fmt, sync::Arc, time::Duration};
 
 use chrono::{DateTime, Utc};
+use longshore_ecr::WriteTiming;
 
 /// Tells the time.
 #[derive(Clone)]
@@ -50,6 +51,8 @@ pub struct Timing {
     pub stale_replicated: Duration,
     /// At most so long after its time a rule with a schedule is begun.
     pub schedule: Duration,
+    /// How long a write looks after itself.
+    pub writes: WriteTiming,
 }
 
 impl Default for Timing {
@@ -62,6 +65,7 @@ impl Default for Timing {
             stale: Duration::from_secs(15 * 60),
             stale_replicated: Duration::from_secs(20),
             schedule: Duration::from_secs(2),
+            writes: WriteTiming::default(),
         }
     }
 }

@@ -69,6 +69,10 @@ export const api = {
   previewStatement: (request: t.StatementInput): Promise<t.StatementPreview> => call("preview_statement", { request }),
   /** What a pasted or edited policy is, and what is wrong with it. */
   checkPolicyText: (request: t.CheckPolicyText): Promise<t.CheckedPolicyText> => call("check_policy_text", { request }),
+  /** A policy with the statements of another one, for the editor. */
+  mergePolicy: (request: t.MergePolicy): Promise<t.MergedPolicy> => call("merge_policy", { request }),
+  /** Versions of a document before they were replaced, newest first. */
+  keptVersions: (request: t.ListVersions): Promise<t.KeptVersion[]> => call("kept_versions", { request }),
   /** A configuration in another form. */
   export: (request: t.Export): Promise<t.Exported> => call("export", { request }),
   /** What can be cleaned up for a rule. */

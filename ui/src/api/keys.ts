@@ -27,6 +27,7 @@ export const keys = {
   replication: (registry: RegistryKey) => ["replication", registryId(registry)],
   recentReplications: ["recentReplications"],
   otherSides: ["otherSides"],
+  keptVersions: (registry: RegistryKey) => ["keptVersions", registryId(registry)],
   policy: (registry: RegistryKey) => ["policy", registryId(registry)],
   runs: ["runs"],
   run: (id: string) => ["run", id],

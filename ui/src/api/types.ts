@@ -569,6 +569,11 @@ text: string, };
 export type Direction = "ascending" | "descending";
 
 /**
+ * A document that is replaced as a whole.
+ */
+export type DocumentType = "replication" | "policy";
+
+/**
  * Who does the work.
  */
 export type DriverView = { "driver": "native", 
@@ -1672,6 +1677,27 @@ asOf: string | null,
 problem: ApiError | null, };
 
 /**
+ * A document as it was before a run replaced it. It is kept for at least a year.
+ */
+export type KeptVersion = { 
+/**
+ * The version.
+ */
+version: VersionView, 
+/**
+ * The title of the run that replaced it.
+ */
+replacedBy: string, 
+/**
+ * Rules or statements in it.
+ */
+parts: number, 
+/**
+ * There was no document.
+ */
+none: boolean, };
+
+/**
  * Whether secrets can be kept on this computer.
  */
 export type Keychain = { "state": "unknown" } | { "state": "available" } | { "state": "locked", 
@@ -1836,6 +1862,19 @@ limit: number,
 active: boolean, };
 
 /**
+ * Asks for the versions of a document before they were replaced, newest first.
+ */
+export type ListVersions = { 
+/**
+ * Whose.
+ */
+registry: RegistryKey, 
+/**
+ * Which document.
+ */
+document: DocumentType, };
+
+/**
  * Asks whether referrers arrive with the images that a rule takes.
  */
 export type LookForReferrers = { 
@@ -1860,6 +1899,40 @@ source: RegistryKey,
  * The repository at the destination.
  */
 repository: RepositoryKey, };
+
+/**
+ * Puts the statements of a text behind those of a registry's policy, for the editor.
+ */
+export type MergePolicy = { 
+/**
+ * Which registry.
+ */
+registry: RegistryKey, 
+/**
+ * A policy, as typed.
+ */
+text: string, 
+/**
+ * [`PolicyView::base`] of the policy that the person saw.
+ */
+base: string, };
+
+/**
+ * A policy with the statements of another one; not written yet.
+ */
+export type MergedPolicy = { 
+/**
+ * The document, indented JSON.
+ */
+text: string, 
+/**
+ * The policy that it was merged into, as read now.
+ */
+base: string, 
+/**
+ * What was changed elsewhere since the person saw the policy, one sentence part each.
+ */
+changedSince: Array<string>, };
 
 /**
  * Whether tags may be moved.
@@ -2260,7 +2333,12 @@ registry: RegistryKey,
 /**
  * As typed.
  */
-text: string, } | { "change": "promote", 
+text: string, 
+/**
+ * [`PolicyView::base`](super::PolicyView::base) of the document that was opened. What was
+ * changed elsewhere since then stays, or refuses the plan.
+ */
+base?: string, } | { "change": "promote", 
 /**
  * The image.
  */
@@ -2488,7 +2566,11 @@ findings: Array<Finding>,
 /**
  * When it was read.
  */
-asOf: string, };
+asOf: string, 
+/**
+ * Names the document as it was read; *Save* and *Merge* give it back.
+ */
+base: string, };
 
 /**
  * Adds a registry, or changes what is known of it.

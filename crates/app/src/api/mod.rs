@@ -123,6 +123,10 @@ commands! {
     preview_statement(StatementInput) -> StatementPreview;
     /// What a pasted or edited policy is, and what is wrong with it.
     check_policy_text(CheckPolicyText) -> CheckedPolicyText;
+    /// A policy with the statements of another one, for the editor.
+    merge_policy(MergePolicy) -> MergedPolicy;
+    /// Versions of a document before they were replaced, newest first.
+    kept_versions(ListVersions) -> Vec<KeptVersion>;
     /// A configuration in another form.
     export(Export) -> Exported;
     /// What can be cleaned up for a rule.

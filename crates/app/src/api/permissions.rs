@@ -22,6 +22,8 @@ pub struct PolicyView {
     pub findings: Vec<Finding>,
     /// When it was read.
     pub as_of: DateTime<Utc>,
+    /// Names the document as it was read; *Save* and *Merge* give it back.
+    pub base: String,
 }
 
 /// A statement of a policy.
@@ -146,4 +148,28 @@ pub struct CheckedPolicyText {
     pub fixes: Vec<PolicyFix>,
     /// Whether the text could be written as it is.
     pub writable: bool,
+}
+
+/// Puts the statements of a text behind those of a registry's policy, for the editor.
+#[derive(Debug, Clone, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct MergePolicy {
+    /// Which registry.
+    pub registry: RegistryKey,
+    /// A policy, as typed.
+    pub text: String,
+    /// [`PolicyView::base`] of the policy that the person saw.
+    pub base: String,
+}
+
+/// A policy with the statements of another one; not written yet.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct MergedPolicy {
+    /// The document, indented JSON.
+    pub text: String,
+    /// The policy that it was merged into, as read now.
+    pub base: String,
+    /// What was changed elsewhere since the person saw the policy, one sentence part each.
+    pub changed_since: Vec<String>,
 }

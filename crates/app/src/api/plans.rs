@@ -91,6 +91,11 @@ pub enum PlanRequest {
         registry: RegistryKey,
         /// As typed.
         text: String,
+        /// [`PolicyView::base`](super::PolicyView::base) of the document that was opened. What was
+        /// changed elsewhere since then stays, or refuses the plan.
+        #[serde(default)]
+        #[ts(optional)]
+        base: Option<String>,
     },
     /// Promote an image: put it under another name.
     Promote {

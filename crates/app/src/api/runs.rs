@@ -142,6 +142,40 @@ pub struct VersionView {
     pub at: DateTime<Utc>,
 }
 
+/// A document that is replaced as a whole.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub enum DocumentType {
+    /// The replication configuration.
+    Replication,
+    /// The registry policy.
+    Policy,
+}
+
+/// Asks for the versions of a document before they were replaced, newest first.
+#[derive(Debug, Clone, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct ListVersions {
+    /// Whose.
+    pub registry: RegistryKey,
+    /// Which document.
+    pub document: DocumentType,
+}
+
+/// A document as it was before a run replaced it. It is kept for at least a year.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct KeptVersion {
+    /// The version.
+    pub version: VersionView,
+    /// The title of the run that replaced it.
+    pub replaced_by: String,
+    /// Rules or statements in it.
+    pub parts: u32,
+    /// There was no document.
+    pub none: bool,
+}
+
 /// Asks for runs, newest first.
 #[derive(Debug, Clone, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]

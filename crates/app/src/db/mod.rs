@@ -13,7 +13,7 @@ use longshore_engine::private;
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 
 #[cfg(test)]
-pub(crate) use schema::{INVENTORY, RUNS};
+pub(crate) use schema::{CONTENT_USE, INVENTORY, KEPT_VERSIONS, RUNS};
 
 use crate::api::{ApiError, Side};
 
@@ -115,11 +115,25 @@ impl Db {
     {
         let inner = self.0.clone();
         blocking(move || {
+            through(&mut lock(inner.writer()?), work)
+        })
+        .await
+    }
+
+    /// As [`write`](Self::write), and on disk when it returns: what is about to be replaced elsewhere
+    /// must outlive a power cut.
+    pub(crate) async fn write_through<T, F>(&self, work: F) -> Result<T, ApiError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Transaction<'_>) -> Result<T, ApiError> + Send + 'static,
+    {
+        let inner = self.0.clone();
+        blocking(move || {
             let mut connection = lock(inner.writer()?);
-            let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-            let value = work(&transaction)?;
-            transaction.commit()?;
-            Ok(value)
+            connection.pragma_update(None, "synchronous", "FULL")?;
+            let written = through(&mut connection, work);
+            connection.pragma_update(None, "synchronous", "NORMAL")?;
+            written
         })
         .await
     }
@@ -176,6 +190,16 @@ fn write_ahead(connection: &Connection) -> Result<(), ApiError> {
             changed => return Ok(changed?),
         }
     }
+}
+
+fn through<T>(
+    connection: &mut Connection,
+    work: impl FnOnce(&Transaction<'_>) -> Result<T, ApiError>,
+) -> Result<T, ApiError> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let value = work(&transaction)?;
+    transaction.commit()?;
+    Ok(value)
 }
 
 fn settings(connection: &Connection) -> Result<(), ApiError> {

@@ -5,7 +5,7 @@ use rusqlite::{Connection, TransactionBehavior};
 use crate::api::{ApiError, Side};
 
 /// Each step's number is its place, from 1; `user_version` says which are applied.
-const STEPS: &[&str] = &[ACCOUNTS, INVENTORY, RUNS, CONTENT_USE, ENGINE_RULES];
+const STEPS: &[&str] = &[ACCOUNTS, INVENTORY, RUNS, CONTENT_USE, ENGINE_RULES, KEPT_VERSIONS];
 
 /// Settings and accounts. Secrets are in the keychain; `credential` names the entry.
 const ACCOUNTS: &str = "
@@ -127,7 +127,7 @@ CREATE TABLE made (
 ";
 
 /// Contents are kept up to a size; what was used longest ago goes first.
-const CONTENT_USE: &str = "
+pub(crate) const CONTENT_USE: &str = "
 ALTER TABLE content ADD COLUMN used INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE content ADD COLUMN size INTEGER NOT NULL DEFAULT 0;
 UPDATE content SET size = length(bytes);
@@ -164,6 +164,31 @@ CREATE TABLE other_registry (
     secret TEXT,
     insecure INTEGER NOT NULL
 ) WITHOUT ROWID;
+";
+
+/// Documents before they were replaced outlive the run that replaced them. `step` is the step of the
+/// run; `state` is `sent`, `unknown` or `written`.
+pub(crate) const KEPT_VERSIONS: &str = "
+CREATE TABLE kept_version (
+    id TEXT PRIMARY KEY,
+    kind TEXT NOT NULL,
+    space TEXT NOT NULL,
+    account TEXT NOT NULL,
+    region TEXT NOT NULL,
+    at TEXT NOT NULL,
+    text TEXT,
+    run TEXT NOT NULL,
+    title TEXT NOT NULL,
+    step INTEGER NOT NULL,
+    state TEXT NOT NULL
+) STRICT;
+CREATE INDEX kept_version_by_document ON kept_version (space, account, region, kind, at DESC);
+CREATE INDEX kept_version_by_run ON kept_version (run, step);
+INSERT INTO kept_version
+    SELECT v.id, v.kind, v.space, v.account, v.region, v.at, v.text, v.run,
+        coalesce((SELECT view ->> '$.title' FROM runs WHERE runs.id = v.run), ''), -1, 'written'
+    FROM versions AS v;
+DROP TABLE versions;
 ";
 
 /// Applies what is missing. The version is read in the transaction that changes it, so that two

@@ -7,7 +7,7 @@ use longshore_policy::{
     },
 };
 
-use super::preview::typed;
+use super::{merge::rebased, preview::typed};
 use crate::{
     App,
     api::{ApiError, RegistryKey, Severity, Side, StatementInput},
@@ -80,11 +80,20 @@ pub(crate) async fn plan_remove(
 }
 
 /// Replaces the whole policy by a text.
-pub(crate) async fn plan_put(app: &App, registry: &RegistryKey, text: &str) -> Result<Content, ApiError> {
+pub(crate) async fn plan_put(
+    app: &App,
+    registry: &RegistryKey,
+    text: &str,
+    base: Option<&str>,
+) -> Result<Content, ApiError> {
     let id = registry.id()?;
-    let after = RegistryPolicy::parse(text).map_err(|error| not_a_policy(&error))?;
+    let edited = RegistryPolicy::parse(text).map_err(|error| not_a_policy(&error))?;
     let (_, context) = app.place(registry).await?;
     let before_text = app.read_policy(registry).await?;
+    let (after, since) = match base {
+        Some(base) => rebased(app, edited, base, before_text.as_deref())?,
+        None => (edited, Vec::new()),
+    };
     let before = before_text.as_deref().map(RegistryPolicy::parse).transpose()?;
     let mut policy_context = PolicyContext::new(id);
     policy_context.current = before.clone();
@@ -98,6 +107,10 @@ pub(crate) async fn plan_put(app: &App, registry: &RegistryKey, text: &str) -> R
     draft.content.findings = findings;
     if before.as_ref() == Some(&after) {
         draft.note("nothing-to-do", "The policy says this already.");
+    }
+    if !since.is_empty() {
+        let text = format!("The policy was changed since you opened it, and that stays: {}.", since.join("; "));
+        draft.warning("changed-since-opened", text, Some("Look at the difference before you run it."));
     }
     let known: Vec<_> = before.iter().flat_map(RegistryPolicy::statements).map(|known| known.hash).collect();
     let new: Vec<_> = after.statements().into_iter().map(|new| new.hash).collect();
@@ -113,7 +126,7 @@ pub(crate) async fn plan_put(app: &App, registry: &RegistryKey, text: &str) -> R
 }
 
 /// A text that is no policy, with the place where it stops being one.
-fn not_a_policy(error: &DocumentError) -> ApiError {
+pub(super) fn not_a_policy(error: &DocumentError) -> ApiError {
     let mut error = finding_error(&finding(&error.finding()));
     error.field = Some("text".into());
     error

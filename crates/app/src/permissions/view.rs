@@ -29,6 +29,7 @@ impl App {
             length: 0,
             findings: Vec::new(),
             as_of,
+            base: self.opened.remember(text.as_deref()),
         };
         let Some(text) = text else { return Ok(view) };
         let policy = parse_policy(Some(&text))?;

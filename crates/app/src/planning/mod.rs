@@ -55,8 +55,8 @@ impl App {
             PlanRequest::RemoveStatement { registry, statement } => {
                 permissions::plan_remove(self, &registry, &statement).await?
             }
-            PlanRequest::PutPolicy { registry, text } => {
-                permissions::plan_put(self, &registry, &text).await?
+            PlanRequest::PutPolicy { registry, text, base } => {
+                permissions::plan_put(self, &registry, &text, base.as_deref()).await?
             }
             PlanRequest::Promote {
                 source,

@@ -6,9 +6,10 @@ use serde_json::Value;
 use crate::{
     App,
     api::{ApiError, Side},
-    documents::{DocumentKind, same_policy, same_replication},
+    documents::{DocumentKind, changes, only_in, same_policy, same_replication, value},
     plans::{Action, Content, DocumentChange, Draft, place},
-    runs::store,
+    runs,
+    versions::store::{self, Version},
 };
 
 pub(super) async fn plan(app: &App, id: &str) -> Result<Content, ApiError> {
@@ -17,7 +18,7 @@ pub(super) async fn plan(app: &App, id: &str) -> Result<Content, ApiError> {
     let Some(version) = version else {
         return Err(ApiError::new("version-unknown", Side::Input, "This version is not known."));
     };
-    let registry = version.view.registry;
+    let registry = version.view.registry.clone();
     let (connection, context) = app.place(&registry).await?;
     let mut draft = Draft::new(registry.space, format!("Restore {}", version.view.kind));
     let from = version.view.at.format("%Y-%m-%d %H:%M UTC");
@@ -29,23 +30,24 @@ pub(super) async fn plan(app: &App, id: &str) -> Result<Content, ApiError> {
             if same_replication(&before, &after) {
                 draft.note("nothing-to-do", "The configuration is as it was then.");
             }
+            later(app, &version, DocumentKind::Replication, &before, &after, &mut draft).await?;
             let change = DocumentChange {
                 before: Some(before.to_string()),
                 after: Some(after.to_string()),
                 made: Vec::new(),
-                unmade: Vec::new(),
+                unmade: only_in(DocumentKind::Replication, &before, &after),
             };
             draft.step(&context, text, None, Action::WriteReplication(change));
         }
         Some(DocumentKind::Policy) => {
             let before = connection.client.registry_policy().await?;
-            let parsed = |text: &Option<String>| -> Value {
-                text.as_deref().and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default()
-            };
-            if same_policy(&parsed(&before), &parsed(&version.text)) {
+            let (now, then) = (value(before.as_deref()), value(version.text.as_deref()));
+            if same_policy(&now, &then) {
                 draft.note("nothing-to-do", "The policy is as it was then.");
             }
-            let change = DocumentChange { before, after: version.text, made: Vec::new(), unmade: Vec::new() };
+            later(app, &version, DocumentKind::Policy, &now, &then, &mut draft).await?;
+            let unmade = only_in(DocumentKind::Policy, &now, &then);
+            let change = DocumentChange { before, after: version.text, made: Vec::new(), unmade };
             draft.step(&context, text, None, Action::WritePolicy(change));
         }
         None => {
@@ -61,4 +63,59 @@ pub(super) async fn plan(app: &App, id: &str) -> Result<Content, ApiError> {
         );
     }
     Ok(draft.content)
+}
+
+/// Says whose changes since the version was replaced it would take back: those of each later run,
+/// and those that were made outside Longshore in between.
+async fn later(
+    app: &App,
+    version: &Version,
+    kind: DocumentKind,
+    now: &Value,
+    then: &Value,
+    draft: &mut Draft,
+) -> Result<(), ApiError> {
+    let (registry, name) = (version.view.registry.clone(), version.view.kind.clone());
+    let from = version.view.id.clone();
+    let chain = app
+        .db
+        .read(move |tx| {
+            let all = store::of_document(tx, &registry, &name)?;
+            let since = all.into_iter().rev().skip_while(|known| known.view.id != from);
+            since
+                .map(|known| -> Result<_, ApiError> {
+                    let plan = runs::store::plan(tx, &known.run)?;
+                    let step = plan.as_ref().and_then(|plan| plan.content.steps.get(known.step));
+                    let wrote = step.and_then(|step| step.action.documents()).map(|change| change.after.clone());
+                    Ok((known, wrote))
+                })
+                .collect::<Result<Vec<_>, ApiError>>()
+        })
+        .await?;
+    let mut at: Option<Value> = None;
+    let mut said = Vec::new();
+    let mut say = |who: String, from: &Value, to: &Value| {
+        let changed = changes(kind, from, to);
+        if !changed.is_empty() {
+            said.push(format!("{who}: {}", changed.join("; ")));
+        }
+    };
+    for (index, (known, wrote)) in chain.iter().enumerate() {
+        let found = kind.read(known.text.as_deref());
+        if let Some(at) = &at {
+            say("outside Longshore".into(), at, &found);
+        }
+        let wrote = wrote.as_ref().map_or_else(|| found.clone(), |text| kind.read(text.as_deref()));
+        if index > 0 {
+            let when = known.view.at.format("%Y-%m-%d %H:%M UTC");
+            say(format!("by the run {} of {when}", known.title), &found, &wrote);
+        }
+        at = Some(wrote);
+    }
+    say("outside Longshore".into(), at.as_ref().unwrap_or(then), now);
+    if !said.is_empty() {
+        let text = format!("This also takes back what was changed since then. {}.", said.join(". "));
+        draft.warning("later-changes", text, Some("Run it only if these changes are to go."));
+    }
+    Ok(())
 }

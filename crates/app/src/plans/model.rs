@@ -257,7 +257,15 @@ impl Action {
     pub(crate) fn permissions(&self) -> &'static [&'static str] {
         match self {
             Self::CreateRepository { .. } => &["ecr:CreateRepository", "ecr:DescribeRepositories"],
-            Self::DeleteRepository { .. } => &["ecr:DescribeImages", "ecr:DeleteRepository"],
+            Self::DeleteRepository { images, .. } if images.is_empty() => {
+                &["ecr:DescribeImages", "ecr:DescribeRepositories", "ecr:DeleteRepository"]
+            }
+            Self::DeleteRepository { .. } => &[
+                "ecr:DescribeImages",
+                "ecr:BatchDeleteImage",
+                "ecr:DescribeRepositories",
+                "ecr:DeleteRepository",
+            ],
             Self::DeleteImages { .. } => &["ecr:DescribeImages", "ecr:BatchDeleteImage"],
             Self::SetMutability { .. } => &["ecr:DescribeRepositories", "ecr:PutImageTagMutability"],
             Self::SetBlobMounting { .. } => &["ecr:GetAccountSetting", "ecr:PutAccountSetting"],

@@ -1,30 +1,77 @@
 //! Steps that replace a whole document, or read one back.
 //!
 //! ECR has no version for its documents. The client re-reads them immediately before and after a
-//! write; what is replaced is kept verbatim before that.
+//! write. What is replaced, that it is being written, and what becomes ours are on disk before the
+//! write is sent, so that a write whose outcome is not known can be looked at again.
 
-use longshore_ecr::{EcrClient, EcrError};
+use longshore_ecr::{EcrClient, EcrError, Fate};
 use longshore_policy::{ContentHash, replication::ReplicationConfiguration};
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use super::{
-    Job,
-    live::Outcome,
-    store::{self, Version},
-};
+use super::{Job, live::Outcome, store as runs};
 use crate::{
     api::{ApiError, AppEvent, Side, VersionView},
-    documents::{DocumentKind, same_policy, same_replication},
-    made::Made,
+    documents::{DocumentKind, changes, value},
+    made::{self, Made},
     plans::DocumentChange,
+    versions::store::{self, Version, WriteState},
 };
 
 const ALREADY_SO: &str = "already so: nothing to do";
+const FURTHER: &str = "written; somebody has changed the document further since";
 
-/// A document's text as a value; null for none. A text that is no JSON is a value of its own, so
-/// that it equals only itself.
-fn value(text: Option<&str>) -> Value {
-    text.map_or(Value::Null, |text| serde_json::from_str(text).unwrap_or_else(|_| Value::from(text)))
+/// A document that a step replaces, as it is and as it is to be.
+struct Write<'a> {
+    kind: DocumentKind,
+    change: &'a DocumentChange,
+    wanted: Value,
+    before: Value,
+}
+
+impl<'a> Write<'a> {
+    fn new(kind: DocumentKind, change: &'a DocumentChange) -> Self {
+        let (wanted, before) = (kind.read(change.after.as_deref()), kind.read(change.before.as_deref()));
+        Self { kind, change, wanted, before }
+    }
+
+    fn same(&self, a: &Value, b: &Value) -> bool {
+        self.kind.meaning().same(a, b)
+    }
+
+    fn holds(&self, found: &Value) -> bool {
+        self.same(found, &self.wanted) || self.kind.meaning().holds(found, &self.wanted, &self.before)
+    }
+
+    fn made(&self) -> Made {
+        match self.kind {
+            DocumentKind::Replication => Made::Rule,
+            DocumentKind::Policy => Made::Statement,
+        }
+    }
+
+    /// What is to be done where `now` is there; none to write.
+    async fn looked(&self, job: &Job<'_>, now: &Value) -> Result<Option<Outcome>, ApiError> {
+        let earlier = open_of(job).await?;
+        if !earlier.is_empty() && self.holds(now) {
+            settle(job, self, &earlier).await;
+            return Ok(Some(Outcome::Done("an earlier try was carried out; read back".into())));
+        }
+        if self.same(now, &self.wanted) {
+            return Ok(Some(Outcome::Skipped(ALREADY_SO.into())));
+        }
+        if !self.same(now, &self.before) {
+            return Err(changed_elsewhere(self.kind, &self.before, now));
+        }
+        Ok(None)
+    }
+
+    fn done(&self, found: &Value) -> Outcome {
+        Outcome::Done(match (&self.change.after, self.same(found, &self.wanted)) {
+            (_, false) => FURTHER.into(),
+            (Some(_), true) => "written and read back".into(),
+            (None, true) => "the policy was removed, since nothing was left in it".into(),
+        })
+    }
 }
 
 pub(super) async fn write_replication(
@@ -32,22 +79,16 @@ pub(super) async fn write_replication(
     client: &EcrClient,
     change: &DocumentChange,
 ) -> Result<Outcome, ApiError> {
-    let empty = || json!({ "rules": [] });
-    let wanted = change.after.as_deref().map_or_else(empty, |text| value(Some(text)));
-    let before = change.before.as_deref().map_or_else(empty, |text| value(Some(text)));
+    let write = Write::new(DocumentKind::Replication, change);
     let now = client.replication_configuration().await?;
-    if same_replication(&now, &wanted) {
-        return Ok(Outcome::Skipped(ALREADY_SO.into()));
+    if let Some(outcome) = write.looked(job, &now).await? {
+        return Ok(outcome);
     }
-    if !same_replication(&now, &before) {
-        return Err(changed_elsewhere(DocumentKind::Replication));
-    }
-    let kept = keep(job, DocumentKind::Replication, Some(now.to_string())).await?;
-    let written = client.put_replication_configuration(&now, &wanted, &same_replication).await;
-    finish(job, kept, written.map(drop)).await?;
-    made(job, Made::Rule, change).await;
+    let kept = keep(job, &write, Some(now.to_string())).await?;
+    let written = client.put_replication_configuration(&now, &write.wanted, write.kind.meaning()).await;
+    let found = finish(job, &write, kept, written).await?;
     job.app.replication_changed(&job.context.registry).await;
-    Ok(Outcome::Done("written and read back".into()))
+    Ok(write.done(&found))
 }
 
 pub(super) async fn write_policy(
@@ -55,24 +96,17 @@ pub(super) async fn write_policy(
     client: &EcrClient,
     change: &DocumentChange,
 ) -> Result<Outcome, ApiError> {
-    let (wanted, before) = (value(change.after.as_deref()), value(change.before.as_deref()));
+    let write = Write::new(DocumentKind::Policy, change);
     let text = client.registry_policy().await?;
-    let now = value(text.as_deref());
-    if same_policy(&now, &wanted) {
-        return Ok(Outcome::Skipped(ALREADY_SO.into()));
+    if let Some(outcome) = write.looked(job, &value(text.as_deref())).await? {
+        return Ok(outcome);
     }
-    if !same_policy(&now, &before) {
-        return Err(changed_elsewhere(DocumentKind::Policy));
-    }
-    let kept = keep(job, DocumentKind::Policy, text.clone()).await?;
-    let written = client.put_registry_policy(text.as_deref(), change.after.as_deref(), &same_policy).await;
-    finish(job, kept, written.map(drop)).await?;
-    made(job, Made::Statement, change).await;
+    let kept = keep(job, &write, text.clone()).await?;
+    let after = change.after.as_deref();
+    let written = client.put_registry_policy(text.as_deref(), after, write.kind.meaning()).await;
+    let found = finish(job, &write, kept, written.map(|found| value(found.as_deref()))).await?;
     job.app.policy_changed(&job.context.registry).await;
-    Ok(Outcome::Done(match change.after {
-        Some(_) => "written and read back".into(),
-        None => "the policy was removed, since nothing was left in it".into(),
-    }))
+    Ok(write.done(&found))
 }
 
 pub(super) async fn rule_is_gone(client: &EcrClient, rule: &str) -> Result<Outcome, ApiError> {
@@ -85,59 +119,153 @@ pub(super) async fn rule_is_gone(client: &EcrClient, rule: &str) -> Result<Outco
     Ok(Outcome::Done("read back: the rule is gone".into()))
 }
 
-fn changed_elsewhere(kind: DocumentKind) -> ApiError {
-    let text = format!("The {} was changed elsewhere since this was planned.", kind.as_str());
+/// What is there is not what the plan was made for; names what differs.
+pub(super) fn changed_elsewhere(kind: DocumentKind, before: &Value, now: &Value) -> ApiError {
+    let text =
+        format!("The {} was changed elsewhere since this was planned{}", kind.as_str(), named(kind, before, now));
     ApiError::new("changed-elsewhere", Side::Service, text)
         .hint("Nothing was written. Look at what is there now and plan again.")
 }
 
-/// Keeps a document before it is replaced. Without that nothing is written.
-async fn keep(job: &Job<'_>, kind: DocumentKind, text: Option<String>) -> Result<String, ApiError> {
+/// `: statement `a` was added, …`, or a full stop.
+fn named(kind: DocumentKind, before: &Value, after: &Value) -> String {
+    let changes = changes(kind, before, after);
+    if changes.is_empty() { ".".to_owned() } else { format!(": {}.", changes.join("; ")) }
+}
+
+/// A version, and what became ours with its write.
+struct Kept {
+    id: String,
+    new: Vec<String>,
+}
+
+/// Keeps a document before it is replaced, with the note that this step writes now, and what it
+/// makes. Without that on disk nothing is written.
+async fn keep(job: &Job<'_>, write: &Write<'_>, text: Option<String>) -> Result<Kept, ApiError> {
     let view = VersionView {
         id: uuid::Uuid::now_v7().to_string(),
-        kind: kind.as_str().to_owned(),
+        kind: write.kind.as_str().to_owned(),
         registry: job.context.registry.clone(),
         at: job.app.now(),
     };
     let id = view.id.clone();
-    let run = job.run.to_owned();
-    let version = Version { view: view.clone(), text };
-    job.app.db.write(move |tx| Ok(store::put_version(tx, &run, &version)?)).await?;
-    job.live.replaced(view);
-    Ok(id)
-}
-
-/// When nothing was written, nothing was replaced.
-async fn finish(job: &Job<'_>, kept: String, written: Result<(), EcrError>) -> Result<(), ApiError> {
-    let Err(error) = written else { return Ok(()) };
-    let may_be_written =
-        error.is_retryable() || matches!(error, EcrError::LostUpdate { .. } | EcrError::Protocol { .. });
-    if !may_be_written {
-        job.live.not_replaced(&kept);
-        job.app.db.write(move |tx| Ok(store::remove_version(tx, &kept)?)).await?;
-    }
-    let mut error = ApiError::from(error);
-    if may_be_written {
-        error.hint = Some(format!(
-            "{} What was there before is kept and can be restored.",
-            error.hint.unwrap_or_default()
-        ));
-    }
-    Err(error)
-}
-
-/// Remembers by content what is ours now, and forgets what is gone.
-async fn made(job: &Job<'_>, kind: Made, change: &DocumentChange) {
-    let app = job.app;
-    if !change.unmade.is_empty() {
-        job.forget(kind, change.unmade.clone()).await;
-    }
-    if !change.made.is_empty() {
-        job.remember(kind, change.made.clone()).await;
-    }
-    let registry = job.context.registry.clone();
-    app.events.send(match kind {
-        Made::Rule => AppEvent::Replication { registry },
-        _ => AppEvent::Policy { registry },
+    job.live.replaced(view.clone());
+    let run = job.live.view();
+    let version =
+        Version { view, text, run: job.run.to_owned(), title: run.title.clone(), step: job.index };
+    let (kind, registry) = (write.made(), job.context.registry.clone());
+    let names = write.change.made.clone();
+    let kept = job.app.db.write_through(move |tx| {
+        store::put(tx, &version)?;
+        runs::update(tx, &run)?;
+        let known = made::list(tx, kind, &registry)?;
+        let new: Vec<_> = names.into_iter().filter(|name| !known.contains(name)).collect();
+        made::put(tx, &version.run, kind, &registry, &new)?;
+        Ok(new)
     });
+    match kept.await {
+        Ok(new) => Ok(Kept { id, new }),
+        Err(error) => {
+            job.live.not_replaced(&id);
+            Err(error)
+        }
+    }
+}
+
+/// Says what became of a write. A version goes only when nothing can have been replaced.
+async fn finish(
+    job: &Job<'_>,
+    write: &Write<'_>,
+    kept: Kept,
+    written: Result<Value, EcrError>,
+) -> Result<Value, ApiError> {
+    let Kept { id, new } = kept;
+    let (kind, registry) = (write.made(), job.context.registry.clone());
+    let error = match written {
+        Ok(found) => {
+            let gone = write.change.unmade.clone();
+            let done = job.app.db.write(move |tx| {
+                made::remove(tx, kind, &registry, &gone)?;
+                Ok(store::set_state(tx, &id, WriteState::Written)?)
+            });
+            said(done.await);
+            tell(job, write.kind);
+            return Ok(found);
+        }
+        Err(error) => error,
+    };
+    let fate = error.fate();
+    if fate.left_everything() {
+        job.live.not_replaced(&id);
+        let undone = job.app.db.write(move |tx| {
+            store::remove(tx, &id)?;
+            Ok(made::remove(tx, kind, &registry, &new)?)
+        });
+        said(undone.await);
+    } else {
+        let state = if fate == Fate::Written { WriteState::Written } else { WriteState::Unknown };
+        said(job.app.db.write(move |tx| Ok(store::set_state(tx, &id, state)?)).await);
+        tell(job, write.kind);
+    }
+    Err(explained(write.kind, error))
+}
+
+/// The error of a write, with what differs and what is kept.
+fn explained(kind: DocumentKind, error: EcrError) -> ApiError {
+    let fate = error.fate();
+    let cause = match &error {
+        EcrError::Unconfirmed { cause, .. } => &**cause,
+        error => error,
+    };
+    let differs = match cause {
+        EcrError::ChangedElsewhere { expected, found, .. } => named(kind, expected, found),
+        EcrError::LostUpdate { wrote, found, .. } => named(kind, wrote, found),
+        _ => String::new(),
+    };
+    let mut shown = ApiError::from(error);
+    if differs.len() > 1 {
+        shown.message = format!("{}{differs}", shown.message.trim_end_matches('.'));
+    }
+    if !fate.left_everything() {
+        let kept = "What was there before is kept and can be restored.";
+        shown.hint = Some(format!("{} {kept}", shown.hint.unwrap_or_default()).trim_start().to_owned());
+    }
+    shown
+}
+
+/// What became of a write is known; that it cannot be written down is no failure of the write.
+fn said(written: Result<(), ApiError>) {
+    if let Err(error) = written {
+        tracing::warn!(code = error.code, "what became of a write could not be written down");
+    }
+}
+
+fn tell(job: &Job<'_>, kind: DocumentKind) {
+    let registry = job.context.registry.clone();
+    job.app.events.send(match kind {
+        DocumentKind::Replication => AppEvent::Replication { registry },
+        DocumentKind::Policy => AppEvent::Policy { registry },
+    });
+}
+
+/// Writes of this step whose outcome is not known.
+async fn open_of(job: &Job<'_>) -> Result<Vec<String>, ApiError> {
+    let (run, step) = (job.run.to_owned(), job.index);
+    let all = job.app.db.read(move |tx| Ok(store::open(tx, Some(run.as_str()))?)).await?;
+    Ok(all.into_iter().filter(|version| version.step == step).map(|version| version.view.id).collect())
+}
+
+/// Writes down that earlier writes were carried out.
+async fn settle(job: &Job<'_>, write: &Write<'_>, ids: &[String]) {
+    let (kind, registry) = (write.made(), job.context.registry.clone());
+    let (ids, gone) = (ids.to_vec(), write.change.unmade.clone());
+    let settled = job.app.db.write(move |tx| {
+        made::remove(tx, kind, &registry, &gone)?;
+        for id in &ids {
+            store::set_state(tx, id, WriteState::Written)?;
+        }
+        Ok(())
+    });
+    said(settled.await);
+    tell(job, write.kind);
 }

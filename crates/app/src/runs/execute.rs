@@ -9,7 +9,7 @@ use tokio::time::{Instant, sleep, timeout};
 use super::{
     Live,
     live::{Outcome, image_of_step},
-    store,
+    open_writes, store,
 };
 use crate::{
     App,
@@ -142,13 +142,19 @@ async fn all_steps(app: &Arc<App>, live: &Arc<Live>, run: &str, plan: &Plan) -> 
         match until_cancelled(live, work).await {
             Some(Ok(outcome)) => live.finish(index, outcome),
             // An error that only says that the run was stopped is no failure.
-            Some(Err(_)) if stopped(live).is_some() => return stopped(live).unwrap_or(RunState::Cancelled),
+            Some(Err(_)) if stopped(live).is_some() => {
+                open_writes::stopped(app, live, run, index).await;
+                return stopped(live).unwrap_or(RunState::Cancelled);
+            }
             Some(Err(error)) => {
                 tracing::warn!(run, step = index, code = error.code, "step failed");
                 live.fail(index, &explained(app, live, step, error));
                 return RunState::Failed;
             }
-            None => return stopped(live).unwrap_or(RunState::Cancelled),
+            None => {
+                open_writes::stopped(app, live, run, index).await;
+                return stopped(live).unwrap_or(RunState::Cancelled);
+            }
         }
         save(app, live).await;
     }

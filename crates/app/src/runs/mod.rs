@@ -8,6 +8,7 @@ mod engine_steps;
 pub(crate) mod execute;
 mod images;
 pub(crate) mod live;
+mod open_writes;
 mod progress;
 mod replicas;
 mod repositories;
@@ -64,7 +65,11 @@ impl App {
         let oldest = self.now() - KEPT;
         let (count, gone) = self
             .db
-            .write(move |tx| Ok((store::interrupt_unfinished(tx)?, store::prune(tx, oldest, MOST_KEPT)?)))
+            .write(move |tx| {
+                let interrupted = store::interrupt_unfinished(tx)?;
+                open_writes::recover(tx)?;
+                Ok((interrupted, store::prune(tx, oldest, MOST_KEPT)?))
+            })
             .await?;
         if count > 0 {
             tracing::info!(count, "runs were interrupted");

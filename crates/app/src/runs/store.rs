@@ -1,4 +1,4 @@
-//! Runs and replaced documents, in `longshore.db`.
+//! Runs, in `longshore.db`.
 //!
 //! Every function runs on a blocking thread, inside the closure that the database is called with.
 
@@ -6,17 +6,9 @@ use chrono::{DateTime, Utc};
 use rusqlite::{Connection, OptionalExtension, Result, Row, params};
 
 use crate::{
-    api::{RegistryKey, RunImageRow, RunState, RunView, Space, VersionView},
+    api::{RunImageRow, RunState, RunView},
     plans::Plan,
 };
-
-/// A document that a run replaced.
-#[derive(Debug, Clone)]
-pub(crate) struct Version {
-    pub(crate) view: VersionView,
-    /// Verbatim; absent when there was no document.
-    pub(crate) text: Option<String>,
-}
 
 fn json<T: serde::Serialize>(value: &T) -> Result<String> {
     serde_json::to_string(value).map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))
@@ -147,80 +139,28 @@ pub(crate) fn interrupt(view: &mut RunView) {
     view.can_retry = true;
 }
 
-/// Forgets runs that ended before `oldest`, and of the others all but the newest `most`, with the
-/// documents that they replaced. What is under way stays. How many went.
+/// Forgets runs that ended before `oldest`, and of the others all but the newest `most`. What is
+/// under way stays, and so do the documents that they replaced. How many went.
 pub(crate) fn prune(connection: &Connection, oldest: DateTime<Utc>, most: u32) -> Result<usize> {
-    let gone = connection.execute(
+    connection.execute(
         "DELETE FROM runs WHERE NOT active AND (started < ?1 OR id IN (
              SELECT id FROM runs WHERE NOT active ORDER BY started DESC, id DESC LIMIT -1 OFFSET ?2))",
         params![oldest.to_rfc3339(), most],
-    )?;
-    if gone > 0 {
-        connection.execute("DELETE FROM versions WHERE run NOT IN (SELECT id FROM runs)", [])?;
-    }
-    Ok(gone)
-}
-
-/// Keeps a document verbatim before it is replaced.
-pub(crate) fn put_version(connection: &Connection, run: &str, version: &Version) -> Result<()> {
-    let VersionView { id, kind, registry, at } = &version.view;
-    connection.execute(
-        "INSERT INTO versions (id, run, kind, space, account, region, at, text)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
-        params![
-            id,
-            run,
-            kind,
-            registry.space.word(),
-            registry.account,
-            registry.region,
-            at.to_rfc3339(),
-            version.text
-        ],
-    )?;
-    Ok(())
-}
-
-/// Takes a version back whose document was not replaced after all.
-pub(crate) fn remove_version(connection: &Connection, id: &str) -> Result<()> {
-    connection.execute("DELETE FROM versions WHERE id = ?1", [id])?;
-    Ok(())
-}
-
-/// A document that was replaced.
-pub(crate) fn version(connection: &Connection, id: &str) -> Result<Option<Version>> {
-    let read = |row: &Row<'_>| {
-        let space: String = row.get(1)?;
-        let at: String = row.get(4)?;
-        let at = DateTime::parse_from_rfc3339(&at).map_err(|error| {
-            rusqlite::Error::FromSqlConversionFailure(4, rusqlite::types::Type::Text, error.into())
-        })?;
-        let registry = RegistryKey {
-            space: if space == Space::Aws.word() { Space::Aws } else { Space::Sandbox },
-            account: row.get(2)?,
-            region: row.get(3)?,
-        };
-        let view = VersionView { id: id.to_owned(), kind: row.get(0)?, registry, at: at.with_timezone(&Utc) };
-        Ok(Version { view, text: row.get(5)? })
-    };
-    connection
-        .query_row("SELECT kind, space, account, region, at, text FROM versions WHERE id = ?1", [id], read)
-        .optional()
+    )
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{api::RunStep, documents::DocumentKind, plans::Content};
+    use crate::{
+        api::{RunStep, Space},
+        plans::Content,
+    };
 
     fn database() -> Connection {
         let connection = Connection::open_in_memory().unwrap();
         connection.execute_batch(crate::db::RUNS).unwrap();
         connection
-    }
-
-    fn registry() -> RegistryKey {
-        RegistryKey { space: Space::Sandbox, account: "111122223333".into(), region: "us-west-2".into() }
     }
 
     fn put(connection: &Connection, id: &str, state: RunState) {
@@ -266,40 +206,18 @@ mod tests {
     }
 
     #[test]
-    fn old_runs_go_with_their_versions_and_those_under_way_stay() {
+    fn old_runs_go_and_those_under_way_stay() {
         let connection = database();
         for number in 0..6 {
             put(&connection, &number.to_string(), RunState::Done);
         }
         put(&connection, "going", RunState::Running);
-        let kind = DocumentKind::Policy.as_str().to_owned();
-        for id in ["0", "5"] {
-            let view =
-                VersionView { id: id.into(), kind: kind.clone(), registry: registry(), at: Utc::now() };
-            put_version(&connection, id, &Version { view, text: None }).unwrap();
-        }
         let long_ago = Utc::now() - chrono::TimeDelta::days(1);
         assert_eq!(prune(&connection, long_ago, 6).unwrap(), 0);
         assert_eq!(prune(&connection, long_ago, 4).unwrap(), 2);
         assert!(run(&connection, "1").unwrap().is_none() && run(&connection, "2").unwrap().is_some());
-        assert!(version(&connection, "0").unwrap().is_none() && version(&connection, "5").unwrap().is_some());
         let tomorrow = Utc::now() + chrono::TimeDelta::days(1);
         assert_eq!(prune(&connection, tomorrow, 4).unwrap(), 4);
         assert_eq!(window(&connection, false, 0, 10).unwrap().0, 1, "the one that is under way");
-    }
-
-    #[test]
-    fn a_version_is_kept_verbatim_and_none_is_kept_as_none() {
-        let connection = database();
-        for (id, text) in [("a", Some("{ \"rules\" : [] }".to_owned())), ("b", None)] {
-            let kind = DocumentKind::Policy.as_str().to_owned();
-            let view = VersionView { id: id.into(), kind, registry: registry(), at: Utc::now() };
-            put_version(&connection, "run", &Version { view: view.clone(), text: text.clone() }).unwrap();
-            let back = version(&connection, id).unwrap().unwrap();
-            assert_eq!(back.text, text);
-            assert_eq!(back.view.registry, view.registry);
-            assert_eq!(DocumentKind::of(&back.view.kind), Some(DocumentKind::Policy));
-        }
-        assert!(version(&connection, "c").unwrap().is_none());
     }
 }

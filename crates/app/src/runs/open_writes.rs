@@ -1,0 +1,133 @@
+//! Writes whose outcome is not known: the run was stopped, or the app ended, between the request and
+//! what was read back. They are told in the run and looked at again when the app starts.
+
+use std::sync::Arc;
+
+use super::{live::Live, store as runs};
+use crate::{
+    App,
+    api::{ApiError, AppEvent},
+    documents::{DocumentKind, value},
+    made::{self, Made},
+    plans::{Action, DocumentChange},
+    versions::store::{self, Version, WriteState},
+};
+
+const NOT_KNOWN: &str = "It is not known whether this was written: it was stopped while it was being sent. \
+                         Trying again looks before it writes; what was there before is kept.";
+const WRITTEN: &str = "It was stopped while it was being sent. Looked at again: it was written.";
+const NOT_WRITTEN: &str = "It was stopped while it was being sent. Looked at again: it was not written.";
+const OTHERWISE: &str = "It was stopped while it was being sent. Looked at again: the document is another one \
+                         now; what was there before is kept.";
+
+/// Says of a step that was stopped that its write may have been carried out.
+pub(super) async fn stopped(app: &App, live: &Live, run: &str, step: usize) {
+    let id = run.to_owned();
+    let marked = app.db.write(move |tx| {
+        let open: Vec<_> =
+            store::open(tx, Some(id.as_str()))?.into_iter().filter(|version| version.step == step).collect();
+        for version in &open {
+            store::set_state(tx, &version.view.id, WriteState::Unknown)?;
+        }
+        Ok(!open.is_empty())
+    });
+    match marked.await {
+        Ok(true) => live.update(|view| {
+            if let Some(step) = view.steps.get_mut(step) {
+                step.result = Some(NOT_KNOWN.into());
+            }
+        }),
+        Ok(false) => {}
+        Err(error) => tracing::warn!(code = error.code, "an open write could not be written down"),
+    }
+}
+
+/// Says in the runs that an earlier process left what is not known of them.
+pub(super) fn recover(connection: &rusqlite::Connection) -> Result<(), ApiError> {
+    for version in store::open(connection, None)? {
+        store::set_state(connection, &version.view.id, WriteState::Unknown)?;
+        say(connection, &version, NOT_KNOWN)?;
+    }
+    Ok(())
+}
+
+fn say(connection: &rusqlite::Connection, version: &Version, text: &str) -> rusqlite::Result<()> {
+    let Some(mut view) = runs::run(connection, &version.run)? else { return Ok(()) };
+    if let Some(step) = view.steps.get_mut(version.step) {
+        step.result = Some(text.to_owned());
+    }
+    if !view.versions.contains(&version.view) {
+        view.versions.push(version.view.clone());
+    }
+    runs::update(connection, &view)
+}
+
+impl App {
+    /// Looks again at writes whose outcome is not known. What cannot be read now stays so.
+    pub(crate) async fn look_at_open_writes(self: &Arc<Self>) {
+        let open = match self.db.read(|tx| Ok(store::open(tx, None)?)).await {
+            Ok(open) => open,
+            Err(error) => {
+                tracing::warn!(code = error.code, "open writes could not be read");
+                return;
+            }
+        };
+        for version in open {
+            if self.runs.get(&version.run).is_some() {
+                continue;
+            }
+            if let Err(error) = self.look_at(&version).await {
+                tracing::info!(code = error.code, "a write stays unknown");
+            }
+        }
+    }
+
+    async fn look_at(&self, version: &Version) -> Result<(), ApiError> {
+        let run = version.run.clone();
+        let plan = self.db.read(move |tx| Ok(runs::plan(tx, &run)?)).await?;
+        let step = plan.as_ref().and_then(|plan| plan.content.steps.get(version.step));
+        let Some((kind, change)) = step.and_then(|step| document(&step.action)) else { return Ok(()) };
+        let client = self.connection(&version.view.registry).await?.client;
+        let now = match kind {
+            DocumentKind::Replication => client.replication_configuration().await?,
+            DocumentKind::Policy => value(client.registry_policy().await?.as_deref()),
+        };
+        let (wanted, before) = (kind.read(change.after.as_deref()), kind.read(change.before.as_deref()));
+        let meaning = kind.meaning();
+        let text = if meaning.same(&now, &wanted) || meaning.holds(&now, &wanted, &before) {
+            WRITTEN
+        } else if meaning.same(&now, &before) {
+            NOT_WRITTEN
+        } else {
+            OTHERWISE
+        };
+        let (version, gone) = (version.clone(), change.unmade.clone());
+        let made = match kind {
+            DocumentKind::Replication => Made::Rule,
+            DocumentKind::Policy => Made::Statement,
+        };
+        let shown = self
+            .db
+            .write(move |tx| {
+                if text == WRITTEN {
+                    store::set_state(tx, &version.view.id, WriteState::Written)?;
+                    made::remove(tx, made, &version.view.registry, &gone)?;
+                }
+                say(tx, &version, text)?;
+                Ok(runs::run(tx, &version.run)?)
+            })
+            .await?;
+        if let Some(run) = shown {
+            self.events.send(AppEvent::Run { run: Box::new(run) });
+        }
+        Ok(())
+    }
+}
+
+fn document(action: &Action) -> Option<(DocumentKind, &DocumentChange)> {
+    match action {
+        Action::WriteReplication(change) => Some((DocumentKind::Replication, change)),
+        Action::WritePolicy(change) => Some((DocumentKind::Policy, change)),
+        _ => None,
+    }
+}

@@ -1,0 +1,227 @@
+//! Documents before they were replaced, in `longshore.db`.
+//!
+//! Every function runs on a blocking thread, inside the closure that the database is called with.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use rusqlite::{Connection, OptionalExtension, Result, Row, params, types::Type};
+
+use crate::api::{RegistryKey, Space, VersionView};
+
+/// Of each document of a registry at least so many are kept.
+const NEWEST: u32 = 50;
+/// Nothing younger goes.
+const LEAST_AGE: TimeDelta = TimeDelta::days(366);
+
+/// What is known of the write that a version was kept for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum WriteState {
+    /// It is being sent, or the app ended while it was.
+    Sent,
+    /// Whether it was carried out is not known.
+    Unknown,
+    /// It was carried out.
+    Written,
+}
+
+impl WriteState {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Sent => "sent",
+            Self::Unknown => "unknown",
+            Self::Written => "written",
+        }
+    }
+}
+
+/// A document before it was replaced.
+#[derive(Debug, Clone)]
+pub(crate) struct Version {
+    pub(crate) view: VersionView,
+    /// Verbatim; absent when there was no document.
+    pub(crate) text: Option<String>,
+    /// The run that replaced it, its title, and which of its steps.
+    pub(crate) run: String,
+    pub(crate) title: String,
+    pub(crate) step: usize,
+}
+
+/// Keeps a document verbatim before the write that replaces it is sent.
+pub(crate) fn put(connection: &Connection, version: &Version) -> Result<()> {
+    let VersionView { id, kind, registry, at } = &version.view;
+    connection.execute(
+        "INSERT INTO kept_version (id, kind, space, account, region, at, text, run, title, step, state)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+        params![
+            id,
+            kind,
+            registry.space.word(),
+            registry.account,
+            registry.region,
+            at.to_rfc3339(),
+            version.text,
+            version.run,
+            version.title,
+            i64::try_from(version.step).unwrap_or(-1),
+            WriteState::Sent.as_str(),
+        ],
+    )?;
+    prune(connection, &version.view)
+}
+
+/// Lets go of what is both old and not among the newest of its document.
+fn prune(connection: &Connection, of: &VersionView) -> Result<()> {
+    let VersionView { kind, registry, at, .. } = of;
+    connection.execute(
+        "DELETE FROM kept_version WHERE space = ?1 AND account = ?2 AND region = ?3 AND kind = ?4
+         AND state = 'written' AND at < ?5 AND id NOT IN (
+             SELECT id FROM kept_version WHERE space = ?1 AND account = ?2 AND region = ?3 AND kind = ?4
+             ORDER BY at DESC, id DESC LIMIT ?6)",
+        params![
+            registry.space.word(),
+            registry.account,
+            registry.region,
+            kind,
+            (*at - LEAST_AGE).to_rfc3339(),
+            NEWEST
+        ],
+    )?;
+    Ok(())
+}
+
+/// Says what became of the write.
+pub(crate) fn set_state(connection: &Connection, id: &str, state: WriteState) -> Result<()> {
+    connection.execute("UPDATE kept_version SET state = ?2 WHERE id = ?1", params![id, state.as_str()])?;
+    Ok(())
+}
+
+/// Takes a version back whose document was not replaced after all.
+pub(crate) fn remove(connection: &Connection, id: &str) -> Result<()> {
+    connection.execute("DELETE FROM kept_version WHERE id = ?1", [id])?;
+    Ok(())
+}
+
+const COLUMNS: &str = "id, kind, space, account, region, at, text, run, title, step";
+
+fn read(row: &Row<'_>) -> Result<Version> {
+    let space: String = row.get(2)?;
+    let at: String = row.get(5)?;
+    let at = DateTime::parse_from_rfc3339(&at)
+        .map_err(|error| rusqlite::Error::FromSqlConversionFailure(5, Type::Text, error.into()))?;
+    let registry = RegistryKey {
+        space: if space == Space::Aws.word() { Space::Aws } else { Space::Sandbox },
+        account: row.get(3)?,
+        region: row.get(4)?,
+    };
+    let step: i64 = row.get(9)?;
+    Ok(Version {
+        view: VersionView { id: row.get(0)?, kind: row.get(1)?, registry, at: at.with_timezone(&Utc) },
+        text: row.get(6)?,
+        run: row.get(7)?,
+        title: row.get(8)?,
+        step: usize::try_from(step).unwrap_or(usize::MAX),
+    })
+}
+
+/// A version by its id.
+pub(crate) fn version(connection: &Connection, id: &str) -> Result<Option<Version>> {
+    let sql = format!("SELECT {COLUMNS} FROM kept_version WHERE id = ?1");
+    connection.query_row(&sql, [id], read).optional()
+}
+
+/// What is kept of a document, newest first.
+pub(crate) fn of_document(
+    connection: &Connection,
+    registry: &RegistryKey,
+    kind: &str,
+) -> Result<Vec<Version>> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM kept_version WHERE space = ?1 AND account = ?2 AND region = ?3 AND kind = ?4
+         ORDER BY at DESC, id DESC LIMIT 500"
+    );
+    let mut statement = connection.prepare_cached(&sql)?;
+    let parameters = params![registry.space.word(), registry.account, registry.region, kind];
+    statement.query_map(parameters, read)?.collect()
+}
+
+/// Versions of writes whose outcome is not known, of one run or of all.
+pub(crate) fn open(connection: &Connection, run: Option<&str>) -> Result<Vec<Version>> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM kept_version WHERE state IN ('sent', 'unknown') AND (run = ?1 OR ?1 IS NULL)
+         ORDER BY at"
+    );
+    let mut statement = connection.prepare_cached(&sql)?;
+    statement.query_map([run], read)?.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{db, documents::DocumentKind};
+
+    fn database() -> Connection {
+        let connection = Connection::open_in_memory().unwrap();
+        for step in [db::INVENTORY, db::RUNS, db::CONTENT_USE, db::KEPT_VERSIONS] {
+            connection.execute_batch(step).unwrap();
+        }
+        connection
+    }
+
+    fn kept(id: &str, age: TimeDelta, text: Option<&str>) -> Version {
+        let registry =
+            RegistryKey { space: Space::Sandbox, account: "111122223333".into(), region: "us-west-2".into() };
+        let kind = DocumentKind::Policy.as_str().to_owned();
+        Version {
+            view: VersionView { id: id.into(), kind, registry, at: Utc::now() - age },
+            text: text.map(str::to_owned),
+            run: "run".into(),
+            title: "Replace policy".into(),
+            step: 0,
+        }
+    }
+
+    #[test]
+    fn a_version_is_kept_verbatim_and_none_is_kept_as_none() {
+        let connection = database();
+        for (id, text) in [("a", Some("{ \"rules\" : [1.0] }")), ("b", None)] {
+            let one = kept(id, TimeDelta::zero(), text);
+            put(&connection, &one).unwrap();
+            let back = version(&connection, id).unwrap().unwrap();
+            assert_eq!(back.text.as_deref(), text);
+            assert_eq!(back.view, one.view);
+        }
+        assert!(version(&connection, "c").unwrap().is_none());
+    }
+
+    #[test]
+    fn only_what_is_old_and_not_among_the_newest_goes() {
+        let connection = database();
+        let old = TimeDelta::days(500);
+        for number in 0..60 {
+            let one = kept(&format!("old-{number:02}"), old - TimeDelta::minutes(number), None);
+            put(&connection, &one).unwrap();
+            set_state(&connection, &one.view.id, WriteState::Written).unwrap();
+        }
+        for number in 0..45 {
+            put(&connection, &kept(&format!("new-{number}"), TimeDelta::days(300), None)).unwrap();
+        }
+        let one = kept("now", TimeDelta::zero(), None);
+        put(&connection, &one).unwrap();
+        let left = of_document(&connection, &one.view.registry, &one.view.kind).unwrap();
+        assert_eq!(left.len(), 50, "46 of the last year and the 4 newest before it");
+        assert_eq!(left[0].view.id, "now");
+        assert!(left.iter().any(|version| version.view.id == "old-59"));
+        assert!(!left.iter().any(|version| version.view.id == "old-00"));
+    }
+
+    #[test]
+    fn what_is_open_is_found_until_it_is_known() {
+        let connection = database();
+        put(&connection, &kept("a", TimeDelta::zero(), None)).unwrap();
+        assert_eq!(open(&connection, Some("run")).unwrap().len(), 1);
+        assert!(open(&connection, Some("other")).unwrap().is_empty());
+        set_state(&connection, "a", WriteState::Unknown).unwrap();
+        assert_eq!(open(&connection, None).unwrap().len(), 1);
+        set_state(&connection, "a", WriteState::Written).unwrap();
+        assert!(open(&connection, None).unwrap().is_empty());
+    }
+}
