@@ -1,6 +1,10 @@
 import type {
   CheckedPolicyText,
   CheckPolicyText,
+  KeptVersion,
+  ListVersions,
+  MergedPolicy,
+  MergePolicy,
   PolicyView,
   RegistryKey,
   StatementInput,
@@ -50,6 +54,7 @@ function policy(registry: RegistryKey): PolicyView {
     length: has ? 248 : 0,
     findings: [],
     asOf: new Date(Date.now() - 30_000).toISOString(),
+    base: has ? "base-1" : "none",
   };
 }
 
@@ -149,7 +154,37 @@ function checkText({ text, fixes }: CheckPolicyText): CheckedPolicyText {
   }
 }
 
+function merge({ registry, text }: MergePolicy): MergedPolicy {
+  const now = policy(registry);
+  const there = now.document ? JSON.parse(now.document).Statement : [];
+  const statements = [...there, ...JSON.parse(text).Statement];
+  return {
+    text: JSON.stringify({ Version: "2012-10-17", Statement: statements }, null, 2),
+    base: now.base,
+    changedSince: [],
+  };
+}
+
+function keptVersions({ registry, document: of }: ListVersions): KeptVersion[] {
+  if (of !== "policy" || registry.account !== prodWest.account) return [];
+  const at = new Date(Date.now() - 3_600_000).toISOString();
+  return [
+    {
+      version: { id: "version-1", kind: "registry policy", registry, at },
+      replacedBy: "Add statement",
+      parts: 1,
+      none: false,
+    },
+  ];
+}
+
 /** Permissions of the demo. */
 export function permissionHandlers(): Handlers {
-  return { policy, preview_statement: preview, check_policy_text: checkText };
+  return {
+    policy,
+    preview_statement: preview,
+    check_policy_text: checkText,
+    merge_policy: merge,
+    kept_versions: keptVersions,
+  };
 }

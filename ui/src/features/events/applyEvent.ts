@@ -51,13 +51,23 @@ export function applyEvent(client: QueryClient, event: AppEvent): void {
       );
       break;
     case "replication":
-      stale(keys.replication(event.registry), keys.overview, keys.recentReplications);
+      stale(
+        keys.replication(event.registry),
+        keys.keptVersions(event.registry),
+        keys.overview,
+        keys.recentReplications,
+      );
       break;
     case "engineRules":
       stale(keys.engineRules);
       break;
     case "policy":
-      stale(keys.policy(event.registry), keys.recentReplications, keys.otherSides);
+      stale(
+        keys.policy(event.registry),
+        keys.keptVersions(event.registry),
+        keys.recentReplications,
+        keys.otherSides,
+      );
       break;
     case "replicationStatus":
       stale(keys.images(event.repository), keys.recentReplications, keys.overview);

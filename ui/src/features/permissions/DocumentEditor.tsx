@@ -10,28 +10,44 @@ import { PolicyFixes } from "./PolicyFixes";
 import { PolicyText } from "./PolicyText";
 import { useCheckedText } from "./useCheckedText";
 
+/** What is being edited, and the document that it was made from. */
+export interface Draft {
+  text: string;
+  base: string;
+  /** What was changed elsewhere before the draft was made. */
+  changedSince?: string[];
+}
+
 /** The whole policy as a document that can be changed. */
 export function DocumentEditor({
   registry,
   current,
-  text,
-  onText,
+  base,
+  draft,
+  onDraft,
 }: {
   registry: RegistryKey;
   current: string | null;
+  /** Names the document that is there. */
+  base: string;
   /** What is being edited; null while it is what is there. */
-  text: string | null;
-  onText: (text: string | null) => void;
+  draft: Draft | null;
+  onDraft: (draft: Draft | null) => void;
 }) {
   const { t } = useTranslation();
   const review = useReview();
-  const shown = text ?? current ?? "";
-  const changed = text !== null && text !== (current ?? "");
+  const shown = draft?.text ?? current ?? "";
+  const changed = draft !== null && draft.text !== (current ?? "");
   const [chosen, setChosen] = useState<string[]>([]);
   const check = useCheckedText(registry, shown, chosen);
-  const take = (next: string | null) => {
+  // A draft keeps the document that it was made from, whatever is read meanwhile.
+  const edit = (text: string) => {
     setChosen([]);
-    onText(next);
+    onDraft({ text, base: draft?.base ?? base });
+  };
+  const discard = () => {
+    setChosen([]);
+    onDraft(null);
   };
   const { checked } = check;
   // What stands there already is changed only when a fix was ticked.
@@ -39,10 +55,18 @@ export function DocumentEditor({
   return (
     <div className={styles.editor}>
       <p className={styles.muted}>{t("permissions.documentText")}</p>
+      {draft && draft.base !== base && (
+        <Notice severity="warning">{t("permissions.changedSinceOpened")}</Notice>
+      )}
+      {draft?.changedSince && draft.changedSince.length > 0 && (
+        <Notice severity="warning">
+          {t("permissions.mergedWithChanges", { changes: draft.changedSince.join("; ") })}
+        </Notice>
+      )}
       <PolicyText
         label={t("permissions.tabs.document")}
         text={shown}
-        onChange={(next) => take(next === (current ?? "") ? null : next)}
+        onChange={(next) => (next === (current ?? "") ? discard() : edit(next))}
         check={check}
         data-testid="policy-editor"
       />
@@ -54,7 +78,7 @@ export function DocumentEditor({
         <section className={styles.mended} data-testid="policy-mended">
           <DiffView name={t("permissions.mended")} before={shown} after={mended} maxHeight={320} />
           <div className={styles.buttons}>
-            <Button onClick={() => take(mended)} data-testid="policy-use-mended">
+            <Button onClick={() => edit(mended)} data-testid="policy-use-mended">
               {t("permissions.useMended")}
             </Button>
           </div>
@@ -66,8 +90,8 @@ export function DocumentEditor({
           disabled={!changed || !checked?.writable}
           onClick={() =>
             review({
-              request: { change: "putPolicy", registry, text: shown },
-              onStarted: () => take(null),
+              request: { change: "putPolicy", registry, text: shown, base: draft?.base ?? base },
+              onStarted: discard,
             })
           }
           data-testid="policy-review"
@@ -75,7 +99,7 @@ export function DocumentEditor({
           {t("permissions.review")}
         </Button>
         {changed && (
-          <Button onClick={() => take(null)} data-testid="policy-discard">
+          <Button onClick={discard} data-testid="policy-discard">
             {t("permissions.discard")}
           </Button>
         )}

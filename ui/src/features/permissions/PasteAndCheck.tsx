@@ -1,9 +1,12 @@
+import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
+import { api } from "../../api/client";
 import type { RegistryKey } from "../../api/types";
 import { Button } from "../../components/Button";
 import { DiffView } from "../../components/DiffView";
-import { mergeStatements } from "./mergeStatements";
+import { ErrorState } from "../../components/States";
+import type { Draft } from "./DocumentEditor";
 import styles from "./Permissions.module.css";
 import { PolicyFixes } from "./PolicyFixes";
 import { PolicyText } from "./PolicyText";
@@ -12,13 +15,14 @@ import { useCheckedText } from "./useCheckedText";
 /** A text from a guide or a colleague: what it is, what is wrong with it, and how it reads when mended. */
 export function PasteAndCheck({
   registry,
-  current,
+  base,
   onMerged,
 }: {
   registry: RegistryKey;
-  current: string | null;
+  /** Names the policy that is shown. */
+  base: string;
   /** Takes a whole document on to the editor. */
-  onMerged: (text: string) => void;
+  onMerged: (draft: Draft) => void;
 }) {
   const { t } = useTranslation();
   const [text, setText] = useState("");
@@ -26,7 +30,10 @@ export function PasteAndCheck({
   const check = useCheckedText(registry, text, chosen);
   const mended = check.checked?.mended ?? null;
   const usable = mended ?? (check.checked?.writable ? text : null);
-  const merged = usable === null ? null : mergeStatements(current, usable);
+  const merge = useMutation({
+    mutationFn: (added: string) => api.mergePolicy({ registry, text: added, base }),
+    onSuccess: onMerged,
+  });
   return (
     <div className={styles.editor}>
       <p className={styles.muted}>{t("permissions.pasteText")}</p>
@@ -57,14 +64,20 @@ export function PasteAndCheck({
           </div>
         </section>
       )}
-      {merged !== null && (
+      {usable !== null && (
         <div className={styles.buttons}>
-          <Button variant="primary" onClick={() => onMerged(merged)} data-testid="policy-merge">
+          <Button
+            variant="primary"
+            disabled={merge.isPending}
+            onClick={() => merge.mutate(usable)}
+            data-testid="policy-merge"
+          >
             {t("permissions.merge")}
           </Button>
           <span className={styles.muted}>{t("permissions.mergeHint")}</span>
         </div>
       )}
+      {merge.error && <ErrorState error={merge.error} compact />}
     </div>
   );
 }

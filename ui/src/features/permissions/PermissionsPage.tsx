@@ -16,7 +16,8 @@ import { NoAccounts } from "../frame/NoAccounts";
 import { useVisible } from "../frame/queries";
 import { RegistryPicker, useChosenRegistry } from "../frame/RegistryPicker";
 import { ExportView } from "../replication/ExportView";
-import { DocumentEditor } from "./DocumentEditor";
+import { KeptVersions } from "../runs/KeptVersions";
+import { DocumentEditor, type Draft } from "./DocumentEditor";
 import { GenerateStatement } from "./GenerateStatement";
 import { LengthMeter } from "./LengthMeter";
 import { PasteAndCheck } from "./PasteAndCheck";
@@ -101,8 +102,8 @@ function RegistryPermissions({
 }) {
   const { t } = useTranslation();
   const read = useQuery({ queryKey: keys.policy(registry), queryFn: () => api.policy(registry) });
-  // Text on its way from *Paste and check* to the document.
-  const [text, setText] = useState<string | null>(null);
+  // What is being edited, and the document that it was made from.
+  const [draft, setDraft] = useState<Draft | null>(null);
   const retry = () => void read.refetch();
   if (!read.data) {
     return read.error ? <ErrorState error={read.error} onRetry={retry} /> : <SkeletonLines lines={6} />;
@@ -135,9 +136,9 @@ function RegistryPermissions({
             content: (
               <PasteAndCheck
                 registry={registry}
-                current={policy.document}
+                base={policy.base}
                 onMerged={(merged) => {
-                  setText(merged);
+                  setDraft(merged);
                   onTab("document");
                 }}
               />
@@ -147,7 +148,16 @@ function RegistryPermissions({
             value: "document",
             label: t("permissions.tabs.document"),
             content: (
-              <DocumentEditor registry={registry} current={policy.document} text={text} onText={setText} />
+              <>
+                <DocumentEditor
+                  registry={registry}
+                  current={policy.document}
+                  base={policy.base}
+                  draft={draft}
+                  onDraft={setDraft}
+                />
+                <KeptVersions registry={registry} document="policy" />
+              </>
             ),
           },
           {

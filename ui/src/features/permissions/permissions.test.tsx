@@ -2,7 +2,6 @@ import { screen, waitFor } from "@testing-library/react";
 import { describe, expect, it } from "vitest";
 import { dev, prod } from "../../test/demoWorld";
 import { renderApp } from "../../test/renderApp";
-import { mergeStatements } from "./mergeStatements";
 
 const PROD = `/permissions?account=%22${prod.id}%22&region=us-west-2`;
 
@@ -34,13 +33,25 @@ describe("the policy as a document", () => {
     await waitFor(() => expect(screen.getByTestId("policy-review")).toBeEnabled());
     await user.click(screen.getByTestId("policy-review"));
     await screen.findByTestId("dialog-plan");
-    expect(last("plan")).toMatchObject({ change: "putPolicy", text: '{"Statement":[]}' });
+    expect(last("plan")).toMatchObject({
+      change: "putPolicy",
+      text: '{"Statement":[]}',
+      base: "base-1",
+    });
+  });
+
+  it("shows what was there before it was replaced, and plans to restore it", async () => {
+    const { user, last } = renderApp(`${PROD}&tab=document`);
+    expect(await screen.findByTestId("kept-version")).toHaveTextContent("1 statement");
+    await user.click(screen.getByTestId("kept-restore"));
+    await screen.findByTestId("dialog-plan");
+    expect(last("plan")).toMatchObject({ change: "restore", version: "version-1" });
   });
 });
 
 describe("paste and check", () => {
   it("mends a statement from a guide and puts it after the present ones", async () => {
-    const { user } = renderApp(`${PROD}&tab=paste`);
+    const { user, last } = renderApp(`${PROD}&tab=paste`);
     await user.click(await screen.findByTestId("policy-paste"));
     await user.paste('{"Sid":"Guide","Effect":"Allow","Action":"ecr:ReplicateImage"}');
     expect(await screen.findByTestId("finding-resource-missing")).toBeVisible();
@@ -52,15 +63,10 @@ describe("paste and check", () => {
     await waitFor(() => expect(screen.getByTestId("policy-mended")).toHaveTextContent("Resource"));
     await user.click(screen.getByTestId("policy-use-mended"));
     await user.click(await screen.findByTestId("policy-merge"));
+    expect(last("merge_policy")).toMatchObject({ base: "base-1" });
     const editor = await screen.findByTestId<HTMLTextAreaElement>("policy-editor");
     const sids = JSON.parse(editor.value).Statement.map((each: { Sid: string }) => each.Sid);
     expect(sids).toEqual(["CentralScanning", "Guide"]);
-  });
-
-  it("keeps what the document has besides statements", () => {
-    const merged = mergeStatements('{"Id":"x","Statement":{"Sid":"A"}}', '{"Statement":[{"Sid":"B"}]}');
-    expect(JSON.parse(merged ?? "")).toEqual({ Id: "x", Statement: [{ Sid: "A" }, { Sid: "B" }] });
-    expect(mergeStatements(null, "[1]")).toBeNull();
   });
 });
 

@@ -16,6 +16,7 @@ import { EngineRules } from "../engine/EngineRules";
 import { NoAccounts } from "../frame/NoAccounts";
 import { useVisible } from "../frame/queries";
 import { RegistryPicker, useChosenRegistry } from "../frame/RegistryPicker";
+import { KeptVersions } from "../runs/KeptVersions";
 import { ExportView } from "./ExportView";
 import { RecentList } from "./RecentList";
 import styles from "./Replication.module.css";
@@ -147,6 +148,7 @@ function RegistryReplication({
                   maxHeight={560}
                   data-testid="replication-document"
                 />
+                <KeptVersions registry={registry} document="replication" />
               </>
             ),
           },

@@ -95,6 +95,13 @@ export const activity = {
     columns: { destination: "Image", moved: "Moved" },
   },
   versions: "Documents that it replaced",
+  keptVersions: "Previous versions",
+  noKeptVersions: "Longshore has not replaced this document yet.",
+  keptNone: "No document",
+  keptStatements_one: "{{count}} statement",
+  keptStatements_other: "{{count}} statements",
+  keptRules_one: "{{count}} rule",
+  keptRules_other: "{{count}} rules",
   replaced: "replaced",
   restore: "Restore this version…",
 } as const;

@@ -52,6 +52,9 @@ export const permissions = {
   mergeHint: "Puts its statements after the present ones in the JSON, where you can look at all of it first.",
   documentText:
     "The whole policy of this registry. It is checked while you type and written only after a review.",
+  changedSinceOpened:
+    "The policy was changed elsewhere since you opened it. The review keeps both changes, or says which statements were changed twice.",
+  mergedWithChanges: "The policy was changed elsewhere in the meantime: {{changes}}. That is in this text too.",
   notWritable: "This cannot be written as it is.",
   review: "Review changes",
   discard: "Discard changes",

@@ -1,0 +1,50 @@
+import { useQuery } from "@tanstack/react-query";
+import { useTranslation } from "react-i18next";
+import { api } from "../../api/client";
+import { keys } from "../../api/keys";
+import type { DocumentType, RegistryKey } from "../../api/types";
+import { Button } from "../../components/Button";
+import { ErrorState } from "../../components/States";
+import { Ago } from "../../components/Values";
+import { useReview } from "../plans/PlanProvider";
+import styles from "./Runs.module.css";
+
+/** A document as it was before it was replaced, newest first; each can be put back by a plan. */
+export function KeptVersions({ registry, document }: { registry: RegistryKey; document: DocumentType }) {
+  const { t } = useTranslation();
+  const review = useReview();
+  const read = useQuery({
+    queryKey: [...keys.keptVersions(registry), document],
+    queryFn: () => api.keptVersions({ registry, document }),
+  });
+  const versions = read.data ?? [];
+  return (
+    <section className={styles.images} data-testid="kept-versions">
+      <h3 className={styles.part}>{t("activity.keptVersions")}</h3>
+      {read.error && <ErrorState error={read.error} compact onRetry={() => void read.refetch()} />}
+      {read.data?.length === 0 && <p className={styles.muted}>{t("activity.noKeptVersions")}</p>}
+      <ul className={styles.versions}>
+        {versions.map(({ version, replacedBy, parts, none }) => (
+          <li key={version.id} className={styles.version} data-testid="kept-version">
+            <span>
+              {none
+                ? t("activity.keptNone")
+                : t(document === "policy" ? "activity.keptStatements" : "activity.keptRules", { count: parts })}
+            </span>
+            <span className={styles.muted}>
+              {t("activity.replaced")} <Ago at={version.at} /> · {replacedBy}
+            </span>
+            <span className={styles.spread} />
+            <Button
+              size="small"
+              onClick={() => review({ request: { change: "restore", version: version.id } })}
+              data-testid="kept-restore"
+            >
+              {t("activity.restore")}
+            </Button>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
