@@ -12,6 +12,7 @@ mod promotion;
 mod replication_status;
 mod rules;
 mod scale;
+mod second_writer;
 mod start;
 mod steps;
 mod support;

@@ -109,7 +109,7 @@ async fn a_text_that_is_no_policy_is_refused_with_its_place() {
         .unwrap();
     assert!(!checked.writable);
     assert_eq!((checked.line, checked.column), (Some(4), Some(7)));
-    let error = refused(&app, PlanRequest::PutPolicy { registry: prod(), text: text.into() }).await;
+    let error = refused(&app, put(text.into())).await;
     assert_eq!((error.code.as_str(), error.field.as_deref()), ("json-invalid", Some("text")));
     assert!(error.message.contains("line 4, column 7"), "{error}");
 
@@ -135,7 +135,7 @@ async fn a_text_that_is_no_policy_is_refused_with_its_place() {
         .unwrap();
     let mended = checked.mended.unwrap();
     assert!(mended.contains("ecr:CreateRepository") && mended.contains("repository/*"), "{mended}");
-    make(&app, PlanRequest::PutPolicy { registry: prod(), text: mended }).await;
+    make(&app, put(mended)).await;
     assert_eq!(policy(&app).await.unwrap()["Statement"].as_array().unwrap().len(), 1);
     app.close().await;
 }
@@ -151,7 +151,7 @@ async fn a_policy_over_10240_characters_is_refused_before_it_is_sent() {
         "Sid": "Long", "Effect": "Allow", "Principal": { "AWS": format!("arn:aws:iam::{DEV}:root") },
         "Action": ["ecr:ReplicateImage"], "Resource": resources,
     }] });
-    let error = refused(&app, PlanRequest::PutPolicy { registry: prod(), text: long.to_string() }).await;
+    let error = refused(&app, put(long.to_string())).await;
     assert_eq!(error.code, "policy-too-long");
     assert_eq!(policy(&app).await, None);
     app.close().await;
@@ -192,8 +192,12 @@ async fn a_policy_that_names_a_deleted_role_is_refused_before_ecr_does() {
         "Principal": { "AWS": ["AROAEXAMPLEEXAMPLE123", format!("arn:aws:iam::{DEV}:root")] },
         "Action": ["ecr:ReplicateImage"], "Resource": [format!("arn:aws:ecr:us-west-2:{PROD}:repository/*")],
     }] });
-    let error = refused(&app, PlanRequest::PutPolicy { registry: prod(), text: orphans.to_string() }).await;
+    let error = refused(&app, put(orphans.to_string())).await;
     assert_eq!((error.code.as_str(), error.field.as_deref()), ("principal-orphaned", Some("text")));
     assert_eq!(policy(&app).await, None);
     app.close().await;
+}
+
+fn put(text: String) -> PlanRequest {
+    PlanRequest::PutPolicy { registry: prod(), text, base: None }
 }

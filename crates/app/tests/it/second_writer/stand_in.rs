@@ -1,0 +1,510 @@
+//! An ECR of one registry's two documents, where somebody else writes, and something goes wrong, at
+//! chosen requests.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use serde_json::{Value, json};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::{TcpListener, TcpStream},
+    sync::Notify,
+    task::JoinHandle,
+};
+
+pub(super) const ACCOUNT: &str = "111122223333";
+
+/// Which document is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Which {
+    Configuration,
+    Policy,
+}
+
+/// What goes wrong with the first write, or from a request on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Fault {
+    None,
+    /// Carried out; the connection ends instead of the answer.
+    LostAnswer,
+    /// Not carried out; the connection ends.
+    LostRequest,
+    /// Carried out, and answered with 500.
+    FailedAfter,
+    /// Not carried out, and answered with 500.
+    FailedBefore,
+    Throttled,
+    /// The connection ends, and the write is carried out before the request so many later.
+    Late(usize),
+    /// Carried out; so many reads show what was there before.
+    Stale(usize),
+    /// Every request from this one on is refused: the session has ended.
+    SessionEnded(usize),
+    /// The person stops the run while the write is on its way; it is carried out or not.
+    Cancelled {
+        done: bool,
+    },
+}
+
+/// When the other one writes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum When {
+    Never,
+    Before(usize),
+    After(usize),
+}
+
+/// What the other one writes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Theirs {
+    /// What is there, and something of his.
+    Adds,
+    /// What was there at first, and something of his: he has not seen ours.
+    Replaces,
+}
+
+/// One interleaving.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Script {
+    pub(super) which: Which,
+    pub(super) fault: Fault,
+    pub(super) when: When,
+    pub(super) theirs: Theirs,
+}
+
+#[derive(Default)]
+struct State {
+    script: Option<Script>,
+    first: Value,
+    document: Value,
+    /// Requests about the document since the script began.
+    requests: usize,
+    puts: usize,
+    applied: usize,
+    /// The other one has written, and whether a read of ours has shown it.
+    written: bool,
+    seen: bool,
+    /// The other one's write was erased by a write of ours, after it was seen.
+    erased_unseen: bool,
+    late: Option<(usize, Value)>,
+    stale: usize,
+    repository: Option<Repository>,
+}
+
+/// A repository whose images somebody adds to while they are deleted.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Repository {
+    /// Digests, each with its tags and whether it is an index of all others.
+    pub(super) images: Vec<(String, Vec<String>, bool)>,
+    /// Arrives with the first deletion of images.
+    pub(super) arrives: Option<(String, Vec<String>, bool)>,
+    /// What was asked to be deleted: images, or the repository with force or without.
+    pub(super) deletions: Vec<String>,
+    pub(super) gone: bool,
+}
+
+impl Repository {
+    fn answer(&mut self, target: &str, request: &Value) -> Answer {
+        match target {
+            "DescribeRepositories" | "DescribeImages" | "DeleteRepository" if self.gone => {
+                refused(400, "RepositoryNotFoundException")
+            }
+            "DescribeRepositories" => Answer::Json(
+                200,
+                json!({"repositories": [{
+                    "repositoryName": "app", "repositoryArn": "arn", "repositoryUri": "127.0.0.1:1/app",
+                    "registryId": ACCOUNT, "createdAt": 1.0, "imageTagMutability": "MUTABLE"
+                }]}),
+            ),
+            "DescribeImages" => {
+                let kind = |index| if index { "image.index" } else { "image.manifest" };
+                let one = |(digest, tags, index): &(String, Vec<String>, bool)| {
+                    json!({
+                        "imageDigest": digest, "imageTags": tags, "imageSizeInBytes": 1, "imagePushedAt": 1.0,
+                        "registryId": ACCOUNT, "repositoryName": "app",
+                        "imageManifestMediaType": format!("application/vnd.oci.{}.v1+json", kind(*index))
+                    })
+                };
+                Answer::Json(200, json!({"imageDetails": self.images.iter().map(one).collect::<Vec<_>>()}))
+            }
+            "BatchDeleteImage" => {
+                let ids = request["imageIds"].as_array().cloned().unwrap_or_default();
+                assert!(ids.len() <= 100, "{} in one request", ids.len());
+                let mut failures = Vec::new();
+                for id in &ids {
+                    assert!(id.get("imageTag").is_none(), "by digest: {id}");
+                    let digest = id["imageDigest"].as_str().unwrap();
+                    self.deletions.push(digest.to_owned());
+                    let index = self.images.iter().any(|(known, _, index)| *index && known != digest);
+                    if index {
+                        failures.push(json!({
+                            "imageId": id, "failureCode": "ImageReferencedByManifestList",
+                            "failureReason": "an index names it"
+                        }));
+                    } else {
+                        self.images.retain(|(known, _, _)| known != digest);
+                    }
+                }
+                self.images.extend(self.arrives.take());
+                let gone: Vec<_> =
+                    ids.iter().filter(|id| !failures.iter().any(|failed| failed["imageId"] == **id)).collect();
+                Answer::Json(200, json!({"imageIds": gone, "failures": failures}))
+            }
+            _ => {
+                let forced = request["force"] == true;
+                self.deletions.push(if forced { "repository, forced" } else { "repository" }.to_owned());
+                if !forced && !self.images.is_empty() {
+                    return refused(400, "RepositoryNotEmptyException");
+                }
+                self.gone = true;
+                Answer::Json(200, json!({}))
+            }
+        }
+    }
+}
+
+/// What happened.
+#[derive(Debug, Clone)]
+pub(super) struct Outcome {
+    /// Writes of ours that were carried out.
+    pub(super) applied: usize,
+    /// Writes of ours that arrived.
+    pub(super) puts: usize,
+    /// Ours is there at the end.
+    pub(super) ours: bool,
+    /// The other one has written.
+    pub(super) theirs_written: bool,
+    /// His is there at the end.
+    pub(super) theirs: bool,
+    /// His was erased between our last look and the arrival of our write.
+    pub(super) in_the_gap: bool,
+}
+
+/// The server; ends with the value.
+pub(super) struct StandIn {
+    pub(super) url: String,
+    state: Arc<Mutex<State>>,
+    /// A write is on its way that the person stops.
+    pub(super) held: Arc<Notify>,
+    task: JoinHandle<()>,
+}
+
+impl Drop for StandIn {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+fn lock(state: &Mutex<State>) -> MutexGuard<'_, State> {
+    state.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+pub(super) fn rule(prefix: &str, region: &str) -> Value {
+    json!({
+        "destinations": [{"region": region, "registryId": ACCOUNT}],
+        "repositoryFilters": [{"filter": prefix, "filterType": "PREFIX_MATCH"}]
+    })
+}
+
+pub(super) fn statement(sid: &str, account: &str) -> Value {
+    json!({
+        "Sid": sid, "Effect": "Allow", "Principal": {"AWS": format!("arn:aws:iam::{account}:root")},
+        "Action": ["ecr:ReplicateImage"], "Resource": [format!("arn:aws:ecr:us-west-2:{ACCOUNT}:repository/*")]
+    })
+}
+
+fn parts(document: &Value) -> Vec<Value> {
+    let list = document.get("rules").or_else(|| document.get("Statement"));
+    list.and_then(Value::as_array).cloned().unwrap_or_default()
+}
+
+pub(super) fn with(document: &Value, part: Value) -> Value {
+    let mut all = parts(document);
+    all.push(part);
+    match document.get("rules") {
+        Some(_) => json!({ "rules": all }),
+        None => json!({"Version": "2012-10-17", "Statement": all}),
+    }
+}
+
+fn has(document: &Value, word: &str) -> bool {
+    document.to_string().contains(word)
+}
+
+/// What our rule or statement has in it, and the other one's.
+pub(super) const OURS: &str = "ours-app";
+const OUR_SID: &str = "OursApp";
+const THEIRS: &str = "theirs-app";
+
+impl State {
+    fn is_ours(document: &Value) -> bool {
+        has(document, OURS) || has(document, OUR_SID)
+    }
+
+    fn other_one_writes(&mut self) {
+        let Some(script) = self.script else { return };
+        let base = match script.theirs {
+            Theirs::Adds => self.document.clone(),
+            Theirs::Replaces => self.first.clone(),
+        };
+        let part = match script.which {
+            Which::Configuration => rule(THEIRS, "ap-south-1"),
+            Which::Policy => statement(THEIRS, "999900001111"),
+        };
+        self.document = with(&base, part);
+        self.written = true;
+        self.seen = false;
+    }
+
+    fn apply(&mut self, document: Value) {
+        if has(&self.document, THEIRS) && !has(&document, THEIRS) && !self.seen {
+            self.erased_unseen = true;
+        }
+        self.document = document;
+        self.applied += 1;
+    }
+
+    fn read(&mut self) -> Value {
+        if self.stale > 0 {
+            self.stale -= 1;
+            return self.first.clone();
+        }
+        self.seen |= has(&self.document, THEIRS);
+        self.document.clone()
+    }
+}
+
+/// What is answered.
+enum Answer {
+    Json(u16, Value),
+    Xml(String),
+    /// None: the connection ends.
+    None,
+    /// None until the client has gone.
+    Held,
+}
+
+fn refused(status: u16, code: &str) -> Answer {
+    Answer::Json(status, json!({"__type": code, "message": "as the script says"}))
+}
+
+impl StandIn {
+    pub(super) async fn start() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let (state, held) = (Arc::new(Mutex::new(State::default())), Arc::new(Notify::new()));
+        let (shared, bell) = (state.clone(), held.clone());
+        let task = tokio::spawn(async move {
+            while let Ok((client, _)) = listener.accept().await {
+                let (state, bell) = (shared.clone(), bell.clone());
+                tokio::spawn(async move { serve(client, &state, &bell).await.ok() });
+            }
+        });
+        Self { url, state, held, task }
+    }
+
+    /// The document as every interleaving finds it.
+    pub(super) fn begin(&self, which: Which) {
+        let first = match which {
+            Which::Configuration => json!({"rules": [rule("first-app", "eu-west-1")]}),
+            Which::Policy => {
+                json!({"Version": "2012-10-17", "Statement": [statement("First", "222233334444")]})
+            }
+        };
+        let script = Script { which, fault: Fault::None, when: When::Never, theirs: Theirs::Adds };
+        *lock(&self.state) =
+            State { script: Some(script), document: first.clone(), first, ..State::default() };
+    }
+
+    /// There is a repository `app`.
+    pub(super) fn has(&self, repository: Repository) {
+        lock(&self.state).repository = Some(repository);
+    }
+
+    pub(super) fn repository(&self) -> Repository {
+        lock(&self.state).repository.clone().unwrap()
+    }
+
+    /// Somebody else replaces the document now.
+    pub(super) fn put(&self, document: Value) {
+        lock(&self.state).document = document;
+    }
+
+    /// What is there now.
+    pub(super) fn document(&self) -> Value {
+        lock(&self.state).document.clone()
+    }
+
+    /// From now on, requests count.
+    pub(super) fn play(&self, script: Script) {
+        let mut state = lock(&self.state);
+        (state.requests, state.puts, state.applied) = (0, 0, 0);
+        state.script = Some(script);
+    }
+
+    /// Nothing goes wrong any more.
+    pub(super) fn calm(&self) {
+        let mut state = lock(&self.state);
+        state.late = None;
+        state.stale = 0;
+        if let Some(script) = &mut state.script {
+            script.fault = Fault::None;
+            script.when = When::Never;
+        }
+    }
+
+    pub(super) fn outcome(&self) -> Outcome {
+        let state = lock(&self.state);
+        let theirs = has(&state.document, THEIRS);
+        Outcome {
+            applied: state.applied,
+            puts: state.puts,
+            ours: State::is_ours(&state.document),
+            theirs_written: state.written,
+            theirs,
+            in_the_gap: state.erased_unseen,
+        }
+    }
+}
+
+async fn serve(mut client: TcpStream, state: &Mutex<State>, held: &Notify) -> std::io::Result<()> {
+    let mut bytes = Vec::new();
+    let (head, body) = loop {
+        let mut part = [0; 8192];
+        let count = client.read(&mut part).await?;
+        if count == 0 {
+            return Ok(());
+        }
+        bytes.extend_from_slice(&part[..count]);
+        let Some(end) = bytes.windows(4).position(|four| four == b"\r\n\r\n") else { continue };
+        let head = String::from_utf8_lossy(&bytes[..end]).to_ascii_lowercase();
+        let length: usize = head
+            .lines()
+            .find_map(|line| line.strip_prefix("content-length:"))
+            .map_or(0, |value| value.trim().parse().unwrap());
+        if bytes.len() >= end + 4 + length {
+            break (String::from_utf8_lossy(&bytes[..end]).into_owned(), bytes[end + 4..].to_vec());
+        }
+    };
+    let target = head
+        .lines()
+        .find(|line| line.to_ascii_lowercase().starts_with("x-amz-target:"))
+        .and_then(|line| line.rsplit('.').next())
+        .unwrap_or_default()
+        .to_owned();
+    let answer = answer(&target, &body, state);
+    let (status, kind, text) = match answer {
+        Answer::None => return Ok(()),
+        Answer::Held => {
+            held.notify_one();
+            // Until the client lets go.
+            let _ = client.read(&mut [0; 1]).await;
+            return Ok(());
+        }
+        Answer::Json(status, value) => (status, "application/x-amz-json-1.1", value.to_string()),
+        Answer::Xml(text) => (200, "text/xml", text),
+    };
+    let head = format!(
+        "HTTP/1.1 {status} X\r\ncontent-type: {kind}\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
+        text.len()
+    );
+    client.write_all(head.as_bytes()).await?;
+    client.write_all(text.as_bytes()).await?;
+    client.shutdown().await
+}
+
+fn answer(target: &str, body: &[u8], state: &Mutex<State>) -> Answer {
+    if String::from_utf8_lossy(body).contains("GetCallerIdentity") {
+        return Answer::Xml(format!(
+            "<GetCallerIdentityResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\">\
+             <GetCallerIdentityResult><Arn>arn:aws:iam::{ACCOUNT}:user/dev</Arn><UserId>AIDA</UserId>\
+             <Account>{ACCOUNT}</Account></GetCallerIdentityResult></GetCallerIdentityResponse>"
+        ));
+    }
+    let mut state = lock(state);
+    let of_repository = ["DescribeRepositories", "DescribeImages", "BatchDeleteImage", "DeleteRepository"];
+    if of_repository.contains(&target)
+        && let Some(repository) = &mut state.repository
+    {
+        return repository.answer(target, &serde_json::from_slice(body).unwrap());
+    }
+    let Some(script) = state.script else { return refused(400, "ValidationException") };
+    let of = match target {
+        "DescribeRegistry" | "PutReplicationConfiguration" => Which::Configuration,
+        "GetRegistryPolicy" | "PutRegistryPolicy" | "DeleteRegistryPolicy" => Which::Policy,
+        "DescribeRepositories" => return Answer::Json(200, json!({"repositories": []})),
+        _ => return refused(400, "ValidationException"),
+    };
+    if of != script.which {
+        return match target {
+            "DescribeRegistry" => {
+                Answer::Json(200, json!({"registryId": ACCOUNT, "replicationConfiguration": {"rules": []}}))
+            }
+            _ => refused(400, "RegistryPolicyNotFoundException"),
+        };
+    }
+    let number = state.requests;
+    state.requests += 1;
+    if script.when == When::Before(number) {
+        state.other_one_writes();
+    }
+    if state.late.as_ref().is_some_and(|(at, _)| *at <= number) {
+        let (_, document) = state.late.take().unwrap();
+        state.apply(document);
+    }
+    let answer = one(target, body, number, script, &mut state);
+    if script.when == When::After(number) {
+        state.other_one_writes();
+    }
+    answer
+}
+
+fn one(target: &str, body: &[u8], number: usize, script: Script, state: &mut State) -> Answer {
+    if matches!(script.fault, Fault::SessionEnded(from) if number >= from) {
+        return refused(400, "ExpiredTokenException");
+    }
+    match target {
+        "DescribeRegistry" => {
+            let document = state.read();
+            return Answer::Json(200, json!({"registryId": ACCOUNT, "replicationConfiguration": document}));
+        }
+        "GetRegistryPolicy" => {
+            let document = state.read();
+            return Answer::Json(200, json!({"registryId": ACCOUNT, "policyText": document.to_string()}));
+        }
+        _ => {}
+    }
+    let request: Value = serde_json::from_slice(body).unwrap();
+    let document = match script.which {
+        Which::Configuration => request["replicationConfiguration"].clone(),
+        Which::Policy => serde_json::from_str(request["policyText"].as_str().unwrap()).unwrap(),
+    };
+    state.puts += 1;
+    let fault = if state.puts == 1 { script.fault } else { Fault::None };
+    match fault {
+        Fault::LostRequest => Answer::None,
+        Fault::FailedBefore => refused(500, "ServerException"),
+        Fault::Throttled => refused(400, "ThrottlingException"),
+        Fault::Late(by) => {
+            state.late = Some((number + by, document));
+            Answer::None
+        }
+        Fault::Cancelled { done } => {
+            if done {
+                state.apply(document);
+            }
+            Answer::Held
+        }
+        Fault::None | Fault::LostAnswer | Fault::FailedAfter | Fault::Stale(_) | Fault::SessionEnded(_) => {
+            state.apply(document);
+            match fault {
+                Fault::LostAnswer => Answer::None,
+                Fault::FailedAfter => refused(500, "ServerException"),
+                Fault::Stale(reads) => {
+                    state.stale = reads;
+                    Answer::Json(200, json!({}))
+                }
+                _ => Answer::Json(200, json!({})),
+            }
+        }
+    }
+}
