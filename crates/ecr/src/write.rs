@@ -233,9 +233,11 @@ mod tests {
     struct Script {
         call: Call,
         reads: Mutex<VecDeque<&'static str>>,
-        puts: Mutex<VecDeque<Option<fn(Box<Call>) -> EcrError>>>,
+        puts: Mutex<VecDeque<Option<Answer>>>,
         sent: Mutex<u32>,
     }
+
+    type Answer = fn(Box<Call>) -> EcrError;
 
     fn timeout(call: Box<Call>) -> EcrError {
         EcrError::Timeout { call }
@@ -250,7 +252,7 @@ mod tests {
     }
 
     impl Script {
-        fn new(reads: &[&'static str], puts: &[Option<fn(Box<Call>) -> EcrError>]) -> Self {
+        fn new(reads: &[&'static str], puts: &[Option<Answer>]) -> Self {
             let registry = RegistryId::new("111122223333".parse().unwrap(), "us-west-2".parse().unwrap());
             let call = Call {
                 registry,
@@ -317,7 +319,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn each_end_of_a_write_has_its_fate() {
-        type Puts<'a> = &'a [Option<fn(Box<Call>) -> EcrError>];
+        type Puts<'a> = &'a [Option<Answer>];
         let table: [(&[&'static str], Puts<'_>, u32, Result<&str, (&str, Fate)>); 16] = [
             (&["ours"], &[], 0, Ok("ours")),
             (&["other"], &[], 0, Err(("changed-elsewhere", Fate::Refused))),
@@ -355,10 +357,10 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_write_that_is_never_answered_ends_as_unknown() {
-        let script = Script::new(&["former"], &[Some(timeout); 9]);
+        let script = Script::new(&["former"], &[Some(timeout as Answer); 9]);
         let error = script.run().await.unwrap_err();
         assert_eq!((error.code(), error.fate(), script.sent()), ("outcome-unknown", Fate::Unknown, TRIES));
-        let script = Script::new(&["former"], &[Some(throttled); 9]);
+        let script = Script::new(&["former"], &[Some(throttled as Answer); 9]);
         let error = script.run().await.unwrap_err();
         assert_eq!((error.code(), error.fate(), script.sent()), ("throttled", Fate::Refused, TRIES));
     }
