@@ -29,15 +29,13 @@ use crate::{
     },
     digest_of,
     graph::{Graph, Node},
-    layout::{Index, REF_NAME},
+    layout::Index,
     local::{self, blocking, failed},
     media_types,
 };
 
 pub use names::ArchivedName;
 
-/// Whole name of an image, written by docker and containerd.
-const IMAGE_NAME: &str = "io.containerd.image.name";
 const MAX_INDEX_BYTES: usize = 64 * 1024 * 1024;
 
 /// An archive that `docker save` wrote, or one of an OCI layout, named
@@ -72,13 +70,31 @@ impl fmt::Display for ArchiveForm {
     }
 }
 
-/// An image in an archive.
+/// An image in an archive or in a layout.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ArchivedImage {
     /// Its manifest or index.
     pub descriptor: Descriptor,
     /// The names that it was saved with; none for one that was saved by its id.
     pub names: Vec<ArchivedName>,
+    /// Whole names as they are written there, with a registry's host where they have one.
+    pub written: Vec<String>,
+}
+
+impl ArchivedImage {
+    /// Adds names, each once.
+    pub(crate) fn add(&mut self, names: Vec<ArchivedName>, written: Vec<String>) {
+        for name in names {
+            if !self.names.contains(&name) {
+                self.names.push(name);
+            }
+        }
+        for name in written {
+            if !self.written.contains(&name) {
+                self.written.push(name);
+            }
+        }
+    }
 }
 
 struct Content {
@@ -158,7 +174,8 @@ impl Content {
     fn of_list(&mut self, list: &[Saved]) -> Result<(), Error> {
         for saved in list {
             let manifest = classic::manifest(&self.members, saved, &mut self.blobs)?;
-            self.add(manifest.descriptor(), names_of(saved).collect());
+            let written = saved.repo_tags.iter().flatten().cloned().collect();
+            self.add(manifest.descriptor(), names_of(saved).collect(), written);
             self.made.insert(manifest.digest.clone(), manifest);
         }
         Ok(())
@@ -168,18 +185,22 @@ impl Content {
         let index = Index::parse(index)
             .map_err(|problem| self.members.local(format!("`index.json` cannot be understood: {problem}")))?;
         for entry in &index.entries {
-            let annotation = |key: &str| entry.annotations.get(key).map(String::as_str);
             let config = self.config_path(&entry.descriptor);
             let is_it = |saved: &&Saved| config.as_ref().is_some_and(|config| saved.config == *config);
             let mut names: Vec<ArchivedName> = list.iter().filter(is_it).flat_map(names_of).collect();
-            let own = annotation(IMAGE_NAME).and_then(ArchivedName::parse);
-            let own = own.or_else(|| annotation(REF_NAME).and_then(ArchivedName::parse));
-            let own = own.or_else(|| match names[..] {
-                [] => annotation(REF_NAME).and_then(ArchivedName::tag),
-                _ => None,
-            });
-            names.extend(own.filter(|own| !names.contains(own)));
-            self.add(entry.descriptor.clone(), names);
+            for own in entry.names() {
+                // The list's whole name says more than a tag alone.
+                let known = match own.repository {
+                    Some(_) => names.contains(&own),
+                    None => names.iter().any(|name| name.tag == own.tag),
+                };
+                if !known {
+                    names.push(own);
+                }
+            }
+            let mut written = entry.written();
+            written.extend(list.iter().filter(is_it).flat_map(|saved| saved.repo_tags.iter().flatten()).cloned());
+            self.add(entry.descriptor.clone(), names, written);
         }
         let roots = index.entries.iter().map(|entry| entry.descriptor.clone());
         self.graph = Graph::walk(roots, |descriptor| {
@@ -189,13 +210,10 @@ impl Content {
         Ok(())
     }
 
-    fn add(&mut self, descriptor: Descriptor, mut names: Vec<ArchivedName>) {
+    fn add(&mut self, descriptor: Descriptor, names: Vec<ArchivedName>, written: Vec<String>) {
         match self.images.iter_mut().find(|image| image.descriptor.digest == descriptor.digest) {
-            Some(image) => {
-                names.retain(|name| !image.names.contains(name));
-                image.names.extend(names);
-            }
-            None => self.images.push(ArchivedImage { descriptor, names }),
+            Some(image) => image.add(names, written),
+            None => self.images.push(ArchivedImage { descriptor, names, written }),
         }
     }
 

@@ -7,16 +7,27 @@ use longshore_names::{Digest, Tag};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::{Descriptor, TagOrDigest, graph::Graph, media_types};
+use crate::{
+    Descriptor, TagOrDigest,
+    archive::{ArchivedImage, ArchivedName},
+    graph::Graph,
+    media_types,
+};
 
 /// The annotation that makes an entry a tag.
 pub(crate) const REF_NAME: &str = "org.opencontainers.image.ref.name";
+
+/// Whole name of an image, written by docker and containerd.
+const IMAGE_NAME: &str = "io.containerd.image.name";
 
 /// The document with everything that is in it, and what is understood of it.
 pub(crate) struct Index {
     document: Value,
     pub(crate) entries: Vec<Entry>,
-    tags: HashMap<Tag, usize>,
+    /// The entries that have each tag as their whole name.
+    tags: HashMap<Tag, Vec<usize>>,
+    /// The entries that have each tag in a whole name such as `docker.io/library/app:1`.
+    named: HashMap<Tag, Vec<usize>>,
 }
 
 /// One manifest that the index lists.
@@ -30,6 +41,25 @@ impl Entry {
     /// The tag, if the name is one. Some tools write other names there, such as whole references.
     pub(crate) fn tag(&self) -> Option<Tag> {
         self.annotations.get(REF_NAME)?.parse().ok()
+    }
+
+    /// Its whole names as they are written.
+    pub(crate) fn written(&self) -> Vec<String> {
+        let annotations = [IMAGE_NAME, REF_NAME].into_iter().filter_map(|key| self.annotations.get(key));
+        annotations.filter(|name| ArchivedName::parse(name).is_some()).cloned().collect()
+    }
+
+    /// Every name of the entry: whole ones, and its tag unless a whole name ends with it.
+    pub(crate) fn names(&self) -> Vec<ArchivedName> {
+        let mut names: Vec<ArchivedName> = Vec::new();
+        for name in self.written().iter().filter_map(|name| ArchivedName::parse(name)) {
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        }
+        let tag = self.annotations.get(REF_NAME).and_then(|name| ArchivedName::tag(name));
+        names.extend(tag.filter(|tag| names.iter().all(|name| name.tag != tag.tag)));
+        names
     }
 }
 
@@ -85,25 +115,58 @@ impl Index {
                 annotations: annotations.unwrap_or_default(),
             })
             .collect();
-        let mut tags = HashMap::new();
+        let (mut tags, mut named): (HashMap<Tag, Vec<usize>>, HashMap<Tag, Vec<usize>>) = Default::default();
         for (at, entry) in entries.iter().enumerate() {
             if let Some(tag) = entry.tag() {
-                tags.entry(tag).or_insert(at);
+                tags.entry(tag).or_default().push(at);
+            }
+            for name in entry.names().into_iter().filter(|name| name.repository.is_some()) {
+                named.entry(name.tag).or_default().push(at);
             }
         }
-        Self { document, entries, tags }
+        Self { document, entries, tags, named }
     }
 
     pub(crate) fn to_bytes(&self) -> Result<Vec<u8>, serde_json::Error> {
         serde_json::to_vec(&self.document)
     }
 
-    pub(crate) fn tags(&self) -> Vec<Tag> {
-        self.tags.keys().cloned().collect()
+    /// All tags, those of whole names too where these are `whole`.
+    pub(crate) fn tags(&self, whole: bool) -> Vec<Tag> {
+        let named = self.named.keys().filter(|tag| whole && !self.tags.contains_key(*tag));
+        self.tags.keys().chain(named).cloned().collect()
     }
 
-    pub(crate) fn tagged(&self, tag: &Tag) -> Option<&Entry> {
-        self.tags.get(tag).and_then(|at| self.entries.get(*at))
+    /// The entries of a tag, one for each digest: those that it names, else those whose `whole` name
+    /// ends with it.
+    pub(crate) fn tagged(&self, tag: &Tag, whole: bool) -> Vec<&Entry> {
+        let places = self.tags.get(tag).or_else(|| self.named.get(tag).filter(|_| whole));
+        let mut found: Vec<&Entry> = Vec::new();
+        for entry in places.into_iter().flatten().filter_map(|at| self.entries.get(*at)) {
+            if found.iter().all(|known| known.descriptor.digest != entry.descriptor.digest) {
+                found.push(entry);
+            }
+        }
+        found
+    }
+
+    /// Every image, each digest once, with all its names. What has no name and belongs to another
+    /// image, as its child or as something that refers to it, is none.
+    pub(crate) fn images(&self, graph: &Graph) -> Vec<ArchivedImage> {
+        let mut images: Vec<ArchivedImage> = Vec::new();
+        for entry in &self.entries {
+            let (names, written) = (entry.names(), entry.written());
+            match images.iter_mut().find(|image| image.descriptor.digest == entry.descriptor.digest) {
+                Some(image) => image.add(names, written),
+                None => images.push(ArchivedImage { descriptor: entry.descriptor.clone(), names, written }),
+            }
+        }
+        let refers = |digest: &Digest| graph.referrers.values().flatten().any(|found| found.digest == *digest);
+        images.retain(|image| {
+            let digest = &image.descriptor.digest;
+            !image.names.is_empty() || !(graph.children.contains(digest) || refers(digest))
+        });
+        images
     }
 
     pub(crate) fn by_digest(&self, digest: &Digest) -> Option<&Entry> {
@@ -236,7 +299,7 @@ mod tests {
             {"mediaType": "m", "digest": descriptor('d').digest, "size": 1, "annotations": {REF_NAME: "not a tag"}},
         ]});
         let index = Index::parse(other.to_string().as_bytes()).unwrap();
-        assert_eq!(index.tags(), []);
+        assert_eq!(index.tags(true), []);
         let (index, _) = after(&index, &[put('b', Some("1"), "ad")]);
         let written: Value = serde_json::from_slice(&index.to_bytes().unwrap()).unwrap();
         assert_eq!(written["x-mine"], 1);

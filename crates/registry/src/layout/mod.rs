@@ -23,18 +23,20 @@ use longshore_names::{Digest, RepositoryName, Tag};
 use tokio::sync::OnceCell;
 
 use crate::{
-    BlobStream, Descriptor, Error, Listed, Manifest, Source, Stats, TagOrDigest,
+    ArchivedImage, BlobStream, Descriptor, Error, Listed, Manifest, Source, Stats, TagOrDigest,
     layout::{files::Files, shelf::Shelf},
     local::{self, blocking},
 };
 
-pub(crate) use index::{Index, REF_NAME};
+pub(crate) use index::Index;
 
 /// A directory in OCI image layout, named `oci:<canonical path>`.
 ///
 /// A layout is one repository without a name, so the repository names that its methods are given
 /// count for nothing. Its tags are the entries of `index.json` whose
-/// `org.opencontainers.image.ref.name` is a tag. A manifest without a tag is listed there without
+/// `org.opencontainers.image.ref.name` is a tag. Where the layout is only read, the tags of whole names
+/// (`docker.io/library/app:1`, there or in `io.containerd.image.name`) count too. A tag of two
+/// manifests is listed twice, and points at neither. A manifest without a tag is listed there without
 /// a name, unless another manifest names it.
 ///
 /// Every file is written beside its place, checked, and renamed, so a reader and a stopped program
@@ -87,9 +89,27 @@ impl OciLayout {
         })
     }
 
+    /// Every image, in the order of the index, with its names. What has no name and belongs to another
+    /// image, as its child or as something that refers to it, is not listed.
+    ///
+    /// # Errors
+    /// [`Error::Local`] when the index cannot be read.
+    pub async fn images(&self) -> Result<Vec<ArchivedImage>, Error> {
+        self.with(|shelf| match shelf.index()? {
+            Some(index) => Ok(index.images(shelf.graph()?.as_ref())),
+            None => Ok(Vec::new()),
+        })
+        .await
+    }
+
     /// The directory.
     pub fn path(&self) -> &Path {
         &self.shelf.files.root
+    }
+
+    /// Whether whole names count as tags: where it is read. What is written has tags alone.
+    fn whole_names(&self) -> bool {
+        !self.may_create
     }
 
     async fn with<T: Send + 'static>(
@@ -129,12 +149,16 @@ fn canonical(path: &Path) -> std::io::Result<PathBuf> {
 }
 
 /// What a reference points at; only what is there whole counts.
-fn resolve(shelf: &Shelf, reference: &TagOrDigest) -> Result<Option<Descriptor>, Error> {
+fn resolve(shelf: &Shelf, reference: &TagOrDigest, whole: bool) -> Result<Option<Descriptor>, Error> {
     let Some(index) = shelf.index()? else { return Ok(None) };
     let listed = match reference {
-        TagOrDigest::Tag(tag) => match index.tagged(tag) {
-            Some(entry) => Some(entry),
-            None => return Ok(None),
+        TagOrDigest::Tag(tag) => match index.tagged(tag, whole)[..] {
+            [entry] => Some(entry),
+            [] => return Ok(None),
+            [..] => {
+                let message = format!("`{tag}` is in it twice; give the whole name or a digest");
+                return Err(shelf.files.local(message));
+            }
         },
         TagOrDigest::Digest(digest) => index.by_digest(digest),
     };
@@ -167,18 +191,21 @@ impl Source for OciLayout {
 
     async fn tags(&self, repository: &RepositoryName) -> Result<Vec<Tag>, Error> {
         match self.with(Shelf::index).await? {
-            Some(index) => Ok(index.tags()),
+            Some(index) => Ok(index.tags(self.whole_names())),
             None => Err(self.absent(repository)),
         }
     }
 
     async fn list(&self, repository: &RepositoryName) -> Result<Vec<Listed>, Error> {
         let Some(index) = self.with(Shelf::index).await? else { return Err(self.absent(repository)) };
-        let listed = |tag: Tag| {
-            let digest = index.tagged(&tag).map(|entry| entry.descriptor.digest.clone());
-            Listed { digest, ..Listed::new(tag) }
-        };
-        Ok(index.tags().into_iter().map(listed).collect())
+        let mut listed = Vec::new();
+        let whole = self.whole_names();
+        for tag in index.tags(whole) {
+            let entries = index.tagged(&tag, whole).into_iter();
+            let digests = entries.map(|entry| Some(entry.descriptor.digest.clone()));
+            listed.extend(digests.map(|digest| Listed { digest, ..Listed::new(tag.clone()) }));
+        }
+        Ok(listed)
     }
 
     async fn repositories(&self) -> Result<Vec<RepositoryName>, Error> {
@@ -193,8 +220,8 @@ impl Source for OciLayout {
         _repository: &RepositoryName,
         reference: &TagOrDigest,
     ) -> Result<Option<Descriptor>, Error> {
-        let reference = reference.clone();
-        self.with(move |shelf| resolve(shelf, &reference)).await
+        let (reference, whole) = (reference.clone(), self.whole_names());
+        self.with(move |shelf| resolve(shelf, &reference, whole)).await
     }
 
     async fn resolve_many(
@@ -202,11 +229,11 @@ impl Source for OciLayout {
         _repository: &RepositoryName,
         references: &[TagOrDigest],
     ) -> Result<HashMap<TagOrDigest, Descriptor>, Error> {
-        let references = references.to_vec();
+        let (references, whole) = (references.to_vec(), self.whole_names());
         self.with(move |shelf| {
             let mut found = HashMap::new();
             for reference in references {
-                if let Some(descriptor) = resolve(shelf, &reference)? {
+                if let Some(descriptor) = resolve(shelf, &reference, whole)? {
                     found.insert(reference, descriptor);
                 }
             }
@@ -220,9 +247,9 @@ impl Source for OciLayout {
         _repository: &RepositoryName,
         reference: &TagOrDigest,
     ) -> Result<Option<Manifest>, Error> {
-        let reference = reference.clone();
+        let (reference, whole) = (reference.clone(), self.whole_names());
         let read = move |shelf: &Shelf| {
-            let Some(found) = resolve(shelf, &reference)? else { return Ok(None) };
+            let Some(found) = resolve(shelf, &reference, whole)? else { return Ok(None) };
             shelf.files.manifest(&found.digest, Some(&found.media_type))
         };
         let manifest = self.with(read).await?;
