@@ -48,6 +48,7 @@ mod state;
 mod switches;
 mod token;
 mod uploads;
+mod writes;
 
 pub use clock::Clock;
 pub use counters::{Counters, OperationCount, Traffic};
@@ -58,3 +59,4 @@ pub use ready::{Ready, ReadyCredential, ReadyRegistry};
 pub use sandbox::Sandbox;
 pub use state::ReplicationOutcome;
 pub use switches::{SwitchError, Switches};
+pub use writes::Written;

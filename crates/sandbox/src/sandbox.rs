@@ -18,6 +18,7 @@ use crate::{
     server::{self, Listener, Wanted},
     state::{RegionDocument, State, World, new_account, seed_accounts},
     token,
+    writes::Written,
 };
 
 /// A running sandbox. Dropping it ends it without waiting; [`Sandbox::shutdown`] waits.
@@ -403,6 +404,11 @@ impl Sandbox {
     /// What went over the wire, per registry, since the start or the last reset.
     pub fn counters(&self) -> BTreeMap<RegistryId, Counters> {
         self.state.world().registries().iter().map(|r| (r.id.clone(), r.counters.read())).collect()
+    }
+
+    /// What clients changed since the sandbox started, in order; the newest twenty thousand.
+    pub fn writes(&self) -> Vec<Written> {
+        self.state.writes.all()
     }
 
     /// What went over the wire with its operations, per registry that was asked anything.

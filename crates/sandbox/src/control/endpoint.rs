@@ -27,7 +27,7 @@ use super::{
     sts::{self, Form, StsContext},
     xml::Element,
 };
-use crate::{distance, state::State};
+use crate::{distance, state::State, writes};
 
 /// A layer part of 20 MiB in base64 with room for the rest of the input.
 const MAX_BODY: usize = 29 * 1024 * 1024;
@@ -108,6 +108,12 @@ impl Control {
         let call = Call { state: self.state.clone(), caller, registry, operation, now };
         let members = Members::root(&input);
         let outcome = operations::run(&call, &members).await;
+        if let Ok(output) = &outcome {
+            let principal = call.principal().arn;
+            for written in writes::of_call(operation, &call.registry.id, &principal, &input, output) {
+                self.state.writes.note(written);
+            }
+        }
         let code = outcome.as_ref().err().map_or("ok", |error| error.code);
         tracing::debug!(operation, registry = %call.registry.id, code, "call");
         outcome.map(|output| (output, members.unread()))

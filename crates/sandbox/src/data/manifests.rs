@@ -143,7 +143,10 @@ async fn put(
     };
     let wanted = Push { bytes, media_type: media_type.map(str::to_owned), tag: tag.clone(), digest };
     let image = match push::push(&call.state, &call.registry, repository, wanted).await {
-        Ok(pushed) => pushed.image,
+        Ok(pushed) => {
+            call.wrote("PutImage", &repository.name, tag.as_ref(), &pushed.image.digest);
+            pushed.image
+        }
         Err(PushError::Exists(image)) => *image,
         Err(error) => return Err(DataError::push(error, &repository.name, &call.registry.id)),
     };

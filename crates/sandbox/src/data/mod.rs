@@ -18,7 +18,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use http::{HeaderName, HeaderValue, Method, StatusCode, header, request::Parts};
-use longshore_names::{RegistryId, RepositoryName};
+use longshore_names::{Digest, RegistryId, RepositoryName, Tag};
 
 pub(crate) use layers::{download_url, router as layer_router};
 
@@ -28,6 +28,7 @@ use crate::{
     distance,
     policy::Principal,
     state::{Registry, Repository, State},
+    writes::Written,
 };
 
 const DIGEST_HEADER: HeaderName = HeaderName::from_static("docker-content-digest");
@@ -59,6 +60,18 @@ impl Call {
         access::permit(&self.state, &self.registry, &self.principal, action, Some(name))?;
         let found = self.registry.repository(name);
         found.ok_or_else(|| DataError::repository(name, &self.registry.id))
+    }
+
+    /// Notes what this request changed.
+    fn wrote(&self, operation: &'static str, repository: &RepositoryName, tag: Option<&Tag>, digest: &Digest) {
+        self.state.writes.note(Written {
+            operation,
+            registry: self.registry.id.clone(),
+            repository: Some(repository.clone()),
+            tag: tag.cloned(),
+            digest: Some(digest.clone()),
+            principal: self.principal.arn.clone(),
+        });
     }
 
     /// An absolute address on this registry, under the name that the client uses for it, so that

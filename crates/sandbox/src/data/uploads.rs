@@ -156,7 +156,9 @@ async fn link(
             Ok((group, ()))
         })
         .await;
-    committed.map_err(|error| DataError::commit(error, &repository.name, &call.registry.id))
+    committed.map_err(|error| DataError::commit(error, &repository.name, &call.registry.id))?;
+    call.wrote("CompleteLayerUpload", &repository.name, None, digest);
+    Ok(())
 }
 
 /// The body, counted as it comes.

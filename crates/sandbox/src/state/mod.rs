@@ -50,6 +50,7 @@ use crate::{
     options::SandboxOptions,
     ready::{RUNNING, Ready},
     token::SigningKey,
+    writes::Writes,
 };
 
 /// The accounts that a new sandbox has (JOURNEYS.md: Dev and Prod).
@@ -74,6 +75,8 @@ pub(crate) struct State {
     pub(crate) tasks: TaskTracker,
     /// ECR's rates, shared by both planes.
     pub(crate) throttle: Throttle,
+    /// What clients changed.
+    pub(crate) writes: Writes,
     replication_delay: RwLock<Duration>,
     root: PathBuf,
     lock: File,
@@ -128,6 +131,7 @@ impl State {
             changes: broadcast::Sender::new(4096),
             tasks: TaskTracker::new(),
             throttle: Throttle::default(),
+            writes: Writes::default(),
             replication_delay: RwLock::new(options.replication_delay),
             root,
             lock,
