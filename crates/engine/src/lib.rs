@@ -71,6 +71,7 @@ mod transfer;
 mod verify;
 mod walk;
 mod work;
+mod writes;
 
 pub use bandwidth::Bandwidth;
 pub use control::{Control, Window};
@@ -92,3 +93,4 @@ pub use size::bytes_in_words;
 pub use tee::run_many;
 pub use verify::{Problem, VerifyItem, VerifyOptions, VerifyOutcome, verify};
 pub use work::RunOptions;
+pub use writes::PlannedWrite;
