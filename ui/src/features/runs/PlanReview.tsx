@@ -5,6 +5,7 @@ import { Button } from "../../components/Button";
 import { TypedConfirmation } from "../../components/ConfirmDialog";
 import { Notice } from "../../components/Findings";
 import { ErrorState, SkeletonLines } from "../../components/States";
+import { Acknowledge } from "../plans/Acknowledge";
 import { PlanBody } from "../plans/PlanBody";
 import type { PlanRun } from "./usePlanRun";
 
@@ -27,6 +28,9 @@ export function PlanReview({ planned, run }: { planned: UseQueryResult<PlanView>
   return (
     <>
       <PlanBody plan={plan} />
+      {run.sentences.length > 0 && !run.blocked && (
+        <Acknowledge sentences={run.sentences} agreed={run.agreed} onChange={run.setAgreed} />
+      )}
       {run.blocked && <Notice severity="error">{t("plans.blocked")}</Notice>}
       {run.error !== null && run.error !== undefined && (
         <ErrorState
