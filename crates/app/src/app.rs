@@ -20,7 +20,7 @@ use crate::{
     events::{AppEvents, Events},
     inventory::{Inventory, Poller},
     permissions::Opened,
-    plans::Plans,
+    plans::{Ledger, Plans},
     runs::Runs,
     sandbox_host::{SandboxChoice, SandboxHost},
     secrets::{KeychainStore, KeychainWatch, SecretStore},
@@ -43,6 +43,8 @@ pub struct AppOptions {
     pub timing: Timing,
     /// Where AWS's API answers instead of its own addresses (as `AWS_ENDPOINT_URL`).
     pub aws_endpoint: Option<Url>,
+    /// Collects what the plans that run list as their writes; for tests.
+    pub ledger: Option<Ledger>,
 }
 
 impl AppOptions {
@@ -59,6 +61,7 @@ impl AppOptions {
             sandbox: SandboxChoice::default(),
             timing: Timing::default(),
             aws_endpoint: None,
+            ledger: None,
         }
     }
 }
@@ -83,6 +86,7 @@ pub struct App {
     pub(crate) engine: Engine,
     pub(crate) timing: Timing,
     pub(crate) aws_endpoint: Option<Url>,
+    pub(crate) ledger: Option<Ledger>,
     /// The app itself, for background work that must not keep it alive.
     pub(crate) me: Weak<Self>,
     /// Background work; ended by [`close`](Self::close).
@@ -100,7 +104,7 @@ impl App {
     /// `disk-full`, `database-corrupt`, `database-newer`. That the sandbox does not start is no
     /// error here; [`status`](Self::status) tells.
     pub async fn open(options: AppOptions) -> Result<Arc<Self>, ApiError> {
-        let AppOptions { data_directory, secrets, sandbox, timing, aws_endpoint } = options;
+        let AppOptions { data_directory, secrets, sandbox, timing, aws_endpoint, ledger } = options;
         let directory = data_directory.clone();
         let (lock, db) = tokio::task::spawn_blocking(move || {
             let lock = data_directory::lock(&directory)?;
@@ -129,6 +133,7 @@ impl App {
             engine: Engine::new(timing.clock.now()),
             timing,
             aws_endpoint,
+            ledger,
             tasks: TaskTracker::new(),
             me: me.clone(),
             stop: CancellationToken::new(),

@@ -50,6 +50,7 @@ mod versions;
 pub use app::{App, AppOptions};
 pub use data_directory::{default_data_directory, prepare_data_directory, repair_data_directory};
 pub use events::AppEvents;
+pub use plans::{Ledger, ListedWrite, Place, TagOfWrite};
 pub use login::{REGISTRY_USER, registry_password};
 pub use longshore_engine::bytes_in_words;
 pub use longshore_engine::private::make_files_private;

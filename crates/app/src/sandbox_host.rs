@@ -190,6 +190,18 @@ fn at_field(error: SandboxError, field: &str) -> ApiError {
 }
 
 impl App {
+    /// What clients changed in the sandbox since it was started; for tests, which compare it with what
+    /// the plans listed.
+    pub async fn sandbox_writes(&self) -> Vec<longshore_sandbox::Written> {
+        self.sandbox.with(|sandbox| sandbox.writes()).await.unwrap_or_default()
+    }
+
+    /// What the plans that ran here listed as their writes, by run and step; `None` where nobody
+    /// collects it ([`AppOptions::ledger`](crate::AppOptions::ledger)).
+    pub fn listed_writes(&self) -> Option<Vec<(String, usize, crate::ListedWrite)>> {
+        self.ledger.as_ref().map(crate::Ledger::listed)
+    }
+
     /// What went over the wire to one registry of the sandbox since it was started; for tests and
     /// the walkthrough, which prove with it that a promotion moved no bytes.
     pub async fn sandbox_counters(&self, registry: &RegistryId) -> Option<longshore_sandbox::Counters> {

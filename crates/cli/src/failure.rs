@@ -4,7 +4,7 @@ use std::{fmt, process::ExitCode};
 
 use longshore_app::{
     api::{ApiError, Side},
-    transfer::EngineError,
+    transfer::{EngineError, NOTHING_SELECTED},
 };
 use longshore_sandbox::SandboxError;
 use serde_json::{Value, json};
@@ -104,6 +104,9 @@ impl fmt::Display for Failure {
 
 impl From<ApiError> for Failure {
     fn from(error: ApiError) -> Self {
+        if error.code == NOTHING_SELECTED {
+            return Self::Incomplete(in_lines(&error));
+        }
         Self::Of(Box::new(error))
     }
 }

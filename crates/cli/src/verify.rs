@@ -64,12 +64,17 @@ fn end(outcome: &VerifyOutcome, as_json: bool) -> Result<(), Failure> {
         for problem in problems {
             output::line(&format!("{}: {} ({})", problem.image, problem.message, problem.code));
         }
+        let plural = if *images == 1 { "" } else { "s" };
         output::line(&format!(
-            "{images} images, {checked} manifests and layers: {missing} missing, {mismatched} not what they \
+            "{images} image{plural}, {checked} manifests and layers: {missing} missing, {mismatched} not what they \
              should be, {failed} could not be looked at."
         ));
     }
     match () {
+        () if *images == 0 && !*cancelled => Err(Failure::Failed(match missing + failed {
+            0 => "There is no image to verify: nothing was looked at.".to_owned(),
+            _ => "There is no image to verify: the place that is verified has none.".to_owned(),
+        })),
         () if *cancelled => Err(Failure::Interrupted),
         () if missing + mismatched + failed > 0 => {
             Err(Failure::Failed("Not everything is there and right.".to_owned()))

@@ -108,3 +108,122 @@ fn a_tag_with_a_digest_is_read_by_digest_and_put_under_the_tag() {
     world.longshore.summary(&["copy", &format!("{source}:1@{old}"), &to, "--json"]);
     assert_eq!(world.skopeo.digest(&format!("{to}:1")), old);
 }
+
+/// Rewrites the entries of a layout's index.
+fn entries(world: &World, change: impl Fn(&mut Vec<serde_json::Value>)) {
+    let path = world.path("layout").join("index.json");
+    let mut index: serde_json::Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+    change(index["manifests"].as_array_mut().unwrap());
+    std::fs::write(&path, index.to_string()).unwrap();
+}
+
+const REF_NAME: &str = "org.opencontainers.image.ref.name";
+
+/// A layout of three images with the tags `1`, `2` and `3`, and their digests.
+fn layout(world: &World) -> (String, [String; 3]) {
+    let source = world.source("app");
+    let digests = ["1", "2", "3"].map(|tag| world.push(&source, tag));
+    let layout = format!("oci:{}", world.path("layout").display());
+    world.longshore.summary(&["copy", &source, &layout, "--json"]);
+    (layout, digests)
+}
+
+#[test]
+fn every_entry_of_a_layout_can_be_chosen_whatever_its_name_and_none_hides_another() {
+    let world = World::new();
+    let (layout, [one, two, three]) = layout(&world);
+    entries(&world, |entries| {
+        for entry in entries {
+            let digest = entry["digest"].as_str().unwrap().to_owned();
+            if digest == one {
+                entry["annotations"][REF_NAME] = "docker.io/library/x:1".into();
+            } else if digest == two {
+                entry["annotations"][REF_NAME] = "quay.io/x:1".into();
+            } else {
+                entry.as_object_mut().unwrap().remove("annotations");
+            }
+        }
+    });
+    let to = world.destination("chosen");
+    for (name, tag, digest) in [
+        (":docker.io/library/x:1", "a", &one),
+        (":quay.io/x:1", "b", &two),
+        (&format!("@{three}"), "c", &three),
+    ] {
+        let to = format!("{to}:{tag}");
+        let summary = world.longshore.summary(&["copy", &format!("{layout}{name}"), &to, "--json"]);
+        assert_eq!(summary["copied"], 1, "{name}: {summary}");
+        assert_eq!(world.skopeo.digest(&to), *digest, "{name}");
+    }
+    // Both are `x:1` without their hosts: neither is taken for the other.
+    for name in ["", ":x:1", ":1"] {
+        let said = world.longshore.say(&["copy", &format!("{layout}{name}"), &world.destination("both")]);
+        assert!(said.code != Some(0) && said.error.contains("Two images"), "{name}: {}", said.error);
+    }
+    let verified = world.longshore.summary(&["verify", &layout, "--json"]);
+    assert_eq!((&verified["images"], &verified["missing"]), (&3.into(), &0.into()), "{verified}");
+}
+
+#[test]
+fn a_layout_whose_images_have_no_name_is_copied_by_digest() {
+    let world = World::new();
+    let (layout, digests) = layout(&world);
+    entries(&world, |entries| {
+        for entry in entries {
+            entry.as_object_mut().unwrap().remove("annotations");
+        }
+    });
+    let to = world.destination("app");
+    let summary = world.longshore.summary(&["copy", &layout, &to, "--json"]);
+    assert_eq!(summary["copied"], 3, "{summary}");
+    for digest in digests {
+        assert_eq!(world.skopeo.digest(&format!("{to}@{digest}")), digest);
+    }
+}
+
+#[test]
+fn nothing_that_is_looked_at_is_no_success() {
+    let world = World::new();
+    let (layout, _) = layout(&world);
+    entries(&world, Vec::clear);
+    let to = world.destination("app");
+    let said = world.longshore.say(&["copy", &layout, &to]);
+    assert_eq!(said.code, Some(3), "{}", said.error);
+    assert!(said.error.contains("holds no image"), "{}", said.error);
+    let said = world.longshore.say(&["verify", &layout]);
+    assert_eq!(said.code, Some(1), "{}{}", said.text, said.error);
+
+    let source = world.source("app");
+    for repositories in ["glob: nothing/*", "exact: nothing"] {
+        let rules = world.path("rules.yaml");
+        let text = format!(
+            "version: 1\nrules:\n  - name: nothing\n    source:\n      registry: {}\n      repositories:\n        - {repositories}\n    destinations:\n      - registry: {}\n",
+            world.from.host, world.to.host
+        );
+        std::fs::write(&rules, text).unwrap();
+        let rules = rules.display().to_string();
+        for more in [&["sync", &rules][..], &["sync", &rules, "--plan"]] {
+            let said = world.longshore.say(more);
+            assert_eq!(said.code, Some(3), "{repositories}: {}{}", said.text, said.error);
+            assert!(said.error.contains("selects no image"), "{}", said.error);
+        }
+    }
+    drop(source);
+}
+
+#[test]
+fn places_are_compared_in_both_directions() {
+    let world = World::new();
+    let (source, to) = (world.source("app"), world.destination("app"));
+    for tag in ["1", "2"] {
+        world.push(&source, tag);
+    }
+    world.longshore.summary(&["copy", &source, &to, "--json"]);
+    assert_eq!(world.longshore.say(&["verify", &to, "--against", &source]).code, Some(0));
+    world.push(&source, "3");
+    for (one, other) in [(&to, &source), (&source, &to)] {
+        let said = world.longshore.say(&["verify", one, "--against", other]);
+        assert_eq!(said.code, Some(1), "{}{}", said.text, said.error);
+        assert!(said.text.contains("app:3"), "{}", said.text);
+    }
+}

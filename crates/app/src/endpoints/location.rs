@@ -1,6 +1,10 @@
 //! Where images are, as a person types it.
 
-use std::{fmt, path::PathBuf, str::FromStr};
+use std::{
+    fmt,
+    path::{Path, PathBuf},
+    str::FromStr,
+};
 
 use longshore_names::{Digest, Tag};
 use longshore_registry::{ArchiveForm, Reference, TagOrDigest};
@@ -21,8 +25,11 @@ pub enum Location {
     Layout {
         /// The directory.
         directory: PathBuf,
-        /// Which image of it; `None` for all.
+        /// Which image of it; `None` for all, or for the one of `name`.
         reference: Option<TagOrDigest>,
+        /// The whole name of an image, `docker.io/library/app:1`, as some tools write them. Known only
+        /// once the directory was looked for ([`settled`](Location::settled)).
+        name: Option<String>,
     },
     /// `docker-archive:FILE[:REF]` or `oci-archive:FILE[:REF]`: an archive of `docker save` or of an
     /// OCI layout, which may be compressed with gzip; the file `-` is standard input. It can only be
@@ -47,13 +54,13 @@ impl Location {
         }
     }
 
-    /// The same place without tag or digest.
+    /// The same place without tag, digest or name.
     #[must_use]
     pub fn whole(&self) -> Self {
         let mut whole = self.clone();
         match &mut whole {
             Self::Registry(of) => (of.reference, of.tag) = (None, None),
-            Self::Layout { reference, .. } => *reference = None,
+            Self::Layout { reference, name, .. } => (*reference, *name) = (None, None),
             Self::Archive { reference, .. } => *reference = None,
         }
         whole
@@ -65,6 +72,30 @@ impl Location {
             (Self::Registry(reference), _) => reference.tag.as_ref(),
             (_, Some(TagOrDigest::Tag(tag))) => Some(tag),
             _ => None,
+        }
+    }
+
+    /// The same place, where a layout's directory that does not exist is one that does with an image's
+    /// whole name after it: `oci:images:docker.io/library/app:1`.
+    #[must_use]
+    pub fn settled(self) -> Self {
+        let Self::Layout { directory, reference, name: None } = &self else { return self };
+        if directory.exists() {
+            return self;
+        }
+        let text = match reference {
+            Some(TagOrDigest::Tag(tag)) => format!("{}:{tag}", directory.display()),
+            Some(TagOrDigest::Digest(_)) => return self,
+            None => directory.display().to_string(),
+        };
+        let splits = text.match_indices(':').filter_map(|(at, _)| text.split_at_checked(at));
+        let found = splits.map(|(path, name)| (path, name.trim_start_matches(':')));
+        let found = found.filter(|(path, name)| !name.is_empty() && Path::new(path).is_dir()).last();
+        match found {
+            Some((path, name)) => {
+                Self::Layout { directory: path.into(), reference: None, name: Some(name.to_owned()) }
+            }
+            None => self,
         }
     }
 
@@ -122,14 +153,14 @@ fn layout(text: &str, rest: &str) -> Result<Location, ApiError> {
         && digest.contains(':')
     {
         let reference = Some(TagOrDigest::Digest(Digest::for_input(digest)?));
-        return Ok(Location::Layout { directory: directory(path)?, reference });
+        return Ok(Location::Layout { directory: directory(path)?, reference, name: None });
     }
     match rest.rsplit_once(':') {
         Some((path, tag)) if !tag.contains('/') => {
             let reference = Some(TagOrDigest::Tag(Tag::for_input(tag)?));
-            Ok(Location::Layout { directory: directory(path)?, reference })
+            Ok(Location::Layout { directory: directory(path)?, reference, name: None })
         }
-        _ => Ok(Location::Layout { directory: directory(rest)?, reference: None }),
+        _ => Ok(Location::Layout { directory: directory(rest)?, reference: None, name: None }),
     }
 }
 
@@ -142,12 +173,13 @@ impl fmt::Display for Location {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Registry(reference) => reference.fmt(f),
-            Self::Layout { directory, reference } => {
+            Self::Layout { directory, reference, name } => {
                 write!(f, "{LAYOUT}{}", directory.display())?;
-                match reference {
-                    None => Ok(()),
-                    Some(TagOrDigest::Tag(tag)) => write!(f, ":{tag}"),
-                    Some(TagOrDigest::Digest(digest)) => write!(f, "@{digest}"),
+                match (reference, name) {
+                    (Some(TagOrDigest::Tag(tag)), _) => write!(f, ":{tag}"),
+                    (Some(TagOrDigest::Digest(digest)), _) => write!(f, "@{digest}"),
+                    (None, Some(name)) => write!(f, ":{name}"),
+                    (None, None) => Ok(()),
                 }
             }
             Self::Archive { form, file, reference } => {
@@ -189,9 +221,26 @@ mod tests {
 
     #[test]
     fn a_layouts_directory_may_have_a_colon_before_a_slash() {
-        let Location::Layout { directory, reference } = parse("oci:/srv/a:b/c:1") else { panic!() };
+        let Location::Layout { directory, reference, .. } = parse("oci:/srv/a:b/c:1") else { panic!() };
         assert_eq!(directory, PathBuf::from("/srv/a:b/c"));
         assert_eq!(reference, Some(TagOrDigest::Tag("1".parse().unwrap())));
+    }
+
+    #[test]
+    fn a_whole_name_after_a_layouts_directory_is_no_part_of_the_directory() {
+        let folder = tempfile::tempdir().unwrap();
+        let directory = folder.path().display().to_string();
+        for name in ["docker.io/library/app:1", "team/app:1", "app:1", "localhost:5000/app:1"] {
+            let text = format!("oci:{directory}:{name}");
+            let settled = parse(&text).settled();
+            let Location::Layout { directory: found, reference, name: known } = &settled else { panic!() };
+            assert_eq!(found, folder.path(), "{text}");
+            assert_eq!((reference, known.as_deref()), (&None, Some(name)), "{text}");
+            assert_eq!(settled.to_string(), text);
+        }
+        for text in [format!("oci:{directory}:1"), format!("oci:{directory}"), format!("oci:{directory}/new:a/b:1")] {
+            assert_eq!(parse(&text).settled(), parse(&text));
+        }
     }
 
     #[test]

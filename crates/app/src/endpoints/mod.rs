@@ -18,6 +18,7 @@ use longshore_registry::{
     ArchiveForm, CredentialProvider, Credentials, DockerArchive, DockerConfig, HostOptions, HttpRegistry,
     OciLayout, Sink, Source,
 };
+use serde::{Deserialize, Serialize};
 use tokio::sync::{Mutex, OnceCell};
 use url::Url;
 
@@ -99,7 +100,7 @@ pub struct Endpoints {
 }
 
 /// What happens to repositories that an ECR registry does not have.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NewRepositories {
     /// With what they are created.
     pub settings: RepositorySettings,
@@ -226,9 +227,10 @@ impl Endpoints {
         self.opened.lock().await.iter().flat_map(|opened| opened.sink.remarks()).collect()
     }
 
-    /// What a journal keeps of how registries are opened here; no secret.
-    pub(crate) fn note(&self, sync: Option<SyncNote>) -> Option<String> {
-        note(&self.options, sync)
+    /// What a journal keeps of how registries are opened here, and of how repositories are created;
+    /// no secret.
+    pub(crate) fn note(&self, sync: Option<SyncNote>, new: &NewRepositories) -> Option<String> {
+        note(&self.options, sync, new)
     }
 
     async fn open(&self, host: &str, new: &NewRepositories) -> Result<Arc<dyn Sink>, ApiError> {

@@ -18,6 +18,11 @@ use crate::{
     transfer::{DestinationPlan, RulePlan, SyncOptions, plan_rule},
 };
 
+/// The error of a rule that matches nothing: that is no success.
+pub(super) fn nothing_selected() -> ApiError {
+    crate::transfer::nothing_selected("The rule selects no image.")
+}
+
 /// Names that a list in a plan shows.
 const MOST_NAMES: usize = 100;
 
@@ -109,7 +114,10 @@ async fn content(
         let text = format!("The source has no repository `{name}`.");
         draft.warning("repository-missing", text, Some("The rule names it; nothing is copied from it."));
     }
-    if !can_change(&engine) && engine.totals.conflict + engine.totals.unavailable == 0 {
+    if work.choice.selected() == 0 {
+        let ApiError { code, message, hint, .. } = nothing_selected();
+        draft.warning(&code, message, hint.as_deref());
+    } else if !can_change(&engine) && engine.totals.conflict + engine.totals.unavailable == 0 {
         draft.note("nothing-to-do", "Everything that the rule selects is there already.");
     }
     draft.content.bytes_to_move = engine.totals.bytes_to_move;
@@ -126,6 +134,7 @@ async fn content(
         scheduled,
         places: places(app, source.into_iter().chain(destinations.iter().cloned())).await,
         destinations,
+        creates: work.destinations.iter().map(|planned| planned.plan.create_repositories.clone()).collect(),
     });
     draft.step_elsewhere(text, None, destructive, action);
     draft.content

@@ -4,11 +4,12 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use futures::future::join_all;
 use longshore_engine::{Journal, RunRecord};
+use longshore_names::RepositoryName;
 use longshore_policy::rule::{CompiledRule, Windows, parse_rules};
 
 use super::{
     ended::{Ended, told},
-    plan_view::work,
+    plan_view::{nothing_selected, work},
     store,
 };
 use crate::{
@@ -20,7 +21,7 @@ use crate::{
         execute::same_place,
         live::{Live, Outcome},
     },
-    transfer::{RulePlan, Steering, SyncNote, SyncRun, known_of_sync, reopen},
+    transfer::{DestinationPlan, RulePlan, Steering, SyncNote, SyncRun, known_of_sync, reopen},
 };
 
 /// Runs a rule as it was planned; a run that was stopped goes on with what is left.
@@ -83,8 +84,13 @@ async fn carry_out(
     let journal = Journal::at(app.data_directory());
     if let Some(planned) = app.engine.take(plan) {
         live.follow(&images);
+        let removes =
+            |one: &DestinationPlan| one.prune.as_ref().is_some_and(|prune| !prune.removals.is_empty());
+        if planned.choice.selected() == 0 && !planned.destinations.iter().any(removes) {
+            return Err(nothing_selected());
+        }
         let agreed = Agreed { prune: true, expiry: true };
-        return told(&begin(live, &images, planned, journal, agreed).await);
+        return told(&begin(app, live, &images, planned, journal, agreed).await);
     }
     // Stopped before: what the journal knows of goes on, as it was planned.
     let known = known_of_sync(&journal, &what.sync).await?;
@@ -101,9 +107,14 @@ async fn carry_out(
             if went_on {
                 planned.destinations.retain(|destination| !places.contains(&destination.place));
             }
+            for destination in &mut planned.destinations {
+                let listed = what.creates.get(destination.place);
+                let is_listed = |name: &RepositoryName| listed.is_some_and(|listed| listed.contains(name));
+                destination.plan.create_repositories.retain(is_listed);
+            }
             // What is removed or expires was agreed to for another moment.
             let agreed = Agreed { prune: what.scheduled, expiry: false };
-            ended.add(begin(live, &images, planned, journal, agreed).await);
+            ended.add(begin(app, live, &images, planned, journal, agreed).await);
         }
         Err(error) => ended.problems.push(error),
     }
@@ -162,6 +173,7 @@ fn images(app: &Arc<App>, what: &RunEngineRule, rule: &CompiledRule, before: Bef
 }
 
 async fn begin(
+    app: &App,
     live: &Arc<Live>,
     images: &Arc<EngineImages>,
     mut planned: RulePlan,
@@ -172,6 +184,11 @@ async fn begin(
         planned.destinations.iter().map(|destination| images.add(live, &destination.plan)).collect();
     if !agreed.prune {
         planned.destinations.iter_mut().for_each(|destination| destination.prune = None);
+    }
+    if let Some(ledger) = &app.ledger {
+        for destination in &planned.destinations {
+            ledger.add_copy(&live.view().id, &destination.plan, destination.prune.as_ref());
+        }
     }
     let how = SyncRun {
         journal: Some(journal),
@@ -221,6 +238,9 @@ async fn go_on(
             }
         };
         let mut context = reopened.context();
+        if let Some(ledger) = &app.ledger {
+            ledger.add_copy(&live.view().id, &reopened.plan, None);
+        }
         context.reporter = images.add(live, &reopened.plan);
         context.cancel = live.cancel.clone();
         context.control = images.steering.control();

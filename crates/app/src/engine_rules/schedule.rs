@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use futures::FutureExt;
 
 use super::{
-    plan_view::{can_change, planned},
+    plan_view::{can_change, nothing_selected, planned},
     running::note,
     store::{self, StoredRule},
 };
@@ -129,6 +129,10 @@ impl App {
             drop((self.plans.take(&plan.id), self.engine.take(&plan.id)));
             return Err(ApiError::new("expiry-not-accepted", Side::Destination, sentence.clone())
                 .hint("Run the rule by hand, and agree to it there."));
+        }
+        if plan.content.engine.as_ref().is_some_and(|engine| engine.selected == 0 && !can_change(engine)) {
+            drop((self.plans.take(&plan.id), self.engine.take(&plan.id)));
+            return Err(nothing_selected());
         }
         let taken = self.plans.take(&plan.id);
         let found = plan.content.engine.as_ref().map(|engine| (can_change(engine), &engine.totals));

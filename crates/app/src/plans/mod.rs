@@ -9,6 +9,7 @@ mod expiry;
 mod model;
 mod store;
 mod view;
+mod writes;
 
 use std::sync::Arc;
 
@@ -21,6 +22,7 @@ pub(crate) use model::{
 };
 pub(crate) use store::Plans;
 pub(crate) use view::view;
+pub use writes::{Ledger, ListedWrite, Place, TagOfWrite};
 
 use crate::{
     App,

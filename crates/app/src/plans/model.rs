@@ -182,6 +182,10 @@ pub(crate) struct RunEngineRule {
     /// Those, and the one that is read, as they were used when this was planned.
     #[serde(default)]
     pub(crate) places: Vec<Context>,
+    /// For each destination of the rule, the repositories that are created there. A run that finds out
+    /// anew what is to be done creates no others.
+    #[serde(default)]
+    pub(crate) creates: Vec<Vec<RepositoryName>>,
 }
 
 /// An image that goes with all its tags.

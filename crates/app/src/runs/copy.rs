@@ -82,6 +82,11 @@ async fn transfer(
 
 /// A tag that was moved by somebody since the plan was shown stays where it is.
 fn still_fits(planned: &CopyPlan, tags: &[CopyTag]) -> Result<(), ApiError> {
+    // A plan's own creation is a step before this one.
+    if let Some(gone) = planned.create_repositories.first() {
+        let (registry, repository) = (planned.destination.clone(), gone.to_string());
+        return Err(EngineError::RepositoryGone { registry, repository }.into());
+    }
     for image in &planned.images {
         match &image.action {
             EngineAction::Unavailable { failure } => {

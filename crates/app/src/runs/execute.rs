@@ -121,6 +121,9 @@ async fn all_steps(app: &Arc<App>, live: &Arc<Live>, run: &str, plan: &Plan) -> 
         if live.is_finished(index) {
             continue;
         }
+        if let Some(ledger) = &app.ledger {
+            ledger.add(run, index, step.writes());
+        }
         if let Some(stopped) = stopped(live) {
             return stopped;
         }

@@ -1,12 +1,12 @@
-//! Images of an archive of docker save as things to copy.
+//! Images of an archive of docker save, or of a layout, as things to copy.
 
 use longshore_engine::CopyItem;
-use longshore_names::RepositoryName;
-use longshore_registry::{ArchivedImage, ArchivedName, DockerArchive, TagOrDigest};
+use longshore_names::{Digest, RepositoryName, Tag};
+use longshore_registry::{ArchiveForm, ArchivedImage, ArchivedName, OciLayout, TagOrDigest};
 
 use crate::{
     api::{ApiError, Side},
-    endpoints::Location,
+    endpoints::{Endpoints, Location},
 };
 
 /// Names that an error lists.
@@ -17,38 +17,162 @@ pub(super) fn unnamed() -> Result<RepositoryName, ApiError> {
     Ok("image".parse()?)
 }
 
-/// The images of an archive, or those of one name, under the tags that they were saved with.
-///
-/// # Errors
-/// When none has that name, or two would get the same tag at the destination.
-pub(super) fn items(
-    archive: &DockerArchive,
-    wanted: Option<&str>,
-    to: &Location,
-) -> Result<Vec<CopyItem>, ApiError> {
-    let mut items: Vec<CopyItem> = Vec::new();
-    for image in archive.images() {
-        for name in named(image, wanted) {
-            let item = item(image, name, to)?;
-            match items.iter().find(|other| other.tag.is_some() && other.tag == item.tag) {
-                Some(same) if same.digest == item.digest => {}
-                Some(_) => return Err(twice(name)),
-                None => items.push(item),
+/// What holds images under names: an archive, or a layout.
+pub(super) struct Shelf {
+    images: Vec<ArchivedImage>,
+    /// How it is called in sentences.
+    kind: &'static str,
+    /// How one of its images is written.
+    form: &'static str,
+    /// The names that are meant; `None` for all images.
+    wanted: Option<String>,
+}
+
+impl Shelf {
+    /// The images of an archive, or of a layout from which no digest is chosen; `None` for other
+    /// places.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub(super) async fn of(endpoints: &Endpoints, location: &Location) -> Result<Option<Self>, ApiError> {
+        match location {
+            Location::Archive { form, file, reference } => {
+                let images = endpoints.archive(*form, file).await?.images().to_vec();
+                let (kind, form) = match form {
+                    ArchiveForm::Docker => ("archive", "docker-archive:FILE:REPOSITORY:TAG"),
+                    ArchiveForm::Oci => ("archive", "oci-archive:FILE:TAG"),
+                };
+                Ok(Some(Self { images, kind, form, wanted: reference.clone() }))
+            }
+            Location::Layout { reference: Some(TagOrDigest::Digest(_)), .. } | Location::Registry(_) => Ok(None),
+            Location::Layout { directory, reference, name } => {
+                let images = OciLayout::open(directory)?.images().await?;
+                let wanted = name.clone().or_else(|| reference.as_ref().map(ToString::to_string));
+                Ok(Some(Self { images, kind: "layout", form: "oci:DIR:REPOSITORY:TAG or oci:DIR@DIGEST", wanted }))
             }
         }
     }
-    if items.is_empty() {
-        return Err(nothing(archive, wanted));
+
+    /// Its images, or those of one name, under the tags that they have there; without a name under
+    /// none. `to` is the other place.
+    ///
+    /// # Errors
+    /// When there is none, none has that name, or two would get the same tag at the destination.
+    pub(super) fn items(&self, to: &Location) -> Result<Vec<CopyItem>, ApiError> {
+        let mut items: Vec<CopyItem> = Vec::new();
+        for (image, name) in self.chosen() {
+            let item = self.item(image, name, to)?;
+            match items.iter().find(|other| other.tag.is_some() && other.tag == item.tag) {
+                Some(same) if same.digest == item.digest => {}
+                Some(_) => return Err(self.twice(name)),
+                None => items.push(item),
+            }
+        }
+        if items.is_empty() { Err(self.nothing()) } else { Ok(items) }
     }
-    Ok(items)
+
+    /// The images that are meant, each under each of its names: those that have exactly the wanted
+    /// name as it is written, else without a registry's host, else those that it may mean.
+    fn chosen(&self) -> Vec<(&ArchivedImage, Option<&ArchivedName>)> {
+        let Some(wanted) = self.wanted.as_deref() else {
+            let named = |image| -> Vec<_> { named(image).into_iter().map(|name| (image, name)).collect() };
+            return self.images.iter().flat_map(named).collect();
+        };
+        type Means = fn(&ArchivedImage, &ArchivedName, &str) -> bool;
+        let ways: [Means; 3] = [
+            |image, name, wanted| {
+                image.written.iter().any(|written| written == wanted) && wanted.ends_with(&text(name))
+            },
+            |_, name, wanted| text(name) == wanted,
+            |_, name, wanted| is_called(name, wanted),
+        ];
+        for means in ways {
+            let names = self.images.iter().flat_map(|image| image.names.iter().map(move |name| (image, name)));
+            let found: Vec<_> = names
+                .filter(|(image, name)| means(image, name, wanted))
+                .map(|(image, name)| (image, Some(name)))
+                .collect();
+            if !found.is_empty() {
+                return found;
+            }
+        }
+        Vec::new()
+    }
+
+    /// The names that are meant, each with its image.
+    ///
+    /// # Errors
+    /// When none has the wanted name.
+    pub(super) fn names(&self) -> Result<Vec<(&ArchivedImage, &ArchivedName)>, ApiError> {
+        let chosen = self.chosen();
+        if chosen.is_empty() && self.wanted.is_some() {
+            return Err(self.nothing());
+        }
+        Ok(chosen.into_iter().filter_map(|(image, name)| Some((image, name?))).collect())
+    }
+
+    /// What its images are verified as: by their tags, or by digest where two have the same tag.
+    ///
+    /// # Errors
+    /// When there is none, or none has the wanted name.
+    pub(super) fn to_verify(&self, to: &Location) -> Result<Vec<CopyItem>, ApiError> {
+        let chosen = self.chosen().into_iter();
+        let items: Vec<CopyItem> =
+            chosen.map(|(image, name)| self.item(image, name, to)).collect::<Result<_, _>>()?;
+        if items.is_empty() && self.wanted.is_some() { Err(self.nothing()) } else { Ok(items) }
+    }
+
+    fn item(&self, image: &ArchivedImage, name: Option<&ArchivedName>, to: &Location) -> Result<CopyItem, ApiError> {
+        let digest = image.descriptor.digest.clone();
+        let repository = match (name.and_then(|name| name.repository.clone()), to) {
+            (Some(repository), _) => repository,
+            (None, Location::Registry(reference)) => reference.repository.clone(),
+            (None, _) => unnamed()?,
+        };
+        let destination = match to {
+            Location::Registry(reference) => reference.repository.clone(),
+            Location::Layout { .. } | Location::Archive { .. } => repository.clone(),
+        };
+        let tag = name.map(|name| name.tag.clone());
+        let reference = match &tag {
+            Some(tag) if self.is_alone(tag, &digest) => TagOrDigest::Tag(tag.clone()),
+            _ => TagOrDigest::Digest(digest.clone()),
+        };
+        Ok(CopyItem { digest: Some(digest), ..CopyItem::new(repository, reference, destination, tag) })
+    }
+
+    /// Whether no other image has this tag, under whatever name.
+    fn is_alone(&self, tag: &Tag, digest: &Digest) -> bool {
+        let others = self.images.iter().filter(|image| image.descriptor.digest != *digest);
+        others.flat_map(|image| &image.names).all(|name| name.tag != *tag)
+    }
+
+    fn twice(&self, name: Option<&ArchivedName>) -> ApiError {
+        let tag = name.map(|name| name.tag.to_string()).unwrap_or_default();
+        let message = format!("Two images of the {} would get the tag `{tag}`.", self.kind);
+        ApiError::new("tag-twice", Side::Input, message).hint(format!("Copy them one by one: {}.", self.form))
+    }
+
+    fn nothing(&self) -> ApiError {
+        let Some(wanted) = self.wanted.as_deref() else {
+            return super::nothing_selected(format!("The {} holds no image.", self.kind));
+        };
+        let names = self.images.iter().flat_map(|image| &image.names);
+        let listed: Vec<String> = names.take(MOST_LISTED).map(text).collect();
+        let wanted: String = wanted.chars().take(200).collect();
+        let message = format!("The {} holds no image named `{wanted}`.", self.kind);
+        ApiError::new("source-missing", Side::Source, message).hint(format!(
+            "It holds {}.",
+            if listed.is_empty() { "no named image".into() } else { listed.join(", ") }
+        ))
+    }
 }
 
-/// The names of an image that are meant; one without any is meant when all are.
-pub(super) fn named<'a>(image: &'a ArchivedImage, wanted: Option<&str>) -> Vec<Option<&'a ArchivedName>> {
-    match wanted {
-        None if image.names.is_empty() => vec![None],
-        None => image.names.iter().map(Some).collect(),
-        Some(wanted) => image.names.iter().filter(|name| is_called(name, wanted)).map(Some).collect(),
+/// All names of an image; one without any is meant all the same.
+fn named(image: &ArchivedImage) -> Vec<Option<&ArchivedName>> {
+    match image.names[..] {
+        [] => vec![None],
+        [..] => image.names.iter().map(Some).collect(),
     }
 }
 
@@ -64,41 +188,4 @@ fn text(name: &ArchivedName) -> String {
         Some(repository) => format!("{repository}:{}", name.tag),
         None => name.tag.to_string(),
     }
-}
-
-fn item(image: &ArchivedImage, name: Option<&ArchivedName>, to: &Location) -> Result<CopyItem, ApiError> {
-    let digest = image.descriptor.digest.clone();
-    let repository = match name.and_then(|name| name.repository.clone()) {
-        Some(repository) => repository,
-        None => unnamed()?,
-    };
-    let destination = match to {
-        Location::Registry(reference) => reference.repository.clone(),
-        Location::Layout { .. } | Location::Archive { .. } => repository.clone(),
-    };
-    let tag = name.map(|name| name.tag.clone());
-    let reference = TagOrDigest::Digest(digest.clone());
-    Ok(CopyItem { digest: Some(digest), ..CopyItem::new(repository, reference, destination, tag) })
-}
-
-fn twice(name: Option<&ArchivedName>) -> ApiError {
-    let tag = name.map(|name| name.tag.to_string()).unwrap_or_default();
-    let message = format!("Two images of the archive would get the tag `{tag}`.");
-    ApiError::new("tag-twice", Side::Input, message)
-        .hint("Copy them one by one: docker-archive:FILE:REPOSITORY:TAG.")
-}
-
-/// Why no image was found.
-pub(super) fn nothing(archive: &DockerArchive, wanted: Option<&str>) -> ApiError {
-    let Some(wanted) = wanted else {
-        return ApiError::new("source-missing", Side::Source, "The archive holds no image.");
-    };
-    let names = archive.images().iter().flat_map(|image| &image.names);
-    let listed: Vec<String> = names.take(MOST_LISTED).map(text).collect();
-    let wanted: String = wanted.chars().take(200).collect();
-    ApiError::new("source-missing", Side::Source, format!("The archive holds no image named `{wanted}`."))
-        .hint(format!(
-            "It holds {}.",
-            if listed.is_empty() { "no named image".into() } else { listed.join(", ") }
-        ))
 }

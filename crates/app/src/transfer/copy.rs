@@ -5,13 +5,14 @@ use longshore_names::{RepositoryName, Tag};
 use longshore_registry::{Platform, Sink, Source, TagOrDigest};
 
 use super::{
-    archived::{self, unnamed},
+    archived::{Shelf, unnamed},
     ecr_names,
     left_behind::{Asking, LeftBehind},
+    nothing_selected,
 };
 use crate::{
     api::{ApiError, Side},
-    endpoints::{Endpoints, Location},
+    endpoints::{Endpoints, Location, NewRepositories},
 };
 
 /// What is to be copied.
@@ -58,8 +59,8 @@ pub struct PlannedCopy {
 /// # Errors
 /// When a place cannot be opened or asked, or source and destination do not go together.
 pub async fn plan_copy(endpoints: &Endpoints, options: &CopyOptions) -> Result<PlannedCopy, ApiError> {
-    let (from, to) = (&options.source, &options.destination);
-    let several = from.reference().is_none() && !matches!(from, Location::Archive { .. });
+    let (from, to) = (&options.source.clone().settled(), &options.destination);
+    let several = matches!(from, Location::Registry(reference) if reference.reference.is_none());
     match to.reference() {
         Some(TagOrDigest::Digest(_)) => {
             let text = "A destination has a tag or nothing.";
@@ -71,7 +72,7 @@ pub async fn plan_copy(endpoints: &Endpoints, options: &CopyOptions) -> Result<P
     let sink = endpoints.sink(to).await.map_err(|error| error.of(Side::Destination))?;
     let source = endpoints.source(from).await.map_err(|error| error.of(Side::Source))?;
     let mut request = CopyRequest::new(Vec::new());
-    items(endpoints, source.as_ref(), options, &mut request).await?;
+    items(endpoints, source.as_ref(), (from, to), &mut request).await?;
     if let Some(TagOrDigest::Tag(tag)) = to.reference() {
         let [one] = request.items.as_mut_slice() else { return Err(all_into_one()) };
         one.tag = Some(tag.clone());
@@ -83,7 +84,8 @@ pub async fn plan_copy(endpoints: &Endpoints, options: &CopyOptions) -> Result<P
     let plan = longshore_engine::plan(source.clone(), sink.clone(), &request).await?;
     let mut notes = source.remarks();
     notes.extend(sink.remarks().into_iter().filter(|_| source.name() != sink.name()));
-    let context = RunContext { note: endpoints.note(None), ..RunContext::new(source, sink) };
+    let note = endpoints.note(None, &NewRepositories::default());
+    let context = RunContext { note, ..RunContext::new(source, sink) };
     let left = if options.referrers.wanted() { LeftBehind::none() } else { LeftBehind::default() };
     let is_local = !matches!(from, Location::Registry(_));
     Ok(PlannedCopy { plan, notes, context, left, is_local })
@@ -137,13 +139,11 @@ impl PlannedCopy {
 async fn items(
     endpoints: &Endpoints,
     source: &dyn Source,
-    options: &CopyOptions,
+    (from, to): (&Location, &Location),
     request: &mut CopyRequest,
 ) -> Result<(), ApiError> {
-    let (from, to) = (&options.source, &options.destination);
-    if let Location::Archive { form, file, reference } = from {
-        let archive = endpoints.archive(*form, file).await?;
-        request.items = archived::items(&archive, reference.as_deref(), to)?;
+    if let Some(shelf) = Shelf::of(endpoints, from).await? {
+        request.items = shelf.items(to)?;
         return Ok(());
     }
     let (repository, destination) = (repository(from, to)?, repository(to, from)?);
@@ -159,6 +159,9 @@ async fn items(
             request.source_tags.insert(repository.clone(), tags.into());
             let item = |listed| CopyItem::listed(repository.clone(), listed, destination.clone());
             request.items = listed.into_iter().map(item).collect();
+            if request.items.is_empty() {
+                return Err(nothing_selected(format!("`{from}` has no tags.")));
+            }
         }
     }
     Ok(())

@@ -45,4 +45,15 @@ pub use sync::{DestinationPlan, Refused, RulePlan, SyncOptions, plan_rule};
 pub use sync_run::{DestinationOutcome, RuleOutcome, SyncRun};
 pub use tags::{ListedTag, TagList, list_tags};
 pub use tokio_util::sync::CancellationToken;
+use crate::api::{ApiError, Side};
 pub use verify::{Verification, read_report, verify, verify_records, write_report};
+
+/// The error of something that was to be looked at and is nothing: no success, and no failure of an
+/// image.
+pub fn nothing_selected(text: impl Into<String>) -> ApiError {
+    ApiError::new(NOTHING_SELECTED, Side::Source, text)
+        .hint("Nothing was looked at and nothing was copied. Check the name, the tags and the filters.")
+}
+
+/// The code of [`nothing_selected`].
+pub const NOTHING_SELECTED: &str = "nothing-selected";

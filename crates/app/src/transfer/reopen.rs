@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     api::{ApiError, Side},
-    endpoints::{EndpointOptions, Endpoints, TlsChoices},
+    endpoints::{EndpointOptions, Endpoints, NewRepositories, TlsChoices},
 };
 
 /// How registries were opened, as far as their names do not say it.
@@ -25,6 +25,9 @@ struct Note {
     rate_share: Option<f64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     sync: Option<SyncNote>,
+    /// With what the plan creates repositories.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    create: Option<NewRepositories>,
 }
 
 /// The call of `sync` that a run belongs to.
@@ -40,9 +43,14 @@ pub struct SyncNote {
 }
 
 /// The text that goes with a run into the journal.
-pub(crate) fn note(options: &EndpointOptions, sync: Option<SyncNote>) -> Option<String> {
+pub(crate) fn note(
+    options: &EndpointOptions,
+    sync: Option<SyncNote>,
+    new: &NewRepositories,
+) -> Option<String> {
     let note = Note {
         sync,
+        create: Some(new).filter(|new| **new != NewRepositories::default()).cloned(),
         account: options.account.clone(),
         insecure_hosts: options.insecure_hosts.clone(),
         tls: options.tls.clone(),
@@ -52,19 +60,21 @@ pub(crate) fn note(options: &EndpointOptions, sync: Option<SyncNote>) -> Option<
     if note == Note::default() { None } else { serde_json::to_string(&note).ok() }
 }
 
-/// Adds what a run's note says to options; what they say already stays.
-fn apply(note: Option<&str>, options: &mut EndpointOptions) {
-    let Some(note) = note else { return };
+/// Adds what a run's note says to options; what they say already stays. Gives with what repositories
+/// are created.
+fn apply(note: Option<&str>, options: &mut EndpointOptions) -> NewRepositories {
+    let Some(note) = note else { return NewRepositories::default() };
     let Ok(note) = serde_json::from_str::<Note>(note) else {
         // A window keeps other notes; its registries are known by their names.
         tracing::debug!("the run's note is not about registries");
-        return;
+        return NewRepositories::default();
     };
     options.account = options.account.take().or(note.account);
     options.sandbox_state = options.sandbox_state.take().or(note.sandbox_state);
     options.rate_share = options.rate_share.or(note.rate_share);
     options.insecure_hosts.extend(note.insecure_hosts);
     options.tls.extend(note.tls);
+    note.create.unwrap_or_default()
 }
 
 /// A run of the journal by its id or by a beginning of it that no other run has.
@@ -149,10 +159,10 @@ pub async fn reopen(
         RunState::Interrupted | RunState::Cancelled | RunState::Failed => {}
     }
     let plan = journal.plan(&record.run).await?;
-    apply(record.note.as_deref(), &mut options);
+    let new = apply(record.note.as_deref(), &mut options);
     let endpoints = Endpoints::new(options);
-    let (source, sink) =
-        (endpoints.named_source(&plan.source).await?, endpoints.named(&plan.destination).await?);
+    let source = endpoints.named_source(&plan.source).await?;
+    let sink = endpoints.creating(&plan.destination, &new).await?;
     let mut context = RunContext::new(source, sink);
     context.journal = Some(journal.clone());
     Ok(Reopened { record, plan, context })
@@ -184,16 +194,17 @@ mod tests {
     #[test]
     fn a_note_is_there_only_when_names_do_not_say_everything() {
         let mut options = EndpointOptions::new(None, Arc::new(MemoryStore::default()));
-        assert_eq!(note(&options, None), None);
+        assert_eq!(note(&options, None, &NewRepositories::default()), None);
         options.account = Some("Dev".into());
         options.insecure_hosts = vec!["registry.test:5000".into()];
         options.rate_share = Some(0.25);
         options.tls.ca_files = vec!["/etc/corp.pem".into()];
         options.tls.skip_verify = vec!["localhost:5443".into()];
-        let text = note(&options, None).unwrap();
+        let new = NewRepositories { by_push: true, ..NewRepositories::default() };
+        let text = note(&options, None, &new).unwrap();
 
         let mut again = EndpointOptions::new(None, Arc::new(MemoryStore::default()));
-        apply(Some(&text), &mut again);
+        assert_eq!(apply(Some(&text), &mut again), new, "it creates as the plan says");
         assert_eq!(again.account.as_deref(), Some("Dev"));
         assert_eq!(again.insecure_hosts, ["registry.test:5000"]);
         assert_eq!(again.tls, options.tls, "a run goes on with the same certificates");
@@ -204,6 +215,6 @@ mod tests {
         apply(Some(&text), &mut other);
         assert_eq!(other.account.as_deref(), Some("Prod"), "what is chosen now wins");
         assert_eq!(other.rate_share, Some(1.0));
-        apply(Some("something else"), &mut other);
+        assert_eq!(apply(Some("something else"), &mut other), NewRepositories::default());
     }
 }

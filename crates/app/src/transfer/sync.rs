@@ -135,7 +135,8 @@ impl Planning<'_> {
         let destination =
             destination.ok_or_else(|| ApiError::internal("A rule's destination is not there."))?;
         let create = destination.create();
-        let sink = self.endpoints.creating(&name(destination.registry()), &new_repositories(create)).await?;
+        let new = new_repositories(create);
+        let sink = self.endpoints.creating(&name(destination.registry()), &new).await?;
         let counted_before = sink.stats().requests;
         // A directory is one repository, whatever its images were called.
         let one_repository = matches!(destination.registry(), Registry::Layout(_));
@@ -199,7 +200,7 @@ impl Planning<'_> {
         let registry = sink.name().to_owned();
         let place = self.place;
         let sync = SyncNote { id: self.options.id.clone(), rule: self.rule.name().to_owned(), place };
-        let note = self.endpoints.note(Some(sync));
+        let note = self.endpoints.note(Some(sync), &new);
         let accept_expiry = destination.accepts_expiry();
         let context = RunContext { note, accept_expiry, ..RunContext::new(self.source.clone(), sink) };
         Ok((DestinationPlan { place, registry, plan, refused, prune, context }, asked))

@@ -1,10 +1,10 @@
 //! The tags of a place, by the lists that count as no pull.
 
 use longshore_names::{Digest, RepositoryName, Tag};
-use longshore_registry::{DockerArchive, Error, Listed, Source, TagOrDigest};
+use longshore_registry::{Error, Listed, Source, TagOrDigest};
 use serde::Serialize;
 
-use super::{archived, copy::repository};
+use super::{archived::Shelf, copy::repository};
 use crate::{
     api::{ApiError, Side},
     endpoints::{Endpoints, Location},
@@ -38,13 +38,8 @@ pub struct ListedTag {
 /// # Errors
 /// When the place cannot be opened or asked; `source-missing` when the tag is not there.
 pub async fn list_tags(endpoints: &Endpoints, location: &Location) -> Result<TagList, ApiError> {
-    if let Location::Archive { form, file, reference } = location {
-        let archive = endpoints.archive(*form, file).await?;
-        let tags = of_archive(&archive, reference.as_deref());
-        if let (Some(wanted), true) = (reference, tags.is_empty()) {
-            return Err(archived::nothing(&archive, Some(wanted.as_str())));
-        }
-        return Ok(TagList { repository: location.whole().to_string(), tags });
+    if let Some(shelf) = Shelf::of(endpoints, location).await? {
+        return Ok(TagList { repository: location.whole().to_string(), tags: of_shelf(&shelf)? });
     }
     let source = endpoints.source(location).await.map_err(|error| error.of(Side::Source))?;
     let name = repository(location, location)?;
@@ -90,17 +85,14 @@ async fn pointing(source: &dyn Source, name: &RepositoryName, digest: &Digest) -
     Ok(listed)
 }
 
-fn of_archive(archive: &DockerArchive, wanted: Option<&str>) -> Vec<ListedTag> {
-    let names = archive.images().iter().flat_map(|image| {
-        let digest = image.descriptor.digest.clone();
-        archived::named(image, wanted).into_iter().flatten().map(move |name| ListedTag {
-            repository: name.repository.clone(),
-            tag: name.tag.clone(),
-            digest: Some(digest.clone()),
-        })
+fn of_shelf(shelf: &Shelf) -> Result<Vec<ListedTag>, ApiError> {
+    let names = shelf.names()?.into_iter().map(|(image, name)| ListedTag {
+        repository: name.repository.clone(),
+        tag: name.tag.clone(),
+        digest: Some(image.descriptor.digest.clone()),
     });
     let mut tags: Vec<ListedTag> = names.collect();
     tags.sort_unstable();
     tags.dedup();
-    tags
+    Ok(tags)
 }

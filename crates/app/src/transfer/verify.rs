@@ -1,12 +1,13 @@
 //! Whether everything that images are made of is there, and is what it says.
 
-use std::path::Path;
+use std::{collections::HashSet, path::Path, sync::Arc};
 
-use longshore_engine::{EngineError, Record, Side, VerifyItem, VerifyOptions, VerifyOutcome};
+use longshore_engine::{EngineError, Problem, Record, Side, VerifyItem, VerifyOptions, VerifyOutcome};
+use longshore_names::RepositoryName;
 use longshore_registry::{Source, TagOrDigest};
 use serde::Deserialize;
 
-use super::{archived, copy::repository};
+use super::{archived::Shelf, copy::repository};
 use crate::{
     api::{ApiError, Side as ApiSide},
     endpoints::{Endpoints, Location},
@@ -31,25 +32,74 @@ pub async fn verify(
     what: &Verification,
     mut options: VerifyOptions,
 ) -> Result<VerifyOutcome, ApiError> {
-    if let Some(against) = &what.against {
+    let locations: Vec<Location> = what.locations.iter().cloned().map(Location::settled).collect();
+    let against = what.against.clone().map(Location::settled);
+    if let Some(against) = &against {
         options.against = Some(endpoints.source(against).await?);
     }
     let mut all = Vec::new();
-    for location in &what.locations {
+    for location in &locations {
         let source = endpoints.source(location).await?;
-        let items = items(endpoints, source.as_ref(), location, what.against.as_ref()).await?;
+        let items = items(endpoints, source.as_ref(), location, against.as_ref()).await?;
         all.push((source, items));
     }
     let images: usize = all.iter().map(|(_, items)| items.len()).sum();
-    if images > 1 && what.against.as_ref().is_some_and(|against| against.reference().is_some()) {
+    let one = against.as_ref().is_some_and(|against| !is_whole(against));
+    if images > 1 && one {
         let text = "Several images cannot be compared with one.";
         return Err(ApiError::input("against", "against", text).hint("Leave the tag out."));
     }
     let mut outcome = VerifyOutcome::default();
+    if let (Some(against), false) = (&against, one) {
+        for problem in only_there(endpoints, &locations, against, &all).await? {
+            outcome.missing += 1;
+            outcome.problems.push(problem);
+        }
+    }
     for (source, items) in all {
         add(&mut outcome, longshore_engine::verify(source, &items, options.clone()).await);
     }
     Ok(outcome)
+}
+
+/// Whether a place stands for all of its images.
+fn is_whole(location: &Location) -> bool {
+    match location {
+        Location::Registry(reference) => reference.reference.is_none(),
+        Location::Layout { reference, name, .. } => reference.is_none() && name.is_none(),
+        Location::Archive { reference, .. } => reference.is_none(),
+    }
+}
+
+/// What the other place has and the verified ones lack, where both are whole: the comparison goes in
+/// both directions.
+async fn only_there(
+    endpoints: &Endpoints,
+    locations: &[Location],
+    against: &Location,
+    all: &[(Arc<dyn Source>, Vec<VerifyItem>)],
+) -> Result<Vec<Problem>, ApiError> {
+    let (Some(first), true) = (locations.first(), locations.iter().all(is_whole)) else {
+        return Ok(Vec::new());
+    };
+    let other = endpoints.source(against).await?;
+    let compared = all.iter().flat_map(|(_, items)| items).filter_map(|item| item.against.as_ref());
+    let compared: HashSet<&(RepositoryName, TagOrDigest)> = compared.collect();
+    let there = items(endpoints, other.as_ref(), against, Some(first)).await?;
+    let (theirs, ours) = (repository(against, first)?, repository(first, against)?);
+    let missing =
+        there.into_iter().filter(|item| !compared.contains(&(theirs.clone(), item.reference.clone())));
+    Ok(missing
+        .map(|item| Problem {
+            code: "missing".into(),
+            image: match &item.reference {
+                TagOrDigest::Tag(tag) => format!("{ours}:{tag}"),
+                TagOrDigest::Digest(digest) => format!("{ours}@{digest}"),
+            },
+            digest: item.expected,
+            message: format!("{against} has {}, and the place that is verified does not", item.reference),
+        })
+        .collect())
 }
 
 /// Verifies that everything which reports say was copied is there now.
@@ -123,14 +173,15 @@ pub(super) async fn items(
         let against = there(&reference).transpose()?;
         Ok(VerifyItem { against, ..VerifyItem::new(repository, reference) })
     };
-    if let Location::Archive { form, file, reference } = location {
-        let archive = endpoints.archive(*form, file).await?;
-        let images = archived::items(&archive, reference.as_deref(), other)?;
-        return images
+    if let Some(shelf) = Shelf::of(endpoints, location).await? {
+        return shelf
+            .to_verify(other)?
             .into_iter()
             .map(|image| {
                 let tag = image.tag.map(TagOrDigest::Tag);
-                item(image.repository, tag.unwrap_or(image.reference))
+                let against = there(tag.as_ref().unwrap_or(&image.reference)).transpose()?;
+                let expected = image.digest;
+                Ok(VerifyItem { against, expected, ..VerifyItem::new(image.repository, image.reference) })
             })
             .collect();
     }

@@ -118,7 +118,7 @@ async fn j4_everything_that_j1_made_goes_in_the_order_that_loses_nothing() {
     let run = begin(&app, &planned).await.unwrap();
     let view = ended(&app, &run).await;
     assert_eq!(view.state, RunState::Done, "{view:#?}");
-    app.close().await;
+    crate::support::close(&app).await;
 }
 
 #[tokio::test]
@@ -171,7 +171,7 @@ async fn what_others_made_stays() {
     assert_eq!(digest_of(&app, &prod(), "prod-microservice", "hotfix").await.unwrap(), own.to_string());
     assert!(digest_of(&app, &prod(), "prod-microservice", "21").await.is_none());
     assert!(names(&app, &dev()).await.is_empty());
-    app.close().await;
+    crate::support::close(&app).await;
 }
 
 #[tokio::test]
@@ -197,7 +197,7 @@ async fn an_image_pushed_to_the_source_after_the_review_stops_before_its_reposit
     let view = make(&app, again).await;
     assert!(view.steps.iter().all(|step| step.error.is_none()));
     assert!(names(&app, &dev()).await.is_empty());
-    app.close().await;
+    crate::support::close(&app).await;
 }
 
 #[tokio::test]
@@ -211,7 +211,7 @@ async fn what_was_made_before_a_reset_is_not_ours_afterwards() {
     app.reset_sandbox().await.unwrap();
     Pusher::new(&app, &dev()).await.create("service").await;
     assert_eq!(app.clean_up(request).await.unwrap().source_repositories, []);
-    app.close().await;
+    crate::support::close(&app).await;
 }
 
 #[tokio::test]
@@ -231,7 +231,7 @@ async fn an_untagged_image_goes_only_with_an_index_that_came() {
     let found = candidates(&app).await;
     let [there] = found.destination_repositories.as_slice() else { panic!("{found:?}") };
     assert_eq!((there.images, there.staying), (3, 1), "the index and its two children go");
-    app.close().await;
+    crate::support::close(&app).await;
 }
 
 #[tokio::test]
@@ -291,7 +291,7 @@ async fn what_has_nothing_to_do_with_the_rule_is_shown_and_not_chosen() {
         known.map(|known| (known.chosen, known.why))
     };
     assert_eq!(why("prod-microservice"), Some((false, Why::OtherRule)));
-    app.close().await;
+    crate::support::close(&app).await;
 }
 
 #[tokio::test]
@@ -341,7 +341,7 @@ async fn each_side_is_listed_once_for_the_choice_and_the_plan() {
     let look = LookIntoCleanUp { source: dev(), repository: crate::support::repository(&prod(), "prod-a") };
     assert_eq!(app.look_into_clean_up(look).await.unwrap().images, 3);
     assert_eq!(calls(&dev(), "DescribeImageReplicationStatus") - asked, 3);
-    app.close().await;
+    crate::support::close(&app).await;
 }
 
 #[tokio::test]
@@ -354,5 +354,5 @@ async fn a_destination_that_cannot_be_looked_at_is_said() {
     let problems: Vec<_> =
         found.problems.iter().map(|known| (&known.registry, known.error.code.as_str())).collect();
     assert_eq!(problems, [(&stranger, "account-unknown")]);
-    app.close().await;
+    crate::support::close(&app).await;
 }

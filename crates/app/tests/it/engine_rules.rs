@@ -186,7 +186,7 @@ async fn a_rule_is_previewed_with_reasons_planned_and_run() {
     assert_eq!((again.bytes_moved, again.engine.unwrap().counts.skipped), (0, 2));
     let last = the_rule(&app).await.last.unwrap();
     assert_eq!((last.state, last.run), (RunState::Skipped, Some(again.id)));
-    app.close().await;
+    crate::support::close(&app).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -212,7 +212,7 @@ async fn what_is_wrong_with_a_rule_is_told_at_its_place() {
         PlanRequest::SaveEngineRule { space: SPACE, id: None, rule: EngineRuleInput::Form { rule: form } },
     );
     assert!(refusal.await.field.unwrap().starts_with("schedule"));
-    app.close().await;
+    crate::support::close(&app).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -233,7 +233,7 @@ async fn quarantine_ends_with_time() {
     hands.forward(TimeDelta::days(8));
     assert_eq!(preview(&app, &rule).await.selected, 1);
     assert_eq!(run_now(&app, &kept).await.engine.unwrap().counts.done, 1);
-    app.close().await;
+    crate::support::close(&app).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -262,7 +262,7 @@ async fn a_run_stands_still_for_a_window_and_for_a_person_and_goes_on_after_a_re
     assert_eq!(ended(&app, &second).await.error.unwrap().code, "rule-under-way");
     app.continue_run(key()).await.unwrap();
     paused_by(&app, &run, RunPause::Window).await;
-    app.close().await;
+    crate::support::close(&app).await;
     drop(app);
 
     let app = open(&directory, &hands).await;
@@ -273,7 +273,7 @@ async fn a_run_stands_still_for_a_window_and_for_a_person_and_goes_on_after_a_re
     app.retry_run(key()).await.unwrap();
     let view = ended(&app, &run).await;
     assert_eq!((view.state, view.engine.unwrap().counts.done), (RunState::Done, 1), "{:?}", view.error);
-    app.close().await;
+    crate::support::close(&app).await;
 }
 
 /// A rule with two destinations is killed when one had begun and failed, since its repository was
@@ -311,7 +311,7 @@ async fn goes_on_with_both(destinations: &str, failing: (RegistryKey, &str), oth
     for (key, name) in both {
         assert!(digest_of(&app, key, name, "1").await.is_some(), "{key:?} {name}");
     }
-    app.close().await;
+    crate::support::close(&app).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -357,7 +357,7 @@ async fn a_destination_that_is_refused_hides_nothing_of_the_others_in_a_run_that
     let planned = plan(&app, PlanRequest::RunEngineRule { rule: kept.id.clone() }).await;
     let run = begin(&app, &planned).await.unwrap();
     paused_by(&app, &run, RunPause::Window).await;
-    app.close().await;
+    crate::support::close(&app).await;
     drop(app);
 
     let app = open(&directory, &hands).await;
@@ -372,7 +372,7 @@ async fn a_destination_that_is_refused_hides_nothing_of_the_others_in_a_run_that
     assert_eq!(digest_of(&app, &europe, "team/api", "1").await.unwrap(), taken.to_string());
     assert!(digest_of(&app, &europe, "team/api", "2").await.is_some());
     assert!(digest_of(&app, &west, "team/api", "2").await.is_none());
-    app.close().await;
+    crate::support::close(&app).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -397,7 +397,7 @@ async fn a_rule_runs_by_itself_when_it_is_due_and_a_missed_time_is_run_once() {
     assert_eq!(last.state, RunState::Done, "{last:?}");
     let view = app.run(RunKey { run: last.run.unwrap() }).await.unwrap();
     assert!(view.engine.unwrap().scheduled);
-    app.close().await;
+    crate::support::close(&app).await;
     drop(app);
 
     hands.forward(TimeDelta::hours(5));
@@ -409,7 +409,7 @@ async fn a_rule_runs_by_itself_when_it_is_due_and_a_missed_time_is_run_once() {
     .await;
     assert_eq!(last.run, None, "nothing was to do");
     assert!(the_rule(&app).await.next.unwrap() > hands.now());
-    app.close().await;
+    crate::support::close(&app).await;
 }
 
 /// A keychain whose first answer is a panic.
@@ -508,7 +508,7 @@ async fn rules_go_into_a_file_and_come_back_and_a_directory_is_a_destination() {
     assert!(app.engine_rules(Scope::default()).await.unwrap().is_empty());
     make(&app, import()).await;
     assert_eq!(the_rule(&app).await.yaml, file.text);
-    app.close().await;
+    crate::support::close(&app).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -533,5 +533,5 @@ async fn a_registrys_password_goes_in_and_never_comes_out() {
     assert!(!database.windows(13).any(|part| part == b"correct horse"));
     let host = RegistryHost { host: "registry.example.com:5000".into() };
     assert!(app.remove_registry(host).await.unwrap().is_empty());
-    app.close().await;
+    crate::support::close(&app).await;
 }

@@ -16,7 +16,7 @@ use longshore_ecr::ImageScope;
 
 use crate::{
     steps::{begin, codes, digest_of, ended, image_key, make, plan, push},
-    support::{DEV, PROD, Pusher, client, options, ready, registry, until, with_sandbox},
+    support::{DEV, PROD, Pusher, by_hand, client, options, ready, registry, until, with_sandbox},
 };
 
 const SPACE: Space = Space::Sandbox;
@@ -32,18 +32,10 @@ fn prod() -> RegistryKey {
 /// Gives a repository a policy that keeps the newest images, as its administrator would.
 pub(crate) async fn keep_newest(app: &App, key: &RegistryKey, repository: &str, count: u32) {
     let ready = ready(app);
-    let keys = ready.credentials.iter().find(|known| known.account.as_str() == key.account).unwrap();
-    let credentials = aws_sdk_ecr::config::Credentials::new(
-        keys.access_key_id.clone(),
-        keys.secret_access_key.clone(),
-        None,
-        None,
-        "test",
-    );
     let config = aws_sdk_ecr::Config::builder()
         .behavior_version(BehaviorVersion::latest())
         .region(aws_sdk_ecr::config::Region::new(key.region.clone()))
-        .credentials_provider(credentials)
+        .credentials_provider(by_hand(app, key))
         .endpoint_url(&ready.control);
     let selection =
         serde_json::json!({"tagStatus": "any", "countType": "imageCountMoreThan", "countNumber": count});
@@ -130,7 +122,7 @@ async fn the_run_of_a_rule_lists_what_expires_and_asks_before_it_copies_the_olde
 
     let again = plan(&app, PlanRequest::RunEngineRule { rule: rule.id }).await;
     assert_eq!(again.expiry, None, "nothing is copied, so nothing is asked");
-    app.close().await;
+    crate::support::close(&app).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -164,7 +156,7 @@ async fn a_promotion_says_what_expires_and_is_refused_when_more_would_than_was_s
     assert_eq!(ended(&app, &run).await.state, RunState::Done);
     assert_eq!(by_push(&app, &prod(), "app").await, ["old", "21"]);
     assert!(codes(&planned, Severity::Warning).is_empty(), "{:?}", planned.findings);
-    app.close().await;
+    crate::support::close(&app).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -200,7 +192,7 @@ async fn a_rule_that_runs_by_itself_waits_for_a_word_unless_the_rule_has_given_i
     .await;
     assert!(done.run.is_some());
     assert_eq!(by_push(&app, &prod(), "app").await, ["old", "c", "a", "b"]);
-    app.close().await;
+    crate::support::close(&app).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -213,5 +205,41 @@ async fn what_needs_no_word_is_not_asked_for_one() {
     let planned = plan(&app, PlanRequest::RunEngineRule { rule: rule.id }).await;
     assert_eq!(planned.expiry, None);
     push(&app, &prod(), "app", "new").await;
-    app.close().await;
+    crate::support::close(&app).await;
+}
+
+/// Every kind of plan that puts images where a life-cycle policy expires some.
+#[tokio::test(flavor = "multi_thread")]
+async fn every_plan_after_which_images_expire_can_be_agreed_to_and_runs() {
+    let directory = tempfile::tempdir().unwrap();
+    let app = with_sandbox(&directory).await;
+    filled(&app).await;
+    keep_newest(&app, &prod(), "app", 1).await;
+    let rule = save(&app, "").await;
+    let image = async |tag: &str| image_key(&dev(), "app", &digest_of(&app, &dev(), "app", tag).await.unwrap());
+    let requests = [
+        PlanRequest::Promote {
+            source: image("a").await,
+            destination: prod(),
+            repository: "app".into(),
+            tag: "21".into(),
+            enable_blob_mounting: false,
+            create_repository: false,
+        },
+        PlanRequest::ReplicateAgain { image: image("b").await, destination: prod() },
+        PlanRequest::PushSample {
+            repository: crate::support::repository(&prod(), "app"),
+            tag: "sample".into(),
+        },
+        PlanRequest::RunEngineRule { rule: rule.id },
+    ];
+    for request in requests {
+        let planned = plan(&app, request.clone()).await;
+        assert!(!planned.expiry.as_ref().unwrap().acknowledge.is_empty(), "{request:?}");
+        assert_eq!(without_agreeing(&app, &planned).await.code, "acknowledgement-needed", "{request:?}");
+        let run = begin(&app, &planned).await.unwrap();
+        let view = ended(&app, &run).await;
+        assert_eq!(view.state, RunState::Done, "{view:#?}");
+    }
+    crate::support::close(&app).await;
 }

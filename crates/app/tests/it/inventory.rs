@@ -80,7 +80,7 @@ async fn windows_are_sorted_filtered_and_cut_in_the_database() {
     let window =
         app.repositories(ListRepositories { scope: of(&prod), limit: 1, ..Default::default() }).await;
     assert_eq!(window.unwrap().total, 0);
-    app.close().await;
+    crate::support::close(&app).await;
 }
 
 #[tokio::test]
@@ -137,7 +137,7 @@ async fn a_pushed_image_appears_without_asking_and_no_pull_is_recorded() {
     .await;
     let error = app.repository(key).await.unwrap_err();
     assert_eq!((error.code.as_str(), error.side), ("repository-not-found", Side::Service));
-    app.close().await;
+    crate::support::close(&app).await;
 }
 
 #[tokio::test]
@@ -185,7 +185,7 @@ async fn images_are_sorted_and_found_by_tag_and_digest() {
     assert_eq!((hits.len(), &hits[0].repository, &hits[0].tag), (1, &key, &None));
     assert!(search("app", of(&registry(PROD, "eu-west-1"))).await.is_empty());
     assert!(search("  ", Scope::default()).await.is_empty());
-    app.close().await;
+    crate::support::close(&app).await;
 }
 
 #[tokio::test]
@@ -222,7 +222,7 @@ async fn an_image_is_looked_into_once_and_then_known_for_ever() {
 
     let unknown = ImageKey { repository: key, digest: format!("sha256:{}", "0".repeat(64)) };
     assert_eq!(app.image_details(unknown).await.unwrap_err().code, "repository-not-found");
-    app.close().await;
+    crate::support::close(&app).await;
 }
 
 #[tokio::test]
@@ -294,7 +294,7 @@ async fn one_registry_that_fails_is_shown_on_that_registry_only() {
 
     app.remove_account(AccountKey { space: Space::Aws, id: PROD.into() }).await.unwrap();
     assert!(app.repositories(everything).await.unwrap().problems.is_empty());
-    app.close().await;
+    crate::support::close(&app).await;
     elsewhere.close().await;
 }
 
@@ -324,7 +324,7 @@ async fn commands_can_be_pasted_and_hold_no_token() {
     assert!(!format!("{commands:?}").contains(token.password()));
     let wrong = GetClientCommands { tag: Some("x".repeat(129)), ..request };
     assert_eq!(app.client_commands(wrong).await.unwrap_err().field.as_deref(), Some("tag"));
-    app.close().await;
+    crate::support::close(&app).await;
 }
 
 #[tokio::test]
@@ -336,7 +336,7 @@ async fn a_window_is_told_first_what_runs() {
     assert_eq!(app.snapshot().await.unwrap(), AppEvent::Snapshot { runs: Vec::new() });
     app.start_sandbox().await.unwrap();
     assert_eq!(events.next().await, Some(AppEvent::Accounts));
-    app.close().await;
+    crate::support::close(&app).await;
     while events.next().await.is_some() {}
 }
 
@@ -364,5 +364,5 @@ async fn a_region_that_is_taken_off_an_account_is_listed_no_more() {
     assert_eq!(names(&app, all).await, ["stays"]);
     let search = Search { scope: Scope::default(), text: "goes".into(), limit: 10 };
     assert_eq!(app.search(search).await.unwrap(), []);
-    app.close().await;
+    crate::support::close(&app).await;
 }

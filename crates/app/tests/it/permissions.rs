@@ -70,7 +70,7 @@ async fn a_statement_is_generated_beside_the_others_and_removed_again() {
     make(&app, remove(0)).await;
     assert_eq!(policy(&app).await, None, "with the last statement the policy goes");
     assert_eq!(refused(&app, remove(0)).await.code, "changed-elsewhere");
-    app.close().await;
+    crate::support::close(&app).await;
 }
 
 #[tokio::test]
@@ -95,7 +95,7 @@ async fn what_is_typed_wrong_is_said_at_its_field_and_nothing_is_written() {
         assert_eq!(error.field.as_deref(), Some(field), "{error:?}");
     }
     assert_eq!(policy(&app).await, None);
-    app.close().await;
+    crate::support::close(&app).await;
 }
 
 #[tokio::test]
@@ -137,7 +137,7 @@ async fn a_text_that_is_no_policy_is_refused_with_its_place() {
     assert!(mended.contains("ecr:CreateRepository") && mended.contains("repository/*"), "{mended}");
     make(&app, put(mended)).await;
     assert_eq!(policy(&app).await.unwrap()["Statement"].as_array().unwrap().len(), 1);
-    app.close().await;
+    crate::support::close(&app).await;
 }
 
 #[tokio::test]
@@ -154,7 +154,7 @@ async fn a_policy_over_10240_characters_is_refused_before_it_is_sent() {
     let error = refused(&app, put(long.to_string())).await;
     assert_eq!(error.code, "policy-too-long");
     assert_eq!(policy(&app).await, None);
-    app.close().await;
+    crate::support::close(&app).await;
 }
 
 #[tokio::test]
@@ -180,7 +180,7 @@ async fn a_policy_changed_by_someone_else_after_the_review_is_not_overwritten() 
     let now = policy(&app).await.unwrap();
     assert_eq!(now["Statement"][0], theirs["Statement"][0]);
     assert_eq!(now["Statement"].as_array().unwrap().len(), 2);
-    app.close().await;
+    crate::support::close(&app).await;
 }
 
 #[tokio::test]

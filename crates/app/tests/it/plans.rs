@@ -73,7 +73,7 @@ async fn j1_production_images_only_across_accounts() {
     replicated(&app, &dev, "prod-microservice", "21", &prod, ReplicationState::Complete).await;
     assert_eq!(digest_of(&app, &prod, "prod-microservice", "21").await.unwrap(), pushed.digest);
     assert_eq!(names(&app, &prod).await, ["prod-microservice"]);
-    app.close().await;
+    crate::support::close(&app).await;
 }
 
 #[tokio::test]
@@ -102,7 +102,7 @@ async fn j2_a_region_closer_to_the_users() {
     push(&app, &west, "mservice", "42").await;
     let row = replicated(&app, &west, "mservice", "42", &ireland, ReplicationState::Complete).await;
     assert_eq!(digest_of(&app, &ireland, "mservice", "42").await.unwrap(), row.digest);
-    app.close().await;
+    crate::support::close(&app).await;
 }
 
 #[tokio::test]
@@ -130,7 +130,7 @@ async fn a_statement_that_was_missing_is_mended_and_the_image_sent_again() {
     let twice = make(&app, again).await;
     assert_eq!(twice.bytes_moved, 0);
     assert_eq!(twice.steps.last().unwrap().state, RunState::Skipped);
-    app.close().await;
+    crate::support::close(&app).await;
 }
 
 #[tokio::test]
@@ -173,7 +173,7 @@ async fn a_plan_runs_once_as_it_was_shown_and_confirmed() {
     let run = begin(&app, &planned).await.unwrap();
     assert_eq!(ended(&app, &run).await.state, RunState::Done);
     assert!(names(&app, &prod).await.is_empty());
-    app.close().await;
+    crate::support::close(&app).await;
 }
 
 #[tokio::test]
@@ -221,7 +221,7 @@ async fn repositories_and_images_are_created_changed_and_deleted_by_plans() {
     assert_eq!(again.steps[0].result.as_deref(), Some("already gone: nothing to do"));
     make(&app, PlanRequest::DeleteRepository { repository: key, with_images: true }).await;
     assert!(names(&app, &dev).await.is_empty());
-    app.close().await;
+    crate::support::close(&app).await;
 }
 
 #[tokio::test]
@@ -250,7 +250,7 @@ async fn a_tag_that_was_moved_since_it_was_shown_is_not_deleted() {
     make(&app, PlanRequest::DeleteImages { repository: repository(&dev, "service"), images }).await;
     assert_eq!(digest_of(&app, &dev, "service", "1").await, None);
     assert_eq!(digest_of(&app, &dev, "service", "2").await, Some(other));
-    app.close().await;
+    crate::support::close(&app).await;
 }
 
 #[tokio::test]
@@ -284,7 +284,7 @@ async fn an_image_that_got_another_tag_since_it_was_shown_stays_with_all_its_tag
     assert_eq!(ended(&app, &run).await.steps[0].result.as_deref(), Some("1 deleted"));
     assert_eq!(digest_of(&app, &dev, "service", "1").await, None);
     assert_eq!(digest_of(&app, &dev, "service", "release").await, None);
-    app.close().await;
+    crate::support::close(&app).await;
 }
 
 fn promote(registry: &RegistryKey, digest: &str, tag: &str) -> PlanRequest {
@@ -326,7 +326,7 @@ async fn what_is_typed_wrong_is_said_at_its_field_and_nothing_is_changed() {
     let request = PlanRequest::PushSample { repository: repository(&dev, "absent"), tag: "1".into() };
     assert_eq!(refused(&app, request).await.code, "repository-not-found");
     assert!(names(&app, &dev).await.is_empty());
-    app.close().await;
+    crate::support::close(&app).await;
 }
 
 /// A run that waits for a replication on its way: clean-up of a rule whose image is not there yet.
@@ -382,7 +382,7 @@ async fn a_run_is_cancelled_within_a_second_and_goes_on_later() {
     assert_eq!(view.state, RunState::Done, "{view:#?}");
     assert_eq!(app.retry_run(key).await.unwrap_err().code, "run-is-done");
     assert!(app.replication(registry(DEV, WEST)).await.unwrap().rules.is_empty());
-    app.close().await;
+    crate::support::close(&app).await;
 }
 
 #[tokio::test]
@@ -391,7 +391,7 @@ async fn an_interrupted_run_goes_on_after_a_restart() {
     let app = with_sandbox(&directory).await;
     app.set_sandbox_settings(SandboxSettings { replication_delay_ms: 3_000 }).await.unwrap();
     let run = waiting_run(&app).await;
-    app.close().await;
+    crate::support::close(&app).await;
     drop(app);
 
     let app = App::open(options(&directory)).await.unwrap();
@@ -405,7 +405,7 @@ async fn an_interrupted_run_goes_on_after_a_restart() {
     let view = ended(&app, &run).await;
     assert_eq!(view.state, RunState::Done, "{view:#?}");
     assert!(app.replication(registry(DEV, WEST)).await.unwrap().rules.is_empty());
-    app.close().await;
+    crate::support::close(&app).await;
 }
 
 #[tokio::test]
@@ -428,5 +428,5 @@ async fn the_end_of_a_run_is_told() {
     let view =
         try_to(&app, PlanRequest::SetBlobMounting { registry: registry(DEV, WEST), enabled: true }).await;
     assert_eq!(view.steps[0].result.as_deref(), Some("turned on"));
-    app.close().await;
+    crate::support::close(&app).await;
 }

@@ -72,7 +72,7 @@ async fn without_blob_mounting_each_layer_moves_once_and_the_plan_says_so() {
     let retagged = make(&app, promote(&digest, &dev(), "prod-service", "stable")).await;
     assert_eq!(retagged.bytes_moved, 0);
     assert_eq!(digest_of(&app, &dev(), "prod-service", "stable").await.unwrap(), digest);
-    app.close().await;
+    crate::support::close(&app).await;
 }
 
 #[tokio::test]
@@ -97,7 +97,7 @@ async fn with_blob_mounting_turned_on_by_the_plan_no_layer_byte_moves() {
     assert_eq!(after.mounts - before.mounts, 4);
     assert_eq!((view.bytes_moved, view.bytes_saved), (0, planned.bytes_saved));
     assert!(view.images[0].layers.iter().all(|layer| layer.action == LayerAction::Mounted));
-    app.close().await;
+    crate::support::close(&app).await;
 }
 
 #[tokio::test]
@@ -120,7 +120,7 @@ async fn a_tag_that_is_taken_is_refused_when_immutable_and_said_when_not() {
     let run = begin(&app, &planned).await.unwrap();
     assert_eq!(ended(&app, &run).await.state, RunState::Failed);
     assert_eq!(digest_of(&app, &dev(), "prod-service", "21").await.unwrap(), older);
-    app.close().await;
+    crate::support::close(&app).await;
 }
 
 #[tokio::test]
@@ -134,7 +134,7 @@ async fn a_tag_that_somebody_moved_after_the_review_is_left_where_it_is() {
     let view = ended(&app, &run).await;
     assert_eq!((view.state, view.error.unwrap().code.as_str()), (RunState::Failed, "changed-elsewhere"));
     assert_eq!(digest_of(&app, &dev(), "prod-service", "21").await.unwrap(), older);
-    app.close().await;
+    crate::support::close(&app).await;
 }
 
 #[tokio::test]
@@ -154,7 +154,7 @@ async fn an_image_goes_to_another_account_and_region_into_a_repository_that_is_m
     let view = ended(&app, &run).await;
     assert_eq!(view.state, RunState::Done, "{view:#?}");
     assert_eq!(digest_of(&app, &there, "team/service", "21").await.unwrap(), digest);
-    app.close().await;
+    crate::support::close(&app).await;
 }
 
 #[tokio::test]
@@ -172,7 +172,7 @@ async fn what_is_typed_wrong_is_said_at_its_field() {
     }
     let absent = format!("sha256:{}", "0".repeat(64));
     assert_eq!(refused(&app, promote(&absent, &dev(), "prod-service", "21")).await.code, "image-not-found");
-    app.close().await;
+    crate::support::close(&app).await;
 }
 
 async fn blob(pusher: &Pusher, name: &RepositoryName, media_type: &str, bytes: Vec<u8>) -> Descriptor {
@@ -231,7 +231,7 @@ async fn a_promotion_that_the_end_of_the_app_interrupted_goes_on_without_sending
             (view.ended.is_some() || only_the_big_one_is_left(&view, BIG)).then_some(())
         })
         .await;
-        app.close().await;
+        crate::support::close(&app).await;
         drop((events, app));
         app = App::open(options(&directory)).await.unwrap();
         let view = app.run(key.clone()).await.unwrap();
@@ -249,5 +249,5 @@ async fn a_promotion_that_the_end_of_the_app_interrupted_goes_on_without_sending
     let sent = counters(&app, &dev()).await.blob_bytes_received;
     assert_eq!(sent, BIG as u64, "only the layer that was not finished");
     assert_eq!(digest_of(&app, &dev(), &to, "21").await.unwrap(), image.digest.to_string());
-    app.close().await;
+    crate::support::close(&app).await;
 }

@@ -75,7 +75,7 @@ async fn a_push_by_somebody_else_is_told_while_another_screen_is_shown() {
         }
     };
     assert_eq!(tokio::time::timeout(PATIENCE, told).await.unwrap(), "Replication complete");
-    app.close().await;
+    crate::support::close(&app).await;
 }
 
 #[tokio::test]
@@ -138,7 +138,7 @@ async fn a_pushed_image_is_followed_to_the_other_side_and_a_notice_says_so() {
     let links: Vec<_> =
         overview.links.iter().map(|l| (&l.source, &l.destination, l.filters.as_slice())).collect();
     assert_eq!(links, [(&dev, &prod, ["prod-".to_owned()].as_slice())]);
-    app.close().await;
+    crate::support::close(&app).await;
 }
 
 #[tokio::test]
@@ -175,7 +175,7 @@ async fn a_missing_statement_is_the_cause_until_it_is_there_and_then_only_a_new_
     assert!(!status.fixable);
 
     // Notices were turned off.
-    app.close().await;
+    crate::support::close(&app).await;
     while let Some(event) = events.next().await {
         assert!(!matches!(event, AppEvent::Notice { .. }), "{event:?}");
     }

@@ -83,7 +83,7 @@ async fn what_is_typed_wrong_is_said_at_its_field_and_nothing_is_written() {
         assert!(error.field.as_deref().is_some_and(|at| at.starts_with(field)), "{field}: {error:?}");
     }
     assert_eq!(document(&app).await, json!({ "rules": [] }));
-    app.close().await;
+    crate::support::close(&app).await;
 }
 
 #[tokio::test]
@@ -104,7 +104,7 @@ async fn the_26th_destination_and_the_26th_rule_are_refused() {
     write_elsewhere(&app, (0..25).map(region_rule).collect()).await;
     assert_eq!(refused(&app, put_rule(typed(&[(PROD, WEST)], &["x-"]), &[])).await.code, "too-many-rules");
     assert_eq!(document(&app).await["rules"].as_array().unwrap().len(), 25);
-    app.close().await;
+    crate::support::close(&app).await;
 }
 
 #[tokio::test]
@@ -116,7 +116,7 @@ async fn a_preview_shows_what_the_filter_takes_without_a_call() {
     }
     push(&app, &dev(), "prod-microservice", "1").await;
     app.replication(dev()).await.unwrap();
-    app.close().await;
+    crate::support::close(&app).await;
     let calls = app.api_calls(&dev());
     let preview = app.preview_rule(rule(&dev(), &[&prod()], &["prod-microservice"])).await.unwrap();
     assert_eq!(app.api_calls(&dev()), calls);
@@ -187,7 +187,7 @@ async fn one_submit_writes_the_statement_then_the_rule_and_the_rest_stays() {
     make(&app, remove.clone()).await;
     assert_eq!(document(&app).await, json!({ "rules": [other] }));
     assert_eq!(refused(&app, remove).await.code, "changed-elsewhere");
-    app.close().await;
+    crate::support::close(&app).await;
 }
 
 #[tokio::test]
@@ -211,7 +211,7 @@ async fn a_configuration_changed_by_someone_else_after_the_review_is_not_overwri
     make(&app, PlanRequest::Restore { version: version.id.clone() }).await;
     assert_eq!(client(&app, &prod()).registry_policy().await.unwrap(), None);
     assert_eq!(refused(&app, PlanRequest::Restore { version: "x".into() }).await.code, "version-unknown");
-    app.close().await;
+    crate::support::close(&app).await;
 }
 
 #[tokio::test]
@@ -249,7 +249,7 @@ async fn the_other_side_says_how_it_stands() {
     assert!(sides[1].explanation.starts_with("Already allowed by"));
     let policy = app.policy(prod()).await.unwrap();
     assert_eq!(policy.statements.len(), 2);
-    app.close().await;
+    crate::support::close(&app).await;
 }
 
 #[tokio::test]
@@ -288,5 +288,5 @@ async fn the_destination_is_asked_whether_referrers_came() {
     let wanted = [longshore_ecr::ImageId { digest: Some(image), tag: None }];
     there.batch_delete_image(&name, &wanted).await.unwrap();
     assert_eq!(look().await, (0, 0), "without its image nothing is asked of a referrer");
-    app.close().await;
+    crate::support::close(&app).await;
 }

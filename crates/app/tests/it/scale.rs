@@ -32,7 +32,7 @@ async fn a_thousand_repositories_are_there_after_two_calls_and_then_without_any(
     for tag in 0..20 {
         pusher.push("team/service-0007", &format!("build-{tag}")).await;
     }
-    app.close().await;
+    crate::support::close(&app).await;
     drop(app);
 
     // Another machine that never looked: the same sandbox, a new database.
@@ -64,7 +64,7 @@ async fn a_thousand_repositories_are_there_after_two_calls_and_then_without_any(
     })
     .await;
     assert!(window.0 == 100 && (1..=2).contains(&window.1), "{window:?}");
-    app.close().await;
+    crate::support::close(&app).await;
     drop(app);
 
     // From then on the first rows need no network: there is no sandbox to ask.
@@ -74,7 +74,7 @@ async fn a_thousand_repositories_are_there_after_two_calls_and_then_without_any(
     let window = app.repositories(request).await.unwrap();
     assert_eq!((window.total, window.rows.len()), (REPOSITORIES, 100));
     assert!(app.api_calls(&dev).is_empty());
-    app.close().await;
+    crate::support::close(&app).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -110,5 +110,5 @@ async fn a_window_in_the_middle_of_many_images_is_the_right_one() {
     request.direction = Direction::Descending;
     request.offset = 119;
     assert_eq!(app.images(request).await.unwrap().rows.len(), 1);
-    app.close().await;
+    crate::support::close(&app).await;
 }

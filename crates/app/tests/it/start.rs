@@ -41,7 +41,7 @@ async fn first_start_knows_nothing_and_offers_the_sandbox() {
     assert_eq!(names, [("Dev", DEV, Environment::Dev, 3), ("Prod", PROD, Environment::Production, 3)]);
     assert_ne!(accounts[0].colour, accounts[1].colour);
     assert!(accounts.iter().all(|account| account.credentials == CredentialSource::Sandbox));
-    app.close().await;
+    crate::support::close(&app).await;
 }
 
 #[tokio::test]
@@ -49,13 +49,13 @@ async fn the_sandbox_in_use_runs_again_after_a_restart() {
     let directory = tempfile::tempdir().unwrap();
     let app = with_sandbox(&directory).await;
     let control = ready(&app).control;
-    app.close().await;
+    crate::support::close(&app).await;
     drop(app);
     let app = App::open(options(&directory)).await.unwrap();
     let status = app.status().await.unwrap();
     assert_eq!(status.sandbox, SandboxState::Running { control, notice: None });
     assert_eq!(app.accounts().await.unwrap().len(), 2);
-    app.close().await;
+    crate::support::close(&app).await;
 }
 
 #[tokio::test]
@@ -65,7 +65,7 @@ async fn a_second_app_on_the_same_data_directory_is_refused() {
     let error = App::open(options(&directory)).await.err().unwrap();
     assert_eq!((error.code.as_str(), error.side), ("data-directory-in-use", Side::ThisMachine));
     assert!(error.hint.is_some());
-    app.close().await;
+    crate::support::close(&app).await;
     drop(app);
     App::open(options(&directory)).await.unwrap();
 }
@@ -74,7 +74,7 @@ async fn a_second_app_on_the_same_data_directory_is_refused() {
 async fn a_damaged_database_is_named_and_not_overwritten() {
     let directory = tempfile::tempdir().unwrap();
     let app = App::open(options(&directory)).await.unwrap();
-    app.close().await;
+    crate::support::close(&app).await;
     drop(app);
     let file = directory.path().join("data/longshore.db");
     let damaged = b"damaged ".repeat(1_000);
@@ -89,7 +89,7 @@ async fn a_damaged_database_is_named_and_not_overwritten() {
 async fn a_damaged_sandbox_is_a_state_and_the_app_opens() {
     let directory = tempfile::tempdir().unwrap();
     let app = with_sandbox(&directory).await;
-    app.close().await;
+    crate::support::close(&app).await;
     drop(app);
     let file = directory.path().join("data/sandbox/sandbox.json");
     fs::write(&file, "{").unwrap();
@@ -99,7 +99,7 @@ async fn a_damaged_sandbox_is_a_state_and_the_app_opens() {
     assert!(error.message.contains("sandbox.json"), "{error}");
     assert_eq!(app.start_sandbox().await.unwrap_err().code, "sandbox-corrupt");
     assert_eq!(fs::read_to_string(&file).unwrap(), "{");
-    app.close().await;
+    crate::support::close(&app).await;
 }
 
 #[tokio::test]
@@ -115,7 +115,7 @@ async fn a_taken_port_is_a_state_and_can_be_tried_again() {
     drop(taken);
     let status = app.start_sandbox().await.unwrap();
     assert!(matches!(status.sandbox, SandboxState::Running { .. }));
-    app.close().await;
+    crate::support::close(&app).await;
 }
 
 fn typed(id: &str) -> AddAccount {
@@ -210,7 +210,7 @@ async fn a_keychain_that_hangs_holds_up_no_first_paint() {
     assert!(slow.asked.load(Ordering::SeqCst) <= 2, "it is not asked again while it is asked");
     // It hangs again: what was known last is told meanwhile, and the app closes all the same.
     assert!(matches!(app.status().await.unwrap().keychain, Keychain::Locked { .. }));
-    app.close().await;
+    crate::support::close(&app).await;
 }
 
 #[tokio::test]
@@ -224,7 +224,7 @@ async fn without_a_keychain_an_account_is_refused_and_the_sandbox_works() {
     assert!(app.accounts().await.unwrap().is_empty());
     app.start_sandbox().await.unwrap();
     assert_eq!(app.accounts().await.unwrap().len(), 2);
-    app.close().await;
+    crate::support::close(&app).await;
 }
 
 /// An app for which AWS is the sandbox of another app.
@@ -272,7 +272,7 @@ async fn an_account_is_added_with_its_identity_and_its_key_stays_in_the_keychain
         .unwrap();
     assert_eq!((updated.name.as_str(), updated.regions.len()), ("Renamed", 2));
 
-    app.close().await;
+    crate::support::close(&app).await;
     drop(app);
     for file in fs::read_dir(directory.path().join("data")).unwrap() {
         let path = file.unwrap().path();
@@ -297,7 +297,7 @@ async fn an_account_is_added_with_its_identity_and_its_key_stays_in_the_keychain
     app.remove_account(AccountKey { space: Space::Aws, id: DEV.into() }).await.unwrap();
     let left: Vec<_> = app.accounts().await.unwrap().into_iter().filter(|a| a.id == DEV).collect();
     assert_eq!(left.iter().map(|a| a.space).collect::<Vec<_>>(), [Space::Sandbox]);
-    app.close().await;
+    crate::support::close(&app).await;
     aws.close().await;
 }
 
@@ -308,7 +308,7 @@ async fn a_key_that_nobody_knows_is_a_problem_of_the_account() {
     let app = beside(&aws, &directory, Arc::default()).await;
     let account = app.add_account(typed(DEV)).await.unwrap();
     assert_eq!(account.problem.unwrap().code, "credentials-unknown");
-    app.close().await;
+    crate::support::close(&app).await;
     aws.close().await;
 }
 
@@ -345,7 +345,7 @@ async fn the_sandbox_grows_and_is_made_new() {
     assert!(matches!(status.sandbox, SandboxState::Running { .. }));
     let ids: Vec<_> = app.accounts().await.unwrap().into_iter().map(|account| account.id).collect();
     assert_eq!(ids, [DEV, PROD]);
-    app.close().await;
+    crate::support::close(&app).await;
 }
 
 #[tokio::test]
@@ -357,7 +357,7 @@ async fn settings_and_the_shown_space_are_remembered() {
     let chosen = Settings { theme: Theme::Dark, notifications: false };
     app.set_settings(chosen.clone()).await.unwrap();
     assert_eq!(app.show_space(Space::Aws).await.unwrap().space, Space::Aws);
-    app.close().await;
+    crate::support::close(&app).await;
     drop(app);
     let app = App::open(options(&directory)).await.unwrap();
     assert_eq!(app.settings().await.unwrap(), chosen);
@@ -378,7 +378,7 @@ async fn a_login_after_the_sandbox_was_killed_says_that_it_does_not_run() {
 
     // A killed sandbox leaves the file that says where it listens.
     let left = fs::read(state.join("running.json")).unwrap();
-    app.close().await;
+    crate::support::close(&app).await;
     drop(app);
     fs::write(state.join("running.json"), left).unwrap();
     let error = login(host).await.unwrap_err();
@@ -392,7 +392,7 @@ async fn the_title_can_follow_the_space_that_is_shown() {
     let app = App::open(options(&directory)).await.unwrap();
     let mut events = app.subscribe();
     app.show_space(Space::Aws).await.unwrap();
-    app.close().await;
+    crate::support::close(&app).await;
     let mut told = Vec::new();
     while let Some(event) = events.next().await {
         told.push(event);
@@ -420,6 +420,6 @@ async fn an_account_added_while_nothing_answered_mends_itself() {
     let account = app.accounts().await.unwrap().remove(0);
     assert_eq!(account.problem, None);
     assert!(account.principal.unwrap().contains(DEV));
-    app.close().await;
+    crate::support::close(&app).await;
     aws.close().await;
 }

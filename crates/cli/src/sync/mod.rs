@@ -57,6 +57,7 @@ pub(crate) async fn run(mut options: Sync) -> Result<(), Failure> {
             }
         };
         show::plan(&planned, options.plan, options.json);
+        total.selected(&planned);
         if options.plan {
             total.planned(&planned, options.accept_expiry);
             continue;

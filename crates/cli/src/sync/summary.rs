@@ -42,6 +42,9 @@ pub(super) struct Total {
     failure: Option<Failure>,
     #[serde(skip)]
     stopped: bool,
+    /// Rules that select no image.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    nothing_selected: Vec<String>,
     /// What could not begin, or was not removed.
     #[serde(skip)]
     errors: Vec<String>,
@@ -70,6 +73,7 @@ impl Total {
             error: None,
             failure: None,
             stopped: false,
+            nothing_selected: Vec::new(),
             errors: Vec::new(),
         }
     }
@@ -77,6 +81,13 @@ impl Total {
     /// Requests that are in no run.
     pub(super) fn requests(&mut self, count: u64) {
         self.requests += count;
+    }
+
+    /// Notes whether a rule selects anything.
+    pub(super) fn selected(&mut self, plan: &RulePlan) {
+        if plan.choice.selected() == 0 {
+            self.nothing_selected.push(plan.rule.name().to_owned());
+        }
     }
 
     /// Adds a rule that was planned only.
@@ -212,10 +223,16 @@ impl Total {
         }
         let all = self.images.len();
         let nothing_done = self.copied + self.retagged + self.mounted + self.skipped + self.conflicts == 0;
-        if self.failed + self.conflicts > 0 {
+        let only_unmatched = texts.is_empty() && self.images.is_empty() && !self.nothing_selected.is_empty();
+        if only_unmatched && self.failed > 0 {
+            texts.push("The source lacks repositories that the rule names.".to_owned());
+        } else if self.failed + self.conflicts > 0 {
             texts.push(incomplete(self.conflicts, self.failed, all.max(self.failed)));
         }
+        let unmatched = self.nothing_selected.iter();
+        texts.extend(unmatched.map(|rule| format!("Rule `{rule}` selects no image: nothing was looked at.")));
         match texts.is_empty() {
+            false if only_unmatched => Err(Failure::Incomplete(texts.join("\n"))),
             true => Ok(()),
             false if nothing_done && !self.plan => Err(Failure::Failed(texts.join("\n"))),
             false => Err(Failure::Incomplete(texts.join("\n"))),

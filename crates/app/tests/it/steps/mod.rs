@@ -47,11 +47,13 @@ pub(crate) async fn begin(app: &App, plan: &PlanView) -> Result<String, ApiError
 pub(crate) async fn ended(app: &App, run: &str) -> RunView {
     let mut events = app.subscribe();
     let key = RunKey { run: run.to_owned() };
-    until(&mut events, "the end of the run", || async {
+    let view = until(&mut events, "the end of the run", || async {
         let view = app.run(key.clone()).await.unwrap();
         view.ended.is_some().then_some(view)
     })
-    .await
+    .await;
+    support::ledger::check(app, Some(&view)).await;
+    view
 }
 
 /// Plans and runs a change to its end.

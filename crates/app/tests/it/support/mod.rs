@@ -1,19 +1,25 @@
 //! An app on a throw-away data directory, and a client that pushes to its sandbox without it.
 
+pub(crate) mod ledger;
+
 use std::{future::Future, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
-use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
+use aws_credential_types::{
+    Credentials,
+    provider::{ProvideCredentials, SharedCredentialsProvider, error::CredentialsError, future},
+};
 use futures::StreamExt;
 use longshore_app::{
-    App, AppEvents, AppOptions, MemoryStore, PortChoice, SandboxChoice, Secret, SecretStore, Timing,
+    App, AppEvents, AppOptions, Ledger, MemoryStore, PortChoice, SandboxChoice, Secret, SecretStore, Timing,
     api::{ApiError, Keychain, RegistryKey, RepositoryKey, Side, Space},
 };
-use longshore_ecr::{EcrClient, EcrConfig, EcrEndpoint, RepositorySettings};
+use longshore_ecr::{EcrClient, EcrConfig, EcrEndpoint, RepositorySettings, RoleRequest};
 use longshore_names::{Algorithm, Digest, RegistryId, RepositoryName, Tag};
 use longshore_registry::{Descriptor, Manifest, Sink, digest_of};
 use longshore_sandbox::Ready;
 use tempfile::TempDir;
+use tokio::sync::OnceCell;
 
 pub(crate) const DEV: &str = "111122223333";
 pub(crate) const PROD: &str = "444455556666";
@@ -37,6 +43,8 @@ pub(crate) fn options(directory: &TempDir) -> AppOptions {
     options.sandbox =
         SandboxChoice { port: PortChoice::Any, replication_delay: Some(Duration::from_millis(100)) };
     options.timing = quick();
+    // Every run of every test is compared with what its plan lists.
+    options.ledger = Some(Ledger::default());
     options
 }
 
@@ -45,6 +53,14 @@ pub(crate) async fn with_sandbox(directory: &TempDir) -> Arc<App> {
     let app = App::open(options(directory)).await.unwrap();
     app.start_sandbox().await.unwrap();
     app
+}
+
+/// Closes an app, when all that it wrote was listed by its plans.
+pub(crate) async fn close(app: &App) {
+    if app.data_directory().join("sandbox/running.json").exists() {
+        ledger::check(app, None).await;
+    }
+    app.close().await;
 }
 
 pub(crate) fn registry(account: &str, region: &str) -> RegistryKey {
@@ -61,21 +77,78 @@ pub(crate) fn ready(app: &App) -> Ready {
     serde_json::from_str(&text).unwrap()
 }
 
-/// Somebody else's client on a registry of the sandbox.
+/// Somebody else's client on a registry of the sandbox: a principal of its own, whose writes no plan
+/// lists.
 pub(crate) fn client(app: &App, key: &RegistryKey) -> EcrClient {
+    let with = clients(app, key);
+    with(by_hand(app, key))
+}
+
+/// The keys of somebody else's session.
+pub(crate) fn by_hand(app: &App, key: &RegistryKey) -> SharedCredentialsProvider {
     let ready = ready(app);
-    let id = RegistryId::new(key.account.parse().unwrap(), key.region.parse().unwrap());
+    let id = id_of(key);
     let keys = ready.credentials.iter().find(|known| known.account == id.account).unwrap();
     let credentials =
         Credentials::from_keys(keys.access_key_id.clone(), keys.secret_access_key.clone(), None);
+    let role_arn = format!("arn:{}:iam::{}:role/{SOMEBODY}", id.region.partition(), id.account);
+    let own = clients(app, key)(SharedCredentialsProvider::new(credentials));
+    SharedCredentialsProvider::new(Somebody { own, role_arn, session: OnceCell::new() })
+}
+
+fn id_of(key: &RegistryKey) -> RegistryId {
+    RegistryId::new(key.account.parse().unwrap(), key.region.parse().unwrap())
+}
+
+/// Makes clients on a registry of the sandbox from credentials.
+fn clients(app: &App, key: &RegistryKey) -> impl Fn(SharedCredentialsProvider) -> EcrClient + use<> {
+    let (ready, id) = (ready(app), id_of(key));
     let endpoint = Some(ready.control.parse().unwrap());
-    EcrClient::new(EcrConfig {
-        data_plane: Some(ready.registry_url(&id).unwrap().parse().unwrap()),
-        registry: id,
-        credentials: SharedCredentialsProvider::new(credentials),
-        endpoint: endpoint.clone(),
-        sts_endpoint: endpoint,
-    })
+    let data_plane = Some(ready.registry_url(&id).unwrap().parse().unwrap());
+    move |credentials| {
+        EcrClient::new(EcrConfig {
+            data_plane: data_plane.clone(),
+            registry: id.clone(),
+            credentials,
+            endpoint: endpoint.clone(),
+            sts_endpoint: endpoint.clone(),
+        })
+    }
+}
+
+/// The role and the session of who writes by hand.
+pub(crate) const SOMEBODY: &str = "somebody-else";
+
+/// Keys of a session, which differ from those that the app has.
+struct Somebody {
+    own: EcrClient,
+    role_arn: String,
+    session: OnceCell<Credentials>,
+}
+
+impl std::fmt::Debug for Somebody {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(SOMEBODY)
+    }
+}
+
+impl ProvideCredentials for Somebody {
+    fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
+    where
+        Self: 'a,
+    {
+        let assumed = async {
+            let request = RoleRequest {
+                role_arn: self.role_arn.clone(),
+                session_name: SOMEBODY.into(),
+                external_id: None,
+                duration: None,
+            };
+            let assume = async || self.own.assume_role(&request).await.map(|role| role.credentials);
+            self.session.get_or_try_init(assume).await.cloned().map_err(CredentialsError::provider_error)
+        };
+        future::ProvideCredentials::new(assumed)
+    }
 }
 
 /// A client that is logged in, as docker is.

@@ -1,0 +1,160 @@
+//! A run creates only what its plan lists, and a rule that matches nothing is no success.
+
+use longshore_app::{
+    App,
+    api::{
+        EngineRuleInput, EngineRuleView, PlanRequest, PlanView, RegistryKey, RunKey, RunState, RunView,
+        Scope, Severity, Space,
+    },
+};
+
+use crate::{
+    steps::{begin, codes, create, digest_of, ended, image_key, make, plan, push},
+    support::{self, DEV, PROD, Pusher, client, registry, repository, with_sandbox},
+};
+
+const SPACE: Space = Space::Sandbox;
+
+fn dev() -> RegistryKey {
+    registry(DEV, "us-west-2")
+}
+
+fn prod() -> RegistryKey {
+    registry(PROD, "us-west-2")
+}
+
+fn promote(digest: &str) -> PlanRequest {
+    PlanRequest::Promote {
+        source: image_key(&dev(), "app", digest),
+        destination: prod(),
+        repository: "app".into(),
+        tag: "21".into(),
+        enable_blob_mounting: false,
+        create_repository: false,
+    }
+}
+
+async fn save(app: &App, more: &str) -> EngineRuleView {
+    let text = format!(
+        "version: 1\nrules:\n  - name: releases\n    source:\n      registry: {DEV}/us-west-2\n{more}    destinations:\n      - registry: {PROD}/us-west-2\n"
+    );
+    let rule = EngineRuleInput::Yaml { text };
+    make(app, PlanRequest::SaveEngineRule { space: SPACE, id: None, rule }).await;
+    app.engine_rules(Scope { space: Some(SPACE), ..Scope::default() }).await.unwrap().pop().unwrap()
+}
+
+/// Somebody deletes the repository, as with `aws ecr delete-repository --force`.
+async fn delete(app: &App, key: &RegistryKey) {
+    client(app, key).delete_repository(&"app".parse().unwrap(), true).await.unwrap();
+}
+
+async fn is_there(app: &App, key: &RegistryKey) -> bool {
+    client(app, key).repository(&"app".parse().unwrap()).await.unwrap().is_some()
+}
+
+fn code(view: &RunView) -> &str {
+    let error = view.steps.iter().find_map(|step| step.error.as_ref());
+    error.map_or("", |error| error.code.as_str())
+}
+
+async fn run(app: &App, plan: &PlanView) -> RunView {
+    let run = begin(app, plan).await.unwrap();
+    ended(app, &run).await
+}
+
+/// Every kind of plan that copies, run and then tried again, after its repository was deleted.
+#[tokio::test(flavor = "multi_thread")]
+async fn no_run_creates_a_repository_that_was_deleted_after_its_plan() {
+    let directory = tempfile::tempdir().unwrap();
+    let app = with_sandbox(&directory).await;
+    for kind in ["promote", "replicate again", "sample", "rule"] {
+        let pusher = Pusher::new(&app, &dev()).await;
+        pusher.create("app").await;
+        pusher.push("app", "1").await;
+        Pusher::new(&app, &prod()).await.create("app").await;
+        let digest = digest_of(&app, &dev(), "app", "1").await.unwrap();
+        let request = match kind {
+            "promote" => promote(&digest),
+            "replicate again" => PlanRequest::ReplicateAgain {
+                image: image_key(&dev(), "app", &digest),
+                destination: prod(),
+            },
+            "sample" => PlanRequest::PushSample { repository: repository(&prod(), "app"), tag: "7".into() },
+            _ => {
+                let rule = save(&app, "      repositories:\n        - exact: app\n").await;
+                PlanRequest::RunEngineRule { rule: rule.id }
+            }
+        };
+        let planned = plan(&app, request).await;
+        delete(&app, &prod()).await;
+        let view = run(&app, &planned).await;
+        assert_eq!((view.state, code(&view)), (RunState::Failed, "changed-elsewhere"), "{kind}: {view:#?}");
+        assert!(!is_there(&app, &prod()).await, "{kind}: it was created");
+        app.retry_run(RunKey { run: view.id.clone() }).await.unwrap();
+        let view = ended(&app, &view.id).await;
+        assert_eq!((view.state, code(&view)), (RunState::Failed, "changed-elsewhere"), "{kind}: {view:#?}");
+        assert!(!is_there(&app, &prod()).await, "{kind}: it was created when it was tried again");
+        delete(&app, &dev()).await;
+    }
+    support::close(&app).await;
+}
+
+/// The creation was listed and done; the repository was deleted before the image was copied.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_that_is_tried_again_does_not_create_what_its_first_try_created() {
+    let directory = tempfile::tempdir().unwrap();
+    let app = with_sandbox(&directory).await;
+    create(&app, &dev(), "app").await;
+    push(&app, &dev(), "app", "1").await;
+    let digest = digest_of(&app, &dev(), "app", "1").await.unwrap();
+    let PlanRequest::Promote { source, destination, repository, tag, enable_blob_mounting, .. } =
+        promote(&digest)
+    else {
+        panic!()
+    };
+    let request = PlanRequest::Promote {
+        source,
+        destination,
+        repository,
+        tag,
+        enable_blob_mounting,
+        create_repository: true,
+    };
+    let planned = plan(&app, request).await;
+    // The source is gone, so that the copy fails after the creation.
+    delete(&app, &dev()).await;
+    let view = run(&app, &planned).await;
+    assert_eq!((view.state, view.steps[0].state), (RunState::Failed, RunState::Done), "{view:#?}");
+    delete(&app, &prod()).await;
+    create(&app, &dev(), "app").await;
+    push(&app, &dev(), "app", "1").await;
+    app.retry_run(RunKey { run: view.id.clone() }).await.unwrap();
+    let view = ended(&app, &view.id).await;
+    assert_eq!((view.state, code(&view)), (RunState::Failed, "changed-elsewhere"), "{view:#?}");
+    assert!(!is_there(&app, &prod()).await);
+    support::close(&app).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rule_that_matches_nothing_says_so_and_is_no_success() {
+    let directory = tempfile::tempdir().unwrap();
+    let app = with_sandbox(&directory).await;
+    let pusher = Pusher::new(&app, &dev()).await;
+    pusher.create("app").await;
+    pusher.push("app", "1").await;
+    for matches_nothing in [
+        "      repositories:\n        - glob: nothing/*\n",
+        "      repositories:\n        - exact: nothing\n",
+        "      repositories:\n        - exact: app\n      tags:\n        include:\n          - semver: \">=9\"\n",
+    ] {
+        let rule = save(&app, matches_nothing).await;
+        let planned = plan(&app, PlanRequest::RunEngineRule { rule: rule.id.clone() }).await;
+        let warnings = codes(&planned, Severity::Warning);
+        assert!(warnings.contains(&"nothing-selected"), "{matches_nothing}: {:?}", planned.findings);
+        assert!(!codes(&planned, Severity::Note).contains(&"nothing-to-do"), "{:?}", planned.findings);
+        let view = run(&app, &planned).await;
+        assert_eq!((view.state, code(&view)), (RunState::Failed, "nothing-selected"), "{view:#?}");
+        make(&app, PlanRequest::RemoveEngineRule { rule: rule.id }).await;
+    }
+    support::close(&app).await;
+}

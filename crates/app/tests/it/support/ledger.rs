@@ -1,0 +1,92 @@
+//! What reaches the sandbox is what the plans listed: after every run of every test.
+//!
+//! The app's principal is the account's own user; who writes by hand in a test has a role, and is not
+//! counted. The sandbox notes the writes of both planes, the app's ledger those that its plans list.
+
+use longshore_app::{
+    App, ListedWrite, Place, TagOfWrite,
+    api::{RunState, RunView},
+};
+use longshore_sandbox::{Ready, Written};
+
+use super::{SOMEBODY, ready};
+
+/// A ledger of a world: what its plans listed, and where its registries listen.
+struct World {
+    listed: Vec<(String, usize, ListedWrite)>,
+    ready: Ready,
+}
+
+impl World {
+    fn is_place(&self, place: &Place, written: &Written) -> bool {
+        match place {
+            Place::Known(key) => {
+                key.account == written.registry.account.as_str() && key.region == written.registry.region.as_str()
+            }
+            Place::Named(name) => {
+                let host = written.registry.host();
+                let here = self.ready.registry_url(&written.registry).unwrap_or_default();
+                *name == host || here.trim_end_matches('/').ends_with(&format!("//{name}"))
+            }
+        }
+    }
+
+    fn is(&self, listed: &ListedWrite, written: &Written) -> bool {
+        let tag = match &listed.tag {
+            TagOfWrite::Any => true,
+            TagOfWrite::Exactly(tag) => *tag == written.tag,
+        };
+        let digest = match (&listed.digest, &written.digest) {
+            (Some(listed), Some(written)) => listed == written,
+            _ => true,
+        };
+        listed.operation == written.operation
+            && listed.repository == written.repository
+            && tag
+            && digest
+            && self.is_place(&listed.place, written)
+    }
+}
+
+/// Compares all that the app wrote so far with what its plans listed so far, and the steps of a run
+/// that has ended with what was written for them.
+pub(crate) async fn check(app: &App, run: Option<&RunView>) {
+    let Some(listed) = app.listed_writes() else { return };
+    let by_app = |written: &Written| !written.principal.contains(SOMEBODY);
+    // Listed after it was written down: what comes meanwhile is of another run, listed before.
+    let written: Vec<Written> = app.sandbox_writes().await.into_iter().filter(by_app).collect();
+    if written.is_empty() {
+        return;
+    }
+    let world = World { listed: app.listed_writes().unwrap_or(listed), ready: ready(app) };
+    for one in &written {
+        assert!(
+            world.listed.iter().any(|(_, _, listed)| world.is(listed, one)),
+            "no plan lists this write: {one:#?}\nlisted: {:#?}",
+            world.listed.iter().filter(|(_, _, listed)| listed.repository == one.repository).collect::<Vec<_>>()
+        );
+    }
+    let steps = run.map(|run| run.steps.iter().enumerate()).into_iter().flatten();
+    for (index, step) in steps.filter(|(_, step)| step.state == RunState::Done) {
+        let id = run.map(|run| run.id.as_str()).unwrap_or_default();
+        let of_step = world.listed.iter().filter(|(run, step, _)| run == id && *step == index);
+        let mut of_step = of_step.map(|(_, _, listed)| listed).peekable();
+        if of_step.peek().is_some() {
+            assert!(
+                of_step.any(|listed| written.iter().any(|one| world.is(listed, one))),
+                "step {index} of {run:#?} is done and wrote nothing"
+            );
+        }
+    }
+    tell(&world, &written);
+}
+
+/// For those who count what the property covers: `LONGSHORE_LEDGER=FILE` gets a line a check.
+fn tell(world: &World, written: &[Written]) {
+    use std::io::Write;
+    let Some(path) = std::env::var_os("LONGSHORE_LEDGER") else { return };
+    let name = std::thread::current().name().unwrap_or_default().to_owned();
+    let line = format!("{name}\t{}\t{}\n", written.len(), world.listed.len());
+    let file = std::fs::OpenOptions::new().append(true).create(true).open(path);
+    file.and_then(|mut file| file.write_all(line.as_bytes())).unwrap();
+}
