@@ -6,7 +6,7 @@ use std::{
 };
 
 use longshore_names::{Digest, RegistryId, RepositoryName, Tag};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 /// Writes that are kept; the oldest go first.
 const KEPT: usize = 20_000;
@@ -53,7 +53,7 @@ pub(crate) fn of_call(
     operation: &'static str,
     own: &RegistryId,
     principal: &str,
-    input: &Value,
+    input: &Map<String, Value>,
     output: &Value,
 ) -> Vec<Written> {
     let reads = ["Batch", "Describe", "Get", "List", "Initiate", "UploadLayerPart"];
@@ -61,11 +61,12 @@ pub(crate) fn of_call(
         return Vec::new();
     }
     let text = |value: &Value, key: &str| value.get(key).and_then(Value::as_str).map(str::to_owned);
-    let account = text(input, "registryId").and_then(|account| account.parse().ok());
+    let given = |key: &str| input.get(key).and_then(Value::as_str).map(str::to_owned);
+    let account = given("registryId").and_then(|account| account.parse().ok());
     let one = |tag: Option<String>, digest: Option<String>| Written {
         operation,
         registry: RegistryId::new(account.clone().unwrap_or_else(|| own.account.clone()), own.region.clone()),
-        repository: text(input, "repositoryName").and_then(|name| name.parse().ok()),
+        repository: given("repositoryName").and_then(|name| name.parse().ok()),
         tag: tag.and_then(|tag| tag.parse().ok()),
         digest: digest.and_then(|digest| digest.parse().ok()),
         principal: principal.to_owned(),
@@ -77,7 +78,7 @@ pub(crate) fn of_call(
         }
         "PutImage" => {
             let digest = output.pointer("/image/imageId/imageDigest").and_then(Value::as_str);
-            vec![one(text(input, "imageTag"), digest.map(str::to_owned))]
+            vec![one(given("imageTag"), digest.map(str::to_owned))]
         }
         "CompleteLayerUpload" => vec![one(None, text(output, "layerDigest"))],
         _ => vec![one(None, None)],
@@ -93,7 +94,7 @@ mod tests {
     #[test]
     fn what_only_reads_is_no_write_and_a_deletion_is_one_for_each_image() {
         let own = RegistryId::new("111122223333".parse().unwrap(), "us-west-2".parse().unwrap());
-        let input = json!({"repositoryName": "app", "imageTag": "1"});
+        let input = json!({"repositoryName": "app", "imageTag": "1"}).as_object().cloned().unwrap();
         for operation in ["BatchGetImage", "BatchCheckLayerAvailability", "DescribeImages", "InitiateLayerUpload"] {
             assert_eq!(of_call(operation, &own, "me", &input, &json!({})), [], "{operation}");
         }
@@ -103,6 +104,6 @@ mod tests {
             .map(|written| written.tag.unwrap().to_string())
             .collect();
         assert_eq!(tags, ["1", "2"]);
-        assert_eq!(of_call("PutReplicationConfiguration", &own, "me", &json!({}), &json!({})).len(), 1);
+        assert_eq!(of_call("PutReplicationConfiguration", &own, "me", &Map::new(), &json!({})).len(), 1);
     }
 }

@@ -292,6 +292,36 @@ mod tests {
     }
 
     #[test]
+    fn an_image_has_each_of_its_names_and_what_belongs_to_another_is_none() {
+        let entry = |fill: char, annotations: Value| {
+            json!({"mediaType": media_types::OCI_MANIFEST, "digest": descriptor(fill).digest, "size": 1,
+                "annotations": annotations})
+        };
+        let document = json!({"schemaVersion": 2, "manifests": [
+            entry('a', json!({IMAGE_NAME: "docker.io/library/x:1", REF_NAME: "1"})),
+            entry('b', json!({IMAGE_NAME: "quay.io/x:1", REF_NAME: "latest"})),
+            entry('a', json!({REF_NAME: "again"})),
+            entry('c', json!({})),
+            entry('d', json!({})),
+            entry('e', json!({REF_NAME: "1"})),
+            entry('f', json!({REF_NAME: "1"})),
+        ]});
+        let index = Index::parse(document.to_string().as_bytes()).unwrap();
+        let graph = Graph { children: [descriptor('d').digest].into(), ..Graph::default() };
+        let name = |name: &ArchivedName| match &name.repository {
+            Some(repository) => format!("{repository}:{}", name.tag),
+            None => name.tag.to_string(),
+        };
+        let images = index.images(&graph);
+        let names: Vec<Vec<String>> =
+            images.iter().map(|image| image.names.iter().map(name).collect()).collect();
+        assert_eq!(names, [vec!["x:1", "again"], vec!["x:1", "latest"], vec![], vec!["1"], vec!["1"]]);
+        assert_eq!(images[1].written, ["quay.io/x:1"]);
+        let of = |tag: &str, whole| index.tagged(&tag.parse().unwrap(), whole).len();
+        assert_eq!((of("1", true), of("latest", false), of("2", true)), (3, 1, 0));
+    }
+
+    #[test]
     fn what_others_wrote_stays() {
         let other = json!({"schemaVersion": 2, "x-mine": 1, "manifests": [
             {"mediaType": "m", "digest": descriptor('a').digest, "size": 1, "platform": {"os": "linux"}},
