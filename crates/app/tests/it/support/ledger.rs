@@ -67,7 +67,7 @@ pub(crate) async fn check(app: &App, run: Option<&RunView>) {
         );
     }
     let steps = run.map(|run| run.steps.iter().enumerate()).into_iter().flatten();
-    for (index, step) in steps.filter(|(_, step)| step.state == RunState::Done) {
+    for (index, _) in steps.filter(|(_, step)| step.state == RunState::Done) {
         let id = run.map(|run| run.id.as_str()).unwrap_or_default();
         let of_step = world.listed.iter().filter(|(run, step, _)| run == id && *step == index);
         let mut of_step = of_step.map(|(_, _, listed)| listed).peekable();
