@@ -10,7 +10,7 @@ use longshore_names::{Digest, RepositoryName, Tag};
 
 use crate::{
     BlobStream, Descriptor, Error, Host, HostOptions, Manifest, RepositoryState, Sink, Source, Stats,
-    TagOrDigest,
+    TagOrDigest, Tagged,
 };
 
 /// A registry over HTTP. Clones share the [`Host`], and with it connections, tokens and pacing.
@@ -147,6 +147,16 @@ impl Sink for HttpRegistry {
         tag: Option<&Tag>,
     ) -> Result<(), Error> {
         self.put_manifest(repository, manifest, tag).await
+    }
+
+    async fn push_tag(
+        &self,
+        repository: &RepositoryName,
+        manifest: &Manifest,
+        tag: &Tag,
+        over: Option<&Digest>,
+    ) -> Result<Tagged, Error> {
+        self.put_with_leave(repository, manifest, tag, over).await
     }
 
     async fn link_referrer(

@@ -9,9 +9,8 @@ use async_trait::async_trait;
 use futures::{StreamExt, TryStreamExt};
 use longshore_names::{Digest, RepositoryName, Tag};
 
-use crate::{
-    BlobStream, Descriptor, Error, Listed, Manifest, RepositoryState, Stats, StoredImage, TagOrDigest,
-    UploadState,
+use crate::{leave, BlobStream, Descriptor, Error, Listed, Manifest, RepositoryState, Stats, StoredImage, TagOrDigest,
+    Tagged, UploadState,
 };
 
 /// Single questions under way for one question about many things.
@@ -181,6 +180,45 @@ pub trait Sink: Source {
         manifest: &Manifest,
         tag: Option<&Tag>,
     ) -> Result<(), Error>;
+
+    /// Where tags are at this moment, each asked for by its name: a list may be old, empty or refused,
+    /// and proves nothing. Tags that are nowhere are left out.
+    async fn tags_now(
+        &self,
+        repository: &RepositoryName,
+        tags: &[Tag],
+    ) -> Result<HashMap<Tag, Digest>, Error> {
+        let asked = tags.iter().map(|tag| async move {
+            let found = self.resolve(repository, &TagOrDigest::Tag(tag.clone())).await?;
+            Ok(found.map(|found| (tag.clone(), found.digest)))
+        });
+        let asked: Vec<_> = asked.collect();
+        futures::stream::iter(asked)
+            .buffer_unordered(ASKED_AT_ONCE)
+            .try_filter_map(|found| async move { Ok(found) })
+            .try_collect()
+            .await
+    }
+
+    /// Puts a manifest under a tag that is nowhere or at `over`. No registry puts on a condition, so
+    /// the tag is asked for right before. Nothing is sent again by itself: after a failure the caller
+    /// calls once more, and the tag is asked for once more.
+    ///
+    /// # Errors
+    /// [`Error::TagTaken`] when the tag is elsewhere, and as [`push_manifest`](Self::push_manifest).
+    async fn push_tag(
+        &self,
+        repository: &RepositoryName,
+        manifest: &Manifest,
+        tag: &Tag,
+        over: Option<&Digest>,
+    ) -> Result<Tagged, Error> {
+        let there = self.tags_now(repository, std::slice::from_ref(tag)).await?;
+        if leave(self.name(), repository, tag, there.get(tag), manifest, over)? {
+            return Ok(Tagged::There);
+        }
+        self.push_manifest(repository, manifest, Some(tag)).await.map(|()| Tagged::Put)
+    }
 
     /// Makes the registry list `referrer`, which was put by digest, among the referrers of its
     /// subject. Registries with the referrers API do so by themselves; for others the index under

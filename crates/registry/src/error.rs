@@ -61,6 +61,27 @@ pub enum Error {
         /// The tag.
         tag: String,
     },
+    /// The tag has another digest than the one that may be moved.
+    #[error("{registry}: tag `{tag}` of `{repository}` is at {existing} already")]
+    TagTaken {
+        /// The endpoint's name.
+        registry: String,
+        /// The repository.
+        repository: String,
+        /// The tag.
+        tag: String,
+        /// What is there.
+        existing: Digest,
+    },
+    /// The registry does not list referrers by itself, and something else has the tag under which the
+    /// list would be kept.
+    #[error("{registry}: the referrer cannot be linked here: {message}")]
+    NotLinkable {
+        /// The endpoint's name.
+        registry: String,
+        /// What has the tag.
+        message: String,
+    },
     /// A manifest names content that the registry does not have; upload it again.
     #[error("{registry}: `{repository}` lacks content that the manifest names: {message}")]
     ReferencedContentMissing {
@@ -201,6 +222,8 @@ impl Error {
             Self::Denied { .. } => "denied",
             Self::Throttled { .. } => "throttled",
             Self::TagImmutable { .. } => "tag-immutable",
+            Self::TagTaken { .. } => "tag-conflict",
+            Self::NotLinkable { .. } => "cannot-be-linked",
             Self::ReferencedContentMissing { .. } => "referenced-content-missing",
             Self::DigestMismatch { .. } => "digest-mismatch",
             Self::SizeMismatch { .. } => "size-mismatch",
@@ -257,6 +280,8 @@ impl Error {
             | Self::Denied { registry, .. }
             | Self::Throttled { registry, .. }
             | Self::TagImmutable { registry, .. }
+            | Self::TagTaken { registry, .. }
+            | Self::NotLinkable { registry, .. }
             | Self::ReferencedContentMissing { registry, .. }
             | Self::DigestMismatch { registry, .. }
             | Self::SizeMismatch { registry, .. }

@@ -5,14 +5,16 @@ use reqwest::{
     Method, Response, ResponseBuilderExt,
     header::{HeaderMap, HeaderValue},
 };
+use tokio::time::Instant;
 use url::Url;
 
 use crate::{
     Error, Host,
     answer::{self, About},
     auth::Granted,
-    pacer::Pacer,
+    pacer::{Pacer, Permit},
     refusal::Refusal,
+    retry::Tries,
 };
 
 /// Which of a host's limits a request counts against.
@@ -70,9 +72,19 @@ impl Host {
 
     /// Sends, again where that may help, and gives back the last answer.
     pub(crate) async fn exchange(&self, request: Request<'_>) -> Result<Outcome, Error> {
-        let mut failures = 0;
+        self.exchange_with(request, false).await
+    }
+
+    /// Sends once: what became of it must be looked at before it is sent again.
+    pub(crate) async fn exchange_once(&self, request: Request<'_>) -> Result<Outcome, Error> {
+        self.exchange_with(request, true).await
+    }
+
+    async fn exchange_with(&self, request: Request<'_>, once: bool) -> Result<Outcome, Error> {
+        let tries = Tries::shared_or(self.options.backoff);
         loop {
-            let mut result = self.authorized(&request).await;
+            self.rest.check()?;
+            let mut result = tries.within(self.authorized(&request)).await;
             if let (Ok(Outcome::Done(_)), Some(limit)) = (&result, request.whole)
                 && let Ok(Outcome::Done(response)) = result
             {
@@ -86,9 +98,14 @@ impl Host {
                 },
                 Ok(Outcome::Done(_)) => return result,
             };
-            failures += 1;
-            let Some(wait) = self.options.backoff.after(failures, &error) else { return result };
-            tracing::debug!(registry = %self.name, %error, failures, "trying again");
+            self.rest.after(&error, &self.options.backoff);
+            self.rest.check()?;
+            let wait = if once { None } else { tries.after(&error) };
+            let Some(wait) = wait else {
+                self.rest.gave_up(&error);
+                return result;
+            };
+            tracing::debug!(registry = %self.name, %error, "trying again");
             tokio::time::sleep(wait).await;
         }
     }
@@ -112,7 +129,7 @@ impl Host {
         loop {
             let permit = match request.lane {
                 Lane::Upload => None,
-                lane => Some(self.pacer(lane).enter().await),
+                lane => Some(self.place(lane).await),
             };
             // After the wait, so that what is sent has not ended meanwhile.
             let granted = self.auth.authorization(&self.clients, &request.scopes).await?;
@@ -157,6 +174,14 @@ impl Host {
         }
     }
 
+    /// A place among the requests under way.
+    pub(crate) async fn place(&self, lane: Lane) -> Permit<'_> {
+        let asked = Instant::now();
+        let permit = self.pacer(lane).enter().await;
+        Tries::excuse(asked.elapsed());
+        permit
+    }
+
     fn pacer(&self, lane: Lane) -> &Pacer {
         match lane {
             Lane::Read => &self.reads,
@@ -168,11 +193,15 @@ impl Host {
     /// Tells a pacer how a request went. A registry that says 429 and closes at once is seen as a
     /// broken connection, so that counts as too much as well.
     pub(crate) fn pace(&self, lane: Lane, trouble: Option<&Error>) {
+        if trouble.is_none() {
+            self.rest.answered();
+        }
         let pacer = self.pacer(lane);
         match trouble.map(Error::kind) {
             None => pacer.went_well(),
+            // A longer wait is not waited.
             Some(Error::Throttled { retry_after, .. }) => {
-                pacer.too_much(retry_after.map(|wait| wait.min(self.options.backoff.cap)));
+                pacer.too_much(retry_after.filter(|wait| *wait <= self.options.backoff.cap));
             }
             Some(Error::Network { .. } | Error::Server { status: 503, .. }) => pacer.too_much(None),
             Some(_) => {}

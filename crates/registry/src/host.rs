@@ -15,7 +15,7 @@ use serde::Serialize;
 use url::Url;
 
 use crate::{
-    Backoff, CredentialProvider, Credentials, Error, Profile, TlsOptions,
+    Backoff, CredentialProvider, Credentials, Error, LeastRate, Profile, TlsOptions,
     auth::Authenticator,
     clients::Clients,
     mount::Sessions,
@@ -23,6 +23,7 @@ use crate::{
     profile::Learnt,
     reference::{HUB_REGISTRY, hub_name, is_hub, is_loopback},
     referrers::Linking,
+    rest::Rest,
     tls::Trust,
     token::RealmRules,
 };
@@ -46,7 +47,10 @@ pub struct HostOptions {
     pub connect_timeout: Duration,
     /// How long to wait for an answer to begin, and between two bytes of it.
     pub stall_timeout: Duration,
-    /// How long a registry may take to store a blob after its last byte.
+    /// The least that a connection must bring.
+    pub least_rate: LeastRate,
+    /// How long a registry may take to store a blob after its last byte: two minutes, more for a
+    /// large blob, and never longer than this.
     pub commit_timeout: Duration,
     /// Tries and waits for what is safe to repeat.
     pub backoff: Backoff,
@@ -61,6 +65,7 @@ impl Default for HostOptions {
             address: None,
             connect_timeout: Duration::from_secs(15),
             stall_timeout: Duration::from_secs(60),
+            least_rate: LeastRate::default(),
             commit_timeout: Duration::from_secs(600),
             backoff: Backoff::default(),
         }
@@ -106,6 +111,7 @@ pub struct Host {
     pub(crate) reads: Pacer,
     pub(crate) uploads: Pacer,
     pub(crate) manifests: Pacer,
+    pub(crate) rest: Rest,
     pub(crate) learnt: Learnt,
     pub(crate) linking: Linking,
     pub(crate) sessions: Sessions,
@@ -153,6 +159,7 @@ impl Host {
             reads: Pacer::new(),
             uploads: Pacer::new(),
             manifests: Pacer::new(),
+            rest: Rest::new(),
             linking: Linking::default(),
             sessions: Sessions::default(),
             learnt: Learnt::default(),

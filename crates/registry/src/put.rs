@@ -7,9 +7,10 @@ use reqwest::{
 };
 
 use crate::{
-    Error, HttpRegistry, Manifest, TagOrDigest,
+    Error, HttpRegistry, Manifest, TagOrDigest, Tagged,
     answer::{About, Asked},
     exchange::{Lane, Outcome, Request},
+    leave::leave,
     manifests::{header_digest, matches_bytes},
 };
 
@@ -22,6 +23,34 @@ impl HttpRegistry {
         repository: &RepositoryName,
         manifest: &Manifest,
         tag: Option<&Tag>,
+    ) -> Result<(), Error> {
+        self.put_manifest_with(repository, manifest, tag, false).await
+    }
+
+    /// Puts a tag that is nowhere, or at `over`, when it was asked for just before.
+    pub(crate) async fn put_with_leave(
+        &self,
+        repository: &RepositoryName,
+        manifest: &Manifest,
+        tag: &Tag,
+        over: Option<&Digest>,
+    ) -> Result<Tagged, Error> {
+        let there = self.resolve_manifest(repository, &TagOrDigest::Tag(tag.clone())).await?;
+        let there = there.map(|there| there.digest);
+        if leave(&self.host.name, repository, tag, there.as_ref(), manifest, over)? {
+            return Ok(Tagged::There);
+        }
+        self.put_manifest_with(repository, manifest, Some(tag), true).await.map(|()| Tagged::Put)
+    }
+
+    /// `once`: a put of which nothing came back is not sent again blindly, since the tag may have been
+    /// moved by somebody meanwhile.
+    async fn put_manifest_with(
+        &self,
+        repository: &RepositoryName,
+        manifest: &Manifest,
+        tag: Option<&Tag>,
+        once: bool,
     ) -> Result<(), Error> {
         let reference = tag.map_or(manifest.digest.as_str(), Tag::as_str);
         let about = About {
@@ -42,7 +71,11 @@ impl HttpRegistry {
             whole: None,
         };
         self.host.counted(&self.host.counters.bytes_up, manifest.bytes.len() as u64);
-        match self.host.exchange(request).await? {
+        let exchanged = match once {
+            true => self.host.exchange_once(request).await?,
+            false => self.host.exchange(request).await?,
+        };
+        match exchanged {
             Outcome::Done(response) => {
                 if response.headers().contains_key(OCI_SUBJECT) {
                     self.host.learnt.links_referrers.set(true);

@@ -20,12 +20,15 @@ use crate::{
     exchange::Outcome,
     media_types,
     pages::{Pages, page},
-    referrers_index,
+    referrers_index::{self, Unsure},
+    retry::Tries,
 };
 
 const MAX_REFERRERS: usize = 10_000;
 /// Other programs write the same index; somebody wins each round.
 const ROUNDS: u32 = 8;
+/// Entries of an index that are looked at before it counts as one of referrers.
+const MOST_LOOKED_AT: usize = 8;
 
 type Turn = Arc<tokio::sync::Mutex<()>>;
 
@@ -103,10 +106,37 @@ impl HttpRegistry {
         let about = About::new(&self.host.name, repository.as_str(), "index of referrers");
         let reference = TagOrDigest::Tag(fallback_tag(subject, about)?);
         match self.fetch_manifest(repository, &reference).await? {
-            Some(index) if media_types::is_index(&index.media_type) => children(&index.bytes, about),
             // Some tools put other things under such tags; they are no list of referrers.
+            Some(index) if self.is_list(repository, &index, subject).await?.is_ok() => {
+                children(&index.bytes, about)
+            }
             _ => Ok(Vec::new()),
         }
+    }
+
+    /// Whether what has the tag is the list of a subject's referrers; why not ends a sentence about
+    /// the tag. An entry that does not say what it is is looked at.
+    async fn is_list(
+        &self,
+        repository: &RepositoryName,
+        there: &Manifest,
+        subject: &Digest,
+    ) -> Result<Result<(), String>, Error> {
+        let unsure = match referrers_index::is_list_of(there, subject) {
+            Ok(unsure) => unsure,
+            Err(why) => return Ok(Err(why)),
+        };
+        for Unsure(digest) in unsure.into_iter().take(MOST_LOOKED_AT) {
+            let reference = TagOrDigest::Digest(digest.clone());
+            // What is gone says nothing.
+            let Some(entry) = self.fetch_manifest(repository, &reference).await? else { continue };
+            let view = ManifestView::parse(&entry.media_type, &entry.bytes).ok();
+            let about = view.and_then(|view| view.subject).map(|about| about.digest);
+            if about.as_ref() != Some(subject) {
+                return Ok(Err(format!("has {digest}, which does not refer to the image")));
+            }
+        }
+        Ok(Ok(()))
     }
 
     /// Makes the registry list a manifest that was put among the referrers of its subject.
@@ -131,8 +161,17 @@ impl HttpRegistry {
         let entry = referrers_index::entry(referrer)
             .map_err(|error| about.protocol(format!("the referrer {}: {error}", referrer.digest)))?;
         let reference = TagOrDigest::Tag(tag.clone());
+        let tries = Tries::shared_or(self.host.options.backoff);
         for round in 0..ROUNDS {
             let there = self.fetch_manifest(repository, &reference).await?;
+            if let Some(there) = &there
+                && let Err(why) = self.is_list(repository, there, subject).await?
+            {
+                return Err(Error::NotLinkable {
+                    registry: self.host.name.clone(),
+                    message: format!("`{tag}` of `{repository}` {why}, and was left so"),
+                });
+            }
             // The reading after a writing shows whether another program's writing took its place.
             let Some(bytes) = referrers_index::with(there.as_ref(), &entry)
                 .map_err(|problem| about.protocol(format!("`{tag}` of `{repository}` {problem}")))?
@@ -148,7 +187,16 @@ impl HttpRegistry {
                 digest: digest_of(Algorithm::Sha256, &bytes),
                 bytes: Bytes::from(bytes),
             };
-            self.put_manifest(repository, &index, Some(&tag)).await?;
+            // What is there may have changed since it was read: then it is read again.
+            let over = there.map(|there| there.digest);
+            match self.put_with_leave(repository, &index, &tag, over.as_ref()).await {
+                Ok(_) | Err(Error::TagTaken { .. }) => {}
+                Err(error) if error.is_retryable() => match tries.after(&error) {
+                    Some(wait) => tokio::time::sleep(wait).await,
+                    None => return Err(error),
+                },
+                Err(error) => return Err(error),
+            }
         }
         Err(about.protocol(format!("`{tag}` of `{repository}` is written by another program all the time")))
     }

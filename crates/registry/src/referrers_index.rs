@@ -1,6 +1,7 @@
 //! The one manifest that Longshore writes itself: the index of a manifest's referrers
 //! (distribution specification 1.1, "Pushing Manifests with Subject").
 
+use longshore_names::Digest;
 use serde_json::{Map, Value, json};
 
 use crate::{MAX_MANIFEST_BYTES, Manifest, ManifestError, ManifestKind, ManifestView, media_types};
@@ -24,6 +25,44 @@ pub(crate) fn entry(referrer: &Manifest) -> Result<Value, ManifestError> {
     }
     Ok(Value::Object(entry))
 }
+
+/// Whether what is under the tag of a subject's referrers is such a list. Any image may have been
+/// pushed under that tag, and is not to be read or changed as if it were one. The error ends a sentence
+/// about the tag.
+pub(crate) fn is_list_of(there: &Manifest, subject: &Digest) -> Result<Vec<Unsure>, String> {
+    if there.digest == *subject {
+        return Err("is the image itself".into());
+    }
+    if there.media_type != media_types::OCI_INDEX {
+        return Err(format!("is no index of referrers but `{}`", there.media_type));
+    }
+    let index: Value =
+        serde_json::from_slice(&there.bytes).map_err(|error| format!("cannot be read: {error}"))?;
+    let has = |key: &str| index.get(key).is_some_and(|value| !value.is_null());
+    if has("subject") || has("artifactType") {
+        return Err("is an artifact".into());
+    }
+    let entries = index.get("manifests").and_then(Value::as_array);
+    let entries = entries.ok_or("is an index without a list of manifests")?;
+    let mut unsure = Vec::new();
+    for entry in entries {
+        if entry.get("platform").is_some_and(|platform| !platform.is_null()) {
+            return Err("is an index of images for several platforms".into());
+        }
+        let digest: Option<Digest> = entry.get("digest").and_then(Value::as_str).and_then(|d| d.parse().ok());
+        if digest.as_ref() == Some(subject) {
+            return Err("is an index that has the image itself".into());
+        }
+        let named = entry.get("artifactType").and_then(Value::as_str).is_some_and(|text| !text.is_empty());
+        if let (false, Some(digest)) = (named, digest) {
+            unsure.push(Unsure(digest));
+        }
+    }
+    Ok(unsure)
+}
+
+/// An entry of the list that does not say what it is: its manifest does.
+pub(crate) struct Unsure(pub(crate) Digest);
 
 /// The bytes of the index with `entry` added; all that is there stays, fields that we do not know
 /// too. `None` when it lists the entry already. The error ends a sentence about the tag.
@@ -116,6 +155,30 @@ mod tests {
         let mine = entry(&signature(json!({}))).unwrap();
         let image = signature(json!({}));
         assert!(with(Some(&image), &mine).unwrap_err().contains("left so"));
+        let subject = signature(json!({"annotations": {"of": "subject"}})).digest;
+        let index = |document: Value| manifest(media_types::OCI_INDEX, &document);
+        let docker = "application/vnd.docker.distribution.manifest.list.v2+json";
+        let own = |extra: Value| {
+            let mut entry = json!({"mediaType": media_types::OCI_MANIFEST, "digest": A, "size": 1});
+            entry.as_object_mut().unwrap().extend(extra.as_object().unwrap().clone());
+            json!([entry])
+        };
+        for (there, why) in [
+            (image.clone(), "no index of referrers"),
+            (manifest(docker, &json!({"manifests": own(json!({}))})), "no index of referrers"),
+            (index(json!({"manifests": own(json!({"platform": {"os": "linux"}}))})), "several platforms"),
+            (index(json!({"manifests": own(json!({"digest": subject}))})), "has the image itself"),
+            (index(json!({"artifactType": "x", "manifests": []})), "an artifact"),
+            (index(json!({"subject": {"digest": A}, "manifests": []})), "an artifact"),
+            (index(json!({"manifests": {}})), "without a list"),
+        ] {
+            let error = is_list_of(&there, &subject).err().unwrap();
+            assert!(error.contains(why), "{error}");
+        }
+        let itself = index(json!({"manifests": []}));
+        assert!(is_list_of(&itself, &itself.digest).err().unwrap().contains("the image itself"));
+        let unsure = |extra| is_list_of(&index(json!({"manifests": own(extra)})), &subject).unwrap().len();
+        assert_eq!((unsure(json!({})), unsure(json!({"artifactType": "x"}))), (1, 0));
         let odd = manifest(media_types::OCI_INDEX, &json!({"manifests": {}}));
         assert!(with(Some(&odd), &mine).is_err());
     }

@@ -87,7 +87,8 @@ impl Refusal {
         let status = self.status.as_u16();
         let (registry, repository) = (about.registry.to_owned(), about.repository.to_owned());
         let is_401 = status == 401;
-        let throttled = status == 429 || has("TOOMANYREQUESTS");
+        let told_when = status == 503 && self.retry_after.is_some();
+        let throttled = status == 429 || told_when || has("TOOMANYREQUESTS");
         let denied = has("DENIED") || status == 403;
         let no_repository = has("NAME_UNKNOWN");
         let doubted = puts_manifest && has("DIGEST_INVALID");

@@ -6,13 +6,14 @@ use bytes::Bytes;
 use futures::StreamExt;
 use longshore_names::RepositoryName;
 
-use crate::{Backoff, BlobStream, Descriptor, Error, Source, VerifiedStream};
+use crate::{Backoff, BlobStream, Descriptor, Error, Source, Tries, VerifiedStream};
 
 /// Opens a blob whose broken stream is opened again at the byte where it broke, and whose bytes
 /// are checked.
 ///
-/// `backoff` bounds the tries that bring no byte; any byte that arrives begins a new count, and
-/// a blob is opened at most 50 times. Errors about wrong bytes name `source`.
+/// `backoff` bounds the tries that bring no new byte, together with those of the work that this is a
+/// part of ([`Tries::within`]), and a blob is opened at most 50 times. Errors about wrong bytes name
+/// `source`.
 pub fn open_verified(
     source: Arc<dyn Source>,
     repository: &RepositoryName,
@@ -24,10 +25,9 @@ pub fn open_verified(
         source,
         repository: repository.clone(),
         descriptor: descriptor.clone(),
-        backoff,
+        tries: Tries::shared_or(backoff),
         offset: 0,
         opened: 0,
-        failures: 0,
         stream: None,
         done: false,
     };
@@ -60,10 +60,9 @@ struct Reading {
     source: Arc<dyn Source>,
     repository: RepositoryName,
     descriptor: Descriptor,
-    backoff: Backoff,
+    tries: Arc<Tries>,
     offset: u64,
     opened: u32,
-    failures: u32,
     stream: Option<BlobStream>,
     done: bool,
 }
@@ -73,15 +72,14 @@ impl Reading {
         while !self.done {
             match self.next().await {
                 Ok(Some(bytes)) => {
-                    self.failures = 0;
                     self.offset += bytes.len() as u64;
+                    self.tries.moved(self.offset);
                     return Some((Ok(bytes), self));
                 }
                 Ok(None) => self.done = true,
                 Err(error) => {
                     self.stream = None;
-                    self.failures += 1;
-                    let wait = self.backoff.after(self.failures, &error);
+                    let wait = self.tries.after(&error);
                     let Some(wait) = wait.filter(|_| self.opened < MOST_OPENED) else {
                         self.done = true;
                         return Some((Err(error), self));
@@ -100,7 +98,8 @@ impl Reading {
             Some(stream) => stream,
             None => {
                 self.opened += 1;
-                self.source.blob(&self.repository, &self.descriptor, self.offset).await?
+                let opened = self.source.blob(&self.repository, &self.descriptor, self.offset);
+                self.tries.within(opened).await?
             }
         };
         match stream.next().await {

@@ -1,8 +1,12 @@
 //! Blobs: uploading.
 
-use std::sync::{
-    Arc, Mutex, PoisonError,
-    atomic::{AtomicBool, AtomicU64, Ordering},
+use std::{
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
+    task::Poll,
+    time::Duration,
 };
 
 use futures::{StreamExt, TryStreamExt};
@@ -11,6 +15,7 @@ use reqwest::{
     Body, StatusCode,
     header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE},
 };
+use tokio::time::Instant;
 use url::Url;
 
 use crate::{
@@ -21,7 +26,11 @@ use crate::{
     manifests::acknowledged,
     mount::{post, session},
     refusal::Refusal,
+    trickle::{Gauge, Receiver},
 };
+
+/// Bytes of a blob for which a registry gets one more second to store it.
+const STORED_A_SECOND: u64 = 8 * 1024 * 1024;
 
 impl HttpRegistry {
     pub(crate) async fn upload_blob(
@@ -34,8 +43,9 @@ impl HttpRegistry {
         let what = format!("blob {}", descriptor.digest);
         let about = About { asked: Asked::Upload, ..About::new(&host.name, repository.as_str(), &what) };
         let scopes = vec![self.host.push_scope(repository)];
+        host.rest.check()?;
         // One place for all of it, so that no session waits for its bytes.
-        let _permit = host.uploads.enter().await;
+        let _permit = host.place(Lane::Upload).await;
         let session = match host.sessions.take(repository, &descriptor.digest) {
             Some(session) => session,
             None => {
@@ -121,7 +131,12 @@ impl HttpRegistry {
                 let headers = response.headers().clone();
                 let mut refusal = Refusal::read(&host.name, response, host.options.stall_timeout).await;
                 refusal.elsewhere = elsewhere.clone();
-                host.pace(Lane::Upload, refusal.passing(about).as_ref());
+                let passing = refusal.passing(about);
+                host.pace(Lane::Upload, passing.as_ref());
+                if let Some(error) = passing {
+                    host.rest.after(&error, &host.options.backoff);
+                    host.rest.check()?;
+                }
                 // The bytes are gone, so only the caller can send them again.
                 if own && host.try_again(&refusal, &headers, &granted, scopes).await? {
                     let message = format!("the authorization ended during an upload ({})", refusal.message);
@@ -140,16 +155,26 @@ impl HttpRegistry {
         size: u64,
     ) -> Result<reqwest::Response, Error> {
         let mut send = std::pin::pin!(send);
-        let mut seen = 0;
+        let options = &self.host.options;
+        let commit = options.commit_timeout.min(Duration::from_secs(120 + size / STORED_A_SECOND));
+        let mut gauge = Gauge::new(options.least_rate);
+        let (mut seen, mut since) = (0, Instant::now());
         loop {
-            let options = &self.host.options;
             // The source gives up after one stall time, and its error is the better one.
-            let patience =
-                if watch.moved() >= size { options.commit_timeout } else { options.stall_timeout * 2 };
-            match tokio::time::timeout(patience, &mut send).await {
+            let patience = if watch.moved() >= size { commit } else { options.stall_timeout * 2 };
+            let left = patience.saturating_sub(since.elapsed()).min(options.least_rate.over);
+            match tokio::time::timeout(left, &mut send).await {
                 Ok(result) => return result.map_err(|error| answer::network(&self.host.name, error)),
-                Err(_) if watch.moved() > seen => seen = watch.moved(),
-                Err(_) => return Err(answer::stalled(&self.host.name, patience)),
+                Err(_) => {}
+            }
+            let moved = watch.moved();
+            if moved < size && gauge.is_trickle(watch.receiver.take(), moved - seen) {
+                return Err(options.least_rate.missed(&self.host.name));
+            }
+            if moved > seen {
+                (seen, since) = (moved, Instant::now());
+            } else if since.elapsed() >= patience {
+                return Err(answer::stalled(&self.host.name, patience));
             }
         }
     }
@@ -159,21 +184,29 @@ impl HttpRegistry {
 #[derive(Default)]
 struct Watch {
     moved: AtomicU64,
+    receiver: Receiver,
     failed: AtomicBool,
     failure: Mutex<Option<Error>>,
 }
 
 impl Watch {
-    fn over(self: Arc<Self>, body: BlobStream, host: Arc<Host>) -> BlobStream {
-        Box::pin(body.inspect(move |item| match item {
-            Ok(bytes) => {
-                self.moved.fetch_add(bytes.len() as u64, Ordering::Relaxed);
-                host.counted(&host.counters.bytes_up, bytes.len() as u64);
+    fn over(self: Arc<Self>, mut body: BlobStream, host: Arc<Host>) -> BlobStream {
+        Box::pin(futures::stream::poll_fn(move |context| {
+            self.receiver.asks();
+            let polled = body.poll_next_unpin(context);
+            match &polled {
+                Poll::Ready(Some(Ok(bytes))) => {
+                    self.moved.fetch_add(bytes.len() as u64, Ordering::Relaxed);
+                    self.receiver.has_some();
+                    host.counted(&host.counters.bytes_up, bytes.len() as u64);
+                }
+                Poll::Ready(Some(Err(error))) => {
+                    *self.failure.lock().unwrap_or_else(PoisonError::into_inner) = Some(error.clone());
+                    self.failed.store(true, Ordering::Release);
+                }
+                _ => {}
             }
-            Err(error) => {
-                *self.failure.lock().unwrap_or_else(PoisonError::into_inner) = Some(error.clone());
-                self.failed.store(true, Ordering::Release);
-            }
+            polled
         }))
     }
 

@@ -8,6 +8,7 @@ use reqwest::{
     Method, Response, StatusCode,
     header::{ACCEPT_ENCODING, AUTHORIZATION, HeaderValue, LOCATION},
 };
+use tokio::time::Instant;
 use url::Url;
 
 use crate::{
@@ -17,6 +18,7 @@ use crate::{
     exchange::{Answered, Lane, Request},
     host::Host,
     reference::is_loopback,
+    trickle::Gauge,
 };
 
 const MOST_REDIRECTS: usize = 5;
@@ -116,7 +118,7 @@ impl Host {
     pub(crate) fn stream(self: &Arc<Self>, response: Response) -> BlobStream {
         let host = self.clone();
         let elsewhere = self.elsewhere(response.url());
-        let body = Some(Box::pin(response.bytes_stream()));
+        let body = Some((Box::pin(response.bytes_stream()), Gauge::new(host.options.least_rate)));
         Box::pin(futures::stream::unfold((host, body), move |(host, body)| {
             let elsewhere = elsewhere.clone();
             async move {
@@ -124,8 +126,8 @@ impl Host {
                     Some(elsewhere) => error.at(elsewhere),
                     None => error,
                 };
-                let mut body = body?;
-                let stall = host.options.stall_timeout;
+                let (mut body, mut gauge) = body?;
+                let (stall, asked) = (host.options.stall_timeout, Instant::now());
                 match tokio::time::timeout(stall, body.next()).await {
                     Err(_) => Some((Err(at(answer::stalled(&host.name, stall))), (host, None))),
                     Ok(None) => None,
@@ -136,7 +138,11 @@ impl Host {
                     }
                     Ok(Some(Ok(bytes))) => {
                         host.counted(&host.counters.bytes_down, bytes.len() as u64);
-                        Some((Ok(bytes), (host, Some(body))))
+                        if gauge.is_trickle(asked.elapsed(), bytes.len() as u64) {
+                            let error = at(host.options.least_rate.missed(&host.name));
+                            return Some((Err(error), (host, None)));
+                        }
+                        Some((Ok(bytes), (host, Some((body, gauge)))))
                     }
                 }
             }

@@ -9,6 +9,7 @@ mod docker_registry;
 mod hostile;
 mod layouts;
 mod lists;
+mod once;
 mod pacing;
 mod referrers;
 mod skopeo;

@@ -1,0 +1,126 @@
+//! When a host is not asked any more: it asked for a long wait, or it has been silent for long.
+
+use std::{
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use chrono::{DateTime, Utc};
+use tokio::time::Instant;
+
+use crate::{Backoff, Error};
+
+/// A host that gave no answer for so long, and then to no try of a request either, is silent.
+const SILENT: Duration = Duration::from_secs(110);
+/// How long a silent host is left alone: what waits for its turn fails soon instead of one after the
+/// other.
+const LEFT_ALONE: Duration = Duration::from_secs(60);
+
+/// Whether a host rests, and why.
+pub(crate) struct Rest(Mutex<State>);
+
+struct State {
+    until: Option<(Instant, Error)>,
+    answered: Instant,
+}
+
+impl Rest {
+    pub(crate) fn new() -> Self {
+        Self(Mutex::new(State { until: None, answered: Instant::now() }))
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The reason, while the host rests.
+    pub(crate) fn check(&self) -> Result<(), Error> {
+        match &self.state().until {
+            Some((until, reason)) if *until > Instant::now() => Err(reason.clone()),
+            _ => Ok(()),
+        }
+    }
+
+    /// The host gave an answer that is no failure.
+    pub(crate) fn answered(&self) {
+        self.state().answered = Instant::now();
+    }
+
+    /// A host that asks for a longer wait than `backoff` waits gets it, and its error names the time.
+    pub(crate) fn after(&self, error: &Error, backoff: &Backoff) {
+        let Error::Throttled { registry, message, retry_after: Some(wait) } = error else { return };
+        if !backoff.is_beyond(error) {
+            return;
+        }
+        let message = format!("{message}; it asks to wait {}", in_words(*wait, Utc::now()));
+        let reason = Error::Throttled { registry: registry.clone(), message, retry_after: Some(*wait) };
+        // A wait without end is as good as one of a day.
+        let until = Instant::now() + (*wait).min(Duration::from_secs(24 * 3600));
+        self.state().until = Some((until, reason));
+    }
+
+    /// All tries of a request failed.
+    pub(crate) fn gave_up(&self, error: &Error) {
+        let mut state = self.state();
+        if matches!(error, Error::Network { .. }) && state.answered.elapsed() >= SILENT {
+            state.until = Some((Instant::now() + LEFT_ALONE, error.clone()));
+        }
+    }
+}
+
+/// `1 h 30 min, until 2026-11-28 21:30 UTC`.
+fn in_words(wait: Duration, now: DateTime<Utc>) -> String {
+    let seconds = wait.as_secs();
+    let length = match (seconds / 3600, seconds / 60 % 60) {
+        (0, 0) => format!("{seconds} s"),
+        (0, minutes) => format!("{minutes} min"),
+        (hours, 0) => format!("{hours} h"),
+        (hours, minutes) => format!("{hours} h {minutes} min"),
+    };
+    match chrono::TimeDelta::from_std(wait).ok().and_then(|wait| now.checked_add_signed(wait)) {
+        Some(until) => format!("{length}, until {}", until.format("%Y-%m-%d %H:%M UTC")),
+        None => length,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn throttled(seconds: u64) -> Error {
+        let retry_after = Some(Duration::from_secs(seconds));
+        Error::Throttled { registry: "r".into(), message: "quota".into(), retry_after }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_wait_beyond_the_cap_ends_the_work_at_once_and_names_the_time() {
+        let (rest, backoff) = (Rest::new(), Backoff::default());
+        rest.after(&throttled(5), &backoff);
+        assert!(rest.check().is_ok(), "it is waited for");
+        rest.after(&throttled(5400), &backoff);
+        let text = rest.check().unwrap_err().to_string();
+        assert!(text.contains("quota; it asks to wait 1 h 30 min, until 20") && text.ends_with("UTC"), "{text}");
+        tokio::time::advance(Duration::from_secs(5401)).await;
+        assert!(rest.check().is_ok());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_host_that_was_silent_for_long_is_left_alone_for_a_while() {
+        let rest = Rest::new();
+        let silence = Error::Network { registry: "r".into(), message: "nothing came".into() };
+        rest.gave_up(&silence);
+        assert!(rest.check().is_ok(), "it answered a moment ago");
+        tokio::time::advance(SILENT).await;
+        rest.gave_up(&silence);
+        assert!(rest.check().is_err());
+        tokio::time::advance(LEFT_ALONE).await;
+        assert!(rest.check().is_ok());
+    }
+
+    #[test]
+    fn a_wait_without_end_has_no_time() {
+        let now = "2026-11-28T20:00:00Z".parse().unwrap();
+        assert_eq!(in_words(Duration::from_secs(90), now), "1 min, until 2026-11-28 20:01 UTC");
+        assert!(!in_words(Duration::MAX, now).contains("until"));
+    }
+}
