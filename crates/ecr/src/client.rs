@@ -6,16 +6,16 @@ use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_smithy_runtime_api::client::{orchestrator::HttpResponse, result::SdkError};
 use aws_smithy_types::{error::metadata::ProvideErrorMetadata, retry::RetryConfig, timeout::TimeoutConfig};
 use longshore_names::{AccountId, RegistryId, RepositoryName};
+use longshore_registry::Backoff;
 use tokio::sync::OnceCell;
 use url::Url;
 
 use crate::{
     Call, CallerIdentity, Calls, EcrError, Page, RegistryToken, WriteTiming, calls::CountCalls, classify,
+    retries::OneBudget,
     token::TokenCache,
 };
 
-/// Tries of one call, the first included.
-const ATTEMPTS: u32 = 4;
 /// Pages of one list; a service that never ends is cut off here (1,000 items a page).
 const MAX_PAGES: usize = 10_000;
 
@@ -49,8 +49,9 @@ impl fmt::Debug for EcrConfig {
 /// The ECR and STS API for one principal and one registry. Clones are cheap and share
 /// connections, the registry token and the count of calls.
 ///
-/// A read is tried up to four times with pauses, an attempt takes at most 20 s and a whole call at
-/// most 60 s. A write is sent once; before it is sent again, what is there is read.
+/// A read is tried as often as [`Backoff`] says, or as the work that it is a part of allows
+/// ([`Tries`](longshore_registry::Tries)); an attempt takes at most 20 s and a whole call at most 60 s.
+/// A write is sent once; before it is sent again, what is there is read.
 #[derive(Clone)]
 pub struct EcrClient {
     shared: Arc<Shared>,
@@ -87,16 +88,18 @@ impl EcrClient {
             .operation_attempt_timeout(Duration::from_secs(20))
             .operation_timeout(Duration::from_secs(60))
             .build();
+        let backoff = Backoff::default();
         let retries = RetryConfig::standard()
-            .with_max_attempts(ATTEMPTS)
-            .with_initial_backoff(Duration::from_millis(250))
-            .with_max_backoff(Duration::from_secs(5));
+            .with_max_attempts(backoff.attempts)
+            .with_initial_backoff(backoff.base)
+            .with_max_backoff(backoff.cap);
         let mut ecr = aws_sdk_ecr::Config::builder()
             .behavior_version_latest()
             .region(aws_sdk_ecr::config::Region::new(region.clone()))
             .credentials_provider(config.credentials.clone())
             .timeout_config(timeouts.clone())
             .retry_config(retries.clone())
+            .retry_classifier(OneBudget)
             .interceptor(CountCalls(calls.clone()));
         ecr.set_endpoint_url(config.endpoint.as_ref().map(address));
         let mut sts = aws_sdk_sts::Config::builder()

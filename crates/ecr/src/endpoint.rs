@@ -16,7 +16,7 @@ use std::{
 };
 
 use longshore_names::{RepositoryName, Tag};
-use longshore_registry::{Backoff, Error, HostOptions, HttpRegistry, Manifest, Sink, Source, TagOrDigest};
+use longshore_registry::{Backoff, Error, HostOptions, HttpRegistry, Manifest, Sink, Source, TagOrDigest, Tries};
 use tokio::{
     sync::{Mutex, Semaphore},
     time::Instant,
@@ -26,12 +26,13 @@ use crate::{
     Calls, EcrClient, EcrError, EcrLogin, ImageFailure, ImageId, RepositorySettings,
     pace::{Pace, Write},
     push_parts,
+    tag_looks::TagLooks,
 };
 
 /// How long a registry without blob mounting is not asked again whether it has it now.
 const MOUNTING_PAUSE: Duration = Duration::from_secs(30);
 /// How often one manifest may be refused for being too much. Each time the pace slows down.
-const MOST_REFUSALS: u32 = 10;
+pub(crate) const MOST_REFUSALS: u32 = 10;
 
 /// An ECR registry as [`Source`] and [`Sink`]. Lives as long as a run and is shared by its tasks.
 pub struct EcrEndpoint {
@@ -42,6 +43,7 @@ pub struct EcrEndpoint {
     known: std::sync::Mutex<HashSet<RepositoryName>>,
     mounting: Mutex<Option<(bool, Instant)>>,
     pace: Pace,
+    pub(crate) tag_looks: TagLooks,
     parts_in_memory: Arc<Semaphore>,
     pub(crate) calls: Calls,
     pub(crate) bytes_up: AtomicU64,
@@ -83,6 +85,7 @@ impl EcrEndpoint {
             created_by_push: false,
             known: std::sync::Mutex::default(),
             mounting: Mutex::default(),
+            tag_looks: TagLooks::default(),
             parts_in_memory: Arc::new(Semaphore::new(push_parts::PARTS_IN_MEMORY)),
             calls,
             bytes_up: AtomicU64::default(),
@@ -199,7 +202,7 @@ impl EcrEndpoint {
         &self,
         request: impl Future<Output = Result<T, Error>>,
     ) -> Result<T, Error> {
-        self.pace.turn(Write::Upload).await;
+        self.turn(Write::Upload).await;
         let result = request.await;
         match &result {
             Ok(_) => self.pace.went_well(Write::Upload),
@@ -217,20 +220,14 @@ impl EcrEndpoint {
         manifest: &Manifest,
         tag: Option<&Tag>,
     ) -> Result<(), EcrError> {
-        let (backoff, mut failures, mut refusals) = (Backoff::default(), 0, 0);
+        let (tries, mut refusals) = (Tries::shared_or(Backoff::default()), 0);
         loop {
-            self.pace.turn(Write::Manifest).await;
-            self.count_up(manifest.bytes.len() as u64);
-            let result = self.client.put_image(repository, manifest, tag).await;
-            self.paced(Write::Manifest, &result);
+            let result = self.put_at_turn(repository, manifest, tag).await;
             match result {
                 Err(EcrError::Throttled { .. }) if refusals < MOST_REFUSALS => refusals += 1,
                 Err(error) if error.is_retryable() => {
-                    failures += 1;
-                    let Some(wait) = backoff.after(failures, &self.error(error.clone())) else {
-                        return Err(error);
-                    };
-                    tracing::debug!(registry = self.name(), code = error.code(), failures, "trying again");
+                    let Some(wait) = tries.after(&self.error(error.clone())) else { return Err(error) };
+                    tracing::debug!(registry = self.name(), code = error.code(), "trying again");
                     tokio::time::sleep(wait).await;
                     let Some(tag) = tag else { continue };
                     match self.resolve(repository, &TagOrDigest::Tag(tag.clone())).await {
@@ -242,6 +239,37 @@ impl EcrEndpoint {
                 result => return result,
             }
         }
+    }
+
+    /// Waits for a turn, which is no silence of the registry.
+    pub(crate) async fn turn(&self, write: Write) {
+        let asked = Instant::now();
+        self.pace.turn(write).await;
+        Tries::excuse(asked.elapsed());
+    }
+
+    /// Puts a manifest once, at its turn.
+    async fn put_at_turn(
+        &self,
+        repository: &RepositoryName,
+        manifest: &Manifest,
+        tag: Option<&Tag>,
+    ) -> Result<(), EcrError> {
+        self.turn(Write::Manifest).await;
+        self.put_now(repository, manifest, tag).await
+    }
+
+    /// Puts a manifest once; who calls had its turn.
+    pub(crate) async fn put_now(
+        &self,
+        repository: &RepositoryName,
+        manifest: &Manifest,
+        tag: Option<&Tag>,
+    ) -> Result<(), EcrError> {
+        self.count_up(manifest.bytes.len() as u64);
+        let result = self.client.put_image(repository, manifest, tag).await;
+        self.paced(Write::Manifest, &result);
+        result
     }
 
     /// One manifest, or why there is none.

@@ -1,5 +1,7 @@
 //! Images, their layers and their replication.
 
+use std::collections::HashMap;
+
 use aws_sdk_ecr::types as sdk;
 use futures::{StreamExt, TryStreamExt};
 use longshore_names::{Digest, RepositoryName, Tag};
@@ -153,6 +155,30 @@ impl EcrClient {
             failures.extend(answer.failures().iter().map(convert::image_failure));
         }
         Ok((manifests, failures))
+    }
+
+    /// The digests of tags that are there, and a failure for each of the others; at most 100 tags.
+    /// **Counts as a pull** of what is there.
+    ///
+    /// # Errors
+    /// [`RepositoryNotFound`](EcrError::RepositoryNotFound), and as `BatchGetImage`.
+    pub(crate) async fn where_tags_are(
+        &self,
+        name: &RepositoryName,
+        tags: &[Tag],
+    ) -> Result<(HashMap<Tag, Digest>, Vec<ImageFailure>), EcrError> {
+        let ids = tags.iter().map(|tag| ImageId { digest: None, tag: Some(tag.clone()) });
+        let operation = self
+            .ecr()
+            .batch_get_image()
+            .registry_id(self.account())
+            .repository_name(name.as_str())
+            .set_image_ids(Some(ids.map(|id| convert::image_id_request(&id)).collect()))
+            .set_accepted_media_types(Some(media_types::MANIFESTS.map(str::to_owned).to_vec()));
+        let answer = self.send(self.call("BatchGetImage", Some(name)), operation.send()).await?;
+        let there = answer.images().iter().filter_map(|image| image.image_id()).map(convert::image_id);
+        let there = there.filter_map(|id| Some((id.tag?, id.digest?))).collect();
+        Ok((there, answer.failures().iter().map(convert::image_failure).collect()))
     }
 
     fn manifest_of(&self, call: &Call, image: &sdk::Image) -> Result<Manifest, EcrError> {

@@ -51,10 +51,12 @@ mod pace;
 mod part;
 mod push_parts;
 mod repositories;
+mod retries;
 mod settings;
 mod sink;
 mod source;
 mod sts;
+mod tag_looks;
 mod token;
 mod write;
 

@@ -221,7 +221,7 @@ impl EcrEndpoint {
     }
 
     async fn begin_upload(&self, repository: &RepositoryName) -> Result<LayerUpload, Error> {
-        self.pace().turn(Write::Upload).await;
+        self.turn(Write::Upload).await;
         let begun = self.client().initiate_layer_upload(repository).await;
         self.paced(Write::Upload, &begun);
         begun.map_err(|error| self.error(error))

@@ -1,15 +1,18 @@
 //! What is written to an ECR registry.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use async_trait::async_trait;
 use longshore_names::{Digest, RepositoryName, Tag};
 use longshore_registry::{
     BlobStream, Descriptor, Error, Manifest, RepositoryState, Sink, Source, StoredImage, TagOrDigest,
-    UploadState,
+    Tagged, UploadState, leave,
 };
 
-use crate::{EcrEndpoint, EcrError, ImageFailureCode, ImageId, ImageScope, lifecycle, push_parts};
+use crate::{
+    EcrEndpoint, EcrError, ImageFailureCode, ImageId, ImageScope, endpoint::MOST_REFUSALS, lifecycle,
+    pace::Write, push_parts,
+};
 
 #[async_trait]
 impl Sink for EcrEndpoint {
@@ -82,24 +85,47 @@ impl Sink for EcrEndpoint {
         manifest: &Manifest,
         tag: Option<&Tag>,
     ) -> Result<(), Error> {
-        let refusal = match self.put_paced(repository, manifest, tag).await {
-            Ok(()) => return Ok(()),
-            Err(error @ (EcrError::ImageAlreadyExists { .. } | EcrError::TagImmutable { .. })) => error,
-            Err(error) => return self.learn_of(repository, Err(self.error(error))),
-        };
-        // Both are said of the same bytes too, and neither says which digest is there: look.
-        let reference = match tag {
-            Some(tag) => TagOrDigest::Tag(tag.clone()),
-            None => TagOrDigest::Digest(manifest.digest.clone()),
-        };
-        match (self.resolve(repository, &reference).await?, tag) {
-            (Some(there), _) if there.digest == manifest.digest => Ok(()),
-            (Some(_), Some(tag)) => Err(Error::TagImmutable {
-                registry: self.name().to_owned(),
-                repository: repository.to_string(),
-                tag: tag.to_string(),
-            }),
-            _ => Err(self.error(refusal)),
+        let put = self.put_paced(repository, manifest, tag).await;
+        self.settle_put(repository, manifest, tag, put).await
+    }
+
+    /// As [`ask_for_tags`](Self::ask_for_tags), at most 100 tags a request.
+    async fn tags_now(
+        &self,
+        repository: &RepositoryName,
+        tags: &[Tag],
+    ) -> Result<HashMap<Tag, Digest>, Error> {
+        self.ask_for_tags(repository, tags).await.map_err(|error| self.error(error))
+    }
+
+    /// Asks when the turn has come, for the tags that wait for theirs as well.
+    async fn push_tag(
+        &self,
+        repository: &RepositoryName,
+        manifest: &Manifest,
+        tag: &Tag,
+        over: Option<&Digest>,
+    ) -> Result<Tagged, Error> {
+        let mut refusals = 0;
+        loop {
+            let waiting = self.tag_looks.waiting(repository, tag);
+            self.turn(Write::Manifest).await;
+            let there = match over {
+                // It is there, and reading it would be a pull.
+                Some(_) => self.described(repository, tag).await.map_err(|error| self.error(error))?,
+                None => waiting.now(self).await?,
+            };
+            if leave(self.name(), repository, tag, there.as_ref(), manifest, over)? {
+                return Ok(Tagged::There);
+            }
+            match self.put_now(repository, manifest, Some(tag)).await {
+                // Refused for being too much is not sent; the pace has slowed down.
+                Err(EcrError::Throttled { .. }) if refusals < MOST_REFUSALS => refusals += 1,
+                put => {
+                    let settled = self.settle_put(repository, manifest, Some(tag), put).await;
+                    return settled.map(|()| Tagged::Put);
+                }
+            }
         }
     }
 
@@ -153,5 +179,36 @@ impl Sink for EcrEndpoint {
         };
         self.know(repository);
         Ok(created)
+    }
+}
+
+impl EcrEndpoint {
+    /// What became of a put that ECR refused because something is there: it says so of the same bytes
+    /// too, and does not say which digest is there.
+    async fn settle_put(
+        &self,
+        repository: &RepositoryName,
+        manifest: &Manifest,
+        tag: Option<&Tag>,
+        put: Result<(), EcrError>,
+    ) -> Result<(), Error> {
+        let refusal = match put {
+            Ok(()) => return Ok(()),
+            Err(error @ (EcrError::ImageAlreadyExists { .. } | EcrError::TagImmutable { .. })) => error,
+            Err(error) => return self.learn_of(repository, Err(self.error(error))),
+        };
+        let reference = match tag {
+            Some(tag) => TagOrDigest::Tag(tag.clone()),
+            None => TagOrDigest::Digest(manifest.digest.clone()),
+        };
+        match (self.resolve(repository, &reference).await?, tag) {
+            (Some(there), _) if there.digest == manifest.digest => Ok(()),
+            (Some(_), Some(tag)) => Err(Error::TagImmutable {
+                registry: self.name().to_owned(),
+                repository: repository.to_string(),
+                tag: tag.to_string(),
+            }),
+            _ => Err(self.error(refusal)),
+        }
     }
 }

@@ -1,0 +1,145 @@
+//! Where a tag is right before it is put, asked for many that wait for their turn at once.
+
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use longshore_names::{Digest, RepositoryName, Tag};
+use longshore_registry::{Error, Sink};
+use tokio::time::Instant;
+
+use crate::{EcrEndpoint, EcrError, ImageFailureCode, ImageId};
+
+/// The most tags that one request names.
+const BATCH: usize = 100;
+/// An answer counts for this long: ECR takes ten manifests a second, so about ten puts share one.
+const COUNTS_FOR: Duration = Duration::from_secs(1);
+
+/// Tags that are about to be put, and what was seen of them a moment ago.
+#[derive(Default)]
+pub(crate) struct TagLooks {
+    state: Mutex<State>,
+    /// Held while asking, so that those who wait share the answer.
+    asking: tokio::sync::Mutex<()>,
+}
+
+#[derive(Default)]
+struct State {
+    waiting: HashMap<RepositoryName, BTreeSet<Tag>>,
+    seen: HashMap<(RepositoryName, Tag), (Instant, Option<Digest>)>,
+}
+
+/// A tag that is about to be put; while it lives, others ask for it too.
+pub(crate) struct Waiting<'a> {
+    looks: &'a TagLooks,
+    repository: &'a RepositoryName,
+    tag: &'a Tag,
+}
+
+impl TagLooks {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn waiting<'a>(&'a self, repository: &'a RepositoryName, tag: &'a Tag) -> Waiting<'a> {
+        let mut state = self.state();
+        state.waiting.entry(repository.clone()).or_default().insert(tag.clone());
+        // What was seen before it waited is too old.
+        state.seen.remove(&(repository.clone(), tag.clone()));
+        Waiting { looks: self, repository, tag }
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        let mut state = self.looks.state();
+        state.seen.remove(&(self.repository.clone(), self.tag.clone()));
+        if let Some(tags) = state.waiting.get_mut(self.repository) {
+            tags.remove(self.tag);
+            if tags.is_empty() {
+                state.waiting.remove(self.repository);
+            }
+        }
+    }
+}
+
+impl Waiting<'_> {
+    fn seen(&self) -> Option<Option<Digest>> {
+        let state = self.looks.state();
+        let (at, digest) = state.seen.get(&(self.repository.clone(), self.tag.clone()))?;
+        (at.elapsed() < COUNTS_FOR).then(|| digest.clone())
+    }
+
+    /// Where the tag is now: what somebody asked within the last second, or a question for it and
+    /// for the others that wait.
+    pub(crate) async fn now(&self, endpoint: &EcrEndpoint) -> Result<Option<Digest>, Error> {
+        let _asking = self.looks.asking.lock().await;
+        if let Some(seen) = self.seen() {
+            return Ok(seen);
+        }
+        let mut tags = vec![self.tag.clone()];
+        if let Some(waiting) = self.looks.state().waiting.get(self.repository) {
+            tags.extend(waiting.iter().filter(|tag| *tag != self.tag).take(BATCH - 1).cloned());
+        }
+        let asked = Instant::now();
+        let found = endpoint.tags_now(self.repository, &tags).await?;
+        let mut state = self.looks.state();
+        for tag in tags {
+            let still = state.waiting.get(self.repository).is_some_and(|waiting| waiting.contains(&tag));
+            if still && tag != *self.tag {
+                let digest = found.get(&tag).cloned();
+                state.seen.insert((self.repository.clone(), tag), (asked, digest));
+            }
+        }
+        Ok(found.get(self.tag).cloned())
+    }
+}
+
+impl EcrEndpoint {
+    /// `BatchGetImage` by tag: what is not there is answered one by one, which `DescribeImages` does
+    /// not do, and reading nothing is no pull. A tag that cannot be read, such as that of an archived
+    /// image, is described.
+    pub(crate) async fn ask_for_tags(
+        &self,
+        repository: &RepositoryName,
+        tags: &[Tag],
+    ) -> Result<HashMap<Tag, Digest>, EcrError> {
+        let mut found = HashMap::new();
+        for batch in tags.chunks(BATCH) {
+            let (there, failures) = match self.client().where_tags_are(repository, batch).await {
+                Err(EcrError::RepositoryNotFound { .. }) => return Ok(HashMap::new()),
+                // Who may not read may still be told.
+                Err(EcrError::AccessDenied { .. }) => (HashMap::new(), Vec::new()),
+                answer => answer?,
+            };
+            let absent: BTreeSet<&Tag> = failures
+                .iter()
+                .filter(|failure| failure.code == ImageFailureCode::NotFound)
+                .filter_map(|failure| failure.id.tag.as_ref())
+                .collect();
+            for tag in batch.iter().filter(|tag| !there.contains_key(*tag) && !absent.contains(tag)) {
+                if let Some(digest) = self.described(repository, tag).await? {
+                    found.insert(tag.clone(), digest);
+                }
+            }
+            found.extend(there);
+        }
+        Ok(found)
+    }
+
+    /// `DescribeImages` for one tag, which is no pull; archived images too.
+    pub(crate) async fn described(
+        &self,
+        repository: &RepositoryName,
+        tag: &Tag,
+    ) -> Result<Option<Digest>, EcrError> {
+        let id = ImageId { digest: None, tag: Some(tag.clone()) };
+        match self.client().describe_images(repository, &[id]).await {
+            Ok(details) => Ok(details.into_iter().next().map(|detail| detail.digest)),
+            Err(EcrError::ImageNotFound { .. } | EcrError::RepositoryNotFound { .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+}
