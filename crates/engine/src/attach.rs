@@ -63,11 +63,11 @@ impl Work {
         }
         let digest = &own.descriptor.digest;
         match &referrer.tag {
-            Some(tag) => match self.put(index, image, digest, Some(tag)).await {
+            Some(tag) => match self.put(index, image, digest, Some((tag, referrer.replaces.as_ref()))).await {
                 Err(EngineError::Registry { error: RegistryError::TagImmutable { .. }, .. }) => {
                     self.settle_immutable(image, tag, digest).await?;
                 }
-                other => other?,
+                other => drop(other?),
             },
             None => {
                 self.put(index, image, digest, None).await?;
@@ -83,9 +83,14 @@ impl Work {
     /// Whether an image is complete without a referrer that failed in this way. ECR answers 405 to
     /// some artifacts (containers-roadmap#2783).
     fn tolerates(&self, error: &EngineError) -> bool {
+        // The image has nothing to do with what somebody else put under that tag.
+        if matches!(error, EngineError::Registry { error: RegistryError::NotLinkable { .. }, .. }) {
+            return true;
+        }
         let refusal = matches!(
             error,
             EngineError::Immutable { .. }
+                | EngineError::Conflict { .. }
                 | EngineError::Registry {
                     error: RegistryError::Unsupported { .. }
                         | RegistryError::Refused { .. }

@@ -1,6 +1,5 @@
 //! The end of a run: the destination is asked about everything that the run did not bring itself, and
-//! for the first image that was put into each repository. Where it lost what the run brought, it gets
-//! that again.
+//! for every tag that was put. Where a repository lost what the run brought, it gets that again.
 
 use std::{
     collections::{BTreeMap, HashSet},
@@ -22,8 +21,12 @@ impl Work {
     pub(crate) async fn close(self: &Arc<Self>, cancel: &CancellationToken, outcomes: &mut [ImageOutcome]) {
         let closing = async {
             self.ask_for_the_rest(outcomes).await;
-            let gone = self.look_at_the_first().await;
+            let look = self.last_look().await;
+            let gone = look.gone.clone();
+            self.fail_missing(look, outcomes);
             self.bring_back(&gone, outcomes).await;
+            let again = self.look_again(&gone, outcomes).await;
+            self.fail_missing(again, outcomes);
         };
         tokio::select! {
             () = closing => {}
@@ -45,7 +48,8 @@ impl Work {
         }
         for (repository, blobs) in wanted {
             let digests: Vec<Digest> = blobs.keys().map(|digest| (*digest).clone()).collect();
-            let asked = self.retried(|| self.sink.exists_many(repository, &digests)).await;
+            // Many requests at once, which try again each for itself.
+            let asked = self.sink.exists_many(repository, &digests).await;
             let (there, error) = match asked {
                 Ok(there) => (there, None),
                 Err(error) => (HashSet::new(), Some(error)),

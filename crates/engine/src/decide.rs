@@ -9,6 +9,7 @@ use longshore_names::{Digest, RepositoryName, Tag};
 
 use crate::{
     Action, CopyItem, CopyPlan, CopyRequest, Expiry, OnConflict, PlanTotals, PlannedBlob, PlannedImage, Way,
+    error::NOT_LOOKED_AT,
     gather::{Facts, ItemFacts},
     size::bytes_in_words,
     walk::{Closure, Named},
@@ -51,6 +52,7 @@ pub(crate) fn decide(
         in_order: BTreeSet::new(),
         expiry: Expiry::default(),
         shard: None,
+        platform: request.platform.clone(),
         totals,
         made: None,
         manifests: Arc::new(facts.manifests),
@@ -203,6 +205,9 @@ pub(crate) fn explain(image: &PlannedImage) -> String {
         Action::Skip => format!("{to} has the same digest already; nothing to do"),
         Action::Keep { existing } => format!("{to} is at {} and stays there, as asked for", existing.short()),
         Action::Conflict { existing } => format!("{to} is at {} already and stays there", existing.short()),
+        Action::Unavailable { failure } if failure.code == NOT_LOOKED_AT => {
+            format!("{from} was not looked at: {}", failure.message)
+        }
         Action::Unavailable { failure } => format!("{from} cannot be copied: {}", failure.message),
         Action::Retag => format!("{from} gets the name {to}; one manifest, no layer"),
         Action::Attach => format!(

@@ -32,6 +32,11 @@ pub(crate) enum Known {
 }
 
 impl Standing {
+    /// Nothing is known of it.
+    fn to_be_asked() -> Self {
+        Self { state: RepositoryState::Filled, tags: None }
+    }
+
     pub(crate) fn of(&self, reference: &TagOrDigest) -> Known {
         if self.state != RepositoryState::Filled {
             return Known::Absent;
@@ -65,11 +70,14 @@ impl Standing {
     }
 }
 
+/// What is known of each repository, or the passing failure that kept it from being looked at.
+pub(crate) type Standings = HashMap<RepositoryName, Result<Standing, EngineError>>;
+
 /// Looks at every repository that is written to, with one question each.
-pub(crate) async fn look(
-    sink: &dyn Sink,
-    items: &[CopyItem],
-) -> Result<HashMap<RepositoryName, Standing>, EngineError> {
+///
+/// # Errors
+/// When who we are is refused.
+pub(crate) async fn look(sink: &dyn Sink, items: &[CopyItem]) -> Result<Standings, EngineError> {
     let mut wanted: BTreeMap<&RepositoryName, usize> = BTreeMap::new();
     for item in items {
         *wanted.entry(&item.destination).or_default() += 1;
@@ -79,10 +87,29 @@ pub(crate) async fn look(
         .map(|(repository, items)| async move {
             let standing =
                 if items <= FEW { few(sink, repository).await } else { many(sink, repository).await };
-            Ok((repository.clone(), standing.map_err(EngineError::destination)?))
+            let standing = match standing {
+                Err(error) if is_refused(&error) => Ok(Standing::to_be_asked()),
+                standing => standing,
+            };
+            match standing {
+                Err(error) if !error.is_retryable() => Err(EngineError::destination(error)),
+                other => Ok((repository.clone(), other.map_err(EngineError::destination))),
+            }
         })
         .collect();
     futures::stream::iter(asked).buffer_unordered(AT_ONCE).try_collect().await
+}
+
+/// A list that is refused says nothing about the tags, which are asked for by name then.
+fn is_refused(error: &RegistryError) -> bool {
+    matches!(
+        error,
+        RegistryError::Denied { .. }
+            | RegistryError::Unsupported { .. }
+            | RegistryError::Refused { .. }
+            | RegistryError::Protocol { .. }
+            | RegistryError::TooLarge { .. }
+    )
 }
 
 async fn few(sink: &dyn Sink, repository: &RepositoryName) -> Result<Standing, RegistryError> {

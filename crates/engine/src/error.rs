@@ -9,6 +9,9 @@ use serde::{Deserialize, Serialize};
 /// Characters of a message; what registries, images and files say in it is not ours.
 const MOST_OF_MESSAGE: usize = 2_000;
 
+/// The code of an image that a passing failure kept from being looked at.
+pub(crate) const NOT_LOOKED_AT: &str = "not-looked-at";
+
 /// Where something went wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -120,6 +123,24 @@ pub enum EngineError {
         /// What is there.
         existing: Digest,
     },
+    /// The destination acknowledged something and does not have it at the end of the run.
+    #[error("destination: {registry} acknowledged `{reference}` of `{repository}` and does not have it now")]
+    NotKept {
+        /// The destination's name.
+        registry: String,
+        /// The repository.
+        repository: String,
+        /// Tag or digest.
+        reference: String,
+    },
+    /// A passing failure kept an image from being looked at for the plan.
+    #[error("{side}: not looked at: {error}")]
+    NotLookedAt {
+        /// Where.
+        side: Side,
+        /// What happened.
+        error: RegistryError,
+    },
     /// A plan was made for other registries than those it was to run on.
     #[error("this machine: the plan is for {planned}, not for {given}")]
     OtherRegistry {
@@ -183,7 +204,25 @@ impl EngineError {
     }
 
     pub(crate) fn destination(error: RegistryError) -> Self {
-        Self::Registry { side: Side::Destination, error }
+        match error {
+            RegistryError::TagTaken { repository, tag, existing, .. } => {
+                Self::Conflict { repository, tag, existing }
+            }
+            error => Self::Registry { side: Side::Destination, error },
+        }
+    }
+
+    /// Whether the same may succeed later.
+    pub(crate) fn passes(&self) -> bool {
+        matches!(self, Self::Registry { error, .. } if error.is_retryable())
+    }
+
+    /// A failure that passes is no answer, and says nothing about the image.
+    pub(crate) fn while_looking(self) -> Self {
+        match self {
+            Self::Registry { side, error } if error.is_retryable() => Self::NotLookedAt { side, error },
+            other => other,
+        }
     }
 
     /// A stable code for tables of texts and actions.
@@ -196,6 +235,8 @@ impl EngineError {
             Self::NoPlatform { .. } => "platform-missing",
             Self::RepositoryGone { .. } => "changed-elsewhere",
             Self::TagMoved { .. } => "tag-moved",
+            Self::NotKept { .. } => "not-kept",
+            Self::NotLookedAt { .. } => NOT_LOOKED_AT,
             Self::Immutable { .. } => "tag-immutable",
             Self::Conflict { .. } => "tag-conflict",
             Self::OtherRegistry { .. } => "other-registry",
@@ -213,7 +254,7 @@ impl EngineError {
     /// Where it went wrong.
     pub fn side(&self) -> Side {
         match self {
-            Self::Registry { side, .. } => *side,
+            Self::Registry { side, .. } | Self::NotLookedAt { side, .. } => *side,
             Self::SourceMissing { .. }
             | Self::Manifest { .. }
             | Self::TooComplex { .. }
@@ -222,6 +263,7 @@ impl EngineError {
             | Self::TagMoved { .. }
             | Self::Conflict { .. }
             | Self::Immutable { .. }
+            | Self::NotKept { .. }
             | Self::ExpiryNotAccepted { .. } => Side::Destination,
             _ => Side::ThisMachine,
         }
@@ -283,6 +325,15 @@ impl EngineError {
             "network" | "server" => "Look at the connection, then go on with the run.",
             "platform-missing" => "Choose one of the platforms that there are, or copy the whole index.",
             "tag-moved" => "Somebody else pushed the same tag. Agree on who does, then copy again.",
+            "not-kept" => {
+                "The registry lost it, or somebody deleted it: look at its storage and its retention rules, then go on with the run."
+            }
+            "not-looked-at" => {
+                "Go on with the run: what could be read is copied, and the rest is looked at then."
+            }
+            "cannot-be-linked" => {
+                "The image is copied. Remove or rename that tag if the registry should list what refers to the image."
+            }
             "tag-conflict" => "Choose another tag, or allow the tag to be moved.",
             "other-registry" => "Make a new plan for these registries.",
             "prune-cap" => "Look whether the rule still selects what it should, then raise the cap.",

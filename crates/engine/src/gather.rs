@@ -6,7 +6,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap, HashSet},
-    sync::Arc,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use futures::{StreamExt, TryStreamExt};
@@ -17,7 +17,8 @@ use longshore_registry::{
 
 use crate::{
     CopyItem, CopyRequest, EngineError, Failure, OnConflict, PlannedReferrer,
-    destination::{Known, Standing, look},
+    destination::{Known, Standing, Standings, look},
+    error::NOT_LOOKED_AT,
     platform,
     referring::{Found, Search},
     resolve::{Resolved, known, of_the_registry, resolve, to_resolve},
@@ -26,6 +27,8 @@ use crate::{
 
 /// Images looked at at once.
 const AT_ONCE: usize = 64;
+/// After so many images in a row that could not be looked at, the rest is not asked for.
+const MOST_TROUBLE: usize = 3;
 /// Repositories asked at once; each question may be many requests.
 const REPOSITORIES_AT_ONCE: usize = 4;
 
@@ -58,6 +61,14 @@ pub(crate) struct ItemFacts {
 }
 
 impl ItemFacts {
+    fn failed(error: EngineError) -> Self {
+        Self { root: Some(Err(error.failure())), ..Self::default() }
+    }
+
+    fn is_not_looked_at(&self) -> bool {
+        matches!(&self.root, Some(Err(failure)) if failure.code == NOT_LOOKED_AT)
+    }
+
     /// Whether something will be put at the destination.
     pub(crate) fn is_work(&self, on_conflict: OnConflict) -> bool {
         let Some(Ok(root)) = &self.root else { return false };
@@ -91,28 +102,41 @@ pub(crate) async fn gather(
         here,
         source_tags,
         same_registry: source.name() == sink.name(),
+        trouble: Trouble::default(),
     };
     // Futures are made when their turn comes: ten thousand at once would be much memory.
     let gathering_ref = &gathering;
     // By place and not by reference: a closure over references would keep the future from being `Send`.
     let looking =
         (0..items.len()).filter_map(move |place| items.get(place).map(|item| gathering_ref.item(item)));
-    let found: Vec<ItemFacts> = futures::stream::iter(looking).buffered(AT_ONCE).try_collect().await?;
-    let present = present(sink.as_ref(), items, &found, &standings).await?;
+    let mut found: Vec<ItemFacts> = futures::stream::iter(looking).buffered(AT_ONCE).try_collect().await?;
+    let (present, failed) = present(sink.as_ref(), items, &found, &standings).await?;
+    for (item, facts) in items.iter().zip(&mut found) {
+        if let (Some(error), true) = (failed.get(&item.destination), facts.closure.is_some()) {
+            *facts = ItemFacts::failed(error.clone().while_looking());
+        }
+    }
+    if let (true, Some(error)) = (found.iter().all(ItemFacts::is_not_looked_at), gathering.trouble.last()) {
+        // Nothing was read at all.
+        return Err(error);
+    }
     let absent = standings
         .iter()
-        .filter(|(_, standing)| standing.state == RepositoryState::Absent)
+        .filter(|(_, standing)| standing.as_ref().is_ok_and(|s| s.state == RepositoryState::Absent))
         .map(|(name, _)| name.clone())
         .collect();
     Ok(Facts { items: found, present, absent, manifests: gathering.walker.into_kept() })
 }
+
+/// The tags of each source repository, or the passing failure that kept them from being read.
+type SourceTags = HashMap<RepositoryName, Result<HashSet<Tag>, EngineError>>;
 
 /// The tags of source repositories, if cosign's are looked for.
 async fn source_tags(
     source: &dyn Source,
     request: &CopyRequest,
     items: &[CopyItem],
-) -> Result<HashMap<RepositoryName, HashSet<Tag>>, EngineError> {
+) -> Result<SourceTags, EngineError> {
     let mut tags = HashMap::new();
     if !request.referrers.wanted() {
         return Ok(tags);
@@ -125,13 +149,16 @@ async fn source_tags(
                 Some(known) => known.to_vec(),
                 None => match source.tags(repository).await {
                     Ok(tags) => tags,
-                    Err(error) if error.is_retryable() => return Err(EngineError::source(error)),
+                    Err(error) if of_the_registry(&error) => return Err(EngineError::source(error)),
+                    Err(error) if error.is_retryable() => {
+                        return Ok((repository.clone(), Err(EngineError::source(error))));
+                    }
                     // The images say for themselves what is wrong.
                     Err(_) => Vec::new(),
                 },
             };
             let about = listed.into_iter().filter(|tag| tag.as_str().starts_with("sha"));
-            Ok((repository.clone(), about.collect::<HashSet<Tag>>()))
+            Ok((repository.clone(), Ok(about.collect::<HashSet<Tag>>())))
         })
         .collect();
     let mut asked = futures::stream::iter(asked).buffer_unordered(REPOSITORIES_AT_ONCE);
@@ -141,18 +168,21 @@ async fn source_tags(
     Ok(tags)
 }
 
+/// What repositories have of blobs, and the passing failures of those that could not be asked.
+type Present = (HashMap<RepositoryName, HashSet<Digest>>, HashMap<RepositoryName, EngineError>);
+
 /// What repositories have of the blobs that images need. Where nothing is, nothing is asked.
 async fn present(
     sink: &dyn Sink,
     items: &[CopyItem],
     found: &[ItemFacts],
-    standings: &HashMap<RepositoryName, Standing>,
-) -> Result<HashMap<RepositoryName, HashSet<Digest>>, EngineError> {
+    standings: &Standings,
+) -> Result<Present, EngineError> {
     let mut wanted: BTreeMap<&RepositoryName, BTreeSet<&Digest>> = BTreeMap::new();
     for (item, facts) in items.iter().zip(found) {
         let filled = standings
             .get(&item.destination)
-            .is_some_and(|standing| standing.state == RepositoryState::Filled);
+            .is_some_and(|known| known.as_ref().is_ok_and(|known| known.state == RepositoryState::Filled));
         if let (true, Some(closure)) = (filled, &facts.closure) {
             let blobs = closure.blobs.iter().filter(|blob| !blob.foreign).map(|blob| &blob.descriptor.digest);
             wanted.entry(&item.destination).or_default().extend(blobs);
@@ -164,14 +194,59 @@ async fn present(
         .map(|(repository, digests)| async move {
             let digests: Vec<Digest> = digests.into_iter().cloned().collect();
             match sink.exists_many(repository, &digests).await {
-                Ok(found) => Ok((repository.clone(), found)),
+                Ok(found) => Ok((repository.clone(), Ok(found))),
                 // It went away a moment ago: then it has nothing.
-                Err(RegistryError::RepositoryNotFound { .. }) => Ok((repository.clone(), HashSet::new())),
+                Err(RegistryError::RepositoryNotFound { .. }) => Ok((repository.clone(), Ok(HashSet::new()))),
+                Err(error) if error.is_retryable() => {
+                    Ok((repository.clone(), Err(EngineError::destination(error))))
+                }
                 Err(error) => Err(EngineError::destination(error)),
             }
         })
         .collect();
-    futures::stream::iter(asked).buffer_unordered(REPOSITORIES_AT_ONCE).try_collect().await
+    let mut asked = futures::stream::iter(asked).buffer_unordered(REPOSITORIES_AT_ONCE);
+    let (mut present, mut failed) = Present::default();
+    while let Some((repository, answer)) = asked.try_next().await? {
+        match answer {
+            Ok(found) => drop(present.insert(repository, found)),
+            Err(error) => drop(failed.insert(repository, error)),
+        }
+    }
+    Ok((present, failed))
+}
+
+/// How many images in a row could not be looked at for passing failures. A registry that answers to
+/// none of them is not asked for thousands more.
+#[derive(Default)]
+struct Trouble(Mutex<(usize, Option<EngineError>)>);
+
+impl Trouble {
+    fn state(&self) -> MutexGuard<'_, (usize, Option<EngineError>)> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The failure that ends looking.
+    fn is_too_much(&self) -> Option<EngineError> {
+        let state = self.state();
+        state.1.clone().filter(|_| state.0 >= MOST_TROUBLE)
+    }
+
+    fn failed(&self, error: &EngineError) {
+        let mut state = self.state();
+        *state = (state.0 + 1, Some(error.clone()));
+    }
+
+    fn note(&self, error: &EngineError) {
+        self.state().1 = Some(error.clone());
+    }
+
+    fn went_well(&self) {
+        self.state().0 = 0;
+    }
+
+    fn last(&self) -> Option<EngineError> {
+        self.state().1.clone()
+    }
 }
 
 /// What every item is looked at with.
@@ -179,28 +254,58 @@ struct Gathering<'a> {
     walker: Walker<'a>,
     sink: &'a dyn Sink,
     request: &'a CopyRequest,
-    standings: &'a HashMap<RepositoryName, Standing>,
+    standings: &'a Standings,
     /// What the destination's references point at.
     there: Resolved,
     /// What the source's references point at.
     here: Resolved,
-    source_tags: HashMap<RepositoryName, HashSet<Tag>>,
+    source_tags: SourceTags,
     same_registry: bool,
+    trouble: Trouble,
 }
 
 impl Gathering<'_> {
-    /// A failure of one image leaves the others; a failure of a registry ends the plan.
+    /// A failure of one image leaves the others, and so does one that passes, wherever; any other one of
+    /// a registry ends the plan.
     async fn item(&self, item: &CopyItem) -> Result<ItemFacts, EngineError> {
+        if let Some(error) = self.known_failure(item) {
+            self.trouble.note(&error);
+            return Ok(ItemFacts::failed(error.while_looking()));
+        }
+        if let Some(error) = self.trouble.is_too_much() {
+            return Ok(ItemFacts::failed(error.while_looking()));
+        }
         let mut facts = ItemFacts::default();
         match self.look_at(item, &mut facts).await {
-            Ok(()) => Ok(facts),
+            Ok(()) => {
+                self.trouble.went_well();
+                Ok(facts)
+            }
+            Err(error @ EngineError::Registry { .. }) if error.passes() => {
+                self.trouble.failed(&error);
+                Ok(ItemFacts::failed(error.while_looking()))
+            }
             Err(EngineError::Registry { side, error })
                 if side == crate::Side::Destination || of_the_registry(&error) =>
             {
                 Err(EngineError::Registry { side, error })
             }
-            Err(error) => Ok(ItemFacts { root: Some(Err(error.failure())), ..ItemFacts::default() }),
+            Err(error) => {
+                self.trouble.went_well();
+                Ok(ItemFacts::failed(error))
+            }
         }
+    }
+
+    /// A passing failure of a question that was asked for many.
+    fn known_failure(&self, item: &CopyItem) -> Option<EngineError> {
+        let standing = self.standings.get(&item.destination).and_then(|known| known.as_ref().err());
+        let tags = self.source_tags.get(&item.repository).and_then(|known| known.as_ref().err());
+        let here = self.here.get(&(item.repository.clone(), item.reference.clone()));
+        let there = item.tag.clone().map(|tag| (item.destination.clone(), TagOrDigest::Tag(tag)));
+        let there = there.and_then(|key| self.there.get(&key));
+        let resolved = [here, there].into_iter().flatten().find_map(|known| known.as_ref().err());
+        [standing, tags, resolved].into_iter().flatten().find(|error| error.passes()).cloned()
     }
 
     async fn look_at(&self, item: &CopyItem, facts: &mut ItemFacts) -> Result<(), EngineError> {
@@ -208,7 +313,9 @@ impl Gathering<'_> {
         let standing = self
             .standings
             .get(&item.destination)
-            .ok_or_else(|| EngineError::Internal(format!("nothing is known of `{}`", item.destination)))?;
+            .ok_or_else(|| EngineError::Internal(format!("nothing is known of `{}`", item.destination)))?
+            .as_ref()
+            .map_err(Clone::clone)?;
         facts.existing = self.existing(item, standing, digest.as_ref())?;
         if let Some(digest) = &digest
             && self.request.platform.is_none()
@@ -335,11 +442,15 @@ impl Gathering<'_> {
         present: bool,
     ) -> Result<Found, EngineError> {
         let none = HashSet::new();
+        let tags = match self.source_tags.get(&item.repository) {
+            Some(tags) => tags.as_ref().map_err(Clone::clone)?,
+            None => &none,
+        };
         let search = Search {
             walker: &self.walker,
             sink: self.sink,
             repository: &item.repository,
-            tags: self.source_tags.get(&item.repository).unwrap_or(&none),
+            tags,
             destination: &item.destination,
             standing,
             wanted: self.request.referrers,

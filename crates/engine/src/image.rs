@@ -4,11 +4,11 @@ use std::{collections::HashSet, sync::Arc};
 
 use futures::{StreamExt, TryStreamExt};
 use longshore_names::{Digest, Tag};
-use longshore_registry::{Error as RegistryError, TagOrDigest};
+use longshore_registry::{Error as RegistryError, TagOrDigest, Tagged};
 
 use crate::{
-    Action, EngineError, Event, How, Kind, PlannedImage, PlannedManifest, Proof, Refused, journal::Record,
-    proof, transfer::closed, work::Work,
+    Action, EngineError, Event, How, Kind, OnConflict, PlannedImage, PlannedManifest, Proof, Refused, Skipped,
+    journal::Record, proof, transfer::closed, work::Work,
 };
 
 const MANIFESTS_AT_ONCE: usize = 8;
@@ -30,7 +30,7 @@ impl Copied {
 
 impl Work {
     /// Ends an image whose blobs are all at the destination: child manifests, the image's own
-    /// manifest with its tag, proof. The scheduler calls this; `settle` looked at the tag before.
+    /// manifest with its tag, proof. The tag is asked for right before it is put.
     pub(crate) async fn finish(self: &Arc<Self>, index: usize) -> Result<Copied, EngineError> {
         let image = self.image(index)?;
         let digest =
@@ -39,12 +39,6 @@ impl Work {
             let proof = self.blob_proofs(index);
             self.note(Record::Image(index));
             return Ok(Copied::done(proof));
-        }
-        // A tag that the plan saw elsewhere may have been moved by somebody in the meantime.
-        let look_again = self.looked_long_ago() || image.replaces.is_some();
-        if image.action != Action::Attach && look_again && self.there_already(image, digest).await? {
-            let proof = self.skip(index, image, digest);
-            return Ok(Copied { proof, skipped: true, refused: Vec::new() });
         }
         let mut proof = self.blob_proofs(index);
         self.open_journal().await?;
@@ -64,10 +58,16 @@ impl Work {
             }
             let (put, ()) =
                 tokio::join!(self.put_root(index, image, digest), self.look_at_source(index, image, digest));
-            put?;
-            let entry = |kind| Proof { kind, digest: digest.clone(), how: How::Acknowledged };
+            let how = match put {
+                Err(EngineError::Conflict { .. }) if self.plan.on_conflict == OnConflict::Skip => {
+                    self.tell(Event::Skipped { image: index, reason: Skipped::Kept });
+                    return Ok(Copied { proof: Vec::new(), skipped: true, refused });
+                }
+                put => put?,
+            };
+            // The registry acknowledged this digest under this tag just now, or was asked for it.
+            let entry = |kind| Proof { kind, digest: digest.clone(), how };
             proof.push(entry(Kind::Manifest));
-            // The registry acknowledged this digest under this tag just now.
             proof.extend(image.tag.as_ref().map(|_| entry(Kind::Tag)));
         }
         let missing = proof::missing(image, &proof);
@@ -123,11 +123,12 @@ impl Work {
         index: usize,
         image: &PlannedImage,
         digest: &Digest,
-    ) -> Result<(), EngineError> {
-        let result = self.put(index, image, digest, image.tag.as_ref()).await;
+    ) -> Result<How, EngineError> {
+        let tag = image.tag.as_ref().map(|tag| (tag, image.replaces.as_ref()));
+        let result = self.put(index, image, digest, tag).await;
         match (result, &image.tag) {
             (Err(EngineError::Registry { error: RegistryError::TagImmutable { .. }, .. }), Some(tag)) => {
-                self.settle_immutable(image, tag, digest).await
+                self.settle_immutable(image, tag, digest).await.map(|()| How::Asked)
             }
             (result, _) => result,
         }
@@ -159,10 +160,10 @@ impl Work {
         index: usize,
         image: &PlannedImage,
         digest: &Digest,
-        tag: Option<&Tag>,
-    ) -> Result<(), EngineError> {
+        tag: Option<Leave<'_>>,
+    ) -> Result<How, EngineError> {
         let error = match self.put_once(image, digest, tag).await {
-            Ok(()) => return Ok(()),
+            Ok(how) => return Ok(how),
             Err(error) => error,
         };
         match (&error, image.manifest(digest)) {
@@ -182,12 +183,22 @@ impl Work {
         &self,
         image: &PlannedImage,
         digest: &Digest,
-        tag: Option<&Tag>,
-    ) -> Result<(), EngineError> {
+        tag: Option<Leave<'_>>,
+    ) -> Result<How, EngineError> {
         let manifest = self.manifest(image, digest).await?;
         let _permit = self.manifests.acquire().await.map_err(closed)?;
-        self.in_repository(&image.destination, || self.sink.push_manifest(&image.destination, &manifest, tag))
-            .await
+        let (repository, manifest) = (&image.destination, &manifest);
+        let push = || async move {
+            match tag {
+                // A put that nobody answered is looked at before it is sent again.
+                Some((tag, over)) => self.sink.push_tag(repository, manifest, tag, over).await,
+                None => self.sink.push_manifest(repository, manifest, None).await.map(|()| Tagged::Put),
+            }
+        };
+        self.in_repository(repository, push).await.map(|tagged| match tagged {
+            Tagged::Put => How::Acknowledged,
+            Tagged::There => How::Asked,
+        })
     }
 
     /// What was believed to be there is not: asks, and uploads what is missing. Where the registry
@@ -229,6 +240,9 @@ impl Work {
         Ok(())
     }
 }
+
+/// A tag that is to be put, and the only digest that it may be moved away from.
+pub(crate) type Leave<'a> = (&'a Tag, Option<&'a Digest>);
 
 /// What of a destination's answers is in doubt.
 #[derive(Clone, Copy, PartialEq, Eq)]

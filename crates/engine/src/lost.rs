@@ -2,83 +2,19 @@
 //! keep its word.
 
 use std::{
-    collections::{BTreeSet, HashMap},
+    collections::BTreeSet,
     sync::{Arc, PoisonError},
 };
 
-use futures::StreamExt;
 use longshore_names::RepositoryName;
-use longshore_registry::{Error as RegistryError, TagOrDigest};
+use longshore_registry::Error as RegistryError;
 
 use crate::{
     Action, EngineError, Event, ImageEnd, ImageOutcome, PlannedImage, image::Doubt, journal::Record,
     work::Work,
 };
 
-/// Repositories that are asked at once.
-const AT_ONCE: usize = 8;
-
 impl Work {
-    /// Notes that an image was put into its repository.
-    pub(crate) fn was_put(&self, index: usize) {
-        let Some(image) = self.plan.images.get(index).filter(|image| image.action != Action::Blobs) else {
-            return;
-        };
-        let mut put = self.put_into.lock().unwrap_or_else(PoisonError::into_inner);
-        put.entry(image.destination.clone()).or_default().push(index);
-    }
-
-    /// Asks each repository into which several images were put for the first of them. A repository
-    /// that was deleted and came back meanwhile need not have refused anything, but it lacks that. One
-    /// with a life-cycle policy is not asked: the first image is the one that expires first. Gives the
-    /// images that are gone.
-    pub(crate) async fn look_at_the_first(&self) -> BTreeSet<usize> {
-        let put = std::mem::take(&mut *self.put_into.lock().unwrap_or_else(PoisonError::into_inner));
-        let asked = put
-            .into_iter()
-            .filter(|(repository, images)| images.len() > 1 && !self.plan.in_order.contains(repository));
-        let gone: BTreeSet<usize> = futures::stream::iter(asked)
-            .map(|(repository, images)| async move {
-                let gone = self.gone_from(&repository, &images).await;
-                // What was acknowledged counts.
-                gone.inspect_err(|error| tracing::debug!(run = %self.run, %error, "not asked again"))
-                    .unwrap_or_default()
-            })
-            .buffer_unordered(AT_ONCE)
-            .flat_map(futures::stream::iter)
-            .collect()
-            .await;
-        gone.iter().for_each(|index| self.note(Record::NotImage(*index)));
-        gone
-    }
-
-    /// Those of the images, in the order in which they were put, that went with the repository: all
-    /// before the first one that is left. What was put later and is not there was deleted by itself.
-    async fn gone_from(
-        &self,
-        repository: &RepositoryName,
-        images: &[usize],
-    ) -> Result<Vec<usize>, RegistryError> {
-        let named = |index: &usize| Some((*index, self.plan.images.get(*index)?.reference_there()?));
-        let named: Vec<(usize, TagOrDigest)> = images.iter().filter_map(named).collect();
-        let Some((_, first)) = named.first() else { return Ok(Vec::new()) };
-        if self.sink.resolve(repository, first).await?.is_some() {
-            return Ok(Vec::new());
-        }
-        let references: Vec<TagOrDigest> = named.iter().map(|(_, reference)| reference.clone()).collect();
-        let left = match self.sink.resolve_many(repository, &references).await {
-            Err(RegistryError::RepositoryNotFound { .. }) => HashMap::new(),
-            left => left?,
-        };
-        let gone: Vec<usize> = named
-            .into_iter()
-            .take_while(|(_, reference)| !left.contains_key(reference))
-            .map(|(index, _)| index)
-            .collect();
-        tracing::warn!(run = %self.run, %repository, images = gone.len(), "what was put first is gone");
-        Ok(gone)
-    }
-
     /// Notes that a repository lacks what it was said to have, so that what was done there is looked
     /// at again: by this run at its end, or by the run that goes on after a kill.
     pub(crate) fn lost(&self, repository: &RepositoryName) {
@@ -147,7 +83,7 @@ impl Work {
             self.put(index, image, digest, None).await?;
             self.put_referrers(index, image, &mut Vec::new()).await?;
         }
-        self.put_root(index, image, digest).await
+        self.put_root(index, image, digest).await.map(drop)
     }
 
     /// Of what was there before nothing is planned: it is there, or it is gone.

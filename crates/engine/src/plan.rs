@@ -7,7 +7,7 @@ use std::{
 };
 
 use longshore_names::{Algorithm, Digest, RepositoryName};
-use longshore_registry::{Manifest, Sink, Source, digest_of};
+use longshore_registry::{Manifest, Platform, Sink, Source, digest_of};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -145,6 +145,9 @@ pub struct CopyPlan {
     /// The part of the work that this plan is, if it was divided.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shard: Option<Shard>,
+    /// The one platform whose images are copied out of indexes, if one was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub platform: Option<Platform>,
     /// Sums.
     pub totals: PlanTotals,
     /// When it was made; a plan that comes from elsewhere does not know.
@@ -175,6 +178,7 @@ impl CopyPlan {
             in_order: self.in_order.clone(),
             expiry: self.expiry.clone().naming(MOST_KEPT),
             shard: self.shard,
+            platform: self.platform.clone(),
             totals: self.totals.clone(),
             made: None,
             manifests: Arc::default(),
@@ -200,10 +204,12 @@ impl CopyPlan {
 
 /// Looks at both registries and decides for each image what to do. Changes nothing.
 ///
-/// An image that the source cannot give is [`Action::Unavailable`]; the others are planned.
+/// An image that the source cannot give is [`Action::Unavailable`], and so is one that a passing failure
+/// kept from being looked at (code `not-looked-at`): [`resume`](crate::resume) looks at that one then.
+/// The others are planned.
 ///
 /// # Errors
-/// When a registry cannot be asked at all: it does not answer, or refuses who we are.
+/// When no image could be looked at, or a registry refuses who we are.
 pub async fn plan(
     source: Arc<dyn Source>,
     sink: Arc<dyn Sink>,

@@ -69,6 +69,9 @@ pub struct PlannedReferrer {
     /// and the registry lists it among the subject's referrers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tag: Option<Tag>,
+    /// The digest that the tag is moved away from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replaces: Option<Digest>,
     /// What kind of artifact it is, as far as it says so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub artifact_type: Option<String>,
@@ -139,6 +142,14 @@ impl PlannedImage {
             (Some(tag), _) => format!("{}:{tag}", self.destination),
             (None, Some(digest)) => format!("{}@{digest}", self.destination),
             (None, None) => self.destination.to_string(),
+        }
+    }
+
+    /// Its name at the destination as the request has it, whatever was found out about it.
+    pub(crate) fn named_there(&self) -> String {
+        match &self.tag {
+            Some(tag) => format!("{}:{tag}", self.destination),
+            None => self.destination.to_string(),
         }
     }
 

@@ -73,13 +73,12 @@ impl Search<'_> {
                     let problem = format!("has more than {MOST_REFERRERS} referrers");
                     return Err(EngineError::TooComplex { digest, problem });
                 }
-                if self.is_there(&candidate, &mut found.notes).await? {
-                    continue;
-                }
+                let Some(replaces) = self.replaces(&candidate, &mut found.notes).await? else { continue };
                 blobs.join(candidate.closure.blobs);
                 found.referrers.push(PlannedReferrer {
                     subject: candidate.subject,
                     tag: candidate.tag,
+                    replaces,
                     artifact_type: candidate.artifact_type,
                     manifests: candidate.closure.manifests,
                 });
@@ -153,14 +152,19 @@ impl Search<'_> {
         }
     }
 
-    /// Whether a tag of cosign needs no copy: it is there, or it is taken and stays.
-    async fn is_there(&self, candidate: &Candidate, notes: &mut Vec<String>) -> Result<bool, EngineError> {
+    /// What a tag of cosign is moved away from, if anything; `None` when it needs no copy: it is there,
+    /// or it is taken and stays.
+    async fn replaces(
+        &self,
+        candidate: &Candidate,
+        notes: &mut Vec<String>,
+    ) -> Result<Option<Option<Digest>>, EngineError> {
         let (Some(tag), Some(own)) = (&candidate.tag, candidate.closure.manifests.last()) else {
-            return Ok(false);
+            return Ok(Some(None));
         };
         let existing = self.standing.digest_of(self.sink, self.destination, tag).await?;
         match existing {
-            Some(existing) if existing == own.descriptor.digest => Ok(true),
+            Some(existing) if existing == own.descriptor.digest => Ok(None),
             Some(existing) if self.on_conflict != OnConflict::Overwrite => {
                 let taken = EngineError::Conflict {
                     repository: self.destination.to_string(),
@@ -171,9 +175,9 @@ impl Search<'_> {
                     return Err(taken);
                 }
                 notes.push(format!("{}:{tag} has other content there and stays", self.destination));
-                Ok(true)
+                Ok(None)
             }
-            _ => Ok(false),
+            existing => Ok(Some(existing)),
         }
     }
 }

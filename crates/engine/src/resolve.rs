@@ -8,7 +8,7 @@ use longshore_registry::{Error as RegistryError, Source, TagOrDigest};
 
 use crate::{
     CopyItem, CopyRequest, EngineError,
-    destination::{Known, Standing},
+    destination::{Known, Standings},
 };
 
 /// Repositories asked at once; each question may be many requests.
@@ -25,7 +25,7 @@ pub(crate) type Resolved = HashMap<(RepositoryName, TagOrDigest), Result<Option<
 pub(crate) fn to_resolve<'a>(
     items: &'a [CopyItem],
     request: &CopyRequest,
-    standings: &HashMap<RepositoryName, Standing>,
+    standings: &Standings,
 ) -> (Wanted<'a>, Wanted<'a>) {
     let (mut there, mut here) = (Wanted::new(), Wanted::new());
     for item in items {
@@ -34,11 +34,11 @@ pub(crate) fn to_resolve<'a>(
             (None, Some(digest)) if request.platform.is_none() => TagOrDigest::Digest(digest.clone()),
             (None, _) => continue,
         };
-        let standing = standings.get(&item.destination).map(|standing| standing.of(&target));
-        match standing {
-            None | Some(Known::Absent) => continue,
-            Some(Known::Ask) => drop(there.entry(&item.destination).or_default().insert(target)),
-            Some(Known::At(_)) => {}
+        let Some(Ok(standing)) = standings.get(&item.destination) else { continue };
+        match standing.of(&target) {
+            Known::Absent => continue,
+            Known::Ask => drop(there.entry(&item.destination).or_default().insert(target)),
+            Known::At(_) => {}
         }
         // An index says nothing about the digest of one platform's image: it is fetched.
         if known(item).is_none() && request.platform.is_none() {
@@ -57,7 +57,8 @@ pub(crate) fn known(item: &CopyItem) -> Option<&Digest> {
 }
 
 /// Asks a registry for many references. When a whole question fails, each reference is asked for
-/// alone, so that one that cannot be told does not hide the others.
+/// alone, so that one that cannot be told does not hide the others. One that a passing failure kept
+/// from being told is told as such.
 pub(crate) async fn resolve(
     registry: &dyn Source,
     wanted: Wanted<'_>,
@@ -80,7 +81,7 @@ pub(crate) async fn resolve(
                 .map(|reference| Ok(found.remove(reference).map(|descriptor| descriptor.digest)))
                 .collect(),
             Err(error) if of_the_registry(&error) => return Err(side(error)),
-            Err(error) if of_the_repository(&error) => {
+            Err(error) if of_the_repository(&error) || error.is_retryable() => {
                 references.iter().map(|_| Err(error.clone())).collect()
             }
             Err(_) => one_by_one(registry, repository, &references).await,
@@ -118,5 +119,5 @@ fn of_the_repository(error: &RegistryError) -> bool {
 
 /// Whether everything else would fail in the same way.
 pub(crate) fn of_the_registry(error: &RegistryError) -> bool {
-    error.is_retryable() || matches!(error, RegistryError::Unauthorized { .. })
+    matches!(error, RegistryError::Unauthorized { .. })
 }

@@ -12,6 +12,7 @@ use crate::{
     image::asked_for,
     journal::{Begin, End, Finished, Stop, Writer},
     progress::Progress,
+    relook::look_at_the_rest,
     running::all_images,
     settle::{Over, Settled, before_resume, before_run},
     table::Table,
@@ -91,8 +92,9 @@ pub async fn run_as(run: String, plan: CopyPlan, context: RunContext) -> Result<
 /// destination cannot be asked.
 pub async fn resume(run: &str, context: RunContext) -> Result<RunOutcome, EngineError> {
     let journal = context.journal.clone().ok_or_else(|| EngineError::NoSuchRun(run.to_owned()))?;
-    let begun = journal.resume(run, stopping(&context.cancel)).await?;
+    let mut begun = journal.resume(run, stopping(&context.cancel)).await?;
     fits(&begun.plan, &context)?;
+    look_at_the_rest(&mut begun.plan, &context).await?;
     let ask = before_resume(&begun.plan, &begun.finished, context.sink.as_ref());
     let settled = unless_cancelled(&context, ask).await?;
     let before = Before { settled, finished: begun.finished, writer: Some(begun.writer) };
@@ -142,7 +144,7 @@ async fn execute(
     let started = Utc::now();
     let stop = stopping(&context.cancel);
     let RunContext { source, sink, reporter, journal, note, cancel, control, options, .. } = context;
-    let Before { settled: Settled { over, looked, asked }, finished, writer } = before;
+    let Before { settled: Settled { over, asked }, finished, writer } = before;
     let requests = counted(source.as_ref(), sink.as_ref());
     let plan = Arc::new(plan);
     let works = |index: usize| {
@@ -162,7 +164,6 @@ async fn execute(
         resumed: writer.is_some(),
         writer,
         finished,
-        looked,
         asked,
         table,
     }));

@@ -3,7 +3,7 @@
 
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use futures::StreamExt;
@@ -11,14 +11,12 @@ use longshore_names::{Digest, RepositoryName};
 use longshore_registry::{Error as RegistryError, Sink, TagOrDigest};
 
 use crate::{
-    Action, CopyPlan, EngineError, Event, OnConflict, PlannedImage, Proof, Skipped, Way,
-    image::asked_for,
-    journal::{Finished, Record},
+    Action, CopyPlan, EngineError, Event, OnConflict, PlannedImage, Skipped, Way, journal::Finished,
     work::Work,
 };
 
-/// An answer about a tag counts for this long; after that the destination is asked again before
-/// the tag is put.
+/// What a plan says of tags counts for this long; an older one is held against the destination before
+/// anything is uploaded. Each tag is asked for once more right before it is put.
 const COUNTS_FOR: Duration = Duration::from_secs(5 * 60);
 /// Images of which the source's tags are looked at again in any case.
 const FEW: usize = 8;
@@ -29,8 +27,6 @@ const REPOSITORIES_AT_ONCE: usize = 8;
 pub(crate) struct Settled {
     /// Images that are over, and how.
     pub(crate) over: HashMap<usize, Over>,
-    /// When all tags were looked at.
-    pub(crate) looked: Option<Instant>,
     /// Blobs that the destination has.
     pub(crate) asked: HashSet<(RepositoryName, Digest)>,
 }
@@ -47,7 +43,6 @@ pub(crate) enum Over {
 pub(crate) async fn before_run(plan: &CopyPlan, sink: &dyn Sink) -> Result<Settled, EngineError> {
     let mut settled = Settled::default();
     if plan.is_younger_than(COUNTS_FOR) {
-        settled.looked = plan.made;
         return Ok(settled);
     }
     look_at_tags(plan, &HashSet::new(), sink, &mut settled).await?;
@@ -100,7 +95,6 @@ async fn look_at_tags(
     sink: &dyn Sink,
     settled: &mut Settled,
 ) -> Result<(), EngineError> {
-    let now = Instant::now();
     let mut wanted: BTreeMap<&RepositoryName, Vec<(usize, &PlannedImage, TagOrDigest)>> = BTreeMap::new();
     for (index, image) in plan.images.iter().enumerate() {
         // Of blobs only, another shard puts the manifest and the tag.
@@ -120,17 +114,13 @@ async fn look_at_tags(
         })
         .collect();
     let mut answers = futures::stream::iter(looked).buffer_unordered(REPOSITORIES_AT_ONCE);
-    settled.looked = Some(now);
     while let Some((images, answer)) = answers.next().await {
         let there = match answer {
             Ok(there) => there,
             Err(RegistryError::RepositoryNotFound { .. }) => continue,
             Err(error) if error.is_retryable() => return Err(EngineError::destination(error)),
             // Each image asks for itself before its tag is put.
-            Err(_) => {
-                settled.looked = None;
-                continue;
-            }
+            Err(_) => continue,
         };
         for (index, image, tag) in images {
             let found = there.get(&tag).map(|found| &found.digest);
@@ -162,11 +152,6 @@ fn over(image: &PlannedImage, found: Option<&Digest>, on_conflict: OnConflict) -
 }
 
 impl Work {
-    /// Whether the destination's tags were looked at too long ago to count.
-    pub(crate) fn looked_long_ago(&self) -> bool {
-        self.looked.is_none_or(|looked| looked.elapsed() >= COUNTS_FOR)
-    }
-
     /// Looks where an image's tag is now: `true` when it is at the digest already.
     ///
     /// # Errors
@@ -211,13 +196,5 @@ impl Work {
             // The copy does not hang on this.
             Err(error) => tracing::debug!(run = %self.run, %error, "the source's tag was not looked at"),
         }
-    }
-
-    /// Says that nothing was to do for an image after all; gives the proof of that.
-    pub(crate) fn skip(&self, index: usize, image: &PlannedImage, digest: &Digest) -> Vec<Proof> {
-        self.saved(image.blobs.iter().map(|blob| blob.descriptor.size).sum());
-        self.note(Record::Image(index));
-        self.tell(Event::Skipped { image: index, reason: Skipped::SameDigest });
-        asked_for(image, digest)
     }
 }

@@ -4,7 +4,8 @@ use std::sync::{Arc, PoisonError};
 
 use longshore_names::RepositoryName;
 use longshore_registry::{
-    BlobStream, Descriptor, Error as RegistryError, UploadState, open_verified, without_first,
+    BlobStream, Descriptor, Error as RegistryError, Tries, UploadState, open_verified,
+    without_first,
 };
 
 use crate::{
@@ -66,6 +67,16 @@ impl Work {
     /// Moves the bytes, checked on the way, with a new stream for every try. Wrong bytes are read
     /// once more from the first one; an upload in parts that the registry forgot begins anew.
     pub(crate) async fn upload(
+        self: &Arc<Self>,
+        index: usize,
+        descriptor: &Descriptor,
+    ) -> Result<(), EngineError> {
+        // Reading, sending and sending again take from the same tries.
+        let tries = Tries::shared_or(self.options.backoff);
+        tries.within(self.upload_with(index, descriptor)).await
+    }
+
+    async fn upload_with(
         self: &Arc<Self>,
         index: usize,
         descriptor: &Descriptor,

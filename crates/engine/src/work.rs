@@ -6,11 +6,11 @@ use std::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicU8, AtomicU64, Ordering},
     },
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use longshore_names::{Digest, RepositoryName};
-use longshore_registry::{Backoff, Error as RegistryError, Manifest, Sink, Source, UploadState};
+use longshore_registry::{Backoff, Error as RegistryError, Manifest, Sink, Source, Tries, UploadState};
 use tokio::sync::{OnceCell, Semaphore};
 
 use crate::{
@@ -31,7 +31,7 @@ pub struct RunOptions {
     pub manifests: usize,
     /// How long another shard is waited for before its blobs are uploaded here.
     pub patience: Duration,
-    /// Tries and waits for one blob or manifest; registries try single requests again themselves.
+    /// Tries and waits for one blob or manifest, in all layers together.
     pub backoff: Backoff,
 }
 
@@ -42,7 +42,7 @@ impl Default for RunOptions {
             memory: 7 * 1024 * 1024,
             manifests: 16,
             patience: Duration::from_secs(15 * 60),
-            backoff: Backoff { attempts: 4, ..Backoff::default() },
+            backoff: Backoff::default(),
         }
     }
 }
@@ -73,8 +73,6 @@ pub(crate) struct Work {
     pub(crate) saved: AtomicU64,
     /// What an earlier part of this run finished.
     pub(crate) finished: Finished,
-    /// When the destination's tags were looked at last, all of them.
-    pub(crate) looked: Option<Instant>,
     /// Whether this is a run that goes on.
     pub(crate) resumed: bool,
     /// What the destination said it has when the run went on.
@@ -108,7 +106,6 @@ pub(crate) struct Beginning {
     pub(crate) journal: Option<(Journal, Begin)>,
     pub(crate) writer: Option<Writer>,
     pub(crate) finished: Finished,
-    pub(crate) looked: Option<Instant>,
     pub(crate) resumed: bool,
     pub(crate) asked: HashSet<(RepositoryName, Digest)>,
     pub(crate) table: Arc<Table>,
@@ -127,7 +124,6 @@ impl Work {
             journal,
             writer,
             mut finished,
-            looked,
             resumed,
             asked,
             table,
@@ -145,7 +141,6 @@ impl Work {
             moved: AtomicU64::new(0),
             saved: AtomicU64::new(0),
             finished,
-            looked,
             resumed,
             asked,
             hows: (0..table.len()).map(|_| AtomicU8::new(NOT_YET)).collect(),
@@ -366,20 +361,20 @@ impl Work {
     where
         F: Future<Output = Result<T, RegistryError>>,
     {
-        let mut failures = 0;
+        let tries = Tries::shared_or(self.options.backoff);
         loop {
             self.control.unpaused().await;
             let pauses = self.control.pauses();
-            let error = match attempt().await {
+            let error = match tries.within(attempt()).await {
                 Ok(value) => return Ok(value),
                 Err(error) => error,
             };
             if error.is_retryable() && self.control.pauses() != pauses {
+                tries.forgive();
                 continue;
             }
-            failures += 1;
-            let Some(wait) = self.options.backoff.after(failures, &error) else { return Err(error) };
-            tracing::debug!(run = %self.run, %error, failures, "trying again");
+            let Some(wait) = tries.after(&error) else { return Err(error) };
+            tracing::debug!(run = %self.run, %error, "trying again");
             tokio::time::sleep(wait).await;
         }
     }

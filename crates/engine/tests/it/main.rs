@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod docker_registry;
+mod leave;
 mod moving;
 mod planning;
 mod resuming;

@@ -242,7 +242,7 @@ async fn a_repository_that_goes_when_everything_is_finished_is_made_and_filled_a
 /// Of the three the first and the last are deleted: the first one may have gone with the repository,
 /// the last one did not, since what was put before it is there.
 #[tokio::test]
-async fn a_tag_that_somebody_deletes_during_the_run_stays_deleted_and_no_layer_moves() {
+async fn a_tag_that_somebody_deletes_during_the_run_stays_deleted_is_no_success_and_no_layer_moves() {
     let prod = Memory::new("prod");
     let order = Arc::new(Mutex::new(Vec::new()));
     let told = order.clone();
@@ -252,8 +252,9 @@ async fn a_tag_that_somebody_deletes_during_the_run_stays_deleted_and_no_layer_m
         told.lock().unwrap().extend_from_slice(finished);
     })
     .await;
-    assert_eq!(outcome.summary.end, RunEnd::Done, "{:?}", outcome.images);
     let order = order.lock().unwrap();
+    assert_eq!((outcome.summary.end, outcome.summary.failed), (RunEnd::Incomplete, 1));
+    assert_eq!(outcome.images[order[2]].error.as_ref().unwrap().code, "not-kept");
     let is_there = |place: usize| prod.tag(&name("b"), &order[place].to_string()).is_some();
     assert_eq!([0, 1, 2].map(is_there), [true, true, false]);
     assert_eq!(prod.uploads().len(), 6, "three configurations and three layers, once");

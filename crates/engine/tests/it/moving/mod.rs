@@ -1,6 +1,7 @@
 //! How bytes move: places, pauses, limits, parts, several destinations.
 
 mod mending;
+mod moments;
 mod parts;
 mod places;
 mod steering;

@@ -138,3 +138,29 @@ async fn a_destination_that_needs_less_is_not_waited_for() {
     assert!(outcomes.into_iter().all(|outcome| outcome.unwrap().summary.end == RunEnd::Done));
     assert_eq!((filled.uploads_of(&blob(&shared).digest), dev.opened(&blob(&shared).digest)), (0, vec![0]));
 }
+
+/// It is paused before it asks for anything. Of one big blob the other fills what is kept of it, and of
+/// many small ones what is kept altogether.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_reader_that_never_comes_is_let_go() {
+    let big = vec![BIG];
+    let small = vec![3_000_000; 14];
+    for sizes in [big, small] {
+        let dev = Memory::new("dev");
+        let contents: Vec<Vec<u8>> = sizes.iter().zip(1..).map(|(size, seed)| layer(seed, *size)).collect();
+        let layers: Vec<&[u8]> = contents.iter().map(Vec::as_slice).collect();
+        dev.with_image("a", "1", &layers);
+        let (quick, absent) = (Memory::new("quick"), Memory::new("absent"));
+        let runs = to(&dev, &[&quick, &absent], &["1"]).await;
+        let control = runs[1].1.control.clone();
+        control.pause();
+        let running = tokio::spawn(run_many(runs));
+        tokio::time::timeout(SOON, quick.uploaded(sizes.len() + 1)).await.unwrap();
+        assert!(absent.uploads().is_empty());
+        control.resume();
+        for outcome in tokio::time::timeout(SOON, running).await.unwrap().unwrap() {
+            assert_eq!(outcome.unwrap().summary.end, RunEnd::Done);
+        }
+        assert_eq!(absent.uploads().len(), sizes.len() + 1);
+    }
+}

@@ -139,6 +139,29 @@ async fn a_policy_that_expires_nothing_wants_no_word_but_the_order_of_the_source
     assert_eq!((outcome.summary.end, outcome.summary.copied + outcome.summary.mounted), (RunEnd::Done, 6));
 }
 
+/// Rules act by their priority, wherever in the document they stand: what a rule of a lower number
+/// keeps or takes, another one does not see.
+#[tokio::test]
+async fn rules_that_stand_out_of_order_act_by_their_priority() {
+    let rule = |priority: u32, selection: serde_json::Value| {
+        json!({"rulePriority": priority, "selection": selection, "action": {"type": "expire"}})
+    };
+    let releases = json!({"tagStatus": "tagged", "tagPrefixList": ["v"],
+        "countType": "imageCountMoreThan", "countNumber": 100});
+    let any = json!({"tagStatus": "any", "countType": "imageCountMoreThan", "countNumber": 1});
+    let (first, last) = (rule(1, releases), rule(9, any));
+    let mut found = Vec::new();
+    for rules in [[first.clone(), last.clone()], [last, first]] {
+        let (dev, prod) = (source(1), Memory::new("prod"));
+        let there = vec![stored('a', Some("v1"), 90), stored('b', Some("old"), 60)];
+        prod.with_policy(&name("mirror"), &json!({"rules": rules}).to_string(), there);
+        let plan = planned(&dev, &prod, &wanted(1, "mirror")).await;
+        found.push((named(&only(&plan).images), only(&plan).images[0].rule));
+    }
+    assert_eq!(found[0], (vec![("old".to_owned(), false, false)], 9), "the release is kept by rule 1");
+    assert_eq!(found[0], found[1]);
+}
+
 #[tokio::test]
 async fn a_copy_is_young_however_old_its_source_is() {
     let (dev, prod) = (source(2), Memory::new("prod"));

@@ -4,6 +4,7 @@ mod deciding;
 mod expiring;
 mod large;
 mod odd;
+mod passing;
 mod platforms;
 mod pruning;
 mod real;

@@ -20,8 +20,30 @@ struct Repository {
     tags: BTreeMap<Tag, Digest>,
 }
 
+/// What a list of tags says.
+#[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
+pub(crate) enum ListIs {
+    #[default]
+    True,
+    Empty,
+    /// The repository is not there, it says.
+    Missing,
+    Refused,
+}
+
 #[derive(Default)]
 struct State {
+    list: ListIs,
+    /// Tags whose puts are acknowledged and not kept.
+    forgets: HashSet<Tag>,
+    /// The next put of a tag gets no answer: it was kept, or somebody else's was.
+    unanswered: HashMap<Tag, Option<Digest>>,
+    /// Manifests that cannot be read so many times.
+    unreadable: HashMap<Digest, u32>,
+    /// Manifests that are being put and held.
+    arrived: HashSet<Digest>,
+    /// Manifests that were refused for want of what they name.
+    lacking: usize,
     repositories: BTreeMap<RepositoryName, Repository>,
     /// Every blob upload that was accepted.
     uploads: Vec<(RepositoryName, Digest)>,
@@ -184,6 +206,39 @@ impl Memory {
     pub(crate) fn release(&self, digest: &Digest) {
         self.state().held.remove(digest);
         self.changed.notify_waiters();
+    }
+
+    /// Makes lists of tags say something else than what is.
+    pub(crate) fn list_is(&self, list: ListIs) {
+        self.state().list = list;
+    }
+
+    /// Acknowledges puts of a tag and keeps nothing.
+    pub(crate) fn forget(&self, tag: &str) {
+        self.state().forgets.insert(tag.parse().unwrap());
+    }
+
+    /// The next put of a tag gets no answer. It is kept, or `instead` is: somebody was quicker.
+    pub(crate) fn answer_nothing(&self, tag: &str, instead: Option<&Digest>) {
+        self.state().unanswered.insert(tag.parse().unwrap(), instead.cloned());
+    }
+
+    pub(crate) fn unreadable(&self, digest: &Digest, times: u32) {
+        self.state().unreadable.insert(digest.clone(), times);
+    }
+
+    /// Waits until a manifest that is held is about to be put.
+    pub(crate) async fn arrived(&self, digest: &Digest) {
+        self.until(|state| state.arrived.contains(digest)).await;
+    }
+
+    pub(crate) fn puts_of(&self, digest: &Digest) -> usize {
+        self.state().puts.iter().filter(|(put, _)| put == digest).count()
+    }
+
+    /// How many manifests named something that was not there.
+    pub(crate) fn lacking(&self) -> usize {
+        self.state().lacking
     }
 
     async fn not_held(&self, digest: &Digest) {

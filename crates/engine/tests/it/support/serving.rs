@@ -11,7 +11,7 @@ use longshore_registry::{
     UploadState,
 };
 
-use super::Memory;
+use super::{ListIs, Memory};
 
 const CHUNK: usize = 16 * 1024;
 
@@ -24,7 +24,14 @@ impl Source for Memory {
     async fn tags(&self, repository: &RepositoryName) -> Result<Vec<Tag>, Error> {
         let state = self.state();
         let known = state.repositories.get(repository).ok_or_else(|| self.no_repository(repository))?;
-        Ok(known.tags.keys().cloned().collect())
+        match state.list {
+            ListIs::True => Ok(known.tags.keys().cloned().collect()),
+            ListIs::Empty => Ok(Vec::new()),
+            ListIs::Missing => Err(self.no_repository(repository)),
+            ListIs::Refused => {
+                Err(Error::Denied { registry: self.name.clone(), message: "no list for you".into() })
+            }
+        }
     }
 
     async fn resolve(
@@ -42,7 +49,12 @@ impl Source for Memory {
     }
 
     async fn manifest(&self, repository: &RepositoryName, digest: &Digest) -> Result<Manifest, Error> {
-        let state = self.state();
+        let mut state = self.state();
+        if let Some(times) = state.unreadable.get_mut(digest).filter(|times| **times > 0) {
+            *times -= 1;
+            let registry = self.name.clone();
+            return Err(Error::Server { registry, status: 503, message: "not now".into() });
+        }
         let found = state.repositories.get(repository).and_then(|known| known.manifests.get(digest));
         found.cloned().ok_or_else(|| self.not_found(repository, digest))
     }
@@ -238,8 +250,20 @@ impl Sink for Memory {
         manifest: &Manifest,
         tag: Option<&Tag>,
     ) -> Result<(), Error> {
+        self.state().arrived.insert(manifest.digest.clone());
+        self.changed.notify_waiters();
+        self.not_held(&manifest.digest).await;
         let mut state = self.state();
         self.may_write(&mut state, repository)?;
+        if tag.is_some_and(|tag| state.forgets.contains(tag)) {
+            return Ok(());
+        }
+        let unanswered = tag.and_then(|tag| state.unanswered.remove(tag).map(|instead| (tag, instead)));
+        if let Some((tag, Some(instead))) = &unanswered {
+            let known = state.repositories.entry(repository.clone()).or_default();
+            known.tags.insert((*tag).clone(), instead.clone());
+            return Err(Error::Network { registry: self.name.clone(), message: "reset".into() });
+        }
         let immutable = state.immutable;
         let known = state.repositories.entry(repository.clone()).or_default();
         let view = ManifestView::parse(&manifest.media_type, &manifest.bytes).unwrap();
@@ -248,6 +272,7 @@ impl Sink for Memory {
             view.children().iter().all(|child| known.manifests.contains_key(&child.descriptor.digest));
         let (registry, name) = (self.name.clone(), repository.to_string());
         if !blobs_there || !children_there {
+            state.lacking += 1;
             return Err(Error::ReferencedContentMissing {
                 registry,
                 repository: name,
@@ -263,6 +288,9 @@ impl Sink for Memory {
         }
         known.manifests.insert(manifest.digest.clone(), manifest.clone());
         state.puts.push((manifest.digest.clone(), tag.cloned()));
+        if unanswered.is_some() {
+            return Err(Error::Network { registry: self.name.clone(), message: "reset".into() });
+        }
         Ok(())
     }
 

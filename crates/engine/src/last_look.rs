@@ -1,0 +1,218 @@
+//! The last look of a run: what was put is where it was put. A registry may acknowledge and forget, and
+//! somebody may have deleted or moved a tag meanwhile.
+
+use std::collections::{BTreeSet, HashMap};
+
+use futures::StreamExt;
+use longshore_names::{Digest, RepositoryName, Tag};
+use longshore_registry::{Error as RegistryError, TagOrDigest};
+
+use crate::{
+    Action, EngineError, Event, ImageEnd, ImageOutcome, PlannedImage, journal::Record, work::Work,
+};
+
+/// Repositories that are asked at once.
+const AT_ONCE: usize = 8;
+/// Up to so many images are asked for one by one: a list could be very long.
+const FEW: usize = 3;
+/// How often what seems to be missing is asked for: some registries show what was put a moment later.
+const ROUNDS: u32 = 3;
+
+/// What was found.
+#[derive(Default)]
+pub(crate) struct LastLook {
+    /// Images that went with their repository, to be brought again.
+    pub(crate) gone: BTreeSet<usize>,
+    /// Images that are not where they were put.
+    failed: Vec<(usize, EngineError)>,
+}
+
+/// An image that was put.
+struct Put {
+    index: usize,
+    reference: TagOrDigest,
+    digest: Digest,
+    /// Where its tag is instead.
+    elsewhere: Option<Digest>,
+}
+
+impl Work {
+    /// Notes that an image was put into its repository.
+    pub(crate) fn was_put(&self, index: usize) {
+        let Some(image) = self.plan.images.get(index).filter(|image| image.action != Action::Blobs) else {
+            return;
+        };
+        let mut put = self.put_into.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        put.entry(image.destination.clone()).or_default().push(index);
+    }
+
+    /// Looks for everything that was put: in one list for each repository, or by name where that is
+    /// less. What a list does not have is asked for by name.
+    pub(crate) async fn last_look(&self) -> LastLook {
+        let put = std::mem::take(
+            &mut *self.put_into.lock().unwrap_or_else(std::sync::PoisonError::into_inner),
+        );
+        let looks = futures::stream::iter(put)
+            .map(|(repository, images)| async move {
+                let missing = self.missing_in(&repository, &images).await;
+                self.judged(&repository, &images, missing)
+            })
+            .buffer_unordered(AT_ONCE);
+        let look = looks
+            .fold(LastLook::default(), |mut all, one| async move {
+                all.gone.extend(one.gone);
+                all.failed.extend(one.failed);
+                all
+            })
+            .await;
+        look.gone.iter().for_each(|index| self.note(Record::NotImage(*index)));
+        look
+    }
+
+    /// Looks once more for what was brought again.
+    pub(crate) async fn look_again(&self, gone: &BTreeSet<usize>, outcomes: &[ImageOutcome]) -> LastLook {
+        let mut again: HashMap<&RepositoryName, Vec<usize>> = HashMap::new();
+        for index in gone {
+            let done = outcomes.get(*index).is_some_and(|outcome| outcome.end == ImageEnd::Done);
+            if let (true, Some(image)) = (done, self.plan.images.get(*index)) {
+                again.entry(&image.destination).or_default().push(*index);
+            }
+        }
+        let mut look = LastLook::default();
+        for (repository, images) in again {
+            match self.missing_in(repository, &images).await {
+                Ok(missing) => {
+                    look.failed.extend(missing.into_iter().map(|put| (put.index, self.not_kept(&put))));
+                }
+                Err(error) => {
+                    let error = EngineError::destination(error);
+                    look.failed.extend(images.into_iter().map(|index| (index, error.clone())));
+                }
+            }
+        }
+        look
+    }
+
+    /// What is not there is not done.
+    pub(crate) fn fail_missing(&self, look: LastLook, outcomes: &mut [ImageOutcome]) {
+        for (index, error) in look.failed {
+            let Some(outcome) = outcomes.get_mut(index).filter(|outcome| outcome.end == ImageEnd::Done) else {
+                continue;
+            };
+            outcome.fail(&error);
+            self.note(Record::NotImage(index));
+            self.tell(Event::Failed { image: index, failure: error.failure() });
+        }
+    }
+
+    /// Those of the images that are not where they were put.
+    async fn missing_in(
+        &self,
+        repository: &RepositoryName,
+        images: &[usize],
+    ) -> Result<Vec<Put>, RegistryError> {
+        let mut open: Vec<Put> = images.iter().filter_map(|index| self.put_of(*index)).collect();
+        if open.len() > FEW {
+            match self.sink.list(repository).await {
+                Ok(listed) => {
+                    let listed: HashMap<Tag, Option<Digest>> =
+                        listed.into_iter().map(|listed| (listed.tag, listed.digest)).collect();
+                    open.retain(|put| match &put.reference {
+                        // A list without digests says that the tag is there; its digest was acknowledged.
+                        TagOrDigest::Tag(tag) => match listed.get(tag) {
+                            Some(Some(digest)) => !is_same(digest, &put.digest),
+                            Some(None) => false,
+                            None => true,
+                        },
+                        TagOrDigest::Digest(_) => true,
+                    });
+                }
+                Err(error) => tracing::debug!(run = %self.run, %repository, %error, "no list at the end"),
+            }
+        }
+        for round in 0..ROUNDS {
+            if open.is_empty() {
+                break;
+            }
+            if round > 0 {
+                tokio::time::sleep(self.options.backoff.base * 2_u32.pow(round)).await;
+            }
+            let references: Vec<TagOrDigest> = open.iter().map(|put| put.reference.clone()).collect();
+            let there = match self.sink.resolve_many(repository, &references).await {
+                Err(RegistryError::RepositoryNotFound { .. }) => HashMap::new(),
+                there => there?,
+            };
+            open.retain_mut(|put| {
+                put.elsewhere = there.get(&put.reference).map(|found| found.digest.clone());
+                put.elsewhere.as_ref().is_none_or(|digest| !is_same(digest, &put.digest))
+            });
+        }
+        Ok(open)
+    }
+
+    fn put_of(&self, index: usize) -> Option<Put> {
+        let image: &PlannedImage = self.plan.images.get(index)?;
+        let (reference, digest) = (image.reference_there()?, image.digest.clone()?);
+        Some(Put { index, reference, digest, elsewhere: None })
+    }
+
+    /// Images went with the repository when nothing that was put before them is left. What was put
+    /// later and is not there was deleted by itself, or never kept. Where a life-cycle policy was
+    /// expected to remove images, what is missing may be one of them.
+    fn judged(
+        &self,
+        repository: &RepositoryName,
+        images: &[usize],
+        missing: Result<Vec<Put>, RegistryError>,
+    ) -> LastLook {
+        let missing = match missing {
+            Ok(missing) => missing,
+            Err(error) => {
+                let error = EngineError::destination(error);
+                let failed = images.iter().map(|index| (*index, error.clone())).collect();
+                return LastLook { gone: BTreeSet::new(), failed };
+            }
+        };
+        let expires = self.plan.in_order.contains(repository);
+        let expected = self.plan.expiry.repositories.iter().any(|of| of.repository == *repository);
+        let lost: BTreeSet<usize> =
+            missing.iter().filter(|put| put.elsewhere.is_none()).map(|put| put.index).collect();
+        let gone: BTreeSet<usize> = match expires {
+            true => BTreeSet::new(),
+            false => images.iter().copied().take_while(|index| lost.contains(index)).collect(),
+        };
+        if !missing.is_empty() {
+            tracing::warn!(run = %self.run, %repository, images = missing.len(), "what was put is not there");
+        }
+        let failed = missing
+            .iter()
+            .filter(|put| !gone.contains(&put.index))
+            .filter(|put| put.elsewhere.is_some() || !(expires && expected))
+            .map(|put| (put.index, self.not_kept(put)))
+            .collect();
+        LastLook { gone, failed }
+    }
+
+    fn not_kept(&self, put: &Put) -> EngineError {
+        let repository = self.plan.images.get(put.index).map(|image| image.destination.to_string());
+        let repository = repository.unwrap_or_default();
+        match (&put.elsewhere, &put.reference) {
+            (Some(found), TagOrDigest::Tag(tag)) => EngineError::TagMoved {
+                repository,
+                tag: tag.to_string(),
+                expected: put.digest.clone(),
+                found: found.to_string(),
+            },
+            _ => EngineError::NotKept {
+                registry: self.sink.name().to_owned(),
+                repository,
+                reference: put.reference.to_string(),
+            },
+        }
+    }
+}
+
+/// A registry may name what it has by another algorithm; then it is no contradiction.
+fn is_same(found: &Digest, put: &Digest) -> bool {
+    found == put || found.algorithm() != put.algorithm()
+}
