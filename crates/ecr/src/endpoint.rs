@@ -176,10 +176,6 @@ impl EcrEndpoint {
         error.into_registry_error(self.data.name())
     }
 
-    pub(crate) fn pace(&self) -> &Pace {
-        &self.pace
-    }
-
     pub(crate) fn parts_in_memory(&self) -> &Arc<Semaphore> {
         &self.parts_in_memory
     }

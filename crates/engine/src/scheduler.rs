@@ -7,7 +7,7 @@ use longshore_registry::{Sink, Source, Stats};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    Action, Control, CopyPlan, EngineError, Event, ImageEnd, ImageOutcome, Journal, ProofTotals, Reporter,
+    Action, Control, CopyPlan, EngineError, Event, ImageEnd, ImageOutcome, Journal, ProofTotals, Referrers, Reporter,
     RunEnd, RunOptions, RunOutcome, Silent, Skipped, Summary,
     image::asked_for,
     journal::{Begin, End, Finished, Stop, Writer},
@@ -200,10 +200,12 @@ fn summary(work: &Work, run: String, requests_before: u64, images: &[ImageOutcom
     let count = |end: ImageEnd| images.iter().filter(|image| image.end == end).count();
     let done = |action: &str| images.iter().filter(|i| i.end == ImageEnd::Done && i.action == action).count();
     let (failed, conflicts) = (count(ImageEnd::Failed), count(ImageEnd::Conflict));
+    // The images are copied, but not all that was asked for.
+    let unlinked = work.plan.referrers == Referrers::With && images.iter().any(|i| !i.refused.is_empty());
     Summary {
         end: match (cancelled, failed + conflicts) {
             (true, _) => RunEnd::Cancelled,
-            (false, 0) => RunEnd::Done,
+            (false, 0) if !unlinked => RunEnd::Done,
             (false, _) => RunEnd::Incomplete,
         },
         copied: done("copy"),

@@ -1,6 +1,6 @@
 //! Manifests: putting, deleting.
 
-use longshore_names::{RepositoryName, Tag};
+use longshore_names::{Digest, RepositoryName, Tag};
 use reqwest::{
     Method, StatusCode,
     header::{CONTENT_TYPE, HeaderMap, HeaderValue},

@@ -121,7 +121,10 @@ impl Tries {
     /// Time that the work spent waiting for its turn here is no silence of the registry.
     pub fn excuse(waited: Duration) {
         // Work without tries of its own has nothing to excuse.
-        let _ = SHARED.try_with(|tries| tries.state().since += waited);
+        let _ = SHARED.try_with(|tries| {
+            let mut state = tries.state();
+            state.since = (state.since + waited).min(Instant::now());
+        });
     }
 
     /// Forgets failures that were nobody's, such as those of a run that was paused.

@@ -185,5 +185,8 @@ pub(crate) fn incomplete(conflicts: usize, failed: usize, all: usize) -> String 
     if conflicts > 0 {
         parts.push(format!("{conflicts} of {all} tags are taken by another digest and stay"));
     }
+    if parts.is_empty() {
+        parts.push("not everything that refers to the images could be copied".to_owned());
+    }
     parts.join("; ") + "."
 }

@@ -596,3 +596,59 @@ async fn the_data_plane_is_where_the_repositories_say() {
 
     assert_eq!(client(&server.uri()).data_plane().await.unwrap().as_str(), "http://127.0.0.1:4599/");
 }
+
+/// A blob of another registry, for an endpoint of which only the API is asked.
+async fn endpoint_of(server: &MockServer) -> longshore_ecr::EcrEndpoint {
+    let data = longshore_registry::HttpRegistry::connect("localhost:1", Default::default()).unwrap();
+    longshore_ecr::EcrEndpoint::new(client(&server.uri()), Arc::new(data), Default::default())
+}
+
+/// ECR takes ten `PutImage` a second, its tightest quota: being refused for that is not counted among
+/// the tries that a failure has.
+#[tokio::test]
+async fn a_throttled_put_of_an_image_has_an_allowance_of_its_own() {
+    use longshore_registry::{Backoff, Manifest, Sink, Tagged, Tries, digest_of};
+    for refusals in [8, 50] {
+        let server = MockServer::start().await;
+        let bytes = bytes::Bytes::from_static(b"{}");
+        let manifest = Manifest {
+            media_type: "application/vnd.oci.image.manifest.v1+json".into(),
+            digest: digest_of(longshore_names::Algorithm::Sha256, &bytes),
+            bytes,
+        };
+        let failures = json!({"images": [], "failures": [
+            {"imageId": {"imageTag": "1"}, "failureCode": "ImageNotFound", "failureReason": "none"}]});
+        on(&server, "BatchGetImage", json_answer(200, &failures)).await;
+        let (put, digest) = (AtomicUsize::new(0), manifest.digest.to_string());
+        on(&server, "PutImage", move |_: &Request| match put.fetch_add(1, Ordering::SeqCst) < refusals {
+            true => exception(400, "ThrottlingException", "Rate exceeded"),
+            false => json_answer(200, &json!({"image": {"imageId": {"imageDigest": digest, "imageTag": "1"}}})),
+        })
+        .await;
+        let endpoint = endpoint_of(&server).await;
+        let backoff = Backoff { attempts: 3, ..Backoff::default() };
+        let (app, one) = ("app".parse().unwrap(), "1".parse().unwrap());
+        let result = Tries::new(backoff).within(endpoint.push_tag(&app, &manifest, &one, None)).await;
+        let sent = endpoint.client().calls().of("PutImage");
+        if refusals == 8 {
+            assert_eq!((result.unwrap(), sent), (Tagged::Put, 9));
+        } else {
+            assert_eq!((result.unwrap_err().code(), sent), ("throttled", 11), "and not for ever");
+        }
+    }
+}
+
+/// Work that has tries of its own is not tried again by the SDK as well.
+#[tokio::test]
+async fn the_sdk_adds_no_tries_to_those_of_the_work() {
+    use longshore_registry::{Backoff, Sink, Tries};
+    let server = MockServer::start().await;
+    on(&server, "BatchCheckLayerAvailability", exception(500, "ServerException", "later")).await;
+    let endpoint = endpoint_of(&server).await;
+    let calls = || endpoint.client().calls().of("BatchCheckLayerAvailability");
+    let app = "app".parse().unwrap();
+    let layer = longshore_registry::digest_of(longshore_names::Algorithm::Sha256, b"x");
+    let tries = Tries::new(Backoff::default());
+    assert!(tries.within(endpoint.exists_many(&app, std::slice::from_ref(&layer))).await.is_err());
+    assert_eq!(calls(), 1);
+}

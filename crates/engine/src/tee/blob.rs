@@ -9,7 +9,7 @@ use std::{
 use bytes::Bytes;
 use futures::StreamExt;
 use longshore_names::RepositoryName;
-use longshore_registry::{BlobStream, Descriptor, Error as RegistryError};
+use longshore_registry::{Backoff, BlobStream, Descriptor, Error as RegistryError, Tries};
 use tokio::sync::Notify;
 
 use super::{branch::Alone, hub::Tee, reader::Reader};
@@ -18,8 +18,9 @@ use super::{branch::Alone, hub::Tee, reader::Reader};
 const WINDOW: u64 = 4 * 1024 * 1024;
 /// How long the fastest waits for the others.
 pub(super) const PATIENCE: Duration = Duration::from_secs(2);
-/// How often a broken read is begun again where it broke; after that each reader is on its own.
-const REOPENED: u32 = 3;
+/// Tries of the common read, opening it included; after that each reader is on its own and takes from
+/// the tries of its transfer.
+const TRIES: u32 = 3;
 
 /// Where a reader is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -164,23 +165,26 @@ impl SharedBlob {
 
     /// Reads from the source as far as the slowest reader allows.
     pub(crate) async fn pump(&self, tee: &Tee, repository: &RepositoryName, descriptor: &Descriptor) {
-        let mut reopened = 0;
+        let tries = Tries::new(Backoff { attempts: TRIES, ..Backoff::default() });
         loop {
             let from = self.state().end;
-            let result = match tee.source().blob(repository, descriptor, from).await {
+            let result = match tries.within(tee.source().blob(repository, descriptor, from)).await {
                 Ok(stream) => self.take_all(tee, stream).await,
                 Err(error) => Err(error),
             };
-            let complete = self.state().end >= descriptor.size;
-            let again = match &result {
-                Ok(()) => !complete,
-                Err(error) => error.is_retryable(),
+            let end = self.state().end;
+            tries.moved(end);
+            let error = match result {
+                Ok(()) if end >= descriptor.size => break,
+                Ok(()) => RegistryError::Network {
+                    registry: tee.source().name().to_owned(),
+                    message: format!("the stream ended after {end} of {} bytes", descriptor.size),
+                },
+                Err(error) => error,
             };
-            if !again || reopened >= REOPENED {
-                break;
-            }
-            reopened += 1;
-            tracing::debug!(digest = %descriptor.digest, reopened, "a shared blob is opened again");
+            let Some(wait) = tries.after(&error) else { break };
+            tracing::debug!(digest = %descriptor.digest, %error, "a shared blob is opened again");
+            tokio::time::sleep(wait).await;
         }
         // What is missing each reader asks for itself, and gets the error that there is.
         self.state().over = true;

@@ -2,9 +2,10 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use longshore_engine::{Event, Journal, RunEnd, missing, plan, resume, run};
+use longshore_engine::{Event, Journal, Referrers, RunEnd, missing, plan, resume, run};
 use longshore_registry::{
-    Backoff, Descriptor, HostOptions, HttpRegistry, Manifest, Source, TagOrDigest, open_verified,
+    Backoff, Descriptor, HostOptions, HttpRegistry, Manifest, Sink, Source, TagOrDigest, media_types,
+    open_verified,
 };
 use longshore_testkit::{
     DockerRegistry,
@@ -12,7 +13,7 @@ use longshore_testkit::{
 };
 use tokio::sync::Notify;
 
-use crate::support::images::{Told, context, image_of, index_of, layer, name, request};
+use crate::support::images::{Told, context, image_of, index_of, layer, manifest, name, request};
 
 fn client(of: &DockerRegistry) -> Arc<HttpRegistry> {
     Arc::new(HttpRegistry::connect(&of.host, HostOptions::default()).unwrap())
@@ -123,5 +124,49 @@ async fn a_dropped_run_goes_on_and_finished_blobs_are_not_uploaded_again() {
         let bytes = open_verified(sink.clone(), &name("prod/app"), descriptor, Backoff::default());
         let bytes: Vec<_> = futures::TryStreamExt::try_collect(bytes).await.unwrap();
         assert_eq!(bytes.concat(), *content);
+    }
+}
+
+/// What the destination has under the tag of an image's referrers is the image itself, a Docker list, or
+/// somebody's index for several platforms.
+#[tokio::test]
+async fn what_is_no_list_of_referrers_stays_under_their_tag_and_the_image_is_copied() {
+    let (dev, prod) = (DockerRegistry::start(), DockerRegistry::start());
+    let (source, sink) = (client(&dev), client(&prod));
+    let child = image_of("amd", &[&layer(1, 1_000)]);
+    push(&source, "dev/app", &child, None).await;
+    let index = index_of(&[&child.0]);
+    put(&source, "dev/app", Some("1"), &index).await;
+    let mut document: serde_json::Value = serde_json::from_slice(&child.0.bytes).unwrap();
+    document["subject"] = serde_json::to_value(index.descriptor()).unwrap();
+    document["artifactType"] = "application/vnd.example.sbom".into();
+    let sbom = manifest(media_types::OCI_MANIFEST, &document);
+    put(&source, "dev/app", None, &sbom).await;
+    source.link_referrer(&name("dev/app"), &index.digest, &sbom).await.unwrap();
+
+    let mut list: serde_json::Value = serde_json::from_slice(&index.bytes).unwrap();
+    list["mediaType"] = "application/vnd.docker.distribution.manifest.list.v2+json".into();
+    list["manifests"][0]["mediaType"] = media_types::OCI_MANIFEST.into();
+    let docker = manifest("application/vnd.docker.distribution.manifest.list.v2+json", &list);
+    let mut theirs: serde_json::Value = serde_json::from_slice(&index.bytes).unwrap();
+    theirs["annotations"] = serde_json::json!({"of": "somebody"});
+    let theirs = manifest(media_types::OCI_INDEX, &theirs);
+    let tag = index.digest.to_string().replace(':', "-");
+    for (to, there) in [("itself", &index), ("docker", &docker), ("theirs", &theirs)] {
+        push(&sink, to, &child, None).await;
+        put(&sink, to, Some(&tag), there).await;
+        let mut wanted = request(&[("dev/app:1", &format!("{to}:1"))]);
+        wanted.referrers = Referrers::With;
+        let plan = plan(source.clone(), sink.clone(), &wanted).await.unwrap();
+        assert_eq!(plan.totals.referrers, 1, "{to}");
+        let outcome = run(plan, context(&source, &sink)).await.unwrap();
+        assert_eq!((outcome.summary.end, outcome.summary.copied), (RunEnd::Incomplete, 1), "{to}");
+        let refused = &outcome.images[0].refused[0];
+        assert_eq!((refused.digest.clone(), refused.failure.code.as_str()), (sbom.digest.clone(), "cannot-be-linked"));
+        assert!(refused.failure.message.contains("cannot be linked here"), "{}", refused.failure.message);
+        assert_eq!(digest_at(&sink, to, "1").await, Some(index.digest.clone()), "the image is there");
+        assert_eq!(digest_at(&sink, to, &tag).await, Some(there.digest.clone()), "and so is what was there");
+        let listed = sink.referrers(&name(to), &index.digest).await.unwrap();
+        assert_eq!(listed, [], "{to}: nor is it read as a list");
     }
 }

@@ -196,7 +196,8 @@ async fn a_trickle_ends_in_both_directions() {
     // New bytes come each time, but too few to begin the count of tries anew.
     let error = tokio::time::timeout(Duration::from_secs(60), read).await.unwrap();
     assert!(error.to_string().contains("fewer than 100000 bytes"), "{error}");
-    let pushed = registry.push_blob(&repository("a"), &blob(&content), body(&content));
+    let (name, descriptor) = (repository("a"), blob(&content));
+    let pushed = registry.push_blob(&name, &descriptor, body(&content));
     let error = tokio::time::timeout(Duration::from_secs(20), pushed).await.unwrap().unwrap_err();
     assert!(error.to_string().contains("fewer than 100000 bytes"), "{error}");
     assert!((3..8).contains(&requests.load(Ordering::SeqCst)));
