@@ -81,7 +81,7 @@ impl Host {
     }
 
     async fn exchange_with(&self, request: Request<'_>, once: bool) -> Result<Outcome, Error> {
-        let tries = Tries::shared_or(self.options.backoff);
+        let (tries, begun) = (Tries::shared_or(self.options.backoff), Instant::now());
         loop {
             self.rest.check()?;
             let mut result = tries.within(self.authorized(&request)).await;
@@ -102,7 +102,7 @@ impl Host {
             self.rest.check()?;
             let wait = if once { None } else { tries.after(&error) };
             let Some(wait) = wait else {
-                self.rest.gave_up(&error);
+                self.rest.gave_up(&error, begun);
                 return result;
             };
             tracing::debug!(registry = %self.name, %error, "trying again");

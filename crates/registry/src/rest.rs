@@ -10,11 +10,11 @@ use tokio::time::Instant;
 
 use crate::{Backoff, Error};
 
-/// A host that gave no answer for so long, and then to no try of a request either, is silent.
-const SILENT: Duration = Duration::from_secs(110);
+/// A host that gave no answer for so long, to all tries of a request, is silent.
+const SILENT: Duration = Duration::from_secs(100);
 /// How long a silent host is left alone: what waits for its turn fails soon instead of one after the
 /// other.
-const LEFT_ALONE: Duration = Duration::from_secs(60);
+const LEFT_ALONE: Duration = Duration::from_secs(30);
 
 /// Whether a host rests, and why.
 pub(crate) struct Rest(Mutex<State>);
@@ -59,10 +59,11 @@ impl Rest {
         self.state().until = Some((until, reason));
     }
 
-    /// All tries of a request failed.
-    pub(crate) fn gave_up(&self, error: &Error) {
+    /// All tries of a request failed, the first of which was sent at `begun`.
+    pub(crate) fn gave_up(&self, error: &Error, begun: Instant) {
         let mut state = self.state();
-        if matches!(error, Error::Network { .. }) && state.answered.elapsed() >= SILENT {
+        let silent = begun.elapsed() >= SILENT && state.answered.elapsed() >= SILENT;
+        if matches!(error, Error::Network { .. }) && silent {
             state.until = Some((Instant::now() + LEFT_ALONE, error.clone()));
         }
     }
@@ -108,10 +109,17 @@ mod tests {
     async fn a_host_that_was_silent_for_long_is_left_alone_for_a_while() {
         let rest = Rest::new();
         let silence = Error::Network { registry: "r".into(), message: "nothing came".into() };
-        rest.gave_up(&silence);
-        assert!(rest.check().is_ok(), "it answered a moment ago");
+        let begun = Instant::now();
+        rest.gave_up(&silence, begun);
+        assert!(rest.check().is_ok(), "it failed at once");
         tokio::time::advance(SILENT).await;
-        rest.gave_up(&silence);
+        rest.answered();
+        rest.gave_up(&silence, begun);
+        assert!(rest.check().is_ok(), "it answered to others");
+        tokio::time::advance(SILENT).await;
+        rest.gave_up(&silence, Instant::now());
+        assert!(rest.check().is_ok(), "it may have slept, and was asked only now");
+        rest.gave_up(&silence, begun);
         assert!(rest.check().is_err());
         tokio::time::advance(LEFT_ALONE).await;
         assert!(rest.check().is_ok());

@@ -114,6 +114,10 @@ async fn content(
         let text = format!("The source has no repository `{name}`.");
         draft.warning("repository-missing", text, Some("The rule names it; nothing is copied from it."));
     }
+    for (name, failure) in work.choice.unread.iter().take(MOST_NAMES) {
+        let text = format!("`{name}` was not looked at: {}", failure.message);
+        draft.warning("not-looked-at", text, Some("What could be read is copied; plan again for the rest."));
+    }
     if work.choice.selected() == 0 {
         let ApiError { code, message, hint, .. } = nothing_selected();
         draft.warning(&code, message, hint.as_deref());

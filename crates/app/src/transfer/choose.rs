@@ -6,7 +6,8 @@ use std::{
 };
 
 use chrono::{DateTime, Utc};
-use futures::{StreamExt, TryStreamExt};
+use futures::StreamExt;
+use longshore_engine::{EngineError, Failure, Side};
 use longshore_names::{RepositoryName, Tag};
 use longshore_policy::rule::{CompiledRule, ImageFacts, Needs, Selection, select};
 use longshore_registry::{Error, Listed, Source, TagOrDigest};
@@ -25,6 +26,8 @@ pub struct Choice {
     pub selections: Vec<Selection>,
     /// Repositories that the rule names and the source does not have.
     pub missing: Vec<RepositoryName>,
+    /// Repositories that a passing failure kept from being looked at.
+    pub unread: Vec<(RepositoryName, Failure)>,
     /// Every tag of each repository, so that nobody asks again.
     pub(super) tags: HashMap<RepositoryName, Arc<[Tag]>>,
 }
@@ -68,30 +71,43 @@ pub async fn choose(
     let asked: Vec<_> = repositories
         .into_iter()
         .map(|repository| async move {
-            let listed = match source.list(&repository).await {
-                Err(error) if is_refused(&error) => named(source, rule, &repository, error).await,
-                listed => listed,
+            let found = async {
+                let listed = match source.list(&repository).await {
+                    Err(error) if is_refused(&error) => named(source, rule, &repository, error).await,
+                    listed => listed,
+                };
+                match listed {
+                    Ok(listed) => of_repository(source, rule, now, &repository, listed).await.map(Some),
+                    Err(Error::RepositoryNotFound { .. }) => Ok(None),
+                    Err(error) => Err(error),
+                }
             };
-            match listed {
-                Ok(listed) => Ok(Some(of_repository(source, rule, now, &repository, listed).await?)),
-                Err(Error::RepositoryNotFound { .. }) => Ok(None),
-                Err(error) => Err(error),
-            }
-            .map(|found| (repository, found))
+            let found = found.await;
+            (repository, found)
         })
         .collect();
     let mut answers = futures::stream::iter(asked).buffered(AT_ONCE);
-    let mut choice = Choice::default();
-    while let Some((repository, found)) = answers.try_next().await? {
+    let (mut choice, mut last) = (Choice::default(), None);
+    while let Some((repository, found)) = answers.next().await {
         match found {
-            None => choice.missing.push(repository),
-            Some((selection, tags)) => {
+            Ok(None) => choice.missing.push(repository),
+            Ok(Some((selection, tags))) => {
                 choice.selections.push(selection);
                 choice.tags.insert(repository, tags);
             }
+            Err(error) if error.is_retryable() => {
+                let failure = EngineError::NotLookedAt { side: Side::Source, error: error.clone() }.failure();
+                choice.unread.push((repository, failure));
+                last = Some(error);
+            }
+            Err(error) => return Err(error),
         }
     }
-    Ok(choice)
+    match last {
+        // Nothing was read at all.
+        Some(error) if choice.selections.is_empty() => Err(error),
+        _ => Ok(choice),
+    }
 }
 
 /// Whether a list was refused, and not what is in it.

@@ -59,7 +59,8 @@ pub struct DestinationPlan {
     pub plan: CopyPlan,
     /// What the rule selects and cannot be copied.
     pub refused: Vec<Refused>,
-    /// What is removed afterwards; `None` when the rule removes nothing.
+    /// What is removed afterwards; `None` when the rule removes nothing, or not all of the source could be
+    /// looked at.
     pub prune: Option<PrunePlan>,
     pub(super) context: RunContext,
 }
@@ -178,7 +179,8 @@ impl Planning<'_> {
         if let Some(part) = self.options.shard {
             plan = shard(plan, part);
         }
-        let prune = match self.rule.prune() {
+        // Of what was not looked at it is not known what the rule selects.
+        let prune = match self.rule.prune().filter(|_| self.choice.unread.is_empty()) {
             Some(cap) => {
                 let kept = wanted.iter().chain(refused.iter().map(|(wanted, _)| wanted));
                 let kept: Vec<Wanted<'_>> = kept.copied().collect();

@@ -63,7 +63,8 @@ pub(crate) async fn run(mut options: Sync) -> Result<(), Failure> {
             continue;
         }
         total.requests(planned.requests);
-        let (names, missing) = (show::names(&planned), planned.choice.missing.len());
+        let missing = planned.choice.missing.len() + planned.choice.unread.len();
+        let names = show::names(&planned);
         match run_one(planned, &how, options.json).await {
             Ok(outcome) => {
                 records.extend(outcome.destinations.iter().filter_map(|destination| destination.record()));

@@ -22,6 +22,9 @@ pub(super) fn plan(plan: &RulePlan, whole: bool, as_json: bool) {
         output::json(&json!({
             "event": "rule", "rule": name, "selected": choice.selected(),
             "not_selected": choice.not_selected(), "missing": choice.missing, "notes": plan.notes,
+            "not_looked_at": choice.unread.iter().map(|(name, failure)| json!({
+                "repository": name, "error": failure,
+            })).collect::<Vec<_>>(),
         }));
     } else {
         let (taken, all) = (choice.selected(), choice.selected() + choice.not_selected());
@@ -32,6 +35,7 @@ pub(super) fn plan(plan: &RulePlan, whole: bool, as_json: bool) {
             .for_each(|(reason, count)| output::line(&format!("  {count} not copied: {reason}")));
         plan.notes.iter().for_each(|note| output::line(&format!("  {note}")));
         choice.missing.iter().for_each(|name| output::line(&format!("  The source has no {name}.")));
+        choice.unread.iter().for_each(|(name, failure)| output::line(&format!("  {name}: {}", failure.in_words())));
     }
     if whole && as_json {
         rule::show(name, choice, true);

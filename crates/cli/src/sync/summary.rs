@@ -93,7 +93,7 @@ impl Total {
     /// Adds a rule that was planned only.
     pub(super) fn planned(&mut self, plan: &RulePlan, accept_expiry: bool) {
         self.requests += plan.requests;
-        self.failed += plan.choice.missing.len();
+        self.failed += plan.choice.missing.len() + plan.choice.unread.len();
         for destination in &plan.destinations {
             let totals = &destination.plan.totals;
             self.skipped += totals.skip + totals.keep;
