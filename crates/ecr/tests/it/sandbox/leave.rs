@@ -65,7 +65,7 @@ async fn an_image_is_replaced_only_by_leave_and_without_a_pull() {
 async fn two_regions_have_a_token_each_and_two_accounts_of_one_region_share_theirs() {
     let world = World::start().await;
     let config = world.config(DEV, &super::world::registry(DEV));
-    let other = RegistryId::new(DEV.parse().unwrap(), "us-east-1".parse().unwrap());
+    let other = RegistryId::new(DEV.parse().unwrap(), "us-east-2".parse().unwrap());
     let (west, east) =
         (EcrClient::new(config.clone()), EcrClient::new(EcrConfig { registry: other, ..config }));
     for _ in 0..3 {
