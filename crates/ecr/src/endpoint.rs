@@ -16,7 +16,9 @@ use std::{
 };
 
 use longshore_names::{RepositoryName, Tag};
-use longshore_registry::{Backoff, Error, HostOptions, HttpRegistry, Manifest, Sink, Source, TagOrDigest, Tries};
+use longshore_registry::{
+    Backoff, Error, HostOptions, HttpRegistry, Manifest, Sink, Source, TagOrDigest, Tries,
+};
 use tokio::{
     sync::{Mutex, Semaphore},
     time::Instant,

@@ -5,8 +5,8 @@ use std::collections::{HashMap, HashSet};
 use async_trait::async_trait;
 use longshore_names::{Digest, RepositoryName, Tag};
 use longshore_registry::{
-    BlobStream, Descriptor, Error, Manifest, RepositoryState, Sink, Source, StoredImage, TagOrDigest,
-    Tagged, UploadState, leave,
+    BlobStream, Descriptor, Error, Manifest, RepositoryState, Sink, Source, StoredImage, TagOrDigest, Tagged,
+    UploadState, leave,
 };
 
 use crate::{

@@ -63,12 +63,14 @@ impl Work {
         }
         let digest = &own.descriptor.digest;
         match &referrer.tag {
-            Some(tag) => match self.put(index, image, digest, Some((tag, referrer.replaces.as_ref()))).await {
-                Err(EngineError::Registry { error: RegistryError::TagImmutable { .. }, .. }) => {
-                    self.settle_immutable(image, tag, digest).await?;
+            Some(tag) => {
+                match self.put(index, image, digest, Some((tag, referrer.replaces.as_ref()))).await {
+                    Err(EngineError::Registry { error: RegistryError::TagImmutable { .. }, .. }) => {
+                        self.settle_immutable(image, tag, digest).await?;
+                    }
+                    other => drop(other?),
                 }
-                other => drop(other?),
-            },
+            }
             None => {
                 self.put(index, image, digest, None).await?;
                 let manifest = self.manifest(image, digest).await?;

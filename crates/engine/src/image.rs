@@ -7,8 +7,8 @@ use longshore_names::{Digest, Tag};
 use longshore_registry::{Error as RegistryError, TagOrDigest, Tagged};
 
 use crate::{
-    Action, EngineError, Event, How, Kind, OnConflict, PlannedImage, PlannedManifest, Proof, Refused, Skipped,
-    journal::Record, proof, transfer::closed, work::Work,
+    Action, EngineError, Event, How, Kind, OnConflict, PlannedImage, PlannedManifest, Proof, Refused,
+    Skipped, journal::Record, proof, transfer::closed, work::Work,
 };
 
 const MANIFESTS_AT_ONCE: usize = 8;

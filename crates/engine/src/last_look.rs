@@ -7,9 +7,7 @@ use futures::StreamExt;
 use longshore_names::{Digest, RepositoryName, Tag};
 use longshore_registry::{Error as RegistryError, TagOrDigest};
 
-use crate::{
-    Action, EngineError, Event, ImageEnd, ImageOutcome, PlannedImage, journal::Record, work::Work,
-};
+use crate::{Action, EngineError, Event, ImageEnd, ImageOutcome, PlannedImage, journal::Record, work::Work};
 
 /// Repositories that are asked at once.
 const AT_ONCE: usize = 8;
@@ -49,9 +47,8 @@ impl Work {
     /// Looks for everything that was put: in one list for each repository, or by name where that is
     /// less. What a list does not have is asked for by name.
     pub(crate) async fn last_look(&self) -> LastLook {
-        let put = std::mem::take(
-            &mut *self.put_into.lock().unwrap_or_else(std::sync::PoisonError::into_inner),
-        );
+        let put =
+            std::mem::take(&mut *self.put_into.lock().unwrap_or_else(std::sync::PoisonError::into_inner));
         let looks = futures::stream::iter(put)
             .map(|(repository, images)| async move {
                 let missing = self.missing_in(&repository, &images).await;
@@ -96,7 +93,8 @@ impl Work {
     /// What is not there is not done.
     pub(crate) fn fail_missing(&self, look: LastLook, outcomes: &mut [ImageOutcome]) {
         for (index, error) in look.failed {
-            let Some(outcome) = outcomes.get_mut(index).filter(|outcome| outcome.end == ImageEnd::Done) else {
+            let Some(outcome) = outcomes.get_mut(index).filter(|outcome| outcome.end == ImageEnd::Done)
+            else {
                 continue;
             };
             outcome.fail(&error);

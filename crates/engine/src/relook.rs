@@ -2,13 +2,18 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use crate::{Action, CopyItem, CopyPlan, CopyRequest, EngineError, RunContext, Way, error::NOT_LOOKED_AT, plan};
+use crate::{
+    Action, CopyItem, CopyPlan, CopyRequest, EngineError, RunContext, Way, error::NOT_LOOKED_AT, plan,
+};
 
 /// Plans the images that were not looked at, in the places that they have.
 ///
 /// # Errors
 /// When a registry cannot be asked now either, or nobody agreed to what would expire.
-pub(crate) async fn look_at_the_rest(plan_of: &mut CopyPlan, context: &RunContext) -> Result<(), EngineError> {
+pub(crate) async fn look_at_the_rest(
+    plan_of: &mut CopyPlan,
+    context: &RunContext,
+) -> Result<(), EngineError> {
     let places: Vec<usize> = plan_of
         .images
         .iter()

@@ -7,8 +7,8 @@ use longshore_registry::{Sink, Source, Stats};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    Action, Control, CopyPlan, EngineError, Event, ImageEnd, ImageOutcome, Journal, ProofTotals, Referrers, Reporter,
-    RunEnd, RunOptions, RunOutcome, Silent, Skipped, Summary,
+    Action, Control, CopyPlan, EngineError, Event, ImageEnd, ImageOutcome, Journal, ProofTotals, Referrers,
+    Reporter, RunEnd, RunOptions, RunOutcome, Silent, Skipped, Summary,
     image::asked_for,
     journal::{Begin, End, Finished, Stop, Writer},
     progress::Progress,

@@ -4,8 +4,7 @@ use std::sync::{Arc, PoisonError};
 
 use longshore_names::RepositoryName;
 use longshore_registry::{
-    BlobStream, Descriptor, Error as RegistryError, Tries, UploadState, open_verified,
-    without_first,
+    BlobStream, Descriptor, Error as RegistryError, Tries, UploadState, open_verified, without_first,
 };
 
 use crate::{
@@ -76,11 +75,7 @@ impl Work {
         tries.within(self.upload_with(index, descriptor)).await
     }
 
-    async fn upload_with(
-        self: &Arc<Self>,
-        index: usize,
-        descriptor: &Descriptor,
-    ) -> Result<(), EngineError> {
+    async fn upload_with(self: &Arc<Self>, index: usize, descriptor: &Descriptor) -> Result<(), EngineError> {
         let image = self.image(index)?;
         let mut early = Some(self.read(image, descriptor));
         self.open_journal().await?;

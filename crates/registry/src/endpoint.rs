@@ -9,8 +9,9 @@ use async_trait::async_trait;
 use futures::{StreamExt, TryStreamExt};
 use longshore_names::{Digest, RepositoryName, Tag};
 
-use crate::{leave, BlobStream, Descriptor, Error, Listed, Manifest, RepositoryState, Stats, StoredImage, TagOrDigest,
-    Tagged, UploadState,
+use crate::{
+    BlobStream, Descriptor, Error, Listed, Manifest, RepositoryState, Stats, StoredImage, TagOrDigest,
+    Tagged, UploadState, leave,
 };
 
 /// Single questions under way for one question about many things.

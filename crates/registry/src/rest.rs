@@ -100,7 +100,10 @@ mod tests {
         assert!(rest.check().is_ok(), "it is waited for");
         rest.after(&throttled(5400), &backoff);
         let text = rest.check().unwrap_err().to_string();
-        assert!(text.contains("quota; it asks to wait 1 h 30 min, until 20") && text.ends_with("UTC"), "{text}");
+        assert!(
+            text.contains("quota; it asks to wait 1 h 30 min, until 20") && text.ends_with("UTC"),
+            "{text}"
+        );
         tokio::time::advance(Duration::from_secs(5401)).await;
         assert!(rest.check().is_ok());
     }

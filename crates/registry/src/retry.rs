@@ -45,9 +45,7 @@ impl Backoff {
         let bound = self.base.saturating_mul(2_u32.saturating_pow(failures.saturating_sub(1))).min(self.cap);
         let jitter = bound.mul_f64(rand::rng().random_range(0.0..=1.0));
         match error.kind() {
-            Error::Throttled { retry_after: Some(asked), .. } => {
-                Some(*asked + jitter.min(self.base))
-            }
+            Error::Throttled { retry_after: Some(asked), .. } => Some(*asked + jitter.min(self.base)),
             _ => Some(jitter),
         }
     }

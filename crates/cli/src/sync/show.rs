@@ -35,7 +35,10 @@ pub(super) fn plan(plan: &RulePlan, whole: bool, as_json: bool) {
             .for_each(|(reason, count)| output::line(&format!("  {count} not copied: {reason}")));
         plan.notes.iter().for_each(|note| output::line(&format!("  {note}")));
         choice.missing.iter().for_each(|name| output::line(&format!("  The source has no {name}.")));
-        choice.unread.iter().for_each(|(name, failure)| output::line(&format!("  {name}: {}", failure.in_words())));
+        choice
+            .unread
+            .iter()
+            .for_each(|(name, failure)| output::line(&format!("  {name}: {}", failure.in_words())));
     }
     if whole && as_json {
         rule::show(name, choice, true);

@@ -622,7 +622,9 @@ async fn a_throttled_put_of_an_image_has_an_allowance_of_its_own() {
         let (put, digest) = (AtomicUsize::new(0), manifest.digest.to_string());
         on(&server, "PutImage", move |_: &Request| match put.fetch_add(1, Ordering::SeqCst) < refusals {
             true => exception(400, "ThrottlingException", "Rate exceeded"),
-            false => json_answer(200, &json!({"image": {"imageId": {"imageDigest": digest, "imageTag": "1"}}})),
+            false => {
+                json_answer(200, &json!({"image": {"imageId": {"imageDigest": digest, "imageTag": "1"}}}))
+            }
         })
         .await;
         let endpoint = endpoint_of(&server).await;

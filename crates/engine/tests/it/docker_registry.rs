@@ -162,7 +162,10 @@ async fn what_is_no_list_of_referrers_stays_under_their_tag_and_the_image_is_cop
         let outcome = run(plan, context(&source, &sink)).await.unwrap();
         assert_eq!((outcome.summary.end, outcome.summary.copied), (RunEnd::Incomplete, 1), "{to}");
         let refused = &outcome.images[0].refused[0];
-        assert_eq!((refused.digest.clone(), refused.failure.code.as_str()), (sbom.digest.clone(), "cannot-be-linked"));
+        assert_eq!(
+            (refused.digest.clone(), refused.failure.code.as_str()),
+            (sbom.digest.clone(), "cannot-be-linked")
+        );
         assert!(refused.failure.message.contains("cannot be linked here"), "{}", refused.failure.message);
         assert_eq!(digest_at(&sink, to, "1").await, Some(index.digest.clone()), "the image is there");
         assert_eq!(digest_at(&sink, to, &tag).await, Some(there.digest.clone()), "and so is what was there");

@@ -2,9 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use longshore_engine::{
-    CopyRequest, Event, How, ImageEnd, Kind, OnConflict, RunEnd, RunOutcome, plan, run,
-};
+use longshore_engine::{CopyRequest, Event, How, ImageEnd, Kind, OnConflict, RunEnd, RunOutcome, plan, run};
 use longshore_names::Digest;
 
 use crate::support::{
@@ -38,9 +36,10 @@ fn code(outcome: &RunOutcome, image: usize) -> &str {
 #[tokio::test]
 async fn a_tag_that_the_list_does_not_show_is_asked_for_and_stays() {
     // Few tags are not listed, many are; the answer is the same.
-    for (count, list) in [1, 5].into_iter().flat_map(|count| {
-        [ListIs::Empty, ListIs::Missing, ListIs::Refused].map(|list| (count, list))
-    }) {
+    for (count, list) in [1, 5]
+        .into_iter()
+        .flat_map(|count| [ListIs::Empty, ListIs::Missing, ListIs::Refused].map(|list| (count, list)))
+    {
         for on_conflict in [OnConflict::Fail, OnConflict::Skip] {
             let (dev, mut request) = source(count);
             request.on_conflict = on_conflict;

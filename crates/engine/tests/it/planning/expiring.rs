@@ -143,9 +143,7 @@ async fn a_policy_that_expires_nothing_wants_no_word_but_the_order_of_the_source
 /// keeps or takes, another one does not see.
 #[tokio::test]
 async fn rules_that_stand_out_of_order_act_by_their_priority() {
-    let rule = |priority: u32, selection: serde_json::Value| {
-        json!({"rulePriority": priority, "selection": selection, "action": {"type": "expire"}})
-    };
+    let rule = |priority: u32, selection: serde_json::Value| json!({"rulePriority": priority, "selection": selection, "action": {"type": "expire"}});
     let releases = json!({"tagStatus": "tagged", "tagPrefixList": ["v"],
         "countType": "imageCountMoreThan", "countNumber": 100});
     let any = json!({"tagStatus": "any", "countType": "imageCountMoreThan", "countNumber": 1});
