@@ -136,12 +136,12 @@ async fn what_is_no_list_of_referrers_stays_under_their_tag_and_the_image_is_cop
     let child = image_of("amd", &[&layer(1, 1_000)]);
     push(&source, "dev/app", &child, None).await;
     let index = index_of(&[&child.0]);
-    put(&source, "dev/app", Some("1"), &index).await;
+    put(source.as_ref(), "dev/app", Some("1"), &index).await;
     let mut document: serde_json::Value = serde_json::from_slice(&child.0.bytes).unwrap();
     document["subject"] = serde_json::to_value(index.descriptor()).unwrap();
     document["artifactType"] = "application/vnd.example.sbom".into();
     let sbom = manifest(media_types::OCI_MANIFEST, &document);
-    put(&source, "dev/app", None, &sbom).await;
+    put(source.as_ref(), "dev/app", None, &sbom).await;
     source.link_referrer(&name("dev/app"), &index.digest, &sbom).await.unwrap();
 
     let mut list: serde_json::Value = serde_json::from_slice(&index.bytes).unwrap();
@@ -154,7 +154,7 @@ async fn what_is_no_list_of_referrers_stays_under_their_tag_and_the_image_is_cop
     let tag = index.digest.to_string().replace(':', "-");
     for (to, there) in [("itself", &index), ("docker", &docker), ("theirs", &theirs)] {
         push(&sink, to, &child, None).await;
-        put(&sink, to, Some(&tag), there).await;
+        put(sink.as_ref(), to, Some(&tag), there).await;
         let mut wanted = request(&[("dev/app:1", &format!("{to}:1"))]);
         wanted.referrers = Referrers::With;
         let plan = plan(source.clone(), sink.clone(), &wanted).await.unwrap();
