@@ -307,6 +307,8 @@ impl Error {
             | Self::Denied { registry, .. }
             | Self::Throttled { registry, .. }
             | Self::TagImmutable { registry, .. }
+            | Self::TagTaken { registry, .. }
+            | Self::NotLinkable { registry, .. }
             | Self::ReferencedContentMissing { registry, .. }
             | Self::DigestMismatch { registry, .. }
             | Self::SizeMismatch { registry, .. }

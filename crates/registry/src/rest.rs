@@ -63,7 +63,7 @@ impl Rest {
     pub(crate) fn gave_up(&self, error: &Error, begun: Instant) {
         let mut state = self.state();
         let silent = begun.elapsed() >= SILENT && state.answered.elapsed() >= SILENT;
-        if matches!(error, Error::Network { .. }) && silent {
+        if matches!(error.kind(), Error::Network { .. }) && silent {
             state.until = Some((Instant::now() + LEFT_ALONE, error.clone()));
         }
     }

@@ -52,7 +52,7 @@ impl Backoff {
 
     /// Whether the registry asks for a longer wait than is waited.
     pub(crate) fn is_beyond(&self, error: &Error) -> bool {
-        matches!(error, Error::Throttled { retry_after: Some(asked), .. } if *asked > self.cap)
+        matches!(error.kind(), Error::Throttled { retry_after: Some(asked), .. } if *asked > self.cap)
     }
 }
 
