@@ -183,7 +183,9 @@ pub(crate) fn parts(kind: DocumentKind, text: Option<&str>) -> usize {
     match kind {
         _ if document.is_null() => 0,
         DocumentKind::Replication => read(document).map_or(0, |read| read.rules().len()),
-        DocumentKind::Policy => RegistryPolicy::from_value(document).map_or(0, |read| read.statements().len()),
+        DocumentKind::Policy => {
+            RegistryPolicy::from_value(document).map_or(0, |read| read.statements().len())
+        }
     }
 }
 

@@ -118,7 +118,12 @@ pub(crate) fn put(
     Ok(())
 }
 
-pub(crate) fn remove(connection: &Connection, kind: Made, registry: &RegistryKey, names: &[String]) -> Result<()> {
+pub(crate) fn remove(
+    connection: &Connection,
+    kind: Made,
+    registry: &RegistryKey,
+    names: &[String],
+) -> Result<()> {
     let mut statement = connection.prepare_cached(
         "DELETE FROM made WHERE kind = ?1 AND space = ?2 AND account = ?3 AND region = ?4 AND name = ?5",
     )?;

@@ -12,8 +12,7 @@ use url::Url;
 
 use crate::{
     Call, CallerIdentity, Calls, EcrError, Page, RegistryToken, WriteTiming, calls::CountCalls, classify,
-    retries::OneBudget,
-    token::TokenCache,
+    retries::OneBudget, token::TokenCache,
 };
 
 /// Pages of one list; a service that never ends is cut off here (1,000 items a page).

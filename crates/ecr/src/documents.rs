@@ -157,14 +157,8 @@ impl EcrClient {
             return Err(self.invalid(call, &format!("the policy is not JSON: {error}")));
         }
         self.own_registry(operation).await?;
-        let what = Policy {
-            client: self,
-            call,
-            expected: parsed(expected),
-            text: new,
-            new: parsed(new),
-            meaning,
-        };
+        let what =
+            Policy { client: self, call, expected: parsed(expected), text: new, new: parsed(new), meaning };
         replace(&what, self.write_timing()).await
     }
 

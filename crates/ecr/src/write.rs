@@ -262,7 +262,12 @@ mod tests {
                 request_id: None,
             };
             let reads = reads.iter().copied().collect();
-            Self { call, reads: Mutex::new(reads), puts: Mutex::new(puts.to_vec().into()), sent: Mutex::new(0) }
+            Self {
+                call,
+                reads: Mutex::new(reads),
+                puts: Mutex::new(puts.to_vec().into()),
+                sent: Mutex::new(0),
+            }
         }
 
         async fn run(&self) -> Result<&'static str, EcrError> {

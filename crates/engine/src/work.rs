@@ -277,7 +277,9 @@ impl Work {
                 true => self.retried(|| self.sink.ensure_repository(repository)).await.map(|_| true),
                 false => self.retried(|| self.sink.has_repository(repository)).await,
             };
-            there.map(|there| if there { Place::There } else { Place::Gone }).map_err(EngineError::destination)
+            there
+                .map(|there| if there { Place::There } else { Place::Gone })
+                .map_err(EngineError::destination)
         };
         match self.repository(repository).get_or_try_init(ensure).await? {
             Place::There => Ok(()),

@@ -54,7 +54,8 @@ fn of_image(image: &PlannedImage) -> Vec<PlannedWrite> {
     for referrer in &image.referrers {
         let manifests = referrer.manifests.iter().map(|manifest| &manifest.descriptor.digest);
         writes.extend(manifests.map(|digest| put(digest, None)));
-        writes.extend(referrer.digest().zip(referrer.tag.as_ref()).map(|(digest, tag)| put(digest, Some(tag))));
+        writes
+            .extend(referrer.digest().zip(referrer.tag.as_ref()).map(|(digest, tag)| put(digest, Some(tag))));
     }
     writes.extend(image.manifests.iter().map(|manifest| put(&manifest.descriptor.digest, None)));
     writes.extend(image.digest.as_ref().map(|digest| put(digest, image.tag.as_ref())));

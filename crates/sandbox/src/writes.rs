@@ -95,7 +95,9 @@ mod tests {
     fn what_only_reads_is_no_write_and_a_deletion_is_one_for_each_image() {
         let own = RegistryId::new("111122223333".parse().unwrap(), "us-west-2".parse().unwrap());
         let input = json!({"repositoryName": "app", "imageTag": "1"}).as_object().cloned().unwrap();
-        for operation in ["BatchGetImage", "BatchCheckLayerAvailability", "DescribeImages", "InitiateLayerUpload"] {
+        for operation in
+            ["BatchGetImage", "BatchCheckLayerAvailability", "DescribeImages", "InitiateLayerUpload"]
+        {
             assert_eq!(of_call(operation, &own, "me", &input, &json!({})), [], "{operation}");
         }
         let deleted = json!({"imageIds": [{"imageTag": "1"}, {"imageTag": "2"}]});

@@ -114,10 +114,7 @@ impl Db {
         F: FnOnce(&Transaction<'_>) -> Result<T, ApiError> + Send + 'static,
     {
         let inner = self.0.clone();
-        blocking(move || {
-            through(&mut lock(inner.writer()?), work)
-        })
-        .await
+        blocking(move || through(&mut lock(inner.writer()?), work)).await
     }
 
     /// As [`write`](Self::write), and on disk when it returns: what is about to be replaced elsewhere

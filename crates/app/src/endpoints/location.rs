@@ -238,7 +238,9 @@ mod tests {
             assert_eq!((reference, known.as_deref()), (&None, Some(name)), "{text}");
             assert_eq!(settled.to_string(), text);
         }
-        for text in [format!("oci:{directory}:1"), format!("oci:{directory}"), format!("oci:{directory}/new:a/b:1")] {
+        for text in
+            [format!("oci:{directory}:1"), format!("oci:{directory}"), format!("oci:{directory}/new:a/b:1")]
+        {
             assert_eq!(parse(&text).settled(), parse(&text));
         }
     }

@@ -109,7 +109,8 @@ pub(crate) async fn plan_put(
         draft.note("nothing-to-do", "The policy says this already.");
     }
     if !since.is_empty() {
-        let text = format!("The policy was changed since you opened it, and that stays: {}.", since.join("; "));
+        let text =
+            format!("The policy was changed since you opened it, and that stays: {}.", since.join("; "));
         draft.warning("changed-since-opened", text, Some("Look at the difference before you run it."));
     }
     let known: Vec<_> = before.iter().flat_map(RegistryPolicy::statements).map(|known| known.hash).collect();

@@ -86,7 +86,8 @@ async fn later(
                 .map(|known| -> Result<_, ApiError> {
                     let plan = runs::store::plan(tx, &known.run)?;
                     let step = plan.as_ref().and_then(|plan| plan.content.steps.get(known.step));
-                    let wrote = step.and_then(|step| step.action.documents()).map(|change| change.after.clone());
+                    let wrote =
+                        step.and_then(|step| step.action.documents()).map(|change| change.after.clone());
                     Ok((known, wrote))
                 })
                 .collect::<Result<Vec<_>, ApiError>>()

@@ -156,7 +156,8 @@ fn words(check: &PermissionCheck, create_repository: bool) -> (OtherSideState, S
                         format!("`{}` on `{}` is denied by `{sid}`", missing.action, missing.repositories)
                     }
                     None => {
-                        let never = missing.never.as_deref().map(|why| format!(" ({})", why.trim_end_matches('.')));
+                        let never =
+                            missing.never.as_deref().map(|why| format!(" ({})", why.trim_end_matches('.')));
                         let never = never.unwrap_or_default();
                         format!("`{}` on `{}` is missing{never}", missing.action, missing.repositories)
                     }

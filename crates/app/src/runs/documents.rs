@@ -121,8 +121,11 @@ pub(super) async fn rule_is_gone(client: &EcrClient, rule: &str) -> Result<Outco
 
 /// What is there is not what the plan was made for; names what differs.
 pub(super) fn changed_elsewhere(kind: DocumentKind, before: &Value, now: &Value) -> ApiError {
-    let text =
-        format!("The {} was changed elsewhere since this was planned{}", kind.as_str(), named(kind, before, now));
+    let text = format!(
+        "The {} was changed elsewhere since this was planned{}",
+        kind.as_str(),
+        named(kind, before, now)
+    );
     ApiError::new("changed-elsewhere", Side::Service, text)
         .hint("Nothing was written. Look at what is there now and plan again.")
 }
@@ -151,8 +154,7 @@ async fn keep(job: &Job<'_>, write: &Write<'_>, text: Option<String>) -> Result<
     let id = view.id.clone();
     job.live.replaced(view.clone());
     let run = job.live.view();
-    let version =
-        Version { view, text, run: job.run.to_owned(), title: run.title.clone(), step: job.index };
+    let version = Version { view, text, run: job.run.to_owned(), title: run.title.clone(), step: job.index };
     let (kind, registry) = (write.made(), job.context.registry.clone());
     let names = write.change.made.clone();
     let kept = job.app.db.write_through(move |tx| {

@@ -68,8 +68,10 @@ pub(super) async fn remove(
     loop {
         let listed = listed(client, name).await?;
         let there = tags_of(&listed);
-        let present: Vec<_> =
-            listed.into_iter().filter(|image| images.iter().any(|known| known.digest == image.digest)).collect();
+        let present: Vec<_> = listed
+            .into_iter()
+            .filter(|image| images.iter().any(|known| known.digest == image.digest))
+            .collect();
         let before = *first.get_or_insert(present.len());
         if present.is_empty() {
             return Ok(before);
@@ -93,8 +95,9 @@ pub(super) async fn delete_by_digest(
     name: &RepositoryName,
     images: &[ImageDetail],
 ) -> Result<usize, ApiError> {
-    let is_index =
-        |image: &&ImageDetail| image.media_type.as_deref().is_some_and(longshore_registry::media_types::is_index);
+    let is_index = |image: &&ImageDetail| {
+        image.media_type.as_deref().is_some_and(longshore_registry::media_types::is_index)
+    };
     let (indexes, others): (Vec<_>, Vec<_>) = images.iter().partition(is_index);
     let (mut gone, mut in_index) = (0, 0);
     for part in [indexes, others] {

@@ -105,12 +105,13 @@ fn arrived(name: &RepositoryName, new: &[&ImageDetail], gone: usize) -> ApiError
         .collect();
     let more = new.len().saturating_sub(MOST_NAMED);
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-    let count = if new.len() == 1 { "an image that was".into() } else { format!("{} images that were", new.len()) };
-    let text =
-        format!("`{name}` has {count} not there when this was planned: {}{more}.", names.join(", "));
+    let count =
+        if new.len() == 1 { "an image that was".into() } else { format!("{} images that were", new.len()) };
+    let text = format!("`{name}` has {count} not there when this was planned: {}{more}.", names.join(", "));
     let hint = match gone {
         0 => "Nothing was deleted. Look at the images and plan it again.".to_owned(),
-        1 => "1 image that was shown is deleted; the repository stays. Look at the images and plan it again.".into(),
+        1 => "1 image that was shown is deleted; the repository stays. Look at the images and plan it again."
+            .into(),
         gone => format!(
             "{gone} images that were shown are deleted; the repository stays. Look at the images and plan it again."
         ),

@@ -44,11 +44,18 @@ impl Shelf {
                 };
                 Ok(Some(Self { images, kind, form, wanted: reference.clone() }))
             }
-            Location::Layout { reference: Some(TagOrDigest::Digest(_)), .. } | Location::Registry(_) => Ok(None),
+            Location::Layout { reference: Some(TagOrDigest::Digest(_)), .. } | Location::Registry(_) => {
+                Ok(None)
+            }
             Location::Layout { directory, reference, name } => {
                 let images = OciLayout::open(directory)?.images().await?;
                 let wanted = name.clone().or_else(|| reference.as_ref().map(ToString::to_string));
-                Ok(Some(Self { images, kind: "layout", form: "oci:DIR:REPOSITORY:TAG or oci:DIR@DIGEST", wanted }))
+                Ok(Some(Self {
+                    images,
+                    kind: "layout",
+                    form: "oci:DIR:REPOSITORY:TAG or oci:DIR@DIGEST",
+                    wanted,
+                }))
             }
         }
     }
@@ -87,7 +94,8 @@ impl Shelf {
             |_, name, wanted| is_called(name, wanted),
         ];
         for means in ways {
-            let names = self.images.iter().flat_map(|image| image.names.iter().map(move |name| (image, name)));
+            let names =
+                self.images.iter().flat_map(|image| image.names.iter().map(move |name| (image, name)));
             let found: Vec<_> = names
                 .filter(|(image, name)| means(image, name, wanted))
                 .map(|(image, name)| (image, Some(name)))
@@ -122,7 +130,12 @@ impl Shelf {
         if items.is_empty() && self.wanted.is_some() { Err(self.nothing()) } else { Ok(items) }
     }
 
-    fn item(&self, image: &ArchivedImage, name: Option<&ArchivedName>, to: &Location) -> Result<CopyItem, ApiError> {
+    fn item(
+        &self,
+        image: &ArchivedImage,
+        name: Option<&ArchivedName>,
+        to: &Location,
+    ) -> Result<CopyItem, ApiError> {
         let digest = image.descriptor.digest.clone();
         let repository = match (name.and_then(|name| name.repository.clone()), to) {
             (Some(repository), _) => repository,

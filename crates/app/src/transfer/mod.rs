@@ -18,6 +18,7 @@ mod sync_run;
 mod tags;
 mod verify;
 
+use crate::api::{ApiError, Side};
 pub use choose::{Choice, choose};
 pub use copy::{CopyOptions, PlannedCopy, plan_copy};
 pub use inspect::{Blob, Inspected, InspectedChild, InspectedReferrer, InspectedTotals, Inspection, inspect};
@@ -45,7 +46,6 @@ pub use sync::{DestinationPlan, Refused, RulePlan, SyncOptions, plan_rule};
 pub use sync_run::{DestinationOutcome, RuleOutcome, SyncRun};
 pub use tags::{ListedTag, TagList, list_tags};
 pub use tokio_util::sync::CancellationToken;
-use crate::api::{ApiError, Side};
 pub use verify::{Verification, read_report, verify, verify_records, write_report};
 
 /// The error of something that was to be looked at and is nothing: no success, and no failure of an

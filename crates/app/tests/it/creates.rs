@@ -75,10 +75,9 @@ async fn no_run_creates_a_repository_that_was_deleted_after_its_plan() {
         let digest = digest_of(&app, &dev(), "app", "1").await.unwrap();
         let request = match kind {
             "promote" => promote(&digest),
-            "replicate again" => PlanRequest::ReplicateAgain {
-                image: image_key(&dev(), "app", &digest),
-                destination: prod(),
-            },
+            "replicate again" => {
+                PlanRequest::ReplicateAgain { image: image_key(&dev(), "app", &digest), destination: prod() }
+            }
             "sample" => PlanRequest::PushSample { repository: repository(&prod(), "app"), tag: "7".into() },
             _ => {
                 let rule = save(&app, "      repositories:\n        - exact: app\n").await;

@@ -216,7 +216,8 @@ async fn every_plan_after_which_images_expire_can_be_agreed_to_and_runs() {
     filled(&app).await;
     keep_newest(&app, &prod(), "app", 1).await;
     let rule = save(&app, "").await;
-    let image = async |tag: &str| image_key(&dev(), "app", &digest_of(&app, &dev(), "app", tag).await.unwrap());
+    let image =
+        async |tag: &str| image_key(&dev(), "app", &digest_of(&app, &dev(), "app", tag).await.unwrap());
     let requests = [
         PlanRequest::Promote {
             source: image("a").await,

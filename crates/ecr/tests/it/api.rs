@@ -217,8 +217,12 @@ async fn no_write_that_is_not_conditional_is_repeated_blindly() {
     }]});
     on(&server, "DescribeRegistry", Configurations::new(std::slice::from_ref(&before))).await;
     on(&server, "GetRegistryPolicy", exception(400, "RegistryPolicyNotFoundException", "none")).await;
-    on(&server, "GetAccountSetting", json_answer(200, &json!({"name": "BLOB_MOUNTING", "value": "DISABLED"})))
-        .await;
+    on(
+        &server,
+        "GetAccountSetting",
+        json_answer(200, &json!({"name": "BLOB_MOUNTING", "value": "DISABLED"})),
+    )
+    .await;
     on(&server, "DescribeRepositories", json_answer(200, &repository)).await;
     let writes = [
         "PutReplicationConfiguration",

@@ -125,7 +125,8 @@ mod tests {
                 )
             })
             .collect();
-        RegistryPolicy::parse(&format!(r#"{{"Version":"2012-10-17","Statement":[{}]}}"#, all.join(","))).unwrap()
+        RegistryPolicy::parse(&format!(r#"{{"Version":"2012-10-17","Statement":[{}]}}"#, all.join(",")))
+            .unwrap()
     }
 
     fn sids(policy: &RegistryPolicy) -> Vec<String> {
@@ -170,7 +171,8 @@ mod tests {
     #[test]
     fn numbers_keep_their_text_through_a_merge() {
         let odd = r#"{"Sid":"Odd","Effect":"Deny","Condition":{"NumericEquals":{"a":[1.0,1.50,1e5,12345678901234567890,123456789012345678901]}}}"#;
-        let theirs = RegistryPolicy::parse(&format!(r#"{{"Version":"2012-10-17","Statement":[{odd}]}}"#)).unwrap();
+        let theirs =
+            RegistryPolicy::parse(&format!(r#"{{"Version":"2012-10-17","Statement":[{odd}]}}"#)).unwrap();
         let mine = policy(&[("Mine", "1")]);
         assert!(merge(None, &mine, Some(&theirs)).unwrap().to_text().contains(odd));
         let mut both = mine;

@@ -199,7 +199,9 @@ impl Content {
                 }
             }
             let mut written = entry.written();
-            written.extend(list.iter().filter(is_it).flat_map(|saved| saved.repo_tags.iter().flatten()).cloned());
+            written.extend(
+                list.iter().filter(is_it).flat_map(|saved| saved.repo_tags.iter().flatten()).cloned(),
+            );
             self.add(entry.descriptor.clone(), names, written);
         }
         let roots = index.entries.iter().map(|entry| entry.descriptor.clone());

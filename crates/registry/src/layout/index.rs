@@ -161,7 +161,8 @@ impl Index {
                 None => images.push(ArchivedImage { descriptor: entry.descriptor.clone(), names, written }),
             }
         }
-        let refers = |digest: &Digest| graph.referrers.values().flatten().any(|found| found.digest == *digest);
+        let refers =
+            |digest: &Digest| graph.referrers.values().flatten().any(|found| found.digest == *digest);
         images.retain(|image| {
             let digest = &image.descriptor.digest;
             !image.names.is_empty() || !(graph.children.contains(digest) || refers(digest))

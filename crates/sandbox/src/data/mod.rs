@@ -63,7 +63,13 @@ impl Call {
     }
 
     /// Notes what this request changed.
-    fn wrote(&self, operation: &'static str, repository: &RepositoryName, tag: Option<&Tag>, digest: &Digest) {
+    fn wrote(
+        &self,
+        operation: &'static str,
+        repository: &RepositoryName,
+        tag: Option<&Tag>,
+        digest: &Digest,
+    ) {
         self.state.writes.note(Written {
             operation,
             registry: self.registry.id.clone(),

@@ -29,7 +29,9 @@ export function KeptVersions({ registry, document }: { registry: RegistryKey; do
             <span>
               {none
                 ? t("activity.keptNone")
-                : t(document === "policy" ? "activity.keptStatements" : "activity.keptRules", { count: parts })}
+                : t(document === "policy" ? "activity.keptStatements" : "activity.keptRules", {
+                    count: parts,
+                  })}
             </span>
             <span className={styles.muted}>
               {t("activity.replaced")} <Ago at={version.at} /> · {replacedBy}

@@ -54,7 +54,8 @@ export const permissions = {
     "The whole policy of this registry. It is checked while you type and written only after a review.",
   changedSinceOpened:
     "The policy was changed elsewhere since you opened it. The review keeps both changes, or says which statements were changed twice.",
-  mergedWithChanges: "The policy was changed elsewhere in the meantime: {{changes}}. That is in this text too.",
+  mergedWithChanges:
+    "The policy was changed elsewhere in the meantime: {{changes}}. That is in this text too.",
   notWritable: "This cannot be written as it is.",
   review: "Review changes",
   discard: "Discard changes",

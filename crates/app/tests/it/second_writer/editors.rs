@@ -28,7 +28,12 @@ fn save(text: &Value, base: &str) -> PlanRequest {
 }
 
 fn text_of(planned: &PlanView, code: &str) -> String {
-    planned.findings.iter().find(|found| found.code == code).map(|found| found.text.clone()).unwrap_or_default()
+    planned
+        .findings
+        .iter()
+        .find(|found| found.code == code)
+        .map(|found| found.text.clone())
+        .unwrap_or_default()
 }
 
 #[tokio::test]
@@ -117,7 +122,10 @@ async fn a_restore_says_whose_later_changes_it_takes_back() {
     assert!(said.contains("statement `First` was removed"), "{said}");
     // The newest one takes back nothing of others.
     let newest = versions[0].version.id.clone();
-    assert_eq!(text_of(&plan(&world.app, PlanRequest::Restore { version: newest }).await, "later-changes"), "");
+    assert_eq!(
+        text_of(&plan(&world.app, PlanRequest::Restore { version: newest }).await, "later-changes"),
+        ""
+    );
     world.app.close().await;
 }
 

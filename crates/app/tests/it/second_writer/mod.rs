@@ -68,11 +68,7 @@ impl World {
             visible: never,
             background: never,
             background_call: never,
-            writes: WriteTiming {
-                looks: 3,
-                look: Duration::from_millis(4),
-                wait: Duration::from_millis(4),
-            },
+            writes: WriteTiming { looks: 3, look: Duration::from_millis(4), wait: Duration::from_millis(4) },
             ..Timing::default()
         };
         App::open(options).await.unwrap()
@@ -196,7 +192,8 @@ fn wrong(view: &RunView, outcome: &Outcome) -> Option<&'static str> {
     if outcome.applied > 0 && view.versions.is_empty() {
         return Some("no version was kept");
     }
-    let said = view.error.is_some() || view.steps[0].result.as_deref().is_some_and(|text| text.contains("not known"));
+    let said = view.error.is_some()
+        || view.steps[0].result.as_deref().is_some_and(|text| text.contains("not known"));
     (!success && outcome.applied > 0 && !said).then_some("what may have been written is not told")
 }
 
@@ -237,7 +234,10 @@ async fn a_second_writer_at_every_request_is_never_lost_and_called_a_success() {
                     }
                 }
                 if let Some(problem) = problem {
-                    failures.push(format!("{script:?}: {problem}\n  {outcome:?}\n  {:?} {:?}", view.state, view.error));
+                    failures.push(format!(
+                        "{script:?}: {problem}\n  {outcome:?}\n  {:?} {:?}",
+                        view.state, view.error
+                    ));
                 }
             }
             let mut listed = 0;

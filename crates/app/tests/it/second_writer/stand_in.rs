@@ -145,8 +145,10 @@ impl Repository {
                     }
                 }
                 self.images.extend(self.arrives.take());
-                let gone: Vec<_> =
-                    ids.iter().filter(|id| !failures.iter().any(|failed| failed["imageId"] == **id)).collect();
+                let gone: Vec<_> = ids
+                    .iter()
+                    .filter(|id| !failures.iter().any(|failed| failed["imageId"] == **id))
+                    .collect();
                 Answer::Json(200, json!({"imageIds": gone, "failures": failures}))
             }
             _ => {

@@ -21,7 +21,8 @@ impl World {
     fn is_place(&self, place: &Place, written: &Written) -> bool {
         match place {
             Place::Known(key) => {
-                key.account == written.registry.account.as_str() && key.region == written.registry.region.as_str()
+                key.account == written.registry.account.as_str()
+                    && key.region == written.registry.region.as_str()
             }
             Place::Named(name) => {
                 let host = written.registry.host();
@@ -63,7 +64,11 @@ pub(crate) async fn check(app: &App, run: Option<&RunView>) {
         assert!(
             world.listed.iter().any(|(_, _, listed)| world.is(listed, one)),
             "no plan lists this write: {one:#?}\nlisted: {:#?}",
-            world.listed.iter().filter(|(_, _, listed)| listed.repository == one.repository).collect::<Vec<_>>()
+            world
+                .listed
+                .iter()
+                .filter(|(_, _, listed)| listed.repository == one.repository)
+                .collect::<Vec<_>>()
         );
     }
     let steps = run.map(|run| run.steps.iter().enumerate()).into_iter().flatten();

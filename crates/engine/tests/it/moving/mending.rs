@@ -293,9 +293,17 @@ async fn a_repository_that_was_deleted_after_the_plan_is_not_created_by_the_run_
     let outcome = run(plan, context.clone()).await.unwrap();
     let again = resume(&outcome.summary.run, context).await.unwrap();
     for outcome in [outcome, again] {
-        let ends: Vec<_> =
-            outcome.images.iter().map(|image| image.error.as_ref().map(|error| error.code.as_str())).collect();
-        assert_eq!(ends, [Some("changed-elsewhere"), Some("changed-elsewhere"), None], "{:?}", outcome.images);
+        let ends: Vec<_> = outcome
+            .images
+            .iter()
+            .map(|image| image.error.as_ref().map(|error| error.code.as_str()))
+            .collect();
+        assert_eq!(
+            ends,
+            [Some("changed-elsewhere"), Some("changed-elsewhere"), None],
+            "{:?}",
+            outcome.images
+        );
         assert!(sink.exists_many(&name("b"), &[]).await.is_err(), "it was not created");
     }
     assert!(prod.tag(&name("new"), "1").is_some(), "what the plan creates is created");
