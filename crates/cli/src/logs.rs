@@ -1,33 +1,77 @@
-//! The log on standard error: there is none unless somebody asks for it.
+//! Standard error besides errors: notices, which a person needs to know, and the log, of which there
+//! is none unless somebody asks for it.
 
-use std::env::{self, VarError};
+use std::{
+    env::{self, VarError},
+    fmt,
+    io::Write,
+};
 
 use longshore_app::LogWriter;
-use tracing_subscriber::EnvFilter;
+use tracing::{
+    Event, Metadata, Subscriber,
+    field::{Field, Visit},
+};
+use tracing_subscriber::{
+    EnvFilter, Layer,
+    filter::filter_fn,
+    layer::{Context, SubscriberExt},
+    util::SubscriberInitExt,
+};
 
 use crate::failure::Failure;
 
 /// Where a filter may stand, the first that is there counts.
 const VARIABLES: [&str; 2] = ["LONGSHORE_LOG", "RUST_LOG"];
 
-/// Starts the log that `--log` or the environment asks for.
+/// What is said under this target is no log: the person at the terminal has to know it.
+const NOTICE: &str = "longshore::notice";
+
+/// Starts notices, and the log that `--log` or the environment asks for.
 ///
 /// # Errors
 /// When the text is no filter.
 pub(crate) fn start(option: Option<&str>) -> Result<(), Failure> {
-    let Some((name, text)) = asked(option, |name| env::var(name)) else { return Ok(()) };
+    let is_notice = |metadata: &Metadata<'_>| metadata.target() == NOTICE;
+    let notices = tracing_subscriber::registry().with(Notices.with_filter(filter_fn(is_notice)));
+    let Some((name, text)) = asked(option, |name| env::var(name)) else {
+        notices.init();
+        return Ok(());
+    };
     let filter = EnvFilter::try_new(&text).map_err(|error| {
         let text = format!(
             "{name} is no log filter: {error}\nWrite a level, such as `debug`, or `longshore=trace`."
         );
         Failure::Usage(text)
     })?;
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
+    let log = tracing_subscriber::fmt::layer()
         .with_ansi(false)
         .with_writer(|| LogWriter::new(std::io::stderr()))
-        .init();
+        .with_filter(filter);
+    notices.with(log).init();
     Ok(())
+}
+
+/// Prints notices as errors are printed.
+struct Notices;
+
+impl<S: Subscriber> Layer<S> for Notices {
+    fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
+        let mut message = Message(String::new());
+        event.record(&mut message);
+        // There is nobody else to tell that standard error is closed.
+        let _ = LogWriter::new(std::io::stderr()).write_all(format!("longshore: {}\n", message.0).as_bytes());
+    }
+}
+
+struct Message(String);
+
+impl Visit for Message {
+    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
+        if field.name() == "message" {
+            self.0 = format!("{value:?}");
+        }
+    }
 }
 
 /// The filter that was asked for, and where.

@@ -232,7 +232,7 @@ async fn end_journal(work: &Work, summary: &Summary) -> Option<EngineError> {
     };
     let error = writer.end(end, summary.clone()).await.err()?;
     // What was copied is copied and proven; only going on later asks for more.
-    tracing::warn!(run = %summary.run, %error, "the journal could not be written to its end");
+    tracing::warn!(target: "longshore::notice", "the journal could not be written to its end: {error}");
     Some(error)
 }
 

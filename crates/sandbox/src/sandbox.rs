@@ -59,9 +59,8 @@ impl Sandbox {
         };
         if let Some(from) = moved_from {
             tracing::warn!(
-                from,
-                to = control_port,
-                "the default port is taken, the sandbox listens on another"
+                target: "longshore::notice",
+                "the default port is taken, the sandbox listens on another: {control_port} and not {from}"
             );
         }
         let mut sandbox = Self {

@@ -158,7 +158,10 @@ impl Unopened {
 
 /// Only for whoever is alone with the files.
 fn set_aside(path: &Path) -> std::io::Result<()> {
-    tracing::warn!(journal = %path.display(), "damaged; it is set aside and a new one begun");
+    tracing::warn!(
+        target: "longshore::notice",
+        "the journal {} is damaged; it is set aside and a new one begun", path.display()
+    );
     let aside = path.with_extension("damaged");
     // The database last: after a stop in between it is still found damaged.
     for suffix in ["-wal", "-shm", ""] {

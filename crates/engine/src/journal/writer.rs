@@ -175,7 +175,10 @@ impl Writing {
     /// The copy itself goes on; after a stop the destination is asked for what is lost here.
     fn failed(&mut self, error: EngineError) {
         if self.trouble.is_none() {
-            tracing::warn!(run = %self.run, %error, "the journal could not be written; the run goes on");
+            tracing::warn!(
+                target: "longshore::notice",
+                "the journal could not be written, so what was done is looked for again after a stop; the run goes on: {error}"
+            );
             self.trouble = Some(error);
         }
     }
