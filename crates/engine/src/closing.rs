@@ -3,7 +3,10 @@
 
 use std::{
     collections::{BTreeMap, HashSet},
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
 };
 
 use longshore_names::{Digest, RepositoryName};
@@ -19,9 +22,12 @@ impl Work {
     /// this run. What the destination lacks after all is uploaded; an image for which that fails
     /// is not done.
     pub(crate) async fn close(self: &Arc<Self>, cancel: &CancellationToken, outcomes: &mut [ImageOutcome]) {
+        let put = self.all_put();
+        let looked = AtomicBool::new(false);
         let closing = async {
             self.ask_for_the_rest(outcomes).await;
             let look = self.last_look().await;
+            looked.store(true, Relaxed);
             let gone = look.gone.clone();
             self.fail_missing(look, outcomes);
             self.bring_back(&gone, outcomes).await;
@@ -31,6 +37,9 @@ impl Work {
         tokio::select! {
             () = closing => {}
             () = cancel.cancelled() => {}
+        }
+        if !looked.load(Relaxed) {
+            self.not_looked_at(&put, outcomes);
         }
     }
 

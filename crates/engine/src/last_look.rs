@@ -44,6 +44,22 @@ impl Work {
         put.entry(image.destination.clone()).or_default().push(index);
     }
 
+    /// The images that were put so far.
+    pub(crate) fn all_put(&self) -> Vec<usize> {
+        let put = self.put_into.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        put.values().flatten().copied().collect()
+    }
+
+    /// What a cancelled run could not look for is not done: the run that goes on looks for it.
+    pub(crate) fn not_looked_at(&self, put: &[usize], outcomes: &mut [ImageOutcome]) {
+        for index in put {
+            if let Some(outcome) = outcomes.get_mut(*index).filter(|outcome| outcome.end == ImageEnd::Done) {
+                outcome.end = ImageEnd::Cancelled;
+                self.note(Record::NotImage(*index));
+            }
+        }
+    }
+
     /// Looks for everything that was put: in one list for each repository, or by name where that is
     /// less. What a list does not have is asked for by name.
     pub(crate) async fn last_look(&self) -> LastLook {
