@@ -20,12 +20,16 @@ fn serve(state: &Path) -> Command {
     command
 }
 
-/// What it prints on standard error, having ended with 1 and printed nothing else.
+/// What it prints on standard error, having ended with 1 and without a ready line.
 fn refused(command: &mut Command) -> String {
     let Output { status, stdout, stderr } = command.output().unwrap();
     let said = String::from_utf8(stderr).unwrap();
     assert_eq!(status.code(), Some(1), "{said}");
-    assert!(stdout.is_empty(), "not ready, so no ready line");
+    let stdout = String::from_utf8(stdout).unwrap();
+    let lines: Vec<Value> = stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let [summary] = lines.as_slice() else { panic!("only a summary: {stdout}") };
+    assert_eq!(summary["event"], "summary");
+    assert!(summary["error"]["message"].is_string(), "{summary}");
     said
 }
 

@@ -386,7 +386,7 @@ async fn settings_of_another_accounts_registry_are_never_touched() {
 }
 
 #[tokio::test]
-async fn a_throttled_call_is_tried_four_times_and_no_more() {
+async fn a_throttled_call_is_tried_six_times_and_no_more() {
     let server = MockServer::start().await;
     on(&server, "DescribeRepositories", exception(400, "ThrottlingException", "Rate exceeded")).await;
     let client = client(&server.uri());
@@ -395,7 +395,7 @@ async fn a_throttled_call_is_tried_four_times_and_no_more() {
 
     assert_eq!(error.code(), "throttled");
     assert!(error.is_retryable());
-    assert_eq!(client.calls().of("DescribeRepositories"), 4);
+    assert_eq!(client.calls().of("DescribeRepositories"), 6);
 }
 
 #[tokio::test]

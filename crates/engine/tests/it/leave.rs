@@ -61,13 +61,18 @@ async fn a_tag_that_the_list_does_not_show_is_asked_for_and_stays() {
 }
 
 /// Copies one image; while its layer is held, something happens at the destination.
-async fn during_the_upload(request: CopyRequest, prod: &Memory, happens: impl FnOnce(&Memory)) -> RunOutcome {
+async fn during_the_upload(
+    request: CopyRequest,
+    prod: &Memory,
+    uploads: u32,
+    happens: impl FnOnce(&Memory),
+) -> RunOutcome {
     let (dev, _) = source(1);
     prod.hold(&blob(&layer(0, 1_000)).digest);
     let (source, sink) = (dev.arc(), prod.arc());
     let plan = plan(source.clone(), sink.clone(), &request).await.unwrap();
     let running = tokio::spawn(run(plan, context(&source, &sink)));
-    tokio::time::timeout(PATIENCE, prod.uploads_at_gate(2)).await.unwrap();
+    tokio::time::timeout(PATIENCE, prod.uploads_at_gate(uploads)).await.unwrap();
     happens(prod);
     prod.release(&blob(&layer(0, 1_000)).digest);
     tokio::time::timeout(PATIENCE, running).await.unwrap().unwrap().unwrap()
@@ -81,7 +86,7 @@ async fn a_tag_that_somebody_pushes_during_the_upload_is_a_conflict_even_where_t
         let prod = Memory::new("prod");
         let mut theirs = None;
         let push = |prod: &Memory| theirs = Some(prod.with_image("b", "0", &[b"theirs"]).digest);
-        let outcome = during_the_upload(request, &prod, push).await;
+        let outcome = during_the_upload(request, &prod, 2, push).await;
         assert_eq!((outcome.summary.end, code(&outcome, 0)), (RunEnd::Incomplete, "tag-conflict"));
         assert_eq!(prod.tag(&name("b"), "0"), theirs);
         assert!(prod.puts().is_empty(), "nothing was put over it: {:?}", prod.puts());
@@ -95,7 +100,8 @@ async fn a_tag_is_moved_away_from_the_digest_that_the_plan_showed_and_from_no_ot
         request.on_conflict = OnConflict::Overwrite;
         let prod = Memory::new("prod");
         prod.with_image("b", "0", &[b"old"]);
-        let outcome = during_the_upload(request, &prod, |prod| {
+        // The config is there already.
+        let outcome = during_the_upload(request, &prod, 1, |prod| {
             if moved_meanwhile {
                 prod.with_image("b", "0", &[b"newer"]);
             }

@@ -87,8 +87,11 @@ struct Racing {
 impl Racing {
     fn answer(&self, request: &Request) -> ResponseTemplate {
         let mut index = self.index.lock().unwrap();
-        if request.method.as_str() == "GET" {
-            return ResponseTemplate::new(200).set_body_raw(index.clone(), media_types::OCI_INDEX);
+        if matches!(request.method.as_str(), "GET" | "HEAD") {
+            let digest = digest_of(Algorithm::Sha256, &index);
+            return ResponseTemplate::new(200)
+                .insert_header("docker-content-digest", digest.as_str())
+                .set_body_raw(index.clone(), media_types::OCI_INDEX);
         }
         let digest = digest_of(Algorithm::Sha256, &request.body);
         if self.puts.fetch_add(1, Ordering::SeqCst) >= self.lost {
@@ -201,7 +204,7 @@ async fn too_many_referrers_are_an_error_by_both_ways() {
     let entry = json!({"mediaType": "m", "digest": blob(b"x").digest, "size": 1});
     let many = json!({"schemaVersion": 2, "manifests": vec![entry; 10_001]});
     let answer = ResponseTemplate::new(200).set_body_raw(many.to_string(), media_types::OCI_INDEX);
-    let by_tag = Mock::given(path_regex("^/v2/a/manifests/")).respond_with(answer.clone());
+    let by_tag = Mock::given(path_regex("^/v2/a/manifests/sha256-")).respond_with(answer.clone());
     by_tag.mount(&server).await;
     let by_api =
         Mock::given(path_regex("^/v2/a/referrers/")).respond_with(answer).mount_as_scoped(&server).await;

@@ -51,7 +51,7 @@ impl World {
             environment: Environment::Dev,
             colour: None,
             regions: vec![REGION.into()],
-            access_key_id: "AKIDEXAMPLE".into(),
+            access_key_id: "AKIAEXAMPLE000000001".into(),
             secret_access_key: "secret".into(),
             session_token: None,
         };

@@ -144,7 +144,10 @@ async fn a_tag_that_somebody_put_in_place_of_what_was_lost_stays_theirs() {
     let theirs = prod.with_image("b", "1", &[b"theirs"]);
     prod.release(&blob(&layer(2, 100)).digest);
     let outcome = run.end().await;
-    assert_eq!(outcome.summary.end, RunEnd::Done, "{:?}", outcome.images);
+    // What was put under the tag is not there: that is no success.
+    assert_eq!(outcome.summary.end, RunEnd::Incomplete, "{:?}", outcome.images);
+    let code = outcome.images[0].error.as_ref().map(|error| error.code.as_str());
+    assert_eq!(code, Some("tag-moved"));
     assert_eq!(prod.tag(&name("b"), "1"), Some(theirs.digest));
     assert!(
         prod.tag(&name("b"), "2").is_some() && prod.has_blob(&name("b"), &blob(&layer(1, 60_000)).digest)
