@@ -16,6 +16,7 @@ const PROD: &str = "444455556666";
 const REGION: &str = "us-west-2";
 
 /// The daemon, with the folder that it keeps everything in; `None` was said and why.
+#[allow(clippy::print_stdout)] // a test that does not run says so
 fn docker(test: &str) -> Option<(Docker, TempDir)> {
     let directory = tempfile::tempdir().unwrap();
     match Docker::start(directory.path()) {

@@ -20,12 +20,17 @@ fn serve(state: &Path) -> Command {
     command
 }
 
-/// What it prints on standard error, having ended with 1 and without a ready line.
-fn refused(command: &mut Command) -> String {
+/// What it prints on standard error and otherwise, having ended with 1.
+fn ended_with_1(command: &mut Command) -> (String, String) {
     let Output { status, stdout, stderr } = command.output().unwrap();
     let said = String::from_utf8(stderr).unwrap();
     assert_eq!(status.code(), Some(1), "{said}");
-    let stdout = String::from_utf8(stdout).unwrap();
+    (said, String::from_utf8(stdout).unwrap())
+}
+
+/// What it prints on standard error, having ended with 1 and a summary, without a ready line.
+fn refused(command: &mut Command) -> String {
+    let (said, stdout) = ended_with_1(command);
     let lines: Vec<Value> = stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let [summary] = lines.as_slice() else { panic!("only a summary: {stdout}") };
     assert_eq!(summary["event"], "summary");
@@ -99,11 +104,11 @@ fn a_second_sandbox_on_the_same_state_is_refused_and_the_first_goes_on() {
     let directory = tempfile::tempdir().unwrap();
     let first = Served::new(directory.path(), "1s");
     let before = fs::read(directory.path().join("running.json")).unwrap();
-    for command in [
-        serve(directory.path()).args(["--port", "0"]),
-        Command::new(built("longshore")).args(["sandbox", "reset", "--state"]).arg(directory.path()),
-    ] {
-        let said = refused(command);
+    let served = refused(serve(directory.path()).args(["--port", "0"]));
+    let mut reset = Command::new(built("longshore"));
+    let (reset, printed) = ended_with_1(reset.args(["sandbox", "reset", "--state"]).arg(directory.path()));
+    assert_eq!(printed, "");
+    for said in [served, reset] {
         assert!(said.contains("is in use by another sandbox"), "{said}");
         assert!(said.contains("choose another state directory"), "{said}");
     }

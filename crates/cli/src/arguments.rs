@@ -475,6 +475,7 @@ pub(crate) struct LoginPassword {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     #[test]
     fn tls_is_for_every_host_of_this_machine_or_for_one() {

@@ -34,7 +34,7 @@ const NOTICE: &str = "longshore::notice";
 pub(crate) fn start(option: Option<&str>) -> Result<(), Failure> {
     let is_notice = |metadata: &Metadata<'_>| metadata.target() == NOTICE;
     let notices = tracing_subscriber::registry().with(Notices.with_filter(filter_fn(is_notice)));
-    let Some((name, text)) = asked(option, |name| env::var(name)) else {
+    let Some((name, text)) = asked(option, env::var) else {
         notices.init();
         return Ok(());
     };

@@ -325,7 +325,8 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn each_end_of_a_write_has_its_fate() {
         type Puts<'a> = &'a [Option<Answer>];
-        let table: [(&[&'static str], Puts<'_>, u32, Result<&str, (&str, Fate)>); 16] = [
+        type Case<'a> = (&'a [&'static str], Puts<'a>, u32, Result<&'a str, (&'a str, Fate)>);
+        let table: [Case<'_>; 16] = [
             (&["ours"], &[], 0, Ok("ours")),
             (&["other"], &[], 0, Err(("changed-elsewhere", Fate::Refused))),
             (&["denied"], &[], 0, Err(("credentials-expired", Fate::Refused))),

@@ -73,7 +73,7 @@ fn is_part(byte: u8) -> bool {
 }
 
 fn survives(number: &str) -> bool {
-    serde_json::from_str::<Value>(number).is_ok_and(|value| value.to_string() == number)
+    serde_json::from_str::<Value>(number).is_ok_and(|value| value == number)
 }
 
 /// The place behind the string that begins at `start`.

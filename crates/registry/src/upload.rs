@@ -163,9 +163,8 @@ impl HttpRegistry {
             // The source gives up after one stall time, and its error is the better one.
             let patience = if watch.moved() >= size { commit } else { options.stall_timeout * 2 };
             let left = patience.saturating_sub(since.elapsed()).min(options.least_rate.over);
-            match tokio::time::timeout(left, &mut send).await {
-                Ok(result) => return result.map_err(|error| answer::network(&self.host.name, error)),
-                Err(_) => {}
+            if let Ok(result) = tokio::time::timeout(left, &mut send).await {
+                return result.map_err(|error| answer::network(&self.host.name, error));
             }
             let moved = watch.moved();
             if moved < size && gauge.is_trickle(watch.receiver.take(), moved - seen) {

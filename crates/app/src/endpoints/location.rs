@@ -89,9 +89,8 @@ impl Location {
             None => directory.display().to_string(),
         };
         let splits = text.match_indices(':').filter_map(|(at, _)| text.split_at_checked(at));
-        let found = splits.map(|(path, name)| (path, name.trim_start_matches(':')));
-        let found = found.filter(|(path, name)| !name.is_empty() && Path::new(path).is_dir()).last();
-        match found {
+        let mut found = splits.map(|(path, name)| (path, name.trim_start_matches(':')));
+        match found.rfind(|(path, name)| !name.is_empty() && Path::new(path).is_dir()) {
             Some((path, name)) => {
                 Self::Layout { directory: path.into(), reference: None, name: Some(name.to_owned()) }
             }

@@ -49,7 +49,7 @@ impl App {
                 Effect::Deny => "Deny".into(),
                 Effect::Other(word) => shown(word),
             },
-            sentence: shown(&explain_statement(statement, &id, &self.namer(registry.space))),
+            sentence: shown(explain_statement(statement, &id, &self.namer(registry.space))),
             principals: statement.principals.items().iter().map(principal).map(shown).collect(),
             actions: statement.actions.items().iter().map(shown).collect(),
             resources: statement.resources.items().iter().map(shown).collect(),

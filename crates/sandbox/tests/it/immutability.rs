@@ -32,7 +32,9 @@ async fn put(fixture: &Fixture, dev: &Data, plane: &str, tag: &str, manifest: &s
 #[tokio::test]
 async fn an_immutable_tag_is_kept_on_both_planes_and_an_excluded_one_moves() {
     let filters = json!([{"filterType": "WILDCARD", "filter": "dev-*"}, {"filterType": "WILDCARD", "filter": "latest"}]);
-    let cases: [(&str, Option<&Value>, &[(&str, bool)]); 4] = [
+    /// A mode, its filters, and which tags may move.
+    type Case<'a> = (&'a str, Option<&'a Value>, &'a [(&'a str, bool)]);
+    let cases: [Case<'_>; 4] = [
         ("MUTABLE", None, &[("1", true), ("dev-1", true)]),
         ("IMMUTABLE", None, &[("1", false), ("dev-1", false), ("latest", false)]),
         (
