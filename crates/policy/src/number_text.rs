@@ -73,7 +73,8 @@ fn is_part(byte: u8) -> bool {
 }
 
 fn survives(number: &str) -> bool {
-    serde_json::from_str::<Value>(number).is_ok_and(|value| value == number)
+    let written = serde_json::from_str::<Value>(number).map(|value| value.to_string());
+    written.is_ok_and(|written| written == number)
 }
 
 /// The place behind the string that begins at `start`.
