@@ -115,7 +115,8 @@ fn text(text: &str, out: &mut String) {
             '\n' => out.push_str("\\n"),
             '\t' => out.push_str("\\t"),
             // Sections 5.1 and 5.7 of YAML 1.2.2.
-            c if is_hidden(c) || matches!(c, '\u{fffe}' | '\u{ffff}') => {
+            // A reader takes another space than the usual one for a slip of an editor.
+            c if is_hidden(c) || (c.is_whitespace() && c != ' ') || matches!(c, '\u{fffe}' | '\u{ffff}') => {
                 let code = u32::from(c);
                 let _ =
                     if code > 0xffff { write!(out, "\\U{code:08x}") } else { write!(out, "\\u{code:04x}") };
