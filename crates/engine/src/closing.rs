@@ -39,7 +39,7 @@ impl Work {
             () = cancel.cancelled() => {}
         }
         if !looked.load(Relaxed) {
-            self.not_looked_at(&put, outcomes);
+            self.leave_the_look(&put);
         }
     }
 

@@ -1,7 +1,10 @@
 //! The last look of a run: what was put is where it was put. A registry may acknowledge and forget, and
 //! somebody may have deleted or moved a tag meanwhile.
 
-use std::collections::{BTreeSet, HashMap};
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::atomic::Ordering::Relaxed,
+};
 
 use futures::StreamExt;
 use longshore_names::{Digest, RepositoryName, Tag};
@@ -50,14 +53,10 @@ impl Work {
         put.values().flatten().copied().collect()
     }
 
-    /// What a cancelled run could not look for is not done: the run that goes on looks for it.
-    pub(crate) fn not_looked_at(&self, put: &[usize], outcomes: &mut [ImageOutcome]) {
-        for index in put {
-            if let Some(outcome) = outcomes.get_mut(*index).filter(|outcome| outcome.end == ImageEnd::Done) {
-                outcome.end = ImageEnd::Cancelled;
-                self.note(Record::NotImage(*index));
-            }
-        }
+    /// A cancelled run that could not look for what was put is not done: the one that goes on looks.
+    pub(crate) fn leave_the_look(&self, put: &[usize]) {
+        put.iter().for_each(|index| self.note(Record::NotImage(*index)));
+        self.not_looked_at.store(!put.is_empty(), Relaxed);
     }
 
     /// Looks for everything that was put: in one list for each repository, or by name where that is

@@ -196,7 +196,8 @@ async fn execute(
 }
 
 fn summary(work: &Work, run: String, requests_before: u64, images: &[ImageOutcome]) -> Summary {
-    let cancelled = images.iter().any(|image| image.end == ImageEnd::Cancelled);
+    let cancelled = images.iter().any(|image| image.end == ImageEnd::Cancelled)
+        || work.not_looked_at.load(Ordering::Relaxed);
     let count = |end: ImageEnd| images.iter().filter(|image| image.end == end).count();
     let done = |action: &str| images.iter().filter(|i| i.end == ImageEnd::Done && i.action == action).count();
     let (failed, conflicts) = (count(ImageEnd::Failed), count(ImageEnd::Conflict));

@@ -4,7 +4,7 @@ use std::{
     collections::{BTreeSet, HashMap, HashSet},
     sync::{
         Arc, Mutex, PoisonError,
-        atomic::{AtomicU8, AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering},
     },
     time::Duration,
 };
@@ -89,6 +89,8 @@ pub(crate) struct Work {
     pub(crate) losses: Mutex<BTreeSet<RepositoryName>>,
     /// Images that were put into each repository, in the order in which they were finished.
     pub(crate) put_into: Mutex<HashMap<RepositoryName, Vec<usize>>>,
+    /// The run was cancelled before it could look for what was put.
+    pub(crate) not_looked_at: AtomicBool,
     journal: Option<(Journal, Begin)>,
     /// Opened once; when that fails, nothing is written at all.
     writer: OnceCell<Result<Writer, EngineError>>,
@@ -150,6 +152,7 @@ impl Work {
             repositories: Mutex::default(),
             losses: Mutex::default(),
             put_into: Mutex::default(),
+            not_looked_at: AtomicBool::default(),
             journal,
             writer: OnceCell::new_with(writer.map(Ok)),
         }
