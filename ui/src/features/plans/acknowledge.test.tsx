@@ -1,4 +1,4 @@
-import { screen, waitFor, within } from "@testing-library/react";
+import { screen, waitFor } from "@testing-library/react";
 import { describe, expect, it } from "vitest";
 import type { PlanView } from "../../api/types";
 import { demoExpiry } from "../../test/demoEngine";
@@ -41,11 +41,12 @@ function expiring(): PlanView {
 /** Every place that runs a plan: how a person gets to it, and the button that runs. */
 const places: Record<string, { address: string; button: string; open: (app: App) => Promise<void> }> = {
   "features/plans/PlanDialog.tsx": {
-    address: `/replication?${AT}`,
+    address: "/images",
     button: "plan-run",
     open: async ({ user }) => {
-      const rules = await screen.findAllByTestId("engine-rule");
-      await user.click(within(rules[0] as HTMLElement).getByTestId("engine-rule-run"));
+      await user.click(await screen.findByTestId("create-repository"));
+      await user.type(await screen.findByTestId("create-name"), "new");
+      await user.click(screen.getByTestId("dialog-create-repository-review"));
       await screen.findByTestId("dialog-plan");
     },
   },
