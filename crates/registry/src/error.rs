@@ -212,6 +212,36 @@ pub enum Error {
     },
 }
 
+/// The field that every error has, of a shared or of a unique reference to one.
+macro_rules! registry_in {
+    ($error:expr) => {
+        match $error {
+            Error::RepositoryNotFound { registry, .. }
+            | Error::NotFound { registry, .. }
+            | Error::Unauthorized { registry, .. }
+            | Error::Denied { registry, .. }
+            | Error::Throttled { registry, .. }
+            | Error::TagImmutable { registry, .. }
+            | Error::TagTaken { registry, .. }
+            | Error::NotLinkable { registry, .. }
+            | Error::ReferencedContentMissing { registry, .. }
+            | Error::DigestMismatch { registry, .. }
+            | Error::SizeMismatch { registry, .. }
+            | Error::TooLarge { registry, .. }
+            | Error::Unsupported { registry, .. }
+            | Error::Network { registry, .. }
+            | Error::Server { registry, .. }
+            | Error::Refused { registry, .. }
+            | Error::Elsewhere { registry, .. }
+            | Error::Certificate { registry, .. }
+            | Error::OutOfReach { registry, .. }
+            | Error::UploadForgotten { registry, .. }
+            | Error::Local { registry, .. }
+            | Error::Protocol { registry, .. } => registry,
+        }
+    };
+}
+
 impl Error {
     /// A stable code for tables of texts and actions.
     pub fn code(&self) -> &'static str {
@@ -273,56 +303,10 @@ impl Error {
 
     /// The registry that this is about.
     pub fn registry(&self) -> &str {
-        match self {
-            Self::RepositoryNotFound { registry, .. }
-            | Self::NotFound { registry, .. }
-            | Self::Unauthorized { registry, .. }
-            | Self::Denied { registry, .. }
-            | Self::Throttled { registry, .. }
-            | Self::TagImmutable { registry, .. }
-            | Self::TagTaken { registry, .. }
-            | Self::NotLinkable { registry, .. }
-            | Self::ReferencedContentMissing { registry, .. }
-            | Self::DigestMismatch { registry, .. }
-            | Self::SizeMismatch { registry, .. }
-            | Self::TooLarge { registry, .. }
-            | Self::Unsupported { registry, .. }
-            | Self::Network { registry, .. }
-            | Self::Server { registry, .. }
-            | Self::Refused { registry, .. }
-            | Self::Elsewhere { registry, .. }
-            | Self::Certificate { registry, .. }
-            | Self::OutOfReach { registry, .. }
-            | Self::UploadForgotten { registry, .. }
-            | Self::Local { registry, .. }
-            | Self::Protocol { registry, .. } => registry,
-        }
+        registry_in!(self)
     }
 
     fn registry_mut(&mut self) -> &mut String {
-        match self {
-            Self::RepositoryNotFound { registry, .. }
-            | Self::NotFound { registry, .. }
-            | Self::Unauthorized { registry, .. }
-            | Self::Denied { registry, .. }
-            | Self::Throttled { registry, .. }
-            | Self::TagImmutable { registry, .. }
-            | Self::TagTaken { registry, .. }
-            | Self::NotLinkable { registry, .. }
-            | Self::ReferencedContentMissing { registry, .. }
-            | Self::DigestMismatch { registry, .. }
-            | Self::SizeMismatch { registry, .. }
-            | Self::TooLarge { registry, .. }
-            | Self::Unsupported { registry, .. }
-            | Self::Network { registry, .. }
-            | Self::Server { registry, .. }
-            | Self::Refused { registry, .. }
-            | Self::Elsewhere { registry, .. }
-            | Self::Certificate { registry, .. }
-            | Self::OutOfReach { registry, .. }
-            | Self::UploadForgotten { registry, .. }
-            | Self::Local { registry, .. }
-            | Self::Protocol { registry, .. } => registry,
-        }
+        registry_in!(self)
     }
 }
