@@ -108,12 +108,17 @@ impl Sink for EcrEndpoint {
     ) -> Result<Tagged, Error> {
         let mut refusals = 0;
         loop {
-            let waiting = self.tag_looks.waiting(repository, tag);
-            self.turn(Write::Manifest).await;
             let there = match over {
                 // It is there, and reading it would be a pull.
-                Some(_) => self.described(repository, tag).await.map_err(|error| self.error(error))?,
-                None => waiting.now(self).await?,
+                Some(_) => {
+                    self.turn(Write::Manifest).await;
+                    self.described(repository, tag).await.map_err(|error| self.error(error))?
+                }
+                None => {
+                    let waiting = self.tag_looks.waiting(repository, tag);
+                    self.turn(Write::Manifest).await;
+                    waiting.now(self).await?
+                }
             };
             if leave(self.name(), repository, tag, there.as_ref(), manifest, over)? {
                 return Ok(Tagged::There);

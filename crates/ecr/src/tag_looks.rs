@@ -31,7 +31,7 @@ struct State {
     seen: HashMap<(RepositoryName, Tag), (Instant, Option<Digest>)>,
 }
 
-/// A tag that is about to be put; while it lives, others ask for it too.
+/// A tag that waits for its turn to be put; while it lives, others ask for it too.
 pub(crate) struct Waiting<'a> {
     looks: &'a TagLooks,
     repository: &'a RepositoryName,
@@ -73,27 +73,31 @@ impl Waiting<'_> {
     }
 
     /// Where the tag is now: what somebody asked within the last second, or a question for it and
-    /// for the others that wait.
-    pub(crate) async fn now(&self, endpoint: &EcrEndpoint) -> Result<Option<Digest>, Error> {
-        let _asking = self.looks.asking.lock().await;
-        if let Some(seen) = self.seen() {
+    /// for the others that wait. It waits no longer before somebody else may ask: a question for a
+    /// tag that was put meanwhile would be a pull.
+    pub(crate) async fn now(self, endpoint: &EcrEndpoint) -> Result<Option<Digest>, Error> {
+        let looks = self.looks;
+        let _asking = looks.asking.lock().await;
+        // Let go of before the lock, as what is declared last is.
+        let waiting = self;
+        if let Some(seen) = waiting.seen() {
             return Ok(seen);
         }
-        let mut tags = vec![self.tag.clone()];
-        if let Some(waiting) = self.looks.state().waiting.get(self.repository) {
-            tags.extend(waiting.iter().filter(|tag| *tag != self.tag).take(BATCH - 1).cloned());
+        let mut tags = vec![waiting.tag.clone()];
+        if let Some(others) = looks.state().waiting.get(waiting.repository) {
+            tags.extend(others.iter().filter(|tag| *tag != waiting.tag).take(BATCH - 1).cloned());
         }
         let asked = Instant::now();
-        let found = endpoint.tags_now(self.repository, &tags).await?;
-        let mut state = self.looks.state();
+        let found = endpoint.tags_now(waiting.repository, &tags).await?;
+        let mut state = looks.state();
         for tag in tags {
-            let still = state.waiting.get(self.repository).is_some_and(|waiting| waiting.contains(&tag));
-            if still && tag != *self.tag {
+            let still = state.waiting.get(waiting.repository).is_some_and(|others| others.contains(&tag));
+            if still && tag != *waiting.tag {
                 let digest = found.get(&tag).cloned();
-                state.seen.insert((self.repository.clone(), tag), (asked, digest));
+                state.seen.insert((waiting.repository.clone(), tag), (asked, digest));
             }
         }
-        Ok(found.get(self.tag).cloned())
+        Ok(found.get(waiting.tag).cloned())
     }
 }
 

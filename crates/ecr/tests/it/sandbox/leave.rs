@@ -60,6 +60,31 @@ async fn an_image_is_replaced_only_by_leave_and_without_a_pull() {
     assert_eq!(dev.client().calls().of("BatchGetImage"), 0, "who is there is described");
 }
 
+#[tokio::test]
+async fn an_image_that_is_replaced_is_not_pulled_by_questions_for_new_tags_beside_it() {
+    let world = World::start().await;
+    let dev = world.endpoint(DEV).await;
+    let repository = name("app");
+    dev.ensure_repository(&repository).await.unwrap();
+    let image = image("beside ");
+    push(&dev, &repository, &image, None).await;
+    let manifests = siblings(&image, 30);
+    let old = siblings(&image, 31).pop().unwrap();
+    let replaced: Vec<_> = (0..10).map(|number| tag(&format!("old-{number}"))).collect();
+    for tag in &replaced {
+        dev.client().put_image(&repository, &old, Some(tag)).await.unwrap();
+    }
+
+    let moves = manifests[20..].iter().zip(&replaced);
+    let moves = moves.map(|(to, tag)| dev.push_tag(&repository, to, tag, Some(&old.digest)));
+    let (new, moved) = futures::join!(put_all(&dev, &manifests[..20]), futures::future::join_all(moves));
+
+    assert!(new.iter().chain(&moved).all(|put| matches!(put, Ok(Tagged::Put))), "{new:?} {moved:?}");
+    let images = dev.client().images(&repository, longshore_ecr::ImageScope::Any).await.unwrap();
+    let pulled: Vec<_> = images.iter().filter(|image| image.last_pulled_at.is_some()).collect();
+    assert!(pulled.is_empty(), "{pulled:?}");
+}
+
 /// One principal in two Regions: a token of one is no good in the other.
 #[tokio::test]
 async fn two_regions_have_a_token_each_and_two_accounts_of_one_region_share_theirs() {
