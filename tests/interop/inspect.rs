@@ -60,6 +60,21 @@ fn tags_are_listed_in_every_kind_of_place() {
     assert_eq!(nothing.code, Some(1), "{}", nothing.error);
 }
 
+#[test]
+fn names_that_a_list_holds_and_no_registry_may_have_are_named() {
+    let world = World::new();
+    let source = world.source("team/app");
+    world.push(&source, "1");
+    world.from.plant_tag("team/app", "1", "-odd name");
+    for part in ["tags", "inspect", "verify"] {
+        let (events, _) = events(&world, part, &[&source]);
+        let notes: Vec<_> = events.iter().filter(|event| event["event"] == "note").collect();
+        assert!(notes.len() == 1 && notes[0]["message"].to_string().contains("-odd name"), "{part}: {events:?}");
+        let said = world.longshore.say(&[part, &source]);
+        assert!(said.error.contains("-odd name"), "{part}: {}", said.error);
+    }
+}
+
 #[tokio::test]
 async fn an_image_is_shown_with_its_platforms_layers_labels_and_referrers() {
     longshore_tests::tls();

@@ -28,6 +28,7 @@ pub(crate) async fn run(options: Inspect) -> Result<(), Failure> {
         false => text(seen),
     })
     .await?;
+    output::notes(&endpoints.remarks().await, as_json);
     let InspectedTotals { images, not_looked_at, counts_as_pull } = totals;
     if as_json {
         output::summary(&json!({

@@ -67,6 +67,16 @@ pub(crate) fn note(text: &str) {
     }
 }
 
+/// Prints what is worth knowing beside the result, such as names that a list left out.
+pub(crate) fn notes(notes: &[String], as_json: bool) {
+    for text in notes {
+        match as_json {
+            true => json(&serde_json::json!({"event": "note", "message": text})),
+            false => note(text),
+        }
+    }
+}
+
 fn failed(error: &io::Error) -> ! {
     if error.kind() == ErrorKind::BrokenPipe {
         std::process::exit(READER_GONE);

@@ -13,6 +13,7 @@ pub(crate) async fn run(options: Tags) -> Result<(), Failure> {
     let location = options.reference.parse()?;
     let endpoints = Endpoints::new(copy::endpoint_options(options.open)?);
     let list = list_tags(&endpoints, &location).await?;
+    output::notes(&endpoints.remarks().await, options.json);
     if options.json {
         for tag in &list.tags {
             let mut value = serde_json::to_value(tag).unwrap_or_default();

@@ -38,12 +38,7 @@ pub(crate) async fn run(options: Verify) -> Result<(), Failure> {
             }
         }
     };
-    for remark in endpoints.remarks().await {
-        match json {
-            true => output::json(&json!({"event": "note", "message": remark})),
-            false => output::note(&remark),
-        }
-    }
+    output::notes(&endpoints.remarks().await, json);
     end(&outcome, json)
 }
 

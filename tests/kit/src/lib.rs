@@ -7,6 +7,7 @@ pub mod push;
 use std::{
     io::{BufRead, BufReader},
     net::TcpListener,
+    path::PathBuf,
     process::{Child, Command, Stdio},
 };
 
@@ -83,8 +84,19 @@ impl DockerRegistry {
 
     /// Deletes a repository under its hands, as an operator does: it has no such request.
     pub fn forget(&self, repository: &str) {
-        let repositories = self.folder.path().join("data/docker/registry/v2/repositories");
-        std::fs::remove_dir_all(repositories.join(repository)).unwrap();
+        std::fs::remove_dir_all(self.repository(repository)).unwrap();
+    }
+
+    /// Puts a tag into the storage that the registry would refuse, pointing where `like` points.
+    pub fn plant_tag(&self, repository: &str, like: &str, tag: &str) {
+        let tags = self.repository(repository).join("_manifests/tags");
+        let planted = tags.join(tag).join("current");
+        std::fs::create_dir_all(&planted).unwrap();
+        std::fs::copy(tags.join(like).join("current/link"), planted.join("link")).unwrap();
+    }
+
+    fn repository(&self, name: &str) -> PathBuf {
+        self.folder.path().join("data/docker/registry/v2/repositories").join(name)
     }
 }
 

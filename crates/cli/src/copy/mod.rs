@@ -49,12 +49,7 @@ pub(crate) async fn run(options: Copy) -> Result<(), Failure> {
         planned = plan_copy(&endpoints, &what) => planned?,
         _ = tokio::signal::ctrl_c() => return Err(Failure::Interrupted),
     };
-    for note in &planned.notes {
-        match options.json {
-            true => output::json(&json!({"event": "note", "message": note})),
-            false => output::note(note),
-        }
-    }
+    output::notes(&planned.notes, options.json);
     let names = Names::of(&planned.plan);
     let left = planned.left_behind();
     if options.plan {
