@@ -1859,7 +1859,11 @@ limit: number,
 /**
  * Only those that are under way.
  */
-active: boolean, };
+active: boolean, 
+/**
+ * Only those of this space; absent means both.
+ */
+space?: Space, };
 
 /**
  * Asks for the versions of a document before they were replaced, newest first.
@@ -3195,7 +3199,11 @@ result: string | null,
 /**
  * Why it failed.
  */
-error: ApiError | null, };
+error: ApiError | null, 
+/**
+ * Where it happens; absent on this computer and at registries that belong to no account.
+ */
+registry?: RegistryKey, };
 
 /**
  * A run as a row.
@@ -3264,7 +3272,11 @@ versions: Array<VersionView>,
 /**
  * How the run of an engine rule stands; its images come with `run_images`.
  */
-engine?: EngineRun, };
+engine?: EngineRun, 
+/**
+ * The change that was planned, so that it can be planned again.
+ */
+request?: PlanRequest, };
 
 /**
  * A window of runs.

@@ -10,7 +10,7 @@ use super::{
 };
 
 /// A change that is to be planned.
-#[derive(Debug, Clone, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase", rename_all_fields = "camelCase", tag = "change")]
 #[expect(clippy::large_enum_variant, reason = "one value at a time, as it comes over the border")]
 pub enum PlanRequest {

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use super::{ApiError, EngineRun, RegistryKey, ReplicationStatus, RepositoryKey, Space};
+use super::{ApiError, EngineRun, PlanRequest, RegistryKey, ReplicationStatus, RepositoryKey, Space};
 
 /// How a run, a step or an image stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
@@ -64,6 +64,10 @@ pub struct RunView {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
     pub engine: Option<EngineRun>,
+    /// The change that was planned, so that it can be planned again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub request: Option<Box<PlanRequest>>,
 }
 
 /// A step of a run.
@@ -78,6 +82,10 @@ pub struct RunStep {
     pub result: Option<String>,
     /// Why it failed.
     pub error: Option<ApiError>,
+    /// Where it happens; absent on this computer and at registries that belong to no account.
+    #[serde(default)]
+    #[ts(optional)]
+    pub registry: Option<RegistryKey>,
 }
 
 /// An image of a run.
@@ -186,6 +194,10 @@ pub struct ListRuns {
     pub limit: u32,
     /// Only those that are under way.
     pub active: bool,
+    /// Only those of this space; absent means both.
+    #[serde(default)]
+    #[ts(optional)]
+    pub space: Option<Space>,
 }
 
 /// A window of runs.

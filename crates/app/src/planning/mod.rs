@@ -31,7 +31,8 @@ impl App {
     }
 
     async fn plan_any(&self, request: PlanRequest) -> Result<PlanView, ApiError> {
-        let content = match request {
+        let asked = request.clone();
+        let mut content = match request {
             PlanRequest::CreateRepository { registry, name, mutability, scan_on_push, encryption } => {
                 repositories::create(self, &registry, &name, &mutability, scan_on_push, &encryption).await?
             }
@@ -107,6 +108,7 @@ impl App {
                 return Box::pin(engine_rules::plan_run(self, &rule)).await;
             }
         };
+        content.request = Some(asked);
         Ok(view(&self.keep_plan(content)))
     }
 }

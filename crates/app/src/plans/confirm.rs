@@ -6,61 +6,44 @@ use crate::{
     api::{Environment, Space},
 };
 
-/// The text that must be typed, when the plan changes what is in production: the repository's
-/// name when the plan is about one there, otherwise the account's name.
+/// The text that must be typed when the plan changes what is in production: the account's name.
 pub(super) fn needed(
     content: &Content,
     account: impl Fn(Space, &str) -> Option<StoredAccount>,
 ) -> Option<String> {
     let production = |space: Space, id: &str| {
-        account(space, id).filter(|known| known.account.environment == Environment::Production)
+        let known = account(space, id)?;
+        (known.account.environment == Environment::Production).then_some(known.account.name)
     };
-    let mut repositories = Vec::new();
-    let mut name = None;
-    for step in &content.steps {
-        if let Action::WriteEngineRule(EngineRuleChange { production: registries, .. })
-        | Action::RunEngineRule(RunEngineRule { destinations: registries, .. }) = &step.action
-        {
-            let first = registries.iter().find_map(|to| production(to.space, &to.account));
-            name = name.or(first.map(|known| known.account.name));
-            continue;
+    content.steps.iter().find_map(|step| match &step.action {
+        Action::WriteEngineRule(EngineRuleChange { production: registries, .. })
+        | Action::RunEngineRule(RunEngineRule { destinations: registries, .. }) => {
+            registries.iter().find_map(|to| production(to.space, &to.account))
         }
-        let Some(Context { registry, .. }) = &step.context else { continue };
-        if let Action::WriteReplication(change) = &step.action {
+        // Adding something new, or only looking, takes nothing away.
+        Action::CreateRepository { .. }
+        | Action::PushSample { .. }
+        | Action::SetBlobMounting { .. }
+        | Action::RuleIsGone { .. }
+        | Action::WaitForReplication { .. } => None,
+        action => {
+            let Context { registry, .. } = step.context.as_ref()?;
             // Deletes that are replicated into production delete there.
-            name = name.or_else(|| {
-                deletes_into(change.after.as_deref(), change.before.as_deref())
-                    .iter()
-                    .find_map(|id| production(registry.space, id))
-                    .map(|known| known.account.name)
-            });
+            let reached = match action {
+                Action::WriteReplication(change) => {
+                    deletes_into(change.after.as_deref(), change.before.as_deref())
+                }
+                _ => Vec::new(),
+            };
+            let mut accounts = reached.iter().map(String::as_str).chain([registry.account.as_str()]);
+            accounts.find_map(|id| production(registry.space, id))
         }
-        let repository = match &step.action {
-            Action::DeleteRepository { name, .. }
-            | Action::DeleteImages { name, .. }
-            | Action::SetMutability { name, .. }
-            | Action::ClearReplicas { name, .. } => Some(name),
-            Action::Copy(copy) => Some(&copy.to),
-            Action::WriteReplication(_) | Action::WritePolicy(_) => None,
-            // Adding something new, or only looking, takes nothing away.
-            Action::CreateRepository { .. }
-            | Action::PushSample { .. }
-            | Action::SetBlobMounting { .. }
-            | Action::RuleIsGone { .. }
-            | Action::WaitForReplication { .. }
-            | Action::WriteEngineRule(_)
-            | Action::RunEngineRule(_) => continue,
-        };
-        if let Some(known) = production(registry.space, &registry.account) {
-            name = name.or(Some(known.account.name));
-            repositories.push(repository.cloned());
-        }
-    }
-    repositories.dedup();
-    match repositories.as_slice() {
-        [Some(one)] => Some(one.to_string()),
-        _ => name,
-    }
+    })
+}
+
+/// Whether what was typed is the text that is asked for. Capitals and spaces around it do not matter.
+pub(super) fn is_confirmed(typed: Option<&str>, wanted: &str) -> bool {
+    typed.is_some_and(|typed| typed.trim().to_lowercase() == wanted.to_lowercase())
 }
 
 /// Accounts that `after` replicates deletes to and `before` did not.
@@ -143,14 +126,21 @@ mod tests {
     }
 
     #[test]
-    fn production_asks_for_the_repository_or_the_account() {
+    fn changes_in_production_ask_for_the_accounts_name() {
         let asks = |steps| needed(&content(steps), account);
         assert_eq!(asks(vec![(DEV, delete("a1"))]), None);
-        assert_eq!(asks(vec![(PROD, delete("a1"))]).as_deref(), Some("a1"));
-        assert_eq!(asks(vec![(DEV, delete("a1")), (PROD, delete("b1"))]).as_deref(), Some("b1"));
-        assert_eq!(asks(vec![(PROD, delete("a1")), (PROD, delete("b1"))]).as_deref(), Some("Prod"));
+        assert_eq!(asks(vec![(PROD, delete("a1"))]).as_deref(), Some("Prod"));
+        assert_eq!(asks(vec![(DEV, delete("a1")), (PROD, delete("b1"))]).as_deref(), Some("Prod"));
         assert_eq!(asks(vec![(PROD, policy())]).as_deref(), Some("Prod"));
         assert_eq!(asks(vec![(PROD, Action::SetBlobMounting { enabled: true })]), None);
+    }
+
+    #[test]
+    fn capitals_do_not_matter_and_another_name_does() {
+        assert!(is_confirmed(Some(" prod"), "Prod"));
+        assert!(!is_confirmed(Some("Production"), "Prod"));
+        assert!(!is_confirmed(Some(""), "Prod"));
+        assert!(!is_confirmed(None, "Prod"));
     }
 
     #[test]

@@ -92,7 +92,7 @@ impl App {
             return Err(finding_error(refusal));
         }
         if let Some(wanted) = &plan.content.confirm
-            && typed.map(str::trim) != Some(wanted.as_str())
+            && !confirm::is_confirmed(typed, wanted)
         {
             let text = format!("This changes production. Type `{wanted}` to confirm.");
             return Err(ApiError::new("confirmation-needed", Side::Input, text).at("confirm"));

@@ -6,7 +6,7 @@ use longshore_names::{Digest, RepositoryName, Tag};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use crate::api::{EnginePlan, Finding, PlanExpiry, RegistryKey, Severity, Space};
+use crate::api::{EnginePlan, Finding, PlanExpiry, PlanRequest, RegistryKey, Severity, Space};
 
 /// A change that has been thought through and has not happened yet.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -33,6 +33,9 @@ pub(crate) struct Content {
     /// What life-cycle policies would do afterwards.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) expiry: Option<PlanExpiry>,
+    /// What was asked for, so that it can be planned again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) request: Option<PlanRequest>,
 }
 
 impl Content {
@@ -48,6 +51,7 @@ impl Content {
             bytes_saved: 0,
             engine: None,
             expiry: None,
+            request: None,
         }
     }
 

@@ -38,8 +38,13 @@ pub(crate) struct Live {
 /// The view of a plan that begins to run.
 pub(crate) fn first_view(app: &App, id: &str, plan: &Plan, started: DateTime<Utc>) -> RunView {
     let content = &plan.content;
-    let step =
-        |text: &str| RunStep { text: text.to_owned(), state: RunState::Waiting, result: None, error: None };
+    let step = |step: &crate::plans::Step| RunStep {
+        text: step.text.clone(),
+        state: RunState::Waiting,
+        result: None,
+        error: None,
+        registry: step.context.as_ref().map(|context| context.registry.clone()),
+    };
     RunView {
         id: id.to_owned(),
         space: content.space,
@@ -47,7 +52,7 @@ pub(crate) fn first_view(app: &App, id: &str, plan: &Plan, started: DateTime<Utc
         state: RunState::Running,
         started,
         ended: None,
-        steps: content.steps.iter().map(|known| step(&known.text)).collect(),
+        steps: content.steps.iter().map(step).collect(),
         images: images(app, plan),
         bytes_moved: 0,
         bytes_total: content.bytes_to_move,
@@ -57,6 +62,7 @@ pub(crate) fn first_view(app: &App, id: &str, plan: &Plan, started: DateTime<Utc
         can_retry: false,
         versions: Vec::new(),
         engine: None,
+        request: content.request.clone().map(Box::new),
     }
 }
 
@@ -206,7 +212,7 @@ impl Live {
 pub(crate) fn reopen(view: &mut RunView) {
     let again = |state: RunState| !matches!(state, RunState::Done | RunState::Skipped);
     for step in view.steps.iter_mut().filter(|step| again(step.state)) {
-        *step = RunStep { text: step.text.clone(), state: RunState::Waiting, result: None, error: None };
+        *step = RunStep { state: RunState::Waiting, result: None, error: None, ..step.clone() };
     }
     for image in view.images.iter_mut().filter(|image| again(image.state)) {
         image.state = RunState::Waiting;

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use rusqlite::{Connection, OptionalExtension, Result, Row, params};
 
 use crate::{
-    api::{RunImageRow, RunState, RunView},
+    api::{RunImageRow, RunState, RunView, Space},
     plans::Plan,
 };
 
@@ -101,16 +101,21 @@ pub(crate) fn plan(connection: &Connection, id: &str) -> Result<Option<Plan>> {
 pub(crate) fn window(
     connection: &Connection,
     active: bool,
+    space: Option<Space>,
     offset: u32,
     limit: u32,
 ) -> Result<(u32, Vec<RunView>)> {
-    let total =
-        connection
-            .query_row("SELECT count(*) FROM runs WHERE active OR NOT ?1", [active], |row| row.get(0))?;
-    let mut statement = connection.prepare_cached(
-        "SELECT view FROM runs WHERE active OR NOT ?1 ORDER BY started DESC, id DESC LIMIT ?2 OFFSET ?3",
+    const WANTED: &str = "(active OR NOT ?1) AND (?2 IS NULL OR json_extract(view, '$.space') = ?2)";
+    let space = space.map(Space::word);
+    let total = connection.query_row(
+        &format!("SELECT count(*) FROM runs WHERE {WANTED}"),
+        params![active, space],
+        |row| row.get(0),
     )?;
-    let rows = statement.query_map(params![active, limit, offset], |row| parse(row, 0))?;
+    let mut statement = connection.prepare_cached(&format!(
+        "SELECT view FROM runs WHERE {WANTED} ORDER BY started DESC, id DESC LIMIT ?3 OFFSET ?4"
+    ))?;
+    let rows = statement.query_map(params![active, space, limit, offset], |row| parse(row, 0))?;
     Ok((total, rows.collect::<Result<_>>()?))
 }
 
@@ -166,7 +171,7 @@ mod tests {
     fn put(connection: &Connection, id: &str, state: RunState) {
         let at = Utc::now();
         let plan = Plan { id: "plan".into(), at, content: Content::new(Space::Sandbox, id) };
-        let step = RunStep { text: "x".into(), state, result: None, error: None };
+        let step = RunStep { text: "x".into(), state, result: None, error: None, registry: None };
         let view = RunView {
             id: id.into(),
             space: Space::Sandbox,
@@ -184,6 +189,7 @@ mod tests {
             can_retry: false,
             versions: Vec::new(),
             engine: None,
+            request: None,
         };
         insert(connection, &plan, &view).unwrap();
     }

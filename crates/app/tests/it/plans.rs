@@ -149,7 +149,7 @@ async fn a_plan_runs_once_as_it_was_shown_and_confirmed() {
         let error = app
             .run_plan(RunPlan { plan: "x".into(), hash: String::new(), confirm: None, acknowledge: false })
             .await;
-        let window = app.runs(ListRuns { offset: 0, limit: 10, active: false }).await.unwrap();
+        let window = app.runs(ListRuns { offset: 0, limit: 10, active: false, space: None }).await.unwrap();
         (error.unwrap_err().code, window)
     };
     assert_eq!(code, "plan-unknown");
@@ -159,8 +159,8 @@ async fn a_plan_runs_once_as_it_was_shown_and_confirmed() {
     create(&app, &prod, "shop").await;
     let delete = PlanRequest::DeleteRepository { repository: repository(&prod, "shop"), with_images: false };
     let planned = plan(&app, delete).await;
-    assert_eq!(planned.confirm.as_deref(), Some("shop"));
-    for typed in [None, Some("Shop".to_owned())] {
+    assert_eq!(planned.confirm.as_deref(), Some("Prod"));
+    for typed in [None, Some("shop".to_owned())] {
         let request = RunPlan {
             plan: planned.id.clone(),
             hash: planned.hash.clone(),
@@ -364,7 +364,7 @@ async fn a_run_is_cancelled_within_a_second_and_goes_on_later() {
     let run = waiting_run(&app).await;
     let key = RunKey { run: run.clone() };
     assert_eq!(app.retry_run(key.clone()).await.unwrap_err().code, "run-under-way");
-    let window = app.runs(ListRuns { offset: 0, limit: 10, active: true }).await.unwrap();
+    let window = app.runs(ListRuns { offset: 0, limit: 10, active: true, space: None }).await.unwrap();
     assert_eq!(window.total, 1);
     let begin = std::time::Instant::now();
     app.cancel_run(key.clone()).await.unwrap();

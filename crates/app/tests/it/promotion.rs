@@ -149,7 +149,7 @@ async fn an_image_goes_to_another_account_and_region_into_a_repository_that_is_m
         *create_repository = true;
     }
     let planned = plan(&app, request).await;
-    assert_eq!(planned.confirm.as_deref(), Some("team/service"));
+    assert_eq!(planned.confirm.as_deref(), Some("Prod"));
     let run = begin(&app, &planned).await.unwrap();
     let view = ended(&app, &run).await;
     assert_eq!(view.state, RunState::Done, "{view:#?}");

@@ -16,8 +16,10 @@ import { EmptyState, ErrorState, SkeletonLines } from "../../components/States";
 import { useRowWindow } from "../../components/useRowWindow";
 import { Ago } from "../../components/Values";
 import { useActiveRuns } from "../events/AppEvents";
+import { RegistryName } from "../frame/RegistryName";
+import { useScope } from "../frame/scope";
 import { RunActions, RunDetail, RunStatePill } from "../runs/RunDetail";
-import { runProgress, runSeconds } from "../runs/runText";
+import { runProgress, runRegistries, runSeconds } from "../runs/runText";
 import styles from "./ActivityPage.module.css";
 import { Unfinished } from "./Unfinished";
 
@@ -78,7 +80,8 @@ export function ActivityPage() {
 
 function UnderWay({ onShow }: { onShow: (run: string) => void }) {
   const { t } = useTranslation();
-  const runs = useActiveRuns();
+  const { space } = useScope();
+  const runs = useActiveRuns().filter((run) => run.space === space);
   if (runs.length === 0) return null;
   return (
     <section className={styles.active} aria-label={t("activity.underWay")} data-testid="runs-active">
@@ -108,13 +111,14 @@ function UnderWay({ onShow }: { onShow: (run: string) => void }) {
 
 function RunHistory({ shown, onShow }: { shown: string | null; onShow: (run: string) => void }) {
   const { t } = useTranslation();
-  const list = useRowWindow<RunView, RunWindow>([...keys.runs, "history"], (offset, limit) =>
-    api.runs({ offset, limit, active: false }),
+  const { space } = useScope();
+  const list = useRowWindow<RunView, RunWindow>([...keys.runs, "history", space], (offset, limit) =>
+    api.runs({ offset, limit, active: false, space }),
   );
   const narrow = shown !== null;
   const columns = useMemo(() => {
     const all = runColumns(t);
-    return narrow ? all.slice(0, 3) : all;
+    return narrow ? [all[0], all[1], all[3]].filter((each) => each !== undefined) : all;
   }, [t, narrow]);
   const open = useCallback((run: RunView) => onShow(run.id), [onShow]);
   if (list.error) return <ErrorState error={list.error} onRetry={list.refetch} />;
@@ -138,9 +142,24 @@ function RunHistory({ shown, onShow }: { shown: string | null; onShow: (run: str
       onRange={list.onRange}
       onOpen={open}
       openKey={shown}
-      minWidth={narrow ? 380 : 620}
+      minWidth={narrow ? 380 : 760}
       data-testid="run-grid"
     />
+  );
+}
+
+/** The registries that a run is about: the first, and how many more. */
+function Where({ run }: { run: RunView }) {
+  const { t } = useTranslation();
+  const [first, ...others] = runRegistries(run);
+  if (!first) return <>{t("common.none")}</>;
+  return (
+    <span className={styles.where}>
+      <RegistryName registry={first} />
+      {others.length > 0 && (
+        <span className={styles.bytes}>{t("activity.elsewhere", { count: others.length })}</span>
+      )}
+    </span>
   );
 }
 
@@ -161,6 +180,12 @@ function runColumns(t: TFunction): Column<RunView>[] {
           {run.title}
         </span>
       ),
+    },
+    {
+      id: "where",
+      header: t("activity.columns.where"),
+      width: "minmax(140px, 1fr)",
+      cell: (run) => <Where run={run} />,
     },
     {
       id: "started",

@@ -4,6 +4,7 @@ import { api } from "../../api/client";
 import { keys } from "../../api/keys";
 import type { RunView } from "../../api/types";
 import { formatBytes } from "../../components/format";
+import { useScope } from "../frame/scope";
 import { RunActions } from "../runs/RunDetail";
 import styles from "./ActivityPage.module.css";
 
@@ -13,9 +14,10 @@ const LOOKED_AT = 50;
 /** Runs that ended with the application and not by themselves, each with what is left and the way on. */
 export function Unfinished({ onShow }: { onShow: (run: string) => void }) {
   const { t } = useTranslation();
+  const { space } = useScope();
   const { data } = useQuery({
-    queryKey: [...keys.runs, "unfinished"],
-    queryFn: () => api.runs({ offset: 0, limit: LOOKED_AT, active: false }),
+    queryKey: [...keys.runs, "unfinished", space],
+    queryFn: () => api.runs({ offset: 0, limit: LOOKED_AT, active: false, space }),
   });
   const runs = (data?.rows ?? []).filter((run) => run.state === "interrupted" && run.canRetry);
   if (runs.length === 0) return null;

@@ -1,4 +1,4 @@
-import { Play, RotateCcw, Square } from "lucide-react";
+import { ListRestart, Play, RotateCcw, Square } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import type { RunView } from "../../api/types";
 import { StatusPill } from "../../components/Badge";
@@ -9,6 +9,7 @@ import { ErrorState, SkeletonLines } from "../../components/States";
 import { Ago } from "../../components/Values";
 import { hasEnded } from "../events/applyEvent";
 import { SpaceBadge } from "../frame/SpaceBadge";
+import { useReview } from "../plans/PlanProvider";
 import { EngineImages } from "./EngineImages";
 import { EngineControls, EngineTotals } from "./EngineTotals";
 import { useCancelRun, useRetryRun, useRun } from "./queries";
@@ -16,7 +17,7 @@ import { RunImages } from "./RunImages";
 import { RunSteps } from "./RunSteps";
 import styles from "./Runs.module.css";
 import { RunVersions } from "./RunVersions";
-import { runLook, runProgress, runSeconds } from "./runText";
+import { errorBesideSteps, needsNewPlan, runLook, runProgress, runSeconds } from "./runText";
 
 /** One run in full, as it goes. */
 export function RunDetail({ id, onFollow }: { id: string; onFollow?: (run: string) => void }) {
@@ -36,6 +37,7 @@ export function RunDetail({ id, onFollow }: { id: string; onFollow?: (run: strin
 
 function RunContents({ run, onFollow }: { run: RunView; onFollow: ((run: string) => void) | undefined }) {
   const { value, total } = runProgress(run);
+  const error = errorBesideSteps(run);
   return (
     <div className={styles.detail} data-testid="run-detail" data-state={run.state} data-run={run.id}>
       <div className={styles.heading}>
@@ -53,7 +55,7 @@ function RunContents({ run, onFollow }: { run: RunView; onFollow: ((run: string)
           <EngineTotals run={run} engine={run.engine} />
         </>
       )}
-      {run.error && <ErrorState error={run.error} compact />}
+      {error && <ErrorState error={error} compact />}
       <RunSteps steps={run.steps} />
       {run.engine ? <EngineImages run={run} engine={run.engine} /> : <RunImages images={run.images} />}
       <RunVersions run={run} />
@@ -111,6 +113,9 @@ export function RunActions({
   const { t } = useTranslation();
   const cancel = useCancelRun();
   const retry = useRetryRun(onFollow);
+  const review = useReview();
+  const { request } = run;
+  const again = request !== undefined && needsNewPlan(run);
   return (
     <>
       {run.canCancel && (
@@ -124,7 +129,17 @@ export function RunActions({
           {t("activity.cancel")}
         </Button>
       )}
-      {run.canRetry && (
+      {again && (
+        <Button
+          size="small"
+          icon={<ListRestart />}
+          onClick={() => review({ request, ...(onFollow ? { onStarted: onFollow } : {}) })}
+          data-testid="run-plan-again"
+        >
+          {t("activity.planAgain")}
+        </Button>
+      )}
+      {run.canRetry && !again && (
         <Button
           size="small"
           icon={run.state === "failed" ? <RotateCcw /> : <Play />}

@@ -1,4 +1,5 @@
-import type { RunImage, RunLayer, RunState, RunView } from "../../api/types";
+import { registryId } from "../../api/keys";
+import type { ApiError, RegistryKey, RunImage, RunLayer, RunState, RunView } from "../../api/types";
 import type { Status } from "../../components/Badge";
 import { hasEnded } from "../events/applyEvent";
 
@@ -50,4 +51,26 @@ export function byUrgency(images: readonly RunImage[]): RunImage[] {
 export function runSeconds(run: RunView, now: number): number {
   const end = run.ended ? Date.parse(run.ended) : now;
   return Math.max(0, Math.round((end - Date.parse(run.started)) / 1000));
+}
+
+/** The registries that a run's steps are about, each once, in the order of the steps. */
+export function runRegistries(run: RunView): RegistryKey[] {
+  const found = run.steps.flatMap((step) => (step.registry ? [step.registry] : []));
+  return [...new Map(found.map((registry) => [registryId(registry), registry])).values()];
+}
+
+// What was planned is no longer so, and trying the same again cannot change that.
+const OUTDATED: ReadonlySet<string> = new Set(["changed-elsewhere", "plan-for-another-place"]);
+
+/** Whether a failed run needs a new plan; trying it again would fail for ever. */
+export function needsNewPlan(run: RunView): boolean {
+  const errors = [run.error, ...run.steps.map((step) => step.error)];
+  return run.state === "failed" && errors.some((error) => error !== null && OUTDATED.has(error.code));
+}
+
+/** The error of a run that is not shown at one of its steps already. */
+export function errorBesideSteps(run: RunView): ApiError | null {
+  const { error } = run;
+  const atStep = run.steps.some((step) => step.error && step.error.message === error?.message);
+  return atStep ? null : error;
 }

@@ -24,6 +24,7 @@ fn view() -> RunView {
         can_retry: false,
         versions: Vec::new(),
         engine: None,
+        request: None,
     }
 }
 
