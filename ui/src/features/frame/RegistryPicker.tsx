@@ -1,7 +1,7 @@
 import { useTranslation } from "react-i18next";
 import type { RegistryKey } from "../../api/types";
 import { ColourDot } from "../../components/Badge";
-import { Select } from "../../components/Select";
+import { GroupSelect } from "../../components/GroupSelect";
 import styles from "./RegistryPicker.module.css";
 import { useScope, useScopeRegistries } from "./scope";
 
@@ -15,46 +15,60 @@ export function useChosenRegistry(chosen: {
   return found ?? registries[0] ?? null;
 }
 
-/** Chooses one registry of the scope. Options carry the test id `registry-picker-<account>-<region>`. */
+/**
+ * Chooses one registry of the space. The picker of a page chooses what the window is limited to as well,
+ * when it is limited to something else; the picker of a form does not (`field`). Options carry the
+ * test id `registry-picker-<account>-<region>`.
+ */
 export function RegistryPicker({
   value,
   onChange,
-  all,
   label,
+  error,
+  field,
   "data-testid": testId = "registry-picker",
 }: {
   value: RegistryKey | null;
   onChange: (registry: RegistryKey) => void;
-  /** Registries outside of the scope too. */
-  all?: boolean;
   /** Shown above; without it the picker's name is only for assistive technology. */
   label?: string;
+  error?: string | undefined;
+  /** A field of a form, and as wide. */
+  field?: boolean;
   "data-testid"?: string;
 }) {
   const { t } = useTranslation();
-  const { accounts, space } = useScope();
-  const inScope = useScopeRegistries();
-  const registries = all
-    ? accounts.flatMap((each) => each.regions.map((region) => ({ space, account: each.id, region })))
-    : inScope;
-  const id = (registry: RegistryKey) => `${registry.account}-${registry.region}`;
+  const { accounts, space, account: scopeAccount, region: scopeRegion, set } = useScope();
+  const choose = (registry: RegistryKey) => {
+    const seen =
+      (scopeAccount === null || scopeAccount === registry.account) &&
+      (scopeRegion === null || scopeRegion === registry.region);
+    if (!field && !seen) set(registry.account, registry.region);
+    onChange(registry);
+  };
+  const id = ({ account, region }: { account: string; region: string }) => `${account}-${region}`;
   return (
-    <div className={styles.picker}>
-      <Select
+    <div className={field ? styles.field : styles.picker}>
+      <GroupSelect
         label={label ?? t("frame.registry")}
         hideLabel={!label}
+        error={error}
         value={value && id(value)}
-        options={registries.map((registry) => {
-          const account = accounts.find((each) => each.id === registry.account);
-          return {
-            value: id(registry),
-            label: `${account?.name ?? registry.account} / ${registry.region}`,
-            mark: account && <ColourDot colour={account.colour} />,
-          };
-        })}
-        onChange={(next) => {
-          const registry = registries.find((each) => id(each) === next);
-          if (registry) onChange(registry);
+        groups={accounts.map((account) => ({
+          value: account.id,
+          label: `${account.name} · ${account.id}`,
+          items: account.regions.map((region) => ({
+            value: id({ account: account.id, region }),
+            group: account.name,
+            label: region,
+            mark: <ColourDot colour={account.colour} />,
+          })),
+        }))}
+        onChange={(chosen) => {
+          for (const { id: account, regions } of accounts) {
+            const region = regions.find((each) => id({ account, region: each }) === chosen);
+            if (region) choose({ space, account, region });
+          }
         }}
         data-testid={testId}
       />

@@ -4,7 +4,7 @@ import type { Encryption, RegistryKey } from "../../api/types";
 import { Checkbox } from "../../components/Checkbox";
 import { RadioGroup } from "../../components/RadioGroup";
 import { TextField } from "../../components/TextField";
-import { RegistrySelect } from "../frame/RegistrySelect";
+import { RegistryPicker } from "../frame/RegistryPicker";
 import { useScope, useScopeRegistries } from "../frame/scope";
 import { PlanFormDialog } from "../plans/PlanFormDialog";
 import { usePlanForm } from "../plans/usePlanForm";
@@ -51,10 +51,10 @@ export function CreateRepositoryDialog({ onClose }: { onClose: () => void }) {
       ready={registry !== null && name.trim() !== ""}
       data-testid="dialog-create-repository"
     >
-      <RegistrySelect
+      <RegistryPicker
+        field
         label={t("images.createDialog.registry")}
         error={form.errorAt("registry")}
-        space={space}
         value={registry}
         onChange={setRegistry}
         data-testid="create-registry"
