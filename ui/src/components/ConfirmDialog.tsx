@@ -59,7 +59,7 @@ function ConfirmForm({
 }: ConfirmDialogProps) {
   const { t } = useTranslation();
   const [text, setText] = useState("");
-  const ready = !typed || text === typed;
+  const ready = !typed || isConfirmed(text, typed);
   return (
     <form
       className={styles.form}
@@ -100,6 +100,11 @@ function ConfirmForm({
   );
 }
 
+/** Whether what was typed is the text that is asked for; capitals and spaces around it do not matter. */
+export function isConfirmed(typed: string, text: string): boolean {
+  return typed.trim().toLowerCase() === text.toLowerCase();
+}
+
 /** A field into which a person types `text` to show that it is meant. */
 export function TypedConfirmation({
   text,
@@ -116,8 +121,14 @@ export function TypedConfirmation({
       label={t("common.typeToConfirm", { text })}
       value={value}
       onChange={(event) => onChange(event.target.value)}
+      error={value !== "" && !startsLike(text, value) ? t("common.typedOther", { text }) : undefined}
       data-testid="confirm-typed"
       mono
     />
   );
+}
+
+// While it is being typed it is not wrong yet.
+function startsLike(text: string, typed: string): boolean {
+  return text.toLowerCase().startsWith(typed.trim().toLowerCase());
 }

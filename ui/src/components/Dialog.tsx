@@ -1,6 +1,6 @@
 import { Dialog as Base } from "@base-ui/react/dialog";
 import { X } from "lucide-react";
-import type { FormEvent, ReactNode } from "react";
+import { type FormEvent, type ReactNode, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { IconButton } from "./Button";
 import { cx } from "./cx";
@@ -15,13 +15,19 @@ export interface DialogProps {
   /** Beside the title, such as the badge that says which space this is about. */
   badge?: ReactNode;
   size?: "small" | "medium" | "large";
+  /** Stays in sight above the buttons while the body scrolls. */
+  above?: ReactNode;
   /** Buttons at the bottom. */
   footer?: ReactNode;
+  /** What has the focus first: the first field, or the body, which then scrolls by keys. */
+  focus?: "field" | "body";
   /** Makes the dialog a form. */
   onSubmit?: () => void;
   children?: ReactNode;
   "data-testid"?: string;
 }
+
+const FIELDS = "input:not([type=hidden]), textarea, [role=combobox], [role=radio][tabindex='0']";
 
 /** A dialog over the window. Its body scrolls, its buttons stay. */
 export function Dialog({
@@ -31,12 +37,15 @@ export function Dialog({
   description,
   badge,
   size = "medium",
+  above,
   footer,
+  focus = "field",
   onSubmit,
   children,
   "data-testid": testId,
 }: DialogProps) {
   const { t } = useTranslation();
+  const body = useRef<HTMLDivElement>(null);
   useFocusBack(open);
   const content = (
     <>
@@ -47,10 +56,16 @@ export function Dialog({
         </div>
         <IconButton label={t("common.close")} icon={<X />} onClick={onClose} />
       </header>
-      <div className={styles.body}>
+      <div
+        ref={body}
+        className={styles.body}
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: a body that scrolls is reached by keys
+        tabIndex={focus === "body" ? 0 : -1}
+      >
         {description && <Base.Description className={styles.description}>{description}</Base.Description>}
         {children}
       </div>
+      {above}
       {footer && <footer className={styles.footer}>{footer}</footer>}
     </>
   );
@@ -63,7 +78,12 @@ export function Dialog({
     >
       <Base.Portal>
         <Base.Backdrop className={styles.backdrop} />
-        <Base.Popup className={cx(styles.popup, styles[size])} data-testid={testId}>
+        <Base.Popup
+          className={cx(styles.popup, styles[size])}
+          // Never the button that throws everything away.
+          initialFocus={() => firstFocus(body.current, focus)}
+          data-testid={testId}
+        >
           {onSubmit ? (
             <form className={styles.form} noValidate onSubmit={submitting(onSubmit)}>
               {content}
@@ -75,6 +95,13 @@ export function Dialog({
       </Base.Portal>
     </Base.Root>
   );
+}
+
+function firstFocus(body: HTMLElement | null, focus: "field" | "body"): HTMLElement | null {
+  const focused = document.activeElement;
+  // A field that asked for it by itself.
+  if (focused instanceof HTMLElement && body?.contains(focused)) return focused;
+  return (focus === "field" && body?.querySelector<HTMLElement>(FIELDS)) || body;
 }
 
 // A form in a portal bubbles through React's tree, so a dialog inside a form must not submit both.

@@ -1,4 +1,5 @@
 import { CircleAlert, Info, TriangleAlert } from "lucide-react";
+import type { ReactNode } from "react";
 import type { Finding, Severity } from "../api/types";
 import { cx } from "./cx";
 import styles from "./Findings.module.css";
@@ -7,7 +8,16 @@ import { Prose } from "./Prose";
 const icons = { error: CircleAlert, warning: TriangleAlert, note: Info };
 
 /** What the application found, worst first, each with the way out. */
-export function Findings({ findings, label }: { findings: readonly Finding[]; label?: string }) {
+export function Findings({
+  findings,
+  label,
+  actionOf,
+}: {
+  findings: readonly Finding[];
+  label?: string;
+  /** What can be done about a finding, shown below it. */
+  actionOf?: ((finding: Finding) => ReactNode) | undefined;
+}) {
   if (findings.length === 0) return null;
   const order: Severity[] = ["error", "warning", "note"];
   const sorted = order.flatMap((severity) => findings.filter((finding) => finding.severity === severity));
@@ -31,6 +41,7 @@ export function Findings({ findings, label }: { findings: readonly Finding[]; la
                   <Prose text={finding.hint} />
                 </p>
               )}
+              {actionOf?.(finding)}
             </div>
           </li>
         );
@@ -40,7 +51,7 @@ export function Findings({ findings, label }: { findings: readonly Finding[]; la
 }
 
 /** One thing to know, in the manner of a finding. */
-export function Notice({ severity = "note", children }: { severity?: Severity; children: React.ReactNode }) {
+export function Notice({ severity = "note", children }: { severity?: Severity; children: ReactNode }) {
   const Icon = icons[severity];
   return (
     <div className={cx(styles.finding, styles[severity])}>

@@ -9,6 +9,7 @@ export function WizardFrame({
   heading,
   headingRef,
   contentRef,
+  above,
   footer,
   onSubmit,
   children,
@@ -21,6 +22,8 @@ export function WizardFrame({
   heading?: string;
   headingRef?: Ref<HTMLHeadingElement>;
   contentRef?: Ref<HTMLDivElement>;
+  /** Stays in sight above the footer. */
+  above?: ReactNode;
   footer?: ReactNode;
   /** Makes it a form. */
   onSubmit?: () => void;
@@ -44,6 +47,7 @@ export function WizardFrame({
         )}
         {children}
       </div>
+      {above}
       {footer && <footer className={styles.footer}>{footer}</footer>}
     </>
   );

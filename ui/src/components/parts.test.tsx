@@ -23,7 +23,7 @@ it("ties a field to its error and hint", () => {
   expect(screen.getByRole("alert")).toHaveTextContent("Upper-case letters are not allowed");
 });
 
-it("goes ahead only when the name has been typed exactly", async () => {
+it("goes ahead only when the name has been typed, with capitals or without", async () => {
   const onConfirm = vi.fn();
   render(
     <ConfirmDialog
@@ -40,11 +40,12 @@ it("goes ahead only when the name has been typed exactly", async () => {
   const button = screen.getByRole("button", { name: "Reset it" });
   const field = screen.getByRole("textbox");
   expect(button).toBeDisabled();
-  await userEvent.type(field, "prod{Enter}");
+  await userEvent.type(field, "prof{Enter}");
   expect(button).toBeDisabled();
+  expect(screen.getByRole("alert")).toHaveTextContent("This is not “Prod”.");
   expect(onConfirm).not.toHaveBeenCalled();
   await userEvent.clear(field);
-  await userEvent.type(field, "Prod");
+  await userEvent.type(field, "prod ");
   await userEvent.click(button);
   expect(onConfirm).toHaveBeenCalledOnce();
 });

@@ -1,6 +1,7 @@
 import type {
   Account,
   AppStatus,
+  Finding,
   GetClientCommands,
   ImageWindow,
   ListImages,
@@ -249,7 +250,7 @@ function planFor(request: PlanRequest, id: string): PlanView {
       },
     ],
     stays: destructive ? ["Images that were replicated to other registries stay there."] : [],
-    findings: [],
+    findings: request.change === "promote" && !request.enableBlobMounting ? [mountingOff] : [],
     confirm: destructive && toProduction ? "Prod" : null,
     bytesToMove: request.change === "promote" ? 48_211_337 : 0,
     bytesSaved: 0,
@@ -257,6 +258,14 @@ function planFor(request: PlanRequest, id: string): PlanView {
     ...(request.change === "runEngineRule" ? { engine: demoEnginePlan() } : {}),
   };
 }
+
+const mountingOff: Finding = {
+  code: "blob-mounting-off",
+  severity: "warning",
+  text: "Blob mounting is off in Dev / us-west-2, so 48.2 MB are uploaded again.",
+  hint: null,
+  field: null,
+};
 
 const ruleDiff: PlanView["steps"][number]["diff"] = [
   { kind: "same", text: "{" },

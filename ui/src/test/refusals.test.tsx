@@ -106,7 +106,7 @@ const scenes: Record<string, Scene> = {
       "promote-image-21",
       { type: "promote-repository", text: "release" },
       "promote-plan",
-      "promote-run",
+      "plan-run",
     ],
   },
   permissions: { address: `/permissions?${PROD}` },
@@ -186,7 +186,12 @@ const refusals = () => screen.queryAllByText(REFUSED);
 
 /** Waits until no call is under way that something on the screen waits for. */
 async function settled() {
-  await new Promise((resolve) => setTimeout(resolve, 250));
+  let before: string | null = null;
+  // What is drawn late on a busy machine is waited for.
+  for (let left = 40; left > 0 && before !== document.body.textContent; left -= 1) {
+    before = document.body.textContent;
+    await new Promise((resolve) => setTimeout(resolve, 250));
+  }
 }
 
 // Texts that say that something is not there, by their keys.

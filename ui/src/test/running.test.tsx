@@ -38,7 +38,7 @@ const places: Record<string, { address: string; way: (string | [string, string])
   "promotion page": {
     address: `/promotion?space=sandbox&${WEST}&repository=prod-microservice`,
     way: ["promote-image-21", ["promote-repository", "release"], "promote-plan"],
-    run: "promote-run",
+    run: "plan-run",
   },
 };
 
@@ -90,7 +90,7 @@ describe.each(Object.entries(places))("a plan in the %s", (_, place) => {
     const { user, button, last } = await review(place, planned({ confirm: "Prod" }));
     expect(button()).toBeDisabled();
     const field = screen.getByTestId("confirm-typed");
-    await user.type(field, "prod{Enter}");
+    await user.type(field, "prof{Enter}");
     expect(button()).toBeDisabled();
     expect(last("run_plan")).toBeUndefined();
     await user.clear(field);

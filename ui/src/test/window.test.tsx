@@ -129,16 +129,22 @@ describe("images", () => {
     await user.type(within(form).getByTestId("promote-repository"), "release");
     await user.clear(within(form).getByTestId("promote-tag"));
     await user.type(within(form).getByTestId("promote-tag"), "7");
-    await user.click(await within(form).findByTestId("promote-mounting"));
     await user.click(within(form).getByTestId("dialog-promote-review"));
-    expect(last("plan")).toMatchObject({
+    const request = {
       change: "promote",
       source: { digest: digest("prod-microservice21") },
       repository: "release",
       tag: "7",
-      enableBlobMounting: true,
-    });
+    };
     expect(await screen.findByTestId("plan-bytes-to-move")).toHaveTextContent("48.2 MB");
+    expect(last("plan")).toMatchObject({ ...request, enableBlobMounting: false });
+
+    // Back to the form as it was filled in, and to a plan with what the finding offers.
+    await user.click(screen.getByTestId("plan-back"));
+    expect(await screen.findByTestId("promote-repository")).toHaveValue("release");
+    await user.click(screen.getByTestId("dialog-promote-review"));
+    await user.click(await screen.findByTestId("amend-blob-mounting-off"));
+    await waitFor(() => expect(last("plan")).toMatchObject({ ...request, enableBlobMounting: true }));
   });
 
   it("tell the application what is on the screen", async () => {

@@ -4,12 +4,11 @@ import type { CleanUpCandidates, CleanUpRepository } from "../../api/types";
 import { Button } from "../../components/Button";
 import { Spread, WizardFrame } from "../../components/WizardFrame";
 import { hasEnded } from "../events/applyEvent";
+import { PlanConsent, PlanReview } from "../plans/PlanReview";
+import { usePlanReview } from "../plans/usePlanReview";
 import { LeaveGuard } from "../runs/LeaveGuard";
-import { PlanReview } from "../runs/PlanReview";
 import { useRun } from "../runs/queries";
 import { RunDetail } from "../runs/RunDetail";
-import { usePlan } from "../runs/usePlan";
-import { usePlanRun } from "../runs/usePlanRun";
 import { ChooseStep } from "./ChooseStep";
 import { cleanUpRequest, preselected, type Selection } from "./selection";
 
@@ -32,8 +31,7 @@ export function CleanUpWizard({
   const [step, setStep] = useState<0 | 1>(0);
   const [started, setStarted] = useState<string | null>(null);
   const request = cleanUpRequest(candidates, withRule ? rule : null, selection);
-  const planned = usePlan(step === 1 && !started ? request : null);
-  const run = usePlanRun(planned.isFetching ? undefined : planned.data, setStarted);
+  const review = usePlanReview(step === 1 && !started ? request : null, setStarted);
   const dirty = !started && (selection !== start || withRule !== (rule !== null));
   const empty = selection.size === 0 && !withRule;
   const position = started ? 2 : step;
@@ -50,6 +48,7 @@ export function CleanUpWizard({
         "data-testid": "cleanup-stepper",
       }}
       contentTestId={`cleanup-step-${["choose", "plan", "run"][position]}`}
+      above={<PlanConsent review={review} />}
       footer={
         started ? (
           <AfterRun id={started} onLeave={onLeave} onAgain={() => setStarted(null)} />
@@ -76,9 +75,9 @@ export function CleanUpWizard({
             ) : (
               <Button
                 variant="danger"
-                disabled={!run.ready || planned.data?.steps.length === 0}
-                busy={run.busy}
-                onClick={run.start}
+                disabled={!review.ready || review.plan?.steps.length === 0}
+                busy={review.busy}
+                onClick={review.start}
                 data-testid="cleanup-run"
               >
                 {t("cleanup.run")}
@@ -106,7 +105,7 @@ export function CleanUpWizard({
           rule={rule === null ? null : { chosen: withRule, onChoose: setWithRule }}
         />
       ) : (
-        <PlanReview planned={planned} run={run} />
+        <PlanReview review={review} />
       )}
     </WizardFrame>
   );

@@ -1,11 +1,10 @@
-import type { UseQueryResult } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
-import type { EngineRuleInput, PlanView, Space } from "../../api/types";
+import type { EngineRuleInput, Space } from "../../api/types";
 import { CodeBlock } from "../../components/CodeBlock";
 import { Notice } from "../../components/Findings";
 import { Prose } from "../../components/Prose";
-import { PlanReview } from "../runs/PlanReview";
-import type { PlanRun } from "../runs/usePlanRun";
+import { PlanReview } from "../plans/PlanReview";
+import type { PlanReviewState } from "../plans/usePlanReview";
 import { Driver } from "./Driver";
 import { SelectionPreview } from "./SelectionPreview";
 import type { CheckedRule } from "./useCheckedRule";
@@ -16,20 +15,18 @@ export function EngineReview({
   space,
   input,
   checked,
-  planned,
-  run,
+  review,
   onNative,
 }: {
   space: Space;
   input: EngineRuleInput;
   checked: CheckedRule;
-  planned: UseQueryResult<PlanView>;
-  run: PlanRun;
+  review: PlanReviewState;
   onNative: (() => void) | undefined;
 }) {
   const { t } = useTranslation();
   const { data } = checked;
-  const shown = planned.data?.steps.some((step) => step.diff.length > 0);
+  const shown = review.plan?.steps.some((step) => step.diff.length > 0);
   return (
     <>
       {data && data.sentences.length > 0 && (
@@ -46,7 +43,7 @@ export function EngineReview({
         </div>
       )}
       {data?.driver && <Driver driver={data.driver} onNative={onNative} />}
-      <PlanReview planned={planned} run={run} />
+      <PlanReview review={review} />
       {!shown && data?.yaml && (
         <CodeBlock
           name={t("engine.wizard.yamlLabel")}

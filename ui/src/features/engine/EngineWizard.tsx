@@ -11,9 +11,9 @@ import { showToast } from "../../components/Toaster";
 import { useSteps } from "../../components/useSteps";
 import { Spread, WizardFrame } from "../../components/WizardFrame";
 import { SpaceBadge } from "../frame/SpaceBadge";
+import { PlanConsent } from "../plans/PlanReview";
+import { usePlanReview } from "../plans/usePlanReview";
 import { LeaveGuard } from "../runs/LeaveGuard";
-import { usePlan } from "../runs/usePlan";
-import { usePlanRun } from "../runs/usePlanRun";
 import { Driver } from "./Driver";
 import { EngineResult } from "./EngineResult";
 import { EngineReview } from "./EngineReview";
@@ -46,8 +46,7 @@ export function EngineWizard({ space, id, start }: { space: Space; id: string | 
   const checked = useCheckedRule(space, input);
   const { data } = checked;
   const request = { change: "saveEngineRule", space, id, rule: input } as const;
-  const planned = usePlan(name === "review" && !started ? request : null);
-  const run = usePlanRun(planned.isFetching ? undefined : planned.data, setStarted);
+  const review = usePlanReview(name === "review" && !started ? request : null, setStarted);
 
   const go = (to: number) => {
     setRefused(null);
@@ -124,7 +123,7 @@ export function EngineWizard({ space, id, start }: { space: Space; id: string | 
       </WizardFrame>
     );
   }
-  const review = name === "review";
+  const last = name === "review";
   return (
     <WizardFrame
       header={header}
@@ -140,11 +139,12 @@ export function EngineWizard({ space, id, start }: { space: Space; id: string | 
       headingRef={heading}
       contentRef={content}
       onSubmit={() => {
-        if (review) run.start();
+        if (last) review.start();
         else if (!checking) void next();
       }}
       data-testid="page-engine-wizard"
       contentTestId={`engine-step-${name}`}
+      above={<PlanConsent review={review} />}
       footer={
         <>
           <Button variant="ghost" onClick={leave} data-testid="engine-cancel">
@@ -158,12 +158,12 @@ export function EngineWizard({ space, id, start }: { space: Space; id: string | 
           >
             {t("common.back")}
           </Button>
-          {review ? (
+          {last ? (
             <Button
               type="submit"
               variant="primary"
-              disabled={!run.ready}
-              busy={run.busy}
+              disabled={!review.ready}
+              busy={review.busy}
               data-testid="engine-submit"
             >
               {t(id ? "engine.wizard.submitEdit" : "engine.wizard.submit")}
@@ -183,7 +183,7 @@ export function EngineWizard({ space, id, start }: { space: Space; id: string | 
         text={t("engine.wizard.leaveText")}
         action={t("engine.wizard.leaveAction")}
       />
-      {!review && (
+      {!last && (
         <div className={styles.view}>
           <RadioGroup<"form" | "yaml">
             label={t("engine.wizard.view")}
@@ -198,15 +198,8 @@ export function EngineWizard({ space, id, start }: { space: Space; id: string | 
           />
         </div>
       )}
-      {review ? (
-        <EngineReview
-          space={space}
-          input={input}
-          checked={checked}
-          planned={planned}
-          run={run}
-          onNative={toNative}
-        />
+      {last ? (
+        <EngineReview space={space} input={input} checked={checked} review={review} onNative={toNative} />
       ) : (
         <div className={name === "selection" || yaml !== null ? styles.halves : styles.stack}>
           <div className={styles.stack}>

@@ -16,11 +16,11 @@ import { Ago } from "../../components/Values";
 import { copyText } from "../../platform";
 import { useVisible } from "../frame/queries";
 import { useReview } from "../plans/PlanProvider";
+import { PromoteDialog } from "../promotion/PromoteDialog";
 import { ImagePanel } from "./ImagePanel";
 import { imageColumns } from "./imageColumns";
 import { imageName } from "./imageText";
 import styles from "./Lists.module.css";
-import { PromoteDialog } from "./PromoteDialog";
 
 const rowKey = (row: ImageRow) => row.digest;
 
@@ -146,7 +146,12 @@ export function ImageList({
         main
       )}
       {promoting && (
-        <PromoteDialog repositoryKey={repositoryKey} image={promoting} onClose={() => setPromoting(null)} />
+        <PromoteDialog
+          repositoryKey={repositoryKey}
+          name={imageName(promoting)}
+          image={promoting}
+          onClose={() => setPromoting(null)}
+        />
       )}
     </>
   );

@@ -1,5 +1,6 @@
+import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
-import type { PlanView, StepView } from "../../api/types";
+import type { Finding, PlanView, StepView } from "../../api/types";
 import { Badge } from "../../components/Badge";
 import { DiffView } from "../../components/DiffView";
 import { Findings } from "../../components/Findings";
@@ -11,14 +12,21 @@ import { ExpiryList } from "./ExpiryList";
 import styles from "./PlanBody.module.css";
 
 /** A plan in full: what is wrong with it, its steps with their documents, what stays. */
-export function PlanBody({ plan }: { plan: PlanView }) {
+export function PlanBody({
+  plan,
+  actionOf,
+}: {
+  plan: PlanView;
+  /** What can be done about a finding. */
+  actionOf?: (finding: Finding) => ReactNode;
+}) {
   const { t } = useTranslation();
   return (
     <div className={styles.plan} data-testid="plan-body">
       <p className={styles.muted}>
         {t(plan.space === "sandbox" ? "plans.inSandbox" : "plans.inAws")} {t("plans.nothing")}
       </p>
-      <Findings findings={plan.findings} />
+      <Findings findings={plan.findings} actionOf={actionOf} />
       <section>
         <h3 className={styles.heading}>{t("plans.steps")}</h3>
         <ol className={styles.steps}>

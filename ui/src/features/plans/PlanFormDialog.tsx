@@ -33,7 +33,7 @@ export function PlanFormDialog({
   const { t } = useTranslation();
   return (
     <Dialog
-      open
+      open={!form.reviewing}
       onClose={onClose}
       title={title}
       description={description}

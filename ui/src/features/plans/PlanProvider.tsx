@@ -1,4 +1,3 @@
-import { useQueryClient } from "@tanstack/react-query";
 import { createContext, type ReactNode, use, useCallback, useState } from "react";
 import type { PlanRequest, PlanView } from "../../api/types";
 import { PlanDialog } from "./PlanDialog";
@@ -7,8 +6,12 @@ import { PlanDialog } from "./PlanDialog";
 export interface Review {
   request: PlanRequest;
   plan?: PlanView;
-  /** Told the run's id once it has begun. */
+  /** Called with the run's id once it has begun. */
   onStarted?: (run: string) => void;
+  /** Goes back to the form that the change was entered in, as it was filled in. */
+  onBack?: () => void;
+  /** Called when the review is closed otherwise. */
+  onClosed?: () => void;
 }
 
 type StartReview = (review: Review) => void;
@@ -17,7 +20,6 @@ const ReviewContext = createContext<StartReview | null>(null);
 
 /** Shows the one dialog through which every change goes. */
 export function PlanProvider({ children }: { children: ReactNode }) {
-  const client = useQueryClient();
   const [review, setReview] = useState<(Review & { serial: number }) | null>(null);
   const start = useCallback<StartReview>(
     (next) => setReview((old) => ({ ...next, serial: (old?.serial ?? 0) + 1 })),
@@ -26,17 +28,7 @@ export function PlanProvider({ children }: { children: ReactNode }) {
   return (
     <ReviewContext value={start}>
       {children}
-      {review && (
-        <PlanDialog
-          key={review.serial}
-          review={review}
-          onClose={() => {
-            setReview(null);
-            // Plans are of one moment; the next look makes a new one.
-            client.removeQueries({ queryKey: ["plan"] });
-          }}
-        />
-      )}
+      {review && <PlanDialog key={review.serial} change={review} onClose={() => setReview(null)} />}
     </ReviewContext>
   );
 }

@@ -50,15 +50,6 @@ const places: Record<string, { address: string; button: string; open: (app: App)
       await screen.findByTestId("dialog-plan");
     },
   },
-  "features/promotion/PromotionForm.tsx": {
-    address: `/promotion?${AT}&repository=dev-microservice`,
-    button: "promote-run",
-    open: async ({ user }) => {
-      await user.click(await screen.findByTestId("promote-image-42"));
-      await user.type(screen.getByTestId("promote-repository"), "prod-microservice");
-      await user.click(screen.getByTestId("promote-plan"));
-    },
-  },
   "features/replication/RuleWizard.tsx": {
     address: `/replication/edit?${AT}`,
     button: "wizard-submit",
@@ -117,7 +108,9 @@ describe("a plan after which images expire", () => {
       eager: true,
     });
     const running = Object.entries(sources)
-      .filter(([path, text]) => !path.endsWith(".test.tsx") && /\busePlanRun\(|\bapi\.runPlan\(/.test(text))
+      .filter(
+        ([path, text]) => !path.endsWith(".test.tsx") && /\busePlanReview\(|\bapi\.runPlan\(/.test(text),
+      )
       .map(([path]) => path.replace("/src/", ""));
     expect(running.sort()).toEqual(Object.keys(places).sort());
   });

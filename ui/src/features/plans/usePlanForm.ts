@@ -1,4 +1,5 @@
 import { useMutation } from "@tanstack/react-query";
+import { useState } from "react";
 import { api } from "../../api/client";
 import { toApiError } from "../../api/errors";
 import type { ApiError, Finding, PlanRequest } from "../../api/types";
@@ -6,9 +7,11 @@ import { useReview } from "./PlanProvider";
 
 /** A form whose submission is a plan. */
 export interface PlanForm {
-  /** Plans the change. When that works the form closes and the review opens. */
+  /** Plans the change. When that works the review opens in the form's place. */
   submit: (request: PlanRequest) => void;
   busy: boolean;
+  /** The review is open; the form waits behind it, as it was filled in. */
+  reviewing: boolean;
   /** What is wrong with a field of the request; shown at the field. */
   errorAt: (field: string) => string | undefined;
   /** What is wrong otherwise. */
@@ -18,10 +21,11 @@ export interface PlanForm {
 /** Plans from a form: errors about a field stay at the field, a good plan goes to the review. */
 export function usePlanForm(
   fields: readonly string[],
-  onPlanned: () => void,
+  onClose: (() => void) | undefined,
   onStarted?: (run: string) => void,
 ): PlanForm {
   const review = useReview();
+  const [reviewing, setReviewing] = useState(false);
   const planning = useMutation({
     mutationFn: async (request: PlanRequest) => {
       const plan = await api.plan(request);
@@ -32,8 +36,15 @@ export function usePlanForm(
       return plan;
     },
     onSuccess: (plan, request) => {
-      onPlanned();
-      review({ request, plan, ...(onStarted ? { onStarted } : {}) });
+      setReviewing(true);
+      const onBack = () => setReviewing(false);
+      review({
+        request,
+        plan,
+        onBack,
+        onClosed: onClose ?? onBack,
+        ...(onStarted ? { onStarted } : {}),
+      });
     },
   });
   const error = planning.error ? toApiError(planning.error) : null;
@@ -41,6 +52,7 @@ export function usePlanForm(
   return {
     submit: planning.mutate,
     busy: planning.isPending,
+    reviewing,
     errorAt: (name) => {
       if (!error || field !== name) return undefined;
       return error.hint ? `${error.message} ${error.hint}` : error.message;

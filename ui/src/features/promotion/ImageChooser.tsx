@@ -7,10 +7,10 @@ import { cx } from "../../components/cx";
 import { formatBytes, shortDigest } from "../../components/format";
 import { EmptyState, ErrorState, SkeletonLines } from "../../components/States";
 import { SuggestField } from "../../components/SuggestField";
-import { useDebounced } from "../../components/useDebounced";
 import { Ago } from "../../components/Values";
 import { RegistryPicker } from "../frame/RegistryPicker";
 import styles from "./Promotion.module.css";
+import { useNames } from "./useNames";
 
 /** The image that is promoted, as far as it has been chosen. */
 export interface ChosenImage {
@@ -20,7 +20,6 @@ export interface ChosenImage {
   tag: string | null;
 }
 
-const SUGGESTED = 50;
 const SHOWN = 100;
 
 /** Chooses a registry, a repository in it, and one of its newest images. */
@@ -33,25 +32,12 @@ export function ImageChooser({
 }) {
   const { t } = useTranslation();
   const name = value.repository ?? "";
-  const typed = useDebounced(name, 150);
-  const { space, account, region } = value.registry;
-  const request = {
-    scope: { space, account, region },
-    text: typed.trim(),
-    sort: "name",
-    direction: "ascending",
-    offset: 0,
-    limit: SUGGESTED,
-  } as const;
-  const names = useQuery({
-    queryKey: [...keys.repositories, "chooser", request],
-    queryFn: () => api.repositories(request),
-  });
+  const names = useNames(value.registry, name);
   const exists = names.data?.rows.some((row) => row.name === name) ?? false;
   return (
     <>
       <RegistryPicker
-        all
+        field
         label={t("promotion.registry")}
         value={value.registry}
         onChange={(registry) => onChange({ registry, repository: null, digest: null, tag: null })}

@@ -29,21 +29,25 @@ describe("promotion", () => {
     };
     expect(await screen.findByTestId("plan-bytes-to-move")).toHaveTextContent("48.2 MB");
     expect(last("plan")).toEqual(request);
-    await user.click(screen.getByTestId("promote-mount"));
+    await user.click(screen.getByTestId("amend-blob-mounting-off"));
     await waitFor(() => expect(last("plan")).toEqual({ ...request, enableBlobMounting: true }));
-    await waitFor(() => expect(screen.getByTestId("promote-run")).toBeEnabled());
-    await user.click(screen.getByTestId("promote-run"));
+    await waitFor(() => expect(screen.getByTestId("plan-run")).toBeEnabled());
+    await user.click(screen.getByTestId("plan-run"));
     expect(last("run_plan")).toMatchObject({ plan: "plan-2", hash: "hash-plan-2" });
     expect(await screen.findByTestId("run-detail")).toBeVisible();
   });
 
-  it("forgets a plan as soon as something else is entered", async () => {
-    const { user } = renderApp(PAGE);
+  it("goes back from the plan to what was entered, and offers names that exist", async () => {
+    const { user, last } = renderApp(PAGE);
     await user.click(await screen.findByTestId("promote-image-42"));
-    await user.type(screen.getByTestId("promote-repository"), "prod-microservice");
+    await user.type(screen.getByTestId("promote-repository"), "prod-m");
+    await user.click(await screen.findByTestId("promote-repository-prod-microservice"));
     await user.click(screen.getByTestId("promote-plan"));
-    await screen.findByTestId("promote-run");
+    await user.click(await screen.findByTestId("plan-back"));
+    expect(screen.queryByTestId("plan-run")).not.toBeInTheDocument();
     await user.type(screen.getByTestId("promote-tag"), "-rc");
-    expect(screen.queryByTestId("promote-run")).not.toBeInTheDocument();
+    await user.click(screen.getByTestId("promote-plan"));
+    await screen.findByTestId("plan-run");
+    expect(last("plan")).toMatchObject({ repository: "prod-microservice", tag: "42-rc" });
   });
 });

@@ -1,12 +1,11 @@
-import type { UseQueryResult } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
-import type { DriverView, PlanView, RulePreview } from "../../api/types";
+import type { DriverView, RulePreview } from "../../api/types";
 import { Badge } from "../../components/Badge";
 import { Card } from "../../components/Card";
 import { Notice } from "../../components/Findings";
 import { Prose } from "../../components/Prose";
-import { PlanReview } from "../runs/PlanReview";
-import type { PlanRun } from "../runs/usePlanRun";
+import { PlanReview } from "../plans/PlanReview";
+import type { PlanReviewState } from "../plans/usePlanReview";
 import { ExportView } from "./ExportView";
 import styles from "./Steps.module.css";
 import { needsStatement, type OtherSides } from "./useOtherSides";
@@ -14,17 +13,15 @@ import { needsStatement, type OtherSides } from "./useOtherSides";
 /** The rule in words, what would be written, who does the work, and the same as code. */
 export function ReviewStep({
   preview,
-  planned,
-  run,
+  review,
   sides,
 }: {
   preview: RulePreview | undefined;
-  planned: UseQueryResult<PlanView>;
-  run: PlanRun;
+  review: PlanReviewState;
   sides: OtherSides;
 }) {
   const { t } = useTranslation();
-  const plan = planned.isFetching ? undefined : planned.data;
+  const { plan } = review;
   const left = (sides.read.data ?? []).filter(
     (side) => needsStatement(side) && !sides.adding.includes(side.registry),
   );
@@ -47,7 +44,7 @@ export function ReviewStep({
           </Notice>
         </div>
       )}
-      <PlanReview planned={planned} run={run} />
+      <PlanReview review={review} />
       {plan && (
         <Card title={t("replication.wizard.equivalents")}>
           <ExportView what={{ subject: "plan", plan: plan.id }} version={plan.hash} />

@@ -9,9 +9,9 @@ import { useSteps } from "../../components/useSteps";
 import { Spread, WizardFrame } from "../../components/WizardFrame";
 import { RegistryName } from "../frame/RegistryName";
 import { SpaceBadge } from "../frame/SpaceBadge";
+import { PlanConsent } from "../plans/PlanReview";
+import { usePlanReview } from "../plans/usePlanReview";
 import { LeaveGuard } from "../runs/LeaveGuard";
-import { usePlan } from "../runs/usePlan";
-import { usePlanRun } from "../runs/usePlanRun";
 import { DestinationsStep } from "./DestinationsStep";
 import { FiltersStep } from "./FiltersStep";
 import { OtherSideStep } from "./OtherSideStep";
@@ -51,8 +51,7 @@ export function RuleWizard({
   const preview = useRulePreview(input);
   const sides = useOtherSides(form, input, step >= 2);
   const request = toPlanRequest(form, input, sides.adding);
-  const planned = usePlan(name === "review" && !started ? request : null);
-  const run = usePlanRun(planned.isFetching ? undefined : planned.data, setStarted);
+  const review = usePlanReview(name === "review" && !started ? request : null, setStarted);
 
   const go = (to: number) => {
     setRefused(null);
@@ -125,11 +124,12 @@ export function RuleWizard({
       headingRef={heading}
       contentRef={content}
       onSubmit={() => {
-        if (name === "review") run.start();
+        if (name === "review") review.start();
         else if (!checking) void next();
       }}
       data-testid="page-rule-wizard"
       contentTestId={`wizard-step-${name}`}
+      above={<PlanConsent review={review} />}
       footer={
         <>
           <Button variant="ghost" onClick={leave} data-testid="wizard-cancel">
@@ -143,8 +143,8 @@ export function RuleWizard({
             <Button
               type="submit"
               variant="primary"
-              disabled={!run.ready}
-              busy={run.busy}
+              disabled={!review.ready}
+              busy={review.busy}
               data-testid="wizard-submit"
             >
               {t(rule ? "replication.wizard.submitEdit" : "replication.wizard.submit")}
@@ -192,7 +192,7 @@ export function RuleWizard({
           wholeRegistry={input.filters.length === 0}
         />
       )}
-      {name === "review" && <ReviewStep preview={preview.data} planned={planned} run={run} sides={sides} />}
+      {name === "review" && <ReviewStep preview={preview.data} review={review} sides={sides} />}
       {refused !== null && <ErrorState error={refused} compact />}
     </WizardFrame>
   );

@@ -1,0 +1,72 @@
+import { useTranslation } from "react-i18next";
+import type { Finding } from "../../api/types";
+import { Button } from "../../components/Button";
+import { TypedConfirmation } from "../../components/ConfirmDialog";
+import { Notice } from "../../components/Findings";
+import { ErrorState, SkeletonLines } from "../../components/States";
+import { Acknowledge } from "./Acknowledge";
+import { PlanBody } from "./PlanBody";
+import styles from "./PlanBody.module.css";
+import type { PlanReviewState } from "./usePlanReview";
+
+/** A plan: being made, refused, or in full. What must be agreed to and typed comes with `PlanConsent`. */
+export function PlanReview({ review }: { review: PlanReviewState }) {
+  const { t } = useTranslation();
+  const { planned, plan } = review;
+  if (planned.error && !planned.isFetching) {
+    return <ErrorState error={planned.error} compact onRetry={review.again} />;
+  }
+  if (!plan) {
+    return (
+      <div data-testid="planning">
+        <p>{t("plans.planning")}</p>
+        <SkeletonLines lines={5} />
+      </div>
+    );
+  }
+  return (
+    <>
+      <PlanBody plan={plan} actionOf={(finding) => <Amend review={review} finding={finding} />} />
+      {review.blocked && <Notice severity="error">{t("plans.blocked")}</Notice>}
+      {review.error !== null && review.error !== undefined && (
+        <ErrorState
+          error={review.error}
+          compact
+          actions={
+            <Button size="small" onClick={review.again} data-testid="plan-again">
+              {t("plans.again")}
+            </Button>
+          }
+        />
+      )}
+    </>
+  );
+}
+
+/** What a person must agree to and type before the plan runs; kept in sight beside the button. */
+export function PlanConsent({ review }: { review: PlanReviewState }) {
+  const { plan } = review;
+  if (!plan || review.blocked || (review.sentences.length === 0 && !plan.confirm)) return null;
+  return (
+    <div className={styles.consent} data-testid="plan-consent">
+      {review.sentences.length > 0 && (
+        <Acknowledge sentences={review.sentences} agreed={review.agreed} onChange={review.setAgreed} />
+      )}
+      {plan.confirm && (
+        <TypedConfirmation text={plan.confirm} value={review.typed} onChange={review.setTyped} />
+      )}
+    </div>
+  );
+}
+
+/** Takes up what a finding offers as a step of the plan. */
+function Amend({ review, finding }: { review: PlanReviewState; finding: Finding }) {
+  const { t } = useTranslation();
+  const amend = review.amendment(finding);
+  if (!amend) return null;
+  return (
+    <Button size="small" onClick={amend} data-testid={`amend-${finding.code}`}>
+      {t("plans.amend")}
+    </Button>
+  );
+}
