@@ -89,7 +89,7 @@ describe("a run of an engine rule", () => {
     await user.click(rows[0] as HTMLElement);
     const chosen = await within(detail).findByTestId("run-image-chosen");
     expect(await within(chosen).findAllByTestId("run-layer")).toHaveLength(2);
-    expect(chosen).toHaveTextContent("The tag is there with another digest.");
+    expect(chosen).toHaveTextContent("The destination tag has another digest.");
     expect(last("run_images")).toMatchObject({ layersOf: [2] });
   });
 
