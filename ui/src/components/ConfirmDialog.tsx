@@ -12,10 +12,10 @@ export interface ConfirmDialogProps {
   onCancel: () => void;
   onConfirm: () => void;
   title: string;
-  /** What will happen, in full. */
+  /** The consequences, in full. */
   children?: ReactNode;
   badge?: ReactNode;
-  /** The text of the button that goes ahead. */
+  /** The text of the confirming button. */
   action: string;
   danger?: boolean;
   busy?: boolean;
@@ -100,7 +100,7 @@ function ConfirmForm({
   );
 }
 
-/** A field into which a person types `text` to show that it is meant. */
+/** A field into which a person types `text` to confirm. */
 export function TypedConfirmation({
   text,
   value,

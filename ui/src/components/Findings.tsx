@@ -6,7 +6,7 @@ import { Prose } from "./Prose";
 
 const icons = { error: CircleAlert, warning: TriangleAlert, note: Info };
 
-/** What the application found, worst first, each with the way out. */
+/** The application's findings, worst first, each with its hint. */
 export function Findings({ findings, label }: { findings: readonly Finding[]; label?: string }) {
   if (findings.length === 0) return null;
   const order: Severity[] = ["error", "warning", "note"];

@@ -10,7 +10,7 @@ import { EnginePlanBody } from "./EnginePlanBody";
 import { ExpiryList } from "./ExpiryList";
 import styles from "./PlanBody.module.css";
 
-/** A plan in full: what is wrong with it, its steps with their documents, what stays. */
+/** A plan in full: its findings, its steps with their documents, and what is not changed. */
 export function PlanBody({ plan }: { plan: PlanView }) {
   const { t } = useTranslation();
   return (

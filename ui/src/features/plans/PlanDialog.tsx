@@ -16,7 +16,7 @@ import { Acknowledge, toAgree } from "./Acknowledge";
 import { PlanBody } from "./PlanBody";
 import type { Review } from "./PlanProvider";
 
-/** Shows what a change would do and runs it when a person confirms. */
+/** Shows the plan of a change and runs it when a person confirms. */
 export function PlanDialog({ review, onClose }: { review: Review; onClose: () => void }) {
   const { t } = useTranslation();
   const planned = useQuery({

@@ -9,9 +9,9 @@ export interface PlanForm {
   /** Plans the change. When that works the form closes and the review opens. */
   submit: (request: PlanRequest) => void;
   busy: boolean;
-  /** What is wrong with a field of the request; shown at the field. */
+  /** An error of a field of the request; shown at the field. */
   errorAt: (field: string) => string | undefined;
-  /** What is wrong otherwise. */
+  /** Any other error. */
   error: unknown;
 }
 

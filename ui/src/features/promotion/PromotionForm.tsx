@@ -18,7 +18,7 @@ import { usePlanRun } from "../runs/usePlanRun";
 import { type ChosenImage, ImageChooser } from "./ImageChooser";
 import styles from "./Promotion.module.css";
 
-/** What an image is promoted to. */
+/** The destination of a promotion. */
 interface Destination {
   registry: RegistryKey;
   repository: string;
@@ -50,11 +50,11 @@ export function PromotionForm({ start }: { start: ChosenImage }) {
   const shown = useRef<HTMLDivElement>(null);
   const planId = plan?.id;
   useEffect(() => {
-    // The plan may be below what is in sight.
+    // The plan may be out of view.
     if (planId) shown.current?.scrollIntoView?.({ block: "start", behavior: "smooth" });
   }, [planId]);
   const ready = image.repository !== null && image.digest !== null && to.repository.trim() && to.tag.trim();
-  // A plan is about what was entered when it was made.
+  // A plan is valid only for the entries that it was made from.
   const change = (next: Partial<Destination>) => {
     setTo({ ...to, ...next });
     setRequest(null);
@@ -146,7 +146,7 @@ export function PromotionForm({ start }: { start: ChosenImage }) {
                 checked={to.mount}
                 onChange={(mount) => {
                   setTo({ ...to, mount });
-                  // The offer that a plan makes is taken up with a new plan at once.
+                  // Accepting a plan's offer makes a new plan immediately.
                   if (request && !started) setRequest(makeRequest(mount));
                 }}
                 data-testid="promote-mount"

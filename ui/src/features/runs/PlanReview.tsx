@@ -9,7 +9,7 @@ import { Acknowledge } from "../plans/Acknowledge";
 import { PlanBody } from "../plans/PlanBody";
 import type { PlanRun } from "./usePlanRun";
 
-/** A plan inside a page: being made, refused, or in full with what must be typed. */
+/** A plan inside a page: loading, refused, or in full with its confirmation. */
 export function PlanReview({ planned, run }: { planned: UseQueryResult<PlanView>; run: PlanRun }) {
   const { t } = useTranslation();
   const again = () => void planned.refetch();

@@ -2,7 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { api } from "../../api/client";
 import type { PlanRequest } from "../../api/types";
 
-/** Plans a change for as long as it is shown. A plan is of one moment: it is never kept or made again by itself. */
+/** Plans a change while it is shown. A plan is valid only for a moment: it is not cached or refetched. */
 export function usePlan(request: PlanRequest | null) {
   return useQuery({
     queryKey: ["inlinePlan", request],

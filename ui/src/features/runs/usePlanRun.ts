@@ -8,7 +8,7 @@ import { toAgree } from "../plans/Acknowledge";
 export interface PlanRun {
   typed: string;
   setTyped: (text: string) => void;
-  /** What must be agreed to before it runs. */
+  /** The sentences to confirm before it runs. */
   sentences: string[];
   agreed: boolean;
   setAgreed: (agreed: boolean) => void;
@@ -22,12 +22,12 @@ export interface PlanRun {
   start: () => void;
 }
 
-/** Runs a plan that is shown, once what must be typed is typed and what must be agreed to is agreed to. */
+/** Runs a plan that is shown, once it is confirmed in every required way. */
 export function usePlanRun(plan: PlanView | undefined, onStarted: (run: string) => void): PlanRun {
-  // What was typed counts for the plan that it was typed for.
+  // A typed confirmation is valid only for the plan that it was typed for.
   const [confirm, setConfirm] = useState({ plan: "", text: "" });
   const typed = plan && confirm.plan === plan.id ? confirm.text : "";
-  // So does what was agreed to.
+  // So is a ticked one.
   const [agreedTo, setAgreedTo] = useState("");
   const sentences = plan ? toAgree(plan) : [];
   const mustAgree = sentences.length > 0;
