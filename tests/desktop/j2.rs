@@ -43,7 +43,7 @@ async fn what_is_pushed_in_one_region_is_pulled_in_another() {
         window.see("rule-row").await;
         window.click("rule-open").await;
         window.see_text("rule-carried", "Labels").await;
-        window.see_text("rule-referrers-found", "nothing can be said").await;
+        window.see_text("rule-referrers-found", "no replicated image has a referrer yet").await;
 
         create_repository(&window, ACCOUNT, "us-west-2", "mservice").await;
         open_repository(&window, ACCOUNT, "us-west-2", "mservice").await;

@@ -9,7 +9,7 @@ import "./styles/base.css";
 // The content security policy forbids making code from strings, which zod would try first.
 z.config({ jitless: true });
 
-/** When the first screen has drawn itself and asked for what it shows. */
+/** When the first screen has rendered and requested its data. */
 const SETTLED_MS = 1_500;
 
 function themeOf(asked: URLSearchParams) {

@@ -12,7 +12,7 @@ import { Gate } from "./features/frame/Gate";
 import { NotFound } from "./features/frame/NotFound";
 import { OverviewPage } from "./features/overview/OverviewPage";
 
-// What the first paint does not need is read when it is gone to, or before, when there is time.
+// Screens that the first paint does not need are loaded on navigation, or earlier when idle.
 const pages: { preload?: (() => Promise<void> | undefined) | undefined }[] = [];
 
 function later<Module extends Record<string, unknown>, Name extends keyof Module & string>(
@@ -95,7 +95,7 @@ const routes = [
       account: accountId,
       region: z.string(),
       rule: anyText.optional(),
-      // What was chosen for an engine rule so far, to go on with.
+      // Entries for an engine rule so far, to continue with.
       to: z.array(anyText).optional().catch(undefined),
       prefixes: z.array(anyText).optional().catch(undefined),
     }),
@@ -109,7 +109,7 @@ const routes = [
       account: accountId.optional(),
       region: z.string().optional(),
       rule: anyText.optional(),
-      // What was chosen for a native rule so far, to go on with.
+      // Entries for a native rule so far, to continue with.
       to: z.array(anyText).optional().catch(undefined),
       prefixes: z.array(anyText).optional().catch(undefined),
     }),

@@ -56,7 +56,7 @@ const looks: Record<Status, { tone: Tone; icon: typeof Ban }> = {
   unknown: { tone: "neutral", icon: CircleHelp },
 };
 
-/** How something stands: an icon, a colour and always a word. */
+/** A status: an icon, a colour and always a word. */
 export function StatusPill({
   status,
   children,

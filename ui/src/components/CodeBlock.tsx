@@ -2,7 +2,7 @@ import styles from "./CodeBlock.module.css";
 import { CopyButton } from "./CopyButton";
 import { cx } from "./cx";
 
-/** A text to be copied as it stands: a command, a document. */
+/** A text to be copied verbatim: a command, a document. */
 export function CodeBlock({
   text,
   copies = text,
@@ -12,9 +12,9 @@ export function CodeBlock({
   "data-testid": testId,
 }: {
   text: string;
-  /** What is copied, when the text is shown in another form than it has. */
+  /** The text to copy, when it differs from the text shown. */
   copies?: string;
-  /** What it is, for the accessible names. */
+  /** Its name, for the accessible names. */
   name: string;
   wrap?: boolean;
   maxHeight?: number;

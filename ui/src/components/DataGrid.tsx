@@ -55,7 +55,7 @@ export interface DataGridProps<Row> {
 export const ROW_HEIGHT = 32;
 const OVERSCAN = 8;
 
-/** Rows of a list of any length. Only those in sight exist; only their windows are asked for. */
+/** Rows of a list of any length. Only those in sight are rendered; only their windows are read. */
 export function DataGrid<Row>(props: DataGridProps<Row>) {
   const { columns, total, rowAt, rowKey, onRange, onOpen, openKey, selection, onSelection, selectLabel } =
     props;
@@ -69,9 +69,9 @@ export function DataGrid<Row>(props: DataGridProps<Row>) {
     getScrollElement: () => scroller.current,
     estimateSize: () => ROW_HEIGHT,
     overscan: OVERSCAN,
-    // Rows beyond what is in sight are there already: a scroll need not wait for React.
+    // Rows just outside the viewport are rendered too, so that a scroll need not wait for React.
     useFlushSync: false,
-    // The sticky header covers the first row's height of what is in sight.
+    // The sticky header covers the first row's height of the viewport.
     scrollPaddingStart: ROW_HEIGHT,
   });
   const items = virtual.getVirtualItems();
@@ -86,7 +86,7 @@ export function DataGrid<Row>(props: DataGridProps<Row>) {
     setActive(0);
   }, [resetKey]);
 
-  // Rows are memoised, so what they call must stay the same while they do.
+  // Rows are memoised, so their callbacks must be stable.
   const latest = useRef({ onOpen, onSelection, selection, rowKey });
   latest.current = { onOpen, onSelection, selection, rowKey };
   const open = useCallback((row: Row, index: number) => {

@@ -7,7 +7,7 @@ import { diffLines } from "./diff";
 
 const signs = { same: " ", added: "+", removed: "−" } as const;
 
-/** A whole document before and after, with what comes and what goes. */
+/** The changes to a whole document, line by line. */
 export function DiffView({
   name,
   diff,
@@ -16,7 +16,7 @@ export function DiffView({
   maxHeight = 360,
   "data-testid": testId,
 }: {
-  /** What the document is, for the accessible name. */
+  /** The document's name, for the accessible name. */
   name: string;
   maxHeight?: number;
   "data-testid"?: string;

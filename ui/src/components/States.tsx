@@ -8,7 +8,7 @@ import { cx } from "./cx";
 import { Prose } from "./Prose";
 import styles from "./States.module.css";
 
-/** Nothing here, why, and what to do about it. */
+/** An empty list: why it is empty, and what to do. */
 export function EmptyState({
   icon,
   title,
@@ -34,7 +34,7 @@ export function EmptyState({
   );
 }
 
-/** What went wrong, on which side, and the way out. */
+/** An error: its message, its side and its hint. */
 export function ErrorState({
   error,
   onRetry,

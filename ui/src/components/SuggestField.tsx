@@ -39,7 +39,7 @@ export function SuggestField({
 }: SuggestFieldProps) {
   const ids = useFieldIds({ hint, error });
   const wanted = value.trim().toLowerCase();
-  // Once a suggestion was typed out, or another field is entered, it is no longer in the way of what is below.
+  // The list closes once a suggestion was typed in full or another field has the focus.
   const [typedOut, setTypedOut] = useState(false);
   const [open, setOpen] = useState(false);
   const exact = suggestions.some((each) => each.value === value.trim());

@@ -9,7 +9,7 @@ type Kind = "success" | "error" | "info";
 
 const manager = Toast.createToastManager();
 
-/** A message at the window's edge that goes by itself; errors stay until they are closed. */
+/** A message at the window's edge that disappears after a while; errors stay until they are closed. */
 export function showToast(toast: {
   /** A toast with the same id replaces this one. */
   id?: string;

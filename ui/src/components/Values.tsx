@@ -5,7 +5,7 @@ import { cx } from "./cx";
 import { formatAge, formatBytes, formatCount, formatTime, shortDigest, splitForEllipsis } from "./format";
 import styles from "./Values.module.css";
 
-// One clock for all ages in the window; it ticks only while somebody looks.
+// One clock for all ages in the window; it ticks only while an age is shown.
 let now = Date.now();
 let timer: ReturnType<typeof setInterval> | undefined;
 const watchers = new Set<() => void>();
@@ -66,7 +66,7 @@ export function Digest({ value, copy = true, full }: { value: string; copy?: boo
   );
 }
 
-/** A name that may be longer than its place: the middle goes, the end stays, the title has it all. */
+/** A name that may be longer than its place: the middle is cut, the end stays, the title has the whole name. */
 export function LongName({ text, mono }: { text: string; mono?: boolean }) {
   const [head, tail] = splitForEllipsis(text);
   return (

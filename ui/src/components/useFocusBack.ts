@@ -1,6 +1,6 @@
 import { useEffect, useRef } from "react";
 
-/** Gives the focus back to what had it before a dialog opened, also when the dialog simply goes away. */
+/** Returns the focus to the element that had it before a dialog opened, also when the dialog is unmounted. */
 export function useFocusBack(open: boolean) {
   const opener = useRef<Element | null>(null);
   const wasOpen = useRef(false);

@@ -9,7 +9,7 @@ export interface RowWindow<Row> {
 
 const PAGE = 100;
 
-/** A long list of which only the pages in sight are read. */
+/** A long list that reads only the pages in sight. */
 export interface WindowedRows<Row, Answer> {
   /** Rows in the whole list; undefined before the first answer. */
   total: number | undefined;
@@ -17,7 +17,7 @@ export interface WindowedRows<Row, Answer> {
   rowAt: (index: number) => Row | undefined;
   /** To be told which rows are in sight. */
   onRange: (first: number, last: number) => void;
-  /** The newest answer, for what it says beside its rows. */
+  /** The newest response, for its values beside the rows. */
   latest: Answer | undefined;
   error: unknown;
   refetch: () => void;

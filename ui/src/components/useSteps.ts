@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from "react";
 
-/** Where somebody is in a wizard's steps, and where the keyboard goes on the way. */
+/** The current step of a wizard, and the keyboard focus when it changes. */
 export function useSteps() {
   const [step, setStep] = useState(0);
   const [reached, setReached] = useState(0);

@@ -12,12 +12,12 @@ declare module "i18next" {
 void i18next.use(initReactI18next).init({
   lng: "en",
   resources: { en: { translation: en } },
-  // React escapes what it draws.
+  // React escapes the text that it renders.
   interpolation: { escapeValue: false },
   initAsync: false,
 });
 
-/** For what a list draws hundreds of times: without a subscription to the language, which is one. */
+/** For lists that render it hundreds of times: it does not subscribe to language changes, because there is one language. */
 const { t } = i18next;
 
 export { i18next, t };

@@ -12,7 +12,7 @@ export interface FakePlatform extends Platform {
   emit(event: AppEvent): void;
 }
 
-/** Makes a host that answers from `handlers`; what has no handler fails as an unknown command. */
+/** Makes a host that responds from `handlers`; a command without a handler fails as unknown. */
 export function fakePlatform(handlers: Handlers): FakePlatform {
   const listeners = new Set<(event: AppEvent) => void>();
   const calls: { command: string; request: unknown }[] = [];

@@ -1,8 +1,8 @@
 import type { AppEvent } from "../api/types";
 
-/** What the window's host offers. The real one is Tauri; tests use one in memory. */
+/** The interface of the window's host. The real one is Tauri; tests use one in memory. */
 export interface Platform {
-  /** Calls a command of the application. Rejects with whatever the application answered. */
+  /** Calls a command of the application. Rejects with the application's error. */
   call(command: string, args: Record<string, unknown>): Promise<unknown>;
   /** Hears events from now on, a snapshot first. Returns how to stop. */
   subscribe(onEvent: (event: AppEvent) => void): () => void;

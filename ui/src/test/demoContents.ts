@@ -1,7 +1,7 @@
 import type { ClientCommands, GetClientCommands, ImageDetails, ImageKey } from "../api/types";
 import { digest } from "./demoWorld";
 
-/** What is inside every image of the demo. */
+/** The contents of every image of the demo. */
 export function imageDetails(key: ImageKey): ImageDetails {
   return {
     manifest: JSON.stringify(

@@ -101,7 +101,7 @@ export function demoEngineRules(): EngineRuleView[] {
       name: rule.name,
       yaml: YAML,
       rule,
-      sentences: ["Tags that match `>=1.0.0` and are at least 7 days old go to harbor.example.com."],
+      sentences: ["Tags that match `>=1.0.0` and are at least 7 days old are copied to harbor.example.com."],
       driver: engineDriver ?? { native: false, reason: null, reasons: [] },
       source,
       destinations: [{ text: "harbor.example.com", label: "harbor.example.com", registry: null }],
@@ -110,7 +110,7 @@ export function demoEngineRules(): EngineRuleView[] {
       next: inMinutes(300),
       missed: null,
       running: null,
-      last: { run: "run-done", at: at(300), state: "done", text: "2 copied, 40 there already", error: null },
+      last: { run: "run-done", at: at(300), state: "done", text: "2 copied, 40 already there", error: null },
       findings: [],
       created: at(9000),
       changed: at(9000),
@@ -121,7 +121,7 @@ export function demoEngineRules(): EngineRuleView[] {
       name: "Newest five to Prod",
       yaml: YAML,
       rule: { ...rule, name: "Newest five to Prod", schedule: null },
-      sentences: ["The newest 5 tags of each repository go to Prod / us-west-2."],
+      sentences: ["The newest 5 tags of each repository are copied to Prod / us-west-2."],
       driver: {
         native: false,
         reason: null,
@@ -138,7 +138,7 @@ export function demoEngineRules(): EngineRuleView[] {
         run: null,
         at: at(40),
         state: "failed",
-        text: "It could not begin",
+        text: "The run could not start",
         error: apiError("network", "No answer from Prod / us-west-2.", { side: "destination" }),
       },
       findings: [],
@@ -148,7 +148,7 @@ export function demoEngineRules(): EngineRuleView[] {
   ];
 }
 
-/** What the plan of a run comes to. */
+/** The plan of a run. */
 export function demoEnginePlan(more: Partial<EnginePlan> = {}): EnginePlan {
   const totals = {
     copy: 2,
@@ -178,7 +178,7 @@ export function demoEnginePlan(more: Partial<EnginePlan> = {}): EnginePlan {
   };
 }
 
-/** What life-cycle policies expire after a plan; one of the names is very long. */
+/** The images that lifecycle policies expire after a plan; one of the names is very long. */
 export function demoExpiry(): PlanExpiry {
   const row = {
     at: "Prod / us-west-2",
@@ -219,7 +219,7 @@ function findingsOf(rule: EngineRule): EngineFinding[] {
   });
   rule.source.tags?.include.forEach((each, index) => {
     if ("semver" in each && !/^[<>=^~*\d]/.test(each.semver)) {
-      add("semver-invalid", `source.tags.include[${index}].semver`, "This is no range of versions.");
+      add("semver-invalid", `source.tags.include[${index}].semver`, "This is not a version range.");
     }
   });
   const age = rule.source.tags?.minimum_age;
@@ -259,7 +259,7 @@ function check({ rule: input }: CheckEngineRule): CheckedEngineRule {
     good,
     yaml: YAML.replace("Releases to Prod", rule.name),
     rule,
-    sentences: good ? ["Tags that are old enough go to their destination."] : [],
+    sentences: good ? ["Tags that are old enough are copied to their destination."] : [],
     driver: good
       ? rule.source.tags === null && rule.destinations.every((each) => /^\d{12}\//.test(each.registry))
         ? { native: true, reason: "Prefixes, the same names and ECR registries only.", reasons: [] }
@@ -356,7 +356,7 @@ function imageAt(index: number): RunImageRow {
       layers: [],
       error:
         state === "failed"
-          ? apiError("tag-immutable", "The tag is there with another digest.", { side: "destination" })
+          ? apiError("tag-immutable", "The destination tag has another digest.", { side: "destination" })
           : null,
     },
     bytesMoved: state === "done" ? 9_000_000 : state === "running" ? 3_000_000 : 0,
@@ -416,7 +416,7 @@ export function engineHandlers(rules: EngineRuleView[] = [], images = 10_000): H
         place: 0,
         digest: digest(tag),
         action: "copy",
-        text: "Not there yet.",
+        text: "Not at the destination yet.",
         bytesToMove: 24_000_000,
         bytesToMount: 0,
       }));

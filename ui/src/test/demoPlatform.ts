@@ -25,7 +25,7 @@ import { permissionHandlers } from "./demoPermissions";
 import { replicationHandlers } from "./demoReplication";
 import { dev, devWest, imagesOf, links, prod, prodWest, repositories } from "./demoWorld";
 
-/** What a demo starts with. */
+/** The initial state of a demo. */
 export interface DemoOptions {
   /** Nothing configured yet. */
   fresh?: boolean;
@@ -66,7 +66,7 @@ export function demoPlatform(options: DemoOptions = {}): FakePlatform {
         each.registry.region === key.registry.region,
     );
     if (!row) {
-      throw apiError("repository-not-found", `There is no repository ${key.repository} any more.`, {
+      throw apiError("repository-not-found", `Repository ${key.repository} no longer exists.`, {
         side: "source",
       });
     }
@@ -112,7 +112,7 @@ export function demoPlatform(options: DemoOptions = {}): FakePlatform {
     },
     run_plan: ({ plan: id }: RunPlan) => {
       const plan = state.plans.get(id);
-      if (!plan) throw apiError("plan-not-found", "The plan is not there any more.");
+      if (!plan) throw apiError("plan-not-found", "The plan no longer exists.");
       const run = finished(plan, `run-${state.runs.length + 1}`);
       state.runs.unshift(run);
       platform.emit({ event: "run", run });
@@ -125,7 +125,7 @@ export function demoPlatform(options: DemoOptions = {}): FakePlatform {
     ...engineHandlers(),
     cancel_run: ({ run: id }: { run: string }) => {
       const run = state.runs.find((each) => each.id === id);
-      if (!run) throw apiError("run-not-found", "There is no such run.");
+      if (!run) throw apiError("run-not-found", "The run does not exist.");
       Object.assign(run, {
         state: "cancelled",
         canCancel: false,
@@ -249,7 +249,7 @@ function planFor(request: PlanRequest, id: string): PlanView {
         destructive,
       },
     ],
-    stays: destructive ? ["Images that were replicated to other registries stay there."] : [],
+    stays: destructive ? ["Images already replicated to other registries will be kept."] : [],
     findings: request.change === "promote" && !request.enableBlobMounting ? [mountingOff] : [],
     confirm: destructive && toProduction ? "Prod" : null,
     bytesToMove: request.change === "promote" ? 48_211_337 : 0,
@@ -297,8 +297,8 @@ const titles: Record<PlanRequest["change"], string> = {
   replicateAgain: "Replicate again",
   pushSample: "Push a sample image",
   cleanUp: "Clean up",
-  restore: "Restore a version",
-  saveEngineRule: "Keep engine rule",
+  restore: "Restore version",
+  saveEngineRule: "Save engine rule",
   removeEngineRule: "Remove engine rule",
   runEngineRule: "Run engine rule",
   importEngineRules: "Import engine rules",

@@ -38,7 +38,7 @@ const rules: RuleView[] = [
   {
     id: "rule-1",
     sentence:
-      "Every image pushed to a repository that begins with `prod-microservice` in Dev / us-west-2 goes to Prod / us-west-2.",
+      "Every image pushed to a repository that begins with `prod-microservice` in Dev / us-west-2 is replicated to Prod / us-west-2.",
     destinations: [destination(prodWest)],
     filters: ["prod-microservice"],
     deleteReplication: false,
@@ -49,14 +49,14 @@ const rules: RuleView[] = [
   },
   {
     id: "rule-2",
-    sentence: "Every image pushed to Dev / us-west-2 goes to Dev / eu-west-1.",
+    sentence: "Every image pushed to Dev / us-west-2 is replicated to Dev / eu-west-1.",
     destinations: [destination(registry(dev.id, "eu-west-1"))],
     filters: [],
     deleteReplication: false,
     ours: false,
     repositories: 70,
     findings: [
-      finding("whole-registry", null, "The rule has no filter and takes the whole registry.", {
+      finding("whole-registry", null, "The rule has no filter and replicates the whole registry.", {
         severity: "warning",
       }),
     ],
@@ -96,7 +96,7 @@ function check(rule: RuleInput): Finding[] {
     if (!/^[a-z0-9][a-z0-9._/-]+$/.test(filter)) {
       found.push(
         finding("filter-invalid", `filters[${index}]`, "A filter is a prefix in lower case, without “*”.", {
-          hint: "Type how the names begin.",
+          hint: "Type the beginning of the names.",
         }),
       );
     }
@@ -124,12 +124,12 @@ function preview(rule: RuleInput): RulePreview {
   });
   const wrong = findings.some((each) => each.severity === "error");
   return {
-    sentence: wrong ? null : "Every image that is pushed to what matches goes to the destinations.",
+    sentence: wrong ? null : "Every image pushed to a matching repository is replicated to the destinations.",
     findings,
     destinationsUsed: rule.destinations.length,
     driver: {
       driver: "native",
-      reason: "Prefixes and the same names are all that ECR needs to do it itself.",
+      reason: "The rule uses only prefixes and unchanged names, which ECR supports.",
     },
     matches: matches.slice(0, 200),
     repositories: matches.length,
@@ -202,7 +202,7 @@ function exported({ format, what }: Export): Exported {
   return { text, refusal: null, fileName: `replication.${format === "cli" ? "sh" : format}` };
 }
 
-/** What could be cleaned up after `rule-1`. */
+/** The clean-up candidates of `rule-1`. */
 export const cleanUpCandidates: CleanUpCandidates = {
   source: devWest,
   rule: rules[0]?.sentence ?? null,

@@ -68,14 +68,10 @@ export function demoRuns(): RunView[] {
       started: at(14),
       ended: at(13.9),
       canRetry: true,
-      error: apiError(
-        "changed-elsewhere",
-        "The configuration was changed by someone else after the review.",
-        {
-          side: "source",
-          hint: "Plan again.",
-        },
-      ),
+      error: apiError("changed-elsewhere", "The configuration was changed elsewhere after the review.", {
+        side: "source",
+        hint: "Plan again.",
+      }),
       steps: [
         { text: "Add the statement to Prod / us-west-2", state: "done", result: "Written.", error: null },
         {

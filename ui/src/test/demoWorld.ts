@@ -110,7 +110,7 @@ function replication(index: number): ReplicationStatus[] {
         state === "failed"
           ? {
               code: "destination-policy-missing",
-              message: "Prod / us-west-2 had no statement that lets Dev replicate into it.",
+              message: "Prod / us-west-2 had no statement that allows Dev to replicate into it.",
               hint: "Add the statement, then replicate again.",
               side: "destination",
               field: null,

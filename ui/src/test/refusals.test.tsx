@@ -10,13 +10,13 @@ import { REFUSED, renderApp } from "./renderApp";
 
 type User = ReturnType<typeof renderApp>["user"];
 
-/** What a person does: clicks an element, types into it, or pastes into it. */
+/** A person's action: a click on an element, text typed or pasted into it. */
 type Action = string | { type: string; text: string } | { paste: string; text: string };
 
 /** A screen or a dialog and the way to it. The last action is done again where there is no *Retry*. */
 interface Scene {
   address: string;
-  /** Made anew for each window: what a demo does changes its runs. */
+  /** Made again for each window, because a demo changes its runs. */
   options?: () => DemoOptions;
   actions?: Action[];
 }
@@ -157,7 +157,7 @@ const scenes: Record<string, Scene> = {
   "the app's settings": { address: "/settings?tab=app" },
 };
 
-/** Calls that no screen waits for: what is in sight is told to the application, which answers nothing. */
+/** Calls that no screen waits for: the application is notified of the visible rows and returns nothing. */
 const UNHEARD = new Set(["set_visible"]);
 
 const BRIEF = 1_500;
@@ -175,7 +175,7 @@ async function act(user: User, action: Action, brief: boolean) {
   }
 }
 
-/** Whether an error passed by beside the screen; it stays until a person dismisses it. */
+/** Whether an error is shown as a toast, which stays until a person dismisses it. */
 const isToast = (element: Element) =>
   element.closest("[data-testid=toasts], [data-testid^=toast-], [aria-atomic], [aria-live]") !== null;
 
@@ -194,7 +194,7 @@ async function settled() {
   }
 }
 
-// Texts that say that something is not there, by their keys.
+// Texts for empty or missing data, by their keys.
 const EMPTY_KEY =
   /^(none|no[A-Z]\w*|empty|emptyText|gone|goneText|nothing[A-Z]\w*|running_zero|unused|noneText)$/;
 
@@ -228,7 +228,7 @@ beforeEach(() => configure({ asyncUtilTimeout: 5_000 }));
 afterEach(() => configure({ asyncUtilTimeout: 10_000 }));
 
 describe.each(Object.entries(scenes))("%s", (_, scene) => {
-  it("shows every call that is refused, says of nothing that it is not there, and goes on", async () => {
+  it("shows every refused call, never shows an empty list instead, and can retry", async () => {
     const { cleanup } = await import("@testing-library/react");
     const { calls, empty } = await play(scene);
     cleanup();

@@ -7,7 +7,7 @@ import { apiError } from "../platform/fake";
 import { makeRouter } from "../routes";
 import { type DemoOptions, demoPlatform } from "./demoPlatform";
 
-/** What a call answers that was told to fail. */
+/** The error of a call that is set to fail. */
 export const REFUSED = "The application refused this call.";
 
 /** The whole window over the demo, at an address. Calls named in `failing` are refused as long as they are in it. */

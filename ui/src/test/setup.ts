@@ -3,7 +3,7 @@ import { cleanup, configure } from "@testing-library/react";
 import { afterEach } from "vitest";
 import "../i18n";
 
-// jsdom lays nothing out: give what scrolls a size, so that windowed lists have rows.
+// jsdom lays nothing out: give scroll containers a size, so that windowed lists have rows.
 Object.defineProperties(HTMLElement.prototype, {
   offsetHeight: { configurable: true, get: () => 640 },
   offsetWidth: { configurable: true, get: () => 960 },
@@ -16,7 +16,7 @@ Element.prototype.scrollTo = function scrollTo(this: Element, options?: ScrollTo
 } as Element["scrollTo"];
 Element.prototype.getAnimations ??= () => [];
 
-// What is waited for comes when a busy machine gets to it.
+// Longer than the default, for busy machines.
 configure({ asyncUtilTimeout: 10_000 });
 
 afterEach(cleanup);

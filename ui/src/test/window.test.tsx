@@ -104,7 +104,7 @@ describe("images", () => {
     expect(screen.getByTestId("replication-19")).toHaveTextContent("Failed");
     await user.click(screen.getByTestId("replication-19"));
     const panel = await screen.findByTestId("image-panel");
-    expect(await within(panel).findByText(/had no statement that lets Dev replicate/)).toBeVisible();
+    expect(await within(panel).findByText(/had no statement that allows Dev to replicate/)).toBeVisible();
     await user.click(within(panel).getByTestId("replicate-again"));
     await screen.findByTestId("dialog-plan");
     expect(last("plan")).toMatchObject({ change: "replicateAgain", destination: { region: "us-west-2" } });

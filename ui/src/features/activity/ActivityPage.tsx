@@ -25,7 +25,7 @@ import { Unfinished } from "./Unfinished";
 
 const rowKey = (run: RunView) => run.id;
 
-/** What runs now and what ran before; one of them in full beside the list. */
+/** Current and past runs; the selected one in full beside the list. */
 export function ActivityPage() {
   const { t } = useTranslation();
   const { run } = useSearch({ from: "/activity" });

@@ -8,10 +8,10 @@ import { useScope } from "../frame/scope";
 import { RunActions } from "../runs/RunDetail";
 import styles from "./ActivityPage.module.css";
 
-// Newer runs than these are what a person left unfinished just now.
+// Unfinished runs are searched for only among the newest runs.
 const LOOKED_AT = 50;
 
-/** Runs that ended with the application and not by themselves, each with what is left and the way on. */
+/** Runs that the application's end interrupted, each with the remaining work and a way to resume it. */
 export function Unfinished({ onShow }: { onShow: (run: string) => void }) {
   const { t } = useTranslation();
   const { space } = useScope();

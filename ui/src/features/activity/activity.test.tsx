@@ -16,7 +16,7 @@ describe("a run", () => {
     const { platform } = renderApp("/activity?run=run-active", { runs: demoRuns() });
     const detail = await screen.findByTestId("run-detail");
     expect(within(detail).getByTestId("run-state")).toHaveTextContent("Running");
-    expect(within(detail).getByTestId("run-bytes-moved")).toHaveTextContent("moved 21.4 MB of 48.2 MB");
+    expect(within(detail).getByTestId("run-bytes-moved")).toHaveTextContent("21.4 MB of 48.2 MB uploaded");
     const layers = within(detail).getAllByTestId("run-layer");
     expect(layers.map((layer) => layer.dataset.action)).toEqual([
       "mounted",
@@ -32,19 +32,19 @@ describe("a run", () => {
     const run = active();
     act(() => platform.emit({ event: "run", run: { ...run, bytesMoved: 40_000_000 } }));
     await waitFor(() =>
-      expect(within(detail).getByTestId("run-bytes-moved")).toHaveTextContent("moved 40.0 MB of 48.2 MB"),
+      expect(within(detail).getByTestId("run-bytes-moved")).toHaveTextContent("40.0 MB of 48.2 MB uploaded"),
     );
     act(() => platform.emit({ event: "run", run: { ...run, state: "done", canCancel: false } }));
     await waitFor(() => expect(within(detail).getByTestId("run-state")).toHaveTextContent("Done"));
     expect(within(detail).queryByTestId("run-cancel")).not.toBeInTheDocument();
   });
 
-  it("is stopped and can go on", async () => {
+  it("is stopped and can be resumed", async () => {
     const { user, last } = renderApp("/activity?run=run-active", { runs: demoRuns() });
     const detail = await screen.findByTestId("run-detail");
     await user.click(within(detail).getByTestId("run-cancel"));
     expect(last("cancel_run")).toEqual({ run: "run-active" });
-    expect(await within(detail).findByTestId("run-retry")).toHaveTextContent("Go on");
+    expect(await within(detail).findByTestId("run-retry")).toHaveTextContent("Resume");
     expect(within(detail).getByTestId("run-state")).toHaveTextContent("Stopped");
   });
 
@@ -54,7 +54,7 @@ describe("a run", () => {
     expect(within(detail).getByTestId("run-step-1")).toHaveTextContent(
       "no longer what the plan was made for",
     );
-    expect(within(detail).getByTestId("run-retry")).toHaveTextContent("Retry what failed");
+    expect(within(detail).getByTestId("run-retry")).toHaveTextContent("Retry failed");
     await user.click(within(detail).getByTestId("run-restore"));
     await screen.findByTestId("dialog-plan");
     expect(last("plan")).toEqual({ change: "restore", version: "version-1" });
@@ -89,11 +89,11 @@ describe("a run of an engine rule", () => {
     await user.click(rows[0] as HTMLElement);
     const chosen = await within(detail).findByTestId("run-image-chosen");
     expect(await within(chosen).findAllByTestId("run-layer")).toHaveLength(2);
-    expect(chosen).toHaveTextContent("The tag is there with another digest.");
+    expect(chosen).toHaveTextContent("The destination tag has another digest.");
     expect(last("run_images")).toMatchObject({ layersOf: [2] });
   });
 
-  it("pauses, goes on, and is slowed down", async () => {
+  it("is paused, resumed and limited", async () => {
     const { user, detail, platform, last } = await open();
     await user.click(within(detail).getByTestId("run-pause"));
     expect(last("pause_run")).toEqual({ run: "run-engine" });
@@ -117,12 +117,12 @@ describe("a run of an engine rule", () => {
     );
   });
 
-  it("that the application left unfinished offers to go on with what is left", async () => {
+  it("that the application left unfinished can be resumed", async () => {
     const run = demoEngineRun(100, { state: "interrupted", canCancel: false, canRetry: true });
     renderApp("/activity", { runs: [run] });
     const row = await screen.findByTestId("run-unfinished-run-engine");
-    expect(row).toHaveTextContent("96 images left, 600 MB left to move");
-    expect(within(row).getByTestId("run-retry")).toHaveTextContent("Go on");
+    expect(row).toHaveTextContent("96 images left, 600 MB left to upload");
+    expect(within(row).getByTestId("run-retry")).toHaveTextContent("Resume");
   });
 });
 

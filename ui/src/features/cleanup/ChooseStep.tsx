@@ -11,7 +11,7 @@ import styles from "./CleanUp.module.css";
 import { LookInto } from "./LookInto";
 import { type Selection, statementId, toggled } from "./selection";
 
-/** What could go. What belongs to the rule is chosen already; the rest says why it is not. */
+/** The candidates for deletion. Those that belong to the rule are selected; the others say why they are not. */
 export function ChooseStep({
   candidates,
   selection,
@@ -22,9 +22,9 @@ export function ChooseStep({
   candidates: CleanUpCandidates;
   selection: Selection;
   onSelection: (selection: Selection) => void;
-  /** Somebody looked into a repository that was too big to be looked into unasked. */
+  /** Called when a repository that was too big to check automatically has been checked. */
   onLooked: (repository: CleanUpRepository) => void;
-  /** Whether the rule goes; null when there is none. */
+  /** Whether the rule will be removed; null when there is none. */
   rule: { chosen: boolean; onChoose: (chosen: boolean) => void } | null;
 }) {
   const { t } = useTranslation();
@@ -139,7 +139,7 @@ function RepositoryNote({ candidate, source }: { candidate: CleanUpRepository; s
   );
 }
 
-/** Why something is chosen at first, or is not; where the words beside it say so already, nothing. */
+/** Why a candidate is preselected or not; nothing where the text beside it says so already. */
 function Reason({ why }: { why: CleanUpReason }) {
   const { t } = useTranslation();
   return why === "came" || why === "holdsOthers" ? null : t(`cleanup.reason.${why}`);

@@ -13,7 +13,7 @@ import styles from "./CleanUp.module.css";
 import { CleanUpWizard } from "./CleanUpWizard";
 import { withLooked } from "./selection";
 
-/** Removes what a replication set-up made. */
+/** Removes the repositories, statements and rule of a replication set-up. */
 export function CleanUpPage() {
   const { t } = useTranslation();
   const navigate = useNavigate();
@@ -24,7 +24,7 @@ export function CleanUpPage() {
   const read = useQuery({
     queryKey,
     queryFn: () => api.cleanUp({ registry, rule: rule ?? null }),
-    // What could go is read once; the plan looks again.
+    // The candidates are read once; the plan reads them again.
     staleTime: Number.POSITIVE_INFINITY,
     gcTime: 0,
   });

@@ -12,7 +12,7 @@ import { RunDetail } from "../runs/RunDetail";
 import { ChooseStep } from "./ChooseStep";
 import { cleanUpRequest, preselected, type Selection } from "./selection";
 
-/** Chooses what goes, shows exactly what would happen, and does it. It can be stopped and run again. */
+/** Selects what to delete, shows the plan and runs it. The run can be stopped and repeated. */
 export function CleanUpWizard({
   candidates,
   rule,
@@ -111,7 +111,7 @@ export function CleanUpWizard({
   );
 }
 
-// A clean-up that was stopped or failed is planned anew from what is still there.
+// A clean-up that was stopped or failed is planned again from the remaining items.
 function AfterRun({ id, onLeave, onAgain }: { id: string; onLeave: () => void; onAgain: () => void }) {
   const { t } = useTranslation();
   const { data: run } = useRun(id);

@@ -6,7 +6,7 @@ import type { CleanUpRepository, RegistryKey, RepositoryKey } from "../../api/ty
 import { Button } from "../../components/Button";
 import styles from "./CleanUp.module.css";
 
-/** Asks which images of a big repository came by the rule. */
+/** Asks which images of a big repository were replicated by the rule. */
 export function LookInto({
   source,
   repository,

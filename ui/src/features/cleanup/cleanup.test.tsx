@@ -79,12 +79,12 @@ describe("the clean-up wizard", () => {
     expect(within(step).getByTestId("cleanup-source-dev-microservice")).toBeChecked();
     const unrelated = within(step).getByTestId("cleanup-source-billing");
     expect(unrelated).not.toBeChecked();
-    expect(within(step).getByText(/made here, but not for this rule/)).toBeVisible();
+    expect(within(step).getByText(/created by Longshore, but not for this rule/)).toBeVisible();
     expect(within(step).getByTestId("cleanup-source-prod-microservice-old")).not.toBeChecked();
     const replicas = within(step).getByTestId("cleanup-destination-prod-microservice");
     expect(replicas).not.toBeChecked();
-    expect(within(step).getByText("2 other images stay, and so does the repository.")).toBeVisible();
-    expect(within(step).getByText("777788889999 stay in it.")).toBeVisible();
+    expect(within(step).getByText("2 other images and the repository will be kept.")).toBeVisible();
+    expect(within(step).getByText("Keeps access for 777788889999.")).toBeVisible();
     await user.click(replicas);
     await user.click(within(step).getByTestId("cleanup-source-dev-microservice"));
     await user.click(screen.getByTestId("cleanup-plan"));
@@ -103,12 +103,12 @@ describe("the clean-up wizard", () => {
     await waitFor(() => expect(screen.getByTestId("confirm-typed")).toBeVisible());
   });
 
-  it("looks into a repository with too many images only when it is told to", async () => {
+  it("checks a repository with too many images only on request", async () => {
     const { user, last } = renderApp(PAGE);
     const big = await screen.findByTestId("cleanup-destination-prod-microservice-old");
     expect(big).toHaveAttribute("aria-disabled", "true");
     await user.click(screen.getByTestId("cleanup-look-prod-microservice-old"));
-    await screen.findByText(/19,998 images that came by this rule go/);
+    await screen.findByText(/19,998 replicated images will be deleted/);
     expect(last("look_into_clean_up")).toEqual({
       source: devWest,
       repository: { registry: prodWest, repository: "prod-microservice-old" },

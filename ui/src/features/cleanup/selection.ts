@@ -1,7 +1,7 @@
 import { registryId, repositoryId } from "../../api/keys";
 import type { CleanUpCandidates, CleanUpRepository, CleanUpStatement, PlanRequest } from "../../api/types";
 
-/** What was chosen to go, by key. */
+/** The items selected for deletion, by key. */
 export type Selection = ReadonlySet<string>;
 
 /** The key of a statement in a selection. */
@@ -9,7 +9,7 @@ export function statementId({ key }: CleanUpStatement): string {
   return `${registryId(key.registry)}#${key.statement}`;
 }
 
-/** What is chosen at first: only what belongs to the rule, as the app found it. */
+/** The initial selection: only the items that belong to the rule, as the app found them. */
 export function preselected(candidates: CleanUpCandidates): Selection {
   const { sourceRepositories, destinationRepositories, statements } = candidates;
   return new Set([
@@ -20,7 +20,7 @@ export function preselected(candidates: CleanUpCandidates): Selection {
   ]);
 }
 
-/** The candidates with one repository of a destination as it was found when somebody looked into it. */
+/** The candidates with one destination repository replaced by the result of checking it. */
 export function withLooked(candidates: CleanUpCandidates, looked: CleanUpRepository): CleanUpCandidates {
   const key = repositoryId(looked.repository);
   return {
@@ -39,7 +39,7 @@ export function toggled(selection: Selection, key: string, on: boolean): Selecti
   return next;
 }
 
-/** The change that removes what was chosen. */
+/** The change that deletes the selected items. */
 export function cleanUpRequest(
   candidates: CleanUpCandidates,
   rule: string | null,

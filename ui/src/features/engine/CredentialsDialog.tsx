@@ -10,7 +10,7 @@ import { ErrorState } from "../../components/States";
 import { TextField } from "../../components/TextField";
 import { useShowRegistries } from "./queries";
 
-/** How a registry that is not ECR's is signed in to; the password goes one way only. */
+/** The credentials of a registry outside ECR. The password is only written, never read. */
 export function CredentialsDialog({
   host,
   known,

@@ -10,7 +10,7 @@ import { SelectionPreview } from "./SelectionPreview";
 import type { CheckedRule } from "./useCheckedRule";
 import styles from "./Wizard.module.css";
 
-/** The rule in words and as YAML, what it would take, and the difference to what is kept now. */
+/** The rule in words and as YAML, its preview, and the changes to the stored rule. */
 export function EngineReview({
   space,
   input,

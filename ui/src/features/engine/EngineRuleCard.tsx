@@ -19,7 +19,7 @@ import styles from "./Engine.module.css";
 import { usePauseRule } from "./queries";
 import { useRunNow } from "./useRunNow";
 
-/** An engine rule in a list: what it does, when, how it went last, and what can be done with it. */
+/** An engine rule in a list: its summary, its schedule, its last run and its actions. */
 export function EngineRuleCard({ rule }: { rule: EngineRuleView }) {
   const { t } = useTranslation();
   const review = useReview();

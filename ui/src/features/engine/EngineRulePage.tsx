@@ -13,7 +13,7 @@ export function EngineRulePage() {
   const { space, account, region, rule: id, to, prefixes } = useSearch({ from: "/replication/engine" });
   const read = useEngineRules(space, id !== undefined);
   const kept = id ? read.data?.find((each) => each.id === id) : undefined;
-  // The rule as it was when it was opened: what is typed is not lost when it changes elsewhere.
+  // The rule as it was when it was opened: entries are not lost when the rule changes elsewhere.
   const opened = kept?.id;
   // biome-ignore lint/correctness/useExhaustiveDependencies: exactly when another rule is opened
   const start = useMemo(

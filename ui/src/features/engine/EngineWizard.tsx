@@ -26,7 +26,7 @@ import { WhenStep } from "./WhenStep";
 import styles from "./Wizard.module.css";
 import { YamlView } from "./YamlView";
 
-/** Four steps to an engine rule, or its YAML; what it takes is shown while it is typed. */
+/** Four steps to an engine rule, or its YAML, with a preview of the selected tags while typing. */
 export function EngineWizard({ space, id, start }: { space: Space; id: string | null; start: EngineRule }) {
   const { t } = useTranslation();
   const navigate = useNavigate();

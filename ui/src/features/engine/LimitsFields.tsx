@@ -8,7 +8,7 @@ import styles from "./Wizard.module.css";
 const noLimits: EngineLimits = { bandwidth: null, concurrency: null, windows: [] };
 const MOST_REMOVED = 100;
 
-/** How much a run may take, and whether it removes what is no longer selected. */
+/** The limits of a run, and whether it removes tags that are no longer selected. */
 export function LimitsFields({ form, onChange, findings }: EngineFields) {
   const { t } = useTranslation();
   const { limits, prune } = form.rule;

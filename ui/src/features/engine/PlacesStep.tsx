@@ -20,7 +20,7 @@ export function PlacesStep({
   tried,
 }: EngineFields & {
   space: Space;
-  /** Whether a person wanted to go on: what is still empty is wrong then. */
+  /** Whether a person has tried the next step: empty fields are then errors. */
   tried: boolean;
 }) {
   const { t } = useTranslation();

@@ -41,7 +41,7 @@ const icons: Record<EngineVerdict, typeof Ban> = {
 
 const rowKey = (row: EngineRulePreviewRow) => `${row.repository}:${row.tag}`;
 
-/** What a rule takes of what has been seen, and of every other tag the reason why not. */
+/** The known tags that a rule selects, and the reason for every other tag. */
 export function SelectionPreview({ space, rule }: { space: Space; rule: EngineRuleInput }) {
   const { t } = useTranslation();
   const [show, setShow] = useState<EnginePreviewShow>("all");

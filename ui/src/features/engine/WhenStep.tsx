@@ -13,7 +13,7 @@ const conflicts = ["fail", "skip", "overwrite"] as const satisfies readonly Engi
 const creations = ["create", "settings", "template", "never"] as const;
 const renamings = ["same", "prefix", "template"] as const;
 
-/** Under which names images arrive, what happens when something is there, and when the rule runs. */
+/** The names at the destination, the handling of conflicts, and the schedule. */
 export function WhenStep({
   form,
   onChange,

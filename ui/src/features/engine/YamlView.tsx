@@ -6,7 +6,7 @@ import { Findings } from "../../components/Findings";
 import type { CheckedRule } from "./useCheckedRule";
 import styles from "./Wizard.module.css";
 
-/** The same rule as text, with what is wrong marked at its line. */
+/** The same rule as text, with its errors marked at their lines. */
 export function YamlView({
   text,
   onChange,

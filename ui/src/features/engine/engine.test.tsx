@@ -34,19 +34,19 @@ async function openRules(handlers: Record<string, (request: never) => unknown> =
 }
 
 describe("engine rules beside native ones", () => {
-  it("say who does them and why, when they are due and how they went", async () => {
+  it("show their driver and its reason, their schedule and their last run", async () => {
     const { rule, rules } = await openRules();
     expect(within(rule).getByTestId("engine-rule-driver")).toHaveTextContent("Longshore's engine");
     expect(within(rule).getByTestId("engine-rule-driver").title).toContain("ECR replicates every tag");
     expect(rule).toHaveTextContent("Every day at 03:00 UTC");
     expect(within(rule).getByTestId("engine-rule-next")).toBeVisible();
-    expect(within(rule).getByTestId("engine-rule-last")).toHaveTextContent("2 copied, 40 there already");
+    expect(within(rule).getByTestId("engine-rule-last")).toHaveTextContent("2 copied, 40 already there");
     const other = rules[1] as HTMLElement;
     expect(other).toHaveTextContent("On demand");
     expect(other).toHaveTextContent("No answer from Prod / us-west-2.");
   });
 
-  it("run at once when nothing has to be read first", async () => {
+  it("run immediately when nothing needs a review", async () => {
     const { user, rule, last } = await openRules({ plan: () => enginePlan() });
     await user.click(within(rule).getByTestId("engine-rule-run"));
     await waitFor(() => expect(last("run_plan")).toMatchObject({ plan: "plan-engine" }));
@@ -54,13 +54,13 @@ describe("engine rules beside native ones", () => {
     expect(screen.queryByTestId("dialog-plan")).not.toBeInTheDocument();
   });
 
-  it("show the plan first when tags are removed, and run only once that is agreed to", async () => {
-    const sentence = "3 tags are removed at `harbor.example.com`.";
+  it("show the plan first when tags are removed, and run only once that is confirmed", async () => {
+    const sentence = "3 tags will be removed at `harbor.example.com`.";
     const { user, rule, last } = await openRules({ plan: () => enginePlan({ acknowledge: [sentence] }) });
     await user.click(within(rule).getByTestId("engine-rule-run"));
     const dialog = await screen.findByTestId("dialog-plan");
     expect(last("run_plan")).toBeUndefined();
-    expect(dialog).toHaveTextContent("3 tags are removed");
+    expect(dialog).toHaveTextContent("3 tags will be removed");
     expect(within(dialog).getByTestId("engine-plan-copy")).toHaveTextContent("2");
     expect(within(dialog).getByTestId("engine-plan-bytes-toMove")).toHaveTextContent("48.0 MB");
     expect(await within(dialog).findAllByTestId("plan-image")).toHaveLength(2);
@@ -70,7 +70,7 @@ describe("engine rules beside native ones", () => {
     await waitFor(() => expect(last("run_plan")).toMatchObject({ acknowledge: true }));
   });
 
-  it("list what life-cycle policies expire afterwards, with the reason, and run only once that is agreed to", async () => {
+  it("list the images that lifecycle policies expire, with the reason, and run only once that is confirmed", async () => {
     const expiry = demoExpiry();
     const sentence = expiry.acknowledge[0] as string;
     const long = expiry.rows[1]?.repository as string;
@@ -84,8 +84,8 @@ describe("engine rules beside native ones", () => {
     expect(images[0]).toHaveTextContent("prod-microservice:1.0 and 4 more tags");
     expect(images[1]).toHaveAttribute("title", expect.stringContaining(long));
     expect(list).toHaveTextContent("Rule 7: Images expire, except the 10 pushed last.");
-    expect(list).toHaveTextContent("Just copied");
-    expect(list).toHaveTextContent("Goes anyway");
+    expect(list).toHaveTextContent("New copy");
+    expect(list).toHaveTextContent("Regardless");
     expect(within(list).getByTestId("plan-expiry-more")).toHaveTextContent("and 1 more image");
     expect(dialog).toHaveTextContent(sentence);
     expect(within(dialog).getByTestId("plan-run")).toBeDisabled();
@@ -94,12 +94,12 @@ describe("engine rules beside native ones", () => {
     await waitFor(() => expect(last("run_plan")).toMatchObject({ acknowledge: true }));
   });
 
-  it("have a schedule that can be switched off, and can be removed by a plan", async () => {
+  it("have a schedule that can be paused, and can be removed by a plan", async () => {
     const { user, rule, last } = await openRules();
     await user.click(within(rule).getByTestId("engine-rule-actions"));
     await user.click(await screen.findByTestId("engine-rule-menu-pause"));
     expect(last("pause_engine_rule")).toEqual({ rule: "engine-1", paused: true });
-    await waitFor(() => expect(rule).toHaveTextContent("switched off"));
+    await waitFor(() => expect(rule).toHaveTextContent("paused"));
     await user.click(within(rule).getByTestId("engine-rule-actions"));
     await user.click(await screen.findByTestId("engine-rule-menu-remove"));
     await screen.findByTestId("dialog-plan");
@@ -118,7 +118,7 @@ async function openSelection() {
 }
 
 describe("the wizard of an engine rule", () => {
-  it("does not go on without a name and says so at the field", async () => {
+  it("stays at the step without a name and says so at the field", async () => {
     const { user } = renderApp(WIZARD);
     await screen.findByTestId("engine-step-places");
     await user.click(screen.getByTestId("engine-next"));
@@ -127,7 +127,7 @@ describe("the wizard of an engine rule", () => {
     expect(screen.getByTestId("engine-source")).toHaveValue(`${dev.id}/us-west-2`);
   });
 
-  it("takes any registry, with credentials that go one way only", async () => {
+  it("takes any registry, with credentials that are never read back", async () => {
     const { user, last } = renderApp(WIZARD);
     await user.type(await screen.findByTestId("engine-destination-0"), "registry.test:5000");
     await user.click(await screen.findByTestId("engine-destination-0-credentials"));
@@ -152,7 +152,7 @@ describe("the wizard of an engine rule", () => {
     expect(document.body.textContent).not.toContain("hunter2");
   });
 
-  it("shows while typing what is taken, and of every other tag why not", async () => {
+  it("shows while typing which tags are selected, and why the others are not", async () => {
     const { user, last } = await openSelection();
     await user.click(screen.getByTestId("engine-more"));
     await user.click(screen.getByTestId("engine-tag-add"));
@@ -175,11 +175,11 @@ describe("the wizard of an engine rule", () => {
     expect(driver).toHaveTextContent("To make it native: Leave the tags out.");
   });
 
-  it("reviews the rule and keeps it", async () => {
+  it("reviews the rule and saves it", async () => {
     const { user, last } = await openSelection();
     await user.click(screen.getByTestId("engine-next"));
     await screen.findByTestId("engine-step-when");
-    // What a life-cycle policy would remove is agreed to for every run of the rule.
+    // The effect of lifecycle policies is confirmed for every run of the rule.
     await user.click(screen.getByTestId("engine-expiry"));
     await user.click(screen.getByTestId("engine-schedule-cron"));
     expect(await screen.findByTestId("engine-next-times")).toBeVisible();
@@ -201,7 +201,7 @@ describe("the wizard of an engine rule", () => {
     } satisfies { change: PlanRequest["change"]; id: null; rule: unknown });
     await user.click(screen.getByTestId("engine-submit"));
     const result = await screen.findByTestId("engine-result");
-    await waitFor(() => expect(result).toHaveTextContent("The rule is kept"));
+    await waitFor(() => expect(result).toHaveTextContent("Rule saved"));
   });
 
   it("has the same rule as YAML, with errors at their lines, there and back", async () => {

@@ -6,7 +6,7 @@ import type {
   RegistryKey,
 } from "../../api/types";
 
-/** A rule as it stands in the form; lists that are typed as text stay text. */
+/** A rule in the form; lists that are typed as text stay text. */
 export interface EngineForm {
   rule: EngineRule;
   platforms: string;
@@ -14,7 +14,7 @@ export interface EngineForm {
   annotations: string;
 }
 
-/** What a part of the form is given. */
+/** The properties of a part of the form. */
 export interface EngineFields {
   form: EngineForm;
   onChange: (form: EngineForm) => void;
@@ -46,7 +46,7 @@ export function emptyDestination(registry = ""): EngineDestination {
   return { registry, rename: null, tags: null, create: null, on_conflict: null, on_expiry: null };
 }
 
-/** What a new rule starts with: a source, and what was chosen for a native rule so far. */
+/** The initial values of a new rule: a source, and the entries for a native rule so far. */
 export function newRule(
   source: Pick<RegistryKey, "account" | "region"> | null,
   to: string[],
@@ -125,7 +125,7 @@ export function tagsOf(rule: EngineRule): EngineTagFilter {
   return rule.source.tags ?? noTags;
 }
 
-/** Changes what a rule says of its source. */
+/** Changes a rule's source. */
 export function withSource(form: EngineForm, source: Partial<EngineRule["source"]>): EngineForm {
   return { ...form, rule: { ...form.rule, source: { ...form.rule.source, ...source } } };
 }
@@ -189,7 +189,7 @@ export function saysMore(rule: EngineRule): boolean {
   );
 }
 
-/** The step in which what a finding is about is entered. */
+/** The step that has the field of a finding. */
 export function stepOf(finding: EngineFinding): EngineStep {
   const field = finding.field ?? "";
   if (field === "name" || field === "source.registry") return "places";

@@ -27,7 +27,7 @@ export function useOtherRegistries() {
   return useQuery({ queryKey: keys.otherRegistries, queryFn: api.otherRegistries });
 }
 
-/** What a change of those registries answers: all of them as they are now. */
+/** The response to a change of those registries: all of them, as they are now. */
 export function useShowRegistries() {
   const client = useQueryClient();
   return (registries: OtherRegistry[]) => {

@@ -1,4 +1,4 @@
-/** A reason alone, where what is beside it says already what follows from it, and for which image. */
+/** The reason alone, for places where its consequence and its image are shown beside it. */
 export function shortReason(reason: string): string {
   return reason.replace(/^not (copied|known yet): /, "").replace(/^(\S+) becomes \1; /, "");
 }

@@ -3,17 +3,17 @@ import { api } from "../../api/client";
 import type { CheckedEngineRule, EngineFinding, EngineRuleInput, Space } from "../../api/types";
 import { useDebounced } from "../../components/useDebounced";
 
-/** What a rule is and what is wrong with it, kept up while it is typed. */
+/** A rule's check result, updated while it is typed. */
 export interface CheckedRule {
   data: CheckedEngineRule | undefined;
-  /** Only while they are about what stands there now. */
+  /** Only while they are about the current text. */
   findings: readonly EngineFinding[];
   /** The rule as it was when typing last paused. */
   settled: EngineRuleInput;
   behind: boolean;
   error: unknown;
   refetch: () => unknown;
-  /** Checks what is typed at once. */
+  /** Checks the current text immediately. */
   check: () => Promise<CheckedEngineRule>;
 }
 

@@ -7,7 +7,7 @@ import { useRunDrawer } from "../frame/runDrawer";
 import { toAgree } from "../plans/Acknowledge";
 import { useReview } from "../plans/PlanProvider";
 
-/** Whether a plan needs no word of a person beyond *Run now*: nothing goes by it and nothing is wrong with it. */
+/** Whether a plan needs no confirmation beyond *Run now*: it deletes nothing and has no findings. */
 export function runsUnasked(plan: PlanView): boolean {
   const { engine } = plan;
   return (
@@ -23,7 +23,7 @@ export function runsUnasked(plan: PlanView): boolean {
   );
 }
 
-/** Plans a rule's run and begins it at once, or shows the plan when a person has to read it first. */
+/** Plans a rule's run and starts it immediately, or shows the plan when it needs a review. */
 export function useRunNow(rule: EngineRuleView) {
   const review = useReview();
   const drawer = useRunDrawer();

@@ -10,7 +10,7 @@ import { quit, subscribe } from "../../platform";
 import { useRunDrawer } from "../frame/runDrawer";
 import { applyEvent, hasEnded } from "./applyEvent";
 
-/** Listens to the application: keeps what is shown fresh and says what has ended. */
+/** Listens to the application: keeps the shown data fresh and announces ended runs. */
 export function AppEvents({ children }: { children: ReactNode }) {
   const client = useQueryClient();
   const { t } = useTranslation();
@@ -26,7 +26,7 @@ export function AppEvents({ children }: { children: ReactNode }) {
           told.current.add(event.run.title);
           announce(event.run, t, () => drawer.show(event.run.id));
         }
-        // The desktop is told of a run's end as well; in the window one word of it is enough.
+        // A run's end also arrives as a desktop notice; the window announces it only once.
         if (event.event === "notice" && !told.current.delete(event.title)) {
           showToast({ id: toastId(event.title), kind: "info", title: event.title, text: event.text });
         }
@@ -53,7 +53,7 @@ export function AppEvents({ children }: { children: ReactNode }) {
   );
 }
 
-// By its title, so that a notice that came first gives way to the run itself.
+// Keyed by title, so that the run's message replaces an earlier notice.
 const toastId = (title: string) => `event-${title}`;
 
 function announce(run: RunView, t: TFunction, show: () => void) {
@@ -75,7 +75,7 @@ function announce(run: RunView, t: TFunction, show: () => void) {
 
 /** Runs that are under way, newest first. */
 export function useActiveRuns(): RunView[] {
-  // Kept by events alone; the query is only the place where they are kept.
+  // Only events write them; the query is just their storage.
   const { data } = useQuery<RunView[]>({ queryKey: keys.activeRuns, queryFn: () => [], enabled: false });
   return data ?? [];
 }

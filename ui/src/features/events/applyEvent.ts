@@ -2,12 +2,12 @@ import type { QueryClient } from "@tanstack/react-query";
 import { keys, registryId } from "../../api/keys";
 import type { AppEvent, RunState, RunView } from "../../api/types";
 
-/** Whether a run in this state will not go on by itself. */
+/** Whether a run in this state has ended. */
 export function hasEnded(state: RunState): boolean {
   return state !== "waiting" && state !== "running";
 }
 
-/** Makes what the window shows follow an event: the one place that knows which event makes what stale. */
+/** Updates the window's data after an event: the one place that knows which event makes which data stale. */
 export function applyEvent(client: QueryClient, event: AppEvent): void {
   const stale = (...queryKeys: (readonly unknown[])[]) => {
     for (const queryKey of queryKeys) void client.invalidateQueries({ queryKey });
@@ -94,7 +94,7 @@ function applyRun(client: QueryClient, run: RunView, stale: (...keys: (readonly 
       known ? before.map((each) => (each.id === run.id ? run : each)) : [run, ...before],
     );
   }
-  // What an engine rule says of its last run changes with it.
+  // An engine rule shows its last run.
   if (run.engine && (ended || !known)) stale(keys.engineRules);
   // The history changes only when a run begins or ends, not with each byte.
   if (ended || !known) stale(keys.runs);

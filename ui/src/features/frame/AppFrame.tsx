@@ -11,7 +11,7 @@ import { Rail } from "./Rail";
 import { useScope } from "./scope";
 import { TopBar } from "./TopBar";
 
-/** What stays while screens change: rail, top bar, run drawer, and the line that says *sandbox*. */
+/** The frame around all screens: rail, top bar, run drawer, and the *sandbox* line. */
 export function AppFrame() {
   const { t } = useTranslation();
   const { space } = useScope();

@@ -108,7 +108,7 @@ export function SearchBox() {
           id={`${id}-list`}
           role="listbox"
           aria-label={t("frame.search.results")}
-          // Before the field loses the focus and the list goes.
+          // Before the field loses the focus and the list closes.
           onMouseDown={(event) => event.preventDefault()}
           data-testid="search-results"
         >

@@ -8,7 +8,7 @@ import { SpaceBadge } from "./SpaceBadge";
 import { useScope } from "./scope";
 import styles from "./TopBar.module.css";
 
-/** The space, what is shown of it, and the search over everything. */
+/** The space, the scope and the global search. */
 export function TopBar() {
   const { t } = useTranslation();
   return (

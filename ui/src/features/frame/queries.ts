@@ -43,7 +43,7 @@ export function useStartSandbox() {
   });
 }
 
-/** Tells the application what is on the screen, so that it keeps it fresh, until it is not any more. */
+/** Reports to the application what is on the screen, so that it stays fresh. */
 export function useVisible(visible: Visible) {
   const text = JSON.stringify(visible);
   useEffect(() => {

@@ -1,6 +1,6 @@
 import { createContext, type ReactNode, use, useMemo, useState } from "react";
 
-/** The drawer at the window's bottom that shows what runs. */
+/** The drawer at the window's bottom that shows runs. */
 export interface RunDrawerControl {
   open: boolean;
   /** The run that is shown in full, if one is. */

@@ -2,7 +2,7 @@ import { createContext, type ReactNode, use, useCallback, useMemo, useState } fr
 import type { Account, RegistryKey, Scope, Space } from "../../api/types";
 import { useAccounts, useStatus } from "./queries";
 
-/** What the window is limited to: a space always, an account and a Region if chosen. */
+/** The scope of the window: always a space, and an account and a Region if chosen. */
 export interface ScopeControl {
   space: Space;
   account: string | null;
@@ -17,7 +17,7 @@ export interface ScopeControl {
 }
 
 const ScopeContext = createContext<ScopeControl | null>(null);
-// Beside the scope, so that what only names an account is not drawn again when another is chosen.
+// Separate from the scope, so that a component that only names an account does not render again when the scope changes.
 const AccountsContext = createContext<readonly Account[]>([]);
 
 /** Holds the scope for all screens. A choice that no longer exists counts as all. */

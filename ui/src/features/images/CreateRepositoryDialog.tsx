@@ -11,7 +11,7 @@ import { usePlanForm } from "../plans/usePlanForm";
 
 const FIELDS = ["registry", "name", "mutability.exclusions", "encryption.key"];
 
-/** Asks for what a new repository needs. What is valid the application decides. */
+/** Asks for a new repository's settings. The application validates them. */
 export function CreateRepositoryDialog({ onClose }: { onClose: () => void }) {
   const { t } = useTranslation();
   const { space } = useScope();

@@ -5,7 +5,7 @@ import { Checkbox } from "../../components/Checkbox";
 import { PlanFormDialog } from "../plans/PlanFormDialog";
 import { usePlanForm } from "../plans/usePlanForm";
 
-/** Asks whether a repository goes with its images. */
+/** Asks whether to delete a repository's images with it. */
 export function DeleteRepositoryDialog({
   repositoryKey,
   onClose,

@@ -12,7 +12,7 @@ import { Bytes, Digest } from "../../components/Values";
 import styles from "./ImagePanel.module.css";
 import { manifestText } from "./manifestText";
 
-/** What is inside an image. Not read before it is asked for, since reading counts as a pull. */
+/** An image's contents. Read only on request, because reading counts as a pull. */
 export function ImageContents({ repositoryKey, digest }: { repositoryKey: RepositoryKey; digest: string }) {
   const { t } = useTranslation();
   const client = useQueryClient();

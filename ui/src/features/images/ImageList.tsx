@@ -227,7 +227,7 @@ function NoImages({ text }: { text: string }) {
   );
 }
 
-/** What can be done with an image besides promoting it. */
+/** The actions on an image besides promotion. */
 function useImageMenu(repositoryKey: RepositoryKey): (image: ImageRow) => MenuItem[] {
   const { t } = useTranslation();
   const review = useReview();

@@ -20,7 +20,7 @@ import styles from "./RepositoryPage.module.css";
 import { encryptionText, mutabilityText } from "./repositoryColumns";
 import { SampleDialog } from "./SampleDialog";
 
-/** One repository: its images, and what can be done with it. */
+/** One repository: its images and its actions. */
 export function RepositoryPage() {
   const { t } = useTranslation();
   const navigate = useNavigate();

@@ -11,7 +11,7 @@ import styles from "./Lists.module.css";
 
 const TAGS_SHOWN = 3;
 
-/** What is shown of an image in a list. */
+/** The columns of an image list. */
 export function imageColumns(
   t: TFunction,
   onPromote: (image: ImageRow) => void,

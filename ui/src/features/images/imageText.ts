@@ -2,7 +2,7 @@ import type { TFunction } from "i18next";
 import type { ImageRow, ReplicationState, ReplicationStatus } from "../../api/types";
 import type { Status } from "../../components/Badge";
 
-/** What kind of thing an image is, in a word or two. */
+/** The type of an image, in a word or two. */
 export function typeText(
   image: Pick<ImageRow, "mediaType" | "artifactType" | "isIndex" | "subject">,
   t: TFunction,
@@ -29,7 +29,7 @@ export function replicationLook(state: ReplicationState): Status {
   return looks[state];
 }
 
-/** The state that matters most among several destinations: a failure, then what is on its way. */
+/** The most important state among several destinations: failed, then in progress. */
 export function worstReplication(statuses: readonly ReplicationStatus[]): ReplicationState | null {
   if (statuses.length === 0) return null;
   if (statuses.some((status) => status.state === "failed")) return "failed";
@@ -42,7 +42,7 @@ export function destinationText(status: ReplicationStatus): string {
   return `${status.destinationName ?? status.destination.account} / ${status.destination.region}`;
 }
 
-/** What an image is called: its first tag, or its digest in short. */
+/** An image's display name: its first tag, or its short digest. */
 export function imageName(image: Pick<ImageRow, "tags" | "digest">): string {
   return image.tags[0] ?? image.digest.slice(0, 19);
 }

@@ -17,7 +17,7 @@ export function encryptionText(encryption: Encryption, t: TFunction): string {
   return t(`images.encryption.${encryption.type}`);
 }
 
-/** What is shown of a repository in a list. */
+/** The columns of a repository list. */
 export function repositoryColumns(t: TFunction, withRegistry: boolean): Column<RepositoryRow>[] {
   const columns: Column<RepositoryRow>[] = [
     {

@@ -15,7 +15,7 @@ import { RegistryMap } from "./RegistryMap";
 import { RuleList } from "./RuleList";
 import { RunningNow } from "./RunningNow";
 
-/** The first screen: accounts by Regions, the rules between them, and what runs. */
+/** The first screen: accounts by Region, the rules between them, and the current runs. */
 export function OverviewPage() {
   const { t } = useTranslation();
   const { scope } = useScope();

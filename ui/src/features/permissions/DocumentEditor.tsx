@@ -10,11 +10,11 @@ import { PolicyFixes } from "./PolicyFixes";
 import { PolicyText } from "./PolicyText";
 import { useCheckedText } from "./useCheckedText";
 
-/** What is being edited, and the document that it was made from. */
+/** The draft, and the document that it is based on. */
 export interface Draft {
   text: string;
   base: string;
-  /** What was changed elsewhere before the draft was made. */
+  /** Changes made elsewhere before the draft. */
   changedSince?: string[];
 }
 
@@ -28,9 +28,9 @@ export function DocumentEditor({
 }: {
   registry: RegistryKey;
   current: string | null;
-  /** Names the document that is there. */
+  /** Identifies the current document. */
   base: string;
-  /** What is being edited; null while it is what is there. */
+  /** The draft; null while nothing has been edited. */
   draft: Draft | null;
   onDraft: (draft: Draft | null) => void;
 }) {
@@ -40,7 +40,7 @@ export function DocumentEditor({
   const changed = draft !== null && draft.text !== (current ?? "");
   const [chosen, setChosen] = useState<string[]>([]);
   const check = useCheckedText(registry, shown, chosen);
-  // A draft keeps the document that it was made from, whatever is read meanwhile.
+  // A draft keeps the document that it is based on, even when a newer one is read.
   const edit = (text: string) => {
     setChosen([]);
     onDraft({ text, base: draft?.base ?? base });
@@ -50,7 +50,7 @@ export function DocumentEditor({
     onDraft(null);
   };
   const { checked } = check;
-  // What stands there already is changed only when a fix was ticked.
+  // The current text is changed only when a fix is ticked.
   const mended = changed || chosen.length > 0 ? (checked?.mended ?? null) : null;
   return (
     <div className={styles.editor}>

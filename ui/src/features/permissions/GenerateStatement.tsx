@@ -56,7 +56,7 @@ export function GenerateStatement({ registry, onClose }: { registry: RegistryKey
   const findings = data?.findings ?? [];
   const behind = preview.isPlaceholderData || JSON.stringify(settled) !== JSON.stringify(input);
   const invalid = findings.some((finding) => finding.severity === "error");
-  // An empty field is not yet wrong; what is in it may be.
+  // An empty field is not an error yet; an invalid value is.
   const error = (name: string, filled: boolean) =>
     filled || attempted ? listField(findings, name) : undefined;
   const others = accounts.filter((each) => each.id !== registry.account && !words(sources).includes(each.id));
@@ -70,7 +70,7 @@ export function GenerateStatement({ registry, onClose }: { registry: RegistryKey
       data-testid="dialog-generate"
       onSubmit={() => {
         setAttempted(true);
-        // While the preview is behind, planning says what is wrong.
+        // While the preview is out of date, the plan reports errors.
         if (behind || (!invalid && !data?.freeSid)) form.submit({ change: "addStatement", statement: input });
       }}
       footer={
@@ -182,7 +182,7 @@ export function GenerateStatement({ registry, onClose }: { registry: RegistryKey
   );
 }
 
-/** What is said at its field already; that a Sid is taken is said there with a free one. */
+/** Findings that are shown at their field; a taken Sid is shown there with a free one. */
 function isTold({ severity, field }: Finding, { freeSid }: StatementPreview): boolean {
   return Boolean(field) && (severity === "error" || (field === "sid" && freeSid !== null));
 }

@@ -12,7 +12,7 @@ import { PolicyFixes } from "./PolicyFixes";
 import { PolicyText } from "./PolicyText";
 import { useCheckedText } from "./useCheckedText";
 
-/** A text from a guide or a colleague: what it is, what is wrong with it, and how it reads when mended. */
+/** A text from a guide or a colleague: its kind, its findings, and the fixed version. */
 export function PasteAndCheck({
   registry,
   base,

@@ -26,7 +26,7 @@ import { StatementCard } from "./StatementCard";
 
 type Tab = "statements" | "paste" | "document" | "export";
 
-/** Who may do what in a registry: its policy by statements, as a document, and pasted from elsewhere. */
+/** A registry's policy: by statement, as a document, and pasted from elsewhere. */
 export function PermissionsPage() {
   const { t } = useTranslation();
   const search = useSearch({ from: "/permissions" });
@@ -102,7 +102,7 @@ function RegistryPermissions({
 }) {
   const { t } = useTranslation();
   const read = useQuery({ queryKey: keys.policy(registry), queryFn: () => api.policy(registry) });
-  // What is being edited, and the document that it was made from.
+  // The draft, and the document that it is based on.
   const [draft, setDraft] = useState<Draft | null>(null);
   const retry = () => void read.refetch();
   if (!read.data) {

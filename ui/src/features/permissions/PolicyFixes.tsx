@@ -3,7 +3,7 @@ import type { PolicyFix } from "../../api/types";
 import { Checkbox } from "../../components/Checkbox";
 import styles from "./Permissions.module.css";
 
-/** What can be put right but would change what the policy allows: a tick of its own for each. */
+/** Fixes that would change what the policy allows, each with its own check box. */
 export function PolicyFixes({
   fixes,
   chosen,

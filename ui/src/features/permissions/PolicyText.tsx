@@ -8,7 +8,7 @@ import { ErrorState } from "../../components/States";
 import styles from "./Permissions.module.css";
 import type { CheckedText } from "./useCheckedText";
 
-/** A policy as text, with what is wrong said under it and marked at its line. */
+/** A policy as text, with its findings below and marked at their lines. */
 export function PolicyText({
   label,
   text,

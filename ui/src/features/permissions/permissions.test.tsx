@@ -50,12 +50,12 @@ describe("the policy as a document", () => {
 });
 
 describe("paste and check", () => {
-  it("mends a statement from a guide and puts it after the present ones", async () => {
+  it("fixes a statement from a guide and appends it to the policy", async () => {
     const { user, last } = renderApp(`${PROD}&tab=paste`);
     await user.click(await screen.findByTestId("policy-paste"));
     await user.paste('{"Sid":"Guide","Effect":"Allow","Action":"ecr:ReplicateImage"}');
     expect(await screen.findByTestId("finding-resource-missing")).toBeVisible();
-    // What would allow more is not in the fixed text until it is ticked.
+    // A fix that would allow more is not in the fixed text until it is ticked.
     expect(screen.getByTestId("policy-mended")).not.toHaveTextContent("Resource");
     const fix = screen.getByTestId("policy-fix-resource-missing");
     expect(fix).toHaveAccessibleDescription(/Newly allows: Account 111122223333/);

@@ -1,6 +1,6 @@
 import type { Finding } from "../../api/types";
 
-/** What is separated by commas, spaces or line ends. */
+/** Words separated by commas, spaces or line ends. */
 export function words(text: string): string[] {
   return text.split(/[\s,;]+/).filter((word) => word !== "");
 }

@@ -3,9 +3,9 @@ import { api } from "../../api/client";
 import type { CheckedPolicyText, RegistryKey } from "../../api/types";
 import { useDebounced } from "../../components/useDebounced";
 
-/** What is known about a text that is being edited. */
+/** The check result of a text that is being edited. */
 export interface CheckedText {
-  /** About the text as it stands; undefined while that is being found out. */
+  /** For the current text; undefined while the check runs. */
   checked: CheckedPolicyText | undefined;
   error: unknown;
   refetch: () => unknown;
@@ -18,7 +18,7 @@ export function useCheckedText(registry: RegistryKey, text: string, fixes: strin
     queryKey: ["policyText", registry, settled, fixes],
     queryFn: () => api.checkPolicyText({ registry, text: settled, fixes }),
     enabled: settled.trim() !== "",
-    // A tick changes the fixed text, not what was found in the one that was typed.
+    // A tick changes the fixed text, not the findings of the typed text.
     placeholderData: (previous, query) => (query?.queryKey[2] === settled ? previous : undefined),
     staleTime: 0,
     gcTime: 0,

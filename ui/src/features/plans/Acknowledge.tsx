@@ -5,12 +5,12 @@ import { Notice } from "../../components/Findings";
 import { Prose } from "../../components/Prose";
 import styles from "./PlanBody.module.css";
 
-/** What must be agreed to before a plan runs. */
+/** The sentences to confirm before a plan runs. */
 export function toAgree(plan: PlanView): string[] {
   return [...(plan.engine?.acknowledge ?? []), ...(plan.expiry?.acknowledge ?? [])];
 }
 
-/** What must be agreed to, such as that tags are removed or that images expire. */
+/** The sentences to confirm, such as that tags are removed or that images expire. */
 export function Acknowledge({
   sentences,
   agreed,

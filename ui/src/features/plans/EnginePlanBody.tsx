@@ -20,7 +20,7 @@ const counts = [
 
 const worrying: ReadonlySet<string> = new Set(["conflict", "unavailable", "remove"]);
 
-/** What the run of an engine rule comes to: in numbers, for each destination, and image by image. */
+/** The plan of an engine rule's run: totals, for each destination, and image by image. */
 export function EnginePlanBody({ plan, engine }: { plan: PlanView; engine: EnginePlan }) {
   const { t } = useTranslation();
   const { totals } = engine;

@@ -29,7 +29,7 @@ const tones: Partial<Record<PlanImageAction, Tone>> = {
 
 const rowKey = (row: PlanImage) => `${row.place} ${row.source} ${row.destination} ${row.action}`;
 
-/** The images of an engine plan with what is done to each and why, read by windows. */
+/** The images of an engine plan, each with its action and reason, read by windows. */
 export function EnginePlanRows({ plan, problems }: { plan: string; problems: boolean }) {
   const { t } = useTranslation();
   const [show, setShow] = useState<PlanImageShow>(problems ? "problems" : "all");

@@ -44,7 +44,7 @@ function imageName(row: PlanExpiring) {
   return tag === undefined ? `${row.repository}@${row.digest.slice(0, 19)}` : `${row.repository}:${tag}`;
 }
 
-/** All that is known of which image it is. */
+/** Everything that identifies the image. */
 function wholeName(row: PlanExpiring) {
   const tags = row.tags.length === 0 ? [row.repository] : row.tags.map((tag) => `${row.repository}:${tag}`);
   return [...tags, row.digest].join("\n");

@@ -7,7 +7,7 @@ import { ErrorState } from "../../components/States";
 import { SpaceBadge } from "../frame/SpaceBadge";
 import type { PlanForm } from "./usePlanForm";
 
-/** A dialog that asks for what a plan needs; its button leads to the review. */
+/** A dialog that asks for a plan's input; its button leads to the review. */
 export function PlanFormDialog({
   form,
   title,

@@ -9,7 +9,7 @@ type App = ReturnType<typeof renderApp>;
 
 const AT = `space=sandbox&account=%22${dev.id}%22&region=us-west-2`;
 
-/** A plan after which images expire, whatever it does. */
+/** A plan after which images expire, for any change. */
 function expiring(): PlanView {
   return {
     id: "plan-1",
@@ -86,7 +86,7 @@ const places: Record<string, { address: string; button: string; open: (app: App)
 };
 
 describe("a plan after which images expire", () => {
-  it.each(Object.entries(places))("is agreed to and run from %s", async (_, { address, button, open }) => {
+  it.each(Object.entries(places))("is confirmed and run from %s", async (_, { address, button, open }) => {
     const app = renderApp(address, {
       handlers: { plan: expiring, run_plan: () => ({ run: "run-1" }) },
     });

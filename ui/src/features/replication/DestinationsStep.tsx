@@ -36,7 +36,7 @@ export function DestinationsStep({
   onChange: (form: RuleForm) => void;
   preview: LivePreview;
   attempted: boolean;
-  /** Goes on in the engine's wizard; absent for a rule that is ECR's already. */
+  /** Continues in the engine rule wizard; absent for an existing native rule. */
   onEngine?: (() => void) | undefined;
 }) {
   const { t } = useTranslation();
@@ -162,7 +162,7 @@ function Destination({
     ...new Set([...(known?.regions ?? []), ...accounts.flatMap((each) => each.regions)]),
   ].filter((region) => account !== registry.account || region !== registry.region);
   const number = index + 1;
-  // What is about the destination as a whole is said where it was completed.
+  // Findings about the whole destination are shown at its last field.
   const region = errorAt(preview.findings, `${path}.region`, path);
   return (
     <li className={styles.destination} data-testid={`destination-${index}`}>

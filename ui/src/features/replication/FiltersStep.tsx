@@ -13,7 +13,7 @@ import { besideFields, errorAt, filledFilters, type RuleForm, withFilter } from 
 import styles from "./Steps.module.css";
 import type { LivePreview } from "./useRulePreview";
 
-/** Which repositories the rule takes, with what that means shown while it is typed. */
+/** The rule's filters, with a preview of the matches while typing. */
 export function FiltersStep({
   form,
   onChange,
@@ -28,7 +28,7 @@ export function FiltersStep({
   attempted: boolean;
   /** The rule that is edited replicates deletes, so that this can be turned off here. */
   deletes: boolean;
-  /** Goes on in the engine's wizard; absent for a rule that is ECR's already. */
+  /** Continues in the engine rule wizard; absent for an existing native rule. */
   onEngine?: (() => void) | undefined;
 }) {
   const { t } = useTranslation();

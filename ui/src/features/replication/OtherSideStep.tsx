@@ -24,7 +24,7 @@ const looks: Record<OtherSideState, Status> = {
   cannotBeSeen: "unknown",
 };
 
-/** What each destination has to allow, and how it gets there. */
+/** The statement that each destination needs, and the ways to add it. */
 export function OtherSideStep({
   form,
   onChange,

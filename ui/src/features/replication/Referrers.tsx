@@ -7,7 +7,7 @@ import { Unread } from "../../components/States";
 import { RegistryName } from "../frame/RegistryName";
 import styles from "./Replication.module.css";
 
-/** Whether signatures and other referrers go along: AWS does not say, so this is what was found. */
+/** Whether signatures and other referrers are replicated: AWS does not say, so this shows what was found. */
 export function Referrers({ registry, rule }: { registry: RegistryKey; rule: RuleView }) {
   const { t } = useTranslation();
   const read = useQuery({

@@ -24,7 +24,7 @@ import { RuleCard } from "./RuleCard";
 
 type Tab = "rules" | "recent" | "document" | "export";
 
-/** A registry's replication: its rules, what they moved, and the whole document. */
+/** A registry's replication: its rules, the images they replicated, and the whole document. */
 export function ReplicationPage() {
   const { t } = useTranslation();
   const search = useSearch({ from: "/replication" });

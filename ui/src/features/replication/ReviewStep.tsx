@@ -10,7 +10,7 @@ import { ExportView } from "./ExportView";
 import styles from "./Steps.module.css";
 import { needsStatement, type OtherSides } from "./useOtherSides";
 
-/** The rule in words, what would be written, who does the work, and the same as code. */
+/** The rule in words, the changes to the document, the driver, and equivalent commands and templates. */
 export function ReviewStep({
   preview,
   review,

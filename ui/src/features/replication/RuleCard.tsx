@@ -12,7 +12,7 @@ import { RegistryName } from "../frame/RegistryName";
 import { useReview } from "../plans/PlanProvider";
 import styles from "./Replication.module.css";
 
-/** A rule in a list: what it says, where it goes, and what can be done with it. */
+/** A rule in a list: its sentence, its destinations and its actions. */
 export function RuleCard({ registry, rule }: { registry: RegistryKey; rule: RuleView }) {
   const { t } = useTranslation();
   const navigate = useNavigate();
@@ -55,7 +55,7 @@ export function RuleCard({ registry, rule }: { registry: RegistryKey; rule: Rule
   );
 }
 
-/** Where a rule goes, each registry in its account's colour. */
+/** A rule's destinations, each registry in its account's colour. */
 export function Destinations({ destinations }: { destinations: readonly DestinationView[] }) {
   const { t } = useTranslation();
   return (
@@ -69,7 +69,7 @@ export function Destinations({ destinations }: { destinations: readonly Destinat
   );
 }
 
-/** What a rule takes; nothing means everything and says so. */
+/** A rule's filters; no filter means every repository, and says so. */
 export function Filters({ filters }: { filters: readonly string[] }) {
   const { t } = useTranslation();
   if (filters.length === 0) return <span className={styles.everything}>{t("replication.everything")}</span>;

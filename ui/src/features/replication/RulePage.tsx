@@ -20,7 +20,7 @@ import { Referrers } from "./Referrers";
 import styles from "./Replication.module.css";
 import { Destinations, Filters, RuleMenu } from "./RuleCard";
 
-/** One rule: what it does, what it carries and what not, and the images that went. */
+/** One rule: its settings, what it replicates and what not, and the replicated images. */
 export function RulePage() {
   const { t } = useTranslation();
   const navigate = useNavigate();
@@ -142,7 +142,7 @@ function RuleContents({ registry, rule }: { registry: RegistryKey; rule: RuleVie
 const carried = ["layers", "labels", "annotations", "tags"] as const;
 const notCarried = ["existing", "findings", "settings", "policies", "chain"] as const;
 
-/** What goes along with an image and what does not. */
+/** What is replicated with an image, and what is not. */
 function Carried({ registry, rule }: { registry: RegistryKey; rule: RuleView }) {
   const { t } = useTranslation();
   return (

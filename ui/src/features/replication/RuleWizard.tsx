@@ -21,7 +21,7 @@ import { useOtherSides } from "./useOtherSides";
 import { useRulePreview } from "./useRulePreview";
 import { WizardResult } from "./WizardResult";
 
-/** Four steps to a rule: where to, which repositories, what the other side needs, and what would be written. */
+/** Four steps to a rule: destinations, filters, destination permissions and review. */
 export function RuleWizard({
   registry,
   rule,
@@ -37,7 +37,7 @@ export function RuleWizard({
   const { t } = useTranslation();
   const navigate = useNavigate();
   const start = useMemo(() => initialForm(registry, rule, { to, prefixes }), [registry, rule, to, prefixes]);
-  // On the way to the engine's wizard, which takes over what was chosen.
+  // On the way to the engine rule wizard, which takes over the entries.
   const [moving, setMoving] = useState(false);
   const [form, setForm] = useState<RuleForm>(start);
   const { step, reached, content, heading, show, focusError } = useSteps();

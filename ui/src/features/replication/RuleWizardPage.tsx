@@ -15,7 +15,7 @@ export function RuleWizardPage() {
   const { t } = useTranslation();
   const { space, account, region, rule: id, to, prefixes } = useSearch({ from: "/replication/edit" });
   const registry = useMemo<RegistryKey>(() => ({ space, account, region }), [space, account, region]);
-  // Read before anything is typed, so that the preview counts against what is there now.
+  // Read before anything is typed, so that the preview uses the current configuration.
   const read = useQuery({
     queryKey: [...keys.replication(registry), "wizard"],
     queryFn: () => api.replication(registry),

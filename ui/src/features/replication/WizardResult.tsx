@@ -8,7 +8,7 @@ import { useRun } from "../runs/queries";
 import { RunDetail } from "../runs/RunDetail";
 import styles from "./Steps.module.css";
 
-/** The run that writes the rule, until it has ended, and what comes next. */
+/** The run that writes the rule, until it has ended, and the next steps. */
 export function WizardResult({
   run: id,
   registry,
@@ -17,7 +17,7 @@ export function WizardResult({
 }: {
   run: string;
   registry: RegistryKey;
-  /** Goes back to the review, with everything that was chosen. */
+  /** Goes back to the review with all entries. */
   onAgain: () => void;
   onFollow: (run: string) => void;
 }) {

@@ -1,6 +1,6 @@
 import type { Finding, PlanRequest, RegistryKey, RuleInput, RuleView } from "../../api/types";
 
-/** A destination as it stands in the form. A Region of the rule's own account has no account field. */
+/** A destination in the form. A Region of the rule's own account has no account field. */
 export interface DestinationRow {
   key: number;
   kind: "region" | "account";
@@ -13,14 +13,14 @@ export interface FilterRow {
   text: string;
 }
 
-/** Everything that a person chose in the wizard. */
+/** All entries of the wizard. */
 export interface RuleForm {
   crossRegion: boolean;
   crossAccount: boolean;
   destinations: DestinationRow[];
   filters: FilterRow[];
   deleteReplication: boolean;
-  /** The other side's statement covers every repository rather than the rule's prefixes. */
+  /** The destination's statement covers every repository rather than the rule's prefixes. */
   allRepositories: boolean;
   createRepository: boolean;
   /** Destinations whose statement is written with the rule, as `registryId` names them. */
@@ -31,7 +31,7 @@ export interface RuleForm {
 export const steps = ["destinations", "filters", "other-side", "review"] as const;
 export type WizardStep = (typeof steps)[number];
 
-/** What a form starts with: nothing, or the rule that is edited. */
+/** The initial values of the form: empty, or the edited rule. */
 export function initialForm(
   registry: RegistryKey,
   rule?: RuleView,
@@ -125,12 +125,12 @@ export function toPlanRequest(form: RuleForm, rule: RuleInput, addStatements: Re
   };
 }
 
-/** What keeps a person from leaving a step. */
+/** The findings that block a step. */
 export function blocking(step: WizardStep, findings: readonly Finding[]): Finding[] {
   return findings.filter((finding) => finding.severity === "error" && belongsTo(step, finding));
 }
 
-/** Whether a finding is about what is entered in a step. What is about the whole rule is said once its filters are. */
+/** Whether a finding belongs to a step. Findings about the whole rule belong to the filters. */
 export function belongsTo(step: WizardStep, finding: Finding): boolean {
   const field = finding.field ?? "";
   if (step === "destinations") return field.startsWith("destinations") || finding.code === "too-many-rules";

@@ -4,13 +4,13 @@ import { keys, registryId } from "../../api/keys";
 import type { OtherSide, RegistryKey, RuleInput } from "../../api/types";
 import type { RuleForm } from "./ruleForm";
 
-/** What the destinations of the rule need, and which statements are to be written with it. */
+/** The statements that the destinations need, and which of them are written with the rule. */
 export interface OtherSides {
   read: UseQueryResult<OtherSide[]>;
   adding: RegistryKey[];
 }
 
-/** Looks at the other sides of a rule when somebody is about to see it. */
+/** Checks a rule's destinations just before they are shown. */
 export function useOtherSides(form: RuleForm, rule: RuleInput, wanted: boolean): OtherSides {
   const { allRepositories, createRepository } = form;
   const read = useQuery({

@@ -4,23 +4,23 @@ import { api } from "../../api/client";
 import type { Finding, RuleInput, RulePreview } from "../../api/types";
 import { useDebounced } from "../../components/useDebounced";
 
-/** What the rule would do, kept up while it is typed. */
+/** The preview of the rule, updated while it is typed. */
 export interface LivePreview {
   data: RulePreview | undefined;
   /** Findings of a rule with as many rows as there are now; their fields name the right rows. */
   findings: readonly Finding[];
-  /** What is shown is not yet about what is typed. */
+  /** The preview is not yet about the current entries. */
   behind: boolean;
   error: unknown;
   refetch: () => unknown;
-  /** Checks what is typed at once, for the next step. */
+  /** Checks the current entries immediately, for the next step. */
   check: () => Promise<RulePreview>;
 }
 
 const key = (input: RuleInput) => ["rulePreview", input];
 const nothing: readonly Finding[] = [];
 
-/** Asks what a rule would do once typing has paused. */
+/** Requests a rule's preview once typing has paused. */
 export function useRulePreview(input: RuleInput): LivePreview {
   const client = useQueryClient();
   const text = JSON.stringify(input);

@@ -22,7 +22,7 @@ async function chooseProd(user: ReturnType<typeof renderApp>["user"]) {
 }
 
 describe("the destinations of a rule", () => {
-  it("show what is wrong at the field it is about, and Next does not go on", async () => {
+  it("show errors at their fields, and Next stays at the step", async () => {
     const { user } = await openWizard();
     await user.click(screen.getByTestId("wizard-cross-account"));
     const account = screen.getByTestId("destination-account-0");
@@ -147,7 +147,7 @@ describe("the filters of a rule", () => {
 });
 
 describe("the whole wizard", () => {
-  it("adds a rule with the other side's statement, reviewed before it runs", async () => {
+  it("adds a rule with the destination's statement, reviewed before it runs", async () => {
     const { user, last } = await openWizard();
     await chooseProd(user);
     await user.type(screen.getByTestId("filter-0"), "prod-microservice");
@@ -174,7 +174,7 @@ describe("the whole wizard", () => {
     } satisfies PlanRequest);
     await user.click(screen.getByTestId("wizard-submit"));
     const result = await screen.findByTestId("wizard-result");
-    await waitFor(() => expect(result).toHaveTextContent("The rule is in place"));
+    await waitFor(() => expect(result).toHaveTextContent("Rule saved"));
     expect(within(result).getByTestId("wizard-run-link")).toBeVisible();
   });
 
@@ -218,7 +218,7 @@ describe("the whole wizard", () => {
     const { user, platform } = await openWizard({
       handlers: {
         run_plan: () => {
-          if (refuse) throw apiError("changed-elsewhere", "The configuration was changed by someone else.");
+          if (refuse) throw apiError("changed-elsewhere", "The configuration was changed elsewhere.");
           return { run: "run-1" };
         },
         run: () => {
@@ -232,7 +232,7 @@ describe("the whole wizard", () => {
     await user.click(screen.getByTestId("wizard-next"));
     await screen.findByTestId("plan-diff");
     await user.click(screen.getByTestId("wizard-submit"));
-    expect(await screen.findByText("The configuration was changed by someone else.")).toBeVisible();
+    expect(await screen.findByText("The configuration was changed elsewhere.")).toBeVisible();
     const plans = () => platform.calls.filter((call) => call.command === "plan").length;
     const before = plans();
     await user.click(screen.getByTestId("plan-again"));

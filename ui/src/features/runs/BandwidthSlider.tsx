@@ -13,7 +13,7 @@ export function BandwidthSlider({
   onChange: (bandwidth: number | null) => void;
 }) {
   const { t } = useTranslation();
-  // What is being dragged; the application's own word counts again once it has answered.
+  // The dragged value; the application's value is used again once it has responded.
   const [dragged, setDragged] = useState<number | null>(null);
   // biome-ignore lint/correctness/useExhaustiveDependencies: exactly when the limit changes
   useEffect(() => setDragged(null), [value]);

@@ -21,7 +21,7 @@ import { useFreshImages } from "./useFreshImages";
 
 const rowKey = (row: RunImageRow) => String(row.index);
 
-/** The images of an engine rule's run, read by windows: any number of them stays smooth. */
+/** The images of an engine rule's run, read by windows, so that any number of images scrolls smoothly. */
 export function EngineImages({ run, engine }: { run: RunView; engine: EngineRun }) {
   const { t } = useTranslation();
   const [text, setText] = useState("");
@@ -34,7 +34,7 @@ export function EngineImages({ run, engine }: { run: RunView; engine: EngineRun 
     (offset, limit) => api.runImages({ run: run.id, offset, limit, onlyFailed, search, layersOf: [] }),
   );
   const columns = useMemo(() => imageColumns(t), [t]);
-  // Of a run that was cut off, only totals were kept.
+  // An interrupted run keeps only its totals.
   const cutOff = run.state === "interrupted" && engine.counts.images > 0;
   const none = search !== "" ? "noneMatch" : onlyFailed ? "noneFailed" : cutOff ? "noneKept" : "noneMatch";
   if (list.error) return <ErrorState error={list.error} compact onRetry={list.refetch} />;

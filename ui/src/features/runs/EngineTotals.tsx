@@ -10,7 +10,7 @@ import styles from "./EngineRun.module.css";
 import { usePauseRun, useSetRunLimits } from "./queries";
 import { timeLeftText } from "./timeLeft";
 
-/** What a run of an engine rule has to move, what it need not, how fast it goes, and how it is held back. */
+/** The totals of an engine rule's run: bytes uploaded and reused, rate, time left and limits. */
 export function EngineTotals({ run, engine }: { run: RunView; engine: EngineRun }) {
   const { t } = useTranslation();
   const { counts } = engine;
@@ -101,7 +101,7 @@ function Fact({
   );
 }
 
-/** Holds a run back: pause, go on, and how many bytes a second it may move. */
+/** Controls a run: pause, resume and bandwidth. */
 export function EngineControls({ run, engine }: { run: RunView; engine: EngineRun }) {
   const { t } = useTranslation();
   const paused = engine.paused === "person";

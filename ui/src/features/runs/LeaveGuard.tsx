@@ -9,7 +9,7 @@ function popupIsOpen(): boolean {
   return [...document.querySelectorAll(POPUPS)].some((each) => !each.closest('[data-testid="toasts"]'));
 }
 
-/** Leaves a page on Esc, and asks first when something was entered that would be lost, whatever the way out. */
+/** Leaves a page on Esc, and asks first when entries would be lost, on any way out. */
 export function LeaveGuard({
   dirty,
   onLeave,

@@ -19,10 +19,10 @@ import styles from "./Runs.module.css";
 import { RunVersions } from "./RunVersions";
 import { errorBesideSteps, needsNewPlan, runLook, runProgress, runSeconds } from "./runText";
 
-/** One run in full, as it goes. */
+/** One run in full, live. */
 export function RunDetail({ id, onFollow }: { id: string; onFollow?: (run: string) => void }) {
   const run = useRun(id);
-  // What is shown may have been told by events; that it cannot be read again is said beside it.
+  // Events may have filled in the run; a failed read is shown beside it.
   const unread = run.error && !run.isFetching && (
     <ErrorState error={run.error} compact onRetry={() => void run.refetch()} />
   );
@@ -63,7 +63,7 @@ function RunContents({ run, onFollow }: { run: RunView; onFollow: ((run: string)
   );
 }
 
-/** How a run stands, in a word: one that was paused says so. */
+/** A run's state in a word; a paused run says so. */
 export function RunStatePill({ run, "data-testid": testId }: { run: RunView; "data-testid"?: string }) {
   const { t } = useTranslation();
   const paused = !hasEnded(run.state) && run.engine?.paused;
@@ -102,7 +102,7 @@ function Totals({ run }: { run: RunView }) {
   );
 }
 
-/** What can be done about a run: stop it, or go on with what is left. */
+/** The actions on a run: stop, resume or retry. */
 export function RunActions({
   run,
   onFollow,

@@ -13,7 +13,7 @@ import { byUrgency, imageProgress, movesBytes, runLook } from "./runText";
 
 const SHOWN = 50;
 
-/** The images that a run moves, those that need a look first, each with its layers. */
+/** The images of a run, those that need attention first, each with its layers. */
 export function RunImages({ images }: { images: readonly RunImage[] }) {
   const { t } = useTranslation();
   const [shown, setShown] = useState(SHOWN);

@@ -6,7 +6,7 @@ import { ErrorState } from "../../components/States";
 import styles from "./Runs.module.css";
 import { runLook } from "./runText";
 
-/** The steps of a run in order, with what came of each. */
+/** The steps of a run in order, each with its result. */
 export function RunSteps({ steps }: { steps: readonly RunStep[] }) {
   const { t } = useTranslation();
   if (steps.length === 0) return null;

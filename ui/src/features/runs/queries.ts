@@ -14,7 +14,7 @@ export function useRun(id: string) {
     queryFn: async () => {
       const before = client.getQueryData<RunView>(keys.run(id));
       const read = await api.run({ run: id });
-      // An event that came meanwhile is newer than this answer.
+      // An event that arrived in the meantime is newer than this response.
       const told = client.getQueryData<RunView>(keys.run(id));
       return told && told !== before ? told : read;
     },
@@ -29,7 +29,7 @@ export function useCancelRun() {
   });
 }
 
-/** Does again what failed, or goes on. */
+/** Retries the failed part of a run, or resumes it. */
 export function useRetryRun(onStarted?: (run: string) => void) {
   const client = useQueryClient();
   return useMutation({
@@ -43,7 +43,7 @@ export function useRetryRun(onStarted?: (run: string) => void) {
   });
 }
 
-/** Lets a run stand still, or go on. */
+/** Pauses or resumes a run. */
 export function usePauseRun(run: string) {
   const client = useQueryClient();
   return useMutation({

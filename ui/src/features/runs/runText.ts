@@ -42,7 +42,7 @@ const urgency: Record<RunState, number> = {
   skipped: 6,
 };
 
-/** Images with what needs a look first. */
+/** Images, those that need attention first. */
 export function byUrgency(images: readonly RunImage[]): RunImage[] {
   return images.toSorted((a, b) => urgency[a.state] - urgency[b.state]);
 }

@@ -7,7 +7,7 @@ function duration(seconds: number, t: TFunction): string {
   return t("activity.engine.hours", { count: Math.round(seconds / 3600) });
 }
 
-/** How long a run goes on, as a range unless both ends read the same. */
+/** A run's remaining time, as a range unless both ends read the same. */
 export function timeLeftText(left: TimeLeft, t: TFunction): string {
   const least = duration(left.least, t);
   const most = duration(left.most, t);

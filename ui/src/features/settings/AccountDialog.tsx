@@ -9,14 +9,14 @@ import { SpaceBadge } from "../frame/SpaceBadge";
 import { AccountFields } from "./AccountFields";
 import { type AccountForm, showFieldError } from "./accountForm";
 
-/** The change that a dialog makes: what the application said goes to its field, or under the form. */
+/** The change that a dialog makes: the application's error is shown at its field, or below the form. */
 export interface AccountChange<Request> {
   mutateAsync: (request: Request) => Promise<Account>;
   error: unknown;
   reset: () => void;
 }
 
-/** Asks for what is kept of an account, and saves it. */
+/** Asks for an account's settings and saves them. */
 export function AccountDialog<Values extends AccountForm, Request>({
   name,
   space,
@@ -36,7 +36,7 @@ export function AccountDialog<Values extends AccountForm, Request>({
   space: Space;
   title: string;
   description?: string;
-  /** What the button says. */
+  /** The button's text. */
   action: string;
   form: UseFormReturn<Values>;
   fixedId?: boolean;

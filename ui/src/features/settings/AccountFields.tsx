@@ -8,7 +8,7 @@ import styles from "./Settings.module.css";
 
 const environments: readonly Environment[] = ["dev", "staging", "production"];
 
-/** What every account is asked for. */
+/** The fields of every account. */
 export function AccountFields({
   form,
   fixedId,

@@ -57,7 +57,7 @@ export function AccountsSection({
   );
 }
 
-/** Accounts with what can be changed about them. */
+/** Accounts with their actions. */
 export function AccountList({
   accounts,
   actions,

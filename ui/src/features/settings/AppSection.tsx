@@ -12,7 +12,7 @@ import styles from "./Settings.module.css";
 
 const themes: readonly Theme[] = ["system", "light", "dark"];
 
-/** How the application looks and behaves, and what it is. */
+/** The application's appearance, notifications and version. */
 export function AppSection() {
   const { t } = useTranslation();
   const settings = useSettings();

@@ -11,7 +11,7 @@ import styles from "./Settings.module.css";
 // Told apart by people who do not see all colours alike, and legible as a dot on light and dark.
 const colours = ["#2f7ed8", "#d9534f", "#3c9d6b", "#b7791f", "#8b5fd6", "#0f8ea3", "#c2528b", "#6b7784"];
 
-/** Changes what the application keeps about an account. */
+/** Changes an account's settings. */
 export function EditAccountDialog({ account, onClose }: { account: Account; onClose: () => void }) {
   const { t } = useTranslation();
   const { id, name, space } = account;

@@ -12,7 +12,7 @@ import { CredentialsDialog } from "../engine/CredentialsDialog";
 import { useOtherRegistries, useRemoveRegistry } from "../engine/queries";
 import styles from "./Settings.module.css";
 
-/** Registries that are not ECR's and what is kept for them. Nothing is shown while there are none. */
+/** Registries outside ECR and their stored settings. Hidden while there are none. */
 export function RegistriesCard() {
   const { t } = useTranslation();
   const registries = useOtherRegistries();

@@ -4,7 +4,7 @@ import { type FieldValues, type Path, type UseFormReturn, useForm } from "react-
 import { z } from "zod";
 import { toApiError } from "../../api/errors";
 
-/** The form of an account. What is a valid id or Region the application decides. */
+/** The form of an account. The application validates the id and the Regions. */
 export function accountSchema(t: TFunction) {
   const required = z.string().trim().min(1, t("settings.form.required"));
   return z.object({
@@ -29,15 +29,15 @@ export function connectSchema(t: TFunction) {
 export type AccountForm = z.infer<ReturnType<typeof accountSchema>>;
 export type ConnectForm = z.infer<ReturnType<typeof connectSchema>>;
 
-/** What a new form holds. */
+/** The initial values of the form. */
 export const emptyAccount: AccountForm = { id: "", name: "", regions: "us-west-2", environment: "dev" };
 
-/** A form that is checked for what is missing before the application sees it. */
+/** A form whose required fields are checked before it is sent. */
 export function useAccountForm(t: TFunction, defaultValues: AccountForm) {
   return useForm<AccountForm>({ resolver: zodResolver(accountSchema(t)), defaultValues });
 }
 
-/** A form with a key, checked for what is missing before the application sees it. */
+/** A form with a key, whose required fields are checked before it is sent. */
 export function useConnectForm(t: TFunction) {
   return useForm<ConnectForm>({
     resolver: zodResolver(connectSchema(t)),

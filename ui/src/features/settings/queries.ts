@@ -17,7 +17,7 @@ export function useSetSandboxSettings() {
   });
 }
 
-/** Changes settings of the application; shown at once, taken back when they could not be kept. */
+/** Changes settings of the application; shown immediately, reverted when saving fails. */
 export function useSetSettings() {
   const client = useQueryClient();
   return useMutation({
@@ -31,7 +31,7 @@ export function useSetSettings() {
   });
 }
 
-/** A change of accounts or of the sandbox: whatever shows accounts is read again. */
+/** A change of accounts or of the sandbox: all account data is read again. */
 export function useAccountChange<Request, Response>(
   change: (request: Request) => Promise<Response>,
   onDone?: (response: Response) => void,
@@ -48,7 +48,7 @@ export function useAccountChange<Request, Response>(
   });
 }
 
-/** What a person typed as a list of Regions. */
+/** The Regions in a typed list. */
 export function splitRegions(text: string): string[] {
   return text.split(/[\s,;]+/).filter(Boolean);
 }

@@ -27,7 +27,7 @@ export const common = {
   off: "Off",
   copied: "Copied",
   copyWhat: "Copy {{what}}",
-  copyRefused: "The desktop did not allow copying. Select the text and copy it by hand.",
+  copyRefused: "The desktop blocked the copy. Select the text and copy it yourself.",
   digest: "digest",
   bytes_one: "{{count}} byte",
   bytes_other: "{{count, number}} bytes",
@@ -36,7 +36,7 @@ export const common = {
   stepDone: "(done)",
   asOf: "as of",
   resize: "Resize the side panel",
-  readFailed: "Cannot be read just now",
+  readFailed: "Cannot be read",
   space: { sandbox: "Sandbox", aws: "AWS" },
   environment: { dev: "Development", staging: "Staging", production: "Production" },
 } as const;
@@ -64,7 +64,7 @@ export const diff = {
 
 export const errors = {
   side: {
-    input: "What was entered",
+    input: "Input",
     source: "Source",
     destination: "Destination",
     service: "Service",

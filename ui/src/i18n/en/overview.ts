@@ -1,6 +1,6 @@
 export const overview = {
   title: "Overview",
-  subtitle: "Accounts by Regions, and the rules between them",
+  subtitle: "Accounts by Region, and the rules between them",
   accountsByRegions: "Registries",
   repositories_one: "{{count}} repository",
   repositories_other: "{{count, number}} repositories",
@@ -14,16 +14,16 @@ export const overview = {
   rules: "Replication rules",
   noRules: "No replication rules",
   noRulesText:
-    "A rule copies new images to other accounts and Regions. ECR does the work, with this window closed too.",
-  addRule: "Add a rule",
+    "A rule copies new images to other accounts and Regions. ECR does this on its own; Longshore need not be open.",
+  addRule: "Add rule",
   everything: "every repository",
   prefixes_one: "repositories that begin with",
   prefixes_other: "repositories that begin with one of",
   map: "Map of rules between registries",
   running: "Running now",
-  nothingRuns: "Nothing runs at the moment.",
+  nothingRuns: "No runs in progress.",
   open: "Open {{name}}",
   empty: "No accounts in this space",
-  emptyText: "Add an account in Settings, or show the other space with the badge at the top.",
+  emptyText: "Add an account in Settings, or switch spaces with the badge at the top.",
   toSettings: "Go to Settings",
 } as const;

@@ -8,11 +8,11 @@ export const promotion = {
   tag: "Tag",
   newest: "Newest images",
   create: "Create the repository if it does not exist",
-  mount: "Turn blob mounting on in the destination first",
+  mount: "Turn on blob mounting in the destination first",
   mountHint:
-    "A step of its own. With it, layers that the registry has already are not uploaded again. It stays on afterwards.",
-  plan: "Plan",
-  planTitle: "What would happen",
+    "A separate step. Layers that the registry already has are then not uploaded again. It stays on afterwards.",
+  plan: "Plan promotion…",
+  planTitle: "Review plan",
   run: "Promote",
   running: "Promotion",
 } as const;
