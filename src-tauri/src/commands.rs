@@ -101,7 +101,7 @@ pub(crate) async fn image_details(shared: State<'_, Shared>, request: ImageKey) 
 }
 
 #[tauri::command]
-pub(crate) async fn search(shared: State<'_, Shared>, request: Search) -> Result<Vec<SearchHit>, ApiError> {
+pub(crate) async fn search(shared: State<'_, Shared>, request: Search) -> Result<SearchHits, ApiError> {
     shared.app()?.search(request).await
 }
 

@@ -67,9 +67,9 @@ pub async fn push_and_promote(window: &Window, skopeo: &Skopeo, data: &std::path
     window.click("promote-42").await;
     window.fill("promote-repository", "prod-microservice").await;
     window.fill("promote-tag", "21").await;
-    window.click("promote-mounting").await;
     window.click("dialog-promote-review").await;
-    window.see_text("plan-body", "mounting").await;
+    window.click("amend-blob-mounting-off").await;
+    window.see_text("plan-body", "Turn blob mounting on in").await;
     run_plan(window).await;
 
     open_repository(window, DEV, REGION, "prod-microservice").await;

@@ -27,7 +27,8 @@ async fn what_a_set_up_made_goes_and_nothing_else() {
 
         show_registry(&window, DEV, REGION).await;
         window.click("nav-replication").await;
-        window.click("rule-cleanup").await;
+        window.click("rule-actions").await;
+        window.click("rule-menu-cleanup").await;
         // Chosen already is what belongs to the rule, and nothing else.
         for chosen in [
             "cleanup-rule",

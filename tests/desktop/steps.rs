@@ -42,10 +42,10 @@ pub async fn run_plan(window: &Window) {
     window.gone("dialog-plan").await;
 }
 
-/// Types what the plan asks for: *Type “Prod” to confirm*.
+/// Types what the plan asks for: *Type the account's name, “Prod”, to confirm*.
 pub async fn type_to_confirm(window: &Window, inside: &str) {
     let text = window.texts(inside).await.remove(0);
-    let wanted = text.split_once("Type “").and_then(|(_, rest)| rest.split_once('”'));
+    let wanted = text.split_once("account's name, “").and_then(|(_, rest)| rest.split_once('”'));
     window.fill("confirm-typed", wanted.unwrap_or_else(|| panic!("nothing to type in `{text}`")).0).await;
 }
 

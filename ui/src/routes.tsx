@@ -144,6 +144,9 @@ const routes = [
     validateSearch: z.object({
       ...chosenRegistry,
       tab: z.enum(["statements", "paste", "document", "export"]).optional().catch(undefined),
+      // A statement that a rule needs: the account that replicates, and the rule's prefixes.
+      from: accountId.optional(),
+      prefixes: z.array(z.string()).optional().catch(undefined),
     }),
   }),
   createRoute({

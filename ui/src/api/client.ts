@@ -44,7 +44,7 @@ export const api = {
   /** What is inside an image. */
   imageDetails: (request: t.ImageKey): Promise<t.ImageDetails> => call("image_details", { request }),
   /** What matches a text, over everything seen. */
-  search: (request: t.Search): Promise<t.SearchHit[]> => call("search", { request }),
+  search: (request: t.Search): Promise<t.SearchHits> => call("search", { request }),
   /** Says what the window shows, so that it is kept fresh. */
   setVisible: (request: t.Visible): Promise<null> => call("set_visible", { request }),
   /** Reads a scope again now. */

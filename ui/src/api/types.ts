@@ -3352,6 +3352,19 @@ text: string,
 limit: number, };
 
 /**
+ * What matches a search, best first.
+ */
+export type SearchHits = { 
+/**
+ * How much matches in all.
+ */
+total: number, 
+/**
+ * The first of it.
+ */
+hits: Array<SearchHit>, };
+
+/**
  * Something that matches a search.
  */
 export type SearchHit = { 

@@ -56,12 +56,7 @@ export function Dialog({
         </div>
         <IconButton label={t("common.close")} icon={<X />} onClick={onClose} />
       </header>
-      <div
-        ref={body}
-        className={styles.body}
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: a body that scrolls is reached by keys
-        tabIndex={focus === "body" ? 0 : -1}
-      >
+      <div ref={body} className={styles.body} tabIndex={focus === "body" ? 0 : -1}>
         {description && <Base.Description className={styles.description}>{description}</Base.Description>}
         {children}
       </div>

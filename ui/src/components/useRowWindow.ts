@@ -8,6 +8,8 @@ export interface RowWindow<Row> {
 }
 
 const PAGE = 100;
+/** How often a window is read again from what the application knows, so that its age is right. */
+const FRESH_FOR = 15_000;
 
 /** A long list that reads only the pages in sight. */
 export interface WindowedRows<Row, Answer> {
@@ -36,6 +38,7 @@ export function useRowWindow<Row, Answer extends RowWindow<Row>>(
     queries: pages.map((page) => ({
       queryKey: [...queryKey, { page }],
       queryFn: () => read(page * PAGE, PAGE),
+      refetchInterval: FRESH_FOR,
     })),
   });
 

@@ -15,6 +15,7 @@ import type {
   RunView,
   Search,
   SearchHit,
+  SearchHits,
   Settings,
   Space,
 } from "../api/types";
@@ -214,7 +215,7 @@ function listImages(request: ListImages, all: ReturnType<typeof imagesOf>): Imag
   };
 }
 
-function search(request: Search): SearchHit[] {
+function search(request: Search): SearchHits {
   const hits: SearchHit[] = [];
   for (const row of repositories) {
     const repository = { registry: row.registry, repository: row.name };
@@ -223,9 +224,8 @@ function search(request: Search): SearchHit[] {
       const tag = image.tags.find((each) => each.includes(request.text)) ?? null;
       if (tag || image.digest.includes(request.text)) hits.push({ repository, digest: image.digest, tag });
     }
-    if (hits.length >= request.limit) break;
   }
-  return hits.slice(0, request.limit);
+  return { total: hits.length, hits: hits.slice(0, request.limit) };
 }
 
 function planFor(request: PlanRequest, id: string): PlanView {

@@ -328,6 +328,16 @@ pub struct Search {
     pub limit: u32,
 }
 
+/// What matches a search, best first.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct SearchHits {
+    /// How much matches in all.
+    pub total: u32,
+    /// The first of it.
+    pub hits: Vec<SearchHit>,
+}
+
 /// Something that matches a search.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]

@@ -98,7 +98,7 @@ commands! {
     /// What is inside an image.
     image_details(ImageKey) -> ImageDetails;
     /// What matches a text, over everything seen.
-    search(Search) -> Vec<SearchHit>;
+    search(Search) -> SearchHits;
     /// Says what the window shows, so that it is kept fresh.
     set_visible(Visible) -> ();
     /// Reads a scope again now.

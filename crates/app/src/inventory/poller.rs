@@ -169,15 +169,7 @@ async fn look(app: &App, key: &RegistryKey, worker: &Worker, looks: &mut Looks) 
         looks.repositories = Some(Instant::now());
     }
     let fails = looks.failures > 0;
-    for repository in &touched.repositories {
-        let start = Instant::now();
-        said("images", key, app.read_images(repository).await);
-        if visible.repository.as_ref() == Some(repository) {
-            // This was the look that the screen waits for; it need not be done twice.
-            looks.images_took = start.elapsed();
-            looks.images = Some((repository.clone(), Instant::now()));
-        }
-    }
+    read_touched(app, key, touched.repositories, looks).await;
     let mut next = looks.repositories.map_or(Duration::ZERO, |at| left(at, pause));
     if !fails {
         let policy_pause = usual * POLICY_FACTOR;
@@ -209,6 +201,39 @@ async fn look(app: &App, key: &RegistryKey, worker: &Worker, looks: &mut Looks) 
         }
     }
     next
+}
+
+/// Reads what events named, the repository on the screen before all others: a screen that was opened
+/// meanwhile does not wait until hundreds of others are read.
+async fn read_touched(app: &App, key: &RegistryKey, mut touched: HashSet<RepositoryKey>, looks: &mut Looks) {
+    let shown = |app: &App| app.visible().repository.filter(|shown| shown.registry == *key);
+    let mut seen = None;
+    while !touched.is_empty() {
+        let visible = shown(app);
+        let new = visible.as_ref().filter(|visible| seen.as_ref() != Some(*visible));
+        let next = match new.cloned() {
+            Some(visible) => {
+                seen = Some(visible.clone());
+                let is_due = looks.images.as_ref().is_none_or(|(known, _)| *known != visible);
+                if !touched.remove(&visible) && !is_due {
+                    continue;
+                }
+                visible
+            }
+            None => {
+                let Some(any) = touched.iter().next().cloned() else { return };
+                touched.remove(&any);
+                any
+            }
+        };
+        let start = Instant::now();
+        said("images", key, app.read_images(&next).await);
+        if seen.as_ref() == Some(&next) {
+            // This was the look that the screen waits for; it need not be done twice.
+            looks.images_took = start.elapsed();
+            looks.images = Some((next, Instant::now()));
+        }
+    }
 }
 
 /// Looks into the repository on the screen if that is due, and says how long it is not.

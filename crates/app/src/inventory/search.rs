@@ -8,22 +8,22 @@ use super::{
 };
 use crate::{
     App,
-    api::{ApiError, RepositoryKey, Search, SearchHit},
+    api::{ApiError, RepositoryKey, Search, SearchHit, SearchHits},
     db::like_anywhere,
 };
 
 /// The most hits of one search.
 const MOST: u32 = 200;
 
-fn search(tx: &Transaction<'_>, request: &Search) -> Result<Vec<SearchHit>, ApiError> {
+fn search(tx: &Transaction<'_>, request: &Search) -> Result<SearchHits, ApiError> {
     let text = request.text.trim();
     if text.is_empty() {
-        return Ok(Vec::new());
+        return Ok(SearchHits { total: 0, hits: Vec::new() });
     }
     let pattern = like_anywhere(text);
     let scope = &request.scope;
     // What is exactly the text comes first, then repositories, tags, digests, each in order.
-    let sql = format!(
+    let matching = format!(
         "SELECT g.space, g.account, g.region, p.name, NULL, NULL, p.name = ?5 AS exact, 0 AS kind
              FROM repository p JOIN registry g ON g.key = p.registry
              WHERE {IN_SCOPE} AND p.name LIKE ?4 ESCAPE '\\'
@@ -35,13 +35,16 @@ fn search(tx: &Transaction<'_>, request: &Search) -> Result<Vec<SearchHit>, ApiE
          UNION ALL
          SELECT g.space, g.account, g.region, p.name, i.digest, NULL, i.digest = ?5, 2
              FROM image i JOIN repository p ON p.key = i.repository JOIN registry g ON g.key = p.registry
-             WHERE {IN_SCOPE} AND length(?5) >= 4 AND i.digest LIKE ?4 ESCAPE '\\'
-         ORDER BY exact DESC, kind, 4, 6, 5, 1, 2, 3 LIMIT ?6"
+             WHERE {IN_SCOPE} AND length(?5) >= 4 AND i.digest LIKE ?4 ESCAPE '\\'"
     );
-    let mut statement = tx.prepare_cached(&sql)?;
+    let (space, account, region) = (space_of(scope)?, &scope.account, &scope.region);
+    let total = tx
+        .prepare_cached(&format!("SELECT count(*) FROM ({matching})"))?
+        .query_row(params![space, account, region, pattern, text], |row| row.get(0))?;
     let limit = request.limit.clamp(1, MOST);
-    let mut found =
-        statement.query(params![space_of(scope)?, scope.account, scope.region, pattern, text, limit])?;
+    let ordered = format!("{matching} ORDER BY exact DESC, kind, 4, 6, 5, 1, 2, 3 LIMIT ?6");
+    let mut statement = tx.prepare_cached(&ordered)?;
+    let mut found = statement.query(params![space, account, region, pattern, text, limit])?;
     let mut hits = Vec::new();
     while let Some(row) = found.next()? {
         hits.push(SearchHit {
@@ -50,7 +53,7 @@ fn search(tx: &Transaction<'_>, request: &Search) -> Result<Vec<SearchHit>, ApiE
             tag: row.get(5)?,
         });
     }
-    Ok(hits)
+    Ok(SearchHits { total, hits })
 }
 
 impl App {
@@ -59,7 +62,7 @@ impl App {
     ///
     /// # Errors
     /// When the database cannot be read.
-    pub async fn search(&self, request: Search) -> Result<Vec<SearchHit>, ApiError> {
+    pub async fn search(&self, request: Search) -> Result<SearchHits, ApiError> {
         self.db.read(move |tx| search(tx, &request)).await
     }
 }

@@ -172,7 +172,7 @@ async fn images_are_sorted_and_found_by_tag_and_digest() {
     assert_eq!(tags(ListImages { sort: ImageSort::Size, text: "v".into(), ..request }).await, ["v2"]);
 
     let search = async |text: &str, scope: Scope| {
-        app.search(Search { scope, text: text.into(), limit: 50 }).await.unwrap()
+        app.search(Search { scope, text: text.into(), limit: 50 }).await.unwrap().hits
     };
     let hits = search("release", Scope::default()).await;
     assert_eq!(
@@ -363,6 +363,6 @@ async fn a_region_that_is_taken_off_an_account_is_listed_no_more() {
     app.update_account(request).await.unwrap();
     assert_eq!(names(&app, all).await, ["stays"]);
     let search = Search { scope: Scope::default(), text: "goes".into(), limit: 10 };
-    assert_eq!(app.search(search).await.unwrap(), []);
+    assert_eq!(app.search(search).await.unwrap(), SearchHits { total: 0, hits: Vec::new() });
     crate::support::close(&app).await;
 }

@@ -190,8 +190,9 @@ async fn change(window: &Window, camera: &Camera<'_>) {
     window.fill("promote-repository", "prod-microservice").await;
     window.fill("promote-tag", "22").await;
     window.click("promote-plan").await;
-    window.see("promote-run").await;
+    window.see("plan-run").await;
     camera.take("promotion").await;
+    window.click("plan-cancel").await;
 
     window.click("nav-activity").await;
     window.open_row("run-grid", "Promote to prod-microservice:21").await;
@@ -199,7 +200,8 @@ async fn change(window: &Window, camera: &Camera<'_>) {
     camera.take("activity").await;
 
     window.click("nav-replication").await;
-    window.click("rule-cleanup").await;
+    window.click("rule-actions").await;
+    window.click("rule-menu-cleanup").await;
     window.see("cleanup-plan").await;
     camera.take("clean-up").await;
     window.click("cleanup-plan").await;

@@ -34,7 +34,7 @@ export function SearchBox() {
     placeholderData: (previous) => previous,
   });
   const { data, isFetching, error } = found;
-  const hits = wanted === "" ? [] : (data ?? []);
+  const hits = wanted === "" ? [] : (data?.hits ?? []);
   const shown = open && wanted !== "";
 
   useEffect(() => {

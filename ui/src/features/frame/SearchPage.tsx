@@ -23,7 +23,8 @@ export function SearchPage() {
     queryFn: () => api.search({ scope, text: q, limit: 200 }),
     enabled: q !== "",
   });
-  const count = found.data?.length ?? 0;
+  const count = found.data?.total ?? 0;
+  const shown = found.data?.hits.length ?? 0;
   return (
     <Page
       name="search"
@@ -31,7 +32,16 @@ export function SearchPage() {
       header={
         <PageHeader
           title={t("frame.search.title")}
-          subtitle={q === "" ? t("frame.search.prompt") : t("frame.search.subtitle", { count, text: q })}
+          subtitle={
+            q === ""
+              ? t("frame.search.prompt")
+              : [
+                  t("frame.search.subtitle", { count, text: q }),
+                  shown < count && t("frame.search.first", { count: shown }),
+                ]
+                  .filter(Boolean)
+                  .join(" · ")
+          }
         />
       }
     >
@@ -42,7 +52,7 @@ export function SearchPage() {
       ) : count === 0 ? (
         <EmptyState icon={<Search />} title={t("frame.search.none", { text: q })} />
       ) : (
-        <Hits hits={found.data} />
+        <Hits hits={found.data.hits} />
       )}
     </Page>
   );

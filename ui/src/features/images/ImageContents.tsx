@@ -108,6 +108,23 @@ function Platform({ platform }: { platform: PlatformDetails }) {
   );
 }
 
+// Longer values are shown in part until they are asked for.
+const LONG = 400;
+
+function LongText({ text }: { text: string }) {
+  const { t } = useTranslation();
+  const [all, setAll] = useState(false);
+  if (text.length <= LONG) return text;
+  return (
+    <>
+      {all ? text : `${text.slice(0, LONG)}…`}{" "}
+      <Button size="small" variant="ghost" onClick={() => setAll(!all)}>
+        {t(all ? "common.showLess" : "common.showMore")}
+      </Button>
+    </>
+  );
+}
+
 function Pairs({ pairs }: { pairs: readonly NameValue[] }) {
   const { t } = useTranslation();
   return (
@@ -116,7 +133,11 @@ function Pairs({ pairs }: { pairs: readonly NameValue[] }) {
         <div key={name} style={{ display: "contents" }}>
           <dt>{name}</dt>
           <dd>
-            {value === "" ? <span className={styles.warning}>{t("images.panel.emptyLabel")}</span> : value}
+            {value === "" ? (
+              <span className={styles.warning}>{t("images.panel.emptyLabel")}</span>
+            ) : (
+              <LongText text={value} />
+            )}
           </dd>
         </div>
       ))}

@@ -87,6 +87,12 @@ export function ImageList({
       <div className={styles.waiting}>
         <SkeletonLines lines={8} />
       </div>
+    ) : list.total === 0 && !list.latest?.asOf ? (
+      // Not read yet: nothing can be said of what is in it.
+      <div className={styles.waiting} data-testid="images-unread">
+        <p>{t("images.detail.reading")}</p>
+        <SkeletonLines lines={8} />
+      </div>
     ) : list.total === 0 ? (
       <NoImages text={wanted} />
     ) : (

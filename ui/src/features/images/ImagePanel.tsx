@@ -15,6 +15,8 @@ import { ImageContents } from "./ImageContents";
 import styles from "./ImagePanel.module.css";
 import { ImageReplication } from "./ImageReplication";
 import { imageName, typeText } from "./imageText";
+import { SameImage } from "./SameImage";
+import { TagList } from "./TagList";
 
 /** Everything about one image, beside the list. */
 export function ImagePanel({
@@ -116,7 +118,7 @@ function ImageFacts({ repositoryKey, image }: { repositoryKey: RepositoryKey; im
           { name: t("images.panel.digest"), value: <Digest value={image.digest} full /> },
           {
             name: t("images.panel.tags"),
-            value: image.tags.length > 0 ? image.tags.join(", ") : t("images.detail.untagged"),
+            value: image.tags.length > 0 ? <TagList tags={image.tags} /> : t("images.detail.untagged"),
           },
           { name: t("images.columns.type"), value: typeText(image, t) },
           { name: t("images.panel.size"), value: <Bytes value={image.bytes} /> },
@@ -135,6 +137,7 @@ function ImageFacts({ repositoryKey, image }: { repositoryKey: RepositoryKey; im
         ]}
       />
       <ImageReplication repositoryKey={repositoryKey} image={image} />
+      <SameImage repositoryKey={repositoryKey} digest={image.digest} />
     </>
   );
 }

@@ -1,7 +1,14 @@
 import { useMutation } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { api } from "../../api/client";
-import type { ImageRow, ReplicationStatus, RepositoryKey, StatementInput } from "../../api/types";
+import { registryId } from "../../api/keys";
+import type {
+  ImageRow,
+  RegistryKey,
+  ReplicationStatus,
+  RepositoryKey,
+  StatementInput,
+} from "../../api/types";
 import { StatusPill } from "../../components/Badge";
 import { Button } from "../../components/Button";
 import { ErrorState } from "../../components/States";
@@ -101,7 +108,18 @@ function Destination({
   );
 }
 
-/** Plans the statement that the destination lacks for this repository. */
+/** What the rule replicates that failed here: its prefixes, or this repository when the rule is gone. */
+async function replicated({ registry, repository }: RepositoryKey, destination: RegistryKey) {
+  const { rules } = await api.replication(registry);
+  const rule = rules.find(
+    ({ destinations, filters }) =>
+      destinations.some((each) => registryId(each.registry) === registryId(destination)) &&
+      (filters.length === 0 || filters.some((prefix) => repository.startsWith(prefix))),
+  );
+  return { prefixes: rule ? rule.filters : [repository], allRepositories: rule?.filters.length === 0 };
+}
+
+/** Plans the statement that the destination lacks for the rule. */
 function useFix(repositoryKey: RepositoryKey, status: ReplicationStatus) {
   const review = useReview();
   return useMutation({
@@ -111,8 +129,7 @@ function useFix(repositoryKey: RepositoryKey, status: ReplicationStatus) {
         statementType: "replicationCrossAccount",
         sid: "ReplicationAccessCrossAccount",
         accounts: [repositoryKey.registry.account],
-        prefixes: [repositoryKey.repository],
-        allRepositories: false,
+        ...(await replicated(repositoryKey, status.destination)),
         createRepository: true,
       };
       const { freeSid } = await api.previewStatement(statement);

@@ -106,7 +106,9 @@ function Tags({ tags, t }: { tags: readonly string[]; t: TFunction }) {
         </span>
       ))}
       {tags.length > TAGS_SHOWN && (
-        <span className={styles.faint}>{t("images.detail.more", { count: tags.length - TAGS_SHOWN })}</span>
+        <span className={styles.moreTags}>
+          {t("images.detail.more", { count: tags.length - TAGS_SHOWN })}
+        </span>
       )}
     </span>
   );

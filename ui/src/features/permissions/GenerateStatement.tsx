@@ -25,13 +25,22 @@ import { listField, words } from "./statementForm";
 const DEFAULT_SID = "ReplicationAccessCrossAccount";
 
 /** Makes a statement from a few fields, shows it while they are filled in, and plans its addition. */
-export function GenerateStatement({ registry, onClose }: { registry: RegistryKey; onClose: () => void }) {
+export function GenerateStatement({
+  registry,
+  start,
+  onClose,
+}: {
+  registry: RegistryKey;
+  /** What a rule needs that the statement is for. */
+  start?: { account: string; prefixes: readonly string[] } | undefined;
+  onClose: () => void;
+}) {
   const { t } = useTranslation();
   const { accounts } = useScope();
   const [sid, setSid] = useState(DEFAULT_SID);
-  const [sources, setSources] = useState("");
-  const [prefixes, setPrefixes] = useState("");
-  const [all, setAll] = useState(false);
+  const [sources, setSources] = useState(start?.account ?? "");
+  const [prefixes, setPrefixes] = useState(start?.prefixes.join(", ") ?? "");
+  const [all, setAll] = useState(start?.prefixes.length === 0);
   const [create, setCreate] = useState(true);
   const [attempted, setAttempted] = useState(false);
   const input: StatementInput = {
@@ -62,7 +71,7 @@ export function GenerateStatement({ registry, onClose }: { registry: RegistryKey
   const others = accounts.filter((each) => each.id !== registry.account && !words(sources).includes(each.id));
   return (
     <Dialog
-      open
+      open={!form.reviewing}
       onClose={onClose}
       size="large"
       title={t("permissions.generate")}

@@ -74,11 +74,16 @@ export function PermissionsPage() {
             onTab={(tab) => void navigate({ to: "/permissions", search: { ...search, tab }, replace: true })}
             onGenerate={() => setGenerating(true)}
           />
-          {generating && (
+          {(generating || search.from) && (
             <GenerateStatement
-              key={`generate ${registryId(registry)}`}
+              key={`generate ${registryId(registry)} ${search.from}`}
               registry={registry}
-              onClose={() => setGenerating(false)}
+              start={search.from ? { account: search.from, prefixes: search.prefixes ?? [] } : undefined}
+              onClose={() => {
+                setGenerating(false);
+                const { from, prefixes, ...rest } = search;
+                if (from) void navigate({ to: "/permissions", search: rest, replace: true });
+              }}
             />
           )}
         </>

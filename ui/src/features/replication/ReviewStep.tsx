@@ -8,7 +8,7 @@ import { PlanReview } from "../plans/PlanReview";
 import type { PlanReviewState } from "../plans/usePlanReview";
 import { ExportView } from "./ExportView";
 import styles from "./Steps.module.css";
-import { needsStatement, type OtherSides } from "./useOtherSides";
+import { leftOut, type OtherSides } from "./useOtherSides";
 
 /** The rule in words, the changes to the document, the driver, and equivalent commands and templates. */
 export function ReviewStep({
@@ -22,9 +22,7 @@ export function ReviewStep({
 }) {
   const { t } = useTranslation();
   const { plan } = review;
-  const left = (sides.read.data ?? []).filter(
-    (side) => needsStatement(side) && !sides.adding.includes(side.registry),
-  );
+  const left = leftOut(sides);
   return (
     <>
       {preview?.sentence && (

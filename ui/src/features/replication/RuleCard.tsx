@@ -5,12 +5,12 @@ import { registryId } from "../../api/keys";
 import type { DestinationView, RegistryKey, RuleView } from "../../api/types";
 import { Badge } from "../../components/Badge";
 import { Button, IconButton } from "../../components/Button";
-import { Findings } from "../../components/Findings";
 import { Menu } from "../../components/Menu";
 import { Prose } from "../../components/Prose";
 import { RegistryName } from "../frame/RegistryName";
 import { useReview } from "../plans/PlanProvider";
 import styles from "./Replication.module.css";
+import { RuleFindings } from "./RuleFindings";
 
 /** A rule in a list: its sentence, its destinations and its actions. */
 export function RuleCard({ registry, rule }: { registry: RegistryKey; rule: RuleView }) {
@@ -26,11 +26,11 @@ export function RuleCard({ registry, rule }: { registry: RegistryKey; rule: Rule
         <div className={styles.ruleActions}>
           <Button
             size="small"
-            icon={<Brush />}
-            onClick={() => void navigate({ to: "/replication/clean-up", search })}
-            data-testid="rule-cleanup"
+            icon={<Pencil />}
+            onClick={() => void navigate({ to: "/replication/edit", search })}
+            data-testid="rule-edit"
           >
-            {t("replication.cleanUp")}
+            {t("replication.edit")}
           </Button>
           <RuleMenu registry={registry} rule={rule} />
         </div>
@@ -50,7 +50,7 @@ export function RuleCard({ registry, rule }: { registry: RegistryKey; rule: Rule
         {rule.deleteReplication && <Badge tone="warning">{t("replication.deletes")}</Badge>}
         <span className={styles.muted}>{t("replication.matches", { count: rule.repositories })}</span>
       </p>
-      <Findings findings={rule.findings} />
+      <RuleFindings registry={registry} rule={rule} />
     </li>
   );
 }
@@ -85,7 +85,7 @@ export function Filters({ filters }: { filters: readonly string[] }) {
   );
 }
 
-/** Edit and remove. */
+/** Clean up and remove. */
 export function RuleMenu({
   registry,
   rule,
@@ -111,10 +111,11 @@ export function RuleMenu({
       }
       items={[
         {
-          id: "edit",
-          label: t("replication.edit"),
-          icon: <Pencil />,
-          onSelect: () => void navigate({ to: "/replication/edit", search: { ...registry, rule: rule.id } }),
+          id: "cleanup",
+          label: t("replication.cleanUp"),
+          icon: <Brush />,
+          onSelect: () =>
+            void navigate({ to: "/replication/clean-up", search: { ...registry, rule: rule.id } }),
         },
         {
           id: "remove",

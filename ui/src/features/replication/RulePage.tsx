@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
-import { Brush, Check, ChevronLeft, X } from "lucide-react";
+import { Check, ChevronLeft, Pencil, X } from "lucide-react";
 import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import { api } from "../../api/client";
@@ -9,7 +9,6 @@ import type { RegistryKey, RuleView } from "../../api/types";
 import { Button, IconButton } from "../../components/Button";
 import { Card, Facts } from "../../components/Card";
 import { CodeBlock } from "../../components/CodeBlock";
-import { Findings } from "../../components/Findings";
 import { Page, PageHeader } from "../../components/PageHeader";
 import { Prose } from "../../components/Prose";
 import { EmptyState, ErrorState, SkeletonLines } from "../../components/States";
@@ -19,6 +18,7 @@ import { RecentList } from "./RecentList";
 import { Referrers } from "./Referrers";
 import styles from "./Replication.module.css";
 import { Destinations, Filters, RuleMenu } from "./RuleCard";
+import { RuleFindings } from "./RuleFindings";
 
 /** One rule: its settings, what it replicates and what not, and the replicated images. */
 export function RulePage() {
@@ -54,15 +54,7 @@ export function RulePage() {
             rule && (
               <>
                 <Button
-                  icon={<Brush />}
-                  onClick={() =>
-                    void navigate({ to: "/replication/clean-up", search: { ...registry, rule: id } })
-                  }
-                  data-testid="cleanup-open"
-                >
-                  {t("replication.cleanUp")}
-                </Button>
-                <Button
+                  icon={<Pencil />}
                   onClick={() =>
                     void navigate({ to: "/replication/edit", search: { ...registry, rule: id } })
                   }
@@ -101,7 +93,7 @@ function RuleContents({ registry, rule }: { registry: RegistryKey; rule: RuleVie
       <p className={styles.lead} data-testid="rule-sentence">
         <Prose text={rule.sentence} />
       </p>
-      <Findings findings={rule.findings} />
+      <RuleFindings registry={registry} rule={rule} />
       <div className={styles.columns}>
         <Card title={t("replication.rule")}>
           <Facts

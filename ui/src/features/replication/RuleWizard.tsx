@@ -17,7 +17,7 @@ import { FiltersStep } from "./FiltersStep";
 import { OtherSideStep } from "./OtherSideStep";
 import { ReviewStep } from "./ReviewStep";
 import { blocking, initialForm, type RuleForm, steps, toPlanRequest, toRuleInput } from "./ruleForm";
-import { useOtherSides } from "./useOtherSides";
+import { leftOut, useOtherSides } from "./useOtherSides";
 import { useRulePreview } from "./useRulePreview";
 import { WizardResult } from "./WizardResult";
 
@@ -103,6 +103,8 @@ export function RuleWizard({
         <WizardResult
           run={started}
           registry={registry}
+          prefixes={input.filters}
+          lacking={leftOut(sides).map((side) => side.registry)}
           onAgain={() => setStarted(null)}
           onFollow={setStarted}
         />

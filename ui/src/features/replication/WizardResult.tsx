@@ -6,17 +6,23 @@ import { Notice } from "../../components/Findings";
 import { hasEnded } from "../events/applyEvent";
 import { useRun } from "../runs/queries";
 import { RunDetail } from "../runs/RunDetail";
+import { LackingDestinations } from "./RuleFindings";
 import styles from "./Steps.module.css";
 
 /** The run that writes the rule, until it has ended, and the next steps. */
 export function WizardResult({
   run: id,
   registry,
+  prefixes,
+  lacking,
   onAgain,
   onFollow,
 }: {
   run: string;
   registry: RegistryKey;
+  prefixes: readonly string[];
+  /** Destinations whose statement was not written with the rule. */
+  lacking: readonly RegistryKey[];
   /** Goes back to the review with all entries. */
   onAgain: () => void;
   onFollow: (run: string) => void;
@@ -38,6 +44,14 @@ export function WizardResult({
         )}
       </h2>
       <RunDetail id={id} onFollow={onFollow} />
+      {good && lacking.length > 0 && (
+        <LackingDestinations
+          code="permission-missing"
+          source={registry}
+          destinations={lacking}
+          prefixes={prefixes}
+        />
+      )}
       {good && <Notice>{t("replication.wizard.onlyNew")}</Notice>}
       <div className={styles.adds}>
         <Button

@@ -25,6 +25,13 @@ export function useOtherSides(form: RuleForm, rule: RuleInput, wanted: boolean):
   return { read, adding };
 }
 
+/** Destinations that lack a statement which is not written with the rule. */
+export function leftOut(sides: OtherSides): OtherSide[] {
+  return (sides.read.data ?? []).filter(
+    (side) => needsStatement(side) && !sides.adding.includes(side.registry),
+  );
+}
+
 /** Whether a destination lacks a statement. */
 export function needsStatement(side: OtherSide): boolean {
   return side.state === "missing" || side.state === "insufficient" || side.state === "cannotBeSeen";

@@ -16,7 +16,17 @@ export function ConnectDialog({ onClose }: { onClose: () => void }) {
   const { data: status } = useStatus();
   const add = useAccountChange(api.addAccount, (account) => {
     show.mutate("aws");
-    showToast({ kind: "success", title: t("settings.accounts.added", { name: account.name }) });
+    const { name, problem } = account;
+    // The key is kept, and what AWS says of it is still to come.
+    if (problem) {
+      showToast({
+        kind: "error",
+        title: t("settings.accounts.addedUnchecked", { name }),
+        text: problem.message,
+      });
+    } else {
+      showToast({ kind: "success", title: t("settings.accounts.added", { name }) });
+    }
     onClose();
   });
   const { errors } = form.formState;

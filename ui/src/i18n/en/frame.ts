@@ -28,6 +28,7 @@ export const frame = {
     title: "Search",
     subtitle_one: "{{count}} match for “{{text}}”",
     subtitle_other: "{{count}} matches for “{{text}}”",
+    first: "the first {{count, number}} are shown",
     repository: "Repository",
     tag: "Tag",
     digest: "Digest",

@@ -39,6 +39,20 @@ export const replication = {
   madeBy: "Origin",
   us: "Created by Longshore on this computer",
   others: "Created outside Longshore",
+  addStatement: "Add statement…",
+  askAdministrator: "Its administrator adds the statement; edit the rule to copy it.",
+  lacking: {
+    "permission-missing_one":
+      "This destination does not allow the account to replicate, so its images fail until the statement is added.",
+    "permission-missing_other":
+      "{{count}} destinations do not allow the account to replicate, so their images fail until the statement is added.",
+    "permission-insufficient_one":
+      "The policy of this destination allows only a part of what the rule needs.",
+    "permission-insufficient_other":
+      "The policies of {{count}} destinations allow only a part of what the rule needs.",
+    "permission-unseen_one": "The policy of this destination cannot be read from here.",
+    "permission-unseen_other": "The policies of {{count}} destinations cannot be read from here.",
+  },
   deletes: "Replicates deletes",
   carried: {
     title: "What is replicated",

@@ -18,6 +18,7 @@ export const settings = {
     removeSandboxText: "Longshore no longer shows account {{id}}. Its repositories stay in the sandbox.",
     removed: "{{name}} forgotten",
     added: "{{name}} connected",
+    addedUnchecked: "{{name}} was added, but its key could not be checked",
     saved: "{{name}} saved",
     credentials: { sandbox: "Created by the sandbox", keychain: "In the keychain" },
     principal: "Acts as",
