@@ -42,6 +42,7 @@ lint: ui/dist/index.html ## Check style, generated files, dependencies and their
 	@$(ENV) cargo clippy --quiet --workspace --all-targets -- -D warnings
 	@$(ENV) cargo run --quiet -p longshore-apigen -- --check
 	@scripts/arrows.py
+	@scripts/cycles.py
 	@$(ENV) cargo fetch --quiet --locked
 	@$(ENV) cargo deny --offline --log-level error check licenses bans sources
 	@cd ui && npm run --silent lint
@@ -78,5 +79,4 @@ bench: ## Measure copying beside the limit of this machine and skopeo
 
 package: ui/dist/index.html ## Build deb and rpm packages
 	@scripts/setup.sh build
-	@$(ENV) cargo build --release -p longshore-desktop -p longshore-cli
-	@$(ENV) cd src-tauri && ../ui/node_modules/.bin/tauri bundle --bundles deb,rpm
+	@scripts/package.sh

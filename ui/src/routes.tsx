@@ -8,9 +8,9 @@ import {
   redirect,
 } from "@tanstack/react-router";
 import { z } from "zod";
-import { Gate } from "./features/frame/Gate";
 import { NotFound } from "./features/frame/NotFound";
 import { OverviewPage } from "./features/overview/OverviewPage";
+import { Gate } from "./features/shell/Gate";
 
 // Screens that the first paint does not need are loaded on navigation, or earlier when idle.
 const pages: { preload?: (() => Promise<void> | undefined) | undefined }[] = [];

@@ -22,7 +22,7 @@ import { ErrorState, SkeletonLines } from "../../components/States";
 import { useDebounced } from "../../components/useDebounced";
 import { useRowWindow } from "../../components/useRowWindow";
 import { Ago, Bytes } from "../../components/Values";
-import { shortReason } from "./reason";
+import { shortReason } from "../plans/reason";
 import styles from "./Wizard.module.css";
 
 const shows = ["all", "selected", "notSelected", "undecided"] as const;

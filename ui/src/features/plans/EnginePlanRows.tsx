@@ -11,8 +11,8 @@ import { Select } from "../../components/Select";
 import { ErrorState, SkeletonLines } from "../../components/States";
 import { useDebounced } from "../../components/useDebounced";
 import { useRowWindow } from "../../components/useRowWindow";
-import { shortReason } from "../engine/reason";
 import styles from "./PlanBody.module.css";
+import { shortReason } from "./reason";
 
 const shows = ["all", "work", "skipped", "problems", "removed", "notSelected"] as const;
 

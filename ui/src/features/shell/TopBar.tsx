@@ -2,10 +2,10 @@ import { ChevronDown } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import { ColourDot } from "../../components/Badge";
 import { Menu } from "../../components/Menu";
-import { useShowSpace } from "./queries";
-import { SearchBox } from "./SearchBox";
-import { SpaceBadge } from "./SpaceBadge";
-import { useScope } from "./scope";
+import { useShowSpace } from "../frame/queries";
+import { SearchBox } from "../frame/SearchBox";
+import { SpaceBadge } from "../frame/SpaceBadge";
+import { useScope } from "../frame/scope";
 import styles from "./TopBar.module.css";
 
 /** The space, the scope and the global search. */

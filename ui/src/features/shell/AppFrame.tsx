@@ -5,10 +5,10 @@ import { cx } from "../../components/cx";
 import { ErrorBoundary } from "../../components/ErrorBoundary";
 import { Unread } from "../../components/States";
 import { RunDrawer } from "../activity/RunDrawer";
+import { useAccounts } from "../frame/queries";
+import { useScope } from "../frame/scope";
 import styles from "./AppFrame.module.css";
-import { useAccounts } from "./queries";
 import { Rail } from "./Rail";
-import { useScope } from "./scope";
 import { TopBar } from "./TopBar";
 
 /** The frame around all screens: rail, top bar, run drawer, and the *sandbox* line. */

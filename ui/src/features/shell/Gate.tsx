@@ -1,10 +1,10 @@
 import { useLocation } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { ErrorState } from "../../components/States";
+import { useStatus } from "../frame/queries";
 import { WelcomePage } from "../welcome/WelcomePage";
 import { AppFrame } from "./AppFrame";
 import styles from "./Gate.module.css";
-import { useStatus } from "./queries";
 
 /** Shows the first-start page until an account is known, then the frame. */
 export function Gate() {

@@ -1,0 +1,113 @@
+#!/usr/bin/env python3
+"""Fails when folders of the UI's features, or modules of app and engine, import each other in circles.
+
+An arrow that is allowed although it closes a circle is listed in ALLOWED with its reason. An allowed
+arrow that closes no circle any more is an error too, so that the list only shrinks.
+"""
+import re
+import sys
+from collections import defaultdict
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+
+# (part, from, to): why.
+ALLOWED: dict[tuple[str, str, str], str] = {
+    ("app", "runs", "engine_rules"): "a run performs the steps of engine rules",
+}
+
+
+def ui_arrows() -> dict[str, set[str]]:
+    """Imports between the folders of ui/src/features; tests may import anything."""
+    arrows = defaultdict(set)
+    features = ROOT / "ui/src/features"
+    for file in features.rglob("*.ts*"):
+        if ".test." in file.name:
+            continue
+        own = file.relative_to(features).parts[0]
+        for other in re.findall(r'from "\.\./([\w-]+)/', file.read_text()):
+            if other != own and (features / other).is_dir():
+                arrows[own].add(other)
+    return arrows
+
+
+def module_of(path: Path, source: Path) -> str:
+    part = path.relative_to(source).parts[0]
+    return part.removesuffix(".rs")
+
+
+def without_tests(text: str) -> str:
+    return re.split(r"#\[cfg\(test\)\]", text)[0]
+
+
+def rust_arrows(crate: str) -> dict[str, set[str]]:
+    """Paths that begin with `crate::` between the top modules of a crate."""
+    source = ROOT / "crates" / crate / "src"
+    modules = {module_of(path, source) for path in source.iterdir()} - {"lib", "main"}
+    arrows = defaultdict(set)
+    for file in source.rglob("*.rs"):
+        own = module_of(file, source)
+        if own == "lib" or file.name == "tests.rs":
+            continue
+        text = without_tests(file.read_text())
+        named = set(re.findall(r"\bcrate::(\w+)", text))
+        for group in re.findall(r"\bcrate::\{(.*?)\};", text, re.S):
+            depth, item = 0, ""
+            for character in group + ",":
+                if character == "," and depth == 0:
+                    named.add(re.match(r"\s*(\w*)", item).group(1))
+                    item = ""
+                    continue
+                depth += {"{": 1, "}": -1}.get(character, 0)
+                item += character
+        arrows[own] |= {name for name in named if name in modules and name != own}
+    return arrows
+
+
+def circles(arrows: dict[str, set[str]]) -> list[list[str]]:
+    """Strongly connected groups of more than one (Tarjan)."""
+    index, low, stack, found = {}, {}, [], []
+
+    def visit(node: str) -> None:
+        index[node] = low[node] = len(index)
+        stack.append(node)
+        for other in sorted(arrows.get(node, ())):
+            if other not in index:
+                visit(other)
+                low[node] = min(low[node], low[other])
+            elif other in stack:
+                low[node] = min(low[node], index[other])
+        if low[node] == index[node]:
+            group = []
+            while not group or group[-1] != node:
+                group.append(stack.pop())
+            if len(group) > 1:
+                found.append(sorted(group))
+
+    for node in sorted(arrows):
+        if node not in index:
+            visit(node)
+    return found
+
+
+def main() -> int:
+    wrong = []
+    parts = {"features": ui_arrows(), "app": rust_arrows("app"), "engine": rust_arrows("engine")}
+    for name, arrows in parts.items():
+        allowed = {(source, to) for part, source, to in ALLOWED if part == name}
+        for source, to in sorted(allowed):
+            arrows[source].discard(to)
+        for group in circles(arrows):
+            inside = [f"{source}→{to}" for source in group for to in sorted(arrows[source]) if to in group]
+            wrong.append(f"{name}: {', '.join(group)} import each other: {'  '.join(inside)}")
+        for source, to in sorted(allowed):
+            with_it = {key: set(value) for key, value in arrows.items()}
+            with_it.setdefault(source, set()).add(to)
+            if not circles(with_it):
+                wrong.append(f"{name}: {source}→{to} closes no circle; take it off the list")
+    print("\n".join(wrong), end="\n" if wrong else "")
+    return bool(wrong)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
