@@ -13,7 +13,7 @@ export TMPDIR="$home/tmp"
 mkdir "$TMPDIR"
 export LONGSHORE_TEST_HOME="$home" CARGO_HOME="${CARGO_HOME:-$HOME/.cargo}" RUSTUP_HOME="${RUSTUP_HOME:-$HOME/.rustup}"
 export XDG_DATA_HOME="$home/data" XDG_CONFIG_HOME="$home/config" XDG_RUNTIME_DIR="$home/run"
-export GTK_THEME="${GTK_THEME:-Adwaita}" NO_AT_BRIDGE=1 WEBKIT_DISABLE_DMABUF_RENDERER=1
+export GTK_THEME="${GTK_THEME:-Adwaita}" NO_AT_BRIDGE=1
 mkdir -p "$XDG_DATA_HOME" "$XDG_CONFIG_HOME" && mkdir -m 700 "$XDG_RUNTIME_DIR"
 # The keyring's password is not empty: an empty one leaves the collection locked.
 dbus-run-session -- xvfb-run --auto-servernum --server-args="-screen 0 1600x1000x24" bash -c '

@@ -5,6 +5,7 @@
 mod commands;
 mod events;
 mod logs;
+mod rendering;
 mod shared;
 mod window;
 
@@ -17,6 +18,7 @@ use tauri_plugin_window_state::StateFlags;
 use crate::{events::Watch, shared::Shared};
 
 fn main() -> ExitCode {
+    rendering::prepare();
     // One TLS provider for the whole process, chosen before anything opens a connection.
     if rustls::crypto::aws_lc_rs::default_provider().install_default().is_err() {
         tracing::debug!("a TLS provider was installed already");

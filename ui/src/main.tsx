@@ -1,6 +1,8 @@
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { z } from "zod";
+import "@fontsource-variable/inter";
+import "@fontsource-variable/jetbrains-mono";
 import { App } from "./App";
 import { setPlatform } from "./platform";
 import { readPages } from "./routes";
