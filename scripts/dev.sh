@@ -8,5 +8,5 @@ make --no-print-directory ui
 server=$!
 trap 'kill "$server" 2>/dev/null || true' EXIT
 # With the features of the whole workspace, so that what is built is shared with `make run`.
-cargo build --quiet --workspace --bins --no-default-features
+cargo build --workspace --bin longshore --bin longshore-desktop --no-default-features
 "$CARGO_TARGET_DIR/debug/longshore-desktop" "$@"

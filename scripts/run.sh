@@ -4,7 +4,11 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/env.sh
 make --no-print-directory ui
-cargo build --quiet --workspace --bins
+if [ ! -x "$CARGO_TARGET_DIR/debug/longshore-desktop" ]; then
+  echo "The first build compiles all dependencies: about 15 minutes on two cores, a few on a laptop."
+fi
+# With the features of the whole workspace, so that what is built is shared with `make test`.
+cargo build --workspace --bin longshore --bin longshore-desktop
 if [ -z "${DISPLAY:-}${WAYLAND_DISPLAY:-}" ]; then
   echo "There is no display, so no window can be opened. Running \`longshore demo\` instead."
   exec "$CARGO_TARGET_DIR/debug/longshore" demo

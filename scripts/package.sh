@@ -1,0 +1,11 @@
+#!/usr/bin/env bash
+# Builds deb and rpm packages that hold the window and the command line, `longshore`.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+. scripts/env.sh
+cargo build --release -p longshore-desktop -p longshore-cli
+program="$CARGO_TARGET_DIR/release/longshore"
+files="{\"/usr/bin/longshore\": \"$program\"}"
+cd src-tauri
+../ui/node_modules/.bin/tauri bundle --bundles deb,rpm \
+  --config "{\"bundle\": {\"linux\": {\"deb\": {\"files\": $files}, \"rpm\": {\"files\": $files}}}}"
