@@ -30,7 +30,6 @@ use crate::{
     accounts::{Accounts, StoredAccount},
     api::{ApiError, Side, Space},
     secrets::SecretStore,
-    transfer::{SyncNote, note},
 };
 
 /// How places are opened.
@@ -227,10 +226,9 @@ impl Endpoints {
         self.opened.lock().await.iter().flat_map(|opened| opened.sink.remarks()).collect()
     }
 
-    /// What a journal keeps of how registries are opened here, and of how repositories are created;
-    /// no secret.
-    pub(crate) fn note(&self, sync: Option<SyncNote>, new: &NewRepositories) -> Option<String> {
-        note(&self.options, sync, new)
+    /// How registries are opened here.
+    pub(crate) fn options(&self) -> &EndpointOptions {
+        &self.options
     }
 
     async fn open(&self, host: &str, new: &NewRepositories) -> Result<Arc<dyn Sink>, ApiError> {

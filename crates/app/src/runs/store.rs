@@ -199,14 +199,16 @@ mod tests {
         let connection = database();
         put(&connection, "1", RunState::Running);
         put(&connection, "2", RunState::Done);
-        assert_eq!(window(&connection, true, 0, 10).unwrap().0, 1);
+        assert_eq!(window(&connection, true, None, 0, 10).unwrap().0, 1);
         assert_eq!(interrupt_unfinished(&connection).unwrap(), 1);
-        let (total, all) = window(&connection, false, 0, 10).unwrap();
+        let (total, all) = window(&connection, false, None, 0, 10).unwrap();
+        assert_eq!(window(&connection, false, Some(Space::Sandbox), 0, 10).unwrap().0, total);
+        assert_eq!(window(&connection, false, Some(Space::Aws), 0, 10).unwrap(), (0, Vec::new()));
         assert_eq!(total, 2);
         let states: Vec<_> = all.iter().map(|view| (view.id.as_str(), view.state)).collect();
         assert_eq!(states, [("2", RunState::Done), ("1", RunState::Interrupted)]);
         assert!(all[1].can_retry && all[1].steps[0].state == RunState::Interrupted);
-        assert_eq!(window(&connection, true, 0, 10).unwrap().0, 0);
+        assert_eq!(window(&connection, true, None, 0, 10).unwrap().0, 0);
         assert_eq!(plan(&connection, "1").unwrap().unwrap().content.title, "1");
         assert!(run(&connection, "3").unwrap().is_none());
     }
@@ -224,6 +226,6 @@ mod tests {
         assert!(run(&connection, "1").unwrap().is_none() && run(&connection, "2").unwrap().is_some());
         let tomorrow = Utc::now() + chrono::TimeDelta::days(1);
         assert_eq!(prune(&connection, tomorrow, 4).unwrap(), 4);
-        assert_eq!(window(&connection, false, 0, 10).unwrap().0, 1, "the one that is under way");
+        assert_eq!(window(&connection, false, None, 0, 10).unwrap().0, 1, "the one that is under way");
     }
 }

@@ -19,6 +19,7 @@ use super::{
     choose::{Choice, choose},
     claims::{Wanted, settle, wanted},
     ecr_names,
+    reopen::note,
     rules::{name, rule_source},
     settings::new_repositories,
 };
@@ -202,7 +203,7 @@ impl Planning<'_> {
         let registry = sink.name().to_owned();
         let place = self.place;
         let sync = SyncNote { id: self.options.id.clone(), rule: self.rule.name().to_owned(), place };
-        let note = self.endpoints.note(Some(sync), &new);
+        let note = note(self.endpoints.options(), Some(sync), &new);
         let accept_expiry = destination.accepts_expiry();
         let context = RunContext { note, accept_expiry, ..RunContext::new(self.source.clone(), sink) };
         Ok((DestinationPlan { place, registry, plan, refused, prune, context }, asked))
