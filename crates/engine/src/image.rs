@@ -74,7 +74,9 @@ impl Work {
         if !missing.is_empty() {
             return Err(EngineError::Internal(format!("{} parts without proof", missing.len())));
         }
-        self.note(Record::Image(index));
+        if self.is_whole(&refused) {
+            self.note(Record::Image(index));
+        }
         self.tell(Event::Verified { image: index, digest: digest.clone() });
         Ok(Copied { proof, skipped: false, refused })
     }

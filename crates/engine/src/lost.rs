@@ -54,7 +54,7 @@ impl Work {
             match again {
                 Ok(()) => {
                     outcome.end = end;
-                    if image.action.is_work() {
+                    if image.action.is_work() && self.is_whole(&outcome.refused) {
                         self.note(Record::Image(index));
                     }
                 }

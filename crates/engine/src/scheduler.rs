@@ -202,11 +202,14 @@ fn summary(work: &Work, run: String, requests_before: u64, images: &[ImageOutcom
     let done = |action: &str| images.iter().filter(|i| i.end == ImageEnd::Done && i.action == action).count();
     let (failed, conflicts) = (count(ImageEnd::Failed), count(ImageEnd::Conflict));
     // The images are copied, but not all that was asked for.
-    let unlinked = work.plan.referrers == Referrers::With && images.iter().any(|i| !i.refused.is_empty());
+    let not_linked = match work.plan.referrers {
+        Referrers::With => images.iter().map(|image| image.refused.len()).sum(),
+        _ => 0,
+    };
     Summary {
         end: match (cancelled, failed + conflicts) {
             (true, _) => RunEnd::Cancelled,
-            (false, 0) if !unlinked => RunEnd::Done,
+            (false, 0) if not_linked == 0 => RunEnd::Done,
             (false, _) => RunEnd::Incomplete,
         },
         copied: done("copy"),
@@ -222,6 +225,7 @@ fn summary(work: &Work, run: String, requests_before: u64, images: &[ImageOutcom
         run,
     }
 }
+        not_linked,
 
 /// Closes the journal; gives what of it could not be written.
 async fn end_journal(work: &Work, summary: &Summary) -> Option<EngineError> {
