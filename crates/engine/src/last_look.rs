@@ -55,8 +55,9 @@ impl Work {
 
     /// A cancelled run that could not look for what was put is not done: the one that goes on looks.
     pub(crate) fn leave_the_look(&self, put: &[usize]) {
-        put.iter().for_each(|index| self.note(Record::NotImage(*index)));
-        self.not_looked_at.store(!put.is_empty(), Relaxed);
+        let of_this_part = put.iter().filter(|index| !self.finished.images.contains(index));
+        of_this_part.for_each(|index| self.note(Record::NotImage(*index)));
+        self.not_looked_at.fetch_or(!put.is_empty(), Relaxed);
     }
 
     /// Looks for everything that was put: in one list for each repository, or by name where that is

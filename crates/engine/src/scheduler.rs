@@ -94,10 +94,14 @@ pub async fn resume(run: &str, context: RunContext) -> Result<RunOutcome, Engine
     let journal = context.journal.clone().ok_or_else(|| EngineError::NoSuchRun(run.to_owned()))?;
     let mut begun = journal.resume(run, stopping(&context.cancel)).await?;
     fits(&begun.plan, &context)?;
-    look_at_the_rest(&mut begun.plan, &context).await?;
+    let stopped = tokio::select! {
+        biased;
+        () = context.cancel.cancelled() => true,
+        looked = look_at_the_rest(&mut begun.plan, &context) => looked.map(|()| false)?,
+    };
     let ask = before_resume(&begun.plan, &begun.finished, context.sink.as_ref());
     let settled = unless_cancelled(&context, ask).await?;
-    let before = Before { settled, finished: begun.finished, writer: Some(begun.writer) };
+    let before = Before { settled, finished: begun.finished, writer: Some(begun.writer), stopped };
     execute(run.to_owned(), begun.plan, context, before).await
 }
 
@@ -133,6 +137,8 @@ struct Before {
     settled: Settled,
     finished: Finished,
     writer: Option<Writer>,
+    /// It was stopped before it knew what to do.
+    stopped: bool,
 }
 
 async fn execute(
@@ -144,7 +150,7 @@ async fn execute(
     let started = Utc::now();
     let stop = stopping(&context.cancel);
     let RunContext { source, sink, reporter, journal, note, cancel, control, options, .. } = context;
-    let Before { settled: Settled { over, asked }, finished, writer } = before;
+    let Before { settled: Settled { over, asked }, finished, writer, stopped } = before;
     let requests = counted(source.as_ref(), sink.as_ref());
     let plan = Arc::new(plan);
     let works = |index: usize| {
@@ -176,6 +182,7 @@ async fn execute(
     });
     let mut images: Vec<ImageOutcome> =
         (0..plan.images.len()).filter_map(|index| beginning_of(&work, index, over.get(&index))).collect();
+    work.not_looked_at.store(stopped, Ordering::Relaxed);
     all_images(&work, progress, &cancel, &mut images).await?;
     work.close(&cancel, &mut images).await;
 

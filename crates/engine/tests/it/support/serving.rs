@@ -49,6 +49,11 @@ impl Source for Memory {
     }
 
     async fn manifest(&self, repository: &RepositoryName, digest: &Digest) -> Result<Manifest, Error> {
+        if self.state().stalled.contains(digest) {
+            self.state().stalling.insert(digest.clone());
+            self.changed.notify_waiters();
+            std::future::pending::<()>().await;
+        }
         let mut state = self.state();
         if let Some(times) = state.unreadable.get_mut(digest).filter(|times| **times > 0) {
             *times -= 1;
