@@ -337,3 +337,19 @@ async fn the_end_of_a_run_asks_for_what_it_did_not_bring_and_brings_what_is_gone
     let proof = outcome.images[0].proof.iter().find(|proof| proof.digest == digest).unwrap();
     assert_eq!((proof.kind, proof.how), (Kind::Blob, How::Acknowledged));
 }
+
+#[tokio::test]
+async fn one_burst_of_503_while_an_image_is_mended_does_not_fail_it() {
+    let (dev, prod) = (Memory::new("dev"), Memory::new("prod"));
+    let layers: Vec<Vec<u8>> = (0..8).map(|n| layer(n, 1_000)).collect();
+    let layers: Vec<&[u8]> = layers.iter().map(Vec::as_slice).collect();
+    dev.with_image("a", "1", &layers);
+    prod.with_image("b", "old", &layers[1..]);
+    prod.lie_about(&blob(layers[0]).digest);
+    let (source, sink) = (dev.arc(), prod.arc());
+    let plan = plan(source.clone(), sink.clone(), &request(&[("a:1", "b:1")])).await.unwrap();
+    layers.iter().for_each(|layer| prod.busy(&blob(layer).digest));
+    let outcome = run(plan, context(&source, &sink)).await.unwrap();
+    assert_eq!(outcome.summary.end, RunEnd::Done, "{:?}", outcome.images);
+    assert!(prod.lacking() > 0 && prod.has_blob(&name("b"), &blob(layers[0]).digest));
+}
