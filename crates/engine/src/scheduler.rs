@@ -225,6 +225,7 @@ fn summary(work: &Work, run: String, requests_before: u64, images: &[ImageOutcom
         skipped: count(ImageEnd::Skipped),
         conflicts,
         failed,
+        not_linked,
         bytes_moved: work.moved.load(Ordering::Relaxed),
         bytes_saved: work.saved.load(Ordering::Relaxed),
         requests: counted(work.source.as_ref(), work.sink.as_ref()).saturating_sub(requests_before),
@@ -232,7 +233,6 @@ fn summary(work: &Work, run: String, requests_before: u64, images: &[ImageOutcom
         run,
     }
 }
-        not_linked,
 
 /// Closes the journal; gives what of it could not be written.
 async fn end_journal(work: &Work, summary: &Summary) -> Option<EngineError> {
@@ -273,7 +273,8 @@ fn beginning_of(work: &Work, index: usize, over: Option<&Over>) -> Option<ImageO
     };
     let skipped = |outcome: &mut ImageOutcome, reason: Skipped| {
         outcome.end = ImageEnd::Skipped;
-        if reason != Skipped::Kept {
+        // What an earlier part of the run finished is asked for at the end.
+        if !matches!(reason, Skipped::Kept | Skipped::FinishedBefore) {
             outcome.proof = image.digest.as_ref().map(|digest| asked_for(image, digest)).unwrap_or_default();
         }
         work.tell(Event::Skipped { image: index, reason });
@@ -282,6 +283,9 @@ fn beginning_of(work: &Work, index: usize, over: Option<&Over>) -> Option<ImageO
         (Action::Skip, _) => skipped(&mut outcome, Skipped::SameDigest),
         (Action::Keep { .. }, _) => skipped(&mut outcome, Skipped::Kept),
         (_, Some(Over::Skipped(reason))) => {
+            if *reason == Skipped::FinishedBefore && image.action.is_work() {
+                work.was_put(index);
+            }
             work.saved(image.blobs.iter().map(|blob| blob.descriptor.size).sum());
             skipped(&mut outcome, reason.clone());
         }
