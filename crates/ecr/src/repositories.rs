@@ -345,3 +345,7 @@ fn resource_tags(tags: &[ResourceTag]) -> Result<Vec<sdk::Tag>, String> {
     };
     tags.iter().map(tag).collect()
 }
+    fn changes(&self) -> bool {
+        self.expected != self.new
+    }
+
