@@ -118,7 +118,7 @@ impl Ending {
             Self::Copy { plan: false } => json!({
                 "event": "summary", "run": null, "end": if stopped { "cancelled" } else { "failed" },
                 "copied": 0, "retagged": 0, "mounted": 0, "skipped": 0, "conflicts": 0, "failed": 0,
-                "bytes_moved": 0, "bytes_saved": 0, "requests": 0, "proof": proof,
+                "not_linked": 0, "bytes_moved": 0, "bytes_saved": 0, "requests": 0, "proof": proof,
                 "referrers_not_copied": null, "images": [],
             }),
             Self::Copy { plan: true } => json!({
@@ -129,8 +129,8 @@ impl Ending {
             }),
             Self::Sync { plan } => json!({
                 "event": "summary", "run": null, "plan": plan, "copied": 0, "retagged": 0, "mounted": 0,
-                "skipped": 0, "conflicts": 0, "failed": 0, "pruned": 0, "bytes_moved": 0,
-                "bytes_saved": 0, "requests": 0, "proof": proof, "runs": [], "images": [],
+                "skipped": 0, "conflicts": 0, "failed": 0, "not_linked": 0, "pruned": 0,
+                "bytes_moved": 0, "bytes_saved": 0, "requests": 0, "proof": proof, "runs": [], "images": [],
             }),
             Self::Verify => json!({
                 "event": "summary", "images": 0, "checked": 0, "missing": 0, "mismatched": 0, "failed": 0,

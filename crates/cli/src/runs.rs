@@ -167,7 +167,8 @@ fn row(record: &RunRecord) -> String {
 /// What a run that is over did not do.
 fn left(record: &RunRecord) -> Option<String> {
     let summary = record.summary.as_ref()?;
-    let counted = [(summary.conflicts, "in conflict"), (summary.failed, "failed")];
+    let counted =
+        [(summary.conflicts, "in conflict"), (summary.failed, "failed"), (summary.not_linked, "not linked")];
     let parts: Vec<String> = counted
         .iter()
         .filter(|(count, _)| *count > 0)

@@ -201,6 +201,10 @@ impl Replace for Configuration<'_> {
         self.client.send_replication_configuration(self.call.clone(), self.new).await
     }
 
+    fn changes(&self) -> bool {
+        !self.meaning.same(self.expected, self.new)
+    }
+
     fn stands(&self, found: &Value) -> Stands {
         stands(self.meaning, found, self.new, self.expected)
     }
@@ -237,6 +241,10 @@ impl Replace for Policy<'_> {
 
     async fn put(&self) -> Result<(), EcrError> {
         self.client.send_registry_policy(self.call.clone(), self.text).await
+    }
+
+    fn changes(&self) -> bool {
+        !self.meaning.same(&self.expected, &self.new)
     }
 
     fn stands(&self, found: &Option<String>) -> Stands {

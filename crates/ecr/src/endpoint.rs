@@ -210,8 +210,9 @@ impl EcrEndpoint {
         result
     }
 
-    /// Puts a manifest, each try at its turn. After a try without an answer the tag is looked at: it is
-    /// put again only while nobody has it, since what was put there meanwhile would be lost.
+    /// Puts a manifest, each try at its turn. After a try that failed or was refused for being too much the
+    /// tag is looked at: it is put again only while nobody has it, since what was put there meanwhile would
+    /// be lost.
     pub(crate) async fn put_paced(
         &self,
         repository: &RepositoryName,
@@ -220,21 +221,24 @@ impl EcrEndpoint {
     ) -> Result<(), EcrError> {
         let (tries, mut refusals) = (Tries::shared_or(Backoff::default()), 0);
         loop {
-            let result = self.put_at_turn(repository, manifest, tag).await;
-            match result {
-                Err(EcrError::Throttled { .. }) if refusals < MOST_REFUSALS => refusals += 1,
+            let error = match self.put_at_turn(repository, manifest, tag).await {
+                Err(error @ EcrError::Throttled { .. }) if refusals < MOST_REFUSALS => {
+                    refusals += 1;
+                    error
+                }
                 Err(error) if error.is_retryable() => {
                     let Some(wait) = tries.after(&self.error(error.clone())) else { return Err(error) };
                     tracing::debug!(registry = self.name(), code = error.code(), "trying again");
                     tokio::time::sleep(wait).await;
-                    let Some(tag) = tag else { continue };
-                    match self.resolve(repository, &TagOrDigest::Tag(tag.clone())).await {
-                        Ok(None) => {}
-                        Ok(Some(there)) if there.digest == manifest.digest => return Ok(()),
-                        _ => return Err(error),
-                    }
+                    error
                 }
                 result => return result,
+            };
+            let Some(tag) = tag else { continue };
+            match self.resolve(repository, &TagOrDigest::Tag(tag.clone())).await {
+                Ok(None) => {}
+                Ok(Some(there)) if there.digest == manifest.digest => return Ok(()),
+                _ => return Err(error),
             }
         }
     }

@@ -6,10 +6,10 @@ use longshore_names::RepositoryName;
 use serde_json::json;
 
 use crate::{
-    Call, Document, EcrClient, EcrError, Fate, Page, Repository, RepositorySettings, ResourceTag,
+    Call, Document, EcrClient, EcrError, Encryption, Fate, Page, Repository, RepositorySettings, ResourceTag,
     TagMutability, body, convert,
     documents::{changed, lost},
-    write::{Replace, Stands, may_go_again, once, replace, unconfirmed, wait},
+    write::{Replace, Stands, may_go_again, not_sent, once, replace, unconfirmed, wait},
 };
 
 /// AWS takes a request whose time is off by no more.
@@ -67,8 +67,8 @@ impl EcrClient {
         }
     }
 
-    /// Makes a repository. When an answer does not come, one that was made since then is taken for
-    /// this one.
+    /// Makes a repository. When an answer does not come, one that was made since then with these settings
+    /// is taken for this one.
     ///
     /// # Errors
     /// [`Unconfirmed`](EcrError::Unconfirmed) when it is not known what came of it,
@@ -86,7 +86,12 @@ impl EcrClient {
         loop {
             let error = match self.send_new_repository(call.clone(), name, settings).await {
                 Err(EcrError::RepositoryAlreadyExists { .. }) if open => match self.repository(name).await? {
-                    Some(there) if there.created_at.is_some_and(|at| at >= begun) => return Ok(there),
+                    Some(there)
+                        if there.created_at.is_some_and(|at| at >= begun)
+                            && self.is_made_with(&there, settings).await? =>
+                    {
+                        return Ok(there);
+                    }
                     _ => return Err(EcrError::RepositoryAlreadyExists { call: Box::new(call) }),
                 },
                 Err(error) => error,
@@ -99,6 +104,25 @@ impl EcrClient {
             }
             tokio::time::sleep(wait(self.write_timing(), tries)).await;
         }
+    }
+
+    /// Whether a repository has the settings that one was to be made with.
+    async fn is_made_with(
+        &self,
+        there: &Repository,
+        settings: &RepositorySettings,
+    ) -> Result<bool, EcrError> {
+        if there.scan_on_push != settings.scan_on_push
+            || !same_mutability(&there.tag_mutability, &settings.tag_mutability)
+            || !same_encryption(&there.encryption, &settings.encryption)
+        {
+            return Ok(false);
+        }
+        if settings.tags.is_empty() {
+            return Ok(true);
+        }
+        let tags = self.resource_tags(&there.name).await?;
+        Ok(settings.tags.iter().all(|tag| tags.contains(tag)))
     }
 
     async fn send_new_repository(
@@ -131,8 +155,8 @@ impl EcrClient {
             .ok_or_else(|| self.protocol(call, "there is no repository in it"))
     }
 
-    /// Deletes a repository; with `force` also when it has images. When an answer does not come, it
-    /// is asked again only for the repository that was there before.
+    /// Deletes a repository; with `force` also when it has images. It is sent again only while the
+    /// repository that was there before is there.
     ///
     /// # Errors
     /// [`Unconfirmed`](EcrError::Unconfirmed) when it is not known what came of it,
@@ -140,7 +164,7 @@ impl EcrClient {
     /// [`RepositoryNotFound`](EcrError::RepositoryNotFound), and as `DeleteRepository`.
     pub async fn delete_repository(&self, name: &RepositoryName, force: bool) -> Result<(), EcrError> {
         let call = self.call("DeleteRepository", Some(name));
-        let begun = Utc::now() + MOST_SKEW;
+        let made = self.repository(name).await.map_err(not_sent)?.and_then(|before| before.created_at);
         let (mut tries, mut open) = (0, false);
         loop {
             let operation = self
@@ -158,14 +182,25 @@ impl EcrClient {
             };
             tries += 1;
             open |= error.fate() == Fate::Unknown;
-            if !may_go_again(&error, tries) || (open && force) {
+            if !may_go_again(&error, tries) {
                 return Err(if open { unconfirmed(&call, error) } else { error });
             }
             tokio::time::sleep(wait(self.write_timing(), tries)).await;
             match self.repository(name).await {
+                Ok(Some(there)) if made.is_some() && there.created_at == made => {
+                    // Force would take an image as well that arrived since.
+                    if open && force {
+                        return Err(unconfirmed(&call, error));
+                    }
+                }
+                // It went, and somebody may have made another one.
                 Ok(None) if open => return Ok(()),
-                Ok(Some(there)) if there.created_at.is_some_and(|at| at > begun) => return Ok(()),
-                Ok(_) => {}
+                Ok(Some(_)) if open && made.is_some() => return Ok(()),
+                Ok(there) if there.is_none() || made.is_some() => {
+                    return Err(EcrError::RepositoryNotFound { call: Box::new(call) });
+                }
+                Ok(_) if open => return Err(unconfirmed(&call, error)),
+                Ok(_) => return Err(error),
                 Err(_) if open => return Err(unconfirmed(&call, error)),
                 Err(_) => return Err(error),
             }
@@ -322,6 +357,10 @@ impl Replace for Mutability<'_> {
         self.client.send_tag_mutability(self.call.clone(), self.name, self.new).await
     }
 
+    fn changes(&self) -> bool {
+        self.expected != self.new
+    }
+
     fn stands(&self, found: &TagMutability) -> Stands {
         match found {
             found if found == self.new => Stands::Ours,
@@ -336,6 +375,31 @@ impl Replace for Mutability<'_> {
 
     fn lost(&self, found: TagMutability) -> EcrError {
         lost(&self.call, Document::TagMutability, &json!(self.new), json!(found))
+    }
+}
+
+/// Exclusions have no order.
+fn same_mutability(there: &TagMutability, asked: &TagMutability) -> bool {
+    let sorted = |of: &TagMutability| {
+        let mut of = of.clone();
+        if let TagMutability::Mutable { except } | TagMutability::Immutable { except } = &mut of {
+            except.sort();
+        }
+        of
+    };
+    sorted(there) == sorted(asked)
+}
+
+/// ECR names the key by its ARN, whatever it was asked for by; without one it takes its own.
+fn same_encryption(there: &Encryption, asked: &Encryption) -> bool {
+    let same_key = |there: &Option<String>, asked: &Option<String>| match asked {
+        Some(asked) if asked.starts_with("arn:") && asked.contains(":key/") => there.as_ref() == Some(asked),
+        _ => true,
+    };
+    match (there, asked) {
+        (Encryption::Kms { key: there }, Encryption::Kms { key: asked })
+        | (Encryption::KmsDsse { key: there }, Encryption::KmsDsse { key: asked }) => same_key(there, asked),
+        _ => there == asked,
     }
 }
 

@@ -74,6 +74,10 @@ impl Replace for Setting<'_> {
         self.client.send(self.call.clone(), request).await.map(drop)
     }
 
+    fn changes(&self) -> bool {
+        self.expected.as_deref() != Some(self.new)
+    }
+
     fn stands(&self, found: &Option<String>) -> Stands {
         match found {
             Some(found) if found == self.new => Stands::Ours,

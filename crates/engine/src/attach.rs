@@ -82,6 +82,12 @@ impl Work {
         Ok(proof)
     }
 
+    /// Whether an image is all that the plan asks for without what was refused. A run that goes on tries
+    /// the others again, so that it does not end as done either.
+    pub(crate) fn is_whole(&self, refused: &[Refused]) -> bool {
+        refused.is_empty() || self.plan.referrers != Referrers::With
+    }
+
     /// Whether an image is complete without a referrer that failed in this way. ECR answers 405 to
     /// some artifacts (containers-roadmap#2783).
     fn tolerates(&self, error: &EngineError) -> bool {

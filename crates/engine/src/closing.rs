@@ -28,11 +28,11 @@ impl Work {
             self.ask_for_the_rest(outcomes).await;
             let look = self.last_look().await;
             looked.store(true, Relaxed);
-            let gone = look.gone.clone();
-            self.fail_missing(look, outcomes);
-            self.bring_back(&gone, outcomes).await;
-            let again = self.look_again(&gone, outcomes).await;
-            self.fail_missing(again, outcomes);
+            self.fail_missing(&look, outcomes);
+            self.bring_back(&look.gone, outcomes).await;
+            let again = self.look_again(&look.gone, outcomes).await;
+            self.fail_missing(&again, outcomes);
+            self.prove_finished(&put, &look, outcomes);
         };
         tokio::select! {
             () = closing => {}

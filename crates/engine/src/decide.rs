@@ -15,20 +15,24 @@ use crate::{
     walk::{Closure, Named},
 };
 
-/// Decides for every item of the request, in the order of `items`.
+/// The digests that names at the destination get.
+pub(crate) type Taken = HashMap<(RepositoryName, Tag), Digest>;
+
+/// Decides for every item of the request, in the order of `items`. Names that are `taken` are got by
+/// images of another plan.
 pub(crate) fn decide(
-    source: &str,
-    sink: &str,
+    (source, sink): (&str, &str),
     request: &CopyRequest,
     items: &[&CopyItem],
     facts: Facts,
+    taken: Taken,
 ) -> CopyPlan {
     let mut deciding = Deciding {
         same_registry: source == sink,
         request,
         present: &facts.present,
         brought: HashMap::new(),
-        names: HashMap::new(),
+        names: taken,
     };
     let images: Vec<PlannedImage> = items
         .iter()
@@ -36,11 +40,10 @@ pub(crate) fn decide(
         .enumerate()
         .map(|(index, (item, facts))| deciding.image(index, item, facts))
         .collect();
-    let written: BTreeSet<&RepositoryName> =
-        images.iter().filter(|image| image.action.is_work()).map(|image| &image.destination).collect();
+    let created = may_be_written(&images);
     let create: Vec<RepositoryName> =
-        facts.absent.into_iter().filter(|name| written.contains(name)).collect();
-    let totals = totals(&images, written.len());
+        facts.absent.into_iter().filter(|name| created.contains(name)).collect();
+    let totals = totals(&images, written(&images).len());
     CopyPlan {
         source: source.to_owned(),
         destination: sink.to_owned(),
@@ -67,7 +70,7 @@ struct Deciding<'a> {
     /// repositories that get it.
     brought: HashMap<Digest, (usize, RepositoryName, BTreeSet<RepositoryName>)>,
     /// What earlier images of the plan put under a name.
-    names: HashMap<(RepositoryName, Tag), Digest>,
+    names: Taken,
 }
 
 impl Deciding<'_> {
@@ -93,7 +96,13 @@ impl Deciding<'_> {
         };
         match facts.root {
             None => image.action = Action::Unavailable { failure: nothing_known() },
-            Some(Err(failure)) => image.action = Action::Unavailable { failure },
+            Some(Err(failure)) => {
+                image.action = Action::Unavailable { failure };
+                if image.action.is_not_looked_at() {
+                    // The run that goes on looks at what was chosen, wherever the tag is then.
+                    image.digest.clone_from(&item.digest);
+                }
+            }
             Some(Ok(root)) => {
                 let retag = self.same_registry && item.repository == item.destination;
                 let taken = self.taken(item, &root);
@@ -262,6 +271,18 @@ pub(crate) fn explain(image: &PlannedImage) -> String {
 
 fn foreign(image: &PlannedImage) -> usize {
     image.blobs.iter().filter(|blob| blob.way == Way::Foreign).count()
+}
+
+/// The repositories that images are written to.
+pub(crate) fn written(images: &[PlannedImage]) -> BTreeSet<&RepositoryName> {
+    images.iter().filter(|image| image.action.is_work()).map(|image| &image.destination).collect()
+}
+
+/// The repositories that images are written to, now or by the run that goes on with those that were not
+/// looked at.
+pub(crate) fn may_be_written(images: &[PlannedImage]) -> BTreeSet<&RepositoryName> {
+    let may = |image: &&PlannedImage| image.action.is_work() || image.action.is_not_looked_at();
+    images.iter().filter(may).map(|image| &image.destination).collect()
 }
 
 /// Sums over a plan. `repositories` is how many are written to.

@@ -91,6 +91,16 @@ pub enum EngineError {
         /// The repository.
         repository: String,
     },
+    /// Images that the plan could not look at go to a repository that would have to be created.
+    #[error(
+        "destination: {registry} does not have the repository `{repository}`, and the plan does not say that it is created"
+    )]
+    CreationNotPlanned {
+        /// The destination's name.
+        registry: String,
+        /// The repository.
+        repository: String,
+    },
     /// The destination's tag points elsewhere right after it was put.
     #[error("destination: tag `{tag}` of `{repository}` points at {found} and not at {expected}")]
     TagMoved {
@@ -234,6 +244,7 @@ impl EngineError {
             Self::TooComplex { .. } => "manifest-too-complex",
             Self::NoPlatform { .. } => "platform-missing",
             Self::RepositoryGone { .. } => "changed-elsewhere",
+            Self::CreationNotPlanned { .. } => "creation-not-planned",
             Self::TagMoved { .. } => "tag-moved",
             Self::NotKept { .. } => "not-kept",
             Self::NotLookedAt { .. } => NOT_LOOKED_AT,
@@ -260,6 +271,7 @@ impl EngineError {
             | Self::TooComplex { .. }
             | Self::NoPlatform { .. } => Side::Source,
             Self::RepositoryGone { .. }
+            | Self::CreationNotPlanned { .. }
             | Self::TagMoved { .. }
             | Self::Conflict { .. }
             | Self::Immutable { .. }
@@ -294,6 +306,9 @@ impl EngineError {
             }
             "changed-elsewhere" => {
                 "Nothing was created there. Find out why the repository was deleted, then plan it again."
+            }
+            "creation-not-planned" => {
+                "Nothing was created there. Plan the copy again: the new plan lists the repository."
             }
             "not-found" => {
                 "The destination does not have what it had before; go on with the run to upload it again."

@@ -115,6 +115,14 @@ impl Expiry {
         }
     }
 
+    /// Takes over what was found out later, of each repository that it is about.
+    pub(crate) fn replace(&mut self, later: Self) {
+        for of in later.repositories {
+            self.repositories.retain(|before| before.repository != of.repository);
+            self.add(of);
+        }
+    }
+
     /// Leaves at most so many images by name, of each repository some, in the order of repositories.
     pub(crate) fn naming(mut self, most: usize) -> Self {
         self.repositories.retain(|of| of.total + of.untagged > 0 || of.unknown.is_some());

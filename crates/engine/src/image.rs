@@ -74,7 +74,9 @@ impl Work {
         if !missing.is_empty() {
             return Err(EngineError::Internal(format!("{} parts without proof", missing.len())));
         }
-        self.note(Record::Image(index));
+        if self.is_whole(&refused) {
+            self.note(Record::Image(index));
+        }
         self.tell(Event::Verified { image: index, digest: digest.clone() });
         Ok(Copied { proof, skipped: false, refused })
     }
@@ -219,8 +221,16 @@ impl Work {
         if manifest.blobs.is_empty() {
             return Ok(());
         }
+        // Many requests at once, which try again each for itself.
         let ask = || self.sink.exists_many(&image.destination, &manifest.blobs);
-        let there: HashSet<Digest> = self.in_repository(&image.destination, ask).await?;
+        let there = match ask().await {
+            Err(RegistryError::RepositoryNotFound { .. }) => {
+                self.ensure_again(&image.destination).await?;
+                ask().await
+            }
+            there => there,
+        };
+        let there: HashSet<Digest> = there.map_err(EngineError::destination)?;
         let doubted = doubt == Doubt::Answers && manifest.blobs.iter().all(|digest| there.contains(digest));
         for blob in image.blobs.iter().filter(|blob| manifest.blobs.contains(&blob.descriptor.digest)) {
             // Images that share the blob heal one after the other, and it moves once.

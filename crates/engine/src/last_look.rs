@@ -10,7 +10,10 @@ use futures::StreamExt;
 use longshore_names::{Digest, RepositoryName, Tag};
 use longshore_registry::{Error as RegistryError, TagOrDigest};
 
-use crate::{Action, EngineError, Event, ImageEnd, ImageOutcome, PlannedImage, journal::Record, work::Work};
+use crate::{
+    Action, EngineError, Event, ImageEnd, ImageOutcome, PlannedImage, Way, image::asked_for, journal::Record,
+    work::Work,
+};
 
 /// Repositories that are asked at once.
 const AT_ONCE: usize = 8;
@@ -24,6 +27,8 @@ const ROUNDS: u32 = 3;
 pub(crate) struct LastLook {
     /// Images that went with their repository, to be brought again.
     pub(crate) gone: BTreeSet<usize>,
+    /// Images that are not there, those that a life-cycle policy may have removed as well.
+    missing: BTreeSet<usize>,
     /// Images that are not where they were put.
     failed: Vec<(usize, EngineError)>,
 }
@@ -53,10 +58,12 @@ impl Work {
         put.values().flatten().copied().collect()
     }
 
-    /// A cancelled run that could not look for what was put is not done: the one that goes on looks.
+    /// A cancelled run that could not look for what was put is not done: the one that goes on looks. What
+    /// an earlier part of the run finished is looked for then in any case.
     pub(crate) fn leave_the_look(&self, put: &[usize]) {
-        put.iter().for_each(|index| self.note(Record::NotImage(*index)));
-        self.not_looked_at.store(!put.is_empty(), Relaxed);
+        let of_this_part = put.iter().filter(|index| !self.finished.images.contains(index));
+        of_this_part.for_each(|index| self.note(Record::NotImage(*index)));
+        self.not_looked_at.fetch_or(!put.is_empty(), Relaxed);
     }
 
     /// Looks for everything that was put: in one list for each repository, or by name where that is
@@ -67,12 +74,17 @@ impl Work {
         let looks = futures::stream::iter(put)
             .map(|(repository, images)| async move {
                 let missing = self.missing_in(&repository, &images).await;
-                self.judged(&repository, &images, missing)
+                let went = match &missing {
+                    Ok(missing) => self.went(&repository, &images, missing).await,
+                    Err(_) => false,
+                };
+                self.judged(&repository, &images, missing, went)
             })
             .buffer_unordered(AT_ONCE);
         let look = looks
             .fold(LastLook::default(), |mut all, one| async move {
                 all.gone.extend(one.gone);
+                all.missing.extend(one.missing);
                 all.failed.extend(one.failed);
                 all
             })
@@ -85,7 +97,7 @@ impl Work {
     pub(crate) async fn look_again(&self, gone: &BTreeSet<usize>, outcomes: &[ImageOutcome]) -> LastLook {
         let mut again: HashMap<&RepositoryName, Vec<usize>> = HashMap::new();
         for index in gone {
-            let done = outcomes.get(*index).is_some_and(|outcome| outcome.end == ImageEnd::Done);
+            let done = outcomes.get(*index).is_some_and(|outcome| self.is_done(*index, outcome));
             if let (true, Some(image)) = (done, self.plan.images.get(*index)) {
                 again.entry(&image.destination).or_default().push(*index);
             }
@@ -106,15 +118,38 @@ impl Work {
     }
 
     /// What is not there is not done.
-    pub(crate) fn fail_missing(&self, look: LastLook, outcomes: &mut [ImageOutcome]) {
-        for (index, error) in look.failed {
-            let Some(outcome) = outcomes.get_mut(index).filter(|outcome| outcome.end == ImageEnd::Done)
+    pub(crate) fn fail_missing(&self, look: &LastLook, outcomes: &mut [ImageOutcome]) {
+        for (index, error) in &look.failed {
+            let index = *index;
+            let Some(outcome) = outcomes.get_mut(index).filter(|outcome| self.is_done(index, outcome)) else {
+                continue;
+            };
+            outcome.fail(error);
+            self.note(Record::NotImage(index));
+            self.tell(Event::Failed { image: index, failure: error.failure() });
+        }
+    }
+
+    /// Whether this run brought the image, or an earlier part of it did.
+    fn is_done(&self, index: usize, outcome: &ImageOutcome) -> bool {
+        match outcome.end {
+            ImageEnd::Done => true,
+            ImageEnd::Skipped => self.finished.images.contains(&index),
+            _ => false,
+        }
+    }
+
+    /// Notes for what an earlier part of the run finished that it was asked for.
+    pub(crate) fn prove_finished(&self, put: &[usize], look: &LastLook, outcomes: &mut [ImageOutcome]) {
+        let seen = |index: &&usize| !look.missing.contains(index) || look.gone.contains(index);
+        for index in put.iter().filter(|index| self.finished.images.contains(index)).filter(seen) {
+            let (Some(outcome), Some(image)) = (outcomes.get_mut(*index), self.plan.images.get(*index))
             else {
                 continue;
             };
-            outcome.fail(&error);
-            self.note(Record::NotImage(index));
-            self.tell(Event::Failed { image: index, failure: error.failure() });
+            if let (ImageEnd::Skipped, Some(digest)) = (outcome.end, &image.digest) {
+                outcome.proof = asked_for(image, digest);
+            }
         }
     }
 
@@ -131,10 +166,11 @@ impl Work {
                     let listed: HashMap<Tag, Option<Digest>> =
                         listed.into_iter().map(|listed| (listed.tag, listed.digest)).collect();
                     open.retain(|put| match &put.reference {
-                        // A list without digests says that the tag is there; its digest was acknowledged.
+                        // A list without digests says that the tag is there; its digest was acknowledged,
+                        // unless an earlier part of the run put it.
                         TagOrDigest::Tag(tag) => match listed.get(tag) {
                             Some(Some(digest)) => !is_same(digest, &put.digest),
-                            Some(None) => false,
+                            Some(None) => self.finished.images.contains(&put.index),
                             None => true,
                         },
                         TagOrDigest::Digest(_) => true,
@@ -169,6 +205,22 @@ impl Work {
         Some(Put { index, reference, digest, elsewhere: None })
     }
 
+    /// Whether the repository went with what was put into it, and not single tags: it was found to be gone
+    /// during the run, or lacks more than the first image. Of the first one alone it lacks the blobs as
+    /// well then, which a tag that a person deletes leaves behind.
+    async fn went(&self, repository: &RepositoryName, images: &[usize], missing: &[Put]) -> bool {
+        let lost = lost_first(images, missing);
+        if lost != 1 || self.has_lost(repository) {
+            return lost > 0;
+        }
+        let first = images.first().and_then(|first| self.plan.images.get(*first));
+        let blobs: Vec<Digest> = first.map(blobs_of).unwrap_or_default();
+        match self.sink.exists_many(repository, &blobs).await {
+            Ok(there) => blobs.iter().any(|digest| !there.contains(digest)),
+            Err(error) => matches!(error, RegistryError::RepositoryNotFound { .. }),
+        }
+    }
+
     /// Images went with the repository when nothing that was put before them is left. What was put
     /// later and is not there was deleted by itself, or never kept. Where a life-cycle policy was
     /// expected to remove images, what is missing may be one of them.
@@ -177,22 +229,23 @@ impl Work {
         repository: &RepositoryName,
         images: &[usize],
         missing: Result<Vec<Put>, RegistryError>,
+        went: bool,
     ) -> LastLook {
         let missing = match missing {
             Ok(missing) => missing,
             Err(error) => {
                 let error = EngineError::destination(error);
                 let failed = images.iter().map(|index| (*index, error.clone())).collect();
-                return LastLook { gone: BTreeSet::new(), failed };
+                return LastLook { failed, ..LastLook::default() };
             }
         };
         let expires = self.plan.in_order.contains(repository);
         let expected = self.plan.expiry.repositories.iter().any(|of| of.repository == *repository);
         let lost: BTreeSet<usize> =
             missing.iter().filter(|put| put.elsewhere.is_none()).map(|put| put.index).collect();
-        let gone: BTreeSet<usize> = match expires {
-            true => BTreeSet::new(),
-            false => images.iter().copied().take_while(|index| lost.contains(index)).collect(),
+        let gone: BTreeSet<usize> = match went && !expires {
+            false => BTreeSet::new(),
+            true => images.iter().copied().take_while(|index| lost.contains(index)).collect(),
         };
         if !missing.is_empty() {
             tracing::warn!(run = %self.run, %repository, images = missing.len(), "what was put is not there");
@@ -203,7 +256,8 @@ impl Work {
             .filter(|put| put.elsewhere.is_some() || !(expires && expected))
             .map(|put| (put.index, self.not_kept(put)))
             .collect();
-        LastLook { gone, failed }
+        let missing = missing.iter().map(|put| put.index).collect();
+        LastLook { gone, missing, failed }
     }
 
     fn not_kept(&self, put: &Put) -> EngineError {
@@ -228,4 +282,15 @@ impl Work {
 /// A registry may name what it has by another algorithm; then it is no contradiction.
 fn is_same(found: &Digest, put: &Digest) -> bool {
     found == put || found.algorithm() != put.algorithm()
+}
+
+/// How many images are not there before the first one that is.
+fn lost_first(images: &[usize], missing: &[Put]) -> usize {
+    let is_lost = |index: &&usize| missing.iter().any(|put| put.index == **index && put.elsewhere.is_none());
+    images.iter().take_while(is_lost).count()
+}
+
+fn blobs_of(image: &PlannedImage) -> Vec<Digest> {
+    let brought = image.blobs.iter().filter(|blob| blob.way != Way::Foreign);
+    brought.map(|blob| blob.descriptor.digest.clone()).collect()
 }

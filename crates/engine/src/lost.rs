@@ -29,6 +29,11 @@ impl Work {
         }
     }
 
+    /// Whether a repository was found to lack what it was said to have.
+    pub(crate) fn has_lost(&self, repository: &RepositoryName) -> bool {
+        self.losses.lock().unwrap_or_else(PoisonError::into_inner).contains(repository)
+    }
+
     /// Looks again at images of such repositories that are over, and at those that are `gone`, and
     /// brings what is not there. An image for which that fails is not done, and neither is one that a
     /// cancelled run did not come to.
@@ -54,7 +59,7 @@ impl Work {
             match again {
                 Ok(()) => {
                     outcome.end = end;
-                    if image.action.is_work() {
+                    if image.action.is_work() && self.is_whole(&outcome.refused) {
                         self.note(Record::Image(index));
                     }
                 }

@@ -12,7 +12,7 @@ use crate::{EngineError, Failure, How, PlanTotals, Proof};
 pub enum RunEnd {
     /// All that was planned is at the destination.
     Done,
-    /// Some images failed, are in conflict or could not be had.
+    /// Some images failed, are in conflict or could not be had, or what refers to them was refused.
     Incomplete,
     /// It was stopped; the journal knows how to go on.
     Cancelled,
@@ -99,6 +99,9 @@ pub struct Summary {
     pub conflicts: usize,
     /// Images that failed or could not be had.
     pub failed: usize,
+    /// Signatures, SBOMs and attestations that the plan asks for and that the destination did not take.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub not_linked: usize,
     /// Bytes of blobs that moved to the destination, those of repeated tries too.
     pub bytes_moved: u64,
     /// Bytes of blobs that did not have to move.
@@ -130,6 +133,10 @@ pub struct RunOutcome {
     /// the destination for more.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub journal: Option<Failure>,
+}
+
+fn is_zero(count: &usize) -> bool {
+    *count == 0
 }
 
 impl ImageOutcome {

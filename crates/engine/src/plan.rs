@@ -12,7 +12,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     CopyItem, CopyRequest, EngineError, Expiry, Failure, OnConflict, Order, PlannedImage, Referrers, Shard,
-    decide,
+    decide::{self, Taken},
+    error::NOT_LOOKED_AT,
     expiry::MOST_KEPT,
     gather::{ItemFacts, gather},
     lifecycle::Policies,
@@ -56,6 +57,11 @@ impl Action {
     /// Whether there is something to do.
     pub fn is_work(&self) -> bool {
         matches!(self, Self::Copy | Self::Retag | Self::Mount | Self::Attach | Self::Blobs)
+    }
+
+    /// Whether a passing failure kept the image from being looked at.
+    pub(crate) fn is_not_looked_at(&self) -> bool {
+        matches!(self, Self::Unavailable { failure } if failure.code == NOT_LOOKED_AT)
     }
 
     /// One word for lists and reports.
@@ -124,7 +130,8 @@ pub struct CopyPlan {
     pub destination: String,
     /// The images, in the order in which they are begun.
     pub images: Vec<PlannedImage>,
-    /// Repositories that the destination said it does not have.
+    /// Repositories that the destination said it does not have and that images of the plan go to, those
+    /// that were not looked at as well.
     pub create_repositories: Vec<RepositoryName>,
     /// What is done with tags that are taken.
     #[serde(default)]
@@ -215,6 +222,19 @@ pub async fn plan(
     sink: Arc<dyn Sink>,
     request: &CopyRequest,
 ) -> Result<CopyPlan, EngineError> {
+    plan_beside(source, sink, request, Taken::new()).await
+}
+
+/// As [`plan`], beside images of another plan that get these names at the destination.
+///
+/// # Errors
+/// As for [`plan`].
+pub(crate) async fn plan_beside(
+    source: Arc<dyn Source>,
+    sink: Arc<dyn Sink>,
+    request: &CopyRequest,
+    taken: Taken,
+) -> Result<CopyPlan, EngineError> {
     let made = Instant::now();
     let mut facts = gather(&source, &sink, request, &request.items).await?;
     let written = request.items.iter().zip(&facts.items);
@@ -225,7 +245,7 @@ pub async fn plan(
     let in_order = |name: &RepositoryName| request.order == Order::Pushed || policies.is_about(name);
     let (items, ordered) = in_this_order(&request.items, facts.items, &request.ordered(in_order));
     facts.items = ordered;
-    let mut plan = decide::decide(source.name(), sink.name(), request, &items, facts);
+    let mut plan = decide::decide((source.name(), sink.name()), request, &items, facts, taken);
     plan.in_order = policies.repositories().cloned().collect();
     plan.expiry = policies.evaluate(sink.as_ref(), &plan.images, request.now).await?;
     plan.made = Some(made);

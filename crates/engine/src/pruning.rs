@@ -1,16 +1,23 @@
 //! Runs a plan of removals.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant},
+};
 
 use futures::StreamExt;
 use longshore_names::{Digest, RepositoryName, Tag};
-use longshore_registry::{Backoff, Error as RegistryError, Listed, Sink, TagOrDigest};
+use longshore_registry::{Backoff, Error as RegistryError, Sink, TagOrDigest, Tries, Untagged};
 use serde::{Deserialize, Serialize};
 use tokio_util::sync::CancellationToken;
 
 use crate::{EngineError, Event, Failure, PrunePlan, Removal, Reporter, Silent, prune::digests};
 
 const AT_ONCE: usize = 8;
+/// Where all tags of a repository were seen counts for this long before an image is deleted with its
+/// tags: on registries that know only digests each look is a request for each tag.
+const COUNTS_FOR: Duration = Duration::from_secs(5);
 
 /// With what removals are run.
 #[derive(Clone)]
@@ -127,119 +134,143 @@ struct Pruning<'a> {
 
 type Ended = (usize, Result<RemovalEnd, EngineError>);
 
+/// Where the tags of a repository were at a time.
+#[derive(Clone)]
+struct Names {
+    seen: Instant,
+    tags: Arc<HashMap<Tag, Digest>>,
+}
+
 impl Pruning<'_> {
     async fn run(&self, removals: Vec<(usize, Removal)>) -> Vec<Ended> {
-        let ask: Vec<Listed> = removals.iter().map(|(_, removal)| Listed::new(removal.tag.clone())).collect();
-        let sink = self.context.sink.as_ref();
-        let now = match self.unless_cancelled(digests(sink, self.repository, &ask)).await {
-            None => return Vec::new(),
-            Some(Ok(now)) => now,
-            Some(Err(error)) => {
-                return removals.into_iter().map(|(index, _)| (index, Err(error.clone()))).collect();
-            }
-        };
-        let mut ended = Vec::with_capacity(removals.len());
-        let mut by_tag = Vec::new();
-        for (index, removal) in removals {
-            match now.get(&removal.tag) {
-                None => ended.push((index, Ok(RemovalEnd::Gone))),
-                Some(digest) if *digest != removal.digest => ended.push((index, Ok(RemovalEnd::Moved))),
-                Some(_) => by_tag.push((index, removal)),
-            }
-        }
-        let tasks: Vec<_> = by_tag
+        let tasks: Vec<_> = removals
             .into_iter()
             .map(|(index, removal)| async move {
-                let result = self.unless_cancelled(self.delete(&TagOrDigest::Tag(removal.tag.clone()))).await;
+                let result = self.unless_cancelled(self.delete_tag(&removal)).await;
                 (index, removal, result)
             })
             .collect();
+        let mut ended = Vec::with_capacity(tasks.len());
         let mut results = futures::stream::iter(tasks).buffer_unordered(AT_ONCE);
         let mut by_digest: BTreeMap<Digest, Vec<(usize, Removal)>> = BTreeMap::new();
         while let Some((index, removal, result)) = results.next().await {
             match result {
                 None => {}
-                Some(Err(RegistryError::Unsupported { .. })) if removal.unneeded => {
+                Some(Err(EngineError::Registry { error: RegistryError::Unsupported { .. }, .. }))
+                    if removal.unneeded =>
+                {
                     by_digest.entry(removal.digest.clone()).or_default().push((index, removal));
                 }
-                Some(result) => {
-                    let end = result
-                        .map(|gone| if gone { RemovalEnd::Removed } else { RemovalEnd::Gone })
-                        .map_err(EngineError::destination);
+                Some(end) => {
                     self.tell(&removal, &end);
                     ended.push((index, end));
                 }
             }
         }
         drop(results);
-        if !by_digest.is_empty() {
-            ended.extend(self.by_digest(by_digest).await);
-        }
+        ended.extend(self.by_digest(by_digest).await);
         ended
     }
 
     /// For registries that know only digests: an image goes with all its tags if all of them are
-    /// to go. Tags that were put meanwhile are looked for first.
+    /// to go.
     async fn by_digest(&self, images: BTreeMap<Digest, Vec<(usize, Removal)>>) -> Vec<Ended> {
-        let mut ended = Vec::new();
-        let sink = self.context.sink.as_ref();
-        let names = async {
-            let listed = sink.list(self.repository).await.map_err(EngineError::destination)?;
-            digests(sink, self.repository, &listed).await
-        };
-        let names = match self.unless_cancelled(names).await {
-            None => return ended,
-            Some(Ok(names)) => names,
-            Some(Err(error)) => {
-                let all = images.into_values().flatten();
-                return all.map(|(index, _)| (index, Err(error.clone()))).collect();
-            }
-        };
+        let (mut ended, known) = (Vec::new(), Mutex::new(None));
         for (digest, removals) in images {
-            let other: Option<&Tag> = names
-                .iter()
-                .filter(|(_, at)| **at == digest)
-                .map(|(tag, _)| tag)
-                .find(|tag| removals.iter().all(|(_, removal)| removal.tag != **tag));
-            let result = match other {
-                Some(tag) => Err(EngineError::destination(RegistryError::Unsupported {
-                    registry: sink.name().to_owned(),
-                    message: format!("it removes images with all their tags only, and `{tag}` stays"),
-                })),
-                None => match self.unless_cancelled(self.delete(&TagOrDigest::Digest(digest))).await {
-                    None => continue,
-                    Some(Ok(true)) => Ok(RemovalEnd::Removed),
-                    Some(Ok(false)) => Ok(RemovalEnd::Gone),
-                    Some(Err(error)) => Err(EngineError::destination(error)),
-                },
+            let Some(result) = self.unless_cancelled(self.delete_image(&digest, &removals, &known)).await
+            else {
+                return ended;
             };
             for (index, removal) in removals {
-                self.tell(&removal, &result);
-                ended.push((index, result.clone()));
+                let end = match &result {
+                    Ok((names, deleted)) => Ok(match names.get(&removal.tag) {
+                        Some(there) if *there != digest => RemovalEnd::Moved,
+                        Some(_) if *deleted => RemovalEnd::Removed,
+                        _ => RemovalEnd::Gone,
+                    }),
+                    Err(error) => Err(error.clone()),
+                };
+                self.tell(&removal, &end);
+                ended.push((index, end));
             }
         }
         ended
     }
 
-    async fn delete(&self, reference: &TagOrDigest) -> Result<bool, RegistryError> {
-        let mut failures = 0;
+    /// Deletes a tag while it is at the digest of the plan. Each attempt looks where it is first: after a
+    /// request without an answer another image may have it.
+    async fn delete_tag(&self, removal: &Removal) -> Result<RemovalEnd, EngineError> {
+        let (sink, tries) = (self.context.sink.as_ref(), Tries::new(self.context.backoff));
         loop {
-            let error = match self.context.sink.delete(self.repository, reference).await {
-                Ok(gone) => return Ok(gone),
+            let attempt = sink.delete_tag(self.repository, &removal.tag, &removal.digest);
+            let error = match tries.within(attempt).await {
+                Ok(Untagged::Removed) => return Ok(RemovalEnd::Removed),
+                Ok(Untagged::Gone) => return Ok(RemovalEnd::Gone),
+                Ok(Untagged::Moved) => return Ok(RemovalEnd::Moved),
                 Err(error) => error,
             };
-            failures += 1;
-            let Some(wait) = self.context.backoff.after(failures, &error) else { return Err(error) };
+            let Some(wait) = tries.after(&error) else { return Err(EngineError::destination(error)) };
             tokio::time::sleep(wait).await;
         }
     }
 
+    /// Deletes an image with all its tags while these are the ones that go. Gives where the tags were
+    /// right before, and whether something was deleted.
+    async fn delete_image(
+        &self,
+        digest: &Digest,
+        removals: &[(usize, Removal)],
+        known: &Mutex<Option<Names>>,
+    ) -> Result<(Arc<HashMap<Tag, Digest>>, bool), EngineError> {
+        let (sink, tries) = (self.context.sink.as_ref(), Tries::new(self.context.backoff));
+        let reference = TagOrDigest::Digest(digest.clone());
+        loop {
+            // Many requests, which try again each for itself.
+            let names = self.names(known).await?;
+            match tags_of(digest, &names, removals) {
+                Tags::None => return Ok((names, false)),
+                Tags::Stays(tag) => {
+                    return Err(EngineError::destination(RegistryError::Unsupported {
+                        registry: sink.name().to_owned(),
+                        message: format!("it removes images with all their tags only, and `{tag}` stays"),
+                    }));
+                }
+                Tags::AllGo => {}
+            }
+            let error = match tries.within(sink.delete(self.repository, &reference)).await {
+                Ok(deleted) => return Ok((names, deleted)),
+                Err(error) => error,
+            };
+            *known.lock().unwrap_or_else(PoisonError::into_inner) = None;
+            let Some(wait) = tries.after(&error) else { return Err(EngineError::destination(error)) };
+            tokio::time::sleep(wait).await;
+        }
+    }
+
+    /// Where the tags of the repository are, not longer ago than what was seen counts.
+    async fn names(&self, known: &Mutex<Option<Names>>) -> Result<Arc<HashMap<Tag, Digest>>, EngineError> {
+        let before = known.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if let Some(names) = before.filter(|names| names.seen.elapsed() < COUNTS_FOR) {
+            return Ok(names.tags);
+        }
+        let (sink, seen) = (self.context.sink.as_ref(), Instant::now());
+        let listed = sink.list(self.repository).await.map_err(EngineError::destination)?;
+        let tags = Arc::new(digests(sink, self.repository, &listed).await?);
+        let names = Names { seen, tags: tags.clone() };
+        *known.lock().unwrap_or_else(PoisonError::into_inner) = Some(names);
+        Ok(tags)
+    }
+
     fn tell(&self, removal: &Removal, end: &Result<RemovalEnd, EngineError>) {
         let (repository, tag) = (removal.repository.clone(), removal.tag.clone());
-        self.context.reporter.tell(match end {
-            Ok(_) => Event::Removed { repository, tag },
-            Err(error) => Event::NotRemoved { repository, tag, failure: error.failure() },
-        });
+        match end {
+            Ok(RemovalEnd::Removed) => self.context.reporter.tell(Event::Removed { repository, tag }),
+            Ok(_) => {}
+            Err(error) => {
+                let failure = error.failure();
+                self.context.reporter.tell(Event::NotRemoved { repository, tag, failure });
+            }
+        }
     }
 
     async fn unless_cancelled<T>(&self, work: impl Future<Output = T>) -> Option<T> {
@@ -249,4 +280,21 @@ impl Pruning<'_> {
             done = work => Some(done),
         }
     }
+}
+
+/// The tags that an image has.
+enum Tags {
+    None,
+    AllGo,
+    /// This one is not to go.
+    Stays(Tag),
+}
+
+fn tags_of(digest: &Digest, names: &HashMap<Tag, Digest>, removals: &[(usize, Removal)]) -> Tags {
+    let mut tags = names.iter().filter(|(_, at)| *at == digest).map(|(tag, _)| tag).peekable();
+    if tags.peek().is_none() {
+        return Tags::None;
+    }
+    let stays = tags.find(|tag| removals.iter().all(|(_, removal)| removal.tag != **tag));
+    stays.map_or(Tags::AllGo, |tag| Tags::Stays(tag.clone()))
 }

@@ -94,10 +94,14 @@ pub async fn resume(run: &str, context: RunContext) -> Result<RunOutcome, Engine
     let journal = context.journal.clone().ok_or_else(|| EngineError::NoSuchRun(run.to_owned()))?;
     let mut begun = journal.resume(run, stopping(&context.cancel)).await?;
     fits(&begun.plan, &context)?;
-    look_at_the_rest(&mut begun.plan, &context).await?;
+    let stopped = tokio::select! {
+        biased;
+        () = context.cancel.cancelled() => true,
+        looked = look_at_the_rest(&mut begun.plan, &context) => looked.map(|()| false)?,
+    };
     let ask = before_resume(&begun.plan, &begun.finished, context.sink.as_ref());
     let settled = unless_cancelled(&context, ask).await?;
-    let before = Before { settled, finished: begun.finished, writer: Some(begun.writer) };
+    let before = Before { settled, finished: begun.finished, writer: Some(begun.writer), stopped };
     execute(run.to_owned(), begun.plan, context, before).await
 }
 
@@ -133,6 +137,8 @@ struct Before {
     settled: Settled,
     finished: Finished,
     writer: Option<Writer>,
+    /// It was stopped before it knew what to do.
+    stopped: bool,
 }
 
 async fn execute(
@@ -144,7 +150,7 @@ async fn execute(
     let started = Utc::now();
     let stop = stopping(&context.cancel);
     let RunContext { source, sink, reporter, journal, note, cancel, control, options, .. } = context;
-    let Before { settled: Settled { over, asked }, finished, writer } = before;
+    let Before { settled: Settled { over, asked }, finished, writer, stopped } = before;
     let requests = counted(source.as_ref(), sink.as_ref());
     let plan = Arc::new(plan);
     let works = |index: usize| {
@@ -176,6 +182,7 @@ async fn execute(
     });
     let mut images: Vec<ImageOutcome> =
         (0..plan.images.len()).filter_map(|index| beginning_of(&work, index, over.get(&index))).collect();
+    work.not_looked_at.store(stopped, Ordering::Relaxed);
     all_images(&work, progress, &cancel, &mut images).await?;
     work.close(&cancel, &mut images).await;
 
@@ -202,11 +209,14 @@ fn summary(work: &Work, run: String, requests_before: u64, images: &[ImageOutcom
     let done = |action: &str| images.iter().filter(|i| i.end == ImageEnd::Done && i.action == action).count();
     let (failed, conflicts) = (count(ImageEnd::Failed), count(ImageEnd::Conflict));
     // The images are copied, but not all that was asked for.
-    let unlinked = work.plan.referrers == Referrers::With && images.iter().any(|i| !i.refused.is_empty());
+    let not_linked = match work.plan.referrers {
+        Referrers::With => images.iter().map(|image| image.refused.len()).sum(),
+        _ => 0,
+    };
     Summary {
         end: match (cancelled, failed + conflicts) {
             (true, _) => RunEnd::Cancelled,
-            (false, 0) if !unlinked => RunEnd::Done,
+            (false, 0) if not_linked == 0 => RunEnd::Done,
             (false, _) => RunEnd::Incomplete,
         },
         copied: done("copy"),
@@ -215,6 +225,7 @@ fn summary(work: &Work, run: String, requests_before: u64, images: &[ImageOutcom
         skipped: count(ImageEnd::Skipped),
         conflicts,
         failed,
+        not_linked,
         bytes_moved: work.moved.load(Ordering::Relaxed),
         bytes_saved: work.saved.load(Ordering::Relaxed),
         requests: counted(work.source.as_ref(), work.sink.as_ref()).saturating_sub(requests_before),
@@ -262,7 +273,8 @@ fn beginning_of(work: &Work, index: usize, over: Option<&Over>) -> Option<ImageO
     };
     let skipped = |outcome: &mut ImageOutcome, reason: Skipped| {
         outcome.end = ImageEnd::Skipped;
-        if reason != Skipped::Kept {
+        // What an earlier part of the run finished is asked for at the end.
+        if !matches!(reason, Skipped::Kept | Skipped::FinishedBefore) {
             outcome.proof = image.digest.as_ref().map(|digest| asked_for(image, digest)).unwrap_or_default();
         }
         work.tell(Event::Skipped { image: index, reason });
@@ -271,6 +283,9 @@ fn beginning_of(work: &Work, index: usize, over: Option<&Over>) -> Option<ImageO
         (Action::Skip, _) => skipped(&mut outcome, Skipped::SameDigest),
         (Action::Keep { .. }, _) => skipped(&mut outcome, Skipped::Kept),
         (_, Some(Over::Skipped(reason))) => {
+            if *reason == Skipped::FinishedBefore && image.action.is_work() {
+                work.was_put(index);
+            }
             work.saved(image.blobs.iter().map(|blob| blob.descriptor.size).sum());
             skipped(&mut outcome, reason.clone());
         }

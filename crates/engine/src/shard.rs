@@ -1,7 +1,7 @@
 //! A deterministic part of the work, so that many machines share it without a coordinator.
 
 use std::{
-    collections::{BTreeSet, HashMap, HashSet},
+    collections::{HashMap, HashSet},
     fmt,
     str::FromStr,
 };
@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Action, CopyPlan, CopyRequest, PlannedImage, Way,
-    decide::{count_bytes, explain, totals},
+    decide::{count_bytes, explain, may_be_written, totals, written},
 };
 
 /// A repository with more images than this is divided by blobs.
@@ -137,11 +137,10 @@ pub fn shard(plan: CopyPlan, shard: Shard) -> CopyPlan {
             image.explanation = explain(image);
         }
     }
-    let written: BTreeSet<&RepositoryName> =
-        images.iter().filter(|image| image.action.is_work()).map(|image| &image.destination).collect();
+    let created = may_be_written(&images);
     let create_repositories =
-        plan.create_repositories.into_iter().filter(|name| written.contains(name)).collect();
-    let mut totals = totals(&images, written.len());
+        plan.create_repositories.into_iter().filter(|name| created.contains(name)).collect();
+    let mut totals = totals(&images, written(&images).len());
     totals.bytes_twice = totals.bytes_elsewhere.saturating_add(twice);
     // Whoever puts a repository's manifests answers for what its policy does then.
     let (mut in_order, mut expiry) = (plan.in_order, plan.expiry);

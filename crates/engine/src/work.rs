@@ -89,7 +89,7 @@ pub(crate) struct Work {
     pub(crate) losses: Mutex<BTreeSet<RepositoryName>>,
     /// Images that were put into each repository, in the order in which they were finished.
     pub(crate) put_into: Mutex<HashMap<RepositoryName, Vec<usize>>>,
-    /// The run was cancelled before it could look for what was put.
+    /// The run was cancelled before it could look at what its plan left open, or for what was put.
     pub(crate) not_looked_at: AtomicBool,
     journal: Option<(Journal, Begin)>,
     /// Opened once; when that fails, nothing is written at all.

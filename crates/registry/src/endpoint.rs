@@ -11,7 +11,7 @@ use longshore_names::{Digest, RepositoryName, Tag};
 
 use crate::{
     BlobStream, Descriptor, Error, Listed, Manifest, RepositoryState, Stats, StoredImage, TagOrDigest,
-    Tagged, UploadState, leave,
+    Tagged, Untagged, UploadState, leave,
 };
 
 /// Single questions under way for one question about many things.
@@ -202,7 +202,7 @@ pub trait Sink: Source {
     }
 
     /// Puts a manifest under a tag that is nowhere or at `over`. No registry puts on a condition, so
-    /// the tag is asked for right before. Nothing is sent again by itself: after a failure the caller
+    /// the tag is asked for right before; a layout is locked meanwhile. Nothing is sent again by itself: after a failure the caller
     /// calls once more, and the tag is asked for once more.
     ///
     /// # Errors
@@ -259,7 +259,32 @@ pub trait Sink: Source {
         false
     }
 
-    /// Removes a tag, or a manifest with all its tags; `false` when there was none.
+    /// Removes a tag that points at `at`. Registries do not delete a tag on a condition, so the tag is asked
+    /// for right before; a layout is locked meanwhile. (ECR's `BatchDeleteImage` takes a tag with a digest,
+    /// and is documented only to delete an image with all its tags by digest.) Nothing is sent again by itself: after a failure the caller calls once more, and
+    /// the tag is asked for once more.
+    ///
+    /// # Errors
+    /// As [`delete`](Self::delete).
+    async fn delete_tag(
+        &self,
+        repository: &RepositoryName,
+        tag: &Tag,
+        at: &Digest,
+    ) -> Result<Untagged, Error> {
+        let reference = TagOrDigest::Tag(tag.clone());
+        match self.resolve(repository, &reference).await? {
+            None => Ok(Untagged::Gone),
+            Some(there) if there.digest != *at => Ok(Untagged::Moved),
+            Some(_) => match self.delete(repository, &reference).await? {
+                true => Ok(Untagged::Removed),
+                false => Ok(Untagged::Gone),
+            },
+        }
+    }
+
+    /// Removes a tag, or a manifest with all its tags; `false` when there was none. Sent once: what is
+    /// there may be another image before a second try.
     async fn delete(&self, _repository: &RepositoryName, _reference: &TagOrDigest) -> Result<bool, Error> {
         Err(Error::Unsupported {
             registry: self.name().to_owned(),

@@ -13,6 +13,17 @@ pub enum Tagged {
     There,
 }
 
+/// What became of a tag that was to be removed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Untagged {
+    /// It was removed.
+    Removed,
+    /// There is no such tag.
+    Gone,
+    /// It points at another digest, and stays.
+    Moved,
+}
+
 /// Whether a tag that is at `there` is at `manifest` already.
 ///
 /// # Errors

@@ -80,7 +80,7 @@ pub use endpoint::{Sink, Source};
 pub use error::Error;
 pub use host::{Host, HostOptions, Limits, Stats};
 pub use layout::OciLayout;
-pub use leave::{Tagged, leave};
+pub use leave::{Tagged, Untagged, leave};
 pub use manifest::{Child, ManifestError, ManifestKind, ManifestView, Platform};
 pub use model::{
     BlobStream, Descriptor, Listed, MAX_MANIFEST_BYTES, Manifest, RepositoryState, TagOrDigest, UploadState,

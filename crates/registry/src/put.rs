@@ -121,7 +121,8 @@ impl HttpRegistry {
     }
 
     /// Deletes exactly what is named. Registries that know only digests would remove every other
-    /// tag of the image too, so for them a tag cannot be deleted.
+    /// tag of the image too, so for them a tag cannot be deleted. Sent once: after a request without an
+    /// answer somebody else's image may be there.
     pub(crate) async fn delete_manifest(
         &self,
         repository: &RepositoryName,
@@ -143,7 +144,7 @@ impl HttpRegistry {
             lane: Lane::Write,
             whole: None,
         };
-        let refusal = match self.host.exchange(request).await? {
+        let refusal = match self.host.exchange_once(request).await? {
             Outcome::Done(_) => return Ok(true),
             Outcome::Refused(refusal) => refusal,
         };

@@ -6,7 +6,7 @@ use longshore_testkit::push::{blob, manifest, name, put};
 use longshore_tests::aws::Served;
 use serde_json::json;
 
-use super::world::World;
+use super::world::{World, documented};
 
 const MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
 
@@ -92,4 +92,51 @@ async fn a_registry_that_refuses_referrers_keeps_an_image_from_being_complete() 
     assert_eq!(said.summary()["images"][0]["error"]["side"], "destination");
     let without = world.longshore.summary(&["copy", &source, &to, "--json", "--state", &state]);
     assert_eq!(without["failed"], 0);
+}
+
+#[tokio::test]
+async fn a_rule_whose_signatures_could_not_be_attached_does_not_exit_0() {
+    longshore_tests::tls();
+    let world = World::new();
+    let digest = world.push(&world.source("app"), "1");
+    attach(&world.from.host, "app", "1", "application/spdx+json").await;
+    // Another tool's image has the tag under which the destination lists what refers to the image.
+    world.push(&world.destination("app"), &digest.replace(':', "-"));
+    let rules = world.rules(
+        "
+version: 1
+rules:
+  - name: signed
+    source:
+      registry: FROM
+      repositories:
+        - exact: app
+      tags:
+        include:
+          - exact: '1'
+      referrers: with
+    destinations:
+      - registry: TO
+",
+    );
+    let said = world.longshore.say(&["sync", &rules, "--json"]);
+    assert_eq!(said.code, Some(3), "{}{}", said.text, said.error);
+    documented("sync", &said);
+    let summary = said.summary();
+    assert_eq!((&summary["copied"], &summary["not_linked"]), (&json!(1), &json!(1)));
+    assert_eq!(summary["runs"][0]["end"], "incomplete");
+    let said = world.longshore.say(&["sync", &rules]);
+    assert_eq!(said.code, Some(3), "{}{}", said.text, said.error);
+    assert!(said.error.contains("1 signature, SBOM or attestation could not be copied"), "{}", said.error);
+    let run = summary["runs"][0]["run"].as_str().unwrap();
+    let shown = world.longshore.say(&["runs", "list"]);
+    assert!(
+        shown.text.lines().any(|line| line.contains(run) && line.contains("(1 not linked)")),
+        "{}",
+        shown.text
+    );
+    let to = world.destination("app");
+    let copied = world.longshore.say(&["copy", &world.source("app:1"), &to, "--referrers", "--json"]);
+    documented("copy", &copied);
+    assert_eq!((copied.code, &copied.summary()["not_linked"]), (Some(3), &json!(1)));
 }

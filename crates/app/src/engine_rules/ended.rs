@@ -59,9 +59,10 @@ pub(super) fn told(ended: &Ended) -> Result<Outcome, ApiError> {
     let copied = sum(|run| run.summary.copied + run.summary.retagged + run.summary.mounted);
     let skipped = sum(|run| run.summary.skipped);
     let failed = sum(|run| run.summary.failed + run.summary.conflicts) + ended.refused;
+    let not_linked = sum(|run| run.summary.not_linked);
     let mut text = format!("{copied} copied and proven, {skipped} there already");
-    if failed > 0 || !ended.problems.is_empty() {
-        return Err(failure(ended, failed, &text));
+    if failed + not_linked > 0 || !ended.problems.is_empty() {
+        return Err(failure(ended, failed, not_linked, &text));
     }
     if ended.removed > 0 {
         text.push_str(&format!(", {} removed", ended.removed));
@@ -73,11 +74,16 @@ pub(super) fn told(ended: &Ended) -> Result<Outcome, ApiError> {
 }
 
 /// Says what was not done: destinations that failed as a whole first, since nothing else tells of them.
-fn failure(ended: &Ended, failed: usize, done: &str) -> ApiError {
+fn failure(ended: &Ended, failed: usize, not_linked: usize, done: &str) -> ApiError {
     let of_run = |run: &RunOutcome| run.images.iter().find_map(|image| image.error.clone());
     let first = ended.runs.iter().find_map(of_run).map(error).or_else(|| ended.first_refused.clone());
-    let mut text = match failed {
-        0 => format!("Not everything was done, {done}."),
+    let unlinked = |run: &&RunOutcome| run.summary.not_linked > 0;
+    let unlinked = ended.runs.iter().filter(unlinked).flat_map(|run| &run.images);
+    let unlinked = unlinked.flat_map(|image| &image.refused).next().map(|it| error(it.failure.clone()));
+    let mut text = match (failed, not_linked) {
+        (0, 0) => format!("Not everything was done, {done}."),
+        (0, 1) => format!("1 signature, SBOM or attestation was not copied, {done}."),
+        (0, many) => format!("{many} signatures, SBOMs and attestations were not copied, {done}."),
         _ => format!("{failed} not copied, {done}."),
     };
     for problem in &ended.problems {
@@ -85,11 +91,81 @@ fn failure(ended: &Ended, failed: usize, done: &str) -> ApiError {
     }
     if let Some(first) = &first {
         text.push_str(&format!(" The first image: {}", first.message));
+    } else if let Some(unlinked) = &unlinked {
+        text.push_str(&format!(" The first one: {}", unlinked.message));
     }
-    let cause = ended.problems.first().cloned().or(first);
+    let cause = ended.problems.first().cloned().or(first).or(unlinked);
     let code = cause.as_ref().map_or_else(|| "images-failed".to_owned(), |cause| cause.code.clone());
     let side = cause.as_ref().map_or(Side::Destination, |cause| cause.side);
     let mut error = ApiError::new(code, side, text);
     error.hint = cause.and_then(|cause| cause.hint);
     error
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::Utc;
+    use longshore_engine::{Failure, ImageEnd, ImageOutcome, PlanTotals, ProofTotals, Refused, Summary};
+
+    use super::*;
+
+    fn digest(fill: char) -> longshore_names::Digest {
+        format!("sha256:{}", String::from(fill).repeat(64)).parse().unwrap()
+    }
+
+    /// A run that copied an image, whose signature the destination did not take.
+    fn not_linked() -> RunOutcome {
+        let failure = Failure {
+            code: "not-linkable".into(),
+            side: longshore_engine::Side::Destination,
+            message: "The tag is an image's.".into(),
+            hint: "Remove it.".into(),
+        };
+        let refused = Refused { digest: digest('b'), subject: digest('a'), failure };
+        let image = ImageOutcome {
+            source: "app:1".into(),
+            destination: "app:1".into(),
+            digest: Some(digest('a')),
+            action: "copy".into(),
+            end: ImageEnd::Done,
+            error: None,
+            proof: Vec::new(),
+            refused: vec![refused],
+        };
+        let summary = Summary {
+            run: "1".into(),
+            end: RunEnd::Incomplete,
+            copied: 1,
+            retagged: 0,
+            mounted: 0,
+            skipped: 0,
+            conflicts: 0,
+            failed: 0,
+            not_linked: 1,
+            bytes_moved: 1,
+            bytes_saved: 0,
+            requests: 1,
+            proof: ProofTotals::default(),
+        };
+        RunOutcome {
+            summary,
+            images: vec![image],
+            source: "from".into(),
+            destination: "to".into(),
+            planned: PlanTotals::default(),
+            started: Utc::now(),
+            ended: Utc::now(),
+            journal: None,
+        }
+    }
+
+    #[test]
+    fn a_rule_whose_signatures_could_not_be_attached_is_not_done() {
+        let mut ended = Ended::default();
+        ended.came(Ok(not_linked()));
+        let error = told(&ended).err().unwrap();
+        assert_eq!((error.code.as_str(), error.side), ("not-linkable", Side::Destination));
+        assert!(error.message.starts_with("1 signature, SBOM or attestation was not copied"), "{error:?}");
+        assert!(error.message.contains("The tag is an image's."), "{error:?}");
+    }
 }

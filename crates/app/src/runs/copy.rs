@@ -147,8 +147,14 @@ async fn run(
         return Err(failed(failure));
     }
     let summary = &outcome.summary;
-    if summary.end == RunEnd::Cancelled {
-        return Err(EngineError::Cancelled.into());
+    match summary.end {
+        RunEnd::Done => {}
+        RunEnd::Cancelled => return Err(EngineError::Cancelled.into()),
+        RunEnd::Incomplete => {
+            let refused = outcome.images.iter().flat_map(|image| &image.refused).next();
+            let left = || EngineError::Internal("a run is incomplete and no image says why".into()).into();
+            return Err(refused.map_or_else(left, |refused| failed(&refused.failure)));
+        }
     }
     Ok(Outcome::Done(format!(
         "copied and proven; {} moved, {} did not have to",

@@ -21,7 +21,6 @@ use longshore_app::{
     },
 };
 pub(crate) use progress::Progress;
-use serde_json::json;
 pub(crate) use summary::{Names, end_of_plan, end_of_run, images, incomplete};
 use uuid::Uuid;
 

@@ -102,7 +102,7 @@ pub(crate) fn end_of_plan(
         (0, gone) if gone == plan.images.len() => {
             Err(Failure::Failed(format!("{gone} of {gone} images cannot be had.")))
         }
-        (conflicts, gone) => Err(Failure::Incomplete(incomplete(conflicts, gone, plan.images.len()))),
+        (conflicts, gone) => Err(Failure::Incomplete(incomplete(conflicts, gone, 0, plan.images.len()))),
     }
 }
 
@@ -140,7 +140,7 @@ pub(crate) fn end_of_run(
         return Err(failure);
     }
     let all = outcome.images.len();
-    let text = incomplete(summary.conflicts, summary.failed, all);
+    let text = incomplete(summary.conflicts, summary.failed, summary.not_linked, all);
     match summary.end {
         RunEnd::Done => Ok(()),
         RunEnd::Cancelled => Err(Failure::Stopped(format!("longshore runs resume {}", summary.run))),
@@ -156,6 +156,7 @@ fn json_of(names: &Names, outcome: &RunOutcome, left: LeftBehind) -> Value {
         "event": "summary", "run": summary.run, "end": summary.end,
         "copied": summary.copied, "retagged": summary.retagged, "mounted": summary.mounted,
         "skipped": summary.skipped, "conflicts": summary.conflicts, "failed": summary.failed,
+        "not_linked": summary.not_linked,
         "bytes_moved": summary.bytes_moved, "bytes_saved": summary.bytes_saved,
         "requests": summary.requests, "proof": summary.proof,
         "referrers_not_copied": left.count(), "images": images(names, outcome),
@@ -177,7 +178,8 @@ pub(crate) fn images(names: &Names, outcome: &RunOutcome) -> Vec<Value> {
     outcome.images.iter().map(one).collect()
 }
 
-pub(crate) fn incomplete(conflicts: usize, failed: usize, all: usize) -> String {
+/// What a run did not do, as a sentence.
+pub(crate) fn incomplete(conflicts: usize, failed: usize, not_linked: usize, all: usize) -> String {
     let mut parts = Vec::new();
     if failed > 0 {
         parts.push(format!("{failed} of {all} images failed or cannot be had"));
@@ -185,8 +187,10 @@ pub(crate) fn incomplete(conflicts: usize, failed: usize, all: usize) -> String 
     if conflicts > 0 {
         parts.push(format!("{conflicts} of {all} tags are taken by another digest and stay"));
     }
-    if parts.is_empty() {
-        parts.push("not everything that refers to the images could be copied".to_owned());
+    match not_linked {
+        0 => {}
+        1 => parts.push("1 signature, SBOM or attestation could not be copied".to_owned()),
+        many => parts.push(format!("{many} signatures, SBOMs and attestations could not be copied")),
     }
     parts.join("; ") + "."
 }

@@ -27,6 +27,7 @@ pub(super) struct Total {
     skipped: usize,
     conflicts: usize,
     failed: usize,
+    not_linked: usize,
     pruned: usize,
     bytes_moved: u64,
     bytes_saved: u64,
@@ -63,6 +64,7 @@ impl Total {
             skipped: 0,
             conflicts: 0,
             failed: 0,
+            not_linked: 0,
             pruned: 0,
             bytes_moved: 0,
             bytes_saved: 0,
@@ -177,6 +179,7 @@ impl Total {
         self.skipped += summary.skipped;
         self.conflicts += summary.conflicts;
         self.failed += summary.failed;
+        self.not_linked += summary.not_linked;
         self.bytes_moved += summary.bytes_moved;
         self.bytes_saved += summary.bytes_saved;
         self.requests += summary.requests;
@@ -226,8 +229,8 @@ impl Total {
         let only_unmatched = texts.is_empty() && self.images.is_empty() && !self.nothing_selected.is_empty();
         if only_unmatched && self.failed > 0 {
             texts.push("The source lacks repositories that the rule names.".to_owned());
-        } else if self.failed + self.conflicts > 0 {
-            texts.push(incomplete(self.conflicts, self.failed, all.max(self.failed)));
+        } else if self.failed + self.conflicts + self.not_linked > 0 {
+            texts.push(incomplete(self.conflicts, self.failed, self.not_linked, all.max(self.failed)));
         }
         let unmatched = self.nothing_selected.iter();
         texts.extend(unmatched.map(|rule| format!("Rule `{rule}` selects no image: nothing was looked at.")));

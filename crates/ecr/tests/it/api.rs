@@ -298,6 +298,74 @@ async fn no_write_that_is_not_conditional_is_repeated_blindly() {
     }
 }
 
+/// A repository as `DescribeRepositories` has it.
+fn described(created_at: f64, mutability: &str) -> ResponseTemplate {
+    json_answer(
+        200,
+        &json!({"repositories": [{
+            "repositoryName": "app", "repositoryUri": "127.0.0.1:1/app", "repositoryArn": "arn",
+            "createdAt": created_at, "registryId": "111122223333", "imageTagMutability": mutability,
+        }]}),
+    )
+}
+
+/// The first answer of an operation; what is mounted without this comes after it.
+async fn first(server: &MockServer, name: &str, answer: ResponseTemplate) {
+    let mock = Mock::given(operation(name)).respond_with(answer).up_to_n_times(1);
+    mock.with_priority(1).mount(server).await;
+}
+
+#[tokio::test]
+async fn a_repository_that_somebody_made_anew_while_it_was_deleted_stays() {
+    for (failure, code) in [
+        (exception(500, "ServerException", "?"), None),
+        (exception(400, "ThrottlingException", "slow down"), Some("repository-not-found")),
+    ] {
+        let server = MockServer::start().await;
+        first(&server, "DescribeRepositories", described(1_000.0, "MUTABLE")).await;
+        // Two minutes later, well within what clocks may differ by.
+        on(&server, "DescribeRepositories", described(1_120.0, "MUTABLE")).await;
+        first(&server, "DeleteRepository", failure).await;
+        on(&server, "DeleteRepository", json_answer(200, &json!({}))).await;
+        let deleted = quick(&server.uri()).delete_repository(&"app".parse().unwrap(), true).await;
+        assert_eq!(deleted.as_ref().map_err(EcrError::code).err(), code, "{deleted:?}");
+        assert_eq!(sent(&server, "DeleteRepository").await.len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn a_repository_that_is_still_the_same_is_deleted_after_a_throttle() {
+    let server = MockServer::start().await;
+    on(&server, "DescribeRepositories", described(1_000.0, "MUTABLE")).await;
+    first(&server, "DeleteRepository", exception(400, "ThrottlingException", "slow down")).await;
+    on(&server, "DeleteRepository", json_answer(200, &json!({}))).await;
+    quick(&server.uri()).delete_repository(&"app".parse().unwrap(), true).await.unwrap();
+    assert_eq!(sent(&server, "DeleteRepository").await.len(), 2);
+}
+
+#[tokio::test]
+async fn a_repository_that_another_tool_made_meanwhile_is_not_taken_for_ours() {
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs_f64();
+    let label = longshore_ecr::ResourceTag { key: "team".into(), value: "a".into() };
+    for (there, tags, ours) in [
+        ("MUTABLE", json!([{"Key": "team", "Value": "a"}]), true),
+        ("MUTABLE", json!([]), false),
+        ("IMMUTABLE", json!([{"Key": "team", "Value": "a"}]), false),
+    ] {
+        let server = MockServer::start().await;
+        first(&server, "CreateRepository", exception(500, "ServerException", "?")).await;
+        on(&server, "CreateRepository", exception(400, "RepositoryAlreadyExistsException", "there")).await;
+        on(&server, "DescribeRepositories", described(now, there)).await;
+        on(&server, "ListTagsForResource", json_answer(200, &json!({"tags": tags}))).await;
+        let settings = longshore_ecr::RepositorySettings { tags: vec![label.clone()], ..Default::default() };
+        let made = quick(&server.uri()).create_repository(&"app".parse().unwrap(), &settings).await;
+        assert_eq!(made.is_ok(), ours, "{there} {tags}: {made:?}");
+        if let Err(error) = made {
+            assert_eq!(error.code(), "repository-already-exists", "{error:?}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn a_configuration_changed_since_the_plan_is_not_overwritten() {
     let server = MockServer::start().await;

@@ -414,3 +414,14 @@ async fn no_life_cycle_policy_is_none_and_a_text_that_is_no_policy_is_refused() 
     endless.on("GetLifecyclePolicy", answer(&json!({"lifecyclePolicyText": "x".repeat(300_000)}))).await;
     assert!(endless.endpoint().await.lifecycle_policy(&app()).await.is_err());
 }
+
+#[tokio::test]
+async fn a_tag_that_somebody_puts_while_ours_is_throttled_is_not_moved() {
+    let registry = Registry::start().await;
+    registry.on("PutImage", exception("ThrottlingException")).await;
+    registry.on("DescribeImages", detail(&other_digest())).await;
+    let tag = "21".parse().unwrap();
+    let error = registry.endpoint().await.push_manifest(&app(), &manifest(), Some(&tag)).await.unwrap_err();
+    assert_eq!(error.code(), "throttled");
+    assert_eq!(registry.client.calls().of("PutImage"), 1);
+}

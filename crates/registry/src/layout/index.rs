@@ -76,11 +76,33 @@ pub(crate) enum Change {
     Put {
         descriptor: Descriptor,
         tag: Option<Tag>,
+        /// From where the tag may be moved.
+        over: Over,
         /// Manifests that it names.
         children: Vec<Digest>,
     },
     /// A tag, or a manifest with all its tags, that goes.
     Delete(TagOrDigest),
+    /// A tag that goes while it is at a digest.
+    Untag { tag: Tag, at: Digest },
+}
+
+/// From where a tag may be moved.
+pub(crate) enum Over {
+    /// Wherever it is.
+    Anything,
+    /// Nowhere, or from this digest.
+    Only(Option<Digest>),
+}
+
+/// What became of a change.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Done {
+    Changed,
+    /// All was so already.
+    Same,
+    /// The tag is at this digest, and stays.
+    Elsewhere(String),
 }
 
 impl Index {
@@ -174,23 +196,28 @@ impl Index {
         self.entries.iter().find(|entry| entry.descriptor.digest == *digest)
     }
 
-    /// Makes the changes, and says of each whether it changed anything. `graph` tells who is named
-    /// by whom at present.
-    pub(crate) fn changed(&self, changes: &[Change], graph: &Graph) -> (Self, Vec<bool>) {
+    /// Makes the changes, and says of each what became of it. `graph` tells who is named by whom at
+    /// present.
+    pub(crate) fn changed(&self, changes: &[Change], graph: &Graph) -> (Self, Vec<Done>) {
         let mut document = self.document.clone();
         let entries = document.get_mut("manifests").and_then(Value::as_array_mut);
         let done = match entries {
             Some(entries) => changes.iter().map(|change| apply(entries, change, graph)).collect(),
-            None => vec![false; changes.len()],
+            None => vec![Done::Same; changes.len()],
         };
         (Self::of(document), done)
     }
 }
 
-fn apply(entries: &mut Vec<Value>, change: &Change, graph: &Graph) -> bool {
+fn apply(entries: &mut Vec<Value>, change: &Change, graph: &Graph) -> Done {
     let before = entries.len();
-    match change {
-        Change::Put { descriptor, tag, children } => {
+    let changed = match change {
+        Change::Put { descriptor, tag, over, children } => {
+            if let (Some(tag), Over::Only(over)) = (tag, over)
+                && let Some(there) = other(entries, tag, &[Some(&descriptor.digest), over.as_ref()])
+            {
+                return Done::Elsewhere(there);
+            }
             // A child was listed so that it could be found; its parent does that now.
             entries.retain(|entry| !(is_bare(entry) && children.iter().any(|child| is(entry, child))));
             let mut changed = entries.len() != before;
@@ -213,7 +240,23 @@ fn apply(entries: &mut Vec<Value>, change: &Change, graph: &Graph) -> bool {
             entries.retain(|entry| !is(entry, digest));
             entries.len() != before
         }
-    }
+        Change::Untag { tag, at } => {
+            if let Some(there) = other(entries, tag, &[Some(at)]) {
+                return Done::Elsewhere(there);
+            }
+            entries.retain(|entry| name(entry) != Some(tag.as_str()));
+            entries.len() != before
+        }
+    };
+    if changed { Done::Changed } else { Done::Same }
+}
+
+/// Where a tag is, if it is at anything else than these. What its entry names may be missing: the tag is
+/// somebody's all the same.
+fn other(entries: &[Value], tag: &Tag, known: &[Option<&Digest>]) -> Option<String> {
+    let mut there = entries.iter().filter(|entry| name(entry) == Some(tag.as_str()));
+    let found = there.find(|entry| !known.iter().flatten().any(|digest| is(entry, digest)))?;
+    Some(found.get("digest").and_then(Value::as_str).unwrap_or_default().to_owned())
 }
 
 fn put_tag(entries: &mut Vec<Value>, descriptor: &Descriptor, tag: &Tag) -> bool {
@@ -259,11 +302,13 @@ mod tests {
 
     fn put(fill: char, tag: Option<&str>, children: &str) -> Change {
         let children = children.chars().map(|child| descriptor(child).digest).collect();
-        Change::Put { descriptor: descriptor(fill), tag: tag.map(|tag| tag.parse().unwrap()), children }
+        let tag = tag.map(|tag| tag.parse().unwrap());
+        Change::Put { descriptor: descriptor(fill), tag, over: Over::Anything, children }
     }
 
     fn after(index: &Index, changes: &[Change]) -> (Index, Vec<bool>) {
-        index.changed(changes, &Graph::default())
+        let (index, done) = index.changed(changes, &Graph::default());
+        (index, done.into_iter().map(|done| done == Done::Changed).collect())
     }
 
     fn listed(index: &Index) -> Vec<(String, Option<String>)> {
@@ -289,7 +334,7 @@ mod tests {
     fn a_child_whose_parent_is_there_is_not_listed() {
         let graph = Graph { children: [descriptor('a').digest].into(), ..Graph::default() };
         let (index, done) = Index::empty().changed(&[put('a', None, "")], &graph);
-        assert_eq!((listed(&index), done), (vec![], vec![false]));
+        assert_eq!((listed(&index), done), (vec![], vec![Done::Same]));
     }
 
     #[test]

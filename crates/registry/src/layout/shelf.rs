@@ -13,7 +13,7 @@ use crate::{
     graph::{Graph, Node},
     layout::{
         files::{Files, Stamp},
-        index::{Change, Index},
+        index::{Change, Done, Index},
     },
     local::blocking,
 };
@@ -31,7 +31,7 @@ pub(crate) struct Shelf {
 
 struct Waiting {
     change: Change,
-    done: oneshot::Sender<Result<bool, Error>>,
+    done: oneshot::Sender<Result<Done, Error>>,
 }
 
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -102,9 +102,9 @@ impl Shelf {
         node
     }
 
-    /// Changes the index; whether that changed anything. Changes that come while another is
+    /// Changes the index, and says what became of that. Changes that come while another is
     /// written are written together.
-    pub(crate) async fn change(self: &Arc<Self>, change: Change) -> Result<bool, Error> {
+    pub(crate) async fn change(self: &Arc<Self>, change: Change) -> Result<Done, Error> {
         let (done, mut result) = oneshot::channel();
         locked(&self.waiting).push(Waiting { change, done });
         let _turn = self.writing.lock().await;
@@ -133,7 +133,7 @@ impl Shelf {
         }
     }
 
-    fn write(&self, changes: &[Change]) -> Result<Vec<bool>, Error> {
+    fn write(&self, changes: &[Change]) -> Result<Vec<Done>, Error> {
         let _lock = self.files.lock()?;
         let index = match self.index()? {
             Some(index) => index,
@@ -142,7 +142,7 @@ impl Shelf {
         let needs_graph = |change: &Change| matches!(change, Change::Put { tag: None, .. });
         let graph = if changes.iter().any(needs_graph) { self.graph()? } else { Arc::default() };
         let (index, mut done) = index.changed(changes, &graph);
-        if done.contains(&true) {
+        if done.contains(&Done::Changed) {
             let bytes = index.to_bytes().map_err(|error| self.files.local(error.to_string()))?;
             self.files.write_index(&bytes)?;
             let index = Arc::new(index);
@@ -153,7 +153,9 @@ impl Shelf {
                 && !self.graph()?.children.contains(digest)
             {
                 locked(&self.nodes).remove(digest);
-                *done |= self.files.remove_blob(digest)?;
+                if self.files.remove_blob(digest)? {
+                    *done = Done::Changed;
+                }
             }
         }
         Ok(done)

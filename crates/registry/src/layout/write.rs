@@ -9,8 +9,12 @@ use tokio::io::AsyncWriteExt;
 
 use crate::{
     BlobStream, Descriptor, Error, Hasher, Manifest, ManifestError, ManifestView, OciLayout, RepositoryState,
-    Sink, TagOrDigest, digest, digest_of,
-    layout::{index::Change, shelf::Shelf},
+    Sink, Source, TagOrDigest, Tagged, Untagged, digest, digest_of,
+    layout::{
+        index::{Change, Done, Over},
+        shelf::Shelf,
+    },
+    leave,
     local::{CHUNK, failed},
 };
 
@@ -138,6 +142,82 @@ impl Sink for OciLayout {
         manifest: &Manifest,
         tag: Option<&Tag>,
     ) -> Result<(), Error> {
+        self.put(repository, manifest, tag, Over::Anything).await.map(drop)
+    }
+
+    /// The layout's lock is held while the tag is looked at and put.
+    async fn push_tag(
+        &self,
+        repository: &RepositoryName,
+        manifest: &Manifest,
+        tag: &Tag,
+        over: Option<&Digest>,
+    ) -> Result<Tagged, Error> {
+        let there = self.resolve(repository, &TagOrDigest::Tag(tag.clone())).await?;
+        let there = there.map(|there| there.digest);
+        if leave(self.name(), repository, tag, there.as_ref(), manifest, over)? {
+            return Ok(Tagged::There);
+        }
+        match self.put(repository, manifest, Some(tag), Over::Only(over.cloned())).await? {
+            Done::Changed | Done::Same => Ok(Tagged::Put),
+            Done::Elsewhere(there) => {
+                let (registry, tag) = (self.name().to_owned(), tag.to_string());
+                let Ok(existing) = there.parse() else {
+                    return Err(self.shelf.files.local(format!("`{tag}` is at something that is no digest")));
+                };
+                Err(Error::TagTaken { registry, repository: repository.to_string(), tag, existing })
+            }
+        }
+    }
+
+    /// A tag goes from the index and leaves its files; a manifest goes with all its tags, and its
+    /// file with it unless another manifest names it. Layers stay.
+    async fn delete(&self, _repository: &RepositoryName, reference: &TagOrDigest) -> Result<bool, Error> {
+        if self.with(Shelf::index).await?.is_none() {
+            return Ok(false);
+        }
+        Ok(self.shelf.change(Change::Delete(reference.clone())).await? == Done::Changed)
+    }
+
+    /// The layout's lock is held while the tag is looked at and removed.
+    async fn delete_tag(
+        &self,
+        _repository: &RepositoryName,
+        tag: &Tag,
+        at: &Digest,
+    ) -> Result<Untagged, Error> {
+        if self.with(Shelf::index).await?.is_none() {
+            return Ok(Untagged::Gone);
+        }
+        Ok(match self.shelf.change(Change::Untag { tag: tag.clone(), at: at.clone() }).await? {
+            Done::Changed => Untagged::Removed,
+            Done::Same => Untagged::Gone,
+            Done::Elsewhere(_) => Untagged::Moved,
+        })
+    }
+
+    async fn has_repository(&self, repository: &RepositoryName) -> Result<bool, Error> {
+        if self.with(Shelf::index).await?.is_none() {
+            return Ok(false);
+        }
+        self.ready(repository).await?;
+        Ok(true)
+    }
+
+    async fn ensure_repository(&self, repository: &RepositoryName) -> Result<bool, Error> {
+        self.ready(repository).await
+    }
+}
+
+impl OciLayout {
+    /// Writes a manifest, and lists it in the index.
+    async fn put(
+        &self,
+        repository: &RepositoryName,
+        manifest: &Manifest,
+        tag: Option<&Tag>,
+        over: Over,
+    ) -> Result<Done, Error> {
         self.ready(repository).await?;
         let view = match ManifestView::parse(&manifest.media_type, &manifest.bytes) {
             Ok(view) => Some(view),
@@ -173,28 +253,7 @@ impl Sink for OciLayout {
             });
         }
         self.up.fetch_add(manifest.bytes.len() as u64, Ordering::Relaxed);
-        let change = Change::Put { descriptor: manifest.descriptor(), tag: tag.cloned(), children };
-        self.shelf.change(change).await.map(drop)
-    }
-
-    /// A tag goes from the index and leaves its files; a manifest goes with all its tags, and its
-    /// file with it unless another manifest names it. Layers stay.
-    async fn delete(&self, _repository: &RepositoryName, reference: &TagOrDigest) -> Result<bool, Error> {
-        if self.with(Shelf::index).await?.is_none() {
-            return Ok(false);
-        }
-        self.shelf.change(Change::Delete(reference.clone())).await
-    }
-
-    async fn has_repository(&self, repository: &RepositoryName) -> Result<bool, Error> {
-        if self.with(Shelf::index).await?.is_none() {
-            return Ok(false);
-        }
-        self.ready(repository).await?;
-        Ok(true)
-    }
-
-    async fn ensure_repository(&self, repository: &RepositoryName) -> Result<bool, Error> {
-        self.ready(repository).await
+        let change = Change::Put { descriptor: manifest.descriptor(), tag: tag.cloned(), over, children };
+        self.shelf.change(change).await
     }
 }

@@ -4,7 +4,8 @@ use std::{fs, path::Path, sync::Arc};
 
 use longshore_names::{Algorithm, RepositoryName, Tag};
 use longshore_registry::{
-    Error, Manifest, OciLayout, RepositoryState, Sink, Source, TagOrDigest, digest_of, media_types,
+    Error, Manifest, OciLayout, RepositoryState, Sink, Source, TagOrDigest, Tagged, Untagged, digest_of,
+    media_types,
 };
 use longshore_testkit::DockerRegistry;
 use serde_json::{Value, json};
@@ -112,6 +113,47 @@ async fn a_tag_moves_and_is_deleted() {
     assert_eq!(layout.tags(&any()).await.unwrap(), []);
     assert_eq!(layout.resolve(&any(), &by(first.digest.as_str())).await.unwrap(), None);
     assert!(!layout.delete(&any(), &by(first.digest.as_str())).await.unwrap());
+}
+
+#[tokio::test]
+async fn a_tag_that_another_process_puts_at_the_same_moment_is_not_moved() {
+    let (_folder, layout) = folder();
+    let first = push(&layout, "one", None).await;
+    let images: Vec<Manifest> =
+        vec![push(&layout, "two", None).await, push(&layout, "three", None).await, first];
+    // Each has its own look at the layout, as processes have.
+    let name = tag("1");
+    for round in 0..40 {
+        let layouts: Vec<OciLayout> =
+            images.iter().map(|_| OciLayout::create(layout.path()).unwrap()).collect();
+        let puts = layouts.iter().zip(&images).map(|(layout, image)| {
+            let name = &name;
+            async move { layout.push_tag(&any(), image, name, None).await }
+        });
+        let ended = futures::future::join_all(puts).await;
+        let put: Vec<usize> = (0..images.len()).filter(|at| ended[*at].is_ok()).collect();
+        assert_eq!(put.len(), 1, "round {round}: {ended:?}");
+        let there = layout.resolve(&any(), &by("1")).await.unwrap().unwrap().digest;
+        assert_eq!(there, images[put[0]].digest, "what was acknowledged stays");
+        let others = images.iter().filter(|image| image.digest != there);
+        for other in others {
+            let moved = layout.delete_tag(&any(), &name, &other.digest).await.unwrap();
+            assert_eq!(moved, Untagged::Moved);
+        }
+        assert_eq!(layout.delete_tag(&any(), &name, &there).await.unwrap(), Untagged::Removed);
+        assert_eq!(layout.delete_tag(&any(), &name, &there).await.unwrap(), Untagged::Gone);
+    }
+}
+
+#[tokio::test]
+async fn a_tag_whose_manifest_is_missing_is_taken_and_gets_its_own_image_again() {
+    let (_folder, layout) = folder();
+    let (lost, other) = (push(&layout, "one", Some(&tag("1"))).await, push(&layout, "two", None).await);
+    fs::remove_file(layout.path().join("blobs/sha256").join(lost.digest.hex())).unwrap();
+    let error = layout.push_tag(&any(), &other, &tag("1"), None).await.unwrap_err();
+    assert!(matches!(&error, Error::TagTaken { existing, .. } if *existing == lost.digest), "{error:?}");
+    assert_eq!(layout.push_tag(&any(), &lost, &tag("1"), None).await.unwrap(), Tagged::Put);
+    assert_eq!(layout.resolve(&any(), &by("1")).await.unwrap().unwrap().digest, lost.digest);
 }
 
 #[tokio::test]

@@ -9,7 +9,7 @@ use std::{
 };
 
 use longshore_registry::{
-    Backoff, Error, HostOptions, HttpRegistry, LeastRate, Sink, Source, TagOrDigest, Tagged, Tries,
+    Backoff, Error, HostOptions, HttpRegistry, LeastRate, Sink, Source, TagOrDigest, Tagged, Tries, Untagged,
     open_verified,
 };
 use tokio::{
@@ -73,6 +73,27 @@ async fn a_tag_whose_put_failed_is_asked_for_before_it_is_put_again() {
     let error = registry.push_tag(&name, &manifest, &tag("1"), None).await.unwrap_err();
     assert!(error.is_retryable());
     assert_eq!((sent(&server, "HEAD").await, sent(&server, "PUT").await), (1, 1), "the caller decides");
+}
+
+#[tokio::test]
+async fn a_tag_whose_deletion_failed_is_asked_for_before_it_is_deleted_again() {
+    let server = MockServer::start().await;
+    let manifest = image(&blob(b"{}"), &[]);
+    let there = ResponseTemplate::new(200)
+        .insert_header("docker-content-digest", manifest.digest.as_str())
+        .set_body_raw(manifest.bytes.to_vec(), &manifest.media_type);
+    Mock::given(method("HEAD")).respond_with(there).mount(&server).await;
+    Mock::given(method("DELETE")).respond_with(ResponseTemplate::new(502)).mount(&server).await;
+    let (registry, name) = (patient(&server), repository("a"));
+    let error = registry.delete_tag(&name, &tag("1"), &manifest.digest).await.unwrap_err();
+    assert!(error.is_retryable());
+    assert_eq!((sent(&server, "HEAD").await, sent(&server, "DELETE").await), (1, 1), "the caller decides");
+    let other = image(&blob(b"{ }"), &[]);
+    let untagged = registry.delete_tag(&name, &tag("1"), &other.digest).await.unwrap();
+    assert_eq!((untagged, sent(&server, "DELETE").await), (Untagged::Moved, 1));
+    let error = registry.delete(&name, &TagOrDigest::Digest(manifest.digest.clone())).await.unwrap_err();
+    assert!(error.is_retryable());
+    assert_eq!(sent(&server, "DELETE").await, 2, "by digest too");
 }
 
 #[tokio::test]

@@ -9,7 +9,7 @@ use std::{
 };
 
 use longshore_engine::{
-    EngineError, Event, How, Journal, Kind, RunContext, RunEnd, RunOutcome, Side, plan, resume, run,
+    EngineError, Event, How, ImageEnd, Journal, Kind, RunContext, RunEnd, RunOutcome, Side, plan, resume, run,
 };
 use longshore_registry::Sink;
 use tokio::{sync::Notify, task::JoinHandle};
@@ -242,8 +242,8 @@ async fn a_repository_that_goes_when_everything_is_finished_is_made_and_filled_a
     }
 }
 
-/// Of the three the first and the last are deleted: the first one may have gone with the repository,
-/// the last one did not, since what was put before it is there.
+/// Of the three the first and the last are deleted. The repository did not go: the layers of the first are
+/// there, and what was put before the last.
 #[tokio::test]
 async fn a_tag_that_somebody_deletes_during_the_run_stays_deleted_is_no_success_and_no_layer_moves() {
     let prod = Memory::new("prod");
@@ -256,11 +256,73 @@ async fn a_tag_that_somebody_deletes_during_the_run_stays_deleted_is_no_success_
     })
     .await;
     let order = order.lock().unwrap();
-    assert_eq!((outcome.summary.end, outcome.summary.failed), (RunEnd::Incomplete, 1));
-    assert_eq!(outcome.images[order[2]].error.as_ref().unwrap().code, "not-kept");
+    assert_eq!((outcome.summary.end, outcome.summary.failed), (RunEnd::Incomplete, 2));
+    for place in [order[0], order[2]] {
+        assert_eq!(outcome.images[place].error.as_ref().unwrap().code, "not-kept");
+    }
     let is_there = |place: usize| prod.tag(&name("b"), &order[place].to_string()).is_some();
-    assert_eq!([0, 1, 2].map(is_there), [true, true, false]);
+    assert_eq!([0, 1, 2].map(is_there), [false, true, false]);
     assert_eq!(prod.uploads().len(), 6, "three configurations and three layers, once");
+}
+
+#[tokio::test]
+async fn a_tag_that_somebody_deletes_during_the_run_stays_deleted_when_it_is_the_only_one() {
+    let (dev, prod) = (Memory::new("dev"), Memory::new("prod"));
+    dev.with_image("a", "1", &[&layer(1, 1_000)]);
+    let (source, sink) = (dev.arc(), prod.arc());
+    let plan = plan(source.clone(), sink.clone(), &request(&[("a:1", "b:1")])).await.unwrap();
+    let (mut context, registry) = (context(&source, &sink), prod.clone());
+    context.reporter = Arc::new(move |event: Event| {
+        if matches!(event, Event::Finished { .. }) {
+            registry.remove_tag(&name("b"), "1");
+        }
+    });
+    let outcome = run(plan, context).await.unwrap();
+    assert_eq!(outcome.images[0].error.as_ref().unwrap().code, "not-kept", "{outcome:?}");
+    assert_eq!(prod.tag(&name("b"), "1"), None);
+}
+
+/// The process dies when the first of two images is finished; then `happens`, and the run goes on.
+async fn killed_between_two(happens: impl Fn(&Memory)) -> (Memory, RunOutcome) {
+    let folder = tempfile::tempdir().unwrap();
+    let journal = Journal::at(folder.path().join("data"));
+    let BetweenTwo { prod, context, running, .. } = BetweenTwo::new(true, false, Some(journal.clone())).await;
+    running.abort();
+    assert!(running.await.unwrap_err().is_cancelled());
+    let wait = async {
+        loop {
+            if let Some(run) = journal.unfinished().await.unwrap().pop() {
+                return run.run;
+            }
+            tokio::task::yield_now().await;
+        }
+    };
+    let run = tokio::time::timeout(PATIENCE, wait).await.unwrap();
+    happens(&prod);
+    prod.release(&blob(&layer(2, 100)).digest);
+    let outcome = tokio::time::timeout(PATIENCE, resume(&run, context)).await.unwrap().unwrap();
+    (prod, outcome)
+}
+
+#[tokio::test]
+async fn what_was_finished_before_a_kill_is_asked_for_by_the_run_that_goes_on() {
+    let (_, outcome) = killed_between_two(|_| {}).await;
+    assert_eq!(outcome.summary.end, RunEnd::Done, "{:?}", outcome.images);
+    assert_eq!(outcome.images[0].end, ImageEnd::Skipped);
+    let kinds: Vec<_> = outcome.images[0].proof.iter().map(|proof| (proof.kind, proof.how)).collect();
+    assert_eq!(kinds, [(Kind::Manifest, How::Asked), (Kind::Tag, How::Asked)]);
+}
+
+#[tokio::test]
+async fn what_was_finished_before_a_kill_and_is_not_there_is_no_success_of_the_run_that_goes_on() {
+    let (prod, outcome) = killed_between_two(|prod| drop(prod.remove_tag(&name("b"), "1"))).await;
+    assert_eq!(outcome.summary.end, RunEnd::Incomplete, "{:?}", outcome.images);
+    assert_eq!(outcome.images[0].error.as_ref().unwrap().code, "not-kept");
+    assert!(outcome.images[0].proof.is_empty(), "{:?}", outcome.images[0].proof);
+    assert_eq!(prod.tag(&name("b"), "1"), None);
+    let (prod, outcome) = killed_between_two(|prod| drop(prod.with_image("b", "1", &[b"theirs"]))).await;
+    assert_eq!(outcome.images[0].error.as_ref().unwrap().code, "tag-moved");
+    assert!(prod.tag(&name("b"), "1").is_some());
 }
 
 #[tokio::test]
@@ -336,4 +398,20 @@ async fn the_end_of_a_run_asks_for_what_it_did_not_bring_and_brings_what_is_gone
     assert!(prod.has_blob(&name("b"), &digest), "it is there again");
     let proof = outcome.images[0].proof.iter().find(|proof| proof.digest == digest).unwrap();
     assert_eq!((proof.kind, proof.how), (Kind::Blob, How::Acknowledged));
+}
+
+#[tokio::test]
+async fn one_burst_of_503_while_an_image_is_mended_does_not_fail_it() {
+    let (dev, prod) = (Memory::new("dev"), Memory::new("prod"));
+    let layers: Vec<Vec<u8>> = (0..8).map(|n| layer(n, 1_000)).collect();
+    let layers: Vec<&[u8]> = layers.iter().map(Vec::as_slice).collect();
+    dev.with_image("a", "1", &layers);
+    prod.with_image("b", "old", &layers[1..]);
+    prod.lie_about(&blob(layers[0]).digest);
+    let (source, sink) = (dev.arc(), prod.arc());
+    let plan = plan(source.clone(), sink.clone(), &request(&[("a:1", "b:1")])).await.unwrap();
+    layers.iter().for_each(|layer| prod.busy(&blob(layer).digest));
+    let outcome = run(plan, context(&source, &sink)).await.unwrap();
+    assert_eq!(outcome.summary.end, RunEnd::Done, "{:?}", outcome.images);
+    assert!(prod.lacking() > 0 && prod.has_blob(&name("b"), &blob(layers[0]).digest));
 }

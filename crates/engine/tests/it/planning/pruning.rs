@@ -123,6 +123,43 @@ async fn a_registry_that_knows_only_digests_loses_images_whose_tags_all_go() {
     assert!(!registry.memory.all_manifests(&a).contains(&alone.digest));
 }
 
+#[tokio::test(start_paused = true)]
+async fn an_image_that_is_pushed_while_the_removal_of_its_tag_gets_no_answer_stays() {
+    let registry = Watched::new(Memory::new("prod"));
+    registry.memory.with_image("a", "1", &[&layer(1, 10)]);
+    let plan = planned(&registry, &keep(&[], 10)).await;
+    let new = image_of("new", &[]).0;
+    registry.push_during_deletion(&new, "1");
+    let outcome = pruned(&registry, plan.clone()).await;
+    assert_eq!(outcome.removals[0].end, RemovalEnd::Moved, "{outcome:?}");
+    assert_eq!(registry.memory.tag(&name("a"), "1"), Some(new.digest));
+    assert_eq!(registry.requests()["delete"], 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_image_that_gets_another_tag_while_its_removal_gets_no_answer_stays() {
+    let registry = Watched::new(Memory::new("prod")).deleting_by_digest_only();
+    let image = registry.memory.with_image("a", "1", &[]);
+    let plan = planned(&registry, &keep(&[], 10)).await;
+    registry.push_during_deletion(&image, "kept");
+    let outcome = pruned(&registry, plan).await;
+    assert_eq!(there(&registry), ["kept"], "{outcome:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_image_that_gets_another_tag_while_others_are_removed_stays() {
+    let registry = Watched::new(Memory::new("prod")).deleting_by_digest_only();
+    let first = registry.memory.with_image("a", "1", &[&layer(1, 10)]);
+    let second = registry.memory.with_image("a", "2", &[&layer(2, 10)]);
+    let plan = planned(&registry, &keep(&[], 10)).await;
+    // The images go in the order of their digests.
+    let later = if first.digest < second.digest { second } else { first };
+    registry.push_during_deletion(&later, "kept");
+    let outcome = pruned(&registry, plan).await;
+    assert!(there(&registry).contains(&"kept".to_owned()), "{outcome:?}");
+    assert_eq!(outcome.count(RemovalEnd::Failed), 1);
+}
+
 #[tokio::test]
 async fn a_stopped_run_removes_no_more_and_one_for_another_registry_nothing() {
     let registry = Watched::new(Memory::new("prod"));

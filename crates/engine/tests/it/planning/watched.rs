@@ -22,6 +22,8 @@ struct Beside {
     referrers: HashMap<(RepositoryName, Digest), Vec<Descriptor>>,
     refused_types: HashSet<String>,
     pushed: HashMap<Tag, DateTime<Utc>>,
+    /// The next deletion is carried out and gets no answer; meanwhile somebody pushes this.
+    meanwhile: Option<(Manifest, Tag)>,
 }
 
 /// Clones are the same registry.
@@ -61,6 +63,11 @@ impl Watched {
 
     pub(crate) fn pushed(&self, tag: &str, at: DateTime<Utc>) {
         self.beside.lock().unwrap().pushed.insert(tag.parse().unwrap(), at);
+    }
+
+    /// The next deletion is carried out and gets no answer, and somebody pushes an image meanwhile.
+    pub(crate) fn push_during_deletion(&self, image: &Manifest, tag: &str) {
+        self.beside.lock().unwrap().meanwhile = Some((image.clone(), tag.parse().unwrap()));
     }
 
     /// Puts something that refers to `subject`.
@@ -243,14 +250,21 @@ impl Sink for Watched {
     }
 
     async fn delete(&self, repository: &RepositoryName, reference: &TagOrDigest) -> Result<bool, Error> {
-        match reference {
+        self.count("delete", 1);
+        let registry = self.name().to_owned();
+        let deleted = match reference {
             TagOrDigest::Tag(_) if self.digests_only => {
-                let registry = self.name().to_owned();
-                Err(Error::Unsupported { registry, message: "by digest only".into() })
+                return Err(Error::Unsupported { registry, message: "by digest only".into() });
             }
-            TagOrDigest::Tag(tag) => Ok(self.memory.remove_tag(repository, tag.as_str())),
-            TagOrDigest::Digest(digest) => Ok(self.memory.remove_manifest(repository, digest)),
+            TagOrDigest::Tag(tag) => self.memory.remove_tag(repository, tag.as_str()),
+            TagOrDigest::Digest(digest) => self.memory.remove_manifest(repository, digest),
+        };
+        let meanwhile = self.beside.lock().unwrap().meanwhile.take();
+        if let Some((image, tag)) = meanwhile {
+            self.memory.add_manifest(repository, &image, Some(tag.as_str()));
+            return Err(Error::Network { registry, message: "no answer".into() });
         }
+        Ok(deleted)
     }
 
     async fn has_repository(&self, repository: &RepositoryName) -> Result<bool, Error> {

@@ -40,6 +40,11 @@ struct State {
     unanswered: HashMap<Tag, Option<Digest>>,
     /// Manifests that cannot be read so many times.
     unreadable: HashMap<Digest, u32>,
+    /// Blobs of which the next question is answered with 503.
+    busy: HashSet<Digest>,
+    /// Manifests whose reading does not end, and those of them that are being read.
+    stalled: HashSet<Digest>,
+    stalling: HashSet<Digest>,
     /// Manifests that are being put and held.
     arrived: HashSet<Digest>,
     /// Manifests that were refused for want of what they name.
@@ -225,6 +230,21 @@ impl Memory {
 
     pub(crate) fn unreadable(&self, digest: &Digest, times: u32) {
         self.state().unreadable.insert(digest.clone(), times);
+    }
+
+    /// The next question for a blob is answered with 503, and asked again as long as there are tries.
+    pub(crate) fn busy(&self, digest: &Digest) {
+        self.state().busy.insert(digest.clone());
+    }
+
+    /// Reading a manifest does not end from now on.
+    pub(crate) fn stall(&self, digest: &Digest) {
+        self.state().stalled.insert(digest.clone());
+    }
+
+    /// Waits until a manifest is read whose reading does not end.
+    pub(crate) async fn stalls(&self, digest: &Digest) {
+        self.until(|state| state.stalling.contains(digest)).await;
     }
 
     /// Waits until a manifest that is held is about to be put.

@@ -7,8 +7,8 @@ use bytes::Bytes;
 use futures::StreamExt;
 use longshore_names::{Digest, RepositoryName, Tag};
 use longshore_registry::{
-    BlobStream, Descriptor, Error, Manifest, ManifestView, Sink, Source, StoredImage, TagOrDigest,
-    UploadState,
+    Backoff, BlobStream, Descriptor, Error, Manifest, ManifestView, Sink, Source, StoredImage, TagOrDigest,
+    Tries, UploadState,
 };
 
 use super::{ListIs, Memory};
@@ -49,6 +49,11 @@ impl Source for Memory {
     }
 
     async fn manifest(&self, repository: &RepositoryName, digest: &Digest) -> Result<Manifest, Error> {
+        if self.state().stalled.contains(digest) {
+            self.state().stalling.insert(digest.clone());
+            self.changed.notify_waiters();
+            std::future::pending::<()>().await;
+        }
         let mut state = self.state();
         if let Some(times) = state.unreadable.get_mut(digest).filter(|times| **times > 0) {
             *times -= 1;
@@ -111,7 +116,13 @@ impl Sink for Memory {
         repository: &RepositoryName,
         digests: &[Digest],
     ) -> Result<HashSet<Digest>, Error> {
-        let state = self.state();
+        let mut state = self.state();
+        for digest in digests {
+            let error = Error::Server { registry: self.name.clone(), status: 503, message: "busy".into() };
+            if state.busy.remove(digest) && Tries::shared_or(Backoff::default()).after(&error).is_none() {
+                return Err(error);
+            }
+        }
         match state.repositories.get(repository) {
             Some(known) => Ok(digests
                 .iter()
