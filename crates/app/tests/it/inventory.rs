@@ -363,6 +363,6 @@ async fn a_region_that_is_taken_off_an_account_is_listed_no_more() {
     app.update_account(request).await.unwrap();
     assert_eq!(names(&app, all).await, ["stays"]);
     let search = Search { scope: Scope::default(), text: "goes".into(), limit: 10 };
-    assert_eq!(app.search(search).await.unwrap(), SearchHits { total: 0, hits: Vec::new() });
+    assert_eq!(app.search(search).await.unwrap().total, 0);
     crate::support::close(&app).await;
 }

@@ -1,8 +1,10 @@
 import { act, fireEvent, screen, waitFor, within } from "@testing-library/react";
 import { describe, expect, it } from "vitest";
 import type { EngineRun, RunView } from "../../api/types";
+import { apiError } from "../../platform/fake";
 import { demoEngineRun } from "../../test/demoEngine";
 import { demoRuns } from "../../test/demoRuns";
+import { devWest } from "../../test/demoWorld";
 import { renderApp } from "../../test/renderApp";
 
 function active(): RunView {
@@ -37,6 +39,24 @@ describe("a run", () => {
     act(() => platform.emit({ event: "run", run: { ...run, state: "done", canCancel: false } }));
     await waitFor(() => expect(within(detail).getByTestId("run-state")).toHaveTextContent("Done"));
     expect(within(detail).queryByTestId("run-cancel")).not.toBeInTheDocument();
+  });
+
+  it("that failed because something was changed elsewhere is planned again and not retried for ever", async () => {
+    const request = { change: "removeRule", registry: devWest, rule: "rule-1" } as const;
+    const runs = demoRuns().map((run): RunView => {
+      if (run.id !== "run-failed") return run;
+      const error = apiError("changed-elsewhere", "The rule was changed elsewhere.");
+      return { ...run, error, request, steps: run.steps.map((step) => ({ ...step, error })) };
+    });
+    const { user, last } = renderApp("/activity?run=run-failed", { runs });
+    const detail = await screen.findByTestId("run-detail");
+    expect(within(detail).queryByTestId("run-retry")).not.toBeInTheDocument();
+    expect(within(detail).getAllByText("The rule was changed elsewhere.")).toHaveLength(
+      runs.find((run) => run.id === "run-failed")?.steps.length ?? 0,
+    );
+    await user.click(within(detail).getByTestId("run-plan-again"));
+    await screen.findByTestId("dialog-plan");
+    expect(last("plan")).toEqual(request);
   });
 
   it("is stopped and can be resumed", async () => {
