@@ -315,7 +315,7 @@ async fn what_was_finished_before_a_kill_is_asked_for_by_the_run_that_goes_on() 
 
 #[tokio::test]
 async fn what_was_finished_before_a_kill_and_is_not_there_is_no_success_of_the_run_that_goes_on() {
-    let (prod, outcome) = killed_between_two(|prod| drop(prod.remove_tag(&name("b"), "1"))).await;
+    let (prod, outcome) = killed_between_two(|prod| assert!(prod.remove_tag(&name("b"), "1"))).await;
     assert_eq!(outcome.summary.end, RunEnd::Incomplete, "{:?}", outcome.images);
     assert_eq!(outcome.images[0].error.as_ref().unwrap().code, "not-kept");
     assert!(outcome.images[0].proof.is_empty(), "{:?}", outcome.images[0].proof);

@@ -1,5 +1,7 @@
 //! Failures that pass while a plan is made.
 
+use std::time::Duration;
+
 use longshore_engine::{
     Action, CopyPlan, CopyRequest, ImageEnd, Journal, OnConflict, PlannedWrite, RunContext, RunEnd,
     RunOutcome, plan, resume, run,
@@ -157,7 +159,9 @@ async fn a_run_that_looks_at_the_rest_can_be_stopped() {
         dev.stalls(&slow).await;
         context.cancel.cancel();
     };
-    let (outcome, ()) = tokio::join!(resume(&run, context.clone()), stop);
+    let resumed = tokio::time::timeout(Duration::from_secs(10), resume(&run, context.clone()));
+    let (outcome, ()) = tokio::join!(resumed, stop);
+    let outcome = outcome.expect("it is stopped");
     assert_eq!(outcome.unwrap().summary.end, RunEnd::Cancelled);
     let listed = context.journal.unwrap().list().await.unwrap();
     assert!(listed[0].state.can_go_on(), "{listed:?}");
