@@ -3352,19 +3352,6 @@ text: string,
 limit: number, };
 
 /**
- * What matches a search, best first.
- */
-export type SearchHits = { 
-/**
- * How much matches in all.
- */
-total: number, 
-/**
- * The first of it.
- */
-hits: Array<SearchHit>, };
-
-/**
  * Something that matches a search.
  */
 export type SearchHit = { 
@@ -3380,6 +3367,19 @@ digest: string | null,
  * The tag that matches.
  */
 tag: string | null, };
+
+/**
+ * What matches a search, best first.
+ */
+export type SearchHits = { 
+/**
+ * How much matches in all.
+ */
+total: number, 
+/**
+ * The first of it.
+ */
+hits: Array<SearchHit>, };
 
 /**
  * Settings of the app.
