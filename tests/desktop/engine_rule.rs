@@ -72,16 +72,16 @@ async fn make_rule(window: &Window, destinations: &[&str], name: &str) {
     window.click("engine-next").await;
 
     window.see_text("plan-diff", "minimum_age").await;
-    confirm(window, "engine-step-review").await;
+    confirm(window).await;
     window.click("engine-submit").await;
     window.wait("[data-testid='engine-result'][data-state='done']").await;
     window.click("engine-finish").await;
     window.see_text("engine-rule", name).await;
 }
 
-async fn confirm(window: &Window, inside: &str) {
+async fn confirm(window: &Window) {
     if !window.texts("confirm-typed").await.is_empty() {
-        crate::steps::type_to_confirm(window, inside).await;
+        crate::steps::type_to_confirm(window).await;
     }
 }
 

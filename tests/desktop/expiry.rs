@@ -61,7 +61,7 @@ async fn what_a_policy_would_remove_is_agreed_to_before_a_run() {
         window.click("nav-replication").await;
         window.click("engine-rule-run").await;
         window.see_text("plan-expiring", "payments/ledger:0.9.0").await;
-        type_to_confirm(&window, "dialog-plan").await;
+        type_to_confirm(&window).await;
         assert!(!can_run(&window).await, "nobody agreed");
         window.click("plan-acknowledge").await;
         assert!(can_run(&window).await);

@@ -33,7 +33,7 @@ pub async fn submit_rule(window: &Window) {
     window.see_text("plan-diff", "prod-microservice").await;
     window.see_text("review-driver", "ECR").await;
     if !window.texts("confirm-typed").await.is_empty() {
-        type_to_confirm(window, "wizard-step-review").await;
+        type_to_confirm(window).await;
     }
     window.click("wizard-submit").await;
     window.wait("[data-testid='wizard-result'][data-state='done']").await;

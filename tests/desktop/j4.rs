@@ -43,7 +43,7 @@ async fn what_a_set_up_made_goes_and_nothing_else() {
         assert!(window.texts("cleanup-destination-somebody-elses").await.is_empty());
         window.click("cleanup-plan").await;
         window.see_text("plan-step", "prod-microservice").await;
-        type_to_confirm(&window, "cleanup-step-plan").await;
+        type_to_confirm(&window).await;
         window.click("cleanup-run").await;
         window.wait("[data-testid='run-detail'][data-state='done']").await;
         window.click("cleanup-finish").await;

@@ -36,15 +36,15 @@ pub async fn run_plan(window: &Window) {
     window.see("dialog-plan").await;
     window.see("plan-run").await;
     if !window.texts("confirm-typed").await.is_empty() {
-        type_to_confirm(window, "dialog-plan").await;
+        type_to_confirm(window).await;
     }
     window.click("plan-run").await;
     window.gone("dialog-plan").await;
 }
 
 /// Types what the plan asks for: *Type the account's name, “Prod”, to confirm*.
-pub async fn type_to_confirm(window: &Window, inside: &str) {
-    let text = window.texts(inside).await.remove(0);
+pub async fn type_to_confirm(window: &Window) {
+    let text = window.texts("plan-consent").await.remove(0);
     let wanted = text.split_once("account's name, “").and_then(|(_, rest)| rest.split_once('”'));
     window.fill("confirm-typed", wanted.unwrap_or_else(|| panic!("nothing to type in `{text}`")).0).await;
 }

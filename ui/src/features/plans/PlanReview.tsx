@@ -53,7 +53,9 @@ export function PlanConsent({ review }: { review: PlanReviewState }) {
         <Acknowledge sentences={review.sentences} agreed={review.agreed} onChange={review.setAgreed} />
       )}
       {plan.confirm && (
-        <TypedConfirmation text={plan.confirm} value={review.typed} onChange={review.setTyped} />
+        <div className={styles.typed}>
+          <TypedConfirmation text={plan.confirm} value={review.typed} onChange={review.setTyped} />
+        </div>
       )}
     </div>
   );
