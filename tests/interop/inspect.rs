@@ -69,7 +69,10 @@ fn names_that_a_list_holds_and_no_registry_may_have_are_named() {
     for part in ["tags", "inspect", "verify"] {
         let (events, _) = events(&world, part, &[&source]);
         let notes: Vec<_> = events.iter().filter(|event| event["event"] == "note").collect();
-        assert!(notes.len() == 1 && notes[0]["message"].to_string().contains("-odd name"), "{part}: {events:?}");
+        assert!(
+            notes.len() == 1 && notes[0]["message"].to_string().contains("-odd name"),
+            "{part}: {events:?}"
+        );
         let said = world.longshore.say(&[part, &source]);
         assert!(said.error.contains("-odd name"), "{part}: {}", said.error);
     }

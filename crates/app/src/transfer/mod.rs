@@ -38,8 +38,8 @@ pub use longshore_policy::{
     rule::{CompiledRule, Decision, RuleFile, Selection, explain, schema},
 };
 pub use longshore_registry::Platform;
-pub use reopen::{Reopened, SyncNote, find_run, reopen, runs_of_sync};
 pub(crate) use reopen::known_of_sync;
+pub use reopen::{Reopened, SyncNote, find_run, reopen, runs_of_sync};
 pub use rules::{Rules, decide, rule_source, scheduled};
 pub use steering::{Open, Steering};
 pub use sync::{DestinationPlan, Refused, RulePlan, SyncOptions, plan_rule};
