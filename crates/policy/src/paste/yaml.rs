@@ -25,6 +25,12 @@ pub(super) fn looks_like_one(text: &Text) -> bool {
     })
 }
 
+/// Whether a text has a policy's statements in the block style of YAML: the key on a line of its own.
+pub(super) fn has_statements(text: &Text) -> bool {
+    let mut lines = text.lines().into_iter().map(|line| text.slice(line).trimmed().to_string());
+    lines.any(|line| line.trim_start_matches("- ") == "Statement:")
+}
+
 impl Reader<'_> {
     pub(super) fn yaml(&mut self, text: &Text, from: &From) -> Result<(), NotFound> {
         let odd = |c: char| super::text::is_odd_blank(c);
