@@ -177,7 +177,9 @@ fn judge_test(test: &Test, source: &AccountId, here: &RegistryId, action: &str) 
     let actual = match key.as_str() {
         "aws:principalaccount" => source.as_str(),
         "aws:resourceaccount" => here.account.as_str(),
-        _ if is_everybody(test) => return Verdict::Holds,
+        _ if is_everybody(test) && (is_always_there(&key) || holds_without_key(test)) => {
+            return Verdict::Holds;
+        }
         _ => return depends(),
     };
     if test.plain_operator() == "Null" {
@@ -217,17 +219,41 @@ fn judge_test(test: &Test, source: &AccountId, here: &RegistryId, action: &str) 
     }
 }
 
+/// Whether every signed request carries this key, which is in lower case.
+///
+/// Source: IAM reference, "Global condition keys", availability of each.
+fn is_always_there(key: &str) -> bool {
+    [
+        "aws:currenttime",
+        "aws:epochtime",
+        "aws:principalaccount",
+        "aws:principalarn",
+        "aws:principalisawsservice",
+        "aws:principaltype",
+        "aws:requestedregion",
+        "aws:resourceaccount",
+        "aws:securetransport",
+        "aws:useragent",
+        "aws:userid",
+        "aws:viaawsservice",
+    ]
+    .contains(&key)
+}
+
+/// Whether a test holds when the request does not carry its key: a positive operator does not, a
+/// negated one does, and `ForAnyValue:` finds no value that passes either.
+pub(super) fn holds_without_key(test: &Test) -> bool {
+    if test.plain_operator() == "Null" {
+        return test.values.iter().any(|value| value.eq_ignore_ascii_case("true"));
+    }
+    test.operator.ends_with("IfExists")
+        || test.operator.starts_with("ForAllValues:")
+        || (test.negated() && !test.operator.starts_with("ForAnyValue:"))
+}
+
 /// A test of a key that the request does not carry.
 fn without_key(test: &Test) -> Verdict {
-    let holds = match test.plain_operator() {
-        "Null" => test.values.iter().any(|value| value.eq_ignore_ascii_case("true")),
-        _ => {
-            test.negated()
-                || test.operator.ends_with("IfExists")
-                || test.operator.starts_with("ForAllValues:")
-        }
-    };
-    if holds {
+    if holds_without_key(test) {
         Verdict::Holds
     } else {
         Verdict::Never(format!(

@@ -476,7 +476,11 @@ fn a_condition_on_the_source_account_is_decided() {
         json!({ "StringEqualsIfExists": { "aws:SourceAccount": "999988887777" } }),
         json!({ "Null": { "aws:SourceArn": "true" } }),
         json!({ "StringEquals": { "aws:ResourceAccount": PROD } }),
-        json!({ "StringLike": { "aws:PrincipalOrgID": "*" } }),
+        json!({ "StringLike": { "aws:PrincipalArn": "*" } }),
+        json!({ "ArnLike": { "aws:PrincipalArn": "*" } }),
+        json!({ "StringLikeIfExists": { "aws:PrincipalOrgID": "*" } }),
+        json!({ "ForAllValues:StringLike": { "aws:PrincipalOrgPaths": "*" } }),
+        json!({ "ForAnyValue:StringNotEqualsIfExists": { "aws:SourceAccount": DEV } }),
     ] {
         let document = conditional(condition.clone());
         assert!(matches!(check(&document, &["prod"]), PermissionCheck::Present { .. }), "{condition}");
@@ -486,6 +490,37 @@ fn a_condition_on_the_source_account_is_decided() {
         conditional(json!({ "StringEquals": { "aws:PrincipalAccount": DEV, "aws:PrincipalOrgID": "o-1" } }));
     let Decision::Unknown { reason, .. } = decided(&open) else { panic!() };
     assert!(reason.contains("PrincipalOrgID") && !reason.contains("PrincipalAccount"), "{reason}");
+}
+
+#[test]
+fn a_condition_that_any_value_passes_is_not_passed_by_a_request_without_the_key() {
+    for (operator, key) in [
+        ("StringLike", "aws:PrincipalTag/team"),
+        ("StringLike", "aws:SourceVpce"),
+        ("StringLike", "aws:PrincipalOrgID"),
+        ("ForAnyValue:StringLike", "aws:PrincipalOrgPaths"),
+        ("ArnLike", "aws:SourceVpcArn"),
+        ("ArnEquals", "aws:ChatbotSourceArn"),
+    ] {
+        let document = conditional(json!({ operator: { key: "*" } }));
+        let Decision::Unknown { reason, .. } = decided(&document) else {
+            panic!("{operator} {key}: {:?}", decided(&document))
+        };
+        assert!(reason.contains(key), "{reason}");
+        let checked = check(&document, &["prod"]);
+        assert!(matches!(checked, PermissionCheck::Unknown { .. }), "{operator} {key}: {checked:?}");
+    }
+}
+
+#[test]
+fn a_negated_test_of_any_value_does_not_hold_without_a_value() {
+    for operator in ["ForAnyValue:StringNotEquals", "ForAnyValue:StringNotLike", "ForAnyValue:ArnNotLike"] {
+        let document = conditional(json!({ operator: { "aws:SourceAccount": "999988887777" } }));
+        let Decision::NotAllowed { missing, .. } = decided(&document) else {
+            panic!("{operator}: {:?}", decided(&document))
+        };
+        assert_eq!(missing, [Mismatch::Condition], "{operator}");
+    }
 }
 
 #[test]
