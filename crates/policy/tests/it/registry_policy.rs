@@ -363,7 +363,7 @@ fn the_beginners_guide_is_explained_and_mended() {
 }
 
 #[test]
-fn a_bare_statement_of_another_region_is_moved_here() {
+fn a_bare_statement_of_another_region_is_moved_here_when_that_is_chosen() {
     let mut elsewhere = wanted(&[DEV], &["prod-"]);
     elsewhere.destination = crate::common::registry(DEV, "us-east-2");
     elsewhere.sid = "has a-dash".into();
@@ -377,10 +377,15 @@ fn a_bare_statement_of_another_region_is_moved_here() {
             "E resource-wrong-account@Statement[0].Resource[0]",
         ]
     );
-    let mended = checked.mended.unwrap().to_value();
+    let mended = checked.mended.clone().unwrap().to_value();
     assert_eq!(mended["Statement"][0]["Sid"], "hasadash");
     assert_eq!(
         mended["Statement"][0]["Resource"],
+        json!(["arn:aws:ecr:us-east-2:111122223333:repository/prod-*"])
+    );
+    let moved = checked.fixed(&["resource-elsewhere@Statement[0].Resource".into()]).unwrap().to_value();
+    assert_eq!(
+        moved["Statement"][0]["Resource"],
         json!(["arn:aws:ecr:us-west-2:444455556666:repository/prod-*"])
     );
 }
