@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::principal::{self, Principal, texts};
-use crate::{ContentHash, json::sort_as_set};
+use crate::{ContentHash, json::sort_as_set, number_text};
 
 /// The statement's canonical form. Equal are: a scalar and a list of one, any order, an account id
 /// and its root ARN (of the partition of the statement's resources), `"*"` and `{"AWS": "*"}`, actions in any case, a condition's `true` and
@@ -102,6 +102,7 @@ fn condition(value: &Value) -> Value {
     let text = |v: &Value| match v {
         Value::Bool(b) => Value::String(b.to_string()),
         Value::Number(n) => Value::String(n.to_string()),
+        Value::String(text) => Value::String(number_text::plain(text).to_owned()),
         other => other.clone(),
     };
     let values = |v: &Value| match v {

@@ -6,7 +6,7 @@
 use longshore_names::{AccountId, RegistryId, did_you_mean};
 use serde_json::Value;
 
-use crate::{pattern, sentence};
+use crate::{number_text, pattern, sentence};
 
 /// The condition keys that ECR's requests may carry (global keys, and ECR's own).
 const KEYS: [&str; 46] = [
@@ -121,7 +121,7 @@ pub(super) fn tests(condition: &Value) -> Option<Vec<Test>> {
     for (operator, keys) in condition.as_object()? {
         for (key, values) in keys.as_object()? {
             let text = |value: &Value| match value {
-                Value::String(text) => Some(text.clone()),
+                Value::String(text) => Some(number_text::plain(text).to_owned()),
                 Value::Bool(_) | Value::Number(_) => Some(value.to_string()),
                 _ => None,
             };

@@ -7,6 +7,7 @@ mod export;
 mod export_shell;
 mod keep_everything;
 mod pasted;
+mod pasted_complete;
 mod pasted_fixes;
 mod pasted_whole;
 mod registry_policy;
