@@ -87,9 +87,11 @@ fn principals(value: &Value, here: &str) -> Value {
     let entry = |p: &Principal| {
         Value::String(match p {
             Principal::Everyone => "*".into(),
-            Principal::Account { account, partition } => {
-                format!("account {account} of {}", partition.as_deref().unwrap_or(here))
-            }
+            // Without its name for the commercial partition: statements are known by these hashes.
+            Principal::Account { account, partition } => match partition.as_deref().unwrap_or(here) {
+                "aws" => format!("account {account}"),
+                other => format!("account {account} of {other}"),
+            },
             Principal::Aws(arn) => format!("aws {arn}"),
             Principal::Other { kind, value } => format!("other {kind} {value}"),
         })

@@ -543,6 +543,19 @@ fn a_deny_whose_condition_never_holds_denies_nothing() {
 }
 
 #[test]
+fn statements_that_an_earlier_longshore_made_are_still_known_by_their_hashes() {
+    for who in [json!(DEV), json!([format!("arn:aws:iam::{DEV}:root")])] {
+        let document = policy(json!([{ "Effect": "Allow", "Principal": { "AWS": who },
+            "Action": "ecr:ReplicateImage", "Resource": "*" }]));
+        assert!(
+            document.canonical_text().contains(&format!("[\"account {DEV}\"]")),
+            "{}",
+            document.canonical_text()
+        );
+    }
+}
+
+#[test]
 fn accounts_of_two_partitions_are_not_one() {
     let statement = |aws: Value, resource: &str| {
         Statement::from_value(json!({ "Sid": "A", "Effect": "Allow", "Principal": { "AWS": aws },
