@@ -6,7 +6,7 @@ use serde_json::Value;
 use crate::{
     App,
     api::{ApiError, Side},
-    documents::{DocumentKind, changes, only_in, same_policy, same_replication, value},
+    documents::{DocumentKind, changes, only_in, same_replication, value},
     plans::{Action, Content, DocumentChange, Draft, place},
     runs,
     versions::store::{self, Version},
@@ -42,11 +42,12 @@ pub(super) async fn plan(app: &App, id: &str) -> Result<Content, ApiError> {
         Some(DocumentKind::Policy) => {
             let before = connection.client.registry_policy().await?;
             let (now, then) = (value(before.as_deref()), value(version.text.as_deref()));
-            if same_policy(&now, &then) {
+            if DocumentKind::Policy.meaning(&registry).same(&now, &then) {
                 draft.note("nothing-to-do", "The policy is as it was then.");
             }
             later(app, &version, DocumentKind::Policy, &now, &then, &mut draft).await?;
-            let unmade = only_in(DocumentKind::Policy, &now, &then);
+            let as_written = |document: &Value| DocumentKind::Policy.as_written(&registry, document);
+            let unmade = only_in(DocumentKind::Policy, &now, &as_written(&then));
             let change = DocumentChange { before, after: version.text, made: Vec::new(), unmade };
             draft.step(&context, text, None, Action::WritePolicy(change));
         }
@@ -96,7 +97,8 @@ async fn later(
     let mut at: Option<Value> = None;
     let mut said = Vec::new();
     let mut say = |who: String, from: &Value, to: &Value| {
-        let changed = changes(kind, from, to);
+        let as_written = |document: &Value| kind.as_written(&version.view.registry, document);
+        let changed = changes(kind, &as_written(from), &as_written(to));
         if !changed.is_empty() {
             said.push(format!("{who}: {}", changed.join("; ")));
         }

@@ -93,7 +93,7 @@ impl App {
             DocumentKind::Policy => value(client.registry_policy().await?.as_deref()),
         };
         let (wanted, before) = (kind.read(change.after.as_deref()), kind.read(change.before.as_deref()));
-        let meaning = kind.meaning();
+        let meaning = kind.meaning(&version.view.registry);
         let text = if meaning.same(&now, &wanted) || meaning.holds(&now, &wanted, &before) {
             WRITTEN
         } else if meaning.same(&now, &before) {
