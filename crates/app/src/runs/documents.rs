@@ -162,7 +162,15 @@ async fn keep(job: &Job<'_>, write: &Write<'_>, text: Option<String>) -> Result<
     let id = view.id.clone();
     job.live.replaced(view.clone());
     let run = job.live.view();
-    let version = Version { view, text, run: job.run.to_owned(), title: run.title.clone(), step: job.index };
+    let version = Version {
+        view,
+        text,
+        wrote: Some(write.change.after.clone()),
+        state: WriteState::Sent,
+        run: job.run.to_owned(),
+        title: run.title.clone(),
+        step: job.index,
+    };
     let (kind, registry) = (write.made(), job.context.registry.clone());
     let names = write.change.made.clone();
     let kept = job.app.db.write_through(move |tx| {
@@ -194,8 +202,13 @@ async fn finish(
     let error = match written {
         Ok(found) => {
             let gone = write.change.unmade.clone();
+            let (run, step) = (job.run.to_owned(), job.index);
             let done = job.app.db.write(move |tx| {
                 made::remove(tx, kind, &registry, &gone)?;
+                // This try found the document as it was before, so no earlier one was carried out.
+                for earlier in store::unsettled(tx, &run, step)? {
+                    store::set_state(tx, &earlier.view.id, WriteState::NotWritten)?;
+                }
                 Ok(store::set_state(tx, &id, WriteState::Written)?)
             });
             said(done.await);
@@ -259,11 +272,11 @@ fn tell(job: &Job<'_>, kind: DocumentKind) {
     });
 }
 
-/// Writes of this step whose outcome is not known.
+/// Writes of this step that are not known to have been carried out.
 async fn open_of(job: &Job<'_>) -> Result<Vec<String>, ApiError> {
     let (run, step) = (job.run.to_owned(), job.index);
-    let all = job.app.db.read(move |tx| Ok(store::open(tx, Some(run.as_str()))?)).await?;
-    Ok(all.into_iter().filter(|version| version.step == step).map(|version| version.view.id).collect())
+    let all = job.app.db.read(move |tx| Ok(store::unsettled(tx, &run, step)?)).await?;
+    Ok(all.into_iter().map(|version| version.view.id).collect())
 }
 
 /// Writes down that earlier writes were carried out.

@@ -27,7 +27,7 @@ fn save(text: &Value, base: &str) -> PlanRequest {
     PlanRequest::PutPolicy { registry: registry(), text: text.to_string(), base }
 }
 
-fn text_of(planned: &PlanView, code: &str) -> String {
+pub(super) fn text_of(planned: &PlanView, code: &str) -> String {
     planned
         .findings
         .iter()
