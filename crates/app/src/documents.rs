@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use longshore_ecr::Meaning;
+use longshore_names::Partition;
 use longshore_policy::{
     ContentHash, DocumentError,
     registry_policy::{RegistryPolicy, StatementView},
@@ -11,7 +12,7 @@ use longshore_policy::{
 };
 use serde_json::{Value, json};
 
-use crate::api::{ApiError, Side};
+use crate::api::{ApiError, RegistryKey, Side};
 
 /// What a document is, as `VersionView::kind` says it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,11 +35,19 @@ impl DocumentKind {
 }
 
 impl DocumentKind {
-    /// What documents of this kind mean.
-    pub(crate) fn meaning(self) -> &'static dyn Meaning {
+    /// What documents of this kind mean in `registry`.
+    pub(crate) fn meaning(self, registry: &RegistryKey) -> Box<dyn Meaning> {
         match self {
-            Self::Replication => &ReplicationMeaning,
-            Self::Policy => &PolicyMeaning,
+            Self::Replication => Box::new(ReplicationMeaning),
+            Self::Policy => Box::new(PolicyMeaning(partition(registry))),
+        }
+    }
+
+    /// A document of this kind as AWS writes it back in `registry`.
+    pub(crate) fn as_written(self, registry: &RegistryKey, document: &Value) -> Value {
+        match self {
+            Self::Replication => document.clone(),
+            Self::Policy => as_written(partition(registry), document),
         }
     }
 
@@ -69,16 +78,28 @@ impl Meaning for ReplicationMeaning {
     }
 }
 
-struct PolicyMeaning;
+/// In the partition that its registry is in.
+struct PolicyMeaning(Partition);
 
 impl Meaning for PolicyMeaning {
     fn same(&self, a: &Value, b: &Value) -> bool {
-        same_policy(a, b)
+        same_policy(&as_written(self.0, a), &as_written(self.0, b))
     }
 
     fn holds(&self, found: &Value, wrote: &Value, former: &Value) -> bool {
-        holds(statement_hashes, found, wrote, former)
+        let hashes = |document: &Value| statement_hashes(&as_written(self.0, document));
+        holds(hashes, found, wrote, former)
     }
+}
+
+fn partition(registry: &RegistryKey) -> Partition {
+    registry.id().map_or(Partition::Aws, |id| id.region.partition())
+}
+
+/// A policy with its bare account ids as AWS writes them back. What is no policy stays as it is.
+fn as_written(partition: Partition, document: &Value) -> Value {
+    let policy = RegistryPolicy::from_value(document.clone());
+    policy.map_or_else(|_| document.clone(), |policy| policy.as_written_in(partition).to_value())
 }
 
 fn rule_hashes(document: &Value) -> Option<BTreeSet<ContentHash>> {
@@ -221,4 +242,31 @@ pub(crate) fn find_rule(configuration: &ReplicationConfiguration, id: &str) -> R
         let text = "The rule is no longer there as it was: it was changed or removed elsewhere.";
         ApiError::new("changed-elsewhere", Side::Source, text).hint("Look at the rules as they are now.")
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::Space;
+
+    #[test]
+    fn an_account_that_a_registry_of_china_writes_back_as_an_arn_is_no_lost_update() {
+        let registry = |region: &str| RegistryKey {
+            space: Space::Aws,
+            account: "444455556666".into(),
+            region: region.into(),
+        };
+        let policy = |who: &[&str]| {
+            let statement = |who: &&str| json!({ "Effect": "Allow", "Principal": { "AWS": who }, "Action": "ecr:*", "Resource": "*" });
+            json!({ "Statement": who.iter().map(statement).collect::<Vec<_>>() })
+        };
+        let (bare, arn) = ("111122223333", "arn:aws-cn:iam::111122223333:root");
+        let other = "arn:aws-cn:iam::999988887777:root";
+        let meaning = DocumentKind::Policy.meaning(&registry("cn-north-1"));
+        assert!(meaning.same(&policy(&[bare]), &policy(&[arn])));
+        assert!(meaning.holds(&policy(&[arn, other]), &policy(&[bare]), &Value::Null));
+        let commercial = DocumentKind::Policy.meaning(&registry("us-west-2"));
+        assert!(!commercial.same(&policy(&[bare]), &policy(&[arn])));
+        assert!(commercial.same(&policy(&[bare]), &policy(&["arn:aws:iam::111122223333:root"])));
+    }
 }

@@ -128,8 +128,9 @@ pub(crate) async fn gather(
     Ok(Facts { items: found, present, absent, manifests: gathering.walker.into_kept() })
 }
 
-/// The tags of each source repository, or the passing failure that kept them from being read.
-type SourceTags = HashMap<RepositoryName, Result<HashSet<Tag>, EngineError>>;
+/// The tags of each source repository, none where the registry refuses to list them, or the passing
+/// failure that kept them from being read.
+type SourceTags = HashMap<RepositoryName, Result<Option<HashSet<Tag>>, EngineError>>;
 
 /// The tags of source repositories, if cosign's are looked for.
 async fn source_tags(
@@ -153,12 +154,12 @@ async fn source_tags(
                     Err(error) if error.is_retryable() => {
                         return Ok((repository.clone(), Err(EngineError::source(error))));
                     }
-                    // The images say for themselves what is wrong.
-                    Err(_) => Vec::new(),
+                    // Refused: the tags that are looked for are asked for one by one.
+                    Err(_) => return Ok((repository.clone(), Ok(None))),
                 },
             };
             let about = listed.into_iter().filter(|tag| tag.as_str().starts_with("sha"));
-            Ok((repository.clone(), Ok(about.collect::<HashSet<Tag>>())))
+            Ok((repository.clone(), Ok(Some(about.collect::<HashSet<Tag>>()))))
         })
         .collect();
     let mut asked = futures::stream::iter(asked).buffer_unordered(REPOSITORIES_AT_ONCE);
@@ -441,10 +442,9 @@ impl Gathering<'_> {
         closure: &Closure,
         present: bool,
     ) -> Result<Found, EngineError> {
-        let none = HashSet::new();
         let tags = match self.source_tags.get(&item.repository) {
-            Some(tags) => tags.as_ref().map_err(Clone::clone)?,
-            None => &none,
+            Some(tags) => tags.as_ref().map_err(Clone::clone)?.as_ref(),
+            None => None,
         };
         let search = Search {
             walker: &self.walker,

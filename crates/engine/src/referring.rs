@@ -36,8 +36,8 @@ pub(crate) struct Search<'a> {
     pub(crate) walker: &'a Walker<'a>,
     pub(crate) sink: &'a dyn Sink,
     pub(crate) repository: &'a RepositoryName,
-    /// The tags of `repository`, for cosign's.
-    pub(crate) tags: &'a HashSet<Tag>,
+    /// The tags of `repository`, for cosign's; `None` where the registry does not list them.
+    pub(crate) tags: Option<&'a HashSet<Tag>>,
     pub(crate) destination: &'a RepositoryName,
     pub(crate) standing: &'a Standing,
     pub(crate) wanted: Referrers,
@@ -114,7 +114,7 @@ impl Search<'_> {
             }
             candidates.push(self.candidate(subject, None, &manifest, &view).await?);
         }
-        for tag in cosign(subject).filter(|tag| self.tags.contains(tag)) {
+        for tag in self.signed(subject).await? {
             let reference = TagOrDigest::Tag(tag.clone());
             let fetched = self.walker.source.fetch(self.repository, &reference).await;
             // It may have gone since the list was made.
@@ -124,6 +124,22 @@ impl Search<'_> {
             candidates.push(self.candidate(subject, Some(tag), &manifest, &view).await?);
         }
         Ok(candidates)
+    }
+
+    /// The tags of cosign that the source has about one manifest.
+    async fn signed(&self, subject: &Digest) -> Result<Vec<Tag>, EngineError> {
+        let all: Vec<Tag> = cosign(subject).collect();
+        if let Some(tags) = self.tags {
+            return Ok(all.into_iter().filter(|tag| tags.contains(tag)).collect());
+        }
+        let asked: Vec<TagOrDigest> = all.into_iter().map(TagOrDigest::Tag).collect();
+        let found = self.walker.source.resolve_many(self.repository, &asked).await;
+        let found = found.map_err(EngineError::source)?;
+        let tag_of = |reference| match reference {
+            TagOrDigest::Tag(tag) => Some(tag),
+            TagOrDigest::Digest(_) => None,
+        };
+        Ok(asked.into_iter().filter(|asked| found.contains_key(asked)).filter_map(tag_of).collect())
     }
 
     async fn candidate(

@@ -68,6 +68,24 @@ pub(crate) fn restored(text: String) -> String {
     out
 }
 
+/// The value of one number of a JSON text.
+pub(crate) fn value(number: &str) -> Value {
+    if survives(number) {
+        return serde_json::from_str(number).unwrap_or(Value::Null);
+    }
+    Value::String(format!("{MARK}{number}"))
+}
+
+/// Whether a text is one number of JSON and nothing else.
+pub(crate) fn is_number(text: &str) -> bool {
+    text.bytes().all(is_part) && serde_json::from_str::<serde_json::Number>(text).is_ok()
+}
+
+/// The text of a string, or of the number that it carries.
+pub(crate) fn plain(text: &str) -> &str {
+    text.strip_prefix(MARK).filter(|number| is_number(number)).unwrap_or(text)
+}
+
 fn is_part(byte: u8) -> bool {
     byte.is_ascii_digit() || matches!(byte, b'-' | b'+' | b'.' | b'e' | b'E')
 }

@@ -1917,9 +1917,13 @@ registry: RegistryKey,
  */
 text: string, 
 /**
- * [`PolicyView::base`] of the policy that the person saw.
+ * [`PolicyView::base`] of the policy that the person saw, or that `draft` was made from.
  */
-base: string, };
+base: string, 
+/**
+ * A policy that is being edited: the statements are put behind those of this one instead.
+ */
+draft?: string, };
 
 /**
  * A policy with the statements of another one; not written yet.
@@ -1930,7 +1934,7 @@ export type MergedPolicy = {
  */
 text: string, 
 /**
- * The policy that it was merged into, as read now.
+ * The policy that it was merged into, as read now; for a draft, what the draft was made from.
  */
 base: string, 
 /**

@@ -154,13 +154,14 @@ function checkText({ text, fixes }: CheckPolicyText): CheckedPolicyText {
   }
 }
 
-function merge({ registry, text }: MergePolicy): MergedPolicy {
+function merge({ registry, text, base, draft }: MergePolicy): MergedPolicy {
   const now = policy(registry);
-  const there = now.document ? JSON.parse(now.document).Statement : [];
+  const into = draft ?? now.document;
+  const there = into ? JSON.parse(into).Statement : [];
   const statements = [...there, ...JSON.parse(text).Statement];
   return {
     text: JSON.stringify({ Version: "2012-10-17", Statement: statements }, null, 2),
-    base: now.base,
+    base: draft === undefined ? now.base : base,
     changedSince: [],
   };
 }

@@ -158,8 +158,12 @@ pub struct MergePolicy {
     pub registry: RegistryKey,
     /// A policy, as typed.
     pub text: String,
-    /// [`PolicyView::base`] of the policy that the person saw.
+    /// [`PolicyView::base`] of the policy that the person saw, or that `draft` was made from.
     pub base: String,
+    /// A policy that is being edited: the statements are put behind those of this one instead.
+    #[serde(default)]
+    #[ts(optional)]
+    pub draft: Option<String>,
 }
 
 /// A policy with the statements of another one; not written yet.
@@ -168,7 +172,7 @@ pub struct MergePolicy {
 pub struct MergedPolicy {
     /// The document, indented JSON.
     pub text: String,
-    /// The policy that it was merged into, as read now.
+    /// The policy that it was merged into, as read now; for a draft, what the draft was made from.
     pub base: String,
     /// What was changed elsewhere since the person saw the policy, one sentence part each.
     pub changed_since: Vec<String>,

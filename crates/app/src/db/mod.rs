@@ -13,7 +13,7 @@ use longshore_engine::private;
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 
 #[cfg(test)]
-pub(crate) use schema::{CONTENT_USE, INVENTORY, KEPT_VERSIONS, RUNS};
+pub(crate) use schema::{CONTENT_USE, INVENTORY, KEPT_VERSIONS, RUNS, WROTE};
 
 use crate::api::{ApiError, Side};
 

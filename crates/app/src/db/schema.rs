@@ -5,7 +5,7 @@ use rusqlite::{Connection, TransactionBehavior};
 use crate::api::{ApiError, Side};
 
 /// Each step's number is its place, from 1; `user_version` says which are applied.
-const STEPS: &[&str] = &[ACCOUNTS, INVENTORY, RUNS, CONTENT_USE, ENGINE_RULES, KEPT_VERSIONS];
+const STEPS: &[&str] = &[ACCOUNTS, INVENTORY, RUNS, CONTENT_USE, ENGINE_RULES, KEPT_VERSIONS, WROTE];
 
 /// Settings and accounts. Secrets are in the keychain; `credential` names the entry.
 const ACCOUNTS: &str = "
@@ -189,6 +189,20 @@ INSERT INTO kept_version
         coalesce((SELECT view ->> '$.title' FROM runs WHERE runs.id = v.run), ''), -1, 'written'
     FROM versions AS v;
 DROP TABLE versions;
+";
+
+/// What was written over a kept document outlives the run too. `wrote` is absent for a document that
+/// was removed, and for one that is not known (`wrote_known`). `state` may be `not_written` or
+/// `otherwise` also.
+pub(crate) const WROTE: &str = "
+ALTER TABLE kept_version ADD COLUMN wrote TEXT;
+ALTER TABLE kept_version ADD COLUMN wrote_known INTEGER NOT NULL DEFAULT 0;
+UPDATE kept_version SET wrote_known = 1, wrote = (
+    SELECT json_extract(plan, '$.content.steps[' || max(step, 0) || '].action.after')
+    FROM runs WHERE runs.id = run)
+WHERE step >= 0 AND (
+    SELECT json_extract(plan, '$.content.steps[' || max(step, 0) || '].action.action')
+    FROM runs WHERE runs.id = run) IN ('writeReplication', 'writePolicy');
 ";
 
 /// Applies what is missing. The version is read in the transaction that changes it, so that two

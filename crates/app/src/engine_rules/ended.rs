@@ -7,6 +7,9 @@ use crate::{
     runs::{engine_images::error, live::Outcome},
 };
 
+/// Repositories that a sentence names.
+const MOST_NAMED: usize = 5;
+
 /// What came of all destinations.
 #[derive(Default)]
 pub(super) struct Ended {
@@ -16,6 +19,8 @@ pub(super) struct Ended {
     pub(super) removed: usize,
     /// Why destinations failed as a whole. Images that failed are in `runs`.
     pub(super) problems: Vec<ApiError>,
+    /// What of the source was not looked at, a sentence for each.
+    not_looked_at: Vec<String>,
 }
 
 impl Ended {
@@ -35,7 +40,17 @@ impl Ended {
         }
     }
 
+    /// Notes what was not looked at, each once.
+    pub(super) fn not_looked_at(&mut self, sentences: &[String]) {
+        for sentence in sentences {
+            if !self.not_looked_at.contains(sentence) {
+                self.not_looked_at.push(sentence.clone());
+            }
+        }
+    }
+
     pub(super) fn add(&mut self, other: Self) {
+        self.not_looked_at(&other.not_looked_at);
         self.runs.extend(other.runs);
         self.refused += other.refused;
         self.first_refused = self.first_refused.take().or(other.first_refused);
@@ -61,7 +76,7 @@ pub(super) fn told(ended: &Ended) -> Result<Outcome, ApiError> {
     let failed = sum(|run| run.summary.failed + run.summary.conflicts) + ended.refused;
     let not_linked = sum(|run| run.summary.not_linked);
     let mut text = format!("{copied} copied and proven, {skipped} there already");
-    if failed + not_linked > 0 || !ended.problems.is_empty() {
+    if failed + not_linked > 0 || !ended.problems.is_empty() || !ended.not_looked_at.is_empty() {
         return Err(failure(ended, failed, not_linked, &text));
     }
     if ended.removed > 0 {
@@ -71,6 +86,17 @@ pub(super) fn told(ended: &Ended) -> Result<Outcome, ApiError> {
     let saved: u64 = ended.runs.iter().map(|run| run.summary.bytes_saved).sum();
     text.push_str(&format!("; {} moved, {} did not have to", bytes_in_words(moved), bytes_in_words(saved)));
     if copied == 0 && ended.removed == 0 { Ok(Outcome::Skipped(text)) } else { Ok(Outcome::Done(text)) }
+}
+
+/// What a rule that was not looked at entirely failed for; `None` when it was.
+pub(super) fn incomplete(not_looked_at: &[String]) -> Option<ApiError> {
+    let more = not_looked_at.len().saturating_sub(MOST_NAMED);
+    let mut text = not_looked_at.iter().take(MOST_NAMED).cloned().collect::<Vec<_>>().join(" ");
+    if more > 0 {
+        text.push_str(&format!(" {more} more were not looked at."));
+    }
+    let hint = "Run the rule again to copy the rest. Take repositories that do not exist out of the rule.";
+    (!not_looked_at.is_empty()).then(|| ApiError::new("not-looked-at", Side::Source, text).hint(hint))
 }
 
 /// Says what was not done: destinations that failed as a whole first, since nothing else tells of them.
@@ -94,7 +120,11 @@ fn failure(ended: &Ended, failed: usize, not_linked: usize, done: &str) -> ApiEr
     } else if let Some(unlinked) = &unlinked {
         text.push_str(&format!(" The first one: {}", unlinked.message));
     }
-    let cause = ended.problems.first().cloned().or(first).or(unlinked);
+    let left = incomplete(&ended.not_looked_at);
+    if let Some(left) = &left {
+        text.push_str(&format!(" {}", left.message));
+    }
+    let cause = ended.problems.first().cloned().or(first).or(unlinked).or(left);
     let code = cause.as_ref().map_or_else(|| "images-failed".to_owned(), |cause| cause.code.clone());
     let side = cause.as_ref().map_or(Side::Destination, |cause| cause.side);
     let mut error = ApiError::new(code, side, text);
@@ -167,5 +197,18 @@ mod tests {
         assert_eq!((error.code.as_str(), error.side), ("not-linkable", Side::Destination));
         assert!(error.message.starts_with("1 signature, SBOM or attestation was not copied"), "{error:?}");
         assert!(error.message.contains("The tag is an image's."), "{error:?}");
+    }
+
+    #[test]
+    fn a_run_that_left_repositories_unread_is_no_success() {
+        let mut ended = Ended::default();
+        assert!(told(&ended).is_ok());
+        let names: Vec<String> =
+            (0..7).map(|i| format!("`team/{i}` was not looked at: throttled.")).collect();
+        ended.not_looked_at(&names);
+        ended.not_looked_at(&names);
+        let error = told(&ended).unwrap_err();
+        assert_eq!(error.code, "not-looked-at");
+        assert!(error.message.contains("`team/0`") && error.message.contains("2 more"), "{}", error.message);
     }
 }

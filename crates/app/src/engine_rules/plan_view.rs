@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use longshore_engine::{Action as EngineAction, PlannedImage, bytes_in_words};
-use longshore_names::ForeignText;
+use longshore_engine::{Action as EngineAction, Failure, PlannedImage, bytes_in_words};
+use longshore_names::{ForeignText, RepositoryName};
 use longshore_policy::rule::{CompiledRule, OnConflict};
 use uuid::Uuid;
 
@@ -15,7 +15,7 @@ use crate::{
         PlanImageAction, PlanImageShow, PlanImageWindow, PlanView, RegistryKey, Side,
     },
     plans::{Action, Content, Context, Draft, Plan, RunEngineRule, view},
-    transfer::{DestinationPlan, RulePlan, SyncOptions, plan_rule},
+    transfer::{Choice, DestinationPlan, RulePlan, SyncOptions, plan_rule},
 };
 
 /// The error of a rule that matches nothing: that is no success.
@@ -111,17 +111,24 @@ async fn content(
         draft.note("rule-note", note.clone());
     }
     for name in work.choice.missing.iter().take(MOST_NAMES) {
-        let text = format!("The source has no repository `{name}`.");
-        draft.warning("repository-missing", text, Some("The rule names it; nothing is copied from it."));
+        draft.warning(
+            "repository-missing",
+            missing(name),
+            Some("The rule names it; nothing is copied from it."),
+        );
     }
     for (name, failure) in work.choice.unread.iter().take(MOST_NAMES) {
-        let text = format!("`{name}` was not looked at: {}", failure.message);
+        let text = unread(name, failure);
         draft.warning("not-looked-at", text, Some("What could be read is copied; plan again for the rest."));
     }
+    let not_looked_at = not_looked_at(&work.choice);
     if work.choice.selected() == 0 {
         let ApiError { code, message, hint, .. } = nothing_selected();
         draft.warning(&code, message, hint.as_deref());
-    } else if !can_change(&engine) && engine.totals.conflict + engine.totals.unavailable == 0 {
+    } else if !can_change(&engine)
+        && engine.totals.conflict + engine.totals.unavailable == 0
+        && not_looked_at.is_empty()
+    {
         draft.note("nothing-to-do", "Everything that the rule selects is there already.");
     }
     draft.content.bytes_to_move = engine.totals.bytes_to_move;
@@ -139,9 +146,24 @@ async fn content(
         places: places(app, source.into_iter().chain(destinations.iter().cloned())).await,
         destinations,
         creates: work.destinations.iter().map(|planned| planned.plan.create_repositories.clone()).collect(),
+        not_looked_at,
     });
     draft.step_elsewhere(text, None, destructive, action);
     draft.content
+}
+
+/// What the rule is about and was not looked at, a sentence for each.
+pub(super) fn not_looked_at(choice: &Choice) -> Vec<String> {
+    let missing = choice.missing.iter().map(missing);
+    missing.chain(choice.unread.iter().map(|(name, failure)| unread(name, failure))).collect()
+}
+
+fn missing(name: &RepositoryName) -> String {
+    format!("The source has no repository `{name}`.")
+}
+
+fn unread(name: &RepositoryName, failure: &Failure) -> String {
+    format!("`{name}` was not looked at: {}", failure.message)
 }
 
 /// How the registries of known accounts are used now.

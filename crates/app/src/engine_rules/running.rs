@@ -9,7 +9,7 @@ use longshore_policy::rule::{CompiledRule, Windows, parse_rules};
 
 use super::{
     ended::{Ended, told},
-    plan_view::{nothing_selected, work},
+    plan_view::{not_looked_at, nothing_selected, work},
     store,
 };
 use crate::{
@@ -87,7 +87,9 @@ async fn carry_out(
         let removes =
             |one: &DestinationPlan| one.prune.as_ref().is_some_and(|prune| !prune.removals.is_empty());
         if planned.choice.selected() == 0 && !planned.destinations.iter().any(removes) {
-            return Err(nothing_selected());
+            let mut ended = Ended::default();
+            ended.not_looked_at(&not_looked_at(&planned.choice));
+            return told(&ended).and(Err(nothing_selected()));
         }
         let agreed = Agreed { prune: true, expiry: true };
         return told(&begin(app, live, &images, planned, journal, agreed).await);
@@ -98,6 +100,9 @@ async fn carry_out(
     live.follow(&images);
     let mut ended = go_on(app, live, &images, what, &rule, &journal, &known).await;
     let went_on = !ended.is_nothing();
+    if went_on {
+        ended.not_looked_at(&what.not_looked_at);
+    }
     if (went_on && places.len() >= rule.destinations().len()) || ended.is_cancelled() {
         return told(&ended);
     }
@@ -198,8 +203,10 @@ async fn begin(
         concurrency: None,
         steering: images.steering.clone(),
     };
+    let left = not_looked_at(&planned.choice);
     let outcome = Box::pin(planned.run(how, reporters)).await;
     let mut ended = Ended::default();
+    ended.not_looked_at(&left);
     for destination in outcome.destinations {
         ended.removed += destination.removed();
         ended.refused += destination.refused.len();

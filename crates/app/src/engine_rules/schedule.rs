@@ -7,7 +7,8 @@ use chrono::{DateTime, Utc};
 use futures::FutureExt;
 
 use super::{
-    plan_view::{can_change, nothing_selected, planned},
+    ended::incomplete,
+    plan_view::{can_change, not_looked_at, nothing_selected, planned},
     running::note,
     store::{self, StoredRule},
 };
@@ -130,9 +131,10 @@ impl App {
             return Err(ApiError::new("expiry-not-accepted", Side::Destination, sentence.clone())
                 .hint("Run the rule by hand, and agree to it there."));
         }
+        let left = self.engine.plan(&plan.id).map(|work| not_looked_at(&work.choice)).unwrap_or_default();
         if plan.content.engine.as_ref().is_some_and(|engine| engine.selected == 0 && !can_change(engine)) {
             drop((self.plans.take(&plan.id), self.engine.take(&plan.id)));
-            return Err(nothing_selected());
+            return Err(incomplete(&left).unwrap_or_else(nothing_selected));
         }
         let taken = self.plans.take(&plan.id);
         let found = plan.content.engine.as_ref().map(|engine| (can_change(engine), &engine.totals));
@@ -141,12 +143,18 @@ impl App {
             if let Some((_, totals)) = found
                 && totals.conflict + totals.unavailable > 0
             {
-                let text = format!(
+                let mut text = format!(
                     "{} tags are at another image, {} images cannot be had; everything else is there.",
                     totals.conflict, totals.unavailable
                 );
+                if let Some(left) = incomplete(&left) {
+                    text = format!("{text} {}", left.message);
+                }
                 return Err(ApiError::new("images-failed", Side::Destination, text)
                     .hint("Run the rule to see which."));
+            }
+            if let Some(left) = incomplete(&left) {
+                return Err(left);
             }
             let last = EngineRuleLast {
                 run: None,

@@ -1,6 +1,9 @@
 //! What was edited or pasted, put together with what was written elsewhere since it was opened.
 
-use longshore_policy::registry_policy::{RegistryPolicy, merge};
+use longshore_policy::{
+    DocumentError,
+    registry_policy::{RegistryPolicy, merge},
+};
 
 use super::{opened::base, plan::not_a_policy};
 use crate::{
@@ -10,14 +13,19 @@ use crate::{
 };
 
 impl App {
-    /// A registry's policy, read now, with the statements of a text behind its own. Nothing is
-    /// joined and nothing written: the result is for the editor.
+    /// A registry's policy, read now, or a draft of it, with the statements of a text behind its own.
+    /// Nothing is joined and nothing written: the result is for the editor.
     ///
     /// # Errors
     /// When the text is no policy; why the policy cannot be read.
     pub async fn merge_policy(&self, request: MergePolicy) -> Result<MergedPolicy, ApiError> {
-        let MergePolicy { registry, text, base: seen } = request;
+        let MergePolicy { registry, text, base: seen, draft } = request;
         let added = RegistryPolicy::parse(&text).map_err(|error| not_a_policy(&error))?;
+        if let Some(draft) = draft {
+            let mut merged = RegistryPolicy::parse(&draft).map_err(|error| draft_unreadable(&error))?;
+            merged.append(&added);
+            return Ok(MergedPolicy { text: merged.pretty(), changed_since: Vec::new(), base: seen });
+        }
         let now = self.read_policy(&registry).await?;
         let mut merged = parse_policy(now.as_deref())?;
         merged.append(&added);
@@ -39,6 +47,13 @@ impl App {
             None => vec!["the policy is another one than the one that was shown".into()],
         }
     }
+}
+
+/// The draft in the editor is not touched while it cannot be read.
+fn draft_unreadable(error: &DocumentError) -> ApiError {
+    let text = format!("The unsaved draft of the policy is not valid: {error}.");
+    ApiError::input("draft-unreadable", "draft", text)
+        .hint("Correct or discard it on the Document tab, then add this again.")
 }
 
 /// What was edited from the document `seen`, over what is there `now`. With it, what was changed

@@ -6,10 +6,9 @@ use serde_json::Value;
 use crate::{
     App,
     api::{ApiError, Side},
-    documents::{DocumentKind, changes, only_in, same_policy, same_replication, value},
+    documents::{DocumentKind, changes, only_in, same_replication, value},
     plans::{Action, Content, DocumentChange, Draft, place},
-    runs,
-    versions::store::{self, Version},
+    versions::store::{self, Version, WriteState},
 };
 
 pub(super) async fn plan(app: &App, id: &str) -> Result<Content, ApiError> {
@@ -42,11 +41,12 @@ pub(super) async fn plan(app: &App, id: &str) -> Result<Content, ApiError> {
         Some(DocumentKind::Policy) => {
             let before = connection.client.registry_policy().await?;
             let (now, then) = (value(before.as_deref()), value(version.text.as_deref()));
-            if same_policy(&now, &then) {
+            if DocumentKind::Policy.meaning(&registry).same(&now, &then) {
                 draft.note("nothing-to-do", "The policy is as it was then.");
             }
             later(app, &version, DocumentKind::Policy, &now, &then, &mut draft).await?;
-            let unmade = only_in(DocumentKind::Policy, &now, &then);
+            let as_written = |document: &Value| DocumentKind::Policy.as_written(&registry, document);
+            let unmade = only_in(DocumentKind::Policy, &now, &as_written(&then));
             let change = DocumentChange { before, after: version.text, made: Vec::new(), unmade };
             draft.step(&context, text, None, Action::WritePolicy(change));
         }
@@ -65,6 +65,14 @@ pub(super) async fn plan(app: &App, id: &str) -> Result<Content, ApiError> {
     Ok(draft.content)
 }
 
+/// Who made a change that no write is known to have made.
+fn elsewhere(perhaps: &[String]) -> String {
+    match perhaps {
+        [] => "outside Longshore".into(),
+        runs => format!("{} or outside Longshore", runs.join(", ")),
+    }
+}
+
 /// Says whose changes since the version was replaced it would take back: those of each later run,
 /// and those that were made outside Longshore in between.
 async fn later(
@@ -77,43 +85,46 @@ async fn later(
 ) -> Result<(), ApiError> {
     let (registry, name) = (version.view.registry.clone(), version.view.kind.clone());
     let from = version.view.id.clone();
-    let chain = app
-        .db
-        .read(move |tx| {
-            let all = store::of_document(tx, &registry, &name)?;
-            let since = all.into_iter().rev().skip_while(|known| known.view.id != from);
-            since
-                .map(|known| -> Result<_, ApiError> {
-                    let plan = runs::store::plan(tx, &known.run)?;
-                    let step = plan.as_ref().and_then(|plan| plan.content.steps.get(known.step));
-                    let wrote =
-                        step.and_then(|step| step.action.documents()).map(|change| change.after.clone());
-                    Ok((known, wrote))
-                })
-                .collect::<Result<Vec<_>, ApiError>>()
-        })
-        .await?;
+    let all = app.db.read(move |tx| Ok(store::of_document(tx, &registry, &name)?)).await?;
+    let since = all.into_iter().rev().skip_while(|known| known.view.id != from);
     let mut at: Option<Value> = None;
+    // Runs since then whose writes are not known: what is different after them may be theirs.
+    let mut perhaps: Vec<String> = Vec::new();
     let mut said = Vec::new();
     let mut say = |who: String, from: &Value, to: &Value| {
-        let changed = changes(kind, from, to);
+        let as_written = |document: &Value| kind.as_written(&version.view.registry, document);
+        let changed = changes(kind, &as_written(from), &as_written(to));
         if !changed.is_empty() {
             said.push(format!("{who}: {}", changed.join("; ")));
         }
     };
-    for (index, (known, wrote)) in chain.iter().enumerate() {
+    for known in since {
+        let is_first = known.view.id == version.view.id;
+        if known.state == WriteState::NotWritten && !is_first {
+            continue;
+        }
         let found = kind.read(known.text.as_deref());
         if let Some(at) = &at {
-            say("outside Longshore".into(), at, &found);
+            say(elsewhere(&perhaps), at, &found);
         }
-        let wrote = wrote.as_ref().map_or_else(|| found.clone(), |text| kind.read(text.as_deref()));
-        if index > 0 {
-            let when = known.view.at.format("%Y-%m-%d %H:%M UTC");
-            say(format!("by the run {} of {when}", known.title), &found, &wrote);
-        }
-        at = Some(wrote);
+        perhaps.clear();
+        let run = format!("by the run {} of {}", known.title, known.view.at.format("%Y-%m-%d %H:%M UTC"));
+        at = Some(match (known.state, &known.wrote) {
+            (WriteState::Written, Some(wrote)) => {
+                let wrote = kind.read(wrote.as_deref());
+                if !is_first {
+                    say(run, &found, &wrote);
+                }
+                wrote
+            }
+            (WriteState::NotWritten, _) => found,
+            _ => {
+                perhaps.push(run);
+                found
+            }
+        });
     }
-    say("outside Longshore".into(), at.as_ref().unwrap_or(then), now);
+    say(elsewhere(&perhaps), at.as_ref().unwrap_or(then), now);
     if !said.is_empty() {
         let text = format!("This also takes back what was changed since then. {}.", said.join(". "));
         draft.warning("later-changes", text, Some("Run it only if these changes are to go."));

@@ -190,6 +190,9 @@ pub(crate) struct RunEngineRule {
     /// anew what is to be done creates no others.
     #[serde(default)]
     pub(crate) creates: Vec<Vec<RepositoryName>>,
+    /// What of the source was not looked at, a sentence for each.
+    #[serde(default)]
+    pub(crate) not_looked_at: Vec<String>,
 }
 
 /// An image that goes with all its tags.

@@ -4,13 +4,13 @@
 //! write. What is replaced, that it is being written, and what becomes ours are on disk before the
 //! write is sent, so that a write whose outcome is not known can be looked at again.
 
-use longshore_ecr::{EcrClient, EcrError, Fate};
+use longshore_ecr::{EcrClient, EcrError, Fate, Meaning};
 use longshore_policy::{ContentHash, replication::ReplicationConfiguration};
 use serde_json::Value;
 
 use super::{Job, live::Outcome, store as runs};
 use crate::{
-    api::{ApiError, AppEvent, Side, VersionView},
+    api::{ApiError, AppEvent, RegistryKey, Side, VersionView},
     documents::{DocumentKind, changes, value},
     made::{self, Made},
     plans::DocumentChange,
@@ -23,23 +23,25 @@ const FURTHER: &str = "written; somebody has changed the document further since"
 /// A document that a step replaces, as it is and as it is to be.
 struct Write<'a> {
     kind: DocumentKind,
+    registry: &'a RegistryKey,
+    meaning: Box<dyn Meaning>,
     change: &'a DocumentChange,
     wanted: Value,
     before: Value,
 }
 
 impl<'a> Write<'a> {
-    fn new(kind: DocumentKind, change: &'a DocumentChange) -> Self {
+    fn new(kind: DocumentKind, registry: &'a RegistryKey, change: &'a DocumentChange) -> Self {
         let (wanted, before) = (kind.read(change.after.as_deref()), kind.read(change.before.as_deref()));
-        Self { kind, change, wanted, before }
+        Self { kind, registry, meaning: kind.meaning(registry), change, wanted, before }
     }
 
     fn same(&self, a: &Value, b: &Value) -> bool {
-        self.kind.meaning().same(a, b)
+        self.meaning.same(a, b)
     }
 
     fn holds(&self, found: &Value) -> bool {
-        self.same(found, &self.wanted) || self.kind.meaning().holds(found, &self.wanted, &self.before)
+        self.same(found, &self.wanted) || self.meaning.holds(found, &self.wanted, &self.before)
     }
 
     fn made(&self) -> Made {
@@ -60,7 +62,7 @@ impl<'a> Write<'a> {
             return Ok(Some(Outcome::Skipped(ALREADY_SO.into())));
         }
         if !self.same(now, &self.before) {
-            return Err(changed_elsewhere(self.kind, &self.before, now));
+            return Err(changed_elsewhere(self.kind, self.registry, &self.before, now));
         }
         Ok(None)
     }
@@ -79,13 +81,13 @@ pub(super) async fn write_replication(
     client: &EcrClient,
     change: &DocumentChange,
 ) -> Result<Outcome, ApiError> {
-    let write = Write::new(DocumentKind::Replication, change);
+    let write = Write::new(DocumentKind::Replication, &job.context.registry, change);
     let now = client.replication_configuration().await?;
     if let Some(outcome) = write.looked(job, &now).await? {
         return Ok(outcome);
     }
     let kept = keep(job, &write, Some(now.to_string())).await?;
-    let written = client.put_replication_configuration(&now, &write.wanted, write.kind.meaning()).await;
+    let written = client.put_replication_configuration(&now, &write.wanted, &*write.meaning).await;
     let found = finish(job, &write, kept, written).await?;
     job.app.replication_changed(&job.context.registry).await;
     Ok(write.done(&found))
@@ -96,14 +98,14 @@ pub(super) async fn write_policy(
     client: &EcrClient,
     change: &DocumentChange,
 ) -> Result<Outcome, ApiError> {
-    let write = Write::new(DocumentKind::Policy, change);
+    let write = Write::new(DocumentKind::Policy, &job.context.registry, change);
     let text = client.registry_policy().await?;
     if let Some(outcome) = write.looked(job, &value(text.as_deref())).await? {
         return Ok(outcome);
     }
     let kept = keep(job, &write, text.clone()).await?;
     let after = change.after.as_deref();
-    let written = client.put_registry_policy(text.as_deref(), after, write.kind.meaning()).await;
+    let written = client.put_registry_policy(text.as_deref(), after, &*write.meaning).await;
     let found = finish(job, &write, kept, written.map(|found| value(found.as_deref()))).await?;
     job.app.policy_changed(&job.context.registry).await;
     Ok(write.done(&found))
@@ -120,19 +122,25 @@ pub(super) async fn rule_is_gone(client: &EcrClient, rule: &str) -> Result<Outco
 }
 
 /// What is there is not what the plan was made for; names what differs.
-pub(super) fn changed_elsewhere(kind: DocumentKind, before: &Value, now: &Value) -> ApiError {
+pub(super) fn changed_elsewhere(
+    kind: DocumentKind,
+    registry: &RegistryKey,
+    before: &Value,
+    now: &Value,
+) -> ApiError {
     let text = format!(
         "The {} was changed elsewhere since this was planned{}",
         kind.as_str(),
-        named(kind, before, now)
+        named(kind, registry, before, now)
     );
     ApiError::new("changed-elsewhere", Side::Service, text)
         .hint("Nothing was written. Look at what is there now and plan again.")
 }
 
 /// `: statement `a` was added, …`, or a full stop.
-fn named(kind: DocumentKind, before: &Value, after: &Value) -> String {
-    let changes = changes(kind, before, after);
+fn named(kind: DocumentKind, registry: &RegistryKey, before: &Value, after: &Value) -> String {
+    let (before, after) = (kind.as_written(registry, before), kind.as_written(registry, after));
+    let changes = changes(kind, &before, &after);
     if changes.is_empty() { ".".to_owned() } else { format!(": {}.", changes.join("; ")) }
 }
 
@@ -154,7 +162,15 @@ async fn keep(job: &Job<'_>, write: &Write<'_>, text: Option<String>) -> Result<
     let id = view.id.clone();
     job.live.replaced(view.clone());
     let run = job.live.view();
-    let version = Version { view, text, run: job.run.to_owned(), title: run.title.clone(), step: job.index };
+    let version = Version {
+        view,
+        text,
+        wrote: Some(write.change.after.clone()),
+        state: WriteState::Sent,
+        run: job.run.to_owned(),
+        title: run.title.clone(),
+        step: job.index,
+    };
     let (kind, registry) = (write.made(), job.context.registry.clone());
     let names = write.change.made.clone();
     let kept = job.app.db.write_through(move |tx| {
@@ -186,8 +202,13 @@ async fn finish(
     let error = match written {
         Ok(found) => {
             let gone = write.change.unmade.clone();
+            let (run, step) = (job.run.to_owned(), job.index);
             let done = job.app.db.write(move |tx| {
                 made::remove(tx, kind, &registry, &gone)?;
+                // This try found the document as it was before, so no earlier one was carried out.
+                for earlier in store::unsettled(tx, &run, step)? {
+                    store::set_state(tx, &earlier.view.id, WriteState::NotWritten)?;
+                }
                 Ok(store::set_state(tx, &id, WriteState::Written)?)
             });
             said(done.await);
@@ -209,19 +230,20 @@ async fn finish(
         said(job.app.db.write(move |tx| Ok(store::set_state(tx, &id, state)?)).await);
         tell(job, write.kind);
     }
-    Err(explained(write.kind, error))
+    Err(explained(write, error))
 }
 
 /// The error of a write, with what differs and what is kept.
-fn explained(kind: DocumentKind, error: EcrError) -> ApiError {
+fn explained(write: &Write<'_>, error: EcrError) -> ApiError {
+    let named = |before: &Value, after: &Value| named(write.kind, write.registry, before, after);
     let fate = error.fate();
     let cause = match &error {
         EcrError::Unconfirmed { cause, .. } => &**cause,
         error => error,
     };
     let differs = match cause {
-        EcrError::ChangedElsewhere { expected, found, .. } => named(kind, expected, found),
-        EcrError::LostUpdate { wrote, found, .. } => named(kind, wrote, found),
+        EcrError::ChangedElsewhere { expected, found, .. } => named(expected, found),
+        EcrError::LostUpdate { wrote, found, .. } => named(wrote, found),
         _ => String::new(),
     };
     let mut shown = ApiError::from(error);
@@ -250,11 +272,11 @@ fn tell(job: &Job<'_>, kind: DocumentKind) {
     });
 }
 
-/// Writes of this step whose outcome is not known.
+/// Writes of this step that are not known to have been carried out.
 async fn open_of(job: &Job<'_>) -> Result<Vec<String>, ApiError> {
     let (run, step) = (job.run.to_owned(), job.index);
-    let all = job.app.db.read(move |tx| Ok(store::open(tx, Some(run.as_str()))?)).await?;
-    Ok(all.into_iter().filter(|version| version.step == step).map(|version| version.view.id).collect())
+    let all = job.app.db.read(move |tx| Ok(store::unsettled(tx, &run, step)?)).await?;
+    Ok(all.into_iter().map(|version| version.view.id).collect())
 }
 
 /// Writes down that earlier writes were carried out.

@@ -6,10 +6,10 @@ use std::sync::Arc;
 use super::{live::Live, store as runs};
 use crate::{
     App,
-    api::{ApiError, AppEvent},
+    api::{ApiError, AppEvent, RunState},
     documents::{DocumentKind, value},
     made::{self, Made},
-    plans::{Action, DocumentChange},
+    plans::DocumentChange,
     versions::store::{self, Version, WriteState},
 };
 
@@ -51,9 +51,12 @@ pub(super) fn recover(connection: &rusqlite::Connection) -> Result<(), ApiError>
     Ok(())
 }
 
+/// Says of a step what became of its write, unless it ended well later: then it says so itself.
 fn say(connection: &rusqlite::Connection, version: &Version, text: &str) -> rusqlite::Result<()> {
     let Some(mut view) = runs::run(connection, &version.run)? else { return Ok(()) };
-    if let Some(step) = view.steps.get_mut(version.step) {
+    if let Some(step) = view.steps.get_mut(version.step)
+        && !matches!(step.state, RunState::Done | RunState::Skipped)
+    {
         step.result = Some(text.to_owned());
     }
     if !view.versions.contains(&version.view) {
@@ -86,20 +89,26 @@ impl App {
         let run = version.run.clone();
         let plan = self.db.read(move |tx| Ok(runs::plan(tx, &run)?)).await?;
         let step = plan.as_ref().and_then(|plan| plan.content.steps.get(version.step));
-        let Some((kind, change)) = step.and_then(|step| document(&step.action)) else { return Ok(()) };
+        // Without its plan, which goes with the history, what was kept beside the version tells.
+        let Some(change) =
+            step.and_then(|step| step.action.documents()).cloned().or_else(|| written(version))
+        else {
+            return Ok(());
+        };
+        let Some(kind) = DocumentKind::of(&version.view.kind) else { return Ok(()) };
         let client = self.connection(&version.view.registry).await?.client;
         let now = match kind {
             DocumentKind::Replication => client.replication_configuration().await?,
             DocumentKind::Policy => value(client.registry_policy().await?.as_deref()),
         };
         let (wanted, before) = (kind.read(change.after.as_deref()), kind.read(change.before.as_deref()));
-        let meaning = kind.meaning();
-        let text = if meaning.same(&now, &wanted) || meaning.holds(&now, &wanted, &before) {
-            WRITTEN
+        let meaning = kind.meaning(&version.view.registry);
+        let (text, state) = if meaning.same(&now, &wanted) || meaning.holds(&now, &wanted, &before) {
+            (WRITTEN, WriteState::Written)
         } else if meaning.same(&now, &before) {
-            NOT_WRITTEN
+            (NOT_WRITTEN, WriteState::NotWritten)
         } else {
-            OTHERWISE
+            (OTHERWISE, WriteState::Otherwise)
         };
         let (version, gone) = (version.clone(), change.unmade.clone());
         let made = match kind {
@@ -109,8 +118,8 @@ impl App {
         let shown = self
             .db
             .write(move |tx| {
-                if text == WRITTEN {
-                    store::set_state(tx, &version.view.id, WriteState::Written)?;
+                store::set_state(tx, &version.view.id, state)?;
+                if state == WriteState::Written {
                     made::remove(tx, made, &version.view.registry, &gone)?;
                 }
                 say(tx, &version, text)?;
@@ -124,10 +133,8 @@ impl App {
     }
 }
 
-fn document(action: &Action) -> Option<(DocumentKind, &DocumentChange)> {
-    match action {
-        Action::WriteReplication(change) => Some((DocumentKind::Replication, change)),
-        Action::WritePolicy(change) => Some((DocumentKind::Policy, change)),
-        _ => None,
-    }
+/// The change that a version was kept for, as far as the version tells.
+fn written(version: &Version) -> Option<DocumentChange> {
+    let (before, after) = (version.text.clone(), version.wrote.clone()?);
+    Some(DocumentChange { before, after, made: Vec::new(), unmade: Vec::new() })
 }

@@ -28,7 +28,7 @@ pub struct Choice {
     pub missing: Vec<RepositoryName>,
     /// Repositories that a passing failure kept from being looked at.
     pub unread: Vec<(RepositoryName, Failure)>,
-    /// Every tag of each repository, so that nobody asks again.
+    /// Every tag of each repository whose tags the registry lists, so that they are not listed again.
     pub(super) tags: HashMap<RepositoryName, Arc<[Tag]>>,
 }
 
@@ -72,12 +72,17 @@ pub async fn choose(
         .into_iter()
         .map(|repository| async move {
             let found = async {
-                let listed = match source.list(&repository).await {
-                    Err(error) if is_refused(&error) => named(source, rule, &repository, error).await,
-                    listed => listed,
+                let (listed, is_whole) = match source.list(&repository).await {
+                    Err(error) if is_refused(&error) => {
+                        (named(source, rule, &repository, error).await, false)
+                    }
+                    listed => (listed, true),
                 };
                 match listed {
-                    Ok(listed) => of_repository(source, rule, now, &repository, listed).await.map(Some),
+                    Ok(listed) => {
+                        let (selection, tags) = of_repository(source, rule, now, &repository, listed).await?;
+                        Ok(Some((selection, is_whole.then_some(tags))))
+                    }
                     Err(Error::RepositoryNotFound { .. }) => Ok(None),
                     Err(error) => Err(error),
                 }
@@ -93,7 +98,7 @@ pub async fn choose(
             Ok(None) => choice.missing.push(repository),
             Ok(Some((selection, tags))) => {
                 choice.selections.push(selection);
-                choice.tags.insert(repository, tags);
+                choice.tags.extend(tags.map(|tags| (repository, tags)));
             }
             Err(error) if error.is_retryable() => {
                 let failure = EngineError::NotLookedAt { side: Side::Source, error: error.clone() }.failure();
@@ -253,6 +258,8 @@ mod tests {
             let source: Arc<dyn Source> = Arc::new(Closed(refused));
             let choice = choose(&source, &rule("{exact: '1'}, {exact: '2'}"), Utc::now()).await.unwrap();
             assert_eq!(choice.selected(), 1, "{:?}", refused());
+            // Those are not all tags, so cosign's are not to be looked for among them.
+            assert!(choice.tags.is_empty(), "{:?}", refused());
         }
         // Without names, or with none that is there, the refusal is what is told.
         let source: Arc<dyn Source> = Arc::new(Closed(denied));

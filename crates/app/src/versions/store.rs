@@ -21,6 +21,10 @@ pub(crate) enum WriteState {
     Unknown,
     /// It was carried out.
     Written,
+    /// It was not carried out.
+    NotWritten,
+    /// The document is another one now, so that nothing tells any more whether it was carried out.
+    Otherwise,
 }
 
 impl WriteState {
@@ -29,7 +33,14 @@ impl WriteState {
             Self::Sent => "sent",
             Self::Unknown => "unknown",
             Self::Written => "written",
+            Self::NotWritten => "not_written",
+            Self::Otherwise => "otherwise",
         }
+    }
+
+    fn of(word: &str) -> Self {
+        let all = [Self::Sent, Self::Written, Self::NotWritten, Self::Otherwise];
+        all.into_iter().find(|state| state.as_str() == word).unwrap_or(Self::Unknown)
     }
 }
 
@@ -39,6 +50,10 @@ pub(crate) struct Version {
     pub(crate) view: VersionView,
     /// Verbatim; absent when there was no document.
     pub(crate) text: Option<String>,
+    /// What was written over it; the inner none for a document that was removed, the outer one when
+    /// it is not known.
+    pub(crate) wrote: Option<Option<String>>,
+    pub(crate) state: WriteState,
     /// The run that replaced it, its title, and which of its steps.
     pub(crate) run: String,
     pub(crate) title: String,
@@ -49,8 +64,9 @@ pub(crate) struct Version {
 pub(crate) fn put(connection: &Connection, version: &Version) -> Result<()> {
     let VersionView { id, kind, registry, at } = &version.view;
     connection.execute(
-        "INSERT INTO kept_version (id, kind, space, account, region, at, text, run, title, step, state)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+        "INSERT INTO kept_version (id, kind, space, account, region, at, text, run, title, step, state,
+             wrote, wrote_known)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
         params![
             id,
             kind,
@@ -62,7 +78,9 @@ pub(crate) fn put(connection: &Connection, version: &Version) -> Result<()> {
             version.run,
             version.title,
             i64::try_from(version.step).unwrap_or(-1),
-            WriteState::Sent.as_str(),
+            version.state.as_str(),
+            version.wrote.as_ref().and_then(Option::as_deref),
+            version.wrote.is_some(),
         ],
     )?;
     prune(connection, &version.view)
@@ -73,7 +91,7 @@ fn prune(connection: &Connection, of: &VersionView) -> Result<()> {
     let VersionView { kind, registry, at, .. } = of;
     connection.execute(
         "DELETE FROM kept_version WHERE space = ?1 AND account = ?2 AND region = ?3 AND kind = ?4
-         AND state = 'written' AND at < ?5 AND id NOT IN (
+         AND state NOT IN ('sent', 'unknown') AND at < ?5 AND id NOT IN (
              SELECT id FROM kept_version WHERE space = ?1 AND account = ?2 AND region = ?3 AND kind = ?4
              ORDER BY at DESC, id DESC LIMIT ?6)",
         params![
@@ -100,7 +118,8 @@ pub(crate) fn remove(connection: &Connection, id: &str) -> Result<()> {
     Ok(())
 }
 
-const COLUMNS: &str = "id, kind, space, account, region, at, text, run, title, step";
+const COLUMNS: &str =
+    "id, kind, space, account, region, at, text, run, title, step, state, wrote, wrote_known";
 
 fn read(row: &Row<'_>) -> Result<Version> {
     let space: String = row.get(2)?;
@@ -113,12 +132,16 @@ fn read(row: &Row<'_>) -> Result<Version> {
         region: row.get(4)?,
     };
     let step: i64 = row.get(9)?;
+    let state: String = row.get(10)?;
+    let wrote = if row.get(12)? { Some(row.get(11)?) } else { None };
     Ok(Version {
         view: VersionView { id: row.get(0)?, kind: row.get(1)?, registry, at: at.with_timezone(&Utc) },
         text: row.get(6)?,
         run: row.get(7)?,
         title: row.get(8)?,
         step: usize::try_from(step).unwrap_or(usize::MAX),
+        wrote,
+        state: WriteState::of(&state),
     })
 }
 
@@ -153,6 +176,14 @@ pub(crate) fn open(connection: &Connection, run: Option<&str>) -> Result<Vec<Ver
     statement.query_map([run], read)?.collect()
 }
 
+/// Versions of a step of a run whose write is not known to have been carried out.
+pub(crate) fn unsettled(connection: &Connection, run: &str, step: usize) -> Result<Vec<Version>> {
+    let sql = format!("SELECT {COLUMNS} FROM kept_version WHERE state <> 'written' AND run = ?1 ORDER BY at");
+    let mut statement = connection.prepare_cached(&sql)?;
+    let all: Vec<Version> = statement.query_map([run], read)?.collect::<Result<_>>()?;
+    Ok(all.into_iter().filter(|version| version.step == step).collect())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -160,7 +191,7 @@ mod tests {
 
     fn database() -> Connection {
         let connection = Connection::open_in_memory().unwrap();
-        for step in [db::INVENTORY, db::RUNS, db::CONTENT_USE, db::KEPT_VERSIONS] {
+        for step in [db::INVENTORY, db::RUNS, db::CONTENT_USE, db::KEPT_VERSIONS, db::WROTE] {
             connection.execute_batch(step).unwrap();
         }
         connection
@@ -176,6 +207,8 @@ mod tests {
             run: "run".into(),
             title: "Replace policy".into(),
             step: 0,
+            wrote: Some(Some("{}".into())),
+            state: WriteState::Sent,
         }
     }
 
@@ -188,6 +221,7 @@ mod tests {
             let back = version(&connection, id).unwrap().unwrap();
             assert_eq!(back.text.as_deref(), text);
             assert_eq!(back.view, one.view);
+            assert_eq!((back.wrote, back.state), (one.wrote, WriteState::Sent));
         }
         assert!(version(&connection, "c").unwrap().is_none());
     }
@@ -221,7 +255,34 @@ mod tests {
         assert!(open(&connection, Some("other")).unwrap().is_empty());
         set_state(&connection, "a", WriteState::Unknown).unwrap();
         assert_eq!(open(&connection, None).unwrap().len(), 1);
-        set_state(&connection, "a", WriteState::Written).unwrap();
-        assert!(open(&connection, None).unwrap().is_empty());
+        for state in [WriteState::Written, WriteState::NotWritten, WriteState::Otherwise] {
+            set_state(&connection, "a", state).unwrap();
+            assert!(open(&connection, None).unwrap().is_empty(), "{state:?}");
+            assert_eq!(version(&connection, "a").unwrap().unwrap().state, state);
+            let left = unsettled(&connection, "run", 0).unwrap().len();
+            assert_eq!(left, usize::from(state != WriteState::Written));
+        }
+    }
+
+    #[test]
+    fn what_a_run_of_an_older_longshore_wrote_is_taken_over_from_its_plan() {
+        let connection = Connection::open_in_memory().unwrap();
+        for step in [db::INVENTORY, db::RUNS, db::CONTENT_USE, db::KEPT_VERSIONS] {
+            connection.execute_batch(step).unwrap();
+        }
+        let action = |after: &str| format!(r#"{{"action":{{"action":"writePolicy","after":{after}}}}}"#);
+        let plan = format!(r#"{{"content":{{"steps":[{},{}]}}}}"#, action(r#""{}""#), action("null"));
+        let run = "INSERT INTO runs (id, started, active, plan, view) VALUES ('run', '', 0, ?1, '{}')";
+        connection.execute(run, [plan]).unwrap();
+        let insert =
+            "INSERT INTO kept_version (id, kind, space, account, region, at, run, title, step, state)
+             VALUES (?1, 'policy', 'aws', '1', 'r', '2026-01-01T00:00:00Z', ?2, '', ?3, 'written')";
+        for (id, run, step) in [("a", "run", 0), ("b", "run", 1), ("c", "run", -1), ("d", "pruned", 0)] {
+            connection.execute(insert, params![id, run, step]).unwrap();
+        }
+        connection.execute_batch(db::WROTE).unwrap();
+        let wrote = |id: &str| version(&connection, id).unwrap().unwrap().wrote;
+        assert_eq!((wrote("a"), wrote("b")), (Some(Some("{}".to_owned())), Some(None)));
+        assert_eq!((wrote("c"), wrote("d")), (None, None));
     }
 }

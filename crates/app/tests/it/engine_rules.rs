@@ -32,10 +32,10 @@ const SPACE: Space = Space::Sandbox;
 
 /// A clock that a test puts forward.
 #[derive(Clone)]
-struct Hands(Arc<Mutex<TimeDelta>>);
+pub(crate) struct Hands(Arc<Mutex<TimeDelta>>);
 
 impl Hands {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self(Arc::new(Mutex::new(TimeDelta::zero())))
     }
 
@@ -43,7 +43,7 @@ impl Hands {
         Utc::now() + *self.0.lock().unwrap()
     }
 
-    fn forward(&self, by: TimeDelta) {
+    pub(crate) fn forward(&self, by: TimeDelta) {
         *self.0.lock().unwrap() += by;
     }
 }
@@ -56,29 +56,29 @@ fn with_clock(directory: &TempDir, hands: &Hands) -> AppOptions {
     options
 }
 
-async fn open(directory: &TempDir, hands: &Hands) -> Arc<App> {
+pub(crate) async fn open(directory: &TempDir, hands: &Hands) -> Arc<App> {
     let app = App::open(with_clock(directory, hands)).await.unwrap();
     app.start_sandbox().await.unwrap();
     app
 }
 
-fn text(rest: &str) -> EngineRuleInput {
+pub(crate) fn text(rest: &str) -> EngineRuleInput {
     let text = format!(
         "version: 1\nrules:\n  - name: releases\n    source:\n      registry: {DEV}/us-west-2\n{rest}"
     );
     EngineRuleInput::Yaml { text }
 }
 
-fn to_prod(more: &str) -> String {
+pub(crate) fn to_prod(more: &str) -> String {
     format!("    destinations:\n      - registry: {PROD}/us-west-2\n{more}")
 }
 
-async fn save(app: &App, rule: EngineRuleInput) -> EngineRuleView {
+pub(crate) async fn save(app: &App, rule: EngineRuleInput) -> EngineRuleView {
     make(app, PlanRequest::SaveEngineRule { space: SPACE, id: None, rule }).await;
     the_rule(app).await
 }
 
-async fn the_rule(app: &App) -> EngineRuleView {
+pub(crate) async fn the_rule(app: &App) -> EngineRuleView {
     app.engine_rules(Scope { space: Some(SPACE), ..Scope::default() }).await.unwrap().pop().unwrap()
 }
 
@@ -105,7 +105,7 @@ fn images_of(run: &str) -> ListRunImages {
     }
 }
 
-async fn run_now(app: &App, rule: &EngineRuleView) -> RunView {
+pub(crate) async fn run_now(app: &App, rule: &EngineRuleView) -> RunView {
     let planned = plan(app, PlanRequest::RunEngineRule { rule: rule.id.clone() }).await;
     let run = begin(app, &planned).await.unwrap();
     ended(app, &run).await

@@ -11,6 +11,7 @@ mod places;
 mod plans;
 mod promotion;
 mod replication_status;
+mod rule_not_looked_at;
 mod rules;
 mod scale;
 mod second_writer;

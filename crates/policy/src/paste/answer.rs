@@ -51,8 +51,8 @@ impl Reader<'_> {
                 found
             }
             Kind::List(items) => {
-                let statements = !items.is_empty() && items.iter().all(|item| is_statement(&item.value()));
-                if statements {
+                // Beside a statement, what is none is a broken one, and not to be passed over.
+                if items.iter().any(|item| is_statement(&item.value())) {
                     let node = self.resolved(node);
                     self.document(node, from);
                     return Ok(());

@@ -89,10 +89,7 @@ fn principals(body: &Body, name: &str, at: Position, unread: &mut Unread) -> Opt
         if kind.to_string() == "*" {
             return Some(word("*", block.at));
         }
-        match kinds.iter_mut().find(|(known, _)| known.to_string() == kind.to_string()) {
-            Some((_, Node { kind: Kind::List(items), .. })) => items.extend(who.items().iter().cloned()),
-            _ => kinds.push((kind, who)),
-        }
+        join(&mut kinds, kind, who);
     }
     (!kinds.is_empty()).then(|| Node::new(at, Kind::Map(kinds)))
 }
@@ -108,11 +105,26 @@ fn conditions(body: &Body, at: Position, unread: &mut Unread) -> Option<Node> {
         let values =
             block.body.attribute("values").map_or_else(|| word("", at), |value| plain(value, unread));
         match operators.iter_mut().find(|(known, _)| known.to_string() == test.to_string()) {
-            Some((_, Node { kind: Kind::Map(keys), .. })) => keys.push((variable, values)),
+            Some((_, Node { kind: Kind::Map(keys), .. })) => join(keys, variable, values),
             _ => operators.push((test, Node::new(block.at, Kind::Map(vec![(variable, values)])))),
         }
     }
     (!operators.is_empty()).then(|| Node::new(at, Kind::Map(operators)))
+}
+
+/// Adds the values of a block to those of the blocks before it with the same name, as Terraform does.
+fn join(known: &mut Vec<(Text, Node)>, name: Text, values: Node) {
+    let Some((_, before)) = known.iter_mut().find(|(known, _)| known.to_string() == name.to_string()) else {
+        known.push((name, values));
+        return;
+    };
+    let listed = |node: Node| match node.kind {
+        Kind::List(items) => items,
+        _ => vec![node],
+    };
+    let mut all = listed(before.clone());
+    all.extend(listed(values));
+    before.kind = Kind::List(all);
 }
 
 fn key(name: &str, at: Position) -> Text {

@@ -3,13 +3,11 @@
 //! Source: HCL native syntax specification. Values that stand elsewhere (variables, attributes,
 //! calls) are kept as they are written, `${…}`, and listed.
 
-use serde_json::Number;
-
 use super::{
     node::{Kind, Node},
     text::Text,
 };
-use crate::Position;
+use crate::{Position, number_text};
 
 const MAX_DEPTH: usize = 48;
 
@@ -248,9 +246,10 @@ impl<'t> Hcl<'t> {
                     self.i += 1;
                 }
                 let number = self.text.slice(start..self.i).to_string();
-                match serde_json::from_str::<Number>(&number) {
-                    Ok(number) => node(Kind::Number(number)),
-                    Err(_) => Ok(Value::Node(self.elsewhere(start))),
+                if number_text::is_number(&number) {
+                    node(Kind::Number(number))
+                } else {
+                    Ok(Value::Node(self.elsewhere(start)))
                 }
             }
             Some(c) if c.is_alphabetic() || c == '_' => self.named(at, start),

@@ -5,7 +5,7 @@ use super::{
     node::{Kind, Node},
     text::{Text, is_blank, is_double_quote, is_invisible, is_odd_blank, is_single_quote},
 };
-use crate::Position;
+use crate::{Position, number_text};
 
 const MAX_DEPTH: usize = 64;
 
@@ -135,13 +135,11 @@ impl Parser<'_> {
             "null" => Ok(Kind::Null),
             "true" => Ok(Kind::Bool(true)),
             "false" => Ok(Kind::Bool(false)),
-            number => match serde_json::from_str(number) {
-                Ok(number) => Ok(Kind::Number(number)),
-                Err(_) => {
-                    self.i = start;
-                    self.problem(format!("`{word}` is neither a number nor a text in quotes"))
-                }
-            },
+            number if number_text::is_number(number) => Ok(Kind::Number(number.to_owned())),
+            _ => {
+                self.i = start;
+                self.problem(format!("`{word}` is neither a number nor a text in quotes"))
+            }
         }
     }
 

@@ -5,6 +5,7 @@
 //! text (a variable, a file that was not pasted) is named with its place. Pure: nothing is run,
 //! looked up or opened.
 
+mod among_words;
 mod answer;
 mod cloudformation;
 mod decode;
@@ -144,7 +145,14 @@ pub fn read(text: &str, place: &RegistryId) -> Pasted {
         && reader.out.documents.is_empty()
     {
         let finding = match crate::json::parse(&clean) {
-            Err(error) if problem.is_none() => crate::DocumentError::Json(error).finding(),
+            // The strict reader says it better, unless it stops at what could be read all the same.
+            Err(error)
+                if problem
+                    .as_ref()
+                    .is_none_or(|p| (p.at.line, p.at.column) <= (error.line, error.column)) =>
+            {
+                crate::DocumentError::Json(error).finding()
+            }
             _ => match problem {
                 Some(problem) => {
                     let (line, column) = (problem.at.line, problem.at.column);

@@ -1,9 +1,9 @@
 //! A value as it was pasted, with places.
 
-use serde_json::{Map, Number, Value};
+use serde_json::{Map, Value};
 
 use super::text::Text;
-use crate::{FieldPath, Position};
+use crate::{FieldPath, Position, number_text};
 
 /// A value and where it stands.
 #[derive(Debug, Clone, PartialEq)]
@@ -16,7 +16,8 @@ pub(crate) struct Node {
 pub(crate) enum Kind {
     Null,
     Bool(bool),
-    Number(Number),
+    /// A JSON number, as it is written.
+    Number(String),
     Text(Text),
     List(Vec<Node>),
     /// Keys in the order of the text.
@@ -66,7 +67,7 @@ impl Node {
         match &self.kind {
             Kind::Null => Value::Null,
             Kind::Bool(b) => Value::Bool(*b),
-            Kind::Number(n) => Value::Number(n.clone()),
+            Kind::Number(number) => number_text::value(number),
             Kind::Text(text) => Value::String(text.to_string()),
             Kind::List(items) => Value::Array(items.iter().map(Self::value).collect()),
             Kind::Map(entries) => {

@@ -2,9 +2,10 @@
 //! escaped texts, words around a document.
 
 use super::{
-    From, NotFound, Reader, Wrapping, hcl, lenient, shell,
+    From, NotFound, Reader, Wrapping, among_words, hcl, lenient, shell,
     text::{Text, is_blank, is_double_quote, is_single_quote},
 };
+use crate::Finding;
 
 /// More wrappings than anybody puts around each other.
 const MAX_DEPTH: usize = 8;
@@ -54,7 +55,7 @@ impl Reader<'_> {
             match lenient::value(text, 0) {
                 Ok(read) => return self.after_json(text, read, from),
                 Err(problem) if opens => {
-                    return self.not_json(text, from).map_err(|error| error.or(nested(self.depth, problem)));
+                    return self.not_json(text, from).map_err(|error| error.or(Some(problem)));
                 }
                 Err(_) => {}
             }
@@ -67,13 +68,21 @@ impl Reader<'_> {
         if let Some(fences) = fences(text) {
             self.wrapping(Wrapping::Markdown);
             let before = self.out.documents.len();
-            let mut error = None;
+            let (mut error, mut broken) = (None, None);
             for fence in fences {
-                if let Err(problem) = self.any(&fence, from) {
-                    error = error.or(problem);
+                if let Err(Some(problem)) = self.any(&fence, from) {
+                    if matches!(fence.trimmed().get(0), Some('{' | '[')) {
+                        broken = broken.or(Some(problem.clone()));
+                    }
+                    error = error.or(Some(problem));
                 }
             }
             if self.out.documents.len() > before {
+                if let Some(problem) = broken {
+                    let text =
+                        format!("A block of the text cannot be read and is left out: {}.", problem.problem);
+                    self.push(Finding::warning("block-unreadable", text), Some(problem.at));
+                }
                 self.note("unwrapped-markdown", "The document is taken out of the Markdown around it.", None);
                 return Ok(());
             }
@@ -93,24 +102,27 @@ impl Reader<'_> {
         if super::yaml::looks_like_one(text) {
             let before = self.out.documents.len();
             let found = self.yaml(text, from);
-            if self.out.documents.len() > before || self.out.findings.iter().any(crate::Finding::is_error) {
+            if self.out.documents.len() > before || self.out.findings.iter().any(Finding::is_error) {
                 return found;
             }
             // What begins like JSON is called JSON.
             if !matches!(text.get(0), Some('{' | '[' | '"')) {
                 problem = found.err().flatten();
             }
+            // One statement of a policy that cannot be read is not that policy.
+            if problem.is_some() && super::yaml::has_statements(text) {
+                return Err(among_words::values(text).err().or(problem));
+            }
         }
         self.embedded(text, from).map_err(|error| error.or(problem))
     }
 
-    /// A document with words around it, or in the cell of a table.
+    /// The documents with words around them, or in the cell of a table.
     fn embedded(&mut self, text: &Text, from: &From) -> Result<(), NotFound> {
         let plain = text.to_string();
-        let starts: Vec<usize> = (0..text.len()).filter(|i| text.get(*i) == Some('{')).take(64).collect();
-        for start in starts {
-            let Ok(read) = lenient::value(text, start) else { continue };
-            let before = self.out.documents.len();
+        let before = self.out.documents.len();
+        for (start, read) in among_words::values(text).map_err(Some)? {
+            let found_before = self.out.documents.len();
             let mut around = from.clone();
             if plain.contains("repositoryName") && around.repository.is_none() {
                 around.repository = cell(&plain, "repositoryName");
@@ -119,18 +131,18 @@ impl Reader<'_> {
                 self.compare_account(&registry, Some(text.at(0)));
             }
             self.slips(&read.slips);
-            let found = self.node(read.node, &around);
-            if self.out.documents.len() > before {
+            // A value that holds no document is a word among the others.
+            drop(self.node(read.node, &around));
+            if self.out.documents.len() > found_before {
                 self.wrapping(Wrapping::Markdown);
                 self.note(
                     "unwrapped-markdown",
                     "The document is taken out of the words around it.",
                     Some(text.at(start)),
                 );
-                return found;
             }
         }
-        Err(None)
+        if self.out.documents.len() > before { Ok(()) } else { Err(None) }
     }
 
     /// A value, with what follows it.
@@ -148,7 +160,7 @@ impl Reader<'_> {
             } else if words.len() == 1 && [";", ",", ")", "EOF", "'", "\""].contains(&words[0].as_str()) {
                 self.wrapping(Wrapping::Markdown);
             } else {
-                let finding = crate::Finding::error(
+                let finding = Finding::error(
                     "json-invalid",
                     format!(
                         "line {}, column {}: the document ends before this",
@@ -170,11 +182,6 @@ impl Reader<'_> {
         self.slips(&read.slips);
         self.node(read.node, &from)
     }
-}
-
-/// A problem in a text that was unwrapped; at the top the strict reader says it better.
-fn nested(depth: usize, problem: lenient::Problem) -> NotFound {
-    (depth > 1).then_some(problem)
 }
 
 pub(super) fn is_account(text: &str) -> bool {

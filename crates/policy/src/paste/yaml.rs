@@ -25,6 +25,12 @@ pub(super) fn looks_like_one(text: &Text) -> bool {
     })
 }
 
+/// Whether a text has a policy's statements in the block style of YAML: the key on a line of its own.
+pub(super) fn has_statements(text: &Text) -> bool {
+    let mut lines = text.lines().into_iter().map(|line| text.slice(line).trimmed().to_string());
+    lines.any(|line| line.trim_start_matches("- ") == "Statement:")
+}
+
 impl Reader<'_> {
     pub(super) fn yaml(&mut self, text: &Text, from: &From) -> Result<(), NotFound> {
         let odd = |c: char| super::text::is_odd_blank(c);
@@ -48,15 +54,18 @@ impl Reader<'_> {
             text: &plain,
             index: &index,
         };
-        let node = match reader.document() {
-            Ok(node) => node,
+        let nodes = match reader.documents() {
+            Ok(nodes) => nodes,
             Err((at, problem)) => {
                 return Err(Some(lenient::Problem { at: plain.at(at), problem, unfinished: false }));
             }
         };
-        let node = self.unquoted(node);
         let before = self.out.documents.len();
-        let found = self.node(node, from);
+        let mut found = Err(None);
+        for node in nodes {
+            let node = self.unquoted(node);
+            found = found.or(self.node(node, from));
+        }
         if self.out.documents.len() > before {
             self.wrapping(Wrapping::Yaml);
             self.note("unwrapped-yaml", "The text is YAML; the fixed document is JSON.", Some(text.at(0)));
@@ -118,12 +127,18 @@ impl<'a> Yaml<'a, '_> {
         }
     }
 
-    fn document(&mut self) -> Result<Node, Failure> {
+    /// Every document of the stream; `---` stands between them.
+    fn documents(&mut self) -> Result<Vec<Node>, Failure> {
+        let mut all = Vec::new();
         loop {
             match self.next()? {
-                (Event::StreamStart | Event::DocumentStart(_), _) => {}
-                (Event::StreamEnd, at) => return Err((at, "there is nothing in the text".into())),
-                (event, at) => return self.node(event, at, 1),
+                (Event::StreamStart | Event::DocumentEnd, _) => {}
+                (Event::DocumentStart(_), _) => self.anchors.clear(),
+                (Event::StreamEnd, at) if all.is_empty() => {
+                    return Err((at, "there is nothing in the text".into()));
+                }
+                (Event::StreamEnd, _) => return Ok(all),
+                (event, at) => all.push(self.node(event, at, 1)?),
             }
         }
     }
@@ -196,7 +211,7 @@ impl<'a> Yaml<'a, '_> {
                 "false" => return Kind::Bool(false),
                 number if number.len() < 12 && (number == "0" || !number.starts_with('0')) => {
                     if let Ok(number) = number.parse::<i64>() {
-                        return Kind::Number(number.into());
+                        return Kind::Number(number.to_string());
                     }
                 }
                 _ => {}

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::principal::{self, Principal, texts};
-use crate::{ContentHash, json::sort_as_set};
+use crate::{ContentHash, json::sort_as_set, number_text};
 
 /// The statement's canonical form. Equal are: a scalar and a list of one, any order, an account id
 /// and its root ARN (of the partition of the statement's resources), `"*"` and `{"AWS": "*"}`, actions in any case, a condition's `true` and
@@ -87,9 +87,11 @@ fn principals(value: &Value, here: &str) -> Value {
     let entry = |p: &Principal| {
         Value::String(match p {
             Principal::Everyone => "*".into(),
-            Principal::Account { account, partition } => {
-                format!("account {account} of {}", partition.as_deref().unwrap_or(here))
-            }
+            // Without its name for the commercial partition: statements are known by these hashes.
+            Principal::Account { account, partition } => match partition.as_deref().unwrap_or(here) {
+                "aws" => format!("account {account}"),
+                other => format!("account {account} of {other}"),
+            },
             Principal::Aws(arn) => format!("aws {arn}"),
             Principal::Other { kind, value } => format!("other {kind} {value}"),
         })
@@ -102,6 +104,7 @@ fn condition(value: &Value) -> Value {
     let text = |v: &Value| match v {
         Value::Bool(b) => Value::String(b.to_string()),
         Value::Number(n) => Value::String(n.to_string()),
+        Value::String(text) => Value::String(number_text::plain(text).to_owned()),
         other => other.clone(),
     };
     let values = |v: &Value| match v {

@@ -37,7 +37,7 @@ fn statement(index: usize, raw: &Value, fixes: &mut Vec<Fix>) -> Value {
     let at = path(index);
     let mut out = Map::new();
     for (key, value) in object {
-        let meant = spelling(key, object);
+        let meant = spelling(key, object).filter(|meant| !out.contains_key(meant));
         if let Some(meant) = &meant {
             fixes.push(done("field-misspelt", at.child(key), format!("`{key}` is written `{meant}`.")));
         }
@@ -86,6 +86,13 @@ pub(super) fn spelling(key: &str, object: &Map<String, Value>) -> Option<String>
     (!object.contains_key(meant)).then(|| meant.to_owned())
 }
 
+/// What `key` becomes, unless another key of the object would then be lost.
+fn renamed(key: &str, object: &Map<String, Value>, change: &dyn Fn(&str) -> String) -> String {
+    let new = change(key);
+    let taken = object.keys().any(|other| other != key && (*other == new || change(other) == new));
+    if taken { key.to_owned() } else { new }
+}
+
 fn odd(c: char) -> bool {
     is_invisible(c) || is_odd_blank(c) || is_double_quote(c) || is_single_quote(c)
 }
@@ -107,7 +114,8 @@ fn keys_and_values(value: &Value, change: &dyn Fn(&str) -> String) -> Value {
         Value::String(text) => Value::String(change(text)),
         Value::Array(list) => list.iter().map(|item| keys_and_values(item, change)).collect(),
         Value::Object(object) => {
-            object.iter().map(|(key, value)| (change(key), keys_and_values(value, change))).collect()
+            let kept = object.iter();
+            kept.map(|(key, value)| (renamed(key, object, change), keys_and_values(value, change))).collect()
         }
         other => other.clone(),
     }

@@ -6,7 +6,7 @@
 use longshore_names::{AccountId, RegistryId, did_you_mean};
 use serde_json::Value;
 
-use crate::{pattern, sentence};
+use crate::{number_text, pattern, sentence};
 
 /// The condition keys that ECR's requests may carry (global keys, and ECR's own).
 const KEYS: [&str; 46] = [
@@ -121,7 +121,7 @@ pub(super) fn tests(condition: &Value) -> Option<Vec<Test>> {
     for (operator, keys) in condition.as_object()? {
         for (key, values) in keys.as_object()? {
             let text = |value: &Value| match value {
-                Value::String(text) => Some(text.clone()),
+                Value::String(text) => Some(number_text::plain(text).to_owned()),
                 Value::Bool(_) | Value::Number(_) => Some(value.to_string()),
                 _ => None,
             };
@@ -177,7 +177,9 @@ fn judge_test(test: &Test, source: &AccountId, here: &RegistryId, action: &str) 
     let actual = match key.as_str() {
         "aws:principalaccount" => source.as_str(),
         "aws:resourceaccount" => here.account.as_str(),
-        _ if is_everybody(test) => return Verdict::Holds,
+        _ if is_everybody(test) && (is_always_there(&key) || holds_without_key(test)) => {
+            return Verdict::Holds;
+        }
         _ => return depends(),
     };
     if test.plain_operator() == "Null" {
@@ -217,17 +219,41 @@ fn judge_test(test: &Test, source: &AccountId, here: &RegistryId, action: &str) 
     }
 }
 
+/// Whether every signed request carries this key, which is in lower case.
+///
+/// Source: IAM reference, "Global condition keys", availability of each.
+fn is_always_there(key: &str) -> bool {
+    [
+        "aws:currenttime",
+        "aws:epochtime",
+        "aws:principalaccount",
+        "aws:principalarn",
+        "aws:principalisawsservice",
+        "aws:principaltype",
+        "aws:requestedregion",
+        "aws:resourceaccount",
+        "aws:securetransport",
+        "aws:useragent",
+        "aws:userid",
+        "aws:viaawsservice",
+    ]
+    .contains(&key)
+}
+
+/// Whether a test holds when the request does not carry its key: a positive operator does not, a
+/// negated one does, and `ForAnyValue:` finds no value that passes either.
+pub(super) fn holds_without_key(test: &Test) -> bool {
+    if test.plain_operator() == "Null" {
+        return test.values.iter().any(|value| value.eq_ignore_ascii_case("true"));
+    }
+    test.operator.ends_with("IfExists")
+        || test.operator.starts_with("ForAllValues:")
+        || (test.negated() && !test.operator.starts_with("ForAnyValue:"))
+}
+
 /// A test of a key that the request does not carry.
 fn without_key(test: &Test) -> Verdict {
-    let holds = match test.plain_operator() {
-        "Null" => test.values.iter().any(|value| value.eq_ignore_ascii_case("true")),
-        _ => {
-            test.negated()
-                || test.operator.ends_with("IfExists")
-                || test.operator.starts_with("ForAllValues:")
-        }
-    };
-    if holds {
+    if holds_without_key(test) {
         Verdict::Holds
     } else {
         Verdict::Never(format!(

@@ -1,5 +1,6 @@
 //! The policy as a document that keeps whatever this version does not know.
 
+use longshore_names::{AccountId, Partition};
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Value};
 
@@ -99,6 +100,19 @@ impl RegistryPolicy {
         self.to_text().chars().count()
     }
 
+    /// The policy as AWS writes it back in a registry of `partition`: a bare account id is that
+    /// account's root ARN.
+    #[must_use]
+    pub fn as_written_in(&self, partition: Partition) -> Self {
+        let mut raw = self.raw.clone();
+        match raw.get_mut("Statement") {
+            Some(Value::Array(list)) => list.iter_mut().for_each(|one| whole_principals(one, partition)),
+            Some(one) => whole_principals(one, partition),
+            None => {}
+        }
+        Self { raw }
+    }
+
     pub(super) fn raw_statements(&self) -> Vec<&Value> {
         match self.raw.get("Statement") {
             Some(Value::Array(list)) => list.iter().collect(),
@@ -137,6 +151,21 @@ impl RegistryPolicy {
     /// Whether no statement is left, so that the policy is to be deleted rather than written.
     pub fn is_empty(&self) -> bool {
         self.raw_statements().is_empty()
+    }
+}
+
+fn whole_principals(statement: &mut Value, partition: Partition) {
+    let arn = |text: &mut Value| {
+        if let Some(account) = text.as_str().and_then(|text| text.parse::<AccountId>().ok()) {
+            *text = account.root_arn(partition).into();
+        }
+    };
+    for key in ["Principal", "NotPrincipal"] {
+        match statement.get_mut(key).and_then(|principals| principals.get_mut("AWS")) {
+            Some(Value::Array(list)) => list.iter_mut().for_each(arn),
+            Some(one) => arn(one),
+            None => {}
+        }
     }
 }
 

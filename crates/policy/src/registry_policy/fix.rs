@@ -156,6 +156,12 @@ fn replace(element: &mut Value, from: &str, to: Option<&str>) {
 
 fn condition(object: &mut Map<String, Value>, operator: &str, key: &str, to: Option<&(String, String)>) {
     let Some(Value::Object(operators)) = object.get_mut("Condition") else { return };
+    let is_taken = |(operator, key): &(String, String)| {
+        operators.get(operator).and_then(Value::as_object).is_some_and(|keys| keys.contains_key(key))
+    };
+    if to.is_some_and(is_taken) {
+        return;
+    }
     let Some(Value::Object(keys)) = operators.get_mut(operator) else { return };
     let Some(values) = keys.shift_remove(key) else { return };
     let empty = keys.is_empty();
@@ -165,7 +171,7 @@ fn condition(object: &mut Map<String, Value>, operator: &str, key: &str, to: Opt
     if let Some((operator, key)) = to {
         let keys = operators.entry(operator.clone()).or_insert_with(|| Value::Object(Map::new()));
         if let Value::Object(keys) = keys {
-            keys.entry(key.clone()).or_insert(values);
+            keys.insert(key.clone(), values);
         }
     }
     if operators.is_empty() {

@@ -10,7 +10,7 @@ use super::{
     fix::{Change, Fix},
     principal::orphan,
     proposed_sid::proposed_sid,
-    resource::{is_here, retargeted},
+    resource::{is_here, names_another, retargeted},
     validate::path,
 };
 use crate::sentence;
@@ -94,9 +94,20 @@ impl Finder<'_> {
         sentence::list(&resources, "and")
     }
 
-    /// A change that allows more when the statement allows, and denies more when it denies.
+    /// A change by which the statement says its effect of more: it allows more when the statement
+    /// allows, and denies more when it denies.
     fn wider(&self, fix: Fix, newly_allows: String) -> Fix {
         if self.allows() { fix.widening(newly_allows) } else { fix.on_request() }
+    }
+
+    /// A change by which the statement says its effect of less, as one of `NotAction` or `NotResource`
+    /// does: `exempt` is what a statement that denies no longer denies.
+    fn narrower(&self, fix: Fix, exempt: &str) -> Fix {
+        if self.statement.effect == Effect::Deny {
+            fix.widening(format!("The statement no longer denies {exempt}."))
+        } else {
+            fix.on_request()
+        }
     }
 
     fn sid(&self, taken: &mut Vec<String>, all: &mut Vec<Fix>) {
@@ -169,7 +180,9 @@ impl Finder<'_> {
                 all.push(Fix::repair("principal-bare", field.clone(), what, text(who, Some(arn))));
             } else if let Some(arn) = in_partition(who, here.id()) {
                 let what = format!("`{who}` is written for this partition: `{arn}`.");
-                all.push(Fix::repair("principal-partition", field.clone(), what, text(who, Some(arn))));
+                let newly = format!("`{arn}`: {} on {}.", self.deeds(), self.places());
+                let fix = Fix::repair("principal-partition", field.clone(), what, text(who, Some(arn)));
+                all.push(self.wider(fix, newly));
             } else if let Some(account) = super::principal::service_linked(who) {
                 let arn = account.root_arn(here);
                 let what = format!("`{who}` becomes the whole account, `{arn}`.");
@@ -210,12 +223,13 @@ impl Finder<'_> {
                 meant.push(nearest.clone());
                 let what = format!("`{action}` becomes `{nearest}`.");
                 let newly = format!("{}: `{nearest}` on {}.", sentence::capital(&self.who()), self.places());
-                all.push(
-                    self.wider(
-                        Fix::repair("action-unknown", field.clone(), what, text(Some(nearest))),
-                        newly,
-                    ),
-                );
+                let exempt = format!("`{nearest}`");
+                let fix = Fix::repair("action-unknown", field.clone(), what, text(Some(nearest)));
+                all.push(if key == "NotAction" {
+                    self.narrower(fix, &exempt)
+                } else {
+                    self.wider(fix, newly)
+                });
             }
         }
         let names = |wanted: &str| items.iter().chain(&meant).any(|pattern| action_fits(pattern, wanted));
@@ -256,7 +270,7 @@ impl Finder<'_> {
         let key =
             if matches!(self.statement.resources, Element::AllBut(_)) { "NotResource" } else { "Resource" };
         let items = self.statement.resources.items();
-        // Beside a resource of this registry, one of another may be meant for another document.
+        // Beside a resource of this registry, another one may be meant for another document.
         let beside = items.iter().any(|resource| is_here(resource, here));
         for resource in items.iter().filter(|resource| !is_here(resource, here)) {
             let Some(arn) = retargeted(resource, here) else { continue };
@@ -265,7 +279,12 @@ impl Finder<'_> {
                 Change::Text { statement: index, key, from: resource.clone(), to: Some(arn.clone()) };
             let fix = Fix::repair("resource-elsewhere", path(index).child(key), what, change);
             let newly = format!("{}: {} on `{arn}`.", sentence::capital(&self.who()), self.deeds());
-            all.push(if beside { self.wider(fix, newly) } else { fix });
+            all.push(match key {
+                "NotResource" => self.narrower(fix, &format!("anything on `{arn}`")),
+                _ if beside || names_another(resource, here) => self.wider(fix, newly),
+                // An ARN with a part missing names nothing at all, and can only mean this registry.
+                _ => fix,
+            });
         }
     }
 
@@ -273,6 +292,15 @@ impl Finder<'_> {
         let index = self.statement.index;
         let Some(tests) = self.statement.condition.as_ref().and_then(condition::tests) else { return };
         let field = path(index).child("Condition");
+        // A test that took the place of another one would drop it. Names of keys have no case.
+        let mut taken: Vec<(String, String)> =
+            tests.iter().map(|test| (test.operator.clone(), test.key.to_ascii_lowercase())).collect();
+        let mut is_free = |operator: &str, key: &str| {
+            let target = (operator.to_owned(), key.to_ascii_lowercase());
+            let is_free = !taken.contains(&target);
+            taken.push(target);
+            is_free
+        };
         for test in tests {
             let newly = format!(
                 "{}: {} on {}, where the rest of the condition holds.",
@@ -295,6 +323,9 @@ impl Finder<'_> {
                 false => condition::nearest_key(&test.key),
             };
             if let Some(key) = key {
+                if !is_free(&operator, key) {
+                    continue;
+                }
                 let what = format!("The condition key `{}` becomes `{key}`.", test.key);
                 let fix = Fix::repair(
                     "condition-key-unknown",
@@ -302,8 +333,16 @@ impl Finder<'_> {
                     what,
                     change(Some((operator, key.to_owned()))),
                 );
-                all.push(self.wider(fix, newly));
+                // A test that holds as long as its key is unknown holds less often afterwards.
+                all.push(if condition::holds_without_key(&test) {
+                    self.narrower(fix, "those for whom the test does not hold")
+                } else {
+                    self.wider(fix, newly)
+                });
             } else if operator != test.operator {
+                if !is_free(&operator, &test.key) {
+                    continue;
+                }
                 let what = format!("The operator `{}` becomes `{operator}`.", test.operator);
                 all.push(Fix::repair(
                     "condition-operator-unknown",
@@ -315,7 +354,8 @@ impl Finder<'_> {
                 && self.statement.actions.covers(|a| action_fits(a, REPLICATE_IMAGE))
                 && condition::never_for_replication(&test)
             {
-                let (what, to) = if test.is("aws:SourceAccount") {
+                let is_free = is_free(&operator, "aws:PrincipalAccount");
+                let (what, to) = if test.is("aws:SourceAccount") && is_free {
                     let key = "aws:PrincipalAccount".to_owned();
                     (
                         format!("The condition is on `{key}`, which replication carries."),

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::{RegistryPolicy, StatementView};
-use crate::json::same_json;
+use crate::{ContentHash, json::same_json};
 
 impl RegistryPolicy {
     /// Puts the statements of another policy behind its own, each as it stands there. One whose
@@ -34,6 +34,15 @@ pub fn merge(
     let named = |list: &[StatementView], one: &StatementView| {
         list.iter().find(|s| one.sid.is_some() && s.sid == one.sid).cloned()
     };
+    // Statements that one side has and that no Sid says to have been there before: each may be an
+    // edited copy of any statement that went.
+    let fresh = |list: &[StatementView]| -> Vec<ContentHash> {
+        let is_fresh = |s: &&StatementView| !has(&was, s) && named(&was, s).is_none();
+        let mut hashes: Vec<_> = list.iter().filter(is_fresh).map(|s| s.hash.clone()).collect();
+        hashes.sort_unstable();
+        hashes
+    };
+    let removed_twice = fresh(&wanted) == fresh(&is);
     let mut out: Vec<Value> = Vec::new();
     let mut placed = Vec::new();
     for statement in &is {
@@ -52,7 +61,7 @@ pub fn merge(
         let (here, there) = (named(&wanted, gone), named(&is, gone));
         let alike = match (&here, &there) {
             (Some(here), Some(there)) => here.hash == there.hash,
-            (None, None) => true,
+            (None, None) => removed_twice,
             _ => false,
         };
         if !alike {
@@ -158,6 +167,55 @@ mod tests {
         ] {
             assert_eq!(merge(Some(&base), &edited, Some(&now)).unwrap_err(), [named]);
         }
+    }
+
+    /// A policy of statements without a Sid; `+` before a resource gives its statement one.
+    fn bare(resources: &[&str]) -> RegistryPolicy {
+        let all: Vec<_> = resources
+            .iter()
+            .map(|text| {
+                let resource = text.trim_start_matches('+');
+                let sid = if *text == resource { "" } else { r#""Sid":"Given","# };
+                format!(
+                    r#"{{{sid}"Effect":"Allow","Principal":"*","Action":"ecr:*","Resource":"{resource}"}}"#
+                )
+            })
+            .collect();
+        RegistryPolicy::parse(&format!(r#"{{"Statement":[{}]}}"#, all.join(","))).unwrap()
+    }
+
+    #[test]
+    fn an_edit_undoes_no_removal_of_a_statement_without_a_sid_and_keeps_no_wider_copy_of_it() {
+        let base = bare(&["prod/*", "dev/*"]);
+        for (edited, now) in [
+            // Removed there, edited here, the second with the Sid that a fix gives.
+            (bare(&["prod/a", "dev/*"]), bare(&["dev/*"])),
+            (bare(&["+prod/*", "dev/*"]), bare(&["dev/*"])),
+            // Edited there, removed here.
+            (bare(&["dev/*"]), bare(&["*", "dev/*"])),
+            (bare(&["dev/*"]), bare(&["+*", "dev/*"])),
+            // Edited on both sides.
+            (bare(&["prod/a", "dev/*"]), bare(&["*", "dev/*"])),
+            (bare(&["prod/a", "dev/*"]), bare(&["+prod/*", "dev/*"])),
+        ] {
+            let conflicts = merge(Some(&base), &edited, Some(&now)).unwrap_err();
+            assert_eq!(conflicts, ["statement 1 (without a Sid)"], "{edited:?} {now:?}");
+        }
+        let renamed = policy(&[("B", "1")]);
+        let conflicts = merge(Some(&policy(&[("A", "1")])), &renamed, None).unwrap_err();
+        assert_eq!(conflicts, ["statement `A`"], "another Sid on one side, removed on the other");
+    }
+
+    #[test]
+    fn statements_without_a_sid_are_merged_where_only_one_side_changed_them() {
+        let base = bare(&["prod/*", "dev/*"]);
+        let merged = |edited: &[&str], now: &[&str]| {
+            merge(Some(&base), &bare(edited), Some(&bare(now))).unwrap_or_else(|both| panic!("{both:?}"))
+        };
+        assert_eq!(merged(&["prod/a", "dev/*"], &["prod/*", "dev/b"]), bare(&["prod/a", "dev/b"]));
+        assert_eq!(merged(&["dev/*"], &["prod/*", "dev/*", "new"]), bare(&["dev/*", "new"]));
+        assert_eq!(merged(&["dev/*"], &["dev/*"]), bare(&["dev/*"]), "removed on both sides");
+        assert_eq!(merged(&["dev/*", "prod/a"], &["dev/*", "prod/a"]), bare(&["dev/*", "prod/a"]));
     }
 
     #[test]

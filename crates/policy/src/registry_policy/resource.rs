@@ -1,6 +1,6 @@
 //! Repository ARNs in statements.
 
-use longshore_names::RegistryId;
+use longshore_names::{AccountId, Region, RegistryId};
 
 use crate::pattern;
 
@@ -24,6 +24,21 @@ pub(super) fn is_here(resource: &str, registry: &RegistryId) -> bool {
         && fits(region, registry.region.as_str())
         && fits(account, registry.account.as_str())
         && names_repositories(rest)
+}
+
+/// Whether an ARN names another registry or partition than that of `registry`, whatever is missing
+/// in it.
+pub(super) fn names_another(resource: &str, registry: &RegistryId) -> bool {
+    let region = &registry.region;
+    resource.split(':').take(5).any(|part| {
+        let is_partition = part.starts_with("aws") && part != region.partition().id();
+        let is_account = part.parse::<AccountId>().is_ok() && part != registry.account.as_str();
+        let is_region = part.contains('-')
+            && part.ends_with(|c: char| c.is_ascii_digit())
+            && part.parse::<Region>().is_ok()
+            && part != region.as_str();
+        is_partition || is_account || is_region
+    })
 }
 
 /// Whether the last part of an ARN can be a repository's.

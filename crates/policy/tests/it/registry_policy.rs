@@ -363,7 +363,7 @@ fn the_beginners_guide_is_explained_and_mended() {
 }
 
 #[test]
-fn a_bare_statement_of_another_region_is_moved_here() {
+fn a_bare_statement_of_another_region_is_moved_here_when_that_is_chosen() {
     let mut elsewhere = wanted(&[DEV], &["prod-"]);
     elsewhere.destination = crate::common::registry(DEV, "us-east-2");
     elsewhere.sid = "has a-dash".into();
@@ -377,10 +377,15 @@ fn a_bare_statement_of_another_region_is_moved_here() {
             "E resource-wrong-account@Statement[0].Resource[0]",
         ]
     );
-    let mended = checked.mended.unwrap().to_value();
+    let mended = checked.mended.clone().unwrap().to_value();
     assert_eq!(mended["Statement"][0]["Sid"], "hasadash");
     assert_eq!(
         mended["Statement"][0]["Resource"],
+        json!(["arn:aws:ecr:us-east-2:111122223333:repository/prod-*"])
+    );
+    let moved = checked.fixed(&["resource-elsewhere@Statement[0].Resource".into()]).unwrap().to_value();
+    assert_eq!(
+        moved["Statement"][0]["Resource"],
         json!(["arn:aws:ecr:us-west-2:444455556666:repository/prod-*"])
     );
 }
@@ -476,7 +481,11 @@ fn a_condition_on_the_source_account_is_decided() {
         json!({ "StringEqualsIfExists": { "aws:SourceAccount": "999988887777" } }),
         json!({ "Null": { "aws:SourceArn": "true" } }),
         json!({ "StringEquals": { "aws:ResourceAccount": PROD } }),
-        json!({ "StringLike": { "aws:PrincipalOrgID": "*" } }),
+        json!({ "StringLike": { "aws:PrincipalArn": "*" } }),
+        json!({ "ArnLike": { "aws:PrincipalArn": "*" } }),
+        json!({ "StringLikeIfExists": { "aws:PrincipalOrgID": "*" } }),
+        json!({ "ForAllValues:StringLike": { "aws:PrincipalOrgPaths": "*" } }),
+        json!({ "ForAnyValue:StringNotEqualsIfExists": { "aws:SourceAccount": DEV } }),
     ] {
         let document = conditional(condition.clone());
         assert!(matches!(check(&document, &["prod"]), PermissionCheck::Present { .. }), "{condition}");
@@ -486,6 +495,37 @@ fn a_condition_on_the_source_account_is_decided() {
         conditional(json!({ "StringEquals": { "aws:PrincipalAccount": DEV, "aws:PrincipalOrgID": "o-1" } }));
     let Decision::Unknown { reason, .. } = decided(&open) else { panic!() };
     assert!(reason.contains("PrincipalOrgID") && !reason.contains("PrincipalAccount"), "{reason}");
+}
+
+#[test]
+fn a_condition_that_any_value_passes_is_not_passed_by_a_request_without_the_key() {
+    for (operator, key) in [
+        ("StringLike", "aws:PrincipalTag/team"),
+        ("StringLike", "aws:SourceVpce"),
+        ("StringLike", "aws:PrincipalOrgID"),
+        ("ForAnyValue:StringLike", "aws:PrincipalOrgPaths"),
+        ("ArnLike", "aws:SourceVpcArn"),
+        ("ArnEquals", "aws:ChatbotSourceArn"),
+    ] {
+        let document = conditional(json!({ operator: { key: "*" } }));
+        let Decision::Unknown { reason, .. } = decided(&document) else {
+            panic!("{operator} {key}: {:?}", decided(&document))
+        };
+        assert!(reason.contains(key), "{reason}");
+        let checked = check(&document, &["prod"]);
+        assert!(matches!(checked, PermissionCheck::Unknown { .. }), "{operator} {key}: {checked:?}");
+    }
+}
+
+#[test]
+fn a_negated_test_of_any_value_does_not_hold_without_a_value() {
+    for operator in ["ForAnyValue:StringNotEquals", "ForAnyValue:StringNotLike", "ForAnyValue:ArnNotLike"] {
+        let document = conditional(json!({ operator: { "aws:SourceAccount": "999988887777" } }));
+        let Decision::NotAllowed { missing, .. } = decided(&document) else {
+            panic!("{operator}: {:?}", decided(&document))
+        };
+        assert_eq!(missing, [Mismatch::Condition], "{operator}");
+    }
 }
 
 #[test]
@@ -500,6 +540,19 @@ fn a_deny_whose_condition_never_holds_denies_nothing() {
     assert!(matches!(decided(&held), Decision::Denied { .. }), "a key that is not there is not equal");
     let other = deny(json!({ "StringNotEquals": { "aws:PrincipalAccount": DEV } }));
     assert!(decided(&other).is_allowed());
+}
+
+#[test]
+fn statements_that_an_earlier_longshore_made_are_still_known_by_their_hashes() {
+    for who in [json!(DEV), json!([format!("arn:aws:iam::{DEV}:root")])] {
+        let document = policy(json!([{ "Effect": "Allow", "Principal": { "AWS": who },
+            "Action": "ecr:ReplicateImage", "Resource": "*" }]));
+        assert!(
+            document.canonical_text().contains(&format!("[\"account {DEV}\"]")),
+            "{}",
+            document.canonical_text()
+        );
+    }
 }
 
 #[test]

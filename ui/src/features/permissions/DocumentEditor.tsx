@@ -1,10 +1,11 @@
-import { useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { RegistryKey } from "../../api/types";
 import { Button } from "../../components/Button";
 import { DiffView } from "../../components/DiffView";
 import { Notice } from "../../components/Findings";
 import { useReview } from "../plans/PlanProvider";
+import { useRun } from "../runs/queries";
 import styles from "./Permissions.module.css";
 import { PolicyFixes } from "./PolicyFixes";
 import { PolicyText } from "./PolicyText";
@@ -16,6 +17,22 @@ export interface Draft {
   base: string;
   /** Changes made elsewhere before the draft. */
   changedSince?: string[];
+  /** The run that writes the draft as it is. */
+  run?: string;
+}
+
+/** Says once that a run has written what it was to write. */
+function Writing({ run, onWritten }: { run: string; onWritten: () => void }) {
+  const state = useRun(run).data?.state;
+  const written = state === "done" || state === "skipped";
+  const told = useRef(false);
+  useEffect(() => {
+    if (written && !told.current) {
+      told.current = true;
+      onWritten();
+    }
+  }, [written, onWritten]);
+  return null;
 }
 
 /** The whole policy as a document that can be changed. */
@@ -40,7 +57,8 @@ export function DocumentEditor({
   const changed = draft !== null && draft.text !== (current ?? "");
   const [chosen, setChosen] = useState<string[]>([]);
   const check = useCheckedText(registry, shown, chosen);
-  // A draft keeps the document that it is based on, even when a newer one is read.
+  // A draft keeps the document that it is based on, even when a newer one is read. The run that writes
+  // it does not write what is typed afterwards.
   const edit = (text: string) => {
     setChosen([]);
     onDraft({ text, base: draft?.base ?? base });
@@ -54,6 +72,7 @@ export function DocumentEditor({
   const mended = changed || chosen.length > 0 ? (checked?.mended ?? null) : null;
   return (
     <div className={styles.editor}>
+      {draft?.run && <Writing key={draft.run} run={draft.run} onWritten={discard} />}
       <p className={styles.muted}>{t("permissions.documentText")}</p>
       {draft && draft.base !== base && (
         <Notice severity="warning">{t("permissions.changedSinceOpened")}</Notice>
@@ -91,7 +110,8 @@ export function DocumentEditor({
           onClick={() =>
             review({
               request: { change: "putPolicy", registry, text: shown, base: draft?.base ?? base },
-              onStarted: discard,
+              // What a run does not write is still a draft.
+              onStarted: (run) => onDraft({ ...(draft ?? { base }), text: shown, run }),
             })
           }
           data-testid="policy-review"

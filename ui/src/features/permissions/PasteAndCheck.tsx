@@ -16,11 +16,14 @@ import { useCheckedText } from "./useCheckedText";
 export function PasteAndCheck({
   registry,
   base,
+  draft,
   onMerged,
 }: {
   registry: RegistryKey;
   /** Names the policy that is shown. */
   base: string;
+  /** What is being edited; the text is added to that instead. */
+  draft: Draft | null;
   /** Takes a whole document on to the editor. */
   onMerged: (draft: Draft) => void;
 }) {
@@ -30,9 +33,15 @@ export function PasteAndCheck({
   const check = useCheckedText(registry, text, chosen);
   const mended = check.checked?.mended ?? null;
   const usable = mended ?? (check.checked?.writable ? text : null);
+  // Where the answer is taken on is said at the call: one that comes after the page was left is dropped.
   const merge = useMutation({
-    mutationFn: (added: string) => api.mergePolicy({ registry, text: added, base }),
-    onSuccess: onMerged,
+    mutationFn: (added: string) =>
+      api.mergePolicy({
+        registry,
+        text: added,
+        base: draft?.base ?? base,
+        ...(draft ? { draft: draft.text } : {}),
+      }),
   });
   return (
     <div className={styles.editor}>
@@ -69,7 +78,7 @@ export function PasteAndCheck({
           <Button
             variant="primary"
             disabled={merge.isPending}
-            onClick={() => merge.mutate(usable)}
+            onClick={() => merge.mutate(usable, { onSuccess: onMerged })}
             data-testid="policy-merge"
           >
             {t("permissions.merge")}

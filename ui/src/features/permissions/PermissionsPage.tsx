@@ -142,8 +142,10 @@ function RegistryPermissions({
               <PasteAndCheck
                 registry={registry}
                 base={policy.base}
+                draft={draft}
                 onMerged={(merged) => {
-                  setDraft(merged);
+                  const changedSince = [...(draft?.changedSince ?? []), ...(merged.changedSince ?? [])];
+                  setDraft({ ...merged, changedSince });
                   onTab("document");
                 }}
               />

@@ -1,5 +1,8 @@
 import { screen, waitFor } from "@testing-library/react";
 import { describe, expect, it } from "vitest";
+import type { RunView } from "../../api/types";
+import type { DemoOptions } from "../../test/demoPlatform";
+import { demoRuns } from "../../test/demoRuns";
 import { dev, prod } from "../../test/demoWorld";
 import { renderApp } from "../../test/renderApp";
 
@@ -49,7 +52,88 @@ describe("the policy as a document", () => {
   });
 });
 
+/** Types a draft of the policy, and begins the run that writes it. */
+async function write() {
+  const run = { ...demoRuns()[0], id: "run-of-draft", state: "running" } as RunView;
+  const handlers: DemoOptions["handlers"] = { run_plan: () => ({ run: run.id }), run: () => ({ ...run }) };
+  const shown = renderApp(`${PROD}&tab=document`, { handlers });
+  const { user } = shown;
+  const editor = await screen.findByTestId<HTMLTextAreaElement>("policy-editor");
+  const before = editor.value;
+  await user.clear(editor);
+  await user.click(editor);
+  await user.paste('{"Statement":[]}');
+  await waitFor(() => expect(screen.getByTestId("policy-review")).toBeEnabled());
+  await user.click(screen.getByTestId("policy-review"));
+  await user.click(await screen.findByTestId("plan-run"));
+  await waitFor(() => expect(screen.queryByTestId("dialog-plan")).not.toBeInTheDocument());
+  const end = (state: RunView["state"]) => {
+    run.state = state;
+    shown.platform.emit({ event: "run", run: { ...run } });
+  };
+  return { ...shown, before, end, editor: () => screen.getByTestId<HTMLTextAreaElement>("policy-editor") };
+}
+
+describe("a draft that is being written", () => {
+  it("is still there when the run that was to write it fails", async () => {
+    const { editor, end, before } = await write();
+    expect(editor().value).toBe('{"Statement":[]}');
+    end("failed");
+    await waitFor(() => expect(editor().value).toBe('{"Statement":[]}'));
+    expect(screen.getByTestId("policy-discard")).toBeEnabled();
+    // It goes when the run, tried again, has written it.
+    end("done");
+    await waitFor(() => expect(editor().value).toBe(before));
+  });
+
+  it("keeps what is typed after the run has begun", async () => {
+    const { user, editor, end } = await write();
+    await user.click(editor());
+    await user.paste(" ");
+    const typed = editor().value;
+    end("done");
+    await waitFor(() => expect(editor().value).toBe(typed));
+  });
+});
+
 describe("paste and check", () => {
+  it("adds to the draft that is being edited, and does not throw it away", async () => {
+    const { user, last } = renderApp(`${PROD}&tab=document`);
+    const editor = await screen.findByTestId<HTMLTextAreaElement>("policy-editor");
+    await user.clear(editor);
+    await user.click(editor);
+    await user.paste('{"Statement":[{"Sid":"Typed"}]}');
+    await user.click(screen.getByTestId("permissions-tab-paste"));
+    await user.click(await screen.findByTestId("policy-paste"));
+    await user.paste('{"Statement":[{"Sid":"Pasted"}]}');
+    await user.click(await screen.findByTestId("policy-merge"));
+    expect(last("merge_policy")).toMatchObject({ base: "base-1", draft: '{"Statement":[{"Sid":"Typed"}]}' });
+    const merged = await screen.findByTestId<HTMLTextAreaElement>("policy-editor");
+    const sids = JSON.parse(merged.value).Statement.map((each: { Sid: string }) => each.Sid);
+    expect(sids).toEqual(["Typed", "Pasted"]);
+  });
+
+  it("does not leave another page when the answer comes late", async () => {
+    let answer = () => {};
+    const waits = new Promise<void>((resolve) => {
+      answer = resolve;
+    });
+    const merge_policy = async () => {
+      await waits;
+      return { text: "{}", base: "base-1", changedSince: [] };
+    };
+    const { user, router } = renderApp(`${PROD}&tab=paste`, { handlers: { merge_policy } });
+    await user.click(await screen.findByTestId("policy-paste"));
+    await user.paste('{"Statement":[{"Sid":"Pasted"}]}');
+    await user.click(await screen.findByTestId("policy-merge"));
+    await router.navigate({ to: "/replication" });
+    await waitFor(() => expect(router.state.location.pathname).toBe("/replication"));
+    answer();
+    await waits;
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    expect(router.state.location.pathname).toBe("/replication");
+  });
+
   it("fixes a statement from a guide and appends it to the policy", async () => {
     const { user, last } = renderApp(`${PROD}&tab=paste`);
     await user.click(await screen.findByTestId("policy-paste"));

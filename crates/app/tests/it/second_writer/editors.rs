@@ -27,7 +27,7 @@ fn save(text: &Value, base: &str) -> PlanRequest {
     PlanRequest::PutPolicy { registry: registry(), text: text.to_string(), base }
 }
 
-fn text_of(planned: &PlanView, code: &str) -> String {
+pub(super) fn text_of(planned: &PlanView, code: &str) -> String {
     planned
         .findings
         .iter()
@@ -88,6 +88,7 @@ async fn a_merge_is_into_what_is_there_now_and_numbers_keep_their_text() {
             registry: registry(),
             text: format!(r#"{{"Version":"2012-10-17","Statement":[{odd}]}}"#),
             base: opened.base,
+            draft: None,
         })
         .await
         .unwrap();
@@ -98,6 +99,35 @@ async fn a_merge_is_into_what_is_there_now_and_numbers_keep_their_text() {
     assert!(compact.contains("Theirs"));
     let fresh = world.app.policy(registry()).await.unwrap();
     assert_eq!(merged.base, fresh.base, "it can be saved over what is there now");
+    world.app.close().await;
+}
+
+#[tokio::test]
+async fn a_merge_into_a_draft_keeps_what_was_typed_and_its_base() {
+    let world = World::new().await;
+    world.ecr.begin(Which::Policy);
+    let opened = world.app.policy(registry()).await.unwrap();
+    world.ecr.put(policy(&[first(), statement("Theirs", "555566667777")]));
+    let merge = |draft: String| {
+        world.app.merge_policy(MergePolicy {
+            registry: registry(),
+            text: policy(&[statement("Pasted", "666677778888")]).to_string(),
+            base: opened.base.clone(),
+            draft: Some(draft),
+        })
+    };
+
+    let draft = policy(&[first(), statement("Typed", "444455556666")]);
+    let merged = merge(draft.to_string()).await.unwrap();
+    assert_eq!((merged.base.as_str(), merged.changed_since.len()), (opened.base.as_str(), 0));
+    assert!(["First", "Typed", "Pasted"].iter().all(|sid| merged.text.contains(sid)), "{}", merged.text);
+    // Saving it keeps what somebody else wrote meanwhile.
+    let text = serde_json::from_str(&merged.text).unwrap();
+    make(&world.app, save(&text, &merged.base)).await;
+    let there = world.ecr.document().to_string();
+    assert!(["First", "Typed", "Pasted", "Theirs"].iter().all(|sid| there.contains(sid)), "{there}");
+
+    assert_eq!(merge("{".into()).await.unwrap_err().code, "draft-unreadable");
     world.app.close().await;
 }
 

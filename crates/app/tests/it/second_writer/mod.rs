@@ -4,6 +4,7 @@
 
 mod deletions;
 mod editors;
+mod history;
 mod stand_in;
 
 use std::{sync::Arc, time::Duration};

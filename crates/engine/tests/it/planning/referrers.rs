@@ -189,6 +189,21 @@ async fn cosigns_tags_are_copied_as_tags() {
 }
 
 #[tokio::test]
+async fn cosigns_signature_is_copied_from_a_registry_that_refuses_to_list_its_tags() {
+    let mut world = world();
+    world.dev = world.dev.refusing_lists();
+    let (signature, blobs) = image_of("signature", &[b"{\"critical\":{}}"]);
+    for (descriptor, content) in &blobs {
+        world.dev.memory.add_blob(&name("a"), descriptor, content);
+    }
+    let tag = format!("sha256-{}.sig", world.index.digest.hex());
+    world.dev.memory.add_manifest(&name("a"), &signature, Some(&tag));
+    let (outcome, _) = world.copy(&with(Referrers::With)).await;
+    assert_eq!(outcome.summary.end, RunEnd::Done, "{:?}", outcome.images);
+    assert_eq!(world.prod.memory.tag(&name("b"), &tag), Some(signature.digest));
+}
+
+#[tokio::test]
 async fn lists_that_lie_or_go_round_in_circles_end() {
     let (dev, prod) = (Watched::new(Memory::new("dev")), Watched::new(Memory::new("prod")));
     let a = name("a");

@@ -33,11 +33,18 @@ pub(crate) struct Watched {
     beside: Arc<Mutex<Beside>>,
     tells_digests: bool,
     digests_only: bool,
+    refuses_lists: bool,
 }
 
 impl Watched {
     pub(crate) fn new(memory: Memory) -> Self {
-        Self { memory, beside: Arc::default(), tells_digests: false, digests_only: false }
+        Self {
+            memory,
+            beside: Arc::default(),
+            tells_digests: false,
+            digests_only: false,
+            refuses_lists: false,
+        }
     }
 
     /// As ECR: its list of tags tells digests.
@@ -49,6 +56,12 @@ impl Watched {
     /// As docker-registry: a tag cannot be removed, an image with all its tags can.
     pub(crate) fn deleting_by_digest_only(mut self) -> Self {
         self.digests_only = true;
+        self
+    }
+
+    /// As a registry whose token does not reach its lists of tags.
+    pub(crate) fn refusing_lists(mut self) -> Self {
+        self.refuses_lists = true;
         self
     }
 
@@ -119,6 +132,9 @@ impl Source for Watched {
 
     async fn tags(&self, repository: &RepositoryName) -> Result<Vec<Tag>, Error> {
         self.count("list", 1);
+        if self.refuses_lists {
+            return Err(Error::Denied { registry: self.name().into(), message: "no lists".into() });
+        }
         self.memory.tags(repository).await
     }
 
