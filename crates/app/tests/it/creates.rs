@@ -141,10 +141,14 @@ async fn a_rule_that_matches_nothing_says_so_and_is_no_success() {
     let pusher = Pusher::new(&app, &dev()).await;
     pusher.create("app").await;
     pusher.push("app", "1").await;
-    for matches_nothing in [
-        "      repositories:\n        - glob: nothing/*\n",
-        "      repositories:\n        - exact: nothing\n",
-        "      repositories:\n        - exact: app\n      tags:\n        include:\n          - semver: \">=9\"\n",
+    for (matches_nothing, expected) in [
+        ("      repositories:\n        - glob: nothing/*\n", "nothing-selected"),
+        // What is named and does not exist is said by its name.
+        ("      repositories:\n        - exact: nothing\n", "not-looked-at"),
+        (
+            "      repositories:\n        - exact: app\n      tags:\n        include:\n          - semver: \">=9\"\n",
+            "nothing-selected",
+        ),
     ] {
         let rule = save(&app, matches_nothing).await;
         let planned = plan(&app, PlanRequest::RunEngineRule { rule: rule.id.clone() }).await;
@@ -152,7 +156,7 @@ async fn a_rule_that_matches_nothing_says_so_and_is_no_success() {
         assert!(warnings.contains(&"nothing-selected"), "{matches_nothing}: {:?}", planned.findings);
         assert!(!codes(&planned, Severity::Note).contains(&"nothing-to-do"), "{:?}", planned.findings);
         let view = run(&app, &planned).await;
-        assert_eq!((view.state, code(&view)), (RunState::Failed, "nothing-selected"), "{view:#?}");
+        assert_eq!((view.state, code(&view)), (RunState::Failed, expected), "{view:#?}");
         make(&app, PlanRequest::RemoveEngineRule { rule: rule.id }).await;
     }
     support::close(&app).await;
