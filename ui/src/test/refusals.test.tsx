@@ -195,8 +195,8 @@ async function settled() {
 }
 
 // Texts for empty or missing data, by their keys.
-const EMPTY_KEY =
-  /^(none|no[A-Z]\w*|empty|emptyText|gone|goneText|nothing[A-Z]\w*|running_zero|unused|noneText)$/;
+// What runs is told by events and not read, so that nothing runs can be said while calls are refused.
+const EMPTY_KEY = /^(none|no[A-Z]\w*|empty|emptyText|gone|goneText|nothing[A-Z]\w*|unused|noneText)$/;
 
 function emptyTexts(texts: object): string[] {
   return Object.entries(texts).flatMap(([key, value]) => {
