@@ -84,6 +84,10 @@ impl Files {
                     Err(error) => return Err(self.fail("cannot read", &self.root, &error)),
                 };
                 if others {
+                    // Another process made the layout between the two looks: its file comes first.
+                    if self.inside(&path)?.is_some() {
+                        return self.is_there();
+                    }
                     return Err(self.local("the directory has files and is no OCI image layout".into()));
                 }
                 return Ok(false);
