@@ -8,7 +8,8 @@ folder=${TMPDIR:-/tmp}
 free=$(df --output=avail -k /dev/shm 2>/dev/null | tail -1)
 if [ -w /dev/shm ] && [ "${free:-0}" -gt $((4 * 1024 * 1024)) ]; then folder=/dev/shm; fi
 home=$(mktemp -d -p "$folder")
-trap 'rm -rf "$home"' EXIT
+# A file that cannot be removed fails no test.
+trap 'rm -rf "$home" || true' EXIT
 export TMPDIR="$home/tmp"
 mkdir "$TMPDIR"
 export LONGSHORE_TEST_HOME="$home" CARGO_HOME="${CARGO_HOME:-$HOME/.cargo}" RUSTUP_HOME="${RUSTUP_HOME:-$HOME/.rustup}"

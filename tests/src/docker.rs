@@ -130,10 +130,23 @@ impl Docker {
 
 impl Drop for Docker {
     fn drop(&mut self) {
-        // Asked to, it ends its containerd too and takes its mounts back.
+        // On SIGTERM it ends its containerd too and takes its mounts back.
         let _ = Command::new("kill").args(["-TERM", &self.process.id().to_string()]).status();
         let _ = self.process.wait();
+        // It mounts its data on itself. With that mount left, the folder could not be removed.
+        for mount in mounts_below(&self.directory) {
+            let _ = Command::new("umount").arg("--lazy").arg(mount).status();
+        }
     }
+}
+
+/// The mount points in `directory`, the innermost first.
+fn mounts_below(directory: &Path) -> Vec<PathBuf> {
+    let mounts = fs::read_to_string("/proc/self/mountinfo").unwrap_or_default();
+    let points = mounts.lines().filter_map(|line| line.split(' ').nth(4)).map(PathBuf::from);
+    let mut below: Vec<_> = points.filter(|point| point.starts_with(directory)).collect();
+    below.reverse();
+    below
 }
 
 fn socket(directory: &Path) -> String {
