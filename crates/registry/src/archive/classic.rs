@@ -11,7 +11,8 @@ use serde_json::json;
 use crate::{
     Descriptor, Error, MAX_CONFIG_BYTES, Manifest,
     archive::members::{Member, Members, compression},
-    digest_of, media_types,
+    digest_of,
+    model::media_types,
 };
 
 const MAX_LIST_BYTES: usize = 16 * 1024 * 1024;

@@ -14,8 +14,8 @@ use tempfile::TempPath;
 use crate::{
     Error, Hasher,
     archive::spool,
-    digest,
     local::{CHUNK, failed},
+    model::digest,
 };
 
 /// Files in one archive. An image has a few for each layer.

@@ -28,10 +28,10 @@ use crate::{
         members::{Member, Members},
     },
     digest_of,
-    graph::{Graph, Node},
     layout::Index,
     local::{self, blocking, failed},
-    media_types,
+    model::graph::{Graph, Node},
+    model::media_types,
 };
 
 pub use names::ArchivedName;

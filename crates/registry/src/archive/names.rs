@@ -2,7 +2,7 @@
 
 use longshore_names::{RepositoryName, Tag};
 
-use crate::reference::is_hub;
+use crate::model::reference::is_hub;
 
 /// A name of an image in an archive.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]

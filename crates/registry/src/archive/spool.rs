@@ -1,12 +1,20 @@
 //! Archives that must be read from a file and are not one yet: compressed ones, and those that come by
 //! standard input.
 
-use std::io::{self, BufRead, ErrorKind, Read, Write};
+use std::{
+    io::{self, BufRead, ErrorKind, Read, Write},
+    path::Path,
+};
 
 use flate2::bufread::MultiGzDecoder;
 use tempfile::{NamedTempFile, TempPath};
 
 use crate::{Error, archive::members::compression, local::CHUNK};
+
+/// Space that unpacking leaves free on the disk, in bytes: a few kB of gzip can unpack to gigabytes.
+const LEFT_FREE: u64 = 64 * 1024 * 1024;
+/// Bytes that are written between two checks of the free space.
+const CHECKED_EVERY: u64 = 16 * 1024 * 1024;
 
 /// Writes a stream into a temporary file, unpacked. The file goes when the path is dropped.
 pub(super) fn keep(name: &str, mut stream: impl BufRead) -> Result<TempPath, Error> {
@@ -26,13 +34,14 @@ pub(super) fn keep(name: &str, mut stream: impl BufRead) -> Result<TempPath, Err
             return Err(Error::Unsupported { registry: name.to_owned(), message });
         }
     };
-    copy(name, reader, unreadable)
+    copy(name, reader, unreadable, |folder| fs2::available_space(folder))
 }
 
 fn copy(
     name: &str,
     mut reader: impl Read,
     unreadable: impl Fn(io::Error) -> Error,
+    free: impl Fn(&Path) -> io::Result<u64>,
 ) -> Result<TempPath, Error> {
     let folder = std::env::temp_dir();
     let full = |error: io::Error| Error::Local {
@@ -45,13 +54,46 @@ fn copy(
     let builder = tempfile::Builder::new().prefix("longshore-").suffix(".tar").tempfile_in(&folder);
     let mut file: NamedTempFile = builder.map_err(full)?;
     let mut buffer = vec![0; CHUNK];
+    let mut unchecked = CHECKED_EVERY;
     loop {
+        if unchecked >= CHECKED_EVERY {
+            unchecked = 0;
+            if free(&folder).map_err(full)? < LEFT_FREE + CHECKED_EVERY {
+                return Err(full(io::Error::other("less than 64 MiB of the disk would be left free")));
+            }
+        }
         match reader.read(&mut buffer) {
             Ok(0) => break,
-            Ok(read) => file.write_all(&buffer[..read]).map_err(full)?,
+            Ok(read) => {
+                file.write_all(&buffer[..read]).map_err(full)?;
+                unchecked += read as u64;
+            }
             Err(error) if error.kind() == ErrorKind::Interrupted => {}
             Err(error) => return Err(unreadable(error)),
         }
     }
     Ok(file.into_temp_path())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use super::*;
+
+    #[test]
+    fn unpacking_stops_before_the_disk_is_full() {
+        let unreadable = |error: io::Error| panic!("{error}");
+        let start = LEFT_FREE + 3 * CHECKED_EVERY;
+        let (asked, left) = (Cell::new(0), Cell::new(start));
+        let free = |_: &Path| {
+            asked.set(asked.get() + 1);
+            Ok(left.replace(left.get() - CHECKED_EVERY))
+        };
+        let error = copy("docker-archive:x", io::repeat(0), unreadable, free).unwrap_err();
+        assert!(error.to_string().contains("left free"), "{error}");
+        assert_eq!(asked.get(), 4, "checked once for each 16 MiB");
+        let whole = copy("docker-archive:x", &b"a tar"[..], unreadable, |_| Ok(start)).unwrap();
+        assert_eq!(std::fs::read(&whole).unwrap(), b"a tar");
+    }
 }

@@ -14,7 +14,7 @@ use tempfile::{NamedTempFile, TempPath};
 
 use crate::{
     Descriptor, Error, MAX_MANIFEST_BYTES, Manifest, digest_of, layout::index::Index, local::failed,
-    media_types,
+    model::media_types,
 };
 
 const LAYOUT_FILE: &str = "oci-layout";

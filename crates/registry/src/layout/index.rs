@@ -10,8 +10,8 @@ use serde_json::{Value, json};
 use crate::{
     Descriptor, TagOrDigest,
     archive::{ArchivedImage, ArchivedName},
-    graph::Graph,
-    media_types,
+    model::graph::Graph,
+    model::media_types,
 };
 
 /// The annotation that makes an entry a tag.

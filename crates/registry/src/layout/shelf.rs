@@ -10,12 +10,12 @@ use tokio::sync::oneshot;
 
 use crate::{
     Descriptor, Error, TagOrDigest,
-    graph::{Graph, Node},
     layout::{
         files::{Files, Stamp},
         index::{Change, Done, Index},
     },
     local::blocking,
+    model::graph::{Graph, Node},
 };
 
 /// A layout's files and what is known of them. Every method that is not `async` blocks.

@@ -9,13 +9,14 @@ use tokio::io::AsyncWriteExt;
 
 use crate::{
     BlobStream, Descriptor, Error, Hasher, Manifest, ManifestError, ManifestView, OciLayout, RepositoryState,
-    Sink, Source, TagOrDigest, Tagged, Untagged, digest, digest_of,
+    Sink, Source, TagOrDigest, Tagged, Untagged, digest_of,
     layout::{
         index::{Change, Done, Over},
         shelf::Shelf,
     },
     leave,
     local::{CHUNK, failed},
+    model::digest,
 };
 
 impl OciLayout {

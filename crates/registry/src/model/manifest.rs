@@ -10,7 +10,7 @@ use oci_distribution::manifest::{ImageIndexEntry, OciDescriptor, OciImageIndex, 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::{Descriptor, MAX_MANIFEST_BYTES, media_types};
+use crate::{Descriptor, MAX_MANIFEST_BYTES, model::media_types};
 
 /// Descriptors in one manifest. Real images stay far below.
 const MAX_DESCRIPTORS: usize = 10_000;

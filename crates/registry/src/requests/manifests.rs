@@ -9,11 +9,11 @@ use serde::Deserialize;
 
 use crate::{
     Descriptor, Error, HttpRegistry, MAX_MANIFEST_BYTES, Manifest, TagOrDigest,
-    answer::{self, About},
+    client::exchange::{Lane, Outcome, Request},
     digest_of,
-    exchange::{Lane, Outcome, Request},
-    media_types,
-    refusal::Refusal,
+    model::media_types,
+    net::answer::{self, About},
+    net::refusal::Refusal,
 };
 
 pub(crate) const DOCKER_CONTENT_DIGEST: &str = "docker-content-digest";

@@ -15,9 +15,9 @@ use async_trait::async_trait;
 
 use crate::{
     CredentialProvider, Credentials, Error, Issued,
-    docker_config::{file::Config, helper::Answer},
+    auth::docker_config::{file::Config, helper::Answer},
     local::blocking,
-    reference::is_hub,
+    model::reference::is_hub,
 };
 
 /// The key under which docker keeps its own hub.

@@ -8,7 +8,7 @@ use std::{
 use bytes::Bytes;
 use futures::{Stream, StreamExt, ready};
 
-use crate::{BlobStream, Descriptor, Error, Hasher, digest};
+use crate::{BlobStream, Descriptor, Error, Hasher, model::digest};
 
 /// Bytes hashed in one go, so that a task never keeps its thread for long.
 const MOST_AT_ONCE: usize = 256 * 1024;

@@ -9,10 +9,10 @@ use url::Url;
 
 use crate::{
     Error, HttpRegistry, RepositoryState,
-    answer::About,
-    exchange::Outcome,
-    pages::{MAX_PAGE_BYTES, PAGE, Pages, page},
-    refusal::Refusal,
+    client::exchange::Outcome,
+    client::pages::{MAX_PAGE_BYTES, PAGE, Pages, page},
+    net::answer::About,
+    net::refusal::Refusal,
 };
 
 /// Ten times what ECR allows of tags in a repository and of repositories in a registry.

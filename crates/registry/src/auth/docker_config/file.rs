@@ -14,7 +14,7 @@ use base64::{
 use serde::{Deserialize, Deserializer};
 use zeroize::Zeroizing;
 
-use crate::{Credentials, Error, Secret, local::failed, reference::is_hub};
+use crate::{Credentials, Error, Secret, local::failed, model::reference::is_hub};
 
 const MAX_BYTES: u64 = 4 * 1024 * 1024;
 /// Tools differ on whether they write the `=` at the end.

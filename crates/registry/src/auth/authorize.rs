@@ -12,9 +12,9 @@ use tokio::{sync::OnceCell, time::Instant};
 
 use crate::{
     CredentialProvider, Credentials, Error, Issued, Secret,
-    challenge::{self, Challenge},
-    clients::Clients,
-    token::{self, TokenRequest},
+    auth::challenge::{self, Challenge},
+    auth::token::{self, TokenRequest},
+    net::clients::Clients,
 };
 
 /// A refusal soon after fresh credentials is about rights, not about age.

@@ -7,7 +7,7 @@ use std::{
 
 use longshore_names::Digest;
 
-use crate::{Descriptor, ManifestView, media_types};
+use crate::{Descriptor, ManifestView, model::media_types};
 
 /// Manifests that are walked. Ten times what ECR allows in a repository.
 const MAX_MANIFESTS: usize = 1_000_000;

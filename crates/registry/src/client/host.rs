@@ -16,16 +16,16 @@ use url::Url;
 
 use crate::{
     Backoff, CredentialProvider, Credentials, Error, LeastRate, Profile, TlsOptions,
-    auth::Authenticator,
-    clients::Clients,
-    mount::Sessions,
-    pacer::Pacer,
-    profile::Learnt,
-    reference::{HUB_REGISTRY, hub_name, is_hub, is_loopback},
-    referrers::Linking,
-    rest::Rest,
-    tls::Trust,
-    token::RealmRules,
+    auth::authorize::Authenticator,
+    auth::token::RealmRules,
+    client::profile::Learnt,
+    client::rest::Rest,
+    model::reference::{HUB_REGISTRY, hub_name, is_hub, is_loopback},
+    net::clients::Clients,
+    net::pacer::Pacer,
+    net::tls::Trust,
+    requests::mount::Sessions,
+    requests::referrers::Linking,
 };
 
 /// Remarks that are kept, one for each list at most.

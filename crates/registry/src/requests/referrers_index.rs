@@ -4,7 +4,7 @@
 use longshore_names::Digest;
 use serde_json::{Map, Value, json};
 
-use crate::{MAX_MANIFEST_BYTES, Manifest, ManifestError, ManifestKind, ManifestView, media_types};
+use crate::{MAX_MANIFEST_BYTES, Manifest, ManifestError, ManifestKind, ManifestView, model::media_types};
 
 /// The descriptor of a referrer, with what a list of referrers tells about it.
 pub(crate) fn entry(referrer: &Manifest) -> Result<Value, ManifestError> {

@@ -13,12 +13,12 @@ use url::Url;
 
 use crate::{
     BlobStream, Error,
-    answer::{self, About},
-    auth::Granted,
-    exchange::{Answered, Lane, Request},
-    host::Host,
-    reference::is_loopback,
-    trickle::Gauge,
+    auth::authorize::Granted,
+    client::exchange::{Answered, Lane, Request},
+    client::host::Host,
+    model::reference::is_loopback,
+    net::answer::{self, About},
+    net::trickle::Gauge,
 };
 
 const MOST_REDIRECTS: usize = 5;

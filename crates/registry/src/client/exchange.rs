@@ -10,11 +10,11 @@ use url::Url;
 
 use crate::{
     Error, Host,
-    answer::{self, About},
-    auth::Granted,
-    pacer::{Pacer, Permit},
-    refusal::Refusal,
-    retry::Tries,
+    auth::authorize::Granted,
+    net::answer::{self, About},
+    net::pacer::{Pacer, Permit},
+    net::refusal::Refusal,
+    net::retry::Tries,
 };
 
 /// Which of a host's limits a request counts against.

@@ -15,13 +15,13 @@ use reqwest::header::{ACCEPT, HeaderMap, HeaderValue};
 use crate::{
     Ability, Descriptor, Error, HttpRegistry, MAX_MANIFEST_BYTES, Manifest, ManifestKind, ManifestView,
     TagOrDigest,
-    answer::About,
+    client::exchange::Outcome,
+    client::pages::{Pages, page},
     digest_of,
-    exchange::Outcome,
-    media_types,
-    pages::{Pages, page},
-    referrers_index::{self, Unsure},
-    retry::Tries,
+    model::media_types,
+    net::answer::About,
+    net::retry::Tries,
+    requests::referrers_index::{self, Unsure},
 };
 
 const MAX_REFERRERS: usize = 10_000;

@@ -8,10 +8,10 @@ use reqwest::{
 
 use crate::{
     Error, HttpRegistry, Manifest, TagOrDigest, Tagged,
-    answer::{About, Asked},
-    exchange::{Lane, Outcome, Request},
+    client::exchange::{Lane, Outcome, Request},
     leave::leave,
-    manifests::{header_digest, matches_bytes},
+    net::answer::{About, Asked},
+    requests::manifests::{header_digest, matches_bytes},
 };
 
 /// Sent by registries that link a manifest to its subject by themselves.

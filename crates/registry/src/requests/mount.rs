@@ -16,10 +16,10 @@ use url::Url;
 
 use crate::{
     Error, HttpRegistry,
-    answer::{About, Asked},
-    exchange::{Lane, Outcome, Request},
-    host::Host,
-    manifests::acknowledged,
+    client::exchange::{Lane, Outcome, Request},
+    client::host::Host,
+    net::answer::{About, Asked},
+    requests::manifests::acknowledged,
 };
 
 /// A session that was not used by then is left to the registry.

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::{
     Error,
-    answer::{About, Asked, bounded, retry_after},
+    net::answer::{About, Asked, bounded, retry_after},
 };
 
 /// Longest error document that is read.

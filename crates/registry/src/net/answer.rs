@@ -12,7 +12,7 @@ use reqwest::{
 };
 use url::Url;
 
-use crate::{Error, reach::OutOfReach};
+use crate::{Error, net::reach::OutOfReach};
 
 /// A small document that takes longer is given up, however steadily it trickles.
 const DOCUMENT_TIME: Duration = Duration::from_secs(120);

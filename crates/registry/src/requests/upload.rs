@@ -20,13 +20,13 @@ use url::Url;
 
 use crate::{
     BlobStream, Descriptor, Error, HttpRegistry,
-    answer::{self, About, Asked},
-    exchange::Lane,
-    host::Host,
-    manifests::acknowledged,
-    mount::{post, session},
-    refusal::Refusal,
-    trickle::{Gauge, Receiver},
+    client::exchange::Lane,
+    client::host::Host,
+    net::answer::{self, About, Asked},
+    net::refusal::Refusal,
+    net::trickle::{Gauge, Receiver},
+    requests::manifests::acknowledged,
+    requests::mount::{post, session},
 };
 
 /// Bytes of a blob for which a registry gets one more second to store it.

@@ -10,8 +10,8 @@ use url::Url;
 
 use crate::{
     Error, HttpRegistry,
-    answer::About,
-    exchange::{Lane, Request},
+    client::exchange::{Lane, Request},
+    net::answer::About,
 };
 
 /// Entries asked for at once; ECR refuses more.

@@ -10,12 +10,12 @@ use url::Url;
 
 use crate::{
     Credentials, Error, Secret,
-    answer::{self, About},
-    auth::basic,
-    clients::Clients,
-    reach::OutOfReach,
-    reference::is_loopback,
-    refusal::Refusal,
+    auth::authorize::basic,
+    model::reference::is_loopback,
+    net::answer::{self, About},
+    net::clients::Clients,
+    net::reach::OutOfReach,
+    net::refusal::Refusal,
 };
 
 const MAX_TOKEN_BYTES: usize = 1024 * 1024;

@@ -8,10 +8,11 @@ use std::{
 use url::Url;
 
 use crate::{
-    Error, answer,
-    reach::{Reach, Resolver},
-    reference::is_loopback,
-    tls::{self, Trust},
+    Error,
+    model::reference::is_loopback,
+    net::answer,
+    net::reach::{Reach, Resolver},
+    net::tls::{self, Trust},
 };
 
 /// Connections that wait for their next request.

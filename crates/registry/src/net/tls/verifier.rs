@@ -13,7 +13,7 @@ use rustls::{
     server::ParsedCertificate,
 };
 
-use crate::tls::files::Trust;
+use crate::net::tls::files::Trust;
 
 #[derive(Debug)]
 pub(super) struct Verifier {

@@ -11,9 +11,10 @@ use reqwest::{
 
 use crate::{
     BlobStream, Descriptor, Error, HttpRegistry,
-    answer::About,
-    exchange::{Lane, Outcome, Request},
-    resume, wire,
+    client::exchange::{Lane, Outcome, Request},
+    client::wire,
+    model::resume,
+    net::answer::About,
 };
 
 /// HEAD requests for blobs under way for one question; the host's own limit is below it at first.

@@ -8,7 +8,7 @@ use std::{env, path::PathBuf, sync::Arc};
 
 use rustls::{ClientConfig, crypto::CryptoProvider};
 
-use crate::{Error, tls::verifier::Verifier};
+use crate::{Error, net::tls::verifier::Verifier};
 
 pub(crate) use files::Trust;
 
