@@ -32,47 +32,26 @@
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 mod advice;
-mod body;
-mod calls;
-mod classify;
 mod client;
-mod convert;
-mod documents;
+mod control;
 mod endpoint;
 mod error;
 mod host;
-mod images;
-mod layer_uploads;
-mod lifecycle;
-mod login;
-mod lookup;
 mod model;
-mod pace;
-mod part;
-mod push_parts;
-mod repositories;
-mod retries;
-mod settings;
-mod sink;
-mod source;
-mod sts;
-mod tag_looks;
-mod token;
-mod write;
 
-pub use calls::Calls;
-pub use client::{EcrClient, EcrConfig};
-pub use documents::{Meaning, same_json};
-pub use endpoint::EcrEndpoint;
+pub use client::calls::Calls;
+pub use client::ecr_client::{EcrClient, EcrConfig};
+pub use client::sts::{AssumedRole, CallerIdentity, RoleRequest};
+pub use client::token::RegistryToken;
+pub use control::documents::{Meaning, same_json};
+pub use control::settings::BLOB_MOUNTING;
+pub use control::write::{Fate, WriteTiming};
+pub use endpoint::ecr_endpoint::EcrEndpoint;
+pub use endpoint::login::EcrLogin;
 pub use error::{Call, Document, EcrError, Side};
 pub use host::{api_host, console_url, registry_of_host};
-pub use login::EcrLogin;
 pub use model::{
     Deletion, Encryption, ImageDetail, ImageFailure, ImageFailureCode, ImageId, ImageScope, ImageStatus,
     LayerStatus, Page, ReplicationState, ReplicationStatus, Repository, RepositorySettings, ResourceTag,
     TagMutability,
 };
-pub use settings::BLOB_MOUNTING;
-pub use sts::{AssumedRole, CallerIdentity, RoleRequest};
-pub use token::RegistryToken;
-pub use write::{Fate, WriteTiming};

@@ -7,7 +7,7 @@ use longshore_names::RegistryId;
 
 use crate::{
     Encryption, ImageDetail, ImageFailure, ImageFailureCode, ImageId, ImageStatus, LayerStatus,
-    ReplicationState, ReplicationStatus, Repository, TagMutability, classify::clean,
+    ReplicationState, ReplicationStatus, Repository, TagMutability, client::classify::clean,
 };
 
 pub(crate) fn time(time: &aws_smithy_types::DateTime) -> Option<DateTime<Utc>> {

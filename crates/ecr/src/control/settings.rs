@@ -4,8 +4,8 @@ use serde_json::json;
 
 use crate::{
     Call, Document, EcrClient, EcrError,
-    documents::{changed, lost},
-    write::{Replace, Stands, once, replace},
+    control::documents::{changed, lost},
+    control::write::{Replace, Stands, once, replace},
 };
 
 /// The name of the setting that lets blobs be mounted between repositories of one registry.

@@ -3,7 +3,7 @@
 //! ECR has no version or ETag for them, so a write reads immediately before and again after: a
 //! difference before means *changed elsewhere* and nothing is written, a difference after means
 //! that somebody else wrote at the same time. What happens when an answer does not come is in
-//! [`write`](crate::write).
+//! [`write`](crate::control::write).
 //!
 //! The replication configuration goes over the wire as it is, past the SDK's types: those know
 //! fewer fields than the service, and a field lost on reading would be removed by the next write.
@@ -22,8 +22,9 @@ use aws_smithy_types::config_bag::ConfigBag;
 use serde_json::{Value, json};
 
 use crate::{
-    Call, Document, EcrClient, EcrError, body,
-    write::{Replace, Stands, once, replace},
+    Call, Document, EcrClient, EcrError,
+    client::body,
+    control::write::{Replace, Stands, once, replace},
 };
 
 /// What documents mean; each may be null for *no document*. A function that compares two is a

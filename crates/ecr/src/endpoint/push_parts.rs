@@ -8,9 +8,9 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::{
     EcrEndpoint, EcrError,
-    layer_uploads::{LayerUpload, USUAL_PART, allowed_part},
-    pace::Write,
-    part::{Part, PartWriter, Target},
+    endpoint::layer_uploads::{LayerUpload, USUAL_PART, allowed_part},
+    endpoint::pace::Write,
+    endpoint::part::{Part, PartWriter, Target},
 };
 
 /// Blobs from this size on go in parts. Below it the base64 of a part costs more than beginning a

@@ -7,9 +7,11 @@ use serde_json::json;
 
 use crate::{
     Call, Document, EcrClient, EcrError, Encryption, Fate, Page, Repository, RepositorySettings, ResourceTag,
-    TagMutability, body, convert,
-    documents::{changed, lost},
-    write::{Replace, Stands, may_go_again, not_sent, once, replace, unconfirmed, wait},
+    TagMutability,
+    client::body,
+    client::convert,
+    control::documents::{changed, lost},
+    control::write::{Replace, Stands, may_go_again, not_sent, once, replace, unconfirmed, wait},
 };
 
 /// AWS takes a request whose time is off by no more.

@@ -10,8 +10,8 @@ use longshore_registry::{
 };
 
 use crate::{
-    EcrEndpoint, EcrError, ImageFailureCode, ImageId, ImageScope, endpoint::MOST_REFUSALS, lifecycle,
-    pace::Write, push_parts,
+    EcrEndpoint, EcrError, ImageFailureCode, ImageId, ImageScope, control::lifecycle,
+    endpoint::ecr_endpoint::MOST_REFUSALS, endpoint::pace::Write, endpoint::push_parts,
 };
 
 #[async_trait]

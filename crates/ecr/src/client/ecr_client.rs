@@ -11,8 +11,8 @@ use tokio::sync::OnceCell;
 use url::Url;
 
 use crate::{
-    Call, CallerIdentity, Calls, EcrError, Page, RegistryToken, WriteTiming, calls::CountCalls, classify,
-    retries::OneBudget, token::TokenCache,
+    Call, CallerIdentity, Calls, EcrError, Page, RegistryToken, WriteTiming, client::calls::CountCalls,
+    client::classify, client::retries::OneBudget, client::token::TokenCache,
 };
 
 /// Pages of one list; a service that never ends is cut off here (1,000 items a page).
@@ -214,7 +214,7 @@ impl EcrClient {
         let answer = self.send(call.clone(), self.ecr().get_authorization_token().send()).await?;
         let data = answer.authorization_data().first();
         let text = data.and_then(|data| data.authorization_token());
-        let expires = data.and_then(|data| data.expires_at()).and_then(crate::convert::time);
+        let expires = data.and_then(|data| data.expires_at()).and_then(crate::client::convert::time);
         text.and_then(|text| RegistryToken::parse(text, expires))
             .ok_or_else(|| self.protocol(call, "there is no usable token in it"))
     }

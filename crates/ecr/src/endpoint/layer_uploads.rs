@@ -7,7 +7,7 @@ use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::timeout::TimeoutConfig;
 use longshore_names::{Digest, RepositoryName};
 
-use crate::{EcrClient, EcrError, body, part::Part};
+use crate::{EcrClient, EcrError, client::body, endpoint::part::Part};
 
 /// Bounds of a part's size that are believed, in bytes: every part but the last has 5 MiB, and the
 /// API model's `LayerPartBlob` has at most 20.

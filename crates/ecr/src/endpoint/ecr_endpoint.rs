@@ -26,9 +26,9 @@ use tokio::{
 
 use crate::{
     Calls, EcrClient, EcrError, EcrLogin, ImageFailure, ImageId, RepositorySettings,
-    pace::{Pace, Write},
-    push_parts,
-    tag_looks::TagLooks,
+    endpoint::pace::{Pace, Write},
+    endpoint::push_parts,
+    endpoint::tag_lookups::TagLooks,
 };
 
 /// How long a registry without blob mounting is not asked again whether it has it now.

@@ -9,7 +9,7 @@ use longshore_registry::{MAX_MANIFEST_BYTES, Manifest, digest_of, media_types};
 
 use crate::{
     Call, Deletion, EcrClient, EcrError, ImageDetail, ImageFailure, ImageId, ImageScope, LayerStatus, Page,
-    ReplicationStatus, convert, write::once,
+    ReplicationStatus, client::convert, control::write::once,
 };
 
 /// The largest page that ECR gives.

@@ -243,7 +243,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::{Document, documents};
+    use crate::{Document, control::documents};
 
     /// Reads and answers as a script has them; the last read stays.
     struct Script {

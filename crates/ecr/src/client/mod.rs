@@ -1,0 +1,10 @@
+//! One client for one registry: calls, their counts, retries, and errors with their kinds.
+
+pub(crate) mod body;
+pub(crate) mod calls;
+pub(crate) mod classify;
+pub(crate) mod convert;
+pub(crate) mod ecr_client;
+pub(crate) mod retries;
+pub(crate) mod sts;
+pub(crate) mod token;

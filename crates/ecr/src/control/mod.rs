@@ -1,0 +1,9 @@
+//! The control plane: repositories, images, settings, and documents that are replaced as a whole.
+
+pub(crate) mod documents;
+pub(crate) mod images;
+pub(crate) mod lifecycle;
+pub(crate) mod lookup;
+pub(crate) mod repositories;
+pub(crate) mod settings;
+pub(crate) mod write;
