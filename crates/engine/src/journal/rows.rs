@@ -12,7 +12,7 @@ use super::{
     Finished, Record, broken,
     schema::{DONE, RUNNING},
 };
-use crate::{CopyPlan, EngineError, PlannedImage, intern::Interner};
+use crate::{CopyPlan, EngineError, PlannedImage, plan::read::intern::Interner};
 
 /// Writes a new run with its whole plan, or nothing.
 pub(super) fn begin(

@@ -1,6 +1,7 @@
 //! Walks images down to their last blob and proves that everything is there, and is what it says.
 
 mod model;
+mod of_record;
 
 use std::{
     collections::{HashMap, HashSet},
@@ -13,8 +14,8 @@ use longshore_registry::{Descriptor, Error as RegistryError, Manifest, Source, o
 
 use crate::{
     EngineError,
-    planned::name,
-    walk::{MOST_DEPTH, Walker},
+    plan::planned::name,
+    plan::read::walk::{MOST_DEPTH, Walker},
 };
 
 pub use model::{Problem, VerifyItem, VerifyOptions, VerifyOutcome};

@@ -3,8 +3,8 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use longshore_engine::{
-    Action, CopyPlan, CopyRequest, EngineError, Expiring, OnConflict, RepositoryExpiry, RunEnd, RunOutcome,
-    Shard, plan, run, shard,
+    Action, CopyPlan, CopyRequest, EngineError, Expiring, Journal, OnConflict, RepositoryExpiry, RunEnd,
+    RunOutcome, Shard, plan, resume, run, shard,
 };
 use longshore_names::{Digest, RepositoryName};
 use longshore_registry::{Manifest, StoredImage};
@@ -115,6 +115,28 @@ async fn what_a_policy_would_expire_is_listed_with_its_reason_and_runs_only_when
     let outcome = copied(&dev, &prod, plan, true).await.unwrap();
     assert_eq!(outcome.summary.end, RunEnd::Done);
     assert_eq!(tags_put(&prod), ["4", "3", "2", "1"]);
+}
+
+#[tokio::test]
+async fn a_resumed_run_asks_again_when_its_rest_would_expire_images() {
+    let (dev, prod) = (source(2), Memory::new("prod"));
+    let second = dev.tag(&name("app"), "2").unwrap();
+    dev.unreadable(&second, 1);
+    prod.with_policy(&name("mirror"), &keep_newest(5), Vec::new());
+    let plan = planned(&dev, &prod, &wanted(2, "mirror")).await;
+    let folder = tempfile::tempdir().unwrap();
+    let mut context = context(&dev.arc(), &prod.arc());
+    context.journal = Some(Journal::at(folder.path().join("data")));
+    let id = run(plan, context.clone()).await.unwrap().summary.run;
+    assert_eq!(tags_put(&prod), ["1"]);
+
+    prod.with_policy(&name("mirror"), &keep_newest(1), vec![stored('a', Some("old"), 30)]);
+    let error = resume(&id, context.clone()).await.unwrap_err();
+    assert_eq!(error.code(), "expiry-not-accepted");
+    assert_eq!(tags_put(&prod), ["1"], "nothing was put");
+    context.accept_expiry = true;
+    assert_eq!(resume(&id, context).await.unwrap().summary.end, RunEnd::Done);
+    assert_eq!(tags_put(&prod), ["1", "2"]);
 }
 
 #[tokio::test]

@@ -1,0 +1,112 @@
+//! Referrers of an image: put after the image itself and before its tag.
+
+use std::sync::Arc;
+
+use longshore_registry::Error as RegistryError;
+
+use crate::{
+    EngineError, Event, How, Kind, PlannedImage, PlannedReferrer, Proof, Referrers, Refused,
+    work::shared::Work,
+};
+
+impl Work {
+    /// Puts all that refers to an image, each after its subject, and has the destination list it.
+    /// Gives those that the destination refuses, if the plan tolerates that; what refers to a
+    /// refused one is left out with it.
+    ///
+    /// # Errors
+    /// When one cannot be put.
+    pub(crate) async fn put_referrers(
+        self: &Arc<Self>,
+        index: usize,
+        image: &PlannedImage,
+        proof: &mut Vec<Proof>,
+    ) -> Result<Vec<Refused>, EngineError> {
+        let mut refused: Vec<Refused> = Vec::new();
+        for referrer in &image.referrers {
+            let Some(digest) = referrer.digest() else { continue };
+            let reason = match refused.iter().find(|refused| refused.digest == referrer.subject) {
+                Some(subject) => Err(subject.failure.clone()),
+                None => match self.put_referrer(index, image, referrer).await {
+                    Err(error) if self.tolerates(&error) => Err(error.failure()),
+                    other => Ok(other?),
+                },
+            };
+            match reason {
+                Ok(entries) => {
+                    proof.extend(entries);
+                    self.tell(Event::Referrer { image: index, digest: digest.clone() });
+                }
+                Err(failure) => {
+                    let digest = digest.clone();
+                    self.tell(Event::ReferrerRefused {
+                        image: index,
+                        digest: digest.clone(),
+                        failure: failure.clone(),
+                    });
+                    refused.push(Refused { digest, subject: referrer.subject.clone(), failure });
+                }
+            }
+        }
+        Ok(refused)
+    }
+
+    async fn put_referrer(
+        self: &Arc<Self>,
+        index: usize,
+        image: &PlannedImage,
+        referrer: &PlannedReferrer,
+    ) -> Result<Vec<Proof>, EngineError> {
+        let mut proof = Vec::new();
+        let Some((own, children)) = referrer.manifests.split_last() else { return Ok(proof) };
+        for child in children {
+            proof.push(self.put_child(index, image, child).await?);
+        }
+        let digest = &own.descriptor.digest;
+        match &referrer.tag {
+            Some(tag) => {
+                match self.put(index, image, digest, Some((tag, referrer.replaces.as_ref()))).await {
+                    Err(EngineError::Registry { error: RegistryError::TagImmutable { .. }, .. }) => {
+                        self.settle_immutable(image, tag, digest).await?;
+                    }
+                    other => drop(other?),
+                }
+            }
+            None => {
+                self.put(index, image, digest, None).await?;
+                let manifest = self.manifest(image, digest).await?;
+                let link = || self.sink.link_referrer(&image.destination, &referrer.subject, &manifest);
+                self.retried(link).await.map_err(EngineError::destination)?;
+            }
+        }
+        proof.push(Proof { kind: Kind::Manifest, digest: digest.clone(), how: How::Acknowledged });
+        Ok(proof)
+    }
+
+    /// Whether an image is all that the plan asks for without what was refused. A run that goes on tries
+    /// the others again, so that it does not end as done either.
+    pub(crate) fn is_whole(&self, refused: &[Refused]) -> bool {
+        refused.is_empty() || self.plan.referrers != Referrers::With
+    }
+
+    /// Whether an image is complete without a referrer that failed in this way. ECR answers 405 to
+    /// some artifacts (containers-roadmap#2783).
+    fn tolerates(&self, error: &EngineError) -> bool {
+        // The image has nothing to do with what somebody else put under that tag.
+        if matches!(error, EngineError::Registry { error: RegistryError::NotLinkable { .. }, .. }) {
+            return true;
+        }
+        let refusal = matches!(
+            error,
+            EngineError::Immutable { .. }
+                | EngineError::Conflict { .. }
+                | EngineError::Registry {
+                    error: RegistryError::Unsupported { .. }
+                        | RegistryError::Refused { .. }
+                        | RegistryError::TagImmutable { .. },
+                    ..
+                }
+        );
+        refusal && error.side() == crate::Side::Destination && self.plan.referrers == Referrers::WherePossible
+    }
+}

@@ -1,0 +1,160 @@
+//! One blob to one repository: mounted, or uploaded.
+
+use std::sync::{Arc, PoisonError};
+
+use longshore_names::RepositoryName;
+use longshore_registry::{
+    BlobStream, Descriptor, Error as RegistryError, Tries, UploadState, open_verified, without_first,
+};
+
+use crate::{
+    EngineError, Event, How, PlannedImage, Way,
+    error::while_copying,
+    image::throttle::{Flow, begun},
+    journal::Record,
+    work::blob_table::TransferId,
+    work::shared::Work,
+};
+
+impl Work {
+    /// Brings a blob to its repository on behalf of an image that needs it.
+    pub(crate) async fn bring(self: &Arc<Self>, id: TransferId, index: usize) -> Result<How, EngineError> {
+        let (_, blob) = self
+            .table
+            .first(&self.plan, id)
+            .ok_or_else(|| EngineError::Internal(format!("no transfer {id}")))?;
+        if let Way::Mount { from, .. } = &blob.way
+            && self.mount(index, &blob.descriptor, from).await?
+        {
+            return Ok(How::Mounted);
+        }
+        self.upload(index, &blob.descriptor).await?;
+        Ok(How::Acknowledged)
+    }
+
+    async fn mount(
+        &self,
+        index: usize,
+        descriptor: &Descriptor,
+        from: &RepositoryName,
+    ) -> Result<bool, EngineError> {
+        let image = self.image(index)?;
+        let mount = || self.sink.mount(&image.destination, &descriptor.digest, from);
+        let mounted = async {
+            self.ensure(&image.destination).await?;
+            self.in_repository(&image.destination, mount).await
+        };
+        let mounted = if self.creates(&image.destination) {
+            self.open_journal().await?;
+            mounted.await?
+        } else {
+            // A mount that the journal does not know of is made again, and moves nothing.
+            // Neither is given up for the other's failure: half an opening would keep the journal.
+            let (opened, mounted) = tokio::join!(self.open_journal(), mounted);
+            opened?;
+            mounted?
+        };
+        if mounted {
+            self.saved(descriptor.size);
+            let (digest, size) = (descriptor.digest.clone(), descriptor.size);
+            self.note(Record::Blob(image.destination.clone(), digest.clone()));
+            self.tell(Event::Mounted { image: index, digest, size });
+        }
+        Ok(mounted)
+    }
+
+    /// Moves the bytes, checked on the way, with a new stream for every try. Wrong bytes are read
+    /// once more from the first one; an upload in parts that the registry forgot begins anew.
+    pub(crate) async fn upload(
+        self: &Arc<Self>,
+        index: usize,
+        descriptor: &Descriptor,
+    ) -> Result<(), EngineError> {
+        // Reading, sending and sending again take from the same tries.
+        let tries = Tries::shared_or(self.options.backoff);
+        tries.within(self.upload_with(index, descriptor)).await
+    }
+
+    async fn upload_with(self: &Arc<Self>, index: usize, descriptor: &Descriptor) -> Result<(), EngineError> {
+        let image = self.image(index)?;
+        let mut early = Some(self.read(image, descriptor));
+        self.open_journal().await?;
+        self.ensure(&image.destination).await?;
+        let (mut read_again, mut created_again) = (false, false);
+        loop {
+            let attempt = || {
+                let body = early.take().unwrap_or_else(|| self.read(image, descriptor));
+                self.send(index, image, descriptor, body)
+            };
+            let error = match self.retried(attempt).await {
+                Ok(()) => break,
+                Err(error) => error,
+            };
+            match &error {
+                RegistryError::DigestMismatch { .. } | RegistryError::SizeMismatch { .. } if !read_again => {
+                    tracing::warn!(run = %self.run, %error, "wrong bytes, read once more");
+                    read_again = true;
+                    self.forget_upload(image, descriptor);
+                }
+                RegistryError::UploadForgotten { .. } if self.forget_upload(image, descriptor) => {}
+                RegistryError::RepositoryNotFound { registry, .. }
+                    if registry == self.sink.name() && !created_again =>
+                {
+                    created_again = true;
+                    self.ensure_again(&image.destination).await?;
+                }
+                _ => return Err(while_copying(error, self.source.name(), self.sink.name())),
+            }
+        }
+        self.forget_upload(image, descriptor);
+        let (digest, size) = (descriptor.digest.clone(), descriptor.size);
+        self.note(Record::Blob(image.destination.clone(), digest.clone()));
+        self.tell(Event::Uploaded { image: index, digest, size });
+        Ok(())
+    }
+
+    fn read(&self, image: &PlannedImage, descriptor: &Descriptor) -> BlobStream {
+        let body = open_verified(self.source.clone(), &image.repository, descriptor, self.options.backoff);
+        begun(body, self.source.name())
+    }
+
+    async fn send(
+        self: &Arc<Self>,
+        index: usize,
+        image: &PlannedImage,
+        descriptor: &Descriptor,
+        body: BlobStream,
+    ) -> Result<(), RegistryError> {
+        let (digest, total) = (descriptor.digest.clone(), descriptor.size);
+        let flow = |offset, body| -> BlobStream {
+            Box::pin(Flow::new(self.clone(), index, (digest, total), offset, body))
+        };
+        if !self.sink.keeps_parts(total) {
+            return self.sink.push_blob(&image.destination, descriptor, flow(0, body)).await;
+        }
+        let key = (image.destination.clone(), descriptor.digest.clone());
+        let from = self.uploads.lock().unwrap_or_else(PoisonError::into_inner).get(&key).cloned();
+        let offset = from.as_ref().map_or(0, |from| from.offset);
+        let keep = |state: UploadState| {
+            self.note(Record::Upload(key.0.clone(), key.1.clone(), state.clone()));
+            self.uploads.lock().unwrap_or_else(PoisonError::into_inner).insert(key.clone(), state);
+        };
+        // All bytes are read and hashed; only those that the registry lacks go on.
+        let body = flow(offset, without_first(body, offset));
+        self.sink.push_parts(&image.destination, descriptor, from, body, &keep).await
+    }
+
+    /// Forgets how far an upload in parts came; `false` when nothing was known.
+    fn forget_upload(&self, image: &PlannedImage, descriptor: &Descriptor) -> bool {
+        let key = (image.destination.clone(), descriptor.digest.clone());
+        let known = self.uploads.lock().unwrap_or_else(PoisonError::into_inner).remove(&key).is_some();
+        if known {
+            self.note(Record::NoUpload(key.0, key.1));
+        }
+        known
+    }
+}
+
+pub(crate) fn closed(_: tokio::sync::AcquireError) -> EngineError {
+    EngineError::Internal("a limit was closed".into())
+}

@@ -1,0 +1,114 @@
+//! The end of a run: the destination is asked about everything that the run did not bring itself, and
+//! for every tag that was put. Where a repository lost what the run brought, it gets that again.
+
+use std::{
+    collections::{BTreeMap, HashSet},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
+};
+
+use longshore_names::{Digest, RepositoryName};
+use longshore_registry::Error as RegistryError;
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    EngineError, Event, How, ImageEnd, ImageOutcome, Kind, journal::Record, work::blob_table::TransferId,
+    work::shared::Work,
+};
+
+impl Work {
+    /// Asks for all blobs of finished images that were found at the destination and not brought in
+    /// this run. What the destination lacks after all is uploaded; an image for which that fails
+    /// is not done.
+    pub(crate) async fn close(self: &Arc<Self>, cancel: &CancellationToken, outcomes: &mut [ImageOutcome]) {
+        let put = self.all_put();
+        let looked = AtomicBool::new(false);
+        let closing = async {
+            self.ask_for_the_rest(outcomes).await;
+            let look = self.last_look().await;
+            looked.store(true, Relaxed);
+            self.fail_missing(&look, outcomes);
+            self.bring_back(&look.gone, outcomes).await;
+            let again = self.look_again(&look.gone, outcomes).await;
+            self.fail_missing(&again, outcomes);
+            self.prove_finished(&put, &look, outcomes);
+        };
+        tokio::select! {
+            () = closing => {}
+            () = cancel.cancelled() => {}
+        }
+        if !looked.load(Relaxed) {
+            self.leave_the_look(&put);
+        }
+    }
+
+    async fn ask_for_the_rest(self: &Arc<Self>, outcomes: &mut [ImageOutcome]) {
+        let mut wanted: BTreeMap<&RepositoryName, BTreeMap<&Digest, TransferId>> = BTreeMap::new();
+        for (index, outcome) in outcomes.iter().enumerate() {
+            if outcome.end != ImageEnd::Done {
+                continue;
+            }
+            for id in self.table.needs(index).filter(|id| self.how_of(*id) == Some(How::Asked)) {
+                if let Some((image, blob)) = self.table.first(&self.plan, id) {
+                    wanted.entry(&image.destination).or_default().insert(&blob.descriptor.digest, id);
+                }
+            }
+        }
+        for (repository, blobs) in wanted {
+            let digests: Vec<Digest> = blobs.keys().map(|digest| (*digest).clone()).collect();
+            // Many requests at once, which try again each for itself.
+            let asked = self.sink.exists_many(repository, &digests).await;
+            let (there, error) = match asked {
+                Ok(there) => (there, None),
+                Err(error) => (HashSet::new(), Some(error)),
+            };
+            for (digest, id) in blobs.into_iter().filter(|(digest, _)| !there.contains(*digest)) {
+                self.mend(id, digest, error.clone(), outcomes).await;
+            }
+        }
+    }
+
+    async fn mend(
+        self: &Arc<Self>,
+        id: TransferId,
+        digest: &Digest,
+        error: Option<RegistryError>,
+        outcomes: &mut [ImageOutcome],
+    ) {
+        let users: Vec<usize> = self
+            .table
+            .users(id)
+            .filter(|index| outcomes.get(*index).is_some_and(|outcome| outcome.end == ImageEnd::Done))
+            .collect();
+        let (Some(index), Some((_, blob))) = (users.first(), self.table.first(&self.plan, id)) else {
+            return;
+        };
+        let result = match error {
+            Some(error) => Err(EngineError::destination(error)),
+            None => {
+                tracing::warn!(run = %self.run, %digest, "the destination lost it, bringing it again");
+                self.upload(*index, &blob.descriptor).await
+            }
+        };
+        if result.is_ok() {
+            self.set_how_of(id, How::Acknowledged);
+        }
+        for index in users {
+            let Some(outcome) = outcomes.get_mut(index) else { continue };
+            match &result {
+                Ok(()) => outcome.proof.iter_mut().for_each(|proof| {
+                    if proof.kind == Kind::Blob && proof.digest == *digest {
+                        proof.how = How::Acknowledged;
+                    }
+                }),
+                Err(error) => {
+                    outcome.fail(error);
+                    self.note(Record::NotImage(index));
+                    self.tell(Event::Failed { image: index, failure: error.failure() });
+                }
+            }
+        }
+    }
+}

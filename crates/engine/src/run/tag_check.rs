@@ -1,0 +1,296 @@
+//! The last look of a run: what was put is where it was put. A registry may acknowledge and forget, and
+//! somebody may have deleted or moved a tag meanwhile.
+
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::atomic::Ordering::Relaxed,
+};
+
+use futures::StreamExt;
+use longshore_names::{Digest, RepositoryName, Tag};
+use longshore_registry::{Error as RegistryError, TagOrDigest};
+
+use crate::{
+    Action, EngineError, Event, ImageEnd, ImageOutcome, PlannedImage, Way, image::finish::asked_for,
+    journal::Record, work::shared::Work,
+};
+
+/// Repositories that are asked at once.
+const AT_ONCE: usize = 8;
+/// Up to so many images are asked for one by one: a list could be very long.
+const FEW: usize = 3;
+/// How often what seems to be missing is asked for: some registries show what was put a moment later.
+const ROUNDS: u32 = 3;
+
+/// What was found.
+#[derive(Default)]
+pub(crate) struct LastLook {
+    /// Images that went with their repository, to be brought again.
+    pub(crate) gone: BTreeSet<usize>,
+    /// Images that are not there, those that a life-cycle policy may have removed as well.
+    missing: BTreeSet<usize>,
+    /// Images that are not where they were put.
+    failed: Vec<(usize, EngineError)>,
+}
+
+/// An image that was put.
+struct Put {
+    index: usize,
+    reference: TagOrDigest,
+    digest: Digest,
+    /// Where its tag is instead.
+    elsewhere: Option<Digest>,
+}
+
+impl Work {
+    /// Notes that an image was put into its repository.
+    pub(crate) fn was_put(&self, index: usize) {
+        let Some(image) = self.plan.images.get(index).filter(|image| image.action != Action::Blobs) else {
+            return;
+        };
+        let mut put = self.put_into.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        put.entry(image.destination.clone()).or_default().push(index);
+    }
+
+    /// The images that were put so far.
+    pub(crate) fn all_put(&self) -> Vec<usize> {
+        let put = self.put_into.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        put.values().flatten().copied().collect()
+    }
+
+    /// A cancelled run that could not look for what was put is not done: the one that goes on looks. What
+    /// an earlier part of the run finished is looked for then in any case.
+    pub(crate) fn leave_the_look(&self, put: &[usize]) {
+        let of_this_part = put.iter().filter(|index| !self.finished.images.contains(index));
+        of_this_part.for_each(|index| self.note(Record::NotImage(*index)));
+        self.not_looked_at.fetch_or(!put.is_empty(), Relaxed);
+    }
+
+    /// Looks for everything that was put: in one list for each repository, or by name where that is
+    /// less. What a list does not have is asked for by name.
+    pub(crate) async fn last_look(&self) -> LastLook {
+        let put =
+            std::mem::take(&mut *self.put_into.lock().unwrap_or_else(std::sync::PoisonError::into_inner));
+        let looks = futures::stream::iter(put)
+            .map(|(repository, images)| async move {
+                let missing = self.missing_in(&repository, &images).await;
+                let went = match &missing {
+                    Ok(missing) => self.went(&repository, &images, missing).await,
+                    Err(_) => false,
+                };
+                self.judged(&repository, &images, missing, went)
+            })
+            .buffer_unordered(AT_ONCE);
+        let look = looks
+            .fold(LastLook::default(), |mut all, one| async move {
+                all.gone.extend(one.gone);
+                all.missing.extend(one.missing);
+                all.failed.extend(one.failed);
+                all
+            })
+            .await;
+        look.gone.iter().for_each(|index| self.note(Record::NotImage(*index)));
+        look
+    }
+
+    /// Looks once more for what was brought again.
+    pub(crate) async fn look_again(&self, gone: &BTreeSet<usize>, outcomes: &[ImageOutcome]) -> LastLook {
+        let mut again: HashMap<&RepositoryName, Vec<usize>> = HashMap::new();
+        for index in gone {
+            let done = outcomes.get(*index).is_some_and(|outcome| self.is_done(*index, outcome));
+            if let (true, Some(image)) = (done, self.plan.images.get(*index)) {
+                again.entry(&image.destination).or_default().push(*index);
+            }
+        }
+        let mut look = LastLook::default();
+        for (repository, images) in again {
+            match self.missing_in(repository, &images).await {
+                Ok(missing) => {
+                    look.failed.extend(missing.into_iter().map(|put| (put.index, self.not_kept(&put))));
+                }
+                Err(error) => {
+                    let error = EngineError::destination(error);
+                    look.failed.extend(images.into_iter().map(|index| (index, error.clone())));
+                }
+            }
+        }
+        look
+    }
+
+    /// What is not there is not done.
+    pub(crate) fn fail_missing(&self, look: &LastLook, outcomes: &mut [ImageOutcome]) {
+        for (index, error) in &look.failed {
+            let index = *index;
+            let Some(outcome) = outcomes.get_mut(index).filter(|outcome| self.is_done(index, outcome)) else {
+                continue;
+            };
+            outcome.fail(error);
+            self.note(Record::NotImage(index));
+            self.tell(Event::Failed { image: index, failure: error.failure() });
+        }
+    }
+
+    /// Whether this run brought the image, or an earlier part of it did.
+    fn is_done(&self, index: usize, outcome: &ImageOutcome) -> bool {
+        match outcome.end {
+            ImageEnd::Done => true,
+            ImageEnd::Skipped => self.finished.images.contains(&index),
+            _ => false,
+        }
+    }
+
+    /// Notes for what an earlier part of the run finished that it was asked for.
+    pub(crate) fn prove_finished(&self, put: &[usize], look: &LastLook, outcomes: &mut [ImageOutcome]) {
+        let seen = |index: &&usize| !look.missing.contains(index) || look.gone.contains(index);
+        for index in put.iter().filter(|index| self.finished.images.contains(index)).filter(seen) {
+            let (Some(outcome), Some(image)) = (outcomes.get_mut(*index), self.plan.images.get(*index))
+            else {
+                continue;
+            };
+            if let (ImageEnd::Skipped, Some(digest)) = (outcome.end, &image.digest) {
+                outcome.proof = asked_for(image, digest);
+            }
+        }
+    }
+
+    /// Those of the images that are not where they were put.
+    async fn missing_in(
+        &self,
+        repository: &RepositoryName,
+        images: &[usize],
+    ) -> Result<Vec<Put>, RegistryError> {
+        let mut open: Vec<Put> = images.iter().filter_map(|index| self.put_of(*index)).collect();
+        if open.len() > FEW {
+            match self.sink.list(repository).await {
+                Ok(listed) => {
+                    let listed: HashMap<Tag, Option<Digest>> =
+                        listed.into_iter().map(|listed| (listed.tag, listed.digest)).collect();
+                    open.retain(|put| match &put.reference {
+                        // A list without digests says that the tag is there; its digest was acknowledged,
+                        // unless an earlier part of the run put it.
+                        TagOrDigest::Tag(tag) => match listed.get(tag) {
+                            Some(Some(digest)) => !is_same(digest, &put.digest),
+                            Some(None) => self.finished.images.contains(&put.index),
+                            None => true,
+                        },
+                        TagOrDigest::Digest(_) => true,
+                    });
+                }
+                Err(error) => tracing::debug!(run = %self.run, %repository, %error, "no list at the end"),
+            }
+        }
+        for round in 0..ROUNDS {
+            if open.is_empty() {
+                break;
+            }
+            if round > 0 {
+                tokio::time::sleep(self.options.backoff.base * 2_u32.pow(round)).await;
+            }
+            let references: Vec<TagOrDigest> = open.iter().map(|put| put.reference.clone()).collect();
+            let there = match self.sink.resolve_many(repository, &references).await {
+                Err(RegistryError::RepositoryNotFound { .. }) => HashMap::new(),
+                there => there?,
+            };
+            open.retain_mut(|put| {
+                put.elsewhere = there.get(&put.reference).map(|found| found.digest.clone());
+                put.elsewhere.as_ref().is_none_or(|digest| !is_same(digest, &put.digest))
+            });
+        }
+        Ok(open)
+    }
+
+    fn put_of(&self, index: usize) -> Option<Put> {
+        let image: &PlannedImage = self.plan.images.get(index)?;
+        let (reference, digest) = (image.reference_there()?, image.digest.clone()?);
+        Some(Put { index, reference, digest, elsewhere: None })
+    }
+
+    /// Whether the repository went with what was put into it, and not single tags: it was found to be gone
+    /// during the run, or lacks more than the first image. Of the first one alone it lacks the blobs as
+    /// well then, which a tag that a person deletes leaves behind.
+    async fn went(&self, repository: &RepositoryName, images: &[usize], missing: &[Put]) -> bool {
+        let lost = lost_first(images, missing);
+        if lost != 1 || self.has_lost(repository) {
+            return lost > 0;
+        }
+        let first = images.first().and_then(|first| self.plan.images.get(*first));
+        let blobs: Vec<Digest> = first.map(blobs_of).unwrap_or_default();
+        match self.sink.exists_many(repository, &blobs).await {
+            Ok(there) => blobs.iter().any(|digest| !there.contains(digest)),
+            Err(error) => matches!(error, RegistryError::RepositoryNotFound { .. }),
+        }
+    }
+
+    /// Images went with the repository when nothing that was put before them is left. What was put
+    /// later and is not there was deleted by itself, or never kept. Where a life-cycle policy was
+    /// expected to remove images, what is missing may be one of them.
+    fn judged(
+        &self,
+        repository: &RepositoryName,
+        images: &[usize],
+        missing: Result<Vec<Put>, RegistryError>,
+        went: bool,
+    ) -> LastLook {
+        let missing = match missing {
+            Ok(missing) => missing,
+            Err(error) => {
+                let error = EngineError::destination(error);
+                let failed = images.iter().map(|index| (*index, error.clone())).collect();
+                return LastLook { failed, ..LastLook::default() };
+            }
+        };
+        let expires = self.plan.in_order.contains(repository);
+        let expected = self.plan.expiry.repositories.iter().any(|of| of.repository == *repository);
+        let lost: BTreeSet<usize> =
+            missing.iter().filter(|put| put.elsewhere.is_none()).map(|put| put.index).collect();
+        let gone: BTreeSet<usize> = match went && !expires {
+            false => BTreeSet::new(),
+            true => images.iter().copied().take_while(|index| lost.contains(index)).collect(),
+        };
+        if !missing.is_empty() {
+            tracing::warn!(run = %self.run, %repository, images = missing.len(), "what was put is not there");
+        }
+        let failed = missing
+            .iter()
+            .filter(|put| !gone.contains(&put.index))
+            .filter(|put| put.elsewhere.is_some() || !(expires && expected))
+            .map(|put| (put.index, self.not_kept(put)))
+            .collect();
+        let missing = missing.iter().map(|put| put.index).collect();
+        LastLook { gone, missing, failed }
+    }
+
+    fn not_kept(&self, put: &Put) -> EngineError {
+        let repository = self.plan.images.get(put.index).map(|image| image.destination.to_string());
+        let repository = repository.unwrap_or_default();
+        match (&put.elsewhere, &put.reference) {
+            (Some(found), TagOrDigest::Tag(tag)) => EngineError::TagMoved {
+                repository,
+                tag: tag.to_string(),
+                expected: put.digest.clone(),
+                found: found.to_string(),
+            },
+            _ => EngineError::NotKept {
+                registry: self.sink.name().to_owned(),
+                repository,
+                reference: put.reference.to_string(),
+            },
+        }
+    }
+}
+
+/// A registry may name what it has by another algorithm; then it is no contradiction.
+fn is_same(found: &Digest, put: &Digest) -> bool {
+    found == put || found.algorithm() != put.algorithm()
+}
+
+/// How many images are not there before the first one that is.
+fn lost_first(images: &[usize], missing: &[Put]) -> usize {
+    let is_lost = |index: &&usize| missing.iter().any(|put| put.index == **index && put.elsewhere.is_none());
+    images.iter().take_while(is_lost).count()
+}
+
+fn blobs_of(image: &PlannedImage) -> Vec<Digest> {
+    let brought = image.blobs.iter().filter(|blob| blob.way != Way::Foreign);
+    brought.map(|blob| blob.descriptor.digest.clone()).collect()
+}
