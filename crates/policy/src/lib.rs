@@ -2,7 +2,8 @@
 //! evaluate, compare, export.
 //!
 //! * [`replication`]: the replication configuration of one registry and its rules.
-//! * [`registry_policy`]: the registry's permission document and its statements.
+//! * [`iam`]: resource policies: statements, evaluation, validation, fixes of what people paste.
+//! * [`registry_policy`]: the permission document of a registry.
 //! * [`rule`]: the user's own rule, which says more than ECR can.
 //! * [`lifecycle`]: life-cycle policies of repositories, and what they would expire.
 //! * [`export`]: a whole document as AWS CLI, JSON, Terraform or CloudFormation.
@@ -33,6 +34,7 @@
 mod edit_error;
 pub mod export;
 mod finding;
+pub mod iam;
 mod json;
 pub mod lifecycle;
 mod line_diff;

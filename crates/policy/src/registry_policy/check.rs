@@ -3,8 +3,9 @@
 use longshore_names::{AccountId, Prefix, RegistryId};
 use serde::Serialize;
 
-use super::{
-    CREATE_REPOSITORY, Effect, Element, REPLICATE_IMAGE, RegistryPolicy, StatementView,
+use super::RegistryPolicy;
+use crate::iam::{
+    CREATE_REPOSITORY, Effect, Element, REPLICATE_IMAGE, StatementView,
     evaluate::{action_fits, has_variable, never_holds, uncertainty},
 };
 use crate::pattern;

@@ -6,10 +6,15 @@ use longshore_names::{AccountId, Prefix, RegistryId};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::{
-    CREATE_REPOSITORY, REPLICATE_IMAGE, RegistryPolicy, Statement, edit::scalar_or_list, statement::Effect,
+use super::{MAX_CHARACTERS, RegistryPolicy};
+use crate::{
+    FieldPath, Finding,
+    iam::{
+        Added, CREATE_REPOSITORY, Effect, REPLICATE_IMAGE, Statement, edit::scalar_or_list,
+        validate::sid_problem,
+    },
+    sentence,
 };
-use crate::{FieldPath, Finding, sentence};
 
 /// Which repositories a statement is about.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -92,21 +97,6 @@ pub struct StatementInput {
     pub create_repository: bool,
 }
 
-/// Why `sid` cannot be a statement id: letters and digits only (IAM reference, "Sid").
-pub(super) fn sid_problem(sid: &str) -> Option<Finding> {
-    if sid.is_empty() {
-        let finding = Finding::error("sid-empty", "The statement id is empty.");
-        return Some(finding.hint("Give it a name of letters and digits."));
-    }
-    let other = sid.chars().find(|c| !c.is_ascii_alphanumeric())?;
-    let fixed: String = sid.chars().filter(char::is_ascii_alphanumeric).collect();
-    let finding = Finding::error(
-        "sid-characters",
-        format!("A statement id has letters and digits only, not `{}`.", other.escape_default()),
-    );
-    Some(if fixed.is_empty() { finding } else { finding.hint(format!("Use `{fixed}`.")) })
-}
-
 /// Reads the form for the registry `destination` and its present `policy`. The statement comes back
 /// when every text is what it is meant to be; it may be added when no finding is an error.
 pub fn validate_statement_input(
@@ -158,22 +148,22 @@ fn fit(wanted: &CrossAccountReplication, policy: &RegistryPolicy) -> Option<Find
             let text = sentence::capital(&format!("{error}."));
             Some(Finding::error(error.code(), text).at(FieldPath::new("sid")).hint(error.hint()))
         }
-        Ok(super::Added::Merged(_)) => Some(Finding::note(
+        Ok(Added::Merged(_)) => Some(Finding::note(
             "statement-merged",
             format!("The accounts go into the statement `{}`, which is otherwise the same.", wanted.sid),
         )),
-        Ok(super::Added::Appended(_)) if copy.characters() > super::MAX_CHARACTERS => Some(
+        Ok(Added::Appended(_)) if copy.characters() > MAX_CHARACTERS => Some(
             Finding::error(
                 "policy-too-long",
                 format!(
                     "With this statement the policy has {} characters; ECR takes {}.",
                     copy.characters(),
-                    super::MAX_CHARACTERS
+                    MAX_CHARACTERS
                 ),
             )
             .hint("Put accounts that need the same into one statement."),
         ),
-        Ok(super::Added::Appended(_)) => None,
+        Ok(Added::Appended(_)) => None,
     }
     .or_else(|| denied(wanted, policy))
 }

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::{
     CompiledRule, Create, OnConflict, Referrers, Registry, RepositoryPattern, RepositorySettings,
-    naming::RepositoryNaming,
+    compiled::naming::RepositoryNaming,
 };
 use crate::{
     replication::{self, Driver, EngineReason, ReplicationConfiguration, RuleDraft},

@@ -6,8 +6,8 @@ use longshore_names::AccountId;
 
 use super::{
     CompiledRule, Create, Encryption, Immutability, NewestBy, OnConflict, OnExpiry, Referrers, Registry,
-    Rename, RepositoryPattern, RepositorySettings, TagPattern, Window, duration::in_words,
-    timetable::Timetable,
+    Rename, RepositoryPattern, RepositorySettings, TagPattern, Window, compiled::timetable::Timetable,
+    units::duration::in_words,
 };
 use crate::sentence;
 

@@ -34,52 +34,30 @@
 //! # Ok::<(), String>(())
 //! ```
 
-mod bandwidth;
-mod check_destination;
-mod check_rules;
-mod compile;
-mod destination;
+mod compiled;
+mod document;
 mod driver;
-mod duration;
 mod explain;
-mod facts;
-mod file;
-mod matcher;
-mod moment;
-mod naming;
-mod newest;
-mod parse;
-mod platform;
-mod print;
-mod reason;
-mod registry;
-mod schema;
-mod select;
-mod shape;
-mod source;
-mod tidy;
-mod timetable;
-mod timing;
-mod tree;
+mod units;
 
-pub use compile::{CompiledDestination, CompiledRule, check};
-pub use destination::{
+pub use compiled::compile::{CompiledDestination, CompiledRule, check};
+pub use compiled::facts::{ImageFacts, Needs};
+pub use compiled::reason::NotSelectedReason;
+pub use compiled::select::{
+    Collision, DestinationName, NotSelected, Selected, Selection, Undecided, collisions, select,
+};
+pub use compiled::timetable::{Timetable, Windows};
+pub use document::destination::{
     Create, Destination, Encryption, Immutability, OnConflict, OnExpiry, PrefixChange, Rename,
     RepositorySettings, TagNames,
 };
+pub use document::parse::{parse_rules, read_rules};
+pub(crate) use document::print::document as yaml_document;
+pub use document::print::to_yaml;
+pub use document::rule_file::{Prune, Rule, RuleFile};
+pub use document::schema::schema;
+pub use document::source::{NewestBy, Referrers, RepositoryPattern, Source, TagFilter, TagPattern};
+pub use document::timing::{Day, Limits, Schedule, Window};
 pub use driver::{Decision, NativeContext, driver};
 pub use explain::explain;
-pub use facts::{ImageFacts, Needs};
-pub use file::{Prune, Rule, RuleFile};
-pub use parse::{parse_rules, read_rules};
-pub(crate) use print::document as yaml_document;
-pub use print::to_yaml;
-pub use reason::NotSelectedReason;
-pub use registry::{Registry, RegistryError};
-pub use schema::schema;
-pub use select::{
-    Collision, DestinationName, NotSelected, Selected, Selection, Undecided, collisions, select,
-};
-pub use source::{NewestBy, Referrers, RepositoryPattern, Source, TagFilter, TagPattern};
-pub use timetable::{Timetable, Windows};
-pub use timing::{Day, Limits, Schedule, Window};
+pub use units::registry::{Registry, RegistryError};

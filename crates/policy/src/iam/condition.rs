@@ -1,0 +1,315 @@
+//! Whether a statement's condition holds for a request of another account, as far as its keys tell.
+//!
+//! Source: IAM reference, "Condition operators" and "Global condition keys". Replication carries
+//! neither `aws:SourceAccount` nor `aws:SourceArn`; the account that replicates is the principal.
+
+use longshore_names::{AccountId, RegistryId, did_you_mean};
+use serde_json::Value;
+
+use crate::{number_text, pattern, sentence};
+
+/// The condition keys that ECR's requests may carry (global keys, and ECR's own).
+const KEYS: [&str; 46] = [
+    "aws:CalledVia",
+    "aws:CalledViaFirst",
+    "aws:CalledViaLast",
+    "aws:CurrentTime",
+    "aws:Ec2InstanceSourcePrivateIPv4",
+    "aws:Ec2InstanceSourceVpc",
+    "aws:EpochTime",
+    "aws:FederatedProvider",
+    "aws:MultiFactorAuthAge",
+    "aws:MultiFactorAuthPresent",
+    "aws:PrincipalAccount",
+    "aws:PrincipalArn",
+    "aws:PrincipalIsAWSService",
+    "aws:PrincipalOrgID",
+    "aws:PrincipalOrgPaths",
+    "aws:PrincipalServiceName",
+    "aws:PrincipalServiceNamesList",
+    "aws:PrincipalType",
+    "aws:Referer",
+    "aws:RequestedRegion",
+    "aws:ResourceAccount",
+    "aws:ResourceOrgID",
+    "aws:ResourceOrgPaths",
+    "aws:SecureTransport",
+    "aws:SourceAccount",
+    "aws:SourceArn",
+    "aws:SourceIdentity",
+    "aws:SourceIp",
+    "aws:SourceOrgID",
+    "aws:SourceOrgPaths",
+    "aws:SourceVpc",
+    "aws:SourceVpcArn",
+    "aws:SourceVpce",
+    "aws:TagKeys",
+    "aws:TokenIssueTime",
+    "aws:UserAgent",
+    "aws:VpceAccount",
+    "aws:VpceOrgID",
+    "aws:VpceOrgPaths",
+    "aws:VpcSourceIp",
+    "aws:ViaAWSService",
+    "aws:userid",
+    "aws:username",
+    "aws:AssumedRoot",
+    "aws:ChatbotSourceArn",
+    "ecr:AccountSetting",
+];
+
+/// Keys whose last part is a tag's name.
+const TAG_KEYS: [&str; 4] = ["aws:PrincipalTag/", "aws:RequestTag/", "aws:ResourceTag/", "ecr:ResourceTag/"];
+
+const OPERATORS: [&str; 27] = [
+    "StringEquals",
+    "StringNotEquals",
+    "StringEqualsIgnoreCase",
+    "StringNotEqualsIgnoreCase",
+    "StringLike",
+    "StringNotLike",
+    "NumericEquals",
+    "NumericNotEquals",
+    "NumericLessThan",
+    "NumericLessThanEquals",
+    "NumericGreaterThan",
+    "NumericGreaterThanEquals",
+    "DateEquals",
+    "DateNotEquals",
+    "DateLessThan",
+    "DateLessThanEquals",
+    "DateGreaterThan",
+    "DateGreaterThanEquals",
+    "Bool",
+    "BinaryEquals",
+    "IpAddress",
+    "NotIpAddress",
+    "ArnEquals",
+    "ArnLike",
+    "ArnNotEquals",
+    "ArnNotLike",
+    "Null",
+];
+
+/// One test of a condition: operator, key, values.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Test {
+    pub(crate) operator: String,
+    pub(crate) key: String,
+    pub(crate) values: Vec<String>,
+}
+
+impl Test {
+    /// The operator without `ForAnyValue:` and `IfExists`.
+    pub(crate) fn plain_operator(&self) -> &str {
+        let operator = self.operator.rsplit(':').next().unwrap_or_default();
+        operator.strip_suffix("IfExists").unwrap_or(operator)
+    }
+
+    fn negated(&self) -> bool {
+        self.plain_operator().contains("Not")
+    }
+
+    pub(crate) fn is(&self, key: &str) -> bool {
+        self.key.eq_ignore_ascii_case(key)
+    }
+}
+
+/// The tests of a condition; `None` when it cannot be read.
+pub(crate) fn tests(condition: &Value) -> Option<Vec<Test>> {
+    let mut all = Vec::new();
+    for (operator, keys) in condition.as_object()? {
+        for (key, values) in keys.as_object()? {
+            let text = |value: &Value| match value {
+                Value::String(text) => Some(number_text::plain(text).to_owned()),
+                Value::Bool(_) | Value::Number(_) => Some(value.to_string()),
+                _ => None,
+            };
+            let values = match values {
+                Value::Array(list) => list.iter().map(text).collect::<Option<Vec<_>>>()?,
+                one => vec![text(one)?],
+            };
+            all.push(Test { operator: operator.clone(), key: key.clone(), values });
+        }
+    }
+    Some(all)
+}
+
+/// Whether a condition holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    /// It holds.
+    Holds,
+    /// It never does; why, without a full stop.
+    Never(String),
+    /// It depends on these keys.
+    Depends(Vec<String>),
+}
+
+/// Whether `condition` holds when `source` calls for `action` in `here`.
+pub(crate) fn judge(condition: &Value, source: &AccountId, here: &RegistryId, action: &str) -> Verdict {
+    let Some(tests) = tests(condition) else { return Verdict::Depends(Vec::new()) };
+    let mut open = Vec::new();
+    for test in &tests {
+        match judge_test(test, source, here, action) {
+            Verdict::Never(reason) => return Verdict::Never(reason),
+            Verdict::Depends(keys) => open.extend(keys),
+            Verdict::Holds => {}
+        }
+    }
+    if open.is_empty() { Verdict::Holds } else { Verdict::Depends(open) }
+}
+
+fn judge_test(test: &Test, source: &AccountId, here: &RegistryId, action: &str) -> Verdict {
+    let depends = || Verdict::Depends(vec![test.key.clone()]);
+    let key = test.key.to_ascii_lowercase();
+    // A pull-through cache calls as a service, whose requests may carry these.
+    let through_service = ["ecr:batchimportupstreamimage", "ecr:getimagecopystatus"]
+        .contains(&action.to_ascii_lowercase().as_str());
+    let absent = ["aws:sourceaccount", "aws:sourcearn", "aws:sourceorgid", "aws:sourceorgpaths"]
+        .contains(&key.as_str());
+    if absent && !through_service {
+        return without_key(test);
+    }
+    if test.values.iter().any(|value| value.contains("${")) {
+        return depends();
+    }
+    let actual = match key.as_str() {
+        "aws:principalaccount" => source.as_str(),
+        "aws:resourceaccount" => here.account.as_str(),
+        _ if is_everybody(test) && (is_always_there(&key) || holds_without_key(test)) => {
+            return Verdict::Holds;
+        }
+        _ => return depends(),
+    };
+    if test.plain_operator() == "Null" {
+        let wants_absent = test.values.iter().any(|value| value.eq_ignore_ascii_case("true"));
+        return if wants_absent {
+            Verdict::Never(format!("`{}` is always there", test.key))
+        } else {
+            Verdict::Holds
+        };
+    }
+    let fits = |value: &String| match test.plain_operator() {
+        "StringEquals" | "StringNotEquals" => value == actual,
+        "StringEqualsIgnoreCase" | "StringNotEqualsIgnoreCase" => value.eq_ignore_ascii_case(actual),
+        "StringLike" | "StringNotLike" => pattern::matches(value, actual),
+        "NumericEquals" | "NumericNotEquals" => value.parse::<u64>().ok() == actual.parse::<u64>().ok(),
+        _ => false,
+    };
+    let known = [
+        "StringEquals",
+        "StringNotEquals",
+        "StringEqualsIgnoreCase",
+        "StringNotEqualsIgnoreCase",
+        "StringLike",
+        "StringNotLike",
+        "NumericEquals",
+        "NumericNotEquals",
+    ];
+    if !known.contains(&test.plain_operator()) {
+        return depends();
+    }
+    if test.values.iter().any(fits) != test.negated() {
+        Verdict::Holds
+    } else {
+        let values: Vec<String> = test.values.iter().map(|value| format!("`{value}`")).collect();
+        let not = if test.negated() { "is" } else { "is not" };
+        Verdict::Never(format!("`{}` {not} {}", test.key, sentence::list(&values, "or")))
+    }
+}
+
+/// Whether every signed request carries this key, which is in lower case.
+///
+/// Source: IAM reference, "Global condition keys", availability of each.
+fn is_always_there(key: &str) -> bool {
+    [
+        "aws:currenttime",
+        "aws:epochtime",
+        "aws:principalaccount",
+        "aws:principalarn",
+        "aws:principalisawsservice",
+        "aws:principaltype",
+        "aws:requestedregion",
+        "aws:resourceaccount",
+        "aws:securetransport",
+        "aws:useragent",
+        "aws:userid",
+        "aws:viaawsservice",
+    ]
+    .contains(&key)
+}
+
+/// Whether a test holds when the request does not carry its key: a positive operator does not, a
+/// negated one does, and `ForAnyValue:` finds no value that passes either.
+pub(crate) fn holds_without_key(test: &Test) -> bool {
+    if test.plain_operator() == "Null" {
+        return test.values.iter().any(|value| value.eq_ignore_ascii_case("true"));
+    }
+    test.operator.ends_with("IfExists")
+        || test.operator.starts_with("ForAllValues:")
+        || (test.negated() && !test.operator.starts_with("ForAnyValue:"))
+}
+
+/// A test of a key that the request does not carry.
+fn without_key(test: &Test) -> Verdict {
+    if holds_without_key(test) {
+        Verdict::Holds
+    } else {
+        Verdict::Never(format!(
+            "requests of another account, replication among them, never carry `{}`",
+            test.key
+        ))
+    }
+}
+
+/// Whether a test is passed by everybody who has the key at all.
+pub(crate) fn is_everybody(test: &Test) -> bool {
+    let like = ["StringLike", "ArnLike", "ArnEquals"].contains(&test.plain_operator());
+    like && !test.values.is_empty()
+        && test.values.iter().any(|value| !value.is_empty() && value.chars().all(|c| c == '*'))
+}
+
+/// Whether a key is one that AWS has.
+pub(crate) fn is_known_key(key: &str) -> bool {
+    KEYS.iter().any(|known| known.eq_ignore_ascii_case(key))
+        || TAG_KEYS
+            .iter()
+            .any(|known| key.get(..known.len()).is_some_and(|head| head.eq_ignore_ascii_case(known)))
+}
+
+/// The key that was probably meant.
+pub(crate) fn nearest_key(key: &str) -> Option<&'static str> {
+    let bare = key.split_once(':').map_or(key, |(_, name)| name);
+    let known = |name: &'static str| name.split_once(':').map_or(name, |(_, bare)| bare);
+    did_you_mean(key, KEYS).or_else(|| {
+        let meant = did_you_mean(bare, KEYS.map(known))?;
+        KEYS.into_iter().find(|name| known(name) == meant)
+    })
+}
+
+/// Whether an operator is one that IAM has.
+pub(crate) fn is_known_operator(operator: &str) -> bool {
+    let (prefix, name) = operator.split_once(':').map_or(("", operator), |(prefix, name)| (prefix, name));
+    let name = name.strip_suffix("IfExists").unwrap_or(name);
+    ["", "ForAllValues", "ForAnyValue"].contains(&prefix) && OPERATORS.contains(&name)
+}
+
+/// The operator that was probably meant.
+pub(crate) fn nearest_operator(operator: &str) -> Option<String> {
+    let (prefix, name) =
+        operator.split_once(':').map_or((None, operator), |(prefix, name)| (Some(prefix), name));
+    let (name, suffix) = name.strip_suffix("IfExists").map_or((name, ""), |name| (name, "IfExists"));
+    let prefix = match prefix {
+        None => String::new(),
+        Some(prefix) => format!("{}:", did_you_mean(prefix, ["ForAllValues", "ForAnyValue"])?),
+    };
+    let exact = OPERATORS.into_iter().find(|known| known.eq_ignore_ascii_case(name));
+    Some(format!("{prefix}{}{suffix}", exact.or_else(|| did_you_mean(name, OPERATORS))?))
+}
+
+/// Whether a test never holds for replication because its key is not there.
+pub(crate) fn never_for_replication(test: &Test) -> bool {
+    let absent = ["aws:SourceAccount", "aws:SourceArn", "aws:SourceOrgID", "aws:SourceOrgPaths"];
+    absent.iter().any(|key| test.is(key)) && matches!(without_key(test), Verdict::Never(_))
+}

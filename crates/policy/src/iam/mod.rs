@@ -1,0 +1,41 @@
+//! Resource policies of ECR in the language of IAM: read, edited, compared, evaluated, validated,
+//! explained, and taken from what people paste.
+//!
+//! Source: IAM policy grammar and evaluation logic; ECR user guide, "Private registry permissions" and
+//! "Repository policies". What a registry policy alone has is in
+//! [`registry_policy`](crate::registry_policy).
+//!
+//! * reading: `document`, `statement`, `principal`, `resource`, `actions`, `canonical`
+//! * writing: `edit`, `merge`, `diff`
+//! * meaning: `evaluate`, `condition`, `explain`
+//! * `validate`: what is wrong; `paste`: what people paste, and how it is fixed
+
+pub(crate) mod actions;
+mod canonical;
+pub(crate) mod condition;
+mod diff;
+mod document;
+pub(crate) mod edit;
+pub(crate) mod evaluate;
+mod explain;
+mod merge;
+pub(crate) mod paste;
+pub(crate) mod principal;
+pub(crate) mod resource;
+pub(crate) mod statement;
+pub(crate) mod validate;
+
+pub use actions::{CREATE_REPOSITORY, REPLICATE_IMAGE};
+pub use diff::{PolicyDiff, StatementChange, diff};
+pub use document::Policy;
+pub use edit::Added;
+pub use evaluate::{Decision, Mismatch, Request, StatementRef, evaluate};
+pub use explain::explain_statement;
+pub use merge::merge;
+pub use paste::{Fix, PasteCheck, PasteKind, check_pasted};
+pub use principal::Principal;
+pub use statement::{Effect, Element, Statement, StatementView};
+pub use validate::{PolicyContext, PolicyScope, validate_policy};
+
+/// A document has at most this many characters, blanks between tokens not counted.
+pub const MAX_CHARACTERS: usize = 10_240;

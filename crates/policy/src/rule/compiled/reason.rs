@@ -1,0 +1,221 @@
+//! Why a tag is not copied.
+
+use std::fmt;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::rule::{
+    NewestBy,
+    units::duration::{in_words, words},
+};
+
+/// Why a repository or a tag is not copied. Its text is the sentence to show.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "code", rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum NotSelectedReason {
+    /// No pattern over repositories fits.
+    RepositoryNotIncluded,
+    /// A pattern leaves the repository out.
+    RepositoryExcluded {
+        /// The pattern, such as `prefix prod/old`.
+        pattern: String,
+    },
+    /// No pattern over tags fits.
+    TagNotIncluded,
+    /// A pattern leaves the tag out.
+    TagExcluded {
+        /// The pattern, such as `glob *-dev`.
+        pattern: String,
+    },
+    /// The tag holds signatures or other artifacts of an image; they are copied with it.
+    CopiedWithSubject {
+        /// The image's digest.
+        subject: String,
+    },
+    /// The tag holds artifacts of an image, and the rule copies none.
+    ReferrersLeftOut {
+        /// The image's digest.
+        subject: String,
+    },
+    /// It has not been in the source for long enough.
+    TooYoung {
+        /// How long it has been there, in seconds.
+        age: i64,
+        /// How long the rule wants, in seconds.
+        wanted: i64,
+        /// When it will be old enough.
+        from: DateTime<Utc>,
+    },
+    /// It was pushed before the time that the rule begins at.
+    PushedBefore {
+        /// When it was pushed.
+        pushed: DateTime<Utc>,
+        /// The rule's time.
+        after: DateTime<Utc>,
+    },
+    /// It was pushed after the time that the rule ends at.
+    PushedAfter {
+        /// When it was pushed.
+        pushed: DateTime<Utc>,
+        /// The rule's time.
+        before: DateTime<Utc>,
+    },
+    /// The registry does not tell when it was pushed, and the rule asks.
+    PushTimeUnknown,
+    /// The newest versions are copied, and the tag is no version.
+    NotAVersion,
+    /// Others are newer.
+    NotAmongNewest {
+        /// Its place by age, the newest is 1.
+        rank: usize,
+        /// How many the rule copies.
+        wanted: usize,
+        /// What makes a tag newer.
+        by: NewestBy,
+    },
+    /// A label is missing or has another value.
+    Label {
+        /// The label.
+        key: String,
+        /// The value that the rule wants.
+        wanted: String,
+        /// The value that the image has.
+        found: Option<String>,
+    },
+    /// An annotation is missing or has another value.
+    Annotation {
+        /// The annotation.
+        key: String,
+        /// The value that the rule wants.
+        wanted: String,
+        /// The value that the image has.
+        found: Option<String>,
+    },
+    /// It is for other platforms.
+    Platform {
+        /// The platforms that the rule copies.
+        wanted: Vec<String>,
+        /// The platforms that the image has.
+        found: Vec<String>,
+    },
+    /// The name that it would get at a destination is none.
+    Name {
+        /// The destination's registry.
+        destination: String,
+        /// What is wrong with the name.
+        problem: String,
+    },
+}
+
+fn day(time: &DateTime<Utc>) -> String {
+    time.format("%Y-%m-%d %H:%M UTC").to_string()
+}
+
+fn cut(text: &str) -> String {
+    longshore_names::shown(text, 80)
+}
+
+fn pair(
+    f: &mut fmt::Formatter<'_>,
+    what: &str,
+    key: &str,
+    wanted: &str,
+    found: Option<&String>,
+) -> fmt::Result {
+    let (key, wanted) = (cut(key), cut(wanted));
+    match found {
+        None => write!(f, "not copied: no {what} `{key}`, the rule wants `{wanted}`"),
+        Some(found) => write!(f, "not copied: {what} `{key}` is `{}`, the rule wants `{wanted}`", cut(found)),
+    }
+}
+
+impl fmt::Display for NotSelectedReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::RepositoryNotIncluded => f.write_str("not copied: the rule is about other repositories"),
+            Self::RepositoryExcluded { pattern } => {
+                write!(f, "not copied: the rule excludes repositories by {}", cut(pattern))
+            }
+            Self::TagNotIncluded => f.write_str("not copied: the rule is about other tags"),
+            Self::TagExcluded { pattern } => {
+                write!(f, "not copied: the rule excludes tags by {}", cut(pattern))
+            }
+            Self::CopiedWithSubject { subject } => write!(f, "copied with {subject}, which it belongs to"),
+            Self::ReferrersLeftOut { subject } => {
+                write!(f, "not copied: it belongs to {subject}, and the rule leaves such artifacts behind")
+            }
+            Self::TooYoung { age, wanted, .. } => {
+                let (has, unit) = words(TimeDelta::seconds(*age));
+                let (wants, wanted_unit) = words(TimeDelta::seconds(*wanted));
+                let one = |unit: &'static str| unit.strip_suffix('s').unwrap_or(unit);
+                if one(unit) == one(wanted_unit) {
+                    write!(f, "not copied: {has} {unit} old, the rule wants {wants}")
+                } else {
+                    write!(
+                        f,
+                        "not copied: {has} {unit} old, the rule wants {}",
+                        in_words(TimeDelta::seconds(*wanted))
+                    )
+                }
+            }
+            Self::PushedBefore { pushed, after } => {
+                write!(f, "not copied: pushed {}, the rule begins at {}", day(pushed), day(after))
+            }
+            Self::PushedAfter { pushed, before } => {
+                write!(f, "not copied: pushed {}, the rule ends at {}", day(pushed), day(before))
+            }
+            Self::PushTimeUnknown => f.write_str(
+                "not copied: the registry does not tell when it was pushed, and the rule asks for that",
+            ),
+            Self::NotAVersion => {
+                f.write_str("not copied: the tag is no version, and the rule wants the newest versions")
+            }
+            Self::NotAmongNewest { rank, wanted, by } => {
+                let newest = match by {
+                    NewestBy::Pushed => "pushed last",
+                    NewestBy::Version => "of the highest version",
+                };
+                write!(f, "not copied: number {rank} by age, the rule wants the {wanted} {newest}")
+            }
+            Self::Label { key, wanted, found } => pair(f, "label", key, wanted, found.as_ref()),
+            Self::Annotation { key, wanted, found } => pair(f, "annotation", key, wanted, found.as_ref()),
+            Self::Platform { wanted, found } => {
+                let found = if found.is_empty() { "no platform".to_owned() } else { cut(&found.join(", ")) };
+                write!(
+                    f,
+                    "not copied: it is for {found}, the rule wants {}",
+                    crate::sentence::list(wanted, "or")
+                )
+            }
+            Self::Name { destination, problem } => {
+                write!(f, "not copied to {destination}: {problem}")
+            }
+        }
+    }
+}
+
+impl NotSelectedReason {
+    /// A stable code for tables of texts.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::RepositoryNotIncluded => "repository-not-included",
+            Self::RepositoryExcluded { .. } => "repository-excluded",
+            Self::TagNotIncluded => "tag-not-included",
+            Self::TagExcluded { .. } => "tag-excluded",
+            Self::CopiedWithSubject { .. } => "copied-with-subject",
+            Self::ReferrersLeftOut { .. } => "referrers-left-out",
+            Self::TooYoung { .. } => "too-young",
+            Self::PushedBefore { .. } => "pushed-before",
+            Self::PushedAfter { .. } => "pushed-after",
+            Self::PushTimeUnknown => "push-time-unknown",
+            Self::NotAVersion => "not-a-version",
+            Self::NotAmongNewest { .. } => "not-among-newest",
+            Self::Label { .. } => "label",
+            Self::Annotation { .. } => "annotation",
+            Self::Platform { .. } => "platform",
+            Self::Name { .. } => "name",
+        }
+    }
+}

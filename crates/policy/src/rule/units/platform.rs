@@ -1,0 +1,66 @@
+//! Platforms of images.
+
+use std::fmt;
+
+/// `os/architecture` with an optional variant; without one, every variant fits.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::rule) struct PlatformPattern {
+    os: String,
+    architecture: String,
+    variant: Option<String>,
+}
+
+impl PlatformPattern {
+    /// Reads `linux/amd64` or `linux/arm64/v8`.
+    ///
+    /// # Errors
+    /// With what is wrong, as a sentence without a full stop.
+    pub(in crate::rule) fn parse(text: &str) -> Result<Self, String> {
+        let parts: Vec<&str> = text.split('/').collect();
+        let plain = |part: &&str| {
+            (1..=64).contains(&part.len())
+                && part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"._-".contains(&b))
+        };
+        match parts.as_slice() {
+            [os, architecture, variant @ ..] if variant.len() <= 1 && parts.iter().all(plain) => Ok(Self {
+                os: (*os).to_owned(),
+                architecture: (*architecture).to_owned(),
+                variant: variant.first().map(|v| (*v).to_owned()),
+            }),
+            _ => Err(format!(
+                "`{text}` is not a platform; write one such as `linux/amd64` or `linux/arm64/v8`"
+            )),
+        }
+    }
+
+    /// Whether an image's platform, written in the same way, fits.
+    pub(in crate::rule) fn fits(&self, platform: &str) -> bool {
+        let mut parts = platform.split('/');
+        parts.next() == Some(&self.os)
+            && parts.next() == Some(&self.architecture)
+            && (self.variant.is_none() || parts.next() == self.variant.as_deref())
+    }
+}
+
+impl fmt::Display for PlatformPattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.os, self.architecture)?;
+        self.variant.as_ref().map_or(Ok(()), |variant| write!(f, "/{variant}"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn platforms_fit_with_any_variant_or_the_one() {
+        let any = PlatformPattern::parse("linux/arm64").unwrap();
+        assert!(any.fits("linux/arm64") && any.fits("linux/arm64/v8") && !any.fits("linux/arm"));
+        let one = PlatformPattern::parse("linux/arm/v7").unwrap();
+        assert!(one.fits("linux/arm/v7") && !one.fits("linux/arm/v6") && !one.fits("linux/arm"));
+        for wrong in ["amd64", "linux/", "linux/arm/v7/x", "Linux/amd64", ""] {
+            assert!(PlatformPattern::parse(wrong).is_err(), "{wrong}");
+        }
+    }
+}
