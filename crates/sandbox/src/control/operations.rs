@@ -3,9 +3,10 @@
 use serde_json::Value;
 
 use super::{
-    account_settings, authorization, call::Call, error::ApiResult, image_queries, images, layers,
-    lifecycle_policy, members::Members, put_image, registry_policy, replication, repositories,
-    repository_settings, resource_tags, uploads,
+    image::{image_queries, images, layers, put_image, uploads},
+    registry::{account_settings, authorization, registry_policy, replication},
+    repository::{lifecycle_policy, repositories, repository_settings, resource_tags},
+    wire::{call::Call, error::ApiResult, members::Members},
 };
 
 macro_rules! operations {
@@ -16,7 +17,7 @@ macro_rules! operations {
         pub(super) async fn run(call: &Call, input: &Members<'_>) -> ApiResult<Value> {
             match call.operation {
                 $($name => $run(call, input).await,)*
-                other => Err(super::error::ApiError::server(&format!("no operation {other}"))),
+                other => Err(super::wire::error::ApiError::server(&format!("no operation {other}"))),
             }
         }
     };

@@ -44,7 +44,7 @@ pub(crate) use world::World;
 
 use crate::{
     Change, Clock, Switches,
-    control::throttle::Throttle,
+    control::wire::throttle::Throttle,
     error::{IoContext, SandboxError},
     files,
     options::SandboxOptions,

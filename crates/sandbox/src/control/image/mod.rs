@@ -1,0 +1,8 @@
+//! Operations on images and layers.
+
+pub(crate) mod image_ids;
+pub(crate) mod image_queries;
+pub(crate) mod images;
+pub(crate) mod layers;
+pub(crate) mod put_image;
+pub(crate) mod uploads;

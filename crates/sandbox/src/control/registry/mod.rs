@@ -1,0 +1,9 @@
+//! Operations on a registry: its policy, replication, settings, authorization; and STS.
+
+pub(crate) mod account_settings;
+pub(crate) mod authorization;
+pub(crate) mod policy_grammar;
+pub(crate) mod policy_rewriting;
+pub(crate) mod registry_policy;
+pub(crate) mod replication;
+pub(crate) mod sts;

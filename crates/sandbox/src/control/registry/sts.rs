@@ -1,0 +1,290 @@
+//! STS in AWS Query: `GetCallerIdentity` and `AssumeRole`.
+//!
+//! Every role of every account in the sandbox exists and trusts the sandbox's accounts; roles and
+//! identity policies come with IAM. Source: AWS STS API Reference, version 2011-06-15.
+
+use std::{cell::RefCell, collections::BTreeSet};
+
+use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
+use http::StatusCode;
+use longshore_names::AccountId;
+
+use crate::control::{
+    wire::caller::{Caller, assumed_arn, assumed_id},
+    wire::error::{ApiError, ApiResult},
+    wire::sessions::Session,
+    wire::xml::Element,
+};
+use crate::token::SigningKey;
+
+const VERSION: &str = "2011-06-15";
+/// Largest `DurationSeconds` of a session that was made with the keys of a session.
+const CHAINED_SECONDS: i64 = 3600;
+
+/// A decoded form.
+pub(in crate::control) struct Form {
+    pairs: Vec<(String, String)>,
+    read: RefCell<BTreeSet<String>>,
+}
+
+impl Form {
+    /// Decodes `application/x-www-form-urlencoded`.
+    pub(in crate::control) fn parse(body: &[u8]) -> Self {
+        let text = String::from_utf8_lossy(body);
+        let decode = |part: &str| {
+            let spaced = part.replace('+', " ");
+            String::from_utf8_lossy(&urlencoding::decode_binary(spaced.as_bytes())).into_owned()
+        };
+        let pairs = text.split('&').filter(|pair| !pair.is_empty()).map(|pair| {
+            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+            (decode(name), decode(value))
+        });
+        Self { pairs: pairs.collect(), read: RefCell::default() }
+    }
+
+    fn get(&self, name: &str) -> Option<&str> {
+        self.read.borrow_mut().insert(name.to_owned());
+        self.pairs.iter().find(|(n, _)| n == name).map(|(_, value)| value.as_str())
+    }
+
+    fn has_prefix(&self, prefix: &str) -> bool {
+        self.pairs.iter().any(|(name, _)| name.starts_with(prefix))
+    }
+
+    /// The parameters that nobody looked at, as members of the model: `Tags.member.1.Key` is
+    /// `Tags[].Key`.
+    pub(in crate::control) fn unread(&self) -> BTreeSet<String> {
+        let read = self.read.borrow();
+        let unread = self.pairs.iter().map(|(name, _)| name).filter(|name| !read.contains(*name));
+        unread.map(|name| member(name)).collect()
+    }
+}
+
+fn member(parameter: &str) -> String {
+    let mut path = String::new();
+    let mut parts = parameter.split('.').peekable();
+    while let Some(part) = parts.next() {
+        let numbered = |next: &&str| next.bytes().all(|b| b.is_ascii_digit());
+        if part == "member" && parts.next_if(numbered).is_some() {
+            if parts.peek().is_some() {
+                path.push_str("[]");
+            }
+            continue;
+        }
+        if !path.is_empty() {
+            path.push('.');
+        }
+        path.push_str(part);
+    }
+    path
+}
+
+/// What STS needs to know of the sandbox.
+pub(in crate::control) struct StsContext<'a> {
+    pub(in crate::control) caller: &'a Caller,
+    pub(in crate::control) key: &'a SigningKey,
+    pub(in crate::control) now: DateTime<Utc>,
+    /// Whether the sandbox has the account.
+    pub(in crate::control) account_exists: &'a dyn Fn(&AccountId) -> bool,
+}
+
+/// Runs the action that the form names; the answer is the content of its `…Response` element.
+pub(in crate::control) fn call(
+    form: &Form,
+    context: &StsContext<'_>,
+    request_id: &str,
+) -> ApiResult<Element> {
+    let action = form.get("Action").unwrap_or_default();
+    if form.get("Version") != Some(VERSION) {
+        return Err(unknown_action(action, form.get("Version").unwrap_or_default()));
+    }
+    let (response, result) = match action {
+        "GetCallerIdentity" => ("GetCallerIdentityResponse", get_caller_identity(context)),
+        "AssumeRole" => ("AssumeRoleResponse", assume_role(form, context)?),
+        _ => return Err(unknown_action(action, VERSION)),
+    };
+    let metadata = Element::new("ResponseMetadata").text("RequestId", request_id);
+    Ok(Element::new(response).child(result).child(metadata))
+}
+
+fn get_caller_identity(context: &StsContext<'_>) -> Element {
+    let caller = context.caller;
+    Element::new("GetCallerIdentityResult")
+        .text("Arn", &caller.arn())
+        .text("UserId", &caller.user_id())
+        .text("Account", caller.account.as_str())
+}
+
+fn assume_role(form: &Form, context: &StsContext<'_>) -> ApiResult<Element> {
+    let caller = context.caller;
+    let role_arn = needed(form, "RoleArn", "roleArn")?;
+    let name = needed(form, "RoleSessionName", "roleSessionName")?;
+    let named = |c: char| c.is_ascii_alphanumeric() || "_+=,.@-".contains(c);
+    if !(2..=64).contains(&name.chars().count()) || !name.chars().all(named) {
+        return Err(constraint(
+            name,
+            "roleSessionName",
+            r"Member must satisfy regular expression pattern: [\w+=,.@-]*",
+        ));
+    }
+    let lifetime = duration(form, caller.is_session())?;
+    if form.get("Policy").is_some() || form.has_prefix("PolicyArns.") {
+        return Err(validation(
+            "The sandbox does not evaluate session policies; leave Policy and PolicyArns out.",
+        ));
+    }
+    let (account, role) =
+        parse_role(role_arn, caller).ok_or_else(|| validation(&format!("{role_arn} is invalid")))?;
+    if !(context.account_exists)(&account) {
+        let message = format!(
+            "User: {} is not authorized to perform: sts:AssumeRole on resource: {role_arn}",
+            caller.arn()
+        );
+        return Err(ApiError::new("AccessDenied", message).with_status(StatusCode::FORBIDDEN));
+    }
+    let (session, keys) =
+        Session::issue(context.key, account, role, name, lifetime, caller.is_session(), context.now);
+    let credentials = Element::new("Credentials")
+        .text("AccessKeyId", &keys.access_key_id)
+        .text("SecretAccessKey", &keys.secret_access_key)
+        .text("SessionToken", &keys.session_token)
+        .text("Expiration", &keys.expires_at.to_rfc3339_opts(SecondsFormat::Secs, true));
+    let user = Element::new("AssumedRoleUser")
+        .text("AssumedRoleId", &assumed_id(&session))
+        .text("Arn", &assumed_arn(caller.region.partition(), &session));
+    Ok(Element::new("AssumeRoleResult").child(user).child(credentials))
+}
+
+fn duration(form: &Form, chained: bool) -> ApiResult<TimeDelta> {
+    let Some(text) = form.get("DurationSeconds") else { return Ok(TimeDelta::seconds(CHAINED_SECONDS)) };
+    let seconds: i64 = text
+        .parse()
+        .map_err(|_| ApiError::new("MalformedInput", format!("'{text}' is not a valid integer")))?;
+    if seconds < 900 {
+        return Err(constraint(
+            text,
+            "durationSeconds",
+            "Member must have value greater than or equal to 900",
+        ));
+    }
+    if seconds > 43_200 {
+        return Err(constraint(
+            text,
+            "durationSeconds",
+            "Member must have value less than or equal to 43200",
+        ));
+    }
+    if chained && seconds > CHAINED_SECONDS {
+        return Err(validation(
+            "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining",
+        ));
+    }
+    Ok(TimeDelta::seconds(seconds))
+}
+
+/// `arn:PARTITION:iam::ACCOUNT:role/PATH/NAME`, in the caller's partition.
+fn parse_role<'a>(arn: &'a str, caller: &Caller) -> Option<(AccountId, &'a str)> {
+    let mut parts = arn.splitn(6, ':');
+    let mut next = || parts.next();
+    if next()? != "arn"
+        || next()? != caller.region.partition().id()
+        || next()? != "iam"
+        || !next()?.is_empty()
+    {
+        return None;
+    }
+    let account: AccountId = next()?.parse().ok()?;
+    let name = next()?.strip_prefix("role/")?.rsplit('/').next()?;
+    let named = |c: char| c.is_ascii_alphanumeric() || "_+=,.@-".contains(c);
+    let right = (1..=64).contains(&name.len()) && name.chars().all(named) && (20..=2048).contains(&arn.len());
+    right.then_some((account, name))
+}
+
+fn needed<'a>(form: &'a Form, name: &str, member: &str) -> ApiResult<&'a str> {
+    form.get(name)
+        .ok_or_else(|| validation(&format!("1 validation error detected: Value null at '{member}' failed to satisfy constraint: Member must not be null")))
+}
+
+fn constraint(value: &str, member: &str, constraint: &str) -> ApiError {
+    validation(&format!(
+        "1 validation error detected: Value '{value}' at '{member}' failed to satisfy constraint: {constraint}"
+    ))
+}
+
+fn validation(message: &str) -> ApiError {
+    ApiError::new("ValidationError", message)
+}
+
+fn unknown_action(action: &str, version: &str) -> ApiError {
+    ApiError::new("InvalidAction", format!("Could not find operation {action} for version {version}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parameters_are_named_as_members_of_the_model() {
+        for (parameter, expected) in [
+            ("ExternalId", "ExternalId"),
+            ("Tags.member.12.Key", "Tags[].Key"),
+            ("TransitiveTagKeys.member.1", "TransitiveTagKeys"),
+            ("member.x", "member.x"),
+        ] {
+            assert_eq!(member(parameter), expected);
+        }
+    }
+
+    fn run(body: &str) -> ApiResult<String> {
+        let account: AccountId = "111122223333".parse().unwrap();
+        let caller = Caller::user(account, "us-west-2".parse().unwrap());
+        let context = StsContext {
+            caller: &caller,
+            key: &SigningKey::new(vec![1; 32]),
+            now: DateTime::UNIX_EPOCH,
+            account_exists: &|account| account.as_str() == "444455556666",
+        };
+        call(&Form::parse(body.as_bytes()), &context, "id").map(|element| element.print("urn:x"))
+    }
+
+    #[test]
+    fn a_caller_learns_who_they_are() {
+        let answer = run("Action=GetCallerIdentity&Version=2011-06-15").unwrap();
+        assert!(answer.contains("<Account>111122223333</Account>"), "{answer}");
+        assert!(answer.contains("<Arn>arn:aws:iam::111122223333:user/administrator</Arn>"), "{answer}");
+    }
+
+    #[test]
+    fn a_role_is_assumed_in_an_account_of_the_sandbox_only() {
+        let assume = |arn: &str, rest: &str| {
+            run(&format!(
+                "Action=AssumeRole&Version=2011-06-15&RoleArn={}&RoleSessionName=ci{rest}",
+                urlencoding::encode(arn)
+            ))
+        };
+        let answer = assume("arn:aws:iam::444455556666:role/team/deployer", "&DurationSeconds=900").unwrap();
+        assert!(answer.contains("<Arn>arn:aws:sts::444455556666:assumed-role/deployer/ci</Arn>"), "{answer}");
+        assert!(answer.contains("<Expiration>1970-01-01T00:15:00Z</Expiration>"), "{answer}");
+        let code = |arn: &str, rest: &str| assume(arn, rest).unwrap_err().code;
+        assert_eq!(code("arn:aws:iam::999999999999:role/deployer", ""), "AccessDenied");
+        assert_eq!(code("arn:aws:iam::444455556666:user/deployer", ""), "ValidationError");
+        assert_eq!(code("arn:aws-cn:iam::444455556666:role/deployer", ""), "ValidationError");
+        assert_eq!(
+            code("arn:aws:iam::444455556666:role/deployer", "&DurationSeconds=899"),
+            "ValidationError"
+        );
+        assert_eq!(
+            code("arn:aws:iam::444455556666:role/deployer", "&DurationSeconds=43201"),
+            "ValidationError"
+        );
+        assert_eq!(code("arn:aws:iam::444455556666:role/deployer", "&Policy=%7B%7D"), "ValidationError");
+    }
+
+    #[test]
+    fn missing_members_and_unknown_actions_are_named() {
+        assert_eq!(run("Action=Fly&Version=2011-06-15").unwrap_err().code, "InvalidAction");
+        assert_eq!(run("Action=GetCallerIdentity&Version=2000-01-01").unwrap_err().code, "InvalidAction");
+        let error = run("Action=AssumeRole&Version=2011-06-15").unwrap_err();
+        assert!(error.message.contains("'roleArn'"), "{}", error.message);
+    }
+}

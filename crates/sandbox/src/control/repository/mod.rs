@@ -1,0 +1,7 @@
+//! Operations on repositories: settings, tags, life-cycle policies.
+
+pub(crate) mod lifecycle_policy;
+pub(crate) mod lifecycle_rules;
+pub(crate) mod repositories;
+pub(crate) mod repository_settings;
+pub(crate) mod resource_tags;

@@ -1,0 +1,168 @@
+//! One verified call: who, where, when, and what it may reach.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use longshore_names::{RegistryId, RepositoryName};
+
+use crate::control::{
+    wire::caller::Caller,
+    wire::constraints::{parse_account, repository_name},
+    wire::error::{ApiError, ApiResult},
+    wire::members::Members,
+};
+use crate::{
+    error::{CommitError, StorageError},
+    policy::{Decision, Principal},
+    state::{Registry, Repository, State, resource},
+};
+
+/// A call whose signature has been verified.
+pub(in crate::control) struct Call {
+    pub(in crate::control) state: Arc<State>,
+    pub(in crate::control) caller: Caller,
+    /// The caller's own registry in the Region of the call.
+    pub(in crate::control) registry: Arc<Registry>,
+    pub(in crate::control) operation: &'static str,
+    pub(in crate::control) now: DateTime<Utc>,
+}
+
+impl Call {
+    /// The registry that `registryId` names, the caller's own without one. Another account's
+    /// registry opens only by its registry policy (scope V2), as does nothing that it denies.
+    pub(in crate::control) fn registry_for(
+        &self,
+        input: &Members<'_>,
+        repository: Option<&RepositoryName>,
+    ) -> ApiResult<Arc<Registry>> {
+        let account = match input.text("registryId")? {
+            Some(text) => parse_account("registryId", text)?,
+            None => self.caller.account.clone(),
+        };
+        self.registry_of(RegistryId::new(account, self.caller.region.clone()), repository)
+    }
+
+    /// The registry `id`, if the caller may do the call's operation there.
+    pub(in crate::control) fn registry_of(
+        &self,
+        id: RegistryId,
+        repository: Option<&RepositoryName>,
+    ) -> ApiResult<Arc<Registry>> {
+        let found =
+            if id == self.registry.id { Some(self.registry.clone()) } else { self.state.registry(&id) };
+        let action = format!("ecr:{}", self.operation);
+        let decision = match &found {
+            Some(registry) => {
+                registry.policy_decision(&self.state.switches(), &self.principal(), &action, repository)
+            }
+            None => Decision::Silent,
+        };
+        let own = id == self.registry.id;
+        match (decision, found) {
+            (Decision::Allow, Some(registry)) => Ok(registry),
+            (Decision::Silent, Some(registry)) if own => Ok(registry),
+            (decision, _) => Err(self.denied(&action, &id, repository, decision)),
+        }
+    }
+
+    /// The registry and the repository that `registryId` and `repositoryName` name.
+    pub(in crate::control) fn repository(
+        &self,
+        input: &Members<'_>,
+    ) -> ApiResult<(Arc<Registry>, Arc<Repository>)> {
+        let name = repository_name(input)?;
+        let registry = self.registry_for(input, Some(&name))?;
+        let repository = registry.repository(&name).ok_or_else(|| no_repository(&registry.id, &name))?;
+        Ok((registry, repository))
+    }
+
+    /// Until when the former document is read after this call writes another; `None` when the
+    /// sandbox reads what was written at once.
+    pub(in crate::control) fn read_until(&self) -> Option<DateTime<Utc>> {
+        let delay = self.state.switches().read_after_write_delay;
+        let delay = TimeDelta::from_std(delay).ok().filter(|delay| !delay.is_zero())?;
+        self.now.checked_add_signed(delay)
+    }
+
+    /// The caller, for policies.
+    pub(in crate::control) fn principal(&self) -> Principal {
+        Principal { account: self.caller.account.clone(), arn: self.caller.arn() }
+    }
+
+    fn denied(
+        &self,
+        action: &str,
+        id: &RegistryId,
+        repository: Option<&RepositoryName>,
+        decision: Decision,
+    ) -> ApiError {
+        let resource = resource(id, repository);
+        let because = match decision {
+            Decision::Deny => "with an explicit deny in a resource-based policy".to_owned(),
+            _ => format!("because no resource-based policy allows the {action} action"),
+        };
+        ApiError::new(
+            "AccessDeniedException",
+            format!(
+                "User: {} is not authorized to perform: {action} on resource: {resource} {because}",
+                self.caller.arn()
+            ),
+        )
+    }
+}
+
+/// The error for a repository that is not there.
+pub(in crate::control) fn no_repository(registry: &RegistryId, name: &RepositoryName) -> ApiError {
+    ApiError::new(
+        "RepositoryNotFoundException",
+        format!(
+            "The repository with name '{name}' does not exist in the registry with id '{}'",
+            registry.account
+        ),
+    )
+}
+
+/// What a commit can end with: the operation's own refusal, or that of the store.
+pub(in crate::control) enum Refused {
+    /// The operation's own error.
+    Api(ApiError),
+    /// The store's.
+    Commit(CommitError),
+}
+
+impl From<CommitError> for Refused {
+    fn from(error: CommitError) -> Self {
+        Self::Commit(error)
+    }
+}
+
+impl From<StorageError> for Refused {
+    fn from(error: StorageError) -> Self {
+        Self::Commit(error.into())
+    }
+}
+
+impl From<ApiError> for Refused {
+    fn from(error: ApiError) -> Self {
+        Self::Api(error)
+    }
+}
+
+impl Refused {
+    /// The answer to the caller, when the change was to `repository`.
+    pub(in crate::control) fn into_api(self, repository: &Repository) -> ApiError {
+        match self {
+            Self::Api(error) => error,
+            Self::Commit(CommitError::Deleted) => no_repository(&repository.registry, &repository.name),
+            Self::Commit(CommitError::Storage(error)) => ApiError::server(&error),
+        }
+    }
+
+    /// The answer to the caller, when the change was to a registry.
+    pub(in crate::control) fn into_registry_api(self) -> ApiError {
+        match self {
+            Self::Api(error) => error,
+            Self::Commit(error) => ApiError::server(&error),
+        }
+    }
+}

@@ -1,0 +1,72 @@
+//! Who makes a call, once the signature has been verified.
+
+use longshore_names::{AccountId, Partition, Region, RegistryId};
+
+use crate::control::wire::canonical::sha256_hex;
+use crate::control::wire::sessions::{Session, base32};
+
+/// The name of the user whose keys an account of the sandbox has.
+const USER: &str = "administrator";
+
+/// A verified caller.
+#[derive(Debug, Clone)]
+pub(in crate::control) struct Caller {
+    pub(in crate::control) account: AccountId,
+    /// The Region of the credential scope.
+    pub(in crate::control) region: Region,
+    session: Option<Session>,
+}
+
+impl Caller {
+    /// The holder of an account's own keys.
+    pub(in crate::control) fn user(account: AccountId, region: Region) -> Self {
+        Self { account, region, session: None }
+    }
+
+    /// The holder of a session.
+    pub(in crate::control) fn assumed(session: Session, region: Region) -> Self {
+        Self { account: session.account.clone(), region, session: Some(session) }
+    }
+
+    /// Whether the keys are those of an assumed role.
+    pub(in crate::control) fn is_session(&self) -> bool {
+        self.session.is_some()
+    }
+
+    /// The caller's own registry in the Region of the call.
+    pub(in crate::control) fn registry(&self) -> RegistryId {
+        RegistryId::new(self.account.clone(), self.region.clone())
+    }
+
+    /// The caller's ARN as `GetCallerIdentity` shows it.
+    pub(in crate::control) fn arn(&self) -> String {
+        let partition = self.region.partition();
+        match &self.session {
+            None => format!("arn:{partition}:iam::{}:user/{USER}", self.account),
+            Some(session) => assumed_arn(partition, session),
+        }
+    }
+
+    /// The caller's unique id as `GetCallerIdentity` shows it.
+    pub(in crate::control) fn user_id(&self) -> String {
+        match &self.session {
+            None => unique_id("AIDA", &[self.account.as_str(), USER]),
+            Some(session) => assumed_id(session),
+        }
+    }
+}
+
+/// The ARN of a session.
+pub(in crate::control) fn assumed_arn(partition: Partition, session: &Session) -> String {
+    format!("arn:{partition}:sts::{}:assumed-role/{}/{}", session.account, session.role, session.name)
+}
+
+/// The unique id of a session: the role's id and the session's name.
+pub(in crate::control) fn assumed_id(session: &Session) -> String {
+    format!("{}:{}", unique_id("AROA", &[session.account.as_str(), &session.role]), session.name)
+}
+
+/// Ids have to be the same each time, so they are made from what they stand for.
+fn unique_id(prefix: &str, parts: &[&str]) -> String {
+    format!("{prefix}{}", base32(sha256_hex(parts.join("/").as_bytes()).as_bytes(), 17))
+}

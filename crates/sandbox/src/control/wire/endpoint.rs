@@ -1,0 +1,266 @@
+//! The listener's front: verifies the signature, then hands the call to ECR or STS.
+
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
+
+use axum::{
+    Router,
+    body::{Body, Bytes},
+    extract::State as Shared,
+    response::{IntoResponse, Response},
+};
+use bytes::BytesMut;
+use chrono::{DateTime, Utc};
+use futures::StreamExt;
+use http::{Method, Request, StatusCode, header, request::Parts};
+use serde_json::Value;
+use sha2::{Digest as _, Sha256};
+use uuid::Uuid;
+
+use crate::control::{
+    operations,
+    registry::sts::{self, Form, StsContext},
+    wire::call::Call,
+    wire::caller::Caller,
+    wire::error::{ApiError, ApiResult, json_response, xml_response},
+    wire::members::{Members, parse_input},
+    wire::sessions::Session,
+    wire::sigv4::{AuthFailure, Claim, SignedRequest},
+    wire::xml::Element,
+};
+use crate::{distance, state::State, writes};
+
+/// A layer part of 20 MiB in base64 with room for the rest of the input.
+const MAX_BODY: usize = 29 * 1024 * 1024;
+/// How long a caller may take to send a body.
+const BODY_TIMEOUT: Duration = Duration::from_secs(120);
+/// Names the members of an accepted request that the sandbox did not look at, so that a test can hold
+/// them against the documents.
+const UNREAD: &str = "x-sandbox-unread";
+const TARGET_PREFIX: &str = "AmazonEC2ContainerRegistry_V20150921.";
+
+/// What every request shares.
+struct Control {
+    state: Arc<State>,
+}
+
+/// The control plane's routes. The caller adds what every listener of the sandbox has in front
+/// (loopback `Host`, no browser `Origin`).
+pub(crate) fn router(state: Arc<State>) -> Router {
+    let control = Arc::new(Control { state: state.clone() });
+    distance::far(Router::new().fallback(answer).with_state(control), &state)
+}
+
+/// Every answer says what time it is here: who signs with another one learns it so.
+async fn answer(Shared(control): Shared<Arc<Control>>, request: Request<Body>) -> Response {
+    let clock = control.state.clock.clone();
+    let mut response = answer_at_any_time(control, request).await;
+    let now = clock.now().format("%a, %d %b %Y %H:%M:%S GMT").to_string();
+    if let Ok(now) = now.parse() {
+        response.headers_mut().insert(header::DATE, now);
+    }
+    response
+}
+
+async fn answer_at_any_time(control: Arc<Control>, request: Request<Body>) -> Response {
+    let request_id = Uuid::new_v7(uuid::Timestamp::now(uuid::NoContext)).to_string();
+    let (parts, body) = request.into_parts();
+    if parts.uri.path() != "/" {
+        return StatusCode::NOT_FOUND.into_response();
+    }
+    if parts.method != Method::POST {
+        return (StatusCode::METHOD_NOT_ALLOWED, [(header::ALLOW, "POST")]).into_response();
+    }
+    if is_form(&parts) {
+        match control.query(&parts, body, &request_id).await {
+            Ok((document, unread)) => {
+                with_unread(xml_response(StatusCode::OK, document, &request_id), unread)
+            }
+            Err(error) => error.into_xml(&request_id),
+        }
+    } else {
+        match control.json(&parts, body).await {
+            Ok((output, unread)) => with_unread(json_response(StatusCode::OK, &output, &request_id), unread),
+            Err(error) => error.into_json(&request_id),
+        }
+    }
+}
+
+impl Control {
+    /// ECR: awsJson1.1. With the output come the members of the input that had no effect.
+    async fn json(&self, parts: &Parts, body: Body) -> ApiResult<(Value, BTreeSet<String>)> {
+        let now = self.state.clock.now();
+        let (caller, body) =
+            self.authenticate(parts, body, "ecr", now).await?.map_err(|e| ApiError::json_auth(&e))?;
+        let registry = self
+            .state
+            .registry(&caller.registry())
+            .filter(|registry| registry.opted_in.load(std::sync::atomic::Ordering::Relaxed))
+            .ok_or_else(|| ApiError::json_auth(&AuthFailure::UnknownKey))?;
+        let target =
+            parts.headers.get("x-amz-target").and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let operation = target.strip_prefix(TARGET_PREFIX).and_then(operations::known).ok_or_else(|| {
+            ApiError::new("UnknownOperationException", format!("The sandbox has no operation '{target}'."))
+        })?;
+        if !self.state.admits(&registry, operation, now) {
+            return Err(ApiError::new("ThrottlingException", "Rate exceeded"));
+        }
+        let input = parse_input(&body)?;
+        let call = Call { state: self.state.clone(), caller, registry, operation, now };
+        let members = Members::root(&input);
+        let outcome = operations::run(&call, &members).await;
+        if let Ok(output) = &outcome {
+            let principal = call.principal().arn;
+            for written in writes::of_call(operation, &call.registry.id, &principal, &input, output) {
+                self.state.writes.note(written);
+            }
+        }
+        let code = outcome.as_ref().err().map_or("ok", |error| error.code);
+        tracing::debug!(operation, registry = %call.registry.id, code, "call");
+        outcome.map(|output| (output, members.unread()))
+    }
+
+    /// STS: AWS Query.
+    async fn query(
+        &self,
+        parts: &Parts,
+        body: Body,
+        request_id: &str,
+    ) -> ApiResult<(Element, BTreeSet<String>)> {
+        let now = self.state.clock.now();
+        let (caller, body) =
+            self.authenticate(parts, body, "sts", now).await?.map_err(|e| ApiError::query_auth(&e))?;
+        let context = StsContext {
+            caller: &caller,
+            key: &self.state.signing_key,
+            now,
+            account_exists: &|account| self.state.has_account(account),
+        };
+        let form = Form::parse(&body);
+        let document = sts::call(&form, &context, request_id)?;
+        Ok((document, form.unread()))
+    }
+
+    /// The caller and the body, once the signature has been found true. The outer error is about
+    /// the body, the inner one about the signature.
+    async fn authenticate(
+        &self,
+        parts: &Parts,
+        body: Body,
+        service: &str,
+        now: DateTime<Utc>,
+    ) -> ApiResult<Result<(Caller, Bytes), AuthFailure>> {
+        let claim = match Claim::read(&parts.headers) {
+            Ok(claim) => claim,
+            Err(failure) => return Ok(Err(failure)),
+        };
+        // Who is not known at all does not get to send 29 MiB.
+        let (caller, secret) = match self.caller(&claim, now) {
+            Ok(found) => found,
+            Err(failure) => return Ok(Err(failure)),
+        };
+        let announced = parts.headers.get(header::CONTENT_LENGTH).and_then(|v| v.to_str().ok()?.parse().ok());
+        let (body, payload_hash) = read_body(body, announced.unwrap_or_default(), MAX_BODY).await?;
+        let request = SignedRequest {
+            method: &parts.method,
+            uri: &parts.uri,
+            headers: &parts.headers,
+            payload_hash: &payload_hash,
+        };
+        if let Err(failure) = claim.verify(&secret, &request, now) {
+            return Ok(Err(failure));
+        }
+        if claim.service != service {
+            let text = format!("Credential should be scoped to correct service: '{service}'. ");
+            return Ok(Err(AuthFailure::Signature(text)));
+        }
+        Ok(Ok((caller, body)))
+    }
+
+    /// Whose access key it is, and the secret that belongs to it.
+    fn caller(&self, claim: &Claim, now: DateTime<Utc>) -> Result<(Caller, String), AuthFailure> {
+        let region = claim.region.parse().map_err(|_| {
+            AuthFailure::Signature("Credential should be scoped to a valid Region. ".to_owned())
+        })?;
+        if let Some(token) = &claim.session_token {
+            let (session, secret) = Session::open(&self.state.signing_key, token, &claim.access_key_id, now)?;
+            if !self.state.has_account(&session.account) {
+                return Err(AuthFailure::UnknownKey);
+            }
+            return Ok((Caller::assumed(session, region), secret));
+        }
+        let credential = self.state.credential(&claim.access_key_id).ok_or(AuthFailure::UnknownKey)?;
+        Ok((Caller::user(credential.account, region), credential.secret_access_key))
+    }
+}
+
+/// The body and its hash, computed as it arrives. It was announced to have `announced` bytes.
+async fn read_body(body: Body, announced: usize, limit: usize) -> ApiResult<(Bytes, String)> {
+    let read = async {
+        let (mut bytes, mut hasher) = (BytesMut::with_capacity(announced.min(limit)), Sha256::new());
+        let mut chunks = body.into_data_stream();
+        while let Some(chunk) = chunks.next().await {
+            let chunk =
+                chunk.map_err(|_| ApiError::new("SerializationException", "The request body broke off."))?;
+            if bytes.len() + chunk.len() > limit {
+                return Err(ApiError::new(
+                    "RequestEntityTooLargeException",
+                    "The request body is too large.",
+                )
+                .with_status(StatusCode::PAYLOAD_TOO_LARGE));
+            }
+            hasher.update(&chunk);
+            bytes.extend_from_slice(&chunk);
+        }
+        Ok((bytes.freeze(), hex::encode(hasher.finalize())))
+    };
+    tokio::time::timeout(BODY_TIMEOUT, read).await.unwrap_or_else(|_| {
+        Err(ApiError::new("RequestTimeoutException", "The request body did not arrive in time.")
+            .with_status(StatusCode::REQUEST_TIMEOUT))
+    })
+}
+
+fn with_unread(mut response: Response, unread: BTreeSet<String>) -> Response {
+    let names = unread.into_iter().take(64).collect::<Vec<_>>().join(" ");
+    // A name that cannot stand in a header is none of the model's.
+    if let Ok(names) = header::HeaderValue::from_str(&names)
+        && !names.is_empty()
+    {
+        response.headers_mut().insert(UNREAD, names);
+    }
+    response
+}
+
+fn is_form(parts: &Parts) -> bool {
+    let kind =
+        parts.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    kind.split(';')
+        .next()
+        .unwrap_or_default()
+        .trim()
+        .eq_ignore_ascii_case("application/x-www-form-urlencoded")
+}
+
+/// A time as awsJson1.1 writes it: seconds since 1970 with milliseconds.
+pub(in crate::control) fn timestamp(time: DateTime<Utc>) -> Value {
+    Value::from(time.timestamp_millis() as f64 / 1000.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_body_is_hashed_as_it_comes_and_has_a_largest_size() {
+        let pieces = ["ab", "c"].map(|piece| Ok::<_, std::io::Error>(Bytes::from(piece)));
+        let (body, hash) = read_body(Body::from_stream(futures::stream::iter(pieces)), 0, 3).await.unwrap();
+        assert_eq!(body, "abc");
+        assert_eq!(hash, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+        let error = read_body(Body::from("abcd"), 4, 3).await.unwrap_err();
+        assert_eq!((error.code, error.status.as_u16()), ("RequestEntityTooLargeException", 413));
+        let broken = futures::stream::iter([Err::<Bytes, _>(std::io::Error::other("reset"))]);
+        assert_eq!(
+            read_body(Body::from_stream(broken), 3, 3).await.unwrap_err().code,
+            "SerializationException"
+        );
+    }
+}

@@ -1,0 +1,14 @@
+//! How a call comes in and its answer goes out: signature, caller, members, pages, errors.
+
+pub(crate) mod call;
+pub(crate) mod caller;
+pub(crate) mod canonical;
+pub(crate) mod constraints;
+pub(crate) mod endpoint;
+pub(crate) mod error;
+pub(crate) mod members;
+pub(crate) mod page;
+pub(crate) mod sessions;
+pub(crate) mod sigv4;
+pub(crate) mod throttle;
+pub(crate) mod xml;
