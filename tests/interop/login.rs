@@ -115,5 +115,5 @@ fn a_sandbox_that_has_ended_gives_no_password() {
     let host = sandbox.host(DEV, REGION);
     sandbox.kill();
     let said = refused(&mut longshore(directory.path(), &["login-password", &host], &state));
-    assert!(said.contains("The sandbox does not run"), "{said}");
+    assert!(said.contains("The sandbox is not running"), "{said}");
 }

@@ -10,21 +10,24 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use url::Url;
 
 use crate::{
+    access::Connections,
     accounts::Accounts,
     api::{ApiError, AppEvent, AppStatus, Space},
-    cleanup::Looks,
-    connection::Connections,
+    changes::{
+        cleanup::Looks,
+        engine_rules::{Engine, keep_schedules},
+        permissions::Opened,
+    },
     data_directory,
     db::Db,
-    engine_rules::{Engine, keep_schedules},
     events::{AppEvents, Events},
     inventory::{Inventory, Poller},
-    permissions::Opened,
-    plans::{Ledger, Plans},
+    plans::Plans,
     runs::Runs,
     sandbox_host::{SandboxChoice, SandboxHost},
     secrets::{KeychainStore, KeychainWatch, SecretStore},
     settings,
+    steps::{Ledger, Limits},
     timing::Timing,
 };
 
@@ -84,6 +87,7 @@ pub struct App {
     pub(crate) looks: Looks,
     pub(crate) runs: Runs,
     pub(crate) engine: Engine,
+    pub(crate) limits: Limits,
     pub(crate) timing: Timing,
     pub(crate) aws_endpoint: Option<Url>,
     pub(crate) ledger: Option<Ledger>,
@@ -130,6 +134,7 @@ impl App {
             opened: Opened::default(),
             looks: Looks::default(),
             runs: Runs::default(),
+            limits: Limits::default(),
             engine: Engine::new(timing.clock.now()),
             timing,
             aws_endpoint,

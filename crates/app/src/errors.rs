@@ -173,15 +173,21 @@ impl From<longshore_policy::DocumentError> for ApiError {
     }
 }
 
-impl From<longshore_engine::EngineError> for ApiError {
-    fn from(error: longshore_engine::EngineError) -> Self {
-        let failure = error.failure();
+impl From<longshore_engine::Failure> for ApiError {
+    fn from(failure: longshore_engine::Failure) -> Self {
         let side = match failure.side {
             longshore_engine::Side::Source => Side::Source,
             longshore_engine::Side::Destination => Side::Destination,
             longshore_engine::Side::ThisMachine => Side::ThisMachine,
         };
-        Self::new(failure.code, side, sentence(&failure.message)).hint(failure.hint)
+        Self::new(failure.code, side, failure.message).hint(failure.hint)
+    }
+}
+
+impl From<longshore_engine::EngineError> for ApiError {
+    fn from(error: longshore_engine::EngineError) -> Self {
+        let failure = error.failure();
+        Self { message: sentence(&failure.message), ..failure.into() }
     }
 }
 

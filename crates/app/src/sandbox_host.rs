@@ -2,18 +2,16 @@
 
 use std::{path::PathBuf, time::Duration};
 
-use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
 use longshore_names::{AccountId, Region, RegistryId};
 use longshore_sandbox::{Sandbox, SandboxError, SandboxOptions};
 use tokio::sync::Mutex;
-use url::Url;
 
 pub use longshore_sandbox::PortChoice;
 
 use crate::{
     App,
+    access::Origin,
     api::{ApiError, SandboxState, Side},
-    connection::Origin,
 };
 
 /// How the sandbox is started.
@@ -111,34 +109,7 @@ impl SandboxHost {
 
     /// Where a registry of the sandbox is reached.
     pub(crate) async fn origin(&self, registry: &RegistryId) -> Result<Origin, ApiError> {
-        self.with(|sandbox| {
-            let ready = sandbox.ready();
-            let key = ready.credentials.iter().find(|known| known.account == registry.account)?;
-            let listener = ready
-                .registries
-                .iter()
-                .find(|known| known.account == registry.account && known.region == registry.region)?;
-            let secret = key.secret_access_key.clone();
-            let credentials = Credentials::from_keys(key.access_key_id.clone(), secret.clone(), None);
-            Some(Origin {
-                credentials: SharedCredentialsProvider::new(credentials),
-                endpoint: Some(Url::parse(&ready.control).ok()?),
-                data_plane: Some(Url::parse(&listener.url).ok()?),
-                shell_environment: vec![
-                    ("AWS_ACCESS_KEY_ID".into(), key.access_key_id.clone()),
-                    ("AWS_SECRET_ACCESS_KEY".into(), secret),
-                ],
-            })
-        })
-        .await?
-        .ok_or_else(|| {
-            ApiError::new(
-                "sandbox-region-not-found",
-                Side::Input,
-                format!("The sandbox has no registry {registry}."),
-            )
-            .hint("Add the account or the Region in the settings of the sandbox.")
-        })
+        self.with(|sandbox| Origin::of_sandbox(&sandbox.ready(), registry)).await?
     }
 
     async fn with<T>(&self, look: impl FnOnce(&Sandbox) -> T) -> Result<T, ApiError> {

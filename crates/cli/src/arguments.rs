@@ -97,6 +97,13 @@ pub(crate) struct Open {
     /// then read the password.
     #[arg(long = "insecure-skip-verify", value_name = "HOST")]
     pub(crate) skip_verify: Vec<String>,
+    #[command(flatten)]
+    pub(crate) acting: Acting,
+}
+
+/// Who acts at a registry.
+#[derive(Args, Clone)]
+pub(crate) struct Acting {
     /// The account that acts at ECR registries whose owner is not connected: its number or name, or
     /// `environment` for the AWS credentials in this process's environment.
     #[arg(long)]
@@ -329,6 +336,9 @@ pub(crate) struct OneRun {
 pub(crate) struct ResumeRun {
     /// Its id, or the beginning of it.
     pub(crate) run: String,
+    /// Copy although images of the destination expire by its life-cycle policies afterwards.
+    #[arg(long)]
+    pub(crate) accept_expiry: bool,
     #[command(flatten)]
     pub(crate) speed: Speed,
     #[command(flatten)]
@@ -455,7 +465,7 @@ pub(crate) struct Login {
     #[arg(long, value_enum)]
     pub(crate) client: Client,
     #[command(flatten)]
-    pub(crate) state: State,
+    pub(crate) acting: Acting,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -471,7 +481,7 @@ pub(crate) struct LoginPassword {
     /// The registry's host, with its port if it has one.
     pub(crate) host: String,
     #[command(flatten)]
-    pub(crate) state: State,
+    pub(crate) acting: Acting,
 }
 
 #[cfg(test)]

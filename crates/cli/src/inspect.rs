@@ -1,8 +1,8 @@
 //! `longshore inspect`
 
 use longshore_app::{
+    access::Endpoints,
     bytes_in_words,
-    endpoints::Endpoints,
     transfer::{Blob, Inspected, InspectedReferrer, InspectedTotals, Inspection, inspect},
 };
 use longshore_names::shown;

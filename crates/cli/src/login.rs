@@ -5,17 +5,18 @@ use std::{
     process::{Command, Stdio},
 };
 
-use longshore_app::{KeychainStore, REGISTRY_USER, Secret, default_data_directory, registry_password};
+use longshore_app::{REGISTRY_USER, Secret, registry_password};
 
 use crate::{
-    arguments::{Client, Login, LoginPassword},
+    arguments::{Acting, Client, Login, LoginPassword},
+    copy::acting_options,
     failure::Failure,
     output,
 };
 
 /// Logs a client in.
 pub(crate) async fn login(options: Login) -> Result<(), Failure> {
-    let password = secret(&options.host, options.state.state).await?;
+    let password = secret(&options.host, options.acting).await?;
     let mut command = client(options.client, &options.host);
     let program = command.get_program().to_string_lossy().into_owned();
     let mut child = command
@@ -38,15 +39,12 @@ pub(crate) async fn login(options: Login) -> Result<(), Failure> {
 
 /// Prints a password.
 pub(crate) async fn password(options: LoginPassword) -> Result<(), Failure> {
-    output::line(secret(&options.host, options.state.state).await?.expose());
+    output::line(secret(&options.host, options.acting).await?.expose());
     Ok(())
 }
 
-async fn secret(host: &str, state: Option<std::path::PathBuf>) -> Result<Secret, Failure> {
-    let data = default_data_directory()
-        .ok_or_else(|| Failure::Usage("there is no home folder; set LONGSHORE_DATA_DIR".into()))?;
-    let state = state.unwrap_or_else(|| data.join("sandbox"));
-    Ok(registry_password(&data, &state, &KeychainStore::new(), host).await?)
+async fn secret(host: &str, acting: Acting) -> Result<Secret, Failure> {
+    Ok(registry_password(acting_options(acting)?, host).await?)
 }
 
 /// The client's own login command. The password is never an argument.

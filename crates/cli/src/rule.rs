@@ -4,8 +4,8 @@ use std::path::Path;
 
 use chrono::Utc;
 use longshore_app::{
+    access::Endpoints,
     api::ApiError,
-    endpoints::Endpoints,
     transfer::{
         Choice, CompiledRule, Driver, Finding, Rules, choose, decide, decode, explain, rule_source, schema,
     },

@@ -82,6 +82,7 @@ async fn resume(journal: &Journal, options: ResumeRun, as_json: bool) -> Result<
     let names = Names::of(&reopened.plan);
     let progress = Arc::new(Progress::new(&reopened.plan, as_json));
     let mut context = reopened.context();
+    context.accept_expiry = options.accept_expiry;
     options.speed.apply(&mut context);
     let outcome = copy::until_interrupted(context, &progress, |context| reopened.run(context)).await?;
     end_of_run(&names, &outcome, LeftBehind::default(), None, as_json)

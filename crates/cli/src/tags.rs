@@ -1,7 +1,7 @@
 //! `longshore tags`
 
 use longshore_app::{
-    endpoints::Endpoints,
+    access::Endpoints,
     transfer::{ListedTag, list_tags},
 };
 use serde_json::json;

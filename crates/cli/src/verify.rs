@@ -1,7 +1,7 @@
 //! `longshore verify`
 
 use longshore_app::{
-    endpoints::Endpoints,
+    access::Endpoints,
     transfer::{
         Verification, VerifyOptions, VerifyOutcome, read_report, verify as verify_places, verify_records,
     },

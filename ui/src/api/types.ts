@@ -1228,63 +1228,6 @@ created: string,
 changed: string, };
 
 /**
- * How a run of an engine rule stands.
- */
-export type EngineRun = { 
-/**
- * The rule's id.
- */
-rule: string, 
-/**
- * The rule's name.
- */
-name: string, 
-/**
- * Whether the app began it by itself.
- */
-scheduled: boolean, 
-/**
- * Images by state.
- */
-counts: RunCounts, 
-/**
- * Bytes that were mounted instead of moved.
- */
-bytesMounted: number, 
-/**
- * Bytes a second, over the last seconds; absent while it is not known.
- */
-rate: number | null, 
-/**
- * How long it goes on; absent while it is not known.
- */
-left: TimeLeft | null, 
-/**
- * Why it stands still.
- */
-paused: RunPause | null, 
-/**
- * When the next window opens, while it stands still for a window.
- */
-opens: string | null, 
-/**
- * Its own limit in bytes a second.
- */
-bandwidth: number | null, 
-/**
- * Its own limit of blobs under way for each destination.
- */
-concurrency: number | null, 
-/**
- * Tags that were removed.
- */
-removed: number, 
-/**
- * Grows whenever an image changes; windows of images are read again then.
- */
-version: number, };
-
-/**
  * When a rule runs by itself: by `cron` or by `watch`.
  */
 export type EngineSchedule = { 
@@ -3171,6 +3114,23 @@ confirm: string | null,
 acknowledge?: boolean, };
 
 /**
+ * The engine rule of a run.
+ */
+export type RunRule = { 
+/**
+ * The rule's id.
+ */
+id: string, 
+/**
+ * The rule's name.
+ */
+name: string, 
+/**
+ * Whether the app began the run on a schedule.
+ */
+scheduled: boolean, };
+
+/**
  * A run has begun.
  */
 export type RunStarted = { 
@@ -3210,6 +3170,51 @@ error: ApiError | null,
 registry?: RegistryKey, };
 
 /**
+ * The progress of a run that copies images.
+ */
+export type RunTransfer = { 
+/**
+ * Images by state.
+ */
+counts: RunCounts, 
+/**
+ * Bytes that were mounted instead of moved.
+ */
+bytesMounted: number, 
+/**
+ * Bytes a second, over the last seconds; absent while it is not known.
+ */
+rate: number | null, 
+/**
+ * How long it will take; absent while it is not known.
+ */
+left: TimeLeft | null, 
+/**
+ * Why it is paused.
+ */
+paused: RunPause | null, 
+/**
+ * When the next window opens, while it is paused for a window.
+ */
+opens: string | null, 
+/**
+ * Its own limit in bytes a second.
+ */
+bandwidth: number | null, 
+/**
+ * Its own limit of blobs under way for each destination.
+ */
+concurrency: number | null, 
+/**
+ * Tags that were removed.
+ */
+removed: number, 
+/**
+ * Grows whenever an image changes; windows of images are read again then.
+ */
+version: number, };
+
+/**
  * A run as a row.
  */
 export type RunView = { 
@@ -3242,7 +3247,7 @@ ended: string | null,
  */
 steps: Array<RunStep>, 
 /**
- * Images that it moves.
+ * Images that it copies, one for each step that copies one.
  */
 images: Array<RunImage>, 
 /**
@@ -3274,9 +3279,13 @@ canRetry: boolean,
  */
 versions: Array<VersionView>, 
 /**
- * How the run of an engine rule stands; its images come with `run_images`.
+ * The progress of a run that copies images.
  */
-engine?: EngineRun, 
+transfer?: RunTransfer, 
+/**
+ * The engine rule that it runs. Its images are read with `run_images`.
+ */
+rule?: RunRule, 
 /**
  * The change that was planned, so that it can be planned again.
  */

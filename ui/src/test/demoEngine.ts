@@ -324,10 +324,8 @@ export function demoEngineRun(images: number, more: Partial<RunView> = {}): RunV
     canCancel: true,
     canRetry: false,
     versions: [],
-    engine: {
-      rule: "engine-1",
-      name: "Releases to Prod",
-      scheduled: false,
+    rule: { id: "engine-1", name: "Releases to Prod", scheduled: false },
+    transfer: {
       counts: { images, waiting: images - 6, running: 2, done: 1, skipped: 2, failed: 1 },
       bytesMounted: 200_000_000,
       rate: 8_000_000,

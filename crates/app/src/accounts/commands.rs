@@ -1,14 +1,9 @@
 //! Adding, changing and forgetting accounts.
 
-use longshore_ecr::{EcrClient, EcrConfig};
-use longshore_names::{AccountId, RegistryId};
+use longshore_names::AccountId;
 use uuid::Uuid;
 
-use super::{
-    StoredAccount,
-    keys::{AccessKey, key_credentials},
-    validate,
-};
+use super::{StoredAccount, keys::AccessKey, validate};
 use crate::{
     App,
     api::{
@@ -83,33 +78,6 @@ impl App {
         }
         self.accounts_changed(Space::Aws, Some(id.as_str()));
         Ok(stored.account)
-    }
-
-    /// Asks who the key belongs to and notes it, or why it cannot be learned.
-    async fn identify(&self, stored: &mut StoredAccount) -> Result<(), ApiError> {
-        let credentials = key_credentials(self.secrets.as_ref(), stored).await?;
-        let account = &mut stored.account;
-        let Some(region) = account.regions.first() else { return Ok(()) };
-        let client = EcrClient::new(EcrConfig {
-            registry: RegistryId::new(account.id.parse()?, region.parse()?),
-            credentials,
-            endpoint: self.aws_endpoint.clone(),
-            sts_endpoint: self.aws_endpoint.clone(),
-            data_plane: None,
-        });
-        match client.caller_identity().await {
-            Ok(caller) if caller.account.as_str() != account.id => {
-                let text = format!("This key belongs to account {}, not to {}.", caller.account, account.id);
-                return Err(ApiError::input("identity-mismatch", "id", text)
-                    .hint("Correct the account id, or enter a key of that account."));
-            }
-            Ok(caller) => {
-                account.principal = Some(caller.arn);
-                account.problem = None;
-            }
-            Err(error) => account.problem = Some(error.into()),
-        }
-        Ok(())
     }
 
     /// A registry of the account answered: a problem that was noted before is looked at again.

@@ -167,27 +167,33 @@ pub enum PlanImageAction {
     NotSelected,
 }
 
-/// How a run of an engine rule stands.
+/// The engine rule of a run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
-pub struct EngineRun {
+pub struct RunRule {
     /// The rule's id.
-    pub rule: String,
+    pub id: String,
     /// The rule's name.
     pub name: String,
-    /// Whether the app began it by itself.
+    /// Whether the app began the run on a schedule.
     pub scheduled: bool,
+}
+
+/// The progress of a run that copies images.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct RunTransfer {
     /// Images by state.
     pub counts: RunCounts,
     /// Bytes that were mounted instead of moved.
     pub bytes_mounted: u64,
     /// Bytes a second, over the last seconds; absent while it is not known.
     pub rate: Option<u64>,
-    /// How long it goes on; absent while it is not known.
+    /// How long it will take; absent while it is not known.
     pub left: Option<TimeLeft>,
-    /// Why it stands still.
+    /// Why it is paused.
     pub paused: Option<RunPause>,
-    /// When the next window opens, while it stands still for a window.
+    /// When the next window opens, while it is paused for a window.
     pub opens: Option<DateTime<Utc>>,
     /// Its own limit in bytes a second.
     pub bandwidth: Option<u64>,

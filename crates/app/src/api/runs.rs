@@ -4,7 +4,9 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use super::{ApiError, EngineRun, PlanRequest, RegistryKey, ReplicationStatus, RepositoryKey, Space};
+use super::{
+    ApiError, PlanRequest, RegistryKey, ReplicationStatus, RepositoryKey, RunRule, RunTransfer, Space,
+};
 
 /// How a run, a step or an image stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
@@ -44,7 +46,7 @@ pub struct RunView {
     pub ended: Option<DateTime<Utc>>,
     /// Steps in order.
     pub steps: Vec<RunStep>,
-    /// Images that it moves.
+    /// Images that it copies, one for each step that copies one.
     pub images: Vec<RunImage>,
     /// Bytes moved over the wire so far.
     pub bytes_moved: u64,
@@ -60,10 +62,14 @@ pub struct RunView {
     pub can_retry: bool,
     /// Documents that it replaced, which can be restored.
     pub versions: Vec<VersionView>,
-    /// How the run of an engine rule stands; its images come with `run_images`.
+    /// The progress of a run that copies images.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
-    pub engine: Option<EngineRun>,
+    pub transfer: Option<RunTransfer>,
+    /// The engine rule that it runs. Its images are read with `run_images`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub rule: Option<RunRule>,
     /// The change that was planned, so that it can be planned again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]

@@ -351,6 +351,32 @@ mod tests {
     }
 
     #[test]
+    fn runs_of_an_earlier_version_keep_their_progress_and_their_rule() {
+        let directory = tempfile::tempdir().unwrap();
+        drop(Db::open(directory.path()).unwrap());
+        let connection = Connection::open(directory.path().join(FILE)).unwrap();
+        let engine = r#"{"engine":{"rule":"a1","name":"mirror","scheduled":true,"counts":{"images":3}}}"#;
+        for (id, view) in [("old", engine), ("plain", "{}")] {
+            let put = "INSERT INTO runs (id, started, active, plan, view) VALUES (?1, '', 0, '{}', ?2)";
+            connection.execute(put, [id, view]).unwrap();
+        }
+        connection.pragma_update(None, "user_version", 7).unwrap();
+        drop(connection);
+        drop(Db::open(directory.path()).unwrap());
+        let connection = Connection::open(directory.path().join(FILE)).unwrap();
+        let view = |id: &str| -> serde_json::Value {
+            let select = "SELECT view FROM runs WHERE id = ?1";
+            let text: String = connection.query_row(select, [id], |row| row.get(0)).unwrap();
+            serde_json::from_str(&text).unwrap()
+        };
+        let old = view("old");
+        assert_eq!(old["rule"], serde_json::json!({"id": "a1", "name": "mirror", "scheduled": true}));
+        assert_eq!(old["transfer"]["counts"]["images"], 3);
+        assert!(old.get("engine").is_none());
+        assert_eq!(view("plain"), serde_json::json!({}));
+    }
+
+    #[test]
     fn like_patterns_are_literal() {
         assert_eq!(like_anywhere("a_b%c\\"), "%a\\_b\\%c\\\\%");
     }

@@ -5,7 +5,8 @@ use rusqlite::{Connection, TransactionBehavior};
 use crate::api::{ApiError, Side};
 
 /// Each step's number is its place, from 1; `user_version` says which are applied.
-const STEPS: &[&str] = &[ACCOUNTS, INVENTORY, RUNS, CONTENT_USE, ENGINE_RULES, KEPT_VERSIONS, WROTE];
+const STEPS: &[&str] =
+    &[ACCOUNTS, INVENTORY, RUNS, CONTENT_USE, ENGINE_RULES, KEPT_VERSIONS, WROTE, TRANSFERS];
 
 /// Settings and accounts. Secrets are in the keychain; `credential` names the entry.
 const ACCOUNTS: &str = "
@@ -206,6 +207,19 @@ WHERE step >= 0 AND (
 ";
 
 /// Applies what is missing. The version is read in the transaction that changes it, so that two
+/// Every run that copies images has a `transfer`; the rule of a run is beside it.
+const TRANSFERS: &str = "
+UPDATE runs SET view = json_remove(
+    json_set(view,
+        '$.rule', json_object(
+            'id', view ->> '$.engine.rule',
+            'name', view ->> '$.engine.name',
+            'scheduled', json(iif(view ->> '$.engine.scheduled', 'true', 'false'))),
+        '$.transfer', view -> '$.engine'),
+    '$.engine')
+WHERE view -> '$.engine' IS NOT NULL;
+";
+
 /// starts at once do not both apply a step.
 pub(crate) fn migrate(connection: &mut Connection) -> Result<(), ApiError> {
     if version(connection)? == STEPS.len() {

@@ -10,7 +10,8 @@ use serde_json::{Value, json};
 use crate::{
     App,
     api::{ApiError, Export, ExportFormat, ExportSubject, Exported, RegistryKey},
-    plans::Action,
+    documents::DocumentKind,
+    steps::ReplacedDocument,
 };
 
 impl App {
@@ -53,19 +54,21 @@ impl App {
         let plan = self.kept_plan(id)?;
         let mut changes = Vec::new();
         for step in &plan.content.steps {
-            let change = match &step.action {
-                Action::WriteReplication(change) => {
+            let Some(ReplacedDocument { kind: Some(kind), change }) = step.action.document() else {
+                continue;
+            };
+            let change = match kind {
+                DocumentKind::Replication => {
                     let read = |text: &Option<String>| match text {
                         Some(text) => ReplicationConfiguration::parse(text),
                         None => Ok(ReplicationConfiguration::empty()),
                     };
                     Change::Replication { before: read(&change.before)?, after: read(&change.after)? }
                 }
-                Action::WritePolicy(change) => {
+                DocumentKind::Policy => {
                     let read = |text: &Option<String>| text.as_deref().map(RegistryPolicy::parse).transpose();
                     Change::RegistryPolicy { before: read(&change.before)?, after: read(&change.after)? }
                 }
-                _ => continue,
             };
             let Some(context) = &step.context else { continue };
             let endpoint = context.endpoint.as_deref().map(trimmed);

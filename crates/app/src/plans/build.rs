@@ -1,12 +1,15 @@
 //! What planning functions share: a content that grows, words for places, findings.
 
+use std::sync::Arc;
+
 use longshore_names::ForeignText;
 use longshore_policy as policy;
 
-use super::{Action, Content, Context, Step};
+use super::Content;
 use crate::{
     App,
     api::{ApiError, Finding, RegistryKey, Severity, Side, Space},
+    steps::{Change, Context, Step},
 };
 
 /// A plan in the making.
@@ -25,21 +28,9 @@ impl Draft {
         context: &Context,
         text: impl Into<String>,
         reason: Option<String>,
-        action: Action,
+        change: impl Change + 'static,
     ) {
-        let destructive = match &action {
-            Action::DeleteRepository { .. } | Action::DeleteImages { .. } | Action::ClearReplicas { .. } => {
-                true
-            }
-            Action::WriteReplication(change) | Action::WritePolicy(change) => !change.unmade.is_empty(),
-            _ => false,
-        };
-        if let Action::WritePolicy(change) = &action {
-            self.warn_of_orphans(change.after.as_deref());
-        }
-        let context = Some(context.clone());
-        let (text, reason) = (ForeignText::new(text.into()).into(), shown(reason));
-        self.content.steps.push(Step { text, reason, context, destructive, action });
+        self.add(Some(context.clone()), text.into(), reason, Arc::new(change));
     }
 
     /// Adds a step that is not at one account's registry.
@@ -47,26 +38,27 @@ impl Draft {
         &mut self,
         text: impl Into<String>,
         reason: Option<String>,
-        destructive: bool,
-        action: Action,
+        change: impl Change + 'static,
     ) {
-        let (text, reason) = (ForeignText::new(text.into()).into(), shown(reason));
-        self.content.steps.push(Step { text, reason, context: None, destructive, action });
+        self.add(None, text.into(), reason, Arc::new(change));
     }
 
-    /// A policy is written whole, with whatever else it names: ECR refuses principals that no longer
-    /// exist, although it shows them.
-    fn warn_of_orphans(&mut self, after: Option<&str>) {
-        const CODE: &str = "principal-orphaned";
-        let Some(Ok(policy)) = after.map(policy::registry_policy::RegistryPolicy::parse) else { return };
-        let orphans = policy.orphaned_principals();
-        if orphans.is_empty() || self.content.findings.iter().any(|finding| finding.code == CODE) {
-            return;
+    fn add(
+        &mut self,
+        context: Option<Context>,
+        text: String,
+        reason: Option<String>,
+        action: Arc<dyn Change>,
+    ) {
+        let findings = &mut self.content.findings;
+        if let Some(warning) = action.warning()
+            && !findings.iter().any(|known| known.code == warning.code)
+        {
+            findings.push(warning);
         }
-        let ids: Vec<String> = orphans.iter().map(|id| format!("`{id}`")).collect();
-        let text = format!("The policy names users or roles that no longer exist: {}.", ids.join(", "));
-        let hint = "ECR may refuse the whole policy (`Principal not found`). Take them out first: Permissions, JSON.";
-        self.warning(CODE, text, Some(hint));
+        let destructive = action.is_destructive();
+        let (text, reason) = (ForeignText::new(text).into(), shown(reason));
+        self.content.steps.push(Step { text, reason, context, destructive, action });
     }
 
     fn find(&mut self, severity: Severity, code: &str, text: String, hint: Option<&str>) {
@@ -150,7 +142,7 @@ fn camel_case(field: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plans::DocumentChange;
+    use crate::{changes::documents::WritePolicy, steps::DocumentChange};
 
     #[test]
     fn every_step_that_rewrites_a_policy_with_deleted_principals_warns_once() {
@@ -178,7 +170,7 @@ mod tests {
                     made: Vec::new(),
                     unmade: Vec::new(),
                 };
-                draft.step(&context, "Write the policy", None, Action::WritePolicy(change));
+                draft.step(&context, "Write the policy", None, WritePolicy(change));
             }
             draft.content.findings
         };

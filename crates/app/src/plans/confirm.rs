@@ -1,6 +1,6 @@
 //! What has to be typed before a plan runs.
 
-use super::{Action, Content, Context, EngineRuleChange, RunEngineRule};
+use super::Content;
 use crate::{
     accounts::StoredAccount,
     api::{Environment, Space},
@@ -15,29 +15,9 @@ pub(super) fn needed(
         let known = account(space, id)?;
         (known.account.environment == Environment::Production).then_some(known.account.name)
     };
-    content.steps.iter().find_map(|step| match &step.action {
-        Action::WriteEngineRule(EngineRuleChange { production: registries, .. })
-        | Action::RunEngineRule(RunEngineRule { destinations: registries, .. }) => {
-            registries.iter().find_map(|to| production(to.space, &to.account))
-        }
-        // Adding something new, or only looking, takes nothing away.
-        Action::CreateRepository { .. }
-        | Action::PushSample { .. }
-        | Action::SetBlobMounting { .. }
-        | Action::RuleIsGone { .. }
-        | Action::WaitForReplication { .. } => None,
-        action => {
-            let Context { registry, .. } = step.context.as_ref()?;
-            // Deletes that are replicated into production delete there.
-            let reached = match action {
-                Action::WriteReplication(change) => {
-                    deletes_into(change.after.as_deref(), change.before.as_deref())
-                }
-                _ => Vec::new(),
-            };
-            let mut accounts = reached.iter().map(String::as_str).chain([registry.account.as_str()]);
-            accounts.find_map(|id| production(registry.space, id))
-        }
+    content.steps.iter().find_map(|step| {
+        let altered = step.action.alters(step.context.as_ref().map(|context| &context.registry));
+        altered.into_iter().find_map(|(space, id)| production(space, &id))
     })
 }
 
@@ -46,29 +26,18 @@ pub(super) fn is_confirmed(typed: Option<&str>, wanted: &str) -> bool {
     typed.is_some_and(|typed| typed.trim().to_lowercase() == wanted.to_lowercase())
 }
 
-/// Accounts that `after` replicates deletes to and `before` did not.
-fn deletes_into(after: Option<&str>, before: Option<&str>) -> Vec<String> {
-    let accounts = |text: Option<&str>| -> Vec<String> {
-        let document: serde_json::Value =
-            text.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
-        let rules = document["rules"].as_array().cloned().unwrap_or_default();
-        rules
-            .iter()
-            .filter(|rule| rule["deleteReplication"]["enabled"] == true)
-            .flat_map(|rule| rule["destinations"].as_array().cloned().unwrap_or_default())
-            .filter_map(|destination| Some(destination["registryId"].as_str()?.to_owned()))
-            .collect()
-    };
-    let known = accounts(before);
-    accounts(after).into_iter().filter(|account| !known.contains(account)).collect()
-}
-
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
     use crate::{
         api::{Account, CredentialSource, RegistryKey},
-        plans::{DocumentChange, Step},
+        changes::{
+            documents::{WritePolicy, WriteReplication},
+            repositories::{DeleteRepository, SetBlobMounting},
+        },
+        steps::{Change, Context, DocumentChange, Step},
     };
 
     const DEV: &str = "111122223333";
@@ -91,7 +60,7 @@ mod tests {
         Some(StoredAccount { account, credential: None })
     }
 
-    fn content(steps: Vec<(&str, Action)>) -> Content {
+    fn content(steps: Vec<(&str, Arc<dyn Change>)>) -> Content {
         let mut content = Content::new(Space::Sandbox, "x");
         content.steps = steps
             .into_iter()
@@ -115,14 +84,14 @@ mod tests {
         content
     }
 
-    fn delete(name: &str) -> Action {
-        Action::DeleteRepository { name: name.parse().unwrap(), images: Vec::new() }
+    fn delete(name: &str) -> Arc<dyn Change> {
+        Arc::new(DeleteRepository { name: name.parse().unwrap(), images: Vec::new() })
     }
 
-    fn policy() -> Action {
+    fn policy() -> Arc<dyn Change> {
         let change =
             DocumentChange { before: None, after: Some("{}".into()), made: Vec::new(), unmade: Vec::new() };
-        Action::WritePolicy(change)
+        Arc::new(WritePolicy(change))
     }
 
     #[test]
@@ -132,7 +101,7 @@ mod tests {
         assert_eq!(asks(vec![(PROD, delete("a1"))]).as_deref(), Some("Prod"));
         assert_eq!(asks(vec![(DEV, delete("a1")), (PROD, delete("b1"))]).as_deref(), Some("Prod"));
         assert_eq!(asks(vec![(PROD, policy())]).as_deref(), Some("Prod"));
-        assert_eq!(asks(vec![(PROD, Action::SetBlobMounting { enabled: true })]), None);
+        assert_eq!(asks(vec![(PROD, Arc::new(SetBlobMounting { enabled: true }))]), None);
     }
 
     #[test]
@@ -158,7 +127,7 @@ mod tests {
                 made: Vec::new(),
                 unmade: Vec::new(),
             };
-            needed(&content(vec![(DEV, Action::WriteReplication(change))]), account)
+            needed(&content(vec![(DEV, Arc::new(WriteReplication(change)))]), account)
         };
         assert_eq!(asks(rule(false), rule(true)).as_deref(), Some("Prod"));
         assert_eq!(asks(rule(true), rule(true)), None);

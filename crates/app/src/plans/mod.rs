@@ -9,41 +9,22 @@ mod expiry;
 mod model;
 mod store;
 mod view;
-mod writes;
 
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
 pub(crate) use build::{Draft, finding, finding_error, place};
-pub(crate) use model::{
-    Action, Content, Context, CopyImage, CopyTag, DocumentChange, Doomed, DoomedTag, EngineRuleChange, Plan,
-    RunEngineRule, Step,
-};
+pub(crate) use model::{Content, Plan};
 pub(crate) use store::Plans;
 pub(crate) use view::view;
-pub use writes::{Ledger, ListedWrite, Place, TagOfWrite};
 
 use crate::{
     App,
+    access::Connection,
     api::{ApiError, RegistryKey, Side},
-    connection::Connection,
+    steps::Context,
 };
-
-/// Where a step over `connection` runs.
-pub(crate) async fn context(connection: &Connection) -> Context {
-    // Asked once per client. Whoever may not ask STS is known by what the account says.
-    let principal = match connection.client.caller_identity().await {
-        Ok(identity) => Some(identity.arn),
-        Err(_) => connection.account.account.principal.clone(),
-    };
-    Context {
-        registry: connection.key.clone(),
-        partition: connection.registry.region.partition().id().to_owned(),
-        endpoint: connection.endpoint.as_ref().map(ToString::to_string),
-        principal,
-    }
-}
 
 impl App {
     /// The time, as the app's clock has it.
@@ -54,7 +35,7 @@ impl App {
     /// A connection and the context of steps that use it.
     pub(crate) async fn place(&self, key: &RegistryKey) -> Result<(Connection, Context), ApiError> {
         let connection = self.connection(key).await?;
-        let context = context(&connection).await;
+        let context = Context::of(&connection).await;
         Ok((connection, context))
     }
 

@@ -3,8 +3,11 @@
 use longshore_policy::{LineKind, line_diff, pretty};
 use serde_json::Value;
 
-use super::{Plan, Step};
-use crate::api::{DiffKind, DiffLine, PlanView, StepView};
+use super::Plan;
+use crate::{
+    api::{DiffKind, DiffLine, PlanView, StepView},
+    steps::Step,
+};
 
 pub(crate) fn view(plan: &Plan) -> PlanView {
     let content = &plan.content;
@@ -26,7 +29,7 @@ pub(crate) fn view(plan: &Plan) -> PlanView {
 }
 
 fn step(step: &Step) -> StepView {
-    let documents = step.action.documents();
+    let documents = step.action.document().map(|document| document.change);
     let before = documents.and_then(|change| change.before.as_deref()).map(indented);
     let after = documents.and_then(|change| change.after.as_deref()).map(indented);
     let lines = match documents {

@@ -3,21 +3,14 @@
 use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
 use futures::FutureExt;
-use longshore_names::RepositoryName;
 use tokio::time::{Instant, sleep, timeout};
 
-use super::{
-    Live,
-    live::{Outcome, image_of_step},
-    open_writes, store,
-};
+use super::{begin::image_of_step, open_writes, store};
 use crate::{
     App,
-    api::{ApiError, AppEvent, RunState, RunView, Side},
-    connection::Connection,
-    engine_rules,
-    made::Made,
-    plans::{Action, Context, Plan, Step},
+    api::{ApiError, AppEvent, RunState, RunView},
+    plans::Plan,
+    steps::{Job, Live},
 };
 
 /// How long a step that a person cancelled may go on until it is dropped, so that a write that
@@ -27,55 +20,6 @@ const GRACE: Duration = Duration::from_millis(700);
 const TELL: Duration = Duration::from_millis(100);
 /// Between two savings of the same run while bytes move.
 const SAVE: Duration = Duration::from_secs(2);
-
-/// One step being carried out.
-pub(crate) struct Job<'a> {
-    pub(crate) app: &'a Arc<App>,
-    pub(crate) live: &'a Arc<Live>,
-    pub(crate) run: &'a str,
-    pub(crate) context: &'a Context,
-    /// Which of the run's images this step moves.
-    pub(crate) image: usize,
-    /// The step's place in the plan.
-    pub(crate) index: usize,
-}
-
-impl Job<'_> {
-    /// Says how the step goes while it goes.
-    pub(crate) fn say(&self, text: String) {
-        let index = self.index;
-        self.live.update(|view| {
-            if let Some(step) = view.steps.get_mut(index) {
-                step.result = Some(text);
-            }
-        });
-    }
-}
-
-/// What was made only decides what is said to be ours, so that it cannot be remembered is no
-/// failure of the step.
-impl Job<'_> {
-    pub(super) async fn remember(&self, kind: Made, names: Vec<String>) {
-        let written = self.app.remember_made(self.run, kind, &self.context.registry, names).await;
-        if let Err(error) = written {
-            tracing::warn!(code = error.code, "what was made could not be remembered");
-        }
-    }
-
-    pub(super) async fn forget(&self, kind: Made, names: Vec<String>) {
-        let written = self.app.forget_made(kind, &self.context.registry, names).await;
-        if let Err(error) = written {
-            tracing::warn!(code = error.code, "what was removed could not be forgotten");
-        }
-    }
-
-    pub(super) async fn forget_repository(&self, name: &RepositoryName) {
-        let written = self.app.forget_made_repository(&self.context.registry, name).await;
-        if let Err(error) = written {
-            tracing::warn!(code = error.code, "a repository that is gone could not be forgotten");
-        }
-    }
-}
 
 /// Carries a plan out. Never panics and always ends the run.
 pub(crate) async fn carry_out(app: Arc<App>, live: Arc<Live>, run: String, plan: Arc<Plan>) {
@@ -96,8 +40,8 @@ pub(crate) async fn carry_out(app: Arc<App>, live: Arc<Live>, run: String, plan:
         () = tell(&app, &live) => RunState::Failed,
     };
     let view = live.ended(state, app.now());
-    if let Some(images) = live.images() {
-        let (id, rows) = (run.clone(), images.ended(state));
+    let (id, rows) = (run.clone(), live.images.ended(state));
+    if !rows.is_empty() {
         let kept = app.db.write(move |tx| Ok(store::put_images(tx, &id, &rows)?)).await;
         if let Err(error) = kept {
             tracing::warn!(code = error.code, "the images of a run could not be saved");
@@ -124,25 +68,22 @@ async fn all_steps(app: &Arc<App>, live: &Arc<Live>, run: &str, plan: &Plan) -> 
         if let Some(ledger) = &app.ledger {
             ledger.add(run, index, step.writes());
         }
+        // A step that copies pauses by itself, in the engine.
+        if !step.action.copies_an_image() && step.action.rule().is_none() {
+            tokio::select! {
+                () = live.images.steering.while_paused() => {}
+                () = live.cancel.cancelled() => {}
+            }
+        }
         if let Some(stopped) = stopped(live) {
             return stopped;
         }
         live.begin(index);
         save(app, live).await;
-        let work = async {
-            match (&step.action, &step.context) {
-                (Action::WriteEngineRule(change), _) => Box::pin(engine_rules::write(app, change)).await,
-                (Action::RunEngineRule(what), _) => {
-                    Box::pin(engine_rules::run(app, live, &plan.id, what)).await
-                }
-                (_, None) => Err(ApiError::internal("A step does not say where it runs.")),
-                (_, Some(context)) => {
-                    let image = image_of_step(plan, index);
-                    perform(&Job { app, live, run, context, image, index }, step).await
-                }
-            }
-        };
-        match until_cancelled(live, work).await {
+        let context = step.context.as_ref();
+        let image = image_of_step(plan, index);
+        let job = Job { app, live, run, plan: &plan.id, context, image, index };
+        match until_cancelled(live, step.action.perform(&job)).await {
             Some(Ok(outcome)) => live.finish(index, outcome),
             // An error that only says that the run was stopped is no failure.
             Some(Err(_)) if stopped(live).is_some() => {
@@ -151,7 +92,7 @@ async fn all_steps(app: &Arc<App>, live: &Arc<Live>, run: &str, plan: &Plan) -> 
             }
             Some(Err(error)) => {
                 tracing::warn!(run, step = index, code = error.code, "step failed");
-                live.fail(index, &explained(app, live, step, error));
+                live.fail(index, &step.action.explain(&job, error));
                 return RunState::Failed;
             }
             None => {
@@ -183,32 +124,6 @@ async fn until_cancelled<T>(live: &Live, step: impl Future<Output = T>) -> Optio
     timeout(GRACE, step).await.ok()
 }
 
-/// When a rule could not be written, the statements that were just written for it are offered
-/// back.
-fn explained(app: &App, live: &Live, step: &Step, mut error: ApiError) -> ApiError {
-    if matches!(step.action, Action::WriteReplication(_)) {
-        let view = live.view();
-        let here = step.context.as_ref().map(|context| &context.registry);
-        let written: Vec<_> = view
-            .versions
-            .iter()
-            .filter(|version| Some(&version.registry) != here)
-            .map(|version| format!("{} of {}", version.kind, app.accounts.label(&version.registry)))
-            .collect();
-        if !written.is_empty() {
-            let offer = format!(
-                "The {} was written before it for this rule; restore the version before if it is not to stay.",
-                written.join(" and the ")
-            );
-            error.hint = Some(match error.hint {
-                Some(hint) => format!("{hint} {offer}"),
-                None => offer,
-            });
-        }
-    }
-    error
-}
-
 /// Tells windows of changes, at most ten times a second, and saves now and then. Never ends.
 async fn tell(app: &App, live: &Live) {
     let mut saved = Instant::now();
@@ -232,59 +147,4 @@ async fn save(app: &App, live: &Live) {
 
 async fn write(app: &App, view: RunView) -> Result<(), ApiError> {
     app.db.write(move |tx| Ok(store::update(tx, &view)?)).await
-}
-
-async fn perform(job: &Job<'_>, step: &Step) -> Result<Outcome, ApiError> {
-    let connection = job.app.connection(&job.context.registry).await?;
-    same_place(&connection, job.context).await?;
-    if let Action::Copy(copy) = &step.action {
-        same_place(&job.app.connection(&copy.source.registry).await?, &copy.source).await?;
-    }
-    let client = &connection.client;
-    match &step.action {
-        Action::CreateRepository { name, settings } => {
-            super::repositories::create(job, client, name, settings).await
-        }
-        Action::DeleteRepository { name, images } => {
-            super::repositories::delete(job, client, name, images).await
-        }
-        Action::DeleteImages { name, images, tags } => {
-            super::images::delete_images(job, client, name, images, tags).await
-        }
-        Action::SetMutability { name, before, after } => {
-            super::repositories::set_mutability(job, client, name, before, after).await
-        }
-        Action::SetBlobMounting { enabled } => super::repositories::set_blob_mounting(client, *enabled).await,
-        Action::WriteReplication(change) => super::documents::write_replication(job, client, change).await,
-        Action::WritePolicy(change) => super::documents::write_policy(job, client, change).await,
-        Action::RuleIsGone { rule } => super::documents::rule_is_gone(client, rule).await,
-        Action::Copy(copy) => super::copy::copy(job, copy).await,
-        Action::PushSample { name, tag, expires, .. } => {
-            super::copy::push_sample(job, name, tag, *expires).await
-        }
-        Action::WaitForReplication { names } => super::replicas::wait(job, client, names).await,
-        Action::ClearReplicas { name, images } => super::replicas::clear(job, client, name, images).await,
-        Action::WriteEngineRule(_) | Action::RunEngineRule(_) => {
-            Err(ApiError::internal("An engine rule is no step at one registry."))
-        }
-    }
-}
-
-/// A plan runs where it was made for and as who it was made for.
-pub(crate) async fn same_place(connection: &Connection, planned: &Context) -> Result<(), ApiError> {
-    let now = crate::plans::context(connection).await;
-    if now.endpoint == planned.endpoint && now.principal == planned.principal {
-        return Ok(());
-    }
-    let words = |context: &Context| {
-        let who = context.principal.as_deref().unwrap_or("an unknown caller");
-        format!("{who} at {}", context.endpoint.as_deref().unwrap_or("AWS"))
-    };
-    let text = format!(
-        "This plan was made for {}, and account {} is now used as {}.",
-        words(planned),
-        planned.registry.account,
-        words(&now)
-    );
-    Err(ApiError::new("plan-for-another-place", Side::ThisMachine, text).hint("Plan it again."))
 }

@@ -1,17 +1,9 @@
 //! Runs: plans being carried out, and the history of those that were.
 
-mod copy;
-mod documents;
-pub(crate) mod engine_images;
-mod engine_meter;
-mod engine_steps;
-pub(crate) mod execute;
-mod images;
-pub(crate) mod live;
+mod begin;
+mod execute;
 mod open_writes;
-mod progress;
-mod replicas;
-mod repositories;
+mod steering;
 pub(crate) mod store;
 
 use std::{
@@ -20,9 +12,6 @@ use std::{
 };
 
 use chrono::TimeDelta;
-use execute::Job;
-use live::Live;
-
 use longshore_names::RepositoryName;
 
 use crate::{
@@ -33,6 +22,7 @@ use crate::{
     },
     notices::notice,
     plans::Plan,
+    steps::Live,
 };
 
 /// Runs that are kept in the history, and for how long.
@@ -94,7 +84,7 @@ impl App {
     /// Writes a run down and starts it.
     pub(crate) async fn begin(&self, plan: Arc<Plan>) -> Result<RunStarted, ApiError> {
         let id = uuid::Uuid::now_v7().to_string();
-        let view = live::first_view(self, &id, &plan, self.now());
+        let view = begin::first_view(self, &id, &plan, self.now());
         let (kept, first, oldest) = (Arc::clone(&plan), view.clone(), self.now() - KEPT);
         let written = self.db.write(move |tx| {
             store::insert(tx, &kept, &first)?;
@@ -116,7 +106,8 @@ impl App {
         let id = view.id.clone();
         self.looks.forget();
         self.events.send(AppEvent::Run { run: Box::new(view.clone()) });
-        let live = Arc::new(Live::new(view, self.stop.clone()));
+        let images = Arc::new(begin::run_images(self, &plan, &view));
+        let live = Arc::new(Live::new(view, images, self.stop.clone()));
         self.runs.lock().insert(id.clone(), Arc::clone(&live));
         self.tasks.spawn(execute::carry_out(app, live, id, plan));
         Ok(())
@@ -199,7 +190,7 @@ impl App {
                     }
                     RunState::Failed | RunState::Cancelled | RunState::Interrupted => {}
                 }
-                live::reopen(&mut view);
+                begin::reopen(&mut view);
                 store::update(tx, &view)?;
                 Ok(Some((view, plan)))
             })

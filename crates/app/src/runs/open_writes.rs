@@ -3,13 +3,13 @@
 
 use std::sync::Arc;
 
-use super::{live::Live, store as runs};
+use super::store as runs;
 use crate::{
     App,
     api::{ApiError, AppEvent, RunState},
     documents::{DocumentKind, value},
     made::{self, Made},
-    plans::DocumentChange,
+    steps::{DocumentChange, Live},
     versions::store::{self, Version, WriteState},
 };
 
@@ -90,8 +90,10 @@ impl App {
         let plan = self.db.read(move |tx| Ok(runs::plan(tx, &run)?)).await?;
         let step = plan.as_ref().and_then(|plan| plan.content.steps.get(version.step));
         // Without its plan, which goes with the history, what was kept beside the version tells.
-        let Some(change) =
-            step.and_then(|step| step.action.documents()).cloned().or_else(|| written(version))
+        let Some(change) = step
+            .and_then(|step| step.action.document())
+            .map(|document| document.change.clone())
+            .or_else(|| written(version))
         else {
             return Ok(());
         };

@@ -81,7 +81,7 @@ pub(crate) fn images(
 pub(crate) fn interrupted_by_schedule(connection: &Connection) -> Result<Vec<RunView>> {
     let mut statement = connection.prepare(
         "SELECT view FROM runs WHERE view ->> '$.state' = 'interrupted'
-         AND view ->> '$.engine.scheduled' ORDER BY started DESC LIMIT 50",
+         AND view ->> '$.rule.scheduled' ORDER BY started DESC LIMIT 50",
     )?;
     let rows = statement.query_map([], |row| parse(row, 0))?;
     rows.collect()
@@ -188,7 +188,8 @@ mod tests {
             can_cancel: true,
             can_retry: false,
             versions: Vec::new(),
-            engine: None,
+            transfer: None,
+            rule: None,
             request: None,
         };
         insert(connection, &plan, &view).unwrap();

@@ -5,8 +5,8 @@ use longshore_names::{Digest, RepositoryName, Tag};
 use longshore_registry::{ArchiveForm, ArchivedImage, ArchivedName, OciLayout, TagOrDigest};
 
 use crate::{
+    access::{Endpoints, Location},
     api::{ApiError, Side},
-    endpoints::{Endpoints, Location},
 };
 
 /// Names that an error lists.

@@ -12,8 +12,8 @@ use super::{
     reopen::note,
 };
 use crate::{
+    access::{Endpoints, Location, NewRepositories},
     api::{ApiError, Side},
-    endpoints::{Endpoints, Location, NewRepositories},
 };
 
 /// What is to be copied.

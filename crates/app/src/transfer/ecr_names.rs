@@ -5,8 +5,8 @@ use longshore_engine::{CopyItem, Failure, Side};
 use longshore_names::{NameError, RepositoryName, capital};
 
 use crate::{
+    access::{Endpoints, Location},
     api::ApiError,
-    endpoints::{Endpoints, Location},
 };
 
 /// Whether a registry of this name is ECR's, on AWS or in the sandbox of this machine.

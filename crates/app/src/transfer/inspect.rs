@@ -13,8 +13,8 @@ use serde::Serialize;
 
 use super::{ecr_names::is_ecr, facts::configuration, left_behind, verify};
 use crate::{
+    access::{Endpoints, Location},
     api::{ApiError, Side},
-    endpoints::{Endpoints, Location},
 };
 
 /// Images that are read at once.

@@ -6,8 +6,8 @@ use longshore_engine::{CopyPlan, EngineError, Journal, RunContext, RunRecord, Ru
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    access::{EndpointOptions, Endpoints, NewRepositories, TlsChoices},
     api::{ApiError, Side},
-    endpoints::{EndpointOptions, Endpoints, NewRepositories, TlsChoices},
 };
 
 /// How registries were opened, as far as their names do not say it.

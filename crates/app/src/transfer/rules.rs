@@ -9,7 +9,7 @@ use longshore_policy::{
 };
 use longshore_registry::Source;
 
-use crate::{api::ApiError, endpoints::Endpoints};
+use crate::{access::Endpoints, api::ApiError};
 
 /// The rules of a file, understood.
 #[derive(Debug, Clone)]

@@ -3,7 +3,7 @@
 use longshore_ecr::{Encryption, RepositorySettings, ResourceTag, TagMutability};
 use longshore_policy::rule::{self, Create, Immutability};
 
-use crate::endpoints::NewRepositories;
+use crate::access::NewRepositories;
 
 /// What happens to repositories that a destination does not have.
 pub(super) fn new_repositories(create: &Create) -> NewRepositories {

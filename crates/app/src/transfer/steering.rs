@@ -9,6 +9,7 @@ use chrono::{DateTime, Utc};
 use futures::future::join_all;
 use longshore_engine::{Bandwidth, Control, Window};
 use longshore_policy::rule::CompiledRule;
+use tokio::sync::Notify;
 
 /// Says whether bytes may move now.
 pub type Open = Arc<dyn Fn() -> bool + Send + Sync>;
@@ -20,6 +21,7 @@ pub struct Steering(Arc<Inner>);
 #[derive(Default)]
 struct Inner {
     held: Mutex<Held>,
+    resumed: Notify,
     /// Bytes a second of all destinations together.
     rate: Bandwidth,
     /// Limits that other runs share.
@@ -92,21 +94,33 @@ impl Steering {
         self.0.open.as_ref().is_some_and(|open| !open())
     }
 
-    /// Lets it stand still.
+    /// Pauses it.
     pub fn pause(&self) {
         let mut held = self.held();
         held.paused = true;
         held.controls.iter().for_each(Control::pause);
     }
 
-    /// Lets it go on.
+    /// Continues it.
     pub fn resume(&self) {
         let mut held = self.held();
         held.paused = false;
         held.controls.iter().for_each(Control::resume);
+        self.0.resumed.notify_waiters();
     }
 
-    /// Whether somebody paused it.
+    /// Waits while it is paused.
+    pub async fn while_paused(&self) {
+        loop {
+            let resumed = self.0.resumed.notified();
+            if !self.is_paused() {
+                return;
+            }
+            resumed.await;
+        }
+    }
+
+    /// Whether a person paused it.
     pub fn is_paused(&self) -> bool {
         self.held().paused
     }

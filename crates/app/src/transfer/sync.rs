@@ -23,7 +23,7 @@ use super::{
     rules::{name, rule_source},
     settings::new_repositories,
 };
-use crate::{api::ApiError, endpoints::Endpoints};
+use crate::{access::Endpoints, api::ApiError};
 
 /// With what a rule is planned.
 #[derive(Debug, Clone)]

@@ -6,8 +6,8 @@ use serde::Serialize;
 
 use super::{archived::Shelf, copy::repository};
 use crate::{
+    access::{Endpoints, Location},
     api::{ApiError, Side},
-    endpoints::{Endpoints, Location},
 };
 
 /// What a place calls its images.

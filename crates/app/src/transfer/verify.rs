@@ -9,8 +9,8 @@ use serde::Deserialize;
 
 use super::{archived::Shelf, copy::repository};
 use crate::{
+    access::{Endpoints, Location},
     api::{ApiError, Side as ApiSide},
-    endpoints::{Endpoints, Location},
 };
 
 /// What is verified.

@@ -126,7 +126,7 @@ async fn paused_by(app: &App, run: &str, wanted: RunPause) {
     let mut events = app.subscribe();
     until(&mut events, "the pause", || async {
         let view = app.run(RunKey { run: run.into() }).await.unwrap();
-        view.engine.and_then(|engine| engine.paused).filter(|paused| *paused == wanted)
+        view.transfer.and_then(|transfer| transfer.paused).filter(|paused| *paused == wanted)
     })
     .await;
 }
@@ -176,14 +176,14 @@ async fn a_rule_is_previewed_with_reasons_planned_and_run() {
     let run = begin(&app, &planned).await.unwrap();
     let view = ended(&app, &run).await;
     assert_eq!(view.state, RunState::Done, "{view:#?}");
-    let engine = view.engine.unwrap();
+    let engine = view.transfer.unwrap();
     assert_eq!((engine.counts.images, engine.counts.done, engine.counts.waiting), (2, 2, 0));
     assert_eq!(view.bytes_moved, planned.bytes_to_move);
     let images = app.run_images(images_of(&run)).await.unwrap();
     assert!(images.total == 2 && images.rows.iter().all(|row| row.image.state == RunState::Done));
 
     let again = run_now(&app, &kept).await;
-    assert_eq!((again.bytes_moved, again.engine.unwrap().counts.skipped), (0, 2));
+    assert_eq!((again.bytes_moved, again.transfer.unwrap().counts.skipped), (0, 2));
     let last = the_rule(&app).await.last.unwrap();
     assert_eq!((last.state, last.run), (RunState::Skipped, Some(again.id)));
     crate::support::close(&app).await;
@@ -228,11 +228,11 @@ async fn quarantine_ends_with_time() {
         until(&mut events, "a look at the source", || async { preview(&app, &rule).await.rows.pop() }).await;
     assert_eq!((young.verdict, young.code.as_deref()), (EngineVerdict::NotSelected, Some("too-young")));
     let kept = save(&app, rule.clone()).await;
-    assert_eq!(run_now(&app, &kept).await.engine.unwrap().counts.images, 0);
+    assert_eq!(run_now(&app, &kept).await.transfer.unwrap().counts.images, 0);
 
     hands.forward(TimeDelta::days(8));
     assert_eq!(preview(&app, &rule).await.selected, 1);
-    assert_eq!(run_now(&app, &kept).await.engine.unwrap().counts.done, 1);
+    assert_eq!(run_now(&app, &kept).await.transfer.unwrap().counts.done, 1);
     crate::support::close(&app).await;
 }
 
@@ -253,7 +253,7 @@ async fn a_run_stands_still_for_a_window_and_for_a_person_and_goes_on_after_a_re
     paused_by(&app, &run, RunPause::Person).await;
     let limits = RunLimits { run: run.clone(), bandwidth: Some(1_000_000), concurrency: Some(2) };
     app.set_run_limits(limits).await.unwrap();
-    let engine = app.run(key()).await.unwrap().engine.unwrap();
+    let engine = app.run(key()).await.unwrap().transfer.unwrap();
     assert_eq!((engine.bandwidth, engine.concurrency), (Some(1_000_000), Some(2)));
     let zero = RunLimits { run: run.clone(), bandwidth: Some(0), concurrency: None };
     assert_eq!(app.set_run_limits(zero).await.unwrap_err().code, "limit-zero");
@@ -272,7 +272,7 @@ async fn a_run_stands_still_for_a_window_and_for_a_person_and_goes_on_after_a_re
     app.set_engine_settings(always()).await.unwrap();
     app.retry_run(key()).await.unwrap();
     let view = ended(&app, &run).await;
-    assert_eq!((view.state, view.engine.unwrap().counts.done), (RunState::Done, 1), "{:?}", view.error);
+    assert_eq!((view.state, view.transfer.unwrap().counts.done), (RunState::Done, 1), "{:?}", view.error);
     crate::support::close(&app).await;
 }
 
@@ -396,7 +396,7 @@ async fn a_rule_runs_by_itself_when_it_is_due_and_a_missed_time_is_run_once() {
     let last = until(&mut events, "the run", || async { the_rule(&app).await.last }).await;
     assert_eq!(last.state, RunState::Done, "{last:?}");
     let view = app.run(RunKey { run: last.run.unwrap() }).await.unwrap();
-    assert!(view.engine.unwrap().scheduled);
+    assert!(view.rule.unwrap().scheduled);
     crate::support::close(&app).await;
     drop(app);
 

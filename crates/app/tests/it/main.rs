@@ -16,5 +16,6 @@ mod rules;
 mod scale;
 mod second_writer;
 mod start;
+mod steering;
 mod steps;
 mod support;

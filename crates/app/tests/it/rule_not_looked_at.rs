@@ -26,7 +26,7 @@ async fn a_rule_that_names_a_missing_repository_is_not_done_by_hand_and_by_itsel
     let error = view.error.unwrap_or_else(|| panic!("{:?}", view.state));
     assert_eq!((view.state, error.code.as_str()), (RunState::Failed, "not-looked-at"));
     assert!(error.message.contains("`team/gone`") && error.message.contains("1 copied"), "{}", error.message);
-    assert_eq!(view.engine.unwrap().counts.done, 1);
+    assert_eq!(view.transfer.unwrap().counts.done, 1);
     let prod = registry(PROD, "us-west-2");
     assert!(crate::steps::digest_of(&app, &prod, "team/api", "1").await.is_some());
 

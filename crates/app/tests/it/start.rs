@@ -11,6 +11,7 @@ use std::{
 use async_trait::async_trait;
 use longshore_app::{
     App, MemoryStore, PortChoice, Secret, SecretStore,
+    access::EndpointOptions,
     api::{
         AccountKey, AddAccount, AddSandboxAccount, AddSandboxRegion, ApiError, AppEvent, CredentialSource,
         Environment, Keychain, SandboxSettings, SandboxState, Settings, Side, Space, Theme, UpdateAccount,
@@ -368,11 +369,14 @@ async fn settings_and_the_shown_space_are_remembered() {
 async fn a_login_after_the_sandbox_was_killed_says_that_it_does_not_run() {
     let directory = tempfile::tempdir().unwrap();
     let app = with_sandbox(&directory).await;
-    let (data, state) = (app.data_directory().to_owned(), app.data_directory().join("sandbox"));
+    let data = app.data_directory().to_owned();
+    let state = data.join("sandbox");
     let url = ready(&app).registries.remove(0).url;
     let host = url.strip_prefix("http://").unwrap();
-    let secrets = MemoryStore::default();
-    let login = async |host: &str| registry_password(&data, &state, &secrets, host).await.map(drop);
+    let login = async |host: &str| {
+        let options = EndpointOptions::new(Some(data.clone()), Arc::new(MemoryStore::default()));
+        registry_password(options, host).await.map(drop)
+    };
     login(host).await.unwrap();
     assert_eq!(login("127.0.0.1:1").await.unwrap_err().code, "registry-host-unknown");
 

@@ -11,10 +11,9 @@ use std::{path::PathBuf, sync::Arc};
 
 pub(crate) use left_behind::LeftBehind;
 use longshore_app::{
+    access::{EndpointOptions, Endpoints, TlsChoices},
     api::ApiError,
-    default_data_directory,
-    endpoints::{EndpointOptions, Endpoints, TlsChoices},
-    repair_data_directory,
+    default_data_directory, repair_data_directory,
     transfer::{
         CopyOptions, Journal, OnConflict, Record, Referrers, Reporter, RunContext, RunOutcome, plan_copy,
         write_report,
@@ -25,7 +24,7 @@ pub(crate) use summary::{Names, end_of_plan, end_of_run, images, incomplete};
 use uuid::Uuid;
 
 use crate::{
-    arguments::{Conflict, Copy, Open},
+    arguments::{Acting, Conflict, Copy, Open},
     failure::Failure,
     keys::Keys,
     output,
@@ -105,9 +104,7 @@ where
 
 /// How registries are opened for the person who calls.
 pub(crate) fn endpoint_options(open: Open) -> Result<EndpointOptions, Failure> {
-    let mut options = EndpointOptions::new(default_data_directory(), Arc::new(Keys::default()));
-    options.sandbox_state = open.state.state;
-    options.account = open.account;
+    let mut options = acting_options(open.acting)?;
     options.insecure_hosts = open.insecure_hosts;
     options.tls = TlsChoices {
         on_loopback: open.tls.iter().any(String::is_empty),
@@ -116,10 +113,18 @@ pub(crate) fn endpoint_options(open: Open) -> Result<EndpointOptions, Failure> {
         ca_files: open.ca_files.into_iter().map(|file| std::path::absolute(&file).unwrap_or(file)).collect(),
         skip_verify: open.skip_verify,
     };
+    Ok(options)
+}
+
+/// Who acts at ECR registries for the person who calls.
+pub(crate) fn acting_options(acting: Acting) -> Result<EndpointOptions, Failure> {
+    let mut options = EndpointOptions::new(default_data_directory(), Arc::new(Keys::default()));
+    options.sandbox_state = acting.state.state;
+    options.account = acting.account;
     options.aws_endpoint = match std::env::var("AWS_ENDPOINT_URL") {
         Ok(text) if !text.is_empty() => Some(
             text.parse()
-                .map_err(|error| Failure::Usage(format!("AWS_ENDPOINT_URL is no address: {error}")))?,
+                .map_err(|error| Failure::Usage(format!("AWS_ENDPOINT_URL is not an address: {error}")))?,
         ),
         _ => None,
     };

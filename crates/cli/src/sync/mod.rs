@@ -8,7 +8,7 @@ use std::{path::Path, sync::Arc};
 
 use chrono::Utc;
 use longshore_app::{
-    endpoints::Endpoints,
+    access::Endpoints,
     transfer::{
         CancellationToken, Record, Reporter, RuleOutcome, RulePlan, Steering, SyncOptions, SyncRun,
         plan_rule, write_report,

@@ -35,6 +35,7 @@ pub(super) async fn run(id: &str, options: Sync) -> Result<(), Failure> {
         let names = Names::of(&reopened.plan);
         let progress = Arc::new(Progress::new(&reopened.plan, options.json));
         let mut context = reopened.context();
+        context.accept_expiry = options.accept_expiry;
         options.speed.apply(&mut context);
         let cancel = context.cancel.clone();
         let outcome = copy::until_interrupted(context, &progress, |context| reopened.run(context)).await;

@@ -92,7 +92,7 @@ function UnderWay({ onShow }: { onShow: (run: string) => void }) {
             <button type="button" className={styles.name} onClick={() => onShow(run.id)}>
               {run.title}
             </button>
-            {run.engine?.paused && <RunStatePill run={run} />}
+            {run.transfer?.paused && <RunStatePill run={run} />}
             <ProgressBar label={run.title} value={value} total={total} />
             <span className={styles.bytes}>
               {run.bytesTotal > 0 &&

@@ -38,7 +38,7 @@ export function Unfinished({ onShow }: { onShow: (run: string) => void }) {
 
   function leftOf(run: RunView): string {
     const bytes = Math.max(0, run.bytesTotal - run.bytesMoved);
-    const images = run.engine ? run.engine.counts.waiting + run.engine.counts.running : 0;
+    const images = run.transfer ? run.transfer.counts.waiting + run.transfer.counts.running : 0;
     return [
       images > 0 && t("activity.leftImages", { count: images }),
       bytes > 0 && t("activity.leftBytes", { bytes: formatBytes(bytes) }),

@@ -1,6 +1,6 @@
 import { act, fireEvent, screen, waitFor, within } from "@testing-library/react";
 import { describe, expect, it } from "vitest";
-import type { EngineRun, RunView } from "../../api/types";
+import type { RunTransfer, RunView } from "../../api/types";
 import { apiError } from "../../platform/fake";
 import { demoEngineRun } from "../../test/demoEngine";
 import { demoRuns } from "../../test/demoRuns";
@@ -121,7 +121,7 @@ describe("a run of an engine rule", () => {
     act(() =>
       platform.emit({
         event: "run",
-        run: { ...paused, engine: { ...(paused.engine as EngineRun), paused: "person" } },
+        run: { ...paused, transfer: { ...(paused.transfer as RunTransfer), paused: "person" } },
       }),
     );
     expect(await within(detail).findByTestId("run-continue")).toBeVisible();

@@ -95,7 +95,7 @@ function applyRun(client: QueryClient, run: RunView, stale: (...keys: (readonly 
     );
   }
   // An engine rule shows its last run.
-  if (run.engine && (ended || !known)) stale(keys.engineRules);
+  if (run.rule && (ended || !known)) stale(keys.engineRules);
   // The history changes only when a run begins or ends, not with each byte.
   if (ended || !known) stale(keys.runs);
 }

@@ -2,7 +2,7 @@ import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { formatBytes } from "../../components/format";
 import { bandwidthAt, stepOf, UNLIMITED } from "./bandwidth";
-import styles from "./EngineRun.module.css";
+import styles from "./Transfer.module.css";
 
 /** How many bytes a second a run may move, on a logarithmic scale that ends at no limit. */
 export function BandwidthSlider({

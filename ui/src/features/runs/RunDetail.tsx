@@ -10,14 +10,14 @@ import { Ago } from "../../components/Values";
 import { hasEnded } from "../events/applyEvent";
 import { SpaceBadge } from "../frame/SpaceBadge";
 import { useReview } from "../plans/PlanProvider";
-import { EngineImages } from "./EngineImages";
-import { EngineControls, EngineTotals } from "./EngineTotals";
 import { useCancelRun, useRetryRun, useRun } from "./queries";
+import { RunImageGrid } from "./RunImageGrid";
 import { RunImages } from "./RunImages";
 import { RunSteps } from "./RunSteps";
 import styles from "./Runs.module.css";
 import { RunVersions } from "./RunVersions";
 import { errorBesideSteps, needsNewPlan, runLook, runProgress, runSeconds } from "./runText";
+import { TransferControls, TransferTotals } from "./Transfer";
 
 /** One run in full, live. */
 export function RunDetail({ id, onFollow }: { id: string; onFollow?: (run: string) => void }) {
@@ -49,15 +49,15 @@ function RunContents({ run, onFollow }: { run: RunView; onFollow: ((run: string)
       </div>
       {!hasEnded(run.state) && <ProgressBar label={run.title} value={value} total={total} />}
       <Totals run={run} />
-      {run.engine && (
-        <>
-          <EngineControls run={run} engine={run.engine} />
-          <EngineTotals run={run} engine={run.engine} />
-        </>
-      )}
+      {run.transfer && <TransferControls run={run} transfer={run.transfer} />}
+      {run.transfer && run.rule && <TransferTotals run={run} transfer={run.transfer} />}
       {error && <ErrorState error={error} compact />}
       <RunSteps steps={run.steps} />
-      {run.engine ? <EngineImages run={run} engine={run.engine} /> : <RunImages images={run.images} />}
+      {run.transfer && run.rule ? (
+        <RunImageGrid run={run} transfer={run.transfer} />
+      ) : (
+        <RunImages images={run.images} />
+      )}
       <RunVersions run={run} />
     </div>
   );
@@ -66,7 +66,7 @@ function RunContents({ run, onFollow }: { run: RunView; onFollow: ((run: string)
 /** A run's state in a word; a paused run says so. */
 export function RunStatePill({ run, "data-testid": testId }: { run: RunView; "data-testid"?: string }) {
   const { t } = useTranslation();
-  const paused = !hasEnded(run.state) && run.engine?.paused;
+  const paused = !hasEnded(run.state) && run.transfer?.paused;
   return (
     <StatusPill
       status={paused ? "interrupted" : runLook(run.state)}
@@ -85,7 +85,7 @@ function Totals({ run }: { run: RunView }) {
         {t("activity.started")} <Ago at={run.started} />
       </span>
       {run.ended && <span>{t("activity.took", { seconds: runSeconds(run, 0) })}</span>}
-      {!run.engine && run.bytesTotal > 0 && (
+      {!run.rule && run.bytesTotal > 0 && (
         <span data-testid="run-bytes-moved">
           {t("activity.moved", {
             moved: formatBytes(run.bytesMoved),
@@ -93,7 +93,7 @@ function Totals({ run }: { run: RunView }) {
           })}
         </span>
       )}
-      {!run.engine && run.bytesSaved > 0 && (
+      {!run.rule && run.bytesSaved > 0 && (
         <span data-testid="run-bytes-saved">
           {t("activity.saved", { bytes: formatBytes(run.bytesSaved) })}
         </span>

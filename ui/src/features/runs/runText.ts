@@ -60,7 +60,11 @@ export function runRegistries(run: RunView): RegistryKey[] {
 }
 
 // What was planned is no longer so, and trying the same again cannot change that.
-const OUTDATED: ReadonlySet<string> = new Set(["changed-elsewhere", "plan-for-another-place"]);
+const OUTDATED: ReadonlySet<string> = new Set([
+  "changed-elsewhere",
+  "expiry-not-accepted",
+  "plan-for-another-place",
+]);
 
 /** Whether a failed run needs a new plan; trying it again would fail for ever. */
 export function needsNewPlan(run: RunView): boolean {

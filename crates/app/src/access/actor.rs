@@ -1,0 +1,165 @@
+//! Who acts at an ECR registry: the account that owns it if it is connected, else the chosen one, else
+//! this process's environment.
+
+use std::sync::Arc;
+
+use longshore_ecr::{EcrEndpoint, registry_of_host};
+use longshore_names::RegistryId;
+use longshore_registry::{Sink, is_loopback};
+use longshore_sandbox::Ready;
+
+use super::{
+    Endpoints, NewRepositories,
+    origin::{Origin, sandbox_registry},
+};
+use crate::{
+    accounts::{Accounts, StoredAccount},
+    api::{ApiError, Side, Space},
+    data_directory::repair_data_directory,
+    db::Db,
+};
+
+/// The account that stands for the AWS credentials of this process's environment.
+pub const ENVIRONMENT: &str = "environment";
+
+/// Who acts.
+enum Actor {
+    Account(Box<StoredAccount>),
+    Environment,
+}
+
+impl Endpoints {
+    /// Where the ECR registry of `host` is reached, and as whom; `None` when the host is neither of ECR
+    /// nor of the sandbox on this computer.
+    ///
+    /// # Errors
+    /// `account-needed` when no account can act there, with the candidates; `account-unknown`;
+    /// `sandbox-not-running`; what the database and the keychain say.
+    pub(super) async fn origin(&self, host: &str) -> Result<Option<Origin>, ApiError> {
+        let in_sandbox = self.options.space == Some(Space::Sandbox);
+        match registry_of_host(host) {
+            Some(registry) if in_sandbox => {
+                let ready = self.sandbox().await.ok_or_else(|| {
+                    let text = "The sandbox is not running.";
+                    ApiError::new("sandbox-not-running", Side::ThisMachine, text)
+                        .hint("Start it in the settings.")
+                })?;
+                Origin::of_sandbox(&ready, &registry).map(Some)
+            }
+            Some(registry) => {
+                let endpoint = self.options.aws_endpoint.clone();
+                Ok(Some(match self.actor(&registry).await? {
+                    Actor::Environment => Origin::of_environment(registry, endpoint).await,
+                    Actor::Account(account) => {
+                        Origin::of_account(self.options.secrets.as_ref(), &account, registry, endpoint)
+                            .await?
+                    }
+                }))
+            }
+            None => {
+                if !is_loopback(host) {
+                    return Ok(None);
+                }
+                let Some(ready) = self.sandbox().await else { return Ok(None) };
+                let registry = sandbox_registry(&ready, host);
+                registry.map(|registry| Origin::of_sandbox(&ready, &registry)).transpose()
+            }
+        }
+    }
+
+    /// The sandbox that runs on this computer.
+    pub(super) async fn sandbox(&self) -> Option<Ready> {
+        Ready::of_running(&self.sandbox_state()?).await
+    }
+
+    /// The ECR registry that a host of the sandbox of this computer stands for.
+    pub(crate) async fn sandbox_registry(&self, host: &str) -> Option<RegistryId> {
+        if !is_loopback(host) {
+            return None;
+        }
+        sandbox_registry(&self.sandbox().await?, host)
+    }
+
+    /// ECR as the copy engine writes to it.
+    pub(super) async fn ecr(
+        &self,
+        origin: &Origin,
+        new: &NewRepositories,
+    ) -> Result<Arc<dyn Sink>, ApiError> {
+        let endpoint = EcrEndpoint::connect(origin.client(), new.settings.clone()).await?;
+        let endpoint = endpoint.with_rate_share(self.options.rate_share.unwrap_or(1.0));
+        Ok(Arc::new(if new.by_push { endpoint.leaving_creation_to_push() } else { endpoint }))
+    }
+
+    async fn actor(&self, registry: &RegistryId) -> Result<Actor, ApiError> {
+        let known = self.accounts().await?;
+        let known: Vec<&StoredAccount> =
+            known.iter().filter(|known| known.account.space == Space::Aws).collect();
+        let find = |text: &str| {
+            let is_it = |known: &&&StoredAccount| known.account.id == text || known.account.name == text;
+            known.iter().find(is_it).map(|found| Actor::Account(Box::new((*found).clone())))
+        };
+        if let Some(owner) = find(registry.account.as_str()) {
+            return Ok(owner);
+        }
+        match self.options.account.as_deref() {
+            Some(ENVIRONMENT) => Ok(Actor::Environment),
+            Some(chosen) => find(chosen).ok_or_else(|| unknown(chosen)),
+            None if environment_has_credentials() => Ok(Actor::Environment),
+            None => Err(needed(registry, &known)),
+        }
+    }
+
+    /// The connected accounts; none where the app was never used.
+    async fn accounts(&self) -> Result<&[StoredAccount], ApiError> {
+        let load = || async {
+            let directory = self.data_directory()?.to_owned();
+            let opened = tokio::task::spawn_blocking(move || {
+                repair_data_directory(&directory)?;
+                Db::open_to_read(&directory)
+            });
+            let opened = opened
+                .await
+                .map_err(|_| ApiError::internal("Opening the database ended before its time."))?;
+            match opened? {
+                Some(db) => Ok(Accounts::load(db).await?.all().to_vec()),
+                None => Ok(Vec::new()),
+            }
+        };
+        self.accounts.get_or_try_init(load).await.map(Vec::as_slice)
+    }
+}
+
+fn unknown(chosen: &str) -> ApiError {
+    let text = format!("Account {chosen} is not connected.");
+    ApiError::new("account-unknown", Side::Input, text)
+        .hint("Connect it in the app's settings, or choose another one.")
+}
+
+fn needed(registry: &RegistryId, known: &[&StoredAccount]) -> ApiError {
+    let text = format!("No account can act at registry {registry}: its owner is not connected.");
+    let candidates: Vec<String> =
+        known.iter().map(|known| format!("{} ({})", known.account.name, known.account.id)).collect();
+    let hint = match candidates.as_slice() {
+        [] => "Connect the account in the app's settings, or give credentials in the environment.".to_owned(),
+        some => format!(
+            "Connect it in the app's settings, or choose who acts with --account: {}.",
+            some.join(", ")
+        ),
+    };
+    ApiError::new("account-needed", Side::Input, text).hint(hint)
+}
+
+/// Whether this process was given AWS credentials, in one of the ways that need no question to the
+/// network: keys, a profile, a web identity (IRSA), a container's role.
+fn environment_has_credentials() -> bool {
+    [
+        "AWS_ACCESS_KEY_ID",
+        "AWS_PROFILE",
+        "AWS_WEB_IDENTITY_TOKEN_FILE",
+        "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+        "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+    ]
+    .iter()
+    .any(|name| std::env::var_os(name).is_some_and(|value| !value.is_empty()))
+}

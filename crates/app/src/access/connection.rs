@@ -1,0 +1,106 @@
+//! The app's connection to one registry, as one of its accounts.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    fmt,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
+
+use longshore_ecr::EcrClient;
+use longshore_names::RegistryId;
+use url::Url;
+
+use super::Origin;
+use crate::{
+    App,
+    accounts::StoredAccount,
+    api::{AccountKey, ApiError, CredentialSource, RegistryKey, Space},
+};
+
+/// A registry with a client that acts for the app's account. Cheap to clone; clones share
+/// connections, tokens and call counts.
+#[derive(Clone)]
+pub(crate) struct Connection {
+    /// The registry as the API names it.
+    pub(crate) key: RegistryKey,
+    /// The registry.
+    pub(crate) registry: RegistryId,
+    /// The account as it was when the connection was made.
+    pub(crate) account: StoredAccount,
+    /// The control plane.
+    pub(crate) client: EcrClient,
+    /// `--endpoint-url` for other programs; `None` for AWS's own address.
+    pub(crate) endpoint: Option<Url>,
+    /// What other programs need in their environment to act as the same principal and may be
+    /// shown; empty for credentials that are secret.
+    pub(crate) shell_environment: Vec<(String, String)>,
+}
+
+impl fmt::Debug for Connection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Connection").field("key", &self.key).field("endpoint", &self.endpoint).finish()
+    }
+}
+
+/// Connections that were made.
+#[derive(Default)]
+pub(crate) struct Connections(Mutex<HashMap<RegistryKey, Connection>>);
+
+impl Connections {
+    fn lock(&self) -> MutexGuard<'_, HashMap<RegistryKey, Connection>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Drops those of a space or of one of its accounts; they are made anew when needed.
+    pub(crate) fn forget(&self, space: Space, account: Option<&str>) {
+        self.lock().retain(|key, _| key.space != space || account.is_some_and(|id| id != key.account));
+    }
+}
+
+impl RegistryKey {
+    /// The registry without its space.
+    ///
+    /// # Errors
+    /// When the account or the Region is none.
+    pub(crate) fn id(&self) -> Result<RegistryId, ApiError> {
+        Ok(RegistryId::new(self.account.parse()?, self.region.parse()?))
+    }
+
+    /// A registry of a space.
+    pub(crate) fn of(space: Space, id: &RegistryId) -> Self {
+        Self { space, account: id.account.to_string(), region: id.region.to_string() }
+    }
+}
+
+impl App {
+    /// The connection to a registry, made when there is none yet.
+    ///
+    /// # Errors
+    /// `account-unknown`; what the keychain says; why the sandbox does not run.
+    pub(crate) async fn connection(&self, key: &RegistryKey) -> Result<Connection, ApiError> {
+        if let Some(connection) = self.connections.lock().get(key) {
+            return Ok(connection.clone());
+        }
+        let account = self.accounts.get(&AccountKey { space: key.space, id: key.account.clone() })?;
+        let registry = key.id()?;
+        let origin = match account.account.credentials {
+            CredentialSource::Sandbox => self.sandbox.origin(&registry).await?,
+            CredentialSource::Keychain => {
+                let endpoint = self.aws_endpoint.clone();
+                Origin::of_account(self.secrets.as_ref(), &account, registry, endpoint).await?
+            }
+        };
+        let client = origin.client().with_write_timing(self.timing.writes);
+        let Origin { registry, endpoint, shell_environment, .. } = origin;
+        let connection =
+            Connection { key: key.clone(), registry, account, client, endpoint, shell_environment };
+        // Another task may have been faster; its counts and tokens are kept.
+        Ok(self.connections.lock().entry(key.clone()).or_insert(connection).clone())
+    }
+
+    /// API requests to a registry since the app was opened, by operation, retries and pages
+    /// included.
+    pub fn api_calls(&self, key: &RegistryKey) -> BTreeMap<String, u64> {
+        self.connections.lock().get(key).map(|c| c.client.calls().snapshot()).unwrap_or_default()
+    }
+}

@@ -1,0 +1,266 @@
+//! From references to registries: which client reads or writes a place.
+//!
+//! Nothing of the app is opened for a registry that is neither ECR's nor the sandbox's: no
+//! database, no keychain. Values here may be used beside an open window.
+
+use std::{
+    collections::HashMap,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use longshore_ecr::RepositorySettings;
+use longshore_registry::{
+    ArchiveForm, CredentialProvider, Credentials, DockerArchive, DockerConfig, HostOptions, HttpRegistry,
+    OciLayout, Sink, Source,
+};
+use serde::{Deserialize, Serialize};
+use tokio::sync::{Mutex, OnceCell};
+use url::Url;
+
+use super::{Location, TlsChoices};
+use crate::{
+    accounts::{Accounts, StoredAccount},
+    api::{ApiError, Side, Space},
+    secrets::SecretStore,
+};
+
+/// How places are opened.
+pub struct EndpointOptions {
+    /// Where the app keeps its accounts; `None` when the user has no home.
+    pub data_directory: Option<PathBuf>,
+    /// Where a sandbox on this machine says that it listens; by default in the data directory.
+    pub sandbox_state: Option<PathBuf>,
+    /// Where the accounts' keys are.
+    pub secrets: Arc<dyn SecretStore>,
+    /// The account that acts where the registry's owner is not connected, by id or by name;
+    /// [`ENVIRONMENT`] for the credentials of this process's environment.
+    pub account: Option<String>,
+    /// Hosts (`host[:port]`) that the person marked as insecure: plain HTTP.
+    pub insecure_hosts: Vec<String>,
+    /// Certificates, and hosts of this machine that speak TLS.
+    pub tls: TlsChoices,
+    /// Where AWS's API answers instead of its own addresses (as `AWS_ENDPOINT_URL`).
+    pub aws_endpoint: Option<Url>,
+    /// The space that names of ECR registries are in: of the sandbox's, none is ever AWS's.
+    pub space: Option<Space>,
+    /// Registries that are not ECR's, with credentials or marks of their own.
+    pub others: Vec<KnownHost>,
+    /// The part of ECR's rates that this process takes: of N machines that write to one registry,
+    /// each takes 1/N. `None` takes all of it.
+    pub rate_share: Option<f64>,
+}
+
+impl EndpointOptions {
+    /// Opens as the app of a data directory would.
+    pub fn new(data_directory: Option<PathBuf>, secrets: Arc<dyn SecretStore>) -> Self {
+        Self {
+            data_directory,
+            sandbox_state: None,
+            secrets,
+            account: None,
+            insecure_hosts: Vec::new(),
+            tls: TlsChoices::default(),
+            aws_endpoint: None,
+            space: None,
+            others: Vec::new(),
+            rate_share: None,
+        }
+    }
+}
+
+/// What the app knows of a registry that is not ECR's.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KnownHost {
+    /// `host` or `host:port`.
+    pub host: String,
+    /// The user name, when it has credentials of its own.
+    pub user: Option<String>,
+    /// The name under which its password is kept.
+    pub secret: Option<String>,
+    /// Plain HTTP.
+    pub insecure: bool,
+}
+
+/// Opens places and keeps what it opened: one host is one endpoint, with its connections, tokens
+/// and pacing, however many references name it.
+pub struct Endpoints {
+    pub(super) options: EndpointOptions,
+    opened: Mutex<Vec<Opened>>,
+    archives: Mutex<HashMap<String, Arc<DockerArchive>>>,
+    pub(super) accounts: OnceCell<Vec<StoredAccount>>,
+}
+
+/// What happens to repositories that an ECR registry does not have.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NewRepositories {
+    /// With what they are created.
+    pub settings: RepositorySettings,
+    /// They are left to ECR's creation template for pushes instead.
+    pub by_push: bool,
+}
+
+struct Opened {
+    name: String,
+    new: NewRepositories,
+    sink: Arc<dyn Sink>,
+}
+
+impl Endpoints {
+    /// Opens nothing yet.
+    pub fn new(options: EndpointOptions) -> Self {
+        Self { options, opened: Mutex::default(), archives: Mutex::default(), accounts: OnceCell::new() }
+    }
+
+    /// As [`new`](Self::new), beside accounts that are open already.
+    pub(crate) fn with_accounts(options: EndpointOptions, accounts: &Accounts) -> Self {
+        Self { accounts: OnceCell::new_with(Some(accounts.all().to_vec())), ..Self::new(options) }
+    }
+
+    /// A place to read from.
+    ///
+    /// # Errors
+    /// As for [`named`](Self::named); when there is no such directory or archive.
+    pub async fn source(&self, location: &Location) -> Result<Arc<dyn Source>, ApiError> {
+        match location {
+            Location::Registry(reference) => {
+                let registry: Arc<dyn Source> = self.named(&reference.host).await?;
+                Ok(registry)
+            }
+            Location::Layout { directory, .. } => Ok(Arc::new(OciLayout::open(directory)?)),
+            Location::Archive { form, file, .. } => {
+                let archive: Arc<dyn Source> = self.archive(*form, file).await?;
+                Ok(archive)
+            }
+        }
+    }
+
+    /// A place to write to.
+    ///
+    /// # Errors
+    /// As for [`named`](Self::named); an archive cannot be written.
+    pub async fn sink(&self, location: &Location) -> Result<Arc<dyn Sink>, ApiError> {
+        match location {
+            Location::Registry(reference) => self.named(&reference.host).await,
+            Location::Layout { directory, .. } => Ok(Arc::new(OciLayout::create(directory)?)),
+            Location::Archive { .. } => {
+                Err(ApiError::input("destination", "destination", "An archive can only be read.")
+                    .hint("Write to a directory instead: oci:DIR."))
+            }
+        }
+    }
+
+    /// An archive, or standard input. It is searched once.
+    ///
+    /// # Errors
+    /// When it cannot be read or holds no images.
+    pub async fn archive(&self, form: ArchiveForm, file: &Path) -> Result<Arc<DockerArchive>, ApiError> {
+        let name = format!("{form}:{}", file.display());
+        let mut archives = self.archives.lock().await;
+        if let Some(archive) = archives.get(&name) {
+            return Ok(archive.clone());
+        }
+        let archive = Arc::new(DockerArchive::open_as(form, file).await?);
+        archives.insert(name, archive.clone());
+        Ok(archive)
+    }
+
+    /// A registry by the name that plans and runs use for it: `host[:port]` or `oci:DIR`.
+    ///
+    /// # Errors
+    /// `account-needed` when no account can act at an ECR registry, with the candidates;
+    /// `account-unknown`; what the database, the keychain and ECR say; `protocol` when the host may
+    /// not be spoken to in plain HTTP; `local` for a directory that is no layout.
+    pub async fn named(&self, name: &str) -> Result<Arc<dyn Sink>, ApiError> {
+        self.creating(name, &NewRepositories::default()).await
+    }
+
+    /// As [`named`](Self::named), saying what happens to repositories that ECR does not have.
+    ///
+    /// # Errors
+    /// As for [`named`](Self::named).
+    pub async fn creating(&self, name: &str, new: &NewRepositories) -> Result<Arc<dyn Sink>, ApiError> {
+        if let Some(directory) = name.strip_prefix("oci:") {
+            return Ok(Arc::new(OciLayout::create(Path::new(directory))?));
+        }
+        let mut opened = self.opened.lock().await;
+        if let Some(known) = opened.iter().find(|known| known.name == name && known.new == *new) {
+            return Ok(known.sink.clone());
+        }
+        let sink = self.open(name, new).await?;
+        opened.push(Opened { name: name.to_owned(), new: new.clone(), sink: sink.clone() });
+        Ok(sink)
+    }
+
+    /// As [`named`](Self::named), for one that is only read.
+    ///
+    /// # Errors
+    /// As for [`source`](Self::source).
+    pub async fn named_source(&self, name: &str) -> Result<Arc<dyn Source>, ApiError> {
+        if let Some(directory) = name.strip_prefix("oci:") {
+            return Ok(Arc::new(OciLayout::open(Path::new(directory))?));
+        }
+        for form in [ArchiveForm::Docker, ArchiveForm::Oci] {
+            let Some(file) = name.strip_prefix(&format!("{form}:")) else { continue };
+            if file == "-" {
+                let text = "The images came by standard input, which is over.";
+                return Err(ApiError::new("source-missing", Side::Input, text)
+                    .hint("Copy again with the same archive; what is there already is not copied again."));
+            }
+            let archive: Arc<dyn Source> = self.archive(form, Path::new(file)).await?;
+            return Ok(archive);
+        }
+        let sink: Arc<dyn Source> = self.named(name).await?;
+        Ok(sink)
+    }
+
+    /// What the registries that were opened here saw that is worth telling and is no error.
+    pub async fn remarks(&self) -> Vec<String> {
+        self.opened.lock().await.iter().flat_map(|opened| opened.sink.remarks()).collect()
+    }
+
+    /// How registries are opened here.
+    pub(crate) fn options(&self) -> &EndpointOptions {
+        &self.options
+    }
+
+    async fn open(&self, host: &str, new: &NewRepositories) -> Result<Arc<dyn Sink>, ApiError> {
+        if let Some(origin) = self.origin(host).await? {
+            return self.ecr(&origin, new).await;
+        }
+        let known = self.options.others.iter().find(|known| known.host.eq_ignore_ascii_case(host));
+        let insecure = known.is_some_and(|known| known.insecure)
+            || self.options.insecure_hosts.iter().any(|known| known.eq_ignore_ascii_case(host));
+        let credentials: Arc<dyn CredentialProvider> = match self.credentials(known).await? {
+            Some(credentials) => Arc::new(credentials),
+            None => DockerConfig::from_environment().for_host(host),
+        };
+        let tls = self.options.tls.of(host);
+        let options = HostOptions { insecure, credentials, tls, ..HostOptions::default() };
+        Ok(Arc::new(HttpRegistry::connect(host, options)?))
+    }
+
+    /// Those that the app keeps for a registry, if it does.
+    async fn credentials(&self, known: Option<&KnownHost>) -> Result<Option<Credentials>, ApiError> {
+        let Some(KnownHost { host, user: Some(user), secret: Some(secret), .. }) = known else {
+            return Ok(None);
+        };
+        let password = self.options.secrets.get(secret).await?.ok_or_else(|| {
+            let text = format!("The keychain has no password for {host}.");
+            ApiError::new("password-missing", Side::ThisMachine, text).hint("Type it again in the settings.")
+        })?;
+        Ok(Some(Credentials::Basic { user: user.clone(), password }))
+    }
+
+    pub(super) fn sandbox_state(&self) -> Option<PathBuf> {
+        let in_data = || self.options.data_directory.as_deref().map(|data| data.join("sandbox"));
+        self.options.sandbox_state.clone().or_else(in_data)
+    }
+
+    pub(super) fn data_directory(&self) -> Result<&Path, ApiError> {
+        self.options.data_directory.as_deref().ok_or_else(|| {
+            ApiError::new("no-home", Side::ThisMachine, "There is no home folder, so no accounts are known.")
+                .hint("Set LONGSHORE_DATA_DIR to the app's data directory.")
+        })
+    }
+}

@@ -1,0 +1,23 @@
+//! Who acts at a registry, and through which client: one answer for the window and the command line.
+//!
+//! An ECR registry is reached as the account that owns it, as another connected account that was
+//! chosen, or with the credentials of this process's environment. Each gives an [`Origin`], and that a
+//! client. [`Connection`]s are the window's, made once for each registry; [`Endpoints`] are registries,
+//! directories and archives as the copy engine reads and writes them.
+
+mod actor;
+mod connection;
+mod endpoints;
+mod identify;
+mod location;
+mod login;
+mod origin;
+mod tls;
+
+pub use actor::ENVIRONMENT;
+pub(crate) use connection::{Connection, Connections};
+pub use endpoints::{EndpointOptions, Endpoints, KnownHost, NewRepositories};
+pub use location::Location;
+pub use login::{REGISTRY_USER, registry_password};
+pub(crate) use origin::Origin;
+pub use tls::TlsChoices;

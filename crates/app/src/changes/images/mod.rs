@@ -1,0 +1,6 @@
+//! Images that are deleted, as they were shown.
+
+mod perform;
+pub(super) mod plan;
+
+pub(crate) use perform::{DeleteImages, Doomed, DoomedTag, delete_by_digest, deletions, not_found, remove};

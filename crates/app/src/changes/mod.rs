@@ -1,0 +1,119 @@
+//! Changes, by feature. Each folder makes its plans (`plan`), owns the steps that these list and
+//! performs them (`perform`), and shows what they are about (`view`).
+
+pub(crate) mod cleanup;
+pub(crate) mod documents;
+pub(crate) mod engine_rules;
+pub(crate) mod images;
+pub(crate) mod permissions;
+pub(crate) mod promotion;
+pub(crate) mod repositories;
+pub(crate) mod rules;
+
+use futures::future::BoxFuture;
+
+use crate::{
+    App,
+    api::{ApiError, PlanRequest, PlanView},
+    plans::view,
+};
+
+impl App {
+    /// Plans a change. Nothing is changed; registries are read.
+    ///
+    /// # Errors
+    /// When something typed is not what it should be (with its field), when a registry cannot be
+    /// read, or when what is to be changed is not there. What merely forbids running is a
+    /// finding of the plan.
+    pub async fn plan(&self, request: PlanRequest) -> Result<PlanView, ApiError> {
+        self.planned(request).await
+    }
+
+    /// On the heap: with all that can be planned it is too large for the stack of a caller.
+    fn planned(&self, request: PlanRequest) -> BoxFuture<'_, Result<PlanView, ApiError>> {
+        Box::pin(self.plan_any(request))
+    }
+
+    async fn plan_any(&self, request: PlanRequest) -> Result<PlanView, ApiError> {
+        let asked = request.clone();
+        let mut content = match request {
+            PlanRequest::CreateRepository { registry, name, mutability, scan_on_push, encryption } => {
+                repositories::plan::create(self, &registry, &name, &mutability, scan_on_push, &encryption)
+                    .await?
+            }
+            PlanRequest::DeleteRepository { repository, with_images } => {
+                repositories::plan::delete(self, &repository, with_images).await?
+            }
+            PlanRequest::DeleteImages { repository, images } => {
+                images::plan::delete(self, &repository, &images).await?
+            }
+            PlanRequest::SetMutability { repository, mutability } => {
+                repositories::plan::set_mutability(self, &repository, &mutability).await?
+            }
+            PlanRequest::SetBlobMounting { registry, enabled } => {
+                repositories::plan::set_blob_mounting(self, &registry, enabled).await?
+            }
+            PlanRequest::PutRule { rule, add_statements, all_repositories, create_repository } => {
+                rules::plan_put(self, &rule, &add_statements, all_repositories, create_repository).await?
+            }
+            PlanRequest::RemoveRule { registry, rule } => rules::plan_remove(self, &registry, &rule).await?,
+            PlanRequest::AddStatement { statement } => permissions::plan_add(self, &statement).await?,
+            PlanRequest::RemoveStatement { registry, statement } => {
+                permissions::plan_remove(self, &registry, &statement).await?
+            }
+            PlanRequest::PutPolicy { registry, text, base } => {
+                permissions::plan_put(self, &registry, &text, base.as_deref()).await?
+            }
+            PlanRequest::Promote {
+                source,
+                destination,
+                repository,
+                tag,
+                enable_blob_mounting,
+                create_repository,
+            } => {
+                let wish = promotion::Wish {
+                    source,
+                    destination,
+                    repository,
+                    tag,
+                    enable_blob_mounting,
+                    create_repository,
+                };
+                promotion::plan_promote(self, &wish).await?
+            }
+            PlanRequest::ReplicateAgain { image, destination } => {
+                promotion::plan_replicate_again(self, &image, &destination).await?
+            }
+            PlanRequest::PushSample { repository, tag } => {
+                promotion::plan_sample(self, &repository, &tag).await?
+            }
+            PlanRequest::CleanUp {
+                source,
+                rule,
+                source_repositories,
+                destination_repositories,
+                statements,
+            } => {
+                let wish =
+                    cleanup::Wish { source, rule, source_repositories, destination_repositories, statements };
+                cleanup::plan(self, &wish).await?
+            }
+            PlanRequest::Restore { version } => documents::restore::plan(self, &version).await?,
+            PlanRequest::SaveEngineRule { space, id, rule } => {
+                Box::pin(engine_rules::plan_save(self, space, id.as_deref(), &rule)).await?
+            }
+            PlanRequest::RemoveEngineRule { rule } => {
+                Box::pin(engine_rules::plan_remove(self, &rule)).await?
+            }
+            PlanRequest::ImportEngineRules { space, text } => {
+                Box::pin(engine_rules::plan_import(self, space, &text)).await?
+            }
+            PlanRequest::RunEngineRule { rule } => {
+                return Box::pin(engine_rules::plan_run(self, &rule)).await;
+            }
+        };
+        content.request = Some(asked);
+        Ok(view(&self.keep_plan(content)))
+    }
+}

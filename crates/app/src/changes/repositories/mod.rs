@@ -1,0 +1,6 @@
+//! Repositories: created, deleted, their tag mutability, and blob mounting of their registry.
+
+mod perform;
+pub(super) mod plan;
+
+pub(crate) use perform::{ALREADY_GONE, CreateRepository, DeleteRepository, SetBlobMounting, SetMutability};

@@ -1,0 +1,265 @@
+//! Changes of repositories and of a registry's settings.
+
+use std::collections::HashSet;
+
+use async_trait::async_trait;
+use longshore_ecr::{
+    BLOB_MOUNTING, EcrClient, EcrError, ImageDetail, ImageScope, RepositorySettings, TagMutability,
+};
+use longshore_names::{Digest, RepositoryName};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    access::Connection,
+    api::{ApiError, RegistryKey, Side, Space},
+    changes::images,
+    made::Made,
+    steps::{Change, Job, ListedWrite, Outcome},
+};
+
+const ALREADY_THERE: &str = "already there: nothing to do";
+pub(crate) const ALREADY_GONE: &str = "already gone: nothing to do";
+
+/// Creates a repository.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct CreateRepository {
+    pub(crate) name: RepositoryName,
+    pub(crate) settings: RepositorySettings,
+}
+
+#[typetag::serde(name = "createRepository")]
+#[async_trait]
+impl Change for CreateRepository {
+    fn permissions(&self) -> &'static [&'static str] {
+        &["ecr:CreateRepository", "ecr:DescribeRepositories"]
+    }
+
+    fn alters(&self, _here: Option<&RegistryKey>) -> Vec<(Space, String)> {
+        Vec::new()
+    }
+
+    fn writes(&self, here: &RegistryKey) -> Vec<ListedWrite> {
+        vec![ListedWrite::at("CreateRepository", here, Some(&self.name))]
+    }
+
+    async fn perform(&self, job: &Job<'_>) -> Result<Outcome, ApiError> {
+        create(job, &job.here().await?, &self.name, &self.settings).await
+    }
+}
+
+/// Deletes a repository with the images that the person was shown; another image refuses the deletion.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct DeleteRepository {
+    pub(crate) name: RepositoryName,
+    pub(crate) images: Vec<Digest>,
+}
+
+#[typetag::serde(name = "deleteRepository")]
+#[async_trait]
+impl Change for DeleteRepository {
+    fn permissions(&self) -> &'static [&'static str] {
+        if self.images.is_empty() {
+            return &["ecr:DescribeImages", "ecr:DescribeRepositories", "ecr:DeleteRepository"];
+        }
+        &["ecr:DescribeImages", "ecr:BatchDeleteImage", "ecr:DescribeRepositories", "ecr:DeleteRepository"]
+    }
+
+    fn is_destructive(&self) -> bool {
+        true
+    }
+
+    fn writes(&self, here: &RegistryKey) -> Vec<ListedWrite> {
+        let at = |operation| ListedWrite::at(operation, here, Some(&self.name));
+        let images = self.images.iter().map(|digest| at("BatchDeleteImage").of(digest));
+        images.chain([at("DeleteRepository")]).collect()
+    }
+
+    async fn perform(&self, job: &Job<'_>) -> Result<Outcome, ApiError> {
+        delete(job, &job.here().await?, &self.name, &self.images).await
+    }
+}
+
+/// Sets the tag mutability of a repository.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct SetMutability {
+    pub(crate) name: RepositoryName,
+    pub(crate) before: TagMutability,
+    pub(crate) after: TagMutability,
+}
+
+#[typetag::serde(name = "setMutability")]
+#[async_trait]
+impl Change for SetMutability {
+    fn permissions(&self) -> &'static [&'static str] {
+        &["ecr:DescribeRepositories", "ecr:PutImageTagMutability"]
+    }
+
+    fn writes(&self, here: &RegistryKey) -> Vec<ListedWrite> {
+        vec![ListedWrite::at("PutImageTagMutability", here, Some(&self.name))]
+    }
+
+    async fn perform(&self, job: &Job<'_>) -> Result<Outcome, ApiError> {
+        set_mutability(job, &job.here().await?, self).await
+    }
+}
+
+/// Turns blob mounting of a registry on or off.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct SetBlobMounting {
+    pub(crate) enabled: bool,
+}
+
+#[typetag::serde(name = "setBlobMounting")]
+#[async_trait]
+impl Change for SetBlobMounting {
+    fn permissions(&self) -> &'static [&'static str] {
+        &["ecr:GetAccountSetting", "ecr:PutAccountSetting"]
+    }
+
+    fn alters(&self, _here: Option<&RegistryKey>) -> Vec<(Space, String)> {
+        Vec::new()
+    }
+
+    fn writes(&self, here: &RegistryKey) -> Vec<ListedWrite> {
+        vec![ListedWrite::at("PutAccountSetting", here, None)]
+    }
+
+    async fn perform(&self, job: &Job<'_>) -> Result<Outcome, ApiError> {
+        set_blob_mounting(&job.here().await?.client, self.enabled).await
+    }
+}
+
+async fn create(
+    job: &Job<'_>,
+    at: &Connection,
+    name: &RepositoryName,
+    settings: &RepositorySettings,
+) -> Result<Outcome, ApiError> {
+    let created = match at.client.create_repository(name, settings).await {
+        Ok(repository) => repository,
+        Err(EcrError::RepositoryAlreadyExists { .. }) => return Ok(Outcome::Skipped(ALREADY_THERE.into())),
+        Err(error) => return Err(error.into()),
+    };
+    job.remember(&at.key, Made::Repository, vec![name.to_string()]).await;
+    job.app.registry_changed(&at.key).await;
+    Ok(Outcome::Done(format!("created {}", created.uri)))
+}
+
+/// Deletes the images that the person was shown, by digest, then the repository, which has to be
+/// empty by then: what arrived meanwhile stops it.
+async fn delete(
+    job: &Job<'_>,
+    at: &Connection,
+    name: &RepositoryName,
+    images: &[Digest],
+) -> Result<Outcome, ApiError> {
+    let client = &at.client;
+    let known: HashSet<_> = images.iter().collect();
+    let deleted = all_of(client, name, &known).await;
+    if deleted.as_ref().map_or(true, |count| *count > Some(0)) {
+        job.app.repository_changed(&at.key, name).await;
+    }
+    let Some(count) = deleted? else { return Ok(Outcome::Skipped(ALREADY_GONE.into())) };
+    match client.delete_repository(name, false).await {
+        Ok(()) | Err(EcrError::RepositoryNotFound { .. }) => {}
+        Err(EcrError::RepositoryNotEmpty { .. }) => {
+            let there = client.images(name, ImageScope::Any).await?;
+            return Err(arrived(name, &there.iter().collect::<Vec<_>>(), count));
+        }
+        Err(error) => return Err(error.into()),
+    }
+    job.forget_repository(&at.key, name).await;
+    job.app.registry_changed(&at.key).await;
+    Ok(Outcome::Done(match count {
+        0 => "deleted; it was empty".into(),
+        1 => "deleted with 1 image".into(),
+        count => format!("deleted with {count} images"),
+    }))
+}
+
+/// Deletes these images and no others. How many went; none when the repository is gone.
+async fn all_of(
+    client: &EcrClient,
+    name: &RepositoryName,
+    known: &HashSet<&Digest>,
+) -> Result<Option<usize>, ApiError> {
+    let (mut gone, mut barren) = (0, false);
+    loop {
+        let there = match client.images(name, ImageScope::Any).await {
+            Ok(there) => there,
+            Err(EcrError::RepositoryNotFound { .. }) if gone == 0 => return Ok(None),
+            Err(EcrError::RepositoryNotFound { .. }) => return Ok(Some(gone)),
+            Err(error) => return Err(error.into()),
+        };
+        let new: Vec<_> = there.iter().filter(|image| !known.contains(&image.digest)).collect();
+        if !new.is_empty() {
+            return Err(arrived(name, &new, gone));
+        }
+        if there.is_empty() {
+            return Ok(Some(gone));
+        }
+        let more = images::delete_by_digest(client, name, &there).await?;
+        if more == 0 && std::mem::replace(&mut barren, true) {
+            return Err(images::not_found(name));
+        }
+        gone += more;
+    }
+}
+
+/// Images that nobody was shown stop a deletion.
+fn arrived(name: &RepositoryName, new: &[&ImageDetail], gone: usize) -> ApiError {
+    const MOST_NAMED: usize = 5;
+    let names: Vec<_> = new
+        .iter()
+        .take(MOST_NAMED)
+        .map(|image| match image.tags.first() {
+            Some(tag) => format!("`{tag}` ({})", image.digest.short()),
+            None => image.digest.short(),
+        })
+        .collect();
+    let more = new.len().saturating_sub(MOST_NAMED);
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    let count =
+        if new.len() == 1 { "an image that was".into() } else { format!("{} images that were", new.len()) };
+    let text = format!("`{name}` has {count} not there when this was planned: {}{more}.", names.join(", "));
+    let hint = match gone {
+        0 => "Nothing was deleted. Look at the images and plan it again.".to_owned(),
+        1 => "1 image that was shown is deleted; the repository stays. Look at the images and plan it again."
+            .into(),
+        gone => format!(
+            "{gone} images that were shown are deleted; the repository stays. Look at the images and plan it again."
+        ),
+    };
+    ApiError::new("changed-elsewhere", Side::Destination, text).hint(hint)
+}
+
+async fn set_mutability(
+    job: &Job<'_>,
+    at: &Connection,
+    SetMutability { name, before, after }: &SetMutability,
+) -> Result<Outcome, ApiError> {
+    let client = &at.client;
+    let Some(now) = client.repository(name).await? else {
+        let text = format!("`{name}` is no longer there.");
+        return Err(ApiError::new("changed-elsewhere", Side::Destination, text).hint("Refresh the list."));
+    };
+    if now.tag_mutability == *after {
+        return Ok(Outcome::Skipped("already so: nothing to do".into()));
+    }
+    if now.tag_mutability != *before {
+        let text = format!("The tag mutability of `{name}` was changed elsewhere in the meantime.");
+        return Err(ApiError::new("changed-elsewhere", Side::Destination, text)
+            .hint("Nothing was changed. Look at it and plan again."));
+    }
+    client.replace_tag_mutability(name, before, after).await?;
+    job.app.registry_changed(&at.key).await;
+    Ok(Outcome::Done("changed".into()))
+}
+
+async fn set_blob_mounting(client: &EcrClient, enabled: bool) -> Result<Outcome, ApiError> {
+    if client.blob_mounting().await? == enabled {
+        return Ok(Outcome::Skipped("already so: nothing to do".into()));
+    }
+    client.put_account_setting(BLOB_MOUNTING, if enabled { "ENABLED" } else { "DISABLED" }).await?;
+    Ok(Outcome::Done(if enabled { "turned on".into() } else { "turned off".into() }))
+}

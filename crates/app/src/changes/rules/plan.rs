@@ -1,0 +1,211 @@
+//! Plans that write a replication configuration.
+
+use std::collections::BTreeSet;
+
+use longshore_names::RegistryId;
+use longshore_policy::{
+    ContentHash, EditError,
+    registry_policy::{MAX_CHARACTERS, check_replication},
+    replication::{ReplicationConfiguration, RuleDraft, explain_rule},
+};
+
+use super::{
+    input,
+    other_side::{Need, is_lacking},
+};
+use crate::{
+    App,
+    api::{ApiError, Finding, RegistryKey, RuleInput, Severity, Side},
+    changes::documents::{WritePolicy, WriteReplication},
+    documents::{find_rule, parse_policy},
+    plans::{Content, Draft, finding, finding_error, place},
+    steps::DocumentChange,
+};
+
+/// Adds or edits a rule. Statements that are to be written come first: a rule without them would
+/// fail, and what fails is not sent again when they come later.
+pub(crate) async fn plan_put(
+    app: &App,
+    rule: &RuleInput,
+    add_statements: &[RegistryKey],
+    all_repositories: bool,
+    create_repository: bool,
+) -> Result<Content, ApiError> {
+    let (_, context) = app.place(&rule.registry).await?;
+    let before = ReplicationConfiguration::from_value(app.read_replication(&rule.registry).await?)?;
+    if let Some(id) = &rule.replaces {
+        // An edit of a rule that is gone is no edit, whatever was typed.
+        find_rule(&before, id)?;
+    }
+    look_at_destinations(app, rule).await;
+    let (checked, findings) = input::check_with(app, rule, Some(&before)).await?;
+    let mended = |found: &Finding| {
+        let at = |index: usize| found.field.as_deref() == Some(&format!("destinations[{index}]"));
+        found.code.starts_with("permission-")
+            && rule.destinations.iter().enumerate().any(|(index, typed)| {
+                at(index)
+                    && add_statements
+                        .iter()
+                        .any(|key| key.account == typed.account.trim() && key.region == typed.region.trim())
+            })
+    };
+    let findings: Vec<_> = findings.iter().map(finding).filter(|found| !mended(found)).collect();
+    if let Some(error) = findings.iter().find(|finding| finding.severity == Severity::Error) {
+        return Err(finding_error(error));
+    }
+    let checked =
+        checked.ok_or_else(|| ApiError::new("invalid-rule", Side::Input, "This is not a rule yet."))?;
+    let title = if rule.replaces.is_some() { "Change replication rule" } else { "Add replication rule" };
+    let mut draft = Draft::new(rule.registry.space, title);
+    draft.content.findings = findings;
+    let source = rule.registry.id()?;
+    let wanted: BTreeSet<_> = add_statements.iter().collect();
+    for key in &wanted {
+        let known =
+            checked.destinations.iter().any(|known| RegistryKey::of(rule.registry.space, known) == **key);
+        if !known || key.account == rule.registry.account {
+            let text = format!("{} is no destination in another account of this rule.", place(app, key));
+            return Err(ApiError::input("not-a-destination", "addStatements", text));
+        }
+    }
+    for destination in &checked.destinations {
+        let need = Need {
+            source: &source,
+            destination,
+            prefixes: &checked.filters,
+            all_repositories,
+            create_repository,
+        };
+        let key = RegistryKey::of(rule.registry.space, destination);
+        if wanted.contains(&key) {
+            add_statement(app, &key, &need, &mut draft).await?;
+        }
+    }
+    write_rule(app, rule, &checked, &source, &before, &mut draft, &context)?;
+    Ok(draft.content)
+}
+
+/// Reads the destinations' policies where the app has an account for them, so that what is said
+/// about them is true now. One that cannot be read is said to be unseen.
+async fn look_at_destinations(app: &App, rule: &RuleInput) {
+    for typed in &rule.destinations {
+        let key = RegistryKey {
+            space: rule.registry.space,
+            account: typed.account.trim().to_owned(),
+            region: typed.region.trim().to_owned(),
+        };
+        if key.account != rule.registry.account
+            && let Err(error) = app.read_policy(&key).await
+        {
+            tracing::debug!(code = error.code, "a destination's policy cannot be read");
+        }
+    }
+}
+
+async fn add_statement(
+    app: &App,
+    key: &RegistryKey,
+    need: &Need<'_>,
+    draft: &mut Draft,
+) -> Result<(), ApiError> {
+    let (connection, context) = app.place(key).await?;
+    let text = connection.client.registry_policy().await?;
+    let mut policy = parse_policy(text.as_deref())?;
+    let check = check_replication(Some(&policy), &need.source.account, need.destination, need.asked());
+    if !is_lacking(&check, need.create_repository) {
+        draft.note("already-allowed", format!("{} allows it already.", place(app, key)));
+        return Ok(());
+    }
+    let statement = need.statement(&policy)?;
+    let added = match policy.add_statement(&statement) {
+        Ok(added) => added,
+        Err(EditError::AlreadyThere { .. }) => {
+            let text = format!("{} has the statement, and another one denies it.", place(app, key));
+            draft.error("denied-there", text, "Look at the statements that deny, in Permissions.");
+            return Ok(());
+        }
+        Err(error) => return Err(error.into()),
+    };
+    too_long(&policy, app, key, draft);
+    let change = DocumentChange {
+        before: text,
+        after: Some(policy.to_text()),
+        made: vec![added.hash().to_string()],
+        unmade: Vec::new(),
+    };
+    draft.step(
+        &context,
+        format!("Let account {} replicate into {}", need.source.account, place(app, key)),
+        Some("Before the rule: an image that is pushed without it fails and is not sent again.".into()),
+        WritePolicy(change),
+    );
+    Ok(())
+}
+
+/// A policy that is longer than ECR takes.
+pub(crate) fn too_long(
+    policy: &longshore_policy::registry_policy::RegistryPolicy,
+    app: &App,
+    key: &RegistryKey,
+    draft: &mut Draft,
+) {
+    let length = policy.characters();
+    if length > MAX_CHARACTERS {
+        let text = format!(
+            "The policy of {} would have {length} characters; ECR takes {MAX_CHARACTERS}.",
+            place(app, key)
+        );
+        draft.error("policy-too-long", text, "Remove or join statements first.");
+    }
+}
+
+fn write_rule(
+    app: &App,
+    rule: &RuleInput,
+    checked: &RuleDraft,
+    source: &RegistryId,
+    before: &ReplicationConfiguration,
+    draft: &mut Draft,
+    context: &crate::steps::Context,
+) -> Result<(), ApiError> {
+    let mut after = before.clone();
+    let (hash, unmade) = match &rule.replaces {
+        Some(id) => (after.replace_rule(&ContentHash::from_text(id), checked)?, vec![id.clone()]),
+        None => (after.add_rule(checked)?, Vec::new()),
+    };
+    let sentence =
+        after.rule(&hash).map(|rule_view| explain_rule(&rule_view, source, &app.namer(rule.registry.space)));
+    let change = DocumentChange {
+        before: Some(before.to_value().to_string()),
+        after: Some(after.to_value().to_string()),
+        made: vec![hash.to_string()],
+        unmade,
+    };
+    let text = format!("Write the replication configuration of {}", place(app, &rule.registry));
+    draft.step(context, text, sentence, WriteReplication(change));
+    Ok(())
+}
+
+/// Removes a rule and leaves everything else as it is.
+pub(crate) async fn plan_remove(app: &App, registry: &RegistryKey, rule: &str) -> Result<Content, ApiError> {
+    let (_, context) = app.place(registry).await?;
+    let before = ReplicationConfiguration::from_value(app.read_replication(registry).await?)?;
+    let mut after = before.clone();
+    let hash = ContentHash::from_text(rule);
+    let view = find_rule(&before, rule)?;
+    after.remove_rule(&hash)?;
+    let mut draft = Draft::new(registry.space, "Remove replication rule");
+    let sentence = explain_rule(&view, &registry.id()?, &app.namer(registry.space));
+    let change = DocumentChange {
+        before: Some(before.to_value().to_string()),
+        after: Some(after.to_value().to_string()),
+        made: Vec::new(),
+        unmade: vec![rule.to_owned()],
+    };
+    let text = format!("Remove the rule from {}", place(app, registry));
+    draft.step(&context, text, Some(sentence), WriteReplication(change));
+    draft.content.stays.push("images and repositories that were replicated already".into());
+    draft.content.stays.push("statements at the destinations".into());
+    draft.note("in-flight", "An image that is IN_PROGRESS still arrives.");
+    Ok(draft.content)
+}

@@ -1,0 +1,161 @@
+//! A change that a plan lists and a run carries out. Its feature owns it: what it needs, what it
+//! writes, how it is performed.
+
+use std::{fmt, sync::Arc};
+
+use async_trait::async_trait;
+use longshore_policy::rule::Windows;
+use serde::{Deserialize, Serialize};
+
+use super::{Job, ListedWrite};
+use crate::{
+    App,
+    access::Connection,
+    api::{ApiError, Finding, RegistryKey, RunRule, Space},
+    documents::DocumentKind,
+};
+
+/// One change. It holds all that is needed to perform it, and what must still be so by then.
+///
+/// Changes are stored with the runs of a data directory: their names and fields stay.
+#[typetag::serde(tag = "action")]
+#[async_trait]
+pub(crate) trait Change: fmt::Debug + Send + Sync {
+    /// IAM actions that the caller needs.
+    fn permissions(&self) -> &'static [&'static str];
+
+    /// Whether something is lost.
+    fn is_destructive(&self) -> bool {
+        false
+    }
+
+    /// Accounts in which it alters what exists. In production that needs a confirmation.
+    fn alters(&self, here: Option<&RegistryKey>) -> Vec<(Space, String)> {
+        here.map(|registry| (registry.space, registry.account.clone())).into_iter().collect()
+    }
+
+    /// All that it may write at its registry.
+    fn writes(&self, _here: &RegistryKey) -> Vec<ListedWrite> {
+        Vec::new()
+    }
+
+    /// The document that it replaces. The version before is stored and can be restored.
+    fn document(&self) -> Option<ReplacedDocument<'_>> {
+        None
+    }
+
+    /// What a plan with this change warns of.
+    fn warning(&self) -> Option<Finding> {
+        None
+    }
+
+    /// The image that it copies, for the list of the run's images.
+    fn image(&self, _app: &App, _here: &RegistryKey) -> Option<ExpectedImage> {
+        None
+    }
+
+    /// Whether it copies one image, which [`image`](Self::image) describes.
+    fn copies_an_image(&self) -> bool {
+        false
+    }
+
+    /// The engine rule that it runs.
+    fn rule(&self) -> Option<RunRule> {
+        None
+    }
+
+    /// When it may upload; `None` for always.
+    fn windows(&self) -> Option<Windows> {
+        None
+    }
+
+    /// Completes the error of a failed try.
+    fn explain(&self, _job: &Job<'_>, error: ApiError) -> ApiError {
+        error
+    }
+
+    /// Performs it. What is already so is skipped, so that a run can be resumed.
+    async fn perform(&self, job: &Job<'_>) -> Result<Outcome, ApiError>;
+}
+
+/// The result of a change that did not fail.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// Something was changed; in words.
+    Done(String),
+    /// There was nothing to do; in words.
+    Skipped(String),
+}
+
+/// An image that a change copies, in words.
+pub(crate) struct ExpectedImage {
+    pub(crate) source: String,
+    pub(crate) destination: String,
+    pub(crate) digest: String,
+}
+
+/// A document that a change replaces.
+pub(crate) struct ReplacedDocument<'a> {
+    /// `None` for a document that is not ECR's.
+    pub(crate) kind: Option<DocumentKind>,
+    pub(crate) change: &'a DocumentChange,
+}
+
+/// A whole document that is replaced. Texts are JSON as read and as written; absent means that
+/// there is no such document.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct DocumentChange {
+    pub(crate) before: Option<String>,
+    pub(crate) after: Option<String>,
+    /// Content hashes of rules or statements that become ours with this write.
+    pub(crate) made: Vec<String>,
+    /// Content hashes of rules or statements that are removed.
+    pub(crate) unmade: Vec<String>,
+}
+
+/// Where a step runs, and nowhere else.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Context {
+    pub(crate) registry: RegistryKey,
+    pub(crate) partition: String,
+    /// Where the API answers; absent for AWS's own endpoint.
+    pub(crate) endpoint: Option<String>,
+    /// ARN of the caller.
+    pub(crate) principal: Option<String>,
+}
+
+impl Context {
+    /// Where a step over `connection` runs.
+    pub(crate) async fn of(connection: &Connection) -> Self {
+        // Asked once per client. A caller that may not ask STS is known by what the account says.
+        let principal = match connection.client.caller_identity().await {
+            Ok(identity) => Some(identity.arn),
+            Err(_) => connection.account.account.principal.clone(),
+        };
+        Self {
+            registry: connection.key.clone(),
+            partition: connection.registry.region.partition().id().to_owned(),
+            endpoint: connection.endpoint.as_ref().map(ToString::to_string),
+            principal,
+        }
+    }
+}
+
+/// One step of a plan: a change with its place and its words.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Step {
+    pub(crate) text: String,
+    pub(crate) reason: Option<String>,
+    /// Where; absent on this computer, and at registries that belong to no account.
+    pub(crate) context: Option<Context>,
+    pub(crate) destructive: bool,
+    pub(crate) action: Arc<dyn Change>,
+}
+
+impl Step {
+    /// All that the step may write. The run of an engine rule is listed by its copy plans.
+    pub(crate) fn writes(&self) -> Vec<ListedWrite> {
+        self.context.iter().flat_map(|context| self.action.writes(&context.registry)).collect()
+    }
+}
