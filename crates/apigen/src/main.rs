@@ -1,5 +1,5 @@
 //! Writes what follows from the API table: the Tauri wrappers, the command list, the capability
-//! file, the TypeScript types and client; and the JSON Schema of rule files.
+//! file, the TypeScript types and client; the JSON Schema of rule files, and the table of error codes.
 //!
 //! `longshore-apigen` writes, `longshore-apigen --check` only compares and fails when a file is
 //! stale. Run it from the root of the checkout.
@@ -20,6 +20,7 @@ fn main() -> ExitCode {
         ("ui/src/api/types.ts", typescript::types(&table)),
         ("ui/src/api/client.ts", typescript::client(&table)),
         ("docs/rules.schema.json", format!("{:#}\n", longshore_policy::rule::schema())),
+        ("docs/guide/error-codes.md", longshore_app::codes::markdown()),
     ];
     let mut stale = Vec::new();
     for (path, content) in files {
