@@ -17,8 +17,8 @@ use longshore_tests::{
 const DEV: &str = "111122223333";
 const REGION: &str = "us-west-2";
 
-/// A client before the real one: writes down the command lines of all processes and then hands
-/// over, password and all.
+/// A wrapper around the real client: records the command lines of all processes, and then passes
+/// everything on, including the password.
 const SPY: &str = r#"#!/bin/sh
 cat > "$SPY/password"
 for file in /proc/[0-9]*/cmdline /proc/[0-9]*/environ; do
@@ -115,5 +115,5 @@ fn a_sandbox_that_has_ended_gives_no_password() {
     let host = sandbox.host(DEV, REGION);
     sandbox.kill();
     let said = refused(&mut longshore(directory.path(), &["login-password", &host], &state));
-    assert!(said.contains("The sandbox does not run"), "{said}");
+    assert!(said.contains("The sandbox is not running"), "{said}");
 }

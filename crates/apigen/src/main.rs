@@ -1,8 +1,9 @@
-//! Writes what follows from the API table: the Tauri wrappers, the command list, the capability
-//! file, the TypeScript types and client; and the JSON Schema of rule files.
+//! Writes the files that are generated from the API table: the Tauri wrappers, the command list,
+//! the capability file, and the TypeScript types and client. It also writes the JSON Schema of rule
+//! files.
 //!
-//! `longshore-apigen` writes, `longshore-apigen --check` only compares and fails when a file is
-//! stale. Run it from the root of the checkout.
+//! `longshore-apigen` writes the files; `longshore-apigen --check` only compares them, and fails
+//! when one is stale. Run it from the root of the checkout.
 
 mod rust;
 mod table;

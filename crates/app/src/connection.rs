@@ -1,5 +1,5 @@
-//! One registry as one account of the app reaches it. AWS and the sandbox differ in where a
-//! connection comes from and in nothing else.
+//! One registry as one account of the app reaches it. AWS and the sandbox differ only in where a
+//! connection comes from.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -26,14 +26,14 @@ pub(crate) struct Connection {
     pub(crate) key: RegistryKey,
     /// The registry.
     pub(crate) registry: RegistryId,
-    /// The account as it was when the connection was made.
+    /// The account as it was when the connection was created.
     pub(crate) account: StoredAccount,
     /// The control plane.
     pub(crate) client: EcrClient,
     /// `--endpoint-url` for other programs; `None` for AWS's own address.
     pub(crate) endpoint: Option<Url>,
-    /// What other programs need in their environment to act as the same principal and may be
-    /// shown; empty for credentials that are secret.
+    /// Environment variables that other programs need to act as the same principal and that may be
+    /// shown; empty for secret credentials.
     pub(crate) shell_environment: Vec<(String, String)>,
 }
 
@@ -45,7 +45,7 @@ impl fmt::Debug for Connection {
 
 /// Where an account's registries are reached, and with which credentials.
 pub(crate) struct Origin {
-    /// Who asks.
+    /// The credentials of requests.
     pub(crate) credentials: SharedCredentialsProvider,
     /// Where the API answers; `None` for AWS's own address.
     pub(crate) endpoint: Option<Url>,
@@ -55,7 +55,7 @@ pub(crate) struct Origin {
     pub(crate) shell_environment: Vec<(String, String)>,
 }
 
-/// Connections that were made.
+/// Open connections.
 #[derive(Default)]
 pub(crate) struct Connections(Mutex<HashMap<RegistryKey, Connection>>);
 
@@ -64,7 +64,7 @@ impl Connections {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Drops those of a space or of one of its accounts; they are made anew when needed.
+    /// Drops those of a space or of one of its accounts; they are created again when needed.
     pub(crate) fn forget(&self, space: Space, account: Option<&str>) {
         self.lock().retain(|key, _| key.space != space || account.is_some_and(|id| id != key.account));
     }
@@ -74,7 +74,7 @@ impl RegistryKey {
     /// The registry without its space.
     ///
     /// # Errors
-    /// When the account or the Region is none.
+    /// When the account or the Region is invalid.
     pub(crate) fn id(&self) -> Result<RegistryId, ApiError> {
         Ok(RegistryId::new(self.account.parse()?, self.region.parse()?))
     }
@@ -86,10 +86,10 @@ impl RegistryKey {
 }
 
 impl App {
-    /// The connection to a registry, made when there is none yet.
+    /// The connection to a registry, created on first use.
     ///
     /// # Errors
-    /// `account-unknown`; what the keychain says; why the sandbox does not run.
+    /// `account-unknown`; errors of the keychain; the reason why the sandbox does not run.
     pub(crate) async fn connection(&self, key: &RegistryKey) -> Result<Connection, ApiError> {
         if let Some(connection) = self.connections.lock().get(key) {
             return Ok(connection.clone());
@@ -121,7 +121,7 @@ impl App {
             endpoint: origin.endpoint,
             shell_environment: origin.shell_environment,
         };
-        // Another task may have been faster; its counts and tokens are kept.
+        // Another task may have been faster; its counts and tokens are preserved.
         Ok(self.connections.lock().entry(key.clone()).or_insert(connection).clone())
     }
 

@@ -1,4 +1,4 @@
-//! Passwords of registries, for other clients. Works beside an open window: it only reads.
+//! Passwords of registries, for other clients. Read-only, so it works beside an open window.
 
 use std::path::Path;
 
@@ -17,16 +17,16 @@ use crate::{
     secrets::{Secret, SecretStore},
 };
 
-/// The user that ECR's tokens belong to.
+/// The user name that belongs to ECR's tokens.
 pub const REGISTRY_USER: &str = "AWS";
 
-/// The password that a client logs in to `host` with (`host[:port]`): a token that ECR gives for
+/// The password with which a client logs in to `host` (`host[:port]`): a token that ECR issues for
 /// 12 hours. The principal is the account that owns the registry.
 ///
 /// # Errors
-/// `registry-host-unknown` when the host is neither of ECR nor of the running sandbox,
-/// `sandbox-not-running` when it is of this machine and no sandbox answers, `account-unknown`, what
-/// the keychain says, what ECR says.
+/// `registry-host-unknown` when the host belongs neither to ECR nor to the running sandbox,
+/// `sandbox-not-running` when it is on this machine and no sandbox responds, `account-unknown`,
+/// errors of the keychain, errors of ECR.
 pub async fn registry_password(
     data_directory: &Path,
     sandbox_state: &Path,
@@ -52,7 +52,7 @@ async fn of_account(
         Db::open_to_read(&directory)
     });
     let opened =
-        opened.await.map_err(|_| ApiError::internal("Opening the database ended before its time."))?;
+        opened.await.map_err(|_| ApiError::internal("Opening the database ended without a result."))?;
     let key = AccountKey { space: Space::Aws, id: registry.account.to_string() };
     let Some(db) = opened? else { return Err(Accounts::unknown(&key)) };
     let accounts = Accounts::load(db).await?;
@@ -70,7 +70,7 @@ async fn of_sandbox(state: &Path, host: &str) -> Result<EcrConfig, ApiError> {
         if !is_loopback(host) {
             return Err(unknown());
         }
-        let text = format!("The sandbox does not run, so nothing answers at `{host}`.");
+        let text = format!("The sandbox is not running, so nothing responds at `{host}`.");
         return Err(ApiError::new("sandbox-not-running", Side::ThisMachine, text)
             .hint("Start the app or `longshore sandbox serve`, then log in again."));
     };

@@ -1,4 +1,4 @@
-//! ECR registries, on AWS and in the sandbox: who acts there.
+//! ECR registries, on AWS and in the sandbox, and the credentials that are used for them.
 
 use std::sync::Arc;
 
@@ -21,14 +21,15 @@ use crate::{
 /// The account that stands for the AWS credentials of this process's environment.
 pub const ENVIRONMENT: &str = "environment";
 
-/// Who acts.
+/// The credentials that are used.
 enum Actor {
     Account(Box<StoredAccount>),
     Environment,
 }
 
 impl Endpoints {
-    /// A registry on AWS: as its owner if that account is connected, else as the chosen account.
+    /// A registry on AWS: with its owner's credentials if that account is connected, otherwise with
+    /// the chosen account's.
     pub(super) async fn ecr(
         &self,
         registry: RegistryId,
@@ -67,7 +68,7 @@ impl Endpoints {
         }
     }
 
-    /// The connected accounts; none where the app was never used.
+    /// The connected accounts; none if the app was never used.
     async fn accounts(&self) -> Result<&[StoredAccount], ApiError> {
         let load = || async {
             let directory = self.data_directory()?.to_owned();
@@ -77,7 +78,7 @@ impl Endpoints {
             });
             let opened = opened
                 .await
-                .map_err(|_| ApiError::internal("Opening the database ended before its time."))?;
+                .map_err(|_| ApiError::internal("Opening the database ended without a result."))?;
             match opened? {
                 Some(db) => Ok(Accounts::load(db).await?.all().to_vec()),
                 None => Ok(Vec::new()),
@@ -86,7 +87,7 @@ impl Endpoints {
         self.accounts.get_or_try_init(load).await.map(Vec::as_slice)
     }
 
-    /// The ECR registry that a host of the sandbox of this machine stands for.
+    /// The ECR registry that a host of this machine's sandbox stands for.
     pub(crate) async fn sandbox_registry(&self, host: &str) -> Option<RegistryId> {
         let (_, found) = self.of_sandbox(host).await?;
         Some(RegistryId::new(found.account, found.region))
@@ -102,7 +103,8 @@ impl Endpoints {
         Some((ready, found))
     }
 
-    /// A registry of the sandbox that runs on this machine; `None` when the host is another's.
+    /// A registry of the sandbox that runs on this machine; `None` when the host is not the
+    /// sandbox's.
     pub(super) async fn sandbox(
         &self,
         host: &str,
@@ -123,7 +125,7 @@ impl Endpoints {
             None => None,
         };
         let ready = ready.ok_or_else(|| {
-            ApiError::new("sandbox-stopped", Side::Service, "The sandbox does not run.")
+            ApiError::new("sandbox-stopped", Side::Service, "The sandbox is not running.")
                 .hint("Start it in the settings.")
         })?;
         let is_it =
@@ -174,21 +176,21 @@ fn unknown(chosen: &str) -> ApiError {
 }
 
 fn needed(registry: &RegistryId, known: &[&StoredAccount]) -> ApiError {
-    let text = format!("Nobody is known who could act at registry {registry}: its owner is not connected.");
+    let text = format!("No account is available for registry {registry}: its owner is not connected.");
     let candidates: Vec<String> =
         known.iter().map(|known| format!("{} ({})", known.account.name, known.account.id)).collect();
     let hint = match candidates.as_slice() {
-        [] => "Connect the account in the app's settings, or give credentials in the environment.".to_owned(),
+        [] => "Connect the account in the app's settings, or set credentials in the environment.".to_owned(),
         some => format!(
-            "Connect it in the app's settings, or choose who acts with --account: {}.",
+            "Connect it in the app's settings, or choose an account with --account: {}.",
             some.join(", ")
         ),
     };
     ApiError::new("account-needed", Side::Input, text).hint(hint)
 }
 
-/// Whether this process was given AWS credentials, in one of the ways that need no question to the
-/// network: keys, a profile, a web identity (IRSA), a container's role.
+/// Whether the environment of this process has AWS credentials of a kind that can be detected
+/// without a network request: keys, a profile, a web identity (IRSA), a container's role.
 fn environment_has_credentials() -> bool {
     [
         "AWS_ACCESS_KEY_ID",

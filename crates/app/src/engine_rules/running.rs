@@ -1,4 +1,4 @@
-//! Carries out the run of a rule, and goes on with one that was stopped.
+//! Carries out the run of a rule, and resumes one that was stopped.
 
 use std::{collections::BTreeSet, sync::Arc};
 
@@ -24,7 +24,7 @@ use crate::{
     transfer::{DestinationPlan, RulePlan, Steering, SyncNote, SyncRun, known_of_sync, reopen},
 };
 
-/// Runs a rule as it was planned; a run that was stopped goes on with what is left.
+/// Runs a rule as planned; a run that was stopped resumes with what is left.
 pub(crate) async fn run(
     app: &Arc<App>,
     live: &Arc<Live>,
@@ -59,12 +59,12 @@ pub(crate) async fn run(
     result
 }
 
-/// Notes how a rule went. That it cannot be noted is no failure of the run.
+/// Stores the result of a rule's run. A failure to store it does not fail the run.
 pub(super) async fn note(app: &App, rule: &str, last: EngineRuleLast) {
     let id = rule.to_owned();
     let written = app.db.write(move |tx| store::went(tx, &id, &last)).await;
     if let Err(error) = written {
-        tracing::warn!(code = error.code, "how a rule went could not be noted");
+        tracing::warn!(code = error.code, "the result of a rule's run could not be stored");
     }
     app.events.send(AppEvent::EngineRules);
 }
@@ -94,7 +94,7 @@ async fn carry_out(
         let agreed = Agreed { prune: true, expiry: true };
         return told(&begin(app, live, &images, planned, journal, agreed).await);
     }
-    // Stopped before: what the journal knows of goes on, as it was planned.
+    // Stopped before: what the journal knows is resumed as it was planned.
     let known = known_of_sync(&journal, &what.sync).await?;
     let places: BTreeSet<usize> = known.iter().map(|(_, note)| note.place).collect();
     live.follow(&images);
@@ -106,7 +106,7 @@ async fn carry_out(
     if (went_on && places.len() >= rule.destinations().len()) || ended.is_cancelled() {
         return told(&ended);
     }
-    // Where nothing was written yet, what is to be done is found out again.
+    // If nothing was written yet, the work is planned again.
     match work(app, &stored_of(app, what), &rule, &what.sync).await {
         Ok(mut planned) => {
             if went_on {
@@ -117,7 +117,7 @@ async fn carry_out(
                 let is_listed = |name: &RepositoryName| listed.is_some_and(|listed| listed.contains(name));
                 destination.plan.create_repositories.retain(is_listed);
             }
-            // What is removed or expires was agreed to for another moment.
+            // Agreement to removals or expiry applied to an earlier moment.
             let agreed = Agreed { prune: what.scheduled, expiry: false };
             ended.add(begin(app, live, &images, planned, journal, agreed).await);
         }
@@ -141,7 +141,7 @@ fn stored_of(app: &App, what: &RunEngineRule) -> store::StoredRule {
     }
 }
 
-/// What somebody agreed to: that tags are removed, and that images expire.
+/// What was agreed to: that tags are removed, and that images expire.
 struct Agreed {
     prune: bool,
     expiry: bool,
@@ -159,7 +159,7 @@ fn rule_of(what: &RunEngineRule) -> Result<CompiledRule, ApiError> {
     CompiledRule::compile(rule).map_err(|_| unreadable())
 }
 
-/// The images of the run, none yet, and what steers it: limits and windows of the rule and of all
+/// The images of the run, none yet, and its controls: limits and windows of the rule and of all
 /// runs, by the app's clock.
 fn images(app: &Arc<App>, what: &RunEngineRule, rule: &CompiledRule, before: Before) -> Arc<EngineImages> {
     let windows: Windows = rule.windows().clone();
@@ -215,7 +215,7 @@ async fn begin(
         }
         ended.came(destination.run);
         match destination.pruned {
-            // That nothing is removed follows from what failed, and is told only without it.
+            // Nothing is removed after a failure; that is reported only if there was none.
             Some(Err(error)) if error.code != "not-pruned" => ended.problems.push(error),
             _ => {}
         }
@@ -223,7 +223,7 @@ async fn begin(
     ended
 }
 
-/// Goes on with what the journal knows of.
+/// Resumes what the journal knows.
 async fn go_on(
     app: &Arc<App>,
     live: &Arc<Live>,

@@ -1,6 +1,6 @@
-//! What planning functions share: a content that grows, words for places, findings.
+//! What planning functions share: content that is built up, words for places, findings.
 
-use longshore_names::ForeignText;
+use longshore_names::{AccountId, ForeignText};
 use longshore_policy as policy;
 
 use super::{Action, Content, Context, Step};
@@ -9,7 +9,7 @@ use crate::{
     api::{ApiError, Finding, RegistryKey, Severity, Side, Space},
 };
 
-/// A plan in the making.
+/// A plan that is being built.
 pub(crate) struct Draft {
     pub(crate) content: Content,
 }
@@ -19,7 +19,7 @@ impl Draft {
         Self { content: Content::new(space, ForeignText::new(title.into())) }
     }
 
-    /// Adds a step at the end.
+    /// Appends a step.
     pub(crate) fn step(
         &mut self,
         context: &Context,
@@ -42,7 +42,7 @@ impl Draft {
         self.content.steps.push(Step { text, reason, context, destructive, action });
     }
 
-    /// Adds a step that is not at one account's registry.
+    /// Appends a step that does not belong to the registry of one account.
     pub(crate) fn step_elsewhere(
         &mut self,
         text: impl Into<String>,
@@ -54,8 +54,8 @@ impl Draft {
         self.content.steps.push(Step { text, reason, context: None, destructive, action });
     }
 
-    /// A policy is written whole, with whatever else it names: ECR refuses principals that no longer
-    /// exist, although it shows them.
+    /// A policy is written as a whole, including everything else that it names. ECR refuses
+    /// principals that no longer exist, although it returns them.
     fn warn_of_orphans(&mut self, after: Option<&str>) {
         const CODE: &str = "principal-orphaned";
         let Some(Ok(policy)) = after.map(policy::registry_policy::RegistryPolicy::parse) else { return };
@@ -65,7 +65,7 @@ impl Draft {
         }
         let ids: Vec<String> = orphans.iter().map(|id| format!("`{id}`")).collect();
         let text = format!("The policy names users or roles that no longer exist: {}.", ids.join(", "));
-        let hint = "ECR may refuse the whole policy (`Principal not found`). Take them out first: Permissions, JSON.";
+        let hint = "ECR may refuse the whole policy (`Principal not found`). Remove them first: Permissions, JSON.";
         self.warning(CODE, text, Some(hint));
     }
 
@@ -74,17 +74,17 @@ impl Draft {
         self.content.findings.push(Finding { code: code.into(), severity, field: None, text, hint });
     }
 
-    /// Something that forbids running.
+    /// Adds a finding that prevents the run.
     pub(crate) fn error(&mut self, code: &str, text: impl Into<String>, hint: &str) {
         self.find(Severity::Error, code, text.into(), Some(hint));
     }
 
-    /// Something that is probably not meant.
+    /// Adds a finding about something that is probably not intended.
     pub(crate) fn warning(&mut self, code: &str, text: impl Into<String>, hint: Option<&str>) {
         self.find(Severity::Warning, code, text.into(), hint);
     }
 
-    /// Something worth knowing.
+    /// Adds a finding that is worth knowing.
     pub(crate) fn note(&mut self, code: &str, text: impl Into<String>) {
         self.find(Severity::Note, code, text.into(), None);
     }
@@ -100,7 +100,15 @@ pub(crate) fn place(app: &App, registry: &RegistryKey) -> String {
     }
 }
 
-/// A finding as windows see it.
+/// An account in words: `Prod (444455556666)`, or its number when it has no name.
+pub(crate) fn account_name(app: &App, space: Space, id: &AccountId) -> String {
+    match app.accounts.name(space, id.as_str()) {
+        Some(name) if name != id.as_str() => format!("{name} ({id})"),
+        _ => id.to_string(),
+    }
+}
+
+/// A finding for display.
 pub(crate) fn finding(finding: &policy::Finding) -> Finding {
     Finding {
         code: finding.code.to_owned(),
@@ -119,7 +127,7 @@ fn shown(text: Option<impl AsRef<str>>) -> Option<String> {
     text.map(|text| ForeignText::new(text).into())
 }
 
-/// A finding that stands in the way, as the error of a call.
+/// A finding that prevents a run, as the error of a call.
 pub(crate) fn finding_error(finding: &Finding) -> ApiError {
     ApiError {
         code: finding.code.clone(),
@@ -130,7 +138,7 @@ pub(crate) fn finding_error(finding: &Finding) -> ApiError {
     }
 }
 
-/// `create_repository` as the fields of requests are written: `createRepository`.
+/// `create_repository` in the notation of request fields: `createRepository`.
 fn camel_case(field: &str) -> String {
     let mut out = String::with_capacity(field.len());
     let mut upper = false;
@@ -189,6 +197,6 @@ mod tests {
             assert!(findings[0].text.contains(orphan));
         }
         assert_eq!(write(Some(document("arn:aws:iam::111122223333:root"))), []);
-        assert_eq!(write(None), [], "a policy that goes names nobody");
+        assert_eq!(write(None), [], "a removed policy names no principal");
     }
 }

@@ -1,4 +1,4 @@
-//! What has to be typed before a plan runs.
+//! The text that must be typed before a plan runs.
 
 use super::{Action, Content, Context, EngineRuleChange, RunEngineRule};
 use crate::{
@@ -6,7 +6,8 @@ use crate::{
     api::{Environment, Space},
 };
 
-/// The text that must be typed when the plan changes what is in production: the account's name.
+/// The text that must be typed when the plan changes existing production content: the account's
+/// name.
 pub(super) fn needed(
     content: &Content,
     account: impl Fn(Space, &str) -> Option<StoredAccount>,
@@ -20,7 +21,7 @@ pub(super) fn needed(
         | Action::RunEngineRule(RunEngineRule { destinations: registries, .. }) => {
             registries.iter().find_map(|to| production(to.space, &to.account))
         }
-        // Adding something new, or only looking, takes nothing away.
+        // Adding something new, or only reading, takes nothing away.
         Action::CreateRepository { .. }
         | Action::PushSample { .. }
         | Action::SetBlobMounting { .. }
@@ -28,7 +29,7 @@ pub(super) fn needed(
         | Action::WaitForReplication { .. } => None,
         action => {
             let Context { registry, .. } = step.context.as_ref()?;
-            // Deletes that are replicated into production delete there.
+            // Deletions that are replicated into production delete there.
             let reached = match action {
                 Action::WriteReplication(change) => {
                     deletes_into(change.after.as_deref(), change.before.as_deref())
@@ -41,12 +42,12 @@ pub(super) fn needed(
     })
 }
 
-/// Whether what was typed is the text that is asked for. Capitals and spaces around it do not matter.
+/// Whether the typed text is the requested one. Case and surrounding spaces do not matter.
 pub(super) fn is_confirmed(typed: Option<&str>, wanted: &str) -> bool {
     typed.is_some_and(|typed| typed.trim().to_lowercase() == wanted.to_lowercase())
 }
 
-/// Accounts that `after` replicates deletes to and `before` did not.
+/// Accounts to which `after` replicates deletions and `before` did not.
 fn deletes_into(after: Option<&str>, before: Option<&str>) -> Vec<String> {
     let accounts = |text: Option<&str>| -> Vec<String> {
         let document: serde_json::Value =

@@ -8,7 +8,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::api::{EnginePlan, Finding, PlanExpiry, PlanRequest, RegistryKey, Severity, Space};
 
-/// A change that has been thought through and has not happened yet.
+/// A change that has been planned and has not happened yet.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Plan {
     pub(crate) id: String,
@@ -16,7 +16,7 @@ pub(crate) struct Plan {
     pub(crate) content: Content,
 }
 
-/// What the hash of a plan is taken over: all of it but its id and its time.
+/// The input of a plan's hash: everything except its id and its time.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Content {
     pub(crate) space: Space,
@@ -27,13 +27,13 @@ pub(crate) struct Content {
     pub(crate) confirm: Option<String>,
     pub(crate) bytes_to_move: u64,
     pub(crate) bytes_saved: u64,
-    /// What the run of an engine rule comes to.
+    /// A summary of the run of an engine rule.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) engine: Option<EnginePlan>,
-    /// What life-cycle policies would do afterwards.
+    /// The effect of life-cycle policies afterwards.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) expiry: Option<PlanExpiry>,
-    /// What was asked for, so that it can be planned again.
+    /// The request, so that it can be planned again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) request: Option<PlanRequest>,
 }
@@ -61,7 +61,7 @@ impl Content {
         engine.chain(self.expiry.iter().flat_map(|expiry| &expiry.acknowledge))
     }
 
-    /// The first finding that forbids running.
+    /// The first finding that prevents the run.
     pub(crate) fn refusal(&self) -> Option<&Finding> {
         self.findings.iter().find(|finding| finding.severity == Severity::Error)
     }
@@ -70,14 +70,14 @@ impl Content {
 impl Plan {
     /// SHA-256 over the plan's content, in hexadecimal digits.
     pub(crate) fn hash(&self) -> String {
-        // Serialising plain data into memory has no way to fail; an empty text would still be one
-        // that no shown hash equals.
+        // Serialising plain data into memory cannot fail; an empty text would still be one that no
+        // shown hash equals.
         let text = serde_json::to_vec(&self.content).unwrap_or_default();
         hex::encode(Sha256::digest(&text))
     }
 }
 
-/// Where a step runs, and nowhere else.
+/// The target of a step; it runs only there.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Context {
     pub(crate) registry: RegistryKey,
@@ -88,18 +88,19 @@ pub(crate) struct Context {
     pub(crate) principal: Option<String>,
 }
 
-/// One thing that a plan does.
+/// One action of a plan.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Step {
     pub(crate) text: String,
     pub(crate) reason: Option<String>,
-    /// Where; absent on this machine, and at registries that are no account's.
+    /// The target; absent for this machine, and for registries that belong to no account.
     pub(crate) context: Option<Context>,
     pub(crate) destructive: bool,
     pub(crate) action: Action,
 }
 
-/// What a step does. Holds all that is needed to do it, and what must still be so when it is done.
+/// What a step does. Holds everything that is needed to do it, and what must still be true when it
+/// runs.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(tag = "action", rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub(crate) enum Action {
@@ -107,12 +108,12 @@ pub(crate) enum Action {
         name: RepositoryName,
         settings: RepositorySettings,
     },
-    /// `images` are those that the person was shown; another one refuses the deletion.
+    /// `images` are those that were shown to the person; any other image refuses the deletion.
     DeleteRepository {
         name: RepositoryName,
         images: Vec<Digest>,
     },
-    /// Whole images, and single tags that go if they are still at their digest.
+    /// Whole images, and individual tags that are deleted if they still have their digest.
     DeleteImages {
         name: RepositoryName,
         images: Vec<Doomed>,
@@ -128,7 +129,7 @@ pub(crate) enum Action {
     },
     WriteReplication(DocumentChange),
     WritePolicy(DocumentChange),
-    /// Reads the configuration and makes sure that a rule is not in it.
+    /// Reads the configuration and verifies that a rule is not in it.
     RuleIsGone {
         rule: String,
     },
@@ -137,7 +138,7 @@ pub(crate) enum Action {
         name: RepositoryName,
         tag: CopyTag,
         digest: Digest,
-        /// As of a copy.
+        /// As for a copy.
         #[serde(default)]
         expires: usize,
     },
@@ -150,12 +151,12 @@ pub(crate) enum Action {
         name: RepositoryName,
         images: Vec<Doomed>,
     },
-    /// Keeps an engine rule; without a text after, forgets it.
+    /// Saves an engine rule; without a text after, removes it.
     WriteEngineRule(EngineRuleChange),
     RunEngineRule(RunEngineRule),
 }
 
-/// An engine rule that is kept, replaced or forgotten.
+/// An engine rule that is saved, replaced or removed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct EngineRuleChange {
@@ -164,7 +165,7 @@ pub(crate) struct EngineRuleChange {
     pub(crate) name: String,
     /// The rule file before and after.
     pub(crate) document: DocumentChange,
-    /// Production registries that it writes to by itself.
+    /// Production registries that it writes to automatically.
     pub(crate) production: Vec<RegistryKey>,
 }
 
@@ -177,33 +178,33 @@ pub(crate) struct RunEngineRule {
     pub(crate) name: String,
     /// The rule as it was when this was planned.
     pub(crate) yaml: String,
-    /// Under which the journal finds what is left.
+    /// The id under which the journal finds the remaining work.
     pub(crate) sync: String,
-    /// The app began it by itself.
+    /// Whether the app started it automatically.
     pub(crate) scheduled: bool,
-    /// Registries of known accounts that are written.
+    /// Registries of known accounts that are written to.
     pub(crate) destinations: Vec<RegistryKey>,
-    /// Those, and the one that is read, as they were used when this was planned.
+    /// Those, and the registry that is read, as they were accessed when this was planned.
     #[serde(default)]
     pub(crate) places: Vec<Context>,
-    /// For each destination of the rule, the repositories that are created there. A run that finds out
-    /// anew what is to be done creates no others.
+    /// For each destination of the rule, the repositories that are created there. A run that plans
+    /// its work again creates no others.
     #[serde(default)]
     pub(crate) creates: Vec<Vec<RepositoryName>>,
-    /// What of the source was not looked at, a sentence for each.
+    /// What was not read from the source, one sentence each.
     #[serde(default)]
     pub(crate) not_looked_at: Vec<String>,
 }
 
-/// An image that goes with all its tags.
+/// An image that is deleted with all its tags.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Doomed {
     pub(crate) digest: Digest,
-    /// The tags that the person was shown; another one refuses the deletion.
+    /// The tags that were shown to the person; any other tag refuses the deletion.
     pub(crate) tags: Vec<Tag>,
 }
 
-/// A tag that goes; its image stays as long as another tag is on it.
+/// A tag that is deleted; its image stays as long as it has another tag.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct DoomedTag {
     pub(crate) tag: Tag,
@@ -218,12 +219,12 @@ pub(crate) struct CopyImage {
     pub(crate) from: RepositoryName,
     pub(crate) digest: Digest,
     pub(crate) to: RepositoryName,
-    /// None copies by digest only.
+    /// If empty, the copy is by digest only.
     pub(crate) tags: Vec<CopyTag>,
-    /// It stands in for a native replication, so that clean-up may remove it.
+    /// It is copied in place of a native replication, so that clean-up may remove it.
     pub(crate) replica: bool,
-    /// So many images expire afterwards by a life-cycle policy, as the person agreed; more of them
-    /// refuse the copy.
+    /// The number of images that expire afterwards by a life-cycle policy, as the person agreed; a
+    /// larger number refuses the copy.
     #[serde(default)]
     pub(crate) expires: usize,
 }
@@ -233,7 +234,8 @@ pub(crate) struct CopyImage {
 #[serde(rename_all = "camelCase")]
 pub(crate) struct CopyTag {
     pub(crate) tag: Tag,
-    /// The digest that the person was shown it is moved away from; another one refuses the copy.
+    /// The digest from which it is moved, as shown to the person; any other digest refuses the
+    /// copy.
     pub(crate) replaces: Option<Digest>,
 }
 
@@ -244,9 +246,9 @@ pub(crate) struct CopyTag {
 pub(crate) struct DocumentChange {
     pub(crate) before: Option<String>,
     pub(crate) after: Option<String>,
-    /// Content hashes of rules or statements that become ours with this write.
+    /// Content hashes of rules or statements that this write makes ours.
     pub(crate) made: Vec<String>,
-    /// Content hashes of rules or statements that go.
+    /// Content hashes of rules or statements that are removed.
     pub(crate) unmade: Vec<String>,
 }
 
@@ -308,7 +310,7 @@ impl Action {
         }
     }
 
-    /// The documents before and after, for those that replace one.
+    /// The documents before and after, for actions that replace one.
     pub(crate) fn documents(&self) -> Option<&DocumentChange> {
         match self {
             Self::WriteReplication(change) | Self::WritePolicy(change) => Some(change),

@@ -1,5 +1,5 @@
-//! What a plan writes, as values: a pure function of its steps. A [`Ledger`] collects the writes of
-//! all plans that run, so that tests can compare them with what reaches a registry.
+//! The writes of a plan, as values: a pure function of its steps. A [`Ledger`] collects the writes
+//! of all running plans, so that tests can compare them with the requests that reach a registry.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -14,7 +14,7 @@ use crate::api::RegistryKey;
 pub enum Place {
     /// An account's registry.
     Known(RegistryKey),
-    /// One that a copy plan names, `host[:port]` or `oci:DIR`.
+    /// A registry that a copy plan names, `host[:port]` or `oci:DIR`.
     Named(String),
 }
 
@@ -32,9 +32,9 @@ pub enum TagOfWrite {
 pub struct ListedWrite {
     /// ECR's operation; a blob that is uploaded or mounted is a `CompleteLayerUpload`.
     pub operation: &'static str,
-    /// Where.
+    /// The registry.
     pub place: Place,
-    /// The repository, where it is about one.
+    /// The repository, if it is about one.
     pub repository: Option<RepositoryName>,
     /// The tag that is put or deleted.
     pub tag: TagOfWrite,
@@ -57,7 +57,8 @@ impl ListedWrite {
 }
 
 impl Step {
-    /// Everything that the step may write. The run of an engine rule is listed by its copy plans.
+    /// Everything that the step may write. The writes of an engine rule's run come from its copy
+    /// plans.
     pub(crate) fn writes(&self) -> Vec<ListedWrite> {
         let Some(context) = &self.context else { return Vec::new() };
         let at = |operation, repository: Option<&RepositoryName>| {
@@ -76,7 +77,7 @@ impl Step {
         let put = |name: &RepositoryName, digest: &Digest, tags: &[CopyTag]| -> Vec<ListedWrite> {
             let root = |tag: &CopyTag| at("PutImage", Some(name)).of(digest).tagged(Some(&tag.tag));
             let mut writes: Vec<ListedWrite> = tags.iter().map(root).collect();
-            // Its layers, and the images of an index, which are known when it is copied.
+            // Its layers, and the images of an index, which are known only during the copy.
             writes.push(at("PutImage", Some(name)).tagged(None));
             writes.push(at("CompleteLayerUpload", Some(name)));
             writes
@@ -135,7 +136,7 @@ fn of_copy(plan: &CopyPlan) -> Vec<ListedWrite> {
 pub struct Ledger(Arc<Mutex<Vec<(String, usize, ListedWrite)>>>);
 
 impl Ledger {
-    /// All that was listed so far: the run, its step, and a write.
+    /// Everything that was listed so far: the run, its step, and a write.
     pub fn listed(&self) -> Vec<(String, usize, ListedWrite)> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }

@@ -1,4 +1,4 @@
-//! Steps that move images, by the engine.
+//! Steps that copy images, using the engine.
 
 use std::sync::Arc;
 
@@ -53,8 +53,8 @@ pub(super) async fn push_sample(
     outcome
 }
 
-/// Plans again, since what is there may have changed, and copies if it is still what was shown:
-/// where the tags are, and how many images expire afterwards.
+/// Plans again, since the registries may have changed, and copies if the result still matches what
+/// was shown: the digests of the tags, and the number of images that expire afterwards.
 async fn transfer(
     job: &Job<'_>,
     source: Arc<dyn Source>,
@@ -73,16 +73,16 @@ async fn transfer(
     let result = run(job, planned, source, sink, &progress).await;
     match &result {
         Ok(_) => progress.end(RunState::Done, None),
-        // Whoever stopped it is no failure of the image; the end of the run says so.
+        // A stop is no failure of the image; the end of the run reports it.
         Err(_) if job.live.cancel.is_cancelled() => {}
         Err(error) => progress.end(RunState::Failed, Some(error.clone())),
     }
     result
 }
 
-/// A tag that was moved by somebody since the plan was shown stays where it is.
+/// A tag that another client has moved since the plan was shown stays where it is.
 fn still_fits(planned: &CopyPlan, tags: &[CopyTag]) -> Result<(), ApiError> {
-    // A plan's own creation is a step before this one.
+    // The repository that a plan creates is created in a step before this one.
     if let Some(gone) = planned.create_repositories.first() {
         let (registry, repository) = (planned.destination.clone(), gone.to_string());
         return Err(EngineError::RepositoryGone { registry, repository }.into());
@@ -97,7 +97,7 @@ fn still_fits(planned: &CopyPlan, tags: &[CopyTag]) -> Result<(), ApiError> {
             }
             EngineAction::Conflict { existing } => {
                 let text =
-                    format!("`{}` is {} and may not be moved.", image.destination_name(), existing.short());
+                    format!("`{}` is at {} and must not move.", image.destination_name(), existing.short());
                 return Err(
                     ApiError::new("tag-immutable", Side::Destination, text).hint("Choose another tag.")
                 );
@@ -110,13 +110,13 @@ fn still_fits(planned: &CopyPlan, tags: &[CopyTag]) -> Result<(), ApiError> {
             let text =
                 format!("`{}` was moved to {} in the meantime.", image.destination_name(), found.short());
             return Err(ApiError::new("changed-elsewhere", Side::Destination, text)
-                .hint("Nothing was copied. Look at the tag and plan it again."));
+                .hint("Nothing was copied. Check the tag and plan again."));
         }
     }
     Ok(())
 }
 
-/// Runs the engine, or lets it go on where an earlier part of this run was stopped.
+/// Runs the engine, or resumes an earlier part of this run that was stopped.
 async fn run(
     job: &Job<'_>,
     planned: CopyPlan,
@@ -139,7 +139,7 @@ async fn run(
     let outcome = if begun {
         longshore_engine::resume(&id, context).await?
     } else {
-        // What an earlier part left for other addresses is of no use here.
+        // The state that an earlier part left for other addresses is of no use here.
         journal.forget(&id).await?;
         longshore_engine::run_as(id, planned, context).await?
     };
@@ -157,7 +157,7 @@ async fn run(
         }
     }
     Ok(Outcome::Done(format!(
-        "copied and proven; {} moved, {} did not have to",
+        "Copied and verified: {} uploaded, {} reused",
         bytes_in_words(summary.bytes_moved),
         bytes_in_words(summary.bytes_saved)
     )))

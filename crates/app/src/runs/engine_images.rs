@@ -1,4 +1,4 @@
-//! The images of a run of an engine rule: many, told in totals, looked at in windows.
+//! The images of an engine rule's run: many, reported as totals, listed in windows.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -17,15 +17,15 @@ use crate::{
     transfer::Steering,
 };
 
-/// Most images whose layers are told at once.
+/// The number of images whose layers are reported at once.
 const MOST_OPEN: usize = 50;
-/// Images that are kept in the history of one run; those that were there already are not.
+/// Images that are stored in the history of one run, except those that the destination already had.
 const MOST_KEPT: usize = 20_000;
 
-/// When bytes may move again, if a window keeps them from it.
+/// When bytes may be transferred again, if a window forbids it now.
 pub(crate) type Opens = Arc<dyn Fn() -> Option<DateTime<Utc>> + Send + Sync>;
 
-/// What the images of a run do. Clones of the handle show the same run.
+/// The progress of a run's images. Clones of the handle show the same run.
 pub(crate) struct EngineImages {
     state: Mutex<State>,
     pub(crate) steering: Steering,
@@ -33,7 +33,7 @@ pub(crate) struct EngineImages {
     head: Head,
 }
 
-/// What does not change.
+/// The parts that do not change.
 pub(crate) struct Head {
     pub(crate) rule: String,
     pub(crate) name: String,
@@ -41,13 +41,13 @@ pub(crate) struct Head {
     pub(crate) before: Before,
 }
 
-/// Bytes of an earlier part of the run. What it moved is not moved again, but for what a registry
-/// could not go on with.
+/// Bytes of an earlier part of the run. They are not uploaded again, except for uploads that a
+/// registry could not resume.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Before {
     pub(crate) moved: u64,
     pub(crate) saved: u64,
-    /// What the whole run was to move.
+    /// The bytes that the whole run was to upload.
     pub(crate) to_move: u64,
 }
 
@@ -96,13 +96,13 @@ impl EngineImages {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Adds the images of a destination; the reporter tells of them.
+    /// Adds the images of a destination; the returned reporter tracks them.
     pub(crate) fn add(self: &Arc<Self>, live: &Arc<Live>, plan: &CopyPlan) -> Arc<dyn Reporter> {
         let first = self.put(&plan.images, &plan.destination, plan.totals.bytes_to_move);
         Arc::new(Told { images: Arc::clone(self), live: Arc::clone(live), first })
     }
 
-    /// Adds images; the place of the first.
+    /// Adds images; returns the index of the first.
     fn put(&self, images: &[PlannedImage], destination: &str, to_move: u64) -> usize {
         let mut state = self.state();
         let first = state.images.len();
@@ -117,7 +117,7 @@ impl EngineImages {
         first
     }
 
-    /// Puts how it stands into the view.
+    /// Writes the progress into the view.
     pub(crate) fn show(&self, view: &mut RunView) {
         let paused = match (self.steering.is_paused(), self.steering.is_closed()) {
             (true, _) => Some(RunPause::Person),
@@ -154,7 +154,7 @@ impl EngineImages {
         });
     }
 
-    /// A window of the images: under way, failed, the others.
+    /// A window of the images: in progress, failed, the others.
     pub(crate) fn window(&self, request: &ListRunImages) -> RunImageWindow {
         let state = self.state();
         let wanted = request.search.trim().to_lowercase();
@@ -188,7 +188,8 @@ impl EngineImages {
         RunImageWindow { total: number(places.len()), rows, version: state.version }
     }
 
-    /// Images for the history, when the run ended so: all that was not there already.
+    /// Images for the history of a run with this end: all that the destination did not already
+    /// have.
     pub(crate) fn ended(&self, end: RunState) -> Vec<RunImageRow> {
         let mut state = self.state();
         let State { images, counts, version, .. } = &mut *state;
@@ -200,7 +201,7 @@ impl EngineImages {
         kept.take(MOST_KEPT).map(|(place, image)| image.row(number(place), false)).collect()
     }
 
-    /// How many tags were removed in all.
+    /// Sets how many tags were removed in total.
     pub(crate) fn removed(&self, count: usize) {
         let mut state = self.state();
         state.removed += number(count);
@@ -289,7 +290,7 @@ pub(crate) fn error(failure: Failure) -> ApiError {
     ApiError::new(failure.code, side, failure.message).hint(failure.hint)
 }
 
-/// Tells of the images of one destination.
+/// Reports the images of one destination.
 struct Told {
     images: Arc<EngineImages>,
     live: Arc<Live>,
@@ -333,7 +334,7 @@ impl Told {
 }
 
 struct Sums<'a> {
-    /// Bytes that this event adds to what moved.
+    /// Uploaded bytes that this event adds.
     here: &'a mut u64,
     mounted: &'a mut u64,
     saved: &'a mut u64,
@@ -358,7 +359,7 @@ impl Reporter for Told {
                 blob.action = LayerAction::Mounted;
             }),
             Event::Bytes { image, digest, moved, .. } => self.blob(image, &digest, |sums, blob| {
-                // An upload that begins again counts what it moves again.
+                // An upload that starts over counts its bytes again.
                 *sums.here = if moved >= blob.moved { moved - blob.moved } else { moved };
                 blob.action = LayerAction::Uploading;
                 blob.moved = moved;

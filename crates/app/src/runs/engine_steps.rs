@@ -1,5 +1,4 @@
-//! What a person does with a run of many images: looks at a window of them, lets it stand still,
-//! changes its limits.
+//! Actions on a run of many images: list a window of them, pause it, change its limits.
 
 use std::sync::Arc;
 
@@ -13,7 +12,7 @@ use crate::{
 };
 
 impl App {
-    /// A window of a run's images: those under way first, then those that failed.
+    /// A window of a run's images: those in progress first, then those that failed.
     ///
     /// # Errors
     /// `run-unknown`; when the database cannot be read.
@@ -46,10 +45,10 @@ impl App {
             let view = self.run(RunKey { run }).await?;
             let text = match view.ended {
                 Some(_) => "This run has ended.",
-                None => "This run cannot stand still.",
+                None => "This run cannot be paused.",
             };
             return Err(ApiError::new("run-not-steerable", Side::Input, text)
-                .hint("Only runs of engine rules that are under way can be paused and limited."));
+                .hint("Only engine rule runs that are under way can be paused or limited."));
         };
         change(&images);
         if let Some(live) = self.runs.get(&run) {
@@ -58,7 +57,7 @@ impl App {
         Ok(())
     }
 
-    /// Lets a run stand still: what is on its way is finished, and nothing new begins.
+    /// Pauses a run: work in progress is finished, and nothing new is started.
     ///
     /// # Errors
     /// `run-unknown`, `run-not-steerable`.
@@ -66,7 +65,7 @@ impl App {
         self.steer(request.run, |images| images.steering.pause()).await
     }
 
-    /// Lets a run that stands still go on.
+    /// Resumes a paused run.
     ///
     /// # Errors
     /// As for [`pause_run`](Self::pause_run).
@@ -74,14 +73,14 @@ impl App {
         self.steer(request.run, |images| images.steering.resume()).await
     }
 
-    /// Changes the limits of a run that is under way.
+    /// Changes the limits of a run in progress.
     ///
     /// # Errors
     /// As for [`pause_run`](Self::pause_run); `limit-zero`.
     pub async fn set_run_limits(&self, request: RunLimits) -> Result<(), ApiError> {
         let RunLimits { run, bandwidth, concurrency } = request;
         let zero = |field: &str| {
-            ApiError::input("limit-zero", field, "A limit of nothing would never end.").hint("Pause the run.")
+            ApiError::input("limit-zero", field, "With a limit of 0, it never ends.").hint("Pause the run.")
         };
         if bandwidth == Some(0) {
             return Err(zero("bandwidth"));

@@ -1,4 +1,4 @@
-//! Carries out the steps of a plan, one after the other, and tells how it goes.
+//! Carries out the steps of a plan, one after the other, and reports the progress.
 
 use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
@@ -20,28 +20,28 @@ use crate::{
     plans::{Action, Context, Plan, Step},
 };
 
-/// How long a step that a person cancelled may go on until it is dropped, so that a write that
-/// is on its way can still be acknowledged.
+/// How long a cancelled step may continue until it is dropped, so that a write in progress can
+/// still be acknowledged.
 const GRACE: Duration = Duration::from_millis(700);
-/// Between two tellings of the same run.
+/// The interval between two reports of the same run.
 const TELL: Duration = Duration::from_millis(100);
-/// Between two savings of the same run while bytes move.
+/// The interval between two saves of the same run during transfers.
 const SAVE: Duration = Duration::from_secs(2);
 
-/// One step being carried out.
+/// A step in execution.
 pub(crate) struct Job<'a> {
     pub(crate) app: &'a Arc<App>,
     pub(crate) live: &'a Arc<Live>,
     pub(crate) run: &'a str,
     pub(crate) context: &'a Context,
-    /// Which of the run's images this step moves.
+    /// The index of the run's image that this step copies.
     pub(crate) image: usize,
-    /// The step's place in the plan.
+    /// The index of the step in the plan.
     pub(crate) index: usize,
 }
 
 impl Job<'_> {
-    /// Says how the step goes while it goes.
+    /// Shows the progress of the step.
     pub(crate) fn say(&self, text: String) {
         let index = self.index;
         self.live.update(|view| {
@@ -52,27 +52,27 @@ impl Job<'_> {
     }
 }
 
-/// What was made only decides what is said to be ours, so that it cannot be remembered is no
-/// failure of the step.
+/// These records only decide what is shown as ours, so a failure to store them does not fail the
+/// step.
 impl Job<'_> {
     pub(super) async fn remember(&self, kind: Made, names: Vec<String>) {
         let written = self.app.remember_made(self.run, kind, &self.context.registry, names).await;
         if let Err(error) = written {
-            tracing::warn!(code = error.code, "what was made could not be remembered");
+            tracing::warn!(code = error.code, "created items could not be recorded");
         }
     }
 
     pub(super) async fn forget(&self, kind: Made, names: Vec<String>) {
         let written = self.app.forget_made(kind, &self.context.registry, names).await;
         if let Err(error) = written {
-            tracing::warn!(code = error.code, "what was removed could not be forgotten");
+            tracing::warn!(code = error.code, "removed items could not be forgotten");
         }
     }
 
     pub(super) async fn forget_repository(&self, name: &RepositoryName) {
         let written = self.app.forget_made_repository(&self.context.registry, name).await;
         if let Err(error) = written {
-            tracing::warn!(code = error.code, "a repository that is gone could not be forgotten");
+            tracing::warn!(code = error.code, "a deleted repository could not be forgotten");
         }
     }
 }
@@ -83,7 +83,7 @@ pub(crate) async fn carry_out(app: Arc<App>, live: Arc<Live>, run: String, plan:
     tokio::pin!(work);
     let state = tokio::select! {
         state = &mut work => state.unwrap_or_else(|_| {
-            let error = ApiError::internal("The run ended before its time.");
+            let error = ApiError::internal("The run ended unexpectedly.");
             live.update(|view| {
                 for step in view.steps.iter_mut().filter(|step| step.state == RunState::Running) {
                     step.state = RunState::Failed;
@@ -103,8 +103,8 @@ pub(crate) async fn carry_out(app: Arc<App>, live: Arc<Live>, run: String, plan:
             tracing::warn!(code = error.code, "the images of a run could not be saved");
         }
     }
-    // Whoever sees the end may go on with the run at once: it is written down and no longer
-    // under way before it is told.
+    // A client that sees the end may resume the run at once, so it is stored and no longer in
+    // progress before the end is reported.
     match write(&app, view.clone()).await {
         Ok(()) => app.runs.remove(&run),
         Err(error) => {
@@ -183,8 +183,8 @@ async fn until_cancelled<T>(live: &Live, step: impl Future<Output = T>) -> Optio
     timeout(GRACE, step).await.ok()
 }
 
-/// When a rule could not be written, the statements that were just written for it are offered
-/// back.
+/// When a rule could not be written, suggests restoring the statements that were just written for
+/// it.
 fn explained(app: &App, live: &Live, step: &Step, mut error: ApiError) -> ApiError {
     if matches!(step.action, Action::WriteReplication(_)) {
         let view = live.view();
@@ -197,7 +197,7 @@ fn explained(app: &App, live: &Live, step: &Step, mut error: ApiError) -> ApiErr
             .collect();
         if !written.is_empty() {
             let offer = format!(
-                "The {} was written before it for this rule; restore the version before if it is not to stay.",
+                "The {} was already written for this rule; restore the previous version if it should not stay.",
                 written.join(" and the ")
             );
             error.hint = Some(match error.hint {
@@ -209,7 +209,8 @@ fn explained(app: &App, live: &Live, step: &Step, mut error: ApiError) -> ApiErr
     error
 }
 
-/// Tells windows of changes, at most ten times a second, and saves now and then. Never ends.
+/// Notifies windows of changes, at most ten times a second, and saves from time to time. Never
+/// ends.
 async fn tell(app: &App, live: &Live) {
     let mut saved = Instant::now();
     loop {
@@ -223,7 +224,7 @@ async fn tell(app: &App, live: &Live) {
     }
 }
 
-/// Writes how the run stands. A disk that is full does not end a run whose steps go well.
+/// Writes the state of the run. A full disk does not end a run whose steps succeed.
 async fn save(app: &App, live: &Live) {
     if let Err(error) = write(app, live.view()).await {
         tracing::warn!(code = error.code, "a run could not be saved");
@@ -265,12 +266,12 @@ async fn perform(job: &Job<'_>, step: &Step) -> Result<Outcome, ApiError> {
         Action::WaitForReplication { names } => super::replicas::wait(job, client, names).await,
         Action::ClearReplicas { name, images } => super::replicas::clear(job, client, name, images).await,
         Action::WriteEngineRule(_) | Action::RunEngineRule(_) => {
-            Err(ApiError::internal("An engine rule is no step at one registry."))
+            Err(ApiError::internal("An engine rule is not a step at one registry."))
         }
     }
 }
 
-/// A plan runs where it was made for and as who it was made for.
+/// A plan runs only against the endpoint, and as the principal, that it was made for.
 pub(crate) async fn same_place(connection: &Connection, planned: &Context) -> Result<(), ApiError> {
     let now = crate::plans::context(connection).await;
     if now.endpoint == planned.endpoint && now.principal == planned.principal {

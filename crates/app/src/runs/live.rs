@@ -1,4 +1,4 @@
-//! A run that is under way, as it is shown while it changes.
+//! A run in progress, as it is shown while it changes.
 
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
@@ -13,16 +13,16 @@ use crate::{
     plans::{Action, Plan},
 };
 
-/// What came of a step that did not fail.
+/// The result of a step that did not fail.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Outcome {
-    /// Something was changed; in words.
+    /// Something was changed; described in words.
     Done(String),
-    /// Nothing was to do; in words.
+    /// There was nothing to do; described in words.
     Skipped(String),
 }
 
-/// The view of a run, the switch that stops it, and the bell that rings when it changes.
+/// The view of a run, the token that stops it, and the signal for its changes.
 #[derive(Debug)]
 pub(crate) struct Live {
     view: Mutex<RunView>,
@@ -31,11 +31,11 @@ pub(crate) struct Live {
     pub(crate) cancel: CancellationToken,
     /// Images of a run of an engine rule, once it has any.
     images: OnceLock<Arc<EngineImages>>,
-    /// The app is ending: the run is to go on at the next start.
+    /// The app is ending: the run is to be resumed at the next start.
     pub(crate) closing: CancellationToken,
 }
 
-/// The view of a plan that begins to run.
+/// The initial view of a plan's run.
 pub(crate) fn first_view(app: &App, id: &str, plan: &Plan, started: DateTime<Utc>) -> RunView {
     let content = &plan.content;
     let step = |step: &crate::plans::Step| RunStep {
@@ -66,7 +66,7 @@ pub(crate) fn first_view(app: &App, id: &str, plan: &Plan, started: DateTime<Utc
     }
 }
 
-/// One image for each step that moves one, in the order of the steps.
+/// One image for each step that copies one, in the order of the steps.
 fn images(app: &App, plan: &Plan) -> Vec<RunImage> {
     let image = |source: String, destination: String, digest: String| RunImage {
         source,
@@ -95,7 +95,7 @@ fn images(app: &App, plan: &Plan) -> Vec<RunImage> {
     plan.content.steps.iter().filter_map(one).collect()
 }
 
-/// Which of a run's images a step moves: the steps before it that move one are counted.
+/// The index of the run's image that a step copies: the number of earlier steps that copy one.
 pub(crate) fn image_of_step(plan: &Plan, index: usize) -> usize {
     let moves = |action: &Action| matches!(action, Action::Copy(_) | Action::PushSample { .. });
     plan.content.steps.iter().take(index).filter(|step| moves(&step.action)).count()
@@ -121,7 +121,7 @@ impl Live {
         view
     }
 
-    /// Shows the images of a run of an engine rule from now on.
+    /// From now on, shows the images of an engine rule's run.
     pub(crate) fn follow(&self, images: &Arc<EngineImages>) {
         if self.images.set(Arc::clone(images)).is_err() {
             tracing::debug!("a run has images already");
@@ -129,12 +129,12 @@ impl Live {
         self.changed.notify_one();
     }
 
-    /// The images of a run of an engine rule, once it has any.
+    /// The images of an engine rule's run, once it has any.
     pub(crate) fn images(&self) -> Option<&Arc<EngineImages>> {
         self.images.get()
     }
 
-    /// Changes the view and rings the bell.
+    /// Changes the view and signals the change.
     pub(crate) fn update<T>(&self, change: impl FnOnce(&mut RunView) -> T) -> T {
         let value = change(&mut self.view.lock().unwrap_or_else(PoisonError::into_inner));
         self.changed.notify_one();
@@ -178,7 +178,7 @@ impl Live {
         });
     }
 
-    /// The view of a run that ended so.
+    /// The view of a run with this end.
     pub(crate) fn ended(&self, state: RunState, at: DateTime<Utc>) -> RunView {
         let mut view = self.view();
         view.state = state;
@@ -186,7 +186,7 @@ impl Live {
         view.can_cancel = false;
         view.can_retry = state != RunState::Done;
         if state == RunState::Done && view.engine.is_some() {
-            // Some of what was to move may have come there otherwise.
+            // Some of the planned bytes may have arrived by other means.
             view.bytes_total = view.bytes_moved;
         }
         let stop = |known: &mut RunState| {
@@ -208,7 +208,7 @@ impl Live {
     }
 }
 
-/// Makes a run that failed or was stopped ready to go on: what is done stays done.
+/// Prepares a failed or stopped run to be resumed: finished steps stay finished.
 pub(crate) fn reopen(view: &mut RunView) {
     let again = |state: RunState| !matches!(state, RunState::Done | RunState::Skipped);
     for step in view.steps.iter_mut().filter(|step| again(step.state)) {

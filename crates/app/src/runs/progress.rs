@@ -1,4 +1,4 @@
-//! What the engine tells, put into the view of a run.
+//! Writes the engine's events into the view of a run.
 
 use std::{
     collections::HashMap,
@@ -11,17 +11,17 @@ use longshore_names::Digest;
 use super::live::Live;
 use crate::api::{LayerAction, RunImage, RunLayer, RunState, RunView};
 
-/// Tells of one image. The engine may copy it under several tags; that is one image here.
+/// Reports one image. The engine may copy it under several tags; here that is one image.
 pub(super) struct Progress {
     live: Arc<Live>,
     image: usize,
-    /// Bytes of each blob's upload that were counted, so that an upload that begins again counts
-    /// what it moves again.
+    /// Counted bytes of each blob's upload, so that an upload that starts over counts its bytes
+    /// again.
     counted: Mutex<HashMap<Digest, u64>>,
 }
 
 impl Progress {
-    /// Shows the blobs of `planned` and begins to tell.
+    /// Shows the blobs of `planned` and starts to report.
     pub(super) fn new(live: Arc<Live>, image: usize, planned: &[PlannedImage]) -> Self {
         let progress = Self { live, image, counted: Mutex::default() };
         progress.change(|_, shown| {
@@ -51,7 +51,7 @@ impl Progress {
         });
     }
 
-    /// Says how the image ended.
+    /// Sets the final state of the image.
     pub(super) fn end(&self, state: RunState, error: Option<crate::api::ApiError>) {
         self.change(|_, shown| {
             shown.state = state;

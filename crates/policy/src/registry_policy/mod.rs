@@ -43,7 +43,7 @@ pub use principal::Principal;
 pub use statement::{Effect, Element, Statement, StatementView};
 pub use validate::{PolicyContext, PolicyScope, validate_policy};
 
-/// A document has at most this many characters, blanks between tokens not counted.
+/// A document has at most this many characters, not counting whitespace between tokens.
 pub const MAX_CHARACTERS: usize = 10_240;
 
 /// The Sid that ECR's console proposes for cross-account replication.
@@ -51,5 +51,5 @@ pub const DEFAULT_SID: &str = "ReplicationAccessCrossAccount";
 
 /// Copy an image here from another registry. AWS only; no client can call it.
 pub const REPLICATE_IMAGE: &str = "ecr:ReplicateImage";
-/// Create a repository, also the one that a replicated image needs.
+/// Create a repository, including the one that a replicated image needs.
 pub const CREATE_REPOSITORY: &str = "ecr:CreateRepository";

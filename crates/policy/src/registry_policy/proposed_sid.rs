@@ -1,8 +1,8 @@
-//! A statement id that says what the statement is for.
+//! A descriptive statement id.
 
 use super::{CREATE_REPOSITORY, DEFAULT_SID, Effect, REPLICATE_IMAGE, StatementView, evaluate::action_fits};
 
-/// The id for a statement that has none.
+/// The id to give a statement that has none.
 pub(super) fn proposed_sid(statement: &StatementView) -> &'static str {
     let names = |action: &str| statement.actions.covers(|pattern| action_fits(pattern, action));
     match statement.effect {

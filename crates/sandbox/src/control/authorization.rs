@@ -13,8 +13,8 @@ use super::{
 };
 use crate::token;
 
-/// One token for the caller in the Region of the call; it opens every registry there that lets
-/// the caller in. `registryIds` only chooses the endpoints that are named.
+/// One token for the caller in the Region of the call; it is valid for every registry there that
+/// grants the caller access. `registryIds` only chooses the endpoints that are listed.
 pub(super) async fn get_authorization_token(call: &Call, input: &Members<'_>) -> ApiResult<Value> {
     let mut registries = vec![call.registry.clone()];
     if let Some(ids) = input.texts("registryIds")? {

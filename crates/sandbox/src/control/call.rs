@@ -28,8 +28,9 @@ pub(super) struct Call {
 }
 
 impl Call {
-    /// The registry that `registryId` names, the caller's own without one. Another account's
-    /// registry opens only by its registry policy (scope V2), as does nothing that it denies.
+    /// The registry that `registryId` names, or the caller's own without one. Another account's
+    /// registry is open only to what its registry policy allows (scope V2); what a policy denies is
+    /// closed to every caller.
     pub(super) fn registry_for(
         &self,
         input: &Members<'_>,
@@ -73,8 +74,8 @@ impl Call {
         Ok((registry, repository))
     }
 
-    /// Until when the former document is read after this call writes another; `None` when the
-    /// sandbox reads what was written at once.
+    /// Until when reads return the former document after this call writes another; `None` when the
+    /// sandbox reads every write at once.
     pub(super) fn read_until(&self) -> Option<DateTime<Utc>> {
         let delay = self.state.switches().read_after_write_delay;
         let delay = TimeDelta::from_std(delay).ok().filter(|delay| !delay.is_zero())?;
@@ -108,7 +109,7 @@ impl Call {
     }
 }
 
-/// The error for a repository that is not there.
+/// The error for a repository that does not exist.
 pub(super) fn no_repository(registry: &RegistryId, name: &RepositoryName) -> ApiError {
     ApiError::new(
         "RepositoryNotFoundException",
@@ -119,7 +120,7 @@ pub(super) fn no_repository(registry: &RegistryId, name: &RepositoryName) -> Api
     )
 }
 
-/// What a commit can end with: the operation's own refusal, or that of the store.
+/// How a commit can fail: by the operation's own refusal, or by that of the store.
 pub(super) enum Refused {
     /// The operation's own error.
     Api(ApiError),
@@ -146,7 +147,7 @@ impl From<ApiError> for Refused {
 }
 
 impl Refused {
-    /// The answer to the caller, when the change was to `repository`.
+    /// The error for the caller, when the change was to `repository`.
     pub(super) fn into_api(self, repository: &Repository) -> ApiError {
         match self {
             Self::Api(error) => error,
@@ -155,7 +156,7 @@ impl Refused {
         }
     }
 
-    /// The answer to the caller, when the change was to a registry.
+    /// The error for the caller, when the change was to a registry.
     pub(super) fn into_registry_api(self) -> ApiError {
         match self {
             Self::Api(error) => error,

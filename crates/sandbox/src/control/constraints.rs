@@ -72,7 +72,7 @@ pub(super) fn length(place: &str, text: &str, least: usize, most: usize) -> ApiR
     Ok(())
 }
 
-/// A list's length; a caller who leaves the list out is not asked here.
+/// Checks a list's length; a list that is left out is not checked here.
 pub(super) fn count<T>(place: &str, list: &[T], least: usize, most: usize) -> ApiResult<()> {
     if list.len() < least {
         return Err(ApiError::parameter(

@@ -54,7 +54,8 @@ impl Page {
         Ok(page)
     }
 
-    /// Cuts one page out of `all`, which is in the order of `key`, and says how to go on.
+    /// Cuts one page out of `all`, which is in the order of `key`, and returns the token of the
+    /// next.
     pub(super) fn cut<T>(&self, all: Vec<T>, key: impl Fn(&T) -> String) -> (Vec<T>, Option<String>) {
         let start = match &self.after {
             Some(after) => all.partition_point(|item| key(item) <= *after),

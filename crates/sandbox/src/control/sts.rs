@@ -51,7 +51,7 @@ impl Form {
         self.pairs.iter().any(|(name, _)| name.starts_with(prefix))
     }
 
-    /// The parameters that nobody looked at, as members of the model: `Tags.member.1.Key` is
+    /// The parameters that were not read, as members of the model: `Tags.member.1.Key` is
     /// `Tags[].Key`.
     pub(super) fn unread(&self) -> BTreeSet<String> {
         let read = self.read.borrow();
@@ -88,7 +88,7 @@ pub(super) struct StsContext<'a> {
     pub(super) account_exists: &'a dyn Fn(&AccountId) -> bool,
 }
 
-/// Runs the action that the form names; the answer is the content of its `…Response` element.
+/// Runs the action that the form names; the response is the content of its `…Response` element.
 pub(super) fn call(form: &Form, context: &StsContext<'_>, request_id: &str) -> ApiResult<Element> {
     let action = form.get("Action").unwrap_or_default();
     if form.get("Version") != Some(VERSION) {
