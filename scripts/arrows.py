@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Fails when a crate depends on another against the direction of docs/ARCHITECTURE.md."""
+"""Fails if a crate depends on another one against the direction in docs/ARCHITECTURE.md."""
 import json
 import subprocess
 import sys

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Looks for known faults in what Longshore depends on: RustSec's advisories and npm's.
+"""Checks Longshore's dependencies for known vulnerabilities, with the advisories of RustSec and npm.
 
-Ends with 0 when there are none, 1 when there are, 3 when the advisories could not be had. What is
-known and does not concern us is in scripts/audit-ignores.txt, each line with the day on which it
+Exits with 0 if there are none, 1 if there are some, 3 if the advisories cannot be reached. What is
+known but does not affect us is listed in scripts/audit-ignores.txt, each with the day on which it
 counts again.
 """
 import datetime
@@ -22,7 +22,7 @@ LONG = 300
 
 
 def run(command, seconds, folder=ROOT):
-    """The exit code and output of a command; a time-out counts as a failure."""
+    """The exit code and output of a command; a timeout counts as a failure."""
     environment = {**os.environ, "GIT_TERMINAL_PROMPT": "0"}
     try:
         done = subprocess.run(
@@ -37,7 +37,7 @@ def run(command, seconds, folder=ROOT):
 
 
 def ignores(today):
-    """Ids that do not count today."""
+    """The ids that are ignored today."""
     found = set()
     for number, line in enumerate(IGNORES.read_text().splitlines(), 1):
         line = line.split("#")[0].strip()
@@ -59,14 +59,14 @@ def last_line(text):
 
 
 def rust(ignored):
-    """None when there is no database, otherwise whether a crate has an advisory."""
+    """None without a database, otherwise whether a crate has an advisory."""
     for command, seconds in (
         (["git", "ls-remote", "--exit-code", DATABASE, "HEAD"], SOON),
         (["cargo", "deny", "--log-level", "error", "fetch", "db"], LONG),
     ):
         code, _, errors = run(command, seconds)
         if code != 0:
-            print(f"RustSec's advisories could not be had from {DATABASE}: {last_line(errors)}")
+            print(f"RustSec's advisories could not be fetched from {DATABASE}: {last_line(errors)}")
             return None
     config = (ROOT / "deny.toml").read_text()
     listed = ", ".join(json.dumps(name) for name in sorted(ignored) if name.startswith("RUSTSEC-"))
@@ -83,19 +83,19 @@ def rust(ignored):
 
 
 def npm(ignored):
-    """None when npm's registry does not answer, otherwise whether a package has an advisory."""
+    """None if npm's registry does not respond, otherwise whether a package has an advisory."""
     _, output, errors = run(["npm", "audit", "--json", "--fetch-retries=0"], SOON * 3, ROOT / "ui")
     try:
         report = json.loads(output)
     except ValueError:
         report = {}
     if "vulnerabilities" not in report:
-        print(f"npm's advisories could not be had: {report.get('message') or last_line(errors)}")
+        print(f"npm's advisories could not be fetched: {report.get('message') or last_line(errors)}")
         return None
     found = False
     for name, package in sorted(report["vulnerabilities"].items()):
         for via in package["via"]:
-            # A text names another package of the report.
+            # A string names another package of the report.
             if isinstance(via, str) or via["url"].rsplit("/", 1)[-1] in ignored:
                 continue
             found = True
@@ -110,7 +110,7 @@ def main():
         return 1
     if None in results:
         return 3
-    print("No known faults in dependencies.")
+    print("No known vulnerabilities in dependencies.")
     return 0
 
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Every operation that the sandbox claims, called by botocore and the AWS CLI, every answer checked
-# against botocore's service model.
+# Calls every operation that the sandbox claims, with botocore and the AWS CLI, and checks every
+# response against botocore's service model.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/env.sh

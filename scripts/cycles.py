@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Fails when folders of the UI's features, or modules of app and engine, import each other in circles.
+"""Fails if folders of the UI's features, or modules of app and engine, have circular imports.
 
-An arrow that is allowed although it closes a circle is listed in ALLOWED with its reason. An allowed
-arrow that closes no circle any more is an error too, so that the list only shrinks.
+An import that is allowed although it closes a circle is listed in ALLOWED with its reason. A listed
+import that no longer closes a circle is an error too, so that the list only shrinks.
 """
 import re
 import sys
@@ -117,7 +117,7 @@ def main() -> int:
             with_it = {key: set(value) for key, value in arrows.items()}
             with_it.setdefault(source, set()).add(to)
             if not circles(with_it):
-                wrong.append(f"{name}: {source}→{to} closes no circle; take it off the list")
+                wrong.append(f"{name}: {source}→{to} closes no circle; remove it from the list")
     print("\n".join(wrong), end="\n" if wrong else "")
     return bool(wrong)
 

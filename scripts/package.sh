@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds deb and rpm packages that hold the window and the command line, `longshore`.
+# Builds deb and rpm packages with the window and the command line, `longshore`.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/env.sh

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Opens the app on the sandbox; with no display, the walkthrough in the terminal.
+# Opens the app on the sandbox; without a display, runs the walkthrough in the terminal.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/env.sh
@@ -7,7 +7,7 @@ make --no-print-directory ui
 if [ ! -x "$CARGO_TARGET_DIR/debug/longshore-desktop" ]; then
   echo "The first build compiles all dependencies: about 15 minutes on two cores, a few on a laptop."
 fi
-# With the features of the whole workspace, so that what is built is shared with `make test`.
+# With the features of the whole workspace, so that the build is shared with `make test`.
 cargo build --workspace --bin longshore --bin longshore-desktop
 if [ -z "${DISPLAY:-}${WAYLAND_DISPLAY:-}" ]; then
   echo "There is no display, so no window can be opened. Running \`longshore demo\` instead."

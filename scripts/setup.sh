@@ -52,7 +52,7 @@ done
 
 [ "${1:-build}" = bench ] && exit 0
 
-# The UI's packages, when the lock file has changed since they were installed.
+# The UI's packages, if the lock file has changed since they were installed.
 stamp=ui/node_modules/.longshore-lock
 if ! cmp -s ui/package-lock.json "$stamp" 2>/dev/null; then
   (cd ui && npm ci --no-fund --no-audit --loglevel=error)
@@ -61,14 +61,14 @@ fi
 
 [ "${1:-build}" = test ] || exit 0
 
-# Programs that we test against: the AWS CLI, botocore's service model, moto.
+# Third-party programs for tests: the AWS CLI, botocore's service model, moto.
 if ! cmp -s scripts/requirements.txt "$LONGSHORE_VENV/requirements.txt" 2>/dev/null; then
   [ -x "$LONGSHORE_VENV/bin/pip" ] || python3 -m venv "$LONGSHORE_VENV"
   "$LONGSHORE_VENV/bin/pip" install --quiet --disable-pip-version-check -r scripts/requirements.txt
   cp scripts/requirements.txt "$LONGSHORE_VENV/requirements.txt"
 fi
 
-# Cargo's own tools, kept outside the checkout; built quickly rather than to be quick.
+# Cargo tools, outside the checkout; in debug mode, because they build faster.
 tool() { # name version
   command -v "$1" >/dev/null || CARGO_TARGET_DIR="$LONGSHORE_CACHE/tools-target" \
     cargo install --quiet --locked --debug --root "$LONGSHORE_CACHE/tools" "$1@$2"

@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
-# Runs a command inside a desktop of its own: virtual display, session bus, unlocked keyring and
-# an empty home. Nothing of the user's desktop is touched.
+# Runs a command in a separate desktop: virtual display, session bus, unlocked keyring and an empty
+# home. The user's desktop is not affected.
 set -euo pipefail
-# In memory where there is plenty of it: tests make thousands of small files, and their registries
+# In memory if there is plenty of it: tests create thousands of small files, and their registries
 # wait for the disk after each.
 folder=${TMPDIR:-/tmp}
 free=$(df --output=avail -k /dev/shm 2>/dev/null | tail -1)
 if [ -w /dev/shm ] && [ "${free:-0}" -gt $((4 * 1024 * 1024)) ]; then folder=/dev/shm; fi
 home=$(mktemp -d -p "$folder")
-# A file that cannot be removed fails no test.
+# A file that cannot be removed does not fail the tests.
 trap 'rm -rf "$home" || true' EXIT
 export TMPDIR="$home/tmp"
 mkdir "$TMPDIR"

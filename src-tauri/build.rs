@@ -1,4 +1,4 @@
-//! Hands the generated command list to Tauri: what is not in it cannot be called.
+//! Passes the generated command list to Tauri; commands that it does not contain cannot be called.
 
 fn main() {
     let commands: &[&str] = &include!("commands.in");

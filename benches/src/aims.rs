@@ -1,4 +1,4 @@
-//! What is measured, and what it should come to.
+//! The cases to measure, and their aims.
 
 use std::collections::HashSet;
 
@@ -11,35 +11,35 @@ pub struct Case {
     pub workload: &'static str,
     /// The workload's repository, which names its plans.
     pub repository: &'static str,
-    /// The tag that is copied; all of them when there is none.
+    /// The tag to copy; `None` for all.
     pub tag: Option<&'static str>,
-    /// What is done with it.
+    /// The kind of copy.
     pub kind: Kind,
     /// The round trip to either registry, milliseconds.
     pub rtt_ms: u64,
-    /// Who does it.
+    /// The contenders.
     pub contenders: &'static [Contender],
-    /// What Longshore may take at most.
+    /// The upper limits for Longshore.
     pub aims: Aims,
 }
 
-/// What is done with a workload.
+/// The kind of copy of a workload.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
-    /// It is copied to an empty registry.
+    /// To an empty registry.
     Copy,
-    /// It is copied to a registry that has it already.
+    /// To a registry that already has it.
     Again,
-    /// It is copied to another repository of the same registry.
+    /// To another repository of the same registry.
     Mount,
 }
 
-/// What Longshore may take at most; every byte is hashed.
+/// The upper limits for Longshore; every byte is hashed.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Aims {
-    /// Wall time by the limit's.
+    /// Wall time relative to the limit's.
     pub limit: Option<f64>,
-    /// Wall time by that of the limit with SHA-256.
+    /// Wall time relative to that of the limit with SHA-256.
     pub sha256: Option<f64>,
     /// Requests.
     pub requests: Option<u64>,
@@ -63,7 +63,7 @@ const fn scale(workload: &'static str, repository: &'static str) -> Case {
 
 const NONE: Aims = Aims { limit: None, sha256: None, requests: None, rss_mib: None };
 
-/// Everything that two docker-registries are enough for, in the order of the table.
+/// All cases that need only two docker-registries, in the order of the table.
 pub const CASES: &[Case] = &[
     Case {
         tag: Some("1"),
@@ -88,15 +88,15 @@ pub const CASES: &[Case] = &[
     Case { aims: Aims { rss_mib: Some(120.0), ..NONE }, ..scale("scale-10000", "tags10000") },
 ];
 
-/// What is measured when nothing is said.
+/// The default cases.
 const USUAL: &[&str] = &["W1", "W2", "W3", "W4", "W5"];
-/// What has its own way of measuring.
+/// The cases with their own way of measuring.
 const OWN: &[&str] = &["W6", "W7"];
 
-/// The workloads that a list like `W1,W2`, `all` or nothing names; `scale` is all three sizes.
+/// Parses the workloads in a list like `W1,W2`, `all` or nothing; `scale` is all three sizes.
 ///
 /// # Errors
-/// When it names something else.
+/// If it names something else.
 pub fn chosen(list: &str) -> Result<Vec<&'static str>, Failure> {
     let known = || {
         let mut names: Vec<_> = CASES.iter().map(|case| case.workload).collect();

@@ -1,4 +1,4 @@
-//! A workload's blobs and manifests with their digests, and the plans that copy, ask for and mount
+//! A workload's blobs and manifests with their digests, and the plans that copy, check and mount
 //! them.
 
 use std::{
@@ -26,7 +26,7 @@ const LAYER: &str = "application/vnd.oci.image.layer.v1.tar+gzip";
 pub struct Built {
     /// The repository.
     pub repository: String,
-    /// Each once, the biggest first.
+    /// The blobs, each once, the biggest first.
     pub blobs: Vec<Blob>,
     /// Children before their index.
     pub manifests: Vec<Manifest>,
@@ -86,7 +86,7 @@ impl Built {
     /// Computes every digest of a workload.
     ///
     /// # Errors
-    /// None of its own.
+    /// Returns no error of its own.
     pub fn new(workload: &Workload) -> Result<Self, Failure> {
         let layers = digests(workload)?;
         let mut built =
@@ -168,7 +168,7 @@ impl Built {
     }
 
     /// Copies everything: each blob once, in the order in which the manifests need them, and each
-    /// manifest as soon as what it names is there.
+    /// manifest as soon as its content exists.
     pub fn copying(&self) -> Plan {
         let order = self.blobs.iter().map(|blob| blob.digest.as_str());
         let shared: HashSet<_> = self.shared().collect();
@@ -191,19 +191,19 @@ impl Built {
         one.moving(std::iter::empty(), |digest| Job::Mount { digest })
     }
 
-    /// Asks for every tag on both sides.
+    /// Requests every tag on both sides.
     pub fn asking(&self) -> Plan {
         let both = [Side::Source, Side::Destination];
         let jobs = both.into_iter().flat_map(|side| self.heads(side)).collect();
         self.plan(jobs)
     }
 
-    /// Asks the destination for every tag.
+    /// Requests every tag from the destination.
     pub fn checking(&self) -> Plan {
         self.plan(self.heads(Side::Destination).collect())
     }
 
-    /// Asks the destination for one tag.
+    /// Requests one tag from the destination.
     pub fn checking_one(&self, tag: &str) -> Plan {
         let of_tag = |job: &Job| matches!(job, Job::Head { reference, .. } if reference == tag);
         self.plan(self.heads(Side::Destination).filter(of_tag).collect())
@@ -223,7 +223,7 @@ impl Built {
         })
     }
 
-    /// Blobs that more than one manifest names, or that are big: they are begun first.
+    /// Blobs that several manifests name, or that are big: they are started first.
     fn shared(&self) -> impl Iterator<Item = &str> {
         let mut uses = HashMap::<&str, usize>::new();
         for digest in self.manifests.iter().flat_map(|manifest| &manifest.blobs) {

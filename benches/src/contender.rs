@@ -1,4 +1,4 @@
-//! The programs that are measured, and how each is told to do the same.
+//! The programs to measure, and the command line with which each does the same.
 
 use std::{
     path::{Path, PathBuf},
@@ -7,12 +7,12 @@ use std::{
 
 use crate::aims::{Case, Kind};
 
-/// Who copies.
+/// A program that copies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Contender {
     /// The minimal copier without any check.
     Limit,
-    /// The same, every byte hashed.
+    /// The same, with every byte hashed.
     LimitSha256,
     /// `longshore copy`.
     Longshore,
@@ -21,7 +21,7 @@ pub enum Contender {
 }
 
 impl Contender {
-    /// For tables.
+    /// The name for tables.
     pub fn name(self) -> &'static str {
         match self {
             Self::Limit => "limit",
@@ -32,7 +32,7 @@ impl Contender {
     }
 }
 
-/// Where the programs are.
+/// The paths of the programs.
 #[derive(Debug, Clone)]
 pub struct Programs {
     /// The limit copier.
@@ -43,20 +43,20 @@ pub struct Programs {
     pub skopeo: PathBuf,
 }
 
-/// One run's surroundings.
+/// The environment of one run.
 #[derive(Debug, Clone, Copy)]
 pub struct Run<'a> {
-    /// What is measured.
+    /// The case.
     pub case: &'a Case,
     /// The limit's plan.
     pub plan: &'a Path,
-    /// `host:port` read from.
+    /// `host:port` of the source.
     pub source: &'a str,
-    /// `host:port` written to.
+    /// `host:port` of the destination.
     pub destination: &'a str,
-    /// The repository written to.
+    /// The destination repository.
     pub to: &'a str,
-    /// A folder that is empty when the run begins: the program's home.
+    /// The program's home, which is empty when the run starts.
     pub home: &'a Path,
 }
 
@@ -84,14 +84,14 @@ impl Programs {
                 let mut command = alone(&self.skopeo, run.home);
                 let plain = ["--all", "--src-tls-verify=false", "--dest-tls-verify=false"];
                 command.arg("--insecure-policy");
-                // As an ordinary user it remembers in its home where blobs are, so it begins knowing
-                // nothing; as root it would use what this machine's skopeo has seen before.
+                // As an ordinary user it remembers in its home where blobs are, so it starts
+                // without any knowledge; as root it would use the cache of this machine's skopeo.
                 command.env("_CONTAINERS_ROOTLESS_UID", "1000");
                 if run.case.tag.is_some() || run.case.kind == Kind::Mount {
                     let (from, to) = (format!("docker://{from}"), format!("docker://{to}"));
                     command.arg("copy").args(plain).args([from, to]);
                 } else {
-                    // It adds the repository's name by itself.
+                    // It adds the repository's name itself.
                     command.args(["sync", "--src", "docker", "--dest", "docker"]).args(plain);
                     command.args([from.as_str(), run.destination]);
                 }
@@ -101,7 +101,7 @@ impl Programs {
     }
 }
 
-/// A program that sees nothing of this user's settings and proxies.
+/// A program without this user's settings and proxies.
 pub fn alone(program: &Path, home: &Path) -> Command {
     let mut command = Command::new(program);
     command.env_clear();

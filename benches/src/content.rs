@@ -1,29 +1,30 @@
-//! Bytes that look random, are the same every time, and need no memory.
+//! Bytes that look random, are the same every time, and are not kept in memory.
 
 use rand::{RngCore, SeedableRng, rngs::StdRng};
 use sha2::{Digest as _, Sha256};
 
 use crate::Failure;
 
-/// Bytes made at a time.
+/// Bytes generated at a time.
 const PIECE: usize = 256 * 1024;
-/// Copiers tell compressed layers by their first bytes; skopeo would compress others on the way.
+/// Copiers recognize compressed layers by their first bytes; skopeo would compress others during a
+/// copy.
 const GZIP: [u8; 10] = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff];
 
 /// A layer's bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Content {
-    /// Equal seeds and sizes are equal bytes.
+    /// Equal seeds and sizes give equal bytes.
     pub seed: u64,
     /// Bytes.
     pub size: u64,
 }
 
 impl Content {
-    /// Gives the bytes piece by piece.
+    /// Yields the bytes piece by piece.
     ///
     /// # Errors
-    /// What `each` says.
+    /// The error of `each`.
     pub fn pieces(self, mut each: impl FnMut(&[u8]) -> Result<(), Failure>) -> Result<(), Failure> {
         let mut random = StdRng::seed_from_u64(self.seed);
         let mut left = usize::try_from(self.size).unwrap_or(usize::MAX);
@@ -45,7 +46,7 @@ impl Content {
     /// `sha256:…` of the bytes.
     ///
     /// # Errors
-    /// None of its own.
+    /// Returns no error of its own.
     pub fn digest(self) -> Result<String, Failure> {
         let mut hash = Sha256::new();
         self.pieces(|piece| {
@@ -56,7 +57,7 @@ impl Content {
     }
 }
 
-/// `sha256:…` of bytes at hand.
+/// `sha256:…` of bytes in memory.
 pub fn digest_of(bytes: &[u8]) -> String {
     format!("sha256:{}", hex::encode(Sha256::digest(bytes)))
 }

@@ -1,8 +1,8 @@
-//! The limit copier: does a plan as fast as this machine lets it, and checks nothing.
+//! The limit copier: executes a plan as fast as this machine allows, and checks nothing.
 //!
 //! No existence checks, no digests (unless asked for), no retry, no journal. Threads with blocking
-//! sockets: one call of the system for each piece, and nothing that waits on behalf of others.
-//! What is at the destination afterwards is right only if the plan was.
+//! sockets: one system call for each piece, and no event loop. The result at the destination is
+//! correct only if the plan is.
 
 use std::{
     collections::VecDeque,
@@ -18,23 +18,23 @@ use crate::{
     wire::{Connection, Head},
 };
 
-/// How a plan is done.
+/// How a plan is executed.
 #[derive(Debug, Clone)]
 pub struct Settings {
     /// `host:port` of the source.
     pub source: String,
     /// `host:port` of the destination.
     pub destination: String,
-    /// Connections to each side at most.
+    /// The most connections to each side.
     pub connections: usize,
     /// Hash every byte of every blob and compare.
     pub sha256: bool,
 }
 
-/// Does a plan.
+/// Executes a plan.
 ///
 /// # Errors
-/// The first that any job met; nothing is tried again.
+/// The first error of any job; nothing is retried.
 pub fn copy(plan: &Plan, settings: &Settings) -> Result<(), Failure> {
     let board = Board::new(plan);
     let workers = settings.connections.min(plan.jobs.len());
@@ -51,13 +51,13 @@ pub fn copy(plan: &Plan, settings: &Settings) -> Result<(), Failure> {
     board.end()
 }
 
-/// What is left to do.
+/// The remaining work.
 struct Board {
     state: Mutex<State>,
     changed: Condvar,
     /// Manifests, by the job that fetched them.
     fetched: Vec<OnceLock<Vec<u8>>>,
-    /// Which jobs wait for a job.
+    /// The jobs that wait for a job.
     waiting: Vec<Vec<usize>>,
 }
 
@@ -94,7 +94,7 @@ impl Board {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The next job, once there is one; `None` when all are done or one failed.
+    /// Waits for the next job; `None` if all are done or one failed.
     fn next(&self) -> Option<usize> {
         let mut state = self.lock();
         loop {
@@ -115,7 +115,7 @@ impl Board {
         for index in &self.waiting[job] {
             state.needs[*index] -= 1;
             if state.needs[*index] == 0 {
-                // A manifest goes as soon as it can: others may wait for it.
+                // A manifest is sent as soon as possible, because others may wait for it.
                 state.ready.push_front(*index);
                 wake = wake.saturating_add(1);
             }
@@ -213,7 +213,7 @@ impl Worker<'_> {
         let Plan { from, to, .. } = self.plan;
         let source = opened(&mut self.source, &self.settings.source)?;
         let destination = opened(&mut self.destination, &self.settings.destination)?;
-        // Both are asked before either answers.
+        // Both requests are sent before either response arrives.
         source.send("GET", &format!("/v2/{from}/blobs/{digest}"), Head::default(), b"")?;
         let begin = format!("/v2/{to}/blobs/uploads/");
         destination.send("POST", &begin, Head { length: Some(0), ..Head::default() }, b"")?;

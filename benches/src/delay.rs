@@ -1,8 +1,8 @@
-//! A TCP proxy with a round trip: every piece waits half of it on its way, and as many pieces are
-//! under way as there are, so bandwidth stays what it is. It also counts the requests.
+//! A TCP proxy with a round-trip time: every piece is delayed by half of it. The number of pieces
+//! in flight is not limited, so the bandwidth does not change. It also counts the requests.
 //!
-//! Opening a connection is not delayed. The system's timers are of whole milliseconds, so a round
-//! trip is up to two milliseconds longer.
+//! Opening a connection is not delayed. The system's timers have a resolution of one millisecond,
+//! so a round trip is up to two milliseconds longer.
 
 use std::{
     io,
@@ -20,18 +20,18 @@ use tokio::{
 
 use crate::requests::{Follower, Requests};
 
-/// Bytes taken at a time.
+/// Bytes read at a time.
 const PIECE: usize = 64 * 1024;
-/// Pieces under way in one direction of a connection: 128 MiB, far more than sockets hold.
+/// Pieces in flight in one direction of a connection: 128 MiB, far more than sockets buffer.
 const UNDER_WAY: usize = 2048;
 
-/// What went through, shared by all connections.
+/// The requests that passed, shared by all connections.
 pub type Counted = Arc<Mutex<Requests>>;
 
 /// Serves until it is dropped: carries every connection to `target`, each piece `half` late.
 ///
 /// # Errors
-/// When no connection can be accepted any more.
+/// If no more connections can be accepted.
 pub async fn serve(
     listener: TcpListener,
     target: String,
@@ -41,7 +41,7 @@ pub async fn serve(
     loop {
         let (client, _) = listener.accept().await?;
         let (target, counted) = (target.clone(), counted.clone());
-        // A connection that breaks is for its two ends to notice.
+        // The two ends notice a broken connection themselves.
         tokio::spawn(async move { connection(client, &target, half, counted).await.ok() });
     }
 }
@@ -124,7 +124,7 @@ mod tests {
         let mut back = Vec::new();
         client.read_to_end(&mut back).await.unwrap();
         assert_eq!(back, sent);
-        // Each way is late; how late beyond that is the machine's business.
+        // Each direction is delayed; any further delay depends on the machine.
         assert!(begun.elapsed() >= Duration::from_millis(10));
         assert_eq!(counted.lock().unwrap().kinds["GET manifest"], 100);
         proxy.abort();

@@ -1,4 +1,4 @@
-//! Runs every contender on every case, alternating, and collects what it took.
+//! Runs every contender on every case, alternating, and collects the measurements.
 
 use std::{
     fs,
@@ -23,30 +23,30 @@ use crate::{
 const SLOW_S: f64 = 10.0;
 const FEW: usize = 3;
 
-/// Everything that measurements share.
+/// Everything that the measurements share.
 pub struct Bench {
     /// The programs.
     pub programs: Programs,
     /// Runs of each contender.
     pub runs: usize,
-    /// Who takes part.
+    /// The contenders that take part.
     pub contenders: Vec<Contender>,
     /// A folder for registries, plans and homes.
     pub folder: PathBuf,
     /// Holds the workloads.
     pub source: DockerRegistry,
-    /// Told what is going on.
+    /// Reports progress.
     pub say: fn(&str),
 }
 
-/// What one run needs, until it is over.
+/// The resources of one run, until it is over.
 struct Stage {
     source: String,
     destination: String,
     to: String,
     plan: PathBuf,
     check: PathBuf,
-    /// The destination itself, not the proxy before it.
+    /// The destination itself, not the proxy in front of it.
     checked: String,
     proxies: Vec<Proxy>,
     _registry: Option<DockerRegistry>,
@@ -56,7 +56,7 @@ impl Bench {
     /// Pushes a workload into the source registry and writes its plans.
     ///
     /// # Errors
-    /// When the registry does not take it.
+    /// If the registry does not accept it.
     pub fn fill(&self, repository: &str) -> Result<(), Failure> {
         (self.say)(&format!("filling {repository}"));
         let program = std::env::current_exe().map_err(Failure::io("finding this program"))?;
@@ -65,17 +65,17 @@ impl Bench {
         measure::run(&mut command).map(drop)
     }
 
-    /// Measures a case whose workload was filled.
+    /// Measures a case whose workload is already pushed.
     ///
     /// # Errors
-    /// The first that any run makes.
+    /// The first error of any run.
     pub fn measure(&self, case: &Case) -> Result<Row, Failure> {
         let takes_part = |contender: &&Contender| self.contenders.contains(contender);
         let contenders: Vec<_> = case.contenders.iter().filter(takes_part).copied().collect();
         let mut samples = vec![Vec::<Sample>::new(); contenders.len()];
         let kept = (case.kind == Kind::Again).then(|| self.stage(case, false, 0)).transpose()?;
         for round in 0..self.runs {
-            // Who goes first changes, so that nobody always follows the same.
+            // The order changes, so that no contender always follows the same one.
             for turn in 0..contenders.len() {
                 let index = (round + turn) % contenders.len();
                 let slow = samples[index].first().is_some_and(|first: &Sample| first.wall_s > SLOW_S);
@@ -116,7 +116,7 @@ impl Bench {
         Ok(row)
     }
 
-    /// Prepares registries, and proxies when there is a round trip or requests are counted.
+    /// Prepares registries, and proxies if there is a round-trip time or requests are counted.
     fn stage(&self, case: &Case, counted: bool, number: usize) -> Result<Stage, Failure> {
         let plan = |what: &str| self.folder.join(format!("{}.{what}.json", case.repository));
         let mut stage = Stage {
@@ -183,7 +183,7 @@ impl Bench {
     /// Every tag of a workload must be at a registry.
     ///
     /// # Errors
-    /// When one is not, or points at something else.
+    /// If one is missing, or points to something else.
     pub fn check(
         &self,
         repository: &str,
@@ -203,7 +203,7 @@ impl Bench {
         })
     }
 
-    /// Does a plan without timing it.
+    /// Executes a plan without timing it.
     fn limit(&self, plan: &Path, source: &str, destination: &str) -> Result<(), Failure> {
         let mut command = alone(&self.programs.limit, &self.folder);
         measure::run(command.arg(plan).args([source, destination])).map(drop)
@@ -222,7 +222,7 @@ impl Bench {
         Ok(home)
     }
 
-    /// `--version` of Longshore and skopeo, for the table's foot.
+    /// `--version` of Longshore and skopeo, for the footer of the table.
     ///
     /// # Errors
     /// When one does not start.

@@ -1,24 +1,24 @@
-//! What can go wrong in a measurement. Everything does so loudly: a run that failed has no time.
+//! Errors of a measurement. Every failure is an error: a failed run has no time.
 
 use std::{io, path::Path};
 
 /// Why a measurement ended.
 #[derive(Debug, thiserror::Error)]
 pub enum Failure {
-    /// A file, a socket or a process did not do what it was asked to.
+    /// An operation on a file, a socket or a process failed.
     #[error("{what}: {source}")]
     Io {
-        /// What was tried.
+        /// The operation.
         what: String,
-        /// What the system said.
+        /// The system's error.
         source: io::Error,
     },
-    /// A registry did not answer as it should.
+    /// An unexpected response from a registry.
     #[error("{request}: {problem}")]
     Answer {
         /// Method, host and path.
         request: String,
-        /// What was wrong with the answer.
+        /// What was wrong with the response.
         problem: String,
     },
     /// A measured program failed.
@@ -28,10 +28,10 @@ pub enum Failure {
         program: String,
         /// How it ended.
         status: String,
-        /// The end of what it printed.
+        /// The end of its output.
         output: String,
     },
-    /// A copy is not what was to be copied, so its time means nothing.
+    /// A copy differs from its source, so its time means nothing.
     #[error("{what} is not at the destination after {program} on {workload}")]
     Incomplete {
         /// The contender.
@@ -47,7 +47,7 @@ pub enum Failure {
 }
 
 impl Failure {
-    /// For `map_err`: an I/O error with what was tried.
+    /// For `map_err`: an I/O error with the operation.
     pub fn io(what: impl Into<String>) -> impl FnOnce(io::Error) -> Self {
         let what = what.into();
         move |source| Self::Io { what, source }

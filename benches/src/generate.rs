@@ -1,4 +1,4 @@
-//! Pushes a workload into a registry, over HTTP as anybody would.
+//! Pushes a workload into a registry over plain HTTP, like any client.
 
 use std::{
     sync::{
@@ -19,7 +19,7 @@ const CONNECTIONS: usize = 8;
 /// Pushes everything of a workload to a registry at `host:port`.
 ///
 /// # Errors
-/// The first that the registry makes.
+/// The first error of the registry.
 pub fn fill(host: &str, built: &Built) -> Result<(), Failure> {
     each(host, &built.blobs, |connection, blob| push(connection, &built.repository, blob))?;
     // Children are put before the indexes that name them.

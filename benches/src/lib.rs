@@ -1,9 +1,10 @@
 //! How fast Longshore copies: workloads, the limit of the machine, and other tools, side by side.
 //!
-//! `make bench` is the way in; `docs/performance.md` says what is measured and how. Absolute times
-//! are of one machine in one minute, so only ratios of runs that alternated are claimed.
+//! `make bench` is the entry point; `docs/performance.md` describes what is measured and how.
+//! Absolute times depend on the machine and the moment, so only ratios of alternating runs are
+//! claimed.
 //!
-//! This package uses no crate of the product: it starts the built `longshore` as anybody would.
+//! This package uses no crate of the product: it starts the built `longshore` like any user.
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 pub mod aims;

@@ -1,4 +1,4 @@
-//! Runs a program once and tells what it took.
+//! Runs a program once and measures it.
 
 use std::{
     fs::File,
@@ -13,29 +13,29 @@ use wait4::Wait4;
 
 use crate::Failure;
 
-/// A program that takes longer hangs.
+/// A program that takes longer is considered hung.
 const PATIENCE: Duration = Duration::from_secs(1800);
-/// What is shown of a failed program's output.
+/// How much of a failed program's output is shown.
 const SHOWN: usize = 2000;
 
-/// What a run took.
+/// The measurements of a run.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Sample {
     /// From before the start to after the end, seconds.
     pub wall_s: f64,
     /// User and system, seconds.
     pub cpu_s: f64,
-    /// The most memory that was resident at a time, MiB.
+    /// Peak resident memory, MiB.
     pub rss_mib: f64,
-    /// What it printed on standard output.
+    /// Its standard output.
     pub output: String,
 }
 
-/// Runs a program to its end. The driver must be small when it does: on Linux a process inherits
-/// its starter's peak.
+/// Runs a program to its end. The driver must be small at that time: on Linux a process inherits
+/// the peak memory of its parent.
 ///
 /// # Errors
-/// When it does not start, does not end or fails.
+/// If it does not start, does not end or fails.
 #[allow(clippy::cast_precision_loss)] // sizes of memory
 pub fn run(command: &mut Command) -> Result<Sample, Failure> {
     let program = format!("{command:?}");
@@ -65,7 +65,7 @@ pub fn run(command: &mut Command) -> Result<Sample, Failure> {
     Ok(Sample { wall_s, cpu_s, rss_mib: ended.rusage.maxrss as f64 / (1024.0 * 1024.0), output })
 }
 
-/// Ends a process that takes too long; until the value is dropped.
+/// Kills a process that takes too long, until the value is dropped.
 fn watch(id: u32) -> mpsc::Sender<()> {
     let (sender, ended) = mpsc::channel::<()>();
     thread::spawn(move || {

@@ -1,4 +1,4 @@
-//! What the limit copier does, written down before it is timed: perfect knowledge of the work.
+//! The work of the limit copier, computed before it is timed, with perfect knowledge.
 
 use std::{fs, path::Path};
 
@@ -9,11 +9,11 @@ use crate::Failure;
 /// The work between two repositories.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Plan {
-    /// The source's repository.
+    /// The source repository.
     pub from: String,
-    /// The destination's repository.
+    /// The destination repository.
     pub to: String,
-    /// In the order in which they are begun.
+    /// The jobs, in the order in which they start.
     pub jobs: Vec<Job>,
 }
 
@@ -40,9 +40,9 @@ pub enum Job {
     },
     /// `PUT` of a fetched manifest at the destination.
     Put {
-        /// Which job fetches it.
+        /// The job that fetches it.
         fetch: usize,
-        /// The jobs that must be done before, besides the fetch.
+        /// The other jobs that must be done before.
         after: Vec<usize>,
         /// Tag or digest.
         reference: String,
@@ -51,13 +51,13 @@ pub enum Job {
     },
     /// `HEAD` of a manifest, whose digest must be this one.
     Head {
-        /// Where.
+        /// The registry.
         side: Side,
         /// The tag.
         reference: String,
         /// Its type.
         media_type: String,
-        /// What the tag points at.
+        /// The digest that the tag points to.
         digest: String,
     },
 }
@@ -66,9 +66,9 @@ pub enum Job {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Side {
-    /// Read from.
+    /// The source.
     Source,
-    /// Written to.
+    /// The destination.
     Destination,
 }
 
@@ -76,7 +76,7 @@ impl Plan {
     /// Reads a plan.
     ///
     /// # Errors
-    /// When the file cannot be read or is no plan.
+    /// If the file cannot be read or is not a plan.
     pub fn read(path: &Path) -> Result<Self, Failure> {
         let bytes = fs::read(path).map_err(Failure::file(path))?;
         serde_json::from_slice(&bytes).map_err(|error| Failure::file(path)(error.into()))
@@ -91,7 +91,7 @@ impl Plan {
         fs::write(path, bytes).map_err(Failure::file(path))
     }
 
-    /// Requests that the plan costs.
+    /// The number of requests of the plan.
     pub fn requests(&self) -> usize {
         let cost = |job: &Job| if matches!(job, Job::Blob { .. }) { 3 } else { 1 };
         self.jobs.iter().map(cost).sum()

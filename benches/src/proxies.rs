@@ -1,5 +1,5 @@
-//! Delay proxies as processes of their own, so that they cost the measured programs nothing but the
-//! delay and the driver no memory.
+//! Delay proxies as separate processes, so that they cost the measured programs only the delay, and
+//! the driver no memory.
 
 use std::{
     io::{BufRead, BufReader, Lines, Write},
@@ -9,7 +9,7 @@ use std::{
 
 use crate::{Failure, requests::Requests};
 
-/// A running proxy; ends with the value.
+/// A running proxy, which stops when the value is dropped.
 pub struct Proxy {
     process: Child,
     input: Option<ChildStdin>,
@@ -18,10 +18,10 @@ pub struct Proxy {
 }
 
 impl Proxy {
-    /// Starts a proxy to `target` (`host:port`) with a round trip.
+    /// Starts a proxy to `target` (`host:port`) with a round-trip time.
     ///
     /// # Errors
-    /// When this program cannot be started once more.
+    /// If this program cannot be started again.
     pub fn start(target: &str, round_trip: Duration) -> Result<Self, Failure> {
         let program = std::env::current_exe().map_err(Failure::io("finding this program"))?;
         let milliseconds = round_trip.as_millis().to_string();
@@ -41,10 +41,10 @@ impl Proxy {
         &self.address
     }
 
-    /// What was asked since this was called last.
+    /// The requests since the last call.
     ///
     /// # Errors
-    /// When the proxy ended.
+    /// If the proxy has ended.
     pub fn take_requests(&mut self) -> Result<Requests, Failure> {
         let gone = || Failure::Usage("the proxy has no input".into());
         let input = self.input.as_mut().ok_or_else(gone)?;

@@ -1,4 +1,4 @@
-//! Debian's docker-registry, in a folder and a process of its own.
+//! Debian's docker-registry, in its own folder and process.
 
 use std::{
     fs,
@@ -13,10 +13,10 @@ use crate::Failure;
 
 /// The program of the package `docker-registry`.
 pub const PROGRAM: &str = "/usr/bin/docker-registry";
-/// How long a registry may take to listen.
+/// How long a registry may take to start listening.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// A running registry; ends with the value, and its storage with it.
+/// A running registry. It is stopped, and its storage deleted, when the value is dropped.
 pub struct DockerRegistry {
     process: Child,
     host: String,

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::{aims::Case, contender::Contender, requests::Requests};
 
-/// What a contender took for a case: medians.
+/// The medians of a contender for a case.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Figures {
     /// Seconds.
@@ -17,7 +17,7 @@ pub struct Figures {
     pub cpu_s: f64,
     /// Peak memory, MiB.
     pub rss_mib: f64,
-    /// Of a run that was not timed.
+    /// The requests of a run that was not timed.
     pub requests: Requests,
 }
 
@@ -46,13 +46,13 @@ impl Row {
         self.figures.iter().find(|(other, _)| *other == contender).map(|(_, figures)| figures)
     }
 
-    /// Longshore's wall time by another's.
+    /// Longshore's wall time relative to another contender's.
     pub fn ratio(&self, to: Contender) -> Option<f64> {
         let (ours, theirs) = (self.of(Contender::Longshore)?, self.of(to)?);
         (theirs.wall_s > 0.0).then(|| ours.wall_s / theirs.wall_s)
     }
 
-    /// The aims that the case has, each with whether it was met: `limit ≤1.19: 1.12`.
+    /// The aims of the case, each with the result: `limit ≤1.19: 1.12`.
     #[allow(clippy::cast_precision_loss)] // requests of one run
     pub fn judged(&self) -> Vec<(String, bool)> {
         let Some(ours) = self.of(Contender::Longshore) else { return Vec::new() };
@@ -66,7 +66,7 @@ impl Row {
         let judge = |(unit, aim, seen): (&str, Option<f64>, Option<f64>)| {
             let (aim, seen) = (aim?, seen?);
             let digits = if unit.starts_with('×') { 2 } else { 0 };
-            // What is shown is what is judged.
+            // The rounded value that is shown is also the one that is compared.
             let met = format!("{seen:.digits$}").parse::<f64>().is_ok_and(|shown| shown <= aim);
             Some((format!("{seen:.digits$} {unit} (≤ {aim:.digits$})"), met))
         };

@@ -1,18 +1,18 @@
-//! Counts requests from the bytes of a connection, for every tool alike.
+//! Counts requests from the bytes of a connection, in the same way for every tool.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-/// A request's head is never longer.
+/// The longest head of a request.
 const HEAD: usize = 64 * 1024;
 
-/// Follows what a client sends over one HTTP/1.1 connection and tells each request's method and
-/// path.
+/// Follows what a client sends over one HTTP/1.1 connection and reports the method and path of each
+/// request.
 #[derive(Debug, Default)]
 pub struct Follower {
     part: Part,
-    /// The head or line that is not whole yet.
+    /// The head or line that is not complete yet.
     text: Vec<u8>,
 }
 
@@ -24,12 +24,12 @@ enum Part {
     ChunkSize,
     Chunk(u64),
     Trailer,
-    /// It is not HTTP/1.1 that we understand.
+    /// The bytes are not HTTP/1.1 that we understand.
     Lost,
 }
 
 impl Follower {
-    /// Takes the next bytes and calls `seen` for each request whose head is whole.
+    /// Reads the next bytes and calls `seen` for each request whose head is complete.
     pub fn feed(&mut self, mut bytes: &[u8], mut seen: impl FnMut(&str, &str)) {
         while !bytes.is_empty() {
             bytes = match self.part {
@@ -69,7 +69,7 @@ impl Follower {
                 let size = line.split(';').next().map(str::trim).unwrap_or_default();
                 self.part = match u64::from_str_radix(size, 16) {
                     Ok(0) => Part::Trailer,
-                    // The chunk and the line's end after it.
+                    // The chunk and the line end after it.
                     Ok(size) => Part::Chunk(size.saturating_add(2)),
                     Err(_) => Part::Lost,
                 };
@@ -102,19 +102,19 @@ fn head(text: &str, seen: &mut impl FnMut(&str, &str)) -> Part {
     if body == 0 { Part::Head } else { Part::Body(body) }
 }
 
-/// What was asked of a registry.
+/// The requests to a registry.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Requests {
     /// All of them.
     pub total: u64,
     /// By method and kind: `GET blob`, `PUT manifest`, `POST upload`, `GET list`, `GET other`.
     pub kinds: BTreeMap<String, u64>,
-    /// How often each blob was asked for by `GET`.
+    /// How often each blob was requested by `GET`.
     pub reads: BTreeMap<String, u64>,
 }
 
 impl Requests {
-    /// Counts one.
+    /// Counts one request.
     pub fn add(&mut self, method: &str, path: &str) {
         let route = path.split('?').next().unwrap_or_default();
         let mut parts = route.rsplit('/');
@@ -133,7 +133,7 @@ impl Requests {
         }
     }
 
-    /// Adds another's.
+    /// Adds the counts of another one.
     pub fn merge(&mut self, other: Self) {
         self.total += other.total;
         for (kind, count) in other.kinds {
@@ -144,7 +144,7 @@ impl Requests {
         }
     }
 
-    /// Blobs that were asked for more than once.
+    /// Blobs that were requested more than once.
     pub fn read_again(&self) -> usize {
         self.reads.values().filter(|count| **count > 1).count()
     }

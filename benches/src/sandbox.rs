@@ -1,5 +1,5 @@
-//! W6: 2,000 tags into the sandbox with all of ECR's switches on, 30 ms away. Its rates alone say
-//! how long that takes: 10 manifests a second.
+//! W6: 2,000 tags into the sandbox with all of ECR's switches on, 30 ms away. The time depends only
+//! on its rates: 10 manifests per second.
 
 use std::{
     fs,
@@ -24,18 +24,18 @@ use crate::{
 const RTT_MS: u64 = 30;
 /// ECR's rate of `PutImage` for an account and Region (service quota L-AD52DFB2).
 const MANIFESTS_A_SECOND: f64 = 10.0;
-/// What ECR does that copiers trip over. Tokens end often enough for every run to meet that.
+/// The behaviour of ECR that copiers trip over. Tokens expire often enough for every run to see it.
 const SWITCHES: [&str; 5] =
     ["throttling", "multi-patch-broken", "referrers-refused", "principals-rewritten", "token-life=60s"];
-/// Wall time by what the rates alone need.
+/// Wall time relative to the time that the rates alone require.
 const AIM: f64 = 1.05;
-/// Share of answers that are 429.
+/// Share of responses with status 429.
 const AIM_THROTTLED: f64 = 0.01;
 
 /// Measures W6 with and without cross-repository mounts, once each.
 ///
 /// # Errors
-/// The first that any run makes.
+/// The first error of any run.
 pub fn measure(bench: &Bench) -> Result<Vec<Value>, Failure> {
     bench.fill("w6")?;
     [false, true].into_iter().map(|mounting| one(bench, mounting)).collect()
@@ -108,17 +108,17 @@ fn one(bench: &Bench, mounting: bool) -> Result<Value, Failure> {
     }))
 }
 
-/// The last line of what `longshore … --json` printed.
+/// The last line that `longshore … --json` printed.
 pub(crate) fn summary(sample: &Sample) -> Result<Value, Failure> {
     let line = sample.output.lines().last().unwrap_or_default();
     serde_json::from_str(line).map_err(|error| Failure::io("the summary of longshore")(error.into()))
 }
 
-/// A running sandbox; ends with the value.
+/// A running sandbox, which stops when the value is dropped.
 struct Sandbox {
     process: Child,
     output: Lines<BufReader<ChildStdout>>,
-    /// `host:port` of the registry that is copied to.
+    /// `host:port` of the destination registry.
     registry: String,
     account: Value,
     region: Value,
@@ -156,7 +156,7 @@ impl Sandbox {
         serde_json::from_str(&line).map_err(|error| Failure::io("the sandbox's output")(error.into()))
     }
 
-    /// Ends it and tells what its registry saw.
+    /// Ends it and returns the requests that its registry received.
     fn end(mut self) -> Result<Value, Failure> {
         let id = self.process.id().to_string();
         let told = Command::new("kill").args(["-TERM", &id]).status();

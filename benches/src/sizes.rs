@@ -1,4 +1,4 @@
-//! How many bytes a workload is, so that what was sent can be compared with what was needed.
+//! The size of a workload in bytes, to compare what was sent with what was needed.
 
 use std::{collections::HashMap, fs, path::Path};
 
@@ -20,7 +20,7 @@ pub struct Sizes {
 }
 
 impl Sizes {
-    /// Of repositories that are copied together.
+    /// The sizes of repositories that are copied together.
     pub fn of(repositories: &[Built]) -> Self {
         let mut sizes = Self::default();
         let mut distinct = HashMap::new();
@@ -36,7 +36,7 @@ impl Sizes {
         sizes
     }
 
-    /// Reads what was written when the workload was pushed.
+    /// Reads the sizes that were written when the workload was pushed.
     ///
     /// # Errors
     /// When the file cannot be read.
@@ -45,7 +45,7 @@ impl Sizes {
         serde_json::from_slice(&bytes).map_err(|error| Failure::file(path)(error.into()))
     }
 
-    /// Writes them.
+    /// Writes the sizes.
     ///
     /// # Errors
     /// When the file cannot be written.

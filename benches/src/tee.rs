@@ -19,7 +19,7 @@ const DESTINATIONS: usize = 4;
 /// Measures W7.
 ///
 /// # Errors
-/// The first that any run makes.
+/// The first error of any run.
 pub fn measure(bench: &Bench) -> Result<Value, Failure> {
     bench.fill("w7")?;
     let (mut walls, mut cpus, mut sizes) = (Vec::new(), Vec::new(), Vec::new());

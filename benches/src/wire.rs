@@ -1,7 +1,8 @@
-//! HTTP/1.1 by hand over a blocking socket: as little as a copy needs, and nothing that costs time.
+//! Handwritten HTTP/1.1 over a blocking socket: only what a copy needs, and nothing that costs
+//! time.
 //!
-//! Not a client: no redirects, no chunked answers, no retries, no time-outs but the caller's. An
-//! answer that is not as expected is an error with its text.
+//! Not a full client: no redirects, no chunked responses, no retries, no timeouts except the
+//! caller's. An unexpected response is an error with its text.
 
 use std::{
     fmt::Write as _,
@@ -11,41 +12,41 @@ use std::{
 
 use crate::Failure;
 
-/// Bytes that one read takes at most. Fits the second-level cache, so that what was read is
-/// written, and hashed, from there.
+/// The most bytes of one read. Fits into the second-level cache, so that the data is written, and
+/// hashed, from there.
 pub const BUFFER: usize = 256 * 1024;
-/// An answer's head is never longer.
+/// The longest head of a response.
 const HEAD: usize = 16 * 1024;
-/// What is shown of an unexpected answer.
+/// How much of an unexpected response is shown.
 const SHOWN: u64 = 1024;
 
 /// A connection that is kept alive.
 pub struct Connection {
     stream: TcpStream,
     host: String,
-    /// The request that was sent last, for messages.
+    /// The last request, for messages.
     request: String,
     buffer: Vec<u8>,
-    /// What of the buffer was read and not yet used.
+    /// The part of the buffer that is read but not used yet.
     unread: std::ops::Range<usize>,
 }
 
-/// An answer's head.
+/// The head of a response.
 #[derive(Debug, Default)]
 pub struct Answer {
     /// The status.
     pub status: u16,
-    /// `Content-Length`, 0 when it is absent.
+    /// `Content-Length`, 0 if it is absent.
     pub length: u64,
     /// `Location` without scheme and host.
     pub location: Option<String>,
     /// `Docker-Content-Digest`.
     pub digest: Option<String>,
-    /// Whether it is chunked or the last of its connection, which nothing here deals with.
+    /// Whether it is chunked or ends its connection, which is not supported here.
     odd: bool,
 }
 
-/// What a request says besides its path.
+/// The headers of a request.
 #[derive(Default, Clone, Copy)]
 pub struct Head<'a> {
     /// `Accept`.
@@ -60,7 +61,7 @@ impl Connection {
     /// Connects to `host:port`, without Nagle's delay.
     ///
     /// # Errors
-    /// When nobody listens there.
+    /// If nothing listens there.
     pub fn open(host: &str) -> Result<Self, Failure> {
         let stream = TcpStream::connect(host).map_err(Failure::io(format!("connecting to {host}")))?;
         stream.set_nodelay(true).map_err(Failure::io(host))?;
@@ -73,7 +74,7 @@ impl Connection {
         })
     }
 
-    /// Sends a request with a body that is at hand.
+    /// Sends a request with a body in memory.
     ///
     /// # Errors
     /// When the connection broke.
@@ -92,7 +93,7 @@ impl Connection {
         Ok(())
     }
 
-    /// Sends a piece of a body whose length the head told.
+    /// Sends a piece of a body whose length is in the head.
     ///
     /// # Errors
     /// When the connection broke.
@@ -100,11 +101,11 @@ impl Connection {
         self.stream.write_all(piece).map_err(|error| self.broken(error))
     }
 
-    /// Waits for the answer's head.
+    /// Waits for the head of the response.
     ///
     /// # Errors
-    /// When the connection broke, the status is not of the 200s, or the answer is not HTTP/1.1 with
-    /// a length.
+    /// If the connection broke, the status is not 2xx, or the response is not HTTP/1.1 with a
+    /// length.
     pub fn answer(&mut self) -> Result<Answer, Failure> {
         let (answer, length) = loop {
             match parse(&self.buffer[self.unread.clone()]) {
@@ -121,15 +122,15 @@ impl Connection {
             return Err(self.unexpected(&format!("answered {}: {text}", answer.status)));
         }
         if answer.odd {
-            return Err(self.unexpected("the answer is chunked or ends the connection"));
+            return Err(self.unexpected("the response is chunked or ends the connection"));
         }
         Ok(answer)
     }
 
-    /// Takes `length` bytes of a body piece by piece.
+    /// Reads `length` bytes of a body piece by piece.
     ///
     /// # Errors
-    /// When the connection broke, and what `each` says.
+    /// If the connection broke, and the error of `each`.
     pub fn pieces(
         &mut self,
         length: u64,
@@ -149,7 +150,7 @@ impl Connection {
         Ok(())
     }
 
-    /// A whole body.
+    /// Reads a whole body.
     ///
     /// # Errors
     /// When the connection broke.
@@ -162,7 +163,7 @@ impl Connection {
         Ok(body)
     }
 
-    /// An error about the request that was sent last.
+    /// An error about the last request.
     pub fn unexpected(&self, problem: &str) -> Failure {
         Failure::Answer { request: self.request.clone(), problem: problem.to_owned() }
     }
@@ -208,7 +209,8 @@ impl Connection {
     }
 }
 
-/// A head at the beginning of `bytes` and its length; `None` while it is not whole.
+/// Parses the head at the beginning of `bytes` and returns its length; `None` while it is
+/// incomplete.
 fn parse(bytes: &[u8]) -> Result<Option<(Answer, usize)>, &'static str> {
     let Some(end) = bytes.windows(4).position(|four| four == b"\r\n\r\n") else { return Ok(None) };
     let text = std::str::from_utf8(&bytes[..end]).map_err(|_| "its head is not text")?;
@@ -219,7 +221,7 @@ fn parse(bytes: &[u8]) -> Result<Option<(Answer, usize)>, &'static str> {
     for (name, value) in lines.filter_map(|line| line.split_once(':')) {
         let value = value.trim();
         if name.eq_ignore_ascii_case("content-length") {
-            answer.length = value.parse().map_err(|_| "its length is no number")?;
+            answer.length = value.parse().map_err(|_| "its length is not a number")?;
         } else if name.eq_ignore_ascii_case("location") {
             let path = value
                 .split_once("://")
@@ -240,7 +242,7 @@ mod tests {
 
     use super::*;
 
-    /// Answers each request with the next of `answers`, whatever it was.
+    /// Answers each request with the next of `answers`.
     fn server(answers: &'static [&'static str]) -> String {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let host = listener.local_addr().unwrap().to_string();

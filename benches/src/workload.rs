@@ -1,4 +1,4 @@
-//! What is copied: W1, W2, W4, W5 and repositories of many tags, by their sizes and seeds.
+//! The workloads: W1, W2, W4, W5 and repositories with many tags, by their sizes and seeds.
 
 use crate::content::Content;
 
@@ -28,13 +28,13 @@ pub struct Image {
 pub struct Platform {
     /// GOARCH.
     pub architecture: &'static str,
-    /// What makes its config a blob of its own.
+    /// The value that makes its config unique.
     pub title: String,
-    /// From the lowest.
+    /// The layers, from the lowest.
     pub layers: Vec<Content>,
 }
 
-/// Layers get seeds that no other workload has.
+/// Layers get seeds that no other workload uses.
 struct Seeds(u64);
 
 impl Seeds {
@@ -52,13 +52,13 @@ impl Workload {
         Self { repository: "w1".into(), images: vec![single("1", "w1", layers)] }
     }
 
-    /// W2, and for W3 and W4: 100 tags, each 3 layers of 64 KiB of its own and 5 of 4 MiB that all
-    /// share.
+    /// W2, and for W3 and W4: 100 tags, each with 3 own layers of 64 KiB and 5 shared layers of 4
+    /// MiB.
     pub fn w2() -> Self {
         Self::tags("w2", 2_000, 100, (3, 64 * KIB), (5, 4 * MIB))
     }
 
-    /// W5: one tag of 4 platforms, each 3 layers of 8 MiB.
+    /// W5: one tag for 4 platforms, each with 3 layers of 8 MiB.
     pub fn w5() -> Self {
         let mut seeds = Seeds(5_000);
         let platforms = ["amd64", "arm64", "s390x", "ppc64le"].map(|architecture| Platform {
@@ -70,8 +70,8 @@ impl Workload {
         Self { repository: "w5".into(), images: vec![image] }
     }
 
-    /// W6: 2,000 tags in 10 repositories, each 1 layer of 16 KiB of its own and 2 of 256 KiB that
-    /// all share, over all repositories.
+    /// W6: 2,000 tags in 10 repositories, each with 1 own layer of 16 KiB and 2 layers of 256 KiB
+    /// that all repositories share.
     pub fn w6() -> Vec<Self> {
         let mut seeds = Seeds(6_000);
         let shared = seeds.layers(2, 256 * KIB);
@@ -82,12 +82,12 @@ impl Workload {
         (0..10).map(repository).collect()
     }
 
-    /// W7: 20 tags, each 2 layers of 1 MiB of its own and 2 of 16 MiB that all share.
+    /// W7: 20 tags, each with 2 own layers of 1 MiB and 2 shared layers of 16 MiB.
     pub fn w7() -> Self {
         Self::tags("w7", 20_000, 20, (2, MIB), (2, 16 * MIB))
     }
 
-    /// `count` tags, each with a layer of 4 KiB of its own and one of 64 KiB that all share.
+    /// `count` tags, each with one own layer of 4 KiB and one shared layer of 64 KiB.
     pub fn scale(count: u64) -> Self {
         Self::tags(&format!("tags{count}"), 1_000_000 * count, count, (1, 4 * KIB), (1, 64 * KIB))
     }

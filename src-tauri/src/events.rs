@@ -1,5 +1,5 @@
-//! What the shell does with the application's events: hands them to the window, notifies the
-//! desktop, keeps the title true, counts what runs.
+//! The shell's handling of the application's events: forwards them to the window, shows desktop
+//! notifications, updates the title, counts runs in progress.
 
 use std::{
     collections::HashSet,
@@ -16,7 +16,7 @@ use tauri_plugin_notification::NotificationExt;
 
 use crate::{shared::Shared, window};
 
-/// What the shell remembers of the events it has seen.
+/// What the shell remembers about past events.
 #[derive(Default)]
 pub(crate) struct Watch {
     active: Mutex<HashSet<String>>,
@@ -30,20 +30,20 @@ struct Listener {
 }
 
 impl Watch {
-    /// Runs that are under way.
+    /// The number of runs in progress.
     pub(crate) fn active_runs(&self) -> u32 {
         let active = self.active.lock().unwrap_or_else(PoisonError::into_inner);
         u32::try_from(active.len()).unwrap_or(u32::MAX)
     }
 
-    /// From now on the window listens here. A reload of the page subscribes again and replaces the
-    /// channel that nobody listens to any more.
+    /// From now on, the window receives events here. A reload of the page subscribes again and
+    /// replaces the old channel.
     pub(crate) fn listen(&self, mut events: AppEvents, channel: Channel<AppEvent>) {
         let receiver = channel.clone();
         let forward = tauri::async_runtime::spawn(async move {
             while let Some(event) = events.next().await {
                 if let Err(error) = receiver.send(event) {
-                    tracing::debug!(%error, "the window does not listen");
+                    tracing::debug!(%error, "the window does not receive events");
                     break;
                 }
             }
@@ -54,15 +54,15 @@ impl Watch {
         }
     }
 
-    /// Tells the window that it was asked to close. `false` when no page listens: then nobody
-    /// could answer, and the window would never close.
+    /// Tells the window that it was asked to close. Returns `false` when no page listens: then no
+    /// answer could come, and the window would never close.
     pub(crate) fn ask_to_close(&self, runs: u32) -> bool {
         let listener = self.listener.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(listener) = listener.as_ref() else { return false };
         match listener.channel.send(AppEvent::CloseRequested { runs }) {
             Ok(()) => true,
             Err(error) => {
-                tracing::debug!(%error, "the window does not listen");
+                tracing::debug!(%error, "the window does not receive events");
                 false
             }
         }
@@ -78,7 +78,7 @@ impl Watch {
     }
 }
 
-/// Watches the application's events as long as it lives.
+/// Watches the application's events for its whole life.
 pub(crate) fn watch(handle: &AppHandle) {
     let handle = handle.clone();
     tauri::async_runtime::spawn(async move {
@@ -100,11 +100,11 @@ pub(crate) fn watch(handle: &AppHandle) {
 
 fn notify(handle: &AppHandle, title: &str, text: &str) {
     if let Err(error) = handle.notification().builder().title(title).body(notification_body(text)).show() {
-        tracing::debug!(%error, "the desktop shows no notifications");
+        tracing::debug!(%error, "the desktop cannot show notifications");
     }
 }
 
-/// The title says which space is shown.
+/// Updates the title, which says which space is shown.
 async fn title(handle: &AppHandle) {
     let Ok(app) = handle.state::<Shared>().app().cloned() else { return };
     let Ok(status) = app.status().await else { return };

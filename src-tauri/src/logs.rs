@@ -1,4 +1,4 @@
-//! Logs: in a file of the data directory that rotates daily, and on standard error when the
+//! Logs: in a file of the data directory that rotates daily, and on standard error if the
 //! environment asks for them.
 
 use std::path::Path;
@@ -10,10 +10,10 @@ use tracing_appender::{
 };
 use tracing_subscriber::{EnvFilter, Layer, fmt, layer::SubscriberExt, util::SubscriberInitExt};
 
-/// Log files that are kept.
+/// The number of log files that are retained.
 const KEPT: usize = 7;
 
-/// Variables that ask for a log, the first that is there counts.
+/// Variables that ask for a log; the first one that is set counts.
 const VARIABLES: [&str; 2] = ["LONGSHORE_LOG", "RUST_LOG"];
 
 /// Starts logging. Keep the guard until the end, so that the last lines are written.
@@ -26,7 +26,7 @@ pub(crate) fn start(directory: Option<&Path>) -> Option<WorkerGuard> {
             .with_target(false)
             .with_filter(filter)
     });
-    // Why a directory is refused is told when the application is opened.
+    // The reason why a directory is refused is reported when the application is opened.
     let directory = directory.filter(|directory| prepare_data_directory(directory).is_ok());
     let file = directory.and_then(|directory| {
         RollingFileAppender::builder()

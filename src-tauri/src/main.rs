@@ -21,9 +21,9 @@ fn main() -> ExitCode {
     rendering::prepare();
     // One TLS provider for the whole process, chosen before anything opens a connection.
     if rustls::crypto::aws_lc_rs::default_provider().install_default().is_err() {
-        tracing::debug!("a TLS provider was installed already");
+        tracing::debug!("a TLS provider is already installed");
     }
-    // Logs, databases and what the web view keeps are this user's alone.
+    // Logs, databases and the web view's data belong to this user only.
     make_files_private();
     let directory = default_data_directory();
     let _logs = logs::start(directory.as_deref());
@@ -31,7 +31,7 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             tracing::error!(%error, "the window could not be opened");
-            // Nothing else tells the person who started it from a terminal.
+            // Nothing else reports it to a person who started it from a terminal.
             if writeln!(std::io::stderr(), "longshore: the window could not be opened: {error}").is_err() {
                 tracing::debug!("standard error is closed");
             }
@@ -41,9 +41,9 @@ fn main() -> ExitCode {
 }
 
 /// Runs the window on a runtime that outlives it. The window itself must stay outside of the
-/// runtime: it owns the main thread.
+/// runtime, because it owns the main thread.
 fn start(directory: Option<PathBuf>) -> Result<(), Box<dyn std::error::Error>> {
-    // Without optimisation the work of a plan needs more than the usual 2 MiB of a thread.
+    // Without optimization, the work of a plan needs more than the default 2 MiB of stack.
     let runtime =
         tokio::runtime::Builder::new_multi_thread().thread_stack_size(8 << 20).enable_all().build()?;
     tauri::async_runtime::set(runtime.handle().clone());

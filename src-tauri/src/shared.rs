@@ -1,4 +1,4 @@
-//! The application, or why it could not be opened: the window shows that instead.
+//! The application, or the reason why it could not be opened, which the window then shows.
 
 use std::{path::PathBuf, sync::Arc};
 
@@ -7,7 +7,7 @@ use longshore_app::{
     api::{ApiError, Side},
 };
 
-/// What every command works on.
+/// The state that every command uses.
 pub(crate) struct Shared(Result<Arc<App>, ApiError>);
 
 impl Shared {
@@ -16,7 +16,7 @@ impl Shared {
         let Some(directory) = directory else {
             return Self(Err(ApiError {
                 code: "data-directory-missing".into(),
-                message: "There is no home folder to keep data in.".into(),
+                message: "There is no home folder for the app's data.".into(),
                 hint: Some("Set LONGSHORE_DATA_DIR to a folder that you can write to.".into()),
                 side: Side::ThisMachine,
                 field: None,
@@ -43,12 +43,12 @@ impl Shared {
     /// The application.
     ///
     /// # Errors
-    /// Why it could not be opened.
+    /// The reason why it could not be opened.
     pub(crate) fn app(&self) -> Result<&Arc<App>, ApiError> {
         self.0.as_ref().map_err(Clone::clone)
     }
 
-    /// Ends what runs and writes what is pending.
+    /// Ends running work and writes pending data.
     pub(crate) fn close(&self) {
         if let Ok(app) = &self.0 {
             tauri::async_runtime::block_on(app.close());
@@ -60,12 +60,12 @@ impl Shared {
 async fn on_the_sandbox(app: &App) {
     let configured = app.status().await.is_ok_and(|status| status.configured);
     if !configured && let Err(error) = app.start_sandbox().await {
-        // The window shows it too: the status keeps why the sandbox does not run.
+        // The window shows it too: the status has the reason why the sandbox is not running.
         tracing::warn!(code = error.code, message = error.message, "the sandbox did not start");
     }
 }
 
-/// `LONGSHORE_SANDBOX_PORT` names the sandbox's control port; 0 takes any.
+/// `LONGSHORE_SANDBOX_PORT` sets the sandbox's control port; 0 uses any free one.
 fn sandbox_port() -> PortChoice {
     let named = std::env::var("LONGSHORE_SANDBOX_PORT").ok().and_then(|port| port.parse().ok());
     match named {

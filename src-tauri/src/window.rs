@@ -10,7 +10,7 @@ const LABEL: &str = "main";
 /// Opens the window.
 ///
 /// # Errors
-/// When the desktop gives none.
+/// When the desktop cannot open one.
 pub(crate) fn open(handle: &AppHandle) -> tauri::Result<()> {
     let window = WebviewWindowBuilder::new(handle, LABEL, WebviewUrl::default())
         .title("Longshore")
@@ -31,7 +31,7 @@ pub(crate) fn open(handle: &AppHandle) -> tauri::Result<()> {
     Ok(())
 }
 
-/// The window goes nowhere but to its own pages.
+/// The window can only navigate to its own pages.
 fn is_own(url: &Url) -> bool {
     let own = match url.scheme() {
         "tauri" => true,
@@ -46,7 +46,7 @@ fn is_own(url: &Url) -> bool {
     own
 }
 
-/// Brings the window to the front, when the app is started a second time.
+/// Brings the window to the front when the app is started a second time.
 pub(crate) fn focus(handle: &AppHandle) {
     let Some(window) = handle.get_webview_window(LABEL) else { return };
     if let Err(error) = window.unminimize().and_then(|()| window.set_focus()) {
@@ -63,7 +63,7 @@ pub(crate) fn set_title(handle: &AppHandle, title: &str) {
     }
 }
 
-/// The window listens to events from now on: a snapshot first, then changes.
+/// Subscribes the window to events: a snapshot first, then changes.
 #[tauri::command]
 pub(crate) async fn subscribe(
     shared: State<'_, Shared>,
@@ -74,7 +74,7 @@ pub(crate) async fn subscribe(
     Ok(())
 }
 
-/// Ends the app although something runs. Runs are left so that they can go on.
+/// Ends the app although work is running. Runs are left in a state from which they can be resumed.
 #[tauri::command]
 pub(crate) async fn quit(handle: AppHandle) {
     handle.exit(0);

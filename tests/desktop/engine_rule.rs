@@ -1,4 +1,4 @@
-//! An engine rule: made in the wizard, planned, run, paused, killed and gone on with.
+//! An engine rule: created in the wizard, planned, run, paused, killed and resumed.
 
 use std::path::Path;
 
@@ -16,10 +16,10 @@ use crate::steps::{DEV, PROD, REGION, log_in, open_repository, run_plan, show_re
 
 const REPOSITORY: &str = "payments/ledger";
 const MIRROR: &str = "mirror/ledger";
-/// A layer that a run of one MiB a second is busy with for a while.
+/// A layer that takes a while at one MiB per second.
 const LAYER: usize = 12 << 20;
 
-/// Images of one layer each, of which only `1.4.1` is large; the digest of each.
+/// Images with one layer each, only `1.4.1` is large; returns their digests.
 fn images(directory: &Path, tags: &[&str]) -> Vec<String> {
     let mut layout = Layout::new(directory);
     let mut digests = Vec::new();
@@ -33,7 +33,7 @@ fn images(directory: &Path, tags: &[&str]) -> Vec<String> {
     digests
 }
 
-/// Replication → Add engine rule, from Dev: releases after a week, to other names.
+/// Replication → Add engine rule, from Dev: releases after a week, with other names.
 async fn make_rule(window: &Window, destinations: &[&str], name: &str) {
     show_registry(window, DEV, REGION).await;
     window.click("nav-replication").await;
@@ -58,8 +58,8 @@ async fn make_rule(window: &Window, destinations: &[&str], name: &str) {
     verdict(window, "1.4.1", "selected").await;
     verdict(window, "1.5.0", "notSelected").await;
     window.see_text("engine-preview-totals", "2 tags selected").await;
-    window.see_text("engine-preview-row", "old, the rule wants 7").await;
-    window.see_text("engine-preview-row", "the rule is about other tags").await;
+    window.see_text("engine-preview-row", "old, the rule requires 7").await;
+    window.see_text("engine-preview-row", "the rule does not include this tag").await;
     window.see_text("engine-driver", "Longshore's engine").await;
     window.see_text("engine-driver", "ECR replicates every tag of a repository").await;
     window.click("engine-next").await;
@@ -85,7 +85,7 @@ async fn confirm(window: &Window) {
     }
 }
 
-/// Waits until the preview says this of a tag.
+/// Waits until the preview says this about a tag.
 async fn verdict(window: &Window, tag: &str, verdict: &str) {
     window
         .wait(&format!(
@@ -94,7 +94,8 @@ async fn verdict(window: &Window, tag: &str, verdict: &str) {
         .await;
 }
 
-/// Prepares Dev: three tags of nine days ago, and one that is pushed now while the window is open.
+/// Prepares Dev: three tags that are nine days old, and one that is pushed while the window is
+/// open.
 async fn prepare(data: &Path) -> Vec<String> {
     let layout = data.join("layout");
     let digests = images(&layout, &["1.4.0", "1.4.1", "nightly-7", "1.5.0"]);
@@ -102,7 +103,7 @@ async fn prepare(data: &Path) -> Vec<String> {
     digests
 }
 
-/// Pushes `1.5.0` with skopeo as the window says.
+/// Pushes `1.5.0` with skopeo, as the window shows.
 async fn push_young(window: &Window, skopeo: &Skopeo, data: &Path) {
     open_repository(window, DEV, REGION, REPOSITORY).await;
     let uri = log_in(window, skopeo, data).await;
@@ -111,26 +112,26 @@ async fn push_young(window: &Window, skopeo: &Skopeo, data: &Path) {
     window.see_text("image-grid", "1.5.0").await;
 }
 
-/// Activity → the run that is under way.
+/// Activity → the run in progress.
 async fn open_run(window: &Window) {
     window.click("nav-activity").await;
     window.click_css("[data-testid^='run-active-'] button").await;
     window.wait("[data-testid='run-detail'][data-state='running']").await;
 }
 
-/// The number of bytes that the page says were moved.
+/// The number of uploaded bytes that the page shows.
 async fn moved(window: &Window) -> String {
     window.texts("engine-moved").await.pop().unwrap_or_default()
 }
 
-/// Whether what is moved is all that was to be moved.
+/// Checks that everything to upload was uploaded.
 async fn all_moved(window: &Window) {
     let text = moved(window).await;
     let (done, total) = text.split_once(" of ").unwrap();
-    assert_eq!(done, total, "what moved is what was to move");
+    assert_eq!(done, total, "everything to upload was uploaded");
 }
 
-/// The log-in of the repository in Prod, and its address.
+/// Logs in to the repository in Prod; returns its URI.
 async fn prod_repository(window: &Window, skopeo: &Skopeo, data: &Path) -> String {
     open_repository(window, PROD, REGION, MIRROR).await;
     log_in(window, skopeo, data).await
@@ -152,7 +153,7 @@ async fn releases_of_more_than_a_week_go_to_two_registries_under_another_name() 
         window.see_text("engine-plan-selected", "2 of 4 tags").await;
         window.see_text("engine-plan-copy", "4").await;
         window.choose("plan-images-show", "notSelected").await;
-        window.see_text("plan-images-grid", "the rule wants 7").await;
+        window.see_text("plan-images-grid", "the rule requires 7").await;
         run_plan(&window).await;
 
         open_run(&window).await;
@@ -216,7 +217,7 @@ async fn a_run_that_was_killed_is_offered_and_goes_on_to_its_end() {
         let detail = "[data-testid='run-detail'][data-state='running']";
         window.wait(detail).await;
         window.gone("runs-unfinished").await;
-        // The rule's own limit holds for the rest as well.
+        // The rule's own limit also applies to the rest.
         window.see_text("run-bandwidth-text", "1.05 MB/s").await;
         let slider = window.see("run-bandwidth").await;
         slider.send_keys(&char::from(Key::End).to_string()).await.unwrap();

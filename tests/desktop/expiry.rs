@@ -1,5 +1,5 @@
-//! A destination whose life-cycle policy would remove images: the plan says which, and runs only when
-//! that was agreed to.
+//! A destination whose life-cycle policy would remove images: the plan lists them, and runs only
+//! after confirmation.
 
 use std::path::Path;
 
@@ -20,8 +20,8 @@ const KEEP_TWO: &str = r#"{"rules": [{"rulePriority": 1,
     "selection": {"tagStatus": "any", "countType": "imageCountMoreThan", "countNumber": 2},
     "action": {"type": "expire"}}]}"#;
 
-/// Two images in Dev, one of last month in Prod, where an administrator said with the AWS CLI that two
-/// are kept; and a rule from the one to the other.
+/// Two images in Dev; one from last month in Prod, where an administrator has set with the AWS CLI
+/// that two are kept; and a rule from Dev to Prod.
 async fn prepare(data: &Path) {
     let path = data.join("layout");
     let mut layout = Layout::new(&path);

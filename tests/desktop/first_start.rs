@@ -1,4 +1,4 @@
-//! The first thing that a person sees.
+//! The first screen that a person sees.
 
 use longshore_tests::window::{Window, journey};
 

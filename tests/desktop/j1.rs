@@ -11,7 +11,7 @@ use crate::steps::{
     type_to_confirm,
 };
 
-/// Replication → Add rule, up to the other side.
+/// Replication → Add rule, up to the destination permissions.
 pub async fn add_rule_up_to_the_other_side(window: &Window) {
     show_registry(window, DEV, REGION).await;
     window.click("nav-replication").await;
@@ -55,7 +55,7 @@ async fn generate_statement(window: &Window) {
     window.see_text("statement-row-sid", "ReplicationAccessCrossAccount").await;
 }
 
-/// Pushes with skopeo and promotes in the window; the digest comes back.
+/// Pushes with skopeo and promotes in the window; returns the digest.
 pub async fn push_and_promote(window: &Window, skopeo: &Skopeo, data: &std::path::Path) -> String {
     let layout = data.join("layout");
     let pushed = image::simple(&layout);

@@ -1,4 +1,4 @@
-//! J4: clean-up of what J1 made.
+//! J4: clean-up of what J1 created.
 
 use longshore_tests::{
     skopeo::Skopeo,
@@ -29,7 +29,7 @@ async fn what_a_set_up_made_goes_and_nothing_else() {
         window.click("nav-replication").await;
         window.click("rule-actions").await;
         window.click("rule-menu-cleanup").await;
-        // Chosen already is what belongs to the rule, and nothing else.
+        // Only what belongs to the rule is preselected.
         for chosen in [
             "cleanup-rule",
             "cleanup-statement-ReplicationAccessCrossAccount",

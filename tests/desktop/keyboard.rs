@@ -48,7 +48,7 @@ async fn a_repository_and_a_rule_are_made_with_the_keyboard_alone() {
         keys.enter("wizard-finish").await;
         window.see_text("rule-row", "prod-microservice").await;
 
-        // A dialog gives the focus back to what opened it.
+        // A dialog returns the focus to the element that opened it.
         keys.enter("nav-images").await;
         keys.enter("create-repository").await;
         window.see("dialog-create-repository").await;

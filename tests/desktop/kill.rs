@@ -38,7 +38,7 @@ async fn after_a_kill_everything_acknowledged_is_there_and_replication_goes_on()
     })
     .await;
     skopeo.copy(&format!("oci:{}:42", small.display()), &format!("docker://{uri}:21"));
-    // The replication takes two seconds, and this push is cut off in its middle.
+    // The replication takes two seconds, and this push is interrupted.
     let state = data.path().join("sandbox");
     let before = size_of(&state);
     let mut cut_off = skopeo
@@ -57,7 +57,7 @@ async fn after_a_kill_everything_acknowledged_is_there_and_replication_goes_on()
     journey("kill-after", &window, async {
         open_repository(&window, DEV, REGION, "prod-microservice").await;
         window.wait("[data-testid='replication-21'][data-status='complete']").await;
-        assert_eq!(skopeo.digest(&format!("{uri}:21")), pushed, "at the address that it had");
+        assert_eq!(skopeo.digest(&format!("{uri}:21")), pushed, "at the same address");
         open_repository(&window, PROD, REGION, "prod-microservice").await;
         window.see_text("image-grid", "21").await;
     })

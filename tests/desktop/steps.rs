@@ -1,4 +1,4 @@
-//! What the journeys have in common, each as a person does it.
+//! Steps that the journeys share, each as a person does it.
 
 use std::path::Path;
 
@@ -21,7 +21,7 @@ pub async fn show_registry(window: &Window, account: &str, region: &str) {
     window.click(&format!("tree-{account}-{region}")).await;
 }
 
-/// Create repository, in the registry that is shown.
+/// Create repository, in the current registry.
 pub async fn create_repository(window: &Window, account: &str, region: &str, name: &str) {
     show_registry(window, account, region).await;
     window.click("create-repository").await;
@@ -31,7 +31,7 @@ pub async fn create_repository(window: &Window, account: &str, region: &str, nam
     window.see_text("repository-grid", name).await;
 }
 
-/// Confirms the plan that is shown; in production the name is typed that it asks for.
+/// Confirms the current plan; in production, types the name that it asks for.
 pub async fn run_plan(window: &Window) {
     window.see("dialog-plan").await;
     window.see("plan-run").await;
@@ -49,15 +49,15 @@ pub async fn type_to_confirm(window: &Window) {
     window.fill("confirm-typed", wanted.unwrap_or_else(|| panic!("nothing to type in `{text}`")).0).await;
 }
 
-/// Opens a repository of the registry that is shown.
+/// Opens a repository of the current registry.
 pub async fn open_repository(window: &Window, account: &str, region: &str, name: &str) {
     show_registry(window, account, region).await;
     window.open_row("repository-grid", name).await;
     window.see("repository-uri").await;
 }
 
-/// Logs skopeo in with the command that the app shows for the repository on the screen; the
-/// repository's URI comes back.
+/// Logs skopeo in with the command that the app shows for the current repository; returns the
+/// repository's URI.
 pub async fn log_in(window: &Window, skopeo: &Skopeo, data_directory: &Path) -> String {
     window.click("repository-commands").await;
     window.click("client-skopeo").await;

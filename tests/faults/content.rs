@@ -1,4 +1,4 @@
-//! What is wrong with the bytes, and what is odd about an image.
+//! Wrong content, and unusual images.
 
 use std::sync::Arc;
 
@@ -67,7 +67,7 @@ async fn a_manifest_over_4_mib_is_refused_before_it_is_read() {
     assert_eq!((error.code.as_str(), error.side), ("too-large", Side::Source));
 }
 
-/// An index that holds indexes that hold indexes …
+/// An index of indexes of indexes …
 async fn nested(world: &World, depth: usize) -> Manifest {
     let registry = world.behind_source();
     let mut inner = push_image(&registry, "dev/app:leaf", &[&layer(1, 1_000)]).await;
@@ -96,7 +96,7 @@ async fn indexes_in_indexes_are_copied_and_too_many_are_an_error() {
 
 #[tokio::test]
 async fn an_index_that_names_itself_ends() {
-    // No bytes have a digest that they contain, so only a lying server can do this.
+    // No content contains its own digest, so only a lying server can do this.
     let world = World::new().await;
     let image = world.image("dev/app:1", &[&layer(1, 1_000)]).await;
     let index = json!({
@@ -112,7 +112,7 @@ async fn an_index_that_names_itself_ends() {
     assert_eq!((error.code.as_str(), error.side), ("digest-mismatch", Side::Source));
 }
 
-/// Pushes an image of these layer descriptors to the source.
+/// Pushes an image with these layer descriptors to the source.
 async fn image_with(world: &World, layers: &[Descriptor]) -> Manifest {
     let registry = world.behind_source();
     let config = push_blob(&registry, "dev/app", CONFIG, br#"{"config":{}}"#).await;
@@ -239,11 +239,11 @@ async fn a_tag_that_moved_after_the_plan_is_copied_as_planned_and_said() {
 #[tokio::test]
 async fn a_destination_that_forgot_a_blob_gets_it_again() {
     let world = World::new().await;
-    // An image of the same repository makes the destination one that is asked for blobs.
+    // With an image in the same repository, the engine checks the destination for blobs.
     push_image(&world.behind_sink(), "prod/app:0", &[&layer(9, 1_000)]).await;
     let image = world.image("dev/app:1", &[&layer(1, 50_000)]).await;
     let blob = descriptor(LAYER, &layer(1, 50_000)).digest;
-    // It says that it has the layer, and does not.
+    // The registry reports the layer as present, but does not have it.
     let headers = vec![format!("Docker-Content-Digest: {blob}"), "Content-Length: 50000".into()];
     world.sink_proxy.fail("HEAD", blob.as_str(), 1, Fault::Answer("200 OK", headers, Vec::new()));
     let outcome = world.copy(&[("dev/app:1", "prod/app:1")]).await;
@@ -253,7 +253,7 @@ async fn a_destination_that_forgot_a_blob_gets_it_again() {
     assert_eq!(world.sink_proxy.hits(), 1);
 }
 
-/// docker-registry does so when it reads what another request is writing.
+/// docker-registry does this when it reads what another request is writing.
 #[tokio::test]
 async fn a_manifest_whose_digest_is_doubted_is_put_again_and_not_for_ever() {
     let world = World::new().await;
@@ -279,7 +279,8 @@ async fn a_manifest_whose_digest_is_doubted_is_put_again_and_not_for_ever() {
 async fn a_put_whose_answer_was_lost_counts_as_done_when_the_digest_is_there() {
     let world = World::new().await;
     let image = world.image("dev/app:1", &[&layer(1, 5_000)]).await;
-    // Done at the registry, unknown here, and refused from then on as an immutable tag would be.
+    // The registry stores the manifest but the client does not know; later attempts are refused, as
+    // for an immutable tag.
     let refused = Fault::Answer(
         "400 Bad Request",
         vec!["Content-Type: application/json".into()],

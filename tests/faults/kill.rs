@@ -1,5 +1,5 @@
-//! The process is killed at any moment; the next one goes on, and in the end all is as if nothing
-//! had happened.
+//! The process is killed at any moment; the next one resumes, and the result is as if nothing had
+//! happened.
 
 use std::{
     collections::HashMap,
@@ -17,7 +17,7 @@ use crate::{
     world::{World, layer, name},
 };
 
-/// What `longshore` was built as, beside this test.
+/// The `longshore` program that was built with this test.
 fn longshore() -> PathBuf {
     longshore_tests::process::built("longshore")
 }
@@ -35,7 +35,8 @@ fn start(arguments: &[&str], journal: &Path) -> Child {
         .unwrap()
 }
 
-/// Ends a process as a power cut does, unless it is done before `after`. Whether it was killed.
+/// Kills a process after `after`, like a power cut, unless it ends earlier. Returns whether it was
+/// killed.
 fn kill_after(mut process: Child, after: Duration) -> bool {
     let until = Instant::now() + after;
     while Instant::now() < until {
@@ -49,7 +50,7 @@ fn kill_after(mut process: Child, after: Duration) -> bool {
     true
 }
 
-/// The run that is left in a journal, if the process came as far as beginning one.
+/// The unfinished run in a journal, if the process got as far as starting one.
 fn left(journal: &Path) -> Option<String> {
     let output = Command::new(longshore())
         .args(["runs", "list", "--json", "--journal"])
@@ -72,8 +73,8 @@ async fn state(registry: &HttpRegistry, repository: &str) -> HashMap<String, Dig
     let mut found = HashMap::new();
     for tag in tags {
         let reference = TagOrDigest::Tag(tag.clone());
-        // docker-registry lists a tag a moment before it points at anything, and goes on with what a
-        // killed client had asked of it.
+        // docker-registry lists a tag a moment before it points to anything, and continues with the
+        // requests of a killed client.
         if let Some(descriptor) = registry.resolve(&repository, &reference).await.unwrap() {
             found.insert(tag.to_string(), descriptor.digest);
         }
@@ -81,18 +82,18 @@ async fn state(registry: &HttpRegistry, repository: &str) -> HashMap<String, Dig
     found
 }
 
-/// Every tag that is there points at a manifest whose every blob is there.
+/// Every existing tag points to a manifest whose blobs all exist.
 async fn nothing_incomplete(registry: &HttpRegistry, repository: &str) {
     for (tag, digest) in state(registry, repository).await {
         let manifest = registry.manifest(&name(repository), &digest).await.unwrap();
         let view = longshore_registry::ManifestView::parse(&manifest.media_type, &manifest.bytes).unwrap();
         let blobs: Vec<Digest> = view.blobs().iter().map(|blob| blob.digest.clone()).collect();
         let found = longshore_registry::Sink::exists_many(registry, &name(repository), &blobs).await.unwrap();
-        assert_eq!(found.len(), blobs.len(), "{tag} points at something incomplete");
+        assert_eq!(found.len(), blobs.len(), "{tag} points to something incomplete");
     }
 }
 
-/// Bytes of blobs that a proxy saw going to the registry and being stored.
+/// Bytes of blobs that a proxy saw stored by the registry.
 fn sent(proxy: &FaultProxy) -> u64 {
     proxy.stored_bytes()
 }
@@ -103,13 +104,13 @@ struct Figures {
     blobs: u64,
 }
 
-/// Copies `dev/app` to `prod/app`, killing the process at random moments until `kills` were made
-/// over as many copies as that takes; each copy ends equal to its source.
+/// Copies `dev/app` to `prod/app` and kills the process at random moments, over as many copies as
+/// needed for `kills` kills; each copy ends up equal to its source.
 async fn killed(world: &World, seed: u64, kills: usize, blob_bytes: u64) -> Figures {
     let mut random = StdRng::seed_from_u64(seed);
     let source = format!("{}/dev/app", world.from.host);
     let wanted = state(&world.behind_source(), "dev/app").await;
-    // How long one takes undisturbed, on this machine and now.
+    // The time of an undisturbed copy, on this machine and now.
     let folder = tempfile::tempdir().unwrap();
     let first = format!("{}/undisturbed/app", world.to.host);
     let begun = Instant::now();
@@ -130,7 +131,7 @@ async fn killed(world: &World, seed: u64, kills: usize, blob_bytes: u64) -> Figu
                 None => start(&["copy", &source, &destination], journal.path()),
                 Some(run) => start(&["runs", "resume", run], journal.path()),
             };
-            // Never for ever: after some kills one may end.
+            // Bounded: after some kills a copy may end.
             let moment = if round < 6 { whole.mul_f64(random.random_range(0.0..1.1)) } else { Duration::MAX };
             let killed = if round < 6 { kill_after(process, moment) } else { finished(process) };
             if !killed {
@@ -140,7 +141,7 @@ async fn killed(world: &World, seed: u64, kills: usize, blob_bytes: u64) -> Figu
             nothing_incomplete(&world.behind_sink(), &destination_repository).await;
             run = left(journal.path());
         }
-        // A process that was killed after its last tag and before its end left nothing to do.
+        // A process that is killed after its last tag and before its end leaves nothing to do.
         if let Some(run) = left(journal.path()) {
             assert!(start(&["runs", "resume", &run], journal.path()).wait().unwrap().success());
         }
@@ -157,7 +158,7 @@ fn finished(mut process: Child) -> bool {
     false
 }
 
-/// Like W2: many tags, each with layers of its own and some that all share.
+/// Like W2: many tags, each with its own layers and some shared by all.
 #[tokio::test(flavor = "multi_thread")]
 async fn killed_at_thirty_random_moments_over_many_small_images() {
     let world = World::new().await;
@@ -171,7 +172,7 @@ async fn killed_at_thirty_random_moments_over_many_small_images() {
         world.image(&format!("dev/app:{n}"), &layers).await;
     }
     let figures = killed(&world, 4, 30, bytes).await;
-    // What was under way when the process died may be sent again, and nothing else.
+    // Only what was in progress when the process died may be sent again.
     assert!(figures.twice < figures.blobs / 2, "{} of {}", figures.twice, figures.blobs);
 }
 

@@ -1,5 +1,5 @@
-//! Faults: what goes wrong between two registries, made to go wrong by a proxy in front of Debian's
-//! docker-registry, and what a copy makes of it.
+//! Faults between two registries, caused by a proxy in front of Debian's docker-registry, and how a
+//! copy handles them.
 #![allow(clippy::unwrap_used)]
 
 mod content;

@@ -1,4 +1,4 @@
-//! What networks and busy servers do: each of these a copy survives.
+//! Faults of networks and busy servers, which a copy survives.
 
 use longshore_engine::RunEnd;
 
@@ -10,7 +10,7 @@ use crate::{
 /// Big enough not to fit into the buffers on the way.
 const BIG: usize = 6_000_000;
 
-/// Copies one image while `break_something` has prepared the proxies; it arrives whole.
+/// Copies an image after `break_something` has prepared the proxies; it must arrive complete.
 async fn survives(break_something: impl FnOnce(&World)) -> World {
     let world = World::new().await;
     let manifest = world.image("dev/app:1", &[&layer(1, BIG), &layer(2, 1_000)]).await;
@@ -67,7 +67,7 @@ async fn connection_reset_in_any_request_to_the_destination() {
 
 #[tokio::test]
 async fn connection_reset_instead_of_any_answer_of_the_destination() {
-    // The registry has done what was asked and we do not know.
+    // The registry has handled the request, and we do not know it.
     for (method, path) in WRITES {
         survives(|world| world.sink_proxy.fail(method, path, 2, Fault::ResetInsteadOfAnswer)).await;
     }
@@ -86,7 +86,7 @@ async fn a_truncated_body_goes_on_where_it_ended() {
     let world =
         survives(|world| world.source_proxy.fail("GET", "/blobs/sha256", 1, Fault::CutBody(70_000))).await;
     let down = world.source_proxy.count("GET", "/blobs/sha256");
-    assert!(down <= 4, "the rest was read with a Range, not everything again: {down} reads");
+    assert!(down <= 4, "only the rest was read again, with a Range: {down} reads");
     survives(|world| world.source_proxy.fail("GET", "/manifests/", 1, Fault::CutBody(20))).await;
 }
 

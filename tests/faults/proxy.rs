@@ -1,7 +1,6 @@
-//! A proxy in front of a registry that does one wrong thing at a chosen moment.
+//! A proxy in front of a registry that causes one fault at a chosen moment.
 //!
-//! Every request gets a connection of its own to the registry, so that what is broken here breaks
-//! nothing else.
+//! Every request gets its own connection to the registry, so that a fault affects nothing else.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -14,23 +13,23 @@ use tokio::{
 /// What goes wrong.
 #[derive(Debug, Clone)]
 pub(crate) enum Fault {
-    /// The connection is reset before the registry hears of the request.
+    /// The connection is reset before the request reaches the registry.
     ResetBefore,
     /// The connection is reset after this many bytes of the request's body.
     ResetInRequest(usize),
-    /// The registry does what was asked, and the connection is reset instead of its answer.
+    /// The registry handles the request, and the connection is reset instead of the response.
     ResetInsteadOfAnswer,
-    /// The connection is reset after this many bytes of the answer's body.
+    /// The connection is reset after this many bytes of the response body.
     ResetInBody(usize),
-    /// The connection is closed in order after this many bytes of the answer's body.
+    /// The connection is closed properly after this many bytes of the response body.
     CutBody(usize),
-    /// One byte of the answer's body is another.
+    /// One byte of the response body is changed.
     FlipByte(usize),
-    /// Nothing more comes after this many bytes of the answer's body.
+    /// The response stalls after this many bytes of its body.
     StallInBody(usize),
-    /// No answer ever.
+    /// There is no response.
     StallBeforeAnswer,
-    /// Another answer: status line without the version, header lines, body.
+    /// Another response: status line without the version, header lines, body.
     Answer(&'static str, Vec<String>, Vec<u8>),
 }
 
@@ -39,17 +38,17 @@ pub(crate) enum Fault {
 pub(crate) struct Rule {
     /// The request's method.
     pub(crate) method: &'static str,
-    /// What the request's path has in it.
+    /// A part of the request's path.
     pub(crate) path: String,
-    /// Requests that match and pass first.
+    /// How many matching requests pass first.
     pub(crate) after: usize,
-    /// Requests that match and fail then.
+    /// How many matching requests fail after that.
     pub(crate) times: usize,
     /// What happens to them.
     pub(crate) fault: Fault,
 }
 
-/// A request as it came.
+/// A request as it was received.
 #[derive(Debug, Clone)]
 pub(crate) struct Seen {
     pub(crate) method: String,
@@ -65,7 +64,7 @@ struct State {
     stored: Mutex<u64>,
 }
 
-/// The proxy; ends with the value.
+/// The proxy, which stops when the value is dropped.
 pub(crate) struct FaultProxy {
     /// `host:port` to use in place of the registry's.
     pub(crate) host: String,
@@ -82,14 +81,14 @@ impl FaultProxy {
         let task = tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
                 let (registry, state) = (registry.clone(), shared.clone());
-                // A client that goes away in the middle is no failure of the test.
+                // A client that disconnects in the middle does not fail the test.
                 tokio::spawn(async move { pass(client, &registry, &state).await.ok() });
             }
         });
         Self { host, state, task }
     }
 
-    /// From now on, `times` requests go wrong.
+    /// From now on, `times` requests fail.
     pub(crate) fn fail(&self, method: &'static str, path: &str, times: usize, fault: Fault) {
         self.fail_after(method, path, 0, times, fault);
     }
@@ -105,12 +104,12 @@ impl FaultProxy {
         lock(&self.state.rules).push(Rule { method, path: path.to_owned(), after, times, fault });
     }
 
-    /// How many requests went wrong.
+    /// How many requests failed.
     pub(crate) fn hits(&self) -> usize {
         *lock(&self.state.hits)
     }
 
-    /// Bytes of blobs that the registry was sent and acknowledged.
+    /// Bytes of blobs that the registry received and acknowledged.
     pub(crate) fn stored_bytes(&self) -> u64 {
         *lock(&self.state.stored)
     }
@@ -153,7 +152,7 @@ impl State {
     }
 }
 
-/// The head of a request or an answer, and what came after it in the same read.
+/// The head of a request or a response, and the bytes after it from the same read.
 struct Head {
     text: String,
     rest: Vec<u8>,
@@ -187,7 +186,7 @@ impl Head {
         self.value("content-length").and_then(|value| value.parse().ok()).unwrap_or(0)
     }
 
-    /// The same head for a connection that carries nothing else.
+    /// The same head, for a connection with no other request.
     fn closing(&self) -> String {
         let lines = self.text.trim_end().lines();
         let kept = lines.filter(|line| !line.to_ascii_lowercase().starts_with("connection:"));
@@ -197,14 +196,14 @@ impl Head {
     }
 }
 
-/// Ends a connection as a crash does: the other side sees a reset.
+/// Ends a connection like a crash: the peer sees a reset.
 fn reset(stream: TcpStream) {
     stream.set_zero_linger().ok();
     drop(stream);
 }
 
 async fn stall(mut stream: TcpStream) -> std::io::Result<()> {
-    // Until the other side has had enough.
+    // Until the peer gives up.
     let mut piece = [0; 1024];
     while stream.read(&mut piece).await? > 0 {}
     Ok(())
@@ -290,7 +289,7 @@ async fn read_all(client: &mut TcpStream, request: &Head) -> std::io::Result<()>
     Ok(())
 }
 
-/// Passes the answer's body on, with what goes wrong in it.
+/// Forwards the response body, with its fault.
 async fn body(
     mut client: TcpStream,
     mut upstream: TcpStream,

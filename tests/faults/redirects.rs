@@ -1,4 +1,4 @@
-//! Where a registry may send us, and what goes along.
+//! Where a registry may redirect us, and whether credentials are sent there.
 
 use std::sync::Arc;
 
@@ -43,7 +43,7 @@ async fn a_redirect_to_another_host_is_followed_without_the_credentials() {
     let outcome = within(run(plan, context(source, world.sink()))).await.unwrap();
     assert_eq!(outcome.summary.end, RunEnd::Done, "{:?}", outcome.images);
     assert_eq!(world.arrived("prod/app:1").await, Some(image.digest));
-    assert!(world.source_proxy.seen().iter().any(|seen| seen.authorized), "nobody was ever logged in");
+    assert!(world.source_proxy.seen().iter().any(|seen| seen.authorized), "no request was authorized");
     let there = storage.seen();
     assert!(!there.is_empty() && there.iter().all(|seen| !seen.authorized), "{there:?}");
 }

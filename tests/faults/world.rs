@@ -1,4 +1,4 @@
-//! Two registries with proxies in front, images to copy, and a run with little patience.
+//! Two registries with proxies in front, images to copy, and a run with short timeouts.
 
 use std::{sync::Arc, time::Duration};
 
@@ -12,10 +12,10 @@ pub(crate) use longshore_testkit::push::{
 
 use crate::proxy::FaultProxy;
 
-/// Longer than anything here takes, even on a busy machine: what is not done then hangs.
+/// Longer than anything here takes, even on a busy machine: a run that takes longer hangs.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// `from` and `to` are registries; the proxies stand in front of them.
+/// `from` and `to` are registries, with the proxies in front of them.
 pub(crate) struct World {
     pub(crate) from: DockerRegistry,
     pub(crate) to: DockerRegistry,
@@ -38,7 +38,7 @@ pub(crate) fn layer(seed: u8, size: usize) -> Vec<u8> {
 
 impl World {
     pub(crate) async fn new() -> Self {
-        // They check what a manifest names, and take layers that are elsewhere.
+        // They check the content that a manifest names, and accept layers that are elsewhere.
         let checking = "validation: {manifests: {urls: {allow: ['.*']}}}\n";
         let (from, to) = (DockerRegistry::with(checking), DockerRegistry::with(checking));
         let source_proxy = FaultProxy::before(&from.host).await;
@@ -54,12 +54,12 @@ impl World {
         Arc::new(HttpRegistry::connect(&self.sink_proxy.host, options()).unwrap())
     }
 
-    /// The registry that is read, without anything in front of it.
+    /// The source registry, without its proxy.
     pub(crate) fn behind_source(&self) -> HttpRegistry {
         HttpRegistry::connect(&self.from.host, HostOptions::default()).unwrap()
     }
 
-    /// The registry that is written, without anything in front of it.
+    /// The destination registry, without its proxy.
     pub(crate) fn behind_sink(&self) -> HttpRegistry {
         HttpRegistry::connect(&self.to.host, HostOptions::default()).unwrap()
     }
@@ -87,7 +87,7 @@ impl World {
         within(run(plan, context(self.source(), self.sink()))).await.unwrap()
     }
 
-    /// What a tag points at in the destination.
+    /// The digest that a tag points to in the destination.
     pub(crate) async fn arrived(&self, reference: &str) -> Option<Digest> {
         resolve(&self.behind_sink(), reference).await
     }

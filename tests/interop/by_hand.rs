@@ -25,7 +25,7 @@ fn rule() -> Value {
     }]})
 }
 
-/// The replication status of `prod-microservice:21`, once it is no longer on its way.
+/// The replication status of `prod-microservice:21`, once it is no longer in progress.
 fn status(dev: &longshore_tests::aws::Aws) -> String {
     let deadline = Instant::now() + Duration::from_secs(30);
     loop {

@@ -118,7 +118,7 @@ fn what_cannot_be_looked_at_is_not_called_missing() {
     let summary = said.summary();
     assert_eq!((said.code, &summary["missing"], &summary["failed"]), (Some(1), &0.into(), &1.into()));
     let text = world.longshore.say(&["verify", "--report", &report]).text;
-    assert!(text.contains("1 could not be looked at"), "{text}");
+    assert!(text.contains("1 could not be checked"), "{text}");
 }
 
 #[test]
@@ -198,7 +198,7 @@ fn an_account_is_added_to_a_sandbox_and_a_reset_takes_it_away() {
         &state,
     ]);
     assert_eq!(said.code, Some(0), "{}", said.error);
-    assert_eq!(add("555566667777", "eu-west-1").code, Some(1), "it is there already");
+    assert_eq!(add("555566667777", "eu-west-1").code, Some(1), "it already exists");
     let regions = |served: &Served| -> Vec<String> {
         let all = served.ready["registries"].as_array().unwrap().iter();
         let of_it = all.filter(|registry| registry["account"] == "555566667777");
@@ -238,5 +238,5 @@ fn a_sandbox_tells_what_went_over_the_wire_when_asked_and_at_its_end() {
     let said = sandbox.end();
     assert_eq!(said.code, Some(0), "{}", said.error);
     let last: Value = said.events().pop().unwrap();
-    assert_eq!(last, told, "nothing was asked in between");
+    assert_eq!(last, told, "no request in between");
 }

@@ -1,19 +1,19 @@
 #!/usr/bin/env python3
-"""The AWS CLI and botocore against a running sandbox, operation by operation.
+"""Calls a running sandbox with the AWS CLI and botocore, operation by operation.
 
 Usage: control_plane.py [READY]
 
 READY is a file with the line that `longshore sandbox serve --json` prints when it is ready;
 without it the line is read from standard input. The sandbox should be a fresh one. Needs botocore
-and the AWS CLI (PyPI `awscli`; the `aws` beside this Python is preferred).
+and the AWS CLI (PyPI `awscli`; the `aws` next to this Python is preferred).
 
-Every operation is called twice: through botocore, where the raw answer is held against the service
+Every operation is called twice: through botocore, where the raw response is checked against the service
 model (no member that the shape does not have, right types, enumerations, patterns, lengths,
 timestamps as numbers, errors among the declared ones), and through the `aws` program. Prints
-`N passed, M failed` and exits 1 when something failed.
+`N passed, M failed` and exits with 1 if something failed.
 
 Every member of every request is sent at least once, too. The sandbox names those that it did not
-look at in the header `x-sandbox-unread`; whatever it does not carry out has to be listed under
+read in the header `x-sandbox-unread`; every member without effect must be listed under
 "Accepted without effect" in docs/sandbox.md.
 """
 
@@ -49,14 +49,14 @@ OPERATIONS = {
     "PutReplicationConfiguration", "TagResource", "UntagResource", "UploadLayerPart",
     "GetCallerIdentity", "AssumeRole",
 }
-# What any service may answer besides the errors that an operation declares.
+# Errors that any service may return besides those that an operation declares.
 COMMON_ERRORS = {
     "AccessDeniedException", "ExpiredTokenException", "IncompleteSignatureException",
     "InvalidSignatureException", "MissingAuthenticationTokenException", "SerializationException",
     "ThrottlingException", "UnknownOperationException", "UnrecognizedClientException",
 }
 PASSED, FAILED = [], []
-# The members of requests by operation: those that were carried out, and those that were not looked at.
+# The members of requests by operation: those that were carried out, and those that were not read.
 CARRIED_OUT, UNREAD = {}, {}
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "sandbox.md"
 BY_BOTOCORE, BY_CLI = set(), set()
@@ -73,11 +73,11 @@ def digest(content):
 
 
 def problems(shape, value, place):
-    """How a JSON value differs from its shape."""
+    """The differences between a JSON value and its shape."""
     kind = shape.type_name
     if kind == "structure":
         if not isinstance(value, dict):
-            return [f"{place} is no object"]
+            return [f"{place} is not an object"]
         found = [f"{place}.{name} is not in the model" for name in value if name not in shape.members]
         found += [f"{place}.{name} is missing" for name in shape.required_members if name not in value]
         for name, member in shape.members.items():
@@ -86,17 +86,17 @@ def problems(shape, value, place):
         return found
     if kind == "list":
         if not isinstance(value, list):
-            return [f"{place} is no list"]
+            return [f"{place} is not a list"]
         return [p for at, item in enumerate(value) for p in problems(shape.member, item, f"{place}[{at}]")]
     if kind == "timestamp":
-        return [] if isinstance(value, (int, float)) and not isinstance(value, bool) else [f"{place} is no number"]
+        return [] if isinstance(value, (int, float)) and not isinstance(value, bool) else [f"{place} is not a number"]
     if kind in ("long", "integer"):
-        return [] if isinstance(value, int) and not isinstance(value, bool) else [f"{place} is no whole number"]
+        return [] if isinstance(value, int) and not isinstance(value, bool) else [f"{place} is not an integer"]
     if kind == "boolean":
-        return [] if isinstance(value, bool) else [f"{place} is no boolean"]
+        return [] if isinstance(value, bool) else [f"{place} is not a boolean"]
     if kind == "string":
         if not isinstance(value, str):
-            return [f"{place} is no string"]
+            return [f"{place} is not a string"]
         found, rules = [], shape.metadata
         if shape.enum and value not in shape.enum:
             found.append(f"{place} is {value}, not one of {shape.enum}")
@@ -105,7 +105,7 @@ def problems(shape, value, place):
         if not rules.get("min", 0) <= len(value) <= rules.get("max", len(value)):
             found.append(f"{place} has {len(value)} characters")
         return found
-    return [f"{place} is a {kind}, which is not looked at"]
+    return [f"{place} is a {kind}, which is not checked"]
 
 
 def members(shape, place=""):
@@ -137,7 +137,7 @@ def sent(value, place=""):
 
 
 def remember(model, params, context, **_):
-    """Keeps what is sent until it is known whether it was accepted."""
+    """Keeps the members of a request until its result is known."""
     body = params["body"]
     if isinstance(body, dict):
         # AWS Query: `Tags.member.1.Key`.
@@ -270,7 +270,7 @@ def image(seed):
 
 
 def lifecycle(**more):
-    """A life-cycle policy that keeps the newest ten, with these members in its selection too."""
+    """A life-cycle policy that keeps the newest ten, with extra members in its selection."""
     selection = {"tagStatus": "any", "countType": "imageCountMoreThan", "countNumber": 10, **more}
     return json.dumps({"rules": [{"rulePriority": 1, "selection": selection, "action": {"type": "expire"}}]})
 
@@ -300,7 +300,7 @@ def upload(ecr, repository, content):
 
 
 def replicated(status):
-    """Asks until no replication is IN_PROGRESS, for at most 30 seconds.
+    """Polls until no replication is IN_PROGRESS, for at most 30 seconds.
 
     However often it asks, its checks count as those of one answer.
     """
@@ -388,12 +388,12 @@ def by_botocore(sandbox):
 
     config, layer, manifest = image(suffix)
     answer = ecr.batch_check_layer_availability(repositoryName=name, layerDigests=[digest(layer), "nonsense"])
-    check("layer is not there", answer["layers"][0]["layerAvailability"] == "UNAVAILABLE", answer)
+    check("layer is missing", answer["layers"][0]["layerAvailability"] == "UNAVAILABLE", answer)
     refused("no layers", "LayersNotFoundException", ecr.put_image, repositoryName=name, imageManifest=manifest)
     for blob in (config, layer):
         upload(ecr, name, blob)
     answer = ecr.batch_check_layer_availability(repositoryName=name, layerDigests=[digest(layer)])
-    check("layer is there", answer["layers"][0]["layerAvailability"] == "AVAILABLE", answer)
+    check("layer exists", answer["layers"][0]["layerAvailability"] == "AVAILABLE", answer)
     url = ecr.get_download_url_for_layer(repositoryName=name, layerDigest=digest(layer))["downloadUrl"]
     check("layer can be downloaded", OPENER.open(url, timeout=10).read() == layer)
     refused(
@@ -403,7 +403,7 @@ def by_botocore(sandbox):
     begun = ecr.initiate_layer_upload(repositoryName=name)["uploadId"]
     part = dict(repositoryName=name, uploadId=begun, partFirstByte=5, partLastByte=5, layerPartBlob=b"x")
     error = refused("gap", "InvalidLayerPartException", ecr.upload_layer_part, **part)
-    check("gap says where", error.get("lastValidByteReceived") == -1, error)
+    check("gap reports the offset", error.get("lastValidByteReceived") == -1, error)
     complete = dict(repositoryName=name, uploadId=begun, layerDigests=[digest(b"x")])
     refused("no parts", "EmptyUploadException", ecr.complete_layer_upload, **complete)
     stranger = dict(complete, uploadId=str(uuid.uuid4()))
@@ -488,7 +488,7 @@ def by_botocore(sandbox):
 
 
 def every_member(sandbox):
-    """Sends what the other calls leave out."""
+    """Sends the members that the other calls leave out."""
     name = f"members-{uuid.uuid4().hex[:8]}"
     ecr, prod = sandbox.client("ecr", DEV), sandbox.client("ecr", PROD)
     of_name = dict(registryId=DEV, repositoryName=name)
@@ -551,7 +551,7 @@ def every_member(sandbox):
         SourceIdentity="someone", Tags=[{"Key": "team", "Value": "a"}], TransitiveTagKeys=["team"],
         ProvidedContexts=[{"ProviderArn": "arn:aws:iam::aws:contextProvider/x", "ContextAssertion": "abcd"}], **role,
     )
-    # Without them a session would be allowed more than was asked for.
+    # Without them a session would allow more than was requested.
     refused("session policy", "ValidationError", sts.assume_role, Policy="{}", **role)
     arns = [{"arn": "arn:aws:iam::aws:policy/ReadOnlyAccess"}]
     refused("session policies", "ValidationError", sts.assume_role, PolicyArns=arns, **role)
@@ -561,7 +561,7 @@ REFUSED = {("AssumeRole", "Policy"), ("AssumeRole", "PolicyArns"), ("AssumeRole"
 
 
 def listed_members():
-    """What docs/sandbox.md says is accepted without effect, as operation and member."""
+    """The members that docs/sandbox.md lists as accepted without effect, by operation."""
     text = DOCUMENT.read_text().split("## Accepted without effect", 1)[1].split("\n## ", 1)[0]
     rows = re.findall(r"^\| (.+?) \| (.+?) \|", text, re.MULTILINE)
     return {
@@ -582,7 +582,7 @@ def accounted_for(sandbox):
     for name, member in sorted(known - listed - REFUSED):
         read = member in CARRIED_OUT.get(name, ()) and member not in UNREAD.get(name, ())
         check(f"{name} carries out {member}", read, "it has no effect and docs/sandbox.md does not list it")
-    check("what is not looked at is told", "ExternalId" in UNREAD.get("AssumeRole", ()), UNREAD)
+    check("unread members are reported", "ExternalId" in UNREAD.get("AssumeRole", ()), UNREAD)
     check("docs/sandbox.md lists members that exist", listed <= known, sorted(listed - known))
 
 

@@ -1,4 +1,4 @@
-//! `longshore demo` as a script sees it.
+//! `longshore demo` as a script runs it.
 
 use std::process::Command;
 

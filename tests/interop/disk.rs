@@ -1,4 +1,4 @@
-//! Read-only and full disks: small mounts that only the programs of a test see.
+//! Read-only and full disks: small mounts that only a test's programs see.
 
 use std::{
     io::{BufRead, BufReader},
@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 const DEV: &str = "111122223333";
 const REGION: &str = "us-west-2";
 
-/// A sandbox on a disk; it ends with the value, as by a power cut.
+/// A sandbox on a disk. It is killed when the value is dropped, as by a power cut.
 struct OnDisk {
     process: Child,
     ready: Value,
@@ -97,7 +97,7 @@ fn a_full_disk_is_told_at_the_start() {
         let said = disk.open(directory);
         assert!(said.starts_with("error disk-full: "), "{directory}: {said}");
     }
-    // Enough to begin with, but not for what the app must keep.
+    // Enough to start, but not enough for what the app must store.
     disk.make_room("8k");
     for directory in ["used", "other"] {
         let said = disk.open(directory);
@@ -105,7 +105,7 @@ fn a_full_disk_is_told_at_the_start() {
     }
     disk.empty();
     for directory in ["used", "fresh", "other"] {
-        assert_eq!(disk.open(directory), "opened", "with room again");
+        assert_eq!(disk.open(directory), "opened", "with free space again");
     }
 }
 
@@ -153,7 +153,7 @@ fn a_push_onto_a_full_disk_is_refused_and_what_was_acknowledged_stays() {
     disk.fill();
     let said = skopeo.copy_refused(&large, &to_second);
     assert!(said.contains("500") || said.contains("UNKNOWN"), "{said}");
-    // Room for a beginning, so that the disk fills while the layer arrives.
+    // Space for the first part, so that the disk fills while the layer arrives.
     disk.make_room("1m");
     let said = skopeo.copy_refused(&large, &to_second);
     assert!(said.contains("500") || said.contains("UNKNOWN"), "{said}");
@@ -162,7 +162,7 @@ fn a_push_onto_a_full_disk_is_refused_and_what_was_acknowledged_stays() {
     let said = String::from_utf8_lossy(&refused.stderr).into_owned();
     assert!(!refused.status.success() && said.contains("ServerException"), "{said}");
     assert_eq!(sandbox.tags(), json!(["42"]), "nothing half-written is shown");
-    assert_eq!(skopeo.digest(&format!("{host}/app:42")), first, "and the rest can be pulled meanwhile");
+    assert_eq!(skopeo.digest(&format!("{host}/app:42")), first, "and the rest can still be pulled");
 
     drop(sandbox);
     disk.empty();
@@ -179,7 +179,7 @@ fn a_push_onto_a_full_disk_is_refused_and_what_was_acknowledged_stays() {
 #[test]
 fn a_run_that_cannot_write_its_journal_uploads_nothing() {
     let disk = Disk::new("16m");
-    // The sandbox of the app has a disk of its own with room.
+    // The app's sandbox is on another disk with free space.
     let data = disk.path.join("data");
     disk.shell(r#"mkdir -p "$1/data/sandbox" && mount -t tmpfs -o size=64m room "$1/data/sandbox""#);
     let output = run(disk.command(built("disk")).arg("push").arg(&data));

@@ -15,7 +15,7 @@ const DEV: &str = "111122223333";
 const PROD: &str = "444455556666";
 const REGION: &str = "us-west-2";
 
-/// The daemon, with the folder that it keeps everything in; `None` was said and why.
+/// The daemon, with its data folder. For `None` the reason was printed.
 #[allow(clippy::print_stdout)] // a test that does not run says so
 fn docker(test: &str) -> Option<(Docker, TempDir)> {
     let directory = tempfile::tempdir().unwrap();
@@ -28,7 +28,7 @@ fn docker(test: &str) -> Option<(Docker, TempDir)> {
     }
 }
 
-/// Builds an image from nothing that holds one file, and returns its name.
+/// Builds an image from scratch with one file, and returns its name.
 fn build(docker: &Docker, directory: &TempDir, name: &str) {
     let context = directory.path().join(name);
     fs::create_dir(&context).unwrap();
@@ -57,7 +57,7 @@ fn replicate(sandbox: &Served) {
     dev.ecr(&["put-replication-configuration", "--replication-configuration", &rule.to_string()]);
 }
 
-/// Where the replication of `prod-microservice:21` stands once it is no longer on its way.
+/// The replication status of `prod-microservice:21`, once it is no longer in progress.
 fn status(sandbox: &Served) -> Value {
     let dev = sandbox.aws(DEV, REGION);
     let ask = [
@@ -104,7 +104,7 @@ fn docker_builds_in_dev_and_pulls_the_replica_from_prod() {
     docker.run(&["push", "--quiet", &format!("{promoted}:21")]);
     assert_eq!(docker.digest(&promoted, "21"), digest, "the same image");
     assert_eq!(status(&sandbox), "COMPLETE");
-    // Nothing is left here that Prod's layer could be taken from.
+    // No local copy is left that Prod's layer could be taken from.
     docker.run(&["rmi", &format!("{pushed}:42"), &format!("{promoted}:21")]);
     let replica = format!("{prod}/prod-microservice");
     docker.run(&["pull", "--quiet", &format!("{replica}:21")]);

@@ -25,7 +25,7 @@ fn check(part: &str, said: &Said, code: i32, error: &str) -> Value {
 fn a_summary_is_the_last_line_also_when_a_command_ends_early() {
     let world = World::new();
     let to = world.destination("app");
-    // Nobody listens there.
+    // Nothing listens there.
     let nobody = "localhost:1/app:1";
     let bad = world.path("bad.yaml");
     std::fs::write(&bad, "version: 1\nrules: [{nam: x}]\n").unwrap();
@@ -77,7 +77,7 @@ fn a_summary_is_the_last_line_also_when_a_command_ends_early() {
 fn a_host_that_does_not_answer_is_told_in_the_summary() {
     let world = World::new();
     let to = world.destination("app");
-    // Nothing can be sent there: the port is no port of a registry, refused at once.
+    // Nothing can be sent there: the port is not a registry's, and is refused immediately.
     for (part, arguments) in [
         ("copy", vec!["copy", "localhost:1/app", to.as_str()]),
         ("verify", vec!["verify", "localhost:1/app"]),

@@ -1,4 +1,4 @@
-//! `longshore tags` and `longshore inspect`, and what a copy leaves behind.
+//! `longshore tags` and `longshore inspect`, and the referrers that a copy leaves behind.
 
 use longshore_tests::{
     aws::Served,
@@ -32,7 +32,7 @@ fn tags_are_listed_in_every_kind_of_place() {
     assert_eq!(tags, [json!({"tag": "1", "event": "tag"}), json!({"tag": "2", "event": "tag"})]);
     assert_eq!((&summary["repository"], &summary["tags"]), (&source.as_str().into(), &2.into()));
 
-    // One tag, and the tags at one digest, with digests also where the list tells none.
+    // One tag, and the tags with one digest; digests are shown even if the list has none.
     let (tags, _) = events(&world, "tags", &[&format!("{source}:2")]);
     assert_eq!(tags, [json!({"tag": "2", "digest": digests[0], "event": "tag"})]);
     let (tags, _) = events(&world, "tags", &[&format!("{source}@{}", digests[1])]);
@@ -148,7 +148,7 @@ fn what_a_label_says_stays_on_its_line() {
     let title = said.text.lines().find(|line| line.contains("title=")).unwrap();
     assert!(title.contains("two"), "{title}");
     let (shown, _) = events(&world, "inspect", &[&reference]);
-    assert_eq!(shown[0]["labels"], labels, "programs get what is there");
+    assert_eq!(shown[0]["labels"], labels, "programs get the exact text");
 }
 
 #[test]
@@ -169,12 +169,12 @@ fn on_ecr_a_list_is_no_pull_and_a_look_says_that_it_is_one() {
     let (tags, summary) = events(&world, "tags", &[&to, "--state", &state]);
     assert_eq!(tags, [json!({"tag": "1", "digest": digest, "event": "tag"})]);
     assert_eq!(summary["counts_as_pull"], false);
-    assert_eq!(pulled(), before, "a list is no pull");
+    assert_eq!(pulled(), before, "a list is not a pull");
 
     let reference = format!("{to}:1");
     let (shown, summary) = events(&world, "inspect", &[&reference, "--state", &state]);
     assert_eq!((&shown[0]["digest"], &summary["counts_as_pull"]), (&digest.as_str().into(), &true.into()));
-    assert_ne!(pulled(), before, "a look at an image is one");
+    assert_ne!(pulled(), before, "reading an image is one");
     let said = world.longshore.say(&["inspect", &reference, "--state", &state]);
     assert!(said.error.contains("pulled"), "{}", said.error);
     let help = world.longshore.say(&["inspect", "--help"]).text;
@@ -203,7 +203,8 @@ async fn a_copy_says_how_many_referrers_stay_behind() {
     let with =
         world.longshore.summary(&["copy", &source, &world.destination("with"), "--referrers", "--json"]);
     assert_eq!(with["referrers_not_copied"], 0);
-    // A whole repository without the referrers API: the index that lists them is a tag, and copied.
+    // A whole repository without the referrers API: the index that lists referrers is a tag, and is
+    // copied.
     let whole = world.longshore.summary(&["copy", &world.source("app"), &world.destination("all"), "--json"]);
     assert_eq!(whole["referrers_not_copied"], 0);
 }
@@ -241,7 +242,7 @@ fn a_name_that_ecr_does_not_take_is_told_with_the_character_and_one_that_would_d
     let said = world.longshore.say(&["copy", &world.source("app:1"), &tag, "--state", &state]);
     assert_eq!(said.code, Some(2), "{}", said.error);
     assert!(said.error.contains("`+` cannot be in a tag") && said.error.contains("`a-b`"), "{}", said.error);
-    // Other registries have rules of their own, which they tell themselves.
+    // Other registries have their own rules, and report violations themselves.
     let other = world.longshore.say(&["copy", &world.source("app:1"), &world.destination("a__b")]);
     assert_eq!(other.code, Some(0), "{}", other.error);
 }

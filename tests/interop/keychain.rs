@@ -1,4 +1,4 @@
-//! The app's keychain store against a real gnome-keyring, in a session bus of its own.
+//! The app's keychain store with a real gnome-keyring, on a separate session bus.
 
 use std::{fs, process::Command};
 
@@ -9,7 +9,7 @@ fn session(script: &str) -> String {
     session_on(&[], script)
 }
 
-/// The same, on a bus with a configuration of its own.
+/// The same, on a bus with its own configuration.
 fn session_on(bus: &[&str], script: &str) -> String {
     let home = tempfile::tempdir().unwrap();
     let output = run(Command::new("dbus-run-session")
@@ -32,7 +32,7 @@ const LOCK: &str = "dbus-send --session --print-reply --dest=org.freedesktop.sec
     /org/freedesktop/secrets org.freedesktop.Secret.Service.Lock \
     array:objpath:/org/freedesktop/secrets/collection/login >/dev/null\n";
 
-/// A bus that starts no service by itself, as on a desktop where no keychain is installed.
+/// A bus that starts no service, as on a desktop without a keychain.
 const BARE_BUS: &str = r#"<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
     "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
 <busconfig>

@@ -17,8 +17,8 @@ use longshore_tests::{
 const DEV: &str = "111122223333";
 const REGION: &str = "us-west-2";
 
-/// A client before the real one: writes down the command lines of all processes and then hands
-/// over, password and all.
+/// A wrapper around the real client: records the command lines of all processes, and then passes
+/// everything on, including the password.
 const SPY: &str = r#"#!/bin/sh
 cat > "$SPY/password"
 for file in /proc/[0-9]*/cmdline /proc/[0-9]*/environ; do

@@ -1,4 +1,4 @@
-//! Our parts against programs that we did not write.
+//! Tests our parts with third-party programs.
 #![allow(clippy::unwrap_used, missing_docs)]
 
 mod by_hand;

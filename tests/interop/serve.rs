@@ -1,4 +1,4 @@
-//! `longshore sandbox serve` where something is in its way.
+//! `longshore sandbox serve` when something prevents it from starting.
 
 use std::{
     fs,
@@ -20,7 +20,7 @@ fn serve(state: &Path) -> Command {
     command
 }
 
-/// What it prints on standard error and otherwise, having ended with 1.
+/// Its standard error and standard output; it must end with 1.
 fn ended_with_1(command: &mut Command) -> (String, String) {
     let Output { status, stdout, stderr } = command.output().unwrap();
     let said = String::from_utf8(stderr).unwrap();
@@ -28,7 +28,7 @@ fn ended_with_1(command: &mut Command) -> (String, String) {
     (said, String::from_utf8(stdout).unwrap())
 }
 
-/// What it prints on standard error, having ended with 1 and a summary, without a ready line.
+/// Its standard error; it must end with 1 and a summary, without a ready line.
 fn refused(command: &mut Command) -> String {
     let (said, stdout) = ended_with_1(command);
     let lines: Vec<Value> = stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
@@ -55,7 +55,7 @@ fn a_port_that_was_asked_for_and_is_taken_is_named_with_a_choice() {
 #[test]
 fn a_taken_default_port_moves_on_and_says_so() {
     let directory = tempfile::tempdir().unwrap();
-    // Taken by this test, or by somebody else already.
+    // Taken by this test, or already taken by another program.
     let _squatter = TcpListener::bind("127.0.0.1:4510");
     let mut command = serve(&directory.path().join("state"));
     let log = directory.path().join("stderr");

@@ -1,4 +1,4 @@
-//! skopeo against the sandbox: images and indexes, OCI and Docker.
+//! skopeo with the sandbox: images and indexes, OCI and Docker.
 
 use longshore_tests::{
     aws::{Aws, Served},

@@ -1,4 +1,4 @@
-"""Runs a command on a terminal of so many columns and prints everything that it wrote there."""
+"""Runs a command on a terminal with the given width and prints everything that it wrote there."""
 import fcntl
 import os
 import pty
@@ -14,7 +14,7 @@ os.close(terminal)
 while True:
     try:
         data = os.read(master, 65536)
-    except OSError:  # EIO: nobody has the terminal open any more
+    except OSError:  # EIO: no process has the terminal open any more
         break
     if not data:
         break

@@ -6,7 +6,7 @@ use longshore_tests::{aws::venv, longshore::Said};
 
 use crate::copying::world::World;
 
-/// Runs `longshore` on a terminal of so many columns.
+/// Runs `longshore` on a terminal with this many columns.
 fn on_terminal(world: &World, columns: usize, arguments: &[&str]) -> Said {
     let command = world.longshore.command(arguments);
     let mut terminal = Command::new(venv().join("bin/python3"));
@@ -25,14 +25,14 @@ fn on_terminal(world: &World, columns: usize, arguments: &[&str]) -> Said {
     Said::of(&terminal.output().unwrap())
 }
 
-/// What stood on the lines of a terminal, each drawing of a bar on its own.
+/// The lines that a terminal showed, with each redraw of a bar on its own line.
 fn drawn(text: &str) -> Vec<String> {
     let mut plain = String::new();
     let mut characters = text.chars();
     while let Some(character) = characters.next() {
         match character {
             '\u{1b}' => {
-                // `ESC [ … letter`: colours and moves of the cursor.
+                // `ESC [ … letter`: colours and cursor movements.
                 assert_eq!(characters.next(), Some('['), "{text:?}");
                 let end = characters.find(char::is_ascii_alphabetic);
                 if end != Some('m') {
@@ -82,7 +82,7 @@ fn progress_and_lines_fit_the_terminal_and_have_the_units_of_everything_else() {
     assert!(!said.text.contains("iB"), "{}", said.text);
     assert!(lines.iter().any(|line| line.starts_with("done") && line.contains('…')), "{lines:#?}");
 
-    // A failure is told in full, over several lines.
+    // A failure is printed in full, over several lines.
     let gone = format!("{}/{name}:gone", world.from.host);
     let said = on_terminal(&world, 80, &["copy", &gone, &to]);
     assert_eq!(said.code, Some(1), "{}", said.text);

@@ -1,4 +1,4 @@
-//! The AWS CLI, a client that we did not write, and a sandbox in a process of its own.
+//! The AWS CLI, a third-party client, and a sandbox in a separate process.
 
 use std::{
     io::{BufRead, BufReader},
@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use crate::process::{Started, built, run};
 
-/// `longshore sandbox serve`, with what its ready line says.
+/// `longshore sandbox serve`, with its ready line.
 pub struct Served {
     /// The ready line.
     pub ready: Value,
@@ -23,7 +23,7 @@ impl Served {
         Self::with(directory, replication_delay, &[])
     }
 
-    /// As [`new`](Self::new), with these of ECR's oddities turned on.
+    /// Like [`new`](Self::new), with the given oddities of ECR turned on.
     pub fn with(directory: &Path, replication_delay: &str, switches: &[&str]) -> Self {
         let mut command = Command::new(built("longshore"));
         command.args(["sandbox", "serve"]);
@@ -42,7 +42,7 @@ impl Served {
         Self { ready, process }
     }
 
-    /// Ends it at once, as a power cut would.
+    /// Kills it, like a power cut.
     pub fn kill(mut self) {
         self.process.kill();
     }
@@ -98,7 +98,7 @@ impl Aws {
         command
     }
 
-    /// Calls ECR; the answer comes back as JSON.
+    /// Calls ECR; returns the response as JSON.
     pub fn ecr(&self, arguments: &[&str]) -> Value {
         let output = run(&mut self.command(&[&["ecr"], arguments].concat()));
         if output.stdout.is_empty() { Value::Null } else { serde_json::from_slice(&output.stdout).unwrap() }
@@ -110,7 +110,7 @@ impl Aws {
         String::from_utf8(output.stdout).unwrap().trim().to_owned()
     }
 
-    /// What an unsuccessful call to ECR says.
+    /// The message of a failed call to ECR.
     pub fn ecr_refused(&self, arguments: &[&str]) -> String {
         let output = self.command(&[&["ecr"], arguments].concat()).stdin(Stdio::null()).output().unwrap();
         assert!(!output.status.success(), "{arguments:?} was accepted");
@@ -118,7 +118,7 @@ impl Aws {
     }
 }
 
-/// The Python environment that `make setup` makes.
+/// The Python environment that `make setup` creates.
 pub fn venv() -> PathBuf {
     let home = || std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".cache/longshore/venv"));
     let path = std::env::var_os("LONGSHORE_VENV").map(PathBuf::from).or_else(home).unwrap();

@@ -1,4 +1,4 @@
-//! Takes a screen in light and dark.
+//! Takes screenshots in light and dark.
 
 use std::path::Path;
 
@@ -6,15 +6,15 @@ use serde_json::{Value, json};
 
 use crate::{process::run, window::Window};
 
-/// A camera before the window.
+/// A camera for the window.
 pub struct Camera<'a> {
     /// The window.
     pub window: &'a Window,
-    /// Names of pictures that are kept; all others go to `rest`.
+    /// Names of pictures to keep; all others go to `rest`.
     pub shown: &'a [&'a str],
-    /// Where the kept ones go.
+    /// The folder for pictures to keep.
     pub directory: &'a Path,
-    /// Where all others go.
+    /// The folder for all others.
     pub rest: &'a Path,
 }
 
@@ -30,7 +30,7 @@ impl Camera<'_> {
             .await;
     }
 
-    /// Takes the screen as it is, light and dark.
+    /// Takes the current screen, light and dark.
     pub async fn take(&self, name: &str) {
         for theme in ["light", "dark"] {
             self.execute("document.documentElement.dataset.theme = arguments[0]", vec![json!(theme)]).await;
@@ -39,7 +39,7 @@ impl Camera<'_> {
             let folder = if self.shown.contains(&name.as_str()) { self.directory } else { self.rest };
             let file = folder.join(format!("{name}.png"));
             self.window.screenshot(&file).await;
-            // Few colours and no time of taking: small files that change only when the screen does.
+            // Few colours and no timestamp: small files that change only when the screen does.
             run(std::process::Command::new("mogrify")
                 .args(["-colors", "256", "-strip", "-define", "png:compression-level=9"])
                 .args(["-define", "png:exclude-chunks=date,time"])
@@ -47,7 +47,7 @@ impl Camera<'_> {
         }
     }
 
-    /// Waits until nothing moves: animations have ended, and two frames were drawn.
+    /// Waits until nothing moves: animations have ended, and two frames are drawn.
     pub async fn settled(&self) {
         let script = "
             const done = arguments[arguments.length - 1];

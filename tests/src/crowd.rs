@@ -1,4 +1,4 @@
-//! Many repositories with many images each, pushed as quickly as the sandbox takes them.
+//! Many repositories with many images each, pushed as fast as the sandbox accepts them.
 
 use std::path::Path;
 

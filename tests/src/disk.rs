@@ -1,4 +1,4 @@
-//! Small disks that only the programs of a test see.
+//! Small disks that only a test's programs see.
 
 use std::{
     fs,
@@ -10,17 +10,17 @@ use std::{
 
 use crate::process::{built, run};
 
-/// A small disk in a mount namespace of its own, which a process keeps alive.
+/// A small disk in its own mount namespace, which a process keeps alive.
 pub struct Disk {
-    /// Where it is, for those who see it.
+    /// Its path, for programs that see it.
     pub path: PathBuf,
-    /// A folder beside it that everybody sees.
+    /// A folder next to it that every program sees.
     pub place: tempfile::TempDir,
     keeper: Child,
 }
 
 impl Disk {
-    /// With so much room: `16m`.
+    /// A disk of this size: `16m`.
     pub fn new(size: &str) -> Self {
         let place = tempfile::tempdir().unwrap();
         let path = place.path().join("disk");
@@ -28,7 +28,7 @@ impl Disk {
         let script =
             r#"mount -t tmpfs -o "size=$1" small "$2" && echo mounted && exec tail -f /dev/null >&2"#;
         let mut command = Command::new("unshare");
-        // Who is not root may mount in a user namespace of his own.
+        // A user other than root may mount in a user namespace.
         command.args(if is_root() { &["--mount"][..] } else { &["--mount", "--map-root-user"] });
         command.args(["sh", "-ec", script, "small-disk", size]).arg(&path);
         let mut keeper = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().unwrap();
@@ -49,18 +49,18 @@ impl Disk {
         command
     }
 
-    /// Runs a script that sees the disk, with its path as `$1`; what it printed.
+    /// Runs a script that sees the disk, with its path as `$1`; returns its output.
     pub fn shell(&self, script: &str) -> String {
         let output = run(self.command("sh").args(["-ec", script, "sh"]).arg(&self.path));
         String::from_utf8(output.stdout).unwrap()
     }
 
-    /// Leaves no room.
+    /// Fills the disk.
     pub fn fill(&self) {
         self.shell(r#"cat /dev/zero > "$1/ballast" 2>/dev/null || true"#);
     }
 
-    /// The same program with the same arguments and variables, where it sees the disk.
+    /// The same program with the same arguments and variables, able to see the disk.
     pub fn seeing(&self, command: &Command) -> Command {
         let mut seeing = self.command(command.get_program());
         seeing.args(command.get_args()).stdin(Stdio::null());
@@ -73,17 +73,17 @@ impl Disk {
         seeing
     }
 
-    /// Takes some of the filling away.
+    /// Removes some of the filling.
     pub fn make_room(&self, size: &str) {
         self.shell(&format!(r#"truncate --size=-{size} "$1/ballast""#));
     }
 
-    /// Takes all the filling away.
+    /// Removes all of the filling.
     pub fn empty(&self) {
         self.shell(r#"rm "$1/ballast""#);
     }
 
-    /// What an app says that opens a data directory on the disk.
+    /// The output of an app that opens a data directory on the disk.
     pub fn open(&self, directory: &str) -> String {
         let output = run(self.command(built("disk")).arg("open").arg(self.path.join(directory)));
         String::from_utf8(output.stdout).unwrap().trim().to_owned()

@@ -1,4 +1,4 @@
-//! Docker's own daemon, with everything it keeps in a folder of its own.
+//! Docker's own daemon, with all of its data in a separate folder.
 
 use std::{
     fs,
@@ -12,21 +12,21 @@ use std::{
 
 use crate::process::run;
 
-/// How long the daemon may take until it listens.
+/// How long the daemon may take to start listening.
 const PATIENCE: Duration = Duration::from_secs(60);
 const READY: &str = "API listen on";
 
-/// A running `dockerd`, and the client that talks to it with logins of its own.
+/// A running `dockerd`, and a client for it with its own logins.
 pub struct Docker {
     directory: PathBuf,
     process: Child,
 }
 
 impl Docker {
-    /// Starts a daemon that keeps everything in `directory`.
+    /// Starts a daemon that keeps all of its data in `directory`.
     ///
     /// # Errors
-    /// Why this machine cannot have one, as a sentence: it takes root, and kernel features that
+    /// Why this machine cannot run one, as a sentence: it needs root, and kernel features that
     /// containers often lack.
     pub fn start(directory: &Path) -> Result<Self, String> {
         if fs::metadata("/proc/self").map(|process| process.uid()).unwrap_or(u32::MAX) != 0 {
@@ -57,7 +57,7 @@ impl Docker {
         let mut process = command.spawn().map_err(|error| format!("`dockerd` does not start: {error}."))?;
         let lines = BufReader::new(process.stderr.take().unwrap()).lines();
         let (told, said) = mpsc::channel();
-        // It would stop when nobody reads what it says.
+        // It would stall if nothing read its output.
         std::thread::spawn(move || {
             for line in lines.map_while(Result::ok) {
                 let _ = told.send(line);
@@ -88,7 +88,7 @@ impl Docker {
         command
     }
 
-    /// Makes whatever starts `docker` use this daemon and its logins.
+    /// Makes a command that starts `docker` use this daemon and its logins.
     pub fn environment<'a>(&self, command: &'a mut Command) -> &'a mut Command {
         command
             .env("DOCKER_HOST", socket(&self.directory))
@@ -97,13 +97,13 @@ impl Docker {
             .env("DOCKER_BUILDKIT", "0")
     }
 
-    /// Runs a command that must end well, and returns what it printed.
+    /// Runs a command that must succeed, and returns its output.
     pub fn run(&self, arguments: &[&str]) -> String {
         let output = run(&mut self.command(arguments));
         String::from_utf8(output.stdout).unwrap().trim().to_owned()
     }
 
-    /// What an unsuccessful command says.
+    /// The message of a failed command.
     pub fn refused(&self, arguments: &[&str]) -> String {
         let output = self.command(arguments).stdin(Stdio::null()).output().unwrap();
         assert!(!output.status.success(), "{arguments:?} was accepted");
@@ -118,7 +118,7 @@ impl Docker {
         assert!(child.wait().unwrap().success(), "docker does not log in to {host}");
     }
 
-    /// The digest that a pulled or pushed image has at a repository.
+    /// The digest of a pulled or pushed image in a repository.
     pub fn digest(&self, repository: &str, tag: &str) -> String {
         let format = "{{range .RepoDigests}}{{println .}}{{end}}";
         let digests = self.run(&["image", "inspect", "--format", format, &format!("{repository}:{tag}")]);
@@ -130,10 +130,11 @@ impl Docker {
 
 impl Drop for Docker {
     fn drop(&mut self) {
-        // On SIGTERM it ends its containerd too and takes its mounts back.
+        // On SIGTERM it also ends its containerd and removes its mounts.
         let _ = Command::new("kill").args(["-TERM", &self.process.id().to_string()]).status();
         let _ = self.process.wait();
-        // It mounts its data on itself. With that mount left, the folder could not be removed.
+        // It mounts its data folder on itself. With that mount left, the folder could not be
+        // removed.
         for mount in mounts_below(&self.directory) {
             let _ = Command::new("umount").arg("--lazy").arg(mount).status();
         }

@@ -1,4 +1,4 @@
-//! Small images in OCI layout directories, made here so that no network is needed.
+//! Small images in OCI layout directories, generated here so that no network is needed.
 
 use std::{fs, path::Path};
 
@@ -30,7 +30,7 @@ impl<'a> Layout<'a> {
         json!({"mediaType": media_type, "digest": digest, "size": bytes.len()})
     }
 
-    /// Adds an image without a tag; its descriptor comes back.
+    /// Adds an image without a tag; returns its descriptor.
     pub fn image(&self, architecture: &str, layers: &[&[u8]], labels: Value) -> Value {
         // Uncompressed tar layers keep the diff id equal to the digest.
         let layers: Vec<Value> =
@@ -49,14 +49,14 @@ impl<'a> Layout<'a> {
         descriptor
     }
 
-    /// Adds an index over images; its descriptor comes back.
+    /// Adds an index of images; returns its descriptor.
     pub fn index(&self, images: &[Value]) -> Value {
         let media_type = "application/vnd.oci.image.index.v1+json";
         let index = json!({"schemaVersion": 2, "mediaType": media_type, "manifests": images});
         self.blob(media_type, index.to_string().as_bytes())
     }
 
-    /// Puts a tag on something that was added.
+    /// Adds a tag to something that was added.
     pub fn tag(&mut self, mut descriptor: Value, tag: &str) {
         descriptor["annotations"] = json!({"org.opencontainers.image.ref.name": tag});
         self.manifests.push(descriptor);
@@ -84,7 +84,7 @@ fn tar(content: &[u8]) -> Vec<u8> {
     archive
 }
 
-/// A layout with one image `42` of two layers; the manifest's digest comes back.
+/// A layout with one image `42` with two layers; returns the manifest's digest.
 pub fn simple(directory: &Path) -> String {
     let mut layout = Layout::new(directory);
     let large: Vec<u8> = (0..300_000u32).flat_map(u32::to_le_bytes).collect();

@@ -11,7 +11,7 @@ use crate::window::Window;
 /// More stops than any screen has.
 const MOST_STOPS: usize = 80;
 
-/// The keyboard before a window.
+/// The keyboard of a window.
 pub struct Keyboard<'a>(pub &'a Window);
 
 impl Keyboard<'_> {
@@ -44,16 +44,16 @@ impl Keyboard<'_> {
             stops.push(focused);
             self.press(Key::Tab).await;
         }
-        panic!("Tab does not come to {id}; it stops at {stops:?}");
+        panic!("Tab does not reach {id}; it stops at {stops:?}");
     }
 
-    /// Goes to an element and presses Enter on it.
+    /// Moves to an element and presses Enter on it.
     pub async fn enter(&self, id: &str) {
         self.tab_to(id).await;
         self.press(Key::Enter).await;
     }
 
-    /// Goes to a field and writes into it, in place of what is there.
+    /// Moves to a field and replaces its text.
     pub async fn fill(&self, id: &str, text: &str) {
         self.tab_to(id).await;
         self.0.client.execute("document.activeElement.select()", vec![]).await.unwrap();
@@ -61,12 +61,12 @@ impl Keyboard<'_> {
         self.0.see_text(id, text).await;
     }
 
-    /// Waits until an element has the focus by itself.
+    /// Waits until an element has the focus without a key press.
     pub async fn focus_comes_to(&self, id: &str) {
         self.0.until(&format!("the focus on {id}"), || async { self.focused().await == id }).await;
     }
 
-    /// What has the focus, by its `data-testid` or, without one, its name.
+    /// The focused element, by its `data-testid` or, without one, its name.
     async fn focused(&self) -> String {
         let script = "const e = document.activeElement;
             return e?.dataset?.testid ?? e?.closest?.('[data-testid]')?.dataset.testid.concat(' / ', e.tagName)

@@ -1,4 +1,4 @@
-//! The command line, with a home of its own.
+//! The command line, with its own home directory.
 
 use std::{
     io::{BufRead, BufReader, Read},
@@ -10,12 +10,12 @@ use serde_json::Value;
 
 use crate::process::built;
 
-/// `longshore` with a data directory of its own, and nobody's docker configuration.
+/// `longshore` with its own data directory, and no docker configuration.
 pub struct Longshore {
     home: PathBuf,
 }
 
-/// What a command printed, and how it ended.
+/// The output of a command, and how it ended.
 pub struct Said {
     /// The exit code; `None` when a signal ended it.
     pub code: Option<i32>,
@@ -63,7 +63,7 @@ impl Longshore {
         Said::of(&self.command(arguments).output().unwrap())
     }
 
-    /// Runs a command that must end well; its last JSON line comes back.
+    /// Runs a command that must succeed; returns its last JSON line.
     pub fn summary(&self, arguments: &[&str]) -> Value {
         let said = self.say(arguments);
         assert_eq!(said.code, Some(0), "{arguments:?}: {}{}", said.text, said.error);
@@ -71,7 +71,7 @@ impl Longshore {
     }
 }
 
-/// A command under way, whose lines of JSON are read as they come.
+/// A running command, whose JSON lines are read as they arrive.
 pub struct Running {
     process: Child,
     lines: BufReader<ChildStdout>,
@@ -85,7 +85,7 @@ impl Running {
         Self { process, lines }
     }
 
-    /// Reads on to an event, which comes back; it must come.
+    /// Reads up to an event and returns it; the event must arrive.
     pub fn until(&mut self, wanted: impl Fn(&Value) -> bool) -> Value {
         loop {
             let mut line = String::new();
@@ -101,7 +101,7 @@ impl Running {
         }
     }
 
-    /// Reads on until more than so many bytes have moved.
+    /// Reads until more than this many bytes are transferred.
     pub fn until_moved(&mut self, bytes: u64) {
         self.until(|event| event["event"] == "progress" && event["bytes_moved"].as_u64() > Some(bytes));
     }
@@ -117,13 +117,13 @@ impl Running {
         assert!(status.success());
     }
 
-    /// Ends it at once, as a power cut would.
+    /// Kills it, like a power cut.
     pub fn kill(mut self) -> ExitStatus {
         self.process.kill().unwrap();
         self.process.wait().unwrap()
     }
 
-    /// Waits for its end; its text is what has not been read yet.
+    /// Waits for its end; the text is the output that was not read before.
     pub fn end(mut self) -> Said {
         let mut text = String::new();
         self.lines.read_to_string(&mut text).unwrap();
@@ -132,7 +132,7 @@ impl Running {
 }
 
 impl Said {
-    /// What an ended process printed.
+    /// The output of a finished process.
     pub fn of(output: &Output) -> Self {
         Self {
             code: output.status.code(),

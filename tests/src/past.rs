@@ -1,4 +1,4 @@
-//! Images that were pushed some time ago, although the test begins now.
+//! Images that were pushed some time ago, even though the test starts now.
 
 use std::path::Path;
 
@@ -12,11 +12,11 @@ use crate::{
     skopeo::Skopeo,
 };
 
-/// Pushes tags of an OCI layout to a new repository of the sandbox of a data directory that no app
+/// Pushes tags of an OCI layout to a new repository in the sandbox of a data directory that no app
 /// has open, as if that were `days` ago.
 ///
-/// The sandbox's clock is put back only for the pushes: requests of its API are signed with the time
-/// of now and would be refused, tokens of its registries are good until they expire.
+/// The sandbox's clock is set back only for the pushes. API requests are signed with the current
+/// time and would be refused; registry tokens are valid until they expire.
 pub async fn push_days_ago(
     data_directory: &Path,
     days: i64,
@@ -46,7 +46,7 @@ pub async fn push_days_ago(
         })
         .collect();
     let (skopeo, host) = (Skopeo::new(data_directory), host.to_owned());
-    // The sandbox is in this process and answers meanwhile.
+    // The sandbox is in this process and must keep answering.
     let pushed = tokio::task::spawn_blocking(move || {
         skopeo.login(&host, token.password());
         pushes.iter().for_each(|(from, to)| skopeo.copy(from, to));

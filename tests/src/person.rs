@@ -1,4 +1,4 @@
-//! A person without a window: plans, runs and waits over the app's API.
+//! A person without a window: plans, runs and waits through the app's API.
 
 use std::{path::Path, sync::Arc, time::Duration};
 
@@ -44,14 +44,14 @@ pub fn rule(source: &RegistryKey, destinations: &[&RegistryKey], filters: &[&str
     }
 }
 
-/// Opens the app on a data directory with its sandbox; ports are free ones.
+/// Opens the app on a data directory with its sandbox, on free ports.
 pub async fn open(data_directory: &Path) -> Arc<App> {
     let app = App::open(options(data_directory)).await.unwrap();
     app.start_sandbox().await.unwrap();
     app
 }
 
-/// Opens the app so that it asks only for what is shown, and that once.
+/// Opens the app so that it requests only what is shown, and only once.
 pub async fn open_without_polling(data_directory: &Path) -> Arc<App> {
     const NEVER: Duration = Duration::from_secs(24 * 3_600);
     let mut options = options(data_directory);
@@ -67,7 +67,7 @@ fn options(data_directory: &Path) -> AppOptions {
     options
 }
 
-/// Plans a change, confirms it and waits for its end, whatever comes of it.
+/// Plans a change, confirms it and waits for its end, with any result.
 pub async fn try_to(app: &App, request: PlanRequest) -> RunView {
     let plan = app.plan(request).await.unwrap();
     let request = RunPlan { plan: plan.id, hash: plan.hash, confirm: plan.confirm, acknowledge: false };
@@ -85,21 +85,21 @@ pub async fn try_to(app: &App, request: PlanRequest) -> RunView {
     tokio::time::timeout(PATIENCE, ended).await.unwrap()
 }
 
-/// Plans and runs a change that must go well.
+/// Plans and runs a change that must succeed.
 pub async fn make(app: &App, request: PlanRequest) -> RunView {
     let view = try_to(app, request).await;
     assert_eq!(view.state, RunState::Done, "{view:#?}");
     view
 }
 
-/// Keeps the engine rule that a YAML text is, in the sandbox's space.
+/// Saves an engine rule from YAML in the sandbox's space.
 pub async fn save_engine_rule(app: &App, text: String) {
     let rule = EngineRuleInput::Yaml { text };
     make(app, PlanRequest::SaveEngineRule { space: Space::Sandbox, id: None, rule }).await;
 }
 
-/// Looks at a repository until the image under a tag is replicated as `state` says, or with
-/// `None` until it is there.
+/// Reads a repository until the replication of a tag's image has the state `state`, or with `None`
+/// until the image exists.
 pub async fn watch(app: &App, key: &RepositoryKey, tag: &str, state: Option<ReplicationState>) -> ImageRow {
     let mut events = app.subscribe();
     let seen = async {

@@ -1,5 +1,5 @@
-//! Reads registries with nothing of ours: HTTP/1.0 by hand, and every digest computed from the
-//! bytes that came.
+//! Reads registries without our own code: handwritten HTTP/1.0, and every digest computed from the
+//! received bytes.
 
 use std::{
     cell::RefCell,
@@ -24,10 +24,10 @@ pub struct Plain<'a> {
     authorization: RefCell<Option<String>>,
 }
 
-/// Passwords that end are asked for again, a few times.
+/// Expired passwords are requested again, a few times.
 const LOGINS: usize = 5;
 
-/// Everything that a repository's tags lead to.
+/// Everything that is reachable from a repository's tags.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Content {
     /// The digest of each tag.
@@ -45,12 +45,12 @@ struct Answer {
 }
 
 impl<'a> Plain<'a> {
-    /// Nobody logs in.
+    /// A registry without login.
     pub fn new(host: &str) -> Self {
         Self { host: host.to_owned(), login: None, authorization: RefCell::default() }
     }
 
-    /// With the passwords that ECR gives out for the registry.
+    /// With the passwords that ECR issues for the registry.
     pub fn of_ecr(host: &str, aws: &'a Aws) -> Self {
         let login = move || {
             let basic = BASE64_STANDARD.encode(format!("AWS:{}", aws.login_password()));
@@ -75,13 +75,13 @@ impl<'a> Plain<'a> {
         }
     }
 
-    /// The digest of what a tag points at.
+    /// The digest that a tag points to.
     pub fn digest(&self, repository: &str, reference: &str) -> String {
         digest(&self.manifest(repository, reference))
     }
 
-    /// Reads every manifest and every blob from the tags down; all of it is there, and is what its
-    /// digest says.
+    /// Reads every manifest and every blob from the tags down; everything must exist and match its
+    /// digest.
     pub fn walk(&self, repository: &str) -> Content {
         let mut content = Content::default();
         for tag in self.tags(repository) {

@@ -1,4 +1,4 @@
-//! Programs that a test starts and ends, by their id.
+//! Programs that a test starts, and ends by their id.
 
 use std::{
     net::TcpListener,
@@ -30,7 +30,7 @@ impl Started {
         started
     }
 
-    /// Ends it at once, as a power cut would.
+    /// Kills it, like a power cut.
     pub fn kill(&mut self) {
         if self.group {
             let group = format!("-{}", self.child.id());
@@ -62,14 +62,14 @@ pub fn run(command: &mut Command) -> Output {
     output
 }
 
-/// A port of this machine that nobody listens on.
+/// A port of this machine that is not in use.
 pub fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
 /// A program of this workspace, built before the tests by `make test`.
 pub fn built(name: &str) -> PathBuf {
-    // Test programs live in <target>/debug/deps, tools of the tests beside the programs.
+    // Test programs live in <target>/debug/deps, the tests' tools next to the programs.
     let here = std::env::current_exe().unwrap();
     let folder = here.parent().unwrap();
     let folder = if folder.ends_with("deps") { folder.parent().unwrap() } else { folder };

@@ -1,5 +1,5 @@
-//! A client that pushes to the sandbox of an app without the app knowing, as docker does; quick
-//! enough for twenty thousand images.
+//! A client that pushes to an app's sandbox behind the app's back, as docker does; fast enough for
+//! twenty thousand images.
 
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ const CONFIG: &str = "application/vnd.oci.image.config.v1+json";
 const MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
 const INDEX: &str = "application/vnd.oci.image.index.v1+json";
 
-/// A client of ECR's API on a registry of the app's sandbox.
+/// A client for ECR's API on a registry of the app's sandbox.
 pub fn client(app: &App, key: &RegistryKey) -> EcrClient {
     let text = std::fs::read_to_string(app.data_directory().join("sandbox/running.json")).unwrap();
     let ready: Ready = serde_json::from_str(&text).unwrap();
@@ -34,7 +34,7 @@ pub fn client(app: &App, key: &RegistryKey) -> EcrClient {
     })
 }
 
-/// What an image is made of.
+/// The parts of an image.
 pub struct Build<'a> {
     /// CPU architecture in its config.
     pub architecture: &'a str,
@@ -52,8 +52,8 @@ impl Default for Build<'_> {
 
 /// A client that is logged in.
 ///
-/// It pushes over the data plane alone, since an [`EcrEndpoint`](longshore_ecr::EcrEndpoint) keeps
-/// within ECR's rates, and the sandbox does not ask for that.
+/// It pushes over the data plane only, because an [`EcrEndpoint`](longshore_ecr::EcrEndpoint) keeps
+/// within ECR's rates, which the sandbox does not require.
 pub struct Pusher {
     ecr: EcrClient,
     data: HttpRegistry,
@@ -83,14 +83,14 @@ impl Pusher {
         push::blob(&self.data, name, media_type, &bytes).await
     }
 
-    /// Pushes an image; its descriptor comes back.
+    /// Pushes an image; returns its descriptor.
     pub async fn push(&self, name: &str, tag: Option<&str>, build: &Build<'_>) -> Descriptor {
         let (media_type, content) = self.layers(name, build).await;
         self.manifest(name, tag, media_type, &content).await
     }
 
-    /// Pushes config and layers of an image; what its manifest says of them comes back, with the
-    /// manifest's media type.
+    /// Pushes the config and layers of an image; returns their descriptors, with the manifest's
+    /// media type.
     pub async fn layers(&self, name: &str, build: &Build<'_>) -> (&'static str, Value) {
         let mut layers = Vec::new();
         for (number, size) in build.layers.iter().enumerate() {
@@ -113,7 +113,7 @@ impl Pusher {
         (MANIFEST, json!({"config": config, "layers": layers}))
     }
 
-    /// Pushes an index of images for two platforms; its descriptor comes back.
+    /// Pushes an index of images for two platforms; returns its descriptor.
     pub async fn push_index(&self, name: &str, tag: &str, commit: &str, layers: &[usize]) -> Descriptor {
         let mut children = Vec::new();
         for architecture in ["amd64", "arm64"] {

@@ -1,4 +1,4 @@
-//! Releases that engine rules choose among, and two such rules: part of the screenshots' world.
+//! Releases for engine rules to select from, and two such rules: part of the screenshots' world.
 
 use std::path::Path;
 
@@ -16,14 +16,14 @@ use crate::{
     world::LONG,
 };
 
-/// Where the releases are.
+/// The repository of the releases.
 pub const GATEWAY: &str = "platform/gateway";
 /// A rule that has run already.
 pub const NIGHTLY: &str = "Releases to the edge after a week";
-/// A rule that runs for so long that it can be looked at.
+/// A rule that runs long enough to be watched.
 pub const SLOW: &str = "Everything of the platform teams and their base images, to the Region for disasters";
 
-/// Pushes what has been there for longer than a week; no app has the directory open.
+/// Pushes the releases that are older than a week, while no app has the directory open.
 pub async fn push_old(data_directory: &Path) {
     let folder = tempfile::tempdir().unwrap();
     let mut layout = Layout::new(folder.path());
@@ -36,7 +36,7 @@ pub async fn push_old(data_directory: &Path) {
     push_days_ago(data_directory, 9, (DEV, REGION, GATEWAY), folder.path(), &tags).await;
 }
 
-/// Pushes what came since, and keeps and runs rules.
+/// Pushes the newer releases, and saves and runs rules.
 pub async fn fill(app: &App, pusher: &Pusher) {
     for (tag, commit) in [("2.3.2", "aa04b71"), ("2.4.0", "d4e5f60"), ("pr-1204", "e77a1b9")] {
         let build = Build { architecture: "amd64", commit, layers: &[410_000, 96_000, 2_048] };

@@ -1,4 +1,4 @@
-//! skopeo, a client that we did not write.
+//! skopeo, a third-party client.
 
 use std::{
     io::Write,
@@ -8,7 +8,7 @@ use std::{
 
 use crate::process::{built, run};
 
-/// skopeo with logins of its own.
+/// skopeo with its own logins.
 pub struct Skopeo {
     auth_file: PathBuf,
 }
@@ -19,7 +19,7 @@ impl Skopeo {
         Self { auth_file: directory.join("auth.json") }
     }
 
-    /// Where the logins are, as `REGISTRY_AUTH_FILE` has it.
+    /// The path of the logins, for `REGISTRY_AUTH_FILE`.
     pub fn auth_file(&self) -> &Path {
         &self.auth_file
     }
@@ -31,7 +31,7 @@ impl Skopeo {
         command
     }
 
-    /// Copies with everything that is in an index; the sandbox speaks plain HTTP on loopback.
+    /// Copies everything in an index; the sandbox speaks plain HTTP on loopback.
     pub fn copy(&self, source: &str, destination: &str) {
         let mut arguments = vec![
             "copy",
@@ -50,7 +50,7 @@ impl Skopeo {
         run(&mut self.command(&["copy", "--quiet", "--format", format, source, destination]));
     }
 
-    /// The digest that a reference has at the registry.
+    /// The digest of a reference in the registry.
     pub fn digest(&self, reference: &str) -> String {
         let reference = format!("docker://{reference}");
         let arguments = ["inspect", "--no-tags", "--tls-verify=false", "--format", "{{.Digest}}", &reference];
@@ -65,13 +65,13 @@ impl Skopeo {
         command.stdin(Stdio::null()).output().unwrap().status.success()
     }
 
-    /// The tags that a repository has at the registry.
+    /// The tags of a repository in the registry.
     pub fn tags(&self, repository: &str) -> Vec<String> {
         let reference = format!("docker://{repository}");
         let output = run(&mut self.command(&["list-tags", "--tls-verify=false", &reference]));
         let listed: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
         let mut tags: Vec<String> = serde_json::from_value(listed["Tags"].clone()).unwrap();
-        // docker-registry lists them as its file system does.
+        // docker-registry lists them in the order of its file system.
         tags.sort();
         tags
     }
@@ -85,7 +85,7 @@ impl Skopeo {
         assert!(child.wait().unwrap().success(), "skopeo does not log in to {host}");
     }
 
-    /// What an unsuccessful copy says.
+    /// The message of a failed copy.
     pub fn copy_refused(&self, source: &str, destination: &str) -> String {
         let arguments = ["copy", "--src-tls-verify=false", "--dest-tls-verify=false", source, destination];
         let output = self.command(&arguments).stdin(Stdio::null()).output().unwrap();

@@ -11,14 +11,14 @@ pub struct Stopwatch<'a> {
     pub window: &'a Window,
 }
 
-/// What a scroll looked like.
+/// The measurements of a scroll.
 #[derive(Deserialize)]
 pub struct Frames {
     /// Milliseconds from frame to frame.
     pub times: Vec<f64>,
     /// Rows in sight over all frames.
     pub painted: u64,
-    /// Those of them that had no content yet.
+    /// Rows among them that had no content yet.
     pub empty: u64,
 }
 
@@ -41,13 +41,13 @@ impl Stopwatch<'_> {
         took.as_f64().unwrap()
     }
 
-    /// Scrolls a grid to its end and back, five rows a frame. `textContent` costs no layout, so that
-    /// what is measured is the window.
+    /// Scrolls a grid to its end and back, five rows a frame. `textContent` causes no layout, so
+    /// that only the window is measured.
     pub async fn scroll(&self, grid: &str) -> Frames {
         self.scroll_for(grid, usize::MAX).await
     }
 
-    /// As [`scroll`](Self::scroll), but no longer than so many frames.
+    /// Like [`scroll`](Self::scroll), but for at most this many frames.
     pub async fn scroll_for(&self, grid: &str, most: usize) -> Frames {
         let script = "
             const [name, most, done] = arguments;
@@ -74,7 +74,7 @@ impl Stopwatch<'_> {
         serde_json::from_value(frames).unwrap()
     }
 
-    /// Milliseconds from frame to frame while nothing is done.
+    /// Milliseconds from frame to frame while the page is idle.
     pub async fn watch(&self, frames: usize) -> Vec<f64> {
         let script = "
             const [wanted, done] = arguments;

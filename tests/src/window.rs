@@ -19,7 +19,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 /// The app's window.
 pub struct Window {
-    /// The WebDriver client, for what has no helper.
+    /// The WebDriver client, for actions without a helper.
     pub client: Client,
     driver: Started,
 }
@@ -69,7 +69,7 @@ impl Window {
         }
     }
 
-    /// Waits for a text inside an element that has this `data-testid`.
+    /// Waits for a text inside an element with this `data-testid`.
     pub async fn see_text(&self, id: &str, text: &str) {
         self.until(&format!("`{text}` in {id}"), || async {
             self.texts(id).await.iter().any(|found| found.contains(text))
@@ -93,12 +93,12 @@ impl Window {
         }
     }
 
-    /// Clicks an element with this `data-testid` once it is there and enabled.
+    /// Clicks an element with this `data-testid` once it exists and is enabled.
     pub async fn click(&self, id: &str) {
         self.click_css(&format!("[data-testid='{id}']")).await;
     }
 
-    /// Clicks an element by CSS selector once it is there and enabled.
+    /// Clicks an element by CSS selector once it exists and is enabled.
     pub async fn click_css(&self, css: &str) {
         let deadline = tokio::time::Instant::now() + PATIENCE;
         loop {
@@ -107,7 +107,7 @@ impl Window {
                 Ok(()) => return,
                 Err(error) if tokio::time::Instant::now() > deadline => panic!("cannot click {css}: {error}"),
                 Err(_) => {
-                    // Half of it may be under the edge of what scrolls.
+                    // A part of it may be outside the scrolled area.
                     let show = "document.querySelector(arguments[0])?.scrollIntoView({ block: 'nearest' })";
                     self.client.execute(show, vec![json!(css)]).await.unwrap();
                     tokio::time::sleep(Duration::from_millis(50)).await;
@@ -121,7 +121,7 @@ impl Window {
         let row = format!(
             "//*[@data-testid='{grid}']//*[@role='row'][.//*[@role='gridcell'][normalize-space(.)='{text}']]"
         );
-        // A list that is read again, or a toast that comes in, may be in the way for a moment.
+        // A list that is reloaded, or a new toast, may be in the way for a moment.
         self.until(&format!("row `{text}` in {grid}"), || async {
             match self.client.find(Locator::XPath(&row)).await {
                 Ok(row) => row.click().await.is_ok(),
@@ -148,7 +148,7 @@ impl Window {
             .unwrap();
     }
 
-    /// Ticks a checkbox unless it is.
+    /// Ticks a checkbox if it is not ticked.
     pub async fn tick(&self, id: &str) {
         if !self.is_ticked(id).await {
             self.click(id).await;
@@ -161,7 +161,7 @@ impl Window {
         self.see(id).await.attr("aria-checked").await.unwrap().as_deref() == Some("true")
     }
 
-    /// Waits until no element has this `data-testid` any more.
+    /// Waits until no element has this `data-testid`.
     pub async fn gone(&self, id: &str) {
         self.until(&format!("{id} gone"), || async { self.texts(id).await.is_empty() }).await;
     }
@@ -176,7 +176,7 @@ impl Window {
     }
 
     /// Writes what the display shows to a PNG file, cut to the window, which is at the top left
-    /// since there is no window manager. WebKitGTK's own snapshot can hang on a virtual display.
+    /// because there is no window manager. WebKitGTK's own snapshot can hang on a virtual display.
     pub async fn screenshot(&self, file: &Path) {
         if let Some(folder) = file.parent() {
             std::fs::create_dir_all(folder).unwrap();
@@ -186,7 +186,7 @@ impl Window {
         run(Command::new("import").args(["-silent", "-window", "root", "-crop", &crop, "+repage"]).arg(file));
     }
 
-    /// Ends the app at once, as a power cut would.
+    /// Kills the app, like a power cut.
     pub fn kill(&mut self) {
         self.driver.kill();
     }
@@ -198,7 +198,7 @@ impl Window {
     }
 }
 
-/// Runs a journey; when it fails, a screenshot is left in `test-results`.
+/// Runs a journey; if it fails, a screenshot is saved in `test-results`.
 pub async fn journey<F: Future<Output = ()>>(name: &str, window: &Window, steps: F) {
     if let Err(failure) = AssertUnwindSafe(steps).catch_unwind().await {
         let file = results().join(format!("{name}.png"));
@@ -208,7 +208,7 @@ pub async fn journey<F: Future<Output = ()>>(name: &str, window: &Window, steps:
     }
 }
 
-/// Where screenshots of failures go.
+/// The folder for screenshots of failures.
 pub fn results() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../test-results")
 }

@@ -1,4 +1,4 @@
-//! What a team has after some days: the state that the documentation's screenshots show.
+//! The state of a team after some days, for the documentation's screenshots.
 
 use std::path::Path;
 
@@ -21,7 +21,8 @@ pub const LONG: &str = "platform/observability/collectors/opentelemetry-collecto
                         agent-with-tail-sampling-and-redaction-processors";
 
 /// Fills a data directory: J1 with a promoted and replicated image, other teams' repositories, a
-/// replication that failed for want of a statement, images of several platforms and many tags, engine rules.
+/// replication that failed because of a missing statement, images for several platforms and many
+/// tags, engine rules.
 pub async fn fill(data_directory: &Path) {
     releases::push_old(data_directory).await;
     let app = open(data_directory).await;
@@ -124,7 +125,7 @@ async fn other_teams(app: &App, dev: &RegistryKey, pusher: &Pusher) {
     }
 }
 
-/// `payments/ledger` is replicated to a Region of Prod whose policy says nothing of it.
+/// `payments/ledger` is replicated to a Region of Prod whose policy does not mention it.
 async fn failed_replication(app: &App, dev: &RegistryKey, pusher: &Pusher) {
     let elsewhere = registry(PROD, "us-east-2");
     pusher.create("payments/ledger").await;

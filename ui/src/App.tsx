@@ -12,7 +12,7 @@ import { PlanProvider } from "./features/plans/PlanProvider";
 import { makeRouter } from "./routes";
 import "./i18n";
 
-/** The cache of what was read. The application says when something is stale; nothing is read by the clock. */
+/** The cache of responses. Events from the application make entries stale; nothing is polled. */
 export function makeQueryClient(): QueryClient {
   return new QueryClient({
     defaultOptions: {
@@ -22,7 +22,7 @@ export function makeQueryClient(): QueryClient {
   });
 }
 
-/** Everything that screens rely on, without the screens. */
+/** Everything that the screens depend on, without the screens. */
 export function Providers({ client, children }: { client: QueryClient; children: ReactNode }) {
   return (
     <CSPProvider disableStyleElements>

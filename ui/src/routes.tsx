@@ -24,7 +24,7 @@ function later<Module extends Record<string, unknown>, Name extends keyof Module
   return page;
 }
 
-/** Reads the pages that were not shown yet, one after the other, so that going there waits for nothing. */
+/** Loads the pages that were not shown yet, one by one, so that navigation need not wait. */
 export async function readPages(): Promise<void> {
   for (const page of pages) await page.preload?.();
 }
@@ -34,7 +34,7 @@ const getParentRoute = () => root;
 
 const space = z.enum(["sandbox", "aws"]);
 
-// A number-like text in an address is parsed as a number; account ids are texts.
+// A number-like string in an address is parsed as a number, but account ids are strings.
 const accountId = z.coerce.string();
 const anyText = z.coerce.string();
 const chosenRegistry = { account: accountId.optional(), region: z.string().optional() };
@@ -144,7 +144,7 @@ const routes = [
     validateSearch: z.object({
       ...chosenRegistry,
       tab: z.enum(["statements", "paste", "document", "export"]).optional().catch(undefined),
-      // A statement that a rule needs: the account that replicates, and the rule's prefixes.
+      // A statement that a rule needs: the replicating account and the rule's prefixes.
       from: accountId.optional(),
       prefixes: z.array(z.string()).optional().catch(undefined),
     }),
@@ -168,7 +168,7 @@ const routes = [
 
 const tree = root.addChildren(routes);
 
-/** The window's addresses. A hash, because the window's protocol knows only one document. */
+/** The window's addresses, in the hash, because the window's protocol serves only one document. */
 export function makeRouter(history: RouterHistory = createHashHistory()) {
   return createRouter({ routeTree: tree, history, defaultPreload: false });
 }

@@ -1,5 +1,5 @@
-//! `bench run`: measures Longshore beside the limit of this machine and skopeo. `make bench` builds
-//! everything and calls it.
+//! `bench run`: compares Longshore with the limit of this machine and with skopeo. `make bench`
+//! builds everything and calls it.
 #![allow(clippy::print_stdout, clippy::print_stderr)] // a program's output
 
 use std::{
@@ -27,7 +27,7 @@ use longshore_benches::{
 };
 use tokio::net::TcpListener;
 
-/// What W1 at both registries, the workloads and room to breathe take.
+/// The space for W1 in both registries, the workloads, and a reserve.
 const ROOM: u64 = 4 << 30;
 
 #[derive(Parser)]
@@ -42,8 +42,8 @@ enum Command {
     Run(Options),
     /// Push a workload into a registry and write its plans.
     Fill { host: String, repository: String, folder: PathBuf },
-    /// A proxy with a round trip; prints where it listens, answers each line with the requests since
-    /// the last.
+    /// A proxy with a round-trip time; prints its address, and answers each line with the requests
+    /// since the last.
     Proxy {
         target: String,
         /// Milliseconds.
@@ -66,7 +66,7 @@ struct Options {
     /// Leave a program out: `longshore`, `skopeo`.
     #[arg(long)]
     without: Vec<String>,
-    /// The `longshore` to measure; by default the one beside this program.
+    /// The `longshore` to measure; by default the one next to this program.
     #[arg(long)]
     longshore: Option<PathBuf>,
 }
@@ -130,7 +130,7 @@ fn run(options: &Options) -> Result<(), Failure> {
     Ok(())
 }
 
-/// A RAM disk if there is one with room, otherwise the folder for temporary files.
+/// A RAM disk if there is one with enough space, otherwise the folder for temporary files.
 fn roomy() -> Result<PathBuf, Failure> {
     let memory = Path::new("/dev/shm");
     let free = |folder: &Path| fs2::available_space(folder).unwrap_or(0);
@@ -144,7 +144,7 @@ fn roomy() -> Result<PathBuf, Failure> {
     Err(Failure::Usage(format!("neither /dev/shm nor {} has 4 GiB of room", disk.display())))
 }
 
-/// Bytes of memory that could be used (proc(5), `MemAvailable`); 0 when the system does not tell.
+/// Bytes of available memory (proc(5), `MemAvailable`); 0 if the system does not report it.
 fn available_memory() -> u64 {
     let text = fs::read_to_string("/proc/meminfo").unwrap_or_default();
     let line = text.lines().find_map(|line| line.strip_prefix("MemAvailable:"));

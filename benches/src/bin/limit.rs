@@ -1,4 +1,4 @@
-//! `limit PLAN SOURCE DESTINATION [--sha256] [--connections N]`: what this machine can do at best.
+//! `limit PLAN SOURCE DESTINATION [--sha256] [--connections N]`: the best that this machine can do.
 #![allow(clippy::print_stderr)] // a program's message
 
 use std::{env, path::Path, process::ExitCode};
@@ -9,7 +9,7 @@ use longshore_benches::{
     plan::Plan,
 };
 
-/// As many as every measurement gives it, unless it is told otherwise.
+/// The default, which every measurement uses.
 const CONNECTIONS: usize = 32;
 
 fn main() -> ExitCode {

@@ -2,16 +2,16 @@
 //! images goes through the limits that ECR sets for an account and Region and through the links of
 //! the machines that copy.
 //!
-//! A simulation and no measurement: it knows what a copy sends (see `docs/performance.md` for the
-//! counts) and what ECR lets through (Amazon ECR User Guide, "service quotas"), and nothing of what
-//! else goes on. Times are simulated; nothing is sent.
+//! This is a simulation, not a measurement: it knows what a copy sends (see `docs/performance.md`
+//! for the counts) and what ECR allows (Amazon ECR User Guide, "service quotas"), and nothing else.
+//! Times are simulated; nothing is sent.
 
 use std::{
     collections::VecDeque,
     io::{self, Write},
 };
 
-/// What ECR accepts for an account and Region, in calls a second.
+/// What ECR accepts for an account and Region, in calls per second.
 #[derive(Clone, Copy)]
 struct Rates {
     put_image: f64,
@@ -25,10 +25,10 @@ const TEN_TIMES: Rates = Rates { put_image: 100.0, initiate: 1_000.0, complete: 
 /// Round trip to the registry and one machine's link.
 const ROUND_TRIP: f64 = 0.03;
 const BYTES_A_SECOND: f64 = 600e6;
-/// Blobs under way in one machine.
+/// Blobs in progress on one machine.
 const AT_ONCE: usize = 64;
 
-/// What an image brings that no image before it did.
+/// The new content of an image.
 struct Kind {
     name: &'static str,
     manifests: u32,
@@ -36,7 +36,7 @@ struct Kind {
     blob_bytes: f64,
 }
 
-/// A limit that lets one through every `pause` seconds.
+/// A limit of one call every `pause` seconds.
 struct Gate {
     pause: f64,
     free: f64,
@@ -47,7 +47,7 @@ impl Gate {
         Self { pause: 1.0 / rate, free: 0.0 }
     }
 
-    /// When somebody who comes at `time` is through.
+    /// When a call that arrives at `time` passes.
     fn pass(&mut self, time: f64) -> f64 {
         let through = time.max(self.free);
         self.free = through + self.pause;
@@ -55,7 +55,7 @@ impl Gate {
     }
 }
 
-/// Seconds until the last tag is there.
+/// Seconds until the last tag exists.
 fn simulate(images: u64, kind: &Kind, rates: Rates, machines: usize) -> f64 {
     let (mut initiate, mut complete, mut put) =
         (Gate::of(rates.initiate), Gate::of(rates.complete), Gate::of(rates.put_image));

@@ -1,8 +1,8 @@
 //! Writes what follows from the API table: the Tauri wrappers, the command list, the capability
 //! file, the TypeScript types and client; the JSON Schema of rule files, and the table of error codes.
 //!
-//! `longshore-apigen` writes, `longshore-apigen --check` only compares and fails when a file is
-//! stale. Run it from the root of the checkout.
+//! `longshore-apigen` writes the files; `longshore-apigen --check` only compares them, and fails
+//! when one is stale. Run it from the root of the checkout.
 
 mod rust;
 mod table;

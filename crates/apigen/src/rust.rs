@@ -6,7 +6,7 @@ use serde_json::json;
 
 use crate::table::Table;
 
-/// Commands that the shell writes by hand, because they are about the window itself.
+/// Commands that are written by hand in the shell, because they are about the window itself.
 const OF_THE_SHELL: [&str; 2] = ["subscribe", "quit"];
 
 /// `src-tauri/src/commands.rs`.
@@ -50,8 +50,8 @@ fn rust_type(typescript: &str) -> String {
     }
 }
 
-/// `src-tauri/commands.in`, an array, which the build script hands to Tauri: what is not listed cannot be
-/// called.
+/// `src-tauri/commands.in`: an array that the build script passes to Tauri. Commands that are not
+/// listed cannot be called.
 pub(crate) fn command_list(table: &Table) -> String {
     let mut names: Vec<&str> = table.commands.iter().map(|command| command.name.as_str()).collect();
     names.extend(OF_THE_SHELL);
@@ -64,7 +64,7 @@ pub(crate) fn command_list(table: &Table) -> String {
 
 /// `src-tauri/capabilities/main.json`.
 pub(crate) fn capability(table: &Table) -> String {
-    // Nothing of Tauri's own: the page calls our commands and nothing else.
+    // No permissions of Tauri's own: the page calls only our commands.
     let permissions: Vec<String> = table
         .commands
         .iter()

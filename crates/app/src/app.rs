@@ -36,9 +36,9 @@ const SPACE: &str = "space";
 
 /// How to open an [`App`].
 pub struct AppOptions {
-    /// Where it keeps what it knows; made when missing.
+    /// Where it stores its data; created if missing.
     pub data_directory: PathBuf,
-    /// Where secrets are kept.
+    /// Where secrets are stored.
     pub secrets: Arc<dyn SecretStore>,
     /// How the sandbox is started.
     pub sandbox: SandboxChoice,
@@ -46,12 +46,12 @@ pub struct AppOptions {
     pub timing: Timing,
     /// Where AWS's API answers instead of its own addresses (as `AWS_ENDPOINT_URL`).
     pub aws_endpoint: Option<Url>,
-    /// Collects what the plans that run list as their writes; for tests.
+    /// Records the writes that each running plan lists; for tests.
     pub ledger: Option<Ledger>,
 }
 
 impl AppOptions {
-    /// The app of the desktop: secrets are kept in its keychain.
+    /// The app of the desktop: secrets are stored in its keychain.
     pub fn desktop(data_directory: impl Into<PathBuf>) -> Self {
         Self::new(data_directory, Arc::new(KeychainStore::new()))
     }
@@ -105,8 +105,8 @@ impl App {
     ///
     /// # Errors
     /// `data-directory-in-use` when another app has it open, `data-directory-unwritable`,
-    /// `disk-full`, `database-corrupt`, `database-newer`. That the sandbox does not start is no
-    /// error here; [`status`](Self::status) tells.
+    /// `disk-full`, `database-corrupt`, `database-newer`. A sandbox that does not start is no error
+    /// here; [`status`](Self::status) reports it.
     pub async fn open(options: AppOptions) -> Result<Arc<Self>, ApiError> {
         let AppOptions { data_directory, secrets, sandbox, timing, aws_endpoint, ledger } = options;
         let directory = data_directory.clone();
@@ -115,7 +115,7 @@ impl App {
             Ok::<_, ApiError>((lock, Db::open(&directory)?))
         })
         .await
-        .map_err(|_| ApiError::internal("Opening the data directory ended before its time."))??;
+        .map_err(|_| ApiError::internal("Opening the data directory ended without a result."))??;
         let events = Events::default();
         let accounts = Accounts::load(db.clone()).await?;
         let inventory = Inventory::new(db.clone(), events.clone(), accounts.clone(), timing.clock.clone());
@@ -155,13 +155,13 @@ impl App {
         });
         app.update_workers();
         if let Err(error) = app.apply_engine_settings().await {
-            tracing::warn!(code = error.code, "settings of the engine do not hold");
+            tracing::warn!(code = error.code, "settings of the engine are not in effect");
         }
         keep_schedules(&app);
         Ok(app)
     }
 
-    /// Ends background work and the sandbox. The data directory is free when the last handle on
+    /// Ends background work and the sandbox. The data directory is released when the last handle on
     /// the app is dropped.
     pub async fn close(&self) {
         self.stop.cancel();
@@ -172,12 +172,12 @@ impl App {
         self.events.close();
     }
 
-    /// Listens to changes; the first event is a snapshot.
+    /// Subscribes to changes; the first event is a snapshot.
     pub fn subscribe(&self) -> AppEvents {
         self.events.subscribe()
     }
 
-    /// What a window that begins to listen is told first.
+    /// The first event for a new subscriber.
     ///
     /// # Errors
     /// None today.

@@ -1,4 +1,4 @@
-//! Where the app keeps what it knows.
+//! Where the app stores its data.
 
 use std::{
     fs::File,
@@ -26,17 +26,18 @@ pub fn default_data_directory() -> Option<PathBuf> {
     })
 }
 
-/// Makes a data directory, or takes one that others could read back to its owner: mode 0700, files
-/// 0600, whatever the umask is. Everybody calls this before anything is opened in it.
+/// Creates a data directory, or restricts an existing one that others could read to its owner: mode
+/// 0700, files 0600, independent of the umask. Every program calls this before it opens anything in
+/// it.
 ///
 /// # Errors
-/// `data-directory-link` and `data-directory-foreign` when somebody else could decide what is in
-/// it; `data-directory-unwritable`, `disk-full`.
+/// `data-directory-link` and `data-directory-foreign` when another user could decide what is in it;
+/// `data-directory-unwritable`, `disk-full`.
 pub fn prepare_data_directory(directory: &Path) -> Result<(), ApiError> {
     private::own_directory(directory).map_err(|error| refused(directory, &error))
 }
 
-/// As [`prepare_data_directory`], for those who only read: where there is none, none is made.
+/// As [`prepare_data_directory`], for readers only: a missing directory is not created.
 ///
 /// # Errors
 /// As [`prepare_data_directory`].
@@ -44,7 +45,7 @@ pub fn repair_data_directory(directory: &Path) -> Result<(), ApiError> {
     private::own_existing_directory(directory).map_err(|error| refused(directory, &error))
 }
 
-/// Prepares the directory, proves that it can be written, and takes its lock, which is held as long
+/// Prepares the directory, verifies that it is writable, and takes its lock, which is held as long
 /// as the file is open.
 pub(crate) fn lock(directory: &Path) -> Result<File, ApiError> {
     prepare_data_directory(directory)?;
@@ -54,7 +55,7 @@ pub(crate) fn lock(directory: &Path) -> Result<File, ApiError> {
         if error.kind() != io::ErrorKind::WouldBlock {
             return Err(failed(error));
         }
-        let text = format!("Another Longshore has {} open.", directory.display());
+        let text = format!("Another instance of Longshore has {} open.", directory.display());
         return Err(ApiError::new("data-directory-in-use", Side::ThisMachine, text)
             .hint("Use its window, close it first, or set LONGSHORE_DATA_DIR to another directory."));
     }
@@ -72,7 +73,7 @@ fn refused(directory: &Path, error: &PrivateError) -> ApiError {
         PrivateError::Link(_) => {
             let text = format!("The data directory {shown} is a symbolic link.");
             ApiError::new("data-directory-link", Side::ThisMachine, text).hint(
-                "Set LONGSHORE_DATA_DIR to the directory that it leads to, or replace it with a directory.",
+                "Set LONGSHORE_DATA_DIR to the directory that it points to, or replace it with a directory.",
             )
         }
         PrivateError::Foreign(_) => {
@@ -88,11 +89,11 @@ fn unwritable(directory: &Path, error: &io::Error) -> ApiError {
     let directory = directory.display();
     if matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded) {
         let text = format!("The disk with the data directory {directory} is full.");
-        return ApiError::new("disk-full", Side::ThisMachine, text).hint("Make room and try again.");
+        return ApiError::new("disk-full", Side::ThisMachine, text).hint("Free some space and try again.");
     }
     let text = format!("The data directory {directory} cannot be written: {error}.");
     ApiError::new("data-directory-unwritable", Side::ThisMachine, text)
-        .hint("Check its rights, or set LONGSHORE_DATA_DIR to another directory.")
+        .hint("Check its permissions, or set LONGSHORE_DATA_DIR to another directory.")
 }
 
 #[cfg(test)]

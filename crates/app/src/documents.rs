@@ -1,5 +1,5 @@
-//! The whole documents of a registry, replication configuration and policy: which is which, when
-//! two mean the same, and how a rule is found in one.
+//! The whole documents of a registry, replication configuration and policy: their types, when two
+//! of them mean the same, and how a rule is found in one.
 
 use std::collections::BTreeSet;
 
@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 use crate::api::{ApiError, RegistryKey, Side};
 
-/// What a document is, as `VersionView::kind` says it.
+/// The type of a document, as in `VersionView::kind`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum DocumentKind {
     Replication,
@@ -35,7 +35,7 @@ impl DocumentKind {
 }
 
 impl DocumentKind {
-    /// What documents of this kind mean in `registry`.
+    /// The meaning of documents of this type in `registry`.
     pub(crate) fn meaning(self, registry: &RegistryKey) -> Box<dyn Meaning> {
         match self {
             Self::Replication => Box::new(ReplicationMeaning),
@@ -43,7 +43,7 @@ impl DocumentKind {
         }
     }
 
-    /// A document of this kind as AWS writes it back in `registry`.
+    /// A document of this type as AWS writes it back in `registry`.
     pub(crate) fn as_written(self, registry: &RegistryKey, document: &Value) -> Value {
         match self {
             Self::Replication => document.clone(),
@@ -51,7 +51,7 @@ impl DocumentKind {
         }
     }
 
-    /// A document of this kind from its text, as it is compared.
+    /// A document of this type from its text, in the form that is compared.
     pub(crate) fn read(self, text: Option<&str>) -> Value {
         match (self, text) {
             (Self::Replication, None) => json!({ "rules": [] }),
@@ -60,8 +60,8 @@ impl DocumentKind {
     }
 }
 
-/// A document's text as a value; null for none. A text that is no JSON is a value of its own, so
-/// that it equals only itself.
+/// A document's text as a value; null for none. A text that is not JSON becomes a value of its own,
+/// so that it equals only itself.
 pub(crate) fn value(text: Option<&str>) -> Value {
     text.map_or(Value::Null, |text| serde_json::from_str(text).unwrap_or_else(|_| Value::from(text)))
 }
@@ -78,7 +78,7 @@ impl Meaning for ReplicationMeaning {
     }
 }
 
-/// In the partition that its registry is in.
+/// In the partition of its registry.
 struct PolicyMeaning(Partition);
 
 impl Meaning for PolicyMeaning {
@@ -96,7 +96,8 @@ fn partition(registry: &RegistryKey) -> Partition {
     registry.id().map_or(Partition::Aws, |id| id.region.partition())
 }
 
-/// A policy with its bare account ids as AWS writes them back. What is no policy stays as it is.
+/// A policy with its bare account ids as AWS writes them back. A document that is not a policy is
+/// left unchanged.
 fn as_written(partition: Partition, document: &Value) -> Value {
     let policy = RegistryPolicy::from_value(document.clone());
     policy.map_or_else(|_| document.clone(), |policy| policy.as_written_in(partition).to_value())
@@ -115,7 +116,7 @@ fn statement_hashes(document: &Value) -> Option<BTreeSet<ContentHash>> {
     Some(policy.statements().into_iter().map(|statement| statement.hash).collect())
 }
 
-/// Whether `found` has what `wrote` added to `former`, and lacks what it took out.
+/// Whether `found` has what `wrote` added to `former`, and lacks what it removed.
 fn holds(
     hashes: impl Fn(&Value) -> Option<BTreeSet<ContentHash>>,
     found: &Value,
@@ -140,10 +141,10 @@ pub(crate) fn only_in(kind: DocumentKind, before: &Value, after: &Value) -> Vec<
     before.difference(&after).map(ToString::to_string).collect()
 }
 
-/// Differences that are named in one text.
+/// The number of differences that one text lists.
 const MOST_NAMED: usize = 8;
 
-/// What is different in `after`, in words: *statement `a` was added*.
+/// The differences of `after`, in words: *statement `a` was added*.
 pub(crate) fn changes(kind: DocumentKind, before: &Value, after: &Value) -> Vec<String> {
     let mut all = match kind {
         DocumentKind::Replication => rule_changes(before, after),
@@ -189,7 +190,7 @@ fn statement_changes(before: &Value, after: &Value) -> Vec<String> {
     all
 }
 
-/// A statement in a sentence: by its Sid, otherwise by its place.
+/// A statement in a sentence: by its Sid, otherwise by its position.
 pub(crate) fn statement_name(statement: &StatementView) -> String {
     match &statement.sid {
         Some(sid) => format!("statement `{sid}`"),
@@ -231,16 +232,16 @@ pub(crate) fn same_policy(a: &Value, b: &Value) -> bool {
     }
 }
 
-/// The policy of a registry from its text; none when there is none.
+/// The policy of a registry from its text; an empty one when there is none.
 pub(crate) fn parse_policy(text: Option<&str>) -> Result<RegistryPolicy, DocumentError> {
     text.map_or_else(|| Ok(RegistryPolicy::empty()), RegistryPolicy::parse)
 }
 
-/// The rule of this content.
+/// The rule with this content.
 pub(crate) fn find_rule(configuration: &ReplicationConfiguration, id: &str) -> Result<RuleView, ApiError> {
     configuration.rule(&ContentHash::from_text(id)).ok_or_else(|| {
-        let text = "The rule is no longer there as it was: it was changed or removed elsewhere.";
-        ApiError::new("changed-elsewhere", Side::Source, text).hint("Look at the rules as they are now.")
+        let text = "The rule was changed or removed elsewhere.";
+        ApiError::new("changed-elsewhere", Side::Source, text).hint("Check the current rules.")
     })
 }
 

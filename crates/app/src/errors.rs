@@ -1,4 +1,4 @@
-//! Everything that can go wrong becomes an [`ApiError`] here and nowhere else.
+//! Converts every failure into an [`ApiError`]; no other module does.
 
 use longshore_ecr::EcrError;
 use longshore_names::{NameError, NameKind, capital, capital_unless, shown};
@@ -7,21 +7,21 @@ use longshore_sandbox::SandboxError;
 use crate::api::{ApiError, Side};
 
 impl ApiError {
-    /// An error with a stable code in kebab case. Much of what messages and hints quote was written
-    /// by others, so both are bounded, and characters that would not be seen are shown as escapes.
+    /// An error with a stable code in kebab case. Messages and hints often quote text written by
+    /// others, so both are limited in length, and invisible characters are shown as escapes.
     pub fn new(code: impl Into<String>, side: Side, message: impl Into<String>) -> Self {
         Self { code: code.into(), message: text(message), hint: None, side, field: None }
     }
 
-    /// A value that a person typed or chose, at the request's field.
+    /// An error in a value that a person typed or chose, at the request's field.
     pub fn input(code: impl Into<String>, field: impl Into<String>, message: impl Into<String>) -> Self {
         Self::new(code, Side::Input, message).at(field)
     }
 
-    /// Something inside went wrong that no person can have caused.
+    /// An internal error that no person can have caused.
     pub(crate) fn internal(message: impl Into<String>) -> Self {
         Self::new("internal", Side::ThisMachine, message)
-            .hint("This is a fault of Longshore; the log in the data directory tells more.")
+            .hint("This is a bug in Longshore; the log in the data directory has details.")
     }
 
     /// Adds what to do about it.
@@ -38,7 +38,7 @@ impl ApiError {
         self
     }
 
-    /// Says which of two places the service is that failed; other sides stay.
+    /// Says which of two places the failing service is; other sides stay unchanged.
     #[must_use]
     pub(crate) fn of(mut self, side: Side) -> Self {
         if self.side == Side::Service {
@@ -47,7 +47,7 @@ impl ApiError {
         self
     }
 
-    /// Says on which side it is.
+    /// Sets the side.
     #[must_use]
     pub fn on(mut self, side: Side) -> Self {
         self.side = side;
@@ -55,14 +55,14 @@ impl ApiError {
     }
 }
 
-/// Characters of a message or a hint.
+/// Maximum number of characters of a message or a hint.
 const MOST: usize = 2_000;
 
 fn text(text: impl Into<String>) -> String {
     shown(&text.into(), MOST)
 }
 
-/// A typed name that is none, at its field.
+/// An error for an invalid typed name, at its field.
 pub(crate) fn name_error(field: impl Into<String>) -> impl FnOnce(NameError) -> ApiError {
     let field = field.into();
     move |error| ApiError::from(error).at(field)
@@ -75,8 +75,8 @@ impl From<NameError> for ApiError {
             NameKind::Region => "A Region looks like `us-west-2`.",
             NameKind::RepositoryName => "A repository name looks like `team/service`, in lower case.",
             NameKind::Tag => "A tag has at most 128 letters, digits, dots, dashes and underscores.",
-            NameKind::Digest => "A digest looks like `sha256:` and 64 hexadecimal digits.",
-            NameKind::Prefix => "A filter is the beginning of repository names, such as `prod-`.",
+            NameKind::Digest => "A digest is `sha256:` followed by 64 hexadecimal digits.",
+            NameKind::Prefix => "A filter is a prefix of repository names, such as `prod-`.",
         };
         Self::new(format!("invalid-{}", error.kind.code()), Side::Input, sentence(&error.problem)).hint(hint)
     }
@@ -113,7 +113,7 @@ impl From<longshore_registry::Error> for ApiError {
         use longshore_registry::Error as E;
         let hint = match error.kind() {
             E::Refused { status: 413, .. } => {
-                "Raise the largest body that the registry, or the proxy in front of it, takes."
+                "Raise the body size limit of the registry, or of the proxy in front of it."
             }
             E::Certificate { .. } => {
                 "Trust the authority with --ca-file FILE or in /etc/docker/certs.d/HOST/ca.crt; --insecure-skip-verify HOST skips the check."
@@ -121,24 +121,24 @@ impl From<longshore_registry::Error> for ApiError {
             E::OutOfReach { .. } => {
                 "Nothing was sent there. Check the registry's own address settings, or name the registry by its private address."
             }
-            E::RepositoryNotFound { .. } | E::NotFound { .. } => "Refresh the list: it may be gone.",
+            E::RepositoryNotFound { .. } | E::NotFound { .. } => "Refresh the list; it may no longer exist.",
             E::Unauthorized { .. } => "Check the account's credentials in the settings.",
-            E::Denied { .. } => "Allow this to the account's principal.",
-            E::Throttled { .. } => "Wait a moment; fewer requests at a time help.",
+            E::Denied { .. } => "Grant this permission to the account's principal.",
+            E::Throttled { .. } => "Wait a moment, or lower the number of concurrent requests.",
             E::TagImmutable { .. } => "Choose another tag.",
             E::ReferencedContentMissing { .. } => {
-                "Push the layers and child manifests first; trying again does."
+                "Push the layers and child manifests first; a retry does this."
             }
             E::DigestMismatch { .. } | E::SizeMismatch { .. } => {
-                "Nothing was kept. Try again; if it stays so, the registry or a proxy changes bytes."
+                "Nothing was stored. Try again; if this persists, the registry or a proxy alters the bytes."
             }
-            E::TooLarge { .. } => "Longshore does not read something this large into memory.",
-            E::Unsupported { .. } => "Another registry, or a newer version of this one, may offer it.",
+            E::TooLarge { .. } => "Longshore does not read anything this large into memory.",
+            E::Unsupported { .. } => "Another registry, or a newer version of this one, may support it.",
             E::Network { .. } => "Check the network, the proxy and the address.",
             E::Server { .. } => "Try again later.",
-            E::Local { .. } => "Check the path, the rights to it and the free space.",
-            E::UploadForgotten { .. } => "Trying again begins this upload anew.",
-            _ => "The registry's own message says what it did not accept.",
+            E::Local { .. } => "Check the path, its permissions and the free space.",
+            E::UploadForgotten { .. } => "A retry starts this upload over.",
+            _ => "The registry's message says what it did not accept.",
         };
         let side = match error.kind() {
             E::Network { .. } | E::Local { .. } => Side::ThisMachine,
@@ -149,7 +149,7 @@ impl From<longshore_registry::Error> for ApiError {
     }
 }
 
-/// As a sentence: a capital at the beginning unless a name stands there, a full stop at the end.
+/// Turns a text into a sentence: capitalized unless it starts with a name, and with a full stop.
 fn sentence(text: &str) -> String {
     stopped(capital(text))
 }
@@ -167,9 +167,9 @@ impl From<longshore_policy::EditError> for ApiError {
 
 impl From<longshore_policy::DocumentError> for ApiError {
     fn from(error: longshore_policy::DocumentError) -> Self {
-        // A document that a service sent; typed texts become findings with a place.
+        // A document from a service; typed texts become findings with a place.
         Self::new(error.code(), Side::Service, format!("The document cannot be read: {error}."))
-            .hint("Look at the document as JSON.")
+            .hint("View the document as JSON.")
     }
 }
 
@@ -194,7 +194,8 @@ impl From<longshore_engine::EngineError> for ApiError {
 impl From<rusqlite::Error> for ApiError {
     fn from(error: rusqlite::Error) -> Self {
         use rusqlite::ErrorCode as Code;
-        // What the readers and the writer share could not grow: SQLite has no other word for it.
+        // The file that the readers and the writer share could not grow: SQLite has no other code
+        // for it.
         let extended = error.sqlite_error().map(|known| known.extended_code);
         let code = match extended {
             Some(rusqlite::ffi::SQLITE_IOERR_SHMSIZE) => Some(Code::DiskFull),
@@ -203,27 +204,27 @@ impl From<rusqlite::Error> for ApiError {
         // SQLite's own words may quote a statement but never a bound value.
         let (name, text, hint) = match code {
             Some(Code::DiskFull) => {
-                ("disk-full", "The disk with the data directory is full.", "Make room and try again.")
+                ("disk-full", "The disk with the data directory is full.", "Free some space and try again.")
             }
             Some(Code::ReadOnly | Code::CannotOpen | Code::PermissionDenied) => (
                 "data-directory-unwritable",
                 "The data directory cannot be written.",
-                "Check its rights, or set LONGSHORE_DATA_DIR to another directory.",
+                "Check its permissions, or set LONGSHORE_DATA_DIR to another directory.",
             ),
             Some(Code::DatabaseCorrupt | Code::NotADatabase) => (
                 "database-corrupt",
                 "The app's database is damaged.",
-                "Close the app and move `longshore.db` away or restore it from a backup; nothing was changed.",
+                "Nothing was changed. Close the app; move `longshore.db` away or restore it from a backup.",
             ),
             Some(Code::DatabaseBusy | Code::DatabaseLocked) => (
                 "database-busy",
-                "Another program holds the app's database.",
+                "Another program has locked the app's database.",
                 "Close the other program and try again.",
             ),
             Some(Code::SystemIoFailure) => (
                 "database-io",
                 "The app's database could not be read or written.",
-                "Check that the disk has room and works.",
+                "Check that the disk works and has free space.",
             ),
             _ => {
                 tracing::error!(%error, "database");

@@ -1,5 +1,5 @@
-//! Tells windows what has changed: a snapshot first, then at most ten events a second, of which
-//! a later one replaces an earlier one about the same thing.
+//! Notifies windows of changes: a snapshot first, then at most ten events a second. A later event
+//! replaces an earlier one about the same subject.
 
 use std::{
     collections::{HashMap, VecDeque},
@@ -18,7 +18,7 @@ const WINDOW: Duration = Duration::from_secs(1);
 /// Notices that wait for a window that does not listen; older ones are dropped.
 const MOST_NOTICES: usize = 50;
 
-/// Where changes are told.
+/// The sender of events.
 #[derive(Clone, Default)]
 pub(crate) struct Events(Arc<Mutex<Hub>>);
 
@@ -43,7 +43,7 @@ struct Queue {
     closed: bool,
 }
 
-/// What an event is about.
+/// The subject of an event.
 #[derive(Clone, PartialEq, Eq, Hash)]
 enum Subject {
     Snapshot,
@@ -68,14 +68,14 @@ impl Subject {
     }
 }
 
-/// What one window is told.
+/// The events for one window.
 pub struct AppEvents {
     subscriber: Arc<Subscriber>,
     sent: VecDeque<Instant>,
 }
 
 impl Events {
-    /// Tells every window.
+    /// Sends an event to every window.
     pub(crate) fn send(&self, event: AppEvent) {
         let mut hub = lock(&self.0);
         if let AppEvent::Run { run } = &event {
@@ -94,12 +94,12 @@ impl Events {
         });
     }
 
-    /// Runs that are under way, as they were told last.
+    /// Runs in progress, as last sent.
     pub(crate) fn active_runs(&self) -> Vec<RunView> {
         lock(&self.0).runs.clone()
     }
 
-    /// Begins to listen; the first event is a snapshot.
+    /// Subscribes; the first event is a snapshot.
     pub(crate) fn subscribe(&self) -> AppEvents {
         let subscriber = Arc::new(Subscriber::default());
         let mut hub = lock(&self.0);
@@ -159,7 +159,8 @@ impl Queue {
         }
     }
 
-    /// The next one: what a person watches (runs, replications, notices) before lists that are to be read again.
+    /// The next event: what a person watches (runs, replications, notices) comes before lists that
+    /// are to be read again.
     fn take(&mut self) -> Option<AppEvent> {
         let at = self.order.iter().position(Subject::is_watched).unwrap_or_default();
         let subject = self.order.remove(at)?;

@@ -1,5 +1,5 @@
-//! What a person does with Longshore: accounts, inventory, set-ups, promotions, history, settings,
-//! keychain. The one API that the desktop window and the command line both call. Tauri-free.
+//! Longshore's features: accounts, inventory, set-ups, promotions, history, settings, keychain. The
+//! one API that the desktop window and the command line both call. Tauri-free.
 //!
 //! ```no_run
 //! # async fn example() -> Result<(), longshore_app::api::ApiError> {

@@ -1,5 +1,5 @@
-//! What this app made, remembered by content: it decides what is said to be ours and what clean-up
-//! chooses at first.
+//! What this app created, identified by content. It decides what is shown as *Created by Longshore*
+//! and what clean-up initially chooses.
 
 use std::collections::BTreeSet;
 
@@ -11,7 +11,7 @@ use crate::{
     api::{ApiError, RegistryKey, Space},
 };
 
-/// Kinds of things that this app made.
+/// Types of things that this app created.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Made {
     /// A replication rule; its name is the content hash.
@@ -20,7 +20,7 @@ pub(crate) enum Made {
     Statement,
     /// A repository.
     Repository,
-    /// An image that came by a rule or in its stead: `repository@digest`.
+    /// An image that was replicated by a rule, or copied in place of one: `repository@digest`.
     Replica,
     /// A promotion inside a registry: `from>to`, both repositories.
     Promotion,
@@ -38,7 +38,7 @@ impl Made {
     }
 }
 
-/// The name of an image that came.
+/// The name of a replicated image.
 pub(crate) fn replica(repository: &RepositoryName, digest: &longshore_names::Digest) -> String {
     format!("{repository}@{digest}")
 }
@@ -49,7 +49,7 @@ pub(crate) fn promotion(from: &RepositoryName, to: &RepositoryName) -> String {
 }
 
 impl App {
-    /// Names of what this app made in a registry.
+    /// Names of what this app created in a registry.
     pub(crate) async fn made(
         &self,
         kind: Made,
@@ -59,7 +59,7 @@ impl App {
         self.db.read(move |tx| Ok(list(tx, kind, &registry)?)).await
     }
 
-    /// Remembers what was made.
+    /// Remembers what was created.
     pub(crate) async fn remember_made(
         &self,
         run: &str,
@@ -71,7 +71,7 @@ impl App {
         self.db.write(move |tx| Ok(put(tx, &run, kind, &registry, &names)?)).await
     }
 
-    /// Forgets what is no longer there.
+    /// Forgets what no longer exists.
     pub(crate) async fn forget_made(
         &self,
         kind: Made,
@@ -82,7 +82,7 @@ impl App {
         self.db.write(move |tx| Ok(remove(tx, kind, &registry, &names)?)).await
     }
 
-    /// Forgets a repository that is gone: another one of its name is not ours.
+    /// Forgets a deleted repository: another one with its name is not ours.
     pub(crate) async fn forget_made_repository(
         &self,
         registry: &RegistryKey,
@@ -134,7 +134,7 @@ pub(crate) fn remove(
     Ok(())
 }
 
-/// Forgets everything that was made in a space.
+/// Forgets everything that was created in a space.
 pub(crate) fn forget_space(connection: &Connection, space: Space) -> Result<()> {
     connection.execute("DELETE FROM made WHERE space = ?1", [space.word()])?;
     Ok(())

@@ -1,4 +1,4 @@
-//! What leaves for places outside of the window: desktop notifications and logs.
+//! Text for places outside of the window: desktop notifications and logs.
 
 use std::io::{self, Write};
 
@@ -6,10 +6,10 @@ use longshore_names::{ForeignText, shown_lines};
 
 use crate::api::AppEvent;
 
-/// Characters of a notification; desktops show a few lines.
+/// Maximum length of a notification in characters; desktops show a few lines.
 const MOST: usize = 300;
 
-/// A notice for windows and the desktop. Titles and texts quote names and errors of others.
+/// A notice for windows and the desktop. Titles and texts may quote names and errors from others.
 pub(crate) fn notice(title: impl AsRef<str>, text: impl AsRef<str>) -> AppEvent {
     let shown = |text: &str| ForeignText::bounded(text, MOST).into();
     AppEvent::Notice { title: shown(title.as_ref()), text: shown(text.as_ref()) }
@@ -22,13 +22,13 @@ pub fn notification_body(text: &str) -> String {
     if cfg!(target_os = "linux") { text.in_markup() } else { text.into() }
 }
 
-/// Writes log lines, one call a line, with nothing hidden in them: what a registry says forges
-/// no line and moves no cursor.
+/// Writes log lines, one call a line, with hidden characters escaped: text from a registry can
+/// neither forge a line nor move the cursor.
 #[derive(Debug)]
 pub struct LogWriter<W>(W);
 
 impl<W: Write> LogWriter<W> {
-    /// Over what is written to in the end.
+    /// Wraps the writer that receives the lines.
     pub fn new(inner: W) -> Self {
         Self(inner)
     }

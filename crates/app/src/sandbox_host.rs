@@ -1,4 +1,4 @@
-//! Runs the embedded ECR inside the app and turns its accounts into accounts of the app.
+//! Runs the embedded ECR inside the app and presents its accounts as accounts of the app.
 
 use std::{path::PathBuf, time::Duration};
 
@@ -19,12 +19,12 @@ use crate::{
 pub struct SandboxChoice {
     /// Its ports.
     pub port: PortChoice,
-    /// How long a native replication takes until a person sets another time; two seconds when
+    /// How long a native replication takes until a person sets another duration; two seconds when
     /// absent.
     pub replication_delay: Option<Duration>,
 }
 
-/// The place of the sandbox in the app.
+/// The sandbox within the app.
 pub(crate) struct SandboxHost {
     directory: PathBuf,
     choice: SandboxChoice,
@@ -44,12 +44,12 @@ impl SandboxHost {
         Self { directory, choice, slot: Mutex::default() }
     }
 
-    /// How long a replication takes unless a person has set another time.
+    /// How long a replication takes unless a person has set another duration.
     pub(crate) fn default_delay(&self) -> Duration {
         self.choice.replication_delay.unwrap_or(Duration::from_secs(2))
     }
 
-    /// Starts it unless it runs. A failure is kept and shown until it is tried again.
+    /// Starts it unless it is running. A failure is stored and shown until the next attempt.
     pub(crate) async fn start(&self, replication_delay: Duration) -> Result<(), ApiError> {
         let mut slot = self.slot.lock().await;
         if matches!(*slot, Slot::Running(_)) {
@@ -72,7 +72,7 @@ impl SandboxHost {
         }
     }
 
-    /// Ends it.
+    /// Stops it.
     pub(crate) async fn stop(&self) {
         let before = std::mem::take(&mut *self.slot.lock().await);
         if let Slot::Running(sandbox) = before {
@@ -80,14 +80,14 @@ impl SandboxHost {
         }
     }
 
-    /// How it is.
+    /// Its state.
     pub(crate) async fn state(&self) -> SandboxState {
         match &*self.slot.lock().await {
             Slot::Unused => SandboxState::Unused,
             Slot::Failed(error) => SandboxState::Failed { error: error.clone() },
             Slot::Running(sandbox) => {
                 let notice = sandbox.moved_from().map(|port| {
-                    format!("Port {port} was taken by another program, so the sandbox listens elsewhere.")
+                    format!("Port {port} is in use by another program, so the sandbox uses another port.")
                 });
                 SandboxState::Running { control: sandbox.ready().control, notice }
             }
@@ -107,7 +107,7 @@ impl SandboxHost {
         .await
     }
 
-    /// Where a registry of the sandbox is reached.
+    /// The address and the credentials of a registry of the sandbox.
     pub(crate) async fn origin(&self, registry: &RegistryId) -> Result<Origin, ApiError> {
         self.with(|sandbox| Origin::of_sandbox(&sandbox.ready(), registry)).await?
     }
@@ -130,7 +130,7 @@ impl SandboxHost {
         Ok(())
     }
 
-    /// Makes it new.
+    /// Resets it.
     pub(crate) async fn reset(&self) -> Result<(), ApiError> {
         let slot = self.slot.lock().await;
         Ok(running(&slot)?.reset().await?)
@@ -149,7 +149,7 @@ fn running(slot: &Slot) -> Result<&Sandbox, ApiError> {
         Slot::Running(sandbox) => Ok(sandbox),
         Slot::Failed(error) => Err(error.clone()),
         Slot::Unused => {
-            Err(ApiError::new("sandbox-not-running", Side::ThisMachine, "The sandbox does not run.")
+            Err(ApiError::new("sandbox-not-running", Side::ThisMachine, "The sandbox is not running.")
                 .hint("Start it with *Try it in the sandbox*."))
         }
     }
@@ -161,20 +161,20 @@ fn at_field(error: SandboxError, field: &str) -> ApiError {
 }
 
 impl App {
-    /// What clients changed in the sandbox since it was started; for tests, which compare it with what
-    /// the plans listed.
+    /// Changes that clients made in the sandbox since it was started; for tests, which compare them
+    /// with the planned writes.
     pub async fn sandbox_writes(&self) -> Vec<longshore_sandbox::Written> {
         self.sandbox.with(|sandbox| sandbox.writes()).await.unwrap_or_default()
     }
 
-    /// What the plans that ran here listed as their writes, by run and step; `None` where nobody
-    /// collects it ([`AppOptions::ledger`](crate::AppOptions::ledger)).
+    /// The writes that plans in this process listed, by run and step; `None` if no ledger collects
+    /// them ([`AppOptions::ledger`](crate::AppOptions::ledger)).
     pub fn listed_writes(&self) -> Option<Vec<(String, usize, crate::ListedWrite)>> {
         self.ledger.as_ref().map(crate::Ledger::listed)
     }
 
-    /// What went over the wire to one registry of the sandbox since it was started; for tests and
-    /// the walkthrough, which prove with it that a promotion moved no bytes.
+    /// The traffic of one registry of the sandbox since it was started; for tests and the
+    /// walkthrough, which use it to prove that a promotion moved no bytes.
     pub async fn sandbox_counters(&self, registry: &RegistryId) -> Option<longshore_sandbox::Counters> {
         self.sandbox.with(|sandbox| sandbox.counters().remove(registry)).await.ok().flatten()
     }

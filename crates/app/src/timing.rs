@@ -5,7 +5,7 @@ use std::{fmt, sync::Arc, time::Duration};
 use chrono::{DateTime, Utc};
 use longshore_ecr::WriteTiming;
 
-/// Tells the time.
+/// A source of the time.
 #[derive(Clone)]
 pub struct Clock(Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>);
 
@@ -32,26 +32,26 @@ impl fmt::Debug for Clock {
     }
 }
 
-/// How often registries are looked at.
+/// The intervals of polling.
 #[derive(Debug, Clone)]
 pub struct Timing {
     /// The clock.
     pub clock: Clock,
-    /// Between two looks at what is on the screen, and at replications under way.
+    /// Between two reads of what is on the screen, and of replications in progress.
     pub visible: Duration,
-    /// Between two looks at the list of repositories of a registry that is not on the screen.
+    /// Between two reads of the list of repositories of a registry that is not on the screen.
     pub background: Duration,
-    /// Between two background looks at a repository's images, for each registry: its budget of
+    /// Between two background reads of a repository's images, for each registry: its budget of
     /// calls.
     pub background_call: Duration,
     /// The age at which images of a repository that is not on the screen are read again.
     pub stale: Duration,
-    /// The same for a repository that a replication rule takes: what is pushed there goes on to
-    /// other registries, and somebody may wait for it.
+    /// The same for a repository that a replication rule covers: its pushes are replicated to other
+    /// registries, and a person may be waiting for that.
     pub stale_replicated: Duration,
-    /// At most so long after its time a rule with a schedule is begun.
+    /// The longest delay between the scheduled time of a rule and its start.
     pub schedule: Duration,
-    /// How long a write looks after itself.
+    /// How long a write verifies itself.
     pub writes: WriteTiming,
 }
 

@@ -1,5 +1,5 @@
 //! `longshore demo`: a developer's journey on a throw-away sandbox, without a window. A build is
-//! pushed to Dev, promoted inside Dev, and replicated to Prod by ECR's own means.
+//! pushed to Dev, promoted inside Dev, and replicated to Prod by ECR's own replication.
 
 use std::{sync::Arc, time::Duration};
 
@@ -12,7 +12,7 @@ use crate::{arguments, failure::Failure, output};
 const DEV: &str = "111122223333";
 const PROD: &str = "444455556666";
 const REGION: &str = "us-west-2";
-/// The longest that a step may take.
+/// The maximum duration of a step.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Runs the walkthrough.
@@ -47,7 +47,7 @@ impl Demo {
     async fn walk(&self) -> Result<(), Failure> {
         let mut events = self.app.subscribe();
         self.app.start_sandbox().await?;
-        self.say("A sandbox with the accounts Dev (111122223333) and Prod (444455556666) runs.");
+        self.say("A sandbox with the accounts Dev (111122223333) and Prod (444455556666) is running.");
         for name in ["dev-microservice", "prod-microservice"] {
             self.change(&mut events, create(name)).await?;
         }
@@ -83,7 +83,7 @@ impl Demo {
                     _ => {
                         return Err(view
                             .error
-                            .map_or_else(|| lost("The run did not end well."), Failure::from));
+                            .map_or_else(|| lost("The run did not complete."), Failure::from));
                     }
                 }
                 events.next().await.ok_or_else(|| lost("The app has closed."))?;
@@ -111,13 +111,13 @@ impl Demo {
         tokio::time::timeout(PATIENCE, ended).await.map_err(|_| lost("The replication took too long."))?
     }
 
-    /// Shows a repository, as a window does, so that it is looked into again and again.
+    /// Shows a repository, as a window does, so that it is polled.
     async fn show(&self, key: &RepositoryKey, images: Vec<String>) -> Result<(), Failure> {
         let (registries, repository) = (vec![key.registry.clone()], Some(key.clone()));
         Ok(self.app.set_visible(Visible { registries, repository, images }).await?)
     }
 
-    /// Shows a repository until a tag is seen there; its digest.
+    /// Shows a repository until it has a tag; returns its digest.
     async fn image(
         &self,
         events: &mut AppEvents,
@@ -139,7 +139,7 @@ impl Demo {
         tokio::time::timeout(PATIENCE, seen).await.map_err(late)?
     }
 
-    /// What is known of a tag.
+    /// What is known about a tag.
     async fn look(&self, key: &RepositoryKey, tag: &str) -> Result<Option<ImageRow>, Failure> {
         let request = ListImages {
             repository: key.clone(),
@@ -153,7 +153,7 @@ impl Demo {
         Ok(window.rows.into_iter().find(|row| row.tags.iter().any(|known| known == tag)))
     }
 
-    /// Repositories of Prod that must not be there.
+    /// Repositories of Prod that must not exist.
     async fn leaked(&self) -> Result<Vec<String>, Failure> {
         let scope = Scope { account: Some(PROD.into()), ..Scope::default() };
         let window =

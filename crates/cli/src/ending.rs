@@ -1,5 +1,4 @@
-//! The last line of a command that ended before it had one to print: its summary with nothing done,
-//! and why.
+//! The last line of a command that ended before its summary: an empty summary with the error.
 
 use longshore_app::transfer::PlanTotals;
 use serde_json::{Value, json};
@@ -10,7 +9,7 @@ use crate::{
     output,
 };
 
-/// Whose summary it is. Only for commands that print JSON.
+/// The command to which the summary belongs. Only for commands that print JSON.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Ending {
     /// Of `copy` and `runs resume`.
@@ -35,12 +34,12 @@ pub(crate) enum Ending {
     Inspect,
     /// Of `demo`.
     Demo,
-    /// Of `sandbox serve`, and of what cannot be told apart.
+    /// Of `sandbox serve`, and of unknown commands.
     Other,
 }
 
 impl Ending {
-    /// Of a command; `None` when it prints text.
+    /// The summary of a command; `None` when it prints text.
     pub(crate) fn of(command: &Command) -> Option<Self> {
         let (json, ending) = match command {
             Command::Demo(options) => (options.json, Self::Demo),
@@ -69,7 +68,7 @@ impl Ending {
         json.then_some(ending)
     }
 
-    /// Of a command line that cannot be understood; `None` when it asks for no JSON.
+    /// The summary of an invalid command line; `None` when it does not ask for JSON.
     pub(crate) fn of_words(words: &[String]) -> Option<Self> {
         let has = |option: &str| words.iter().any(|word| word == option);
         if !has("--json") {
@@ -105,7 +104,7 @@ impl Ending {
         }
     }
 
-    /// The fields that the command's summary always has, with nothing in them, and `error`.
+    /// The fields that the command's summary always has, all empty, and `error`.
     fn summary(self, failure: &Failure) -> Value {
         let mut summary = self.fields(failure.is_stop());
         summary["error"] = failure.event();

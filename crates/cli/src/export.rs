@@ -9,7 +9,7 @@ use crate::{
     output, rule,
 };
 
-/// Prints what another system takes.
+/// Prints files for another system.
 pub(crate) fn run(command: Export) -> Result<(), Failure> {
     match command {
         Export::Kubernetes(options) => of_kubernetes(options),

@@ -1,4 +1,4 @@
-//! Why a command ended, and its exit code.
+//! The reasons why a command ended, and its exit codes.
 
 use std::{fmt, process::ExitCode};
 
@@ -9,20 +9,20 @@ use longshore_app::{
 use longshore_sandbox::SandboxError;
 use serde_json::{Value, json};
 
-/// A command that did not do what it was asked for.
+/// The failure of a command.
 #[derive(Debug)]
 pub(crate) enum Failure {
     /// It failed: exit code 1.
     Failed(String),
     /// It was called wrongly: exit code 2.
     Usage(String),
-    /// Nothing is lost but not everything is done: exit code 3.
+    /// Nothing is lost, but not everything was done: exit code 3.
     Incomplete(String),
     /// It was interrupted: exit code 130.
     Interrupted,
-    /// A run was interrupted: exit code 130. The command goes on with it.
+    /// A run was interrupted: exit code 130. The given command resumes it.
     Stopped(String),
-    /// An error with a code, a hint and a side: exit code 2 for what was typed, 1 otherwise.
+    /// An error with a code, a hint and a side: exit code 2 for invalid input, otherwise 1.
     Of(Box<ApiError>),
 }
 
@@ -39,12 +39,12 @@ impl Failure {
         })
     }
 
-    /// Whether somebody stopped the command.
+    /// Whether a person stopped the command.
     pub(crate) fn is_stop(&self) -> bool {
         matches!(self, Self::Interrupted | Self::Stopped(_))
     }
 
-    /// As the `error` of a summary.
+    /// The `error` of a summary.
     pub(crate) fn event(&self) -> Value {
         let plain = |code: &str, text: &str| {
             let (message, hint) = text.split_once('\n').unwrap_or((text, ""));
@@ -55,23 +55,24 @@ impl Failure {
             Self::Usage(text) => plain("usage", text),
             Self::Incomplete(text) => plain("incomplete", text),
             Self::Interrupted => {
-                plain("interrupted", "The command was interrupted.\nRun it again when you like.")
+                plain("interrupted", "The command was interrupted.\nRun it again at any time.")
             }
             Self::Stopped(command) => {
-                plain("stopped", &format!("The run was stopped.\n`{command}` goes on."))
+                plain("stopped", &format!("The run was stopped.\n`{command}` resumes it."))
             }
             Self::Of(error) => event_of(error),
         }
     }
 }
 
-/// What was typed is wrong in itself; that nobody added an account, say, is another matter.
+/// Whether the input itself is invalid. An account that was never added, for example, is a
+/// different case.
 fn is_typed(error: &ApiError) -> bool {
     let typed = error.field.is_some() || error.code == "reference" || error.code.starts_with("invalid-");
     error.side == Side::Input && typed
 }
 
-/// An error as events have it.
+/// An error in the form of events.
 pub(crate) fn event_of(error: &ApiError) -> Value {
     json!({
         "code": error.code, "message": error.message, "hint": error.hint.as_deref().unwrap_or_default(),
@@ -83,7 +84,7 @@ pub(crate) fn event_of(error: &ApiError) -> Value {
     })
 }
 
-/// An error's message and, below it, what to do.
+/// An error's message, followed by what to do on the next line.
 pub(crate) fn in_lines(error: &ApiError) -> String {
     match &error.hint {
         Some(hint) => format!("{}\n{hint}", error.message),
@@ -96,7 +97,7 @@ impl fmt::Display for Failure {
         match self {
             Self::Failed(message) | Self::Usage(message) | Self::Incomplete(message) => f.write_str(message),
             Self::Interrupted => f.write_str("interrupted"),
-            Self::Stopped(command) => write!(f, "stopped; `{command}` goes on"),
+            Self::Stopped(command) => write!(f, "stopped; `{command}` resumes it"),
             Self::Of(error) => f.write_str(&in_lines(error)),
         }
     }

@@ -15,10 +15,10 @@ use crate::{
     output,
 };
 
-/// Characters of a label's or an annotation's value in text.
+/// Maximum number of characters of a label's or an annotation's value in text.
 const LONGEST: usize = 200;
 
-/// Shows what images are made of.
+/// Shows the contents of images.
 pub(crate) async fn run(options: Inspect) -> Result<(), Failure> {
     let location = options.reference.parse()?;
     let as_json = options.json;
@@ -36,10 +36,10 @@ pub(crate) async fn run(options: Inspect) -> Result<(), Failure> {
             "counts_as_pull": counts_as_pull,
         }));
     } else if counts_as_pull {
-        output::note("ECR counts what was read as pulled now.");
+        output::note("ECR now counts these reads as pulls.");
     }
     match (images, not_looked_at) {
-        (0, 0) => Err(Failure::Incomplete("There is no image to look at.".to_owned())),
+        (0, 0) => Err(Failure::Incomplete("There is no image to inspect.".to_owned())),
         (_, 0) => Ok(()),
         (0, _) => Err(Failure::Failed("Nothing could be read.".to_owned())),
         (_, 1) => Err(Failure::Incomplete("1 image could not be read.".to_owned())),

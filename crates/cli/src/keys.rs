@@ -1,4 +1,4 @@
-//! The desktop's keychain, opened when a key is needed and not before.
+//! The desktop's keychain, opened only when a key is needed.
 
 use std::sync::OnceLock;
 

@@ -24,16 +24,16 @@ pub(crate) async fn login(options: Login) -> Result<(), Failure> {
         .spawn()
         .map_err(|error| Failure::Failed(format!("`{program}` cannot be started: {error}")))?;
     if let Some(mut input) = child.stdin.take() {
-        // A client that ended already says by itself why.
+        // A client that has already ended reports the reason itself.
         if let Err(error) = input.write_all(password.expose().as_bytes()) {
-            tracing::debug!(%error, "the client does not read its password");
+            tracing::debug!(%error, "the client did not read its password");
         }
     }
     let status = child.wait()?;
     if status.success() {
         Ok(())
     } else {
-        Err(Failure::Failed(format!("`{program}` did not log in: {status}")))
+        Err(Failure::Failed(format!("`{program}` could not log in: {status}")))
     }
 }
 

@@ -1,5 +1,5 @@
-//! Standard error besides errors: notices, which a person needs to know, and the log, of which there
-//! is none unless somebody asks for it.
+//! Standard error, in addition to errors: notices, which a person needs to know, and the log, which
+//! is off by default.
 
 use std::{
     env::{self, VarError},
@@ -21,16 +21,16 @@ use tracing_subscriber::{
 
 use crate::failure::Failure;
 
-/// Where a filter may stand, the first that is there counts.
+/// The variables that may contain a filter; the first one that is set counts.
 const VARIABLES: [&str; 2] = ["LONGSHORE_LOG", "RUST_LOG"];
 
-/// What is said under this target is no log: the person at the terminal has to know it.
+/// Messages with this target are not log lines: the person at the terminal must see them.
 const NOTICE: &str = "longshore::notice";
 
-/// Starts notices, and the log that `--log` or the environment asks for.
+/// Starts notices, and the log if `--log` or the environment asks for it.
 ///
 /// # Errors
-/// When the text is no filter.
+/// When the text is not a filter.
 pub(crate) fn start(option: Option<&str>) -> Result<(), Failure> {
     let is_notice = |metadata: &Metadata<'_>| metadata.target() == NOTICE;
     let notices = tracing_subscriber::registry().with(Notices.with_filter(filter_fn(is_notice)));
@@ -40,7 +40,7 @@ pub(crate) fn start(option: Option<&str>) -> Result<(), Failure> {
     };
     let filter = EnvFilter::try_new(&text).map_err(|error| {
         let text = format!(
-            "{name} is no log filter: {error}\nWrite a level, such as `debug`, or `longshore=trace`."
+            "{name} is not a log filter: {error}\nUse a level, such as `debug`, or `longshore=trace`."
         );
         Failure::Usage(text)
     })?;
@@ -52,14 +52,14 @@ pub(crate) fn start(option: Option<&str>) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Prints notices as errors are printed.
+/// Prints notices in the same way as errors.
 struct Notices;
 
 impl<S: Subscriber> Layer<S> for Notices {
     fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
         let mut message = Message(String::new());
         event.record(&mut message);
-        // There is nobody else to tell that standard error is closed.
+        // If standard error is closed, there is no other place to report that.
         let _ = LogWriter::new(std::io::stderr()).write_all(format!("longshore: {}\n", message.0).as_bytes());
     }
 }
@@ -74,7 +74,7 @@ impl Visit for Message {
     }
 }
 
-/// The filter that was asked for, and where.
+/// The requested filter, and where it was set.
 fn asked(
     option: Option<&str>,
     variable: impl Fn(&'static str) -> Result<String, VarError>,

@@ -1,4 +1,4 @@
-//! `longshore`, the headless face of Longshore: parses arguments, calls the application, prints.
+//! `longshore`, the command line of Longshore: parses arguments, calls the application, prints.
 
 #![recursion_limit = "256"] // the futures of a copy are nested deeply
 
@@ -28,7 +28,7 @@ use clap::Parser;
 use ending::Ending;
 use failure::Failure;
 
-/// Threads for work at most: hashing takes one for each 1.5 GB/s.
+/// Maximum number of threads: hashing uses one for each 1.5 GB/s.
 const THREADS: usize = 8;
 
 fn main() -> ExitCode {
@@ -50,7 +50,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// Help that was asked for, or a command line that is wrong.
+/// Prints requested help, or the error in a command line.
 fn misunderstood(error: &clap::Error) -> ExitCode {
     let words: Vec<String> = std::env::args_os().map(|word| word.to_string_lossy().into_owned()).collect();
     if let Some(ending) = Ending::of_words(&words).filter(|_| error.use_stderr()) {
@@ -59,7 +59,7 @@ fn misunderstood(error: &clap::Error) -> ExitCode {
         ending.print(&Failure::Usage(text.to_owned()));
     }
     if error.print().is_err() {
-        tracing::trace!("nobody reads what is wrong");
+        tracing::trace!("standard error is closed");
     }
     ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
 }
@@ -67,7 +67,7 @@ fn misunderstood(error: &clap::Error) -> ExitCode {
 fn work(command: Command) -> Result<(), Failure> {
     // One TLS provider for the whole process, chosen before anything opens a connection.
     if rustls::crypto::aws_lc_rs::default_provider().install_default().is_err() {
-        tracing::debug!("a TLS provider was installed already");
+        tracing::debug!("a TLS provider is already installed");
     }
     let cores = std::thread::available_parallelism().map_or(2, |cores| cores.get());
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -75,7 +75,7 @@ fn work(command: Command) -> Result<(), Failure> {
         .enable_all()
         .build()?;
     let done = runtime.block_on(run(command));
-    // Whatever is still under way, such as a connection that is being closed, ends with us.
+    // Remaining background work, such as a connection that is being closed, ends with the process.
     runtime.shutdown_background();
     done
 }
@@ -97,7 +97,7 @@ async fn run(command: Command) -> Result<(), Failure> {
     }
 }
 
-/// Runs what leaves nothing behind until its end or until Ctrl-C.
+/// Runs a command that leaves nothing behind, to its end or until Ctrl-C.
 pub(crate) async fn until_interrupted(
     running: impl Future<Output = Result<(), Failure>>,
 ) -> Result<(), Failure> {

@@ -1,5 +1,6 @@
-//! Printing. Names and messages of others are in many lines; nothing that is hidden in them reaches
-//! the terminal. Whoever reads may have gone: `longshore … | head -1` ends quietly, as other tools do.
+//! Printing. Many lines contain names and messages from others; hidden characters in them do not
+//! reach the terminal. The reader may be gone: `longshore … | head -1` ends quietly, like other
+//! tools.
 
 use std::{
     io::{self, ErrorKind, Write},
@@ -9,10 +10,10 @@ use std::{
 use longshore_names::{shown_json, shown_lines};
 use serde::Serialize;
 
-/// The exit code of a program whose reader has gone (128 and the number of SIGPIPE).
+/// The exit code of a program whose reader is gone (128 and the number of SIGPIPE).
 const READER_GONE: i32 = 141;
 
-/// Whether the summary of `--json` is printed. Of the process, as standard output is.
+/// Whether the summary of `--json` was printed. Global for the process, like standard output.
 static SUMMARY: AtomicBool = AtomicBool::new(false);
 
 /// Prints a line to standard output.
@@ -33,7 +34,7 @@ pub(crate) fn json<T: Serialize>(value: &T) {
     }
 }
 
-/// A value as one line of JSON, with nothing hidden in it.
+/// A value as one line of JSON, with hidden characters escaped.
 pub(crate) fn in_json<T: Serialize>(value: &T) -> serde_json::Result<String> {
     Ok(shown_json(&serde_json::to_string(value)?))
 }
@@ -44,22 +45,22 @@ pub(crate) fn summary<T: Serialize>(value: &T) {
     json(value);
 }
 
-/// Whether the summary is printed.
+/// Whether the summary was printed.
 pub(crate) fn has_summary() -> bool {
     SUMMARY.load(Relaxed)
 }
 
-/// Prints a value as one line of JSON if anybody still reads: for what is told beside the work, so
-/// that a reader who has gone does not end it.
+/// Prints a value as one line of JSON if standard output is open: for output that is only
+/// incidental, so that a closed reader does not end the work.
 pub(crate) fn offer<T: Serialize>(value: &T) {
     let mut output = io::stdout().lock();
     let written = in_json(value).map_err(io::Error::from).and_then(|text| writeln!(output, "{text}"));
     if let Err(error) = written.and_then(|()| output.flush()) {
-        tracing::debug!(%error, "nobody reads standard output");
+        tracing::debug!(%error, "standard output is closed");
     }
 }
 
-/// Prints a line to standard error; that nobody reads it is no reason to stop.
+/// Prints a line to standard error; a closed one is no reason to stop.
 pub(crate) fn note(text: &str) {
     let mut output = io::stderr().lock();
     if writeln!(output, "{}", shown_lines(text)).is_err() {
@@ -67,7 +68,7 @@ pub(crate) fn note(text: &str) {
     }
 }
 
-/// Prints what is worth knowing beside the result, such as names that a list left out.
+/// Prints notes that accompany the result, such as names that a list left out.
 pub(crate) fn notes(notes: &[String], as_json: bool) {
     for text in notes {
         match as_json {

@@ -43,30 +43,30 @@ pub(crate) async fn run(command: Rule) -> Result<(), Failure> {
     }
 }
 
-/// What a check found, in a sentence.
+/// The result of a check, in a sentence.
 fn verdict(rules: usize, findings: usize) -> String {
     let rules = if rules == 1 { "1 rule".to_owned() } else { format!("{rules} rules") };
     let found = match findings {
-        0 => "nothing is wrong".to_owned(),
-        1 => "1 thing to look at".to_owned(),
-        several => format!("{several} things to look at"),
+        0 => "no findings".to_owned(),
+        1 => "1 finding".to_owned(),
+        several => format!("{several} findings"),
     };
     format!("{rules}, {found}.")
 }
 
-/// Reads a rule file; what is wrong or worth knowing is printed with its line.
+/// Reads a rule file; errors and other findings are printed with their line.
 pub(crate) fn read(file: &Path, as_json: bool) -> Result<Rules, Failure> {
     let name = file.display();
     let bytes = std::fs::read(file)
         .map_err(|error| {
             ApiError::input("file-unreadable", "file", format!("{name} cannot be read: {error}."))
         })
-        .map_err(|error| error.hint("Look whether the file is there and can be read."))?;
+        .map_err(|error| error.hint("Check that the file exists and can be read."))?;
     let unusable = |count: usize| {
         let found = if count == 1 { "1 finding".to_owned() } else { format!("{count} findings") };
         let text = format!("{name} cannot be used: {found}.");
         let error = ApiError::input("rules-invalid", "file", text);
-        error.hint("Each finding says what to change; `longshore rule check` looks again.")
+        error.hint("Each finding says what to change; `longshore rule check` checks it again.")
     };
     let text = decode(&bytes).map_err(|finding| {
         tell(file, &finding, as_json);
@@ -192,7 +192,7 @@ pub(crate) fn show(rule: &str, choice: &Choice, as_json: bool) {
     }
 }
 
-const UNDECIDED: &str = "not copied: the source does not tell what the rule asks for";
+const UNDECIDED: &str = "not copied: the source does not provide what the rule asks for";
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
@@ -213,7 +213,7 @@ mod tests {
     fn a_rule_file_of_any_editor_is_read_and_odd_quotes_are_not_nothing() {
         let plain = "version: 1\nrules:\n- name: prod\n  source: {registry: 111122223333/us-west-2, repositories: [{prefix: prod-}]}\n  \
                      destinations: [{registry: 'localhost:5000'}]\n";
-        let (nothing, one) = ("1 rule, nothing is wrong.", "1 rule, 1 thing to look at.");
+        let (nothing, one) = ("1 rule, no findings.", "1 rule, 1 finding.");
         assert_eq!(check(plain.as_bytes()).as_deref(), Ok(nothing));
         assert_eq!(
             check(format!("\u{feff}{}", plain.replace('\n', "\r\n")).as_bytes()).as_deref(),

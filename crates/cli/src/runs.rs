@@ -13,7 +13,7 @@ use crate::{
     output, until_interrupted,
 };
 
-/// How long a run may take to stop, and how often it is looked at.
+/// How long a run may take to stop, and the interval of the checks.
 const PATIENCE: Duration = Duration::from_secs(15);
 const LOOK: Duration = Duration::from_millis(100);
 
@@ -21,7 +21,7 @@ const LOOK: Duration = Duration::from_millis(100);
 pub(crate) async fn run(options: Runs) -> Result<(), Failure> {
     let json = options.json;
     let journal = copy::journal(options.journal)?
-        .ok_or_else(|| Failure::Usage("there is no journal; name its folder with --journal".into()))?;
+        .ok_or_else(|| Failure::Usage("there is no journal; specify its folder with --journal".into()))?;
     match options.command.unwrap_or(RunsCommand::List) {
         RunsCommand::List => until_interrupted(list(&journal, json)).await,
         RunsCommand::Show(OneRun { run }) => until_interrupted(show(&journal, &run, json)).await,
@@ -65,14 +65,14 @@ async fn show(journal: &Journal, run: &str, as_json: bool) -> Result<(), Failure
         output::line(&format!("Its last part ended at {}.", ended.format("%Y-%m-%d %H:%M:%S UTC")));
     }
     if let Some(left) = left(&record).filter(|_| record.state == RunState::Done) {
-        output::line(&format!("Not everything was done: {left}. Copy again when that is settled."));
+        output::line(&format!("Not everything was done: {left}. Resolve that, then copy again."));
     }
     if let Some(plan) = &plan {
         copy::plan::show(plan, false);
         copy::expiry::show(plan, true, false);
     }
     if record.state.can_go_on() {
-        output::line(&format!("`longshore runs resume {}` goes on.", record.run));
+        output::line(&format!("`longshore runs resume {}` resumes it.", record.run));
     }
     Ok(())
 }
@@ -91,7 +91,7 @@ async fn resume(journal: &Journal, options: ResumeRun, as_json: bool) -> Result<
 async fn cancel(journal: &Journal, run: &str, as_json: bool) -> Result<(), Failure> {
     let record = find_run(journal, run).await?;
     if !journal.ask_to_stop(&record.run).await? {
-        let text = format!("run {} is not under way; `longshore runs forget {0}` drops it", record.run);
+        let text = format!("run {} is not under way; `longshore runs forget {0}` removes it", record.run);
         return Err(Failure::Usage(text));
     }
     let asked = Instant::now();
@@ -103,13 +103,13 @@ async fn cancel(journal: &Journal, run: &str, as_json: bool) -> Result<(), Failu
         }
         sleep(LOOK).await;
     }
-    Err(Failure::Failed(format!("run {} was asked to stop and still works", record.run)))
+    Err(Failure::Failed(format!("run {} was asked to stop but is still running", record.run)))
 }
 
 async fn forget(journal: &Journal, run: &str, as_json: bool) -> Result<(), Failure> {
     let record = find_run(journal, run).await?;
     journal.forget(&record.run).await?;
-    say(as_json, &record, &format!("Run {} is forgotten; what it copied stays.", record.run));
+    say(as_json, &record, &format!("Run {} was forgotten; what it copied stays.", record.run));
     Ok(())
 }
 
@@ -132,8 +132,8 @@ fn event(record: &RunRecord) -> serde_json::Value {
     })
 }
 
-/// How a run stands, in the word of its events. Nothing is left to do for a run that met tags that
-/// are taken, but it did not do everything.
+/// The state of a run, as in its events. A run with conflicts has nothing left to do, but it did
+/// not do everything.
 fn stands(record: &RunRecord) -> &'static str {
     match record.state {
         RunState::Running => "running",
@@ -165,7 +165,7 @@ fn row(record: &RunRecord) -> String {
     text
 }
 
-/// What a run that is over did not do.
+/// What a finished run did not do.
 fn left(record: &RunRecord) -> Option<String> {
     let summary = record.summary.as_ref()?;
     let counted =

@@ -34,7 +34,8 @@ async fn serve(options: Serve) -> Result<(), Failure> {
         sandbox_options.switches.turn(switch).map_err(|error| Failure::Usage(error.to_string()))?;
     }
     let sandbox = Sandbox::start(sandbox_options).await?;
-    // Listened for before anybody is told that it runs, so that whoever ends it then ends it well.
+    // The signal handler is installed before the sandbox is announced, so that every later signal
+    // ends it cleanly.
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
     let mut asked = signal(SignalKind::user_defined1())?;
@@ -42,7 +43,7 @@ async fn serve(options: Serve) -> Result<(), Failure> {
     if options.json {
         output::json(&ready);
     } else {
-        output::line(&format!("The sandbox answers at {}", ready.control));
+        output::line(&format!("The sandbox is listening at {}", ready.control));
         for registry in &ready.registries {
             output::line(&format!(
                 "  {} {:<15} {}",
@@ -51,13 +52,13 @@ async fn serve(options: Serve) -> Result<(), Failure> {
                 registry.url
             ));
         }
-        output::line("Credentials are in the ready line of --json. Press Ctrl-C to end.");
+        output::line("Credentials are in the ready line of --json. Press Ctrl-C to stop.");
     }
     loop {
         tokio::select! {
             _ = interrupt.recv() => break,
             _ = terminate.recv() => break,
-            // Whoever may signal this process owns it.
+            // Only the owner of this process may signal it.
             _ = asked.recv() => print_traffic(&sandbox, options.json)?,
         }
     }
@@ -68,7 +69,7 @@ async fn serve(options: Serve) -> Result<(), Failure> {
     Ok(())
 }
 
-/// What went over the wire since the start.
+/// Prints the traffic since the start.
 fn print_traffic(sandbox: &Sandbox, json: bool) -> Result<(), Failure> {
     let traffic = sandbox.traffic();
     if json {
@@ -91,7 +92,7 @@ async fn reset(state: State) -> Result<(), Failure> {
     let sandbox = stopped(state).await?;
     sandbox.reset().await?;
     sandbox.shutdown().await;
-    output::line("The sandbox is new.");
+    output::line("Sandbox reset.");
     Ok(())
 }
 
@@ -107,11 +108,11 @@ async fn add_account(account: AddAccount) -> Result<(), Failure> {
     let sandbox = stopped(account.state).await?;
     sandbox.add_account(id.clone(), regions).await?;
     sandbox.shutdown().await;
-    output::line(&format!("Account {id} is in the sandbox."));
+    output::line(&format!("Account {id} was added to the sandbox."));
     Ok(())
 }
 
-/// Opens a sandbox that does not run; one that does is an error that says where.
+/// Opens a sandbox that is not running; a running one is an error that names its address.
 async fn stopped(state: State) -> Result<Sandbox, Failure> {
     let mut options = SandboxOptions::new(directory(state)?);
     options.port = PortChoice::Any;
@@ -122,7 +123,7 @@ fn directory(state: State) -> Result<PathBuf, Failure> {
     if let Some(state) = state.state {
         return Ok(state);
     }
-    let none = || Failure::Usage("there is no home folder; name a folder with --state".into());
+    let none = || Failure::Usage("there is no home folder; specify a folder with --state".into());
     let data = default_data_directory().ok_or_else(none)?;
     repair_data_directory(&data)?;
     Ok(data.join("sandbox"))

@@ -1,10 +1,10 @@
-//! Values that are typed as an option's text.
+//! Parsers for the values of options.
 
 use std::time::Duration;
 
 use longshore_app::transfer::Platform;
 
-/// A length of time with its unit.
+/// A duration with its unit.
 pub(crate) fn duration(text: &str) -> Result<Duration, String> {
     let (number, unit) = number_and_unit(text)?;
     match unit {
@@ -32,9 +32,9 @@ pub(crate) fn rate(text: &str) -> Result<u64, String> {
         _ => return Err(format!("`{text}` needs a unit, for example 50MB/s or 800KiB/s")),
     };
     match number.checked_mul(bytes) {
-        Some(0) => Err("nothing would ever move".to_owned()),
+        Some(0) => Err("the rate must be above 0".to_owned()),
         Some(rate) => Ok(rate),
-        None => Err(format!("`{text}` is too much")),
+        None => Err(format!("`{text}` is too large")),
     }
 }
 
@@ -42,7 +42,7 @@ pub(crate) fn rate(text: &str) -> Result<u64, String> {
 pub(crate) fn share(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
         Ok(share) if share > 0.0 && share <= 1.0 => Ok(share),
-        _ => Err("write a number above 0 and up to 1, such as 0.25".to_owned()),
+        _ => Err("use a number above 0 and up to 1, such as 0.25".to_owned()),
     }
 }
 
@@ -52,13 +52,13 @@ pub(crate) fn platform(text: &str) -> Result<Platform, String> {
     let (os, architecture, variant) = match parts.as_slice() {
         [os, architecture] => (os, architecture, None),
         [os, architecture, variant] => (os, architecture, Some((*variant).to_owned())),
-        _ => return Err("write os/architecture or os/architecture/variant, such as linux/arm64".to_owned()),
+        _ => return Err("use os/architecture or os/architecture/variant, such as linux/arm64".to_owned()),
     };
     let good = |part: &&str| {
         !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-".contains(&b))
     };
     if !parts.iter().all(good) {
-        return Err(format!("`{text}` is no platform; an example is linux/arm64/v8"));
+        return Err(format!("`{text}` is not a platform; an example is linux/arm64/v8"));
     }
     Ok(Platform { os: (*os).to_owned(), architecture: (*architecture).to_owned(), variant, os_version: None })
 }
@@ -67,7 +67,7 @@ fn number_and_unit(text: &str) -> Result<(u64, &str), String> {
     let unit = text.trim_start_matches(|c: char| c.is_ascii_digit());
     let digits = &text[..text.len() - unit.len()];
     if digits.is_empty() {
-        return Err(format!("`{text}` does not begin with a whole number"));
+        return Err(format!("`{text}` does not start with a whole number"));
     }
     let number = digits.parse().map_err(|_| format!("`{digits}` is too large"))?;
     Ok((number, unit))

@@ -10,7 +10,7 @@ use serde_json::json;
 
 use crate::{arguments::Verify, copy, failure::Failure, output};
 
-/// Verifies, and says what is wrong.
+/// Verifies, and reports what is wrong.
 pub(crate) async fn run(options: Verify) -> Result<(), Failure> {
     let Verify { references, against, deep, referrers, report, json, open } = options;
     let endpoints = Endpoints::new(copy::endpoint_options(open)?);
@@ -33,7 +33,7 @@ pub(crate) async fn run(options: Verify) -> Result<(), Failure> {
             cancel.cancel();
             tokio::select! {
                 outcome = verifying => outcome?,
-                // Reading a list does not look whether it was cancelled.
+                // A list that is being read does not check whether it was cancelled.
                 _ = tokio::signal::ctrl_c() => return Err(Failure::Interrupted),
             }
         }
@@ -61,18 +61,18 @@ fn end(outcome: &VerifyOutcome, as_json: bool) -> Result<(), Failure> {
         }
         let plural = if *images == 1 { "" } else { "s" };
         output::line(&format!(
-            "{images} image{plural}, {checked} manifests and layers: {missing} missing, {mismatched} not what they \
-             should be, {failed} could not be looked at."
+            "{images} image{plural}, {checked} manifests and layers: {missing} missing, \
+             {mismatched} mismatched, {failed} could not be checked."
         ));
     }
     match () {
         () if *images == 0 && !*cancelled => Err(Failure::Failed(match missing + failed {
-            0 => "There is no image to verify: nothing was looked at.".to_owned(),
-            _ => "There is no image to verify: the place that is verified has none.".to_owned(),
+            0 => "There is no image to verify, so nothing was checked.".to_owned(),
+            _ => "There is no image to verify: the verified place has none.".to_owned(),
         })),
         () if *cancelled => Err(Failure::Interrupted),
         () if missing + mismatched + failed > 0 => {
-            Err(Failure::Failed("Not everything is there and right.".to_owned()))
+            Err(Failure::Failed("Not everything is present and correct.".to_owned()))
         }
         () => Ok(()),
     }

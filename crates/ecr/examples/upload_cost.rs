@@ -83,7 +83,7 @@ async fn connect(sandbox: &Sandbox) -> Result<EcrEndpoint, Box<dyn Error>> {
         sts_endpoint: Some(ready.control.parse()?),
         data_plane: Some(registry.url.parse()?),
     });
-    // The token is asked for here, so that it costs neither way.
+    // The token is requested here, so that it counts for neither way.
     client.token().await?;
     Ok(EcrEndpoint::connect(client, RepositorySettings::default()).await?)
 }

@@ -1,4 +1,4 @@
-//! What to do about an error: a hint, the side it is on, whether another try can help.
+//! What to do about an error: a hint, the side it is on, whether a retry can help.
 
 use longshore_registry::Error as RegistryError;
 
@@ -12,56 +12,56 @@ impl EcrError {
             Self::RepositoryNotEmpty { .. } => "Delete its images first, or delete the repository with its images.".into(),
             Self::RepositoryAlreadyExists { .. } => "Use the existing repository or choose another name.".into(),
             Self::ImageNotFound { .. } => "Refresh the list: the image or tag was removed or never pushed.".into(),
-            Self::ImageAlreadyExists { .. } => "Nothing to do: the same image is there.".into(),
+            Self::ImageAlreadyExists { .. } => "Nothing to do: the same image already exists.".into(),
             Self::TagImmutable { .. } => "Choose another tag, or add an exclusion for it to the repository's tag immutability.".into(),
             Self::DigestRefused { .. } => "Send the manifest's bytes unchanged.".into(),
             Self::DigestMismatch { .. } => {
-                "Nothing was kept. Try again; if it stays so, the registry or a proxy changes bytes.".into()
+                "Nothing was stored. Try again; if it recurs, the registry or a proxy changes bytes.".into()
             }
             Self::ReferencedContentMissing { .. } => "Push the layers and child manifests first.".into(),
             Self::UploadNotFound { .. } => "Upload the layer again from its beginning.".into(),
-            Self::LayerPartInvalid { .. } => "Go on from where the registry is, or begin the upload anew.".into(),
-            Self::LayerAlreadyExists { .. } => "Nothing to do: the layer is there.".into(),
+            Self::LayerPartInvalid { .. } => "Continue from the registry's position, or start over.".into(),
+            Self::LayerAlreadyExists { .. } => "Nothing to do: the layer already exists.".into(),
             Self::LayerInvalid { .. } => "Upload the layer again from its beginning.".into(),
-            Self::PolicyNotFound { .. } => "Add a statement to make one.".into(),
+            Self::PolicyNotFound { .. } => "Add a statement to create one.".into(),
             Self::LimitExceeded { .. } => "Remove what is not needed, or ask AWS for a higher quota.".into(),
             Self::AccessDenied { explicit: true, .. } => {
                 "A policy denies this explicitly (identity, organization or registry policy); have that statement changed.".into()
             }
             Self::AccessDenied { action, principal, .. } => match (action, principal) {
-                (Some(action), Some(principal)) => format!("Allow `{action}` to {principal}."),
-                (Some(action), None) => format!("Allow `{action}` to this principal."),
-                _ => format!("Allow `ecr:{}` to this principal.", self.call().operation),
+                (Some(action), Some(principal)) => format!("Grant `{action}` to {principal}."),
+                (Some(action), None) => format!("Grant `{action}` to this principal."),
+                _ => format!("Grant `ecr:{}` to this principal.", self.call().operation),
             },
             Self::CredentialsExpired { .. } => "Log in again, or enter fresh credentials.".into(),
             Self::CredentialsUnknown { .. } => {
                 "Check the access key, and that the Region is enabled for the account.".into()
             }
             Self::InvalidSignature { .. } => "Check the secret access key.".into(),
-            Self::ClockSkew { .. } => "Set this machine's clock right.".into(),
+            Self::ClockSkew { .. } => "Correct this machine's clock.".into(),
             Self::NoCredentials { .. } => "Check the account's credentials in the settings.".into(),
-            Self::Throttled { .. } => "Wait a moment; fewer requests at a time help.".into(),
+            Self::Throttled { .. } => "Wait a moment; fewer concurrent requests help.".into(),
             Self::InvalidParameter { .. } => "Correct the value that the message names.".into(),
             Self::Kms { .. } => "Check that the key is enabled, in this Region, and usable by this principal.".into(),
-            Self::UnknownOperation { .. } => "The endpoint does not offer this; check the endpoint setting.".into(),
+            Self::UnknownOperation { .. } => "The endpoint does not support this; check the endpoint setting.".into(),
             Self::Unreachable { .. } => "Check the endpoint, the network, the proxy and the name of the Region.".into(),
-            Self::Timeout { .. } => "Try again; if it stays so, check the network.".into(),
+            Self::Timeout { .. } => "Try again; if it recurs, check the network.".into(),
             Self::Server { .. } => "Try again later.".into(),
-            Self::Protocol { .. } => "Check the endpoint setting: is it really ECR that answers there?".into(),
+            Self::Protocol { .. } => "Check the endpoint setting: is it really the address of ECR?".into(),
             Self::Other { .. } => "The service's own message says what it did not accept.".into(),
             Self::WrongRegistry { actual, .. } => {
-                format!("Use credentials of account {}, these are of {actual}.", self.call().registry.account)
+                format!("Use credentials of account {}, not of {actual}.", self.call().registry.account)
             }
-            Self::ChangedElsewhere { .. } => "Look at the difference and plan again.".into(),
+            Self::ChangedElsewhere { .. } => "Review the difference and plan again.".into(),
             Self::NotSent { cause, .. } => format!("Nothing was sent. {}", cause.hint()),
             Self::Unconfirmed { .. } | Self::NotVisible { .. } => {
-                "Look at what is there now; trying again looks before it writes.".into()
+                "Check the current state; a retry reads it before it writes.".into()
             }
-            Self::LostUpdate { .. } => "Look at the difference, agree with whoever else writes, and plan again.".into(),
+            Self::LostUpdate { .. } => "Review the difference, agree with the other writer, and plan again.".into(),
         }
     }
 
-    /// On which side something has to change.
+    /// The side on which something has to change.
     pub fn side(&self) -> Side {
         match self {
             Self::CredentialsExpired { .. }
@@ -78,7 +78,7 @@ impl EcrError {
         }
     }
 
-    /// Whether the same call may succeed when it is made again.
+    /// Whether the same call may succeed when it is retried.
     pub fn is_retryable(&self) -> bool {
         matches!(
             self,

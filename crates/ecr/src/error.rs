@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use crate::Fate;
 
-/// Where a failed call went, and what came back.
+/// Where a failed call was sent, and the response.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Call {
     /// The registry that was asked.
@@ -26,12 +26,12 @@ impl Call {
     }
 }
 
-/// On which side something has to change.
+/// The side on which something has to change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Side {
     /// This machine: its clock, its credentials, the request itself.
     ThisMachine,
-    /// The way between: name resolution, proxies, connections.
+    /// The path between the two: name resolution, proxies, connections.
     Network,
     /// The account and Region that were asked.
     Registry,
@@ -48,7 +48,7 @@ impl Side {
     }
 }
 
-/// A document that ECR only knows as a whole and without a version.
+/// A document that ECR stores only as a whole and without a version.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Document {
     /// The replication configuration of a registry.
@@ -87,8 +87,8 @@ pub enum EcrError {
         /// The call.
         call: Box<Call>,
     },
-    /// A repository of this name is there already.
-    #[error("repository `{}` exists already in {}", call.repository(), call.registry)]
+    /// A repository of this name already exists.
+    #[error("repository `{}` already exists in {}", call.repository(), call.registry)]
     RepositoryAlreadyExists {
         /// The call.
         call: Box<Call>,
@@ -99,13 +99,13 @@ pub enum EcrError {
         /// The call.
         call: Box<Call>,
     },
-    /// Same manifest, same tag, already there.
+    /// The same manifest already exists under the same tag.
     #[error("the image is already in `{}` of {}", call.repository(), call.registry)]
     ImageAlreadyExists {
         /// The call.
         call: Box<Call>,
     },
-    /// The tag exists and the repository does not let it move.
+    /// The tag exists and the repository does not allow it to move.
     #[error("a tag of `{}` in {} is immutable: {}", call.repository(), call.registry, call.message)]
     TagImmutable {
         /// The call.
@@ -117,12 +117,12 @@ pub enum EcrError {
         /// The call.
         call: Box<Call>,
     },
-    /// A manifest came whose bytes are not what its digest says. They were thrown away.
+    /// A manifest whose bytes do not match its digest. They were discarded.
     #[error("{} sent bytes with digest {actual} for {expected}", call.registry)]
     DigestMismatch {
         /// The call.
         call: Box<Call>,
-        /// The digest that it came under.
+        /// The digest that it was sent under.
         expected: Digest,
         /// The digest of its bytes.
         actual: Digest,
@@ -133,14 +133,14 @@ pub enum EcrError {
         /// The call.
         call: Box<Call>,
     },
-    /// An upload in parts that ECR does not know, or no longer.
+    /// An upload in parts that ECR does not know, or no longer knows.
     #[error("{} knows no such upload to `{}`", call.registry, call.repository())]
     UploadNotFound {
         /// The call.
         call: Box<Call>,
     },
     /// A part that does not begin where the upload ends, or has a size that is not allowed.
-    #[error("{} did not take a part of a layer of `{}`: {}", call.registry, call.repository(), call.message)]
+    #[error("{} did not accept part of a layer of `{}`: {}", call.registry, call.repository(), call.message)]
     LayerPartInvalid {
         /// The call.
         call: Box<Call>,
@@ -148,13 +148,13 @@ pub enum EcrError {
         received: Option<u64>,
     },
     /// The repository has the layer already.
-    #[error("`{}` in {} has the layer already", call.repository(), call.registry)]
+    #[error("`{}` in {} already has the layer", call.repository(), call.registry)]
     LayerAlreadyExists {
         /// The call.
         call: Box<Call>,
     },
-    /// What was uploaded is not the layer that was named, or its parts are too small.
-    #[error("{} did not take a layer of `{}`: {}", call.registry, call.repository(), call.message)]
+    /// The uploaded bytes are not the layer that was named, or its parts are too small.
+    #[error("{} did not accept a layer of `{}`: {}", call.registry, call.repository(), call.message)]
     LayerInvalid {
         /// The call.
         call: Box<Call>,
@@ -261,7 +261,7 @@ pub enum EcrError {
         /// HTTP status.
         status: u16,
     },
-    /// The answer makes no sense.
+    /// The response cannot be understood.
     #[error("{} sent an answer to {} that cannot be understood: {}", call.registry, call.operation, call.message)]
     Protocol {
         /// The call.
@@ -277,8 +277,8 @@ pub enum EcrError {
         /// HTTP status.
         status: u16,
     },
-    /// The credentials belong to another account than the registry whose settings were meant.
-    /// Registry settings have no account in the request, so the wrong ones would be touched.
+    /// The credentials belong to another account than the target registry. Requests for registry
+    /// settings name no account, so the wrong registry would be changed.
     #[error("these credentials act on account {actual}, not on {}", call.registry)]
     WrongRegistry {
         /// The call that was not made.
@@ -286,7 +286,7 @@ pub enum EcrError {
         /// The account that the credentials act on.
         actual: String,
     },
-    /// The document is no longer what the plan was made for. Nothing was written.
+    /// The document is no longer the one that the plan was made for. Nothing was written.
     #[error("the {document} of {} was changed elsewhere in the meantime", call.registry)]
     ChangedElsewhere {
         /// The write that was not made.
@@ -298,7 +298,7 @@ pub enum EcrError {
         /// What is there; null for no document.
         found: Box<Value>,
     },
-    /// What is there could not be read, so nothing was sent.
+    /// The current state could not be read, so nothing was sent.
     #[error("{cause}")]
     NotSent {
         /// The call.
@@ -306,21 +306,22 @@ pub enum EcrError {
         /// Why.
         cause: Box<EcrError>,
     },
-    /// A write was sent, and whether it was carried out is not known.
-    #[error("whether {} was carried out in {} is not known: {cause}", call.operation, call.registry)]
+    /// A write was sent, and it is not known whether it was carried out.
+    #[error("it is not known whether {} was carried out in {}: {cause}", call.operation, call.registry)]
     Unconfirmed {
         /// The write.
         call: Box<Call>,
         /// What ended it.
         cause: Box<EcrError>,
     },
-    /// A write was accepted, and what is read stays what was there before.
-    #[error("{} accepted {} and still shows what was there before", call.registry, call.operation)]
+    /// A write was accepted, but reads still show the state before it.
+    #[error("{} accepted {} but still shows the state before it", call.registry, call.operation)]
     NotVisible {
         /// The write.
         call: Box<Call>,
     },
-    /// The document was written, and read back it is another one: somebody wrote at the same time.
+    /// The document was written, but another one was read back: another client wrote at the same
+    /// time.
     #[error("the {document} of {} was overwritten by someone else just after it was written", call.registry)]
     LostUpdate {
         /// The write.
@@ -380,7 +381,7 @@ impl EcrError {
         }
     }
 
-    /// What became of a write that ended with this.
+    /// The fate of a write that ended with this error.
     pub fn fate(&self) -> Fate {
         match self {
             Self::NotSent { .. }
@@ -398,7 +399,7 @@ impl EcrError {
         }
     }
 
-    /// The call that this is about.
+    /// The call that the error is about.
     pub fn call(&self) -> &Call {
         match self {
             Self::RepositoryNotFound { call }

@@ -1,4 +1,4 @@
-//! What ECR knows, as plain values. Times are UTC; sizes are bytes.
+//! The data of ECR as plain values. Times are UTC; sizes are bytes.
 
 use chrono::{DateTime, Utc};
 use longshore_names::{Digest, RegistryId, RepositoryName, Tag};
@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 /// One page of a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Page<T> {
-    /// What is on this page.
+    /// The items of this page.
     pub items: Vec<T>,
     /// Asks for the next page; `None` on the last.
     pub next: Option<String>,
@@ -46,12 +46,12 @@ impl Repository {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", tag = "mode")]
 pub enum TagMutability {
-    /// Tags may move, but not those that match.
+    /// Tags may move, except those that match.
     Mutable {
         /// Wildcard patterns, at most 5.
         except: Vec<String>,
     },
-    /// Tags may not move, but those that match may.
+    /// Tags may not move, except those that match.
     Immutable {
         /// Wildcard patterns, at most 5.
         except: Vec<String>,
@@ -120,7 +120,7 @@ pub enum Encryption {
     },
 }
 
-/// What a new repository gets.
+/// The settings of a new repository.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct RepositorySettings {
@@ -175,13 +175,13 @@ impl From<TagOrDigest> for ImageId {
     }
 }
 
-/// What `DescribeImages` tells of an image; asking does not count as a pull.
+/// The description of an image from `DescribeImages`, which does not count as a pull.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ImageDetail {
     /// The manifest's digest.
     pub digest: Digest,
-    /// Its tags; none for children of an index and for what lost its tag.
+    /// Its tags; none for children of an index and for images that lost their tag.
     pub tags: Vec<Tag>,
     /// Compressed bytes of all layers; for an index the largest of its manifests.
     pub size: Option<u64>,
@@ -232,13 +232,13 @@ pub enum ImageScope {
     Any,
 }
 
-/// How far the replication of an image to one destination is.
+/// The progress of an image's replication to one destination.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ReplicationStatus {
     /// The destination registry.
     pub destination: RegistryId,
-    /// How far.
+    /// The progress.
     pub state: ReplicationState,
     /// ECR's reason when it failed; a free text without a documented list.
     pub failure_code: Option<String>,
@@ -252,7 +252,7 @@ pub enum ReplicationState {
     InProgress,
     /// The destination has the image.
     Complete,
-    /// Failed; it is not tried again by itself.
+    /// Failed; ECR does not retry it.
     Failed,
     /// A state newer than this program.
     #[serde(untagged)]
@@ -281,9 +281,9 @@ pub enum ImageFailureCode {
     ReferencedByIndex,
     /// The tag points at another digest than the one given with it.
     TagDoesNotMatchDigest,
-    /// The digest is none.
+    /// The digest is not valid.
     InvalidDigest,
-    /// The tag is none.
+    /// The tag is not valid.
     InvalidTag,
     /// Neither digest nor tag was given.
     MissingDigestAndTag,
@@ -294,23 +294,23 @@ pub enum ImageFailureCode {
     Other(String),
 }
 
-/// What a batch deletion did.
+/// The result of a batch deletion.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Deletion {
-    /// What is gone, as ECR reports it: a digest for each tag and image.
+    /// What was deleted, as ECR reports it: a digest for each tag and image.
     pub deleted: Vec<ImageId>,
-    /// What is not.
+    /// What was not deleted.
     pub failures: Vec<ImageFailure>,
 }
 
-/// What ECR says of a layer in a repository.
+/// The status of a layer in a repository, according to ECR.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LayerStatus {
     /// The layer.
     pub digest: Digest,
     /// Whether the repository has it.
     pub available: bool,
-    /// Its size, when it is there.
+    /// Its size, when the repository has it.
     pub size: Option<u64>,
 }
 

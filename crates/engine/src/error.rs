@@ -6,10 +6,10 @@ use longshore_names::Digest;
 use longshore_registry::{Error as RegistryError, ManifestError};
 use serde::{Deserialize, Serialize};
 
-/// Characters of a message; what registries, images and files say in it is not ours.
+/// The longest message, in characters. Registries, images and files supply parts of it.
 const MOST_OF_MESSAGE: usize = 2_000;
 
-/// The code of an image that a passing failure kept from being looked at.
+/// The code of an image that a transient failure kept from being looked at.
 pub(crate) const NOT_LOOKED_AT: &str = "not-looked-at";
 
 /// Where something went wrong.
@@ -81,7 +81,7 @@ pub enum EngineError {
         /// What there is.
         offered: Vec<String>,
     },
-    /// A repository of the destination does not exist and the plan does not say that it is created.
+    /// A repository of the destination no longer exists, and the plan does not create it.
     #[error(
         "destination: {registry} no longer has the repository `{repository}`, which existed when this was planned"
     )]
@@ -91,9 +91,9 @@ pub enum EngineError {
         /// The repository.
         repository: String,
     },
-    /// Images that the plan could not look at go to a repository that would have to be created.
+    /// Images that the plan could not look at need a repository that would have to be created.
     #[error(
-        "destination: {registry} does not have the repository `{repository}`, and the plan does not say that it is created"
+        "destination: {registry} does not have the repository `{repository}`, and the plan does not create it"
     )]
     CreationNotPlanned {
         /// The destination's name.
@@ -110,11 +110,11 @@ pub enum EngineError {
         tag: String,
         /// What was put.
         expected: Digest,
-        /// What is there; `nothing` when the tag is gone.
+        /// Where it points; `nothing` when the tag is gone.
         found: String,
     },
     /// The destination's tag has another digest and the request says not to move it.
-    #[error("destination: tag `{tag}` of `{repository}` is at {existing} already")]
+    #[error("destination: tag `{tag}` of `{repository}` already points at {existing}")]
     Conflict {
         /// The repository.
         repository: String,
@@ -124,7 +124,7 @@ pub enum EngineError {
         existing: Digest,
     },
     /// The destination's tag has another digest and may never be moved.
-    #[error("destination: tag `{tag}` of `{repository}` is at {existing} and cannot be moved")]
+    #[error("destination: tag `{tag}` of `{repository}` points at {existing} and cannot be moved")]
     Immutable {
         /// The repository.
         repository: String,
@@ -133,8 +133,8 @@ pub enum EngineError {
         /// What is there.
         existing: Digest,
     },
-    /// The destination acknowledged something and does not have it at the end of the run.
-    #[error("destination: {registry} acknowledged `{reference}` of `{repository}` and does not have it now")]
+    /// The destination acknowledged something but does not have it at the end of the run.
+    #[error("destination: {registry} acknowledged `{reference}` of `{repository}` but no longer has it")]
     NotKept {
         /// The destination's name.
         registry: String,
@@ -143,7 +143,7 @@ pub enum EngineError {
         /// Tag or digest.
         reference: String,
     },
-    /// A passing failure kept an image from being looked at for the plan.
+    /// A transient failure kept an image from being looked at for the plan.
     #[error("{side}: not looked at: {error}")]
     NotLookedAt {
         /// Where.
@@ -151,7 +151,7 @@ pub enum EngineError {
         /// What happened.
         error: RegistryError,
     },
-    /// A plan was made for other registries than those it was to run on.
+    /// A plan was made for registries other than those it is to run on.
     #[error("this machine: the plan is for {planned}, not for {given}")]
     OtherRegistry {
         /// What the plan says.
@@ -159,17 +159,18 @@ pub enum EngineError {
         /// What it was run on.
         given: String,
     },
-    /// More would be removed than may be.
-    #[error("this machine: {count} tags would be removed, and at most {cap} may be")]
+    /// More tags would be removed than the cap allows.
+    #[error("this machine: {count} tags would be removed; at most {cap} are allowed")]
     PruneCap {
-        /// How many would go.
+        /// How many would be removed.
         count: usize,
         /// How many may.
         cap: usize,
     },
-    /// Life-cycle policies of the destination would remove images after the copy, and nobody agreed.
+    /// Life-cycle policies of the destination would remove images after the copy, and that was not
+    /// accepted.
     #[error(
-        "destination: {registry} would lose {total} images by life-cycle policies after the copy, {incoming} of them just copied"
+        "destination: life-cycle policies of {registry} would remove {total} images after the copy, {incoming} of them just copied"
     )]
     ExpiryNotAccepted {
         /// The destination's name.
@@ -182,7 +183,7 @@ pub enum EngineError {
     /// The journal cannot be written or read.
     #[error("this machine: the journal: {0}")]
     Journal(String),
-    /// The journal has a form that this version does not know.
+    /// The journal has a format that this version does not know.
     #[error("this machine: the journal {} was written by a newer Longshore", .0.display())]
     JournalNewer(PathBuf),
     /// The journal is damaged and cannot be set aside.
@@ -194,7 +195,7 @@ pub enum EngineError {
     /// Another process owns the run.
     #[error("this machine: run {0} is under way in another window or program")]
     Owned(String),
-    /// There is no such run to go on with.
+    /// There is no such run to resume.
     #[error("this machine: there is no unfinished run {0}")]
     NoSuchRun(String),
     /// A record cannot be written or read.
@@ -204,7 +205,7 @@ pub enum EngineError {
     #[error("stopped")]
     Cancelled,
     /// A mistake in Longshore.
-    #[error("this machine: Longshore made a mistake: {0}")]
+    #[error("this machine: an error in Longshore: {0}")]
     Internal(String),
 }
 
@@ -222,12 +223,12 @@ impl EngineError {
         }
     }
 
-    /// Whether the same may succeed later.
+    /// Whether the same operation may succeed later.
     pub(crate) fn passes(&self) -> bool {
         matches!(self, Self::Registry { error, .. } if error.is_retryable())
     }
 
-    /// A failure that passes is no answer, and says nothing about the image.
+    /// A transient failure is no answer, and says nothing about the image.
     pub(crate) fn while_looking(self) -> Self {
         match self {
             Self::Registry { side, error } if error.is_retryable() => Self::NotLookedAt { side, error },
@@ -293,27 +294,27 @@ impl EngineError {
         if let Self::Registry { error, .. } = self
             && error.status() == Some(413)
         {
-            return "Raise the largest body that the registry, or the proxy in front of it, takes (nginx: client_max_body_size).";
+            return "Raise the largest request body that the registry or the proxy in front of it accepts (nginx: client_max_body_size).";
         }
         let is_source = self.side() == Side::Source;
         match self.code() {
             "repository-not-found" if is_source => {
-                "Check the repository's name at the source, and the rights to read it."
+                "Check the repository's name at the source, and the permission to read it."
             }
             "repository-not-found" => "Create the repository at the destination, or choose one that exists.",
             "not-found" | "source-missing" if is_source => {
-                "Look whether the image is still in the source; it may have expired."
+                "Check whether the image is still in the source; it may have expired."
             }
             "changed-elsewhere" => {
-                "Nothing was created there. Find out why the repository was deleted, then plan it again."
+                "The repository was not created again. Find out why it was deleted, then plan the copy again."
             }
             "creation-not-planned" => {
-                "Nothing was created there. Plan the copy again: the new plan lists the repository."
+                "The repository was not created. Plan the copy again: the new plan lists it."
             }
             "not-found" => {
-                "The destination does not have what it had before; go on with the run to upload it again."
+                "The destination lost something that it had before; resume the run to upload it again."
             }
-            "refused" if is_source => "The source's own message says why; nothing was copied of this image.",
+            "refused" if is_source => "The source's own message says why; nothing of this image was copied.",
             "refused" => {
                 "The destination's own message says why; check its address and the repository's name."
             }
@@ -328,44 +329,44 @@ impl EngineError {
             "out-of-reach" => {
                 "Nothing was sent there. Check the registry's own address settings, or name the registry by its private address."
             }
-            "throttled" => "Wait a little and go on with the run; nothing finished is copied again.",
+            "throttled" => "Wait a little, then resume the run; finished images are not copied again.",
             "tag-immutable" => "Choose another tag; an immutable tag cannot be moved.",
-            "referenced-content-missing" => "Go on with the run; what the registry lost is uploaded again.",
+            "referenced-content-missing" => "Resume the run; what the registry lost is uploaded again.",
             "digest-mismatch" | "size-mismatch" => {
-                "The bytes were thrown away. If it happens again, the source or something on the way damages them."
+                "The bytes were discarded. If it happens again, the source or something in between damages them."
             }
             "unsupported" | "manifest-type" => {
                 "This registry or this kind of image cannot be used for a copy."
             }
-            "network" | "server" => "Look at the connection, then go on with the run.",
-            "platform-missing" => "Choose one of the platforms that there are, or copy the whole index.",
-            "tag-moved" => "Somebody else pushed the same tag. Agree on who does, then copy again.",
+            "network" | "server" => "Check the connection, then resume the run.",
+            "platform-missing" => "Choose one of the available platforms, or copy the whole index.",
+            "tag-moved" => "Another client pushed the same tag. Agree on a single writer, then copy again.",
             "not-kept" => {
-                "The registry lost it, or somebody deleted it: look at its storage and its retention rules, then go on with the run."
+                "The registry lost it, or another client deleted it. Check the registry's storage and retention rules, then resume the run."
             }
             "not-looked-at" => {
-                "Go on with the run: what could be read is copied, and the rest is looked at then."
+                "Resume the run: it copies the images that could be read, and looks at the others again."
             }
             "cannot-be-linked" => {
-                "The image is copied. Remove or rename that tag if the registry should list what refers to the image."
+                "The image is copied. Remove or rename that tag if the registry should list the image's referrers."
             }
             "tag-conflict" => "Choose another tag, or allow the tag to be moved.",
             "other-registry" => "Make a new plan for these registries.",
-            "prune-cap" => "Look whether the rule still selects what it should, then raise the cap.",
+            "prune-cap" => "Check that the rule still selects what it should, then raise the cap.",
             "expiry-not-accepted" => {
-                "Look at what would go, then agree to it, or change the life-cycle policy."
+                "Review the images that would be removed, then accept that, or change the life-cycle policy."
             }
-            "journal" => "Look whether the data directory can be written and has space.",
-            "report" => "Look whether the file can be written, or whether it is the record of a run.",
-            "run-owned" => "Wait until it ends there, or cancel it there.",
-            "no-such-run" => "It may have been finished or forgotten already.",
-            "cancelled" => "Go on with the run when you like; nothing finished is copied again.",
-            "internal" => "Please report it with the log.",
-            _ => "Look at the message; the image was not copied.",
+            "journal" => "Check that the data directory is writable and has free space.",
+            "report" => "Check that the file can be written, or that it is the record of a run.",
+            "run-owned" => "Wait until the run ends there, or cancel it there.",
+            "no-such-run" => "The run may have been finished or forgotten already.",
+            "cancelled" => "Resume the run when you like; finished images are not copied again.",
+            "internal" => "Please report this with the log.",
+            _ => "The message says why; the image was not copied.",
         }
     }
 
-    /// The error as it is told to others.
+    /// The error as plain values.
     pub fn failure(&self) -> Failure {
         Failure {
             code: self.code().to_owned(),
@@ -378,8 +379,8 @@ impl EngineError {
 
 fn offers(offered: &[String]) -> String {
     match offered {
-        [] => "it says of none what it runs on".to_owned(),
-        some => format!("there are {}", some.join(", ")),
+        [] => "it states no platforms".to_owned(),
+        some => format!("available: {}", some.join(", ")),
     }
 }
 
@@ -403,7 +404,7 @@ impl Failure {
     }
 }
 
-/// Whose failure it is when bytes flow from one registry into another.
+/// Decides whose failure it is when bytes flow from one registry into another.
 pub(crate) fn while_copying(error: RegistryError, source: &str, sink: &str) -> EngineError {
     if error.registry() == source && source != sink {
         EngineError::source(error)

@@ -1,9 +1,9 @@
 //! Plans and runs copies of images between registries.
 //!
 //! The engine sees a registry only as a [`Source`](longshore_registry::Source) and a
-//! [`Sink`](longshore_registry::Sink). A [`plan`] says for every image what will be done and why
-//! and changes nothing; [`run`] does exactly that, tells a [`Reporter`] and remembers in a
-//! [`Journal`] what is finished, so that [`resume`] goes on after a stop of any kind.
+//! [`Sink`](longshore_registry::Sink). A [`plan`] says for every image what will be done and why,
+//! and changes nothing. [`run`] does exactly that, reports to a [`Reporter`] and records finished
+//! work in a [`Journal`], so that [`resume`] continues after a stop of any kind.
 //!
 //! ```no_run
 //! use std::sync::Arc;
@@ -23,8 +23,8 @@
 //! # }
 //! ```
 //!
-//! A plan can be divided among machines ([`shard()`]), and what a rule no longer selects can be
-//! removed ([`plan_prune`], [`run_prune`]).
+//! A plan can be divided among machines ([`shard()`]), and tags that a rule no longer selects can
+//! be removed ([`plan_prune`], [`run_prune`]).
 //!
 //! Not for: deciding which images a rule matches (`longshore-policy`), or talking to AWS
 //! (`longshore-ecr`).

@@ -1,7 +1,7 @@
 //! Directories and files that only their owner can read, whatever the umask is.
 //!
-//! The window, the command line, logs and the journal all come here before they open anything in
-//! the data directory.
+//! The window, the command line, logs and the journal all use this module before they open anything
+//! in the data directory.
 
 use std::{
     fs::{self, File, OpenOptions},
@@ -12,22 +12,22 @@ use std::{
 /// Why a directory is not used for private data.
 #[derive(Debug, thiserror::Error)]
 pub enum PrivateError {
-    /// Whoever can change the link decides where the data is.
+    /// Anyone who can change the link decides where the data is.
     #[error("{0} is a symbolic link")]
     Link(PathBuf),
     /// Another user can read and replace what is in it.
     #[error("{0} belongs to another user")]
     Foreign(PathBuf),
-    /// It cannot be made, read or changed.
+    /// It cannot be created, read or changed.
     #[error(transparent)]
     Io(#[from] io::Error),
 }
 
-/// Makes a directory with mode 0700 where there is none. One that is there is kept as it is: it may
-/// have another purpose too.
+/// Creates a directory with mode 0700 if there is none. An existing one stays as it is, because it
+/// may have another purpose too.
 ///
 /// # Errors
-/// When it cannot be made.
+/// When it cannot be created.
 pub fn make_directory(path: &Path) -> io::Result<()> {
     loop {
         match fs::metadata(path) {
@@ -40,22 +40,22 @@ pub fn make_directory(path: &Path) -> io::Result<()> {
             fs::create_dir_all(parent)?;
         }
         match create(path) {
-            // Two first starts at once: the other one made it. A link to nowhere is no directory.
+            // Two first starts at once: the other one created it. A dangling link is no directory.
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists && !path.is_symlink() => {}
             made => {
                 made?;
-                // The umask may have taken away what the owner needs.
+                // The umask may have removed rights that the owner needs.
                 return restrict(path, 0o700);
             }
         }
     }
 }
 
-/// Makes a directory that has no other purpose than private data, or takes its mode and that of
-/// what is in it back to the owner: 0700, and 0600 for files.
+/// Creates a directory that has no other purpose than private data, or restricts an existing one
+/// and its content to the owner: 0700, and 0600 for files.
 ///
 /// # Errors
-/// When it is a link, another user's, or cannot be made.
+/// When it is a link, belongs to another user, or cannot be created.
 pub fn own_directory(path: &Path) -> Result<(), PrivateError> {
     match examined(path) {
         Err(PrivateError::Io(error)) if error.kind() == io::ErrorKind::NotFound => {
@@ -68,7 +68,7 @@ pub fn own_directory(path: &Path) -> Result<(), PrivateError> {
     Ok(())
 }
 
-/// As [`own_directory`] where the directory is there; where it is not, none is made.
+/// As [`own_directory`] for an existing directory; a missing one is not created.
 ///
 /// # Errors
 /// As [`own_directory`].
@@ -79,11 +79,11 @@ pub fn own_existing_directory(path: &Path) -> Result<(), PrivateError> {
     }
 }
 
-/// Makes an empty file with mode 0600 where there is none. A file that is there is not opened:
-/// closing it would take SQLite's locks away from the rest of the process.
+/// Creates an empty file with mode 0600 if there is none. An existing file is not opened: closing
+/// it would release SQLite's locks for the rest of the process.
 ///
 /// # Errors
-/// When it cannot be made.
+/// When it cannot be created.
 pub fn make_file(path: &Path) -> io::Result<()> {
     match options().write(true).create_new(true).open(path) {
         Ok(_) => restrict(path, 0o600),
@@ -101,7 +101,8 @@ pub fn lock_file(path: &Path) -> io::Result<File> {
     options().create(true).truncate(false).read(true).write(true).open(path)
 }
 
-/// Files that this process makes from now on are its user's alone, also those of libraries.
+/// Makes the files that this process creates from now on private to its user, including those of
+/// libraries.
 pub fn make_files_private() {
     #[cfg(unix)]
     rustix::process::umask(rustix::fs::Mode::RWXG | rustix::fs::Mode::RWXO);
@@ -130,8 +131,8 @@ fn examined(path: &Path) -> Result<(), PrivateError> {
     if known.is_dir() { Ok(()) } else { Err(io::Error::from(io::ErrorKind::NotADirectory).into()) }
 }
 
-/// Takes the rights of others away from a directory and what is in it, so many levels deep. Links
-/// are not followed.
+/// Removes the rights of others from a directory and its content, this many levels deep. Links are
+/// not followed.
 #[cfg(unix)]
 fn repair(directory: &Path, levels: usize) -> io::Result<()> {
     use std::os::unix::fs::PermissionsExt;
@@ -154,7 +155,7 @@ fn repair(directory: &Path, levels: usize) -> io::Result<()> {
             Ok(_) => Ok(()),
             Err(error) => Err(error),
         };
-        // A lock or a log of another process may go at any time.
+        // A lock or a log of another process may be deleted at any time.
         if let Err(error) = repaired
             && !gone(&error)
         {
@@ -247,7 +248,7 @@ mod tests {
         for file in ["longshore.db", "longshore.db-wal", "logs/longshore.log"] {
             assert_eq!(mode(&data.join(file)), 0o600, "{file}");
         }
-        assert_eq!(mode(&outside), 0o644, "a link leads to somebody else's file");
+        assert_eq!(mode(&outside), 0o644, "a link leads to another user's file");
     }
 
     #[test]
@@ -257,7 +258,8 @@ mod tests {
         fs::create_dir(&data).unwrap();
         symlink(&data, &link).unwrap();
         assert!(matches!(own_directory(&link), Err(PrivateError::Link(path)) if path == link));
-        // Only root can give a directory away; everybody else meets the root of the file system.
+        // Only root can change a directory's owner; other users test with the root of the file
+        // system.
         let foreign = if std::os::unix::fs::chown(&data, Some(12_345), None).is_ok() {
             data
         } else {

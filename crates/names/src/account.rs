@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{NameError, NameKind, Partition, text::text_type};
 
-/// A 12-digit AWS account id, kept as text because leading zeros count.
+/// A 12-digit AWS account id, stored as text because leading zeros count.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct AccountId(String);

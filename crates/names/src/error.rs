@@ -1,10 +1,10 @@
-//! Why a text is not a name.
+//! The error for text that is not a valid name.
 
 use std::fmt;
 
 use crate::shown;
 
-/// Which word of the field a text was meant to be.
+/// The kind of name that a text was meant to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum NameKind {
     /// A 12-digit AWS account id.
@@ -48,20 +48,20 @@ impl fmt::Display for NameKind {
     }
 }
 
-/// A text that is not the name it was meant to be, and what would make it one.
+/// Text that is not a valid name of its kind, and how to fix it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{text}` is not a valid {kind}: {problem}")]
 pub struct NameError {
-    /// What it was meant to be.
+    /// The kind of name that it was meant to be.
     pub kind: NameKind,
-    /// The text as given, cut to 100 characters, with nothing hidden in it.
+    /// The text as given, cut to 100 characters, with hidden characters escaped.
     pub text: String,
     /// What is wrong and what to change, as a sentence without a full stop.
     pub problem: String,
 }
 
 impl NameError {
-    /// As [`new`](Self::new), naming one that would do.
+    /// As [`new`](Self::new), with a valid name as a suggestion.
     pub(crate) fn proposing(
         kind: NameKind,
         text: &str,
@@ -70,7 +70,7 @@ impl NameError {
     ) -> Self {
         let problem = problem.into();
         match near {
-            Some(near) => Self::new(kind, text, format!("{problem}; `{near}` would do")),
+            Some(near) => Self::new(kind, text, format!("{problem}; try `{near}`")),
             None => Self::new(kind, text, problem),
         }
     }

@@ -1,10 +1,10 @@
-//! Text that somebody else wrote: a registry, an image, an archive, a file.
+//! Text from outside: from a registry, an image, an archive or a file.
 //!
-//! Such text may be of any length and may hold characters that play tricks where it is shown: an
-//! escape sequence that clears a terminal, a line break that forges a line of ours, a bidirectional
-//! override that turns a file name around, a character that nobody sees. [`ForeignText`] bounds its
-//! length and shows those characters as escapes, such as `\u{202e}`. What has been shown once is
-//! not changed by being shown again.
+//! Such text may be of any length and may contain characters that mislead the reader: an escape
+//! sequence that clears a terminal, a line break that forges a line of our output, a bidirectional
+//! override that reverses a file name, an invisible character. [`ForeignText`] limits the length
+//! and shows those characters as escapes, such as `\u{202e}`. Text that has been escaped once is
+//! not changed by escaping it again.
 //!
 //! ```
 //! use longshore_names::{ForeignText, shown};
@@ -18,10 +18,10 @@ use std::fmt;
 
 use serde::Serialize;
 
-/// Characters of a foreign text that are shown where the caller names no other bound.
+/// How many characters of a foreign text are shown unless the caller gives another limit.
 const USUAL: usize = 2_000;
 
-/// A foreign text as it may be shown: bounded, on one line, with nothing hidden in it.
+/// Foreign text that is safe to show: bounded, on one line, with hidden characters escaped.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 #[serde(transparent)]
 pub struct ForeignText(String);
@@ -32,12 +32,12 @@ impl ForeignText {
         Self::bounded(text, USUAL)
     }
 
-    /// At most `max` characters of a text, the note of what was cut included.
+    /// At most `max` characters of a text, including the note about what was cut.
     pub fn bounded(text: impl AsRef<str>, max: usize) -> Self {
         Self(shown(text.as_ref(), max))
     }
 
-    /// The text as it may be shown.
+    /// The text that is safe to show.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -97,8 +97,8 @@ pub fn shown(text: &str, max: usize) -> String {
     out
 }
 
-/// Lines of ours that quote foreign text: line breaks and tabs stay, whatever else would not be
-/// seen is shown. Not bounded.
+/// Our own lines that quote foreign text: line breaks and tabs stay, other hidden characters are
+/// escaped. The length is not limited.
 pub fn shown_lines(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for character in text.chars() {
@@ -107,8 +107,8 @@ pub fn shown_lines(text: &str) -> String {
     out
 }
 
-/// JSON with the same value and nothing hidden in it: such characters can only be in its strings,
-/// where they are written as JSON's own escapes.
+/// JSON with the same value, with hidden characters escaped. They can only occur in strings, where
+/// JSON's own escapes are used.
 pub fn shown_json(json: &str) -> String {
     let mut out = String::with_capacity(json.len());
     let mut units = [0; 2];
@@ -124,8 +124,8 @@ pub fn shown_json(json: &str) -> String {
     out
 }
 
-/// Whether a character is not seen, or changes how others are: control characters, line and
-/// paragraph separators, and what Unicode has nothing drawn for (`Default_Ignorable_Code_Point` of
+/// Whether a character is invisible or changes how others are shown: control characters, line and
+/// paragraph separators, characters that Unicode does not draw (`Default_Ignorable_Code_Point` of
 /// DerivedCoreProperties.txt: bidirectional controls, zero-width characters, variation selectors,
 /// tags), and interlinear annotations.
 pub fn is_hidden(character: char) -> bool {
@@ -138,7 +138,7 @@ pub fn is_hidden(character: char) -> bool {
             | '\u{e0000}'..='\u{e0fff}')
 }
 
-/// Adds a character as it is shown, and tells how many characters that took.
+/// Adds a character as it is shown, and returns how many characters that took.
 fn push(out: &mut String, character: char, lines: bool) -> usize {
     if !is_hidden(character) || (lines && matches!(character, '\n' | '\t')) {
         out.push(character);

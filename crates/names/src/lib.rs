@@ -15,7 +15,7 @@
 //! # Ok::<(), longshore_names::NameError>(())
 //! ```
 //!
-//! Text that somebody else wrote and that is no name is shown as [`ForeignText`].
+//! Text from outside that is not a name is shown as [`ForeignText`].
 //!
 //! Not for: talking to anything. There is no I/O here.
 

@@ -1,7 +1,7 @@
-//! The word that somebody probably meant.
+//! The word that was probably meant.
 
-/// The one of `known` that is nearest to `text`, unless all of them are too far to be meant: more
-/// than a third of the letters, and more than two.
+/// The entry of `known` that is nearest to `text`, or `None` when all of them are too different: by
+/// more than a third of the letters, and by more than two.
 pub fn did_you_mean<'a>(text: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let text = text.to_ascii_lowercase();
     // A distance is never smaller than the difference in length, so hostile texts cost nothing.

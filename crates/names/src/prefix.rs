@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{NameError, NameKind, RepositoryName, text::text_type};
 
-/// What a `PREFIX_MATCH` filter holds: the beginning of repository names, 2 to 256 characters.
+/// The value of a `PREFIX_MATCH` filter: the beginning of repository names, 2 to 256 characters.
 ///
 /// Pattern of the ECR API model:
 /// `^(?:[a-z0-9]+(?:[._-][a-z0-9]*)*/)*[a-z0-9]*(?:[._-][a-z0-9]*)*$`.
@@ -20,7 +20,7 @@ impl Prefix {
     /// Takes what a person typed.
     ///
     /// # Errors
-    /// When ECR would refuse it; a `*` gets the explanation that a filter is no glob.
+    /// When ECR would refuse it. For a `*`, the error explains that a filter is not a glob.
     pub fn for_input(text: &str) -> Result<Self, NameError> {
         let text = text.trim();
         let error = |problem: String| Err(NameError::new(NameKind::Prefix, text, problem));

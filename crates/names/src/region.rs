@@ -42,7 +42,7 @@ impl Partition {
         Self::AwsIsoF,
     ];
 
-    /// The partition's id as it stands in ARNs, for example `aws-cn`.
+    /// The partition's id as it appears in ARNs, for example `aws-cn`.
     pub fn id(self) -> &'static str {
         match self {
             Self::Aws => "aws",

@@ -55,7 +55,7 @@ impl RepositoryName {
         Ok(Self(text.into()))
     }
 
-    /// A name that ECR takes and that is nearly `text`.
+    /// A name close to `text` that ECR accepts.
     fn nearest(text: &str) -> Option<Self> {
         let lower = text.chars().take(256).collect::<String>().to_lowercase();
         let segments: Vec<String> = lower.split('/').map(segment_of).filter(|one| !one.is_empty()).collect();
@@ -82,8 +82,8 @@ fn is_segment(segment: &str) -> bool {
             .all(|joint| matches!(joint, "" | "." | "_" | "__") || joint.bytes().all(|b| b == b'-'))
 }
 
-/// The letters and digits of a text, joined as it joins them where that is allowed and by dashes
-/// otherwise.
+/// The letters and digits of a text. Its own separators stay where they are allowed; others become
+/// dashes.
 fn segment_of(text: &str) -> String {
     let (mut segment, mut joint) = (String::new(), String::new());
     for character in text.chars() {
@@ -104,8 +104,8 @@ fn segment_of(text: &str) -> String {
 impl FromStr for RepositoryName {
     type Err = NameError;
 
-    /// Lenient: other registries allow more than ECR does. Refused is only what would change the
-    /// meaning of a URL or a path.
+    /// Lenient: other registries allow more than ECR does. Only text that would change the meaning
+    /// of a URL or a path is refused.
     fn from_str(text: &str) -> Result<Self, NameError> {
         let error = |problem: &str| Err(NameError::new(NameKind::RepositoryName, text, problem));
         if text.is_empty() || text.len() > 512 {

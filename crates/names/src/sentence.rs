@@ -1,7 +1,7 @@
-//! Sentences about names: a name keeps its letters wherever it stands.
+//! Sentences about names: a name keeps its case wherever it appears.
 
-/// `text` with a capital letter at its beginning, if it begins with a plain word. A name at the
-/// beginning stays as it is: it is known by its digits, dots, dashes, slashes, colons or quotes.
+/// `text` with a capital first letter, if it begins with a plain word. A name at the beginning
+/// stays as it is: it is recognised by its digits, dots, dashes, slashes, colons or quotes.
 pub fn capital(text: &str) -> String {
     capital_unless(text, "")
 }

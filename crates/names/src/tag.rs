@@ -39,7 +39,7 @@ impl Tag {
         Ok(Self(text.into()))
     }
 
-    /// A tag that is nearly `text`.
+    /// A valid tag close to `text`.
     fn nearest(text: &str) -> Option<Self> {
         let known = |c: char| if c.is_ascii_alphanumeric() || "._-".contains(c) { c } else { '-' };
         let near: String = text.chars().map(known).skip_while(|c| ".-".contains(*c)).take(128).collect();

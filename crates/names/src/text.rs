@@ -1,7 +1,7 @@
 //! What all name types share: a checked string with the usual conversions.
 
-/// Gives a newtype over a string its conversions; the type brings its own `FromStr`. Types of which
-/// a run holds very many copies keep their text in an `Arc<str>`: a copy is a pointer then.
+/// Gives a newtype over a string its conversions; the type implements `FromStr` itself. Types that
+/// a run copies very often store their text in an `Arc<str>`, so that a copy is a pointer.
 macro_rules! text_type {
     ($name:ident) => {
         impl $name {

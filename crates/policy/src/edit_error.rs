@@ -1,29 +1,29 @@
 //! Why a change to a document was refused.
 
-/// A change to a document that does not fit what is there.
+/// Why a change does not apply to the document as it is now.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum EditError {
-    /// No rule or statement has the content that was to be changed.
-    #[error("the {what} is no longer there as it was: somebody changed it elsewhere")]
+    /// No rule or statement has the content to be changed.
+    #[error("the {what} was changed or removed elsewhere")]
     ChangedElsewhere {
         /// `rule` or `statement`.
         what: &'static str,
     },
-    /// An equal rule or statement is there already.
-    #[error("an equal {what} is there already")]
+    /// The document already has an equal rule or statement.
+    #[error("the document already has an equal {what}")]
     AlreadyThere {
         /// `rule` or `statement`.
         what: &'static str,
     },
-    /// Another statement has this Sid, with another effect, action, resource or condition.
-    #[error("the statement id `{sid}` belongs to a statement with another content; `{proposed}` is free")]
+    /// Another statement has this Sid, with a different effect, action, resource or condition.
+    #[error("the statement id `{sid}` belongs to a statement with different content; `{proposed}` is free")]
     SidTaken {
         /// The Sid that is taken.
         sid: String,
         /// A Sid that is free.
         proposed: String,
     },
-    /// The principal of the statement is not a plain list of accounts, so none can be taken out.
+    /// The principal is not a plain list of accounts, so no account can be removed from it.
     #[error("the statement's principal is not a list of accounts")]
     NotAccounts,
 }
@@ -42,7 +42,7 @@ impl EditError {
     /// What to do about it.
     pub fn hint(&self) -> String {
         match self {
-            Self::ChangedElsewhere { .. } => "Read the document again and look at the difference.".into(),
+            Self::ChangedElsewhere { .. } => "Read the document again and check what changed.".into(),
             Self::AlreadyThere { what } => format!("Nothing to do: leave the {what} as it is."),
             Self::SidTaken { proposed, .. } => format!("Use `{proposed}`, or edit the other statement."),
             Self::NotAccounts => "Edit the statement as JSON.".into(),

@@ -1,10 +1,10 @@
-//! What is wrong with a document or a form, or worth knowing about it.
+//! Problems of a document or a form, and notes about it.
 
 use std::fmt;
 
 use serde::Serialize;
 
-/// How much a finding weighs.
+/// The severity of a finding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
@@ -12,11 +12,11 @@ pub enum Severity {
     Note,
     /// Allowed, but probably not what is wanted.
     Warning,
-    /// Cannot be done like this.
+    /// Not possible as it is.
     Error,
 }
 
-/// Where in a form or document a finding belongs, such as `destinations[0].account` or
+/// The field of a form or document that a finding is about, such as `destinations[0].account` or
 /// `rules[2].repositoryFilters[0].filter`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(transparent)]
@@ -52,7 +52,7 @@ impl fmt::Display for FieldPath {
     }
 }
 
-/// A place in a text that somebody typed, both counted from 1.
+/// A position in typed text, both numbers counted from 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Position {
     /// The line.
@@ -61,25 +61,25 @@ pub struct Position {
     pub column: usize,
 }
 
-/// One thing that is wrong or worth knowing.
+/// One problem or note.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Finding {
     /// Stable name of the check, for tables of texts and actions.
     pub code: &'static str,
-    /// How much it weighs.
+    /// The severity.
     pub severity: Severity,
-    /// The field it belongs to; `None` for the whole.
+    /// The field it is about; `None` for the whole document.
     pub field: Option<FieldPath>,
-    /// Where in the typed text, when it is about text.
+    /// The position in the typed text, if it is about text.
     pub position: Option<Position>,
-    /// What is the matter, one or two sentences.
+    /// The problem, in one or two sentences.
     pub text: String,
     /// What to do about it.
     pub hint: Option<String>,
 }
 
 impl Finding {
-    /// A finding without field or hint.
+    /// A finding without a field or a hint.
     pub fn new(code: &'static str, severity: Severity, text: impl Into<String>) -> Self {
         Self { code, severity, field: None, position: None, text: text.into(), hint: None }
     }
@@ -106,27 +106,27 @@ impl Finding {
         self
     }
 
-    /// The same finding at a place in typed text.
+    /// The same finding at a position in typed text.
     #[must_use]
     pub fn in_text(mut self, line: usize, column: usize) -> Self {
         self.position = Some(Position { line, column });
         self
     }
 
-    /// The same finding with what to do about it.
+    /// The same finding with a hint.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
         self
     }
 
-    /// Whether it stands in the way.
+    /// Whether it is an error.
     pub fn is_error(&self) -> bool {
         self.severity == Severity::Error
     }
 }
 
-/// Whether anything in `findings` stands in the way.
+/// Whether `findings` has an error.
 pub fn has_errors(findings: &[Finding]) -> bool {
     findings.iter().any(Finding::is_error)
 }

@@ -1,4 +1,4 @@
-//! JSON as documents need it: strict reading with places, one canonical form, content hashes.
+//! JSON for documents: strict reading with positions, one canonical form, content hashes.
 
 use std::{borrow::Cow, collections::BTreeMap, fmt};
 
@@ -11,22 +11,22 @@ use sha2::{Digest as _, Sha256};
 
 use crate::number_text::{carried, restored};
 
-/// No document that ECR takes comes near this many bytes.
+/// Far more bytes than any document that ECR accepts.
 const MAX_BYTES: usize = 1024 * 1024;
 
-/// The SHA-256 of a rule's or statement's canonical form, in hexadecimal. It stands in for the id
-/// that ECR does not give.
+/// The SHA-256 of a rule's or statement's canonical form, in hexadecimal. It replaces the id that
+/// ECR does not assign.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct ContentHash(String);
 
 impl ContentHash {
-    /// The hash of a value that is in canonical form already.
+    /// The hash of a value that is already in canonical form.
     pub(crate) fn of_canonical(value: &Value) -> Self {
         Self(hex::encode(Sha256::digest(canonical_text(value).as_bytes())))
     }
 
-    /// A hash as it was stored or sent; one that fits nothing finds nothing.
+    /// A hash as stored or sent. An invalid one simply matches nothing.
     pub fn from_text(text: impl Into<String>) -> Self {
         Self(text.into())
     }
@@ -43,7 +43,7 @@ impl fmt::Display for ContentHash {
     }
 }
 
-/// A text that is not JSON, with the place where it stops being so.
+/// Text that is not JSON, with the position of the error.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("line {line}, column {column}: {problem}")]
 pub struct JsonError {
@@ -51,19 +51,19 @@ pub struct JsonError {
     pub line: usize,
     /// Column in characters, from 1.
     pub column: usize,
-    /// What is wrong there.
+    /// The problem.
     pub problem: String,
-    /// What to do, when that is plain.
+    /// What to do about it, if that is clear.
     pub hint: Option<String>,
 }
 
-/// A text or value that is not the document it should be.
+/// Text or a value that is not the expected document.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum DocumentError {
     /// Not JSON.
     #[error(transparent)]
     Json(#[from] JsonError),
-    /// JSON of another shape.
+    /// JSON of the wrong shape.
     #[error("{path}: {problem}")]
     Shape {
         /// The field, `document` for the whole.
@@ -86,7 +86,7 @@ impl DocumentError {
         Self::Shape { path: path.into(), problem: problem.into() }
     }
 
-    /// The same as a finding, with its place.
+    /// The error as a finding, with its position.
     pub fn finding(&self) -> crate::Finding {
         match self {
             Self::Json(error) => {
@@ -103,11 +103,11 @@ impl DocumentError {
     }
 }
 
-/// Reads JSON strictly: a key that stands twice in one object is an error, since one of the two
-/// would be lost on the way back.
+/// Reads JSON strictly: a key that occurs twice in one object is an error, because one of the two
+/// would be lost when the document is written.
 pub(crate) fn parse(text: &str) -> Result<Value, JsonError> {
     if text.len() > MAX_BYTES {
-        let problem = format!("the text has {} bytes; no document has more than {MAX_BYTES}", text.len());
+        let problem = format!("the text has {} bytes; a document has at most {MAX_BYTES}", text.len());
         return Err(JsonError { line: 1, column: 1, problem, hint: None });
     }
     let read = |text: &str| serde_json::from_str::<Strict>(text).map(|strict| strict.0);
@@ -136,9 +136,9 @@ fn explain(text: &str, error: &serde_json::Error) -> JsonError {
     } else if text.contains(['\u{201c}', '\u{201d}', '\u{201e}']) {
         hint = Some("The text has typographic quotes; JSON needs straight ones (\").".into());
     } else if at == Some('\'') {
-        hint = Some("JSON texts stand in double quotes.".into());
+        hint = Some("JSON strings need double quotes.".into());
     } else if problem.starts_with("EOF") {
-        problem = "the text ends before the document does".into();
+        problem = "the text ends before the document is complete".into();
         hint = Some("Is the last bracket or quote missing?".into());
     }
     let start = text.split('\n').take(line - 1).map(|l| l.len() + 1).sum::<usize>();
@@ -158,7 +158,7 @@ fn byte_offset(text: &str, line: usize, column: usize) -> usize {
     offset
 }
 
-/// A value whose objects have each key once.
+/// A value whose objects have no duplicate keys.
 struct Strict(Value);
 
 impl<'de> Deserialize<'de> for Strict {
@@ -216,7 +216,7 @@ impl<'de> Visitor<'de> for StrictVisitor {
         let mut object = Map::new();
         while let Some(key) = map.next_key::<String>()? {
             if object.contains_key(&key) {
-                return Err(A::Error::custom(format_args!("`{key}` stands twice in the same object")));
+                return Err(A::Error::custom(format_args!("`{key}` occurs twice in the same object")));
             }
             let Strict(value) = map.next_value()?;
             object.insert(key, value);
@@ -225,7 +225,7 @@ impl<'de> Visitor<'de> for StrictVisitor {
     }
 }
 
-/// The value with the keys of every object sorted, without blanks.
+/// The value with the keys of every object sorted, without whitespace.
 pub fn canonical_text(value: &Value) -> String {
     let mut text = String::new();
     write_canonical(value, &mut text);
@@ -262,17 +262,17 @@ pub(crate) fn sort_as_set(list: &mut [Value]) {
     list.sort_by_cached_key(canonical_text);
 }
 
-/// Whether two values are equal but for the order of keys.
+/// Whether two values are equal, ignoring the order of keys.
 pub fn same_json(a: &Value, b: &Value) -> bool {
     canonical_text(a) == canonical_text(b)
 }
 
-/// The value for people: two blanks of indentation, keys in their own order.
+/// The value for people: indented by two spaces, keys in their own order.
 pub fn pretty(value: &Value) -> String {
     restored(format!("{value:#}"))
 }
 
-/// The value without blanks, as it is sent and as its length counts.
+/// The value without whitespace, as it is sent and as its length is counted.
 pub fn minified(value: &Value) -> String {
     restored(value.to_string())
 }
@@ -293,17 +293,17 @@ mod tests {
     fn places_count_characters_and_hints_name_the_usual_slips() {
         let error = parse("{\"é\": 'x'}").unwrap_err();
         assert_eq!((error.line, error.column), (1, 7));
-        assert_eq!(error.hint.as_deref(), Some("JSON texts stand in double quotes."));
+        assert_eq!(error.hint.as_deref(), Some("JSON strings need double quotes."));
         let error = parse("{\u{201c}a\u{201d}: 1}").unwrap_err();
         assert!(error.hint.unwrap().contains("typographic"));
         let error = parse("{\"a\": [1").unwrap_err();
-        assert_eq!(error.problem, "the text ends before the document does");
+        assert_eq!(error.problem, "the text ends before the document is complete");
     }
 
     #[test]
     fn a_key_twice_is_refused() {
         let error = parse("{\n\"a\": 1,\n\"a\": 2}").unwrap_err();
-        assert_eq!(error.problem, "`a` stands twice in the same object");
+        assert_eq!(error.problem, "`a` occurs twice in the same object");
         assert_eq!(error.line, 3);
     }
 

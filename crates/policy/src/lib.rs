@@ -4,15 +4,15 @@
 //! * [`replication`]: the replication configuration of one registry and its rules.
 //! * [`iam`]: resource policies: statements, evaluation, validation, fixes of what people paste.
 //! * [`registry_policy`]: the permission document of a registry.
-//! * [`rule`]: the user's own rule, which says more than ECR can.
+//! * [`rule`]: the user's own rule, which can express more than ECR.
 //! * [`lifecycle`]: life-cycle policies of repositories, and what they would expire.
 //! * [`export`]: a whole document as AWS CLI, JSON, Terraform or CloudFormation.
-//! * [`paste`]: documents out of commands, Terraform, templates and Markdown.
-//! * [`Finding`]: what is wrong or worth knowing, and at which field.
+//! * [`paste`]: extracts documents from commands, Terraform, templates and Markdown.
+//! * [`Finding`]: a problem or a note, and its field.
 //!
 //! A rule and a statement have no id in ECR, so each *is* its content: it is found again by the
-//! [`ContentHash`] of its canonical form, in which everything that AWS may rewrite is equal.
-//! Documents keep every field that this version does not know.
+//! [`ContentHash`] of its canonical form, which ignores everything that AWS may rewrite. Documents
+//! keep every field that this version does not know.
 //!
 //! ```
 //! use longshore_policy::replication::{DraftInput, ReplicationConfiguration, RuleContext, validate_draft};

@@ -1,4 +1,4 @@
-//! The difference of two texts, line by line, for people.
+//! The difference between two texts, line by line, for display.
 
 use serde::Serialize;
 
@@ -23,7 +23,7 @@ pub struct DiffLine {
     pub text: String,
 }
 
-/// Above this many cells the middle is shown as removed and added whole.
+/// Above this many cells the whole middle is shown as removed and added.
 const MAX_CELLS: usize = 4_000_000;
 
 /// The shortest list of kept, removed and added lines that turns `before` into `after`.
@@ -60,7 +60,7 @@ pub fn line_diff(before: &str, after: &str) -> Vec<DiffLine> {
     lines
 }
 
-/// How many lines the ends from each pair of places have in common.
+/// For each pair of positions, how many lines the rest of both texts have in common.
 fn common_lengths(a: &[&str], b: &[&str]) -> Vec<Vec<u32>> {
     let mut lengths = vec![vec![0; b.len() + 1]; a.len() + 1];
     for i in (0..a.len()).rev() {

@@ -1,17 +1,17 @@
 //! Numbers that keep their text.
 //!
-//! A number is read as one of 64 bits, which writes `1.10` as `1.1` and loses digits of a long one. A
-//! policy is somebody else's text, so a number that would come back differently is carried as a
-//! string with a mark that no document has, and written as it was read.
+//! JSON numbers are read as 64-bit values, which turn `1.10` into `1.1` and lose digits of long
+//! numbers. A policy is the user's text, so a number that would be written differently is carried
+//! as a string with a mark that no document contains, and written as it was read.
 
 use std::borrow::Cow;
 
 use serde_json::Value;
 
-/// A noncharacter: no text that is exchanged has it (Unicode, section 23.7).
+/// A noncharacter, which interchanged text does not contain (Unicode, section 23.7).
 const MARK: char = '\u{fdd0}';
 
-/// The JSON text with each such number as a marked string. The text is JSON.
+/// The JSON text with each such number as a marked string. The text must be JSON.
 pub(crate) fn carried(text: &str) -> Cow<'_, str> {
     if text.contains(MARK) {
         return Cow::Borrowed(text);
@@ -45,7 +45,7 @@ pub(crate) fn carried(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
-/// The JSON text with marked strings as the numbers that they carry.
+/// The JSON text with marked strings turned back into numbers.
 pub(crate) fn restored(text: String) -> String {
     let start = format!("\"{MARK}");
     if !text.contains(&start) {
@@ -76,7 +76,7 @@ pub(crate) fn value(number: &str) -> Value {
     Value::String(format!("{MARK}{number}"))
 }
 
-/// Whether a text is one number of JSON and nothing else.
+/// Whether a text is one JSON number and nothing else.
 pub(crate) fn is_number(text: &str) -> bool {
     text.bytes().all(is_part) && serde_json::from_str::<serde_json::Number>(text).is_ok()
 }
@@ -95,7 +95,7 @@ fn survives(number: &str) -> bool {
     written.is_ok_and(|written| written == number)
 }
 
-/// The place behind the string that begins at `start`.
+/// The position after the string that begins at `start`.
 fn end_of_string(bytes: &[u8], start: usize) -> usize {
     let mut at = start + 1;
     while let Some(&byte) = bytes.get(at) {

@@ -1,6 +1,6 @@
 //! IAM patterns: `*` is any text, `?` is any one character.
 //!
-//! A pattern is run as a set of positions, so no pattern takes longer than its length times the
+//! Matching keeps a set of positions, so it takes at most the length of the pattern times the
 //! length of the text.
 
 /// Positions in a pattern that are reachable after some text.
@@ -18,7 +18,7 @@ impl<'a> Positions<'a> {
         positions
     }
 
-    /// A star may stand for nothing.
+    /// A star may match nothing.
     fn skip_stars(&mut self) {
         for at in 0..self.pattern.len() {
             if self.live[at] && self.pattern[at] == '*' {
@@ -49,8 +49,8 @@ impl<'a> Positions<'a> {
     }
 }
 
-/// The pattern with each run of wildcards in one order, `?` first and then at most one `*`: `*?`
-/// and `?*` are the same.
+/// The pattern with each run of wildcards in a fixed order, `?` first and then at most one `*`:
+/// `*?` and `?*` mean the same.
 fn chars(text: &str) -> Vec<char> {
     let mut out = Vec::with_capacity(text.len());
     let mut star = false;
@@ -69,21 +69,22 @@ fn chars(text: &str) -> Vec<char> {
     out
 }
 
-/// Whether the whole `text` fits `pattern`; case counts.
+/// Whether the whole `text` matches `pattern`; case counts.
 pub(crate) fn matches(pattern: &str, text: &str) -> bool {
     let pattern = chars(pattern);
     Positions::run(&pattern, text).live[pattern.len()]
 }
 
-/// Whether every text that begins with `prefix` fits `pattern`.
+/// Whether every text that begins with `prefix` matches `pattern`.
 pub(crate) fn covers_prefix(pattern: &str, prefix: &str) -> bool {
-    // A text can go on with letters that are not in the pattern: only a closing star takes those.
+    // A text can continue with characters that are not in the pattern: only a final star matches
+    // those.
     let pattern = chars(pattern);
     let after = Positions::run(&pattern, prefix);
     pattern.last() == Some(&'*') && after.live[pattern.len() - 1]
 }
 
-/// Whether some text that begins with `prefix` fits `pattern`.
+/// Whether some text that begins with `prefix` matches `pattern`.
 pub(crate) fn overlaps_prefix(pattern: &str, prefix: &str) -> bool {
     let pattern = chars(pattern);
     Positions::run(&pattern, prefix).live.contains(&true)
@@ -95,7 +96,7 @@ mod tests {
 
     use super::*;
 
-    /// The definition, read out loud: slow and plain.
+    /// The definition written down directly: slow and simple.
     fn naive(pattern: &[char], text: &[char]) -> bool {
         match (pattern.first(), text.first()) {
             (None, None) => true,

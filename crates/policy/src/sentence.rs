@@ -1,4 +1,4 @@
-//! Small parts of sentences.
+//! Helpers for building sentences.
 
 pub(crate) use longshore_names::capital;
 use longshore_names::{AccountId, RegistryId};
@@ -12,7 +12,7 @@ pub(crate) fn list(items: &[String], word: &str) -> String {
     }
 }
 
-/// `Prod (444455556666)`, or the number alone.
+/// `Prod (444455556666)`, or only the number.
 pub(crate) fn account(id: &AccountId, names: &dyn Fn(&AccountId) -> Option<String>) -> String {
     match names(id) {
         Some(name) => format!("{name} ({id})"),

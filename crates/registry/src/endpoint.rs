@@ -14,7 +14,7 @@ use crate::{
     Tagged, Untagged, UploadState, leave,
 };
 
-/// Single questions under way for one question about many things.
+/// Single requests under way at once for one lookup of many items.
 const ASKED_AT_ONCE: usize = 32;
 
 /// A registry that content is read from.
@@ -24,13 +24,14 @@ pub trait Source: Send + Sync {
     /// same registry, so blobs can be mounted between their repositories. For a host, `host:port`.
     fn name(&self) -> &str;
 
-    /// What moved between us and the registry since this value was made; zeros where nobody counts.
+    /// What moved between us and the registry since this value was made; zeros if nothing is
+    /// counted.
     fn stats(&self) -> Stats {
         Stats::default()
     }
 
-    /// What was seen since this value was made that is worth telling and is no error, such as names
-    /// of a list that were left out.
+    /// Notes since this value was made that are worth reporting but are not errors, such as names
+    /// that were left out of a list.
     fn remarks(&self) -> Vec<String> {
         Vec::new()
     }
@@ -38,16 +39,16 @@ pub trait Source: Send + Sync {
     /// Every tag of a repository, in no particular order.
     async fn tags(&self, repository: &RepositoryName) -> Result<Vec<Tag>, Error>;
 
-    /// What a reference points at now, or `None` when there is no such manifest or repository.
-    /// The descriptor's `size` is 0 where the registry does not tell it without a pull (ECR).
+    /// What a reference points at now, or `None` when there is no such manifest or repository. The
+    /// descriptor's `size` is 0 where the registry does not report it without a pull (ECR).
     async fn resolve(
         &self,
         repository: &RepositoryName,
         reference: &TagOrDigest,
     ) -> Result<Option<Descriptor>, Error>;
 
-    /// What many references point at now; those that point at nothing are left out. A registry
-    /// with a call for many answers with fewer requests than one each.
+    /// What many references point at now; those that point at nothing are left out. A registry with
+    /// a batch call needs fewer than one request each.
     async fn resolve_many(
         &self,
         repository: &RepositoryName,
@@ -81,11 +82,11 @@ pub trait Source: Send + Sync {
     async fn repositories(&self) -> Result<Vec<RepositoryName>, Error> {
         Err(Error::Unsupported {
             registry: self.name().to_owned(),
-            message: "it gives no list of its repositories".into(),
+            message: "it does not list its repositories".into(),
         })
     }
 
-    /// Every tag of a repository with what the registry tells about it without a pull.
+    /// Every tag of a repository with what the registry reports about it without a pull.
     async fn list(&self, repository: &RepositoryName) -> Result<Vec<Listed>, Error> {
         Ok(self.tags(repository).await?.into_iter().map(Listed::new).collect())
     }
@@ -103,8 +104,8 @@ pub trait Source: Send + Sync {
         offset: u64,
     ) -> Result<BlobStream, Error>;
 
-    /// Which of these blobs the repository has, each with the size in bytes that it tells, or the
-    /// descriptor's where it tells none. No bytes are read.
+    /// Which of these blobs the repository has, each with the size in bytes that it reports, or the
+    /// descriptor's where it reports none. No content is read.
     async fn blob_sizes(
         &self,
         repository: &RepositoryName,
@@ -136,8 +137,8 @@ pub trait Source: Send + Sync {
 /// A registry that content is written to.
 #[async_trait]
 pub trait Sink: Source {
-    /// Whether the repository is there, and whether content may be in it, for the least that the
-    /// registry can be asked. What is `Absent` or `Empty` is asked nothing more.
+    /// Whether the repository exists, and whether it may have content, with as few requests as
+    /// possible. Nothing more is looked up in a repository that is `Absent` or `Empty`.
     async fn state(&self, repository: &RepositoryName) -> Result<RepositoryState, Error> {
         match self.tags(repository).await {
             Ok(tags) if tags.is_empty() => Ok(RepositoryState::Empty),
@@ -155,7 +156,7 @@ pub trait Sink: Source {
     ) -> Result<HashSet<Digest>, Error>;
 
     /// Makes a blob of another repository of this registry available here without moving bytes.
-    /// `false` when the registry declines, which is no error: the caller uploads.
+    /// `false` when the registry declines, which is not an error: the caller uploads.
     async fn mount(
         &self,
         repository: &RepositoryName,
@@ -164,7 +165,7 @@ pub trait Sink: Source {
     ) -> Result<bool, Error>;
 
     /// Uploads a blob. The registry acknowledged the descriptor's digest when this returns `Ok`.
-    /// `body` yields exactly `descriptor.size` bytes or an error; on an error nothing is kept.
+    /// `body` yields exactly `descriptor.size` bytes or an error; on an error nothing is stored.
     async fn push_blob(
         &self,
         repository: &RepositoryName,
@@ -173,8 +174,8 @@ pub trait Sink: Source {
     ) -> Result<(), Error>;
 
     /// Puts a manifest's bytes, under a tag or by digest only. The registry acknowledged the
-    /// manifest's digest when this returns `Ok`. The same tag with the same digest already there
-    /// is success, also on an immutable repository.
+    /// manifest's digest when this returns `Ok`. If the tag already has this digest, that is
+    /// success, even in an immutable repository.
     async fn push_manifest(
         &self,
         repository: &RepositoryName,
@@ -182,8 +183,8 @@ pub trait Sink: Source {
         tag: Option<&Tag>,
     ) -> Result<(), Error>;
 
-    /// Where tags are at this moment, each asked for by its name: a list may be old, empty or refused,
-    /// and proves nothing. Tags that are nowhere are left out.
+    /// What tags point at right now, each looked up by its name: a list may be stale, empty or
+    /// refused, and proves nothing. Tags that do not exist are left out.
     async fn tags_now(
         &self,
         repository: &RepositoryName,
@@ -201,12 +202,14 @@ pub trait Sink: Source {
             .await
     }
 
-    /// Puts a manifest under a tag that is nowhere or at `over`. No registry puts on a condition, so
-    /// the tag is asked for right before; a layout is locked meanwhile. Nothing is sent again by itself: after a failure the caller
-    /// calls once more, and the tag is asked for once more.
+    /// Puts a manifest under a tag that does not exist yet or points at `over`. No registry has a
+    /// conditional put, so the tag is looked up just before; a layout stays locked throughout.
+    /// Nothing is retried here: after a failure the caller calls again, and the tag is looked up
+    /// again.
     ///
     /// # Errors
-    /// [`Error::TagTaken`] when the tag is elsewhere, and as [`push_manifest`](Self::push_manifest).
+    /// [`Error::TagTaken`] when the tag points elsewhere; otherwise as for
+    /// [`push_manifest`](Self::push_manifest).
     async fn push_tag(
         &self,
         repository: &RepositoryName,
@@ -222,7 +225,7 @@ pub trait Sink: Source {
     }
 
     /// Makes the registry list `referrer`, which was put by digest, among the referrers of its
-    /// subject. Registries with the referrers API do so by themselves; for others the index under
+    /// subject. Registries with the referrers API do so on their own; for others the index under
     /// the tag `sha256-<hex>` is written (distribution specification 1.1, "Referrers Tag Schema").
     async fn link_referrer(
         &self,
@@ -234,15 +237,15 @@ pub trait Sink: Source {
     }
 
     /// Whether a blob of this many bytes is uploaded by [`push_parts`](Self::push_parts), so that
-    /// a half-done upload can go on after a stop.
+    /// an unfinished upload can be resumed after a stop.
     fn keeps_parts(&self, _size: u64) -> bool {
         false
     }
 
-    /// Uploads a blob in parts. `from` is how far an earlier process came; `body` begins at
-    /// `from`'s offset, or at 0. `keep` is told of every part that the registry has acknowledged.
-    /// When the registry has forgotten `from`, the error is [`Error::UploadForgotten`] and the
-    /// caller begins anew.
+    /// Uploads a blob in parts. `from` is how far an earlier process got; `body` begins at `from`'s
+    /// offset, or at 0. `keep` is called for every part that the registry has acknowledged. When
+    /// the registry has forgotten `from`, the error is [`Error::UploadForgotten`] and the caller
+    /// starts over.
     async fn push_parts(
         &self,
         repository: &RepositoryName,
@@ -259,10 +262,11 @@ pub trait Sink: Source {
         false
     }
 
-    /// Removes a tag that points at `at`. Registries do not delete a tag on a condition, so the tag is asked
-    /// for right before; a layout is locked meanwhile. (ECR's `BatchDeleteImage` takes a tag with a digest,
-    /// and is documented only to delete an image with all its tags by digest.) Nothing is sent again by itself: after a failure the caller calls once more, and
-    /// the tag is asked for once more.
+    /// Removes a tag that points at `at`. Registries have no conditional deletion of tags, so the
+    /// tag is looked up just before; a layout stays locked throughout. (ECR's `BatchDeleteImage`
+    /// takes a tag with a digest, and is documented only to delete an image with all its tags by
+    /// digest.) Nothing is retried here: after a failure the caller calls again, and the tag is
+    /// looked up again.
     ///
     /// # Errors
     /// As [`delete`](Self::delete).
@@ -283,34 +287,35 @@ pub trait Sink: Source {
         }
     }
 
-    /// Removes a tag, or a manifest with all its tags; `false` when there was none. Sent once: what is
-    /// there may be another image before a second try.
+    /// Removes a tag, or a manifest with all its tags; `false` when it did not exist. The request
+    /// is sent once: before a second try, another image may have taken its place.
     async fn delete(&self, _repository: &RepositoryName, _reference: &TagOrDigest) -> Result<bool, Error> {
         Err(Error::Unsupported {
             registry: self.name().to_owned(),
-            message: "it does not let images be deleted".into(),
+            message: "it does not allow images to be deleted".into(),
         })
     }
 
-    /// The rules by which the registry removes images of a repository by itself: on ECR the text of
-    /// the life-cycle policy. `None` where there are none, and where the registry has no such rules.
+    /// The rules by which the registry removes images of a repository on its own: on ECR the text
+    /// of the life-cycle policy. `None` where there are none, and where the registry has no such
+    /// rules.
     async fn lifecycle_policy(&self, _repository: &RepositoryName) -> Result<Option<String>, Error> {
         Ok(None)
     }
 
-    /// Every image of a repository, tagged or not, as those rules see it. Asked only where
-    /// [`lifecycle_policy`](Self::lifecycle_policy) gives some.
+    /// Every image of a repository, tagged or not, as those rules see it. Called only where
+    /// [`lifecycle_policy`](Self::lifecycle_policy) returns rules.
     async fn stored(&self, _repository: &RepositoryName) -> Result<Vec<StoredImage>, Error> {
         Ok(Vec::new())
     }
 
-    /// Whether the repository exists now, asked anew. Registries on which a repository comes into
-    /// being with its first push, and has no call that creates it, answer `true` without asking.
+    /// Whether the repository exists now, looked up again. Registries that create a repository on
+    /// its first push, and have no call that creates one, return `true` without a request.
     async fn has_repository(&self, _repository: &RepositoryName) -> Result<bool, Error> {
         Ok(true)
     }
 
-    /// Makes sure the repository exists; `true` when it was created now. Registries that create
-    /// on push answer `false` without asking.
+    /// Makes sure the repository exists; `true` when it was created now. Registries that create on
+    /// push return `false` without a request.
     async fn ensure_repository(&self, repository: &RepositoryName) -> Result<bool, Error>;
 }

@@ -25,7 +25,7 @@ pub enum Error {
         /// What was asked for.
         what: String,
     },
-    /// Nobody is logged in, or the registry did not accept the credentials (401).
+    /// There are no credentials, or the registry did not accept them (401).
     #[error("{registry} did not accept the credentials: {message}")]
     Unauthorized {
         /// The endpoint's name.
@@ -61,7 +61,7 @@ pub enum Error {
         /// The tag.
         tag: String,
     },
-    /// The tag has another digest than the one that may be moved.
+    /// The tag has a digest other than the one that it may be moved from.
     #[error("{registry}: tag `{tag}` of `{repository}` is at {existing} already")]
     TagTaken {
         /// The endpoint's name.
@@ -70,11 +70,11 @@ pub enum Error {
         repository: String,
         /// The tag.
         tag: String,
-        /// What is there.
+        /// The digest that it has.
         existing: Digest,
     },
-    /// The registry does not list referrers by itself, and something else has the tag under which the
-    /// list would be kept.
+    /// The registry does not list referrers itself, and something else has the tag under which the
+    /// list would be stored.
     #[error("{registry}: the referrer cannot be linked here: {message}")]
     NotLinkable {
         /// The endpoint's name.
@@ -92,14 +92,14 @@ pub enum Error {
         /// What it said, or what happened.
         message: String,
     },
-    /// Bytes are not what their digest says. They were thrown away.
+    /// Bytes do not match their digest. They were discarded.
     #[error("{registry} sent bytes with digest {actual} for {expected}")]
     DigestMismatch {
         /// The endpoint's name.
         registry: String,
         /// What the descriptor says.
         expected: Digest,
-        /// What came.
+        /// The digest of the bytes that arrived.
         actual: Digest,
     },
     /// Fewer or more bytes than the descriptor says.
@@ -111,7 +111,7 @@ pub enum Error {
         digest: Digest,
         /// What the descriptor says.
         expected: u64,
-        /// What came.
+        /// The number of bytes that arrived.
         actual: u64,
     },
     /// Larger than what Longshore reads into memory.
@@ -132,7 +132,7 @@ pub enum Error {
         /// What it said, or what happened.
         message: String,
     },
-    /// The connection failed, broke or stalled; worth another try.
+    /// The connection failed, broke or stalled; worth a retry.
     #[error("no answer from {registry}: {message}")]
     Network {
         /// The endpoint's name.
@@ -140,7 +140,7 @@ pub enum Error {
         /// What it said, or what happened.
         message: String,
     },
-    /// The registry failed (5xx), or doubts a manifest's digest that is right; worth another try.
+    /// The registry failed (5xx), or disputes a manifest's digest that is right; worth a retry.
     #[error("{registry} failed with {status}: {message}")]
     Server {
         /// The endpoint's name.
@@ -160,7 +160,7 @@ pub enum Error {
         /// What it said, or what happened.
         message: String,
     },
-    /// A host's certificate is not one that is trusted here; another try changes nothing.
+    /// A host's certificate is not trusted here; a retry does not help.
     #[error("{registry}: {message}")]
     Certificate {
         /// The endpoint's name.
@@ -168,15 +168,15 @@ pub enum Error {
         /// Whose certificate, and what is wrong with it.
         message: String,
     },
-    /// The registry sent us to an address that it may not send to; nothing was asked there.
-    #[error("{registry} sent us to an address that is not asked: {message}")]
+    /// The registry sent us to an address that is off limits to it; no request was made there.
+    #[error("{registry} sent us to an address that is off limits: {message}")]
     OutOfReach {
         /// The endpoint's name.
         registry: String,
         /// Which address, and why not.
         message: String,
     },
-    /// Another host failed to which the registry sent us: its storage, its token server.
+    /// Another host to which the registry sent us failed, such as its storage or its token server.
     #[error("{error} ({registry} sent us to {host})")]
     Elsewhere {
         /// The endpoint's name.
@@ -186,8 +186,8 @@ pub enum Error {
         /// What happened there; its `registry` is that host.
         error: Box<Error>,
     },
-    /// An upload in parts that the registry no longer knows; begin it anew.
-    #[error("{registry} no longer knows the half-done upload of {digest}")]
+    /// The registry no longer knows an upload in parts; start it over.
+    #[error("{registry} no longer knows the unfinished upload of {digest}")]
     UploadForgotten {
         /// The endpoint's name.
         registry: String,
@@ -202,7 +202,7 @@ pub enum Error {
         /// What happened.
         message: String,
     },
-    /// The answer makes no sense.
+    /// The response makes no sense.
     #[error("{registry} sent an answer that cannot be understood: {message}")]
     Protocol {
         /// The endpoint's name.
@@ -212,7 +212,7 @@ pub enum Error {
     },
 }
 
-/// The field that every error has, of a shared or of a unique reference to one.
+/// The field that every error has, through a shared or a unique reference.
 macro_rules! registry_in {
     ($error:expr) => {
         match $error {
@@ -276,7 +276,7 @@ impl Error {
         matches!(self.kind(), Self::Throttled { .. } | Self::Network { .. } | Self::Server { .. })
     }
 
-    /// What happened, wherever it was.
+    /// The error itself, at whichever host it happened.
     pub fn kind(&self) -> &Self {
         match self {
             Self::Elsewhere { error, .. } => error.kind(),
@@ -284,7 +284,7 @@ impl Error {
         }
     }
 
-    /// The HTTP status, where one was refused with.
+    /// The HTTP status, if the request was refused with one.
     pub fn status(&self) -> Option<u16> {
         match self.kind() {
             Self::Server { status, .. } | Self::Refused { status, .. } => Some(*status),
@@ -292,7 +292,7 @@ impl Error {
         }
     }
 
-    /// The same as something that another host did.
+    /// The same error, as one of another host.
     pub(crate) fn at(mut self, host: &str) -> Self {
         if matches!(self, Self::Elsewhere { .. } | Self::OutOfReach { .. } | Self::Local { .. }) {
             return self;

@@ -1,33 +1,33 @@
-//! Leave to put a tag: what was seen of it decides.
+//! Leave to put a tag, decided by what it points at.
 
 use longshore_names::{Digest, RepositoryName, Tag};
 
 use crate::{Error, Manifest, digest_of};
 
-/// What became of a tag that was to be put.
+/// The outcome of putting a tag.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Tagged {
     /// It was put, and the registry acknowledged it.
     Put,
-    /// It was at the manifest already, and nothing was sent.
+    /// It pointed at the manifest already, and nothing was sent.
     There,
 }
 
-/// What became of a tag that was to be removed.
+/// The outcome of removing a tag.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Untagged {
     /// It was removed.
     Removed,
     /// There is no such tag.
     Gone,
-    /// It points at another digest, and stays.
+    /// It points at another digest, and was not removed.
     Moved,
 }
 
-/// Whether a tag that is at `there` is at `manifest` already.
+/// Whether a tag that points at `there` already points at `manifest`.
 ///
 /// # Errors
-/// [`Error::TagTaken`] when it is at anything else than `over`.
+/// [`Error::TagTaken`] when it points at anything but `over`.
 pub fn leave(
     registry: &str,
     repository: &RepositoryName,
@@ -51,7 +51,7 @@ pub fn leave(
     })
 }
 
-/// A registry may name what it has by another algorithm.
+/// A registry may name its content by a digest of another algorithm.
 fn is_of(digest: &Digest, manifest: &Manifest) -> bool {
     match digest.algorithm() == manifest.digest.algorithm() {
         true => *digest == manifest.digest,

@@ -15,11 +15,12 @@
 //! # }
 //! ```
 //!
-//! Bytes are never trusted: manifests are kept as they came and their digest is computed;
-//! [`open_verified`] gives a blob whose last bytes are held back until all of it was found right.
+//! Bytes are never trusted: manifests are stored exactly as they arrive and their digest is
+//! computed; [`open_verified`] opens a blob whose last bytes are held back until all of it has been
+//! verified.
 //!
-//! [`OciLayout`] is the same for a directory, [`DockerArchive`] for what `docker save` wrote, and
-//! [`DockerConfig`] finds the credentials that other container tools keep.
+//! [`OciLayout`] is the same for a directory, [`DockerArchive`] for an archive of `docker save`,
+//! and [`DockerConfig`] finds the credentials that other container tools store.
 //!
 //! Not for: anything about AWS. ECR's API lives in `longshore-ecr`.
 #![cfg_attr(test, allow(clippy::unwrap_used))]

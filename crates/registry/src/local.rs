@@ -14,13 +14,13 @@ use crate::{BlobStream, Error};
 /// Bytes read in one go.
 pub(crate) const CHUNK: usize = 256 * 1024;
 
-/// Our error for a file operation; `doing` reads on, for example `cannot write`.
+/// Our error for a file operation; its message begins with `doing`, for example `cannot write`.
 pub(crate) fn failed(registry: &str, doing: &str, path: &Path, error: &io::Error) -> Error {
     let why = match error.kind() {
         ErrorKind::StorageFull => "the disk is full".to_owned(),
-        ErrorKind::QuotaExceeded => "the quota of disk space is used up".to_owned(),
+        ErrorKind::QuotaExceeded => "the disk quota is used up".to_owned(),
         ErrorKind::ReadOnlyFilesystem => "the file system is read-only".to_owned(),
-        ErrorKind::PermissionDenied => "this user may not".to_owned(),
+        ErrorKind::PermissionDenied => "this user has no permission".to_owned(),
         ErrorKind::NotFound => "there is no such file or directory".to_owned(),
         _ => error.to_string(),
     };
@@ -68,7 +68,7 @@ mod tests {
         let path = Path::new("/images/blobs/x");
         for (kind, said) in [
             (ErrorKind::StorageFull, "cannot write `/images/blobs/x`: the disk is full"),
-            (ErrorKind::PermissionDenied, "this user may not"),
+            (ErrorKind::PermissionDenied, "this user has no permission"),
             (ErrorKind::TimedOut, "timed out"),
         ] {
             let error = failed("oci:/images", "cannot write", path, &kind.into());

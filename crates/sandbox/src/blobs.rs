@@ -1,4 +1,4 @@
-//! The content-addressed store: every blob and manifest once, whichever registries have it.
+//! The content-addressed store: every blob and manifest once, however many registries have it.
 
 use std::{
     collections::HashSet,
@@ -33,13 +33,13 @@ impl BlobStore {
         Ok(store)
     }
 
-    /// Where a blob is. A digest type that the store does not compute is nowhere.
+    /// The path of a blob. A digest of a type that the store does not compute has no file there.
     pub(crate) fn path(&self, digest: &Digest) -> PathBuf {
         let hex = digest.hex();
         self.root.join(&hex[..2]).join(hex)
     }
 
-    /// A blob's size in bytes, if it is there.
+    /// A blob's size in bytes, if it exists.
     pub(crate) fn size(&self, digest: &Digest) -> Option<u64> {
         if digest.algorithm() != Algorithm::Sha256 {
             return None;
@@ -83,7 +83,7 @@ impl BlobStore {
         fs::read(&path).at("read", path)
     }
 
-    /// Removes every blob that nothing refers to. Only at start, when nobody else writes.
+    /// Removes every blob that nothing refers to. Only at start, when there is no other writer.
     pub(crate) fn sweep(&self, used: &HashSet<Digest>) -> Result<usize, StorageError> {
         let mut removed = 0;
         for directory in fs::read_dir(&self.root).at("list", &self.root)? {

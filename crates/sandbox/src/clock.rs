@@ -48,7 +48,7 @@ impl Clock {
         self.setting.send_modify(|s| s.offset = s.offset.checked_add(&step).unwrap_or(s.offset));
     }
 
-    /// Waits until the clock shows `instant`, by itself or by being moved.
+    /// Waits until the clock shows `instant`, on its own or by being moved.
     pub async fn sleep_until(&self, instant: DateTime<Utc>) {
         let mut moved = self.setting.subscribe();
         loop {

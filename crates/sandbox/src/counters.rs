@@ -34,7 +34,7 @@ pub struct Counters {
     pub throttled: u64,
 }
 
-/// Requests of one operation, by the API or what stands for it in the data plane (a manifest's PUT
+/// Requests of one operation, through the API or its equivalent in the data plane (a manifest's PUT
 /// is a `PutImage`).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct OperationCount {
@@ -68,7 +68,7 @@ pub(crate) struct LiveCounters {
     blob_uploads: AtomicU64,
     duplicate_blob_bytes: AtomicU64,
     operations: Mutex<BTreeMap<&'static str, OperationCount>>,
-    /// What was uploaded, or was there when the sandbox started.
+    /// What was uploaded, or existed when the sandbox started.
     uploaded: Mutex<HashSet<Digest>>,
 }
 
@@ -91,7 +91,7 @@ impl LiveCounters {
         }
     }
 
-    /// A request came for `operation`.
+    /// Counts a request for `operation`.
     pub(crate) fn asked(&self, operation: &'static str, admitted: bool) {
         let mut operations = self.operations.lock().unwrap_or_else(PoisonError::into_inner);
         let count = operations.entry(operation).or_default();

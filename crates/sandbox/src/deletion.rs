@@ -1,11 +1,11 @@
 //! `deleteReplication`: destinations follow what is deleted at the source (User Guide,
 //! "replication-delete").
 //!
-//! A tag goes with its tag, an image (deleted by digest, with its last tag, or expired) with all the
-//! tags that its digest has at the destination. Not said by AWS, and here as it loses least: a tag
-//! that names another image at the destination stays; what is at the source again stays; an image
-//! that a list at the destination still names stays; and another account's registry policy has to
-//! allow `ecr:ReplicateImage`.
+//! A deleted tag is deleted at the destination. A deleted image (by digest, with its last tag, or
+//! expired) is deleted there with all the tags of its digest. AWS does not document the rest, and
+//! the sandbox does what loses least: a tag that names another image at the destination stays; what
+//! is at the source again stays; an image that a list at the destination still names stays; and
+//! another account's registry policy has to allow `ecr:ReplicateImage`.
 
 use std::{collections::BTreeSet, sync::Arc};
 
@@ -105,7 +105,7 @@ pub(crate) fn start(state: &Arc<State>, world: &Arc<World>, source: &Arc<Reposit
         let recorded: Result<(), CommitError> =
             source.commit(move |_| Ok((vec![Mutation::DeletionReplicated { job: id }], ()))).await;
         if let Err(CommitError::Storage(error)) = recorded {
-            // It is done again at the next start.
+            // It is repeated at the next start.
             tracing::error!(%error, "the end of a replicated deletion was not recorded");
         }
         state.announce(Change::DeletionReplicated {
@@ -143,7 +143,7 @@ async fn ready(state: &State, source: &Repository, job: &DeletionJob) {
     }
 }
 
-/// Deletes at the destination; returns the tags and the images that went.
+/// Deletes at the destination; returns the tags and the images that were deleted.
 async fn follow(world: &World, source: &Repository, job: &DeletionJob) -> (Vec<Tag>, Vec<Digest>) {
     let Some(repository) = destination(world, source, &job.destination).filter(|_| job.may_replicate) else {
         return Default::default();

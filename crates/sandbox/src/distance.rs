@@ -1,4 +1,4 @@
-//! How far away the sandbox seems: every request is late by the switch `round-trip`.
+//! How far away the sandbox seems: every request is delayed by the switch `round-trip`.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use axum::{
 
 use crate::state::State;
 
-/// A router whose requests come late.
+/// A router whose requests are delayed.
 pub(crate) fn far(router: Router, state: &Arc<State>) -> Router {
     router.layer(middleware::from_fn_with_state(state.clone(), late))
 }

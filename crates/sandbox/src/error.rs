@@ -12,7 +12,7 @@ pub struct StorageError {
     pub operation: &'static str,
     /// The file or directory.
     pub path: PathBuf,
-    /// The system's answer.
+    /// The system's error.
     pub source: io::Error,
 }
 
@@ -65,7 +65,7 @@ pub enum SandboxError {
         purpose: String,
         /// Whether the port is one that the state remembers (`true`) or one that was asked for.
         remembered: bool,
-        /// The system's answer.
+        /// The system's error.
         source: io::Error,
     },
     /// No free port was found, or loopback cannot be listened on at all.
@@ -73,10 +73,10 @@ pub enum SandboxError {
     Listen {
         /// Which listener.
         purpose: String,
-        /// The system's answer.
+        /// The system's error.
         source: io::Error,
     },
-    /// The account is already there.
+    /// The account already exists.
     #[error("account {account} already exists in the sandbox")]
     AccountExists {
         /// The account.
@@ -160,19 +160,19 @@ impl SandboxError {
                 "Close the other window or `longshore sandbox serve`, or choose another state directory."
             }
             Self::Storage(_) => "Check that the directory is writable and that the disk has room.",
-            Self::Corrupt { .. } => "Restore the file from a backup, or reset the sandbox to begin anew.",
+            Self::Corrupt { .. } => "Restore the file from a backup, or reset the sandbox to start over.",
             Self::PortTaken { remembered: true, .. } => {
                 "Stop the program that uses the port, or start with `--port 0`; references pushed earlier then change."
             }
             Self::PortTaken { .. } | Self::Listen { .. } => {
                 "Choose another port, or `--port 0` for any free one."
             }
-            Self::AccountExists { .. } => "Use the account that is there, or add a Region to it.",
+            Self::AccountExists { .. } => "Use the existing account, or add a Region to it.",
             Self::AccountNotFound { .. } => "Add the account first.",
             Self::RegionExists { .. } => "The Region can be used as it is.",
             Self::RegionNotFound { .. } => "Add the Region to the account first.",
             Self::RepositoryNotFound { .. } => "Create the repository first.",
-            Self::RegionUnknown { .. } => "Check the name; there is us-west-2, for example.",
+            Self::RegionUnknown { .. } => "Check the name; us-west-2 is an example.",
             Self::NoRegion { .. } => "Name at least one Region.",
         }
     }
@@ -183,6 +183,6 @@ impl SandboxError {
 pub(crate) enum CommitError {
     #[error(transparent)]
     Storage(#[from] StorageError),
-    #[error("the repository was deleted meanwhile")]
+    #[error("the repository was deleted in the meantime")]
     Deleted,
 }

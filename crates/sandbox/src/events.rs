@@ -1,4 +1,4 @@
-//! What happened, for those who wait for it.
+//! What happened, for clients of the sandbox that wait for it.
 
 use longshore_names::{Digest, RegistryId, RepositoryName, Tag};
 
@@ -48,11 +48,11 @@ pub enum Change {
         /// How it ended.
         outcome: ReplicationOutcome,
     },
-    /// A destination has followed what was deleted at a source.
+    /// A destination has replicated what was deleted at a source.
     DeletionReplicated {
-        /// The registry it was deleted in.
+        /// The registry where it was deleted.
         source: RegistryId,
-        /// The registry that followed.
+        /// The registry that replicated the deletion.
         destination: RegistryId,
         /// The repository, of the same name in both.
         repository: RepositoryName,
@@ -61,6 +61,6 @@ pub enum Change {
         /// Images that were removed at the destination, with all their tags.
         images: Vec<Digest>,
     },
-    /// Everything was made new.
+    /// The sandbox was reset.
     Reset,
 }

@@ -1,5 +1,5 @@
-//! Life-cycle policies, carried out when the sandbox's owner asks: what a day's evaluation expires
-//! (User Guide, "LifecyclePolicies"). By themselves they never are.
+//! Life-cycle policies, carried out only when the sandbox's owner asks: what a day's evaluation
+//! expires (User Guide, "LifecyclePolicies").
 
 use std::collections::BTreeSet;
 
@@ -15,8 +15,8 @@ use crate::{
 };
 
 impl Sandbox {
-    /// Expires what the repository's life-cycle policy says now, and returns it. Rules with
-    /// `deleteReplication` carry it on. Archiving is not carried out.
+    /// Expires the images that the repository's life-cycle policy selects now, and returns them.
+    /// Rules with `deleteReplication` replicate the deletions. Archiving is not carried out.
     ///
     /// # Errors
     /// When there is no such repository, or it cannot be stored.
@@ -48,7 +48,7 @@ fn expired(content: &RepositoryState, now: DateTime<Utc>) -> Vec<Digest> {
     let Ok(policy) = serde_json::from_str::<Value>(policy) else { return Vec::new() };
     let mut rules: Vec<&Value> = policy["rules"].as_array().into_iter().flatten().collect();
     rules.sort_by_key(|rule| rule["rulePriority"].as_i64());
-    // An image that a rule selects is out of reach of those behind it, whether it expires or not.
+    // An image that a rule selects is out of reach of later rules, whether it expires or not.
     let (mut taken, mut expired) = (BTreeSet::new(), BTreeSet::new());
     for rule in rules {
         let selection = &rule["selection"];

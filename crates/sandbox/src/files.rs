@@ -27,7 +27,7 @@ pub(crate) fn replace(path: &Path, content: &[u8]) -> Result<(), StorageError> {
     sync_dir(path.parent().unwrap_or(path))
 }
 
-/// As [`replace`], for what may be gone after a power cut (but not after a kill).
+/// As [`replace`], for content that may be lost in a power cut (but not after a kill).
 pub(crate) fn replace_soon(path: &Path, content: &[u8]) -> Result<(), StorageError> {
     swap(path, content, false)
 }

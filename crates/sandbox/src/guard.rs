@@ -7,8 +7,8 @@ use axum::{
 use http::{HeaderMap, StatusCode, header};
 
 /// Refuses a browser's `Origin` and a `Host` that is neither this listener's loopback address nor
-/// `localhost`, under which layers are served: any other name
-/// that an attacker's server resolves to 127.0.0.1 (DNS rebinding) does not pass.
+/// `localhost`, under which layers are served: any other name that an attacker's server resolves to
+/// 127.0.0.1 (DNS rebinding) does not pass.
 pub(crate) fn check(headers: &HeaderMap, port: u16) -> Result<(), Box<Response>> {
     let refuse = |reason: &'static str| {
         let body = Body::from(format!("{{\"errors\":[{{\"code\":\"DENIED\",\"message\":\"{reason}\"}}]}}"));

@@ -13,8 +13,8 @@
 //! ```
 //!
 //! Its defaults are ECR's verified behaviour; what is odd or not confirmed by AWS is one of the
-//! [`Switches`]. It shares no code with the product's own crates but the names, so that a mistake
-//! on one side shows up against the other.
+//! [`Switches`]. It shares no code with the product's own crates except the names, so that a
+//! mistake on one side shows up against the other.
 //!
 //! Not for: anything that must hold against an attacker on the same machine, or more than one
 //! process on one state directory.

@@ -11,7 +11,7 @@ pub(crate) const OCI_INDEX: &str = "application/vnd.oci.image.index.v1+json";
 pub(crate) const DOCKER_MANIFEST: &str = "application/vnd.docker.distribution.manifest.v2+json";
 pub(crate) const DOCKER_LIST: &str = "application/vnd.docker.distribution.manifest.list.v2+json";
 
-/// Why bytes are not a manifest that the registry takes.
+/// Why bytes are not a manifest that the registry accepts.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum ManifestError {
     #[error("the manifest is larger than {MAX_MANIFEST} bytes")]
@@ -133,9 +133,9 @@ fn digest_and_size(descriptor: &Value) -> Result<(Digest, u64), ManifestError> {
     Ok((digest, size))
 }
 
-/// The manifest in the other of the two image formats, if it has one: what ECR answers to a pull by
-/// tag whose client does not take the stored format (User Guide, "image-manifest-formats"). The
-/// digest is another one.
+/// The manifest in the other of the two image formats, if it has one: ECR returns it for a pull by
+/// tag whose client does not accept the stored format (User Guide, "image-manifest-formats"). Its
+/// digest is different.
 pub(crate) fn convert(
     bytes: &[u8],
     stored: &str,

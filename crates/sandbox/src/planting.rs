@@ -1,4 +1,4 @@
-//! Documents that no call would put there: what ECR holds from an earlier time, or rewrote since.
+//! Documents that no call could put: those that ECR holds from an earlier time, or rewrote since.
 
 use longshore_names::RegistryId;
 use serde_json::Value;

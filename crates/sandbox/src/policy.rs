@@ -8,7 +8,7 @@ mod condition;
 use longshore_names::{AccountId, Partition};
 use serde_json::{Map, Value};
 
-/// Who asks.
+/// Who makes the request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Principal {
     pub(crate) account: AccountId,
@@ -263,7 +263,7 @@ mod tests {
         }
     }
 
-    /// The table that the product's evaluator is held to as well; its `about` tells the shape.
+    /// The product's evaluator must match this table too; its `about` describes the shape.
     #[test]
     fn every_case_of_the_shared_table_holds() {
         let table: Value =

@@ -1,4 +1,4 @@
-//! Putting a manifest: the one way in for the data plane's PUT and the API's `PutImage`.
+//! Putting a manifest: the one path for the data plane's PUT and the API's `PutImage`.
 
 use std::sync::{Arc, atomic::Ordering::Relaxed};
 
@@ -18,7 +18,7 @@ use crate::{
 /// What a client wants to put.
 #[derive(Debug, Clone)]
 pub(crate) struct Push {
-    /// The manifest's bytes; they are kept as they are.
+    /// The manifest's bytes; they are stored unchanged.
     pub(crate) bytes: Bytes,
     /// `Content-Type`, or `imageManifestMediaType`.
     pub(crate) media_type: Option<String>,
@@ -49,12 +49,12 @@ pub(crate) enum PushError {
     /// Manifests of the list are not in this repository.
     #[error("{} manifests are missing", .0.len())]
     ChildrenMissing(Vec<Digest>),
-    /// The tag exists and the repository's tags are immutable; said of the same bytes too.
+    /// The tag exists and the repository's tags are immutable; this applies to the same bytes too.
     #[error("the tag {tag} is immutable")]
     TagImmutable { tag: Tag, digest: Digest },
-    /// This manifest is there under this tag already (or is there, when no tag was given).
-    /// Nothing was changed.
-    #[error("the image is there already")]
+    /// This manifest already has this tag (or already exists, when no tag was given). Nothing was
+    /// changed.
+    #[error("the image already exists")]
     Exists(Box<ImageRecord>),
     /// Switched on: manifests with a subject are refused.
     #[error("manifests with a subject are refused")]

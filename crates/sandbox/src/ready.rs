@@ -6,7 +6,7 @@ use longshore_names::{AccountId, Region, RegistryId};
 use serde::{Deserialize, Serialize};
 use tokio::{net::TcpStream, time::timeout};
 
-/// The file of a state directory that tells where its sandbox listens.
+/// The file of a state directory that says where its sandbox listens.
 pub(crate) const RUNNING: &str = "running.json";
 /// How long a sandbox on this machine may take to accept a connection.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -41,7 +41,7 @@ impl std::fmt::Debug for ReadyCredential {
     }
 }
 
-/// Where everything is; serialises as the line of `longshore sandbox serve --json`.
+/// Where everything listens; serialises as the line of `longshore sandbox serve --json`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ready {
     /// Always `ready`.
@@ -61,7 +61,7 @@ impl Ready {
         serde_json::from_str(&fs::read_to_string(state.join(RUNNING)).ok()?).ok()
     }
 
-    /// The sandbox that runs on a state directory, in whatever process; `None` when none answers.
+    /// The sandbox that runs on a state directory, in any process; `None` when none answers.
     pub async fn of_running(state: &Path) -> Option<Self> {
         let state = state.to_owned();
         let read = tokio::task::spawn_blocking(move || Self::of_state(&state)).await;

@@ -1,7 +1,7 @@
 //! Native replication: ECR copies what is pushed to the destinations of the matching rules.
 //!
-//! The queue is part of the source repository's log: a push and its replications are one commit,
-//! so after a kill whatever was IN_PROGRESS goes on.
+//! The queue is part of the source repository's log: a push and its replications are one commit, so
+//! after a kill everything that was IN_PROGRESS continues.
 
 use std::{
     collections::BTreeSet,
@@ -23,14 +23,14 @@ use crate::{
     },
 };
 
-/// `failureCode`s. AWS documents none. Two were seen by users: that of a destination that refuses,
-/// and in a runbook that of a repository that is not there and may not be created. The others are
-/// the sandbox's own, in the same manner.
+/// `failureCode`s. AWS documents none. Users have seen two: the one of a destination that refuses,
+/// and, in a runbook, the one of a repository that does not exist and may not be created. The
+/// others are the sandbox's own, in the same style.
 pub(crate) mod failure {
     /// The destination's registry policy does not allow `ecr:ReplicateImage`, or there is no such
     /// account or Region, which allows nothing.
     pub(crate) const DENIED: &str = "DESTINATION_REGISTRY_ACCESS_DENIED";
-    /// The repository is not there and `ecr:CreateRepository` is not allowed.
+    /// The repository does not exist and `ecr:CreateRepository` is not allowed.
     pub(crate) const NO_REPOSITORY: &str = "REPOSITORY_NOT_FOUND";
     /// The Region is not opted in, at the destination or at the source.
     pub(crate) const NOT_OPTED_IN: &str = "REGION_NOT_ENABLED";
@@ -76,8 +76,8 @@ pub(crate) fn plan(
         .collect()
 }
 
-/// Whether the destination lets the source do `action` on the repository: within one account
-/// always, in another as its registry policy says.
+/// Whether the destination allows the source to do `action` on the repository: always within one
+/// account, in another account as its registry policy says.
 pub(crate) fn may(
     state: &State,
     world: &World,
@@ -102,8 +102,8 @@ fn destinations(configuration: &Value, repository: &RepositoryName) -> BTreeSet<
     destinations_of(configuration, repository, |_| true)
 }
 
-/// Those of the rules that replicate deletions. Of two rules with the same destination one is
-/// enough; AWS does not say which wins.
+/// The destinations of the rules that replicate deletions. Of two rules with the same destination
+/// one is enough; AWS does not say which wins.
 pub(crate) fn deletion_destinations(
     configuration: &Value,
     repository: &RepositoryName,
@@ -159,7 +159,7 @@ pub(crate) fn start(state: &Arc<State>, world: &Arc<World>, source: &Arc<Reposit
         let committed: Result<(), CommitError> =
             source.commit(move |_| Ok((vec![Mutation::Replicated { job: id, outcome: recorded }], ()))).await;
         if let Err(CommitError::Storage(error)) = committed {
-            // It stays IN_PROGRESS and is taken up at the next start.
+            // It stays IN_PROGRESS and is resumed at the next start.
             tracing::error!(%error, "the end of a replication was not recorded");
             return;
         }
@@ -174,7 +174,7 @@ pub(crate) fn start(state: &Arc<State>, world: &Arc<World>, source: &Arc<Reposit
     });
 }
 
-/// Takes up everything that was IN_PROGRESS when the sandbox ended.
+/// Resumes everything that was IN_PROGRESS when the sandbox ended.
 pub(crate) fn resume(state: &Arc<State>, world: &Arc<World>) {
     for repository in world.registries().iter().flat_map(|r| r.repositories()) {
         let pending: Vec<_> = repository.read(|content| content.pending.values().cloned().collect());
@@ -244,7 +244,7 @@ async fn copy(
     })
 }
 
-/// The image with everything it needs, what is needed first.
+/// The image with everything it needs, dependencies first.
 fn closure(images: &std::collections::BTreeMap<Digest, ImageRecord>, root: &Digest) -> Vec<ImageRecord> {
     let mut found: Vec<ImageRecord> = Vec::new();
     let mut visited = BTreeSet::new();

@@ -38,8 +38,8 @@ impl Sandbox {
     /// Starts a sandbox and serves until it is dropped or shut down.
     ///
     /// # Errors
-    /// When the state directory is in use, damaged or not writable, or a port is taken that was
-    /// asked for or is remembered.
+    /// When the state directory is in use, damaged or not writable, or a port that was requested or
+    /// is remembered is taken.
     pub async fn start(options: SandboxOptions) -> Result<Self, SandboxError> {
         let opened = options.clone();
         let state = Arc::new(files::blocking(move || State::open(&opened)).await?);
@@ -189,8 +189,8 @@ impl Sandbox {
     /// Adds an account with new keys.
     ///
     /// # Errors
-    /// When it exists, has no Region or one that AWS does not have, or cannot be stored or listened
-    /// for.
+    /// When it already exists, has no Region or one that AWS does not have, cannot be stored, or
+    /// its listener cannot start.
     pub async fn add_account(
         &self,
         account: AccountId,
@@ -239,8 +239,8 @@ impl Sandbox {
     /// Adds a Region to an account.
     ///
     /// # Errors
-    /// When the account does not exist or has the Region, AWS does not have the Region, or it cannot
-    /// be stored or listened for.
+    /// When the account does not exist or already has the Region, AWS does not have the Region, it
+    /// cannot be stored, or its listener cannot start.
     pub async fn add_region(
         &self,
         account: AccountId,
@@ -320,13 +320,13 @@ impl Sandbox {
         files::blocking(move || state.change_document(change)).await
     }
 
-    /// Makes everything new: no repositories, no settings, and of the accounts only Dev and Prod
-    /// with their first Regions. Those keep their keys and ports, so that whoever knows them need
-    /// not be told. A crash in between leaves either everything or nothing.
+    /// Resets everything: no repositories, no settings, and of the accounts only Dev and Prod with
+    /// their first Regions. Those keep their keys and ports, so that clients that know them still
+    /// work. A crash in between leaves either everything or nothing.
     ///
     /// # Errors
-    /// When it cannot be stored or a seeded registry cannot be listened for; the content is then
-    /// as it was.
+    /// When it cannot be stored or the listener of a seeded registry cannot start; the content is
+    /// then unchanged.
     pub async fn reset(&self) -> Result<(), SandboxError> {
         let mut listeners = self.listeners.lock().await;
         let former = self.state.document();
@@ -410,7 +410,7 @@ impl Sandbox {
         self.state.writes.all()
     }
 
-    /// What went over the wire with its operations, per registry that was asked anything.
+    /// What went over the wire with its operations, per registry that received a request.
     pub fn traffic(&self) -> Vec<Traffic> {
         let traffic = self.state.world().registries().into_iter().map(|registry| Traffic {
             registry: registry.id.clone(),
@@ -420,13 +420,13 @@ impl Sandbox {
         traffic.filter(|t| !t.operations.is_empty() || t.counters != Counters::default()).collect()
     }
 
-    /// What happens from now on. A receiver that falls 4,096 changes behind loses the oldest.
+    /// Events from now on. A receiver that falls 4,096 changes behind loses the oldest.
     pub fn subscribe(&self) -> broadcast::Receiver<Change> {
         self.state.changes.subscribe()
     }
 
-    /// Ends the sandbox: requests under way are finished, replications under way go on at the next
-    /// start.
+    /// Ends the sandbox: requests under way are finished, replications under way continue at the
+    /// next start.
     pub async fn shutdown(self) {
         self.cancel.cancel();
         self.state.world().closed.cancel();

@@ -37,7 +37,7 @@ const SEARCH: u16 = 500;
 /// How a port may be found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Wanted {
-    /// This one; `remembered` tells the state's from the caller's.
+    /// This one; `remembered` says whether it comes from the state or from the caller.
     Exactly { port: u16, remembered: bool },
     /// This one, or any if it is taken.
     Preferably(u16),
@@ -47,7 +47,7 @@ pub(crate) enum Wanted {
     Any,
 }
 
-/// One port on loopback, for `127.0.0.1` and for whatever `localhost` is.
+/// One port on loopback, for `127.0.0.1` and for every address of `localhost`.
 #[derive(Debug)]
 pub(crate) struct Listener {
     v4: TcpListener,
@@ -63,7 +63,7 @@ impl Listener {
             let bound = v4.local_addr()?.port();
             match TcpListener::bind((Ipv6Addr::LOCALHOST, bound)).await {
                 Ok(v6) => return Ok(Self { v4, v6: Some(v6) }),
-                // Otherwise another program would answer those who come by `localhost`.
+                // Otherwise another program would answer clients that use `localhost`.
                 Err(error) if error.kind() == io::ErrorKind::AddrInUse => {
                     tries += 1;
                     if port != 0 || tries == SEARCH {
@@ -116,7 +116,7 @@ pub(crate) async fn bind(wanted: Wanted, purpose: &str) -> Result<(Listener, u16
     Ok((listener, port))
 }
 
-/// Serves `router` until `cancel`; connections end their present request.
+/// Serves `router` until `cancel`; connections finish their current request.
 pub(crate) fn serve(
     listener: Listener,
     port: u16,

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-/// How long a registry password is good (ECR API model, `GetAuthorizationToken`).
+/// How long a registry password is valid (ECR API model, `GetAuthorizationToken`).
 const TOKEN_LIFE: Duration = Duration::from_secs(12 * 60 * 60);
 
 /// The switches of a sandbox. Each has a name for [`Switches::turn`].
@@ -18,32 +18,32 @@ pub struct Switches {
     pub referrers_refused: bool,
     /// `referrers-replicate`: manifests with a `subject` replicate, as they have since June 2024.
     pub referrers_replicate: bool,
-    /// `tag-only-put-replicates`: a new tag on a manifest that is already there replicates. Not
+    /// `tag-only-put-replicates`: a new tag on a manifest that already exists replicates. Not
     /// confirmed by AWS.
     pub tag_only_put_replicates: bool,
     /// `configuration-delay`: how long a new replication configuration waits until pushes follow
     /// it.
     pub configuration_delay: Duration,
-    /// `principals-rewritten`: policies come back with root ARNs for bare account ids, and with
-    /// lists in an order of the service's own.
+    /// `principals-rewritten`: policies are returned with root ARNs for bare account ids, and with
+    /// lists in the service's own order.
     pub principals_rewritten: bool,
     /// `read-after-write-delay`: how long the former registry policy, replication configuration or
-    /// life-cycle policy is read after it was put or deleted.
+    /// life-cycle policy is still read after a put or a deletion.
     pub read_after_write_delay: Duration,
     /// `read-after-write-missing`: during `read-after-write-delay` a policy that was put is not
-    /// found, even where a former one was there.
+    /// found, even if there was a former one.
     pub read_after_write_missing: bool,
-    /// `policy-scope-v1`: the account setting `REGISTRY_POLICY_SCOPE` is V1 where nobody has put it:
-    /// registry policies hold replication and pull through caches only.
+    /// `policy-scope-v1`: the account setting `REGISTRY_POLICY_SCOPE` is V1 where it was never put:
+    /// registry policies cover replication and pull through caches only.
     pub policy_scope_v1: bool,
-    /// `documents-unchecked`: registry policies and replication configurations are taken as they
-    /// come, such as those that ECR holds from an earlier time and would refuse today.
+    /// `documents-unchecked`: registry policies and replication configurations are accepted
+    /// unchecked, such as those that ECR holds from an earlier time and would refuse today.
     pub documents_unchecked: bool,
-    /// `blob-mounting`: the account setting `BLOB_MOUNTING` is ENABLED where nobody has put it.
+    /// `blob-mounting`: the account setting `BLOB_MOUNTING` is ENABLED where it was never put.
     pub blob_mounting: bool,
-    /// `token-life`: how long registry passwords that are issued from now on are good; then 403.
+    /// `token-life`: how long registry passwords issued from now on are valid; after that, 403.
     pub token_life: Duration,
-    /// `round-trip`: how far away it is: every request is answered this much later.
+    /// `round-trip`: how far away the sandbox is: every request is answered this much later.
     pub round_trip: Duration,
 }
 
@@ -68,11 +68,11 @@ impl Default for Switches {
     }
 }
 
-/// A switch that was not turned.
+/// A switch that could not be turned.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SwitchError {
     /// There is no switch of this name.
-    #[error("there is no switch `{name}`; there are {}", Switches::NAMES.join(", "))]
+    #[error("there is no switch `{name}`; the switches are {}", Switches::NAMES.join(", "))]
     Unknown {
         /// The name.
         name: String,
@@ -205,7 +205,7 @@ mod tests {
         for (text, message) in [
             (
                 "speed",
-                "there is no switch `speed`; there are throttling, multi-patch-broken, referrers-refused, referrers-replicate, tag-only-put-replicates, principals-rewritten, blob-mounting, policy-scope-v1, documents-unchecked, read-after-write-missing, read-after-write-delay, configuration-delay, token-life, round-trip",
+                "there is no switch `speed`; the switches are throttling, multi-patch-broken, referrers-refused, referrers-replicate, tag-only-put-replicates, principals-rewritten, blob-mounting, policy-scope-v1, documents-unchecked, read-after-write-missing, read-after-write-delay, configuration-delay, token-life, round-trip",
             ),
             ("throttling=maybe", "the switch `throttling` takes on or off, not `maybe`"),
             ("token-life", "the switch `token-life` takes a time such as 30s, not ``"),

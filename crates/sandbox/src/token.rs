@@ -67,8 +67,8 @@ pub(crate) enum TokenError {
     OtherRegion,
 }
 
-/// Issues a registry password for `principal` in `region` that is good for `life`, and when it
-/// expires.
+/// Issues a registry password for `principal` in `region` that is valid for `life`, and returns
+/// when it expires.
 pub(crate) fn issue(
     key: &SigningKey,
     principal: &Principal,

@@ -28,9 +28,9 @@ use crate::{
 
 /// ECR's largest layer: 52,000 MiB (General Reference, "ECR endpoints and quotas").
 pub(crate) const MAX_LAYER: u64 = 52_000 * 1024 * 1024;
-/// Bytes that every part of an upload through the API has, but the last (General Reference).
+/// The fewest bytes of every part of an upload through the API but the last (General Reference).
 const SMALLEST_PART: u64 = 5 * 1024 * 1024;
-/// An upload that nobody finished is dropped at the next start.
+/// An upload that is still unfinished after this time is dropped at the next start.
 const MAX_AGE: TimeDelta = TimeDelta::hours(24);
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -48,13 +48,13 @@ struct UploadDocument {
     small_part: bool,
 }
 
-/// Why bytes were not taken.
+/// Why bytes were not accepted.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum UploadError {
     #[error(transparent)]
     Storage(#[from] StorageError),
     /// The client's body ended with an error.
-    #[error("the body broke off: {0}")]
+    #[error("the body ended early: {0}")]
     Body(String),
     #[error("the layer is larger than {MAX_LAYER} bytes")]
     TooLarge,
@@ -114,8 +114,8 @@ impl Upload {
         self.progress.lock().await.small_part
     }
 
-    /// Appends a body. With `start`, it must begin where the upload ends. With `durable`, what was
-    /// taken survives a restart; without, it is made durable by [`Uploads::finish`].
+    /// Appends a body. With `start`, it must begin where the upload ends. With `durable`, the
+    /// accepted bytes survive a restart; without, they are made durable by [`Uploads::finish`].
     ///
     /// Returns the number of bytes the upload has now. On an error it has what it had before.
     pub(crate) async fn append<S, E>(
@@ -172,8 +172,8 @@ impl Upload {
         let received = match taken {
             Ok(received) => received,
             Err(error) => {
-                // What nobody acknowledged must not fill a full disk; if this fails too, the bytes
-                // are cut off before the next ones are taken.
+                // Unacknowledged bytes must not fill a full disk; if this fails too, they are cut
+                // off before the next ones are accepted.
                 if let Err(error) = file.get_ref().set_len(progress.received).await {
                     tracing::warn!(%error, "bytes of a broken upload are left for now");
                 }
@@ -357,7 +357,7 @@ impl Uploads {
         result
     }
 
-    /// Gives an upload up.
+    /// Abandons an upload.
     pub(crate) async fn cancel(&self, upload: &Arc<Upload>) {
         upload.progress.lock().await.finished = true;
         self.lock().remove(&upload.id);

@@ -1,4 +1,4 @@
-//! What clients changed, in order: who, where, what. Tests compare it with what was meant to be changed.
+//! What clients changed, in order: who, where, what. Tests compare it with the changes they expect.
 
 use std::{
     collections::VecDeque,
@@ -8,11 +8,11 @@ use std::{
 use longshore_names::{Digest, RegistryId, RepositoryName, Tag};
 use serde_json::{Map, Value};
 
-/// Writes that are kept; the oldest go first.
+/// How many writes are kept; the oldest are dropped first.
 const KEPT: usize = 20_000;
 
-/// A change that a client made, through either plane. What replication and life-cycle policies do by
-/// themselves is none.
+/// A change that a client made, through either plane. Changes by replication and life-cycle
+/// policies do not count.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Written {
     /// The operation of the API; a manifest's PUT is a `PutImage`, a blob that was uploaded or mounted

@@ -11,8 +11,8 @@ use longshore_tests::{aws::Served, longshore::Running, plain::Plain};
 
 use super::world::World;
 
-/// A clock of its own for one program, from Debian's libfaketime; what measures time is left alone,
-/// as it is when a person or NTP sets the clock.
+/// A separate clock for one program, from Debian's libfaketime. Monotonic time is not changed, as
+/// when a person or NTP sets the clock.
 struct Clock {
     library: PathBuf,
     setting: PathBuf,
@@ -28,9 +28,9 @@ impl Clock {
         clock
     }
 
-    /// Moves it against the true time: `+13h`, `-13h`.
+    /// Moves it relative to the real time: `+13h`, `-13h`.
     fn set(&self, offset: &str) {
-        // At once and whole: it is read at any moment.
+        // Atomically, because it can be read at any moment.
         let new = self.setting.with_extension("new");
         fs::write(&new, offset).unwrap();
         fs::rename(new, &self.setting).unwrap();
@@ -61,7 +61,7 @@ fn a_clock_that_jumps_during_a_run_changes_neither_pace_nor_end() {
     running.until_moved(0);
     clock.set("+13h");
     running.until_moved(5_000_000);
-    // For whoever looks, a run does not die of age.
+    // A run does not count as dead because of its age.
     let run = planned["run"].as_str().unwrap();
     let owned = world.longshore.say(&["runs", "resume", run]);
     assert!(owned.code == Some(1) && owned.error.contains("under way"), "{}", owned.error);
@@ -71,13 +71,14 @@ fn a_clock_that_jumps_during_a_run_changes_neither_pace_nor_end() {
     let took = begun.elapsed();
     assert!((Duration::from_secs(2)..Duration::from_secs(40)).contains(&took), "9 MB at 3 MB/s: {took:?}");
 
-    // The next process has the right time, and the last one lived half a day ago.
+    // The next process has the right time, and the last one ran half a day ago.
     let again = world.longshore.summary(&["runs", "resume", run, "--json"]);
     assert_eq!((&again["copied"], &again["failed"]), (&1.into(), &0.into()));
     assert_eq!(Plain::new(&world.to.host).walk("app"), Plain::new(&world.from.host).walk("app"));
 }
 
-/// ECR refuses signatures that are more than five minutes off, and passwords are asked for with one.
+/// ECR refuses signatures that are more than five minutes off, and requests for passwords are
+/// signed.
 #[test]
 fn a_clock_that_jumps_during_a_run_into_ecr_costs_no_image() {
     let world = World::new();

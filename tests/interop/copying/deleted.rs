@@ -1,4 +1,4 @@
-//! Somebody deletes the destination's repository during a run.
+//! A person deletes the destination's repository during a run.
 
 use longshore_testkit::DockerRegistry;
 use longshore_tests::{aws::Served, longshore::Running, plain::Plain};
@@ -9,8 +9,7 @@ use super::world::World;
 const DEV: &str = "111122223333";
 const REGION: &str = "us-west-2";
 
-/// Starts to copy a small image and a big one, until the small one is finished and the big one is
-/// not.
+/// Starts to copy a small and a big image, and waits until only the small one is finished.
 fn half_done(world: &World, to: &str, more: &[&str]) -> Running {
     let source = world.source("app");
     world.push(&source, "small");
@@ -53,7 +52,7 @@ fn an_ecr_repository_that_the_run_made_is_made_and_filled_again() {
     same(&world, &Plain::of_ecr(&host, &aws));
 }
 
-/// It had settings that the run does not know, and whoever deleted it may have meant it.
+/// The repository had settings that the run does not know, and the deletion may be intended.
 #[test]
 fn an_ecr_repository_that_was_there_before_stays_deleted_and_nothing_in_it_counts_as_done() {
     let world = World::new();
@@ -73,7 +72,7 @@ fn an_ecr_repository_that_was_there_before_stays_deleted_and_nothing_in_it_count
     }
     assert!(aws.ecr_refused(&["list-images", "--repository-name=app"]).contains("RepositoryNotFound"));
 
-    // With the repository back, the run goes on.
+    // With the repository back, the run can be resumed.
     aws.ecr(&["create-repository", "--repository-name=app"]);
     let run = said.summary()["run"].as_str().unwrap().to_owned();
     let again = world.longshore.summary(&["runs", "resume", &run, "--json", "--state", &state]);
@@ -81,7 +80,7 @@ fn an_ecr_repository_that_was_there_before_stays_deleted_and_nothing_in_it_count
     same(&world, &Plain::of_ecr(&host, &aws));
 }
 
-/// The registry is gone for good: the run ends, and says which side.
+/// The registry is gone for good: the run ends and names the side.
 #[test]
 fn a_destination_that_goes_away_for_good_ends_the_run() {
     let world = World::new();
@@ -90,7 +89,7 @@ fn a_destination_that_goes_away_for_good_ends_the_run() {
     let running = half_done(&world, &to, &[]);
     drop(gone);
     let said = running.end();
-    // What was put before cannot be looked for any more, so nothing is done.
+    // Tags that were put before cannot be checked any more, so nothing counts as done.
     assert_eq!(said.code, Some(1), "{}{}", said.text, said.error);
     let summary = said.summary();
     let images = summary["images"].as_array().unwrap();

@@ -1,4 +1,4 @@
-//! Into ECR: the sandbox in a process of its own.
+//! Copies into ECR: the sandbox in a separate process.
 
 use longshore_tests::aws::Served;
 
@@ -28,7 +28,7 @@ fn into_ecr_with_all_that_is_odd_about_it() {
     let images = aws.ecr(&["describe-images", "--repository-name=mirror/app"]);
     let images = images["imageDetails"].as_array().unwrap();
     for digest in digests.iter().chain([&index]) {
-        assert!(images.iter().any(|image| image["imageDigest"] == digest.as_str()), "{digest} is not there");
+        assert!(images.iter().any(|image| image["imageDigest"] == digest.as_str()), "{digest} is missing");
     }
     world.skopeo.login(&host, &aws.login_password());
     assert_eq!(world.skopeo.digest(&format!("{to}:index")), index);

@@ -1,4 +1,4 @@
-//! How commands end: exit codes, and what they say.
+//! How commands end: exit codes and messages.
 
 use std::{
     io::{BufRead, BufReader, Read},
@@ -34,7 +34,7 @@ fn exit_codes_say_whether_everything_was_done() {
     documented("copy", &gone);
     assert_eq!((gone.code, &gone.summary()["failed"]), (Some(1), &1.into()));
     let read = world.longshore.say(&["copy", &world.source("app:9"), &to]);
-    assert!(read.text.contains("has no `9` in `app`. Look whether"), "{}{}", read.text, read.error);
+    assert!(read.text.contains("has no `9` in `app`. Check whether"), "{}{}", read.text, read.error);
 
     for wrong in [
         &["copy", "app:1", &to][..],
@@ -80,7 +80,8 @@ fn a_reader_that_goes_away_ends_the_output_quietly() {
     assert!(first.contains(r#""event":"planned""#), "{first}");
     let mut error = String::new();
     process.stderr.take().unwrap().read_to_string(&mut error).unwrap();
-    // As a shell has it for a program that SIGPIPE ended, or done before the reader was missed.
+    // The status of a program that SIGPIPE ended, or success if it was done before the reader was
+    // gone.
     assert!(matches!(process.wait().unwrap().code(), Some(141 | 0)), "{error}");
     assert!(!error.contains("panicked"), "{error}");
 }
@@ -90,6 +91,6 @@ fn help_opens_with_what_it_is_and_examples() {
     let world = World::new();
     let said = world.longshore.say(&["--help"]);
     assert_eq!(said.code, Some(0));
-    assert!(said.text.starts_with("Container images over many Amazon ECR accounts"), "{}", said.text);
+    assert!(said.text.starts_with("Copy container images between any registries"), "{}", said.text);
     assert!(said.text.contains("longshore copy "), "{}", said.text);
 }

@@ -1,5 +1,5 @@
-//! A destination with a life-cycle policy: what expires is said, agreed to, and the right images are
-//! the newest.
+//! A destination with a life-cycle policy: expiring images are listed and confirmed, and the right
+//! images are the newest.
 
 use chrono::{DateTime, FixedOffset};
 use longshore_tests::aws::{Aws, Served};
@@ -51,7 +51,7 @@ fn events<'a>(said: &'a [Value], event: &str) -> Vec<&'a Value> {
     said.iter().filter(|value| value["event"] == event).collect()
 }
 
-/// Dev and Prod of a sandbox. Dev has `c`, `a`, `b`, pushed in this order.
+/// Dev and Prod in a sandbox. Dev has `c`, `a`, `b`, pushed in this order.
 struct TwoAccounts {
     world: World,
     sandbox: Served,
@@ -81,7 +81,7 @@ impl TwoAccounts {
         format!("{}/{name}", self.sandbox.host(PROD, REGION))
     }
 
-    /// A repository of Prod with a policy and, if it is to have one, an image `old`.
+    /// A repository in Prod with a policy and, optionally, an image `old`.
     fn prod_with(&self, repository: &str, policy: &str, old: bool) -> Aws {
         let aws = self.sandbox.aws(PROD, REGION);
         aws.ecr(&["create-repository", &format!("--repository-name={repository}")]);
@@ -122,7 +122,7 @@ fn a_copy_that_makes_images_expire_is_refused_until_somebody_accepts_it() {
     let lines: Vec<Value> = refused.text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let gone: Vec<(&Value, &Value)> =
         events(&lines, "expire").iter().map(|image| (&image["tags"][0], &image["incoming"])).collect();
-    // `c` is the oldest push of the source, so it is put first and is the oldest copy.
+    // `c` is the oldest push in the source, so it is put first and is the oldest copy.
     assert_eq!(gone, [(&json!("c"), &json!(true)), (&json!("old"), &json!(false))]);
     assert_eq!(by_push(&aws, "kept"), ["old"], "nothing was copied");
 
@@ -133,7 +133,7 @@ fn a_copy_that_makes_images_expire_is_refused_until_somebody_accepts_it() {
     let done = copy(&["--json", "--accept-expiry"]);
     assert_eq!(done.code, Some(0), "{}{}", done.text, done.error);
     documented("copy", &done);
-    assert_eq!(by_push(&aws, "kept"), ["old", "c", "a", "b"], "the oldest push of the source was put first");
+    assert_eq!(by_push(&aws, "kept"), ["old", "c", "a", "b"], "the oldest push in the source was put first");
 }
 
 #[test]
@@ -177,5 +177,5 @@ fn a_rule_is_refused_at_the_destination_whose_policy_expires_images_and_done_els
     documented("sync", &done);
     assert_eq!(by_push(&aws, "app"), ["c", "a", "b"]);
     let again = sync(&["--json"]);
-    assert_eq!(again.code, Some(0), "nothing is put, so nothing is asked: {}{}", again.text, again.error);
+    assert_eq!(again.code, Some(0), "nothing is put, nothing to confirm: {}{}", again.text, again.error);
 }

@@ -17,7 +17,7 @@ fn a_repository_goes_into_a_directory_and_comes_out_again_with_its_digests() {
     let summary = world.longshore.summary(&["copy", &source, &layout, "--json"]);
     assert_eq!(summary["copied"], 2);
     assert_eq!(summary["images"][0]["destination"], format!("{layout}:1"));
-    // skopeo reads what is written here.
+    // skopeo reads the layout that Longshore writes.
     world.skopeo.copy(&format!("{layout}:2"), &format!("docker://{}", world.destination("by-skopeo:2")));
     assert_eq!(world.skopeo.digest(&world.destination("by-skopeo:2")), index);
 
@@ -119,7 +119,7 @@ fn entries(world: &World, change: impl Fn(&mut Vec<serde_json::Value>)) {
 
 const REF_NAME: &str = "org.opencontainers.image.ref.name";
 
-/// A layout of three images with the tags `1`, `2` and `3`, and their digests.
+/// A layout of three images with the tags `1`, `2` and `3`; returns their digests.
 fn layout(world: &World) -> (String, [String; 3]) {
     let source = world.source("app");
     let digests = ["1", "2", "3"].map(|tag| world.push(&source, tag));
@@ -155,7 +155,7 @@ fn every_entry_of_a_layout_can_be_chosen_whatever_its_name_and_none_hides_anothe
         assert_eq!(summary["copied"], 1, "{name}: {summary}");
         assert_eq!(world.skopeo.digest(&to), *digest, "{name}");
     }
-    // Both are `x:1` without their hosts: neither is taken for the other.
+    // Without their hosts both are `x:1`: they must not be confused.
     for name in ["", ":x:1", ":1"] {
         let said = world.longshore.say(&["copy", &format!("{layout}{name}"), &world.destination("both")]);
         assert!(said.code != Some(0) && said.error.contains("Two images"), "{name}: {}", said.error);
@@ -189,7 +189,7 @@ fn nothing_that_is_looked_at_is_no_success() {
     let to = world.destination("app");
     let said = world.longshore.say(&["copy", &layout, &to]);
     assert_eq!(said.code, Some(3), "{}", said.error);
-    assert!(said.error.contains("holds no image"), "{}", said.error);
+    assert!(said.error.contains("contains no images"), "{}", said.error);
     let said = world.longshore.say(&["verify", &layout]);
     assert_eq!(said.code, Some(1), "{}{}", said.text, said.error);
 

@@ -1,9 +1,9 @@
-//! What images and files say moves no cursor and forges no line.
+//! Text in images and files cannot move the cursor or forge a line.
 
 use longshore_tests::{image::Layout, longshore::Longshore};
 use serde_json::json;
 
-/// Whether a terminal would show something else than what is written.
+/// Whether a terminal would show something other than the text.
 fn hides(c: char) -> bool {
     (c.is_control() && c != '\n')
         || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')

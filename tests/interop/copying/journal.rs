@@ -1,4 +1,4 @@
-//! The disk of the journal has no room: the copy itself needs none.
+//! The journal's disk is full: the copy itself needs no space.
 
 use longshore_tests::{
     disk::Disk,
@@ -53,11 +53,11 @@ fn a_disk_that_fills_up_during_a_run_does_not_stop_it_and_the_person_is_told() {
     disk.fill();
     let said = running.end();
     assert_eq!((said.code, &said.summary()["copied"]), (Some(0), &1.into()), "{}{}", said.text, said.error);
-    assert!(said.error.contains("journal"), "nobody was told: {}", said.error);
+    assert!(said.error.contains("journal"), "there is no message: {}", said.error);
     let whole = Plain::new(&world.from.host).walk("app");
     assert_eq!(Plain::new(&world.to.host).walk("app"), whole);
 
-    // Whoever goes on with it finds everything done.
+    // A resumed run finds everything done.
     disk.empty();
     assert_eq!(state(&disk, &world), "interrupted");
     let run = said.summary()["run"].as_str().unwrap().to_owned();

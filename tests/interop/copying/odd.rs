@@ -1,4 +1,4 @@
-//! Into ECR and out again with everything turned on that is odd about it.
+//! Copies into ECR and out again, with all of its oddities turned on.
 
 use longshore_tests::{
     aws::Served,
@@ -12,8 +12,8 @@ use super::{
 
 const DEV: &str = "111122223333";
 const REGION: &str = "us-west-2";
-/// All that can be turned, each away from how it begins, but for the refusal of referrers. That
-/// layers come through a 307 cannot be turned off.
+/// Every switch, set to the opposite of its default, except the refusal of referrers. The 307 for
+/// layers cannot be turned off.
 const ODD: [&str; 9] = [
     "throttling",
     "token-life=3s",
@@ -26,8 +26,8 @@ const ODD: [&str; 9] = [
     "round-trip=30ms",
 ];
 
-/// What a team pushed: an index, images, a signature as cosign tags it, and what refers to the index
-/// and to one of its images.
+/// Content that a team pushed: an index, images, a signature with cosign's tag, and referrers of
+/// the index and of one of its images.
 struct Pushed {
     world: World,
     index: String,
@@ -53,7 +53,7 @@ async fn pushed() -> Pushed {
     Pushed { world, index, child, sbom, of_child: of_child.to_string(), content }
 }
 
-/// Every tag that was pushed is there with all of its content.
+/// Every tag that was pushed exists with all of its content.
 fn has_all(there: &Content, pushed: &Content) {
     for (tag, digest) in &pushed.tags {
         assert_eq!(there.tags.get(tag), Some(digest), "{tag}");
@@ -81,7 +81,7 @@ async fn an_index_with_referrers_goes_there_and_back_with_everything_turned_on()
     let aws = sandbox.aws(DEV, REGION);
     has_all(&Plain::of_ecr(&host, &aws).walk("mirror/app"), &content);
 
-    // A second time nothing moves, into another repository nothing is uploaded, and then back.
+    // A second copy transfers nothing, a copy into another repository uploads nothing; then back.
     assert_eq!(say(&["copy", &world.source("app"), &ecr, "--referrers"])["bytes_moved"], 0);
     let beside = format!("{host}/beside");
     assert_eq!(say(&["copy", &ecr, &beside, "--referrers"])["bytes_moved"], 0);

@@ -1,4 +1,4 @@
-//! Options that no other test has in its way.
+//! Options that no other test covers.
 
 use std::time::{Duration, Instant};
 
@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::world::World;
 
-/// A name that is no name of this machine, behind a proxy; docker-registry takes requests to proxies.
+/// A host name that is not this machine's, behind a proxy; docker-registry accepts proxy requests.
 fn through_proxy(world: &World, arguments: &[&str]) -> Said {
     let mut command = world.longshore.command(arguments);
     for name in ["http_proxy", "https_proxy"] {
@@ -83,9 +83,9 @@ fn a_share_of_the_rates_is_kept_and_kept_by_the_run_that_goes_on() {
     let resumed = world.longshore.summary(&["runs", "resume", run, "--json", "--state", &state]);
     assert_eq!(resumed["failed"], 0);
     let least = Duration::from_millis(500 * (8 - copied - 1));
-    assert!(begun.elapsed() >= least, "{copied} were there, the rest in {:?}", begun.elapsed());
+    assert!(begun.elapsed() >= least, "{copied} existed, the rest took {:?}", begun.elapsed());
 
-    // Only the rule that was named ran.
+    // Only the named rule ran.
     let aws = sandbox.aws("111122223333", "us-west-2");
     let repositories = aws.ecr(&["describe-repositories"]);
     let names: Vec<&Value> =

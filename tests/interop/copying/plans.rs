@@ -1,10 +1,10 @@
-//! What a plan says.
+//! The text of a plan.
 
 use insta::assert_snapshot;
 
 use super::world::{World, documented};
 
-/// The text of a plan without what changes from run to run.
+/// The text of a plan, without the parts that change from run to run.
 fn shown(world: &World, text: &str) -> String {
     text.replace(&world.from.host, "FROM").replace(&world.to.host, "TO")
 }

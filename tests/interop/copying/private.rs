@@ -1,4 +1,4 @@
-//! The data directory and what is in it are their owner's alone.
+//! Only the owner can read the data directory and its files.
 
 use std::{
     fs,
@@ -16,7 +16,7 @@ fn mode(path: &Path) -> u32 {
     fs::symlink_metadata(path).unwrap().permissions().mode() & 0o777
 }
 
-/// Runs a command where nothing is private by itself.
+/// Runs a command with umask 0, so that nothing is private by default.
 fn without_umask(longshore: &Longshore, arguments: &[&str]) -> Said {
     let plain = longshore.command(arguments);
     let mut command = Command::new("sh");
@@ -56,7 +56,7 @@ fn a_first_start_without_umask_and_a_directory_that_others_could_read() {
     assert_eq!(said.code, Some(0), "{}", said.error);
     is_private(&longshore.data());
 
-    // Somebody else could choose where a link leads.
+    // Another user could choose the target of a link.
     let elsewhere = home.path().join("elsewhere");
     fs::rename(longshore.data(), &elsewhere).unwrap();
     symlink(&elsewhere, longshore.data()).unwrap();

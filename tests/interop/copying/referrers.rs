@@ -1,4 +1,5 @@
-//! Signatures and SBOMs go along, from the tag schema of a registry without the referrers API.
+//! Signatures and SBOMs are copied too, from the tag schema of a registry without the referrers
+//! API.
 
 use longshore_names::Digest;
 use longshore_registry::{HostOptions, HttpRegistry, Sink, Source, TagOrDigest};
@@ -14,7 +15,7 @@ fn registry(host: &str) -> HttpRegistry {
     HttpRegistry::connect(host, HostOptions::default()).unwrap()
 }
 
-/// Attaches an artifact to what a tag or digest points at.
+/// Attaches an artifact to the target of a tag or digest.
 pub(crate) async fn attach(host: &str, repository: &str, reference: &str, artifact_type: &str) -> Digest {
     let registry = registry(host);
     let reference: TagOrDigest = reference.parse().unwrap();
@@ -72,7 +73,7 @@ async fn an_index_takes_its_referrers_along_into_both_kinds_of_registries() {
         let known = format!("--image-ids=imageDigest={digest}");
         let aws = sandbox.aws("111122223333", "us-west-2");
         let found = aws.ecr(&["batch-get-image", "--repository-name=mirror", &known]);
-        assert_eq!(found["images"].as_array().unwrap().len(), 1, "{digest} is not there: {found}");
+        assert_eq!(found["images"].as_array().unwrap().len(), 1, "{digest} is missing: {found}");
     }
 }
 
@@ -100,7 +101,7 @@ async fn a_rule_whose_signatures_could_not_be_attached_does_not_exit_0() {
     let world = World::new();
     let digest = world.push(&world.source("app"), "1");
     attach(&world.from.host, "app", "1", "application/spdx+json").await;
-    // Another tool's image has the tag under which the destination lists what refers to the image.
+    // Another tool's image has the tag under which the destination lists the image's referrers.
     world.push(&world.destination("app"), &digest.replace(':', "-"));
     let rules = world.rules(
         "

@@ -1,4 +1,4 @@
-//! From one docker-registry to another.
+//! Copies from one docker-registry to another.
 
 use super::world::{World, documented};
 
@@ -104,7 +104,7 @@ fn verify_finds_nothing_wrong_and_then_what_was_taken_away() {
     assert!(summary["bytes"].as_u64().unwrap() > 0);
     assert_eq!(world.longshore.summary(&["verify", "--report", &report, "--json"])["images"], 2);
 
-    // Somebody moves a tag.
+    // Another client moves a tag.
     world.push_layers(&to, "2", &[b"something else"]);
     for arguments in
         [&["verify", &to, "--against", &source, "--json"][..], &["verify", "--report", &report, "--json"]]

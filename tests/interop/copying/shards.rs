@@ -1,4 +1,4 @@
-//! Processes that share the work of a rule and know nothing of each other.
+//! Processes that share the work of a rule and know nothing about each other.
 
 use std::{collections::BTreeMap, path::PathBuf, process::Command, sync::Arc};
 
@@ -19,7 +19,7 @@ use serde_json::{Value, json};
 use super::world::{World, documented};
 
 const SHARDS: u32 = 4;
-/// More than the thousand from which a repository is divided by its blobs.
+/// More than the thousand images above which a repository is divided by its blobs.
 const MANY: usize = 1_001;
 const SMALL: usize = 10;
 
@@ -44,7 +44,7 @@ fn repositories() -> Vec<String> {
 }
 
 /// Many repositories: some with a few images, some of those for two platforms; and one with so many
-/// images that shards divide it. Two layers are in all of them.
+/// images that shards divide it. All of them share two layers.
 async fn fill(host: &str) {
     let registry = HttpRegistry::connect(host, HostOptions::default()).unwrap();
     let registry = &registry;
@@ -77,7 +77,7 @@ async fn fill(host: &str) {
     fill_many(registry, MANY).await;
 }
 
-/// The first images of the repository that has very many.
+/// The first images of the repository with very many.
 async fn fill_many(registry: &HttpRegistry, count: usize) {
     let mut layers: Vec<Descriptor> = Vec::new();
     for seed in 0..40 {
@@ -96,7 +96,7 @@ fn read(registry: &Plain<'_>) -> BTreeMap<String, Content> {
     repositories().into_iter().map(|name| (name.clone(), registry.walk(&name))).collect()
 }
 
-/// A world whose source is full, and what is in it.
+/// A world with a full source, and its content.
 async fn filled() -> (World, BTreeMap<String, Content>) {
     longshore_tests::tls();
     let world = World::new();
@@ -113,7 +113,7 @@ fn rules(world: &World, to: &str) -> String {
     path.display().to_string()
 }
 
-/// The call of one shard.
+/// The command line of one shard.
 struct Call<'a> {
     world: &'a World,
     rules: &'a str,
@@ -122,7 +122,7 @@ struct Call<'a> {
 }
 
 impl<'a> Call<'a> {
-    /// With runs in the one data directory that all share.
+    /// All runs are in one shared data directory.
     fn new(world: &'a World, rules: &'a str) -> Self {
         Self { world, rules, journal: None, more: Vec::new() }
     }
@@ -156,7 +156,7 @@ impl<'a> Call<'a> {
     }
 }
 
-/// The shard that puts the manifests of the repository that all share.
+/// The shard that puts the manifests of the divided repository.
 fn owner() -> u32 {
     let many = "team/many".parse().unwrap();
     (0..SHARDS).find(|index| Shard::new(*index, SHARDS).unwrap().owns(&many)).unwrap()
@@ -171,7 +171,7 @@ fn end(shard: Running) -> Value {
     said.summary()
 }
 
-/// Kills a shard when it has moved some bytes, and has some before it; its run.
+/// Kills a shard when it has transferred only some of its bytes; returns its run.
 fn kill(mut shard: Running) -> String {
     let planned = shard.until(|event| event["event"] == "planned");
     shard.until_moved(0);
@@ -183,7 +183,7 @@ fn sum(summaries: &[Value], field: &str) -> u64 {
     summaries.iter().map(|summary| summary[field].as_u64().unwrap()).sum()
 }
 
-/// Tags that are there for the first time.
+/// The number of new tags.
 fn brought(summaries: &[Value]) -> usize {
     let brought = ["copied", "mounted", "retagged"].map(|field| sum(summaries, field));
     usize::try_from(brought.iter().sum::<u64>()).unwrap()
@@ -209,7 +209,7 @@ async fn four_processes_do_what_one_does_and_the_plan_says_what_is_sent_twice() 
     assert_eq!(owners, [owner() as usize], "one shard puts all manifests");
     let text =
         world.longshore.say(&["sync", &rules, "--shard", &format!("{}/{SHARDS}", owner()), "--plan"]).text;
-    assert!(text.contains("that other shards bring") && text.contains("that may be sent twice"), "{text}");
+    assert!(text.contains("that other shards upload") && text.contains("that may be sent twice"), "{text}");
 
     let processes: Vec<Running> = (0..SHARDS).map(|shard| call.start(shard)).collect();
     let summaries: Vec<Value> = processes.into_iter().map(end).collect();
@@ -225,8 +225,8 @@ async fn four_processes_do_what_one_does_and_the_plan_says_what_is_sent_twice() 
 #[tokio::test]
 async fn a_killed_shard_goes_on_or_is_run_again_and_all_four_do_what_one_does() {
     let (world, content) = filled().await;
-    // Whoever puts the manifests goes on; one that only brings blobs to it is run again. Each works on
-    // a machine of its own.
+    // The shard that puts the manifests is resumed; one that only uploads blobs is run again. Each
+    // works on its own machine.
     for (victim, resumes) in [(owner(), true), ((owner() + 1) % SHARDS, false)] {
         let to = DockerRegistry::start();
         let rules = rules(&world, &to.host);
@@ -260,8 +260,8 @@ async fn four_processes_fill_ecr_although_one_is_killed() {
     let state = state.display().to_string();
     let aws = sandbox.aws("111122223333", "us-west-2");
     let password = aws.login_password();
-    // We put ten manifests a second into ECR. Most are there from an earlier day, put by a client that
-    // knows of no rate.
+    // We put ten manifests per second into ECR. Most exist from an earlier day, put by a client
+    // without a rate limit.
     aws.ecr(&["create-repository", "--repository-name=team/many"]);
     let credentials = Credentials::Basic { user: "AWS".into(), password: Secret::new(&password) };
     let options = HostOptions { credentials: Arc::new(credentials), ..HostOptions::default() };

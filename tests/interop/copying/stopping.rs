@@ -1,4 +1,4 @@
-//! Ctrl-C, stopping from another process, and going on.
+//! Ctrl-C, stopping from another process, and resuming.
 
 use std::time::{Duration, Instant};
 
@@ -6,7 +6,7 @@ use longshore_tests::longshore::Running;
 
 use super::world::{World, documented};
 
-/// A copy that takes several seconds, with its first bytes under way.
+/// A copy that takes several seconds and has started to transfer bytes.
 struct Slow {
     process: Running,
     run: String,
@@ -37,7 +37,7 @@ fn ctrl_c_stops_within_a_second_and_the_run_goes_on_later() {
     let asked = Instant::now();
     slow.process.interrupt();
     let said = slow.process.end();
-    // A second, and what a busy machine takes to end a process.
+    // One second, plus the time that a busy machine needs to end a process.
     assert!(asked.elapsed() < Duration::from_secs(3), "{:?}", asked.elapsed());
     assert_eq!((said.code, &said.summary()["end"]), (Some(130), &"cancelled".into()));
     assert!(said.error.contains(&format!("longshore runs resume {}", slow.run)), "{}", said.error);
@@ -70,9 +70,9 @@ fn another_process_stops_a_run_and_cannot_take_it_over_before() {
     );
     assert_eq!(slow.process.end().code, Some(130));
     let again = world.longshore.say(&["runs", "cancel", &slow.run]);
-    assert_eq!(again.code, Some(2), "it is not under way any more: {}", again.error);
+    assert_eq!(again.code, Some(2), "it is no longer in progress: {}", again.error);
 
-    // The beginning of an id is enough.
+    // A prefix of an id is enough.
     let resumed = world.longshore.summary(&["runs", "resume", &slow.run[..13], "--json"]);
     assert_eq!(resumed["copied"], 1);
     assert_eq!(world.skopeo.digest(&world.destination("app:1")), digest);
@@ -140,7 +140,7 @@ fn a_sync_that_was_stopped_goes_on_with_what_it_had_begun() {
     assert_eq!(world.skopeo.digest(&world.destination("app:1")), digest);
     assert_eq!(world.longshore.summary(&["verify", "--report", &report, "--deep", "--json"])["images"], 2);
 
-    // A rule that had not begun is in no run; the file is run again for it.
+    // A rule that had not started has no run; the file is run again for it.
     assert!(!world.skopeo.has(&world.destination("other:1")));
     let nothing = world.longshore.say(&["sync", &rules, "--resume", summary["run"].as_str().unwrap()]);
     assert_eq!(nothing.code, Some(1), "{}", nothing.text);

@@ -1,4 +1,4 @@
-//! A registry with a certificate of a private authority.
+//! A registry with a certificate from a private authority.
 
 use std::{fs, path::Path, process::Command};
 
@@ -6,7 +6,7 @@ use longshore_testkit::DockerRegistry;
 
 use super::world::World;
 
-/// A certificate for this machine, signed by an authority of its own in `ca.crt`.
+/// A certificate for this machine, signed by a private authority in `ca.crt`.
 fn certificate(folder: &Path) {
     fs::write(folder.join("ext"), "subjectAltName=IP:127.0.0.1\nbasicConstraints=CA:FALSE\n").unwrap();
     let key = "-newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes";
@@ -44,7 +44,7 @@ fn a_registry_with_a_private_certificate_is_written_and_verified() {
     world.longshore.summary(&["copy", &source, &to, &tls, "--ca-file", &ca, "--json"]);
     world.longshore.summary(&["verify", &to, "--tls", "--ca-file", &ca, "--json"]);
     world.longshore.summary(&["verify", &to, "--insecure-skip-verify", &server.host, "--json"]);
-    // Where docker and podman look.
+    // The directory that docker and podman read.
     for certs in [".config/containers/certs.d", "docker/certs.d"] {
         let certs = world.path(certs).join(&server.host);
         fs::create_dir_all(&certs).unwrap();

@@ -1,4 +1,4 @@
-//! Two docker-registries, images to copy, and what the documentation says about output.
+//! Two docker-registries, images to copy, and checks of output against the documentation.
 
 use std::{
     io::Write,
@@ -31,12 +31,12 @@ impl World {
         Self { from: DockerRegistry::start(), to: DockerRegistry::start(), longshore, skopeo, home }
     }
 
-    /// A reference in the registry that is read.
+    /// A reference in the source registry.
     pub(crate) fn source(&self, name: &str) -> String {
         format!("{}/{name}", self.from.host)
     }
 
-    /// A reference in the registry that is written.
+    /// A reference in the destination registry.
     pub(crate) fn destination(&self, name: &str) -> String {
         format!("{}/{name}", self.to.host)
     }
@@ -45,9 +45,9 @@ impl World {
         self.home.path().join(name)
     }
 
-    /// Pushes an image with a layer of its own, and one that all share, under a tag.
+    /// Pushes an image with its own layer and a shared one, under a tag.
     pub(crate) fn push(&self, reference: &str, tag: &str) -> String {
-        // Without the port, so that digests are the same each time.
+        // Without the port, so that digests do not change between runs.
         let name = reference.split_once('/').map_or(reference, |(_, name)| name);
         self.push_layers(reference, tag, &[b"shared by all", format!("of {name}:{tag}").as_bytes()])
     }
@@ -63,7 +63,7 @@ impl World {
         digest
     }
 
-    /// Pushes an image of three layers that take a while.
+    /// Pushes an image with three layers that take a while to copy.
     pub(crate) fn push_big(&self, reference: &str, tag: &str) -> String {
         let layers = [1_u8, 2, 3].map(|seed| -> Vec<u8> {
             (0..6_000_000).map(|n| seed.wrapping_mul(31).wrapping_add((n % 253) as u8)).collect()
@@ -71,7 +71,8 @@ impl World {
         self.push_layers(reference, tag, &layers.each_ref().map(Vec::as_slice))
     }
 
-    /// Pushes an index of images for two platforms; the digests of the index and of its images.
+    /// Pushes an index of images for two platforms; returns the digests of the index and of its
+    /// images.
     pub(crate) fn push_index(&self, reference: &str, tag: &str) -> (String, Vec<String>) {
         let directory = tempfile::tempdir().unwrap();
         let mut layout = Layout::new(directory.path());
@@ -99,8 +100,8 @@ impl World {
     }
 }
 
-/// Checks every line against the documentation's JSON Schema with a validator that we did not
-/// write. `part` is a definition of it: `copy`, `sync`, …
+/// Checks every line against the documentation's JSON Schema with a third-party validator. `part`
+/// is a definition of it: `copy`, `sync`, …
 pub(crate) fn documented(part: &str, said: &Said) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut validator = Command::new(venv().join("bin/python3"))

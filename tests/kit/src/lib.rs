@@ -1,5 +1,5 @@
-//! What tests of several crates share: programs of others, in folders and processes of their own,
-//! and images to push.
+//! Helpers that tests of several crates share: third-party programs, in their own folders and
+//! processes, and images to push.
 #![allow(missing_docs, clippy::unwrap_used)] // test code: a failure is a failed test
 
 pub mod push;
@@ -11,7 +11,7 @@ use std::{
     process::{Child, Command, Stdio},
 };
 
-/// Debian's docker-registry with a folder of its own; both end with the value.
+/// Debian's docker-registry with its own folder; both are removed when the value is dropped.
 pub struct DockerRegistry {
     /// `host:port`.
     pub host: String,
@@ -22,25 +22,24 @@ pub struct DockerRegistry {
 const PROGRAM: &str = "/usr/bin/docker-registry";
 
 impl DockerRegistry {
-    /// A registry that deletes, and refuses manifests whose content it does not have.
+    /// A registry that allows deletion, and refuses manifests with missing content.
     pub fn start() -> Self {
         Self::with("")
     }
 
-    /// A registry that accepts manifests whatever they name.
+    /// A registry that accepts manifests without checking their content.
     pub fn lenient() -> Self {
         Self::with("validation: {disabled: true}\n")
     }
 
-    /// A registry that stands for one on another machine: it takes only the time that nobody else
-    /// on this one wants.
+    /// A registry that represents one on another machine: it uses only idle CPU time of this one.
     pub fn elsewhere() -> Self {
         let mut command = Command::new("nice");
         command.args(["-n", "19", PROGRAM]);
         Self::run(command, "")
     }
 
-    /// A registry with more lines in its configuration.
+    /// A registry with extra lines in its configuration.
     pub fn with(more: &str) -> Self {
         Self::run(Command::new(PROGRAM), more)
     }
@@ -77,17 +76,17 @@ impl DockerRegistry {
         let mut lines = BufReader::new(process.stderr.take().unwrap()).lines();
         let ready = lines.by_ref().map_while(Result::ok).any(|line| line.contains("listening on"));
         assert!(ready, "docker-registry did not start on {host}");
-        // It would stop when nobody reads what it says.
+        // It would stall if nothing read its output.
         std::thread::spawn(move || lines.map_while(Result::ok).for_each(drop));
         Self { host, process, folder }
     }
 
-    /// Deletes a repository under its hands, as an operator does: it has no such request.
+    /// Deletes a repository in its storage, as an operator does: the API has no such request.
     pub fn forget(&self, repository: &str) {
         std::fs::remove_dir_all(self.repository(repository)).unwrap();
     }
 
-    /// Puts a tag into the storage that the registry would refuse, pointing where `like` points.
+    /// Puts a tag into the storage that the registry would refuse, with the same target as `like`.
     pub fn plant_tag(&self, repository: &str, like: &str, tag: &str) {
         let tags = self.repository(repository).join("_manifests/tags");
         let planted = tags.join(tag).join("current");

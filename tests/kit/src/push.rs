@@ -1,4 +1,4 @@
-//! Images pushed through [`Sink`], whatever registry is behind it.
+//! Pushes images through [`Sink`], to any registry.
 
 use bytes::Bytes;
 use longshore_names::{Algorithm, RepositoryName};
@@ -22,7 +22,7 @@ pub fn descriptor(media_type: &str, content: &[u8]) -> Descriptor {
     }
 }
 
-/// A manifest of exactly these bytes.
+/// A manifest with exactly these bytes.
 pub fn manifest(media_type: &str, document: &Value) -> Manifest {
     let bytes = Bytes::from(document.to_string());
     Manifest { media_type: media_type.into(), digest: digest_of(Algorithm::Sha256, &bytes), bytes }
@@ -36,7 +36,7 @@ pub fn image_of(config: &Descriptor, layers: &[Descriptor]) -> Manifest {
     manifest(media_types::OCI_MANIFEST, &document)
 }
 
-/// Pushes a blob; its descriptor comes back.
+/// Pushes a blob; returns its descriptor.
 pub async fn blob(sink: &dyn Sink, repository: &str, media_type: &str, content: &[u8]) -> Descriptor {
     let descriptor = descriptor(media_type, content);
     let body = futures::stream::iter([Ok(Bytes::copy_from_slice(content))]);
@@ -51,7 +51,7 @@ pub async fn put(sink: &dyn Sink, repository: &str, tag: Option<&str>, manifest:
     sink.push_manifest(&name(repository), manifest, tag.as_ref()).await.unwrap();
 }
 
-/// Pushes an image with these layers and a configuration of its own as `repository:tag`.
+/// Pushes an image with these layers and its own configuration as `repository:tag`.
 pub async fn image(sink: &dyn Sink, reference: &str, layers: &[&[u8]]) -> Manifest {
     let (repository, tag) = reference.rsplit_once(':').unwrap();
     let config = json!({"config": {"Labels": {"name": reference}}}).to_string();

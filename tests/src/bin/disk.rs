@@ -1,5 +1,5 @@
-//! An app on a data directory whose disk a test has prepared: `disk open DIR`, or
-//! `disk push DIR`, which also stands in the way of what a run must write.
+//! An app on a data directory whose disk a test has prepared: `disk open DIR`, or `disk push DIR`,
+//! which also blocks what a run must write.
 #![allow(clippy::unwrap_used, clippy::print_stdout)] // a tool of the tests
 
 use std::{fs, io::Write, path::Path, sync::Arc};
@@ -28,7 +28,7 @@ async fn app(directory: &Path) -> Result<Arc<App>, ApiError> {
     App::open(options).await
 }
 
-/// Says whether the app opens, and how its sandbox is.
+/// Prints whether the app opens, and the state of its sandbox.
 async fn open(directory: &Path) {
     match app(directory).await {
         Ok(app) => {
@@ -39,8 +39,8 @@ async fn open(directory: &Path) {
     }
 }
 
-/// Pushes a sample image three times: where the journal cannot be made, where the disk is full,
-/// and with room. Says how each ended and what reached the registry.
+/// Pushes a sample image three times: where the journal cannot be created, where the disk is full,
+/// and with free space. Prints how each ended and what reached the registry.
 async fn push(directory: &Path) {
     let app = app(directory).await.unwrap();
     app.start_sandbox().await.unwrap();
@@ -73,7 +73,7 @@ async fn push(directory: &Path) {
     app.close().await;
 }
 
-/// Writes until nothing more goes in.
+/// Writes until the disk is full.
 fn fill(ballast: &Path) {
     let mut file = fs::File::create(ballast).unwrap();
     for size in [64 * 1024, 1024, 1] {

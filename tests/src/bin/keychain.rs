@@ -1,5 +1,5 @@
-//! Uses the app's keychain store from a process of its own, for tests inside a private session
-//! bus: `keychain state|get NAME|set NAME|delete NAME`; a secret comes on standard input.
+//! Uses the app's keychain store from a separate process, for tests inside a private session bus:
+//! `keychain state|get NAME|set NAME|delete NAME`; a secret is read from standard input.
 #![allow(clippy::unwrap_used, clippy::print_stdout)] // a tool of the tests
 
 use std::io::read_to_string;

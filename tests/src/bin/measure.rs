@@ -1,5 +1,5 @@
 //! Measures the window with 1,000 repositories of 20 images each: `measure [DATA_DIRECTORY [run]]`.
-//! A directory that was measured before is not filled again. docs/performance.md says how.
+//! A directory from an earlier measurement is not filled again. See docs/performance.md.
 #![allow(clippy::unwrap_used, clippy::print_stdout)] // a tool of the tests: a failure ends it
 
 use std::{
@@ -22,7 +22,7 @@ use longshore_tests::{
 };
 
 const PATIENCE: Duration = Duration::from_secs(30);
-/// How many frames are measured while a run goes on.
+/// How many frames are measured during a run.
 const FRAMES: usize = 400;
 const RULE: &str = "half of everything";
 
@@ -50,7 +50,7 @@ async fn main() {
     during_a_run(data).await;
 }
 
-/// A data directory that never looked: the same sandbox, no inventory.
+/// A fresh data directory: the same sandbox, no inventory.
 async fn first_look(data: &Path) {
     for file in ["longshore.db", "longshore.db-wal", "longshore.db-shm"] {
         let _ = std::fs::remove_file(data.join(file));
@@ -80,7 +80,8 @@ async fn first_look(data: &Path) {
     app.close().await;
 }
 
-/// Opens every repository, as a person who clicks through them all, and looks at last pulls.
+/// Opens every repository, like a person who clicks through all of them, and checks last-pull
+/// times.
 async fn every_repository(data: &Path, before: usize) {
     let app = open_without_polling(data).await;
     app.start_sandbox().await.unwrap();
@@ -111,11 +112,11 @@ async fn every_repository(data: &Path, before: usize) {
     println!("ECR API calls: {:?}", app.api_calls(&dev));
     let pulled = last_pulls(&app).await;
     println!("images with a last-pull time: {before} before, {pulled} after");
-    assert_eq!(pulled, before, "looking counted as pulling");
+    assert_eq!(pulled, before, "reading counted as pulling");
     app.close().await;
 }
 
-/// How many images have a last-pull time, as ECR has it.
+/// How many images have a last-pull time in ECR.
 async fn last_pulls(app: &App) -> usize {
     let ecr = client(app, &registry(DEV, REGION));
     let (mut images, mut pulled) = (0, 0);
@@ -128,7 +129,7 @@ async fn last_pulls(app: &App) -> usize {
     pulled
 }
 
-/// What a person waits for.
+/// Measures what a person waits for.
 async fn in_the_window(data: &Path) {
     let window = Window::open(data, &[]).await;
     let stopwatch = Stopwatch { window: &window };
@@ -161,7 +162,7 @@ async fn in_the_window(data: &Path) {
     window.close().await;
 }
 
-/// A run of half of all images to another registry, watched and scrolled through while it goes on.
+/// A run of half of all images to another registry, watched and scrolled through meanwhile.
 async fn during_a_run(data: &Path) {
     let elsewhere = DockerRegistry::elsewhere();
     let app = open(data).await;
@@ -213,7 +214,7 @@ async fn during_a_run(data: &Path) {
     window.close().await;
 }
 
-/// The first number that an element says.
+/// The first number in an element's text.
 async fn images_of(window: &Window, id: &str) -> u32 {
     let text = window.texts(id).await.pop().unwrap_or_default();
     let number: String =

@@ -1,6 +1,6 @@
 import type { ApiError } from "./types";
 
-/** Whatever was thrown, in the application's own error shape. */
+/** Converts any thrown value to the application's error shape. */
 export function toApiError(error: unknown): ApiError {
   if (isApiError(error)) return error;
   const message = error instanceof Error ? error.message : typeof error === "string" ? error : String(error);

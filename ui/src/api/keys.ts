@@ -1,16 +1,16 @@
 import type { RegistryKey, RepositoryKey } from "./types";
 
-/** A registry as one word, for keys and addresses. */
+/** A registry as one string, for keys and addresses. */
 export function registryId(registry: RegistryKey): string {
   return `${registry.space}/${registry.account}/${registry.region}`;
 }
 
-/** A repository as one word. */
+/** A repository as one string. */
 export function repositoryId(key: RepositoryKey): string {
   return `${registryId(key.registry)}/${key.repository}`;
 }
 
-/** Keys of what is read from the application. Events invalidate by their beginnings. */
+/** Query keys of the application's data. Events invalidate them by prefix. */
 export const keys = {
   status: ["status"],
   accounts: ["accounts"],
@@ -37,6 +37,6 @@ export const keys = {
   enginePreview: ["enginePreview"],
   enginePlaces: ["enginePlaces"],
   otherRegistries: ["otherRegistries"],
-  /** Runs under way; kept by the events, never read. */
+  /** Current runs; updated by events, never requested. */
   activeRuns: ["activeRuns"],
 } as const;

@@ -14,7 +14,7 @@ import { cx } from "./cx";
 
 export type Tone = "neutral" | "accent" | "success" | "warning" | "danger" | "sandbox";
 
-/** A short word about something. */
+/** A short label. */
 export function Badge({
   tone = "neutral",
   children,
@@ -56,7 +56,7 @@ const looks: Record<Status, { tone: Tone; icon: typeof Ban }> = {
   unknown: { tone: "neutral", icon: CircleHelp },
 };
 
-/** A status: an icon, a colour and always a word. */
+/** A status: an icon, a colour, and always a word. */
 export function StatusPill({
   status,
   children,
@@ -82,7 +82,7 @@ export function StatusPill({
   );
 }
 
-/** The colour by which an account is known. */
+/** The colour of an account. */
 export function ColourDot({ colour }: { colour: string }) {
   return <span className={styles.dot} style={{ backgroundColor: colour }} aria-hidden="true" />;
 }

@@ -6,7 +6,7 @@ import { Spinner } from "./Spinner";
 export interface ButtonProps extends Omit<ComponentProps<"button">, "type"> {
   variant?: "primary" | "secondary" | "danger" | "ghost";
   size?: "normal" | "small";
-  /** Shows that the action is under way; the button cannot be pressed meanwhile. */
+  /** Shows that the action is in progress and disables the button. */
   busy?: boolean;
   icon?: ReactNode;
   type?: "button" | "submit";

@@ -30,7 +30,7 @@ export function Card({
   );
 }
 
-/** Names and values under one another. */
+/** A list of names and values. */
 export function Facts({ facts }: { facts: readonly { name: string; value: ReactNode }[] }) {
   return (
     <dl className={styles.facts}>

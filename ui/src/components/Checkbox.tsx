@@ -12,7 +12,7 @@ export interface CheckboxProps extends FieldProps {
   "data-testid"?: string;
 }
 
-/** Yes or no, with its label beside it. */
+/** Yes or no, with its label next to it. */
 export function Checkbox({
   label,
   hint,

@@ -2,7 +2,7 @@ import styles from "./CodeBlock.module.css";
 import { CopyButton } from "./CopyButton";
 import { cx } from "./cx";
 
-/** A text to be copied verbatim: a command, a document. */
+/** Text to copy verbatim: a command or a document. */
 export function CodeBlock({
   text,
   copies = text,
@@ -12,7 +12,7 @@ export function CodeBlock({
   "data-testid": testId,
 }: {
   text: string;
-  /** The text to copy, when it differs from the text shown. */
+  /** The text to copy, if it differs from the displayed text. */
   copies?: string;
   /** Its name, for the accessible names. */
   name: string;

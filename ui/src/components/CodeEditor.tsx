@@ -9,7 +9,7 @@ export interface CodeEditorHandle {
 
 const LINE = 18;
 
-/** A text of several lines with their numbers, one of which can be marked as wrong. */
+/** A text field with line numbers, in which one line can be marked as wrong. */
 export function CodeEditor({
   label,
   value,
@@ -24,7 +24,7 @@ export function CodeEditor({
   onChange: (value: string) => void;
   /** From 1. */
   errorLine: number | null;
-  /** Lines in sight. */
+  /** Visible lines. */
   rows?: number;
   ref?: Ref<CodeEditorHandle>;
   "data-testid"?: string;

@@ -15,18 +15,18 @@ export interface ConfirmDialogProps {
   /** What will happen, in full. */
   children?: ReactNode;
   badge?: ReactNode;
-  /** The text of the button that goes ahead. */
+  /** The text of the confirm button. */
   action: string;
   danger?: boolean;
   busy?: boolean;
-  /** Why it did not work. */
+  /** The error of the action. */
   error?: unknown;
   /** A text that must be typed first. */
   typed?: string | null;
   "data-testid"?: string;
 }
 
-/** Asks before something that is hard to undo. Does not close by a click beside it. */
+/** Asks for confirmation of an action that is hard to undo. A click outside does not close it. */
 export function ConfirmDialog(props: ConfirmDialogProps) {
   return (
     <Base.Root
@@ -100,12 +100,12 @@ function ConfirmForm({
   );
 }
 
-/** Whether what was typed is the text that is asked for; capitals and spaces around it do not matter. */
+/** Whether the typed text matches the expected one, ignoring case and surrounding spaces. */
 export function isConfirmed(typed: string, text: string): boolean {
   return typed.trim().toLowerCase() === text.toLowerCase();
 }
 
-/** A field into which a person types `text` to show that it is meant. */
+/** A field into which a person types `text` to confirm an action. */
 export function TypedConfirmation({
   text,
   value,
@@ -128,7 +128,7 @@ export function TypedConfirmation({
   );
 }
 
-// While it is being typed it is not wrong yet.
+// While the user is typing, the text is not wrong yet.
 function startsLike(text: string, typed: string): boolean {
   return text.toLowerCase().startsWith(typed.trim().toLowerCase());
 }

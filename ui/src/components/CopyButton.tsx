@@ -5,7 +5,7 @@ import { copyText } from "../platform";
 import { Button, IconButton } from "./Button";
 import { showToast } from "./Toaster";
 
-/** Copies a text and says so. With `label` as a button with text, otherwise an icon. */
+/** Copies a text and confirms it. With `label` it is a button with text, otherwise an icon. */
 export function CopyButton({
   text,
   name,
@@ -13,7 +13,7 @@ export function CopyButton({
   "data-testid": testId,
 }: {
   text: string;
-  /** What is copied, for the accessible name: *Copy digest*. */
+  /** The kind of text, for the accessible name: *Copy digest*. */
   name: string;
   label?: string;
   "data-testid"?: string;

@@ -30,11 +30,11 @@ export interface DataGridProps<Row> {
   total: number;
   rowAt: (index: number) => Row | undefined;
   rowKey: (row: Row) => string;
-  /** Told which rows are in sight, so that their window can be read. */
+  /** Receives the range of visible rows, so that their window can be read. */
   onRange?: (first: number, last: number) => void;
   /** Enter, or a click. */
   onOpen?: (row: Row) => void;
-  /** The row whose details are shown beside the grid. */
+  /** The row whose details are shown next to the grid. */
   openKey?: string | null;
   sorting?: Sorting;
   onSort?: (sorting: Sorting) => void;
@@ -42,11 +42,11 @@ export interface DataGridProps<Row> {
   onSelection?: (selection: ReadonlySet<string>) => void;
   /** Names the check box of a row. */
   selectLabel?: (row: Row) => string;
-  /** When it changes the grid goes back to its top: the filter and the sort order. */
+  /** When it changes, the grid scrolls to its top: the filter and the sort order. */
   resetKey?: string;
   /** Below this many pixels the grid scrolls sideways. */
   minWidth?: number;
-  /** At most this many rows high; otherwise the grid fills its place. */
+  /** The height in rows, at most; without it the grid fills its container. */
   maxRows?: number;
   "data-testid"?: string;
 }
@@ -55,7 +55,7 @@ export interface DataGridProps<Row> {
 export const ROW_HEIGHT = 32;
 const OVERSCAN = 8;
 
-/** Rows of a list of any length. Only those in sight are rendered; only their windows are read. */
+/** Rows of a list of any length. Only visible rows are rendered, and only their windows are read. */
 export function DataGrid<Row>(props: DataGridProps<Row>) {
   const { columns, total, rowAt, rowKey, onRange, onOpen, openKey, selection, onSelection, selectLabel } =
     props;

@@ -12,14 +12,14 @@ export interface DialogProps {
   onClose: () => void;
   title: ReactNode;
   description?: ReactNode;
-  /** Beside the title, such as the badge that says which space this is about. */
+  /** Next to the title, such as the badge of the space. */
   badge?: ReactNode;
   size?: "small" | "medium" | "large";
-  /** Stays in sight above the buttons while the body scrolls. */
+  /** Stays visible above the buttons while the body scrolls. */
   above?: ReactNode;
   /** Buttons at the bottom. */
   footer?: ReactNode;
-  /** What has the focus first: the first field, or the body, which then scrolls by keys. */
+  /** The initial focus: the first field, or the body, which then scrolls by keys. */
   focus?: "field" | "body";
   /** Makes the dialog a form. */
   onSubmit?: () => void;
@@ -75,7 +75,7 @@ export function Dialog({
         <Base.Backdrop className={styles.backdrop} />
         <Base.Popup
           className={cx(styles.popup, styles[size])}
-          // Never the button that throws everything away.
+          // Never the button that discards everything.
           initialFocus={() => firstFocus(body.current, focus)}
           data-testid={testId}
         >
@@ -94,7 +94,7 @@ export function Dialog({
 
 function firstFocus(body: HTMLElement | null, focus: "field" | "body"): HTMLElement | null {
   const focused = document.activeElement;
-  // A field that asked for it by itself.
+  // A field that requests the focus itself.
   if (focused instanceof HTMLElement && body?.contains(focused)) return focused;
   return (focus === "field" && body?.querySelector<HTMLElement>(FIELDS)) || body;
 }

@@ -1,7 +1,7 @@
 import { Component, type ReactNode } from "react";
 import { ErrorState } from "./States";
 
-/** Keeps a fault in one screen from taking the window down. */
+/** Keeps an error in one screen from breaking the whole window. */
 export class ErrorBoundary extends Component<{ children: ReactNode }, { error: unknown }> {
   override state: { error: unknown } = { error: null };
 

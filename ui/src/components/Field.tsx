@@ -2,11 +2,11 @@ import { type ReactNode, useId } from "react";
 import styles from "./Field.module.css";
 import { Prose } from "./Prose";
 
-/** What every field has. */
+/** The properties of every field. */
 export interface FieldProps {
   label: string;
   hint?: ReactNode;
-  /** What is wrong with the value; shown at the field and announced. */
+  /** The error of the value; shown at the field and announced. */
   error?: string | null;
   /** Only for assistive technology. */
   hideLabel?: boolean;

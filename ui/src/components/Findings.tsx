@@ -7,7 +7,7 @@ import { Prose } from "./Prose";
 
 const icons = { error: CircleAlert, warning: TriangleAlert, note: Info };
 
-/** What the application found, worst first, each with the way out. */
+/** The application's findings, worst first, each with a way to fix it. */
 export function Findings({
   findings,
   label,
@@ -15,7 +15,7 @@ export function Findings({
 }: {
   findings: readonly Finding[];
   label?: string;
-  /** What can be done about a finding, shown below it. */
+  /** The actions for a finding, shown below it. */
   actionOf?: ((finding: Finding) => ReactNode) | undefined;
 }) {
   if (findings.length === 0) return null;
@@ -50,7 +50,7 @@ export function Findings({
   );
 }
 
-/** One thing to know, in the manner of a finding. */
+/** One message in the style of a finding. */
 export function Notice({ severity = "note", children }: { severity?: Severity; children: ReactNode }) {
   const Icon = icons[severity];
   return (
@@ -61,7 +61,7 @@ export function Notice({ severity = "note", children }: { severity?: Severity; c
   );
 }
 
-/** The first error about a field, to be shown at the field. */
+/** The first error about a field, to show at the field. */
 export function fieldError(findings: readonly Finding[], field: string): string | undefined {
   return findings.find((finding) => finding.severity === "error" && finding.field === field)?.text;
 }

@@ -4,7 +4,7 @@ import { cx } from "./cx";
 import type { Column, Sorting } from "./DataGrid";
 import styles from "./DataGrid.module.css";
 
-/** The names of the columns; some of them sort. Stays while the rows scroll. */
+/** The column headers; some of them sort. They stay visible while the rows scroll. */
 export function GridHeader<Row>({
   columns,
   template,

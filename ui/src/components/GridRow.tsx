@@ -46,7 +46,7 @@ function Row<R>(props: GridRowProps<R>) {
     >
       {selected !== undefined && row && (
         <div className={styles.cell} role="gridcell">
-          {/* The shared check box has a field's hints and errors, which a row has no use for. */}
+          {/* The shared check box has hints and errors like a field, which a row does not need. */}
           <button
             type="button"
             role="checkbox"
@@ -80,5 +80,5 @@ function Row<R>(props: GridRowProps<R>) {
   );
 }
 
-/** A row of a grid; drawn again only when something of it changes. */
+/** A row of a grid; rendered again only if its data changes. */
 export const GridRow = memo(Row) as typeof Row;

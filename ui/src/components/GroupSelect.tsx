@@ -9,12 +9,12 @@ import type { Option } from "./Select";
 /** Options under one heading. */
 export interface OptionGroup {
   value: string;
-  /** The heading; it is searched too. */
+  /** The heading, which is also searched. */
   label: string;
   items: readonly (Option<string> & { group: string })[];
 }
 
-/** One of many values in groups, found by typing. Options carry the test id `<testid>-<value>`. */
+/** A choice from many grouped values, found by typing. Options carry the test id `<testid>-<value>`. */
 export function GroupSelect({
   label,
   hint,

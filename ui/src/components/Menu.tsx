@@ -8,7 +8,7 @@ export interface MenuItem {
   id: string;
   label: ReactNode;
   icon?: ReactNode;
-  /** Shows whether this is the chosen one. */
+  /** Whether this item is selected. */
   checked?: boolean;
   danger?: boolean;
   disabled?: boolean;
@@ -27,7 +27,8 @@ export interface MenuProps {
 }
 
 /**
- * Actions or choices behind a button. Until it is opened first it is only the button: a list has hundreds.
+ * A menu of actions or choices. Until it is first opened, only the button is rendered: a list has
+ * hundreds.
  */
 export function Menu({ trigger, ...menu }: MenuProps) {
   const [opened, setOpened] = useState(false);

@@ -1,7 +1,7 @@
 import { cx } from "./cx";
 import styles from "./Meter.module.css";
 
-/** How much of a limit is used, in words and as a bar. Near and over the limit it warns. */
+/** How much of a limit is used, as text and as a bar. It warns near and above the limit. */
 export function Meter({
   text,
   value,

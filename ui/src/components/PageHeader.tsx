@@ -1,7 +1,7 @@
 import type { ReactNode } from "react";
 import styles from "./PageHeader.module.css";
 
-/** A page's name, what it is about, and what can be done. */
+/** A page's name, its subject, and its actions. */
 export function PageHeader({
   title,
   subtitle,
@@ -22,7 +22,7 @@ export function PageHeader({
   );
 }
 
-/** A page: its header, then what scrolls. `fill` gives the height to a grid instead. */
+/** A page: its header and its scrolling content. With `fill`, a grid fills the height instead. */
 export function Page({
   name,
   header,

@@ -1,6 +1,6 @@
 import styles from "./ProgressBar.module.css";
 
-/** How much of something is done. Without a total it only says that something moves. */
+/** The progress of something. Without a total it only shows activity. */
 export function ProgressBar({ label, value, total }: { label: string; value: number; total: number | null }) {
   const known = total !== null && total > 0;
   const share = known ? Math.min(1, value / total) : 0;

@@ -1,6 +1,6 @@
 import { Fragment } from "react";
 
-/** A sentence of the application, in which names between backticks are set as code. */
+/** A sentence from the application, with names between backticks formatted as code. */
 export function Prose({ text }: { text: string }) {
   const parts = text.split(/`([^`]+)`/);
   return parts.map((part, index) =>

@@ -19,7 +19,7 @@ export interface RadioGroupProps<Value extends string> extends FieldProps {
   "data-testid"?: string;
 }
 
-/** One of a few values, all of them visible. Options carry the test id `<testid>-<value>`. */
+/** A choice from a few values, all of them visible. Options carry the test id `<testid>-<value>`. */
 export function RadioGroup<Value extends string>({
   label,
   hint,

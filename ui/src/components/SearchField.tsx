@@ -12,7 +12,7 @@ export interface SearchFieldProps extends Omit<ComponentProps<"input">, "onChang
   ref?: Ref<HTMLInputElement>;
 }
 
-/** A field that filters what is beside it while one types. */
+/** A field that filters the list next to it while typing. */
 export function SearchField({ label, value, onChange, className, ...rest }: SearchFieldProps) {
   const { t } = useTranslation();
   return (

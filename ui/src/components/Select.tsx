@@ -21,7 +21,7 @@ export interface SelectProps<Value extends string> extends FieldProps {
   "data-testid"?: string;
 }
 
-/** One of a few values. Options carry the test id `<testid>-<value>`. */
+/** A choice from a few values. Options carry the test id `<testid>-<value>`. */
 export function Select<Value extends string>({
   label,
   hint,

@@ -16,7 +16,7 @@ export function SplitPane({
   sideAt: "left" | "right";
   /** Names the handle. */
   label: string;
-  /** First width of the side part in pixels. */
+  /** Initial width of the side part in pixels. */
   initial: number;
   least?: number;
   most?: number;

@@ -8,7 +8,7 @@ import { cx } from "./cx";
 import { Prose } from "./Prose";
 import styles from "./States.module.css";
 
-/** An empty list: why it is empty, and what to do. */
+/** An empty list: the reason, and what to do. */
 export function EmptyState({
   icon,
   title,
@@ -44,7 +44,7 @@ export function ErrorState({
   error: unknown;
   onRetry?: () => void;
   actions?: ReactNode;
-  /** One framed block rather than the middle of a page. */
+  /** As a framed block instead of in the middle of a page. */
   compact?: boolean;
 }) {
   const { t } = useTranslation();
@@ -83,7 +83,7 @@ export function ErrorState({
   );
 }
 
-/** Why something could not be read, with the way to read it again; nothing when it was read. */
+/** The error of a failed read, with a retry; renders nothing if there was none. */
 export function Unread({
   read,
 }: {
@@ -93,12 +93,12 @@ export function Unread({
   return <ErrorState error={read.error} compact onRetry={() => void read.refetch()} />;
 }
 
-/** A grey bar where something will be. */
+/** A grey placeholder bar. */
 export function Skeleton({ width = "100%", height = 12 }: { width?: number | string; height?: number }) {
   return <span className={styles.skeleton} style={{ width, height }} aria-hidden="true" />;
 }
 
-/** Several lines that are not there yet. */
+/** Placeholders for several lines. */
 export function SkeletonLines({ lines = 3 }: { lines?: number }) {
   const { t } = useTranslation();
   return (

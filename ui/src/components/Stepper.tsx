@@ -8,7 +8,7 @@ export interface Step {
   label: string;
 }
 
-/** Where one is in a wizard. Steps that were reached can be gone back to. */
+/** The current step of a wizard. A person can return to steps that were reached. */
 export function Stepper({
   label,
   steps,
@@ -20,7 +20,7 @@ export function Stepper({
   label: string;
   steps: readonly Step[];
   current: number;
-  /** The furthest step that has been open. */
+  /** The furthest step that was opened. */
   reached: number;
   onGo: (step: number) => void;
   "data-testid"?: string;

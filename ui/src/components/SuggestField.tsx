@@ -6,7 +6,7 @@ import styles from "./Field.module.css";
 
 export interface Suggestion {
   value: string;
-  /** Said beside the value. */
+  /** Shown next to the value. */
   label?: string;
   mark?: ReactNode;
 }
@@ -22,7 +22,7 @@ export interface SuggestFieldProps extends FieldProps {
   "data-testid"?: string;
 }
 
-/** A text that may be typed freely or taken from suggestions. Those carry the test id `<testid>-<value>`. */
+/** A text field with suggestions. Those carry the test id `<testid>-<value>`. */
 export function SuggestField({
   label,
   hint,
@@ -39,7 +39,7 @@ export function SuggestField({
 }: SuggestFieldProps) {
   const ids = useFieldIds({ hint, error });
   const wanted = value.trim().toLowerCase();
-  // The list closes once a suggestion was typed in full or another field has the focus.
+  // The list closes once a suggestion is typed in full or another field has the focus.
   const [typedOut, setTypedOut] = useState(false);
   const [open, setOpen] = useState(false);
   const exact = suggestions.some((each) => each.value === value.trim());

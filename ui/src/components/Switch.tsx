@@ -9,7 +9,7 @@ export interface SwitchProps extends FieldProps {
   "data-testid"?: string;
 }
 
-/** On or off, at once. */
+/** On or off, with immediate effect. */
 export function Switch({ label, hint, error, hideLabel, checked, onChange, disabled, ...rest }: SwitchProps) {
   const ids = useFieldIds({ hint, error });
   return (

@@ -2,7 +2,7 @@ import { Tooltip as Base } from "@base-ui/react/tooltip";
 import type { ReactElement, ReactNode } from "react";
 import styles from "./Tooltip.module.css";
 
-/** A short explanation beside what it explains; never the only place of a fact. */
+/** A short explanation next to its element; never the only place for a fact. */
 export function Tooltip({ text, children }: { text: ReactNode; children: ReactElement }) {
   return (
     <Base.Root>

@@ -30,7 +30,7 @@ function useNow(): number {
   return useSyncExternalStore(watchClock, () => now);
 }
 
-/** How long ago; the exact time in the title. Nothing known is a dash. */
+/** How long ago something was, with the exact time in the title; a dash if it is unknown. */
 export function Ago({ at }: { at: string | null | undefined }) {
   const current = useNow();
   if (!at) return <span className={styles.faint}>{t("common.none")}</span>;
@@ -42,19 +42,19 @@ export function Ago({ at }: { at: string | null | undefined }) {
   );
 }
 
-/** A number of bytes; the exact number in the title. */
+/** A number of bytes, with the exact number in the title. */
 export function Bytes({ value }: { value: number | null | undefined }) {
   if (value === null || value === undefined) return <span className={styles.faint}>{t("common.none")}</span>;
   return <span title={t("common.bytes", { count: value })}>{formatBytes(value)}</span>;
 }
 
-/** A count, or a dash when it is not known. */
+/** A count, or a dash if it is unknown. */
 export function Count({ value }: { value: number | null | undefined }) {
   if (value === null || value === undefined) return <span className={styles.faint}>{t("common.none")}</span>;
   return <span className={styles.number}>{formatCount(value)}</span>;
 }
 
-/** A digest in short with the whole in its title, and a button that copies it. */
+/** A short digest, with the full one in its title, and a button that copies it. */
 export function Digest({ value, copy = true, full }: { value: string; copy?: boolean; full?: boolean }) {
   return (
     <span className={styles.digest}>
@@ -66,7 +66,7 @@ export function Digest({ value, copy = true, full }: { value: string; copy?: boo
   );
 }
 
-/** A name that may be longer than its place: the middle is cut, the end stays, the title has the whole name. */
+/** A name that may be too long: the middle is cut, the end stays, and the title has the full name. */
 export function LongName({ text, mono }: { text: string; mono?: boolean }) {
   const [head, tail] = splitForEllipsis(text);
   return (

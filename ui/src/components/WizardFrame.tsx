@@ -2,7 +2,7 @@ import type { ComponentProps, ReactNode, Ref } from "react";
 import { Stepper } from "./Stepper";
 import styles from "./WizardFrame.module.css";
 
-/** A page that is gone through in steps: the steps above, one of them, and the ways on below. */
+/** A wizard page: the list of steps, the current step, and the buttons below. */
 export function WizardFrame({
   header,
   stepper,
@@ -17,12 +17,12 @@ export function WizardFrame({
   contentTestId,
 }: {
   header?: ReactNode;
-  /** Absent when there is no way back any more. */
+  /** Absent if there is no way back. */
   stepper?: ComponentProps<typeof Stepper>;
   heading?: string;
   headingRef?: Ref<HTMLHeadingElement>;
   contentRef?: Ref<HTMLDivElement>;
-  /** Stays in sight above the footer. */
+  /** Stays visible above the footer. */
   above?: ReactNode;
   footer?: ReactNode;
   /** Makes it a form. */
@@ -73,7 +73,7 @@ export function WizardFrame({
   );
 }
 
-/** Pushes what follows in a footer to its end. */
+/** Pushes the following elements to the end of a footer. */
 export function Spread() {
   return <span className={styles.spread} />;
 }

@@ -3,7 +3,7 @@ import type { DiffLine } from "../api/types";
 // Above this many compared pairs the table of the longest common subsequence costs more than it is worth.
 const MOST_PAIRS = 4_000_000;
 
-/** The difference between two texts, line by line, over the whole of both. */
+/** The difference between two texts, line by line, including unchanged lines. */
 export function diffLines(before: string, after: string): DiffLine[] {
   const old = lines(before);
   const new_ = lines(after);

@@ -3,8 +3,8 @@ import type { TFunction } from "i18next";
 const units = ["B", "kB", "MB", "GB", "TB", "PB"] as const;
 
 /**
- * A number of bytes in decimal units with three figures, as ECR's console and bills have them:
- * `12.3 MB`. The command line writes the same; `size.json` beside its function holds both to it.
+ * A number of bytes in decimal units with three figures, as in ECR's console and bills:
+ * `12.3 MB`. The command line uses the same format; `size.json` next to its function tests both.
  */
 export function formatBytes(bytes: number): string {
   const whole = BigInt(Math.max(0, Math.round(Number.isFinite(bytes) ? bytes : 0)));
@@ -33,7 +33,7 @@ const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
-/** How long ago something was, in the largest unit that fits. */
+/** How long ago something was, in the largest suitable unit. */
 export function formatAge(at: Date, now: number, t: TFunction): string {
   const age = now - at.getTime();
   if (age < 45_000) return t("time.now");
@@ -43,7 +43,7 @@ export function formatAge(at: Date, now: number, t: TFunction): string {
   return t("time.months", { count: Math.round(age / (30 * DAY)) });
 }
 
-// Made once: making one takes longer than drawing a row.
+// Created once: creating one takes longer than rendering a row.
 const times = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" });
 const numbers = new Intl.NumberFormat();
 
@@ -52,7 +52,7 @@ export function formatTime(at: Date): string {
   return Number.isNaN(at.getTime()) ? "" : times.format(at);
 }
 
-/** A whole number with its thousands set apart. */
+/** A whole number with thousands separators. */
 export function formatCount(value: number): string {
   return numbers.format(value);
 }

@@ -1,6 +1,6 @@
 import { useEffect, useState } from "react";
 
-/** A value as it was once it has stood still for some milliseconds. Compared by its content. */
+/** A value that follows once the original has not changed for some milliseconds. Compared by content. */
 export function useDebounced<Value>(value: Value, milliseconds = 200): Value {
   const [settled, setSettled] = useState(value);
   const text = JSON.stringify(value);

@@ -4,7 +4,7 @@ import { useEffect, useRef } from "react";
 export function useFocusBack(open: boolean) {
   const opener = useRef<Element | null>(null);
   const wasOpen = useRef(false);
-  // Taken while rendering: afterwards the dialog has the focus itself.
+  // Read during rendering: afterwards the dialog itself has the focus.
   if (open && !wasOpen.current) opener.current = document.activeElement;
   wasOpen.current = open;
   useEffect(() => {

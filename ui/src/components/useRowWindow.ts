@@ -1,7 +1,7 @@
 import { type QueryKey, useQueries } from "@tanstack/react-query";
 import { useCallback, useRef, useState } from "react";
 
-/** A window of a long list, as the application answers it. */
+/** A window of a long list, as the application returns it. */
 export interface RowWindow<Row> {
   total: number;
   rows: Row[];
@@ -11,22 +11,23 @@ const PAGE = 100;
 /** How often a window is read again from what the application knows, so that its age is right. */
 const FRESH_FOR = 15_000;
 
-/** A long list that reads only the pages in sight. */
+/** A long list that reads only the visible pages. */
 export interface WindowedRows<Row, Answer> {
-  /** Rows in the whole list; undefined before the first answer. */
+  /** Rows in the whole list; undefined before the first response. */
   total: number | undefined;
   /** The row, if its page has been read. */
   rowAt: (index: number) => Row | undefined;
-  /** To be told which rows are in sight. */
+  /** Must be called with the visible rows. */
   onRange: (first: number, last: number) => void;
-  /** The newest response, for its values beside the rows. */
+  /** The newest response, for its values other than the rows. */
   latest: Answer | undefined;
   error: unknown;
   refetch: () => void;
 }
 
 /**
- * Reads a long list by windows. While a changed filter has no answer yet, the rows of the one before stay.
+ * Reads a long list by windows. After a change of the filter the old rows stay until there is a
+ * response.
  */
 export function useRowWindow<Row, Answer extends RowWindow<Row>>(
   queryKey: QueryKey,

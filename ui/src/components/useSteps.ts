@@ -16,7 +16,7 @@ export function useSteps() {
   });
   return {
     step,
-    /** The furthest step that was seen. */
+    /** The furthest step that was shown. */
     reached,
     content,
     heading,
@@ -27,7 +27,7 @@ export function useSteps() {
       content.current?.scrollTo?.({ top: 0 });
       heading.current?.focus();
     },
-    /** The first field that is wrong gets the focus as soon as it says so. */
+    /** The first invalid field gets the focus as soon as its error is shown. */
     focusError: () => {
       wantsError.current = true;
     },

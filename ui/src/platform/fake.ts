@@ -1,7 +1,7 @@
 import type { ApiError, AppEvent } from "../api/types";
 import type { Platform } from "./platform";
 
-/** Answers of a fake application: one for each command, given the request. */
+/** Responses of a fake application: one for each command, given the request. */
 export type Handlers = Record<string, (request: never) => unknown>;
 
 /** A host in memory. */

@@ -6,7 +6,7 @@ export type { Platform } from "./platform";
 
 let current: Platform = tauri;
 
-/** Puts another host in place, for tests and for work on the UI without the application. */
+/** Replaces the host, for tests and for work on the UI without the application. */
 export function setPlatform(platform: Platform): void {
   current = platform;
 }
@@ -16,17 +16,17 @@ export function call<Response>(command: string, args: Record<string, unknown>): 
   return current.call(command, args) as Promise<Response>;
 }
 
-/** Hears the application's events, a snapshot first. Returns how to stop. */
+/** Subscribes to the application's events, which begin with a snapshot. Returns a function to unsubscribe. */
 export function subscribe(onEvent: (event: AppEvent) => void): () => void {
   return current.subscribe(onEvent);
 }
 
-/** Ends the application, also when something runs. */
+/** Ends the application, even during a run. */
 export function quit(): Promise<void> {
   return current.quit();
 }
 
-/** Puts a text on the clipboard; false when the desktop does not let us. */
+/** Puts a text on the clipboard; false if the desktop does not allow it. */
 export async function copyText(text: string): Promise<boolean> {
   try {
     await navigator.clipboard.writeText(text);

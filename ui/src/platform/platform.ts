@@ -4,8 +4,8 @@ import type { AppEvent } from "../api/types";
 export interface Platform {
   /** Calls a command of the application. Rejects with the application's error. */
   call(command: string, args: Record<string, unknown>): Promise<unknown>;
-  /** Hears events from now on, a snapshot first. Returns how to stop. */
+  /** Subscribes to events, which begin with a snapshot. Returns a function to unsubscribe. */
   subscribe(onEvent: (event: AppEvent) => void): () => void;
-  /** Ends the application, also when something runs. */
+  /** Ends the application, even during a run. */
   quit(): Promise<void>;
 }

@@ -90,7 +90,7 @@ const engineDriver: CheckedEngineRule["driver"] = {
   ],
 };
 
-/** Engine rules that there are already: one with a schedule, and one that went wrong. */
+/** Existing engine rules: one with a schedule, and one whose run failed. */
 export function demoEngineRules(): EngineRuleView[] {
   const rule = demoRule();
   const source = { text: rule.source.registry, label: "Dev / us-west-2", registry: devWest };
@@ -196,7 +196,7 @@ export function demoExpiry(): PlanExpiry {
   const there = { ...row, tags: [], moreTags: 0, incoming: false };
   return {
     acknowledge: [
-      "4 images of Prod / us-west-2 go by a life-cycle policy afterwards, 1 of them just copied.",
+      "After this plan, life-cycle policies of Prod / us-west-2 will expire 4 images, 1 of them just copied.",
     ],
     total: 4,
     incoming: 1,
@@ -282,7 +282,7 @@ function preview({ rule: input, show, search, offset, limit }: EngineRulePreview
       bytes: 12_000_000,
       pushed: at(index * 2000),
       verdict: selected ? "selected" : "notSelected",
-      reason: selected ? null : `not copied: 2 days old, rule wants ${young}`,
+      reason: selected ? null : `not copied: 2 days old, the rule requires ${young}`,
       code: selected ? null : "too-young",
       destinations: selected ? [`harbor.example.com/prod-microservice:${tag}`] : [],
     };
@@ -362,7 +362,7 @@ function imageAt(index: number): RunImageRow {
   };
 }
 
-/** Answers about engine rules and their runs. */
+/** Responses about engine rules and their runs. */
 export function engineHandlers(rules: EngineRuleView[] = [], images = 10_000): Handlers {
   let others: OtherRegistry[] = [{ host: "harbor.example.com", user: "robot", insecure: false }];
   return {

@@ -31,9 +31,9 @@ export interface DemoOptions {
   /** Nothing configured yet. */
   fresh?: boolean;
   theme?: Settings["theme"];
-  /** Runs that there are already. */
+  /** Existing runs. */
   runs?: RunView[];
-  /** Answers that differ from the demo's own. */
+  /** Responses that differ from the demo's own. */
   handlers?: Handlers;
 }
 

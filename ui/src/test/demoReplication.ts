@@ -158,7 +158,7 @@ function otherSides({ rule, allRepositories, createRepository }: CheckOtherSide)
         ? "Same account: no statement is needed."
         : known
           ? "No statement allows this account to replicate here."
-          : `The app has no account ${account}, so its policy cannot be seen from here.`,
+          : `The app has no account ${account}, so its policy cannot be read.`,
       allowedBy: null,
       statement: own ? null : JSON.stringify(statement, null, 2),
       cli: own ? null : `aws ecr put-registry-policy --region ${region} --policy-text file://policy.json`,

@@ -2,7 +2,7 @@ import type { RunView } from "../api/types";
 import { apiError } from "../platform/fake";
 import { digest, prodWest } from "./demoWorld";
 
-/** A run under way, one that failed and one that is done, for tests and for work on the window alone. */
+/** A current run, a failed one and a finished one, for tests and for work on the window alone. */
 export function demoRuns(): RunView[] {
   const at = (minutes: number) => new Date(Date.now() - minutes * 60_000).toISOString();
   const layer = (

@@ -50,7 +50,7 @@ export function registry(id: string, region: string): RegistryKey {
   return { space: "sandbox", account: id, region };
 }
 
-/** A digest that looks like one and is the same for the same seed. */
+/** A plausible digest, the same for the same seed. */
 export function digest(seed: string): string {
   let state = 2166136261;
   let hex = "";

@@ -184,10 +184,10 @@ const asked = (platform: FakePlatform, command: string) =>
 
 const refusals = () => screen.queryAllByText(REFUSED);
 
-/** Waits until no call is under way that something on the screen waits for. */
+/** Waits until the screen has no pending call. */
 async function settled() {
   let before: string | null = null;
-  // What is drawn late on a busy machine is waited for.
+  // Rendering may be late on a busy machine.
   for (let left = 40; left > 0 && before !== document.body.textContent; left -= 1) {
     before = document.body.textContent;
     await new Promise((resolve) => setTimeout(resolve, 250));
@@ -195,7 +195,7 @@ async function settled() {
 }
 
 // Texts for empty or missing data, by their keys.
-// What runs is told by events and not read, so that nothing runs can be said while calls are refused.
+// Events report current runs, so the screen can say that nothing runs while calls are refused.
 const EMPTY_KEY = /^(none|no[A-Z]\w*|empty|emptyText|gone|goneText|nothing[A-Z]\w*|unused|noneText)$/;
 
 function emptyTexts(texts: object): string[] {

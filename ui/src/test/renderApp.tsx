@@ -10,7 +10,7 @@ import { type DemoOptions, demoPlatform } from "./demoPlatform";
 /** The error of a call that is set to fail. */
 export const REFUSED = "The application refused this call.";
 
-/** The whole window over the demo, at an address. Calls named in `failing` are refused as long as they are in it. */
+/** The whole window with the demo, at an address. Calls are refused while they are named in `failing`. */
 export function renderApp(address: string, options: DemoOptions & { failing?: Set<string> } = {}) {
   const platform = demoPlatform(options);
   const { call } = platform;

@@ -139,7 +139,7 @@ describe("images", () => {
     expect(await screen.findByTestId("plan-bytes-to-move")).toHaveTextContent("48.2 MB");
     expect(last("plan")).toMatchObject({ ...request, enableBlobMounting: false });
 
-    // Back to the form as it was filled in, and to a plan with what the finding offers.
+    // Back to the form with its entries, and to a plan with the step that the finding offers.
     await user.click(screen.getByTestId("plan-back"));
     expect(await screen.findByTestId("promote-repository")).toHaveValue("release");
     await user.click(screen.getByTestId("dialog-promote-review"));

@@ -22,7 +22,7 @@ use crate::{
 /// The account that stands for the AWS credentials of this process's environment.
 pub const ENVIRONMENT: &str = "environment";
 
-/// Who acts.
+/// The credentials that are used.
 enum Actor {
     Account(Box<StoredAccount>),
     Environment,
@@ -110,7 +110,7 @@ impl Endpoints {
         }
     }
 
-    /// The connected accounts; none where the app was never used.
+    /// The connected accounts; none if the app was never used.
     async fn accounts(&self) -> Result<&[StoredAccount], ApiError> {
         let load = || async {
             let directory = self.data_directory()?.to_owned();
@@ -120,7 +120,7 @@ impl Endpoints {
             });
             let opened = opened
                 .await
-                .map_err(|_| ApiError::internal("Opening the database ended before its time."))?;
+                .map_err(|_| ApiError::internal("Opening the database ended without a result."))?;
             match opened? {
                 Some(db) => Ok(Accounts::load(db).await?.all().to_vec()),
                 None => Ok(Vec::new()),
@@ -137,21 +137,21 @@ fn unknown(chosen: &str) -> ApiError {
 }
 
 fn needed(registry: &RegistryId, known: &[&StoredAccount]) -> ApiError {
-    let text = format!("No account can act at registry {registry}: its owner is not connected.");
+    let text = format!("No account is available for registry {registry}: its owner is not connected.");
     let candidates: Vec<String> =
         known.iter().map(|known| format!("{} ({})", known.account.name, known.account.id)).collect();
     let hint = match candidates.as_slice() {
-        [] => "Connect the account in the app's settings, or give credentials in the environment.".to_owned(),
+        [] => "Connect the account in the app's settings, or set credentials in the environment.".to_owned(),
         some => format!(
-            "Connect it in the app's settings, or choose who acts with --account: {}.",
+            "Connect it in the app's settings, or choose an account with --account: {}.",
             some.join(", ")
         ),
     };
     ApiError::new("account-needed", Side::Input, text).hint(hint)
 }
 
-/// Whether this process was given AWS credentials, in one of the ways that need no question to the
-/// network: keys, a profile, a web identity (IRSA), a container's role.
+/// Whether the environment of this process has AWS credentials of a kind that can be detected
+/// without a network request: keys, a profile, a web identity (IRSA), a container's role.
 fn environment_has_credentials() -> bool {
     [
         "AWS_ACCESS_KEY_ID",

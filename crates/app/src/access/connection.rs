@@ -25,14 +25,14 @@ pub(crate) struct Connection {
     pub(crate) key: RegistryKey,
     /// The registry.
     pub(crate) registry: RegistryId,
-    /// The account as it was when the connection was made.
+    /// The account as it was when the connection was created.
     pub(crate) account: StoredAccount,
     /// The control plane.
     pub(crate) client: EcrClient,
     /// `--endpoint-url` for other programs; `None` for AWS's own address.
     pub(crate) endpoint: Option<Url>,
-    /// What other programs need in their environment to act as the same principal and may be
-    /// shown; empty for credentials that are secret.
+    /// Environment variables that other programs need to act as the same principal and that may be
+    /// shown; empty for secret credentials.
     pub(crate) shell_environment: Vec<(String, String)>,
 }
 
@@ -42,7 +42,7 @@ impl fmt::Debug for Connection {
     }
 }
 
-/// Connections that were made.
+/// Open connections.
 #[derive(Default)]
 pub(crate) struct Connections(Mutex<HashMap<RegistryKey, Connection>>);
 
@@ -51,7 +51,7 @@ impl Connections {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Drops those of a space or of one of its accounts; they are made anew when needed.
+    /// Drops those of a space or of one of its accounts; they are created again when needed.
     pub(crate) fn forget(&self, space: Space, account: Option<&str>) {
         self.lock().retain(|key, _| key.space != space || account.is_some_and(|id| id != key.account));
     }
@@ -61,7 +61,7 @@ impl RegistryKey {
     /// The registry without its space.
     ///
     /// # Errors
-    /// When the account or the Region is none.
+    /// When the account or the Region is invalid.
     pub(crate) fn id(&self) -> Result<RegistryId, ApiError> {
         Ok(RegistryId::new(self.account.parse()?, self.region.parse()?))
     }
@@ -73,10 +73,10 @@ impl RegistryKey {
 }
 
 impl App {
-    /// The connection to a registry, made when there is none yet.
+    /// The connection to a registry, created on first use.
     ///
     /// # Errors
-    /// `account-unknown`; what the keychain says; why the sandbox does not run.
+    /// `account-unknown`; errors of the keychain; the reason why the sandbox does not run.
     pub(crate) async fn connection(&self, key: &RegistryKey) -> Result<Connection, ApiError> {
         if let Some(connection) = self.connections.lock().get(key) {
             return Ok(connection.clone());
@@ -94,7 +94,7 @@ impl App {
         let Origin { registry, endpoint, shell_environment, .. } = origin;
         let connection =
             Connection { key: key.clone(), registry, account, client, endpoint, shell_environment };
-        // Another task may have been faster; its counts and tokens are kept.
+        // Another task may have been faster; its counts and tokens are preserved.
         Ok(self.connections.lock().entry(key.clone()).or_insert(connection).clone())
     }
 

@@ -1,7 +1,7 @@
 //! From references to registries: which client reads or writes a place.
 //!
-//! Nothing of the app is opened for a registry that is neither ECR's nor the sandbox's: no
-//! database, no keychain. Values here may be used beside an open window.
+//! For a registry outside ECR and the sandbox, nothing of the app is opened: no database and no
+//! keychain. These values may be used while a window is open.
 
 use std::{
     collections::HashMap,
@@ -27,13 +27,13 @@ use crate::{
 
 /// How places are opened.
 pub struct EndpointOptions {
-    /// Where the app keeps its accounts; `None` when the user has no home.
+    /// Where the app stores its accounts; `None` when the user has no home.
     pub data_directory: Option<PathBuf>,
-    /// Where a sandbox on this machine says that it listens; by default in the data directory.
+    /// Where a sandbox on this machine publishes its address; by default in the data directory.
     pub sandbox_state: Option<PathBuf>,
     /// Where the accounts' keys are.
     pub secrets: Arc<dyn SecretStore>,
-    /// The account that acts where the registry's owner is not connected, by id or by name;
+    /// The account to use if the registry's owner is not connected, by id or by name;
     /// [`ENVIRONMENT`] for the credentials of this process's environment.
     pub account: Option<String>,
     /// Hosts (`host[:port]`) that the person marked as insecure: plain HTTP.
@@ -42,9 +42,10 @@ pub struct EndpointOptions {
     pub tls: TlsChoices,
     /// Where AWS's API answers instead of its own addresses (as `AWS_ENDPOINT_URL`).
     pub aws_endpoint: Option<Url>,
-    /// The space that names of ECR registries are in: of the sandbox's, none is ever AWS's.
+    /// The space to which names of ECR registries refer: a name in the sandbox's space never means
+    /// AWS.
     pub space: Option<Space>,
-    /// Registries that are not ECR's, with credentials or marks of their own.
+    /// Registries outside ECR that have credentials or settings of their own.
     pub others: Vec<KnownHost>,
     /// The part of ECR's rates that this process takes: of N machines that write to one registry,
     /// each takes 1/N. `None` takes all of it.
@@ -52,7 +53,7 @@ pub struct EndpointOptions {
 }
 
 impl EndpointOptions {
-    /// Opens as the app of a data directory would.
+    /// Opens places as the app of a data directory would.
     pub fn new(data_directory: Option<PathBuf>, secrets: Arc<dyn SecretStore>) -> Self {
         Self {
             data_directory,
@@ -69,21 +70,21 @@ impl EndpointOptions {
     }
 }
 
-/// What the app knows of a registry that is not ECR's.
+/// What the app knows about a registry outside ECR.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KnownHost {
     /// `host` or `host:port`.
     pub host: String,
     /// The user name, when it has credentials of its own.
     pub user: Option<String>,
-    /// The name under which its password is kept.
+    /// The name under which its password is stored.
     pub secret: Option<String>,
     /// Plain HTTP.
     pub insecure: bool,
 }
 
-/// Opens places and keeps what it opened: one host is one endpoint, with its connections, tokens
-/// and pacing, however many references name it.
+/// Opens places and caches them: one host is one endpoint, with its connections, tokens and pacing,
+/// however many references name it.
 pub struct Endpoints {
     pub(super) options: EndpointOptions,
     opened: Mutex<Vec<Opened>>,
@@ -91,12 +92,12 @@ pub struct Endpoints {
     pub(super) accounts: OnceCell<Vec<StoredAccount>>,
 }
 
-/// What happens to repositories that an ECR registry does not have.
+/// The treatment of repositories that an ECR registry does not have.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NewRepositories {
-    /// With what they are created.
+    /// The settings with which they are created.
     pub settings: RepositorySettings,
-    /// They are left to ECR's creation template for pushes instead.
+    /// Whether ECR's creation template for pushes creates them instead.
     pub by_push: bool,
 }
 
@@ -112,7 +113,7 @@ impl Endpoints {
         Self { options, opened: Mutex::default(), archives: Mutex::default(), accounts: OnceCell::new() }
     }
 
-    /// As [`new`](Self::new), beside accounts that are open already.
+    /// As [`new`](Self::new), with accounts that are already open.
     pub(crate) fn with_accounts(options: EndpointOptions, accounts: &Accounts) -> Self {
         Self { accounts: OnceCell::new_with(Some(accounts.all().to_vec())), ..Self::new(options) }
     }
@@ -150,10 +151,10 @@ impl Endpoints {
         }
     }
 
-    /// An archive, or standard input. It is searched once.
+    /// An archive, or standard input. It is indexed once.
     ///
     /// # Errors
-    /// When it cannot be read or holds no images.
+    /// When it cannot be read or contains no images.
     pub async fn archive(&self, form: ArchiveForm, file: &Path) -> Result<Arc<DockerArchive>, ApiError> {
         let name = format!("{form}:{}", file.display());
         let mut archives = self.archives.lock().await;
@@ -175,7 +176,7 @@ impl Endpoints {
         self.creating(name, &NewRepositories::default()).await
     }
 
-    /// As [`named`](Self::named), saying what happens to repositories that ECR does not have.
+    /// As [`named`](Self::named), with the treatment of repositories that ECR does not have.
     ///
     /// # Errors
     /// As for [`named`](Self::named).
@@ -192,7 +193,7 @@ impl Endpoints {
         Ok(sink)
     }
 
-    /// As [`named`](Self::named), for one that is only read.
+    /// As [`named`](Self::named), for a place that is only read.
     ///
     /// # Errors
     /// As for [`source`](Self::source).
@@ -203,9 +204,9 @@ impl Endpoints {
         for form in [ArchiveForm::Docker, ArchiveForm::Oci] {
             let Some(file) = name.strip_prefix(&format!("{form}:")) else { continue };
             if file == "-" {
-                let text = "The images came by standard input, which is over.";
+                let text = "The images came from standard input, which has ended.";
                 return Err(ApiError::new("source-missing", Side::Input, text)
-                    .hint("Copy again with the same archive; what is there already is not copied again."));
+                    .hint("Copy again with the same archive; images already there are not copied again."));
             }
             let archive: Arc<dyn Source> = self.archive(form, Path::new(file)).await?;
             return Ok(archive);
@@ -214,12 +215,12 @@ impl Endpoints {
         Ok(sink)
     }
 
-    /// What the registries that were opened here saw that is worth telling and is no error.
+    /// Remarks of the opened registries that are worth reporting and are not errors.
     pub async fn remarks(&self) -> Vec<String> {
         self.opened.lock().await.iter().flat_map(|opened| opened.sink.remarks()).collect()
     }
 
-    /// How registries are opened here.
+    /// The options with which registries are opened.
     pub(crate) fn options(&self) -> &EndpointOptions {
         &self.options
     }
@@ -240,14 +241,14 @@ impl Endpoints {
         Ok(Arc::new(HttpRegistry::connect(host, options)?))
     }
 
-    /// Those that the app keeps for a registry, if it does.
+    /// The credentials that the app stores for a registry, if any.
     async fn credentials(&self, known: Option<&KnownHost>) -> Result<Option<Credentials>, ApiError> {
         let Some(KnownHost { host, user: Some(user), secret: Some(secret), .. }) = known else {
             return Ok(None);
         };
         let password = self.options.secrets.get(secret).await?.ok_or_else(|| {
             let text = format!("The keychain has no password for {host}.");
-            ApiError::new("password-missing", Side::ThisMachine, text).hint("Type it again in the settings.")
+            ApiError::new("password-missing", Side::ThisMachine, text).hint("Enter it again in the settings.")
         })?;
         Ok(Some(Credentials::Basic { user: user.clone(), password }))
     }

@@ -6,7 +6,7 @@ use super::Origin;
 use crate::{App, accounts::StoredAccount, api::ApiError};
 
 impl App {
-    /// Asks who the key belongs to and notes it, or why it cannot be learned.
+    /// Asks whose key it is and stores the answer, or the reason why it cannot be determined.
     pub(crate) async fn identify(&self, stored: &mut StoredAccount) -> Result<(), ApiError> {
         let Some(region) = stored.account.regions.first() else { return Ok(()) };
         let registry = RegistryId::new(stored.account.id.parse()?, region.parse()?);

@@ -1,4 +1,4 @@
-//! Where images are, as a person types it.
+//! Image locations, as a person types them.
 
 use std::{
     fmt,
@@ -16,7 +16,7 @@ const ARCHIVES: [ArchiveForm; 2] = [ArchiveForm::Docker, ArchiveForm::Oci];
 /// Standard input.
 const STDIN: &str = "-";
 
-/// A place that images are read from or written to.
+/// A place to read images from or write images to.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Location {
     /// `host[:port]/repository[:tag|@digest]`.
@@ -25,27 +25,27 @@ pub enum Location {
     Layout {
         /// The directory.
         directory: PathBuf,
-        /// Which image of it; `None` for all, or for the one of `name`.
+        /// Which image in it; `None` for all, or for the image of `name`.
         reference: Option<TagOrDigest>,
-        /// The whole name of an image, `docker.io/library/app:1`, as some tools write them. Known only
-        /// once the directory was looked for ([`settled`](Location::settled)).
+        /// The full name of an image, `docker.io/library/app:1`, as some tools write it. Known only
+        /// after the directory has been looked up ([`settled`](Location::settled)).
         name: Option<String>,
     },
-    /// `docker-archive:FILE[:REF]` or `oci-archive:FILE[:REF]`: an archive of `docker save` or of an
-    /// OCI layout, which may be compressed with gzip; the file `-` is standard input. It can only be
-    /// read.
+    /// `docker-archive:FILE[:REF]` or `oci-archive:FILE[:REF]`: an archive from `docker save` or of
+    /// an OCI layout, optionally compressed with gzip; the file `-` is standard input. It is
+    /// read-only.
     Archive {
-        /// How it was named.
+        /// The form that was typed.
         form: ArchiveForm,
         /// The file.
         file: PathBuf,
-        /// Which image of it, as docker names it (`repository:tag`); `None` for all.
+        /// Which image in it, in Docker's notation (`repository:tag`); `None` for all.
         reference: Option<String>,
     },
 }
 
 impl Location {
-    /// The tag or digest that is meant; `None` for everything there is.
+    /// The given tag or digest; `None` for everything.
     pub fn reference(&self) -> Option<&TagOrDigest> {
         match self {
             Self::Registry(reference) => reference.reference.as_ref(),
@@ -66,7 +66,7 @@ impl Location {
         whole
     }
 
-    /// The tag that is meant, also when a digest says which image.
+    /// The given tag, even if a digest says which image.
     pub fn tag(&self) -> Option<&Tag> {
         match (self, self.reference()) {
             (Self::Registry(reference), _) => reference.tag.as_ref(),
@@ -75,8 +75,8 @@ impl Location {
         }
     }
 
-    /// The same place, where a layout's directory that does not exist is one that does with an image's
-    /// whole name after it: `oci:images:docker.io/library/app:1`.
+    /// The same place. A layout directory that does not exist is split if it is an existing
+    /// directory followed by an image's full name: `oci:images:docker.io/library/app:1`.
     #[must_use]
     pub fn settled(self) -> Self {
         let Self::Layout { directory, reference, name: None } = &self else { return self };
@@ -98,7 +98,7 @@ impl Location {
         }
     }
 
-    /// The registry's host, `host[:port]`, where there is one.
+    /// The registry's host, `host[:port]`, if there is one.
     pub fn host(&self) -> Option<&str> {
         match self {
             Self::Registry(reference) => Some(&reference.host),
@@ -165,7 +165,7 @@ fn layout(text: &str, rest: &str) -> Result<Location, ApiError> {
 
 fn wrong(text: &str, problem: &str) -> ApiError {
     let text: String = text.chars().take(200).collect();
-    ApiError::new("reference", Side::Input, format!("`{text}` names no place for images: {problem}."))
+    ApiError::new("reference", Side::Input, format!("`{text}` is not a valid image location: {problem}."))
 }
 
 impl fmt::Display for Location {

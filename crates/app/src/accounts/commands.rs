@@ -22,11 +22,11 @@ impl App {
         Ok(self.accounts.all().iter().map(|known| known.account.clone()).collect())
     }
 
-    /// Adds an AWS account; its key goes into the keychain. That the identity cannot be learned is
-    /// kept as the account's problem; that it is another account's is an error.
+    /// Adds an AWS account; its key goes into the keychain. An identity that cannot be determined
+    /// is stored as the account's problem; a key of another account is an error.
     ///
     /// # Errors
-    /// At the field that is wrong; `account-exists`; `identity-mismatch`; what the keychain says.
+    /// At the field that is wrong; `account-exists`; `identity-mismatch`; errors of the keychain.
     pub async fn add_account(&self, request: AddAccount) -> Result<Account, ApiError> {
         let id = AccountId::for_input(&request.id).map_err(name_error("id"))?;
         let name = validate::name(&request.name)?;
@@ -47,7 +47,7 @@ impl App {
                 .transpose()?,
         };
         if self.accounts.find(Space::Aws, id.as_str()).is_some() {
-            return Err(ApiError::input("account-exists", "id", format!("Account {id} is known already."))
+            return Err(ApiError::input("account-exists", "id", format!("Account {id} already exists."))
                 .hint("Change it in the settings, or remove it first."));
         }
         let credential = format!("account/{id}/{}", Uuid::now_v7());
@@ -72,7 +72,7 @@ impl App {
         };
         if let Err(error) = kept {
             if let Err(left) = self.secrets.delete(&credential).await {
-                tracing::warn!(code = left.code, "a key stays in the keychain");
+                tracing::warn!(code = left.code, "a key could not be removed from the keychain");
             }
             return Err(error);
         }
@@ -80,7 +80,7 @@ impl App {
         Ok(stored.account)
     }
 
-    /// A registry of the account answered: a problem that was noted before is looked at again.
+    /// A registry of the account answered, so a problem that was noted before is checked again.
     pub(crate) async fn account_works(&self, registry: &RegistryKey) -> Result<(), ApiError> {
         let Some(mut stored) = self.accounts.find(registry.space, &registry.account) else { return Ok(()) };
         if stored.account.problem.is_none() {
@@ -97,8 +97,8 @@ impl App {
         Ok(())
     }
 
-    /// Changes what the app keeps about an account. The Regions of a sandbox account are the
-    /// sandbox's own; here they say which of them are shown.
+    /// Changes what the app stores about an account. The sandbox itself decides which Regions a
+    /// sandbox account has; here they say which of them are shown.
     ///
     /// # Errors
     /// At the field that is wrong; `account-unknown`.
@@ -124,7 +124,7 @@ impl App {
         stored.account.regions = regions;
         if stored.account.principal.is_none() && stored.account.credentials == CredentialSource::Keychain {
             self.identify(&mut stored).await?;
-            // It may have been removed while STS was asked.
+            // It may have been removed during the request to STS.
             self.accounts.get(&key)?;
         }
         self.accounts.put(stored.clone()).await?;
@@ -132,11 +132,11 @@ impl App {
         Ok(stored.account)
     }
 
-    /// Forgets an account, its key and what was seen in it. Nothing in the account changes. A
-    /// sandbox account comes back when the sandbox is started anew.
+    /// Forgets an account, its key and what was read from it. Nothing in the account changes. A
+    /// sandbox account is added again at the sandbox's next start.
     ///
     /// # Errors
-    /// `account-unknown`; what the keychain says.
+    /// `account-unknown`; errors of the keychain.
     pub async fn remove_account(&self, key: AccountKey) -> Result<(), ApiError> {
         let stored = self.accounts.get(&key)?;
         if let Some(credential) = &stored.credential {
@@ -147,7 +147,7 @@ impl App {
         Ok(())
     }
 
-    /// Connections are made anew and every window is told.
+    /// Drops the connections, so that they are opened again, and notifies every window.
     pub(super) fn accounts_changed(&self, space: Space, account: Option<&str>) {
         self.connections.forget(space, account);
         self.update_workers();

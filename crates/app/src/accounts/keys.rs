@@ -10,7 +10,7 @@ use crate::{
     secrets::{Secret, SecretStore},
 };
 
-/// An access key as it lies in the keychain.
+/// An access key in the form in which the keychain stores it.
 #[derive(Serialize, Deserialize, Zeroize, ZeroizeOnDrop)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct AccessKey {
@@ -21,7 +21,7 @@ pub(super) struct AccessKey {
 }
 
 impl AccessKey {
-    /// As it is kept.
+    /// The form in which it is stored.
     pub(super) fn to_secret(&self) -> Result<Secret, ApiError> {
         Ok(Secret::new(serde_json::to_string(self)?))
     }
@@ -30,7 +30,7 @@ impl AccessKey {
 /// The credentials of a keychain account.
 ///
 /// # Errors
-/// `key-missing`; what the keychain says.
+/// `key-missing`; errors of the keychain.
 pub(crate) async fn key_credentials(
     secrets: &dyn SecretStore,
     account: &StoredAccount,

@@ -1,5 +1,5 @@
-//! The sandbox's accounts as accounts of the app. The only place that knows that some accounts
-//! are the sandbox's.
+//! The sandbox's accounts as accounts of the app. Only this module knows that some accounts belong
+//! to the sandbox.
 
 use std::time::Duration;
 
@@ -16,9 +16,9 @@ use crate::{
     made, settings,
 };
 
-/// The setting that says that the sandbox is to run.
+/// The setting that says whether the sandbox is used.
 const SANDBOX_USED: &str = "sandbox-used";
-/// The setting with [`SandboxSettings`].
+/// The key under which [`SandboxSettings`] are stored.
 const SANDBOX_SETTINGS: &str = "sandbox-settings";
 /// The longest time that a replication in the sandbox can take.
 const LONGEST_DELAY_MS: u32 = 10 * 60 * 1_000;
@@ -27,7 +27,7 @@ impl App {
     /// Starts the sandbox and adds its accounts.
     ///
     /// # Errors
-    /// Why it does not start; [`status`](Self::status) says so too.
+    /// The reason why it does not start; [`status`](Self::status) has it too.
     pub async fn start_sandbox(&self) -> Result<AppStatus, ApiError> {
         let started = self.sandbox.start(self.replication_delay().await?).await;
         if let Err(error) = started {
@@ -39,7 +39,8 @@ impl App {
         self.status().await
     }
 
-    /// Starts the sandbox again if it was in use. Why it does not start is told by the status.
+    /// Starts the sandbox again if it was in use. [`status`](Self::status) says why it does not
+    /// start.
     pub(crate) async fn resume_sandbox(&self) -> Result<(), ApiError> {
         let used: Option<bool> = settings::get(&self.db, SANDBOX_USED).await?;
         if used != Some(true) {
@@ -51,7 +52,7 @@ impl App {
         }
     }
 
-    /// Makes the app's sandbox accounts those that the sandbox has.
+    /// Makes the app's sandbox accounts match those of the sandbox.
     async fn sync_sandbox(&self) -> Result<(), ApiError> {
         let has = self.sandbox.accounts().await?;
         for known in self.accounts.all().iter().filter(|known| known.account.space == Space::Sandbox) {
@@ -113,7 +114,8 @@ impl App {
     /// Adds an account to the sandbox.
     ///
     /// # Errors
-    /// At the field that is wrong; `sandbox-account-exists`; why the sandbox does not run.
+    /// At the field that is wrong; `sandbox-account-exists`; the reason why the sandbox does not
+    /// run.
     pub async fn add_sandbox_account(&self, request: AddSandboxAccount) -> Result<Account, ApiError> {
         let id = AccountId::for_input(&request.id).map_err(name_error("id"))?;
         let name = match request.name.trim() {
@@ -130,7 +132,8 @@ impl App {
     /// Adds a Region to a sandbox account.
     ///
     /// # Errors
-    /// At the field that is wrong; `sandbox-region-exists`; why the sandbox does not run.
+    /// At the field that is wrong; `sandbox-region-exists`; the reason why the sandbox does not
+    /// run.
     pub async fn add_sandbox_region(&self, request: AddSandboxRegion) -> Result<Account, ApiError> {
         let id = AccountId::for_input(&request.id).map_err(name_error("id"))?;
         let region = Region::for_input(&request.region).map_err(name_error("region"))?;
@@ -142,13 +145,13 @@ impl App {
         Ok(stored.account)
     }
 
-    /// Makes the sandbox new; everything in it is lost.
+    /// Resets the sandbox; everything in it is lost.
     ///
     /// # Errors
-    /// Why the sandbox does not run or could not be reset.
+    /// The reason why the sandbox does not run or could not be reset.
     pub async fn reset_sandbox(&self) -> Result<AppStatus, ApiError> {
         self.sandbox.reset().await?;
-        // What is made there from now on under the same names is not what was made before.
+        // A later resource of the same name is not the one that was created before.
         self.db.write(|tx| Ok(made::forget_space(tx, Space::Sandbox)?)).await?;
         for known in self.accounts.all().iter().filter(|known| known.account.space == Space::Sandbox) {
             let key = AccountKey { space: Space::Sandbox, id: known.account.id.clone() };

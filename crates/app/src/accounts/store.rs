@@ -1,4 +1,4 @@
-//! Accounts in the database, with a copy in memory that every question is answered from.
+//! Accounts in the database, with a copy in memory that answers every read.
 
 use std::sync::{
     Arc, PoisonError, RwLock,
@@ -27,11 +27,11 @@ pub(crate) struct StoredAccount {
 pub(crate) struct Accounts {
     db: Db,
     known: Arc<RwLock<Arc<Vec<StoredAccount>>>>,
-    /// How often one was put or removed, counted in that write.
+    /// Counts every put and remove, within that write.
     changes: Arc<AtomicU64>,
 }
 
-/// The accounts at some moment.
+/// The accounts at one moment.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct AccountsThen {
     changes: Arc<AtomicU64>,
@@ -39,21 +39,21 @@ pub(crate) struct AccountsThen {
 }
 
 impl AccountsThen {
-    /// Whether an account was put or removed since. Inside a write to the database it stays so, since
-    /// there is one at a time.
+    /// Whether an account was put or removed since. Inside a write to the database the answer does
+    /// not change, because writes run one at a time.
     pub(crate) fn changed(&self) -> bool {
         self.changes.load(Ordering::Acquire) != self.then
     }
 }
 
 impl Accounts {
-    /// Reads what the database has.
+    /// Reads the accounts from the database.
     pub(crate) async fn load(db: Db) -> Result<Self, ApiError> {
         let known = db.read(all).await?;
         Ok(Self { db, known: Arc::new(RwLock::new(Arc::new(known))), changes: Arc::default() })
     }
 
-    /// The accounts as they are now, to be compared later.
+    /// The accounts as they are now, for a later comparison.
     pub(crate) fn then(&self) -> AccountsThen {
         AccountsThen { changes: self.changes.clone(), then: self.changes.load(Ordering::Acquire) }
     }
@@ -68,14 +68,14 @@ impl Accounts {
         self.all().iter().find(|known| known.account.space == space && known.account.id == id).cloned()
     }
 
-    /// One account, or the error that says that there is none.
+    /// One account, or the error that says that it is unknown.
     pub(crate) fn get(&self, key: &AccountKey) -> Result<StoredAccount, ApiError> {
         self.find(key.space, &key.id).ok_or_else(|| Self::unknown(key))
     }
 
-    /// The error that says that an account is not known.
+    /// The error that says that an account is unknown.
     pub(crate) fn unknown(key: &AccountKey) -> ApiError {
-        ApiError::new("account-unknown", Side::Input, format!("Account {} is not known here.", key.id))
+        ApiError::new("account-unknown", Side::Input, format!("Account {} has not been added.", key.id))
             .hint("Add it in the settings.")
     }
 
@@ -105,7 +105,7 @@ impl Accounts {
         registries
     }
 
-    /// Adds an account or puts it in place of what was known of it.
+    /// Adds an account, or replaces the stored one.
     pub(crate) async fn put(&self, stored: StoredAccount) -> Result<(), ApiError> {
         let changes = self.changes.clone();
         self.change(move |tx| {
@@ -115,8 +115,8 @@ impl Accounts {
         .await
     }
 
-    /// Notes who an account's key belongs to and what is wrong with it; an account that was removed
-    /// meanwhile stays removed, and everything else stays as it is.
+    /// Stores whose key an account has and what is wrong with it. An account that was removed in
+    /// the meantime stays removed, and its other fields do not change.
     pub(crate) async fn learn(&self, learned: Account) -> Result<(), ApiError> {
         self.change(move |tx| {
             tx.execute(
@@ -133,7 +133,7 @@ impl Accounts {
         .await
     }
 
-    /// Forgets an account, and what was seen in it.
+    /// Forgets an account and what was read from it.
     pub(crate) async fn remove(&self, key: AccountKey) -> Result<(), ApiError> {
         let changes = self.changes.clone();
         self.change(move |tx| {
@@ -172,7 +172,7 @@ fn put(tx: &Transaction<'_>, stored: &StoredAccount) -> Result<(), ApiError> {
         [&space, id],
         |row| row.get(0),
     )?;
-    // The principal becomes known after the account, so its row is replaced and not updated.
+    // The principal becomes known after the account, so its row is replaced rather than updated.
     tx.execute("DELETE FROM account WHERE space = ?1 AND id = ?2", [&space, id])?;
     tx.execute(
         "INSERT INTO account (space, id, principal, name, environment, colour, regions, source,
@@ -192,7 +192,7 @@ fn put(tx: &Transaction<'_>, stored: &StoredAccount) -> Result<(), ApiError> {
             position,
         ],
     )?;
-    // What was seen in Regions that are not shown any more.
+    // What was read from Regions that are no longer shown.
     tx.execute(
         "DELETE FROM registry WHERE space = ?1 AND account = ?2
          AND region NOT IN (SELECT value FROM json_each(?3))",

@@ -7,7 +7,7 @@ use crate::{api::ApiError, errors::name_error};
 /// The longest name of an account.
 const LONGEST_NAME: usize = 60;
 
-/// Colours that are taken in turn, readable on light and dark.
+/// Colours that are assigned in turn, readable on light and dark.
 const COLOURS: [&str; 8] =
     ["#2563eb", "#dc2626", "#059669", "#d97706", "#7c3aed", "#0891b2", "#db2777", "#65a30d"];
 
@@ -18,13 +18,13 @@ pub(crate) fn name(text: &str) -> Result<String, ApiError> {
         return Err(ApiError::input("account-name", "name", "An account needs a name."));
     }
     if name.chars().count() > LONGEST_NAME || name.chars().any(char::is_control) {
-        let text = format!("A name has at most {LONGEST_NAME} characters in one line.");
+        let text = format!("A name is one line of at most {LONGEST_NAME} characters.");
         return Err(ApiError::input("account-name", "name", text));
     }
     Ok(name.to_owned())
 }
 
-/// At least one known Region, none twice, each with its field.
+/// At least one known Region, without duplicates; each error names its field.
 pub(crate) fn regions(texts: &[String]) -> Result<Vec<String>, ApiError> {
     if texts.is_empty() {
         return Err(ApiError::input("regions-missing", "regions", "Name at least one Region."));
@@ -34,14 +34,14 @@ pub(crate) fn regions(texts: &[String]) -> Result<Vec<String>, ApiError> {
         let field = format!("regions[{index}]");
         let region = Region::for_input(text).map_err(name_error(field.as_str()))?.to_string();
         if regions.contains(&region) {
-            return Err(ApiError::input("region-twice", field, format!("{region} is named twice.")));
+            return Err(ApiError::input("region-twice", field, format!("{region} is listed twice.")));
         }
         regions.push(region);
     }
     Ok(regions)
 }
 
-/// `#rrggbb`.
+/// A colour as `#rrggbb`.
 pub(crate) fn colour(text: &str) -> Result<String, ApiError> {
     let colour = text.trim().to_ascii_lowercase();
     let right = colour
@@ -50,34 +50,34 @@ pub(crate) fn colour(text: &str) -> Result<String, ApiError> {
     if right {
         return Ok(colour);
     }
-    Err(ApiError::input("account-colour", "colour", "A colour looks like `#2563eb`."))
+    Err(ApiError::input("account-colour", "colour", "A colour has the form `#2563eb`."))
 }
 
-/// The first colour that no account has, or the least recent.
+/// The first colour that no account uses, or the one that has been in use the longest.
 pub(crate) fn free_colour<'a>(taken: impl Iterator<Item = &'a str>) -> String {
     let taken: Vec<&str> = taken.collect();
     let free = COLOURS.iter().find(|colour| !taken.contains(colour));
     (*free.unwrap_or(&COLOURS[taken.len() % COLOURS.len()])).to_owned()
 }
 
-/// An access key id as AWS makes them: 16 to 128 letters and digits.
+/// An access key id in AWS's form: 16 to 128 letters and digits.
 pub(crate) fn access_key_id(text: &str) -> Result<String, ApiError> {
     let id = text.trim();
     if (16..=128).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
         return Ok(id.to_owned());
     }
-    let text = "An access key id has 16 to 128 letters and digits, such as AKIA….";
+    let text = "An access key id consists of 16 to 128 letters and digits, such as AKIA….";
     Err(ApiError::input("access-key-id", "accessKeyId", text))
 }
 
-/// A secret without what copying adds around it. The text is never quoted.
+/// A secret, trimmed of what copying adds around it. The text is never quoted.
 pub(crate) fn secret(text: &str, field: &str) -> Result<String, ApiError> {
     let secret = text.trim();
     if secret.is_empty()
         || secret.len() > 8_192
         || secret.chars().any(|c| c.is_control() || c.is_whitespace())
     {
-        let text = "This is empty, too long or has blanks in it; copy it again.";
+        let text = "This is empty, too long or contains spaces; copy it again.";
         return Err(ApiError::input("secret-shape", field, text));
     }
     Ok(secret.to_owned())

@@ -17,7 +17,7 @@ pub enum Space {
 }
 
 impl Space {
-    /// The space as it is written in the database and in requests.
+    /// The space as the database and requests write it.
     pub(crate) fn word(self) -> &'static str {
         match self {
             Self::Sandbox => "sandbox",
@@ -38,7 +38,7 @@ pub struct RegistryKey {
     pub region: String,
 }
 
-/// What an account is for; decides how much is asked before something changes.
+/// What an account is for; decides how much confirmation a change needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub enum Environment {
@@ -46,7 +46,7 @@ pub enum Environment {
     Dev,
     /// Staging.
     Staging,
-    /// Production: confirmations ask for a typed name.
+    /// Production: confirmations require a typed name.
     Production,
 }
 
@@ -54,7 +54,7 @@ pub enum Environment {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub enum CredentialSource {
-    /// The sandbox made them; they are no secrets.
+    /// The sandbox made them; they are not secret.
     Sandbox,
     /// An access key in the keychain of this computer.
     Keychain,
@@ -80,7 +80,7 @@ pub struct Account {
     pub credentials: CredentialSource,
     /// ARN of the caller, once it has been asked for.
     pub principal: Option<String>,
-    /// Why the account cannot be used just now.
+    /// Why the account cannot be used at the moment.
     pub problem: Option<ApiError>,
 }
 
@@ -106,13 +106,13 @@ pub struct AddAccount {
     pub session_token: Option<String>,
 }
 
-/// Changes what the app keeps about an account.
+/// Changes what the app stores about an account.
 #[derive(Debug, Clone, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct UpdateAccount {
-    /// Which account.
+    /// The account's space.
     pub space: Space,
-    /// Which account.
+    /// The account's id.
     pub id: String,
     /// New name.
     pub name: String,
@@ -134,15 +134,15 @@ pub struct AccountKey {
     pub id: String,
 }
 
-/// Whether secrets can be kept on this computer.
+/// Whether secrets can be stored on this computer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase", rename_all_fields = "camelCase", tag = "state")]
 pub enum Keychain {
-    /// It was asked and has not answered yet; an event tells when it has.
+    /// It has not answered yet; an event follows when it has.
     Unknown,
     /// It answers.
     Available,
-    /// There, but locked and no prompt could be answered.
+    /// It exists, but is locked, and no prompt could be answered.
     Locked {
         /// What to do.
         hint: String,
@@ -160,16 +160,16 @@ pub enum Keychain {
 pub enum SandboxState {
     /// Never started in this data directory.
     Unused,
-    /// Runs in this process.
+    /// It runs in this process.
     Running {
         /// Control listener, such as `http://127.0.0.1:4510`.
         control: String,
-        /// Something to know, such as that another port was taken.
+        /// Worth knowing, such as that another port was taken.
         notice: Option<String>,
     },
-    /// Could not start.
+    /// It could not start.
     Failed {
-        /// Why.
+        /// The error.
         error: ApiError,
     },
 }
@@ -180,7 +180,7 @@ pub enum SandboxState {
 pub struct AppStatus {
     /// The app's version.
     pub version: String,
-    /// Whether any account is known; if not, the first-start page is shown.
+    /// Whether any account is known; otherwise the first-start page is shown.
     pub configured: bool,
     /// The space that is shown.
     pub space: Space,
@@ -190,7 +190,7 @@ pub struct AppStatus {
     pub keychain: Keychain,
     /// Where the app keeps its data.
     pub data_directory: String,
-    /// When this was so.
+    /// The time of this status.
     pub at: DateTime<Utc>,
 }
 
@@ -232,7 +232,7 @@ pub struct SandboxSettings {
 pub struct Settings {
     /// Colour scheme.
     pub theme: Theme,
-    /// Whether the desktop is told when a replication or a run ends.
+    /// Whether the desktop shows a notification when a replication or a run ends.
     pub notifications: bool,
 }
 
@@ -240,7 +240,7 @@ pub struct Settings {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub enum Theme {
-    /// As the desktop has it.
+    /// The desktop's scheme.
     System,
     /// Light.
     Light,

@@ -1,24 +1,24 @@
-//! An engine rule as a form has it. Every field has the name that it has in a rule file, so that a
-//! finding's path names the field of the form too.
+//! An engine rule as the fields of a form. Every field has the same name as in a rule file, so that
+//! a finding's path also names the form's field.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-/// An engine rule, field by field. Texts have the grammar of the rule file.
+/// An engine rule, field by field. Texts follow the grammar of the rule file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(deny_unknown_fields)]
 pub struct EngineRule {
-    /// What it is called; each name once in a space.
+    /// Its name; unique in a space.
     pub name: String,
     /// What is copied.
     pub source: EngineSource,
-    /// Where to, at least one.
+    /// Where it copies to, at least one.
     pub destinations: Vec<EngineDestination>,
-    /// Removal of what is no longer selected; none without it.
+    /// Removal of what is no longer selected; none if absent.
     pub prune: Option<EnginePrune>,
-    /// When it runs by itself; on demand without it.
+    /// When it runs automatically; on demand if absent.
     pub schedule: Option<EngineSchedule>,
     /// How much a run may take.
     pub limits: Option<EngineLimits>,
@@ -33,20 +33,20 @@ pub struct EngineSource {
     /// Repositories; all when empty.
     #[serde(default)]
     pub repositories: Vec<EngineRepositoryPattern>,
-    /// Repositories that are left out.
+    /// Repositories that are excluded.
     #[serde(default)]
     pub exclude: Vec<EngineRepositoryPattern>,
-    /// Tags; all without it.
+    /// Tags; all if absent.
     pub tags: Option<EngineTagFilter>,
     /// Platforms such as `linux/arm64`; all when empty.
     #[serde(default)]
     pub platforms: Vec<String>,
-    /// Signatures, SBOMs and attestations; `where-possible` without it.
+    /// Signatures, SBOMs and attestations; `where-possible` if absent.
     pub referrers: Option<EngineReferrers>,
-    /// Labels that must be there with this value.
+    /// Labels that must exist with this value.
     #[serde(default)]
     pub labels: BTreeMap<String, String>,
-    /// Annotations that must be there with this value.
+    /// Annotations that must exist with this value.
     #[serde(default)]
     pub annotations: BTreeMap<String, String>,
 }
@@ -55,13 +55,13 @@ pub struct EngineSource {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "lowercase")]
 pub enum EngineRepositoryPattern {
-    /// Names that begin so.
+    /// Names with this prefix.
     Prefix(String),
-    /// One name.
+    /// This exact name.
     Exact(String),
     /// A pattern with `*`, `**`, `?`, `[ab]` and `{x,y}`.
     Glob(String),
-    /// A regular expression over the whole name.
+    /// A regular expression that matches the whole name.
     Regex(String),
 }
 
@@ -69,35 +69,35 @@ pub enum EngineRepositoryPattern {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "lowercase")]
 pub enum EngineTagPattern {
-    /// One tag.
+    /// This exact tag.
     Exact(String),
     /// A pattern with `*`, `?`, `[ab]` and `{x,y}`.
     Glob(String),
-    /// A regular expression over the whole tag.
+    /// A regular expression that matches the whole tag.
     Regex(String),
     /// A range of versions such as `>=1.4, <2`.
     Semver(String),
 }
 
-/// Which tags are copied; everything that is given must hold.
+/// Which tags are copied; all given conditions must hold.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(deny_unknown_fields)]
 pub struct EngineTagFilter {
     /// Tags; all when empty.
     #[serde(default)]
     pub include: Vec<EngineTagPattern>,
-    /// Tags that are left out.
+    /// Tags that are excluded.
     #[serde(default)]
     pub exclude: Vec<EngineTagPattern>,
-    /// Only so many of each repository.
+    /// Only this many of each repository.
     pub newest: Option<u32>,
-    /// What is newest.
+    /// What *newest* means.
     pub newest_by: Option<EngineNewestBy>,
     /// A date or a time.
     pub pushed_after: Option<String>,
     /// A date or a time.
     pub pushed_before: Option<String>,
-    /// Quarantine, such as `7d`.
+    /// Minimum age (quarantine), such as `7d`.
     pub minimum_age: Option<String>,
 }
 
@@ -105,21 +105,21 @@ pub struct EngineTagFilter {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "kebab-case")]
 pub enum EngineNewestBy {
-    /// When it was pushed.
+    /// The time of its push.
     Pushed,
-    /// The version that it says.
+    /// The version in its name.
     Version,
 }
 
-/// What happens to what refers to an image.
+/// What happens to the referrers of an image.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "kebab-case")]
 pub enum EngineReferrers {
-    /// It stays behind.
+    /// They are not copied.
     Without,
-    /// It is copied, or the image has failed.
+    /// They are copied, or the image fails.
     With,
-    /// It is copied where the destination takes it.
+    /// They are copied where the destination accepts them.
     WherePossible,
 }
 
@@ -127,17 +127,18 @@ pub enum EngineReferrers {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(deny_unknown_fields)]
 pub struct EngineDestination {
-    /// As the source's.
+    /// Written like the source's.
     pub registry: String,
-    /// What repositories are called there; the same without it.
+    /// Names of repositories at the destination; unchanged if absent.
     pub rename: Option<EngineRename>,
-    /// What tags are called there; the same without it.
+    /// Names of tags at the destination; unchanged if absent.
     pub tags: Option<EngineTagNames>,
-    /// What is done about repositories that are not there; created without it.
+    /// What is done about missing repositories; created if absent.
     pub create: Option<EngineCreate>,
-    /// What is done when the tag has another digest there; `fail` without it.
+    /// What is done when the destination's tag has another digest; `fail` if absent.
     pub on_conflict: Option<EngineOnConflict>,
-    /// What is done when life-cycle policies there expire images afterwards; `fail` without it.
+    /// What is done when the destination's life-cycle policies would expire images afterwards;
+    /// `fail` if absent.
     #[serde(default)]
     pub on_expiry: Option<EngineOnExpiry>,
 }
@@ -146,19 +147,19 @@ pub struct EngineDestination {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "lowercase")]
 pub enum EngineRename {
-    /// Another beginning.
+    /// Replaces the prefix.
     Prefix(EnginePrefixChange),
-    /// A name out of `{repository}`, `{basename}` and `{namespace}`.
+    /// A name made from `{repository}`, `{basename}` and `{namespace}`.
     Template(String),
 }
 
-/// Another beginning of a name.
+/// A change of a name's prefix.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(deny_unknown_fields)]
 pub struct EnginePrefixChange {
-    /// At the source; empty to put `to` in front.
+    /// At the source; empty to add `to` in front.
     pub from: String,
-    /// At the destination; empty to leave `from` out.
+    /// At the destination; empty to drop `from`.
     pub to: String,
 }
 
@@ -166,26 +167,26 @@ pub struct EnginePrefixChange {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(deny_unknown_fields)]
 pub struct EngineTagNames {
-    /// Single tags.
+    /// Individual tags.
     #[serde(default)]
     pub map: BTreeMap<String, String>,
     /// All others; `{tag}` stands for the tag.
     pub template: Option<String>,
 }
 
-/// What is done about repositories that are not there.
+/// What is done about missing repositories.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "lowercase")]
 pub enum EngineCreate {
-    /// Their images are failures.
+    /// They are not created; their images fail.
     Never,
     /// As ECR's creation template says.
     Template,
-    /// With these settings.
+    /// They are created with these settings.
     Settings(EngineRepositorySettings),
 }
 
-/// What a new repository gets; only ECR has such settings.
+/// Settings of a new repository; only ECR has them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(deny_unknown_fields)]
 pub struct EngineRepositorySettings {
@@ -219,9 +220,9 @@ pub enum EngineImmutability {
 pub enum EngineEncryption {
     /// With keys of S3.
     Aes256,
-    /// With a key of KMS.
+    /// With a KMS key.
     Kms(String),
-    /// Twice, with a key of KMS.
+    /// Twice, with a KMS key.
     KmsDsse(String),
 }
 
@@ -229,7 +230,7 @@ pub enum EngineEncryption {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "lowercase")]
 pub enum EngineOnConflict {
-    /// The tag stays and the run has not done everything.
+    /// The tag stays, and the run is incomplete.
     Fail,
     /// The tag stays.
     Skip,
@@ -237,13 +238,13 @@ pub enum EngineOnConflict {
     Overwrite,
 }
 
-/// What is done when life-cycle policies expire images after the copy.
+/// What is done when life-cycle policies would expire images after the copy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "lowercase")]
 pub enum EngineOnExpiry {
-    /// Nothing is copied unless somebody agrees to the plan.
+    /// Nothing is copied unless a person agrees to the plan.
     Fail,
-    /// It is copied all the same.
+    /// Images are copied anyway.
     Accept,
 }
 
@@ -253,7 +254,7 @@ pub enum EngineOnExpiry {
 pub struct EnginePrune {
     /// Whether anything is removed.
     pub enabled: bool,
-    /// A run that would remove more tags than this removes none.
+    /// The limit: a run that would remove more tags removes none.
     #[serde(default = "most_removed")]
     pub max: u32,
 }
@@ -262,43 +263,43 @@ fn most_removed() -> u32 {
     longshore_policy::rule::Prune::DEFAULT_MAX
 }
 
-/// When a rule runs by itself: by `cron` or by `watch`.
+/// When a rule runs automatically: by `cron` or by `watch`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(deny_unknown_fields)]
 pub struct EngineSchedule {
-    /// Five fields.
+    /// A cron expression of five fields.
     pub cron: Option<String>,
-    /// Of `cron`, such as `Europe/Berlin`; UTC without it.
+    /// The time zone of `cron`, such as `Europe/Berlin`; UTC if absent.
     pub time_zone: Option<String>,
-    /// How often the source is looked at, such as `5m`.
+    /// How often the source is checked, such as `5m`.
     pub watch: Option<String>,
 }
 
-/// How much a run may take.
+/// Limits of a run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(deny_unknown_fields)]
 pub struct EngineLimits {
-    /// Such as `20MiB/s`.
+    /// Bytes a second, such as `20MiB/s`.
     pub bandwidth: Option<String>,
-    /// Requests to one registry at the same time.
+    /// Concurrent requests to one registry.
     pub concurrency: Option<u32>,
-    /// Times in which bytes move; always when empty.
+    /// Times in which bytes are transferred; always when empty.
     #[serde(default)]
     pub windows: Vec<EngineWindow>,
 }
 
-/// A time of the day in which bytes move.
+/// A time of the day in which bytes are transferred.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(deny_unknown_fields)]
 pub struct EngineWindow {
-    /// Every day when empty.
+    /// Days; every day when empty.
     #[serde(default)]
     pub days: Vec<EngineDay>,
     /// `HH:MM`.
     pub from: String,
-    /// `HH:MM`; not after `from` means the next day.
+    /// `HH:MM`; a time not after `from` is on the next day.
     pub to: String,
-    /// UTC without it.
+    /// UTC if absent.
     pub time_zone: Option<String>,
 }
 

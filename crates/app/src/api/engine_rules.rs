@@ -1,4 +1,5 @@
-//! Engine rules: what ECR's own replication cannot say, carried out by our engine.
+//! Engine rules: replication that ECR's own rules cannot express, carried out by Longshore's
+//! engine.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -6,7 +7,7 @@ use ts_rs::TS;
 
 use super::{ApiError, EngineRule, RegistryKey, RunState, Severity, Space};
 
-/// An engine rule that is kept.
+/// A saved engine rule.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct EngineRuleView {
@@ -16,55 +17,55 @@ pub struct EngineRuleView {
     pub space: Space,
     /// Its name.
     pub name: String,
-    /// As a rule file, in canonical form.
+    /// As a rule file in canonical form.
     pub yaml: String,
     /// As a form.
     pub rule: EngineRule,
-    /// What it does, sentence by sentence; the first one is the shortest that says it all.
+    /// What it does, in sentences; the first one is a complete short summary.
     pub sentences: Vec<String>,
-    /// Who could carry it out, and why.
+    /// Whether ECR or the engine can carry it out, and why.
     pub driver: EngineRuleDriver,
     /// Where it copies from.
     pub source: EnginePlace,
     /// Where it copies to, in order.
     pub destinations: Vec<EnginePlace>,
-    /// When it runs by itself, in words; absent when on demand.
+    /// When it runs automatically, in words; absent when on demand.
     pub schedule: Option<String>,
     /// Whether its schedule is switched off.
     pub paused: bool,
     /// When it is due; absent when on demand or switched off.
     pub next: Option<DateTime<Utc>>,
-    /// A due time that passed while the app was closed; it is run once.
+    /// A due time that passed while the app was closed; the rule runs once for it.
     pub missed: Option<DateTime<Utc>>,
-    /// The run that is under way.
+    /// The run that is in progress.
     pub running: Option<String>,
-    /// How it went last.
+    /// The result of its last run.
     pub last: Option<EngineRuleLast>,
-    /// What is worth knowing.
+    /// Findings worth knowing.
     pub findings: Vec<EngineFinding>,
-    /// When it was first kept.
+    /// When it was first saved.
     pub created: DateTime<Utc>,
-    /// When it was changed last.
+    /// When it was last changed.
     pub changed: DateTime<Utc>,
 }
 
-/// How an engine rule went last.
+/// The result of an engine rule's last run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct EngineRuleLast {
-    /// The run; absent when nothing was to do or it could not begin.
+    /// The run; absent when there was nothing to do or it could not start.
     pub run: Option<String>,
-    /// When.
+    /// When it ended.
     pub at: DateTime<Utc>,
     /// How it ended.
     pub state: RunState,
-    /// In words: *2 copied, 40 there already*.
+    /// In words: *2 copied, 40 already there*.
     pub text: String,
     /// Why it failed.
     pub error: Option<ApiError>,
 }
 
-/// Who carries a rule out, and why.
+/// Whether ECR or the engine carries a rule out, and why.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct EngineRuleDriver {
@@ -72,7 +73,7 @@ pub struct EngineRuleDriver {
     pub native: bool,
     /// Why ECR can do it; absent when it cannot.
     pub reason: Option<String>,
-    /// Everything that ECR cannot do.
+    /// Everything in it that ECR cannot do.
     pub reasons: Vec<EngineRuleReason>,
 }
 
@@ -82,25 +83,25 @@ pub struct EngineRuleDriver {
 pub struct EngineRuleReason {
     /// Stable code.
     pub code: String,
-    /// Why not.
+    /// The reason.
     pub text: String,
-    /// The small change that would make it native.
+    /// The small change that would make the rule native.
     pub to_native: Option<String>,
 }
 
-/// A registry of a rule, or one that can be chosen for one.
+/// A registry of a rule, or one that can be chosen for a rule.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct EnginePlace {
     /// As a rule writes it.
     pub text: String,
-    /// As it is shown.
+    /// As it is displayed.
     pub label: String,
-    /// The known account's registry that it is.
+    /// The registry of the known account, if it is one.
     pub registry: Option<RegistryKey>,
 }
 
-/// A rule as a person wrote it.
+/// A rule as written by a person.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase", rename_all_fields = "camelCase", tag = "as")]
 #[expect(clippy::large_enum_variant, reason = "one value at a time, as it comes over the border")]
@@ -110,14 +111,14 @@ pub enum EngineRuleInput {
         /// The text.
         text: String,
     },
-    /// A form.
+    /// The fields of a form.
     Form {
         /// The rule.
         rule: EngineRule,
     },
 }
 
-/// A rule that is to be checked.
+/// Asks for a check of a rule.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct CheckEngineRule {
@@ -127,13 +128,13 @@ pub struct CheckEngineRule {
     pub rule: EngineRuleInput,
 }
 
-/// What a rule is, and what is wrong with it.
+/// The meaning of a rule, and its findings.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct CheckedEngineRule {
     /// Everything that is wrong or worth knowing.
     pub findings: Vec<EngineFinding>,
-    /// Whether nothing forbids keeping it.
+    /// Whether it can be saved.
     pub good: bool,
     /// In canonical form; absent when it could not be understood.
     pub yaml: Option<String>,
@@ -141,9 +142,9 @@ pub struct CheckedEngineRule {
     pub rule: Option<EngineRule>,
     /// What it does; empty while something is wrong.
     pub sentences: Vec<String>,
-    /// Who could carry it out; absent while something is wrong.
+    /// Whether ECR or the engine can carry it out; absent while something is wrong.
     pub driver: Option<EngineRuleDriver>,
-    /// The next times at which it would run by itself, at most 3.
+    /// The next automatic runs, at most 3.
     pub next: Vec<DateTime<Utc>>,
 }
 
@@ -161,13 +162,13 @@ pub struct EngineFinding {
     pub line: Option<u32>,
     /// Column in characters, from 1; only for a text.
     pub column: Option<u32>,
-    /// What is so.
+    /// The finding, one sentence.
     pub text: String,
     /// What to do about it.
     pub hint: Option<String>,
 }
 
-/// Asks what a rule would take, from what has been seen; no network.
+/// Asks what a rule would select, from what has been read so far; no network.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct EngineRulePreviewRequest {
@@ -177,11 +178,11 @@ pub struct EngineRulePreviewRequest {
     pub rule: EngineRuleInput,
     /// First row.
     pub offset: u32,
-    /// At most so many, 1 to 500.
+    /// The maximum number of rows, 1 to 500.
     pub limit: u32,
-    /// Which rows.
+    /// The rows to show.
     pub show: EnginePreviewShow,
-    /// Only rows whose `repository:tag` has this in it.
+    /// Only rows whose `repository:tag` contains this.
     pub search: String,
 }
 
@@ -191,15 +192,15 @@ pub struct EngineRulePreviewRequest {
 pub enum EnginePreviewShow {
     /// All.
     All,
-    /// What is copied.
+    /// Tags that are copied.
     Selected,
-    /// What is not.
+    /// Tags that are not copied.
     NotSelected,
-    /// What cannot be said before a run.
+    /// Tags for which this is unknown before a run.
     Undecided,
 }
 
-/// What a rule would take.
+/// What a rule would select.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct EngineRulePreview {
@@ -207,23 +208,24 @@ pub struct EngineRulePreview {
     pub known: bool,
     /// Tags that are copied.
     pub selected: u32,
-    /// Tags that are not.
+    /// Tags that are not copied.
     pub not_selected: u32,
-    /// Tags of which it cannot be said before a run.
+    /// Tags for which this is unknown before a run.
     pub undecided: u32,
-    /// Repositories of which something is copied.
+    /// Repositories from which something is copied.
     pub repositories: u32,
-    /// Bytes of the selected images, each digest once; what is there already is not taken off.
+    /// Bytes of the selected images, each digest once; content that the destination already has is
+    /// not subtracted.
     pub bytes: u64,
-    /// Rows that `show` and `search` leave.
+    /// Rows that match `show` and `search`.
     pub total: u32,
     /// The rows.
     pub rows: Vec<EngineRulePreviewRow>,
     /// What cannot be known without asking registries, in sentences.
     pub unknown: Vec<String>,
-    /// The age of the oldest list that was used; absent when nothing was read yet.
+    /// The time of the oldest list that was used; absent when nothing has been read yet.
     pub read: Option<DateTime<Utc>>,
-    /// What is wrong with the rule; then nothing is counted.
+    /// What is wrong with the rule; if there is an error, nothing is counted.
     pub findings: Vec<EngineFinding>,
 }
 
@@ -255,11 +257,11 @@ pub struct EngineRulePreviewRow {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub enum EngineVerdict {
-    /// It is.
+    /// It is copied.
     Selected,
-    /// It is not.
+    /// It is not copied.
     NotSelected,
-    /// It cannot be said before a run.
+    /// Unknown before a run.
     Undecided,
 }
 
@@ -277,7 +279,7 @@ pub struct EngineRuleKey {
 pub struct PauseEngineRule {
     /// The rule's id.
     pub rule: String,
-    /// Off.
+    /// Whether it is switched off.
     pub paused: bool,
 }
 

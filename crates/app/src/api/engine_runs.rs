@@ -1,4 +1,4 @@
-//! Runs of engine rules: plans with many images, progress in totals, images in windows.
+//! Runs of engine rules: plans with many images, progress as totals, images as windows of rows.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -6,7 +6,7 @@ use ts_rs::TS;
 
 use super::RunImage;
 
-/// What the plan of an engine rule's run comes to.
+/// A summary of the plan of an engine rule's run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct EnginePlan {
@@ -14,16 +14,16 @@ pub struct EnginePlan {
     pub rule: String,
     /// Tags that the rule selects at the source.
     pub selected: u32,
-    /// Tags that it does not.
+    /// Tags that it does not select.
     pub not_selected: u32,
-    /// All destinations together.
+    /// The sum over all destinations.
     pub totals: EnginePlanTotals,
     /// In the order of the rule.
     pub destinations: Vec<EnginePlanDestination>,
-    /// What must be agreed to, in sentences, such as that tags are removed; the plan then runs only
+    /// What must be agreed to, in sentences, such as the removal of tags; the plan then runs only
     /// with [`RunPlan::acknowledge`](super::RunPlan::acknowledge).
     pub acknowledge: Vec<String>,
-    /// Requests that planning took.
+    /// Requests that planning made.
     pub requests: u64,
 }
 
@@ -31,13 +31,13 @@ pub struct EnginePlan {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct EnginePlanDestination {
-    /// As it is shown.
+    /// As it is displayed.
     pub label: String,
-    /// What is done there.
+    /// What is done there, in numbers.
     pub totals: EnginePlanTotals,
-    /// Repositories that are created there, at most 100.
+    /// Repositories that are created, at most 100.
     pub creates: Vec<String>,
-    /// At most so many tags are removed; a run that would remove more removes none.
+    /// The removal limit: a run that would remove more tags removes none.
     pub cap: Option<u32>,
 }
 
@@ -45,21 +45,21 @@ pub struct EnginePlanDestination {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct EnginePlanTotals {
-    /// Images whose bytes move, at least in part.
+    /// Images whose bytes are uploaded, at least in part.
     pub copy: u32,
     /// Images that only get another tag.
     pub retag: u32,
     /// Images that are mounted.
     pub mount: u32,
-    /// Images that are there and only get their referrers.
+    /// Images that the destination has and that only get their referrers.
     pub attach: u32,
-    /// Images that are there already.
+    /// Images that the destination already has.
     pub skip: u32,
-    /// Tags that stay at another digest, as the rule wants it.
+    /// Tags that stay on another digest, as the rule says.
     pub keep: u32,
-    /// Tags that are at another digest and may not move.
+    /// Tags that are on another digest and must not be moved.
     pub conflict: u32,
-    /// Images that cannot be had or must not be put.
+    /// Images that are unavailable or must not be pushed.
     pub unavailable: u32,
     /// Signatures, SBOMs and attestations.
     pub referrers: u32,
@@ -67,11 +67,11 @@ pub struct EnginePlanTotals {
     pub create: u32,
     /// Tags that are removed afterwards.
     pub remove: u32,
-    /// Bytes to move.
+    /// Bytes to upload.
     pub bytes_to_move: u64,
-    /// Bytes to mount, which move only where that is declined.
+    /// Bytes to mount; they are uploaded only where the mount is declined.
     pub bytes_to_mount: u64,
-    /// Bytes that are there already.
+    /// Bytes that the destination already has.
     pub bytes_saved: u64,
 }
 
@@ -83,11 +83,11 @@ pub struct ListPlanImages {
     pub plan: String,
     /// First row.
     pub offset: u32,
-    /// At most so many, 1 to 500.
+    /// The maximum number of rows, 1 to 500.
     pub limit: u32,
-    /// Which rows.
+    /// The rows to show.
     pub show: PlanImageShow,
-    /// Only rows whose source or destination has this in it.
+    /// Only rows whose source or destination contains this.
     pub search: String,
 }
 
@@ -97,15 +97,15 @@ pub struct ListPlanImages {
 pub enum PlanImageShow {
     /// Everything.
     All,
-    /// What is copied, retagged, mounted or attached.
+    /// Images that are copied, retagged, mounted or attached.
     Work,
-    /// What is there already.
+    /// Images that the destination already has.
     Skipped,
-    /// Conflicts, and what cannot be had.
+    /// Conflicts and unavailable images.
     Problems,
-    /// What is removed.
+    /// Tags that are removed.
     Removed,
-    /// What the rule does not select.
+    /// Tags that the rule does not select.
     NotSelected,
 }
 
@@ -113,7 +113,7 @@ pub enum PlanImageShow {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct PlanImageWindow {
-    /// Rows that `show` and `search` leave.
+    /// Rows that match `show` and `search`.
     pub total: u32,
     /// The rows.
     pub rows: Vec<PlanImage>,
@@ -123,11 +123,11 @@ pub struct PlanImageWindow {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct PlanImage {
-    /// `repository:tag` at the source; empty for what is only at the destination.
+    /// `repository:tag` at the source; empty for a tag that exists only at the destination.
     pub source: String,
     /// `repository:tag` at the destination.
     pub destination: String,
-    /// The destination's place in the rule; absent for all.
+    /// The destination's index in the rule; absent for all.
     pub place: Option<u32>,
     /// Digest.
     pub digest: Option<String>,
@@ -135,7 +135,7 @@ pub struct PlanImage {
     pub action: PlanImageAction,
     /// Why, one sentence.
     pub text: String,
-    /// Bytes to move.
+    /// Bytes to upload.
     pub bytes_to_move: u64,
     /// Bytes to mount.
     pub bytes_to_mount: u64,
@@ -145,21 +145,21 @@ pub struct PlanImage {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub enum PlanImageAction {
-    /// Bytes move.
+    /// Its bytes are uploaded.
     Copy,
-    /// Another tag.
+    /// It gets another tag.
     Retag,
-    /// Mounted.
+    /// It is mounted.
     Mount,
-    /// Only its referrers.
+    /// Only its referrers are copied.
     Attach,
-    /// There already.
+    /// The destination already has it.
     Skip,
-    /// The tag stays at another digest.
+    /// The tag stays on another digest.
     Keep,
-    /// The tag is at another digest and may not move.
+    /// The tag is on another digest and must not be moved.
     Conflict,
-    /// It cannot be had or must not be put.
+    /// It is unavailable or must not be pushed.
     Unavailable,
     /// The tag is removed.
     Remove,
@@ -185,9 +185,9 @@ pub struct RunRule {
 pub struct RunTransfer {
     /// Images by state.
     pub counts: RunCounts,
-    /// Bytes that were mounted instead of moved.
+    /// Bytes that were mounted instead of uploaded.
     pub bytes_mounted: u64,
-    /// Bytes a second, over the last seconds; absent while it is not known.
+    /// Bytes a second, over the last few seconds; absent while unknown.
     pub rate: Option<u64>,
     /// How long it will take; absent while it is not known.
     pub left: Option<TimeLeft>,
@@ -197,11 +197,11 @@ pub struct RunTransfer {
     pub opens: Option<DateTime<Utc>>,
     /// Its own limit in bytes a second.
     pub bandwidth: Option<u64>,
-    /// Its own limit of blobs under way for each destination.
+    /// Its own limit of concurrent blobs for each destination.
     pub concurrency: Option<u32>,
     /// Tags that were removed.
     pub removed: u32,
-    /// Grows whenever an image changes; windows of images are read again then.
+    /// Increases whenever an image changes; windows of images are then read again.
     pub version: u64,
 }
 
@@ -211,29 +211,29 @@ pub struct RunTransfer {
 pub struct RunCounts {
     /// All.
     pub images: u32,
-    /// Not yet begun.
+    /// Not yet started.
     pub waiting: u32,
-    /// Under way.
+    /// In progress.
     pub running: u32,
     /// Done.
     pub done: u32,
-    /// There already.
+    /// Already at the destination.
     pub skipped: u32,
-    /// Failed, in conflict or not to be had.
+    /// Failed, in conflict or unavailable.
     pub failed: u32,
 }
 
-/// How long something goes on.
+/// How long something will take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct TimeLeft {
-    /// At least so many seconds, if it goes on as in its best stretch of late.
+    /// At least this many seconds, at the best recent rate.
     pub least: u64,
-    /// At most so many seconds, if it goes on as in its worst stretch of late.
+    /// At most this many seconds, at the worst recent rate.
     pub most: u64,
 }
 
-/// Why a run stands still.
+/// Why a run is paused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub enum RunPause {
@@ -251,22 +251,22 @@ pub struct ListRunImages {
     pub run: String,
     /// First row.
     pub offset: u32,
-    /// At most so many, 1 to 500.
+    /// The maximum number of rows, 1 to 500.
     pub limit: u32,
-    /// Only those that failed.
+    /// Only images that failed.
     pub only_failed: bool,
-    /// Only rows whose source or destination has this in it.
+    /// Only rows whose source or destination contains this.
     pub search: String,
-    /// The images (by [`RunImageRow::index`]) whose layers are wanted, at most 50.
+    /// The images (by [`RunImageRow::index`]) whose layers are requested, at most 50.
     pub layers_of: Vec<u32>,
 }
 
-/// A window of a run's images: those under way first, then those that failed, then the others in
+/// A window of a run's images: those in progress first, then those that failed, then the others in
 /// the order of the plan.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct RunImageWindow {
-    /// Rows that the filters leave.
+    /// Rows that match the filters.
     pub total: u32,
     /// The rows.
     pub rows: Vec<RunImageRow>,
@@ -278,25 +278,25 @@ pub struct RunImageWindow {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct RunImageRow {
-    /// Its place in the run, which stays the same.
+    /// Its index in the run, which does not change.
     pub index: u32,
-    /// The image; its layers only where they were asked for.
+    /// The image; its layers only if they were requested.
     pub image: RunImage,
-    /// Bytes moved so far.
+    /// Bytes uploaded so far.
     pub bytes_moved: u64,
-    /// Bytes to move; absent when the run is only known from the history.
+    /// Bytes to upload; absent when the run is known only from the history.
     pub bytes_to_move: Option<u64>,
 }
 
-/// Limits of a run that is under way.
+/// Limits of a run in progress.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct RunLimits {
     /// The run's id.
     pub run: String,
-    /// Bytes a second; absent for none.
+    /// Bytes a second; absent for no limit.
     pub bandwidth: Option<u64>,
-    /// Blobs under way for each destination; absent to leave it to the engine.
+    /// Concurrent blobs for each destination; absent for automatic.
     pub concurrency: Option<u32>,
 }
 
@@ -304,42 +304,42 @@ pub struct RunLimits {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct EngineSettings {
-    /// Bytes a second of all runs together; absent for none.
+    /// Bytes a second of all runs together; absent for no limit.
     pub bandwidth: Option<u64>,
-    /// Times in which bytes move; always when empty.
+    /// Times in which bytes are transferred; always when empty.
     pub windows: Vec<super::EngineWindow>,
-    /// Whether interrupted runs of rules with a schedule go on by themselves at the next start.
+    /// Whether interrupted runs of rules with a schedule resume automatically at the next start.
     pub go_on: bool,
 }
 
-/// A registry that is not ECR's, as the app knows it.
+/// A registry outside ECR, as the app knows it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct OtherRegistry {
     /// `host` or `host:port`.
     pub host: String,
-    /// The user name; absent when docker's stored credentials are used, or none.
+    /// The user name; absent when Docker's stored credentials are used, or none.
     pub user: Option<String>,
     /// Plain HTTP.
     pub insecure: bool,
 }
 
-/// Adds a registry, or changes what is known of it.
+/// Adds a registry, or changes its settings.
 #[derive(Clone, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct PutRegistry {
     /// `host` or `host:port`.
     pub host: String,
-    /// User name; absent to use docker's stored credentials.
+    /// User name; absent to use Docker's stored credentials.
     pub user: Option<String>,
-    /// Password or token; goes into the keychain and is never shown again. Absent to keep the one
-    /// that is there.
+    /// Password or token; goes into the keychain and is never shown again. Absent to keep the
+    /// stored one.
     pub password: Option<String>,
-    /// Plain HTTP; loopback hosts need no mark.
+    /// Plain HTTP; loopback hosts do not need this.
     pub insecure: bool,
 }
 
-/// Names a registry that is not ECR's.
+/// Names a registry outside ECR.
 #[derive(Debug, Clone, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct RegistryHost {

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-/// On which side something is wrong, so that it is clear who can mend it.
+/// The side on which something is wrong, and so who can fix it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub enum Side {
@@ -13,9 +13,9 @@ pub enum Side {
     Source,
     /// The registry or account that content is written to.
     Destination,
-    /// AWS or the sandbox, with neither side meant.
+    /// AWS or the sandbox, not as one of these sides.
     Service,
-    /// This machine: disk, keychain, network, another copy of the app.
+    /// This machine: disk, keychain, network, another instance of the app.
     ThisMachine,
 }
 
@@ -24,19 +24,19 @@ pub enum Side {
 #[serde(rename_all = "camelCase")]
 #[error("{message}")]
 pub struct ApiError {
-    /// Stable, in kebab case, for the table of texts and actions: `repository-not-empty`.
+    /// Stable, in kebab case, the key of texts and actions: `repository-not-empty`.
     pub code: String,
     /// What happened, one sentence.
     pub message: String,
     /// What to do about it.
     pub hint: Option<String>,
-    /// Who can mend it.
+    /// Who can fix it.
     pub side: Side,
     /// The field of the request that is wrong, as a path: `destinations[0].account`.
     pub field: Option<String>,
 }
 
-/// Something to know about what a person typed, a rule, a policy or a plan.
+/// Something to know about typed input, a rule, a policy or a plan.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct Finding {
@@ -46,7 +46,7 @@ pub struct Finding {
     pub severity: Severity,
     /// The field it is about, as a path such as `filters[1]`.
     pub field: Option<String>,
-    /// What is so, one sentence.
+    /// The finding, one sentence.
     pub text: String,
     /// What to do about it.
     pub hint: Option<String>,
@@ -58,8 +58,8 @@ pub struct Finding {
 pub enum Severity {
     /// Good to know.
     Note,
-    /// May go ahead, but probably not as meant.
+    /// Can proceed, but probably not as intended.
     Warning,
-    /// Cannot go ahead.
+    /// Cannot proceed.
     Error,
 }

@@ -1,4 +1,4 @@
-//! What the app has seen in registries: repositories, images, replication status.
+//! What the app has read from registries: repositories, images, replication status.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -6,7 +6,7 @@ use ts_rs::TS;
 
 use super::{ApiError, RegistryKey, Space};
 
-/// What a list is limited to. Absent parts mean all.
+/// The scope of a list. Absent parts mean all.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct Scope {
@@ -29,7 +29,7 @@ pub enum Direction {
     Descending,
 }
 
-/// By what repositories are sorted.
+/// The sort key of a list of repositories.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub enum RepositorySort {
@@ -48,17 +48,17 @@ pub enum RepositorySort {
 #[derive(Debug, Clone, Default, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct ListRepositories {
-    /// Which registries.
+    /// The registries.
     pub scope: Scope,
     /// Part of a name; empty for all.
     pub text: String,
-    /// By what.
+    /// The sort key.
     pub sort: RepositorySort,
-    /// Which way.
+    /// The sort direction.
     pub direction: Direction,
     /// First row.
     pub offset: u32,
-    /// At most so many rows, 1 to 500.
+    /// The maximum number of rows, 1 to 500.
     pub limit: u32,
 }
 
@@ -72,19 +72,19 @@ pub struct RepositoryWindow {
     pub offset: u32,
     /// The rows.
     pub rows: Vec<RepositoryRow>,
-    /// The age of the oldest thing shown; absent before the first look.
+    /// The time of the oldest data shown; absent before the first read.
     pub as_of: Option<DateTime<Utc>>,
     /// Registries in the scope that could not be read.
     pub problems: Vec<RegistryProblem>,
 }
 
-/// A registry that cannot be read just now.
+/// A registry that cannot be read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct RegistryProblem {
-    /// Which.
+    /// The registry.
     pub registry: RegistryKey,
-    /// Why.
+    /// The error.
     pub error: ApiError,
 }
 
@@ -92,9 +92,9 @@ pub struct RegistryProblem {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct Mutability {
-    /// `true` when a tag stays on its digest.
+    /// Whether a tag stays on its digest.
     pub immutable: bool,
-    /// Wildcard filters of tags that are the exception; empty for none.
+    /// Wildcard filters of tags that are exceptions; empty for none.
     pub exclusions: Vec<String>,
 }
 
@@ -120,7 +120,7 @@ pub enum Encryption {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct RepositoryRow {
-    /// Where.
+    /// The registry.
     pub registry: RegistryKey,
     /// Name.
     pub name: String,
@@ -146,13 +146,13 @@ pub struct RepositoryRow {
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct RepositoryKey {
-    /// Where.
+    /// The registry.
     pub registry: RegistryKey,
     /// Its name.
     pub repository: String,
 }
 
-/// By what images are sorted.
+/// The sort key of a list of images.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub enum ImageSort {
@@ -169,17 +169,17 @@ pub enum ImageSort {
 #[derive(Debug, Clone, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct ListImages {
-    /// Which repository.
+    /// The repository.
     pub repository: RepositoryKey,
     /// Part of a tag or digest; empty for all.
     pub text: String,
-    /// By what.
+    /// The sort key.
     pub sort: ImageSort,
-    /// Which way.
+    /// The sort direction.
     pub direction: Direction,
     /// First row.
     pub offset: u32,
-    /// At most so many rows, 1 to 500.
+    /// The maximum number of rows, 1 to 500.
     pub limit: u32,
 }
 
@@ -193,13 +193,14 @@ pub struct ImageWindow {
     pub offset: u32,
     /// The rows.
     pub rows: Vec<ImageRow>,
-    /// When the repository was last read; absent before the first look.
+    /// When the repository was last read; absent before the first read.
     pub as_of: Option<DateTime<Utc>>,
     /// Why it could not be read.
     pub problem: Option<ApiError>,
 }
 
-/// An image in a list: everything that ECR's `DescribeImages` says, so that looking is no pull.
+/// An image in a list: everything that ECR's `DescribeImages` returns, so that viewing it is no
+/// pull.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct ImageRow {
@@ -207,33 +208,33 @@ pub struct ImageRow {
     pub digest: String,
     /// Tags, sorted; empty for an untagged image.
     pub tags: Vec<String>,
-    /// Compressed size in bytes as ECR says it.
+    /// Compressed size in bytes as ECR reports it.
     pub bytes: u64,
     /// When it was pushed.
     pub pushed: DateTime<Utc>,
     /// Media type of the manifest.
     pub media_type: String,
-    /// Media type of what it is (`config.mediaType`), such as a Helm chart.
+    /// Media type of its content (`config.mediaType`), such as a Helm chart.
     pub artifact_type: Option<String>,
     /// Last pull that ECR recorded.
     pub last_pull: Option<DateTime<Utc>>,
     /// Whether it is an index of several platforms.
     pub is_index: bool,
-    /// The image this one refers to, such as the one that it signs.
+    /// The image that this one refers to, such as the one that it signs.
     pub subject: Option<String>,
-    /// What is known of its replication; empty when no rule applies.
+    /// What is known about its replication; empty when no rule applies.
     pub replication: Vec<ReplicationStatus>,
 }
 
-/// How far a replication is.
+/// The state of a replication.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub enum ReplicationState {
-    /// On its way.
+    /// In progress.
     InProgress,
-    /// There.
+    /// Complete.
     Complete,
-    /// Did not get there and will not by itself.
+    /// It failed and will not be retried automatically.
     Failed,
 }
 
@@ -241,17 +242,17 @@ pub enum ReplicationState {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct ReplicationStatus {
-    /// Where to.
+    /// The destination.
     pub destination: RegistryKey,
     /// The destination account's name, if the app knows it.
     pub destination_name: Option<String>,
-    /// How far.
+    /// The state.
     pub state: ReplicationState,
     /// ECR's code of a failure.
     pub failure_code: Option<String>,
-    /// What the failure means, on which side, and the way out, when known.
+    /// What the failure means, on which side it is, and how to resolve it, if known.
     pub cause: Option<ApiError>,
-    /// Whether the app can mend the cause (a statement that is missing on a known account).
+    /// Whether the app can fix the cause (a missing statement in a known account).
     pub fixable: bool,
 }
 
@@ -259,20 +260,20 @@ pub struct ReplicationStatus {
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct ImageKey {
-    /// Where.
+    /// The repository.
     pub repository: RepositoryKey,
     /// Digest of the manifest.
     pub digest: String,
 }
 
-/// What is inside an image. Reading it the first time counts as a pull, since ECR counts every
-/// manifest read; afterwards it is cached for ever by digest.
+/// What is inside an image. The first read counts as a pull, since ECR counts every manifest read;
+/// afterwards it is cached forever by digest.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct ImageDetails {
     /// The manifest as text.
     pub manifest: String,
-    /// Platforms of an index, or the one of an image.
+    /// Platforms of an index, or the one platform of an image.
     pub platforms: Vec<PlatformDetails>,
     /// Annotations of the manifest.
     pub annotations: Vec<NameValue>,
@@ -306,7 +307,7 @@ pub struct LayerDetails {
     pub media_type: String,
 }
 
-/// A name with a value; from an image, so never trusted.
+/// A name with a value; comes from an image, so it is never trusted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct NameValue {
@@ -316,33 +317,33 @@ pub struct NameValue {
     pub value: String,
 }
 
-/// Asks what matches a text, over everything that the app has seen.
+/// Asks for matches of a text in everything that the app has read.
 #[derive(Debug, Clone, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct Search {
-    /// Which registries.
+    /// The registries.
     pub scope: Scope,
     /// Part of a repository name, tag or digest.
     pub text: String,
-    /// At most so many hits, 1 to 200.
+    /// The maximum number of hits, 1 to 200.
     pub limit: u32,
 }
 
-/// What matches a search, best first.
+/// The matches of a search, best first.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct SearchHits {
-    /// How much matches in all.
+    /// The number of all matches.
     pub total: u32,
-    /// The first of it.
+    /// The first matches.
     pub hits: Vec<SearchHit>,
 }
 
-/// Something that matches a search.
+/// A match of a search.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct SearchHit {
-    /// Where.
+    /// The repository.
     pub repository: RepositoryKey,
     /// The image, when a tag or digest matches.
     pub digest: Option<String>,
@@ -350,7 +351,7 @@ pub struct SearchHit {
     pub tag: Option<String>,
 }
 
-/// What the window shows now, so that it is kept fresh: polled every 3 seconds.
+/// What the window shows now, and what is therefore polled every 3 seconds.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct Visible {
@@ -358,11 +359,11 @@ pub struct Visible {
     pub registries: Vec<RegistryKey>,
     /// The repository on the screen.
     pub repository: Option<RepositoryKey>,
-    /// Digests of the rows on the screen, whose replication status is read.
+    /// Digests of the rows on the screen; their replication status is read.
     pub images: Vec<String>,
 }
 
-/// What a person pastes into a terminal or a manifest. Never holds a token.
+/// Text to paste into a terminal or a manifest. Never holds a token.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct ClientCommands {
@@ -394,15 +395,15 @@ pub struct ClientCommand {
 #[derive(Debug, Clone, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct GetClientCommands {
-    /// Which repository.
+    /// The repository.
     pub repository: RepositoryKey,
-    /// Which tag; `latest` is never implied.
+    /// The tag; `latest` is never implied.
     pub tag: Option<String>,
-    /// Which digest.
+    /// The digest.
     pub digest: Option<String>,
 }
 
-/// The first screen: accounts by Regions, rules between them.
+/// The first screen: accounts by Regions, and the rules between them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct Overview {
@@ -416,7 +417,7 @@ pub struct Overview {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct OverviewRegistry {
-    /// Which.
+    /// The registry.
     pub registry: RegistryKey,
     /// The account's name.
     pub account_name: String,
@@ -426,9 +427,9 @@ pub struct OverviewRegistry {
     pub repositories: Option<u32>,
     /// Number of images in repositories that have been read.
     pub images: Option<u32>,
-    /// Replications that failed, among those known.
+    /// Known replications that failed.
     pub failed: u32,
-    /// Replications on their way, among those known.
+    /// Known replications in progress.
     pub in_progress: u32,
     /// When it was last read.
     pub as_of: Option<DateTime<Utc>>,
@@ -440,9 +441,9 @@ pub struct OverviewRegistry {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct OverviewLink {
-    /// From.
+    /// The source.
     pub source: RegistryKey,
-    /// To; may be an account that the app does not know.
+    /// The destination; may be an account that the app does not know.
     pub destination: RegistryKey,
     /// The rule's id.
     pub rule: String,
@@ -454,7 +455,7 @@ pub struct OverviewLink {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct RegistrySettings {
-    /// Which.
+    /// The registry.
     pub registry: RegistryKey,
     /// Whether layers can be mounted from one repository into another (`BLOB_MOUNTING`).
     pub blob_mounting: bool,

@@ -1,4 +1,4 @@
-//! The one API: what the window and the command line call, with the types that cross the border.
+//! The one API: what the window and the command line call, with the types that cross the boundary.
 //!
 //! [`commands!`] holds the table. Each row is a method of [`App`](crate::App) of the same name; the
 //! generator (`longshore-apigen`) turns the table into Tauri wrappers, the command list, the
@@ -29,7 +29,7 @@ pub use replication::*;
 pub use runs::*;
 use ts_rs::TS;
 
-/// Sees every row of the table; implemented by the generator.
+/// Receives every row of the table; implemented by the generator.
 pub trait Visitor {
     /// A command without a request.
     fn plain<Response: TS + 'static>(&mut self, name: &str, doc: &str);
@@ -45,7 +45,7 @@ pub trait Visitor {
 /// Declares the table.
 macro_rules! commands {
     ($($(#[doc = $doc:literal])+ $name:ident($($request:ty)?) -> $response:ty;)+) => {
-        /// Shows every command to `visitor`, in the order of the table.
+        /// Passes every command to `visitor`, in the order of the table.
         pub fn visit(visitor: &mut impl Visitor) {
             $(commands!(@visit visitor, stringify!($name), concat!($($doc),+).trim(), [$($request)?], $response);)+
         }
@@ -61,7 +61,7 @@ macro_rules! commands {
 commands! {
     /// What the window needs first.
     status() -> AppStatus;
-    /// Shows another space.
+    /// Switches to another space.
     show_space(Space) -> AppStatus;
     /// Starts the sandbox and adds its accounts.
     start_sandbox() -> AppStatus;
@@ -69,7 +69,7 @@ commands! {
     add_sandbox_account(AddSandboxAccount) -> Account;
     /// Adds a Region to a sandbox account.
     add_sandbox_region(AddSandboxRegion) -> Account;
-    /// Makes the sandbox new; everything in it is lost.
+    /// Resets the sandbox; everything in it is lost.
     reset_sandbox() -> AppStatus;
     /// Settings of the sandbox.
     sandbox_settings() -> SandboxSettings;
@@ -79,7 +79,7 @@ commands! {
     accounts() -> Vec<Account>;
     /// Adds an AWS account; its key goes into the keychain.
     add_account(AddAccount) -> Account;
-    /// Changes what the app keeps about an account.
+    /// Changes what the app stores about an account.
     update_account(UpdateAccount) -> Account;
     /// Forgets an account and its key.
     remove_account(AccountKey) -> ();
@@ -97,9 +97,9 @@ commands! {
     images(ListImages) -> ImageWindow;
     /// What is inside an image.
     image_details(ImageKey) -> ImageDetails;
-    /// What matches a text, over everything seen.
+    /// Matches of a text in everything read so far.
     search(Search) -> SearchHits;
-    /// Says what the window shows, so that it is kept fresh.
+    /// Sets what the window shows, which is then polled.
     set_visible(Visible) -> ();
     /// Reads a scope again now.
     refresh(Scope) -> ();
@@ -109,7 +109,7 @@ commands! {
     client_commands(GetClientCommands) -> ClientCommands;
     /// A registry's replication configuration, read now.
     replication(RegistryKey) -> ReplicationView;
-    /// What a rule would do; no network.
+    /// The effect of a rule; no network.
     preview_rule(RuleInput) -> RulePreview;
     /// What the destinations of a rule need.
     check_other_side(CheckOtherSide) -> Vec<OtherSide>;
@@ -119,19 +119,19 @@ commands! {
     recent_replications(RecentReplications) -> Vec<RecentReplication>;
     /// A registry's policy, read now.
     policy(RegistryKey) -> PolicyView;
-    /// What a generated statement would do.
+    /// The effect of a generated statement.
     preview_statement(StatementInput) -> StatementPreview;
-    /// What a pasted or edited policy is, and what is wrong with it.
+    /// The meaning of a pasted or edited policy, and its findings.
     check_policy_text(CheckPolicyText) -> CheckedPolicyText;
     /// A policy with the statements of another one, for the editor.
     merge_policy(MergePolicy) -> MergedPolicy;
     /// Versions of a document before they were replaced, newest first.
     kept_versions(ListVersions) -> Vec<KeptVersion>;
-    /// A configuration in another form.
+    /// A configuration in an export format.
     export(Export) -> Exported;
     /// What can be cleaned up for a rule.
     clean_up(GetCleanUp) -> CleanUpCandidates;
-    /// Which images of a big repository came by a rule.
+    /// Which images of a large repository were replicated by a rule.
     look_into_clean_up(LookIntoCleanUp) -> CleanUpRepository;
     /// Plans a change.
     plan(PlanRequest) -> PlanView;
@@ -141,23 +141,23 @@ commands! {
     runs(ListRuns) -> RunWindow;
     /// One run.
     run(RunKey) -> RunView;
-    /// Stops a run within a second; it can go on later.
+    /// Stops a run within a second; it can be resumed later.
     cancel_run(RunKey) -> ();
-    /// Does again what failed, or goes on where a run was interrupted.
+    /// Retries what failed, or resumes an interrupted run.
     retry_run(RunKey) -> RunStarted;
     /// A window of a run's images.
     run_images(ListRunImages) -> RunImageWindow;
-    /// Lets a run stand still.
+    /// Pauses a run.
     pause_run(RunKey) -> ();
-    /// Lets a run that stands still go on.
+    /// Resumes a paused run.
     continue_run(RunKey) -> ();
-    /// Changes the limits of a run that is under way.
+    /// Changes the limits of a run in progress.
     set_run_limits(RunLimits) -> ();
     /// Engine rules of a scope.
     engine_rules(Scope) -> Vec<EngineRuleView>;
-    /// What an engine rule is, and what is wrong with it.
+    /// The meaning of an engine rule, and its findings.
     check_engine_rule(CheckEngineRule) -> CheckedEngineRule;
-    /// What an engine rule would take, from what has been seen; no network.
+    /// What an engine rule would select, from what has been read so far; no network.
     preview_engine_rule(EngineRulePreviewRequest) -> EngineRulePreview;
     /// A window of an engine plan's images.
     plan_images(ListPlanImages) -> PlanImageWindow;
@@ -171,10 +171,10 @@ commands! {
     engine_settings() -> EngineSettings;
     /// Changes settings of the engine.
     set_engine_settings(EngineSettings) -> EngineSettings;
-    /// Registries that are not ECR's, with credentials or marks of their own.
+    /// Registries outside ECR that have credentials or settings of their own.
     other_registries() -> Vec<OtherRegistry>;
-    /// Adds or changes a registry that is not ECR's; its password goes into the keychain.
+    /// Adds or changes a registry outside ECR; its password goes into the keychain.
     put_registry(PutRegistry) -> Vec<OtherRegistry>;
-    /// Forgets a registry that is not ECR's, and its password.
+    /// Forgets a registry outside ECR, and its password.
     remove_registry(RegistryHost) -> Vec<OtherRegistry>;
 }

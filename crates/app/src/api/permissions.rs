@@ -10,7 +10,7 @@ use super::{Finding, RegistryKey};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct PolicyView {
-    /// Which registry.
+    /// The registry.
     pub registry: RegistryKey,
     /// The document, indented JSON; absent when there is none.
     pub document: Option<String>,
@@ -22,7 +22,7 @@ pub struct PolicyView {
     pub findings: Vec<Finding>,
     /// When it was read.
     pub as_of: DateTime<Utc>,
-    /// Names the document as it was read; *Save* and *Merge* give it back.
+    /// Identifies the document as it was read; *Save* and *Merge* send it back.
     pub base: String,
 }
 
@@ -74,13 +74,13 @@ pub struct StatementInput {
     pub accounts: Vec<String>,
     /// Prefixes of repositories, as typed; ignored with `all_repositories`.
     pub prefixes: Vec<String>,
-    /// Every repository rather than the prefixes.
+    /// Every repository instead of the prefixes.
     pub all_repositories: bool,
     /// Whether ECR may create repositories.
     pub create_repository: bool,
 }
 
-/// What a statement would do, asked for while typing.
+/// The effect of a statement, requested while typing.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct StatementPreview {
@@ -90,9 +90,9 @@ pub struct StatementPreview {
     pub sentence: Option<String>,
     /// What is wrong or worth knowing.
     pub findings: Vec<Finding>,
-    /// Sid of a statement that allows all of this already.
+    /// Sid of a statement that already allows all of this.
     pub already_allowed_by: Option<String>,
-    /// A Sid that is free, when the typed one is taken by another content.
+    /// An unused Sid, when the typed one belongs to a different statement.
     pub free_sid: Option<String>,
     /// The whole document with it, indented JSON.
     pub document: Option<String>,
@@ -108,28 +108,28 @@ pub struct CheckPolicyText {
     pub registry: RegistryKey,
     /// As typed.
     pub text: String,
-    /// The fixes that were chosen, by their ids. What leaves the policy's meaning is made anyway.
+    /// Ids of the chosen fixes. Fixes that do not change the policy's meaning are always applied.
     #[serde(default)]
     pub fixes: Vec<String>,
 }
 
-/// Something that can be put right in a policy.
+/// Something that can be fixed in a policy.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct PolicyFix {
-    /// What it is chosen by.
+    /// The id by which it is chosen.
     pub id: String,
-    /// Stable name of the finding that it cures.
+    /// Stable code of the finding that it resolves.
     pub code: String,
     /// What it does, one sentence.
     pub what: String,
-    /// What the policy allows with it that it does not allow as written; absent when nothing.
+    /// What it makes the policy allow that the text as written does not; absent when nothing.
     pub newly_allows: Option<String>,
-    /// Whether it is made without being chosen.
+    /// Whether it is applied without being chosen.
     pub applied: bool,
 }
 
-/// What a pasted text is and what is wrong with it.
+/// The meaning of a pasted text, and its findings.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct CheckedPolicyText {
@@ -141,26 +141,26 @@ pub struct CheckedPolicyText {
     pub line: Option<u32>,
     /// Column of a syntax error, from 1.
     pub column: Option<u32>,
-    /// The text with the repairs that leave what it says and with the fixes that were chosen,
-    /// indented JSON; absent when nothing is to repair or it cannot be.
+    /// The text with the repairs that do not change its meaning and with the chosen fixes, as
+    /// indented JSON; absent when there is nothing to repair or it cannot be repaired.
     pub mended: Option<String>,
-    /// Everything that can be put right, made or not.
+    /// Everything that can be fixed, applied or not.
     pub fixes: Vec<PolicyFix>,
     /// Whether the text could be written as it is.
     pub writable: bool,
 }
 
-/// Puts the statements of a text behind those of a registry's policy, for the editor.
+/// Appends the statements of a text to a registry's policy, for the editor.
 #[derive(Debug, Clone, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct MergePolicy {
-    /// Which registry.
+    /// The registry.
     pub registry: RegistryKey,
     /// A policy, as typed.
     pub text: String,
     /// [`PolicyView::base`] of the policy that the person saw, or that `draft` was made from.
     pub base: String,
-    /// A policy that is being edited: the statements are put behind those of this one instead.
+    /// A policy that is being edited: the statements are appended to this one instead.
     #[serde(default)]
     #[ts(optional)]
     pub draft: Option<String>,
@@ -172,8 +172,8 @@ pub struct MergePolicy {
 pub struct MergedPolicy {
     /// The document, indented JSON.
     pub text: String,
-    /// The policy that it was merged into, as read now; for a draft, what the draft was made from.
+    /// The policy that it was merged into, as read now; for a draft, the base of the draft.
     pub base: String,
-    /// What was changed elsewhere since the person saw the policy, one sentence part each.
+    /// What another client changed since the person saw the policy, one sentence part each.
     pub changed_since: Vec<String>,
 }

@@ -1,4 +1,4 @@
-//! Plans: every change is one before it happens.
+//! Plans: every change is planned before it happens.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -9,14 +9,14 @@ use super::{
     RegistryKey, RepositoryKey, RuleInput, Space, StatementInput,
 };
 
-/// A change that is to be planned.
+/// A change to plan.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase", rename_all_fields = "camelCase", tag = "change")]
-#[expect(clippy::large_enum_variant, reason = "one value at a time, as it comes over the border")]
+#[expect(clippy::large_enum_variant, reason = "one value at a time, as it crosses the boundary")]
 pub enum PlanRequest {
     /// Create a repository.
     CreateRepository {
-        /// Where.
+        /// The registry.
         registry: RegistryKey,
         /// As typed.
         name: String,
@@ -29,30 +29,30 @@ pub enum PlanRequest {
     },
     /// Delete a repository.
     DeleteRepository {
-        /// Which.
+        /// The repository.
         repository: RepositoryKey,
-        /// With the images in it; without, a repository that has images is refused.
+        /// Also delete its images; otherwise a repository that has images is refused.
         with_images: bool,
     },
-    /// Delete images or only tags of them.
+    /// Delete images, or only tags of them.
     DeleteImages {
-        /// Where.
+        /// The repository.
         repository: RepositoryKey,
-        /// What.
+        /// The images or tags to delete.
         images: Vec<ImageSelection>,
     },
     /// Change a repository's tag mutability.
     SetMutability {
-        /// Which.
+        /// The repository.
         repository: RepositoryKey,
-        /// New.
+        /// The new setting.
         mutability: Mutability,
     },
     /// Turn blob mounting of a registry on or off.
     SetBlobMounting {
-        /// Which.
+        /// The registry.
         registry: RegistryKey,
-        /// On or off.
+        /// Whether it is turned on.
         enabled: bool,
     },
     /// Add or edit a replication rule, with the statements that it needs.
@@ -61,14 +61,14 @@ pub enum PlanRequest {
         rule: RuleInput,
         /// Destinations whose statement is written first.
         add_statements: Vec<RegistryKey>,
-        /// `Resource` for all repositories rather than the rule's prefixes.
+        /// `Resource` for all repositories instead of the rule's prefixes.
         all_repositories: bool,
-        /// Whether the statements let ECR create repositories.
+        /// Whether the statements allow ECR to create repositories.
         create_repository: bool,
     },
     /// Remove a replication rule.
     RemoveRule {
-        /// Which registry.
+        /// The registry.
         registry: RegistryKey,
         /// The rule's id.
         rule: String,
@@ -80,28 +80,28 @@ pub enum PlanRequest {
     },
     /// Remove a statement from a registry policy.
     RemoveStatement {
-        /// Which registry.
+        /// The registry.
         registry: RegistryKey,
         /// The statement's id.
         statement: String,
     },
-    /// Replace a registry policy by a text.
+    /// Replace a registry policy with a text.
     PutPolicy {
-        /// Which registry.
+        /// The registry.
         registry: RegistryKey,
         /// As typed.
         text: String,
-        /// [`PolicyView::base`](super::PolicyView::base) of the document that was opened. What was
-        /// changed elsewhere since then stays, or refuses the plan.
+        /// [`PolicyView::base`](super::PolicyView::base) of the document that was opened. Changes
+        /// that another client has made since are preserved, or the plan is refused.
         #[serde(default)]
         #[ts(optional)]
         base: Option<String>,
     },
-    /// Promote an image: put it under another name.
+    /// Promote an image: push it under another name.
     Promote {
         /// The image.
         source: ImageKey,
-        /// Where to.
+        /// The destination.
         destination: RegistryKey,
         /// Repository, as typed.
         repository: String,
@@ -112,39 +112,39 @@ pub enum PlanRequest {
         /// Create the destination repository when it does not exist.
         create_repository: bool,
     },
-    /// Send an image whose native replication failed, by the engine.
+    /// Copy an image whose native replication failed, using the engine.
     ReplicateAgain {
         /// The image.
         image: ImageKey,
-        /// Where to.
+        /// The destination.
         destination: RegistryKey,
     },
-    /// Push a small image that the app makes.
+    /// Push a small image that the app generates.
     PushSample {
-        /// Where.
+        /// The repository.
         repository: RepositoryKey,
         /// As typed.
         tag: String,
     },
-    /// Remove what a replication set-up made, in the order that loses nothing.
+    /// Remove what a replication set-up created, in an order that loses nothing.
     CleanUp {
-        /// Registry whose rule goes.
+        /// Registry whose rule is removed.
         source: RegistryKey,
         /// The rule's id; absent to clean up without a rule.
         rule: Option<String>,
-        /// Repositories of the source that go, with their images.
+        /// Repositories of the source to delete, with their images.
         source_repositories: Vec<String>,
-        /// Repositories of the destinations that go, with the images that came by this rule.
+        /// Repositories of the destinations to clean, with the images that this rule replicated.
         destination_repositories: Vec<RepositoryKey>,
-        /// Statements that go.
+        /// Statements to remove.
         statements: Vec<StatementKey>,
     },
-    /// Write a document again that a run replaced.
+    /// Restore a document that a run replaced.
     Restore {
         /// The version's id.
         version: String,
     },
-    /// Keep an engine rule, new or in place of one.
+    /// Save an engine rule, as a new one or in place of another.
     SaveEngineRule {
         /// The space.
         space: Space,
@@ -153,17 +153,17 @@ pub enum PlanRequest {
         /// The rule.
         rule: EngineRuleInput,
     },
-    /// Forget an engine rule; what it copied stays.
+    /// Forget an engine rule; copied images stay.
     RemoveEngineRule {
         /// The rule's id.
         rule: String,
     },
-    /// Run an engine rule now. Registries are asked.
+    /// Run an engine rule now. Planning asks the registries.
     RunEngineRule {
         /// The rule's id.
         rule: String,
     },
-    /// Keep the rules of a file; a rule of the same name is replaced.
+    /// Save the rules of a file; a rule of the same name is replaced.
     ImportEngineRules {
         /// The space.
         space: Space,
@@ -176,7 +176,7 @@ pub enum PlanRequest {
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct StatementKey {
-    /// Which registry.
+    /// The registry.
     pub registry: RegistryKey,
     /// The statement's id.
     pub statement: String,
@@ -188,11 +188,11 @@ pub struct StatementKey {
 pub struct ImageSelection {
     /// Digest.
     pub digest: String,
-    /// Only this tag; the image stays as long as another tag is on it.
+    /// Only this tag; the image stays as long as it has another tag.
     pub tag: Option<String>,
 }
 
-/// A plan as it is shown. It runs by its id, nowhere else than it was made for.
+/// A plan as it is shown. It runs by its id, and only against what it was made for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct PlanView {
@@ -200,29 +200,29 @@ pub struct PlanView {
     pub id: String,
     /// Hash of its content.
     pub hash: String,
-    /// The space, said in every confirmation.
+    /// The space, which every confirmation names.
     pub space: Space,
     /// What it does, in a few words: *Add replication rule*.
     pub title: String,
     /// Steps in the order in which they run.
     pub steps: Vec<StepView>,
-    /// What stays although one might think it goes.
+    /// What stays although it might seem to be deleted.
     pub stays: Vec<String>,
-    /// What is wrong or worth knowing. With an error the plan does not run.
+    /// What is wrong or worth knowing. A plan with an error does not run.
     pub findings: Vec<Finding>,
     /// A text that must be typed to confirm; for production.
     pub confirm: Option<String>,
-    /// Bytes to move over the wire.
+    /// Bytes to transfer.
     pub bytes_to_move: u64,
-    /// Bytes that need not move.
+    /// Bytes that need not be transferred.
     pub bytes_saved: u64,
     /// When it was made.
     pub at: DateTime<Utc>,
-    /// What the run of an engine rule comes to; its images come with `plan_images`.
+    /// A summary of the run of an engine rule; its images come from `plan_images`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
     pub engine: Option<EnginePlan>,
-    /// What life-cycle policies of the destination would do afterwards.
+    /// The effect of the destination's life-cycle policies afterwards.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
     pub expiry: Option<PlanExpiry>,
@@ -234,9 +234,9 @@ pub struct PlanView {
 pub struct StepView {
     /// What it does, one sentence.
     pub text: String,
-    /// Why.
+    /// The reason.
     pub reason: Option<String>,
-    /// Where.
+    /// The registry.
     pub registry: Option<RegistryKey>,
     /// The document before, indented JSON.
     pub before: Option<String>,
@@ -264,11 +264,11 @@ pub struct DiffLine {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub enum DiffKind {
-    /// Stays.
+    /// Unchanged.
     Same,
-    /// Comes.
+    /// Added.
     Added,
-    /// Goes.
+    /// Removed.
     Removed,
 }
 
@@ -280,15 +280,16 @@ pub struct RunPlan {
     pub plan: String,
     /// The hash that was shown.
     pub hash: String,
-    /// What was typed to confirm.
+    /// The text that was typed to confirm.
     pub confirm: Option<String>,
-    /// Agreed to everything in [`EnginePlan::acknowledge`] and [`PlanExpiry::acknowledge`].
+    /// Whether everything in [`EnginePlan::acknowledge`] and [`PlanExpiry::acknowledge`] was agreed
+    /// to.
     #[serde(default)]
     #[ts(as = "Option<bool>", optional)]
     pub acknowledge: bool,
 }
 
-/// A run has begun.
+/// A run that has started.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct RunStarted {
@@ -304,104 +305,105 @@ pub struct CleanUpCandidates {
     pub source: RegistryKey,
     /// The rule in one sentence.
     pub rule: Option<String>,
-    /// Repositories of the source, with why; those that are chosen first.
+    /// Repositories of the source, with the reason; chosen ones first.
     pub source_repositories: Vec<CleanUpRepository>,
     /// How many more repositories of the source there are.
     pub more_source_repositories: u32,
-    /// Repositories of the destinations, with what came by this rule.
+    /// Repositories of the destinations, with the images that this rule replicated.
     pub destination_repositories: Vec<CleanUpRepository>,
-    /// How many more repositories of the destinations the rule takes.
+    /// How many more repositories of the destinations match the rule.
     pub more_destination_repositories: u32,
     /// Statements that allowed this rule.
     pub statements: Vec<CleanUpStatement>,
-    /// Destinations that cannot be looked at.
+    /// Destinations that cannot be read.
     pub problems: Vec<CleanUpProblem>,
 }
 
-/// A destination that clean-up cannot look at, and so leaves alone.
+/// A destination that clean-up cannot read and therefore leaves alone.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct CleanUpProblem {
-    /// Which registry.
+    /// The registry.
     pub registry: RegistryKey,
-    /// Why.
+    /// The error.
     pub error: ApiError,
 }
 
-/// A repository that could go.
+/// A repository that could be deleted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct CleanUpRepository {
-    /// Which.
+    /// The repository.
     pub repository: RepositoryKey,
-    /// Images that would go; images that are there when nobody looked into it yet.
+    /// Images that would be deleted; all of its images as long as it has not been checked.
     pub images: u32,
-    /// Images that stay, because their digest did not come by this rule.
+    /// Images that stay, because this rule did not replicate their digest.
     pub staying: u32,
-    /// Whether this app made it.
+    /// Whether this app created it.
     pub ours: bool,
-    /// Whether it is chosen at first.
+    /// Whether it is initially chosen.
     pub chosen: bool,
-    /// Why it is chosen at first, or is not.
+    /// Why it is initially chosen, or not.
     pub why: CleanUpReason,
 }
 
-/// Why something is chosen for clean-up at first, or is not.
+/// Why something is initially chosen for clean-up, or not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub enum CleanUpReason {
-    /// Chosen: all that is in it came by this rule.
+    /// Chosen: this rule replicated everything in it.
     Came,
-    /// Chosen: this app made it, and it is for this rule and no other.
+    /// Chosen: this app created it, and it serves only this rule.
     Made,
-    /// Chosen: this app made it, and images were promoted from it into what this rule takes.
+    /// Chosen: this app created it, and its images were promoted into a repository that this rule
+    /// replicates.
     PromotedFrom,
-    /// Not chosen: something else is in it too.
+    /// Not chosen: it has other content too.
     HoldsOthers,
-    /// Not chosen: nothing in it came by this rule.
+    /// Not chosen: this rule replicated nothing into it.
     NothingCame,
-    /// Not chosen: it is too big to be looked into unasked.
+    /// Not chosen: it is too large to be checked without being asked.
     NotLookedInto,
-    /// Not chosen: somebody else made it.
+    /// Not chosen: it was created outside this app.
     MadeByOthers,
     /// Not chosen: another rule needs it too.
     OtherRule,
-    /// Not chosen: this app made it, but it has nothing to do with this rule.
+    /// Not chosen: this app created it, but it is unrelated to this rule.
     Unrelated,
 }
 
 impl CleanUpReason {
-    /// Whether it says why something is chosen.
+    /// Whether it is a reason for choosing.
     pub fn is_chosen(self) -> bool {
         matches!(self, Self::Came | Self::Made | Self::PromotedFrom)
     }
 }
 
-/// A statement that could go.
+/// A statement that could be removed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct CleanUpStatement {
-    /// Which.
+    /// The statement.
     pub key: StatementKey,
     /// Its Sid.
     pub sid: Option<String>,
     /// The statement in one sentence.
     pub sentence: String,
-    /// Other accounts that it names and that stay.
+    /// Other accounts that it names and that remain in it.
     pub other_accounts: Vec<String>,
-    /// Whether this app made it.
+    /// Whether this app created it.
     pub ours: bool,
-    /// Whether it is chosen at first.
+    /// Whether it is initially chosen.
     pub chosen: bool,
-    /// Why it is chosen at first, or is not.
+    /// Why it is initially chosen, or not.
     pub why: CleanUpReason,
 }
 
-/// Asks which images of a destination's repository came by the rules of a source.
+/// Asks which images of a destination's repository were replicated by the rules of a source.
 #[derive(Debug, Clone, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct LookIntoCleanUp {
-    /// Registry whose rule goes.
+    /// Registry whose rule is removed.
     pub source: RegistryKey,
     /// The repository at the destination.
     pub repository: RepositoryKey,

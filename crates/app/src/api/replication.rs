@@ -1,4 +1,4 @@
-//! Replication rules and what they need on the other side.
+//! Replication rules and what they need at the destinations.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -10,7 +10,7 @@ use super::{ApiError, Finding, RegistryKey, ReplicationStatus, Space};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct ReplicationView {
-    /// Which registry.
+    /// The registry.
     pub registry: RegistryKey,
     /// The whole document, indented JSON.
     pub document: String,
@@ -28,7 +28,7 @@ pub struct ReplicationView {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct RuleView {
-    /// Hash of the rule's canonical content: rules have no id in ECR.
+    /// Hash of the rule's canonical content, since rules have no id in ECR.
     pub id: String,
     /// The rule in one sentence.
     pub sentence: String,
@@ -38,9 +38,9 @@ pub struct RuleView {
     pub filters: Vec<String>,
     /// Whether deletes are replicated too.
     pub delete_replication: bool,
-    /// Whether this app made it.
+    /// Whether this app created it.
     pub ours: bool,
-    /// Repositories that it matches now, among those seen.
+    /// Known repositories that it matches now.
     pub repositories: u32,
     /// Findings about this rule.
     pub findings: Vec<Finding>,
@@ -52,7 +52,7 @@ pub struct RuleView {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct DestinationView {
-    /// Which registry.
+    /// The registry.
     pub registry: RegistryKey,
     /// The account's name, if the app knows it.
     pub account_name: Option<String>,
@@ -80,11 +80,11 @@ pub struct RuleInput {
     pub filters: Vec<String>,
     /// Whether deletes are replicated too.
     pub delete_replication: bool,
-    /// When an existing rule is edited: its id.
+    /// The id of the rule that it replaces, if one is edited.
     pub replaces: Option<String>,
 }
 
-/// What a rule would do, asked for while typing. No network.
+/// The effect of a rule, requested while typing. No network.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct RulePreview {
@@ -92,17 +92,17 @@ pub struct RulePreview {
     pub sentence: Option<String>,
     /// What is wrong or worth knowing.
     pub findings: Vec<Finding>,
-    /// Unique destinations over all rules with this one, of 25.
+    /// Unique destinations over all rules including this one, of 25.
     pub destinations_used: u32,
     /// Which driver it needs, and why.
     pub driver: DriverView,
     /// Repositories that it matches, at most 200.
     pub matches: Vec<RuleMatch>,
-    /// Repositories that it matches, all.
+    /// The number of all repositories that it matches.
     pub repositories: u32,
-    /// Images in them, among those seen.
+    /// Known images in them.
     pub images: u32,
-    /// Bytes in them, among those seen.
+    /// Their bytes, as far as known.
     pub bytes: u64,
 }
 
@@ -122,13 +122,13 @@ pub struct RuleMatch {
     pub accidental: bool,
 }
 
-/// Who does the work.
+/// Who carries a rule out.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase", rename_all_fields = "camelCase", tag = "driver")]
 pub enum DriverView {
-    /// ECR itself, with this window closed.
+    /// ECR itself; Longshore need not be open.
     Native {
-        /// Why.
+        /// The reason.
         reason: String,
     },
     /// Longshore's own engine, because ECR cannot.
@@ -138,19 +138,19 @@ pub enum DriverView {
     },
 }
 
-/// Asks what the other sides of a rule need.
+/// Asks what the destinations of a rule need.
 #[derive(Debug, Clone, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct CheckOtherSide {
     /// The rule.
     pub rule: RuleInput,
-    /// `Resource` for all repositories rather than the rule's prefixes.
+    /// `Resource` for all repositories instead of the rule's prefixes.
     pub all_repositories: bool,
-    /// Whether the statement lets ECR create repositories.
+    /// Whether the statement allows ECR to create repositories.
     pub create_repository: bool,
 }
 
-/// Whether a destination accepts what a rule sends.
+/// Whether a destination allows what a rule replicates.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub enum OtherSideState {
@@ -160,9 +160,9 @@ pub enum OtherSideState {
     Present,
     /// There is a statement, but something is missing.
     Insufficient,
-    /// Nothing allows it.
+    /// No statement allows it.
     Missing,
-    /// The app has no account for the destination, or may not read its policy.
+    /// The app has no account for the destination, or is not allowed to read its policy.
     CannotBeSeen,
 }
 
@@ -170,17 +170,17 @@ pub enum OtherSideState {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct OtherSide {
-    /// Which registry.
+    /// The registry.
     pub registry: RegistryKey,
     /// The account's name, if the app knows it.
     pub account_name: Option<String>,
-    /// How it stands.
+    /// Whether it is ready.
     pub state: OtherSideState,
     /// Why, one sentence: *already allowed by `ReplicationAccessCrossAccount`*.
     pub explanation: String,
     /// Sid of the statement that allows it.
     pub allowed_by: Option<String>,
-    /// The statement that it needs, indented JSON; absent when none is.
+    /// The statement that it needs, indented JSON; absent when it needs none.
     pub statement: Option<String>,
     /// The statement as a command for the destination's administrator.
     pub cli: Option<String>,
@@ -188,7 +188,7 @@ pub struct OtherSide {
     pub can_add: bool,
 }
 
-/// A form in which a configuration can be taken along.
+/// A format in which a configuration can be exported.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub enum ExportFormat {
@@ -202,46 +202,46 @@ pub enum ExportFormat {
     CloudFormation,
 }
 
-/// Asks for a configuration in another form.
+/// Asks for a configuration in an export format.
 #[derive(Debug, Clone, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct Export {
-    /// What.
+    /// The configuration to export.
     pub what: ExportSubject,
     /// In which form.
     pub format: ExportFormat,
 }
 
-/// What is taken along.
+/// What is exported.
 #[derive(Debug, Clone, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase", rename_all_fields = "camelCase", tag = "subject")]
 pub enum ExportSubject {
-    /// What a plan would write.
+    /// The changes of a plan.
     Plan {
         /// The plan's id.
         plan: String,
     },
-    /// The replication configuration as it is.
+    /// The current replication configuration.
     Replication {
-        /// Which registry.
+        /// The registry.
         registry: RegistryKey,
     },
-    /// The registry policy as it is.
+    /// The current registry policy.
     Policy {
-        /// Which registry.
+        /// The registry.
         registry: RegistryKey,
     },
 }
 
-/// A configuration in another form, safe to paste.
+/// A configuration in an export format, safe to paste.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct Exported {
     /// The text; absent when refused.
     pub text: Option<String>,
-    /// Why the form cannot express it.
+    /// Why the format cannot express it.
     pub refusal: Option<String>,
-    /// A good file name.
+    /// A suitable file name.
     pub file_name: String,
 }
 
@@ -253,7 +253,7 @@ pub struct RecentReplications {
     pub registry: Option<RegistryKey>,
     /// The space.
     pub space: Space,
-    /// At most so many, 1 to 200.
+    /// The maximum number of rows, 1 to 200.
     pub limit: u32,
 }
 
@@ -261,7 +261,7 @@ pub struct RecentReplications {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct RecentReplication {
-    /// From where.
+    /// The registry.
     pub registry: RegistryKey,
     /// Repository.
     pub repository: String,
@@ -271,11 +271,11 @@ pub struct RecentReplication {
     pub tags: Vec<String>,
     /// When it was pushed.
     pub pushed: DateTime<Utc>,
-    /// How far it is.
+    /// Its status.
     pub status: ReplicationStatus,
 }
 
-/// Asks whether referrers arrive with the images that a rule takes.
+/// Asks whether the referrers of replicated images arrive too.
 #[derive(Debug, Clone, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct LookForReferrers {
@@ -285,16 +285,16 @@ pub struct LookForReferrers {
     pub rule: String,
 }
 
-/// What a destination has of the signatures, SBOMs and attestations of images that came there.
+/// How many referrers (signatures, SBOMs, attestations) of replicated images a destination has.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct ReferrersSeen {
     /// The destination.
     pub registry: RegistryKey,
-    /// Referrers that were looked for: the newest at the source whose image is at the destination.
+    /// Referrers that were checked: the newest at the source whose image is at the destination.
     pub asked: u32,
-    /// How many of them are there.
+    /// How many of them the destination has.
     pub there: u32,
-    /// Why the destination cannot be looked at.
+    /// Why the destination cannot be read.
     pub problem: Option<ApiError>,
 }

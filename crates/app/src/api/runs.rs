@@ -1,4 +1,4 @@
-//! Runs: plans being carried out, and the history of those that were.
+//! Runs: plans that are being carried out, and the history of past ones.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -8,17 +8,17 @@ use super::{
     ApiError, PlanRequest, RegistryKey, ReplicationStatus, RepositoryKey, RunRule, RunTransfer, Space,
 };
 
-/// How a run, a step or an image stands.
+/// The state of a run, a step or an image.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub enum RunState {
-    /// Not yet begun.
+    /// Not yet started.
     Waiting,
-    /// Under way.
+    /// In progress.
     Running,
     /// Done.
     Done,
-    /// Nothing was to do.
+    /// There was nothing to do.
     Skipped,
     /// Ended with an error.
     Failed,
@@ -38,9 +38,9 @@ pub struct RunView {
     pub space: Space,
     /// What it does, in a few words.
     pub title: String,
-    /// How it stands.
+    /// Its state.
     pub state: RunState,
-    /// When it began.
+    /// When it started.
     pub started: DateTime<Utc>,
     /// When it ended.
     pub ended: Option<DateTime<Utc>>,
@@ -48,17 +48,17 @@ pub struct RunView {
     pub steps: Vec<RunStep>,
     /// Images that it copies, one for each step that copies one.
     pub images: Vec<RunImage>,
-    /// Bytes moved over the wire so far.
+    /// Bytes uploaded so far.
     pub bytes_moved: u64,
-    /// Bytes to move.
+    /// Bytes to upload.
     pub bytes_total: u64,
-    /// Bytes that need not move (mounted or there already).
+    /// Bytes that need not be uploaded (mounted or already there).
     pub bytes_saved: u64,
     /// Why it failed.
     pub error: Option<ApiError>,
     /// Whether *Cancel* works.
     pub can_cancel: bool,
-    /// Whether *Retry failed* or *Go on* works.
+    /// Whether *Retry failed* or *Resume* works.
     pub can_retry: bool,
     /// Documents that it replaced, which can be restored.
     pub versions: Vec<VersionView>,
@@ -82,13 +82,13 @@ pub struct RunView {
 pub struct RunStep {
     /// What it does, one sentence.
     pub text: String,
-    /// How it stands.
+    /// Its state.
     pub state: RunState,
-    /// What came of it.
+    /// Its result.
     pub result: Option<String>,
     /// Why it failed.
     pub error: Option<ApiError>,
-    /// Where it happens; absent on this computer and at registries that belong to no account.
+    /// Where it happens; absent for this computer and for registries that belong to no account.
     #[serde(default)]
     #[ts(optional)]
     pub registry: Option<RegistryKey>,
@@ -98,13 +98,13 @@ pub struct RunStep {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct RunImage {
-    /// From.
+    /// The source.
     pub source: String,
-    /// To.
+    /// The destination.
     pub destination: String,
     /// Digest.
     pub digest: String,
-    /// How it stands.
+    /// Its state.
     pub state: RunState,
     /// Its layers and configs.
     pub layers: Vec<RunLayer>,
@@ -118,31 +118,31 @@ pub struct RunImage {
 pub struct RunLayer {
     /// Digest.
     pub digest: String,
-    /// Bytes moved so far.
+    /// Bytes uploaded so far.
     pub moved: u64,
     /// Its size in bytes.
     pub total: u64,
-    /// What happened to it.
+    /// What was done with it.
     pub action: LayerAction,
 }
 
-/// What happened to a blob.
+/// What was done with a blob.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub enum LayerAction {
     /// Not yet decided.
     Waiting,
-    /// Its bytes move.
+    /// Its bytes are being uploaded.
     Uploading,
-    /// Its bytes moved.
+    /// Its bytes were uploaded.
     Uploaded,
-    /// Made available without moving bytes.
+    /// Made available without an upload.
     Mounted,
-    /// It was there already.
+    /// The destination already had it.
     Present,
 }
 
-/// A document that a run replaced, kept verbatim.
+/// A document that a run replaced, stored verbatim.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct VersionView {
@@ -150,7 +150,7 @@ pub struct VersionView {
     pub id: String,
     /// What the document is: *replication configuration* or *registry policy*.
     pub kind: String,
-    /// Whose.
+    /// Its registry.
     pub registry: RegistryKey,
     /// When it was replaced.
     pub at: DateTime<Utc>,
@@ -170,13 +170,13 @@ pub enum DocumentType {
 #[derive(Debug, Clone, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct ListVersions {
-    /// Whose.
+    /// The registry.
     pub registry: RegistryKey,
-    /// Which document.
+    /// The document.
     pub document: DocumentType,
 }
 
-/// A document as it was before a run replaced it. It is kept for at least a year.
+/// A document as it was before a run replaced it. It is stored for at least a year.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct KeptVersion {
@@ -184,9 +184,9 @@ pub struct KeptVersion {
     pub version: VersionView,
     /// The title of the run that replaced it.
     pub replaced_by: String,
-    /// Rules or statements in it.
+    /// Number of rules or statements in it.
     pub parts: u32,
-    /// There was no document.
+    /// Whether there was no document.
     pub none: bool,
 }
 
@@ -196,11 +196,11 @@ pub struct KeptVersion {
 pub struct ListRuns {
     /// First row.
     pub offset: u32,
-    /// At most so many, 1 to 200.
+    /// The maximum number of rows, 1 to 200.
     pub limit: u32,
-    /// Only those that are under way.
+    /// Only runs in progress.
     pub active: bool,
-    /// Only those of this space; absent means both.
+    /// Only runs of this space; absent means both.
     #[serde(default)]
     #[ts(optional)]
     pub space: Option<Space>,
@@ -224,12 +224,12 @@ pub struct RunKey {
     pub run: String,
 }
 
-/// What the window is told without asking. The first one after subscribing is `Snapshot`; at most
-/// ten a second follow, later ones replacing earlier ones about the same thing.
+/// Events that the window receives without asking. The first one after subscribing is `Snapshot`;
+/// at most ten a second follow. A later event replaces an earlier one about the same subject.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase", rename_all_fields = "camelCase", tag = "event")]
 pub enum AppEvent {
-    /// Runs that are under way.
+    /// Runs in progress.
     Snapshot {
         /// The runs.
         runs: Vec<RunView>,
@@ -243,38 +243,38 @@ pub enum AppEvent {
     Accounts,
     /// The list of repositories of a registry, or a registry's readability, has changed.
     Registry {
-        /// Which.
+        /// The registry.
         registry: RegistryKey,
     },
     /// The images of a repository have changed.
     Repository {
-        /// Which.
+        /// The repository.
         repository: RepositoryKey,
     },
-    /// Engine rules have changed, or when they are due.
+    /// Engine rules, or their due times, have changed.
     EngineRules,
     /// The replication configuration of a registry has changed.
     Replication {
-        /// Which.
+        /// The registry.
         registry: RegistryKey,
     },
     /// The policy of a registry has changed.
     Policy {
-        /// Which.
+        /// The registry.
         registry: RegistryKey,
     },
     /// An image's replication has changed.
     ReplicationStatus {
-        /// From where.
+        /// The source.
         repository: RepositoryKey,
         /// Digest.
         digest: String,
         /// Tags.
         tags: Vec<String>,
-        /// How it stands.
+        /// Its status.
         status: Box<ReplicationStatus>,
     },
-    /// Something that the person should see as a desktop notification.
+    /// Something to show to the person as a desktop notification.
     Notice {
         /// Heading.
         title: String,
@@ -283,7 +283,7 @@ pub enum AppEvent {
     },
     /// The window was asked to close while something runs; the person decides.
     CloseRequested {
-        /// Runs that are under way.
+        /// The number of runs in progress.
         runs: u32,
     },
 }

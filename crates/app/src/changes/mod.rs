@@ -22,14 +22,14 @@ impl App {
     /// Plans a change. Nothing is changed; registries are read.
     ///
     /// # Errors
-    /// When something typed is not what it should be (with its field), when a registry cannot be
-    /// read, or when what is to be changed is not there. What merely forbids running is a
-    /// finding of the plan.
+    /// When typed input is invalid (with its field), when a registry cannot be read, or when the
+    /// object of the change does not exist. Anything that only prevents the run is a finding of the
+    /// plan.
     pub async fn plan(&self, request: PlanRequest) -> Result<PlanView, ApiError> {
         self.planned(request).await
     }
 
-    /// On the heap: with all that can be planned it is too large for the stack of a caller.
+    /// On the heap: with everything that can be planned, it is too large for the stack of a caller.
     fn planned(&self, request: PlanRequest) -> BoxFuture<'_, Result<PlanView, ApiError>> {
         Box::pin(self.plan_any(request))
     }

@@ -21,7 +21,7 @@ use crate::api::{ApiError, Side};
 pub(crate) const FILE: &str = "longshore.db";
 /// How long a statement waits for another process.
 const BUSY: Duration = Duration::from_secs(5);
-/// Connections kept for reading.
+/// Connections that stay open for reading.
 const READERS: usize = 4;
 
 /// The app's database: one writer, a few readers.
@@ -30,9 +30,10 @@ pub(crate) struct Db(Arc<Inner>);
 
 struct Inner {
     path: PathBuf,
-    // Closed before the writer: who only reads cannot remove the log's files when it is the last.
+    // Closed before the writer: a connection that only reads cannot remove the log's files when it
+    // is the last.
     readers: Mutex<Vec<Connection>>,
-    /// None where it was opened to be read only.
+    /// `None` if it was opened for reading only.
     writer: Option<Mutex<Connection>>,
 }
 
@@ -44,11 +45,11 @@ impl Inner {
 }
 
 impl Db {
-    /// Opens the database of a data directory, makes it when there is none, and brings it to
-    /// today's schema. Blocks.
+    /// Opens the database of a data directory, creates it if missing, and migrates it to the
+    /// current schema. Blocks.
     ///
     /// # Errors
-    /// `database-corrupt` names the file, which stays as it is; `database-newer` when a newer
+    /// `database-corrupt` names the file, which is left unchanged; `database-newer` when a newer
     /// Longshore wrote it; `data-directory-unwritable`, `disk-full`.
     pub(crate) fn open(directory: &Path) -> Result<Self, ApiError> {
         let path = directory.join(FILE);
@@ -56,8 +57,8 @@ impl Db {
         Ok(Self(Arc::new(Inner { path, writer: Some(Mutex::new(writer)), readers: Mutex::new(Vec::new()) })))
     }
 
-    /// Opens the database of a data directory to read it; `None` when there is none. It is not made
-    /// and not brought to today's schema: the app does that. Blocks.
+    /// Opens the database of a data directory for reading; `None` when there is none. It is neither
+    /// created nor migrated: the app does that. Blocks.
     ///
     /// # Errors
     /// As [`open`](Self::open), and `database-older` when an older Longshore wrote it.
@@ -78,11 +79,11 @@ impl Db {
         private::make_file(path).map_err(|error| {
             let text = format!("The data directory cannot be written: {error}.");
             ApiError::new("data-directory-unwritable", Side::ThisMachine, text)
-                .hint("Check its rights, or set LONGSHORE_DATA_DIR to another directory.")
+                .hint("Check its permissions, or set LONGSHORE_DATA_DIR to another directory.")
         })?;
         let mut connection = Connection::open(path)?;
         settings(&connection)?;
-        // The first page is read before anything is written, so that another file is left alone.
+        // The first page is read before anything is written, so that a foreign file is left alone.
         connection.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?;
         let intact: String = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
         if intact != "ok" {
@@ -92,7 +93,7 @@ impl Db {
                 "The app's database is damaged.",
             ));
         }
-        // A newer one is not touched.
+        // A database of a newer version is not changed.
         schema::refuse_newer(schema::version(&connection)?)?;
         write_ahead(&connection)?;
         connection.pragma_update(None, "synchronous", "NORMAL")?;
@@ -107,7 +108,7 @@ impl Db {
         Ok(connection)
     }
 
-    /// Runs `work` in one transaction on a blocking thread; an error undoes it.
+    /// Runs `work` in one transaction on a blocking thread; an error rolls it back.
     pub(crate) async fn write<T, F>(&self, work: F) -> Result<T, ApiError>
     where
         T: Send + 'static,
@@ -117,8 +118,8 @@ impl Db {
         blocking(move || through(&mut lock(inner.writer()?), work)).await
     }
 
-    /// As [`write`](Self::write), and on disk when it returns: what is about to be replaced elsewhere
-    /// must outlive a power cut.
+    /// As [`write`](Self::write), and on disk when it returns: what is about to be replaced
+    /// elsewhere must survive a power cut.
     pub(crate) async fn write_through<T, F>(&self, work: F) -> Result<T, ApiError>
     where
         T: Send + 'static,
@@ -135,14 +136,15 @@ impl Db {
         .await
     }
 
-    /// Brings everything into the one file, so that nothing of it is elsewhere when the app is closed.
+    /// Merges everything into the one file, so that no other file holds data when the app is
+    /// closed.
     pub(crate) async fn settle(&self) {
         let inner = self.0.clone();
         let settled = blocking(move || {
             Ok(lock(inner.writer()?).query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?)
         });
         if let Err(error) = settled.await {
-            tracing::warn!(code = error.code, "the database keeps its log");
+            tracing::warn!(code = error.code, "the database's log could not be merged");
         }
     }
 
@@ -216,10 +218,10 @@ async fn blocking<T: Send + 'static>(
 ) -> Result<T, ApiError> {
     tokio::task::spawn_blocking(work)
         .await
-        .map_err(|_| ApiError::internal("A request to the app's database ended before its time."))?
+        .map_err(|_| ApiError::internal("A request to the app's database ended without a result."))?
 }
 
-/// Names the file in errors about the file.
+/// Names the file in errors about it.
 fn named(mut error: ApiError, path: &Path) -> ApiError {
     if error.side == Side::ThisMachine {
         error.message = format!("{} ({})", error.message.trim_end_matches('.'), path.display());
@@ -227,12 +229,12 @@ fn named(mut error: ApiError, path: &Path) -> ApiError {
     error
 }
 
-/// A time as the database keeps it: milliseconds since 1970, UTC.
+/// A time as the database stores it: milliseconds since 1970, UTC.
 pub(crate) fn to_ms(time: DateTime<Utc>) -> i64 {
     time.timestamp_millis()
 }
 
-/// A time as the database keeps it.
+/// A time that the database stores.
 pub(crate) fn from_ms(ms: i64) -> DateTime<Utc> {
     DateTime::from_timestamp_millis(ms).unwrap_or_default()
 }

@@ -1,10 +1,10 @@
-//! The schema, as steps that are applied in order. A step that was released is never changed.
+//! The schema, as steps that are applied in order. A released step is never changed.
 
 use rusqlite::{Connection, TransactionBehavior};
 
 use crate::api::{ApiError, Side};
 
-/// Each step's number is its place, from 1; `user_version` says which are applied.
+/// Each step's number is its position, from 1; `user_version` says how many are applied.
 const STEPS: &[&str] =
     &[ACCOUNTS, INVENTORY, RUNS, CONTENT_USE, ENGINE_RULES, KEPT_VERSIONS, WROTE, TRANSFERS];
 
@@ -27,7 +27,8 @@ CREATE TABLE account (
 ) WITHOUT ROWID;
 ";
 
-/// What was seen. Times are milliseconds since 1970; `*_read` is absent before the first look.
+/// Data read from registries. Times are milliseconds since 1970; `*_read` is absent before the
+/// first read.
 pub(crate) const INVENTORY: &str = "
 CREATE TABLE registry (
     key INTEGER PRIMARY KEY,
@@ -96,7 +97,7 @@ CREATE TABLE content (
 );
 ";
 
-/// Runs, the documents that they replaced, and what the app made.
+/// Runs, the documents that they replaced, and what the app created.
 pub(crate) const RUNS: &str = "
 CREATE TABLE runs (
     id TEXT PRIMARY KEY,
@@ -127,7 +128,7 @@ CREATE TABLE made (
 ) STRICT, WITHOUT ROWID;
 ";
 
-/// Contents are kept up to a size; what was used longest ago goes first.
+/// Contents are stored up to a total size; the least recently used are removed first.
 pub(crate) const CONTENT_USE: &str = "
 ALTER TABLE content ADD COLUMN used INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE content ADD COLUMN size INTEGER NOT NULL DEFAULT 0;
@@ -136,8 +137,8 @@ CREATE INDEX content_by_use ON content (used, size);
 CREATE INDEX version_by_run ON versions (run);
 ";
 
-/// Engine rules, images of their runs, and registries that are not ECR's. Times are milliseconds
-/// since 1970.
+/// Engine rules, images of their runs, and registries outside ECR. Times are milliseconds since
+/// 1970.
 const ENGINE_RULES: &str = "
 CREATE TABLE engine_rule (
     id TEXT PRIMARY KEY,
@@ -167,8 +168,8 @@ CREATE TABLE other_registry (
 ) WITHOUT ROWID;
 ";
 
-/// Documents before they were replaced outlive the run that replaced them. `step` is the step of the
-/// run; `state` is `sent`, `unknown` or `written`.
+/// Documents before they were replaced outlive the run that replaced them. `step` is the step of
+/// the run; `state` is `sent`, `unknown` or `written`.
 pub(crate) const KEPT_VERSIONS: &str = "
 CREATE TABLE kept_version (
     id TEXT PRIMARY KEY,
@@ -192,9 +193,9 @@ INSERT INTO kept_version
 DROP TABLE versions;
 ";
 
-/// What was written over a kept document outlives the run too. `wrote` is absent for a document that
-/// was removed, and for one that is not known (`wrote_known`). `state` may be `not_written` or
-/// `otherwise` also.
+/// What was written over a stored document outlives the run too. `wrote` is absent for a document
+/// that was removed, and for one that is unknown (`wrote_known`). `state` may also be `not_written`
+/// or `otherwise`.
 pub(crate) const WROTE: &str = "
 ALTER TABLE kept_version ADD COLUMN wrote TEXT;
 ALTER TABLE kept_version ADD COLUMN wrote_known INTEGER NOT NULL DEFAULT 0;
@@ -236,20 +237,20 @@ pub(crate) fn migrate(connection: &mut Connection) -> Result<(), ApiError> {
     Ok(())
 }
 
-/// Steps that a database has.
+/// Number of steps that a database has.
 pub(crate) fn version(connection: &Connection) -> Result<usize, ApiError> {
     let version: u32 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
     Ok(version as usize)
 }
 
-/// Whether a database can be read as it is.
+/// Whether a database can be read without a migration.
 pub(crate) fn check(connection: &Connection) -> Result<(), ApiError> {
     let applied = version(connection)?;
     refuse_newer(applied)?;
     if applied < STEPS.len() {
         let text = "The app's database was written by an older Longshore.";
         return Err(ApiError::new("database-older", Side::ThisMachine, text)
-            .hint("Open the app once: it brings the database up to date."));
+            .hint("Open the app once; it updates the database."));
     }
     Ok(())
 }

@@ -1,8 +1,8 @@
-//! A statement as a command for the administrator of an account that the app cannot see into.
+//! A statement as a command for the administrator of an account that the app cannot access.
 //!
-//! The policy that is there is not known here, so the command reads it, adds the statement and
-//! writes the whole back; it stops on another account, on a Sid that is taken, and when nothing
-//! is to do.
+//! The existing policy is not known here, so the command reads it, adds the statement and writes
+//! the whole policy back. It stops for a different account, for a Sid that is taken, and when there
+//! is nothing to do.
 
 use longshore_names::RegistryId;
 use longshore_policy::registry_policy::Statement;
@@ -19,7 +19,7 @@ policy, new = (json.load(open(path)) for path in sys.argv[1:3])
 there = policy.get("Statement", [])
 there = there if isinstance(there, list) else [there]
 if new in there:
-    sys.exit("Stopped: the statement is there already.")
+    sys.exit("Stopped: the policy already has this statement.")
 if any(s.get("Sid") == new["Sid"] for s in there):
     sys.exit("Stopped: the statement id " + new["Sid"] + " is taken. Choose another one.")
 policy["Statement"] = there + [new]
@@ -43,7 +43,7 @@ pub(crate) fn statement_for_administrator(
     statement: &Statement,
 ) -> String {
     let account = &registry.account;
-    // A URL has no quote in it; it was parsed and is written in its normal form.
+    // A URL has no quote in it: it was parsed and is written in its normalized form.
     let endpoint = endpoint
         .map(|url| format!(" --endpoint-url '{}'", url.as_str().trim_end_matches('/').replace('\'', "%27")))
         .unwrap_or_default();

@@ -1,4 +1,4 @@
-//! Documents as they are, or as a plan would write them, as CLI, JSON, Terraform, CloudFormation.
+//! Documents as they are, or as a plan changes them, as CLI, JSON, Terraform and CloudFormation.
 
 use longshore_policy::{
     export::{Change, Format, Target, export},
@@ -15,10 +15,10 @@ use crate::{
 };
 
 impl App {
-    /// A configuration in another form. A form that cannot express it is refused in the answer.
+    /// A configuration in an export format. If the format cannot express it, the response says so.
     ///
     /// # Errors
-    /// `plan-unknown`; why the registry cannot be read.
+    /// `plan-unknown`; the reason why the registry cannot be read.
     pub async fn export(&self, request: Export) -> Result<Exported, ApiError> {
         let format = match request.format {
             ExportFormat::Cli => Format::Cli,
@@ -82,7 +82,7 @@ fn trimmed(url: &str) -> String {
     url.trim_end_matches('/').to_owned()
 }
 
-/// One text for all documents; the first that the form cannot express refuses the whole.
+/// One text for all documents; the first one that the format cannot express makes it a refusal.
 fn join(changes: &[(Target, Change)], format: Format) -> Exported {
     let refused = |why: String| Exported { text: None, refusal: Some(why), file_name: String::new() };
     let mut parts = Vec::with_capacity(changes.len());
@@ -93,7 +93,7 @@ fn join(changes: &[(Target, Change)], format: Format) -> Exported {
         }
     }
     match parts.as_slice() {
-        [] => refused("This plan writes no document.".into()),
+        [] => refused("This plan does not write a document.".into()),
         [(_, one)] => {
             Exported { text: Some(with_notes(one, format)), refusal: None, file_name: one.file_name.clone() }
         }
@@ -120,7 +120,7 @@ fn join(changes: &[(Target, Change)], format: Format) -> Exported {
     }
 }
 
-/// The notes as comments in front, where the form has comments.
+/// The notes as comments at the top, if the format has comments.
 fn with_notes(one: &longshore_policy::export::Exported, format: Format) -> String {
     if matches!(format, Format::Json) || one.text.trim_start().starts_with('{') {
         return one.text.clone();
@@ -129,7 +129,7 @@ fn with_notes(one: &longshore_policy::export::Exported, format: Format) -> Strin
     format!("{notes}{}", one.text)
 }
 
-/// A line that nothing runs. zsh takes `#` at its prompt for a command, so commands have the shell's
+/// A line that does nothing. zsh treats `#` at its prompt as a command, so commands use the shell's
 /// own no-operation instead.
 fn comment(text: &str, format: Format) -> String {
     match format {

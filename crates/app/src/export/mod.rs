@@ -1,4 +1,4 @@
-//! Configurations in forms that other tools and other people take.
+//! Configurations in formats for other tools and other people.
 
 mod administrator;
 mod documents;

@@ -1,4 +1,4 @@
-//! What a person pastes into a terminal or a manifest. Nothing in it is secret.
+//! Commands to paste into a terminal or a manifest. They contain no secrets.
 
 use longshore_names::{Digest, Tag};
 use longshore_registry::is_loopback;
@@ -10,7 +10,7 @@ use crate::{
     errors::name_error,
 };
 
-/// What the commands are about.
+/// The subject of the commands.
 struct Subject<'a> {
     /// `host[:port]/name`.
     uri: &'a str,
@@ -26,7 +26,7 @@ impl Subject<'_> {
         self.uri.split('/').next().unwrap_or_default()
     }
 
-    /// The last part of the repository's name, for what lies on this machine.
+    /// The last part of the repository's name, for copies on this machine.
     fn local(&self) -> &str {
         self.uri.rsplit('/').next().unwrap_or_default()
     }
@@ -35,7 +35,7 @@ impl Subject<'_> {
         self.tag.map_or("TAG", Tag::as_str)
     }
 
-    /// What is pulled: the digest if one was chosen, otherwise the tag.
+    /// The reference to pull: the digest if one was chosen, otherwise the tag.
     fn pulled(&self) -> String {
         match self.digest {
             Some(digest) => format!("{}@{digest}", self.uri),
@@ -76,7 +76,7 @@ impl Subject<'_> {
 
     fn skopeo(&self) -> ClientCommand {
         let host = quote(self.host());
-        // docker takes loopback hosts for plain HTTP by itself, skopeo has to be told.
+        // docker uses plain HTTP for loopback hosts automatically; skopeo needs a flag.
         let plain = is_loopback(self.host());
         let flag = |name: &str| if plain { format!(" --{name}=false") } else { String::new() };
         let local = quote(&format!("oci:{}:{}", self.local(), self.tag()));
@@ -110,7 +110,7 @@ impl Subject<'_> {
     }
 }
 
-/// As one word of a POSIX shell.
+/// Quoted as one word of a POSIX shell.
 pub(crate) fn quote(text: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@%+,".contains(c);
     if !text.is_empty() && text.chars().all(plain) {
@@ -120,11 +120,11 @@ pub(crate) fn quote(text: &str) -> String {
 }
 
 impl App {
-    /// Login, push and pull commands for a repository, and the `image:` lines. Without a tag
-    /// `TAG` stands in its place: `latest` is never implied.
+    /// Login, push and pull commands for a repository, and the `image:` lines. Without a tag, `TAG`
+    /// is a placeholder for it: `latest` is never implied.
     ///
     /// # Errors
-    /// At the field that is wrong; `repository-not-found`; why there is no connection.
+    /// At the field that is wrong; `repository-not-found`; the reason why there is no connection.
     pub async fn client_commands(&self, request: GetClientCommands) -> Result<ClientCommands, ApiError> {
         let tag = request.tag.as_deref().map(Tag::for_input).transpose().map_err(name_error("tag"))?;
         let digest =

@@ -1,5 +1,5 @@
-//! Manifests and configurations that were read, by digest. They never change, so they are kept as
-//! long as there is room: what was used longest ago goes first.
+//! A cache of manifests and configurations, by digest. They never change, so they stay as long as
+//! there is room; the least recently used are removed first.
 
 use bytes::Bytes;
 use longshore_names::Digest;
@@ -8,15 +8,16 @@ use rusqlite::{OptionalExtension, Transaction, params};
 use super::Inventory;
 use crate::{api::ApiError, db::to_ms};
 
-/// Bytes that are kept. Ten thousand images of a few kilobytes each have room.
+/// Maximum size in bytes: room for ten thousand images of a few kilobytes each.
 const MOST: i64 = 64 * 1024 * 1024;
-/// Bytes that are left after some had to go, so that not every new one pushes out an old one.
+/// Bytes that remain after a removal, so that not every new entry pushes out an old one.
 const AFTER: i64 = MOST / 8 * 7;
-/// A use is written down only when the last one is older, since every screen uses many.
+/// A use is recorded only when the last one is older than this, since every screen uses many
+/// entries.
 const COARSE_MS: i64 = 60 * 60 * 1_000;
 
 impl Inventory {
-    /// Media type and bytes of a content that is kept.
+    /// Media type and bytes of a cached content.
     pub(super) async fn content(&self, digest: &Digest) -> Result<Option<(String, Bytes)>, ApiError> {
         let (wanted, now) = (digest.to_string(), to_ms(self.clock.now()));
         let found = self.db.read(move |tx| find(tx, &wanted)).await?;
@@ -34,7 +35,7 @@ impl Inventory {
         Ok(Some((media_type, Bytes::from(bytes))))
     }
 
-    /// Keeps a content.
+    /// Caches a content.
     pub(super) async fn keep_content(
         &self,
         digest: &Digest,
@@ -65,7 +66,7 @@ fn keep(
         "INSERT OR REPLACE INTO content (digest, media_type, bytes, used, size) VALUES (?1, ?2, ?3, ?4, ?5)",
     )?
     .execute(params![digest, media_type, bytes, now, size])?;
-    // Both sums come from the index alone.
+    // Both sums are computed from the index alone.
     let all: i64 =
         tx.prepare_cached("SELECT coalesce(sum(size), 0) FROM content")?.query_row([], |row| row.get(0))?;
     if all > most {

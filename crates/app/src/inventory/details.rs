@@ -1,5 +1,5 @@
-//! What is inside an image. Reading it counts as a pull for ECR, so each manifest and
-//! configuration is read once and kept by its digest.
+//! What is inside an image. A read counts as a pull for ECR, so each manifest and configuration is
+//! read once and cached by its digest.
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -25,14 +25,15 @@ const MOST_VALUES: usize = 500;
 const LONGEST_VALUE: usize = 8_192;
 /// The longest media type that is shown, in characters (RFC 6838: 127 for each half).
 const LONGEST_TYPE: usize = 255;
-/// Configurations that are read at the same time.
+/// Configurations that are read concurrently.
 const AT_ONCE: usize = 4;
 
 impl App {
-    /// What is inside an image. The first reading counts as a pull; afterwards it comes from here.
+    /// What is inside an image. The first read counts as a pull; later ones use the cache.
     ///
     /// # Errors
-    /// `image-not-found`; `manifest-…` when the bytes are no manifest; why it cannot be read.
+    /// `image-not-found`; `manifest-…` when the bytes are not a manifest; the reason why it cannot
+    /// be read.
     pub async fn image_details(&self, key: ImageKey) -> Result<ImageDetails, ApiError> {
         let digest: Digest = key.digest.parse()?;
         let registry = &key.repository.registry;
@@ -76,7 +77,7 @@ impl App {
                     Some(ManifestKind::Image { config, layers }) => {
                         self.of_image(registry, name, digest, &config, &layers, platform).await
                     }
-                    // A child that is not there, or an index in an index.
+                    // A child that does not exist, or an index in an index.
                     _ => Ok(PlatformDetails {
                         platform: platform.unwrap_or_else(|| "unknown".into()),
                         digest: digest.to_string(),
@@ -101,7 +102,7 @@ impl App {
     ) -> Result<PlatformDetails, ApiError> {
         let parsed = if is_image_config(&config.media_type) && config.size <= MAX_CONFIG_BYTES as u64 {
             let bytes = self.config(registry, name, config).await?;
-            // A configuration that cannot be understood tells nothing; its image is shown all the same.
+            // A configuration that cannot be parsed adds nothing; its image is still shown.
             ImageConfig::parse(&bytes).unwrap_or_default()
         } else {
             ImageConfig::default()
@@ -123,8 +124,8 @@ impl App {
         })
     }
 
-    /// Manifests by digest, read where they are not kept yet. What the registry does not have is
-    /// left out.
+    /// Manifests by digest; those that are not cached are read. Manifests that the registry does
+    /// not have are omitted.
     pub(crate) async fn manifests(
         &self,
         registry: &RegistryKey,
@@ -165,7 +166,7 @@ impl App {
         let client = self.connection(registry).await?.client;
         let endpoint = EcrEndpoint::connect(client, RepositorySettings::default()).await?;
         let source: Arc<dyn Source> = Arc::new(endpoint);
-        // Its size is bounded by the caller, and the stream ends with an error beyond it.
+        // The caller limits its size, and beyond that the stream ends with an error.
         let chunks: Vec<Bytes> =
             open_verified(source, name, config, Backoff::default()).try_collect().await?;
         let bytes = Bytes::from(chunks.concat());
@@ -183,14 +184,14 @@ fn view(manifest: &Manifest) -> Result<ManifestView, ApiError> {
 
 fn not_found(name: &RepositoryName, digest: &Digest) -> ApiError {
     ApiError::new("image-not-found", Side::Service, format!("`{name}` has no image {}.", digest.short()))
-        .hint("Refresh the list: the image was removed.")
+        .hint("Refresh the list; the image was removed.")
 }
 
 fn is_image_config(media_type: &str) -> bool {
     media_type == media_types::OCI_CONFIG || media_type == media_types::DOCKER_CONFIG
 }
 
-/// Names with values, bounded, since whoever made the image wrote them.
+/// Names with values, limited in length, since they come from an untrusted image.
 fn values(map: &BTreeMap<String, String>) -> Vec<NameValue> {
     let bounded = |text: &str| shown(text, LONGEST_VALUE);
     map.iter()

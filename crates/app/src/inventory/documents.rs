@@ -1,4 +1,4 @@
-//! Replication configurations and registry policies as they were read last, and what they explain.
+//! Replication configurations and registry policies as last read, and what they explain.
 
 use chrono::{DateTime, Utc};
 use rusqlite::{OptionalExtension, Transaction, params};
@@ -21,8 +21,7 @@ pub(crate) struct Seen<T> {
 }
 
 impl Inventory {
-    /// The replication configuration of a registry as it was read last; `None` before the first
-    /// look.
+    /// The replication configuration of a registry as last read; `None` before the first read.
     pub(crate) async fn replication_document(
         &self,
         registry: &RegistryKey,
@@ -37,8 +36,8 @@ impl Inventory {
             .await
     }
 
-    /// The policy of a registry as it was read last: the document is `None` when the registry has
-    /// none, the whole is `None` before the first look.
+    /// The policy of a registry as last read: the document is `None` when the registry has none;
+    /// the result is `None` before the first read.
     pub(crate) async fn policy_document(
         &self,
         registry: &RegistryKey,
@@ -51,8 +50,7 @@ impl Inventory {
             .await
     }
 
-    /// Keeps what a look has brought; tells windows when it is another document
-    /// than before.
+    /// Stores the result of a read; notifies windows if the document has changed.
     pub(crate) async fn keep_replication_document(
         &self,
         registry: &RegistryKey,
@@ -65,8 +63,7 @@ impl Inventory {
         Ok(())
     }
 
-    /// Keeps what a look has brought; tells windows when it is another document
-    /// than before.
+    /// Stores the result of a read; notifies windows if the document has changed.
     pub(crate) async fn keep_policy_document(
         &self,
         registry: &RegistryKey,
@@ -79,7 +76,7 @@ impl Inventory {
         Ok(())
     }
 
-    /// Whether the document is another than before, the first look included.
+    /// Whether the document has changed; the first read counts as a change.
     async fn keep(
         &self,
         registry: &RegistryKey,
@@ -121,7 +118,7 @@ pub(super) fn document(
     Ok(found)
 }
 
-/// Why a registry cannot be read, if so.
+/// The reason why a registry cannot be read, if there is one.
 pub(super) fn registry_problem(
     tx: &Transaction<'_>,
     registry: &RegistryKey,

@@ -1,7 +1,7 @@
-//! Why a replication failed, on which side, and the way out.
+//! Why a replication failed, on which side, and how to resolve it.
 //!
-//! ECR gives a code without a documented list. What can be told for certain comes from the
-//! destination's policy as it was read last; mending it heals nothing that failed.
+//! ECR gives a code without a documented list. Reliable information comes from the destination's
+//! policy as last read; fixing the policy does not resend failed images.
 
 use longshore_names::{AccountId, RepositoryName};
 use longshore_policy::registry_policy::{
@@ -12,7 +12,7 @@ use rusqlite::Transaction;
 use super::{documents, rows};
 use crate::api::{ApiError, RegistryKey, ReplicationState, ReplicationStatus, RepositoryKey, Side};
 
-const AGAIN: &str = "Replicate the image again: mending the cause does not.";
+const AGAIN: &str = "Then replicate it again; fixing the cause does not resend it.";
 
 /// Adds the cause to a failed replication.
 pub(super) fn explain(
@@ -29,7 +29,7 @@ pub(super) fn explain(
     let source = &repository.registry.account;
     let cause = if *source == status.destination.account {
         let code = status.failure_code.as_deref().unwrap_or("no code");
-        failed(format!("{place} did not take the image ({code})."))
+        failed(format!("{place} did not accept the image ({code})."))
             .hint(format!("Check that the Region is enabled for the account. {AGAIN}"))
     } else if let Some((policy, _)) = documents::document(tx, &status.destination, "policy")? {
         let there = rows::repository_number(
@@ -45,12 +45,12 @@ pub(super) fn explain(
         cause
     } else {
         let hint = if known {
-            "Its policy could not be read; look at Permissions of the destination."
+            "Its policy could not be read; check Permissions of the destination."
         } else {
-            "The app has no account for the destination: ask its administrator whether its registry policy lets \
-             this account replicate."
+            "The app has no account for the destination: ask its administrator whether its registry policy \
+             allows this account to replicate."
         };
-        failed(format!("{place} did not take the image.")).hint(hint)
+        failed(format!("{place} did not accept the image.")).hint(hint)
     };
     status.cause = Some(cause);
     Ok(())
@@ -60,7 +60,7 @@ fn failed(message: String) -> ApiError {
     ApiError::new("replication-failed", Side::Destination, message)
 }
 
-/// What the destination's policy says of it, and whether a statement would mend it.
+/// What the destination's policy says about it, and whether a statement would fix it.
 fn by_policy(
     policy: Option<&str>,
     destination: &RegistryKey,
@@ -72,17 +72,17 @@ fn by_policy(
     let name: RepositoryName = repository.repository.parse()?;
     let registry = destination.id()?;
     let missing = |action: &str| {
-        let what = if action == REPLICATE_IMAGE { "send images to" } else { "create" };
+        let what = if action == REPLICATE_IMAGE { "replicate into" } else { "create" };
         let text = format!(
-            "The registry policy of {place} does not let account {source} {what} repository `{name}`."
+            "The registry policy of {place} does not allow account {source} to {what} repository `{name}`."
         );
         let error = ApiError::new("statement-missing", Side::Destination, text);
         (error.hint(format!("Add the statement to the policy of {place}. {AGAIN}")), true)
     };
     let Some(policy) = policy else { return Ok(missing(REPLICATE_IMAGE)) };
     let Ok(policy) = RegistryPolicy::parse(policy) else {
-        let error = failed(format!("The registry policy of {place} cannot be understood."));
-        return Ok((error.hint("Look at Permissions of the destination."), false));
+        let error = failed(format!("The registry policy of {place} cannot be parsed."));
+        return Ok((error.hint("Check Permissions of the destination."), false));
     };
     let actions: &[&str] = if there { &[REPLICATE_IMAGE] } else { &[REPLICATE_IMAGE, CREATE_REPOSITORY] };
     for action in actions {
@@ -108,7 +108,7 @@ fn by_policy(
                 return Ok((error.hint(format!("Change that statement. {AGAIN}")), false));
             }
             Decision::Unknown { reason, .. } => {
-                let error = failed(format!("{place} did not take the image. {reason}"));
+                let error = failed(format!("{place} did not accept the image. {reason}"));
                 return Ok((error.hint("Check whether that condition is met."), false));
             }
         }
@@ -116,7 +116,7 @@ fn by_policy(
     let error = ApiError::new(
         "replication-failed-before",
         Side::Destination,
-        format!("{place} did not take the image, but its policy would allow it now."),
+        format!("{place} did not accept the image, but its policy would now allow it."),
     );
-    Ok((error.hint(AGAIN), false))
+    Ok((error.hint("Replicate the image again; ECR does not resend it."), false))
 }

@@ -73,8 +73,8 @@ fn window(tx: &Transaction<'_>, request: &ListImages, view: &StatusView) -> Resu
 }
 
 impl App {
-    /// A window of a repository's images, from what was seen; no network. A repository that was
-    /// never looked into is looked into now, behind the answer.
+    /// A window of a repository's images, from what was read; no network. A repository that was
+    /// never read is read now, in the background.
     ///
     /// # Errors
     /// When the database cannot be read.
@@ -82,7 +82,7 @@ impl App {
         let view = StatusView::new(self.accounts.clone());
         let repository = request.repository.clone();
         let window = self.db.read(move |tx| window(tx, &request, &view)).await?;
-        // What is on the screen is looked into anyway.
+        // The repository on the screen is read anyway.
         if window.as_of.is_none() && self.visible().repository.as_ref() != Some(&repository) {
             self.touch_repository(&repository);
         }

@@ -1,4 +1,4 @@
-//! A look at a registry: when, and what the app knew then.
+//! A read of a registry: when, and what the app knew then.
 
 use chrono::{DateTime, Utc};
 use rusqlite::{OptionalExtension, Transaction, params};
@@ -11,7 +11,7 @@ use crate::{
     timing::Clock,
 };
 
-/// When a look began and ended. What it brought is as old as its beginning.
+/// When a read started and ended. Its result is as old as its start.
 #[derive(Debug, Clone)]
 pub(crate) struct Look {
     pub(super) began: DateTime<Utc>,
@@ -20,7 +20,7 @@ pub(crate) struct Look {
 }
 
 impl Look {
-    /// Begins one now.
+    /// Starts one now.
     pub(super) fn begin(clock: &Clock, accounts: &Accounts) -> Self {
         let now = clock.now();
         Self { began: now, ended: now, accounts: accounts.then() }
@@ -31,16 +31,16 @@ impl Look {
         Self { ended: clock.now(), ..self }
     }
 
-    /// Whether what is kept came from a look that began later than this one: then this one, which
-    /// took longer, would bring back what was so before. A time after this look's end is no look's
-    /// but a clock's that was set back.
+    /// Whether the stored data came from a read that started after this one. In that case this one,
+    /// which took longer, would restore an older state. A time after this read's end can only come
+    /// from a clock that was set back.
     pub(super) fn is_late(&self, kept: Option<i64>) -> bool {
         kept.is_some_and(|kept| (to_ms(self.began) + 1..=to_ms(self.ended)).contains(&kept))
     }
 
-    /// The row number of the registry that was looked at, made when there is none. `None` when its
-    /// account is not known, and when its Region was taken off during the look: neither comes back.
-    /// A Region that nobody listed may be looked at, as the other side of a rule.
+    /// The row number of the registry that was read, created if missing. `None` when its account is
+    /// unknown, or when its Region was removed during the read: neither is restored. A Region that
+    /// is not listed may be read, as the destination of a rule.
     pub(super) fn registry(&self, tx: &Transaction<'_>, key: &RegistryKey) -> Result<Option<i64>, ApiError> {
         if self.accounts.changed() && !is_listed(tx, key)? {
             return Ok(None);

@@ -1,7 +1,7 @@
-//! What was seen in registries: repositories, images, configurations, replication status, each
-//! with the time of the look. Windows are drawn from here; looking again happens behind them.
+//! Data read from registries: repositories, images, configurations and replication status, each
+//! with the time of the read. Windows show this data; it is refreshed in the background.
 //!
-//! Looking never counts as a pull: lists come from `DescribeImages`.
+//! A read never counts as a pull: lists come from `DescribeImages`.
 
 mod client_commands;
 mod content;
@@ -34,7 +34,7 @@ use crate::{
     timing::Clock,
 };
 
-/// What was seen, in the database.
+/// The data that was read, in the database.
 #[derive(Clone)]
 pub(crate) struct Inventory {
     pub(crate) db: Db,
@@ -48,7 +48,7 @@ impl Inventory {
         Self { db, events, accounts, clock }
     }
 
-    /// Every repository of a registry that was seen, by name, with counts where images were read.
+    /// Every known repository of a registry, by name, with counts if its images were read.
     pub(crate) async fn repositories_of(
         &self,
         registry: &RegistryKey,
@@ -57,13 +57,13 @@ impl Inventory {
         self.db.read(move |tx| repositories::all_of(tx, &registry)).await
     }
 
-    /// One repository as it was seen.
+    /// One repository as last read.
     pub(crate) async fn repository(&self, key: &RepositoryKey) -> Result<Option<RepositoryRow>, ApiError> {
         let key = key.clone();
         self.db.read(move |tx| repositories::one(tx, &key)).await
     }
 
-    /// One image as it was seen.
+    /// One image as last read.
     pub(crate) async fn image(&self, key: &ImageKey) -> Result<Option<ImageRow>, ApiError> {
         let (key, view) = (key.clone(), self.status_view());
         let digest: Digest = key.digest.parse()?;

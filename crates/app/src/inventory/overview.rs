@@ -13,7 +13,7 @@ use crate::{
     db::from_ms,
 };
 
-/// What the database knows of a registry.
+/// What the database knows about a registry.
 #[derive(Default)]
 struct Facts {
     repositories: Option<u32>,
@@ -56,7 +56,7 @@ fn facts(tx: &Transaction<'_>) -> Result<HashMap<RegistryKey, Facts>, ApiError> 
     Ok(facts)
 }
 
-/// Rules as lines; a document that cannot be understood has none.
+/// Rules as lines; a document that cannot be parsed has none.
 fn links(source: &RegistryKey, document: &str) -> Vec<OverviewLink> {
     let Ok(configuration) = ReplicationConfiguration::parse(document) else { return Vec::new() };
     let mut links = Vec::new();
@@ -74,7 +74,7 @@ fn links(source: &RegistryKey, document: &str) -> Vec<OverviewLink> {
 }
 
 impl App {
-    /// Accounts by Regions, and the rules between them, from what was seen; no network.
+    /// Accounts by Regions, and the rules between them, from what was read; no network.
     ///
     /// # Errors
     /// When the database cannot be read.

@@ -1,6 +1,6 @@
-//! Looks again and again: at what is on the screen every few seconds, at the rest slowly.
+//! Polls registries: what is on the screen every few seconds, everything else slowly.
 //!
-//! Each registry has a worker of its own, so that one that fails or hangs holds up no other.
+//! Each registry has its own worker, so that one that fails or hangs delays no other.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -20,7 +20,7 @@ use crate::{
 const LONGEST_VISIBLE: Duration = Duration::from_secs(30);
 /// The longest pause after failures of another registry.
 const LONGEST_BACKGROUND: Duration = Duration::from_secs(10 * 60);
-/// A policy is looked at so many times less often than the list of repositories.
+/// A policy is read this many times less often than the list of repositories.
 const POLICY_FACTOR: u32 = 3;
 
 /// The workers, and what the window shows.
@@ -30,7 +30,7 @@ pub(crate) struct Poller {
     workers: Mutex<HashMap<RegistryKey, Arc<Worker>>>,
 }
 
-/// What a worker is told from outside.
+/// The input of a worker.
 #[derive(Default)]
 struct Worker {
     wake: Notify,
@@ -44,16 +44,16 @@ struct Touched {
     repositories: HashSet<RepositoryKey>,
 }
 
-/// When a worker looked, and how that went.
+/// When a worker read, and with what result.
 #[derive(Default)]
 struct Looks {
     repositories: Option<Instant>,
     policy: Option<Instant>,
     images: Option<(RepositoryKey, Instant)>,
-    /// How long the last look at the visible repository took: big ones are looked at less often.
+    /// How long the last read of the visible repository took: large ones are read less often.
     images_took: Duration,
     statuses: Option<Instant>,
-    /// How often statuses were asked for.
+    /// The number of rounds in which statuses were requested.
     rounds: usize,
     background: Option<Instant>,
     failures: u32,
@@ -64,7 +64,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl App {
-    /// Says what the window shows, so that it is kept fresh.
+    /// Sets what the window shows, which is then polled.
     ///
     /// # Errors
     /// None today.
@@ -85,12 +85,12 @@ impl App {
         lock(&self.poller.visible).clone()
     }
 
-    /// Has a registry's list of repositories and documents read again soon.
+    /// Schedules an early read of a registry's list of repositories and documents.
     pub(crate) fn touch_registry(&self, key: &RegistryKey) {
         self.touch(key, |touched| touched.registry = true);
     }
 
-    /// Has a repository's images read again soon.
+    /// Schedules an early read of a repository's images.
     pub(crate) fn touch_repository(&self, key: &RepositoryKey) {
         self.touch(&key.registry, |touched| {
             touched.repositories.insert(key.clone());
@@ -104,7 +104,7 @@ impl App {
         }
     }
 
-    /// Begins and ends workers, so that every registry of every account has one.
+    /// Starts and stops workers, so that every registry of every account has one.
     pub(crate) fn update_workers(&self) {
         let wanted = self.accounts.registries(None);
         let mut workers = lock(&self.poller.workers);
@@ -131,7 +131,7 @@ fn shows(visible: &Visible, key: &RegistryKey) -> bool {
 }
 
 async fn work(app: Weak<App>, key: RegistryKey, worker: Arc<Worker>) {
-    // The first rows and the rules come first; policies and the inside of repositories can wait.
+    // The first rows and the rules come first; policies and the content of repositories can wait.
     let start = Some(Instant::now());
     let mut looks = Looks { policy: start, background: start, ..Looks::default() };
     loop {
@@ -150,7 +150,7 @@ async fn work(app: Weak<App>, key: RegistryKey, worker: Arc<Worker>) {
     }
 }
 
-/// Looks at everything that is due, and says how long nothing is.
+/// Reads everything that is due, and returns the time until something is due again.
 async fn look(app: &App, key: &RegistryKey, worker: &Worker, looks: &mut Looks) -> Duration {
     let visible = app.visible();
     let shown = shows(&visible, key);
@@ -203,8 +203,8 @@ async fn look(app: &App, key: &RegistryKey, worker: &Worker, looks: &mut Looks) 
     next
 }
 
-/// Reads what events named, the repository on the screen before all others: a screen that was opened
-/// meanwhile does not wait until hundreds of others are read.
+/// Reads what events named, the repository on the screen first: a screen that was opened in the
+/// meantime does not wait until hundreds of others are read.
 async fn read_touched(app: &App, key: &RegistryKey, mut touched: HashSet<RepositoryKey>, looks: &mut Looks) {
     let shown = |app: &App| app.visible().repository.filter(|shown| shown.registry == *key);
     let mut seen = None;
@@ -229,14 +229,14 @@ async fn read_touched(app: &App, key: &RegistryKey, mut touched: HashSet<Reposit
         let start = Instant::now();
         said("images", key, app.read_images(&next).await);
         if seen.as_ref() == Some(&next) {
-            // This was the look that the screen waits for; it need not be done twice.
+            // This was the read that the screen waits for; it need not be repeated.
             looks.images_took = start.elapsed();
             looks.images = Some((next, Instant::now()));
         }
     }
 }
 
-/// Looks into the repository on the screen if that is due, and says how long it is not.
+/// Reads the repository on the screen if that is due, and returns the time until it is due again.
 async fn look_into(app: &App, repository: &RepositoryKey, looks: &mut Looks) -> Duration {
     let pause = app.timing.visible.max(looks.images_took * 4);
     let last = looks.images.as_ref().filter(|(known, _)| known == repository).map(|(_, at)| *at);
@@ -258,9 +258,9 @@ fn left(at: Instant, pause: Duration) -> Duration {
     pause.saturating_sub(at.elapsed())
 }
 
-/// Failures are kept with what they are about and shown there; the log has them too.
+/// Failures are stored with their subject and shown there; the log has them too.
 fn said(what: &str, key: &RegistryKey, result: Result<(), ApiError>) {
     if let Err(error) = result {
-        tracing::debug!(what, account = key.account, region = key.region, code = error.code, "look failed");
+        tracing::debug!(what, account = key.account, region = key.region, code = error.code, "read failed");
     }
 }

@@ -1,5 +1,5 @@
-//! Looks at registries and keeps what is there. Each look is safe to repeat, and tells windows
-//! only what is another than before.
+//! Reads registries and stores the results. Each read is safe to repeat, and notifies windows only
+//! of changes.
 
 use futures::{StreamExt, stream};
 use longshore_ecr::EcrError;
@@ -11,7 +11,7 @@ use crate::{
     api::{ApiError, AppEvent, RegistryKey, RegistrySettings, RepositoryKey, Scope},
 };
 
-/// Registries that are read at the same time.
+/// Registries that are read concurrently.
 const AT_ONCE: usize = 8;
 
 impl App {
@@ -19,11 +19,11 @@ impl App {
         Look::begin(&self.timing.clock, &self.accounts)
     }
 
-    /// Reads the list of a registry's repositories now. Why it cannot be read is kept and shown on
-    /// that registry.
+    /// Reads the list of a registry's repositories now. If that fails, the error is stored and
+    /// shown on that registry.
     ///
     /// # Errors
-    /// Why the registry cannot be read.
+    /// The reason why the registry cannot be read.
     pub(crate) async fn read_repositories(&self, key: &RegistryKey) -> Result<(), ApiError> {
         let look = self.look();
         let found = match self.connection(key).await {
@@ -52,11 +52,11 @@ impl App {
         }
     }
 
-    /// Reads the images of a repository now, without pulling any. A repository that is gone is
-    /// forgotten, which is no error.
+    /// Reads the images of a repository now, without pulling any. A repository that no longer
+    /// exists is forgotten, which is no error.
     ///
     /// # Errors
-    /// Why it cannot be read.
+    /// The reason why it cannot be read.
     pub(crate) async fn read_images(&self, key: &RepositoryKey) -> Result<(), ApiError> {
         let name: RepositoryName = key.repository.parse()?;
         let connection = self.connection(&key.registry).await?;
@@ -93,7 +93,7 @@ impl App {
     /// Reads a registry's replication configuration now.
     ///
     /// # Errors
-    /// Why it cannot be read.
+    /// The reason why it cannot be read.
     pub(crate) async fn read_replication(&self, key: &RegistryKey) -> Result<serde_json::Value, ApiError> {
         let (client, look) = (self.connection(key).await?.client, self.look());
         let document = client.replication_configuration().await?;
@@ -104,7 +104,7 @@ impl App {
     /// Reads a registry's policy now; `None` when it has none.
     ///
     /// # Errors
-    /// Why it cannot be read.
+    /// The reason why it cannot be read.
     pub(crate) async fn read_policy(&self, key: &RegistryKey) -> Result<Option<String>, ApiError> {
         let (client, look) = (self.connection(key).await?.client, self.look());
         let policy = client.registry_policy().await?;
@@ -112,8 +112,8 @@ impl App {
         Ok(policy)
     }
 
-    /// Reads every registry of a scope again now, and the repository on the screen. That one
-    /// registry cannot be read is shown on that registry and is no error here.
+    /// Reads every registry of a scope again now, and the repository on the screen. A registry that
+    /// cannot be read shows its own error; that is no error here.
     ///
     /// # Errors
     /// None today.
@@ -150,7 +150,7 @@ impl App {
     /// Settings of a registry as a whole, read now.
     ///
     /// # Errors
-    /// Why they cannot be read.
+    /// The reason why they cannot be read.
     pub async fn registry_settings(&self, key: RegistryKey) -> Result<RegistrySettings, ApiError> {
         let blob_mounting = self.connection(&key).await?.client.blob_mounting().await?;
         Ok(RegistrySettings { registry: key, blob_mounting })

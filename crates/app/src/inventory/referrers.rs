@@ -1,4 +1,4 @@
-//! Signatures, SBOMs and attestations that were seen: images that name another one as their subject.
+//! Known signatures, SBOMs and attestations: images that name another one as their subject.
 
 use longshore_names::{Digest, RepositoryName};
 use rusqlite::{Transaction, params};
@@ -6,7 +6,7 @@ use rusqlite::{Transaction, params};
 use super::{Inventory, rows};
 use crate::api::{ApiError, RegistryKey};
 
-/// An image and what refers to it.
+/// An image that refers to another one.
 #[derive(Debug, Clone)]
 pub(crate) struct Referrer {
     pub(crate) repository: RepositoryName,
@@ -15,7 +15,7 @@ pub(crate) struct Referrer {
 }
 
 impl Inventory {
-    /// The newest referrers of a registry in repositories that `takes` says yes to.
+    /// The newest referrers of a registry, in repositories that `takes` accepts.
     pub(crate) async fn newest_referrers(
         &self,
         registry: &RegistryKey,

@@ -20,7 +20,7 @@ pub(super) const MOST_ROWS: u32 = 500;
 pub(super) const IN_SCOPE: &str =
     "(?1 IS NULL OR g.space = ?1) AND (?2 IS NULL OR g.account = ?2) AND (?3 IS NULL OR g.region = ?3)";
 
-/// The space's word for [`IN_SCOPE`].
+/// The value of the space for [`IN_SCOPE`].
 pub(super) fn space_of(scope: &Scope) -> Result<Option<String>, ApiError> {
     scope.space.as_ref().map(word).transpose()
 }
@@ -71,7 +71,7 @@ fn window(tx: &Transaction<'_>, request: &ListRepositories) -> Result<Repository
         Direction::Ascending => "ASC",
         Direction::Descending => "DESC",
     };
-    // What is not known yet comes last either way; the rest of the order keeps windows stable.
+    // Unknown values come last in either direction; the rest of the order keeps windows stable.
     let sql = format!(
         "SELECT {REPOSITORY_COLUMNS} {from}
          ORDER BY {column} {direction} NULLS LAST, p.name, g.space, g.account, g.region LIMIT ?5 OFFSET ?6"
@@ -87,7 +87,7 @@ fn window(tx: &Transaction<'_>, request: &ListRepositories) -> Result<Repository
     Ok(RepositoryWindow { total, offset: request.offset, rows: shown, as_of, problems })
 }
 
-/// The oldest look at registries of a scope, and those that cannot be read.
+/// The oldest read of the registries in a scope, and those that cannot be read.
 fn reads(
     tx: &Transaction<'_>,
     scope: &Scope,
@@ -114,7 +114,7 @@ fn reads(
 }
 
 impl App {
-    /// A window of repositories, from what was seen; no network.
+    /// A window of repositories, from what was read; no network.
     ///
     /// # Errors
     /// When the database cannot be read.
@@ -122,10 +122,10 @@ impl App {
         self.db.read(move |tx| window(tx, &request)).await
     }
 
-    /// One repository. It is looked for in its registry when it was never seen.
+    /// One repository. If it is unknown, it is looked up in its registry.
     ///
     /// # Errors
-    /// `repository-not-found`; why the registry cannot be read.
+    /// `repository-not-found`; the reason why the registry cannot be read.
     pub async fn repository(&self, key: RepositoryKey) -> Result<RepositoryRow, ApiError> {
         if let Some(row) = self.inventory.repository(&key).await? {
             return Ok(row);

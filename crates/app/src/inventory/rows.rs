@@ -13,7 +13,7 @@ use crate::{
     db::from_ms,
 };
 
-/// Settings of a repository as they are kept.
+/// Settings of a repository as stored.
 #[derive(Serialize, Deserialize, PartialEq)]
 pub(super) struct RepositorySettings {
     pub(super) mutability: Mutability,
@@ -25,7 +25,7 @@ pub(super) struct RepositorySettings {
 pub(super) const REPOSITORY_COLUMNS: &str = "g.space, g.account, g.region, p.name, p.uri, p.settings, p.created, \
                                              p.images, p.bytes, p.pushed";
 
-/// A repository out of [`REPOSITORY_COLUMNS`].
+/// A repository from [`REPOSITORY_COLUMNS`].
 pub(super) fn repository(row: &Row<'_>) -> Result<RepositoryRow, ApiError> {
     let settings: RepositorySettings = serde_json::from_str(&row.get::<_, String>(5)?)?;
     Ok(RepositoryRow {
@@ -42,14 +42,14 @@ pub(super) fn repository(row: &Row<'_>) -> Result<RepositoryRow, ApiError> {
     })
 }
 
-/// A registry out of three columns.
+/// A registry from three columns.
 pub(super) fn registry(row: &Row<'_>, first: usize) -> Result<RegistryKey, ApiError> {
     let space: String = row.get(first)?;
     Ok(RegistryKey { space: from_word(&space)?, account: row.get(first + 1)?, region: row.get(first + 2)? })
 }
 
-/// The row number of a registry, made when `make` and the app has the account: a look that was under
-/// way when an account was removed must not bring it back.
+/// The row number of a registry. With `make` it is created if the app has the account: a read that
+/// was in progress when an account was removed must not restore it.
 pub(super) fn registry_number(
     tx: &Transaction<'_>,
     key: &RegistryKey,
@@ -79,7 +79,7 @@ pub(super) fn repository_number(tx: &Transaction<'_>, key: &RepositoryKey) -> Re
 pub(super) const IMAGE_COLUMNS: &str = "i.key, i.digest, i.bytes, i.pushed, i.media_type, i.artifact_type, \
                                         i.last_pull, i.subject";
 
-/// An image out of [`IMAGE_COLUMNS`], with its tags and what is known of its replication.
+/// An image from [`IMAGE_COLUMNS`], with its tags and what is known about its replication.
 pub(super) fn image(
     tx: &Transaction<'_>,
     row: &Row<'_>,
@@ -114,7 +114,7 @@ pub(super) fn is_index(media_type: &str) -> bool {
     media_type.contains("image.index") || media_type.contains("manifest.list")
 }
 
-/// What is needed to tell about replication: names of accounts, and policies of destinations.
+/// What a replication status needs: names of accounts, and policies of destinations.
 #[derive(Clone)]
 pub(super) struct StatusView {
     accounts: Accounts,
@@ -144,7 +144,7 @@ impl StatusView {
         Ok(statuses)
     }
 
-    /// A status out of account, Region, state and failure code.
+    /// A status from account, Region, state and failure code.
     pub(super) fn status(
         &self,
         tx: &Transaction<'_>,

@@ -1,4 +1,4 @@
-//! One search over everything that was seen.
+//! One search over everything that was read.
 
 use rusqlite::{Transaction, params};
 
@@ -22,7 +22,7 @@ fn search(tx: &Transaction<'_>, request: &Search) -> Result<SearchHits, ApiError
     }
     let pattern = like_anywhere(text);
     let scope = &request.scope;
-    // What is exactly the text comes first, then repositories, tags, digests, each in order.
+    // Exact matches come first, then repositories, tags and digests, each in order.
     let matching = format!(
         "SELECT g.space, g.account, g.region, p.name, NULL, NULL, p.name = ?5 AS exact, 0 AS kind
              FROM repository p JOIN registry g ON g.key = p.registry
@@ -57,7 +57,7 @@ fn search(tx: &Transaction<'_>, request: &Search) -> Result<SearchHits, ApiError
 }
 
 impl App {
-    /// What matches a text: repositories by name, images by tag, images by digest from four
+    /// Matches of a text: repositories by name, images by tag, images by digest from four
     /// characters on. No network.
     ///
     /// # Errors

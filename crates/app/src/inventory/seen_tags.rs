@@ -1,4 +1,4 @@
-//! Every tag that was seen in a registry, as rules choose among them.
+//! Every known tag of a registry, as input for rules.
 
 use chrono::{DateTime, Utc};
 use longshore_names::{Digest, RepositoryName, Tag};
@@ -9,16 +9,16 @@ use crate::{
     db::from_ms,
 };
 
-/// The tags of a repository as they were seen.
+/// The tags of a repository as last read.
 #[derive(Debug)]
 pub(crate) struct SeenTags {
     pub(crate) repository: RepositoryName,
-    /// When its images were listed; absent before the first look.
+    /// When its images were listed; absent before the first read.
     pub(crate) read: Option<DateTime<Utc>>,
     pub(crate) tags: Vec<SeenTag>,
 }
 
-/// A tag as it was seen.
+/// A tag as last read.
 #[derive(Debug)]
 pub(crate) struct SeenTag {
     pub(crate) tag: Tag,
@@ -28,7 +28,7 @@ pub(crate) struct SeenTag {
 }
 
 impl Inventory {
-    /// Every tag that was seen in a registry, by repository and tag.
+    /// Every known tag of a registry, by repository and tag.
     pub(crate) async fn tags_of(&self, registry: &RegistryKey) -> Result<Vec<SeenTags>, ApiError> {
         let registry = registry.clone();
         self.db

@@ -1,5 +1,5 @@
-//! How far replications are: of images on the screen that a rule takes, and of images pushed
-//! since, until they are there or have failed.
+//! Replication status: of images on the screen that a rule replicates, and of newly pushed images,
+//! until they are complete or have failed.
 
 use std::{collections::HashSet, time::Duration};
 
@@ -23,23 +23,22 @@ use crate::{
     db::{from_ms, to_ms},
 };
 
-/// Calls at the same time.
+/// Concurrent calls.
 const AT_ONCE: usize = 4;
-/// How long after a push the first word about its replication is waited for.
+/// How long after a push the app waits for the first status of its replication.
 const FIRST_WORD: chrono::TimeDelta = chrono::TimeDelta::minutes(2);
-/// How long after a push its end is worth a notification although its way was not seen.
+/// How long after a push its end is worth a notification although its progress was not observed.
 const NEWS: chrono::TimeDelta = chrono::TimeDelta::minutes(5);
 
 impl App {
-    /// The rules of a registry as they were read last. A document that cannot be understood has
-    /// none.
+    /// The rules of a registry as last read. A document that cannot be parsed has none.
     async fn rules_seen(&self, key: &RegistryKey) -> Result<Vec<RuleView>, ApiError> {
         let seen = self.inventory.replication_document(key).await?;
         let configuration = seen.and_then(|seen| ReplicationConfiguration::from_value(seen.document).ok());
         Ok(configuration.map(|configuration| configuration.rules()).unwrap_or_default())
     }
 
-    /// The repository that is to be looked into next, if any look is old enough.
+    /// The repository to read next, if the last read of any is old enough.
     pub(super) async fn stalest(&self, key: &RegistryKey) -> Result<Option<RepositoryKey>, ApiError> {
         let (now, rules) = (self.timing.clock.now(), self.rules_seen(key).await?);
         let old =
@@ -49,8 +48,8 @@ impl App {
         self.db.read(move |tx| stalest(tx, registry, ages, &rules)).await
     }
 
-    /// Asks how far replications are that somebody may wait for. `round` counts the calls, so that
-    /// every image gets its turn.
+    /// Requests the status of replications that a person may be waiting for. `round` counts the
+    /// calls, so that every image gets its turn.
     pub(super) async fn read_watched(
         &self,
         key: &RegistryKey,
@@ -82,7 +81,7 @@ impl App {
             .await
     }
 
-    /// Asks how far the replication of one image is.
+    /// Requests the replication status of one image.
     async fn read_status(&self, key: &RegistryKey, image: &Watched) -> Result<(), ApiError> {
         let connection = self.connection(key).await?;
         let name: RepositoryName = image.repository.parse()?;
@@ -90,7 +89,7 @@ impl App {
         let id = ImageId { digest: Some(digest), tag: None };
         let found = match connection.client.replication_status(&name, &id).await {
             Ok(found) => found,
-            // Deleted since; the next look at the repository finds out.
+            // It was deleted since; the next read of the repository will show that.
             Err(EcrError::ImageNotFound { .. } | EcrError::RepositoryNotFound { .. }) => return Ok(()),
             Err(error) => return Err(error.into()),
         };
@@ -136,7 +135,7 @@ impl App {
         Ok(())
     }
 
-    /// Reads what explains failures, and returns the image's tags and statuses as they are shown.
+    /// Reads what explains failures, and returns the image's tags and statuses for display.
     async fn look_at_destinations(
         &self,
         repository: &RepositoryKey,
@@ -161,7 +160,7 @@ impl App {
         let mut looked = false;
         for destination in failed {
             if self.accounts.find(destination.space, &destination.account).is_some() {
-                // That it cannot be read is part of the explanation.
+                // A policy that cannot be read is part of the explanation.
                 looked |= self.read_policy(destination).await.is_ok();
             }
         }
@@ -183,7 +182,7 @@ impl App {
         }
     }
 
-    /// The newest replicated images, from what was seen; no network.
+    /// The newest replicated images, from what was read; no network.
     ///
     /// # Errors
     /// When the database cannot be read.

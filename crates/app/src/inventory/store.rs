@@ -1,4 +1,4 @@
-//! Writes what a look brought, and says what is new.
+//! Writes the result of a read, and reports what has changed.
 
 use std::collections::{HashMap, HashSet};
 
@@ -16,10 +16,10 @@ use crate::{
     db::to_ms,
 };
 
-/// How long after a push its replication is looked for although the push was not seen happening.
+/// How long after a push its replication is looked up although the push itself was not observed.
 const RECENT: chrono::TimeDelta = chrono::TimeDelta::minutes(10);
 
-/// Writes the list of a registry's repositories. Whether it is another list than before.
+/// Writes the list of a registry's repositories. Returns whether the list has changed.
 pub(super) fn repositories(
     tx: &Transaction<'_>,
     key: &RegistryKey,
@@ -46,7 +46,7 @@ pub(super) fn repositories(
         }
     }
     let mut changed = read.is_none() || problem_before;
-    // A repository that was deleted and made again is another one: its images are forgotten.
+    // A repository that was deleted and created again is a different one: its images are forgotten.
     let mut upsert = tx.prepare_cached(
         "INSERT INTO repository (registry, name, uri, settings, created) VALUES (?1, ?2, ?3, ?4, ?5)
          ON CONFLICT (registry, name) DO UPDATE SET uri = ?3, settings = ?4",
@@ -87,13 +87,13 @@ fn settings(repository: &Repository) -> RepositorySettings {
             EcrEncryption::Aes256 => Encryption::Aes256,
             EcrEncryption::Kms { key } => Encryption::Kms { key: key.clone() },
             EcrEncryption::KmsDsse { key } => Encryption::KmsDsse { key: key.clone() },
-            // Every kind newer than this program has been one with KMS so far.
+            // So far, every encryption type newer than this program has used KMS.
             EcrEncryption::Other { name } => Encryption::Kms { key: Some(name.clone()) },
         },
     }
 }
 
-/// Notes why a registry cannot be read. Whether that is news.
+/// Stores why a registry cannot be read. Returns whether that is new.
 pub(super) fn registry_problem(
     tx: &Transaction<'_>,
     key: &RegistryKey,
@@ -106,7 +106,7 @@ pub(super) fn registry_problem(
     Ok(tx.prepare_cached(sql)?.execute(params![number, text])? > 0)
 }
 
-/// Notes why a repository's images cannot be read. Whether that is news.
+/// Stores why a repository's images cannot be read. Returns whether that is new.
 pub(super) fn repository_problem(
     tx: &Transaction<'_>,
     key: &RepositoryKey,
@@ -118,13 +118,13 @@ pub(super) fn repository_problem(
     Ok(tx.prepare_cached(sql)?.execute(params![number, text])? > 0)
 }
 
-/// Forgets a repository that is gone. Whether it was known.
+/// Forgets a repository that no longer exists. Returns whether it was known.
 pub(super) fn forget_repository(tx: &Transaction<'_>, key: &RepositoryKey) -> Result<bool, ApiError> {
     let number = rows::repository_number(tx, key)?;
     Ok(tx.prepare_cached("DELETE FROM repository WHERE key = ?1")?.execute([number])? > 0)
 }
 
-/// An image as it is kept, for comparison.
+/// An image as stored, for comparison.
 #[derive(PartialEq)]
 struct Kept {
     bytes: i64,
@@ -136,8 +136,8 @@ struct Kept {
     tags: Vec<String>,
 }
 
-/// Writes the images of a repository. Whether anything is another than before; `false` too when
-/// the repository is not known any more.
+/// Writes the images of a repository. Returns whether anything has changed; `false` also when the
+/// repository is no longer known.
 pub(super) fn images(
     tx: &Transaction<'_>,
     key: &RepositoryKey,
@@ -237,7 +237,7 @@ fn write(
     for number in gone {
         delete.execute([number])?;
     }
-    // A tag may move between two images that both changed, so all of them let go first.
+    // A tag may move between two images that both changed, so it is first removed from all of them.
     let mut untag = tx.prepare_cached("DELETE FROM tag WHERE image = ?1")?;
     for number in fresh.iter().filter_map(|(_, number, ..)| *number) {
         untag.execute([number])?;
@@ -274,15 +274,15 @@ fn write(
     Ok(())
 }
 
-/// A replication that is another than before.
+/// A replication that has changed.
 pub(super) struct StatusChange {
     pub(super) account: String,
     pub(super) region: String,
-    /// What was known before.
+    /// The state that was known before.
     pub(super) before: Option<ReplicationState>,
 }
 
-/// Writes how far the replication of an image is, and returns what is another than before.
+/// Writes the replication status of an image, and returns the changes.
 pub(super) fn statuses(
     tx: &Transaction<'_>,
     image: i64,
@@ -325,7 +325,7 @@ pub(super) fn statuses(
     Ok(changes)
 }
 
-/// A state newer than this program is taken for one that is not finished.
+/// A state that is newer than this program is treated as unfinished.
 fn state(state: &longshore_ecr::ReplicationState) -> ReplicationState {
     match state {
         longshore_ecr::ReplicationState::Complete => ReplicationState::Complete,

@@ -1,5 +1,5 @@
-//! Whose turn it is to be looked at: repositories that are read again, and images whose
-//! replication somebody may wait for.
+//! What is read next: repositories that are due again, and images whose replication a person may be
+//! waiting for.
 
 use std::collections::HashSet;
 
@@ -9,13 +9,13 @@ use rusqlite::{Transaction, params};
 use super::rows;
 use crate::api::{ApiError, RegistryKey, RepositoryKey};
 
-/// Images whose status is asked for in one round, for each registry, and again as many of those on
-/// the screen.
+/// Images whose status is requested in one round, for each registry; images on the screen have the
+/// same limit in addition.
 pub(super) const MOST: usize = 24;
-/// Of these, how many are left to images that are known to be on their way, however many others
+/// How many of these are reserved for images with a replication in progress, however many others
 /// were pushed since.
 const UNDER_WAY: usize = 16;
-/// An image whose status is to be asked for.
+/// An image whose status is to be requested.
 #[derive(Debug, Clone)]
 pub(super) struct Watched {
     pub(super) number: i64,
@@ -24,8 +24,8 @@ pub(super) struct Watched {
     pub(super) changed: Option<i64>,
 }
 
-/// The repository whose images were read longest ago, if that is before the first of `ages`, or
-/// before the second and a rule takes the repository.
+/// The repository whose images were read the longest ago, if that is before the first of `ages`, or
+/// before the second and a rule replicates the repository.
 pub(super) fn stalest(
     tx: &Transaction<'_>,
     registry: RegistryKey,
@@ -49,9 +49,9 @@ pub(super) fn stalest(
     Ok(None)
 }
 
-/// What is asked for in one round: images on their way, the one asked for longest ago first; then
-/// images that were pushed again since they were asked for or lately and not heard of, in turns;
-/// then what is on the screen. Only what a rule takes.
+/// The images of one round: those in progress, the least recently requested first; then images that
+/// were pushed again since their last request, or pushed recently without any status yet, in turns;
+/// then what is on the screen. Only images that a rule replicates.
 pub(super) fn watched(
     tx: &Transaction<'_>,
     registry: i64,
@@ -135,8 +135,8 @@ mod tests {
     use super::*;
     use crate::db::INVENTORY;
 
-    /// A registry with images 1 to `images` of a repository, of which those up to `under_way` are
-    /// IN_PROGRESS and the others were pushed later and not heard of.
+    /// A registry with images 1 to `images` of a repository. Those up to `under_way` are
+    /// IN_PROGRESS; the others were pushed later and have no status yet.
     fn database(images: i64, under_way: i64) -> Connection {
         let connection = Connection::open_in_memory().unwrap();
         connection.execute_batch(INVENTORY).unwrap();
@@ -191,7 +191,7 @@ mod tests {
                 }
             }
         }
-        assert_eq!(turns.len(), 240, "every image had a turn, and the one that no rule takes had none");
+        assert_eq!(turns.len(), 240, "every image had a turn, and the one that no rule replicates had none");
         assert!((1..=40).all(|number| turns[&number] >= 10), "{turns:?}");
     }
 

@@ -1,8 +1,8 @@
-//! What planning functions share: a content that grows, words for places, findings.
+//! What planning functions share: content that is built up, words for places, findings.
 
 use std::sync::Arc;
 
-use longshore_names::ForeignText;
+use longshore_names::{AccountId, ForeignText};
 use longshore_policy as policy;
 
 use super::Content;
@@ -12,7 +12,7 @@ use crate::{
     steps::{Change, Context, Step},
 };
 
-/// A plan in the making.
+/// A plan that is being built.
 pub(crate) struct Draft {
     pub(crate) content: Content,
 }
@@ -22,7 +22,7 @@ impl Draft {
         Self { content: Content::new(space, ForeignText::new(title.into())) }
     }
 
-    /// Adds a step at the end.
+    /// Appends a step.
     pub(crate) fn step(
         &mut self,
         context: &Context,
@@ -33,7 +33,7 @@ impl Draft {
         self.add(Some(context.clone()), text.into(), reason, Arc::new(change));
     }
 
-    /// Adds a step that is not at one account's registry.
+    /// Appends a step that does not belong to the registry of one account.
     pub(crate) fn step_elsewhere(
         &mut self,
         text: impl Into<String>,
@@ -66,17 +66,17 @@ impl Draft {
         self.content.findings.push(Finding { code: code.into(), severity, field: None, text, hint });
     }
 
-    /// Something that forbids running.
+    /// Adds a finding that prevents the run.
     pub(crate) fn error(&mut self, code: &str, text: impl Into<String>, hint: &str) {
         self.find(Severity::Error, code, text.into(), Some(hint));
     }
 
-    /// Something that is probably not meant.
+    /// Adds a finding about something that is probably not intended.
     pub(crate) fn warning(&mut self, code: &str, text: impl Into<String>, hint: Option<&str>) {
         self.find(Severity::Warning, code, text.into(), hint);
     }
 
-    /// Something worth knowing.
+    /// Adds a finding that is worth knowing.
     pub(crate) fn note(&mut self, code: &str, text: impl Into<String>) {
         self.find(Severity::Note, code, text.into(), None);
     }
@@ -92,7 +92,15 @@ pub(crate) fn place(app: &App, registry: &RegistryKey) -> String {
     }
 }
 
-/// A finding as windows see it.
+/// An account in words: `Prod (444455556666)`, or its number when it has no name.
+pub(crate) fn account_name(app: &App, space: Space, id: &AccountId) -> String {
+    match app.accounts.name(space, id.as_str()) {
+        Some(name) if name != id.as_str() => format!("{name} ({id})"),
+        _ => id.to_string(),
+    }
+}
+
+/// A finding for display.
 pub(crate) fn finding(finding: &policy::Finding) -> Finding {
     Finding {
         code: finding.code.to_owned(),
@@ -111,7 +119,7 @@ fn shown(text: Option<impl AsRef<str>>) -> Option<String> {
     text.map(|text| ForeignText::new(text).into())
 }
 
-/// A finding that stands in the way, as the error of a call.
+/// A finding that prevents a run, as the error of a call.
 pub(crate) fn finding_error(finding: &Finding) -> ApiError {
     ApiError {
         code: finding.code.clone(),
@@ -122,7 +130,7 @@ pub(crate) fn finding_error(finding: &Finding) -> ApiError {
     }
 }
 
-/// `create_repository` as the fields of requests are written: `createRepository`.
+/// `create_repository` in the notation of request fields: `createRepository`.
 fn camel_case(field: &str) -> String {
     let mut out = String::with_capacity(field.len());
     let mut upper = false;
@@ -181,6 +189,6 @@ mod tests {
             assert!(findings[0].text.contains(orphan));
         }
         assert_eq!(write(Some(document("arn:aws:iam::111122223333:root"))), []);
-        assert_eq!(write(None), [], "a policy that goes names nobody");
+        assert_eq!(write(None), [], "a removed policy names no principal");
     }
 }

@@ -1,4 +1,4 @@
-//! What has to be typed before a plan runs.
+//! The text that must be typed before a plan runs.
 
 use super::Content;
 use crate::{
@@ -6,7 +6,8 @@ use crate::{
     api::{Environment, Space},
 };
 
-/// The text that must be typed when the plan changes what is in production: the account's name.
+/// The text that must be typed when the plan changes existing production content: the account's
+/// name.
 pub(super) fn needed(
     content: &Content,
     account: impl Fn(Space, &str) -> Option<StoredAccount>,
@@ -21,7 +22,7 @@ pub(super) fn needed(
     })
 }
 
-/// Whether what was typed is the text that is asked for. Capitals and spaces around it do not matter.
+/// Whether the typed text is the requested one. Case and surrounding spaces do not matter.
 pub(super) fn is_confirmed(typed: Option<&str>, wanted: &str) -> bool {
     typed.is_some_and(|typed| typed.trim().to_lowercase() == wanted.to_lowercase())
 }

@@ -1,4 +1,4 @@
-//! What life-cycle policies would do after a plan has run, for whoever decides about it.
+//! The effect of life-cycle policies after a plan has run, for the person who confirms it.
 
 use longshore_engine::{Expiring, Expiry, RepositoryExpiry};
 use longshore_names::ForeignText;
@@ -7,14 +7,14 @@ use longshore_policy::lifecycle::Action;
 use super::Draft;
 use crate::api::{PlanExpiring, PlanExpiry};
 
-/// Rows that a window gets.
+/// Maximum number of rows for a window.
 const MOST_ROWS: usize = 200;
-/// Repositories that findings name, of each kind.
+/// Maximum number of repositories that findings name, of each kind.
 const MOST_FINDINGS: usize = 20;
 
 impl Draft {
-    /// Lists what would go from the destination `at`, says what is not known, and asks for agreement
-    /// unless somebody has `accepted` it before.
+    /// Lists what would expire at the destination `at`, reports what is unknown, and asks for
+    /// agreement unless it was `accepted` before.
     pub(crate) fn expiry(&mut self, at: &str, expiry: &Expiry, accepted: bool) {
         self.unknown(at, expiry);
         self.untagged(at, expiry);
@@ -43,14 +43,14 @@ impl Draft {
         let unknown = expiry.repositories.iter().filter_map(|of| Some((of, of.unknown.as_ref()?)));
         for (of, failure) in unknown.clone().take(MOST_FINDINGS) {
             let text = format!(
-                "What the life-cycle policy of `{}` at {at} does afterwards is not known: {}",
+                "The effect of the life-cycle policy of `{}` at {at} is unknown: {}",
                 of.repository, failure.message
             );
             self.warning("lifecycle-unknown", text, Some(&failure.hint));
         }
         let more = unknown.count().saturating_sub(MOST_FINDINGS);
         if more > 0 {
-            let text = format!("Of {more} more repositories at {at} it is not known either.");
+            let text = format!("More repositories at {at} for which it is unknown: {more}.");
             self.warning("lifecycle-unknown", text, None);
         }
     }
@@ -58,7 +58,7 @@ impl Draft {
     fn untagged(&mut self, at: &str, expiry: &Expiry) {
         for of in expiry.repositories.iter().filter(|of| of.untagged > 0).take(MOST_FINDINGS) {
             let text = format!(
-                "The life-cycle policy of `{}` at {at} selects {} with or without this; those that an index lists stay.",
+                "The life-cycle policy of `{}` at {at} selects {} regardless of this plan; those that an index lists stay.",
                 of.repository,
                 counted(of.untagged, "untagged image")
             );
@@ -68,21 +68,21 @@ impl Draft {
 }
 
 fn sentence(at: &str, total: usize, incoming: usize) -> String {
-    let (images, go) = (counted(total, "image"), if total == 1 { "goes" } else { "go" });
+    let images = counted(total, "image");
     match incoming {
-        0 => format!("{images} of {at} {go} by a life-cycle policy afterwards."),
+        0 => format!("After this plan, life-cycle policies of {at} will expire {images}."),
         _ if incoming == total => {
-            format!("{images} that this copies {go} from {at} by a life-cycle policy right afterwards.")
+            format!("After this plan, life-cycle policies of {at} will expire {images} that it copies.")
         }
         _ => format!(
-            "{images} of {at} {go} by a life-cycle policy afterwards, {incoming} of them just copied."
+            "After this plan, life-cycle policies of {at} will expire {images}, {incoming} of them just copied."
         ),
     }
 }
 
 fn row(at: &str, of: &RepositoryExpiry, image: &Expiring) -> PlanExpiring {
     let reason = match &image.subject {
-        Some(subject) => format!("It is about {}, which goes.", subject.short()),
+        Some(subject) => format!("It refers to {}, which expires.", subject.short()),
         None => image.reason.clone(),
     };
     PlanExpiring {

@@ -1,7 +1,7 @@
-//! What a plan is: steps with documents before and after, reasons, warnings.
+//! Plans: steps with documents before and after, reasons, warnings.
 //!
-//! Plans stay here under an id and a hash of their content; windows see a [`PlanView`] and run a
-//! plan by its id, where it was made for and nowhere else.
+//! Plans are stored here under an id and a hash of their content. Windows show a [`PlanView`] and
+//! run a plan by its id, only against what it was made for.
 
 mod build;
 mod confirm;
@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
-pub(crate) use build::{Draft, finding, finding_error, place};
+pub(crate) use build::{Draft, account_name, finding, finding_error, place};
 pub(crate) use model::{Content, Plan};
 pub(crate) use store::Plans;
 pub(crate) use view::view;
@@ -27,7 +27,7 @@ use crate::{
 };
 
 impl App {
-    /// The time, as the app's clock has it.
+    /// The time of the app's clock.
     pub(crate) fn now(&self) -> DateTime<Utc> {
         self.timing.clock.now()
     }
@@ -39,7 +39,7 @@ impl App {
         Ok((connection, context))
     }
 
-    /// Decides what has to be typed, and keeps the plan until it runs or expires.
+    /// Decides what must be typed, and stores the plan until it runs or expires.
     pub(crate) fn keep_plan(&self, mut content: Content) -> Arc<Plan> {
         content.confirm = confirm::needed(&content, |space, id| self.accounts.find(space, id));
         let at = self.now();
@@ -50,13 +50,13 @@ impl App {
     /// A plan that can still be run.
     pub(crate) fn kept_plan(&self, id: &str) -> Result<Arc<Plan>, ApiError> {
         self.plans.get(id, self.now()).ok_or_else(|| {
-            ApiError::new("plan-unknown", Side::Input, "This plan has expired or was run already.")
+            ApiError::new("plan-unknown", Side::Input, "This plan has expired or has already been run.")
                 .hint("Plan it again.")
         })
     }
 
-    /// Takes a plan to run it: the hash must be the one that was shown, nothing may forbid it,
-    /// and what was typed must be what the plan asks for.
+    /// Takes a plan to run it: the hash must be the one that was shown, no finding may prevent the
+    /// run, and the typed text must be the one that the plan requires.
     pub(crate) fn take_plan(
         &self,
         id: &str,
@@ -83,10 +83,11 @@ impl App {
         {
             return Err(ApiError::new("acknowledgement-needed", Side::Input, first.clone())
                 .at("acknowledge")
-                .hint("Agree to it to run the plan."));
+                .hint("Confirm to run the plan."));
         }
         self.plans.take(id).ok_or_else(|| {
-            ApiError::new("plan-unknown", Side::Input, "This plan is run already.").hint("Look at Activity.")
+            ApiError::new("plan-unknown", Side::Input, "This plan has already been run.")
+                .hint("See Activity.")
         })
     }
 }

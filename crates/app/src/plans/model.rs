@@ -9,7 +9,7 @@ use crate::{
     steps::Step,
 };
 
-/// A change that has been thought through and has not happened yet.
+/// A change that has been planned and has not happened yet.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Plan {
     pub(crate) id: String,
@@ -17,7 +17,7 @@ pub(crate) struct Plan {
     pub(crate) content: Content,
 }
 
-/// What the hash of a plan is taken over: all of it but its id and its time.
+/// The input of a plan's hash: everything except its id and its time.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Content {
     pub(crate) space: Space,
@@ -28,13 +28,13 @@ pub(crate) struct Content {
     pub(crate) confirm: Option<String>,
     pub(crate) bytes_to_move: u64,
     pub(crate) bytes_saved: u64,
-    /// What the run of an engine rule comes to.
+    /// A summary of the run of an engine rule.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) engine: Option<EnginePlan>,
-    /// What life-cycle policies would do afterwards.
+    /// The effect of life-cycle policies afterwards.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) expiry: Option<PlanExpiry>,
-    /// What was asked for, so that it can be planned again.
+    /// The request, so that it can be planned again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) request: Option<PlanRequest>,
 }
@@ -62,7 +62,7 @@ impl Content {
         engine.chain(self.expiry.iter().flat_map(|expiry| &expiry.acknowledge))
     }
 
-    /// The first finding that forbids running.
+    /// The first finding that prevents the run.
     pub(crate) fn refusal(&self) -> Option<&Finding> {
         self.findings.iter().find(|finding| finding.severity == Severity::Error)
     }
@@ -71,8 +71,8 @@ impl Content {
 impl Plan {
     /// SHA-256 over the plan's content, in hexadecimal digits.
     pub(crate) fn hash(&self) -> String {
-        // Serialising plain data into memory has no way to fail; an empty text would still be one
-        // that no shown hash equals.
+        // Serialising plain data into memory cannot fail; an empty text would still be one that no
+        // shown hash equals.
         let text = serde_json::to_vec(&self.content).unwrap_or_default();
         hex::encode(Sha256::digest(&text))
     }

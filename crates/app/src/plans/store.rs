@@ -1,4 +1,4 @@
-//! Plans that were made and not yet run. They are kept in memory and expire.
+//! Plans that have not been run yet. They stay in memory and expire.
 
 use std::{
     collections::HashMap,
@@ -12,7 +12,7 @@ use super::Plan;
 /// How long a plan may be run after it was made.
 const LIFETIME: TimeDelta = TimeDelta::hours(1);
 
-/// More plans than a person has open; the oldest one goes.
+/// More plans than a person has open; the oldest one is dropped.
 const MOST: usize = 200;
 
 /// The plans of this process.
@@ -22,7 +22,7 @@ pub(crate) struct Plans {
 }
 
 impl Plans {
-    /// Keeps a plan.
+    /// Stores a plan.
     pub(crate) fn put(&self, plan: Plan, now: DateTime<Utc>) -> Arc<Plan> {
         let plan = Arc::new(plan);
         let mut plans = self.plans.lock().unwrap_or_else(PoisonError::into_inner);
@@ -42,7 +42,7 @@ impl Plans {
         plans.get(id).filter(|kept| now - kept.at < LIFETIME).cloned()
     }
 
-    /// Takes a plan out, so that it runs once. `None` when another call was faster.
+    /// Takes a plan out, so that it runs only once. `None` when another call was faster.
     pub(crate) fn take(&self, id: &str) -> Option<Arc<Plan>> {
         self.plans.lock().unwrap_or_else(PoisonError::into_inner).remove(id)
     }

@@ -1,4 +1,4 @@
-//! A plan as windows see it.
+//! A plan for display.
 
 use longshore_policy::{LineKind, line_diff, pretty};
 use serde_json::Value;
@@ -56,7 +56,7 @@ fn step(step: &Step) -> StepView {
     }
 }
 
-/// A document's text, indented; as it is when it is no JSON.
+/// A document's text, indented; unchanged if it is not JSON.
 pub(crate) fn indented(text: &str) -> String {
     serde_json::from_str::<Value>(text).map_or_else(|_| text.to_owned(), |value| pretty(&value))
 }

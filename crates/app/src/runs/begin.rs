@@ -12,7 +12,7 @@ use crate::{
     transfer::Steering,
 };
 
-/// The view of a plan that begins to run.
+/// The initial view of a plan's run.
 pub(super) fn first_view(app: &App, id: &str, plan: &Plan, started: DateTime<Utc>) -> RunView {
     let content = &plan.content;
     let step = |step: &Step| RunStep {
@@ -85,7 +85,7 @@ pub(super) fn image_of_step(plan: &Plan, index: usize) -> usize {
     plan.content.steps.iter().take(index).filter(|step| step.action.copies_an_image()).count()
 }
 
-/// Makes a run that failed or was stopped ready to go on: what is done stays done.
+/// Prepares a failed or stopped run to be resumed: finished steps stay finished.
 pub(super) fn reopen(view: &mut RunView) {
     let again = |state: RunState| !matches!(state, RunState::Done | RunState::Skipped);
     for step in view.steps.iter_mut().filter(|step| again(step.state)) {

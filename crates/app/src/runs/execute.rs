@@ -1,4 +1,4 @@
-//! Carries out the steps of a plan, one after the other, and tells how it goes.
+//! Carries out the steps of a plan, one after the other, and reports the progress.
 
 use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
@@ -13,12 +13,12 @@ use crate::{
     steps::{Job, Live},
 };
 
-/// How long a step that a person cancelled may go on until it is dropped, so that a write that
-/// is on its way can still be acknowledged.
+/// How long a cancelled step may continue until it is dropped, so that a write in progress can
+/// still be acknowledged.
 const GRACE: Duration = Duration::from_millis(700);
-/// Between two tellings of the same run.
+/// The interval between two reports of the same run.
 const TELL: Duration = Duration::from_millis(100);
-/// Between two savings of the same run while bytes move.
+/// The interval between two saves of the same run during transfers.
 const SAVE: Duration = Duration::from_secs(2);
 
 /// Carries a plan out. Never panics and always ends the run.
@@ -27,7 +27,7 @@ pub(crate) async fn carry_out(app: Arc<App>, live: Arc<Live>, run: String, plan:
     tokio::pin!(work);
     let state = tokio::select! {
         state = &mut work => state.unwrap_or_else(|_| {
-            let error = ApiError::internal("The run ended before its time.");
+            let error = ApiError::internal("The run ended unexpectedly.");
             live.update(|view| {
                 for step in view.steps.iter_mut().filter(|step| step.state == RunState::Running) {
                     step.state = RunState::Failed;
@@ -47,8 +47,8 @@ pub(crate) async fn carry_out(app: Arc<App>, live: Arc<Live>, run: String, plan:
             tracing::warn!(code = error.code, "the images of a run could not be saved");
         }
     }
-    // Whoever sees the end may go on with the run at once: it is written down and no longer
-    // under way before it is told.
+    // A client that sees the end may resume the run at once, so it is stored and no longer in
+    // progress before the end is reported.
     match write(&app, view.clone()).await {
         Ok(()) => app.runs.remove(&run),
         Err(error) => {
@@ -124,7 +124,8 @@ async fn until_cancelled<T>(live: &Live, step: impl Future<Output = T>) -> Optio
     timeout(GRACE, step).await.ok()
 }
 
-/// Tells windows of changes, at most ten times a second, and saves now and then. Never ends.
+/// Notifies windows of changes, at most ten times a second, and saves from time to time. Never
+/// ends.
 async fn tell(app: &App, live: &Live) {
     let mut saved = Instant::now();
     loop {
@@ -138,7 +139,7 @@ async fn tell(app: &App, live: &Live) {
     }
 }
 
-/// Writes how the run stands. A disk that is full does not end a run whose steps go well.
+/// Writes the state of the run. A full disk does not end a run whose steps succeed.
 async fn save(app: &App, live: &Live) {
     if let Err(error) = write(app, live.view()).await {
         tracing::warn!(code = error.code, "a run could not be saved");

@@ -1,4 +1,4 @@
-//! Runs: plans being carried out, and the history of those that were.
+//! Runs: plans that are being carried out, and the history of past ones.
 
 mod begin;
 mod execute;
@@ -25,12 +25,12 @@ use crate::{
     steps::Live,
 };
 
-/// Runs that are kept in the history, and for how long.
+/// The number of runs that stay in the history, and for how long.
 const MOST_KEPT: u32 = 1_000;
 /// See [`MOST_KEPT`].
 const KEPT: TimeDelta = TimeDelta::days(90);
 
-/// Runs of this process that are under way.
+/// Runs in progress in this process.
 #[derive(Debug, Default)]
 pub(crate) struct Runs(Mutex<HashMap<String, Arc<Live>>>);
 
@@ -49,9 +49,9 @@ impl Runs {
 }
 
 impl App {
-    /// Says of runs that an earlier process left unfinished that they were interrupted.
+    /// Marks runs that an earlier process left unfinished as interrupted.
     pub(crate) async fn recover_runs(&self) -> Result<(), ApiError> {
-        // The data directory has one app at a time, so nobody else owns them.
+        // A data directory has one app at a time, so no other process owns them.
         let oldest = self.now() - KEPT;
         let (count, gone) = self
             .db
@@ -65,23 +65,23 @@ impl App {
             tracing::info!(count, "runs were interrupted");
         }
         if gone > 0 {
-            tracing::info!(gone, "old runs were forgotten");
+            tracing::info!(gone, "old runs were removed");
         }
         Ok(())
     }
 
-    /// Runs a plan. Returns at once; progress comes as [`AppEvent::Run`].
+    /// Runs a plan. Returns at once; progress is sent as [`AppEvent::Run`].
     ///
     /// # Errors
     /// `plan-unknown`, `plan-differs`, `confirmation-needed`, the plan's first finding that
-    /// forbids it, and when the run cannot be written down.
+    /// prevents the run, and when the run cannot be stored.
     pub async fn run_plan(&self, request: RunPlan) -> Result<RunStarted, ApiError> {
         let plan =
             self.take_plan(&request.plan, &request.hash, request.confirm.as_deref(), request.acknowledge)?;
         self.begin(plan).await
     }
 
-    /// Writes a run down and starts it.
+    /// Stores a run and starts it.
     pub(crate) async fn begin(&self, plan: Arc<Plan>) -> Result<RunStarted, ApiError> {
         let id = uuid::Uuid::now_v7().to_string();
         let view = begin::first_view(self, &id, &plan, self.now());
@@ -92,7 +92,7 @@ impl App {
             Ok(store::prune(tx, oldest, MOST_KEPT)?)
         });
         if let Err(error) = written.await {
-            // It did not begin, and can once there is room.
+            // It did not start, and can be started once there is room.
             self.plans.put(Plan::clone(&plan), self.now());
             return Err(error);
         }
@@ -101,7 +101,7 @@ impl App {
     }
 
     fn start(&self, view: RunView, plan: Arc<Plan>) -> Result<(), ApiError> {
-        // While it runs, a run keeps the app; `close` ends it.
+        // A run keeps the app alive; `close` ends it.
         let app = self.me.upgrade().ok_or_else(|| ApiError::internal("The app is closing."))?;
         let id = view.id.clone();
         self.looks.forget();
@@ -142,8 +142,8 @@ impl App {
         self.db.read(move |tx| Ok(store::run(tx, &id)?)).await?.ok_or_else(unknown)
     }
 
-    /// Stops a run within a second; what is done stays done, and it can go on later. A run that
-    /// has ended is left as it is.
+    /// Stops a run within a second; finished steps stay finished, and it can be resumed later. A
+    /// run that has ended is not changed.
     ///
     /// # Errors
     /// `run-unknown`.
@@ -158,14 +158,14 @@ impl App {
         }
     }
 
-    /// Does again what failed, or goes on where a run was stopped or interrupted. Steps that are
-    /// done are not done again.
+    /// Retries what failed, or resumes a run that was stopped or interrupted. Finished steps are
+    /// not repeated.
     ///
     /// # Errors
     /// `run-unknown`, `run-under-way`, `run-is-done`.
     pub async fn retry_run(&self, request: RunKey) -> Result<RunStarted, ApiError> {
         let id = request.run;
-        // Under way, or ended when the disk was full and that could not be written.
+        // In progress, or ended when the disk was full and the end could not be stored.
         let shown = self.runs.get(&id).map(|live| live.view());
         if shown.as_ref().is_some_and(|view| view.ended.is_none()) {
             return Err(ApiError::new("run-under-way", Side::Input, "This run is under way."));
@@ -181,7 +181,7 @@ impl App {
                 let Some(plan) = store::plan(tx, &wanted)? else { return Ok(None) };
                 match view.state {
                     RunState::Done | RunState::Skipped => {
-                        let text = "This run is done; there is nothing to do again.";
+                        let text = "This run is done; there is nothing to retry.";
                         return Err(ApiError::new("run-is-done", Side::Input, text));
                     }
                     RunState::Waiting | RunState::Running => {
@@ -200,7 +200,7 @@ impl App {
         Ok(RunStarted { run: id })
     }
 
-    /// Tells the desktop that a run has ended, if the person wants to be told.
+    /// Shows a desktop notification for the end of a run, if the person wants notifications.
     pub(crate) async fn run_ended(&self, view: &RunView) {
         let text = match view.state {
             RunState::Done => "Done.".to_owned(),
@@ -208,7 +208,7 @@ impl App {
                 Some(error) => format!("Failed: {}", error.message),
                 None => "Failed.".to_owned(),
             },
-            // Whoever stopped it knows.
+            // The person who stopped it knows.
             _ => return,
         };
         if self.settings().await.is_ok_and(|settings| settings.notifications) {
@@ -216,15 +216,15 @@ impl App {
         }
     }
 
-    /// After repositories came or went: looks again, so that windows see it at once. What fails
-    /// here is shown on that registry by the next look.
+    /// After repositories were added or removed: reads the registry again, so that windows show it
+    /// at once. A failure here is shown on that registry by the next read.
     pub(crate) async fn registry_changed(&self, registry: &RegistryKey) {
         if let Err(error) = self.read_repositories(registry).await {
             tracing::debug!(code = error.code, "a registry could not be read after a change");
         }
     }
 
-    /// After images came or went.
+    /// After images were added or removed.
     pub(crate) async fn repository_changed(&self, registry: &RegistryKey, name: &RepositoryName) {
         let key = RepositoryKey { registry: registry.clone(), repository: name.to_string() };
         if let Err(error) = self.read_images(&key).await {
@@ -248,5 +248,5 @@ impl App {
 }
 
 fn unknown() -> ApiError {
-    ApiError::new("run-unknown", Side::Input, "This run is not known.").hint("Refresh the list.")
+    ApiError::new("run-unknown", Side::Input, "This run does not exist.").hint("Refresh the list.")
 }

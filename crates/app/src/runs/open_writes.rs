@@ -1,5 +1,5 @@
-//! Writes whose outcome is not known: the run was stopped, or the app ended, between the request and
-//! what was read back. They are told in the run and looked at again when the app starts.
+//! Writes with an unknown outcome: the run was stopped, or the app ended, between the request and
+//! the read-back. They are reported in the run and checked again when the app starts.
 
 use std::sync::Arc;
 
@@ -13,14 +13,14 @@ use crate::{
     versions::store::{self, Version, WriteState},
 };
 
-const NOT_KNOWN: &str = "It is not known whether this was written: it was stopped while it was being sent. \
-                         Trying again looks before it writes; what was there before is kept.";
-const WRITTEN: &str = "It was stopped while it was being sent. Looked at again: it was written.";
-const NOT_WRITTEN: &str = "It was stopped while it was being sent. Looked at again: it was not written.";
-const OTHERWISE: &str = "It was stopped while it was being sent. Looked at again: the document is another one \
-                         now; what was there before is kept.";
+const NOT_KNOWN: &str = "It is unknown whether this was written: the run stopped during the request. A retry \
+                         checks before it writes; the previous version is stored.";
+const WRITTEN: &str = "The run stopped during the request. A later check found that it was written.";
+const NOT_WRITTEN: &str = "The run stopped during the request. A later check found that it was not written.";
+const OTHERWISE: &str = "The run stopped during the request. A later check found a different document; the \
+                         previous version is stored.";
 
-/// Says of a step that was stopped that its write may have been carried out.
+/// Notes on a stopped step that its write may have been carried out.
 pub(super) async fn stopped(app: &App, live: &Live, run: &str, step: usize) {
     let id = run.to_owned();
     let marked = app.db.write(move |tx| {
@@ -38,11 +38,11 @@ pub(super) async fn stopped(app: &App, live: &Live, run: &str, step: usize) {
             }
         }),
         Ok(false) => {}
-        Err(error) => tracing::warn!(code = error.code, "an open write could not be written down"),
+        Err(error) => tracing::warn!(code = error.code, "an open write could not be recorded"),
     }
 }
 
-/// Says in the runs that an earlier process left what is not known of them.
+/// Notes in the runs which writes an earlier process left with an unknown outcome.
 pub(super) fn recover(connection: &rusqlite::Connection) -> Result<(), ApiError> {
     for version in store::open(connection, None)? {
         store::set_state(connection, &version.view.id, WriteState::Unknown)?;
@@ -51,7 +51,7 @@ pub(super) fn recover(connection: &rusqlite::Connection) -> Result<(), ApiError>
     Ok(())
 }
 
-/// Says of a step what became of its write, unless it ended well later: then it says so itself.
+/// Notes the outcome of a write on its step, unless the step succeeded later and reports it itself.
 fn say(connection: &rusqlite::Connection, version: &Version, text: &str) -> rusqlite::Result<()> {
     let Some(mut view) = runs::run(connection, &version.run)? else { return Ok(()) };
     if let Some(step) = view.steps.get_mut(version.step)
@@ -66,7 +66,7 @@ fn say(connection: &rusqlite::Connection, version: &Version, text: &str) -> rusq
 }
 
 impl App {
-    /// Looks again at writes whose outcome is not known. What cannot be read now stays so.
+    /// Checks writes with an unknown outcome again. Those that cannot be read now stay unknown.
     pub(crate) async fn look_at_open_writes(self: &Arc<Self>) {
         let open = match self.db.read(|tx| Ok(store::open(tx, None)?)).await {
             Ok(open) => open,
@@ -80,7 +80,7 @@ impl App {
                 continue;
             }
             if let Err(error) = self.look_at(&version).await {
-                tracing::info!(code = error.code, "a write stays unknown");
+                tracing::info!(code = error.code, "the outcome of a write stays unknown");
             }
         }
     }
@@ -89,7 +89,7 @@ impl App {
         let run = version.run.clone();
         let plan = self.db.read(move |tx| Ok(runs::plan(tx, &run)?)).await?;
         let step = plan.as_ref().and_then(|plan| plan.content.steps.get(version.step));
-        // Without its plan, which goes with the history, what was kept beside the version tells.
+        // If its plan was removed with the history, the data stored with the version is used.
         let Some(change) = step
             .and_then(|step| step.action.document())
             .map(|document| document.change.clone())
@@ -135,7 +135,7 @@ impl App {
     }
 }
 
-/// The change that a version was kept for, as far as the version tells.
+/// The change for which a version was stored, as far as the version contains it.
 fn written(version: &Version) -> Option<DocumentChange> {
     let (before, after) = (version.text.clone(), version.wrote.clone()?);
     Some(DocumentChange { before, after, made: Vec::new(), unmade: Vec::new() })

@@ -14,7 +14,7 @@ use crate::{
 };
 
 impl App {
-    /// A window of a run's images: those under way first, then those that failed.
+    /// A window of a run's images: those in progress first, then those that failed.
     ///
     /// # Errors
     /// `run-unknown`; when the database cannot be read.
@@ -75,14 +75,14 @@ impl App {
         self.steer(request.run, |images| images.steering.resume()).await
     }
 
-    /// Changes the limits of a run that is under way.
+    /// Changes the limits of a run in progress.
     ///
     /// # Errors
     /// As for [`pause_run`](Self::pause_run); `limit-zero`.
     pub async fn set_run_limits(&self, request: RunLimits) -> Result<(), ApiError> {
         let RunLimits { run, bandwidth, concurrency } = request;
         let zero = |field: &str| {
-            ApiError::input("limit-zero", field, "A limit of nothing would never end.").hint("Pause the run.")
+            ApiError::input("limit-zero", field, "With a limit of 0, it never ends.").hint("Pause the run.")
         };
         if bandwidth == Some(0) {
             return Err(zero("bandwidth"));

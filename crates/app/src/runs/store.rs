@@ -1,6 +1,6 @@
 //! Runs, in `longshore.db`.
 //!
-//! Every function runs on a blocking thread, inside the closure that the database is called with.
+//! Every function runs on a blocking thread, inside the closure that is passed to the database.
 
 use chrono::{DateTime, Utc};
 use rusqlite::{Connection, OptionalExtension, Result, Row, params};
@@ -25,7 +25,7 @@ fn is_active(view: &RunView) -> bool {
     matches!(view.state, RunState::Waiting | RunState::Running)
 }
 
-/// Puts a new run.
+/// Inserts a new run.
 pub(crate) fn insert(connection: &Connection, plan: &Plan, view: &RunView) -> Result<()> {
     connection.execute(
         "INSERT INTO runs (id, started, active, plan, view) VALUES (?1, ?2, ?3, ?4, ?5)",
@@ -34,7 +34,7 @@ pub(crate) fn insert(connection: &Connection, plan: &Plan, view: &RunView) -> Re
     Ok(())
 }
 
-/// Writes how a run stands.
+/// Updates the state of a run.
 pub(crate) fn update(connection: &Connection, view: &RunView) -> Result<()> {
     connection.execute(
         "UPDATE runs SET active = ?2, view = ?3 WHERE id = ?1",
@@ -43,7 +43,7 @@ pub(crate) fn update(connection: &Connection, view: &RunView) -> Result<()> {
     Ok(())
 }
 
-/// Keeps the images of a run of an engine rule, in place of what was kept of the same images.
+/// Stores the images of an engine rule's run, replacing earlier rows of the same images.
 pub(crate) fn put_images(connection: &Connection, run: &str, rows: &[RunImageRow]) -> Result<()> {
     let mut statement = connection.prepare_cached(
         "INSERT INTO run_image (run, number, failed, name, row)
@@ -59,7 +59,7 @@ pub(crate) fn put_images(connection: &Connection, run: &str, rows: &[RunImageRow
     Ok(())
 }
 
-/// A window of the images that were kept of a run, and how many there are.
+/// A window of a run's stored images, and their number.
 pub(crate) fn images(
     connection: &Connection,
     run: &str,
@@ -77,7 +77,7 @@ pub(crate) fn images(
     Ok((total, rows.collect::<Result<_>>()?))
 }
 
-/// Runs of engine rules that the app began by itself and that were interrupted, newest first.
+/// Interrupted runs of engine rules that the app had started automatically, newest first.
 pub(crate) fn interrupted_by_schedule(connection: &Connection) -> Result<Vec<RunView>> {
     let mut statement = connection.prepare(
         "SELECT view FROM runs WHERE view ->> '$.state' = 'interrupted'
@@ -87,7 +87,7 @@ pub(crate) fn interrupted_by_schedule(connection: &Connection) -> Result<Vec<Run
     rows.collect()
 }
 
-/// One run, as it was written last.
+/// One run, as last stored.
 pub(crate) fn run(connection: &Connection, id: &str) -> Result<Option<RunView>> {
     connection.query_row("SELECT view FROM runs WHERE id = ?1", [id], |row| parse(row, 0)).optional()
 }
@@ -119,7 +119,8 @@ pub(crate) fn window(
     Ok((total, rows.collect::<Result<_>>()?))
 }
 
-/// Runs that were under way when the app ended. They are marked so, and can go on.
+/// Runs that were in progress when the app ended. They are marked as interrupted, and can be
+/// resumed.
 pub(crate) fn interrupt_unfinished(connection: &Connection) -> Result<usize> {
     let mut statement = connection.prepare("SELECT view FROM runs WHERE active")?;
     let views: Vec<RunView> = statement.query_map([], |row| parse(row, 0))?.collect::<Result<_>>()?;
@@ -130,7 +131,7 @@ pub(crate) fn interrupt_unfinished(connection: &Connection) -> Result<usize> {
     Ok(views.len())
 }
 
-/// Says of everything that was under way that the app ended before it.
+/// Marks everything that was in progress as interrupted by the end of the app.
 pub(crate) fn interrupt(view: &mut RunView) {
     let stop = |state: &mut RunState| {
         if *state == RunState::Running {
@@ -144,8 +145,8 @@ pub(crate) fn interrupt(view: &mut RunView) {
     view.can_retry = true;
 }
 
-/// Forgets runs that ended before `oldest`, and of the others all but the newest `most`. What is
-/// under way stays, and so do the documents that they replaced. How many went.
+/// Removes runs that ended before `oldest`, and all others except the newest `most`. Runs in
+/// progress stay, and so do replaced documents. Returns the number of removed runs.
 pub(crate) fn prune(connection: &Connection, oldest: DateTime<Utc>, most: u32) -> Result<usize> {
     connection.execute(
         "DELETE FROM runs WHERE NOT active AND (started < ?1 OR id IN (
@@ -227,6 +228,6 @@ mod tests {
         assert!(run(&connection, "1").unwrap().is_none() && run(&connection, "2").unwrap().is_some());
         let tomorrow = Utc::now() + chrono::TimeDelta::days(1);
         assert_eq!(prune(&connection, tomorrow, 4).unwrap(), 4);
-        assert_eq!(window(&connection, false, None, 0, 10).unwrap().0, 1, "the one that is under way");
+        assert_eq!(window(&connection, false, None, 0, 10).unwrap().0, 1, "the one in progress");
     }
 }

@@ -1,5 +1,5 @@
 //! The keychain of the desktop (on Linux the Secret Service). Its calls block and can hang on a
-//! locked collection, so they run on a thread of their own and are given up after a while.
+//! locked collection, so they run on their own thread and are abandoned after a timeout.
 
 use std::{
     sync::mpsc,
@@ -14,14 +14,14 @@ use tokio::sync::oneshot;
 use super::{Secret, SecretStore};
 use crate::api::{ApiError, Keychain, Side};
 
-/// How long a call may take. A person who is asked for the keychain's password answers meanwhile,
-/// or tries again afterwards.
+/// How long a call may take. A person who is prompted for the keychain's password answers within
+/// this time, or tries again afterwards.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// The service's name in the keychain.
 const SERVICE: &str = "longshore";
 
 const LOCKED: &str = "Unlock the keychain of this desktop and try again.";
-const MISSING: &str = "Start a keychain that offers the Secret Service, such as gnome-keyring or KeePassXC. The sandbox works without.";
+const MISSING: &str = "Start a keychain that offers the Secret Service, such as gnome-keyring or KeePassXC. The sandbox works without one.";
 
 type Job = Box<dyn FnOnce() + Send>;
 
@@ -38,12 +38,12 @@ enum Trouble {
 }
 
 impl KeychainStore {
-    /// Begins the thread; the keychain is not touched before the first call.
+    /// Starts the thread; the keychain is not accessed before the first call.
     pub fn new() -> Self {
         let (jobs, queue) = mpsc::channel::<(Instant, Job)>();
         let spawned = thread::Builder::new().name("keychain".into()).spawn(move || {
             for (asked, job) in queue {
-                // Nobody waits any more for what queued behind a call that hung.
+                // The callers of requests that queued behind a hung call no longer wait.
                 if asked.elapsed() < PATIENCE {
                     job();
                 }
@@ -61,7 +61,7 @@ impl KeychainStore {
     ) -> Result<T, Trouble> {
         let (sender, answer) = oneshot::channel();
         let job: Job = Box::new(move || {
-            // Dropped when the waiting was given up.
+            // The receiver is dropped when the caller stopped waiting.
             drop(sender.send(work()));
         });
         self.jobs.send((Instant::now(), job)).map_err(|_| Trouble::Failed)?;
@@ -80,7 +80,7 @@ impl Default for KeychainStore {
     }
 }
 
-/// Texts of the store are not shown: they may quote what is stored.
+/// Messages of the store are not shown: they may quote stored values.
 fn trouble(error: &Error) -> Trouble {
     match error {
         Error::NoStorageAccess(_) => Trouble::Locked,
@@ -99,13 +99,11 @@ fn trouble(error: &Error) -> Trouble {
 
 fn api_error(trouble: Trouble) -> ApiError {
     let (code, text, hint) = match trouble {
-        Trouble::Locked => ("keychain-locked", "The keychain is locked or does not answer.", LOCKED),
+        Trouble::Locked => ("keychain-locked", "The keychain is locked or does not respond.", LOCKED),
         Trouble::Missing => ("keychain-missing", "This desktop has no keychain.", MISSING),
-        Trouble::Failed => (
-            "keychain-failed",
-            "The keychain refused the request.",
-            "Look at the keychain's own application.",
-        ),
+        Trouble::Failed => {
+            ("keychain-failed", "The keychain refused the request.", "Check the keychain's own application.")
+        }
     };
     ApiError::new(code, Side::ThisMachine, text).hint(hint)
 }
@@ -118,8 +116,8 @@ fn found<T>(result: keyring::Result<T>) -> keyring::Result<Option<T>> {
     }
 }
 
-/// Looks whether the keychain is there and open, without asking anybody for its password. An
-/// entry that does not exist is no answer: a locked collection does not have it either.
+/// Checks whether the keychain is available and unlocked, without a password prompt. An entry that
+/// does not exist proves nothing: a locked collection does not show it either.
 #[cfg(target_os = "linux")]
 fn look() -> keyring::Result<()> {
     use secret_service::{EncryptionType, Error as ServiceError, blocking::SecretService};
@@ -139,7 +137,7 @@ fn look() -> keyring::Result<()> {
     }
 }
 
-/// Looks whether the keychain answers.
+/// Checks whether the keychain answers.
 #[cfg(not(target_os = "linux"))]
 fn look() -> keyring::Result<()> {
     found(Entry::new(SERVICE, "probe")?.get_password()).map(drop)

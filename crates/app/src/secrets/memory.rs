@@ -1,4 +1,4 @@
-//! Secrets in memory, gone with the process.
+//! Secrets in memory, lost when the process ends.
 
 use std::{
     collections::HashMap,
@@ -10,7 +10,7 @@ use async_trait::async_trait;
 use super::{Secret, SecretStore};
 use crate::api::{ApiError, Keychain};
 
-/// Keeps secrets for the life of the process.
+/// Stores secrets for the life of the process.
 #[derive(Default)]
 pub struct MemoryStore(Mutex<HashMap<String, Secret>>);
 

@@ -1,4 +1,4 @@
-//! Where secrets are kept: the keychain of the desktop, or memory for headless use.
+//! Where secrets are stored: the keychain of the desktop, or memory for headless use.
 
 mod keychain;
 mod memory;
@@ -12,7 +12,7 @@ pub(crate) use watch::KeychainWatch;
 
 use crate::api::{ApiError, Keychain};
 
-/// Keeps secrets by name. Names are no secrets.
+/// Stores secrets by name. Names are not secret.
 #[async_trait]
 pub trait SecretStore: Send + Sync {
     /// The secret of that name, or `None` when there is none.
@@ -21,18 +21,18 @@ pub trait SecretStore: Send + Sync {
     /// `keychain-locked`, `keychain-missing`, `keychain-failed`.
     async fn get(&self, name: &str) -> Result<Option<Secret>, ApiError>;
 
-    /// Keeps a secret, in place of an earlier one of that name.
+    /// Stores a secret, in place of an earlier one of that name.
     ///
     /// # Errors
     /// As [`get`](Self::get).
     async fn set(&self, name: &str, secret: Secret) -> Result<(), ApiError>;
 
-    /// Forgets a secret; that there is none is no error.
+    /// Deletes a secret; a missing one is no error.
     ///
     /// # Errors
     /// As [`get`](Self::get).
     async fn delete(&self, name: &str) -> Result<(), ApiError>;
 
-    /// Whether it answers just now.
+    /// Whether it can be used now.
     async fn state(&self) -> Keychain;
 }

@@ -1,5 +1,5 @@
-//! The state of the keychain as it was last known. Asking can take seconds when the keychain hangs,
-//! so whoever wants to know is told at once and hears of a change afterwards.
+//! The last known state of the keychain. A check can take seconds when the keychain hangs, so
+//! callers get the last state at once and an event when it changes.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -8,7 +8,7 @@ use crate::{
     api::{AppEvent, Keychain},
 };
 
-/// The last state, and whether it is being asked for.
+/// The last state, and whether a check is in progress.
 #[derive(Debug, Default)]
 pub(crate) struct KeychainWatch(Mutex<Watched>);
 
@@ -19,14 +19,14 @@ struct Watched {
 }
 
 impl KeychainWatch {
-    /// The last state, and whether the caller is to ask now.
+    /// The last state, and whether the caller is to check now.
     fn begin(&self) -> (Keychain, bool) {
         let mut watched = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let first = !std::mem::replace(&mut watched.asking, true);
         (watched.state.clone().unwrap_or(Keychain::Unknown), first)
     }
 
-    /// Keeps an answer. Whether it is news.
+    /// Stores an answer. Returns whether it is news.
     fn end(&self, state: Keychain) -> bool {
         let mut watched = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         watched.asking = false;
@@ -37,8 +37,8 @@ impl KeychainWatch {
 }
 
 impl App {
-    /// The state of the keychain as it was last known. It is asked again behind the caller's back;
-    /// [`AppEvent::Accounts`] tells when it is another.
+    /// The last known state of the keychain. It is checked again in the background;
+    /// [`AppEvent::Accounts`] is sent when it has changed.
     pub(crate) fn keychain(&self) -> Keychain {
         let (state, first) = self.keychain.begin();
         if first && let Some(app) = self.me.upgrade() {

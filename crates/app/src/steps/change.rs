@@ -81,7 +81,7 @@ pub(crate) trait Change: fmt::Debug + Send + Sync {
 /// The result of a change that did not fail.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Outcome {
-    /// Something was changed; in words.
+    /// Something was changed; described in words.
     Done(String),
     /// There was nothing to do; in words.
     Skipped(String),
@@ -108,13 +108,13 @@ pub(crate) struct ReplacedDocument<'a> {
 pub(crate) struct DocumentChange {
     pub(crate) before: Option<String>,
     pub(crate) after: Option<String>,
-    /// Content hashes of rules or statements that become ours with this write.
+    /// Content hashes of rules or statements that this write makes ours.
     pub(crate) made: Vec<String>,
     /// Content hashes of rules or statements that are removed.
     pub(crate) unmade: Vec<String>,
 }
 
-/// Where a step runs, and nowhere else.
+/// The target of a step; it runs only there.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Context {
     pub(crate) registry: RegistryKey,
@@ -126,7 +126,7 @@ pub(crate) struct Context {
 }
 
 impl Context {
-    /// Where a step over `connection` runs.
+    /// The target of a step over `connection`.
     pub(crate) async fn of(connection: &Connection) -> Self {
         // Asked once per client. A caller that may not ask STS is known by what the account says.
         let principal = match connection.client.caller_identity().await {

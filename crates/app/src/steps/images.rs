@@ -18,12 +18,12 @@ use crate::{
     transfer::Steering,
 };
 
-/// Most images whose layers are told at once.
+/// The number of images whose layers are reported at once.
 const MOST_OPEN: usize = 50;
-/// Images that are kept in the history of one run; those that were there already are not.
+/// Images that are stored in the history of one run, except those that the destination already had.
 const MOST_KEPT: usize = 20_000;
 
-/// When bytes may move again, if a window keeps them from it.
+/// When bytes may be transferred again, if a window forbids it now.
 pub(crate) type Opens = Arc<dyn Fn() -> Option<DateTime<Utc>> + Send + Sync>;
 
 /// The images of a run. Clones of the handle show the same run.
@@ -36,13 +36,13 @@ pub(crate) struct RunImages {
     listed: bool,
 }
 
-/// Bytes of an earlier part of the run. What it moved is not moved again, but for what a registry
-/// could not go on with.
+/// Bytes of an earlier part of the run. They are not uploaded again, except for uploads that a
+/// registry could not resume.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Before {
     pub(crate) moved: u64,
     pub(crate) saved: u64,
-    /// What the whole run was to move.
+    /// The bytes that the whole run was to upload.
     pub(crate) to_move: u64,
 }
 
@@ -106,7 +106,7 @@ impl RunImages {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Adds the images of a destination; the reporter tells of them.
+    /// Adds the images of a destination; the returned reporter tracks them.
     pub(crate) fn add(self: &Arc<Self>, live: &Arc<Live>, plan: &CopyPlan) -> Arc<dyn Reporter> {
         let first = self.put(&plan.images, &plan.destination, plan.totals.bytes_to_move);
         Arc::new(Told { images: Arc::clone(self), live: Arc::clone(live), first, folded: false })
@@ -148,7 +148,7 @@ impl RunImages {
         live.changed.notify_one();
     }
 
-    /// Adds images; the place of the first.
+    /// Adds images; returns the index of the first.
     fn put(&self, images: &[PlannedImage], destination: &str, to_move: u64) -> usize {
         let mut state = self.state();
         let first = state.images.len();
@@ -163,7 +163,7 @@ impl RunImages {
         first
     }
 
-    /// Puts how it stands into the view.
+    /// Writes the progress into the view.
     pub(crate) fn show(&self, view: &mut RunView) {
         let paused = match (self.steering.is_paused(), self.steering.is_closed()) {
             (true, _) => Some(RunPause::Person),
@@ -209,7 +209,7 @@ impl RunImages {
         !self.listed || !self.state().images.is_empty()
     }
 
-    /// A window of the images: under way, failed, the others.
+    /// A window of the images: in progress, failed, the others.
     pub(crate) fn window(&self, request: &ListRunImages) -> RunImageWindow {
         let state = self.state();
         let wanted = request.search.trim().to_lowercase();
@@ -243,7 +243,8 @@ impl RunImages {
         RunImageWindow { total: number(places.len()), rows, version: state.version }
     }
 
-    /// Images for the history, when the run ended so: all that was not there already.
+    /// Images for the history of a run with this end: all that the destination did not already
+    /// have.
     pub(crate) fn ended(&self, end: RunState) -> Vec<RunImageRow> {
         let mut state = self.state();
         let State { images, counts, version, .. } = &mut *state;
@@ -258,7 +259,7 @@ impl RunImages {
         kept.take(MOST_KEPT).map(|(place, image)| image.row(number(place), false)).collect()
     }
 
-    /// How many tags were removed in all.
+    /// Sets how many tags were removed in total.
     pub(crate) fn removed(&self, count: usize) {
         let mut state = self.state();
         state.removed += number(count);
@@ -418,7 +419,7 @@ impl Told {
 }
 
 struct Sums<'a> {
-    /// Bytes that this event adds to what moved.
+    /// Uploaded bytes that this event adds.
     here: &'a mut u64,
     mounted: &'a mut u64,
     saved: &'a mut u64,
@@ -447,7 +448,7 @@ impl Reporter for Told {
                 blob.action = LayerAction::Mounted;
             }),
             Event::Bytes { image, digest, moved, .. } => self.blob(image, &digest, |sums, blob| {
-                // An upload that begins again counts what it moves again.
+                // An upload that starts over counts its bytes again.
                 *sums.here = if moved >= blob.moved { moved - blob.moved } else { moved };
                 blob.action = LayerAction::Uploading;
                 blob.moved = moved;

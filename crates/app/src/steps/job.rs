@@ -22,7 +22,7 @@ pub(crate) struct Job<'a> {
     pub(crate) context: Option<&'a Context>,
     /// Which of the run's images this step copies.
     pub(crate) image: usize,
-    /// The step's place in the plan.
+    /// The index of the step in the plan.
     pub(crate) index: usize,
 }
 
@@ -62,7 +62,7 @@ impl Job<'_> {
 
     pub(crate) async fn forget(&self, at: &RegistryKey, kind: Made, names: Vec<String>) {
         if let Err(error) = self.app.forget_made(kind, at, names).await {
-            tracing::warn!(code = error.code, "what was removed could not be forgotten");
+            tracing::warn!(code = error.code, "removed items could not be forgotten");
         }
     }
 

@@ -1,4 +1,4 @@
-//! A run that is under way, as it is shown while it changes.
+//! A run in progress, as it is shown while it changes.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 use super::{Outcome, RunImages};
 use crate::api::{ApiError, RunState, RunStep, RunView, VersionView};
 
-/// The view of a run, the switch that stops it, and the bell that rings when it changes.
+/// The view of a run, the token that stops it, and the signal for its changes.
 #[derive(Debug)]
 pub(crate) struct Live {
     view: Mutex<RunView>,
@@ -35,7 +35,7 @@ impl Live {
         view
     }
 
-    /// Changes the view and rings the bell.
+    /// Changes the view and signals the change.
     pub(crate) fn update<T>(&self, change: impl FnOnce(&mut RunView) -> T) -> T {
         let value = change(&mut self.view.lock().unwrap_or_else(PoisonError::into_inner));
         self.changed.notify_one();
@@ -79,7 +79,7 @@ impl Live {
         });
     }
 
-    /// The view of a run that ended so.
+    /// The view of a run with this end.
     pub(crate) fn ended(&self, state: RunState, at: DateTime<Utc>) -> RunView {
         let mut view = self.view();
         view.state = state;

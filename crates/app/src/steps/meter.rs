@@ -1,4 +1,4 @@
-//! How fast bytes move, and how long it will go on.
+//! The rate of a transfer, and the time left.
 
 use std::{collections::VecDeque, time::Duration};
 
@@ -6,17 +6,17 @@ use tokio::time::Instant;
 
 use crate::api::TimeLeft;
 
-/// What the rate is taken over.
+/// The span over which the rate is measured.
 const SPAN: Duration = Duration::from_secs(20);
-/// Between two samples.
+/// The interval between two samples.
 const EVERY: Duration = Duration::from_secs(1);
 
-/// Samples of the bytes that were moved.
+/// Samples of the transferred bytes.
 #[derive(Debug, Default)]
 pub(super) struct Meter(VecDeque<(Instant, u64)>);
 
 impl Meter {
-    /// Notes how much was moved until `now`.
+    /// Adds a sample of the bytes transferred until `now`.
     pub(super) fn note(&mut self, now: Instant, moved: u64) {
         if self.0.back().is_some_and(|(at, _)| now.duration_since(*at) < EVERY) {
             return;
@@ -27,7 +27,7 @@ impl Meter {
         }
     }
 
-    /// Forgets, since nothing moves.
+    /// Forgets the samples, because nothing is transferred.
     pub(super) fn forget(&mut self) {
         self.0.clear();
     }
@@ -38,7 +38,7 @@ impl Meter {
         rate(*first, *last)
     }
 
-    /// How long `left` bytes take, as in the best and in the worst third of the span.
+    /// The time for `left` bytes, at the rates of the best and of the worst third of the span.
     pub(super) fn left(&self, left: u64) -> Option<TimeLeft> {
         let stretch = (self.0.len() / 3).max(1);
         let rates: Vec<u64> = (stretch..self.0.len())

@@ -1,5 +1,5 @@
-//! What a plan writes, as values: a pure function of its steps. A [`Ledger`] collects the writes of
-//! all plans that run, so that tests can compare them with what reaches a registry.
+//! The writes of a plan, as values: a pure function of its steps. A [`Ledger`] collects the writes
+//! of all running plans, so that tests can compare them with the requests that reach a registry.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -13,7 +13,7 @@ use crate::api::RegistryKey;
 pub enum Place {
     /// An account's registry.
     Known(RegistryKey),
-    /// One that a copy plan names, `host[:port]` or `oci:DIR`.
+    /// A registry that a copy plan names, `host[:port]` or `oci:DIR`.
     Named(String),
 }
 
@@ -31,9 +31,9 @@ pub enum TagOfWrite {
 pub struct ListedWrite {
     /// ECR's operation; a blob that is uploaded or mounted is a `CompleteLayerUpload`.
     pub operation: &'static str,
-    /// Where.
+    /// The registry.
     pub place: Place,
-    /// The repository, where it is about one.
+    /// The repository, if it is about one.
     pub repository: Option<RepositoryName>,
     /// The tag that is put or deleted.
     pub tag: TagOfWrite,
@@ -84,7 +84,7 @@ fn of_copy(plan: &CopyPlan) -> Vec<ListedWrite> {
 pub struct Ledger(Arc<Mutex<Vec<(String, usize, ListedWrite)>>>);
 
 impl Ledger {
-    /// All that was listed so far: the run, its step, and a write.
+    /// Everything that was listed so far: the run, its step, and a write.
     pub fn listed(&self) -> Vec<(String, usize, ListedWrite)> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }

@@ -1,4 +1,4 @@
-//! Images of an archive of docker save, or of a layout, as things to copy.
+//! Images of a `docker save` archive, or of a layout, as copy items.
 
 use longshore_engine::CopyItem;
 use longshore_names::{Digest, RepositoryName, Tag};
@@ -9,7 +9,7 @@ use crate::{
     api::{ApiError, Side},
 };
 
-/// Names that an error lists.
+/// The number of names that an error lists.
 const MOST_LISTED: usize = 10;
 
 /// The repository of a place that has no name for it.
@@ -17,20 +17,19 @@ pub(super) fn unnamed() -> Result<RepositoryName, ApiError> {
     Ok("image".parse()?)
 }
 
-/// What holds images under names: an archive, or a layout.
+/// A container of named images: an archive, or a layout.
 pub(super) struct Shelf {
     images: Vec<ArchivedImage>,
-    /// How it is called in sentences.
+    /// Its name in sentences.
     kind: &'static str,
-    /// How one of its images is written.
+    /// The notation for one of its images.
     form: &'static str,
-    /// The names that are meant; `None` for all images.
+    /// The wanted name; `None` for all images.
     wanted: Option<String>,
 }
 
 impl Shelf {
-    /// The images of an archive, or of a layout from which no digest is chosen; `None` for other
-    /// places.
+    /// The images of an archive, or of a layout if no digest is chosen; `None` for other places.
     ///
     /// # Errors
     /// When it cannot be read.
@@ -60,11 +59,11 @@ impl Shelf {
         }
     }
 
-    /// Its images, or those of one name, under the tags that they have there; without a name under
-    /// none. `to` is the other place.
+    /// Its images, or those of one name, under their tags there; images without a name get no tag.
+    /// `to` is the other place.
     ///
     /// # Errors
-    /// When there is none, none has that name, or two would get the same tag at the destination.
+    /// When it has no images, none has that name, or two would get the same tag at the destination.
     pub(super) fn items(&self, to: &Location) -> Result<Vec<CopyItem>, ApiError> {
         let mut items: Vec<CopyItem> = Vec::new();
         for (image, name) in self.chosen() {
@@ -78,8 +77,8 @@ impl Shelf {
         if items.is_empty() { Err(self.nothing()) } else { Ok(items) }
     }
 
-    /// The images that are meant, each under each of its names: those that have exactly the wanted
-    /// name as it is written, else without a registry's host, else those that it may mean.
+    /// The wanted images, each under each of its names: those with exactly the wanted name as
+    /// written, otherwise without a registry's host, otherwise those that the name may mean.
     fn chosen(&self) -> Vec<(&ArchivedImage, Option<&ArchivedName>)> {
         let Some(wanted) = self.wanted.as_deref() else {
             let named = |image| -> Vec<_> { named(image).into_iter().map(|name| (image, name)).collect() };
@@ -107,7 +106,7 @@ impl Shelf {
         Vec::new()
     }
 
-    /// The names that are meant, each with its image.
+    /// The wanted names, each with its image.
     ///
     /// # Errors
     /// When none has the wanted name.
@@ -119,10 +118,11 @@ impl Shelf {
         Ok(chosen.into_iter().filter_map(|(image, name)| Some((image, name?))).collect())
     }
 
-    /// What its images are verified as: by their tags, or by digest where two have the same tag.
+    /// The references under which its images are verified: their tags, or the digest if two have
+    /// the same tag.
     ///
     /// # Errors
-    /// When there is none, or none has the wanted name.
+    /// When it has no images, or none has the wanted name.
     pub(super) fn to_verify(&self, to: &Location) -> Result<Vec<CopyItem>, ApiError> {
         let chosen = self.chosen().into_iter();
         let items: Vec<CopyItem> =
@@ -154,7 +154,7 @@ impl Shelf {
         Ok(CopyItem { digest: Some(digest), ..CopyItem::new(repository, reference, destination, tag) })
     }
 
-    /// Whether no other image has this tag, under whatever name.
+    /// Whether no other image has this tag, under any name.
     fn is_alone(&self, tag: &Tag, digest: &Digest) -> bool {
         let others = self.images.iter().filter(|image| image.descriptor.digest != *digest);
         others.flat_map(|image| &image.names).all(|name| name.tag != *tag)
@@ -168,20 +168,20 @@ impl Shelf {
 
     fn nothing(&self) -> ApiError {
         let Some(wanted) = self.wanted.as_deref() else {
-            return super::nothing_selected(format!("The {} holds no image.", self.kind));
+            return super::nothing_selected(format!("The {} contains no images.", self.kind));
         };
         let names = self.images.iter().flat_map(|image| &image.names);
         let listed: Vec<String> = names.take(MOST_LISTED).map(text).collect();
         let wanted: String = wanted.chars().take(200).collect();
-        let message = format!("The {} holds no image named `{wanted}`.", self.kind);
+        let message = format!("The {} contains no image named `{wanted}`.", self.kind);
         ApiError::new("source-missing", Side::Source, message).hint(format!(
-            "It holds {}.",
+            "It contains {}.",
             if listed.is_empty() { "no named image".into() } else { listed.join(", ") }
         ))
     }
 }
 
-/// All names of an image; one without any is meant all the same.
+/// All names of an image; an image without a name is included too.
 fn named(image: &ArchivedImage) -> Vec<Option<&ArchivedName>> {
     match image.names[..] {
         [] => vec![None],
@@ -189,7 +189,7 @@ fn named(image: &ArchivedImage) -> Vec<Option<&ArchivedName>> {
     }
 }
 
-/// Whether `wanted` is the name, with or without a registry's host before it, or its tag alone.
+/// Whether `wanted` is the name, with or without a registry's host in front, or only its tag.
 fn is_called(name: &ArchivedName, wanted: &str) -> bool {
     let text = text(name);
     let before = wanted.strip_suffix(text.as_str());

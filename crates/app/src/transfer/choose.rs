@@ -1,4 +1,4 @@
-//! What a rule selects in its source as it is now.
+//! A rule's selection in its source at this moment.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -14,21 +14,22 @@ use longshore_registry::{Error, Listed, Source, TagOrDigest};
 
 use super::facts;
 
-/// Repositories that are listed at once.
+/// Repositories that are listed concurrently.
 const AT_ONCE: usize = 16;
-/// Rounds of reading manifests: each decides tags that waited for others.
+/// Rounds of manifest reads: each decides tags that waited for others.
 const MOST_ROUNDS: usize = 4;
 
-/// What a rule takes from its source.
+/// A rule's selection in its source.
 #[derive(Debug, Default)]
 pub struct Choice {
-    /// For every repository that the rule is about: what is copied, and why the rest is not.
+    /// For every repository that the rule covers: what is copied, and why the rest is not.
     pub selections: Vec<Selection>,
-    /// Repositories that the rule names and the source does not have.
+    /// Repositories that the rule names but that the source does not have.
     pub missing: Vec<RepositoryName>,
-    /// Repositories that a passing failure kept from being looked at.
+    /// Repositories that could not be read because of a transient failure.
     pub unread: Vec<(RepositoryName, Failure)>,
-    /// Every tag of each repository whose tags the registry lists, so that they are not listed again.
+    /// Every tag of each repository whose tags the registry lists, so that they are not listed
+    /// again.
     pub(super) tags: HashMap<RepositoryName, Arc<[Tag]>>,
 }
 
@@ -48,11 +49,12 @@ impl Choice {
     }
 }
 
-/// Asks the source and decides. Manifests are read only where the rule asks for labels, annotations
-/// or platforms and everything else takes the tag; on ECR such a read counts as a pull.
+/// Asks the source and decides. Manifests are read only if the rule asks for labels, annotations or
+/// platforms and all other conditions accept the tag; on ECR such a read counts as a pull.
 ///
 /// # Errors
-/// When the registry cannot be asked, or gives no list of its repositories and the rule needs one.
+/// When the registry cannot be asked, or provides no list of its repositories and the rule needs
+/// one.
 pub async fn choose(
     source: &Arc<dyn Source>,
     rule: &CompiledRule,
@@ -109,13 +111,13 @@ pub async fn choose(
         }
     }
     match last {
-        // Nothing was read at all.
+        // Nothing could be read at all.
         Some(error) if choice.selections.is_empty() => Err(error),
         _ => Ok(choice),
     }
 }
 
-/// Whether a list was refused, and not what is in it.
+/// Whether a list was refused, rather than its content.
 fn is_refused(error: &Error) -> bool {
     matches!(
         error.kind(),
@@ -127,7 +129,7 @@ fn is_refused(error: &Error) -> bool {
     )
 }
 
-/// The tags that the rule names, asked for one by one where the registry gives no list of them;
+/// The tags that the rule names, requested one by one because the registry provides no list;
 /// `refused` when the rule names none, or the registry has none of them.
 async fn named(
     source: &Arc<dyn Source>,
@@ -137,7 +139,7 @@ async fn named(
 ) -> Result<Vec<Listed>, Error> {
     let Some(tags) = rule.named_tags() else { return Err(refused) };
     let references: Vec<TagOrDigest> = tags.into_iter().map(TagOrDigest::Tag).collect();
-    // What is said of the list says more than what is said of each tag.
+    // The error of the list says more than the error of each tag.
     let Ok(found) = source.resolve_many(repository, &references).await else { return Err(refused) };
     let listed: Vec<Listed> = found
         .into_iter()
@@ -171,7 +173,7 @@ async fn of_repository(
     Ok((selection, tags))
 }
 
-/// What is to be read, by the image's place.
+/// What must be read, by the image's index.
 fn unknown(selection: &Selection, images: &[ImageFacts]) -> BTreeMap<usize, Needs> {
     let asked: HashMap<&Tag, Needs> = selection
         .undecided
@@ -258,10 +260,10 @@ mod tests {
             let source: Arc<dyn Source> = Arc::new(Closed(refused));
             let choice = choose(&source, &rule("{exact: '1'}, {exact: '2'}"), Utc::now()).await.unwrap();
             assert_eq!(choice.selected(), 1, "{:?}", refused());
-            // Those are not all tags, so cosign's are not to be looked for among them.
+            // These are not all tags, so cosign's tags are not searched for among them.
             assert!(choice.tags.is_empty(), "{:?}", refused());
         }
-        // Without names, or with none that is there, the refusal is what is told.
+        // Without names, or without any that exists, the refusal is reported.
         let source: Arc<dyn Source> = Arc::new(Closed(denied));
         for include in ["{glob: '*'}", "{exact: '2'}", "{exact: '1'}, {glob: 'v*'}"] {
             let error = choose(&source, &rule(include), Utc::now()).await.unwrap_err();

@@ -1,4 +1,4 @@
-//! Names at a destination, and who gets them.
+//! Names at a destination, and which images get them.
 
 use std::collections::HashMap;
 
@@ -41,7 +41,7 @@ impl Wanted<'_> {
     }
 }
 
-/// Everything that a rule wants at its destination of this place.
+/// Everything that a rule selects for its destination with this index.
 pub(super) fn wanted(choice: &Choice, place: usize) -> Vec<Wanted<'_>> {
     let mut all = Vec::new();
     for selection in &choice.selections {
@@ -54,11 +54,11 @@ pub(super) fn wanted(choice: &Choice, place: usize) -> Vec<Wanted<'_>> {
     all
 }
 
-/// What goes there, and what cannot because two images would get one name. The same image under the
-/// same name is no collision; it goes once.
+/// What is copied there, and what cannot be because two images would get the same name. The same
+/// image under the same name is no collision; it is copied once.
 ///
 /// # Errors
-/// When the source must be asked what a tag points at, and cannot be.
+/// When the source must be asked what a tag points at, and that fails.
 pub(super) async fn settle<'a>(
     source: &dyn Source,
     wanted: Vec<Wanted<'a>>,
@@ -124,7 +124,7 @@ fn collision(claimed: &[Wanted<'_>]) -> Failure {
     Failure {
         code: "name-collision".into(),
         message: format!("destination: {} would get the same name", names.join(" and ")),
-        hint: "Change the rule's new names so that each image has its own.".into(),
+        hint: "Change the new names in the rule so that each image gets its own.".into(),
         side: Side::Destination,
     }
 }

@@ -16,18 +16,18 @@ use crate::{
     api::{ApiError, Side},
 };
 
-/// What is to be copied.
+/// The options of a copy.
 #[derive(Debug, Clone)]
 pub struct CopyOptions {
-    /// What is read; without tag or digest every tag.
+    /// The source; without a tag or digest, every tag.
     pub source: Location,
-    /// Where it is written; without tag under the source's tags.
+    /// The destination; without a tag, under the source's tags.
     pub destination: Location,
     /// What to do with tags that are taken.
     pub on_conflict: OnConflict,
     /// Copies the image of one platform out of each index.
     pub platform: Option<Platform>,
-    /// Whether signatures, SBOMs and attestations go along.
+    /// Whether signatures, SBOMs and attestations are copied too.
     pub referrers: Referrers,
 }
 
@@ -44,28 +44,28 @@ impl CopyOptions {
     }
 }
 
-/// A copy that is planned and has not begun.
+/// A copy that is planned and has not started.
 pub struct PlannedCopy {
     /// What will be done.
     pub plan: CopyPlan,
-    /// What is worth knowing, such as names that the source lists and that are left out.
+    /// Worth knowing, such as names that the source lists and that are left out.
     pub notes: Vec<String>,
     context: RunContext,
     left: LeftBehind,
     is_local: bool,
 }
 
-/// Looks at both places and decides what to do. Changes nothing.
+/// Reads both places and decides what to do. Changes nothing.
 ///
 /// # Errors
-/// When a place cannot be opened or asked, or source and destination do not go together.
+/// When a place cannot be opened or read, or source and destination do not match.
 pub async fn plan_copy(endpoints: &Endpoints, options: &CopyOptions) -> Result<PlannedCopy, ApiError> {
     let (from, to) = (&options.source.clone().settled(), &options.destination);
     let several = matches!(from, Location::Registry(reference) if reference.reference.is_none());
     match to.reference() {
         Some(TagOrDigest::Digest(_)) => {
-            let text = "A destination has a tag or nothing.";
-            return Err(wrong(text, "The digest is the source's anyway; leave it out."));
+            let text = "A destination can have a tag, but no digest.";
+            return Err(wrong(text, "Leave the digest out; it is the source's anyway."));
         }
         Some(TagOrDigest::Tag(_)) if several => return Err(all_into_one()),
         _ => {}
@@ -93,7 +93,7 @@ pub async fn plan_copy(endpoints: &Endpoints, options: &CopyOptions) -> Result<P
 }
 
 impl PlannedCopy {
-    /// With what it runs; to be completed with a reporter, a journal and a way to stop.
+    /// The context of its run; to be completed with a reporter, a journal and a way to stop.
     pub fn context(&self) -> RunContext {
         self.context.clone()
     }
@@ -119,11 +119,11 @@ impl PlannedCopy {
         }
     }
 
-    /// Does what was planned, as the run of this id, and asks meanwhile for referrers that stay
+    /// Carries out the plan as the run with this id, and meanwhile asks for referrers that stay
     /// behind. The summary counts all requests since the places were opened.
     ///
     /// # Errors
-    /// When the run cannot begin; images that fail are in the outcome.
+    /// When the run cannot start; images that fail are in the outcome.
     pub async fn run(self, run: String, context: RunContext) -> Result<RunOutcome, ApiError> {
         let asking = self.asking();
         let (source, sink) = (self.context.source.clone(), self.context.sink.clone());
@@ -169,16 +169,16 @@ async fn items(
 }
 
 fn all_into_one() -> ApiError {
-    let text = "All tags of the source cannot become one tag.";
-    wrong(text, "Name the source's tag, or leave the destination's out.")
+    let text = "Several source tags cannot be copied to one tag.";
+    wrong(text, "Specify a source tag, or omit the destination tag.")
 }
 
 fn wrong(text: &str, hint: &str) -> ApiError {
     ApiError::input("destination", "destination", text).hint(hint)
 }
 
-/// A place's repository. A directory is one repository without a name; it goes by the name of the
-/// other place's, so that plans read well.
+/// A place's repository. A directory is one repository without a name; it takes the name of the
+/// other place, so that plans read well.
 pub(super) fn repository(location: &Location, other: &Location) -> Result<RepositoryName, ApiError> {
     match (location, other) {
         (Location::Registry(reference), _) | (_, Location::Registry(reference)) => {

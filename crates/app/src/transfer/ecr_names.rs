@@ -1,4 +1,4 @@
-//! Names that ECR does not take, told before ECR is asked.
+//! Names that ECR does not accept, reported before ECR is asked.
 
 use longshore_ecr::registry_of_host;
 use longshore_engine::{CopyItem, Failure, Side};
@@ -9,15 +9,15 @@ use crate::{
     api::ApiError,
 };
 
-/// Whether a registry of this name is ECR's, on AWS or in the sandbox of this machine.
+/// Whether a registry of this name belongs to ECR, on AWS or in the sandbox on this machine.
 pub(super) async fn is_ecr(endpoints: &Endpoints, name: &str) -> bool {
     registry_of_host(name).is_some() || endpoints.sandbox_registry(name).await.is_some()
 }
 
-/// Looks at the names of a copy's destination.
+/// Checks the names of a copy's destination.
 ///
 /// # Errors
-/// `invalid-repository-name`, with what is wrong and a name that would do.
+/// `invalid-repository-name`, with the problem and a valid name.
 pub(super) async fn check(endpoints: &Endpoints, to: &Location, items: &[CopyItem]) -> Result<(), ApiError> {
     let wrong =
         items.iter().find_map(|item| problem(&item.destination).map(|error| (&item.destination, error)));
@@ -30,7 +30,7 @@ pub(super) async fn check(endpoints: &Endpoints, to: &Location, items: &[CopyIte
     Err(ApiError { message: text, ..error }.at("destination"))
 }
 
-/// What ECR has against a name.
+/// The reason why ECR does not accept a name.
 pub(super) fn problem(name: &RepositoryName) -> Option<NameError> {
     RepositoryName::for_input(name.as_str()).err()
 }
@@ -40,11 +40,11 @@ pub(super) fn refusal(name: &RepositoryName, error: &NameError) -> Failure {
     Failure {
         code: "invalid-repository-name".into(),
         message: format!("destination: {}", in_words(name, error)),
-        hint: "Rename it in the rule: `rename` gives names that ECR takes.".into(),
+        hint: "Rename it in the rule: `rename` can give names that ECR accepts.".into(),
         side: Side::Destination,
     }
 }
 
 fn in_words(name: &RepositoryName, error: &NameError) -> String {
-    format!("ECR takes no repository `{name}`. {}.", capital(&error.problem))
+    format!("ECR does not accept the repository name `{name}`. {}.", capital(&error.problem))
 }

@@ -1,4 +1,4 @@
-//! What a list of tags does not tell: labels, annotations and platforms, read from manifests.
+//! Facts that a list of tags does not contain: labels, annotations and platforms, from manifests.
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -10,16 +10,16 @@ use longshore_registry::{
     TagOrDigest, media_types, open_verified,
 };
 
-/// Manifests and configurations that are read at once, over all repositories.
+/// Manifests and configurations that are read concurrently, over all repositories.
 const AT_ONCE: usize = 16;
-/// Images of an index that are looked into.
+/// Images of an index that are read.
 const MOST_CHILDREN: usize = 64;
 
-/// Reads what is missing about these images and writes it into their facts. An image whose manifest
-/// cannot be understood has no labels, annotations or platforms.
+/// Reads the missing facts of these images and stores them. An image whose manifest cannot be
+/// parsed has no labels, annotations or platforms.
 ///
 /// # Errors
-/// When the registry does not answer or refuses.
+/// When the registry does not respond or refuses.
 pub(super) async fn read(
     source: &Arc<dyn Source>,
     repository: &RepositoryName,
@@ -61,7 +61,7 @@ struct Found {
     platforms: Option<Vec<String>>,
 }
 
-/// An image as one that tells nothing: what a rule asks for is not there.
+/// The facts of an image without any: what a rule asks for is missing.
 fn nothing(digest: Option<Digest>) -> Found {
     Found { digest, labels: Some(BTreeMap::new()), platforms: Some(Vec::new()), ..Found::default() }
 }
@@ -88,7 +88,7 @@ async fn one(
             }
         }
         ManifestKind::Index { children } => {
-            // An attestation is listed with an unknown platform; it is not something to run.
+            // An attestation is listed with an unknown platform; it cannot be run.
             let images: Vec<_> = children
                 .into_iter()
                 .filter(|child| media_types::is_manifest(&child.descriptor.media_type))
@@ -132,10 +132,10 @@ async fn labels_of(
 
 fn view(manifest: &Manifest) -> Option<ManifestView> {
     let view = ManifestView::parse(&manifest.media_type, &manifest.bytes);
-    view.inspect_err(|error| tracing::debug!(digest = %manifest.digest, %error, "not understood")).ok()
+    view.inspect_err(|error| tracing::debug!(digest = %manifest.digest, %error, "not parsed")).ok()
 }
 
-/// What an image's configuration says; nothing when it is too large or cannot be understood.
+/// The content of an image's configuration; empty when it is too large or cannot be parsed.
 pub(super) async fn configuration(
     source: &Arc<dyn Source>,
     repository: &RepositoryName,

@@ -1,5 +1,5 @@
-//! What images are made of: platforms, layers, labels, referrers. Reading a manifest counts as a
-//! pull on ECR.
+//! The parts of images: platforms, layers, labels, referrers. On ECR, reading a manifest counts as
+//! a pull.
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -17,17 +17,17 @@ use crate::{
     api::{ApiError, Side},
 };
 
-/// Images that are read at once.
+/// Images that are read concurrently.
 const AT_ONCE: usize = 4;
-/// Images of an index that are read; indexes that people make have fewer.
+/// Images of an index that are read; real indexes have fewer.
 const MOST_CHILDREN: usize = 64;
-/// Referrers that are read for what they are.
+/// Referrers that are read to find out their type.
 const MOST_REFERRERS: usize = 32;
 
-/// One manifest, and what it says.
+/// One manifest and its content.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Inspected {
-    /// The image, as it is named at its place.
+    /// The image's name at its place.
     pub reference: String,
     /// The manifest's digest.
     pub digest: Digest,
@@ -35,31 +35,31 @@ pub struct Inspected {
     pub media_type: String,
     /// Its length in bytes.
     pub size: u64,
-    /// What kind of artifact it is, if it is not an image to run.
+    /// The artifact type, if it is not an image to run.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub artifact_type: Option<String>,
-    /// The index that names it, of an image that is shown as part of one.
+    /// The index that lists it, for an image that is shown as part of one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub index: Option<Digest>,
-    /// What it runs on: one platform of an image, those of its images of an index.
+    /// The platforms: one for an image, those of its images for an index.
     pub platforms: Vec<String>,
-    /// When it was made.
+    /// When it was created.
     pub created: Option<DateTime<Utc>>,
     /// Labels of the configuration.
     pub labels: BTreeMap<String, String>,
     /// Annotations of the manifest.
     pub annotations: BTreeMap<String, String>,
-    /// The configuration, of an image.
+    /// The configuration of an image.
     pub config: Option<Blob>,
-    /// The layers, of an image, the lowest first.
+    /// The layers of an image, the lowest first.
     pub layers: Vec<Blob>,
-    /// The manifests that an index names.
+    /// The manifests that an index lists.
     pub manifests: Vec<InspectedChild>,
-    /// The manifest that it is about.
+    /// The manifest that it refers to.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub subject: Option<Digest>,
-    /// Signatures, SBOMs and attestations; `None` where they were not asked for or the place does
-    /// not tell.
+    /// Signatures, SBOMs and attestations; `None` if they were not requested or the place does not
+    /// report them.
     pub referrers: Option<Vec<InspectedReferrer>>,
 }
 
@@ -74,34 +74,34 @@ pub struct Blob {
     pub size: u64,
 }
 
-/// A manifest that an index names.
+/// A manifest that an index lists.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct InspectedChild {
     /// Its descriptor.
     #[serde(flatten)]
     pub blob: Blob,
-    /// What it runs on, if the index says so.
+    /// Its platform, if the index says so.
     pub platform: Option<String>,
 }
 
-/// A manifest that is about an image.
+/// A manifest that refers to an image.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct InspectedReferrer {
     /// Its descriptor.
     #[serde(flatten)]
     pub blob: Blob,
-    /// What it is, such as a signature's type; `None` when it cannot be read.
+    /// Its type, such as a signature's; `None` when it cannot be read.
     pub artifact_type: Option<String>,
-    /// The tag by which it is known, of cosign's.
+    /// Cosign's tag for it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tag: Option<Tag>,
 }
 
-/// What came of a look.
+/// The result of an inspection.
 pub enum Inspection {
     /// A manifest that was read.
     Read(Box<Inspected>),
-    /// One that could not be.
+    /// One that could not be read.
     Failed {
         /// The image.
         reference: String,
@@ -110,18 +110,18 @@ pub enum Inspection {
     },
 }
 
-/// How a look ended.
+/// The totals of an inspection.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct InspectedTotals {
     /// Manifests that were read.
     pub images: usize,
-    /// Those that could not be.
+    /// Manifests that could not be read.
     pub not_looked_at: usize,
-    /// Whether reading them counts as pulling them.
+    /// Whether a read counts as a pull.
     pub counts_as_pull: bool,
 }
 
-/// Reads the images that a place names, each index followed by its images, and hands each to
+/// Reads the images that a place names, each index followed by its images, and passes each to
 /// `tell` in that order.
 ///
 /// # Errors
@@ -161,7 +161,7 @@ struct Look {
 }
 
 impl Look {
-    /// An image, and those of its index.
+    /// An image, and the images of its index.
     async fn image(&self, reference: &TagOrDigest) -> Vec<Inspection> {
         let name = self.name(reference);
         let read = self.manifest(reference).await;
@@ -184,7 +184,7 @@ impl Look {
         let looks: Vec<_> = looks.collect();
         all.extend(futures::stream::iter(looks).buffered(AT_ONCE).collect::<Vec<_>>().await);
         all.extend(children.iter().skip(MOST_CHILDREN).map(|child| {
-            let text = format!("The index names more than {MOST_CHILDREN} images; this one was not read.");
+            let text = format!("The index lists more than {MOST_CHILDREN} images; this one was not read.");
             let error = ApiError::new("too-many", Side::Source, text).hint("Inspect it by its digest.");
             Inspection::Failed { reference: self.by_digest(&child.descriptor.digest), error }
         }));
@@ -215,7 +215,7 @@ impl Look {
         let manifest = fetched.map_err(|error| ApiError::from(error).on(Side::Source))?.ok_or_else(|| {
             let text = format!("There is no {}.", self.name(reference));
             let error = ApiError::new("source-missing", Side::Source, text);
-            error.hint("`longshore tags` lists the tags that are there.")
+            error.hint("`longshore tags` lists the existing tags.")
         })?;
         let view = ManifestView::parse(&manifest.media_type, &manifest.bytes).map_err(|error| {
             let text = format!("{}: {error}.", self.name(reference));
@@ -225,7 +225,7 @@ impl Look {
         Ok((manifest, view))
     }
 
-    /// What a manifest and its configuration say.
+    /// The content of a manifest and its configuration.
     async fn one(
         &self,
         reference: String,
@@ -276,7 +276,7 @@ impl Look {
         Ok(image)
     }
 
-    /// What a configuration says; nothing where it is no image's.
+    /// The content of a configuration; empty if it does not belong to an image.
     async fn config(&self, config: &Descriptor) -> Result<ImageConfig, ApiError> {
         if ![media_types::OCI_CONFIG, media_types::DOCKER_CONFIG].contains(&config.media_type.as_str()) {
             return Ok(ImageConfig::default());
@@ -287,7 +287,7 @@ impl Look {
 
     async fn referrers(&self, digest: &Digest) -> Option<Vec<InspectedReferrer>> {
         let found = left_behind::referrers(self.source.as_ref(), &self.repository, digest).await;
-        let found = found.inspect_err(|error| tracing::debug!(%error, "referrers are not known")).ok()?;
+        let found = found.inspect_err(|error| tracing::debug!(%error, "referrers are unknown")).ok()?;
         let looks = found.into_iter().enumerate().map(|(place, (tag, descriptor))| async move {
             let read = match place < MOST_REFERRERS {
                 true => self.manifest(&TagOrDigest::Digest(descriptor.digest.clone())).await.ok(),
@@ -321,8 +321,8 @@ impl Look {
     }
 }
 
-/// What an artifact is. Before version 1.1 of the specification the type of the configuration said
-/// so.
+/// The type of an artifact. Before version 1.1 of the specification it was the type of the
+/// configuration.
 fn kind(view: ManifestView) -> Option<String> {
     view.artifact_type.or(match view.kind {
         ManifestKind::Image { config, .. } => Some(config.media_type),

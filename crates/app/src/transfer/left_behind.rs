@@ -12,13 +12,15 @@ use longshore_names::{Digest, RepositoryName, Tag};
 use longshore_registry::{Descriptor, Error, Source, TagOrDigest};
 use tokio::task::JoinHandle;
 
-/// Images for which a registry is asked. For more, the answer would cost more than it is worth.
+/// The number of images for which a registry is asked. For more, the answer would cost more than it
+/// is worth.
 const MOST_ASKED: usize = 16;
-/// Questions under way at once.
+/// Concurrent requests.
 const AT_ONCE: usize = 4;
 /// How long the end of a copy waits for the answers.
 const PATIENCE: Duration = Duration::from_secs(1);
-/// What cosign keeps beside an image under a tag made of its digest.
+/// The tag suffixes of the artifacts that cosign stores beside an image, under tags made of its
+/// digest.
 const COSIGN: [&str; 3] = ["sig", "att", "sbom"];
 
 /// How many referrers stay behind, once that is known.
@@ -26,7 +28,7 @@ const COSIGN: [&str; 3] = ["sig", "att", "sbom"];
 pub struct LeftBehind(Arc<OnceLock<usize>>);
 
 impl LeftBehind {
-    /// The number; `None` while and where it is not known.
+    /// The number; `None` while it is unknown.
     pub fn get(&self) -> Option<usize> {
         self.0.get().copied()
     }
@@ -36,7 +38,7 @@ impl LeftBehind {
         Self(Arc::new(OnceLock::from(0)))
     }
 
-    /// Begins to ask the source, unless it would be asked too much.
+    /// Starts to ask the source, unless that would take too many requests.
     pub(super) fn ask(&self, source: &Arc<dyn Source>, plan: &CopyPlan, is_local: bool) -> Option<Asking> {
         let images = copied(plan);
         if images.is_empty() || (images.len() > MOST_ASKED && !is_local) {
@@ -46,20 +48,20 @@ impl LeftBehind {
         Some(Asking(tokio::spawn(async move {
             match count(source.as_ref(), images).await {
                 Ok(count) => drop(left.0.set(count)),
-                Err(error) => tracing::debug!(%error, "referrers that stay behind are not known"),
+                Err(error) => tracing::debug!(%error, "referrers that stay behind are unknown"),
             }
         })))
     }
 }
 
-/// Questions under way. They end with this value.
+/// Requests in progress. They end with this value.
 pub(super) struct Asking(JoinHandle<()>);
 
 impl Asking {
-    /// Waits for the answers, but not long.
+    /// Waits for the answers for a short time.
     pub(super) async fn end(mut self) {
         if tokio::time::timeout(PATIENCE, &mut self.0).await.is_err() {
-            tracing::debug!("the source does not say which referrers stay behind");
+            tracing::debug!("the source has not reported which referrers stay behind");
         }
     }
 }
@@ -70,8 +72,8 @@ impl Drop for Asking {
     }
 }
 
-/// The images that are copied. Those whose index of referrers is copied under
-/// its tag have their referrers there.
+/// The images that are copied. If an index of referrers is copied under its tag, the referrers of
+/// its image are at the destination.
 fn copied(plan: &CopyPlan) -> BTreeSet<(RepositoryName, Digest)> {
     let tags: BTreeSet<(&RepositoryName, &Tag)> = plan
         .images
@@ -100,7 +102,7 @@ async fn count(source: &dyn Source, images: BTreeSet<(RepositoryName, Digest)>) 
         .await
 }
 
-/// What is about an image: what the registry lists as its referrers, and what cosign keeps under
+/// The referrers of an image: those that the registry lists, and those that cosign stores under
 /// tags.
 pub(super) async fn referrers(
     source: &dyn Source,

@@ -1,5 +1,5 @@
-//! Copies between any two places, planned first: what `longshore copy`, `sync`, `verify` and `runs`
-//! do, and what a window offers for registries that are not ECR's.
+//! Copies between any two places, planned first: the work of `longshore copy`, `sync`, `verify` and
+//! `runs`, and of a window for registries outside ECR.
 
 mod archived;
 mod choose;
@@ -48,11 +48,10 @@ pub use tags::{ListedTag, TagList, list_tags};
 pub use tokio_util::sync::CancellationToken;
 pub use verify::{Verification, read_report, verify, verify_records, write_report};
 
-/// The error of something that was to be looked at and is nothing: no success, and no failure of an
-/// image.
+/// The error of an empty selection: neither a success nor a failure of an image.
 pub fn nothing_selected(text: impl Into<String>) -> ApiError {
     ApiError::new(NOTHING_SELECTED, Side::Source, text)
-        .hint("Nothing was looked at and nothing was copied. Check the name, the tags and the filters.")
+        .hint("Nothing was read and nothing was copied. Check the name, the tags and the filters.")
 }
 
 /// The code of [`nothing_selected`].

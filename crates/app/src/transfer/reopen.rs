@@ -1,4 +1,4 @@
-//! What a run's journal keeps so that its registries can be opened again. Never a secret.
+//! The part of a run's journal with which its registries can be opened again. Never a secret.
 
 use std::path::PathBuf;
 
@@ -10,7 +10,7 @@ use crate::{
     api::{ApiError, Side},
 };
 
-/// How registries were opened, as far as their names do not say it.
+/// How registries were opened, as far as their names do not say so.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 struct Note {
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -25,7 +25,7 @@ struct Note {
     rate_share: Option<f64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     sync: Option<SyncNote>,
-    /// With what the plan creates repositories.
+    /// The settings with which the plan creates repositories.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     create: Option<NewRepositories>,
 }
@@ -37,12 +37,12 @@ pub struct SyncNote {
     pub id: String,
     /// The rule's name.
     pub rule: String,
-    /// Which of the rule's destinations, from 0: one registry may be several of them.
+    /// The index of the rule's destination; several destinations may be one registry.
     #[serde(default)]
     pub place: usize,
 }
 
-/// The text that goes with a run into the journal.
+/// The note that is stored in the journal with a run.
 pub(crate) fn note(
     options: &EndpointOptions,
     sync: Option<SyncNote>,
@@ -60,12 +60,12 @@ pub(crate) fn note(
     if note == Note::default() { None } else { serde_json::to_string(&note).ok() }
 }
 
-/// Adds what a run's note says to options; what they say already stays. Gives with what repositories
-/// are created.
+/// Adds a run's note to options; values that are already set stay. Returns the settings with which
+/// repositories are created.
 fn apply(note: Option<&str>, options: &mut EndpointOptions) -> NewRepositories {
     let Some(note) = note else { return NewRepositories::default() };
     let Ok(note) = serde_json::from_str::<Note>(note) else {
-        // A window keeps other notes; its registries are known by their names.
+        // A window stores other notes; its registries are identified by their names.
         tracing::debug!("the run's note is not about registries");
         return NewRepositories::default();
     };
@@ -77,7 +77,7 @@ fn apply(note: Option<&str>, options: &mut EndpointOptions) -> NewRepositories {
     note.create.unwrap_or_default()
 }
 
-/// A run of the journal by its id or by a beginning of it that no other run has.
+/// A run of the journal, by its id or by a unique prefix of it.
 ///
 /// # Errors
 /// `no-such-run`, `run-ambiguous`; when the journal cannot be read.
@@ -90,16 +90,16 @@ pub async fn find_run(journal: &Journal, text: &str) -> Result<RunRecord, ApiErr
     }
     if found.len() > 1 {
         let message = format!("{} runs begin with `{text}`.", found.len());
-        return Err(ApiError::new("run-ambiguous", Side::Input, message).hint("Write more of the id."));
+        return Err(ApiError::new("run-ambiguous", Side::Input, message).hint("Enter more of the id."));
     }
     found.pop().ok_or_else(|| {
         let text: String = text.chars().take(64).collect();
-        ApiError::new("no-such-run", Side::Input, format!("The journal knows no run `{text}`."))
+        ApiError::new("no-such-run", Side::Input, format!("The journal has no run `{text}`."))
             .hint("`longshore runs` lists them.")
     })
 }
 
-/// The unfinished runs of a call of `sync`, the oldest first, with what each belongs to.
+/// The unfinished runs of a call of `sync`, the oldest first, each with its sync note.
 ///
 /// # Errors
 /// `no-such-run` when there is none; when the journal cannot be read.
@@ -108,15 +108,14 @@ pub async fn runs_of_sync(journal: &Journal, id: &str) -> Result<Vec<(RunRecord,
     found.retain(|(record, _)| record.state.can_go_on());
     if found.is_empty() {
         let id: String = id.chars().take(64).collect();
-        let text = format!("The journal knows no unfinished run of the sync `{id}`.");
+        let text = format!("The journal has no unfinished run of the sync `{id}`.");
         return Err(ApiError::new("no-such-run", Side::Input, text).hint("`longshore runs` lists them."));
     }
     Ok(found)
 }
 
-/// Every run of a call of `sync` that the journal knows, also those that are done, the oldest first,
-/// with what each belongs to. A destination where nothing was to be done, or where nothing was begun,
-/// has none.
+/// Every run of a call of `sync` in the journal, finished ones too, the oldest first, each with its
+/// sync note. A destination with nothing to do, or where nothing was started, has none.
 ///
 /// # Errors
 /// When the journal cannot be read.
@@ -130,11 +129,11 @@ pub(crate) async fn known_of_sync(
     Ok(noted.filter(|(record, note)| note.id == id || record.run == id).collect())
 }
 
-/// A run that is about to go on.
+/// A run that is about to be resumed.
 pub struct Reopened {
-    /// Which.
+    /// The run's record.
     pub record: RunRecord,
-    /// What it was to do.
+    /// Its plan.
     pub plan: CopyPlan,
     context: RunContext,
 }
@@ -153,7 +152,7 @@ pub async fn reopen(
     match record.state {
         RunState::Running => return Err(EngineError::Owned(record.run).into()),
         RunState::Done => {
-            let text = format!("Run {} is done; there is nothing to go on with.", record.run);
+            let text = format!("Run {} is done; there is nothing to resume.", record.run);
             return Err(ApiError::new("no-such-run", Side::Input, text));
         }
         RunState::Interrupted | RunState::Cancelled | RunState::Failed => {}
@@ -169,15 +168,15 @@ pub async fn reopen(
 }
 
 impl Reopened {
-    /// With what it goes on; to be completed with a reporter and a way to stop.
+    /// The context with which it resumes; to be completed with a reporter and a way to stop.
     pub fn context(&self) -> RunContext {
         self.context.clone()
     }
 
-    /// Goes on.
+    /// Resumes the run.
     ///
     /// # Errors
-    /// When it cannot; images that fail are in the outcome.
+    /// When it cannot be resumed; images that fail are in the outcome.
     pub async fn run(self, context: RunContext) -> Result<longshore_engine::RunOutcome, ApiError> {
         drop(self.plan);
         Ok(longshore_engine::resume(&self.record.run, context).await?)
@@ -204,16 +203,16 @@ mod tests {
         let text = note(&options, None, &new).unwrap();
 
         let mut again = EndpointOptions::new(None, Arc::new(MemoryStore::default()));
-        assert_eq!(apply(Some(&text), &mut again), new, "it creates as the plan says");
+        assert_eq!(apply(Some(&text), &mut again), new, "it creates repositories as planned");
         assert_eq!(again.account.as_deref(), Some("Dev"));
         assert_eq!(again.insecure_hosts, ["registry.test:5000"]);
-        assert_eq!(again.tls, options.tls, "a run goes on with the same certificates");
-        assert_eq!(again.rate_share, Some(0.25), "the other shards take their parts too");
+        assert_eq!(again.tls, options.tls, "a run resumes with the same certificates");
+        assert_eq!(again.rate_share, Some(0.25), "the other shards use their shares too");
 
         let mut other = EndpointOptions::new(None, Arc::new(MemoryStore::default()));
         (other.account, other.rate_share) = (Some("Prod".into()), Some(1.0));
         apply(Some(&text), &mut other);
-        assert_eq!(other.account.as_deref(), Some("Prod"), "what is chosen now wins");
+        assert_eq!(other.account.as_deref(), Some("Prod"), "the current choice wins");
         assert_eq!(other.rate_share, Some(1.0));
         assert_eq!(apply(Some("something else"), &mut other), NewRepositories::default());
     }

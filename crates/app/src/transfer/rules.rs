@@ -1,4 +1,4 @@
-//! Rule files as the command line and the app use them.
+//! Rule files for the command line and the app.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -11,22 +11,22 @@ use longshore_registry::Source;
 
 use crate::{access::Endpoints, api::ApiError};
 
-/// The rules of a file, understood.
+/// The compiled rules of a file.
 #[derive(Debug, Clone)]
 pub struct Rules {
     /// In the order of the file.
     pub rules: Vec<CompiledRule>,
-    /// What is worth knowing about them.
+    /// Findings that are worth knowing.
     pub findings: Vec<Finding>,
-    /// The file as it is written.
+    /// The parsed file.
     pub file: RuleFile,
 }
 
 impl Rules {
-    /// Reads the text of a file.
+    /// Parses the text of a file.
     ///
     /// # Errors
-    /// With everything that is wrong, each at its line and column.
+    /// All errors, each with its line and column.
     pub fn read(text: &str) -> Result<Self, Vec<Finding>> {
         let (file, mut findings) = read_rules(text);
         let Some(file) = file else { return Err(findings) };
@@ -40,10 +40,10 @@ impl Rules {
         if rules.len() < file.rules.len() { Err(findings) } else { Ok(Self { rules, findings, file }) }
     }
 
-    /// Keeps the rules of these names; all of them when there is no name.
+    /// Selects the rules with these names; all rules when no name is given.
     ///
     /// # Errors
-    /// `rule-unknown` with the names that there are.
+    /// `rule-unknown`, with the names of existing rules.
     pub fn only(mut self, names: &[String]) -> Result<Self, ApiError> {
         let known: Vec<String> = self.rules.iter().map(|rule| rule.name().to_owned()).collect();
         if let Some(unknown) = names.iter().find(|name| !known.contains(name)) {
@@ -57,7 +57,7 @@ impl Rules {
     }
 }
 
-/// The file with every rule run at the times of `cron`, instead of its own schedule.
+/// The file with `cron` as the schedule of every rule, instead of its own.
 pub fn scheduled(mut file: RuleFile, cron: &str, time_zone: Option<&str>) -> RuleFile {
     for rule in &mut file.rules {
         rule.schedule = Some(Schedule {

@@ -1,4 +1,4 @@
-//! What a rule says about new repositories, in ECR's words.
+//! A rule's settings for new repositories, in ECR's terms.
 
 use longshore_ecr::{Encryption, RepositorySettings, ResourceTag, TagMutability};
 use longshore_policy::rule::{self, Create, Immutability};

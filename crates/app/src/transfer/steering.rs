@@ -1,4 +1,4 @@
-//! What changes a rule's run from outside while it works, at all of its destinations together.
+//! Outside control of a rule's run while it works, for all of its destinations together.
 
 use std::{
     fmt,
@@ -11,10 +11,10 @@ use longshore_engine::{Bandwidth, Control, Window};
 use longshore_policy::rule::CompiledRule;
 use tokio::sync::Notify;
 
-/// Says whether bytes may move now.
+/// Returns whether bytes may be transferred now.
 pub type Open = Arc<dyn Fn() -> bool + Send + Sync>;
 
-/// Pauses, limits and windows of a run. Clones steer the same run.
+/// Pauses, limits and windows of a run. Clones control the same run.
 #[derive(Clone, Default)]
 pub struct Steering(Arc<Inner>);
 
@@ -43,8 +43,8 @@ impl fmt::Debug for Steering {
 }
 
 impl Steering {
-    /// Steers a run that shares limits with others and moves bytes only while `open` says so,
-    /// instead of in the rule's own windows.
+    /// Controls a run that shares limits with others and transfers bytes only while `open` allows
+    /// it, instead of in the rule's own windows.
     pub fn new(shared: Vec<Bandwidth>, open: Option<Open>) -> Self {
         Self(Arc::new(Inner { shared, open, ..Inner::default() }))
     }
@@ -69,13 +69,13 @@ impl Steering {
         control
     }
 
-    /// Sets limits: those that are given, else the rule's own.
+    /// Sets limits: the given ones, otherwise the rule's own.
     pub(crate) fn limit(&self, rule: &CompiledRule, bandwidth: Option<u64>, concurrency: Option<usize>) {
         self.set_bandwidth(bandwidth.or(rule.bandwidth()));
         self.set_concurrency(concurrency.or(rule.concurrency().map(|count| count as usize)));
     }
 
-    /// Keeps the destinations that are there now within their windows; never ends.
+    /// Keeps the current destinations within their windows; never ends.
     pub(crate) async fn keep_windows(&self, rule: &CompiledRule) {
         let (windows, open) = (rule.windows(), self.0.open.as_ref());
         if windows.is_always() && open.is_none() {
@@ -89,7 +89,7 @@ impl Steering {
         join_all(controls.iter().map(|control| control.keep_windows(allowed))).await;
     }
 
-    /// Whether a window keeps the run from moving bytes.
+    /// Whether a window forbids the run to transfer bytes.
     pub fn is_closed(&self) -> bool {
         self.0.open.as_ref().is_some_and(|open| !open())
     }
@@ -135,14 +135,14 @@ impl Steering {
         self.0.rate.rate()
     }
 
-    /// Limits blobs under way for each destination.
+    /// Limits concurrent blobs for each destination.
     pub fn set_concurrency(&self, blobs: Option<usize>) {
         let mut held = self.held();
         held.concurrency = blobs;
         held.controls.iter().for_each(|control| control.set_concurrency(blobs));
     }
 
-    /// Blobs under way for each destination.
+    /// Concurrent blobs for each destination.
     pub fn concurrency(&self) -> Option<usize> {
         self.held().concurrency
     }

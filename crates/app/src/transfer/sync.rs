@@ -1,4 +1,4 @@
-//! A rule's work, planned: what it selects, and for each destination what is done.
+//! The planned work of a rule: its selection, and what is done for each destination.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -25,14 +25,14 @@ use super::{
 };
 use crate::{access::Endpoints, api::ApiError};
 
-/// With what a rule is planned.
+/// The options for planning a rule.
 #[derive(Debug, Clone)]
 pub struct SyncOptions {
-    /// The id of the call, under which its runs are found again.
+    /// The id of the call, by which its runs are found again.
     pub id: String,
-    /// The time that ages are counted to.
+    /// The time up to which ages are counted.
     pub now: DateTime<Utc>,
-    /// The part of the work that is this process's.
+    /// The part of the work that belongs to this process.
     pub shard: Option<Shard>,
 }
 
@@ -40,55 +40,55 @@ pub struct SyncOptions {
 pub struct RulePlan {
     /// The rule.
     pub rule: CompiledRule,
-    /// What it selects, and why not the rest.
+    /// Its selection, and why the rest is not selected.
     pub choice: Choice,
     /// In the order of the rule.
     pub destinations: Vec<DestinationPlan>,
-    /// What is worth knowing.
+    /// Worth knowing.
     pub notes: Vec<String>,
-    /// Requests that planning took.
+    /// Requests that planning made.
     pub requests: u64,
 }
 
-/// What is done at one destination.
+/// The plan for one destination.
 pub struct DestinationPlan {
-    /// Which of the rule's destinations, from 0.
+    /// The index of the rule's destination.
     pub place: usize,
     /// The registry's name.
     pub registry: String,
     /// What is copied.
     pub plan: CopyPlan,
-    /// What the rule selects and cannot be copied.
+    /// Images that the rule selects but that cannot be copied.
     pub refused: Vec<Refused>,
-    /// What is removed afterwards; `None` when the rule removes nothing, or not all of the source could be
-    /// looked at.
+    /// What is removed afterwards; `None` when the rule removes nothing, or the source could not be
+    /// read entirely.
     pub prune: Option<PrunePlan>,
     pub(super) context: RunContext,
 }
 
 impl DestinationPlan {
-    /// Whether the rule says that images may expire afterwards.
+    /// Whether the rule allows images to expire afterwards.
     pub fn accepts_expiry(&self) -> bool {
         self.context.accept_expiry
     }
 }
 
-/// An image that a rule selects and that cannot be copied.
+/// An image that a rule selects but that cannot be copied.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refused {
     /// `repository:tag` at the source.
     pub source: String,
-    /// The same at the destination.
+    /// `repository:tag` at the destination.
     pub destination: String,
     /// Why.
     pub failure: Failure,
 }
 
-/// Asks the source what there is, decides what the rule takes, and plans it for each destination.
-/// Changes nothing.
+/// Reads the source, decides what the rule selects, and plans it for each destination. Changes
+/// nothing.
 ///
 /// # Errors
-/// When a registry cannot be opened or asked.
+/// When a registry cannot be opened or read.
 pub async fn plan_rule(
     endpoints: &Endpoints,
     rule: &CompiledRule,
@@ -135,7 +135,7 @@ impl Planning<'_> {
     async fn plan(&self) -> Result<(DestinationPlan, u64), ApiError> {
         let destination = self.rule.destinations().get(self.place);
         let destination =
-            destination.ok_or_else(|| ApiError::internal("A rule's destination is not there."))?;
+            destination.ok_or_else(|| ApiError::internal("A rule's destination does not exist."))?;
         let create = destination.create();
         let new = new_repositories(create);
         let sink = self.endpoints.creating(&name(destination.registry()), &new).await?;
@@ -145,7 +145,7 @@ impl Planning<'_> {
         let wanted = wanted(self.choice, self.place);
         let (mut wanted, mut refused) = settle(self.source.as_ref(), wanted, one_repository).await?;
         if let Some(part) = self.options.shard {
-            // Whoever puts the manifests of a repository also tells what cannot be put.
+            // The process that puts the manifests of a repository also reports what cannot be put.
             refused.retain(|(wanted, _)| part.owns(&wanted.to.repository));
         }
         if matches!(create, Create::Never) {
@@ -180,7 +180,7 @@ impl Planning<'_> {
         if let Some(part) = self.options.shard {
             plan = shard(plan, part);
         }
-        // Of what was not looked at it is not known what the rule selects.
+        // For repositories that were not read, the rule's selection is unknown.
         let prune = match self.rule.prune().filter(|_| self.choice.unread.is_empty()) {
             Some(cap) => {
                 let kept = wanted.iter().chain(refused.iter().map(|(wanted, _)| wanted));
@@ -194,7 +194,7 @@ impl Planning<'_> {
             }
             None => None,
         };
-        // The source's are counted by whoever plans all destinations.
+        // The source's requests are counted by the caller that plans all destinations.
         let asked = match sink.name() == self.source.name() {
             true => 0,
             false => sink.stats().requests.saturating_sub(counted_before),
@@ -209,8 +209,8 @@ impl Planning<'_> {
         Ok((DestinationPlan { place, registry, plan, refused, prune, context }, asked))
     }
 
-    /// What stays where this process looks: every name that the rule gives. A tag of which it is not
-    /// known whether the rule takes it keeps its repository from being looked at.
+    /// The names that stay where this process prunes: every name that the rule gives. If it is
+    /// unknown whether the rule selects a tag, the tag's repository is not pruned.
     fn keep(
         &self,
         destination: &CompiledDestination,
@@ -232,7 +232,7 @@ impl Planning<'_> {
             self.options.shard.is_none_or(|part| part.owns(repository)) && !spared.contains(repository)
         };
         let mut keep: BTreeMap<RepositoryName, BTreeSet<Tag>> = BTreeMap::new();
-        // A repository of which the rule selects nothing any more is looked at too.
+        // A repository from which the rule no longer selects anything is pruned too.
         let all = self.choice.selections.iter().filter(|selection| selection.undecided.is_empty());
         let all = all.filter_map(|selection| destination.name_of(&selection.repository).ok());
         keep.extend(all.filter(&looked_at).map(|name| (name, BTreeSet::new())));
@@ -275,12 +275,12 @@ fn never_created(sink: &dyn Sink, to: &DestinationName) -> Failure {
     Failure {
         code: "repository-not-found".into(),
         message: format!("destination: {} has no repository `{}`", sink.name(), to.repository),
-        hint: "Create it there; the rule says that it is not created.".into(),
+        hint: "Create it there; the rule does not create repositories.".into(),
         side: Side::Destination,
     }
 }
 
-/// `os/architecture[/variant]`, which the rule's own check has understood.
+/// `os/architecture[/variant]`, already validated by the check of the rule.
 fn platform(text: &str) -> Option<Platform> {
     let mut parts = text.splitn(3, '/').map(str::to_owned);
     let (os, architecture) = (parts.next()?, parts.next()?);

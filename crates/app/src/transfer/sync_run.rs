@@ -1,5 +1,5 @@
-//! Runs a planned rule: all destinations at once, the source read once, and then what the rule no
-//! longer selects is removed.
+//! Runs a planned rule: all destinations at once, the source read once. Afterwards, tags that the
+//! rule no longer selects are removed.
 
 use std::sync::Arc;
 
@@ -15,24 +15,24 @@ use super::{
 };
 use crate::api::ApiError;
 
-/// With what a planned rule runs.
+/// The options for running a planned rule.
 #[derive(Clone)]
 pub struct SyncRun {
-    /// Where its runs are remembered.
+    /// The journal of its runs.
     pub journal: Option<Journal>,
-    /// Somebody agreed to what life-cycle policies do afterwards.
+    /// Whether the effect of life-cycle policies was agreed to.
     pub accept_expiry: bool,
-    /// Stops it; its runs can go on.
+    /// Stops it; its runs can be resumed.
     pub cancel: CancellationToken,
     /// Bytes a second of all destinations together; the rule's own limit when it is `None`.
     pub bandwidth: Option<u64>,
-    /// Blobs under way for each destination; the rule's own number when it is `None`.
+    /// Concurrent blobs for each destination; the rule's own number when it is `None`.
     pub concurrency: Option<usize>,
-    /// Changes it from outside while it works.
+    /// Controls it from outside while it works.
     pub steering: Steering,
 }
 
-/// What came of a rule.
+/// The result of a rule.
 #[derive(Debug)]
 pub struct RuleOutcome {
     /// The rule's name.
@@ -41,21 +41,22 @@ pub struct RuleOutcome {
     pub destinations: Vec<DestinationOutcome>,
 }
 
-/// What came of a rule at one destination.
+/// The result of a rule at one destination.
 #[derive(Debug)]
 pub struct DestinationOutcome {
     /// The registry's name.
     pub registry: String,
-    /// The run; an error when it could not begin.
+    /// The run; an error when it could not start.
     pub run: Result<RunOutcome, ApiError>,
-    /// What the rule selects and could not be copied.
+    /// Images that the rule selects but that could not be copied.
     pub refused: Vec<Refused>,
-    /// What was removed; `None` when the rule removes nothing, an error when it was not done.
+    /// What was removed; `None` when the rule removes nothing, an error when nothing could be
+    /// removed.
     pub pruned: Option<Result<PruneOutcome, ApiError>>,
 }
 
 impl DestinationOutcome {
-    /// The run on paper, for a report.
+    /// A record of the run, for a report.
     pub fn record(&self) -> Option<Record> {
         self.run.as_ref().ok().map(Record::of)
     }
@@ -74,9 +75,9 @@ impl DestinationOutcome {
 }
 
 impl RulePlan {
-    /// Does what was planned. `reporters` are told of the destinations, in their order.
+    /// Carries out the plan. `reporters` receive the events of the destinations, in their order.
     ///
-    /// Nothing is removed at a destination where not everything that the rule selects is.
+    /// Nothing is removed at a destination that does not have everything that the rule selects.
     pub async fn run(self, how: SyncRun, reporters: Vec<Arc<dyn Reporter>>) -> RuleOutcome {
         let Self { rule, destinations, .. } = self;
         let steering = how.steering.clone();
@@ -116,7 +117,7 @@ impl RulePlan {
     }
 }
 
-/// What is left to do at a destination when its run has ended.
+/// The remaining work at a destination when its run has ended.
 struct Rest {
     registry: String,
     refused: Vec<Refused>,
@@ -135,7 +136,7 @@ impl Rest {
         } else {
             let text = format!("Nothing was removed from {}.", outcome.registry);
             Err(ApiError::new("not-pruned", crate::api::Side::Destination, text)
-                .hint("Removal waits until everything that the rule selects is there."))
+                .hint("Tags are removed only after everything that the rule selects has been copied."))
         });
         outcome
     }

@@ -1,4 +1,4 @@
-//! The tags of a place, by the lists that count as no pull.
+//! The tags of a place, from lists that do not count as a pull.
 
 use longshore_names::{Digest, RepositoryName, Tag};
 use longshore_registry::{Error, Listed, Source, TagOrDigest};
@@ -10,7 +10,7 @@ use crate::{
     api::{ApiError, Side},
 };
 
-/// What a place calls its images.
+/// The tags of a place.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TagList {
     /// The place, without tag or digest.
@@ -22,21 +22,20 @@ pub struct TagList {
 /// One tag.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct ListedTag {
-    /// The repository, where a place holds images of several (an archive).
+    /// The repository, if a place holds images of several (an archive).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub repository: Option<RepositoryName>,
     /// The tag.
     pub tag: Tag,
-    /// What it points at, where the list tells it.
+    /// The digest that it points at, if the list contains it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub digest: Option<Digest>,
 }
 
-/// Lists the tags of a place: all of them, the one that is named, or those that point at the digest
-/// that is named.
+/// Lists the tags of a place: all of them, the given one, or those that point at the given digest.
 ///
 /// # Errors
-/// When the place cannot be opened or asked; `source-missing` when the tag is not there.
+/// When the place cannot be opened or read; `source-missing` when the tag does not exist.
 pub async fn list_tags(endpoints: &Endpoints, location: &Location) -> Result<TagList, ApiError> {
     if let Some(shelf) = Shelf::of(endpoints, location).await? {
         return Ok(TagList { repository: location.whole().to_string(), tags: of_shelf(&shelf)? });
@@ -52,7 +51,7 @@ pub async fn list_tags(endpoints: &Endpoints, location: &Location) -> Result<Tag
     if let (Some(TagOrDigest::Tag(_)), true) = (location.reference(), found.is_empty()) {
         let text = format!("There is no {location}.");
         let error = ApiError::new("source-missing", Side::Source, text);
-        return Err(error.hint("`longshore tags` without the tag lists those that are there."));
+        return Err(error.hint("`longshore tags` without the tag lists the existing ones."));
     }
     let tag = |Listed { tag, digest, .. }| ListedTag { repository: None, tag, digest };
     let mut tags: Vec<ListedTag> = found.into_iter().map(tag).collect();
@@ -69,7 +68,8 @@ async fn one(source: &dyn Source, name: &RepositoryName, tag: &Tag) -> Result<Ve
     Ok(found.map(listed).into_iter().collect())
 }
 
-/// The tags at a digest. Registries whose list tells no digests are asked for each tag.
+/// The tags that point at a digest. Registries whose list contains no digests are asked for each
+/// tag.
 async fn pointing(source: &dyn Source, name: &RepositoryName, digest: &Digest) -> Result<Vec<Listed>, Error> {
     let mut listed = source.list(name).await?;
     let unknown: Vec<TagOrDigest> = listed

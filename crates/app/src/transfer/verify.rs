@@ -1,4 +1,4 @@
-//! Whether everything that images are made of is there, and is what it says.
+//! Verifies that all parts of images exist and match their digests.
 
 use std::{collections::HashSet, path::Path, sync::Arc};
 
@@ -13,10 +13,10 @@ use crate::{
     api::{ApiError, Side as ApiSide},
 };
 
-/// What is verified.
+/// The options of a verification.
 #[derive(Debug, Clone)]
 pub struct Verification {
-    /// Where; without a tag every tag.
+    /// The places; without a tag, every tag.
     pub locations: Vec<Location>,
     /// Another place whose tags must point at the same digests.
     pub against: Option<Location>,
@@ -71,7 +71,7 @@ fn is_whole(location: &Location) -> bool {
     }
 }
 
-/// What the other place has and the verified ones lack, where both are whole: the comparison goes in
+/// What the other place has and the verified ones lack, if both are whole: the comparison works in
 /// both directions.
 async fn only_there(
     endpoints: &Endpoints,
@@ -97,12 +97,12 @@ async fn only_there(
                 TagOrDigest::Digest(digest) => format!("{ours}@{digest}"),
             },
             digest: item.expected,
-            message: format!("{against} has {}, and the place that is verified does not", item.reference),
+            message: format!("{against} has {}, and the verified place does not", item.reference),
         })
         .collect())
 }
 
-/// Verifies that everything which reports say was copied is there now.
+/// Verifies that everything that reports list as copied exists now.
 ///
 /// # Errors
 /// When a report cannot be read or a registry cannot be opened.
@@ -127,7 +127,7 @@ struct Records {
 /// Reads a report: one record, or several of one `sync`.
 ///
 /// # Errors
-/// When it cannot be read or is something else.
+/// When it cannot be read or is not a report.
 pub fn read_report(path: &Path) -> Result<Vec<Record>, ApiError> {
     match Record::read(path) {
         Ok(record) => Ok(vec![record]),

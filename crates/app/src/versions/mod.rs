@@ -1,4 +1,4 @@
-//! Documents before they were replaced. They outlive the history of runs, and can be written again.
+//! Documents before they were replaced. They outlive the history of runs, and can be restored.
 
 pub(crate) mod store;
 

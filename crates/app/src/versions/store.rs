@@ -1,29 +1,29 @@
 //! Documents before they were replaced, in `longshore.db`.
 //!
-//! Every function runs on a blocking thread, inside the closure that the database is called with.
+//! Every function runs on a blocking thread, inside the closure that is passed to the database.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use rusqlite::{Connection, OptionalExtension, Result, Row, params, types::Type};
 
 use crate::api::{RegistryKey, Space, VersionView};
 
-/// Of each document of a registry at least so many are kept.
+/// At least this many versions of each document of a registry are retained.
 const NEWEST: u32 = 50;
-/// Nothing younger goes.
+/// Versions younger than this are never removed.
 const LEAST_AGE: TimeDelta = TimeDelta::days(366);
 
-/// What is known of the write that a version was kept for.
+/// What is known about the write for which a version was stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum WriteState {
-    /// It is being sent, or the app ended while it was.
+    /// It is being sent, or the app ended during the request.
     Sent,
-    /// Whether it was carried out is not known.
+    /// Its outcome is unknown.
     Unknown,
     /// It was carried out.
     Written,
     /// It was not carried out.
     NotWritten,
-    /// The document is another one now, so that nothing tells any more whether it was carried out.
+    /// The document is a different one now, so that the outcome can no longer be determined.
     Otherwise,
 }
 
@@ -50,17 +50,17 @@ pub(crate) struct Version {
     pub(crate) view: VersionView,
     /// Verbatim; absent when there was no document.
     pub(crate) text: Option<String>,
-    /// What was written over it; the inner none for a document that was removed, the outer one when
-    /// it is not known.
+    /// What was written over it; the inner `None` for a document that was removed, the outer one
+    /// when it is unknown.
     pub(crate) wrote: Option<Option<String>>,
     pub(crate) state: WriteState,
-    /// The run that replaced it, its title, and which of its steps.
+    /// The run that replaced it, its title, and the index of the step.
     pub(crate) run: String,
     pub(crate) title: String,
     pub(crate) step: usize,
 }
 
-/// Keeps a document verbatim before the write that replaces it is sent.
+/// Stores a document verbatim before the write that replaces it is sent.
 pub(crate) fn put(connection: &Connection, version: &Version) -> Result<()> {
     let VersionView { id, kind, registry, at } = &version.view;
     connection.execute(
@@ -86,7 +86,7 @@ pub(crate) fn put(connection: &Connection, version: &Version) -> Result<()> {
     prune(connection, &version.view)
 }
 
-/// Lets go of what is both old and not among the newest of its document.
+/// Removes versions that are both old and not among the newest of their document.
 fn prune(connection: &Connection, of: &VersionView) -> Result<()> {
     let VersionView { kind, registry, at, .. } = of;
     connection.execute(
@@ -106,13 +106,13 @@ fn prune(connection: &Connection, of: &VersionView) -> Result<()> {
     Ok(())
 }
 
-/// Says what became of the write.
+/// Records the outcome of the write.
 pub(crate) fn set_state(connection: &Connection, id: &str, state: WriteState) -> Result<()> {
     connection.execute("UPDATE kept_version SET state = ?2 WHERE id = ?1", params![id, state.as_str()])?;
     Ok(())
 }
 
-/// Takes a version back whose document was not replaced after all.
+/// Removes a version whose document was not replaced after all.
 pub(crate) fn remove(connection: &Connection, id: &str) -> Result<()> {
     connection.execute("DELETE FROM kept_version WHERE id = ?1", [id])?;
     Ok(())
@@ -151,7 +151,7 @@ pub(crate) fn version(connection: &Connection, id: &str) -> Result<Option<Versio
     connection.query_row(&sql, [id], read).optional()
 }
 
-/// What is kept of a document, newest first.
+/// The stored versions of a document, newest first.
 pub(crate) fn of_document(
     connection: &Connection,
     registry: &RegistryKey,
@@ -166,7 +166,7 @@ pub(crate) fn of_document(
     statement.query_map(parameters, read)?.collect()
 }
 
-/// Versions of writes whose outcome is not known, of one run or of all.
+/// Versions of writes with an unknown outcome, of one run or of all.
 pub(crate) fn open(connection: &Connection, run: Option<&str>) -> Result<Vec<Version>> {
     let sql = format!(
         "SELECT {COLUMNS} FROM kept_version WHERE state IN ('sent', 'unknown') AND (run = ?1 OR ?1 IS NULL)
@@ -176,7 +176,7 @@ pub(crate) fn open(connection: &Connection, run: Option<&str>) -> Result<Vec<Ver
     statement.query_map([run], read)?.collect()
 }
 
-/// Versions of a step of a run whose write is not known to have been carried out.
+/// Versions of a run's step whose write is not known to have been carried out.
 pub(crate) fn unsettled(connection: &Connection, run: &str, step: usize) -> Result<Vec<Version>> {
     let sql = format!("SELECT {COLUMNS} FROM kept_version WHERE state <> 'written' AND run = ?1 ORDER BY at");
     let mut statement = connection.prepare_cached(&sql)?;

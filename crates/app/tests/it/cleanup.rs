@@ -1,4 +1,4 @@
-//! Journey J4: clean-up of what J1 made, and of nothing else.
+//! Journey J4: clean-up of everything that J1 created, and of nothing else.
 
 use longshore_app::{
     App,
@@ -25,8 +25,8 @@ fn prod() -> RegistryKey {
     registry(PROD, "us-west-2")
 }
 
-/// What J1 made: two repositories, a rule, a statement, and an image that was promoted and came to
-/// Prod.
+/// The result of J1: two repositories, a rule, a statement, and an image that was promoted and
+/// replicated to Prod.
 async fn set_up(app: &std::sync::Arc<App>) {
     create(app, &dev(), "dev-microservice").await;
     create(app, &dev(), "prod-microservice").await;
@@ -49,7 +49,7 @@ async fn promote(app: &App, from: &str, tag: &str, to: &str, as_tag: &str) {
     make(app, request).await;
 }
 
-/// Names with whether they are chosen at first, and why.
+/// Names with whether they are initially chosen, and why.
 fn reasons(found: &[CleanUpRepository]) -> Vec<(&str, bool, Why)> {
     found.iter().map(|known| (known.repository.repository.as_str(), known.chosen, known.why)).collect()
 }
@@ -112,7 +112,7 @@ async fn j4_everything_that_j1_made_goes_in_the_order_that_loses_nothing() {
     assert_eq!(rules(&app).await, json!([]));
     assert_eq!(client(&app, &prod()).registry_policy().await.unwrap(), None);
 
-    // Run again: nothing is there, nothing is done, nothing fails.
+    // A second run finds nothing, does nothing and does not fail.
     let planned = plan(&app, request).await;
     assert!(codes(&planned, Severity::Error).is_empty());
     let run = begin(&app, &planned).await.unwrap();
@@ -126,7 +126,8 @@ async fn what_others_made_stays() {
     let directory = tempfile::tempdir().unwrap();
     let app = with_sandbox(&directory).await;
     set_up(&app).await;
-    // Another rule, another statement, another account in ours, and an image pushed in Prod itself.
+    // Another rule, another statement, another account in ours, and an image pushed directly to
+    // Prod.
     let theirs = json!({
         "destinations": [{ "region": "us-east-2", "registryId": DEV }],
         "repositoryFilters": [{ "filter": "team-", "filterType": "PREFIX_MATCH" }],
@@ -151,7 +152,7 @@ async fn what_others_made_stays() {
     assert_eq!(statement.other_accounts, ["123456789012"]);
     let planned = plan(&app, everything(&app, &found).await).await;
     let stays = planned.stays.join("\n");
-    for part in ["1 other rules", "123456789012", "`hotfix`"] {
+    for part in ["1 other rule of", "123456789012", "`hotfix`"] {
         assert!(stays.contains(part), "{part}: {stays}");
     }
     let run = begin(&app, &planned).await.unwrap();
@@ -186,7 +187,7 @@ async fn an_image_pushed_to_the_source_after_the_review_stops_before_its_reposit
     let view = ended(&app, &run).await;
     assert_eq!((view.state, view.error.unwrap().code.as_str()), (RunState::Failed, "changed-elsewhere"));
     assert!(names(&app, &dev()).await.contains(&"dev-microservice".to_owned()));
-    // What was done stays done; cleaning up again takes the rest.
+    // Finished steps stay finished; another clean-up removes the rest.
     let again = PlanRequest::CleanUp {
         source: dev(),
         rule: None,
@@ -218,7 +219,7 @@ async fn what_was_made_before_a_reset_is_not_ours_afterwards() {
 async fn an_untagged_image_goes_only_with_an_index_that_came() {
     let directory = tempfile::tempdir().unwrap();
     let app = with_sandbox(&directory).await;
-    // On both sides before there is a rule: it did not come by it.
+    // On both sides before the rule exists, so the rule did not replicate it.
     for key in [dev(), prod()] {
         let pusher = Pusher::new(&app, &key).await;
         pusher.create("prod-microservice").await;
@@ -230,7 +231,7 @@ async fn an_untagged_image_goes_only_with_an_index_that_came() {
 
     let found = candidates(&app).await;
     let [there] = found.destination_repositories.as_slice() else { panic!("{found:?}") };
-    assert_eq!((there.images, there.staying), (3, 1), "the index and its two children go");
+    assert_eq!((there.images, there.staying), (3, 1), "the index and its two children would be deleted");
     crate::support::close(&app).await;
 }
 
@@ -238,7 +239,7 @@ async fn an_untagged_image_goes_only_with_an_index_that_came() {
 async fn what_has_nothing_to_do_with_the_rule_is_shown_and_not_chosen() {
     let directory = tempfile::tempdir().unwrap();
     let app = with_sandbox(&directory).await;
-    // A set-up of its own, made here too, with a statement of its own.
+    // Another set-up, also created here, with its own statement.
     create(&app, &dev(), "billing").await;
     create(&app, &dev(), "tools").await;
     make(&app, put_rule(rule(&dev(), &[&prod()], &["billing"]), &[&prod()])).await;
@@ -280,7 +281,7 @@ async fn what_has_nothing_to_do_with_the_rule_is_shown_and_not_chosen() {
         [("ReplicationAccessCrossAccount", false, Why::Unrelated), ("ForTheMicroservice", true, Why::Made)]
     );
 
-    // A third rule takes prod-microservice too: then it stays.
+    // A third rule also replicates prod-microservice, so it stays.
     let west = registry(DEV, "us-east-2");
     make(&app, put_rule(crate::steps::rule(&dev(), &[&west], &["prod-"]), &[])).await;
     let shown = app.replication(dev()).await.unwrap();
@@ -298,7 +299,7 @@ async fn what_has_nothing_to_do_with_the_rule_is_shown_and_not_chosen() {
 async fn each_side_is_listed_once_for_the_choice_and_the_plan() {
     let directory = tempfile::tempdir().unwrap();
     let mut options = crate::support::options(&directory);
-    // The app does not look by itself, so that only clean-up calls.
+    // The app does not poll, so that only clean-up makes calls.
     options.timing.visible = std::time::Duration::from_secs(3_600);
     options.timing.background = std::time::Duration::from_secs(3_600);
     options.timing.background_call = std::time::Duration::from_secs(3_600);
@@ -337,7 +338,7 @@ async fn each_side_is_listed_once_for_the_choice_and_the_plan() {
     assert_eq!(calls(&prod(), "DescribeImages") - listed_there, 1, "one at the destination");
     assert_eq!(calls(&dev(), "DescribeImageReplicationStatus") - asked, 3, "one for each image");
 
-    // Looking into it again by itself costs nothing while the look is young.
+    // Another check costs nothing while the snapshot is recent.
     let look = LookIntoCleanUp { source: dev(), repository: crate::support::repository(&prod(), "prod-a") };
     assert_eq!(app.look_into_clean_up(look).await.unwrap().images, 3);
     assert_eq!(calls(&dev(), "DescribeImageReplicationStatus") - asked, 3);

@@ -1,4 +1,4 @@
-//! A run creates only what its plan lists, and a rule that matches nothing is no success.
+//! A run creates only what its plan lists, and a rule that matches nothing is not a success.
 
 use longshore_app::{
     App,
@@ -43,7 +43,7 @@ async fn save(app: &App, more: &str) -> EngineRuleView {
     app.engine_rules(Scope { space: Some(SPACE), ..Scope::default() }).await.unwrap().pop().unwrap()
 }
 
-/// Somebody deletes the repository, as with `aws ecr delete-repository --force`.
+/// Another client deletes the repository, as with `aws ecr delete-repository --force`.
 async fn delete(app: &App, key: &RegistryKey) {
     client(app, key).delete_repository(&"app".parse().unwrap(), true).await.unwrap();
 }
@@ -62,7 +62,7 @@ async fn run(app: &App, plan: &PlanView) -> RunView {
     ended(app, &run).await
 }
 
-/// Every kind of plan that copies, run and then tried again, after its repository was deleted.
+/// Every type of plan that copies, run and then retried after its repository was deleted.
 #[tokio::test(flavor = "multi_thread")]
 async fn no_run_creates_a_repository_that_was_deleted_after_its_plan() {
     let directory = tempfile::tempdir().unwrap();
@@ -92,13 +92,13 @@ async fn no_run_creates_a_repository_that_was_deleted_after_its_plan() {
         app.retry_run(RunKey { run: view.id.clone() }).await.unwrap();
         let view = ended(&app, &view.id).await;
         assert_eq!((view.state, code(&view)), (RunState::Failed, "changed-elsewhere"), "{kind}: {view:#?}");
-        assert!(!is_there(&app, &prod()).await, "{kind}: it was created when it was tried again");
+        assert!(!is_there(&app, &prod()).await, "{kind}: it was created by the retry");
         delete(&app, &dev()).await;
     }
     support::close(&app).await;
 }
 
-/// The creation was listed and done; the repository was deleted before the image was copied.
+/// The creation was planned and done; the repository was deleted before the image was copied.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_run_that_is_tried_again_does_not_create_what_its_first_try_created() {
     let directory = tempfile::tempdir().unwrap();
@@ -120,7 +120,7 @@ async fn a_run_that_is_tried_again_does_not_create_what_its_first_try_created() 
         create_repository: true,
     };
     let planned = plan(&app, request).await;
-    // The source is gone, so that the copy fails after the creation.
+    // The source is deleted, so that the copy fails after the creation.
     delete(&app, &dev()).await;
     let view = run(&app, &planned).await;
     assert_eq!((view.state, view.steps[0].state), (RunState::Failed, RunState::Done), "{view:#?}");
@@ -143,7 +143,7 @@ async fn a_rule_that_matches_nothing_says_so_and_is_no_success() {
     pusher.push("app", "1").await;
     for (matches_nothing, expected) in [
         ("      repositories:\n        - glob: nothing/*\n", "nothing-selected"),
-        // What is named and does not exist is said by its name.
+        // A repository that the rule names and that does not exist is named.
         ("      repositories:\n        - exact: nothing\n", "not-looked-at"),
         (
             "      repositories:\n        - exact: app\n      tags:\n        include:\n          - semver: \">=9\"\n",

@@ -1,5 +1,5 @@
-//! Engine rules: kept, previewed with reasons, planned, run, stopped and gone on with, run by
-//! themselves.
+//! Engine rules: saved, previewed with reasons, planned, run, stopped and resumed, run
+//! automatically.
 
 use std::sync::{
     Arc, Mutex,
@@ -30,7 +30,7 @@ use crate::{
 
 const SPACE: Space = Space::Sandbox;
 
-/// A clock that a test puts forward.
+/// A clock that a test sets forward.
 #[derive(Clone)]
 pub(crate) struct Hands(Arc<Mutex<TimeDelta>>);
 
@@ -111,7 +111,7 @@ pub(crate) async fn run_now(app: &App, rule: &EngineRuleView) -> RunView {
     ended(app, &run).await
 }
 
-/// A window in which no byte moves now.
+/// A window in which no byte may be transferred now.
 fn closed(now: DateTime<Utc>) -> EngineSettings {
     let at = |hours| (now + TimeDelta::hours(hours)).format("%H:%M").to_string();
     let window = EngineWindow { days: Vec::new(), from: at(3), to: at(4), time_zone: None };
@@ -146,7 +146,7 @@ async fn a_rule_is_previewed_with_reasons_planned_and_run() {
     ));
 
     let mut events = app.subscribe();
-    let seen = until(&mut events, "a look at the source", || async {
+    let seen = until(&mut events, "a read of the source", || async {
         Some(preview(&app, &rule).await).filter(|seen| seen.rows.len() == 5)
     })
     .await;
@@ -225,7 +225,7 @@ async fn quarantine_ends_with_time() {
     let rule = text(&format!("      tags:\n        minimum_age: 7d\n{}", to_prod("")));
     let mut events = app.subscribe();
     let young =
-        until(&mut events, "a look at the source", || async { preview(&app, &rule).await.rows.pop() }).await;
+        until(&mut events, "a read of the source", || async { preview(&app, &rule).await.rows.pop() }).await;
     assert_eq!((young.verdict, young.code.as_deref()), (EngineVerdict::NotSelected, Some("too-young")));
     let kept = save(&app, rule.clone()).await;
     assert_eq!(run_now(&app, &kept).await.transfer.unwrap().counts.images, 0);
@@ -276,8 +276,8 @@ async fn a_run_stands_still_for_a_window_and_for_a_person_and_goes_on_after_a_re
     crate::support::close(&app).await;
 }
 
-/// A rule with two destinations is killed when one had begun and failed, since its repository was
-/// deleted, and nothing was written to the other yet. When the run goes on, both are filled.
+/// A rule with two destinations is killed when one had started and failed because its repository
+/// was deleted, and nothing was written to the other yet. When the run resumes, both are filled.
 async fn goes_on_with_both(destinations: &str, failing: (RegistryKey, &str), other: (RegistryKey, &str)) {
     let directory = tempfile::tempdir().unwrap();
     let app = open(&directory, &Hands::new()).await;
@@ -333,7 +333,7 @@ async fn two_destinations_in_one_registry_are_told_apart_by_a_run_that_goes_on()
     goes_on_with_both(&destinations, (west.clone(), "mirror/api"), (west, "team/api")).await;
 }
 
-/// The rule was agreed to for another moment, so where images would expire it is refused.
+/// The rule was agreed to at another moment, so it is refused where images would expire.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_destination_that_is_refused_hides_nothing_of_the_others_in_a_run_that_goes_on() {
     let (directory, hands) = (tempfile::tempdir().unwrap(), Hands::new());
@@ -366,7 +366,7 @@ async fn a_destination_that_is_refused_hides_nothing_of_the_others_in_a_run_that
     let view = ended(&app, &run).await;
     let error = view.error.unwrap();
     assert_eq!((view.state, error.code.as_str()), (RunState::Failed, "expiry-not-accepted"), "{error:?}");
-    for said in ["1 not copied, 1 copied and proven", " A destination failed: ", " The first image: "] {
+    for said in ["1 not copied; 1 copied and verified", " A destination failed: ", " First error: "] {
         assert!(error.message.contains(said), "{}", error.message);
     }
     assert_eq!(digest_of(&app, &europe, "team/api", "1").await.unwrap(), taken.to_string());
@@ -407,7 +407,7 @@ async fn a_rule_runs_by_itself_when_it_is_due_and_a_missed_time_is_run_once() {
         the_rule(&app).await.last.filter(|last| last.state == RunState::Skipped)
     })
     .await;
-    assert_eq!(last.run, None, "nothing was to do");
+    assert_eq!(last.run, None, "there was nothing to do");
     assert!(the_rule(&app).await.next.unwrap() > hands.now());
     crate::support::close(&app).await;
 }
@@ -446,7 +446,7 @@ async fn a_rule_that_panicked_is_told_and_runs_at_its_next_time() {
     options.secrets = Arc::new(Panicking::default());
     let app = App::open(options).await.unwrap();
     app.start_sandbox().await.unwrap();
-    // Nothing listens there, so the second time ends with an error of the network.
+    // Nothing listens there, so the second run ends with a network error.
     let host = "127.0.0.1:9";
     let put = PutRegistry {
         host: host.into(),
@@ -471,7 +471,7 @@ async fn a_rule_that_panicked_is_told_and_runs_at_its_next_time() {
         }
     };
     let (title, text) = tokio::time::timeout(PATIENCE, told).await.unwrap();
-    assert!(title.contains("releases") && text.contains("fault in Longshore"), "{title}: {text}");
+    assert!(title.contains("releases") && text.contains("bug in Longshore"), "{title}: {text}");
     let last = the_rule(&app).await.last.unwrap();
     assert_eq!((last.state, last.error.unwrap().code.as_str()), (RunState::Failed, "internal"));
 

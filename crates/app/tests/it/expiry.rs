@@ -1,5 +1,5 @@
-//! Destinations with a life-cycle policy: plans say what expires afterwards, and run only when
-//! somebody agreed.
+//! Destinations with a life-cycle policy: plans list what expires afterwards, and run only after
+//! agreement.
 
 use std::sync::{Arc, Mutex};
 
@@ -69,7 +69,7 @@ async fn without_agreeing(app: &App, plan: &PlanView) -> ApiError {
     app.run_plan(request).await.unwrap_err()
 }
 
-/// Dev has `c`, `a`, `b`, pushed in this order; Prod has the repository and an image `old` in it.
+/// Dev has `c`, `a`, `b`, pushed in this order; Prod has the repository with an image `old`.
 async fn filled(app: &App) {
     let (here, there) = (Pusher::new(app, &dev()).await, Pusher::new(app, &prod()).await);
     here.create("app").await;
@@ -107,7 +107,11 @@ async fn the_run_of_a_rule_lists_what_expires_and_asks_before_it_copies_the_olde
     assert_eq!((expiry.rows[0].rule, expiry.rows[0].at.as_str()), (1, "Prod / us-west-2"));
     assert_eq!(expiry.rows[0].reason, "Images expire, except the 2 pushed last.");
     assert_eq!(expiry.acknowledge.len(), 1);
-    assert!(expiry.acknowledge[0].contains("2 images of Prod / us-west-2"), "{:?}", expiry.acknowledge);
+    assert!(
+        expiry.acknowledge[0].contains("policies of Prod / us-west-2 will expire 2 images"),
+        "{:?}",
+        expiry.acknowledge
+    );
 
     let error = without_agreeing(&app, &planned).await;
     assert_eq!(
@@ -121,7 +125,7 @@ async fn the_run_of_a_rule_lists_what_expires_and_asks_before_it_copies_the_olde
     assert_eq!(by_push(&app, &prod(), "app").await, ["old", "c", "a", "b"]);
 
     let again = plan(&app, PlanRequest::RunEngineRule { rule: rule.id }).await;
-    assert_eq!(again.expiry, None, "nothing is copied, so nothing is asked");
+    assert_eq!(again.expiry, None, "nothing is copied, so nothing needs agreement");
     crate::support::close(&app).await;
 }
 
@@ -208,7 +212,7 @@ async fn what_needs_no_word_is_not_asked_for_one() {
     crate::support::close(&app).await;
 }
 
-/// Every kind of plan that puts images where a life-cycle policy expires some.
+/// Every type of plan that copies images to a repository where a life-cycle policy expires some.
 #[tokio::test(flavor = "multi_thread")]
 async fn every_plan_after_which_images_expire_can_be_agreed_to_and_runs() {
     let directory = tempfile::tempdir().unwrap();

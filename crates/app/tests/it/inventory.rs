@@ -1,4 +1,4 @@
-//! What was seen: windows, search, details, and what appears by itself.
+//! The inventory: windows, search, details, and changes that appear without a refresh.
 
 use longshore_app::{
     App,
@@ -54,12 +54,12 @@ async fn windows_are_sorted_filtered_and_cut_in_the_database() {
     assert!(window.as_of.is_some() && window.problems.is_empty());
     assert!(window.rows[0].uri.ends_with("/gamma"), "{:?}", window.rows[0]);
 
-    // `_` and `%` are themselves and no wildcards.
+    // `_` and `%` are literal characters, not wildcards.
     assert_eq!(names(&app, ListRepositories { text: "a_x".into(), ..request.clone() }).await, ["beta_x"]);
     assert!(names(&app, ListRepositories { text: "%".into(), ..request.clone() }).await.is_empty());
     assert_eq!(names(&app, ListRepositories { text: " 100 ".into(), ..request.clone() }).await, ["team/100"]);
 
-    // Counts come with the images, which are read behind.
+    // Counts come from the images, which are read in the background.
     let mut events = app.subscribe();
     let counted = ListRepositories {
         sort: RepositorySort::Images,
@@ -74,7 +74,7 @@ async fn windows_are_sorted_filtered_and_cut_in_the_database() {
     .await;
     assert!(window.rows[0].bytes.unwrap() > 0 && window.rows[0].pushed.is_some());
 
-    // Another registry has nothing, and it was seen that it has nothing.
+    // Another registry has nothing, and was read as empty.
     let prod = registry(PROD, "us-west-2");
     app.refresh(of(&prod)).await.unwrap();
     let window =
@@ -128,7 +128,7 @@ async fn a_pushed_image_appears_without_asking_and_no_pull_is_recorded() {
     let calls = app.api_calls(&dev);
     assert!(!calls.contains_key("BatchGetImage") && calls.contains_key("DescribeImages"), "{calls:?}");
 
-    // Gone elsewhere, gone here.
+    // Deleted elsewhere, removed here.
     client(&app, &dev).delete_repository(&"dev-microservice".parse().unwrap(), true).await.unwrap();
     until(&mut events, "losing the repository", || async {
         let request = ListRepositories { scope: of(&dev), limit: 10, ..Default::default() };
@@ -214,7 +214,7 @@ async fn an_image_is_looked_into_once_and_then_known_for_ever() {
     assert_eq!(platforms, [("linux/amd64", 1), ("linux/arm64", 1)]);
     assert_eq!(app.api_calls(&dev)["BatchGetImage"], 3);
 
-    // Known for ever: nothing is asked again, even when the registry has lost it.
+    // Cached forever: nothing is requested again, even when the registry has lost it.
     client(&app, &dev).delete_repository(&"app".parse().unwrap(), true).await.unwrap();
     assert_eq!(app.image_details(image).await.unwrap(), details);
     assert_eq!(app.image_details(index).await.unwrap(), of_index);
@@ -270,7 +270,7 @@ async fn one_registry_that_fails_is_shown_on_that_registry_only() {
     Pusher::new(&app, &dev).await.create("app").await;
     app.add_account(AddAccount {
         id: PROD.into(),
-        name: "With a key that nobody knows".into(),
+        name: "With an unknown key".into(),
         environment: Environment::Production,
         colour: None,
         regions: vec!["us-west-2".into()],

@@ -44,11 +44,11 @@ async fn a_statement_is_generated_beside_the_others_and_removed_again() {
     assert_eq!(view.versions.len(), 1);
     assert_eq!(policy(&app).await.unwrap()["Statement"], json!([shown]));
 
-    // From the other side: already allowed.
+    // From the other direction: already allowed.
     let preview = app.preview_statement(input.clone()).await.unwrap();
     assert_eq!(preview.already_allowed_by.as_deref(), Some(SID));
 
-    // The same Sid with another content is refused and a free one proposed.
+    // The same Sid with different content is refused, and an unused one is suggested.
     let other = statement(&prod(), DEV, &["release-"]);
     let preview = app.preview_statement(other.clone()).await.unwrap();
     assert_eq!(preview.free_sid.as_deref(), Some("ReplicationAccessCrossAccount2"));
@@ -68,7 +68,7 @@ async fn a_statement_is_generated_beside_the_others_and_removed_again() {
     make(&app, remove(1)).await;
     assert_eq!(policy(&app).await.unwrap()["Statement"], json!([shown]));
     make(&app, remove(0)).await;
-    assert_eq!(policy(&app).await, None, "with the last statement the policy goes");
+    assert_eq!(policy(&app).await, None, "the policy is removed with its last statement");
     assert_eq!(refused(&app, remove(0)).await.code, "changed-elsewhere");
     crate::support::close(&app).await;
 }
@@ -113,7 +113,7 @@ async fn a_text_that_is_no_policy_is_refused_with_its_place() {
     assert_eq!((error.code.as_str(), error.field.as_deref()), ("json-invalid", Some("text")));
     assert!(error.message.contains("line 4, column 7"), "{error}");
 
-    // The document of a guide: no Resource, no CreateRepository, a bare account.
+    // The document from a guide: no Resource, no CreateRepository, a bare account.
     let guide = format!(
         r#"{{"Version":"2012-10-17","Statement":[{{"Sid":"AllowCrossAccountReplication","Effect":"Allow",
         "Principal":{{"AWS":"{DEV}"}},"Action":["ecr:ReplicateImage"]}}]}}"#
@@ -123,7 +123,7 @@ async fn a_text_that_is_no_policy_is_refused_with_its_place() {
         .await
         .unwrap();
     assert!(!checked.findings.is_empty());
-    // What would allow more than is written waits for a tick, and says what it allows.
+    // A fix that would allow more than the text as written must be chosen, and says what it allows.
     let mended = checked.mended.unwrap();
     assert!(!mended.contains("ecr:CreateRepository") && !mended.contains("repository/*"), "{mended}");
     let open: Vec<_> = checked.fixes.iter().filter(|fix| !fix.applied).collect();
@@ -175,7 +175,7 @@ async fn a_policy_changed_by_someone_else_after_the_review_is_not_overwritten() 
     assert_eq!((view.state, view.error.unwrap().code.as_str()), (RunState::Failed, "changed-elsewhere"));
     assert!(view.versions.is_empty());
     assert_eq!(policy(&app).await.unwrap(), theirs);
-    // Planned again it goes beside theirs.
+    // Planned again, the statement is added beside the other one.
     make(&app, PlanRequest::AddStatement { statement: input }).await;
     let now = policy(&app).await.unwrap();
     assert_eq!(now["Statement"][0], theirs["Statement"][0]);

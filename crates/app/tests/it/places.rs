@@ -1,4 +1,5 @@
-//! A plan runs where it was made for and as who it was made for, on both sides of a copy.
+//! A plan runs only against the endpoint, and as the principal, that it was made for, on both sides
+//! of a copy.
 
 use std::{net::TcpListener, sync::Arc};
 
@@ -100,7 +101,7 @@ async fn a_plan_whose_account_got_another_key_is_refused_and_writes_nothing() {
     is_refused(&run(&app, &planned).await);
     assert!(names(&aws, &registry(DEV, WEST)).await.is_empty());
 
-    // Planned anew, it runs as who the account is used as now.
+    // Planned again, it runs as the principal that the account uses now.
     let planned = plan(&app, create_request(&on_aws(DEV), "team/api")).await;
     assert_eq!(run(&app, &planned).await.state, RunState::Done);
     app.close().await;
@@ -156,7 +157,7 @@ async fn a_run_whose_account_is_at_another_endpoint_now_is_refused_and_writes_no
     app.close().await;
     drop(app);
 
-    // The same accounts and keys answer at another address.
+    // The same accounts and keys respond at another address.
     let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let mut elsewhere = options(&there);
     elsewhere.sandbox.port = PortChoice::Explicit(free);

@@ -1,4 +1,5 @@
-//! Plans before changes, runs that carry them out: journeys J1 and J2, bad input, cancel, resume.
+//! Plans before changes, runs that carry them out: journeys J1 and J2, invalid input, cancel,
+//! resume.
 
 use longshore_app::{
     App,
@@ -27,7 +28,7 @@ async fn j1_production_images_only_across_accounts() {
     create(&app, &dev, "dev-microservice").await;
     create(&app, &dev, "prod-microservice").await;
 
-    // Step 3 is left at *copy for the administrator*: only the rule is written.
+    // Step 3 ends at *copy for the administrator*: only the rule is written.
     let wish = rule(&dev, &[&prod], &["prod-microservice"]);
     let sides = app
         .check_other_side(longshore_app::api::CheckOtherSide {
@@ -47,10 +48,10 @@ async fn j1_production_images_only_across_accounts() {
     let run = begin(&app, &planned).await.unwrap();
     assert_eq!(ended(&app, &run).await.state, RunState::Done);
 
-    // Step 4: the statement, from the other side.
+    // Step 4: the statement, added at the destination.
     make(&app, PlanRequest::AddStatement { statement: statement(&prod, DEV, &["prod-microservice"]) }).await;
 
-    // Step 5 and 6: what is pushed to the other repository stays here.
+    // Step 5 and 6: images pushed to the other repository are not replicated.
     push(&app, &dev, "dev-microservice", "42").await;
     let pushed = image(&app, &dev, "dev-microservice", "42").await;
 
@@ -67,9 +68,9 @@ async fn j1_production_images_only_across_accounts() {
         },
     )
     .await;
-    assert_eq!(promoted.bytes_moved, 0, "with mounting on no layer byte moves");
+    assert_eq!(promoted.bytes_moved, 0, "with mounting on, no layer is uploaded");
 
-    // Step 8: replication by itself, with a notification of the run's end before.
+    // Step 8: automatic replication, with a notification of the run's end before it.
     replicated(&app, &dev, "prod-microservice", "21", &prod, ReplicationState::Complete).await;
     assert_eq!(digest_of(&app, &prod, "prod-microservice", "21").await.unwrap(), pushed.digest);
     assert_eq!(names(&app, &prod).await, ["prod-microservice"]);
@@ -115,7 +116,7 @@ async fn a_statement_that_was_missing_is_mended_and_the_image_sent_again() {
     push(&app, &dev, "prod-api", "1").await;
     let failed = replicated(&app, &dev, "prod-api", "1", &prod, ReplicationState::Failed).await;
     assert!(names(&app, &prod).await.is_empty());
-    // *Fix*: mending the policy heals nothing that failed …
+    // *Fix*: fixing the policy does not resend failed images …
     make(&app, PlanRequest::AddStatement { statement: statement(&prod, DEV, &["prod-"]) }).await;
     assert!(names(&app, &prod).await.is_empty());
     // … *Replicate again* does.
@@ -155,7 +156,7 @@ async fn a_plan_runs_once_as_it_was_shown_and_confirmed() {
     assert_eq!(code, "plan-unknown");
     assert_eq!((listed.total, listed.rows[0].id.as_str()), (1, run.as_str()));
 
-    // Production asks for the name.
+    // Production requires the typed name.
     create(&app, &prod, "shop").await;
     let delete = PlanRequest::DeleteRepository { repository: repository(&prod, "shop"), with_images: false };
     let planned = plan(&app, delete).await;
@@ -187,7 +188,7 @@ async fn repositories_and_images_are_created_changed_and_deleted_by_plans() {
     push(&app, &dev, "service", "1").await;
     push(&app, &dev, "service", "2").await;
 
-    // With images in it a repository is refused, and says how many.
+    // A repository with images is refused, with the number of images.
     let planned =
         plan(&app, PlanRequest::DeleteRepository { repository: key.clone(), with_images: false }).await;
     assert_eq!(errors(&planned), ["repository-not-empty"]);
@@ -195,7 +196,7 @@ async fn repositories_and_images_are_created_changed_and_deleted_by_plans() {
     assert_eq!(begin(&app, &planned).await.unwrap_err().code, "repository-not-empty");
     assert_eq!(names(&app, &dev).await, ["service"]);
 
-    // An image that comes between plan and run stops the deletion.
+    // An image that arrives between plan and run prevents the deletion.
     let planned =
         plan(&app, PlanRequest::DeleteRepository { repository: key.clone(), with_images: true }).await;
     assert!(planned.steps[0].destructive);
@@ -237,7 +238,7 @@ async fn a_tag_that_was_moved_since_it_was_shown_is_not_deleted() {
     let images = vec![ImageSelection { digest: shown, tag: Some("1".into()) }];
     let planned = plan(&app, PlanRequest::DeleteImages { repository: key, images }).await;
 
-    // Somebody puts tag 1 on the other image, whose only other tag is 2.
+    // Another client moves tag 1 to the other image, whose only other tag is 2.
     let other = digest_of(&app, &dev, "service", "2").await.unwrap();
     make(&app, promote(&dev, &other, "1")).await;
     let run = begin(&app, &planned).await.unwrap();
@@ -245,7 +246,7 @@ async fn a_tag_that_was_moved_since_it_was_shown_is_not_deleted() {
     assert_eq!((view.state, view.error.unwrap().code.as_str()), (RunState::Failed, "changed-elsewhere"));
     assert_eq!(digest_of(&app, &dev, "service", "1").await.as_ref(), Some(&other));
 
-    // As it is shown now it goes, and only the tag does.
+    // After a new plan, the tag is deleted, and only the tag.
     let images = vec![ImageSelection { digest: other.clone(), tag: Some("1".into()) }];
     make(&app, PlanRequest::DeleteImages { repository: repository(&dev, "service"), images }).await;
     assert_eq!(digest_of(&app, &dev, "service", "1").await, None);
@@ -278,7 +279,7 @@ async fn an_image_that_got_another_tag_since_it_was_shown_stays_with_all_its_tag
         assert_eq!(digest_of(&app, &dev, "service", tag).await.as_ref(), Some(&digest));
     }
 
-    // As it is shown now it goes, with both.
+    // After a new plan, the image is deleted, with both tags.
     let planned = plan(&app, delete()).await;
     let run = begin(&app, &planned).await.unwrap();
     assert_eq!(ended(&app, &run).await.steps[0].result.as_deref(), Some("1 deleted"));
@@ -329,7 +330,8 @@ async fn what_is_typed_wrong_is_said_at_its_field_and_nothing_is_changed() {
     crate::support::close(&app).await;
 }
 
-/// A run that waits for a replication on its way: clean-up of a rule whose image is not there yet.
+/// A run that waits for a replication in progress: clean-up of a rule whose image has not arrived
+/// yet.
 async fn waiting_run(app: &std::sync::Arc<App>) -> String {
     let (dev, east) = (registry(DEV, WEST), registry(DEV, "us-east-2"));
     make(app, put_rule(rule(&dev, &[&east], &[]), &[])).await;
@@ -369,7 +371,7 @@ async fn a_run_is_cancelled_within_a_second_and_goes_on_later() {
     let begin = std::time::Instant::now();
     app.cancel_run(key.clone()).await.unwrap();
     let view = ended(&app, &run).await;
-    // A second, and what a busy machine takes; waiting for the replication would take five.
+    // A second, plus the delay of a busy machine; waiting for the replication would take five.
     assert!(begin.elapsed() < std::time::Duration::from_secs(3), "{:?}", begin.elapsed());
     assert_eq!(view.state, RunState::Cancelled);
     assert_eq!(view.steps[0].state, RunState::Cancelled);

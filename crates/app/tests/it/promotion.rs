@@ -1,4 +1,4 @@
-//! Promotion: no byte moves with blob mounting, each layer once without; tags that are taken.
+//! Promotion: no upload with blob mounting, each layer once without; tags that are taken.
 
 use futures::StreamExt;
 use longshore_app::{
@@ -65,10 +65,10 @@ async fn without_blob_mounting_each_layer_moves_once_and_the_plan_says_so() {
     assert!(layers.iter().all(|layer| layer.action == LayerAction::Uploaded && layer.moved == layer.total));
     assert_eq!(digest_of(&app, &dev(), "prod-service", "21").await.unwrap(), digest);
 
-    // Again: nothing is to do.
+    // Again: there is nothing to do.
     let again = make(&app, promote(&digest, &dev(), "prod-service", "21")).await;
     assert_eq!((again.steps[0].state, again.bytes_moved), (RunState::Skipped, 0));
-    // Another tag on it is one manifest.
+    // Another tag for it is one manifest.
     let retagged = make(&app, promote(&digest, &dev(), "prod-service", "stable")).await;
     assert_eq!(retagged.bytes_moved, 0);
     assert_eq!(digest_of(&app, &dev(), "prod-service", "stable").await.unwrap(), digest);
@@ -116,7 +116,7 @@ async fn a_tag_that_is_taken_is_refused_when_immutable_and_said_when_not() {
     let refused_plan = plan(&app, promote(&newer, &dev(), "prod-service", "21")).await;
     assert_eq!(errors(&refused_plan), ["tag-immutable"]);
     assert_eq!(begin(&app, &refused_plan).await.unwrap_err().code, "tag-immutable");
-    // The plan that was made while it was mutable fails on its step.
+    // The plan that was made while it was mutable fails in its step.
     let run = begin(&app, &planned).await.unwrap();
     assert_eq!(ended(&app, &run).await.state, RunState::Failed);
     assert_eq!(digest_of(&app, &dev(), "prod-service", "21").await.unwrap(), older);
@@ -183,7 +183,7 @@ async fn blob(pusher: &Pusher, name: &RepositoryName, media_type: &str, bytes: V
     descriptor
 }
 
-/// Whether all layers but the one of `big` bytes are uploaded, and that one is not.
+/// Whether all layers except the one of `big` bytes are uploaded, and that one is not.
 fn only_the_big_one_is_left(view: &RunView, big: usize) -> bool {
     let (big, others): (Vec<_>, Vec<_>) =
         view.images[0].layers.iter().partition(|layer| layer.total == big as u64);
@@ -194,7 +194,8 @@ fn only_the_big_one_is_left(view: &RunView, big: usize) -> bool {
 #[tokio::test]
 async fn a_promotion_that_the_end_of_the_app_interrupted_goes_on_without_sending_a_layer_twice() {
     const SMALL: usize = 1024;
-    // Below what goes in parts, so that a stop begins the layer again from its first byte.
+    // Below the size that is uploaded in parts, so that after a stop the layer starts over from its
+    // first byte.
     const BIG: usize = 96 * 1024 * 1024;
     const MOST_ATTEMPTS: u32 = 10;
     let directory = tempfile::tempdir().unwrap();
@@ -215,8 +216,9 @@ async fn a_promotion_that_the_end_of_the_app_interrupted_goes_on_without_sending
 
     drop(pusher);
 
-    // The moment is when everything small is through and the big layer is under way. On a fast
-    // machine the big one can be through before it is seen: then the next promotion is waited for.
+    // The moment is when everything small is uploaded and the big layer is in progress. On a fast
+    // machine the big one can be finished before it is observed; then the test waits for the next
+    // promotion.
     let mut app = app;
     let (mut to, mut met) = (String::new(), None);
     for attempt in 0..MOST_ATTEMPTS {
@@ -242,7 +244,7 @@ async fn a_promotion_that_the_end_of_the_app_interrupted_goes_on_without_sending
         }
     }
     let (run, key) = met.unwrap();
-    assert_eq!(digest_of(&app, &dev(), &to, "21").await, None, "no tag on something incomplete");
+    assert_eq!(digest_of(&app, &dev(), &to, "21").await, None, "no tag on an incomplete image");
     app.retry_run(key).await.unwrap();
     let view = ended(&app, &run).await;
     assert_eq!(view.state, RunState::Done, "{view:#?}");

@@ -1,4 +1,4 @@
-//! Replication is watched by itself: of what was just pushed, to its end, with the cause when it
+//! Replication of newly pushed images is watched automatically, to its end, with the cause when it
 //! fails.
 
 use std::time::Duration;
@@ -61,7 +61,7 @@ async fn a_push_by_somebody_else_is_told_while_another_screen_is_shown() {
     let mut events = app.subscribe();
     app.refresh(Scope::default()).await.unwrap();
     let key = repository(&dev, "prod-microservice");
-    until(&mut events, "the first look into the repository", || async {
+    until(&mut events, "the first read of the repository", || async {
         app.repository(key.clone()).await.unwrap().images
     })
     .await;
@@ -120,7 +120,7 @@ async fn a_pushed_image_is_followed_to_the_other_side_and_a_notice_says_so() {
         ("Replication complete", "prod-microservice:21 is in Prod / us-west-2.")
     );
 
-    // The destination is looked at by itself too.
+    // The destination is read automatically too.
     let arrived = repository(&prod, "prod-microservice");
     until(&mut events, "seeing the replica", || async {
         let row = app.repository(arrived.clone()).await.ok()?;

@@ -1,4 +1,4 @@
-//! A rule that could not look at all that it is about.
+//! A rule whose source could not be read entirely.
 
 use chrono::TimeDelta;
 use longshore_app::api::{RunState, Severity};
@@ -21,7 +21,7 @@ async fn a_rule_that_names_a_missing_repository_is_not_done_by_hand_and_by_itsel
     let schedule = to_prod("    schedule:\n      cron: \"0 * * * *\"\n");
     let kept = save(&app, text(&format!("{REPOSITORIES}{schedule}"))).await;
 
-    // By hand: what could be read is copied, and the rest is named.
+    // On demand: everything that could be read is copied, and the rest is named.
     let view = run_now(&app, &kept).await;
     let error = view.error.unwrap_or_else(|| panic!("{:?}", view.state));
     assert_eq!((view.state, error.code.as_str()), (RunState::Failed, "not-looked-at"));
@@ -30,10 +30,10 @@ async fn a_rule_that_names_a_missing_repository_is_not_done_by_hand_and_by_itsel
     let prod = registry(PROD, "us-west-2");
     assert!(crate::steps::digest_of(&app, &prod, "team/api", "1").await.is_some());
 
-    // By itself, when everything that could be read is there already.
+    // On schedule, when everything that could be read is already at the destination.
     let mut events = app.subscribe();
     hands.forward(TimeDelta::hours(1));
-    let last = until(&mut events, "the run by itself", || async {
+    let last = until(&mut events, "the scheduled run", || async {
         the_rule(&app).await.last.filter(|last| last.run.is_none())
     })
     .await;
@@ -41,7 +41,7 @@ async fn a_rule_that_names_a_missing_repository_is_not_done_by_hand_and_by_itsel
     assert!(last.text.contains("`team/gone`"), "{}", last.text);
     assert_eq!(last.error.unwrap().code, "not-looked-at");
 
-    // The plan says neither that all is there.
+    // The plan does not claim that everything is at the destination either.
     let planned =
         crate::steps::plan(&app, longshore_app::api::PlanRequest::RunEngineRule { rule: kept.id }).await;
     assert_eq!(codes(&planned, Severity::Warning), ["repository-missing"]);

@@ -1,4 +1,4 @@
-//! Replication rules: what is typed wrong, what is changed elsewhere, what the other side needs.
+//! Replication rules: invalid input, changes made elsewhere, the needs of destinations.
 
 use longshore_app::{
     App,
@@ -145,7 +145,7 @@ async fn one_submit_writes_the_statement_then_the_rule_and_the_rest_stays() {
     assert!(last.before.is_some() && last.after.is_some());
     assert!(last.permissions.contains(&"ecr:PutReplicationConfiguration".to_owned()));
 
-    // What is copied writes both, for the accounts that they belong to.
+    // The exported script writes both documents, each for its own account.
     let what = ExportSubject::Plan { plan: planned.id.clone() };
     let shell = app.export(Export { what: what.clone(), format: ExportFormat::Cli }).await.unwrap();
     let shell = shell.text.unwrap();
@@ -159,7 +159,7 @@ async fn one_submit_writes_the_statement_then_the_rule_and_the_rest_stays() {
     let run = begin(&app, &planned).await.unwrap();
     let view = ended(&app, &run).await;
     assert_eq!(view.state, RunState::Done, "{view:#?}");
-    assert_eq!(view.versions.len(), 2, "both replaced documents are kept");
+    assert_eq!(view.versions.len(), 2, "both replaced documents are stored");
     let (mut policy, mut replication) = (false, false);
     while !(policy && replication) {
         match tokio::time::timeout(crate::support::PATIENCE, events.next()).await.unwrap().unwrap() {
@@ -171,7 +171,7 @@ async fn one_submit_writes_the_statement_then_the_rule_and_the_rest_stays() {
     let shown = app.replication(dev()).await.unwrap();
     let ours: Vec<_> = shown.rules.iter().map(|rule| rule.ours).collect();
     assert_eq!(ours, [false, true]);
-    assert_eq!(document(&app).await["rules"][0], other, "the rule of others is as it was");
+    assert_eq!(document(&app).await["rules"][0], other, "the other rule is unchanged");
     assert_eq!(refused(&app, put_rule(wish, &[])).await.code, "already-there");
 
     // Edited, then removed: matched by content.
@@ -203,7 +203,7 @@ async fn a_configuration_changed_by_someone_else_after_the_review_is_not_overwri
     assert_eq!(error.code, "changed-elsewhere");
     assert_eq!(document(&app).await, json!({ "rules": [region_rule(1)] }));
 
-    // The statement that was written for it is offered back.
+    // Restoring the statement that was written for it is suggested.
     assert!(error.hint.unwrap().contains("restore"));
     assert!(client(&app, &prod()).registry_policy().await.unwrap().is_some());
     let [version] = view.versions.as_slice() else { panic!("{:?}", view.versions) };
@@ -239,7 +239,7 @@ async fn the_other_side_says_how_it_stands() {
     let sides = app.check_other_side(check(&["prod-"])).await.unwrap();
     assert_eq!(sides[1].state, Insufficient, "{:?}", sides[1]);
     assert!(sides[1].explanation.contains("ecr:CreateRepository"));
-    // The Sid belongs to the narrow statement, so a free one is proposed.
+    // The Sid belongs to the narrow statement, so an unused one is suggested.
     assert!(sides[1].statement.as_ref().unwrap().contains("ReplicationAccessCrossAccount2"));
 
     make(&app, put_rule(rule(&dev(), &[&prod()], &["prod-"]), &[&prod()])).await;
@@ -273,7 +273,7 @@ async fn the_destination_is_asked_whether_referrers_came() {
     let subject = pusher.push_platform("service", Some("1"), "amd64").await;
     replicated(&app, &dev, "service", "1", &east, ReplicationState::Complete).await;
     let signature = pusher.push_referrer("service", &subject).await;
-    // It is on its way, and then it is there.
+    // It is in progress, and then it arrives.
     let mut events = app.subscribe();
     until(&mut events, "the referrer in the other Region", || async {
         (look().await == (1, 1)).then_some(())
@@ -287,6 +287,6 @@ async fn the_destination_is_asked_whether_referrers_came() {
     let image = digest_of(&app, &east, "service", "1").await.unwrap().parse().unwrap();
     let wanted = [longshore_ecr::ImageId { digest: Some(image), tag: None }];
     there.batch_delete_image(&name, &wanted).await.unwrap();
-    assert_eq!(look().await, (0, 0), "without its image nothing is asked of a referrer");
+    assert_eq!(look().await, (0, 0), "a referrer without its image is not checked");
     crate::support::close(&app).await;
 }

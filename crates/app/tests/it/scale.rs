@@ -35,7 +35,7 @@ async fn a_thousand_repositories_are_there_after_two_calls_and_then_without_any(
     crate::support::close(&app).await;
     drop(app);
 
-    // Another machine that never looked: the same sandbox, a new database.
+    // Another machine that has read nothing: the same sandbox, a new database.
     for file in ["longshore.db", "longshore.db-wal", "longshore.db-shm"] {
         let _ = std::fs::remove_file(directory.path().join("data").join(file));
     }
@@ -67,7 +67,7 @@ async fn a_thousand_repositories_are_there_after_two_calls_and_then_without_any(
     crate::support::close(&app).await;
     drop(app);
 
-    // From then on the first rows need no network: there is no sandbox to ask.
+    // From then on, the first rows need no network: there is no sandbox to ask.
     let file = directory.path().join("data/sandbox/sandbox.json");
     std::fs::write(&file, "{").unwrap();
     let app = App::open(slow(options(&directory))).await.unwrap();

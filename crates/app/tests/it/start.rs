@@ -1,4 +1,4 @@
-//! First start, accounts, the keychain, and what can be wrong with the data directory.
+//! First start, accounts, the keychain, and problems of the data directory.
 
 use std::{
     fs,
@@ -154,7 +154,7 @@ async fn what_is_typed_wrong_is_said_at_its_field() {
     assert!(app.accounts().await.unwrap().is_empty());
 }
 
-/// The state of the keychain, waited for.
+/// Waits for the state of the keychain.
 async fn keychain(app: &App) -> Keychain {
     let mut events = app.subscribe();
     until(&mut events, "an answer of the keychain", || async {
@@ -163,7 +163,7 @@ async fn keychain(app: &App) -> Keychain {
     .await
 }
 
-/// A keychain that answers when it is let, as one whose prompt nobody sees.
+/// A keychain that answers when it is allowed to, like one with an unnoticed prompt.
 #[derive(Default)]
 struct SlowKeychain {
     asked: AtomicUsize,
@@ -200,7 +200,7 @@ async fn a_keychain_that_hangs_holds_up_no_first_paint() {
     let app = App::open(options).await.unwrap();
     for _ in 0..3 {
         let status = app.status().await.unwrap();
-        assert_eq!(status.keychain, Keychain::Unknown, "it is told at once");
+        assert_eq!(status.keychain, Keychain::Unknown, "the state is returned at once");
     }
     let mut events = app.subscribe();
     slow.answers.notify_one();
@@ -208,8 +208,8 @@ async fn a_keychain_that_hangs_holds_up_no_first_paint() {
         Some(app.status().await.unwrap().keychain).filter(|state| *state != Keychain::Unknown)
     });
     assert_eq!(told.await, Keychain::Locked { hint: "Unlock it.".into() });
-    assert!(slow.asked.load(Ordering::SeqCst) <= 2, "it is not asked again while it is asked");
-    // It hangs again: what was known last is told meanwhile, and the app closes all the same.
+    assert!(slow.asked.load(Ordering::SeqCst) <= 2, "there is one request at a time");
+    // It hangs again: the last known state is returned, and the app still closes.
     assert!(matches!(app.status().await.unwrap().keychain, Keychain::Locked { .. }));
     crate::support::close(&app).await;
 }
@@ -284,7 +284,7 @@ async fn an_account_is_added_with_its_identity_and_its_key_stays_in_the_keychain
         }
     }
 
-    // After a restart the key still works, and the space keeps it apart from the sandbox's account.
+    // After a restart the key still works, and the space separates it from the sandbox's account.
     let app = beside(&aws, &directory, secrets).await;
     let scope = longshore_app::api::Scope { space: Some(Space::Aws), ..Default::default() };
     app.refresh(scope.clone()).await.unwrap();
@@ -380,7 +380,7 @@ async fn a_login_after_the_sandbox_was_killed_says_that_it_does_not_run() {
     login(host).await.unwrap();
     assert_eq!(login("127.0.0.1:1").await.unwrap_err().code, "registry-host-unknown");
 
-    // A killed sandbox leaves the file that says where it listens.
+    // A killed sandbox leaves the file with its address.
     let left = fs::read(state.join("running.json")).unwrap();
     crate::support::close(&app).await;
     drop(app);

@@ -1,4 +1,4 @@
-//! What life-cycle policies of the destination would do after a copy, as it is shown.
+//! The effect of the destination's life-cycle policies after a copy, for display.
 
 use longshore_app::{
     api::ApiError,
@@ -12,11 +12,11 @@ use crate::{
     output,
 };
 
-/// Lines of text where the images are not what was asked for.
+/// Maximum number of lines if the images are not the requested output.
 const FEW: usize = 20;
 
-/// Prints what would go, and what is not known: an event for each image, or lines of text, with
-/// `whole` all that the plan names.
+/// Prints what would expire, and what is unknown: an event for each image, or lines of text; with
+/// `whole`, everything in the plan.
 pub(crate) fn show(plan: &CopyPlan, whole: bool, as_json: bool) {
     let names = Names::of(plan);
     if as_json {
@@ -57,20 +57,20 @@ fn text(plan: &CopyPlan, names: &Names, most: usize) -> Vec<String> {
         let name = names.destination(of.repository.as_str());
         if let Some(failure) = &of.unknown {
             lines.push(format!(
-                "  warning     what the life-cycle policy of {name} does afterwards is not known: {}",
+                "  warning     the effect of the life-cycle policy of {name} is unknown: {}",
                 failure.in_words()
             ));
         }
         if of.untagged > 0 {
             lines.push(format!(
-                "  note        the life-cycle policy of {name} selects {} untagged images with or without the copy; those that an index lists stay",
+                "  note        the life-cycle policy of {name} selects {} untagged images regardless of the copy; those that an index lists stay",
                 of.untagged
             ));
         }
     }
     if expiry.total() > 0 {
         lines.push(format!(
-            "After the copy {} images go by life-cycle policies, {} of them just copied.",
+            "Images that life-cycle policies will expire after the copy: {}; just copied: {}.",
             expiry.total(),
             expiry.incoming()
         ));
@@ -87,13 +87,13 @@ fn row(names: &Names, of: &RepositoryExpiry, image: &Expiring) -> String {
     let others = image.tags.len().saturating_sub(1) + image.more_tags;
     match others {
         0 => {}
-        1 => name += " and another tag of it",
-        many => name += &format!(" and {many} more tags of it"),
+        1 => name += " and another tag",
+        many => name += &format!(" and {many} more tags"),
     }
     let whence = match (image.incoming, image.anyway) {
         (true, _) => "just copied",
-        (false, true) => "there now, and going without the copy too",
-        (false, false) => "there now",
+        (false, true) => "already there, and expires without the copy too",
+        (false, false) => "already there",
     };
     let word = match image.action {
         longshore_app::transfer::ExpiryAction::Expire => "expire",
@@ -104,28 +104,28 @@ fn row(names: &Names, of: &RepositoryExpiry, image: &Expiring) -> String {
 
 fn reason(image: &Expiring) -> String {
     match &image.subject {
-        Some(subject) => format!("It is about {}, which goes.", subject.short()),
+        Some(subject) => format!("It refers to {}, which expires.", subject.short()),
         None => image.reason.clone(),
     }
 }
 
-/// Why a plan does not run without `--accept-expiry`.
+/// Checks that a plan may run without `--accept-expiry`.
 ///
 /// # Errors
-/// `expiry-not-accepted`, when something would go.
+/// `expiry-not-accepted`, when something would expire.
 pub(crate) fn agreed(plan: &CopyPlan, accepted: bool) -> Result<(), ApiError> {
     plan.expiry.agreed(&plan.destination, accepted).map_err(|error| with_option(error.into()))
 }
 
-/// Says with which option the same call runs.
+/// Adds a hint with the option that allows the same call.
 pub(crate) fn with_option(error: ApiError) -> ApiError {
     if error.code != "expiry-not-accepted" {
         return error;
     }
-    error.hint("Look at what would go; with --accept-expiry it is copied all the same.")
+    error.hint("Check what would expire; --accept-expiry copies anyway.")
 }
 
-/// Ends a copy that was refused: nothing was done.
+/// Ends a copy that was refused and did nothing.
 pub(super) fn refused(names: &Names, plan: &CopyPlan, error: ApiError, as_json: bool) -> Failure {
     if as_json {
         let images = plan.images.iter().map(|image| {

@@ -1,4 +1,4 @@
-//! Says which referrers a copy leaves at the source.
+//! Reports which referrers a copy leaves at the source.
 
 use serde_json::Value;
 
@@ -7,17 +7,17 @@ use serde_json::Value;
 pub(crate) struct LeftBehind(Option<usize>);
 
 impl LeftBehind {
-    /// So many; `None` when nobody asked or the source does not tell.
+    /// The number; `None` when it was not determined.
     pub(crate) fn new(count: Option<usize>) -> Self {
         Self(count)
     }
 
-    /// For a summary: `null` when it is not known.
+    /// For a summary: `null` when it is unknown.
     pub(super) fn count(self) -> Value {
         self.0.map_or(Value::Null, Value::from)
     }
 
-    /// What a person should know, if there is anything.
+    /// A line for the person, if there is anything to report.
     pub(super) fn line(self) -> Option<String> {
         let count = self.0.filter(|count| *count > 0)?;
         let (referrers, them) = if count == 1 { ("referrer", "it") } else { ("referrers", "them") };

@@ -30,7 +30,7 @@ use crate::{
     output,
 };
 
-/// Plans a copy, shows it, does it.
+/// Plans a copy, shows it, and runs it.
 pub(crate) async fn run(options: Copy) -> Result<(), Failure> {
     let mut what = CopyOptions::new(options.source.parse()?, options.destination.parse()?);
     what.on_conflict = match options.on_conflict {
@@ -73,7 +73,7 @@ pub(crate) async fn run(options: Copy) -> Result<(), Failure> {
     end_of_run(&names, &outcome, left, report.map(Failure::from), options.json)
 }
 
-/// Runs until the end, or until Ctrl-C and then to a stop from which the run can go on.
+/// Runs to the end, or on Ctrl-C to a stop from which the run can be resumed.
 pub(crate) async fn until_interrupted<F>(
     mut context: RunContext,
     progress: &Arc<Progress>,
@@ -93,7 +93,7 @@ where
             cancel.cancel();
             tokio::select! {
                 outcome = running => outcome,
-                // Whoever presses twice does not want to wait; the journal knows what is finished.
+                // A second Ctrl-C ends the wait; the journal knows what is finished.
                 _ = tokio::signal::ctrl_c() => return Err(Failure::Interrupted),
             }
         }
@@ -102,14 +102,14 @@ where
     Ok(outcome?)
 }
 
-/// How registries are opened for the person who calls.
+/// The options with which registries are opened for the caller.
 pub(crate) fn endpoint_options(open: Open) -> Result<EndpointOptions, Failure> {
     let mut options = acting_options(open.acting)?;
     options.insecure_hosts = open.insecure_hosts;
     options.tls = TlsChoices {
         on_loopback: open.tls.iter().any(String::is_empty),
         hosts: open.tls.into_iter().filter(|host| !host.is_empty()).collect(),
-        // A run may go on in another directory.
+        // A run may be resumed in another directory.
         ca_files: open.ca_files.into_iter().map(|file| std::path::absolute(&file).unwrap_or(file)).collect(),
         skip_verify: open.skip_verify,
     };
@@ -124,7 +124,7 @@ pub(crate) fn acting_options(acting: Acting) -> Result<EndpointOptions, Failure>
     options.aws_endpoint = match std::env::var("AWS_ENDPOINT_URL") {
         Ok(text) if !text.is_empty() => Some(
             text.parse()
-                .map_err(|error| Failure::Usage(format!("AWS_ENDPOINT_URL is not an address: {error}")))?,
+                .map_err(|error| Failure::Usage(format!("AWS_ENDPOINT_URL is not a valid URL: {error}")))?,
         ),
         _ => None,
     };
@@ -134,7 +134,7 @@ pub(crate) fn acting_options(acting: Acting) -> Result<EndpointOptions, Failure>
 /// The journal of a directory, or of the data directory.
 ///
 /// # Errors
-/// When the data directory is somebody else's.
+/// When the data directory belongs to another user.
 pub(crate) fn journal(directory: Option<PathBuf>) -> Result<Option<Journal>, ApiError> {
     let directory = match directory {
         Some(directory) => Some(directory),
@@ -146,7 +146,7 @@ pub(crate) fn journal(directory: Option<PathBuf>) -> Result<Option<Journal>, Api
     };
     let journal = directory.map(Journal::at);
     if journal.is_none() {
-        output::note("There is no home folder: a run that is stopped cannot go on. Give --journal DIR.");
+        output::note("There is no home folder, so a stopped run cannot be resumed. Use --journal DIR.");
     }
     Ok(journal)
 }

@@ -1,4 +1,4 @@
-//! A plan as it is shown.
+//! A plan for display.
 
 use longshore_app::{
     bytes_in_words,
@@ -49,11 +49,11 @@ fn totals(totals: &PlanTotals) -> String {
         (totals.copy, "to copy"),
         (totals.mount, "to mount"),
         (totals.retag, "to retag"),
-        (totals.attach, "to get their referrers"),
-        (totals.skip, "there already"),
-        (totals.keep, "left as they are"),
+        (totals.attach, "to receive referrers"),
+        (totals.skip, "already there"),
+        (totals.keep, "left unchanged"),
         (totals.conflict, "in conflict"),
-        (totals.unavailable, "not to be had"),
+        (totals.unavailable, "unavailable"),
     ];
     let counted: Vec<String> = counted
         .iter()
@@ -66,10 +66,10 @@ fn totals(totals: &PlanTotals) -> String {
         parts.push(format!("{} to mount", bytes_in_words(totals.bytes_to_mount)));
     }
     if totals.bytes_saved > 0 {
-        parts.push(format!("{} that need not move", bytes_in_words(totals.bytes_saved)));
+        parts.push(format!("{} already there", bytes_in_words(totals.bytes_saved)));
     }
     if totals.bytes_elsewhere > 0 {
-        parts.push(format!("{} that other shards bring", bytes_in_words(totals.bytes_elsewhere)));
+        parts.push(format!("{} that other shards upload", bytes_in_words(totals.bytes_elsewhere)));
     }
     if totals.bytes_twice > 0 {
         parts.push(format!("{} that may be sent twice", bytes_in_words(totals.bytes_twice)));

@@ -1,4 +1,4 @@
-//! Tells how a run goes: a bar on a terminal, lines elsewhere, events for programs.
+//! Reports the progress of a run: a bar on a terminal, lines elsewhere, events for programs.
 
 use std::{
     collections::HashMap,
@@ -28,16 +28,16 @@ use crate::output;
 
 /// Time between two `progress` events.
 const PAUSE: Duration = Duration::from_millis(500);
-/// Columns before what a line is about.
+/// Width of the first column of a line.
 const INDENT: usize = 9;
-/// Columns of a terminal that does not say how many it has, and the fewest that lines are made for.
+/// Width of a terminal that does not report its size, and the minimum width of lines.
 const USUAL_WIDTH: usize = 80;
 const LEAST_WIDTH: usize = 40;
 /// Columns for the destination's name before a bar.
 const LONGEST_PREFIX: usize = 20;
 
-/// A reporter for one run. Lines are printed by a thread of their own: a reader that is slow does
-/// not slow the copy down.
+/// A reporter for one run. Lines are printed by a separate thread, so that a slow reader does not
+/// slow down the copy.
 pub(crate) struct Progress {
     names: Names,
     images: Vec<Named>,
@@ -46,7 +46,7 @@ pub(crate) struct Progress {
     state: Mutex<State>,
 }
 
-/// An image as it is told.
+/// An image as it is reported.
 #[derive(Clone, Default)]
 struct Named {
     source: String,
@@ -57,7 +57,7 @@ struct Named {
 struct State {
     lines: Option<Sender<String>>,
     printer: Option<JoinHandle<()>>,
-    /// Blobs under way, by image and digest.
+    /// Blobs in progress, by image and digest.
     moving: HashMap<(usize, String), u64>,
     moved: u64,
     total: u64,
@@ -72,7 +72,7 @@ impl Progress {
         Self::with(plan, as_json, bar)
     }
 
-    /// For plans that run at once: their bars stand below each other, each with the name of its
+    /// For plans that run concurrently: one bar below the other, each with the name of its
     /// destination.
     pub(crate) fn side_by_side<'a>(
         plans: impl ExactSizeIterator<Item = &'a CopyPlan>,
@@ -117,7 +117,7 @@ impl Progress {
         }
     }
 
-    /// Says that the run was asked to stop.
+    /// Shows that the run was asked to stop.
     pub(crate) fn stopping(&self) {
         match &self.bar {
             Some(bar) => bar.set_message("stopping"),
@@ -181,11 +181,11 @@ impl Progress {
             }
             Event::ReferrerRefused { image, digest, failure } => {
                 let (source, _) = self.full(*image);
-                Some(format!("without  {source}: {} is not taken: {}", digest.short(), failure.message))
+                Some(format!("without  {source}: {} was not accepted: {}", digest.short(), failure.message))
             }
             Event::SourceMoved { image, planned, .. } => {
                 let (source, _) = self.full(*image);
-                Some(format!("moved    {source} points elsewhere now; {} was copied", planned.short()))
+                Some(format!("moved    {source} now points elsewhere; {} was copied", planned.short()))
             }
             Event::Removed { repository, tag } => {
                 Some(format!("removed  {}", self.names.destination(&format!("{repository}:{tag}"))))
@@ -194,14 +194,14 @@ impl Progress {
                 let name = self.names.destination(&format!("{repository}:{tag}"));
                 Some(format!("stays    {name}: {}", failure.in_words()))
             }
-            Event::Paused => Some("The run waits for its window.".to_owned()),
-            Event::Resumed => Some("The run goes on.".to_owned()),
+            Event::Paused => Some("The run is waiting for its window.".to_owned()),
+            Event::Resumed => Some("The run continues.".to_owned()),
             _ => None,
         }
     }
 
-    /// An image that is at the destination, and its digest; on a terminal where both do not fit into
-    /// one line, in two.
+    /// An image that is at the destination, and its digest; in two lines if both do not fit into
+    /// one line of the terminal.
     fn whole(&self, word: &str, source: Option<&str>, destination: &str, digest: &str) -> String {
         let both = match source {
             Some(source) => format!("{source} → {destination}"),
@@ -221,11 +221,11 @@ impl Progress {
         }
     }
 
-    /// The columns of the terminal, if lines are printed beside a bar to one.
+    /// The width of the terminal, if lines are printed beside a bar to one.
     fn width(&self) -> Option<usize> {
         let terminal = Term::stdout();
         self.bar.as_ref().filter(|_| terminal.is_term())?;
-        // A terminal that does not tell its size is taken to have the usual one.
+        // A terminal that does not report its size is assumed to have the usual one.
         Some(
             terminal.size_checked().map_or(USUAL_WIDTH, |(_, columns)| usize::from(columns)).max(LEAST_WIDTH),
         )
@@ -249,7 +249,7 @@ impl Progress {
         bar.suspend(|| output::line(&line));
     }
 
-    /// Bytes in all, at most twice a second.
+    /// Reports the total of bytes, at most twice a second.
     fn advance(&self) {
         let mut state = self.state();
         let moved = state.moved + state.moving.values().sum::<u64>();
@@ -291,7 +291,7 @@ impl Reporter for Progress {
                 state.moved += size;
             }
             Event::Finished { .. } | Event::Skipped { .. } | Event::Failed { .. } => self.state().ended += 1,
-            // The summary says it.
+            // The summary reports it.
             Event::Ended { .. } => return,
             _ => {}
         }
@@ -306,7 +306,7 @@ fn has_bar(as_json: bool) -> bool {
     !as_json && std::io::stderr().is_terminal()
 }
 
-/// A bar of a width that fits 80 columns, its numbers in the units of everything else.
+/// A bar that fits 80 columns, with numbers in the same units as everything else.
 fn bar(total: u64) -> ProgressBar {
     let template = "{prefix}{wide_bar} {moved}/{all} {rate} {left} left  {msg}";
     let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());

@@ -1,4 +1,4 @@
-//! How a plan or a run ended: for people, for programs, and as an exit code.
+//! The end of a plan or a run: for people, for programs, and as an exit code.
 
 use longshore_app::{
     bytes_in_words,
@@ -63,7 +63,7 @@ struct Image<'a> {
     error: Option<&'a Cause>,
 }
 
-/// Ends `--plan`: the summary, and whether the plan would run and do everything.
+/// Ends `--plan`: prints the summary, and decides whether the plan would run and do everything.
 pub(crate) fn end_of_plan(
     names: &Names,
     plan: &CopyPlan,
@@ -100,15 +100,15 @@ pub(crate) fn end_of_plan(
             Err(error) => Err(Failure::Incomplete(in_lines(&error))),
         },
         (0, gone) if gone == plan.images.len() => {
-            Err(Failure::Failed(format!("{gone} of {gone} images cannot be had.")))
+            Err(Failure::Failed(format!("{gone} of {gone} images are unavailable.")))
         }
         (conflicts, gone) => Err(Failure::Incomplete(incomplete(conflicts, gone, 0, plan.images.len()))),
     }
 }
 
-/// Ends a run: the summary, and what came of it.
+/// Ends a run: prints the summary, and decides the result.
 ///
-/// `report` is why its report could not be written.
+/// `report` is the reason why its report could not be written.
 pub(crate) fn end_of_run(
     names: &Names,
     outcome: &RunOutcome,
@@ -125,7 +125,7 @@ pub(crate) fn end_of_run(
         output::summary(&value);
     } else {
         output::line(&fitted(&format!(
-            "{} copied, {} retagged, {} mounted, {} there already; {} moved, {} saved; {} requests.",
+            "{} copied, {} retagged, {} mounted, {} already there; {} uploaded, {} reused; {} requests.",
             summary.copied,
             summary.retagged,
             summary.mounted,
@@ -182,7 +182,7 @@ pub(crate) fn images(names: &Names, outcome: &RunOutcome) -> Vec<Value> {
 pub(crate) fn incomplete(conflicts: usize, failed: usize, not_linked: usize, all: usize) -> String {
     let mut parts = Vec::new();
     if failed > 0 {
-        parts.push(format!("{failed} of {all} images failed or cannot be had"));
+        parts.push(format!("{failed} of {all} images failed or are unavailable"));
     }
     if conflicts > 0 {
         parts.push(format!("{conflicts} of {all} tags are taken by another digest and stay"));

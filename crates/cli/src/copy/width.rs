@@ -1,14 +1,14 @@
 //! Fits texts into the width of a terminal.
 
-/// A text of at most `width` characters: what is too long is cut in the middle, since names differ
-/// at both ends.
+/// A text of at most `width` characters: a longer one is cut in the middle, since names differ at
+/// both ends.
 pub(crate) fn shortened(text: &str, width: usize) -> String {
     let length = text.chars().count();
     if length <= width {
         return text.to_owned();
     }
     let kept = width.saturating_sub(1);
-    // The end of a reference, its tag, tells more than its beginning.
+    // The end of a reference, its tag, is more informative than its start.
     let front = kept / 2;
     let back = kept - front;
     let mut out: String = text.chars().take(front).collect();
@@ -19,7 +19,7 @@ pub(crate) fn shortened(text: &str, width: usize) -> String {
     out
 }
 
-/// Two names around an arrow in at most `width` characters. A short one leaves its room to the
+/// Two names around an arrow in at most `width` characters. A short name leaves its room to the
 /// other.
 pub(crate) fn from_to(source: &str, destination: &str, width: usize) -> String {
     const ARROW: &str = " → ";
@@ -34,7 +34,7 @@ pub(crate) fn from_to(source: &str, destination: &str, width: usize) -> String {
     format!("{}{ARROW}{}", shortened(source, from), shortened(destination, to))
 }
 
-/// A text as it is printed: on a terminal in lines that fit it.
+/// A text for printing: on a terminal, in lines that fit.
 pub(crate) fn fitted(text: &str) -> String {
     let terminal = console::Term::stdout();
     match terminal.size_checked().filter(|_| terminal.is_term()) {
@@ -43,8 +43,8 @@ pub(crate) fn fitted(text: &str) -> String {
     }
 }
 
-/// A text as lines of at most `width` characters, broken at blanks where that is possible. Lines
-/// after the first begin with `indent` blanks.
+/// A text as lines of at most `width` characters, broken at blanks where possible. Lines after the
+/// first start with `indent` blanks.
 pub(crate) fn wrapped(text: &str, width: usize, indent: usize) -> String {
     if text.chars().count() <= width {
         return text.to_owned();

@@ -84,7 +84,7 @@ pub(crate) async fn run(mut options: Sync) -> Result<(), Failure> {
     total.end(options.json)
 }
 
-/// Runs a planned rule until its end or, after Ctrl-C, to a stop from which it can go on.
+/// Runs a planned rule to its end or, after Ctrl-C, to a stop from which it can be resumed.
 async fn run_one(planned: RulePlan, how: &SyncRun, as_json: bool) -> Result<RuleOutcome, Failure> {
     let plans = planned.destinations.iter().map(|destination| &destination.plan);
     let progress: Vec<Arc<Progress>> = Progress::side_by_side(plans, as_json);
@@ -108,6 +108,6 @@ async fn run_one(planned: RulePlan, how: &SyncRun, as_json: bool) -> Result<Rule
 
 fn report(path: &Path, records: &[Record]) -> Result<(), Failure> {
     write_report(path, records)?;
-    output::note(&format!("What was done and how it is proven is in {}.", path.display()));
+    output::note(&format!("The report with the proof for each digest is in {}.", path.display()));
     Ok(())
 }

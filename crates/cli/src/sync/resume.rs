@@ -11,10 +11,10 @@ use crate::{
     failure::Failure,
 };
 
-/// Goes on with every unfinished run of a call, one after the other.
+/// Resumes every unfinished run of a call, one after the other.
 pub(super) async fn run(id: &str, options: Sync) -> Result<(), Failure> {
     let journal = copy::journal(options.journal)?
-        .ok_or_else(|| Failure::Usage("there is no journal; name its folder with --journal".into()))?;
+        .ok_or_else(|| Failure::Usage("there is no journal; specify its folder with --journal".into()))?;
     let runs = runs_of_sync(&journal, id).await?;
     let mut total = Total::new(id, false);
     let mut records: Vec<Record> = Vec::new();

@@ -1,4 +1,4 @@
-//! A rule's plan as it is shown.
+//! A rule's plan for display.
 
 use std::collections::BTreeMap;
 
@@ -79,11 +79,11 @@ fn show_prune(prune: &PrunePlan, names: &Names, as_json: bool) {
     }
     if !as_json && prune.is_over_cap() {
         let (count, cap) = (prune.removals.len(), prune.cap);
-        output::line(&format!("  {count} tags would be removed, and the rule allows {cap}: none will be."));
+        output::line(&format!("  {count} tags would be removed, but the rule allows {cap}: none will be."));
     }
 }
 
-/// How many tags are not copied for which kind of reason.
+/// How many tags are not copied, by type of reason.
 fn reasons(plan: &RulePlan) -> BTreeMap<String, usize> {
     let mut reasons: BTreeMap<String, usize> = BTreeMap::new();
     for selection in &plan.choice.selections {

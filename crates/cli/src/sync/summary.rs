@@ -1,4 +1,4 @@
-//! How a call of `sync` ended.
+//! The end of a call of `sync`.
 
 use longshore_app::{
     api::ApiError,
@@ -33,10 +33,10 @@ pub(super) struct Total {
     bytes_saved: u64,
     requests: u64,
     proof: ProofTotals,
-    /// Each run on its own.
+    /// Each run separately.
     runs: Vec<Value>,
     images: Vec<Value>,
-    /// What ended the call before its time.
+    /// The error that ended the call early.
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<Value>,
     #[serde(skip)]
@@ -46,13 +46,13 @@ pub(super) struct Total {
     /// Rules that select no image.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     nothing_selected: Vec<String>,
-    /// What could not begin, or was not removed.
+    /// Errors of runs that could not start, and of removals that were not done.
     #[serde(skip)]
     errors: Vec<String>,
 }
 
 impl Total {
-    /// Of a call that is about to run, or with `plan` only to plan.
+    /// The totals of a call that is about to run or, with `plan`, only to plan.
     pub(super) fn new(id: &str, plan: bool) -> Self {
         Self {
             event: "summary",
@@ -80,7 +80,7 @@ impl Total {
         }
     }
 
-    /// Requests that are in no run.
+    /// Adds requests that belong to no run.
     pub(super) fn requests(&mut self, count: u64) {
         self.requests += count;
     }
@@ -92,7 +92,7 @@ impl Total {
         }
     }
 
-    /// Adds a rule that was planned only.
+    /// Adds a rule that was only planned.
     pub(super) fn planned(&mut self, plan: &RulePlan, accept_expiry: bool) {
         self.requests += plan.requests;
         self.failed += plan.choice.missing.len() + plan.choice.unread.len();
@@ -120,7 +120,7 @@ impl Total {
             }));
             if let Some(prune) = destination.prune.as_ref().filter(|prune| prune.is_over_cap()) {
                 self.errors.push(format!(
-                    "{} tags of {} would be removed, and the rule allows {}",
+                    "{} tags of {} would be removed, but the rule allows only {}",
                     prune.removals.len(),
                     destination.registry,
                     prune.cap
@@ -129,7 +129,7 @@ impl Total {
         }
     }
 
-    /// Adds a rule that was run; `names` are those of its destinations.
+    /// Adds a rule that was run; `names` belong to its destinations.
     pub(super) fn ran(&mut self, outcome: &RuleOutcome, names: &[Names], missing: usize) {
         self.failed += missing;
         for (destination, names) in outcome.destinations.iter().zip(names) {
@@ -193,20 +193,20 @@ impl Total {
         self.images.extend(images(names, outcome));
     }
 
-    /// Notes what ended the call before its time; what was done until then counts.
+    /// Notes the error that ended the call early; work done before it counts.
     pub(super) fn broke_off(&mut self, failure: Failure) {
         self.error = Some(failure.event());
         self.failure = Some(failure);
     }
 
-    /// Prints the sums, and decides how the program ends.
+    /// Prints the totals, and decides the exit code.
     pub(super) fn end(mut self, as_json: bool) -> Result<(), Failure> {
         let mut texts = std::mem::take(&mut self.errors);
         if as_json {
             output::summary(&self);
         } else if !self.plan && (self.failure.is_none() || !self.runs.is_empty()) {
             output::line(&format!(
-                "{} copied, {} retagged, {} mounted, {} there already, {} removed; {} moved, {} saved; {} requests.",
+                "{} copied, {} retagged, {} mounted, {} already there, {} removed; {} uploaded, {} reused; {} requests.",
                 self.copied,
                 self.retagged,
                 self.mounted,
@@ -233,7 +233,7 @@ impl Total {
             texts.push(incomplete(self.conflicts, self.failed, self.not_linked, all.max(self.failed)));
         }
         let unmatched = self.nothing_selected.iter();
-        texts.extend(unmatched.map(|rule| format!("Rule `{rule}` selects no image: nothing was looked at.")));
+        texts.extend(unmatched.map(|rule| format!("Rule `{rule}` selects no image, so nothing was copied.")));
         match texts.is_empty() {
             false if only_unmatched => Err(Failure::Incomplete(texts.join("\n"))),
             true => Ok(()),

@@ -1,7 +1,7 @@
-//! Requests whose body is written here and not by the SDK.
+//! Request bodies that are written here and not by the SDK.
 //!
-//! The SDK leaves out what its types do not know, and a `false` that it takes for a default; and
-//! it copies a layer's part twice on the way into its JSON.
+//! The SDK leaves out fields that its types do not know, and a `false` that it takes for a default.
+//! It also copies a layer's part twice on the way into its JSON.
 
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_types::body::SdkBody;
@@ -13,7 +13,7 @@ pub(crate) fn replace(body: &Value) -> impl Fn(&mut HttpRequest) + Send + Sync +
     replace_with(body.to_string().into())
 }
 
-/// As [`replace`], for a body that is there already; it is shared and not copied.
+/// As [`replace`], for an existing body, which is shared and not copied.
 pub(crate) fn replace_with(body: Bytes) -> impl Fn(&mut HttpRequest) + Send + Sync + 'static {
     move |request| {
         request.headers_mut().insert("content-length", body.len().to_string());

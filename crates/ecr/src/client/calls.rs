@@ -1,4 +1,4 @@
-//! Counts what goes over the wire to the API.
+//! Counts requests to the API.
 
 use std::{
     collections::BTreeMap,
@@ -39,8 +39,8 @@ impl Calls {
         self.snapshot().get(operation).copied().unwrap_or(0)
     }
 
-    /// Counts what `request` sends here too. The SDK works inside the task that waits for it, so
-    /// the interceptor sees who asked, and counts each attempt.
+    /// Counts the requests of `request` here too. The SDK works inside the task that awaits it, so
+    /// the interceptor knows the caller, and counts each attempt.
     pub(crate) async fn scope<T>(&self, request: impl Future<Output = T>) -> T {
         ASKING.scope(self.clone(), request).await
     }
@@ -60,7 +60,7 @@ tokio::task_local! {
     static ASKING: Calls;
 }
 
-/// Looks at each request just before it is sent, so that a retry counts too.
+/// Sees each request just before it is sent, so that a retry counts too.
 #[derive(Debug)]
 pub(crate) struct CountCalls(pub(crate) Calls);
 
@@ -77,7 +77,7 @@ impl Intercept for CountCalls {
     ) -> Result<(), BoxError> {
         let operation = cfg.load::<Metadata>().map_or("unknown", Metadata::name);
         self.0.add(operation);
-        // Nobody else counts: that is no failure.
+        // Outside of a scope there is no other count: that is no failure.
         let _ = ASKING.try_with(|own| own.add(operation));
         Ok(())
     }

@@ -1,4 +1,4 @@
-//! From what the SDK and the service say to [`EcrError`].
+//! Turns errors of the SDK and the service into [`EcrError`].
 
 use std::error::Error as StdError;
 
@@ -65,7 +65,7 @@ where
     }
 }
 
-/// Whether there was no connection that the request could have gone over.
+/// Whether there was no connection over which the request could have been sent.
 fn never_connected(failure: &DispatchFailure) -> bool {
     let mut cause = failure.as_connector_error().and_then(|error| error.source());
     while let Some(error) = cause {
@@ -77,7 +77,7 @@ fn never_connected(failure: &DispatchFailure) -> bool {
     false
 }
 
-/// An answer that is no ECR error: a failing server, or something else that listens there.
+/// A response that is not an ECR error: a failing server, or another program on that port.
 fn answer_without_code(mut call: Call, status: u16) -> EcrError {
     if call.message.is_empty() {
         call.message = format!("HTTP status {status} without an error code");
@@ -170,7 +170,7 @@ pub(crate) fn from_service(mut call: Call, service_code: &str, status: u16) -> E
     }
 }
 
-/// Who was denied what, out of the sentence that AWS services use:
+/// The denied principal, action and resource, from the sentence that AWS services use:
 /// `User: <arn> is not authorized to perform: <action> on resource: <arn> because …`.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Denied {
@@ -190,8 +190,8 @@ impl Denied {
     }
 }
 
-/// Bounded, one line, and without what a signature error quotes: the canonical request has the
-/// session token in it.
+/// Bounded, one line, and without what a signature error quotes: the canonical request contains the
+/// session token.
 pub(crate) fn clean(text: &str) -> String {
     let lower = text.to_ascii_lowercase();
     let secret = ["the canonical string", "canonicalrequest", "x-amz-security-token", "x-amz-signature"];
@@ -313,7 +313,7 @@ mod tests {
         assert_eq!(action.as_deref(), Some("ecr:PutImage"));
         assert_eq!(resource.as_deref(), Some("arn:aws:ecr:us-west-2:444455556666:repository/app"));
         assert!(!explicit);
-        assert_eq!(error.hint(), "Allow `ecr:PutImage` to arn:aws:iam::111122223333:user/dev.");
+        assert_eq!(error.hint(), "Grant `ecr:PutImage` to arn:aws:iam::111122223333:user/dev.");
     }
 
     #[test]

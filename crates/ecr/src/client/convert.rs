@@ -1,5 +1,5 @@
-//! Between the SDK's types and ours. What a service sends is taken leniently: an item without its
-//! name or with one that cannot be is left out and logged, so that one oddity hides no list.
+//! Converts between the SDK's types and ours. Data from a service is read leniently: an item with a
+//! missing or invalid name is left out and logged, so that one oddity does not hide a list.
 
 use aws_sdk_ecr::types as sdk;
 use chrono::{DateTime, Utc};
@@ -18,12 +18,12 @@ fn bytes(size: i64) -> Option<u64> {
     u64::try_from(size).ok()
 }
 
-/// Parses a name of the service, or leaves it out with a line in the log.
+/// Parses a name from the service, or leaves it out with a line in the log.
 fn name<T: std::str::FromStr>(what: &str, text: Option<&str>) -> Option<T> {
     let text = text?;
     let parsed = text.parse().ok();
     if parsed.is_none() {
-        tracing::warn!(what, text = clean(text), "left out what ECR sent: not a valid name");
+        tracing::warn!(what, text = clean(text), "left out an item from ECR: not a valid name");
     }
     parsed
 }

@@ -18,17 +18,17 @@ use crate::{
 /// Pages of one list; a service that never ends is cut off here (1,000 items a page).
 const MAX_PAGES: usize = 10_000;
 
-/// What a client is made of. AWS and everything that speaks its API differ only in endpoints and
-/// credentials.
+/// The configuration of a client. AWS and everything that speaks its API differ only in endpoints
+/// and credentials.
 #[derive(Clone)]
 pub struct EcrConfig {
-    /// The registry that is meant.
+    /// The target registry.
     pub registry: RegistryId,
-    /// Who asks.
+    /// The principal's credentials.
     pub credentials: SharedCredentialsProvider,
-    /// Where the ECR API answers; `None` for AWS's own address of the Region.
+    /// The address of the ECR API; `None` for AWS's own address of the Region.
     pub endpoint: Option<Url>,
-    /// Where STS answers; `None` for AWS's own address of the Region.
+    /// The address of STS; `None` for AWS's own address of the Region.
     pub sts_endpoint: Option<Url>,
     /// Where images are pushed and pulled; `None` for the registry's public host.
     pub data_plane: Option<Url>,
@@ -49,14 +49,14 @@ impl fmt::Debug for EcrConfig {
 /// connections, the registry token and the count of calls.
 ///
 /// A read is tried as often as [`Backoff`] says, or as the work that it is a part of allows
-/// ([`Tries`](longshore_registry::Tries)); an attempt takes at most 20 s and a whole call at most 60 s.
-/// A write is sent once; before it is sent again, what is there is read.
+/// ([`Tries`](longshore_registry::Tries)); an attempt takes at most 20 s and a whole call at most
+/// 60 s. A write is sent once; before it is sent again, the current state is read.
 #[derive(Clone)]
 pub struct EcrClient {
     shared: Arc<Shared>,
     registry: RegistryId,
     data_plane: Option<Url>,
-    /// Counts the requests of one user of the client besides `shared.calls`.
+    /// Counts the requests of one user of the client, besides `shared.calls`.
     own_calls: Option<Calls>,
     writes: WriteTiming,
 }
@@ -125,7 +125,7 @@ impl EcrClient {
         }
     }
 
-    /// The same client, which looks after its writes in another rhythm.
+    /// The same client with other timing for checking its writes.
     #[must_use]
     pub fn with_write_timing(self, writes: WriteTiming) -> Self {
         Self { writes, ..self }
@@ -135,20 +135,20 @@ impl EcrClient {
         &self.writes
     }
 
-    /// The same client with a count of its own: requests through it are in both.
+    /// The same client with a count of its own: requests through it count in both.
     pub(crate) fn counting(&self) -> (Self, Calls) {
         let calls = Calls::default();
         (Self { own_calls: Some(calls.clone()), ..self.clone() }, calls)
     }
 
-    /// Where the API answers; `None` for AWS's own address.
+    /// The address of the API; `None` for AWS's own address.
     pub(crate) fn endpoint(&self) -> Option<&Url> {
         self.shared.endpoint.as_ref()
     }
 
-    /// The same principal's view on the registry of another account in the same Region.
-    /// Connections, the token (it is good for every registry of the Region) and the count of
-    /// calls are shared.
+    /// The same principal's view of the registry of another account in the same Region.
+    /// Connections, the token (valid for every registry of the Region) and the count of calls are
+    /// shared.
     pub fn for_account(&self, account: AccountId, data_plane: Option<Url>) -> Self {
         Self {
             shared: Arc::clone(&self.shared),
@@ -159,7 +159,7 @@ impl EcrClient {
         }
     }
 
-    /// The registry that is meant.
+    /// The target registry.
     pub fn registry(&self) -> &RegistryId {
         &self.registry
     }
@@ -169,12 +169,12 @@ impl EcrClient {
         &self.shared.calls
     }
 
-    /// Where images are pushed and pulled: the configured address, otherwise, at an API endpoint
+    /// Where images are pushed and pulled: the configured address; otherwise, with an API endpoint
     /// of its own, the host in the `repositoryUri` of the first repository; otherwise the
-    /// registry's public host. Loopback hosts speak plain HTTP, as with docker.
+    /// registry's public host. Loopback hosts use plain HTTP, as with docker.
     ///
     /// # Errors
-    /// When repositories have to be listed and that fails, or a host makes no address.
+    /// When repositories have to be listed and that fails, or a host is not valid.
     pub async fn data_plane(&self) -> Result<Url, EcrError> {
         if let Some(url) = &self.data_plane {
             return Ok(url.clone());
@@ -192,16 +192,16 @@ impl EcrClient {
     }
 
     /// The token that registry clients log in with: cached, refreshed at half of its life, and
-    /// asked for once however many tasks wait.
+    /// requested once however many tasks wait.
     ///
     /// # Errors
-    /// As `GetAuthorizationToken`, when no token that is still good is at hand.
+    /// As `GetAuthorizationToken`, when no valid token is cached.
     pub async fn token(&self) -> Result<Arc<RegistryToken>, EcrError> {
         self.shared.tokens.get(|| self.fetch_token()).await
     }
 
-    /// A token that is not `refused`: for a registry that answered 401 or 403 to it. Many tasks
-    /// with the same refused token cause one request.
+    /// A token other than `refused`, for a registry that answered 401 or 403 to that one. Many
+    /// tasks with the same refused token cause one request.
     ///
     /// # Errors
     /// As `GetAuthorizationToken`.
@@ -255,7 +255,7 @@ impl EcrClient {
         EcrError::InvalidParameter { call: Box::new(call) }
     }
 
-    /// Waits for a call and turns its failure into ours.
+    /// Awaits a call and turns its failure into ours.
     pub(crate) async fn send<T, E>(
         &self,
         call: Call,

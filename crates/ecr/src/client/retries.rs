@@ -1,4 +1,4 @@
-//! Who tries again: the SDK, unless whoever asks has tries of its own.
+//! Decides who retries: the SDK, unless the caller has tries of its own.
 
 use aws_smithy_runtime_api::client::{
     interceptors::context::InterceptorContext,
@@ -6,7 +6,7 @@ use aws_smithy_runtime_api::client::{
 };
 use longshore_registry::Tries;
 
-/// Leaves trying again to the work that a call is a part of, so that its tries are not multiplied by
+/// Leaves retries to the work that a call is a part of, so that its tries are not multiplied by
 /// those of the SDK.
 #[derive(Debug)]
 pub(crate) struct OneBudget;
@@ -27,7 +27,8 @@ impl ClassifyRetry for OneBudget {
     }
 }
 
-/// The SDK sets its clock by such an answer; only it can send the request again with the right time.
+/// The SDK sets its clock by such a response; only it can send the request again with the right
+/// time.
 fn is_about_the_clock(context: &InterceptorContext) -> bool {
     let body = context.response().and_then(|response| response.body().bytes());
     let text = body.map(String::from_utf8_lossy).unwrap_or_default();

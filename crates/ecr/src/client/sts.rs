@@ -1,4 +1,4 @@
-//! Who is asking, and taking on a role.
+//! The caller's identity, and assumed roles.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use longshore_names::AccountId;
 
 use crate::{EcrClient, EcrError};
 
-/// Who a principal is.
+/// The identity of a principal.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CallerIdentity {
     /// The account it acts on.
@@ -18,20 +18,20 @@ pub struct CallerIdentity {
     pub user_id: String,
 }
 
-/// What to ask for when a role is taken on.
+/// A request to assume a role.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RoleRequest {
     /// The role's ARN.
     pub role_arn: String,
     /// 2 to 64 characters of `[\w+=,.@-]`; shows up in CloudTrail.
     pub session_name: String,
-    /// The secret word between two companies, when the role's trust policy asks for one.
+    /// The secret word between two companies, when the role's trust policy requires one.
     pub external_id: Option<String>,
     /// 15 minutes to 12 hours; `None` for one hour.
     pub duration: Option<Duration>,
 }
 
-/// A role taken on. The credentials' secrets are in no debug output.
+/// An assumed role. The credentials' secrets are in no debug output.
 #[derive(Debug, Clone)]
 pub struct AssumedRole {
     /// ARN of the session.
@@ -41,7 +41,7 @@ pub struct AssumedRole {
 }
 
 impl EcrClient {
-    /// Who the credentials belong to; needs no permission. Asked once per client.
+    /// The identity that the credentials belong to; needs no permission. Asked once per client.
     ///
     /// # Errors
     /// When the credentials are not accepted or STS cannot be reached.
@@ -61,7 +61,7 @@ impl EcrClient {
         })
     }
 
-    /// Takes on a role; the credentials go into an [`EcrConfig`](crate::EcrConfig) of their own.
+    /// Assumes a role; use the credentials in an [`EcrConfig`](crate::EcrConfig) of their own.
     ///
     /// # Errors
     /// When the role's trust policy or the principal's own policy does not allow it.

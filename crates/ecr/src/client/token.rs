@@ -1,7 +1,8 @@
-//! The registry token: what docker-compatible clients log in with.
+//! The registry token, with which docker-compatible clients log in.
 //!
-//! A token is good for 12 hours, for every registry the principal can reach in the Region it was
-//! issued in, and for no other Region. AWS's own helper renews it at half of its life; so do we.
+//! A token is valid for 12 hours, for every registry that the principal can reach in the Region it
+//! was issued in, and for no other Region. AWS's own helper renews it at half of its life, and so
+//! does Longshore.
 
 use std::{fmt, future::Future, sync::Arc, time::Duration};
 
@@ -12,16 +13,16 @@ use zeroize::Zeroizing;
 
 use crate::EcrError;
 
-/// How long a token is used whose expiry is missing or already past (a service with a wrong
-/// clock, or this machine with one). A refusal renews it earlier.
+/// How long a token is used whose expiry is missing or already past (the service's clock is wrong,
+/// or this machine's). A refusal renews it earlier.
 const BLIND_LIFE: Duration = Duration::from_secs(5 * 60);
-/// How long to go on with a token that is past half of its life when renewing failed.
+/// How long a token past half of its life is used after its renewal failed.
 const RENEWAL_PAUSE: Duration = Duration::from_secs(60);
-/// The longest text that is taken for a token.
+/// The longest text that is accepted as a token.
 const MAX_TOKEN_CHARS: usize = 64 * 1024;
 
-/// User name and password for a registry, in force until it expires. The password is a secret:
-/// it is in no debug output and is wiped from memory on drop.
+/// User name and password for a registry, valid until it expires. The password is a secret: it is
+/// in no debug output and is wiped from memory on drop.
 pub struct RegistryToken {
     username: String,
     password: Zeroizing<String>,
@@ -30,7 +31,7 @@ pub struct RegistryToken {
 }
 
 impl RegistryToken {
-    /// Takes apart what `GetAuthorizationToken` sent: base64 of `user:password`.
+    /// Parses the content of `GetAuthorizationToken`: base64 of `user:password`.
     pub(crate) fn parse(text: &str, expires_at: Option<DateTime<Utc>>) -> Option<Self> {
         if text.len() > MAX_TOKEN_CHARS {
             return None;
@@ -50,12 +51,12 @@ impl RegistryToken {
         &self.username
     }
 
-    /// The password. Give it to a client by standard input, never as an argument.
+    /// The password. Pass it to a client on standard input, never as an argument.
     pub fn password(&self) -> &str {
         &self.password
     }
 
-    /// What goes behind `Authorization: Basic `.
+    /// The value after `Authorization: Basic `.
     pub fn basic(&self) -> &str {
         &self.basic
     }
@@ -76,7 +77,7 @@ impl fmt::Debug for RegistryToken {
 #[derive(Default)]
 pub(crate) struct TokenCache {
     state: Mutex<State>,
-    /// Counts finished fetches, so that who waited for one takes its result, good or bad.
+    /// Counts finished fetches, so that a task that waited for one takes its result, good or bad.
     fetches: std::sync::atomic::AtomicU64,
 }
 
@@ -209,8 +210,8 @@ mod tests {
         assert!(RegistryToken::parse(&STANDARD.encode("no colon"), None).is_none());
     }
 
-    /// A hundred tasks want a token while one of them fetches it with `outcome`: what they get, and
-    /// how many fetched.
+    /// A hundred tasks want a token while one of them fetches it with `outcome`. Returns their
+    /// results, and how many fetched.
     async fn together(
         refused: Option<Arc<RegistryToken>>,
         cache: Arc<TokenCache>,

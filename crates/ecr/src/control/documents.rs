@@ -1,12 +1,12 @@
-//! The two documents of a registry that are only ever replaced as a whole.
+//! The two documents of a registry that can only be replaced as a whole.
 //!
-//! ECR has no version or ETag for them, so a write reads immediately before and again after: a
-//! difference before means *changed elsewhere* and nothing is written, a difference after means
-//! that somebody else wrote at the same time. What happens when an answer does not come is in
+//! ECR has no version or ETag for them, so a write reads immediately before and again after. A
+//! difference before means *changed elsewhere*, and nothing is written. A difference after means
+//! that another client wrote at the same time. Writes without a response are described in
 //! [`write`](crate::control::write).
 //!
-//! The replication configuration goes over the wire as it is, past the SDK's types: those know
-//! fewer fields than the service, and a field lost on reading would be removed by the next write.
+//! The replication configuration bypasses the SDK's types: those know fewer fields than the
+//! service, and a field lost on reading would be removed by the next write.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -27,15 +27,15 @@ use crate::{
     control::write::{Replace, Stands, once, replace},
 };
 
-/// What documents mean; each may be null for *no document*. A function that compares two is a
-/// meaning.
+/// The meaning of documents; each may be null for *no document*. A function that compares two
+/// documents implements it.
 pub trait Meaning: Send + Sync {
     /// Whether two documents mean the same. AWS rewrites some spellings when it stores a policy, so
     /// plain equality is too strict there.
     fn same(&self, a: &Value, b: &Value) -> bool;
 
-    /// Whether `found` still has all that writing `wrote` over `former` changed, beside what
-    /// somebody else changed since.
+    /// Whether `found` still has everything that writing `wrote` over `former` changed, besides
+    /// later changes of other clients.
     fn holds(&self, _found: &Value, _wrote: &Value, _former: &Value) -> bool {
         false
     }
@@ -69,23 +69,23 @@ impl EcrClient {
         }
         let document = body.take().and_then(|text| serde_json::from_slice::<Value>(&text).ok());
         let Some(Value::Object(mut document)) = document else {
-            return Err(self.protocol(call, "it is no JSON object"));
+            return Err(self.protocol(call, "it is not a JSON object"));
         };
         match document.remove("replicationConfiguration") {
             None | Some(Value::Null) => Ok(json!({"rules": []})),
             Some(configuration @ Value::Object(_)) => Ok(configuration),
-            Some(_) => Err(self.protocol(call, "its replicationConfiguration is no object")),
+            Some(_) => Err(self.protocol(call, "its replicationConfiguration is not an object")),
         }
     }
 
-    /// Replaces the replication configuration and returns it as read back: `new`, or what somebody
-    /// else made of it since.
+    /// Replaces the replication configuration and returns it as read back: `new`, possibly with
+    /// later changes of another client.
     ///
     /// # Errors
-    /// [`ChangedElsewhere`](EcrError::ChangedElsewhere) when what is there is not `expected`
-    /// (nothing is written), [`LostUpdate`](EcrError::LostUpdate) when afterwards something else
-    /// than `new` is there, [`Unconfirmed`](EcrError::Unconfirmed) when it is not known what came
-    /// of it, [`WrongRegistry`](EcrError::WrongRegistry), and as `PutReplicationConfiguration`.
+    /// [`ChangedElsewhere`](EcrError::ChangedElsewhere) when the current one is not `expected`
+    /// (nothing is written), [`LostUpdate`](EcrError::LostUpdate) when something other than `new`
+    /// is found afterwards, [`Unconfirmed`](EcrError::Unconfirmed) when the outcome is not known,
+    /// [`WrongRegistry`](EcrError::WrongRegistry), and as `PutReplicationConfiguration`.
     pub async fn put_replication_configuration(
         &self,
         expected: &Value,
@@ -94,12 +94,12 @@ impl EcrClient {
     ) -> Result<Value, EcrError> {
         let call = self.call("PutReplicationConfiguration", None);
         if !new.get("rules").is_some_and(Value::is_array) {
-            return Err(self.invalid(call, "a replication configuration has a list of rules"));
+            return Err(self.invalid(call, "a replication configuration must have a list of rules"));
         }
         replace(&Configuration { client: self, call, expected, new, meaning }, self.write_timing()).await
     }
 
-    /// One request, and no further one.
+    /// Sends one request, and no further one.
     async fn send_replication_configuration(&self, call: Call, new: &Value) -> Result<(), EcrError> {
         let placeholder = sdk::ReplicationConfiguration::builder()
             .set_rules(Some(Vec::new()))
@@ -129,7 +129,7 @@ impl EcrClient {
                 }
                 Ok(answer.policy_text().map(str::to_owned))
             }
-            // This answer names no account, so ask whose registry has no policy.
+            // This response names no account, so ask whose registry has no policy.
             Err(EcrError::PolicyNotFound { .. }) => {
                 self.own_registry("GetRegistryPolicy").await?;
                 Ok(None)
@@ -163,7 +163,7 @@ impl EcrClient {
         replace(&what, self.write_timing()).await
     }
 
-    /// One request, and no further one.
+    /// Sends one request, and no further one.
     async fn send_registry_policy(&self, call: Call, new: Option<&str>) -> Result<(), EcrError> {
         let Some(new) = new else {
             let request = self.ecr().delete_registry_policy().customize().config_override(once()).send();
@@ -301,7 +301,7 @@ pub(crate) fn lost(call: &Call, document: Document, wrote: &Value, found: Value)
     }
 }
 
-/// Keeps the bytes of the last answer beside what the SDK makes of them.
+/// Keeps the bytes of the last response beside the SDK's view of them.
 #[derive(Debug, Clone, Default)]
 struct CaptureBody(Arc<Mutex<Option<Vec<u8>>>>);
 

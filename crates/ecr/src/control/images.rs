@@ -16,7 +16,7 @@ use crate::{
 const PAGE: i32 = 1_000;
 /// The most images or layers that one request may name.
 const BATCH: usize = 100;
-/// Batches under way for one question.
+/// Concurrent batches of one lookup.
 const ASKED_AT_ONCE: usize = 8;
 
 impl EcrClient {
@@ -34,7 +34,7 @@ impl EcrClient {
             .await
     }
 
-    /// One page of images, at most `size` (1 to 1,000); `next` as the page before gave it. Does
+    /// One page of images, at most `size` (1 to 1,000); `next` comes from the previous page. Does
     /// not count as a pull.
     ///
     /// # Errors
@@ -125,9 +125,9 @@ impl EcrClient {
         .await
     }
 
-    /// Manifests, at most 100 a request. **Counts as a pull** and so defeats life-cycle rules
-    /// that go by the last pull: read a manifest once per digest. The digest is computed from the
-    /// bytes; a manifest whose bytes do not have the digest asked for is an error.
+    /// Manifests, at most 100 a request. **Counts as a pull** and so defeats life-cycle rules that
+    /// depend on the last pull: read a manifest once per digest. The digest is computed from the
+    /// bytes; a manifest whose bytes do not have the requested digest is an error.
     ///
     /// # Errors
     /// [`RepositoryNotFound`](EcrError::RepositoryNotFound),
@@ -157,8 +157,8 @@ impl EcrClient {
         Ok((manifests, failures))
     }
 
-    /// The digests of tags that are there, and a failure for each of the others; at most 100 tags.
-    /// **Counts as a pull** of what is there.
+    /// The digests of tags that exist, and a failure for each of the others; at most 100 tags.
+    /// **Counts as a pull** of the existing ones.
     ///
     /// # Errors
     /// [`RepositoryNotFound`](EcrError::RepositoryNotFound), and as `BatchGetImage`.
@@ -201,9 +201,9 @@ impl EcrClient {
         Ok(Manifest { media_type, bytes: text.to_owned().into(), digest })
     }
 
-    /// Deletes images or single tags, at most 100 a request. By tag removes the tag, and the
-    /// image with its last tag; by digest removes the image with all its tags. Sent once: a tag may
-    /// be at another image before a second try.
+    /// Deletes images or single tags, at most 100 a request. By tag removes the tag, and the image
+    /// with its last tag; by digest removes the image with all its tags. Sent once: a tag may point
+    /// at another image before a second try.
     ///
     /// # Errors
     /// When a request as a whole fails; single images that stay are in
@@ -231,7 +231,7 @@ impl EcrClient {
     }
 
     /// Puts a manifest, under a tag or by digest only. ECR checks the digest that is sent along.
-    /// Sent once: a tag may have been moved by somebody else before a second try.
+    /// Sent once: another client may have moved the tag before a second try.
     ///
     /// # Errors
     /// [`ImageAlreadyExists`](EcrError::ImageAlreadyExists),
@@ -244,13 +244,13 @@ impl EcrClient {
         tag: Option<&Tag>,
     ) -> Result<(), EcrError> {
         match self.send_image(name, manifest, tag).await {
-            // The SDK signs with the service's time from here on: each answer says what it is.
+            // From here on the SDK signs with the service's time, which each response contains.
             Err(EcrError::ClockSkew { .. }) => self.send_image(name, manifest, tag).await,
             result => result,
         }
     }
 
-    /// One request, and no further one.
+    /// Sends one request, and no further one.
     async fn send_image(
         &self,
         name: &RepositoryName,
@@ -281,8 +281,8 @@ impl EcrClient {
         }
     }
 
-    /// What the repository says of these layers, at most 100 a request. Layers that ECR does not
-    /// answer for are left out.
+    /// The status of these layers in the repository, at most 100 a request. Layers for which ECR
+    /// returns no status are left out.
     ///
     /// # Errors
     /// [`RepositoryNotFound`](EcrError::RepositoryNotFound), and as
@@ -309,8 +309,8 @@ impl EcrClient {
         futures::stream::iter(batches).buffer_unordered(ASKED_AT_ONCE).try_concat().await
     }
 
-    /// How far an image's replication is, per destination. Empty when no rule took it. Ask the
-    /// source registry; one image a request.
+    /// The progress of an image's replication, per destination. Empty when no rule selected it. Ask
+    /// the source registry; one image a request.
     ///
     /// # Errors
     /// [`ImageNotFound`](EcrError::ImageNotFound), and as `DescribeImageReplicationStatus`.

@@ -1,11 +1,11 @@
-//! The life-cycle policy of a repository, and the images as it sees them.
+//! The life-cycle policy of a repository, and the images that it evaluates.
 
 use longshore_names::RepositoryName;
 use longshore_registry::{StoredImage, media_types};
 
 use crate::{EcrClient, EcrError, ImageDetail, ImageStatus};
 
-/// Far more than ECR takes (30,720 characters): what is longer is no policy.
+/// Far more than ECR accepts (30,720 characters): a longer text is no policy.
 const LONGEST_BYTES: usize = 256 * 1024;
 
 impl EcrClient {
@@ -31,7 +31,7 @@ impl EcrClient {
     }
 }
 
-/// What `DescribeImages` tells, as far as policies count by it.
+/// The data of `DescribeImages` that policies evaluate.
 pub(crate) fn stored(detail: ImageDetail) -> StoredImage {
     StoredImage {
         pushed: detail.pushed_at,

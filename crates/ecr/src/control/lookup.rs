@@ -1,8 +1,8 @@
-//! Many references at once.
+//! Looks up many references at once.
 //!
 //! `DescribeImages` answers for a hundred images by name, but refuses all of them when one does not
-//! exist; or it lists a thousand a page. Which needs fewer calls depends on what is there, so each
-//! way has a budget of calls, and the other one takes over.
+//! exist; or it lists a thousand a page. Which way needs fewer calls depends on the repository's
+//! content, so each has a budget of calls, after which the other one takes over.
 
 use std::collections::{HashMap, HashSet};
 
@@ -16,16 +16,16 @@ use crate::{EcrEndpoint, EcrError, ImageDetail, ImageId, ImageScope, ImageStatus
 const BATCH: usize = 100;
 /// The largest page that ECR gives.
 const PAGE: i32 = 1_000;
-/// Of a batch this small, the missing ones are found by halving it.
+/// In a batch this small, the missing images are found by halving it.
 const FEW: usize = 8;
-/// Requests by name under way.
+/// Concurrent requests by name.
 const ASKED_AT_ONCE: usize = 8;
 
-/// What is wanted, and what was found of it.
+/// The wanted references, and those that were found.
 struct Lookup {
     wanted: HashSet<TagOrDigest>,
     found: HashMap<TagOrDigest, Descriptor>,
-    /// Wanted ones that cannot be pulled, or were seen not to exist.
+    /// Wanted references that cannot be pulled, or were found not to exist.
     absent: HashSet<TagOrDigest>,
     registry: String,
 }
@@ -43,7 +43,7 @@ impl Lookup {
         self.found.len() + self.absent.len() == self.wanted.len()
     }
 
-    /// Notes an image under each name of it that is wanted.
+    /// Records an image under each of its wanted names.
     fn see(&mut self, detail: &ImageDetail) -> Result<(), Error> {
         let tags = detail.tags.iter().map(|tag| TagOrDigest::Tag(tag.clone()));
         let names: Vec<_> = tags
@@ -59,13 +59,13 @@ impl Lookup {
             return Ok(());
         }
         let Some(media_type) = detail.media_type.clone() else {
-            return Err(self.protocol(format!("it tells no media type for {}", detail.digest)));
+            return Err(self.protocol(format!("it names no media type for {}", detail.digest)));
         };
         self.found.insert(name, Descriptor { media_type, digest: detail.digest.clone(), size: 0 });
         Ok(())
     }
 
-    /// The answer to a request for one image.
+    /// Records the response to a request for one image.
     fn see_only(&mut self, name: TagOrDigest, details: &[ImageDetail]) -> Result<(), Error> {
         let Some(detail) = details.first() else {
             self.absent.insert(name);
@@ -84,7 +84,7 @@ impl Lookup {
     }
 }
 
-/// What one request by names came to.
+/// The result of one request by names.
 enum Asked {
     Answered(Vec<TagOrDigest>, Vec<ImageDetail>),
     /// At least one of them does not exist.
@@ -161,8 +161,8 @@ impl EcrEndpoint {
         }
     }
 
-    /// Lists pages until everything is found, the list ends (what was not seen does not exist), or
-    /// the budget is used up.
+    /// Lists pages until everything is found, the list ends (references that it lacks do not
+    /// exist), or the budget is used up.
     async fn list_for(
         &self,
         repository: &RepositoryName,

@@ -14,7 +14,7 @@ use crate::{
     control::write::{Replace, Stands, may_go_again, not_sent, once, replace, unconfirmed, wait},
 };
 
-/// AWS takes a request whose time is off by no more.
+/// AWS accepts a request whose time is off by at most this.
 const MOST_SKEW: TimeDelta = TimeDelta::minutes(5);
 
 /// The largest page that ECR gives.
@@ -30,7 +30,7 @@ impl EcrClient {
         self.collect(call, |next| async move { self.repositories_page(next.as_deref(), PAGE).await }).await
     }
 
-    /// One page of repositories, at most `size` (1 to 1,000); `next` as the page before gave it.
+    /// One page of repositories, at most `size` (1 to 1,000); `next` comes from the previous page.
     ///
     /// # Errors
     /// As `DescribeRepositories`.
@@ -52,7 +52,7 @@ impl EcrClient {
         })
     }
 
-    /// One repository, or `None` when there is none of that name.
+    /// One repository, or `None` when none has that name.
     ///
     /// # Errors
     /// As `DescribeRepositories`.
@@ -69,11 +69,11 @@ impl EcrClient {
         }
     }
 
-    /// Makes a repository. When an answer does not come, one that was made since then with these settings
-    /// is taken for this one.
+    /// Creates a repository. When the response is lost, a repository that was created since then
+    /// with these settings is taken for this one.
     ///
     /// # Errors
-    /// [`Unconfirmed`](EcrError::Unconfirmed) when it is not known what came of it,
+    /// [`Unconfirmed`](EcrError::Unconfirmed) when the outcome is not known,
     /// [`RepositoryAlreadyExists`](EcrError::RepositoryAlreadyExists),
     /// [`LimitExceeded`](EcrError::LimitExceeded), and as `CreateRepository`.
     pub async fn create_repository(
@@ -108,7 +108,7 @@ impl EcrClient {
         }
     }
 
-    /// Whether a repository has the settings that one was to be made with.
+    /// Whether a repository has the requested settings.
     async fn is_made_with(
         &self,
         there: &Repository,
@@ -157,11 +157,11 @@ impl EcrClient {
             .ok_or_else(|| self.protocol(call, "there is no repository in it"))
     }
 
-    /// Deletes a repository; with `force` also when it has images. It is sent again only while the
-    /// repository that was there before is there.
+    /// Deletes a repository; with `force` even when it has images. The request is sent again only
+    /// while the repository is still the same one.
     ///
     /// # Errors
-    /// [`Unconfirmed`](EcrError::Unconfirmed) when it is not known what came of it,
+    /// [`Unconfirmed`](EcrError::Unconfirmed) when the outcome is not known,
     /// [`RepositoryNotEmpty`](EcrError::RepositoryNotEmpty),
     /// [`RepositoryNotFound`](EcrError::RepositoryNotFound), and as `DeleteRepository`.
     pub async fn delete_repository(&self, name: &RepositoryName, force: bool) -> Result<(), EcrError> {
@@ -190,12 +190,12 @@ impl EcrClient {
             tokio::time::sleep(wait(self.write_timing(), tries)).await;
             match self.repository(name).await {
                 Ok(Some(there)) if made.is_some() && there.created_at == made => {
-                    // Force would take an image as well that arrived since.
+                    // `force` would also delete an image that arrived in the meantime.
                     if open && force {
                         return Err(unconfirmed(&call, error));
                     }
                 }
-                // It went, and somebody may have made another one.
+                // The repository was deleted; another client may have created a new one since.
                 Ok(None) if open => return Ok(()),
                 Ok(Some(_)) if open && made.is_some() => return Ok(()),
                 Ok(there) if there.is_none() || made.is_some() => {
@@ -209,10 +209,10 @@ impl EcrClient {
         }
     }
 
-    /// Sets whether tags may move, with exclusions, where it is `expected` now.
+    /// Sets whether tags may move, with exclusions, if the setting is `expected` now.
     ///
     /// # Errors
-    /// [`ChangedElsewhere`](EcrError::ChangedElsewhere) when it is neither `expected` nor
+    /// [`ChangedElsewhere`](EcrError::ChangedElsewhere) when the setting is neither `expected` nor
     /// `mutability`, [`LostUpdate`](EcrError::LostUpdate), [`Unconfirmed`](EcrError::Unconfirmed),
     /// and as `PutImageTagMutability`.
     pub async fn replace_tag_mutability(
@@ -226,8 +226,8 @@ impl EcrClient {
         replace(&what, self.write_timing()).await.map(drop)
     }
 
-    /// As [`replace_tag_mutability`](Self::replace_tag_mutability), where it is now what this call
-    /// reads first.
+    /// As [`replace_tag_mutability`](Self::replace_tag_mutability), expecting the setting that this
+    /// call reads first.
     ///
     /// # Errors
     /// As [`replace_tag_mutability`](Self::replace_tag_mutability).
@@ -380,7 +380,7 @@ impl Replace for Mutability<'_> {
     }
 }
 
-/// Exclusions have no order.
+/// The order of exclusions does not matter.
 fn same_mutability(there: &TagMutability, asked: &TagMutability) -> bool {
     let sorted = |of: &TagMutability| {
         let mut of = of.clone();
@@ -392,7 +392,7 @@ fn same_mutability(there: &TagMutability, asked: &TagMutability) -> bool {
     sorted(there) == sorted(asked)
 }
 
-/// ECR names the key by its ARN, whatever it was asked for by; without one it takes its own.
+/// ECR names the key by its ARN, however it was requested; without one it takes its own.
 fn same_encryption(there: &Encryption, asked: &Encryption) -> bool {
     let same_key = |there: &Option<String>, asked: &Option<String>| match asked {
         Some(asked) if asked.starts_with("arn:") && asked.contains(":key/") => there.as_ref() == Some(asked),

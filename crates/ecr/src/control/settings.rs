@@ -25,7 +25,7 @@ impl EcrClient {
         Ok(answer.value().map(str::to_owned))
     }
 
-    /// Sets an account setting of this Region, where it is now what this call reads first.
+    /// Sets an account setting of this Region, expecting the value that this call reads first.
     ///
     /// # Errors
     /// [`ChangedElsewhere`](EcrError::ChangedElsewhere), [`LostUpdate`](EcrError::LostUpdate),

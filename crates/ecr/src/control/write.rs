@@ -1,8 +1,8 @@
-//! Writes that replace something as a whole, where ECR has no version to write against.
+//! Writes that replace something as a whole, where ECR has no version to compare.
 //!
-//! A request that got no answer may have been carried out, may still be, or may never have
-//! arrived. Sent again blindly it could erase what was written in between and read back as ours.
-//! So each request is sent once; before it is sent again, what is there is read.
+//! A request without a response may have been carried out, may still be, or may never have arrived.
+//! Sent again blindly, it could erase a change that was written in between, and read back as ours.
+//! So each request is sent once; before it is sent again, the current content is read.
 
 use std::{future::Future, time::Duration};
 
@@ -14,15 +14,15 @@ use crate::{Call, EcrError};
 
 /// Tries of one write, the first included.
 const TRIES: u32 = 4;
-/// No wait between two tries is longer.
+/// The longest wait between two tries.
 const LONGEST_WAIT: Duration = Duration::from_secs(10);
 
-/// What became of a write.
+/// The fate of a write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Fate {
     /// It never left this machine.
     NotSent,
-    /// The service refused it, or it was not made because of what was there.
+    /// The service refused it, or it was not sent because of the current content.
     Refused,
     /// It was sent, and whether it was carried out is not known.
     Unknown,
@@ -37,13 +37,13 @@ impl Fate {
     }
 }
 
-/// How long a write looks, and how often.
+/// How long and how often a write reads its result.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct WriteTiming {
-    /// So many looks may still show what was there before: ECR's reads follow its writes by some
-    /// seconds.
+    /// How many reads may still show the former content: ECR's reads lag some seconds behind its
+    /// writes.
     pub looks: u32,
-    /// Between two looks.
+    /// The interval between two reads.
     pub look: Duration,
     /// Upper bound of the wait before the second try; it doubles with every further one.
     pub wait: Duration,
@@ -55,63 +55,65 @@ impl Default for WriteTiming {
     }
 }
 
-/// Where what was read stands to a write.
+/// How the content that was read relates to a write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Stands {
-    /// It is what is written.
+    /// It is the content that is written.
     Ours,
-    /// It is what is written and what somebody changed since.
+    /// It is the content that is written, with later changes of another client.
     OursAndMore,
-    /// It is what is to be replaced.
+    /// It is the content that is to be replaced.
     Former,
-    /// There is nothing, where something was and something is to be.
+    /// There is no content, although there was some before and the write has some.
     Nothing,
-    /// It is neither.
+    /// It is none of these.
     Other,
 }
 
 /// Something that is read and replaced as a whole.
 pub(crate) trait Replace: Sync {
-    /// What is read.
+    /// The content.
     type Content: Send;
 
     /// The write.
     fn call(&self) -> &Call;
-    /// Reads what is there; may be repeated.
+    /// Reads the current content; may be repeated.
     fn read(&self) -> impl Future<Output = Result<Self::Content, EcrError>> + Send;
     /// Sends the write once.
     fn put(&self) -> impl Future<Output = Result<(), EcrError>> + Send;
-    /// Whether what is written means something else than what is to be replaced.
+    /// Whether the new content means something other than the former content.
     fn changes(&self) -> bool;
-    /// Where `found` stands to the write.
+    /// How `found` relates to the write.
     fn stands(&self, found: &Self::Content) -> Stands;
-    /// The error for what is neither what was there nor what is written, with nothing acknowledged.
+    /// The error for content that is neither the former nor the new one, with nothing acknowledged.
     fn changed(&self, found: Self::Content) -> EcrError;
-    /// The error for what replaced an acknowledged write.
+    /// The error for content that replaced an acknowledged write.
     fn lost(&self, found: Self::Content) -> EcrError;
 }
 
-/// The SDK's own retries, switched off.
+/// Switches the SDK's own retries off.
 pub(crate) fn once() -> aws_sdk_ecr::config::Builder {
     aws_sdk_ecr::Config::builder().retry_config(RetryConfig::disabled())
 }
 
-/// Whether the same request may be sent again after this failure, once what is there was read.
+/// Whether the same request may be sent again after this failure, once the current content was
+/// read.
 pub(crate) fn may_go_again(error: &EcrError, tries: u32) -> bool {
     match error {
-        // The SDK signs with the service's time from here on: each answer says what it is.
+        // From here on the SDK signs with the service's time, which each response contains.
         EcrError::ClockSkew { .. } => tries == 1,
         error => tries < TRIES && (error.is_retryable() || error.fate() == Fate::Unknown),
     }
 }
 
-/// A wait before try `tries + 1`, so that those who were refused together do not return together.
+/// A wait before try `tries + 1`, so that requests that were refused together do not return
+/// together.
 pub(crate) fn wait(timing: &WriteTiming, tries: u32) -> Duration {
     let bound = timing.wait.saturating_mul(2_u32.saturating_pow(tries.saturating_sub(1))).min(LONGEST_WAIT);
     bound.mul_f64(rand::rng().random_range(0.5..=1.0))
 }
 
-/// Says of an error that a request before it may have been carried out.
+/// Marks an error as one after an earlier request that may have been carried out.
 pub(crate) fn unconfirmed(call: &Call, cause: EcrError) -> EcrError {
     if let EcrError::Unconfirmed { .. } = cause {
         return cause;
@@ -119,10 +121,10 @@ pub(crate) fn unconfirmed(call: &Call, cause: EcrError) -> EcrError {
     EcrError::Unconfirmed { call: Box::new(call.clone()), cause: Box::new(cause) }
 }
 
-/// Replaces, and returns what is read back.
+/// Replaces the content, and returns what is read back.
 ///
-/// Reads immediately before every request. After a failure: what is written is there: done; what
-/// was there is still there: again; anything else: changed elsewhere.
+/// Reads immediately before every request. After a failure: with the new content there, it is done;
+/// with the former content still there, it tries again; with any other, it is *changed elsewhere*.
 pub(crate) async fn replace<R: Replace>(what: &R, timing: &WriteTiming) -> Result<R::Content, EcrError> {
     let found = before(what, timing).await.map_err(not_sent)?;
     match what.stands(&found) {
@@ -130,7 +132,7 @@ pub(crate) async fn replace<R: Replace>(what: &R, timing: &WriteTiming) -> Resul
         Stands::Former => {}
         _ => return Err(what.changed(found)),
     }
-    // Requests that were sent and not answered: each may still be carried out.
+    // Requests without a response: each may still be carried out.
     let mut unanswered = 0;
     let mut tries = 0;
     loop {
@@ -151,7 +153,7 @@ pub(crate) async fn replace<R: Replace>(what: &R, timing: &WriteTiming) -> Resul
         };
         let Ok(found) = found else { return Err(told(error)) };
         match what.stands(&found) {
-            // One of them was carried out; another one could be yet.
+            // One of them was carried out; another one could still be.
             Stands::Ours | Stands::OursAndMore if unanswered > 1 => {
                 return read_back(what, timing, true).await;
             }
@@ -166,8 +168,9 @@ pub(crate) async fn replace<R: Replace>(what: &R, timing: &WriteTiming) -> Resul
     }
 }
 
-/// Reads what is there before anything is sent. What is written may be there because the read is behind a
-/// change that replaced it a moment ago: it is looked at for a while, unless nothing is to change.
+/// Reads the current content before anything is sent. A read that returns the new content may lag
+/// behind a change that has just replaced it, so it is repeated for a while, unless nothing is to
+/// change.
 async fn before<R: Replace>(what: &R, timing: &WriteTiming) -> Result<R::Content, EcrError> {
     let mut looks = timing.looks / 2;
     loop {
@@ -180,7 +183,7 @@ async fn before<R: Replace>(what: &R, timing: &WriteTiming) -> Result<R::Content
     }
 }
 
-/// What keeps a write from being sent is no failure of the write.
+/// An error that keeps a write from being sent is no failure of the write.
 pub(crate) fn not_sent(error: EcrError) -> EcrError {
     match error.fate() {
         Fate::Unknown => EcrError::NotSent { call: Box::new(error.call().clone()), cause: Box::new(error) },
@@ -188,7 +191,7 @@ pub(crate) fn not_sent(error: EcrError) -> EcrError {
     }
 }
 
-/// Looks after a request that was not answered, until it is seen or as long as a look may be behind.
+/// Reads after a request without a response, until its result is seen or as long as a read may lag.
 async fn watch<R: Replace>(what: &R, timing: &WriteTiming) -> Result<R::Content, EcrError> {
     let mut looks = 0;
     loop {
@@ -202,7 +205,7 @@ async fn watch<R: Replace>(what: &R, timing: &WriteTiming) -> Result<R::Content,
     }
 }
 
-/// Looks after a request that was acknowledged. With an earlier one still `open` it looks on: that
+/// Reads after an acknowledged request. With an earlier one still `open` it continues to read: that
 /// one could be carried out late, over what was written since.
 async fn read_back<R: Replace>(what: &R, timing: &WriteTiming, open: bool) -> Result<R::Content, EcrError> {
     let (mut more, mut looks) = (None, 0);
@@ -245,7 +248,7 @@ mod tests {
     use super::*;
     use crate::{Document, control::documents};
 
-    /// Reads and answers as a script has them; the last read stays.
+    /// Reads and responds according to a script; the last read repeats.
     struct Script {
         call: Call,
         reads: Mutex<VecDeque<&'static str>>,
@@ -356,21 +359,21 @@ mod tests {
             (&["other"], &[], 0, Err(("changed-elsewhere", Fate::Refused))),
             (&["denied"], &[], 0, Err(("credentials-expired", Fate::Refused))),
             (&["former", "ours"], &[None], 1, Ok("ours")),
-            // Reads that are behind are no lost update; what somebody made of ours is none either.
+            // Reads that lag are no lost update; another client's change to ours is none either.
             (&["former", "former", "none", "ours"], &[None], 1, Ok("ours")),
             (&["former", "ours+"], &[None], 1, Ok("ours+")),
             (&["former", "other"], &[None], 1, Err(("lost-update", Fate::Written))),
             (&["former", "former"], &[None], 1, Err(("outcome-unknown", Fate::Unknown))),
             (&["former", "denied"], &[None], 1, Err(("outcome-unknown", Fate::Unknown))),
             (&["former"], &[Some(denied)], 1, Err(("credentials-expired", Fate::Refused))),
-            // Refused for now: again while nothing has changed.
+            // Throttled: sent again while nothing has changed.
             (&["former", "former", "ours"], &[Some(throttled), None], 2, Ok("ours")),
             (&["former", "other"], &[Some(throttled)], 1, Err(("changed-elsewhere", Fate::Refused))),
-            // No answer: it is looked at for a while before it is sent again.
+            // No response: the content is read for a while before it is sent again.
             (&["former", "former", "ours"], &[Some(timeout)], 1, Ok("ours")),
             (&["former", "other"], &[Some(timeout)], 1, Err(("changed-elsewhere", Fate::Unknown))),
             (&["former", "former", "former", "former", "ours"], &[Some(timeout), None], 2, Ok("ours")),
-            // The first one arrives over what somebody made of the second.
+            // The first request is carried out over another client's change to the second.
             (
                 &["former", "former", "former", "former", "ours", "ours+", "ours"],
                 &[Some(timeout), None],
@@ -386,7 +389,7 @@ mod tests {
         }
     }
 
-    /// B was written over A, and A is restored: the first read is behind and still shows A.
+    /// B was written over A, and A is restored: the first read lags and still shows A.
     #[tokio::test(start_paused = true)]
     async fn what_is_restored_within_seconds_is_written_although_the_first_read_still_shows_it() {
         let script = Script::new(&["ours", "former", "ours"], &[None]);

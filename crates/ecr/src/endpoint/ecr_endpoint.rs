@@ -1,10 +1,9 @@
-//! A registry of ECR as the copy engine sees it.
+//! An ECR registry as the copy engine sees it.
 //!
-//! What ECR's API can do in batches or without side effects goes through the API: tags and
+//! Operations that ECR's API supports in batches or without side effects use the API: tags and
 //! digests come from `ListImages` and `DescribeImages` (which do not count as pulls), layers are
-//! asked for a hundred at a time, manifests go through `BatchGetImage` and `PutImage`, which
-//! check digests. Bytes of blobs go over the data plane, those of large ones through the API in
-//! parts.
+//! looked up a hundred at a time, manifests use `BatchGetImage` and `PutImage`, which check
+//! digests. Blobs are transferred over the data plane, large ones in parts through the API.
 
 use std::{
     collections::HashSet,
@@ -31,9 +30,9 @@ use crate::{
     endpoint::tag_lookups::TagLooks,
 };
 
-/// How long a registry without blob mounting is not asked again whether it has it now.
+/// How long to wait before a registry without blob mounting is asked again.
 const MOUNTING_PAUSE: Duration = Duration::from_secs(30);
-/// How often one manifest may be refused for being too much. Each time the pace slows down.
+/// How often a put of one manifest may be throttled. Each time the pace slows down.
 pub(crate) const MOST_REFUSALS: u32 = 10;
 
 /// An ECR registry as [`Source`] and [`Sink`]. Lives as long as a run and is shared by its tasks.
@@ -57,7 +56,7 @@ impl EcrEndpoint {
     /// in by the principal's own token.
     ///
     /// # Errors
-    /// When the data plane's address cannot be found out or is none.
+    /// When the data plane's address cannot be determined or is not valid.
     pub async fn connect(client: EcrClient, new_repositories: RepositorySettings) -> Result<Self, Error> {
         let name = client.registry().host();
         let url = client.data_plane().await.map_err(|error| error.into_registry_error(&name))?;
@@ -75,8 +74,8 @@ impl EcrEndpoint {
         Ok(Self::new(client, Arc::new(data), new_repositories))
     }
 
-    /// Joins the API of `client` with `data`, the same registry's data plane.
-    /// `new_repositories` is what repositories get that have to be created.
+    /// Joins the API of `client` with `data`, the same registry's data plane. Repositories that
+    /// have to be created get the settings `new_repositories`.
     pub fn new(client: EcrClient, data: Arc<dyn Sink>, new_repositories: RepositorySettings) -> Self {
         let (client, calls) = client.counting();
         Self {
@@ -95,17 +94,17 @@ impl EcrEndpoint {
         }
     }
 
-    /// Leaves repositories that are not there to ECR, which makes them on the first push when a
-    /// creation template of the registry says so.
+    /// Leaves the creation of missing repositories to ECR, which creates them on the first push
+    /// when a creation template of the registry says so.
     #[must_use]
     pub fn leaving_creation_to_push(mut self) -> Self {
         self.created_by_push = true;
         self
     }
 
-    /// Keeps within `share` of the rates that ECR has for an account and Region: of N machines that
-    /// write to one registry, each takes 1/N. Everything in this process that writes to the registry
-    /// is together within the whole rate anyway.
+    /// Stays within `share` of ECR's rates for an account and Region: of N machines that write to
+    /// one registry, each takes 1/N. All writers of this process together stay within the whole
+    /// rate in any case.
     #[must_use]
     pub fn with_rate_share(mut self, share: f64) -> Self {
         self.pace = self.pace.with_share(share);
@@ -117,7 +116,7 @@ impl EcrEndpoint {
         &self.client
     }
 
-    /// Whether the registry lets blobs be mounted. *Yes* is remembered, *no* for half a minute,
+    /// Whether the registry allows mounting blobs. *Yes* is remembered, *no* for half a minute,
     /// since a plan may turn it on. A registry that does not say counts as *no*: mounting only
     /// saves bytes.
     pub(crate) async fn mounts(&self) -> bool {
@@ -150,7 +149,7 @@ impl EcrEndpoint {
         self.known().remove(repository);
     }
 
-    /// Whether the repository is there; asked once while nobody says otherwise.
+    /// Whether the repository exists; asked once, until a write finds otherwise.
     pub(crate) async fn is_there(&self, repository: &RepositoryName) -> Result<bool, Error> {
         if self.known().contains(repository) {
             return Ok(true);
@@ -162,7 +161,7 @@ impl EcrEndpoint {
         Ok(found)
     }
 
-    /// A write that found no repository: it was deleted meanwhile.
+    /// Handles a write that found no repository: it was deleted in the meantime.
     pub(crate) fn learn_of<T>(
         &self,
         repository: &RepositoryName,
@@ -186,7 +185,7 @@ impl EcrEndpoint {
         self.bytes_up.fetch_add(bytes, Relaxed);
     }
 
-    /// Tells the pace how a call of the API went.
+    /// Reports the result of a call of the API to the pace.
     pub(crate) fn paced<T>(&self, write: Write, result: &Result<T, EcrError>) {
         match result {
             Ok(_) => self.pace.went_well(write),
@@ -195,7 +194,7 @@ impl EcrEndpoint {
         }
     }
 
-    /// A request of the data plane that begins an upload, at its turn.
+    /// Sends a request of the data plane that begins an upload, when its turn comes.
     pub(crate) async fn paced_upload<T>(
         &self,
         request: impl Future<Output = Result<T, Error>>,
@@ -210,9 +209,9 @@ impl EcrEndpoint {
         result
     }
 
-    /// Puts a manifest, each try at its turn. After a try that failed or was refused for being too much the
-    /// tag is looked at: it is put again only while nobody has it, since what was put there meanwhile would
-    /// be lost.
+    /// Puts a manifest, each try when its turn comes. After a try that failed or was throttled the
+    /// tag is looked up: the manifest is put again only while the tag does not exist, since another
+    /// client's image would be lost otherwise.
     pub(crate) async fn put_paced(
         &self,
         repository: &RepositoryName,
@@ -243,14 +242,14 @@ impl EcrEndpoint {
         }
     }
 
-    /// Waits for a turn, which is no silence of the registry.
+    /// Waits for a turn; this time does not count as silence of the registry.
     pub(crate) async fn turn(&self, write: Write) {
         let asked = Instant::now();
         self.pace.turn(write).await;
         Tries::excuse(asked.elapsed());
     }
 
-    /// Puts a manifest once, at its turn.
+    /// Puts a manifest once, when its turn comes.
     async fn put_at_turn(
         &self,
         repository: &RepositoryName,
@@ -261,7 +260,7 @@ impl EcrEndpoint {
         self.put_now(repository, manifest, tag).await
     }
 
-    /// Puts a manifest once; who calls had its turn.
+    /// Puts a manifest once; the caller has waited for its turn.
     pub(crate) async fn put_now(
         &self,
         repository: &RepositoryName,

@@ -9,11 +9,11 @@ use longshore_names::{Digest, RepositoryName};
 
 use crate::{EcrClient, EcrError, client::body, endpoint::part::Part};
 
-/// Bounds of a part's size that are believed, in bytes: every part but the last has 5 MiB, and the
-/// API model's `LayerPartBlob` has at most 20.
+/// Bounds within which a part size from ECR is accepted, in bytes: every part but the last has at
+/// least 5 MiB, and the API model's `LayerPartBlob` at most 20.
 const SMALLEST_PART: u64 = 5 * 1024 * 1024;
 const LARGEST_PART: u64 = 20 * 1024 * 1024;
-/// What is sent when ECR names no size.
+/// The part size when ECR names none.
 pub(crate) const USUAL_PART: u64 = 10 * 1024 * 1024;
 /// How long one try of a part may take: 13 MiB over a line of half a megabit.
 const PART_TIME: Duration = Duration::from_secs(240);
@@ -118,7 +118,7 @@ pub(crate) fn allowed_part(size: u64) -> u64 {
     size.clamp(SMALLEST_PART, LARGEST_PART)
 }
 
-/// The client's own time-outs are for small documents.
+/// The client's own timeouts are meant for small documents.
 fn patient(attempt: Duration) -> aws_sdk_ecr::config::Builder {
     let timeouts = TimeoutConfig::builder()
         .read_timeout(attempt)

@@ -22,7 +22,7 @@ pub struct EcrLogin {
 }
 
 impl EcrLogin {
-    /// A login by the token of `client`'s principal. `name` is the registry's in messages.
+    /// A login with the token of `client`'s principal. `name` names the registry in messages.
     pub fn new(client: EcrClient, name: impl Into<String>) -> Self {
         Self { client, name: name.into(), issued: Mutex::default() }
     }

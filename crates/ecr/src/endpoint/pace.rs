@@ -1,8 +1,8 @@
-//! How fast a registry may be written to.
+//! Limits how fast a registry is written to.
 //!
 //! ECR accepts ten `PutImage` a second for an account and Region, and a hundred each of
 //! `InitiateLayerUpload` and `CompleteLayerUpload` (General Reference, "Amazon ECR endpoints and
-//! quotas"). Who waits for his turn is done sooner than who is refused and tries again.
+//! quotas"). A request that waits for its turn is done sooner than one that is refused and retried.
 
 use std::{
     collections::HashMap,
@@ -19,17 +19,17 @@ use crate::EcrClient;
 const MANIFESTS: f64 = 10.0;
 /// `InitiateLayerUpload`, and as many `CompleteLayerUpload`, a second.
 const UPLOADS: f64 = 100.0;
-/// How many may go at once after a pause, as part of a second's number. How large ECR's own
-/// allowance is AWS does not say; a second's number is usual, so a third of it leaves room for
-/// answers that are late.
+/// How many requests may be sent at once after a pause, as a fraction of a second's number. AWS
+/// does not document the size of ECR's own allowance; a second's number is usual, so a third of it
+/// leaves room for late responses.
 const BURST: f64 = 0.3;
-/// A refusal never makes it slower than this part of the known rate.
+/// A refusal never lowers the rate below this fraction of the known one.
 const SLOWEST: f64 = 0.05;
-/// What is left of the rate after a refusal.
+/// The fraction of the rate that is left after a refusal.
 const SLOWED: f64 = 0.7;
-/// What each success gives back, as part of the known rate.
+/// How much each success restores, as a fraction of the known rate.
 const RECOVERY: f64 = 0.01;
-/// Many requests are refused together: they slow down once.
+/// Refusals within this time slow the rate down once.
 const TOGETHER: Duration = Duration::from_secs(1);
 
 /// A token bucket whose rate falls when the registry refuses and rises again to the known one.
@@ -37,13 +37,13 @@ pub(crate) struct Bucket {
     known: f64,
     burst: f64,
     state: Mutex<State>,
-    /// Held while waiting, so that who came first goes first.
+    /// Held while waiting, so that the first to come is the first served.
     turn: tokio::sync::Mutex<()>,
 }
 
 struct State {
     rate: f64,
-    /// When the bucket is full again if nobody takes anything.
+    /// When the bucket is full again if nothing is taken.
     full: Option<Instant>,
     slowed: Option<Instant>,
 }
@@ -62,7 +62,7 @@ impl Bucket {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Waits for a turn and takes it. Who stops waiting takes nothing.
+    /// Waits for a turn and takes it. A wait that is cancelled takes nothing.
     async fn take(&self) {
         let _turn = self.turn.lock().await;
         loop {
@@ -94,7 +94,7 @@ impl Bucket {
             state.rate = (state.rate * SLOWED).max(self.known * SLOWEST);
             state.slowed = Some(now);
         }
-        // The registry's bucket is empty, so is ours.
+        // The registry's bucket is empty, and so is ours.
         let empty = now + seconds(self.burst / state.rate);
         state.full = Some(state.full.map_or(empty, |full| full.max(empty)));
     }
@@ -123,8 +123,8 @@ impl Buckets {
 
 type Key = (Option<String>, RegistryId);
 
-/// The buckets in use. Of all that is shared here, this alone belongs to the process: two parts of
-/// it that know nothing of each other would together be over the rate.
+/// The buckets in use. Of all shared state here, only this belongs to the whole process: two parts
+/// of it that do not know of each other would together exceed the rate.
 static IN_USE: Mutex<Option<HashMap<Key, Weak<Buckets>>>> = Mutex::new(None);
 
 fn in_use(key: Key) -> Arc<Buckets> {
@@ -139,7 +139,7 @@ fn in_use(key: Key) -> Arc<Buckets> {
     buckets
 }
 
-/// What is written: each kind has its own rate.
+/// The kinds of writes: each has its own rate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Write {
     /// `PutImage`.
@@ -148,8 +148,8 @@ pub(crate) enum Write {
     Upload,
 }
 
-/// The pace of one endpoint: within its share of the registry's rate, and together with the rest
-/// of the process within the whole.
+/// The pace of one endpoint: within its share of the registry's rate, and, together with the rest
+/// of the process, within the whole rate.
 pub(crate) struct Pace {
     whole: Arc<Buckets>,
     share: Option<Buckets>,
@@ -186,7 +186,7 @@ impl Pace {
         self.buckets(write).for_each(Bucket::went_well);
     }
 
-    /// The registry said that it is too much.
+    /// The registry throttled a write.
     pub(crate) fn refused(&self, write: Write) {
         self.buckets(write).for_each(Bucket::refused);
     }

@@ -1,6 +1,6 @@
 //! One part of a layer as the body of `UploadLayerPart`, written while its bytes arrive.
 //!
-//! The operation takes bytes as base64 in JSON. Encoded on arrival a part is in memory once; the
+//! The operation takes bytes as base64 in JSON. Encoded on arrival, a part is in memory once; the
 //! SDK would hold the bytes, their base64 and the JSON around it at the same time.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
@@ -8,7 +8,7 @@ use bytes::Bytes;
 use longshore_names::{AccountId, RepositoryName};
 use serde::Serialize;
 
-/// Where parts go.
+/// Where parts are sent.
 #[derive(Debug, Clone)]
 pub(crate) struct Target {
     pub(crate) account: AccountId,
@@ -59,7 +59,7 @@ pub(crate) struct PartWriter {
     left: usize,
     json: Vec<u8>,
     blob_at: usize,
-    /// Bytes that do not yet make a group of three.
+    /// Bytes that do not yet form a group of three.
     carry: Vec<u8>,
 }
 
@@ -82,12 +82,12 @@ impl PartWriter {
         Ok(Self { first, end, left: length, json, blob_at, carry: Vec::with_capacity(3) })
     }
 
-    /// Bytes that are still wanted.
+    /// Bytes that are still missing.
     pub(crate) fn left(&self) -> usize {
         self.left
     }
 
-    /// Takes bytes, at most as many as are wanted; the rest stays in `bytes`.
+    /// Takes bytes, at most as many as are missing; the rest stays in `bytes`.
     pub(crate) fn take(&mut self, bytes: &mut Bytes) {
         let mut piece = bytes.split_to(bytes.len().min(self.left));
         self.left -= piece.len();

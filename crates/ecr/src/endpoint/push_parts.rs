@@ -1,4 +1,4 @@
-//! A layer in parts: each acknowledged part stays, so a stop costs at most two parts.
+//! Uploads a layer in parts: each acknowledged part stays, so a stop costs at most two parts.
 
 use bytes::Bytes;
 use futures::StreamExt;
@@ -13,20 +13,21 @@ use crate::{
     endpoint::part::{Part, PartWriter, Target},
 };
 
-/// Blobs from this size on go in parts. Below it the base64 of a part costs more than beginning a
-/// blob again after a stop does (docs/decisions/0013).
+/// Blobs from this size on are uploaded in parts. Below it, the base64 of a part costs more than
+/// beginning a blob again after a stop (docs/decisions/0013).
 const PARTS_FROM: u64 = 100 * 1024 * 1024;
 /// The most parts of a layer (General Reference, "Amazon ECR endpoints and quotas").
 const MOST_PARTS: u64 = 4_200;
 /// Parts of all layers that are in memory at once, of up to 27 MiB each and usually 13.
 pub(crate) const PARTS_IN_MEMORY: usize = 8;
 
-/// Whether a blob of this many bytes goes in parts.
+/// Whether a blob of this many bytes is uploaded in parts.
 pub(crate) fn in_parts(size: u64) -> bool {
     (PARTS_FROM..=MOST_PARTS * USUAL_PART).contains(&size)
 }
 
-/// The upload id that the engine keeps: ECR's own with the part size, which ECR says only once.
+/// The upload id that the engine stores: ECR's own id with the part size, which ECR states only
+/// once.
 fn kept_id(upload: &LayerUpload) -> String {
     format!("{}/{}", upload.id, upload.part_size)
 }
@@ -46,7 +47,7 @@ struct Parts<'a> {
     at: u64,
     blob: &'a Descriptor,
     body: BlobStream,
-    /// What came and belongs to the next part.
+    /// Bytes that arrived and belong to the next part.
     rest: Bytes,
     memory: std::sync::Arc<Semaphore>,
     registry: &'a str,
@@ -59,14 +60,14 @@ struct HeldPart {
 }
 
 impl Parts<'_> {
-    /// The next part, or `None` after the last. The bytes of the last one are given out only when
-    /// the body has ended as it should.
+    /// The next part, or `None` after the last. The last part is returned only when the body has
+    /// ended as it should.
     async fn next(&mut self) -> Result<Option<HeldPart>, Error> {
         let length = (self.blob.size - self.at).min(self.part_size);
         if length == 0 {
             return self.end().await.map(|()| None);
         }
-        // Closed never happens: the endpoint lives longer than its uploads.
+        // It is never closed: the endpoint lives longer than its uploads.
         let place = self.memory.clone().acquire_owned().await.ok();
         let size = usize::try_from(length).unwrap_or(usize::MAX);
         let mut writer = PartWriter::new(&self.target, self.at, size).map_err(|error| Error::Protocol {
@@ -89,7 +90,7 @@ impl Parts<'_> {
         Ok(Some(HeldPart { part: writer.finish(), _place: place }))
     }
 
-    /// Nothing may come any more, and no error either.
+    /// Nothing may follow, and no error either.
     async fn end(&mut self) -> Result<(), Error> {
         loop {
             if !self.rest.is_empty() {
@@ -102,13 +103,13 @@ impl Parts<'_> {
         }
     }
 
-    /// Goes on from `position` instead of the end of `part`, the last one given out.
+    /// Continues from `position` instead of the end of `part`, the last one returned.
     async fn go_on_from(&mut self, position: u64, part: &Part) -> Result<(), Error> {
         let (begin, end) = (position.min(part.end), part.end);
         let back = part.bytes_from(begin).unwrap_or_default();
         self.at = begin;
         if !back.is_empty() {
-            // Parts are given out one after the other, so `rest` follows directly.
+            // Parts are returned one after the other, so `rest` follows directly.
             let rest = std::mem::take(&mut self.rest);
             self.body = Box::pin(
                 futures::stream::iter([Ok(rest)])
@@ -147,7 +148,7 @@ enum Sent {
     Taken {
         end: u64,
     },
-    /// ECR is somewhere else; the part comes back.
+    /// ECR is at another position; the part is returned.
     Elsewhere {
         received: u64,
         part: HeldPart,
@@ -180,14 +181,14 @@ impl EcrEndpoint {
             part_size: upload.part_size,
             at,
             blob,
-            // It is asked again after its end when ECR had less of the last part.
+            // It is polled again after its end when ECR had less of the last part.
             body: Box::pin(body.fuse()),
             rest: Bytes::new(),
             memory: self.parts_in_memory().clone(),
             registry: self.name(),
         };
-        // Where ECR is after a stop is known when it has taken or refused the first part; until
-        // then nothing is read ahead.
+        // After a stop, ECR's position is known only when it has taken or refused the first part;
+        // until then nothing is read ahead.
         let mut sure = !resumed;
         let mut next = parts.next().await?;
         while let Some(held) = next.take() {
@@ -232,7 +233,7 @@ impl EcrEndpoint {
         self.count_up(length);
         match self.client().upload_layer_part(repository, &held.part).await {
             Ok(()) => Ok(Sent::Taken { end }),
-            // The answer to an earlier try was lost.
+            // The response to an earlier try was lost.
             Err(EcrError::LayerPartInvalid { received: Some(received), .. }) if received == end => {
                 Ok(Sent::Taken { end })
             }
@@ -256,13 +257,13 @@ impl EcrEndpoint {
         match completed {
             Ok(()) | Err(EcrError::LayerAlreadyExists { .. }) => Ok(()),
             Err(EcrError::UploadNotFound { .. }) => self.there_after_all(repository, blob).await,
-            // Bytes of an earlier process were not checked in this one.
+            // Bytes sent by an earlier process were not checked in this one.
             Err(EcrError::LayerInvalid { .. }) if resumed => Err(self.forgotten(blob)),
             Err(error) => Err(self.error(error)),
         }
     }
 
-    /// An upload that ECR does not know may be one that it has completed.
+    /// An upload that ECR does not know may already be completed.
     async fn there_after_all(&self, repository: &RepositoryName, blob: &Descriptor) -> Result<(), Error> {
         let asked = std::slice::from_ref(&blob.digest);
         let there = self.exists_many(repository, asked).await?;
@@ -276,7 +277,7 @@ impl EcrEndpoint {
 
     fn refused(&self, what: String) -> Error {
         let registry = self.name().to_owned();
-        Error::Refused { registry, status: 400, message: format!("it did not take {what}") }
+        Error::Refused { registry, status: 400, message: format!("it did not accept {what}") }
     }
 }
 

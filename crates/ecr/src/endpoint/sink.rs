@@ -1,4 +1,4 @@
-//! What is written to an ECR registry.
+//! Writes to an ECR registry.
 
 use std::collections::{HashMap, HashSet};
 
@@ -16,8 +16,7 @@ use crate::{
 
 #[async_trait]
 impl Sink for EcrEndpoint {
-    /// One call; a repository that is there counts as filled, since a hundred blobs are asked for in
-    /// one call.
+    /// One call; an existing repository counts as filled, since one call looks up a hundred blobs.
     async fn state(&self, repository: &RepositoryName) -> Result<RepositoryState, Error> {
         Ok(if self.is_there(repository).await? { RepositoryState::Filled } else { RepositoryState::Absent })
     }
@@ -98,7 +97,7 @@ impl Sink for EcrEndpoint {
         self.ask_for_tags(repository, tags).await.map_err(|error| self.error(error))
     }
 
-    /// Asks when the turn has come, for the tags that wait for theirs as well.
+    /// Asks when the turn has come, and includes the other tags that wait for theirs.
     async fn push_tag(
         &self,
         repository: &RepositoryName,
@@ -109,7 +108,7 @@ impl Sink for EcrEndpoint {
         let mut refusals = 0;
         loop {
             let there = match over {
-                // It is there, and reading it would be a pull.
+                // It exists, and reading it would be a pull.
                 Some(_) => {
                     self.turn(Write::Manifest).await;
                     self.described(repository, tag).await.map_err(|error| self.error(error))?
@@ -124,7 +123,7 @@ impl Sink for EcrEndpoint {
                 return Ok(Tagged::There);
             }
             match self.put_now(repository, manifest, Some(tag)).await {
-                // Refused for being too much is not sent; the pace has slowed down.
+                // A throttled put was not carried out; the pace has slowed down.
                 Err(EcrError::Throttled { .. }) if refusals < MOST_REFUSALS => refusals += 1,
                 put => {
                     let settled = self.settle_put(repository, manifest, Some(tag), put).await;
@@ -178,7 +177,7 @@ impl Sink for EcrEndpoint {
         }
         let created = match self.client.create_repository(repository, &self.new_repositories).await {
             Ok(_) => true,
-            // Somebody else was quicker.
+            // Another client was quicker.
             Err(EcrError::RepositoryAlreadyExists { .. }) => false,
             Err(error) => return Err(self.error(error)),
         };
@@ -188,8 +187,8 @@ impl Sink for EcrEndpoint {
 }
 
 impl EcrEndpoint {
-    /// What became of a put that ECR refused because something is there: it says so of the same bytes
-    /// too, and does not say which digest is there.
+    /// Determines the outcome of a put that ECR refused because the tag exists: ECR refuses the
+    /// same bytes too, and does not say which digest the tag has.
     async fn settle_put(
         &self,
         repository: &RepositoryName,

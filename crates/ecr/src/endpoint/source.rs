@@ -1,4 +1,4 @@
-//! What is read from an ECR registry.
+//! Reads from an ECR registry.
 
 use std::{
     collections::{BTreeSet, HashMap},
@@ -17,7 +17,7 @@ impl Source for EcrEndpoint {
         self.data.name()
     }
 
-    /// Those of both planes.
+    /// The statistics of both planes.
     fn stats(&self) -> Stats {
         let data = self.data.stats();
         Stats {
@@ -33,7 +33,7 @@ impl Source for EcrEndpoint {
         Ok(tags.into_iter().collect())
     }
 
-    /// Asks `DescribeImages`, which is no pull. It does not tell how long the manifest is: the
+    /// Asks `DescribeImages`, which is no pull. It does not return the length of the manifest: the
     /// descriptor's `size` is 0. Archived images cannot be pulled and count as absent.
     async fn resolve(
         &self,

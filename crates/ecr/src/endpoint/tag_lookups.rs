@@ -1,4 +1,4 @@
-//! Where a tag is right before it is put, asked for many that wait for their turn at once.
+//! Looks up tags right before they are put, with one request for many that wait for their turn.
 
 use std::{
     collections::{BTreeSet, HashMap},
@@ -14,14 +14,14 @@ use crate::{EcrEndpoint, EcrError, ImageFailureCode, ImageId};
 
 /// The most tags that one request names.
 const BATCH: usize = 100;
-/// An answer counts for this long: ECR takes ten manifests a second, so about ten puts share one.
+/// How long a response counts: ECR accepts ten manifests a second, so about ten puts share one.
 const COUNTS_FOR: Duration = Duration::from_secs(1);
 
-/// Tags that are about to be put, and what was seen of them a moment ago.
+/// Tags that are about to be put, and their latest lookups.
 #[derive(Default)]
 pub(crate) struct TagLooks {
     state: Mutex<State>,
-    /// Held while asking, so that those who wait share the answer.
+    /// Held during a request, so that waiting tasks share its response.
     asking: tokio::sync::Mutex<()>,
 }
 
@@ -31,7 +31,7 @@ struct State {
     seen: HashMap<(RepositoryName, Tag), (Instant, Option<Digest>)>,
 }
 
-/// A tag that waits for its turn to be put; while it lives, others ask for it too.
+/// A tag that waits for its turn to be put. While this value lives, other lookups include the tag.
 pub(crate) struct Waiting<'a> {
     looks: &'a TagLooks,
     repository: &'a RepositoryName,
@@ -46,7 +46,7 @@ impl TagLooks {
     pub(crate) fn waiting<'a>(&'a self, repository: &'a RepositoryName, tag: &'a Tag) -> Waiting<'a> {
         let mut state = self.state();
         state.waiting.entry(repository.clone()).or_default().insert(tag.clone());
-        // What was seen before it waited is too old.
+        // A lookup from before it waited is too old.
         state.seen.remove(&(repository.clone(), tag.clone()));
         Waiting { looks: self, repository, tag }
     }
@@ -72,13 +72,13 @@ impl Waiting<'_> {
         (at.elapsed() < COUNTS_FOR).then(|| digest.clone())
     }
 
-    /// Where the tag is now: what somebody asked within the last second, or a question for it and
-    /// for the others that wait. It waits no longer before somebody else may ask: a question for a
-    /// tag that was put meanwhile would be a pull.
+    /// Where the tag points now, from a lookup within the last second, or from a new one for it and
+    /// the others that wait. The tag stops waiting before the next lookup can begin: looking up a
+    /// tag that was put in the meantime would be a pull.
     pub(crate) async fn now(self, endpoint: &EcrEndpoint) -> Result<Option<Digest>, Error> {
         let looks = self.looks;
         let _asking = looks.asking.lock().await;
-        // Let go of before the lock, as what is declared last is.
+        // Dropped before the lock, because the last declared value is dropped first.
         let waiting = self;
         if let Some(seen) = waiting.seen() {
             return Ok(seen);
@@ -102,8 +102,8 @@ impl Waiting<'_> {
 }
 
 impl EcrEndpoint {
-    /// `BatchGetImage` by tag: what is not there is answered one by one, which `DescribeImages` does
-    /// not do, and reading nothing is no pull. A tag that cannot be read, such as that of an archived
+    /// `BatchGetImage` by tag. It reports missing tags one by one, which `DescribeImages` does not
+    /// do, and reading nothing is no pull. A tag that cannot be read, such as that of an archived
     /// image, is described.
     pub(crate) async fn ask_for_tags(
         &self,
@@ -114,7 +114,7 @@ impl EcrEndpoint {
         for batch in tags.chunks(BATCH) {
             let (there, failures) = match self.client().where_tags_are(repository, batch).await {
                 Err(EcrError::RepositoryNotFound { .. }) => return Ok(HashMap::new()),
-                // Who may not read may still be told.
+                // A principal that may not read may still be allowed to describe.
                 Err(EcrError::AccessDenied { .. }) => (HashMap::new(), Vec::new()),
                 answer => answer?,
             };

@@ -1,4 +1,4 @@
-//! The client against a scripted API: what goes over the wire, and what becomes of answers.
+//! The client against a scripted API: the requests that it sends, and how it handles responses.
 
 use std::sync::{
     Arc,
@@ -32,7 +32,7 @@ fn client(endpoint: &str) -> EcrClient {
     })
 }
 
-/// A client that waits for nothing long.
+/// A client with short waits.
 fn quick(endpoint: &str) -> EcrClient {
     let short = std::time::Duration::from_millis(2);
     client(endpoint).with_write_timing(WriteTiming { looks: 3, look: short, wait: short })
@@ -54,7 +54,7 @@ async fn on(server: &MockServer, name: &str, answer: impl Respond + 'static) {
     Mock::given(operation(name)).respond_with(answer).mount(server).await;
 }
 
-/// STS says that the credentials are of `account`.
+/// STS says that the credentials belong to `account`.
 async fn identity(server: &MockServer, account: &str) {
     let body = format!(
         "<GetCallerIdentityResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><GetCallerIdentityResult>\
@@ -67,7 +67,7 @@ async fn identity(server: &MockServer, account: &str) {
         .await;
 }
 
-/// Answers `DescribeRegistry` with one configuration after the other, the last for ever.
+/// Answers `DescribeRegistry` with one configuration after the other, repeating the last.
 struct Configurations(Vec<Value>, AtomicUsize);
 
 impl Configurations {
@@ -99,8 +99,8 @@ async fn sent(server: &MockServer, name: &str) -> Vec<Request> {
         .collect()
 }
 
-/// The signature that AWS would compute for a request ("Create a signed AWS API request", IAM
-/// User Guide), computed here once more from the bytes that arrived.
+/// The signature that AWS would compute for a request ("Create a signed AWS API request", IAM User
+/// Guide), computed here again from the bytes that arrived.
 fn expected_signature(request: &Request) -> (String, String) {
     let header = |name: &str| request.headers.get(name).unwrap().to_str().unwrap().trim().to_owned();
     let authorization = header("authorization");
@@ -290,7 +290,7 @@ async fn no_write_that_is_not_conditional_is_repeated_blindly() {
         .map(|t| t.rsplit('.').next().unwrap_or_default().to_owned())
         .collect();
     for (before, after) in all.iter().zip(all.iter().skip(1)) {
-        // Whose write is about something that is read has a read between two tries.
+        // A write that depends on a read has a read between two tries.
         assert!(!writes[..4].contains(&after.as_str()) || before != after, "{after} twice in a row: {all:?}");
     }
     for single in ["BatchDeleteImage", "PutImage", "PutImageScanningConfiguration", "TagResource"] {
@@ -309,7 +309,7 @@ fn described(created_at: f64, mutability: &str) -> ResponseTemplate {
     )
 }
 
-/// The first answer of an operation; what is mounted without this comes after it.
+/// The first response of an operation; the responses mounted without this follow.
 async fn first(server: &MockServer, name: &str, answer: ResponseTemplate) {
     let mock = Mock::given(operation(name)).respond_with(answer).up_to_n_times(1);
     mock.with_priority(1).mount(server).await;
@@ -448,7 +448,7 @@ async fn settings_of_another_accounts_registry_are_never_touched() {
     for result in results {
         let error = result.unwrap_err();
         assert_eq!(error.code(), "wrong-registry");
-        assert_eq!(error.hint(), "Use credentials of account 111122223333, these are of 999999999999.");
+        assert_eq!(error.hint(), "Use credentials of account 111122223333, not of 999999999999.");
     }
     assert!(client.calls().snapshot().keys().all(|operation| !operation.starts_with("Put")));
 }
@@ -669,14 +669,14 @@ async fn the_data_plane_is_where_the_repositories_say() {
     assert_eq!(client(&server.uri()).data_plane().await.unwrap().as_str(), "http://127.0.0.1:4599/");
 }
 
-/// A blob of another registry, for an endpoint of which only the API is asked.
+/// An endpoint whose API alone is used; its data plane is another registry.
 async fn endpoint_of(server: &MockServer) -> longshore_ecr::EcrEndpoint {
     let data = longshore_registry::HttpRegistry::connect("localhost:1", Default::default()).unwrap();
     longshore_ecr::EcrEndpoint::new(client(&server.uri()), Arc::new(data), Default::default())
 }
 
-/// ECR takes ten `PutImage` a second, its tightest quota: being refused for that is not counted among
-/// the tries that a failure has.
+/// ECR accepts ten `PutImage` a second, its tightest quota: throttling of these does not count
+/// among the tries that a failure has.
 #[tokio::test]
 async fn a_throttled_put_of_an_image_has_an_allowance_of_its_own() {
     use longshore_registry::{Backoff, Manifest, Sink, Tagged, Tries, digest_of};
@@ -712,7 +712,7 @@ async fn a_throttled_put_of_an_image_has_an_allowance_of_its_own() {
     }
 }
 
-/// Work that has tries of its own is not tried again by the SDK as well.
+/// The SDK does not retry work that has tries of its own.
 #[tokio::test]
 async fn the_sdk_adds_no_tries_to_those_of_the_work() {
     use longshore_registry::{Backoff, Sink, Tries};

@@ -1,4 +1,4 @@
-//! An ECR registry as source and sink: which way each request goes, and what answers mean.
+//! An ECR registry as source and sink: the route of each request, and the meaning of responses.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -168,7 +168,7 @@ async fn a_lost_answer_to_a_part_is_no_reason_to_send_it_again() {
     let has = |bytes: usize| answer(&json!({"lastByteReceived": bytes - 1}));
     let part = |first: usize| body_string_contains(format!("\"partFirstByte\":{first},"));
     let target = || header("x-amz-target", "AmazonEC2ContainerRegistry_V20150921.UploadLayerPart");
-    // The first try of the first part fails after it was stored.
+    // The first try of the first part fails after the part was stored.
     let failed = ResponseTemplate::new(500).set_body_string("{}");
     Mock::given(target()).and(part(0)).respond_with(failed).up_to_n_times(1).mount(&registry.server).await;
     let stored = json!({"__type": "InvalidLayerPartException", "lastValidByteReceived": 5 * mib - 1});

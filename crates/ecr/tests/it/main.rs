@@ -1,4 +1,4 @@
-//! ECR through the SDK and raw JSON: the sandbox, moto, and answers of ours.
+//! ECR through the SDK and raw JSON: the sandbox, moto, and scripted responses.
 #![allow(clippy::unwrap_used)]
 
 mod api;

@@ -1,4 +1,4 @@
-//! The client against moto, a third party's model of ECR, for what moto has.
+//! The client against moto, a third party's model of ECR, for the features that moto has.
 
 use std::{
     collections::HashMap,
@@ -135,7 +135,7 @@ async fn images_are_put_listed_read_and_deleted() {
     assert_eq!(error.code(), "repository-not-found");
 }
 
-/// The endpoint of a registry whose data plane is never asked: moto has none.
+/// The endpoint of a registry whose data plane is never used: moto has none.
 fn endpoint(client: EcrClient) -> EcrEndpoint {
     let nowhere = HttpRegistry::connect("127.0.0.1:1", HostOptions::default()).unwrap();
     EcrEndpoint::new(client, Arc::new(nowhere), RepositorySettings::default())
@@ -239,7 +239,7 @@ async fn a_registry_policy_is_written_read_and_removed() {
     let read = client.registry_policy().await.unwrap().unwrap();
     let value: serde_json::Value = serde_json::from_str(&read).unwrap();
     assert_eq!(value["Statement"][0]["Sid"], "ReplicationAccessCrossAccount");
-    // What is there already needs no writing; something else over what is not expected is refused.
+    // An equal policy needs no write; replacing a policy that is not the expected one is refused.
     client.put_registry_policy(None, Some(&policy), &same_json).await.unwrap();
     let other = policy.replace("ReplicationAccessCrossAccount", "Other");
     let stale = client.put_registry_policy(None, Some(&other), &same_json).await.unwrap_err();

@@ -10,9 +10,9 @@ use crate::{
 };
 
 impl Work {
-    /// Puts all that refers to an image, each after its subject, and has the destination list it.
-    /// Gives those that the destination refuses, if the plan tolerates that; what refers to a
-    /// refused one is left out with it.
+    /// Puts every referrer of an image, each after its subject, and has the destination list it.
+    /// Returns the referrers that the destination refuses, if the plan tolerates that. Referrers of
+    /// a refused one are left out with it.
     ///
     /// # Errors
     /// When one cannot be put.
@@ -83,16 +83,16 @@ impl Work {
         Ok(proof)
     }
 
-    /// Whether an image is all that the plan asks for without what was refused. A run that goes on tries
-    /// the others again, so that it does not end as done either.
+    /// Whether an image has everything that the plan asks for without the refused referrers. If
+    /// not, the run does not end as done, and a resumed run tries them again.
     pub(crate) fn is_whole(&self, refused: &[Refused]) -> bool {
         refused.is_empty() || self.plan.referrers != Referrers::With
     }
 
-    /// Whether an image is complete without a referrer that failed in this way. ECR answers 405 to
-    /// some artifacts (containers-roadmap#2783).
+    /// Whether an image counts as complete without a referrer that failed with this error. ECR
+    /// answers 405 to some artifacts (containers-roadmap#2783).
     fn tolerates(&self, error: &EngineError) -> bool {
-        // The image has nothing to do with what somebody else put under that tag.
+        // What another client put under that tag has nothing to do with the image.
         if matches!(error, EngineError::Registry { error: RegistryError::NotLinkable { .. }, .. }) {
             return true;
         }

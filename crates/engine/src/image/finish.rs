@@ -13,12 +13,12 @@ use crate::{
 
 const MANIFESTS_AT_ONCE: usize = 8;
 
-/// What came of an image that did not fail.
+/// The result of an image that did not fail.
 pub(crate) struct Copied {
     pub(crate) proof: Vec<Proof>,
-    /// Nothing was to do after all.
+    /// Nothing had to be done after all.
     pub(crate) skipped: bool,
-    /// Referrers that the destination does not take, where that is no failure.
+    /// Referrers that the destination refuses, where that is no failure.
     pub(crate) refused: Vec<Refused>,
 }
 
@@ -29,8 +29,8 @@ impl Copied {
 }
 
 impl Work {
-    /// Ends an image whose blobs are all at the destination: child manifests, the image's own
-    /// manifest with its tag, proof. The tag is asked for right before it is put.
+    /// Finishes an image whose blobs are all at the destination: child manifests, the image's own
+    /// manifest with its tag, proof. The tag is looked up right before it is put.
     pub(crate) async fn finish(self: &Arc<Self>, index: usize) -> Result<Copied, EngineError> {
         let image = self.image(index)?;
         let digest =
@@ -52,7 +52,7 @@ impl Work {
         } else {
             proof.extend(self.children(index, image, digest).await?);
             if !image.referrers.is_empty() {
-                // The tag is last: who pulls by tag finds the signatures there too.
+                // The tag is put last, so that a client that pulls by tag finds the signatures too.
                 self.put(index, image, digest, None).await?;
                 refused = self.put_referrers(index, image, &mut proof).await?;
             }
@@ -65,7 +65,7 @@ impl Work {
                 }
                 put => put?,
             };
-            // The registry acknowledged this digest under this tag just now, or was asked for it.
+            // The registry has just acknowledged this digest under this tag, or was asked for it.
             let entry = |kind| Proof { kind, digest: digest.clone(), how };
             proof.push(entry(Kind::Manifest));
             proof.extend(image.tag.as_ref().map(|_| entry(Kind::Tag)));
@@ -136,7 +136,7 @@ impl Work {
         }
     }
 
-    /// A registry refuses an immutable tag also for the bytes that it has already.
+    /// A registry refuses an immutable tag even for the bytes that it already has.
     pub(crate) async fn settle_immutable(
         &self,
         image: &PlannedImage,
@@ -156,7 +156,8 @@ impl Work {
         }
     }
 
-    /// Puts a manifest; when the registry lacks what it names, brings that once and puts it again.
+    /// Puts a manifest. When the registry lacks content that it names, uploads that once and puts
+    /// it again.
     pub(crate) async fn put(
         self: &Arc<Self>,
         index: usize,
@@ -173,7 +174,7 @@ impl Work {
                 EngineError::Registry { error: RegistryError::ReferencedContentMissing { .. }, .. },
                 Some(planned),
             ) => {
-                tracing::info!(run = %self.run, %digest, "the destination lacks content, bringing it again");
+                tracing::info!(run = %self.run, %digest, "the destination lacks content; uploading it again");
                 self.heal(index, image, planned, Doubt::Answers).await?;
                 self.put_once(image, digest, tag).await
             }
@@ -192,7 +193,7 @@ impl Work {
         let (repository, manifest) = (&image.destination, &manifest);
         let push = || async move {
             match tag {
-                // A put that nobody answered is looked at before it is sent again.
+                // A put without a response is checked before it is sent again.
                 Some((tag, over)) => self.sink.push_tag(repository, manifest, tag, over).await,
                 None => self.sink.push_manifest(repository, manifest, None).await.map(|()| Tagged::Put),
             }
@@ -203,8 +204,9 @@ impl Work {
         })
     }
 
-    /// What was believed to be there is not: asks, and uploads what is missing. Where the registry
-    /// says that nothing is, and that is in doubt, everything is that was not uploaded in this run.
+    /// Content that was believed to be at the destination is missing: asks for it, and uploads what
+    /// is missing. Where the registry says that nothing is missing, and that is in doubt, uploads
+    /// everything that was not uploaded in this run.
     pub(crate) async fn heal(
         self: &Arc<Self>,
         index: usize,
@@ -221,7 +223,7 @@ impl Work {
         if manifest.blobs.is_empty() {
             return Ok(());
         }
-        // Many requests at once, which try again each for itself.
+        // Sends many requests at once; each of them is retried on its own.
         let ask = || self.sink.exists_many(&image.destination, &manifest.blobs);
         let there = match ask().await {
             Err(RegistryError::RepositoryNotFound { .. }) => {
@@ -233,7 +235,7 @@ impl Work {
         let there: HashSet<Digest> = there.map_err(EngineError::destination)?;
         let doubted = doubt == Doubt::Answers && manifest.blobs.iter().all(|digest| there.contains(digest));
         for blob in image.blobs.iter().filter(|blob| manifest.blobs.contains(&blob.descriptor.digest)) {
-            // Images that share the blob heal one after the other, and it moves once.
+            // Images that share the blob take turns here, and it is uploaded once.
             let slot = self.slot(&image.destination, &blob.descriptor.digest);
             let mut known = slot.lock().await;
             let uploaded =
@@ -254,17 +256,17 @@ impl Work {
 /// A tag that is to be put, and the only digest that it may be moved away from.
 pub(crate) type Leave<'a> = (&'a Tag, Option<&'a Digest>);
 
-/// What of a destination's answers is in doubt.
+/// Which of a destination's answers are in doubt.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Doubt {
-    /// What it says is there, is.
+    /// It is believed about the content that it has.
     Nothing,
-    /// It refused a manifest for want of content.
+    /// It refused a manifest because content was missing.
     Answers,
 }
 
-/// The proof of an image that the destination was found to have: registries take a manifest only
-/// with all that it names.
+/// The proof of an image that the destination was found to have: registries accept a manifest only
+/// with everything that it names.
 pub(crate) fn asked_for(image: &PlannedImage, digest: &Digest) -> Vec<Proof> {
     let entry = |kind| Proof { kind, digest: digest.clone(), how: How::Asked };
     let mut proof = vec![entry(Kind::Manifest)];

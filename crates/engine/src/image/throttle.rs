@@ -1,5 +1,5 @@
-//! The bytes of a blob on their way: begun early, held back while the run is paused or too fast,
-//! counted and told.
+//! The bytes of a blob in transit: read early, held back while the run is paused or too fast,
+//! counted and reported.
 
 use std::{
     future::Future,
@@ -17,11 +17,11 @@ use tokio_util::task::AbortOnDropHandle;
 
 use crate::{Event, work::shared::Work};
 
-/// Between two tellings of the same blob.
+/// The interval between two reports on the same blob.
 const TELL_EVERY: Duration = Duration::from_millis(100);
 
-/// Begins to read at once, and not when the first byte is asked for: the request to the source and
-/// the one that opens the upload then wait for their answers at the same time. One piece is held.
+/// Begins to read at once, and not when the first byte is requested, so that the source's response
+/// and the response that opens the upload are awaited at the same time. One piece is held.
 pub(crate) fn begun(mut body: BlobStream, source: &str) -> BlobStream {
     let registry = source.to_owned();
     let first = AbortOnDropHandle::new(tokio::spawn(async move {
@@ -40,10 +40,10 @@ pub(crate) fn begun(mut body: BlobStream, source: &str) -> BlobStream {
     Box::pin(stream::once(opened).flatten())
 }
 
-/// Until bytes may go on.
+/// Waits until the bytes may be sent.
 type Wait = Pin<Box<dyn Future<Output = ()> + Send>>;
 
-/// A body that obeys the run's [`Control`](crate::Control) and is told of.
+/// A body that obeys the run's [`Control`](crate::Control) and reports its progress.
 pub(crate) struct Flow {
     body: BlobStream,
     work: Arc<Work>,
@@ -56,7 +56,7 @@ pub(crate) struct Flow {
 }
 
 impl Flow {
-    /// Around a body that begins at byte `offset`.
+    /// Wraps a body that begins at byte `offset`.
     pub(crate) fn new(
         work: Arc<Work>,
         image: usize,

@@ -17,7 +17,7 @@ use crate::{
 };
 
 impl Work {
-    /// Brings a blob to its repository on behalf of an image that needs it.
+    /// Transfers a blob to its repository on behalf of an image that needs it.
     pub(crate) async fn bring(self: &Arc<Self>, id: TransferId, index: usize) -> Result<How, EngineError> {
         let (_, blob) = self
             .table
@@ -48,8 +48,9 @@ impl Work {
             self.open_journal().await?;
             mounted.await?
         } else {
-            // A mount that the journal does not know of is made again, and moves nothing.
-            // Neither is given up for the other's failure: half an opening would keep the journal.
+            // A mount that the journal does not know of is made again, and moves no bytes. Neither
+            // is cancelled when the other fails: a half-finished opening would keep hold of the
+            // journal.
             let (opened, mounted) = tokio::join!(self.open_journal(), mounted);
             opened?;
             mounted?
@@ -63,14 +64,14 @@ impl Work {
         Ok(mounted)
     }
 
-    /// Moves the bytes, checked on the way, with a new stream for every try. Wrong bytes are read
-    /// once more from the first one; an upload in parts that the registry forgot begins anew.
+    /// Uploads the bytes, verified in transit, with a new stream for every try. Wrong bytes are
+    /// read once more from the beginning; an upload in parts that the registry forgot starts over.
     pub(crate) async fn upload(
         self: &Arc<Self>,
         index: usize,
         descriptor: &Descriptor,
     ) -> Result<(), EngineError> {
-        // Reading, sending and sending again take from the same tries.
+        // Reading, sending and sending again share the same tries.
         let tries = Tries::shared_or(self.options.backoff);
         tries.within(self.upload_with(index, descriptor)).await
     }
@@ -92,7 +93,7 @@ impl Work {
             };
             match &error {
                 RegistryError::DigestMismatch { .. } | RegistryError::SizeMismatch { .. } if !read_again => {
-                    tracing::warn!(run = %self.run, %error, "wrong bytes, read once more");
+                    tracing::warn!(run = %self.run, %error, "wrong bytes; reading them once more");
                     read_again = true;
                     self.forget_upload(image, descriptor);
                 }
@@ -139,12 +140,12 @@ impl Work {
             self.note(Record::Upload(key.0.clone(), key.1.clone(), state.clone()));
             self.uploads.lock().unwrap_or_else(PoisonError::into_inner).insert(key.clone(), state);
         };
-        // All bytes are read and hashed; only those that the registry lacks go on.
+        // All bytes are read and hashed; only those that the registry lacks are sent.
         let body = flow(offset, without_first(body, offset));
         self.sink.push_parts(&image.destination, descriptor, from, body, &keep).await
     }
 
-    /// Forgets how far an upload in parts came; `false` when nothing was known.
+    /// Forgets how far an upload in parts has got; `false` when nothing was known.
     fn forget_upload(&self, image: &PlannedImage, descriptor: &Descriptor) -> bool {
         let key = (image.destination.clone(), descriptor.digest.clone());
         let known = self.uploads.lock().unwrap_or_else(PoisonError::into_inner).remove(&key).is_some();

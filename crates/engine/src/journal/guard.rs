@@ -1,10 +1,10 @@
-//! Who has the journal's files open.
+//! Coordinates the processes that have the journal's files open.
 //!
-//! SQLite keeps a database in several files and maps one of them into memory. They can be put
-//! aside only while nobody has them open: a process that still had them would write into files
-//! that no longer belong together, or lose them under its feet (SIGBUS). So everybody who opens
-//! the database holds a lock on `journal.db-lock` for as long, shared, and whoever makes the
-//! database or sets it aside holds it alone. The system releases it however a process ends.
+//! SQLite stores a database in several files and maps one of them into memory. The files can be set
+//! aside only while no process has them open: such a process would write into files that no longer
+//! belong together, or crash when they disappear (SIGBUS). So every process that opens the database
+//! holds a shared lock on `journal.db-lock` for as long, and a process that creates the database or
+//! sets it aside holds an exclusive one. The system releases the lock however a process ends.
 
 use std::{
     fs::{File, TryLockError},
@@ -18,11 +18,11 @@ use rusqlite::Connection;
 use super::broken;
 use crate::{EngineError, private};
 
-/// How long others may have the journal open before it is told.
+/// How long other processes may have the journal open before that is reported.
 const PATIENCE: Duration = Duration::from_secs(10);
 const BETWEEN_TRIES: Duration = Duration::from_millis(10);
 
-/// An open journal. While it is there, nobody sets the files aside.
+/// An open journal. While it exists, no process sets the files aside.
 #[derive(Debug)]
 pub(crate) struct Open {
     // Dropped in this order: the files are closed before the lock is released.
@@ -50,15 +50,15 @@ impl DerefMut for Open {
     }
 }
 
-/// The lock of somebody who opens the database. Waits while it is made or set aside, which is
-/// short.
+/// The lock of a process that opens the database. Waits while the database is created or set aside,
+/// which is short.
 pub(super) fn shared(database: &Path) -> Result<File, EngineError> {
     let file = private::lock_file(&path(database)).map_err(broken)?;
     file.lock_shared().map_err(broken)?;
     Ok(file)
 }
 
-/// The lock of somebody who is alone with the files; `None` when others have them open for long.
+/// The exclusive lock on the files; `None` when others have them open for long.
 pub(super) fn alone(database: &Path) -> Result<Option<File>, EngineError> {
     let file = private::lock_file(&path(database)).map_err(broken)?;
     let begun = Instant::now();

@@ -1,4 +1,4 @@
-//! The runs that the journal knows: what became of them, and how many are kept.
+//! The runs in the journal: their state, and how many are kept.
 
 use chrono::{DateTime, Utc};
 use rusqlite::{Connection, params};
@@ -11,22 +11,22 @@ use super::{
 };
 use crate::{EngineError, Summary};
 
-/// Runs that are done and still listed.
+/// Finished runs that are still listed.
 const KEPT: u32 = 200;
 
-/// How an unfinished run was left.
+/// Why an unfinished run stopped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Left {
     /// Its process ended.
     Interrupted,
-    /// Somebody stopped it.
+    /// It was stopped on request.
     Cancelled,
     /// Some images failed.
     Failed,
 }
 
-/// A run that can go on.
+/// A run that can be resumed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UnfinishedRun {
     /// Its id.
@@ -37,7 +37,7 @@ pub struct UnfinishedRun {
     pub source: String,
     /// The registry that it writes.
     pub destination: String,
-    /// How it was left.
+    /// Why it stopped.
     pub left: Left,
     /// Images in its plan.
     pub images: u32,
@@ -45,39 +45,39 @@ pub struct UnfinishedRun {
     pub finished: u32,
 }
 
-/// How a run stands.
+/// The state of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RunState {
     /// A process works on it.
     Running,
-    /// Its process ended; it can go on.
+    /// Its process ended; it can be resumed.
     Interrupted,
-    /// Somebody stopped it; it can go on.
+    /// It was stopped on request; it can be resumed.
     Cancelled,
-    /// Some images failed; it can go on.
+    /// Some images failed; it can be resumed.
     Failed,
     /// Nothing is left to do.
     Done,
 }
 
 impl RunState {
-    /// Whether something is left to do that no process works on.
+    /// Whether something is left to do that no process is working on.
     pub fn can_go_on(self) -> bool {
         matches!(self, Self::Interrupted | Self::Cancelled | Self::Failed)
     }
 }
 
-/// A run that the journal knows.
+/// A run in the journal.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RunRecord {
     /// Its id.
     pub run: String,
-    /// How it stands.
+    /// Its state.
     pub state: RunState,
     /// When it began.
     pub started: DateTime<Utc>,
-    /// When its last part ended, if that was written.
+    /// When its last part ended, if that was recorded.
     pub ended: Option<DateTime<Utc>>,
     /// The registry that it reads.
     pub source: String,
@@ -85,16 +85,16 @@ pub struct RunRecord {
     pub destination: String,
     /// Images in its plan.
     pub images: u32,
-    /// Images that are at the destination by it, or were there; those in conflict are not.
+    /// Images that it copied or found at the destination; conflicts do not count.
     pub finished: u32,
-    /// What the caller keeps with it.
+    /// A note that the caller stores with it.
     pub note: Option<String>,
-    /// Its last part in numbers, if that came to its end.
+    /// The numbers of its last part, if that part ended.
     pub summary: Option<Summary>,
 }
 
 impl RunRecord {
-    /// As a run that can go on now.
+    /// The run as one that can be resumed now.
     pub(super) fn unfinished(self) -> Option<UnfinishedRun> {
         let left = match self.state {
             RunState::Interrupted => Left::Interrupted,
@@ -107,7 +107,7 @@ impl RunRecord {
     }
 }
 
-/// All runs, the newest first. Those without an end in the journal are `Interrupted` here.
+/// All runs, newest first. Those without an end in the journal are `Interrupted` here.
 pub(super) fn runs(connection: &Connection) -> Result<Vec<RunRecord>, EngineError> {
     let mut statement = connection
         .prepare(
@@ -136,7 +136,7 @@ pub(super) fn runs(connection: &Connection) -> Result<Vec<RunRecord>, EngineErro
                 source: row.get(3)?,
                 destination: row.get(4)?,
                 images,
-                // The rows of a run that is done are gone.
+                // The rows of a finished run are deleted.
                 finished: match (state, &summary) {
                     (RunState::Done, Some(summary)) => images.saturating_sub(not_done(summary)),
                     (RunState::Done, None) => images,
@@ -150,7 +150,7 @@ pub(super) fn runs(connection: &Connection) -> Result<Vec<RunRecord>, EngineErro
     rows.collect::<Result<_, _>>().map_err(broken)
 }
 
-/// Images that a run came to the end of without doing them.
+/// Images that a run finished with without copying them.
 fn not_done(summary: &Summary) -> u32 {
     u32::try_from(summary.conflicts + summary.failed).unwrap_or(u32::MAX)
 }
@@ -159,8 +159,8 @@ fn time(text: String) -> Option<DateTime<Utc>> {
     DateTime::parse_from_rfc3339(&text).ok().map(|time| time.with_timezone(&Utc))
 }
 
-/// Writes how a run ended. One that is done keeps its line in the list and nothing else; the
-/// oldest lines go.
+/// Records how a run ended. A finished run keeps only its line in the list; the oldest lines are
+/// deleted.
 pub(super) fn end(
     connection: &mut Connection,
     id: i64,

@@ -1,4 +1,4 @@
-//! Who owns a run.
+//! Ownership of a run.
 
 use std::{
     fs::{File, TryLockError},
@@ -9,11 +9,11 @@ use std::{
 use super::broken;
 use crate::{EngineError, private};
 
-/// Somebody who only looks whether a run is owned has the lock for an instant.
+/// A process that only checks whether a run is owned holds the lock for an instant.
 const TRIES: u32 = 10;
 const BETWEEN_TRIES: Duration = Duration::from_millis(20);
 
-/// The lock on a run. The system lets go of it when the process ends; the file goes with the value.
+/// The lock on a run. The system releases it when the process ends; the file is removed on drop.
 #[derive(Debug)]
 pub(crate) struct Lease {
     _file: File,
@@ -21,7 +21,7 @@ pub(crate) struct Lease {
 }
 
 impl Lease {
-    /// Takes the lock; `None` when somebody has it.
+    /// Takes the lock; `None` when another process holds it.
     pub(crate) fn take(directory: &Path, run: &str) -> Result<Option<Self>, EngineError> {
         if run.is_empty() || !run.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-') {
             return Err(EngineError::NoSuchRun(run.chars().take(64).collect()));
@@ -31,7 +31,7 @@ impl Lease {
             let file = private::lock_file(&path).map_err(broken)?;
             match file.try_lock() {
                 Ok(()) if is_at(&file, &path) => return Ok(Some(Self { _file: file, path })),
-                // It was removed between opening and locking: a lock on it locks nobody out.
+                // It was removed between opening and locking: a lock on it excludes no one.
                 Ok(()) => {}
                 Err(TryLockError::WouldBlock) => return Ok(None),
                 Err(TryLockError::Error(error)) => return Err(broken(error)),
@@ -39,7 +39,7 @@ impl Lease {
         }
     }
 
-    /// Takes the lock, also when somebody has it for an instant. Blocks the thread.
+    /// Takes the lock, even if another process holds it for an instant. Blocks the thread.
     pub(crate) fn take_patiently(directory: &Path, run: &str) -> Result<Option<Self>, EngineError> {
         for _ in 1..TRIES {
             if let Some(lease) = Self::take(directory, run)? {
@@ -52,10 +52,10 @@ impl Lease {
 }
 
 impl Drop for Lease {
-    /// The file is removed while it is still locked, so nobody else's is.
+    /// The file is removed while it is still locked, so it is never another process's lock.
     fn drop(&mut self) {
         if let Err(error) = std::fs::remove_file(&self.path) {
-            tracing::debug!(%error, "a run's lock file stays");
+            tracing::debug!(%error, "a run's lock file could not be removed");
         }
     }
 }
@@ -69,7 +69,7 @@ fn is_at(file: &File, path: &Path) -> bool {
     }
 }
 
-/// Elsewhere an open file cannot be removed.
+/// On other systems an open file cannot be removed.
 #[cfg(not(unix))]
 fn is_at(_file: &File, path: &Path) -> bool {
     path.exists()

@@ -1,8 +1,8 @@
-//! What a run did so far, on disk, so that it can go on after a stop of any kind.
+//! The progress of runs, on disk, so that they can be resumed after a stop of any kind.
 //!
-//! `journal.db` holds unfinished runs with their plans, image by image, and of the newest finished
-//! ones how they ended. A run is owned by the process that holds the lock on `<run>.lock`; the
-//! system lets go of it however the process ends.
+//! `journal.db` stores unfinished runs with their plans, image by image, and how the newest
+//! finished runs ended. A run is owned by the process that holds the lock on `<run>.lock`; the
+//! system releases it however the process ends.
 
 mod guard;
 mod history;
@@ -27,7 +27,7 @@ pub use history::{Left, RunRecord, RunState, UnfinishedRun};
 pub(crate) use lease::Lease;
 pub(crate) use writer::{End, Record, Stop, Writer};
 
-/// Where runs are remembered. Nothing is opened or created until a run needs it.
+/// The journal of runs. Nothing is opened or created until a run needs it.
 #[derive(Debug, Clone)]
 pub struct Journal {
     directory: Arc<PathBuf>,
@@ -42,16 +42,16 @@ pub(crate) struct Finished {
     pub(crate) uploads: HashMap<(RepositoryName, Digest), UploadState>,
 }
 
-/// What a new run tells the journal about itself.
+/// What a new run records about itself.
 #[derive(Clone)]
 pub(crate) struct Begin {
-    /// Kept for whoever goes on with the run.
+    /// Stored for the process that resumes the run.
     pub(crate) note: Option<String>,
     /// Called when another process asks the run to stop.
     pub(crate) stop: Stop,
 }
 
-/// A run that goes on.
+/// A run that is resumed.
 pub(crate) struct Begun {
     pub(crate) writer: Writer,
     pub(crate) plan: CopyPlan,
@@ -59,7 +59,7 @@ pub(crate) struct Begun {
 }
 
 impl Journal {
-    /// The journal in a directory, which is created when it is needed.
+    /// The journal in a directory, which is created when needed.
     pub fn at(directory: impl Into<PathBuf>) -> Self {
         Self { directory: Arc::new(directory.into()) }
     }
@@ -68,25 +68,25 @@ impl Journal {
         self.directory.join("journal.db")
     }
 
-    /// Runs that can go on and that no living process owns, oldest first.
+    /// Runs that can be resumed and that no living process owns, oldest first.
     ///
     /// # Errors
-    /// When the journal is there and cannot be read.
+    /// When the journal exists but cannot be read.
     pub async fn unfinished(&self) -> Result<Vec<UnfinishedRun>, EngineError> {
         let runs = self.list().await?;
         Ok(runs.into_iter().rev().filter_map(RunRecord::unfinished).collect())
     }
 
-    /// All runs that the journal knows, the newest first: those under way, those that can go on,
-    /// and the newest of those that are done.
+    /// All runs in the journal, newest first: those under way, those that can be resumed, and the
+    /// newest finished ones.
     ///
     /// # Errors
-    /// When the journal is there and cannot be read.
+    /// When the journal exists but cannot be read.
     pub async fn list(&self) -> Result<Vec<RunRecord>, EngineError> {
         self.read(|journal, connection| {
             let mut runs = history::runs(connection)?;
             for run in runs.iter_mut().filter(|run| run.state != RunState::Done) {
-                // A run without a row that says how it ended is under way, or its process died.
+                // A run without a recorded end is under way, or its process died.
                 if Lease::take(&journal.directory, &run.run)?.is_none() {
                     run.state = RunState::Running;
                 }
@@ -107,7 +107,7 @@ impl Journal {
         plan.ok_or_else(|| EngineError::NoSuchRun(run.to_owned()))
     }
 
-    /// Forgets a run; what it copied stays.
+    /// Forgets a run; the images that it copied stay.
     ///
     /// # Errors
     /// When it is under way somewhere or the journal cannot be written.
@@ -122,8 +122,8 @@ impl Journal {
         .map(drop)
     }
 
-    /// Asks a run that may be under way in another process to stop, as by its button. It stops
-    /// within a second or two; `false` when no process works on it.
+    /// Asks a run that may be under way in another process to stop, as its stop button does. It
+    /// stops within a second or two; `false` when no process is working on it.
     ///
     /// # Errors
     /// When there is no such unfinished run, or the journal cannot be written.
@@ -159,7 +159,7 @@ impl Journal {
         .await
     }
 
-    /// Opens the journal for a run that goes on.
+    /// Opens the journal for a run that is resumed.
     pub(crate) async fn resume(&self, run: &str, stop: Stop) -> Result<Begun, EngineError> {
         let name = run.to_owned();
         let journal = self.clone();

@@ -1,5 +1,5 @@
-//! A run's plan and state as rows: written and read one by one, so that a plan of ten thousand
-//! images is never one piece of text in memory.
+//! A run's plan and state as rows, written and read one by one, so that a plan of ten thousand
+//! images is never a single text in memory.
 
 use std::collections::{HashMap, HashSet};
 
@@ -25,7 +25,7 @@ pub(super) fn begin(
     let images = count(plan.images.len())?;
     let transaction = connection.transaction().map_err(broken)?;
     let write = || -> rusqlite::Result<i64> {
-        // An id may come again when its run is done.
+        // An id may be used again once its run is finished.
         transaction.execute("DELETE FROM runs WHERE run = ?1 AND state = ?2", [run, DONE])?;
         transaction.execute(
             "INSERT INTO runs (run, started, source, destination, images, state, header, note)
@@ -82,7 +82,7 @@ pub(super) fn plan(connection: &Connection, run: &str) -> Result<CopyPlan, Engin
     Ok(plan)
 }
 
-/// What an unfinished run finished.
+/// The work that an unfinished run has finished.
 pub(super) fn finished(connection: &Connection, run: &str) -> Result<Finished, EngineError> {
     let (id, _) = header(connection, run)?;
     let mut statement =
@@ -141,7 +141,7 @@ fn key(row: &rusqlite::Row<'_>, names: &mut Interner) -> Result<Key, EngineError
     Ok((names.repository(&repository), digest))
 }
 
-/// Writes what was finished, in one transaction.
+/// Records finished work in one transaction.
 pub(super) fn write(connection: &mut Connection, run: i64, records: &[Record]) -> rusqlite::Result<()> {
     let transaction = connection.transaction()?;
     for record in records {

@@ -21,8 +21,9 @@ pub(super) const CANCELLED: &str = "cancelled";
 pub(super) const FAILED: &str = "failed";
 pub(super) const DONE: &str = "done";
 
-/// Each entry brings the schema from its index to the next version. The second one keeps plans
-/// image by image; unfinished runs of the first form are dropped, and their images planned anew.
+/// Each entry migrates the schema from its index to the next version. The second one stores plans
+/// image by image; unfinished runs of the first format are dropped, and their images are planned
+/// again.
 const MIGRATIONS: [&str; 2] = [
     "
     CREATE TABLE runs (
@@ -71,8 +72,8 @@ const MIGRATIONS: [&str; 2] = [
     ",
 ];
 
-/// Opens the database and brings it to the newest schema. One that is damaged, as by a loss of
-/// power, is set aside: what it knew of unfinished runs is lost, and copies go on.
+/// Opens the database and migrates it to the newest schema. A damaged one, for example after a
+/// power failure, is set aside: what it knew of unfinished runs is lost, and copies continue.
 pub(super) fn open(path: &Path) -> Result<Open, EngineError> {
     loop {
         let shared = guard::shared(path)?;
@@ -84,7 +85,7 @@ pub(super) fn open(path: &Path) -> Result<Open, EngineError> {
         }
         drop(shared);
         let alone = guard::alone(path)?.ok_or_else(|| EngineError::JournalHeld(path.to_owned()))?;
-        // Another process may have made it anew meanwhile.
+        // Another process may have created it again in the meantime.
         match try_open(path, New::Made) {
             Err(Unopened::Sqlite(error)) if is_damage(&error) => {
                 set_aside(path).map_err(broken)?;
@@ -92,13 +93,14 @@ pub(super) fn open(path: &Path) -> Result<Open, EngineError> {
             }
             opened => drop(opened.map_err(|error| error.named(path))?),
         }
-        // From alone to shared there is a moment without a lock, so it is opened again.
+        // Between the exclusive and the shared lock there is a moment without a lock, so it is
+        // opened again.
         drop(alone);
     }
 }
 
-/// Opens the database to read it, and neither makes nor migrates it; `None` when it has nothing
-/// that this version reads. One that is damaged is set aside.
+/// Opens the database for reading, and neither creates nor migrates it; `None` when it has nothing
+/// that this version reads. A damaged one is set aside.
 pub(super) fn open_to_read(path: &Path) -> Result<Option<Open>, EngineError> {
     let shared = guard::shared(path)?;
     match try_read(path) {
@@ -118,13 +120,13 @@ fn try_read(path: &Path) -> Result<Option<Connection>, Unopened> {
     connection.busy_timeout(BUSY)?;
     match usize::try_from(version(&connection)?) {
         Ok(version) if version == MIGRATIONS.len() => Ok(Some(connection)),
-        // The first form's runs go when it is migrated.
+        // The migration drops the runs of the first format.
         Ok(version) if version < MIGRATIONS.len() => Ok(None),
         _ => Err(Unopened::Newer),
     }
 }
 
-/// Whether a database that has no tables yet gets them.
+/// Whether tables are created in a database that has none.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum New {
     Made,
@@ -156,14 +158,14 @@ impl Unopened {
     }
 }
 
-/// Only for whoever is alone with the files.
+/// Only for a process that holds the exclusive lock.
 fn set_aside(path: &Path) -> std::io::Result<()> {
     tracing::warn!(
         target: "longshore::notice",
-        "the journal {} is damaged; it is set aside and a new one begun", path.display()
+        "the journal {} is damaged; it is set aside and a new one is begun", path.display()
     );
     let aside = path.with_extension("damaged");
-    // The database last: after a stop in between it is still found damaged.
+    // The database last: after a stop in between, it is still found damaged.
     for suffix in ["-wal", "-shm", ""] {
         let name = |path: &Path| PathBuf::from(format!("{}{suffix}", path.display()));
         match std::fs::rename(name(path), name(&aside)) {
@@ -178,7 +180,7 @@ fn try_open(path: &Path, new: New) -> Result<Connection, Unopened> {
     if new == New::Made {
         private::make_file(path)?;
     }
-    // Without CREATE: whoever is not alone makes no file.
+    // Without CREATE: only the holder of the exclusive lock creates the file.
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let mut connection = match Connection::open_with_flags(path, flags) {
         Err(_) if new == New::Refused && !path.exists() => return Err(Unopened::New),
@@ -208,7 +210,7 @@ fn version(connection: &Connection) -> rusqlite::Result<i64> {
 
 fn migrate(connection: &mut Connection) -> Result<(), Unopened> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    // Another process may have done it while this one waited.
+    // Another process may have migrated it while this one waited.
     let from = usize::try_from(version(&transaction)?).map_err(|_| Unopened::Newer)?;
     if from > MIGRATIONS.len() {
         return Err(Unopened::Newer);
@@ -221,7 +223,7 @@ fn migrate(connection: &mut Connection) -> Result<(), Unopened> {
     Ok(())
 }
 
-/// A run that was left goes on.
+/// Marks a stopped run as resumed.
 pub(super) fn go_on(connection: &Connection, run: &str) -> Result<(), EngineError> {
     let sql = "UPDATE runs SET state = ?2, ended = NULL, stop = 0 WHERE run = ?1";
     connection.execute(sql, [run, RUNNING]).map(drop).map_err(broken)

@@ -17,29 +17,29 @@ use super::{Lease, broken, guard::Open, history, rows, schema};
 use crate::{EngineError, Summary};
 
 const MOST_AT_ONCE: usize = 1_000;
-/// Records are gathered for so long. What a stop of the process loses of them is asked for at the
-/// destination when the run goes on.
+/// How long records are gathered. Records that are lost when the process stops are looked up at the
+/// destination when the run is resumed.
 const GATHERED_FOR: Duration = Duration::from_millis(20);
-/// How often it is looked whether another process asks the run to stop.
+/// How often the journal is checked for another process's request to stop.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 
 /// Stops a run.
 pub(crate) type Stop = Arc<dyn Fn() + Send + Sync>;
 
-/// Something that is finished, or how far it came.
+/// A piece of finished work, or the progress of an upload.
 #[derive(Debug, Clone)]
 pub(crate) enum Record {
     /// The repository has the blob.
     Blob(RepositoryName, Digest),
     /// The repository has the manifest.
     Manifest(RepositoryName, Digest),
-    /// So far an upload in parts came.
+    /// How far an upload in parts has got.
     Upload(RepositoryName, Digest, UploadState),
-    /// There is no such upload any more.
+    /// The upload no longer exists.
     NoUpload(RepositoryName, Digest),
-    /// Everything of an image is there.
+    /// Everything of an image is at the destination.
     Image(usize),
-    /// It is not after all.
+    /// It is not, after all.
     NotImage(usize),
 }
 
@@ -48,13 +48,13 @@ pub(crate) enum Record {
 pub(crate) enum End {
     /// Nothing is left to do.
     Done,
-    /// It can go on.
+    /// It can be resumed.
     Cancelled,
-    /// Images failed; it can go on.
+    /// Images failed; it can be resumed.
     Failed,
 }
 
-/// How a run ends, what it came to, and who waits for that to be written.
+/// How a run ends, its summary, and the receiver of the result of writing both.
 type Ending = (End, Box<Summary>, oneshot::Sender<Result<(), EngineError>>);
 
 enum Message {
@@ -62,8 +62,8 @@ enum Message {
     End(Ending),
 }
 
-/// The open journal of one run; owns the run. When it is dropped, what was given to it is still
-/// written, and the run can go on.
+/// The open journal of one run; owns the run. When it is dropped, records already given to it are
+/// still written, and the run can be resumed.
 pub(crate) struct Writer {
     messages: Mutex<mpsc::Sender<Message>>,
 }
@@ -85,12 +85,12 @@ impl Writer {
         Ok(Self { messages: Mutex::new(sender) })
     }
 
-    /// Notes that something is finished.
+    /// Records that something is finished.
     pub(crate) fn note(&self, record: Record) {
         self.send(Message::Record(record));
     }
 
-    /// Writes the rest and how the run ended.
+    /// Writes the remaining records and how the run ended.
     ///
     /// # Errors
     /// When this, or anything before it, could not be written.
@@ -114,7 +114,7 @@ struct Writing {
     id: i64,
     messages: mpsc::Receiver<Message>,
     stop: Stop,
-    /// The first thing that could not be written.
+    /// The first write that failed.
     trouble: Option<EngineError>,
     looked: Instant,
 }
@@ -137,7 +137,7 @@ impl Writing {
                 let Self { connection, trouble, .. } = self;
                 drop(connection);
                 drop(lease);
-                // Nobody waits when the run was dropped.
+                // No receiver is left when the run was dropped.
                 answer.send(trouble.map_or(Ok(()), Err)).ok();
                 return;
             }
@@ -145,7 +145,7 @@ impl Writing {
         }
     }
 
-    /// Writes what comes within a short time together.
+    /// Writes records that arrive within a short time together.
     fn gather(&mut self, first: Message) -> Option<Ending> {
         let (until, mut next, mut records, mut end) =
             (Instant::now() + GATHERED_FOR, Some(first), Vec::new(), None);
@@ -161,7 +161,7 @@ impl Writing {
                 self.messages.recv_timeout(left).ok()
             };
         }
-        // What is known of a run that is done goes with its end.
+        // The records of a finished run are deleted at its end.
         let kept = !matches!(end, Some((End::Done, ..)));
         if kept
             && !records.is_empty()
@@ -172,12 +172,12 @@ impl Writing {
         end
     }
 
-    /// The copy itself goes on; after a stop the destination is asked for what is lost here.
+    /// The copy itself continues; after a stop the destination is asked for what is lost here.
     fn failed(&mut self, error: EngineError) {
         if self.trouble.is_none() {
             tracing::warn!(
                 target: "longshore::notice",
-                "the journal could not be written, so what was done is looked for again after a stop; the run goes on: {error}"
+                "the journal could not be written, so resuming the run later needs more requests; the run continues: {error}"
             );
             self.trouble = Some(error);
         }

@@ -34,19 +34,19 @@ pub enum Action {
     Attach,
     /// The destination has the same digest already.
     Skip,
-    /// The destination's tag has another digest and stays, as the request wants it.
+    /// The destination's tag has another digest and stays, as requested.
     Keep {
         /// What the tag points at.
         existing: Digest,
     },
-    /// Blobs only, for an image of which another shard puts the manifests.
+    /// Blobs only, for an image whose manifests another shard puts.
     Blobs,
     /// The destination's tag has another digest and stays.
     Conflict {
         /// What the tag points at.
         existing: Digest,
     },
-    /// The source cannot give the image.
+    /// The source cannot provide the image.
     Unavailable {
         /// Why.
         failure: Failure,
@@ -59,7 +59,7 @@ impl Action {
         matches!(self, Self::Copy | Self::Retag | Self::Mount | Self::Attach | Self::Blobs)
     }
 
-    /// Whether a passing failure kept the image from being looked at.
+    /// Whether a transient failure kept the image from being looked at.
     pub(crate) fn is_not_looked_at(&self) -> bool {
         matches!(self, Self::Unavailable { failure } if failure.code == NOT_LOOKED_AT)
     }
@@ -87,34 +87,34 @@ pub struct PlanTotals {
     pub retag: usize,
     /// Images to copy by mount.
     pub mount: usize,
-    /// Images that are there already and get referrers.
+    /// Images that the destination already has and that get referrers.
     #[serde(default)]
     pub attach: usize,
-    /// Images that are there already.
+    /// Images that the destination already has.
     pub skip: usize,
-    /// Tags that are taken and stay so, as asked for.
+    /// Tags that are taken and stay so, as requested.
     #[serde(default)]
     pub keep: usize,
     /// Tags that are taken.
     pub conflict: usize,
-    /// Images that the source cannot give.
+    /// Images that the source cannot provide.
     pub unavailable: usize,
     /// Bytes that will be uploaded.
     pub bytes_to_move: u64,
-    /// Bytes that are mounted if the registry agrees, and uploaded if not.
+    /// Bytes that are mounted if the registry agrees, and uploaded otherwise.
     pub bytes_to_mount: u64,
-    /// Bytes that need not move.
+    /// Bytes that need not be uploaded.
     pub bytes_saved: u64,
-    /// Signatures, SBOMs and attestations that go along.
+    /// Signatures, SBOMs and attestations that are copied too.
     #[serde(default)]
     pub referrers: usize,
     /// Layers that stay where their manifest says and are not copied.
     #[serde(default)]
     pub foreign: usize,
-    /// Bytes that another shard brings.
+    /// Bytes that another shard uploads.
     #[serde(default)]
     pub bytes_elsewhere: u64,
-    /// Bytes that, at worst, are sent once more than one process alone would send them.
+    /// Bytes that, at worst, are sent once more than a single process would send them.
     #[serde(default)]
     pub bytes_twice: u64,
     /// Requests to expect, roughly.
@@ -130,13 +130,13 @@ pub struct CopyPlan {
     pub destination: String,
     /// The images, in the order in which they are begun.
     pub images: Vec<PlannedImage>,
-    /// Repositories that the destination said it does not have and that images of the plan go to, those
-    /// that were not looked at as well.
+    /// Repositories that the destination said it does not have and that images of the plan are
+    /// written to, including images that were not looked at.
     pub create_repositories: Vec<RepositoryName>,
     /// What is done with tags that are taken.
     #[serde(default)]
     pub on_conflict: OnConflict,
-    /// Whether referrers go along, and what follows when the destination refuses one.
+    /// Whether referrers are copied, and what happens when the destination refuses one.
     #[serde(default)]
     pub referrers: Referrers,
     /// Whether tags of a repository are put one after the other.
@@ -146,10 +146,10 @@ pub struct CopyPlan {
     /// put one after the other, the oldest push to the source first.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub in_order: BTreeSet<RepositoryName>,
-    /// What those policies would do after the copy.
+    /// The effect of those policies after the copy.
     #[serde(default, skip_serializing_if = "Expiry::is_empty")]
     pub expiry: Expiry,
-    /// The part of the work that this plan is, if it was divided.
+    /// The part of the work that this plan covers, if it was divided.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shard: Option<Shard>,
     /// The one platform whose images are copied out of indexes, if one was asked for.
@@ -157,7 +157,7 @@ pub struct CopyPlan {
     pub platform: Option<Platform>,
     /// Sums.
     pub totals: PlanTotals,
-    /// When it was made; a plan that comes from elsewhere does not know.
+    /// When it was made; unknown for a plan from another process.
     #[serde(skip)]
     pub(crate) made: Option<Instant>,
     /// Manifests read while planning, so that the run does not read them again.
@@ -166,13 +166,13 @@ pub struct CopyPlan {
 }
 
 impl CopyPlan {
-    /// A digest of all that the plan says, for *run exactly what was shown*.
+    /// A digest of everything that the plan says, for *run exactly what was shown*.
     pub fn content_hash(&self) -> Result<Digest, EngineError> {
         let json = serde_json::to_vec(self).map_err(|error| EngineError::Internal(error.to_string()))?;
         Ok(digest_of(Algorithm::Sha256, &json))
     }
 
-    /// The plan without its images, for the journal, which keeps those one by one.
+    /// The plan without its images, for the journal, which stores those one by one.
     pub(crate) fn header(&self) -> Self {
         Self {
             source: self.source.clone(),
@@ -202,8 +202,8 @@ impl CopyPlan {
         !self.images.iter().any(|image| image.action.is_work())
     }
 
-    /// Whether it was made in this process less than `age` ago, so that what it says about tags
-    /// can be taken for what they are.
+    /// Whether it was made in this process less than `age` ago, so that its facts about tags can be
+    /// trusted.
     pub(crate) fn is_younger_than(&self, age: Duration) -> bool {
         self.made.is_some_and(|made| made.elapsed() < age)
     }
@@ -211,12 +211,12 @@ impl CopyPlan {
 
 /// Looks at both registries and decides for each image what to do. Changes nothing.
 ///
-/// An image that the source cannot give is [`Action::Unavailable`], and so is one that a passing failure
-/// kept from being looked at (code `not-looked-at`): [`resume`](crate::resume) looks at that one then.
-/// The others are planned.
+/// An image that the source cannot provide is [`Action::Unavailable`], and so is one that a
+/// transient failure kept from being looked at (code `not-looked-at`); [`resume`](crate::resume)
+/// looks at it again. The other images are planned.
 ///
 /// # Errors
-/// When no image could be looked at, or a registry refuses who we are.
+/// When no image could be looked at, or a registry refuses the credentials.
 pub async fn plan(
     source: Arc<dyn Source>,
     sink: Arc<dyn Sink>,
@@ -225,7 +225,7 @@ pub async fn plan(
     plan_beside(source, sink, request, Taken::new()).await
 }
 
-/// As [`plan`], beside images of another plan that get these names at the destination.
+/// As [`plan`], beside images of another plan that take these names at the destination.
 ///
 /// # Errors
 /// As for [`plan`].

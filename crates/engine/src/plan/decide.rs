@@ -1,4 +1,4 @@
-//! From facts to a plan. No I/O: the same facts always give the same plan.
+//! Turns facts into a plan. No I/O: the same facts always give the same plan.
 
 use std::{
     collections::{BTreeSet, HashMap},
@@ -15,10 +15,10 @@ use crate::{
     size::bytes_in_words,
 };
 
-/// The digests that names at the destination get.
+/// The digest that each name at the destination gets.
 pub(crate) type Taken = HashMap<(RepositoryName, Tag), Digest>;
 
-/// Decides for every item of the request, in the order of `items`. Names that are `taken` are got by
+/// Decides for every item of the request, in the order of `items`. The names in `taken` belong to
 /// images of another plan.
 pub(crate) fn decide(
     (source, sink): (&str, &str),
@@ -66,8 +66,8 @@ struct Deciding<'a> {
     same_registry: bool,
     request: &'a CopyRequest,
     present: &'a HashMap<RepositoryName, std::collections::HashSet<Digest>>,
-    /// Which image brings a blob to the destination first, and to which repository; and all
-    /// repositories that get it.
+    /// For each blob, the image that first transfers it to the destination, the repository of that
+    /// image, and all repositories that receive the blob.
     brought: HashMap<Digest, (usize, RepositoryName, BTreeSet<RepositoryName>)>,
     /// What earlier images of the plan put under a name.
     names: Taken,
@@ -99,7 +99,7 @@ impl Deciding<'_> {
             Some(Err(failure)) => {
                 image.action = Action::Unavailable { failure };
                 if image.action.is_not_looked_at() {
-                    // The run that goes on looks at what was chosen, wherever the tag is then.
+                    // A resumed run looks at the chosen digest, wherever the tag then points.
                     image.digest.clone_from(&item.digest);
                 }
             }
@@ -107,7 +107,7 @@ impl Deciding<'_> {
                 let retag = self.same_registry && item.repository == item.destination;
                 let taken = self.taken(item, &root);
                 if taken.is_some() {
-                    image.notes.push("an earlier image of the plan gets that name".into());
+                    image.notes.push("an earlier image of the plan takes this name".into());
                 }
                 let existing = taken.as_ref().or(facts.existing.as_ref());
                 image.action = match (existing, self.request.on_conflict) {
@@ -137,7 +137,7 @@ impl Deciding<'_> {
         image
     }
 
-    /// The digest that an earlier image of the plan puts under the same name, if that is another.
+    /// The digest that an earlier image of the plan puts under the same name, if it is another one.
     fn taken(&self, item: &CopyItem, digest: &Digest) -> Option<Digest> {
         let first = self.names.get(&(item.destination.clone(), item.tag.clone()?))?;
         (first != digest).then(|| first.clone())
@@ -204,27 +204,27 @@ pub(crate) fn count_bytes(image: &mut PlannedImage) {
 }
 
 fn nothing_known() -> crate::Failure {
-    crate::EngineError::Internal("nothing was found out about the image".into()).failure()
+    crate::EngineError::Internal("no facts about the image".into()).failure()
 }
 
-/// What is done with an image and why, as one sentence.
+/// Explains in one sentence what is done with an image and why.
 pub(crate) fn explain(image: &PlannedImage) -> String {
     let (from, to) = (image.source_name(), image.destination_name());
     let mut text = match &image.action {
-        Action::Skip => format!("{to} has the same digest already; nothing to do"),
-        Action::Keep { existing } => format!("{to} is at {} and stays there, as asked for", existing.short()),
-        Action::Conflict { existing } => format!("{to} is at {} already and stays there", existing.short()),
+        Action::Skip => format!("{to} already has this digest; nothing to do"),
+        Action::Keep { existing } => format!("{to} points at {} and stays, as requested", existing.short()),
+        Action::Conflict { existing } => format!("{to} already points at {} and stays", existing.short()),
         Action::Unavailable { failure } if failure.code == NOT_LOOKED_AT => {
             format!("{from} was not looked at: {}", failure.message)
         }
         Action::Unavailable { failure } => format!("{from} cannot be copied: {}", failure.message),
-        Action::Retag => format!("{from} gets the name {to}; one manifest, no layer"),
+        Action::Retag => format!("{from} is tagged as {to}; one manifest, no layers"),
         Action::Attach => format!(
-            "{to} has the same digest already and gets what refers to it; {} to upload",
+            "{to} already has this digest and receives its referrers; {} to upload",
             bytes_in_words(image.bytes_to_move)
         ),
         Action::Blobs => format!(
-            "layers of {from} are brought to {}; {} to upload; another shard puts the image",
+            "layers of {from} are copied to {}; {} to upload; another shard pushes the image",
             image.destination,
             bytes_in_words(image.bytes_to_move)
         ),
@@ -247,20 +247,20 @@ pub(crate) fn explain(image: &PlannedImage) -> String {
     }
     if let (Some(index), Some(own), true) = (&image.out_of, &image.digest, image.action.is_work()) {
         text += &format!(
-            "; one platform's image {} out of the index {}, so its digest is not the source tag's",
+            "; only one platform, image {} of the index {}, so its digest is not the source tag's",
             own.short(),
             index.short()
         );
     }
     match image.referrers.len() {
         0 => {}
-        1 => text += "; one signature, SBOM or attestation goes along",
-        many => text += &format!("; {many} signatures, SBOMs and attestations go along"),
+        1 => text += "; one signature, SBOM or attestation is copied too",
+        many => text += &format!("; {many} signatures, SBOMs and attestations are copied too"),
     }
     match foreign(image) {
         0 => {}
-        1 => text += "; one layer may not be distributed and stays where its manifest says",
-        many => text += &format!("; {many} layers may not be distributed and stay where their manifests say"),
+        1 => text += "; one layer may not be distributed and is not copied",
+        many => text += &format!("; {many} layers may not be distributed and are not copied"),
     }
     for note in &image.notes {
         text += "; ";
@@ -278,14 +278,14 @@ pub(crate) fn written(images: &[PlannedImage]) -> BTreeSet<&RepositoryName> {
     images.iter().filter(|image| image.action.is_work()).map(|image| &image.destination).collect()
 }
 
-/// The repositories that images are written to, now or by the run that goes on with those that were not
+/// The repositories that images are written to now, or by a resumed run for images that were not
 /// looked at.
 pub(crate) fn may_be_written(images: &[PlannedImage]) -> BTreeSet<&RepositoryName> {
     let may = |image: &&PlannedImage| image.action.is_work() || image.action.is_not_looked_at();
     images.iter().filter(may).map(|image| &image.destination).collect()
 }
 
-/// Sums over a plan. `repositories` is how many are written to.
+/// Sums over a plan. `repositories` is the number of repositories that are written to.
 pub(crate) fn totals(images: &[PlannedImage], repositories: usize) -> PlanTotals {
     let mut totals = PlanTotals { requests: repositories as u64, ..PlanTotals::default() };
     for image in images {
@@ -311,7 +311,8 @@ pub(crate) fn totals(images: &[PlannedImage], repositories: usize) -> PlanTotals
     totals
 }
 
-/// What a run will ask for an image: each manifest is put; an upload is GET, POST and PUT.
+/// The requests that a run needs for an image: each manifest is put; an upload is GET, POST and
+/// PUT.
 fn requests(image: &PlannedImage) -> u64 {
     if !image.action.is_work() {
         return 0;

@@ -1,4 +1,4 @@
-//! What the destination has under the tags that a plan is about.
+//! The destination's content under the tags of a plan.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -9,23 +9,24 @@ use longshore_registry::{Error as RegistryError, RepositoryState, Sink, TagOrDig
 use crate::{CopyItem, EngineError};
 
 const AT_ONCE: usize = 16;
-/// Up to so many tags are asked for one by one: a list could be very long.
+/// Up to this many tags are requested one by one, because a list could be very long.
 const FEW: usize = 3;
 
-/// What is known of one repository of the destination before its images are looked at.
+/// The known facts about one destination repository before its images are looked at.
 #[derive(Debug)]
 pub(crate) struct Standing {
     pub(crate) state: RepositoryState,
-    /// All its tags, with their digests where the list tells them; `None` when it was not listed.
+    /// All its tags, with their digests where the list contains them; `None` when it was not
+    /// listed.
     tags: Option<HashMap<Tag, Option<Digest>>>,
 }
 
 /// What is known of one tag.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Known {
-    /// There is none.
+    /// The tag does not exist.
     Absent,
-    /// It points at this.
+    /// It points at this digest.
     At(Digest),
     /// The registry has to be asked.
     Ask,
@@ -51,7 +52,7 @@ impl Standing {
         }
     }
 
-    /// Where a tag is, asking for it if that is not known.
+    /// Returns where a tag points, asking the registry if that is not known.
     pub(crate) async fn digest_of(
         &self,
         sink: &dyn Sink,
@@ -70,13 +71,13 @@ impl Standing {
     }
 }
 
-/// What is known of each repository, or the passing failure that kept it from being looked at.
+/// The facts about each repository, or the transient failure that prevented reading them.
 pub(crate) type Standings = HashMap<RepositoryName, Result<Standing, EngineError>>;
 
-/// Looks at every repository that is written to, with one question each.
+/// Reads every repository that is written to, with one question each.
 ///
 /// # Errors
-/// When who we are is refused.
+/// When the registry refuses the credentials.
 pub(crate) async fn look(sink: &dyn Sink, items: &[CopyItem]) -> Result<Standings, EngineError> {
     let mut wanted: BTreeMap<&RepositoryName, usize> = BTreeMap::new();
     for item in items {
@@ -100,7 +101,7 @@ pub(crate) async fn look(sink: &dyn Sink, items: &[CopyItem]) -> Result<Standing
     futures::stream::iter(asked).buffer_unordered(AT_ONCE).try_collect().await
 }
 
-/// A list that is refused says nothing about the tags, which are asked for by name then.
+/// A refused list says nothing about the tags, which are then requested by name.
 fn is_refused(error: &RegistryError) -> bool {
     matches!(
         error,
@@ -122,7 +123,7 @@ async fn many(sink: &dyn Sink, repository: &RepositoryName) -> Result<Standing, 
         Err(RegistryError::RepositoryNotFound { .. }) => {
             return Ok(Standing { state: RepositoryState::Absent, tags: None });
         }
-        // A list that is refused tells nothing: each tag is asked for.
+        // A refused list says nothing: each tag is requested.
         Err(error) if list_is_refused(&error) => return few(sink, repository).await,
         Err(error) => return Err(error),
     };

@@ -1,8 +1,8 @@
-//! Reads what a plan is decided on: digests, manifests, and what the destination has.
+//! Reads the facts for a plan: digests, manifests, and the destination's content.
 //!
-//! Nothing is asked twice, and nothing of a repository that is not there. The destination is asked
-//! once per repository for its tags; those that are taken are resolved on both sides; the rest is
-//! fetched from the source by one request each.
+//! Nothing is requested twice, and nothing is requested from a repository that does not exist. The
+//! destination is asked once per repository for its tags. Tags that exist are resolved on both
+//! sides; the other images are fetched from the source with one request each.
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap, HashSet},
@@ -25,38 +25,38 @@ use crate::{
     plan::read::walk::{Closure, Walker},
 };
 
-/// Images looked at at once.
+/// Images that are looked at concurrently.
 const AT_ONCE: usize = 64;
-/// After so many images in a row that could not be looked at, the rest is not asked for.
+/// After this many images in a row that could not be looked at, the rest are not requested.
 const MOST_TROUBLE: usize = 3;
-/// Repositories asked at once; each question may be many requests.
+/// Repositories that are queried concurrently; each query may take many requests.
 const REPOSITORIES_AT_ONCE: usize = 4;
 
-/// What was found out.
+/// The facts for a plan.
 #[derive(Default)]
 pub(crate) struct Facts {
     pub(crate) items: Vec<ItemFacts>,
-    /// Blobs that repositories of the destination have, of those that were asked for.
+    /// Blobs that repositories of the destination have, among those that were requested.
     pub(crate) present: HashMap<RepositoryName, HashSet<Digest>>,
     /// Repositories that the destination does not have.
     pub(crate) absent: BTreeSet<RepositoryName>,
     pub(crate) manifests: HashMap<Digest, Manifest>,
 }
 
-/// What was found out about one item.
+/// The facts about one item.
 #[derive(Default)]
 pub(crate) struct ItemFacts {
-    /// What is to be copied, or why the image cannot be had.
+    /// The digest to copy, or why the image is unavailable.
     pub(crate) root: Option<Result<Digest, Failure>>,
-    /// What is at the destination under the tag or digest.
+    /// What the destination has under the tag or digest.
     pub(crate) existing: Option<Digest>,
-    /// Everything the image is made of, if that matters.
+    /// Everything that the image consists of, if that matters.
     pub(crate) closure: Option<Closure>,
-    /// What refers to it and is to be copied; its blobs are in `closure`.
+    /// The referrers to copy; their blobs are in `closure`.
     pub(crate) referrers: Vec<PlannedReferrer>,
-    /// The index that one platform was taken out of.
+    /// The index that the image of one platform was taken from.
     pub(crate) out_of: Option<Digest>,
-    /// More to be said about it.
+    /// Additional notes about it.
     pub(crate) notes: Vec<String>,
 }
 
@@ -104,9 +104,10 @@ pub(crate) async fn gather(
         same_registry: source.name() == sink.name(),
         trouble: Trouble::default(),
     };
-    // Futures are made when their turn comes: ten thousand at once would be much memory.
+    // Futures are created when their turn comes: ten thousand at once would take much memory.
     let gathering_ref = &gathering;
-    // By place and not by reference: a closure over references would keep the future from being `Send`.
+    // By index and not by reference: a closure over references would keep the future from being
+    // `Send`.
     let looking =
         (0..items.len()).filter_map(move |place| items.get(place).map(|item| gathering_ref.item(item)));
     let mut found: Vec<ItemFacts> = futures::stream::iter(looking).buffered(AT_ONCE).try_collect().await?;
@@ -128,11 +129,11 @@ pub(crate) async fn gather(
     Ok(Facts { items: found, present, absent, manifests: gathering.walker.into_kept() })
 }
 
-/// The tags of each source repository, none where the registry refuses to list them, or the passing
-/// failure that kept them from being read.
+/// The tags of each source repository, none where the registry refuses to list them, or the
+/// transient failure that prevented reading them.
 type SourceTags = HashMap<RepositoryName, Result<Option<HashSet<Tag>>, EngineError>>;
 
-/// The tags of source repositories, if cosign's are looked for.
+/// Lists the tags of source repositories, if cosign's tags are wanted.
 async fn source_tags(
     source: &dyn Source,
     request: &CopyRequest,
@@ -154,7 +155,7 @@ async fn source_tags(
                     Err(error) if error.is_retryable() => {
                         return Ok((repository.clone(), Err(EngineError::source(error))));
                     }
-                    // Refused: the tags that are looked for are asked for one by one.
+                    // Refused: the wanted tags are requested one by one.
                     Err(_) => return Ok((repository.clone(), Ok(None))),
                 },
             };
@@ -169,10 +170,10 @@ async fn source_tags(
     Ok(tags)
 }
 
-/// What repositories have of blobs, and the passing failures of those that could not be asked.
+/// The blobs that repositories have, and the transient failures of those that could not be asked.
 type Present = (HashMap<RepositoryName, HashSet<Digest>>, HashMap<RepositoryName, EngineError>);
 
-/// What repositories have of the blobs that images need. Where nothing is, nothing is asked.
+/// Asks repositories for the blobs that images need. Repositories without content are not asked.
 async fn present(
     sink: &dyn Sink,
     items: &[CopyItem],
@@ -196,7 +197,7 @@ async fn present(
             let digests: Vec<Digest> = digests.into_iter().cloned().collect();
             match sink.exists_many(repository, &digests).await {
                 Ok(found) => Ok((repository.clone(), Ok(found))),
-                // It went away a moment ago: then it has nothing.
+                // It was deleted a moment ago, so it has nothing.
                 Err(RegistryError::RepositoryNotFound { .. }) => Ok((repository.clone(), Ok(HashSet::new()))),
                 Err(error) if error.is_retryable() => {
                     Ok((repository.clone(), Err(EngineError::destination(error))))
@@ -216,8 +217,8 @@ async fn present(
     Ok((present, failed))
 }
 
-/// How many images in a row could not be looked at for passing failures. A registry that answers to
-/// none of them is not asked for thousands more.
+/// Counts the images in a row that could not be looked at because of transient failures. A registry
+/// that answers for none of them is not asked for thousands more.
 #[derive(Default)]
 struct Trouble(Mutex<(usize, Option<EngineError>)>);
 
@@ -226,7 +227,7 @@ impl Trouble {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The failure that ends looking.
+    /// The failure that ends the gathering.
     fn is_too_much(&self) -> Option<EngineError> {
         let state = self.state();
         state.1.clone().filter(|_| state.0 >= MOST_TROUBLE)
@@ -250,7 +251,7 @@ impl Trouble {
     }
 }
 
-/// What every item is looked at with.
+/// What all items share while they are looked at.
 struct Gathering<'a> {
     walker: Walker<'a>,
     sink: &'a dyn Sink,
@@ -266,8 +267,8 @@ struct Gathering<'a> {
 }
 
 impl Gathering<'_> {
-    /// A failure of one image leaves the others, and so does one that passes, wherever; any other one of
-    /// a registry ends the plan.
+    /// A failure of one image does not affect the others, and neither does a transient failure on
+    /// either side. Any other failure of a registry ends the plan.
     async fn item(&self, item: &CopyItem) -> Result<ItemFacts, EngineError> {
         if let Some(error) = self.known_failure(item) {
             self.trouble.note(&error);
@@ -298,7 +299,7 @@ impl Gathering<'_> {
         }
     }
 
-    /// A passing failure of a question that was asked for many.
+    /// A transient failure of a request that was made for many items.
     fn known_failure(&self, item: &CopyItem) -> Option<EngineError> {
         let standing = self.standings.get(&item.destination).and_then(|known| known.as_ref().err());
         let tags = self.source_tags.get(&item.repository).and_then(|known| known.as_ref().err());
@@ -332,7 +333,7 @@ impl Gathering<'_> {
             None => root,
         };
         if item.tag.is_none() && facts.existing.is_none() && standing.state == RepositoryState::Filled {
-            // Only now is it known for which digest to look.
+            // Only now is the digest known that is to be looked up.
             let reference = TagOrDigest::Digest(root.digest.clone());
             let found = self.sink.resolve(&item.destination, &reference).await;
             facts.existing = found.map_err(EngineError::destination)?.map(|found| found.digest);
@@ -358,7 +359,7 @@ impl Gathering<'_> {
         Ok(())
     }
 
-    /// What the source's reference points at, if that was asked or is known.
+    /// The digest that the source's reference points at, if it was requested or is known.
     fn source_digest(&self, item: &CopyItem) -> Result<Option<Digest>, EngineError> {
         if let Some(digest) = known(item) {
             return Ok(Some(digest.clone()));
@@ -402,7 +403,7 @@ impl Gathering<'_> {
         }
     }
 
-    /// Whether no more needs to be known: the destination has the image, or keeps another one.
+    /// Whether nothing more needs to be known: the destination has the image, or keeps another one.
     fn settled(&self, digest: &Digest, existing: Option<&Digest>) -> bool {
         match existing {
             None => false,
@@ -411,7 +412,7 @@ impl Gathering<'_> {
         }
     }
 
-    /// The image's own manifest, by one request.
+    /// Fetches the image's own manifest with one request.
     async fn fetch(&self, item: &CopyItem, digest: Option<&Digest>) -> Result<Manifest, EngineError> {
         if let Some(digest) = digest {
             return self.walker.read(&item.repository, digest).await;

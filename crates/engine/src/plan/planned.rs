@@ -12,23 +12,24 @@ use crate::Action;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "way")]
 pub enum Way {
-    /// It is there.
+    /// The repository already has it.
     Present,
-    /// Its bytes move.
+    /// Its bytes are uploaded.
     Upload,
     /// It is mounted from another repository of the destination.
     Mount {
         /// From which.
         from: RepositoryName,
-        /// The image (by its place in the plan) that brings it there first.
+        /// The image (by its place in the plan) that puts it there first.
         after: Option<usize>,
     },
-    /// An earlier image of the plan brings it to the same repository.
+    /// An earlier image of the plan transfers it to the same repository.
     Shared,
-    /// A layer that may not be distributed: the manifest says where else it is, and it is neither
+    /// A layer that may not be distributed: the manifest says where it is stored, and it is neither
     /// fetched nor uploaded (OCI image specification, "Non-Distributable Layers").
     Foreign,
-    /// Another shard brings it to the same repository. Waited for, bounded, and then uploaded.
+    /// Another shard uploads it to the same repository. The run waits for it for a bounded time,
+    /// and then uploads it.
     Elsewhere {
         /// Which one, counted from 0.
         shard: u32,
@@ -41,7 +42,7 @@ pub struct PlannedBlob {
     /// Which.
     #[serde(with = "shared")]
     pub descriptor: Arc<Descriptor>,
-    /// How it gets there.
+    /// How it gets to the destination.
     #[serde(flatten)]
     pub way: Way,
 }
@@ -51,7 +52,7 @@ pub struct PlannedBlob {
 pub struct PlannedManifest {
     /// Which.
     pub descriptor: Descriptor,
-    /// What it runs on, if an index says so.
+    /// Its platform, if an index states one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub platform: Option<Platform>,
     /// Blobs that it names.
@@ -60,19 +61,19 @@ pub struct PlannedManifest {
     pub children: Vec<Digest>,
 }
 
-/// Something that refers to a manifest of an image: a signature, an SBOM, an attestation.
+/// A referrer to a manifest of an image: a signature, an SBOM, an attestation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PlannedReferrer {
-    /// The manifest that it is about.
+    /// The manifest that it refers to.
     pub subject: Digest,
-    /// The tag that it has: cosign's older way, `sha256-<hex>.sig`. `None`: it is put by digest
-    /// and the registry lists it among the subject's referrers.
+    /// Its tag in cosign's older scheme, `sha256-<hex>.sig`. `None`: it is put by digest and the
+    /// registry lists it among the subject's referrers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tag: Option<Tag>,
     /// The digest that the tag is moved away from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub replaces: Option<Digest>,
-    /// What kind of artifact it is, as far as it says so.
+    /// Its artifact type, if it states one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub artifact_type: Option<String>,
     /// Its manifests, children first, its own last; never empty.
@@ -91,9 +92,10 @@ impl PlannedReferrer {
 pub struct PlannedImage {
     /// Where it is read.
     pub repository: RepositoryName,
-    /// Which one was asked for.
+    /// The tag or digest that was requested.
     pub reference: TagOrDigest,
-    /// What that was when the plan was made; the run copies this digest, whatever the tag says then.
+    /// Its digest when the plan was made; the run copies this digest, wherever the tag points
+    /// later.
     pub digest: Option<Digest>,
     /// Where it is written.
     pub destination: RepositoryName,
@@ -108,24 +110,24 @@ pub struct PlannedImage {
     pub manifests: Vec<PlannedManifest>,
     /// Its blobs and those of its referrers, each digest once.
     pub blobs: Vec<PlannedBlob>,
-    /// What refers to it and goes along, in an order in which each follows its subject.
+    /// Referrers that are copied too, each after its subject.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub referrers: Vec<PlannedReferrer>,
-    /// The index that the image was taken out of, when one platform was asked for.
+    /// The index that the image was taken from, when one platform was requested.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub out_of: Option<Digest>,
     /// Bytes that will be uploaded.
     pub bytes_to_move: u64,
-    /// Bytes that are mounted if the registry agrees, and uploaded if not.
+    /// Bytes that are mounted if the registry agrees, and uploaded otherwise.
     pub bytes_to_mount: u64,
-    /// Bytes that are there already or brought by an earlier image.
+    /// Bytes that the repository already has or that an earlier image transfers.
     pub bytes_present: u64,
-    /// Bytes that another shard brings.
+    /// Bytes that another shard uploads.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub bytes_elsewhere: u64,
-    /// What is done and why, as a sentence.
+    /// The action and its reason, as a sentence.
     pub explanation: String,
-    /// More that is to be said and that the sentence ends with.
+    /// Notes that are appended to the sentence.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
 }
@@ -145,7 +147,7 @@ impl PlannedImage {
         }
     }
 
-    /// Its name at the destination as the request has it, whatever was found out about it.
+    /// Its name at the destination as requested, whatever was found out about it.
     pub(crate) fn named_there(&self) -> String {
         match &self.tag {
             Some(tag) => format!("{}:{tag}", self.destination),
@@ -153,7 +155,7 @@ impl PlannedImage {
         }
     }
 
-    /// What it is asked for by at the destination; `None` of what is no image there.
+    /// The reference to request it by at the destination; `None` when it is no image there.
     pub(crate) fn reference_there(&self) -> Option<TagOrDigest> {
         match (&self.tag, &self.digest) {
             (Some(tag), _) => Some(TagOrDigest::Tag(tag.clone())),

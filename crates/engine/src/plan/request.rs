@@ -1,4 +1,4 @@
-//! What is to be copied.
+//! Requests to copy images.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -18,8 +18,8 @@ pub struct CopyItem {
     pub destination: RepositoryName,
     /// The tag that it gets; `None` writes it by digest only.
     pub tag: Option<Tag>,
-    /// What `reference` points at, if the caller has just learnt that, for example from a list of
-    /// tags: the planner does not ask again.
+    /// The digest that `reference` points at, if the caller has just learnt it, for example from a
+    /// list of tags: the planner does not ask again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub digest: Option<Digest>,
     /// When it was pushed to the source, if that is known; for [`Order::Pushed`].
@@ -28,7 +28,7 @@ pub struct CopyItem {
 }
 
 impl CopyItem {
-    /// An image of which nothing is known yet.
+    /// An image that nothing is known about yet.
     pub fn new(
         repository: RepositoryName,
         reference: TagOrDigest,
@@ -38,7 +38,8 @@ impl CopyItem {
         Self { repository, reference, destination, tag, digest: None, pushed: None }
     }
 
-    /// An image from a list of a repository's tags, with all that the list tells. It keeps its tag.
+    /// An image from a list of a repository's tags, with everything that the list contains. It
+    /// keeps its tag.
     pub fn listed(repository: RepositoryName, listed: Listed, destination: RepositoryName) -> Self {
         Self {
             repository,
@@ -59,13 +60,13 @@ pub enum OnConflict {
     /// Leave the tag where it is; the image is a conflict, and the run is incomplete.
     #[default]
     Fail,
-    /// Leave the tag where it is; that is how it should be.
+    /// Leave the tag where it is, as intended.
     Skip,
     /// Move the tag.
     Overwrite,
 }
 
-/// Whether what refers to an image (signatures, SBOMs, attestations) goes with it.
+/// Whether referrers of an image (signatures, SBOMs, attestations) are copied with it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Referrers {
@@ -89,12 +90,12 @@ impl Referrers {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Order {
-    /// As they are given; many at once.
+    /// As given; many at once.
     #[default]
     Given,
     /// Within each destination repository the oldest push to the source first, one tag after the
-    /// other. ECR counts an image's age from the copy, so a life-cycle policy that keeps the
-    /// newest keeps the right ones. Images of unknown age come last, as they are given.
+    /// other. ECR counts an image's age from the copy, so a life-cycle policy that keeps the newest
+    /// images keeps the right ones. Images of unknown age come last, in the given order.
     Pushed,
 }
 
@@ -105,26 +106,26 @@ pub struct CopyRequest {
     pub items: Vec<CopyItem>,
     /// What to do with tags that are taken.
     pub on_conflict: OnConflict,
-    /// Whether the destination is expected to mount blobs between its repositories. `false` plans
-    /// and does uploads instead.
+    /// Whether the destination is expected to mount blobs between its repositories. With `false`,
+    /// blobs are uploaded instead.
     pub mounting: bool,
     /// Copies the image of one platform out of each index instead of the index. The tag then
     /// points at that image's own manifest, as with crane and skopeo, and has another digest than
     /// the source's tag.
     pub platform: Option<Platform>,
-    /// Whether signatures, SBOMs and attestations go along.
+    /// Whether signatures, SBOMs and attestations are copied too.
     pub referrers: Referrers,
     /// In which order. Repositories with a life-cycle policy have [`Order::Pushed`] in any case.
     pub order: Order,
-    /// When it is planned, for what life-cycle policies would do.
+    /// The time of the plan, for the effect of life-cycle policies.
     pub now: DateTime<Utc>,
-    /// All tags of source repositories, where the caller has just listed them; else they are listed
-    /// when they are needed, which is for cosign's tags only.
+    /// All tags of source repositories that the caller has just listed. Others are listed when
+    /// needed, which is for cosign's tags only.
     pub source_tags: HashMap<RepositoryName, Arc<[Tag]>>,
 }
 
 impl CopyRequest {
-    /// Copies these items, moves no tag, mounts where it can.
+    /// Copies these items, moves no tag, mounts where possible.
     pub fn new(items: Vec<CopyItem>) -> Self {
         Self {
             items,
@@ -138,8 +139,8 @@ impl CopyRequest {
         }
     }
 
-    /// The places of the items, those of the repositories that `in_order` takes with the oldest push
-    /// to the source first.
+    /// The indices of the items; repositories that `in_order` accepts have the oldest push to the
+    /// source first.
     pub(crate) fn ordered(&self, in_order: impl Fn(&RepositoryName) -> bool) -> Vec<usize> {
         let mut ordered: Vec<usize> = (0..self.items.len()).collect();
         // Each repository keeps its places in the list and fills them anew, so that repositories

@@ -20,11 +20,11 @@ const SPLIT_ABOVE: usize = 1_000;
 
 /// One part of a divided plan. Written `0/4`: the first of four.
 ///
-/// Each destination repository belongs to one shard, by a hash of its name. Of a repository with
-/// very many images the blobs are divided too, by their digests: the shard that owns it puts all
-/// manifests and waits, for a bounded time, for the blobs that others bring. What a shard does
-/// depends on names and digests only, so that shards need not know of each other, and one that
-/// ran late, or not at all, is made up for by running it again.
+/// Each destination repository belongs to one shard, by a hash of its name. In a repository with
+/// very many images the blobs are divided too, by their digests: the shard that owns the repository
+/// puts all manifests and waits, for a bounded time, for the blobs that others upload. What a shard
+/// does depends on names and digests only, so that shards need not know of each other. A shard that
+/// ran late, or not at all, is simply run again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "Parts")]
 pub struct Shard {
@@ -53,9 +53,9 @@ impl TryFrom<Parts> for Shard {
     }
 }
 
-/// No part of anything.
+/// An invalid shard.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is no shard; write `I/N` with I from 0 to N - 1, for example `0/4`")]
+#[error("`{0}` is not a shard; write `I/N` with I from 0 to N - 1, for example `0/4`")]
 pub struct ShardError(String);
 
 impl Shard {
@@ -98,17 +98,17 @@ impl Shard {
         self.of > 1 && images > self.split_above
     }
 
-    /// The shard that brings a blob of a repository that is divided.
+    /// The shard that uploads a blob of a repository that is divided.
     fn place(self, digest: &Digest) -> u32 {
         let number = digest.hex().get(..15).and_then(|hex| u64::from_str_radix(hex, 16).ok());
         u32::try_from(number.unwrap_or_default() % u64::from(self.of.max(1))).unwrap_or_default()
     }
 }
 
-/// The part of a plan that is one shard's. It says what other shards bring, and how many bytes are
-/// sent twice at worst.
+/// Cuts a plan to the part of one shard. The part says what other shards upload, and how many bytes
+/// are sent twice at worst.
 ///
-/// Plans of all shards may be made at different times and of requests that
+/// Plans of all shards may be made at different times, from requests that
 /// [`for_shard`](CopyRequest::for_shard) cut to size; together they do what the whole plan does.
 pub fn shard(plan: CopyPlan, shard: Shard) -> CopyPlan {
     let mut counts: HashMap<RepositoryName, usize> = HashMap::new();
@@ -142,7 +142,7 @@ pub fn shard(plan: CopyPlan, shard: Shard) -> CopyPlan {
         plan.create_repositories.into_iter().filter(|name| created.contains(name)).collect();
     let mut totals = totals(&images, written(&images).len());
     totals.bytes_twice = totals.bytes_elsewhere.saturating_add(twice);
-    // Whoever puts a repository's manifests answers for what its policy does then.
+    // The shard that puts a repository's manifests answers for the effect of its policy.
     let (mut in_order, mut expiry) = (plan.in_order, plan.expiry);
     in_order.retain(|name| shard.owns(name));
     expiry.repositories.retain(|of| shard.owns(&of.repository));
@@ -170,7 +170,7 @@ fn moves(way: &Way) -> bool {
     matches!(way, Way::Upload | Way::Mount { .. })
 }
 
-/// An image of the owner: other shards bring what is theirs.
+/// An image of the owner, without the blobs that other shards upload.
 fn without_others_blobs(mut image: PlannedImage, shard: Shard) -> PlannedImage {
     for blob in image.blobs.iter_mut().filter(|blob| moves(&blob.way)) {
         let place = shard.place(&blob.descriptor.digest);
@@ -181,7 +181,7 @@ fn without_others_blobs(mut image: PlannedImage, shard: Shard) -> PlannedImage {
     image
 }
 
-/// What of an image another shard than the owner brings; `None` when that is nothing.
+/// The part of an image that a shard other than the owner uploads; `None` when there is none.
 fn own_blobs(mut image: PlannedImage, shard: Shard) -> Option<PlannedImage> {
     if !image.action.is_work() {
         return None;
@@ -197,8 +197,9 @@ fn own_blobs(mut image: PlannedImage, shard: Shard) -> Option<PlannedImage> {
     Some(image)
 }
 
-/// Says of each mount after which image of this part it can be. Where another shard fills the
-/// repository it is tried all the same, and gives the bytes that are uploaded if it fails.
+/// Sets for each mount the image of this part after which it can be made. Where another shard fills
+/// the repository, the mount is tried all the same. Returns the bytes that are uploaded if such
+/// mounts fail.
 fn mounts_in_order(images: &mut [PlannedImage], places: &[Option<usize>]) -> u64 {
     let mut twice = 0_u64;
     let brings: Vec<HashSet<Digest>> = images

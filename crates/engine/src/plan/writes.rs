@@ -1,4 +1,4 @@
-//! What a plan writes, as values: everything that its run may put at the destination.
+//! The writes of a plan, as values: everything that its run may put at the destination.
 
 use longshore_names::{Digest, RepositoryName, Tag};
 
@@ -28,8 +28,8 @@ pub enum PlannedWrite {
 }
 
 impl CopyPlan {
-    /// Everything that the run of this plan may write. What the destination has already is listed with
-    /// its image, since it is brought again where it turns out to be gone.
+    /// Everything that the run of this plan may write. Content that the destination already has is
+    /// listed with its image, since it is uploaded again if it turns out to be missing.
     pub fn writes(&self) -> Vec<PlannedWrite> {
         let created = self.create_repositories.iter().cloned().map(PlannedWrite::Repository);
         let work = self.images.iter().filter(|image| image.action.is_work());

@@ -1,8 +1,8 @@
-//! Removes from a destination what a rule no longer selects: planned first, with a cap.
+//! Removes tags that a rule no longer selects from a destination: planned first, with a cap.
 //!
-//! A tag is removed, never more. Registries that remove an image with its last tag, or know only
-//! digests, must not take away what a tag or an index that stays needs: that is looked at when the
-//! plan is made, and again just before anything is removed.
+//! Only tags are removed. Registries that remove an image with its last tag, or know only digests,
+//! must not take away content that a remaining tag or index needs. That is checked when the plan is
+//! made, and again just before anything is removed.
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap, HashSet},
@@ -20,7 +20,7 @@ use crate::{EngineError, plan::read::referring::spoken_about, plan::read::walk::
 const REPOSITORIES_AT_ONCE: usize = 4;
 const MANIFESTS_AT_ONCE: usize = 16;
 
-/// What is to stay.
+/// The tags to keep.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PruneRequest {
     /// The tags that stay, for each repository that is looked at. Other repositories are not
@@ -37,27 +37,27 @@ pub struct Removal {
     pub repository: RepositoryName,
     /// Which.
     pub tag: Tag,
-    /// What it points at; it is removed only while it does.
+    /// The digest that it points at; the tag is removed only while it does.
     pub digest: Digest,
     /// When that was pushed there, if the registry says so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pushed: Option<DateTime<Utc>>,
-    /// Whether nothing that stays needs the digest, so that it may go with its last tag.
+    /// Whether nothing that stays needs the digest, so that it may be deleted with its last tag.
     pub unneeded: bool,
 }
 
-/// What will be removed.
+/// The tags to remove.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PrunePlan {
     /// Name of the registry.
     pub destination: String,
-    /// The tags that go.
+    /// The tags that will be removed.
     pub removals: Vec<Removal>,
     /// Tags that the request does not name and that stay all the same, with the reason.
     pub spared: Vec<Spared>,
     /// How many tags stay.
     pub kept: usize,
-    /// The most that may be removed.
+    /// The most tags that may be removed.
     pub cap: usize,
 }
 
@@ -73,13 +73,13 @@ pub struct Spared {
 }
 
 impl PrunePlan {
-    /// Whether more would be removed than may be.
+    /// Whether more tags would be removed than the cap allows.
     pub fn is_over_cap(&self) -> bool {
         self.removals.len() > self.cap
     }
 
     /// # Errors
-    /// When it would remove more than may be.
+    /// When it would remove more tags than the cap allows.
     pub(crate) fn within_cap(&self) -> Result<(), EngineError> {
         if self.is_over_cap() {
             return Err(EngineError::PruneCap { count: self.removals.len(), cap: self.cap });
@@ -88,8 +88,8 @@ impl PrunePlan {
     }
 }
 
-/// Looks what a registry has under tags that are not to stay. Changes nothing. A repository that
-/// is not there has nothing.
+/// Looks up the tags of a registry that are not to stay. Changes nothing. A repository that does
+/// not exist has none.
 ///
 /// # Errors
 /// When the registry cannot be asked. Nothing is guessed: without an answer nothing is removed.
@@ -142,7 +142,7 @@ async fn one_repository(
     let needed = needed(sink, repository, &stay).await?;
     let digests = digests(sink, repository, &go).await?;
     for listed in go {
-        // It went away while it was looked at.
+        // It was deleted in the meantime.
         let Some(digest) = digests.get(&listed.tag).cloned() else { continue };
         if let Some(subject) = spoken_about(&listed.tag).filter(|subject| needed.contains(subject)) {
             let reason = format!("it belongs to {}, which stays", subject.short());
@@ -158,7 +158,7 @@ async fn one_repository(
     Ok(found)
 }
 
-/// Digests that tags which stay point at, as far as the list told them.
+/// The digests of tags that stay, as far as the list contains them.
 fn stay_digests(stay: &[Listed], needed: &Needed) -> HashSet<Digest> {
     let told = stay.iter().filter_map(|listed| listed.digest.clone());
     told.chain(needed.tagged.iter().cloned()).collect()
@@ -178,7 +178,7 @@ fn spare_last_names(found: &mut Found, needed: &Needed, tagged: &HashSet<Digest>
     }));
 }
 
-/// Digests that what stays is made of.
+/// Digests that the remaining content consists of.
 #[derive(Default)]
 struct Needed {
     tagged: HashSet<Digest>,
@@ -191,8 +191,8 @@ impl Needed {
     }
 }
 
-/// What tags that stay point at, and the children of their indexes. Manifests are read of indexes
-/// only.
+/// The digests of tags that stay, and the children of their indexes. Only the manifests of indexes
+/// are read.
 async fn needed(
     sink: &dyn Sink,
     repository: &RepositoryName,
@@ -231,7 +231,7 @@ async fn needed(
     Ok(needed)
 }
 
-/// What tags point at, from the list or by asking.
+/// The digests of tags, from the list or by asking.
 pub(crate) async fn digests(
     sink: &dyn Sink,
     repository: &RepositoryName,

@@ -15,25 +15,25 @@ use tokio_util::sync::CancellationToken;
 use crate::{EngineError, Event, Failure, PrunePlan, Removal, Reporter, Silent, prune::prune_plan::digests};
 
 const AT_ONCE: usize = 8;
-/// Where all tags of a repository were seen counts for this long before an image is deleted with its
-/// tags: on registries that know only digests each look is a request for each tag.
+/// How long a lookup of all tags of a repository counts before an image is deleted with its tags:
+/// on registries that know only digests, each lookup takes a request for each tag.
 const COUNTS_FOR: Duration = Duration::from_secs(5);
 
-/// With what removals are run.
+/// The context of a run of removals.
 #[derive(Clone)]
 pub struct PruneContext {
     /// The registry that the plan is for.
     pub sink: Arc<dyn Sink>,
-    /// Who is told.
+    /// Receives the events.
     pub reporter: Arc<dyn Reporter>,
-    /// Stops the run: what is not removed then stays.
+    /// Stops the run; tags that are not yet removed stay.
     pub cancel: CancellationToken,
     /// Tries and waits for one removal.
     pub backoff: Backoff,
 }
 
 impl PruneContext {
-    /// Tells nobody and is not stopped.
+    /// Without a reporter and without a stop.
     pub fn new(sink: Arc<dyn Sink>) -> Self {
         Self {
             sink,
@@ -44,7 +44,7 @@ impl PruneContext {
     }
 }
 
-/// What came of a removal.
+/// The result of a removal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RemovalEnd {
@@ -56,7 +56,7 @@ pub enum RemovalEnd {
     Moved,
     /// The registry did not remove it.
     Failed,
-    /// The run was stopped before.
+    /// The run was stopped before it.
     Cancelled,
 }
 
@@ -65,14 +65,14 @@ pub enum RemovalEnd {
 pub struct RemovalOutcome {
     /// Which.
     pub removal: Removal,
-    /// What came of it.
+    /// The result.
     pub end: RemovalEnd,
     /// Why it failed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<Failure>,
 }
 
-/// What came of all removals, in the order of the plan.
+/// The results of all removals, in the order of the plan.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PruneOutcome {
     /// One by one.
@@ -80,13 +80,13 @@ pub struct PruneOutcome {
 }
 
 impl PruneOutcome {
-    /// How many ended so.
+    /// How many ended this way.
     pub fn count(&self, end: RemovalEnd) -> usize {
         self.removals.iter().filter(|outcome| outcome.end == end).count()
     }
 }
 
-/// Removes what a plan says, each tag only while it points at what the plan saw. Removals that fail
+/// Removes the tags of a plan, each only while it points at the planned digest. Removals that fail
 /// do not stop the others.
 ///
 /// # Errors
@@ -134,7 +134,7 @@ struct Pruning<'a> {
 
 type Ended = (usize, Result<RemovalEnd, EngineError>);
 
-/// Where the tags of a repository were at a time.
+/// Where the tags of a repository pointed at a certain time.
 #[derive(Clone)]
 struct Names {
     seen: Instant,
@@ -172,8 +172,8 @@ impl Pruning<'_> {
         ended
     }
 
-    /// For registries that know only digests: an image goes with all its tags if all of them are
-    /// to go.
+    /// For registries that know only digests: an image is deleted with all its tags if all of them
+    /// are to be removed.
     async fn by_digest(&self, images: BTreeMap<Digest, Vec<(usize, Removal)>>) -> Vec<Ended> {
         let (mut ended, known) = (Vec::new(), Mutex::new(None));
         for (digest, removals) in images {
@@ -197,8 +197,8 @@ impl Pruning<'_> {
         ended
     }
 
-    /// Deletes a tag while it is at the digest of the plan. Each attempt looks where it is first: after a
-    /// request without an answer another image may have it.
+    /// Deletes a tag while it points at the planned digest. Each attempt first looks it up: after a
+    /// request without a response another image may have it.
     async fn delete_tag(&self, removal: &Removal) -> Result<RemovalEnd, EngineError> {
         let (sink, tries) = (self.context.sink.as_ref(), Tries::new(self.context.backoff));
         loop {
@@ -214,8 +214,8 @@ impl Pruning<'_> {
         }
     }
 
-    /// Deletes an image with all its tags while these are the ones that go. Gives where the tags were
-    /// right before, and whether something was deleted.
+    /// Deletes an image with all its tags while these are exactly the ones to remove. Returns where
+    /// the tags pointed right before, and whether something was deleted.
     async fn delete_image(
         &self,
         digest: &Digest,
@@ -225,14 +225,14 @@ impl Pruning<'_> {
         let (sink, tries) = (self.context.sink.as_ref(), Tries::new(self.context.backoff));
         let reference = TagOrDigest::Digest(digest.clone());
         loop {
-            // Many requests, which try again each for itself.
+            // Sends many requests; each of them is retried on its own.
             let names = self.names(known).await?;
             match tags_of(digest, &names, removals) {
                 Tags::None => return Ok((names, false)),
                 Tags::Stays(tag) => {
                     return Err(EngineError::destination(RegistryError::Unsupported {
                         registry: sink.name().to_owned(),
-                        message: format!("it removes images with all their tags only, and `{tag}` stays"),
+                        message: format!("it removes images only with all their tags, and `{tag}` stays"),
                     }));
                 }
                 Tags::AllGo => {}
@@ -247,7 +247,7 @@ impl Pruning<'_> {
         }
     }
 
-    /// Where the tags of the repository are, not longer ago than what was seen counts.
+    /// Where the tags of the repository point, from a lookup that still counts.
     async fn names(&self, known: &Mutex<Option<Names>>) -> Result<Arc<HashMap<Tag, Digest>>, EngineError> {
         let before = known.lock().unwrap_or_else(PoisonError::into_inner).clone();
         if let Some(names) = before.filter(|names| names.seen.elapsed() < COUNTS_FOR) {
@@ -286,7 +286,7 @@ impl Pruning<'_> {
 enum Tags {
     None,
     AllGo,
-    /// This one is not to go.
+    /// This one is not to be removed.
     Stays(Tag),
 }
 

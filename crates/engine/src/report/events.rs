@@ -1,4 +1,4 @@
-//! What a run tells while it works.
+//! The events of a run while it works.
 
 use longshore_names::{Digest, RepositoryName, Tag};
 use serde::{Deserialize, Serialize};
@@ -13,7 +13,7 @@ pub enum Skipped {
     SameDigest,
     /// An earlier part of this run finished it.
     FinishedBefore,
-    /// The destination's tag has another digest and stays, as the request wants it.
+    /// The destination's tag has another digest and stays, as requested.
     Kept,
 }
 
@@ -39,7 +39,7 @@ pub enum Event {
         /// Which.
         image: usize,
     },
-    /// Nothing is to do for an image.
+    /// Nothing has to be done for an image.
     Skipped {
         /// Which.
         image: usize,
@@ -47,7 +47,7 @@ pub enum Event {
         #[serde(flatten)]
         reason: Skipped,
     },
-    /// A blob is at the destination already, or another image brought it.
+    /// The destination already has a blob, or another image transferred it.
     Present {
         /// Whose.
         image: usize,
@@ -65,14 +65,14 @@ pub enum Event {
         /// Its size in bytes, which were saved.
         size: u64,
     },
-    /// A blob is moving; told at its beginning and its end, and about ten times a second in
-    /// between. When an upload begins again, `moved` begins again.
+    /// A blob is being uploaded; reported at its beginning and its end, and about ten times a
+    /// second in between. When an upload starts over, so does `moved`.
     Bytes {
         /// Whose.
         image: usize,
         /// Which.
         digest: Digest,
-        /// Bytes that the registry has of it after this try so far.
+        /// Bytes that the registry has of it so far in this try.
         moved: u64,
         /// Its size in bytes.
         total: u64,
@@ -93,8 +93,8 @@ pub enum Event {
         /// Its digest.
         digest: Digest,
     },
-    /// The destination does not take something that refers to an image; the image is copied
-    /// without it, as the plan wants it.
+    /// The destination refuses a referrer of an image; the image is copied without it, as the plan
+    /// allows.
     ReferrerRefused {
         /// Whose.
         image: usize,
@@ -112,7 +112,7 @@ pub enum Event {
         /// What the tag points at now; `None` when it is gone.
         now: Option<Digest>,
     },
-    /// Everything of an image was acknowledged or asked for, and the tag is at the digest.
+    /// Everything of an image was acknowledged or asked for, and the tag points at the digest.
     Verified {
         /// Which.
         image: usize,
@@ -124,21 +124,21 @@ pub enum Event {
         /// Which.
         image: usize,
     },
-    /// An image failed; the others go on.
+    /// An image failed; the others continue.
     Failed {
         /// Which.
         image: usize,
         /// Why.
         failure: Failure,
     },
-    /// An image was verified; how that came out is told at the end.
+    /// An image was verified; the result is reported at the end.
     Checked {
         /// Which.
         image: usize,
     },
-    /// The run stands still: somebody paused it, or its window closed.
+    /// The run is paused: by a person, or because its window closed.
     Paused,
-    /// The run goes on.
+    /// The run continues.
     Resumed,
     /// A tag that is no longer wanted was removed from the destination.
     Removed {
@@ -158,19 +158,19 @@ pub enum Event {
     },
     /// The run ended.
     Ended {
-        /// What came of it.
+        /// The results.
         summary: Summary,
     },
 }
 
-/// Told of everything that happens. Called from many tasks and often: it must be quick and must
+/// Receives everything that happens. Called from many tasks and often: it must be quick and must
 /// not block. The command line's bar, the window and the log are reporters.
 pub trait Reporter: Send + Sync {
     /// Something happened.
     fn tell(&self, event: Event);
 }
 
-/// Tells nobody.
+/// Ignores everything.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Silent;
 

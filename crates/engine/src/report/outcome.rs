@@ -1,4 +1,4 @@
-//! What came of a run.
+//! The results of a run.
 
 use chrono::{DateTime, Utc};
 use longshore_names::Digest;
@@ -10,21 +10,21 @@ use crate::{EngineError, Failure, How, PlanTotals, Proof};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RunEnd {
-    /// All that was planned is at the destination.
+    /// Everything that was planned is at the destination.
     Done,
-    /// Some images failed, are in conflict or could not be had, or what refers to them was refused.
+    /// Some images failed, are in conflict or were unavailable, or their referrers were refused.
     Incomplete,
-    /// It was stopped; the journal knows how to go on.
+    /// It was stopped; the journal can resume it.
     Cancelled,
 }
 
-/// What came of an image.
+/// The result of an image.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ImageEnd {
     /// Done and proven.
     Done,
-    /// Was there already.
+    /// The destination already had it.
     Skipped,
     /// The tag is taken by another digest.
     Conflict,
@@ -45,25 +45,25 @@ pub struct ImageOutcome {
     pub digest: Option<Digest>,
     /// What was planned: `copy`, `retag`, `mount`, `skip`, `conflict` or `unavailable`.
     pub action: String,
-    /// What came of it.
+    /// The result.
     pub end: ImageEnd,
     /// Why it is not done.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<Failure>,
     /// What the destination is known to have, and how.
     pub proof: Vec<Proof>,
-    /// Signatures, SBOMs and attestations that the destination does not take, where the plan
-    /// tolerates that.
+    /// Signatures, SBOMs and attestations that the destination refuses, where the plan tolerates
+    /// that.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub refused: Vec<Refused>,
 }
 
-/// Something that refers to an image and that the destination does not take.
+/// A referrer of an image that the destination refuses.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Refused {
     /// Its digest.
     pub digest: Digest,
-    /// What it is about.
+    /// The manifest that it refers to.
     pub subject: Digest,
     /// What the destination said.
     pub failure: Failure,
@@ -76,7 +76,7 @@ pub struct ProofTotals {
     pub acknowledged: usize,
     /// Mounted in this run, acknowledged with their digest.
     pub mounted: usize,
-    /// Asked for at the destination.
+    /// The destination was asked for them.
     pub asked: usize,
 }
 
@@ -93,18 +93,19 @@ pub struct Summary {
     pub retagged: usize,
     /// Images copied by mount.
     pub mounted: usize,
-    /// Images that were there already.
+    /// Images that the destination already had.
     pub skipped: usize,
     /// Tags that were taken.
     pub conflicts: usize,
-    /// Images that failed or could not be had.
+    /// Images that failed or were unavailable.
     pub failed: usize,
-    /// Signatures, SBOMs and attestations that the plan asks for and that the destination did not take.
+    /// Signatures, SBOMs and attestations that the plan asks for and that the destination did not
+    /// accept.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub not_linked: usize,
-    /// Bytes of blobs that moved to the destination, those of repeated tries too.
+    /// Bytes of blobs that were uploaded to the destination, including repeated tries.
     pub bytes_moved: u64,
-    /// Bytes of blobs that did not have to move.
+    /// Bytes of blobs that did not have to be uploaded.
     pub bytes_saved: u64,
     /// Requests to both registries, as far as they count them.
     pub requests: u64,
@@ -129,8 +130,8 @@ pub struct RunOutcome {
     pub started: DateTime<Utc>,
     /// When it ended.
     pub ended: DateTime<Utc>,
-    /// Why the journal lacks some of what was done, if it does: going on with the run then asks
-    /// the destination for more.
+    /// Why the journal is incomplete, if it is: resuming the run then asks the destination for
+    /// more.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub journal: Option<Failure>,
 }
@@ -140,7 +141,7 @@ fn is_zero(count: &usize) -> bool {
 }
 
 impl ImageOutcome {
-    /// Notes why the image is not done.
+    /// Records why the image is not done.
     pub(crate) fn fail(&mut self, error: &EngineError) {
         self.end = match error {
             EngineError::Conflict { .. } | EngineError::Immutable { .. } => ImageEnd::Conflict,

@@ -1,4 +1,4 @@
-//! Why a copy is known to be complete.
+//! The proof that a copy is complete.
 
 use std::collections::HashMap;
 
@@ -42,9 +42,9 @@ pub struct Proof {
     pub how: How,
 }
 
-/// What a proof of `image` lacks: every blob, every manifest and the tag must have an entry. Layers
-/// that stay where their manifest says need none, and of an image of which another shard puts the
-/// manifests only the blobs count.
+/// Returns what a proof of `image` lacks: every blob, every manifest and the tag must have an
+/// entry. Layers that stay where their manifest says need none. For an image whose manifests
+/// another shard puts, only the blobs count.
 pub fn missing(image: &PlannedImage, proof: &[Proof]) -> Vec<(Kind, Digest)> {
     let known: HashMap<(Kind, &Digest), How> =
         proof.iter().map(|entry| ((entry.kind, &entry.digest), entry.how)).collect();

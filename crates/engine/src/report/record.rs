@@ -1,5 +1,5 @@
-//! The record of a run: what was planned, what became of it, and how that is known. It can be
-//! checked against the destination at any later time.
+//! The record of a run: the plan, the results, and the proof of both. It can be checked against the
+//! destination at any later time.
 
 use std::{
     fs::File,
@@ -15,15 +15,15 @@ use crate::{
     EngineError, Failure, ImageEnd, PlanTotals, Proof, RunOutcome, Summary, report::outcome::ImageOutcome,
 };
 
-/// The form of a record; a later one has another name.
+/// The format of a record; a later format has another name.
 const FORM: &str = "longshore-record-1";
-/// The largest record that is read, in bytes: more than a million images have.
+/// The largest record that is read, in bytes: more than a million images need.
 const MOST_BYTES: u64 = 4 * 1024 * 1024 * 1024;
 
-/// A run on paper.
+/// A run in writing.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Record {
-    /// Which form of a record this is.
+    /// The format of this record.
     pub form: String,
     /// The run's id.
     pub run: String,
@@ -37,7 +37,7 @@ pub struct Record {
     pub ended: DateTime<Utc>,
     /// What was planned, in numbers.
     pub planned: PlanTotals,
-    /// What came of it, in numbers.
+    /// The results, in numbers.
     pub summary: Summary,
     /// Image by image, in the order of the plan.
     pub images: Vec<ImageRecord>,
@@ -54,7 +54,7 @@ pub struct ImageRecord {
     pub digest: Option<Digest>,
     /// What was planned.
     pub action: String,
-    /// What came of it.
+    /// The result.
     pub end: ImageEnd,
     /// Why it is not done.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -64,7 +64,7 @@ pub struct ImageRecord {
 }
 
 impl Record {
-    /// The record of what came of a run.
+    /// The record of a run's outcome.
     pub fn of(outcome: &RunOutcome) -> Self {
         let image = |image: &ImageOutcome| ImageRecord {
             source: image.source.clone(),
@@ -88,7 +88,7 @@ impl Record {
         }
     }
 
-    /// Writes it as JSON: all of it, or what was there stays.
+    /// Writes it as JSON. If that fails, an existing file stays unchanged.
     ///
     /// # Errors
     /// When the file cannot be written.
@@ -114,17 +114,17 @@ impl Record {
     /// Reads a record.
     ///
     /// # Errors
-    /// When the file cannot be read, is no record, or one of a later Longshore.
+    /// When the file cannot be read, is not a record, or was written by a later Longshore.
     pub fn read(path: &Path) -> Result<Self, EngineError> {
         let file = File::open(path).map_err(|error| report(path, &error))?;
         let length = file.metadata().map_err(|error| report(path, &error))?.len();
         if length > MOST_BYTES {
-            return Err(report(path, &format!("it has {length} bytes and is no record")));
+            return Err(report(path, &format!("it has {length} bytes and is not a record")));
         }
         let record: Self = serde_json::from_reader(std::io::BufReader::new(file))
-            .map_err(|error| report(path, &format!("it is no record: {error}")))?;
+            .map_err(|error| report(path, &format!("it is not a record: {error}")))?;
         if record.form != FORM {
-            return Err(report(path, &format!("it has the form `{}`, not `{FORM}`", record.form)));
+            return Err(report(path, &format!("its format is `{}`, not `{FORM}`", record.form)));
         }
         Ok(record)
     }
@@ -134,7 +134,7 @@ fn report(path: &Path, error: &dyn std::fmt::Display) -> EngineError {
     EngineError::Report(format!("{}: {error}", path.display()))
 }
 
-/// A name in the same directory that nobody else uses.
+/// A unique name in the same directory.
 fn beside(path: &Path) -> PathBuf {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     path.with_file_name(format!(".{name}.{}", uuid::Uuid::now_v7()))

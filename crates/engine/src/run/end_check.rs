@@ -1,5 +1,5 @@
-//! The end of a run: the destination is asked about everything that the run did not bring itself, and
-//! for every tag that was put. Where a repository lost what the run brought, it gets that again.
+//! The end of a run. The destination is asked for everything that the run did not upload itself,
+//! and for every tag that it put. Content that a repository has lost is uploaded again.
 
 use std::{
     collections::{BTreeMap, HashSet},
@@ -19,9 +19,8 @@ use crate::{
 };
 
 impl Work {
-    /// Asks for all blobs of finished images that were found at the destination and not brought in
-    /// this run. What the destination lacks after all is uploaded; an image for which that fails
-    /// is not done.
+    /// Asks for every blob of a finished image that was found at the destination and not uploaded
+    /// in this run. A missing blob is uploaded; if that fails, the image is not done.
     pub(crate) async fn close(self: &Arc<Self>, cancel: &CancellationToken, outcomes: &mut [ImageOutcome]) {
         let put = self.all_put();
         let looked = AtomicBool::new(false);
@@ -58,7 +57,7 @@ impl Work {
         }
         for (repository, blobs) in wanted {
             let digests: Vec<Digest> = blobs.keys().map(|digest| (*digest).clone()).collect();
-            // Many requests at once, which try again each for itself.
+            // Sends many requests at once; each of them is retried on its own.
             let asked = self.sink.exists_many(repository, &digests).await;
             let (there, error) = match asked {
                 Ok(there) => (there, None),
@@ -88,7 +87,7 @@ impl Work {
         let result = match error {
             Some(error) => Err(EngineError::destination(error)),
             None => {
-                tracing::warn!(run = %self.run, %digest, "the destination lost it, bringing it again");
+                tracing::warn!(run = %self.run, %digest, "the destination lost it; uploading it again");
                 self.upload(*index, &blob.descriptor).await
             }
         };

@@ -1,4 +1,4 @@
-//! Blobs that another shard brings: waited for together, and for a bounded time.
+//! Blobs that another shard uploads: waited for together, and for a bounded time.
 
 use std::{collections::HashSet, sync::Arc, time::Instant};
 
@@ -7,27 +7,27 @@ use longshore_registry::Error as RegistryError;
 
 use crate::{work::blob_table::TransferId, work::shared::Work};
 
-/// Blobs of a repository that another shard brings.
+/// Blobs of a repository that another shard uploads.
 pub(crate) struct Awaited {
     pub(crate) repository: RepositoryName,
     pub(crate) blobs: Vec<TransferId>,
-    /// When one of them came last, or the waiting began.
+    /// When the last of them arrived, or the wait began.
     pub(crate) since: Instant,
 }
 
-/// What became of waiting.
+/// The result of a wait.
 pub(crate) struct Came {
-    /// These are there.
+    /// Blobs that arrived.
     pub(crate) came: Vec<TransferId>,
-    /// These are not, and may still come.
+    /// Blobs that did not, and may still arrive.
     pub(crate) awaited: Option<Awaited>,
-    /// These did not come in time and are uploaded here.
+    /// Blobs that did not arrive in time and are uploaded here.
     pub(crate) given_up: Vec<TransferId>,
 }
 
 impl Work {
-    /// Asks the destination, less and less often, until some of the blobs came, or none came for as
-    /// long as the run's options say.
+    /// Asks the destination, less and less often, until some of the blobs have arrived, or none has
+    /// for as long as the run's options say.
     pub(crate) async fn wait_for_others(self: Arc<Self>, mut awaited: Awaited) -> Came {
         let mut pause = self.options.backoff.base;
         loop {
@@ -43,7 +43,7 @@ impl Work {
             let left = self.options.patience.saturating_sub(awaited.since.elapsed());
             if left.is_zero() {
                 tracing::info!(run = %self.run, repository = %awaited.repository, blobs = missing.len(),
-                    "another shard did not bring them; they are uploaded here");
+                    "another shard did not upload them; they are uploaded here");
                 return Came { came, awaited: None, given_up: missing };
             }
             tokio::time::sleep(pause.min(left)).await;

@@ -1,4 +1,4 @@
-//! What of a plan can be done now, what waits for what, and what is over. No I/O, no clock.
+//! Tracks which parts of a plan can be done now, wait for others, or are over. No I/O, no clock.
 
 use std::{
     collections::{BTreeSet, HashMap},
@@ -23,8 +23,8 @@ enum State {
 
 /// Blobs and images of a run: which may begin, in the order of the plan.
 ///
-/// Images wait here for their blobs, and blobs for what they are mounted from, so that nothing that
-/// waits takes the place of something that moves.
+/// Images wait here for their blobs, and blobs for the content they are mounted from, so that
+/// waiting work never occupies a slot.
 pub(crate) struct Progress {
     plan: Arc<CopyPlan>,
     table: Arc<Table>,
@@ -37,14 +37,14 @@ pub(crate) struct Progress {
     images: BTreeSet<usize>,
     after_transfer: HashMap<TransferId, Vec<TransferId>>,
     after_image: HashMap<usize, Vec<TransferId>>,
-    /// Where tags are put one after the other: the image before, and the one that follows.
+    /// Where tags are put one after the other: the preceding image, and the following one.
     before: HashMap<usize, usize>,
     follows: HashMap<usize, usize>,
 }
 
 impl Progress {
-    /// At the beginning. `referenced_only`: a blob can be mounted when a manifest of the other
-    /// repository names it, and not as soon as it is there.
+    /// The initial state. `referenced_only`: a blob can be mounted only once a manifest of the
+    /// other repository names it, and not as soon as it exists.
     pub(crate) fn new(
         plan: Arc<CopyPlan>,
         table: Arc<Table>,
@@ -114,7 +114,7 @@ impl Progress {
         self.ended.get(image).copied().unwrap_or(true)
     }
 
-    /// Images that did not end yet.
+    /// The number of images that have not ended yet.
     pub(crate) fn open(&self) -> usize {
         self.open
     }
@@ -124,13 +124,13 @@ impl Progress {
         (0..self.ended.len()).filter(|index| !self.is_over(*index)).collect()
     }
 
-    /// The next blob that may begin, and the image that it moves for.
+    /// The next blob that may begin, and the image that it is transferred for.
     pub(crate) fn peek_transfer(&mut self) -> Option<(TransferId, usize)> {
         while let Some(id) = self.transfers.first().copied() {
             let user = self.table.users(id).find(|image| !self.is_over(*image));
             match user {
                 Some(image) => return Some((id, image)),
-                // All who wanted it failed.
+                // All images that wanted it failed.
                 None => self.over(id),
             }
         }
@@ -155,9 +155,9 @@ impl Progress {
         self.over(id);
     }
 
-    /// A blob could not be brought from the repository of one image. Gives the images that fail by
-    /// it: all of them, or when it is the source's fault those that read from the same repository;
-    /// for the others it is tried again. The caller ends these images.
+    /// A blob could not be transferred from the repository of one image. Returns the images that
+    /// fail because of that: all of them, or, when it is the source's fault, those that read from
+    /// the same repository; for the others it is tried again. The caller ends these images.
     pub(crate) fn transfer_failed(&mut self, id: TransferId, image: usize, of_source: bool) -> Vec<usize> {
         let plan = self.plan.clone();
         let repository = |index: usize| plan.images.get(index).map(|image| &image.repository);
@@ -195,7 +195,7 @@ impl Progress {
         self.images.pop_first()
     }
 
-    /// An image ended, well or not.
+    /// An image ended, successfully or not.
     pub(crate) fn image_ended(&mut self, image: usize) {
         if self.is_over(image) {
             return;
@@ -218,7 +218,7 @@ impl Progress {
         }
     }
 
-    /// The transfers that are brought by another shard, by repository.
+    /// The transfers that another shard makes, by repository.
     pub(crate) fn elsewhere(&self) -> HashMap<RepositoryName, Vec<TransferId>> {
         let mut found: HashMap<RepositoryName, Vec<TransferId>> = HashMap::new();
         for id in &self.transfers {
@@ -231,7 +231,7 @@ impl Progress {
         found
     }
 
-    /// Takes a transfer from those that may begin until [`give_back`](Self::give_back) or
+    /// Removes a transfer from those that may begin until [`give_back`](Self::give_back) or
     /// [`transfer_done`](Self::transfer_done).
     pub(crate) fn set_aside(&mut self, id: TransferId) {
         set(&mut self.states, id, State::Blocked);

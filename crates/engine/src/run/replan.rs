@@ -1,4 +1,4 @@
-//! Looks at what a plan could not look at, when its run goes on.
+//! Looks again at images that a plan could not look at, when its run is resumed.
 
 use std::{
     collections::{BTreeSet, HashMap},
@@ -13,11 +13,11 @@ use crate::{
     plan::decide::{self, Taken},
 };
 
-/// Plans the images that were not looked at, in the places that they have. Until everything is known the
-/// plan stays as it is.
+/// Plans the images that were not looked at, in their places. The plan stays as it is until
+/// everything is known.
 ///
 /// # Errors
-/// When a registry cannot be asked now either, or nobody agreed to what would expire.
+/// When a registry still cannot be asked, or expiring images were not accepted.
 pub(crate) async fn look_at_the_rest(
     plan_of: &mut CopyPlan,
     context: &RunContext,
@@ -51,14 +51,14 @@ pub(crate) async fn look_at_the_rest(
     Ok(())
 }
 
-/// The names that the other images of a plan get.
+/// The names that the other images of a plan take.
 fn taken(plan_of: &CopyPlan) -> Taken {
     let named = plan_of.images.iter().filter(|image| image.action.is_work() || image.action == Action::Skip);
     let named = named.filter_map(|image| {
         let (tag, digest): (_, &Digest) = (image.tag.clone()?, image.digest.as_ref()?);
         Some(((image.destination.clone(), tag), digest.clone()))
     });
-    // The first one of a name has it.
+    // The first image with a name has it.
     let mut taken = Taken::new();
     for (name, digest) in named {
         taken.entry(name).or_insert(digest);
@@ -66,8 +66,9 @@ fn taken(plan_of: &CopyPlan) -> Taken {
     taken
 }
 
-/// Images for which a repository would have to be created that the plan does not list are not copied.
-/// Where the plan looked at other images of the repository, it was there, and the run says that it is gone.
+/// Refuses images whose repository would have to be created without being listed in the plan. If
+/// the plan looked at other images of the repository, it existed, and the run reports that it is
+/// gone.
 fn refuse_creations(plan_of: &CopyPlan, rest: &mut CopyPlan) {
     let was_there = |name: &RepositoryName| {
         let seen = |image: &PlannedImage| !matches!(image.action, Action::Unavailable { .. });
@@ -100,7 +101,7 @@ fn refuse_creations(plan_of: &CopyPlan, rest: &mut CopyPlan) {
     }
 }
 
-/// Puts what was planned now into its places.
+/// Puts the newly planned images into their places.
 fn merge(plan_of: &mut CopyPlan, mut rest: CopyPlan, places: Vec<usize>) {
     // The order may be another one than that of the items.
     let mut free: HashMap<(String, String), Vec<usize>> = HashMap::new();

@@ -1,5 +1,4 @@
-//! The loop of a run: begins blobs and manifests as places become free, and collects what comes of
-//! them.
+//! The loop of a run: begins blobs and manifests as slots become free, and collects the results.
 
 use std::{panic::AssertUnwindSafe, sync::Arc, time::Instant};
 
@@ -16,13 +15,13 @@ use crate::{
     work::shared::Work,
 };
 
-/// What a blob under way takes of memory at least and at most: buffers of its two connections, as
+/// The least and the most memory that a blob in transfer takes: buffers of its two connections, as
 /// measured.
 const LEAST_MEMORY: u64 = 256 * 1024;
 const MOST_MEMORY: u64 = 1024 * 1024;
 
-/// Images whose manifests are being put, for each place to put one: some wait for a child that
-/// another image puts, or are at their proof.
+/// Images whose manifests are being put, for each slot to put one: some wait for a child that
+/// another image puts, or are being proven.
 const IMAGES_FOR_A_PLACE: usize = 2;
 
 enum Ended {
@@ -88,7 +87,7 @@ pub(crate) async fn all_images(
         }
     }
     running.tasks.abort_all();
-    // What ended in the meantime counts; the rest stays as it was.
+    // Tasks that ended in the meantime count; the rest stays as it was.
     while let Some(ended) = running.tasks.join_next().await {
         if let Ok(ended) = ended {
             running.ended(ended);
@@ -102,8 +101,8 @@ fn lost(error: tokio::task::JoinError) -> EngineError {
 }
 
 impl Running<'_> {
-    /// Begins whatever may begin: images that can be finished first, then blobs in the order of
-    /// the plan as far as places and memory go.
+    /// Begins everything that may begin: first images that can be finished, then blobs in the order
+    /// of the plan, as far as slots and memory allow.
     fn begin_all(&mut self) {
         loop {
             while self.images < self.work.options.manifests.max(1) * IMAGES_FOR_A_PLACE {
@@ -128,7 +127,7 @@ impl Running<'_> {
         });
     }
 
-    /// `false` when there is no place now.
+    /// Returns `false` when no slot is free.
     fn begin_transfer(&mut self, id: TransferId, image: usize) -> bool {
         let Some((planned, blob)) = self.work.table.first(&self.work.plan, id) else {
             self.progress.transfer_done(id);
@@ -194,7 +193,7 @@ impl Running<'_> {
         }
     }
 
-    /// Tells of the blobs that other images brought for this one.
+    /// Reports the blobs that other images transferred for this one.
     fn tell_shared(&self, index: usize) {
         for id in self.work.table.needs(index) {
             let driver = self.drivers.get(id).copied().flatten();
@@ -275,11 +274,11 @@ impl Running<'_> {
         self.progress.image_ended(index);
     }
 
-    /// Nothing moves and nothing can begin: a mistake in the plan or here. Better an error than
-    /// a run that never ends.
+    /// Nothing is in progress and nothing can begin: a mistake in the plan or here. An error is
+    /// better than a run that never ends.
     fn stuck(&mut self) {
         for index in self.progress.open_images() {
-            self.fail(index, &EngineError::Internal("an image waits for what never comes".into()));
+            self.fail(index, &EngineError::Internal("an image waits for what never arrives".into()));
         }
     }
 

@@ -1,4 +1,4 @@
-//! Runs a plan: what is known before, the loop, and what came of it.
+//! Runs a plan: preparation, the loop, and the outcome.
 
 use std::sync::{Arc, atomic::Ordering};
 
@@ -19,32 +19,32 @@ use crate::{
     work::shared::{Beginning, Work},
 };
 
-/// With what a plan is run.
+/// The context of a run.
 #[derive(Clone)]
 pub struct RunContext {
     /// The registry that is read.
     pub source: Arc<dyn Source>,
     /// The registry that is written; may be the same.
     pub sink: Arc<dyn Sink>,
-    /// Who is told.
+    /// Receives the events.
     pub reporter: Arc<dyn Reporter>,
-    /// Where the run is remembered; without it a stopped run cannot go on.
+    /// Where the run is recorded; without it a stopped run cannot be resumed.
     pub journal: Option<Journal>,
-    /// What the journal keeps with the run for whoever goes on with it, such as the references by
-    /// which the registries are opened. Never a secret.
+    /// A note that the journal stores for resuming the run, such as the references by which the
+    /// registries are opened. Never a secret.
     pub note: Option<String>,
-    /// Somebody agreed to what life-cycle policies do after it ([`CopyPlan::expiry`]).
+    /// Whether the effect of life-cycle policies was accepted ([`CopyPlan::expiry`]).
     pub accept_expiry: bool,
     /// Stops the run.
     pub cancel: CancellationToken,
     /// Pauses and slows the run.
     pub control: Control,
-    /// How much at once.
+    /// How much is done at once.
     pub options: RunOptions,
 }
 
 impl RunContext {
-    /// Tells nobody, remembers nothing, is not stopped, paused or slowed.
+    /// Without reporter and journal; not stopped, paused or slowed.
     pub fn new(source: Arc<dyn Source>, sink: Arc<dyn Sink>) -> Self {
         Self {
             source,
@@ -62,10 +62,10 @@ impl RunContext {
 
 /// Runs a plan to its end. Images that fail do not stop the others; they are in the outcome.
 ///
-/// Dropping the future stops all work at once; the journal then knows how to go on.
+/// Dropping the future stops all work at once; the run can then be resumed from the journal.
 ///
 /// # Errors
-/// When the plan is for other registries, nobody agreed to what would expire, or the plan is old and
+/// When the plan is for other registries, expiring images were not accepted, or the plan is old and
 /// the destination cannot be asked again.
 pub async fn run(plan: CopyPlan, context: RunContext) -> Result<RunOutcome, EngineError> {
     run_as(uuid::Uuid::now_v7().to_string(), plan, context).await
@@ -83,9 +83,9 @@ pub async fn run_as(run: String, plan: CopyPlan, context: RunContext) -> Result<
     execute(run, plan, context, Before { settled, ..Before::default() }).await
 }
 
-/// Goes on with an unfinished run of `context.journal`. Nothing that it finished is done again:
-/// the destination is asked where every unfinished tag is, and for the blobs, before anything is
-/// uploaded.
+/// Resumes an unfinished run of `context.journal`. Nothing that it finished is done again: before
+/// anything is uploaded, the destination is asked where every unfinished tag points, and for the
+/// blobs.
 ///
 /// # Errors
 /// When there is no such run, another process owns it, it is for other registries, or the
@@ -114,7 +114,7 @@ fn fits(plan: &CopyPlan, context: &RunContext) -> Result<(), EngineError> {
     Err(EngineError::OtherRegistry { planned, given: format!("{source} → {sink}") })
 }
 
-/// A run that is stopped before it works is a stopped run and not an error.
+/// A run that is stopped before it works ends as stopped, not with an error.
 async fn unless_cancelled(
     context: &RunContext,
     asking: impl Future<Output = Result<Settled, EngineError>>,
@@ -126,7 +126,7 @@ async fn unless_cancelled(
     }
 }
 
-/// Lets another process stop the run by way of the journal.
+/// Lets another process stop the run through the journal.
 fn stopping(cancel: &CancellationToken) -> Stop {
     let cancel = cancel.clone();
     Arc::new(move || cancel.cancel())
@@ -208,7 +208,7 @@ fn summary(work: &Work, run: String, requests_before: u64, images: &[ImageOutcom
     let count = |end: ImageEnd| images.iter().filter(|image| image.end == end).count();
     let done = |action: &str| images.iter().filter(|i| i.end == ImageEnd::Done && i.action == action).count();
     let (failed, conflicts) = (count(ImageEnd::Failed), count(ImageEnd::Conflict));
-    // The images are copied, but not all that was asked for.
+    // The images are copied, but not everything that was requested.
     let not_linked = match work.plan.referrers {
         Referrers::With => images.iter().map(|image| image.refused.len()).sum(),
         _ => 0,
@@ -234,7 +234,7 @@ fn summary(work: &Work, run: String, requests_before: u64, images: &[ImageOutcom
     }
 }
 
-/// Closes the journal; gives what of it could not be written.
+/// Closes the journal; returns why it is incomplete, if it is.
 async fn end_journal(work: &Work, summary: &Summary) -> Option<EngineError> {
     let writer = work.writer()?;
     let end = match (summary.end, summary.failed) {
@@ -243,12 +243,12 @@ async fn end_journal(work: &Work, summary: &Summary) -> Option<EngineError> {
         (_, _) => End::Failed,
     };
     let error = writer.end(end, summary.clone()).await.err()?;
-    // What was copied is copied and proven; only going on later asks for more.
-    tracing::warn!(target: "longshore::notice", "the journal could not be written to its end: {error}");
+    // Copied images stay copied and proven; only resuming later asks for more.
+    tracing::warn!(target: "longshore::notice", "the journal could not be written completely: {error}");
     Some(error)
 }
 
-/// Requests so far. Two values for one registry may share a counter; then it counts once.
+/// The requests so far. Two values for one registry may share a counter, which then counts once.
 fn counted(source: &dyn Source, sink: &dyn Sink) -> u64 {
     let (read, written): (Stats, Stats) = (source.stats(), sink.stats());
     if source.name() == sink.name() && read == written {
@@ -273,7 +273,7 @@ fn beginning_of(work: &Work, index: usize, over: Option<&Over>) -> Option<ImageO
     };
     let skipped = |outcome: &mut ImageOutcome, reason: Skipped| {
         outcome.end = ImageEnd::Skipped;
-        // What an earlier part of the run finished is asked for at the end.
+        // Images that an earlier part of the run finished are asked for at the end.
         if !matches!(reason, Skipped::Kept | Skipped::FinishedBefore) {
             outcome.proof = image.digest.as_ref().map(|digest| asked_for(image, digest)).unwrap_or_default();
         }

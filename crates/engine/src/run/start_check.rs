@@ -1,5 +1,5 @@
-//! What the destination has before a run works: a plan may be old, and a journal may lack the last
-//! moments.
+//! What the destination has before a run begins to work: a plan may be old, and a journal may lack
+//! the last moments.
 
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
@@ -15,31 +15,31 @@ use crate::{
     work::shared::Work,
 };
 
-/// What a plan says of tags counts for this long; an older one is held against the destination before
-/// anything is uploaded. Each tag is asked for once more right before it is put.
+/// How long a plan's facts about tags count. An older plan is compared with the destination before
+/// anything is uploaded. Each tag is looked up once more right before it is put.
 const COUNTS_FOR: Duration = Duration::from_secs(5 * 60);
-/// Images of which the source's tags are looked at again in any case.
+/// With at most this many images, the source's tags are looked up again in any case.
 const FEW: usize = 8;
 const REPOSITORIES_AT_ONCE: usize = 8;
 
-/// What was found out before a run works.
+/// The facts that are known before a run begins to work.
 #[derive(Default)]
 pub(crate) struct Settled {
-    /// Images that are over, and how.
+    /// Images that are over, and why.
     pub(crate) over: HashMap<usize, Over>,
     /// Blobs that the destination has.
     pub(crate) asked: HashSet<(RepositoryName, Digest)>,
 }
 
-/// How an image is over before it began.
+/// Why an image is over before it began.
 pub(crate) enum Over {
-    /// Nothing is to do.
+    /// Nothing has to be done.
     Skipped(Skipped),
     /// Its tag is taken.
     Conflict(EngineError),
 }
 
-/// Before a new run: the plan's answers count when they are young, else all tags are looked at.
+/// Before a new run: the facts of a young plan count, otherwise all tags are looked up.
 pub(crate) async fn before_run(plan: &CopyPlan, sink: &dyn Sink) -> Result<Settled, EngineError> {
     let mut settled = Settled::default();
     if plan.is_younger_than(COUNTS_FOR) {
@@ -49,7 +49,7 @@ pub(crate) async fn before_run(plan: &CopyPlan, sink: &dyn Sink) -> Result<Settl
     Ok(settled)
 }
 
-/// Before a run goes on: every unfinished tag, and every blob of unfinished images.
+/// Before a run is resumed: looks up every unfinished tag, and every blob of unfinished images.
 pub(crate) async fn before_resume(
     plan: &CopyPlan,
     finished: &Finished,
@@ -82,7 +82,8 @@ pub(crate) async fn before_resume(
                 settled.asked.extend(there.into_iter().map(|digest| (repository.clone(), digest)));
             }
             Err(error) if error.is_retryable() => return Err(EngineError::destination(error)),
-            // Not there, or not for us: the images of this repository find out for themselves.
+            // Missing, or not readable for us: the images of this repository find out for
+            // themselves.
             Err(error) => tracing::debug!(%repository, %error, "not asked for blobs"),
         }
     }
@@ -97,7 +98,7 @@ async fn look_at_tags(
 ) -> Result<(), EngineError> {
     let mut wanted: BTreeMap<&RepositoryName, Vec<(usize, &PlannedImage, TagOrDigest)>> = BTreeMap::new();
     for (index, image) in plan.images.iter().enumerate() {
-        // Of blobs only, another shard puts the manifest and the tag.
+        // With blobs only, another shard puts the manifest and the tag.
         let puts_tag = image.action.is_work() && image.action != Action::Blobs;
         if let Some(tag) = image.tag.clone().filter(|_| puts_tag)
             && !finished.contains(&index)
@@ -119,7 +120,7 @@ async fn look_at_tags(
             Ok(there) => there,
             Err(RegistryError::RepositoryNotFound { .. }) => continue,
             Err(error) if error.is_retryable() => return Err(EngineError::destination(error)),
-            // Each image asks for itself before its tag is put.
+            // Each image looks its tag up before it is put.
             Err(_) => continue,
         };
         for (index, image, tag) in images {
@@ -152,7 +153,7 @@ fn over(image: &PlannedImage, found: Option<&Digest>, on_conflict: OnConflict) -
 }
 
 impl Work {
-    /// Looks where an image's tag is now: `true` when it is at the digest already.
+    /// Looks up where an image's tag points: `true` when it already points at the digest.
     ///
     /// # Errors
     /// When it is taken, or the destination cannot be asked.
@@ -178,9 +179,9 @@ impl Work {
         }
     }
 
-    /// Says so when the source's tag points elsewhere now: what was planned is copied all the same.
-    /// Of few images this is asked always, of many only when the plan is not from just now, since
-    /// it is a request for each.
+    /// Reports when the source's tag points elsewhere now; the planned digest is copied all the
+    /// same. For few images this is always checked, for many only when the plan is not recent,
+    /// since it takes a request for each.
     pub(crate) async fn look_at_source(&self, index: usize, image: &PlannedImage, digest: &Digest) {
         let TagOrDigest::Tag(_) = &image.reference else { return };
         if self.plan.images.len() > FEW && self.plan.is_younger_than(COUNTS_FOR) {
@@ -193,7 +194,7 @@ impl Work {
                 let now = now.map(|now| now.digest);
                 self.tell(Event::SourceMoved { image: index, planned: planned.clone(), now });
             }
-            // The copy does not hang on this.
+            // The copy does not depend on this.
             Err(error) => tracing::debug!(run = %self.run, %error, "the source's tag was not looked at"),
         }
     }

@@ -1,5 +1,5 @@
-//! The last look of a run: what was put is where it was put. A registry may acknowledge and forget, and
-//! somebody may have deleted or moved a tag meanwhile.
+//! The final check of a run: everything that was put is where it was put. A registry may
+//! acknowledge content and lose it, and another client may have deleted or moved a tag.
 
 use std::{
     collections::{BTreeSet, HashMap},
@@ -15,19 +15,19 @@ use crate::{
     journal::Record, work::shared::Work,
 };
 
-/// Repositories that are asked at once.
+/// Repositories that are queried concurrently.
 const AT_ONCE: usize = 8;
-/// Up to so many images are asked for one by one: a list could be very long.
+/// Up to this many images are requested one by one, because a list could be very long.
 const FEW: usize = 3;
-/// How often what seems to be missing is asked for: some registries show what was put a moment later.
+/// How often seemingly missing content is requested: some registries show it a moment later.
 const ROUNDS: u32 = 3;
 
-/// What was found.
+/// The result of the check.
 #[derive(Default)]
 pub(crate) struct LastLook {
-    /// Images that went with their repository, to be brought again.
+    /// Images that disappeared with their repository and are to be uploaded again.
     pub(crate) gone: BTreeSet<usize>,
-    /// Images that are not there, those that a life-cycle policy may have removed as well.
+    /// Images that are missing, including those that a life-cycle policy may have removed.
     missing: BTreeSet<usize>,
     /// Images that are not where they were put.
     failed: Vec<(usize, EngineError)>,
@@ -38,7 +38,7 @@ struct Put {
     index: usize,
     reference: TagOrDigest,
     digest: Digest,
-    /// Where its tag is instead.
+    /// Where its tag points instead.
     elsewhere: Option<Digest>,
 }
 
@@ -58,16 +58,16 @@ impl Work {
         put.values().flatten().copied().collect()
     }
 
-    /// A cancelled run that could not look for what was put is not done: the one that goes on looks. What
-    /// an earlier part of the run finished is looked for then in any case.
+    /// A cancelled run that could not check what was put is not done: the resumed run checks it. It
+    /// checks the images that an earlier part of the run finished in any case.
     pub(crate) fn leave_the_look(&self, put: &[usize]) {
         let of_this_part = put.iter().filter(|index| !self.finished.images.contains(index));
         of_this_part.for_each(|index| self.note(Record::NotImage(*index)));
         self.not_looked_at.fetch_or(!put.is_empty(), Relaxed);
     }
 
-    /// Looks for everything that was put: in one list for each repository, or by name where that is
-    /// less. What a list does not have is asked for by name.
+    /// Checks everything that was put, with one list for each repository, or by name where that
+    /// takes fewer requests. Images that a list lacks are requested by name.
     pub(crate) async fn last_look(&self) -> LastLook {
         let put =
             std::mem::take(&mut *self.put_into.lock().unwrap_or_else(std::sync::PoisonError::into_inner));
@@ -93,7 +93,7 @@ impl Work {
         look
     }
 
-    /// Looks once more for what was brought again.
+    /// Checks again what was uploaded again.
     pub(crate) async fn look_again(&self, gone: &BTreeSet<usize>, outcomes: &[ImageOutcome]) -> LastLook {
         let mut again: HashMap<&RepositoryName, Vec<usize>> = HashMap::new();
         for index in gone {
@@ -117,7 +117,7 @@ impl Work {
         look
     }
 
-    /// What is not there is not done.
+    /// Marks images that are missing as not done.
     pub(crate) fn fail_missing(&self, look: &LastLook, outcomes: &mut [ImageOutcome]) {
         for (index, error) in &look.failed {
             let index = *index;
@@ -130,7 +130,7 @@ impl Work {
         }
     }
 
-    /// Whether this run brought the image, or an earlier part of it did.
+    /// Whether this run, or an earlier part of it, finished the image.
     fn is_done(&self, index: usize, outcome: &ImageOutcome) -> bool {
         match outcome.end {
             ImageEnd::Done => true,
@@ -139,7 +139,7 @@ impl Work {
         }
     }
 
-    /// Notes for what an earlier part of the run finished that it was asked for.
+    /// Records that images which an earlier part of the run finished were asked for.
     pub(crate) fn prove_finished(&self, put: &[usize], look: &LastLook, outcomes: &mut [ImageOutcome]) {
         let seen = |index: &&usize| !look.missing.contains(index) || look.gone.contains(index);
         for index in put.iter().filter(|index| self.finished.images.contains(index)).filter(seen) {
@@ -153,7 +153,7 @@ impl Work {
         }
     }
 
-    /// Those of the images that are not where they were put.
+    /// Returns the images that are not where they were put.
     async fn missing_in(
         &self,
         repository: &RepositoryName,
@@ -166,8 +166,8 @@ impl Work {
                     let listed: HashMap<Tag, Option<Digest>> =
                         listed.into_iter().map(|listed| (listed.tag, listed.digest)).collect();
                     open.retain(|put| match &put.reference {
-                        // A list without digests says that the tag is there; its digest was acknowledged,
-                        // unless an earlier part of the run put it.
+                        // A list without digests shows only that the tag exists; its digest was
+                        // acknowledged, unless an earlier part of the run put it.
                         TagOrDigest::Tag(tag) => match listed.get(tag) {
                             Some(Some(digest)) => !is_same(digest, &put.digest),
                             Some(None) => self.finished.images.contains(&put.index),
@@ -205,9 +205,9 @@ impl Work {
         Some(Put { index, reference, digest, elsewhere: None })
     }
 
-    /// Whether the repository went with what was put into it, and not single tags: it was found to be gone
-    /// during the run, or lacks more than the first image. Of the first one alone it lacks the blobs as
-    /// well then, which a tag that a person deletes leaves behind.
+    /// Whether the repository was deleted with its content, and not just single tags: it was found
+    /// missing during the run, or lacks more than the first image. If only the first image is
+    /// missing, its blobs are checked too, because deleting a tag leaves them behind.
     async fn went(&self, repository: &RepositoryName, images: &[usize], missing: &[Put]) -> bool {
         let lost = lost_first(images, missing);
         if lost != 1 || self.has_lost(repository) {
@@ -221,9 +221,9 @@ impl Work {
         }
     }
 
-    /// Images went with the repository when nothing that was put before them is left. What was put
-    /// later and is not there was deleted by itself, or never kept. Where a life-cycle policy was
-    /// expected to remove images, what is missing may be one of them.
+    /// Images disappeared with the repository when nothing that was put before them is left. A
+    /// missing image that was put later was deleted on its own, or never stored. Where a life-cycle
+    /// policy was expected to remove images, a missing image may be one of them.
     fn judged(
         &self,
         repository: &RepositoryName,
@@ -248,7 +248,7 @@ impl Work {
             true => images.iter().copied().take_while(|index| lost.contains(index)).collect(),
         };
         if !missing.is_empty() {
-            tracing::warn!(run = %self.run, %repository, images = missing.len(), "what was put is not there");
+            tracing::warn!(run = %self.run, %repository, images = missing.len(), "images are missing");
         }
         let failed = missing
             .iter()
@@ -279,12 +279,12 @@ impl Work {
     }
 }
 
-/// A registry may name what it has by another algorithm; then it is no contradiction.
+/// A registry may use another digest algorithm for the same content; that is no contradiction.
 fn is_same(found: &Digest, put: &Digest) -> bool {
     found == put || found.algorithm() != put.algorithm()
 }
 
-/// How many images are not there before the first one that is.
+/// The number of missing images before the first one that exists.
 fn lost_first(images: &[usize], missing: &[Put]) -> usize {
     let is_lost = |index: &&usize| missing.iter().any(|put| put.index == **index && put.elsewhere.is_none());
     images.iter().take_while(is_lost).count()

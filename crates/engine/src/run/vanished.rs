@@ -1,5 +1,5 @@
-//! Repositories that lost what this run had brought: somebody deleted them, or the registry did not
-//! keep its word.
+//! Repositories that lost content of this run: another client deleted them, or the registry did not
+//! keep what it acknowledged.
 
 use std::{
     collections::BTreeSet,
@@ -15,8 +15,8 @@ use crate::{
 };
 
 impl Work {
-    /// Notes that a repository lacks what it was said to have, so that what was done there is looked
-    /// at again: by this run at its end, or by the run that goes on after a kill.
+    /// Notes that a repository lacks content that it was said to have, so that finished images in
+    /// it are checked again: by this run at its end, or by the resumed run after a kill.
     pub(crate) fn lost(&self, repository: &RepositoryName) {
         let new = self.losses.lock().unwrap_or_else(PoisonError::into_inner).insert(repository.clone());
         if !new {
@@ -29,14 +29,14 @@ impl Work {
         }
     }
 
-    /// Whether a repository was found to lack what it was said to have.
+    /// Whether a repository was found to lack content that it was said to have.
     pub(crate) fn has_lost(&self, repository: &RepositoryName) -> bool {
         self.losses.lock().unwrap_or_else(PoisonError::into_inner).contains(repository)
     }
 
-    /// Looks again at images of such repositories that are over, and at those that are `gone`, and
-    /// brings what is not there. An image for which that fails is not done, and neither is one that a
-    /// cancelled run did not come to.
+    /// Checks the finished images of such repositories and those that are `gone`, and uploads what
+    /// is missing. An image for which that fails is not done, and neither is one that a cancelled
+    /// run did not get to.
     pub(crate) async fn bring_back(self: &Arc<Self>, gone: &BTreeSet<usize>, outcomes: &mut [ImageOutcome]) {
         let losses: BTreeSet<RepositoryName> =
             std::mem::take(&mut *self.losses.lock().unwrap_or_else(PoisonError::into_inner));
@@ -77,10 +77,10 @@ impl Work {
         let Some(root) = image.manifest(digest) else { return self.is_there(image).await };
         match self.there_already(image, digest).await {
             Err(EngineError::Conflict { .. }) => {
-                tracing::info!(run = %self.run, image = index, "its tag was moved meanwhile and is left alone");
+                tracing::info!(run = %self.run, image = index, "its tag was moved in the meantime and is left alone");
                 return Ok(());
             }
-            // A tag that is there says nothing of the blobs.
+            // A tag that exists says nothing about the blobs.
             looked => looked?,
         };
         self.heal(index, image, root, Doubt::Nothing).await?;
@@ -91,7 +91,7 @@ impl Work {
         self.put_root(index, image, digest).await.map(drop)
     }
 
-    /// Of what was there before nothing is planned: it is there, or it is gone.
+    /// For an image that was found there before, nothing is planned: it is either there or gone.
     async fn is_there(&self, image: &PlannedImage) -> Result<(), EngineError> {
         let (Some(digest), Some(reference)) = (&image.digest, image.reference_there()) else { return Ok(()) };
         if image.action == Action::Blobs {

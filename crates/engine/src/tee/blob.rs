@@ -1,4 +1,4 @@
-//! A blob that several runs read: the pieces that not all of them have yet.
+//! A blob that several runs read: the pieces that not all of them have read yet.
 
 use std::{
     collections::{HashMap, VecDeque},
@@ -14,18 +14,18 @@ use tokio::sync::Notify;
 
 use super::{branch::Alone, hub::Tee, reader::Reader};
 
-/// How far those who read one blob may be apart, in bytes.
+/// How far apart the readers of one blob may be, in bytes.
 const WINDOW: u64 = 4 * 1024 * 1024;
-/// How long the fastest waits for the others.
+/// How long the fastest reader waits for the others.
 pub(super) const PATIENCE: Duration = Duration::from_secs(2);
-/// Tries of the common read, opening it included; after that each reader is on its own and takes from
-/// the tries of its transfer.
+/// Tries of the shared read, opening it included. After that each reader reads alone, within the
+/// tries of its own transfer.
 const TRIES: u32 = 3;
 
-/// Where a reader is.
+/// The position of a reader.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Place {
-    /// It is expected and did not come yet; wants everything.
+    /// It is expected and has not come yet; it wants everything.
     Expected,
     /// It has all bytes before this one.
     At(u64),
@@ -35,7 +35,7 @@ enum Place {
 pub(super) enum Next {
     Piece(Bytes),
     End,
-    /// It was let go, or reading failed: the rest is read alone.
+    /// The reader was released, or reading failed: it reads the rest alone.
     Alone,
 }
 
@@ -49,10 +49,10 @@ struct State {
     pieces: VecDeque<Bytes>,
     /// Offset of the first piece.
     base: u64,
-    /// Offset behind the last one.
+    /// Offset behind the last piece.
     end: u64,
     readers: HashMap<usize, Place>,
-    /// No more pieces come: the blob is read, or reading failed for good.
+    /// No more pieces follow: the blob is read, or reading failed for good.
     over: bool,
     began: Instant,
     /// For how long the fastest reader was held up by others.
@@ -60,12 +60,12 @@ struct State {
 }
 
 impl State {
-    /// The slowest reader's place.
+    /// The slowest reader's position.
     fn slowest(&self) -> Option<u64> {
         self.readers.values().map(|place| offset(*place)).min()
     }
 
-    /// Drops what everybody has; gives how many bytes that are.
+    /// Drops the pieces that every reader has; returns how many bytes that are.
     fn trim(&mut self) -> u64 {
         let slowest = self.slowest().unwrap_or(u64::MAX);
         let before = self.base;
@@ -114,7 +114,7 @@ impl SharedBlob {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A reader comes; `None` when it is not expected any more.
+    /// A reader joins; `None` when it is no longer expected.
     pub(crate) fn join(
         self: Arc<Self>,
         reader: usize,
@@ -129,15 +129,15 @@ impl SharedBlob {
         Some(Reader { blob: self, reader, alone, descriptor, offset: 0 })
     }
 
-    /// A reader goes.
+    /// A reader leaves.
     pub(crate) fn leave(&self, reader: usize) {
         if self.state().readers.remove(&reader).is_some() {
             self.changed.notify_waiters();
         }
     }
 
-    /// Nobody waits any more for those who did not come; gives who they are and how many bytes went
-    /// with that. Only when all was read: while it is being read, the fastest reader decides.
+    /// Stops waiting for readers that did not come; returns them, and how many bytes that frees.
+    /// Only when everything was read: until then the fastest reader decides.
     pub(crate) fn let_go_of_the_missing(&self) -> (Vec<usize>, u64) {
         let mut state = self.state();
         if !state.over {
@@ -153,7 +153,7 @@ impl SharedBlob {
         (missing, freed)
     }
 
-    /// A reader that did not come will not come.
+    /// Stops expecting a reader that has not come.
     pub(crate) fn do_not_expect(&self, reader: usize) {
         let mut state = self.state();
         if state.readers.get(&reader) == Some(&Place::Expected) {
@@ -186,7 +186,7 @@ impl SharedBlob {
             tracing::debug!(digest = %descriptor.digest, %error, "a shared blob is opened again");
             tokio::time::sleep(wait).await;
         }
-        // What is missing each reader asks for itself, and gets the error that there is.
+        // Each reader requests the missing part itself, and gets the error if there is one.
         self.state().over = true;
         self.changed.notify_waiters();
     }
@@ -216,7 +216,7 @@ impl SharedBlob {
             };
             tee.free(freed);
             if kept == 0 {
-                // One piece goes in any case, so that all blobs together never wait for each other.
+                // One piece passes in any case, so that blobs never wait for each other forever.
                 return;
             }
             if kept < WINDOW {
@@ -230,8 +230,8 @@ impl SharedBlob {
         }
     }
 
-    /// Somebody has everything and was held up by others. Those who do so for long, and for half of
-    /// the time and more, go on for themselves.
+    /// A reader has everything and was held up by others. Readers that hold it up for long, and for
+    /// at least half of the time, continue on their own.
     fn held_up(&self, time: Duration) {
         let mut state = self.state();
         state.held_up += time;
@@ -246,7 +246,7 @@ impl SharedBlob {
         self.changed.notify_waiters();
     }
 
-    /// Waits until nobody is or will be here.
+    /// Waits until no reader is left or expected.
     pub(crate) async fn abandoned(&self) {
         loop {
             let mut changed = std::pin::pin!(self.changed.notified());
@@ -258,7 +258,7 @@ impl SharedBlob {
         }
     }
 
-    /// Waits until everybody has what was read, and frees it as they take it.
+    /// Waits until every reader has what was read, and frees it as they take it.
     pub(crate) async fn drained(&self, tee: &Tee) {
         loop {
             let mut changed = std::pin::pin!(self.changed.notified());
@@ -276,7 +276,7 @@ impl SharedBlob {
         }
     }
 
-    /// The piece at `offset` for a reader, when it is there.
+    /// The piece at `offset` for a reader, when it is available.
     pub(super) async fn next(&self, reader: usize, offset: u64, size: u64) -> Next {
         loop {
             let mut changed = std::pin::pin!(self.changed.notified());

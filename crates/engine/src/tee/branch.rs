@@ -1,4 +1,4 @@
-//! The source as one of several runs sees it.
+//! The source as seen by one of several runs.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -27,7 +27,7 @@ impl Alone {
     }
 }
 
-/// The source as one run sees it.
+/// The source as seen by one run.
 pub(super) struct Branch {
     pub(super) tee: Arc<Tee>,
     pub(super) reader: usize,
@@ -87,7 +87,7 @@ impl Source for Branch {
         self.tee.source().manifest(repository, digest).await
     }
 
-    /// From the beginning together with the others, from elsewhere alone.
+    /// Reads from the beginning together with the others, from elsewhere alone.
     async fn blob(
         &self,
         repository: &RepositoryName,

@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{CopyPlan, Way};
 
-/// What is kept for all blobs together, in bytes.
+/// The most bytes that are buffered for all blobs together.
 const KEPT: u64 = 32 * 1024 * 1024;
 
 /// What the readers of one source share.
@@ -27,10 +27,10 @@ pub(crate) struct Tee {
     source: Arc<dyn Source>,
     /// Which of the runs still want a blob.
     wanted: Mutex<HashMap<Digest, Vec<usize>>>,
-    /// Blobs being read or kept, in the order in which they were begun.
+    /// Blobs being read or buffered, in the order in which they were begun.
     blobs: Mutex<Blobs>,
     kept: AtomicU64,
-    /// Rings when something that was kept went.
+    /// Notified when buffered bytes are freed.
     freed: Notify,
 }
 
@@ -76,7 +76,7 @@ impl Tee {
         self.wanted.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A run is over: nobody waits for it any more.
+    /// A run is over: the others no longer wait for it.
     pub(crate) fn leave(&self, reader: usize) {
         for readers in self.wanted().values_mut() {
             readers.retain(|other| *other != reader);
@@ -87,7 +87,7 @@ impl Tee {
         }
     }
 
-    /// Joins those who read a blob, or begins to read it; `None` when nobody else wants it, or
+    /// Joins the readers of a blob, or begins to read it; `None` when no other run wants it, or
     /// this run had its turn.
     pub(super) fn join(
         self: &Arc<Self>,
@@ -111,7 +111,7 @@ impl Tee {
             let known = blobs.by_digest.get(&descriptor.digest).and_then(|id| blobs.in_order.get(id));
             match known.cloned() {
                 Some(blob) => (blob, false),
-                // The last one of those who want it reads alone.
+                // The last run that wants it reads alone.
                 None if others.is_empty() => return None,
                 None => {
                     let blob = Arc::new(SharedBlob::new(reader, &others));
@@ -130,7 +130,7 @@ impl Tee {
         blob.join(reader, alone, descriptor.clone())
     }
 
-    /// Reads a blob for all who want it, in a task that ends when nobody does any more.
+    /// Reads a blob for all runs that want it, in a task that ends when none of them does any more.
     fn begin(self: &Arc<Self>, blob: Arc<SharedBlob>, repository: RepositoryName, descriptor: Descriptor) {
         let (tee, pumped) = (self.clone(), blob);
         tokio::spawn(async move {
@@ -162,8 +162,8 @@ impl Tee {
         }
     }
 
-    /// Lets go of blobs that were read to their end and wait for a run that does not come, the
-    /// oldest first. Such a run is far behind: nobody waits for it with other blobs either.
+    /// Releases blobs that were read to their end and wait for a run that does not come, the oldest
+    /// first. Such a run is far behind, so the others do not wait for it with other blobs either.
     fn make_room(&self) {
         let blobs: Vec<Arc<SharedBlob>> = self.blobs().in_order.values().cloned().collect();
         let mut behind = HashSet::new();
@@ -184,7 +184,7 @@ impl Tee {
         }
     }
 
-    /// Waits until there is room for more, and not for long.
+    /// Waits until there is room for more, but not for long.
     pub(crate) async fn room(&self) {
         loop {
             let mut freed = std::pin::pin!(self.freed.notified());

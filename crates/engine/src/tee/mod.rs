@@ -1,8 +1,9 @@
-//! One source for several destinations: each blob is read once and goes to all who want it.
+//! One source for several destinations: each blob is read once and sent to all that want it.
 //!
-//! A [`Tee`] knows which blobs several runs want. The first that opens such a blob begins to read
-//! it; the others join, and find what was read so far in a bounded buffer. Nobody waits for long:
-//! who holds the others up, or does not come, is let go and reads the rest for itself.
+//! A [`Tee`] knows which blobs several runs want. The first run that opens such a blob begins to
+//! read it; the others join, and find the bytes read so far in a bounded buffer. No run waits for
+//! long: a run that holds the others up, or does not come, is released and reads the rest on its
+//! own.
 
 mod blob;
 mod branch;
@@ -15,15 +16,15 @@ use crate::{CopyPlan, EngineError, RunContext, RunOutcome, run};
 use branch::Branch;
 use hub::Tee;
 
-/// What blobs under way to one of several destinations may take of memory, in bytes.
+/// The least memory for blobs in transfer to one of several destinations, in bytes.
 const LEAST_MEMORY: usize = 4 * 1024 * 1024;
 
-/// Runs several plans at once. Those that read the same source read each blob that several of them
-/// upload once: its bytes go to all destinations through a bounded buffer, and every destination
-/// checks them for itself. A destination that is paused, slow or failing is let go by the others
+/// Runs several plans at once. Plans that read the same source read a blob that several of them
+/// upload only once: its bytes go to all destinations through a bounded buffer, and every
+/// destination verifies them itself. A destination that is paused, slow or failing is released
 /// after a short time and reads the rest with a request of its own.
 ///
-/// Outcomes are in the order of the runs. `requests` of a summary counts those of a shared source
+/// Outcomes are in the order of the runs. A summary's `requests` counts those of a shared source
 /// for each of its runs.
 pub async fn run_many(runs: Vec<(CopyPlan, RunContext)>) -> Vec<Result<RunOutcome, EngineError>> {
     let mut sources: Vec<(String, Vec<usize>)> = Vec::new();
@@ -45,7 +46,7 @@ pub async fn run_many(runs: Vec<(CopyPlan, RunContext)>) -> Vec<Result<RunOutcom
     }
     let destinations = runs.len().max(1);
     let all = runs.into_iter().enumerate().map(|(index, (plan, mut context))| {
-        // Each gets its share, but enough to have several blobs under way.
+        // Each gets its share, but enough for several blobs in transfer.
         context.options.memory = (context.options.memory / destinations).max(LEAST_MEMORY);
         let branch = branches.remove(&index);
         async move {
@@ -60,7 +61,7 @@ pub async fn run_many(runs: Vec<(CopyPlan, RunContext)>) -> Vec<Result<RunOutcom
     futures::future::join_all(all).await
 }
 
-/// Says that a run is over, however it ends.
+/// Reports that a run is over, however it ends.
 struct Leaving {
     tee: Arc<Tee>,
     reader: usize,

@@ -1,4 +1,4 @@
-//! One run's reading of a shared blob.
+//! One run's read of a shared blob.
 
 use std::sync::Arc;
 
@@ -21,7 +21,7 @@ pub(crate) struct Reader {
 }
 
 impl Reader {
-    /// The bytes of the blob, from the others' reading or from an own one.
+    /// The bytes of the blob, from the shared read or from its own.
     pub(crate) fn into_stream(self) -> impl Stream<Item = Result<Bytes, RegistryError>> + Send {
         let together = stream::unfold(Some(self), |reader| async move {
             let mut reader = reader?;

@@ -1,4 +1,5 @@
-//! Walks images down to their last blob and proves that everything is there, and is what it says.
+//! Walks images down to their last blob and proves that everything exists and is what it claims to
+//! be.
 
 mod model;
 mod of_record;
@@ -22,9 +23,9 @@ pub use model::{Problem, VerifyItem, VerifyOptions, VerifyOutcome};
 
 const IMAGES_AT_ONCE: usize = 16;
 const READ_AT_ONCE: usize = 8;
-/// Problems that are listed; the rest is counted.
+/// Problems that are listed; the rest are counted.
 const LISTED: usize = 1_000;
-/// Referrers of one image that are looked at.
+/// Referrers of one image that are checked.
 const MOST_REFERRERS: usize = 1_000;
 
 /// Verifies images of a registry. Nothing is changed. Reading manifests counts as a pull on ECR.
@@ -63,11 +64,11 @@ struct Verifying<'a> {
 #[derive(Default)]
 struct State {
     outcome: VerifyOutcome,
-    /// What somebody looks at or has looked at.
+    /// What is being checked or has been checked.
     seen: HashSet<(RepositoryName, Digest)>,
 }
 
-/// What is wrong with something that was looked at.
+/// A problem with something that was checked.
 enum Wrong {
     Missing(String),
     Mismatched(&'static str, String),
@@ -97,7 +98,7 @@ impl Verifying<'_> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// `true` for the first who looks at something.
+    /// `true` for the first caller that checks something.
     fn first(&self, repository: &RepositoryName, digest: &Digest) -> bool {
         let mut state = self.state();
         let first = state.seen.insert((repository.clone(), digest.clone()));
@@ -147,7 +148,7 @@ impl Verifying<'_> {
             )));
         };
         if let Some(expected) = item.expected.as_ref().filter(|expected| **expected != root.digest) {
-            let message = format!("it is at {} and should be at {expected}", root.digest);
+            let message = format!("it points at {} and should point at {expected}", root.digest);
             self.wrong(item, Some(&root.digest), Wrong::Mismatched("differs", message));
         }
         if let Some(other) = &self.options.against {
@@ -174,7 +175,7 @@ impl Verifying<'_> {
         Ok(())
     }
 
-    /// One that is wrong does not keep the others from being looked at.
+    /// One that is wrong does not keep the others from being checked.
     async fn referrer(&self, item: &VerifyItem, referrer: &Descriptor) -> Vec<Digest> {
         let tree = async {
             let manifest = self.walker.read(&item.repository, &referrer.digest).await?;
@@ -199,7 +200,7 @@ impl Verifying<'_> {
             Some(there) if there.digest == root.digest => Ok(()),
             Some(there) => {
                 let message =
-                    format!("it is at {}, and at {} in {}", root.digest, there.digest, other.name());
+                    format!("it points at {}, but at {} in {}", root.digest, there.digest, other.name());
                 self.wrong(item, Some(&root.digest), Wrong::Mismatched("differs", message));
                 Ok(())
             }

@@ -1,4 +1,4 @@
-//! What is verified, how, and what came of it.
+//! The images to verify, how, and the results.
 
 use std::sync::Arc;
 
@@ -18,13 +18,13 @@ pub struct VerifyItem {
     pub reference: TagOrDigest,
     /// The digest that it must have, if that is known.
     pub expected: Option<Digest>,
-    /// What it must be equal to in the other registry; `None` takes the same repository and
-    /// reference there.
+    /// What it must equal in the other registry; `None` takes the same repository and reference
+    /// there.
     pub against: Option<(RepositoryName, TagOrDigest)>,
 }
 
 impl VerifyItem {
-    /// An image of which nothing is known.
+    /// An image that nothing is known about.
     pub fn new(repository: RepositoryName, reference: TagOrDigest) -> Self {
         Self { repository, reference, expected: None, against: None }
     }
@@ -37,13 +37,13 @@ pub struct VerifyOptions {
     pub deep: bool,
     /// Another registry whose references must have the same digests.
     pub against: Option<Arc<dyn Source>>,
-    /// Also what refers to the images: signatures, SBOMs, attestations.
+    /// Also verifies referrers of the images: signatures, SBOMs, attestations.
     pub referrers: bool,
     /// Tries and waits for reading a blob.
     pub backoff: Backoff,
-    /// Stops it.
+    /// Stops the verification.
     pub cancel: CancellationToken,
-    /// Told of every image that was looked at: [`Event::Checked`](crate::Event::Checked).
+    /// Receives every image that was checked: [`Event::Checked`](crate::Event::Checked).
     pub reporter: Arc<dyn Reporter>,
 }
 
@@ -64,39 +64,39 @@ impl Default for VerifyOptions {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Problem {
     /// `missing`, `size-mismatch`, `digest-mismatch`, `differs`, or the code of the error that
-    /// kept it from being looked at.
+    /// prevented the check.
     pub code: String,
     /// The image, `repository:tag` or `repository@digest`.
     pub image: String,
-    /// What of it, if that is known.
+    /// The affected part of it, if that is known.
     pub digest: Option<Digest>,
     /// What is wrong, as a sentence.
     pub message: String,
 }
 
-/// What came of verifying.
+/// The results of a verification.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct VerifyOutcome {
-    /// Images that were looked at.
+    /// Images that were checked.
     pub images: usize,
     /// Descriptors (manifests and blobs) that were proven or found wrong, each once per repository.
     pub checked: usize,
     /// Bytes that were read and hashed.
     pub bytes: u64,
-    /// What is not there.
+    /// Images, manifests and blobs that are missing.
     pub missing: usize,
-    /// What is there and is something else.
+    /// Those that exist but differ.
     pub mismatched: usize,
-    /// What could not be looked at.
+    /// Those that could not be checked.
     pub failed: usize,
     /// Whether it was stopped before its end.
     pub cancelled: bool,
-    /// What is wrong; the first thousand.
+    /// The problems; at most the first thousand.
     pub problems: Vec<Problem>,
 }
 
 impl VerifyOutcome {
-    /// Whether everything was looked at and is right.
+    /// Whether everything was checked and is right.
     pub fn is_right(&self) -> bool {
         self.missing + self.mismatched + self.failed == 0 && !self.cancelled
     }

@@ -4,10 +4,10 @@ use super::VerifyItem;
 use crate::{EngineError, ImageEnd, Record};
 
 impl Record {
-    /// What has to be at the destination if the record is still true.
+    /// The items that have to be at the destination if the record is still true.
     ///
     /// # Errors
-    /// When a name in it is none.
+    /// When a name in it is invalid.
     pub fn items(&self) -> Result<Vec<VerifyItem>, EngineError> {
         let copied =
             self.images.iter().filter(|image| matches!(image.end, ImageEnd::Done | ImageEnd::Skipped));

@@ -1,4 +1,4 @@
-//! Bytes a second, for one run or for several together.
+//! A limit in bytes a second, for one run or shared by several.
 
 use std::{
     sync::{
@@ -10,13 +10,13 @@ use std::{
 
 use tokio::{sync::Notify, time::Instant};
 
-/// Every wait is looked at again after this time, so that a mistake in a rate is never for long.
+/// Every wait is checked again after this time, so that a wrong rate never lasts for long.
 const LONGEST_WAIT: Duration = Duration::from_secs(5);
-/// What may go at once after a rest, as a part of a second's bytes.
+/// The burst that is allowed after a pause, as a fraction of a second's bytes.
 const BURST_SECONDS: f64 = 0.1;
 
-/// A limit on bytes a second that can be changed at any time. Clones are the same limit, so that
-/// several runs can share one.
+/// A limit in bytes a second that can be changed at any time. Clones share the limit, so that
+/// several runs can use it together.
 #[derive(Debug, Clone, Default)]
 pub struct Bandwidth(Arc<Bucket>);
 
@@ -28,7 +28,7 @@ struct Bucket {
     changed: Notify,
 }
 
-/// Bytes that may go now; below zero they were borrowed from the future.
+/// Bytes that may be sent now; a negative number is borrowed from the future.
 #[derive(Debug)]
 struct Level {
     bytes: f64,
@@ -36,14 +36,14 @@ struct Level {
 }
 
 impl Bandwidth {
-    /// A limit of so many bytes a second; `None` or 0 is no limit.
+    /// A limit of this many bytes a second; `None` or 0 is no limit.
     pub fn new(rate: Option<u64>) -> Self {
         let bandwidth = Self::default();
         bandwidth.0.rate.store(rate.unwrap_or(0), Ordering::Relaxed);
         bandwidth
     }
 
-    /// Changes the limit; counts from now on, also for what waits.
+    /// Changes the limit from now on, also for pieces that are waiting.
     pub fn set(&self, rate: Option<u64>) {
         self.0.rate.store(rate.unwrap_or(0), Ordering::Relaxed);
         *self.level() = None;
@@ -59,7 +59,7 @@ impl Bandwidth {
         self.0.level.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Waits until so many bytes may go.
+    /// Waits until this many bytes may be sent.
     pub(crate) async fn take(&self, bytes: u64) {
         loop {
             let mut changed = std::pin::pin!(self.0.changed.notified());
@@ -72,8 +72,8 @@ impl Bandwidth {
         }
     }
 
-    /// Takes the bytes, or says how long to wait. A piece may be larger than a burst: it goes when
-    /// nothing is owed, and the next one waits the longer.
+    /// Takes the bytes, or returns how long to wait. A piece may be larger than a burst: it is sent
+    /// when nothing is owed, and the next piece waits longer.
     fn try_take(&self, bytes: u64, now: Instant) -> Option<Duration> {
         let rate = self.rate()? as f64;
         let mut level = self.level();

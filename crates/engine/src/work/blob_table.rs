@@ -1,4 +1,5 @@
-//! Which blobs a plan moves, each once per repository, and which images wait for which. No I/O.
+//! The blobs that a plan transfers, each once per repository, and the images that wait for them. No
+//! I/O.
 
 use std::collections::HashMap;
 
@@ -18,7 +19,7 @@ pub(crate) struct Table {
     users: Lists,
 }
 
-/// Where a blob of a repository comes first in the plan: what is said there is how it gets there.
+/// The first place of a repository's blob in the plan, which says how the blob gets there.
 #[derive(Debug, Clone, Copy)]
 struct First {
     image: u32,
@@ -41,7 +42,7 @@ impl Lists {
 }
 
 impl Table {
-    /// The table of a plan's images for which `works` says yes.
+    /// The table of those images of a plan for which `works` is true.
     pub(crate) fn new(plan: &CopyPlan, works: impl Fn(usize) -> bool) -> Self {
         let mut table = Self::default();
         let mut known: HashMap<(&RepositoryName, &Digest), u32> = HashMap::new();
@@ -50,11 +51,11 @@ impl Table {
             if !works(index) {
                 continue;
             }
-            // The biggest first: what takes longest should not begin last.
+            // The largest first, so that the longest transfer does not begin last.
             let mut order: Vec<usize> = (0..image.blobs.len()).collect();
             order.sort_by_key(|place| std::cmp::Reverse(size(image, *place)));
             for place in order {
-                // A layer that stays where it is may be an ordinary one of another image.
+                // A layer that stays where it is for one image may be an ordinary one of another.
                 let Some(blob) = image.blobs.get(place).filter(|blob| blob.way != Way::Foreign) else {
                     continue;
                 };
@@ -76,7 +77,7 @@ impl Table {
         self.transfers.len()
     }
 
-    /// The image and the blob that say how a transfer is done.
+    /// The image and the blob that determine how a transfer is done.
     pub(crate) fn first<'a>(
         &self,
         plan: &'a CopyPlan,
@@ -97,14 +98,14 @@ impl Table {
         self.users.get(id)
     }
 
-    /// The transfer that brings a blob of an image.
+    /// The transfer of a blob of an image.
     pub(crate) fn find(&self, plan: &CopyPlan, image: usize, digest: &Digest) -> Option<TransferId> {
         self.needs(image)
             .find(|id| self.first(plan, *id).is_some_and(|(_, blob)| blob.descriptor.digest == *digest))
     }
 
-    /// For a mount from a repository that the same run fills: the image and the transfer that
-    /// bring the blob there.
+    /// For a mount from a repository that the same run fills: the image and the transfer that put
+    /// the blob there.
     pub(crate) fn mounts_after(
         &self,
         plan: &CopyPlan,
@@ -124,7 +125,7 @@ fn size(image: &PlannedImage, place: usize) -> u64 {
     image.blobs.get(place).map_or(0, |blob| blob.descriptor.size)
 }
 
-/// From "image needs transfers" to "transfer is needed by images".
+/// Turns "image needs transfers" into "transfer is needed by images".
 fn turned_around(needs: &Lists, images: usize, transfers: usize) -> Lists {
     let mut begins = vec![0_u32; transfers + 1];
     for item in &needs.items {

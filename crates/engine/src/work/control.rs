@@ -1,4 +1,4 @@
-//! A run's pause, speed and breadth, changed from outside while it works.
+//! Pauses a run and changes its speed and concurrency while it works.
 
 use std::{
     sync::{
@@ -13,14 +13,14 @@ use tokio::sync::watch;
 
 use crate::Bandwidth;
 
-/// How often a schedule of windows is looked at.
+/// How often a schedule of windows is checked.
 const WINDOWS_EVERY: Duration = Duration::from_secs(5);
 
 /// Steers one run. Clones steer the same run.
 ///
 /// Pausing stops new bytes within a second and keeps everything that was begun, so that
-/// [`resume`](Self::resume) goes on at once. Registries end an upload that stands still for some
-/// minutes; such a blob begins anew then, and that does not count as a failure.
+/// [`resume`](Self::resume) continues at once. Registries end an upload that is idle for some
+/// minutes; such a blob then starts over, which does not count as a failure.
 #[derive(Debug, Clone, Default)]
 pub struct Control(Arc<Inner>);
 
@@ -53,10 +53,10 @@ impl Default for Inner {
     }
 }
 
-/// What a schedule allows at a time.
+/// What a schedule allows at a given time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Window {
-    /// The run may work, at most with so many bytes a second; `None` is no limit.
+    /// The run may work, with at most this many bytes a second; `None` is no limit.
     Open(Option<u64>),
     /// The run waits.
     Closed,
@@ -68,12 +68,12 @@ impl Control {
         Self::default()
     }
 
-    /// Not paused; keeps within a limit that several runs share, besides one of its own.
+    /// Not paused; stays within a limit that several runs share, besides its own.
     pub fn sharing(bandwidth: Bandwidth) -> Self {
         Self(Arc::new(Inner { shared: vec![bandwidth], ..Inner::default() }))
     }
 
-    /// As [`sharing`](Self::sharing), with several limits: each holds.
+    /// As [`sharing`](Self::sharing), with several limits, all of which apply.
     pub fn sharing_all(limits: Vec<Bandwidth>) -> Self {
         Self(Arc::new(Inner { shared: limits, ..Inner::default() }))
     }
@@ -83,12 +83,13 @@ impl Control {
         self.change(|state| state.by_person = true);
     }
 
-    /// Goes on, unless a window is closed.
+    /// Continues, unless a window is closed.
     pub fn resume(&self) {
         self.change(|state| state.by_person = false);
     }
 
-    /// Opens or closes the window in which the run may work; apart from a person's pause and limit.
+    /// Opens or closes the window in which the run may work. A person's pause and limit are
+    /// separate.
     pub fn set_window(&self, window: Window) {
         if let Window::Open(rate) = window
             && self.0.of_window.rate() != rate
@@ -98,7 +99,7 @@ impl Control {
         self.change(|state| state.by_window = window == Window::Closed);
     }
 
-    /// Keeps the run within windows: asks `schedule` what is allowed at the present time, at once
+    /// Keeps the run within windows: asks `schedule` what is allowed at the current time, at once
     /// and every few seconds. Ends when it is dropped.
     pub async fn keep_windows(&self, schedule: impl Fn(DateTime<Utc>) -> Window + Send) {
         loop {
@@ -107,7 +108,7 @@ impl Control {
         }
     }
 
-    /// Whether the run stands still.
+    /// Whether the run is paused.
     pub fn is_paused(&self) -> bool {
         let state = *self.0.state.borrow();
         state.by_person || state.by_window
@@ -123,13 +124,13 @@ impl Control {
         self.0.own.rate()
     }
 
-    /// Sets how many blobs may be under way, whatever the run's options say of number and memory;
-    /// `None` leaves it to them. What is under way ends first.
+    /// Sets how many blobs may be in transfer, regardless of the limits on number and memory in the
+    /// run's options; `None` leaves it to them. Transfers under way finish first.
     pub fn set_concurrency(&self, blobs: Option<usize>) {
         self.change(|state| state.concurrency = blobs.map(|count| count.max(1)));
     }
 
-    /// The limit on blobs under way, if one was set.
+    /// The limit on concurrent blobs, if one was set.
     pub fn concurrency(&self) -> Option<usize> {
         self.0.state.borrow().concurrency
     }
@@ -151,12 +152,12 @@ impl Control {
         self.0.pauses.load(Ordering::Relaxed)
     }
 
-    /// Sees every change from now on.
+    /// Receives every change from now on.
     pub(crate) fn changes(&self) -> Changes {
         Changes(self.0.state.subscribe())
     }
 
-    /// Whether bytes may go without asking.
+    /// Whether bytes may be sent without waiting.
     pub(crate) fn is_free(&self) -> bool {
         self.limits().all(|limit| limit.rate().is_none()) && !self.is_paused()
     }
@@ -172,18 +173,18 @@ impl Control {
         states.wait_for(|state| !state.by_person && !state.by_window).await.ok();
     }
 
-    /// Waits until so many bytes may go.
+    /// Waits until this many bytes may be sent.
     pub(crate) async fn pass(&self, bytes: u64) {
         self.unpaused().await;
         for limit in self.limits() {
             limit.take(bytes).await;
         }
-        // It may have been paused while the bytes waited for their turn.
+        // The run may have been paused while the bytes waited for their turn.
         self.unpaused().await;
     }
 }
 
-/// Tells that a [`Control`] was changed.
+/// Reports changes of a [`Control`].
 pub(crate) struct Changes(watch::Receiver<State>);
 
 impl Changes {

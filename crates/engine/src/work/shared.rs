@@ -22,16 +22,16 @@ use crate::{
 /// How much a run does at once, and how often it tries.
 #[derive(Debug, Clone, Copy)]
 pub struct RunOptions {
-    /// Blobs under way. Registries bound requests by themselves, adapting to what the host takes.
+    /// Blobs in transfer. Registry clients limit their requests themselves, adapting to the host.
     pub blobs: usize,
-    /// Bytes of memory that blobs under way may take. A blob counts a quarter of a MiB to one MiB,
-    /// for its buffers, so that fewer big ones go at once than small ones.
+    /// Bytes of memory that blobs in transfer may take. A blob counts a quarter of a MiB to one
+    /// MiB, for its buffers, so that fewer big ones are transferred at once than small ones.
     pub memory: usize,
     /// Manifests being put. ECR accepts ten a second for an account and Region.
     pub manifests: usize,
-    /// How long another shard is waited for before its blobs are uploaded here.
+    /// How long to wait for another shard before its blobs are uploaded here.
     pub patience: Duration,
-    /// Tries and waits for one blob or manifest, in all layers together.
+    /// Tries and waits for one blob or manifest, across all layers.
     pub backoff: Backoff,
 }
 
@@ -47,13 +47,13 @@ impl Default for RunOptions {
     }
 }
 
-/// Something in a repository that is brought by whoever comes first while the others wait.
+/// Content of a repository that the first task provides while the others wait.
 pub(crate) type Slot = Arc<tokio::sync::Mutex<Option<How>>>;
 
-/// What a run knows of a repository of its destination.
+/// The state of a destination repository, as this run knows it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Place {
-    /// It was there, or was created.
+    /// It existed, or was created.
     There,
     /// It does not exist, and its creation was not planned.
     Gone,
@@ -73,30 +73,31 @@ pub(crate) struct Work {
     pub(crate) saved: AtomicU64,
     /// What an earlier part of this run finished.
     pub(crate) finished: Finished,
-    /// Whether this is a run that goes on.
+    /// Whether this run was resumed.
     pub(crate) resumed: bool,
-    /// What the destination said it has when the run went on.
+    /// The content that the destination said it has when the run was resumed.
     pub(crate) asked: HashSet<(RepositoryName, Digest)>,
-    /// Blobs that this run brings, each once per repository.
+    /// Blobs that this run transfers, each once per repository.
     pub(crate) table: Arc<Table>,
     /// How each of them is known to be there.
     hows: Vec<AtomicU8>,
-    /// How far uploads in parts came.
+    /// How far uploads in parts have got.
     pub(crate) uploads: Mutex<HashMap<(RepositoryName, Digest), UploadState>>,
     slots: Mutex<HashMap<(RepositoryName, Digest), Slot>>,
     repositories: Mutex<HashMap<RepositoryName, Arc<OnceCell<Place>>>>,
-    /// Repositories that lack something that they were said to have.
+    /// Repositories that lack content that they were said to have.
     pub(crate) losses: Mutex<BTreeSet<RepositoryName>>,
     /// Images that were put into each repository, in the order in which they were finished.
     pub(crate) put_into: Mutex<HashMap<RepositoryName, Vec<usize>>>,
-    /// The run was cancelled before it could look at what its plan left open, or for what was put.
+    /// Whether the run was cancelled before it could look at what its plan left open, or check what
+    /// was put.
     pub(crate) not_looked_at: AtomicBool,
     journal: Option<(Journal, Begin)>,
-    /// Opened once; when that fails, nothing is written at all.
+    /// Opened once; if that fails, nothing is written at all.
     writer: OnceCell<Result<Writer, EngineError>>,
 }
 
-/// What a run begins with.
+/// The state that a run begins with.
 pub(crate) struct Beginning {
     pub(crate) run: String,
     pub(crate) plan: Arc<CopyPlan>,
@@ -223,7 +224,7 @@ impl Work {
         way: &Way,
     ) -> Option<How> {
         if self.resumed {
-            // The destination was asked for every blob of every image that is left.
+            // The destination was asked for every blob of every remaining image.
             let key = (repository.clone(), digest.clone());
             let finished = self.finished.blobs.contains(&key);
             return self.asked.contains(&key).then_some(match finished {
@@ -239,7 +240,8 @@ impl Work {
         slots.entry((repository.clone(), digest.clone())).or_default().clone()
     }
 
-    /// Opens the journal, if there is one and it is not open yet. Before anything is written.
+    /// Opens the journal, if there is one and it is not open yet. Called before anything is
+    /// written.
     pub(crate) async fn open_journal(&self) -> Result<(), EngineError> {
         if let Some((journal, begin)) = &self.journal {
             let open = || journal.begin(self.run.clone(), self.plan.clone(), begin.clone());
@@ -269,8 +271,8 @@ impl Work {
         self.plan.create_repositories.contains(repository)
     }
 
-    /// Makes sure once that a repository is there: one whose creation is planned is created, another
-    /// one is only asked for.
+    /// Ensures once that a repository exists: one whose creation is planned is created, any other
+    /// is only looked up.
     ///
     /// # Errors
     /// When it does not exist and its creation was not planned; when the destination cannot be asked.
@@ -303,14 +305,14 @@ impl Work {
         self.repository(repository).get() == Some(&Place::Gone)
     }
 
-    /// Why images of a repository stop that does not exist and whose creation was not planned.
+    /// The error of images whose repository does not exist and whose creation was not planned.
     pub(crate) fn gone(&self, repository: &RepositoryName) -> EngineError {
         let registry = self.sink.name().to_owned();
         EngineError::RepositoryGone { registry, repository: repository.to_string() }
     }
 
-    /// A repository that was there has gone. When the plan creates it, it is created again as the plan
-    /// says; what it lost is found out when a manifest is put, and at the end.
+    /// A repository that existed has disappeared. When the plan creates it, it is created again as
+    /// planned; lost content is found when a manifest is put, and at the end.
     ///
     /// # Errors
     /// When its creation was not planned; when it cannot be created.
@@ -323,13 +325,13 @@ impl Work {
             .unwrap_or_else(PoisonError::into_inner)
             .insert(repository.clone(), Arc::new(known));
         if planned {
-            tracing::warn!(run = %self.run, %repository, "the repository has gone; it is created again");
+            tracing::warn!(run = %self.run, %repository, "the repository has disappeared; it is created again");
         }
         self.ensure(repository).await
     }
 
-    /// Does something in a repository; when that has gone and the plan was to create it, creates it
-    /// and tries once more.
+    /// Does something in a repository. When the repository has disappeared and the plan was to
+    /// create it, creates it and tries once more.
     pub(crate) async fn in_repository<T, F>(
         &self,
         repository: &RepositoryName,
@@ -360,8 +362,8 @@ impl Work {
         self.retried(read).await.map_err(EngineError::source)
     }
 
-    /// Tries again what passes, not while the run is paused. An attempt during which it was paused
-    /// is not counted: what stands still for long breaks.
+    /// Retries transient failures, but not while the run is paused. An attempt during which it was
+    /// paused is not counted, because idle connections break.
     pub(crate) async fn retried<T, F>(&self, mut attempt: impl FnMut() -> F) -> Result<T, RegistryError>
     where
         F: Future<Output = Result<T, RegistryError>>,

@@ -1,4 +1,4 @@
-//! From one of Debian's docker-registries to another, programs that we did not write.
+//! Copies from one of Debian's docker-registries to another, programs that we did not write.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -127,8 +127,8 @@ async fn a_dropped_run_goes_on_and_finished_blobs_are_not_uploaded_again() {
     }
 }
 
-/// What the destination has under the tag of an image's referrers is the image itself, a Docker list, or
-/// somebody's index for several platforms.
+/// What the destination has under the tag of an image's referrers is the image itself, a Docker
+/// list, or another client's index for several platforms.
 #[tokio::test]
 async fn what_is_no_list_of_referrers_stays_under_their_tag_and_the_image_is_copied() {
     let (dev, prod) = (DockerRegistry::start(), DockerRegistry::start());
@@ -168,7 +168,7 @@ async fn what_is_no_list_of_referrers_stays_under_their_tag_and_the_image_is_cop
         );
         assert!(refused.failure.message.contains("cannot be linked here"), "{}", refused.failure.message);
         assert_eq!(digest_at(&sink, to, "1").await, Some(index.digest.clone()), "the image is there");
-        assert_eq!(digest_at(&sink, to, &tag).await, Some(there.digest.clone()), "and so is what was there");
+        assert_eq!(digest_at(&sink, to, &tag).await, Some(there.digest.clone()), "and the content stays");
         let listed = sink.referrers(&name(to), &index.digest).await.unwrap();
         assert_eq!(listed, [], "{to}: nor is it read as a list");
     }

@@ -1,4 +1,4 @@
-//! A tag is moved only with leave, and what was put is looked for at the end.
+//! A tag is moved only when that is allowed, and everything that was put is checked at the end.
 
 use std::{sync::Arc, time::Duration};
 
@@ -60,7 +60,7 @@ async fn a_tag_that_the_list_does_not_show_is_asked_for_and_stays() {
     }
 }
 
-/// Copies one image; while its layer is held, something happens at the destination.
+/// Copies one image; while its layer is held, `happens` changes the destination.
 async fn during_the_upload(
     request: CopyRequest,
     prod: &Memory,
@@ -100,7 +100,7 @@ async fn a_tag_is_moved_away_from_the_digest_that_the_plan_showed_and_from_no_ot
         request.on_conflict = OnConflict::Overwrite;
         let prod = Memory::new("prod");
         prod.with_image("b", "0", &[b"old"]);
-        // The config is there already.
+        // The destination already has the configuration.
         let outcome = during_the_upload(request, &prod, 1, |prod| {
             if moved_meanwhile {
                 prod.with_image("b", "0", &[b"newer"]);
@@ -126,7 +126,7 @@ async fn a_put_without_an_answer_is_looked_at_before_it_is_sent_again() {
         } else {
             assert_eq!((outcome.summary.end, prod.puts().len()), (RunEnd::Done, 1), "sent once");
             let tag = outcome.images[0].proof.iter().find(|proof| proof.kind == Kind::Tag).unwrap();
-            assert_eq!(tag.how, How::Asked, "what nobody acknowledged was asked for");
+            assert_eq!(tag.how, How::Asked, "a put without a response was asked for");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Plans, runs and what goes on after a stop, over registries in memory and real ones.
+//! Plans, runs and resumed runs, over registries in memory and real ones.
 #![allow(clippy::unwrap_used)]
 
 mod docker_registry;

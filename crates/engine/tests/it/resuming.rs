@@ -1,4 +1,4 @@
-//! Runs that are stopped, and go on.
+//! Runs that are stopped and resumed.
 
 use std::{path::Path, time::Duration};
 
@@ -27,7 +27,7 @@ async fn prepared(folder: &Path) -> (Memory, Memory, CopyPlan, RunContext) {
     (dev, prod, plan, context)
 }
 
-/// Waits until the run that was stopped has let go of the journal.
+/// Waits until the stopped run has released the journal.
 async fn unfinished(context: &RunContext) -> UnfinishedRun {
     let journal = context.journal.clone().unwrap();
     let wait = async {
@@ -55,7 +55,7 @@ async fn a_run_that_was_killed_goes_on_and_uploads_nothing_twice() {
     let (_dev, prod, plan, context) = prepared(folder.path()).await;
     prod.close_gate_after(3);
     let mut running = Box::pin(run(plan, context.clone()));
-    // Three uploads are through and the others stand at the gate when the process dies.
+    // Three uploads are through and the others wait at the gate when the process dies.
     tokio::select! {
         _ = &mut running => panic!("the gate is closed"),
         () = prod.uploads_at_gate(u32::from(LAYERS) + 3) => {}

@@ -1,4 +1,4 @@
-//! What a run does, also when registries fail it.
+//! What a run does, also when registries fail.
 
 use std::sync::Arc;
 
@@ -226,7 +226,7 @@ async fn what_was_planned_is_copied_although_the_sources_tag_moved() {
     let (source, sink) = (dev.arc(), prod.arc());
     let plan = plan(source.clone(), sink.clone(), &request(&[("a:1", "a:1")])).await.unwrap();
     dev.add_manifest(&name("a"), &image_of("later", &[]).0, Some("1"));
-    // A plan that was stored has no manifests at hand.
+    // A stored plan has no manifests in memory.
     let stored = serde_json::from_str(&serde_json::to_string(&plan).unwrap()).unwrap();
     run(stored, context(&source, &sink)).await.unwrap();
     assert_eq!(prod.tag(&name("a"), "1"), Some(planned.digest));

@@ -1,4 +1,4 @@
-//! What people type, and what they are told: one table per type.
+//! What people type, and which errors they get: one table per type.
 
 use std::fmt::Debug;
 

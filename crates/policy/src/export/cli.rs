@@ -1,11 +1,12 @@
-//! Shell commands of the AWS CLI that refuse to run where or when they do not fit.
+//! AWS CLI commands that refuse to run against the wrong account or a changed document.
 
 use super::{Change, Exported, Target, file_name};
 
-/// Ends the documents in the script. No line of a pretty document is a bare word.
+/// Terminates the documents in the script. No line of a pretty-printed document is a bare word.
 const END: &str = "LONGSHORE_DOCUMENT";
 
-/// Compares two documents by meaning, as this crate does. First by python3, else by jq.
+/// Compares two documents by meaning, as this crate does: with python3, or with jq if that is
+/// missing.
 const COMPARE: &str = r##"  normal() {
     if command -v python3 >/dev/null 2>&1; then
       python3 -c '
@@ -90,7 +91,7 @@ pub(super) fn export(change: &Change, target: &Target) -> Exported {
             "  before=$(normal < \"$work/before.json\") || exit 1\n\
              \x20 now=$(normal < \"$work/now.json\") || exit 1\n\
              \x20 if [ \"$before\" != \"$now\" ]; then\n\
-             \x20   echo 'Stopped: the document was changed since these commands were made. Nothing was written.' >&2\n\
+             \x20   echo 'Stopped: the document has changed since these commands were generated. Nothing was written.' >&2\n\
              \x20   exit 1\n  fi\n",
         );
     }
@@ -98,13 +99,13 @@ pub(super) fn export(change: &Change, target: &Target) -> Exported {
     text.push_str(")\n");
     let notes = vec![
         "Paste it into a POSIX shell. It needs the AWS CLI, and python3 or jq.".into(),
-        "It writes the whole document; an AWS CLI that does not know a field of it stops instead.".into(),
+        "It writes the whole document; an AWS CLI that does not know one of its fields stops instead.".into(),
     ];
     Exported { file_name: file_name(change, target, "sh"), text, notes }
 }
 
-/// The document with everything that an interactive shell may take for a key or for its history
-/// (`!`) written as a JSON escape.
+/// The document with JSON escapes for everything that an interactive shell may interpret as a key
+/// press or as history expansion (`!`).
 fn pasteable(document: &str) -> String {
     let mut out = String::with_capacity(document.len());
     for c in document.chars() {
@@ -118,7 +119,7 @@ fn pasteable(document: &str) -> String {
     out
 }
 
-/// Reads the policy; when there should be none, stops unless that is what ECR answers.
+/// Reads the policy. If none is expected, stops unless ECR reports that there is none.
 fn read_policy(at: &str, exists: bool) -> String {
     let get = format!("aws ecr get-registry-policy --query policyText --output text{at}");
     if exists {
@@ -126,7 +127,7 @@ fn read_policy(at: &str, exists: bool) -> String {
     }
     format!(
         "  if {get} > \"$work/now.json\" 2> \"$work/error\"; then\n\
-         \x20   echo 'Stopped: the registry has a policy by now. Nothing was written.' >&2\n\
+         \x20   echo 'Stopped: the registry now has a policy. Nothing was written.' >&2\n\
          \x20   exit 1\n\
          \x20 fi\n\
          \x20 case $(cat \"$work/error\") in\n\

@@ -43,11 +43,11 @@ pub(super) fn export(change: &Change, target: &Target) -> Result<Exported, Expor
     resources.insert(logical.into(), resource.into());
     let template = json!({
         "AWSTemplateFormatVersion": "2010-09-09",
-        "Description": format!("The whole document of registry {registry}; it replaces whatever is there."),
+        "Description": format!("The whole document of registry {registry}; it replaces the current one."),
         "Resources": resources,
     });
     let mut notes = vec![format!(
-        "Create the stack in account {}, Region {}: a template cannot check where it is.",
+        "Create the stack in account {}, Region {}: a template cannot check where it is deployed.",
         registry.account, registry.region
     )];
     if exists {
@@ -57,13 +57,13 @@ pub(super) fn export(change: &Change, target: &Target) -> Result<Exported, Expor
             "ResourceIdentifier": { "RegistryId": registry.account.as_str() },
         }]);
         notes.push(format!(
-            "The document is there already, so import it first: `aws cloudformation create-change-set \
+            "The document already exists, so import it first: `aws cloudformation create-change-set \
              --change-set-type IMPORT --resources-to-import '{import}'` with this template and a stack name."
         ));
     }
     if target.endpoint.is_some() {
         notes.push(
-            "The sandbox has no CloudFormation; this is for the real registry of the same number.".into(),
+            "The sandbox has no CloudFormation; this is for the real registry with this account.".into(),
         );
     }
     let text = format!("{}\n", crate::pretty(&template));

@@ -1,12 +1,12 @@
-//! What Terraform and CloudFormation have words for.
+//! Which fields Terraform and CloudFormation can express.
 
 use serde_json::Value;
 
 use super::{ExportError, Format};
 use crate::replication::{FilterType, ReplicationConfiguration, RuleView};
 
-/// Where a value holds something that CloudFormation evaluates rather than writes: a function
-/// (`Ref`, `Fn::…`) or a dynamic reference (`{{resolve:…}}`), which no other word escapes.
+/// The place of something in a value that CloudFormation evaluates instead of writing: a function
+/// (`Ref`, `Fn::…`) or a dynamic reference (`{{resolve:…}}`), which cannot be escaped.
 pub(super) fn evaluated(value: &Value, at: &str) -> Option<String> {
     let inside = |key: &str| if at.is_empty() { key.to_owned() } else { format!("{at}.{key}") };
     match value {
@@ -22,9 +22,9 @@ pub(super) fn evaluated(value: &Value, at: &str) -> Option<String> {
     }
 }
 
-/// The rules, when each of them consists of destinations and prefix filters, and in CloudFormation
-/// `deleteReplication`, which Terraform's resource does not have yet; off is the same as absent and
-/// so needs no word.
+/// The rules, if each consists of destinations and prefix filters only. CloudFormation also has
+/// `deleteReplication`; Terraform's resource does not have it yet. Off is the same as absent and is
+/// left out.
 pub(super) fn plain_rules(
     configuration: &ReplicationConfiguration,
     format: Format,

@@ -27,7 +27,7 @@ pub(super) fn quoted(text: &str) -> String {
     out
 }
 
-/// A value as an expression, indented by `depth` levels of two blanks.
+/// A value as an expression, indented by `depth` levels of two spaces.
 pub(super) fn expression(value: &Value, depth: usize) -> String {
     let (inner, outer) = ("  ".repeat(depth + 1), "  ".repeat(depth));
     match value {

@@ -15,8 +15,8 @@ pub(super) fn export(change: &Change, target: &Target) -> Result<Exported, Expor
         }
     };
     let notes = vec![
-        format!("The whole document of registry {}: it replaces whatever is there.", target.registry),
-        format!("It is what {command} takes."),
+        format!("The whole document of registry {}: it replaces the current one.", target.registry),
+        format!("It is the input of {command}."),
     ];
     Ok(Exported { file_name: file_name(change, target, "json"), text: format!("{text}\n"), notes })
 }

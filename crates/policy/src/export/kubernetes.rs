@@ -1,7 +1,7 @@
-//! Rules as a Job or CronJob of Kubernetes, which runs them where no window is open.
+//! Rules as a Kubernetes Job or CronJob, which runs them without the app.
 //!
-//! With several shards the Job is *Indexed*: each pod takes the share that its index says, and none
-//! needs to know of the others.
+//! With several shards the Job is *Indexed*: each pod takes the share of its index, and no pod
+//! needs to know about the others.
 
 use serde_json::{Map, Value, json};
 
@@ -11,19 +11,19 @@ use super::{
 };
 use crate::rule::{RuleFile, to_yaml, yaml_document};
 
-/// Where the rules are in the container.
+/// The directory of the rules in the container.
 const RULES: &str = "/rules";
-/// Where a run keeps its journal. It is lost with the pod; a new pod asks the destination instead.
+/// The directory of the journal. It is lost with the pod; a new pod checks the destination instead.
 const DATA: &str = "/data";
-/// Where credentials of registries are, if there are any.
+/// The directory of the registry credentials, if there are any.
 const DOCKER: &str = "/docker";
-/// Nobody: the user of images without a shell.
+/// The user `nonroot` of images without a shell.
 const USER: u32 = 65_532;
 
-/// How rules are to run in a cluster.
+/// How rules run in a cluster.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KubernetesOptions {
-    /// The name of everything that is made, a label of RFC 1123.
+    /// The name of every object, an RFC 1123 label.
     pub name: String,
     /// The namespace; without one, the caller's.
     pub namespace: Option<String>,
@@ -38,7 +38,7 @@ pub struct KubernetesOptions {
     pub docker_config_secret: Option<String>,
     /// Runs once even if the rules have a schedule.
     pub once: bool,
-    /// What each pod may take.
+    /// The resources of each pod.
     pub resources: Resources,
 }
 
@@ -58,22 +58,22 @@ impl KubernetesOptions {
     }
 }
 
-/// What a pod asks for and may take, in Kubernetes' own words.
+/// A pod's resource requests and limits, in Kubernetes' notation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Resources {
-    /// CPU that is set aside, such as `500m`.
+    /// CPU request, such as `500m`.
     pub cpu: String,
-    /// Memory that is set aside, such as `128Mi`.
+    /// Memory request, such as `128Mi`.
     pub memory: String,
-    /// Memory that ends the pod when it is exceeded.
+    /// Memory limit: a pod that exceeds it is killed.
     pub memory_limit: String,
     /// Disk for the journal.
     pub journal: String,
 }
 
 impl Default for Resources {
-    /// Half a core, 128 MiB (512 at most), 1 GiB for the journal. CPU has no limit: hashing takes
-    /// what is there.
+    /// Half a core, 128 MiB (limit 512), 1 GiB for the journal. CPU has no limit: hashing uses what
+    /// is available.
     fn default() -> Self {
         Self {
             cpu: "500m".into(),
@@ -88,7 +88,7 @@ impl Default for Resources {
 /// schedule.
 ///
 /// # Errors
-/// When a name is none that Kubernetes takes, or when a rule needs what a cluster does not have.
+/// If Kubernetes does not accept a name, or a rule needs something that a cluster does not have.
 pub fn kubernetes(file: &RuleFile, options: &KubernetesOptions) -> Result<Exported, KubernetesError> {
     check(file, options)?;
     let schedule = if options.once { None } else { schedule_of(file)? };
@@ -132,12 +132,12 @@ pub fn kubernetes(file: &RuleFile, options: &KubernetesOptions) -> Result<Export
 }
 
 fn notes(file: &RuleFile, options: &KubernetesOptions, scheduled: bool, file_name: &str) -> Vec<String> {
-    let mut notes = vec![format!("Apply it with `kubectl apply -f {file_name}`. Nothing in it is secret.")];
+    let mut notes = vec![format!("Apply it with `kubectl apply -f {file_name}`. It contains no secrets.")];
     if options.shards > 1 {
-        notes.push("It needs Kubernetes 1.29 or newer (back-off for each index).".into());
+        notes.push("It needs Kubernetes 1.29 or newer (backoff limit per index).".into());
         if file.rules.iter().any(|rule| rule.limits.as_ref().is_some_and(|limits| limits.bandwidth.is_some()))
         {
-            notes.push(format!("Bandwidth limits hold for each of the {} pods.", options.shards));
+            notes.push(format!("Bandwidth limits apply to each of the {} pods.", options.shards));
         }
     }
     match &options.role_arn {
@@ -148,7 +148,7 @@ fn notes(file: &RuleFile, options: &KubernetesOptions, scheduled: bool, file_nam
         None => notes.push("Without a role the pods have no AWS credentials of their own.".into()),
     }
     if !scheduled && file.rules.iter().any(|rule| rule.schedule.is_some()) {
-        notes.push("It runs once; the schedules of the rules are left out.".into());
+        notes.push("It runs once; the schedules of the rules are ignored.".into());
     }
     notes
 }
@@ -182,7 +182,7 @@ fn config_map(file: &RuleFile, options: &KubernetesOptions) -> String {
 
 fn job(options: &KubernetesOptions) -> Value {
     let sharded = options.shards > 1;
-    // 2 is wrong use and 3 *not everything done*: neither gets better by trying again.
+    // 2 is a usage error and 3 *not everything done*: a retry helps with neither.
     let give_up = json!({
         "action": if sharded { "FailIndex" } else { "FailJob" },
         "onExitCodes": { "containerName": "longshore", "operator": "In", "values": [2, 3] },
@@ -228,7 +228,7 @@ fn pod(options: &KubernetesOptions) -> Value {
         },
     });
     if options.shards > 1 {
-        // Shards on one node would share its network.
+        // Several shards on one node would share its network.
         pod["topologySpreadConstraints"] = json!([{
             "maxSkew": 1,
             "topologyKey": "kubernetes.io/hostname",

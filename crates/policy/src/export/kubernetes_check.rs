@@ -1,4 +1,4 @@
-//! What Kubernetes takes, and what rules need that a cluster does not have.
+//! Checks what Kubernetes accepts, and whether rules need something that a cluster does not have.
 
 use super::KubernetesOptions;
 use crate::rule::{CompiledRule, Registry, Rule, RuleFile, Schedule, to_yaml};
@@ -8,28 +8,28 @@ const MAX_CONFIG_MAP: usize = 1024 * 1024;
 /// A CronJob adds 11 characters to the names of its Jobs, whose names have at most 63.
 const MAX_CRON_NAME: usize = 52;
 
-/// Why rules cannot run in a cluster like this.
+/// Why rules cannot run in a cluster with these options.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum KubernetesError {
-    /// A name that Kubernetes does not take.
-    #[error("`{text}` is no {what} that Kubernetes takes: {problem}")]
+    /// Kubernetes does not accept a name.
+    #[error("Kubernetes does not accept the {what} `{text}`: {problem}")]
     Name {
-        /// What was to be named.
+        /// The kind of name.
         what: &'static str,
-        /// The name, cut.
+        /// The name, shortened.
         text: String,
-        /// What a name is like.
+        /// The rule that the name breaks.
         problem: String,
     },
-    /// The number of shards is out of bounds.
-    #[error("{0} shards: there are 1 to 1,000")]
+    /// The number of shards is out of range.
+    #[error("{0} shards: the number must be from 1 to 1,000")]
     Shards(u32),
-    /// A rule is wrong.
-    #[error("the rule `{rule}` is wrong: {problem}")]
+    /// A rule has an error.
+    #[error("the rule `{rule}` is invalid: {problem}")]
     Rule {
         /// The rule.
         rule: String,
-        /// The first thing that is wrong with it.
+        /// Its first error.
         problem: String,
     },
     /// There is no rule.
@@ -43,7 +43,7 @@ pub enum KubernetesError {
         /// The directory.
         directory: String,
     },
-    /// Rules that run at different times.
+    /// The rules have different schedules.
     #[error("the rules `{first}` and `{second}` have different schedules")]
     Schedules {
         /// One rule.
@@ -51,12 +51,12 @@ pub enum KubernetesError {
         /// Another.
         second: String,
     },
-    /// A schedule that a CronJob cannot have.
+    /// A CronJob cannot have this schedule.
     #[error("a CronJob cannot run the rule `{rule}`: {problem}")]
     Schedule {
         /// The rule.
         rule: String,
-        /// What is in the way.
+        /// The reason.
         problem: String,
     },
     /// The rules are too long for a ConfigMap.
@@ -84,14 +84,14 @@ impl KubernetesError {
         match self {
             Self::Name { .. } => "Choose another name.",
             Self::Shards(_) => "Choose a number from 1 to 1,000; a few are nearly always enough.",
-            Self::Rule { .. } => "Look at the rule with `longshore rule explain`.",
+            Self::Rule { .. } => "Check the rule with `longshore rule explain`.",
             Self::Empty => "Add a rule to the file.",
             Self::Directory { .. } => {
                 "Name a registry instead, or run the rule on the machine that has the directory."
             }
-            Self::Schedules { .. } => "Make a file, and so a CronJob, of each; or run them once.",
+            Self::Schedules { .. } => "Put each into its own file and CronJob, or run them once.",
             Self::Schedule { .. } => "Write another cron pattern, or run it once.",
-            Self::TooLarge(_) => "Divide the rules over several files.",
+            Self::TooLarge(_) => "Split the rules into several files.",
         }
         .into()
     }
@@ -106,7 +106,7 @@ pub(super) fn check(file: &RuleFile, options: &KubernetesOptions) -> Result<(), 
     if let Some(secret) = &options.docker_config_secret {
         secret.split('.').try_for_each(|part| label("name of a Secret", part, 253))?;
         if secret.len() > 253 {
-            return Err(name("name of a Secret", secret, "it has at most 253 characters"));
+            return Err(name("name of a Secret", secret, "it can have at most 253 characters"));
         }
     }
     let graphic =
@@ -147,7 +147,7 @@ fn label(what: &'static str, text: &str, most: usize) -> Result<(), KubernetesEr
     let plain = text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
     if text.is_empty() || text.len() > most || !plain || text.starts_with('-') || text.ends_with('-') {
         let problem =
-            format!("it has 1 to {most} lower-case letters, digits and dashes, with no dash at an end");
+            format!("it must have 1 to {most} lower-case letters, digits and dashes, with no dash at an end");
         return Err(name(what, text, &problem));
     }
     Ok(())
@@ -196,7 +196,7 @@ pub(super) fn schedule_of(file: &RuleFile) -> Result<Option<(String, String)>, K
     let problem =
         |text: &str| KubernetesError::Schedule { rule: first.name.clone(), problem: text.to_owned() };
     let cron = cron.as_ref().ok_or_else(|| problem("`watch` is for a program that keeps running"))?;
-    // Kubernetes knows plain fields and names of days and months, not `L`, `W`, `#` or `+`.
+    // Kubernetes accepts plain fields and names of days and months, but not `L`, `W`, `#` or `+`.
     let words = [
         "SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT", "JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL",
         "AUG", "SEP", "OCT", "NOV", "DEC",
@@ -208,7 +208,7 @@ pub(super) fn schedule_of(file: &RuleFile) -> Result<Option<(String, String)>, K
     let nickname =
         ["@YEARLY", "@ANNUALLY", "@MONTHLY", "@WEEKLY", "@DAILY", "@HOURLY"].contains(&rest.trim());
     if !nickname && !rest.chars().all(|c| c.is_ascii_digit() || "*/,- ".contains(c)) {
-        return Err(problem("its pattern uses what only Longshore knows (`L`, `W`, `#`, `+` or `?`)"));
+        return Err(problem("its pattern uses syntax that only Longshore knows (`L`, `W`, `#`, `+` or `?`)"));
     }
     Ok(Some((cron.clone(), time_zone.clone().unwrap_or_else(|| "Etc/UTC".to_owned()))))
 }

@@ -1,7 +1,7 @@
-//! A whole document in the form that another tool takes.
+//! A whole document in the format of another tool.
 //!
-//! Every form is safe to hand on: it is bound to one account and Region, and it never leaves a
-//! part of the document out silently. [`ExportError`] says what a target cannot express.
+//! Every format is safe to pass on: it is bound to one account and Region, and never omits a part
+//! of the document silently. [`ExportError`] says what a format cannot express.
 
 mod cli;
 mod cloudformation;
@@ -30,7 +30,7 @@ pub enum Change {
         /// As it is to be.
         after: ReplicationConfiguration,
     },
-    /// The registry policy; `None` where there is none.
+    /// The registry policy; `None` if the registry has none.
     RegistryPolicy {
         /// As it was read.
         before: Option<RegistryPolicy>,
@@ -39,12 +39,12 @@ pub enum Change {
     },
 }
 
-/// Where the change belongs.
+/// The registry that the change is for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Target {
     /// The registry.
     pub registry: RegistryId,
-    /// The endpoint of another service than AWS, which is the sandbox.
+    /// The endpoint, if the service is not AWS but the sandbox.
     pub endpoint: Option<String>,
 }
 
@@ -100,12 +100,12 @@ pub enum ExportError {
         field: String,
     },
     /// There is nothing left to write.
-    #[error("{} has no form for an empty document", format.name())]
+    #[error("{} cannot express an empty document", format.name())]
     Empty {
         /// The form.
         format: Format,
     },
-    /// The endpoint is no plain URL, so it cannot stand in commands.
+    /// The endpoint is not a plain URL, so it cannot be used in commands.
     #[error("the endpoint is not a plain http or https URL")]
     Endpoint,
 }
@@ -123,9 +123,9 @@ impl ExportError {
     /// What to do about it.
     pub fn hint(&self) -> String {
         match self {
-            Self::Inexpressible { .. } => "Use the AWS CLI or JSON form, which carry every field.".into(),
-            Self::Empty { .. } => "Remove the resource there, or use the AWS CLI form.".into(),
-            Self::Endpoint => "Look at the account's endpoint setting.".into(),
+            Self::Inexpressible { .. } => "Use the AWS CLI or JSON format, which include every field.".into(),
+            Self::Empty { .. } => "Remove the resource there, or use the AWS CLI format.".into(),
+            Self::Endpoint => "Check the account's endpoint setting.".into(),
         }
     }
 }

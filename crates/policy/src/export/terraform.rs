@@ -7,7 +7,7 @@ use super::{
     hcl::{expression, quoted},
 };
 
-/// Older versions of the AWS provider accept no more rules than this.
+/// The most rules that older versions of the AWS provider accept.
 const RULES_OF_OLDER_PROVIDERS: usize = 10;
 
 pub(super) fn export(change: &Change, target: &Target) -> Result<Exported, ExportError> {
@@ -36,7 +36,7 @@ pub(super) fn export(change: &Change, target: &Target) -> Result<Exported, Expor
             let mut notes = Vec::new();
             if rules.len() > RULES_OF_OLDER_PROVIDERS {
                 notes.push(format!(
-                    "Older versions of the AWS provider accept {RULES_OF_OLDER_PROVIDERS} rules only."
+                    "Older versions of the AWS provider accept only {RULES_OF_OLDER_PROVIDERS} rules."
                 ));
             }
             ("aws_ecr_replication_configuration", body, !before.rules().is_empty(), notes)
@@ -53,7 +53,7 @@ pub(super) fn export(change: &Change, target: &Target) -> Result<Exported, Expor
     let registry = &target.registry;
     let alias = format!("longshore_{}_{}", registry.account, registry.region.as_str().replace('-', "_"));
     let mut text = format!(
-        "# The whole document of registry {registry}; it replaces whatever is there.\n\
+        "# The whole document of registry {registry}; it replaces the current one.\n\
          provider \"aws\" {{\n  alias               = {}\n  region              = {}\n  allowed_account_ids = [{}]\n",
         quoted(&alias),
         quoted(registry.region.as_str()),
@@ -70,7 +70,7 @@ pub(super) fn export(change: &Change, target: &Target) -> Result<Exported, Expor
             quoted(registry.account.as_str())
         ));
         notes.push(
-            "The import block takes over what is there; look at `terraform plan` before applying.".into(),
+            "The import block adopts the existing document; check `terraform plan` before applying.".into(),
         );
     }
     text.push_str(&format!(

@@ -1,7 +1,7 @@
 //! The actions that ECR knows.
 //!
-//! Source: operations of the API model 2015-09-21 (botocore 1.44.8), and the three actions without
-//! an operation of the service authorization reference.
+//! Source: operations of the API model 2015-09-21 (botocore 1.44.8), and the three actions of the
+//! service authorization reference that have no operation.
 
 use longshore_names::did_you_mean;
 
@@ -9,7 +9,7 @@ use super::evaluate::action_fits;
 
 /// Copy an image here from another registry. AWS only; no client can call it.
 pub const REPLICATE_IMAGE: &str = "ecr:ReplicateImage";
-/// Create a repository, also the one that a replicated image needs.
+/// Create a repository, including the one that a replicated image needs.
 pub const CREATE_REPOSITORY: &str = "ecr:CreateRepository";
 /// Log in. No resource policy may name it.
 pub(crate) const TOKEN: &str = "ecr:GetAuthorizationToken";
@@ -83,12 +83,12 @@ const OPERATIONS: [&str; 62] = [
     "ValidatePullThroughCacheRule",
 ];
 
-/// Every action, without the service in front.
+/// Every action, without the service prefix.
 pub(crate) fn all() -> impl Iterator<Item = &'static str> {
     OPERATIONS.into_iter().chain(PERMISSION_ONLY)
 }
 
-/// Whether an action, or a pattern of actions, is about something that ECR does.
+/// Whether an action, or a pattern of actions, matches an action of ECR.
 pub(crate) fn is_known(action: &str) -> bool {
     all().any(|known| action_fits(action, &format!("ecr:{known}")))
 }
@@ -102,7 +102,7 @@ pub(crate) fn nearest(action: &str) -> Option<String> {
     let letters = |text: &str| {
         text.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase()
     };
-    // `Replicate-Image`, `replicateimages`, and another service in front.
+    // `Replicate-Image`, `replicateimages`, and the prefix of another service.
     let same = all().find(|known| letters(known) == letters(name));
     same.or_else(|| did_you_mean(name, all())).map(|known| format!("ecr:{known}"))
 }

@@ -1,13 +1,13 @@
-//! When two statements are the same statement.
+//! Decides when two statements are the same.
 
 use serde_json::{Map, Value};
 
 use super::principal::{self, Principal, texts};
 use crate::{ContentHash, json::sort_as_set, number_text};
 
-/// The statement's canonical form. Equal are: a scalar and a list of one, any order, an account id
-/// and its root ARN (of the partition of the statement's resources), `"*"` and `{"AWS": "*"}`, actions in any case, a condition's `true` and
-/// `"true"`.
+/// The statement's canonical form. It does not distinguish a scalar from a list of one, the order
+/// of lists, an account id from its root ARN (in the partition of the statement's resources), `"*"`
+/// from `{"AWS": "*"}`, the case of actions, or a condition's `true` from `"true"`.
 pub(crate) fn canonical(statement: &Value) -> Value {
     let Value::Object(statement) = statement else { return statement.clone() };
     let mut canonical = Map::new();
@@ -29,7 +29,7 @@ pub(crate) fn hash(statement: &Value) -> ContentHash {
     ContentHash::of_canonical(&canonical(statement))
 }
 
-/// The canonical form without what merging may differ in: the principals.
+/// The canonical form without the principals, in which statements to be merged may differ.
 pub(crate) fn without_principals(statement: &Value) -> Value {
     let mut rest = canonical(statement);
     if let Value::Object(object) = &mut rest {
@@ -38,7 +38,7 @@ pub(crate) fn without_principals(statement: &Value) -> Value {
     rest
 }
 
-/// The whole document: statements are a set, a single one a list of one.
+/// The whole document: statements are a set, and a single one counts as a list of one.
 pub(crate) fn canonical_document(document: &Map<String, Value>) -> Value {
     let mut copy = document.clone();
     if let Some(statements) = copy.get_mut("Statement") {
@@ -65,8 +65,8 @@ fn set_of(value: &Value, change: impl Fn(&str) -> String) -> Value {
     }
 }
 
-/// The partition in which bare account ids are meant: that of the first ARN among the resources,
-/// else among the principals, else the commercial one.
+/// The partition of bare account ids: that of the first ARN among the resources, else among the
+/// principals, else the commercial one.
 pub(crate) fn partition(statement: &Map<String, Value>) -> String {
     let resources =
         ["Resource", "NotResource"].iter().filter_map(|key| statement.get(*key)).filter_map(texts);
@@ -87,7 +87,8 @@ fn principals(value: &Value, here: &str) -> Value {
     let entry = |p: &Principal| {
         Value::String(match p {
             Principal::Everyone => "*".into(),
-            // Without its name for the commercial partition: statements are known by these hashes.
+            // The commercial partition is left out, because stored hashes of statements depend on
+            // it.
             Principal::Account { account, partition } => match partition.as_deref().unwrap_or(here) {
                 "aws" => format!("account {account}"),
                 other => format!("account {account} of {other}"),

@@ -1,7 +1,7 @@
-//! Whether a statement's condition holds for a request of another account, as far as its keys tell.
+//! Whether a statement's condition holds for another account's request, as far as its keys show.
 //!
 //! Source: IAM reference, "Condition operators" and "Global condition keys". Replication carries
-//! neither `aws:SourceAccount` nor `aws:SourceArn`; the account that replicates is the principal.
+//! neither `aws:SourceAccount` nor `aws:SourceArn`; the replicating account is the principal.
 
 use longshore_names::{AccountId, RegistryId, did_you_mean};
 use serde_json::Value;
@@ -58,7 +58,7 @@ const KEYS: [&str; 46] = [
     "ecr:AccountSetting",
 ];
 
-/// Keys whose last part is a tag's name.
+/// Keys that end with the name of a tag.
 const TAG_KEYS: [&str; 4] = ["aws:PrincipalTag/", "aws:RequestTag/", "aws:ResourceTag/", "ecr:ResourceTag/"];
 
 const OPERATORS: [&str; 27] = [
@@ -100,7 +100,7 @@ pub(crate) struct Test {
 }
 
 impl Test {
-    /// The operator without `ForAnyValue:` and `IfExists`.
+    /// The operator, without `ForAnyValue:` and `IfExists`.
     pub(crate) fn plain_operator(&self) -> &str {
         let operator = self.operator.rsplit(':').next().unwrap_or_default();
         operator.strip_suffix("IfExists").unwrap_or(operator)
@@ -140,7 +140,7 @@ pub(crate) fn tests(condition: &Value) -> Option<Vec<Test>> {
 pub(crate) enum Verdict {
     /// It holds.
     Holds,
-    /// It never does; why, without a full stop.
+    /// It never holds; the reason, without a full stop.
     Never(String),
     /// It depends on these keys.
     Depends(Vec<String>),
@@ -163,7 +163,7 @@ pub(crate) fn judge(condition: &Value, source: &AccountId, here: &RegistryId, ac
 fn judge_test(test: &Test, source: &AccountId, here: &RegistryId, action: &str) -> Verdict {
     let depends = || Verdict::Depends(vec![test.key.clone()]);
     let key = test.key.to_ascii_lowercase();
-    // A pull-through cache calls as a service, whose requests may carry these.
+    // A pull-through cache calls as a service, and its requests may carry these.
     let through_service = ["ecr:batchimportupstreamimage", "ecr:getimagecopystatus"]
         .contains(&action.to_ascii_lowercase().as_str());
     let absent = ["aws:sourceaccount", "aws:sourcearn", "aws:sourceorgid", "aws:sourceorgpaths"]
@@ -185,7 +185,7 @@ fn judge_test(test: &Test, source: &AccountId, here: &RegistryId, action: &str) 
     if test.plain_operator() == "Null" {
         let wants_absent = test.values.iter().any(|value| value.eq_ignore_ascii_case("true"));
         return if wants_absent {
-            Verdict::Never(format!("`{}` is always there", test.key))
+            Verdict::Never(format!("`{}` is always present", test.key))
         } else {
             Verdict::Holds
         };
@@ -240,8 +240,8 @@ fn is_always_there(key: &str) -> bool {
     .contains(&key)
 }
 
-/// Whether a test holds when the request does not carry its key: a positive operator does not, a
-/// negated one does, and `ForAnyValue:` finds no value that passes either.
+/// Whether a test holds if the request does not carry its key: not with a positive operator, but
+/// with a negated one. `ForAnyValue:` never holds, because there is no value.
 pub(crate) fn holds_without_key(test: &Test) -> bool {
     if test.plain_operator() == "Null" {
         return test.values.iter().any(|value| value.eq_ignore_ascii_case("true"));
@@ -257,20 +257,20 @@ fn without_key(test: &Test) -> Verdict {
         Verdict::Holds
     } else {
         Verdict::Never(format!(
-            "requests of another account, replication among them, never carry `{}`",
+            "requests from another account, including replication, never carry `{}`",
             test.key
         ))
     }
 }
 
-/// Whether a test is passed by everybody who has the key at all.
+/// Whether every request that has the key passes a test.
 pub(crate) fn is_everybody(test: &Test) -> bool {
     let like = ["StringLike", "ArnLike", "ArnEquals"].contains(&test.plain_operator());
     like && !test.values.is_empty()
         && test.values.iter().any(|value| !value.is_empty() && value.chars().all(|c| c == '*'))
 }
 
-/// Whether a key is one that AWS has.
+/// Whether AWS has this key.
 pub(crate) fn is_known_key(key: &str) -> bool {
     KEYS.iter().any(|known| known.eq_ignore_ascii_case(key))
         || TAG_KEYS
@@ -288,7 +288,7 @@ pub(crate) fn nearest_key(key: &str) -> Option<&'static str> {
     })
 }
 
-/// Whether an operator is one that IAM has.
+/// Whether IAM has this operator.
 pub(crate) fn is_known_operator(operator: &str) -> bool {
     let (prefix, name) = operator.split_once(':').map_or(("", operator), |(prefix, name)| (prefix, name));
     let name = name.strip_suffix("IfExists").unwrap_or(name);
@@ -308,7 +308,7 @@ pub(crate) fn nearest_operator(operator: &str) -> Option<String> {
     Some(format!("{prefix}{}{suffix}", exact.or_else(|| did_you_mean(name, OPERATORS))?))
 }
 
-/// Whether a test never holds for replication because its key is not there.
+/// Whether a test never holds for replication because the request does not carry its key.
 pub(crate) fn never_for_replication(test: &Test) -> bool {
     let absent = ["aws:SourceAccount", "aws:SourceArn", "aws:SourceOrgID", "aws:SourceOrgPaths"];
     absent.iter().any(|key| test.is(key)) && matches!(without_key(test), Verdict::Never(_))

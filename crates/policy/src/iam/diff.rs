@@ -1,33 +1,33 @@
-//! The difference of two policies in statements.
+//! The difference between two policies, by statement.
 
 use serde::Serialize;
 
 use super::{Policy, StatementView};
 use crate::{DiffLine, json::same_json, line_diff};
 
-/// A statement that stands for another one of the same Sid.
+/// A statement that replaces another one with the same Sid.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct StatementChange {
-    /// The statement as it was.
+    /// The old statement.
     pub before: StatementView,
-    /// The statement as it is.
+    /// The new statement.
     pub after: StatementView,
 }
 
-/// The difference of two policies.
+/// The difference between two policies.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct PolicyDiff {
-    /// Statements of the second only.
+    /// Statements that only the second policy has.
     pub added: Vec<StatementView>,
-    /// Statements of the first only.
+    /// Statements that only the first policy has.
     pub removed: Vec<StatementView>,
-    /// Statements of the same Sid with another content.
+    /// Statements with the same Sid and different content.
     pub changed: Vec<StatementChange>,
-    /// Statements of both.
+    /// Statements that both have.
     pub kept: Vec<StatementView>,
-    /// Fields beside the statements that differ.
+    /// Fields other than the statements that differ.
     pub other_fields: Vec<String>,
-    /// The pretty documents line by line.
+    /// The pretty-printed documents, line by line.
     pub lines: Vec<DiffLine>,
 }
 

@@ -1,4 +1,4 @@
-//! The policy as a document that keeps whatever this version does not know.
+//! The policy as a document, which keeps every field that this version does not know.
 
 use longshore_names::{AccountId, Partition};
 use serde::{Serialize, Serializer};
@@ -10,16 +10,17 @@ use super::{
 };
 use crate::{ContentHash, DocumentError, json};
 
-/// A registry policy: `{"Version": …, "Statement": […]}` and whatever else is in it.
+/// A registry policy: `{"Version": …, "Statement": […]}` and any other fields.
 ///
-/// Equality is by meaning: order, scalars and lists of one, account ids and root ARNs do not count.
+/// Equality is by meaning: it ignores order, and treats a scalar like a list of one and an account
+/// id like its root ARN.
 #[derive(Debug, Clone)]
 pub struct Policy {
     pub(crate) raw: Map<String, Value>,
 }
 
 impl Policy {
-    /// A policy without statements. ECR takes none such: delete the policy instead.
+    /// A policy without statements. ECR does not accept one: delete the policy instead.
     pub fn empty() -> Self {
         let mut raw = Map::new();
         raw.insert("Version".into(), "2012-10-17".into());
@@ -27,7 +28,7 @@ impl Policy {
         Self { raw }
     }
 
-    /// Reads a policy's JSON, or the output of `GetRegistryPolicy`, which holds it as a text.
+    /// Reads a policy's JSON, or the output of `GetRegistryPolicy`, which contains it as a string.
     ///
     /// # Errors
     /// When the text is not JSON (with its place) or has no `Statement` of objects.
@@ -35,13 +36,13 @@ impl Policy {
         Self::from_value(json::parse(text)?)
     }
 
-    /// As [`parse`](Self::parse), from a value that was read already.
+    /// As [`parse`](Self::parse), from a value that is already parsed.
     ///
     /// # Errors
     /// When there is no `Statement` of objects.
     pub fn from_value(value: Value) -> Result<Self, DocumentError> {
         let Value::Object(object) = value else {
-            return Err(DocumentError::shape("document", "a policy is an object with `Statement`"));
+            return Err(DocumentError::shape("document", "a policy must be an object with `Statement`"));
         };
         let Some(statements) = object.get("Statement") else {
             return match object.get("policyText") {
@@ -55,14 +56,16 @@ impl Policy {
         match statements {
             Value::Object(_) => Ok(Self { raw: object }),
             Value::Array(list) => match list.iter().position(|s| !s.is_object()) {
-                Some(i) => Err(DocumentError::shape(&format!("Statement[{i}]"), "a statement is an object")),
+                Some(i) => {
+                    Err(DocumentError::shape(&format!("Statement[{i}]"), "a statement must be an object"))
+                }
                 None => Ok(Self { raw: object }),
             },
-            _ => Err(DocumentError::shape("Statement", "`Statement` is a list of statements")),
+            _ => Err(DocumentError::shape("Statement", "`Statement` must be a list of statements")),
         }
     }
 
-    /// The policy inside a `policyText`, which holds no further one.
+    /// The policy inside a `policyText`, which cannot contain another one.
     fn bare(value: Value) -> Result<Self, DocumentError> {
         if value.get("Statement").is_none() {
             return Err(DocumentError::shape("policyText", "`Statement` is missing"));
@@ -75,7 +78,7 @@ impl Policy {
         Value::Object(self.raw.clone())
     }
 
-    /// The document without blanks, as it is sent and as its length counts.
+    /// The document without whitespace, as it is sent and as its length is counted.
     pub fn to_text(&self) -> String {
         json::minified(&self.to_value())
     }
@@ -85,7 +88,7 @@ impl Policy {
         json::pretty(&self.to_value())
     }
 
-    /// The canonical form as text; equal for policies of the same meaning.
+    /// The canonical form as text; equal for policies with the same meaning.
     pub fn canonical_text(&self) -> String {
         json::canonical_text(&canonical::canonical_document(&self.raw))
     }
@@ -100,7 +103,7 @@ impl Policy {
         self.to_text().chars().count()
     }
 
-    /// The policy as AWS writes it back in a registry of `partition`: a bare account id is that
+    /// The policy as AWS returns it from a registry of `partition`: a bare account id becomes that
     /// account's root ARN.
     #[must_use]
     pub fn as_written_in(&self, partition: Partition) -> Self {
@@ -121,7 +124,7 @@ impl Policy {
         }
     }
 
-    /// The statements, read, in the document's order.
+    /// The parsed statements, in the document's order.
     pub fn statements(&self) -> Vec<StatementView> {
         self.raw_statements().into_iter().enumerate().map(|(i, raw)| StatementView::read(i, raw)).collect()
     }
@@ -131,8 +134,8 @@ impl Policy {
         self.statements().into_iter().find(|s| s.hash == *hash)
     }
 
-    /// The ids of deleted users and roles that it names, each once. ECR keeps showing them, and
-    /// refuses a document in which they are sent back (`Principal not found`).
+    /// The ids of deleted users and roles in it, each once. ECR keeps returning them, but refuses a
+    /// document that sends them back (`Principal not found`).
     pub fn orphaned_principals(&self) -> Vec<String> {
         let mut found: Vec<String> = Vec::new();
         for statement in self.statements() {
@@ -148,7 +151,7 @@ impl Policy {
         found
     }
 
-    /// Whether no statement is left, so that the policy is to be deleted rather than written.
+    /// Whether no statement is left, so that the policy must be deleted instead of written.
     pub fn is_empty(&self) -> bool {
         self.raw_statements().is_empty()
     }

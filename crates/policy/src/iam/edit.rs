@@ -1,4 +1,4 @@
-//! Changing one statement of a document and leaving the others as they are.
+//! Changes one statement of a document and leaves the others as they are.
 
 use longshore_names::AccountId;
 use serde::Serialize;
@@ -12,14 +12,14 @@ use crate::{ContentHash, EditError};
 
 const STATEMENT: &str = "statement";
 
-/// What adding a statement did.
+/// The result of adding a statement.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "outcome", content = "hash", rename_all = "snake_case")]
 pub enum Added {
-    /// It stands behind the others.
+    /// It was added after the others.
     Appended(ContentHash),
-    /// Its principals went into a statement of the same Sid, effect, action, resource and
-    /// condition, whose content this now is.
+    /// Its principals were added to a statement with the same Sid, effect, action, resource and
+    /// condition. This is the new content of that statement.
     Merged(ContentHash),
 }
 
@@ -38,7 +38,7 @@ impl Policy {
         self.raw_statements().iter().rposition(|s| canonical::hash(s) == *hash).ok_or(missing)
     }
 
-    /// Works on the statements as a list; a single object becomes a list of one.
+    /// Edits the statements as a list; a single object becomes a list of one.
     fn with_list<T>(&mut self, work: impl FnOnce(&mut Vec<Value>) -> T) -> T {
         let mut list = match self.raw.get_mut("Statement").map(Value::take) {
             Some(Value::Array(list)) => list,
@@ -60,12 +60,12 @@ impl Policy {
         free.unwrap_or_else(|| sid.to_owned())
     }
 
-    /// Puts a statement behind the others, or its principals into the one of the same Sid when
-    /// effect, action, resource and condition are equal.
+    /// Adds a statement after the others. If one with the same Sid has an equal effect, action,
+    /// resource and condition, adds the principals to that one instead.
     ///
     /// # Errors
     /// [`EditError::AlreadyThere`] when nothing would change, [`EditError::SidTaken`] when the Sid
-    /// belongs to another content.
+    /// belongs to a statement with other content.
     pub fn add_statement(&mut self, statement: &Statement) -> Result<Added, EditError> {
         let value = statement.to_value();
         let view = statement.view();
@@ -93,8 +93,8 @@ impl Policy {
         Ok(Added::Merged(hash))
     }
 
-    /// Puts `statement` in the place of the one that has this content. Fields of the old one that
-    /// this version does not know stay, unless the new one brings them too.
+    /// Replaces the statement that has this content with `statement`. Fields of the old one that
+    /// this version does not know are kept, unless the new one has them too.
     ///
     /// # Errors
     /// [`EditError::ChangedElsewhere`] when none has this content, [`EditError::AlreadyThere`] when
@@ -126,7 +126,7 @@ impl Policy {
         Ok(hash)
     }
 
-    /// Takes out the statement that has this content and gives it back as it stood.
+    /// Removes the statement that has this content and returns it unchanged.
     ///
     /// # Errors
     /// [`EditError::ChangedElsewhere`] when none has this content.
@@ -136,12 +136,12 @@ impl Policy {
         Statement::from_value(removed).map_err(|_| EditError::ChangedElsewhere { what: STATEMENT })
     }
 
-    /// Takes whole accounts out of the statement that has this content, and the statement itself
-    /// when nobody is left. Gives the content that stays.
+    /// Removes whole accounts from the statement that has this content, and the statement itself if
+    /// no principal is left. Returns the remaining content.
     ///
     /// # Errors
     /// [`EditError::ChangedElsewhere`] when none has this content or an account is not in it,
-    /// [`EditError::NotAccounts`] when its principal is no list of AWS principals.
+    /// [`EditError::NotAccounts`] when its principal is not a list of AWS principals.
     pub fn remove_accounts(
         &mut self,
         hash: &ContentHash,
@@ -186,7 +186,7 @@ pub(crate) fn scalar_or_list(mut texts: Vec<String>) -> Value {
     if texts.len() == 1 { Value::String(texts.remove(0)) } else { texts.into() }
 }
 
-/// `there` with the principals of `new` that it does not have; `None` when they cannot be united.
+/// `there` with the principals of `new` that it does not have; `None` if they cannot be merged.
 fn merge_principals(there: &Value, new: &Value) -> Option<Value> {
     let (old, more) = (there.get("Principal")?, new.get("Principal")?);
     let known = principal::read(old)?;
@@ -194,7 +194,8 @@ fn merge_principals(there: &Value, new: &Value) -> Option<Value> {
         return Some(there.clone());
     }
     principal::read(more)?;
-    // A bare account id is one of its registry's partition; `aws` and `aws-cn` are not one.
+    // A bare account id is in its registry's partition; `aws` and `aws-cn` are different
+    // partitions.
     let partition_of =
         |statement: &Value| statement.as_object().map(canonical::partition).unwrap_or_default();
     let (here, beside) = (partition_of(there), partition_of(new));

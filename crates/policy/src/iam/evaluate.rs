@@ -1,7 +1,8 @@
-//! May this account do this here?
+//! Decides whether an account may do something in a registry.
 //!
-//! Source: IAM user guide, "Policy evaluation logic": a statement counts when principal, action,
-//! resource and condition fit; a Deny that counts wins over every Allow; nothing said is no.
+//! Source: IAM user guide, "Policy evaluation logic": a statement applies if principal, action,
+//! resource and condition match; a Deny that applies wins over every Allow; without either the
+//! answer is no.
 
 use longshore_names::{AccountId, RegistryId, RepositoryName};
 use serde::Serialize;
@@ -12,20 +13,20 @@ use super::{
 };
 use crate::pattern;
 
-/// What is asked.
+/// The question.
 #[derive(Debug, Clone, Copy)]
 pub struct Request<'a> {
     /// The account that wants to do something.
     pub source: &'a AccountId,
-    /// The registry whose policy is asked.
+    /// The registry whose policy is evaluated.
     pub destination: &'a RegistryId,
-    /// The repository there.
+    /// The repository in it.
     pub repository: &'a RepositoryName,
     /// The action, such as `ecr:ReplicateImage`.
     pub action: &'a str,
 }
 
-/// A statement of the policy that was asked.
+/// A statement of the evaluated policy.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct StatementRef {
     /// Its place in the document, from 0.
@@ -40,17 +41,17 @@ impl StatementRef {
     }
 }
 
-/// A part of a statement that does not fit the request.
+/// A part of a statement that does not match the request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Mismatch {
-    /// It speaks about others.
+    /// It names other principals.
     Principal,
-    /// It speaks about other actions.
+    /// It names other actions.
     Action,
-    /// It speaks about other repositories, another registry, or about none.
+    /// It names other repositories, another registry, or nothing.
     Resource,
-    /// Its condition never holds for this.
+    /// Its condition never holds for this request.
     Condition,
 }
 
@@ -68,14 +69,14 @@ pub enum Decision {
         /// The statement that denies it.
         by: StatementRef,
     },
-    /// No, since nothing allows it.
+    /// No, because nothing allows it.
     NotAllowed {
-        /// The allowing statement that comes nearest.
+        /// The allowing statement that comes closest.
         closest: Option<StatementRef>,
-        /// What does not fit in that one.
+        /// The parts of it that do not match.
         missing: Vec<Mismatch>,
     },
-    /// It depends on something that the document alone does not tell.
+    /// It depends on something that the document alone does not show.
     Unknown {
         /// The statement it depends on.
         by: StatementRef,
@@ -91,7 +92,7 @@ impl Decision {
     }
 }
 
-/// Whether a pattern holds an IAM variable, whose value only AWS knows.
+/// Whether a pattern contains an IAM variable, whose value only AWS knows.
 pub(crate) fn has_variable(pattern: &str) -> bool {
     pattern.contains("${")
 }
@@ -104,12 +105,13 @@ pub(crate) fn never_holds(
     action: &str,
 ) -> Option<String> {
     match judge(statement.condition.as_ref()?, source, here, action) {
-        Verdict::Never(reason) => Some(format!("Statement {} never counts: {reason}.", statement.phrase())),
+        Verdict::Never(reason) => Some(format!("Statement {} never applies: {reason}.", statement.phrase())),
         Verdict::Holds | Verdict::Depends(_) => None,
     }
 }
 
-/// Why the document alone does not tell whether this statement counts, given that the rest fits.
+/// Why the document alone does not show whether this statement applies, given that the rest
+/// matches.
 pub(crate) fn uncertainty(
     statement: &StatementView,
     source: &AccountId,
@@ -121,7 +123,7 @@ pub(crate) fn uncertainty(
         let mut keys: Vec<String> = keys.iter().map(|key| format!("`{key}`")).collect();
         keys.dedup();
         let on = if keys.is_empty() { "its condition".into() } else { crate::sentence::list(&keys, "and") };
-        return Some(format!("Statement {} counts only under a condition on {on}.", statement.phrase()));
+        return Some(format!("Statement {} applies only under a condition on {on}.", statement.phrase()));
     }
     let unreadable = statement.principals == Element::Unreadable
         || statement.actions == Element::Unreadable
@@ -137,7 +139,8 @@ pub(crate) fn action_fits(pattern: &str, action: &str) -> bool {
     pattern::matches(&pattern.to_ascii_lowercase(), &action.to_ascii_lowercase())
 }
 
-/// What of `statement` does not fit. What cannot be read or decided is taken to fit.
+/// The parts of `statement` that do not match. A part that cannot be read or decided counts as a
+/// match.
 fn mismatches(statement: &StatementView, request: &Request<'_>) -> Vec<Mismatch> {
     let here = request.destination.region.partition();
     let arn = request.repository.arn(&request.destination.account, &request.destination.region);
@@ -163,10 +166,10 @@ fn mismatches(statement: &StatementView, request: &Request<'_>) -> Vec<Mismatch>
     checks.into_iter().filter(|(_, fits)| !fits).map(|(mismatch, _)| mismatch).collect()
 }
 
-/// Whether `policy` lets an account of another owner do something in its registry.
+/// Whether `policy` allows another account to do something in its registry.
 ///
-/// Only the document speaks here: what an account may do in its own registry is decided by its
-/// identity policies too.
+/// Only the document is evaluated: what an account may do in its own registry also depends on its
+/// identity policies.
 pub fn evaluate(policy: &Policy, request: &Request<'_>) -> Decision {
     let statements = policy.statements();
     let fitting = |effect: &Effect| -> Vec<&StatementView> {

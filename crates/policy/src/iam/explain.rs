@@ -1,4 +1,4 @@
-//! A statement in a sentence.
+//! Explains a statement in one sentence.
 
 use longshore_names::{AccountId, RegistryId};
 use serde_json::Value;
@@ -9,8 +9,7 @@ use super::{
 use crate::sentence;
 
 /// The statement in one sentence, for example: *Account Dev (111122223333) may replicate images
-/// into repositories whose names begin with `prod-microservice`, and create them when they are
-/// absent.*
+/// into repositories whose names begin with `prod-microservice`, and create missing repositories.*
 ///
 /// `names` gives the name that the user gave an account.
 pub fn explain_statement(
@@ -37,10 +36,10 @@ pub fn explain_statement(
     let (replicate, create) = (has(REPLICATE_IMAGE), has(CREATE_REPOSITORY));
     let deed = match (simple, replicate, create, &statement.effect) {
         (true, true, true, Effect::Allow) => {
-            format!("replicate images into {what}, and create them when they are absent")
+            format!("replicate images into {what}, and create missing repositories")
         }
         (true, true, false, Effect::Allow) => {
-            format!("replicate images into {what}, but not create them when they are absent")
+            format!("replicate images into {what}, but not create missing repositories")
         }
         (true, true, true, _) => format!("replicate images into {what} or create them"),
         (true, true, false, _) => format!("replicate images into {what}"),
@@ -76,7 +75,7 @@ fn actions(element: &Element<String>) -> String {
         Element::Only(all)
             if all.iter().any(|a| a.contains(['*', '?']) && action_fits(a, REPLICATE_IMAGE)) =>
         {
-            format!("use {} (replication among them)", sentence::list(&codes, "and"))
+            format!("use {} (including replication)", sentence::list(&codes, "and"))
         }
         Element::Only(_) => format!("use {}", sentence::list(&codes, "and")),
         Element::AllBut(_) => format!("do everything but {}", sentence::list(&codes, "and")),
@@ -95,7 +94,7 @@ fn resources(element: &Element<String>, registry: &RegistryId) -> String {
 
 fn resource(text: &str, registry: &RegistryId) -> String {
     if text == "*" {
-        return "any repository of this registry".into();
+        return "any repository in this registry".into();
     }
     let here = format!(
         "arn:{}:ecr:{}:{}:repository/",
@@ -107,11 +106,11 @@ fn resource(text: &str, registry: &RegistryId) -> String {
         return format!("`{text}`");
     };
     match name.strip_suffix('*') {
-        Some("") => "any repository of this registry".into(),
+        Some("") => "any repository in this registry".into(),
         Some(begin) if !begin.contains(['*', '?']) => {
             format!("repositories whose names begin with `{begin}`")
         }
-        _ if name.contains(['*', '?']) => format!("repositories whose names fit `{name}`"),
+        _ if name.contains(['*', '?']) => format!("repositories whose names match `{name}`"),
         _ => format!("the repository `{name}`"),
     }
 }

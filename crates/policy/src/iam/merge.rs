@@ -1,4 +1,4 @@
-//! Two people's changes to one policy, put together statement by statement.
+//! Merges two people's changes to one policy, statement by statement.
 
 use serde_json::{Map, Value};
 
@@ -6,8 +6,8 @@ use super::{Policy, StatementView};
 use crate::{ContentHash, json::same_json};
 
 impl Policy {
-    /// Puts the statements of another policy behind its own, each as it stands there. One whose
-    /// content is there already is left out.
+    /// Appends the statements of another policy, each unchanged. Statements whose content it
+    /// already has are skipped.
     pub fn append(&mut self, other: &Policy) {
         let known: Vec<_> = self.statements().into_iter().map(|statement| statement.hash).collect();
         let more = other.statements().into_iter().filter(|statement| !known.contains(&statement.hash));
@@ -17,10 +17,10 @@ impl Policy {
     }
 }
 
-/// What makes `edited` of `base`, done to `now`. `None` is a registry without a policy.
+/// Applies the changes from `base` to `edited` to `now`. `None` is a registry without a policy.
 ///
 /// # Errors
-/// What both changed in different ways, in words, when there is such a thing.
+/// The names of everything that both changed in different ways, if there is any.
 pub fn merge(base: Option<&Policy>, edited: &Policy, now: Option<&Policy>) -> Result<Policy, Vec<String>> {
     let empty = Policy::empty();
     let (base, now) = (base.unwrap_or(&empty), now.unwrap_or(&empty));
@@ -30,8 +30,8 @@ pub fn merge(base: Option<&Policy>, edited: &Policy, now: Option<&Policy>) -> Re
     let named = |list: &[StatementView], one: &StatementView| {
         list.iter().find(|s| one.sid.is_some() && s.sid == one.sid).cloned()
     };
-    // Statements that one side has and that no Sid says to have been there before: each may be an
-    // edited copy of any statement that went.
+    // Statements that one side has and that no Sid links to an old one: each may be an edited copy
+    // of any removed statement.
     let fresh = |list: &[StatementView]| -> Vec<ContentHash> {
         let is_fresh = |s: &&StatementView| !has(&was, s) && named(&was, s).is_none();
         let mut hashes: Vec<_> = list.iter().filter(is_fresh).map(|s| s.hash.clone()).collect();
@@ -42,7 +42,7 @@ pub fn merge(base: Option<&Policy>, edited: &Policy, now: Option<&Policy>) -> Re
     let mut out: Vec<Value> = Vec::new();
     let mut placed = Vec::new();
     for statement in &is {
-        // As it was, and edited or taken out.
+        // Unchanged in the registry, and edited or removed here.
         if has(&was, statement) && !has(&wanted, statement) {
             if let Some(new) = named(&wanted, statement).filter(|new| !has(&is, new)) {
                 placed.push(new.hash.clone());
@@ -53,7 +53,7 @@ pub fn merge(base: Option<&Policy>, edited: &Policy, now: Option<&Policy>) -> Re
         out.push(statement.raw.clone());
     }
     for gone in was.iter().filter(|old| !has(&wanted, old) && !has(&is, old)) {
-        // Edited or taken out here, and changed or taken out there.
+        // Edited or removed here, and changed or removed in the registry.
         let (here, there) = (named(&wanted, gone), named(&is, gone));
         let alike = match (&here, &there) {
             (Some(here), Some(there)) => here.hash == there.hash,
@@ -82,7 +82,7 @@ pub fn merge(base: Option<&Policy>, edited: &Policy, now: Option<&Policy>) -> Re
     Ok(Policy { raw })
 }
 
-/// The fields beside the statements.
+/// The fields other than the statements.
 fn merge_fields(
     base: &Map<String, Value>,
     edited: &Map<String, Value>,
@@ -183,10 +183,10 @@ mod tests {
     fn an_edit_undoes_no_removal_of_a_statement_without_a_sid_and_keeps_no_wider_copy_of_it() {
         let base = bare(&["prod/*", "dev/*"]);
         for (edited, now) in [
-            // Removed there, edited here, the second with the Sid that a fix gives.
+            // Removed in the registry, edited here; the second gets its Sid from a fix.
             (bare(&["prod/a", "dev/*"]), bare(&["dev/*"])),
             (bare(&["+prod/*", "dev/*"]), bare(&["dev/*"])),
-            // Edited there, removed here.
+            // Edited in the registry, removed here.
             (bare(&["dev/*"]), bare(&["*", "dev/*"])),
             (bare(&["dev/*"]), bare(&["+*", "dev/*"])),
             // Edited on both sides.

@@ -37,5 +37,5 @@ pub use principal::Principal;
 pub use statement::{Effect, Element, Statement, StatementView};
 pub use validate::{PolicyContext, PolicyScope, validate_policy};
 
-/// A document has at most this many characters, blanks between tokens not counted.
+/// A document has at most this many characters, not counting whitespace between tokens.
 pub const MAX_CHARACTERS: usize = 10_240;

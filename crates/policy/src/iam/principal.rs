@@ -1,4 +1,4 @@
-//! Who a statement speaks about.
+//! The principals of a statement.
 
 use longshore_names::{AccountId, Partition};
 use serde::Serialize;
@@ -8,7 +8,7 @@ use serde_json::Value;
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(tag = "kind", content = "value", rename_all = "snake_case")]
 pub enum Principal {
-    /// `*`: everybody.
+    /// `*`: everyone.
     Everyone,
     /// A whole account, written as its number (`partition` is `None`) or as its root ARN.
     Account {
@@ -17,7 +17,7 @@ pub enum Principal {
         /// The partition id of the ARN.
         partition: Option<String>,
     },
-    /// Another AWS principal: a user, a role, a session, or something unreadable.
+    /// Another AWS principal: a user, a role, a session, or an unreadable value.
     Aws(String),
     /// A principal of another kind, such as `Service`.
     Other {
@@ -45,9 +45,9 @@ impl Principal {
         Self::Aws(text.to_owned())
     }
 
-    /// Whether the whole account `source`, in the partition of the registry, is meant.
+    /// Whether it means the whole account `source`, in the partition of the registry.
     ///
-    /// IAM allows `*` only as the whole principal, never as a part of one.
+    /// IAM allows `*` only as a whole principal, never as part of one.
     pub(crate) fn covers(&self, source: &AccountId, here: Partition) -> bool {
         match self {
             Self::Everyone => true,
@@ -58,7 +58,7 @@ impl Principal {
         }
     }
 
-    /// The principal in a sentence.
+    /// The principal as a phrase for sentences.
     pub(crate) fn phrase(&self) -> String {
         match self {
             Self::Everyone => "everyone".into(),
@@ -69,7 +69,7 @@ impl Principal {
     }
 }
 
-/// Texts of a scalar or a list; `None` when something else stands there.
+/// The strings of a scalar or a list; `None` for anything else.
 pub(crate) fn texts(value: &Value) -> Option<Vec<String>> {
     match value {
         Value::String(text) => Some(vec![text.clone()]),
@@ -98,8 +98,8 @@ pub(crate) fn read(value: &Value) -> Option<Vec<Principal>> {
     }
 }
 
-/// What an id in the place of a principal was, when it is one of a deleted user, role or group: AWS
-/// shows the ids of what no longer exists.
+/// The kind of a deleted user, role or group whose id stands in for the principal: AWS shows the id
+/// of a principal that no longer exists.
 pub(crate) fn orphan(text: &str) -> Option<&'static str> {
     let rest = text.get(4..)?;
     let id = rest.len() >= 12 && rest.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit());

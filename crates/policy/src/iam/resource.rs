@@ -4,7 +4,7 @@ use longshore_names::{AccountId, Region, RegistryId};
 
 use crate::pattern;
 
-/// A part that may stand for more than one value.
+/// A part that may match more than one value.
 pub(crate) fn is_open(part: &str) -> bool {
     part.contains(['*', '?', '$'])
 }
@@ -16,7 +16,7 @@ pub(crate) fn is_here(resource: &str, registry: &RegistryId) -> bool {
     }
     let parts: Vec<&str> = resource.splitn(6, ':').collect();
     let ["arn", partition, "ecr", region, account, rest] = parts.as_slice() else {
-        // A wildcard may stand for a colon: `arn:aws:ecr:*`.
+        // A wildcard may match a colon: `arn:aws:ecr:*`.
         return is_open(resource) && pattern::overlaps_prefix(resource, &prefix(registry));
     };
     let fits = |part: &str, here: &str| part == here || is_open(part);
@@ -26,8 +26,8 @@ pub(crate) fn is_here(resource: &str, registry: &RegistryId) -> bool {
         && names_repositories(rest)
 }
 
-/// Whether an ARN names another registry or partition than that of `registry`, whatever is missing
-/// in it.
+/// Whether an ARN names a registry or partition other than `registry`'s, even if parts of it are
+/// missing.
 pub(crate) fn names_another(resource: &str, registry: &RegistryId) -> bool {
     let region = &registry.region;
     resource.split(':').take(5).any(|part| {
@@ -50,13 +50,13 @@ fn prefix(registry: &RegistryId) -> String {
     format!("arn:{}:ecr:{}:{}:", registry.region.partition().id(), registry.region, registry.account)
 }
 
-/// The resource as an ARN of `registry`; `None` when it names no repository.
+/// The resource as an ARN of `registry`; `None` if it names no repository.
 pub(crate) fn retargeted(resource: &str, registry: &RegistryId) -> Option<String> {
     let parts: Vec<&str> = resource.splitn(6, ':').collect();
     let rest = match parts.as_slice() {
         ["arn", _, "ecr", _, _, rest] if !rest.is_empty() => (*rest).to_owned(),
         ["arn", ..] | [_] => {
-            // Something in the middle is missing: `arn:aws:us-west-2:444455556666:repository/*`.
+            // A part in the middle is missing: `arn:aws:us-west-2:444455556666:repository/*`.
             let at = resource
                 .find("repository/")
                 .filter(|at| *at == 0 || resource.as_bytes().get(at - 1) == Some(&b':'))?;

@@ -1,4 +1,4 @@
-//! One statement: as it stands in a document, and read.
+//! One statement, raw and parsed.
 
 use longshore_names::AccountId;
 use serde::{Serialize, Serializer};
@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{ContentHash, DocumentError, json};
 
-/// A statement as it stands in a document, with fields that this version does not know.
+/// A statement as it is in a document, including fields that this version does not know.
 ///
 /// Equality is by meaning; see [`StatementView::hash`].
 #[derive(Debug, Clone)]
@@ -32,7 +32,7 @@ impl Statement {
     pub fn from_value(value: Value) -> Result<Self, DocumentError> {
         match value {
             Value::Object(object) => Ok(Self(object)),
-            _ => Err(DocumentError::shape("Statement", "a statement is an object")),
+            _ => Err(DocumentError::shape("Statement", "a statement must be an object")),
         }
     }
 
@@ -46,7 +46,7 @@ impl Statement {
         canonical::hash(&self.to_value())
     }
 
-    /// The statement, read.
+    /// The parsed statement.
     pub fn view(&self) -> StatementView {
         StatementView::read(0, &self.to_value())
     }
@@ -72,19 +72,19 @@ impl Serialize for Statement {
 pub enum Effect {
     /// It allows.
     Allow,
-    /// It denies, and wins.
+    /// It denies, which wins.
     Deny,
-    /// It says something else or nothing, and so does nothing.
+    /// Another or no effect, so it does nothing.
     Other(String),
 }
 
-/// An element that lists what it is about, or what it is not about.
+/// An element that lists what it includes, or what it excludes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "kind", content = "items", rename_all = "snake_case")]
 pub enum Element<T> {
-    /// Neither form is there.
+    /// Neither form is present.
     Missing,
-    /// It is there but cannot be read.
+    /// It is present but cannot be read.
     Unreadable,
     /// These.
     Only(Vec<T>),
@@ -111,7 +111,7 @@ impl<T> Element<T> {
         }
     }
 
-    /// Whether something is covered, when `covered` says so of one item.
+    /// Whether the element covers something, given a test for one item.
     pub(crate) fn covers(&self, covered: impl Fn(&T) -> bool) -> bool {
         match self {
             Self::Missing | Self::Unreadable => false,
@@ -121,7 +121,7 @@ impl<T> Element<T> {
     }
 }
 
-/// A statement, read.
+/// A parsed statement.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct StatementView {
     /// Its place in the document, from 0; not an identity.
@@ -132,17 +132,17 @@ pub struct StatementView {
     pub sid: Option<String>,
     /// What it does.
     pub effect: Effect,
-    /// For whom.
+    /// Its principals.
     pub principals: Element<Principal>,
-    /// Which actions.
+    /// Its actions.
     pub actions: Element<String>,
-    /// On what.
+    /// Its resources.
     pub resources: Element<String>,
-    /// Under which conditions, as they stand.
+    /// Its conditions, as they are in the document.
     pub condition: Option<Value>,
     /// Fields that this version does not know; they are kept.
     pub unknown_fields: Vec<String>,
-    /// The statement as it stands in the document.
+    /// The statement as it is in the document.
     pub raw: Value,
 }
 
@@ -193,7 +193,7 @@ impl StatementView {
         self.principals.items().iter().filter_map(account).collect()
     }
 
-    /// The Sid, or the place when it has none, in a sentence.
+    /// The Sid, or the number if it has none, as a phrase for sentences.
     pub(crate) fn phrase(&self) -> String {
         match &self.sid {
             Some(sid) => format!("`{sid}`"),

@@ -1,4 +1,4 @@
-//! The policy as a document that keeps whatever this version does not know.
+//! The policy as a document, which keeps every field that this version does not know.
 
 use serde_json::{Map, Value};
 
@@ -12,7 +12,7 @@ pub struct LifecyclePolicy {
 }
 
 impl LifecyclePolicy {
-    /// Reads a policy's JSON, or the output of `GetLifecyclePolicy`, which holds it as a text.
+    /// Reads a policy's JSON, or the output of `GetLifecyclePolicy`, which contains it as a string.
     ///
     /// # Errors
     /// When the text is not JSON (with its place) or has no `rules`.
@@ -20,7 +20,7 @@ impl LifecyclePolicy {
         Self::from_value(json::parse(text)?)
     }
 
-    /// As [`parse`](Self::parse), from a value that was read already.
+    /// As [`parse`](Self::parse), from a value that is already parsed.
     ///
     /// # Errors
     /// When there is no list `rules`.
@@ -33,11 +33,14 @@ impl LifecyclePolicy {
 
     fn bare(value: Value) -> Result<Self, DocumentError> {
         let Value::Object(raw) = value else {
-            return Err(DocumentError::shape("document", "a life-cycle policy is an object with `rules`"));
+            return Err(DocumentError::shape(
+                "document",
+                "a life-cycle policy must be an object with `rules`",
+            ));
         };
         match raw.get("rules") {
             Some(Value::Array(_)) => Ok(Self { raw }),
-            Some(_) => Err(DocumentError::shape("rules", "`rules` is a list of rules")),
+            Some(_) => Err(DocumentError::shape("rules", "`rules` must be a list of rules")),
             None => Err(DocumentError::shape("rules", "`rules` is missing")),
         }
     }
@@ -47,7 +50,7 @@ impl LifecyclePolicy {
         Value::Object(self.raw.clone())
     }
 
-    /// The document without blanks, as it is sent and as its length counts.
+    /// The document without whitespace, as it is sent and as its length is counted.
     pub fn to_text(&self) -> String {
         json::minified(&self.to_value())
     }
@@ -57,12 +60,12 @@ impl LifecyclePolicy {
         json::pretty(&self.to_value())
     }
 
-    /// The rules as they stand in the document.
+    /// The rules as they are in the document.
     pub(super) fn raw_rules(&self) -> &[Value] {
         self.raw.get("rules").and_then(Value::as_array).map_or(&[], Vec::as_slice)
     }
 
-    /// The fields beside `rules`.
+    /// The fields other than `rules`.
     pub(super) fn other_fields(&self) -> impl Iterator<Item = &str> {
         self.raw.keys().map(String::as_str).filter(|key| *key != "rules")
     }
@@ -70,7 +73,7 @@ impl LifecyclePolicy {
     /// The rules by priority, the first to apply first.
     ///
     /// # Errors
-    /// With everything that is wrong: what a policy of another shape does cannot be said.
+    /// All problems: the effect of a policy with another shape is unknown.
     pub fn rules(&self) -> Result<Vec<LifecycleRule>, Vec<Finding>> {
         let (mut rules, findings) = validate::read(self);
         if has_errors(&findings) {

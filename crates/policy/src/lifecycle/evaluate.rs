@@ -1,4 +1,4 @@
-//! What a policy would do.
+//! Evaluates what a policy would do.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 
@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::{Action, Count, LifecycleImage, LifecycleRule, MIN_ARCHIVED_DAYS};
 
-/// What would happen to an image.
+/// What a policy would do to an image.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct LifecycleAction {
     /// The image.
@@ -19,21 +19,21 @@ pub struct LifecycleAction {
     pub incoming: bool,
     /// What happens.
     pub action: Action,
-    /// The priority of the rule that acts.
+    /// The priority of the rule that applies.
     pub priority: u32,
     /// Why.
     pub cause: Cause,
 }
 
-/// Why something happens to an image.
+/// Why a policy acts on an image.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case", tag = "kind")]
 pub enum Cause {
-    /// The rule chose it.
+    /// The rule selected it.
     Rule,
-    /// The rule chose the image that it is about, and it follows within a day.
+    /// The rule selected its subject, and it follows within a day.
     Subject {
-        /// That image.
+        /// The subject.
         subject: Digest,
     },
 }
@@ -41,13 +41,13 @@ pub enum Cause {
 /// What `rules` (by priority, as [`LifecyclePolicy::rules`](super::LifecyclePolicy::rules) gives
 /// them) would do with `images` at `now`; in the order of the images.
 ///
-/// * All rules look at all images at once; then they act by priority.
-/// * An image that a rule is about by its tags is left alone by every later rule, but counts there.
+/// * Every rule is evaluated against all images; then the rules apply by priority.
+/// * An image whose tags a rule selects is left alone by every later rule, but is counted there.
 /// * The members of an index stay as long as the index does.
-/// * Signatures and the like are not chosen themselves, they follow what they are about.
+/// * Signatures and other referrers are not selected themselves; they follow their subject.
 ///
-/// Of images with the same push time, those that stand first are the older ones. That members of an
-/// index count among the newest, and that referrers do not, is not confirmed by AWS.
+/// Of images with the same push time, the first in the list count as the oldest. AWS does not
+/// confirm that members of an index count among the newest, or that referrers do not.
 pub fn evaluate(
     rules: &[LifecycleRule],
     images: &[LifecycleImage],
@@ -85,7 +85,7 @@ fn of(image: &LifecycleImage, action: Action, priority: u32, cause: Cause) -> Li
     }
 }
 
-/// Those of the selected images that the rule's count chooses.
+/// The images that the rule's count picks from those it selects.
 fn chosen(count: Count, selected: &[usize], images: &[LifecycleImage], now: DateTime<Utc>) -> Vec<usize> {
     let older_than = |days: u32, since: &dyn Fn(&LifecycleImage) -> Option<DateTime<Utc>>| {
         let age = TimeDelta::days(i64::from(days));
@@ -107,7 +107,7 @@ fn chosen(count: Count, selected: &[usize], images: &[LifecycleImage], now: Date
     }
 }
 
-/// Takes back what would happen to a member of an index that stays.
+/// Undoes the action on a member of an index that stays.
 fn keep_members(acted: &mut BTreeMap<usize, (Action, u32)>, images: &[LifecycleImage]) {
     let place: HashMap<&Digest, usize> =
         images.iter().enumerate().map(|(i, image)| (&image.digest, i)).collect();

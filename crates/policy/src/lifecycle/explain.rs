@@ -16,13 +16,13 @@ pub fn explain_rule(rule: &LifecycleRule) -> String {
             format!("Images with a tag that begins with {}", texts(prefixes))
         }
         TagSelection::Prefixes { prefixes } => {
-            format!("Images that have tags that begin with each of {}", texts(prefixes))
+            format!("Images with tags that begin with each of {}", texts(prefixes))
         }
         TagSelection::Patterns { patterns } if patterns.len() == 1 => {
-            format!("Images with a tag like {}", texts(patterns))
+            format!("Images with a tag that matches {}", texts(patterns))
         }
         TagSelection::Patterns { patterns } => {
-            format!("Images that have tags like each of {}", texts(patterns))
+            format!("Images with tags that match each of {}", texts(patterns))
         }
     };
     let place = match rule.storage_class {
@@ -41,7 +41,7 @@ pub fn explain_rule(rule: &LifecycleRule) -> String {
             format!("{tags}{place} {happens} {} after their push.", days(number))
         }
         Count::DaysSincePulled(number) => {
-            format!("{tags}{place} {happens} when they were not pulled for {}.", days(number))
+            format!("{tags}{place} {happens} if they were not pulled for {}.", days(number))
         }
         Count::DaysSinceArchived(number) => {
             format!("{tags}{place} {happens} {} after they were archived.", days(number))

@@ -27,14 +27,14 @@ pub struct LifecycleImage {
     pub storage_class: StorageClass,
     /// For an index: the manifests that it lists.
     pub members: Vec<Digest>,
-    /// For a signature, an SBOM and the like: the image that it is about.
+    /// For a signature, an SBOM or another referrer: its subject.
     pub subject: Option<Digest>,
     /// Whether it is about to be copied.
     pub incoming: bool,
 }
 
 impl LifecycleImage {
-    /// An untagged image that is there, pushed at this time.
+    /// An existing untagged image, pushed at this time.
     pub fn new(digest: Digest, pushed: DateTime<Utc>) -> Self {
         Self {
             digest,
@@ -50,21 +50,21 @@ impl LifecycleImage {
         }
     }
 
-    /// What its age counts from: after a restore, the restore.
+    /// The start of its age: the push, or the restore if there was one.
     pub(super) fn born(&self) -> DateTime<Utc> {
         self.activated.map_or(self.pushed, |activated| activated.max(self.pushed))
     }
 }
 
-/// The repository as it is after `incoming` was copied to the images that are `existing`.
+/// The repository after `incoming` is copied to the `existing` images.
 ///
-/// An image that is there already keeps its push time, since another tag does not renew it; a tag
-/// belongs to one image only, so it leaves the one that had it.
+/// An existing image keeps its push time, because another tag does not renew it. A tag belongs to
+/// one image only, so it leaves the image that had it.
 pub fn with_incoming(existing: &[LifecycleImage], incoming: &[LifecycleImage]) -> Vec<LifecycleImage> {
     let mut images = existing.to_vec();
     let mut places: HashMap<Digest, usize> =
         images.iter().enumerate().map(|(i, image)| (image.digest.clone(), i)).collect();
-    // Where each tag is, so that the work is as long as the two lists and no longer.
+    // The image of each tag, so that the work is linear in the two lists.
     let mut owners: HashMap<Tag, usize> = HashMap::new();
     for (i, image) in images.iter().enumerate() {
         owners.extend(image.tags.iter().map(|tag| (tag.clone(), i)));

@@ -2,7 +2,7 @@
 //!
 //! Source: ECR User Guide, "Lifecycle policies" and "Lifecycle policy parameters"; limits of the
 //! General Reference. A policy acts only in its own repository, so a destination's policy counts
-//! ages from the time of the copy.
+//! ages from the copy.
 //!
 //! ```
 //! use longshore_policy::lifecycle::{LifecycleImage, LifecyclePolicy, evaluate};
@@ -39,5 +39,5 @@ pub const MAX_RULES: usize = 50;
 pub const MAX_CHARACTERS: usize = 30_720;
 /// At most this many `*` in one pattern (parameters page).
 pub const MAX_WILDCARDS: usize = 4;
-/// An archived image stays for at least this many days before a policy may expire it.
+/// The least number of days that an archived image stays before a policy may expire it.
 pub const MIN_ARCHIVED_DAYS: u32 = 90;

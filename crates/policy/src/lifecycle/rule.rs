@@ -6,18 +6,18 @@ use serde::{Deserialize, Serialize};
 use super::LifecycleImage;
 use crate::pattern;
 
-/// A rule that was understood.
+/// A parsed rule.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct LifecycleRule {
-    /// `rulePriority`: the lower, the earlier.
+    /// `rulePriority`: the lowest number is first.
     pub priority: u32,
     /// `description`.
     pub description: Option<String>,
-    /// Which images by their tags.
+    /// Selects images by their tags.
     pub tags: TagSelection,
-    /// Which images by where they are stored.
+    /// Selects images by where they are stored.
     pub storage_class: StorageClass,
-    /// Which of these images.
+    /// Which of the selected images.
     pub count: Count,
     /// What happens to them.
     pub action: Action,
@@ -27,12 +27,12 @@ pub struct LifecycleRule {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case", tag = "tag_status")]
 pub enum TagSelection {
-    /// `tagPrefixList`: for every prefix there is a tag that begins with it.
+    /// `tagPrefixList`: for every prefix the image has a tag that begins with it.
     Prefixes {
         /// The prefixes.
         prefixes: Vec<String>,
     },
-    /// `tagPatternList`: for every pattern there is a tag that fits it; `*` is any text.
+    /// `tagPatternList`: for every pattern the image has a tag that matches it; `*` is any text.
     Patterns {
         /// The patterns.
         patterns: Vec<String>,
@@ -47,7 +47,7 @@ pub enum TagSelection {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum StorageClass {
-    /// At hand.
+    /// Not archived.
     #[default]
     Standard,
     /// Archived.
@@ -79,7 +79,7 @@ pub enum Action {
 }
 
 impl LifecycleRule {
-    /// Whether the rule is about this image, by its tags and its place.
+    /// Whether the rule selects this image, by its tags and its storage.
     pub fn selects(&self, image: &LifecycleImage) -> bool {
         let any_tag = |fits: &dyn Fn(&Tag) -> bool| image.tags.iter().any(fits);
         self.storage_class == image.storage_class
@@ -89,7 +89,7 @@ impl LifecycleRule {
                 TagSelection::Prefixes { prefixes } => {
                     prefixes.iter().all(|prefix| any_tag(&|tag| tag.as_str().starts_with(prefix)))
                 }
-                // No tag holds a `?`, which is no wildcard here.
+                // `?` is no wildcard here, and no tag contains one.
                 TagSelection::Patterns { patterns } => patterns
                     .iter()
                     .all(|text| !text.contains('?') && any_tag(&|tag| pattern::matches(text, tag.as_str()))),

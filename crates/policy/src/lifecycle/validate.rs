@@ -1,4 +1,4 @@
-//! What is wrong with a life-cycle policy.
+//! Validates a life-cycle policy.
 //!
 //! Source: User Guide, "Lifecycle policy parameters" and "Lifecycle policies", evaluation rules.
 
@@ -12,12 +12,12 @@ use super::{
 };
 use crate::{FieldPath, Finding, Severity};
 
-/// Everything that is wrong with the policy or worth knowing; fields are paths in the document.
+/// All problems of the policy and notes about it; fields are paths in the document.
 pub fn validate(policy: &LifecyclePolicy) -> Vec<Finding> {
     read(policy).1
 }
 
-/// The rules that can be understood, in the order of the document, and what is wrong.
+/// The rules that can be parsed, in the order of the document, and the findings.
 pub(super) fn read(policy: &LifecyclePolicy) -> (Vec<LifecycleRule>, Vec<Finding>) {
     let mut reader = Reader { findings: Vec::new() };
     for key in policy.other_fields() {
@@ -26,15 +26,15 @@ pub(super) fn read(policy: &LifecyclePolicy) -> (Vec<LifecycleRule>, Vec<Finding
     let raw = policy.raw_rules();
     let at = FieldPath::new("rules");
     if raw.is_empty() {
-        reader.error("lifecycle-empty", at.clone(), "A policy has at least one rule; delete it instead.");
+        reader.error("lifecycle-empty", at.clone(), "A policy needs a rule; delete the policy instead.");
     }
     if raw.len() > MAX_RULES {
-        let text = format!("The policy has {} rules; ECR takes {MAX_RULES}.", raw.len());
+        let text = format!("The policy has {} rules; ECR allows {MAX_RULES}.", raw.len());
         reader.error("lifecycle-too-many-rules", at.clone(), text);
     }
     let characters = policy.to_text().chars().count();
     if characters > MAX_CHARACTERS {
-        let text = format!("The policy has {characters} characters; ECR takes {MAX_CHARACTERS}.");
+        let text = format!("The policy has {characters} characters; ECR allows {MAX_CHARACTERS}.");
         reader.error("lifecycle-too-long", FieldPath::new(""), text);
     }
     let rules: Vec<(FieldPath, LifecycleRule)> = raw
@@ -59,11 +59,11 @@ impl Reader {
     }
 
     fn unknown(&mut self, at: FieldPath, key: &str) {
-        let text = format!("`{key}` is not known here; it is kept, and what it does cannot be said.");
+        let text = format!("`{key}` is not known to this version; it is kept, but its effect is unknown.");
         self.findings.push(Finding::warning("lifecycle-unknown-field", text).at(at));
     }
 
-    /// An object whose other keys than `known` are told of.
+    /// An object; keys other than `known` are reported.
     fn object<'v>(
         &mut self,
         value: Option<&'v Value>,
@@ -74,7 +74,7 @@ impl Reader {
             self.error(
                 "lifecycle-shape",
                 at.clone(),
-                "This is an object, and it is missing or something else.",
+                "This must be an object, but it is missing or something else.",
             );
             return None;
         };
@@ -84,7 +84,7 @@ impl Reader {
         Some(object)
     }
 
-    /// A word out of a list, with what it means.
+    /// A word from a list, with its meaning.
     fn word<T: Copy>(&mut self, value: Option<&Value>, at: FieldPath, words: &[(&str, T)]) -> Option<T> {
         let found = value.and_then(Value::as_str);
         let meaning = words.iter().find(|(word, _)| Some(*word) == found).map(|(_, meaning)| *meaning);
@@ -99,7 +99,7 @@ impl Reader {
         let number =
             value.and_then(Value::as_u64).and_then(|number| u32::try_from(number).ok()).filter(|n| *n > 0);
         if number.is_none() {
-            self.error("lifecycle-number", at, "This is a whole number of at least 1.");
+            self.error("lifecycle-number", at, "This must be a whole number of at least 1.");
         }
         number
     }
@@ -109,7 +109,7 @@ impl Reader {
             list.iter().map(|text| text.as_str().filter(|t| !t.is_empty()).map(str::to_owned)).collect()
         });
         if texts.is_none() {
-            self.error("lifecycle-tags", at.clone(), "This is a list of at least one text.");
+            self.error("lifecycle-tags", at.clone(), "This must be a list of at least one string.");
         }
         texts
     }
@@ -160,7 +160,7 @@ impl Reader {
         if status != 0 {
             for key in ["tagPatternList", "tagPrefixList"] {
                 if selection.contains_key(key) {
-                    let text = format!("`{key}` goes with `tagStatus: tagged` only.");
+                    let text = format!("`{key}` is allowed only with `tagStatus: tagged`.");
                     self.error("lifecycle-tags", at.child(key), text);
                     return None;
                 }
@@ -169,7 +169,7 @@ impl Reader {
         }
         match (patterns, prefixes) {
             (Some(_), Some(_)) => {
-                let text = "A rule has `tagPatternList` or `tagPrefixList`, not both.";
+                let text = "A rule can have `tagPatternList` or `tagPrefixList`, not both.";
                 self.error("lifecycle-tags", at.child("tagPrefixList"), text);
                 None
             }
@@ -220,10 +220,10 @@ impl Reader {
         match (count, selection.get("countUnit")) {
             (Count::MoreThan(_), None) => {}
             (Count::MoreThan(_), Some(_)) => {
-                self.error("lifecycle-unit", unit_at, "`countUnit` does not go with `imageCountMoreThan`.");
+                self.error("lifecycle-unit", unit_at, "`countUnit` is invalid with `imageCountMoreThan`.");
             }
             (_, Some(unit)) if unit == "days" => {}
-            _ => self.error("lifecycle-unit", unit_at, "`countUnit` is `days` with this `countType`."),
+            _ => self.error("lifecycle-unit", unit_at, "`countUnit` must be `days` with this `countType`."),
         }
         Some(count)
     }
@@ -246,14 +246,14 @@ impl Reader {
                 self.error(
                     "lifecycle-target",
                     target_at,
-                    "`targetStorageClass` goes with `transition` only.",
+                    "`targetStorageClass` is allowed only with `transition`.",
                 );
             }
         }
         Some(kind)
     }
 
-    /// Parts that are right by themselves and wrong together.
+    /// Parts that are valid alone but not together.
     fn combination(&mut self, rule: &LifecycleRule, at: &FieldPath) {
         let selection = at.child("selection");
         let class_at = selection.child("storageClass");
@@ -267,7 +267,7 @@ impl Reader {
             }
             (Count::DaysSinceArchived(days), StorageClass::Archive) if days < MIN_ARCHIVED_DAYS => {
                 let text = format!(
-                    "An archived image stays for at least {MIN_ARCHIVED_DAYS} days, whatever a rule says."
+                    "An archived image stays for at least {MIN_ARCHIVED_DAYS} days, regardless of the rules."
                 );
                 let at = selection.child("countNumber");
                 self.findings.push(Finding::warning("lifecycle-archive-days", text).at(at));
@@ -277,7 +277,7 @@ impl Reader {
                 self.error(
                     "lifecycle-storage-class",
                     class_at,
-                    "`storageClass: archive` goes with `sinceImageTransitioned` only.",
+                    "`storageClass: archive` is allowed only with `sinceImageTransitioned`.",
                 );
             }
             _ => {}
@@ -288,22 +288,23 @@ impl Reader {
                 self.error(
                     "lifecycle-pulled",
                     type_at,
-                    "`sinceImagePulled` goes with `transition` only: ECR does not delete by last pull.",
+                    "`sinceImagePulled` is allowed only with `transition`: ECR does not delete by last pull.",
                 );
             }
             (Count::DaysSinceArchived(_), Action::Archive) => {
-                self.error("lifecycle-archived-twice", type_at, "What is archived already can only expire.");
+                self.error("lifecycle-archived-twice", type_at, "An archived image can only expire.");
             }
             _ => {}
         }
     }
 
-    /// Rules beside each other.
+    /// Checks the rules against each other.
     fn together(&mut self, rules: &[(FieldPath, LifecycleRule)]) {
         let mut priorities: BTreeMap<u32, &FieldPath> = BTreeMap::new();
         for (at, rule) in rules {
             if let Some(other) = priorities.insert(rule.priority, at) {
-                let text = format!("`{other}` has the priority {} too; each is there once.", rule.priority);
+                let text =
+                    format!("`{other}` has priority {} too; priorities must be unique.", rule.priority);
                 self.error("lifecycle-priority", at.child("rulePriority"), text);
             }
         }
@@ -314,23 +315,22 @@ impl Reader {
                 .map(|(_, other)| other.priority)
                 .max();
             if rule.tags == TagSelection::Any && last > Some(rule.priority) {
-                let text = "A rule about any image has the highest number, so that it is the last.";
+                let text = "A rule for any image must have the highest number, so that it is last.";
                 self.error("lifecycle-any-last", at.child("rulePriority"), text);
             }
             let twin = rules[..i].iter().find(|(_, other)| {
                 other.storage_class == rule.storage_class && same_tags(&other.tags, &rule.tags)
             });
             if let Some((other, _)) = twin {
-                // The guide says so of prefixes and of untagged images; of the others nothing.
+                // The guide says so about prefixes and untagged images; it says nothing about the
+                // others.
                 let documented = matches!(rule.tags, TagSelection::Prefixes { .. } | TagSelection::Untagged);
                 let (severity, text) = if documented {
-                    (Severity::Error, format!("`{other}` chooses by the same tags; ECR takes one such rule."))
+                    (Severity::Error, format!("`{other}` selects the same tags; ECR allows one such rule."))
                 } else {
                     (
                         Severity::Warning,
-                        format!(
-                            "`{other}` chooses by the same tags, and the later of both acts on none of them."
-                        ),
+                        format!("`{other}` selects the same tags, and the later rule acts on none of them."),
                     )
                 };
                 self.findings

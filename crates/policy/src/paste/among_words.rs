@@ -1,20 +1,20 @@
-//! The JSON values that stand between words: in a message, in the cell of a table.
+//! JSON values between words: in a message, or in a table cell.
 //!
-//! A value is taken only when it stands by itself. One that lies inside an object or a list which
-//! cannot be read is a part of it: an intact statement of a broken policy is not that policy.
+//! A value counts only on its own. A value inside an object or list that cannot be parsed is a part
+//! of it: an intact statement of a broken policy is not that policy.
 
 use super::{
     lenient::{self, Problem, Read},
     text::{Text, is_blank, is_double_quote, is_invisible, is_single_quote},
 };
 
-/// Brackets among the words, such as those of prompts, that are looked behind.
+/// The most brackets among the words, such as those of prompts, that are skipped.
 const MAX_BRACKETS: usize = 64;
 
-/// The outermost objects and lists of `text`, each with the index where it begins.
+/// The outermost objects and lists of `text`, each with its start index.
 ///
 /// # Errors
-/// Where an object or a list is broken.
+/// The position at which an object or a list is broken.
 pub(super) fn values(text: &Text) -> Result<Vec<(usize, Read)>, Problem> {
     let (mut found, mut stray, mut brackets, mut i) = (Vec::new(), None, 0, 0);
     while let Some(c) = text.get(i) {
@@ -53,13 +53,13 @@ pub(super) fn values(text: &Text) -> Result<Vec<(usize, Read)>, Problem> {
     }
 }
 
-/// Whether what opens at `i` is meant as JSON: a key, an element or the end follows.
+/// Whether the bracket at `i` opens JSON: a key, an element or the end follows.
 fn opens_json(text: &Text, i: usize) -> bool {
     let next = text.chars()[i + 1..].iter().copied().find(|c| !is_blank(*c) && !is_invisible(*c));
     next.is_some_and(|c| "{[}\"'".contains(c) || is_double_quote(c) || is_single_quote(c))
 }
 
-/// The index behind the bracket that closes the one at `start`. Brackets in quotes do not count.
+/// The index after the bracket that closes the one at `start`. Brackets in quotes do not count.
 fn end_of(text: &Text, start: usize) -> Option<usize> {
     let (mut open, mut quoted) = (0_usize, false);
     for (i, c) in text.chars().iter().enumerate().skip(start) {

@@ -1,4 +1,4 @@
-//! A value that was read: a document, or an answer or input of an API call that holds one.
+//! A parsed value: a document, or the response or input of an API call that contains one.
 
 use super::{
     DocumentKind, From, NotFound, Reader, Wrapping,
@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{Finding, Position};
 
-/// Keys that hold a document, what it is, and what has them.
+/// Keys that contain a document, its kind, and the calls or resources with these keys.
 const HOLDERS: [(&str, Option<DocumentKind>, Wrapping); 12] = [
     ("policyText", None, Wrapping::Answer),
     ("lifecyclePolicyText", Some(DocumentKind::LifecyclePolicy), Wrapping::Answer),
@@ -24,7 +24,7 @@ const HOLDERS: [(&str, Option<DocumentKind>, Wrapping); 12] = [
 ];
 
 impl Reader<'_> {
-    /// Takes the documents out of a value.
+    /// Extracts the documents from a value.
     pub(super) fn node(&mut self, node: Node, from: &From) -> Result<(), NotFound> {
         if self.inside >= 32 {
             return Err(None);
@@ -44,14 +44,15 @@ impl Reader<'_> {
                     self.wrapping(Wrapping::JsonText);
                     self.note(
                         "unwrapped-text",
-                        "The document stands escaped inside a text; it is read out of it.",
+                        "The document is escaped inside a string; it is extracted.",
                         Some(node.at),
                     );
                 }
                 found
             }
             Kind::List(items) => {
-                // Beside a statement, what is none is a broken one, and not to be passed over.
+                // Next to a statement, an element that is none is a broken statement and must not
+                // be skipped.
                 if items.iter().any(|item| is_statement(&item.value())) {
                     let node = self.resolved(node);
                     self.document(node, from);
@@ -104,13 +105,13 @@ impl Reader<'_> {
             inside.kind = inside.kind.or(kind);
             let (what, at) = match wrapping {
                 Wrapping::CloudFormation => ("the properties of a template's resource", node.at),
-                _ => ("the answer or input of a call", node.at),
+                _ => ("the response or input of a call", node.at),
             };
             let found = self.node(held.clone(), &inside);
             if found.is_ok() {
                 self.note(
                     "unwrapped-answer",
-                    format!("The document is taken out of {what}, `{key}`."),
+                    format!("The document is extracted from {what}, `{key}`."),
                     Some(at),
                 );
             }
@@ -127,7 +128,7 @@ impl Reader<'_> {
         Err(None)
     }
 
-    /// Whether an account that the text names is the one of the place.
+    /// Checks that an account in the text is the registry's.
     pub(super) fn compare_account(&mut self, account: &str, at: Option<Position>) {
         if account != self.place.account.as_str() && super::unwrap::is_account(account) {
             let finding = Finding::warning(
@@ -138,7 +139,7 @@ impl Reader<'_> {
         }
     }
 
-    /// Whether a Region that the text names is the one of the place.
+    /// Checks that a Region in the text is the registry's.
     pub(super) fn compare_region(&mut self, region: &str, at: Option<Position>) {
         if region != self.place.region.as_str() {
             let finding = Finding::warning(
@@ -146,9 +147,7 @@ impl Reader<'_> {
                 format!("The text is for Region {region}; this registry is in {}.", self.place.region),
             );
             self.push(
-                finding.hint(
-                    "Each Region has a registry policy of its own. Check that the policy belongs here.",
-                ),
+                finding.hint("Each Region has its own registry policy. Check that the policy belongs here."),
                 at,
             );
         }

@@ -1,7 +1,7 @@
-//! Templates of CloudFormation, and their functions inside documents.
+//! CloudFormation templates, and their functions inside documents.
 //!
-//! Pseudo parameters (`AWS::AccountId`, `AWS::Region`, `AWS::Partition`) are those of the place.
-//! Everything else that a template looks up is named: it is not in the text.
+//! Pseudo parameters (`AWS::AccountId`, `AWS::Region`, `AWS::Partition`) have the registry's
+//! values. Everything else that a template looks up is not in the text and is reported.
 
 use super::{
     DocumentKind, From, NotFound, Reader, Wrapping,
@@ -32,7 +32,7 @@ impl Reader<'_> {
             if self.out.documents.len() > before {
                 self.note(
                     "unwrapped-template",
-                    format!("The document is taken out of the template's resource `{name}`."),
+                    format!("The document is extracted from the template's resource `{name}`."),
                     Some(name.at(0)),
                 );
             }
@@ -77,7 +77,8 @@ impl Reader<'_> {
         self.node(held.clone(), &from)
     }
 
-    /// The value with the template's functions worked out as far as the text and the place tell.
+    /// The value with the template's functions evaluated, as far as the text and the registry
+    /// allow.
     pub(super) fn resolved(&mut self, node: Node) -> Node {
         let Node { at, kind } = node;
         let kind = match kind {
@@ -175,7 +176,7 @@ impl Reader<'_> {
         Some(value)
     }
 
-    /// `${Name}` in a text replaced; `${!Name}` stays as `${Name}`.
+    /// Replaces `${Name}` in a string; `${!Name}` becomes `${Name}`.
     fn substituted(&mut self, text: &Text, known: &[(String, Text)]) -> Text {
         let mut out = Text::default();
         let mut i = 0;

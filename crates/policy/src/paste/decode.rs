@@ -1,4 +1,4 @@
-//! From bytes to text: byte order marks, UTF-16, and texts that were read in the wrong encoding.
+//! Bytes to text: byte order marks, UTF-16, and text that was decoded with the wrong encoding.
 
 use crate::Finding;
 
@@ -7,17 +7,17 @@ use crate::Finding;
 pub(crate) enum Decoded {
     /// Nothing: it is UTF-8.
     Plain,
-    /// A byte order mark was taken off.
+    /// A byte order mark was removed.
     Mark,
     /// It was UTF-16.
     Utf16,
 }
 
-/// The text in `bytes`, whatever editor or shell wrote it: UTF-8, or UTF-16 as PowerShell's `>`
-/// writes it.
+/// The text in `bytes`, in the encodings that editors and shells write: UTF-8, or UTF-16 like
+/// PowerShell's `>`.
 ///
 /// # Errors
-/// With the place of the first byte that is neither.
+/// With the position of the first byte that is neither.
 pub fn decode(bytes: &[u8]) -> Result<String, Finding> {
     if let Some((text, _)) = utf16(bytes) {
         return Ok(text);
@@ -55,8 +55,8 @@ fn utf16(bytes: &[u8]) -> Option<(String, bool)> {
     text.ok().map(|text| (text, big))
 }
 
-/// A text that arrived as one: its mark goes, and UTF-16 that was read byte by byte (every other
-/// character is NUL) becomes what it was.
+/// For input that is already text: removes the byte order mark, and restores UTF-16 that was
+/// decoded byte by byte (every other character is NUL).
 pub(crate) fn clean(text: &str) -> (String, Decoded) {
     let body = text.trim_start_matches(['\u{feff}', '\u{fffe}']);
     let stripped =

@@ -1,4 +1,4 @@
-//! Terraform: which documents its resources and data sources hold.
+//! Terraform: the documents in its resources and data sources.
 
 use super::{
     DocumentKind, From, NotFound, Reader, Wrapping, hcl_document,
@@ -9,7 +9,7 @@ use super::{
 };
 use crate::Position;
 
-/// The attributes of resources that hold a document.
+/// The resource attributes that contain a document.
 const RESOURCES: [(&str, &str, DocumentKind); 11] = [
     ("aws_ecr_registry_policy", "policy", DocumentKind::RegistryPolicy),
     ("aws_ecr_repository_policy", "policy", DocumentKind::RepositoryPolicy),
@@ -24,7 +24,7 @@ const RESOURCES: [(&str, &str, DocumentKind); 11] = [
     ("aws_s3_bucket_policy", "policy", DocumentKind::Other),
 ];
 
-/// Whether a text is Terraform, whole or a piece.
+/// Whether a text is Terraform, whole or in part.
 pub(super) fn looks_like_one(text: &Text) -> bool {
     let text = text.to_string();
     let piece = |line: &str| {
@@ -56,12 +56,12 @@ impl Reader<'_> {
         };
         if self.out.documents.len() > before {
             self.wrapping(Wrapping::Terraform);
-            self.note("unwrapped-terraform", "The document is taken out of Terraform.", Some(text.at(0)));
+            self.note("unwrapped-terraform", "The document is extracted from Terraform.", Some(text.at(0)));
         }
         found
     }
 
-    /// Names every variable once.
+    /// Reports every variable once.
     fn named(&mut self, unknown: &[(String, Position)]) {
         for (i, (name, at)) in unknown.iter().enumerate() {
             if !unknown[..i].iter().any(|(known, _)| known == name) {
@@ -119,7 +119,7 @@ impl Reader<'_> {
         if found.is_err() { self.bare(body, &data) } else { found }
     }
 
-    /// Attributes outside of any resource that is known here: a piece of one, `locals`, a module.
+    /// Attributes outside any known resource: a part of one, `locals`, a module.
     fn bare(&mut self, body: &Body, data: &[&Block]) -> Result<(), NotFound> {
         let mut found = Err(None);
         for (name, value) in &body.attributes {
@@ -174,7 +174,7 @@ impl Reader<'_> {
         self.document(node, from);
     }
 
-    /// Terraform's JSON form.
+    /// Terraform's JSON syntax.
     pub(super) fn terraform_json(&mut self, kinds: &[(Text, Node)]) -> Result<(), NotFound> {
         self.wrapping(Wrapping::Terraform);
         let mut found = Err(None);

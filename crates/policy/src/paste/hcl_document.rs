@@ -1,4 +1,4 @@
-//! `data "aws_iam_policy_document"` as the JSON that Terraform makes of it.
+//! `data "aws_iam_policy_document"` as the JSON that Terraform generates from it.
 
 use super::{
     hcl_expression::{Block, Body, Value},
@@ -7,10 +7,10 @@ use super::{
 };
 use crate::Position;
 
-/// What of a block could not be read, and where.
+/// The parts of a block that could not be read, with their positions.
 pub(super) type Unread = Vec<(String, Position)>;
 
-/// The policy, and what of it depends on something that is not in the text.
+/// The policy, and its parts that depend on something outside the text.
 pub(super) fn policy(block: &Block) -> (Node, Unread) {
     let mut unread = Vec::new();
     let at = block.at;
@@ -112,7 +112,7 @@ fn conditions(body: &Body, at: Position, unread: &mut Unread) -> Option<Node> {
     (!operators.is_empty()).then(|| Node::new(at, Kind::Map(operators)))
 }
 
-/// Adds the values of a block to those of the blocks before it with the same name, as Terraform does.
+/// Adds the values of a block to those of earlier blocks with the same name, as Terraform does.
 fn join(known: &mut Vec<(Text, Node)>, name: Text, values: Node) {
     let Some((_, before)) = known.iter_mut().find(|(known, _)| known.to_string() == name.to_string()) else {
         known.push((name, values));

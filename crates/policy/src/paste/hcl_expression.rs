@@ -1,7 +1,7 @@
-//! The part of Terraform's language that documents are written in.
+//! The subset of Terraform's language that documents use.
 //!
-//! Source: HCL native syntax specification. Values that stand elsewhere (variables, attributes,
-//! calls) are kept as they are written, `${…}`, and listed.
+//! Source: HCL native syntax specification. Values that are defined elsewhere (variables,
+//! attributes, calls) are kept as written, `${…}`, and listed.
 
 use super::{
     node::{Kind, Node},
@@ -44,16 +44,16 @@ pub(super) struct Block {
     pub(super) at: Position,
 }
 
-/// A reader of one text.
+/// A parser for one text.
 pub(super) struct Hcl<'t> {
     text: &'t Text,
     pub(super) i: usize,
     depth: usize,
-    /// What stands elsewhere, as written.
+    /// Values that are defined elsewhere, as written.
     pub(super) unknown: Vec<(String, Position)>,
 }
 
-/// Where the text stops being Terraform.
+/// The position at which the text stops being Terraform.
 pub(super) type Failure = (Position, String);
 
 impl<'t> Hcl<'t> {
@@ -73,7 +73,7 @@ impl<'t> Hcl<'t> {
         Err((self.at(), problem.to_owned()))
     }
 
-    /// Blanks and comments; line ends too when `lines`.
+    /// Skips whitespace and comments; line ends too if `lines`.
     pub(super) fn blanks(&mut self, lines: bool) {
         while let Some(c) = self.peek() {
             if c == '#' || self.text.starts_with(self.i, "//") {
@@ -104,7 +104,7 @@ impl<'t> Hcl<'t> {
     /// Attributes and blocks up to a closing brace or the end.
     pub(super) fn body(&mut self) -> Result<Body, Failure> {
         if self.depth >= MAX_DEPTH {
-            return self.fail("this is nested too deep");
+            return self.fail("this is nested too deeply");
         }
         self.depth += 1;
         let mut body = Body::default();
@@ -159,10 +159,10 @@ impl<'t> Hcl<'t> {
         Ok(Block { kind, labels, body, at })
     }
 
-    /// An expression; what cannot be worked out is listed and kept as it is written.
+    /// An expression; what cannot be evaluated is listed and kept as written.
     pub(super) fn expression(&mut self) -> Result<Value, Failure> {
         if self.depth >= MAX_DEPTH {
-            return self.fail("this is nested too deep");
+            return self.fail("this is nested too deeply");
         }
         self.depth += 1;
         self.blanks(false);
@@ -197,7 +197,7 @@ impl<'t> Hcl<'t> {
         }
     }
 
-    /// What stands from `start` to here as a text `${…}`.
+    /// The source from `start` to here as a string `${…}`.
     fn elsewhere(&mut self, start: usize) -> Node {
         let written = self.text.slice(start..self.i).trimmed();
         let at = self.text.at(start);
@@ -352,7 +352,7 @@ impl<'t> Hcl<'t> {
         }
     }
 
-    /// `[for …]` and `{for …}`, whose values depend on what stands elsewhere.
+    /// `[for …]` and `{for …}`, whose values depend on definitions elsewhere.
     fn comprehension(&mut self, start: usize) -> Kind {
         self.i = start + 1;
         let mut open = 1usize;
@@ -406,7 +406,7 @@ impl<'t> Hcl<'t> {
             }
             self.i += 1;
             if entries.iter().any(|(known, _)| known.chars() == key.chars()) {
-                return self.fail("this key stands twice in the same object");
+                return self.fail("this key occurs twice in the same object");
             }
             let value = self.expression()?;
             let value = self.plain(value);
@@ -414,18 +414,18 @@ impl<'t> Hcl<'t> {
         }
     }
 
-    /// A text in quotes, with what it interpolates kept and listed.
+    /// A quoted string; its interpolations are kept and listed.
     fn template(&mut self) -> Result<Text, Failure> {
         self.i += 1;
         let mut out = self.text.slice(self.i..self.i);
         loop {
-            let Some(c) = self.peek() else { return self.fail("a text is not closed") };
+            let Some(c) = self.peek() else { return self.fail("a string is not closed") };
             match c {
                 '"' => {
                     self.i += 1;
                     return Ok(out);
                 }
-                '\n' => return self.fail("a text is not closed on its line"),
+                '\n' => return self.fail("a string is not closed on its line"),
                 '\\' => {
                     let at = self.at();
                     let plain = match self.text.get(self.i + 1) {
@@ -433,7 +433,7 @@ impl<'t> Hcl<'t> {
                         Some('r') => '\r',
                         Some('t') => '\t',
                         Some(c) => c,
-                        None => return self.fail("a text is not closed"),
+                        None => return self.fail("a string is not closed"),
                     };
                     out.push(plain, at);
                     self.i += 2;
@@ -443,7 +443,7 @@ impl<'t> Hcl<'t> {
         }
     }
 
-    /// One character of a template, or what it interpolates.
+    /// One character of a template, or one interpolation.
     fn character(&mut self, out: &mut Text) {
         let at = self.at();
         for (escaped, plain) in [("$${", "${"), ("%%{", "%{")] {
@@ -492,7 +492,7 @@ impl<'t> Hcl<'t> {
         let mut out = self.text.slice(self.i..self.i);
         loop {
             if self.i >= self.text.len() {
-                return self.fail("a text after `<<` is not closed");
+                return self.fail("the here-document after `<<` is not closed");
             }
             let mut end = self.i;
             while self.text.get(end).is_some_and(|c| c != '\n') {

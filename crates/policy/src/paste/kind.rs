@@ -1,4 +1,4 @@
-//! Which kind of document something is.
+//! The kind of a document.
 
 use serde::Serialize;
 use serde_json::Value;
@@ -26,7 +26,7 @@ pub enum DocumentKind {
 }
 
 impl DocumentKind {
-    /// The kind in a sentence.
+    /// The kind as a phrase for sentences.
     pub fn phrase(self) -> &'static str {
         match self {
             Self::RegistryPolicy => "a registry policy",
@@ -47,7 +47,7 @@ pub(super) fn is_statement(value: &Value) -> bool {
         && value.get("Statement").is_none()
 }
 
-/// Every text of an element of the statements.
+/// Every string of an element of the statements.
 fn texts<'v>(statements: &[&'v Value], key: &str) -> Vec<&'v str> {
     let all = statements.iter().filter_map(|s| s.get(key));
     all.flat_map(|value| match value {
@@ -58,7 +58,7 @@ fn texts<'v>(statements: &[&'v Value], key: &str) -> Vec<&'v str> {
     .collect()
 }
 
-/// What `value` is, given what its wrapping says.
+/// The kind of `value`, given the hints of its wrapping.
 pub(super) fn kind_of(value: &Value, said: Option<DocumentKind>, has_repository: bool) -> DocumentKind {
     if let Some(said) = said.filter(|said| *said != DocumentKind::RegistryPolicy) {
         return said;
@@ -101,7 +101,8 @@ pub(super) fn kind_of(value: &Value, said: Option<DocumentKind>, has_repository:
     let names_registry = lower
         .iter()
         .any(|action| registry_only.contains(&action.as_str()) || action == "ecr:*" || action == "*");
-    // What only a registry policy speaks about is one, whatever else it lacks.
+    // A document with actions that only a registry policy can have is one, even if other parts are
+    // missing.
     if said.is_none()
         && !statements.is_empty()
         && statements.iter().all(|s| s.is_object() && s.as_object().is_some_and(|o| !o.is_empty()))

@@ -1,5 +1,5 @@
-//! JSON as people paste it: with the quotes and blanks of word processors, comments, a comma too
-//! many. What is read means exactly what was meant, or it is not read.
+//! JSON as people paste it: with the quotes and spaces of word processors, comments, or an extra
+//! comma. A value is accepted only if its meaning is unambiguous.
 
 use super::{
     node::{Kind, Node},
@@ -9,16 +9,16 @@ use crate::{Position, number_text};
 
 const MAX_DEPTH: usize = 64;
 
-/// What is not JSON in a text that could be read all the same.
+/// A deviation from JSON in a text that can be read anyway.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Slip {
-    /// Quotes of a word processor.
+    /// Typographic quotes from a word processor.
     TypographicQuotes,
     /// Single quotes, as in Python or JavaScript.
     SingleQuotes,
-    /// No-break and other odd blanks between tokens.
+    /// No-break and other unusual spaces between tokens.
     OddBlanks,
-    /// Characters without width between tokens.
+    /// Zero-width characters between tokens.
     Invisible,
     /// `//`, `#` or `/* */`.
     Comment,
@@ -39,13 +39,13 @@ pub(crate) struct Problem {
 #[derive(Debug, Clone)]
 pub(crate) struct Read {
     pub(crate) node: Node,
-    /// The index behind it.
+    /// The index after it.
     pub(crate) end: usize,
-    /// The slips, each kind once, with its first place.
+    /// The deviations, each kind once, with its first position.
     pub(crate) slips: Vec<(Slip, Position)>,
 }
 
-/// Reads the value at `from`; what follows it is left.
+/// Reads the value at `from` and ignores what follows.
 pub(crate) fn value(text: &Text, from: usize) -> Result<Read, Problem> {
     let mut parser = Parser { text, i: from, slips: Vec::new(), depth: 0 };
     parser.blanks()?;
@@ -108,7 +108,7 @@ impl Parser<'_> {
         let start = self.i;
         let at = self.text.at(start);
         if self.depth >= MAX_DEPTH {
-            return self.problem("this is nested too deep");
+            return self.problem("this is nested too deeply");
         }
         self.depth += 1;
         let kind = match self.peek() {
@@ -119,7 +119,7 @@ impl Parser<'_> {
             }
             Some(c) if c == '-' || c.is_ascii_alphanumeric() => self.word()?,
             Some(_) => return self.problem("a value is expected here"),
-            None => return self.problem("the text ends before the document does"),
+            None => return self.problem("the text ends before the document is complete"),
         };
         self.depth -= 1;
         Ok(Node::new(at, kind))
@@ -138,7 +138,7 @@ impl Parser<'_> {
             number if number_text::is_number(number) => Ok(Kind::Number(number.to_owned())),
             _ => {
                 self.i = start;
-                self.problem(format!("`{word}` is neither a number nor a text in quotes"))
+                self.problem(format!("`{word}` is neither a number nor a quoted string"))
             }
         }
     }
@@ -198,7 +198,7 @@ impl Parser<'_> {
                 _ => return self.problem("a key in quotes is expected here"),
             };
             if entries.iter().any(|(known, _)| known.chars() == key.chars()) {
-                return self.problem(format!("`{key}` stands twice in the same object"));
+                return self.problem(format!("`{key}` occurs twice in the same object"));
             }
             self.blanks()?;
             if self.peek() != Some(':') {
@@ -211,7 +211,7 @@ impl Parser<'_> {
         }
     }
 
-    /// Whether the quote at `i` closes a text: what follows goes on with the document.
+    /// Whether the quote at `i` closes a string: the text after it continues the document.
     fn closes(&self, i: usize) -> bool {
         let behind = |c: char| is_blank(c) || is_invisible(c);
         let next = self.text.chars()[i + 1..].iter().copied().find(|c| !behind(*c));
@@ -232,11 +232,11 @@ impl Parser<'_> {
         loop {
             let Some(c) = self.peek() else {
                 self.i = self.text.len();
-                return self.problem("the text ends before the document does");
+                return self.problem("the text ends before the document is complete");
             };
             let same = if double { c == '"' || is_double_quote(c) } else { c == '\'' || is_single_quote(c) };
-            // A plain quote always closes what a plain quote opened; others are letters inside it
-            // unless the text could not be read otherwise.
+            // A plain quote always closes a string that a plain quote opened. Other quotes are
+            // characters of it, unless it could not be read otherwise.
             if (plain && c == '"') || (same && !(plain && self.plain_closes_first()) && self.closes(self.i)) {
                 if c != '"' && c != '\'' {
                     self.slip(Slip::TypographicQuotes, self.i);
@@ -250,14 +250,14 @@ impl Parser<'_> {
             }
             if c == '\n' || (u32::from(c) < 0x20 && c != '\t') {
                 self.i = start;
-                return self.problem("a text is not closed on its line");
+                return self.problem("a string is not closed on its line");
             }
             out.push(c, self.text.at(self.i));
             self.i += 1;
         }
     }
 
-    /// Whether a plain quote comes on this line that closes the text which a plain quote opened.
+    /// Whether a plain quote later on this line closes the string that a plain quote opened.
     fn plain_closes_first(&self) -> bool {
         let rest = &self.text.chars()[self.i..];
         let line = rest.iter().take_while(|c| **c != '\n');
@@ -282,7 +282,7 @@ impl Parser<'_> {
             Some('f') => '\u{c}',
             Some('u') => return self.unicode(out, at),
             Some(c @ ('"' | '\'' | '\\' | '/')) => c,
-            _ => return self.problem("this backslash begins no escape that JSON knows"),
+            _ => return self.problem("this backslash does not begin a JSON escape"),
         };
         out.push(plain, at);
         self.i += 2;
@@ -303,7 +303,7 @@ impl Parser<'_> {
             }
             _ => (first, 6),
         };
-        let Some(c) = char::from_u32(code) else { return self.problem("this is half of a character") };
+        let Some(c) = char::from_u32(code) else { return self.problem("this is only half of a character") };
         out.push(c, at);
         self.i += used;
         Ok(())

@@ -1,9 +1,9 @@
-//! What people paste, read: a policy in a command, in Terraform, in a template, in an answer of
-//! the AWS CLI, in Markdown, with the quotes of a word processor.
+//! Reads what people paste: a policy in a command, in Terraform, in a template, in output of the
+//! AWS CLI, in Markdown, or with the quotes of a word processor.
 //!
-//! A wrapping is taken off when nothing is lost by that, and said; what cannot be known from the
-//! text (a variable, a file that was not pasted) is named with its place. Pure: nothing is run,
-//! looked up or opened.
+//! A wrapping is removed, with a note, if nothing is lost. Anything that the text does not contain
+//! (the value of a variable, a file that was not pasted) is reported with its position. Pure:
+//! nothing is run, looked up or opened.
 
 mod among_words;
 mod answer;
@@ -32,24 +32,24 @@ pub use kind::DocumentKind;
 use self::{lenient::Slip, node::Node, text::Text};
 use crate::{FieldPath, Finding, Position};
 
-/// More than any document needs, with everything that is put around one.
+/// More than any document needs, including its wrapping.
 pub const MAX_PASTED: usize = 64 * 1024;
 
-/// A wrapping that was taken off.
+/// A wrapping that was removed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Wrapping {
     /// A byte order mark, or UTF-16.
     Encoding,
-    /// Quotes and blanks of a word processor, invisible characters.
+    /// Quotes and spaces of a word processor, invisible characters.
     Typography,
     /// Comments in JSON.
     Comments,
     /// A comma after the last element.
     TrailingComma,
-    /// A fence or quotation of Markdown, or words around the document.
+    /// A Markdown fence or quotation, or words around the document.
     Markdown,
-    /// A JSON text that holds the document, or the inside of one.
+    /// A JSON string that contains the document, or the inside of one.
     JsonText,
     /// A command line.
     Command,
@@ -57,7 +57,7 @@ pub enum Wrapping {
     Terraform,
     /// CloudFormation.
     CloudFormation,
-    /// The answer or the input of an API call.
+    /// The response or the input of an API call.
     Answer,
     /// YAML.
     Yaml,
@@ -68,7 +68,7 @@ pub enum Wrapping {
 pub struct Document {
     /// What it is.
     pub kind: DocumentKind,
-    /// The repository whose policy it is, where the wrapping says so.
+    /// The repository whose policy it is, if the wrapping names it.
     pub repository: Option<String>,
     /// The document.
     pub value: Value,
@@ -76,12 +76,12 @@ pub struct Document {
 }
 
 impl Document {
-    /// Where a field of the document stands in the pasted text.
+    /// The position of a field of the document in the pasted text.
     pub fn place(&self, field: &FieldPath) -> Position {
         self.node.place(field)
     }
 
-    /// The places of characters that cannot be seen, and of blanks that are none, inside texts.
+    /// The positions of invisible characters and unusual spaces inside strings.
     pub fn odd_characters(&self) -> Vec<(FieldPath, char, Position)> {
         let mut found = Vec::new();
         odd(&self.node, FieldPath::new(""), &mut found);
@@ -115,18 +115,18 @@ fn look(text: &Text, at: &FieldPath, found: &mut Vec<(FieldPath, char, Position)
     }
 }
 
-/// What a pasted text holds.
+/// The content of a pasted text.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Pasted {
     /// The documents, in the order of the text.
     pub documents: Vec<Document>,
-    /// What was taken off, outermost first.
+    /// The wrappings that were removed, outermost first.
     pub unwrapped: Vec<Wrapping>,
-    /// What is wrong with the wrapping or worth knowing about it, each at its place.
+    /// Problems of the wrapping and notes about it, each with its position.
     pub findings: Vec<Finding>,
 }
 
-/// Reads a text that was pasted as a document of `place`.
+/// Reads a text that was pasted as a document of the registry `place`.
 pub fn read(text: &str, place: &RegistryId) -> Pasted {
     let mut reader = Reader { place, out: Pasted::default(), depth: 0, inside: 0 };
     if text.len() > MAX_PASTED {
@@ -139,13 +139,14 @@ pub fn read(text: &str, place: &RegistryId) -> Pasted {
         reader.wrapping(Wrapping::Encoding);
         let what =
             if decoded == decode::Decoded::Utf16 { "is UTF-16" } else { "begins with a byte order mark" };
-        reader.note("text-encoding", format!("The text {what}; it is read all the same."), None);
+        reader.note("text-encoding", format!("The text {what}; it is read anyway."), None);
     }
     if let Err(problem) = reader.any(&Text::new(&clean), &From::default())
         && reader.out.documents.is_empty()
     {
         let finding = match crate::json::parse(&clean) {
-            // The strict reader says it better, unless it stops at what could be read all the same.
+            // The strict parser has the better message, unless it stops at something that the
+            // lenient one can read.
             Err(error)
                 if problem
                     .as_ref()
@@ -159,7 +160,7 @@ pub fn read(text: &str, place: &RegistryId) -> Pasted {
                     let text = format!("line {line}, column {column}: {}", problem.problem);
                     Finding::error("json-invalid", text).in_text(line, column)
                 }
-                None => Finding::error("document-shape", "document: this is no policy")
+                None => Finding::error("document-shape", "document: this is not a policy")
                     .at(FieldPath::new("document")),
             },
         };
@@ -171,12 +172,12 @@ pub fn read(text: &str, place: &RegistryId) -> Pasted {
     reader.out
 }
 
-/// A text without its byte order mark, and UTF-16 that was read byte by byte as what it was.
+/// Removes the byte order mark of a text, and restores UTF-16 that was decoded byte by byte.
 pub(crate) fn clean(text: &str) -> String {
     decode::clean(text).0
 }
 
-/// What the wrapping says about what is inside.
+/// What the wrapping says about its content.
 #[derive(Debug, Clone, Default)]
 struct From {
     kind: Option<DocumentKind>,
@@ -189,15 +190,15 @@ impl From {
     }
 }
 
-/// A text without a document; with the place where it stops being one, where that is plain.
+/// A text without a document, with the position at which it stops being one if that is clear.
 type NotFound = Option<lenient::Problem>;
 
 struct Reader<'a> {
     place: &'a RegistryId,
     out: Pasted,
-    /// Wrappings taken off around what is being read.
+    /// Wrappings removed around the current value.
     depth: usize,
-    /// Values around it.
+    /// The nesting depth of the current value.
     inside: usize,
 }
 
@@ -228,13 +229,13 @@ impl Reader<'_> {
         self.out.documents.push(Document { kind, repository: from.repository.clone(), value, node });
     }
 
-    /// A value that stands only outside the text.
+    /// A value that is not in the text.
     fn unreadable(&mut self, what: &str, name: &str, at: Position) {
         let finding = Finding::error(
             "variable-unreadable",
             format!("{what} `{name}` is not in the text, so its value is unknown."),
         )
-        .hint("Put the value itself in its place.");
+        .hint("Replace it with the value.");
         self.push(finding, Some(at));
     }
 
@@ -255,7 +256,7 @@ impl Reader<'_> {
                     Wrapping::Typography,
                     warn(
                         "typographic-quotes",
-                        "The text has typographic quotes or blanks.",
+                        "The text has typographic quotes or spaces.",
                         "They are replaced by plain ones in the fixed document.",
                     ),
                 ),
@@ -263,7 +264,7 @@ impl Reader<'_> {
                     Wrapping::Typography,
                     warn(
                         "single-quotes",
-                        "The texts stand in single quotes.",
+                        "The strings are in single quotes.",
                         "JSON needs double quotes; the fixed document has them.",
                     ),
                 ),
@@ -271,16 +272,16 @@ impl Reader<'_> {
                     Wrapping::Typography,
                     warn(
                         "typographic-quotes",
-                        "Between the words are characters that cannot be seen.",
-                        "They are left out in the fixed document.",
+                        "There are invisible characters between the words.",
+                        "They are removed in the fixed document.",
                     ),
                 ),
                 Slip::Comment => (
                     Wrapping::Comments,
                     warn(
                         "comments",
-                        "The text has comments, which JSON has not.",
-                        "They are left out in the fixed document.",
+                        "The text has comments, which JSON does not allow.",
+                        "They are removed in the fixed document.",
                     ),
                 ),
                 Slip::TrailingComma => {

@@ -1,11 +1,11 @@
-//! A value as it was pasted, with places.
+//! A value as it was pasted, with positions.
 
 use serde_json::{Map, Value};
 
 use super::text::Text;
 use crate::{FieldPath, Position, number_text};
 
-/// A value and where it stands.
+/// A value and its position.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Node {
     pub(crate) at: Position,
@@ -16,7 +16,7 @@ pub(crate) struct Node {
 pub(crate) enum Kind {
     Null,
     Bool(bool),
-    /// A JSON number, as it is written.
+    /// A JSON number, as written.
     Number(String),
     Text(Text),
     List(Vec<Node>),
@@ -58,7 +58,7 @@ impl Node {
         self.as_text().map(ToString::to_string)
     }
 
-    /// The text of `key`, if there is one.
+    /// The string at `key`, if there is one.
     pub(crate) fn string_of(&self, key: &str) -> Option<String> {
         self.get(key).and_then(Self::string)
     }
@@ -78,13 +78,13 @@ impl Node {
         }
     }
 
-    /// The place of the field `path`, or of what of it is there.
+    /// The position of the field `path`, or of the deepest part of it that exists.
     pub(crate) fn place(&self, path: &FieldPath) -> Position {
         let mut node = self;
         let mut at = self.at;
         for step in path.as_str().replace('[', ".").split('.').filter(|step| !step.is_empty()) {
             let next = match step.strip_suffix(']') {
-                // One statement or text may stand for a list of one.
+                // A single statement or string may replace a list of one.
                 Some(index) => match &node.kind {
                     Kind::List(items) => index.parse::<usize>().ok().and_then(|i| items.get(i)),
                     _ => Some(node),

@@ -6,17 +6,17 @@ use regex::Regex;
 
 use super::text::Text;
 
-/// A call of the AWS CLI, or a here-document or variable that one would take.
+/// A call of the AWS CLI, or a here-document or variable for one.
 pub(super) fn looks_like_one(text: &Text) -> bool {
     static CALL: OnceLock<Option<Regex>> = OnceLock::new();
-    // Without Perl classes: this regex has no tables of Unicode.
+    // No Perl classes: this regex is built without Unicode tables.
     let call = r"(?m)(^|[ \t\r\n;&|('`/])aws(\.exe|-cli)?[ \t\r\n^`\\]+(--[^ \t\r\n]+[ \t\r\n^`\\]+([^ \t\r\n]+[ \t\r\n^`\\]+)?)*(ecr|ecr-public|iam|s3api|secretsmanager|sts|cloudformation)[ \t\r\n^`\\]";
     let text = text.to_string();
     CALL.get_or_init(|| Regex::new(call).ok()).as_ref().is_some_and(|regex| regex.is_match(&text))
         || text.lines().any(begins)
 }
 
-/// Whether a line begins a here-document or sets a variable to a text.
+/// Whether a line begins a here-document or sets a variable to a string.
 fn begins(line: &str) -> bool {
     let whole = line.trim_start();
     let line = whole.trim_start_matches(['$', '%', '>', '\u{276f}', ' ']).trim_start();
@@ -32,7 +32,7 @@ fn begins(line: &str) -> bool {
     if ["export", "set"].contains(&first) {
         return assigns(line[first.len()..].trim_start()).is_some_and(|rest| rest.starts_with('='));
     }
-    // `NAME='…'`, and PowerShell's `$name = '…'`, whose `$` went with the prompts.
+    // `NAME='…'`, and PowerShell's `$name = '…'`, whose `$` was removed with the prompts.
     assigns(line).is_some_and(|rest| {
         let value = rest.strip_prefix('=').unwrap_or_default();
         let spaced = rest.trim_start().strip_prefix('=').unwrap_or_default().trim_start();

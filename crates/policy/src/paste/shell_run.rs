@@ -1,5 +1,5 @@
-//! What a pasted command line would send: the document, where to, and what of it is elsewhere.
-//! Nothing is run.
+//! What a pasted command line would send: the document, its target, and the parts of it that are
+//! elsewhere. Nothing is run.
 
 use super::{
     DocumentKind, From, NotFound, Reader, Wrapping,
@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{Finding, Position};
 
-/// Options that hold a document, and what it is.
+/// Options that contain a document, and its kind.
 const OPTIONS: [(&str, Option<DocumentKind>); 8] = [
     ("policy-text", None),
     ("lifecycle-policy-text", Some(DocumentKind::LifecyclePolicy)),
@@ -59,7 +59,7 @@ impl Reader<'_> {
             }
         }
         if self.out.documents.len() == before {
-            // A here-document or variable whose call was not pasted with it, or a call's answer.
+            // A here-document or variable without its call, or the response of a call.
             let mut left: Vec<Word> = files.into_iter().map(|(_, word)| word).collect();
             left.extend(words.known.iter().map(|(_, word)| word.clone()));
             for word in left.into_iter().filter(|word| word.text.trimmed().get(0) == Some('{')) {
@@ -75,7 +75,7 @@ impl Reader<'_> {
             self.wrapping(Wrapping::Command);
             self.note(
                 "unwrapped-command",
-                "The document is taken out of the command; nothing is run.",
+                "The document is extracted from the command; nothing is run.",
                 Some(text.at(0)),
             );
         }
@@ -85,7 +85,7 @@ impl Reader<'_> {
         found
     }
 
-    /// Whether the call goes where the document is checked for.
+    /// Checks that the call is for the registry that the document is checked for.
     fn compare_place(&mut self, call: &Call, words: &Words<'_>) {
         let variable = |name: &str| {
             let known = words.known.iter().rev().find(|(known, _)| known.trim_start_matches("env:") == name);
@@ -151,7 +151,7 @@ impl Reader<'_> {
         Err(None)
     }
 
-    /// The document that a word holds.
+    /// The document in a word.
     fn word_document(&mut self, word: &Word, from: &From) -> Result<(), NotFound> {
         for (name, at) in &word.unknown {
             self.unreadable("The value of", name, *at);
@@ -179,8 +179,8 @@ impl Reader<'_> {
     }
 }
 
-/// Takes `NAME=value` before a command, `export NAME=value`, `set NAME=value`, `$name = value`.
-/// Whether there was nothing else.
+/// Reads `NAME=value` before a command, `export NAME=value`, `set NAME=value`, `$name = value`.
+/// Returns whether there was nothing else.
 fn set_variables(command: &mut Simple, words: &mut Words<'_>) -> bool {
     let first = command.words.first().map(Word::plain).unwrap_or_default();
     if words.is_powershell()
@@ -211,7 +211,8 @@ fn assignment(word: &str) -> Option<(String, usize)> {
     (begins && rest).then(|| (name.to_owned(), name.chars().count() + 1))
 }
 
-/// The call of the AWS CLI in a command, whatever starts it (`sudo`, `aws-vault exec`, a container).
+/// The call of the AWS CLI in a command, whatever precedes it (`sudo`, `aws-vault exec`, a
+/// container).
 fn call(command: &Simple) -> Option<Call> {
     let is_cli = |word: &Word| {
         let word = word.plain();
@@ -244,7 +245,7 @@ fn call(command: &Simple) -> Option<Call> {
     Some(call)
 }
 
-/// What a call printed, pasted with it: the lines from the first that opens a document.
+/// Output of a call that was pasted with it: the lines from the first that opens a document.
 fn answer(text: &Text) -> Option<Text> {
     let line =
         text.lines().into_iter().find(|line| matches!(text.get(line.start), Some('{' | '"' | '+' | '|')))?;

@@ -1,7 +1,7 @@
 //! The words of a command line: bash and zsh, PowerShell, cmd.
 //!
-//! The three quote differently. What is written decides: `^` at a line's end and `""` inside
-//! quotes are cmd's, a backtick at a line's end and `@'` are PowerShell's.
+//! The three quote differently. The text decides: `^` at the end of a line and `""` inside quotes
+//! are cmd's, a backtick at the end of a line and `@'` are PowerShell's.
 
 use super::text::{Text, is_odd_blank};
 use crate::Position;
@@ -10,11 +10,11 @@ use crate::Position;
 #[derive(Debug, Clone, Default)]
 pub(super) struct Word {
     pub(super) text: Text,
-    /// Variables and commands whose values the text does not have, as written.
+    /// Variables and commands whose values are not in the text, as written.
     pub(super) unknown: Vec<(String, Position)>,
-    /// The name when the word is one variable and nothing else.
+    /// The name, if the word is one variable and nothing else.
     pub(super) variable: Option<String>,
-    /// Files whose content the word is (`$(cat policy.json)`).
+    /// Files whose content the word inserts (`$(cat policy.json)`).
     pub(super) file: Option<(String, Position)>,
 }
 
@@ -28,13 +28,13 @@ impl Word {
 #[derive(Debug, Clone, Default)]
 pub(super) struct Simple {
     pub(super) words: Vec<Word>,
-    /// The text of a here-document.
+    /// The content of a here-document.
     pub(super) input: Option<Word>,
-    /// The file that its output goes to.
+    /// The file that its output is written to.
     pub(super) output: Option<String>,
 }
 
-/// Which shell a text was written for.
+/// The shell that a text was written for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Dialect {
     Bash,
@@ -62,15 +62,15 @@ fn dialect(text: &str) -> Dialect {
     }
 }
 
-/// The commands of a text. `known` gives the value of a variable that the text itself has set.
+/// The commands of a text. `known` has the values of variables that the text itself sets.
 pub(super) struct Words<'t> {
     text: &'t Text,
     i: usize,
     dialect: Dialect,
-    /// Variables that were set so far.
+    /// Variables that are set so far.
     pub(super) known: Vec<(String, Word)>,
-    /// Here-documents that begin on this line: delimiter, whether names in it are replaced, whether
-    /// tabs before it go.
+    /// Here-documents that begin on this line: delimiter, whether variables in it are expanded,
+    /// whether leading tabs are removed.
     pending: Vec<(String, bool, bool)>,
 }
 
@@ -91,7 +91,7 @@ impl<'t> Words<'t> {
         self.text.at(self.i)
     }
 
-    /// The length of a line's end at `i + ahead`.
+    /// The length of the line end at `i + ahead`.
     fn newline(&self, ahead: usize) -> usize {
         match (self.peek(ahead), self.peek(ahead + 1)) {
             (Some('\r'), Some('\n')) => 2,
@@ -100,7 +100,7 @@ impl<'t> Words<'t> {
         }
     }
 
-    /// A mark at the end of a line after which the command goes on, blanks behind it included.
+    /// A continuation mark at the end of a line, including the whitespace after it.
     fn continuation(&self) -> Option<usize> {
         let mark = self.peek(0)?;
         let goes_on = mark == '\\'
@@ -117,7 +117,7 @@ impl<'t> Words<'t> {
         (end > 0).then_some(ahead + end)
     }
 
-    /// The prompt that stands at the beginning of a line.
+    /// Skips the prompt at the beginning of a line.
     fn skip_prompt(&mut self) {
         while matches!(self.peek(0), Some(' ' | '\t')) {
             self.i += 1;
@@ -208,7 +208,7 @@ impl<'t> Words<'t> {
         command
     }
 
-    /// After a line that goes on a shell may have printed its second prompt.
+    /// After a continued line a shell may have printed its second prompt.
     fn continued(&mut self) {
         let start = self.i;
         while self.peek(0) == Some('>') {
@@ -239,7 +239,7 @@ impl<'t> Words<'t> {
         }
     }
 
-    /// The here-documents whose operators stood on the line that ended.
+    /// Reads the here-documents whose operators were on the line that ended.
     fn here_documents(&mut self) -> Option<Word> {
         let mut input = None;
         for (mark, expanded, tabs) in std::mem::take(&mut self.pending) {
@@ -267,7 +267,7 @@ impl<'t> Words<'t> {
         input
     }
 
-    /// A here-document whose names the shell replaces.
+    /// A here-document whose variables the shell expands.
     fn expanded(&mut self, body: &Text) -> Word {
         let mut inner =
             Words { text: body, i: 0, dialect: self.dialect, known: self.known.clone(), pending: Vec::new() };
@@ -314,7 +314,7 @@ impl<'t> Words<'t> {
                     }
                 }
                 c if c.is_whitespace() || is_odd_blank(c) || "|&;<>".contains(c) => break,
-                // A subshell's parentheses are no part of its words.
+                // A subshell's parentheses are not part of its words.
                 '(' | ')' if self.dialect == Dialect::Bash => {
                     if self.i == start {
                         self.i += 1;
@@ -381,7 +381,7 @@ impl<'t> Words<'t> {
         }
     }
 
-    /// `$'…'`, whose escapes are C's.
+    /// `$'…'`, with the escapes of C.
     fn ansi(&mut self, word: &mut Word) {
         self.i += 2;
         while let Some(c) = self.peek(0) {
@@ -511,7 +511,7 @@ impl<'t> Words<'t> {
         self.output_of(word, &inside, start);
     }
 
-    /// What a command in a word prints, when that is plain: `cat` of a file or a here-document.
+    /// The output of a command in a word, if it is clear: `cat` of a file or a here-document.
     fn output_of(&mut self, word: &mut Word, inside: &Text, start: usize) {
         let at = self.text.at(start);
         let mut inner = Words {

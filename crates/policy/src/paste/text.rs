@@ -1,15 +1,15 @@
-//! A text whose every character knows where it stood in what was pasted, through every unwrapping.
+//! A text whose every character keeps its position in the pasted text through every unwrapping.
 
 use std::ops::Range;
 
 use crate::Position;
 
-/// Characters with their places.
+/// Characters with their positions.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct Text {
     chars: Vec<char>,
     at: Vec<Position>,
-    /// The place behind the last character.
+    /// The position after the last character.
     end: Option<Position>,
 }
 
@@ -34,7 +34,7 @@ impl Text {
         self.at.push(at);
     }
 
-    /// Adds `text`, all of it at one place.
+    /// Adds `text`, all of it at one position.
     pub(crate) fn push_str(&mut self, text: &str, at: Position) {
         text.chars().for_each(|c| self.push(c, at));
     }
@@ -61,7 +61,7 @@ impl Text {
         &self.chars
     }
 
-    /// The place of a character, or the one behind the last.
+    /// The position of a character, or the one after the last.
     pub(crate) fn at(&self, index: usize) -> Position {
         let last = self.at.last().map(|p| Position { line: p.line, column: p.column + 1 });
         self.at.get(index).copied().or(self.end).or(last).unwrap_or(Position { line: 1, column: 1 })
@@ -107,7 +107,7 @@ impl Text {
         lines
     }
 
-    /// The text with some characters left out or replaced.
+    /// The text with some characters removed or replaced.
     pub(crate) fn map(&self, change: impl Fn(char) -> Option<char>) -> Self {
         let mut out = Self { end: self.end, ..Self::default() };
         for (c, at) in self.chars.iter().zip(&self.at) {
@@ -125,12 +125,12 @@ impl std::fmt::Display for Text {
     }
 }
 
-/// A blank of any kind: plain ones, and the wide, thin and no-break ones of word processors.
+/// Whitespace of any kind: plain, and the wide, thin and no-break spaces of word processors.
 pub(crate) fn is_blank(c: char) -> bool {
     c.is_whitespace() || is_odd_blank(c)
 }
 
-/// A blank that is none to JSON, YAML and shells.
+/// A space that JSON, YAML and shells do not accept as whitespace.
 pub(crate) fn is_odd_blank(c: char) -> bool {
     matches!(
         c,
@@ -139,13 +139,13 @@ pub(crate) fn is_odd_blank(c: char) -> bool {
     )
 }
 
-/// A character that takes no room: zero-width, soft hyphen, direction mark, byte order mark.
+/// An invisible character: zero-width, soft hyphen, direction mark, byte order mark.
 pub(crate) fn is_invisible(c: char) -> bool {
     matches!(c, '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2064}' | '\u{2066}'..='\u{206f}' | '\u{feff}' | '\u{fe00}'..='\u{fe0f}')
         || (c.is_control() && !c.is_whitespace())
 }
 
-/// Whether a quote is a double one of another kind than the plain one.
+/// Whether a character is a double quote other than the plain one.
 pub(crate) fn is_double_quote(c: char) -> bool {
     matches!(
         c,
@@ -163,7 +163,7 @@ pub(crate) fn is_double_quote(c: char) -> bool {
     )
 }
 
-/// Whether a quote is a single one of another kind than the plain one.
+/// Whether a character is a single quote other than the plain one.
 pub(crate) fn is_single_quote(c: char) -> bool {
     matches!(
         c,

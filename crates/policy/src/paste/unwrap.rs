@@ -1,5 +1,5 @@
-//! Which wrapping a text has, and the ones that are about the text itself: Markdown, quoted and
-//! escaped texts, words around a document.
+//! Detects the wrapping of a text, and handles the wrappings of plain text: Markdown, quoted and
+//! escaped strings, words around a document.
 
 use super::{
     From, NotFound, Reader, Wrapping, among_words, hcl, lenient, shell,
@@ -7,14 +7,14 @@ use super::{
 };
 use crate::Finding;
 
-/// More wrappings than anybody puts around each other.
+/// More nested wrappings than any real text has.
 const MAX_DEPTH: usize = 8;
 
 impl Reader<'_> {
     /// Finds the documents in `text`.
     ///
     /// # Errors
-    /// When there is none; with the place where the text stops being one when that is plain.
+    /// If there is none, with the position at which the text stops being one if that is clear.
     pub(super) fn any(&mut self, text: &Text, from: &From) -> Result<(), NotFound> {
         if self.depth >= MAX_DEPTH {
             return Err(None);
@@ -31,7 +31,7 @@ impl Reader<'_> {
             self.wrapping(Wrapping::JsonText);
             self.note(
                 "unwrapped-text",
-                "The document stands escaped inside a text; it is read out of it.",
+                "The document is escaped inside a string; it is extracted.",
                 Some(text.at(0)),
             );
             return self.any(&inner, from);
@@ -80,10 +80,10 @@ impl Reader<'_> {
             if self.out.documents.len() > before {
                 if let Some(problem) = broken {
                     let text =
-                        format!("A block of the text cannot be read and is left out: {}.", problem.problem);
+                        format!("A block of the text cannot be read and is ignored: {}.", problem.problem);
                     self.push(Finding::warning("block-unreadable", text), Some(problem.at));
                 }
-                self.note("unwrapped-markdown", "The document is taken out of the Markdown around it.", None);
+                self.note("unwrapped-markdown", "The document is extracted from Markdown.", None);
                 return Ok(());
             }
             return Err(error);
@@ -105,11 +105,11 @@ impl Reader<'_> {
             if self.out.documents.len() > before || self.out.findings.iter().any(Finding::is_error) {
                 return found;
             }
-            // What begins like JSON is called JSON.
+            // A text that begins like JSON is reported as JSON.
             if !matches!(text.get(0), Some('{' | '[' | '"')) {
                 problem = found.err().flatten();
             }
-            // One statement of a policy that cannot be read is not that policy.
+            // One statement of an unreadable policy is not that policy.
             if problem.is_some() && super::yaml::has_statements(text) {
                 return Err(among_words::values(text).err().or(problem));
             }
@@ -117,7 +117,7 @@ impl Reader<'_> {
         self.embedded(text, from).map_err(|error| error.or(problem))
     }
 
-    /// The documents with words around them, or in the cell of a table.
+    /// Documents with words around them, or in a table cell.
     fn embedded(&mut self, text: &Text, from: &From) -> Result<(), NotFound> {
         let plain = text.to_string();
         let before = self.out.documents.len();
@@ -131,13 +131,13 @@ impl Reader<'_> {
                 self.compare_account(&registry, Some(text.at(0)));
             }
             self.slips(&read.slips);
-            // A value that holds no document is a word among the others.
+            // A value without a document is just another word.
             drop(self.node(read.node, &around));
             if self.out.documents.len() > found_before {
                 self.wrapping(Wrapping::Markdown);
                 self.note(
                     "unwrapped-markdown",
-                    "The document is taken out of the words around it.",
+                    "The document is extracted from the words around it.",
                     Some(text.at(start)),
                 );
             }
@@ -145,7 +145,7 @@ impl Reader<'_> {
         if self.out.documents.len() > before { Ok(()) } else { Err(None) }
     }
 
-    /// A value, with what follows it.
+    /// A value, and the text after it.
     fn after_json(&mut self, text: &Text, read: lenient::Read, from: &From) -> Result<(), NotFound> {
         let rest = text.slice(read.end..text.len()).trimmed();
         let mut from = from.clone();
@@ -153,7 +153,7 @@ impl Reader<'_> {
             let words: Vec<String> = rest.to_string().split_whitespace().map(str::to_owned).collect();
             let account = words.first().filter(|word| is_account(word));
             if let (Some(account), true) = (account, words.len() <= 2) {
-                // `--output text` writes the members of the answer beside each other.
+                // `--output text` writes the members of the response next to each other.
                 self.wrapping(Wrapping::Answer);
                 self.compare_account(account, Some(rest.at(0)));
                 from.repository = words.get(1).cloned().or(from.repository);
@@ -188,7 +188,7 @@ pub(super) fn is_account(text: &str) -> bool {
     text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit())
 }
 
-/// The cell behind `name` in a table that the AWS CLI draws.
+/// The cell after `name` in a table that the AWS CLI prints.
 fn cell(text: &str, name: &str) -> Option<String> {
     let rest = &text[text.find(name)? + name.len()..];
     let rest = rest.trim_start_matches(|c: char| c.is_whitespace() || "|\":=".contains(c));
@@ -231,7 +231,7 @@ fn fences(text: &Text) -> Option<Vec<Text>> {
     (!blocks.is_empty()).then_some(blocks)
 }
 
-/// The inside of a JSON text without its quotes (`{\"Version\": …`), or of a URL's query.
+/// The inside of a JSON string without its quotes (`{\"Version\": …`), or of a URL's query.
 fn escaped(text: &Text) -> Option<Text> {
     let head: String = text.chars().iter().filter(|c| !is_blank(**c)).take(24).collect();
     if head.starts_with("%7B%22") || head.starts_with("%7b%22") || head.starts_with("%7B%0A") {
@@ -286,7 +286,7 @@ fn percent_decoded(text: &Text) -> Text {
     out
 }
 
-/// A text whose quotes are HTML's.
+/// A text with HTML-escaped quotes.
 fn from_html(text: &Text) -> Option<Text> {
     let plain = text.to_string();
     if !plain.contains("&quot;") && !plain.contains("&#34;") {

@@ -1,4 +1,4 @@
-//! YAML: templates of CloudFormation, answers of the AWS CLI, statements in a wiki.
+//! YAML: CloudFormation templates, output of the AWS CLI, statements in a wiki.
 
 use std::collections::HashMap;
 
@@ -13,7 +13,7 @@ use super::{
 const MAX_DEPTH: usize = 48;
 const MAX_NODES: usize = 20_000;
 
-/// Whether a text has lines of keys as YAML has them.
+/// Whether a text has lines with YAML keys.
 pub(super) fn looks_like_one(text: &Text) -> bool {
     text.lines().into_iter().any(|line| {
         let line = text.slice(line).trimmed().to_string();
@@ -73,7 +73,7 @@ impl Reader<'_> {
         found
     }
 
-    /// Quotes of a word processor around a text, which are letters to YAML.
+    /// Typographic quotes around a string, which are ordinary characters to YAML.
     fn unquoted(&mut self, node: Node) -> Node {
         let Node { at, kind } = node;
         let kind = match kind {
@@ -127,7 +127,7 @@ impl<'a> Yaml<'a, '_> {
         }
     }
 
-    /// Every document of the stream; `---` stands between them.
+    /// Every document of the stream; `---` separates them.
     fn documents(&mut self) -> Result<Vec<Node>, Failure> {
         let mut all = Vec::new();
         loop {
@@ -135,7 +135,7 @@ impl<'a> Yaml<'a, '_> {
                 (Event::StreamStart | Event::DocumentEnd, _) => {}
                 (Event::DocumentStart(_), _) => self.anchors.clear(),
                 (Event::StreamEnd, at) if all.is_empty() => {
-                    return Err((at, "there is nothing in the text".into()));
+                    return Err((at, "the text is empty".into()));
                 }
                 (Event::StreamEnd, _) => return Ok(all),
                 (event, at) => all.push(self.node(event, at, 1)?),
@@ -146,7 +146,7 @@ impl<'a> Yaml<'a, '_> {
     fn node(&mut self, event: Event<'a>, at: usize, depth: usize) -> Result<Node, Failure> {
         self.nodes += 1;
         if depth > MAX_DEPTH || self.nodes > MAX_NODES {
-            return Err((at, "this is nested too deep or too long".into()));
+            return Err((at, "this is nested too deeply or too long".into()));
         }
         let position = self.text.at(at);
         let (anchor, tag, kind) = match event {
@@ -167,7 +167,7 @@ impl<'a> Yaml<'a, '_> {
             Event::MappingStart(anchor, tag) => (anchor, tag, Kind::Map(self.map(depth)?)),
             Event::Alias(anchor) => {
                 let Some(node) = self.anchors.get(&anchor) else {
-                    return Err((at, "this alias stands inside the value that it names".into()));
+                    return Err((at, "this alias is inside the value that it refers to".into()));
                 };
                 let node = node.clone();
                 self.nodes += size(&node);
@@ -193,7 +193,7 @@ impl<'a> Yaml<'a, '_> {
                 return Err((at, "a key is a word, not a list or a mapping".into()));
             };
             if entries.iter().any(|(known, _)| known.to_string() == *key) {
-                return Err((at, format!("`{key}` stands twice in the same mapping")));
+                return Err((at, format!("`{key}` occurs twice in the same mapping")));
             }
             let mut text = Text::default();
             text.push_str(&key, self.text.at(at));
@@ -202,7 +202,8 @@ impl<'a> Yaml<'a, '_> {
         }
     }
 
-    /// A text with its places where it stands in one piece, else all of it at its beginning.
+    /// A string with the position of each character if it is in one piece; otherwise all at its
+    /// beginning.
     fn scalar(&self, text: &str, plain: bool, at: usize) -> Kind {
         if plain {
             match text {
@@ -232,7 +233,7 @@ fn size(node: &Node) -> usize {
         + node.entries().iter().map(|(_, n)| size(n)).sum::<usize>()
 }
 
-/// A value with a short function (`!Sub …`) as the long form has it.
+/// A value with a short function (`!Sub …`) in its long form.
 fn tagged(node: Node, tag: Option<&Tag>) -> Node {
     let Some(tag) = tag.filter(|tag| tag.handle == "!") else { return node };
     let name = if tag.suffix == "Ref" || tag.suffix == "Condition" {

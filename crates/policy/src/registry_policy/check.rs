@@ -1,4 +1,4 @@
-//! Does the other side let a rule through?
+//! Checks whether a destination's policy allows a rule.
 
 use longshore_names::{AccountId, Prefix, RegistryId};
 use serde::Serialize;
@@ -10,46 +10,46 @@ use crate::iam::{
 };
 use crate::pattern;
 
-/// Something that a rule needs and the policy does not give.
+/// A permission that a rule needs and the policy does not grant.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct MissingPermission {
     /// The action.
     pub action: &'static str,
-    /// On which repositories, such as `prod-microservice*`.
+    /// The repositories, such as `prod-microservice*`.
     pub repositories: String,
-    /// The Sid or place of a statement that denies it explicitly.
+    /// The Sid or the number of a statement that denies it explicitly.
     pub denied_by: Option<String>,
     /// Why a statement that would allow it does not count: its condition never holds.
     pub never: Option<String>,
 }
 
-/// Whether a destination's policy lets a rule through.
+/// Whether a destination's policy allows a rule.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "state", rename_all = "snake_case")]
 pub enum PermissionCheck {
-    /// Source and destination are one account: no statement is needed.
+    /// Source and destination are in one account: no statement is needed.
     NotNeeded,
     /// Everything is allowed.
     Present {
-        /// The Sids (or places) of the statements that allow it.
+        /// The Sids (or numbers) of the statements that allow it.
         by: Vec<String>,
     },
-    /// A part is allowed.
+    /// Only a part is allowed.
     Insufficient {
-        /// What is not.
+        /// The permissions that are missing.
         missing: Vec<MissingPermission>,
     },
     /// Nothing is allowed, or there is no policy.
     Missing,
-    /// It depends on a condition, or the policy cannot be seen.
+    /// It depends on a condition, or the policy cannot be read.
     Unknown {
-        /// On what.
+        /// What it depends on.
         reason: String,
     },
 }
 
-/// Whether images may be replicated from `source` into `destination`, for every repository whose
-/// name begins with one of `prefixes` (any repository when there are none), and whether absent
+/// Checks whether images may be replicated from `source` into `destination`, for every repository
+/// whose name begins with one of `prefixes` (any repository if there are none), and whether missing
 /// repositories may be created. `None` is a registry without a policy.
 pub fn check_replication(
     policy: Option<&RegistryPolicy>,
@@ -80,7 +80,7 @@ pub fn check_replication(
             }
         }
     }
-    // Somebody meant to allow or to deny it: that is told, not only that nothing allows it.
+    // A statement was meant to allow or deny it. Report that, not only that nothing allows it.
     let denied = missing.iter().any(|m| m.denied_by.is_some() || m.never.is_some());
     match (missing.is_empty(), unknown) {
         (true, None) => PermissionCheck::Present { by },
@@ -90,9 +90,8 @@ pub fn check_replication(
     }
 }
 
-/// Whether a statement is there, also, for images that `source` replicates into `destination` in
-/// repositories whose name begins with one of `prefixes` (any repository when there are none): it
-/// allows that for some of them.
+/// Whether a statement allows `source` to replicate into some repositories of `destination` whose
+/// name begins with one of `prefixes` (any repository if there are none).
 pub fn serves_replication(
     statement: &StatementView,
     source: &AccountId,
@@ -123,7 +122,7 @@ enum One {
     Unknown(String),
 }
 
-/// One action on all names that begin with `begin`.
+/// Checks one action on all names that begin with `begin`.
 fn one(
     statements: &[StatementView],
     source: &AccountId,
@@ -139,7 +138,7 @@ fn one(
             s.principals == Element::Unreadable || s.principals.covers(|p| p.covers(source, here));
         principal && (s.actions == Element::Unreadable || s.actions.covers(|a| action_fits(a, action)))
     };
-    // A deny hurts when it reaches any of the names, an allow helps when it reaches all of them.
+    // A deny counts if it matches any of the names, an allow only if it matches all of them.
     let reaches_any = |s: &&StatementView| match &s.resources {
         Element::Missing => false,
         Element::Unreadable => true,

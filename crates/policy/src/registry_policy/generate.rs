@@ -1,4 +1,4 @@
-//! *Replication - cross account*: the statement that a destination needs.
+//! *Replication - cross account*: generates the statement that a destination needs.
 //!
 //! Source: user guide, "Granting registry permissions for cross account replication".
 
@@ -16,7 +16,7 @@ use crate::{
     sentence,
 };
 
-/// Which repositories a statement is about.
+/// The repositories that a statement covers.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "scope", content = "prefixes", rename_all = "snake_case")]
 pub enum RepositoryScope {
@@ -26,18 +26,18 @@ pub enum RepositoryScope {
     Prefixes(Vec<Prefix>),
 }
 
-/// What the statement is to allow.
+/// What the statement should allow.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CrossAccountReplication {
     /// The statement id.
     pub sid: String,
     /// The accounts that may replicate.
     pub sources: Vec<AccountId>,
-    /// Into this registry. Each destination Region needs a statement of its own.
+    /// The destination registry. Each destination Region needs its own statement.
     pub destination: RegistryId,
-    /// Into these repositories.
+    /// The destination repositories.
     pub repositories: RepositoryScope,
-    /// Whether absent repositories may be created. Without it they must be there beforehand.
+    /// Whether missing repositories may be created. Otherwise they must exist before.
     pub create_repository: bool,
 }
 
@@ -89,16 +89,16 @@ pub struct StatementInput {
     pub sid: String,
     /// The source accounts.
     pub accounts: Vec<String>,
-    /// Whether it is about all repositories; then `prefixes` do not count.
+    /// Whether it covers all repositories; then `prefixes` are ignored.
     pub all_repositories: bool,
-    /// The beginnings of repository names.
+    /// The prefixes of repository names.
     pub prefixes: Vec<String>,
-    /// Whether absent repositories may be created.
+    /// Whether missing repositories may be created.
     pub create_repository: bool,
 }
 
-/// Reads the form for the registry `destination` and its present `policy`. The statement comes back
-/// when every text is what it is meant to be; it may be added when no finding is an error.
+/// Reads the form for the registry `destination` and its current `policy`. Returns the statement if
+/// every text is valid; it may be added if no finding is an error.
 pub fn validate_statement_input(
     input: &StatementInput,
     destination: &RegistryId,
@@ -113,7 +113,7 @@ pub fn validate_statement_input(
         findings.push(
             Finding::warning(
                 "create-repository-missing",
-                "Without `ecr:CreateRepository` images arrive only in repositories that are there already.",
+                "Without `ecr:CreateRepository` images arrive only in existing repositories.",
             )
             .at(FieldPath::new("create_repository"))
             .hint("Allow it, or create the repositories beforehand."),
@@ -137,7 +137,7 @@ pub fn validate_statement_input(
     (Some(wanted), findings)
 }
 
-/// Whether the statement can go into the policy, and what it would do there.
+/// Checks whether the statement can be added to the policy, and its effect there.
 fn fit(wanted: &CrossAccountReplication, policy: &RegistryPolicy) -> Option<Finding> {
     let mut copy = policy.clone();
     match copy.add_statement(&wanted.statement()) {
@@ -150,18 +150,18 @@ fn fit(wanted: &CrossAccountReplication, policy: &RegistryPolicy) -> Option<Find
         }
         Ok(Added::Merged(_)) => Some(Finding::note(
             "statement-merged",
-            format!("The accounts go into the statement `{}`, which is otherwise the same.", wanted.sid),
+            format!("The accounts are added to the statement `{}`, which is otherwise the same.", wanted.sid),
         )),
         Ok(Added::Appended(_)) if copy.characters() > MAX_CHARACTERS => Some(
             Finding::error(
                 "policy-too-long",
                 format!(
-                    "With this statement the policy has {} characters; ECR takes {}.",
+                    "With this statement the policy has {} characters; ECR allows {}.",
                     copy.characters(),
                     MAX_CHARACTERS
                 ),
             )
-            .hint("Put accounts that need the same into one statement."),
+            .hint("Put accounts that need the same permissions into one statement."),
         ),
         Ok(Added::Appended(_)) => None,
     }
@@ -218,7 +218,7 @@ fn read_accounts(typed: &[String], destination: &RegistryId, findings: &mut Vec<
 fn read_prefixes(input: &StatementInput, findings: &mut Vec<Finding>) -> Vec<Prefix> {
     if input.all_repositories {
         findings.push(
-            Finding::warning("all-repositories", "The statement is about every repository of the registry.")
+            Finding::warning("all-repositories", "The statement covers every repository of the registry.")
                 .at(FieldPath::new("all_repositories"))
                 .hint("Limit it to the prefixes of the replication rule."),
         );

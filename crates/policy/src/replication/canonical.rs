@@ -1,11 +1,11 @@
-//! When two rules are the same rule.
+//! Decides when two rules are the same.
 
 use serde_json::{Map, Value, json};
 
 use crate::{ContentHash, json::sort_as_set};
 
-/// The rule's canonical form: destinations and filters are sets, what is absent by default is left
-/// out, unknown fields stay as they are.
+/// The rule's canonical form: destinations and filters are sets, defaults are left out, unknown
+/// fields stay as they are.
 pub(crate) fn canonical(rule: &Value) -> Value {
     let Value::Object(rule) = rule else { return rule.clone() };
     let mut canonical = Map::new();

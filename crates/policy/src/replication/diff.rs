@@ -1,33 +1,33 @@
-//! The difference of two configurations in rules.
+//! The difference between two configurations, by rule.
 
 use serde::Serialize;
 
 use super::{ReplicationConfiguration, RuleView};
 use crate::{DiffLine, json::same_json, line_diff};
 
-/// A rule that stands for another one.
+/// A rule that replaces another one.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct RuleChange {
-    /// The rule as it was.
+    /// The old rule.
     pub before: RuleView,
-    /// The rule as it is.
+    /// The new rule.
     pub after: RuleView,
 }
 
-/// The difference of two configurations.
+/// The difference between two configurations.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ConfigurationDiff {
-    /// Rules of the second only.
+    /// Rules that only the second configuration has.
     pub added: Vec<RuleView>,
-    /// Rules of the first only.
+    /// Rules that only the first configuration has.
     pub removed: Vec<RuleView>,
     /// Rules that share their destinations or their filters but not the rest.
     pub changed: Vec<RuleChange>,
-    /// Rules of both.
+    /// Rules that both have.
     pub kept: Vec<RuleView>,
-    /// Fields beside the rules that differ.
+    /// Fields other than the rules that differ.
     pub other_fields: Vec<String>,
-    /// The pretty documents line by line.
+    /// The pretty-printed documents, line by line.
     pub lines: Vec<DiffLine>,
 }
 
@@ -42,7 +42,7 @@ impl ConfigurationDiff {
 }
 
 /// What changes from `before` to `after`. Rules are compared by meaning, so a document that AWS
-/// wrote in another way shows no difference here.
+/// only wrote differently shows no difference.
 pub fn diff(before: &ReplicationConfiguration, after: &ReplicationConfiguration) -> ConfigurationDiff {
     let mut added = after.rules();
     let (mut removed, mut kept) = (Vec::new(), Vec::new());

@@ -1,4 +1,4 @@
-//! The configuration as a document that keeps whatever this version does not know.
+//! The configuration as a document, which keeps every field that this version does not know.
 
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Value, json};
@@ -6,16 +6,16 @@ use serde_json::{Map, Value, json};
 use super::{RuleView, canonical};
 use crate::{ContentHash, DocumentError, json};
 
-/// A replication configuration: `{"rules": [...]}` and whatever else ECR puts into it.
+/// A replication configuration: `{"rules": [...]}` and any other fields from ECR.
 ///
-/// Equality is by meaning: order of keys, rules, destinations and filters does not count.
+/// Equality is by meaning: the order of keys, rules, destinations and filters does not count.
 #[derive(Debug, Clone)]
 pub struct ReplicationConfiguration {
     pub(super) raw: Map<String, Value>,
 }
 
 impl ReplicationConfiguration {
-    /// A configuration without rules, as every registry begins.
+    /// A configuration without rules, as every new registry has.
     pub fn empty() -> Self {
         let mut raw = Map::new();
         raw.insert("rules".into(), Value::Array(Vec::new()));
@@ -31,7 +31,7 @@ impl ReplicationConfiguration {
         Self::from_value(json::parse(text)?)
     }
 
-    /// As [`parse`](Self::parse), from a value that was read already.
+    /// As [`parse`](Self::parse), from a value that is already parsed.
     ///
     /// # Errors
     /// When `rules` are not a list of objects.
@@ -39,17 +39,17 @@ impl ReplicationConfiguration {
         let Value::Object(mut object) = value else {
             return Err(DocumentError::shape(
                 "document",
-                "a replication configuration is an object with `rules`",
+                "a replication configuration must be an object with `rules`",
             ));
         };
         if !object.contains_key("rules") {
             match object.shift_remove("replicationConfiguration") {
                 Some(Value::Object(inner)) => object = inner,
-                // A registry that never had one may answer with nothing.
+                // A registry that never had one may return nothing.
                 Some(Value::Null) => return Ok(Self::empty()),
                 None if object.contains_key("registryId") => return Ok(Self::empty()),
                 Some(_) => {
-                    return Err(DocumentError::shape("replicationConfiguration", "this should be an object"));
+                    return Err(DocumentError::shape("replicationConfiguration", "this must be an object"));
                 }
                 None => {}
             }
@@ -61,13 +61,15 @@ impl ReplicationConfiguration {
             )),
             None => Err(DocumentError::shape(
                 "rules",
-                "`rules` is missing; it is a list, empty for no replication",
+                "`rules` is missing; it must be a list, empty for no replication",
             )),
             Some(Value::Array(rules)) => match rules.iter().position(|rule| !rule.is_object()) {
-                Some(index) => Err(DocumentError::shape(&format!("rules[{index}]"), "a rule is an object")),
+                Some(index) => {
+                    Err(DocumentError::shape(&format!("rules[{index}]"), "a rule must be an object"))
+                }
                 None => Ok(Self { raw: object }),
             },
-            Some(_) => Err(DocumentError::shape("rules", "`rules` is a list")),
+            Some(_) => Err(DocumentError::shape("rules", "`rules` must be a list")),
         }
     }
 
@@ -86,7 +88,7 @@ impl ReplicationConfiguration {
         json::pretty(&self.to_value())
     }
 
-    /// The canonical form as text; equal for configurations of the same meaning.
+    /// The canonical form as text; equal for configurations with the same meaning.
     pub fn canonical_text(&self) -> String {
         json::canonical_text(&canonical::canonical_document(&self.raw))
     }
@@ -100,7 +102,7 @@ impl ReplicationConfiguration {
         self.raw.get("rules").and_then(Value::as_array).map_or(&[], Vec::as_slice)
     }
 
-    /// The rules, read, in the document's order.
+    /// The parsed rules, in the document's order.
     pub fn rules(&self) -> Vec<RuleView> {
         self.raw_rules().iter().enumerate().map(|(index, raw)| RuleView::read(index, raw)).collect()
     }
@@ -110,7 +112,7 @@ impl ReplicationConfiguration {
         self.rules().into_iter().find(|rule| rule.hash == *hash)
     }
 
-    /// Fields beside `rules`, which this version does not know and keeps.
+    /// Fields other than `rules`, which this version does not know but keeps.
     pub fn unknown_fields(&self) -> Vec<String> {
         self.raw.keys().filter(|key| *key != "rules").cloned().collect()
     }

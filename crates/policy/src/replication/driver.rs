@@ -1,4 +1,4 @@
-//! Who carries a rule out: ECR itself, or our engine.
+//! Decides whether ECR or our engine runs a rule.
 
 use std::collections::BTreeSet;
 
@@ -7,42 +7,42 @@ use serde::Serialize;
 
 use super::{MAX_DESTINATIONS, MAX_FILTERS, MAX_RULES, ReplicationConfiguration, RuleDraft};
 
-/// Why a rule is more than ECR can do.
+/// One reason why ECR cannot run a rule.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct EngineReason {
-    /// Stable name of the reason.
+    /// The stable code of the reason.
     pub code: &'static str,
     /// The reason.
     pub text: String,
-    /// The change that would make the rule native, when a small one would.
+    /// The change that would make the rule native, if a small one is enough.
     pub to_native: Option<String>,
 }
 
-/// Who carries a rule out.
+/// What runs a rule.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "driver", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Driver {
-    /// ECR: AWS does the work, with no window open.
+    /// ECR: AWS does the work, and the app need not be open.
     Native {
         /// Why that is possible.
         reason: String,
     },
     /// Our engine.
     Engine {
-        /// Everything that ECR cannot do.
+        /// Every part that ECR cannot do.
         reasons: Vec<EngineReason>,
     },
 }
 
 impl Driver {
-    /// Whether ECR carries the rule out.
+    /// Whether ECR runs the rule.
     pub fn is_native(&self) -> bool {
         matches!(self, Self::Native { .. })
     }
 }
 
-/// Who can carry out `draft` in the registry `source`, beside the `others` that are configured
+/// Decides what can run `draft` in the registry `source`, next to the `others` that are configured
 /// there (without the rule that the draft replaces).
 pub fn driver(draft: &RuleDraft, source: &RegistryId, others: &ReplicationConfiguration) -> Driver {
     let mut reasons = Vec::new();
@@ -84,7 +84,7 @@ pub fn driver(draft: &RuleDraft, source: &RegistryId, others: &ReplicationConfig
         reasons.push(EngineReason {
             code: "too-many-filters",
             text: format!("The rule has {} filters; ECR allows {MAX_FILTERS}.", draft.filters.len()),
-            to_native: Some("Divide the filters over two rules.".into()),
+            to_native: Some("Split the filters into two rules.".into()),
         });
     }
     if reasons.is_empty() {

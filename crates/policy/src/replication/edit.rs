@@ -1,4 +1,4 @@
-//! Changing one rule of a document and leaving the others as they are.
+//! Changes one rule of a document and leaves the others as they are.
 
 use serde_json::{Value, json};
 
@@ -19,19 +19,19 @@ impl ReplicationConfiguration {
         self.raw.get_mut("rules").and_then(Value::as_array_mut)
     }
 
-    /// Puts a rule behind the others and says by what it is found again.
+    /// Adds a rule after the others and returns the hash by which it is found again.
     ///
     /// # Errors
-    /// [`EditError::AlreadyThere`] when a rule of the same content is there.
+    /// [`EditError::AlreadyThere`] when the document already has a rule with the same content.
     pub fn add_rule(&mut self, draft: &RuleDraft) -> Result<ContentHash, EditError> {
         self.add_value(draft.to_value())
     }
 
-    /// As [`add_rule`](Self::add_rule), for a rule as it stood in a document: takes back a removal
-    /// with every field of it.
+    /// As [`add_rule`](Self::add_rule), for a rule as it was in a document: undoes a removal, with
+    /// every field.
     ///
     /// # Errors
-    /// [`EditError::AlreadyThere`] when a rule of the same content is there.
+    /// [`EditError::AlreadyThere`] when the document already has a rule with the same content.
     pub fn add_value(&mut self, rule: Value) -> Result<ContentHash, EditError> {
         let hash = canonical::hash(&rule);
         if self.position(&hash).is_some() {
@@ -43,8 +43,8 @@ impl ReplicationConfiguration {
         Ok(hash)
     }
 
-    /// Changes the rule that has this content. Fields that this version does not know stay, also
-    /// those of destinations and filters that stay.
+    /// Changes the rule that has this content. Fields that this version does not know are kept,
+    /// including those of destinations and filters that stay.
     ///
     /// # Errors
     /// [`EditError::ChangedElsewhere`] when no rule has this content;
@@ -64,7 +64,7 @@ impl ReplicationConfiguration {
         Ok(new_hash)
     }
 
-    /// Takes out the rule that has this content and gives it back as it stood.
+    /// Removes the rule that has this content and returns it unchanged.
     ///
     /// # Errors
     /// [`EditError::ChangedElsewhere`] when no rule has this content.

@@ -1,4 +1,4 @@
-//! A rule in one sentence.
+//! Explains a rule in one sentence.
 
 use longshore_names::{AccountId, RegistryId};
 
@@ -15,7 +15,7 @@ pub fn explain_rule(
     names: &dyn Fn(&AccountId) -> Option<String>,
 ) -> String {
     let which = if rule.filters.is_empty() {
-        "any repository of this registry".to_owned()
+        "any repository in this registry".to_owned()
     } else {
         let known: Vec<String> = rule.filters.iter().map(|f| format!("`{}`", f.filter)).collect();
         let other = rule.filters.iter().find_map(|f| match &f.filter_type {
@@ -41,12 +41,12 @@ pub fn explain_rule(
         })
         .collect();
     let target = if destinations.is_empty() {
-        "are replicated nowhere".to_owned()
+        "are not replicated anywhere".to_owned()
     } else {
         format!("are replicated to {}", sentence::list(&destinations, "and"))
     };
     let deletes = if rule.delete_replication == Some(true) {
-        " Deleting an image or a tag here, also by a lifecycle policy, deletes it there."
+        " Deleting an image or a tag here, including by a lifecycle policy, also deletes it there."
     } else {
         ""
     };

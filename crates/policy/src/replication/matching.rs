@@ -1,9 +1,9 @@
-//! Which repositories a rule would copy.
+//! Determines which repositories a rule would copy.
 
 use longshore_names::{Prefix, RepositoryName};
 use serde::{Deserialize, Serialize};
 
-/// What is known of a repository.
+/// What is known about a repository.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RepositoryFacts {
     /// Its name.
@@ -23,33 +23,33 @@ pub struct Matched {
     pub images: u64,
     /// Their size in bytes.
     pub bytes: u64,
-    /// The place of the filter that takes it, in the list as given; `None` without filters.
+    /// The index of the filter that matches it, in the given list; `None` without filters.
     pub filter: Option<usize>,
-    /// Whether it looks as if it were caught by accident: its name goes on after the filter with
-    /// neither a `/` nor after a separator, as `prod-old` does for the filter `prod`.
+    /// Whether the match looks accidental: the filter does not end with a separator, and the name
+    /// does not continue with a `/`, like `prod-old` for the filter `prod`.
     pub accidental: bool,
 }
 
 /// What a rule would copy.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct MatchPreview {
-    /// Whether there is no filter, so that everything is copied.
+    /// Whether everything is copied because there is no filter.
     pub whole_registry: bool,
     /// The repositories, in the order given.
     pub matched: Vec<Matched>,
-    /// The sum of their images.
+    /// The total number of their images.
     pub images: u64,
-    /// The sum of their bytes.
+    /// Their total size in bytes.
     pub bytes: u64,
-    /// How many look accidental.
+    /// How many matches look accidental.
     pub accidental: usize,
     /// How many repositories are not copied.
     pub others: usize,
-    /// For each filter how many repositories begin with it.
+    /// For each filter, how many repository names begin with it.
     pub per_filter: Vec<usize>,
 }
 
-/// How well a filter fits a name that begins with it: the lower, the more it was meant.
+/// How well a filter matches a name that begins with it: a lower value is a more likely intent.
 fn fit(filter: &str, name: &str) -> Option<u8> {
     let rest = name.strip_prefix(filter)?;
     Some(if rest.is_empty() {
@@ -61,8 +61,8 @@ fn fit(filter: &str, name: &str) -> Option<u8> {
     })
 }
 
-/// The filter that takes `name`: the one that was most likely meant, and whether even that looks
-/// accidental. `None` when no filter takes it.
+/// The filter that matches `name`: the most likely one, and whether even that looks accidental.
+/// `None` if no filter matches.
 fn best(filters: &[Option<Prefix>], name: &RepositoryName) -> Option<(usize, bool)> {
     filters
         .iter()
@@ -72,8 +72,8 @@ fn best(filters: &[Option<Prefix>], name: &RepositoryName) -> Option<(usize, boo
         .map(|(fit, i)| (i, fit == 2))
 }
 
-/// The place of the filter that takes `name`; with no filters every name is taken and there is no
-/// place to name. Outer `None`: not taken.
+/// The index of the filter that matches `name`. Without filters every name matches, and there is no
+/// index. Outer `None`: no match.
 pub fn matching_filter(filters: &[Prefix], name: &RepositoryName) -> Option<Option<usize>> {
     if filters.is_empty() {
         return Some(None);
@@ -88,7 +88,7 @@ pub fn preview(filters: &[Prefix], repositories: &[RepositoryFacts]) -> MatchPre
     of_filters(&filters, repositories)
 }
 
-/// As [`preview`] while somebody is typing: a filter that is not one yet takes nothing.
+/// Like [`preview`], for a form that is still being typed: an incomplete filter matches nothing.
 pub fn preview_typed(filters: &[String], repositories: &[RepositoryFacts]) -> MatchPreview {
     let filters: Vec<Option<Prefix>> = filters.iter().map(|text| Prefix::for_input(text).ok()).collect();
     of_filters(&filters, repositories)

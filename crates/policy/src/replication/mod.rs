@@ -1,7 +1,7 @@
 //! The replication configuration of one registry.
 //!
-//! Source: ECR API model 2015-09-21, `PutReplicationConfiguration` and `DescribeRegistry`. ECR
-//! knows the whole document only: there is no call for one rule, no id and no version.
+//! Source: ECR API model 2015-09-21, `PutReplicationConfiguration` and `DescribeRegistry`. ECR only
+//! has the whole document: there is no call for one rule, no id and no version.
 
 mod canonical;
 mod diff;

@@ -1,4 +1,4 @@
-//! One rule: as it stands in a document, as a person types it, as it is to be.
+//! One rule: in a document, as typed, and as a draft.
 
 use longshore_names::{Prefix, RegistryId, RepositoryName};
 use serde::{Deserialize, Serialize};
@@ -25,7 +25,7 @@ pub struct RuleFilter {
     pub filter_type: FilterType,
 }
 
-/// One rule of a document, read.
+/// One parsed rule of a document.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct RuleView {
     /// Its place in the document, from 0; not an identity.
@@ -42,7 +42,7 @@ pub struct RuleView {
     pub unknown_fields: Vec<String>,
     /// Parts of known fields that could not be read, as paths inside the rule.
     pub unreadable: Vec<String>,
-    /// The rule as it stands in the document.
+    /// The rule as it is in the document.
     pub raw: Value,
 }
 
@@ -87,7 +87,7 @@ impl RuleView {
         }
     }
 
-    /// The rule as a form shows it for editing, with every text as it stands in the document.
+    /// The rule as a form shows it for editing, with every text as it is in the document.
     pub fn to_input(&self) -> DraftInput {
         let text =
             |value: &Value, key: &str| value.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
@@ -113,8 +113,8 @@ impl RuleView {
             .collect()
     }
 
-    /// Whether the rule takes pushes to a repository. One with a filter of a type that this version
-    /// does not know takes none.
+    /// Whether the rule replicates pushes to a repository. With a filter of an unknown type the
+    /// answer is no.
     pub fn takes(&self, name: &RepositoryName) -> bool {
         self.prefixes().is_some_and(|prefixes| super::matching_filter(&prefixes, name).is_some())
     }
@@ -202,7 +202,7 @@ pub struct DestinationInput {
     pub region: String,
 }
 
-/// A rule as typed; anything may be wrong with it.
+/// A rule as typed, unchecked.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DraftInput {
     /// The destinations.
@@ -230,7 +230,7 @@ impl DraftInput {
     }
 }
 
-/// A rule that is to be: every text is what it is meant to be, the whole may still be refused.
+/// A draft of a rule: every text is valid, but the whole rule may still be refused.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RuleDraft {
     /// The registries to copy to.
@@ -242,8 +242,8 @@ pub struct RuleDraft {
 }
 
 impl RuleDraft {
-    /// The rule as ECR takes it. Without filters the key is left out, and so is
-    /// `deleteReplication` when it is off.
+    /// The rule as sent to ECR. The key for filters is left out if there are none, and
+    /// `deleteReplication` if it is off.
     pub fn to_value(&self) -> Value {
         let mut rule = Map::new();
         rule.insert("destinations".into(), self.destinations.iter().map(destination_value).collect());

@@ -1,5 +1,5 @@
-//! What is wrong with a rule or a configuration (wizard rules 1 to 14), and what is known to judge
-//! it by.
+//! Validates a rule or a configuration (wizard rules 1 to 14), and holds the facts to check it
+//! against.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,27 +11,27 @@ use super::{
 };
 use crate::{ContentHash, EditError, FieldPath, Finding, registry_policy::RegistryPolicy};
 
-/// What is known of the registry that gets a rule. Whatever is not known is not judged.
+/// What is known about the registry of a rule. Unknown facts are not checked.
 #[derive(Debug, Clone)]
 pub struct RuleContext {
     /// The registry whose rule it is.
     pub source: RegistryId,
     /// Its configuration as last read.
     pub configuration: Option<ReplicationConfiguration>,
-    /// The rule that the draft stands for, when one is edited.
+    /// The rule that the draft replaces, if one is edited.
     pub replacing: Option<ContentHash>,
     /// Its repositories.
     pub repositories: Option<Vec<RepositoryFacts>>,
     /// The Regions that each account has enabled.
     pub enabled_regions: BTreeMap<AccountId, BTreeSet<Region>>,
-    /// What is known of each destination.
+    /// What is known about each destination.
     pub destinations: BTreeMap<RegistryId, DestinationFacts>,
     /// Accounts that the user marked as production.
     pub production: BTreeSet<AccountId>,
 }
 
 impl RuleContext {
-    /// A registry of which nothing else is known.
+    /// A registry about which nothing else is known.
     pub fn new(source: RegistryId) -> Self {
         Self {
             source,
@@ -44,7 +44,7 @@ impl RuleContext {
         }
     }
 
-    /// The rules that stay beside the draft.
+    /// The rules that stay next to the draft.
     pub(super) fn other_rules(&self) -> Vec<RuleView> {
         let mut rules = self.configuration.as_ref().map(ReplicationConfiguration::rules).unwrap_or_default();
         if let Some(at) = rules.iter().rposition(|rule| Some(&rule.hash) == self.replacing.as_ref()) {
@@ -54,15 +54,15 @@ impl RuleContext {
     }
 }
 
-/// What is known of a destination's registry policy.
+/// What is known about a destination's registry policy.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub enum PolicyFacts {
-    /// It cannot be seen from here.
+    /// It cannot be read from here.
     #[default]
     Unseen,
     /// There is none.
     None,
-    /// It is this.
+    /// This policy.
     Policy(RegistryPolicy),
 }
 
@@ -75,7 +75,7 @@ pub struct DestinationRepository {
     pub immutable: bool,
 }
 
-/// What is known of a destination.
+/// What is known about a destination.
 #[derive(Debug, Clone, Default)]
 pub struct DestinationFacts {
     /// Its registry policy.
@@ -88,7 +88,7 @@ pub struct DestinationFacts {
     pub has_replication_template: Option<bool>,
 }
 
-/// Where the parts of a rule are, in a form or in a document.
+/// The field paths of a rule's parts, in a form or in a document.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Paths {
     Draft,
@@ -133,8 +133,8 @@ impl Paths {
     }
 }
 
-/// Reads a typed rule. The draft comes back when every text is what it is meant to be; ECR takes it
-/// when no finding is an error, otherwise [`driver`](super::driver) says whether our engine can.
+/// Reads a typed rule. Returns the draft if every text is valid. ECR accepts it if no finding is an
+/// error; otherwise [`driver`](super::driver) says whether our engine can run it.
 pub fn validate_draft(input: &DraftInput, context: &RuleContext) -> (Option<RuleDraft>, Vec<Finding>) {
     let paths = Paths::Draft;
     let (draft, mut findings) = validate_rule::check(input, paths, context);
@@ -162,8 +162,8 @@ pub fn validate_draft(input: &DraftInput, context: &RuleContext) -> (Option<Rule
     (draft, findings)
 }
 
-/// Everything that is wrong with a whole configuration or worth knowing, at fields such as
-/// `rules[0].destinations[1].registryId`. The context's own configuration is not looked at.
+/// All problems of a whole configuration and notes about it, at fields such as
+/// `rules[0].destinations[1].registryId`. The context's own configuration is not used.
 pub fn validate_configuration(
     configuration: &ReplicationConfiguration,
     context: &RuleContext,
@@ -209,10 +209,10 @@ fn too_many_destinations(number: usize) -> Finding {
     .hint("Leave some out, or let Longshore's engine run this rule.")
 }
 
-/// Whether a configuration is still the one that a change was made for (rule 14).
+/// Checks that a configuration is still the one that a change was made for (rule 14).
 ///
 /// # Errors
-/// [`EditError::ChangedElsewhere`] when it means something else now.
+/// [`EditError::ChangedElsewhere`] when its meaning has changed.
 pub fn check_unchanged(
     read: &ReplicationConfiguration,
     now: &ReplicationConfiguration,

@@ -1,4 +1,4 @@
-//! A rule against what is known of both sides.
+//! Checks a rule against what is known about source and destinations.
 
 use longshore_names::RegistryId;
 
@@ -11,7 +11,7 @@ use crate::{
     sentence,
 };
 
-/// How many names a text lists before it only counts.
+/// The most names that a text lists; beyond that it only gives a number.
 const SHOWN: usize = 5;
 
 pub(super) fn check(draft: &RuleDraft, paths: Paths, context: &RuleContext, findings: &mut Vec<Finding>) {
@@ -59,7 +59,7 @@ fn check_matches(draft: &RuleDraft, matched: &MatchPreview, paths: Paths, findin
                     format!("`{filter}` also takes {}.", shortened(&by_accident)),
                 )
                 .at(paths.filter(i))
-                .hint("A filter is the beginning of names; end it with a separator to take less."),
+                .hint("A filter matches the beginning of names; end it with a separator to match fewer."),
             );
         }
     }
@@ -68,9 +68,12 @@ fn check_matches(draft: &RuleDraft, matched: &MatchPreview, paths: Paths, findin
         findings.push(
             Finding::warning(
                 "existing-images",
-                format!("{} images in {repositories} are there already; a rule copies only what is pushed from now on.", matched.images),
+                format!(
+                    "{} images in {repositories} already exist; a rule copies only new pushes.",
+                    matched.images
+                ),
             )
-            .hint("Bring them over with a backfill, once the rule is there."),
+            .hint("Copy them with a backfill after the rule is created."),
         );
     }
 }
@@ -99,7 +102,7 @@ fn check_permission(
             findings.push(
                 Finding::note(
                     "permission-unseen",
-                    format!("Whether {destination} allows this cannot be seen from here."),
+                    format!("Whether {destination} allows this cannot be read from here."),
                 )
                 .at(at.clone())
                 .hint("Give the generated statement to the administrator of that account."),
@@ -115,7 +118,7 @@ fn check_permission(
             "permission-missing",
             format!("{destination} does not allow account {} to replicate into it.", context.source.account),
         )
-        .hint("Add the generated statement there, in this Region."),
+        .hint("Add the generated statement to the destination's registry policy."),
         PermissionCheck::Insufficient { missing } => {
             if missing.iter().all(|m| m.action == CREATE_REPOSITORY) && all_there(facts, matched) {
                 return;
@@ -123,7 +126,7 @@ fn check_permission(
             let list: Vec<String> =
                 missing.iter().map(|m| format!("`{}` on `{}`", m.action, m.repositories)).collect();
             Finding::warning("permission-insufficient", format!("{destination} lacks {}.", shortened(&list)))
-                .hint("Add the generated statement there, in this Region.")
+                .hint("Add the generated statement to the destination's registry policy.")
         }
         PermissionCheck::Unknown { reason } => Finding::note("permission-unknown", reason)
             .hint("Try it with one image: Longshore shows whether it arrives."),
@@ -131,7 +134,7 @@ fn check_permission(
     findings.push(finding.at(at.clone()));
 }
 
-/// Whether every repository that the rule takes is at the destination, so that none is created.
+/// Whether every repository of the rule exists at the destination, so that none is created.
 fn all_there(facts: Option<&DestinationFacts>, matched: Option<&MatchPreview>) -> bool {
     let (Some(there), Some(matched)) = (facts.and_then(|f| f.repositories.as_ref()), matched) else {
         return false;
@@ -161,7 +164,7 @@ fn check_repositories(
                 format!("Tags are immutable in {} of {destination}.", shortened(&immutable)),
             )
             .at(at.clone())
-            .hint("An image whose tag is taken there arrives without that tag."),
+            .hint("An image whose tag already exists there arrives without that tag."),
         );
     }
     let absent = facts.repositories.is_some()
@@ -173,7 +176,7 @@ fn check_repositories(
                 format!("{destination} has no creation template for replication."),
             )
             .at(at.clone())
-            .hint("Repositories that are created there get mutable tags, AES-256, no policy and no lifecycle policy."),
+            .hint("New repositories there get mutable tags, AES-256, no policy and no lifecycle policy."),
         );
     }
 }
@@ -188,7 +191,7 @@ fn takes_same(draft: &RuleDraft, rule: &RuleView) -> bool {
         })
 }
 
-/// Chains end after one hop; loops only confuse (rule 11).
+/// Chains end after one hop, and loops only confuse (rule 11).
 fn check_onward(
     draft: &RuleDraft,
     destination: &RegistryId,
@@ -211,25 +214,25 @@ fn check_onward(
             Finding::warning(
                 "chain-ends",
                 format!(
-                    "{destination} replicates on to {}; what arrives by replication does not go on.",
+                    "{destination} replicates further to {}; replicated images are not replicated again.",
                     shortened(&onward)
                 ),
             )
             .at(at.clone())
-            .hint("Add those as destinations of this rule, or let Longshore's engine carry them on."),
+            .hint("Add those as destinations of this rule, or let Longshore's engine copy the images there."),
         );
     }
     if let Some(back) = rules.iter().find(|rule| rule.destinations.contains(&context.source)) {
         let deletes = match (draft.delete_replication, back.delete_replication == Some(true)) {
-            (true, true) => " Deletions go both ways.",
-            (true, false) => " Deletions go from here to there only.",
-            (false, true) => " Deletions go from there to here only.",
+            (true, true) => " Deletions are replicated in both directions.",
+            (true, false) => " Deletions are replicated only from here to there.",
+            (false, true) => " Deletions are replicated only from there to here.",
             (false, false) => "",
         };
         findings.push(
             Finding::warning("loop", format!("{destination} replicates back to this registry.{deletes}"))
                 .at(at.clone())
-                .hint("That does no harm to pushes, but each image has two homes."),
+                .hint("Pushes still work, but each image can originate in either registry."),
         );
     }
 }
@@ -238,10 +241,10 @@ fn check_deletes(draft: &RuleDraft, paths: Paths, context: &RuleContext, finding
     findings.push(
         Finding::warning(
             "delete-replication-on",
-            "Deleting an image or a tag here, also by a lifecycle policy, deletes it at the destination.",
+            "Deleting an image or a tag here, including by a lifecycle policy, also deletes it there.",
         )
         .at(paths.delete())
-        .hint("Leave it off unless the destination is to be a mirror."),
+        .hint("Leave it off unless the destination should be a mirror."),
     );
     let mut production: Vec<String> = draft
         .destinations

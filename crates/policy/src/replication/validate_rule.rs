@@ -1,11 +1,11 @@
-//! The parts of one rule, each by itself and against the other rules.
+//! Checks the parts of one rule, each alone and against the other rules.
 
 use longshore_names::{AccountId, Prefix, Region, RegistryId};
 
 use super::{DraftInput, FilterType, MAX_FILTERS, RuleContext, RuleDraft, RuleView, validate::Paths};
 use crate::{FieldPath, Finding};
 
-/// Checks the texts of a rule. The draft comes back when each can be read.
+/// Checks the texts of a rule. Returns the draft if each can be read.
 pub(super) fn check(
     input: &DraftInput,
     paths: Paths,
@@ -23,7 +23,7 @@ pub(super) fn check(
     (draft, findings)
 }
 
-/// A name as typed; in a document nothing is trimmed, so there it must be the name itself.
+/// A name as typed. In a document nothing is trimmed, so there it must be exact.
 fn read<T: AsRef<str>>(
     text: &str,
     paths: Paths,
@@ -77,7 +77,7 @@ fn check_destinations(
             );
         } else if registries.contains(&registry) {
             findings.push(
-                Finding::error("destination-duplicate", format!("{registry} is a destination twice."))
+                Finding::error("destination-duplicate", format!("{registry} is listed twice."))
                     .at(at)
                     .hint("Remove one of the two."),
             );
@@ -151,7 +151,7 @@ fn check_filters(input: &DraftInput, paths: Paths, findings: &mut Vec<Finding>) 
                 format!("The rule has {} filters; ECR allows {MAX_FILTERS}.", input.filters.len()),
             )
             .at(paths.filters())
-            .hint("Use shorter prefixes, or divide them over two rules."),
+            .hint("Use shorter prefixes, or split them into two rules."),
         );
     }
     let mut prefixes: Vec<Prefix> = Vec::new();
@@ -169,7 +169,8 @@ fn check_filters(input: &DraftInput, paths: Paths, findings: &mut Vec<Finding>) 
         }
     }
     for (i, prefix) in prefixes.iter().enumerate() {
-        // A longer one that stands before its cover is told here, a later one when it is read.
+        // A longer prefix before the one that covers it is reported here; a later one when it is
+        // read.
         if readable
             && let Some(cover) = prefixes
                 .iter()
@@ -202,7 +203,7 @@ fn filter_error(text: &str, problem: String) -> Finding {
 }
 
 fn covered(prefix: &Prefix, cover: &Prefix) -> Finding {
-    Finding::warning("filter-covered", format!("Everything that `{prefix}` takes, `{cover}` takes already."))
+    Finding::warning("filter-covered", format!("`{cover}` already includes everything of `{prefix}`."))
         .hint("Remove one of the two.")
 }
 
@@ -210,7 +211,7 @@ fn check_prefix(prefix: &Prefix, before: &[Prefix], at: FieldPath, findings: &mu
     let text = prefix.as_str();
     if before.contains(prefix) {
         findings.push(
-            Finding::warning("filter-duplicate", format!("`{prefix}` is there twice."))
+            Finding::warning("filter-duplicate", format!("`{prefix}` occurs twice."))
                 .at(at)
                 .hint("Remove one of the two."),
         );
@@ -231,12 +232,12 @@ fn check_prefix(prefix: &Prefix, before: &[Prefix], at: FieldPath, findings: &mu
         findings.push(
             Finding::warning("filter-never-matches", format!("No repository name can begin with `{prefix}`."))
                 .at(at)
-                .hint("Between letters and digits stand one `.`, `_`, `__` or dashes, and each part between slashes begins and ends with a letter or digit."),
+                .hint("One `.`, `_`, `__` or dashes separate letters and digits, and each part between slashes begins and ends with a letter or digit."),
         );
     }
 }
 
-/// Whether a valid name can go on from here: some short ending must make it one.
+/// Whether a valid name can continue from here: some short ending must make it valid.
 fn can_begin_a_name(text: &str) -> bool {
     let room = 256usize.saturating_sub(text.len());
     ["", "a", "aa"]
@@ -245,7 +246,7 @@ fn can_begin_a_name(text: &str) -> bool {
         .any(|ending| longshore_names::RepositoryName::for_input(&format!("{text}{ending}")).is_ok())
 }
 
-/// The same destination in another rule that takes some of the same repositories (rule 4).
+/// The same destination in another rule that matches some of the same repositories (rule 4).
 pub(super) fn overlaps(draft: &RuleDraft, others: &[RuleView], paths: Paths, findings: &mut Vec<Finding>) {
     for (i, destination) in draft.destinations.iter().enumerate() {
         for other in others.iter().filter(|other| other.destinations.contains(destination)) {
@@ -271,22 +272,22 @@ pub(super) fn overlaps(draft: &RuleDraft, others: &[RuleView], paths: Paths, fin
                 findings.push(
                     Finding::warning(
                         "delete-replication-conflict",
-                        format!("Rule {place} sends the same repositories with the other delete setting; which of the two wins is not confirmed by AWS."),
+                        format!("Rule {place} sends the same repositories with the other delete setting; AWS does not document which of the two wins."),
                     )
                     .at(paths.delete())
-                    .hint("Set both the same."),
+                    .hint("Use the same setting for both."),
                 );
             }
         }
     }
 }
 
-/// What a document's rule has that a draft cannot have.
+/// Parts of a document's rule that a draft cannot have.
 pub(super) fn shape(rule: &RuleView, paths: Paths, findings: &mut Vec<Finding>) {
     for part in &rule.unreadable {
         let at = paths.rule().child(part);
         findings.push(
-            Finding::error("field-unreadable", format!("`{part}` is missing or of another type.")).at(at),
+            Finding::error("field-unreadable", format!("`{part}` is missing or has the wrong type.")).at(at),
         );
     }
     for part in &rule.unknown_fields {

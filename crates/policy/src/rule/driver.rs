@@ -1,4 +1,4 @@
-//! Who carries a rule out: ECR's own replication, or our engine, with every reason.
+//! Decides whether ECR's own replication or our engine runs a rule, with every reason.
 
 use longshore_names::{Prefix, RegistryId, RepositoryName};
 use serde::Serialize;
@@ -12,39 +12,40 @@ use crate::{
     sentence,
 };
 
-/// What is known of the source when the driver is chosen. Whatever is not known is not held against
-/// the rule.
+/// What is known about the source when the driver is chosen. Unknown facts do not count against the
+/// rule.
 #[derive(Clone, Copy)]
 pub struct NativeContext<'a> {
-    /// The ECR registry behind a registry of the rule; a sandbox knows its own hosts.
+    /// Returns the ECR registry behind a registry of the rule; a sandbox knows its own hosts.
     pub ecr: &'a dyn Fn(&Registry) -> Option<RegistryId>,
     /// The source's replication configuration, without the rule itself.
     pub configuration: Option<&'a ReplicationConfiguration>,
     /// The names of the source's repositories.
     pub repositories: Option<&'a [RepositoryName]>,
-    /// Whether images come to the source by replication, so that ECR would not copy them further.
+    /// Whether images reach the source by replication, so that ECR would not replicate them
+    /// further.
     pub source_holds_replicas: bool,
 }
 
 impl NativeContext<'_> {
-    /// Nothing is known but what hosts tell by their names.
+    /// Nothing is known except what host names show.
     pub fn unknown() -> Self {
         Self { ecr: &Registry::ecr, configuration: None, repositories: None, source_holds_replicas: false }
     }
 }
 
-/// Who carries a rule out.
+/// What runs a rule.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Decision {
-    /// Who, and every reason.
+    /// The driver, and every reason.
     pub driver: Driver,
-    /// The rule as ECR takes it, when ECR carries it out. It copies what is pushed from then on;
-    /// what is there already needs a backfill.
+    /// The rule in ECR's form, if ECR runs it. It only replicates new pushes; existing images need
+    /// a backfill.
     pub native: Option<RuleDraft>,
 }
 
-/// Decides who carries `rule` out, and says for every part of it that ECR cannot do why not and
-/// what small change would do.
+/// Decides whether ECR or our engine runs `rule`. For every part that ECR cannot do, says why, and
+/// which small change would be enough.
 pub fn driver(rule: &CompiledRule, context: &NativeContext<'_>) -> Decision {
     let mut reasons = Reasons(Vec::new());
     let ends = reasons.registries(rule, context);
@@ -55,7 +56,7 @@ pub fn driver(rule: &CompiledRule, context: &NativeContext<'_>) -> Decision {
     if context.source_holds_replicas {
         reasons.add(
             "one-hop",
-            "Images come to the source by replication, and ECR does not replicate those any further (one hop).",
+            "Images reach the source by replication, and ECR does not replicate them further (one hop).",
             Some("Add the destinations to the rule of the registry that the images are pushed to.".into()),
         );
     }
@@ -79,7 +80,7 @@ impl Reasons {
         self.0.push(EngineReason { code, text: text.into(), to_native });
     }
 
-    /// The registries when all are ECR's.
+    /// The registries, if all are ECR's.
     fn registries(
         &mut self,
         rule: &CompiledRule,
@@ -97,12 +98,12 @@ impl Reasons {
                 None => self.add(
                     "destination-not-ecr",
                     format!("ECR replicates to ECR only, and {registry} is not."),
-                    several.then(|| format!("Leave {registry} to a rule of its own.")),
+                    several.then(|| format!("Leave {registry} to its own rule.")),
                 ),
                 Some(there) if source.as_ref() == Some(&there) => self.add(
                     "inside-one-registry",
                     "ECR does not replicate inside one registry.",
-                    several.then(|| format!("Leave {registry} to a rule of its own.")),
+                    several.then(|| format!("Leave {registry} to its own rule.")),
                 ),
                 Some(there) if destinations.contains(&there) => self.add(
                     "destination-twice",
@@ -115,7 +116,7 @@ impl Reasons {
         Some((source?, destinations))
     }
 
-    /// The prefixes when there is nothing but prefixes.
+    /// The prefixes, if the rule has only prefixes.
     fn repositories(&mut self, rule: &CompiledRule, context: &NativeContext<'_>) -> Option<Vec<Prefix>> {
         let source = &rule.rule.source;
         let mut prefixes = Vec::new();
@@ -124,13 +125,13 @@ impl Reasons {
                 RepositoryPattern::Prefix(text) => match Prefix::for_input(text) {
                     Ok(prefix) => prefixes.push(prefix),
                     Err(problem) => {
-                        self.add("prefix", format!("ECR does not take this prefix: {problem}."), None)
+                        self.add("prefix", format!("ECR does not accept this prefix: {problem}."), None)
                     }
                 },
                 other => self.add(
                     "repository-pattern",
                     format!(
-                        "ECR chooses repositories by prefix only, not by {} `{}`.",
+                        "ECR selects repositories by prefix only, not by {} `{}`.",
                         other.kind(),
                         other.text()
                     ),
@@ -147,19 +148,18 @@ impl Reasons {
             let hint = context.repositories.map(|names| {
                 let more = names.iter().filter(|name| excluded_only(rule, name)).count();
                 match more {
-                    0 => "Leave the exclusion out: no repository that is there now would be copied by it."
-                        .to_owned(),
+                    0 => "Remove the exclusion: it affects no existing repository.".to_owned(),
                     _ => format!(
-                        "Leave the exclusion out: {} would be copied as well.",
+                        "Remove the exclusion: {} would be copied as well.",
                         sentence::count(more, "repository", "repositories")
                     ),
                 }
             });
             self.add(
                 "repository-exclude",
-                format!("ECR cannot leave repositories out ({}).", sentence::list(&texts, "and")),
+                format!("ECR cannot exclude repositories ({}).", sentence::list(&texts, "and")),
                 hint.or_else(|| {
-                    Some("Give what is to be copied a prefix that the others do not have.".into())
+                    Some("Give the repositories to copy a prefix that the others do not have.".into())
                 }),
             );
         }
@@ -170,12 +170,12 @@ impl Reasons {
         let source = &rule.rule.source;
         let own_place = || {
             Some(
-                "Push or promote what is to be copied to repositories of its own, under a common prefix."
+                "Push or promote the images to copy to separate repositories with a common prefix."
                     .to_owned(),
             )
         };
         if !rule.tags.include.is_empty() || !rule.tags.exclude.is_empty() {
-            self.add("tag-pattern", "ECR replicates every tag of a repository, whatever it is.", own_place());
+            self.add("tag-pattern", "ECR replicates every tag of a repository.", own_place());
         }
         if let Some((number, _)) = rule.tags.newest {
             let text = format!("ECR replicates every push, not only the newest {number}.");
@@ -189,11 +189,11 @@ impl Reasons {
             );
         }
         if rule.tags.pushed_after.is_some() || rule.tags.pushed_before.is_some() {
-            let text = "ECR replicates what is pushed after the rule was made, and asks for no dates.";
+            let text = "ECR replicates every push after the rule is created, regardless of dates.";
             self.add("push-dates", text, Some("Leave the dates out.".into()));
         }
         if rule.tags.minimum_age.is_some() {
-            let text = "ECR replicates at once; it knows no quarantine.";
+            let text = "ECR replicates immediately; it has no quarantine.";
             self.add("minimum-age", text, own_place());
         }
         if !rule.platforms.is_empty() {
@@ -202,11 +202,11 @@ impl Reasons {
         }
         match source.referrers {
             Some(Referrers::Without) => {
-                let text = "ECR has no setting that leaves signatures and other referrers behind.";
+                let text = "ECR has no setting to leave out signatures and other referrers.";
                 self.add("referrers", text, Some("Leave `referrers` out.".into()));
             }
             Some(Referrers::With) => {
-                let text = "That ECR replicates every referrer with its image is not confirmed by AWS, and it would not fail without.";
+                let text = "AWS does not confirm that ECR replicates every referrer with its image, and ECR would not fail without one.";
                 self.add("referrers", text, Some("Leave `referrers` out.".into()));
             }
             Some(Referrers::WherePossible) | None => {}
@@ -215,7 +215,7 @@ impl Reasons {
             if !pairs.is_empty() {
                 self.add(
                     if key == "labels" { "labels" } else { "annotations" },
-                    format!("ECR does not look at {key}."),
+                    format!("ECR does not check {key}."),
                     own_place(),
                 );
             }
@@ -237,9 +237,9 @@ impl Reasons {
             }
             match &written.create {
                 Some(Create::Never) => {
-                    let text = format!("ECR creates the repositories that {registry} does not have.");
+                    let text = format!("ECR creates repositories that are missing at {registry}.");
                     let hint =
-                        "Leave `create` out, or give the destination's policy no `ecr:CreateRepository`.";
+                        "Leave `create` out, or remove `ecr:CreateRepository` from the destination's policy.";
                     self.add("create-never", text, Some(hint.into()));
                 }
                 Some(Create::Settings(settings)) if *settings != RepositorySettings::default() => {
@@ -253,7 +253,7 @@ impl Reasons {
             }
             if let Some(OnConflict::Fail | OnConflict::Skip) = written.on_conflict {
                 let text = format!(
-                    "ECR moves a tag that is at {registry} with another digest, unless it is immutable there."
+                    "ECR moves a tag with another digest at {registry}, unless it is immutable there."
                 );
                 let hint = "Make tags immutable there and leave `on_conflict` out: the image is then replicated without the tag.";
                 self.add("on-conflict", text, Some(hint.into()));
@@ -263,28 +263,28 @@ impl Reasons {
 
     fn running(&mut self, rule: &CompiledRule) {
         if rule.prune().is_some() {
-            let text = "ECR removes nothing that a rule no longer selects; it can only delete there what is deleted here.";
+            let text = "ECR does not remove what a rule no longer selects; it can only replicate deletions.";
             let hint = "Leave `prune` out and turn on the replication of deletions.";
             self.add("prune", text, Some(hint.into()));
         }
         if rule.timetable.is_some() {
-            let text = "ECR replicates each push at once, not at set times.";
+            let text = "ECR replicates each push immediately, not on a schedule.";
             self.add("schedule", text, Some("Leave `schedule` out.".into()));
         }
         if rule.bandwidth.is_some() || rule.concurrency().is_some() || !rule.windows.is_always() {
-            let text = "How fast and when ECR replicates cannot be set.";
-            self.add("limits", text, Some("Leave `limits` out: no bytes go over your network.".into()));
+            let text = "ECR has no settings for when and how fast it replicates.";
+            self.add("limits", text, Some("Leave `limits` out: no data goes over your network.".into()));
         }
     }
 }
 
-/// Whether only the exclusion keeps the rule from copying this repository.
+/// Whether the rule would copy this repository without the exclusion.
 fn excluded_only(rule: &CompiledRule, name: &RepositoryName) -> bool {
     let included = rule.repositories.is_empty() || rule.repositories.iter().any(|m| m.fits(name.as_str()));
     included && rule.excluded.iter().any(|m| m.fits(name.as_str()))
 }
 
-/// What a prefix instead of `pattern` would mean.
+/// The hint to use a prefix instead of `pattern`, with its effect.
 fn as_prefix(
     rule: &CompiledRule,
     pattern: &RepositoryPattern,
@@ -297,7 +297,9 @@ fn as_prefix(
     };
     let prefix = Prefix::for_input(beginning).ok()?;
     let Some(names) = names else {
-        return Some(format!("Write `prefix: {prefix}`, which also takes every other name that begins so."));
+        return Some(format!(
+            "Write `prefix: {prefix}`, which matches all other names with this prefix too."
+        ));
     };
     let at = rule.rule.source.repositories.iter().position(|p| p == pattern)?;
     let matcher = rule.repositories.get(at)?;
@@ -307,10 +309,10 @@ fn as_prefix(
         .map(|name| format!("`{name}`"))
         .collect();
     Some(match more.as_slice() {
-        [] => format!("Write `prefix: {prefix}`: of the repositories that are there now it takes the same."),
+        [] => format!("Write `prefix: {prefix}`: it matches the same existing repositories."),
         more if more.len() <= 3 => {
-            format!("Write `prefix: {prefix}`, which takes {} as well.", sentence::list(more, "and"))
+            format!("Write `prefix: {prefix}`, which also matches {}.", sentence::list(more, "and"))
         }
-        more => format!("Write `prefix: {prefix}`, which takes {} repositories more.", more.len()),
+        more => format!("Write `prefix: {prefix}`, which matches {} more repositories.", more.len()),
     })
 }

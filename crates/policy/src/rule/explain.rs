@@ -1,4 +1,4 @@
-//! A rule in sentences.
+//! Explains a rule in sentences.
 
 use std::collections::BTreeMap;
 
@@ -11,8 +11,8 @@ use super::{
 };
 use crate::sentence;
 
-/// What the rule does, in sentences of the order in which it is done: what is copied, what of it,
-/// where to, what else happens, when. `names` gives the name that the user gave an account.
+/// Explains the rule in the order in which it works: what is copied, which parts, where to, what
+/// else happens, when. `names` returns the name that the user gave an account.
 pub fn explain(rule: &CompiledRule, names: &dyn Fn(&AccountId) -> Option<String>) -> Vec<String> {
     let place = |registry: &Registry| match registry {
         Registry::Ecr(id) => sentence::registry(id, names),
@@ -29,9 +29,9 @@ pub fn explain(rule: &CompiledRule, names: &dyn Fn(&AccountId) -> Option<String>
         match &destination.rename {
             None => parts.push("under the same names".into()),
             Some(Rename::Prefix(change)) => parts.push(match (change.from.as_str(), change.to.as_str()) {
-                ("", to) => format!("with `{to}` in front of the names"),
-                (from, "") => format!("without `{from}` at the beginning of the names"),
-                (from, to) => format!("with `{to}` in place of `{from}` at the beginning of the names"),
+                ("", to) => format!("with the prefix `{to}` added to the names"),
+                (from, "") => format!("with the prefix `{from}` removed from the names"),
+                (from, to) => format!("with the prefix `{from}` of the names replaced by `{to}`"),
             }),
             Some(Rename::Template(template)) => parts.push(format!("under the names `{template}`")),
         }
@@ -46,27 +46,27 @@ pub fn explain(rule: &CompiledRule, names: &dyn Fn(&AccountId) -> Option<String>
         sentences.push(
             match destination.on_conflict {
                 None | Some(OnConflict::Fail) => {
-                    "A tag that is there with another image stays, and the run says so."
+                    "A tag that exists there with another image is not moved, and the run reports a conflict."
                 }
-                Some(OnConflict::Skip) => "A tag that is there with another image stays.",
+                Some(OnConflict::Skip) => "A tag that exists there with another image is not moved.",
                 Some(OnConflict::Overwrite) => {
-                    "A tag that is there with another image is moved, unless it is immutable."
+                    "A tag that exists there with another image is moved, unless it is immutable."
                 }
             }
             .into(),
         );
         if destination.on_expiry == Some(OnExpiry::Accept) {
-            sentences.push("Images may expire there afterwards by life-cycle policies.".into());
+            sentences.push("Life-cycle policies there may expire images afterwards.".into());
         }
     }
     sentences.push(
         match rule.referrers() {
-            Referrers::Without => "Signatures, SBOMs and attestations stay behind.",
+            Referrers::Without => "Signatures, SBOMs and attestations are not copied.",
             Referrers::With => {
-                "Signatures, SBOMs and attestations are copied too; without them an image has failed."
+                "Signatures, SBOMs and attestations are copied too; an image fails without them."
             }
             Referrers::WherePossible => {
-                "Signatures, SBOMs and attestations are copied too, where the destination takes them."
+                "Signatures, SBOMs and attestations are copied too, where the destination accepts them."
             }
         }
         .into(),
@@ -104,7 +104,7 @@ fn repositories_of(rule: &CompiledRule) -> String {
     } else {
         format!("repositories {}", words(&source.repositories))
     };
-    if source.exclude.is_empty() { which } else { format!("{which} (but none {})", words(&source.exclude)) }
+    if source.exclude.is_empty() { which } else { format!("{which} (except {})", words(&source.exclude)) }
 }
 
 fn tags_of(rule: &CompiledRule) -> String {
@@ -122,9 +122,9 @@ fn tags_of(rule: &CompiledRule) -> String {
     let Some(filter) = &rule.rule.source.tags else { return "all tags".into() };
     let newest = match rule.tags.newest {
         None => String::new(),
-        Some((1, NewestBy::Pushed)) => "the tag pushed last among ".into(),
+        Some((1, NewestBy::Pushed)) => "the most recently pushed tag among ".into(),
         Some((1, NewestBy::Version)) => "the highest version among ".into(),
-        Some((number, NewestBy::Pushed)) => format!("the {number} tags pushed last among "),
+        Some((number, NewestBy::Pushed)) => format!("the {number} most recently pushed tags among "),
         Some((number, NewestBy::Version)) => format!("the {number} highest versions among "),
     };
     let which = if filter.include.is_empty() {
@@ -135,7 +135,7 @@ fn tags_of(rule: &CompiledRule) -> String {
     let but = if filter.exclude.is_empty() {
         String::new()
     } else {
-        format!(" (but none {})", words(&filter.exclude))
+        format!(" (except {})", words(&filter.exclude))
     };
     format!("{newest}{which}{but}")
 }
@@ -143,7 +143,7 @@ fn tags_of(rule: &CompiledRule) -> String {
 fn conditions(rule: &CompiledRule) -> Vec<String> {
     let mut sentences = Vec::new();
     if let Some(age) = rule.tags.minimum_age {
-        sentences.push(format!("Only images that have been there for at least {}.", in_words(age)));
+        sentences.push(format!("Only images that have been in the source for at least {}.", in_words(age)));
     }
     let day = |time: chrono::DateTime<chrono::Utc>| time.format("%Y-%m-%d %H:%M UTC");
     match (rule.tags.pushed_after, rule.tags.pushed_before) {
@@ -157,7 +157,7 @@ fn conditions(rule: &CompiledRule) -> Vec<String> {
     if !rule.platforms.is_empty() {
         let platforms: Vec<String> = rule.platforms.iter().map(ToString::to_string).collect();
         sentences.push(match platforms.as_slice() {
-            [one] => format!("Only images for {one}, and of images for several platforms only that one."),
+            [one] => format!("Only images for {one}; from multi-platform images, only that platform."),
             _ => format!("Only images for {}, with all their platforms.", sentence::list(&platforms, "or")),
         });
     }
@@ -174,7 +174,7 @@ fn created(create: Option<&Create>) -> String {
     let settings = match create {
         Some(Create::Never) => return "Repositories that are missing there are not created.".into(),
         Some(Create::Template) => {
-            return "Repositories that are missing there are created as a creation template says.".into();
+            return "Repositories that are missing there are created from a creation template.".into();
         }
         Some(Create::Settings(settings)) if *settings != RepositorySettings::default() => settings,
         _ => return "Repositories that are missing there are created.".into(),
@@ -208,10 +208,10 @@ fn created(create: Option<&Create>) -> String {
 
 fn times(rule: &CompiledRule) -> Vec<String> {
     let mut sentences = vec![match (&rule.timetable, rule.rule.schedule.as_ref()) {
-        (Some(Timetable::Watch(every)), _) => format!("Looks for new images every {}.", in_words(*every)),
+        (Some(Timetable::Watch(every)), _) => format!("Checks for new images every {}.", in_words(*every)),
         (Some(Timetable::Cron(_, zone)), Some(schedule)) => {
             let pattern = schedule.cron.as_deref().unwrap_or_default();
-            format!("Runs by the cron pattern `{pattern}` in the time zone {}.", zone.name())
+            format!("Runs on the cron schedule `{pattern}` in the time zone {}.", zone.name())
         }
         _ => "Runs on demand.".into(),
     }];
@@ -226,7 +226,7 @@ fn times(rule: &CompiledRule) -> Vec<String> {
     }
     if !limits.windows.is_empty() {
         let windows: Vec<String> = limits.windows.iter().map(window).collect();
-        sentences.push(format!("Bytes move only {}.", sentence::list(&windows, "and")));
+        sentences.push(format!("Data is transferred only {}.", sentence::list(&windows, "and")));
     }
     sentences
 }

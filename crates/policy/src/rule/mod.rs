@@ -1,9 +1,9 @@
-//! The user's own rule: everything about copying that ECR's replication cannot say.
+//! The user's own rule: everything about copying that ECR's replication cannot express.
 //!
 //! * [`read_rules`] reads a file of them, [`to_yaml`] writes one, [`schema`] describes it.
-//! * [`CompiledRule`] is a rule that can be asked: [`select`] says for every tag whether it is
+//! * [`CompiledRule`] is a rule that is ready to run: [`select`] says for every tag whether it is
 //!   copied, under which names, or why not.
-//! * [`driver`] says whether ECR itself could do the work, [`explain`] what the rule does.
+//! * [`driver`] says whether ECR itself could run the rule, [`explain`] what the rule does.
 //! * [`Timetable`] and [`Windows`] say when.
 //!
 //! ```

@@ -1,4 +1,4 @@
-//! The evaluator against the table that the sandbox's own evaluator is held to as well.
+//! Tests the evaluator with the table that the sandbox's own evaluator must pass too.
 
 use longshore_names::{AccountId, RegistryId, RepositoryName};
 use longshore_policy::registry_policy::{Decision, Mismatch, RegistryPolicy, Request, evaluate};
@@ -38,7 +38,7 @@ fn every_case_of_the_table_holds() {
         let expected = match case.expected.as_str() {
             "allowed" => true,
             "denied" => false,
-            other => panic!("{}: `{other}` is no expectation", case.name),
+            other => panic!("{}: `{other}` is not an expectation", case.name),
         };
         assert_eq!(decision.is_allowed(), expected, "{}: {decision:?}", case.name);
     }
@@ -91,7 +91,7 @@ fn what_depends_on_a_condition_is_not_decided_here() {
     });
     let Decision::Unknown { by, reason } = ask(json!([conditional]), "ecr:ReplicateImage") else { panic!() };
     assert_eq!(by.sid.as_deref(), Some("Org"));
-    assert_eq!(reason, "Statement `Org` counts only under a condition on `aws:PrincipalOrgID`.");
+    assert_eq!(reason, "Statement `Org` applies only under a condition on `aws:PrincipalOrgID`.");
 
     let plain =
         json!({ "Sid": "Plain", "Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*" });

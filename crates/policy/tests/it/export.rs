@@ -1,4 +1,4 @@
-//! Documents in the forms that other tools take.
+//! Documents in the formats of other tools.
 
 use longshore_policy::{
     export::{Change, Format, Target, export},
@@ -156,7 +156,7 @@ fn a_template_never_evaluates_what_a_document_says() {
         for format in [Format::Cli, Format::Json, Format::Terraform] {
             assert!(
                 export(&policy(statement.clone()), &target, format).is_ok(),
-                "{format:?} writes it as it stands"
+                "{format:?} writes it unchanged"
             );
         }
     }

@@ -1,4 +1,4 @@
-//! The shell form, run by a shell with an `aws` that only pretends.
+//! The shell commands, run in a shell with a fake `aws`.
 #![cfg(unix)]
 
 use std::{
@@ -18,7 +18,7 @@ use tempfile::TempDir;
 
 use crate::common::{DEV, PROD, dev, prod};
 
-/// Writes down every call; answers with what lies beside it; a put copies the file it is given.
+/// Records every call; answers with the files next to it; a put copies its input file.
 const AWS: &str = r#"#!/bin/sh
 here=${0%/*}
 echo "$*" >> "$here/calls"
@@ -43,7 +43,7 @@ fn find(program: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH")?;
     let found = std::env::split_paths(&path).map(|dir| dir.join(program)).find(|p| p.is_file())?;
     if program == "python3" {
-        // A version manager's shim needs its own directory; take what it stands for.
+        // A version manager's shim needs its own directory; use the program behind it.
         let output = Command::new(&found).args(["-c", "import sys; print(sys.executable)"]).output().ok()?;
         return Some(PathBuf::from(String::from_utf8(output.stdout).ok()?.trim()));
     }
@@ -51,14 +51,14 @@ fn find(program: &str) -> Option<PathBuf> {
 }
 
 impl Machine {
-    /// A machine with the barest tools and, of the two that compare, only `tool`.
+    /// A machine with a minimum of tools and, of the two that compare, only `tool`.
     fn with(tool: Option<&Path>, account: &str, now: Option<&str>) -> Self {
         let bin = TempDir::new().unwrap();
         for program in ["sh", "cat", "mktemp", "rm"] {
             symlink(find(program).unwrap(), bin.path().join(program)).unwrap();
         }
         if let Some(tool) = tool {
-            // A link would mislead an interpreter that finds its library by its own place.
+            // A link would mislead an interpreter that locates its library by its own path.
             let name = if tool.to_string_lossy().contains("python") { "python3" } else { "jq" };
             let script = format!("#!/bin/sh\nexec '{}' \"$@\"\n", tool.display());
             Self::program(bin.path(), name, &script);
@@ -86,7 +86,7 @@ impl Machine {
     }
 }
 
-/// Each tool that compares documents and is on this machine.
+/// Each tool on this machine that can compare documents.
 fn tools() -> Vec<PathBuf> {
     let found: Vec<PathBuf> = ["python3", "jq"].iter().filter_map(|t| find(t)).collect();
     assert!(!found.is_empty(), "this test needs python3 or jq");
@@ -167,7 +167,7 @@ fn it_stops_in_another_account() {
             "Stopped: these commands are for account 111122223333, you are signed in to 444455556666.\n"
         );
         assert_eq!(machine.read("written"), None);
-        assert_eq!(machine.read("calls").unwrap().lines().count(), 1, "nothing was asked after that");
+        assert_eq!(machine.read("calls").unwrap().lines().count(), 1, "no call followed");
     }
 }
 
@@ -195,7 +195,7 @@ fn it_stops_when_the_answer_is_no_document_or_nothing_can_compare() {
     let change = replication();
     for tool in tools() {
         let machine = Machine::with(Some(&tool), DEV, Some("not json"));
-        // As a part of a condition, where a shell does not stop at errors by itself.
+        // As part of a condition, where a shell does not stop at errors on its own.
         let output = machine.run(&format!("{} || exit 7", script(&change, &dev_target()).trim_end()));
         assert_eq!(output.status.code(), Some(7));
         assert_eq!(machine.read("written"), None);
@@ -231,7 +231,7 @@ fn a_first_policy_is_written_only_where_there_is_none() {
     let machine = Machine::with(None, PROD, Some(&policy().to_text()));
     let output = machine.run(&script(&change, &target));
     assert_eq!(output.status.code(), Some(1));
-    assert!(told(&output).contains("has a policy by now"));
+    assert!(told(&output).contains("now has a policy"));
     assert_eq!(machine.read("written"), None);
 }
 

@@ -1,4 +1,4 @@
-//! Whatever stands in a document beside our rule or statement stays as it is.
+//! Everything in a document other than our rule or statement stays as it is.
 
 use longshore_policy::{
     registry_policy::{CrossAccountReplication, RegistryPolicy, RepositoryScope},
@@ -8,7 +8,7 @@ use longshore_policy::{
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 
-/// Random documents from a seed (SplitMix64), quick enough for ten thousand of them.
+/// Random documents from a seed (SplitMix64), fast enough for ten thousand of them.
 struct Random(u64);
 
 impl Random {
@@ -47,7 +47,7 @@ impl Random {
         }
     }
 
-    /// `base` and up to two fields that nobody knows.
+    /// `base` with up to two unknown fields.
     fn with(&mut self, base: Value) -> Value {
         let mut object: Map<String, Value> = base.as_object().cloned().unwrap();
         for _ in 0..self.below(3) {
@@ -153,7 +153,7 @@ fn our_statement() -> CrossAccountReplication {
     }
 }
 
-/// Equal to the last byte, the order of keys and lists included.
+/// Equal byte for byte, including the order of keys and lists.
 fn verbatim(value: &Value) -> String {
     value.to_string()
 }

@@ -1,4 +1,4 @@
-//! Documents that people and AWS write: read, judged, changed and written.
+//! Documents from people and AWS: read, evaluated, changed and written.
 #![allow(clippy::unwrap_used)]
 
 mod common;

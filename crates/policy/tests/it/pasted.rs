@@ -1,4 +1,4 @@
-//! What people paste: every input of `tests/pasted` and variations of each kind.
+//! Pasted texts: every input of `tests/pasted`, and variations of each kind.
 
 use std::{fs, path::PathBuf};
 
@@ -56,7 +56,7 @@ fn has(check: &PasteCheck, code: &str) -> bool {
     check.findings.iter().any(|finding| finding.code == code)
 }
 
-/// What is read is the policy that replication from Dev needs, and nothing is wrong with it.
+/// The result is the policy that replication from Dev needs, without problems.
 fn is_good(check: &PasteCheck, name: &str) {
     let read = check.document.as_ref().unwrap_or_else(|| panic!("{name}: {:?}", check.findings));
     assert_eq!(*read, RegistryPolicy::from_value(good()).unwrap(), "{name}");
@@ -99,7 +99,7 @@ fn a_document_is_taken_out_of_what_it_was_pasted_with() {
         match wrapping {
             Some(wrapping) => {
                 assert!(checked.unwrapped.contains(&wrapping), "{name}: {:?}", checked.unwrapped);
-                assert!(checked.mended.is_some(), "{name}: the text itself is no policy");
+                assert!(checked.mended.is_some(), "{name}: the text itself is not a policy");
             }
             None => assert_eq!(checked.unwrapped, [], "{name}"),
         }
@@ -109,7 +109,7 @@ fn a_document_is_taken_out_of_what_it_was_pasted_with() {
     assert_eq!(statement.mended.unwrap(), RegistryPolicy::from_value(good()).unwrap());
 }
 
-/// The text in every wrapping that the field knows.
+/// The text in every known wrapping.
 fn wrapped() -> Vec<(&'static str, String)> {
     let pretty = longshore_policy::pretty(&good());
     let plain = good().to_string();
@@ -136,7 +136,7 @@ fn wrapped() -> Vec<(&'static str, String)> {
         ("PowerShell, environment", format!("$env:AWS_REGION = \"us-west-2\"\naws ecr put-registry-policy --policy-text '{plain}'")),
         ("cmd, doubled quotes", format!("C:\\> aws ecr put-registry-policy --policy-text \"{doubled}\"")),
         ("cmd, set", format!("set AWS_REGION=us-west-2\r\naws ecr put-registry-policy ^\r\n  --policy-text \"{inside}\"\r\n")),
-        ("a command and its answer", format!("$ aws ecr get-registry-policy\n{}", json!({ "registryId": PROD, "policyText": plain }))),
+        ("a command and its output", format!("$ aws ecr get-registry-policy\n{}", json!({ "registryId": PROD, "policyText": plain }))),
         ("text output", format!("{pretty}\t{PROD}\n")),
         ("yaml output", format!("policyText: '{plain}'\nregistryId: '{PROD}'\n")),
         ("yaml output, block", format!("policyText: |-\n{indented}registryId: '{PROD}'\n")),
@@ -147,7 +147,7 @@ fn wrapped() -> Vec<(&'static str, String)> {
         ("escaped without quotes", inside.clone()),
         ("single quotes around", format!("'{plain}'")),
         ("of a URL", plain.replace('{', "%7B").replace('}', "%7D").replace('"', "%22").replace(' ', "%20")),
-        ("of a web page", pretty.replace('"', "&quot;")),
+        ("from a web page", pretty.replace('"', "&quot;")),
         ("Python", plain.replace('"', "'")),
         ("a fence of tildes", format!("Do this:\n\n~~~\n{pretty}\n~~~\nDone.")),
         ("a command in a fence", format!("1. Run\n```bash\naws ecr put-registry-policy --policy-text '{plain}'\n```\n")),
@@ -332,7 +332,7 @@ fn a_document_of_another_kind_is_called_what_it_is() {
     ] {
         assert!(has(&check_pasted(&text, &prod()), code), "{text}: {:?}", check_pasted(&text, &prod()).findings);
     }
-    // Its own faults are told too.
+    // Its own problems are reported too.
     for name in
         ["03a-null-target.json", "03b-null-lists.json", "03c-null-unit.json", "03d-unit-with-count.json"]
     {
@@ -346,7 +346,7 @@ fn a_document_of_another_kind_is_called_what_it_is() {
     }
 }
 
-/// Where each input is meant to be.
+/// The registry that each input is for.
 fn place_of(name: &str) -> RegistryId {
     match name {
         "10b-iso.json" => registry(PROD, "us-iso-east-1"),
@@ -425,7 +425,7 @@ fn a_repair_never_widens_by_itself() {
         let untouched = checked.fixed(&[]).unwrap();
         let chosen = checked.fixed(&[id.to_owned()]).unwrap();
         assert_ne!(untouched, chosen, "{id}");
-        assert_eq!(untouched, checked.document.clone().unwrap(), "{id}: nothing else is to repair");
+        assert_eq!(untouched, checked.document.clone().unwrap(), "{id}: there is nothing else to repair");
     }
 }
 
@@ -610,10 +610,7 @@ fn everything_but_something_is_warned_about() {
             })
         };
         assert!(has(&check_pasted(&turn("Allow"), &prod()), code), "{to}");
-        assert!(
-            !has(&check_pasted(&turn("Deny"), &prod()), code),
-            "{to}: a deny of the rest is how it is meant"
-        );
+        assert!(!has(&check_pasted(&turn("Deny"), &prod()), code), "{to}: denying the rest is the intent");
     }
     assert!(!has_errors(&check("19c-deny-except.json").findings));
 }
@@ -633,13 +630,13 @@ fn principals_that_do_not_exist_any_more_are_taken_out_on_request() {
         fixed.to_value()["Statement"][0]["Principal"]["AWS"],
         json!([format!("arn:aws:iam::{DEV}:root")])
     );
-    // A statement that is for nobody else goes as a whole, beside others.
+    // A statement without another principal is removed as a whole, if there are others.
     let mut two = good();
     two["Statement"].as_array_mut().unwrap().push(json!({ "Sid": "Old", "Effect": "Allow",
         "Principal": { "AWS": "AROAEXAMPLEEXAMPLE123" }, "Action": "ecr:ReplicateImage", "Resource": "*" }));
     let fixed = check_pasted(&two.to_string(), &prod()).fixed_entirely().unwrap();
     assert_eq!(fixed, RegistryPolicy::from_value(good()).unwrap());
-    // What ECR holds already is no error, but stays said.
+    // What ECR already has is not an error, but is still reported.
     let policy = checked.document.unwrap();
     let mut context = PolicyContext::new(prod());
     context.current = Some(policy.clone());

@@ -1,4 +1,4 @@
-//! Pastes of which a part is easily lost: several documents, repeated blocks, long numbers.
+//! Pasted texts that easily lose a part: several documents, repeated blocks, long numbers.
 
 use longshore_policy::registry_policy::check_pasted;
 use serde_json::{Value, json};

@@ -1,4 +1,4 @@
-//! What a fix may do without being chosen: nothing that allows more, nothing that loses a part.
+//! A fix that is applied without being chosen allows nothing more and loses no part.
 
 use longshore_policy::registry_policy::{Fix, PasteCheck, check_pasted};
 use serde_json::{Value, json};
@@ -42,7 +42,7 @@ fn an_arn_of_another_registry_is_not_turned_into_one_of_this_registry_by_itself(
             assert_eq!(checked.fixed(&[]).unwrap(), checked.document.clone().unwrap(), "{effect} {key}");
         }
     }
-    // The clearest one: it would take all of `prod` out of what is denied.
+    // The clearest one: it would no longer deny anything in `prod`.
     let exempt = statement("Deny", "NotResource", &format!("arn:aws:ecr:eu-west-1:{PROD}:repository/prod/*"));
     let checked = check_pasted(&exempt.to_string(), &prod());
     let newly = fix(&checked, "resource-elsewhere").newly_allows.clone().unwrap();

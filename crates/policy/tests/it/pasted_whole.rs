@@ -1,11 +1,11 @@
-//! What is offered in place of a pasted text says all that the text said.
+//! A policy that is offered for a pasted text contains all of the text.
 
 use longshore_policy::registry_policy::{PasteCheck, check_pasted};
 use serde_json::{Value, json};
 
 use crate::common::{DEV, PROD, prod, told};
 
-/// A policy that allows one account everything and denies it a part.
+/// A policy that allows an account everything and denies it a part.
 pub(crate) fn allow_and_deny() -> String {
     longshore_policy::pretty(&json!({ "Version": "2012-10-17", "Statement": [
         { "Sid": "FromDev", "Effect": "Allow", "Principal": { "AWS": format!("arn:aws:iam::{DEV}:root") },
@@ -71,11 +71,11 @@ fn a_policy_that_was_cut_off_is_not_fixed_into_what_is_left_of_it() {
     let whole = allow_and_deny();
     let deny = whole.find("{\n      \"Sid\": \"NotProd\"").unwrap();
     for (name, text) in [
-        ("behind the first statement", whole[..deny].to_owned()),
+        ("after the first statement", whole[..deny].to_owned()),
         ("in the second statement", whole[..deny + 60].to_owned()),
         ("words, then cut off", format!("Please add {}", &whole[..deny + 60])),
-        ("at the front", whole[whole.find("\"Action\"").unwrap()..].to_owned()),
-        ("at the front, in a word", whole[whole.find("llow\"").unwrap()..].to_owned()),
+        ("at the beginning", whole[whole.find("\"Action\"").unwrap()..].to_owned()),
+        ("at the beginning, in a word", whole[whole.find("llow\"").unwrap()..].to_owned()),
     ] {
         let checked = check_pasted(&text, &prod());
         assert!(checked.document.is_none() && checked.mended.is_none(), "{name}");

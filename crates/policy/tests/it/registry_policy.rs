@@ -1,4 +1,4 @@
-//! The registry policy: editing, generating, judging, explaining, pasting.
+//! The registry policy: editing, generating, evaluating, explaining, pasting.
 
 use longshore_policy::{
     has_errors,
@@ -232,7 +232,7 @@ fn a_document_is_told_of_at_its_fields() {
     assert!(findings.iter().all(|f| f.text.ends_with('.')));
 
     context.current = Some(document.clone());
-    assert!(!has_errors(&validate_policy(&document, &context)), "what ECR holds already is no error");
+    assert!(!has_errors(&validate_policy(&document, &context)), "what ECR already has is not an error");
     assert_eq!(told(&validate_policy(&ours(), &PolicyContext::new(prod()))), [] as [&str; 0]);
     assert_eq!(told(&validate_policy(&RegistryPolicy::empty(), &context)), ["E policy-empty"]);
 }
@@ -248,7 +248,7 @@ fn the_length_counts_without_blanks() {
     let told_of = |n| told(&validate_policy(&with(n), &PolicyContext::new(prod())));
     assert_eq!(told_of(room), [] as [&str; 0]);
     assert_eq!(told_of(room + 1), ["E policy-too-long"]);
-    assert!(with(room).pretty().len() > 10_240, "blanks do not count");
+    assert!(with(room).pretty().len() > 10_240, "whitespace does not count");
 }
 
 fn check(document: &RegistryPolicy, prefixes: &[&str]) -> PermissionCheck {
@@ -537,7 +537,7 @@ fn a_deny_whose_condition_never_holds_denies_nothing() {
     };
     assert!(decided(&deny(json!({ "StringEquals": { "aws:SourceAccount": DEV } }))).is_allowed());
     let held = deny(json!({ "StringNotEquals": { "aws:SourceAccount": DEV } }));
-    assert!(matches!(decided(&held), Decision::Denied { .. }), "a key that is not there is not equal");
+    assert!(matches!(decided(&held), Decision::Denied { .. }), "a missing key is not equal");
     let other = deny(json!({ "StringNotEquals": { "aws:PrincipalAccount": DEV } }));
     assert!(decided(&other).is_allowed());
 }
@@ -570,7 +570,7 @@ fn accounts_of_two_partitions_are_not_one() {
     assert_eq!(
         statement(json!(DEV), here),
         statement(json!(china), here),
-        "a bare id is of the registry's partition"
+        "a bare id is in the registry's partition"
     );
     assert_eq!(statement(json!(DEV), "*"), statement(json!(commercial), "*"));
 

@@ -39,11 +39,11 @@ fn every_shape_that_ecr_uses_is_read() {
 fn another_text_is_refused_with_its_place() {
     let rows = [
         ("{\n \"rules\": [],\n}", "line 2, column 13: there is a comma after the last element"),
-        ("[]", "document: a replication configuration is an object with `rules`"),
-        ("{}", "rules: `rules` is missing; it is a list, empty for no replication"),
-        (r#"{"rules":{}}"#, "rules: `rules` is a list"),
-        (r#"{"rules":[1]}"#, "rules[0]: a rule is an object"),
-        (r#"{"replicationConfiguration":7}"#, "replicationConfiguration: this should be an object"),
+        ("[]", "document: a replication configuration must be an object with `rules`"),
+        ("{}", "rules: `rules` is missing; it must be a list, empty for no replication"),
+        (r#"{"rules":{}}"#, "rules: `rules` must be a list"),
+        (r#"{"rules":[1]}"#, "rules[0]: a rule must be an object"),
+        (r#"{"replicationConfiguration":7}"#, "replicationConfiguration: this must be an object"),
         (
             r#"{"Version":"2012-10-17","Statement":[]}"#,
             "document: this is a permission policy, not a replication configuration",
@@ -108,14 +108,14 @@ fn a_change_finds_its_rule_wherever_it_is_now_and_keeps_what_it_does_not_know() 
     let error = configuration
         .clone()
         .replace_rule(&everything.hash(), &draft(&[(crate::common::DEV, "eu-west-1")], &[], false));
-    assert_eq!(error.unwrap(), everything.hash(), "a change to itself is none");
+    assert_eq!(error.unwrap(), everything.hash(), "a change to itself changes nothing");
     let off =
         configuration.replace_rule(&hash, &draft(&[(crate::common::PROD, "us-west-2")], &[], false)).unwrap();
     let raw = configuration.rule(&off).unwrap().raw;
-    assert_eq!(raw.get("repositoryFilters"), None, "no filter is no key");
+    assert_eq!(raw.get("repositoryFilters"), None, "without filters there is no key");
     assert_eq!(raw["deleteReplication"], json!({ "enabled": false }));
     let removed = configuration.remove_rule(&off).unwrap();
-    assert_eq!(configuration.add_value(removed).unwrap(), off, "a removal can be taken back whole");
+    assert_eq!(configuration.add_value(removed).unwrap(), off, "a removal can be undone completely");
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! What is said about a rule that somebody types, and about a document that somebody edits.
+//! The findings for a typed rule and for an edited document.
 
 use std::collections::BTreeSet;
 
@@ -15,7 +15,7 @@ use serde_json::json;
 
 use crate::common::{DEV, PROD, dev, prod, registry, told};
 
-/// The errors only; a table row is what is typed and what is told.
+/// Only the errors; a table row is the input and its findings.
 fn errors(input: &DraftInput, context: &RuleContext) -> Vec<String> {
     told(&validate_draft(input, context).1).into_iter().filter(|t| t.starts_with('E')).collect()
 }
@@ -99,7 +99,7 @@ fn odd_filters_are_warned_of() {
     assert_eq!(told(&["a-/b"]), ["W filter-never-matches@filters[0]"]);
 }
 
-/// `count` rules with one destination each, none of them twice.
+/// `count` rules, each with a different destination.
 fn full(count: usize) -> ReplicationConfiguration {
     let rules: Vec<_> = (0..count)
         .map(|i| json!({ "destinations": [{ "region": "us-east-1", "registryId": format!("{i:012}") }],
@@ -200,7 +200,7 @@ fn while_typing_one_sees_what_matches_and_what_looks_accidental() {
 
     let both =
         preview_typed(&["prod-microservice".into(), "prod-microservice-".into(), "PROD*".into()], &all);
-    assert_eq!(both.matched[1].filter, Some(1), "the filter that was meant for it takes it");
+    assert_eq!(both.matched[1].filter, Some(1), "the intended filter matches it");
     assert_eq!((both.accidental, both.per_filter), (1, vec![4, 1, 0]));
 
     assert!(preview_typed(&["p".into()], &all).matched.is_empty(), "half a filter is not the whole registry");
@@ -235,7 +235,7 @@ fn statement(create: bool, prefix: &str) -> RegistryPolicy {
     policy
 }
 
-/// What is told about the rule of J1 when the destination is as given.
+/// The findings for the rule of J1 with the given destination.
 fn about_destination(facts: DestinationFacts) -> Vec<String> {
     let mut context = RuleContext::new(dev());
     context.repositories = Some(repositories(&[("prod-microservice", 0)]));
@@ -264,7 +264,7 @@ fn the_other_side_is_looked_at() {
     assert_eq!(
         about_destination(facts.clone()),
         ["W destination-immutable@destinations[0]"],
-        "nothing has to be created"
+        "nothing needs to be created"
     );
     facts.policy = PolicyFacts::Policy(statement(true, "prod-"));
     facts.repositories = Some(vec![]);

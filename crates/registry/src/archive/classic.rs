@@ -44,9 +44,9 @@ pub(crate) fn list(members: &Members) -> Result<Option<Vec<Saved>>, Error> {
     list.map(Some).map_err(|error| members.local(format!("`manifest.json` cannot be understood: {error}")))
 }
 
-/// A manifest for a saved image: the archive has none. It depends on the archive's content only, so
-/// the same image gives the same digest every time. Layers stay as they are: a plain one has the
-/// digest that the configuration names it by, a compressed one that of its bytes.
+/// A manifest for a saved image, since the archive has none. It depends only on the archive's
+/// content, so the same image gives the same digest every time. Layers stay as they are: a plain
+/// layer has the digest that the configuration names, a compressed one that of its own bytes.
 pub(crate) fn manifest(
     members: &Members,
     saved: &Saved,

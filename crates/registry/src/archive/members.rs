@@ -38,13 +38,13 @@ pub(crate) struct Members {
     pub(crate) name: String,
     pub(crate) path: PathBuf,
     files: HashMap<String, Member>,
-    /// Links, by the name inside the archive that they lead to.
+    /// The target of each link, as a name inside the archive.
     links: HashMap<String, String>,
-    /// Kept as long as it is read: what was unpacked, or came by standard input.
+    /// The temporary file with unpacked content or standard input, kept while the archive is read.
     _spooled: Option<TempPath>,
 }
 
-/// Bounds what is read, so that a hostile archive ends: `Seek` skips the contents.
+/// Limits what is read, so that reading a hostile archive ends; `Seek` skips the contents.
 struct Bounded {
     file: File,
     left: u64,
@@ -78,7 +78,7 @@ impl Members {
         }
     }
 
-    /// Finds the files of an archive that comes by a stream, which is kept in a temporary file.
+    /// Finds the files of an archive that is read from a stream and stored in a temporary file.
     pub(crate) fn of_stream(name: String, stream: impl BufRead) -> Result<Self, Error> {
         let spooled = spool::keep(&name, stream)?;
         Self::of_file(name, spooled.to_path_buf(), Some(spooled))
@@ -97,7 +97,7 @@ impl Members {
         let mut archive = tar::Archive::new(Bounded { file, left: MAX_HEADERS });
         let wrong = |name: &str, error: &io::Error| Error::Local {
             registry: name.to_owned(),
-            message: format!("the file is no readable tar archive: {error}"),
+            message: format!("the file is not a readable tar archive: {error}"),
         };
         let entries = archive.entries_with_seek().map_err(|error| wrong(&self.name, &error))?;
         for entry in entries {
@@ -109,14 +109,14 @@ impl Members {
             match entry.header().entry_type() {
                 EntryType::Regular | EntryType::Continuous => {
                     if member.offset.checked_add(member.size).is_none_or(|end| end > length) {
-                        return Err(self.local(format!("the archive ends in the middle of `{path}`")));
+                        return Err(self.local(format!("the archive is truncated in the middle of `{path}`")));
                     }
                     self.links.remove(&path);
                     self.files.insert(path, member);
                 }
                 kind @ (EntryType::Symlink | EntryType::Link) => {
-                    // A hard link names a file from the archive's beginning, a symbolic one from
-                    // where it is itself.
+                    // A hard link's target is relative to the archive's root, a symbolic link's to
+                    // its own folder.
                     let folder = match (kind, path.rsplit_once('/')) {
                         (EntryType::Symlink, Some((folder, _))) => folder,
                         _ => "",
@@ -146,7 +146,7 @@ impl Members {
         None
     }
 
-    /// A whole small file; `None` when it is not there.
+    /// A whole small file; `None` when the archive does not have it.
     pub(crate) fn read(&self, name: &str, limit: usize) -> Result<Option<Vec<u8>>, Error> {
         let Some(member) = self.get(name) else { return Ok(None) };
         if member.size > limit as u64 {
@@ -209,7 +209,7 @@ fn read_up_to(from: &mut impl Read, buffer: &mut [u8]) -> io::Result<usize> {
     Ok(got)
 }
 
-/// By which program bytes were compressed, and which one undoes it.
+/// The program that compressed the bytes, and the one that decompresses them.
 pub(crate) fn compression(magic: &[u8]) -> Option<(&'static str, &'static str)> {
     match magic {
         [0x1f, 0x8b, ..] => Some(("gzip", "gunzip")),
@@ -220,7 +220,7 @@ pub(crate) fn compression(magic: &[u8]) -> Option<(&'static str, &'static str)> 
     }
 }
 
-/// A name as seen from the archive's beginning; `None` when it leads out.
+/// A name relative to the archive's root; `None` when it leads outside.
 fn inside(folder: &str, name: &str) -> Option<String> {
     if Path::new(name).is_absolute() {
         return None;

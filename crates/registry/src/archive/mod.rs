@@ -41,9 +41,9 @@ const MAX_INDEX_BYTES: usize = 64 * 1024 * 1024;
 /// An archive that `docker save` wrote, or one of an OCI layout, named
 /// `docker-archive:<canonical path>`.
 ///
-/// Docker 25 and later save manifests too, and these are copied as they are. Older archives have
-/// no manifests: then one is made here, in OCI's format, from the configuration's bytes and the
-/// layers as they lie in the archive. Its digest depends on these alone.
+/// Docker 25 and later save manifests too, which are copied unchanged. Older archives have no
+/// manifests, so Longshore builds one in OCI's format from the configuration's bytes and the layers
+/// as they are stored in the archive. Its digest depends only on these.
 ///
 /// Images are found under the repositories and tags that they were saved with, without the
 /// registry's host.
@@ -52,7 +52,7 @@ pub struct DockerArchive {
     down: Arc<AtomicU64>,
 }
 
-/// How an archive is named: as `docker save` or as other tools write one.
+/// The form of an archive's name: that of `docker save` or that of other tools.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ArchiveForm {
     /// `docker-archive`
@@ -75,9 +75,9 @@ impl fmt::Display for ArchiveForm {
 pub struct ArchivedImage {
     /// Its manifest or index.
     pub descriptor: Descriptor,
-    /// The names that it was saved with; none for one that was saved by its id.
+    /// The names that it was saved with; none for an image that was saved by its id.
     pub names: Vec<ArchivedName>,
-    /// Whole names as they are written there, with a registry's host where they have one.
+    /// Whole names as they are written, with a registry's host where they have one.
     pub written: Vec<String>,
 }
 
@@ -100,9 +100,9 @@ impl ArchivedImage {
 struct Content {
     members: Members,
     images: Vec<ArchivedImage>,
-    /// Manifests that were made here.
+    /// Manifests that Longshore built.
     made: HashMap<Digest, Manifest>,
-    /// Blobs that do not lie under their digest.
+    /// Blobs that are not stored under their digest.
     blobs: HashMap<Digest, Member>,
     graph: Graph,
 }
@@ -112,14 +112,14 @@ impl DockerArchive {
     /// that is compressed with gzip is unpacked into a temporary file first.
     ///
     /// # Errors
-    /// [`Error::Unsupported`] for an archive that is compressed otherwise, [`Error::Local`] for a file
-    /// that cannot be read or holds no images.
+    /// [`Error::Unsupported`] for an archive that is compressed in another way, [`Error::Local`]
+    /// for a file that cannot be read or holds no images.
     pub async fn open(path: &Path) -> Result<Self, Error> {
         Self::open_as(ArchiveForm::Docker, path).await
     }
 
-    /// As [`open`](Self::open), named by the form that the person wrote. What is inside decides how
-    /// it is read. `-` is standard input, which is read to its end and kept in a temporary file.
+    /// As [`open`](Self::open), named by the form that the user wrote. The content decides how it
+    /// is read. `-` is standard input, which is read to its end and stored in a temporary file.
     ///
     /// # Errors
     /// As for [`open`](Self::open).
@@ -134,7 +134,7 @@ impl DockerArchive {
             let path = std::fs::canonicalize(&path).map_err(|e| failed(&name, "cannot read", &path, &e))?;
             let data = std::fs::metadata(&path).map_err(|e| failed(&name, "cannot read", &path, &e))?;
             if !data.is_file() {
-                return Err(Error::Local { registry: name, message: "this is no file".into() });
+                return Err(Error::Local { registry: name, message: "this is not a file".into() });
             }
             Content::read(Members::find(format!("{form}:{}", path.display()), path)?)
         })
@@ -162,8 +162,8 @@ impl Content {
             (None, Some(saved)) => content.of_list(&saved)?,
             (None, None) => {
                 return Err(content.members.local(
-                    "the archive has no `manifest.json` and no `index.json`, so it is none of `docker save` and no \
-                     OCI archive"
+                    "the archive has no `manifest.json` and no `index.json`, so it is neither from \
+                     `docker save` nor an OCI archive"
                         .into(),
                 ));
             }
@@ -219,7 +219,7 @@ impl Content {
         }
     }
 
-    /// Where an image's configuration lies, as `manifest.json` writes it.
+    /// The path of an image's configuration, as `manifest.json` gives it.
     fn config_path(&self, descriptor: &Descriptor) -> Option<String> {
         let manifest = self.manifest(&descriptor.digest).ok()??;
         match ManifestView::parse(&manifest.media_type, &manifest.bytes).ok()?.kind {
@@ -251,7 +251,7 @@ impl Content {
             (one, None) => Ok(one),
             // The same name at two registries.
             (_, Some(_)) => {
-                Err(self.members.local(format!("`{repository}:{tag}` is in it twice; give a digest")))
+                Err(self.members.local(format!("the archive has `{repository}:{tag}` twice; give a digest")))
             }
         }
     }
@@ -279,7 +279,7 @@ impl Source for DockerArchive {
         &self.content.members.name
     }
 
-    /// Bytes only: a file is no request.
+    /// Only bytes are counted: reading a file is not a request.
     fn stats(&self) -> Stats {
         Stats { requests: 0, bytes_up: 0, bytes_down: self.down.load(Ordering::Relaxed) }
     }

@@ -31,7 +31,7 @@ impl ArchivedName {
         Some(Self { repository: None, tag: tag.parse().ok()? })
     }
 
-    /// Whether it is `tag` of `repository`. What has no repository is in each.
+    /// Whether it is `tag` of `repository`. A name without a repository matches every repository.
     pub(crate) fn is_in(&self, repository: &RepositoryName) -> bool {
         self.repository.as_ref().is_none_or(|own| own == repository)
     }

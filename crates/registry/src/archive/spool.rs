@@ -1,5 +1,4 @@
-//! Archives that must be read from a file and are not one yet: compressed ones, and those that come by
-//! standard input.
+//! Archives that must first be written to a file: compressed ones, and those from standard input.
 
 use std::{
     io::{self, BufRead, ErrorKind, Read, Write},
@@ -16,11 +15,12 @@ const LEFT_FREE: u64 = 64 * 1024 * 1024;
 /// Bytes that are written between two checks of the free space.
 const CHECKED_EVERY: u64 = 16 * 1024 * 1024;
 
-/// Writes a stream into a temporary file, unpacked. The file goes when the path is dropped.
+/// Writes a stream into a temporary file, decompressed. The file is deleted when the path is
+/// dropped.
 pub(super) fn keep(name: &str, mut stream: impl BufRead) -> Result<TempPath, Error> {
     let unreadable = |error: io::Error| {
         let message = match error.kind() {
-            ErrorKind::UnexpectedEof => "the archive ends in the middle".to_owned(),
+            ErrorKind::UnexpectedEof => "the archive is truncated".to_owned(),
             _ => format!("the archive cannot be read: {error}"),
         };
         Error::Local { registry: name.to_owned(), message }
@@ -47,7 +47,7 @@ fn copy(
     let full = |error: io::Error| Error::Local {
         registry: name.to_owned(),
         message: format!(
-            "the archive cannot be unpacked in `{}`: {error}; TMPDIR names another directory",
+            "the archive cannot be unpacked in `{}`: {error}; set TMPDIR to use another directory",
             folder.display()
         ),
     };

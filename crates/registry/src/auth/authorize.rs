@@ -1,4 +1,4 @@
-//! `Authorization` for one host: learnt from its challenges, kept, refreshed once.
+//! `Authorization` for one host: learnt from its challenges, cached, refreshed once.
 
 use std::{
     collections::HashMap,
@@ -17,15 +17,15 @@ use crate::{
     net::clients::Clients,
 };
 
-/// A refusal soon after fresh credentials is about rights, not about age.
+/// A refusal soon after fresh credentials is about permissions, not about their age.
 const FRESH: Duration = Duration::from_secs(60);
-/// Tokens kept before those that ended are thrown away.
+/// How many tokens are kept before the expired ones are discarded.
 const TOKENS_KEPT: usize = 512;
 
 /// The `Authorization` of one request, and where it came from.
 pub(crate) struct Granted {
     pub(crate) value: Option<Secret>,
-    /// Which issue of the credentials it was made of, and for which part of the host.
+    /// Which issue of the credentials it was made from, and for which part of the host.
     issue: u64,
     scope: String,
     bearer: bool,
@@ -44,8 +44,8 @@ struct Token {
 
 type TokenSlot = Arc<tokio::sync::Mutex<Option<Token>>>;
 
-/// Knows who we are at one host. Every lock that is held over a request makes the others wait for
-/// its result instead of asking too.
+/// Knows who we are at one host. A lock that is held during a request makes other callers wait for
+/// its result instead of sending the same request.
 pub(crate) struct Authenticator {
     registry: String,
     provider: Arc<dyn CredentialProvider>,
@@ -78,7 +78,7 @@ impl Authenticator {
         self.scheme.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// The part of the host that token scopes are about: the longest beginning of their repository.
+    /// The part of the host that token scopes are about: the longest prefix of their repository.
     async fn part(&self, scopes: &[String]) -> Result<String, Error> {
         let parts = self.parts.get_or_try_init(|| self.provider.scopes()).await?;
         let repository =
@@ -151,7 +151,7 @@ impl Authenticator {
                     token::fetch(clients, self.rules, request)
                 };
                 let (value, valid_for) = match ask(&credentials).await {
-                    // A password that a helper gave out may have ended since.
+                    // A password from a helper may have expired since.
                     Err(Error::Unauthorized { .. }) if self.refresh(&scope, issue, false).await? => {
                         ask(&self.credentials(&scope).await?.0).await?
                     }
@@ -202,11 +202,11 @@ impl Authenticator {
             }
             return Ok(true);
         }
-        // Asked before anything was known, and something is known now.
+        // Nothing was known when the request was sent, and something is known now.
         Ok(challenge != Challenge::Basic || self.credentials(&sent.scope).await?.0.is_basic())
     }
 
-    /// After a 403: ECR says so when a token has ended.
+    /// After a 403, which ECR sends when a token has expired.
     pub(crate) async fn learn_denied(&self, sent: &Granted, message: &str) -> Result<bool, Error> {
         if sent.value.is_none() || sent.bearer {
             return Ok(false);
@@ -215,7 +215,7 @@ impl Authenticator {
     }
 }
 
-/// The longest of the beginnings that a repository has, at a `/`.
+/// The longest of the prefixes that match a repository up to a `/`.
 fn longest<'a>(beginnings: &'a [String], repository: &str) -> Option<&'a str> {
     let begins = |part: &&String| {
         repository.strip_prefix(part.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))

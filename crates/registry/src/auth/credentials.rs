@@ -6,7 +6,7 @@ use async_trait::async_trait;
 
 use crate::{Error, Secret};
 
-/// What a principal shows to a registry or to its token server.
+/// What a principal presents to a registry or to its token server.
 #[derive(Clone)]
 pub enum Credentials {
     /// Nothing.
@@ -30,7 +30,7 @@ pub enum Credentials {
 pub struct Issued {
     /// The credentials.
     pub credentials: Credentials,
-    /// For how long they may be kept; `None` for ever.
+    /// How long they may be cached; `None` means for ever.
     pub valid_for: Option<Duration>,
     /// Whether asking again with `force` may give better ones after a refusal.
     pub refreshable: bool,
@@ -43,21 +43,21 @@ impl Issued {
     }
 }
 
-/// Gives credentials for one host. [`Credentials`] is one that always gives itself.
+/// Provides credentials for one host. [`Credentials`] is a provider that always returns itself.
 ///
-/// A [`Host`](crate::Host) keeps what it got and asks again when the time is over or the registry
-/// refuses, once however many requests wait.
+/// A [`Host`](crate::Host) caches the credentials and asks again when they expire or the registry
+/// refuses them: once, however many requests wait.
 #[async_trait]
 pub trait CredentialProvider: Send + Sync {
-    /// The credentials now. `force` says that the registry refused the last ones, so a copy that
-    /// the provider keeps is not good enough.
+    /// The credentials now. `force` means that the registry refused the last ones, so a copy that
+    /// the provider has cached is not good enough.
     ///
     /// # Errors
-    /// When none can be had; the text must hold no secret.
+    /// When none are available; the text must contain no secret.
     async fn credentials(&self, force: bool) -> Result<Issued, Error>;
 
-    /// Beginnings of repository names, at a `/`, that have credentials of their own. They are asked
-    /// for once.
+    /// Prefixes of repository names, up to a `/`, that have credentials of their own. They are
+    /// requested once.
     ///
     /// # Errors
     /// As for [`credentials`](Self::credentials).
@@ -65,7 +65,8 @@ pub trait CredentialProvider: Send + Sync {
         Ok(Vec::new())
     }
 
-    /// The credentials of one of the [scopes](Self::scopes), or with an empty one of the rest.
+    /// The credentials for one of the [scopes](Self::scopes), or for everything else if it is
+    /// empty.
     ///
     /// # Errors
     /// As for [`credentials`](Self::credentials).

@@ -30,7 +30,7 @@ pub(crate) struct RealmRules {
     pub(crate) insecure: bool,
 }
 
-/// What is asked of a token server.
+/// What is requested from a token server.
 pub(crate) struct TokenRequest<'a> {
     pub(crate) registry: &'a str,
     pub(crate) realm: &'a str,
@@ -46,7 +46,7 @@ struct Answer {
     expires_in: Option<Value>,
 }
 
-/// Gets a token: the `Authorization` value and for how long it is good.
+/// Gets a token: the `Authorization` value and how long it is valid.
 pub(crate) async fn fetch(
     clients: &Clients,
     rules: RealmRules,
@@ -116,17 +116,17 @@ pub(crate) async fn fetch(
         answer::bounded(request.registry, response, "the token", MAX_TOKEN_BYTES, TIME).await.map_err(&at)?;
     // The parser's error text could quote the token.
     let answer: Answer = serde_json::from_slice(&body)
-        .map_err(|_| at(about.protocol("the token server's answer is not the JSON that it should be")))?;
+        .map_err(|_| at(about.protocol("the token server did not return the expected JSON")))?;
     let token = answer.token.filter(|t| !t.is_empty()).or(answer.access_token.filter(|t| !t.is_empty()));
     let Some(token) = token.map(Secret::new) else {
-        return Err(at(about.protocol("the token server's answer has no token")));
+        return Err(at(about.protocol("the token server's response has no token")));
     };
-    // 60 s is what the specification says when nothing is said. A fifth is kept as a margin.
+    // The specification's default is 60 s. A fifth is reserved as a margin.
     let seconds = seconds(answer.expires_in.as_ref()).unwrap_or(60.0).clamp(10.0, 24.0 * 3600.0);
     Ok((Secret::new(format!("Bearer {}", token.expose())), Duration::from_secs_f64(seconds * 0.8)))
 }
 
-/// A number of seconds, also as a text, as some token servers write it.
+/// A number of seconds, possibly as text, as some token servers write it.
 fn seconds(value: Option<&Value>) -> Option<f64> {
     let seconds = match value? {
         Value::Number(number) => number.as_f64(),
@@ -139,7 +139,7 @@ fn seconds(value: Option<&Value>) -> Option<f64> {
 /// Credentials go to a realm only over TLS, or to this machine when the registry is on it.
 fn realm(text: &str, rules: RealmRules) -> Result<Url, String> {
     let shown = shown(text, 200);
-    let url = Url::parse(text).map_err(|_| format!("the token realm `{shown}` is no address"))?;
+    let url = Url::parse(text).map_err(|_| format!("the token realm `{shown}` is not an address"))?;
     let host = url.host_str().unwrap_or_default();
     let allowed = match url.scheme() {
         "https" => !is_loopback(host) || rules.loopback,
@@ -149,7 +149,7 @@ fn realm(text: &str, rules: RealmRules) -> Result<Url, String> {
     if allowed && !host.is_empty() {
         return Ok(url);
     }
-    Err(format!("the token realm `{shown}` is not one that credentials may be sent to"))
+    Err(format!("credentials may not be sent to the token realm `{shown}`"))
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! One request to a host: who we are, a place to send it, what came back, and once more.
+//! One request to a host: authorization, a place among the requests under way, response, retries.
 
 use bytes::Bytes;
 use reqwest::{
@@ -24,7 +24,7 @@ pub(crate) enum Lane {
     Read,
     /// Changes something small: a mount, a deletion.
     Write,
-    /// Belongs to an upload that has its place already.
+    /// Belongs to an upload that already has its place.
     Upload,
     /// Puts a manifest.
     Manifest,
@@ -41,12 +41,12 @@ pub(crate) struct Request<'a> {
     /// Whether a redirect to another origin is followed or given back as it is.
     pub(crate) follow: bool,
     pub(crate) lane: Lane,
-    /// The most bytes of an answer that is read with the request, so that a connection that breaks
-    /// in the middle of it is one more try; `None` leaves the body to the caller.
+    /// The most bytes of a response body to read as part of the request, so that a connection that
+    /// breaks in the middle of it is retried; `None` leaves the body to the caller.
     pub(crate) whole: Option<usize>,
 }
 
-/// What came back after all retries.
+/// The response after all retries.
 pub(crate) enum Outcome {
     /// 2xx, or 3xx when redirects were not to be followed.
     Done(Response),
@@ -54,7 +54,7 @@ pub(crate) enum Outcome {
     Refused(Refusal),
 }
 
-/// An answer, and which other host it came from, if it did.
+/// A response, and the host that sent it if that was another one.
 pub(crate) struct Answered {
     pub(crate) response: Response,
     pub(crate) elsewhere: Option<String>,
@@ -70,12 +70,12 @@ impl Host {
         }
     }
 
-    /// Sends, again where that may help, and gives back the last answer.
+    /// Sends, retries where that may help, and returns the last response.
     pub(crate) async fn exchange(&self, request: Request<'_>) -> Result<Outcome, Error> {
         self.exchange_with(request, false).await
     }
 
-    /// Sends once: what became of it must be looked at before it is sent again.
+    /// Sends once: the caller must check the outcome before it sends the request again.
     pub(crate) async fn exchange_once(&self, request: Request<'_>) -> Result<Outcome, Error> {
         self.exchange_with(request, true).await
     }
@@ -110,7 +110,7 @@ impl Host {
         }
     }
 
-    /// The same answer with its body in memory.
+    /// The same response with its body in memory.
     async fn read_whole(&self, response: Response, what: &str, limit: usize) -> Result<Response, Error> {
         let (status, headers) = (response.status(), response.headers().clone());
         let url = response.url().clone();
@@ -131,7 +131,7 @@ impl Host {
                 Lane::Upload => None,
                 lane => Some(self.place(lane).await),
             };
-            // After the wait, so that what is sent has not ended meanwhile.
+            // After the wait, so that the authorization has not expired by the time it is sent.
             let granted = self.auth.authorization(&self.clients, &request.scopes).await?;
             let answered = self.transmit(request, &granted).await;
             drop(permit);
@@ -159,7 +159,7 @@ impl Host {
         }
     }
 
-    /// Whether other credentials may turn a refusal around.
+    /// Whether other credentials may help after a refusal.
     pub(crate) async fn try_again(
         &self,
         refusal: &Refusal,
@@ -190,8 +190,9 @@ impl Host {
         }
     }
 
-    /// Tells a pacer how a request went. A registry that says 429 and closes at once is seen as a
-    /// broken connection, so that counts as too much as well.
+    /// Reports to a pacer how a request went. A registry that sends 429 and closes the connection
+    /// at once looks like a broken connection, so a broken connection counts as too many requests
+    /// too.
     pub(crate) fn pace(&self, lane: Lane, trouble: Option<&Error>) {
         if trouble.is_none() {
             self.rest.answered();
@@ -199,7 +200,7 @@ impl Host {
         let pacer = self.pacer(lane);
         match trouble.map(Error::kind) {
             None => pacer.went_well(),
-            // A longer wait is not waited.
+            // Longer waits are ignored here.
             Some(Error::Throttled { retry_after, .. }) => {
                 pacer.too_much(retry_after.filter(|wait| *wait <= self.options.backoff.cap));
             }

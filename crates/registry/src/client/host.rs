@@ -1,4 +1,4 @@
-//! One host: its connections, who we are there, how fast it may be asked, what it can do.
+//! One host: its connections, who we are there, how fast we may send requests, what it can do.
 
 use std::{
     borrow::Cow,
@@ -41,18 +41,18 @@ pub struct HostOptions {
     pub insecure: bool,
     /// Certificates, and whether a loopback host speaks TLS.
     pub tls: TlsOptions,
-    /// Where the host answers when its name does not say it, such as a sandbox's listener.
+    /// The host's address when its name does not give it, such as a sandbox's listener.
     pub address: Option<Url>,
     /// How long to wait for a connection.
     pub connect_timeout: Duration,
-    /// How long to wait for an answer to begin, and between two bytes of it.
+    /// How long to wait for a response to begin, and between two bytes of it.
     pub stall_timeout: Duration,
-    /// The least that a connection must bring.
+    /// The lowest rate at which a connection must deliver.
     pub least_rate: LeastRate,
     /// How long a registry may take to store a blob after its last byte: two minutes, more for a
     /// large blob, and never longer than this.
     pub commit_timeout: Duration,
-    /// Tries and waits for what is safe to repeat.
+    /// Tries and waits for requests that are safe to repeat.
     pub backoff: Backoff,
 }
 
@@ -87,7 +87,7 @@ pub struct Stats {
 /// after a 429, a 503 or a broken connection, more on success.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Limits {
-    /// Requests that read, until their answer begins.
+    /// Requests that read, until their response begins.
     pub reads: usize,
     /// Uploads and mounts of blobs.
     pub uploads: usize,
@@ -128,14 +128,14 @@ impl Host {
     /// serves every TLS connection.
     ///
     /// # Errors
-    /// When the name is no host, or TLS cannot be set up on this machine.
+    /// When the name is not a host, or TLS cannot be set up on this machine.
     pub fn new(name: &str, options: HostOptions) -> Result<Arc<Self>, Error> {
         let wrong = |message: String| Error::Protocol { registry: name.to_owned(), message };
         let trust = Trust::load(name, name, &options.tls)?;
         let base = match &options.address {
             Some(address) => address.clone(),
             None => {
-                // Somebody who says how its certificate is checked says that it has one.
+                // Options about its certificate imply that it has one.
                 let encrypted = options.tls.on_loopback || trust.skip_verify || trust.has_directory;
                 let plain = options.insecure || (is_loopback(name) && !encrypted);
                 // Docker Hub's registry does not answer under the name that references use.
@@ -174,7 +174,7 @@ impl Host {
         &self.name
     }
 
-    /// Keeps what is worth telling and is no error.
+    /// Records a note that is worth reporting but is not an error.
     pub(crate) fn remark(&self, text: String) {
         let mut remarks = self.remarks.lock().unwrap_or_else(PoisonError::into_inner);
         if remarks.len() < MOST_REMARKS {
@@ -182,7 +182,7 @@ impl Host {
         }
     }
 
-    /// What was seen so far that is worth telling and is no error: names that were left out.
+    /// Notes so far that are worth reporting but are not errors: names that were left out.
     pub fn remarks(&self) -> Vec<String> {
         self.remarks.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
     }

@@ -73,7 +73,7 @@ impl Source for HttpRegistry {
         self.fetch_manifest(repository, reference).await
     }
 
-    /// From `/v2/_catalog`, which public registries give to nobody.
+    /// From `/v2/_catalog`, which public registries refuse to everyone.
     async fn repositories(&self) -> Result<Vec<RepositoryName>, Error> {
         self.list_repositories().await
     }
@@ -168,7 +168,7 @@ impl Sink for HttpRegistry {
         self.link(repository, subject, referrer).await
     }
 
-    /// A tag is removed only where the registry takes tags; many remove images by digest alone.
+    /// A tag is removed only where the registry deletes by tag; many delete images only by digest.
     async fn delete(&self, repository: &RepositoryName, reference: &TagOrDigest) -> Result<bool, Error> {
         self.delete_manifest(repository, reference).await
     }

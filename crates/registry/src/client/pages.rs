@@ -50,7 +50,7 @@ impl Pages {
     pub(crate) fn next(&mut self, about: About<'_>) -> Result<Option<Url>, Error> {
         let Some(url) = self.next.take() else { return Ok(None) };
         if !self.been.insert(url.to_string()) {
-            return Err(about.protocol("its pages go round in a circle"));
+            return Err(about.protocol("its pages form a loop"));
         }
         if self.been.len() > MAX_PAGES {
             return Err(about.protocol(format!("more than {MAX_PAGES} pages")));

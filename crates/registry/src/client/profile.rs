@@ -21,7 +21,7 @@ pub enum Ability {
 pub struct Profile {
     /// The referrers API (distribution specification 1.1).
     pub referrers: Ability,
-    /// Links a manifest to its subject by itself when the manifest is put, and says so with
+    /// Links a manifest to its subject on its own when the manifest is put, and says so with
     /// `OCI-Subject` (distribution specification 1.1, "Pushing Manifests with Subject").
     pub links_referrers: Ability,
     /// Mounting a blob from another repository. A registry may do it for one blob and decline it

@@ -1,4 +1,4 @@
-//! When a host is not asked any more: it asked for a long wait, or it has been silent for long.
+//! When a host is left alone: it asked for a long wait, or it has been silent for long.
 
 use std::{
     sync::{Mutex, MutexGuard, PoisonError},
@@ -10,10 +10,10 @@ use tokio::time::Instant;
 
 use crate::{Backoff, Error};
 
-/// A host that gave no answer for so long, to all tries of a request, is silent.
+/// After this long without a response to any try of a request, a host is silent.
 const SILENT: Duration = Duration::from_secs(100);
-/// How long a silent host is left alone: what waits for its turn fails soon instead of one after the
-/// other.
+/// How long a silent host is left alone, so that waiting requests fail soon instead of one after
+/// the other.
 const LEFT_ALONE: Duration = Duration::from_secs(30);
 
 /// Whether a host rests, and why.
@@ -41,12 +41,13 @@ impl Rest {
         }
     }
 
-    /// The host gave an answer that is no failure.
+    /// The host gave a response that is not a failure.
     pub(crate) fn answered(&self) {
         self.state().answered = Instant::now();
     }
 
-    /// A host that asks for a longer wait than `backoff` waits gets it, and its error names the time.
+    /// A host that asks for a longer wait than `backoff` allows gets it, and its error names the
+    /// time.
     pub(crate) fn after(&self, error: &Error, backoff: &Backoff) {
         let Error::Throttled { registry, message, retry_after: Some(wait) } = error else { return };
         if !backoff.is_beyond(error) {
@@ -54,12 +55,12 @@ impl Rest {
         }
         let message = format!("{message}; it asks to wait {}", in_words(*wait, Utc::now()));
         let reason = Error::Throttled { registry: registry.clone(), message, retry_after: Some(*wait) };
-        // A wait without end is as good as one of a day.
+        // An endless wait is treated as one day.
         let until = Instant::now() + (*wait).min(Duration::from_secs(24 * 3600));
         self.state().until = Some((until, reason));
     }
 
-    /// All tries of a request failed, the first of which was sent at `begun`.
+    /// All tries of a request failed. The first was sent at `begun`.
     pub(crate) fn gave_up(&self, error: &Error, begun: Instant) {
         let mut state = self.state();
         let silent = begun.elapsed() >= SILENT && state.answered.elapsed() >= SILENT;

@@ -22,7 +22,7 @@ use crate::{
 };
 
 const MOST_REDIRECTS: usize = 5;
-/// Body of a redirect that is read so that the connection can be used again.
+/// How much of a redirect's body is read so that the connection can be used again.
 const REDIRECT_BODY: usize = 16 * 1024;
 
 impl Host {
@@ -65,7 +65,7 @@ impl Host {
             if request.method != Method::GET && request.method != Method::HEAD {
                 return Err(request
                     .about
-                    .protocol(format!("a {} was redirected; only reading is", request.method)));
+                    .protocol(format!("a {} was redirected; only reads may be", request.method)));
             }
             // Failing to read it costs a connection and nothing else.
             answer::bounded(&self.name, response, "the redirect", REDIRECT_BODY, stall).await.ok();
@@ -103,7 +103,7 @@ impl Host {
         self.location(from, location, about)
     }
 
-    /// Where a `Location` points, if it may be gone to. The address itself is never shown: its
+    /// Where a `Location` points, if we may connect there. The address itself is never shown: its
     /// query may be signed.
     pub(crate) fn location(&self, from: &Url, location: &str, about: About<'_>) -> Result<Url, Error> {
         let url = target(from, location, &self.base).map_err(|problem| about.protocol(problem))?;
@@ -164,7 +164,7 @@ impl Host {
 
 /// Where a `Location` seen at `from` points; `base` is the registry's own address.
 fn target(from: &Url, location: &str, base: &Url) -> Result<Url, String> {
-    let mut url = from.join(location).map_err(|error| format!("Location is no address: {error}"))?;
+    let mut url = from.join(location).map_err(|error| format!("Location is not an address: {error}"))?;
     let refused = |why: &str| Err(format!("sent us to an address {why}"));
     if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none_or(str::is_empty) {
         return refused("that is not HTTP");
@@ -187,7 +187,7 @@ fn target(from: &Url, location: &str, base: &Url) -> Result<Url, String> {
     Ok(url)
 }
 
-/// `Content-Range: bytes <start>-…` begins where it was asked to.
+/// Whether `Content-Range: bytes <start>-…` begins at the offset that was requested.
 pub(crate) fn begins_at(response: &Response, offset: u64) -> bool {
     response.status() == StatusCode::PARTIAL_CONTENT
         && response
@@ -224,7 +224,7 @@ mod tests {
                 "https://localhost:1/",
                 Ok("http://127.0.0.1:2/x"),
             ),
-            // Nothing is given up where there was none.
+            // No encryption is lost where there was none.
             ("http://r.io/v2/", "http://s.io/x", "http://r.io/", Ok("http://s.io/x")),
             ("http://r.io/v2/", "https://s.io/x#f", "http://r.io/", Ok("https://s.io/x")),
             (

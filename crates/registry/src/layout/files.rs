@@ -20,10 +20,10 @@ use crate::{
 const LAYOUT_FILE: &str = "oci-layout";
 const VERSION: &str = "1.0.0";
 const INDEX_FILE: &str = "index.json";
-/// A million entries and more.
+/// Enough for more than a million entries.
 const MAX_INDEX_BYTES: u64 = 512 * 1024 * 1024;
 const TEMPORARY: &str = ".longshore-";
-/// Nobody still writes a temporary file that is older.
+/// A temporary file that is older than this is no longer being written.
 const ABANDONED: Duration = Duration::from_secs(24 * 3600);
 /// Another process holds the lock while it writes one file.
 const LOCK_TIME: Duration = Duration::from_secs(60);
@@ -70,7 +70,7 @@ impl Files {
         Error::Local { registry: self.name.clone(), message }
     }
 
-    /// Whether the layout is there; an error when something else is.
+    /// Whether the layout exists; an error when something else is in its place.
     pub(crate) fn is_there(&self) -> Result<bool, Error> {
         let path = self.root.join(LAYOUT_FILE);
         let mut text = Vec::new();
@@ -84,11 +84,12 @@ impl Files {
                     Err(error) => return Err(self.fail("cannot read", &self.root, &error)),
                 };
                 if others {
-                    // Another process made the layout between the two looks: its file comes first.
+                    // Another process made the layout between the two checks; it writes this file
+                    // first.
                     if self.inside(&path)?.is_some() {
                         return self.is_there();
                     }
-                    return Err(self.local("the directory has files and is no OCI image layout".into()));
+                    return Err(self.local("the directory has files and is not an OCI image layout".into()));
                 }
                 return Ok(false);
             }
@@ -109,7 +110,7 @@ impl Files {
         }
     }
 
-    /// Makes the layout if it is not there; `true` when it was made now.
+    /// Creates the layout if it does not exist; `true` when it was created now.
     pub(crate) fn create(&self) -> Result<bool, Error> {
         if self.is_there()? && self.stamp()?.is_some() {
             return Ok(false);
@@ -117,7 +118,8 @@ impl Files {
         fs::create_dir_all(&self.root).map_err(|e| self.fail("cannot make", &self.root, &e))?;
         let _lock = self.lock()?;
         let created = !self.is_there()?;
-        // First, because this file makes it a layout: what was stopped here goes on here.
+        // First, because this file makes it a layout: an interrupted creation is finished from
+        // here.
         let version = json!({"imageLayoutVersion": VERSION}).to_string();
         self.replace(&self.root.join(LAYOUT_FILE), version.as_bytes())?;
         let blobs = self.root.join("blobs").join("sha256");
@@ -131,7 +133,7 @@ impl Files {
         Ok(created)
     }
 
-    /// Only one process changes the index at a time. The lock goes when the file is closed.
+    /// Only one process changes the index at a time. The lock is released when the file is closed.
     pub(crate) fn lock(&self) -> Result<fs::File, Error> {
         let path = self.lock_path();
         let fail = |error: &io::Error| self.fail("cannot lock", &path, error);
@@ -151,11 +153,11 @@ impl Files {
         }
     }
 
-    /// Opens the file to lock, and never what a link leads to: another program could have put a link
-    /// or a pipe there, which would make or wait for something else.
+    /// Opens the file to lock, but never follows a link: another program could have put a link or a
+    /// pipe in its place, which would create something else or wait for it.
     fn open_lock(&self, path: &Path) -> Result<fs::File, Error> {
         let fail = |error: &io::Error| self.fail("cannot lock", path, error);
-        let wrong = || self.local(format!("`{}` is no regular file; remove it", path.display()));
+        let wrong = || self.local(format!("`{}` is not a regular file; remove it", path.display()));
         let mut options = fs::File::options();
         options.write(true).truncate(false);
         #[cfg(unix)]
@@ -166,14 +168,14 @@ impl Files {
                 Ok(_) => match options.open(path) {
                     Ok(file) if file.metadata().is_ok_and(|data| data.is_file()) => return Ok(file),
                     Ok(_) => return Err(wrong()),
-                    // It went meanwhile.
+                    // It was removed in the meantime.
                     Err(error) if error.kind() == ErrorKind::NotFound => continue,
                     Err(error) => return Err(fail(&error)),
                 },
                 Err(error) if error.kind() != ErrorKind::NotFound => return Err(fail(&error)),
                 Err(_) => match fs::File::options().write(true).create_new(true).open(path) {
                     Ok(file) => return Ok(file),
-                    // Another process made it a moment ago.
+                    // Another process has just created it.
                     Err(error) if error.kind() == ErrorKind::AlreadyExists => continue,
                     Err(error) => return Err(fail(&error)),
                 },
@@ -182,7 +184,7 @@ impl Files {
         Err(wrong())
     }
 
-    /// Removes what killed programs left behind. Failing to is no harm.
+    /// Removes what killed programs left behind. A failure does no harm.
     pub(crate) fn sweep(&self) {
         for folder in [self.root.clone(), self.root.join("blobs/sha256"), self.root.join("blobs/sha512")] {
             for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
@@ -204,8 +206,8 @@ impl Files {
         self.root.join("blobs").join(digest.algorithm().as_str()).join(digest.hex())
     }
 
-    /// Opens a file of the layout; `None` when it is not there. Links may not lead out of it, and
-    /// what is no file (a pipe would never end) is not opened.
+    /// Opens a file of the layout; `None` when it does not exist. Links may not lead out of the
+    /// layout, and only regular files are opened (a pipe would never end).
     fn inside(&self, path: &Path) -> Result<Option<fs::File>, Error> {
         let real = match fs::canonicalize(path) {
             Ok(real) => real,
@@ -219,7 +221,7 @@ impl Files {
         }
         let data = fs::symlink_metadata(&real).map_err(|e| self.fail("cannot read", path, &e))?;
         if !data.is_file() {
-            return Err(self.local(format!("`{}` is no file", path.display())));
+            return Err(self.local(format!("`{}` is not a file", path.display())));
         }
         fs::File::open(&real).map(Some).map_err(|error| self.fail("cannot read", path, &error))
     }
@@ -232,7 +234,7 @@ impl Files {
         Ok(Some((file, size)))
     }
 
-    /// A manifest whose bytes were found right. `media_type` is what is known of it from outside.
+    /// A manifest whose bytes match its digest. `media_type` is its type, if known from elsewhere.
     pub(crate) fn manifest(
         &self,
         digest: &Digest,
@@ -257,7 +259,7 @@ impl Files {
             None => media_types::of_document(&bytes).ok_or_else(|| Error::NotFound {
                 registry: self.name.clone(),
                 repository: String::new(),
-                what: format!("manifest {digest}: these bytes are none"),
+                what: format!("manifest {digest}: these bytes are not a manifest"),
             })?,
         };
         Ok(Some(Manifest { media_type, bytes: Bytes::from(bytes), digest: digest.clone() }))
@@ -315,19 +317,19 @@ impl Files {
         self.sync_folder(target)
     }
 
-    /// Makes a new name last: without it a power cut takes back the rename, and not what was told.
+    /// Makes a rename durable: otherwise a power cut could undo it after it was reported.
     fn sync_folder(&self, target: &Path) -> Result<(), Error> {
         let folder = target.parent().unwrap_or(&self.root);
         let synced = fs::File::open(folder).and_then(|folder| folder.sync_all());
         match synced {
             Ok(()) => Ok(()),
-            // Some network file systems do not know this for folders.
+            // Some network file systems do not support this for folders.
             Err(error) if matches!(error.kind(), ErrorKind::InvalidInput | ErrorKind::Unsupported) => Ok(()),
             Err(error) => Err(self.fail("cannot write", target, &error)),
         }
     }
 
-    /// Writes a file so that others see the old bytes or the new ones and nothing between.
+    /// Writes a file so that others see the old bytes or the new ones, never a mixture.
     fn replace(&self, target: &Path, bytes: &[u8]) -> Result<(), Error> {
         let mut temporary = self.temporary(target)?;
         let written = temporary.write_all(bytes).and_then(|()| temporary.as_file().sync_all());
@@ -348,7 +350,7 @@ impl Files {
         }
     }
 
-    /// Whether a blob of this size is there.
+    /// Whether a blob of this size exists.
     pub(crate) fn has(&self, descriptor: &Descriptor) -> Result<bool, Error> {
         Ok(self.open_blob(&descriptor.digest)?.is_some_and(|(_, size)| size == descriptor.size))
     }

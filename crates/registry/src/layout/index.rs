@@ -20,7 +20,7 @@ pub(crate) const REF_NAME: &str = "org.opencontainers.image.ref.name";
 /// Whole name of an image, written by docker and containerd.
 const IMAGE_NAME: &str = "io.containerd.image.name";
 
-/// The document with everything that is in it, and what is understood of it.
+/// The whole document, and the parts of it that are understood.
 pub(crate) struct Index {
     document: Value,
     pub(crate) entries: Vec<Entry>,
@@ -72,36 +72,36 @@ struct Listed {
 
 /// A change to the index.
 pub(crate) enum Change {
-    /// A manifest that is there now.
+    /// A manifest that now exists.
     Put {
         descriptor: Descriptor,
         tag: Option<Tag>,
-        /// From where the tag may be moved.
+        /// Where the tag may be moved from.
         over: Over,
         /// Manifests that it names.
         children: Vec<Digest>,
     },
-    /// A tag, or a manifest with all its tags, that goes.
+    /// Removes a tag, or a manifest with all its tags.
     Delete(TagOrDigest),
-    /// A tag that goes while it is at a digest.
+    /// Removes a tag if it points at this digest.
     Untag { tag: Tag, at: Digest },
 }
 
-/// From where a tag may be moved.
+/// Where a tag may be moved from.
 pub(crate) enum Over {
-    /// Wherever it is.
+    /// Anywhere.
     Anything,
-    /// Nowhere, or from this digest.
+    /// The tag may not exist yet, or may point at this digest.
     Only(Option<Digest>),
 }
 
-/// What became of a change.
+/// The outcome of a change.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Done {
     Changed,
-    /// All was so already.
+    /// Nothing had to be changed.
     Same,
-    /// The tag is at this digest, and stays.
+    /// The tag points at this digest and was not changed.
     Elsewhere(String),
 }
 
@@ -153,14 +153,14 @@ impl Index {
         serde_json::to_vec(&self.document)
     }
 
-    /// All tags, those of whole names too where these are `whole`.
+    /// All tags; with `whole`, those of whole names too.
     pub(crate) fn tags(&self, whole: bool) -> Vec<Tag> {
         let named = self.named.keys().filter(|tag| whole && !self.tags.contains_key(*tag));
         self.tags.keys().chain(named).cloned().collect()
     }
 
-    /// The entries of a tag, one for each digest: those that it names, else those whose `whole` name
-    /// ends with it.
+    /// The entries of a tag, one for each digest: those with the tag itself, or else, with `whole`,
+    /// those whose whole name ends with it.
     pub(crate) fn tagged(&self, tag: &Tag, whole: bool) -> Vec<&Entry> {
         let places = self.tags.get(tag).or_else(|| self.named.get(tag).filter(|_| whole));
         let mut found: Vec<&Entry> = Vec::new();
@@ -172,8 +172,8 @@ impl Index {
         found
     }
 
-    /// Every image, each digest once, with all its names. What has no name and belongs to another
-    /// image, as its child or as something that refers to it, is none.
+    /// Every image, each digest once, with all its names. A manifest without a name that belongs to
+    /// another image, as its child or as its referrer, is not an image of its own.
     pub(crate) fn images(&self, graph: &Graph) -> Vec<ArchivedImage> {
         let mut images: Vec<ArchivedImage> = Vec::new();
         for entry in &self.entries {
@@ -196,8 +196,8 @@ impl Index {
         self.entries.iter().find(|entry| entry.descriptor.digest == *digest)
     }
 
-    /// Makes the changes, and says of each what became of it. `graph` tells who is named by whom at
-    /// present.
+    /// Makes the changes, and returns the outcome of each. `graph` says which manifest names which
+    /// at present.
     pub(crate) fn changed(&self, changes: &[Change], graph: &Graph) -> (Self, Vec<Done>) {
         let mut document = self.document.clone();
         let entries = document.get_mut("manifests").and_then(Value::as_array_mut);
@@ -218,7 +218,7 @@ fn apply(entries: &mut Vec<Value>, change: &Change, graph: &Graph) -> Done {
             {
                 return Done::Elsewhere(there);
             }
-            // A child was listed so that it could be found; its parent does that now.
+            // A child was listed so that it could be found; now it is found through its parent.
             entries.retain(|entry| !(is_bare(entry) && children.iter().any(|child| is(entry, child))));
             let mut changed = entries.len() != before;
             match tag {
@@ -251,8 +251,8 @@ fn apply(entries: &mut Vec<Value>, change: &Change, graph: &Graph) -> Done {
     if changed { Done::Changed } else { Done::Same }
 }
 
-/// Where a tag is, if it is at anything else than these. What its entry names may be missing: the tag is
-/// somebody's all the same.
+/// What a tag points at, if it is none of these digests. The manifest may be missing; the tag is
+/// taken all the same.
 fn other(entries: &[Value], tag: &Tag, known: &[Option<&Digest>]) -> Option<String> {
     let mut there = entries.iter().filter(|entry| name(entry) == Some(tag.as_str()));
     let found = there.find(|entry| !known.iter().flatten().any(|digest| is(entry, digest)))?;
@@ -284,7 +284,7 @@ fn is(entry: &Value, digest: &Digest) -> bool {
     entry.get("digest").and_then(Value::as_str) == Some(digest.as_str())
 }
 
-/// Only points at a manifest and tells nothing else, as the entries that this program adds.
+/// Whether an entry only points at a manifest, as the entries that this program adds do.
 fn is_bare(entry: &Value) -> bool {
     entry
         .as_object()

@@ -32,15 +32,15 @@ pub(crate) use index::Index;
 
 /// A directory in OCI image layout, named `oci:<canonical path>`.
 ///
-/// A layout is one repository without a name, so the repository names that its methods are given
-/// count for nothing. Its tags are the entries of `index.json` whose
-/// `org.opencontainers.image.ref.name` is a tag. Where the layout is only read, the tags of whole names
-/// (`docker.io/library/app:1`, there or in `io.containerd.image.name`) count too. A tag of two
-/// manifests is listed twice, and points at neither. A manifest without a tag is listed there without
-/// a name, unless another manifest names it.
+/// A layout is one repository without a name, so the repository names that are passed to its
+/// methods are ignored. Its tags are the entries of `index.json` whose
+/// `org.opencontainers.image.ref.name` is a tag. Where the layout is only read, the tags of whole
+/// names (`docker.io/library/app:1`, in this annotation or in `io.containerd.image.name`) count
+/// too. A tag that two manifests have is listed twice, and points at neither. A manifest without a
+/// tag is listed in `index.json` without a name, unless another manifest names it.
 ///
-/// Every file is written beside its place, checked, and renamed, so a reader and a stopped program
-/// never leave or see half of one. Several processes may write to one layout.
+/// Every file is written beside its final place, checked, and renamed, so that a reader never sees
+/// half a file and a stopped program never leaves one. Several processes may write to one layout.
 pub struct OciLayout {
     shelf: Arc<Shelf>,
     may_create: bool,
@@ -50,10 +50,10 @@ pub struct OciLayout {
 }
 
 impl OciLayout {
-    /// A layout that is there.
+    /// Opens an existing layout.
     ///
     /// # Errors
-    /// [`Error::Local`] when the directory is not there or is no layout of version 1.0.0.
+    /// [`Error::Local`] when the directory does not exist or is not a layout of version 1.0.0.
     pub fn open(path: &Path) -> Result<Self, Error> {
         let layout = Self::at(path, false)?;
         if layout.shelf.files.is_there()? {
@@ -62,10 +62,10 @@ impl OciLayout {
         Err(layout.shelf.files.local("there is no OCI image layout".into()))
     }
 
-    /// A layout that is there, or will be made by the first writing. Nothing is written yet.
+    /// Opens a layout that exists or is created by the first write. Nothing is written yet.
     ///
     /// # Errors
-    /// [`Error::Local`] when the directory is there, is not empty and is no layout.
+    /// [`Error::Local`] when the directory exists, is not empty and is not a layout.
     pub fn create(path: &Path) -> Result<Self, Error> {
         let layout = Self::at(path, true)?;
         layout.shelf.files.is_there()?;
@@ -76,7 +76,7 @@ impl OciLayout {
         let given = format!("oci:{}", path.display());
         let root = canonical(path).map_err(|e| local::failed(&given, "cannot read", path, &e))?;
         let Some(text) = root.to_str() else {
-            let message = "the path is no readable text".to_owned();
+            let message = "the path is not readable text".to_owned();
             return Err(Error::Local { registry: given, message });
         };
         let files = Files { name: format!("oci:{text}"), root };
@@ -89,8 +89,8 @@ impl OciLayout {
         })
     }
 
-    /// Every image, in the order of the index, with its names. What has no name and belongs to another
-    /// image, as its child or as something that refers to it, is not listed.
+    /// Every image, in the order of the index, with its names. A manifest without a name that
+    /// belongs to another image, as its child or as its referrer, is not listed.
     ///
     /// # Errors
     /// [`Error::Local`] when the index cannot be read.
@@ -107,7 +107,8 @@ impl OciLayout {
         &self.shelf.files.root
     }
 
-    /// Whether whole names count as tags: where it is read. What is written has tags alone.
+    /// Whether whole names count as tags: only if the layout is read. A layout to write has plain
+    /// tags only.
     fn whole_names(&self) -> bool {
         !self.may_create
     }
@@ -120,14 +121,14 @@ impl OciLayout {
         blocking(&self.shelf.files.name, move || work(&shelf)).await
     }
 
-    /// The error for a layout that is not there (any more).
+    /// The error for a layout that does not exist (any more).
     fn absent(&self, repository: &RepositoryName) -> Error {
         let (registry, repository) = (self.shelf.files.name.clone(), repository.to_string());
         Error::RepositoryNotFound { registry, repository }
     }
 }
 
-/// The path without links, also of a directory that is not there yet.
+/// The path with links resolved, even of a directory that does not exist yet.
 fn canonical(path: &Path) -> std::io::Result<PathBuf> {
     let mut rest: Vec<OsString> = Vec::new();
     let mut known = std::path::absolute(path)?;
@@ -142,13 +143,13 @@ fn canonical(path: &Path) -> std::io::Result<PathBuf> {
                 rest.push(part.to_owned());
                 known = parent.to_owned();
             }
-            // `..` in a directory that is not there names nothing.
+            // `..` in a directory that does not exist names nothing.
             _ => return Err(ErrorKind::NotFound.into()),
         }
     }
 }
 
-/// What a reference points at; only what is there whole counts.
+/// What a reference points at; only complete content counts.
 fn resolve(shelf: &Shelf, reference: &TagOrDigest, whole: bool) -> Result<Option<Descriptor>, Error> {
     let Some(index) = shelf.index()? else { return Ok(None) };
     let listed = match reference {
@@ -156,7 +157,7 @@ fn resolve(shelf: &Shelf, reference: &TagOrDigest, whole: bool) -> Result<Option
             [entry] => Some(entry),
             [] => return Ok(None),
             [..] => {
-                let message = format!("`{tag}` is in it twice; give the whole name or a digest");
+                let message = format!("the layout has `{tag}` twice; give the whole name or a digest");
                 return Err(shelf.files.local(message));
             }
         },
@@ -180,7 +181,7 @@ impl Source for OciLayout {
         &self.shelf.files.name
     }
 
-    /// Bytes only: files are no requests.
+    /// Only bytes are counted: reading a file is not a request.
     fn stats(&self) -> Stats {
         Stats {
             requests: 0,

@@ -1,4 +1,4 @@
-//! The index of a layout in memory, and its changes: many at once become one writing.
+//! The index of a layout in memory, and its changes: concurrent ones are written together.
 
 use std::{
     collections::HashMap,
@@ -73,7 +73,7 @@ impl Shelf {
         Ok(Some((stamp, index)))
     }
 
-    /// Who names whom, by the index as it is now.
+    /// Which manifest names which, by the index as it is now.
     pub(crate) fn graph(&self) -> Result<Arc<Graph>, Error> {
         let Some((stamp, index)) = self.stamped()? else { return Ok(Arc::default()) };
         if let Some((known, graph)) = locked(&self.graph).as_ref()
@@ -91,7 +91,7 @@ impl Shelf {
         Graph::walk(roots, |descriptor| self.node(descriptor))
     }
 
-    /// What is not there, or not readable, names nothing; reading it is where that shows.
+    /// A missing or unreadable manifest names nothing; reading it reports the error.
     fn node(&self, descriptor: &Descriptor) -> Option<Arc<Node>> {
         if let Some(known) = locked(&self.nodes).get(&descriptor.digest) {
             return known.clone();
@@ -102,7 +102,7 @@ impl Shelf {
         node
     }
 
-    /// Changes the index, and says what became of that. Changes that come while another is
+    /// Changes the index and returns the outcome. Changes that arrive while another is being
     /// written are written together.
     pub(crate) async fn change(self: &Arc<Self>, change: Change) -> Result<Done, Error> {
         let (done, mut result) = oneshot::channel();
@@ -128,7 +128,7 @@ impl Shelf {
             Err(error) => vec![Err(error); changes.len()],
         };
         for (waiter, result) in waiters.into_iter().zip(results) {
-            // One that was cancelled does not listen.
+            // A cancelled caller does not listen.
             waiter.send(result).ok();
         }
     }

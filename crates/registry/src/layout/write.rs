@@ -20,7 +20,7 @@ use crate::{
 };
 
 impl OciLayout {
-    /// Makes the layout before the first writing; `true` when it was made now.
+    /// Creates the layout before the first write; `true` when it was created now.
     async fn ready(&self, repository: &RepositoryName) -> Result<bool, Error> {
         let mut created = false;
         self.ready
@@ -72,7 +72,7 @@ impl OciLayout {
         if actual != descriptor.digest {
             return Err(Error::DigestMismatch { registry, expected: descriptor.digest.clone(), actual });
         }
-        // What a write in the background met shows when it is flushed.
+        // The error of a write in the background appears when the file is flushed.
         file.flush().await.map_err(|error| fail(&error))?;
         file.sync_all().await.map_err(|error| fail(&error))?;
         drop(file);
@@ -80,7 +80,7 @@ impl OciLayout {
     }
 }
 
-/// The first of the things that a manifest names which is not there.
+/// The first missing item among those that a manifest names.
 fn lacks(shelf: &Shelf, view: &ManifestView) -> Result<Option<Digest>, Error> {
     let children = view.children().iter().map(|child| child.descriptor.clone());
     for descriptor in view.blobs().into_iter().chain(children) {
@@ -93,7 +93,7 @@ fn lacks(shelf: &Shelf, view: &ManifestView) -> Result<Option<Digest>, Error> {
 
 #[async_trait]
 impl Sink for OciLayout {
-    /// Content without a tag may be in every layout, and asking costs little.
+    /// Every layout may have content without a tag, and lookups cost little.
     async fn state(&self, _repository: &RepositoryName) -> Result<RepositoryState, Error> {
         match self.with(Shelf::index).await? {
             Some(_) => Ok(RepositoryState::Filled),
@@ -117,7 +117,7 @@ impl Sink for OciLayout {
         .await
     }
 
-    /// There is one repository: what is there is there for every name.
+    /// There is one repository: what exists exists under every name.
     async fn mount(
         &self,
         repository: &RepositoryName,
@@ -146,7 +146,7 @@ impl Sink for OciLayout {
         self.put(repository, manifest, tag, Over::Anything).await.map(drop)
     }
 
-    /// The layout's lock is held while the tag is looked at and put.
+    /// The layout's lock is held while the tag is checked and put.
     async fn push_tag(
         &self,
         repository: &RepositoryName,
@@ -164,15 +164,15 @@ impl Sink for OciLayout {
             Done::Elsewhere(there) => {
                 let (registry, tag) = (self.name().to_owned(), tag.to_string());
                 let Ok(existing) = there.parse() else {
-                    return Err(self.shelf.files.local(format!("`{tag}` is at something that is no digest")));
+                    return Err(self.shelf.files.local(format!("`{tag}` does not point at a digest")));
                 };
                 Err(Error::TagTaken { registry, repository: repository.to_string(), tag, existing })
             }
         }
     }
 
-    /// A tag goes from the index and leaves its files; a manifest goes with all its tags, and its
-    /// file with it unless another manifest names it. Layers stay.
+    /// Deleting a tag removes it from the index and leaves its files. Deleting a manifest removes
+    /// all its tags, and its file unless another manifest names it. Layers stay.
     async fn delete(&self, _repository: &RepositoryName, reference: &TagOrDigest) -> Result<bool, Error> {
         if self.with(Shelf::index).await?.is_none() {
             return Ok(false);
@@ -180,7 +180,7 @@ impl Sink for OciLayout {
         Ok(self.shelf.change(Change::Delete(reference.clone())).await? == Done::Changed)
     }
 
-    /// The layout's lock is held while the tag is looked at and removed.
+    /// The layout's lock is held while the tag is checked and removed.
     async fn delete_tag(
         &self,
         _repository: &RepositoryName,
@@ -222,7 +222,7 @@ impl OciLayout {
         self.ready(repository).await?;
         let view = match ManifestView::parse(&manifest.media_type, &manifest.bytes) {
             Ok(view) => Some(view),
-            // Kept as it is, as registries do.
+            // Stored unchanged, as registries do.
             Err(ManifestError::UnsupportedType(_)) => None,
             Err(error) => {
                 let (registry, status) = (self.shelf.files.name.clone(), 400);

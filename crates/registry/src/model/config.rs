@@ -47,7 +47,7 @@ impl ImageConfig {
     /// `{}` is an empty configuration.
     ///
     /// # Errors
-    /// When the bytes are no JSON object, or more than [`MAX_CONFIG_BYTES`].
+    /// When the bytes are not a JSON object, or more than [`MAX_CONFIG_BYTES`].
     pub fn parse(bytes: &[u8]) -> Result<Self, crate::ManifestError> {
         if bytes.len() > MAX_CONFIG_BYTES {
             return Err(crate::ManifestError::TooLarge(format!("{} bytes", bytes.len())));

@@ -3,7 +3,7 @@
 use longshore_names::{Algorithm, Digest};
 use sha2::{Digest as _, Sha256, Sha512};
 
-/// A hash under way, of the algorithm that a digest names.
+/// A running hash with the algorithm that a digest names.
 pub struct Hasher(Inner);
 
 enum Inner {

@@ -1,4 +1,4 @@
-//! What the manifests of a place name, walked from its index.
+//! What the manifests of a layout or archive name, found by a walk from its index.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -19,7 +19,7 @@ pub(crate) struct Node {
 }
 
 impl Node {
-    /// `None` when the bytes are no manifest that can be read.
+    /// `None` when the bytes are not a readable manifest.
     pub(crate) fn parse(media_type: &str, bytes: &[u8]) -> Option<Self> {
         let view = ManifestView::parse(media_type, bytes).ok()?;
         let children = view.children().iter().map(|child| child.descriptor.clone()).collect();
@@ -27,7 +27,7 @@ impl Node {
     }
 }
 
-/// Who names whom.
+/// Which manifest names which.
 #[derive(Default)]
 pub(crate) struct Graph {
     /// Manifests that an index names.
@@ -37,8 +37,8 @@ pub(crate) struct Graph {
 }
 
 impl Graph {
-    /// Walks from the manifests that an index file lists. `read` gives `None` for what is not
-    /// there; that ends the walk on its path and nothing else.
+    /// Walks from the manifests that an index file lists. `read` returns `None` for a missing
+    /// manifest, which ends the walk on that path only.
     pub(crate) fn walk(
         roots: impl Iterator<Item = Descriptor>,
         mut read: impl FnMut(&Descriptor) -> Option<Arc<Node>>,

@@ -17,7 +17,7 @@ const MAX_DESCRIPTORS: usize = 10_000;
 /// Characters that are shown of each part of a platform.
 const MOST_OF_PLATFORM: usize = 100;
 
-/// A typed view of a manifest. The bytes stay what counts; nothing is written from a view.
+/// A typed view of a manifest. The bytes are what counts; nothing is written from a view.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ManifestView {
     /// An image or an index, and what it names.
@@ -28,9 +28,9 @@ pub struct ManifestView {
     pub artifact_type: Option<String>,
     /// Annotations of the manifest itself.
     pub annotations: BTreeMap<String, String>,
-    /// Layers that are not to be distributed and say by `urls` where they are (OCI image
-    /// specification, "Non-Distributable Layers"). One without `urls` is a layer like others:
-    /// nobody could find it.
+    /// Layers that are not distributed and whose `urls` say where they are (OCI image
+    /// specification, "Non-Distributable Layers"). One without `urls` is an ordinary layer: it
+    /// could not be found otherwise.
     pub foreign: Vec<Descriptor>,
 }
 
@@ -78,7 +78,7 @@ pub struct Platform {
     pub os_version: Option<String>,
 }
 
-/// As it may be shown: the image's maker wrote it.
+/// Escaped for display: the image's author wrote it.
 impl fmt::Display for Platform {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let part = |text: &str| ForeignText::bounded(text, MOST_OF_PLATFORM);
@@ -90,7 +90,7 @@ impl fmt::Display for Platform {
     }
 }
 
-/// Bytes that are no manifest that can be copied.
+/// Bytes that are not a manifest that can be copied.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ManifestError {
     /// Not the JSON that a manifest is.
@@ -207,7 +207,8 @@ impl ManifestView {
     }
 }
 
-/// What builders in Go write where nothing is: `null` for an empty list, `{}` for no platform.
+/// Handles what Go builders write for absent values: `null` for an empty list, `{}` for no
+/// platform.
 fn tolerant(mut document: Value) -> Value {
     for list in ["layers", "manifests"] {
         if let Some(value) = document.get_mut(list)
@@ -310,7 +311,7 @@ mod tests {
             &format!(r#"tar+gzip","digest":"{}""#, A.replace("aaaa", "cccc")),
         );
         let view = ManifestView::parse(media_types::OCI_MANIFEST, elsewhere.as_bytes()).unwrap();
-        assert_eq!((view.foreign.len(), view.blobs().len()), (0, 3), "without urls nobody could find it");
+        assert_eq!((view.foreign.len(), view.blobs().len()), (0, 3), "without urls it could not be found");
     }
 
     #[test]

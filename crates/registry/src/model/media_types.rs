@@ -6,8 +6,8 @@ pub use oci_distribution::manifest::{
     OCI_IMAGE_INDEX_MEDIA_TYPE as OCI_INDEX, OCI_IMAGE_MEDIA_TYPE as OCI_MANIFEST,
 };
 
-/// Every manifest type that is read. Docker's schema 1 is not: its digest leaves out a part of
-/// its bytes, and registries have stopped to serve it.
+/// Every manifest type that is read. Docker's schema 1 is not: its digest leaves out a part of its
+/// bytes, and registries have stopped serving it.
 pub const MANIFESTS: [&str; 4] = [OCI_INDEX, OCI_MANIFEST, DOCKER_LIST, DOCKER_MANIFEST];
 
 /// [`MANIFESTS`] as the value of `Accept`, so that no registry converts one: a converted manifest
@@ -33,8 +33,8 @@ pub fn is_foreign_layer(media_type: &str) -> bool {
         || media_type.starts_with("application/vnd.docker.image.rootfs.foreign.")
 }
 
-/// The type of a manifest of which nothing is known but its bytes: what it says itself, or what its
-/// shape is. `None` when it is no manifest.
+/// The type of a manifest when only its bytes are known: the one that it states, or else the one
+/// that its shape implies. `None` when it is not a manifest.
 pub(crate) fn of_document(bytes: &[u8]) -> Option<String> {
     #[derive(serde::Deserialize)]
     #[serde(rename_all = "camelCase")]

@@ -19,11 +19,11 @@ pub struct Reference {
     pub repository: RepositoryName,
     /// Tag or digest, if one was given; the digest when both were.
     pub reference: Option<TagOrDigest>,
-    /// The tag, also when a digest says which image is meant.
+    /// The tag, even when a digest says which image is meant.
     pub tag: Option<Tag>,
 }
 
-/// A text that is no reference, and what would make it one.
+/// Text that is not a valid reference, and how to fix it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{text}` is not a valid image reference: {problem}")]
 pub struct ReferenceError {

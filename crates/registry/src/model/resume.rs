@@ -1,4 +1,4 @@
-//! A blob that is read to its end although the connection breaks.
+//! A blob that is read to its end even if the connection breaks.
 
 use std::sync::Arc;
 
@@ -8,11 +8,11 @@ use longshore_names::RepositoryName;
 
 use crate::{Backoff, BlobStream, Descriptor, Error, Source, Tries, VerifiedStream};
 
-/// Opens a blob whose broken stream is opened again at the byte where it broke, and whose bytes
-/// are checked.
+/// Opens a blob. A broken stream is reopened at the byte where it broke, and the bytes are
+/// verified.
 ///
-/// `backoff` bounds the tries that bring no new byte, together with those of the work that this is a
-/// part of ([`Tries::within`]), and a blob is opened at most 50 times. Errors about wrong bytes name
+/// `backoff` limits the tries that yield no new byte, together with those of the work that this is
+/// part of ([`Tries::within`]). A blob is opened at most 50 times. Errors about wrong bytes name
 /// `source`.
 pub fn open_verified(
     source: Arc<dyn Source>,
@@ -35,9 +35,9 @@ pub fn open_verified(
     Box::pin(VerifiedStream::new(Box::pin(inner), &name, descriptor))
 }
 
-/// What of a body comes after its first `count` bytes, for an upload that goes on: around
-/// [`open_verified`] all bytes are still read and hashed, so that fewer of them are an error, and so
-/// is a wrong digest, wherever the wrong byte is.
+/// A body without its first `count` bytes, for a resumed upload. Around [`open_verified`], all
+/// bytes are still read and hashed, so that missing bytes and a wrong digest are errors, wherever
+/// the wrong byte is.
 pub fn without_first(body: BlobStream, count: u64) -> BlobStream {
     if count == 0 {
         return body;

@@ -1,10 +1,10 @@
-//! An image as the rules see it by which its registry removes images by itself.
+//! An image as its registry's own removal rules see it.
 
 use chrono::{DateTime, Utc};
 use longshore_names::{Digest, Tag};
 
-/// An image of a repository, with everything that the registry's own rules count by. What is inside
-/// of an index is not told: reading that would count as a pull.
+/// An image of a repository, with everything that the registry's own rules count by. The content of
+/// an index is not included: reading it would count as a pull.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoredImage {
     /// The manifest's digest.

@@ -64,7 +64,7 @@ pub struct Descriptor {
     pub size: u64,
 }
 
-/// A manifest as the bytes that came, never serialised again.
+/// A manifest as the bytes that arrived, never serialised again.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Manifest {
     /// Media type, from the response header or the document.
@@ -90,7 +90,7 @@ impl Manifest {
     }
 }
 
-/// A tag in a list, with what the registry tells about it in that list.
+/// A tag in a list, with what the registry reports about it in that list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Listed {
     /// The tag.
@@ -104,26 +104,26 @@ pub struct Listed {
 }
 
 impl Listed {
-    /// A tag about which the list tells nothing more.
+    /// A tag about which the list says nothing more.
     pub fn new(tag: Tag) -> Self {
         Self { tag, digest: None, pushed: None, size: None }
     }
 }
 
-/// What a repository is known to be without a look at its content.
+/// What is known about a repository without reading its content.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RepositoryState {
     /// There is no such repository.
     Absent,
-    /// It is there and has no tag. A registry that tells many blobs in one request answers
-    /// `Filled` instead: untagged images may be in it, and asking costs little.
+    /// It exists and has no tag. A registry that can check many blobs in one request returns
+    /// `Filled` instead: untagged images may be in it, and checking costs little.
     Empty,
-    /// It is there.
+    /// It exists.
     Filled,
 }
 
-/// How far an upload in parts came. The id belongs to the registry; it is no secret, but useless
-/// to anybody who may not upload there.
+/// How far an upload in parts got. The id belongs to the registry. It is not a secret: it is
+/// useless without permission to upload there.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UploadState {
     /// The registry's name for the upload.

@@ -15,16 +15,16 @@ const MOST_AT_ONCE: usize = 256 * 1024;
 
 /// Checks size and digest of a blob while it streams.
 ///
-/// The last bytes are held back until all was seen and found right. A body that is sent on with
-/// the descriptor's length can therefore never be completed with wrong bytes: the receiver still
-/// waits for the rest when the error comes.
+/// The last bytes are held back until all bytes have been seen and verified. A body that is sent on
+/// with the descriptor's length can therefore never be completed with wrong bytes: the receiver
+/// still waits for the rest when the error comes.
 pub struct VerifiedStream {
     inner: BlobStream,
     registry: String,
     descriptor: Descriptor,
     hasher: Option<Hasher>,
     seen: u64,
-    /// Came from below, not hashed yet.
+    /// Received, not hashed yet.
     raw: Bytes,
     /// Hashed, not released yet.
     held: Option<Bytes>,

@@ -1,4 +1,4 @@
-//! Reading what a registry answers: bounded bodies, and what a connection failed of.
+//! Reading a registry's responses: bounded bodies, and why a connection failed.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ use url::Url;
 
 use crate::{Error, net::reach::OutOfReach};
 
-/// A small document that takes longer is given up, however steadily it trickles.
+/// The longest time that a small document may take, however steadily it trickles.
 const DOCUMENT_TIME: Duration = Duration::from_secs(120);
 
 /// What a request was about, for its errors.
@@ -56,7 +56,7 @@ pub(crate) fn retry_after(headers: &HeaderMap, now: DateTime<Utc>) -> Option<Dur
         return Some(Duration::from_secs(seconds));
     }
     let time = DateTime::parse_from_rfc2822(text).ok()?;
-    // A time that is over asks for no wait.
+    // A time in the past asks for no wait.
     Some((time.to_utc() - now).to_std().unwrap_or_default())
 }
 
@@ -96,9 +96,9 @@ pub(crate) async fn bounded(
     }
 }
 
-/// No byte for too long.
+/// The error when no byte has arrived for too long.
 pub(crate) fn stalled(registry: &str, time: Duration) -> Error {
-    let message = format!("nothing came for {} s", time.as_secs_f32());
+    let message = format!("no data for {} s", time.as_secs_f32());
     Error::Network { registry: registry.to_owned(), message }
 }
 
@@ -124,7 +124,7 @@ pub(crate) fn network(registry: &str, error: reqwest::Error) -> Error {
     Error::Network { registry: registry.to_owned(), message: shown(&message, 400) }
 }
 
-/// The error of TLS inside an error of a connection, which may be wrapped several times.
+/// The TLS error inside a connection error, which may be wrapped several times.
 fn tls_error<'a>(mut cause: &'a (dyn std::error::Error + 'static)) -> Option<&'a rustls::Error> {
     while let Some(inner) = cause.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref) {
         cause = inner;
@@ -136,7 +136,7 @@ fn tls_error<'a>(mut cause: &'a (dyn std::error::Error + 'static)) -> Option<&'a
 fn certificate(error: &rustls::Error) -> Option<String> {
     use rustls::{AlertDescription as Alert, CertificateError as Wrong};
     Some(match error {
-        // A signature is bad when another authority has the name of one that is trusted.
+        // The signature is bad when another authority uses the name of a trusted one.
         rustls::Error::InvalidCertificate(Wrong::UnknownIssuer | Wrong::BadSignature) => {
             "is signed by an authority that this machine does not trust".to_owned()
         }
@@ -149,7 +149,7 @@ fn certificate(error: &rustls::Error) -> Option<String> {
         rustls::Error::InvalidCertificate(_) => format!("is not valid ({})", shown(&error.to_string(), 300)),
         rustls::Error::AlertReceived(
             Alert::CertificateRequired | Alert::BadCertificate | Alert::UnknownCA,
-        ) => "is accepted, but the host wants a certificate of ours, which it did not get or does not accept"
+        ) => "is accepted, but the host requires a client certificate that it did not get or does not accept"
             .to_owned(),
         _ => return None,
     })

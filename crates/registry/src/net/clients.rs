@@ -15,12 +15,12 @@ use crate::{
     net::tls::{self, Trust},
 };
 
-/// Connections that wait for their next request.
+/// Idle connections that are kept for their next request.
 const IDLE: usize = 64;
 
-/// Loading the machine's root certificates takes longer than a small copy on this machine, so a
-/// registry that speaks plain HTTP here does without them until it sends us elsewhere. What is
-/// shown to the host itself, and a check that is skipped for it, is for its own name only.
+/// Loading the machine's root certificates takes longer than a small copy on this machine, so for a
+/// registry that speaks plain HTTP here they are not loaded until it sends us elsewhere. A client
+/// certificate for the host, and a skipped check of its certificate, apply to its own name only.
 pub(crate) struct Clients {
     registry: String,
     connect_timeout: Duration,
@@ -30,11 +30,11 @@ pub(crate) struct Clients {
     plain: bool,
     /// For the host itself.
     own: reqwest::Client,
-    /// What other hosts are checked with.
+    /// The certificates and settings for checking other hosts.
     trust: Trust,
     /// For other hosts over HTTPS, where `own` is not for them.
     elsewhere: Option<OnceLock<reqwest::Client>>,
-    /// What names may lead to.
+    /// The addresses that names may lead to.
     pub(crate) reach: Arc<Reach>,
 }
 

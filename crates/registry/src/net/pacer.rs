@@ -10,18 +10,18 @@ use tokio::{
     time::Instant,
 };
 
-/// Where a host starts.
+/// The limit that a host starts with.
 const START: usize = 16;
-/// Where growing ends.
+/// The highest limit.
 const MOST: usize = 64;
 /// Many requests fail together: within this time the limit is halved once.
 const HALVED_ONCE: Duration = Duration::from_secs(1);
 
-/// An adaptive limit: halved when the host says that it is too much, raised on success. Whoever
-/// came first goes first.
+/// An adaptive limit: halved when the host reports too many requests, raised on success. Places are
+/// given in order of arrival.
 ///
-/// A permit for reading is held until the response's headers are there, never while a body
-/// streams: a copy inside one host would otherwise wait for itself.
+/// A permit for reading is held until the response's headers arrive, never while a body streams: a
+/// copy inside one host would otherwise wait for itself.
 pub(crate) struct Pacer {
     places: Semaphore,
     state: Mutex<State>,
@@ -29,9 +29,9 @@ pub(crate) struct Pacer {
 
 struct State {
     limit: f64,
-    /// Places that there are, taken or free.
+    /// All places, taken or free.
     granted: usize,
-    /// Places that are taken and go when they are given back.
+    /// Taken places that are removed when they are given back.
     owed: usize,
     held: usize,
     /// Nothing has gone wrong yet, so the limit is still being looked for.
@@ -79,7 +79,7 @@ impl Pacer {
         }
     }
 
-    /// The host answered well. A limit that nobody comes near says nothing and stays.
+    /// The host responded successfully. A limit that is not nearly reached says nothing and stays.
     pub(crate) fn went_well(&self) {
         let mut state = self.state();
         if (state.held + 1) * 2 < state.granted {
@@ -91,7 +91,7 @@ impl Pacer {
         self.settle(&mut state);
     }
 
-    /// The host said that it is too much, or broke the connection.
+    /// The host reported too many requests, or broke the connection.
     pub(crate) fn too_much(&self, retry_after: Option<Duration>) {
         let now = Instant::now();
         let mut state = self.state();
@@ -107,7 +107,7 @@ impl Pacer {
         }
     }
 
-    /// Makes the places as many as the limit says.
+    /// Matches the number of places to the limit.
     fn settle(&self, state: &mut State) {
         let wanted = state.limit as usize;
         if wanted > state.granted {

@@ -76,9 +76,9 @@ impl Area {
     }
 }
 
-/// Why an address that a registry named is not asked.
+/// Why an address that a registry named is not contacted.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{host}` is a {} address, and a registry on {} does not send there", area.called(), from_words(*from))]
+#[error("`{host}` is a {} address, and a registry on {} may not send there", area.called(), from_words(*from))]
 pub(crate) struct OutOfReach {
     host: String,
     area: Area,
@@ -94,8 +94,8 @@ fn from_words(area: Option<Area>) -> &'static str {
     }
 }
 
-/// Where a host is, and to which other names it sent us. Names are judged when they are resolved for
-/// the connection itself, so that a second answer of the DNS changes nothing.
+/// Where a host is, and to which other names it sent us. Names are judged when they are resolved
+/// for the connection itself, so that a second DNS response changes nothing.
 pub(crate) struct Reach {
     own: String,
     from: Mutex<Option<Area>>,
@@ -114,8 +114,8 @@ impl Reach {
         Self { own, from: Mutex::new(from), sent_to: Mutex::default() }
     }
 
-    /// Whether an address may be gone to that the host named. One with a name is judged when it is
-    /// resolved.
+    /// Whether we may connect to an address that the host named. An address with a host name is
+    /// judged when the name is resolved.
     pub(crate) fn check(&self, url: &Url) -> Result<(), OutOfReach> {
         let address: IpAddr = match url.host() {
             Some(Host::Ipv4(address)) => address.into(),
@@ -137,14 +137,14 @@ impl Reach {
     fn judge(&self, host: &str, address: IpAddr) -> Result<(), OutOfReach> {
         let from = *self.from.lock().unwrap_or_else(PoisonError::into_inner);
         let area = Area::of(address);
-        // Behind a proxy nobody here resolved the registry's own name; then only links are refused.
+        // Behind a proxy the registry's own name is not resolved here; then only links are refused.
         if area == Area::Link || from.is_some_and(|from| area > from) {
             return Err(OutOfReach { host: host.to_owned(), area, from });
         }
         Ok(())
     }
 
-    /// What a name was resolved to.
+    /// Judges the addresses that a name was resolved to.
     fn resolved(&self, name: &str, addresses: &[SocketAddr]) -> Result<(), OutOfReach> {
         if name == self.own {
             // The nearest, so that a registry in a private network may send to it.
@@ -228,19 +228,19 @@ mod tests {
             assert_eq!(reach.check(&url(address)).is_ok(), fine, "{:?} {address}", reach.from);
         }
         let own = from("http://169.254.7.7:5000/", None);
-        assert_eq!(own.check(&url("http://169.254.7.7:5000/v2/")), Ok(()), "what the person named is asked");
+        assert_eq!(own.check(&url("http://169.254.7.7:5000/v2/")), Ok(()), "the user's host is contacted");
     }
 
     #[test]
     fn a_name_that_leads_to_a_private_address_is_refused_when_it_is_resolved() {
         let reach = from("https://registry.example.com/", Some("93.184.216.34"));
         let private = [SocketAddr::new("10.0.0.1".parse().unwrap(), 0)];
-        assert_eq!(reach.resolved("proxy.corp", &private), Ok(()), "nobody was sent there");
+        assert_eq!(reach.resolved("proxy.corp", &private), Ok(()), "the registry did not send us there");
         reach.check(&url("https://storage.example.com/x")).unwrap();
         let error = reach.resolved("storage.example.com", &private).unwrap_err();
         assert_eq!(
             error.to_string(),
-            "`storage.example.com` is a private address, and a registry on a public address does not send there"
+            "`storage.example.com` is a private address, and a registry on a public address may not send there"
         );
     }
 }

@@ -1,4 +1,4 @@
-//! Error answers: what a registry, a proxy or a storage says, read as far as it can be.
+//! Error responses: what a registry, a proxy or a storage says, read as far as possible.
 
 use std::time::Duration;
 
@@ -20,7 +20,7 @@ const MOST_OF_ONE: usize = 300;
 /// Entries of one document that are shown.
 const MOST_ENTRIES: usize = 10;
 
-/// An error answer, read once.
+/// An error response, read once.
 #[derive(Debug, Clone)]
 pub(crate) struct Refusal {
     pub(crate) status: StatusCode,
@@ -28,15 +28,15 @@ pub(crate) struct Refusal {
     codes: Vec<String>,
     /// Everything that was said, bounded, in one line.
     pub(crate) message: String,
-    /// More was said than the status and a code tell.
+    /// The response says more than its status and a code.
     telling: bool,
     pub(crate) retry_after: Option<Duration>,
-    /// The host that answered, when it is not the registry itself.
+    /// The host that responded, when it is not the registry itself.
     pub(crate) elsewhere: Option<String>,
 }
 
 impl Refusal {
-    /// Reads the answer; a body that cannot be read is as good as none.
+    /// Reads the response; a body that cannot be read counts as empty.
     pub(crate) async fn read(registry: &str, response: Response, stall: Duration) -> Self {
         let status = response.status();
         let retry_after = retry_after(response.headers(), Utc::now());
@@ -65,7 +65,7 @@ impl Refusal {
         self.codes.is_empty()
     }
 
-    /// The error, if it is one that passes.
+    /// The error, if it is transient.
     pub(crate) fn passing(&self, about: About<'_>) -> Option<Error> {
         Some(self.clone().into_error(about)).filter(Error::is_retryable)
     }
@@ -102,12 +102,13 @@ impl Refusal {
             _ if unknown && puts_manifest => {
                 Error::ReferencedContentMissing { registry, repository, message }
             }
-            // The digest is computed from the bytes that were sent. docker-registry says so too when it
-            // reads the entry of a child that another request is writing at that moment.
+            // The digest is computed from the bytes that were sent. docker-registry also responds
+            // this way when it reads the entry of a child that another request is writing at that
+            // moment.
             _ if doubted => Error::Server { registry, status, message },
             // What is being written cannot be missing: the repository, the session or the API is.
             404 if about.asked != Asked::Read => {
-                let message = format!("{} cannot be written there: {message}", about.what);
+                let message = format!("{} cannot be written: {message}", about.what);
                 Error::Refused { registry, status, message }
             }
             _ if unknown || status == 404 => {

@@ -1,4 +1,4 @@
-//! How often and how long to wait before the next try, and one budget for all who try.
+//! How often to try, how long to wait before the next try, and one budget for all layers that try.
 
 use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -10,16 +10,16 @@ use tokio::time::Instant;
 
 use crate::Error;
 
-/// After so long without progress nothing is tried again. With the time that one try may stand still
-/// it stays below three minutes.
+/// After this long without progress nothing is retried. Together with the time that one try may
+/// stall, it stays below three minutes.
 const SILENCE: Duration = Duration::from_secs(110);
-/// Fewer new bytes than this are no progress: a trickle ends as a stall does.
+/// Fewer new bytes than this are not progress: a trickle ends as a stall does.
 const PROGRESS: u64 = 64 * 1024;
 
 /// Exponential waiting with full jitter, bounded in number and in length.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Backoff {
-    /// Tries altogether, the first included.
+    /// The total number of tries, including the first.
     pub attempts: u32,
     /// Upper bound of the first wait; it doubles with every further one.
     pub base: Duration,
@@ -36,7 +36,7 @@ impl Default for Backoff {
 
 impl Backoff {
     /// How long to wait after failure number `failures` (from 1), or `None` to give up: the error
-    /// is not one that passes, there were enough tries, or the registry asks for a wait beyond
+    /// is not transient, there were enough tries, or the registry asks for a wait beyond
     /// [`cap`](Self::cap).
     pub fn after(&self, failures: u32, error: &Error) -> Option<Duration> {
         if failures >= self.attempts || !error.is_retryable() || self.is_beyond(error) {
@@ -50,7 +50,7 @@ impl Backoff {
         }
     }
 
-    /// Whether the registry asks for a longer wait than is waited.
+    /// Whether the registry asks for a wait beyond [`cap`](Self::cap).
     pub(crate) fn is_beyond(&self, error: &Error) -> bool {
         matches!(error.kind(), Error::Throttled { retry_after: Some(asked), .. } if *asked > self.cap)
     }
@@ -60,8 +60,8 @@ tokio::task_local! {
     static SHARED: Arc<Tries>;
 }
 
-/// The tries that one piece of work has left, such as the transfer of a blob. All layers that it goes
-/// through take from the same ones, so that retries of one do not multiply those of another.
+/// The tries that one piece of work has left, such as the transfer of a blob. All layers that it
+/// passes through share them, so that retries of one layer do not multiply those of another.
 #[derive(Debug)]
 pub struct Tries {
     backoff: Backoff,
@@ -71,9 +71,9 @@ pub struct Tries {
 #[derive(Debug)]
 struct State {
     failures: u32,
-    /// When the work last came forward.
+    /// When the work last made progress.
     since: Instant,
-    /// How far it had come then, in bytes.
+    /// How far it had got then, in bytes.
     furthest: u64,
 }
 
@@ -84,17 +84,17 @@ impl Tries {
         Arc::new(Self { backoff, state: Mutex::new(state) })
     }
 
-    /// Those of the work that this is a part of; otherwise new ones, as `backoff` says.
+    /// The tries of the work that this is part of; otherwise new ones, as `backoff` says.
     pub fn shared_or(backoff: Backoff) -> Arc<Self> {
         SHARED.try_with(Arc::clone).unwrap_or_else(|_| Self::new(backoff))
     }
 
-    /// Whether this is a part of work that has tries of its own.
+    /// Whether this is part of work that has tries of its own.
     pub fn are_shared() -> bool {
         SHARED.try_with(|_| ()).is_ok()
     }
 
-    /// Does a part of the work: whatever tries again within `work` takes from these.
+    /// Runs a part of the work: every retry within `work` counts against these tries.
     pub async fn within<F: Future>(self: &Arc<Self>, work: F) -> F::Output {
         SHARED.scope(self.clone(), work).await
     }
@@ -107,8 +107,8 @@ impl Tries {
         (state.since.elapsed() + wait < SILENCE).then_some(wait)
     }
 
-    /// Bytes up to `offset` are there. Enough of them that no earlier try saw are progress and begin
-    /// the count of failures anew.
+    /// Bytes up to `offset` have arrived. Enough of them that no earlier try delivered are progress
+    /// and reset the count of failures.
     pub fn moved(&self, offset: u64) {
         let mut state = self.state();
         if offset.saturating_sub(state.furthest) >= PROGRESS {
@@ -116,7 +116,7 @@ impl Tries {
         }
     }
 
-    /// Time that the work spent waiting for its turn here is no silence of the registry.
+    /// The time that the work waited for its turn here does not count as silence of the registry.
     pub fn excuse(waited: Duration) {
         // Work without tries of its own has nothing to excuse.
         let _ = SHARED.try_with(|tries| {
@@ -125,7 +125,7 @@ impl Tries {
         });
     }
 
-    /// Forgets failures that were nobody's, such as those of a run that was paused.
+    /// Forgets failures that do not count, such as those of a paused run.
     pub fn forgive(&self) {
         let mut state = self.state();
         (state.failures, state.since) = (0, Instant::now());
@@ -178,7 +178,7 @@ mod tests {
     async fn all_layers_together_have_the_tries_of_one() {
         let backoff = Backoff { attempts: 5, base: Duration::from_millis(1), cap: Duration::from_millis(2) };
         let (tries, mut sent) = (Tries::new(backoff), 0);
-        // An outer layer that tries again what an inner one tried again.
+        // An outer layer retries what an inner one has already retried.
         loop {
             let inner = async {
                 let tries = Tries::shared_or(Backoff::default());
@@ -215,7 +215,7 @@ mod tests {
         for trickle in [0, 100] {
             let (tries, mut rounds) = (Tries::new(Backoff { attempts: 50, ..Backoff::default() }), 0);
             loop {
-                // A stall time passes each time.
+                // One stall time passes for each try.
                 tokio::time::advance(Duration::from_secs(60)).await;
                 rounds += 1;
                 tries.moved(trickle * rounds);

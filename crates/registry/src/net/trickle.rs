@@ -1,4 +1,5 @@
-//! The least that a connection must bring: bytes that come one by one keep a transfer alive for ever.
+//! The lowest rate of a connection, since bytes that arrive one by one keep a transfer alive for
+//! ever.
 
 use std::{sync::Mutex, sync::PoisonError, time::Duration};
 
@@ -6,11 +7,11 @@ use tokio::time::Instant;
 
 use crate::Error;
 
-/// What a connection must bring at least, over a time in which the other side is waited for. Time in
-/// which this side holds back does not count.
+/// The least that a connection must deliver while we wait for the other side. Time in which this
+/// side holds back does not count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LeastRate {
-    /// Bytes, of a connection.
+    /// Bytes of a connection.
     pub bytes: u64,
     /// In this time.
     pub over: Duration,
@@ -24,7 +25,7 @@ impl Default for LeastRate {
 }
 
 impl LeastRate {
-    /// The error of a connection that brought less.
+    /// The error of a connection that delivered less.
     pub(crate) fn missed(&self, registry: &str) -> Error {
         let message =
             format!("fewer than {} bytes moved in {} s of waiting", self.bytes, self.over.as_secs_f32());
@@ -45,7 +46,8 @@ impl Gauge {
         Self { least, waited: Duration::ZERO, bytes: 0 }
     }
 
-    /// `bytes` came after a wait; whether that is too little over the time that counts.
+    /// Whether the bytes so far are too few over the time that counts; `bytes` arrived after a
+    /// wait.
     pub(crate) fn is_trickle(&mut self, waited: Duration, bytes: u64) -> bool {
         self.waited += waited;
         self.bytes += bytes;
@@ -58,7 +60,7 @@ impl Gauge {
     }
 }
 
-/// For how long the receiver of a body took its time.
+/// For how long the receiver of a body held back.
 #[derive(Debug, Default)]
 pub(crate) struct Receiver(Mutex<(Duration, Option<Instant>)>);
 
@@ -67,12 +69,12 @@ impl Receiver {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// It got a piece and is waited for from now on.
+    /// It received a piece, and from now on we wait for it.
     pub(crate) fn has_some(&self) {
         self.state().1 = Some(Instant::now());
     }
 
-    /// It asks for more: from now on it waits.
+    /// It asks for more: from now on it waits for us.
     pub(crate) fn asks(&self) {
         let mut state = self.state();
         if let Some(since) = state.1.take() {
@@ -80,7 +82,7 @@ impl Receiver {
         }
     }
 
-    /// The time since this was called last.
+    /// The time since the last call.
     pub(crate) fn take(&self) -> Duration {
         let mut state = self.state();
         let now = Instant::now();

@@ -1,4 +1,4 @@
-//! Blobs: reading, asking for.
+//! Blobs: reading them, and checking whether they exist.
 
 use std::collections::{HashMap, HashSet};
 
@@ -17,7 +17,7 @@ use crate::{
     net::answer::About,
 };
 
-/// HEAD requests for blobs under way for one question; the host's own limit is below it at first.
+/// HEAD requests under way at once for one lookup of blobs; the host's own limit starts lower.
 const ASKED_AT_ONCE: usize = 64;
 
 impl HttpRegistry {
@@ -54,7 +54,7 @@ impl HttpRegistry {
             StatusCode::PARTIAL_CONTENT if wire::begins_at(&response, offset) => {
                 Ok(self.host.stream(response))
             }
-            other => Err(about.protocol(format!("answered {other} to a read from byte {offset}"))),
+            other => Err(about.protocol(format!("answered a read from byte {offset} with {other}"))),
         }
     }
 
@@ -71,7 +71,7 @@ impl HttpRegistry {
             .await
     }
 
-    /// Those of the blobs that are there, each with the size that the registry tells or else the
+    /// The blobs that exist, each with the size that the registry reports, or else the
     /// descriptor's.
     pub(crate) async fn sizes(
         &self,
@@ -91,7 +91,7 @@ impl HttpRegistry {
             .await
     }
 
-    /// A blob that is there, with its size if the registry tells it.
+    /// A blob with its size, if the registry reports one; `None` when the blob does not exist.
     pub(crate) async fn size_of(
         &self,
         repository: &RepositoryName,
@@ -106,8 +106,8 @@ impl HttpRegistry {
             body: None,
             scopes: vec![self.host.pull_scope(repository)],
             about,
-            // A registry redirects to storage only for what is there, and the storage's address is
-            // often signed for GET alone.
+            // A registry redirects to storage only for blobs that exist, and the storage's address
+            // is often signed for GET only.
             follow: false,
             lane: Lane::Read,
             whole: None,

@@ -18,10 +18,10 @@ use crate::{
 /// Ten times what ECR allows of tags in a repository and of repositories in a registry.
 const MAX_NAMES: usize = 1_000_000;
 
-/// Sizes of a page that are asked for, one after the other, until the registry takes one. In the end
-/// it decides.
+/// Page sizes to request, one after the other until the registry accepts one. In the end it
+/// decides.
 const PAGES: [Option<&str>; 3] = [Some(PAGE), Some("100"), None];
-/// Names that are no names, of which so many are told.
+/// How many invalid names are reported.
 const MOST_TOLD: usize = 5;
 
 #[derive(Deserialize)]
@@ -36,7 +36,7 @@ impl HttpRegistry {
         let url = self.host.url(repository, "tags/list");
         self.names(url, &self.host.pull_scope(repository), about).await?.map_err(|refusal| {
             match refusal.status {
-                // The list belongs to the repository: if it is not there, neither is that.
+                // The list belongs to the repository: if the list is missing, so is the repository.
                 StatusCode::NOT_FOUND => Error::RepositoryNotFound {
                     registry: self.host.name.clone(),
                     repository: repository.to_string(),
@@ -63,7 +63,7 @@ impl HttpRegistry {
             Outcome::Refused(refusal) if refusal.status == StatusCode::NOT_FOUND => {
                 Ok(RepositoryState::Absent)
             }
-            // A list that is refused tells nothing: each tag will be asked for, and they tell.
+            // A refused list says nothing: each tag will be looked up, which does.
             Outcome::Refused(refusal) if matches!(refusal.status.as_u16(), 400 | 401 | 403 | 405 | 422) => {
                 Ok(RepositoryState::Filled)
             }
@@ -76,16 +76,16 @@ impl HttpRegistry {
         let mut url = self.host.base.clone();
         url.set_path(&format!("{}/v2/_catalog", self.host.base.path().trim_end_matches('/')));
         self.names(url, "registry:catalog:*", about).await?.map_err(|refusal| match refusal.status.as_u16() {
-            // Public registries give this list to nobody.
+            // Public registries refuse this list to everyone.
             401 | 403 | 404 | 405 => Error::Unsupported {
                 registry: self.host.name.clone(),
-                message: format!("it gives no list of its repositories ({})", refusal.message),
+                message: format!("it does not list its repositories ({})", refusal.message),
             },
             _ => refusal.into_error(about),
         })
     }
 
-    /// All pages of a list of names, each name once. What is no name is left out and told.
+    /// All pages of a list of names, each name once. Invalid names are left out and reported.
     async fn names<T>(
         &self,
         first: Url,
@@ -150,7 +150,7 @@ impl HttpRegistry {
     }
 }
 
-/// Whether a list is refused because of the size of its pages: docker's registry and ECR say so.
+/// Whether a list is refused because of its page size: docker's registry and ECR report this.
 fn of_the_page_size(refusal: &Refusal) -> bool {
     matches!(refusal.status.as_u16(), 400 | 416 | 422)
         || refusal.has("PAGINATION_NUMBER_INVALID")

@@ -41,7 +41,7 @@ impl HttpRegistry {
         }
     }
 
-    /// One HEAD, and a GET only where that says too little.
+    /// One HEAD, and a GET only if the HEAD says too little.
     pub(crate) async fn resolve_manifest(
         &self,
         repository: &RepositoryName,
@@ -65,7 +65,7 @@ impl HttpRegistry {
         Ok(found.map(|manifest| manifest.descriptor()))
     }
 
-    /// What a HEAD said, held against what was asked for; `None` when it cannot be compared.
+    /// The result of a HEAD, checked against the request; `None` when they cannot be compared.
     fn checked(
         &self,
         found: Descriptor,
@@ -115,7 +115,7 @@ impl HttpRegistry {
         }
     }
 
-    /// A manifest whose bytes have the digest that was asked for and the one that the registry
+    /// A manifest whose bytes have the digest that was requested and the one that the registry
     /// named.
     async fn read_manifest(
         &self,
@@ -163,7 +163,7 @@ fn same(expected: &Digest, actual: &Digest, about: About<'_>) -> Result<(), Erro
 }
 
 /// Whether the digest that a registry names is that of these bytes, whose own digest is `known`. A
-/// registry may name what it has by another algorithm.
+/// registry may name its content by a digest of another algorithm.
 pub(crate) fn matches_bytes(
     named: &Digest,
     known: &Digest,
@@ -177,7 +177,7 @@ pub(crate) fn matches_bytes(
     }
 }
 
-/// What a HEAD says, if it says everything.
+/// The descriptor that a HEAD gives, if the response has all of it.
 fn described(response: &Response, about: About<'_>) -> Result<Option<Descriptor>, Error> {
     let headers = response.headers();
     let (Some(digest), Some(media_type), Some(size)) =
@@ -190,14 +190,14 @@ fn described(response: &Response, about: About<'_>) -> Result<Option<Descriptor>
 
 pub(crate) fn header_digest(headers: &HeaderMap, about: About<'_>) -> Result<Option<Digest>, Error> {
     let Some(value) = headers.get(DOCKER_CONTENT_DIGEST) else { return Ok(None) };
-    let text = value.to_str().map_err(|_| about.protocol("Docker-Content-Digest is no text"))?;
+    let text = value.to_str().map_err(|_| about.protocol("Docker-Content-Digest is not text"))?;
     text.trim().parse().map(Some).map_err(|error| about.protocol(format!("Docker-Content-Digest: {error}")))
 }
 
-/// The registry's own word on the blob that it stored, where it gives one.
+/// Checks the digest that the registry reports for a blob that it stored, if it reports one.
 pub(crate) fn acknowledged(headers: &HeaderMap, expected: &Digest, about: About<'_>) -> Result<(), Error> {
     match header_digest(headers, about)? {
-        // A registry may name what it stored by another algorithm; then it is no contradiction.
+        // A registry may name what it stored by another algorithm, which is not a contradiction.
         Some(actual) if actual.algorithm() == expected.algorithm() => same(expected, &actual, about),
         _ => Ok(()),
     }

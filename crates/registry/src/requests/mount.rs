@@ -22,7 +22,7 @@ use crate::{
     requests::manifests::acknowledged,
 };
 
-/// A session that was not used by then is left to the registry.
+/// A session that is not used within this time is left to the registry.
 const KEPT: Duration = Duration::from_secs(60);
 const MOST_KEPT: usize = 256;
 
@@ -75,7 +75,7 @@ impl HttpRegistry {
                 Ok(false)
             }
             Outcome::Refused(refusal) => match refusal.status.as_u16() {
-                // The registry declines; whether we may write shows when the blob is uploaded.
+                // The registry declines; the upload of the blob will show whether we may write.
                 400 | 403 | 404 | 405 => {
                     self.host.learnt.mount.set(false);
                     Ok(false)
@@ -85,7 +85,7 @@ impl HttpRegistry {
         }
     }
 
-    /// Ends an upload that will not be used. Registries clean up by themselves too.
+    /// Ends an upload that will not be used. Registries also clean up on their own.
     pub(crate) async fn abandon(&self, session: Url, scopes: Vec<String>, about: About<'_>) {
         if !self.host.is_own(&session) {
             return;
@@ -113,6 +113,6 @@ pub(crate) fn session(
     about: About<'_>,
 ) -> Result<Option<Url>, Error> {
     let Some(location) = headers.get(LOCATION) else { return Ok(None) };
-    let location = location.to_str().map_err(|_| about.protocol("Location is no text"))?;
+    let location = location.to_str().map_err(|_| about.protocol("Location is not text"))?;
     host.location(from, location, about).map(Some)
 }

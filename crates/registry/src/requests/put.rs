@@ -14,7 +14,7 @@ use crate::{
     requests::manifests::{header_digest, matches_bytes},
 };
 
-/// Sent by registries that link a manifest to its subject by themselves.
+/// Sent by registries that link a manifest to its subject on their own.
 const OCI_SUBJECT: &str = "oci-subject";
 
 impl HttpRegistry {
@@ -27,7 +27,7 @@ impl HttpRegistry {
         self.put_manifest_with(repository, manifest, tag, false).await
     }
 
-    /// Puts a tag that is nowhere, or at `over`, when it was asked for just before.
+    /// Puts a tag that does not exist or points at `over`, which is looked up just before.
     pub(crate) async fn put_with_leave(
         &self,
         repository: &RepositoryName,
@@ -43,8 +43,8 @@ impl HttpRegistry {
         self.put_manifest_with(repository, manifest, Some(tag), true).await.map(|()| Tagged::Put)
     }
 
-    /// `once`: a put of which nothing came back is not sent again blindly, since the tag may have been
-    /// moved by somebody meanwhile.
+    /// `once`: a put without a response is not retried blindly, since another client may have moved
+    /// the tag in the meantime.
     async fn put_manifest_with(
         &self,
         repository: &RepositoryName,
@@ -82,16 +82,16 @@ impl HttpRegistry {
                 }
                 match header_digest(response.headers(), about)? {
                     Some(named) => matches_bytes(&named, &manifest.digest, &manifest.bytes, about),
-                    // No word about the digest: ask.
+                    // The response does not name the digest: look it up.
                     None if self.points_at(repository, manifest, tag).await? => Ok(()),
-                    None => Err(about.protocol("accepted a manifest and does not have it")),
+                    None => Err(about.protocol("accepted a manifest but does not have it")),
                 }
             }
             Outcome::Refused(refusal) => {
                 let immutable =
                     refusal.has("TAG_INVALID") || refusal.message.to_ascii_lowercase().contains("immutable");
                 match tag {
-                    // An immutable tag refuses even the same bytes; then all is as it should be.
+                    // An immutable tag refuses even the same bytes; that is success.
                     Some(_) if immutable && self.points_at(repository, manifest, tag).await? => Ok(()),
                     Some(tag) if immutable => Err(Error::TagImmutable {
                         registry: self.host.name.clone(),
@@ -120,9 +120,9 @@ impl HttpRegistry {
         Ok(matches_bytes(&there.digest, &manifest.digest, &manifest.bytes, about).is_ok())
     }
 
-    /// Deletes exactly what is named. Registries that know only digests would remove every other
-    /// tag of the image too, so for them a tag cannot be deleted. Sent once: after a request without an
-    /// answer somebody else's image may be there.
+    /// Deletes exactly what is named. Registries that delete only by digest would remove every
+    /// other tag of the image too, so a tag cannot be deleted there. Sent once: after a request
+    /// without a response, another client's image may have taken its place.
     pub(crate) async fn delete_manifest(
         &self,
         repository: &RepositoryName,
@@ -153,7 +153,7 @@ impl HttpRegistry {
             TagOrDigest::Digest(_) if refusal.status == StatusCode::NOT_FOUND => return Ok(false),
             _ => return Err(refusal.into_error(about)),
         };
-        // Such an answer is given for a tag that is not there and by those that take no tags.
+        // Registries respond this way for a missing tag, and also when they do not accept tags.
         if self.resolve_manifest(repository, reference).await?.is_none() {
             return Ok(false);
         }

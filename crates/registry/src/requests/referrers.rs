@@ -25,9 +25,9 @@ use crate::{
 };
 
 const MAX_REFERRERS: usize = 10_000;
-/// Other programs write the same index; somebody wins each round.
+/// Other programs write the same index; one writer succeeds in each round.
 const ROUNDS: u32 = 8;
-/// Entries of an index that are looked at before it counts as one of referrers.
+/// How many entries of an index are read before it counts as one of referrers.
 const MOST_LOOKED_AT: usize = 8;
 
 type Turn = Arc<tokio::sync::Mutex<()>>;
@@ -45,8 +45,8 @@ impl Linking {
 }
 
 impl HttpRegistry {
-    /// From the API, and from the index under the tag where the API is unknown or tells nothing:
-    /// a registry that learnt the API later often does not know of older referrers.
+    /// From the API, and from the index under the tag where the API is unknown or returns nothing:
+    /// a registry that gained the API later often does not know older referrers.
     pub(crate) async fn list_referrers(
         &self,
         repository: &RepositoryName,
@@ -106,7 +106,7 @@ impl HttpRegistry {
         let about = About::new(&self.host.name, repository.as_str(), "index of referrers");
         let reference = TagOrDigest::Tag(fallback_tag(subject, about)?);
         match self.fetch_manifest(repository, &reference).await? {
-            // Some tools put other things under such tags; they are no list of referrers.
+            // Some tools put other things under such tags; those are not lists of referrers.
             Some(index) if self.is_list(repository, &index, subject).await?.is_ok() => {
                 children(&index.bytes, about)
             }
@@ -114,8 +114,8 @@ impl HttpRegistry {
         }
     }
 
-    /// Whether what has the tag is the list of a subject's referrers; why not ends a sentence about
-    /// the tag. An entry that does not say what it is is looked at.
+    /// Whether the manifest under the tag is the list of a subject's referrers. The reason why not
+    /// ends a sentence about the tag. An entry that does not state its type is read itself.
     async fn is_list(
         &self,
         repository: &RepositoryName,
@@ -128,7 +128,7 @@ impl HttpRegistry {
         };
         for Unsure(digest) in unsure.into_iter().take(MOST_LOOKED_AT) {
             let reference = TagOrDigest::Digest(digest.clone());
-            // What is gone says nothing.
+            // A deleted manifest says nothing.
             let Some(entry) = self.fetch_manifest(repository, &reference).await? else { continue };
             let view = ManifestView::parse(&entry.media_type, &entry.bytes).ok();
             let about = view.and_then(|view| view.subject).map(|about| about.digest);
@@ -169,10 +169,10 @@ impl HttpRegistry {
             {
                 return Err(Error::NotLinkable {
                     registry: self.host.name.clone(),
-                    message: format!("`{tag}` of `{repository}` {why}, and was left so"),
+                    message: format!("`{tag}` of `{repository}` {why}; left unchanged"),
                 });
             }
-            // The reading after a writing shows whether another program's writing took its place.
+            // Reading the index after a write shows whether another program has overwritten it.
             let Some(bytes) = referrers_index::with(there.as_ref(), &entry)
                 .map_err(|problem| about.protocol(format!("`{tag}` of `{repository}` {problem}")))?
             else {
@@ -187,7 +187,7 @@ impl HttpRegistry {
                 digest: digest_of(Algorithm::Sha256, &bytes),
                 bytes: Bytes::from(bytes),
             };
-            // What is there may have changed since it was read: then it is read again.
+            // The index may have changed since it was read; then it is read again.
             let over = there.map(|there| there.digest);
             match self.put_with_leave(repository, &index, &tag, over.as_ref()).await {
                 Ok(_) | Err(Error::TagTaken { .. }) => {}
@@ -213,6 +213,6 @@ fn children(bytes: &[u8], about: About<'_>) -> Result<Vec<Descriptor>, Error> {
         .map_err(|error| about.protocol(format!("{}: {error}", about.what)))?;
     match view.kind {
         ManifestKind::Index { children } => Ok(children.into_iter().map(|child| child.descriptor).collect()),
-        ManifestKind::Image { .. } => Err(about.protocol(format!("{} is no index", about.what))),
+        ManifestKind::Image { .. } => Err(about.protocol(format!("{} is not an index", about.what))),
     }
 }

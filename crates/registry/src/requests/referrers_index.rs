@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use crate::{MAX_MANIFEST_BYTES, Manifest, ManifestError, ManifestKind, ManifestView, model::media_types};
 
-/// The descriptor of a referrer, with what a list of referrers tells about it.
+/// The descriptor of a referrer, with what a list of referrers says about it.
 pub(crate) fn entry(referrer: &Manifest) -> Result<Value, ManifestError> {
     let view = ManifestView::parse(&referrer.media_type, &referrer.bytes)?;
     let mut entry = Map::new();
@@ -26,15 +26,15 @@ pub(crate) fn entry(referrer: &Manifest) -> Result<Value, ManifestError> {
     Ok(Value::Object(entry))
 }
 
-/// Whether what is under the tag of a subject's referrers is such a list. Any image may have been
-/// pushed under that tag, and is not to be read or changed as if it were one. The error ends a sentence
-/// about the tag.
+/// Whether the manifest under the tag of a subject's referrers is such a list. Any image may have
+/// been pushed under that tag; it must not be read or changed as if it were a list. The error ends
+/// a sentence about the tag.
 pub(crate) fn is_list_of(there: &Manifest, subject: &Digest) -> Result<Vec<Unsure>, String> {
     if there.digest == *subject {
         return Err("is the image itself".into());
     }
     if there.media_type != media_types::OCI_INDEX {
-        return Err(format!("is no index of referrers but `{}`", there.media_type));
+        return Err(format!("is not an index of referrers but `{}`", there.media_type));
     }
     let index: Value =
         serde_json::from_slice(&there.bytes).map_err(|error| format!("cannot be read: {error}"))?;
@@ -51,7 +51,7 @@ pub(crate) fn is_list_of(there: &Manifest, subject: &Digest) -> Result<Vec<Unsur
         }
         let digest: Option<Digest> = entry.get("digest").and_then(Value::as_str).and_then(|d| d.parse().ok());
         if digest.as_ref() == Some(subject) {
-            return Err("is an index that has the image itself".into());
+            return Err("is an index that contains the image itself".into());
         }
         let named = entry.get("artifactType").and_then(Value::as_str).is_some_and(|text| !text.is_empty());
         if let (false, Some(digest)) = (named, digest) {
@@ -64,8 +64,8 @@ pub(crate) fn is_list_of(there: &Manifest, subject: &Digest) -> Result<Vec<Unsur
 /// An entry of the list that does not say what it is: its manifest does.
 pub(crate) struct Unsure(pub(crate) Digest);
 
-/// The bytes of the index with `entry` added; all that is there stays, fields that we do not know
-/// too. `None` when it lists the entry already. The error ends a sentence about the tag.
+/// The bytes of the index with `entry` added; everything else stays, including fields that we do
+/// not know. `None` when it already lists the entry. The error ends a sentence about the tag.
 pub(crate) fn with(there: Option<&Manifest>, entry: &Value) -> Result<Option<Vec<u8>>, String> {
     let mut index = match there {
         None => json!({"schemaVersion": 2, "mediaType": media_types::OCI_INDEX, "manifests": []}),
@@ -73,7 +73,7 @@ pub(crate) fn with(there: Option<&Manifest>, entry: &Value) -> Result<Option<Vec
             serde_json::from_slice(&manifest.bytes).map_err(|error| format!("cannot be read: {error}"))?
         }
         Some(other) => {
-            return Err(format!("is no index of referrers but `{}`, and was left so", other.media_type));
+            return Err(format!("is not an index of referrers but `{}`; left unchanged", other.media_type));
         }
     };
     let entries = index.get_mut("manifests").map(|list| {
@@ -154,7 +154,7 @@ mod tests {
     fn another_thing_under_the_tag_is_left_alone() {
         let mine = entry(&signature(json!({}))).unwrap();
         let image = signature(json!({}));
-        assert!(with(Some(&image), &mine).unwrap_err().contains("left so"));
+        assert!(with(Some(&image), &mine).unwrap_err().contains("left unchanged"));
         let subject = signature(json!({"annotations": {"of": "subject"}})).digest;
         let index = |document: Value| manifest(media_types::OCI_INDEX, &document);
         let docker = "application/vnd.docker.distribution.manifest.list.v2+json";
@@ -164,10 +164,10 @@ mod tests {
             json!([entry])
         };
         for (there, why) in [
-            (image.clone(), "no index of referrers"),
-            (manifest(docker, &json!({"manifests": own(json!({}))})), "no index of referrers"),
+            (image.clone(), "not an index of referrers"),
+            (manifest(docker, &json!({"manifests": own(json!({}))})), "not an index of referrers"),
             (index(json!({"manifests": own(json!({"platform": {"os": "linux"}}))})), "several platforms"),
-            (index(json!({"manifests": own(json!({"digest": subject}))})), "has the image itself"),
+            (index(json!({"manifests": own(json!({"digest": subject}))})), "contains the image itself"),
             (index(json!({"artifactType": "x", "manifests": []})), "an artifact"),
             (index(json!({"subject": {"digest": A}, "manifests": []})), "an artifact"),
             (index(json!({"manifests": {}})), "without a list"),

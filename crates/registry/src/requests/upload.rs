@@ -44,7 +44,7 @@ impl HttpRegistry {
         let about = About { asked: Asked::Upload, ..About::new(&host.name, repository.as_str(), &what) };
         let scopes = vec![self.host.push_scope(repository)];
         host.rest.check()?;
-        // One place for all of it, so that no session waits for its bytes.
+        // One place for the whole upload, so that no session waits for its bytes.
         let _permit = host.place(Lane::Upload).await;
         let session = match host.sessions.take(repository, &descriptor.digest) {
             Some(session) => session,
@@ -60,7 +60,7 @@ impl HttpRegistry {
         let watch = Arc::new(Watch::default());
         let sent = self.put_stream(target, &scopes, descriptor, body, &watch, about).await;
         match sent {
-            // All was sent and the answer got lost: it may well be stored.
+            // Everything was sent and the response got lost: the blob may well be stored.
             Err(error)
                 if matches!(error.kind(), Error::Network { .. })
                     && watch.moved() >= descriptor.size
@@ -125,7 +125,7 @@ impl HttpRegistry {
                 acknowledged(response.headers(), &descriptor.digest, about)
             }
             status if status.is_success() || status.is_redirection() => {
-                Err(at(about.protocol(format!("answered {status} to an upload"))))
+                Err(at(about.protocol(format!("answered an upload with {status}"))))
             }
             _ => {
                 let headers = response.headers().clone();
@@ -139,7 +139,7 @@ impl HttpRegistry {
                 }
                 // The bytes are gone, so only the caller can send them again.
                 if own && host.try_again(&refusal, &headers, &granted, scopes).await? {
-                    let message = format!("the authorization ended during an upload ({})", refusal.message);
+                    let message = format!("the authorization expired during an upload ({})", refusal.message);
                     return Err(Error::Network { registry: host.name.clone(), message });
                 }
                 Err(refusal.into_error(about))
@@ -147,7 +147,7 @@ impl HttpRegistry {
         }
     }
 
-    /// Waits for the answer as long as bytes move, and then as long as storing may take.
+    /// Waits for the response as long as bytes move, and then as long as storing may take.
     async fn watched(
         &self,
         send: impl Future<Output = Result<reqwest::Response, reqwest::Error>>,
@@ -179,7 +179,7 @@ impl HttpRegistry {
     }
 }
 
-/// Sees what a body yields.
+/// Watches what a body yields.
 #[derive(Default)]
 struct Watch {
     moved: AtomicU64,
@@ -213,7 +213,7 @@ impl Watch {
         self.moved.load(Ordering::Relaxed)
     }
 
-    /// Why the body itself failed: that is the cause, whatever the connection says then.
+    /// Why the body itself failed: that is the cause, whatever error the connection reports.
     fn failure(&self) -> Option<Error> {
         if !self.failed.load(Ordering::Acquire) {
             return None;

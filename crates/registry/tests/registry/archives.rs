@@ -82,7 +82,7 @@ async fn an_archive_of_skopeo_has_the_images_layers_and_configuration() {
     assert!(matches!(archive.tags(&repository("app")).await, Err(Error::RepositoryNotFound { .. })));
     let inside = blobs_of(&archive, "team/app", "1.2").await;
     let digests = |of: &[Descriptor]| of.iter().map(|blob| blob.digest.to_string()).collect::<Vec<_>>();
-    // skopeo may write the configuration anew; what it wrote is what counts.
+    // skopeo may rewrite the configuration; what it wrote is what counts.
     let layers: Vec<_> = blobs[..2].iter().map(|(descriptor, _)| descriptor.clone()).collect();
     assert_eq!(digests(&inside[1..]), digests(&layers));
     let sizes = archive.blob_sizes(&repository("team/app"), &[&layers[..], &[blob(b"none")]].concat()).await;
@@ -226,7 +226,7 @@ async fn broken_archives_say_what_is_wrong() {
     assert!(matches!(error, Error::Local { .. }), "{error}");
     fs::write(&path, "this is no archive, but it is long enough to look like one ".repeat(20)).unwrap();
     let error = DockerArchive::open(&path).await.err().unwrap();
-    assert!(error.to_string().contains("no readable tar archive"), "{error}");
+    assert!(error.to_string().contains("not a readable tar archive"), "{error}");
     assert!(DockerArchive::open(folder.path()).await.is_err());
     assert!(DockerArchive::open(&folder.path().join("none")).await.is_err());
 }
@@ -328,10 +328,10 @@ async fn an_archive_that_is_compressed_with_gzip_is_read_in_both_forms() {
             let bytes = read(source.blob(&repository("any"), blob, 0).await.unwrap()).await.unwrap();
             assert_eq!(bytes.len() as u64, blob.size);
         }
-        // Half of it is said to be half.
+        // A truncated archive is reported as truncated.
         let whole = fs::read(&packed).unwrap();
         fs::write(&packed, &whole[..whole.len() / 2]).unwrap();
         let error = DockerArchive::open_as(form, &packed).await.err().unwrap();
-        assert!(error.to_string().contains("ends in the middle"), "{error}");
+        assert!(error.to_string().contains("is truncated"), "{error}");
     }
 }

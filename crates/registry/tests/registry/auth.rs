@@ -1,4 +1,4 @@
-//! Who we are: challenges, tokens, refreshes, and to whom nothing is told.
+//! Who we are: challenges, tokens, refreshes, and hosts that must not get credentials.
 
 use std::{
     sync::{
@@ -142,7 +142,7 @@ async fn credentials_do_not_go_to_a_realm_that_is_not_encrypted() {
     }
 }
 
-/// As ECR's: a ready value that ends, and can be had anew.
+/// As ECR's: a ready value that expires and can be renewed.
 struct Rotating(AtomicUsize);
 
 #[async_trait]
@@ -217,7 +217,7 @@ async fn a_redirect_to_another_host_loses_the_credentials_and_keeps_the_range() 
     let stream = registry.blob(&repository("a"), &descriptor, 6).await.unwrap();
     assert_eq!(read(stream).await.unwrap(), b"world");
 
-    // What the storage refuses is not a matter of our credentials, and its address is not shown.
+    // A refusal by the storage is not about our credentials, and its address is not shown.
     storage.reset().await;
     Mock::given(path("/store/x")).respond_with(ResponseTemplate::new(403)).expect(1).mount(&storage).await;
     let error = registry.blob(&repository("a"), &descriptor, 6).await.err().unwrap();
@@ -246,7 +246,7 @@ async fn credentials_do_not_go_to_a_foreign_place_of_an_upload() {
     let descriptor = blob(b"hello world");
     registry.push_blob(&repository("a"), &descriptor, body(b"hello world")).await.unwrap();
 
-    // What it refuses is its own word, and not one about our credentials at the registry.
+    // Its refusal is its own, and not about our credentials at the registry.
     storage.reset().await;
     Mock::given(method("PUT"))
         .and(without("authorization"))

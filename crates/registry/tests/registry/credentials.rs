@@ -1,4 +1,4 @@
-//! Credentials that docker, podman and their helpers keep.
+//! Credentials that docker, podman and their helpers store.
 
 use std::{fs, os::unix::fs::PermissionsExt, path::PathBuf};
 
@@ -203,6 +203,6 @@ async fn a_helper_that_is_not_installed_is_named_with_what_to_do() {
             assert!(error.contains(part), "{host}: {error}");
         }
     }
-    // What the file has of its own is good without it.
+    // The credentials in the file itself are good without it.
     assert_eq!(shown(config.credentials("a.example.com").await.unwrap()), "ann:hunter2");
 }

@@ -90,7 +90,7 @@ async fn an_image_written_is_the_image_read() {
     let tail = read(again.blob(&any(), descriptor, descriptor.size - 4).await.unwrap()).await.unwrap();
     assert_eq!(tail, [0; 4]);
     let config = by(descriptor.digest.as_str());
-    assert_eq!(again.resolve(&any(), &config).await.unwrap(), None, "a layer is no manifest");
+    assert_eq!(again.resolve(&any(), &config).await.unwrap(), None, "a layer is not a manifest");
     assert_eq!(fs::read(layout.path().join("oci-layout")).unwrap(), br#"{"imageLayoutVersion":"1.0.0"}"#);
     assert_eq!(layout.exists_many(&any(), &[blob(b"none").digest]).await.unwrap().len(), 0);
     let sizes = again.blob_sizes(&any(), &[descriptor.clone(), blob(b"none")]).await.unwrap();
@@ -121,7 +121,7 @@ async fn a_tag_that_another_process_puts_at_the_same_moment_is_not_moved() {
     let first = push(&layout, "one", None).await;
     let images: Vec<Manifest> =
         vec![push(&layout, "two", None).await, push(&layout, "three", None).await, first];
-    // Each has its own look at the layout, as processes have.
+    // Each has its own view of the layout, as processes have.
     let name = tag("1");
     for round in 0..40 {
         let layouts: Vec<OciLayout> =
@@ -164,7 +164,7 @@ async fn what_has_no_tag_is_found_and_a_child_through_its_parent() {
     let parent = index_of(&[&amd, &arm]);
     layout.push_manifest(&any(), &parent, Some(&tag("1"))).await.unwrap();
     assert_eq!(index(&layout)["manifests"].as_array().unwrap().len(), 1);
-    // A run that goes on pushes it again; its parent is there already.
+    // A resumed run pushes it again; its parent is there already.
     push(&layout, "amd", None).await;
     assert_eq!(index(&layout)["manifests"].as_array().unwrap().len(), 1);
 
@@ -258,7 +258,7 @@ async fn a_hostile_layout_leads_nowhere() {
     fs::write(blobs.join(pushed.digest.hex()), &bytes).unwrap();
     assert!(matches!(layout.fetch(&any(), &by("1")).await, Err(Error::DigestMismatch { .. })));
     fs::write(blobs.join(pushed.digest.hex()), &bytes[1..]).unwrap();
-    assert_eq!(layout.resolve(&any(), &by("1")).await.unwrap(), None, "half of it is not it");
+    assert_eq!(layout.resolve(&any(), &by("1")).await.unwrap(), None, "half a manifest does not count");
     fs::remove_file(blobs.join(pushed.digest.hex())).unwrap();
     assert!(matches!(layout.manifest(&any(), &pushed.digest).await, Err(Error::NotFound { .. })));
 }
@@ -311,7 +311,7 @@ async fn skopeo_reads_what_is_written_here_and_the_other_way_round() {
     copy(&source, (&any(), &parent), &registry, (&back, Some(&tag("1")))).await;
     assert_eq!(registry.fetch(&back, &by("1")).await.unwrap(), Some(parent));
 
-    // And one into the layout that skopeo wrote, which stays one that it reads.
+    // Another image goes into the layout that skopeo wrote; skopeo can still read it.
     let mixed = OciLayout::create(&path).unwrap();
     let added = push(&mixed, "added", Some(&tag("3"))).await;
     let said = skopeo(&["inspect", "--format", "{{.Digest}}", &at("oci", &path, "3")]);
@@ -339,7 +339,7 @@ async fn a_lock_that_is_a_link_or_a_pipe_is_refused() {
         let pushed = layout.ensure_repository(&name);
         let pushed = tokio::time::timeout(std::time::Duration::from_secs(20), pushed).await;
         let error = pushed.expect("a lock is opened without waiting").unwrap_err();
-        assert!(error.to_string().contains("no regular file"), "{what}: {error}");
+        assert!(error.to_string().contains("not a regular file"), "{what}: {error}");
         assert!(!victim.exists(), "nothing is made where a link leads");
     }
 }

@@ -1,4 +1,4 @@
-//! Lists as registries of the field send them.
+//! Lists as real registries send them.
 
 use longshore_names::Tag;
 use longshore_registry::{Error, HttpRegistry, RepositoryState, Sink, Source};
@@ -80,7 +80,7 @@ async fn a_page_size_that_is_refused_is_lowered() {
             .await;
         assert_eq!(registry.tags(&repository("r")).await.unwrap(), named(&["1"]), "{status} {code}");
     }
-    // Other refusals are not asked again.
+    // Requests with other refusals are not retried.
     let (server, registry) = server().await;
     Mock::given(method("GET")).respond_with(ResponseTemplate::new(403)).expect(1).mount(&server).await;
     assert!(matches!(registry.tags(&repository("r")).await, Err(Error::Denied { .. })));

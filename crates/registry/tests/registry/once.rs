@@ -1,4 +1,4 @@
-//! How often something is sent, and for how long a host is worked with.
+//! How often a request is sent, and for how long a host is tried.
 
 use std::{
     sync::{
@@ -214,7 +214,7 @@ async fn a_trickle_ends_in_both_directions() {
             }
         }
     };
-    // New bytes come each time, but too few to begin the count of tries anew.
+    // New bytes come each time, but too few to reset the count of tries.
     let error = tokio::time::timeout(Duration::from_secs(60), read).await.unwrap();
     assert!(error.to_string().contains("fewer than 100000 bytes"), "{error}");
     let (name, descriptor) = (repository("a"), blob(&content));

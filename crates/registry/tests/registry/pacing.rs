@@ -142,7 +142,7 @@ async fn an_upload_whose_answer_got_lost_is_looked_for_before_it_fails() {
                     continue;
                 }
                 if text.starts_with(b"PUT") {
-                    // All of it comes, and the connection ends without a word.
+                    // The whole request arrives, and the connection closes without a response.
                     while !text.ends_with(b"hello world") {
                         let read = socket.read(&mut buffer).await.unwrap();
                         text.extend_from_slice(&buffer[..read]);
@@ -196,7 +196,7 @@ async fn an_authorization_that_ends_during_an_upload_is_renewed_for_the_next_try
     let registry = patient(&server.address().to_string());
     let error = registry.push_blob(&repository("a"), &blob(b"x"), body(b"x")).await.unwrap_err();
     assert!(
-        matches!(&error, Error::Network { message, .. } if message.contains("authorization ended")),
+        matches!(&error, Error::Network { message, .. } if message.contains("authorization expired")),
         "{error:?}"
     );
     registry.push_blob(&repository("a"), &blob(b"x"), body(b"x")).await.unwrap();

@@ -44,7 +44,7 @@ async fn many_referrers_at_once_are_all_in_the_index() {
         async move {
             registry.push_manifest(repo, one, None).await?;
             registry.link_referrer(repo, &subject.digest, one).await?;
-            // Again, as a run that goes on would: nothing comes twice.
+            // Again, as a resumed run would: nothing is listed twice.
             registry.link_referrer(repo, &subject.digest, one).await
         }
     }));
@@ -72,12 +72,12 @@ async fn another_thing_under_the_index_tag_is_left_as_it_is() {
     let sbom = referrer(&config, &subject, "sbom");
     registry.push_manifest(&repo, &sbom, None).await.unwrap();
     let error = registry.link_referrer(&repo, &subject.digest, &sbom).await.unwrap_err();
-    assert!(error.to_string().contains("left so"), "{error}");
+    assert!(error.to_string().contains("left unchanged"), "{error}");
     let there = registry.fetch(&repo, &fallback(&subject)).await.unwrap().unwrap();
     assert_eq!(there, subject);
 }
 
-/// A registry that keeps one index, and whose `lost` first writings another program undoes.
+/// A registry with one index, whose first `lost` writes are undone by another program.
 struct Racing {
     index: Mutex<Vec<u8>>,
     lost: usize,

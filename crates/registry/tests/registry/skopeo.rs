@@ -15,14 +15,14 @@ pub(crate) fn skopeo(arguments: &[&str]) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
-/// Copies with everything that is in an index and without a change to any byte.
+/// Copies everything in an index without changing any byte.
 pub(crate) fn skopeo_copy(source: &str, destination: &str) {
     let same = ["copy", "--quiet", "--all", "--preserve-digests"];
     let tls = ["--src-tls-verify=false", "--dest-tls-verify=false"];
     skopeo(&[&same[..], &tls[..], &[source, destination]].concat());
 }
 
-/// A place of this machine as skopeo names it.
+/// A local path as skopeo names it.
 pub(crate) fn at(kind: &str, path: &Path, reference: &str) -> String {
     let separator = if reference.is_empty() { "" } else { ":" };
     format!("{kind}:{}{separator}{reference}", path.display())

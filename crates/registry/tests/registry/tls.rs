@@ -22,7 +22,7 @@ fn openssl(folder: &Path, arguments: &str) {
     assert!(output.status.success(), "openssl {arguments}: {}", String::from_utf8_lossy(&output.stderr));
 }
 
-/// An authority, a certificate of it for this machine, and one for a client.
+/// A certificate authority, a certificate of it for this machine, and one for a client.
 fn authority() -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     let at = folder.path();
@@ -74,7 +74,7 @@ async fn a_private_authority_is_trusted_by_file_and_by_certs_d() {
     let own = certs.join(&server.host);
     fs::create_dir_all(&own).unwrap();
     fs::copy(folder.path().join("ca.crt"), own.join("ca.crt")).unwrap();
-    // What names the host says too that it speaks TLS.
+    // A directory that names the host also says that it speaks TLS.
     let by_directory =
         TlsOptions { certs_in: vec![folder.path().join("none"), certs], ..TlsOptions::default() };
     works(&server.host, by_directory).await.unwrap();

@@ -52,7 +52,7 @@ pub(super) fn authenticate(
     Ok(principal)
 }
 
-/// Refuses what the registry's policy does not let this principal do.
+/// Refuses what the registry's policy does not allow this principal to do.
 pub(super) fn permit(
     state: &State,
     registry: &Registry,

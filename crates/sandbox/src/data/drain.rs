@@ -1,7 +1,7 @@
 //! Reads the rest of a refused request's body, so that the client sees the refusal.
 //!
-//! A client that is still sending when the connection closes reports a broken pipe and not the
-//! answer that was waiting for it.
+//! A client that is still sending when the connection closes reports a broken pipe instead of the
+//! response that was waiting for it.
 
 use std::{
     pin::Pin,
@@ -13,17 +13,17 @@ use std::{
 use axum::body::{Body, BodyDataStream, Bytes};
 use futures::{Stream, StreamExt, stream::Fuse};
 
-/// What is read of a body that nobody wants.
+/// How much of an unwanted body is read.
 const MOST_BYTES: u64 = 256 * 1024 * 1024;
 const MOST_TIME: Duration = Duration::from_secs(10);
 
-/// A body that can be read on by somebody else.
+/// A body that another reader can continue to read.
 #[derive(Clone)]
 pub(super) struct Shared(Arc<Mutex<Fuse<BodyDataStream>>>);
 
 impl Shared {
     pub(super) fn new(body: Body) -> Self {
-        // Who refuses after the last byte has read to the end already.
+        // A refusal after the last byte comes after the whole body has been read.
         Self(Arc::new(Mutex::new(body.into_data_stream().fuse())))
     }
 
@@ -43,7 +43,7 @@ impl Shared {
                 }
             }
         };
-        // A client that is too slow loses the answer, as it would have without this.
+        // A client that is too slow loses the response, as it would have without this.
         tokio::time::timeout(MOST_TIME, read).await.ok();
     }
 }

@@ -15,7 +15,7 @@ use crate::{
     uploads::{MAX_LAYER, UploadError},
 };
 
-/// An answer that is an error.
+/// An error response.
 #[derive(Debug)]
 pub(crate) struct DataError {
     status: StatusCode,
@@ -34,7 +34,7 @@ impl DataError {
         self
     }
 
-    /// No credentials: says which are wanted.
+    /// No credentials: the response says which are wanted.
     pub(crate) fn unauthorised(host: &str) -> Self {
         Self::new(StatusCode::UNAUTHORIZED, "UNAUTHORIZED", "Not Authorized").with(
             header::WWW_AUTHENTICATE,
@@ -69,7 +69,7 @@ impl DataError {
         Self::new(StatusCode::NOT_FOUND, "BLOB_UPLOAD_UNKNOWN", message)
     }
 
-    /// ECR's answer to a parameter that its API refuses.
+    /// ECR's response to a parameter that its API refuses.
     pub(crate) fn parameter(name: &str, constraint: &str) -> Self {
         let message = format!("Invalid parameter at '{name}' failed to satisfy constraint: '{constraint}'");
         Self::new(StatusCode::METHOD_NOT_ALLOWED, "UNSUPPORTED", message)
@@ -96,7 +96,7 @@ impl DataError {
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, "UNKNOWN", "The sandbox could not store this")
     }
 
-    /// What an error of a push means to a client of this repository.
+    /// The response to a failed push to this repository.
     pub(crate) fn push(error: PushError, name: &RepositoryName, registry: &RegistryId) -> Self {
         let account = &registry.account;
         let listed =
@@ -144,7 +144,7 @@ impl DataError {
         }
     }
 
-    /// What a change that was not made means to a client of this repository.
+    /// The response to a change of this repository that was not made.
     pub(crate) fn commit(error: CommitError, name: &RepositoryName, registry: &RegistryId) -> Self {
         match error {
             CommitError::Storage(error) => Self::internal(&error),
@@ -164,7 +164,7 @@ impl From<UploadError> for DataError {
         match error {
             UploadError::Storage(error) => Self::internal(&error),
             UploadError::Body(_) => {
-                Self::new(StatusCode::BAD_REQUEST, "BLOB_UPLOAD_INVALID", "The body broke off")
+                Self::new(StatusCode::BAD_REQUEST, "BLOB_UPLOAD_INVALID", "The body ended early")
             }
             UploadError::TooLarge => Self::new(
                 StatusCode::PAYLOAD_TOO_LARGE,

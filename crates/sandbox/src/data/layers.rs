@@ -23,7 +23,7 @@ use crate::{
     state::{Registry, State},
 };
 
-/// How long an address is good.
+/// How long an address is valid.
 const VALIDITY: TimeDelta = TimeDelta::hours(1);
 const PURPOSE: &str = "layer-address";
 
@@ -32,10 +32,10 @@ pub(crate) fn router(state: Arc<State>) -> Router {
     distance::far(Router::new().fallback(handle).with_state(state.clone()), &state)
 }
 
-/// A signed address of a blob of this registry; also the answer of `GetDownloadUrlForLayer`.
+/// A signed address of a blob of this registry; also the response of `GetDownloadUrlForLayer`.
 ///
-/// Its host has another name than `asked`, the one that the client came by, as ECR's and S3's have:
-/// Go's clients send `Authorization` along to another port of the same name, and S3 refuses that.
+/// Its host name differs from `asked`, the one that the client used, as S3's differs from ECR's:
+/// Go's clients also send `Authorization` to another port of the same name, and S3 refuses that.
 pub(crate) fn download_url(
     state: &State,
     registry: &RegistryId,
@@ -91,7 +91,7 @@ async fn answer(state: &Arc<State>, request: &Parts) -> Result<Response, Refusal
     if expires <= state.clock.now().timestamp() {
         return Err((StatusCode::FORBIDDEN, "AccessDenied", "Request has expired"));
     }
-    // The signature is good, so the path is one that this sandbox wrote.
+    // The signature is valid, so the path is one that this sandbox wrote.
     let mut parts = path.trim_start_matches('/').splitn(3, '/');
     let mut next = || parts.next().unwrap_or_default();
     let (account, region, digest) = (next().parse(), next().parse(), next().parse::<Digest>());

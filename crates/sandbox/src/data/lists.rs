@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::{Call, access, error::DataError, json as answer};
 use crate::manifest::OCI_INDEX;
 
-/// ECR's page when the client names none, and its largest (go-containerregistry#681).
+/// ECR's default page size, and its largest (go-containerregistry#681).
 const DEFAULT_PAGE: usize = 100;
 const LARGEST_PAGE: usize = 1000;
 
@@ -67,8 +67,8 @@ fn page(
     Ok(response)
 }
 
-/// `last` of a link is opaque, as ECR's is. The dot, which no tag and no repository begins with,
-/// tells it from a name that a client put there itself.
+/// `last` of a link is opaque, as ECR's is. The dot, with which no tag and no repository begins,
+/// distinguishes it from a name that a client put there itself.
 fn opaque(last: &str) -> String {
     format!(".{}", URL_SAFE_NO_PAD.encode(last))
 }

@@ -50,7 +50,7 @@ struct Call {
 }
 
 impl Call {
-    /// The repository, after asking whether the caller may do `action` on it.
+    /// The repository, if the caller may do `action` on it.
     fn repository(&self, name: &RepositoryName, action: &'static str) -> Result<Arc<Repository>, DataError> {
         let operation = action.trim_start_matches("ecr:");
         let now = self.state.clock.now();
@@ -169,7 +169,7 @@ fn json(status: StatusCode, text: String) -> Response {
     response
 }
 
-/// An answer without a body.
+/// A response without a body.
 fn empty(status: StatusCode, headers: &[(HeaderName, String)]) -> Response {
     let mut response = status.into_response();
     for (name, value) in headers {

@@ -1,4 +1,4 @@
-//! Uploading blobs: monolithic, in chunks, or not at all by mounting.
+//! Uploading blobs: monolithic, in chunks, or without any upload by mounting.
 
 use std::sync::Arc;
 
@@ -81,8 +81,9 @@ async fn begin(call: &Call, repository: &Arc<Repository>, body: Body) -> Result<
 
 /// Links a blob of another repository of this registry. `None`: the client has to upload it.
 ///
-/// Conditions (User Guide, "blob-mounting"; containers-roadmap#2860): switched on, a manifest of
-/// the source refers to it, the same encryption, and the caller may download it there.
+/// Conditions (User Guide, "blob-mounting"; containers-roadmap#2860): mounting is switched on, a
+/// manifest of the source refers to the blob, both have the same encryption, and the caller may
+/// download it from the source.
 async fn mount(
     call: &Call,
     repository: &Arc<Repository>,
@@ -161,7 +162,7 @@ async fn link(
     Ok(())
 }
 
-/// The body, counted as it comes.
+/// The body, counted as it arrives.
 fn counted(call: &Call, body: Body) -> impl Stream<Item = Result<Bytes, axum::Error>> + Unpin + use<> {
     let registry = call.registry.clone();
     body.into_data_stream().inspect(move |chunk| {

@@ -16,7 +16,7 @@ pub(super) fn holds(condition: Option<&Value>, principal: &Principal, deny: bool
     })
 }
 
-/// `None` when it cannot be told.
+/// `None` when it cannot be decided.
 fn one_holds(operator: &str, key: &str, wanted: &Value, principal: &Principal) -> Option<bool> {
     let actual = match key.to_ascii_lowercase().as_str() {
         "aws:principalaccount" => principal.account.as_str(),
@@ -24,7 +24,7 @@ fn one_holds(operator: &str, key: &str, wanted: &Value, principal: &Principal) -
         _ => return None,
     };
     if operator == "Null" {
-        // The key is always there.
+        // The key is always present.
         return Some(listed(Some(wanted)).any(|v| v.as_str() == Some("false") || v.as_bool() == Some(false)));
     }
     let operator = operator.strip_suffix("IfExists").unwrap_or(operator);
@@ -39,7 +39,8 @@ fn one_holds(operator: &str, key: &str, wanted: &Value, principal: &Principal) -
     Some(found != operator.contains("Not"))
 }
 
-/// Each of the six parts of an ARN is compared by itself, so that a wildcard stays within its part.
+/// Each of the six parts of an ARN is compared separately, so that a wildcard stays within its
+/// part.
 fn arn_like(pattern: &str, arn: &str) -> bool {
     let (pattern, arn): (Vec<&str>, Vec<&str>) =
         (pattern.splitn(6, ':').collect(), arn.splitn(6, ':').collect());

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 pub(crate) const FORMAT: u32 = 1;
 
-/// What outlives a reset of the content: who there is and where it listens.
+/// What survives a reset of the content: the accounts, and where they listen.
 #[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct SandboxDocument {
     pub(crate) format: u32,

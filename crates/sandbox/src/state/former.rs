@@ -1,4 +1,4 @@
-//! What is still read after a write: ECR's reads follow its writes some seconds later.
+//! Values that are still read after a write: ECR's reads follow its writes some seconds later.
 
 use std::{
     collections::VecDeque,
@@ -7,8 +7,8 @@ use std::{
 
 use chrono::{DateTime, Utc};
 
-/// The values that readers may still get instead of the present one, each until its time. It is
-/// not kept on disk: after a restart every read is a fresh one.
+/// The former values that readers may still get, each until its time. They are not stored on disk:
+/// after a restart every read is current.
 #[derive(Debug)]
 pub(crate) struct Former<T>(Mutex<VecDeque<(DateTime<Utc>, T)>>);
 
@@ -24,7 +24,7 @@ impl<T: Clone> Former<T> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).push_back((until, value));
     }
 
-    /// What is read at `now` instead of the present value, if anything.
+    /// The former value that is still read at `now`, if there is one.
     pub(crate) fn at(&self, now: DateTime<Utc>) -> Option<T> {
         let mut held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         while held.front().is_some_and(|(until, _)| *until <= now) {

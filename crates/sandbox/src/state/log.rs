@@ -1,6 +1,6 @@
 //! A repository's file: a header and then one line per committed group of changes.
 //!
-//! A line counts when its newline is there. What a crash left behind the last newline was never
+//! A line counts when its newline is there. What a crash left after the last newline was never
 //! acknowledged and is cut off at the next start.
 
 use std::{
@@ -32,7 +32,7 @@ struct Header {
 /// Whether a commit must survive a power cut before it is acknowledged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Durability {
-    /// On disk before the answer.
+    /// On disk before the response.
     Synced,
     /// Handed to the system (survives a kill, not a power cut): for pull times.
     Written,
@@ -45,7 +45,7 @@ pub(crate) struct Log {
     file: File,
     length: u64,
     lines: usize,
-    /// Set when a failed write could not be taken back.
+    /// Set when a failed write could not be undone.
     broken: bool,
 }
 
@@ -105,7 +105,7 @@ impl Log {
         Ok(Self { path: path.to_owned(), file, length, lines, broken: false })
     }
 
-    /// Appends one group of changes. On failure the log is as it was.
+    /// Appends one group of changes. On failure the log is unchanged.
     pub(crate) fn append(&mut self, group: &[Mutation], durability: Durability) -> Result<(), StorageError> {
         if self.broken {
             return Err(StorageError::new("write", &self.path, io::Error::other("an earlier write failed")));
@@ -141,7 +141,7 @@ impl Log {
         match replaced {
             Ok(log) => *self = log,
             Err(error) => {
-                // What is appended to a file that is no longer there would be lost.
+                // Anything appended to a file that no longer exists would be lost.
                 self.broken |= !self.is_in_place();
                 return Err(error);
             }

@@ -105,7 +105,7 @@ impl State {
             }
             return Err(crate::StorageError::new("lock", lock_path, source).into());
         }
-        // Of a sandbox that was killed: nothing listens there any more.
+        // The file of a sandbox that was killed: nothing listens there any more.
         match std::fs::remove_file(root.join(RUNNING)) {
             Err(source) if source.kind() != std::io::ErrorKind::NotFound => {
                 return Err(crate::StorageError::new("remove", root.join(RUNNING), source).into());
@@ -139,7 +139,7 @@ impl State {
             document: Mutex::new(document),
             world: RwLock::new(Arc::new(World::empty())),
         };
-        // A read-only directory is found out now and not at the first push.
+        // A read-only directory is detected now and not at the first push.
         state.change_document(|_| ())?;
         Ok(state)
     }
@@ -222,7 +222,7 @@ impl State {
         self.document.lock().unwrap_or_else(PoisonError::into_inner).layer_port.unwrap_or_default()
     }
 
-    /// Counts a request, and says whether its rate lets it through.
+    /// Counts a request, and returns whether its rate allows it.
     pub(crate) fn admits(&self, registry: &Registry, operation: &'static str, now: DateTime<Utc>) -> bool {
         let admitted = !self.switches().throttling || self.throttle.admit(&registry.id, operation, now);
         registry.counters.asked(operation, admitted);
@@ -247,7 +247,7 @@ impl State {
         *self.replication_delay.write().unwrap_or_else(PoisonError::into_inner) = delay;
     }
 
-    /// Tells whoever waits. Nobody waiting is fine.
+    /// Notifies subscribers. There may be none.
     pub(crate) fn announce(&self, change: Change) {
         let _ = self.changes.send(change);
     }

@@ -33,7 +33,7 @@ use crate::{
 pub(crate) struct RegistryDocument {
     /// The registry policy's text as it was put.
     pub(crate) policy: Option<String>,
-    /// `replicationConfiguration` as it was put, unknown members kept.
+    /// `replicationConfiguration` as it was put, with unknown members.
     pub(crate) replication: Value,
     /// From when `replication` holds; until then `former_replication` does.
     pub(crate) replication_effective_at: DateTime<Utc>,
@@ -60,14 +60,13 @@ impl RegistryDocument {
         if now >= self.replication_effective_at { &self.replication } else { &self.former_replication }
     }
 
-    /// Whether blobs may be mounted across repositories (User Guide, "blob-mounting"), when that
-    /// of an account that never said is `default`.
+    /// Whether blobs may be mounted across repositories (User Guide, "blob-mounting"). `default` is
+    /// the value of an account that has never set it.
     pub(crate) fn blob_mounting(&self, default: bool) -> bool {
         self.settings.get("BLOB_MOUNTING").map_or(default, |value| value == "ENABLED")
     }
 
-    /// What the registry policy is about, when that of an account that never said is V1 (`true`)
-    /// or V2.
+    /// The scope of the registry policy. An account that has never set it has V1 (`true`) or V2.
     pub(crate) fn policy_scope(&self, v1_by_default: bool) -> PolicyScope {
         let v1 = self.settings.get("REGISTRY_POLICY_SCOPE").map_or(v1_by_default, |value| value == "V1");
         if v1 { PolicyScope::V1 } else { PolicyScope::V2 }
@@ -87,7 +86,7 @@ impl PolicyScope {
     const V1_ACTIONS: [&str; 3] =
         ["ecr:ReplicateImage", "ecr:BatchImportUpstreamImage", "ecr:CreateRepository"];
 
-    /// Whether a policy may name the action, and is asked about it.
+    /// Whether a policy of this scope may name the action and applies to it.
     pub(crate) fn has(self, action: &str) -> bool {
         self == Self::V2 || Self::V1_ACTIONS.iter().any(|known| known.eq_ignore_ascii_case(action))
     }
@@ -123,9 +122,9 @@ pub(crate) struct Registry {
     pub(crate) counters: LiveCounters,
     pub(crate) blobs: Arc<BlobStore>,
     pub(crate) uploads: Arc<Uploads>,
-    /// Registry policies that are still read.
+    /// Former registry policies that are still read.
     pub(crate) former_policies: Former<Option<String>>,
-    /// Replication configurations that are still read.
+    /// Former replication configurations that are still read.
     pub(crate) former_configurations: Former<Value>,
     directory: PathBuf,
     document: RwLock<Arc<RegistryDocument>>,
@@ -135,7 +134,7 @@ pub(crate) struct Registry {
 }
 
 impl Registry {
-    /// Reads a registry from `content`, or begins it.
+    /// Reads a registry from `content`, or creates it.
     pub(crate) fn open(
         id: RegistryId,
         host: String,
@@ -277,8 +276,8 @@ impl Registry {
         .await
     }
 
-    /// Removes a repository; with `force` also when it has images. Returns what it was. Callers
-    /// announce [`Change::RepositoryDeleted`](crate::Change).
+    /// Removes a repository; with `force` even when it has images. Returns the removed repository.
+    /// Callers announce [`Change::RepositoryDeleted`](crate::Change).
     pub(crate) async fn delete_repository(
         self: &Arc<Self>,
         name: &RepositoryName,
@@ -304,8 +303,8 @@ impl Registry {
     }
 }
 
-/// The ARN that a policy is asked about: a repository's, or for a call that names none the one that
-/// stands for all of them, as denials of `DescribeRepositories` show it.
+/// The ARN that a policy is evaluated for: a repository's, or, for a call that names none, the one
+/// that stands for all of them, as denials of `DescribeRepositories` show it.
 pub(crate) fn resource(registry: &RegistryId, repository: Option<&RepositoryName>) -> String {
     match repository {
         Some(name) => name.arn(&registry.account, &registry.region),
@@ -323,7 +322,7 @@ pub(crate) fn resource(registry: &RegistryId, repository: Option<&RepositoryName
 pub(crate) struct Repository {
     pub(crate) registry: RegistryId,
     pub(crate) name: RepositoryName,
-    /// Life-cycle policies that are still read.
+    /// Former life-cycle policies that are still read.
     pub(crate) former_lifecycle_policies: Former<Option<String>>,
     state: RwLock<RepositoryState>,
     /// `None` once the repository is deleted. Held during a commit, so commits follow each other.
@@ -341,14 +340,13 @@ impl Repository {
         }
     }
 
-    /// Looks at the state. Keep it short: writers wait.
+    /// Reads the state. Keep it short: writers wait.
     pub(crate) fn read<R>(&self, look: impl FnOnce(&RepositoryState) -> R) -> R {
         look(&self.state.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Decides on the current state and makes the changes decided on, as one: no other commit
-    /// comes between, and after a crash either all of them are there or none. Durable when it
-    /// returns.
+    /// Decides on the current state and makes the changes decided on as one: no other commit comes
+    /// between, and after a crash either all of them exist or none. Durable when it returns.
     pub(crate) async fn commit<T, E>(
         self: &Arc<Self>,
         decide: impl FnOnce(&RepositoryState) -> Result<(Vec<Mutation>, T), E> + Send + 'static,
@@ -406,7 +404,7 @@ impl Repository {
             })
             .await;
         if let Err(error) = noted {
-            tracing::warn!(%error, repository = %self.name, "the pull time was not kept");
+            tracing::warn!(%error, repository = %self.name, "the pull time was not stored");
         }
     }
 }

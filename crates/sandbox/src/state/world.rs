@@ -57,7 +57,7 @@ impl World {
         Ok(world)
     }
 
-    /// Reads one registry, or begins it.
+    /// Reads one registry, or creates it.
     pub(crate) fn add(&self, id: RegistryId, port: u16, opted_in: bool) -> Result<(), SandboxError> {
         let Some((content, blobs, uploads)) = &self.stores else { return Ok(()) };
         let host = format!("127.0.0.1:{port}");

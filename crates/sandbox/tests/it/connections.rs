@@ -1,4 +1,4 @@
-//! Connections that ask nothing.
+//! Connections without a request.
 
 use std::time::{Duration, Instant};
 
@@ -51,7 +51,7 @@ async fn a_connection_that_has_asked_something_may_be_idle_for_longer() {
             assert_ne!(read, 0, "it was dropped");
         }
         if idle {
-            // As long as a client that waits for its person.
+            // As long as a client that waits for its user.
             let dropped = tokio::time::timeout(Duration::from_secs(6), stream.read(&mut [0; 1])).await;
             assert!(dropped.is_err(), "it was dropped");
         }

@@ -136,7 +136,7 @@ async fn a_signature_holds_for_five_minutes_either_way() {
     for seconds in [-300, 300] {
         ahead(seconds).await.ok();
     }
-    // A request that was recorded does not work any more later.
+    // A recorded request no longer works later.
     let recorded = fixture.request(&fixture.keys(DEV), WEST, "DescribeRegistry", &json!({}));
     fixture.clock.advance(Duration::from_secs(301));
     assert_eq!(fixture.send(recorded).await.code(), "InvalidSignatureException");

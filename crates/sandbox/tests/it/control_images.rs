@@ -92,7 +92,7 @@ async fn an_image_is_described_without_counting_as_pulled() {
     fixture.call("ListImages", json!({ "repositoryName": NAME })).await.ok();
     fixture.clock.advance(Duration::from_secs(60));
     let described = fixture.call("DescribeImages", of(json!([{ "imageTag": "42" }]))).await.ok();
-    assert_eq!(described["imageDetails"][0]["lastRecordedPullTime"], Value::Null, "lists are no pulls");
+    assert_eq!(described["imageDetails"][0]["lastRecordedPullTime"], Value::Null, "lists are not pulls");
 
     let pulled = fixture.call("BatchGetImage", of(json!([{ "imageTag": "42" }]))).await.ok();
     assert_eq!(pulled["images"][0]["imageManifest"], manifest);

@@ -102,7 +102,7 @@ async fn under_load_exactly_ecrs_rate_gets_through_on_both_planes_together() {
     assert_eq!(counters.throttled as usize, 4 * 490 + 4);
     let traffic = fixture.sandbox.traffic();
     assert_eq!(traffic[0].operations["PutImage"].requests, 1 + 2_000 + 4);
-    // Reading, and other Regions, are not touched.
+    // Reading, and other Regions, are not affected.
     assert_eq!(dev.get("dev-microservice/manifests/0").await.status(), 200);
     let east = Data::of(&fixture.sandbox, DEV, "us-east-2");
     let elsewhere = east.put("no-such", "1", crate::control_client::OCI_MANIFEST, &manifest).await;

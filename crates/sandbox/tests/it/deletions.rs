@@ -106,7 +106,7 @@ async fn a_deletion_by_digest_takes_the_image_with_its_tags() {
 async fn without_delete_replication_the_destination_keeps_everything() {
     for deletes in [None, Some(false)] {
         let (fixture, dev, ireland) = start().await;
-        // East follows and tells when the deletion is through; Ireland is not told.
+        // East replicates the deletion, which shows when it is done; Ireland does not.
         configure(&fixture, json!([rule(DEV, IRELAND, deletes), rule(DEV, "us-east-2", Some(true))])).await;
         let mut changes = fixture.sandbox.subscribe();
         let (_, digest) = dev.image("app", "a", "1").await;
@@ -207,7 +207,7 @@ async fn a_deletion_that_was_replicated_does_not_travel_on() {
     replicated(&mut changes).await;
     delete(&fixture, json!([{"imageDigest": digest}])).await;
     assert_eq!(followed(&mut changes).await.1, std::slice::from_ref(&digest));
-    // Had it travelled on, it would be told before this one.
+    // If that deletion were replicated onward, its event would come before this one.
     let (_, own) = ireland.image("app", "own", "own").await;
     replicated(&mut changes).await;
     let input = json!({"repositoryName": "app", "imageIds": [{"imageDigest": own}]});

@@ -1,4 +1,4 @@
-//! Registry policies and replication configurations as ECR keeps and returns them, beyond what was
+//! Registry policies and replication configurations as ECR stores and returns them, beyond what was
 //! put.
 
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! Immutable tags on both planes, by one table.
+//! Immutable tags on both planes, from one table.
 
 use serde_json::{Value, json};
 
@@ -7,7 +7,7 @@ use crate::{
     data_client::{Data, error},
 };
 
-/// Puts a manifest under a tag on one plane; whether it was taken, or refused for the tag.
+/// Puts a manifest under a tag on one plane; returns whether it was accepted or the tag refused it.
 async fn put(fixture: &Fixture, dev: &Data, plane: &str, tag: &str, manifest: &str) -> bool {
     if plane == "data" {
         let response = dev.put("app", tag, OCI_MANIFEST, manifest).await;

@@ -125,7 +125,7 @@ async fn a_taken_default_port_moves_on_and_says_so() {
     let mut options = options(directory.path());
     options.port = PortChoice::Default;
     let sandbox = Sandbox::start(options).await.unwrap();
-    // Whoever has the default port, this test or somebody else, it was not free.
+    // Whether this test or another program has the default port, it was not free.
     assert_eq!(sandbox.moved_from(), Some(longshore_sandbox::DEFAULT_PORT));
     assert!(!sandbox.ready().control.ends_with(":4510"));
     drop(squatter);

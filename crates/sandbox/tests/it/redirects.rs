@@ -9,8 +9,8 @@ use crate::{
     data_client::Data,
 };
 
-/// Follows redirects as Go's HTTP client does, and with it the newest skopeo and regctl: credentials
-/// go along to the same host name, whatever its port, and to no other.
+/// Follows redirects as Go's HTTP client does, and with it the newest skopeo and regctl:
+/// credentials are also sent to the same host name, whatever its port, and to no other.
 struct GoLike {
     http: reqwest::Client,
     password: String,

@@ -133,7 +133,7 @@ async fn a_replica_does_not_travel_on() {
     let mut changes = fixture.sandbox.subscribe();
     Data::of(&fixture.sandbox, DEV, WEST).image("mservice", "a", "1").await;
     assert_eq!(replicated(&mut changes).await.0, registry(DEV, IRELAND));
-    // A later push to Ireland itself does travel: had the replica travelled, it would come first.
+    // A later push to Ireland itself does replicate: if the replica had, it would come first.
     let (_, direct) = Data::of(&fixture.sandbox, DEV, IRELAND).image("mservice", "direct", "2").await;
     let (destination, digest, _) = replicated(&mut changes).await;
     assert_eq!((destination, digest), (registry(DEV, "us-east-2"), direct));

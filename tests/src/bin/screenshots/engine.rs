@@ -26,7 +26,7 @@ async fn scroll_to(window: &Window, id: &str) {
     window.client.execute(script, vec![id.into()]).await.unwrap();
 }
 
-/// Rules in their list, and the wizard with all of its steps.
+/// The list of rules, and the wizard with all of its steps.
 pub(crate) async fn rules(window: &Window, camera: &Camera<'_>) {
     open_rules(window).await;
     camera.take("engine-rules").await;
@@ -140,7 +140,7 @@ pub(crate) async fn narrow(window: &Window, camera: &Camera<'_>) {
     window.click("confirm-action").await;
 }
 
-/// What is offered after a kill.
+/// What the app offers after a kill.
 pub(crate) async fn unfinished(window: &Window, camera: &Camera<'_>) {
     window.click("nav-activity").await;
     window.see_text("runs-unfinished", SLOW).await;

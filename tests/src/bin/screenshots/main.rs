@@ -1,5 +1,5 @@
-//! Takes the documentation's screenshots from the real window: `screenshots DIRECTORY [engine]`. Those that
-//! the documentation shows go to the directory, all others to `test-results/screenshots`.
+//! Takes the documentation's screenshots from the real window: `screenshots DIRECTORY [engine]`.
+//! Those that the documentation uses go to the directory, all others to `test-results/screenshots`.
 #![allow(clippy::unwrap_used, clippy::print_stdout)] // a tool of the tests: a failure ends it
 
 mod engine;
@@ -13,7 +13,7 @@ use longshore_tests::{
     world,
 };
 
-/// What the documentation shows.
+/// The screenshots in the documentation.
 const SHOWN: [&str; 15] = [
     "overview-light",
     "images-repository-light",

@@ -25,7 +25,7 @@ import { Unfinished } from "./Unfinished";
 
 const rowKey = (run: RunView) => run.id;
 
-/** Current and past runs; the selected one in full beside the list. */
+/** Current and past runs; the selected one in full next to the list. */
 export function ActivityPage() {
   const { t } = useTranslation();
   const { run } = useSearch({ from: "/activity" });
@@ -199,7 +199,7 @@ function runColumns(t: TFunction): Column<RunView>[] {
       width: "76px",
       align: "end",
       cell: (run) =>
-        // A run that was cut off has no end.
+        // An interrupted run has no end.
         run.ended ? t("activity.seconds", { seconds: runSeconds(run, 0) }) : t("common.none"),
     },
     {

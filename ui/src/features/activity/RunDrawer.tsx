@@ -10,7 +10,7 @@ import { RunActions, RunDetail } from "../runs/RunDetail";
 import { runProgress } from "../runs/runText";
 import styles from "./RunDrawer.module.css";
 
-/** The run drawer at the bottom of every screen: one line, the runs under way, or one run in full. */
+/** The run drawer at the bottom of every screen: one line, the current runs, or one run in full. */
 export function RunDrawer() {
   const { t } = useTranslation();
   const { open, run, show, hide } = useRunDrawerState();

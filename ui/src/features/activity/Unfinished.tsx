@@ -11,7 +11,7 @@ import styles from "./ActivityPage.module.css";
 // Unfinished runs are searched for only among the newest runs.
 const LOOKED_AT = 50;
 
-/** Runs that the application's end interrupted, each with the remaining work and a way to resume it. */
+/** Runs that the application's end interrupted, each with its remaining work and a button to resume it. */
 export function Unfinished({ onShow }: { onShow: (run: string) => void }) {
   const { t } = useTranslation();
   const { space } = useScope();

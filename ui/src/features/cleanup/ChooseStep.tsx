@@ -139,7 +139,7 @@ function RepositoryNote({ candidate, source }: { candidate: CleanUpRepository; s
   );
 }
 
-/** Why a candidate is preselected or not; nothing where the text beside it says so already. */
+/** Why a candidate is preselected or not; nothing if the text next to it already says so. */
 function Reason({ why }: { why: CleanUpReason }) {
   const { t } = useTranslation();
   return why === "came" || why === "holdsOthers" ? null : t(`cleanup.reason.${why}`);

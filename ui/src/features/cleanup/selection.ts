@@ -31,7 +31,7 @@ export function withLooked(candidates: CleanUpCandidates, looked: CleanUpReposit
   };
 }
 
-/** The selection with `key` in it or out of it. */
+/** The selection with `key` added or removed. */
 export function toggled(selection: Selection, key: string, on: boolean): Selection {
   const next = new Set(selection);
   if (on) next.add(key);

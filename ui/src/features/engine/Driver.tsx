@@ -5,7 +5,7 @@ import { Button } from "../../components/Button";
 import { Prose } from "../../components/Prose";
 import styles from "./Wizard.module.css";
 
-/** Who carries a rule out and exactly why, with the small change that would make it ECR's own. */
+/** Whether ECR or the engine runs a rule, with the reasons and the change that would make it native. */
 export function Driver({
   driver,
   onNative,

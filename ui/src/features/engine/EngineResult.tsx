@@ -6,7 +6,7 @@ import { useRun } from "../runs/queries";
 import { RunDetail } from "../runs/RunDetail";
 import styles from "./Wizard.module.css";
 
-/** The run that keeps a rule, until it has ended. */
+/** The run that saves a rule, until it has ended. */
 export function EngineResult({ run: id, onAgain }: { run: string; onAgain: () => void }) {
   const { t } = useTranslation();
   const navigate = useNavigate();

@@ -9,7 +9,7 @@ import styles from "./Engine.module.css";
 import { EngineRuleCard } from "./EngineRuleCard";
 import { useEngineRules } from "./queries";
 
-/** Engine rules of the space, those of one registry first. */
+/** Engine rules of the space, starting with those of one registry. */
 export function EngineRules({ registry }: { registry: RegistryKey }) {
   const { t } = useTranslation();
   const navigate = useNavigate();

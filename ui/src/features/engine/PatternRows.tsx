@@ -8,7 +8,7 @@ import styles from "./Wizard.module.css";
 
 type Kind = "prefix" | "exact" | "glob" | "regex" | "semver";
 
-/** Patterns under one another, each of a kind: names that begin so, are so, or match. */
+/** A list of patterns, each with a kind: prefix, exact name, or match. */
 export function PatternRows<Pattern extends object>({
   label,
   hint,
@@ -23,7 +23,7 @@ export function PatternRows<Pattern extends object>({
   kinds: readonly Kind[];
   rows: readonly Pattern[];
   onChange: (rows: Pattern[]) => void;
-  /** The error of the pattern with this number among those that are filled in. */
+  /** The error of the pattern with this number, counting only filled-in patterns. */
   errorAt: (index: number) => string | undefined;
   testId: string;
 }) {

@@ -138,7 +138,7 @@ function PlaceField({
         value={value}
         onChange={onChange}
         onBlur={() => setLeft(true)}
-        // A field that was not filled in yet is not called wrong.
+        // A field that is still empty is not an error.
         error={tried || left || text !== "" ? error : undefined}
         suggestions={places.map((each) => ({ value: each.text, label: each.label }))}
         mono

@@ -8,7 +8,7 @@ import styles from "./Wizard.module.css";
 
 const kinds = ["demand", "cron", "watch"] as const;
 
-/** When a rule runs: on demand, on a schedule said in words, or whenever its source changes. */
+/** When a rule runs: on demand, on a schedule (also shown in words), or whenever its source changes. */
 export function ScheduleFields({
   form,
   onChange,

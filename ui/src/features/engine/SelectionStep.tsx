@@ -11,7 +11,7 @@ import styles from "./Wizard.module.css";
 const referrers = ["where-possible", "with", "without"] as const satisfies readonly EngineReferrers[];
 const orders = ["pushed", "version"] as const satisfies readonly EngineNewestBy[];
 
-/** Which images a rule takes: repositories first, and everything that ECR's prefixes cannot say. */
+/** Which images a rule copies: the repositories first, then everything that ECR's prefixes cannot express. */
 export function SelectionStep({ form, onChange, findings }: EngineFields) {
   const { t } = useTranslation();
   const [more, setMore] = useState(() => saysMore(form.rule));

@@ -168,7 +168,7 @@ describe("the wizard of an engine rule", () => {
       },
     });
     expect(screen.getByTestId("engine-preview-totals")).toHaveTextContent("2 not");
-    const refused = await screen.findAllByTitle("not copied: 2 days old, rule wants 7d");
+    const refused = await screen.findAllByTitle("not copied: 2 days old, the rule requires 7d");
     expect(refused.length).toBeGreaterThan(0);
     const driver = screen.getByTestId("engine-driver");
     expect(driver).toHaveTextContent("ECR replicates every tag; this rule chooses tags.");

@@ -21,7 +21,7 @@ export interface EngineFields {
   findings: readonly EngineFinding[];
 }
 
-/** The number that is typed into a field of at most six digits; none when it is empty. */
+/** The number in a field of at most six digits; null if it is empty. */
 export function numberOf(text: string): number | null {
   const digits = text.replace(/\D/g, "").slice(0, 6);
   return digits === "" ? null : Number(digits);
@@ -41,7 +41,7 @@ const noTags: EngineTagFilter = {
   minimum_age: null,
 };
 
-/** A destination to be filled in. */
+/** An empty destination. */
 export function emptyDestination(registry = ""): EngineDestination {
   return { registry, rename: null, tags: null, create: null, on_conflict: null, on_expiry: null };
 }
@@ -71,7 +71,7 @@ export function newRule(
   };
 }
 
-/** A form over a rule. */
+/** The form of a rule. */
 export function toForm(rule: EngineRule): EngineForm {
   return {
     rule,
@@ -100,7 +100,7 @@ function pairsOf(text: string): { [key: string]: string } {
   );
 }
 
-/** One pattern of a list, whichever list it is. */
+/** One pattern of any list. */
 export type Pattern<Kind extends string> = { [K in Kind]: { [P in K]: string } }[Kind];
 
 /** The kind of a pattern. */
@@ -115,12 +115,12 @@ export function textOf(pattern: object): string {
 
 const filled = (pattern: object) => textOf(pattern).trim() !== "";
 
-/** The place of a row among those that are filled in, which is how findings count. */
+/** The index of a row among the filled-in rows, which findings use. */
 export function filledIndex(rows: readonly object[], index: number): number {
   return rows.slice(0, index).filter(filled).length;
 }
 
-/** The tags of a rule, as if it had always chosen some. */
+/** The tag filter of a rule, or an empty one. */
 export function tagsOf(rule: EngineRule): EngineTagFilter {
   return rule.source.tags ?? noTags;
 }
@@ -130,18 +130,18 @@ export function withSource(form: EngineForm, source: Partial<EngineRule["source"
   return { ...form, rule: { ...form.rule, source: { ...form.rule.source, ...source } } };
 }
 
-/** Changes which tags a rule takes. */
+/** Changes which tags a rule copies. */
 export function withTags(form: EngineForm, tags: Partial<EngineTagFilter>): EngineForm {
   return withSource(form, { tags: { ...tagsOf(form.rule), ...tags } });
 }
 
-/** Changes all destinations in the same way: the form knows one set of names for all. */
+/** Changes all destinations in the same way: the form has one set of names for all. */
 export function withEach(form: EngineForm, change: Partial<EngineDestination>): EngineForm {
   const destinations = form.rule.destinations.map((each) => ({ ...each, ...change }));
   return { ...form, rule: { ...form.rule, destinations } };
 }
 
-/** The rule that a form says: without rows that were left empty. */
+/** The rule of a form, without empty rows. */
 export function toRule(form: EngineForm): EngineRule {
   const { rule } = form;
   const tags = tagsOf(rule);
@@ -176,7 +176,7 @@ export function toRule(form: EngineForm): EngineRule {
   };
 }
 
-/** Whether a rule says more than ECR's prefixes do, so that this part of the form begins open. */
+/** Whether a rule uses more than ECR's prefixes, so that this part of the form is open initially. */
 export function saysMore(rule: EngineRule): boolean {
   const { source } = rule;
   return (
@@ -189,7 +189,7 @@ export function saysMore(rule: EngineRule): boolean {
   );
 }
 
-/** The step that has the field of a finding. */
+/** The step with the field of a finding. */
 export function stepOf(finding: EngineFinding): EngineStep {
   const field = finding.field ?? "";
   if (field === "name" || field === "source.registry") return "places";
@@ -197,7 +197,7 @@ export function stepOf(finding: EngineFinding): EngineStep {
   return field.startsWith("source") ? "selection" : "when";
 }
 
-/** The error at a field, with its way out. */
+/** The error at a field, with its hint. */
 export function errorAt(findings: readonly EngineFinding[], field: string): string | undefined {
   const found = findings.find(
     (each) => each.severity === "error" && (each.field === field || each.field?.startsWith(`${field}.`)),

@@ -22,12 +22,12 @@ export function useEnginePlaces(space: Space) {
   });
 }
 
-/** Registries that are not ECR's, as far as something is known of them. */
+/** Registries outside ECR for which the app stores settings. */
 export function useOtherRegistries() {
   return useQuery({ queryKey: keys.otherRegistries, queryFn: api.otherRegistries });
 }
 
-/** The response to a change of those registries: all of them, as they are now. */
+/** The response to a change of those registries: all of them, in their new state. */
 export function useShowRegistries() {
   const client = useQueryClient();
   return (registries: OtherRegistry[]) => {
@@ -36,7 +36,7 @@ export function useShowRegistries() {
   };
 }
 
-/** Forgets a registry that is not ECR's, and its password. */
+/** Forgets a registry outside ECR, and its password. */
 export function useRemoveRegistry(onDone: () => void) {
   const show = useShowRegistries();
   return useMutation({

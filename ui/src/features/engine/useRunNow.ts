@@ -23,7 +23,7 @@ export function runsUnasked(plan: PlanView): boolean {
   );
 }
 
-/** Plans a rule's run and starts it immediately, or shows the plan when it needs a review. */
+/** Plans a rule's run and starts it immediately, or shows the plan if it needs a review. */
 export function useRunNow(rule: EngineRuleView) {
   const review = useReview();
   const drawer = useRunDrawer();

@@ -58,7 +58,7 @@ const toastId = (title: string) => `event-${title}`;
 
 function announce(run: RunView, t: TFunction, show: () => void) {
   const { title } = run;
-  // In place of the toast that said that it began.
+  // Replaces the toast for its start.
   const id = `run-${run.id}`;
   const action = { label: t("plans.show"), onClick: show };
   if (run.state === "failed") {
@@ -73,7 +73,7 @@ function announce(run: RunView, t: TFunction, show: () => void) {
   }
 }
 
-/** Runs that are under way, newest first. */
+/** Current runs, newest first. */
 export function useActiveRuns(): RunView[] {
   // Only events write them; the query is just their storage.
   const { data } = useQuery<RunView[]>({ queryKey: keys.activeRuns, queryFn: () => [], enabled: false });

@@ -3,7 +3,7 @@ import { useTranslation } from "react-i18next";
 import { EmptyState, SkeletonLines } from "../../components/States";
 import { useAccounts } from "./queries";
 
-/** That the space has no accounts, once they have been read; the frame says when they cannot be. */
+/** Says that the space has no accounts, once they have been read; the frame reports a failed read. */
 export function NoAccounts({ icon, actions }: { icon?: ReactNode; actions?: ReactNode }) {
   const { t } = useTranslation();
   const accounts = useAccounts();

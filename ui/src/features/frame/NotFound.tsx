@@ -2,7 +2,7 @@ import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { EmptyState } from "../../components/States";
 
-/** An address that leads nowhere. */
+/** An unknown address. */
 export function NotFound() {
   const { t } = useTranslation();
   return (

@@ -3,7 +3,7 @@ import { ColourDot } from "../../components/Badge";
 import styles from "./RegistryName.module.css";
 import { useAccountOf } from "./scope";
 
-/** A registry by its account's name and colour, its id in the title. */
+/** A registry by its account's name and colour, with its id in the title. */
 export function RegistryName({ registry, region = true }: { registry: RegistryKey; region?: boolean }) {
   const account = useAccountOf(registry);
   return (

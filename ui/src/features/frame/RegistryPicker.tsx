@@ -16,9 +16,9 @@ export function useChosenRegistry(chosen: {
 }
 
 /**
- * Chooses one registry of the space. The picker of a page chooses what the window is limited to as well,
- * when it is limited to something else; the picker of a form does not (`field`). Options carry the
- * test id `registry-picker-<account>-<region>`.
+ * Chooses one registry of the space. The picker of a page also changes the window's scope if that
+ * is limited to something else; the picker of a form does not (`field`). Options carry the test id
+ * `registry-picker-<account>-<region>`.
  */
 export function RegistryPicker({
   value,
@@ -33,7 +33,7 @@ export function RegistryPicker({
   /** Shown above; without it the picker's name is only for assistive technology. */
   label?: string;
   error?: string | undefined;
-  /** A field of a form, and as wide. */
+  /** Whether it is a field of a form, with the same width. */
   field?: boolean;
   "data-testid"?: string;
 }) {

@@ -15,7 +15,7 @@ import { useScope } from "./scope";
 
 const MOST_HITS = 12;
 
-/** Searches names, tags and digests over everything that has been seen. `/` or Ctrl+F puts one into it. */
+/** Searches names, tags and digests in everything that has been read. `/` or Ctrl+F focuses it. */
 export function SearchBox() {
   const { t } = useTranslation();
   const id = useId();

@@ -1,7 +1,7 @@
 import { useEffect } from "react";
 import { useSettings } from "./queries";
 
-/** Puts the chosen colour scheme on the document; the desktop's own when none is chosen. */
+/** Applies the chosen colour scheme to the document; without a choice, the desktop's own. */
 export function Theme() {
   const { data } = useSettings();
   const theme = data?.theme ?? "system";

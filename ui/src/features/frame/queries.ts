@@ -48,7 +48,7 @@ export function useVisible(visible: Visible) {
   const text = JSON.stringify(visible);
   useEffect(() => {
     let current = true;
-    // A scroll changes it many times a second; the last word counts.
+    // A scroll changes it many times a second; only the last value counts.
     const timer = setTimeout(() => {
       if (current) api.setVisible(JSON.parse(text) as Visible).catch(() => undefined);
     }, 150);

@@ -29,7 +29,8 @@ export function RunDrawerProvider({ children }: { children: ReactNode }) {
   );
 }
 
-// Apart from the state, so that opening the drawer does not draw everything that can open it again.
+// Separate from the state, so that opening the drawer does not render everything again that can
+// open it.
 const ActionsContext = createContext<Pick<RunDrawerControl, "show" | "hide"> | null>(null);
 
 /** Opens and closes the run drawer. */

@@ -7,9 +7,9 @@ export interface ScopeControl {
   space: Space;
   account: string | null;
   region: string | null;
-  /** As the application takes it. */
+  /** In the application's format. */
   scope: Scope;
-  /** The chosen registry, when both account and Region are chosen. */
+  /** The chosen registry, if both account and Region are chosen. */
   registry: RegistryKey | null;
   /** Accounts of the space. */
   accounts: Account[];
@@ -20,7 +20,7 @@ const ScopeContext = createContext<ScopeControl | null>(null);
 // Separate from the scope, so that a component that only names an account does not render again when the scope changes.
 const AccountsContext = createContext<readonly Account[]>([]);
 
-/** Holds the scope for all screens. A choice that no longer exists counts as all. */
+/** Provides the scope to all screens. A choice that no longer exists counts as all. */
 export function ScopeProvider({ children }: { children: ReactNode }) {
   const { data: status } = useStatus();
   const { data: all } = useAccounts();

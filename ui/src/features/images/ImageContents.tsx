@@ -108,7 +108,7 @@ function Platform({ platform }: { platform: PlatformDetails }) {
   );
 }
 
-// Longer values are shown in part until they are asked for.
+// Long values are cut until a person expands them.
 const LONG = 400;
 
 function LongText({ text }: { text: string }) {

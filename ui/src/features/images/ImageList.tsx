@@ -24,7 +24,7 @@ import styles from "./Lists.module.css";
 
 const rowKey = (row: ImageRow) => row.digest;
 
-/** A repository's images, and beside them the one that is open. */
+/** A repository's images, with the open one next to them. */
 export function ImageList({
   repositoryKey,
   opened,
@@ -88,7 +88,7 @@ export function ImageList({
         <SkeletonLines lines={8} />
       </div>
     ) : list.total === 0 && !list.latest?.asOf ? (
-      // Not read yet: nothing can be said of what is in it.
+      // Not read yet: its content is unknown.
       <div className={styles.waiting} data-testid="images-unread">
         <p>{t("images.detail.reading")}</p>
         <SkeletonLines lines={8} />
@@ -233,7 +233,7 @@ function NoImages({ text }: { text: string }) {
   );
 }
 
-/** The actions on an image besides promotion. */
+/** The actions on an image other than promotion. */
 function useImageMenu(repositoryKey: RepositoryKey): (image: ImageRow) => MenuItem[] {
   const { t } = useTranslation();
   const review = useReview();

@@ -18,7 +18,7 @@ import { imageName, typeText } from "./imageText";
 import { SameImage } from "./SameImage";
 import { TagList } from "./TagList";
 
-/** Everything about one image, beside the list. */
+/** Everything about one image, next to the list. */
 export function ImagePanel({
   repositoryKey,
   digest,

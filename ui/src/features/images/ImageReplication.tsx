@@ -17,7 +17,7 @@ import { useReview } from "../plans/PlanProvider";
 import styles from "./ImagePanel.module.css";
 import { replicationLook } from "./imageText";
 
-/** Where an image is replicated to, how far, and the ways out of a failure. */
+/** Where an image is replicated to, the progress, and the actions after a failure. */
 export function ImageReplication({
   repositoryKey,
   image,
@@ -108,7 +108,7 @@ function Destination({
   );
 }
 
-/** What the rule replicates that failed here: its prefixes, or this repository when the rule is gone. */
+/** The scope of the failed rule: its prefixes, or this repository if the rule no longer exists. */
 async function replicated({ registry, repository }: RepositoryKey, destination: RegistryKey) {
   const { rules } = await api.replication(registry);
   const rule = rules.find(
@@ -119,7 +119,7 @@ async function replicated({ registry, repository }: RepositoryKey, destination: 
   return { prefixes: rule ? rule.filters : [repository], allRepositories: rule?.filters.length === 0 };
 }
 
-/** Plans the statement that the destination lacks for the rule. */
+/** Plans the statement that the destination needs for the rule. */
 function useFix(repositoryKey: RepositoryKey, status: ReplicationStatus) {
   const review = useReview();
   return useMutation({

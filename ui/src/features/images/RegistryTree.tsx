@@ -6,7 +6,7 @@ import { cx } from "../../components/cx";
 import { useScope } from "../frame/scope";
 import styles from "./RegistryTree.module.css";
 
-/** Accounts and their Regions; choosing one limits the window to it, as the scope switch does. */
+/** Accounts and their Regions; choosing one limits the window to it, like the scope switch. */
 export function RegistryTree() {
   const { t } = useTranslation();
   const { accounts, account, region, set } = useScope();

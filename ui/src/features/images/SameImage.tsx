@@ -11,7 +11,7 @@ import styles from "./ImagePanel.module.css";
 
 const MOST = 50;
 
-/** Where else the image is, by its digest: what it was promoted or replicated from and to. */
+/** Other repositories with the same digest: where the image was promoted or replicated from and to. */
 export function SameImage({ repositoryKey, digest }: { repositoryKey: RepositoryKey; digest: string }) {
   const { t } = useTranslation();
   const { space } = repositoryKey.registry;

@@ -5,7 +5,7 @@ import { TextField } from "../../components/TextField";
 import { PlanFormDialog } from "../plans/PlanFormDialog";
 import { usePlanForm } from "../plans/usePlanForm";
 
-/** Asks for the tag of a small image that the application makes and pushes. */
+/** Asks for the tag of a small image that the application creates and pushes. */
 export function SampleDialog({
   repositoryKey,
   onClose,

@@ -5,7 +5,7 @@ import styles from "./ImagePanel.module.css";
 
 const SHOWN = 12;
 
-/** The tags of an image, each by itself; the first of many, with all of them on demand. */
+/** The tags of an image; only the first of many, and all of them on demand. */
 export function TagList({ tags }: { tags: readonly string[] }) {
   const { t } = useTranslation();
   const [all, setAll] = useState(false);

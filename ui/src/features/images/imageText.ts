@@ -24,7 +24,7 @@ const looks: Record<ReplicationState, Status> = {
   failed: "failed",
 };
 
-/** How a replication state looks. */
+/** The appearance of a replication state. */
 export function replicationLook(state: ReplicationState): Status {
   return looks[state];
 }

@@ -1,8 +1,8 @@
 const HIDDEN = /[\p{Cc}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
 
 /**
- * A manifest as it is read: on lines of its own, with what would not be seen, or would change how the
- * rest is seen, as JSON's escapes. As it is but for those when it is no JSON.
+ * A manifest for reading: formatted, with invisible characters and characters that affect the
+ * display as JSON escapes. Text that is not JSON is only escaped.
  */
 export function manifestText(text: string): string {
   return indented(text).replace(HIDDEN, (character) => (character === "\n" ? character : escaped(character)));

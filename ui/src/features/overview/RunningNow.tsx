@@ -5,7 +5,7 @@ import { useActiveRuns } from "../events/AppEvents";
 import { useRunDrawer } from "../frame/runDrawer";
 import styles from "./Lists.module.css";
 
-/** Runs under way; each opens in the run drawer. */
+/** Current runs; each opens in the run drawer. */
 export function RunningNow() {
   const { t } = useTranslation();
   const drawer = useRunDrawer();

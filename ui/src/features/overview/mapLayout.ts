@@ -12,7 +12,7 @@ export const MAP = {
   margin: 16,
 } as const;
 
-/** Where accounts (rows) and Regions (columns) are. */
+/** The positions of accounts (rows) and Regions (columns). */
 export interface MapLayout {
   accounts: { id: string; name: string; colour: string }[];
   regions: string[];
@@ -20,7 +20,7 @@ export interface MapLayout {
   height: number;
 }
 
-/** Rows and columns in the order in which they come. */
+/** Rows and columns, in the order of the accounts and their Regions. */
 export function layOut(overview: Overview): MapLayout {
   const accounts: MapLayout["accounts"] = [];
   const regions: string[] = [];
@@ -38,7 +38,7 @@ export function layOut(overview: Overview): MapLayout {
   };
 }
 
-/** The left upper corner of a registry's cell. */
+/** The top left corner of a registry's cell. */
 export function cellAt(layout: MapLayout, registry: RegistryKey): { x: number; y: number } | null {
   const row = layout.accounts.findIndex((each) => each.id === registry.account);
   const column = layout.regions.indexOf(registry.region);
@@ -49,7 +49,7 @@ export function cellAt(layout: MapLayout, registry: RegistryKey): { x: number; y
   };
 }
 
-/** The line of a rule from cell to cell; null when one of them is not on the map. */
+/** The line of a rule from cell to cell; null if one of them is not on the map. */
 export function linePath(layout: MapLayout, link: OverviewLink): string | null {
   const from = cellAt(layout, link.source);
   const to = cellAt(layout, link.destination);
@@ -67,7 +67,7 @@ export function linePath(layout: MapLayout, link: OverviewLink): string | null {
   const down = to.y > from.y;
   const startY = down ? from.y + MAP.cellHeight : from.y;
   const endY = down ? to.y - 3 : to.y + MAP.cellHeight + 3;
-  // Lines there and back between the same two cells lie beside one another.
+  // Lines in both directions between the same two cells are drawn side by side.
   const shift = down ? -12 : 12;
   const bend = (down ? 1 : -1) * MAP.gapY * 0.8;
   const startX = from.x + middle + shift;

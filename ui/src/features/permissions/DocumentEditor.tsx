@@ -17,11 +17,11 @@ export interface Draft {
   base: string;
   /** Changes made elsewhere before the draft. */
   changedSince?: string[];
-  /** The run that writes the draft as it is. */
+  /** The run that writes the current draft. */
   run?: string;
 }
 
-/** Says once that a run has written what it was to write. */
+/** Reports once that a run has written its change. */
 function Writing({ run, onWritten }: { run: string; onWritten: () => void }) {
   const state = useRun(run).data?.state;
   const written = state === "done" || state === "skipped";

@@ -24,14 +24,14 @@ import { listField, words } from "./statementForm";
 
 const DEFAULT_SID = "ReplicationAccessCrossAccount";
 
-/** Makes a statement from a few fields, shows it while they are filled in, and plans its addition. */
+/** Generates a statement from a few fields, shows it while they are filled in, and plans its addition. */
 export function GenerateStatement({
   registry,
   start,
   onClose,
 }: {
   registry: RegistryKey;
-  /** What a rule needs that the statement is for. */
+  /** The needs of the rule that the statement is for. */
   start?: { account: string; prefixes: readonly string[] } | undefined;
   onClose: () => void;
 }) {

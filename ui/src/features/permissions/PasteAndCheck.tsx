@@ -20,11 +20,11 @@ export function PasteAndCheck({
   onMerged,
 }: {
   registry: RegistryKey;
-  /** Names the policy that is shown. */
+  /** Identifies the current policy. */
   base: string;
-  /** What is being edited; the text is added to that instead. */
+  /** The current draft; the text is added to it instead. */
   draft: Draft | null;
-  /** Takes a whole document on to the editor. */
+  /** Opens a whole document in the editor. */
   onMerged: (draft: Draft) => void;
 }) {
   const { t } = useTranslation();
@@ -33,7 +33,8 @@ export function PasteAndCheck({
   const check = useCheckedText(registry, text, chosen);
   const mended = check.checked?.mended ?? null;
   const usable = mended ?? (check.checked?.writable ? text : null);
-  // Where the answer is taken on is said at the call: one that comes after the page was left is dropped.
+  // The response is handled at the call, so that one that arrives after the page was left is
+  // dropped.
   const merge = useMutation({
     mutationFn: (added: string) =>
       api.mergePolicy({

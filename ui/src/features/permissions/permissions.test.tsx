@@ -81,7 +81,7 @@ describe("a draft that is being written", () => {
     end("failed");
     await waitFor(() => expect(editor().value).toBe('{"Statement":[]}'));
     expect(screen.getByTestId("policy-discard")).toBeEnabled();
-    // It goes when the run, tried again, has written it.
+    // The draft disappears when the retried run has written it.
     end("done");
     await waitFor(() => expect(editor().value).toBe(before));
   });
@@ -168,7 +168,7 @@ describe("generate statement", () => {
     await user.clear(sid);
     await user.type(sid, "CentralScanning");
     const free = await screen.findByTestId("statement-free-sid");
-    // It is said once, where the free one is offered.
+    // It is shown once, where the free Sid is offered.
     expect(sid).toBeValid();
     expect(screen.getAllByText(/CentralScanning/, { selector: "p, li" })).toHaveLength(1);
     await user.click(free);

@@ -5,7 +5,7 @@ export function words(text: string): string[] {
   return text.split(/[\s,;]+/).filter((word) => word !== "");
 }
 
-/** The first error about a list or one of its entries, with its way out. */
+/** The first error about a list or one of its entries, with its hint. */
 export function listField(findings: readonly Finding[], name: string): string | undefined {
   const found = findings.find(
     ({ severity, field }) => severity === "error" && (field === name || field?.startsWith(`${name}[`)),

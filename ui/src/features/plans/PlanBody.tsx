@@ -11,13 +11,13 @@ import { EnginePlanBody } from "./EnginePlanBody";
 import { ExpiryList } from "./ExpiryList";
 import styles from "./PlanBody.module.css";
 
-/** A plan in full: what is wrong with it, its steps with their documents, what stays. */
+/** A plan in full: its findings, its steps with their documents, and what stays. */
 export function PlanBody({
   plan,
   actionOf,
 }: {
   plan: PlanView;
-  /** What can be done about a finding. */
+  /** The actions for a finding. */
   actionOf?: (finding: Finding) => ReactNode;
 }) {
   const { t } = useTranslation();

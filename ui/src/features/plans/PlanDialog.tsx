@@ -26,7 +26,7 @@ export function PlanDialog({ change, onClose }: { change: Review; onClose: () =>
   const review = usePlanReview(
     change.request,
     (id, { title }) => {
-      // A short run may have ended, and said so, before this answer came.
+      // A short run may have ended, and reported it, before this response arrives.
       const known = client.getQueryData<RunView>(keys.run(id));
       if (!known || !hasEnded(known.state)) {
         showToast({

@@ -25,7 +25,7 @@ export function PlanFormDialog({
   space: Space;
   onSubmit: () => void;
   onClose: () => void;
-  /** Whether enough has been entered to plan at all. */
+  /** Whether enough has been entered to create a plan. */
   ready?: boolean;
   children: ReactNode;
   "data-testid": string;

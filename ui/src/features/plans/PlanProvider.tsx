@@ -2,15 +2,15 @@ import { createContext, type ReactNode, use, useCallback, useState } from "react
 import type { PlanRequest, PlanView } from "../../api/types";
 import { PlanDialog } from "./PlanDialog";
 
-/** Something to be reviewed: a plan that was made already, or a change that is yet to be planned. */
+/** Something to review: an existing plan, or a change that is not planned yet. */
 export interface Review {
   request: PlanRequest;
   plan?: PlanView;
-  /** Called with the run's id once it has begun. */
+  /** Called with the run's id once it has started. */
   onStarted?: (run: string) => void;
-  /** Goes back to the form that the change was entered in, as it was filled in. */
+  /** Returns to the form of the change, with its entries. */
   onBack?: () => void;
-  /** Called when the review is closed otherwise. */
+  /** Called when the review is closed in any other way. */
   onClosed?: () => void;
 }
 
@@ -18,7 +18,7 @@ type StartReview = (review: Review) => void;
 
 const ReviewContext = createContext<StartReview | null>(null);
 
-/** Shows the one dialog through which every change goes. */
+/** Shows the dialog in which every change is reviewed. */
 export function PlanProvider({ children }: { children: ReactNode }) {
   const [review, setReview] = useState<(Review & { serial: number }) | null>(null);
   const start = useCallback<StartReview>(

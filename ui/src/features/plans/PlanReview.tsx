@@ -9,7 +9,7 @@ import { PlanBody } from "./PlanBody";
 import styles from "./PlanBody.module.css";
 import type { PlanReviewState } from "./usePlanReview";
 
-/** A plan: being made, refused, or in full. What must be agreed to and typed comes with `PlanConsent`. */
+/** A plan: in preparation, refused, or in full. `PlanConsent` asks for the confirmations. */
 export function PlanReview({ review }: { review: PlanReviewState }) {
   const { t } = useTranslation();
   const { planned, plan } = review;
@@ -43,7 +43,7 @@ export function PlanReview({ review }: { review: PlanReviewState }) {
   );
 }
 
-/** What a person must agree to and type before the plan runs; kept in sight beside the button. */
+/** What a person must confirm and type before the plan runs; always visible next to the button. */
 export function PlanConsent({ review }: { review: PlanReviewState }) {
   const { plan } = review;
   if (!plan || review.blocked || (review.sentences.length === 0 && !plan.confirm)) return null;
@@ -61,7 +61,7 @@ export function PlanConsent({ review }: { review: PlanReviewState }) {
   );
 }
 
-/** Takes up what a finding offers as a step of the plan. */
+/** Adds the change that a finding offers as a step of the plan. */
 function Amend({ review, finding }: { review: PlanReviewState; finding: Finding }) {
   const { t } = useTranslation();
   const amend = review.amendment(finding);

@@ -38,7 +38,7 @@ function expiring(): PlanView {
   } as PlanView;
 }
 
-/** Every place that runs a plan: how a person gets to it, and the button that runs. */
+/** Every place that runs a plan: how a person gets there, and the button that runs it. */
 const places: Record<string, { address: string; button: string; open: (app: App) => Promise<void> }> = {
   "features/plans/PlanDialog.tsx": {
     address: "/images",

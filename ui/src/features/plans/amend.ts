@@ -1,6 +1,6 @@
 import type { PlanRequest } from "../../api/types";
 
-/** The request with what a finding of its plan offers as a step, if it offers one that is not asked for yet. */
+/** The request with the step that a finding of its plan offers, if the request does not have it yet. */
 export function amended(request: PlanRequest, code: string): PlanRequest | null {
   if (request.change !== "promote") return null;
   if (code === "blob-mounting-off" && !request.enableBlobMounting) {

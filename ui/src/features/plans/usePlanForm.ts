@@ -7,18 +7,18 @@ import { useReview } from "./PlanProvider";
 
 /** A form whose submission is a plan. */
 export interface PlanForm {
-  /** Plans the change. When that works the review opens in the form's place. */
+  /** Plans the change. If that succeeds, the review replaces the form. */
   submit: (request: PlanRequest) => void;
   busy: boolean;
-  /** The review is open; the form waits behind it, as it was filled in. */
+  /** The review is open; the form keeps its entries. */
   reviewing: boolean;
-  /** What is wrong with a field of the request; shown at the field. */
+  /** The errors of the request's fields, shown at the fields. */
   errorAt: (field: string) => string | undefined;
-  /** What is wrong otherwise. */
+  /** Any other error. */
   error: unknown;
 }
 
-/** Plans from a form: errors about a field stay at the field, a good plan goes to the review. */
+/** Plans from a form: errors about a field are shown at the field, a valid plan opens the review. */
 export function usePlanForm(
   fields: readonly string[],
   onClose: (() => void) | undefined,
@@ -61,7 +61,7 @@ export function usePlanForm(
   };
 }
 
-// A plan that can never run because of a field is corrected in the form, not in the review.
+// A plan that can never run because of a field is fixed in the form, not in the review.
 function asError({ code, text, hint, field }: Finding): ApiError {
   return { code, message: text, hint, field, side: "input" };
 }

@@ -6,14 +6,14 @@ import { isConfirmed } from "../../components/ConfirmDialog";
 import { toAgree } from "./Acknowledge";
 import { amended } from "./amend";
 
-/** A change that is planned, shown, and run once a person confirms it. */
+/** A change that is planned, shown, and run after a person confirms it. */
 export interface PlanReviewState {
   planned: UseQueryResult<PlanView>;
-  /** The plan that is shown; none while another one is being made. */
+  /** The current plan; none while a new one is in preparation. */
   plan: PlanView | undefined;
   typed: string;
   setTyped: (text: string) => void;
-  /** What must be agreed to before the plan runs. */
+  /** The confirmations that the plan needs. */
   sentences: string[];
   agreed: boolean;
   setAgreed: (agreed: boolean) => void;
@@ -25,16 +25,16 @@ export interface PlanReviewState {
   busy: boolean;
   error: unknown;
   start: () => void;
-  /** Makes the plan again. */
+  /** Creates the plan again. */
   again: () => void;
-  /** Takes up what a finding offers, with a new plan; undefined when it offers nothing. */
+  /** Adds the change that a finding offers, with a new plan; undefined if it offers none. */
   amendment: (finding: Finding) => (() => void) | undefined;
 }
 
 /**
- * Plans `request` for as long as it is shown, and runs the plan once what must be typed is typed and
- * what must be agreed to is agreed to. A plan is of one moment: it is never kept, and never made again
- * by itself. `made` is a plan of the same request that exists already.
+ * Plans `request` while it is shown, and runs the plan once every confirmation is given. A plan is
+ * valid for one moment: it is never stored, and never created again automatically. `made` is an
+ * existing plan of the same request.
  */
 export function usePlanReview(
   request: PlanRequest | null,
@@ -53,7 +53,7 @@ export function usePlanReview(
     retry: false,
   });
   const plan = planned.isFetching ? undefined : planned.data;
-  // What was typed and agreed to counts for the plan that it was said of.
+  // Confirmations are valid only for the plan that they were given for.
   const [confirm, setConfirm] = useState({ plan: "", text: "" });
   const [agreedTo, setAgreedTo] = useState("");
   const typed = plan && confirm.plan === plan.id ? confirm.text : "";
@@ -85,7 +85,7 @@ export function usePlanReview(
     destructive: plan?.steps.some((step) => step.destructive) ?? false,
     ready,
     busy: running.isPending,
-    // A mistake of the plan before says nothing about this one.
+    // An error of the previous plan does not apply to this one.
     error: running.variables?.id === plan?.id ? running.error : null,
     start: () => {
       if (plan && ready && !running.isPending) running.mutate(plan);

@@ -7,14 +7,14 @@ import { RegistryPicker } from "../frame/RegistryPicker";
 import type { ChosenImage } from "./ImageChooser";
 import { useNames } from "./useNames";
 
-/** What an image is promoted to. */
+/** The destination of a promotion. */
 export interface Destination {
   registry: RegistryKey;
   repository: string;
   tag: string;
 }
 
-/** Fields of the request that have a place in the form. */
+/** Fields of the request that the form has. */
 export const FIELDS = ["destination", "repository", "tag"] as const;
 
 /** Registry, repository and tag; the repositories of the registry are suggested. */
@@ -61,7 +61,7 @@ export function DestinationFields({
   );
 }
 
-/** The plan's request, once everything is chosen. What the destination lacks is offered by the plan. */
+/** The plan's request, once everything is chosen. The plan offers what the destination lacks. */
 export function promoteRequest(image: ChosenImage, to: Destination): PlanRequest | null {
   const [repository, tag] = [to.repository.trim(), to.tag.trim()];
   if (image.repository === null || image.digest === null || !repository || !tag) return null;

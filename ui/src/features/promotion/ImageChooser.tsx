@@ -12,7 +12,7 @@ import { RegistryPicker } from "../frame/RegistryPicker";
 import styles from "./Promotion.module.css";
 import { useNames } from "./useNames";
 
-/** The image that is promoted, as far as it has been chosen. */
+/** The image to promote, as far as it has been chosen. */
 export interface ChosenImage {
   registry: RegistryKey;
   repository: string | null;

@@ -5,7 +5,7 @@ import { PlanFormDialog } from "../plans/PlanFormDialog";
 import { usePlanForm } from "../plans/usePlanForm";
 import { type Destination, DestinationFields, FIELDS, promoteRequest } from "./DestinationFields";
 
-/** Asks under which name an image is promoted. */
+/** Asks for the name under which to promote an image. */
 export function PromoteDialog({
   repositoryKey: { registry, repository },
   name,
@@ -13,7 +13,7 @@ export function PromoteDialog({
   onClose,
 }: {
   repositoryKey: RepositoryKey;
-  /** How the image is called in its repository. */
+  /** The name of the image in its repository. */
   name: string;
   image: Pick<ImageRow, "digest" | "tags">;
   onClose: () => void;

@@ -9,7 +9,7 @@ import { type Destination, DestinationFields, FIELDS, promoteRequest } from "./D
 import { type ChosenImage, ImageChooser } from "./ImageChooser";
 import styles from "./Promotion.module.css";
 
-/** Image and destination on one page; the plan is reviewed as everywhere, and its run stays in sight here. */
+/** Image and destination on one page; the plan is reviewed as usual, and its run is shown here. */
 export function PromotionForm({ start }: { start: ChosenImage }) {
   const { t } = useTranslation();
   const [image, setImage] = useState(start);

@@ -7,7 +7,7 @@ import { NoAccounts } from "../frame/NoAccounts";
 import { useScope, useScopeRegistries } from "../frame/scope";
 import { PromotionForm } from "./PromotionForm";
 
-/** Puts an image under another name: choose it, choose where to, look at the plan, watch it run. */
+/** Promotes an image to another name: choose it, choose the destination, review the plan, watch the run. */
 export function PromotionPage() {
   const { t } = useTranslation();
   const search = useSearch({ from: "/promotion" });

@@ -6,7 +6,7 @@ import { useDebounced } from "../../components/useDebounced";
 
 const SUGGESTED = 50;
 
-/** Repositories of a registry whose names hold what was typed. */
+/** Repositories of a registry whose names contain the typed text. */
 export function useNames(registry: RegistryKey, text: string) {
   const typed = useDebounced(text, 150).trim();
   const { space, account, region } = registry;

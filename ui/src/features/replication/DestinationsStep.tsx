@@ -40,7 +40,7 @@ export function DestinationsStep({
   onEngine?: (() => void) | undefined;
 }) {
   const { t } = useTranslation();
-  // A field that is still being typed in is not called wrong.
+  // A field that is still being edited is not an error.
   const [left, setLeft] = useState<ReadonlySet<string>>(new Set());
   const rows = shownDestinations(form);
   const used = preview.data?.destinationsUsed ?? rows.length;

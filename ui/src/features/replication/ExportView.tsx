@@ -18,7 +18,7 @@ const formats = {
 
 type Name = keyof typeof formats;
 
-/** A configuration or a plan in the forms in which it can be taken along; a form that cannot hold it says why. */
+/** A configuration or a plan in its export formats; a format that cannot express it says why. */
 export function ExportView({ what, version }: { what: ExportSubject; version: string }) {
   const { t } = useTranslation();
   const [shown, setShown] = useState<Name>("cli");

@@ -36,7 +36,7 @@ export function FiltersStep({
   const rows = form.filters.length > 0 ? form.filters : [{ key: 0, text: "" }];
   const set = (key: number, text: string) =>
     onChange({ ...form, filters: rows.map((row) => (row.key === key ? { key, text } : row)) });
-  // Two letters are the least that can be a filter; before that nothing is called wrong.
+  // A filter has at least two letters; before that there is no error.
   const error = (key: number, text: string) => {
     const index = filled.findIndex((row) => row.key === key);
     if (index === -1 || (!attempted && text.trim().length < 2)) return undefined;

@@ -18,7 +18,7 @@ const LIMIT = 100;
 
 const looks = { inProgress: "progress", complete: "complete", failed: "failed" } as const;
 
-/** The newest images that were replicated or should have been, each with how far it is. */
+/** The newest images that were or should have been replicated, each with its status. */
 export function RecentList({ registry, rule }: { registry: RegistryKey; rule?: RuleView }) {
   const { t } = useTranslation();
   const read = useQuery({
@@ -53,7 +53,7 @@ export function RecentList({ registry, rule }: { registry: RegistryKey; rule?: R
   );
 }
 
-// By where it went; two rules with the same destination share their images.
+// By destination; two rules with the same destination share their images.
 function belongs(row: RecentReplication, rule: RuleView): boolean {
   const to = registryId(row.status.destination);
   return (

@@ -7,7 +7,7 @@ import { RegistryName } from "../frame/RegistryName";
 import { useAccountOf } from "../frame/scope";
 import styles from "./Replication.module.css";
 
-// What is said of each destination alike, so that it is said once for all of them.
+// Findings that are the same for each destination, so that they are shown once for all of them.
 const OF_DESTINATIONS = ["permission-missing", "permission-insufficient", "permission-unseen"] as const;
 type DestinationCode = (typeof OF_DESTINATIONS)[number];
 
@@ -16,7 +16,7 @@ function destinationOf(rule: RuleView, { field }: Finding): RegistryKey | undefi
   return index === undefined ? undefined : rule.destinations[Number(index)]?.registry;
 }
 
-/** The findings about a rule; what is lacking at several destinations is one finding with a way out for each. */
+/** The findings about a rule; a finding for several destinations is shown once, with an action for each. */
 export function RuleFindings({ registry, rule }: { registry: RegistryKey; rule: RuleView }) {
   const groups = OF_DESTINATIONS.map((code) => ({
     code,

@@ -62,7 +62,7 @@ export function RuleWizard({
     setRefused(null);
     try {
       const checked = await preview.check();
-      // A step that was left as it was may have become wrong by a later one.
+      // A later step may have made an unchanged step invalid.
       const wrong = steps.findIndex(
         (each, index) => index <= step && blocking(each, checked.findings).length > 0,
       );

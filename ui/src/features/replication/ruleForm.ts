@@ -74,7 +74,7 @@ export function withDestination(form: RuleForm, kind: DestinationRow["kind"], re
   };
 }
 
-/** Switches a kind of destination on or off; the first time it comes with a row to fill in. */
+/** Switches a kind of destination on or off; the first time, an empty row is added. */
 export function withKind(
   form: RuleForm,
   kind: DestinationRow["kind"],
@@ -95,12 +95,12 @@ function nextKey(rows: readonly { key: number }[]): number {
   return rows.reduce((most, row) => Math.max(most, row.key), -1) + 1;
 }
 
-/** Filters that hold a text; an empty field is no filter. */
+/** Filters with text; an empty field is not a filter. */
 export function filledFilters(form: RuleForm): FilterRow[] {
   return form.filters.filter((row) => row.text.trim() !== "");
 }
 
-/** The form as the application takes it. */
+/** The form in the application's format. */
 export function toRuleInput(form: RuleForm, registry: RegistryKey, replaces: string | null): RuleInput {
   return {
     registry,
@@ -114,7 +114,7 @@ export function toRuleInput(form: RuleForm, registry: RegistryKey, replaces: str
   };
 }
 
-/** The change that the wizard is about. `known` are the destinations as the application names them. */
+/** The change that the wizard makes. `known` are the destinations as the application names them. */
 export function toPlanRequest(form: RuleForm, rule: RuleInput, addStatements: RegistryKey[]): PlanRequest {
   return {
     change: "putRule",
@@ -138,7 +138,7 @@ export function belongsTo(step: WizardStep, finding: Finding): boolean {
   return false;
 }
 
-/** The error at one of `fields`, with its way out. */
+/** The error at one of `fields`, with its hint. */
 export function errorAt(findings: readonly Finding[], ...fields: string[]): string | undefined {
   const found = findings.find(
     (finding) => finding.severity === "error" && finding.field !== null && fields.includes(finding.field),
@@ -147,7 +147,7 @@ export function errorAt(findings: readonly Finding[], ...fields: string[]): stri
   return found.hint ? `${found.text} ${found.hint}` : found.text;
 }
 
-/** Findings that are shown beside the fields rather than at one: warnings, notes, and errors about the whole. */
+/** Findings that are shown next to the fields, not at one: warnings, notes, and errors about the whole. */
 export function besideFields(step: WizardStep, findings: readonly Finding[]): Finding[] {
   return findings.filter(
     (finding) => belongsTo(step, finding) && (finding.severity !== "error" || !finding.field?.includes("[")),

@@ -4,7 +4,7 @@ import { formatBytes } from "../../components/format";
 import { bandwidthAt, stepOf, UNLIMITED } from "./bandwidth";
 import styles from "./Transfer.module.css";
 
-/** How many bytes a second a run may move, on a logarithmic scale that ends at no limit. */
+/** The bandwidth limit of a run, on a logarithmic scale that ends at no limit. */
 export function BandwidthSlider({
   value,
   onChange,

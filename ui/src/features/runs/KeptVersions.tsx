@@ -9,7 +9,7 @@ import { Ago } from "../../components/Values";
 import { useReview } from "../plans/PlanProvider";
 import styles from "./Runs.module.css";
 
-/** A document as it was before it was replaced, newest first; each can be put back by a plan. */
+/** Previous versions of a document, newest first; each can be restored by a plan. */
 export function KeptVersions({ registry, document }: { registry: RegistryKey; document: DocumentType }) {
   const { t } = useTranslation();
   const review = useReview();

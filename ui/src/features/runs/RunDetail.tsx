@@ -22,7 +22,7 @@ import { TransferControls, TransferTotals } from "./Transfer";
 /** One run in full, live. */
 export function RunDetail({ id, onFollow }: { id: string; onFollow?: (run: string) => void }) {
   const run = useRun(id);
-  // Events may have filled in the run; a failed read is shown beside it.
+  // Events may have filled in the run; a failed read is shown next to it.
   const unread = run.error && !run.isFetching && (
     <ErrorState error={run.error} compact onRetry={() => void run.refetch()} />
   );

@@ -40,7 +40,7 @@ export function RunImages({ images }: { images: readonly RunImage[] }) {
   );
 }
 
-/** An image with its layers, which are open at first when it is the only one or needs a look. */
+/** An image with its layers, which are open initially if it is the only one or needs attention. */
 export function RunImageItem({
   image,
   alone,
@@ -48,7 +48,7 @@ export function RunImageItem({
 }: {
   image: RunImage;
   alone: boolean;
-  /** Takes it away again, where it was chosen from a list. */
+  /** Closes it, if it was opened from a list. */
   onClose?: () => void;
 }) {
   const { t } = useTranslation();

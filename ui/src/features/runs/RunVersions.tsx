@@ -6,7 +6,7 @@ import { RegistryName } from "../frame/RegistryName";
 import { useReview } from "../plans/PlanProvider";
 import styles from "./Runs.module.css";
 
-/** Documents that a run replaced; each can be put back, which is a plan of its own. */
+/** Documents that a run replaced; each can be restored by a separate plan. */
 export function RunVersions({ run }: { run: RunView }) {
   const { t } = useTranslation();
   const review = useReview();

@@ -6,7 +6,7 @@ import { keys } from "../../api/keys";
 import type { RunView } from "../../api/types";
 import { showToast } from "../../components/Toaster";
 
-/** A run; events keep it fresh while it is under way. */
+/** A run; events keep it fresh while it is in progress. */
 export function useRun(id: string) {
   const client = useQueryClient();
   return useQuery({
@@ -53,7 +53,7 @@ export function usePauseRun(run: string) {
   });
 }
 
-/** Changes how many bytes a second a run may move. */
+/** Changes the bandwidth limit of a run. */
 export function useSetRunLimits(run: string, concurrency: number | null) {
   const client = useQueryClient();
   const { mutate } = useMutation({

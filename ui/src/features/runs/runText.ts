@@ -3,22 +3,22 @@ import type { ApiError, RegistryKey, RunImage, RunLayer, RunState, RunView } fro
 import type { Status } from "../../components/Badge";
 import { hasEnded } from "../events/applyEvent";
 
-/** How a state looks. */
+/** The appearance of a state. */
 export function runLook(state: RunState): Status {
   if (state === "running") return "progress";
   if (state === "done") return "complete";
   return state;
 }
 
-/** How much of a run is done: in bytes when it moves any, otherwise in steps. */
+/** The progress of a run: in bytes if it uploads any, otherwise in steps. */
 export function runProgress(run: RunView): { value: number; total: number | null } {
   if (run.bytesTotal > 0) return { value: run.bytesMoved, total: run.bytesTotal };
   const ended = run.steps.filter((step) => hasEnded(step.state)).length;
-  // A single step has no part that could be counted.
+  // A single step has no parts to count.
   return run.steps.length > 1 ? { value: ended, total: run.steps.length } : { value: 0, total: null };
 }
 
-/** Bytes of an image that moved, of those that have to. */
+/** Uploaded bytes of an image, and the bytes to upload. */
 export function imageProgress(image: RunImage): { value: number; total: number } {
   const moving = image.layers.filter((layer) => movesBytes(layer));
   return {
@@ -27,7 +27,7 @@ export function imageProgress(image: RunImage): { value: number; total: number }
   };
 }
 
-/** Whether bytes of a layer move or may still have to. */
+/** Whether a layer is being uploaded, or may still need it. */
 export function movesBytes(layer: RunLayer): boolean {
   return layer.action !== "mounted" && layer.action !== "present";
 }
@@ -59,20 +59,20 @@ export function runRegistries(run: RunView): RegistryKey[] {
   return [...new Map(found.map((registry) => [registryId(registry), registry])).values()];
 }
 
-// What was planned is no longer so, and trying the same again cannot change that.
+// The plan is out of date, and a retry cannot change that.
 const OUTDATED: ReadonlySet<string> = new Set([
   "changed-elsewhere",
   "expiry-not-accepted",
   "plan-for-another-place",
 ]);
 
-/** Whether a failed run needs a new plan; trying it again would fail for ever. */
+/** Whether a failed run needs a new plan, because every retry would fail. */
 export function needsNewPlan(run: RunView): boolean {
   const errors = [run.error, ...run.steps.map((step) => step.error)];
   return run.state === "failed" && errors.some((error) => error !== null && OUTDATED.has(error.code));
 }
 
-/** The error of a run that is not shown at one of its steps already. */
+/** The error of a run, unless one of its steps already shows it. */
 export function errorBesideSteps(run: RunView): ApiError | null {
   const { error } = run;
   const atStep = run.steps.some((step) => step.error && step.error.message === error?.message);

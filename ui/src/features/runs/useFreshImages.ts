@@ -5,7 +5,7 @@ import type { RunState } from "../../api/types";
 
 const PAUSE = 500;
 
-/** Reads the shown windows of a run's images again when the run has changed, twice a second at most. */
+/** Reads the visible windows of a run's images again when the run has changed, at most twice a second. */
 export function useFreshImages(run: string, version: number, state: RunState): void {
   const client = useQueryClient();
   const seen = useRef({ version, state, at: 0 });

@@ -43,9 +43,9 @@ export function AccountDialog<Values extends AccountForm, Request>({
   change: AccountChange<Request>;
   request: (values: Values) => Request;
   onClose: () => void;
-  /** Above the fields that every account has. */
+  /** Shown above the fields that every account has. */
   before?: ReactNode;
-  /** Below them. */
+  /** Shown below them. */
   children?: ReactNode;
 }) {
   const { t } = useTranslation();

@@ -13,7 +13,7 @@ export function AccountFields({
   form,
   fixedId,
 }: {
-  // A form with more fields is also one of these, which its type cannot say.
+  // A form with more fields is also one of these, which the type cannot express.
   form: Pick<UseFormReturn<AccountForm>, "register" | "control" | "formState">;
   fixedId?: boolean;
 }) {

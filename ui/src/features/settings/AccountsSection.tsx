@@ -63,7 +63,7 @@ export function AccountList({
   actions,
 }: {
   accounts: readonly Account[];
-  /** More buttons for each. */
+  /** Additional buttons for each account. */
   actions?: (account: Account) => ReactNode;
 }) {
   const [editing, setEditing] = useState<Account | null>(null);

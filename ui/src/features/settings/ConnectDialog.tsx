@@ -8,7 +8,7 @@ import { AccountDialog } from "./AccountDialog";
 import { useConnectForm } from "./accountForm";
 import { splitRegions, useAccountChange } from "./queries";
 
-/** Asks for an AWS account and its key. The key goes to the keychain and is not kept here. */
+/** Asks for an AWS account and its key. The key goes to the keychain and is not stored here. */
 export function ConnectDialog({ onClose }: { onClose: () => void }) {
   const { t } = useTranslation();
   const form = useConnectForm(t);
@@ -17,7 +17,7 @@ export function ConnectDialog({ onClose }: { onClose: () => void }) {
   const add = useAccountChange(api.addAccount, (account) => {
     show.mutate("aws");
     const { name, problem } = account;
-    // The key is kept, and what AWS says of it is still to come.
+    // The key is stored, and AWS has not confirmed it yet.
     if (problem) {
       showToast({
         kind: "error",

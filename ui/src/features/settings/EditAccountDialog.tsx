@@ -8,7 +8,7 @@ import { useAccountForm } from "./accountForm";
 import { splitRegions, useAccountChange } from "./queries";
 import styles from "./Settings.module.css";
 
-// Told apart by people who do not see all colours alike, and legible as a dot on light and dark.
+// Distinguishable for people with colour blindness, and legible as a dot on light and dark.
 const colours = ["#2f7ed8", "#d9534f", "#3c9d6b", "#b7791f", "#8b5fd6", "#0f8ea3", "#c2528b", "#6b7784"];
 
 /** Changes an account's settings. */

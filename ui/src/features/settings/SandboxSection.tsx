@@ -20,7 +20,7 @@ import { DelayForm } from "./DelayForm";
 import { useAccountChange } from "./queries";
 import styles from "./Settings.module.css";
 
-/** The embedded ECR: whether it runs, its accounts, and making it new. */
+/** The embedded ECR: its state, its accounts, and its reset. */
 export function SandboxSection() {
   const { t } = useTranslation();
   const { data: status } = useStatus();

@@ -45,7 +45,7 @@ export function useConnectForm(t: TFunction) {
   });
 }
 
-/** Puts the application's error at its field. Returns false when it is about no field of the form. */
+/** Puts the application's error at its field. Returns false if it is not about a field of the form. */
 export function showFieldError<Values extends FieldValues>(
   form: UseFormReturn<Values>,
   error: unknown,

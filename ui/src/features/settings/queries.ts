@@ -53,7 +53,7 @@ export function splitRegions(text: string): string[] {
   return text.split(/[\s,;]+/).filter(Boolean);
 }
 
-/** Names an account to the application. */
+/** Sends an account to the application. */
 export function accountKey({ space, id }: Account) {
   return { space, id };
 }

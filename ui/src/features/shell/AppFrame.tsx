@@ -16,7 +16,7 @@ export function AppFrame() {
   const { t } = useTranslation();
   const { space } = useScope();
   const { pathname } = useLocation();
-  // Every screen names accounts, so none of them can do without.
+  // Every screen names accounts, so all of them need this.
   const accounts = useAccounts();
   const title = t("frame.windowTitle", { space: t(`common.space.${space}`) });
   useEffect(() => {

@@ -33,7 +33,7 @@ export const permissions = {
   prefixes: "Only repositories that begin with",
   prefixesHint: "One or more prefixes, comma-separated",
   allRepositories: "All repositories",
-  allRepositoriesHint: "These accounts could then replicate into any repository of this registry.",
+  allRepositoriesHint: "These accounts could then replicate into any repository in this registry.",
   createRepository: "Allow ECR to create missing repositories",
   createRepositoryHint: "Otherwise replication fails when the repository does not exist.",
   preview: "Statement",

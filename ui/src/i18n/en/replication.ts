@@ -105,7 +105,7 @@ export const replication = {
     step: {
       destinations: "Destinations",
       filters: "Filters",
-      "other-side": "The other side",
+      "other-side": "Destination permissions",
       review: "Review",
     },
     heading: {
@@ -137,7 +137,7 @@ export const replication = {
     removeFilter: "Remove filter {{number}}",
     noFilter: "No filter: the whole registry is replicated, including repositories created later.",
     deletesHint:
-      "Images deleted here, also by a lifecycle policy, are deleted at the destinations. Turn this off to keep them.",
+      "Images deleted here, including by a lifecycle policy, are also deleted at the destinations. Turn this off to keep them.",
     matches: "Current matches",
     matchCount_one: "{{count}} repository",
     matchCount_other: "{{count, number}} repositories",

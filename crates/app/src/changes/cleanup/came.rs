@@ -1,4 +1,4 @@
-//! Which images of a destination repository came by a rule.
+//! Which images of a destination repository were replicated by a rule.
 
 use std::{
     collections::{BTreeSet, HashSet},
@@ -21,13 +21,13 @@ use crate::{
 /// A destination repository, divided.
 #[derive(Debug, Default)]
 pub(super) struct Divided {
-    /// Their digest came by replication from the repository of the same name.
+    /// Images whose digest was replicated from the repository of the same name.
     pub(super) came: Vec<Doomed>,
     /// Everything else.
     pub(super) stays: Vec<Seen>,
 }
 
-/// The two registries of a clean-up, and what the app knows of the second one.
+/// The two registries of a clean-up, and what the app knows about the second one.
 pub(super) struct Sides<'a> {
     pub(super) app: &'a App,
     pub(super) look: &'a Look,
@@ -35,7 +35,7 @@ pub(super) struct Sides<'a> {
     pub(super) source_key: &'a RegistryKey,
     pub(super) destination: EcrClient,
     pub(super) destination_key: &'a RegistryKey,
-    /// What this app copied there, or has found before to have come.
+    /// Images that this app copied there, or that an earlier check found to be replicated.
     copied: BTreeSet<String>,
 }
 
@@ -52,7 +52,7 @@ impl<'a> Sides<'a> {
         Ok(Self { app, look, source, source_key, destination, destination_key, copied })
     }
 
-    /// Whether the app knows of images that it brought to a repository in a rule's stead.
+    /// Whether the app itself copied images to a repository in place of a rule.
     pub(super) fn has_copied(&self, name: &RepositoryName) -> bool {
         let prefix = format!("{name}@");
         self.copied.range(prefix.clone()..).next().is_some_and(|first| first.starts_with(&prefix))
@@ -62,15 +62,15 @@ impl<'a> Sides<'a> {
         self.copied.contains(&made::replica(name, digest))
     }
 
-    /// How many images of a repository are there, and how many of them ECR would have to be asked
-    /// about one by one. Lists both sides.
+    /// The number of images in a repository, and how many of them need a call to ECR each. Lists
+    /// both sides.
     pub(super) async fn size(&self, name: &RepositoryName) -> Result<(usize, usize), ApiError> {
         let (there, asked) = self.lists(name).await?;
         Ok((there.map_or(0, |there| there.len()), asked.len()))
     }
 
     /// The repository's images at the destination, and those of them that the source has too and
-    /// of which it is not known yet that they came.
+    /// that are not yet known to be replicated.
     async fn lists(&self, name: &RepositoryName) -> Result<(Option<Arc<[Seen]>>, Vec<Digest>), ApiError> {
         let (there, sent) = tokio::try_join!(
             self.look.images(&self.destination, self.destination_key, name),
@@ -84,12 +84,12 @@ impl<'a> Sides<'a> {
         Ok((there, asked))
     }
 
-    /// Divides the images of a repository of the destination; `None` when it is not there.
+    /// Divides the images of a repository of the destination; `None` when it does not exist.
     ///
-    /// An image came when the source's repository of the same name has its digest and ECR says
-    /// that it was replicated to this destination, or when this app copied it there in the rule's
-    /// stead. Children of an index carry no status of their own everywhere; they came when an
-    /// index did that names them.
+    /// An image was replicated when the source's repository of the same name has its digest and ECR
+    /// says that it was replicated to this destination, or when this app copied it there in place
+    /// of the rule. Children of an index do not always have a status of their own; they were
+    /// replicated if an index that lists them was.
     pub(super) async fn divide(&self, name: &RepositoryName) -> Result<Option<Arc<Divided>>, ApiError> {
         self.look.divided(self.destination_key, name, || self.divide_anew(name)).await
     }
@@ -104,7 +104,8 @@ impl<'a> Sides<'a> {
             .try_collect()
             .await?;
         let came = |image: &Seen| complete.contains(&image.digest) || self.is_copied(name, &image.digest);
-        // Only for these the indexes are read: reading counts as a pull, of images about to go.
+        // The indexes are read only for these: a read counts as a pull, of images about to be
+        // deleted.
         let orphans = there.iter().any(|image| image.tags.is_empty() && !came(image));
         let indexes = there.iter().filter(|image| image.is_index && came(image));
         let children = match orphans {
@@ -123,7 +124,7 @@ impl<'a> Sides<'a> {
         Ok(Some(Arc::new(divided)))
     }
 
-    /// What these indexes name.
+    /// The children that these indexes list.
     async fn children(
         &self,
         name: &RepositoryName,
@@ -135,7 +136,7 @@ impl<'a> Sides<'a> {
         let manifests = self.app.manifests(self.destination_key, name, &indexes).await?;
         let mut found = HashSet::new();
         for manifest in manifests.values() {
-            // An index that cannot be understood names nothing that would be safe to delete.
+            // An index that cannot be parsed lists nothing that would be safe to delete.
             if let Ok(view) = ManifestView::parse(&manifest.media_type, &manifest.bytes)
                 && let ManifestKind::Index { children } = view.kind
             {

@@ -1,4 +1,4 @@
-//! What could be cleaned up for a rule.
+//! Candidates for the clean-up of a rule.
 
 use futures::{StreamExt, TryStreamExt, stream};
 use longshore_ecr::EcrClient;
@@ -24,19 +24,19 @@ use crate::{
     made::{self, Made},
 };
 
-/// Repositories of one registry that are shown. What is left can be cleaned up afterwards.
+/// Repositories of one registry that are shown. The rest can be cleaned up afterwards.
 const SHOWN: usize = 200;
-/// Images of one destination that ECR is asked about, one call each, without being told to.
+/// Images of one destination about which ECR is asked, one call each, without a request to do so.
 const ASKED: usize = 1_000;
 
 impl App {
     /// What can be cleaned up for a rule: repositories on both sides and statements, with what
-    /// would go and what would stay. Chosen at first is only what came by the rule or was made for
-    /// it; the rest says why it is not.
+    /// would be deleted and what would stay. Only what the rule replicated, or what was created for
+    /// it, is initially chosen; every other entry says why it is not.
     ///
     /// # Errors
-    /// `rule-changed` when the rule is not there as it was; why the source cannot be read. A
-    /// destination that cannot be read is in [`problems`](CleanUpCandidates::problems).
+    /// `rule-changed` when the rule was changed or removed; the reason why the source cannot be
+    /// read. A destination that cannot be read is in [`problems`](CleanUpCandidates::problems).
     pub async fn clean_up(&self, request: GetCleanUp) -> Result<CleanUpCandidates, ApiError> {
         let GetCleanUp { registry, rule } = request;
         let connection = self.connection(&registry).await?;
@@ -91,7 +91,7 @@ impl App {
         Ok(candidates)
     }
 
-    /// Looks into a destination's repository that was too big to be looked into unasked.
+    /// Checks a destination's repository that was too large to be checked without being asked.
     ///
     /// # Errors
     /// When either side cannot be read.
@@ -105,8 +105,8 @@ impl App {
         self.divided(&sides, &name, &divided).await
     }
 
-    /// Repositories of the source that have to do with the rule or that this app made, and why
-    /// each is chosen or not: what is chosen first, then by name.
+    /// Repositories of the source that relate to the rule or that this app created, and why each is
+    /// chosen or not: chosen ones first, then by name.
     async fn source_reasons(
         &self,
         registry: &RegistryKey,
@@ -138,7 +138,8 @@ impl App {
         Ok(found)
     }
 
-    /// Repositories of a destination that something came to, and how many more there are.
+    /// Repositories of a destination into which something was replicated, and how many more there
+    /// are.
     async fn at_destination(
         &self,
         sides: &Sides<'_>,

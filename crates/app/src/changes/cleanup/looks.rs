@@ -1,5 +1,5 @@
-//! What clean-up saw of both sides. The plan is made from the look that the choice was made from,
-//! so that nothing is listed twice; what a run changes is looked at anew.
+//! What clean-up read from both sides. The plan uses the same snapshot as the choice, so that
+//! nothing is listed twice; what a run changes is read again.
 
 use std::{
     collections::HashMap,
@@ -16,17 +16,17 @@ use tokio::sync::{OnceCell, Semaphore};
 use super::came::Divided;
 use crate::api::{ApiError, RegistryKey, RepositoryKey};
 
-/// Calls at the same time, in one look.
+/// Concurrent calls for one snapshot.
 pub(super) const AT_ONCE: usize = 16;
-/// How long a look may be planned from.
+/// How long a snapshot may be planned from.
 const LIFETIME: TimeDelta = TimeDelta::minutes(5);
 
-/// The looks at what each registry set up.
+/// The snapshots, by the registry whose rules they are about.
 #[derive(Debug, Default)]
 pub(crate) struct Looks(Mutex<HashMap<RegistryKey, Arc<Look>>>);
 
 impl Looks {
-    /// Begins to look at what `source` set up, in place of an earlier look.
+    /// Starts a snapshot of the set-up of `source`, in place of an earlier one.
     pub(super) fn begin(&self, source: &RegistryKey, now: DateTime<Utc>) -> Arc<Look> {
         let look = Arc::new(Look::new(now));
         let mut looks = self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -35,7 +35,7 @@ impl Looks {
         look
     }
 
-    /// The look at what `source` set up, or a new one when there is none that is young enough.
+    /// The snapshot of the set-up of `source`, or a new one when none is recent enough.
     pub(super) fn current(&self, source: &RegistryKey, now: DateTime<Utc>) -> Arc<Look> {
         let known = self.0.lock().unwrap_or_else(PoisonError::into_inner).get(source).cloned();
         match known.filter(|known| now - known.began < LIFETIME) {
@@ -44,7 +44,7 @@ impl Looks {
         }
     }
 
-    /// Forgets everything, since a run changes what was seen.
+    /// Forgets everything, since a run changes what was read.
     pub(crate) fn forget(&self) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
@@ -58,7 +58,7 @@ pub(super) struct Seen {
     pub(super) is_index: bool,
 }
 
-/// Values that are each found out once, however many ask.
+/// Values that are each determined once, for any number of callers.
 #[derive(Debug)]
 struct Once<K, V>(Mutex<HashMap<K, Arc<OnceCell<V>>>>);
 
@@ -76,7 +76,7 @@ impl<K: Eq + Hash, V: Clone> Once<K, V> {
     }
 }
 
-/// One look at both sides of a registry's rules.
+/// One snapshot of both sides of a registry's rules.
 #[derive(Debug)]
 pub(crate) struct Look {
     began: DateTime<Utc>,
@@ -95,12 +95,12 @@ impl Look {
         }
     }
 
-    /// Waits until there is room for one more call.
+    /// Waits until one more call is allowed.
     pub(super) async fn room(&self) -> Result<tokio::sync::SemaphorePermit<'_>, ApiError> {
-        self.calls.acquire().await.map_err(|_| ApiError::internal("The look was given up."))
+        self.calls.acquire().await.map_err(|_| ApiError::internal("The check was abandoned."))
     }
 
-    /// The images of a repository, archived ones too; `None` when it is not there.
+    /// The images of a repository, archived ones too; `None` when it does not exist.
     pub(super) async fn images(
         &self,
         client: &EcrClient,
@@ -120,7 +120,7 @@ impl Look {
             .await
     }
 
-    /// The division of a destination's repository, made once.
+    /// The division of a destination's repository, computed once.
     pub(super) async fn divided<F: Future<Output = Result<Option<Arc<Divided>>, ApiError>>>(
         &self,
         registry: &RegistryKey,

@@ -1,8 +1,9 @@
-//! Takes back what a replication set-up made, in the order that loses nothing.
+//! Removes what a replication set-up created, in an order that loses nothing.
 //!
 //! The order matters: with delete replication, deleting at the source first would delete in
-//! production. So: wait for what is on its way, remove the rule, read back, then the statements,
-//! the destination repositories, and the source repositories last.
+//! production. So the clean-up waits for replications in progress, removes the rule and reads it
+//! back; then it removes the statements, the destination repositories, and the source repositories
+//! last.
 
 mod came;
 mod candidates;

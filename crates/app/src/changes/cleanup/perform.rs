@@ -1,4 +1,4 @@
-//! Steps of clean-up on images that came by a rule.
+//! Clean-up steps on images that a rule replicated.
 
 use std::{collections::HashSet, time::Duration};
 
@@ -72,11 +72,11 @@ impl Change for ClearReplicas {
     }
 }
 
-/// Calls at the same time.
+/// Concurrent calls.
 const AT_ONCE: usize = 16;
-/// ECR replicates most images within 30 minutes; older ones are not asked for.
+/// ECR replicates most images within 30 minutes; older ones are not checked.
 const RECENT: TimeDelta = TimeDelta::hours(24);
-/// Between two looks at what is still on its way.
+/// The interval between two checks of replications in progress.
 const AGAIN: Duration = Duration::from_millis(500);
 
 /// Waits until no recent image of these repositories is IN_PROGRESS.
@@ -94,7 +94,7 @@ async fn wait(job: &Job<'_>, client: &EcrClient, names: &[RepositoryName]) -> Re
     let mut left = first;
     while !left.is_empty() {
         let count = left.len();
-        job.say(format!("waits for {count} images that are IN_PROGRESS"));
+        job.say(format!("waiting for images that are IN_PROGRESS: {count}"));
         tokio::time::sleep(AGAIN).await;
         left = under_way(client, left).await?;
     }
@@ -123,7 +123,7 @@ async fn recent(
     }
 }
 
-/// Those of `images` of which a replication is on its way.
+/// Those of `images` that have a replication in progress.
 async fn under_way(client: &EcrClient, images: Vec<Image>) -> Result<Vec<Image>, ApiError> {
     let ask = |image: Image| async move {
         let id = ImageId { digest: Some(image.1.clone()), tag: None };
@@ -140,7 +140,7 @@ async fn under_way(client: &EcrClient, images: Vec<Image>) -> Result<Vec<Image>,
     answers.try_filter_map(|image| async { Ok(image) }).try_collect().await
 }
 
-/// Deletes the images that came by the rule; the repository too when nothing else is in it.
+/// Deletes the images that the rule replicated; also the repository when nothing else is in it.
 async fn clear(
     job: &Job<'_>,
     at: &Connection,
@@ -162,15 +162,15 @@ async fn clear(
     let replicas = images.iter().map(|image| made::replica(name, &image.digest)).collect();
     job.forget(&at.key, Made::Replica, replicas).await;
     if staying > 0 {
-        let text = format!("{gone} images deleted; {staying} others stay, and so does the repository");
+        let text = format!("images: {gone} deleted, {staying} left; the repository stays");
         return Ok(if gone == 0 { Outcome::Skipped(text) } else { Outcome::Done(text) });
     }
-    // Without force: an image that arrives just now keeps its repository.
+    // Without force: an image that arrives now protects its repository.
     match client.delete_repository(name, false).await {
         Ok(()) | Err(EcrError::RepositoryNotFound { .. }) => {}
         Err(error) => return Err(error.into()),
     }
     job.forget_repository(&at.key, name).await;
     job.app.registry_changed(&at.key).await;
-    Ok(Outcome::Done(format!("{gone} images deleted, then the repository")))
+    Ok(Outcome::Done(format!("images: {gone} deleted, then the repository")))
 }

@@ -24,7 +24,7 @@ use crate::{
     documents::parse_policy,
     errors::name_error,
     made::{self, Made},
-    plans::{Content, Draft, place},
+    plans::{Content, Draft, account_name, place},
     steps::{Context, DocumentChange},
 };
 
@@ -37,7 +37,7 @@ pub(crate) struct Wish {
     pub(crate) statements: Vec<StatementKey>,
 }
 
-/// A clean-up in the sandbox must not reach into AWS, nor the other way round.
+/// A clean-up in the sandbox must not affect AWS, nor the other way round.
 fn one_space(wish: &Wish) -> Result<(), ApiError> {
     let others = wish.destination_repositories.iter().map(|key| &key.registry);
     let mut others = others.chain(wish.statements.iter().map(|key| &key.registry));
@@ -57,11 +57,11 @@ pub(crate) async fn plan(app: &App, wish: &Wish) -> Result<Content, ApiError> {
     let id = wish.rule.as_ref().map(ContentHash::from_text);
     let rule = id.as_ref().and_then(|id| configuration.rule(id));
     if wish.rule.is_some() && rule.is_none() {
-        let text = "The rule is no longer there as it was. No rule is removed.";
-        draft.warning("rule-already-gone", text, Some("Look at the rules that are there now."));
+        let text = "The rule was changed or removed elsewhere. No rule will be removed.";
+        draft.warning("rule-already-gone", text, Some("Check the current rules."));
     }
 
-    // Images on their way would arrive after the clean-up.
+    // Images in progress would arrive after the clean-up.
     let mut waiting: BTreeSet<RepositoryName> = names.iter().cloned().collect();
     if let Some(rule) = &rule {
         let all = connection.client.repositories().await?;
@@ -70,7 +70,7 @@ pub(crate) async fn plan(app: &App, wish: &Wish) -> Result<Content, ApiError> {
     waiting.extend(wish.destination_repositories.iter().filter_map(|key| key.repository.parse().ok()));
     if !waiting.is_empty() {
         let text = format!("Wait until no image in {} is IN_PROGRESS", place(app, &wish.source));
-        let reason = "An image that is on its way arrives even when the rule is gone.";
+        let reason = "A replication in progress completes even after the rule is removed.";
         let names = waiting.into_iter().collect();
         draft.step(&context, text, Some(reason.into()), WaitForReplication { names });
     }
@@ -86,14 +86,15 @@ pub(crate) async fn plan(app: &App, wish: &Wish) -> Result<Content, ApiError> {
             unmade: vec![hash.to_string()],
         };
         let text = format!("Remove the rule from {}", place(app, &wish.source));
-        let reason = "First, so that nothing that is deleted afterwards can be replicated.";
+        let reason = "First, so that later deletions are not replicated.";
         draft.step(&context, text, Some(reason.into()), WriteReplication(change));
-        let text = format!("Read the configuration of {} back", place(app, &wish.source));
+        let text = format!("Read back the configuration of {}", place(app, &wish.source));
         draft.step(&context, text, None, RuleIsGone { rule: hash.to_string() });
     }
     let others = left.rules().len();
     if others > 0 {
-        draft.content.stays.push(format!("{others} other rules of {}", place(app, &wish.source)));
+        let rules = counted(others, "other rule");
+        draft.content.stays.push(format!("{rules} of {}", place(app, &wish.source)));
     }
 
     statements(app, wish, &connection, &left, &mut draft).await?;
@@ -114,7 +115,7 @@ fn names(wish: &Wish) -> Result<Vec<RepositoryName>, ApiError> {
     wish.source_repositories.iter().enumerate().map(parse).collect()
 }
 
-/// Takes the source account out of the chosen statements. Whoever else a statement names stays.
+/// Removes the source account from the chosen statements. Other accounts in a statement stay.
 async fn statements(
     app: &App,
     wish: &Wish,
@@ -137,7 +138,7 @@ async fn statements(
         for hash in hashes {
             let hash = ContentHash::from_text(hash);
             let Some(statement) = after.statement(&hash) else {
-                let text = format!("A statement of {} is no longer there as it was.", place(app, key));
+                let text = format!("A statement of {} was changed or removed elsewhere.", place(app, key));
                 draft.note("statement-already-gone", text);
                 continue;
             };
@@ -175,18 +176,22 @@ async fn statements(
         }
         if !after.is_empty() {
             let count = after.statements().len();
-            draft.content.stays.push(format!("{count} statements of {}", place(app, key)));
+            draft.content.stays.push(format!("{} of {}", counted(count, "statement"), place(app, key)));
         }
-        let words = format!("Remove the statement that let {} in from {}", account, place(app, key));
+        let words = format!(
+            "Remove the statement for account {} from the policy of {}",
+            account_name(app, key.space, account),
+            place(app, key)
+        );
         let after = (!after.is_empty()).then(|| after.to_text());
         let change = DocumentChange { before: text, after, made, unmade };
-        let reason = "After the rule, so that nothing fails for lack of it.";
+        let reason = "After the rule, so that no replication fails without it.";
         draft.step(&context, words, Some(reason.into()), WritePolicy(change));
     }
     Ok(())
 }
 
-/// At the destinations only what came by the rule goes.
+/// At the destinations, only images that the rule replicated are deleted.
 async fn destinations(
     app: &App,
     wish: &Wish,
@@ -206,10 +211,11 @@ async fn destinations(
         };
         remember(app, &key.registry, &name, &divided.came).await?;
         let (going, staying) = (divided.came.len(), divided.stays.len());
+        let images = counted(going, "replicated image");
         let text = if staying == 0 {
-            format!("Delete {going} images that came by this rule, then repository `{name}`, in {there}")
+            format!("Delete {images}, then repository `{name}`, in {there}")
         } else {
-            format!("Delete {going} images that came by this rule from `{name}` in {there}")
+            format!("Delete {images} from `{name}` in {there}")
         };
         if staying > 0 {
             let shown: Vec<_> = divided
@@ -223,19 +229,20 @@ async fn destinations(
                 .collect();
             let more = if staying > shown.len() { ", …" } else { "" };
             draft.content.stays.push(format!(
-                "repository `{name}` in {there} with {staying} images that did not come by this rule: {}{more}",
+                "repository `{name}` in {there} with {} that this rule did not replicate: {}{more}",
+                counted(staying, "image"),
                 shown.join(", ")
             ));
         }
-        let reason = "Before the source, so that deletes cannot be replicated here.";
+        let reason = "Before the source, so that its deletions cannot be replicated here.";
         let action = ClearReplicas { name, images: divided.came.clone() };
         draft.step(&context, text, Some(reason.into()), action);
     }
     Ok(())
 }
 
-/// Keeps what was found to have come: once the rule is gone, ECR may no longer say so, and the
-/// clean-up must be possible to stop and to run again.
+/// Stores which images were found to be replicated: once the rule is removed, ECR may no longer say
+/// so, and a clean-up must be able to stop and run again.
 async fn remember(
     app: &App,
     registry: &RegistryKey,
@@ -283,13 +290,13 @@ impl Here<'_> {
             if let Some(rule) = deleting {
                 let places: Vec<_> = rule.destinations.iter().map(ToString::to_string).collect();
                 let text = format!(
-                    "Another rule replicates deletes of `{name}` to {}; deleting it here deletes there too.",
+                    "Another rule replicates deletions of `{name}` to {}; deleting here also deletes there.",
                     places.join(", ")
                 );
                 draft.warning(
                     "deletes-are-replicated",
                     text,
-                    Some("Turn delete replication of that rule off first."),
+                    Some("Turn off delete replication in that rule first."),
                 );
             }
             let text = match images.len() {
@@ -302,4 +309,8 @@ impl Here<'_> {
         }
         Ok(())
     }
+}
+
+fn counted(count: usize, what: &str) -> String {
+    if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
 }

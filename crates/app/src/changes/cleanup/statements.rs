@@ -1,4 +1,4 @@
-//! Statements that let a rule's images in.
+//! Statements that allow a rule's images to be replicated.
 
 use longshore_names::{AccountId, RegistryId};
 use longshore_policy::{
@@ -8,8 +8,8 @@ use longshore_policy::{
 
 use crate::api::CleanUpReason;
 
-/// Whether a statement lets `source` replicate: an allow that names the account and an action
-/// that replicates.
+/// Whether a statement allows `source` to replicate: an `Allow` that names the account and an
+/// action that replicates.
 pub(super) fn lets_in(statement: &StatementView, source: &AccountId) -> bool {
     let replicates = |action: &String| {
         let action = action.to_ascii_lowercase();
@@ -20,7 +20,7 @@ pub(super) fn lets_in(statement: &StatementView, source: &AccountId) -> bool {
         && matches!(&statement.actions, Element::Only(actions) if actions.iter().any(replicates))
 }
 
-/// Why a statement is chosen at first, or is not.
+/// Why a statement is initially chosen, or not.
 pub(super) fn reason(
     statement: &StatementView,
     ours: bool,
@@ -30,7 +30,7 @@ pub(super) fn reason(
     others: &[RuleView],
 ) -> CleanUpReason {
     let serves = |rule: &RuleView| {
-        // A filter of a kind that is not known may be about anything.
+        // A filter of an unknown type may match anything.
         let prefixes = rule.prefixes().unwrap_or_default();
         rule.destinations.contains(destination)
             && serves_replication(statement, source, destination, &prefixes)
@@ -46,7 +46,7 @@ pub(super) fn reason(
     }
 }
 
-/// Everybody else that a statement names, as text.
+/// All other principals that a statement names, as text.
 pub(super) fn others(statement: &StatementView, source: &AccountId) -> Vec<String> {
     statement
         .principals

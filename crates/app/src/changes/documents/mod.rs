@@ -57,7 +57,7 @@ impl Change for WriteReplication {
             .collect();
         if !written.is_empty() {
             let offer = format!(
-                "The {} was written before it for this rule; restore the version before if it is not to stay.",
+                "The {} was already written for this rule; restore the previous version if it should not stay.",
                 written.join(" and the ")
             );
             error.hint = Some(match error.hint {
@@ -132,7 +132,7 @@ impl Change for RuleIsGone {
     }
 }
 
-/// Accounts that `after` replicates deletes to and `before` did not.
+/// Accounts to which `after` replicates deletions and `before` did not.
 fn deletes_into(after: Option<&str>, before: Option<&str>) -> Vec<String> {
     let accounts = |text: Option<&str>| -> Vec<String> {
         let document: serde_json::Value =

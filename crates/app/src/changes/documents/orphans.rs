@@ -14,7 +14,7 @@ pub(super) fn warning(policy: Option<&str>) -> Option<Finding> {
     let ids: Vec<String> = orphans.iter().map(|id| format!("`{id}`")).collect();
     let text = format!("The policy names users or roles that no longer exist: {}.", ids.join(", "));
     let hint =
-        "ECR may refuse the whole policy (`Principal not found`). Take them out first: Permissions, JSON.";
+        "ECR may refuse the whole policy (`Principal not found`). Remove them first: Permissions, JSON.";
     Some(Finding {
         code: "principal-orphaned".into(),
         severity: Severity::Warning,

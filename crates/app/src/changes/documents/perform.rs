@@ -1,8 +1,8 @@
 //! Steps that replace a whole document, or read one back.
 //!
-//! ECR has no version for its documents. The client re-reads them immediately before and after a
-//! write. What is replaced, that it is being written, and what becomes ours are on disk before the
-//! write is sent, so that a write whose outcome is not known can be looked at again.
+//! ECR has no versions of its documents. The client re-reads them immediately before and after a
+//! write. The previous document, the fact that a write is in progress, and what becomes ours are on
+//! disk before the write is sent, so that a write with an unknown outcome can be checked later.
 
 use longshore_ecr::{EcrClient, EcrError, Fate, Meaning};
 use longshore_policy::{ContentHash, replication::ReplicationConfiguration};
@@ -19,9 +19,9 @@ use crate::{
 };
 
 const ALREADY_SO: &str = "already so: nothing to do";
-const FURTHER: &str = "written; somebody has changed the document further since";
+const FURTHER: &str = "written; the document has since been changed again elsewhere";
 
-/// A document that a step replaces, as it is and as it is to be.
+/// A document that a step replaces, in its current and in its new form.
 struct Write<'a> {
     kind: DocumentKind,
     registry: &'a RegistryKey,
@@ -52,12 +52,12 @@ impl<'a> Write<'a> {
         }
     }
 
-    /// What is to be done where `now` is there; none to write.
+    /// What remains to be done with the document `now`; `None` to write it.
     async fn looked(&self, job: &Job<'_>, now: &Value) -> Result<Option<Outcome>, ApiError> {
         let earlier = open_of(job).await?;
         if !earlier.is_empty() && self.holds(now) {
             settle(job, self, &earlier).await;
-            return Ok(Some(Outcome::Done("an earlier try was carried out; read back".into())));
+            return Ok(Some(Outcome::Done("an earlier attempt succeeded; read back".into())));
         }
         if self.same(now, &self.wanted) {
             return Ok(Some(Outcome::Skipped(ALREADY_SO.into())));
@@ -72,7 +72,7 @@ impl<'a> Write<'a> {
         Outcome::Done(match (&self.change.after, self.same(found, &self.wanted)) {
             (_, false) => FURTHER.into(),
             (Some(_), true) => "written and read back".into(),
-            (None, true) => "the policy was removed, since nothing was left in it".into(),
+            (None, true) => "the policy was removed because it had become empty".into(),
         })
     }
 }
@@ -119,12 +119,12 @@ pub(super) async fn rule_is_gone(client: &EcrClient, rule: &str) -> Result<Outco
     let configuration = ReplicationConfiguration::from_value(document)?;
     if configuration.rule(&ContentHash::from_text(rule)).is_some() {
         return Err(ApiError::new("rule-is-back", Side::Source, "The rule is in the configuration again.")
-            .hint("Somebody wrote it again in the meantime. Agree with them, then clean up again."));
+            .hint("Another client has written it again. Coordinate with its owner, then clean up again."));
     }
-    Ok(Outcome::Done("read back: the rule is gone".into()))
+    Ok(Outcome::Done("read back: the rule has been removed".into()))
 }
 
-/// What is there is not what the plan was made for; names what differs.
+/// The current document is not the one that the plan was made for; names the differences.
 fn changed_elsewhere(kind: DocumentKind, registry: &RegistryKey, before: &Value, now: &Value) -> ApiError {
     let text = format!(
         "The {} was changed elsewhere since this was planned{}",
@@ -132,7 +132,7 @@ fn changed_elsewhere(kind: DocumentKind, registry: &RegistryKey, before: &Value,
         named(kind, registry, before, now)
     );
     ApiError::new("changed-elsewhere", Side::Service, text)
-        .hint("Nothing was written. Look at what is there now and plan again.")
+        .hint("Nothing was written. Check the current document and plan again.")
 }
 
 /// `: statement `a` was added, …`, or a full stop.
@@ -142,14 +142,14 @@ fn named(kind: DocumentKind, registry: &RegistryKey, before: &Value, after: &Val
     if changes.is_empty() { ".".to_owned() } else { format!(": {}.", changes.join("; ")) }
 }
 
-/// A version, and what became ours with its write.
+/// A stored version, and what became ours with its write.
 struct Kept {
     id: String,
     new: Vec<String>,
 }
 
-/// Keeps a document before it is replaced, with the note that this step writes now, and what it
-/// makes. Without that on disk nothing is written.
+/// Stores a document before it is replaced, with the note that this step now writes it, and what it
+/// makes ours. Unless that is on disk, nothing is written.
 async fn keep(job: &Job<'_>, write: &Write<'_>, text: Option<String>) -> Result<Kept, ApiError> {
     let view = VersionView {
         id: uuid::Uuid::now_v7().to_string(),
@@ -188,7 +188,7 @@ async fn keep(job: &Job<'_>, write: &Write<'_>, text: Option<String>) -> Result<
     }
 }
 
-/// Says what became of a write. A version goes only when nothing can have been replaced.
+/// Records the outcome of a write. A version is removed only when nothing can have been replaced.
 async fn finish(
     job: &Job<'_>,
     write: &Write<'_>,
@@ -203,7 +203,7 @@ async fn finish(
             let (run, step) = (job.run.to_owned(), job.index);
             let done = job.app.db.write(move |tx| {
                 made::remove(tx, kind, &registry, &gone)?;
-                // This try found the document as it was before, so no earlier one was carried out.
+                // This attempt found the previous document, so no earlier one was carried out.
                 for earlier in store::unsettled(tx, &run, step)? {
                     store::set_state(tx, &earlier.view.id, WriteState::NotWritten)?;
                 }
@@ -231,7 +231,7 @@ async fn finish(
     Err(explained(write, error))
 }
 
-/// The error of a write, with what differs and what is kept.
+/// The error of a write, with the differences and the stored version.
 fn explained(write: &Write<'_>, error: EcrError) -> ApiError {
     let named = |before: &Value, after: &Value| named(write.kind, write.registry, before, after);
     let fate = error.fate();
@@ -249,16 +249,16 @@ fn explained(write: &Write<'_>, error: EcrError) -> ApiError {
         shown.message = format!("{}{differs}", shown.message.trim_end_matches('.'));
     }
     if !fate.left_everything() {
-        let kept = "What was there before is kept and can be restored.";
+        let kept = "The previous version is stored and can be restored.";
         shown.hint = Some(format!("{} {kept}", shown.hint.unwrap_or_default()).trim_start().to_owned());
     }
     shown
 }
 
-/// What became of a write is known; that it cannot be written down is no failure of the write.
+/// The outcome of a write is known; a failure to record it does not fail the write.
 fn said(written: Result<(), ApiError>) {
     if let Err(error) = written {
-        tracing::warn!(code = error.code, "what became of a write could not be written down");
+        tracing::warn!(code = error.code, "the outcome of a write could not be recorded");
     }
 }
 
@@ -277,7 +277,7 @@ async fn open_of(job: &Job<'_>) -> Result<Vec<String>, ApiError> {
     Ok(all.into_iter().map(|version| version.view.id).collect())
 }
 
-/// Writes down that earlier writes were carried out.
+/// Records that earlier writes were carried out.
 async fn settle(job: &Job<'_>, write: &Write<'_>, ids: &[String]) {
     let (kind, registry) = (write.made(), write.registry.clone());
     let (ids, gone) = (ids.to_vec(), write.change.unmade.clone());

@@ -1,4 +1,4 @@
-//! Plans that write a document again that a run replaced.
+//! Plans that restore a document that a run replaced.
 
 use longshore_policy::pretty;
 use serde_json::Value;
@@ -17,19 +17,19 @@ pub(in crate::changes) async fn plan(app: &App, id: &str) -> Result<Content, Api
     let wanted = id.to_owned();
     let version = app.db.read(move |tx| Ok(store::version(tx, &wanted)?)).await?;
     let Some(version) = version else {
-        return Err(ApiError::new("version-unknown", Side::Input, "This version is not known."));
+        return Err(ApiError::new("version-unknown", Side::Input, "This version does not exist."));
     };
     let registry = version.view.registry.clone();
     let (connection, context) = app.place(&registry).await?;
     let mut draft = Draft::new(registry.space, format!("Restore {}", version.view.kind));
     let from = version.view.at.format("%Y-%m-%d %H:%M UTC");
-    let text = format!("Write the {} of {} as it was until {from}", version.view.kind, place(app, &registry));
+    let text = format!("Restore the {} of {} from before {from}", version.view.kind, place(app, &registry));
     match DocumentKind::of(&version.view.kind) {
         Some(DocumentKind::Replication) => {
             let before = connection.client.replication_configuration().await?;
             let after: Value = serde_json::from_str(version.text.as_deref().unwrap_or(r#"{"rules":[]}"#))?;
             if same_replication(&before, &after) {
-                draft.note("nothing-to-do", "The configuration is as it was then.");
+                draft.note("nothing-to-do", "The configuration is the same as it was then.");
             }
             later(app, &version, DocumentKind::Replication, &before, &after, &mut draft).await?;
             let change = DocumentChange {
@@ -44,7 +44,7 @@ pub(in crate::changes) async fn plan(app: &App, id: &str) -> Result<Content, Api
             let before = connection.client.registry_policy().await?;
             let (now, then) = (value(before.as_deref()), value(version.text.as_deref()));
             if DocumentKind::Policy.meaning(&registry).same(&now, &then) {
-                draft.note("nothing-to-do", "The policy is as it was then.");
+                draft.note("nothing-to-do", "The policy is the same as it was then.");
             }
             later(app, &version, DocumentKind::Policy, &now, &then, &mut draft).await?;
             let as_written = |document: &Value| DocumentKind::Policy.as_written(&registry, document);
@@ -65,14 +65,14 @@ pub(in crate::changes) async fn plan(app: &App, id: &str) -> Result<Content, Api
     {
         draft.warning(
             "policy-goes",
-            "There was no policy then, so all of today's policy is removed.",
-            Some("Look at the difference."),
+            "There was no policy then, so the current policy will be removed.",
+            Some("Review the changes."),
         );
     }
     Ok(draft.content)
 }
 
-/// Who made a change that no write is known to have made.
+/// The origin of a change that no known write made.
 fn elsewhere(perhaps: &[String]) -> String {
     match perhaps {
         [] => "outside Longshore".into(),
@@ -80,8 +80,8 @@ fn elsewhere(perhaps: &[String]) -> String {
     }
 }
 
-/// Says whose changes since the version was replaced it would take back: those of each later run,
-/// and those that were made outside Longshore in between.
+/// Warns about later changes that the restore would revert: those of each later run, and those that
+/// were made outside Longshore in between.
 async fn later(
     app: &App,
     version: &Version,
@@ -95,7 +95,7 @@ async fn later(
     let all = app.db.read(move |tx| Ok(store::of_document(tx, &registry, &name)?)).await?;
     let since = all.into_iter().rev().skip_while(|known| known.view.id != from);
     let mut at: Option<Value> = None;
-    // Runs since then whose writes are not known: what is different after them may be theirs.
+    // Runs since then with an unknown write: later differences may be theirs.
     let mut perhaps: Vec<String> = Vec::new();
     let mut said = Vec::new();
     let mut say = |who: String, from: &Value, to: &Value| {
@@ -133,8 +133,8 @@ async fn later(
     }
     say(elsewhere(&perhaps), at.as_ref().unwrap_or(then), now);
     if !said.is_empty() {
-        let text = format!("This also takes back what was changed since then. {}.", said.join(". "));
-        draft.warning("later-changes", text, Some("Run it only if these changes are to go."));
+        let text = format!("This also reverts later changes: {}.", said.join(". "));
+        draft.warning("later-changes", text, Some("Run it only if these changes should be reverted."));
     }
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! What a rule is, and what is wrong with it.
+//! The meaning of a rule, and its findings.
 
 use super::input;
 use crate::{
@@ -6,14 +6,14 @@ use crate::{
     api::{ApiError, CheckEngineRule, CheckedEngineRule},
 };
 
-/// Due times that are told.
+/// The number of due times that are reported.
 const TIMES: usize = 3;
 
 impl App {
-    /// What an engine rule is, and what is wrong with it.
+    /// The meaning of an engine rule, and its findings.
     ///
     /// # Errors
-    /// `rule-shape` for a form that is no rule at all.
+    /// `rule-shape` for a form that is not a rule at all.
     pub async fn check_engine_rule(&self, request: CheckEngineRule) -> Result<CheckedEngineRule, ApiError> {
         let input::Understood { findings, written, rule } = input::understand(&request.rule)?;
         let mut checked = CheckedEngineRule {

@@ -1,4 +1,4 @@
-//! What came of the run of a rule, over all its destinations.
+//! The result of a rule's run, over all its destinations.
 
 use longshore_engine::{EngineError, RunEnd, RunOutcome, bytes_in_words};
 
@@ -10,7 +10,7 @@ use crate::{
 /// Repositories that a sentence names.
 const MOST_NAMED: usize = 5;
 
-/// What came of all destinations.
+/// The results of all destinations.
 #[derive(Default)]
 pub(super) struct Ended {
     pub(super) runs: Vec<RunOutcome>,
@@ -19,7 +19,7 @@ pub(super) struct Ended {
     pub(super) removed: usize,
     /// Why destinations failed as a whole. Images that failed are in `runs`.
     pub(super) problems: Vec<ApiError>,
-    /// What of the source was not looked at, a sentence for each.
+    /// What was not read from the source, one sentence each.
     not_looked_at: Vec<String>,
 }
 
@@ -32,7 +32,7 @@ impl Ended {
         self.runs.iter().any(|run| run.summary.end == RunEnd::Cancelled)
     }
 
-    /// What one destination fails for hides nothing of the others.
+    /// Adds a destination's result. The failure of one destination hides nothing about the others.
     pub(super) fn came(&mut self, run: Result<RunOutcome, ApiError>) {
         match run {
             Ok(run) => self.runs.push(run),
@@ -40,7 +40,7 @@ impl Ended {
         }
     }
 
-    /// Notes what was not looked at, each once.
+    /// Notes what was not read, each once.
     pub(super) fn not_looked_at(&mut self, sentences: &[String]) {
         for sentence in sentences {
             if !self.not_looked_at.contains(sentence) {
@@ -59,7 +59,7 @@ impl Ended {
     }
 }
 
-/// What is told of the run in the end.
+/// The final result of the run.
 ///
 /// # Errors
 /// What was not done, and why.
@@ -75,7 +75,7 @@ pub(super) fn told(ended: &Ended) -> Result<Outcome, ApiError> {
     let skipped = sum(|run| run.summary.skipped);
     let failed = sum(|run| run.summary.failed + run.summary.conflicts) + ended.refused;
     let not_linked = sum(|run| run.summary.not_linked);
-    let mut text = format!("{copied} copied and proven, {skipped} there already");
+    let mut text = format!("{copied} copied and verified, {skipped} already there");
     if failed + not_linked > 0 || !ended.problems.is_empty() || !ended.not_looked_at.is_empty() {
         return Err(failure(ended, failed, not_linked, &text));
     }
@@ -84,22 +84,23 @@ pub(super) fn told(ended: &Ended) -> Result<Outcome, ApiError> {
     }
     let moved: u64 = ended.runs.iter().map(|run| run.summary.bytes_moved).sum();
     let saved: u64 = ended.runs.iter().map(|run| run.summary.bytes_saved).sum();
-    text.push_str(&format!("; {} moved, {} did not have to", bytes_in_words(moved), bytes_in_words(saved)));
+    text.push_str(&format!("; {} uploaded, {} reused", bytes_in_words(moved), bytes_in_words(saved)));
     if copied == 0 && ended.removed == 0 { Ok(Outcome::Skipped(text)) } else { Ok(Outcome::Done(text)) }
 }
 
-/// What a rule that was not looked at entirely failed for; `None` when it was.
+/// The failure of a rule whose source was not read entirely; `None` if it was.
 pub(super) fn incomplete(not_looked_at: &[String]) -> Option<ApiError> {
     let more = not_looked_at.len().saturating_sub(MOST_NAMED);
     let mut text = not_looked_at.iter().take(MOST_NAMED).cloned().collect::<Vec<_>>().join(" ");
     if more > 0 {
-        text.push_str(&format!(" {more} more were not looked at."));
+        text.push_str(&format!(" Not read either: {more} more."));
     }
-    let hint = "Run the rule again to copy the rest. Take repositories that do not exist out of the rule.";
+    let hint = "Run the rule again to copy the rest. Remove repositories that do not exist from the rule.";
     (!not_looked_at.is_empty()).then(|| ApiError::new("not-looked-at", Side::Source, text).hint(hint))
 }
 
-/// Says what was not done: destinations that failed as a whole first, since nothing else tells of them.
+/// The error that says what was not done: destinations that failed as a whole first, since nothing
+/// else reports them.
 fn failure(ended: &Ended, failed: usize, not_linked: usize, done: &str) -> ApiError {
     let of_run = |run: &RunOutcome| run.images.iter().find_map(|image| image.error.clone());
     let first =
@@ -109,18 +110,18 @@ fn failure(ended: &Ended, failed: usize, not_linked: usize, done: &str) -> ApiEr
     let unlinked =
         unlinked.flat_map(|image| &image.refused).next().map(|it| ApiError::from(it.failure.clone()));
     let mut text = match (failed, not_linked) {
-        (0, 0) => format!("Not everything was done, {done}."),
-        (0, 1) => format!("1 signature, SBOM or attestation was not copied, {done}."),
-        (0, many) => format!("{many} signatures, SBOMs and attestations were not copied, {done}."),
-        _ => format!("{failed} not copied, {done}."),
+        (0, 0) => format!("Not everything was copied; {done}."),
+        (0, 1) => format!("1 signature, SBOM or attestation was not copied; {done}."),
+        (0, many) => format!("{many} signatures, SBOMs and attestations were not copied; {done}."),
+        _ => format!("{failed} not copied; {done}."),
     };
     for problem in &ended.problems {
         text.push_str(&format!(" A destination failed: {}", problem.message));
     }
     if let Some(first) = &first {
-        text.push_str(&format!(" The first image: {}", first.message));
+        text.push_str(&format!(" First error: {}", first.message));
     } else if let Some(unlinked) = &unlinked {
-        text.push_str(&format!(" The first one: {}", unlinked.message));
+        text.push_str(&format!(" First error: {}", unlinked.message));
     }
     let left = incomplete(&ended.not_looked_at);
     if let Some(left) = &left {
@@ -145,7 +146,7 @@ mod tests {
         format!("sha256:{}", String::from(fill).repeat(64)).parse().unwrap()
     }
 
-    /// A run that copied an image, whose signature the destination did not take.
+    /// A run that copied an image but could not copy its signature.
     fn not_linked() -> RunOutcome {
         let failure = Failure {
             code: "not-linkable".into(),
@@ -206,7 +207,7 @@ mod tests {
         let mut ended = Ended::default();
         assert!(told(&ended).is_ok());
         let names: Vec<String> =
-            (0..7).map(|i| format!("`team/{i}` was not looked at: throttled.")).collect();
+            (0..7).map(|i| format!("`team/{i}` could not be read: throttled.")).collect();
         ended.not_looked_at(&names);
         ended.not_looked_at(&names);
         let error = told(&ended).unwrap_err();

@@ -1,4 +1,4 @@
-//! A rule as a person wrote it, understood: text or form, findings, places.
+//! A rule as written by a person, parsed: text or form, findings, places.
 
 use longshore_names::ForeignText;
 use longshore_policy::{
@@ -16,17 +16,17 @@ use crate::{
     transfer,
 };
 
-/// A rule and everything that is known of it without asking a registry.
+/// A rule and everything that is known about it without asking a registry.
 pub(super) struct Understood {
     pub(super) findings: Vec<EngineFinding>,
-    /// As it was written, where its shape is that of a rule.
+    /// As it was written, if it has the shape of a rule.
     pub(super) written: Option<Rule>,
-    /// Where nothing is wrong with it.
+    /// The compiled rule, if nothing is wrong with it.
     pub(super) rule: Option<CompiledRule>,
 }
 
 impl Understood {
-    /// The rule, or the first thing that is wrong with it.
+    /// The rule, or the first error in it.
     pub(super) fn good(self) -> Result<CompiledRule, ApiError> {
         let Self { findings, rule, .. } = self;
         rule.ok_or_else(|| {
@@ -45,7 +45,7 @@ fn refusal(finding: EngineFinding) -> ApiError {
     error
 }
 
-/// Understands a text or a form.
+/// Parses a text or a form.
 pub(super) fn understand(input: &EngineRuleInput) -> Result<Understood, ApiError> {
     match input {
         EngineRuleInput::Yaml { text } => Ok(of_text(text)),
@@ -60,8 +60,8 @@ fn of_text(text: &str) -> Understood {
     if rules.len() > 1 {
         findings.push(of_whole(
             "one-rule",
-            format!("This text has {} rules; here stands one.", rules.len()),
-            "Import the file to keep all of them.",
+            format!("This text has {} rules; only one is allowed here.", rules.len()),
+            "Import the file to save all of them.",
         ));
         return Understood { findings, written: None, rule: None };
     }
@@ -98,7 +98,7 @@ fn of_whole(code: &str, text: String, hint: &str) -> EngineFinding {
     }
 }
 
-/// A finding with its place; paths begin at the rule.
+/// A finding with its place; paths start at the rule.
 pub(super) fn finding(finding: &policy::Finding) -> EngineFinding {
     let number = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
     EngineFinding {
@@ -126,7 +126,7 @@ pub(super) fn to_form(rule: &Rule) -> Result<EngineRule, ApiError> {
 
 fn from_form(form: &EngineRule) -> Result<Rule, ApiError> {
     serde_json::from_value(serde_json::to_value(form)?)
-        .map_err(|error| ApiError::input("rule-shape", "rule", format!("This is no rule: {error}.")))
+        .map_err(|error| ApiError::input("rule-shape", "rule", format!("This is not a rule: {error}.")))
 }
 
 /// The rule file of one rule, in canonical form.
@@ -134,13 +134,13 @@ pub(super) fn canonical(rule: &Rule) -> String {
     to_yaml(&RuleFile::new(vec![rule.clone()]))
 }
 
-/// What the rule does, with the names that accounts have here.
+/// The meaning of the rule in sentences, with the names of known accounts.
 pub(super) fn sentences(app: &App, space: Space, rule: &CompiledRule) -> Vec<String> {
     let sentences = explain(rule, &|id| app.accounts.name(space, id.as_str()));
     sentences.into_iter().map(|sentence| ForeignText::new(sentence).into()).collect()
 }
 
-/// Who could carry the rule out.
+/// Whether ECR or the engine can carry out the rule.
 pub(super) async fn driver(
     app: &App,
     space: Space,
@@ -163,24 +163,24 @@ pub(super) async fn driver(
                 })
                 .collect(),
         },
-        // A driver newer than this window is none that ECR is.
+        // A driver that is newer than this window is not ECR.
         _ => EngineRuleDriver { native: false, reason: None, reasons: Vec::new() },
     })
 }
 
-/// The known account's registry that a registry of a rule is.
+/// The registry of a known account that a rule's registry refers to.
 pub(super) async fn key(app: &App, space: Space, registry: &Registry) -> Option<RegistryKey> {
     let id = match registry.ecr() {
         Some(id) => id,
         None => app.endpoints(space).await.ok()?.sandbox_registry(&registry.host()?).await?,
     };
-    // A host of the sandbox is the sandbox's, whichever space the rule is in.
+    // A host of the sandbox belongs to the sandbox, whichever space the rule is in.
     let space = if registry.ecr().is_none() { Space::Sandbox } else { space };
     let key = RegistryKey::of(space, &id);
     app.accounts.find(space, &key.account).map(|_| key)
 }
 
-/// A registry of a rule as it is shown.
+/// A registry of a rule as it is displayed.
 pub(super) async fn place(app: &App, space: Space, registry: &Registry) -> EnginePlace {
     let known = key(app, space, registry).await;
     let text = registry.to_string();

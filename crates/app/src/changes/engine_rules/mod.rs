@@ -1,4 +1,4 @@
-//! Engine rules: kept, checked, previewed, planned, run, and run by themselves.
+//! Engine rules: stored, checked, previewed, planned, and run on demand or on schedule.
 
 mod check;
 mod ended;
@@ -33,26 +33,26 @@ use crate::{
     },
 };
 
-/// A rule that is kept.
+/// A stored rule.
 async fn stored(app: &App, id: &str) -> Result<StoredRule, ApiError> {
     let id = id.to_owned();
     app.db.read(move |tx| store::one(tx, &id)).await?.ok_or_else(|| {
-        ApiError::new("rule-unknown", Side::Input, "This rule is not known.").hint("Refresh the list.")
+        ApiError::new("rule-unknown", Side::Input, "This rule does not exist.").hint("Refresh the list.")
     })
 }
 
-/// A rule that is kept, understood.
+/// A stored rule, compiled.
 fn compiled(stored: &StoredRule) -> Result<CompiledRule, ApiError> {
     let unreadable = || {
         let text = format!("Rule `{}` cannot be read by this version.", stored.name);
-        ApiError::new("rule-unreadable", Side::ThisMachine, text).hint("Export it, mend it and import it.")
+        ApiError::new("rule-unreadable", Side::ThisMachine, text).hint("Export it, fix it and import it.")
     };
     let file = longshore_policy::rule::parse_rules(&stored.yaml).map_err(|_| unreadable())?;
     let rule = file.rules.first().ok_or_else(unreadable)?;
     CompiledRule::compile(rule).map_err(|_| unreadable())
 }
 
-/// When a rule is due; `None` on demand or switched off.
+/// When a rule is due; `None` if it runs on demand or is switched off.
 fn due(stored: &StoredRule, rule: &CompiledRule) -> Option<DateTime<Utc>> {
     if stored.paused {
         return None;
@@ -61,7 +61,7 @@ fn due(stored: &StoredRule, rule: &CompiledRule) -> Option<DateTime<Utc>> {
 }
 
 impl App {
-    /// Engine rules of a scope, from what is kept; no network but to a sandbox of this machine.
+    /// Stored engine rules of a scope; no network except to a sandbox on this machine.
     ///
     /// # Errors
     /// When the database cannot be read.
@@ -115,7 +115,7 @@ impl App {
         })
     }
 
-    /// Switches a rule's schedule off or on; its next time is counted from now.
+    /// Switches a rule's schedule off or on; its next run is calculated from now.
     ///
     /// # Errors
     /// `rule-unknown`.
@@ -129,7 +129,7 @@ impl App {
         Ok(())
     }
 
-    /// Engine rules as one file, which `longshore sync` runs and which can be imported.
+    /// Engine rules as one file, which `longshore sync` can run and which can be imported.
     ///
     /// # Errors
     /// `rule-unknown`.
@@ -145,7 +145,7 @@ impl App {
         }
         for id in &request.rules {
             let rule = by_id.get(id.as_str()).ok_or_else(|| {
-                ApiError::new("rule-unknown", Side::Input, "This rule is not known.")
+                ApiError::new("rule-unknown", Side::Input, "This rule does not exist.")
                     .hint("Refresh the list.")
             })?;
             rules.push(compiled(rule)?.rule().clone());
@@ -185,7 +185,7 @@ fn schedule_words(rule: &CompiledRule) -> Option<String> {
         (Timetable::Cron(..), Some(cron), _) => {
             format!("at {cron} ({})", schedule.time_zone.as_deref().unwrap_or("UTC"))
         }
-        (_, _, Some(watch)) => format!("looks every {watch}"),
+        (_, _, Some(watch)) => format!("checks every {watch}"),
         _ => return None,
     })
 }

@@ -56,20 +56,20 @@ pub(crate) struct RunEngineRule {
     pub(crate) name: String,
     /// The rule as it was when this was planned.
     pub(crate) yaml: String,
-    /// Under which the journal finds what is left.
+    /// The id under which the journal finds the remaining work.
     pub(crate) sync: String,
     /// The app began it on a schedule.
     pub(crate) scheduled: bool,
-    /// Registries of known accounts that are written.
+    /// Registries of known accounts that are written to.
     pub(crate) destinations: Vec<RegistryKey>,
-    /// Those, and the one that is read, as they were used when this was planned.
+    /// Those, and the registry that is read, as they were accessed when this was planned.
     #[serde(default)]
     pub(crate) places: Vec<Context>,
     /// For each destination of the rule, the repositories that are created there. A run that plans anew
     /// what is to be done creates no others.
     #[serde(default)]
     pub(crate) creates: Vec<Vec<RepositoryName>>,
-    /// What of the source was not looked at, a sentence for each.
+    /// What was not read from the source, one sentence each.
     #[serde(default)]
     pub(crate) not_looked_at: Vec<String>,
     /// It removes tags.

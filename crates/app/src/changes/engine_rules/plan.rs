@@ -1,4 +1,4 @@
-//! Keeping and forgetting engine rules: plans, as every change is one.
+//! Saving and removing engine rules, as plans like every change.
 
 use longshore_policy::rule::{CompiledRule, read_rules};
 
@@ -14,7 +14,7 @@ use crate::{
     steps::DocumentChange,
 };
 
-/// Keep a rule, new or in place of one.
+/// Saves a rule, as a new one or in place of another.
 pub(crate) async fn plan_save(
     app: &App,
     space: Space,
@@ -46,7 +46,7 @@ pub(crate) async fn plan_save(
     Ok(draft.content)
 }
 
-/// Keep the rules of a file; those of the same name are replaced.
+/// Saves the rules of a file; rules of the same name are replaced.
 pub(crate) async fn plan_import(app: &App, space: Space, text: &str) -> Result<Content, ApiError> {
     let (file, findings) = read_rules(text);
     let Some(file) = file else {
@@ -67,7 +67,7 @@ pub(crate) async fn plan_import(app: &App, space: Space, text: &str) -> Result<C
         step(app, &mut draft, space, before, &rule).await?;
     }
     if draft.content.steps.is_empty() {
-        draft.error("nothing-to-do", "All of these rules are kept already.", "Nothing has to be imported.");
+        draft.error("nothing-to-do", "All of these rules are already saved.", "There is nothing to import.");
     }
     Ok(draft.content)
 }
@@ -81,17 +81,17 @@ async fn step(
 ) -> Result<(), ApiError> {
     let yaml = canonical(rule.rule());
     if before.is_some_and(|before| before.yaml == yaml) {
-        draft.note("rule-unchanged", format!("Rule `{}` is kept as it is.", rule.name()));
+        draft.note("rule-unchanged", format!("Rule `{}` is unchanged.", rule.name()));
         return Ok(());
     }
     let name = rule.name().to_owned();
     let text = match before {
-        Some(before) if before.name != name => format!("Replace rule `{}` by `{name}`", before.name),
+        Some(before) if before.name != name => format!("Replace rule `{}` with `{name}`", before.name),
         Some(_) => format!("Replace rule `{name}`"),
-        None => format!("Keep rule `{name}`"),
+        None => format!("Save rule `{name}`"),
     };
     let by_itself = rule.timetable().is_some();
-    let reason = by_itself.then(|| "It runs by itself from then on, while Longshore is open.".to_owned());
+    let reason = by_itself.then(|| "From then on it runs automatically while Longshore is open.".to_owned());
     let production = if by_itself { production(app, space, rule).await } else { Vec::new() };
     let document = DocumentChange {
         before: before.map(|before| before.yaml.clone()),
@@ -118,7 +118,7 @@ async fn production(app: &App, space: Space, rule: &CompiledRule) -> Vec<Registr
     found
 }
 
-/// Forget a rule; what it copied stays.
+/// Removes a rule; what it copied stays.
 pub(crate) async fn plan_remove(app: &App, id: &str) -> Result<Content, ApiError> {
     let before = super::stored(app, id).await?;
     let mut draft = Draft::new(before.space, format!("Remove rule “{}”", before.name));
@@ -131,8 +131,8 @@ pub(crate) async fn plan_remove(app: &App, id: &str) -> Result<Content, ApiError
         document,
         production: Vec::new(),
     };
-    let reason = Some("It does not run any more.".to_owned());
-    draft.step_elsewhere(format!("Forget rule `{}`", before.name), reason, change);
-    draft.content.stays.push("Everything that the rule copied stays where it is.".into());
+    let reason = Some("It will no longer run.".to_owned());
+    draft.step_elsewhere(format!("Remove rule `{}`", before.name), reason, change);
+    draft.content.stays.push("Everything that the rule has copied stays where it is.".into());
     Ok(draft.content)
 }

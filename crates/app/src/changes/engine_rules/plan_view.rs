@@ -19,7 +19,7 @@ use crate::{
     transfer::{Choice, DestinationPlan, RulePlan, SyncOptions, plan_rule},
 };
 
-/// The error of a rule that matches nothing: that is no success.
+/// The error of a rule that matches nothing, which is not a success.
 pub(super) fn nothing_selected() -> ApiError {
     crate::transfer::nothing_selected("The rule selects no image.")
 }
@@ -27,12 +27,12 @@ pub(super) fn nothing_selected() -> ApiError {
 /// Names that a list in a plan shows.
 const MOST_NAMES: usize = 100;
 
-/// Runs a rule now: asks its registries what is to be done.
+/// Plans an immediate run of a rule: asks its registries what there is to do.
 pub(crate) async fn plan_run(app: &App, id: &str) -> Result<PlanView, ApiError> {
     Ok(view(&*planned(app, id, false).await?))
 }
 
-/// The plan of a rule's run, kept so that it can be run.
+/// The plan of a rule's run, stored so that it can be run.
 pub(super) async fn planned(app: &App, id: &str, scheduled: bool) -> Result<Arc<Plan>, ApiError> {
     let stored = super::stored(app, id).await?;
     let rule = super::compiled(&stored)?;
@@ -44,7 +44,7 @@ pub(super) async fn planned(app: &App, id: &str, scheduled: bool) -> Result<Arc<
     Ok(plan)
 }
 
-/// Asks the registries of a rule what is to be done.
+/// Asks the registries of a rule what there is to do.
 pub(super) async fn work(
     app: &App,
     stored: &StoredRule,
@@ -115,12 +115,16 @@ async fn content(
         draft.warning(
             "repository-missing",
             missing(name),
-            Some("The rule names it; nothing is copied from it."),
+            Some("The rule names it, but nothing can be copied from it."),
         );
     }
     for (name, failure) in work.choice.unread.iter().take(MOST_NAMES) {
         let text = unread(name, failure);
-        draft.warning("not-looked-at", text, Some("What could be read is copied; plan again for the rest."));
+        draft.warning(
+            "not-looked-at",
+            text,
+            Some("Everything that could be read will be copied; plan again for the rest."),
+        );
     }
     let not_looked_at = not_looked_at(&work.choice);
     if work.choice.selected() == 0 {
@@ -130,7 +134,7 @@ async fn content(
         && engine.totals.conflict + engine.totals.unavailable == 0
         && not_looked_at.is_empty()
     {
-        draft.note("nothing-to-do", "Everything that the rule selects is there already.");
+        draft.note("nothing-to-do", "Everything that the rule selects is already at the destination.");
     }
     draft.content.bytes_to_move = engine.totals.bytes_to_move;
     draft.content.bytes_saved = engine.totals.bytes_saved + engine.totals.bytes_to_mount;
@@ -154,7 +158,7 @@ async fn content(
     draft.content
 }
 
-/// What the rule is about and was not looked at, a sentence for each.
+/// What the rule covers but was not read, one sentence each.
 pub(super) fn not_looked_at(choice: &Choice) -> Vec<String> {
     let missing = choice.missing.iter().map(missing);
     missing.chain(choice.unread.iter().map(|(name, failure)| unread(name, failure))).collect()
@@ -165,17 +169,17 @@ fn missing(name: &RepositoryName) -> String {
 }
 
 fn unread(name: &RepositoryName, failure: &Failure) -> String {
-    format!("`{name}` was not looked at: {}", failure.message)
+    format!("`{name}` could not be read: {}", failure.message)
 }
 
-/// How the registries of known accounts are used now.
+/// How the registries of known accounts are accessed now.
 async fn places(app: &App, registries: impl Iterator<Item = RegistryKey>) -> Vec<Context> {
     let mut places: Vec<Context> = Vec::new();
     for registry in registries {
         if places.iter().any(|known| known.registry == registry) {
             continue;
         }
-        // One that cannot be reached was not planned for either.
+        // A registry that cannot be reached was not planned for either.
         if let Ok((_, context)) = app.place(&registry).await {
             places.push(context);
         }
@@ -183,37 +187,37 @@ async fn places(app: &App, registries: impl Iterator<Item = RegistryKey>) -> Vec
     places
 }
 
-/// What a person must know before it runs.
+/// Adds what a person must know before the run.
 fn say(draft: &mut Draft, label: &str, totals: &EnginePlanTotals, planned: &DestinationPlan) {
     if totals.conflict > 0 {
         draft.warning(
             "tag-conflict",
             format!(
-                "{} at {label} are at another image and stay; the run will say so.",
+                "Conflict at {label}: {} with a different image will not be moved; the run reports this.",
                 counted(totals.conflict, "tag")
             ),
-            Some("Choose in the rule what is done about them."),
+            Some("Choose in the rule how conflicts are handled."),
         );
     }
     if totals.unavailable > 0 {
         draft.warning(
             "images-unavailable",
             format!("{} cannot be copied to {label}.", counted(totals.unavailable, "image")),
-            Some("The list of problems says why for each."),
+            Some("The list of problems gives the reason for each."),
         );
     }
     if planned.prune.as_ref().is_some_and(|prune| prune.is_over_cap()) {
         draft.warning(
             "prune-over-cap",
-            format!("More tags of {label} would be removed than the rule allows, so none is."),
-            Some("Look at the rule, or raise its limit."),
+            format!("More tags of {label} would be removed than the rule allows, so none will be."),
+            Some("Check the rule, or raise its limit."),
         );
     }
 }
 
 fn sentence(totals: &EnginePlanTotals) -> String {
     let mut parts = vec![format!(
-        "Copy {}: {} to move, {} by mount, {} there already",
+        "Copy {}: {} to upload, {} to mount, {} already there",
         counted(totals.copy + totals.retag + totals.mount + totals.attach, "image"),
         bytes_in_words(totals.bytes_to_move),
         bytes_in_words(totals.bytes_to_mount),
@@ -288,11 +292,11 @@ impl App {
     /// `plan-unknown`.
     pub async fn plan_images(&self, request: ListPlanImages) -> Result<PlanImageWindow, ApiError> {
         let work = self.engine.plan(&request.plan).ok_or_else(|| {
-            ApiError::new("plan-unknown", Side::Input, "This plan has expired or was run already.")
+            ApiError::new("plan-unknown", Side::Input, "This plan has expired or has already been run.")
                 .hint("Plan it again.")
         })?;
         let ended = tokio::task::spawn_blocking(move || window(&work, &request)).await;
-        ended.map_err(|_| ApiError::internal("A list ended before its time."))
+        ended.map_err(|_| ApiError::internal("A list ended without a result."))
     }
 }
 
@@ -315,7 +319,7 @@ fn window(work: &RulePlan, request: &ListPlanImages) -> PlanImageWindow {
     PlanImageWindow { total: number(total), rows }
 }
 
-/// Every row that `show` asks for.
+/// Every row that `show` selects.
 fn all(work: &RulePlan, show: PlanImageShow) -> impl Iterator<Item = PlanImage> {
     let to = move |action: PlanImageAction| shows(show, action);
     let of_destinations = work.destinations.iter().enumerate().flat_map(move |(place, planned)| {

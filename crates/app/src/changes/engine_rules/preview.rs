@@ -1,4 +1,4 @@
-//! What a rule would take, from what has been seen. No network.
+//! What a rule would select, from what has been read so far. No network.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
@@ -17,7 +17,7 @@ use crate::{
 };
 
 impl App {
-    /// What an engine rule would take, from what has been seen; no network.
+    /// What an engine rule would select, from what has been read so far; no network.
     ///
     /// # Errors
     /// `rule-shape`; when the database cannot be read.
@@ -42,7 +42,7 @@ impl App {
         let Some(rule) = understood.rule else { return Ok(preview) };
         let Some(source) = input::key(self, request.space, rule.source()).await else {
             preview.unknown.push(format!(
-                "{} is no account's registry that is known here, so what it holds is only known when the rule is planned.",
+                "{} belongs to no known account, so its content is known only when the rule is planned.",
                 rule.source()
             ));
             return Ok(preview);
@@ -52,12 +52,12 @@ impl App {
         let seen = self.inventory.tags_of(&source).await?;
         let counted = tokio::task::spawn_blocking(move || count(preview, &rule, seen, now, &request));
         let (mut preview, rule) =
-            counted.await.map_err(|_| ApiError::internal("A preview ended before its time."))?;
+            counted.await.map_err(|_| ApiError::internal("A preview ended without a result."))?;
         preview.unknown = self.not_known(&rule, &source, preview.undecided, preview.read).await;
         Ok(preview)
     }
 
-    /// What a look at the inventory cannot tell.
+    /// What the inventory cannot tell.
     async fn not_known(
         &self,
         rule: &CompiledRule,
@@ -67,7 +67,7 @@ impl App {
     ) -> Vec<String> {
         let mut unknown = Vec::new();
         if read.is_none() {
-            unknown.push(format!("Nothing was read of {} yet.", self.accounts.label(source)));
+            unknown.push(format!("{} has not been read yet.", self.accounts.label(source)));
         }
         let needs = rule.needs();
         let words: Vec<&str> =
@@ -81,7 +81,7 @@ impl App {
                 capital(&words.join(" and "))
             ));
         }
-        unknown.push("What the destinations have already is only known when the rule is planned.".into());
+        unknown.push("What the destinations already have is known only when the rule is planned.".into());
         let others =
             rule.destinations().iter().filter(|to| !matches!(to.registry(), Registry::Layout(_))).count();
         if others > 0 {
@@ -91,7 +91,7 @@ impl App {
     }
 }
 
-/// Counts, and keeps the rows that were asked for.
+/// Counts, and collects the requested rows.
 fn count(
     mut preview: EngineRulePreview,
     rule: &CompiledRule,
@@ -104,7 +104,7 @@ fn count(
     let mut repositories = BTreeSet::new();
     let limit = request.limit.clamp(1, 500);
     let window = (request.offset as usize).saturating_add(limit as usize);
-    // How many rows there are of each rank, and the first of them.
+    // The number of rows of each rank, and the first of them.
     let mut ranked: [(u32, Vec<EngineRulePreviewRow>); 4] = Default::default();
     for SeenTags { repository, read, tags } in seen {
         preview.read = match (preview.read, read) {
@@ -144,7 +144,7 @@ fn count(
             if !shown || (!search.is_empty() && !name().contains(&search)) {
                 continue;
             }
-            // Only so many of each rank can be in the window.
+            // At most this many of each rank can be in the window.
             let of_rank = &mut ranked[rank(verdict)];
             if of_rank.1.len() < window {
                 of_rank.1.push(EngineRulePreviewRow {
@@ -176,8 +176,8 @@ struct Verdict {
     destinations: Vec<String>,
 }
 
-/// What a person looks for comes first: what is taken, what is open, why not, and last what the rule
-/// is not about at all.
+/// The most relevant rows come first: what is selected, what is undecided, what is not selected and
+/// why, and last what the rule does not cover at all.
 fn rank(verdict: &Verdict) -> usize {
     match (verdict.verdict, verdict.code) {
         (EngineVerdict::Selected, _) => 0,
@@ -194,7 +194,7 @@ fn verdicts<'a>(rule: &CompiledRule, selection: &'a Selection) -> BTreeMap<&'a T
             let registry = rule.destinations().get(to.destination).map(|known| known.registry().to_string());
             format!("{}/{}:{}", registry.unwrap_or_default(), to.repository, to.tag)
         };
-        // Why it does not go to one of several destinations.
+        // Why it is not copied to one of several destinations.
         let not = selection.not_selected.iter().find(|not| not.tag == selected.tag);
         verdicts.insert(
             &selected.tag,

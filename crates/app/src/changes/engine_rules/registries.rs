@@ -1,4 +1,4 @@
-//! Registries that are not ECR's. Their passwords are in the keychain and nowhere else.
+//! Registries outside ECR. Their passwords are only in the keychain.
 
 use rusqlite::{OptionalExtension, params};
 use uuid::Uuid;
@@ -11,7 +11,7 @@ use crate::{
 };
 
 impl App {
-    /// Registries that are not ECR's, with credentials or marks of their own.
+    /// Registries outside ECR that have credentials or settings of their own.
     ///
     /// # Errors
     /// When the database cannot be read.
@@ -21,10 +21,10 @@ impl App {
         Ok(known.into_iter().map(shown).collect())
     }
 
-    /// Adds or changes a registry that is not ECR's; its password goes into the keychain.
+    /// Adds or changes a registry outside ECR; its password goes into the keychain.
     ///
     /// # Errors
-    /// `invalid-host`, `host-is-ecr`, `password-needed`; what the keychain says.
+    /// `invalid-host`, `host-is-ecr`, `password-needed`; errors of the keychain.
     pub async fn put_registry(&self, request: PutRegistry) -> Result<Vec<OtherRegistry>, ApiError> {
         let PutRegistry { host, user, password, insecure } = request;
         let host = checked(&host)?;
@@ -41,7 +41,7 @@ impl App {
             }
             (Some(_), None) if same_user && before.is_some() => before.clone(),
             (Some(_), None) => {
-                let text = "A user name needs a password or a token.";
+                let text = "A user name requires a password or a token.";
                 return Err(ApiError::input("password-needed", "password", text));
             }
         };
@@ -67,7 +67,7 @@ impl App {
         self.other_registries().await
     }
 
-    /// Forgets a registry that is not ECR's, and its password.
+    /// Forgets a registry outside ECR, and its password.
     ///
     /// # Errors
     /// When the database cannot be written.
@@ -89,11 +89,11 @@ impl App {
         if let Some(name) = name
             && let Err(error) = self.secrets.delete(&name).await
         {
-            tracing::warn!(code = error.code, "a password stays in the keychain");
+            tracing::warn!(code = error.code, "a password could not be removed from the keychain");
         }
     }
 
-    /// As places are opened with them.
+    /// The form in which they are used to open places.
     pub(super) async fn known_hosts(&self) -> Result<Vec<KnownHost>, ApiError> {
         self.db
             .read(|tx| {
@@ -113,17 +113,17 @@ impl App {
     }
 }
 
-/// A host as a rule names one.
+/// A host in the form in which a rule names it.
 fn checked(text: &str) -> Result<String, ApiError> {
     use longshore_policy::rule::Registry;
     let host = text.trim().to_ascii_lowercase();
     match host.parse::<Registry>() {
         Ok(registry) if registry.ecr().is_some() => {
-            Err(ApiError::input("host-is-ecr", "host", "This is a registry of ECR.")
+            Err(ApiError::input("host-is-ecr", "host", "This is an ECR registry.")
                 .hint("Connect its account in the settings."))
         }
         Ok(Registry::Host(host)) => Ok(host),
-        Ok(_) => Err(ApiError::input("invalid-host", "host", "This is no host.")),
-        Err(error) => Err(ApiError::input("invalid-host", "host", format!("This is no host: {error}."))),
+        Ok(_) => Err(ApiError::input("invalid-host", "host", "This is not a host.")),
+        Err(error) => Err(ApiError::input("invalid-host", "host", format!("This is not a host: {error}."))),
     }
 }

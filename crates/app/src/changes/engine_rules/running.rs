@@ -1,4 +1,4 @@
-//! Carries out the run of a rule, and goes on with one that was stopped.
+//! Carries out the run of a rule, and resumes one that was stopped.
 
 use std::{collections::BTreeSet, sync::Arc};
 
@@ -20,7 +20,7 @@ use crate::{
     transfer::{DestinationPlan, RulePlan, SyncNote, SyncRun, known_of_sync, reopen},
 };
 
-/// Runs a rule as it was planned; a run that was stopped goes on with what is left.
+/// Runs a rule as planned; a run that was stopped resumes with what is left.
 pub(super) async fn run(job: &Job<'_>, what: &RunEngineRule) -> Result<Outcome, ApiError> {
     let (app, live) = (job.app, job.live);
     let running = app.engine.begin(&what.rule, job.run)?;
@@ -50,12 +50,12 @@ pub(super) async fn run(job: &Job<'_>, what: &RunEngineRule) -> Result<Outcome, 
     result
 }
 
-/// Notes how a rule went. That it cannot be noted is no failure of the run.
+/// Stores the result of a rule's run. A failure to store it does not fail the run.
 pub(super) async fn note(app: &App, rule: &str, last: EngineRuleLast) {
     let id = rule.to_owned();
     let written = app.db.write(move |tx| store::went(tx, &id, &last)).await;
     if let Err(error) = written {
-        tracing::warn!(code = error.code, "how a rule went could not be noted");
+        tracing::warn!(code = error.code, "the result of a rule's run could not be stored");
     }
     app.events.send(AppEvent::EngineRules);
 }
@@ -78,7 +78,7 @@ async fn carry_out(job: &Job<'_>, what: &RunEngineRule) -> Result<Outcome, ApiEr
         let agreed = Agreed { prune: true, expiry: true };
         return told(&begin(app, live, images, planned, journal, agreed).await);
     }
-    // Stopped before: what the journal knows of goes on, as it was planned.
+    // Stopped before: what the journal knows is resumed as it was planned.
     let known = known_of_sync(&journal, &what.sync).await?;
     let places: BTreeSet<usize> = known.iter().map(|(_, note)| note.place).collect();
     let mut ended = go_on(app, live, images, what, &rule, &journal, &known).await;
@@ -89,7 +89,7 @@ async fn carry_out(job: &Job<'_>, what: &RunEngineRule) -> Result<Outcome, ApiEr
     if (went_on && places.len() >= rule.destinations().len()) || ended.is_cancelled() {
         return told(&ended);
     }
-    // Where nothing was written yet, what is to be done is found out again.
+    // If nothing was written yet, the work is planned again.
     match work(app, &stored_of(app, what), &rule, &what.sync).await {
         Ok(mut planned) => {
             if went_on {
@@ -100,7 +100,7 @@ async fn carry_out(job: &Job<'_>, what: &RunEngineRule) -> Result<Outcome, ApiEr
                 let is_listed = |name: &RepositoryName| listed.is_some_and(|listed| listed.contains(name));
                 destination.plan.create_repositories.retain(is_listed);
             }
-            // What is removed or expires was agreed to for another moment.
+            // Agreement to removals or expiry applied to an earlier moment.
             let agreed = Agreed { prune: what.scheduled, expiry: false };
             ended.add(begin(app, live, images, planned, journal, agreed).await);
         }
@@ -175,7 +175,7 @@ async fn begin(
         }
         ended.came(destination.run);
         match destination.pruned {
-            // That nothing is removed follows from what failed, and is told only without it.
+            // Nothing is removed after a failure; that is reported only if there was none.
             Some(Err(error)) if error.code != "not-pruned" => ended.problems.push(error),
             _ => {}
         }
@@ -183,7 +183,7 @@ async fn begin(
     ended
 }
 
-/// Goes on with what the journal knows of.
+/// Resumes what the journal knows.
 async fn go_on(
     app: &Arc<App>,
     live: &Arc<Live>,

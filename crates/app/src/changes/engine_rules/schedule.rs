@@ -1,5 +1,5 @@
-//! Rules that run by themselves: at their times, while the app is open. A time that passed while it
-//! was closed is run once.
+//! Rules that run automatically: at their times, while the app is open. For a time that passed
+//! while it was closed, the rule runs once.
 
 use std::{panic::AssertUnwindSafe, sync::Arc};
 
@@ -19,7 +19,7 @@ use crate::{
     runs,
 };
 
-/// Keeps schedules until the app closes.
+/// Runs schedules until the app closes.
 pub(crate) fn keep_schedules(app: &Arc<App>) {
     let (weak, stop, every) = (app.me.clone(), app.stop.clone(), app.timing.schedule);
     let work = async move {
@@ -30,9 +30,9 @@ pub(crate) fn keep_schedules(app: &Arc<App>) {
             match AssertUnwindSafe(app.begin_what_is_due()).catch_unwind().await {
                 Ok(Ok(())) => {}
                 Ok(Err(error)) => {
-                    tracing::warn!(code = error.code, "schedules could not be looked at");
+                    tracing::warn!(code = error.code, "schedules could not be checked");
                 }
-                Err(_) => tracing::error!("looking at schedules panicked; it is tried again"),
+                Err(_) => tracing::error!("the check of schedules panicked; it will be retried"),
             }
             let bell = Arc::clone(&app.engine.bell);
             drop(app);
@@ -51,7 +51,7 @@ pub(crate) fn keep_schedules(app: &Arc<App>) {
 }
 
 impl App {
-    /// Runs that the app began by itself and that were interrupted go on, if that is wanted.
+    /// Resumes interrupted runs that the app had started automatically, if the settings say so.
     async fn go_on_with_schedules(&self) {
         let wanted = self.engine_settings().await.is_ok_and(|settings| settings.go_on);
         if !wanted {
@@ -60,7 +60,7 @@ impl App {
         let found = self.db.read(|tx| Ok(runs::store::interrupted_by_schedule(tx)?)).await;
         for run in found.unwrap_or_default() {
             if let Err(error) = self.retry_run(RunKey { run: run.id }).await {
-                tracing::warn!(code = error.code, "a run could not go on by itself");
+                tracing::warn!(code = error.code, "a run could not be resumed automatically");
             }
         }
     }
@@ -74,14 +74,14 @@ impl App {
             if !is_due || is_busy || !self.engine.begin_planning(&stored.id) {
                 continue;
             }
-            // Counted from now on, however many times were missed.
+            // Calculated from now, however many times were missed.
             let id = stored.id.clone();
             let noted = self.db.write(move |tx| store::looked(tx, &id, now)).await;
             let Some(app) = self.me.upgrade().filter(|_| noted.is_ok()) else {
                 self.engine.end_planning(&stored.id);
                 return noted;
             };
-            // A registry that does not answer keeps other rules from nothing.
+            // A registry that does not answer holds up no other rule.
             let stop = self.stop.clone();
             self.tasks.spawn(async move {
                 let work = AssertUnwindSafe(app.by_itself(&stored, now)).catch_unwind();
@@ -89,7 +89,7 @@ impl App {
                     () = stop.cancelled() => false,
                     ended = work => ended.is_err(),
                 };
-                // Its next time comes, whatever happened at this one.
+                // Its next time is set, whatever happened at this one.
                 app.engine.end_planning(&stored.id);
                 if panicked {
                     app.panicked(&stored, now).await;
@@ -106,10 +106,10 @@ impl App {
         }
     }
 
-    /// Tells of a rule whose planning panicked: in its history, and to the person.
+    /// Reports a rule whose planning panicked: in its history, and to the person.
     async fn panicked(&self, stored: &StoredRule, now: DateTime<Utc>) {
         let text = format!(
-            "Rule `{}` stopped because of a fault in Longshore. It runs again at its next time.",
+            "Rule `{}` stopped because of a bug in Longshore. It will run again at its next scheduled time.",
             stored.name
         );
         let error = ApiError::internal(text);
@@ -118,7 +118,7 @@ impl App {
         self.notify(format!("Rule {} failed", stored.name), error.message).await;
     }
 
-    /// Plans a rule and runs it where there is something to do.
+    /// Plans a rule and runs it if there is something to do.
     async fn begin_by_itself(&self, stored: &StoredRule) -> Result<(), ApiError> {
         let plan = planned(self, &stored.id, true).await?;
         let refused = plan.content.findings.iter().find(|found| found.severity == Severity::Error);
@@ -129,7 +129,7 @@ impl App {
         if let Some(sentence) = expires {
             drop((self.plans.take(&plan.id), self.engine.take(&plan.id)));
             return Err(ApiError::new("expiry-not-accepted", Side::Destination, sentence.clone())
-                .hint("Run the rule by hand, and agree to it there."));
+                .hint("Run the rule manually and confirm this in its plan."));
         }
         let left = self.engine.plan(&plan.id).map(|work| not_looked_at(&work.choice)).unwrap_or_default();
         if plan.content.engine.as_ref().is_some_and(|engine| engine.selected == 0 && !can_change(engine)) {
@@ -144,7 +144,7 @@ impl App {
                 && totals.conflict + totals.unavailable > 0
             {
                 let mut text = format!(
-                    "{} tags are at another image, {} images cannot be had; everything else is there.",
+                    "Tags with a different image: {}; unavailable images: {}. Everything else is already at the destination.",
                     totals.conflict, totals.unavailable
                 );
                 if let Some(left) = incomplete(&left) {
@@ -160,7 +160,7 @@ impl App {
                 run: None,
                 at: self.now(),
                 state: RunState::Skipped,
-                text: "Everything that the rule selects is there already.".into(),
+                text: "Everything that the rule selects is already at the destination.".into(),
                 error: None,
             };
             note(self, &stored.id, last).await;

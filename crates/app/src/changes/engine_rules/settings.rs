@@ -23,13 +23,13 @@ impl App {
         Ok(kept.unwrap_or(EngineSettings { bandwidth: None, windows: Vec::new(), go_on: true }))
     }
 
-    /// Changes settings of the engine; runs that are under way keep to them at once.
+    /// Changes settings of the engine; they apply to current runs at once.
     ///
     /// # Errors
-    /// `limit-zero`; what is wrong with a window, at its field; when the database cannot be written.
+    /// `limit-zero`; errors in a window, at its field; when the database cannot be written.
     pub async fn set_engine_settings(&self, request: EngineSettings) -> Result<EngineSettings, ApiError> {
         if request.bandwidth == Some(0) {
-            let text = "A limit of nothing would never end.";
+            let text = "With a limit of 0, runs would never end.";
             return Err(ApiError::input("limit-zero", "bandwidth", text).hint("Pause runs instead."));
         }
         let windows = windows(&request.windows)?;
@@ -40,7 +40,7 @@ impl App {
         Ok(request)
     }
 
-    /// Lets what is kept hold from now on.
+    /// Applies the stored settings.
     pub(crate) async fn apply_engine_settings(&self) -> Result<(), ApiError> {
         let kept = self.engine_settings().await?;
         self.limits.bandwidth.set(kept.bandwidth);
@@ -64,14 +64,14 @@ impl App {
     }
 }
 
-/// Windows are understood where rules have them: as those of a rule.
+/// Windows are parsed as in rules: as those of a rule.
 fn windows(windows: &[EngineWindow]) -> Result<longshore_policy::rule::Windows, ApiError> {
     let mut rule = Rule::new("settings", "source.example", "destination.example");
     let windows = serde_json::from_value(serde_json::to_value(windows)?)?;
     rule.limits = Some(Limits { windows, ..Limits::default() });
     let rule = CompiledRule::compile(&rule).map_err(|findings| {
         let first = findings.into_iter().find(|one| one.severity == longshore_policy::Severity::Error);
-        let Some(first) = first else { return ApiError::input("window", "windows", "A window is wrong.") };
+        let Some(first) = first else { return ApiError::input("window", "windows", "A window is invalid.") };
         let field = first.field.as_ref().map_or("windows", |field| field.as_str());
         let field = field.strip_prefix("limits.").unwrap_or(field).to_owned();
         let mut error = ApiError::input(first.code, field, first.text);

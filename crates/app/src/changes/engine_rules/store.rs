@@ -1,6 +1,6 @@
 //! Engine rules in the database.
 //!
-//! Every function runs on a blocking thread, inside the closure that the database is called with.
+//! Every function runs on a blocking thread, inside the closure that is passed to the database.
 
 use chrono::{DateTime, Utc};
 use rusqlite::{OptionalExtension, Row, Transaction, params};
@@ -11,7 +11,7 @@ use crate::{
     db::{from_ms, to_ms},
 };
 
-/// A rule that is kept.
+/// A stored rule.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct StoredRule {
     pub(crate) id: String,
@@ -21,9 +21,10 @@ pub(crate) struct StoredRule {
     pub(crate) yaml: String,
     pub(crate) created: DateTime<Utc>,
     pub(crate) changed: DateTime<Utc>,
-    /// Its schedule is switched off.
+    /// Whether its schedule is switched off.
     pub(crate) paused: bool,
-    /// From when its next time is counted: when it was due last, or its schedule was changed.
+    /// The time from which its next run is calculated: its last due time, or the last change of its
+    /// schedule.
     pub(crate) looked: DateTime<Utc>,
     pub(crate) last: Option<EngineRuleLast>,
 }
@@ -45,7 +46,7 @@ fn stored(row: &Row<'_>) -> Result<StoredRule, ApiError> {
     })
 }
 
-/// Every rule of a space, or of all, by name.
+/// Every rule of a space, or of all spaces, by name.
 pub(crate) fn all(tx: &Transaction<'_>, space: Option<Space>) -> Result<Vec<StoredRule>, ApiError> {
     let space = space.as_ref().map(word).transpose()?;
     let sql =
@@ -65,7 +66,7 @@ pub(crate) fn one(tx: &Transaction<'_>, id: &str) -> Result<Option<StoredRule>, 
     tx.prepare_cached(&sql)?.query_row([id], |row| Ok(stored(row))).optional()?.transpose()
 }
 
-/// Keeps a rule, if what is there is still `before`; its next time is counted from `now`.
+/// Stores a rule if the stored one is still `before`; its next run is calculated from `now`.
 pub(crate) fn put(
     tx: &Transaction<'_>,
     rule: (&str, Space, &str, &str),
@@ -80,8 +81,8 @@ pub(crate) fn put(
         .query_row(params![space, name, id], |row| row.get(0))
         .optional()?;
     if taken.is_some() {
-        let text = format!("There is another rule `{name}`.");
-        return Err(ApiError::input("rule-name-taken", "name", text).hint("Give it another name."));
+        let text = format!("Another rule is already named `{name}`.");
+        return Err(ApiError::input("rule-name-taken", "name", text).hint("Choose another name."));
     }
     tx.prepare_cached(
         "INSERT INTO engine_rule (id, space, name, yaml, created, changed, paused, looked)
@@ -93,7 +94,7 @@ pub(crate) fn put(
     Ok(())
 }
 
-/// Forgets a rule, if it is still `before`.
+/// Removes a rule if it is still `before`.
 pub(crate) fn remove(tx: &Transaction<'_>, id: &str, before: Option<&str>) -> Result<(), ApiError> {
     still(tx, id, before)?;
     tx.execute("DELETE FROM engine_rule WHERE id = ?1", [id])?;
@@ -104,11 +105,11 @@ fn still(tx: &Transaction<'_>, id: &str, before: Option<&str>) -> Result<(), Api
     if one(tx, id)?.map(|known| known.yaml).as_deref() == before {
         return Ok(());
     }
-    Err(ApiError::new("changed-elsewhere", Side::ThisMachine, "The rule was changed since this was planned.")
-        .hint("Look at the rule and plan it again."))
+    Err(ApiError::new("changed-elsewhere", Side::ThisMachine, "The rule has changed since this was planned.")
+        .hint("Check the rule and plan again."))
 }
 
-/// Switches a schedule off or on; its next time is counted from `now`.
+/// Switches a schedule off or on; its next run is calculated from `now`.
 pub(crate) fn pause(
     tx: &Transaction<'_>,
     id: &str,
@@ -119,13 +120,13 @@ pub(crate) fn pause(
     Ok(tx.execute(sql, params![id, paused, to_ms(now)])?)
 }
 
-/// Counts the next time from `now`.
+/// Sets the time from which the next run is calculated to `now`.
 pub(crate) fn looked(tx: &Transaction<'_>, id: &str, now: DateTime<Utc>) -> Result<(), ApiError> {
     tx.execute("UPDATE engine_rule SET looked = ?2 WHERE id = ?1", params![id, to_ms(now)])?;
     Ok(())
 }
 
-/// Notes how a rule went.
+/// Stores the result of a rule's run.
 pub(crate) fn went(tx: &Transaction<'_>, id: &str, last: &EngineRuleLast) -> Result<(), ApiError> {
     let last = serde_json::to_string(last)?;
     tx.execute("UPDATE engine_rule SET last = ?2 WHERE id = ?1", params![id, last])?;

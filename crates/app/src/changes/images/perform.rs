@@ -1,4 +1,4 @@
-//! Deletes images and tags as they were shown, and nothing that came since.
+//! Deletes images and tags as they were shown, and nothing that was added since.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -18,7 +18,7 @@ use crate::{
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Doomed {
     pub(crate) digest: Digest,
-    /// The tags that the person was shown; another one refuses the deletion.
+    /// The tags that were shown to the person; any other tag refuses the deletion.
     pub(crate) tags: Vec<Tag>,
 }
 
@@ -72,7 +72,7 @@ pub(crate) fn deletions(here: &RegistryKey, name: &RepositoryName, images: &[Doo
     images.iter().flat_map(of_image).collect()
 }
 
-/// The tags of every image of a repository; none when the repository is gone.
+/// The tags of every image of a repository; `None` when the repository no longer exists.
 type There = BTreeMap<Digest, BTreeSet<Tag>>;
 
 async fn delete_images(
@@ -101,10 +101,10 @@ async fn both(
     for known in tags {
         let holder = now.iter().find(|(_, tags)| tags.contains(&known.tag)).map(|(digest, _)| digest);
         match holder {
-            // With the tag that other image could go.
+            // With this tag, the other image could be deleted.
             Some(other) if *other != known.digest => {
                 let text = format!("`{name}:{}` was moved to {} in the meantime.", known.tag, other.short());
-                return Err(changed(text, "Nothing was deleted. Look at the tag and plan it again."));
+                return Err(changed(text, "Nothing was deleted. Check the tag and plan again."));
             }
             Some(_) => going.push(tagged(&known.tag)),
             None => {}
@@ -114,10 +114,10 @@ async fn both(
     Ok(untagged + remove(client, name, images).await?)
 }
 
-/// Deletes whole images by digest; what is gone already counts as nothing. Returns how many went.
+/// Deletes whole images by digest; missing images are ignored. Returns the number of deletions.
 ///
-/// By digest, since by its tags another image could go, one that got a tag since it was looked at. A
-/// tag that was not shown and is there keeps its image, and fails the deletion.
+/// By digest, because a tag may have moved to another image since the images were listed. A tag
+/// that was not shown and exists now protects its image, and fails the deletion.
 pub(crate) async fn remove(
     client: &EcrClient,
     name: &RepositoryName,
@@ -144,11 +144,12 @@ pub(crate) async fn remove(
 }
 
 pub(crate) fn not_found(name: &RepositoryName) -> ApiError {
-    let text = format!("ECR lists images of `{name}` that it does not find to delete.");
-    ApiError::new("image-not-deleted", Side::Destination, text).hint("Try it again.")
+    let text = format!("ECR lists images of `{name}` but cannot find them to delete.");
+    ApiError::new("image-not-deleted", Side::Destination, text).hint("Try again.")
 }
 
-/// Deletes these images by digest, indexes before what they name, and returns how many went.
+/// Deletes these images by digest, indexes before the images that they list, and returns the number
+/// of deletions.
 pub(crate) async fn delete_by_digest(
     client: &EcrClient,
     name: &RepositoryName,
@@ -170,18 +171,18 @@ pub(crate) async fn delete_by_digest(
         in_index += deletion.in_index;
     }
     if gone == 0 && in_index > 0 {
-        let text = format!("{in_index} images of `{name}` belong to an index that stays.");
+        let text = format!("Images of `{name}` that belong to an index that stays: {in_index}.");
         return Err(ApiError::new("image-in-index", Side::Destination, text)
-            .hint("Delete the index that names them first."));
+            .hint("First delete the index that lists them."));
     }
     Ok(gone)
 }
 
-/// What a request to delete did.
+/// The result of a deletion request.
 struct Deletion {
-    /// Tags and untagged images that went.
+    /// Deleted tags and untagged images.
     gone: usize,
-    /// Those that stay because an index names them.
+    /// Images that stay because an index lists them.
     in_index: usize,
 }
 
@@ -220,16 +221,16 @@ fn tags_of(images: &[ImageDetail]) -> There {
     images.iter().map(|image| (image.digest.clone(), image.tags.iter().cloned().collect())).collect()
 }
 
-/// Fails when one of these images has a tag that the person was not shown.
+/// Fails when one of these images has a tag that was not shown to the person.
 fn still_shown(name: &RepositoryName, now: &There, images: &[Doomed]) -> Result<(), ApiError> {
     for image in images {
         let Some(tags) = now.get(&image.digest) else { continue };
         if let Some(tag) = tags.iter().find(|tag| !image.tags.contains(tag)) {
             let text = format!(
-                "{} of `{name}` has the tag `{tag}` now, which was not there when this was planned.",
+                "{} of `{name}` now has the tag `{tag}`, which it did not have when this was planned.",
                 image.digest.short()
             );
-            return Err(changed(text, "The image stays. Look at its tags and plan it again."));
+            return Err(changed(text, "The image stays. Check its tags and plan again."));
         }
     }
     Ok(())
@@ -240,6 +241,6 @@ fn changed(text: String, hint: &str) -> ApiError {
 }
 
 fn tagged(tag: &Tag) -> ImageId {
-    // Digest and tag together would name the whole image.
+    // Digest and tag together would identify the whole image.
     ImageId { digest: None, tag: Some(tag.clone()) }
 }

@@ -13,10 +13,10 @@ use crate::{
     plans::{Content, Draft, place},
 };
 
-/// Tags that are named in one sentence.
+/// The number of tags that a sentence lists.
 const MOST_NAMED: usize = 5;
 
-/// What a person chose: whole images, and for others only some of their tags.
+/// The selection: whole images, and for other images only some of their tags.
 struct Chosen {
     whole: BTreeSet<Digest>,
     tags: BTreeMap<Digest, BTreeSet<Tag>>,
@@ -47,8 +47,8 @@ pub(in crate::changes) async fn delete(
     }
     for (digest, going) in &chosen.tags {
         if there.get(digest).is_some_and(|all| all.iter().all(|tag| going.contains(tag))) {
-            let text = format!("{} loses its last tag, and ECR deletes it with that.", digest.short());
-            draft.warning("last-tag", text, Some("Leave one tag on it to keep the image."));
+            let text = format!("{} loses its last tag, and ECR then deletes the image.", digest.short());
+            draft.warning("last-tag", text, Some("Leave one tag to keep the image."));
         }
     }
     let images: Vec<_> = chosen
@@ -69,7 +69,7 @@ pub(in crate::changes) async fn delete(
 
 fn chosen(selected: &[ImageSelection]) -> Result<Chosen, ApiError> {
     if selected.is_empty() {
-        return Err(ApiError::input("nothing-selected", "images", "No image is chosen."));
+        return Err(ApiError::input("nothing-selected", "images", "No image is selected."));
     }
     let mut chosen = Chosen { whole: BTreeSet::new(), tags: BTreeMap::new() };
     for (index, image) in selected.iter().enumerate() {
@@ -84,7 +84,7 @@ fn chosen(selected: &[ImageSelection]) -> Result<Chosen, ApiError> {
             }
         }
     }
-    // Its tags go with the image.
+    // Its tags are deleted with the image.
     chosen.tags.retain(|digest, _| !chosen.whole.contains(digest));
     Ok(chosen)
 }

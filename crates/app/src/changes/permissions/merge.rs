@@ -1,4 +1,5 @@
-//! What was edited or pasted, put together with what was written elsewhere since it was opened.
+//! Merges edited or pasted text with changes that were made elsewhere since the document was
+//! opened.
 
 use longshore_policy::{
     DocumentError,
@@ -13,11 +14,12 @@ use crate::{
 };
 
 impl App {
-    /// A registry's policy, read now, or a draft of it, with the statements of a text behind its own.
-    /// Nothing is joined and nothing written: the result is for the editor.
+    /// A registry's policy, read now, or a draft of it, with the statements of a text appended.
+    /// Nothing is merged into existing statements and nothing is written: the result is for the
+    /// editor.
     ///
     /// # Errors
-    /// When the text is no policy; why the policy cannot be read.
+    /// When the text is not a policy; the reason why the policy cannot be read.
     pub async fn merge_policy(&self, request: MergePolicy) -> Result<MergedPolicy, ApiError> {
         let MergePolicy { registry, text, base: seen, draft } = request;
         let added = RegistryPolicy::parse(&text).map_err(|error| not_a_policy(&error))?;
@@ -36,28 +38,28 @@ impl App {
         })
     }
 
-    /// What is different from the document `seen`, in words. One that is not known any more is
-    /// different in a way that cannot be told.
+    /// The differences from the document `seen`, in words. If that document is no longer known, the
+    /// difference cannot be described.
     fn changed_since(&self, seen: &str, now: Option<&str>) -> Vec<String> {
         if seen == base(now) {
             return Vec::new();
         }
         match self.opened.find(seen) {
             Some(before) => changes(DocumentKind::Policy, &value(before.as_deref()), &value(now)),
-            None => vec!["the policy is another one than the one that was shown".into()],
+            None => vec!["the policy is not the one that was shown".into()],
         }
     }
 }
 
-/// The draft in the editor is not touched while it cannot be read.
+/// The draft in the editor is not changed as long as it cannot be parsed.
 fn draft_unreadable(error: &DocumentError) -> ApiError {
     let text = format!("The unsaved draft of the policy is not valid: {error}.");
     ApiError::input("draft-unreadable", "draft", text)
         .hint("Correct or discard it on the Document tab, then add this again.")
 }
 
-/// What was edited from the document `seen`, over what is there `now`. With it, what was changed
-/// elsewhere in between and stays.
+/// The edit of the document `seen`, applied to the current document `now`. Also returns the changes
+/// that were made elsewhere in between and that are preserved.
 pub(super) fn rebased(
     app: &App,
     edited: RegistryPolicy,
@@ -81,11 +83,11 @@ pub(super) fn rebased(
 }
 
 fn changed(since: &[String], both: &[String]) -> ApiError {
-    let mut text = format!("The policy was changed since you opened it: {}.", since.join("; "));
+    let mut text = format!("The policy has changed since you opened it: {}.", since.join("; "));
     if !both.is_empty() {
-        text.push_str(&format!(" You changed the same: {}.", both.join("; ")));
+        text.push_str(&format!(" You changed the same parts: {}.", both.join("; ")));
     }
     ApiError::new("changed-since-opened", Side::Input, text)
         .at("text")
-        .hint("Nothing was written. Copy what you typed, open the policy again and change it there.")
+        .hint("Nothing was written. Copy what you typed, open the policy again and repeat the change.")
 }

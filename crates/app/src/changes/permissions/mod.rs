@@ -1,4 +1,4 @@
-//! Registry policies: what they say, statements that are generated, texts that are pasted, and the
+//! Registry policies: their meaning, statements that are generated, texts that are pasted, and the
 //! plans that write them.
 
 mod merge;

@@ -1,5 +1,4 @@
-//! Policies that somebody has opened, so that what was edited can be compared with what it was made
-//! from.
+//! Policies that were opened, so that an edit can be compared with its base.
 
 use std::{
     collections::VecDeque,
@@ -8,14 +7,14 @@ use std::{
 
 use sha2::{Digest, Sha256};
 
-/// Documents that are remembered; ECR's have at most 10,240 characters.
+/// The number of documents that are remembered; ECR's have at most 10,240 characters.
 const MOST: usize = 256;
 
-/// Documents by the hash of their text; the newest last.
+/// Documents by the hash of their text, the newest last.
 #[derive(Debug, Default)]
 pub(crate) struct Opened(Mutex<VecDeque<(String, Option<String>)>>);
 
-/// Names a document; none has a name too.
+/// The name of a document; a missing document also has a name.
 pub(crate) fn base(text: Option<&str>) -> String {
     match text {
         Some(text) => hex::encode(Sha256::digest(text.as_bytes())),
@@ -24,7 +23,7 @@ pub(crate) fn base(text: Option<&str>) -> String {
 }
 
 impl Opened {
-    /// Remembers a document and gives its name.
+    /// Remembers a document and returns its name.
     pub(crate) fn remember(&self, text: Option<&str>) -> String {
         let name = base(text);
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -36,7 +35,7 @@ impl Opened {
         name
     }
 
-    /// The document of this name; the outer none for one that is not known.
+    /// The document with this name; the outer `None` means an unknown name.
     pub(super) fn find(&self, name: &str) -> Option<Option<String>> {
         if name == base(None) {
             return Some(None);

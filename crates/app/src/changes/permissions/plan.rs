@@ -17,7 +17,7 @@ use crate::{
     steps::DocumentChange,
 };
 
-/// Adds a generated statement; every other statement stays as it is.
+/// Adds a generated statement; all other statements stay unchanged.
 pub(crate) async fn plan_add(app: &App, input: &StatementInput) -> Result<Content, ApiError> {
     let id = input.registry.id()?;
     let (_, context) = app.place(&input.registry).await?;
@@ -48,7 +48,7 @@ pub(crate) async fn plan_add(app: &App, input: &StatementInput) -> Result<Conten
     Ok(draft.content)
 }
 
-/// Removes a statement; with the last one the policy itself, since ECR takes none without.
+/// Removes a statement; the last one together with the policy, since ECR accepts no empty policy.
 pub(crate) async fn plan_remove(
     app: &App,
     registry: &RegistryKey,
@@ -74,14 +74,14 @@ pub(crate) async fn plan_remove(
     draft.step(&context, words, sentence, WritePolicy(change));
     draft.warning(
         "replications-may-fail",
-        "Images that are replicated here by this statement fail from now on.",
-        Some("Remove the rule that sends them first."),
+        "Images whose replication this statement allows will fail from now on.",
+        Some("First remove the rule that replicates them."),
     );
     stays(&after, 0, app, registry, &mut draft);
     Ok(draft.content)
 }
 
-/// Replaces the whole policy by a text.
+/// Replaces the whole policy with a text.
 pub(crate) async fn plan_put(
     app: &App,
     registry: &RegistryKey,
@@ -108,12 +108,12 @@ pub(crate) async fn plan_put(
     let mut draft = Draft::new(registry.space, "Replace policy");
     draft.content.findings = findings;
     if before.as_ref() == Some(&after) {
-        draft.note("nothing-to-do", "The policy says this already.");
+        draft.note("nothing-to-do", "The policy already says this.");
     }
     if !since.is_empty() {
         let text =
-            format!("The policy was changed since you opened it, and that stays: {}.", since.join("; "));
-        draft.warning("changed-since-opened", text, Some("Look at the difference before you run it."));
+            format!("The policy has changed since you opened it; these changes stay: {}.", since.join("; "));
+        draft.warning("changed-since-opened", text, Some("Review the changes before you run it."));
     }
     let known: Vec<_> = before.iter().flat_map(RegistryPolicy::statements).map(|known| known.hash).collect();
     let new: Vec<_> = after.statements().into_iter().map(|new| new.hash).collect();
@@ -128,7 +128,7 @@ pub(crate) async fn plan_put(
     Ok(draft.content)
 }
 
-/// A text that is no policy, with the place where it stops being one.
+/// A text that is not a policy, with the position of the error.
 pub(super) fn not_a_policy(error: &DocumentError) -> ApiError {
     let mut error = finding_error(&finding(&error.finding()));
     error.field = Some("text".into());

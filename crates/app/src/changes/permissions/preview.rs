@@ -1,4 +1,4 @@
-//! What a generated statement would do, while it is typed.
+//! The effect of a generated statement, while it is typed.
 
 use longshore_policy::{
     EditError,
@@ -16,11 +16,11 @@ use crate::{
 };
 
 impl App {
-    /// What a generated statement would do. The policy that it would go into is the one that was
-    /// seen last, so that typing costs no network; it is read when it was never seen.
+    /// The effect of a generated statement. It uses the policy that was last read, so that typing
+    /// needs no network; a policy that was never read is read now.
     ///
     /// # Errors
-    /// When the registry's policy was never seen and cannot be read.
+    /// When the registry's policy was never read and cannot be read.
     pub async fn preview_statement(&self, request: StatementInput) -> Result<StatementPreview, ApiError> {
         let id = request.registry.id()?;
         let seen = self.inventory.policy_document(&request.registry).await?;
@@ -58,7 +58,7 @@ impl App {
     }
 }
 
-/// The form as the policy crate reads it.
+/// The form in the shape that the policy crate reads.
 pub(super) fn typed(request: &StatementInput) -> Typed {
     let StatementType::ReplicationCrossAccount = request.statement_type;
     Typed {
@@ -70,7 +70,7 @@ pub(super) fn typed(request: &StatementInput) -> Typed {
     }
 }
 
-/// The statements that allow all of it already to every account that is named.
+/// The statements that already allow all of it to every listed account.
 fn already_allowed(wanted: &CrossAccountReplication, policy: &RegistryPolicy) -> Option<String> {
     let prefixes = match &wanted.repositories {
         RepositoryScope::All => &[][..],

@@ -1,4 +1,4 @@
-//! What a pasted or edited policy is, and what is wrong with it.
+//! The meaning of a pasted or edited policy, and its findings.
 
 use longshore_policy::{
     has_errors,
@@ -12,18 +12,19 @@ use crate::{
 };
 
 impl App {
-    /// What a pasted or edited policy is, and what is wrong with it. No network.
+    /// The meaning of a pasted or edited policy, and its findings. No network.
     ///
     /// # Errors
-    /// When the registry named is none.
+    /// When the given registry is invalid.
     pub async fn check_policy_text(&self, request: CheckPolicyText) -> Result<CheckedPolicyText, ApiError> {
         let CheckPolicyText { registry, text, fixes } = request;
         let id = registry.id()?;
         let there = place(self, &registry);
-        // Long texts are read and compared; not on the thread that serves windows.
+        // Long texts take time to parse and compare, so this does not run on the thread that serves
+        // windows.
         let checked = tokio::task::spawn_blocking(move || check_pasted(&text, &id))
             .await
-            .map_err(|_| ApiError::internal("Checking the text ended before its time."))?;
+            .map_err(|_| ApiError::internal("Checking the text ended without a result."))?;
         let place_in_text = checked.findings.iter().find_map(|found| found.position);
         let syntax = checked
             .findings
@@ -42,7 +43,7 @@ impl App {
         };
         let summary = match checked.unwrapped.iter().find_map(|wrapping| taken_from(*wrapping)) {
             Some(wrapping) if checked.document.is_some() => {
-                format!("{summary} It is taken out of {wrapping}.")
+                format!("{summary} It was extracted from {wrapping}.")
             }
             _ => summary,
         };
@@ -61,7 +62,7 @@ impl App {
     }
 }
 
-/// The text with the repairs, and with what was chosen.
+/// The text with the repairs and the chosen fixes.
 fn mended(checked: &PasteCheck, chosen: &[String]) -> Option<String> {
     let any = checked.fixes.iter().any(|fix| !fix.applied && chosen.contains(&fix.id));
     if any {
@@ -81,15 +82,15 @@ fn fix(fix: &Fix) -> PolicyFix {
     }
 }
 
-/// The wrapping in a sentence; `None` for what only concerns how the text is written.
+/// The wrapping in a sentence; `None` for one that only concerns how the text is written.
 fn taken_from(wrapping: Wrapping) -> Option<&'static str> {
     match wrapping {
         Wrapping::Command => Some("a command"),
         Wrapping::Terraform => Some("Terraform"),
         Wrapping::CloudFormation => Some("a CloudFormation template"),
-        Wrapping::Answer => Some("the answer or input of a call"),
-        Wrapping::Markdown => Some("the text around it"),
-        Wrapping::JsonText => Some("an escaped text"),
+        Wrapping::Answer => Some("the response or input of an API call"),
+        Wrapping::Markdown => Some("the surrounding text"),
+        Wrapping::JsonText => Some("escaped text"),
         Wrapping::Yaml => Some("YAML"),
         Wrapping::Encoding | Wrapping::Typography | Wrapping::Comments | Wrapping::TrailingComma => None,
     }

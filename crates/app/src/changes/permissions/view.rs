@@ -1,4 +1,4 @@
-//! A registry's policy as windows see it.
+//! A registry's policy for display.
 
 use longshore_names::ForeignText;
 use longshore_policy::registry_policy::{
@@ -17,7 +17,7 @@ impl App {
     /// A registry's policy, read now.
     ///
     /// # Errors
-    /// Why it cannot be read.
+    /// The reason why it cannot be read.
     pub async fn policy(&self, registry: RegistryKey) -> Result<PolicyView, ApiError> {
         let id = registry.id()?;
         let text = self.read_policy(&registry).await?;
@@ -35,7 +35,7 @@ impl App {
         let policy = parse_policy(Some(&text))?;
         let ours = self.made(Made::Statement, &registry).await?;
         let mut context = PolicyContext::new(id.clone());
-        // ECR has accepted this document; what it took is not an error now.
+        // ECR has accepted this document; what it accepted is not an error now.
         context.current = Some(policy.clone());
         let findings: Vec<_> = validate_policy(&policy, &context).iter().map(finding).collect();
         view.document = Some(policy.pretty());
@@ -66,12 +66,12 @@ impl App {
     }
 }
 
-/// The statement that a finding is about: its field begins with `Statement[1]`.
+/// The statement that a finding is about: its field starts with `Statement[1]`.
 fn statement_of(finding: &Finding) -> Option<usize> {
     finding.field.as_deref()?.strip_prefix("Statement[")?.split_once(']')?.0.parse().ok()
 }
 
-/// Beside the statement's JSON, which is kept as it is.
+/// Text that is shown next to the statement's JSON, which is left unchanged.
 fn shown(text: impl AsRef<str>) -> String {
     ForeignText::new(text).into()
 }

@@ -1,4 +1,4 @@
-//! Registries as the copy engine sees them, and what is asked of it.
+//! Registries for the copy engine, and requests to it.
 
 use std::sync::Arc;
 
@@ -10,12 +10,13 @@ use longshore_registry::TagOrDigest;
 use super::CopyTag;
 use crate::api::ApiError;
 
-/// A registry for one plan or one step of a run, so that settings that change in between are seen.
+/// A registry for one plan or one step of a run, so that changes of its settings in between take
+/// effect.
 pub(crate) async fn endpoint(client: &EcrClient) -> Result<Arc<EcrEndpoint>, ApiError> {
     Ok(Arc::new(EcrEndpoint::connect(client.clone(), RepositorySettings::default()).await?))
 }
 
-/// Copies one digest to a repository, under these tags. Tags are moved: whether they may was
+/// Copies one digest to a repository, under these tags. Tags are moved: whether that is allowed was
 /// decided, and shown, when the plan was made.
 pub(crate) fn copy_request(
     from: &RepositoryName,

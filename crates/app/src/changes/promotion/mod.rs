@@ -1,5 +1,5 @@
-//! Plans that move images: promotion to another name, registry or account; sending again what
-//! native replication could not; a sample image to try things with.
+//! Plans that copy images: promotion to another name, registry or account; a repeat of a failed
+//! native replication; a sample image for trying things out.
 
 mod endpoint;
 mod perform;

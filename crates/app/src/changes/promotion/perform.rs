@@ -25,7 +25,8 @@ use crate::{
 #[serde(rename_all = "camelCase")]
 pub(crate) struct CopyTag {
     pub(crate) tag: Tag,
-    /// The digest that the person was shown it is moved away from; another one refuses the copy.
+    /// The digest from which it is moved, as shown to the person; any other digest refuses the
+    /// copy.
     pub(crate) replaces: Option<Digest>,
 }
 
@@ -37,12 +38,12 @@ pub(crate) struct CopyImage {
     pub(crate) from: RepositoryName,
     pub(crate) digest: Digest,
     pub(crate) to: RepositoryName,
-    /// None copies by digest only.
+    /// If empty, the copy is by digest only.
     pub(crate) tags: Vec<CopyTag>,
-    /// It stands in for a native replication, so that clean-up may remove it.
+    /// It is copied in place of a native replication, so that clean-up may remove it.
     pub(crate) replica: bool,
-    /// So many images expire afterwards by a life-cycle policy, as the person agreed; more of them
-    /// refuse the copy.
+    /// The number of images that expire afterwards by a life-cycle policy, as the person agreed; a
+    /// larger number refuses the copy.
     #[serde(default)]
     pub(crate) expires: usize,
 }
@@ -94,7 +95,7 @@ pub(crate) struct PushSample {
     pub(crate) name: RepositoryName,
     pub(crate) tag: CopyTag,
     pub(crate) digest: Digest,
-    /// As of a copy.
+    /// As for a copy.
     #[serde(default)]
     pub(crate) expires: usize,
 }
@@ -149,7 +150,7 @@ fn puts<'a>(
     let put = ListedWrite::at("PutImage", here, Some(name));
     let mut writes: Vec<ListedWrite> =
         tags.into_iter().map(|tag| put.clone().of(digest).tagged(Some(tag))).collect();
-    // Its layers, and the images of an index, which are known when it is copied.
+    // Its layers, and the images of an index, which are known only during the copy.
     writes.push(put.tagged(None));
     writes.push(ListedWrite::at("CompleteLayerUpload", here, Some(name)));
     writes
@@ -188,8 +189,8 @@ async fn push_sample(
     outcome
 }
 
-/// Plans again, since what is there may have changed, and copies if it is still what was shown:
-/// where the tags are, and how many images expire afterwards.
+/// Plans again, since the registries may have changed, and copies if the result still matches what
+/// was shown: the digests of the tags, and the number of images that expire afterwards.
 async fn transfer(
     job: &Job<'_>,
     source: Arc<dyn Source>,
@@ -219,7 +220,7 @@ async fn transfer(
 
 /// A tag that was moved elsewhere since the plan was shown stays where it is.
 fn still_fits(planned: &CopyPlan, tags: &[CopyTag]) -> Result<(), ApiError> {
-    // A plan's own creation is a step before this one.
+    // The repository that a plan creates is created in a step before this one.
     if let Some(gone) = planned.create_repositories.first() {
         let (registry, repository) = (planned.destination.clone(), gone.to_string());
         return Err(EngineError::RepositoryGone { registry, repository }.into());
@@ -231,7 +232,7 @@ fn still_fits(planned: &CopyPlan, tags: &[CopyTag]) -> Result<(), ApiError> {
             }
             EngineAction::Conflict { existing } => {
                 let text =
-                    format!("`{}` is {} and may not be moved.", image.destination_name(), existing.short());
+                    format!("`{}` is at {} and must not move.", image.destination_name(), existing.short());
                 return Err(
                     ApiError::new("tag-immutable", Side::Destination, text).hint("Choose another tag.")
                 );
@@ -244,13 +245,13 @@ fn still_fits(planned: &CopyPlan, tags: &[CopyTag]) -> Result<(), ApiError> {
             let text =
                 format!("`{}` was moved to {} in the meantime.", image.destination_name(), found.short());
             return Err(ApiError::new("changed-elsewhere", Side::Destination, text)
-                .hint("Nothing was copied. Look at the tag and plan it again."));
+                .hint("Nothing was copied. Check the tag and plan again."));
         }
     }
     Ok(())
 }
 
-/// Runs the engine, or lets it go on where an earlier part of this run was stopped.
+/// Runs the engine, or resumes an earlier part of this run that was stopped.
 async fn run(
     job: &Job<'_>,
     planned: CopyPlan,
@@ -274,7 +275,7 @@ async fn run(
     let outcome = if begun {
         longshore_engine::resume(&id, context).await?
     } else {
-        // What an earlier part left for other addresses is of no use here.
+        // The state that an earlier part left for other addresses is of no use here.
         journal.forget(&id).await?;
         longshore_engine::run_as(id, planned, context).await?
     };

@@ -1,4 +1,4 @@
-//! Puts an image under another name: same registry, other Region, other account.
+//! Pushes an image under another name: same registry, other Region, other account.
 
 use std::sync::Arc;
 
@@ -18,7 +18,7 @@ use crate::{
     steps::Context,
 };
 
-/// What a person wants to promote.
+/// A request to promote an image.
 pub(crate) struct Wish {
     pub(crate) source: ImageKey,
     pub(crate) destination: RegistryKey,
@@ -66,7 +66,7 @@ pub(crate) async fn plan_promote(app: &App, wish: &Wish) -> Result<Content, ApiE
             "Blob mounting is off in {there}, so {} are uploaded again although the registry has them.",
             bytes_in_words(draft.content.bytes_to_move)
         );
-        draft.warning("blob-mounting-off", text, Some("Turn blob mounting on as a step of this plan."));
+        draft.warning("blob-mounting-off", text, Some("Turn on blob mounting as a step of this plan."));
     }
     let text = format!(
         "Promote `{from}` {} from {} to `{to}:{tag}` in {there}",
@@ -81,11 +81,11 @@ pub(super) fn same_space(source: &RegistryKey, destination: &RegistryKey) -> Res
     if source.space == destination.space {
         return Ok(());
     }
-    let text = "An image does not go from the sandbox to AWS or back.";
+    let text = "Images cannot be promoted between the sandbox and AWS.";
     Err(ApiError::input("other-space", "destination.space", text))
 }
 
-/// The image must be there and must be one that can be read.
+/// The image must exist and must be readable.
 pub(super) async fn check_source(
     client: &EcrClient,
     name: &RepositoryName,
@@ -121,7 +121,7 @@ fn create_if_wished(wish: &Wish, to: &RepositoryName, there: &str, context: &Con
     }
 }
 
-/// What the destination's tag points at now, with a finding when the copy moves it or may not.
+/// The digest of the destination's tag now, with a finding if the copy would move it or must not.
 pub(super) async fn destination_tag(
     client: &EcrClient,
     repository: Option<&Repository>,
@@ -139,15 +139,15 @@ pub(super) async fn destination_tag(
     };
     let Some(existing) = existing else { return Ok(None) };
     if existing == *digest {
-        draft.note("already-there", format!("`{to}:{tag}` is this image already."));
+        draft.note("already-there", format!("`{to}:{tag}` already points to this image."));
         return Ok(None);
     }
     let (now, new) = (existing.short(), digest.short());
     if repository.tag_mutability.protects(tag) {
-        let text = format!("`{to}:{tag}` is immutable and is {now}; it cannot become {new}.");
+        let text = format!("`{to}:{tag}` is immutable and points to {now}; it cannot be moved to {new}.");
         draft.error("tag-immutable", text, "Choose another tag.");
     } else {
-        let text = format!("`{to}:{tag}` is {now} now and will be {new}.");
+        let text = format!("`{to}:{tag}` points to {now} and will be moved to {new}.");
         draft.warning("tag-moves", text, Some("Choose another tag to keep both."));
     }
     Ok(Some(existing))
@@ -161,26 +161,26 @@ async fn mounting(
     context: &Context,
     draft: &mut Draft,
 ) -> Result<bool, ApiError> {
-    // A registry that may not be asked only costs bytes.
+    // If the registry's setting cannot be read, the only cost is bytes.
     let on = destination.client.blob_mounting().await.unwrap_or(false);
     if on || !wish.enable_blob_mounting {
         return Ok(on);
     }
-    let reason = "Layers that the registry has are then used without moving a byte.";
+    let reason = "Layers that the registry already has are then used without an upload.";
     let action = SetBlobMounting { enabled: true };
     draft.step(context, format!("Turn blob mounting on in {there}"), Some(reason.into()), action);
     Ok(true)
 }
 
-/// What the engine says of a copy.
+/// The engine's estimate of a copy.
 pub(super) struct Estimate {
     /// Its explanation.
     pub(super) reason: Option<String>,
-    /// How many images go by a life-cycle policy afterwards.
+    /// How many images expire afterwards by a life-cycle policy.
     pub(super) expires: usize,
 }
 
-/// Asks the engine what would move and what would expire, and puts it into the draft.
+/// Asks the engine what would be uploaded and what would expire, and adds that to the draft.
 pub(super) async fn estimate(
     source: &Connection,
     destination: &Connection,
@@ -210,7 +210,7 @@ pub(super) async fn plan_with_engine(
                 draft.error(&failure.code, failure.message.clone(), &failure.hint);
             }
             EngineAction::Conflict { existing } => {
-                let text = format!("`{}` is {} already.", image.destination_name(), existing.short());
+                let text = format!("`{}` already points to {}.", image.destination_name(), existing.short());
                 draft.error("tag-conflict", text, "Choose another tag.");
             }
             _ => {}

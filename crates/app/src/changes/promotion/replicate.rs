@@ -1,4 +1,4 @@
-//! Sends by the engine what native replication could not, and pushes a sample image.
+//! Repeats failed native replications with the engine, and pushes a sample image.
 
 use std::sync::Arc;
 
@@ -18,8 +18,8 @@ use crate::{
     plans::{Content, Draft, place},
 };
 
-/// Copies an image to the repository of the same name at a destination, with all its tags. What
-/// failed natively is not sent again by ECR, not even when its cause is mended.
+/// Copies an image to the repository of the same name at a destination, with all its tags. ECR does
+/// not resend an image that failed, not even when its cause is fixed.
 pub(crate) async fn plan_replicate_again(
     app: &App,
     image: &ImageKey,
@@ -30,7 +30,7 @@ pub(crate) async fn plan_replicate_again(
     let digest: Digest = image.digest.parse().map_err(name_error("image.digest"))?;
     same_space(registry, destination)?;
     if registry == destination {
-        let text = "The destination is the registry that the image is in.";
+        let text = "The image is already in the destination registry.";
         return Err(ApiError::input("own-registry", "destination", text));
     }
     let (source, source_context) = app.place(registry).await?;
@@ -41,7 +41,7 @@ pub(crate) async fn plan_replicate_again(
     let repository = target.client.repository(&name).await?;
     if repository.is_none() {
         let action = CreateRepository { name: name.clone(), settings: RepositorySettings::default() };
-        let reason = "As ECR would: with its defaults.";
+        let reason = "With ECR's defaults, as ECR itself would.";
         draft.step(&context, format!("Create repository `{name}` in {there}"), Some(reason.into()), action);
     }
     let mut wanted = Vec::with_capacity(tags.len());
@@ -64,7 +64,7 @@ pub(crate) async fn plan_replicate_again(
     copy.expires = estimate.expires;
     let text = format!("Copy `{name}` {} from {} to {there}", digest.short(), place(app, registry));
     draft.step(&context, text, estimate.reason, copy);
-    draft.note("status-stays", "ECR keeps saying FAILED for this image, since it did not copy it itself.");
+    draft.note("status-stays", "ECR will still report FAILED for this image, because ECR did not copy it.");
     Ok(draft.content)
 }
 

@@ -1,7 +1,7 @@
-//! A small image that the app makes, so that a set-up can be tried without a client.
+//! A small generated image, so that a set-up can be tried without a client.
 //!
-//! It is a real OCI image (image specification 1.1): three layers, a config with labels, a
-//! manifest with annotations. The same tag gives the same bytes; another tag another last layer.
+//! It is a real OCI image (image specification 1.1): three layers, a config with labels, a manifest
+//! with annotations. The same tag gives the same bytes; another tag changes the last layer.
 
 use std::collections::BTreeMap;
 
@@ -21,10 +21,10 @@ const LAYER: &str = "application/vnd.oci.image.layer.v1.tar";
 const CREATED: &str = "2026-01-01T00:00:00Z";
 const NAME: &str = "sample image of Longshore";
 
-/// Bytes of the layer that is there to be seen moving.
+/// Bytes of the layer whose only purpose is visible progress.
 const FILLER: usize = 768 * 1024;
 
-/// The sample image of one tag, as a registry that can only be read.
+/// The sample image of one tag, as a read-only registry.
 pub(crate) struct Sample {
     manifest: Manifest,
     blobs: BTreeMap<Digest, Bytes>,
@@ -148,7 +148,7 @@ fn sha256(bytes: &[u8]) -> Result<Digest, NameError> {
     Digest::from_hex(Algorithm::Sha256, &hex::encode(Sha256::digest(bytes)))
 }
 
-/// Text that no compression on the way makes small: hexadecimal digits of a running hash.
+/// Text that compression cannot shrink much: hexadecimal digits of a running hash.
 fn filler() -> Vec<u8> {
     let mut out = Vec::with_capacity(FILLER);
     let mut state = Sha256::digest(NAME);

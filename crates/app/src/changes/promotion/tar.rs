@@ -2,7 +2,7 @@
 
 const BLOCK: usize = 512;
 
-/// An archive of regular files, owned by root, readable by all, of the year 1970.
+/// An archive of regular files, owned by root, readable by everyone, dated 1970.
 pub(super) fn archive(files: &[(&str, &[u8])]) -> Vec<u8> {
     let mut out = Vec::new();
     for (path, content) in files {

@@ -145,8 +145,8 @@ async fn create(
     Ok(Outcome::Done(format!("created {}", created.uri)))
 }
 
-/// Deletes the images that the person was shown, by digest, then the repository, which has to be
-/// empty by then: what arrived meanwhile stops it.
+/// Deletes the images that were shown to the person, by digest, then the repository, which must be
+/// empty by then: images that arrived in the meantime prevent it.
 async fn delete(
     job: &Job<'_>,
     at: &Connection,
@@ -177,7 +177,8 @@ async fn delete(
     }))
 }
 
-/// Deletes these images and no others. How many went; none when the repository is gone.
+/// Deletes these images and no others. Returns the number of deletions; `None` when the repository
+/// no longer exists.
 async fn all_of(
     client: &EcrClient,
     name: &RepositoryName,
@@ -206,7 +207,7 @@ async fn all_of(
     }
 }
 
-/// Images that nobody was shown stop a deletion.
+/// Images that were not shown to the person prevent a deletion.
 fn arrived(name: &RepositoryName, new: &[&ImageDetail], gone: usize) -> ApiError {
     const MOST_NAMED: usize = 5;
     let names: Vec<_> = new
@@ -223,11 +224,11 @@ fn arrived(name: &RepositoryName, new: &[&ImageDetail], gone: usize) -> ApiError
         if new.len() == 1 { "an image that was".into() } else { format!("{} images that were", new.len()) };
     let text = format!("`{name}` has {count} not there when this was planned: {}{more}.", names.join(", "));
     let hint = match gone {
-        0 => "Nothing was deleted. Look at the images and plan it again.".to_owned(),
-        1 => "1 image that was shown is deleted; the repository stays. Look at the images and plan it again."
+        0 => "Nothing was deleted. Check the images and plan again.".to_owned(),
+        1 => "1 image that was shown was deleted; the repository stays. Check the images and plan again."
             .into(),
         gone => format!(
-            "{gone} images that were shown are deleted; the repository stays. Look at the images and plan it again."
+            "{gone} images that were shown were deleted; the repository stays. Check the images and plan again."
         ),
     };
     ApiError::new("changed-elsewhere", Side::Destination, text).hint(hint)
@@ -240,7 +241,7 @@ async fn set_mutability(
 ) -> Result<Outcome, ApiError> {
     let client = &at.client;
     let Some(now) = client.repository(name).await? else {
-        let text = format!("`{name}` is no longer there.");
+        let text = format!("`{name}` no longer exists.");
         return Err(ApiError::new("changed-elsewhere", Side::Destination, text).hint("Refresh the list."));
     };
     if now.tag_mutability == *after {
@@ -249,7 +250,7 @@ async fn set_mutability(
     if now.tag_mutability != *before {
         let text = format!("The tag mutability of `{name}` was changed elsewhere in the meantime.");
         return Err(ApiError::new("changed-elsewhere", Side::Destination, text)
-            .hint("Nothing was changed. Look at it and plan again."));
+            .hint("Nothing was changed. Check it and plan again."));
     }
     client.replace_tag_mutability(name, before, after).await?;
     job.app.registry_changed(&at.key).await;

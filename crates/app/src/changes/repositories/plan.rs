@@ -29,7 +29,7 @@ pub(in crate::changes) async fn create(
     let (connection, context) = app.place(registry).await?;
     let mut draft = Draft::new(registry.space, format!("Create repository {name}"));
     if connection.client.repository(&name).await?.is_some() {
-        let text = format!("{} has a repository `{name}` already.", place(app, registry));
+        let text = format!("{} already has a repository `{name}`.", place(app, registry));
         draft.error("repository-already-exists", text, "Use it, or choose another name.");
     }
     let text = format!("Create repository `{name}` in {}", place(app, registry));
@@ -49,11 +49,11 @@ pub(in crate::changes) async fn delete(
     let count = images.len();
     let counted = if count == 1 { "1 image".to_owned() } else { format!("{count} images") };
     if count > 0 && !with_images {
-        let text = format!("`{name}` has {counted}; deleting it deletes them.");
+        let text = format!("`{name}` is not empty: it contains {counted}.");
         draft.error(
             "repository-not-empty",
             text,
-            "Delete the images first, or choose to delete them with it.",
+            "Delete the images first, or choose to delete them with the repository.",
         );
     }
     let text = match count {
@@ -80,10 +80,10 @@ pub(in crate::changes) async fn set_mutability(
     let mut draft = Draft::new(repository.registry.space, format!("Change tag mutability of {name}"));
     let before = now.tag_mutability;
     if before == after {
-        draft.note("nothing-to-do", format!("`{name}` has this setting already."));
+        draft.note("nothing-to-do", format!("`{name}` already has this setting."));
     }
     let text = format!(
-        "Make tags of `{name}` in {} {}, where they are {} now",
+        "Change tag mutability of `{name}` in {} to {} (now {})",
         place(app, &repository.registry),
         mutability_words(&after),
         mutability_words(&before)
@@ -101,15 +101,15 @@ pub(in crate::changes) async fn set_blob_mounting(
     let word = if enabled { "on" } else { "off" };
     let mut draft = Draft::new(registry.space, format!("Turn blob mounting {word}"));
     if connection.client.blob_mounting().await? == enabled {
-        draft.note("nothing-to-do", format!("Blob mounting is {word} already."));
+        draft.note("nothing-to-do", format!("Blob mounting is already {word}."));
     }
     draft.step(
         &context,
         format!("Turn blob mounting {word} in {}", place(app, registry)),
         Some(if enabled {
-            "Layers that one repository has can then be used by another without moving a byte.".into()
+            "Layers of one repository can then be used by another without an upload.".into()
         } else {
-            "Layers are then stored and moved for each repository.".into()
+            "Layers are then stored and uploaded separately for each repository.".into()
         }),
         SetBlobMounting { enabled },
     );
@@ -121,7 +121,7 @@ pub(in crate::changes) async fn set_blob_mounting(
 fn tag_mutability(typed: &Mutability) -> Result<TagMutability, ApiError> {
     let field = |index: usize| format!("mutability.exclusions[{index}]");
     if typed.exclusions.len() > 5 {
-        let text = format!("There are at most 5 exclusions, these are {}.", typed.exclusions.len());
+        let text = format!("At most 5 exclusions are allowed, not {}.", typed.exclusions.len());
         return Err(ApiError::input("too-many-exclusions", field(5), text));
     }
     let mut except = Vec::with_capacity(typed.exclusions.len());

@@ -1,4 +1,4 @@
-//! A typed rule, read and checked against what is known.
+//! A typed rule, parsed and checked against known facts.
 
 use longshore_names::{AccountId, Region, RegistryId};
 use longshore_policy::{
@@ -15,7 +15,7 @@ use crate::{
     api::{ApiError, Environment, RegistryKey, RepositoryRow, RuleInput},
 };
 
-/// The form as the policy crate reads it.
+/// The form in the shape that the policy crate reads.
 pub(super) fn typed(rule: &RuleInput) -> DraftInput {
     DraftInput {
         destinations: rule
@@ -28,7 +28,7 @@ pub(super) fn typed(rule: &RuleInput) -> DraftInput {
     }
 }
 
-/// Reads a rule against the configuration that was seen last. No network.
+/// Parses a rule and checks it against the configuration that was last read. No network.
 pub(super) async fn check(
     app: &App,
     rule: &RuleInput,
@@ -38,7 +38,7 @@ pub(super) async fn check(
     check_with(app, rule, configuration.as_ref()).await
 }
 
-/// Reads a rule against `configuration`.
+/// Parses a rule and checks it against `configuration`.
 pub(super) async fn check_with(
     app: &App,
     rule: &RuleInput,
@@ -49,7 +49,7 @@ pub(super) async fn check_with(
     Ok(validate_draft(&typed(rule), &context))
 }
 
-/// What is known that bears on a rule, from what was seen.
+/// The known facts for a rule, from what was read.
 async fn context(
     app: &App,
     rule: &RuleInput,
@@ -86,8 +86,8 @@ pub(super) fn known(app: &App, key: &RegistryKey) -> bool {
     app.accounts.registries(Some(key.space)).contains(key)
 }
 
-/// What is known of a destination. A policy of one of the app's own accounts that was not seen yet
-/// is read now; that it cannot be read is shown as *cannot be seen*.
+/// The known facts about a destination. The policy of one of the app's own accounts is read now if
+/// it was never read; if that fails, the destination is shown as *cannot be seen*.
 pub(super) async fn destination_read(app: &App, key: &RegistryKey) -> Result<DestinationFacts, ApiError> {
     if known(app, key)
         && app.inventory.policy_document(key).await?.is_none()
@@ -128,7 +128,7 @@ pub(super) fn others(
 ) -> ReplicationConfiguration {
     let mut others = configuration.cloned().unwrap_or_else(ReplicationConfiguration::empty);
     if let Some(id) = replaces {
-        // A rule that is no longer there leaves the others as they are.
+        // A rule that no longer exists leaves the others unchanged.
         let _ = others.remove_rule(&ContentHash::from_text(id));
     }
     others

@@ -1,5 +1,5 @@
-//! Replication rules: what is configured, what a rule would do while it is typed, what the other
-//! side needs, and the plans that write them.
+//! Replication rules: the configured ones, the effect of a rule while it is typed, the needs of its
+//! destinations, and the plans that write rules.
 
 mod input;
 mod other_side;

@@ -23,7 +23,7 @@ impl App {
     pub async fn check_other_side(&self, request: CheckOtherSide) -> Result<Vec<OtherSide>, ApiError> {
         let CheckOtherSide { rule, all_repositories, create_repository } = request;
         let (draft, findings) = input::check(self, &rule).await?;
-        // The rule need not be right as a whole to look at its destinations.
+        // The rule need not be valid as a whole for its destinations to be checked.
         let Some(draft) = draft else {
             let first = findings.iter().find(|finding| finding.is_error()).map(finding);
             return Err(first.as_ref().map_or_else(
@@ -75,7 +75,7 @@ impl App {
             Err(error) => {
                 side.state = OtherSideState::CannotBeSeen;
                 side.explanation = if error.code == "account-unknown" {
-                    format!("The app has no account {}, so its policy cannot be seen from here.", key.account)
+                    format!("The app has no account {}, so its policy cannot be read.", key.account)
                 } else {
                     format!("The policy cannot be read: {}", error.message)
                 };
@@ -94,7 +94,7 @@ impl App {
     }
 }
 
-/// What a rule asks of one destination.
+/// The needs of a rule at one destination.
 pub(super) struct Need<'a> {
     pub(super) source: &'a RegistryId,
     pub(super) destination: &'a RegistryId,
@@ -104,12 +104,12 @@ pub(super) struct Need<'a> {
 }
 
 impl Need<'_> {
-    /// Prefixes that the policy is asked about: what the statement would allow.
+    /// Prefixes that the policy is checked for: what the statement would allow.
     pub(super) fn asked(&self) -> &[Prefix] {
         if self.all_repositories { &[] } else { self.prefixes }
     }
 
-    /// The statement, with a Sid that the policy has for nothing else.
+    /// The statement, with a Sid that the policy does not use for anything else.
     pub(super) fn statement(&self, policy: &RegistryPolicy) -> Result<Statement, ApiError> {
         let with = |sid: &str| {
             CrossAccountReplication {
@@ -163,12 +163,12 @@ fn words(check: &PermissionCheck, create_repository: bool) -> (OtherSideState, S
                     }
                 })
                 .collect();
-            // Whoever creates the repositories beforehand needs no permission to create them.
+            // No permission to create repositories is needed if they are created beforehand.
             let only_creation = missing
                 .iter()
                 .all(|missing| missing.action == longshore_policy::registry_policy::CREATE_REPOSITORY);
             if only_creation && !create_repository {
-                let text = "Images may be replicated; repositories must be there beforehand.";
+                let text = "Images may be replicated; repositories must already exist.";
                 return (OtherSideState::Present, text.into(), None);
             }
             (
@@ -182,7 +182,7 @@ fn words(check: &PermissionCheck, create_repository: bool) -> (OtherSideState, S
         }
         PermissionCheck::Unknown { reason, .. } => (
             OtherSideState::CannotBeSeen,
-            format!("Whether it is allowed depends on a condition that cannot be decided here: {reason}."),
+            format!("Whether this is allowed depends on a condition that cannot be evaluated: {reason}."),
             None,
         ),
     }

@@ -18,12 +18,12 @@ use crate::{
     api::{ApiError, Finding, RegistryKey, RuleInput, Severity, Side},
     changes::documents::{WritePolicy, WriteReplication},
     documents::{find_rule, parse_policy},
-    plans::{Content, Draft, finding, finding_error, place},
+    plans::{Content, Draft, account_name, finding, finding_error, place},
     steps::DocumentChange,
 };
 
-/// Adds or edits a rule. Statements that are to be written come first: a rule without them would
-/// fail, and what fails is not sent again when they come later.
+/// Adds or edits a rule. Statements that it needs are written first: without them replication would
+/// fail, and a failed image is not resent when they are added later.
 pub(crate) async fn plan_put(
     app: &App,
     rule: &RuleInput,
@@ -34,7 +34,7 @@ pub(crate) async fn plan_put(
     let (_, context) = app.place(&rule.registry).await?;
     let before = ReplicationConfiguration::from_value(app.read_replication(&rule.registry).await?)?;
     if let Some(id) = &rule.replaces {
-        // An edit of a rule that is gone is no edit, whatever was typed.
+        // An edit of a rule that no longer exists is refused, whatever was typed.
         find_rule(&before, id)?;
     }
     look_at_destinations(app, rule).await;
@@ -64,7 +64,7 @@ pub(crate) async fn plan_put(
         let known =
             checked.destinations.iter().any(|known| RegistryKey::of(rule.registry.space, known) == **key);
         if !known || key.account == rule.registry.account {
-            let text = format!("{} is no destination in another account of this rule.", place(app, key));
+            let text = format!("{} is not a destination of this rule in another account.", place(app, key));
             return Err(ApiError::input("not-a-destination", "addStatements", text));
         }
     }
@@ -85,8 +85,8 @@ pub(crate) async fn plan_put(
     Ok(draft.content)
 }
 
-/// Reads the destinations' policies where the app has an account for them, so that what is said
-/// about them is true now. One that cannot be read is said to be unseen.
+/// Reads the destinations' policies if the app has an account for them, so that the findings about
+/// them are up to date. A policy that cannot be read is reported as such.
 async fn look_at_destinations(app: &App, rule: &RuleInput) {
     for typed in &rule.destinations {
         let key = RegistryKey {
@@ -113,15 +113,15 @@ async fn add_statement(
     let mut policy = parse_policy(text.as_deref())?;
     let check = check_replication(Some(&policy), &need.source.account, need.destination, need.asked());
     if !is_lacking(&check, need.create_repository) {
-        draft.note("already-allowed", format!("{} allows it already.", place(app, key)));
+        draft.note("already-allowed", format!("{} already allows this.", place(app, key)));
         return Ok(());
     }
     let statement = need.statement(&policy)?;
     let added = match policy.add_statement(&statement) {
         Ok(added) => added,
         Err(EditError::AlreadyThere { .. }) => {
-            let text = format!("{} has the statement, and another one denies it.", place(app, key));
-            draft.error("denied-there", text, "Look at the statements that deny, in Permissions.");
+            let text = format!("{} has the statement, but another one denies this.", place(app, key));
+            draft.error("denied-there", text, "Check the denying statements in Permissions.");
             return Ok(());
         }
         Err(error) => return Err(error.into()),
@@ -135,14 +135,18 @@ async fn add_statement(
     };
     draft.step(
         &context,
-        format!("Let account {} replicate into {}", need.source.account, place(app, key)),
-        Some("Before the rule: an image that is pushed without it fails and is not sent again.".into()),
+        format!(
+            "Allow account {} to replicate into {}",
+            account_name(app, key.space, &need.source.account),
+            place(app, key)
+        ),
+        Some("Before the rule: an image pushed without it fails to replicate and is not resent.".into()),
         WritePolicy(change),
     );
     Ok(())
 }
 
-/// A policy that is longer than ECR takes.
+/// A policy that is longer than ECR accepts.
 pub(crate) fn too_long(
     policy: &longshore_policy::registry_policy::RegistryPolicy,
     app: &App,
@@ -152,10 +156,10 @@ pub(crate) fn too_long(
     let length = policy.characters();
     if length > MAX_CHARACTERS {
         let text = format!(
-            "The policy of {} would have {length} characters; ECR takes {MAX_CHARACTERS}.",
+            "The policy of {} would have {length} characters; ECR accepts {MAX_CHARACTERS}.",
             place(app, key)
         );
-        draft.error("policy-too-long", text, "Remove or join statements first.");
+        draft.error("policy-too-long", text, "Remove or merge statements first.");
     }
 }
 
@@ -186,7 +190,7 @@ fn write_rule(
     Ok(())
 }
 
-/// Removes a rule and leaves everything else as it is.
+/// Removes a rule and leaves everything else unchanged.
 pub(crate) async fn plan_remove(app: &App, registry: &RegistryKey, rule: &str) -> Result<Content, ApiError> {
     let (_, context) = app.place(registry).await?;
     let before = ReplicationConfiguration::from_value(app.read_replication(registry).await?)?;
@@ -204,7 +208,7 @@ pub(crate) async fn plan_remove(app: &App, registry: &RegistryKey, rule: &str) -
     };
     let text = format!("Remove the rule from {}", place(app, registry));
     draft.step(&context, text, Some(sentence), WriteReplication(change));
-    draft.content.stays.push("images and repositories that were replicated already".into());
+    draft.content.stays.push("images and repositories that have already been replicated".into());
     draft.content.stays.push("statements at the destinations".into());
     draft.note("in-flight", "An image that is IN_PROGRESS still arrives.");
     Ok(draft.content)

@@ -1,4 +1,4 @@
-//! What a rule would do, while it is typed. No network.
+//! The effect of a rule, while it is typed. No network.
 
 use std::collections::BTreeSet;
 
@@ -17,10 +17,10 @@ use crate::{
 const SHOWN: usize = 200;
 
 impl App {
-    /// What a rule would do. No network.
+    /// The effect of a rule. No network.
     ///
     /// # Errors
-    /// When the registry named is none, or the database cannot be read.
+    /// When the given registry is invalid, or the database cannot be read.
     pub async fn preview_rule(&self, request: RuleInput) -> Result<RulePreview, ApiError> {
         let source = request.registry.id()?;
         let seen = self.inventory.replication_document(&request.registry).await?;
@@ -31,7 +31,7 @@ impl App {
         let mut destinations: BTreeSet<_> =
             others.rules().into_iter().flat_map(|rule| rule.destinations).collect();
         destinations.extend(draft.iter().flat_map(|draft| draft.destinations.clone()));
-        // While a destination is wrong, those that are right count all the same.
+        // While one destination is invalid, the valid ones still count.
         destinations.extend(request.destinations.iter().filter_map(|typed| {
             let account = longshore_names::AccountId::for_input(&typed.account).ok()?;
             let region = longshore_names::Region::for_input(&typed.region).ok()?;
@@ -60,7 +60,7 @@ impl App {
             sentence: draft
                 .as_ref()
                 .and_then(|draft| sentence(draft, &source, &|id| self.namer(request.registry.space)(id))),
-            // A policy that was only not read yet is asked for on the step about the other side.
+            // A policy that was only not read yet is checked on the step about the destinations.
             findings: findings
                 .iter()
                 .filter(|found| found.code != "permission-unseen" || !every_side_known(self, &request))
@@ -79,7 +79,7 @@ impl App {
     }
 }
 
-/// Whether every destination typed is a registry of an account that the app has.
+/// Whether every typed destination is a registry of an account that the app has.
 fn every_side_known(app: &App, rule: &RuleInput) -> bool {
     let space = rule.registry.space;
     rule.destinations.iter().all(|typed| {
@@ -88,7 +88,7 @@ fn every_side_known(app: &App, rule: &RuleInput) -> bool {
     })
 }
 
-/// Every repository that was seen, as the policy crate counts them.
+/// Every known repository, in the form that the policy crate counts.
 pub(super) async fn facts(app: &App, registry: &RegistryKey) -> Result<Vec<RepositoryFacts>, ApiError> {
     let rows = app.inventory.repositories_of(registry).await?;
     Ok(rows
@@ -103,7 +103,7 @@ pub(super) async fn facts(app: &App, registry: &RegistryKey) -> Result<Vec<Repos
         .collect())
 }
 
-/// The sentence that the rule will have once it stands in a document.
+/// The sentence that the rule will have in a document.
 fn sentence(
     draft: &RuleDraft,
     source: &longshore_names::RegistryId,
@@ -126,7 +126,7 @@ fn driver_view(driver: &Driver) -> DriverView {
                 })
                 .collect(),
         },
-        // A driver newer than this window is none that ECR is.
+        // A driver that is newer than this window is not ECR.
         _ => DriverView::Engine { reasons: Vec::new() },
     }
 }

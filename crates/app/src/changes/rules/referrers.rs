@@ -1,5 +1,5 @@
-//! Whether signatures and other referrers arrive with the images that a rule takes. AWS does not
-//! say, so the app looks.
+//! Whether signatures and other referrers arrive with the replicated images. AWS does not report
+//! this, so the app checks.
 
 use futures::{StreamExt, TryStreamExt, stream};
 use longshore_ecr::{EcrClient, EcrError, ImageId};
@@ -13,18 +13,18 @@ use crate::{
     documents::find_rule,
 };
 
-/// Referrers that each destination is asked about, the newest.
+/// The number of referrers that are checked at each destination, the newest ones.
 const ASKED: usize = 20;
-/// Calls at the same time.
+/// Concurrent calls.
 const AT_ONCE: usize = 8;
 
 impl App {
-    /// Looks at the destinations of a rule for the newest referrers that were seen at its source.
-    /// Only those count whose image is there. Does not count as a pull.
+    /// Checks the destinations of a rule for the newest referrers that were found at its source.
+    /// Only referrers whose image is at the destination count. Does not count as a pull.
     ///
     /// # Errors
-    /// `changed-elsewhere` when the rule is not there as it was; why the source cannot be read. Why
-    /// a destination cannot be is in its [`problem`](ReferrersSeen::problem).
+    /// `changed-elsewhere` when the rule was changed or removed; the reason why the source cannot
+    /// be read. The error of a destination is in its [`problem`](ReferrersSeen::problem).
     pub async fn look_for_referrers(
         &self,
         request: LookForReferrers,

@@ -1,4 +1,4 @@
-//! A registry's replication configuration as windows see it.
+//! A registry's replication configuration for display.
 
 use std::collections::BTreeSet;
 
@@ -24,7 +24,7 @@ impl App {
     /// A registry's replication configuration, read now.
     ///
     /// # Errors
-    /// Why it cannot be read.
+    /// The reason why it cannot be read.
     pub async fn replication(&self, registry: RegistryKey) -> Result<ReplicationView, ApiError> {
         let id = registry.id()?;
         let configuration = ReplicationConfiguration::from_value(self.read_replication(&registry).await?)?;
@@ -78,7 +78,7 @@ pub(super) fn count(number: usize) -> u32 {
     u32::try_from(number).unwrap_or(u32::MAX)
 }
 
-/// The rule that a finding about a document is about: its field begins with `rules[2]`.
+/// The rule that a finding about a document is about: its field starts with `rules[2]`.
 fn rule_of(finding: &Finding) -> Option<usize> {
     finding.field.as_deref()?.strip_prefix("rules[")?.split_once(']')?.0.parse().ok()
 }

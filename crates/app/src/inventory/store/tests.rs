@@ -52,7 +52,7 @@ fn look(began: DateTime<Utc>, ended: DateTime<Utc>) -> Look {
     Look { began, ended, accounts: AccountsThen::default() }
 }
 
-/// A look that took no time.
+/// A read that took no time.
 fn now() -> Look {
     let now = Utc::now();
     look(now, now)
@@ -93,7 +93,7 @@ async fn twenty_thousand_images_are_written_at_once_and_looked_at_again_without_
     let db = with_repository(&directory).await;
     let found: Vec<_> = (0..20_000).map(|number| image(number, &[&format!("build-{number}")])).collect();
     assert!(write(&db, found.clone()).await);
-    assert!(!write(&db, found.clone()).await, "nothing is another");
+    assert!(!write(&db, found.clone()).await, "nothing has changed");
     let known = db.read(|tx| super::super::repositories::one(tx, &key("app"))).await.unwrap().unwrap();
     assert_eq!((known.images, known.bytes), (Some(20_000), Some(20_000_000)));
     assert!(write(&db, found[..19_999].to_vec()).await);
@@ -164,12 +164,12 @@ async fn a_pushed_image_does_not_go_again_when_an_earlier_look_ends_later() {
     assert_eq!(tags(&db).await.len(), 2);
     assert!(put(before, 80, 90).await, "deleted since");
     assert_eq!(tags(&db).await.len(), 1);
-    // The clock was set back: what is kept seems to come from the future and is replaced.
+    // The clock was set back: the stored data seems to come from the future and is replaced.
     assert!(put(after, 20, 30).await);
     assert_eq!(tags(&db).await.len(), 2);
 }
 
-/// Writes what a look brought; whether it was taken.
+/// Writes the result of a read; returns whether it was accepted.
 async fn taken(db: &Db, key: RegistryKey, look: Look) -> bool {
     let (found, problem) = (vec![named("app", 1)], ApiError::internal("too late"));
     let list = {
@@ -196,7 +196,7 @@ async fn an_account_and_a_region_that_were_removed_are_not_brought_back_by_a_loo
     dev.account.regions = vec!["eu-west-1".into()];
     accounts.put(dev.clone()).await.unwrap();
     assert!(!taken(&db, registry(), look).await);
-    // Somebody who looks there later means it.
+    // A deliberate read that starts later is accepted.
     assert!(taken(&db, registry(), under_way()).await);
 
     let look = under_way();

@@ -85,17 +85,17 @@ fn ten_thousand_images_are_told_in_totals_and_looked_at_in_windows() {
 
     let view = live.view();
     let transfer = view.transfer.unwrap();
-    assert!(view.images.is_empty(), "images are looked at in windows");
+    assert!(view.images.is_empty(), "images are listed in windows");
     assert_eq!((view.bytes_moved, view.bytes_saved), (5 + 100, 7));
     let RunCounts { images: all, waiting, running, done, failed, .. } = transfer.counts;
     assert_eq!((all, waiting, running, done, failed), (10_000, 9_898, 1, 100, 1));
-    assert!(serde_json::to_vec(&live.view()).unwrap().len() < 2_000, "what is told stays small");
+    assert!(serde_json::to_vec(&live.view()).unwrap().len() < 2_000, "events stay small");
 
     let window = images.window(&ask(false, "", vec![9_000]));
     assert_eq!((window.total, window.rows.len(), window.version), (10_000, 50, transfer.version));
     assert_eq!((window.rows[0].index, window.rows[1].index, window.rows[2].index), (9_000, 9_500, 0));
     assert_eq!((window.rows[0].bytes_moved, window.rows[0].image.layers[0].moved), (100, 40));
-    assert!(window.rows[2].image.layers.is_empty(), "layers come for the images asked for");
+    assert!(window.rows[2].image.layers.is_empty(), "layers come for the requested images");
     let failed = images.window(&ask(true, "", Vec::new()));
     assert_eq!((failed.total, failed.rows[0].image.error.as_ref().unwrap().code.as_str()), (1, "denied"));
     assert_eq!(images.window(&ask(false, "BUILD-0123", Vec::new())).total, 10);

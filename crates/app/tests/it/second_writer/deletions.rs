@@ -1,4 +1,4 @@
-//! What is deleted is what was shown, and nothing that arrived since.
+//! Only what was shown is deleted, and nothing that arrived since.
 
 use longshore_app::api::{PlanRequest, RepositoryKey, RunState};
 

@@ -1,4 +1,4 @@
-//! Editors and versions, while somebody else writes.
+//! Editors and versions, while another client writes.
 
 use longshore_app::api::{
     DocumentType, ListVersions, MergePolicy, PlanRequest, PlanView, RunKey, RunState, Severity,
@@ -42,7 +42,7 @@ async fn a_save_keeps_what_somebody_else_wrote_since_the_editor_was_opened() {
     world.ecr.begin(Which::Policy);
     let opened = world.app.policy(registry()).await.unwrap();
     world.ecr.put(policy(&[first(), statement("Theirs", "555566667777")]));
-    // It is looked at again meanwhile, as windows do.
+    // The policy is read again in the meantime, as windows do.
     assert_ne!(world.app.policy(registry()).await.unwrap().base, opened.base);
 
     let edited = policy(&[first(), statement("Mine", "444455556666")]);
@@ -98,7 +98,7 @@ async fn a_merge_is_into_what_is_there_now_and_numbers_keep_their_text() {
     assert!(compact.contains("\"x\":[1.0,1.50,1e5,12345678901234567890,123456789012345678901]"), "{compact}");
     assert!(compact.contains("Theirs"));
     let fresh = world.app.policy(registry()).await.unwrap();
-    assert_eq!(merged.base, fresh.base, "it can be saved over what is there now");
+    assert_eq!(merged.base, fresh.base, "it can be saved over the current document");
     world.app.close().await;
 }
 
@@ -121,7 +121,7 @@ async fn a_merge_into_a_draft_keeps_what_was_typed_and_its_base() {
     let merged = merge(draft.to_string()).await.unwrap();
     assert_eq!((merged.base.as_str(), merged.changed_since.len()), (opened.base.as_str(), 0));
     assert!(["First", "Typed", "Pasted"].iter().all(|sid| merged.text.contains(sid)), "{}", merged.text);
-    // Saving it keeps what somebody else wrote meanwhile.
+    // Saving it preserves what another client wrote in the meantime.
     let text = serde_json::from_str(&merged.text).unwrap();
     make(&world.app, save(&text, &merged.base)).await;
     let there = world.ecr.document().to_string();
@@ -150,7 +150,7 @@ async fn a_restore_says_whose_later_changes_it_takes_back() {
     assert!(said.contains("outside Longshore: statement `Theirs` was added"), "{said}");
     assert!(said.contains("the run Remove statement"), "{said}");
     assert!(said.contains("statement `First` was removed"), "{said}");
-    // The newest one takes back nothing of others.
+    // Restoring the newest one reverts nothing of others.
     let newest = versions[0].version.id.clone();
     assert_eq!(
         text_of(&plan(&world.app, PlanRequest::Restore { version: newest }).await, "later-changes"),
@@ -175,21 +175,21 @@ async fn an_app_that_ended_while_a_write_was_on_its_way_looks_again_at_its_start
         let key = RunKey { run: run.clone() };
         let word = if done { "it was written" } else { "it was not written" };
         let mut events = world.app.subscribe();
-        let view = until(&mut events, "the look at the open write", || async {
+        let view = until(&mut events, "the check of the open write", || async {
             let view = world.app.run(key.clone()).await.unwrap();
             let said = view.steps[0].result.clone().unwrap_or_default();
             said.contains(word).then_some(view)
         })
         .await;
         assert_eq!(view.state, RunState::Interrupted);
-        assert_eq!(view.versions.len(), 1, "the version is kept");
+        assert_eq!(view.versions.len(), 1, "the version is stored");
         world.ecr.calm();
         let again = world.app.retry_run(key).await.unwrap().run;
         assert_eq!(ended(&world.app, &again).await.state, RunState::Done);
-        assert_eq!(world.ecr.outcome().applied, 1, "written once in all");
+        assert_eq!(world.ecr.outcome().applied, 1, "written once in total");
         let shown = world.app.policy(registry()).await.unwrap();
         let ours = shown.statements.iter().find(|known| known.sid.as_deref() == Some("OursApp")).unwrap();
-        assert!(ours.ours, "what we made is remembered either way");
+        assert!(ours.ours, "what we created is recorded either way");
         world.app.close().await;
     }
 }

@@ -1,4 +1,4 @@
-//! What is said of writes of ours later: after a restart, and when the history of runs is gone.
+//! Later reports about our writes: after a restart, and when the history of runs has been removed.
 
 use longshore_app::api::{DocumentType, ListVersions, PlanRequest, RunKey, RunState};
 
@@ -11,7 +11,7 @@ use super::{
 use crate::steps::{begin, ended, make, plan};
 
 impl World {
-    /// A run that the person stops while its write is on its way.
+    /// A run that the person stops while its write is in progress.
     async fn stopped(&self, request: PlanRequest, done: bool) -> String {
         let planned = plan(&self.app, request).await;
         let fault = Fault::Cancelled { done };
@@ -30,7 +30,7 @@ impl World {
         PlanRequest::RemoveStatement { registry: registry(), statement: statement.id.clone() }
     }
 
-    /// What restoring the oldest version would take back.
+    /// The changes that restoring the oldest version would revert.
     async fn later_changes(&self) -> String {
         let request = ListVersions { registry: registry(), document: DocumentType::Policy };
         let version = self.app.kept_versions(request).await.unwrap().pop().unwrap().version.id;
@@ -48,7 +48,7 @@ async fn a_run_that_ended_well_at_its_second_try_is_not_said_to_be_unknown_after
         let view = ended(&world.app, &again).await;
         assert_eq!(view.state, RunState::Done);
         let said = view.steps[0].result.clone();
-        // Somebody else writes meanwhile, so that a look would find another document.
+        // Another client writes in the meantime, so that a read would find another document.
         world.ecr.put(with(&world.ecr.document(), statement("Theirs", "555566667777")));
 
         world = world.again().await;
@@ -98,7 +98,7 @@ async fn a_restore_leaves_open_whose_a_change_is_until_that_is_known() {
     assert!(said.contains("by the run Remove statement of ") && said.contains(open), "{said}");
     world.app.close().await;
 
-    // Not carried out, and tried again: it changed once.
+    // Not carried out, and retried: it changed once.
     let world = World::new().await;
     make(&world.app, World::request(Which::Policy)).await;
     let request = world.remove("First").await;

@@ -1,6 +1,5 @@
-//! Somebody else writes the same document at every request of a write of ours, while answers are
-//! lost, writes are throttled or come late, reads are behind, the session ends or the person stops
-//! the run.
+//! Another client writes the same document at every request of our write, while responses are lost,
+//! writes are throttled or late, reads are stale, the session ends or the person stops the run.
 
 mod deletions;
 mod editors;
@@ -23,9 +22,9 @@ use crate::steps::{begin, ended, plan};
 use stand_in::{ACCOUNT, Fault, OURS, Outcome, Script, StandIn, Theirs, When, Which};
 
 const REGION: &str = "us-west-2";
-/// Requests of a write at which the other one writes.
+/// Requests of our write at which the other client writes.
 const REQUESTS: usize = 12;
-/// Worlds that play at once.
+/// Worlds that run concurrently.
 const WORLDS: usize = 6;
 
 fn registry() -> RegistryKey {
@@ -75,7 +74,7 @@ impl World {
         App::open(options).await.unwrap()
     }
 
-    /// Ends the app and starts it again.
+    /// Stops the app and starts it again.
     async fn again(self) -> Self {
         self.app.close().await;
         let Self { app, ecr, secrets, directory } = self;
@@ -124,7 +123,7 @@ impl World {
             let key = RunKey { run: run.clone() };
             tokio::select! {
                 () = self.ecr.held.notified() => self.app.cancel_run(key).await.unwrap(),
-                // The other one was quicker, so nothing is sent.
+                // The other client was faster, so nothing is sent.
                 _ = ended(&self.app, &run) => {}
             }
         }
@@ -173,29 +172,29 @@ fn interleavings() -> Vec<Script> {
     all
 }
 
-/// What is wrong with how an interleaving ended.
+/// What is wrong with the end of an interleaving.
 fn wrong(view: &RunView, outcome: &Outcome) -> Option<&'static str> {
     let code = view.error.as_ref().map(|error| error.code.as_str());
     let success = view.state == RunState::Done;
     let his_lost = outcome.theirs_written && !outcome.theirs;
     if success && his_lost && !outcome.in_the_gap {
-        return Some("his was lost after it was seen, and that is called a success");
+        return Some("theirs was lost after it was seen, and the run is a success");
     }
     if success && outcome.applied == 0 {
-        return Some("nothing was written, and that is called a success");
+        return Some("nothing was written, and the run is a success");
     }
     if code == Some("lost-update") && outcome.ours && !his_lost {
-        return Some("a false alarm: ours is there");
+        return Some("a false alarm: ours exists");
     }
     if code == Some("changed-elsewhere") && !outcome.theirs_written {
-        return Some("a false alarm: nobody else wrote");
+        return Some("a false alarm: no other client wrote");
     }
     if outcome.applied > 0 && view.versions.is_empty() {
-        return Some("no version was kept");
+        return Some("no version was stored");
     }
     let said = view.error.is_some()
-        || view.steps[0].result.as_deref().is_some_and(|text| text.contains("not known"));
-    (!success && outcome.applied > 0 && !said).then_some("what may have been written is not told")
+        || view.steps[0].result.as_deref().is_some_and(|text| text.contains("It is unknown whether"));
+    (!success && outcome.applied > 0 && !said).then_some("what may have been written is not reported")
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -218,7 +217,7 @@ async fn a_second_writer_at_every_request_is_never_lost_and_called_a_success() {
                 let mut problem = wrong(&view, &outcome).map(str::to_owned);
                 let benign = script.when == When::Never;
                 if benign && view.state != RunState::Done {
-                    // Nobody else wrote: once nothing is wrong any more, trying again ends well, and
+                    // No other client wrote: once nothing fails any more, a retry succeeds, and
                     // what was written is not written again.
                     world.ecr.calm();
                     let puts = outcome.puts;
@@ -226,12 +225,12 @@ async fn a_second_writer_at_every_request_is_never_lost_and_called_a_success() {
                     let view = ended(&world.app, &again).await;
                     let more = world.ecr.outcome().puts - puts;
                     if view.state != RunState::Done {
-                        problem = Some(format!("trying again did not end well: {:?}", view.error));
+                        problem = Some(format!("the retry did not succeed: {:?}", view.error));
                     } else if more != usize::from(!outcome.ours) {
-                        problem = Some(format!("trying again wrote {more} times"));
+                        problem = Some(format!("the retry wrote {more} times"));
                     }
                     if !matches!(script.fault, Fault::SessionEnded(_) | Fault::Cancelled { .. }) {
-                        problem = Some("a false alarm: nothing happened that cannot be mended".into());
+                        problem = Some("a false alarm: every failure could have been recovered".into());
                     }
                 }
                 if let Some(problem) = problem {
@@ -258,7 +257,7 @@ async fn a_second_writer_at_every_request_is_never_lost_and_called_a_success() {
         done += well;
         assert!(listed >= kept, "{listed} versions are listed, the runs have {kept}");
     }
-    #[allow(clippy::print_stdout)] // the count is what a reader of the test looks for
+    #[allow(clippy::print_stdout)] // the count is the useful output of the test
     {
         println!(
             "{count} interleavings: {done} done, {} ended otherwise, {gap} in the gap between the last look and \

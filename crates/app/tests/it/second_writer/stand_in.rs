@@ -1,4 +1,4 @@
-//! An ECR of one registry's two documents, where somebody else writes, and something goes wrong, at
+//! An ECR stand-in with one registry's two documents. Another client writes, and faults occur, at
 //! chosen requests.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -13,39 +13,39 @@ use tokio::{
 
 pub(super) const ACCOUNT: &str = "111122223333";
 
-/// Which document is written.
+/// The document that is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Which {
     Configuration,
     Policy,
 }
 
-/// What goes wrong with the first write, or from a request on.
+/// The fault of the first write, or from a request on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Fault {
     None,
-    /// Carried out; the connection ends instead of the answer.
+    /// Carried out; the connection closes without a response.
     LostAnswer,
-    /// Not carried out; the connection ends.
+    /// Not carried out; the connection closes.
     LostRequest,
-    /// Carried out, and answered with 500.
+    /// Carried out, with response 500.
     FailedAfter,
-    /// Not carried out, and answered with 500.
+    /// Not carried out, with response 500.
     FailedBefore,
     Throttled,
-    /// The connection ends, and the write is carried out before the request so many later.
+    /// The connection closes, and the write is carried out before the request this many later.
     Late(usize),
-    /// Carried out; so many reads show what was there before.
+    /// Carried out; this many reads show the old document.
     Stale(usize),
     /// Every request from this one on is refused: the session has ended.
     SessionEnded(usize),
-    /// The person stops the run while the write is on its way; it is carried out or not.
+    /// The person stops the run while the write is in progress; it is carried out or not.
     Cancelled {
         done: bool,
     },
 }
 
-/// When the other one writes.
+/// When the other client writes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum When {
     Never,
@@ -53,12 +53,12 @@ pub(super) enum When {
     After(usize),
 }
 
-/// What the other one writes.
+/// What the other client writes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Theirs {
-    /// What is there, and something of his.
+    /// The current document with an addition.
     Adds,
-    /// What was there at first, and something of his: he has not seen ours.
+    /// The original document with an addition: the other client has not seen ours.
     Replaces,
 }
 
@@ -76,28 +76,28 @@ struct State {
     script: Option<Script>,
     first: Value,
     document: Value,
-    /// Requests about the document since the script began.
+    /// Requests about the document since the script started.
     requests: usize,
     puts: usize,
     applied: usize,
-    /// The other one has written, and whether a read of ours has shown it.
+    /// The other client has written, and whether one of our reads has shown it.
     written: bool,
     seen: bool,
-    /// The other one's write was erased by a write of ours, after it was seen.
+    /// Our write erased the other client's write after it was seen.
     erased_unseen: bool,
     late: Option<(usize, Value)>,
     stale: usize,
     repository: Option<Repository>,
 }
 
-/// A repository whose images somebody adds to while they are deleted.
+/// A repository to which another client adds images while they are deleted.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Repository {
     /// Digests, each with its tags and whether it is an index of all others.
     pub(super) images: Vec<(String, Vec<String>, bool)>,
     /// Arrives with the first deletion of images.
     pub(super) arrives: Option<(String, Vec<String>, bool)>,
-    /// What was asked to be deleted: images, or the repository with force or without.
+    /// The requested deletions: images, or the repository with or without force.
     pub(super) deletions: Vec<String>,
     pub(super) gone: bool,
 }
@@ -164,28 +164,28 @@ impl Repository {
     }
 }
 
-/// What happened.
+/// The outcome of an interleaving.
 #[derive(Debug, Clone)]
 pub(super) struct Outcome {
     /// Writes of ours that were carried out.
     pub(super) applied: usize,
     /// Writes of ours that arrived.
     pub(super) puts: usize,
-    /// Ours is there at the end.
+    /// Ours exists at the end.
     pub(super) ours: bool,
-    /// The other one has written.
+    /// The other client has written.
     pub(super) theirs_written: bool,
-    /// His is there at the end.
+    /// Theirs exists at the end.
     pub(super) theirs: bool,
-    /// His was erased between our last look and the arrival of our write.
+    /// Theirs was erased between our last read and the arrival of our write.
     pub(super) in_the_gap: bool,
 }
 
-/// The server; ends with the value.
+/// The server; stops when this is dropped.
 pub(super) struct StandIn {
     pub(super) url: String,
     state: Arc<Mutex<State>>,
-    /// A write is on its way that the person stops.
+    /// A write is in progress that the person stops.
     pub(super) held: Arc<Notify>,
     task: JoinHandle<()>,
 }
@@ -232,7 +232,7 @@ fn has(document: &Value, word: &str) -> bool {
     document.to_string().contains(word)
 }
 
-/// What our rule or statement has in it, and the other one's.
+/// The marker in our rule or statement; the other client has its own.
 pub(super) const OURS: &str = "ours-app";
 const OUR_SID: &str = "OursApp";
 const THEIRS: &str = "theirs-app";
@@ -275,13 +275,13 @@ impl State {
     }
 }
 
-/// What is answered.
+/// The response to a request.
 enum Answer {
     Json(u16, Value),
     Xml(String),
-    /// None: the connection ends.
+    /// None: the connection closes.
     None,
-    /// None until the client has gone.
+    /// None until the client has closed the connection.
     Held,
 }
 
@@ -304,7 +304,7 @@ impl StandIn {
         Self { url, state, held, task }
     }
 
-    /// The document as every interleaving finds it.
+    /// Resets the document to its initial state for an interleaving.
     pub(super) fn begin(&self, which: Which) {
         let first = match which {
             Which::Configuration => json!({"rules": [rule("first-app", "eu-west-1")]}),
@@ -317,7 +317,7 @@ impl StandIn {
             State { script: Some(script), document: first.clone(), first, ..State::default() };
     }
 
-    /// There is a repository `app`.
+    /// Adds a repository `app`.
     pub(super) fn has(&self, repository: Repository) {
         lock(&self.state).repository = Some(repository);
     }
@@ -326,24 +326,24 @@ impl StandIn {
         lock(&self.state).repository.clone().unwrap()
     }
 
-    /// Somebody else replaces the document now.
+    /// Another client replaces the document now.
     pub(super) fn put(&self, document: Value) {
         lock(&self.state).document = document;
     }
 
-    /// What is there now.
+    /// The current document.
     pub(super) fn document(&self) -> Value {
         lock(&self.state).document.clone()
     }
 
-    /// From now on, requests count.
+    /// Starts counting requests for a script.
     pub(super) fn play(&self, script: Script) {
         let mut state = lock(&self.state);
         (state.requests, state.puts, state.applied) = (0, 0, 0);
         state.script = Some(script);
     }
 
-    /// Nothing goes wrong any more.
+    /// Ends all faults.
     pub(super) fn calm(&self) {
         let mut state = lock(&self.state);
         state.late = None;
@@ -398,7 +398,7 @@ async fn serve(mut client: TcpStream, state: &Mutex<State>, held: &Notify) -> st
         Answer::None => return Ok(()),
         Answer::Held => {
             held.notify_one();
-            // Until the client lets go.
+            // Until the client closes the connection.
             let _ = client.read(&mut [0; 1]).await;
             return Ok(());
         }

@@ -1,4 +1,4 @@
-//! What a person does in a test: plans, confirms, runs, waits for the end.
+//! A person's actions in a test: plans, confirms, runs, waits for the end.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use longshore_app::{
 
 use crate::support::{self, repository, until};
 
-/// Plans a change that is expected to be planned.
+/// Plans a change and expects a plan.
 pub(crate) async fn plan(app: &App, request: PlanRequest) -> PlanView {
     app.plan(request).await.unwrap()
 }
@@ -23,7 +23,7 @@ pub(crate) async fn refused(app: &App, request: PlanRequest) -> ApiError {
     app.plan(request).await.unwrap_err()
 }
 
-/// Codes of findings that forbid running.
+/// Codes of findings that prevent the run.
 pub(crate) fn errors(plan: &PlanView) -> Vec<&str> {
     codes(plan, Severity::Error)
 }
@@ -32,7 +32,7 @@ pub(crate) fn codes(plan: &PlanView, severity: Severity) -> Vec<&str> {
     plan.findings.iter().filter(|found| found.severity == severity).map(|found| found.code.as_str()).collect()
 }
 
-/// Begins a plan, typing what it asks for.
+/// Starts a plan, typing the required text.
 pub(crate) async fn begin(app: &App, plan: &PlanView) -> Result<String, ApiError> {
     let request = RunPlan {
         plan: plan.id.clone(),
@@ -43,7 +43,7 @@ pub(crate) async fn begin(app: &App, plan: &PlanView) -> Result<String, ApiError
     app.run_plan(request).await.map(|started| started.run)
 }
 
-/// Waits until a run has ended, whatever came of it.
+/// Waits until a run has ended, with any result.
 pub(crate) async fn ended(app: &App, run: &str) -> RunView {
     let mut events = app.subscribe();
     let key = RunKey { run: run.to_owned() };
@@ -63,7 +63,7 @@ pub(crate) async fn try_to(app: &App, request: PlanRequest) -> RunView {
     ended(app, &run).await
 }
 
-/// Plans and runs a change that must go well.
+/// Plans and runs a change that must succeed.
 pub(crate) async fn make(app: &App, request: PlanRequest) -> RunView {
     let view = try_to(app, request).await;
     assert_eq!(view.state, RunState::Done, "{view:#?}");
@@ -122,7 +122,7 @@ pub(crate) fn statement(registry: &RegistryKey, source: &str, prefixes: &[&str])
     }
 }
 
-/// The image under a tag as the window shows it, waited for.
+/// Waits for the image under a tag, as the window shows it.
 pub(crate) async fn image(app: &Arc<App>, registry: &RegistryKey, name: &str, tag: &str) -> ImageRow {
     let mut events = app.subscribe();
     let key = repository(registry, name);
@@ -142,7 +142,7 @@ pub(crate) async fn find(app: &App, key: &longshore_app::api::RepositoryKey, tag
     window.rows.into_iter().find(|row| row.tags.iter().any(|known| known == tag))
 }
 
-/// Waits until an image's replication to a destination has come to `state`.
+/// Waits until an image's replication to a destination has reached `state`.
 pub(crate) async fn replicated(
     app: &Arc<App>,
     registry: &RegistryKey,

@@ -1,7 +1,9 @@
-//! What reaches the sandbox is what the plans listed: after every run of every test.
+//! After every run of every test, the writes that reached the sandbox are those that the plans
+//! listed.
 //!
-//! The app's principal is the account's own user; who writes by hand in a test has a role, and is not
-//! counted. The sandbox notes the writes of both planes, the app's ledger those that its plans list.
+//! The app's principal is the account's own user; a test that writes by hand uses a role, and is
+//! not counted. The sandbox records the writes of both planes, the app's ledger those that its
+//! plans list.
 
 use longshore_app::{
     App, ListedWrite, Place, TagOfWrite,
@@ -11,7 +13,7 @@ use longshore_sandbox::{Ready, Written};
 
 use super::{SOMEBODY, ready};
 
-/// A ledger of a world: what its plans listed, and where its registries listen.
+/// The ledger of a world: what its plans listed, and the addresses of its registries.
 struct World {
     listed: Vec<(String, usize, ListedWrite)>,
     ready: Ready,
@@ -49,12 +51,13 @@ impl World {
     }
 }
 
-/// Compares all that the app wrote so far with what its plans listed so far, and the steps of a run
-/// that has ended with what was written for them.
+/// Compares everything that the app wrote so far with what its plans listed so far, and the steps
+/// of a finished run with what was written for them.
 pub(crate) async fn check(app: &App, run: Option<&RunView>) {
     let Some(listed) = app.listed_writes() else { return };
     let by_app = |written: &Written| !written.principal.contains(SOMEBODY);
-    // Listed after it was written down: what comes meanwhile is of another run, listed before.
+    // Listed after it was written: writes that arrive in between belong to another run, which was
+    // listed before.
     let written: Vec<Written> = app.sandbox_writes().await.into_iter().filter(by_app).collect();
     if written.is_empty() {
         return;
@@ -86,7 +89,7 @@ pub(crate) async fn check(app: &App, run: Option<&RunView>) {
     tell(&world, &written);
 }
 
-/// For those who count what the property covers: `LONGSHORE_LEDGER=FILE` gets a line a check.
+/// For counting what the property covers: `LONGSHORE_LEDGER=FILE` gets one line per check.
 fn tell(world: &World, written: &[Written]) {
     use std::io::Write;
     let Some(path) = std::env::var_os("LONGSHORE_LEDGER") else { return };

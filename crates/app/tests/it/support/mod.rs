@@ -1,4 +1,4 @@
-//! An app on a throw-away data directory, and a client that pushes to its sandbox without it.
+//! An app on a throw-away data directory, and a client that pushes to its sandbox without the app.
 
 pub(crate) mod ledger;
 
@@ -23,10 +23,10 @@ use tokio::sync::OnceCell;
 
 pub(crate) const DEV: &str = "111122223333";
 pub(crate) const PROD: &str = "444455556666";
-/// Longer than anything here takes; only a broken test waits so long.
+/// Longer than anything here takes; only a broken test waits this long.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
-/// Intervals that make a test quick.
+/// Intervals that make tests fast.
 pub(crate) fn quick() -> Timing {
     Timing {
         visible: Duration::from_millis(40),
@@ -43,19 +43,19 @@ pub(crate) fn options(directory: &TempDir) -> AppOptions {
     options.sandbox =
         SandboxChoice { port: PortChoice::Any, replication_delay: Some(Duration::from_millis(100)) };
     options.timing = quick();
-    // Every run of every test is compared with what its plan lists.
+    // Every run of every test is compared with its plan.
     options.ledger = Some(Ledger::default());
     options
 }
 
-/// An app whose sandbox runs.
+/// An app with a running sandbox.
 pub(crate) async fn with_sandbox(directory: &TempDir) -> Arc<App> {
     let app = App::open(options(directory)).await.unwrap();
     app.start_sandbox().await.unwrap();
     app
 }
 
-/// Closes an app, when all that it wrote was listed by its plans.
+/// Closes an app after checking that its plans listed everything that it wrote.
 pub(crate) async fn close(app: &App) {
     if app.data_directory().join("sandbox/running.json").exists() {
         ledger::check(app, None).await;
@@ -71,20 +71,19 @@ pub(crate) fn repository(registry: &RegistryKey, name: &str) -> RepositoryKey {
     RepositoryKey { registry: registry.clone(), repository: name.into() }
 }
 
-/// Where the app's sandbox listens, as other programs learn it.
+/// The address of the app's sandbox, as other programs learn it.
 pub(crate) fn ready(app: &App) -> Ready {
     let text = std::fs::read_to_string(app.data_directory().join("sandbox/running.json")).unwrap();
     serde_json::from_str(&text).unwrap()
 }
 
-/// Somebody else's client on a registry of the sandbox: a principal of its own, whose writes no plan
-/// lists.
+/// Another client on a registry of the sandbox: with its own principal, whose writes no plan lists.
 pub(crate) fn client(app: &App, key: &RegistryKey) -> EcrClient {
     let with = clients(app, key);
     with(by_hand(app, key))
 }
 
-/// The keys of somebody else's session.
+/// The keys of another client's session.
 pub(crate) fn by_hand(app: &App, key: &RegistryKey) -> SharedCredentialsProvider {
     let ready = ready(app);
     let id = id_of(key);
@@ -100,7 +99,7 @@ fn id_of(key: &RegistryKey) -> RegistryId {
     RegistryId::new(key.account.parse().unwrap(), key.region.parse().unwrap())
 }
 
-/// Makes clients on a registry of the sandbox from credentials.
+/// Creates clients on a registry of the sandbox from credentials.
 fn clients(app: &App, key: &RegistryKey) -> impl Fn(SharedCredentialsProvider) -> EcrClient + use<> {
     let (ready, id) = (ready(app), id_of(key));
     let endpoint = Some(ready.control.parse().unwrap());
@@ -116,10 +115,10 @@ fn clients(app: &App, key: &RegistryKey) -> impl Fn(SharedCredentialsProvider) -
     }
 }
 
-/// The role and the session of who writes by hand.
+/// The role and the session of a client that writes by hand.
 pub(crate) const SOMEBODY: &str = "somebody-else";
 
-/// Keys of a session, which differ from those that the app has.
+/// Keys of a session, which differ from those of the app.
 struct Somebody {
     own: EcrClient,
     role_arn: String,
@@ -151,7 +150,7 @@ impl ProvideCredentials for Somebody {
     }
 }
 
-/// A client that is logged in, as docker is.
+/// A logged-in client, like docker.
 pub(crate) struct Pusher(pub EcrEndpoint);
 
 impl Pusher {
@@ -227,7 +226,7 @@ impl Pusher {
         manifest.descriptor()
     }
 
-    /// Pushes something that refers to an image, as a signature does, without a tag.
+    /// Pushes a referrer of an image, like a signature, without a tag.
     pub(crate) async fn push_referrer(&self, repository: &str, subject: &Descriptor) -> Digest {
         let name: RepositoryName = repository.parse().unwrap();
         let media_type = "application/vnd.oci.image.manifest.v1+json";
@@ -262,7 +261,7 @@ impl Pusher {
     }
 }
 
-/// Looks again whenever something changed, until `look` finds what it waits for.
+/// Calls `look` again after every change, until it returns a result.
 pub(crate) async fn until<T, F: Future<Output = Option<T>>>(
     events: &mut AppEvents,
     what: &str,

@@ -1,4 +1,4 @@
-//! Tags that are put with leave: what that costs, and that it is no pull.
+//! Tags that are put only where that is allowed: the cost, and that it is no pull.
 
 use longshore_ecr::{EcrClient, EcrConfig, EcrEndpoint};
 use longshore_names::RegistryId;
@@ -57,7 +57,7 @@ async fn an_image_is_replaced_only_by_leave_and_without_a_pull() {
     let put = dev.push_tag(&repository, newer, &one, Some(&over(new))).await;
     assert!(matches!(put, Err(Error::TagTaken { .. })), "{put:?}");
     assert_eq!(dev.push_tag(&repository, new, &one, Some(&old)).await.unwrap(), Tagged::Put);
-    assert_eq!(dev.client().calls().of("BatchGetImage"), 0, "who is there is described");
+    assert_eq!(dev.client().calls().of("BatchGetImage"), 0, "an existing tag is described");
 }
 
 #[tokio::test]
@@ -85,7 +85,7 @@ async fn an_image_that_is_replaced_is_not_pulled_by_questions_for_new_tags_besid
     assert!(pulled.is_empty(), "{pulled:?}");
 }
 
-/// One principal in two Regions: a token of one is no good in the other.
+/// One principal in two Regions: a token of one is not valid in the other.
 #[tokio::test]
 async fn two_regions_have_a_token_each_and_two_accounts_of_one_region_share_theirs() {
     let world = World::start().await;

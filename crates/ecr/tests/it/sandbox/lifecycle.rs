@@ -83,5 +83,5 @@ async fn stored_images_come_with_all_that_policies_count_by_and_it_is_no_pull() 
     assert!(child.tags.is_empty() && list.is_index);
     assert!(child.pushed.unwrap() - one.pushed.unwrap() >= TimeDelta::seconds(200));
     assert!(stored.iter().all(|image| image.pulled.is_none() && !image.is_archived));
-    assert!(sink.stored(&app).await.unwrap().iter().all(|image| image.pulled.is_none()), "no look is a pull");
+    assert!(sink.stored(&app).await.unwrap().iter().all(|image| image.pulled.is_none()), "this is no pull");
 }

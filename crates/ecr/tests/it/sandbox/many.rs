@@ -49,7 +49,7 @@ async fn many_references_take_few_requests() {
     let digest = |number: usize| TagOrDigest::Digest(manifests[number].digest.clone());
     let stranger = || TagOrDigest::Digest(digest_of(Algorithm::Sha256, b"nobody pushed this"));
     let missing = |count: usize| tags(1_000..1_000 + count);
-    // What is asked for, how many of them are there, and the requests that are enough.
+    // The references to look up, how many of them exist, and the requests that are enough.
     let questions: Vec<(&str, Vec<TagOrDigest>, usize, u64)> = vec![
         ("nothing", Vec::new(), 0, 0),
         ("one", tags([7]), 1, 1),
@@ -80,7 +80,7 @@ async fn many_references_take_few_requests() {
         }
     }
     let missing = dev.resolve_many(&name("other"), &tags(0..150)).await.unwrap();
-    assert!(missing.is_empty(), "in no repository there is nothing");
+    assert!(missing.is_empty(), "a missing repository has no images");
     assert!(dev.resolve_many(&name("other"), &tags(0..3)).await.unwrap().is_empty());
 }
 

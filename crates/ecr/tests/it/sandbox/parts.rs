@@ -1,4 +1,4 @@
-//! Layers in parts: what a stop costs, and what comes of strange answers.
+//! Layers in parts: the cost of a stop, and how unusual responses are handled.
 
 use std::sync::{Arc, Mutex};
 
@@ -42,7 +42,7 @@ fn broken(content: &Bytes, length: usize) -> BlobStream {
     Box::pin(body(&content.slice(..length), 0).chain(futures::stream::iter([Err(reset)])))
 }
 
-/// Remembers what a journal would.
+/// Records what a journal would.
 #[derive(Default)]
 struct Journal(Mutex<Vec<UploadState>>);
 
@@ -123,7 +123,7 @@ async fn a_journal_that_is_behind_or_ahead_of_the_registry_does_no_harm() {
     let error = journal.push(&dev, &repository, &blob, Some(ahead), rest).await.unwrap_err();
     assert_eq!(error.code(), "upload-forgotten");
 
-    // One that says less is put right: 5 MiB, not a whole part, are what the registry has less of.
+    // One that says less is corrected: 5 MiB, not a whole part, are what the registry has less of.
     let behind = state(15 * MIB);
     let rest = body(&content, behind.offset);
     journal.push(&dev, &repository, &blob, Some(behind), rest).await.unwrap();
@@ -144,7 +144,7 @@ async fn an_upload_that_the_registry_forgot_is_begun_anew_by_the_caller() {
     }
     journal.push(&dev, &repository, &blob, None, body(&content, 0)).await.unwrap();
 
-    // And one that was completed before anybody could note it is done.
+    // And one that was completed before that could be recorded is done.
     let from = journal.last().unwrap();
     let rest = body(&content, from.offset);
     journal.push(&dev, &repository, &blob, Some(from), rest).await.unwrap();
@@ -174,7 +174,7 @@ async fn wrong_bytes_never_become_a_layer() {
     assert_eq!((error.code(), error.registry()), ("digest-mismatch", "source"));
     assert!(!dev.client().calls().snapshot().contains_key("CompleteLayerUpload"));
 
-    // Bytes that an earlier process sent wrong are found by the registry.
+    // Wrong bytes that an earlier process sent are found by the registry.
     let error = Journal::default().push(&dev, &repository, &blob, None, body(&wrong, 0)).await.unwrap_err();
     assert_eq!(error.code(), "refused");
     let from = journal.last().unwrap();

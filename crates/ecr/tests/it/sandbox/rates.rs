@@ -1,4 +1,4 @@
-//! ECR's rates and tokens that end, with the sandbox as strict as ECR.
+//! ECR's rates and expiring tokens, with the sandbox as strict as ECR.
 
 use std::time::{Duration, Instant};
 
@@ -47,7 +47,7 @@ async fn a_rate_that_others_use_up_slows_down_and_loses_nothing() {
     let manifests = siblings(&image, 30);
     let (ours, theirs) = manifests.split_at(15);
 
-    // Another program that knows of no rate; it is refused too, and tries again by itself.
+    // Another program that knows of no rate; it is throttled too, and retries on its own.
     let others = theirs.iter().map(|manifest| {
         let stranger = &stranger;
         async move { stranger.put_image(&name("app"), manifest, None).await }
@@ -119,7 +119,7 @@ async fn a_clock_that_jumps_by_hours_is_found_out_and_signed_around() {
     let calls = |operation: &str| dev.client().calls().of(operation);
     let (puts, tokens) = (calls("PutImage"), calls("GetAuthorizationToken"));
 
-    // For the client its own clock is six hours behind now, and its password has ended.
+    // The client sees its own clock six hours behind, and its password has expired.
     clock.advance(Duration::from_secs(6 * 3600));
     let again = siblings(&image, 2);
     dev.push_manifest(&name("app"), &again[0], Some(&tag("2"))).await.unwrap();

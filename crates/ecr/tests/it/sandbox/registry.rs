@@ -213,7 +213,7 @@ async fn wrong_keys_are_told_apart() {
     assert_eq!(stranger.caller_identity().await.unwrap().account.as_str(), DEV);
 }
 
-/// Shows a token of this morning first, as a run does that went on overnight.
+/// Presents a token of this morning first, as a run does that continued overnight.
 struct Stale {
     token: Secret,
     login: EcrLogin,

@@ -1,4 +1,4 @@
-//! A sandbox of a test's own, clients of it, and images to push.
+//! A sandbox for one test, clients of it, and images to push.
 
 use std::{sync::Arc, time::Duration};
 
@@ -30,7 +30,7 @@ impl World {
         Self::start_switched(clock, &[]).await
     }
 
-    /// With switches turned by name.
+    /// Starts with the named switches turned.
     pub(crate) async fn start_switched(clock: Clock, switches: &[&str]) -> Self {
         let state = tempfile::tempdir().unwrap();
         let mut options = SandboxOptions::new(state.path());

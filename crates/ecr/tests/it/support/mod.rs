@@ -1,4 +1,4 @@
-//! A moto server of its own for a test.
+//! A moto server for one test.
 
 use std::{
     io::{BufRead, BufReader},
@@ -6,7 +6,7 @@ use std::{
     process::{Child, Command, Stdio},
 };
 
-/// A running moto; ends with the value.
+/// A running moto; it ends when the value is dropped.
 pub(crate) struct Moto {
     process: Child,
     port: u16,

@@ -1,4 +1,4 @@
-//! What the destination's own rules would remove after a copy. No I/O.
+//! Images that the destination's own rules would remove after a copy. No I/O.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,42 +13,42 @@ use serde::{Deserialize, Serialize};
 
 use crate::{EngineError, Failure, PlannedImage};
 
-/// Images that a plan names, and that a journal does; the rest is counted.
+/// The most images that a plan or a journal lists by name; the rest are counted.
 pub(crate) const MOST_NAMED: usize = 1_000;
 pub(crate) const MOST_KEPT: usize = 100;
-/// Images that are held by name while repositories are evaluated.
+/// The most images that are held by name while repositories are evaluated.
 const MOST_HELD: usize = 8 * MOST_NAMED;
-/// Tags of an image that a plan names.
+/// The most tags of an image that a plan lists.
 const MOST_TAGS: usize = 10;
 
-/// What life-cycle policies of the destination would do after a copy.
+/// The effect of the destination's life-cycle policies after a copy.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Expiry {
-    /// Repositories about which there is something to say, by name.
+    /// Repositories with something to report, by name.
     pub repositories: Vec<RepositoryExpiry>,
 }
 
-/// What the policy of one repository would do.
+/// The effect of one repository's policy.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RepositoryExpiry {
-    /// Which repository of the destination.
+    /// The repository at the destination.
     pub repository: RepositoryName,
-    /// How many images would go.
+    /// How many images would be removed or archived.
     pub total: usize,
     /// How many of them are about to be copied.
     pub incoming: usize,
     /// Some of them by name, those that are about to be copied first.
     pub images: Vec<Expiring>,
-    /// Untagged images that the policy selects with or without the copy. They stay if an index of the
-    /// repository lists them, and what an index lists is not read, since that would be a pull.
+    /// Untagged images that the policy selects with or without the copy. They stay if an index of
+    /// the repository lists them. Indexes are not read for this, since that would be a pull.
     #[serde(default)]
     pub untagged: usize,
-    /// Why it cannot be said what the policy does; then there are no images here.
+    /// Why the policy's effect is unknown; then no images are listed here.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unknown: Option<Failure>,
 }
 
-/// An image that would go.
+/// An image that would be removed or archived.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Expiring {
     /// Its digest.
@@ -58,7 +58,7 @@ pub struct Expiring {
     /// How many more tags it has.
     #[serde(default)]
     pub more_tags: usize,
-    /// Whether it is about to be copied; otherwise it is there.
+    /// Whether it is about to be copied; otherwise the repository already has it.
     pub incoming: bool,
     /// What happens to it: an archived image must be restored before it can be pulled.
     pub action: lifecycle::Action,
@@ -66,20 +66,20 @@ pub struct Expiring {
     pub rule: u32,
     /// That rule in one sentence.
     pub reason: String,
-    /// The image that it is about and that it goes with.
+    /// The image that it refers to and shares its fate with.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub subject: Option<Digest>,
-    /// It goes without the copy too.
+    /// Whether the same happens without the copy.
     pub anyway: bool,
 }
 
 impl Expiry {
-    /// Whether there is nothing to say.
+    /// Whether there is nothing to report.
     pub fn is_empty(&self) -> bool {
         self.repositories.is_empty()
     }
 
-    /// How many images would go.
+    /// How many images would be removed or archived.
     pub fn total(&self) -> usize {
         self.repositories.iter().map(|of| of.total).sum()
     }
@@ -89,7 +89,7 @@ impl Expiry {
         self.repositories.iter().map(|of| of.incoming).sum()
     }
 
-    /// Whether a plan may run: nothing would go, or somebody agreed.
+    /// Whether a plan may run: no image would be removed or archived, or that was accepted.
     ///
     /// # Errors
     /// [`EngineError::ExpiryNotAccepted`].
@@ -105,8 +105,8 @@ impl Expiry {
         }
     }
 
-    /// Adds a repository. Names are many before the last one is known, and not more than a few times
-    /// what is left of them in the end.
+    /// Adds a repository. While repositories are added, more names are held than are kept in the
+    /// end, but at most a few times as many.
     pub(crate) fn add(&mut self, of: RepositoryExpiry) {
         self.repositories.push(of);
         let named: usize = self.repositories.iter().map(|of| of.images.len()).sum();
@@ -115,7 +115,7 @@ impl Expiry {
         }
     }
 
-    /// Takes over what was found out later, of each repository that it is about.
+    /// Replaces the results of every repository for which `later` has new ones.
     pub(crate) fn replace(&mut self, later: Self) {
         for of in later.repositories {
             self.repositories.retain(|before| before.repository != of.repository);
@@ -123,7 +123,8 @@ impl Expiry {
         }
     }
 
-    /// Leaves at most so many images by name, of each repository some, in the order of repositories.
+    /// Keeps at most this many images by name, some of each repository, in the order of
+    /// repositories.
     pub(crate) fn naming(mut self, most: usize) -> Self {
         self.repositories.retain(|of| of.total + of.untagged > 0 || of.unknown.is_some());
         self.repositories.sort_by(|one, other| one.repository.cmp(&other.repository));
@@ -137,13 +138,13 @@ impl Expiry {
 }
 
 impl RepositoryExpiry {
-    /// Says why it is not known what the policy does.
+    /// Records why a policy's effect is unknown.
     pub(crate) fn unknown(repository: RepositoryName, failure: Failure) -> Self {
         Self { repository, total: 0, incoming: 0, images: Vec::new(), untagged: 0, unknown: Some(failure) }
     }
 
-    /// Evaluates a policy over the images that are `stored` and those that are `arriving`, which are
-    /// pushed `now` in this order. Takes time with the number of images.
+    /// Evaluates a policy over the `stored` images and the `arriving` ones, which are pushed `now`
+    /// in this order. The time grows with the number of images.
     pub(crate) fn of(
         repository: RepositoryName,
         rules: &[LifecycleRule],
@@ -235,7 +236,7 @@ pub(crate) fn of_planned(image: &PlannedImage, now: DateTime<Utc>) -> Vec<Lifecy
         for manifest in &referrer.manifests {
             let digest = &manifest.descriptor.digest;
             let is_own = own == Some(digest);
-            // Cosign's older way is an image with a tag like any other.
+            // In cosign's older scheme a referrer is an image with a tag like any other.
             let subject = (is_own && referrer.tag.is_none()).then(|| referrer.subject.clone());
             let tags = if is_own { referrer.tag.iter().cloned().collect() } else { Vec::new() };
             put.push(LifecycleImage { tags, members: manifest.children.clone(), subject, ..new(digest) });

@@ -1,4 +1,4 @@
-//! Asks the destination for its life-cycle policies, and for what they are about.
+//! Reads the destination's life-cycle policies, and the images that they apply to.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,18 +13,19 @@ use crate::{
     plan::expiry::forecast::{MOST_NAMED, of_planned},
 };
 
-/// Repositories asked at once.
+/// Repositories that are queried concurrently.
 const AT_ONCE: usize = 4;
 
 /// The policies of the repositories that are written to.
 #[derive(Default)]
 pub(crate) struct Policies {
-    /// The rules, or why they are not known. Repositories that have no policy are not here.
+    /// The rules, or why they are unknown. Repositories that have no policy are not here.
     of: BTreeMap<RepositoryName, Result<Vec<LifecycleRule>, Failure>>,
 }
 
 impl Policies {
-    /// Asks for each repository once. One that cannot be read is no reason not to copy, but is told.
+    /// Reads the policy of each repository once. One that cannot be read does not prevent the copy,
+    /// but is reported.
     pub(crate) async fn read(sink: &dyn Sink, repositories: BTreeSet<&RepositoryName>) -> Self {
         let asked: Vec<_> = repositories
             .into_iter()
@@ -51,12 +52,12 @@ impl Policies {
         self.of.keys()
     }
 
-    /// What the policies would do after the plan's `images` were copied at `now`. Each repository
+    /// Evaluates the policies as of `now`, after the plan's `images` were copied. Each repository
     /// with a policy is listed once.
     ///
     /// # Errors
-    /// When it cannot be found out for a fault of this program; what cannot be read is told in the
-    /// answer.
+    /// When a fault of this program prevents the evaluation; policies that cannot be read are
+    /// reported in the result.
     pub(crate) async fn evaluate(
         self,
         sink: &dyn Sink,
@@ -94,7 +95,7 @@ impl Policies {
     }
 }
 
-/// Evaluates a policy where it holds up nothing else.
+/// Evaluates a policy where it does not block other work.
 async fn evaluated(
     repository: RepositoryName,
     rules: Vec<LifecycleRule>,
@@ -102,7 +103,7 @@ async fn evaluated(
     incoming: &[&PlannedImage],
     now: DateTime<Utc>,
 ) -> Result<RepositoryExpiry, EngineError> {
-    // Whatever clock is wrong, a copy is younger than what is there.
+    // Even if a clock is wrong, a copy is younger than every stored image.
     let now = stored.iter().filter_map(|image| image.pushed).max().map_or(now, |newest| newest.max(now));
     let arriving: Vec<_> = incoming.iter().flat_map(|image| of_planned(image, now)).collect();
     tokio::task::spawn_blocking(move || RepositoryExpiry::of(repository, &rules, &stored, &arriving, now))
@@ -110,7 +111,7 @@ async fn evaluated(
         .map_err(|error| EngineError::Internal(error.to_string()))
 }
 
-/// The rules of a policy's text. What a policy that is not understood does is never guessed.
+/// The rules of a policy's text. The effect of a policy that is not understood is never guessed.
 fn rules(text: &str) -> Result<Vec<LifecycleRule>, Failure> {
     let policy = LifecyclePolicy::parse(text).map_err(|error| unreadable(&error.to_string()))?;
     policy.rules().map_err(|findings| {
@@ -124,7 +125,7 @@ fn unreadable(why: &str) -> Failure {
     Failure {
         code: "lifecycle-not-understood".into(),
         message: format!("destination: the life-cycle policy is not understood: {why}"),
-        hint: "Look at the policy in ECR's console; what it does after the copy is not known here.".into(),
+        hint: "Check the policy in ECR's console; its effect after the copy is not known here.".into(),
         side: Side::Destination,
     }
 }

@@ -1,4 +1,4 @@
-//! Equal things once in memory. Thousands of images share most of their layers.
+//! Keeps equal values once in memory. Thousands of images share most of their layers.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -10,7 +10,7 @@ use longshore_registry::Descriptor;
 
 use crate::{PlannedImage, PlannedManifest};
 
-/// Gives for equal values the same one.
+/// Returns the same instance for equal values.
 #[derive(Debug, Default)]
 pub(crate) struct Interner {
     digests: HashSet<Digest>,
@@ -35,7 +35,7 @@ impl Interner {
         name.clone()
     }
 
-    /// Two manifests may describe the same bytes in two ways; then both descriptions stay.
+    /// Two manifests may describe the same bytes differently; then both descriptions are kept.
     pub(crate) fn descriptor(&mut self, descriptor: &Descriptor) -> Arc<Descriptor> {
         if let Some(known) = self.descriptors.get(&descriptor.digest)
             && **known == *descriptor
@@ -57,7 +57,7 @@ impl Interner {
         manifest.children.shrink_to_fit();
     }
 
-    /// Joins what an image shares with those seen before; for plans that are read back.
+    /// Shares an image's values with those of earlier images; for plans that are read back.
     pub(crate) fn image(&mut self, image: &mut PlannedImage) {
         image.repository = self.repository(&image.repository);
         image.destination = self.repository(&image.destination);

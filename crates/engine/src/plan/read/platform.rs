@@ -14,11 +14,11 @@ use crate::{
     plan::read::walk::{MOST_DEPTH, Walker, view_of},
 };
 
-/// The manifest of `wanted` in an image: a child of an index, or the image itself if that is what
-/// it runs on. An artifact that runs on nothing is taken as it is.
+/// The manifest for `wanted` in an image: a child of an index, or the image itself if that is its
+/// platform. An artifact without a platform is taken as it is.
 ///
 /// # Errors
-/// [`EngineError::NoPlatform`] with what there is, or when the source cannot be read.
+/// [`EngineError::NoPlatform`] with the available platforms, or when the source cannot be read.
 pub(crate) async fn choose(
     walker: &Walker<'_>,
     repository: &RepositoryName,
@@ -83,8 +83,8 @@ fn best<'a>(children: &'a [Child], wanted: &Platform) -> Option<&'a Child> {
         .map(|(_, child)| child)
 }
 
-/// How well a platform is what was asked for: 0 is best, `None` not at all. A variant that nobody
-/// names is the processor's usual one (containerd's platform rules).
+/// How well a platform matches the requested one: 0 is best, `None` is no match. A missing variant
+/// means the processor's usual one (containerd's platform rules).
 fn fit(has: &Platform, wanted: &Platform) -> Option<u8> {
     if has.os != wanted.os || has.architecture != wanted.architecture {
         return None;
@@ -106,7 +106,7 @@ fn fit(has: &Platform, wanted: &Platform) -> Option<u8> {
     }
 }
 
-/// What an image's configuration says that it runs on.
+/// The platform that an image's configuration states.
 async fn runs_on(
     walker: &Walker<'_>,
     repository: &RepositoryName,

@@ -1,7 +1,7 @@
-//! What refers to an image: signatures, SBOMs, attestations.
+//! Referrers of an image: signatures, SBOMs, attestations.
 //!
-//! Two ways are in use. The distribution specification 1.1 lists manifests whose `subject` is the
-//! image's; cosign's older way is a tag that is made of the digest, `sha256-<hex>.sig`.
+//! Two schemes are in use. The distribution specification 1.1 lists manifests whose `subject` is
+//! the image's; cosign's older scheme is a tag made from the digest, `sha256-<hex>.sig`.
 
 use std::collections::HashSet;
 
@@ -21,7 +21,7 @@ const MOST_DEPTH: usize = 3;
 const MOST_REFERRERS: usize = 1_000;
 const COSIGN: [&str; 3] = ["sig", "att", "sbom"];
 
-/// What was found, and what it is made of.
+/// The referrers that were found, and their content.
 #[derive(Debug, Default)]
 pub(crate) struct Found {
     /// Each after its subject.
@@ -31,7 +31,7 @@ pub(crate) struct Found {
     pub(crate) notes: Vec<String>,
 }
 
-/// Where referrers are looked for, and where they would go.
+/// Where referrers are searched, and where they would be written.
 pub(crate) struct Search<'a> {
     pub(crate) walker: &'a Walker<'a>,
     pub(crate) sink: &'a dyn Sink,
@@ -45,8 +45,8 @@ pub(crate) struct Search<'a> {
 }
 
 impl Search<'_> {
-    /// All that refers to the manifests of `image`. `present` says that the destination has the
-    /// image, so that only what it lacks is of interest.
+    /// Finds everything that refers to the manifests of `image`. `present` says that the
+    /// destination has the image, so that only what it lacks is of interest.
     pub(crate) async fn all(&self, image: &Closure, present: bool) -> Result<Found, EngineError> {
         let mut found = Found::default();
         let mut seen: HashSet<Digest> = HashSet::new();
@@ -91,7 +91,7 @@ impl Search<'_> {
         Ok(found)
     }
 
-    /// What refers to one manifest, in both ways.
+    /// Finds the referrers of one manifest, in both schemes.
     async fn about(&self, subject: &Digest, present: bool) -> Result<Vec<Candidate>, EngineError> {
         let mut candidates = Vec::new();
         let listed = match self.walker.source.referrers(self.repository, subject).await {
@@ -107,9 +107,10 @@ impl Search<'_> {
             }
             let manifest = self.walker.read(self.repository, &descriptor.digest).await?;
             let view = view_of(&manifest)?;
-            // A list may be wrong: what says that it is about something else is.
+            // A list may be wrong: a manifest that names another subject is not a referrer of this
+            // one.
             if view.subject.as_ref().is_some_and(|about| about.digest != *subject) {
-                tracing::debug!(%subject, referrer = %manifest.digest, "listed as a referrer and is none");
+                tracing::debug!(%subject, referrer = %manifest.digest, "listed as a referrer but is none");
                 continue;
             }
             candidates.push(self.candidate(subject, None, &manifest, &view).await?);
@@ -117,7 +118,7 @@ impl Search<'_> {
         for tag in self.signed(subject).await? {
             let reference = TagOrDigest::Tag(tag.clone());
             let fetched = self.walker.source.fetch(self.repository, &reference).await;
-            // It may have gone since the list was made.
+            // It may have been deleted since the list was made.
             let Some(manifest) = fetched.map_err(EngineError::source)? else { continue };
             self.walker.keep(&manifest);
             let view = view_of(&manifest)?;
@@ -126,7 +127,7 @@ impl Search<'_> {
         Ok(candidates)
     }
 
-    /// The tags of cosign that the source has about one manifest.
+    /// The cosign tags of the source for one manifest.
     async fn signed(&self, subject: &Digest) -> Result<Vec<Tag>, EngineError> {
         let all: Vec<Tag> = cosign(subject).collect();
         if let Some(tags) = self.tags {
@@ -160,7 +161,7 @@ impl Search<'_> {
     async fn listed_there(&self, subject: &Digest) -> Result<HashSet<Digest>, EngineError> {
         match self.sink.referrers(self.destination, subject).await {
             Ok(listed) => Ok(listed.into_iter().map(|descriptor| descriptor.digest).collect()),
-            // Then it is put, and the registry says what it thinks of that.
+            // Then it is put, and the registry decides.
             Err(RegistryError::Unsupported { .. } | RegistryError::RepositoryNotFound { .. }) => {
                 Ok(HashSet::new())
             }
@@ -168,8 +169,8 @@ impl Search<'_> {
         }
     }
 
-    /// What a tag of cosign is moved away from, if anything; `None` when it needs no copy: it is there,
-    /// or it is taken and stays.
+    /// The digest that a cosign tag is moved away from, if any; `None` when the tag needs no copy
+    /// because it exists, or is taken and stays.
     async fn replaces(
         &self,
         candidate: &Candidate,
@@ -190,7 +191,7 @@ impl Search<'_> {
                 if self.on_conflict == OnConflict::Fail && self.wanted == Referrers::With {
                     return Err(taken);
                 }
-                notes.push(format!("{}:{tag} has other content there and stays", self.destination));
+                notes.push(format!("{}:{tag} already has other content and stays", self.destination));
                 Ok(None)
             }
             existing => Ok(Some(existing)),
@@ -210,13 +211,13 @@ fn digests(closure: &Closure) -> impl Iterator<Item = Digest> {
     closure.manifests.iter().map(|manifest| manifest.descriptor.digest.clone())
 }
 
-/// The tags that cosign gives to what it says about a digest.
+/// The tags under which cosign stores statements about a digest.
 fn cosign(subject: &Digest) -> impl Iterator<Item = Tag> {
     let base = format!("{}-{}", subject.algorithm().as_str(), subject.hex());
     COSIGN.into_iter().filter_map(move |kind| format!("{base}.{kind}").parse().ok())
 }
 
-/// The digest that a tag of cosign, or of the referrers' tag schema, speaks about.
+/// The digest that a tag of cosign, or of the referrers tag schema, refers to.
 pub(crate) fn spoken_about(tag: &Tag) -> Option<Digest> {
     let (algorithm, rest) = tag.as_str().split_once('-')?;
     let hex = match rest.split_once('.') {

@@ -1,4 +1,4 @@
-//! What many tags point at, at the destination and at the source, asked for together.
+//! Resolves many references together, at the destination and at the source.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -11,17 +11,17 @@ use crate::{
     plan::destination::{Known, Standings},
 };
 
-/// Repositories asked at once; each question may be many requests.
+/// Repositories that are queried concurrently; each query may take many requests.
 const REPOSITORIES_AT_ONCE: usize = 4;
-/// References asked for at once where they are asked for one by one.
+/// References that are requested concurrently where they are requested one by one.
 const REFERENCES_AT_ONCE: usize = 16;
 
 /// Many references of one repository.
 pub(crate) type Wanted<'a> = BTreeMap<&'a RepositoryName, HashSet<TagOrDigest>>;
-/// What references point at, or why that cannot be found out.
+/// The digests of references, or why they cannot be found out.
 pub(crate) type Resolved = HashMap<(RepositoryName, TagOrDigest), Result<Option<Digest>, EngineError>>;
 
-/// Which references are worth a question, at the destination and at the source.
+/// The references that are worth a request, at the destination and at the source.
 pub(crate) fn to_resolve<'a>(
     items: &'a [CopyItem],
     request: &CopyRequest,
@@ -40,7 +40,7 @@ pub(crate) fn to_resolve<'a>(
             Known::Ask => drop(there.entry(&item.destination).or_default().insert(target)),
             Known::At(_) => {}
         }
-        // An index says nothing about the digest of one platform's image: it is fetched.
+        // An index does not tell the digest of one platform's image, which is fetched.
         if known(item).is_none() && request.platform.is_none() {
             here.entry(&item.repository).or_default().insert(item.reference.clone());
         }
@@ -48,7 +48,7 @@ pub(crate) fn to_resolve<'a>(
     (there, here)
 }
 
-/// The source's digest where no question is needed.
+/// The source's digest where no request is needed.
 pub(crate) fn known(item: &CopyItem) -> Option<&Digest> {
     match (&item.reference, &item.digest) {
         (TagOrDigest::Digest(digest), _) | (_, Some(digest)) => Some(digest),
@@ -56,9 +56,9 @@ pub(crate) fn known(item: &CopyItem) -> Option<&Digest> {
     }
 }
 
-/// Asks a registry for many references. When a whole question fails, each reference is asked for
-/// alone, so that one that cannot be told does not hide the others. One that a passing failure kept
-/// from being told is told as such.
+/// Asks a registry for many references. When a whole request fails, each reference is requested
+/// alone, so that one that cannot be resolved does not hide the others. A transient failure is
+/// returned as one.
 pub(crate) async fn resolve(
     registry: &dyn Source,
     wanted: Wanted<'_>,

@@ -1,4 +1,4 @@
-//! From an image's own manifest down to all that it names.
+//! Walks from an image's own manifest down to everything that it names.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -12,9 +12,9 @@ use longshore_registry::{Descriptor, Manifest, ManifestView, Platform, Source, m
 
 use crate::{EngineError, PlannedManifest, plan::read::intern::Interner};
 
-/// Manifests of one image that are read at once.
+/// Manifests of one image that are read concurrently.
 const AT_ONCE: usize = 16;
-/// An index of indexes of images is as deep as anything in use.
+/// No image in use is deeper than an index of indexes of images.
 pub(crate) const MOST_DEPTH: usize = 4;
 const MOST_MANIFESTS: usize = 2_000;
 /// Manifests kept from planning for the run, in bytes.
@@ -38,7 +38,7 @@ pub(crate) struct Named {
 }
 
 impl Closure {
-    /// Takes another closure's blobs in, each digest once.
+    /// Adds another closure's blobs, each digest once.
     pub(crate) fn join(&mut self, blobs: Vec<Named>) {
         let mut known: HashSet<Digest> =
             self.blobs.iter().map(|blob| blob.descriptor.digest.clone()).collect();
@@ -56,7 +56,7 @@ pub(crate) struct Walker<'a> {
 struct State {
     kept: HashMap<Digest, Manifest>,
     bytes: usize,
-    /// Manifests that somebody is reading; others wait for them.
+    /// Manifests that a task is reading; others wait for them.
     reading: HashMap<Digest, Arc<tokio::sync::Mutex<()>>>,
     interner: Interner,
 }
@@ -70,7 +70,7 @@ impl<'a> Walker<'a> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// What was read and kept.
+    /// The manifests that were read and kept.
     pub(crate) fn into_kept(self) -> HashMap<Digest, Manifest> {
         self.state.into_inner().unwrap_or_else(PoisonError::into_inner).kept
     }
@@ -116,7 +116,7 @@ impl<'a> Walker<'a> {
         read
     }
 
-    /// Walks from an image's own manifest down to all that it names.
+    /// Walks from an image's own manifest down to everything that it names.
     pub(crate) async fn close_over(
         &self,
         repository: &RepositoryName,
@@ -184,13 +184,13 @@ impl<'a> Walker<'a> {
     }
 }
 
-/// What a manifest says; the error names the manifest.
+/// The content of a manifest; the error names the manifest.
 pub(crate) fn view_of(manifest: &Manifest) -> Result<ManifestView, EngineError> {
     ManifestView::parse(&manifest.media_type, &manifest.bytes)
         .map_err(|error| EngineError::Manifest { digest: manifest.digest.clone(), error })
 }
 
-/// Blobs in the order in which they were met, each digest once.
+/// Blobs in the order in which they were found, each digest once.
 #[derive(Default)]
 struct Blobs {
     list: Vec<Named>,
@@ -202,7 +202,7 @@ impl Blobs {
         for descriptor in descriptors {
             let descriptor = interner.descriptor(descriptor);
             if let Some(known) = self.places.get(&descriptor.digest).and_then(|at| self.list.get_mut(*at)) {
-                // The same bytes are an ordinary layer of another manifest: then they are needed.
+                // The same bytes are an ordinary layer of another manifest, so they are needed.
                 if known.foreign && !foreign {
                     *known = Named { descriptor, foreign };
                 }

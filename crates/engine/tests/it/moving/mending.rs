@@ -1,4 +1,4 @@
-//! What registries do wrong, and what comes of it.
+//! Mistakes of registries, and their consequences.
 
 use std::{
     sync::{
@@ -80,21 +80,21 @@ async fn a_repository_that_was_there_and_was_deleted_is_an_error_of_its_images()
     assert_eq!((outcome.summary.failed, outcome.summary.copied), (1, 1));
     let error = outcome.images[0].error.clone().unwrap();
     assert_eq!((error.code.as_str(), error.side), ("changed-elsewhere", Side::Destination));
-    assert!(sink.exists_many(&name("b"), &[]).await.is_err(), "it was not made again behind anybody's back");
+    assert!(sink.exists_many(&name("b"), &[]).await.is_err(), "it was not created again silently");
 }
 
-/// Two images into one repository, of which the first is finished and the second under way: its layer
-/// is held.
+/// A copy of two images into one repository: the first is finished and the second under way, with
+/// its layer held.
 struct BetweenTwo {
     prod: Memory,
     context: RunContext,
-    /// Rings for each image that is finished.
+    /// Notified for each image that is finished.
     finished: Arc<Notify>,
     running: JoinHandle<Result<RunOutcome, EngineError>>,
 }
 
 impl BetweenTwo {
-    /// The second image has the layer of the first as well when it `shares`.
+    /// The second image also has the layer of the first when it `shares`.
     async fn new(there_before: bool, shares: bool, journal: Option<Journal>) -> Self {
         let (dev, prod) = (Memory::new("dev"), Memory::new("prod").strict_repositories());
         let (first, second) = (layer(1, 60_000), layer(2, 100));
@@ -144,7 +144,7 @@ async fn a_tag_that_somebody_put_in_place_of_what_was_lost_stays_theirs() {
     let theirs = prod.with_image("b", "1", &[b"theirs"]);
     prod.release(&blob(&layer(2, 100)).digest);
     let outcome = run.end().await;
-    // What was put under the tag is not there: that is no success.
+    // The image that was put under the tag is missing: that is no success.
     assert_eq!(outcome.summary.end, RunEnd::Incomplete, "{:?}", outcome.images);
     let code = outcome.images[0].error.as_ref().map(|error| error.code.as_str());
     assert_eq!(code, Some("tag-moved"));
@@ -164,7 +164,8 @@ async fn a_run_that_is_stopped_while_it_brings_back_what_was_lost_goes_on_with_t
     prod.remove_repository(&name("b"));
     prod.hold(&first);
     prod.release(&blob(&layer(2, 100)).digest);
-    // The second is over: only the layer of the first is still to be brought back, and it is held.
+    // The second image is over: only the layer of the first still has to be uploaded again, and it
+    // is held.
     tokio::time::timeout(PATIENCE, run.finished.notified()).await.unwrap();
     context.cancel.cancel();
     let outcome = run.end().await;
@@ -187,7 +188,7 @@ async fn what_was_finished_in_a_repository_that_somebody_deleted_is_brought_agai
     assert!(prod.has_blob(&name("b"), &first) && prod.has_blob(&name("b"), &second));
 }
 
-/// Nothing was refused: it came back before anything more was written.
+/// Nothing was refused: the repository came back before anything more was written.
 #[tokio::test]
 async fn what_was_finished_in_a_repository_that_came_back_empty_is_brought_again() {
     let run = BetweenTwo::new(true, false, None).await;
@@ -204,8 +205,8 @@ async fn what_was_finished_in_a_repository_that_came_back_empty_is_brought_again
     assert_eq!(put_again, 2);
 }
 
-/// Runs a copy of three images, and does something when the last one is finished: it is told in which
-/// order they were.
+/// Copies three images. When the last one is finished, calls `then` with the order in which they
+/// finished.
 async fn three_finished(
     prod: &Memory,
     then: impl Fn(&Memory, &[usize]) + Send + Sync + 'static,
@@ -242,8 +243,8 @@ async fn a_repository_that_goes_when_everything_is_finished_is_made_and_filled_a
     }
 }
 
-/// Of the three the first and the last are deleted. The repository did not go: the layers of the first are
-/// there, and what was put before the last.
+/// The first and the last of three images are deleted. The repository stays: it has the layers of
+/// the first, and everything that was put before the last.
 #[tokio::test]
 async fn a_tag_that_somebody_deletes_during_the_run_stays_deleted_is_no_success_and_no_layer_moves() {
     let prod = Memory::new("prod");
@@ -282,7 +283,8 @@ async fn a_tag_that_somebody_deletes_during_the_run_stays_deleted_when_it_is_the
     assert_eq!(prod.tag(&name("b"), "1"), None);
 }
 
-/// The process dies when the first of two images is finished; then `happens`, and the run goes on.
+/// The process dies when the first of two images is finished; then `happens` is called, and the run
+/// is resumed.
 async fn killed_between_two(happens: impl Fn(&Memory)) -> (Memory, RunOutcome) {
     let folder = tempfile::tempdir().unwrap();
     let journal = Journal::at(folder.path().join("data"));
@@ -339,7 +341,7 @@ async fn what_was_finished_in_a_repository_that_stays_deleted_is_not_done() {
     }
 }
 
-/// Between plan and run, and again when the run goes on.
+/// The repository is deleted between plan and run, and again before the run is resumed.
 #[tokio::test]
 async fn a_repository_that_was_deleted_after_the_plan_is_not_created_by_the_run_or_by_going_on_with_it() {
     let folder = tempfile::tempdir().unwrap();

@@ -1,4 +1,4 @@
-//! Fixed moments at which a run stops, and what the journal says then.
+//! Fixed moments at which a run stops, and the journal's content then.
 
 use std::time::Duration;
 

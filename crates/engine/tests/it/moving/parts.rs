@@ -1,4 +1,4 @@
-//! Uploads in parts go on where they stopped.
+//! Uploads in parts continue where they stopped.
 
 use std::{path::Path, time::Duration};
 
@@ -22,9 +22,9 @@ async fn prepared(folder: &Path) -> (Memory, Memory, CopyPlan, RunContext) {
     (dev, prod, plan, context)
 }
 
-/// Kills a run when some parts are acknowledged.
+/// Kills a run after some parts were acknowledged.
 async fn killed(prod: &Memory, plan: CopyPlan, context: &RunContext) -> UnfinishedRun {
-    // Six pass, parts or the configuration, and the next one waits.
+    // Six uploads of parts or the configuration pass, and the next one waits.
     prod.close_gate_after(6);
     let mut running = Box::pin(run(plan, context.clone()));
     tokio::select! {

@@ -1,4 +1,4 @@
-//! Who waits and who moves.
+//! Which images wait and which are transferred.
 
 use std::{sync::Arc, time::Duration};
 
@@ -28,7 +28,7 @@ async fn images_that_wait_for_a_blob_of_another_keep_nobody_from_moving() {
     let mut context = context(&source, &sink);
     context.options.blobs = 2;
     let running = tokio::spawn(run(plan, context));
-    // The base stands in one of two places; all that is not the base goes through the other one.
+    // The base occupies one of two slots; everything else goes through the other one.
     tokio::time::timeout(SOON, prod.uploaded(200)).await.unwrap();
     assert_eq!((prod.uploads_of(&blob(&base).digest), prod.mounts()), (0, 0));
     assert!(prod.tag(&name("second"), "7").is_none());

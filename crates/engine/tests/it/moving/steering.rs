@@ -34,7 +34,7 @@ async fn a_paused_run_begins_nothing_and_goes_on_at_once() {
     tokio::time::timeout(SOON, prod.uploads_at_gate(1)).await.unwrap();
     control.pause();
     prod.open_gate();
-    // What was sent already may be accepted; nothing follows it.
+    // Bytes that were already sent may be accepted; nothing follows them.
     tokio::time::timeout(SOON, prod.uploaded(1)).await.unwrap();
     let next = tokio::time::timeout(Duration::from_millis(100), prod.uploads_at_gate(1)).await;
     assert!(next.is_err() && prod.uploads().len() == 1, "something began while the run was paused");
@@ -77,7 +77,7 @@ async fn a_run_takes_as_long_as_a_limit_that_it_shares_says() {
     context.control = Control::sharing(Bandwidth::new(Some(1_000_000)));
     let began = std::time::Instant::now();
     let outcome = run(plan, context).await.unwrap();
-    // 400 kB at 1 MB/s; a tenth of a second's bytes and the last piece go at once.
+    // 400 kB at 1 MB/s; a tenth of a second's bytes and the last piece are sent at once.
     assert!(outcome.summary.bytes_moved >= 400_000);
     assert!(began.elapsed() >= Duration::from_millis(250), "{:?}", began.elapsed());
 }
@@ -102,5 +102,5 @@ async fn another_process_can_ask_a_run_to_stop() {
     let listed = journal.list().await.unwrap();
     assert_eq!(listed[0].state, RunState::Cancelled);
     assert_eq!(listed[0].summary, Some(outcome.summary));
-    assert!(!journal.ask_to_stop("mine").await.unwrap(), "nobody works on it");
+    assert!(!journal.ask_to_stop("mine").await.unwrap(), "no process works on it");
 }

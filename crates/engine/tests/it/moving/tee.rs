@@ -10,7 +10,7 @@ use crate::support::{
 };
 
 const SOON: Duration = Duration::from_secs(30);
-/// More than what the readers of one blob may be apart.
+/// More than the distance that the readers of one blob may be apart.
 const BIG: usize = 10_000_000;
 
 async fn to(dev: &Memory, destinations: &[&Memory], tags: &[&str]) -> Vec<(CopyPlan, RunContext)> {
@@ -19,7 +19,7 @@ async fn to(dev: &Memory, destinations: &[&Memory], tags: &[&str]) -> Vec<(CopyP
     let pairs: Vec<(&str, &str)> = pairs.iter().map(|(a, b)| (a.as_str(), b.as_str())).collect();
     let mut runs = Vec::new();
     for destination in destinations {
-        // Each opens the source for itself, as callers do.
+        // Each opens the source itself, as callers do.
         let (source, sink) = (dev.arc(), destination.arc());
         let plan = plan(source.clone(), sink.clone(), &request(&pairs)).await.unwrap();
         runs.push((plan, context(&source, &sink)));
@@ -139,8 +139,8 @@ async fn a_destination_that_needs_less_is_not_waited_for() {
     assert_eq!((filled.uploads_of(&blob(&shared).digest), dev.opened(&blob(&shared).digest)), (0, vec![0]));
 }
 
-/// It is paused before it asks for anything. Of one big blob the other fills what is kept of it, and of
-/// many small ones what is kept altogether.
+/// One reader is paused before it asks for anything. With one big blob the other reader fills that
+/// blob's buffer, and with many small ones the buffer of all blobs together.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_reader_that_never_comes_is_let_go() {
     let big = vec![BIG];

@@ -1,4 +1,4 @@
-//! What a plan says.
+//! The content of plans.
 
 use longshore_engine::{Action, CopyPlan, OnConflict, Way, plan};
 use longshore_registry::media_types;
@@ -37,11 +37,11 @@ async fn every_image_gets_its_action_and_a_reason() {
     assert!(plan.images[0].explanation.contains("nothing to do"));
     assert_eq!(plan.images[2].action, Action::Conflict { existing: other.digest });
     assert!(plan.images[3].explanation.contains("has no `none` in `a`"), "{}", plan.images[3].explanation);
-    // The base layer is there, the new one and the configuration are not.
+    // The destination has the base layer, but not the new one and the configuration.
     assert_eq!(plan.images[1].bytes_present, 100_000);
     assert!(plan.images[1].bytes_to_move > 50_000 && plan.images[1].bytes_to_move < 51_000);
     assert!(plan.images[1].explanation.contains("100 kB there already"), "{}", plan.images[1].explanation);
-    // For the other repository what the first image brings is mounted after it.
+    // In the other repository, the blobs of the first image are mounted after it.
     let ways: Vec<&Way> = plan.images[4].blobs.iter().map(|blob| &blob.way).collect();
     let after = |after| Way::Mount { from: name("a"), after };
     assert_eq!(ways, [&after(Some(1)), &after(None), &after(Some(1))]);
@@ -95,7 +95,7 @@ async fn two_images_for_one_name_do_not_push_each_other_aside() {
     let words: Vec<&str> = plan.images.iter().map(|image| image.action.word()).collect();
     assert_eq!(words, ["copy", "conflict", "copy"]);
     assert_eq!(plan.images[1].action, Action::Conflict { existing: first.digest });
-    assert!(plan.images[1].explanation.contains("an earlier image of the plan gets that name"));
+    assert!(plan.images[1].explanation.contains("an earlier image of the plan takes this name"));
 }
 
 #[tokio::test]

@@ -1,5 +1,5 @@
-//! What life-cycle policies of the destination would do after a copy, and in which order tags are
-//! put where they count.
+//! The effect of the destination's life-cycle policies after a copy, and the order in which tags
+//! are put where they apply.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use longshore_engine::{
@@ -31,7 +31,7 @@ fn digest(of: char) -> Digest {
     format!("sha256:{}", of.to_string().repeat(64)).parse().unwrap()
 }
 
-/// An image that is there since so many days.
+/// An image that was stored this many days ago.
 fn stored(of: char, tag: Option<&str>, days: i64) -> StoredImage {
     StoredImage {
         tags: tag.iter().map(|tag| tag.parse().unwrap()).collect(),
@@ -107,7 +107,7 @@ async fn what_a_policy_would_expire_is_listed_with_its_reason_and_runs_only_when
     assert!(found.images.iter().all(|image| image.rule == 7));
     assert_eq!(found.images[0].reason, "Images expire, except the 3 pushed last.");
 
-    let Err(error) = copied(&dev, &prod, plan.clone(), false).await else { panic!("nobody agreed") };
+    let Err(error) = copied(&dev, &prod, plan.clone(), false).await else { panic!("it was not accepted") };
     assert_eq!(error.code(), "expiry-not-accepted");
     assert!(error.to_string().contains("3 images") && error.to_string().contains("1 of them"), "{error}");
     assert!(prod.puts().is_empty() && prod.uploads().is_empty(), "nothing was begun");
@@ -161,8 +161,8 @@ async fn a_policy_that_expires_nothing_wants_no_word_but_the_order_of_the_source
     assert_eq!((outcome.summary.end, outcome.summary.copied + outcome.summary.mounted), (RunEnd::Done, 6));
 }
 
-/// Rules act by their priority, wherever in the document they stand: what a rule of a lower number
-/// keeps or takes, another one does not see.
+/// Rules act by their priority, wherever they stand in the document: a rule does not see what a
+/// rule with a lower number keeps or takes.
 #[tokio::test]
 async fn rules_that_stand_out_of_order_act_by_their_priority() {
     let rule = |priority: u32, selection: serde_json::Value| json!({"rulePriority": priority, "selection": selection, "action": {"type": "expire"}});

@@ -1,4 +1,4 @@
-//! Ten thousand tags: what a plan and its run keep in memory.
+//! Ten thousand tags: the memory that a plan and its run need.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -17,12 +17,12 @@ use longshore_registry::{BlobStream, Descriptor, Error, Listed, Manifest, Sink, 
 
 use crate::support::images::{context, image_of, name};
 
-/// A registry that makes images up when they are asked for, and takes everything and keeps nothing.
+/// A registry that generates images on request, accepts everything and stores nothing.
 struct Made {
     name: &'static str,
     tags: usize,
     asked: AtomicU64,
-    /// Which blob of which tag a digest is, by its first digits.
+    /// The tag and the blob that a digest belongs to, by its first digits.
     blobs: Mutex<HashMap<String, (usize, usize)>>,
 }
 
@@ -161,7 +161,7 @@ impl Sink for Made {
     }
 }
 
-/// The most memory that this process had, in MiB.
+/// The peak memory of this process, in MiB.
 fn peak() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap();
     let line = status.lines().find(|line| line.starts_with("VmHWM:")).unwrap();

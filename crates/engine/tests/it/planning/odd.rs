@@ -1,4 +1,4 @@
-//! Images that are not what one expects, and all the same have to arrive, or to fail clearly.
+//! Unusual images, which have to arrive all the same, or to fail clearly.
 
 use longshore_engine::{Action, CopyItem, CopyRequest, RunEnd, Side, Way, plan, run};
 use longshore_names::Algorithm;
@@ -61,7 +61,7 @@ async fn any_kind_of_layer_and_an_empty_configuration_arrive() {
     dev.add_blob(&a, &empty, b"{}");
     dev.add_manifest(&a, &image(&empty, &layers), Some("1"));
     arrives(&dev, "1").await;
-    // An artifact may be its empty configuration alone, and that twice.
+    // An artifact may consist of its empty configuration alone, named twice.
     dev.add_manifest(&a, &image(&empty, std::slice::from_ref(&empty)), Some("2"));
     arrives(&dev, "2").await;
 }
@@ -156,7 +156,7 @@ async fn one_bad_reference_leaves_the_others_and_a_registry_that_refuses_us_ends
     let pairs = [("a:good", "b:1"), ("none:1", "b:2"), ("a:broken", "b:3")];
     let found = plan(dev.arc(), prod.arc(), &request(&pairs)).await.unwrap();
     let words: Vec<&str> = found.images.iter().map(|image| image.action.word()).collect();
-    // That the configuration is missing shows when it is read.
+    // The missing configuration is found when it is read.
     assert_eq!(words, ["copy", "unavailable", "copy"]);
     let outcome = run(found, context(&dev.arc(), &prod.arc())).await.unwrap();
     let error = outcome.images[2].error.clone().unwrap();

@@ -1,4 +1,4 @@
-//! Failures that pass while a plan is made.
+//! Transient failures while a plan is made.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use crate::support::{
     images::{context, layer, name, request},
 };
 
-/// Images `0` to `9` of `a`, to `b`; the manifest of number 4 cannot be read for so many times.
+/// Images `0` to `9` of `a`, to `b`; the manifest of number 4 cannot be read this many times.
 fn source(times: u32) -> (Memory, CopyRequest) {
     let dev = Memory::new("dev");
     let mut pairs = Vec::new();
@@ -48,7 +48,7 @@ async fn one_passing_error_does_not_end_a_plan_and_the_run_goes_on_with_the_rest
     assert_eq!(prod.tag(&name("b"), "4"), None);
 
     let id = outcome.summary.run.clone();
-    // It cannot be read yet: what can be done stays done.
+    // It still cannot be read, and finished work stays done.
     assert!(resume(&id, context.clone()).await.is_err());
     let outcome = resume(&id, context).await.unwrap();
     assert_eq!((outcome.summary.end, outcome.summary.copied), (RunEnd::Done, 1), "{:?}", outcome.images);
@@ -65,7 +65,7 @@ async fn a_plan_of_which_nothing_could_be_looked_at_is_an_error() {
     assert_eq!(error.code(), "server");
 }
 
-/// Image `x:1`, which cannot be read for so many times, and `a:1`.
+/// Image `x:1`, which cannot be read this many times, and `a:1`.
 fn two(times: u32) -> Memory {
     let dev = Memory::new("dev");
     dev.with_image("a", "1", &[&layer(1, 100)]);
@@ -74,7 +74,7 @@ fn two(times: u32) -> Memory {
     dev
 }
 
-/// A run of a plan, and what goes on with it.
+/// A run of a plan, and the context to resume it with.
 async fn begun(dev: &Memory, prod: &Memory, plan: CopyPlan) -> (RunOutcome, RunContext, TempDir) {
     let folder = tempfile::tempdir().unwrap();
     let mut context = context(&dev.arc(), &prod.arc());
@@ -104,7 +104,7 @@ async fn a_repository_that_the_plan_did_not_know_is_not_said_to_have_been_delete
     let (dev, prod) = (two(1), Memory::new("prod").strict_repositories());
     let request = request(&[("a:1", "a:1"), ("x:1", "b:1")]);
     let mut plan = plan(dev.arc(), prod.arc(), &request).await.unwrap();
-    // As when the destination could not be asked either.
+    // As if the destination could not be asked either.
     plan.create_repositories.retain(|name| name.as_str() != "b");
     let (outcome, context, _folder) = begun(&dev, &prod, plan).await;
     for _ in 0..2 {
@@ -116,7 +116,7 @@ async fn a_repository_that_the_plan_did_not_know_is_not_said_to_have_been_delete
     }
     prod.create(&name("b"));
     let outcome = resume(&outcome.summary.run, context).await.unwrap();
-    assert_eq!(outcome.summary.end, RunEnd::Done, "somebody made it: {:?}", outcome.images);
+    assert_eq!(outcome.summary.end, RunEnd::Done, "it exists now: {:?}", outcome.images);
 }
 
 #[tokio::test]

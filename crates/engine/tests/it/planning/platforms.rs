@@ -61,7 +61,7 @@ async fn what_there_is_is_named_when_the_platform_is_not_there() {
     let plan = planned(&dev, &prod, &wanted("linux/s390x")).await;
     let Action::Unavailable { failure } = &plan.images[0].action else { panic!("{plan:?}") };
     assert_eq!(failure.code, "platform-missing");
-    assert!(failure.message.contains("there are linux/amd64, linux/arm64"), "{}", failure.message);
+    assert!(failure.message.contains("available: linux/amd64, linux/arm64"), "{}", failure.message);
 }
 
 #[tokio::test]
@@ -91,7 +91,7 @@ async fn an_image_without_an_index_must_be_what_was_asked_for() {
     assert_eq!(planned(&dev, &prod, &wanted("linux/amd64")).await.images[0].action, Action::Copy);
     let other = planned(&dev, &prod, &wanted("linux/arm64")).await;
     let Action::Unavailable { failure } = &other.images[0].action else { panic!("{other:?}") };
-    assert!(failure.message.contains("there are linux/amd64"), "{}", failure.message);
+    assert!(failure.message.contains("available: linux/amd64"), "{}", failure.message);
     // An artifact runs on nothing.
     image(b"{}", "application/vnd.oci.empty.v1+json");
     assert_eq!(planned(&dev, &prod, &wanted("linux/arm64")).await.images[0].action, Action::Copy);

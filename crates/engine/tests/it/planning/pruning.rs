@@ -1,4 +1,4 @@
-//! What a rule no longer selects is removed, and nothing else.
+//! Tags that a rule no longer selects are removed, and nothing else.
 
 use std::{collections::BTreeSet, sync::Arc};
 
@@ -115,7 +115,7 @@ async fn a_registry_that_knows_only_digests_loses_images_whose_tags_all_go() {
     let late = registry.memory.with_image("a", "3", &[&layer(3, 10)]);
     let plan = planned(&registry, &keep(&["stable"], 10)).await;
     assert_eq!(tags(&plan), ["1", "2", "3", "one"]);
-    // Somebody names one of them anew.
+    // Another client tags one of them again.
     registry.memory.add_manifest(&a, &late, Some("4"));
     let outcome = pruned(&registry, plan).await;
     assert_eq!((outcome.count(RemovalEnd::Removed), outcome.count(RemovalEnd::Failed)), (2, 2));
@@ -152,7 +152,7 @@ async fn an_image_that_gets_another_tag_while_others_are_removed_stays() {
     let first = registry.memory.with_image("a", "1", &[&layer(1, 10)]);
     let second = registry.memory.with_image("a", "2", &[&layer(2, 10)]);
     let plan = planned(&registry, &keep(&[], 10)).await;
-    // The images go in the order of their digests.
+    // The images are deleted in the order of their digests.
     let later = if first.digest < second.digest { second } else { first };
     registry.push_during_deletion(&later, "kept");
     let outcome = pruned(&registry, plan).await;

@@ -41,8 +41,8 @@ async fn copy_all(source: &DockerRegistry, sink: &DockerRegistry) -> (RunOutcome
     (outcome, source.stats().requests + sink.stats().requests)
 }
 
-/// W2 of the benchmarks with fewer tags and smaller layers: each tag has three layers of its own and
-/// five that all share.
+/// W2 of the benchmarks with fewer tags and smaller layers: each tag has three layers of its own
+/// and five that all tags share.
 #[tokio::test]
 async fn tags_that_share_layers_take_the_fewest_requests() {
     const TAGS: usize = 40;
@@ -60,8 +60,8 @@ async fn tags_that_share_layers_take_the_fewest_requests() {
     }
     let (outcome, requests) = copy_all(&dev, &prod).await;
     assert_eq!((outcome.summary.end, outcome.summary.copied), (RunEnd::Done, TAGS));
-    // A list on each side; each manifest is read, its tag asked for, and put; each blob is read and
-    // uploaded in two; one list at the end proves every tag.
+    // One list on each side; each manifest is read, its tag looked up, and put; each blob is read,
+    // and uploaded with two requests; one list at the end proves every tag.
     assert_eq!(requests, 2 + 3 * TAGS as u64 + 3 * (4 * TAGS as u64 + 5) + 1);
     let (outcome, requests) = copy_all(&dev, &prod).await;
     assert_eq!((outcome.summary.end, outcome.summary.skipped), (RunEnd::Done, TAGS));
@@ -122,7 +122,7 @@ async fn an_index_with_signatures_arrives_with_them_by_the_tag_schema() {
     }
     let again = plan(source.clone(), sink.clone(), &request).await.unwrap();
     assert!(again.is_empty(), "{}", again.images[0].explanation);
-    // Something is said about the image later.
+    // An attestation of the image is added later.
     let late = refer(&source, &children[1].0, "application/vnd.example.attestation").await;
     let more = plan(source.clone(), sink.clone(), &request).await.unwrap();
     assert_eq!((more.totals.attach, more.totals.referrers), (1, 1));

@@ -1,4 +1,4 @@
-//! Signatures, SBOMs and attestations go along.
+//! Signatures, SBOMs and attestations are copied with their images.
 
 use std::sync::Arc;
 
@@ -84,7 +84,7 @@ async fn everything_that_refers_to_an_image_or_its_children_arrives_before_the_t
     let world = world();
     let plan = world.plan(&with(Referrers::With)).await;
     assert_eq!((plan.totals.referrers, plan.images[0].referrers.len()), (3, 3));
-    assert!(plan.images[0].explanation.contains("3 signatures, SBOMs and attestations go along"));
+    assert!(plan.images[0].explanation.contains("3 signatures, SBOMs and attestations are copied too"));
     let image = plan.images[0].clone();
     let (outcome, events) = world.copy(&with(Referrers::With)).await;
     assert_eq!(outcome.summary.end, RunEnd::Done, "{:?}", outcome.images);
@@ -145,7 +145,7 @@ async fn a_destination_that_refuses_an_artifact_leaves_the_image_incomplete_or_i
     let (outcome, events) = world.copy(&with(Referrers::WherePossible)).await;
     assert_eq!(outcome.summary.end, RunEnd::Done, "{:?}", outcome.images);
     assert_eq!(world.prod.memory.tag(&name("b"), "1"), Some(world.index.digest.clone()));
-    // The signature of the refused SBOM has nothing to be about.
+    // The signature of the refused SBOM has no subject at the destination.
     let refused: Vec<&Digest> = outcome.images[0].refused.iter().map(|refused| &refused.digest).collect();
     assert_eq!(refused, [&world.sbom.digest, &world.signature_of_sbom.digest]);
     assert_eq!(world.at_destination(&world.index), std::slice::from_ref(&world.signature.digest));
@@ -170,7 +170,7 @@ async fn cosigns_tags_are_copied_as_tags() {
     let (again, _) = world.copy(&with(Referrers::With)).await;
     assert_eq!(again.summary.skipped, 1);
 
-    // Somebody signed anew: the tag moves only if tags may.
+    // The image was signed again: the tag moves only if tags may.
     let (newer, blobs) = image_of("newer signature", &[b"{\"critical\":{\"type\":\"other\"}}"]);
     for (descriptor, content) in &blobs {
         world.dev.memory.add_blob(&name("a"), descriptor, content);
@@ -210,7 +210,7 @@ async fn lists_that_lie_or_go_round_in_circles_end() {
     let image = dev.memory.with_image("a", "1", &[&layer(1, 10)]);
     let other = dev.memory.with_image("a", "other", &[&layer(2, 10)]);
     let about_other = artifact(&dev, &a, &other, "signature");
-    // The list says that it is about the image; it says itself that it is not.
+    // The list claims that it refers to the image; its own subject is another one.
     dev.refer(&a, &image.digest, &about_other);
     // Lists that name each other, and the image itself.
     let one = artifact(&dev, &a, &image, "signature");

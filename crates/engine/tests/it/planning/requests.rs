@@ -13,7 +13,7 @@ use crate::support::{
     images::{Told, blob, context, image_of, index_of, layer, name, request},
 };
 
-/// Tags of one repository, each with three layers of its own and five that all share.
+/// Tags of one repository, each with three layers of its own and five that all tags share.
 fn tags(registry: &Memory, repository: &str, count: usize) {
     let shared: Vec<Vec<u8>> = (0..5).map(|n| layer(n, 4_000)).collect();
     for n in 0..count {
@@ -88,9 +88,9 @@ async fn what_is_there_already_is_asked_for_once_and_a_moved_tag_is_resolved_bef
     let (read, written) = (dev.requests(), prod.requests());
     // t0 is resolved on both sides; it is fetched by the digest that was found.
     assert_eq!((read["head"], read["get"]), (1, 10));
-    // 45 distinct blobs are asked for in the plan, once. t0 is resolved for the plan, and every tag
-    // before it is put. What is there, five layers and one configuration, is asked for again at the
-    // run's end, and the tags are in one list.
+    // 45 distinct blobs are requested once for the plan. t0 is resolved for the plan, and every tag
+    // before it is put. The content that the destination had, five layers and one configuration, is
+    // requested again at the end of the run, and one list has the tags.
     assert_eq!((written["list"], written["head"]), (2, 1 + 10));
     assert_eq!(written["blob head"], 45 + 6);
     assert_eq!(written["upload"], 2 * 39);
@@ -126,10 +126,10 @@ async fn one_image_into_a_repository_with_very_many_tags_does_not_list_them() {
     let outcome = copy(&dev, &prod, &request(&[("a:1", "a:1")])).await;
     assert_eq!(outcome.summary.copied, 1);
     let (read, written) = (dev.requests(), prod.requests());
-    assert_eq!(written["list"], 1, "whether it is there and filled");
+    assert_eq!(written["list"], 1, "whether it exists and is filled");
     assert_eq!(written["head"], 2, "before it is put, and at the end");
     assert!(!written.contains_key("blob head"), "{written:?}");
-    // The last one is whether the source's tag is where it was.
+    // The last one checks whether the source's tag has moved.
     assert_eq!((read["get"], read["head"]), (1, 1));
 }
 
@@ -173,7 +173,7 @@ async fn a_tag_that_is_to_stay_is_kept_and_is_no_failure() {
     let plan = plan(source.clone(), sink.clone(), &request).await.unwrap();
     assert_eq!(plan.images[0].action, Action::Keep { existing: theirs.digest.clone() });
     assert_eq!((plan.totals.keep, plan.totals.conflict), (1, 0));
-    assert!(plan.images[0].explanation.contains("stays there, as asked for"));
+    assert!(plan.images[0].explanation.contains("and stays, as requested"));
     let outcome = run(plan, context(&source, &sink)).await.unwrap();
     assert_eq!((outcome.summary.end, outcome.summary.skipped), (RunEnd::Done, 1));
     assert_eq!(prod.tag(&name("a"), "1"), Some(theirs.digest));

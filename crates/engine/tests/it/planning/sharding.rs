@@ -25,7 +25,7 @@ fn parts(of: u32, split_above: usize) -> Vec<Shard> {
     (0..of).map(|index| Shard::new(index, of).unwrap().splitting_above(split_above)).collect()
 }
 
-/// Everything of a registry that somebody could pull.
+/// Everything that a client could pull from a registry.
 fn content(registry: &Memory, repositories: &BTreeSet<RepositoryName>) -> BTreeMap<String, Digest> {
     let mut found = BTreeMap::new();
     for repository in repositories {
@@ -174,7 +174,7 @@ async fn a_shard_that_never_runs_is_waited_for_and_then_made_up_for() {
     );
     let outcome = run_one(&dev, &prod, owner, Duration::from_millis(1)).await;
     assert_eq!((outcome.summary.end, outcome.summary.copied), (RunEnd::Done, 12), "{:?}", outcome.images);
-    // The others are late; they are run all the same and harm nothing.
+    // The others are late; they run all the same and do no harm.
     for part in others {
         let outcome = run_one(&dev, &prod, part, Duration::from_millis(1)).await;
         assert!(outcome.images.iter().all(|image| image.end == ImageEnd::Done), "{:?}", outcome.images);

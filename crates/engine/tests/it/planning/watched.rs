@@ -1,4 +1,4 @@
-//! A registry that counts its requests as one over HTTP would have them, and lists referrers.
+//! A registry that counts its requests as a registry over HTTP would, and lists referrers.
 
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
@@ -15,14 +15,15 @@ use longshore_registry::{
 
 use crate::support::Memory;
 
-/// What is kept beside the registry's content.
+/// What is stored beside the registry's content.
 #[derive(Default)]
 struct Beside {
     requests: BTreeMap<&'static str, u64>,
     referrers: HashMap<(RepositoryName, Digest), Vec<Descriptor>>,
     refused_types: HashSet<String>,
     pushed: HashMap<Tag, DateTime<Utc>>,
-    /// The next deletion is carried out and gets no answer; meanwhile somebody pushes this.
+    /// The next deletion is carried out without a response; in the meantime another client pushes
+    /// this.
     meanwhile: Option<(Manifest, Tag)>,
 }
 
@@ -47,7 +48,7 @@ impl Watched {
         }
     }
 
-    /// As ECR: its list of tags tells digests.
+    /// As ECR: its list of tags contains digests.
     pub(crate) fn telling_digests(mut self) -> Self {
         self.tells_digests = true;
         self
@@ -59,7 +60,7 @@ impl Watched {
         self
     }
 
-    /// As a registry whose token does not reach its lists of tags.
+    /// As a registry whose token does not allow listing tags.
     pub(crate) fn refusing_lists(mut self) -> Self {
         self.refuses_lists = true;
         self
@@ -78,7 +79,7 @@ impl Watched {
         self.beside.lock().unwrap().pushed.insert(tag.parse().unwrap(), at);
     }
 
-    /// The next deletion is carried out and gets no answer, and somebody pushes an image meanwhile.
+    /// The next deletion is carried out without a response, while another client pushes an image.
     pub(crate) fn push_during_deletion(&self, image: &Manifest, tag: &str) {
         self.beside.lock().unwrap().meanwhile = Some((image.clone(), tag.parse().unwrap()));
     }

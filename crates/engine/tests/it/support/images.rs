@@ -1,4 +1,4 @@
-//! Images for tests, requests for copies, and a reporter that remembers.
+//! Images for tests, requests for copies, and a reporter that records events.
 
 use std::{
     collections::BTreeSet,
@@ -121,7 +121,7 @@ pub(crate) fn context(source: &Arc<impl Source + 'static>, sink: &Arc<impl Sink 
     context
 }
 
-/// Remembers what it was told.
+/// Records the events that it receives.
 #[derive(Default)]
 pub(crate) struct Told(Mutex<Vec<Event>>);
 

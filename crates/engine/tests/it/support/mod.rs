@@ -20,13 +20,13 @@ struct Repository {
     tags: BTreeMap<Tag, Digest>,
 }
 
-/// What a list of tags says.
+/// The content of a list of tags.
 #[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
 pub(crate) enum ListIs {
     #[default]
     True,
     Empty,
-    /// The repository is not there, it says.
+    /// The list claims that the repository does not exist.
     Missing,
     Refused,
 }
@@ -34,20 +34,20 @@ pub(crate) enum ListIs {
 #[derive(Default)]
 struct State {
     list: ListIs,
-    /// Tags whose puts are acknowledged and not kept.
+    /// Tags whose puts are acknowledged and not stored.
     forgets: HashSet<Tag>,
-    /// The next put of a tag gets no answer: it was kept, or somebody else's was.
+    /// The next put of a tag gets no response: it was stored, or another client's put was.
     unanswered: HashMap<Tag, Option<Digest>>,
-    /// Manifests that cannot be read so many times.
+    /// Manifests that cannot be read this many times.
     unreadable: HashMap<Digest, u32>,
-    /// Blobs of which the next question is answered with 503.
+    /// Blobs for which the next request is answered with 503.
     busy: HashSet<Digest>,
-    /// Manifests whose reading does not end, and those of them that are being read.
+    /// Manifests whose reads never end, and those of them that are being read.
     stalled: HashSet<Digest>,
     stalling: HashSet<Digest>,
     /// Manifests that are being put and held.
     arrived: HashSet<Digest>,
-    /// Manifests that were refused for want of what they name.
+    /// How many manifests were refused because content that they name was missing.
     lacking: usize,
     repositories: BTreeMap<RepositoryName, Repository>,
     /// Every blob upload that was accepted.
@@ -58,7 +58,7 @@ struct State {
     /// Offsets at which blobs were opened.
     opened: Vec<(Digest, u64)>,
     mounting: bool,
-    /// As ECR: only what a manifest of the other repository names can be mounted.
+    /// As ECR: a blob can be mounted only if a manifest of the other repository names it.
     referenced_only: bool,
     /// Blobs from this size on are uploaded in parts of this size.
     part: Option<usize>,
@@ -68,7 +68,7 @@ struct State {
     parts: Vec<usize>,
     creates_on_push: bool,
     immutable: bool,
-    /// The stream breaks once after so many bytes.
+    /// The stream breaks once after this many bytes.
     breaks: HashMap<Digest, usize>,
     corrupt: HashSet<Digest>,
     /// Corrupt the next time only.
@@ -81,7 +81,7 @@ struct State {
     /// Life-cycle policies; `None` may not be read.
     policies: BTreeMap<RepositoryName, Option<String>>,
     stored: BTreeMap<RepositoryName, Vec<StoredImage>>,
-    /// Repositories whose policy, or whose images for it, were asked for.
+    /// Repositories whose policy, or whose images for it, were requested.
     asked_for_policies: Vec<RepositoryName>,
     asked_for_stored: Vec<RepositoryName>,
 }
@@ -95,7 +95,7 @@ pub(crate) struct Memory {
     gate: Arc<Semaphore>,
     /// An upload that waits at the gate adds one permit.
     waiting: Arc<Semaphore>,
-    /// Rings when something changed.
+    /// Notified of every change.
     changed: Arc<Notify>,
 }
 
@@ -162,7 +162,7 @@ impl Memory {
         self.state().halves.clear();
     }
 
-    /// How many bytes parts brought.
+    /// How many bytes arrived in parts.
     pub(crate) fn bytes_of_parts(&self) -> usize {
         self.state().parts.iter().sum()
     }
@@ -171,7 +171,8 @@ impl Memory {
         self.state().repositories.remove(repository);
     }
 
-    /// Somebody deleted it and made it again, and of a run only one blob came after that.
+    /// Another client deleted the repository and created it again, and only one blob of a run
+    /// arrived after that.
     pub(crate) fn empty_but_for(&self, repository: &RepositoryName, blob: &Digest) {
         let mut state = self.state();
         let known = state.repositories.get_mut(repository).unwrap();
@@ -185,7 +186,7 @@ impl Memory {
         self
     }
 
-    /// As ECR: a repository must be made first.
+    /// As ECR: a repository must be created first.
     pub(crate) fn strict_repositories(self) -> Self {
         self.state().creates_on_push = false;
         self
@@ -213,17 +214,18 @@ impl Memory {
         self.changed.notify_waiters();
     }
 
-    /// Makes lists of tags say something else than what is.
+    /// Makes lists of tags differ from the content.
     pub(crate) fn list_is(&self, list: ListIs) {
         self.state().list = list;
     }
 
-    /// Acknowledges puts of a tag and keeps nothing.
+    /// Acknowledges puts of a tag and stores nothing.
     pub(crate) fn forget(&self, tag: &str) {
         self.state().forgets.insert(tag.parse().unwrap());
     }
 
-    /// The next put of a tag gets no answer. It is kept, or `instead` is: somebody was quicker.
+    /// The next put of a tag gets no response. It is stored, or `instead` is: another client was
+    /// quicker.
     pub(crate) fn answer_nothing(&self, tag: &str, instead: Option<&Digest>) {
         self.state().unanswered.insert(tag.parse().unwrap(), instead.cloned());
     }
@@ -232,22 +234,22 @@ impl Memory {
         self.state().unreadable.insert(digest.clone(), times);
     }
 
-    /// The next question for a blob is answered with 503, and asked again as long as there are tries.
+    /// The next request for a blob is answered with 503, and retried as long as there are tries.
     pub(crate) fn busy(&self, digest: &Digest) {
         self.state().busy.insert(digest.clone());
     }
 
-    /// Reading a manifest does not end from now on.
+    /// From now on, reads of a manifest never end.
     pub(crate) fn stall(&self, digest: &Digest) {
         self.state().stalled.insert(digest.clone());
     }
 
-    /// Waits until a manifest is read whose reading does not end.
+    /// Waits until a read of a manifest has begun that never ends.
     pub(crate) async fn stalls(&self, digest: &Digest) {
         self.until(|state| state.stalling.contains(digest)).await;
     }
 
-    /// Waits until a manifest that is held is about to be put.
+    /// Waits until a held manifest is about to be put.
     pub(crate) async fn arrived(&self, digest: &Digest) {
         self.until(|state| state.arrived.contains(digest)).await;
     }
@@ -256,7 +258,7 @@ impl Memory {
         self.state().puts.iter().filter(|(put, _)| put == digest).count()
     }
 
-    /// How many manifests named something that was not there.
+    /// How many manifests named missing content.
     pub(crate) fn lacking(&self) -> usize {
         self.state().lacking
     }
@@ -265,7 +267,7 @@ impl Memory {
         self.until(|state| !state.held.contains(digest)).await;
     }
 
-    /// Waits until so many uploads were accepted.
+    /// Waits until this many uploads were accepted.
     pub(crate) async fn uploaded(&self, count: usize) {
         self.until(|state| state.uploads.len() >= count).await;
     }
@@ -297,7 +299,7 @@ impl Memory {
         self.state().denied.insert(repository.clone());
     }
 
-    /// A repository that is there, with a life-cycle policy and these images for it to see.
+    /// An existing repository with a life-cycle policy and these images for it to evaluate.
     pub(crate) fn with_policy(&self, repository: &RepositoryName, policy: &str, stored: Vec<StoredImage>) {
         self.create(repository);
         let mut state = self.state();
@@ -305,19 +307,19 @@ impl Memory {
         state.stored.insert(repository.clone(), stored);
     }
 
-    /// A repository that is there, and whose policy may not be read.
+    /// An existing repository whose policy may not be read.
     pub(crate) fn with_secret_policy(&self, repository: &RepositoryName) {
         self.create(repository);
         self.state().policies.insert(repository.clone(), None);
     }
 
-    /// Repositories whose policies were asked for, and those whose images were.
+    /// Repositories whose policies were requested, and those whose images were.
     pub(crate) fn asked_about_policies(&self) -> (Vec<RepositoryName>, Vec<RepositoryName>) {
         let state = self.state();
         (state.asked_for_policies.clone(), state.asked_for_stored.clone())
     }
 
-    /// Lets only so many more uploads through.
+    /// Lets only this many more uploads through.
     pub(crate) fn close_gate_after(&self, uploads: usize) {
         self.gate.forget_permits(usize::MAX >> 4);
         self.gate.add_permits(uploads);
@@ -327,7 +329,7 @@ impl Memory {
         self.gate.add_permits(100_000);
     }
 
-    /// Waits until so many uploads stand at the gate or went through it.
+    /// Waits until this many uploads wait at the gate or went through it.
     pub(crate) async fn uploads_at_gate(&self, count: u32) {
         self.waiting.acquire_many(count).await.unwrap().forget();
     }

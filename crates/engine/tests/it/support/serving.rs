@@ -156,7 +156,7 @@ impl Sink for Memory {
         Ok(true)
     }
 
-    /// Trusts the bytes: whatever comes whole is kept under the digest.
+    /// Trusts the bytes: everything that arrives completely is stored under the digest.
     async fn push_blob(
         &self,
         repository: &RepositoryName,

@@ -1,5 +1,5 @@
-//! Repairs of how a policy is written: characters that cannot be seen, keys and words in the wrong
-//! spelling. What it says stays.
+//! Repairs of how a policy is written: invisible characters, misspelt keys and words. Its meaning
+//! stays the same.
 
 use longshore_names::did_you_mean;
 use serde_json::{Map, Value, json};
@@ -11,7 +11,7 @@ use crate::{
     paste::text::{is_double_quote, is_invisible, is_odd_blank, is_single_quote},
 };
 
-/// The policy as it is meant to be written, and what was repaired.
+/// The repaired policy, and the repairs.
 pub(crate) fn cleaned(policy: &Policy) -> (Policy, Vec<Fix>) {
     let mut fixes = Vec::new();
     let mut raw = policy.raw.clone();
@@ -35,7 +35,7 @@ fn statement(index: usize, raw: &Value, fixes: &mut Vec<Fix>) -> Value {
     for (key, value) in object {
         let meant = spelling(key, object).filter(|meant| !out.contains_key(meant));
         if let Some(meant) = &meant {
-            fixes.push(done("field-misspelt", at.child(key), format!("`{key}` is written `{meant}`.")));
+            fixes.push(done("field-misspelt", at.child(key), format!("`{key}` becomes `{meant}`.")));
         }
         let key = meant.unwrap_or_else(|| key.clone());
         let clean = match key.as_str() {
@@ -44,7 +44,7 @@ fn statement(index: usize, raw: &Value, fixes: &mut Vec<Fix>) -> Value {
             _ => keys_and_values(value, &plain),
         };
         if clean != *value {
-            let what = format!("Characters that cannot be seen, quotes and blanks are taken out of `{key}`.");
+            let what = format!("Invisible characters, quotes and spaces are removed from `{key}`.");
             fixes.push(done("invisible-character", at.child(&key), what));
         }
         let value = match key.as_str() {
@@ -54,8 +54,8 @@ fn statement(index: usize, raw: &Value, fixes: &mut Vec<Fix>) -> Value {
         };
         if value != clean {
             let what = match key.as_str() {
-                "Effect" => format!("The effect is written {value}."),
-                _ => "AWS principals stand under `AWS`.".to_owned(),
+                "Effect" => format!("The effect becomes {value}."),
+                _ => "AWS principals are moved under `AWS`.".to_owned(),
             };
             let code = if key == "Effect" { "effect-invalid" } else { "principal-invalid" };
             fixes.push(done(code, at.child(&key), what));
@@ -65,7 +65,7 @@ fn statement(index: usize, raw: &Value, fixes: &mut Vec<Fix>) -> Value {
     Value::Object(out)
 }
 
-/// The known key that `key` is meant to be, unless that is there too.
+/// The known key that `key` is meant to be, unless the object has that key too.
 pub(crate) fn spelling(key: &str, object: &Map<String, Value>) -> Option<String> {
     if KNOWN.contains(&key) {
         return None;
@@ -74,7 +74,7 @@ pub(crate) fn spelling(key: &str, object: &Map<String, Value>) -> Option<String>
     let exact = KNOWN.into_iter().find(|known| known.eq_ignore_ascii_case(&clean));
     let near = || {
         let known = did_you_mean(&clean, KNOWN)?;
-        // Only a letter or two: a field that AWS adds one day is none of these.
+        // At most two wrong letters: a field that AWS adds later is not mistaken for a known one.
         let close = clean.len().abs_diff(known.len()) <= 1 && clean.len() > 4;
         close.then_some(known)
     };
@@ -82,7 +82,7 @@ pub(crate) fn spelling(key: &str, object: &Map<String, Value>) -> Option<String>
     (!object.contains_key(meant)).then(|| meant.to_owned())
 }
 
-/// What `key` becomes, unless another key of the object would then be lost.
+/// The new name of `key`, unless another key of the object would be lost.
 fn renamed(key: &str, object: &Map<String, Value>, change: &dyn Fn(&str) -> String) -> String {
     let new = change(key);
     let taken = object.keys().any(|other| other != key && (*other == new || change(other) == new));
@@ -93,13 +93,13 @@ fn odd(c: char) -> bool {
     is_invisible(c) || is_odd_blank(c) || is_double_quote(c) || is_single_quote(c)
 }
 
-/// Without anything that cannot be in an ARN, an action or a word of the policy language.
+/// Removes everything that cannot be in an ARN, an action or a keyword of the policy language.
 fn plain(text: &str) -> String {
     let text: String = text.chars().filter(|c| !is_invisible(*c) && !is_odd_blank(*c)).collect();
     text.trim_matches(|c: char| c.is_whitespace() || odd(c)).to_owned()
 }
 
-/// Without invisible characters, and without blanks at its ends.
+/// Removes invisible characters, and whitespace at both ends.
 fn edges(text: &str) -> String {
     let text: String = text.chars().filter(|c| !is_invisible(*c)).collect();
     text.trim_matches(|c: char| is_odd_blank(c)).to_owned()
@@ -125,7 +125,7 @@ fn effect(value: &Value) -> Value {
     }
 }
 
-/// Principals that stand without their kind.
+/// Principals without their kind.
 fn principal(value: &Value) -> Value {
     let aws = |text: &str| {
         text.starts_with("arn:") && text.contains(":iam::")

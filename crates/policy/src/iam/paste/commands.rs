@@ -1,8 +1,8 @@
-//! What guides get wrong in commands, for *Paste and check*.
+//! Common mistakes in the commands of guides, for *Paste and check*.
 
 use crate::Finding;
 
-/// What is wrong with a command or host name copied from a guide.
+/// The mistakes in a command or host name copied from a guide.
 pub(crate) fn check(text: &str) -> Vec<Finding> {
     let mut findings = Vec::new();
     if let Some(dash) =
@@ -18,9 +18,9 @@ pub(crate) fn check(text: &str) -> Vec<Finding> {
         findings.push(
             Finding::error(
                 "get-login-retired",
-                "`aws ecr get-login` is gone since version 2 of the AWS CLI.",
+                "`aws ecr get-login` was removed in version 2 of the AWS CLI.",
             )
-            .hint("Use `aws ecr get-login-password` and give its output to `docker login --password-stdin`."),
+            .hint("Use `aws ecr get-login-password` and pipe it into `docker login --password-stdin`."),
         );
     }
     for word in text.split(|c: char| c.is_whitespace() || "\"'=/".contains(c)) {
@@ -42,7 +42,7 @@ pub(crate) fn check(text: &str) -> Vec<Finding> {
                 "replicate-image-internal",
                 "`ecr:ReplicateImage` cannot be called, only allowed.",
             )
-            .hint("For images that are there already use a replication backfill."),
+            .hint("Use a replication backfill for existing images."),
         );
     }
     findings

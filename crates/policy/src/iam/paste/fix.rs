@@ -1,7 +1,7 @@
-//! What can be put right in a policy, one thing at a time.
+//! Fixes for a policy, one at a time.
 //!
-//! A repair that leaves what the policy says is applied. One that would allow more than is written
-//! is offered with what it newly allows, and applied only when it is chosen.
+//! A fix that keeps the policy's meaning is applied. A fix that would allow more than is written is
+//! offered with what it newly allows, and is applied only when the user chooses it.
 
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -9,18 +9,18 @@ use serde_json::{Map, Value};
 use crate::FieldPath;
 use crate::iam::{Policy, edit::scalar_or_list, principal::texts};
 
-/// One thing that can be put right.
+/// One fix.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Fix {
-    /// What it is chosen by; the same for the same text.
+    /// The id by which it is chosen; the same for the same text.
     pub id: String,
-    /// The finding that it cures.
+    /// The code of the finding that it resolves.
     pub code: &'static str,
     /// The field that it changes.
     pub field: FieldPath,
-    /// What it does, one sentence.
+    /// What it does, in one sentence.
     pub what: String,
-    /// What the policy allows with it that it does not allow as written; `None` when nothing.
+    /// What the policy newly allows with it; `None` for nothing.
     pub newly_allows: Option<String>,
     /// Whether it is applied without being chosen.
     pub applied: bool,
@@ -29,7 +29,7 @@ pub struct Fix {
 }
 
 impl Fix {
-    /// A repair that leaves what the policy says.
+    /// A fix that keeps the policy's meaning.
     pub(crate) fn repair(code: &'static str, field: FieldPath, what: String, change: Change) -> Self {
         let id = format!("{code}@{field}");
         Self { id, code, field, what, newly_allows: None, applied: true, change }
@@ -43,7 +43,7 @@ impl Fix {
         self
     }
 
-    /// A change that takes something away, made on request only.
+    /// A change that removes something, made on request only.
     #[must_use]
     pub(crate) fn on_request(mut self) -> Self {
         self.applied = false;
@@ -54,19 +54,19 @@ impl Fix {
 /// A change of one place.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Change {
-    /// It is in the base already.
+    /// Already made in the base.
     Done,
     /// The language version.
     Version,
     /// An element of a statement, whole.
     Set { statement: usize, key: &'static str, value: Value },
-    /// A text of an element becomes another one, or goes. `Principal` is its `AWS` list.
+    /// A string of an element is replaced or removed. `Principal` is its `AWS` list.
     Text { statement: usize, key: &'static str, from: String, to: Option<String> },
-    /// A text is put before the others of an element.
+    /// A string is added before the others of an element.
     Add { statement: usize, key: &'static str, text: String },
-    /// A condition key or operator becomes another one, or goes.
+    /// A condition key or operator is replaced or removed.
     Condition { statement: usize, operator: String, key: String, to: Option<(String, String)> },
-    /// The statement goes.
+    /// The statement is removed.
     Drop { statement: usize },
 }
 
@@ -132,7 +132,7 @@ fn make(change: &Change, raw: &mut Map<String, Value>, statements: &mut [Value],
     }
 }
 
-/// The element; a new Sid stands first.
+/// The element; a new Sid is put first.
 fn set(object: &mut Map<String, Value>, key: &str, value: Value) {
     if key != "Sid" || object.contains_key(key) {
         object.insert(key.into(), value);

@@ -1,4 +1,4 @@
-//! Which fixes a policy has for one registry.
+//! Finds the fixes of a policy for one registry.
 
 use longshore_names::{AccountId, RegistryId};
 use serde_json::Value;
@@ -18,8 +18,8 @@ use crate::iam::{
 };
 use crate::sentence;
 
-/// Everything that can be put right in `policy`, which is in its cleaned form. A `repository` is the
-/// one whose policy the text was.
+/// All fixes of `policy`, which is already cleaned. `repository` is set if the text was that
+/// repository's policy.
 pub(crate) fn fixes(policy: &Policy, registry: &RegistryId, repository: Option<&str>) -> Vec<Fix> {
     let mut all = Vec::new();
     version(policy, &mut all);
@@ -33,7 +33,7 @@ pub(crate) fn fixes(policy: &Policy, registry: &RegistryId, repository: Option<&
         finder.resources(repository, &mut all);
         finder.conditions(&mut all);
     }
-    // Two fixes of one field are told apart by their place.
+    // Two fixes of one field get different ids by their position.
     for i in 0..all.len() {
         let same = all[..i]
             .iter()
@@ -57,9 +57,9 @@ fn version(policy: &Policy, all: &mut Vec<Fix>) {
         "`Version` is added: `2012-10-17`."
     };
     let newly = if variables {
-        "Variables such as `${aws:username}` stand for their values; as written they are plain text."
+        "Variables such as `${aws:username}` are replaced by their values; as written they are plain text."
     } else {
-        "Nothing here: the version changes what variables mean, and the policy has none."
+        "Nothing: the version only affects variables, and the policy has none."
     };
     let fix = Fix::repair("version-missing", crate::FieldPath::new("Version"), what.into(), Change::Version);
     all.push(fix.widening(newly.into()));
@@ -97,14 +97,14 @@ impl Finder<'_> {
         sentence::list(&resources, "and")
     }
 
-    /// A change by which the statement says its effect of more: it allows more when the statement
-    /// allows, and denies more when it denies.
+    /// A change that extends the statement: it allows more if the statement allows, and denies more
+    /// if it denies.
     fn wider(&self, fix: Fix, newly_allows: String) -> Fix {
         if self.allows() { fix.widening(newly_allows) } else { fix.on_request() }
     }
 
-    /// A change by which the statement says its effect of less, as one of `NotAction` or `NotResource`
-    /// does: `exempt` is what a statement that denies no longer denies.
+    /// A change that narrows the statement, as one of `NotAction` or `NotResource` does. `exempt`
+    /// is what a denying statement no longer denies.
     fn narrower(&self, fix: Fix, exempt: &str) -> Fix {
         if self.statement.effect == Effect::Deny {
             fix.widening(format!("The statement no longer denies {exempt}."))
@@ -171,22 +171,22 @@ impl Finder<'_> {
                     continue;
                 }
                 let (change, what) = if left {
-                    (text(who, None), format!("`{who}` is taken out."))
+                    (text(who, None), format!("`{who}` is removed."))
                 } else {
                     (
                         Change::Drop { statement: index },
                         format!(
-                            "The statement goes: `{who}` does not exist, and it names nobody else who does."
+                            "The statement is removed: `{who}` does not exist, and it names nobody else."
                         ),
                     )
                 };
                 all.push(Fix::repair("principal-orphaned", field.clone(), what, change).on_request());
             } else if let Ok(account) = who.parse::<AccountId>() {
                 let arn = account.root_arn(here);
-                let what = format!("`{who}` is written `{arn}`, as AWS writes it.");
+                let what = format!("`{who}` becomes `{arn}`, as AWS writes it.");
                 all.push(Fix::repair("principal-bare", field.clone(), what, text(who, Some(arn))));
             } else if let Some(arn) = in_partition(who, here.id()) {
-                let what = format!("`{who}` is written for this partition: `{arn}`.");
+                let what = format!("`{who}` is adapted to this partition: `{arn}`.");
                 let newly = format!("`{arn}`: {} on {}.", self.deeds(), self.places());
                 let fix = Fix::repair("principal-partition", field.clone(), what, text(who, Some(arn)));
                 all.push(self.wider(fix, newly));
@@ -212,11 +212,11 @@ impl Finder<'_> {
             if action.eq_ignore_ascii_case(TOKEN) && key == "Action" {
                 let others = items.iter().any(|other| !other.eq_ignore_ascii_case(TOKEN));
                 if others {
-                    let what = format!("`{action}` is taken out; no resource policy may name it.");
+                    let what = format!("`{action}` is removed; no resource policy may name it.");
                     all.push(Fix::repair("action-token", field.clone(), what, text(None)));
                 } else if !self.alone {
                     let what =
-                        "The statement goes: it names nothing that a resource policy may name.".to_owned();
+                        "The statement is removed: no resource policy may name its actions.".to_owned();
                     all.push(Fix::repair(
                         "action-token",
                         field.clone(),
@@ -277,11 +277,11 @@ impl Finder<'_> {
         let key =
             if matches!(self.statement.resources, Element::AllBut(_)) { "NotResource" } else { "Resource" };
         let items = self.statement.resources.items();
-        // Beside a resource of this registry, another one may be meant for another document.
+        // Next to a resource of this registry, one of another registry may be for another document.
         let beside = items.iter().any(|resource| is_here(resource, here));
         for resource in items.iter().filter(|resource| !is_here(resource, here)) {
             let Some(arn) = retargeted(resource, here) else { continue };
-            let what = format!("`{resource}` is written for this registry: `{arn}`.");
+            let what = format!("`{resource}` is adapted to this registry: `{arn}`.");
             let change =
                 Change::Text { statement: index, key, from: resource.clone(), to: Some(arn.clone()) };
             let fix = Fix::repair("resource-elsewhere", path(index).child(key), what, change);
@@ -289,7 +289,8 @@ impl Finder<'_> {
             all.push(match key {
                 "NotResource" => self.narrower(fix, &format!("anything on `{arn}`")),
                 _ if beside || names_another(resource, here) => self.wider(fix, newly),
-                // An ARN with a part missing names nothing at all, and can only mean this registry.
+                // An ARN with a missing part names nothing, and can only be meant for this
+                // registry.
                 _ => fix,
             });
         }
@@ -299,7 +300,7 @@ impl Finder<'_> {
         let index = self.statement.index;
         let Some(tests) = self.statement.condition.as_ref().and_then(condition::tests) else { return };
         let field = path(index).child("Condition");
-        // A test that took the place of another one would drop it. Names of keys have no case.
+        // A test that replaced another one would drop it. Key names are case-insensitive.
         let mut taken: Vec<(String, String)> =
             tests.iter().map(|test| (test.operator.clone(), test.key.to_ascii_lowercase())).collect();
         let mut is_free = |operator: &str, key: &str| {
@@ -340,7 +341,7 @@ impl Finder<'_> {
                     what,
                     change(Some((operator, key.to_owned()))),
                 );
-                // A test that holds as long as its key is unknown holds less often afterwards.
+                // A test that holds while its key is unknown holds less often afterwards.
                 all.push(if condition::holds_without_key(&test) {
                     self.narrower(fix, "those for whom the test does not hold")
                 } else {
@@ -369,7 +370,7 @@ impl Finder<'_> {
                         Some((operator, key)),
                     )
                 } else {
-                    (format!("The condition on `{}` is taken out.", test.key), None)
+                    (format!("The condition on `{}` is removed.", test.key), None)
                 };
                 all.push(Fix::repair("condition-never", field.clone(), what, change(to)).widening(newly));
             }
@@ -377,7 +378,7 @@ impl Finder<'_> {
     }
 }
 
-/// An IAM ARN of another partition, in `partition`.
+/// An IAM ARN of another partition, converted to `partition`.
 fn in_partition(arn: &str, partition: &str) -> Option<String> {
     let (other, rest) = arn.strip_prefix("arn:")?.split_once(':')?;
     let iam = rest.starts_with("iam::") || rest.starts_with("sts::");

@@ -1,4 +1,4 @@
-//! *Paste and check*: a statement or policy from a guide, made fit for one registry.
+//! *Paste and check*: adapts a statement or policy from a guide to one registry.
 
 pub(crate) mod clean;
 mod commands;
@@ -26,7 +26,7 @@ use crate::{
     paste::{self, Document, DocumentKind, Wrapping},
 };
 
-/// What a pasted text is.
+/// The kind of a pasted text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PasteKind {
@@ -34,31 +34,31 @@ pub enum PasteKind {
     Policy,
     /// One statement.
     Statement,
-    /// A command or a host name without a document.
+    /// A command or a host name, without a document.
     Command,
     /// Something else.
     Unknown,
 }
 
-/// What was found in a pasted text.
+/// The result of checking a pasted text.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct PasteCheck {
     /// What it is.
     pub kind: PasteKind,
-    /// Which kind of document it holds; `None` when it holds none.
+    /// The kind of document in it; `None` if it has none.
     pub document_kind: Option<DocumentKind>,
-    /// What was taken off around the document.
+    /// The wrappings that were removed.
     pub unwrapped: Vec<Wrapping>,
-    /// What is wrong with it, in the words of the text as pasted.
+    /// Its problems, in terms of the pasted text.
     pub findings: Vec<Finding>,
     /// The policy as far as it could be read, unchanged.
     pub document: Option<Policy>,
-    /// The policy with the repairs that leave what it says; `None` when there is nothing to repair or
+    /// The policy with the fixes that keep its meaning; `None` if there is nothing to fix or
     /// nothing could be read.
     pub mended: Option<Policy>,
-    /// Everything that can be put right, the repairs in [`mended`](Self::mended) among them.
+    /// All fixes, including those in [`mended`](Self::mended).
     pub fixes: Vec<Fix>,
-    /// What stays wrong when every fix is made.
+    /// The problems that remain after every fix.
     pub remaining: Vec<Finding>,
     #[serde(skip)]
     base: Option<Policy>,
@@ -84,8 +84,8 @@ impl PasteCheck {
         }
     }
 
-    /// The policy with the repairs and with the fixes that were chosen by their ids; an id that
-    /// belongs to no fix chooses nothing. `None` when nothing could be read.
+    /// The policy with the applied fixes and the ones chosen by id; unknown ids are ignored. `None`
+    /// if nothing could be read.
     pub fn fixed(&self, chosen: &[String]) -> Option<Policy> {
         let base = self.base.as_ref()?;
         Some(apply(base, self.fixes.iter().filter(|fix| fix.applied || chosen.contains(&fix.id))))
@@ -97,7 +97,7 @@ impl PasteCheck {
     }
 }
 
-/// Looks at a text that somebody pasted as the policy (or a statement of it) of `registry`.
+/// Checks a text that was pasted as the policy of `registry`, or as a statement of it.
 pub fn check_pasted(text: &str, registry: &RegistryId) -> PasteCheck {
     let pasted = paste::read(text, registry);
     let mut findings = pasted.findings;
@@ -185,7 +185,7 @@ pub fn check_pasted(text: &str, registry: &RegistryId) -> PasteCheck {
     check
 }
 
-/// A single statement and a list of it are written differently, but need no repair.
+/// A single statement and a list of one are written differently, but need no fix.
 fn same(a: &Policy, b: &Policy) -> bool {
     let listed = |policy: &Policy| {
         let mut raw = policy.raw.clone();
@@ -196,13 +196,13 @@ fn same(a: &Policy, b: &Policy) -> bool {
     json::same_json(&listed(a), &listed(b))
 }
 
-/// The document that is looked at: the first that is a registry's, else the first.
+/// The document to check: the first registry policy, else the first document.
 fn chosen(documents: &[Document]) -> Option<&Document> {
     let ours = [DocumentKind::RegistryPolicy, DocumentKind::Statement, DocumentKind::RepositoryPolicy];
     ours.iter().find_map(|kind| documents.iter().find(|d| d.kind == *kind)).or(documents.first())
 }
 
-/// What is to be said when a document is of another kind.
+/// The findings for a document of another kind.
 fn about_kind(document: &Document) -> Vec<Finding> {
     let whole = FieldPath::new("document");
     let other = |code, hint: &str| {
@@ -218,7 +218,7 @@ fn about_kind(document: &Document) -> Vec<Finding> {
                 }
                 None => "This is the policy of a repository, not a registry policy.".to_owned(),
             };
-            let hint = "A registry policy counts in every repository that its resources name. Keep it with its repository, or check the resources.";
+            let hint = "A registry policy applies to every repository that its resources name. Keep it with its repository, or check the resources.";
             vec![Finding::warning("repository-policy", text).hint(hint)]
         }
         DocumentKind::LifecyclePolicy => {
@@ -251,7 +251,7 @@ fn about_kind(document: &Document) -> Vec<Finding> {
     }
 }
 
-/// Statements with a policy around them.
+/// Wraps statements in a policy.
 fn around(statements: Vec<Value>) -> Value {
     let mut policy = Map::new();
     policy.insert("Version".into(), "2012-10-17".into());
@@ -259,7 +259,7 @@ fn around(statements: Vec<Value>) -> Value {
     Value::Object(policy)
 }
 
-/// The finding with its place in the pasted text.
+/// The finding with its position in the pasted text.
 fn placed(finding: Finding, document: &Document) -> Finding {
     let Some(field) = finding.field.clone().filter(|_| finding.position.is_none()) else { return finding };
     let text = field.as_str();
@@ -272,11 +272,11 @@ fn placed(finding: Finding, document: &Document) -> Finding {
     finding.in_text(at.line, at.column)
 }
 
-/// Characters that nobody sees, in texts where each letter counts.
+/// Invisible characters in strings where every character counts.
 fn odd_characters(document: &Document) -> Vec<Finding> {
     let mut findings = Vec::new();
     for (field, c, at) in document.odd_characters().into_iter().take(20) {
-        let text = format!("Here is a character that cannot be seen, U+{:04X}{}.", u32::from(c), called(c));
+        let text = format!("There is an invisible character here, U+{:04X}{}.", u32::from(c), called(c));
         let in_condition = field.as_str().contains("Condition");
         let finding = if in_condition {
             Finding::warning("invisible-character", text)
@@ -288,9 +288,8 @@ fn odd_characters(document: &Document) -> Vec<Finding> {
             (_, DocumentKind::Statement) => FieldPath::new(format!("Statement[0].{field}")),
             _ => field,
         };
-        findings.push(
-            finding.at(field).in_text(at.line, at.column).hint("It is left out in the fixed document."),
-        );
+        findings
+            .push(finding.at(field).in_text(at.line, at.column).hint("It is removed in the fixed document."));
     }
     findings
 }
@@ -309,7 +308,7 @@ fn called(c: char) -> &'static str {
     }
 }
 
-/// What guides leave out although ECR accepts it.
+/// Omissions of guides that ECR accepts.
 fn from_guides(statement: &StatementView) -> Vec<Finding> {
     let mut findings = Vec::new();
     let at = path(statement.index);
@@ -317,7 +316,7 @@ fn from_guides(statement: &StatementView) -> Vec<Finding> {
         findings.push(
             Finding::warning(
                 "create-repository-missing",
-                "`ecr:CreateRepository` is missing: images arrive only in repositories that are there already.",
+                "`ecr:CreateRepository` is missing: images arrive only in existing repositories.",
             )
             .at(at.child("Action"))
             .hint("Add it, or create the repositories beforehand."),

@@ -1,11 +1,11 @@
-//! A statement id that says what the statement is for.
+//! A descriptive statement id.
 
 use crate::iam::{CREATE_REPOSITORY, Effect, REPLICATE_IMAGE, StatementView, evaluate::action_fits};
 
 /// The Sid that ECR's console proposes for cross-account replication.
 pub const DEFAULT_SID: &str = "ReplicationAccessCrossAccount";
 
-/// The id for a statement that has none.
+/// The id to give a statement that has none.
 pub(crate) fn proposed_sid(statement: &StatementView) -> &'static str {
     let names = |action: &str| statement.actions.covers(|pattern| action_fits(pattern, action));
     match statement.effect {

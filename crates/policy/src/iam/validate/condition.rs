@@ -1,4 +1,4 @@
-//! What is wrong with a statement's condition, as far as its keys and operators tell.
+//! Validates a statement's condition, as far as its keys and operators show.
 
 use crate::iam::{
     CREATE_REPOSITORY, Effect, Principal, REPLICATE_IMAGE, StatementView,
@@ -40,7 +40,7 @@ pub(crate) fn check(statement: &StatementView, at: &FieldPath, findings: &mut Ve
     let everyone = statement.principals.items().contains(&Principal::Everyone);
     let narrows = |test: &Test| !condition::is_everybody(test);
     if statement.effect == Effect::Allow && everyone && !tests.is_empty() && !tests.iter().any(narrows) {
-        let text = format!("Every account passes the condition on `{}`: `*` fits any value.", tests[0].key);
+        let text = format!("Every account meets the condition on `{}`: `*` is any value.", tests[0].key);
         findings.push(
             Finding::warning("principal-everyone", format!("The statement allows this to everyone. {text}"))
                 .at(at.child("Principal"))
@@ -59,7 +59,7 @@ fn operator(test: &Test) -> Option<Finding> {
     );
     Some(match condition::nearest_operator(&test.operator) {
         Some(meant) => finding.hint(format!("Use `{meant}`.")),
-        None => finding.hint("Such as `StringEquals` or `StringLike`."),
+        None => finding.hint("For example `StringEquals` or `StringLike`."),
     })
 }
 
@@ -73,29 +73,24 @@ fn key(test: &Test) -> Option<Finding> {
     if condition::is_known_key(&test.key) {
         return None;
     }
-    let finding = Finding::warning(
-        "condition-key-unknown",
-        format!("`{}` is not a condition key that is known.", test.key),
-    );
+    let finding =
+        Finding::warning("condition-key-unknown", format!("`{}` is not a known condition key.", test.key));
     Some(match condition::nearest_key(&test.key) {
         Some(meant) => finding
-            .hint(format!("Use `{meant}`. AWS accepts the name as it is, and the condition never holds.")),
-        None => {
-            finding.hint("AWS accepts any name, and a condition on a key that is not there does not hold.")
-        }
+            .hint(format!("Use `{meant}`. AWS accepts the name as it is, but the condition never holds.")),
+        None => finding.hint("AWS accepts any name, but a condition on a missing key does not hold."),
     })
 }
 
 fn values(test: &Test) -> Option<Finding> {
     if condition::is_everybody(test) {
-        let text =
-            format!("`{}` of `*` on `{}` is passed by everyone who has the key.", test.operator, test.key);
+        let text = format!("`{}` of `*` on `{}` matches everyone who has the key.", test.operator, test.key);
         return Some(Finding::warning("condition-everyone", text).hint("Name the values that are meant."));
     }
     let literal = ["StringEquals", "StringNotEquals"].contains(&test.plain_operator());
     let wild = test.values.iter().find(|value| value.contains('*') && !value.contains("${"));
     let wild = wild.filter(|_| literal)?;
     let like = test.operator.replace("Equals", "Like");
-    let text = format!("`{}` takes the `*` in `{wild}` for a letter.", test.operator);
+    let text = format!("`{}` treats the `*` in `{wild}` as a plain character.", test.operator);
     Some(Finding::warning("condition-wildcard", text).hint(format!("Use `{like}` for patterns.")))
 }

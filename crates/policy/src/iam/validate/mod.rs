@@ -1,4 +1,4 @@
-//! What is wrong with a registry policy (wizard rules 15 to 21).
+//! Validates a registry policy (wizard rules 15 to 21).
 
 mod condition;
 mod principal;
@@ -19,31 +19,31 @@ use crate::{
     },
 };
 
-/// What the registry lets a policy speak about (`REGISTRY_POLICY_SCOPE`).
+/// The actions that the registry allows in a policy (`REGISTRY_POLICY_SCOPE`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum PolicyScope {
     /// Replication and pull-through cache only.
     V1,
     /// Every ECR action.
     V2,
-    /// Nobody asked yet.
+    /// Not read yet.
     #[default]
     Unknown,
 }
 
-/// What is known of the registry whose policy is checked.
+/// What is known about the registry whose policy is checked.
 #[derive(Debug, Clone)]
 pub struct PolicyContext {
     /// The registry.
     pub registry: RegistryId,
-    /// What its policy may speak about.
+    /// The actions that its policy may name.
     pub scope: PolicyScope,
-    /// The policy that ECR holds now. What ECR accepted once is not an error in what stands already.
+    /// The current policy in ECR. A part that ECR has already accepted is not an error.
     pub current: Option<Policy>,
 }
 
 impl PolicyContext {
-    /// A registry of which nothing else is known.
+    /// A registry about which nothing else is known.
     pub fn new(registry: RegistryId) -> Self {
         Self { registry, scope: PolicyScope::Unknown, current: None }
     }
@@ -52,7 +52,7 @@ impl PolicyContext {
 /// The actions that a policy of scope V1 may name (user guide, "Private registry permissions").
 const V1_ACTIONS: [&str; 3] = ["ecr:ReplicateImage", "ecr:BatchImportUpstreamImage", "ecr:CreateRepository"];
 
-/// Everything that is wrong with `policy` or worth knowing, at fields such as
+/// All problems of `policy` and notes about it, at fields such as
 /// `Statement[1].Resource[0]`.
 pub fn validate_policy(policy: &Policy, context: &PolicyContext) -> Vec<Finding> {
     let mut findings = Vec::new();
@@ -61,9 +61,9 @@ pub fn validate_policy(policy: &Policy, context: &PolicyContext) -> Vec<Finding>
         findings.push(
             Finding::error(
                 "policy-too-long",
-                format!("The policy has {characters} characters; ECR takes {MAX_CHARACTERS}."),
+                format!("The policy has {characters} characters; ECR allows {MAX_CHARACTERS}."),
             )
-            .hint("Put accounts that need the same into one statement, or use fewer and shorter resources."),
+            .hint("Put accounts that need the same permissions into one statement, or use fewer and shorter resources."),
         );
     }
     if policy.is_empty() {
@@ -92,7 +92,7 @@ pub fn validate_policy(policy: &Policy, context: &PolicyContext) -> Vec<Finding>
             let first = *first_of.entry(sid).or_insert(statement.index);
             if first != statement.index {
                 own.push(
-                    Finding::error("sid-duplicate", format!("The statement id `{sid}` is there twice."))
+                    Finding::error("sid-duplicate", format!("The statement id `{sid}` occurs twice."))
                         .at(path(statement.index).child("Sid"))
                         .hint(format!("`{}` is free.", policy.free_sid(sid))),
                 );
@@ -121,7 +121,7 @@ fn check_statement(statement: &StatementView, context: &PolicyContext) -> Vec<Fi
         None => findings.push(
             Finding::note("sid-missing", "The statement has no id.")
                 .at(at.child("Sid"))
-                .hint("An id makes it easier to speak about."),
+                .hint("An id makes it easier to refer to."),
         ),
     }
     if let Effect::Other(other) = &statement.effect {
@@ -211,20 +211,18 @@ fn check_actions(
     }
 }
 
-/// An action that ECR does not have. One that is nearly one that it has is a slip; another may be
-/// newer than this list.
+/// An action that ECR does not have. One that is close to a known action is a typo; any other may
+/// be newer than this list.
 fn unknown_action(action: &str) -> Finding {
     match actions::nearest(action) {
         Some(meant) => Finding::error("action-unknown", format!("ECR has no action `{action}`."))
             .hint(format!("Use `{meant}`.")),
-        None => {
-            Finding::warning("action-unknown", format!("`{action}` is not an action of ECR that is known."))
-                .hint("ECR refuses actions that it does not have.")
-        }
+        None => Finding::warning("action-unknown", format!("`{action}` is not a known ECR action."))
+            .hint("ECR refuses actions that it does not have."),
     }
 }
 
-/// Elements whose names are nearly those of the policy language.
+/// Elements whose names are close to those of the policy language.
 fn misspelt(statement: &StatementView, at: &FieldPath, findings: &mut Vec<Finding>) {
     let Some(object) = statement.raw.as_object() else { return };
     for key in &statement.unknown_fields {

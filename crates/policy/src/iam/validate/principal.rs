@@ -1,4 +1,4 @@
-//! What is wrong with whom a statement names.
+//! Validates the principals of a statement.
 
 use crate::iam::{
     Effect, Element, Principal, StatementView,
@@ -36,8 +36,8 @@ pub(crate) fn check(
     ] {
         if found && statement.effect == Effect::Allow {
             let (code, whom) = match what {
-                "NotPrincipal" => ("not-principal-allow", "to everyone but those named"),
-                _ => ("not-resource-allow", "everywhere but in what is named"),
+                "NotPrincipal" => ("not-principal-allow", "to everyone except those named"),
+                _ => ("not-resource-allow", "everywhere except in what is named"),
             };
             let text = format!("`{what}` with `Allow` allows this {whom}.");
             findings.push(
@@ -83,7 +83,7 @@ pub(crate) fn check(
                         format!("`{text}` is the id of a {kind} that no longer exists."),
                     )
                     .at(field.clone())
-                    .hint("ECR refuses a policy that names it (`Principal not found`). Take it out."),
+                    .hint("ECR refuses a policy that names it (`Principal not found`). Remove it."),
                 );
             }
             Principal::Aws(text) if !text.starts_with("arn:") || text.contains(['<', '{', '*', ' ']) => {
@@ -99,7 +99,7 @@ pub(crate) fn check(
             Principal::Aws(text) if text.contains(":iam::") && !names_account(text) => findings.push(
                 Finding::error("account-id-invalid", format!("`{text}` has no account id of 12 digits."))
                     .at(field.clone())
-                    .hint("Is it a placeholder that is still to be filled in?"),
+                    .hint("Is it a placeholder that was not filled in?"),
             ),
             Principal::Aws(text) if service_linked(text).is_some() => findings.push(
                 Finding::warning(
@@ -140,7 +140,7 @@ fn names_account(arn: &str) -> bool {
     arn.split(':').nth(4).is_some_and(|part| part.len() == 12 && part.bytes().all(|b| b.is_ascii_digit()))
 }
 
-/// The partition of an IAM ARN when it is another one than the registry's.
+/// The partition of an IAM ARN, if it is not the registry's.
 fn other_partition(arn: &str, context: &PolicyContext) -> Option<String> {
     let mut parts = arn.split(':');
     let partition = parts.nth(1)?;
@@ -148,7 +148,7 @@ fn other_partition(arn: &str, context: &PolicyContext) -> Option<String> {
     (iam && partition != context.registry.region.partition().id()).then(|| partition.to_owned())
 }
 
-/// A service as principal: it acts for any of its customers unless the condition says for whom.
+/// A service as principal: it acts for any of its customers unless the condition limits them.
 fn service(name: &str, statement: &StatementView) -> Option<Finding> {
     let tests = statement.condition.as_ref().and_then(crate::iam::condition::tests).unwrap_or_default();
     let sources = ["aws:SourceAccount", "aws:SourceArn", "aws:SourceOrgID", "aws:SourceOrgPaths"];

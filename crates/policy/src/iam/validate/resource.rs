@@ -1,4 +1,4 @@
-//! What is wrong with the repositories that a statement names.
+//! Validates the resources of a statement.
 
 use serde_json::Value;
 
@@ -48,7 +48,7 @@ pub(crate) fn check(
             let finding = match retargeted(resource, registry) {
                 Some(arn) => Finding::error(
                     "resource-invalid",
-                    format!("`{resource}` is not an ECR repository's ARN; ECR takes it, and it fits no repository."),
+                    format!("`{resource}` is not an ECR repository's ARN; ECR accepts it, without effect."),
                 )
                 .at(field.clone())
                 .hint(format!("Use `{arn}`.")),
@@ -61,7 +61,7 @@ pub(crate) fn check(
         if *partition != here.id() && !open(partition) {
             findings.push(problem(
                 "resource-wrong-partition",
-                format!("`{partition}` is another partition than the registry's, `{here}`."),
+                format!("`{partition}` is not the registry's partition, `{here}`."),
             ));
         }
         if *region != registry.region.as_str() && !open(region) {

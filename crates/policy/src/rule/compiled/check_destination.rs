@@ -1,4 +1,4 @@
-//! One destination of a rule: understood, and held against what its registry can do.
+//! One destination of a rule: parses it, and checks it against what its registry can do.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -38,7 +38,7 @@ pub(in crate::rule) fn compile(
             _ => None,
         };
         if let Some(wanted) = wanted {
-            let text = format!("{registry} is not ECR, which alone has {wanted}; they are ignored there.");
+            let text = format!("{registry} is not ECR, and only ECR has {wanted}; they are ignored there.");
             compiler.findings.push(Finding::warning("rule-create-ignored", text).at(at.child("create")));
         }
     }
@@ -101,7 +101,8 @@ fn renaming(
         && !template.has("repository")
         && !(template.has("basename") && template.has("namespace"))
     {
-        let text = "Repositories in different places can get the same name by this template; a plan says so when they do.";
+        let text =
+            "Repositories in different places can get the same name with this template; a plan reports it.";
         compiler.findings.push(Finding::warning("rule-rename-may-collide", text).at(at));
     }
     Some(naming)
@@ -157,7 +158,7 @@ fn tag_names(
 fn check_settings(compiler: &mut Compiler, settings: &RepositorySettings, at: &FieldPath) {
     let exceptions_at = at.child("immutability_exceptions");
     if settings.immutability_exceptions.len() > 5 {
-        compiler.error("rule-settings", exceptions_at.clone(), "ECR takes at most 5 exceptions.");
+        compiler.error("rule-settings", exceptions_at.clone(), "ECR allows at most 5 exceptions.");
     }
     // Pattern of the ECR API model, `ImageTagMutabilityExclusionFilterValue`.
     for (i, filter) in settings.immutability_exceptions.iter().enumerate() {
@@ -165,7 +166,7 @@ fn check_settings(compiler: &mut Compiler, settings: &RepositorySettings, at: &F
             && filter.bytes().all(|b| b.is_ascii_alphanumeric() || b"._*-".contains(&b));
         if !fits {
             let text = format!(
-                "`{filter}` is no exception that ECR takes: 1 to 128 letters, digits, `.`, `_`, `-` and `*`."
+                "ECR does not accept the exception `{filter}`: 1 to 128 letters, digits, `.`, `_`, `-` and `*`."
             );
             compiler.error("rule-settings", exceptions_at.item(i), text);
         }
@@ -173,7 +174,7 @@ fn check_settings(compiler: &mut Compiler, settings: &RepositorySettings, at: &F
     if let Some(Encryption::Kms(key) | Encryption::KmsDsse(key)) = &settings.encryption
         && !((1..=2048).contains(&key.len()) && key.bytes().all(|b| b.is_ascii_graphic()))
     {
-        compiler.error("rule-settings", at.child("encryption"), "A key of KMS is an ARN, an id or an alias.");
+        compiler.error("rule-settings", at.child("encryption"), "A KMS key is an ARN, an id or an alias.");
     }
     let tags_at = at.child("tags");
     if settings.tags.len() > 50 {
@@ -181,7 +182,7 @@ fn check_settings(compiler: &mut Compiler, settings: &RepositorySettings, at: &F
     }
     for (key, value) in &settings.tags {
         let problem = if key.to_ascii_lowercase().starts_with("aws:") {
-            "Keys that begin with `aws:` belong to AWS."
+            "Keys that begin with `aws:` are reserved by AWS."
         } else if !(1..=128).contains(&key.chars().count()) || value.chars().count() > 256 {
             "A resource tag has a key of 1 to 128 characters and a value of at most 256."
         } else {

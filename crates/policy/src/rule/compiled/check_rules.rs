@@ -1,4 +1,4 @@
-//! What is wrong with a rule as a whole, and with rules beside each other.
+//! Checks a rule as a whole, and rules against each other.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,7 +8,7 @@ use crate::rule::{
 };
 use crate::{FieldPath, Finding};
 
-/// Names of rules: there, short, each once.
+/// Names of rules: present, short and unique.
 pub(in crate::rule) fn check_names(file: &RuleFile) -> Vec<Finding> {
     let mut findings = Vec::new();
     let mut seen: BTreeMap<&str, usize> = BTreeMap::new();
@@ -16,19 +16,18 @@ pub(in crate::rule) fn check_names(file: &RuleFile) -> Vec<Finding> {
         let at = FieldPath::new("rules").item(i).child("name");
         let name = rule.name.trim();
         if name.is_empty() || name.chars().count() > 128 || name.contains(char::is_control) {
-            let text = "A rule's name has 1 to 128 characters on one line.";
+            let text = "A rule's name must have 1 to 128 characters on one line.";
             findings.push(Finding::error("rule-name", text).at(at));
         } else if let Some(first) = seen.insert(name, i) {
             let text = format!("Rule {} is called `{name}` too.", first + 1);
-            findings.push(
-                Finding::error("rule-name-twice", text).at(at).hint("Give each rule a name of its own."),
-            );
+            findings
+                .push(Finding::error("rule-name-twice", text).at(at).hint("Give each rule its own name."));
         }
     }
     findings
 }
 
-/// Rules that remove what another one copies.
+/// Rules that remove what another rule copies.
 pub(in crate::rule) fn check_pruning(rules: &[(usize, CompiledRule)]) -> Vec<Finding> {
     let mut findings = Vec::new();
     for (i, rule) in rules {
@@ -42,13 +41,13 @@ pub(in crate::rule) fn check_pruning(rules: &[(usize, CompiledRule)]) -> Vec<Fin
             .collect();
         if let Some(other) = others.first() {
             let text = format!(
-                "`{}` removes what it does not select, and `{other}` writes to the same registry: repositories of both would lose the other's tags.",
+                "`{}` removes what it does not select, and `{other}` writes to the same registry: in repositories of both rules, tags that only the other one copies would be removed.",
                 rule.name()
             );
             findings.push(
                 Finding::warning("rule-prune-shared", text)
                     .at(FieldPath::new("rules").item(*i).child("prune"))
-                    .hint("Give their repositories different names, or make one rule of both."),
+                    .hint("Give their repositories different names, or combine them into one rule."),
             );
         }
     }
@@ -81,7 +80,7 @@ pub(in crate::rule) fn check_rule(rule: &CompiledRule, at: &FieldPath) -> Vec<Fi
             && let Create::Settings(settings) = &destination.create
             && settings.immutability == Some(Immutability::Immutable)
         {
-            let text = "Repositories are created with immutable tags, and those are never moved: `overwrite` does nothing there.";
+            let text = "Repositories are created with immutable tags, and those are never moved: `overwrite` has no effect there.";
             findings.push(Finding::warning("rule-overwrite-immutable", text).at(at.child("on_conflict")));
         }
     }
@@ -90,13 +89,13 @@ pub(in crate::rule) fn check_rule(rule: &CompiledRule, at: &FieldPath) -> Vec<Fi
         || rule.tags.pushed_before.is_some();
     if needs_push_time && !rule.source.may_be_ecr() {
         let text = format!(
-            "{} tells no push times, so no image can be shown to be old enough and none would be copied.",
+            "{} does not report push times, so no image can be proven old enough and none would be copied.",
             rule.source
         );
         findings.push(
             Finding::warning("rule-push-time-unknown", text)
                 .at(at.child("source").child("tags"))
-                .hint("Only ECR tells when an image was pushed."),
+                .hint("Only ECR reports when an image was pushed."),
         );
     }
     findings
@@ -123,7 +122,7 @@ fn same_registry(rule: &CompiledRule, destination: &CompiledDestination, at: &Fi
             && rule.repositories.iter().any(|m| m.fits(&renamed))
             && !rule.excluded.iter().any(|m| m.fits(&renamed))
     };
-    // Names that the patterns stand for, as far as one can tell without the registry.
+    // Example names for the patterns, as far as possible without the registry.
     let again = if rule.repositories.is_empty() {
         !rule.excluded.iter().any(|m| m.fits(&naming.repository.text("a/b")))
     } else {
@@ -139,6 +138,6 @@ fn same_registry(rule: &CompiledRule, destination: &CompiledDestination, at: &Fi
         let text = "The copies are in the source registry and this rule selects them too: each run would copy the copies again.";
         Finding::warning("rule-copies-selected", text)
             .at(at.child("rename"))
-            .hint("Leave the new names out with `exclude`.")
+            .hint("Exclude the new names with `exclude`.")
     })
 }

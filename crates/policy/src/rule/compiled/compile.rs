@@ -1,4 +1,4 @@
-//! A rule whose every text was understood.
+//! A rule with every text parsed.
 
 use std::collections::BTreeMap;
 
@@ -18,7 +18,7 @@ use crate::rule::{
 };
 use crate::{FieldPath, Finding, has_errors};
 
-/// A rule that can be asked: every pattern is compiled, every duration and time zone known.
+/// A rule that is ready to run: every pattern is compiled, every duration and time zone parsed.
 #[derive(Debug, Clone)]
 pub struct CompiledRule {
     pub(in crate::rule) rule: Rule,
@@ -33,7 +33,7 @@ pub struct CompiledRule {
     pub(in crate::rule) windows: Windows,
 }
 
-/// The filter over tags, understood.
+/// The parsed filter for tags.
 #[derive(Debug, Clone, Default)]
 pub(in crate::rule) struct Tags {
     pub(in crate::rule) include: Vec<Matcher>,
@@ -44,7 +44,7 @@ pub(in crate::rule) struct Tags {
     pub(in crate::rule) minimum_age: Option<TimeDelta>,
 }
 
-/// A destination that can be asked.
+/// A destination that is ready to run.
 #[derive(Debug, Clone)]
 pub struct CompiledDestination {
     pub(in crate::rule) registry: Registry,
@@ -55,12 +55,12 @@ pub struct CompiledDestination {
 }
 
 impl CompiledDestination {
-    /// The registry that is written.
+    /// The registry that the rule copies to.
     pub fn registry(&self) -> &Registry {
         &self.registry
     }
 
-    /// What a repository of the source is called here.
+    /// The name here of a repository of the source.
     ///
     /// # Errors
     /// When no repository can have that name here.
@@ -68,34 +68,34 @@ impl CompiledDestination {
         self.naming.repository(repository)
     }
 
-    /// What is done about repositories that are not there.
+    /// How missing repositories are handled.
     pub fn create(&self) -> &Create {
         &self.create
     }
 
-    /// What is done when a tag is there with another digest.
+    /// What happens if a tag exists with another digest.
     pub fn on_conflict(&self) -> OnConflict {
         self.on_conflict
     }
 
-    /// Whether it is copied although life-cycle policies here expire images afterwards.
+    /// Whether images are copied even if life-cycle policies here expire images afterwards.
     pub fn accepts_expiry(&self) -> bool {
         self.accepts_expiry
     }
 }
 
 impl CompiledRule {
-    /// Understands `rule`.
+    /// Compiles `rule`.
     ///
     /// # Errors
-    /// With everything that is wrong; fields are paths inside the rule, such as
+    /// All problems; fields are paths inside the rule, such as
     /// `source.tags.include[0]`.
     pub fn compile(rule: &Rule) -> Result<Self, Vec<Finding>> {
         let (compiled, findings) = Self::compile_at(rule, &FieldPath::new(""));
         compiled.ok_or(findings)
     }
 
-    /// Understands the rule that stands at `at`; also tells what is only worth knowing.
+    /// Compiles the rule at `at`; also returns warnings and notes.
     pub(in crate::rule) fn compile_at(rule: &Rule, at: &FieldPath) -> (Option<Self>, Vec<Finding>) {
         let mut compiler = Compiler { findings: Vec::new() };
         let compiled = compiler.rule(rule, at);
@@ -116,12 +116,12 @@ impl CompiledRule {
         &self.rule
     }
 
-    /// The registry that is read.
+    /// The registry that the rule copies from.
     pub fn source(&self) -> &Registry {
         &self.source
     }
 
-    /// The registries that are written, in the order of the file.
+    /// The registries that the rule copies to, in the order of the file.
     pub fn destinations(&self) -> &[CompiledDestination] {
         &self.destinations
     }
@@ -131,8 +131,8 @@ impl CompiledRule {
         self.rule.source.referrers.unwrap_or(Referrers::WherePossible)
     }
 
-    /// The platforms that an image must have one of, as written; empty for any. If there is one
-    /// only, its image is copied out of each index.
+    /// The platforms, as written; an image must have one of them. Empty for any. If there is only
+    /// one, its image is copied out of each index.
     pub fn platforms(&self) -> &[String] {
         &self.rule.source.platforms
     }
@@ -142,28 +142,28 @@ impl CompiledRule {
         self.rule.prune.as_ref().filter(|prune| prune.enabled).map(|prune| prune.max)
     }
 
-    /// When the rule runs by itself.
+    /// When the rule runs automatically.
     pub fn timetable(&self) -> Option<&Timetable> {
         self.timetable.as_ref()
     }
 
-    /// Bytes that may be written in a second.
+    /// The most bytes to write per second.
     pub fn bandwidth(&self) -> Option<u64> {
         self.bandwidth
     }
 
-    /// Requests to one registry at the same time.
+    /// The most concurrent requests to one registry.
     pub fn concurrency(&self) -> Option<u32> {
         self.rule.limits.as_ref().and_then(|limits| limits.concurrency)
     }
 
-    /// Times in which bytes may move.
+    /// Times in which data may be transferred.
     pub fn windows(&self) -> &Windows {
         &self.windows
     }
 }
 
-/// Everything that is wrong or worth knowing in a file; fields are paths in the file.
+/// All problems of a file and notes about it; fields are paths in the file.
 pub fn check(file: &RuleFile) -> Vec<Finding> {
     let mut findings = Vec::new();
     if file.version != RuleFile::VERSION {
@@ -192,7 +192,7 @@ pub fn check(file: &RuleFile) -> Vec<Finding> {
     findings
 }
 
-/// Collects what is wrong while it goes through a rule.
+/// Collects the findings while it compiles a rule.
 pub(in crate::rule) struct Compiler {
     pub(in crate::rule) findings: Vec<Finding>,
 }
@@ -202,7 +202,7 @@ impl Compiler {
         self.findings.push(Finding::error(code, text).at(at));
     }
 
-    /// What was read, or the problem (a sentence without a full stop) at its field.
+    /// Returns a value, or reports its problem (a sentence without a full stop) at its field.
     pub(in crate::rule) fn take<T, E: std::fmt::Display>(
         &mut self,
         code: &'static str,
@@ -231,7 +231,7 @@ impl Compiler {
     ) -> Vec<Matcher> {
         let mut matchers = Vec::with_capacity(patterns.len());
         if patterns.len() > 1_000 {
-            self.error("rule-patterns", at.clone(), "A list has at most 1,000 patterns.");
+            self.error("rule-patterns", at.clone(), "A list can have at most 1,000 patterns.");
             return matchers;
         }
         for (i, pattern) in patterns.iter().enumerate() {
@@ -278,7 +278,7 @@ impl Compiler {
         self.pairs(&source.annotations, &source_at.child("annotations"));
         let destinations_at = at.child("destinations");
         if rule.destinations.is_empty() {
-            self.error("rule-destinations", destinations_at.clone(), "A rule has at least one destination.");
+            self.error("rule-destinations", destinations_at.clone(), "A rule needs a destination.");
         }
         let destinations: Vec<CompiledDestination> = rule
             .destinations
@@ -311,7 +311,7 @@ impl Compiler {
             self.error(
                 "rule-concurrency",
                 limits_at.child("concurrency"),
-                "Concurrency is a number from 1 to 256.",
+                "Concurrency must be a number from 1 to 256.",
             );
         }
         let (windows, problems) = Windows::parse(limits.map_or(&[], |limits| limits.windows.as_slice()));
@@ -322,7 +322,7 @@ impl Compiler {
         if let Some(prune) = &rule.prune
             && prune.max == 0
         {
-            let text = "A run may remove at least one tag; leave `prune` out to remove none.";
+            let text = "`max` must be at least 1; leave `prune` out to remove nothing.";
             self.error("rule-prune", at.child("prune").child("max"), text);
         }
         if has_errors(&self.findings) {
@@ -353,10 +353,10 @@ impl Compiler {
             && filter.include.iter().all(|p| matches!(p, crate::rule::TagPattern::Semver(_)));
         let by = filter.newest_by.unwrap_or(if only_versions { NewestBy::Version } else { NewestBy::Pushed });
         if filter.newest == Some(0) {
-            self.error("rule-newest", at.child("newest"), "At least one tag is copied.");
+            self.error("rule-newest", at.child("newest"), "`newest` must be at least 1.");
         }
         if filter.newest_by.is_some() && filter.newest.is_none() {
-            self.error("rule-newest", at.child("newest_by"), "`newest_by` says nothing without `newest`.");
+            self.error("rule-newest", at.child("newest_by"), "`newest_by` has no effect without `newest`.");
         }
         let pushed_after =
             self.optional("rule-date", at.child("pushed_after"), filter.pushed_after.as_ref(), parse_moment);
@@ -390,10 +390,10 @@ impl Compiler {
 
     fn pairs(&mut self, pairs: &BTreeMap<String, String>, at: &FieldPath) {
         if pairs.len() > 50 {
-            self.error("rule-pairs", at.clone(), "At most 50 keys can be asked for.");
+            self.error("rule-pairs", at.clone(), "At most 50 keys are allowed.");
         }
         if pairs.keys().any(|key| key.is_empty() || key.chars().count() > 256) {
-            self.error("rule-pairs", at.clone(), "A key has 1 to 256 characters.");
+            self.error("rule-pairs", at.clone(), "A key must have 1 to 256 characters.");
         }
     }
 }

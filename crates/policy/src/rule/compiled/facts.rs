@@ -1,4 +1,4 @@
-//! What must be known of images before a rule can choose among them.
+//! What must be known about images before a rule can select from them.
 
 use std::collections::BTreeMap;
 
@@ -8,16 +8,17 @@ use serde::{Deserialize, Serialize};
 
 use crate::rule::{CompiledRule, RepositoryPattern, TagPattern};
 
-/// What is known of one tag of a repository. `None` is *not known yet*, not *there is none*.
+/// What is known about one tag of a repository. `None` means *not known yet*, not *none*.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ImageFacts {
     /// The tag.
     pub tag: Tag,
-    /// What it points at.
+    /// The digest that it points to.
     pub digest: Option<Digest>,
     /// When it was pushed to the source.
     pub pushed: Option<DateTime<Utc>>,
-    /// Labels of its configuration; of an image for several platforms, those that all have.
+    /// Labels of its configuration; for a multi-platform image, the labels that all its images
+    /// have.
     pub labels: Option<BTreeMap<String, String>>,
     /// Annotations of its manifest or index.
     pub annotations: Option<BTreeMap<String, String>>,
@@ -26,14 +27,14 @@ pub struct ImageFacts {
 }
 
 impl ImageFacts {
-    /// A tag of which nothing else is known.
+    /// A tag about which nothing else is known.
     pub fn new(tag: Tag) -> Self {
         Self { tag, digest: None, pushed: None, labels: None, annotations: None, platforms: None }
     }
 }
 
-/// Facts that a decision needs. What a list of tags does not tell costs a read of the manifest, and
-/// on ECR such a read counts as a pull.
+/// Facts that a decision needs. A fact that is not in the list of tags requires a read of the
+/// manifest, and on ECR such a read counts as a pull.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Needs {
     /// Push times.
@@ -47,19 +48,19 @@ pub struct Needs {
 }
 
 impl Needs {
-    /// Whether manifests have to be read.
+    /// Whether manifests must be read.
     pub fn manifests(self) -> bool {
         self.labels || self.annotations || self.platforms
     }
 
-    /// Whether anything is needed at all.
+    /// Whether any fact is needed.
     pub fn any(self) -> bool {
         self.pushed || self.manifests()
     }
 }
 
 impl CompiledRule {
-    /// The facts that this rule can ask for.
+    /// The facts that this rule can need.
     pub fn needs(&self) -> Needs {
         let tags = &self.tags;
         let source = &self.rule.source;
@@ -74,8 +75,7 @@ impl CompiledRule {
         }
     }
 
-    /// The repositories, when the rule names each of them; `None` when the registry must be asked
-    /// which it has.
+    /// The repositories, if the rule names each of them; `None` if the registry must list them.
     pub fn named_repositories(&self) -> Option<Vec<RepositoryName>> {
         let patterns = &self.rule.source.repositories;
         if patterns.is_empty() {
@@ -91,8 +91,7 @@ impl CompiledRule {
             .map(|names| names.into_iter().filter(|name| self.takes_repository(name).is_ok()).collect())
     }
 
-    /// The tags, when the rule names each of them; `None` when the repository must be asked which
-    /// it has.
+    /// The tags, if the rule names each of them; `None` if the repository must list them.
     pub fn named_tags(&self) -> Option<Vec<Tag>> {
         let include = &self.rule.source.tags.as_ref()?.include;
         if include.is_empty() {

@@ -1,7 +1,7 @@
-//! Patterns of a rule, ready to be asked.
+//! The compiled patterns of a rule.
 //!
-//! Every pattern is asked about the whole name. None takes longer than its length times the
-//! length of the name, whatever it is.
+//! Every pattern is matched against the whole name. Matching takes at most the length of the
+//! pattern times the length of the name.
 
 use globset::{GlobBuilder, GlobMatcher};
 use longshore_names::{RepositoryName, Tag};
@@ -12,10 +12,10 @@ use crate::rule::{RepositoryPattern, TagPattern};
 
 /// The longest pattern, in characters.
 const MAX_PATTERN: usize = 512;
-/// The most memory that one regular expression may take, in bytes.
+/// The most memory that one regular expression may use, in bytes.
 const MAX_REGEX_BYTES: usize = 1024 * 1024;
 
-/// A pattern that was understood.
+/// A compiled pattern.
 #[derive(Debug, Clone)]
 pub(in crate::rule) enum Matcher {
     Prefix(String),
@@ -25,7 +25,7 @@ pub(in crate::rule) enum Matcher {
     Semver(VersionReq),
 }
 
-/// Why a text is no pattern.
+/// Why a text is not a pattern.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::rule) struct PatternProblem {
     pub(in crate::rule) code: &'static str,
@@ -100,10 +100,10 @@ impl Matcher {
     }
 }
 
-/// The semantic version that a tag says, with or without a leading `v`.
+/// The semantic version in a tag, with or without a leading `v`.
 pub(in crate::rule) fn version_of(tag: &str) -> Option<Version> {
     let number = tag.strip_prefix(['v', 'V']).unwrap_or(tag);
-    // Numbers of versions are bounded, and no tag is longer than 300 characters.
+    // Version numbers are bounded, and no tag is longer than 300 characters.
     Version::parse(number).ok()
 }
 
@@ -131,7 +131,7 @@ fn glob(text: &str) -> Result<Matcher, PatternProblem> {
 }
 
 fn regex(text: &str) -> Result<Matcher, PatternProblem> {
-    // Compiled alone first, so that no bracket of the text closes ours.
+    // Compiled alone first, so that no bracket in the text can close ours.
     let build = |pattern: &str| {
         RegexBuilder::new(pattern)
             .unicode(false)

@@ -1,4 +1,4 @@
-//! What repositories and tags are called at a destination.
+//! The names of repositories and tags at a destination.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +6,7 @@ use longshore_names::{NameError, RepositoryName, Tag};
 
 use crate::rule::Rename;
 
-/// A template: texts and placeholders in turn.
+/// A template: literal text and placeholders in turn.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::rule) struct Template(Vec<Part>);
 
@@ -32,7 +32,7 @@ impl Template {
             if !known.contains(&name) {
                 let known: Vec<String> = known.iter().map(|k| format!("`{{{k}}}`")).collect();
                 return Err(format!(
-                    "`{{{name}}}` stands for nothing; known are {}",
+                    "`{{{name}}}` is not a placeholder; known are {}",
                     crate::sentence::list(&known, "and")
                 ));
             }
@@ -67,9 +67,9 @@ impl Template {
     }
 }
 
-/// The placeholders of a repository's name.
+/// The placeholders for a repository's name.
 pub(in crate::rule) const REPOSITORY_PLACEHOLDERS: [&str; 3] = ["repository", "basename", "namespace"];
-/// The placeholder of a tag's name.
+/// The placeholder for a tag's name.
 pub(in crate::rule) const TAG_PLACEHOLDERS: [&str; 1] = ["tag"];
 
 /// Names repositories and tags of one destination.
@@ -78,7 +78,7 @@ pub(in crate::rule) struct Naming {
     pub(in crate::rule) repository: RepositoryNaming,
     pub(in crate::rule) map: BTreeMap<String, Tag>,
     pub(in crate::rule) template: Option<Template>,
-    /// Whether the names must be ones that ECR takes.
+    /// Whether the names must be valid in ECR.
     pub(in crate::rule) strict: bool,
 }
 
@@ -110,7 +110,7 @@ impl RepositoryNaming {
         }
     }
 
-    /// The name as a text, right or not.
+    /// The name as text, valid or not.
     pub(in crate::rule) fn text(&self, name: &str) -> String {
         match self {
             Self::Same => name.to_owned(),
@@ -201,11 +201,11 @@ mod tests {
         for (text, expected) in [
             (
                 "{repo}",
-                "`{repo}` stands for nothing; known are `{repository}`, `{basename}` and `{namespace}`",
+                "`{repo}` is not a placeholder; known are `{repository}`, `{basename}` and `{namespace}`",
             ),
             ("{repository", "not closed"),
             ("repository}", "not opened"),
-            ("{}", "`{}` stands for nothing"),
+            ("{}", "`{}` is not a placeholder"),
         ] {
             let problem = RepositoryNaming::parse(&Rename::Template(text.into())).unwrap_err();
             assert!(problem.contains(expected), "{text}: {problem}");

@@ -1,4 +1,4 @@
-//! The newest of several tags, also while some are not decided yet.
+//! The newest of several tags, even while some are not decided yet.
 
 use std::cmp::Ordering;
 
@@ -7,18 +7,18 @@ use semver::Version;
 
 use crate::rule::{ImageFacts, NewestBy, NotSelectedReason, compiled::matcher::version_of};
 
-/// What became of a candidate.
+/// The result for a candidate.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::rule) enum Place {
     /// Among the newest.
     In,
     /// Not among them.
     Out(NotSelectedReason),
-    /// It depends on candidates that are newer and not decided.
+    /// It depends on newer candidates that are not decided yet.
     Open,
 }
 
-/// What a tag is ordered by; the greater, the newer.
+/// The sort key of a tag; a greater key is newer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Age {
     Pushed(DateTime<Utc>),
@@ -30,17 +30,17 @@ impl Age {
         match (self, other) {
             (Self::Pushed(a), Self::Pushed(b)) => b.cmp(a),
             (Self::Version(a), Self::Version(b)) => b.cmp_precedence(a),
-            // One list is ordered by one thing only.
+            // All keys of one list are of one kind.
             _ => Ordering::Equal,
         }
     }
 }
 
-/// For each candidate (`true` when everything else about it is decided) whether it is among the
-/// `wanted` newest.
+/// Decides for each candidate (`true` if everything else about it is decided) whether it is among
+/// the `wanted` newest.
 ///
-/// Push times decide where the rule says so; when some are not known and every candidate is a
-/// version, versions do.
+/// Push times decide if the rule says so. If some are unknown and every candidate is a version,
+/// versions decide.
 pub(in crate::rule) fn newest(candidates: &[(&ImageFacts, bool)], wanted: usize, by: NewestBy) -> Vec<Place> {
     let all_pushed = candidates.iter().all(|(image, _)| image.pushed.is_some());
     let all_versions = candidates.iter().all(|(image, _)| version_of(image.tag.as_str()).is_some());
@@ -62,7 +62,7 @@ pub(in crate::rule) fn newest(candidates: &[(&ImageFacts, bool)], wanted: usize,
             }
         }
     }
-    // Names decide between equals, so that every run chooses alike.
+    // Names decide between equals, so that every run selects the same tags.
     let name = |i: usize| &candidates[i].0.tag;
     order.sort_by(|(a, i), (b, j)| a.newer_first(b).then_with(|| name(*j).cmp(name(*i))));
     let (mut taken, mut undecided) = (0, 0);

@@ -10,65 +10,65 @@ use crate::rule::{
     units::duration::{in_words, words},
 };
 
-/// Why a repository or a tag is not copied. Its text is the sentence to show.
+/// Why a repository or a tag is not copied. The text is for display.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "code", rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum NotSelectedReason {
-    /// No pattern over repositories fits.
+    /// No pattern for repositories matches.
     RepositoryNotIncluded,
-    /// A pattern leaves the repository out.
+    /// A pattern excludes the repository.
     RepositoryExcluded {
         /// The pattern, such as `prefix prod/old`.
         pattern: String,
     },
-    /// No pattern over tags fits.
+    /// No pattern for tags matches.
     TagNotIncluded,
-    /// A pattern leaves the tag out.
+    /// A pattern excludes the tag.
     TagExcluded {
         /// The pattern, such as `glob *-dev`.
         pattern: String,
     },
-    /// The tag holds signatures or other artifacts of an image; they are copied with it.
+    /// The tag contains signatures or other artifacts of an image; they are copied with it.
     CopiedWithSubject {
         /// The image's digest.
         subject: String,
     },
-    /// The tag holds artifacts of an image, and the rule copies none.
+    /// The tag contains artifacts of an image, and the rule copies none.
     ReferrersLeftOut {
         /// The image's digest.
         subject: String,
     },
-    /// It has not been in the source for long enough.
+    /// It has not been in the source long enough.
     TooYoung {
         /// How long it has been there, in seconds.
         age: i64,
-        /// How long the rule wants, in seconds.
+        /// How long the rule requires, in seconds.
         wanted: i64,
         /// When it will be old enough.
         from: DateTime<Utc>,
     },
-    /// It was pushed before the time that the rule begins at.
+    /// It was pushed before the rule's start time.
     PushedBefore {
         /// When it was pushed.
         pushed: DateTime<Utc>,
         /// The rule's time.
         after: DateTime<Utc>,
     },
-    /// It was pushed after the time that the rule ends at.
+    /// It was pushed after the rule's end time.
     PushedAfter {
         /// When it was pushed.
         pushed: DateTime<Utc>,
         /// The rule's time.
         before: DateTime<Utc>,
     },
-    /// The registry does not tell when it was pushed, and the rule asks.
+    /// The rule needs the push time, which the registry does not report.
     PushTimeUnknown,
-    /// The newest versions are copied, and the tag is no version.
+    /// The newest versions are copied, and the tag is not a version.
     NotAVersion,
     /// Others are newer.
     NotAmongNewest {
-        /// Its place by age, the newest is 1.
+        /// Its rank by age; the newest is 1.
         rank: usize,
         /// How many the rule copies.
         wanted: usize,
@@ -79,7 +79,7 @@ pub enum NotSelectedReason {
     Label {
         /// The label.
         key: String,
-        /// The value that the rule wants.
+        /// The value that the rule requires.
         wanted: String,
         /// The value that the image has.
         found: Option<String>,
@@ -88,7 +88,7 @@ pub enum NotSelectedReason {
     Annotation {
         /// The annotation.
         key: String,
-        /// The value that the rule wants.
+        /// The value that the rule requires.
         wanted: String,
         /// The value that the image has.
         found: Option<String>,
@@ -100,7 +100,7 @@ pub enum NotSelectedReason {
         /// The platforms that the image has.
         found: Vec<String>,
     },
-    /// The name that it would get at a destination is none.
+    /// The name that it would get at a destination is invalid.
     Name {
         /// The destination's registry.
         destination: String,
@@ -126,58 +126,62 @@ fn pair(
 ) -> fmt::Result {
     let (key, wanted) = (cut(key), cut(wanted));
     match found {
-        None => write!(f, "not copied: no {what} `{key}`, the rule wants `{wanted}`"),
-        Some(found) => write!(f, "not copied: {what} `{key}` is `{}`, the rule wants `{wanted}`", cut(found)),
+        None => write!(f, "not copied: no {what} `{key}`, the rule requires `{wanted}`"),
+        Some(found) => {
+            write!(f, "not copied: {what} `{key}` is `{}`, the rule requires `{wanted}`", cut(found))
+        }
     }
 }
 
 impl fmt::Display for NotSelectedReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::RepositoryNotIncluded => f.write_str("not copied: the rule is about other repositories"),
+            Self::RepositoryNotIncluded => {
+                f.write_str("not copied: the rule does not include this repository")
+            }
             Self::RepositoryExcluded { pattern } => {
                 write!(f, "not copied: the rule excludes repositories by {}", cut(pattern))
             }
-            Self::TagNotIncluded => f.write_str("not copied: the rule is about other tags"),
+            Self::TagNotIncluded => f.write_str("not copied: the rule does not include this tag"),
             Self::TagExcluded { pattern } => {
                 write!(f, "not copied: the rule excludes tags by {}", cut(pattern))
             }
             Self::CopiedWithSubject { subject } => write!(f, "copied with {subject}, which it belongs to"),
             Self::ReferrersLeftOut { subject } => {
-                write!(f, "not copied: it belongs to {subject}, and the rule leaves such artifacts behind")
+                write!(f, "not copied: it belongs to {subject}, and the rule does not copy such artifacts")
             }
             Self::TooYoung { age, wanted, .. } => {
                 let (has, unit) = words(TimeDelta::seconds(*age));
                 let (wants, wanted_unit) = words(TimeDelta::seconds(*wanted));
                 let one = |unit: &'static str| unit.strip_suffix('s').unwrap_or(unit);
                 if one(unit) == one(wanted_unit) {
-                    write!(f, "not copied: {has} {unit} old, the rule wants {wants}")
+                    write!(f, "not copied: {has} {unit} old, the rule requires {wants}")
                 } else {
                     write!(
                         f,
-                        "not copied: {has} {unit} old, the rule wants {}",
+                        "not copied: {has} {unit} old, the rule requires {}",
                         in_words(TimeDelta::seconds(*wanted))
                     )
                 }
             }
             Self::PushedBefore { pushed, after } => {
-                write!(f, "not copied: pushed {}, the rule begins at {}", day(pushed), day(after))
+                write!(f, "not copied: pushed {}, the rule starts at {}", day(pushed), day(after))
             }
             Self::PushedAfter { pushed, before } => {
                 write!(f, "not copied: pushed {}, the rule ends at {}", day(pushed), day(before))
             }
-            Self::PushTimeUnknown => f.write_str(
-                "not copied: the registry does not tell when it was pushed, and the rule asks for that",
-            ),
+            Self::PushTimeUnknown => {
+                f.write_str("not copied: the registry does not report the push time, which the rule requires")
+            }
             Self::NotAVersion => {
-                f.write_str("not copied: the tag is no version, and the rule wants the newest versions")
+                f.write_str("not copied: the tag is not a version, and the rule copies the newest versions")
             }
             Self::NotAmongNewest { rank, wanted, by } => {
                 let newest = match by {
                     NewestBy::Pushed => "pushed last",
-                    NewestBy::Version => "of the highest version",
+                    NewestBy::Version => "highest versions",
                 };
-                write!(f, "not copied: number {rank} by age, the rule wants the {wanted} {newest}")
+                write!(f, "not copied: number {rank} by age, the rule copies the {wanted} {newest}")
             }
             Self::Label { key, wanted, found } => pair(f, "label", key, wanted, found.as_ref()),
             Self::Annotation { key, wanted, found } => pair(f, "annotation", key, wanted, found.as_ref()),
@@ -185,7 +189,7 @@ impl fmt::Display for NotSelectedReason {
                 let found = if found.is_empty() { "no platform".to_owned() } else { cut(&found.join(", ")) };
                 write!(
                     f,
-                    "not copied: it is for {found}, the rule wants {}",
+                    "not copied: it is for {found}, the rule requires {}",
                     crate::sentence::list(wanted, "or")
                 )
             }

@@ -1,4 +1,5 @@
-//! Which tags a rule copies, under which names, and why not the others.
+//! Selects the tags that a rule copies, with their new names, and says why the others are not
+//! copied.
 
 use std::collections::BTreeMap;
 
@@ -11,17 +12,17 @@ use crate::rule::{
     compiled::newest::{Place, newest},
 };
 
-/// What a rule does with one repository of the source.
+/// The result of a rule for one repository of the source.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Selection {
     /// The repository.
     pub repository: RepositoryName,
-    /// What is copied, in the order in which tags are to be put: oldest push first, so that what a
-    /// life-cycle policy counts as oldest at the destination is oldest at the source too.
+    /// What is copied, in the order in which tags are put: oldest push first, so that a life-cycle
+    /// policy at the destination sees the same order of ages as at the source.
     pub selected: Vec<Selected>,
-    /// What is not, in the order given.
+    /// What is not copied, in the given order.
     pub not_selected: Vec<NotSelected>,
-    /// What cannot be said before more is known, in the order given.
+    /// What cannot be decided before more is known, in the given order.
     pub undecided: Vec<Undecided>,
 }
 
@@ -30,7 +31,7 @@ pub struct Selection {
 pub struct Selected {
     /// The tag.
     pub tag: Tag,
-    /// What it points at, as far as is known.
+    /// The digest that it points to, if known.
     pub digest: Option<Digest>,
     /// When it was pushed to the source.
     pub pushed: Option<DateTime<Utc>>,
@@ -41,7 +42,7 @@ pub struct Selected {
 /// The name of a tag at a destination.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct DestinationName {
-    /// The place of the destination in the rule.
+    /// The index of the destination in the rule.
     pub destination: usize,
     /// The repository there.
     pub repository: RepositoryName,
@@ -54,20 +55,20 @@ pub struct DestinationName {
 pub struct NotSelected {
     /// The tag.
     pub tag: Tag,
-    /// The one destination that it is not copied to; `None` for all.
+    /// The destination that it is not copied to; `None` for all.
     pub destination: Option<usize>,
     /// Why.
     pub reason: NotSelectedReason,
 }
 
-/// A tag about which more must be known.
+/// A tag about which more facts are needed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Undecided {
     /// The tag.
     pub tag: Tag,
-    /// What it points at, as far as is known.
+    /// The digest that it points to, if known.
     pub digest: Option<Digest>,
-    /// What is missing; nothing when only other tags have to be decided first.
+    /// The missing facts; none if only other tags must be decided first.
     pub needs: Needs,
 }
 
@@ -76,7 +77,7 @@ pub struct Undecided {
 pub struct Collision {
     /// The name.
     pub name: DestinationName,
-    /// What would get it.
+    /// The tags that would get it.
     pub sources: Vec<(RepositoryName, Tag)>,
 }
 
@@ -86,11 +87,10 @@ enum Verdict {
     Unknown(Needs),
 }
 
-/// What `rule` does with the `images` (one for each tag) of `repository` at the time `now`.
+/// Decides what `rule` does with the `images` (one for each tag) of `repository` at the time `now`.
 ///
-/// Facts that are not known leave a tag undecided only when everything that is known takes it, so
-/// that a caller reads few manifests: list, select, read what [`Selection::undecided`] asks for,
-/// select again.
+/// Unknown facts leave a tag undecided only if all known facts select it, so that a caller reads
+/// few manifests: list, select, read what [`Selection::undecided`] needs, select again.
 pub fn select(
     rule: &CompiledRule,
     now: DateTime<Utc>,
@@ -151,8 +151,8 @@ fn apply_newest(
     }
 }
 
-/// Tags of these selections that would get the same name at the same destination though they are
-/// not known to be the same image.
+/// Tags of these selections that would get the same name at the same destination, unless they are
+/// known to be the same image.
 pub fn collisions(selections: &[Selection]) -> Vec<Collision> {
     type Claim<'a> = (&'a RepositoryName, &'a Selected);
     let mut claims: BTreeMap<&DestinationName, Vec<Claim<'_>>> = BTreeMap::new();
@@ -189,10 +189,10 @@ fn subject_of(tag: &Tag) -> Option<String> {
 }
 
 impl CompiledRule {
-    /// Whether the rule is about `repository` at all.
+    /// Checks whether the rule covers `repository`.
     ///
     /// # Errors
-    /// With the reason when it is not.
+    /// With the reason if it does not.
     pub fn takes_repository(&self, repository: &RepositoryName) -> Result<(), NotSelectedReason> {
         let name = repository.as_str();
         if !self.repositories.is_empty() && !self.repositories.iter().any(|matcher| matcher.fits(name)) {

@@ -1,4 +1,4 @@
-//! When a rule runs, and when bytes may move.
+//! When a rule runs, and when data may be transferred.
 
 use chrono::{DateTime, Datelike, Days, NaiveDate, NaiveTime, TimeDelta, TimeZone, Timelike, Utc, Weekday};
 use chrono_tz::Tz;
@@ -14,19 +14,19 @@ use crate::rule::{
     units::moment::{parse_minutes, parse_time_zone},
 };
 
-/// The shortest time between two looks at a source.
+/// The shortest time between two checks of a source.
 const SHORTEST_WATCH: TimeDelta = TimeDelta::seconds(10);
 
-/// When a rule runs by itself.
+/// When a rule runs automatically.
 #[derive(Debug, Clone)]
 pub enum Timetable {
     /// At the times of a cron pattern in a time zone.
     ///
-    /// A time that the change to summer time skips is run at the first moment after the gap; one
-    /// that the change back repeats is run once, at its first occurrence. Patterns with `*` in the
-    /// hour or minute go on by the clock on the wall.
+    /// If the change to summer time skips a scheduled time, the rule runs at the first moment after
+    /// the gap. If the change back repeats one, the rule runs once, at the first occurrence.
+    /// Patterns with `*` in the hour or minute follow local time.
     Cron(Box<Cron>, Tz),
-    /// Again this long after the last look.
+    /// Again this long after the last check.
     Watch(TimeDelta),
 }
 
@@ -34,22 +34,22 @@ impl Timetable {
     /// Reads a schedule.
     ///
     /// # Errors
-    /// With each key that is wrong and what is wrong with it, a sentence without a full stop.
+    /// With the first wrong key and its problem, as a sentence without a full stop.
     pub(in crate::rule) fn parse(schedule: &Schedule) -> Result<Self, (&'static str, String)> {
         match (&schedule.cron, &schedule.watch) {
-            (Some(_), Some(_)) => Err(("watch", "a rule runs by `cron` or by `watch`, not by both".into())),
+            (Some(_), Some(_)) => Err(("watch", "a rule can have `cron` or `watch`, not both".into())),
             (None, None) => {
-                Err(("", "a schedule has `cron` or `watch`; leave it out to run on demand".into()))
+                Err(("", "a schedule needs `cron` or `watch`; leave it out to run on demand".into()))
             }
             (None, Some(_)) if schedule.time_zone.is_some() => {
-                Err(("time_zone", "`watch` knows no time of the day, so it needs no time zone".into()))
+                Err(("time_zone", "`watch` does not use the time of day, so it needs no time zone".into()))
             }
             (None, Some(watch)) => {
                 let every = parse_duration(watch).map_err(|problem| ("watch", problem))?;
                 if every < SHORTEST_WATCH {
                     return Err((
                         "watch",
-                        format!("a source is looked at every {} at most", in_words(SHORTEST_WATCH)),
+                        format!("a source is checked at most every {}", in_words(SHORTEST_WATCH)),
                     ));
                 }
                 Ok(Self::Watch(every))
@@ -63,8 +63,8 @@ impl Timetable {
         }
     }
 
-    /// The next time after `now`; for a watch, `now` is the last look. `None` when there is none
-    /// within the time that a calendar can tell.
+    /// The next time after `now`; for a watch, `now` is the last check. `None` if there is none
+    /// within the range of the calendar.
     pub fn next_after(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
         match self {
             Self::Watch(every) => now.checked_add_signed(*every),
@@ -89,7 +89,7 @@ fn parse_cron(text: &str) -> Result<Cron, String> {
         }
         _ => format!("`{text}` is not a cron pattern; write five fields, such as `0 3 * * *`"),
     })?;
-    // Any day will do: what never comes after this one never comes at all.
+    // Any day will do: a time that never comes after this one never comes at all.
     let any_day = DateTime::<Utc>::UNIX_EPOCH + Days::new(56 * 365);
     match cron.find_next_occurrence(&any_day, false) {
         Ok(_) => Ok(cron),
@@ -97,22 +97,22 @@ fn parse_cron(text: &str) -> Result<Cron, String> {
     }
 }
 
-/// Times of the day in which bytes move.
+/// Times of day in which data is transferred.
 #[derive(Debug, Clone, Default)]
 pub struct Windows(Vec<OpenTime>);
 
 #[derive(Debug, Clone)]
 struct OpenTime {
-    /// None for every day.
+    /// Empty for every day.
     days: Vec<Weekday>,
-    /// Minutes since midnight; `to` is larger than `from`, beyond 1,440 on the next day.
+    /// Minutes since midnight; `to` is greater than `from`, and beyond 1,440 on the next day.
     from: u32,
     to: u32,
     zone: Tz,
 }
 
 impl Windows {
-    /// Reads windows; beside them, for each that is wrong, its place, the key and the problem (a
+    /// Reads windows. Also returns, for each invalid one, its index, the key and the problem (a
     /// sentence without a full stop).
     pub(in crate::rule) fn parse(windows: &[Window]) -> (Self, Vec<(usize, &'static str, String)>) {
         let mut open = Vec::with_capacity(windows.len());
@@ -126,18 +126,18 @@ impl Windows {
         (Self(open), problems)
     }
 
-    /// Whether there are none, so that bytes always move.
+    /// Whether there are none, so that data is always transferred.
     pub fn is_always(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// Whether bytes may move at `now`.
+    /// Whether data may be transferred at `now`.
     pub fn is_open(&self, now: DateTime<Utc>) -> bool {
         self.0.is_empty()
             || self.0.iter().any(|window| window.spans(now).any(|(from, to)| from <= now && now < to))
     }
 
-    /// The next time that bytes may move: `now` itself when they may.
+    /// The next time that data may be transferred: `now` itself if it already may.
     pub fn next_open(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
         if self.is_open(now) {
             return Some(now);
@@ -150,8 +150,8 @@ impl Windows {
             .min()
     }
 
-    /// When the bytes that may move at `now` have to stop: the end of all windows that are open or
-    /// follow at once. `None` when they need not stop, or may not move at all.
+    /// When a transfer that is allowed at `now` must stop: the end of all windows that are open or
+    /// follow directly. `None` if it need not stop, or is not allowed.
     pub fn closes_after(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
         if self.0.is_empty() || !self.is_open(now) {
             return None;
@@ -163,13 +163,13 @@ impl Windows {
         {
             end = later;
         }
-        // Beyond what was looked at there is no gap in sight.
+        // No gap was found in the days searched.
         let horizon = now + TimeDelta::days(LOOK_AHEAD - 1);
         (end < horizon).then_some(end)
     }
 }
 
-/// Days that are looked at around a moment: a week and what a time zone may shift.
+/// Days to search around a moment: a week, and the shift of a time zone.
 const LOOK_AHEAD: i64 = 9;
 
 impl OpenTime {
@@ -177,10 +177,13 @@ impl OpenTime {
         let from = parse_minutes(&window.from).map_err(|problem| ("from", problem))?;
         let to = parse_minutes(&window.to).map_err(|problem| ("to", problem))?;
         if from == 1_440 {
-            return Err(("from", "a window that begins at midnight begins at `00:00`".into()));
+            return Err(("from", "a window from midnight must begin at `00:00`".into()));
         }
         if from == to {
-            return Err(("to", "a window is not empty; for the whole day write `00:00` to `24:00`".into()));
+            return Err((
+                "to",
+                "a window must not be empty; for a whole day write `00:00` to `24:00`".into(),
+            ));
         }
         let zone = window.time_zone.as_deref().map_or(Ok(Tz::UTC), parse_time_zone);
         Ok(Self {
@@ -201,8 +204,8 @@ impl OpenTime {
         })
     }
 
-    /// A time on the wall as a moment. One that summer time skips is the end of the gap, one that
-    /// comes twice is the first.
+    /// A local time as a moment. A time that summer time skips becomes the end of the gap, a
+    /// repeated time its first occurrence.
     fn moment(&self, day: NaiveDate, minutes: u32) -> Option<DateTime<Utc>> {
         let day = day.checked_add_days(Days::new(u64::from(minutes / 1_440)))?;
         let wall = day.and_time(NaiveTime::from_num_seconds_from_midnight_opt(minutes % 1_440 * 60, 0)?);
@@ -213,7 +216,7 @@ impl OpenTime {
                 if probe == wall {
                     return Some(moment.with_timezone(&Utc));
                 }
-                // Inside the quarter of an hour before this one the gap ends.
+                // The gap ends within the quarter of an hour before this time.
                 let back = TimeDelta::minutes(i64::from(probe.minute() % 15));
                 return Some((moment - back).with_timezone(&Utc));
             }

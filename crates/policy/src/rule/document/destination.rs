@@ -1,4 +1,4 @@
-//! Where a rule copies to, as it is written.
+//! The destinations of a rule, as written.
 
 use std::collections::BTreeMap;
 
@@ -9,23 +9,24 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Destination {
-    /// The registry that is written; the same forms as the source's.
+    /// The registry to copy to; the same forms as for the source.
     #[schemars(length(min = 1))]
     pub registry: String,
-    /// What repositories are called there. Without it, they keep their names.
+    /// The names of repositories there. Without it, they keep their names.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rename: Option<Rename>,
-    /// What tags are called there. Without it, they keep their names.
+    /// The names of tags there. Without it, they keep their names.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tags: Option<TagNames>,
-    /// What is done about repositories that are not there. Without it, they are created as the
-    /// registry does by itself (ECR: tags may move, no scan on push, AES-256).
+    /// How missing repositories are handled. Without it, they are created with the registry's
+    /// defaults (ECR: mutable tags, no scan on push, AES-256).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub create: Option<Create>,
-    /// What is done when the tag is there with another digest. Without it, `fail`.
+    /// What happens if the tag exists with another digest. Without it, `fail`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub on_conflict: Option<OnConflict>,
-    /// What is done when life-cycle policies there expire images after the copy. Without it, `fail`.
+    /// What happens if life-cycle policies there would expire images after the copy. Without it,
+    /// `fail`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub on_expiry: Option<OnExpiry>,
 }
@@ -41,21 +42,21 @@ impl Destination {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Rename {
-    /// Replaces the beginning of the name; names that begin otherwise are kept.
+    /// Replaces the beginning of the name; names that begin differently are kept.
     Prefix(PrefixChange),
-    /// A new name out of parts of the old one, here for `team/app/api`: `{repository}` (the whole),
-    /// `{basename}` (`api`), `{namespace}` (`team/app`; empty for a name without a slash, and a
-    /// slash beside it is left out then).
+    /// A new name from parts of the old one, here for `team/app/api`: `{repository}` (the whole),
+    /// `{basename}` (`api`), `{namespace}` (`team/app`; empty for a name without a slash, and then
+    /// a slash next to it is left out).
     Template(String),
 }
 
-/// Another beginning of a name.
+/// A replacement for the beginning of a name.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PrefixChange {
     /// The beginning at the source; empty to put `to` in front of every name.
     pub from: String,
-    /// The beginning at the destination; empty to leave `from` out.
+    /// The beginning at the destination; empty to remove `from`.
     pub to: String,
 }
 
@@ -63,42 +64,42 @@ pub struct PrefixChange {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TagNames {
-    /// New names of single tags; tags that are not in it are named by `template`.
+    /// New names of single tags; `template` names all others.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub map: BTreeMap<String, String>,
-    /// A new name out of the old one: `{tag}` stands for the tag. Without it, `{tag}`.
+    /// A new name from the old one: `{tag}` stands for the tag. Without it, `{tag}`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub template: Option<String>,
 }
 
-/// What is done about repositories that are not there.
+/// How missing repositories are handled.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Create {
-    /// Nothing: their images are failures.
+    /// They are not created, and their images fail.
     Never,
-    /// They are created as ECR's creation template for pushes says; without one that fits, they are
-    /// failures.
+    /// They are created from ECR's creation template for pushes; if none matches, their images
+    /// fail.
     Template,
     /// They are created with these settings.
     Settings(RepositorySettings),
 }
 
-/// What a new repository gets. Only ECR has such settings.
+/// The settings of a new repository. Only ECR has such settings.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RepositorySettings {
-    /// Whether a tag that is there can be moved to another image. Without it, `mutable`.
+    /// Whether an existing tag can be moved to another image. Without it, `mutable`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub immutability: Option<Immutability>,
     /// Tags for which the opposite of `immutability` holds; `*` stands for any text.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 5))]
     pub immutability_exceptions: Vec<String>,
-    /// Whether each push is scanned. Without it, no.
+    /// Whether each push is scanned. Without it, `false`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scan_on_push: Option<bool>,
-    /// How images are encrypted; it cannot be changed later. Without it, `aes256`.
+    /// How images are encrypted; this cannot be changed later. Without it, `aes256`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub encryption: Option<Encryption>,
     /// Resource tags of the repository.
@@ -120,32 +121,32 @@ pub enum Immutability {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Encryption {
-    /// With keys of S3.
+    /// With S3's keys.
     Aes256,
-    /// With a key of KMS in the destination's Region: its ARN, its id or its alias.
+    /// With a KMS key in the destination's Region: its ARN, id or alias.
     Kms(String),
-    /// Twice, with a key of KMS (GovCloud only).
+    /// Twice, with a KMS key (GovCloud only).
     KmsDsse(String),
 }
 
-/// What is done when the destination's tag has another digest.
+/// What happens if the destination's tag has another digest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum OnConflict {
-    /// The tag stays, and the run has not done everything.
+    /// The tag stays, and the run is incomplete.
     Fail,
-    /// The tag stays, and that is fine.
+    /// The tag stays, and the run still succeeds.
     Skip,
-    /// The tag is moved. An immutable tag never is.
+    /// The tag is moved. An immutable tag is never moved.
     Overwrite,
 }
 
-/// What is done when life-cycle policies of the destination expire images after the copy.
+/// What happens if life-cycle policies of the destination would expire images after the copy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum OnExpiry {
-    /// Nothing is copied unless somebody agrees to this plan.
+    /// Nothing is copied unless a person confirms this plan.
     Fail,
-    /// It is copied all the same.
+    /// The images are copied anyway.
     Accept,
 }

@@ -1,4 +1,4 @@
-//! A rule file out of its text.
+//! Parses a rule file.
 
 use std::sync::OnceLock;
 
@@ -7,14 +7,14 @@ use serde_json::Value;
 use crate::rule::{RuleFile, compiled::compile, document::shape, document::tidy, document::tree};
 use crate::{Finding, has_errors};
 
-/// Reads rules from YAML (or JSON, which is YAML too): the file when nothing stands in its way, and
-/// everything that is wrong or worth knowing, each at its line and column.
+/// Reads rules from YAML (or JSON, which is also YAML). Returns the file if there is no error, and
+/// all findings, each with its line and column.
 ///
-/// Bounded in size, depth and number of values, whatever the text is.
+/// Size, depth and number of values are bounded for any text.
 pub fn read_rules(text: &str) -> (Option<RuleFile>, Vec<Finding>) {
-    // The schema is a constant that takes some work to write down.
+    // The schema is constant, but expensive to generate.
     static SCHEMA: OnceLock<Value> = OnceLock::new();
-    // Before anything is copied: `tree::read` says that a text is too long.
+    // Nothing is copied for a text that is too long; `tree::read` reports it.
     let (text, blanks) = if text.len() <= tree::MAX_BYTES {
         tidy::blanks(&crate::paste::clean(text))
     } else {
@@ -39,7 +39,7 @@ pub fn read_rules(text: &str) -> (Option<RuleFile>, Vec<Finding>) {
     let file: RuleFile = match serde_json::from_value(shaped.value) {
         Ok(file) => file,
         Err(error) => {
-            return (None, vec![Finding::error("rules-shape", format!("These are no rules: {error}."))]);
+            return (None, vec![Finding::error("rules-shape", format!("This is not a rule file: {error}."))]);
         }
     };
     let mut findings = compile::check(&file);
@@ -51,10 +51,10 @@ pub fn read_rules(text: &str) -> (Option<RuleFile>, Vec<Finding>) {
     if has_errors(&findings) { (None, findings) } else { (Some(file), findings) }
 }
 
-/// [`read_rules`] for callers that want rules or nothing.
+/// [`read_rules`] for callers that need either rules or an error.
 ///
 /// # Errors
-/// With everything that is wrong, and with what else is worth knowing about the text.
+/// With all findings about the text.
 pub fn parse_rules(text: &str) -> Result<RuleFile, Vec<Finding>> {
     match read_rules(text) {
         (Some(file), _) => Ok(file),

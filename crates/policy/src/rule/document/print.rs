@@ -12,13 +12,13 @@ use crate::rule::RuleFile;
 /// reads the same file from it.
 pub fn to_yaml(file: &RuleFile) -> String {
     let mut out = String::new();
-    // Rules hold texts, numbers and lists only; there is nothing that JSON cannot say.
+    // Rules contain only strings, numbers and lists, which JSON can always express.
     let value = serde_json::to_value(file).unwrap_or_default();
     block(&value, 0, &mut out);
     out
 }
 
-/// Any JSON as a YAML document in the same form.
+/// Any JSON value as a YAML document in the same form.
 pub(crate) fn document(value: &Value) -> String {
     let mut out = String::new();
     block(value, 0, &mut out);
@@ -29,7 +29,7 @@ fn indent(level: usize, out: &mut String) {
     out.extend(std::iter::repeat_n("  ", level));
 }
 
-/// A value below its key or in the file; lines of their own.
+/// A value below its key or at the top level, on separate lines.
 fn block(value: &Value, level: usize, out: &mut String) {
     match value {
         Value::Object(object) => {
@@ -94,7 +94,7 @@ fn scalar(value: &Value, out: &mut String) {
     }
 }
 
-/// Plain where every reader of YAML 1.1 and 1.2 takes it for the same text.
+/// Plain if every YAML 1.1 and 1.2 parser reads it as the same string.
 fn text(text: &str, out: &mut String) {
     let reserved = ["true", "false", "yes", "no", "on", "off", "null", "y", "n"];
     let begins = text.starts_with(|c: char| c.is_ascii_alphabetic());
@@ -115,7 +115,7 @@ fn text(text: &str, out: &mut String) {
             '\n' => out.push_str("\\n"),
             '\t' => out.push_str("\\t"),
             // Sections 5.1 and 5.7 of YAML 1.2.2.
-            // A reader takes another space than the usual one for a slip of an editor.
+            // The parser treats an unusual space as an editor's mistake.
             c if is_hidden(c) || (c.is_whitespace() && c != ' ') || matches!(c, '\u{fffe}' | '\u{ffff}') => {
                 let code = u32::from(c);
                 let _ =

@@ -1,4 +1,4 @@
-//! A rule file: what stands in `rules.yaml`.
+//! A rule file: the content of `rules.yaml`.
 //!
 //! These types are the file as it is written: texts that have a grammar of their own (registries,
 //! patterns, durations, dates) are still texts. [`CompiledRule`](crate::rule::CompiledRule) is a rule
@@ -18,7 +18,7 @@ pub struct RuleFile {
     /// The version of the format: 1.
     #[schemars(range(min = 1, max = 1))]
     pub version: u32,
-    /// The rules, in the order in which they are run.
+    /// The rules, in the order in which they run.
     pub rules: Vec<Rule>,
 }
 
@@ -36,21 +36,22 @@ impl RuleFile {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Rule {
-    /// What the rule is called in plans, runs and messages; each name once in a file.
+    /// The name of the rule in plans, runs and messages; unique in the file.
     #[schemars(length(min = 1, max = 128))]
     pub name: String,
     /// What is copied.
     pub source: Source,
-    /// Where it is copied to. The source is read once, however many there are.
+    /// Where it is copied to. The source is read once for all destinations.
     #[schemars(length(min = 1, max = 100))]
     pub destinations: Vec<Destination>,
-    /// Removes at the destinations what the rule no longer selects. Without it nothing is removed.
+    /// Removes tags at the destinations that the rule no longer selects. Without it, nothing is
+    /// removed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub prune: Option<Prune>,
-    /// When the rule runs by itself. Without it, it runs on demand.
+    /// When the rule runs automatically. Without it, the rule runs on demand.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub schedule: Option<Schedule>,
-    /// How much of the machine and of the network a run may take.
+    /// How much of the machine and of the network a run may use.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub limits: Option<Limits>,
 }
@@ -69,7 +70,7 @@ impl Rule {
     }
 }
 
-/// Removal at the destinations of what the rule no longer selects.
+/// Removal of tags at the destinations that the rule no longer selects.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Prune {
@@ -83,7 +84,7 @@ pub struct Prune {
 }
 
 impl Prune {
-    /// What [`Prune::max`] is when the file does not say.
+    /// The default of [`Prune::max`].
     pub const DEFAULT_MAX: u32 = 100;
 
     fn default_max() -> u32 {

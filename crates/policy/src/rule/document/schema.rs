@@ -15,7 +15,7 @@ pub fn schema() -> Value {
     let generator =
         SchemaSettings::draft2020_12().with_transform(RecursiveTransform(no_null)).into_generator();
     let mut schema = generator.into_root_schema_for::<RuleFile>();
-    // Formats such as `uint32` are nobody's but schemars'.
+    // Formats such as `uint32` are specific to schemars.
     RecursiveTransform(|schema: &mut Schema| {
         schema.remove("format");
     })
@@ -23,7 +23,7 @@ pub fn schema() -> Value {
     schema.to_value()
 }
 
-/// A key that may be left out is left out, never null.
+/// An optional key is left out, never null.
 fn no_null(schema: &mut Schema) {
     if let Some(Value::Array(types)) = schema.get_mut("type") {
         types.retain(|kind| kind != "null");

@@ -1,5 +1,5 @@
-//! A tree, held against the schema: what is unknown, missing or of another type is told at its
-//! place, everything at once.
+//! Checks a tree against the schema: every unknown, missing or mistyped value is reported at its
+//! position, all at once.
 
 use std::collections::HashMap;
 
@@ -9,25 +9,25 @@ use serde_json::{Map, Value};
 use crate::rule::document::tree::{Kind, Node};
 use crate::{FieldPath, Finding, Position, sentence};
 
-/// More findings than this help nobody.
+/// The most findings to report; more would not help.
 const MAX_FINDINGS: usize = 100;
 
-/// What became of a tree.
+/// The result of checking a tree.
 pub(in crate::rule) struct Shaped {
-    /// The tree as JSON; of the schema's shape when nothing was found.
+    /// The tree as JSON; it matches the schema if there are no findings.
     pub(in crate::rule) value: Value,
-    /// What does not fit.
+    /// Everything that does not match.
     pub(in crate::rule) findings: Vec<Finding>,
     /// Where each field stands.
     pub(in crate::rule) places: Places,
 }
 
-/// Where each field of a text stands.
+/// The position of each field in a text.
 #[derive(Default)]
 pub(in crate::rule) struct Places(HashMap<String, Position>);
 
 impl Places {
-    /// The place of `field`, or of what it belongs to when it is not there.
+    /// The position of `field`, or of its parent if it is missing.
     pub(in crate::rule) fn of(&self, field: &FieldPath) -> Option<Position> {
         let mut path = field.as_str();
         loop {
@@ -61,7 +61,7 @@ impl<'s> Shaper<'s> {
         }
     }
 
-    /// A schema with its reference followed.
+    /// A schema with its reference resolved.
     fn resolve(&self, schema: &'s Value) -> &'s Value {
         match schema.get("$ref").and_then(Value::as_str).and_then(|target| target.strip_prefix('#')) {
             Some(pointer) => self.schema.pointer(pointer).unwrap_or(schema),
@@ -97,14 +97,15 @@ impl<'s> Shaper<'s> {
             Kind::List(_) => "a list".to_owned(),
             Kind::Map(_) => "a mapping".to_owned(),
         };
-        self.report(Finding::error("wrong-type", format!("{what} is {wanted}, not {found}.")), path, node.at);
+        let text = format!("{what} must be {wanted}, not {found}.");
+        self.report(Finding::error("wrong-type", text), path, node.at);
         Value::Null
     }
 
     fn text(&mut self, node: &Node, path: &FieldPath, what: &str) -> Value {
         match &node.kind {
             Kind::Scalar { text, .. } if !node.is_nothing() => Value::String(text.clone()),
-            _ => self.wrong(node, path, what, "a text"),
+            _ => self.wrong(node, path, what, "a string"),
         }
     }
 
@@ -130,9 +131,9 @@ impl<'s> Shaper<'s> {
         let (least, most) = (bound("minimum").unwrap_or(0), bound("maximum").unwrap_or(u64::from(u32::MAX)));
         if !(least..=most).contains(&u64::from(number)) {
             let text = if least == most {
-                format!("{what} is {least}, not {number}.")
+                format!("{what} must be {least}, not {number}.")
             } else {
-                format!("{what} is a number from {least} to {most}, not {number}.")
+                format!("{what} must be a number from {least} to {most}, not {number}.")
             };
             self.report(Finding::error("out-of-range", text), path, node.at);
         }
@@ -144,7 +145,7 @@ impl<'s> Shaper<'s> {
             Kind::Scalar { text, .. } if words.contains(&text.as_str()) => Value::String(text.clone()),
             Kind::Scalar { text, .. } if !node.is_nothing() => {
                 let known = sentence::list(&quoted(words), "or");
-                let text_ = format!("{what} is {known}, not `{}`.", shown(text));
+                let text_ = format!("{what} must be {known}, not `{}`.", shown(text));
                 let finding = hinted(Finding::error("unknown-word", text_), text, words);
                 self.report(finding, path, node.at);
                 Value::Null
@@ -163,7 +164,7 @@ impl<'s> Shaper<'s> {
         let most = schema.get("maxItems").and_then(Value::as_u64).unwrap_or(10_000);
         let least = schema.get("minItems").and_then(Value::as_u64).unwrap_or(0);
         if items.len() as u64 > most || (items.len() as u64) < least {
-            let text = format!("{what} has {} items; it has {least} to {most}.", items.len());
+            let text = format!("{what} has {} items; it must have {least} to {most}.", items.len());
             self.report(Finding::error("out-of-range", text), path, node.at);
         }
         let Some(of) = schema.get("items") else { return Value::Null };
@@ -171,14 +172,14 @@ impl<'s> Shaper<'s> {
         items.iter().enumerate().map(|(i, item)| self.node(of, item, &path.item(i), &what)).collect()
     }
 
-    /// A mapping whose keys are anybody's, such as labels.
+    /// A mapping with free keys, such as labels.
     fn map(&mut self, schema: &'s Value, node: &Node, path: &FieldPath, what: &str) -> Value {
         let (Kind::Map(entries), Some(of)) = (&node.kind, schema.get("additionalProperties")) else {
             return self.wrong(node, path, what, "a mapping of keys to values");
         };
         let mut object = Map::new();
         for (key, at, value) in entries {
-            // The key is part of no path: it may hold dots and brackets.
+            // The key is not part of the path, because it may contain dots and brackets.
             let shaped = self.node(of, value, path, &format!("`{}`", shown(key)));
             if object.insert(key.clone(), shaped).is_some() {
                 self.duplicate(key, path, *at);
@@ -188,7 +189,7 @@ impl<'s> Shaper<'s> {
     }
 
     fn duplicate(&mut self, key: &str, path: &FieldPath, at: Position) {
-        let text = format!("The key `{}` is there twice.", shown(key));
+        let text = format!("The key `{}` occurs twice.", shown(key));
         self.report(Finding::error("duplicate-key", text), path, at);
     }
 
@@ -247,7 +248,7 @@ impl<'s> Shaper<'s> {
                 let [(key, at, value)] = entries.as_slice() else {
                     let keys = sentence::list(&quoted(&keys), "or");
                     let text = format!(
-                        "{} has exactly one of the keys {keys}, not {}.",
+                        "{} must have exactly one of the keys {keys}, not {}.",
                         sentence::capital(what),
                         entries.len()
                     );
@@ -275,7 +276,7 @@ impl<'s> Shaper<'s> {
     }
 }
 
-/// The words that a choice stands for; none for a mapping.
+/// The words of a choice; none for a mapping.
 fn words_of(choice: &Value) -> Vec<&str> {
     match (choice.get("const"), choice.get("enum")) {
         (Some(Value::String(word)), _) => vec![word],
@@ -295,7 +296,7 @@ fn hinted(finding: Finding, text: &str, known: &[&str]) -> Finding {
     }
 }
 
-/// A text of somebody else's, cut and with nothing hidden in it.
+/// Foreign text, shortened and with nothing hidden in it.
 fn shown(text: &str) -> String {
     longshore_names::shown(text, 60)
 }

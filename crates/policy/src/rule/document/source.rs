@@ -1,4 +1,4 @@
-//! What a rule copies, as it is written.
+//! The source of a rule, as written.
 
 use std::collections::BTreeMap;
 
@@ -9,32 +9,32 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Source {
-    /// The registry that is read: an ECR registry as `111122223333.dkr.ecr.us-west-2.amazonaws.com`
+    /// The registry to copy from: an ECR registry as `111122223333.dkr.ecr.us-west-2.amazonaws.com`
     /// or `111122223333/us-west-2`, any other registry as `host` or `host:port`, or a directory in
     /// OCI image layout as `oci:DIR`.
     #[schemars(length(min = 1))]
     pub registry: String,
-    /// The repositories; a repository is taken when one of these fits. Without it, all are.
+    /// The repositories to copy: those that match one of these patterns. Without it, all of them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub repositories: Vec<RepositoryPattern>,
-    /// Repositories that are left out although `repositories` takes them.
+    /// Repositories that are excluded even if `repositories` selects them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub exclude: Vec<RepositoryPattern>,
-    /// The tags. Without it, all tags are taken.
+    /// The tags to copy. Without it, all tags.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tags: Option<TagFilter>,
-    /// Platforms such as `linux/amd64` or `linux/arm64/v8`: images that have none of them are not
-    /// taken. With one platform here, its image is copied out of each index, and the tag names that
-    /// image; with several, an index is copied whole. Without it, all are taken.
+    /// Platforms such as `linux/amd64` or `linux/arm64/v8`: images with none of them are not
+    /// copied. With one platform, its image is copied out of each index, and the tag points to that
+    /// image; with several, an index is copied whole. Without it, all platforms.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub platforms: Vec<String>,
-    /// What refers to an image: signatures, SBOMs, attestations. Without it, `where-possible`.
+    /// Referrers of an image: signatures, SBOMs, attestations. Without it, `where-possible`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub referrers: Option<Referrers>,
-    /// Labels of the image's configuration that must be there with exactly this value.
+    /// Labels that the image's configuration must have, with exactly these values.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub labels: BTreeMap<String, String>,
-    /// Annotations of the image's manifest or index that must be there with exactly this value.
+    /// Annotations that the image's manifest or index must have, with exactly these values.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub annotations: BTreeMap<String, String>,
 }
@@ -46,18 +46,18 @@ impl Source {
     }
 }
 
-/// How repositories are chosen; each has exactly one of these keys.
+/// A pattern that selects repositories, with exactly one of these keys.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum RepositoryPattern {
     /// Names that begin with this text, as a filter of ECR's own replication does.
     Prefix(String),
-    /// The one repository of this name.
+    /// The repository with this name.
     Exact(String),
-    /// A pattern over the whole name: `*` is any text without a slash, `**` any text, `?` one
+    /// A pattern for the whole name: `*` is any text without a slash, `**` any text, `?` one
     /// character, `[ab]` one of these, `{x,y}` one of these texts.
     Glob(String),
-    /// A regular expression over the whole name (Rust's `regex`, ASCII; no look-around).
+    /// A regular expression for the whole name (Rust's `regex`, ASCII; no look-around).
     Regex(String),
 }
 
@@ -80,20 +80,20 @@ impl RepositoryPattern {
     }
 }
 
-/// How tags are chosen; each has exactly one of these keys.
+/// A pattern that selects tags, with exactly one of these keys.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum TagPattern {
     /// The tag itself.
     Exact(String),
-    /// A pattern over the whole tag: `*` is any text, `?` one character, `[ab]` one of these,
+    /// A pattern for the whole tag: `*` is any text, `?` one character, `[ab]` one of these,
     /// `{x,y}` one of these texts.
     Glob(String),
-    /// A regular expression over the whole tag (Rust's `regex`, ASCII; no look-around).
+    /// A regular expression for the whole tag (Rust's `regex`, ASCII; no look-around).
     Regex(String),
     /// A range of semantic versions such as `>=1.4, <2`, `~1.4` or `=1.4.2`. Tags are read as
-    /// versions with or without a leading `v`; all others do not fit. A pre-release such as
-    /// `2.0.0-rc.1` fits only when the range names a pre-release of the same version.
+    /// versions with or without a leading `v`; all others do not match. A pre-release such as
+    /// `2.0.0-rc.1` matches only if the range names a pre-release of the same version.
     Semver(String),
 }
 
@@ -116,22 +116,23 @@ impl TagPattern {
     }
 }
 
-/// Which tags of a repository a rule copies. Everything that is given must hold.
+/// Which tags of a repository a rule copies. All given conditions must hold.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TagFilter {
-    /// A tag is taken when one of these fits. Without it, every tag is.
+    /// Tags that match one of these are copied. Without it, all tags.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub include: Vec<TagPattern>,
-    /// Tags that are left out although `include` takes them.
+    /// Tags that are excluded even if `include` selects them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub exclude: Vec<TagPattern>,
-    /// Only this many tags of each repository: the newest of those that everything else takes.
+    /// Only this many tags of each repository: the newest of those that all other conditions
+    /// select.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1, max = 100_000))]
     pub newest: Option<u32>,
-    /// What is newest. Without it: the highest version when `include` has version ranges only, else
-    /// the latest push.
+    /// What counts as newest. Without it: the highest version if `include` has only version ranges,
+    /// else the latest push.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub newest_by: Option<NewestBy>,
     /// Only images pushed to the source at this time or later: a date (`2026-01-31`, which begins
@@ -142,7 +143,7 @@ pub struct TagFilter {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pushed_before: Option<String>,
     /// Only images that have been in the source for at least this long (quarantine), such as `7d`,
-    /// `36h` or `1d12h`. An image whose push time the registry does not tell is not taken.
+    /// `36h` or `1d12h`. An image whose push time the registry does not report is not copied.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub minimum_age: Option<String>,
 }
@@ -153,18 +154,19 @@ pub struct TagFilter {
 pub enum NewestBy {
     /// The time at which the image was pushed to the source.
     Pushed,
-    /// The version that the tag says, by the precedence of semantic versions.
+    /// The version in the tag, by the precedence of semantic versions.
     Version,
 }
 
-/// What happens to artifacts that refer to an image.
+/// What happens to the referrers of an image.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Referrers {
-    /// They stay behind.
+    /// They are not copied.
     Without,
-    /// They are copied; an image whose referrers the destination refuses has failed.
+    /// They are copied; an image whose referrers the destination refuses fails.
     With,
-    /// They are copied; what the destination refuses is told of, and the image is copied without.
+    /// They are copied; if the destination refuses one, that is reported and the image is copied
+    /// without it.
     WherePossible,
 }

@@ -1,5 +1,6 @@
-//! What editors and web pages put into a rule file: odd blanks between words, odd quotes around
-//! names, characters that nobody sees. Taken out where a name cannot hold them, and said.
+//! Removes what editors and web pages put into a rule file: unusual spaces between words,
+//! typographic quotes around names, invisible characters. They are removed, with a warning, where a
+//! name cannot contain them.
 
 use crate::rule::document::tree::{Kind, Node};
 use crate::{
@@ -7,7 +8,7 @@ use crate::{
     paste::text::{is_double_quote, is_invisible, is_odd_blank, is_single_quote},
 };
 
-/// The text with plain blanks where YAML needs them: around the marks of its structure.
+/// The text with plain spaces where YAML needs them: around its structural characters.
 pub(in crate::rule) fn blanks(text: &str) -> (String, Option<Finding>) {
     if !text.contains(is_odd_blank) {
         return (text.to_owned(), None);
@@ -42,20 +43,20 @@ pub(in crate::rule) fn blanks(text: &str) -> (String, Option<Finding>) {
         let column = before.iter().rev().take_while(|c| **c != '\n').count() + 1;
         Finding::warning(
             "typographic-blanks",
-            "The text has no-break or other odd blanks; they are read as plain ones.",
+            "The text has no-break or other unusual spaces; they are read as plain ones.",
         )
         .in_text(line, column)
-        .hint("Replace them by plain blanks.")
+        .hint("Replace them with plain spaces.")
     });
     (out.into_iter().collect(), finding)
 }
 
-/// The tree with odd quotes around names and invisible characters taken out.
+/// The tree without typographic quotes around names and without invisible characters.
 pub(in crate::rule) fn names(node: &mut Node, findings: &mut Vec<Finding>) {
     inside(node, findings);
 }
 
-/// Keys whose values are free texts, in which every character may be meant.
+/// Keys with free text as values, in which every character may be intended.
 fn is_free(key: &str) -> bool {
     ["name", "labels", "annotations", "settings"].contains(&key)
 }
@@ -81,9 +82,9 @@ fn tidy(text: &mut String, at: crate::Position, findings: &mut Vec<Finding>) {
     if text.contains(is_invisible) {
         let found = text.chars().find(|c| is_invisible(*c)).unwrap_or_default();
         let what =
-            format!("Here is a character that cannot be seen, U+{:04X}; it is left out.", u32::from(found));
+            format!("There is an invisible character here, U+{:04X}; it is ignored.", u32::from(found));
         findings.push(
-            Finding::warning("invisible-character", what).in_text(at.line, at.column).hint("Take it out."),
+            Finding::warning("invisible-character", what).in_text(at.line, at.column).hint("Remove it."),
         );
         *text = text.chars().filter(|c| !is_invisible(*c)).collect();
     }
@@ -94,14 +95,14 @@ fn tidy(text: &mut String, at: crate::Position, findings: &mut Vec<Finding>) {
         && odd_quote(last)
     {
         let inner = letters.as_str().to_owned();
-        let what = format!("The quotes around `{inner}` are typographic; they are left out.");
+        let what = format!("The quotes around `{inner}` are typographic; they are ignored.");
         let finding = Finding::warning("typographic-quotes", what).in_text(at.line, at.column);
         findings.push(finding.hint(format!("Write \"{inner}\" with plain quotes, or without any.")));
         *text = inner;
     }
     if let Some(odd) = text.chars().find(|c| odd_quote(*c) || is_odd_blank(*c)) {
-        let what = format!("`{text}` has U+{:04X}, which no name has.", u32::from(odd));
+        let what = format!("`{text}` has U+{:04X}, which no name can contain.", u32::from(odd));
         let finding = Finding::error("typographic-quotes", what).in_text(at.line, at.column);
-        findings.push(finding.hint("Use plain quotes and blanks."));
+        findings.push(finding.hint("Use plain quotes and spaces."));
     }
 }

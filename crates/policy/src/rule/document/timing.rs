@@ -1,9 +1,9 @@
-//! When a rule runs and how much it may take, as it is written.
+//! The schedule and the limits of a rule, as written.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// When a rule runs by itself: by `cron` or by `watch`.
+/// When a rule runs automatically: by `cron` or by `watch`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Schedule {
@@ -14,29 +14,30 @@ pub struct Schedule {
     /// The time zone of `cron`, such as `Europe/Berlin`. Without it, UTC.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub time_zone: Option<String>,
-    /// Looks at the source this often, such as `5m`, and copies what is new; at least 10 seconds.
+    /// Checks the source at this interval, such as `5m`, and copies what is new; at least 10
+    /// seconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub watch: Option<String>,
 }
 
-/// How much a run may take.
+/// How much a run may use.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Limits {
-    /// Bytes that are written in a second over all connections, such as `50MB/s` or `20MiB/s`.
+    /// The most bytes per second over all connections, such as `50MB/s` or `20MiB/s`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bandwidth: Option<String>,
-    /// Requests to one registry at the same time. Without it, the engine finds out what goes well.
+    /// The most concurrent requests to one registry. Without it, the engine adapts the number.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1, max = 256))]
     pub concurrency: Option<u32>,
-    /// Times in which bytes move; outside of all of them a run waits. Without it, always.
+    /// Times in which data is transferred; outside all of them a run waits. Without it, always.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 50))]
     pub windows: Vec<Window>,
 }
 
-/// A time of the day in which bytes move.
+/// A time of day in which data is transferred.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Window {
@@ -45,7 +46,7 @@ pub struct Window {
     pub days: Vec<Day>,
     /// When it begins, `HH:MM`.
     pub from: String,
-    /// When it ends, `HH:MM`; a time not after `from` is one of the next day, and `24:00` is
+    /// When it ends, `HH:MM`; a time that is not after `from` is on the next day, and `24:00` is
     /// midnight.
     pub to: String,
     /// The time zone, such as `Europe/Berlin`. Without it, UTC.

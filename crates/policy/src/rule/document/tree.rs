@@ -1,8 +1,8 @@
-//! YAML as a tree with places. Scalars stay texts: what a text means is decided by the schema, so
-//! the tag `1.20` is no number and the word `no` no boolean.
+//! YAML as a tree with positions. Scalars stay strings: the schema decides what a string means, so
+//! the tag `1.20` is not a number and the word `no` is not a boolean.
 //!
 //! Bounded: at most [`MAX_BYTES`] of text, [`MAX_DEPTH`] levels and [`MAX_NODES`] values after
-//! aliases were put in.
+//! aliases are expanded.
 
 use std::collections::HashMap;
 
@@ -14,7 +14,7 @@ pub(in crate::rule) const MAX_BYTES: usize = 1024 * 1024;
 pub(in crate::rule) const MAX_DEPTH: usize = 24;
 pub(in crate::rule) const MAX_NODES: usize = 100_000;
 
-/// A value and where it stands.
+/// A value and its position.
 #[derive(Debug, Clone, PartialEq)]
 pub(in crate::rule) struct Node {
     pub(in crate::rule) at: Position,
@@ -23,13 +23,13 @@ pub(in crate::rule) struct Node {
 
 #[derive(Debug, Clone, PartialEq)]
 pub(in crate::rule) enum Kind {
-    /// A text; `quoted` when it cannot be anything else.
+    /// A string; `quoted` if it cannot be anything else.
     Scalar {
         text: String,
         quoted: bool,
     },
     List(Vec<Node>),
-    /// Keys with their places, in the order of the text.
+    /// Keys with their positions, in the order of the text.
     Map(Vec<(String, Position, Node)>),
 }
 
@@ -59,7 +59,7 @@ impl Node {
 /// Reads the one document in `text`.
 ///
 /// # Errors
-/// With the one finding at which reading stopped.
+/// With the finding at which parsing stopped.
 pub(in crate::rule) fn read(text: &str) -> Result<Node, Finding> {
     if text.len() > MAX_BYTES {
         return Err(Finding::error(
@@ -73,7 +73,7 @@ pub(in crate::rule) fn read(text: &str) -> Result<Node, Finding> {
 
 struct Reader<'a> {
     parser: Parser<'a, StrInput<'a>>,
-    /// Values that have a name, by its number; `None` while the value is not finished.
+    /// Values with an anchor, by the anchor's number; `None` while the value is not complete.
     anchors: HashMap<usize, Option<Node>>,
     nodes: usize,
 }
@@ -97,7 +97,7 @@ impl<'a> Reader<'a> {
                     let finding =
                         Finding::error("yaml-syntax", format!("This is not YAML: {}.", error.info()))
                             .in_text(marker.line(), marker.col() + 1);
-                    return Err(finding.hint("Look at the indentation and at quotes and brackets before it."));
+                    return Err(finding.hint("Check the indentation, quotes and brackets before it."));
                 }
                 None => return Ok((Event::StreamEnd, Position { line: 1, column: 1 })),
             }
@@ -109,7 +109,7 @@ impl<'a> Reader<'a> {
             match self.next()? {
                 (Event::StreamStart | Event::DocumentStart(_), _) => {}
                 (Event::StreamEnd, position) => {
-                    return Err(at(Finding::error("yaml-empty", "There is nothing in the text."), position)
+                    return Err(at(Finding::error("yaml-empty", "The text is empty."), position)
                         .hint("A file begins with `version: 1` and `rules:`."));
                 }
                 (event, position) => {
@@ -128,10 +128,11 @@ impl<'a> Reader<'a> {
                 (_, position) => {
                     let finding = Finding::error(
                         "yaml-several-documents",
-                        "A second document begins here; a file has one.",
+                        "A second document begins here; a file can have only one.",
                     );
-                    return Err(at(finding, position)
-                        .hint("Take the `---` out and put all rules under one `rules:`."));
+                    return Err(
+                        at(finding, position).hint("Remove the `---` and put all rules under one `rules:`.")
+                    );
                 }
             }
         }
@@ -140,7 +141,7 @@ impl<'a> Reader<'a> {
     fn count(&mut self, nodes: usize, depth: usize, position: Position) -> Result<(), Finding> {
         self.nodes += nodes;
         if self.nodes > MAX_NODES {
-            let text = format!("The text has more than {MAX_NODES} values, aliases counted in full.");
+            let text = format!("The text has more than {MAX_NODES} values after aliases are expanded.");
             return Err(at(Finding::error("yaml-too-large", text), position));
         }
         if depth > MAX_DEPTH {
@@ -159,9 +160,9 @@ impl<'a> Reader<'a> {
             _ => None,
         };
         if let Some(tag) = tag {
-            let text = format!("`{tag}` is a YAML tag; rules have none.");
+            let text = format!("`{tag}` is a YAML tag, which rules cannot have.");
             return Err(
-                at(Finding::error("yaml-tag", text), position).hint("Take it out; put a text in quotes.")
+                at(Finding::error("yaml-tag", text), position).hint("Remove it; put strings in quotes.")
             );
         }
         let (anchor, kind) = match event {
@@ -218,7 +219,7 @@ impl<'a> Reader<'a> {
     fn alias(&mut self, anchor: usize, position: Position, depth: usize) -> Result<Node, Finding> {
         let Some(Some(node)) = self.anchors.get(&anchor).cloned() else {
             return Err(at(
-                Finding::error("yaml-alias", "This alias stands inside the value that it names."),
+                Finding::error("yaml-alias", "This alias is inside the value that it refers to."),
                 position,
             ));
         };

@@ -1,11 +1,11 @@
-//! Bytes in a second as a person writes them: `50MB/s`.
+//! Bandwidth as people write it: `50MB/s`.
 
 /// Reads a whole number with a unit; `kB MB GB` are powers of 1,000, `KiB MiB GiB` of 1,024.
 ///
 /// # Errors
 /// With what is wrong, as a sentence without a full stop.
 pub(in crate::rule) fn parse_bandwidth(text: &str) -> Result<u64, String> {
-    let wrong = || format!("`{text}` is not a bandwidth; write bytes in a second, such as `50MB/s`");
+    let wrong = || format!("`{text}` is not a bandwidth; write bytes per second, such as `50MB/s`");
     let compact: String = text.chars().filter(|c| !c.is_whitespace()).collect();
     let amount = compact.strip_suffix("/s").ok_or_else(wrong)?;
     let digits = amount.len() - amount.trim_start_matches(|c: char| c.is_ascii_digit()).len();
@@ -24,9 +24,9 @@ pub(in crate::rule) fn parse_bandwidth(text: &str) -> Result<u64, String> {
         return Err(format!("`{unit}` are bits; write bytes, such as `{number}{bits}B/s`"));
     }
     let rate = number.parse::<u64>().ok().and_then(|n| n.checked_mul(factor)).ok_or_else(wrong)?;
-    // Slower, and connections would run into the time-outs of registries.
+    // At a lower rate, connections would run into the timeouts of registries.
     if rate < 1_000 {
-        return Err("a bandwidth is at least `1kB/s`".into());
+        return Err("a bandwidth must be at least `1kB/s`".into());
     }
     Ok(rate)
 }

@@ -1,13 +1,13 @@
-//! Durations as a person writes them: `7d`, `36h`, `1d12h`.
+//! Durations as people write them: `7d`, `36h`, `1d12h`.
 
 use chrono::TimeDelta;
 
 const UNITS: [(&str, i64); 5] = [("w", 604_800), ("d", 86_400), ("h", 3_600), ("m", 60), ("s", 1)];
 
-/// No duration in a rule is longer: ten years.
+/// The longest duration in a rule: ten years.
 const MAX_SECONDS: i64 = 10 * 366 * 86_400;
 
-/// Reads whole numbers with a unit each (`w d h m s`), largest unit first, each at most once.
+/// Reads whole numbers, each with a unit (`w d h m s`), largest unit first, each unit at most once.
 ///
 /// # Errors
 /// With what is wrong, as a sentence without a full stop.
@@ -34,7 +34,7 @@ pub(in crate::rule) fn parse_duration(text: &str) -> Result<TimeDelta, String> {
             return Err(if unit.is_empty() {
                 format!("`{number}` has no unit; write `{number}d` for days, or w, h, m, s")
             } else if UNITS.iter().any(|(known, _)| *known == unit) {
-                format!("`{unit}` comes twice or too late; write the largest unit first")
+                format!("`{unit}` is repeated or out of order; write the largest unit first")
             } else {
                 format!("`{unit}` is not a unit; write w, d, h, m or s")
             });
@@ -43,17 +43,17 @@ pub(in crate::rule) fn parse_duration(text: &str) -> Result<TimeDelta, String> {
             .checked_mul(*factor)
             .and_then(|more| seconds.checked_add(more))
             .filter(|sum| *sum <= MAX_SECONDS)
-            .ok_or("a duration is at most ten years")?;
+            .ok_or("a duration can be at most ten years")?;
         rest = after;
     }
     if seconds == 0 {
-        return Err("a duration is longer than nothing".into());
+        return Err("a duration must be longer than zero".into());
     }
     Ok(TimeDelta::seconds(seconds))
 }
 
-/// `7 days`, `36 hours`, `5 minutes`: one unit, rounded down; the largest of which there are at
-/// least two, or exactly one.
+/// `7 days`, `36 hours`, `5 minutes`: one unit, rounded down. It is the largest unit that occurs at
+/// least twice, or exactly once.
 pub(in crate::rule) fn words(duration: TimeDelta) -> (i64, &'static str) {
     let seconds = duration.num_seconds().max(0);
     let units = [(86_400, "day", "days"), (3_600, "hour", "hours"), (60, "minute", "minutes")];
@@ -66,7 +66,7 @@ pub(in crate::rule) fn words(duration: TimeDelta) -> (i64, &'static str) {
     (seconds, if seconds == 1 { "second" } else { "seconds" })
 }
 
-/// [`words`] as a text.
+/// [`words`] as text.
 pub(in crate::rule) fn in_words(duration: TimeDelta) -> String {
     let (number, unit) = words(duration);
     format!("{number} {unit}")
@@ -103,7 +103,7 @@ mod tests {
             ("7days", "`days` is not a unit"),
             ("7m1d", "largest unit first"),
             ("1h1h", "largest unit first"),
-            ("0d", "longer than nothing"),
+            ("0d", "longer than zero"),
             ("-7d", "is not a duration"),
             ("99999999999999999999d", "too large"),
             ("9223372036854775807d", "ten years"),

@@ -1,10 +1,10 @@
-//! Dates, times of the day and time zones as a person writes them.
+//! Dates, times of day and time zones as people write them.
 
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use chrono_tz::Tz;
 use longshore_names::did_you_mean;
 
-/// A date (midnight UTC) or a time of RFC 3339.
+/// A date (midnight UTC) or an RFC 3339 time.
 ///
 /// # Errors
 /// With what is wrong, as a sentence without a full stop.
@@ -23,7 +23,7 @@ pub(in crate::rule) fn parse_moment(text: &str) -> Result<DateTime<Utc>, String>
 /// # Errors
 /// With what is wrong, as a sentence without a full stop.
 pub(in crate::rule) fn parse_minutes(text: &str) -> Result<u32, String> {
-    let wrong = || format!("`{text}` is not a time of the day; write `HH:MM` in quotes, such as \"22:00\"");
+    let wrong = || format!("`{text}` is not a time of day; write `HH:MM` in quotes, such as \"22:00\"");
     let (hours, minutes) = text.split_once(':').ok_or_else(wrong)?;
     let two_digits = |part: &str| {
         (part.len() == 2 && part.bytes().all(|b| b.is_ascii_digit())).then(|| part.parse().ok()).flatten()
@@ -36,7 +36,7 @@ pub(in crate::rule) fn parse_minutes(text: &str) -> Result<u32, String> {
     Ok(hours * 60 + minutes)
 }
 
-/// A time zone of the IANA data base.
+/// A time zone of the IANA database.
 ///
 /// # Errors
 /// With what is wrong, as a sentence without a full stop.

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// `os/architecture` with an optional variant; without one, every variant fits.
+/// `os/architecture` with an optional variant; without one, every variant matches.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::rule) struct PlatformPattern {
     os: String,
@@ -33,7 +33,7 @@ impl PlatformPattern {
         }
     }
 
-    /// Whether an image's platform, written in the same way, fits.
+    /// Whether an image's platform, in the same notation, matches.
     pub(in crate::rule) fn fits(&self, platform: &str) -> bool {
         let mut parts = platform.split('/');
         parts.next() == Some(&self.os)

@@ -11,15 +11,15 @@ use serde::{Deserialize, Serialize};
 pub enum Registry {
     /// An ECR registry, by its account and Region.
     Ecr(RegistryId),
-    /// Any registry, `host` or `host:port`; also an ECR host that is not the usual one (FIPS,
-    /// dual-stack), and those of a sandbox.
+    /// Any registry, `host` or `host:port`; also an unusual ECR host (FIPS, dual-stack), and a
+    /// sandbox's hosts.
     Host(String),
     /// A directory in OCI image layout.
     Layout(String),
 }
 
 impl Registry {
-    /// The ECR registry that it is, as far as its name tells.
+    /// The ECR registry, as far as its name shows.
     pub fn ecr(&self) -> Option<RegistryId> {
         match self {
             Self::Ecr(registry) => Some(registry.clone()),
@@ -37,13 +37,14 @@ impl Registry {
         }
     }
 
-    /// Whether it can be an ECR registry: by its name, or on this machine, where a sandbox is one.
+    /// Whether it can be an ECR registry: by its name, or because it is on this machine and may be
+    /// a sandbox.
     pub fn may_be_ecr(&self) -> bool {
         let local = |host: String| ["localhost", "127.", "[::1]"].iter().any(|begin| host.starts_with(begin));
         self.ecr().is_some() || self.host().is_some_and(local)
     }
 
-    /// Whether both are the same place.
+    /// Whether both are the same registry.
     pub fn is_same(&self, other: &Self) -> bool {
         match (self.ecr(), other.ecr()) {
             (Some(one), Some(two)) => one == two,
@@ -52,7 +53,7 @@ impl Registry {
     }
 }
 
-/// A text that names no registry.
+/// A text that does not name a registry.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct RegistryError(String);
@@ -79,7 +80,7 @@ impl FromStr for Registry {
         }
         if let Some(directory) = text.strip_prefix("oci:") {
             if directory.is_empty() {
-                return error("`oci:` wants a directory, such as `oci:/srv/mirror`".into());
+                return error("`oci:` needs a directory, such as `oci:/srv/mirror`".into());
             }
             return Ok(Self::Layout(directory.to_owned()));
         }
@@ -109,7 +110,7 @@ impl FromStr for Registry {
         }
         Ok(match RegistryId::of_host(&host) {
             Some(registry) if registry.host() == host => Self::Ecr(registry),
-            // Docker's hub has several names.
+            // Docker Hub has several names.
             _ if matches!(host.as_str(), "index.docker.io" | "registry-1.docker.io") => {
                 Self::Host("docker.io".to_owned())
             }
@@ -135,7 +136,7 @@ fn is_host(text: &str) -> bool {
                 && label.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b))
         }),
     };
-    // A single word is more often a forgotten host than a host.
+    // A single word usually means that the host was forgotten.
     let named = name.contains(['.', '[']) || port.is_some() || name == "localhost";
     port_is_fine && name_is_fine && named
 }
@@ -204,7 +205,7 @@ mod tests {
             ("111122223333/us-west-22", "did you mean"),
             ("prod", "is not a host"),
             ("ghcr.io:99999", "is not a host"),
-            ("oci:", "wants a directory"),
+            ("oci:", "needs a directory"),
             ("a b.example", "is not a host"),
         ] {
             let problem = text.parse::<Registry>().unwrap_err().to_string();

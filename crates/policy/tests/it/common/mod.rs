@@ -1,4 +1,4 @@
-//! Small makers that the tests share.
+//! Small helpers that the tests share.
 
 use longshore_names::{AccountId, RegistryId};
 use longshore_policy::{Finding, Severity};

@@ -1,4 +1,4 @@
-//! Reading a file of rules: what is right is taken, what is wrong is told at its place.
+//! Reading a rule file: valid rules are read, and every problem is reported at its position.
 
 use longshore_policy::{
     Finding, Severity,
@@ -207,7 +207,7 @@ fn renaming_into_one_name_is_refused() {
     }
 }
 
-/// The schema says the same as the reader, key by key.
+/// The schema and the parser agree on every key.
 #[test]
 fn the_schema_knows_the_keys_of_a_full_file_and_no_others() {
     let schema = schema();
@@ -229,7 +229,7 @@ fn the_schema_knows_the_keys_of_a_full_file_and_no_others() {
     }
 }
 
-/// What the documentation shows is right, and the schema beside it is the reader's.
+/// The examples in the documentation are valid, and the schema next to it is the parser's.
 #[test]
 fn the_documentation_is_true() {
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs");
@@ -264,7 +264,7 @@ fn a_file_is_read_whatever_editor_wrote_it() {
             "{name}"
         );
     }
-    // As a window gets it, without the bytes.
+    // As the window receives it, without the bytes.
     let bytes: String = rule_file("base.yaml").chars().flat_map(|c| [c, '\0']).collect();
     assert_eq!(read_rules(&format!("\u{fffd}\u{fffd}{bytes}")).0, Some(base()));
     let error = longshore_policy::paste::decode(b"version: 1\nrules: \x93x\x94").unwrap_err();
@@ -311,7 +311,7 @@ fn odd_quotes_around_a_name_are_left_out_and_named() {
         );
         assert_eq!(read_rules(&text).0, Some(base()), "{name}");
     }
-    // A label is free text: its quotes may be meant.
+    // A label is free text: its quotes may be intended.
     let labelled = rule_file("base.yaml").replacen(
         "      repositories:",
         "      labels: {title: \u{201c}Prod\u{201d}}\n      repositories:",

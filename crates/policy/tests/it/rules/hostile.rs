@@ -1,10 +1,10 @@
-//! Texts that were made to hurt: refused, or read in bounded time and memory.
+//! Hostile texts: refused, or read in bounded time and memory.
 
 use std::time::{Duration, Instant};
 
 use longshore_policy::rule::parse_rules;
 
-/// Generous for a slow machine in a debug build; without bounds these take minutes or for ever.
+/// Generous for a slow machine in a debug build; without bounds these take minutes or never end.
 const BOUND: Duration = Duration::from_secs(20);
 
 fn refused(text: &str) -> &'static str {
@@ -27,7 +27,7 @@ fn a_text_of_ten_megabytes() {
 #[test]
 fn deep_nesting() {
     for text in ["[".repeat(500_000), "{a: ".repeat(200_000), "- ".repeat(400_000)] {
-        // The parser itself has bounds too, and which one is met first is its own affair.
+        // The parser has bounds of its own too, and either may be reached first.
         assert!(matches!(refused(&text), "yaml-too-deep" | "yaml-syntax"));
     }
     assert_eq!(refused(&format!("{}x{}", "[".repeat(40), "]".repeat(40))), "yaml-too-deep");

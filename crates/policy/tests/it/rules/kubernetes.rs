@@ -1,4 +1,4 @@
-//! Rules as a Job or CronJob of Kubernetes.
+//! Rules as a Kubernetes Job or CronJob.
 
 use longshore_policy::{
     export::{KubernetesOptions, Resources, kubernetes},

@@ -1,4 +1,4 @@
-//! What life-cycle policies do, by the rules of the User Guide.
+//! What life-cycle policies do, according to the User Guide.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use longshore_names::Digest;
@@ -82,7 +82,7 @@ fn acts(rules: &[Value], images: &[LifecycleImage]) -> Vec<String> {
         .collect()
 }
 
-/// What it shows, the rules, the images, and what is done to which of them.
+/// What the case shows, the rules, the images, and the action on each image.
 type Case<'a> = (&'a str, Vec<Value>, &'a [LifecycleImage], &'a [&'a str]);
 
 /// User Guide, "Examples of lifecycle policies": filtering on age, on count, on several rules, on
@@ -116,13 +116,13 @@ fn the_examples_of_the_user_guide() {
             &["A1"],
         ),
         (
-            "untagged images but one",
+            "all untagged images but one",
             vec![count(1, untagged(), 1)],
             &[image('A', 3, &[]), image('B', 2, &[]), image('C', 1, &[]), image('D', 9, &["x"])],
             &["A1", "B1"],
         ),
         (
-            "prod first: B is about prod, so the rule about beta leaves it alone",
+            "prod first: the prod rule selects B, so the beta rule leaves it alone",
             vec![count(1, prefixes(&["prod"]), 1), count(2, prefixes(&["beta"]), 1)],
             &multiple,
             &["A1"],
@@ -142,7 +142,7 @@ fn the_examples_of_the_user_guide() {
         ),
         ("all images but one", vec![count(1, any(), 1)], &all, &["A1", "B1", "C1"]),
         (
-            "alpha is spoken for, and counts for the rule about all",
+            "the first rule selects alpha, which still counts for the rule for all images",
             vec![count(1, prefixes(&["alpha"]), 1), count(2, any(), 1)],
             &all,
             &["A1", "B2", "C2"],
@@ -180,7 +180,7 @@ fn an_index_keeps_its_members_and_takes_them_with_it() {
     let rules = [age(1, untagged(), 5)];
     assert_eq!(acts(&rules, &[index(9, &["1"]), member(9)]), Vec::<String>::new());
     assert_eq!(acts(&rules, &[index(9, &[]), member(9)]), ["A1", "B1"]);
-    // An index of an index, of which the outermost stays.
+    // Nested indexes, whose outermost one stays.
     let outer = LifecycleImage { members: vec![digest('A')], ..image('C', 9, &["1"]) };
     assert_eq!(acts(&rules, &[index(9, &[]), member(9), outer]), Vec::<String>::new());
 }
@@ -193,8 +193,8 @@ fn signatures_follow_their_image_and_are_not_chosen_themselves() {
     assert_eq!(acts(&[age(1, any(), 5)], &images), ["A1", "B1*", "C1*"]);
 }
 
-/// Whoever pushes decides how long a chain is, and it stands in any order. What takes time with the
-/// square of the length is ended by the limit of all tests.
+/// A client can push a chain of any length, in any order. The time limit for all tests ends an
+/// evaluation that is quadratic in the length.
 #[test]
 fn chains_are_followed_however_long_they_are() {
     const LONG: u32 = 100_000;
@@ -216,7 +216,7 @@ fn chains_are_followed_however_long_they_are() {
     indexes.push(LifecycleImage::new(name(LONG), long_ago));
     assert_eq!(evaluate(&rules, &indexes, now()).len(), indexes.len());
     indexes[0] = LifecycleImage { members: vec![name(1)], ..LifecycleImage::new(name(0), now()) };
-    assert!(evaluate(&rules, &indexes, now()).is_empty(), "the first one stays, and keeps all others");
+    assert!(evaluate(&rules, &indexes, now()).is_empty(), "the first one stays, and so do all others");
 }
 
 #[test]
@@ -265,14 +265,14 @@ fn what_is_copied_counts_from_the_copy_and_pushes_older_images_out() {
     let rules = policy(json!([count(1, any(), 3)])).rules().unwrap();
     let actions = evaluate(&rules, &after, now());
     let told: Vec<_> = actions.iter().map(|a| (a.digest.clone(), a.incoming, a.tags.len())).collect();
-    // A got another tag but stays the oldest; C lost `latest` to E; the copies are the youngest.
+    // A has another tag but is still the oldest; C lost `latest` to E; the copies are the youngest.
     assert_eq!(told, [(digest('A'), false, 2), (digest('B'), false, 1)]);
     let rules = policy(json!([count(1, any(), 1)])).rules().unwrap();
     let names: Vec<_> = evaluate(&rules, &after, now()).into_iter().map(|a| (a.digest, a.incoming)).collect();
     assert_eq!(
         names,
         [(digest('A'), false), (digest('B'), false), (digest('C'), false), (digest('D'), true)],
-        "of copies made at once the first is the oldest"
+        "of copies made together, the first is the oldest"
     );
 }
 

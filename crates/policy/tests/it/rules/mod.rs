@@ -1,4 +1,4 @@
-//! The user's own rule: its file, what it selects, who carries it out, when.
+//! The user's own rule: its file, what it selects, what runs it, and when.
 
 mod file;
 mod hostile;

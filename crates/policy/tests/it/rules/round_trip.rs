@@ -1,4 +1,4 @@
-//! What is written is read again as the same.
+//! A written rule file is read back unchanged.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use longshore_policy::rule::{
 };
 use proptest::{collection::vec, option, prelude::*, sample::select};
 
-/// Any text of one line: quotes, colons, emoji, texts that look like numbers.
+/// Any string on one line: quotes, colons, emoji, strings that look like numbers.
 fn text() -> impl Strategy<Value = String> {
     prop_oneof![
         "[a-z][a-z0-9 ]{0,20}[a-z]",
@@ -152,7 +152,7 @@ fn create() -> impl Strategy<Value = Create> {
     prop_oneof![Just(Create::Never), Just(Create::Template), settings.prop_map(Create::Settings)]
 }
 
-/// Destination number `i`; the number keeps them apart.
+/// Destination number `i`; the number makes it unique.
 fn destination(i: usize) -> impl Strategy<Value = Destination> {
     (
         option::of(prop_oneof![
@@ -238,7 +238,7 @@ proptest! {
         prop_assert_eq!(to_yaml(&read), yaml);
     }
 
-    /// Nothing that anybody writes makes the reader fail.
+    /// No input makes the parser panic.
     #[test]
     fn any_text_is_answered(text in "(\\PC|[\n:{}\\[\\]\"'&*!|>-]){0,200}") {
         let _ = parse_rules(&text);

@@ -1,4 +1,4 @@
-//! Which tags a rule copies, and what it says about the others.
+//! The tags that a rule copies, and the reasons for the others.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use longshore_names::{RepositoryName, Tag};
@@ -10,7 +10,7 @@ fn now() -> DateTime<Utc> {
     "2026-11-21T12:00:00Z".parse().unwrap()
 }
 
-/// A rule whose source has these keys beside the registry.
+/// A rule whose source has these keys in addition to the registry.
 fn rule(source: &str) -> CompiledRule {
     rule_to(source, "{registry: registry.example.com}")
 }
@@ -57,10 +57,10 @@ fn a_quarantine_lets_only_old_enough_images_pass() {
     assert_eq!(
         told(&selection),
         [
-            "young: not copied: 2 days old, the rule wants 7",
-            "hour: not copied: 90 minutes old, the rule wants 7 days",
-            "unknown: not copied: the registry does not tell when it was pushed, and the rule asks for that",
-            "future: not copied: 0 seconds old, the rule wants 7 days",
+            "young: not copied: 2 days old, the rule requires 7",
+            "hour: not copied: 90 minutes old, the rule requires 7 days",
+            "unknown: not copied: the registry does not report the push time, which the rule requires",
+            "future: not copied: 0 seconds old, the rule requires 7 days",
         ]
     );
     let NotSelectedReason::TooYoung { from, .. } = selection.not_selected[0].reason else { panic!() };
@@ -73,7 +73,7 @@ fn repositories_are_included_and_excluded() {
     let takes = |text: &str| rule.takes_repository(&name(text)).map_err(|reason| reason.to_string());
     assert_eq!(takes("prod/api"), Ok(()));
     assert_eq!(takes("apple"), Ok(()));
-    assert_eq!(takes("apples"), Err("not copied: the rule is about other repositories".into()));
+    assert_eq!(takes("apples"), Err("not copied: the rule does not include this repository".into()));
     assert_eq!(
         takes("prod/api-old"),
         Err("not copied: the rule excludes repositories by glob `prod/*-old`".into())
@@ -96,7 +96,7 @@ fn tags_are_included_and_excluded() {
         told(&selection),
         [
             "1.5.0: not copied: the rule excludes tags by glob `*.0`",
-            "main: not copied: the rule is about other tags"
+            "main: not copied: the rule does not include this tag"
         ]
     );
 }
@@ -112,8 +112,8 @@ fn the_newest_by_push_time_is_not_the_highest_version() {
     assert_eq!(
         told(&selection),
         [
-            "1.2.0: not copied: number 3 by age, the rule wants the 2 of the highest version",
-            "1.10.0-rc.1: not copied: the rule is about other tags",
+            "1.2.0: not copied: number 3 by age, the rule copies the 2 highest versions",
+            "1.10.0-rc.1: not copied: the rule does not include this tag",
         ]
     );
     let said = rule("tags: {newest: 1, newest_by: version}");
@@ -121,7 +121,7 @@ fn the_newest_by_push_time_is_not_the_highest_version() {
     assert_eq!(tags(&selection), ["1.0.0"]);
     assert_eq!(
         told(&selection),
-        ["main: not copied: the tag is no version, and the rule wants the newest versions"]
+        ["main: not copied: the tag is not a version, and the rule copies the newest versions"]
     );
 }
 
@@ -158,7 +158,7 @@ fn signatures_are_no_images_and_do_not_count_among_the_newest() {
     assert_eq!(tags(&selection), ["1", "sha256-short"]);
     assert_eq!(told(&selection)[0], format!("{tag}: copied with sha256:{digest}, which it belongs to"));
     let without = select(&rule("referrers: without"), now(), &name("app"), &facts);
-    assert!(told(&without)[1].contains("leaves such artifacts behind"));
+    assert!(told(&without)[1].contains("does not copy such artifacts"));
 }
 
 #[test]
@@ -173,7 +173,7 @@ fn manifests_are_asked_for_only_when_everything_else_takes_the_tag() {
     let asked: Vec<&str> = selection.undecided.iter().map(|undecided| undecided.tag.as_str()).collect();
     assert_eq!(asked, ["v1", "v3", "v4"]);
     assert!(selection.undecided.iter().all(|undecided| undecided.needs.labels && undecided.needs.platforms));
-    // One fact that refuses is enough; the other is not asked for.
+    // One fact that excludes the tag is enough; the other is not needed.
     facts[0].platforms = Some(vec!["windows/amd64".into()]);
     facts[3].labels = Some([("stage".to_owned(), "dev".to_owned())].into());
     facts[4].labels = Some([("stage".to_owned(), "released".to_owned())].into());
@@ -184,10 +184,10 @@ fn manifests_are_asked_for_only_when_everything_else_takes_the_tag() {
     assert_eq!(
         told(&selection),
         [
-            "v1: not copied: it is for windows/amd64, the rule wants linux/amd64",
-            "v2: not copied: 0 seconds old, the rule wants 1 day",
-            "x: not copied: the rule is about other tags",
-            "v3: not copied: label `stage` is `dev`, the rule wants `released`",
+            "v1: not copied: it is for windows/amd64, the rule requires linux/amd64",
+            "v2: not copied: 0 seconds old, the rule requires 1 day",
+            "x: not copied: the rule does not include this tag",
+            "v3: not copied: label `stage` is `dev`, the rule requires `released`",
         ]
     );
 }
@@ -199,7 +199,7 @@ fn of_the_newest_only_as_many_manifests_are_read_as_can_matter() {
     let released = Some([("stage".to_owned(), "released".to_owned())].into());
     facts[0].annotations = released.clone();
     facts[2].annotations = released;
-    // a is in whatever b is; b decides about c; d is out when b is in, open when it is not.
+    // a is in regardless of b; b decides about c; d is out if b is in, and open if it is not.
     let selection = select(&rule, now(), &name("app"), &facts);
     assert_eq!(tags(&selection), ["a"]);
     let open: Vec<(&str, bool)> = selection
@@ -208,7 +208,7 @@ fn of_the_newest_only_as_many_manifests_are_read_as_can_matter() {
         .map(|undecided| (undecided.tag.as_str(), undecided.needs.annotations))
         .collect();
     assert_eq!(open, [("b", true), ("c", false)]);
-    assert_eq!(told(&selection), ["d: not copied: number 4 by age, the rule wants the 2 pushed last"]);
+    assert_eq!(told(&selection), ["d: not copied: number 4 by age, the rule copies the 2 pushed last"]);
     facts[1].annotations = Some([].into());
     let selection = select(&rule, now(), &name("app"), &facts);
     assert_eq!(tags(&selection), ["c", "a"]);

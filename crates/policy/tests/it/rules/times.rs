@@ -1,4 +1,4 @@
-//! When rules run and bytes move, over the changes of the clocks.
+//! When rules run and data is transferred, across clock changes.
 
 use chrono::{DateTime, Utc};
 use longshore_policy::rule::{CompiledRule, parse_rules};
@@ -15,7 +15,7 @@ fn at(text: &str) -> DateTime<Utc> {
     text.parse().unwrap()
 }
 
-/// The next times after `from`, as they are on the wall of the zone and in UTC.
+/// The next times after `from`, in local time and in UTC.
 fn next(keys: &str, from: &str, number: usize) -> Vec<String> {
     let rule = rule(&format!("schedule: {keys}"));
     let timetable = rule.timetable().unwrap();

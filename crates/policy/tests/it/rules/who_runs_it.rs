@@ -1,4 +1,4 @@
-//! Native or engine, every reason, and what would make a rule native.
+//! Native or engine, with every reason and the changes that would make a rule native.
 
 use longshore_names::RepositoryName;
 use longshore_policy::{

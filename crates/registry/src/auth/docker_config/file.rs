@@ -70,7 +70,7 @@ impl Config {
         };
         let mut bytes = Zeroizing::new(Vec::new());
         file.take(MAX_BYTES).read_to_end(&mut bytes).map_err(fail)?;
-        // As editors on Windows write it, and as `touch` leaves it.
+        // Editors on Windows may write a byte order mark, and `touch` leaves an empty file.
         let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes);
         if text.iter().all(u8::is_ascii_whitespace) {
             return Ok(Some(Self { path: path.to_owned(), document: Document::default() }));
@@ -90,13 +90,13 @@ impl Config {
         [own, self.document.creds_store.as_deref()].map(|name| name.filter(|name| !name.is_empty()))
     }
 
-    /// What the file itself knows of a host.
+    /// The credentials that the file itself has for a host.
     pub(super) fn entry(&self, host: &str) -> Result<Option<Credentials>, Error> {
         let auths = self.document.auths.as_ref();
         auths.and_then(|auths| find(auths, host)?.as_ref()).map_or(Ok(None), |entry| self.known(host, entry))
     }
 
-    /// What the file knows of a part of a host.
+    /// The credentials that the file has for a part of a host.
     pub(super) fn entry_in(&self, host: &str, scope: &str) -> Result<Option<Credentials>, Error> {
         let mut entries = self.document.auths.iter().flatten();
         let entry = entries.find(|(key, _)| part_of(key, host) == Some(scope));
@@ -116,8 +116,8 @@ impl Config {
         Error::Local {
             registry: host.to_owned(),
             message: format!(
-                "`{}` names the credential helper `{helper}` in `{at}`, and there is no program `{program}` in \
-                 PATH; install it, or take it out of the file and log in again",
+                "`{}` names the credential helper `{helper}` in `{at}`, but there is no program `{program}` \
+                 in PATH; install it, or remove it from the file and log in again",
                 self.path.display()
             ),
         }
@@ -138,10 +138,7 @@ impl Config {
         let Some(auth) = &entry.auth else { return Ok(None) };
         decoded(auth).map(Some).ok_or_else(|| Error::Local {
             registry: host.to_owned(),
-            message: format!(
-                "the entry of `{}` for it is not base64 of `user:password`",
-                self.path.display()
-            ),
+            message: format!("its entry in `{}` is not base64 of `user:password`", self.path.display()),
         })
     }
 }
@@ -149,12 +146,12 @@ impl Config {
 fn decoded(auth: &Secret) -> Option<Credentials> {
     let bytes = Zeroizing::new(BASE64.decode(auth.expose().trim()).ok()?);
     let (user, password) = std::str::from_utf8(&bytes).ok()?.split_once(':')?;
-    // Docker once padded the password so.
+    // Docker once padded the password this way.
     let password = Secret::new(password.trim_end_matches('\0'));
     Some(Credentials::Basic { user: user.to_owned(), password })
 }
 
-/// The entry whose key is a host, as itself or inside an address.
+/// The entry whose key is the host, alone or inside an address.
 fn find<'a, T>(map: &'a HashMap<String, T>, host: &str) -> Option<&'a T> {
     map.get(host).or_else(|| {
         // The shortest key first, so that the answer does not depend on chance.
@@ -170,7 +167,7 @@ fn means(key: &str, host: &str) -> bool {
     is_whole(path) && is_host(name, host)
 }
 
-/// The part of a host that a key of podman's such as `host/team` means.
+/// The part of a host that one of podman's keys, such as `host/team`, means.
 fn part_of<'a>(key: &'a str, host: &str) -> Option<&'a str> {
     let (name, path) = parts(key);
     (!is_whole(path) && is_host(name, host)).then(|| path.trim_end_matches('/'))

@@ -14,9 +14,9 @@ use crate::{Credentials, Error, Secret};
 
 const TIME: Duration = Duration::from_secs(30);
 const MAX_OUTPUT: u64 = 64 * 1024;
-/// The user name that says that the secret is an identity token.
+/// The user name that marks the secret as an identity token.
 const TOKEN_USER: &str = "<token>";
-/// The texts that mean that nothing is kept for a host.
+/// The texts that mean that nothing is stored for a host.
 const NOT_FOUND: [&str; 2] = ["credentials not found in native keychain", "credentials not found"];
 
 /// What a helper knows.
@@ -42,7 +42,7 @@ impl Drop for Output {
     }
 }
 
-/// Asks the helper `name` about a server; `path` is where it is looked for instead of in `PATH`.
+/// Asks the helper `name` about a server; `path` replaces `PATH` in the lookup of the program.
 pub(super) async fn get(
     registry: &str,
     name: &str,
@@ -83,7 +83,7 @@ pub(super) async fn get(
     };
     let (succeeded, output) = match tokio::time::timeout(TIME, talk(child, server)).await {
         Err(_) => return Err(fail(format!("did not answer within {} s", TIME.as_secs()))),
-        Ok(Err(error)) => return Err(fail(format!("broke off: {error}"))),
+        Ok(Err(error)) => return Err(fail(format!("stopped unexpectedly: {error}"))),
         Ok(Ok(answer)) => answer,
     };
     if output.len() as u64 > MAX_OUTPUT {
@@ -94,11 +94,11 @@ pub(super) async fn get(
         if NOT_FOUND.iter().any(|text| said.trim().eq_ignore_ascii_case(text)) {
             return Ok(Answer::NotFound);
         }
-        return Err(fail("failed; what it said is not shown, as it may hold a secret".into()));
+        return Err(fail("failed; its output is not shown because it may contain a secret".into()));
     }
     // The parser's error text could quote the secret.
-    let mut answer: Output = serde_json::from_slice(&output)
-        .map_err(|_| fail("did not answer with the JSON that it should".into()))?;
+    let mut answer: Output =
+        serde_json::from_slice(&output).map_err(|_| fail("did not return the expected JSON".into()))?;
     let secret = Secret::new(std::mem::take(&mut answer.secret));
     if secret.expose().is_empty() {
         return Ok(Answer::NotFound);
@@ -110,11 +110,11 @@ pub(super) async fn get(
     Ok(Answer::Found(Credentials::Basic { user, password: secret }))
 }
 
-/// Tells it the server, and takes what it says: one byte more than it may.
+/// Sends it the server and reads its output, up to one byte more than is allowed.
 async fn talk(mut child: Child, server: &str) -> std::io::Result<(bool, Zeroizing<Vec<u8>>)> {
     let mut output = Zeroizing::new(Vec::new());
     if let Some(mut input) = child.stdin.take() {
-        // One that ends without listening says why by its answer.
+        // A helper that exits without reading explains why in its output.
         input.write_all(server.as_bytes()).await.ok();
         input.shutdown().await.ok();
     }

@@ -1,4 +1,4 @@
-//! Credentials that other container tools keep: docker's configuration, podman's and skopeo's, and
+//! Credentials that other container tools store: docker's configuration, podman's and skopeo's, and
 //! their credential helpers.
 
 mod file;
@@ -20,14 +20,14 @@ use crate::{
     model::reference::is_hub,
 };
 
-/// The key under which docker keeps its own hub.
+/// The key under which docker stores its own hub.
 const HUB: &str = "https://index.docker.io/v1/";
 
-/// Where credentials are looked for. Nothing is read before they are asked for, and everything
-/// anew each time, so a login during a run counts.
+/// Where credentials are looked up. Nothing is read before it is needed, and everything is read
+/// again each time, so a login during a run takes effect.
 ///
-/// The first file that knows a host decides: a helper of that host, then the file's general store,
-/// then the file itself.
+/// The first file that knows a host decides: first its helper for that host, then its general
+/// store, then the file itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DockerConfig {
     files: Vec<PathBuf>,
@@ -37,8 +37,7 @@ pub struct DockerConfig {
 impl DockerConfig {
     /// The files of this user, in this order: `REGISTRY_AUTH_FILE`, `config.json` in
     /// `DOCKER_CONFIG`, `containers/auth.json` in `XDG_RUNTIME_DIR`, then in the configuration
-    /// directory, and `.docker/config.json` in the home directory. Those that are not there count
-    /// for nothing.
+    /// directory, and `.docker/config.json` in the home directory. Missing files are ignored.
     pub fn from_environment() -> Self {
         let variable = |name: &str| env::var_os(name).filter(|text| !text.is_empty()).map(PathBuf::from);
         let home = env::home_dir().filter(|home| !home.as_os_str().is_empty());
@@ -49,7 +48,7 @@ impl DockerConfig {
             docker.as_ref().map(|folder| folder.join("config.json")),
             variable("XDG_RUNTIME_DIR").map(|folder| folder.join("containers/auth.json")),
             config.map(|folder| folder.join("containers/auth.json")),
-            // As docker: its variable takes the place of the home directory.
+            // As in docker, its variable replaces the home directory.
             home.filter(|_| docker.is_none()).map(|home| home.join(".docker/config.json")),
         ];
         Self::with_files(files.into_iter().flatten())
@@ -67,12 +66,12 @@ impl DockerConfig {
     }
 
     /// The credentials for `host` or `host:port`, as a provider for
-    /// [`HostOptions`](crate::HostOptions). A host that nothing is known of is asked anonymously.
+    /// [`HostOptions`](crate::HostOptions). Requests to a host without credentials are anonymous.
     pub fn for_host(&self, host: &str) -> Arc<dyn CredentialProvider> {
         Arc::new(HostLogin { config: self.clone(), host: host.to_ascii_lowercase() })
     }
 
-    /// What the files and helpers know of a host.
+    /// The credentials that the files and helpers have for a host.
     ///
     /// # Errors
     /// [`Error::Local`] when a file cannot be understood or a helper fails; the text holds no
@@ -81,8 +80,8 @@ impl DockerConfig {
         self.in_scope(host, "").await
     }
 
-    /// What is known of the part of a host that a key such as `host/team` names; of the host itself
-    /// when the scope is empty or no key names it.
+    /// The credentials for the part of a host that a key such as `host/team` names, or for the host
+    /// itself when the scope is empty or no key names it.
     async fn in_scope(&self, host: &str, scope: &str) -> Result<Credentials, Error> {
         for path in &self.files {
             let Some(config) = read(host, path).await? else { continue };
@@ -114,7 +113,7 @@ impl DockerConfig {
         }
     }
 
-    /// The parts of a host that keys of their own name, such as `team` of `host/team`.
+    /// The parts of a host that have keys of their own, such as `team` in `host/team`.
     async fn scopes(&self, host: &str) -> Result<Vec<String>, Error> {
         let mut scopes = Vec::new();
         for path in &self.files {
@@ -129,7 +128,7 @@ async fn read(host: &str, path: &Path) -> Result<Option<Config>, Error> {
     blocking(host, move || Config::read(&registry, &file)).await
 }
 
-/// The name under which a helper keeps a host.
+/// The name under which a helper stores a host.
 fn server(host: &str) -> &str {
     if is_hub(host) { HUB } else { host }
 }

@@ -100,7 +100,7 @@ fn read(registry: &str, path: &Path) -> Result<Vec<u8>, Error> {
     let fail = |error: &std::io::Error| failed(registry, "cannot read", path, error);
     let data = fs::metadata(path).map_err(|error| fail(&error))?;
     if !data.is_file() || data.len() > MAX_BYTES {
-        return Err(unreadable(registry, path, "is no file with certificates"));
+        return Err(unreadable(registry, path, "is not a file with certificates"));
     }
     fs::read(path).map_err(|error| fail(&error))
 }

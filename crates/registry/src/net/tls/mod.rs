@@ -1,5 +1,5 @@
 //! TLS beyond the machine's own root certificates: certificate authorities and client certificates
-//! that are given by file or lie in `certs.d`, and hosts whose certificate is not checked.
+//! from files or from `certs.d`, and hosts whose certificate is not checked.
 
 mod files;
 mod verifier;
@@ -22,7 +22,7 @@ pub struct TlsOptions {
     /// Directories with one directory per host, as docker's and containers' `certs.d`: `*.crt` are
     /// trusted, `NAME.cert` and `NAME.key` are shown to the host.
     pub certs_in: Vec<PathBuf>,
-    /// The host's certificate is not checked. Whoever stands in between can read the credentials.
+    /// The host's certificate is not checked. Anyone in between can read the credentials.
     pub skip_verify: bool,
 }
 

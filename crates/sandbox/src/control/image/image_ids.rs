@@ -52,7 +52,7 @@ impl ImageId {
         Ok(Self { digest: owned(input.text("imageDigest")?), tag: owned(input.text("imageTag")?) })
     }
 
-    /// The list `imageIds`, 1 to 100; `None` when it is not there.
+    /// The list `imageIds`, 1 to 100; `None` when it is absent.
     pub(in crate::control) fn read_list(input: &Members<'_>) -> ApiResult<Option<Vec<Self>>> {
         let Some(ids) = input.structures("imageIds")? else { return Ok(None) };
         count("imageIds", &ids, 1, 100)?;

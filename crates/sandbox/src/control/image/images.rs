@@ -91,9 +91,9 @@ pub(in crate::control) async fn batch_get_image(call: &Call, input: &Members<'_>
     Ok(json!({ "images": images, "failures": failures }))
 }
 
-/// Removes tags and images. By tag: the tag, and with the last tag the image. By digest: the
-/// image with all its tags. The ids are taken one after the other, so a list in front of its
-/// manifests lets them go.
+/// Removes tags and images. By tag: the tag, and with the last tag the image. By digest: the image
+/// with all its tags. The ids are processed in order, so manifests can be deleted after the list
+/// that names them.
 pub(in crate::control) async fn batch_delete_image(call: &Call, input: &Members<'_>) -> ApiResult<Value> {
     let (registry, repository) = call.repository(input)?;
     let ids = ImageId::read_list(input)?.ok_or_else(|| input.missing("imageIds"))?;
@@ -118,7 +118,7 @@ pub(in crate::control) async fn batch_delete_image(call: &Call, input: &Members<
     Ok(json!({ "imageIds": deleted, "failures": failures }))
 }
 
-/// The change that one id asks for, and the identifiers that go with it.
+/// The change that one id asks for, and the identifiers that it deletes.
 fn delete(state: &RepositoryState, id: &ImageId) -> Result<(Mutation, Vec<Value>), Failure> {
     let image = id.find(state)?;
     let digest = &image.digest;

@@ -19,7 +19,7 @@ use crate::{
     uploads::{Upload, UploadError},
 };
 
-/// What a caller is told to send per part.
+/// The part size that is announced to callers.
 const PART_SIZE: u64 = 10 * 1024 * 1024;
 /// `LayerPartBlob` of the API model.
 const LARGEST_PART: usize = 20 * 1024 * 1024;

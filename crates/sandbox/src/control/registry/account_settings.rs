@@ -1,7 +1,7 @@
 //! `GetAccountSetting`, `PutAccountSetting`.
 //!
-//! The three settings of the API model. What a new account has: blob mounting off, registry
-//! policies of scope V2, basic scanning by AWS.
+//! The three settings of the API model. A new account has blob mounting off, registry policies of
+//! scope V2 and basic scanning by AWS.
 
 use serde_json::{Value, json};
 

@@ -13,8 +13,8 @@ use crate::control::{
 };
 use crate::token;
 
-/// One token for the caller in the Region of the call; it opens every registry there that lets
-/// the caller in. `registryIds` only chooses the endpoints that are named.
+/// One token for the caller in the Region of the call; it is valid for every registry there that
+/// grants the caller access. `registryIds` only chooses the endpoints that are listed.
 pub(in crate::control) async fn get_authorization_token(
     call: &Call,
     input: &Members<'_>,

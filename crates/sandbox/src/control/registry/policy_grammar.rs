@@ -1,4 +1,4 @@
-//! What `PutRegistryPolicy` takes.
+//! What `PutRegistryPolicy` accepts.
 
 use std::collections::BTreeSet;
 
@@ -12,7 +12,8 @@ pub(in crate::control) enum Problem {
     /// It is not a registry policy.
     #[error("{0}")]
     Grammar(&'static str),
-    /// It names the unique id of a role or user, as IAM leaves it where that was deleted.
+    /// It names the unique id of a role or user, as IAM leaves it after the role or user is
+    /// deleted.
     #[error("there is no principal {0}")]
     NoPrincipal(String),
 }
@@ -23,8 +24,8 @@ impl From<&'static str> for Problem {
     }
 }
 
-/// The grammar of a resource policy whose only service is ECR, with what a registry policy of this
-/// scope needs.
+/// Checks the grammar of a resource policy whose only service is ECR, and what a registry policy of
+/// this scope needs.
 pub(in crate::control) fn check(text: &str, scope: PolicyScope) -> Result<(), Problem> {
     let document: Value = serde_json::from_str(text).map_err(|_| "it is not JSON")?;
     let document = document.as_object().ok_or("it is not an object")?;
@@ -49,7 +50,7 @@ pub(in crate::control) fn check(text: &str, scope: PolicyScope) -> Result<(), Pr
         match statement.get("Sid") {
             None => {}
             Some(Value::String(sid)) if sid.is_empty() || sids.insert(sid) => {}
-            Some(_) => return Err(Problem::Grammar("a Sid is there twice or is not a string")),
+            Some(_) => return Err(Problem::Grammar("a Sid occurs twice or is not a string")),
         }
         check_statement(statement, scope)?;
     }
@@ -81,9 +82,9 @@ fn check_statement(statement: &Map<String, Value>, scope: PolicyScope) -> Result
         if !right && action != "*" {
             return Err(Problem::Grammar("an Action is not one of ECR"));
         }
-        // It has no resource, so no resource's policy can hold it.
+        // It has no resource, so no resource policy can contain it.
         if action.eq_ignore_ascii_case("ecr:GetAuthorizationToken") {
-            return Err(Problem::Grammar("GetAuthorizationToken cannot stand in a resource policy"));
+            return Err(Problem::Grammar("GetAuthorizationToken is not allowed in a resource policy"));
         }
         if !scope.has(action) {
             return Err(Problem::Grammar("an Action is not one of scope V1"));

@@ -1,16 +1,16 @@
-//! How a policy comes back: not as it was put, but as IAM keeps principals and lists.
+//! How a policy is returned: not as it was put, but with principals and lists as IAM stores them.
 
 use longshore_names::Partition;
 use serde_json::Value;
 
 use crate::control::{registry::policy_grammar::is_account, wire::canonical::sha256_hex};
 
-/// Elements whose lists come back in an order of the service's own.
+/// Elements whose lists are returned in the service's own order.
 const LISTS: [&str; 6] =
     ["/Principal/AWS", "/NotPrincipal/AWS", "/Action", "/NotAction", "/Resource", "/NotResource"];
 
-/// The policy with root ARNs for bare account ids, and with its lists in another order. Where
-/// nothing differs it is the text that was put.
+/// The policy with root ARNs for bare account ids, and with its lists in another order. If nothing
+/// differs, it is the text that was put.
 pub(in crate::control) fn rewritten(text: &str, partition: Partition) -> String {
     let Ok(put) = serde_json::from_str::<Value>(text) else { return text.to_owned() };
     let mut document = put.clone();
@@ -29,7 +29,7 @@ pub(in crate::control) fn rewritten(text: &str, partition: Partition) -> String 
         }
         for place in LISTS {
             if let Some(Value::Array(list)) = statement.pointer_mut(place) {
-                // An order that is always the same and has nothing to do with how it was put.
+                // An order that is always the same and does not depend on how it was put.
                 list.sort_by_cached_key(|value| sha256_hex(value.to_string().as_bytes()));
             }
         }

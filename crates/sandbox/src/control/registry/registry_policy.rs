@@ -1,8 +1,8 @@
 //! `PutRegistryPolicy`, `GetRegistryPolicy`, `DeleteRegistryPolicy`.
 //!
 //! ECR says *Invalid registry policy provided* for nearly everything that is wrong with a document;
-//! the reason goes to the sandbox's log. These three are not subject to the policy themselves, or a
-//! Deny could never be taken back. Source: User Guide, "registry-permissions".
+//! the reason goes to the sandbox's log. These three operations are not subject to the policy
+//! themselves, or a Deny could never be removed. Source: User Guide, "registry-permissions".
 
 use serde_json::{Value, json};
 

@@ -21,8 +21,8 @@ const MOST_DESTINATIONS: usize = 25;
 const MOST_FILTERS: usize = 100;
 const FILTER_PATTERN: &str = "^(?:[a-z0-9]+(?:[._-][a-z0-9]*)*/)*[a-z0-9]*(?:[._-][a-z0-9]*)*$";
 
-/// Replaces the registry's whole configuration. It is kept as it came, with members that are not
-/// known here.
+/// Replaces the registry's whole configuration. It is stored as it arrived, with members that are
+/// not known here.
 pub(in crate::control) async fn put_replication_configuration(
     call: &Call,
     input: &Members<'_>,

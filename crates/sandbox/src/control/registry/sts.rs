@@ -51,7 +51,7 @@ impl Form {
         self.pairs.iter().any(|(name, _)| name.starts_with(prefix))
     }
 
-    /// The parameters that nobody looked at, as members of the model: `Tags.member.1.Key` is
+    /// The parameters that were not read, as members of the model: `Tags.member.1.Key` is
     /// `Tags[].Key`.
     pub(in crate::control) fn unread(&self) -> BTreeSet<String> {
         let read = self.read.borrow();
@@ -88,7 +88,7 @@ pub(in crate::control) struct StsContext<'a> {
     pub(in crate::control) account_exists: &'a dyn Fn(&AccountId) -> bool,
 }
 
-/// Runs the action that the form names; the answer is the content of its `…Response` element.
+/// Runs the action that the form names; the response is the content of its `…Response` element.
 pub(in crate::control) fn call(
     form: &Form,
     context: &StsContext<'_>,

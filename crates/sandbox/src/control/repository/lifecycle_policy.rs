@@ -1,7 +1,7 @@
 //! `PutLifecyclePolicy`, `GetLifecyclePolicy`, `DeleteLifecyclePolicy`.
 //!
-//! The document is kept as it was sent and returned as it was sent. The sandbox expires nothing, so
-//! no answer has a `lastEvaluatedAt`.
+//! The document is stored and returned exactly as it was sent. The sandbox expires nothing, so no
+//! response has a `lastEvaluatedAt`.
 
 use std::sync::Arc;
 
@@ -24,7 +24,7 @@ pub(in crate::control) async fn put_lifecycle_policy(call: &Call, input: &Member
     let text = input.needed_text("lifecyclePolicyText")?;
     length("lifecyclePolicyText", text, SHORTEST, LONGEST)?;
     if let Err(problem) = check(text) {
-        // The service spells this member with a capital, as users quote its answers.
+        // The service spells this member with a capital letter in the responses that users quote.
         let problem = format!("Lifecycle policy validation failure: {problem}");
         return Err(ApiError::parameter("LifecyclePolicyText", problem));
     }
@@ -72,7 +72,7 @@ pub(in crate::control) async fn delete_lifecycle_policy(
     Ok(answer(&registry, &repository, &text))
 }
 
-/// Keeps the former policy for as long as it is still read.
+/// Keeps the former policy for as long as reads still return it.
 fn keep_former(call: &Call, repository: &Arc<Repository>) -> impl Fn(&Option<String>) + Send + use<> {
     let (repository, until) = (repository.clone(), call.read_until());
     move |former| {

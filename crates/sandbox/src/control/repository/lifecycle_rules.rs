@@ -1,8 +1,8 @@
-//! What ECR takes as a life-cycle policy.
+//! What ECR accepts as a life-cycle policy.
 //!
 //! Sources: User Guide, "Lifecycle policy parameters" and "Lifecycle policies" (evaluation rules);
-//! General Reference (50 rules). The wording of shape errors is what the service is seen to answer;
-//! that of rules which are wrong together is the sandbox's own.
+//! General Reference (50 rules). Shape errors have the wording that the service is seen to use; the
+//! wording for rules that conflict is the sandbox's own.
 
 use std::collections::BTreeSet;
 
@@ -12,7 +12,7 @@ const MOST_RULES: usize = 50;
 const MOST_WILDCARDS: usize = 4;
 const LEAST_DAYS_ARCHIVED: i64 = 90;
 
-/// A rule as far as others must fit it.
+/// The parts of a rule that others must fit.
 struct Rule {
     priority: i64,
     archived: bool,
@@ -88,7 +88,7 @@ fn rule(value: &Value) -> Result<Rule, String> {
     Ok(Rule { priority, archived, tags })
 }
 
-/// `tagStatus` and the lists that go with `tagged`, one of them and only with it.
+/// `tagStatus` and the lists for `tagged`: exactly one of them, and only with it.
 fn tags(selection: &Map<String, Value>) -> Result<Tags, String> {
     let (patterns, prefixes) = (selection.get("tagPatternList"), selection.get("tagPrefixList"));
     match word(&selection["tagStatus"], &["tagged", "untagged", "any"])? {
@@ -112,7 +112,7 @@ fn tags(selection: &Map<String, Value>) -> Result<Tags, String> {
     }
 }
 
-/// `countType` with its number and unit, and what it goes together with.
+/// `countType` with its number and unit, and what it can be combined with.
 fn count(selection: &Map<String, Value>, archived: bool, expires: bool) -> Result<(), String> {
     const TYPES: &[&str] =
         &["imageCountMoreThan", "sinceImagePushed", "sinceImagePulled", "sinceImageTransitioned"];
@@ -139,12 +139,12 @@ fn count(selection: &Map<String, Value>, archived: bool, expires: bool) -> Resul
     Ok(())
 }
 
-/// Rules that are right by themselves and wrong beside each other.
+/// Checks for rules that are valid on their own and conflict with each other.
 fn together(rules: &[Rule]) -> Result<(), String> {
     for (at, rule) in rules.iter().enumerate() {
         let others = || rules.iter().enumerate().filter(move |(other, _)| *other != at).map(|(_, rule)| rule);
         if others().any(|other| other.priority == rule.priority) {
-            return Err(format!("rulePriority {} is there more than once", rule.priority));
+            return Err(format!("rulePriority {} is used more than once", rule.priority));
         }
         let mut same_class = others().filter(|other| other.archived == rule.archived);
         let wrong = match &rule.tags {
@@ -159,7 +159,7 @@ fn together(rules: &[Rule]) -> Result<(), String> {
             return Err(match rule.tags {
                 Tags::Any => "a rule with tagStatus any must have the highest rulePriority".to_owned(),
                 Tags::Untagged => "only one rule can have tagStatus untagged".to_owned(),
-                _ => "a tagPrefixList can be in one rule only".to_owned(),
+                _ => "a tagPrefixList can be used in one rule only".to_owned(),
             });
         }
     }

@@ -86,7 +86,7 @@ pub(in crate::control) async fn delete_repository(call: &Call, input: &Members<'
     })?;
     call.state.announce(Change::RepositoryDeleted { registry: registry.id.clone(), repository: name });
     let mut output = describe(&registry, &repository);
-    // The answer of a deletion has the identity only (API Reference, DeleteRepository).
+    // The response to a deletion has the identity only (API Reference, DeleteRepository).
     if let Some(members) = output.as_object_mut() {
         members.remove("imageScanningConfiguration");
         members.remove("encryptionConfiguration");

@@ -60,7 +60,7 @@ pub(in crate::control) fn add(tags: &mut BTreeMap<String, String>, given: &[Memb
         } else if key.to_ascii_lowercase().starts_with("aws:") {
             Some("keys that begin with 'aws:' are reserved")
         } else if !seen.insert(key) {
-            Some("a key can be given once only")
+            Some("a key can be given only once")
         } else {
             None
         };

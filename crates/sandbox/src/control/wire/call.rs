@@ -28,8 +28,9 @@ pub(in crate::control) struct Call {
 }
 
 impl Call {
-    /// The registry that `registryId` names, the caller's own without one. Another account's
-    /// registry opens only by its registry policy (scope V2), as does nothing that it denies.
+    /// The registry that `registryId` names, or the caller's own without one. Another account's
+    /// registry is open only to what its registry policy allows (scope V2); what a policy denies is
+    /// closed to every caller.
     pub(in crate::control) fn registry_for(
         &self,
         input: &Members<'_>,
@@ -76,8 +77,8 @@ impl Call {
         Ok((registry, repository))
     }
 
-    /// Until when the former document is read after this call writes another; `None` when the
-    /// sandbox reads what was written at once.
+    /// Until when reads return the former document after this call writes another; `None` when the
+    /// sandbox reads every write at once.
     pub(in crate::control) fn read_until(&self) -> Option<DateTime<Utc>> {
         let delay = self.state.switches().read_after_write_delay;
         let delay = TimeDelta::from_std(delay).ok().filter(|delay| !delay.is_zero())?;
@@ -111,7 +112,7 @@ impl Call {
     }
 }
 
-/// The error for a repository that is not there.
+/// The error for a repository that does not exist.
 pub(in crate::control) fn no_repository(registry: &RegistryId, name: &RepositoryName) -> ApiError {
     ApiError::new(
         "RepositoryNotFoundException",
@@ -122,7 +123,7 @@ pub(in crate::control) fn no_repository(registry: &RegistryId, name: &Repository
     )
 }
 
-/// What a commit can end with: the operation's own refusal, or that of the store.
+/// How a commit can fail: by the operation's own refusal, or by that of the store.
 pub(in crate::control) enum Refused {
     /// The operation's own error.
     Api(ApiError),
@@ -149,7 +150,7 @@ impl From<ApiError> for Refused {
 }
 
 impl Refused {
-    /// The answer to the caller, when the change was to `repository`.
+    /// The error for the caller, when the change was to `repository`.
     pub(in crate::control) fn into_api(self, repository: &Repository) -> ApiError {
         match self {
             Self::Api(error) => error,
@@ -158,7 +159,7 @@ impl Refused {
         }
     }
 
-    /// The answer to the caller, when the change was to a registry.
+    /// The error for the caller, when the change was to a registry.
     pub(in crate::control) fn into_registry_api(self) -> ApiError {
         match self {
             Self::Api(error) => error,

@@ -66,7 +66,7 @@ pub(in crate::control) fn assumed_id(session: &Session) -> String {
     format!("{}:{}", unique_id("AROA", &[session.account.as_str(), &session.role]), session.name)
 }
 
-/// Ids have to be the same each time, so they are made from what they stand for.
+/// Ids have to be the same each time, so they are derived from what they identify.
 fn unique_id(prefix: &str, parts: &[&str]) -> String {
     format!("{prefix}{}", base32(sha256_hex(parts.join("/").as_bytes()).as_bytes(), 17))
 }

@@ -10,7 +10,7 @@ pub(in crate::control) fn sha256_hex(bytes: &[u8]) -> String {
     hex::encode(Sha256::digest(bytes))
 }
 
-/// What was asked, in the form both sides hash.
+/// The request, in the form that both sides hash.
 pub(in crate::control) fn canonical_request(
     method: &Method,
     uri: &Uri,

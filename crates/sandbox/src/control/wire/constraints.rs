@@ -72,7 +72,7 @@ pub(in crate::control) fn length(place: &str, text: &str, least: usize, most: us
     Ok(())
 }
 
-/// A list's length; a caller who leaves the list out is not asked here.
+/// Checks a list's length; a list that is left out is not checked here.
 pub(in crate::control) fn count<T>(place: &str, list: &[T], least: usize, most: usize) -> ApiResult<()> {
     if list.len() < least {
         return Err(ApiError::parameter(

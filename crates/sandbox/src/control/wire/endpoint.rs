@@ -33,8 +33,8 @@ use crate::{distance, state::State, writes};
 const MAX_BODY: usize = 29 * 1024 * 1024;
 /// How long a caller may take to send a body.
 const BODY_TIMEOUT: Duration = Duration::from_secs(120);
-/// Names the members of an accepted request that the sandbox did not look at, so that a test can hold
-/// them against the documents.
+/// Names the members of an accepted request that the sandbox did not read, so that a test can
+/// compare them with the documents.
 const UNREAD: &str = "x-sandbox-unread";
 const TARGET_PREFIX: &str = "AmazonEC2ContainerRegistry_V20150921.";
 
@@ -43,14 +43,14 @@ struct Control {
     state: Arc<State>,
 }
 
-/// The control plane's routes. The caller adds what every listener of the sandbox has in front
-/// (loopback `Host`, no browser `Origin`).
+/// The control plane's routes. The caller adds the checks that every listener of the sandbox makes
+/// first (loopback `Host`, no browser `Origin`).
 pub(crate) fn router(state: Arc<State>) -> Router {
     let control = Arc::new(Control { state: state.clone() });
     distance::far(Router::new().fallback(answer).with_state(control), &state)
 }
 
-/// Every answer says what time it is here: who signs with another one learns it so.
+/// Every response carries the time here, so that a client with a wrong clock learns it.
 async fn answer(Shared(control): Shared<Arc<Control>>, request: Request<Body>) -> Response {
     let clock = control.state.clock.clone();
     let mut response = answer_at_any_time(control, request).await;
@@ -86,7 +86,7 @@ async fn answer_at_any_time(control: Arc<Control>, request: Request<Body>) -> Re
 }
 
 impl Control {
-    /// ECR: awsJson1.1. With the output come the members of the input that had no effect.
+    /// ECR: awsJson1.1. Returns the output, and the members of the input that had no effect.
     async fn json(&self, parts: &Parts, body: Body) -> ApiResult<(Value, BTreeSet<String>)> {
         let now = self.state.clock.now();
         let (caller, body) =
@@ -140,8 +140,8 @@ impl Control {
         Ok((document, form.unread()))
     }
 
-    /// The caller and the body, once the signature has been found true. The outer error is about
-    /// the body, the inner one about the signature.
+    /// The caller and the body, once the signature has been verified. The outer error is about the
+    /// body, the inner one about the signature.
     async fn authenticate(
         &self,
         parts: &Parts,
@@ -153,7 +153,7 @@ impl Control {
             Ok(claim) => claim,
             Err(failure) => return Ok(Err(failure)),
         };
-        // Who is not known at all does not get to send 29 MiB.
+        // Unknown callers are refused before they can send 29 MiB.
         let (caller, secret) = match self.caller(&claim, now) {
             Ok(found) => found,
             Err(failure) => return Ok(Err(failure)),
@@ -193,14 +193,14 @@ impl Control {
     }
 }
 
-/// The body and its hash, computed as it arrives. It was announced to have `announced` bytes.
+/// The body and its hash, computed as it arrives. The request announced `announced` bytes.
 async fn read_body(body: Body, announced: usize, limit: usize) -> ApiResult<(Bytes, String)> {
     let read = async {
         let (mut bytes, mut hasher) = (BytesMut::with_capacity(announced.min(limit)), Sha256::new());
         let mut chunks = body.into_data_stream();
         while let Some(chunk) = chunks.next().await {
-            let chunk =
-                chunk.map_err(|_| ApiError::new("SerializationException", "The request body broke off."))?;
+            let chunk = chunk
+                .map_err(|_| ApiError::new("SerializationException", "The request body ended early."))?;
             if bytes.len() + chunk.len() > limit {
                 return Err(ApiError::new(
                     "RequestEntityTooLargeException",
@@ -221,7 +221,7 @@ async fn read_body(body: Body, announced: usize, limit: usize) -> ApiResult<(Byt
 
 fn with_unread(mut response: Response, unread: BTreeSet<String>) -> Response {
     let names = unread.into_iter().take(64).collect::<Vec<_>>().join(" ");
-    // A name that cannot stand in a header is none of the model's.
+    // A name that no header can carry is not a member of the model.
     if let Ok(names) = header::HeaderValue::from_str(&names)
         && !names.is_empty()
     {

@@ -1,4 +1,4 @@
-//! What a failed call answers, in the two protocols of the control plane.
+//! Error responses, in the two protocols of the control plane.
 
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
@@ -98,7 +98,7 @@ impl ApiError {
     }
 }
 
-/// An answer in awsJson1.1.
+/// A response in awsJson1.1.
 pub(in crate::control) fn json_response(status: StatusCode, body: &Value, request_id: &str) -> Response {
     let mut response = (status, body.to_string()).into_response();
     let headers = response.headers_mut();
@@ -107,7 +107,7 @@ pub(in crate::control) fn json_response(status: StatusCode, body: &Value, reques
     response
 }
 
-/// An answer in AWS Query.
+/// A response in AWS Query.
 pub(in crate::control) fn xml_response(status: StatusCode, document: Element, request_id: &str) -> Response {
     let mut response = (status, document.print("https://sts.amazonaws.com/doc/2011-06-15/")).into_response();
     let headers = response.headers_mut();

@@ -1,7 +1,7 @@
 //! Reading an awsJson1.1 input: typed members, each with its place for error texts.
 //!
 //! As AWS's own front end does: `null` counts as absent, unknown members are ignored, a member of
-//! the wrong type is a `SerializationException` before any rule is looked at.
+//! the wrong type is a `SerializationException` before any rule is checked.
 
 use std::{
     collections::BTreeSet,
@@ -12,14 +12,14 @@ use serde_json::{Map, Value};
 
 use crate::control::wire::error::{ApiError, ApiResult};
 
-/// A JSON object of the input and where it stands in it.
+/// A JSON object of the input, and its place in it.
 #[derive(Clone)]
 pub(in crate::control) struct Members<'a> {
     map: &'a Map<String, Value>,
     place: String,
     /// The same place for every element of a list, such as `rules[]`.
     path: String,
-    /// The paths that were looked at, of the whole input.
+    /// The paths that were read, of the whole input.
     read: Arc<Mutex<BTreeSet<String>>>,
 }
 
@@ -29,7 +29,7 @@ impl<'a> Members<'a> {
         Self { map, place: String::new(), path: String::new(), read: Arc::default() }
     }
 
-    /// The members of the input that nobody looked at, such as `tags[].Key`.
+    /// The members of the input that were not read, such as `tags[].Key`.
     pub(in crate::control) fn unread(&self) -> BTreeSet<String> {
         let read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
         let mut sent = BTreeSet::new();
@@ -37,12 +37,12 @@ impl<'a> Members<'a> {
         sent.difference(&read).cloned().collect()
     }
 
-    /// The value as it came.
+    /// The value as it arrived.
     pub(in crate::control) fn raw(&self) -> &'a Map<String, Value> {
         self.map
     }
 
-    /// Where member `name` stands, for example `replicationConfiguration.rules`.
+    /// The place of member `name`, for example `replicationConfiguration.rules`.
     pub(in crate::control) fn place(&self, name: &str) -> String {
         if self.place.is_empty() { name.to_owned() } else { format!("{}.{name}", self.place) }
     }
@@ -52,7 +52,7 @@ impl<'a> Members<'a> {
         self.map.get(name).filter(|value| !value.is_null())
     }
 
-    /// A string, if there.
+    /// A string, if present.
     pub(in crate::control) fn text(&self, name: &str) -> ApiResult<Option<&'a str>> {
         self.get(name).map(as_text).transpose()
     }
@@ -62,7 +62,7 @@ impl<'a> Members<'a> {
         self.text(name)?.ok_or_else(|| self.missing(name))
     }
 
-    /// A whole number, if there.
+    /// A whole number, if present.
     pub(in crate::control) fn number(&self, name: &str) -> ApiResult<Option<i64>> {
         self.get(name)
             .map(|value| match value {
@@ -80,7 +80,7 @@ impl<'a> Members<'a> {
         self.number(name)?.ok_or_else(|| self.missing(name))
     }
 
-    /// `true` or `false`, if there.
+    /// `true` or `false`, if present.
     pub(in crate::control) fn flag(&self, name: &str) -> ApiResult<Option<bool>> {
         self.get(name)
             .map(|value| match value {
@@ -90,7 +90,7 @@ impl<'a> Members<'a> {
             .transpose()
     }
 
-    /// A structure, if there.
+    /// A structure, if present.
     pub(in crate::control) fn structure(&self, name: &str) -> ApiResult<Option<Members<'a>>> {
         let path = join(&self.path, name);
         self.get(name).map(|value| self.inner(value, self.place(name), path)).transpose()
@@ -101,12 +101,12 @@ impl<'a> Members<'a> {
         self.structure(name)?.ok_or_else(|| self.missing(name))
     }
 
-    /// A list of strings, if there.
+    /// A list of strings, if present.
     pub(in crate::control) fn texts(&self, name: &str) -> ApiResult<Option<Vec<&'a str>>> {
         self.list(name)?.map(|list| list.iter().map(as_text).collect()).transpose()
     }
 
-    /// A list of structures, if there. Each is placed as `name.N.member`, counted from 1.
+    /// A list of structures, if present. Each is placed as `name.N.member`, counted from 1.
     pub(in crate::control) fn structures(&self, name: &str) -> ApiResult<Option<Vec<Members<'a>>>> {
         let place = |at: usize| format!("{}.{}.member", self.place(name), at + 1);
         self.list(name)?
@@ -142,7 +142,7 @@ impl<'a> Members<'a> {
             .transpose()
     }
 
-    /// The error for a required member that is not there.
+    /// The error for a required member that is missing.
     pub(in crate::control) fn missing(&self, name: &str) -> ApiError {
         ApiError::parameter(&self.place(name), "must not be null")
     }

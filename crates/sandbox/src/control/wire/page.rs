@@ -58,7 +58,8 @@ impl Page {
         Ok(page)
     }
 
-    /// Cuts one page out of `all`, which is in the order of `key`, and says how to go on.
+    /// Cuts one page out of `all`, which is in the order of `key`, and returns the token of the
+    /// next.
     pub(in crate::control) fn cut<T>(
         &self,
         all: Vec<T>,

@@ -67,7 +67,7 @@ impl Session {
         (session, keys)
     }
 
-    /// The session of a token and the secret its holder signs with.
+    /// The session of a token, and the secret that its holder signs with.
     pub(in crate::control) fn open(
         key: &SigningKey,
         token: &str,

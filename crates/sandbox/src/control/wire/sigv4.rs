@@ -1,8 +1,8 @@
-//! Verification of Signature Version 4: who signed, for which Region and service, and whether it
-//! is true.
+//! Verification of Signature Version 4: who signed, for which Region and service, and whether the
+//! signature is valid.
 //!
 //! Nothing unsigned gets past this file. The payload hash is always computed from the bytes that
-//! came; `UNSIGNED-PAYLOAD` therefore never verifies. Source: IAM User Guide, "AWS Signature
+//! arrived; `UNSIGNED-PAYLOAD` therefore never verifies. Source: IAM User Guide, "AWS Signature
 //! Version 4 for API requests".
 
 use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
@@ -31,12 +31,12 @@ pub(in crate::control) enum AuthFailure {
     /// A session that has ended.
     #[error("The security token included in the request is expired")]
     Expired,
-    /// The key is known but the signature is not right, or its time or scope is not.
+    /// The key is known, but the signature, its time or its scope is wrong.
     #[error("{0}")]
     Signature(String),
 }
 
-/// What an `Authorization` header claims. Nothing here is true before [`Claim::verify`].
+/// What an `Authorization` header claims. Nothing in it is proven before [`Claim::verify`].
 pub(in crate::control) struct Claim {
     pub(in crate::control) access_key_id: String,
     pub(in crate::control) region: String,
@@ -49,12 +49,12 @@ pub(in crate::control) struct Claim {
     signature: Vec<u8>,
 }
 
-/// The request as it came, for hashing.
+/// The request as it arrived, for hashing.
 pub(in crate::control) struct SignedRequest<'a> {
     pub(in crate::control) method: &'a Method,
     pub(in crate::control) uri: &'a Uri,
     pub(in crate::control) headers: &'a HeaderMap,
-    /// Of the body that came, whatever the request says it is.
+    /// Of the body that arrived, whatever the request says it is.
     pub(in crate::control) payload_hash: &'a str,
 }
 
@@ -212,7 +212,7 @@ fn single<'a>(headers: &'a HeaderMap, name: &str) -> Result<Option<&'a str>, Aut
     let mut values = headers.get_all(name).iter();
     let Some(value) = values.next() else { return Ok(None) };
     if values.next().is_some() {
-        return Err(incomplete(format!("The header '{name}' must be there once only.")));
+        return Err(incomplete(format!("The header '{name}' must appear only once.")));
     }
     value.to_str().map(Some).map_err(|_| incomplete(format!("The header '{name}' is not plain text.")))
 }

@@ -26,7 +26,7 @@ pub(crate) struct Fixture {
     pub(crate) directory: tempfile::TempDir,
 }
 
-/// What came back.
+/// The response.
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
@@ -109,7 +109,7 @@ impl Fixture {
         Keys { id: found.access_key_id.clone(), secret: found.secret_access_key.clone(), token: None }
     }
 
-    /// A signed request, ready to be sent or to be spoilt first.
+    /// A signed request, ready to be sent or to be tampered with first.
     pub(crate) fn signed(
         &self,
         keys: &Keys,

@@ -115,7 +115,7 @@ pub(crate) fn header<'a>(response: &'a Response, name: &str) -> &'a str {
     response.headers().get(name).unwrap_or_else(|| panic!("no {name}")).to_str().unwrap()
 }
 
-/// The status, code and message of an answer that must be an error.
+/// The status, code and message of a response that must be an error.
 pub(crate) async fn error(response: Response) -> (u16, String, String) {
     let status = response.status().as_u16();
     let text = response.text().await.unwrap();
