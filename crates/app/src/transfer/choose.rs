@@ -197,8 +197,10 @@ mod tests {
 
     use super::*;
 
-    /// A registry that refuses its lists and has tag `1`.
+    /// A registry that refuses its lists, but for the one of `team/open`, and has tag `1`.
     struct Closed(fn() -> Error);
+
+    const OPEN: &str = "team/open";
 
     #[async_trait]
     impl Source for Closed {
@@ -206,8 +208,8 @@ mod tests {
             "registry.example.com"
         }
 
-        async fn tags(&self, _: &RepositoryName) -> Result<Vec<Tag>, Error> {
-            Err(self.0())
+        async fn tags(&self, repository: &RepositoryName) -> Result<Vec<Tag>, Error> {
+            if repository.as_str() == OPEN { Ok(vec!["1".parse().unwrap()]) } else { Err(self.0()) }
         }
 
         async fn resolve(
@@ -234,9 +236,13 @@ mod tests {
     }
 
     fn rule(include: &str) -> CompiledRule {
+        rule_of("{exact: team/app}", include)
+    }
+
+    fn rule_of(repositories: &str, include: &str) -> CompiledRule {
         let text = format!(
             "version: 1\nrules:\n  - name: r\n    source:\n      registry: registry.example.com\n      \
-             repositories: [{{exact: team/app}}]\n      tags:\n        include: [{include}]\n    \
+             repositories: [{repositories}]\n      tags:\n        include: [{include}]\n    \
              destinations:\n      - registry: oci:/tmp/x\n"
         );
         let (file, findings) = read_rules(&text);
@@ -269,5 +275,23 @@ mod tests {
             let error = choose(&source, &rule(include), Utc::now()).await.unwrap_err();
             assert_eq!(error.code(), "denied", "{include}");
         }
+    }
+
+    #[tokio::test]
+    async fn a_repository_that_cannot_be_listed_for_now_does_not_stop_a_copy_of_the_others() {
+        let throttled = || Error::Throttled {
+            registry: "registry.example.com".into(),
+            message: "quota".into(),
+            retry_after: None,
+        };
+        let source: Arc<dyn Source> = Arc::new(Closed(throttled));
+        let both = rule_of(&format!("{{exact: team/app}}, {{exact: {OPEN}}}"), "{glob: '*'}");
+        let choice = choose(&source, &both, Utc::now()).await.unwrap();
+        assert_eq!(choice.selected(), 1);
+        let [(repository, failure)] = choice.unread.as_slice() else { panic!("{:?}", choice.unread) };
+        assert_eq!((repository.as_str(), failure.code.as_str()), ("team/app", "not-looked-at"));
+        // Where nothing could be listed there is nothing to copy.
+        let error = choose(&source, &rule("{glob: '*'}"), Utc::now()).await.unwrap_err();
+        assert_eq!(error.code(), "throttled");
     }
 }

@@ -286,3 +286,102 @@ fn platform(text: &str) -> Option<Platform> {
     let (os, architecture) = (parts.next()?, parts.next()?);
     Some(Platform { os, architecture, variant: parts.next(), os_version: None })
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use async_trait::async_trait;
+    use longshore_names::Digest;
+    use longshore_policy::rule::read_rules;
+    use longshore_registry::{BlobStream, Descriptor, Error, Manifest, TagOrDigest};
+
+    use super::*;
+    use crate::{MemoryStore, access::EndpointOptions};
+
+    /// A registry of empty repositories, which may give no list of `team/web` for now.
+    struct Partly {
+        lists_all: bool,
+    }
+
+    fn no_answer() -> Error {
+        Error::Network { registry: "registry.example.com".into(), message: "no answer".into() }
+    }
+
+    #[async_trait]
+    impl Source for Partly {
+        fn name(&self) -> &str {
+            "registry.example.com"
+        }
+
+        async fn tags(&self, repository: &RepositoryName) -> Result<Vec<Tag>, Error> {
+            let is_listed = self.lists_all || repository.as_str() != "team/web";
+            if is_listed { Ok(Vec::new()) } else { Err(no_answer()) }
+        }
+
+        async fn resolve(&self, _: &RepositoryName, _: &TagOrDigest) -> Result<Option<Descriptor>, Error> {
+            Ok(None)
+        }
+
+        async fn manifest(&self, _: &RepositoryName, _: &Digest) -> Result<Manifest, Error> {
+            Err(no_answer())
+        }
+
+        async fn blob(&self, _: &RepositoryName, _: &Descriptor, _: u64) -> Result<BlobStream, Error> {
+            Err(no_answer())
+        }
+
+        async fn referrers(&self, _: &RepositoryName, _: &Digest) -> Result<Vec<Descriptor>, Error> {
+            Ok(Vec::new())
+        }
+    }
+
+    fn rule_to(layout: &Path) -> CompiledRule {
+        let text = format!(
+            "version: 1\nrules:\n  - name: r\n    source:\n      registry: registry.example.com\n      \
+             repositories: [{{exact: team/api}}, {{exact: team/web}}]\n    destinations:\n      \
+             - registry: oci:{}\n    prune: {{enabled: true}}\n",
+            layout.display()
+        );
+        let (file, findings) = read_rules(&text);
+        let file = file.unwrap_or_else(|| panic!("{findings:?}"));
+        CompiledRule::compile(&file.rules[0]).unwrap()
+    }
+
+    /// A layout with a tag that the rule does not select.
+    fn with_an_old_tag(layout: &Path) {
+        std::fs::write(layout.join("oci-layout"), r#"{"imageLayoutVersion":"1.0.0"}"#).unwrap();
+        let index = serde_json::json!({"schemaVersion": 2, "manifests": [{
+            "mediaType": "application/vnd.oci.image.manifest.v1+json",
+            "digest": format!("sha256:{}", "a".repeat(64)),
+            "size": 1,
+            "annotations": {"org.opencontainers.image.ref.name": "old"},
+        }]});
+        std::fs::write(layout.join("index.json"), index.to_string()).unwrap();
+    }
+
+    #[tokio::test]
+    async fn no_tag_is_removed_while_a_repository_of_the_source_cannot_be_listed() {
+        let layout = tempfile::tempdir().unwrap();
+        with_an_old_tag(layout.path());
+        let rule = rule_to(layout.path());
+        let endpoints = Endpoints::new(EndpointOptions::new(None, Arc::new(MemoryStore::default())));
+        let options = SyncOptions { id: "1".into(), now: Utc::now(), shard: None };
+        for (lists_all, removed) in [(false, None), (true, Some(1))] {
+            let source: Arc<dyn Source> = Arc::new(Partly { lists_all });
+            let choice = choose(&source, &rule, options.now).await.unwrap();
+            assert_eq!(choice.unread.is_empty(), lists_all);
+            let planning = Planning {
+                endpoints: &endpoints,
+                rule: &rule,
+                choice: &choice,
+                source: &source,
+                options: &options,
+                place: 0,
+            };
+            let (planned, _) = planning.plan().await.unwrap();
+            let removals = planned.prune.map(|prune| prune.removals.len());
+            assert_eq!(removals, removed, "lists all: {lists_all}");
+        }
+    }
+}

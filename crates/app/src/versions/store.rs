@@ -248,6 +248,21 @@ mod tests {
     }
 
     #[test]
+    fn every_version_of_the_last_year_is_kept_however_many_are_newer() {
+        let connection = database();
+        let almost_a_year = TimeDelta::days(365);
+        for number in 0..60 {
+            let one = kept(&format!("old-{number:02}"), almost_a_year - TimeDelta::minutes(number), None);
+            put(&connection, &one).unwrap();
+            set_state(&connection, &one.view.id, WriteState::Written).unwrap();
+        }
+        let one = kept("now", TimeDelta::zero(), None);
+        put(&connection, &one).unwrap();
+        let left = of_document(&connection, &one.view.registry, &one.view.kind).unwrap();
+        assert_eq!(left.len(), 61);
+    }
+
+    #[test]
     fn what_is_open_is_found_until_it_is_known() {
         let connection = database();
         put(&connection, &kept("a", TimeDelta::zero(), None)).unwrap();

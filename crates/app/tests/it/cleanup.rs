@@ -7,6 +7,8 @@ use longshore_app::{
         RegistryKey, ReplicationState, RunState, Severity,
     },
 };
+use longshore_names::{Digest, RepositoryName, Tag};
+use longshore_registry::{Sink, Source};
 use serde_json::{Value, json};
 
 use crate::{
@@ -198,6 +200,33 @@ async fn an_image_pushed_to_the_source_after_the_review_stops_before_its_reposit
     let view = make(&app, again).await;
     assert!(view.steps.iter().all(|step| step.error.is_none()));
     assert!(names(&app, &dev()).await.is_empty());
+    crate::support::close(&app).await;
+}
+
+#[tokio::test]
+async fn a_replica_that_got_another_tag_after_the_review_stays_with_all_its_tags() {
+    let directory = tempfile::tempdir().unwrap();
+    let app = with_sandbox(&directory).await;
+    set_up(&app).await;
+    let found = candidates(&app).await;
+    let planned = plan(&app, everything(&app, &found).await).await;
+
+    // Another client puts the tag on the image.
+    let digest = digest_of(&app, &prod(), "prod-microservice", "21").await.unwrap();
+    let name: RepositoryName = "prod-microservice".parse().unwrap();
+    let tag: Tag = "hotfix".parse().unwrap();
+    let other = Pusher::new(&app, &prod()).await.0;
+    let manifest = other.manifest(&name, &digest.parse::<Digest>().unwrap()).await.unwrap();
+    other.push_manifest(&name, &manifest, Some(&tag)).await.unwrap();
+
+    let run = begin(&app, &planned).await.unwrap();
+    let view = ended(&app, &run).await;
+    for tag in ["21", "hotfix"] {
+        assert_eq!(digest_of(&app, &prod(), "prod-microservice", tag).await.as_ref(), Some(&digest), "{tag}");
+    }
+    let error = view.error.unwrap();
+    assert_eq!((view.state, error.code.as_str()), (RunState::Failed, "changed-elsewhere"));
+    assert!(error.message.contains("`hotfix`"), "{error:?}");
     crate::support::close(&app).await;
 }
 

@@ -1,16 +1,19 @@
 //! A run creates only what its plan lists, and a rule that matches nothing is not a success.
 
+use chrono::TimeDelta;
 use longshore_app::{
     App,
     api::{
         EngineRuleInput, EngineRuleView, PlanRequest, PlanView, RegistryKey, RunKey, RunState, RunView,
         Scope, Severity, Space,
     },
+    transfer::Journal,
 };
 
 use crate::{
+    engine_rules::{self, Hands, the_rule},
     steps::{begin, codes, create, digest_of, ended, image_key, make, plan, push},
-    support::{self, DEV, PROD, Pusher, client, registry, repository, with_sandbox},
+    support::{self, DEV, PROD, Pusher, client, registry, repository, until, with_sandbox},
 };
 
 const SPACE: Space = Space::Sandbox;
@@ -131,6 +134,52 @@ async fn a_run_that_is_tried_again_does_not_create_what_its_first_try_created() 
     let view = ended(&app, &view.id).await;
     assert_eq!((view.state, code(&view)), (RunState::Failed, "changed-elsewhere"), "{view:#?}");
     assert!(!is_there(&app, &prod()).await);
+    support::close(&app).await;
+}
+
+/// The journal knows nothing of the first try, as when the app is killed before it writes anything.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rule_that_is_tried_again_and_planned_anew_creates_only_what_its_plan_listed() {
+    let directory = tempfile::tempdir().unwrap();
+    let app = with_sandbox(&directory).await;
+    let pusher = Pusher::new(&app, &dev()).await;
+    pusher.create("app").await;
+    pusher.push("app", "1").await;
+    Pusher::new(&app, &prod()).await.create("app").await;
+    let rule = save(&app, "      repositories:\n        - exact: app\n").await;
+    let planned = plan(&app, PlanRequest::RunEngineRule { rule: rule.id }).await;
+    delete(&app, &prod()).await;
+    let view = run(&app, &planned).await;
+    assert_eq!((view.state, code(&view)), (RunState::Failed, "changed-elsewhere"), "{view:#?}");
+    let journal = Journal::at(app.data_directory());
+    for known in journal.list().await.unwrap() {
+        journal.forget(&known.run).await.unwrap();
+    }
+
+    app.retry_run(RunKey { run: view.id.clone() }).await.unwrap();
+    let view = ended(&app, &view.id).await;
+    assert!(!is_there(&app, &prod()).await, "it was created: {view:#?}");
+    assert_eq!((view.state, code(&view)), (RunState::Failed, "changed-elsewhere"), "{view:#?}");
+    support::close(&app).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rule_that_matches_nothing_is_no_success_when_it_runs_by_itself() {
+    let (directory, hands) = (tempfile::tempdir().unwrap(), Hands::new());
+    let app = engine_rules::open(&directory, &hands).await;
+    let pusher = Pusher::new(&app, &dev()).await;
+    pusher.create("app").await;
+    pusher.push("app", "1").await;
+    let repositories = "      repositories:\n        - exact: app\n";
+    let tags = "      tags:\n        include:\n          - semver: \">=9\"\n";
+    let hourly = engine_rules::to_prod("    schedule:\n      cron: \"0 * * * *\"\n");
+    engine_rules::save(&app, engine_rules::text(&format!("{repositories}{tags}{hourly}"))).await;
+
+    let mut events = app.subscribe();
+    hands.forward(TimeDelta::hours(1));
+    let last = until(&mut events, "the run by itself", || async { the_rule(&app).await.last }).await;
+    assert_eq!(last.state, RunState::Failed, "{}", last.text);
+    assert_eq!(last.error.unwrap().code, "nothing-selected");
     support::close(&app).await;
 }
 

@@ -113,11 +113,7 @@ async fn a_text_that_is_no_policy_is_refused_with_its_place() {
     assert_eq!((error.code.as_str(), error.field.as_deref()), ("json-invalid", Some("text")));
     assert!(error.message.contains("line 4, column 7"), "{error}");
 
-    // The document from a guide: no Resource, no CreateRepository, a bare account.
-    let guide = format!(
-        r#"{{"Version":"2012-10-17","Statement":[{{"Sid":"AllowCrossAccountReplication","Effect":"Allow",
-        "Principal":{{"AWS":"{DEV}"}},"Action":["ecr:ReplicateImage"]}}]}}"#
-    );
+    let guide = guide();
     let checked = app
         .check_policy_text(CheckPolicyText { registry: prod(), text: guide.clone(), fixes: vec![] })
         .await
@@ -137,6 +133,24 @@ async fn a_text_that_is_no_policy_is_refused_with_its_place() {
     assert!(mended.contains("ecr:CreateRepository") && mended.contains("repository/*"), "{mended}");
     make(&app, put(mended)).await;
     assert_eq!(policy(&app).await.unwrap()["Statement"].as_array().unwrap().len(), 1);
+    crate::support::close(&app).await;
+}
+
+#[tokio::test]
+async fn one_tick_makes_one_fix_of_a_pasted_policy_and_no_other() {
+    let directory = tempfile::tempdir().unwrap();
+    let app = with_sandbox(&directory).await;
+    let check = |fixes: Vec<String>| {
+        app.check_policy_text(CheckPolicyText { registry: prod(), text: guide(), fixes })
+    };
+    let checked = check(vec![]).await.unwrap();
+    let mut made = Vec::new();
+    for fix in checked.fixes.into_iter().filter(|fix| !fix.applied) {
+        let mended = check(vec![fix.id]).await.unwrap().mended.unwrap();
+        made.push(["ecr:CreateRepository", "repository/*"].map(|word| mended.contains(word)));
+    }
+    made.sort_unstable();
+    assert_eq!(made, [[false, true], [true, false]]);
     crate::support::close(&app).await;
 }
 
@@ -196,6 +210,14 @@ async fn a_policy_that_names_a_deleted_role_is_refused_before_ecr_does() {
     assert_eq!((error.code.as_str(), error.field.as_deref()), ("principal-orphaned", Some("text")));
     assert_eq!(policy(&app).await, None);
     app.close().await;
+}
+
+/// The document of a guide: no Resource, no CreateRepository, a bare account.
+fn guide() -> String {
+    format!(
+        r#"{{"Version":"2012-10-17","Statement":[{{"Sid":"AllowCrossAccountReplication","Effect":"Allow",
+        "Principal":{{"AWS":"{DEV}"}},"Action":["ecr:ReplicateImage"]}}]}}"#
+    )
 }
 
 fn put(text: String) -> PlanRequest {

@@ -425,3 +425,48 @@ async fn a_tag_that_somebody_puts_while_ours_is_throttled_is_not_moved() {
     assert_eq!(error.code(), "throttled");
     assert_eq!(registry.client.calls().of("PutImage"), 1);
 }
+
+#[tokio::test]
+async fn a_tag_that_was_free_is_asked_for_again_after_a_throttled_put_and_is_not_moved() {
+    let registry = Registry::start().await;
+    let free = json!({"imageId": {"imageTag": "21"}, "failureCode": "ImageNotFound", "failureReason": "no"});
+    let free = answer(&json!({"failures": [free]}));
+    let taken = json!({"imageId": {"imageTag": "21", "imageDigest": other_digest()}});
+    let taken = answer(&json!({"images": [taken]}));
+    let asked = AtomicUsize::new(0);
+    let lookup = move |_: &Request| match asked.fetch_add(1, Ordering::SeqCst) {
+        0 => free.clone(),
+        _ => taken.clone(),
+    };
+    registry.on("BatchGetImage", lookup).await;
+    // The second put would be accepted.
+    let accepted = answer(&json!({"image": {"imageId": {"imageDigest": manifest().digest}}}));
+    let sent = AtomicUsize::new(0);
+    let put = move |_: &Request| match sent.fetch_add(1, Ordering::SeqCst) {
+        0 => exception("ThrottlingException"),
+        _ => accepted.clone(),
+    };
+    registry.on("PutImage", put).await;
+    let endpoint = registry.endpoint().await;
+    let error = endpoint.push_tag(&app(), &manifest(), &"21".parse().unwrap(), None).await.unwrap_err();
+    assert!(matches!(&error, Error::TagTaken { existing, .. } if *existing == other_digest()), "{error:?}");
+    let calls = registry.client.calls();
+    assert_eq!((calls.of("BatchGetImage"), calls.of("PutImage")), (2, 1));
+}
+
+#[tokio::test]
+async fn a_tag_of_a_registry_whose_images_may_not_be_read_is_described_and_is_not_moved() {
+    for (described, expected) in
+        [(detail(&other_digest()), "tag-conflict"), (exception("AccessDeniedException"), "denied")]
+    {
+        let registry = Registry::start().await;
+        registry.on("BatchGetImage", exception("AccessDeniedException")).await;
+        registry.on("DescribeImages", described).await;
+        let accepted = answer(&json!({"image": {"imageId": {"imageDigest": manifest().digest}}}));
+        registry.on("PutImage", accepted).await;
+        let endpoint = registry.endpoint().await;
+        let error = endpoint.push_tag(&app(), &manifest(), &"21".parse().unwrap(), None).await.unwrap_err();
+        assert_eq!(error.code(), expected, "{error}");
+        assert_eq!(registry.client.calls().of("PutImage"), 0, "{expected}");
+    }
+}

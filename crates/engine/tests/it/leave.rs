@@ -5,9 +5,12 @@ use std::{sync::Arc, time::Duration};
 use longshore_engine::{CopyRequest, Event, How, ImageEnd, Kind, OnConflict, RunEnd, RunOutcome, plan, run};
 use longshore_names::Digest;
 
-use crate::support::{
-    ListIs, Memory,
-    images::{blob, context, layer, name, request},
+use crate::{
+    planning::watched::Watched,
+    support::{
+        ListIs, Memory,
+        images::{blob, context, layer, name, request},
+    },
 };
 
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -165,4 +168,25 @@ async fn a_tag_that_somebody_moves_after_the_last_put_is_no_success() {
     assert_eq!((outcome.summary.end, code(&outcome, 0)), (RunEnd::Incomplete, "tag-moved"));
     let theirs: Option<Digest> = prod.tag(&name("b"), "0");
     assert_ne!(theirs, outcome.images[0].digest, "and it stays theirs");
+}
+
+/// Six tags are more than are asked for one by one, so one list answers for them.
+#[tokio::test]
+async fn a_tag_of_many_that_is_moved_after_its_put_is_no_success_where_the_list_tells_digests() {
+    let (dev, request) = source(6);
+    let prod = Watched::new(Memory::new("prod")).telling_digests();
+    let (source, sink) = (dev.arc(), prod.arc());
+    let plan = plan(source.clone(), sink.clone(), &request).await.unwrap();
+    let mut context = context(&source, &sink);
+    let registry = prod.memory.clone();
+    context.reporter = Arc::new(move |event: Event| {
+        if matches!(event, Event::Finished { image: 4 }) {
+            registry.with_image("b", "4", &[b"theirs"]);
+        }
+    });
+    let outcome = tokio::time::timeout(PATIENCE, run(plan, context)).await.unwrap().unwrap();
+    assert_eq!((outcome.summary.end, outcome.summary.copied), (RunEnd::Incomplete, 5));
+    assert_eq!((outcome.images[4].end, code(&outcome, 4)), (ImageEnd::Failed, "tag-moved"));
+    let theirs: Option<Digest> = prod.memory.tag(&name("b"), "4");
+    assert_ne!(theirs, outcome.images[4].digest, "and it stays theirs");
 }

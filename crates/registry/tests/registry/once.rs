@@ -117,6 +117,22 @@ async fn a_tag_that_is_taken_is_not_put_and_one_that_is_there_needs_none() {
 }
 
 #[tokio::test]
+async fn a_tag_is_not_put_when_the_registry_does_not_say_where_it_is() {
+    for (status, code) in [(403_u16, "denied"), (502, "server")] {
+        let server = MockServer::start().await;
+        Mock::given(method("HEAD")).respond_with(ResponseTemplate::new(status)).mount(&server).await;
+        let manifest = image(&blob(b"{}"), &[]);
+        let accepted =
+            ResponseTemplate::new(201).insert_header("docker-content-digest", manifest.digest.as_str());
+        Mock::given(method("PUT")).respond_with(accepted).mount(&server).await;
+        let (registry, name) = (patient(&server), repository("a"));
+        let error = registry.push_tag(&name, &manifest, &tag("1"), None).await.unwrap_err();
+        assert_eq!(error.code(), code, "{error}");
+        assert_eq!(sent(&server, "PUT").await, 0, "the tag may be at another image: {status}");
+    }
+}
+
+#[tokio::test]
 async fn a_retry_after_beyond_the_cap_ends_the_work_with_the_host_at_once_and_names_the_time() {
     for status in [429, 503] {
         let server = MockServer::start().await;
@@ -134,6 +150,24 @@ async fn a_retry_after_beyond_the_cap_ends_the_work_with_the_host_at_once_and_na
         assert!(begun.elapsed() < Duration::from_secs(2), "{:?}", begun.elapsed());
         assert_eq!(sent(&server, "GET").await, 1, "and it is not asked again");
     }
+}
+
+#[tokio::test]
+async fn a_retry_after_beyond_the_cap_that_answers_the_bytes_of_an_upload_ends_the_work_with_the_host() {
+    let server = MockServer::start().await;
+    let session = ResponseTemplate::new(202).insert_header("location", "/v2/a/blobs/uploads/1");
+    Mock::given(method("POST")).respond_with(session).mount(&server).await;
+    let quota = ResponseTemplate::new(429).insert_header("retry-after", "5400");
+    Mock::given(method("PUT")).respond_with(quota).mount(&server).await;
+    let (registry, name) = (patient(&server), repository("a"));
+    for _ in 0..3 {
+        let error = registry.push_blob(&name, &blob(b"x"), body(b"x")).await.unwrap_err();
+        assert_eq!(error.code(), "throttled");
+        assert!(error.to_string().contains("wait 1 h 30 min, until 20"), "{error}");
+    }
+    assert_eq!(registry.tags(&name).await.unwrap_err().code(), "throttled", "reads rest too");
+    let requests = (sent(&server, "POST").await, sent(&server, "PUT").await, sent(&server, "GET").await);
+    assert_eq!(requests, (1, 1, 0), "the host is not asked again");
 }
 
 #[tokio::test]

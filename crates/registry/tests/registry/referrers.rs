@@ -77,6 +77,27 @@ async fn another_thing_under_the_index_tag_is_left_as_it_is() {
     assert_eq!(there, subject);
 }
 
+#[tokio::test]
+async fn an_image_in_an_index_under_the_fallback_tag_is_not_taken_for_a_referrer() {
+    let (_server, registry, config, subject) = with_subject().await;
+    let repo = repository("team/signed");
+    // The entry names no artifact type, and its manifest has no subject.
+    let other = image(&config, std::slice::from_ref(&config));
+    registry.push_manifest(&repo, &other, None).await.unwrap();
+    let entries = [other.descriptor()];
+    let index = json!({"schemaVersion": 2, "mediaType": media_types::OCI_INDEX, "manifests": entries});
+    let index = manifest(media_types::OCI_INDEX, &index);
+    let TagOrDigest::Tag(name) = fallback(&subject) else { unreachable!() };
+    registry.push_manifest(&repo, &index, Some(&name)).await.unwrap();
+    assert_eq!(registry.referrers(&repo, &subject.digest).await.unwrap(), []);
+    let sbom = referrer(&config, &subject, "sbom");
+    registry.push_manifest(&repo, &sbom, None).await.unwrap();
+    let error = registry.link_referrer(&repo, &subject.digest, &sbom).await.unwrap_err();
+    assert!(error.to_string().contains("does not refer to the image, left unchanged"), "{error}");
+    let there = registry.fetch(&repo, &fallback(&subject)).await.unwrap().unwrap();
+    assert_eq!(there, index);
+}
+
 /// A registry with one index, whose first `lost` writes are undone by another program.
 struct Racing {
     index: Mutex<Vec<u8>>,

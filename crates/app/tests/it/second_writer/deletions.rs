@@ -1,8 +1,11 @@
 //! Only what was shown is deleted, and nothing that arrived since.
 
-use longshore_app::api::{PlanRequest, RepositoryKey, RunState};
+use longshore_app::api::{PlanRequest, RegistryKey, RepositoryKey, RunState};
 
-use super::{World, registry, stand_in::Repository};
+use super::{
+    World, registry,
+    stand_in::{REPLICAS, Repository},
+};
 use crate::steps::{make, try_to};
 
 fn image(number: u8, tags: &[&str], index: bool) -> (String, Vec<String>, bool) {
@@ -33,6 +36,33 @@ async fn an_image_that_arrives_while_its_repository_is_deleted_stops_the_deletio
     let left = world.ecr.repository();
     assert_eq!(left.images, [image(3, &["hotfix"], false)]);
     assert!(!left.gone && !left.deletions.iter().any(|what| what.starts_with("repository")), "{left:?}");
+    world.app.close().await;
+}
+
+#[tokio::test]
+async fn an_image_that_arrives_while_replicas_are_cleaned_up_stays_with_its_repository() {
+    let world = World::new().await;
+    world.ecr.has(Repository {
+        images: vec![image(1, &["1"], false)],
+        arrives: Some(image(2, &["hotfix"], false)),
+        ..Repository::default()
+    });
+    let replicas = RegistryKey { region: REPLICAS.into(), ..registry() };
+    let clean_up = PlanRequest::CleanUp {
+        source: registry(),
+        rule: None,
+        source_repositories: Vec::new(),
+        destination_repositories: vec![RepositoryKey { registry: replicas, repository: "app".into() }],
+        statements: Vec::new(),
+    };
+
+    let view = try_to(&world.app, clean_up).await;
+
+    let left = world.ecr.repository();
+    assert_eq!(left.images, [image(2, &["hotfix"], false)]);
+    assert!(!left.gone && !left.deletions.iter().any(|what| what.contains("forced")), "{left:?}");
+    let error = view.error.unwrap();
+    assert_eq!((view.state, error.code.as_str()), (RunState::Failed, "repository-not-empty"));
     world.app.close().await;
 }
 

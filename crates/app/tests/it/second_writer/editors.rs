@@ -160,6 +160,38 @@ async fn a_restore_says_whose_later_changes_it_takes_back() {
 }
 
 #[tokio::test]
+async fn a_restore_of_a_configuration_says_whose_later_changes_it_takes_back() {
+    let world = World::new().await;
+    world.ecr.begin(Which::Configuration);
+    make(&world.app, World::request(Which::Configuration)).await;
+    world.ecr.put(with(&world.ecr.document(), rule("theirs-app", "ap-south-1")));
+
+    let request = ListVersions { registry: registry(), document: DocumentType::Replication };
+    let version = world.app.kept_versions(request).await.unwrap().remove(0).version.id;
+    let planned = plan(&world.app, PlanRequest::Restore { version }).await;
+    let said = text_of(&planned, "later-changes");
+    let theirs = "the rule for `theirs-app` to 111122223333/ap-south-1 was added";
+    assert!(said.contains(&format!("outside Longshore: {theirs}")), "{said}");
+    world.app.close().await;
+}
+
+#[tokio::test]
+async fn a_statement_whose_write_was_not_confirmed_is_still_shown_as_ours() {
+    let world = World::new().await;
+    // The app reads twice and writes; the session ends before it reads again.
+    let fault = Fault::SessionEnded(3);
+    let script = Script { which: Which::Policy, fault, when: When::Never, theirs: Theirs::Adds };
+    let (view, outcome) = world.play(script).await;
+    assert_eq!((view.state, outcome.applied, outcome.ours), (RunState::Failed, 1, true), "{view:#?}");
+
+    world.ecr.calm();
+    let shown = world.app.policy(registry()).await.unwrap();
+    let ours = shown.statements.iter().find(|known| known.sid.as_deref() == Some("OursApp")).unwrap();
+    assert!(ours.ours);
+    world.app.close().await;
+}
+
+#[tokio::test]
 async fn an_app_that_ended_while_a_write_was_on_its_way_looks_again_at_its_start() {
     for done in [true, false] {
         let mut world = World::new().await;

@@ -12,6 +12,8 @@ use tokio::{
 };
 
 pub(super) const ACCOUNT: &str = "111122223333";
+/// The Region that every image was replicated to.
+pub(super) const REPLICAS: &str = "eu-central-1";
 
 /// The document that is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -125,6 +127,14 @@ impl Repository {
                     })
                 };
                 Answer::Json(200, json!({"imageDetails": self.images.iter().map(one).collect::<Vec<_>>()}))
+            }
+            "DescribeImageReplicationStatus" => {
+                let status = json!({"region": REPLICAS, "registryId": ACCOUNT, "status": "COMPLETE"});
+                let image = &request["imageId"];
+                Answer::Json(
+                    200,
+                    json!({"repositoryName": "app", "imageId": image, "replicationStatuses": [status]}),
+                )
             }
             "BatchDeleteImage" => {
                 let ids = request["imageIds"].as_array().cloned().unwrap_or_default();
@@ -423,7 +433,13 @@ fn answer(target: &str, body: &[u8], state: &Mutex<State>) -> Answer {
         ));
     }
     let mut state = lock(state);
-    let of_repository = ["DescribeRepositories", "DescribeImages", "BatchDeleteImage", "DeleteRepository"];
+    let of_repository = [
+        "DescribeRepositories",
+        "DescribeImages",
+        "DescribeImageReplicationStatus",
+        "BatchDeleteImage",
+        "DeleteRepository",
+    ];
     if of_repository.contains(&target)
         && let Some(repository) = &mut state.repository
     {

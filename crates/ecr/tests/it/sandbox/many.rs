@@ -175,3 +175,17 @@ async fn a_repository_that_was_deleted_during_a_run_is_made_again() {
     assert!(dev.ensure_repository(&repository).await.unwrap());
     push(&dev, &repository, &image, Some(&tag("1"))).await;
 }
+
+/// Where a creation template exists, a push would create the repository again.
+#[tokio::test]
+async fn a_repository_that_was_seen_and_then_deleted_is_not_taken_for_present() {
+    let world = World::start().await;
+    let dev = world.endpoint(DEV).await;
+    let repository = name("app");
+    assert!(dev.ensure_repository(&repository).await.unwrap());
+    assert_eq!(dev.state(&repository).await.unwrap(), RepositoryState::Filled);
+    assert!(dev.has_repository(&repository).await.unwrap());
+    dev.client().delete_repository(&repository, true).await.unwrap();
+    assert!(!dev.has_repository(&repository).await.unwrap(), "ECR is asked anew");
+    assert_eq!(dev.state(&repository).await.unwrap(), RepositoryState::Absent);
+}

@@ -11,4 +11,4 @@ mod real;
 mod referrers;
 mod requests;
 mod sharding;
-mod watched;
+pub(crate) mod watched;
