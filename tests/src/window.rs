@@ -4,6 +4,7 @@ use std::{
     panic::AssertUnwindSafe,
     path::{Path, PathBuf},
     process::{Command, Stdio},
+    sync::atomic::{AtomicU32, Ordering},
     time::Duration,
 };
 
@@ -22,6 +23,7 @@ pub struct Window {
     /// The WebDriver client, for actions without a helper.
     pub client: Client,
     driver: Started,
+    actions: AtomicU32,
 }
 
 impl Window {
@@ -53,7 +55,7 @@ impl Window {
                 Ok(Err(_)) => tokio::time::sleep(Duration::from_millis(100)).await,
             }
         };
-        Self { client, driver }
+        Self { client, driver, actions: AtomicU32::new(0) }
     }
 
     /// Waits for an element with this `data-testid`.
@@ -104,7 +106,10 @@ impl Window {
         loop {
             let element = self.wait(&format!("{css}:not(:disabled):not([aria-disabled='true'])")).await;
             match element.click().await {
-                Ok(()) => return,
+                Ok(()) => {
+                    self.acted();
+                    return;
+                }
                 Err(error) if tokio::time::Instant::now() > deadline => panic!("cannot click {css}: {error}"),
                 Err(_) => {
                     // A part of it may be outside the scrolled area.
@@ -114,6 +119,15 @@ impl Window {
                 }
             }
         }
+    }
+
+    /// How many actions the person took: clicks, keys, and texts typed into a field, one each.
+    pub fn actions(&self) -> u32 {
+        self.actions.load(Ordering::Relaxed)
+    }
+
+    fn acted(&self) {
+        self.actions.fetch_add(1, Ordering::Relaxed);
     }
 
     /// Clicks the row of a grid that has exactly this text in a cell.
@@ -129,6 +143,7 @@ impl Window {
             }
         })
         .await;
+        self.acted();
     }
 
     /// Chooses an option of a select field.
@@ -146,6 +161,7 @@ impl Window {
             .send_keys(&char::from(Key::Escape).to_string())
             .await
             .unwrap();
+        self.acted();
     }
 
     /// Ticks a checkbox if it is not ticked.

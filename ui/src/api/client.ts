@@ -7,7 +7,7 @@ import type * as t from "./types";
 export const api = {
   /** What the window needs first. */
   status: (): Promise<t.AppStatus> => call("status", {}),
-  /** Shows another space. */
+  /** Switches to another space. */
   showSpace: (request: t.Space): Promise<t.AppStatus> => call("show_space", { request }),
   /** Starts the sandbox and adds its accounts. */
   startSandbox: (): Promise<t.AppStatus> => call("start_sandbox", {}),
@@ -15,7 +15,7 @@ export const api = {
   addSandboxAccount: (request: t.AddSandboxAccount): Promise<t.Account> => call("add_sandbox_account", { request }),
   /** Adds a Region to a sandbox account. */
   addSandboxRegion: (request: t.AddSandboxRegion): Promise<t.Account> => call("add_sandbox_region", { request }),
-  /** Makes the sandbox new; everything in it is lost. */
+  /** Resets the sandbox; everything in it is lost. */
   resetSandbox: (): Promise<t.AppStatus> => call("reset_sandbox", {}),
   /** Settings of the sandbox. */
   sandboxSettings: (): Promise<t.SandboxSettings> => call("sandbox_settings", {}),
@@ -25,7 +25,7 @@ export const api = {
   accounts: (): Promise<t.Account[]> => call("accounts", {}),
   /** Adds an AWS account; its key goes into the keychain. */
   addAccount: (request: t.AddAccount): Promise<t.Account> => call("add_account", { request }),
-  /** Changes what the app keeps about an account. */
+  /** Changes what the app stores about an account. */
   updateAccount: (request: t.UpdateAccount): Promise<t.Account> => call("update_account", { request }),
   /** Forgets an account and its key. */
   removeAccount: (request: t.AccountKey): Promise<null> => call("remove_account", { request }),
@@ -43,9 +43,9 @@ export const api = {
   images: (request: t.ListImages): Promise<t.ImageWindow> => call("images", { request }),
   /** What is inside an image. */
   imageDetails: (request: t.ImageKey): Promise<t.ImageDetails> => call("image_details", { request }),
-  /** What matches a text, over everything seen. */
+  /** Matches of a text in everything read so far. */
   search: (request: t.Search): Promise<t.SearchHits> => call("search", { request }),
-  /** Says what the window shows, so that it is kept fresh. */
+  /** Sets what the window shows, which is then polled. */
   setVisible: (request: t.Visible): Promise<null> => call("set_visible", { request }),
   /** Reads a scope again now. */
   refresh: (request: t.Scope): Promise<null> => call("refresh", { request }),
@@ -55,7 +55,7 @@ export const api = {
   clientCommands: (request: t.GetClientCommands): Promise<t.ClientCommands> => call("client_commands", { request }),
   /** A registry's replication configuration, read now. */
   replication: (request: t.RegistryKey): Promise<t.ReplicationView> => call("replication", { request }),
-  /** What a rule would do; no network. */
+  /** The effect of a rule; no network. */
   previewRule: (request: t.RuleInput): Promise<t.RulePreview> => call("preview_rule", { request }),
   /** What the destinations of a rule need. */
   checkOtherSide: (request: t.CheckOtherSide): Promise<t.OtherSide[]> => call("check_other_side", { request }),
@@ -65,19 +65,19 @@ export const api = {
   recentReplications: (request: t.RecentReplications): Promise<t.RecentReplication[]> => call("recent_replications", { request }),
   /** A registry's policy, read now. */
   policy: (request: t.RegistryKey): Promise<t.PolicyView> => call("policy", { request }),
-  /** What a generated statement would do. */
+  /** The effect of a generated statement. */
   previewStatement: (request: t.StatementInput): Promise<t.StatementPreview> => call("preview_statement", { request }),
-  /** What a pasted or edited policy is, and what is wrong with it. */
+  /** The meaning of a pasted or edited policy, and its findings. */
   checkPolicyText: (request: t.CheckPolicyText): Promise<t.CheckedPolicyText> => call("check_policy_text", { request }),
   /** A policy with the statements of another one, for the editor. */
   mergePolicy: (request: t.MergePolicy): Promise<t.MergedPolicy> => call("merge_policy", { request }),
   /** Versions of a document before they were replaced, newest first. */
   keptVersions: (request: t.ListVersions): Promise<t.KeptVersion[]> => call("kept_versions", { request }),
-  /** A configuration in another form. */
+  /** A configuration in an export format. */
   export: (request: t.Export): Promise<t.Exported> => call("export", { request }),
   /** What can be cleaned up for a rule. */
   cleanUp: (request: t.GetCleanUp): Promise<t.CleanUpCandidates> => call("clean_up", { request }),
-  /** Which images of a big repository came by a rule. */
+  /** Which images of a large repository were replicated by a rule. */
   lookIntoCleanUp: (request: t.LookIntoCleanUp): Promise<t.CleanUpRepository> => call("look_into_clean_up", { request }),
   /** Plans a change. */
   plan: (request: t.PlanRequest): Promise<t.PlanView> => call("plan", { request }),
@@ -87,23 +87,23 @@ export const api = {
   runs: (request: t.ListRuns): Promise<t.RunWindow> => call("runs", { request }),
   /** One run. */
   run: (request: t.RunKey): Promise<t.RunView> => call("run", { request }),
-  /** Stops a run within a second; it can go on later. */
+  /** Stops a run within a second; it can be resumed later. */
   cancelRun: (request: t.RunKey): Promise<null> => call("cancel_run", { request }),
-  /** Does again what failed, or goes on where a run was interrupted. */
+  /** Retries what failed, or resumes an interrupted run. */
   retryRun: (request: t.RunKey): Promise<t.RunStarted> => call("retry_run", { request }),
   /** A window of a run's images. */
   runImages: (request: t.ListRunImages): Promise<t.RunImageWindow> => call("run_images", { request }),
-  /** Lets a run stand still. */
+  /** Pauses a run. */
   pauseRun: (request: t.RunKey): Promise<null> => call("pause_run", { request }),
-  /** Lets a run that stands still go on. */
+  /** Resumes a paused run. */
   continueRun: (request: t.RunKey): Promise<null> => call("continue_run", { request }),
-  /** Changes the limits of a run that is under way. */
+  /** Changes the limits of a run in progress. */
   setRunLimits: (request: t.RunLimits): Promise<null> => call("set_run_limits", { request }),
   /** Engine rules of a scope. */
   engineRules: (request: t.Scope): Promise<t.EngineRuleView[]> => call("engine_rules", { request }),
-  /** What an engine rule is, and what is wrong with it. */
+  /** The meaning of an engine rule, and its findings. */
   checkEngineRule: (request: t.CheckEngineRule): Promise<t.CheckedEngineRule> => call("check_engine_rule", { request }),
-  /** What an engine rule would take, from what has been seen; no network. */
+  /** What an engine rule would select, from what has been read so far; no network. */
   previewEngineRule: (request: t.EngineRulePreviewRequest): Promise<t.EngineRulePreview> => call("preview_engine_rule", { request }),
   /** A window of an engine plan's images. */
   planImages: (request: t.ListPlanImages): Promise<t.PlanImageWindow> => call("plan_images", { request }),
@@ -117,10 +117,10 @@ export const api = {
   engineSettings: (): Promise<t.EngineSettings> => call("engine_settings", {}),
   /** Changes settings of the engine. */
   setEngineSettings: (request: t.EngineSettings): Promise<t.EngineSettings> => call("set_engine_settings", { request }),
-  /** Registries that are not ECR's, with credentials or marks of their own. */
+  /** Registries outside ECR that have credentials or settings of their own. */
   otherRegistries: (): Promise<t.OtherRegistry[]> => call("other_registries", {}),
-  /** Adds or changes a registry that is not ECR's; its password goes into the keychain. */
+  /** Adds or changes a registry outside ECR; its password goes into the keychain. */
   putRegistry: (request: t.PutRegistry): Promise<t.OtherRegistry[]> => call("put_registry", { request }),
-  /** Forgets a registry that is not ECR's, and its password. */
+  /** Forgets a registry outside ECR, and its password. */
   removeRegistry: (request: t.RegistryHost): Promise<t.OtherRegistry[]> => call("remove_registry", { request }),
 };

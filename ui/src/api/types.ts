@@ -37,7 +37,7 @@ credentials: CredentialSource,
  */
 principal: string | null, 
 /**
- * Why the account cannot be used just now.
+ * Why the account cannot be used at the moment.
  */
 problem: ApiError | null, };
 
@@ -130,7 +130,7 @@ region: string, };
  */
 export type ApiError = { 
 /**
- * Stable, in kebab case, for the table of texts and actions: `repository-not-empty`.
+ * Stable, in kebab case, the key of texts and actions: `repository-not-empty`.
  */
 code: string, 
 /**
@@ -142,7 +142,7 @@ message: string,
  */
 hint: string | null, 
 /**
- * Who can mend it.
+ * Who can fix it.
  */
 side: Side, 
 /**
@@ -151,8 +151,8 @@ side: Side,
 field: string | null, };
 
 /**
- * What the window is told without asking. The first one after subscribing is `Snapshot`; at most
- * ten a second follow, later ones replacing earlier ones about the same thing.
+ * Events that the window receives without asking. The first one after subscribing is `Snapshot`;
+ * at most ten a second follow. A later event replaces an earlier one about the same subject.
  */
 export type AppEvent = { "event": "snapshot", 
 /**
@@ -164,23 +164,23 @@ runs: Array<RunView>, } | { "event": "run",
  */
 run: RunView, } | { "event": "accounts" } | { "event": "registry", 
 /**
- * Which.
+ * The registry.
  */
 registry: RegistryKey, } | { "event": "repository", 
 /**
- * Which.
+ * The repository.
  */
 repository: RepositoryKey, } | { "event": "engineRules" } | { "event": "replication", 
 /**
- * Which.
+ * The registry.
  */
 registry: RegistryKey, } | { "event": "policy", 
 /**
- * Which.
+ * The registry.
  */
 registry: RegistryKey, } | { "event": "replicationStatus", 
 /**
- * From where.
+ * The source.
  */
 repository: RepositoryKey, 
 /**
@@ -192,7 +192,7 @@ digest: string,
  */
 tags: Array<string>, 
 /**
- * How it stands.
+ * Its status.
  */
 status: ReplicationStatus, } | { "event": "notice", 
 /**
@@ -204,7 +204,7 @@ title: string,
  */
 text: string, } | { "event": "closeRequested", 
 /**
- * Runs that are under way.
+ * The number of runs in progress.
  */
 runs: number, };
 
@@ -217,7 +217,7 @@ export type AppStatus = {
  */
 version: string, 
 /**
- * Whether any account is known; if not, the first-start page is shown.
+ * Whether any account is known; otherwise the first-start page is shown.
  */
 configured: boolean, 
 /**
@@ -237,12 +237,12 @@ keychain: Keychain,
  */
 dataDirectory: string, 
 /**
- * When this was so.
+ * The time of this status.
  */
 at: string, };
 
 /**
- * A rule that is to be checked.
+ * Asks for a check of a rule.
  */
 export type CheckEngineRule = { 
 /**
@@ -255,7 +255,7 @@ space: Space,
 rule: EngineRuleInput, };
 
 /**
- * Asks what the other sides of a rule need.
+ * Asks what the destinations of a rule need.
  */
 export type CheckOtherSide = { 
 /**
@@ -263,11 +263,11 @@ export type CheckOtherSide = {
  */
 rule: RuleInput, 
 /**
- * `Resource` for all repositories rather than the rule's prefixes.
+ * `Resource` for all repositories instead of the rule's prefixes.
  */
 allRepositories: boolean, 
 /**
- * Whether the statement lets ECR create repositories.
+ * Whether the statement allows ECR to create repositories.
  */
 createRepository: boolean, };
 
@@ -284,12 +284,12 @@ registry: RegistryKey,
  */
 text: string, 
 /**
- * The fixes that were chosen, by their ids. What leaves the policy's meaning is made anyway.
+ * Ids of the chosen fixes. Fixes that do not change the policy's meaning are always applied.
  */
 fixes: Array<string>, };
 
 /**
- * What a rule is, and what is wrong with it.
+ * The meaning of a rule, and its findings.
  */
 export type CheckedEngineRule = { 
 /**
@@ -297,7 +297,7 @@ export type CheckedEngineRule = {
  */
 findings: Array<EngineFinding>, 
 /**
- * Whether nothing forbids keeping it.
+ * Whether it can be saved.
  */
 good: boolean, 
 /**
@@ -313,16 +313,16 @@ rule: EngineRule | null,
  */
 sentences: Array<string>, 
 /**
- * Who could carry it out; absent while something is wrong.
+ * Whether ECR or the engine can carry it out; absent while something is wrong.
  */
 driver: EngineRuleDriver | null, 
 /**
- * The next times at which it would run by itself, at most 3.
+ * The next automatic runs, at most 3.
  */
 next: Array<string>, };
 
 /**
- * What a pasted text is and what is wrong with it.
+ * The meaning of a pasted text, and its findings.
  */
 export type CheckedPolicyText = { 
 /**
@@ -342,12 +342,12 @@ line: number | null,
  */
 column: number | null, 
 /**
- * The text with the repairs that leave what it says and with the fixes that were chosen,
- * indented JSON; absent when nothing is to repair or it cannot be.
+ * The text with the repairs that do not change its meaning and with the chosen fixes, as
+ * indented JSON; absent when there is nothing to repair or it cannot be repaired.
  */
 mended: string | null, 
 /**
- * Everything that can be put right, made or not.
+ * Everything that can be fixed, applied or not.
  */
 fixes: Array<PolicyFix>, 
 /**
@@ -368,7 +368,7 @@ source: RegistryKey,
  */
 rule: string | null, 
 /**
- * Repositories of the source, with why; those that are chosen first.
+ * Repositories of the source, with the reason; chosen ones first.
  */
 sourceRepositories: Array<CleanUpRepository>, 
 /**
@@ -376,11 +376,11 @@ sourceRepositories: Array<CleanUpRepository>,
  */
 moreSourceRepositories: number, 
 /**
- * Repositories of the destinations, with what came by this rule.
+ * Repositories of the destinations, with the images that this rule replicated.
  */
 destinationRepositories: Array<CleanUpRepository>, 
 /**
- * How many more repositories of the destinations the rule takes.
+ * How many more repositories of the destinations match the rule.
  */
 moreDestinationRepositories: number, 
 /**
@@ -388,63 +388,63 @@ moreDestinationRepositories: number,
  */
 statements: Array<CleanUpStatement>, 
 /**
- * Destinations that cannot be looked at.
+ * Destinations that cannot be read.
  */
 problems: Array<CleanUpProblem>, };
 
 /**
- * A destination that clean-up cannot look at, and so leaves alone.
+ * A destination that clean-up cannot read and therefore leaves alone.
  */
 export type CleanUpProblem = { 
 /**
- * Which registry.
+ * The registry.
  */
 registry: RegistryKey, 
 /**
- * Why.
+ * The error.
  */
 error: ApiError, };
 
 /**
- * Why something is chosen for clean-up at first, or is not.
+ * Why something is initially chosen for clean-up, or not.
  */
 export type CleanUpReason = "came" | "made" | "promotedFrom" | "holdsOthers" | "nothingCame" | "notLookedInto" | "madeByOthers" | "otherRule" | "unrelated";
 
 /**
- * A repository that could go.
+ * A repository that could be deleted.
  */
 export type CleanUpRepository = { 
 /**
- * Which.
+ * The repository.
  */
 repository: RepositoryKey, 
 /**
- * Images that would go; images that are there when nobody looked into it yet.
+ * Images that would be deleted; all of its images as long as it has not been checked.
  */
 images: number, 
 /**
- * Images that stay, because their digest did not come by this rule.
+ * Images that stay, because this rule did not replicate their digest.
  */
 staying: number, 
 /**
- * Whether this app made it.
+ * Whether this app created it.
  */
 ours: boolean, 
 /**
- * Whether it is chosen at first.
+ * Whether it is initially chosen.
  */
 chosen: boolean, 
 /**
- * Why it is chosen at first, or is not.
+ * Why it is initially chosen, or not.
  */
 why: CleanUpReason, };
 
 /**
- * A statement that could go.
+ * A statement that could be removed.
  */
 export type CleanUpStatement = { 
 /**
- * Which.
+ * The statement.
  */
 key: StatementKey, 
 /**
@@ -456,19 +456,19 @@ sid: string | null,
  */
 sentence: string, 
 /**
- * Other accounts that it names and that stay.
+ * Other accounts that it names and that remain in it.
  */
 otherAccounts: Array<string>, 
 /**
- * Whether this app made it.
+ * Whether this app created it.
  */
 ours: boolean, 
 /**
- * Whether it is chosen at first.
+ * Whether it is initially chosen.
  */
 chosen: boolean, 
 /**
- * Why it is chosen at first, or is not.
+ * Why it is initially chosen, or not.
  */
 why: CleanUpReason, };
 
@@ -498,7 +498,7 @@ push: string,
 pull: string, };
 
 /**
- * What a person pastes into a terminal or a manifest. Never holds a token.
+ * Text to paste into a terminal or a manifest. Never holds a token.
  */
 export type ClientCommands = { 
 /**
@@ -537,7 +537,7 @@ region: string, };
  */
 export type DestinationView = { 
 /**
- * Which registry.
+ * The registry.
  */
 registry: RegistryKey, 
 /**
@@ -574,11 +574,11 @@ export type Direction = "ascending" | "descending";
 export type DocumentType = "replication" | "policy";
 
 /**
- * Who does the work.
+ * Who carries a rule out.
  */
 export type DriverView = { "driver": "native", 
 /**
- * Why.
+ * The reason.
  */
 reason: string, } | { "driver": "engine", 
 /**
@@ -600,7 +600,7 @@ key: string | null, } | { "type": "kmsDsse",
 key: string | null, };
 
 /**
- * What is done about repositories that are not there.
+ * What is done about missing repositories.
  */
 export type EngineCreate = "never" | "template" | { "settings": EngineRepositorySettings };
 
@@ -614,27 +614,28 @@ export type EngineDay = "mon" | "tue" | "wed" | "thu" | "fri" | "sat" | "sun";
  */
 export type EngineDestination = { 
 /**
- * As the source's.
+ * Written like the source's.
  */
 registry: string, 
 /**
- * What repositories are called there; the same without it.
+ * Names of repositories at the destination; unchanged if absent.
  */
 rename: EngineRename | null, 
 /**
- * What tags are called there; the same without it.
+ * Names of tags at the destination; unchanged if absent.
  */
 tags: EngineTagNames | null, 
 /**
- * What is done about repositories that are not there; created without it.
+ * What is done about missing repositories; created if absent.
  */
 create: EngineCreate | null, 
 /**
- * What is done when the tag has another digest there; `fail` without it.
+ * What is done when the destination's tag has another digest; `fail` if absent.
  */
 on_conflict: EngineOnConflict | null, 
 /**
- * What is done when life-cycle policies there expire images afterwards; `fail` without it.
+ * What is done when the destination's life-cycle policies would expire images afterwards;
+ * `fail` if absent.
  */
 on_expiry: EngineOnExpiry | null, };
 
@@ -668,7 +669,7 @@ line: number | null,
  */
 column: number | null, 
 /**
- * What is so.
+ * The finding, one sentence.
  */
 text: string, 
 /**
@@ -682,19 +683,19 @@ hint: string | null, };
 export type EngineImmutability = "mutable" | "immutable";
 
 /**
- * How much a run may take.
+ * Limits of a run.
  */
 export type EngineLimits = { 
 /**
- * Such as `20MiB/s`.
+ * Bytes a second, such as `20MiB/s`.
  */
 bandwidth: string | null, 
 /**
- * Requests to one registry at the same time.
+ * Concurrent requests to one registry.
  */
 concurrency: number | null, 
 /**
- * Times in which bytes move; always when empty.
+ * Times in which bytes are transferred; always when empty.
  */
 windows: Array<EngineWindow>, };
 
@@ -709,12 +710,12 @@ export type EngineNewestBy = "pushed" | "version";
 export type EngineOnConflict = "fail" | "skip" | "overwrite";
 
 /**
- * What is done when life-cycle policies expire images after the copy.
+ * What is done when life-cycle policies would expire images after the copy.
  */
 export type EngineOnExpiry = "fail" | "accept";
 
 /**
- * A registry of a rule, or one that can be chosen for one.
+ * A registry of a rule, or one that can be chosen for a rule.
  */
 export type EnginePlace = { 
 /**
@@ -722,16 +723,16 @@ export type EnginePlace = {
  */
 text: string, 
 /**
- * As it is shown.
+ * As it is displayed.
  */
 label: string, 
 /**
- * The known account's registry that it is.
+ * The registry of the known account, if it is one.
  */
 registry: RegistryKey | null, };
 
 /**
- * What the plan of an engine rule's run comes to.
+ * A summary of the plan of an engine rule's run.
  */
 export type EnginePlan = { 
 /**
@@ -743,11 +744,11 @@ rule: string,
  */
 selected: number, 
 /**
- * Tags that it does not.
+ * Tags that it does not select.
  */
 notSelected: number, 
 /**
- * All destinations together.
+ * The sum over all destinations.
  */
 totals: EnginePlanTotals, 
 /**
@@ -755,12 +756,12 @@ totals: EnginePlanTotals,
  */
 destinations: Array<EnginePlanDestination>, 
 /**
- * What must be agreed to, in sentences, such as that tags are removed; the plan then runs only
+ * What must be agreed to, in sentences, such as the removal of tags; the plan then runs only
  * with [`RunPlan::acknowledge`](super::RunPlan::acknowledge).
  */
 acknowledge: Array<string>, 
 /**
- * Requests that planning took.
+ * Requests that planning made.
  */
 requests: number, };
 
@@ -769,19 +770,19 @@ requests: number, };
  */
 export type EnginePlanDestination = { 
 /**
- * As it is shown.
+ * As it is displayed.
  */
 label: string, 
 /**
- * What is done there.
+ * What is done there, in numbers.
  */
 totals: EnginePlanTotals, 
 /**
- * Repositories that are created there, at most 100.
+ * Repositories that are created, at most 100.
  */
 creates: Array<string>, 
 /**
- * At most so many tags are removed; a run that would remove more removes none.
+ * The removal limit: a run that would remove more tags removes none.
  */
 cap: number | null, };
 
@@ -790,7 +791,7 @@ cap: number | null, };
  */
 export type EnginePlanTotals = { 
 /**
- * Images whose bytes move, at least in part.
+ * Images whose bytes are uploaded, at least in part.
  */
 copy: number, 
 /**
@@ -802,23 +803,23 @@ retag: number,
  */
 mount: number, 
 /**
- * Images that are there and only get their referrers.
+ * Images that the destination has and that only get their referrers.
  */
 attach: number, 
 /**
- * Images that are there already.
+ * Images that the destination already has.
  */
 skip: number, 
 /**
- * Tags that stay at another digest, as the rule wants it.
+ * Tags that stay on another digest, as the rule says.
  */
 keep: number, 
 /**
- * Tags that are at another digest and may not move.
+ * Tags that are on another digest and must not be moved.
  */
 conflict: number, 
 /**
- * Images that cannot be had or must not be put.
+ * Images that are unavailable or must not be pushed.
  */
 unavailable: number, 
 /**
@@ -834,28 +835,28 @@ create: number,
  */
 remove: number, 
 /**
- * Bytes to move.
+ * Bytes to upload.
  */
 bytesToMove: number, 
 /**
- * Bytes to mount, which move only where that is declined.
+ * Bytes to mount; they are uploaded only where the mount is declined.
  */
 bytesToMount: number, 
 /**
- * Bytes that are there already.
+ * Bytes that the destination already has.
  */
 bytesSaved: number, };
 
 /**
- * Another beginning of a name.
+ * A change of a name's prefix.
  */
 export type EnginePrefixChange = { 
 /**
- * At the source; empty to put `to` in front.
+ * At the source; empty to add `to` in front.
  */
 from: string, 
 /**
- * At the destination; empty to leave `from` out.
+ * At the destination; empty to drop `from`.
  */
 to: string, };
 
@@ -873,12 +874,12 @@ export type EnginePrune = {
  */
 enabled: boolean, 
 /**
- * A run that would remove more tags than this removes none.
+ * The limit: a run that would remove more tags removes none.
  */
 max: number, };
 
 /**
- * What happens to what refers to an image.
+ * What happens to the referrers of an image.
  */
 export type EngineReferrers = "without" | "with" | "where-possible";
 
@@ -893,7 +894,7 @@ export type EngineRename = { "prefix": EnginePrefixChange } | { "template": stri
 export type EngineRepositoryPattern = { "prefix": string } | { "exact": string } | { "glob": string } | { "regex": string };
 
 /**
- * What a new repository gets; only ECR has such settings.
+ * Settings of a new repository; only ECR has them.
  */
 export type EngineRepositorySettings = { 
 /**
@@ -918,11 +919,11 @@ encryption: EngineEncryption | null,
 tags: { [key in string]: string }, };
 
 /**
- * An engine rule, field by field. Texts have the grammar of the rule file.
+ * An engine rule, field by field. Texts follow the grammar of the rule file.
  */
 export type EngineRule = { 
 /**
- * What it is called; each name once in a space.
+ * Its name; unique in a space.
  */
 name: string, 
 /**
@@ -930,15 +931,15 @@ name: string,
  */
 source: EngineSource, 
 /**
- * Where to, at least one.
+ * Where it copies to, at least one.
  */
 destinations: Array<EngineDestination>, 
 /**
- * Removal of what is no longer selected; none without it.
+ * Removal of what is no longer selected; none if absent.
  */
 prune: EnginePrune | null, 
 /**
- * When it runs by itself; on demand without it.
+ * When it runs automatically; on demand if absent.
  */
 schedule: EngineSchedule | null, 
 /**
@@ -947,7 +948,7 @@ schedule: EngineSchedule | null,
 limits: EngineLimits | null, };
 
 /**
- * Who carries a rule out, and why.
+ * Whether ECR or the engine carries a rule out, and why.
  */
 export type EngineRuleDriver = { 
 /**
@@ -959,7 +960,7 @@ native: boolean,
  */
 reason: string | null, 
 /**
- * Everything that ECR cannot do.
+ * Everything in it that ECR cannot do.
  */
 reasons: Array<EngineRuleReason>, };
 
@@ -977,7 +978,7 @@ name: string,
 text: string, };
 
 /**
- * A rule as a person wrote it.
+ * A rule as written by a person.
  */
 export type EngineRuleInput = { "as": "yaml", 
 /**
@@ -990,15 +991,15 @@ text: string, } | { "as": "form",
 rule: EngineRule, };
 
 /**
- * How an engine rule went last.
+ * The result of an engine rule's last run.
  */
 export type EngineRuleLast = { 
 /**
- * The run; absent when nothing was to do or it could not begin.
+ * The run; absent when there was nothing to do or it could not start.
  */
 run: string | null, 
 /**
- * When.
+ * When it ended.
  */
 at: string, 
 /**
@@ -1006,7 +1007,7 @@ at: string,
  */
 state: RunState, 
 /**
- * In words: *2 copied, 40 there already*.
+ * In words: *2 copied, 40 already there*.
  */
 text: string, 
 /**
@@ -1015,7 +1016,7 @@ text: string,
 error: ApiError | null, };
 
 /**
- * What a rule would take.
+ * What a rule would select.
  */
 export type EngineRulePreview = { 
 /**
@@ -1027,23 +1028,24 @@ known: boolean,
  */
 selected: number, 
 /**
- * Tags that are not.
+ * Tags that are not copied.
  */
 notSelected: number, 
 /**
- * Tags of which it cannot be said before a run.
+ * Tags for which this is unknown before a run.
  */
 undecided: number, 
 /**
- * Repositories of which something is copied.
+ * Repositories from which something is copied.
  */
 repositories: number, 
 /**
- * Bytes of the selected images, each digest once; what is there already is not taken off.
+ * Bytes of the selected images, each digest once; content that the destination already has is
+ * not subtracted.
  */
 bytes: number, 
 /**
- * Rows that `show` and `search` leave.
+ * Rows that match `show` and `search`.
  */
 total: number, 
 /**
@@ -1055,16 +1057,16 @@ rows: Array<EngineRulePreviewRow>,
  */
 unknown: Array<string>, 
 /**
- * The age of the oldest list that was used; absent when nothing was read yet.
+ * The time of the oldest list that was used; absent when nothing has been read yet.
  */
 read: string | null, 
 /**
- * What is wrong with the rule; then nothing is counted.
+ * What is wrong with the rule; if there is an error, nothing is counted.
  */
 findings: Array<EngineFinding>, };
 
 /**
- * Asks what a rule would take, from what has been seen; no network.
+ * Asks what a rule would select, from what has been read so far; no network.
  */
 export type EngineRulePreviewRequest = { 
 /**
@@ -1080,15 +1082,15 @@ rule: EngineRuleInput,
  */
 offset: number, 
 /**
- * At most so many, 1 to 500.
+ * The maximum number of rows, 1 to 500.
  */
 limit: number, 
 /**
- * Which rows.
+ * The rows to show.
  */
 show: EnginePreviewShow, 
 /**
- * Only rows whose `repository:tag` has this in it.
+ * Only rows whose `repository:tag` contains this.
  */
 search: string, };
 
@@ -1142,16 +1144,16 @@ export type EngineRuleReason = {
  */
 code: string, 
 /**
- * Why not.
+ * The reason.
  */
 text: string, 
 /**
- * The small change that would make it native.
+ * The small change that would make the rule native.
  */
 toNative: string | null, };
 
 /**
- * An engine rule that is kept.
+ * A saved engine rule.
  */
 export type EngineRuleView = { 
 /**
@@ -1167,7 +1169,7 @@ space: Space,
  */
 name: string, 
 /**
- * As a rule file, in canonical form.
+ * As a rule file in canonical form.
  */
 yaml: string, 
 /**
@@ -1175,11 +1177,11 @@ yaml: string,
  */
 rule: EngineRule, 
 /**
- * What it does, sentence by sentence; the first one is the shortest that says it all.
+ * What it does, in sentences; the first one is a complete short summary.
  */
 sentences: Array<string>, 
 /**
- * Who could carry it out, and why.
+ * Whether ECR or the engine can carry it out, and why.
  */
 driver: EngineRuleDriver, 
 /**
@@ -1191,7 +1193,7 @@ source: EnginePlace,
  */
 destinations: Array<EnginePlace>, 
 /**
- * When it runs by itself, in words; absent when on demand.
+ * When it runs automatically, in words; absent when on demand.
  */
 schedule: string | null, 
 /**
@@ -1203,44 +1205,44 @@ paused: boolean,
  */
 next: string | null, 
 /**
- * A due time that passed while the app was closed; it is run once.
+ * A due time that passed while the app was closed; the rule runs once for it.
  */
 missed: string | null, 
 /**
- * The run that is under way.
+ * The run that is in progress.
  */
 running: string | null, 
 /**
- * How it went last.
+ * The result of its last run.
  */
 last: EngineRuleLast | null, 
 /**
- * What is worth knowing.
+ * Findings worth knowing.
  */
 findings: Array<EngineFinding>, 
 /**
- * When it was first kept.
+ * When it was first saved.
  */
 created: string, 
 /**
- * When it was changed last.
+ * When it was last changed.
  */
 changed: string, };
 
 /**
- * When a rule runs by itself: by `cron` or by `watch`.
+ * When a rule runs automatically: by `cron` or by `watch`.
  */
 export type EngineSchedule = { 
 /**
- * Five fields.
+ * A cron expression of five fields.
  */
 cron: string | null, 
 /**
- * Of `cron`, such as `Europe/Berlin`; UTC without it.
+ * The time zone of `cron`, such as `Europe/Berlin`; UTC if absent.
  */
 time_zone: string | null, 
 /**
- * How often the source is looked at, such as `5m`.
+ * How often the source is checked, such as `5m`.
  */
 watch: string | null, };
 
@@ -1249,15 +1251,15 @@ watch: string | null, };
  */
 export type EngineSettings = { 
 /**
- * Bytes a second of all runs together; absent for none.
+ * Bytes a second of all runs together; absent for no limit.
  */
 bandwidth: number | null, 
 /**
- * Times in which bytes move; always when empty.
+ * Times in which bytes are transferred; always when empty.
  */
 windows: Array<EngineWindow>, 
 /**
- * Whether interrupted runs of rules with a schedule go on by themselves at the next start.
+ * Whether interrupted runs of rules with a schedule resume automatically at the next start.
  */
 goOn: boolean, };
 
@@ -1274,11 +1276,11 @@ registry: string,
  */
 repositories: Array<EngineRepositoryPattern>, 
 /**
- * Repositories that are left out.
+ * Repositories that are excluded.
  */
 exclude: Array<EngineRepositoryPattern>, 
 /**
- * Tags; all without it.
+ * Tags; all if absent.
  */
 tags: EngineTagFilter | null, 
 /**
@@ -1286,20 +1288,20 @@ tags: EngineTagFilter | null,
  */
 platforms: Array<string>, 
 /**
- * Signatures, SBOMs and attestations; `where-possible` without it.
+ * Signatures, SBOMs and attestations; `where-possible` if absent.
  */
 referrers: EngineReferrers | null, 
 /**
- * Labels that must be there with this value.
+ * Labels that must exist with this value.
  */
 labels: { [key in string]: string }, 
 /**
- * Annotations that must be there with this value.
+ * Annotations that must exist with this value.
  */
 annotations: { [key in string]: string }, };
 
 /**
- * Which tags are copied; everything that is given must hold.
+ * Which tags are copied; all given conditions must hold.
  */
 export type EngineTagFilter = { 
 /**
@@ -1307,15 +1309,15 @@ export type EngineTagFilter = {
  */
 include: Array<EngineTagPattern>, 
 /**
- * Tags that are left out.
+ * Tags that are excluded.
  */
 exclude: Array<EngineTagPattern>, 
 /**
- * Only so many of each repository.
+ * Only this many of each repository.
  */
 newest: number | null, 
 /**
- * What is newest.
+ * What *newest* means.
  */
 newest_by: EngineNewestBy | null, 
 /**
@@ -1327,7 +1329,7 @@ pushed_after: string | null,
  */
 pushed_before: string | null, 
 /**
- * Quarantine, such as `7d`.
+ * Minimum age (quarantine), such as `7d`.
  */
 minimum_age: string | null, };
 
@@ -1336,7 +1338,7 @@ minimum_age: string | null, };
  */
 export type EngineTagNames = { 
 /**
- * Single tags.
+ * Individual tags.
  */
 map: { [key in string]: string }, 
 /**
@@ -1355,11 +1357,11 @@ export type EngineTagPattern = { "exact": string } | { "glob": string } | { "reg
 export type EngineVerdict = "selected" | "notSelected" | "undecided";
 
 /**
- * A time of the day in which bytes move.
+ * A time of the day in which bytes are transferred.
  */
 export type EngineWindow = { 
 /**
- * Every day when empty.
+ * Days; every day when empty.
  */
 days: Array<EngineDay>, 
 /**
@@ -1367,25 +1369,25 @@ days: Array<EngineDay>,
  */
 from: string, 
 /**
- * `HH:MM`; not after `from` means the next day.
+ * `HH:MM`; a time not after `from` is on the next day.
  */
 to: string, 
 /**
- * UTC without it.
+ * UTC if absent.
  */
 time_zone: string | null, };
 
 /**
- * What an account is for; decides how much is asked before something changes.
+ * What an account is for; decides how much confirmation a change needs.
  */
 export type Environment = "dev" | "staging" | "production";
 
 /**
- * Asks for a configuration in another form.
+ * Asks for a configuration in an export format.
  */
 export type Export = { 
 /**
- * What.
+ * The configuration to export.
  */
 what: ExportSubject, 
 /**
@@ -1407,12 +1409,12 @@ space: Space,
 rules: Array<string>, };
 
 /**
- * A form in which a configuration can be taken along.
+ * A format in which a configuration can be exported.
  */
 export type ExportFormat = "cli" | "json" | "terraform" | "cloudFormation";
 
 /**
- * What is taken along.
+ * What is exported.
  */
 export type ExportSubject = { "subject": "plan", 
 /**
@@ -1420,16 +1422,16 @@ export type ExportSubject = { "subject": "plan",
  */
 plan: string, } | { "subject": "replication", 
 /**
- * Which registry.
+ * The registry.
  */
 registry: RegistryKey, } | { "subject": "policy", 
 /**
- * Which registry.
+ * The registry.
  */
 registry: RegistryKey, };
 
 /**
- * A configuration in another form, safe to paste.
+ * A configuration in an export format, safe to paste.
  */
 export type Exported = { 
 /**
@@ -1437,16 +1439,16 @@ export type Exported = {
  */
 text: string | null, 
 /**
- * Why the form cannot express it.
+ * Why the format cannot express it.
  */
 refusal: string | null, 
 /**
- * A good file name.
+ * A suitable file name.
  */
 fileName: string, };
 
 /**
- * Something to know about what a person typed, a rule, a policy or a plan.
+ * Something to know about typed input, a rule, a policy or a plan.
  */
 export type Finding = { 
 /**
@@ -1462,7 +1464,7 @@ severity: Severity,
  */
 field: string | null, 
 /**
- * What is so, one sentence.
+ * The finding, one sentence.
  */
 text: string, 
 /**
@@ -1488,21 +1490,21 @@ rule: string | null, };
  */
 export type GetClientCommands = { 
 /**
- * Which repository.
+ * The repository.
  */
 repository: RepositoryKey, 
 /**
- * Which tag; `latest` is never implied.
+ * The tag; `latest` is never implied.
  */
 tag: string | null, 
 /**
- * Which digest.
+ * The digest.
  */
 digest: string | null, };
 
 /**
- * What is inside an image. Reading it the first time counts as a pull, since ECR counts every
- * manifest read; afterwards it is cached for ever by digest.
+ * What is inside an image. The first read counts as a pull, since ECR counts every manifest read;
+ * afterwards it is cached forever by digest.
  */
 export type ImageDetails = { 
 /**
@@ -1510,7 +1512,7 @@ export type ImageDetails = {
  */
 manifest: string, 
 /**
- * Platforms of an index, or the one of an image.
+ * Platforms of an index, or the one platform of an image.
  */
 platforms: Array<PlatformDetails>, 
 /**
@@ -1523,7 +1525,7 @@ annotations: Array<NameValue>, };
  */
 export type ImageKey = { 
 /**
- * Where.
+ * The repository.
  */
 repository: RepositoryKey, 
 /**
@@ -1532,7 +1534,8 @@ repository: RepositoryKey,
 digest: string, };
 
 /**
- * An image in a list: everything that ECR's `DescribeImages` says, so that looking is no pull.
+ * An image in a list: everything that ECR's `DescribeImages` returns, so that viewing it is no
+ * pull.
  */
 export type ImageRow = { 
 /**
@@ -1544,7 +1547,7 @@ digest: string,
  */
 tags: Array<string>, 
 /**
- * Compressed size in bytes as ECR says it.
+ * Compressed size in bytes as ECR reports it.
  */
 bytes: number, 
 /**
@@ -1556,7 +1559,7 @@ pushed: string,
  */
 mediaType: string, 
 /**
- * Media type of what it is (`config.mediaType`), such as a Helm chart.
+ * Media type of its content (`config.mediaType`), such as a Helm chart.
  */
 artifactType: string | null, 
 /**
@@ -1568,11 +1571,11 @@ lastPull: string | null,
  */
 isIndex: boolean, 
 /**
- * The image this one refers to, such as the one that it signs.
+ * The image that this one refers to, such as the one that it signs.
  */
 subject: string | null, 
 /**
- * What is known of its replication; empty when no rule applies.
+ * What is known about its replication; empty when no rule applies.
  */
 replication: Array<ReplicationStatus>, };
 
@@ -1585,12 +1588,12 @@ export type ImageSelection = {
  */
 digest: string, 
 /**
- * Only this tag; the image stays as long as another tag is on it.
+ * Only this tag; the image stays as long as it has another tag.
  */
 tag: string | null, };
 
 /**
- * By what images are sorted.
+ * The sort key of a list of images.
  */
 export type ImageSort = "pushed" | "tag" | "size";
 
@@ -1611,7 +1614,7 @@ offset: number,
  */
 rows: Array<ImageRow>, 
 /**
- * When the repository was last read; absent before the first look.
+ * When the repository was last read; absent before the first read.
  */
 asOf: string | null, 
 /**
@@ -1620,7 +1623,7 @@ asOf: string | null,
 problem: ApiError | null, };
 
 /**
- * A document as it was before a run replaced it. It is kept for at least a year.
+ * A document as it was before a run replaced it. It is stored for at least a year.
  */
 export type KeptVersion = { 
 /**
@@ -1632,16 +1635,16 @@ version: VersionView,
  */
 replacedBy: string, 
 /**
- * Rules or statements in it.
+ * Number of rules or statements in it.
  */
 parts: number, 
 /**
- * There was no document.
+ * Whether there was no document.
  */
 none: boolean, };
 
 /**
- * Whether secrets can be kept on this computer.
+ * Whether secrets can be stored on this computer.
  */
 export type Keychain = { "state": "unknown" } | { "state": "available" } | { "state": "locked", 
 /**
@@ -1654,7 +1657,7 @@ hint: string, } | { "state": "missing",
 hint: string, };
 
 /**
- * What happened to a blob.
+ * What was done with a blob.
  */
 export type LayerAction = "waiting" | "uploading" | "uploaded" | "mounted" | "present";
 
@@ -1680,7 +1683,7 @@ mediaType: string, };
  */
 export type ListImages = { 
 /**
- * Which repository.
+ * The repository.
  */
 repository: RepositoryKey, 
 /**
@@ -1688,11 +1691,11 @@ repository: RepositoryKey,
  */
 text: string, 
 /**
- * By what.
+ * The sort key.
  */
 sort: ImageSort, 
 /**
- * Which way.
+ * The sort direction.
  */
 direction: Direction, 
 /**
@@ -1700,7 +1703,7 @@ direction: Direction,
  */
 offset: number, 
 /**
- * At most so many rows, 1 to 500.
+ * The maximum number of rows, 1 to 500.
  */
 limit: number, };
 
@@ -1717,15 +1720,15 @@ plan: string,
  */
 offset: number, 
 /**
- * At most so many, 1 to 500.
+ * The maximum number of rows, 1 to 500.
  */
 limit: number, 
 /**
- * Which rows.
+ * The rows to show.
  */
 show: PlanImageShow, 
 /**
- * Only rows whose source or destination has this in it.
+ * Only rows whose source or destination contains this.
  */
 search: string, };
 
@@ -1734,7 +1737,7 @@ search: string, };
  */
 export type ListRepositories = { 
 /**
- * Which registries.
+ * The registries.
  */
 scope: Scope, 
 /**
@@ -1742,11 +1745,11 @@ scope: Scope,
  */
 text: string, 
 /**
- * By what.
+ * The sort key.
  */
 sort: RepositorySort, 
 /**
- * Which way.
+ * The sort direction.
  */
 direction: Direction, 
 /**
@@ -1754,7 +1757,7 @@ direction: Direction,
  */
 offset: number, 
 /**
- * At most so many rows, 1 to 500.
+ * The maximum number of rows, 1 to 500.
  */
 limit: number, };
 
@@ -1771,19 +1774,19 @@ run: string,
  */
 offset: number, 
 /**
- * At most so many, 1 to 500.
+ * The maximum number of rows, 1 to 500.
  */
 limit: number, 
 /**
- * Only those that failed.
+ * Only images that failed.
  */
 onlyFailed: boolean, 
 /**
- * Only rows whose source or destination has this in it.
+ * Only rows whose source or destination contains this.
  */
 search: string, 
 /**
- * The images (by [`RunImageRow::index`]) whose layers are wanted, at most 50.
+ * The images (by [`RunImageRow::index`]) whose layers are requested, at most 50.
  */
 layersOf: Array<number>, };
 
@@ -1796,15 +1799,15 @@ export type ListRuns = {
  */
 offset: number, 
 /**
- * At most so many, 1 to 200.
+ * The maximum number of rows, 1 to 200.
  */
 limit: number, 
 /**
- * Only those that are under way.
+ * Only runs in progress.
  */
 active: boolean, 
 /**
- * Only those of this space; absent means both.
+ * Only runs of this space; absent means both.
  */
 space?: Space, };
 
@@ -1813,16 +1816,16 @@ space?: Space, };
  */
 export type ListVersions = { 
 /**
- * Whose.
+ * The registry.
  */
 registry: RegistryKey, 
 /**
- * Which document.
+ * The document.
  */
 document: DocumentType, };
 
 /**
- * Asks whether referrers arrive with the images that a rule takes.
+ * Asks whether the referrers of replicated images arrive too.
  */
 export type LookForReferrers = { 
 /**
@@ -1835,11 +1838,11 @@ registry: RegistryKey,
 rule: string, };
 
 /**
- * Asks which images of a destination's repository came by the rules of a source.
+ * Asks which images of a destination's repository were replicated by the rules of a source.
  */
 export type LookIntoCleanUp = { 
 /**
- * Registry whose rule goes.
+ * Registry whose rule is removed.
  */
 source: RegistryKey, 
 /**
@@ -1848,11 +1851,11 @@ source: RegistryKey,
 repository: RepositoryKey, };
 
 /**
- * Puts the statements of a text behind those of a registry's policy, for the editor.
+ * Appends the statements of a text to a registry's policy, for the editor.
  */
 export type MergePolicy = { 
 /**
- * Which registry.
+ * The registry.
  */
 registry: RegistryKey, 
 /**
@@ -1864,7 +1867,7 @@ text: string,
  */
 base: string, 
 /**
- * A policy that is being edited: the statements are put behind those of this one instead.
+ * A policy that is being edited: the statements are appended to this one instead.
  */
 draft?: string, };
 
@@ -1877,11 +1880,11 @@ export type MergedPolicy = {
  */
 text: string, 
 /**
- * The policy that it was merged into, as read now; for a draft, what the draft was made from.
+ * The policy that it was merged into, as read now; for a draft, the base of the draft.
  */
 base: string, 
 /**
- * What was changed elsewhere since the person saw the policy, one sentence part each.
+ * What another client changed since the person saw the policy, one sentence part each.
  */
 changedSince: Array<string>, };
 
@@ -1890,16 +1893,16 @@ changedSince: Array<string>, };
  */
 export type Mutability = { 
 /**
- * `true` when a tag stays on its digest.
+ * Whether a tag stays on its digest.
  */
 immutable: boolean, 
 /**
- * Wildcard filters of tags that are the exception; empty for none.
+ * Wildcard filters of tags that are exceptions; empty for none.
  */
 exclusions: Array<string>, };
 
 /**
- * A name with a value; from an image, so never trusted.
+ * A name with a value; comes from an image, so it is never trusted.
  */
 export type NameValue = { 
 /**
@@ -1912,7 +1915,7 @@ name: string,
 value: string, };
 
 /**
- * A registry that is not ECR's, as the app knows it.
+ * A registry outside ECR, as the app knows it.
  */
 export type OtherRegistry = { 
 /**
@@ -1920,7 +1923,7 @@ export type OtherRegistry = {
  */
 host: string, 
 /**
- * The user name; absent when docker's stored credentials are used, or none.
+ * The user name; absent when Docker's stored credentials are used, or none.
  */
 user: string | null, 
 /**
@@ -1933,7 +1936,7 @@ insecure: boolean, };
  */
 export type OtherSide = { 
 /**
- * Which registry.
+ * The registry.
  */
 registry: RegistryKey, 
 /**
@@ -1941,7 +1944,7 @@ registry: RegistryKey,
  */
 accountName: string | null, 
 /**
- * How it stands.
+ * Whether it is ready.
  */
 state: OtherSideState, 
 /**
@@ -1953,7 +1956,7 @@ explanation: string,
  */
 allowedBy: string | null, 
 /**
- * The statement that it needs, indented JSON; absent when none is.
+ * The statement that it needs, indented JSON; absent when it needs none.
  */
 statement: string | null, 
 /**
@@ -1966,12 +1969,12 @@ cli: string | null,
 canAdd: boolean, };
 
 /**
- * Whether a destination accepts what a rule sends.
+ * Whether a destination allows what a rule replicates.
  */
 export type OtherSideState = "notNeeded" | "present" | "insufficient" | "missing" | "cannotBeSeen";
 
 /**
- * The first screen: accounts by Regions, rules between them.
+ * The first screen: accounts by Regions, and the rules between them.
  */
 export type Overview = { 
 /**
@@ -1988,11 +1991,11 @@ links: Array<OverviewLink>, };
  */
 export type OverviewLink = { 
 /**
- * From.
+ * The source.
  */
 source: RegistryKey, 
 /**
- * To; may be an account that the app does not know.
+ * The destination; may be an account that the app does not know.
  */
 destination: RegistryKey, 
 /**
@@ -2009,7 +2012,7 @@ filters: Array<string>, };
  */
 export type OverviewRegistry = { 
 /**
- * Which.
+ * The registry.
  */
 registry: RegistryKey, 
 /**
@@ -2029,11 +2032,11 @@ repositories: number | null,
  */
 images: number | null, 
 /**
- * Replications that failed, among those known.
+ * Known replications that failed.
  */
 failed: number, 
 /**
- * Replications on their way, among those known.
+ * Known replications in progress.
  */
 inProgress: number, 
 /**
@@ -2054,20 +2057,20 @@ export type PauseEngineRule = {
  */
 rule: string, 
 /**
- * Off.
+ * Whether it is switched off.
  */
 paused: boolean, };
 
 /**
- * An image that would go.
+ * An image that would expire.
  */
 export type PlanExpiring = { 
 /**
- * The destination as it is shown.
+ * The destination as it is displayed.
  */
 at: string, 
 /**
- * The repository there.
+ * Its repository there.
  */
 repository: string, 
 /**
@@ -2083,7 +2086,7 @@ tags: Array<string>,
  */
 moreTags: number, 
 /**
- * Whether it is about to be copied; otherwise it is there.
+ * Whether it is about to be copied; otherwise it is already there.
  */
 incoming: boolean, 
 /**
@@ -2091,11 +2094,11 @@ incoming: boolean,
  */
 archived: boolean, 
 /**
- * It goes without the copy too.
+ * It also expires without the copy.
  */
 anyway: boolean, 
 /**
- * The priority of the rule that acts.
+ * The priority of the rule that expires it.
  */
 rule: number, 
 /**
@@ -2104,7 +2107,7 @@ rule: number,
 reason: string, };
 
 /**
- * Images that would go by life-cycle policies of the destination.
+ * Images that life-cycle policies of the destination would expire.
  */
 export type PlanExpiry = { 
 /**
@@ -2113,7 +2116,7 @@ export type PlanExpiry = {
  */
 acknowledge: Array<string>, 
 /**
- * How many images would go.
+ * How many images would expire.
  */
 total: number, 
 /**
@@ -2130,7 +2133,7 @@ rows: Array<PlanExpiring>, };
  */
 export type PlanImage = { 
 /**
- * `repository:tag` at the source; empty for what is only at the destination.
+ * `repository:tag` at the source; empty for a tag that exists only at the destination.
  */
 source: string, 
 /**
@@ -2138,7 +2141,7 @@ source: string,
  */
 destination: string, 
 /**
- * The destination's place in the rule; absent for all.
+ * The destination's index in the rule; absent for all.
  */
 place: number | null, 
 /**
@@ -2154,7 +2157,7 @@ action: PlanImageAction,
  */
 text: string, 
 /**
- * Bytes to move.
+ * Bytes to upload.
  */
 bytesToMove: number, 
 /**
@@ -2177,7 +2180,7 @@ export type PlanImageShow = "all" | "work" | "skipped" | "problems" | "removed" 
  */
 export type PlanImageWindow = { 
 /**
- * Rows that `show` and `search` leave.
+ * Rows that match `show` and `search`.
  */
 total: number, 
 /**
@@ -2186,11 +2189,11 @@ total: number,
 rows: Array<PlanImage>, };
 
 /**
- * A change that is to be planned.
+ * A change to plan.
  */
 export type PlanRequest = { "change": "createRepository", 
 /**
- * Where.
+ * The registry.
  */
 registry: RegistryKey, 
 /**
@@ -2210,35 +2213,35 @@ scanOnPush: boolean,
  */
 encryption: Encryption, } | { "change": "deleteRepository", 
 /**
- * Which.
+ * The repository.
  */
 repository: RepositoryKey, 
 /**
- * With the images in it; without, a repository that has images is refused.
+ * Also delete its images; otherwise a repository that has images is refused.
  */
 withImages: boolean, } | { "change": "deleteImages", 
 /**
- * Where.
+ * The repository.
  */
 repository: RepositoryKey, 
 /**
- * What.
+ * The images or tags to delete.
  */
 images: Array<ImageSelection>, } | { "change": "setMutability", 
 /**
- * Which.
+ * The repository.
  */
 repository: RepositoryKey, 
 /**
- * New.
+ * The new setting.
  */
 mutability: Mutability, } | { "change": "setBlobMounting", 
 /**
- * Which.
+ * The registry.
  */
 registry: RegistryKey, 
 /**
- * On or off.
+ * Whether it is turned on.
  */
 enabled: boolean, } | { "change": "putRule", 
 /**
@@ -2250,15 +2253,15 @@ rule: RuleInput,
  */
 addStatements: Array<RegistryKey>, 
 /**
- * `Resource` for all repositories rather than the rule's prefixes.
+ * `Resource` for all repositories instead of the rule's prefixes.
  */
 allRepositories: boolean, 
 /**
- * Whether the statements let ECR create repositories.
+ * Whether the statements allow ECR to create repositories.
  */
 createRepository: boolean, } | { "change": "removeRule", 
 /**
- * Which registry.
+ * The registry.
  */
 registry: RegistryKey, 
 /**
@@ -2270,7 +2273,7 @@ rule: string, } | { "change": "addStatement",
  */
 statement: StatementInput, } | { "change": "removeStatement", 
 /**
- * Which registry.
+ * The registry.
  */
 registry: RegistryKey, 
 /**
@@ -2278,7 +2281,7 @@ registry: RegistryKey,
  */
 statement: string, } | { "change": "putPolicy", 
 /**
- * Which registry.
+ * The registry.
  */
 registry: RegistryKey, 
 /**
@@ -2286,8 +2289,8 @@ registry: RegistryKey,
  */
 text: string, 
 /**
- * [`PolicyView::base`](super::PolicyView::base) of the document that was opened. What was
- * changed elsewhere since then stays, or refuses the plan.
+ * [`PolicyView::base`](super::PolicyView::base) of the document that was opened. Changes
+ * that another client has made since are preserved, or the plan is refused.
  */
 base?: string, } | { "change": "promote", 
 /**
@@ -2295,7 +2298,7 @@ base?: string, } | { "change": "promote",
  */
 source: ImageKey, 
 /**
- * Where to.
+ * The destination.
  */
 destination: RegistryKey, 
 /**
@@ -2319,11 +2322,11 @@ createRepository: boolean, } | { "change": "replicateAgain",
  */
 image: ImageKey, 
 /**
- * Where to.
+ * The destination.
  */
 destination: RegistryKey, } | { "change": "pushSample", 
 /**
- * Where.
+ * The repository.
  */
 repository: RepositoryKey, 
 /**
@@ -2331,7 +2334,7 @@ repository: RepositoryKey,
  */
 tag: string, } | { "change": "cleanUp", 
 /**
- * Registry whose rule goes.
+ * Registry whose rule is removed.
  */
 source: RegistryKey, 
 /**
@@ -2339,15 +2342,15 @@ source: RegistryKey,
  */
 rule: string | null, 
 /**
- * Repositories of the source that go, with their images.
+ * Repositories of the source to delete, with their images.
  */
 sourceRepositories: Array<string>, 
 /**
- * Repositories of the destinations that go, with the images that came by this rule.
+ * Repositories of the destinations to clean, with the images that this rule replicated.
  */
 destinationRepositories: Array<RepositoryKey>, 
 /**
- * Statements that go.
+ * Statements to remove.
  */
 statements: Array<StatementKey>, } | { "change": "restore", 
 /**
@@ -2384,7 +2387,7 @@ space: Space,
 text: string, };
 
 /**
- * A plan as it is shown. It runs by its id, nowhere else than it was made for.
+ * A plan as it is shown. It runs by its id, and only against what it was made for.
  */
 export type PlanView = { 
 /**
@@ -2396,7 +2399,7 @@ id: string,
  */
 hash: string, 
 /**
- * The space, said in every confirmation.
+ * The space, which every confirmation names.
  */
 space: Space, 
 /**
@@ -2408,11 +2411,11 @@ title: string,
  */
 steps: Array<StepView>, 
 /**
- * What stays although one might think it goes.
+ * What stays although it might seem to be deleted.
  */
 stays: Array<string>, 
 /**
- * What is wrong or worth knowing. With an error the plan does not run.
+ * What is wrong or worth knowing. A plan with an error does not run.
  */
 findings: Array<Finding>, 
 /**
@@ -2420,11 +2423,11 @@ findings: Array<Finding>,
  */
 confirm: string | null, 
 /**
- * Bytes to move over the wire.
+ * Bytes to transfer.
  */
 bytesToMove: number, 
 /**
- * Bytes that need not move.
+ * Bytes that need not be transferred.
  */
 bytesSaved: number, 
 /**
@@ -2432,11 +2435,11 @@ bytesSaved: number,
  */
 at: string, 
 /**
- * What the run of an engine rule comes to; its images come with `plan_images`.
+ * A summary of the run of an engine rule; its images come from `plan_images`.
  */
 engine?: EnginePlan, 
 /**
- * What life-cycle policies of the destination would do afterwards.
+ * The effect of the destination's life-cycle policies afterwards.
  */
 expiry?: PlanExpiry, };
 
@@ -2466,15 +2469,15 @@ labels: Array<NameValue>,
 layers: Array<LayerDetails>, };
 
 /**
- * Something that can be put right in a policy.
+ * Something that can be fixed in a policy.
  */
 export type PolicyFix = { 
 /**
- * What it is chosen by.
+ * The id by which it is chosen.
  */
 id: string, 
 /**
- * Stable name of the finding that it cures.
+ * Stable code of the finding that it resolves.
  */
 code: string, 
 /**
@@ -2482,11 +2485,11 @@ code: string,
  */
 what: string, 
 /**
- * What the policy allows with it that it does not allow as written; absent when nothing.
+ * What it makes the policy allow that the text as written does not; absent when nothing.
  */
 newlyAllows: string | null, 
 /**
- * Whether it is made without being chosen.
+ * Whether it is applied without being chosen.
  */
 applied: boolean, };
 
@@ -2495,7 +2498,7 @@ applied: boolean, };
  */
 export type PolicyView = { 
 /**
- * Which registry.
+ * The registry.
  */
 registry: RegistryKey, 
 /**
@@ -2519,12 +2522,12 @@ findings: Array<Finding>,
  */
 asOf: string, 
 /**
- * Names the document as it was read; *Save* and *Merge* give it back.
+ * Identifies the document as it was read; *Save* and *Merge* send it back.
  */
 base: string, };
 
 /**
- * Adds a registry, or changes what is known of it.
+ * Adds a registry, or changes its settings.
  */
 export type PutRegistry = { 
 /**
@@ -2532,16 +2535,16 @@ export type PutRegistry = {
  */
 host: string, 
 /**
- * User name; absent to use docker's stored credentials.
+ * User name; absent to use Docker's stored credentials.
  */
 user: string | null, 
 /**
- * Password or token; goes into the keychain and is never shown again. Absent to keep the one
- * that is there.
+ * Password or token; goes into the keychain and is never shown again. Absent to keep the
+ * stored one.
  */
 password: string | null, 
 /**
- * Plain HTTP; loopback hosts need no mark.
+ * Plain HTTP; loopback hosts do not need this.
  */
 insecure: boolean, };
 
@@ -2550,7 +2553,7 @@ insecure: boolean, };
  */
 export type RecentReplication = { 
 /**
- * From where.
+ * The registry.
  */
 registry: RegistryKey, 
 /**
@@ -2570,7 +2573,7 @@ tags: Array<string>,
  */
 pushed: string, 
 /**
- * How far it is.
+ * Its status.
  */
 status: ReplicationStatus, };
 
@@ -2587,12 +2590,12 @@ registry: RegistryKey | null,
  */
 space: Space, 
 /**
- * At most so many, 1 to 200.
+ * The maximum number of rows, 1 to 200.
  */
 limit: number, };
 
 /**
- * What a destination has of the signatures, SBOMs and attestations of images that came there.
+ * How many referrers (signatures, SBOMs, attestations) of replicated images a destination has.
  */
 export type ReferrersSeen = { 
 /**
@@ -2600,20 +2603,20 @@ export type ReferrersSeen = {
  */
 registry: RegistryKey, 
 /**
- * Referrers that were looked for: the newest at the source whose image is at the destination.
+ * Referrers that were checked: the newest at the source whose image is at the destination.
  */
 asked: number, 
 /**
- * How many of them are there.
+ * How many of them the destination has.
  */
 there: number, 
 /**
- * Why the destination cannot be looked at.
+ * Why the destination cannot be read.
  */
 problem: ApiError | null, };
 
 /**
- * Names a registry that is not ECR's.
+ * Names a registry outside ECR.
  */
 export type RegistryHost = { 
 /**
@@ -2639,15 +2642,15 @@ account: string,
 region: string, };
 
 /**
- * A registry that cannot be read just now.
+ * A registry that cannot be read.
  */
 export type RegistryProblem = { 
 /**
- * Which.
+ * The registry.
  */
 registry: RegistryKey, 
 /**
- * Why.
+ * The error.
  */
 error: ApiError, };
 
@@ -2656,7 +2659,7 @@ error: ApiError, };
  */
 export type RegistrySettings = { 
 /**
- * Which.
+ * The registry.
  */
 registry: RegistryKey, 
 /**
@@ -2665,7 +2668,7 @@ registry: RegistryKey,
 blobMounting: boolean, };
 
 /**
- * How far a replication is.
+ * The state of a replication.
  */
 export type ReplicationState = "inProgress" | "complete" | "failed";
 
@@ -2674,7 +2677,7 @@ export type ReplicationState = "inProgress" | "complete" | "failed";
  */
 export type ReplicationStatus = { 
 /**
- * Where to.
+ * The destination.
  */
 destination: RegistryKey, 
 /**
@@ -2682,7 +2685,7 @@ destination: RegistryKey,
  */
 destinationName: string | null, 
 /**
- * How far.
+ * The state.
  */
 state: ReplicationState, 
 /**
@@ -2690,11 +2693,11 @@ state: ReplicationState,
  */
 failureCode: string | null, 
 /**
- * What the failure means, on which side, and the way out, when known.
+ * What the failure means, on which side it is, and how to resolve it, if known.
  */
 cause: ApiError | null, 
 /**
- * Whether the app can mend the cause (a statement that is missing on a known account).
+ * Whether the app can fix the cause (a missing statement in a known account).
  */
 fixable: boolean, };
 
@@ -2703,7 +2706,7 @@ fixable: boolean, };
  */
 export type ReplicationView = { 
 /**
- * Which registry.
+ * The registry.
  */
 registry: RegistryKey, 
 /**
@@ -2732,7 +2735,7 @@ asOf: string, };
  */
 export type RepositoryKey = { 
 /**
- * Where.
+ * The registry.
  */
 registry: RegistryKey, 
 /**
@@ -2745,7 +2748,7 @@ repository: string, };
  */
 export type RepositoryRow = { 
 /**
- * Where.
+ * The registry.
  */
 registry: RegistryKey, 
 /**
@@ -2786,7 +2789,7 @@ bytes: number | null,
 pushed: string | null, };
 
 /**
- * By what repositories are sorted.
+ * The sort key of a list of repositories.
  */
 export type RepositorySort = "name" | "created" | "images" | "pushed";
 
@@ -2807,7 +2810,7 @@ offset: number,
  */
 rows: Array<RepositoryRow>, 
 /**
- * The age of the oldest thing shown; absent before the first look.
+ * The time of the oldest data shown; absent before the first read.
  */
 asOf: string | null, 
 /**
@@ -2836,7 +2839,7 @@ filters: Array<string>,
  */
 deleteReplication: boolean, 
 /**
- * When an existing rule is edited: its id.
+ * The id of the rule that it replaces, if one is edited.
  */
 replaces: string | null, };
 
@@ -2866,7 +2869,7 @@ bytes: number | null,
 accidental: boolean, };
 
 /**
- * What a rule would do, asked for while typing. No network.
+ * The effect of a rule, requested while typing. No network.
  */
 export type RulePreview = { 
 /**
@@ -2878,7 +2881,7 @@ sentence: string | null,
  */
 findings: Array<Finding>, 
 /**
- * Unique destinations over all rules with this one, of 25.
+ * Unique destinations over all rules including this one, of 25.
  */
 destinationsUsed: number, 
 /**
@@ -2890,15 +2893,15 @@ driver: DriverView,
  */
 matches: Array<RuleMatch>, 
 /**
- * Repositories that it matches, all.
+ * The number of all repositories that it matches.
  */
 repositories: number, 
 /**
- * Images in them, among those seen.
+ * Known images in them.
  */
 images: number, 
 /**
- * Bytes in them, among those seen.
+ * Their bytes, as far as known.
  */
 bytes: number, };
 
@@ -2907,7 +2910,7 @@ bytes: number, };
  */
 export type RuleView = { 
 /**
- * Hash of the rule's canonical content: rules have no id in ECR.
+ * Hash of the rule's canonical content, since rules have no id in ECR.
  */
 id: string, 
 /**
@@ -2927,11 +2930,11 @@ filters: Array<string>,
  */
 deleteReplication: boolean, 
 /**
- * Whether this app made it.
+ * Whether this app created it.
  */
 ours: boolean, 
 /**
- * Repositories that it matches now, among those seen.
+ * Known repositories that it matches now.
  */
 repositories: number, 
 /**
@@ -2952,11 +2955,11 @@ export type RunCounts = {
  */
 images: number, 
 /**
- * Not yet begun.
+ * Not yet started.
  */
 waiting: number, 
 /**
- * Under way.
+ * In progress.
  */
 running: number, 
 /**
@@ -2964,11 +2967,11 @@ running: number,
  */
 done: number, 
 /**
- * There already.
+ * Already at the destination.
  */
 skipped: number, 
 /**
- * Failed, in conflict or not to be had.
+ * Failed, in conflict or unavailable.
  */
 failed: number, };
 
@@ -2977,11 +2980,11 @@ failed: number, };
  */
 export type RunImage = { 
 /**
- * From.
+ * The source.
  */
 source: string, 
 /**
- * To.
+ * The destination.
  */
 destination: string, 
 /**
@@ -2989,7 +2992,7 @@ destination: string,
  */
 digest: string, 
 /**
- * How it stands.
+ * Its state.
  */
 state: RunState, 
 /**
@@ -3006,29 +3009,29 @@ error: ApiError | null, };
  */
 export type RunImageRow = { 
 /**
- * Its place in the run, which stays the same.
+ * Its index in the run, which does not change.
  */
 index: number, 
 /**
- * The image; its layers only where they were asked for.
+ * The image; its layers only if they were requested.
  */
 image: RunImage, 
 /**
- * Bytes moved so far.
+ * Bytes uploaded so far.
  */
 bytesMoved: number, 
 /**
- * Bytes to move; absent when the run is only known from the history.
+ * Bytes to upload; absent when the run is known only from the history.
  */
 bytesToMove: number | null, };
 
 /**
- * A window of a run's images: those under way first, then those that failed, then the others in
+ * A window of a run's images: those in progress first, then those that failed, then the others in
  * the order of the plan.
  */
 export type RunImageWindow = { 
 /**
- * Rows that the filters leave.
+ * Rows that match the filters.
  */
 total: number, 
 /**
@@ -3058,7 +3061,7 @@ export type RunLayer = {
  */
 digest: string, 
 /**
- * Bytes moved so far.
+ * Bytes uploaded so far.
  */
 moved: number, 
 /**
@@ -3066,12 +3069,12 @@ moved: number,
  */
 total: number, 
 /**
- * What happened to it.
+ * What was done with it.
  */
 action: LayerAction, };
 
 /**
- * Limits of a run that is under way.
+ * Limits of a run in progress.
  */
 export type RunLimits = { 
 /**
@@ -3079,16 +3082,16 @@ export type RunLimits = {
  */
 run: string, 
 /**
- * Bytes a second; absent for none.
+ * Bytes a second; absent for no limit.
  */
 bandwidth: number | null, 
 /**
- * Blobs under way for each destination; absent to leave it to the engine.
+ * Concurrent blobs for each destination; absent for automatic.
  */
 concurrency: number | null, };
 
 /**
- * Why a run stands still.
+ * Why a run is paused.
  */
 export type RunPause = "person" | "window";
 
@@ -3105,11 +3108,12 @@ plan: string,
  */
 hash: string, 
 /**
- * What was typed to confirm.
+ * The text that was typed to confirm.
  */
 confirm: string | null, 
 /**
- * Agreed to everything in [`EnginePlan::acknowledge`] and [`PlanExpiry::acknowledge`].
+ * Whether everything in [`EnginePlan::acknowledge`] and [`PlanExpiry::acknowledge`] was agreed
+ * to.
  */
 acknowledge?: boolean, };
 
@@ -3131,7 +3135,7 @@ name: string,
 scheduled: boolean, };
 
 /**
- * A run has begun.
+ * A run that has started.
  */
 export type RunStarted = { 
 /**
@@ -3140,7 +3144,7 @@ export type RunStarted = {
 run: string, };
 
 /**
- * How a run, a step or an image stands.
+ * The state of a run, a step or an image.
  */
 export type RunState = "waiting" | "running" | "done" | "skipped" | "failed" | "cancelled" | "interrupted";
 
@@ -3153,11 +3157,11 @@ export type RunStep = {
  */
 text: string, 
 /**
- * How it stands.
+ * Its state.
  */
 state: RunState, 
 /**
- * What came of it.
+ * Its result.
  */
 result: string | null, 
 /**
@@ -3165,7 +3169,7 @@ result: string | null,
  */
 error: ApiError | null, 
 /**
- * Where it happens; absent on this computer and at registries that belong to no account.
+ * Where it happens; absent for this computer and for registries that belong to no account.
  */
 registry?: RegistryKey, };
 
@@ -3178,11 +3182,11 @@ export type RunTransfer = {
  */
 counts: RunCounts, 
 /**
- * Bytes that were mounted instead of moved.
+ * Bytes that were mounted instead of uploaded.
  */
 bytesMounted: number, 
 /**
- * Bytes a second, over the last seconds; absent while it is not known.
+ * Bytes a second, over the last few seconds; absent while unknown.
  */
 rate: number | null, 
 /**
@@ -3202,7 +3206,7 @@ opens: string | null,
  */
 bandwidth: number | null, 
 /**
- * Its own limit of blobs under way for each destination.
+ * Its own limit of concurrent blobs for each destination.
  */
 concurrency: number | null, 
 /**
@@ -3210,7 +3214,7 @@ concurrency: number | null,
  */
 removed: number, 
 /**
- * Grows whenever an image changes; windows of images are read again then.
+ * Increases whenever an image changes; windows of images are then read again.
  */
 version: number, };
 
@@ -3231,11 +3235,11 @@ space: Space,
  */
 title: string, 
 /**
- * How it stands.
+ * Its state.
  */
 state: RunState, 
 /**
- * When it began.
+ * When it started.
  */
 started: string, 
 /**
@@ -3251,15 +3255,15 @@ steps: Array<RunStep>,
  */
 images: Array<RunImage>, 
 /**
- * Bytes moved over the wire so far.
+ * Bytes uploaded so far.
  */
 bytesMoved: number, 
 /**
- * Bytes to move.
+ * Bytes to upload.
  */
 bytesTotal: number, 
 /**
- * Bytes that need not move (mounted or there already).
+ * Bytes that need not be uploaded (mounted or already there).
  */
 bytesSaved: number, 
 /**
@@ -3271,7 +3275,7 @@ error: ApiError | null,
  */
 canCancel: boolean, 
 /**
- * Whether *Retry failed* or *Go on* works.
+ * Whether *Retry failed* or *Resume* works.
  */
 canRetry: boolean, 
 /**
@@ -3322,16 +3326,16 @@ export type SandboxState = { "state": "unused" } | { "state": "running",
  */
 control: string, 
 /**
- * Something to know, such as that another port was taken.
+ * Worth knowing, such as that another port was taken.
  */
 notice: string | null, } | { "state": "failed", 
 /**
- * Why.
+ * The error.
  */
 error: ApiError, };
 
 /**
- * What a list is limited to. Absent parts mean all.
+ * The scope of a list. Absent parts mean all.
  */
 export type Scope = { 
 /**
@@ -3348,11 +3352,11 @@ account: string | null,
 region: string | null, };
 
 /**
- * Asks what matches a text, over everything that the app has seen.
+ * Asks for matches of a text in everything that the app has read.
  */
 export type Search = { 
 /**
- * Which registries.
+ * The registries.
  */
 scope: Scope, 
 /**
@@ -3360,16 +3364,16 @@ scope: Scope,
  */
 text: string, 
 /**
- * At most so many hits, 1 to 200.
+ * The maximum number of hits, 1 to 200.
  */
 limit: number, };
 
 /**
- * Something that matches a search.
+ * A match of a search.
  */
 export type SearchHit = { 
 /**
- * Where.
+ * The repository.
  */
 repository: RepositoryKey, 
 /**
@@ -3382,15 +3386,15 @@ digest: string | null,
 tag: string | null, };
 
 /**
- * What matches a search, best first.
+ * The matches of a search, best first.
  */
 export type SearchHits = { 
 /**
- * How much matches in all.
+ * The number of all matches.
  */
 total: number, 
 /**
- * The first of it.
+ * The first matches.
  */
 hits: Array<SearchHit>, };
 
@@ -3403,7 +3407,7 @@ export type Settings = {
  */
 theme: Theme, 
 /**
- * Whether the desktop is told when a replication or a run ends.
+ * Whether the desktop shows a notification when a replication or a run ends.
  */
 notifications: boolean, };
 
@@ -3413,7 +3417,7 @@ notifications: boolean, };
 export type Severity = "note" | "warning" | "error";
 
 /**
- * On which side something is wrong, so that it is clear who can mend it.
+ * The side on which something is wrong, and so who can fix it.
  */
 export type Side = "input" | "source" | "destination" | "service" | "thisMachine";
 
@@ -3447,7 +3451,7 @@ accounts: Array<string>,
  */
 prefixes: Array<string>, 
 /**
- * Every repository rather than the prefixes.
+ * Every repository instead of the prefixes.
  */
 allRepositories: boolean, 
 /**
@@ -3460,7 +3464,7 @@ createRepository: boolean, };
  */
 export type StatementKey = { 
 /**
- * Which registry.
+ * The registry.
  */
 registry: RegistryKey, 
 /**
@@ -3469,7 +3473,7 @@ registry: RegistryKey,
 statement: string, };
 
 /**
- * What a statement would do, asked for while typing.
+ * The effect of a statement, requested while typing.
  */
 export type StatementPreview = { 
 /**
@@ -3485,11 +3489,11 @@ sentence: string | null,
  */
 findings: Array<Finding>, 
 /**
- * Sid of a statement that allows all of this already.
+ * Sid of a statement that already allows all of this.
  */
 alreadyAllowedBy: string | null, 
 /**
- * A Sid that is free, when the typed one is taken by another content.
+ * An unused Sid, when the typed one belongs to a different statement.
  */
 freeSid: string | null, 
 /**
@@ -3560,11 +3564,11 @@ export type StepView = {
  */
 text: string, 
 /**
- * Why.
+ * The reason.
  */
 reason: string | null, 
 /**
- * Where.
+ * The registry.
  */
 registry: RegistryKey | null, 
 /**
@@ -3594,28 +3598,28 @@ destructive: boolean, };
 export type Theme = "system" | "light" | "dark";
 
 /**
- * How long something goes on.
+ * How long something will take.
  */
 export type TimeLeft = { 
 /**
- * At least so many seconds, if it goes on as in its best stretch of late.
+ * At least this many seconds, at the best recent rate.
  */
 least: number, 
 /**
- * At most so many seconds, if it goes on as in its worst stretch of late.
+ * At most this many seconds, at the worst recent rate.
  */
 most: number, };
 
 /**
- * Changes what the app keeps about an account.
+ * Changes what the app stores about an account.
  */
 export type UpdateAccount = { 
 /**
- * Which account.
+ * The account's space.
  */
 space: Space, 
 /**
- * Which account.
+ * The account's id.
  */
 id: string, 
 /**
@@ -3636,7 +3640,7 @@ colour: string,
 regions: Array<string>, };
 
 /**
- * A document that a run replaced, kept verbatim.
+ * A document that a run replaced, stored verbatim.
  */
 export type VersionView = { 
 /**
@@ -3648,7 +3652,7 @@ id: string,
  */
 kind: string, 
 /**
- * Whose.
+ * Its registry.
  */
 registry: RegistryKey, 
 /**
@@ -3657,7 +3661,7 @@ registry: RegistryKey,
 at: string, };
 
 /**
- * What the window shows now, so that it is kept fresh: polled every 3 seconds.
+ * What the window shows now, and what is therefore polled every 3 seconds.
  */
 export type Visible = { 
 /**
@@ -3669,6 +3673,6 @@ registries: Array<RegistryKey>,
  */
 repository: RepositoryKey | null, 
 /**
- * Digests of the rows on the screen, whose replication status is read.
+ * Digests of the rows on the screen; their replication status is read.
  */
 images: Array<string>, };

@@ -93,7 +93,7 @@ async fn an_image_in_an_index_under_the_fallback_tag_is_not_taken_for_a_referrer
     let sbom = referrer(&config, &subject, "sbom");
     registry.push_manifest(&repo, &sbom, None).await.unwrap();
     let error = registry.link_referrer(&repo, &subject.digest, &sbom).await.unwrap_err();
-    assert!(error.to_string().contains("does not refer to the image, left unchanged"), "{error}");
+    assert!(error.to_string().contains("left unchanged"), "{error}");
     let there = registry.fetch(&repo, &fallback(&subject)).await.unwrap().unwrap();
     assert_eq!(there, index);
 }
