@@ -1,7 +1,8 @@
-//! Takes the documentation's screenshots from the real window: `screenshots DIRECTORY [engine]`.
+//! Takes the documentation's screenshots from the real window: `screenshots DIRECTORY [engine|crowded]`.
 //! Those that the documentation uses go to the directory, all others to `test-results/screenshots`.
 #![allow(clippy::unwrap_used, clippy::print_stdout)] // a tool of the tests: a failure ends it
 
+mod crowded;
 mod engine;
 
 use std::path::{Path, PathBuf};
@@ -35,9 +36,22 @@ const SHOWN: [&str; 15] = [
 #[tokio::main]
 async fn main() {
     let directory = std::env::args().nth(1).map(PathBuf::from).expect("screenshots DIRECTORY");
-    let only_engine = std::env::args().nth(2).is_some_and(|only| only == "engine");
+    let only = std::env::args().nth(2).unwrap_or_default();
+    let only_engine = only == "engine";
     let rest = results().join("screenshots");
     let data = tempfile::tempdir().unwrap();
+    if only.is_empty() || only == "crowded" {
+        let crowd = data.path().join("crowded");
+        crowded::fill(&crowd).await;
+        let window = Window::open(&crowd, &[]).await;
+        let camera = Camera { window: &window, shown: &SHOWN, directory: &directory, rest: &rest };
+        journey("screenshots-crowded", &window, crowded::browse(&window, &camera)).await;
+        window.close().await;
+    }
+    if only == "crowded" {
+        println!("all in {}", shorter(&rest));
+        return;
+    }
 
     let window = Window::open(&data.path().join("empty"), &[]).await;
     let camera = Camera { window: &window, shown: &SHOWN, directory: &directory, rest: &rest };
