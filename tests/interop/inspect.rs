@@ -176,7 +176,7 @@ fn on_ecr_a_list_is_no_pull_and_a_look_says_that_it_is_one() {
     assert_eq!((&shown[0]["digest"], &summary["counts_as_pull"]), (&digest.as_str().into(), &true.into()));
     assert_ne!(pulled(), before, "reading an image is one");
     let said = world.longshore.say(&["inspect", &reference, "--state", &state]);
-    assert!(said.error.contains("pulled"), "{}", said.error);
+    assert!(said.error.contains("as pulls"), "{}", said.error);
     let help = world.longshore.say(&["inspect", "--help"]).text;
     assert!(help.contains("counts as a pull"), "{help}");
 }

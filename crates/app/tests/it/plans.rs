@@ -352,7 +352,7 @@ async fn waiting_run(app: &std::sync::Arc<App>) -> String {
     until(&mut events, "waiting", || async {
         let view = app.run(key.clone()).await.unwrap();
         let text = view.steps[0].result.clone().unwrap_or_default();
-        text.starts_with("waits").then_some(())
+        text.starts_with("waiting").then_some(())
     })
     .await;
     run

@@ -452,7 +452,7 @@ fn a_condition_that_replication_never_meets_is_said_and_not_unknown() {
         let PermissionCheck::Insufficient { missing } = check(&document, &["prod"]) else {
             panic!("{condition}: {:?}", check(&document, &["prod"]))
         };
-        assert!(missing[0].never.as_deref().unwrap().contains("never counts"), "{condition}");
+        assert!(missing[0].never.as_deref().unwrap().contains("never applies"), "{condition}");
         assert!(matches!(decided(&document), Decision::NotAllowed { .. }), "{condition}");
         let Decision::NotAllowed { missing, .. } = decided(&document) else { panic!() };
         assert_eq!(missing, [Mismatch::Condition], "{condition}");

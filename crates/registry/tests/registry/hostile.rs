@@ -150,7 +150,7 @@ async fn pages_are_followed_but_not_in_circles_nor_elsewhere() {
         .mount(&server)
         .await;
     let error = registry.tags(&repository("r")).await.unwrap_err();
-    assert!(error.to_string().contains("circle"), "{error}");
+    assert!(error.to_string().contains("loop"), "{error}");
     server.reset().await;
     Mock::given(method("GET"))
         .respond_with(page(&[], "<https://evil.example/>; rel=next"))
