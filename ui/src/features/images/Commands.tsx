@@ -34,16 +34,28 @@ export function Commands({
   );
 }
 
+/** The client that was chosen last, for the session. */
+const CLIENT = "longshore.client";
+
+function lastClient({ clients }: ClientCommands): string {
+  const last = sessionStorage.getItem(CLIENT);
+  return (clients.find(({ client }) => client === last) ?? clients[0])?.client ?? "";
+}
+
 function CommandTabs({ commands, sandbox }: { commands: ClientCommands; sandbox: boolean }) {
   const { t } = useTranslation();
-  const [chosen, setChosen] = useState(commands.clients[0]?.client ?? "");
+  const [chosen, setChosen] = useState(() => lastClient(commands));
+  const choose = (client: string) => {
+    sessionStorage.setItem(CLIENT, client);
+    setChosen(client);
+  };
   const kubernetes = commands.kubernetesByTag ?? commands.kubernetesByDigest;
   return (
     <div className={styles.commands}>
       <Tabs
         label={t("images.commandsDialog.clients")}
         value={chosen}
-        onChange={setChosen}
+        onChange={choose}
         data-testid="client"
         tabs={[
           ...commands.clients.map((client) => ({
