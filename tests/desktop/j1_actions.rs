@@ -64,15 +64,19 @@ async fn j1_takes_at_most_forty_actions() {
         window.see_text("plan-body", "Turn blob mounting on in").await;
         run_plan(&window).await;
 
-        window.click("nav-images").await;
-        window.open_row("repository-grid", "prod-microservice").await;
+        // The image's panel links to the repositories that have the same digest.
+        window.open_row("image-grid", "42").await;
+        window.click_css(&format!("[data-testid='same-image'] a[href*='{DEV}']")).await;
         window.wait("[data-testid='replication-21'][data-status='complete']").await;
-        window.click("nav-images").await;
-        window.click(&format!("tree-{PROD}-{REGION}")).await;
-        window.open_row("repository-grid", "prod-microservice").await;
+        window.click_css(&format!("[data-testid='same-image'] a[href*='{PROD}']")).await;
         window.see_text("image-grid", "21").await;
-        let uri = log_in(&window, &skopeo, data.path()).await;
-        assert_eq!(skopeo.digest(&format!("{uri}:21")), pushed);
+        window.click("repository-commands").await;
+        window.see("command-login").await;
+        let login = window.texts("command-login").await.remove(0);
+        skopeo.shell(login.trim(), data.path());
+        let uri = window.texts("repository-uri").await.remove(0);
+        window.press_escape().await;
+        assert_eq!(skopeo.digest(&format!("{}:21", uri.trim())), pushed);
     })
     .await;
     let actions = window.actions();
