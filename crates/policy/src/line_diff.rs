@@ -1,6 +1,7 @@
 //! The difference between two texts, line by line, for display.
 
 use serde::Serialize;
+use similar::{Algorithm, ChangeTag};
 
 /// What happened to a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -23,56 +24,20 @@ pub struct DiffLine {
     pub text: String,
 }
 
-/// Above this many cells the whole middle is shown as removed and added.
-const MAX_CELLS: usize = 4_000_000;
-
-/// The shortest list of kept, removed and added lines that turns `before` into `after`.
+/// The kept, removed and added lines that turn `before` into `after`.
 pub fn line_diff(before: &str, after: &str) -> Vec<DiffLine> {
-    let (a, b): (Vec<&str>, Vec<&str>) = (before.lines().collect(), after.lines().collect());
-    let head = a.iter().zip(&b).take_while(|(x, y)| x == y).count();
-    let tail = a[head..].iter().rev().zip(b[head..].iter().rev()).take_while(|(x, y)| x == y).count();
-    let (middle_a, middle_b) = (&a[head..a.len() - tail], &b[head..b.len() - tail]);
-    let mut lines = Vec::with_capacity(a.len() + middle_b.len());
-    let mut push = |kind, texts: &[&str]| {
-        lines.extend(texts.iter().map(|text| DiffLine { kind, text: (*text).to_owned() }));
+    let (before, after): (Vec<&str>, Vec<&str>) = (before.lines().collect(), after.lines().collect());
+    let operations = similar::capture_diff_slices(Algorithm::Myers, &before, &after);
+    let changes = operations.iter().flat_map(|operation| operation.iter_changes(&before, &after));
+    let line = |change: similar::Change<&str>| DiffLine {
+        kind: match change.tag() {
+            ChangeTag::Equal => LineKind::Same,
+            ChangeTag::Delete => LineKind::Removed,
+            ChangeTag::Insert => LineKind::Added,
+        },
+        text: change.value().to_owned(),
     };
-    push(LineKind::Same, &a[..head]);
-    if middle_a.len().saturating_mul(middle_b.len()) > MAX_CELLS {
-        push(LineKind::Removed, middle_a);
-        push(LineKind::Added, middle_b);
-    } else {
-        let lengths = common_lengths(middle_a, middle_b);
-        let (mut i, mut j) = (0, 0);
-        while i < middle_a.len() || j < middle_b.len() {
-            if i < middle_a.len() && j < middle_b.len() && middle_a[i] == middle_b[j] {
-                push(LineKind::Same, &middle_a[i..=i]);
-                (i, j) = (i + 1, j + 1);
-            } else if j >= middle_b.len() || (i < middle_a.len() && lengths[i + 1][j] >= lengths[i][j + 1]) {
-                push(LineKind::Removed, &middle_a[i..=i]);
-                i += 1;
-            } else {
-                push(LineKind::Added, &middle_b[j..=j]);
-                j += 1;
-            }
-        }
-    }
-    push(LineKind::Same, &a[a.len() - tail..]);
-    lines
-}
-
-/// For each pair of positions, how many lines the rest of both texts have in common.
-fn common_lengths(a: &[&str], b: &[&str]) -> Vec<Vec<u32>> {
-    let mut lengths = vec![vec![0; b.len() + 1]; a.len() + 1];
-    for i in (0..a.len()).rev() {
-        for j in (0..b.len()).rev() {
-            lengths[i][j] = if a[i] == b[j] {
-                lengths[i + 1][j + 1] + 1
-            } else {
-                lengths[i + 1][j].max(lengths[i][j + 1])
-            };
-        }
-    }
-    lengths
+    changes.map(line).collect()
 }
 
 #[cfg(test)]
@@ -105,7 +70,7 @@ mod tests {
     }
 
     #[test]
-    fn huge_texts_fall_back_to_whole_blocks() {
+    fn huge_texts_that_have_nothing_in_common_are_compared_quickly() {
         let (a, b) = ("a\n".repeat(2100), "b\n".repeat(2100));
         let lines = line_diff(&a, &b);
         assert_eq!(lines.len(), 4200);
