@@ -47,9 +47,9 @@ impl Sample {
         let readme = b"This image was made by Longshore to try a set-up. It runs nothing.\n";
         let version = format!("{tag}\n");
         let layers = [
-            keep(LAYER, tar::archive(&[("README", readme)]))?,
-            keep(LAYER, tar::archive(&[("usr/share/sample/filler", &filler())]))?,
-            keep(LAYER, tar::archive(&[("etc/sample-version", version.as_bytes())]))?,
+            keep(LAYER, tar::archive(&[("README", readme)])?)?,
+            keep(LAYER, tar::archive(&[("usr/share/sample/filler", &filler())])?)?,
+            keep(LAYER, tar::archive(&[("etc/sample-version", version.as_bytes())])?)?,
         ];
         let commit = &hex::encode(Sha256::digest(tag.as_str()))[..40];
         let config = json!({
