@@ -115,7 +115,7 @@ pub(crate) struct Acting {
 #[derive(Args)]
 pub(crate) struct Speed {
     /// Maximum number of bytes per second, such as `50MB/s` or `800KiB/s`.
-    #[arg(long, value_name = "RATE", value_parser = values::rate)]
+    #[arg(long, value_name = "RATE", value_parser = longshore_names::parse_rate)]
     pub(crate) bandwidth: Option<u64>,
     /// Concurrent blobs; adjusted automatically by default.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
@@ -438,7 +438,7 @@ pub(crate) struct Serve {
     #[arg(long)]
     pub(crate) port: Option<u16>,
     /// How long a native replication takes: `500ms`, `2s`, `1m`.
-    #[arg(long, default_value = "2s", value_parser = values::duration)]
+    #[arg(long, default_value = "2s", value_parser = longshore_names::parse_duration)]
     pub(crate) replication_delay: Duration,
     /// Turn on a peculiarity of ECR: `throttling`, `token-life=30s`, … May be given several times.
     #[arg(long = "switch", value_name = "NAME[=VALUE]")]

@@ -31,6 +31,7 @@ mod repository;
 mod sentence;
 mod tag;
 mod text;
+mod units;
 
 pub use account::AccountId;
 pub use digest::{Algorithm, Digest};
@@ -43,3 +44,4 @@ pub use registry_id::RegistryId;
 pub use repository::RepositoryName;
 pub use sentence::{capital, capital_unless};
 pub use tag::Tag;
+pub use units::{parse_duration, parse_platform, parse_rate};

@@ -1,55 +1,26 @@
-//! Durations as people write them: `7d`, `36h`, `1d12h`.
+//! Durations of a rule: `7d`, `36h`, `1d12h`.
 
 use chrono::TimeDelta;
 
-const UNITS: [(&str, i64); 5] = [("w", 604_800), ("d", 86_400), ("h", 3_600), ("m", 60), ("s", 1)];
-
 /// The longest duration in a rule: ten years.
-const MAX_SECONDS: i64 = 10 * 366 * 86_400;
+const LONGEST: TimeDelta = TimeDelta::days(10 * 366);
 
-/// Reads whole numbers, each with a unit (`w d h m s`), largest unit first, each unit at most once.
+/// Reads the duration of a rule: longer than zero, and ten years at most.
 ///
 /// # Errors
 /// With what is wrong, as a sentence without a full stop.
 pub(in crate::rule) fn parse_duration(text: &str) -> Result<TimeDelta, String> {
-    let mut rest = text.trim();
-    if rest.is_empty() {
-        return Err("a duration is a number and a unit, such as `7d` or `12h`".into());
-    }
-    let mut units = UNITS.iter();
-    let mut seconds = 0_i64;
-    while !rest.is_empty() {
-        let digits = rest.len() - rest.trim_start_matches(|c: char| c.is_ascii_digit()).len();
-        let (number, after) = rest.split_at(digits);
-        let number: i64 = number.parse().map_err(|_| {
-            if number.is_empty() {
-                format!("`{text}` is not a duration; write a number and a unit, such as `7d` or `12h`")
-            } else {
-                format!("`{number}` is too large")
-            }
-        })?;
-        let letters = after.len() - after.trim_start_matches(|c: char| c.is_ascii_alphabetic()).len();
-        let (unit, after) = after.split_at(letters);
-        let Some((_, factor)) = units.find(|(known, _)| *known == unit) else {
-            return Err(if unit.is_empty() {
-                format!("`{number}` has no unit; write `{number}d` for days, or w, h, m, s")
-            } else if UNITS.iter().any(|(known, _)| *known == unit) {
-                format!("`{unit}` is repeated or out of order; write the largest unit first")
-            } else {
-                format!("`{unit}` is not a unit; write w, d, h, m or s")
-            });
-        };
-        seconds = number
-            .checked_mul(*factor)
-            .and_then(|more| seconds.checked_add(more))
-            .filter(|sum| *sum <= MAX_SECONDS)
-            .ok_or("a duration can be at most ten years")?;
-        rest = after;
-    }
-    if seconds == 0 {
+    let duration = TimeDelta::from_std(longshore_names::parse_duration(text)?).unwrap_or(TimeDelta::MAX);
+    if duration.is_zero() {
         return Err("a duration must be longer than zero".into());
     }
-    Ok(TimeDelta::seconds(seconds))
+    if duration > LONGEST {
+        return Err("a duration can be at most ten years".into());
+    }
+    if duration.subsec_nanos() > 0 {
+        return Err("a duration in a rule has whole seconds".into());
+    }
+    Ok(duration)
 }
 
 /// `7 days`, `36 hours`, `5 minutes`: one unit, rounded down. It is the largest unit that occurs at

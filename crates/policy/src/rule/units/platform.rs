@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use longshore_names::parse_platform;
+
 /// `os/architecture` with an optional variant; without one, every variant matches.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::rule) struct PlatformPattern {
@@ -16,21 +18,8 @@ impl PlatformPattern {
     /// # Errors
     /// With what is wrong, as a sentence without a full stop.
     pub(in crate::rule) fn parse(text: &str) -> Result<Self, String> {
-        let parts: Vec<&str> = text.split('/').collect();
-        let plain = |part: &&str| {
-            (1..=64).contains(&part.len())
-                && part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"._-".contains(&b))
-        };
-        match parts.as_slice() {
-            [os, architecture, variant @ ..] if variant.len() <= 1 && parts.iter().all(plain) => Ok(Self {
-                os: (*os).to_owned(),
-                architecture: (*architecture).to_owned(),
-                variant: variant.first().map(|v| (*v).to_owned()),
-            }),
-            _ => Err(format!(
-                "`{text}` is not a platform; write one such as `linux/amd64` or `linux/arm64/v8`"
-            )),
-        }
+        let (os, architecture, variant) = parse_platform(text)?;
+        Ok(Self { os, architecture, variant })
     }
 
     /// Whether an image's platform, in the same notation, matches.
