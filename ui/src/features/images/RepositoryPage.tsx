@@ -1,10 +1,8 @@
-import { useQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { ChevronLeft, EllipsisVertical, PackagePlus, SquareTerminal } from "lucide-react";
 import { useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { api } from "../../api/client";
-import { keys, repositoryId } from "../../api/keys";
+import { repositoryId } from "../../api/keys";
 import type { RepositoryKey, RepositoryRow } from "../../api/types";
 import { Button, IconButton } from "../../components/Button";
 import { CopyButton } from "../../components/CopyButton";
@@ -16,6 +14,8 @@ import { useReview } from "../plans/PlanProvider";
 import { CommandsDialog } from "./CommandsDialog";
 import { DeleteRepositoryDialog } from "./DeleteRepositoryDialog";
 import { ImageList } from "./ImageList";
+import { useRepository } from "./queries";
+import { RepositoryGone } from "./RepositoryGone";
 import styles from "./RepositoryPage.module.css";
 import { encryptionText, mutabilityText } from "./repositoryColumns";
 import { SampleDialog } from "./SampleDialog";
@@ -29,7 +29,7 @@ export function RepositoryPage() {
     () => ({ registry: { space, account, region }, repository }),
     [space, account, region, repository],
   );
-  const row = useQuery({ queryKey: keys.repository(key), queryFn: () => api.repository(key) });
+  const row = useRepository(key);
   const toList = () => void navigate({ to: "/images" });
   return (
     <Page
@@ -48,12 +48,14 @@ export function RepositoryPage() {
               {repository}
             </>
           }
-          subtitle={<Subtitle repositoryKey={key} row={row.data} />}
+          subtitle={<Subtitle repositoryKey={key} row={row.data ?? undefined} />}
           actions={row.data && <RepositoryActions repositoryKey={key} row={row.data} />}
         />
       }
     >
-      {row.error && !row.data ? (
+      {row.data === null ? (
+        <RepositoryGone registry={key.registry} />
+      ) : row.error && !row.data ? (
         <ErrorState
           error={row.error}
           onRetry={() => void row.refetch()}
