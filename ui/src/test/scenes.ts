@@ -1,0 +1,176 @@
+import { screen, waitFor } from "@testing-library/react";
+import { expect } from "vitest";
+import { demoEngineRules, demoEngineRun, engineHandlers } from "./demoEngine";
+import type { DemoOptions } from "./demoPlatform";
+import { demoRuns } from "./demoRuns";
+import { dev, digest, prod } from "./demoWorld";
+import type { renderApp } from "./renderApp";
+
+type User = ReturnType<typeof renderApp>["user"];
+
+/** A person's action: a click on an element, text typed or pasted into it. */
+export type Action = string | { type: string; text: string } | { paste: string; text: string };
+
+/** A screen or a dialog and the way to it. The last action is done again where there is no *Retry*. */
+export interface Scene {
+  address: string;
+  /** Made again for each window, because a demo changes its runs. */
+  options?: () => DemoOptions;
+  actions?: Action[];
+}
+
+const WEST = `account=%22${dev.id}%22&region=us-west-2`;
+const PROD = `account=%22${prod.id}%22&region=us-west-2`;
+const REPOSITORY = `/images/repository?space=sandbox&${WEST}&repository=prod-microservice`;
+const IMAGE = `${REPOSITORY}&image=${digest("prod-microservice19")}`;
+const NATIVE = `/replication/edit?space=sandbox&${WEST}`;
+const ENGINE = `/replication/engine?space=sandbox&${WEST}`;
+const CLEAN_UP = `/replication/clean-up?space=sandbox&${WEST}&rule=rule-1`;
+const engineRules = (): DemoOptions => ({ handlers: engineHandlers(demoEngineRules()) });
+const runs = (): DemoOptions => ({ runs: demoRuns() });
+
+/** Every screen and every dialog of the window. */
+export const scenes: Record<string, Scene> = {
+  welcome: { address: "/", options: () => ({ fresh: true }), actions: ["try-sandbox"] },
+  overview: { address: "/overview" },
+  "the run drawer": {
+    address: "/overview",
+    options: runs,
+    actions: ["run-drawer-toggle", "run-drawer-run-run-active"],
+  },
+  "the search box": { address: "/overview", actions: [{ type: "global-search", text: "git-9f3c" }] },
+  search: { address: "/search?q=micro" },
+  images: { address: "/images", actions: ["images-refresh"] },
+  "the dialog that creates a repository": {
+    address: "/images",
+    actions: [
+      "create-repository",
+      { type: "create-name", text: "new" },
+      "dialog-create-repository-review",
+      "plan-run",
+    ],
+  },
+  repository: { address: REPOSITORY },
+  "the dialog that deletes a repository": {
+    address: REPOSITORY,
+    actions: ["repository-actions", "repository-menu-delete"],
+  },
+  "the dialog of commands": { address: REPOSITORY, actions: ["repository-commands"] },
+  "the dialog that pushes a sample": {
+    address: REPOSITORY,
+    actions: ["push-sample", "dialog-sample-review", "plan-run"],
+  },
+  "the dialog that promotes": {
+    address: REPOSITORY,
+    actions: [
+      "promote-21",
+      { type: "promote-repository", text: "release" },
+      "dialog-promote-review",
+      "plan-run",
+    ],
+  },
+  image: { address: IMAGE, actions: ["replicate-again"] },
+  "an image's contents": { address: IMAGE, actions: ["image-tab-contents", "read-contents"] },
+  "an image's commands": { address: IMAGE, actions: ["image-tab-commands"] },
+  replication: { address: `/replication?${WEST}` },
+  "recent images": { address: `/replication?${WEST}&tab=recent` },
+  "the replication document": { address: `/replication?${WEST}&tab=document` },
+  "the replication's export": { address: `/replication?${WEST}&tab=export` },
+  "engine rules": { address: `/replication?${WEST}`, options: engineRules, actions: ["engine-rule-run"] },
+  "the plan of an engine rule": {
+    address: `/replication?${WEST}`,
+    options: engineRules,
+    actions: ["engine-rule-plan", "plan-run"],
+  },
+  rule: { address: `/replication/rule?space=sandbox&${WEST}&rule=rule-1` },
+  "the rule wizard": {
+    address: NATIVE,
+    actions: [
+      "wizard-cross-account",
+      { type: "destination-account-0", text: prod.id },
+      "wizard-next",
+      "wizard-next",
+      "wizard-next",
+      "wizard-submit",
+    ],
+  },
+  "the rule wizard on a rule": { address: `${NATIVE}&rule=rule-1` },
+  "the engine wizard": { address: ENGINE },
+  "the engine wizard on a rule": { address: `${ENGINE}&rule=engine-1`, options: engineRules },
+  "clean-up": { address: CLEAN_UP, actions: ["cleanup-plan"] },
+  promotion: { address: `/promotion?space=sandbox&${WEST}&repository=prod-microservice` },
+  "the plan of a promotion": {
+    address: `/promotion?space=sandbox&${WEST}&repository=prod-microservice`,
+    actions: [
+      "promote-image-21",
+      { type: "promote-repository", text: "release" },
+      "promote-plan",
+      "plan-run",
+    ],
+  },
+  permissions: { address: `/permissions?${PROD}` },
+  "the dialog that generates a statement": {
+    address: `/permissions?${PROD}`,
+    actions: ["statement-generate", "statement-add"],
+  },
+  "paste and check": {
+    address: `/permissions?${PROD}&tab=paste`,
+    actions: [
+      { paste: "policy-paste", text: '{"Sid":"Guide","Effect":"Allow","Action":"ecr:ReplicateImage"}' },
+    ],
+  },
+  "the policy document": { address: `/permissions?${PROD}&tab=document` },
+  "the policy's export": { address: `/permissions?${PROD}&tab=export` },
+  activity: { address: "/activity", options: runs },
+  run: { address: "/activity?run=run-active", options: runs, actions: ["run-cancel"] },
+  "a failed run": {
+    address: "/activity?run=run-failed",
+    options: () => ({ runs: demoRuns(), handlers: { retry_run: () => ({ run: "run-failed" }) } }),
+    actions: ["run-retry"],
+  },
+  "a run of an engine rule": {
+    address: "/activity?run=run-engine",
+    options: () => ({ runs: [demoEngineRun(200)] }),
+    actions: ["run-pause"],
+  },
+  accounts: { address: "/settings?tab=accounts" },
+  "the dialog that connects an account": { address: "/settings?connect=true" },
+  "the dialog that edits an account": {
+    address: "/settings?tab=sandbox",
+    actions: [`account-edit-${dev.id}`],
+  },
+  "the dialog that removes a registry": {
+    address: "/settings?tab=accounts",
+    actions: ["registry-remove-harbor.example.com", "confirm-action"],
+  },
+  "the sandbox's settings": { address: "/settings?tab=sandbox" },
+  "the dialog that adds a Region": {
+    address: "/settings?tab=sandbox",
+    actions: [`add-region-${dev.id}`, { type: "region-name", text: "us-east-1" }, "add-region-submit"],
+  },
+  "the dialog that resets the sandbox": {
+    address: "/settings?tab=sandbox",
+    options: () => ({ handlers: { reset_sandbox: () => null } }),
+    actions: ["sandbox-reset", { type: "confirm-typed", text: "reset sandbox" }, "confirm-action"],
+  },
+  "the app's settings": { address: "/settings?tab=app" },
+};
+
+/** Does what a person does, once it can be done. */
+export async function act(user: User, action: Action, timeout?: number) {
+  const id = idOf(action);
+  const [element] = await screen.findAllByTestId(id, {}, timeout ? { timeout } : {});
+  if (!element) throw new Error(`there is no ${id}`);
+  await waitFor(() => expect(element).toBeEnabled(), timeout ? { timeout } : {});
+  if (typeof action === "string") await user.click(element);
+  else if ("type" in action) await user.type(element, action.text);
+  else {
+    await user.click(element);
+    await user.paste(action.text);
+  }
+}
+
+/** The element that an action is done to. */
+export function idOf(action: Action): string {
+  return typeof action === "string" ? action : "type" in action ? action.type : action.paste;
+}
