@@ -29,6 +29,8 @@ export function ChooseStep({
 }) {
   const { t } = useTranslation();
   const { sourceRepositories, destinationRepositories, statements } = candidates;
+  // What a destination that cannot be read has is not known.
+  const unseen = candidates.problems.length > 0 ? t("cleanup.unknown") : null;
   const repositories = (list: readonly CleanUpRepository[], source: boolean) =>
     list.map((each) => {
       const key = repositoryId(each.repository);
@@ -74,7 +76,7 @@ export function ChooseStep({
           </li>
         </Group>
       )}
-      <Group title={t("cleanup.statements")} none={t("cleanup.noStatements")}>
+      <Group title={t("cleanup.statements")} none={unseen ?? t("cleanup.noStatements")}>
         {statements.map((each) => {
           const key = statementId(each);
           return (
@@ -105,7 +107,7 @@ export function ChooseStep({
       </Group>
       <Group
         title={t("cleanup.destinations")}
-        none={t("cleanup.noDestinations")}
+        none={unseen ?? t("cleanup.noDestinations")}
         more={candidates.moreDestinationRepositories}
       >
         {repositories(destinationRepositories, false)}

@@ -69,6 +69,10 @@ export function ImagePanel({
           <SkeletonLines lines={6} />
         ) : image ? (
           <PanelTabs repositoryKey={repositoryKey} image={image} />
+        ) : found.data.problem ? (
+          <ErrorState error={found.data.problem} onRetry={() => void found.refetch()} compact />
+        ) : !found.data.asOf ? (
+          <SkeletonLines lines={6} />
         ) : (
           <EmptyState title={t("images.panel.gone")} />
         )}

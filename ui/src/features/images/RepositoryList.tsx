@@ -12,8 +12,9 @@ import { SearchField } from "../../components/SearchField";
 import { EmptyState, ErrorState, SkeletonLines } from "../../components/States";
 import { useRowWindow } from "../../components/useRowWindow";
 import { Ago } from "../../components/Values";
+import { NoAccounts } from "../frame/NoAccounts";
 import { RegistryName } from "../frame/RegistryName";
-import { useScope } from "../frame/scope";
+import { useScope, useScopeRegistries } from "../frame/scope";
 import styles from "./Lists.module.css";
 import { repositoryColumns } from "./repositoryColumns";
 
@@ -24,6 +25,7 @@ export function RepositoryList({ onCreate }: { onCreate: () => void }) {
   const { t } = useTranslation();
   const navigate = useNavigate();
   const { scope, registry } = useScope();
+  const registries = useScopeRegistries();
   const [text, setText] = useState("");
   const [sorting, setSorting] = useState<Sorting>({ column: "name", direction: "ascending" });
   const wanted = useDeferredValue(text.trim());
@@ -65,28 +67,17 @@ export function RepositoryList({ onCreate }: { onCreate: () => void }) {
           </span>
         )}
       </div>
-      <Problems window={list.latest} />
+      <Problems window={list.latest} text={wanted} />
       {list.error ? (
         <ErrorState error={list.error} onRetry={list.refetch} />
       ) : list.total === undefined ? (
         <div className={styles.waiting}>
           <SkeletonLines lines={8} />
         </div>
+      ) : list.total === 0 && registries.length === 0 ? (
+        <NoAccounts icon={<Boxes />} />
       ) : list.total === 0 ? (
-        wanted === "" ? (
-          <EmptyState
-            icon={<Boxes />}
-            title={t("images.none")}
-            text={t("images.noneText")}
-            actions={<Button onClick={onCreate}>{t("images.create")}</Button>}
-          />
-        ) : (
-          <EmptyState
-            icon={<SearchX />}
-            title={t("images.noMatch", { text: wanted })}
-            text={t("images.noMatchText")}
-          />
-        )
+        <NoRepositories window={list.latest} text={wanted} onCreate={onCreate} />
       ) : (
         <DataGrid
           label={t("images.title")}
@@ -107,13 +98,55 @@ export function RepositoryList({ onCreate }: { onCreate: () => void }) {
   );
 }
 
-function Problems({ window }: { window: RepositoryWindow | undefined }) {
+/** Why no repository is listed. Registries that were not read may have some. */
+function NoRepositories({
+  window,
+  text,
+  onCreate,
+}: {
+  window: RepositoryWindow | undefined;
+  text: string;
+  onCreate: () => void;
+}) {
+  const { t } = useTranslation();
+  // The registries that cannot be read are listed above.
+  if (window && isUnknown(window, text)) return null;
+  if (!window?.asOf) {
+    return (
+      <div className={styles.waiting} data-testid="repositories-unread">
+        <p>{t("images.reading")}</p>
+        <SkeletonLines lines={8} />
+      </div>
+    );
+  }
+  return text === "" ? (
+    <EmptyState
+      icon={<Boxes />}
+      title={t("images.none")}
+      text={t("images.noneText")}
+      actions={<Button onClick={onCreate}>{t("images.create")}</Button>}
+    />
+  ) : (
+    <EmptyState icon={<SearchX />} title={t("images.noMatch", { text })} text={t("images.noMatchText")} />
+  );
+}
+
+/** Whether nothing can be said, because registries cannot be read. */
+function isUnknown({ total, problems, asOf }: RepositoryWindow, text: string): boolean {
+  return problems.length > 0 && total === 0 && (text === "" || asOf === null);
+}
+
+function Problems({ window, text }: { window: RepositoryWindow | undefined; text: string }) {
   const { t } = useTranslation();
   if (!window || window.problems.length === 0) return null;
   return (
     <div className={styles.problems} data-testid="registry-problems">
       <Notice severity="warning">
-        <p>{t("images.problems", { count: window.problems.length })}</p>
+        <p>
+          {t(isUnknown(window, text) ? "images.unreadable" : "images.problems", {
+            count: window.problems.length,
+          })}
+        </p>
         <ul>
           {window.problems.map(({ registry, error }) => (
             <li key={registryId(registry)}>

@@ -51,7 +51,10 @@ function Content({ overview }: { overview: Overview }) {
       <Card title={t("overview.accountsByRegions")} flush data-testid="overview-registries">
         <RegistryMap overview={overview} />
       </Card>
-      <RuleList links={overview.links} />
+      <RuleList
+        links={overview.links}
+        unread={overview.registries.filter(({ asOf, problem }) => asOf === null || problem !== null).length}
+      />
       <RunningNow />
     </>
   );

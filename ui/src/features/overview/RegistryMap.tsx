@@ -107,7 +107,13 @@ function Cell({ registry, at }: { registry: OverviewRegistry; at: { x: number; y
       ) : (
         <>
           <span className={styles.count}>{t("overview.repositories", { count: registry.repositories })}</span>
-          <span className={styles.faint}>{t("overview.images", { count: registry.images ?? 0 })}</span>
+          {registry.repositories > 0 && (
+            <span className={styles.faint}>
+              {registry.images === null
+                ? t("overview.imagesNotRead")
+                : t("overview.images", { count: registry.images })}
+            </span>
+          )}
           <span className={styles.pills}>
             {registry.failed > 0 && (
               <StatusPill status="failed">{t("overview.failed", { count: registry.failed })}</StatusPill>

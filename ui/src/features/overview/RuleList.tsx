@@ -10,19 +10,33 @@ import { RegistryName } from "../frame/RegistryName";
 import styles from "./Lists.module.css";
 
 /** The rules of the scope in words, one line for each destination. */
-export function RuleList({ links }: { links: readonly OverviewLink[] }) {
+export function RuleList({
+  links,
+  unread,
+}: {
+  links: readonly OverviewLink[];
+  /** Registries whose rules are not known, or were read before. */
+  unread: number;
+}) {
   const { t } = useTranslation();
   const navigate = useNavigate();
   const toReplication = () => void navigate({ to: "/replication" });
+  const note = unread > 0 && (
+    <p className={styles.note} data-testid="overview-rules-unread">
+      {t("overview.rulesUnread", { count: unread })}
+    </p>
+  );
   if (links.length === 0) {
     return (
-      <Card title={t("overview.rules")} data-testid="overview-rules">
-        <EmptyState
-          icon={<RefreshCcwDot />}
-          title={t("overview.noRules")}
-          text={t("overview.noRulesText")}
-          actions={<Button onClick={toReplication}>{t("overview.addRule")}</Button>}
-        />
+      <Card title={t("overview.rules")} flush={unread > 0} data-testid="overview-rules">
+        {note || (
+          <EmptyState
+            icon={<RefreshCcwDot />}
+            title={t("overview.noRules")}
+            text={t("overview.noRulesText")}
+            actions={<Button onClick={toReplication}>{t("overview.addRule")}</Button>}
+          />
+        )}
       </Card>
     );
   }
@@ -59,6 +73,7 @@ export function RuleList({ links }: { links: readonly OverviewLink[] }) {
           </li>
         ))}
       </ul>
+      {note}
     </Card>
   );
 }

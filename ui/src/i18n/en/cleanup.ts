@@ -8,6 +8,7 @@ export const cleanup = {
   textWithoutRule:
     "Longshore created these repositories. Without a rule to relate them to, none is selected.",
   unseen: "Replicated images cannot be listed, so nothing will be deleted in",
+  unknown: "Not known, because a destination cannot be read.",
   look: "Check images",
   more_one: "{{count}} more repository is not shown. Clean up again afterwards to see it.",
   more_other: "{{count, number}} more repositories are not shown. Clean up again afterwards to see them.",

@@ -77,7 +77,7 @@ export const replication = {
     unseen: "cannot be seen from here.",
   },
   recent: {
-    none: "No images replicated yet",
+    none: "No replicated images read so far",
     noneText: "Images pushed to a repository that a rule matches appear here.",
     inProgress: "In progress",
     complete: "Complete",
@@ -143,7 +143,7 @@ export const replication = {
     matchCount_other: "{{count, number}} repositories",
     matchImages_one: "{{count}} image",
     matchImages_other: "{{count, number}} images",
-    noMatch: "No repository matches yet. Matching repositories created later will be replicated.",
+    noMatch: "No repository read so far matches. Matching repositories created later will be replicated.",
     moreMatches: "and {{count, number}} more",
     accidental: "Intended?",
     accidentalTitle: "The prefix also matches this repository",
