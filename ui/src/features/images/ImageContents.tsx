@@ -7,6 +7,7 @@ import type { ImageDetails, NameValue, PlatformDetails, RepositoryKey } from "..
 import { Button } from "../../components/Button";
 import { CodeBlock } from "../../components/CodeBlock";
 import { Notice } from "../../components/Findings";
+import { visible } from "../../components/hidden";
 import { ErrorState, SkeletonLines } from "../../components/States";
 import { Bytes, Digest } from "../../components/Values";
 import styles from "./ImagePanel.module.css";
@@ -114,10 +115,11 @@ const LONG = 400;
 function LongText({ text }: { text: string }) {
   const { t } = useTranslation();
   const [all, setAll] = useState(false);
-  if (text.length <= LONG) return text;
+  const shown = visible(text);
+  if (shown.length <= LONG) return shown;
   return (
     <>
-      {all ? text : `${text.slice(0, LONG)}…`}{" "}
+      {all ? shown : `${shown.slice(0, LONG)}…`}{" "}
       <Button size="small" variant="ghost" onClick={() => setAll(!all)}>
         {t(all ? "common.showLess" : "common.showMore")}
       </Button>
@@ -131,7 +133,9 @@ function Pairs({ pairs }: { pairs: readonly NameValue[] }) {
     <dl className={styles.pairs}>
       {pairs.map(({ name, value }) => (
         <div key={name} style={{ display: "contents" }}>
-          <dt>{name}</dt>
+          <dt>
+            <LongText text={name} />
+          </dt>
           <dd>
             {value === "" ? (
               <span className={styles.warning}>{t("images.panel.emptyLabel")}</span>

@@ -6,10 +6,9 @@ import { Button, IconButton } from "../../components/Button";
 import type { Column } from "../../components/DataGrid";
 import { Menu, type MenuItem } from "../../components/Menu";
 import { Ago, Bytes, Digest } from "../../components/Values";
-import { destinationText, imageName, replicationLook, typeText, worstReplication } from "./imageText";
+import { destinationText, imageName, replicationLook, shownStates, typeText } from "./imageText";
 import styles from "./Lists.module.css";
-
-const TAGS_SHOWN = 3;
+import { Tags } from "./Tags";
 
 /** The columns of an image list. */
 export function imageColumns(
@@ -23,7 +22,7 @@ export function imageColumns(
       header: t("images.columns.tag"),
       width: "minmax(160px, 2fr)",
       sortable: true,
-      cell: (row) => <Tags tags={row.tags} t={t} />,
+      cell: (row) => <Tags tags={row.tags} />,
     },
     {
       id: "digest",
@@ -96,44 +95,29 @@ export function imageColumns(
   ];
 }
 
-function Tags({ tags, t }: { tags: readonly string[]; t: TFunction }) {
-  if (tags.length === 0) return <span className={styles.faint}>{t("images.detail.untagged")}</span>;
-  return (
-    <span className={styles.tags} title={tags.join("  ")}>
-      {tags.slice(0, TAGS_SHOWN).map((tag) => (
-        <span key={tag} className={styles.tag} data-testid={`tag-${tag}`}>
-          {tag}
-        </span>
-      ))}
-      {tags.length > TAGS_SHOWN && (
-        <span className={styles.moreTags}>
-          {t("images.detail.more", { count: tags.length - TAGS_SHOWN })}
-        </span>
-      )}
-    </span>
-  );
-}
-
 function ReplicationSummary({ image, t }: { image: ImageRow; t: TFunction }) {
   const { replication } = image;
-  const worst = worstReplication(replication);
   const [only] = replication;
-  if (!worst || !only) return <span className={styles.faint}>{t("common.none")}</span>;
+  if (!only) return <span className={styles.faint}>{t("common.none")}</span>;
   const where =
     replication.length === 1
       ? destinationText(only)
       : t("images.replicationState.summary", { count: replication.length });
+  const all = replication
+    .map((each) => `${destinationText(each)}: ${t(`images.replicationState.${each.state}`)}`)
+    .join("\n");
   return (
     <>
-      <StatusPill
-        status={replicationLook(worst)}
-        title={replication
-          .map((each) => `${destinationText(each)}: ${t(`images.replicationState.${each.state}`)}`)
-          .join("\n")}
-        data-testid={`replication-${imageName(image)}`}
-      >
-        {t(`images.replicationState.${worst}`)}
-      </StatusPill>
+      {shownStates(replication).map((state, index) => (
+        <StatusPill
+          key={state}
+          status={replicationLook(state)}
+          title={all}
+          data-testid={`replication-${imageName(image)}${index === 0 ? "" : `-${state}`}`}
+        >
+          {t(`images.replicationState.${state}`)}
+        </StatusPill>
+      ))}
       <span className={`${styles.faint} ${styles.ellipsis}`}>{where}</span>
     </>
   );

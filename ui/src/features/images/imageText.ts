@@ -29,12 +29,12 @@ export function replicationLook(state: ReplicationState): Status {
   return looks[state];
 }
 
-/** The most important state among several destinations: failed, then in progress. */
-export function worstReplication(statuses: readonly ReplicationStatus[]): ReplicationState | null {
-  if (statuses.length === 0) return null;
-  if (statuses.some((status) => status.state === "failed")) return "failed";
-  if (statuses.some((status) => status.state === "inProgress")) return "inProgress";
-  return "complete";
+/** The states among several destinations, the most important first; complete only when all of them are. */
+export function shownStates(statuses: readonly ReplicationStatus[]): ReplicationState[] {
+  const open = (["failed", "inProgress"] as const).filter((state) =>
+    statuses.some((status) => status.state === state),
+  );
+  return open.length > 0 || statuses.length === 0 ? open : ["complete"];
 }
 
 /** A destination in words. */

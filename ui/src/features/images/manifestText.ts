@@ -1,4 +1,4 @@
-const HIDDEN = /[\p{Cc}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
+import { HIDDEN } from "../../components/hidden";
 
 /**
  * A manifest for reading: formatted, with invisible characters and characters that affect the

@@ -2,13 +2,14 @@ import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { api } from "../../api/client";
 import { keys } from "../../api/keys";
-import type { ImageRow, RegistryKey, RepositoryKey } from "../../api/types";
+import type { ImageRow, RegistryKey, RepositoryKey, RepositoryWindow } from "../../api/types";
 import { cx } from "../../components/cx";
 import { formatBytes, shortDigest } from "../../components/format";
 import { EmptyState, ErrorState, SkeletonLines } from "../../components/States";
 import { SuggestField } from "../../components/SuggestField";
 import { Ago } from "../../components/Values";
 import { RegistryPicker } from "../frame/RegistryPicker";
+import { Tags } from "../images/Tags";
 import styles from "./Promotion.module.css";
 import { useNames } from "./useNames";
 
@@ -51,12 +52,13 @@ export function ImageChooser({
         }
         suggestions={(names.data?.rows ?? []).map((row) => ({
           value: row.name,
-          label: t("images.imageCount", { count: row.images ?? 0 }),
+          ...(row.images === null ? {} : { label: t("images.imageCount", { count: row.images }) }),
         }))}
         mono
         data-testid="promote-source-repository"
       />
       {names.error && <ErrorState error={names.error} compact onRetry={() => void names.refetch()} />}
+      {names.data && !exists && name !== "" && <Unlisted window={names.data} onRetry={names.refetch} />}
       {exists && (
         <Images
           repository={{ registry: value.registry, repository: name }}
@@ -66,6 +68,13 @@ export function ImageChooser({
       )}
     </>
   );
+}
+
+/** Why the repository is not among those that are known, unless it simply is not. */
+function Unlisted({ window, onRetry }: { window: RepositoryWindow; onRetry: () => unknown }) {
+  const [problem] = window.problems;
+  if (problem) return <ErrorState error={problem.error} compact onRetry={() => void onRetry()} />;
+  return window.asOf ? null : <SkeletonLines lines={4} />;
 }
 
 function Images({
@@ -97,7 +106,12 @@ function Images({
       <SkeletonLines lines={4} />
     );
   }
-  if (read.data.rows.length === 0) return <EmptyState title={t("images.detail.none")} />;
+  if (read.data.rows.length === 0) {
+    const { problem, asOf } = read.data;
+    if (problem) return <ErrorState error={problem} compact onRetry={() => void read.refetch()} />;
+    // Not read yet: nothing can be said of what is in it.
+    return asOf ? <EmptyState title={t("images.detail.none")} /> : <SkeletonLines lines={4} />;
+  }
   return (
     <fieldset className={styles.images}>
       <legend className={styles.legend}>{t("promotion.newest")}</legend>
@@ -118,9 +132,7 @@ function Images({
               checked={on}
               onChange={() => onChoose(row, tag ?? null)}
             />
-            <span className={styles.tags} title={row.tags.join("  ")}>
-              {row.tags.length > 0 ? row.tags.join(", ") : t("images.detail.untagged")}
-            </span>
+            <Tags tags={row.tags} />
             <code>{shortDigest(row.digest)}</code>
             <span className={styles.bytes}>{formatBytes(row.bytes)}</span>
             <span className={styles.muted}>
