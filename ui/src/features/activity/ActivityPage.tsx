@@ -16,16 +16,19 @@ import { EmptyState, ErrorState, SkeletonLines } from "../../components/States";
 import { useRowWindow } from "../../components/useRowWindow";
 import { Ago } from "../../components/Values";
 import { useActiveRuns } from "../events/AppEvents";
-import { RegistryName } from "../frame/RegistryName";
 import { useScope } from "../frame/scope";
 import { RunActions, RunDetail, RunStatePill } from "../runs/RunDetail";
-import { runProgress, runRegistries, runSeconds } from "../runs/runText";
+import { RunWhere } from "../runs/RunWhere";
+import { runProgress, runSeconds } from "../runs/runText";
 import styles from "./ActivityPage.module.css";
 import { Unfinished } from "./Unfinished";
 
 const rowKey = (run: RunView) => run.id;
 
-/** Current and past runs; the selected one in full next to the list. */
+/** The columns that are left while a run is shown beside the list. */
+const BESIDE_A_RUN: ReadonlySet<string> = new Set(["state", "title", "where", "started"]);
+
+/** Current and past runs; the selected one in full beside the list. */
 export function ActivityPage() {
   const { t } = useTranslation();
   const { run } = useSearch({ from: "/activity" });
@@ -92,6 +95,7 @@ function UnderWay({ onShow }: { onShow: (run: string) => void }) {
             <button type="button" className={styles.name} onClick={() => onShow(run.id)}>
               {run.title}
             </button>
+            <RunWhere run={run} />
             {run.transfer?.paused && <RunStatePill run={run} />}
             <ProgressBar label={run.title} value={value} total={total} />
             <span className={styles.bytes}>
@@ -118,7 +122,7 @@ function RunHistory({ shown, onShow }: { shown: string | null; onShow: (run: str
   const narrow = shown !== null;
   const columns = useMemo(() => {
     const all = runColumns(t);
-    return narrow ? [all[0], all[1], all[3]].filter((each) => each !== undefined) : all;
+    return narrow ? all.filter((column) => BESIDE_A_RUN.has(column.id)) : all;
   }, [t, narrow]);
   const open = useCallback((run: RunView) => onShow(run.id), [onShow]);
   if (list.error) return <ErrorState error={list.error} onRetry={list.refetch} />;
@@ -142,24 +146,9 @@ function RunHistory({ shown, onShow }: { shown: string | null; onShow: (run: str
       onRange={list.onRange}
       onOpen={open}
       openKey={shown}
-      minWidth={narrow ? 380 : 760}
+      minWidth={narrow ? 552 : 760}
       data-testid="run-grid"
     />
-  );
-}
-
-/** The registries that a run is about: the first, and how many more. */
-function Where({ run }: { run: RunView }) {
-  const { t } = useTranslation();
-  const [first, ...others] = runRegistries(run);
-  if (!first) return <>{t("common.none")}</>;
-  return (
-    <span className={styles.where}>
-      <RegistryName registry={first} />
-      {others.length > 0 && (
-        <span className={styles.bytes}>{t("activity.elsewhere", { count: others.length })}</span>
-      )}
-    </span>
   );
 }
 
@@ -185,7 +174,7 @@ function runColumns(t: TFunction): Column<RunView>[] {
       id: "where",
       header: t("activity.columns.where"),
       width: "minmax(140px, 1fr)",
-      cell: (run) => <Where run={run} />,
+      cell: (run) => <RunWhere run={run} />,
     },
     {
       id: "started",

@@ -6,7 +6,9 @@ import { Button } from "../../components/Button";
 import { ProgressBar } from "../../components/ProgressBar";
 import { useActiveRuns } from "../events/AppEvents";
 import { useRunDrawerState } from "../frame/runDrawer";
+import { SpaceBadge } from "../frame/SpaceBadge";
 import { RunActions, RunDetail } from "../runs/RunDetail";
+import { RunWhere } from "../runs/RunWhere";
 import { runProgress } from "../runs/runText";
 import styles from "./RunDrawer.module.css";
 
@@ -67,6 +69,7 @@ function Summary({ run }: { run: RunView }) {
   const { value, total } = runProgress(run);
   return (
     <>
+      <SpaceBadge space={run.space} />
       <span className={styles.title}>{run.title}</span>
       <span className={styles.progress}>
         <ProgressBar label={run.title} value={value} total={total} />
@@ -82,6 +85,10 @@ function ActiveRun({ run, onShow }: { run: RunView; onShow: () => void }) {
       <button type="button" className={styles.name} onClick={onShow} data-testid={`run-drawer-run-${run.id}`}>
         {run.title}
       </button>
+      <span className={styles.where}>
+        <SpaceBadge space={run.space} />
+        <RunWhere run={run} />
+      </span>
       <ProgressBar label={run.title} value={value} total={total} />
       <span className={styles.actions}>
         <RunActions run={run} />

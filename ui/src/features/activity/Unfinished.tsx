@@ -6,6 +6,7 @@ import type { RunView } from "../../api/types";
 import { formatBytes } from "../../components/format";
 import { useScope } from "../frame/scope";
 import { RunActions } from "../runs/RunDetail";
+import { RunWhere } from "../runs/RunWhere";
 import styles from "./ActivityPage.module.css";
 
 // Unfinished runs are searched for only among the newest runs.
@@ -29,6 +30,7 @@ export function Unfinished({ onShow }: { onShow: (run: string) => void }) {
           <button type="button" className={styles.name} onClick={() => onShow(run.id)}>
             {run.title}
           </button>
+          <RunWhere run={run} />
           <span className={styles.bytes}>{leftOf(run)}</span>
           <RunActions run={run} onFollow={onShow} />
         </div>

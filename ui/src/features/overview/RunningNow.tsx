@@ -3,13 +3,15 @@ import { Card } from "../../components/Card";
 import { ProgressBar } from "../../components/ProgressBar";
 import { useActiveRuns } from "../events/AppEvents";
 import { useRunDrawer } from "../frame/runDrawer";
+import { useScope } from "../frame/scope";
 import styles from "./Lists.module.css";
 
 /** Current runs; each opens in the run drawer. */
 export function RunningNow() {
   const { t } = useTranslation();
   const drawer = useRunDrawer();
-  const runs = useActiveRuns();
+  const { space } = useScope();
+  const runs = useActiveRuns().filter((run) => run.space === space);
   return (
     <Card title={t("overview.running")} flush={runs.length > 0} data-testid="overview-running">
       {runs.length === 0 ? (
