@@ -12,7 +12,7 @@ import { PlanProvider } from "./features/plans/PlanProvider";
 import { makeRouter } from "./routes";
 import "./i18n";
 
-/** The cache of responses. Events from the application make entries stale; nothing is polled. */
+/** The cache of what was read. The application says when something is stale; only what shows its age is read by the clock. */
 export function makeQueryClient(): QueryClient {
   return new QueryClient({
     defaultOptions: {

@@ -1,5 +1,6 @@
 import { type QueryKey, useQueries } from "@tanstack/react-query";
 import { useCallback, useRef, useState } from "react";
+import { FRESH_FOR } from "./fresh";
 
 /** A window of a long list, as the application returns it. */
 export interface RowWindow<Row> {
@@ -8,8 +9,6 @@ export interface RowWindow<Row> {
 }
 
 const PAGE = 100;
-/** How often a window is read again from what the application knows, so that its age is right. */
-const FRESH_FOR = 15_000;
 
 /** A long list that reads only the visible pages. */
 export interface WindowedRows<Row, Answer> {

@@ -8,6 +8,7 @@ import { keys, registryId } from "../../api/keys";
 import type { PolicyView, RegistryKey } from "../../api/types";
 import { Button } from "../../components/Button";
 import { Findings } from "../../components/Findings";
+import { FRESH_FOR } from "../../components/fresh";
 import { Page, PageHeader } from "../../components/PageHeader";
 import { EmptyState, ErrorState, SkeletonLines } from "../../components/States";
 import { Tabs } from "../../components/Tabs";
@@ -106,7 +107,11 @@ function RegistryPermissions({
   onGenerate: () => void;
 }) {
   const { t } = useTranslation();
-  const read = useQuery({ queryKey: keys.policy(registry), queryFn: () => api.policy(registry) });
+  const read = useQuery({
+    queryKey: keys.policy(registry),
+    queryFn: () => api.policy(registry),
+    refetchInterval: FRESH_FOR,
+  });
   // The draft, and the document that it is based on.
   const [draft, setDraft] = useState<Draft | null>(null);
   const retry = () => void read.refetch();

@@ -8,6 +8,7 @@ import type { RegistryKey, ReplicationView } from "../../api/types";
 import { Button } from "../../components/Button";
 import { CodeBlock } from "../../components/CodeBlock";
 import { Findings } from "../../components/Findings";
+import { FRESH_FOR } from "../../components/fresh";
 import { Page, PageHeader } from "../../components/PageHeader";
 import { EmptyState, ErrorState, SkeletonLines } from "../../components/States";
 import { Tabs } from "../../components/Tabs";
@@ -97,6 +98,7 @@ function RegistryReplication({
   const read = useQuery({
     queryKey: keys.replication(registry),
     queryFn: () => api.replication(registry),
+    refetchInterval: FRESH_FOR,
   });
   const retry = () => void read.refetch();
   if (!read.data) {
