@@ -14,7 +14,13 @@ export interface OptionGroup {
   items: readonly (Option<string> & { group: string })[];
 }
 
-/** A choice from many grouped values, found by typing. Options carry the test id `<testid>-<value>`. */
+/** Whether every word of a query is in a text, in any order. */
+function holds(text: string, query: string): boolean {
+  const words = query.toLowerCase().split(/\s+/);
+  return words.every((word) => text.toLowerCase().includes(word));
+}
+
+/** One of many values in groups, found by typing. Options carry the test id `<testid>-<value>`. */
 export function GroupSelect({
   label,
   hint,
@@ -40,6 +46,10 @@ export function GroupSelect({
         value={chosen}
         onValueChange={(next) => next && onChange(next.value)}
         itemToStringLabel={(item) => `${item.group} / ${item.label}`}
+        filter={({ group, label: item, value: id }, query) => {
+          const heading = groups.find(({ items }) => items.some((each) => each.value === id))?.label;
+          return holds(`${heading} ${group} / ${item}`, query);
+        }}
         isItemEqualToValue={(one, other) => one.value === other.value}
       >
         <Base.Trigger
