@@ -8,7 +8,7 @@ export const settings = {
     add: "Connect an account…",
     none: "No AWS account is connected",
     noneText:
-      "Connect one with an access key. Longshore checks with AWS which account the key belongs to before it stores the key.",
+      "Connect one with an access key. Longshore asks AWS which account the key belongs to, and says so if AWS cannot be reached.",
     edit: "Edit",
     remove: "Forget",
     editTitle: "Edit {{name}}",
@@ -42,7 +42,7 @@ export const settings = {
   form: {
     addTitle: "Connect an AWS account",
     addText:
-      "The key is checked with AWS, then stored in this computer's keychain. It is never written to a file or a log.",
+      "Longshore checks the key with AWS. If AWS cannot be reached, the account is added as not checked. The key is stored in this computer's keychain, never in a file or a log.",
     addSandboxTitle: "Add an account to the sandbox",
     id: "Account id",
     idHint: "12 digits",
