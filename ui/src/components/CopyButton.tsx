@@ -32,8 +32,15 @@ export function CopyButton({
   const icon = copied ? <Check /> : <Copy />;
   const accessible = copied ? t("common.copied") : t("common.copyWhat", { what: name });
   return label ? (
-    <Button size="small" icon={icon} onClick={copy} aria-label={accessible} data-testid={testId}>
-      {copied ? t("common.copied") : label}
+    // The name begins with the text that is seen, so that it can be spoken.
+    <Button
+      size="small"
+      icon={icon}
+      onClick={copy}
+      aria-label={copied ? accessible : `${label}: ${accessible}`}
+      data-testid={testId}
+    >
+      {copied ? accessible : label}
     </Button>
   ) : (
     <IconButton label={accessible} icon={icon} onClick={copy} data-testid={testId} />

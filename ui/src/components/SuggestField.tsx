@@ -75,6 +75,8 @@ export function SuggestField({
           autoCorrect="off"
           autoCapitalize="off"
           spellCheck={false}
+          // While the list is open the label is hidden from assistive technology, and still names the field.
+          aria-labelledby={`${ids.id}-label`}
           aria-invalid={error ? true : undefined}
           aria-describedby={ids.describedBy}
           data-testid={testId}

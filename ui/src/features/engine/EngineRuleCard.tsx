@@ -28,7 +28,7 @@ export function EngineRuleCard({ rule }: { rule: EngineRuleView }) {
     <li className={styles.rule} data-testid="engine-rule" data-rule={rule.id}>
       <div className={styles.head}>
         <div className={styles.name}>
-          <h4 className={styles.title}>{rule.name}</h4>
+          <h3 className={styles.title}>{rule.name}</h3>
           {rule.sentences[0] && (
             <p>
               <Prose text={rule.sentences[0]} />
@@ -96,7 +96,7 @@ export function EngineRuleCard({ rule }: { rule: EngineRuleView }) {
 
 function Place({ place }: { place: EnginePlace }) {
   return (
-    <span className={styles.place} title={place.text}>
+    <span className={styles.place} title={place.registry ? undefined : place.text}>
       {place.registry ? <RegistryName registry={place.registry} /> : <code>{place.label}</code>}
     </span>
   );

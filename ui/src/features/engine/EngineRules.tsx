@@ -21,7 +21,7 @@ export function EngineRules({ registry }: { registry: RegistryKey }) {
     <section className={styles.rules} aria-label={t("engine.rules")} data-testid="engine-rules">
       <div className={styles.head}>
         <div>
-          <h3 className={styles.heading}>{t("engine.rules")}</h3>
+          <h2 className={styles.heading}>{t("engine.rules")}</h2>
           <p className={styles.muted}>{t("engine.rulesText")}</p>
         </div>
         <Button

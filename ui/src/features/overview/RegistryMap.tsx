@@ -94,9 +94,11 @@ function Cell({ registry, at }: { registry: OverviewRegistry; at: { x: number; y
         set(account, region);
         void navigate({ to: "/images" });
       }}
-      aria-label={t("overview.open", { name: `${registry.accountName} / ${region}` })}
       data-testid={`overview-${account}-${region}`}
     >
+      <span className="visually-hidden">
+        {t("overview.open", { name: `${registry.accountName} / ${region}` })}
+      </span>
       {registry.problem ? (
         <span className={styles.problem} title={registry.problem.hint ?? undefined}>
           <StatusPill status="warning">{t("common.readFailed")}</StatusPill>

@@ -20,7 +20,7 @@ export function KeptVersions({ registry, document }: { registry: RegistryKey; do
   const versions = read.data ?? [];
   return (
     <section className={styles.images} data-testid="kept-versions">
-      <h3 className={styles.part}>{t("activity.keptVersions")}</h3>
+      <h2 className={styles.part}>{t("activity.keptVersions")}</h2>
       {read.error && <ErrorState error={read.error} compact onRetry={() => void read.refetch()} />}
       {read.data?.length === 0 && <p className={styles.muted}>{t("activity.noKeptVersions")}</p>}
       <ul className={styles.versions}>

@@ -42,7 +42,7 @@ function RunContents({ run, onFollow }: { run: RunView; onFollow: ((run: string)
     <div className={styles.detail} data-testid="run-detail" data-state={run.state} data-run={run.id}>
       <div className={styles.heading}>
         <RunStatePill run={run} data-testid="run-state" />
-        <h3 className={styles.title}>{run.title}</h3>
+        <h2 className={styles.title}>{run.title}</h2>
         <SpaceBadge space={run.space} />
         <span className={styles.spread} />
         <RunActions run={run} onFollow={onFollow} />

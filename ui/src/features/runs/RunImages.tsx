@@ -21,7 +21,7 @@ export function RunImages({ images }: { images: readonly RunImage[] }) {
   if (images.length === 0) return null;
   return (
     <section className={styles.images} aria-label={t("activity.images")}>
-      <h4 className={styles.part}>{t("activity.imageCount", { count: images.length })}</h4>
+      <h3 className={styles.part}>{t("activity.imageCount", { count: images.length })}</h3>
       <ul className={styles.imageList}>
         {sorted.slice(0, shown).map((image) => (
           <RunImageItem

@@ -13,7 +13,7 @@ export function RunVersions({ run }: { run: RunView }) {
   if (run.versions.length === 0) return null;
   return (
     <section className={styles.images}>
-      <h4 className={styles.part}>{t("activity.versions")}</h4>
+      <h3 className={styles.part}>{t("activity.versions")}</h3>
       <ul className={styles.versions}>
         {run.versions.map((version) => (
           <li key={version.id} className={styles.version} data-testid="run-version">
