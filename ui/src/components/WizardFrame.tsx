@@ -9,6 +9,7 @@ export function WizardFrame({
   heading,
   headingRef,
   contentRef,
+  reading,
   above,
   footer,
   onSubmit,
@@ -22,7 +23,9 @@ export function WizardFrame({
   heading?: string;
   headingRef?: Ref<HTMLHeadingElement>;
   contentRef?: Ref<HTMLDivElement>;
-  /** Stays visible above the footer. */
+  /** Nothing in the step may have the focus, so that the step has it itself and scrolls by keys. */
+  reading?: boolean;
+  /** Stays in sight above the footer. */
   above?: ReactNode;
   footer?: ReactNode;
   /** Makes it a form. */
@@ -39,7 +42,12 @@ export function WizardFrame({
           <Stepper {...stepper} />
         </div>
       )}
-      <div className={styles.content} ref={contentRef} data-testid={contentTestId}>
+      <div
+        className={styles.content}
+        ref={contentRef}
+        {...(reading ? { role: "region", "aria-label": heading, tabIndex: 0 } : {})}
+        data-testid={contentTestId}
+      >
         {heading && (
           <h2 className={styles.heading} ref={headingRef} tabIndex={-1}>
             {heading}

@@ -47,6 +47,7 @@ export function CleanUpWizard({
         },
         "data-testid": "cleanup-stepper",
       }}
+      {...(step === 1 && !started ? { heading: t("cleanup.step.plan"), reading: true } : {})}
       contentTestId={`cleanup-step-${["choose", "plan", "run"][position]}`}
       above={<PlanConsent review={review} />}
       footer={

@@ -6,6 +6,7 @@ import { Checkbox } from "../../components/Checkbox";
 import { cx } from "../../components/cx";
 import { Findings, Notice } from "../../components/Findings";
 import { formatBytes } from "../../components/format";
+import { ScrollList } from "../../components/ScrollList";
 import { ErrorState, SkeletonLines } from "../../components/States";
 import { TextField } from "../../components/TextField";
 import { Bytes, Count, LongName } from "../../components/Values";
@@ -148,7 +149,7 @@ function Matches({ preview }: { preview: LivePreview }) {
           {data.repositories === 0 ? (
             <p className={styles.muted}>{t("replication.wizard.noMatch")}</p>
           ) : (
-            <ul className={styles.matchList}>
+            <ScrollList label={t("replication.wizard.matches")} className={styles.matchList}>
               {data.matches.map((match) => (
                 <li
                   key={match.repository}
@@ -169,7 +170,7 @@ function Matches({ preview }: { preview: LivePreview }) {
                   </span>
                 </li>
               ))}
-            </ul>
+            </ScrollList>
           )}
           {data.repositories > data.matches.length && (
             <p className={styles.muted}>

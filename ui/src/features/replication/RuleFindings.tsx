@@ -3,6 +3,7 @@ import { useTranslation } from "react-i18next";
 import { registryId } from "../../api/keys";
 import type { Finding, RegistryKey, RuleView } from "../../api/types";
 import { Findings, Notice } from "../../components/Findings";
+import { ScrollList } from "../../components/ScrollList";
 import { RegistryName } from "../frame/RegistryName";
 import { useAccountOf } from "../frame/scope";
 import styles from "./Replication.module.css";
@@ -59,7 +60,7 @@ export function LackingDestinations({
     <div data-testid={`lacking-${code}`}>
       <Notice severity={code === "permission-unseen" ? "note" : "warning"}>
         <p>{t(`replication.lacking.${code}`, { count: destinations.length })}</p>
-        <ul className={styles.lacking}>
+        <ScrollList label={t("replication.destinations")} className={styles.lacking}>
           {destinations.map((destination) => (
             <Lacking
               key={registryId(destination)}
@@ -68,7 +69,7 @@ export function LackingDestinations({
               prefixes={prefixes}
             />
           ))}
-        </ul>
+        </ScrollList>
       </Notice>
     </div>
   );
