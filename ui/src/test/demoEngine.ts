@@ -347,7 +347,7 @@ function imageAt(index: number): RunImageRow {
   return {
     index,
     image: {
-      source: `111122223333.dkr.ecr.us-west-2.amazonaws.com/${name}`,
+      source: `127.0.0.1:4511/${name}`,
       destination: `harbor.example.com/${name}`,
       digest: digest(name),
       state,

@@ -45,8 +45,8 @@ export function demoRuns(): RunView[] {
       ],
       images: [
         {
-          source: "111122223333.dkr.ecr.us-west-2.amazonaws.com/dev-microservice:42",
-          destination: "111122223333.dkr.ecr.us-west-2.amazonaws.com/prod-microservice:21",
+          source: "127.0.0.1:4511/dev-microservice:42",
+          destination: "127.0.0.1:4511/prod-microservice:21",
           digest: digest("dev-microservice42"),
           state: "running",
           error: null,

@@ -96,6 +96,24 @@ export const scenes: Record<string, Scene> = {
   },
   "the rule wizard on a rule": { address: `${NATIVE}&rule=rule-1` },
   "the engine wizard": { address: ENGINE },
+  "the dialog of a registry's credentials": {
+    address: ENGINE,
+    actions: [
+      { type: "engine-destination-0", text: "ghcr.io" },
+      "engine-destination-0-credentials",
+      { type: "credentials-user", text: "robot" },
+      "credentials-save",
+    ],
+  },
+  "the dialog that asks before a wizard is left": {
+    address: ENGINE,
+    actions: [{ type: "engine-name", text: "Releases" }, "engine-cancel"],
+  },
+  "the steps of the engine wizard": {
+    address: `${ENGINE}&to=%5B%22${prod.id}%2Fus-west-2%22%5D`,
+    actions: [{ type: "engine-name", text: "Releases" }, "engine-next", "engine-next", "engine-next"],
+  },
+  "the engine wizard's YAML": { address: ENGINE, actions: ["engine-view-yaml"] },
   "the engine wizard on a rule": { address: `${ENGINE}&rule=engine-1`, options: engineRules },
   "clean-up": { address: CLEAN_UP, actions: ["cleanup-plan"] },
   promotion: { address: `/promotion?space=sandbox&${WEST}&repository=prod-microservice` },
@@ -138,6 +156,20 @@ export const scenes: Record<string, Scene> = {
   "the dialog that edits an account": {
     address: "/settings?tab=sandbox",
     actions: [`account-edit-${dev.id}`],
+  },
+  "the dialog that removes an account": {
+    address: "/settings?tab=sandbox",
+    options: () => ({ handlers: { remove_account: () => null } }),
+    actions: [`account-remove-${prod.id}`, "confirm-action"],
+  },
+  "the dialog that adds an account to the sandbox": {
+    address: "/settings?tab=sandbox",
+    options: () => ({ handlers: { add_sandbox_account: () => prod } }),
+    actions: [
+      "add-sandbox-account",
+      { type: "account-id", text: "777788889999" },
+      "add-sandbox-account-submit",
+    ],
   },
   "the dialog that removes a registry": {
     address: "/settings?tab=accounts",

@@ -1,0 +1,149 @@
+import { act as react, screen } from "@testing-library/react";
+import axe, { type RunOptions } from "axe-core";
+import { beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import page from "../../index.html?raw";
+import { en } from "../i18n/en";
+import { prod } from "./demoWorld";
+import { renderApp } from "./renderApp";
+import { type Action, act, type Scene, scenes } from "./scenes";
+import { settled } from "./settled";
+
+const WORST: ReadonlySet<string | null | undefined> = new Set(["serious", "critical"]);
+
+// The document is the window's own.
+beforeAll(() => {
+  const { documentElement, title } = new DOMParser().parseFromString(page, "text/html");
+  document.documentElement.lang = documentElement.lang;
+  document.title = title;
+});
+
+const NAMES = "label-content-name-mismatch";
+/** Rules that are kept although axe does not call a breach of them serious, or leaves them out at first. */
+const ALSO = ["heading-order", NAMES];
+
+// What axe asks a browser that draws: whether letters are an icon font's, and what covers the window.
+beforeEach(() => {
+  vi.spyOn(HTMLCanvasElement.prototype, "getContext").mockReturnValue({ canvas: {} } as never);
+  document.elementsFromPoint = () => [];
+});
+
+const options: RunOptions & { checks: object } = {
+  resultTypes: ["violations"],
+  // Nothing is drawn here, so that there are no colours.
+  rules: { "color-contrast": { enabled: false }, [NAMES]: { enabled: true } },
+  checks: { [NAMES]: { options: { occurrenceThreshold: 0 } } },
+};
+
+/** Elements around a popup that hand the focus on at once. */
+const GUARDS = "[data-base-ui-focus-guard]";
+
+/** What axe finds in what is on top: the dialog that is open, or the whole window. */
+async function violations(exclude: string[] = []): Promise<string[]> {
+  const dialog = [...document.querySelectorAll("[role=dialog], [role=alertdialog]")].find(
+    (each) => !each.closest("[data-testid=toasts]"),
+  );
+  const found = await axe.run(
+    { include: dialog ?? document.documentElement, exclude: [GUARDS, ...exclude] },
+    options,
+  );
+  const wrong = found.violations.filter(({ id, impact }) => WORST.has(impact) || ALSO.includes(id));
+  // A rule that could not be applied has found nothing.
+  const failed = found.incomplete.filter(({ nodes }) =>
+    nodes.some(({ none }) => none.some(({ id }) => id === "error-occurred")),
+  );
+  return [...wrong, ...failed].flatMap(({ id, nodes }) =>
+    nodes.map((node) => `${id}: ${node.html.slice(0, 200)}`),
+  );
+}
+
+/** Everything that is written on the screen, in fields and in hints too. */
+function written(): string[] {
+  return [...document.querySelectorAll("*")].flatMap((element) => [
+    ...[...element.childNodes].flatMap((node) => (node instanceof Text ? [node.data] : [])),
+    ...["title", "aria-label"].flatMap((name) => element.getAttribute(name) ?? []),
+    ...(element instanceof HTMLInputElement || element instanceof HTMLTextAreaElement ? [element.value] : []),
+  ]);
+}
+
+// The way to many dialogs begins on the same screen, which is looked at once.
+const seen = new Set<string>();
+
+async function look({ address, options: demo, actions = [], exclude = [] }: Scene & { exclude?: string[] }) {
+  const { user } = renderApp(address, demo?.());
+  const wrong: string[] = [];
+  const ofAws: string[] = [];
+  const steps: (Action | null)[] = [null, ...actions];
+  for (const [index, action] of steps.entries()) {
+    if (action) await act(user, action);
+    const way = JSON.stringify([address, String(demo), actions.slice(0, index)]);
+    if (seen.has(way)) continue;
+    seen.add(way);
+    await settled();
+    wrong.push(...(await violations(exclude)));
+    ofAws.push(...written().filter((text) => text.includes(".amazonaws.")));
+  }
+  return { wrong, ofAws };
+}
+
+/** What opens on a screen without being a dialog. */
+const opened: Record<string, Scene & { exclude?: string[] }> = {
+  "the menu of spaces": { address: "/overview", actions: ["space-switch"] },
+  "the menu of accounts": { address: "/overview", actions: ["scope-account-switch"] },
+  "the menu of an image": { address: scenes.repository?.address ?? "", actions: ["image-actions-21"] },
+  "a picker of registries": { address: "/replication", actions: ["registry-picker"] },
+  "a list of choices": { address: "/settings?connect=true", actions: ["account-environment"] },
+  "suggested registries": {
+    address: scenes["the engine wizard"]?.address ?? "",
+    actions: ["engine-destination-0"],
+    // All the rest is hidden while the list is open, which closes before anything else has the focus.
+    exclude: ["[aria-hidden=true]"],
+  },
+};
+
+describe.each(Object.entries({ ...scenes, ...opened }))("%s", (_, scene) => {
+  it("can be used with a screen reader, and says no address of AWS in the sandbox", async () => {
+    const { wrong, ofAws } = await look(scene);
+    expect.soft(wrong).toEqual([]);
+    expect.soft(ofAws).toEqual([]);
+  }, 60_000);
+});
+
+/** Each place that scrolls although nothing in it may have the focus, and the way there. */
+const scrolling: Record<string, Scene & { role: "list" | "region"; name: string }> = {
+  "the repositories that a rule matches": {
+    address: scenes["the rule wizard"]?.address ?? "",
+    actions: ["wizard-cross-account", { type: "destination-account-0", text: prod.id }, "wizard-next"],
+    role: "list",
+    name: en.replication.wizard.matches,
+  },
+  "the plan of a clean-up": {
+    address: scenes["clean-up"]?.address ?? "",
+    actions: ["cleanup-plan"],
+    role: "region",
+    name: en.cleanup.step.plan,
+  },
+};
+
+it.each(Object.entries(scrolling))(
+  "%s can be scrolled by keys",
+  async (_, { address, actions, role, name }) => {
+    const { user } = renderApp(address);
+    for (const action of actions ?? []) await act(user, action);
+    expect(await screen.findByRole(role, { name })).toHaveAttribute("tabindex", "0");
+  },
+);
+
+it("the dialog that asks before the window closes can be used with a screen reader", async () => {
+  const { platform } = renderApp("/overview");
+  await screen.findByTestId("page-overview");
+  react(() => platform.emit({ event: "closeRequested", runs: 1 }));
+  await screen.findByTestId("dialog-quit");
+  expect(await violations()).toEqual([]);
+});
+
+it("every address of the window is looked at", () => {
+  const { router } = renderApp("/overview");
+  const looked = new Set(Object.values(scenes).map(({ address }) => address.split("?")[0]));
+  const paths = Object.keys(router.routesByPath);
+  expect(paths.filter((path) => !looked.has(path))).toEqual([]);
+});
