@@ -126,3 +126,16 @@ it("the images of one registry are not missing because another one cannot be rea
   );
   expect(screen.queryByText(images.none)).not.toBeInTheDocument();
 });
+
+it("a registry whose images were not read is not said to have none", async () => {
+  const read = {
+    ...overview({ problem: null }).registries[0],
+    repositories: 7,
+    asOf: new Date().toISOString(),
+  };
+  renderApp("/overview", { handlers: { overview: () => ({ links: [], registries: [read] }) } });
+  const cell = await screen.findByTestId(`overview-${dev.id}-us-west-2`);
+  expect(cell).toHaveTextContent("7 repositories");
+  expect(cell).toHaveTextContent("Images not read yet");
+  expect(cell).not.toHaveTextContent("0 images");
+});
