@@ -26,7 +26,7 @@ const NAMES: [&str; 10] = [
 ];
 
 /// Fills the sandbox of a data directory.
-pub async fn fill(data_directory: &Path) {
+pub(crate) async fn fill(data_directory: &Path) {
     let app = open(data_directory).await;
     for (number, name) in (0..).zip(NAMES) {
         let id = format!("{}", 210_000_000_000_u64 + 1_111_111 * number);
@@ -63,7 +63,7 @@ pub async fn fill(data_directory: &Path) {
 }
 
 /// Takes the screens.
-pub async fn browse(window: &Window, camera: &Camera<'_>) {
+pub(crate) async fn browse(window: &Window, camera: &Camera<'_>) {
     for (width, height) in [(1280, 800), (900, 600)] {
         camera.size(width, height).await;
         let take = async |name: &str| camera.take(&format!("crowded-{name}-{width}")).await;

@@ -14,6 +14,7 @@ use serde_json::json;
 use sha2::{Digest as _, Sha256};
 
 use super::tar;
+use crate::api::ApiError;
 
 const MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
 const CONFIG: &str = "application/vnd.oci.image.config.v1+json";
@@ -32,7 +33,7 @@ pub(crate) struct Sample {
 
 impl Sample {
     /// The image for `tag`.
-    pub(crate) fn new(tag: &Tag) -> Result<Self, NameError> {
+    pub(crate) fn new(tag: &Tag) -> Result<Self, ApiError> {
         let mut blobs = BTreeMap::new();
         let mut keep = |media_type: &str, bytes: Vec<u8>| -> Result<Descriptor, NameError> {
             let digest = sha256(&bytes)?;
@@ -44,12 +45,16 @@ impl Sample {
             blobs.insert(digest, Bytes::from(bytes));
             Ok(descriptor)
         };
+        let layer = |path: &str, content: &[u8]| {
+            let failed = |error| ApiError::internal(format!("The sample image cannot be made: {error}."));
+            tar::archive(&[(path, content)]).map_err(failed)
+        };
         let readme = b"This image was made by Longshore to try a set-up. It runs nothing.\n";
         let version = format!("{tag}\n");
         let layers = [
-            keep(LAYER, tar::archive(&[("README", readme)])?)?,
-            keep(LAYER, tar::archive(&[("usr/share/sample/filler", &filler())])?)?,
-            keep(LAYER, tar::archive(&[("etc/sample-version", version.as_bytes())])?)?,
+            keep(LAYER, layer("README", readme)?)?,
+            keep(LAYER, layer("usr/share/sample/filler", &filler())?)?,
+            keep(LAYER, layer("etc/sample-version", version.as_bytes())?)?,
         ];
         let commit = &hex::encode(Sha256::digest(tag.as_str()))[..40];
         let config = json!({
