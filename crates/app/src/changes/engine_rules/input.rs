@@ -180,10 +180,25 @@ pub(super) async fn key(app: &App, space: Space, registry: &Registry) -> Option<
     app.accounts.find(space, &key.account).map(|_| key)
 }
 
+/// The text of a known account's registry in a rule: its host on AWS. A registry of the sandbox has no
+/// host at AWS, so it is written by account and Region.
+pub(super) fn registry_text(key: &RegistryKey) -> Option<String> {
+    Some(match key.space {
+        Space::Aws => key.id().ok()?.host(),
+        Space::Sandbox => format!("{}/{}", key.account, key.region),
+    })
+}
+
+/// A registry of a rule in the names of its images.
+pub(super) fn shown(space: Space, registry: &Registry) -> String {
+    let key = registry.ecr().map(|id| RegistryKey::of(space, &id));
+    key.as_ref().and_then(registry_text).unwrap_or_else(|| registry.to_string())
+}
+
 /// A registry of a rule as it is displayed.
 pub(super) async fn place(app: &App, space: Space, registry: &Registry) -> EnginePlace {
     let known = key(app, space, registry).await;
-    let text = registry.to_string();
+    let text = known.as_ref().and_then(registry_text).unwrap_or_else(|| registry.to_string());
     let label = known.as_ref().map_or_else(|| text.clone(), |key| app.accounts.label(key));
     EnginePlace { text, label, registry: known }
 }

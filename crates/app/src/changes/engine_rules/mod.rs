@@ -165,7 +165,7 @@ impl App {
             .into_iter()
             .filter(|key| fits(&scope.account, &key.account) && fits(&scope.region, &key.region))
             .filter_map(|key| {
-                let text = key.id().ok()?.host();
+                let text = input::registry_text(&key)?;
                 Some(EnginePlace { text, label: self.accounts.label(&key), registry: Some(key) })
             })
             .collect();

@@ -120,7 +120,7 @@ fn count(
             })
             .collect();
         let selection = select(rule, now, &repository, &images);
-        let verdicts = verdicts(rule, &selection);
+        let verdicts = verdicts(rule, &selection, request.space);
         for seen in tags {
             let Some(verdict) = verdicts.get(&seen.tag) else { continue };
             *match verdict.verdict {
@@ -187,11 +187,16 @@ fn rank(verdict: &Verdict) -> usize {
     }
 }
 
-fn verdicts<'a>(rule: &CompiledRule, selection: &'a Selection) -> BTreeMap<&'a Tag, Verdict> {
+fn verdicts<'a>(
+    rule: &CompiledRule,
+    selection: &'a Selection,
+    space: crate::api::Space,
+) -> BTreeMap<&'a Tag, Verdict> {
     let mut verdicts = BTreeMap::new();
     for selected in &selection.selected {
         let name = |to: &longshore_policy::rule::DestinationName| {
-            let registry = rule.destinations().get(to.destination).map(|known| known.registry().to_string());
+            let registry =
+                rule.destinations().get(to.destination).map(|known| input::shown(space, known.registry()));
             format!("{}/{}:{}", registry.unwrap_or_default(), to.repository, to.tag)
         };
         // Why it is not copied to one of several destinations.
