@@ -42,6 +42,7 @@ struct Worker {
 struct Touched {
     registry: bool,
     repositories: HashSet<RepositoryKey>,
+    statuses: bool,
 }
 
 /// When a worker read, and with what result.
@@ -95,6 +96,11 @@ impl App {
         self.touch(&key.registry, |touched| {
             touched.repositories.insert(key.clone());
         });
+    }
+
+    /// Schedules an early read of replication statuses, after images were pushed.
+    pub(crate) fn touch_statuses(&self, key: &RegistryKey) {
+        self.touch(key, |touched| touched.statuses = true);
     }
 
     fn touch(&self, key: &RegistryKey, mark: impl FnOnce(&mut Touched)) {
@@ -169,6 +175,8 @@ async fn look(app: &App, key: &RegistryKey, worker: &Worker, looks: &mut Looks) 
         looks.repositories = Some(Instant::now());
     }
     let fails = looks.failures > 0;
+    // A replication can be over within seconds: its status is read right after the images.
+    let mut images_read = touched.statuses || !touched.repositories.is_empty();
     read_touched(app, key, touched.repositories, looks).await;
     let mut next = looks.repositories.map_or(Duration::ZERO, |at| left(at, pause));
     if !fails {
@@ -178,9 +186,11 @@ async fn look(app: &App, key: &RegistryKey, worker: &Worker, looks: &mut Looks) 
             looks.policy = Some(Instant::now());
         }
         if let Some(repository) = visible.repository.as_ref().filter(|shown| shown.registry == *key) {
-            next = next.min(look_into(app, repository, looks).await);
+            let (pause, read) = look_into(app, repository, looks).await;
+            next = next.min(pause);
+            images_read |= read;
         }
-        if due(looks.statuses, timing.visible) {
+        if images_read || due(looks.statuses, timing.visible) {
             said("replication status", key, app.read_watched(key, &visible, looks.rounds).await);
             looks.rounds = looks.rounds.wrapping_add(1);
             looks.statuses = Some(Instant::now());
@@ -237,17 +247,17 @@ async fn read_touched(app: &App, key: &RegistryKey, mut touched: HashSet<Reposit
 }
 
 /// Reads the repository on the screen if that is due, and returns the time until it is due again.
-async fn look_into(app: &App, repository: &RepositoryKey, looks: &mut Looks) -> Duration {
+async fn look_into(app: &App, repository: &RepositoryKey, looks: &mut Looks) -> (Duration, bool) {
     let pause = app.timing.visible.max(looks.images_took * 4);
     let last = looks.images.as_ref().filter(|(known, _)| known == repository).map(|(_, at)| *at);
     if !due(last, pause) {
-        return last.map_or(pause, |at| left(at, pause));
+        return (last.map_or(pause, |at| left(at, pause)), false);
     }
     let start = Instant::now();
     said("images", &repository.registry, app.read_images(repository).await);
     looks.images_took = start.elapsed();
     looks.images = Some((repository.clone(), Instant::now()));
-    pause
+    (pause, true)
 }
 
 fn due(last: Option<Instant>, pause: Duration) -> bool {

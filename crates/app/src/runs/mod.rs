@@ -230,6 +230,7 @@ impl App {
         if let Err(error) = self.read_images(&key).await {
             tracing::debug!(code = error.code, "a repository could not be read after a change");
         }
+        self.touch_statuses(registry);
     }
 
     /// After the replication configuration was written.
