@@ -5,10 +5,10 @@ import { StatusPill } from "../../components/Badge";
 import { Button, IconButton } from "../../components/Button";
 import type { Column } from "../../components/DataGrid";
 import { Menu, type MenuItem } from "../../components/Menu";
+import { Tags } from "../../components/Tags";
 import { Ago, Bytes, Digest } from "../../components/Values";
 import { destinationText, imageName, replicationLook, shownStates, typeText } from "./imageText";
 import styles from "./Lists.module.css";
-import { Tags } from "./Tags";
 
 /** The columns of an image list. */
 export function imageColumns(

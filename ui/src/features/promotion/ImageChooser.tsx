@@ -7,9 +7,9 @@ import { cx } from "../../components/cx";
 import { formatBytes, shortDigest } from "../../components/format";
 import { EmptyState, ErrorState, SkeletonLines } from "../../components/States";
 import { SuggestField } from "../../components/SuggestField";
+import { Tags } from "../../components/Tags";
 import { Ago } from "../../components/Values";
 import { RegistryPicker } from "../frame/RegistryPicker";
-import { Tags } from "../images/Tags";
 import styles from "./Promotion.module.css";
 import { useNames } from "./useNames";
 

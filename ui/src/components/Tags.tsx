@@ -1,5 +1,5 @@
-import { t } from "../../i18n";
-import styles from "./Lists.module.css";
+import { t } from "../i18n";
+import styles from "./Tags.module.css";
 
 const SHOWN = 3;
 
