@@ -52,6 +52,7 @@ pub(crate) async fn fill(data_directory: &Path) {
         }
     }
     let dev = registry(DEV, REGION);
+    Pusher::new(&app, &dev).await.create("team-0/api").await;
     for number in 0..11_u64 {
         let to = registry(&format!("{}", 210_000_000_000 + 1_111_111 * (number % 10)), "eu-west-1");
         let rule = rule(&dev, &[&to], &[&format!("team-{number}/")]);
@@ -81,7 +82,11 @@ pub(crate) async fn browse(window: &Window, camera: &Camera<'_>) {
         window.click("wizard-cross-account").await;
         window.click("destination-account-0").await;
         take("wizard-destinations").await;
+        window.press_escape().await;
         window.click("wizard-cancel").await;
+        if !window.texts("confirm-action").await.is_empty() {
+            window.click("confirm-action").await;
+        }
         window.click("nav-permissions").await;
         window.see("statement-generate").await;
         take("permissions").await;

@@ -30,7 +30,7 @@ export function repositoryColumns(t: TFunction, withRegistry: boolean): Column<R
     {
       id: "registry",
       header: t("images.columns.registry"),
-      width: "minmax(150px, 1fr)",
+      width: "minmax(220px, 1.2fr)",
       cell: (row) => <RegistryName registry={row.registry} />,
     },
     {
