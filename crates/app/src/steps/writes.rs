@@ -94,8 +94,8 @@ impl Ledger {
         listed.extend(writes.into_iter().map(|write| (run.to_owned(), step, write)));
     }
 
-    /// The run of an engine rule has one step.
-    pub(crate) fn add_copy(&self, run: &str, plan: &CopyPlan, prune: Option<&PrunePlan>) {
+    /// Adds the writes of a copy plan, and of what is removed after it, as the first step of a run.
+    pub fn add_copy(&self, run: &str, plan: &CopyPlan, prune: Option<&PrunePlan>) {
         let mut writes = of_copy(plan);
         let place = Place::Named(plan.destination.clone());
         writes.extend(prune.into_iter().flat_map(|prune| &prune.removals).map(|removal| {

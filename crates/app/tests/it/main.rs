@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod cleanup;
+mod copies;
 mod creates;
 mod engine_rules;
 mod expiry;
