@@ -79,8 +79,9 @@ pub(crate) async fn rules(window: &Window, camera: &Camera<'_>) {
 
 /// The plan of a rule's run.
 async fn plan(window: &Window) {
-    let button =
-        format!("//*[@data-testid='engine-rule'][.//h4[.='{SLOW}']]//*[@data-testid='engine-rule-plan']");
+    let button = format!(
+        "//*[@data-testid='engine-rule'][.//*[self::h3 or self::h4][.='{SLOW}']]//*[@data-testid='engine-rule-plan']"
+    );
     window.client.find(Locator::XPath(&button)).await.unwrap().click().await.unwrap();
     window.see("engine-plan").await;
     window.see("plan-images-grid").await;
