@@ -16,7 +16,7 @@ const asOf = () => new Date(Date.now() - 3_000).toISOString();
 const replication = replicationHandlers().replication as (registry: RegistryKey) => ReplicationView;
 const policy = permissionHandlers().policy as (registry: RegistryKey) => PolicyView;
 const handlers: Handlers = {
-  repositories: () => ({ total: 2, offset: 0, rows, asOf: asOf(), problems: [] }),
+  repositories: () => ({ total: 2, offset: 0, rows, asOf: asOf(), unread: 0, problems: [] }),
   images: () => ({
     total: 1,
     offset: 0,

@@ -193,6 +193,7 @@ function listRepositories(request: ListRepositories, space: Space): RepositoryWi
     offset: request.offset,
     rows: rows.slice(request.offset, request.offset + request.limit),
     asOf: new Date(Date.now() - 20_000).toISOString(),
+    unread: 0,
     problems: [],
   };
 }

@@ -41,7 +41,7 @@ function overview(more: Pick<OverviewRegistry, "problem">): Overview {
   return { links: [], registries: everywhere.map((each) => ({ ...each, ...nothing, ...more })) };
 }
 
-const noRows = { total: 0, offset: 0, rows: [], asOf: null };
+const noRows = { total: 0, offset: 0, rows: [], asOf: null, unread: 0 };
 
 /** An answer that takes for ever. */
 const wait = () => new Promise(() => undefined);
@@ -106,6 +106,14 @@ it("a registry that was read and is empty is called empty", async () => {
   const asOf = new Date().toISOString();
   renderApp("/images", { handlers: { repositories: () => ({ ...noRows, asOf, problems: [] }) } });
   expect(await screen.findByText(images.none)).toBeVisible();
+});
+
+it("a scope is not called empty while one of its registries was not read yet", async () => {
+  const asOf = new Date().toISOString();
+  renderApp("/images", { handlers: { repositories: () => ({ ...noRows, asOf, unread: 1, problems: [] }) } });
+  expect(await screen.findByTestId("repositories-unread")).toBeVisible();
+  expect(screen.getByTestId("repository-count")).toHaveTextContent("1 registry not read yet");
+  expect(screen.queryByText(images.none)).not.toBeInTheDocument();
 });
 
 it("a repository that was read and is empty is called empty", async () => {

@@ -18,6 +18,15 @@ pub struct Scope {
     pub region: Option<String>,
 }
 
+impl Scope {
+    /// Whether a registry is in the scope.
+    pub fn contains(&self, registry: &RegistryKey) -> bool {
+        self.space.is_none_or(|space| space == registry.space)
+            && self.account.as_ref().is_none_or(|account| *account == registry.account)
+            && self.region.as_ref().is_none_or(|region| *region == registry.region)
+    }
+}
+
 /// Sort order of a list.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
@@ -74,6 +83,8 @@ pub struct RepositoryWindow {
     pub rows: Vec<RepositoryRow>,
     /// The time of the oldest data shown; absent before the first read.
     pub as_of: Option<DateTime<Utc>>,
+    /// Registries in the scope that were not read yet; their repositories are not counted.
+    pub unread: u32,
     /// Registries in the scope that could not be read.
     pub problems: Vec<RegistryProblem>,
 }

@@ -82,14 +82,12 @@ impl App {
         let mut facts = self.db.read(facts).await?;
         let mut overview = Overview { registries: Vec::new(), links: Vec::new() };
         for StoredAccount { account, .. } in self.accounts.all().iter() {
-            let wanted = scope.space.is_none_or(|space| space == account.space)
-                && scope.account.as_ref().is_none_or(|id| *id == account.id);
-            for region in account.regions.iter().filter(|_| wanted) {
-                if scope.region.as_ref().is_some_and(|wanted| wanted != region) {
-                    continue;
-                }
+            for region in &account.regions {
                 let registry =
                     RegistryKey { space: account.space, account: account.id.clone(), region: region.clone() };
+                if !scope.contains(&registry) {
+                    continue;
+                }
                 let known = facts.remove(&registry).unwrap_or_default();
                 if let Some(document) = &known.replication {
                     overview.links.extend(links(&registry, document));

@@ -118,11 +118,7 @@ impl App {
     /// # Errors
     /// None today.
     pub async fn refresh(&self, scope: Scope) -> Result<(), ApiError> {
-        let fits = |key: &RegistryKey| {
-            scope.account.as_ref().is_none_or(|account| *account == key.account)
-                && scope.region.as_ref().is_none_or(|region| *region == key.region)
-        };
-        let registries = self.accounts.registries(scope.space).into_iter().filter(fits);
+        let registries = self.registries_in(&scope);
         let shown = self.visible().repository;
         stream::iter(registries)
             .for_each_concurrent(AT_ONCE, |key| {

@@ -1,5 +1,6 @@
 //! Windows of repositories.
 
+use chrono::{DateTime, Utc};
 use rusqlite::{OptionalExtension, Transaction, params};
 
 use super::rows::{self, REPOSITORY_COLUMNS};
@@ -49,7 +50,12 @@ pub(super) fn one(tx: &Transaction<'_>, key: &RepositoryKey) -> Result<Option<Re
     statement.query_row([number], |row| Ok(rows::repository(row))).optional()?.transpose()
 }
 
-fn window(tx: &Transaction<'_>, request: &ListRepositories) -> Result<RepositoryWindow, ApiError> {
+/// `registries`: those of the scope, read or not.
+fn window(
+    tx: &Transaction<'_>,
+    request: &ListRepositories,
+    registries: &[RegistryKey],
+) -> Result<RepositoryWindow, ApiError> {
     let space = space_of(&request.scope)?;
     let text = request.text.trim();
     let pattern = (!text.is_empty()).then(|| like_anywhere(text));
@@ -83,43 +89,68 @@ fn window(tx: &Transaction<'_>, request: &ListRepositories) -> Result<Repository
     while let Some(row) = found.next()? {
         shown.push(rows::repository(row)?);
     }
-    let (as_of, problems) = reads(tx, &request.scope)?;
-    Ok(RepositoryWindow { total, offset: request.offset, rows: shown, as_of, problems })
+    let Reads { oldest, problems, settled } = reads(tx, &request.scope)?;
+    let unread = registries.iter().filter(|registry| !settled.contains(registry)).count();
+    Ok(RepositoryWindow {
+        total,
+        offset: request.offset,
+        rows: shown,
+        as_of: oldest,
+        unread: u32::try_from(unread).unwrap_or(u32::MAX),
+        problems,
+    })
 }
 
-/// The oldest read of the registries in a scope, and those that cannot be read.
-fn reads(
-    tx: &Transaction<'_>,
-    scope: &Scope,
-) -> Result<(Option<chrono::DateTime<chrono::Utc>>, Vec<RegistryProblem>), ApiError> {
+/// What is known about the registries of a scope.
+struct Reads {
+    /// The oldest read.
+    oldest: Option<DateTime<Utc>>,
+    /// The registries that cannot be read.
+    problems: Vec<RegistryProblem>,
+    /// The registries that were read, or cannot be.
+    settled: Vec<RegistryKey>,
+}
+
+fn reads(tx: &Transaction<'_>, scope: &Scope) -> Result<Reads, ApiError> {
     let sql = format!(
         "SELECT g.space, g.account, g.region, g.repositories_read, g.problem FROM registry g
          WHERE {IN_SCOPE} ORDER BY g.space, g.account, g.region"
     );
     let mut statement = tx.prepare_cached(&sql)?;
     let mut found = statement.query(params![space_of(scope)?, scope.account, scope.region])?;
-    let (mut oldest, mut problems) = (None, Vec::new());
+    let mut known = Reads { oldest: None, problems: Vec::new(), settled: Vec::new() };
     while let Some(row) = found.next()? {
-        if let Some(read) = row.get::<_, Option<i64>>(3)?.map(from_ms) {
-            oldest = Some(oldest.map_or(read, |known| read.min(known)));
+        let registry = rows::registry(row, 0)?;
+        let read = row.get::<_, Option<i64>>(3)?.map(from_ms);
+        let problem = row.get::<_, Option<String>>(4)?;
+        if read.is_some() || problem.is_some() {
+            known.settled.push(registry.clone());
         }
-        if let Some(problem) = row.get::<_, Option<String>>(4)? {
-            problems.push(RegistryProblem {
-                registry: rows::registry(row, 0)?,
-                error: serde_json::from_str(&problem)?,
-            });
+        if let Some(read) = read {
+            known.oldest = Some(known.oldest.map_or(read, |oldest| read.min(oldest)));
+        }
+        if let Some(problem) = problem {
+            known.problems.push(RegistryProblem { registry, error: serde_json::from_str(&problem)? });
         }
     }
-    Ok((oldest, problems))
+    Ok(known)
 }
 
 impl App {
+    /// The registries of a scope, read or not.
+    pub(super) fn registries_in(&self, scope: &Scope) -> Vec<RegistryKey> {
+        let mut registries = self.accounts.registries(scope.space);
+        registries.retain(|registry| scope.contains(registry));
+        registries
+    }
+
     /// A window of repositories, from what was read; no network.
     ///
     /// # Errors
     /// When the database cannot be read.
     pub async fn repositories(&self, request: ListRepositories) -> Result<RepositoryWindow, ApiError> {
-        self.db.read(move |tx| window(tx, &request)).await
+        let registries = self.registries_in(&request.scope);
+        self.db.read(move |tx| window(tx, &request, &registries)).await
     }
 
     /// One repository. If it is unknown, it is looked up in its registry.

@@ -64,6 +64,9 @@ export function RepositoryList({ onCreate }: { onCreate: () => void }) {
                 {t("common.asOf")} <Ago at={list.latest.asOf} />
               </>
             )}
+            {list.latest && list.latest.unread > 0 && (
+              <> · {t("images.unread", { count: list.latest.unread })}</>
+            )}
           </span>
         )}
       </div>
@@ -111,7 +114,7 @@ function NoRepositories({
   const { t } = useTranslation();
   // The registries that cannot be read are listed above.
   if (window && isUnknown(window, text)) return null;
-  if (!window?.asOf) {
+  if (!window?.asOf || window.unread > 0) {
     return (
       <div className={styles.waiting} data-testid="repositories-unread">
         <p>{t("images.reading")}</p>

@@ -74,7 +74,7 @@ export function ImageChooser({
 function Unlisted({ window, onRetry }: { window: RepositoryWindow; onRetry: () => unknown }) {
   const [problem] = window.problems;
   if (problem) return <ErrorState error={problem.error} compact onRetry={() => void onRetry()} />;
-  return window.asOf ? null : <SkeletonLines lines={4} />;
+  return window.asOf && window.unread === 0 ? null : <SkeletonLines lines={4} />;
 }
 
 function Images({

@@ -41,6 +41,8 @@ export const images = {
   noMatch: "No repository matches “{{text}}”",
   noMatchText: "Use the search at the top to look for tags and digests too.",
   reading: "Reading the repositories…",
+  unread_one: "{{count}} registry not read yet",
+  unread_other: "{{count}} registries not read yet",
   problem: "{{registry}} cannot be read",
   problems_one: "{{count}} registry cannot be read; earlier data is shown.",
   problems_other: "{{count}} registries cannot be read; earlier data is shown.",

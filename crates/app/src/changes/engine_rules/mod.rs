@@ -72,10 +72,7 @@ impl App {
         for stored in kept {
             let view = self.engine_rule_view(stored).await?;
             let fits = |place: &EnginePlace| {
-                place.registry.as_ref().is_some_and(|key| {
-                    scope.account.as_ref().is_none_or(|account| *account == key.account)
-                        && scope.region.as_ref().is_none_or(|region| *region == key.region)
-                })
+                place.registry.as_ref().is_some_and(|key| scope.contains(key))
             };
             let everything = scope.account.is_none() && scope.region.is_none();
             if everything || fits(&view.source) || view.destinations.iter().any(fits) {
