@@ -10,7 +10,7 @@ cd "$(dirname "$0")/.."
 build_packages=(build-essential pkg-config libwebkit2gtk-4.1-dev ca-certificates)
 test_packages=(
   xvfb xauth webkit2gtk-driver dbus dbus-daemon gnome-keyring libsecret-tools
-  skopeo docker-registry docker.io libfaketime imagemagick fonts-dejavu-core python3-venv unzip
+  skopeo docker-registry docker.io libfaketime imagemagick fonts-dejavu-core python3-venv strace unzip
 )
 
 packages=("${build_packages[@]}")

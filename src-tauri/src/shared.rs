@@ -3,7 +3,7 @@
 use std::{path::PathBuf, sync::Arc};
 
 use longshore_app::{
-    App, AppOptions, KeychainStore, PortChoice,
+    App, AppOptions, KeychainStore, Network, PortChoice,
     api::{ApiError, Side},
 };
 
@@ -24,6 +24,10 @@ impl Shared {
         };
         let mut options = AppOptions::new(directory, Arc::new(KeychainStore::new()));
         options.sandbox.port = sandbox_port();
+        options.network = match Network::from_environment() {
+            Ok(network) => network,
+            Err(error) => return Self(Err(error.into())),
+        };
         let app = App::open(options).await;
         if let Ok(app) = &app
             && std::env::args().any(|argument| argument == "--sandbox")

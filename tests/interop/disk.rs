@@ -1,7 +1,9 @@
 //! Read-only and full disks: small mounts that only a test's programs see.
 
 use std::{
+    fs,
     io::{BufRead, BufReader},
+    path::Path,
     process::{Child, Command, Stdio},
 };
 
@@ -9,6 +11,7 @@ use longshore_tests::{
     aws::venv,
     disk::Disk,
     image::{self, Layout},
+    longshore::Longshore,
     process::{built, run},
     skopeo::Skopeo,
 };
@@ -194,4 +197,49 @@ fn a_run_that_cannot_write_its_journal_uploads_nothing() {
             "with room: Done, 4 uploads, 1 manifests",
         ]
     );
+}
+
+/// A rename is on disk when its folder is, which only the system calls tell.
+#[test]
+#[allow(clippy::print_stdout)] // a test that does not run says so
+fn each_rename_in_a_layout_is_followed_by_a_sync_of_its_folder() {
+    let probe = Command::new("strace").args(["-o", "/dev/null", "true"]).output();
+    if !probe.is_ok_and(|output| output.status.success()) {
+        println!("SKIPPED: `strace` is missing, or may not trace here.");
+        return;
+    }
+    let home = tempfile::tempdir().unwrap();
+    let at = home.path().canonicalize().unwrap();
+    image::simple(&at.join("in"));
+    let (layout, log) = (at.join("out"), at.join("log"));
+    let from = format!("oci:{}:42", at.join("in").display());
+    let to = format!("oci:{}:1", layout.display());
+    let plain = Longshore::new(&at).command(&["copy", &from, &to]);
+    let calls = "trace=?rename,?renameat,renameat2,fsync";
+    let mut traced = Command::new("strace");
+    traced.args(["-f", "-y", "-e", "signal=none", "-e", calls, "-o"]).arg(&log);
+    traced.arg(plain.get_program()).args(plain.get_args());
+    for (name, value) in plain.get_envs() {
+        match value {
+            Some(value) => traced.env(name, value),
+            None => traced.env_remove(name),
+        };
+    }
+    run(&mut traced);
+
+    let log = fs::read_to_string(log).unwrap();
+    let calls: Vec<(&str, &str)> =
+        log.lines().filter_map(|line| line.split_once(' ')).map(|(id, call)| (id, call.trim_start())).collect();
+    let mut renames = 0;
+    for (at, (thread, call)) in calls.iter().enumerate() {
+        let Some(target) = call.starts_with("rename").then(|| call.rsplit('"').nth(1)).flatten() else { continue };
+        let Some(folder) = Path::new(target).parent().filter(|folder| folder.starts_with(&layout)) else { continue };
+        renames += 1;
+        let folder = format!("<{}>", folder.display());
+        let is_synced = |(other, call): &(&str, &str)| {
+            other == thread && call.starts_with("fsync(") && call.contains(&folder)
+        };
+        assert!(calls[at + 1..].iter().any(is_synced), "{call}\n{log}");
+    }
+    assert!(renames >= 5, "{log}");
 }

@@ -1,6 +1,7 @@
 //! Tests our parts with third-party programs.
 #![allow(clippy::unwrap_used, missing_docs)]
 
+mod audit;
 mod by_hand;
 mod commands;
 mod copying;

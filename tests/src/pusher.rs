@@ -27,6 +27,7 @@ pub fn client(app: &App, key: &RegistryKey) -> EcrClient {
     let endpoint = Some(ready.control.parse().unwrap());
     EcrClient::new(EcrConfig {
         data_plane: Some(ready.registry_url(&id).unwrap().parse().unwrap()),
+        network: Default::default(),
         registry: id,
         credentials: SharedCredentialsProvider::new(credentials),
         endpoint: endpoint.clone(),

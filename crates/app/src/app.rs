@@ -6,11 +6,12 @@ use std::{
     sync::{Arc, Weak},
 };
 
+use longshore_registry::Network;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use url::Url;
 
 use crate::{
-    access::Connections,
+    access::{Connections, Sessions},
     accounts::Accounts,
     api::{ApiError, AppEvent, AppStatus, Space},
     changes::{
@@ -23,7 +24,7 @@ use crate::{
     events::{AppEvents, Events},
     inventory::{Inventory, Poller},
     plans::Plans,
-    runs::Runs,
+    runs::{Owner, Runs},
     sandbox_host::{SandboxChoice, SandboxHost},
     secrets::{KeychainStore, KeychainWatch, SecretStore},
     settings,
@@ -46,8 +47,23 @@ pub struct AppOptions {
     pub timing: Timing,
     /// Where AWS's API answers instead of its own addresses (as `AWS_ENDPOINT_URL`).
     pub aws_endpoint: Option<Url>,
+    /// Certificates and proxies.
+    pub network: Network,
     /// Records the writes that each running plan lists; for tests.
     pub ledger: Option<Ledger>,
+    /// The app of one command of the command line: it may run beside a window, does nothing in the
+    /// background, and acts at registries whose account is not connected.
+    pub command: Option<CommandChoice>,
+}
+
+/// How a command of the command line acts.
+#[derive(Debug, Clone, Default)]
+pub struct CommandChoice {
+    /// The account for registries whose owner is not connected, by number or name;
+    /// [`ENVIRONMENT`](crate::access::ENVIRONMENT) for the credentials of this process's environment.
+    pub account: Option<String>,
+    /// The sandbox's state directory; by default in the data directory.
+    pub sandbox_state: Option<PathBuf>,
 }
 
 impl AppOptions {
@@ -64,7 +80,9 @@ impl AppOptions {
             sandbox: SandboxChoice::default(),
             timing: Timing::default(),
             aws_endpoint: None,
+            network: Network::default(),
             ledger: None,
+            command: None,
         }
     }
 }
@@ -80,6 +98,7 @@ pub struct App {
     pub(crate) keychain: KeychainWatch,
     pub(crate) sandbox: SandboxHost,
     pub(crate) connections: Connections,
+    pub(crate) sessions: Arc<Sessions>,
     pub(crate) inventory: Inventory,
     pub(crate) poller: Poller,
     pub(crate) plans: Plans,
@@ -90,14 +109,24 @@ pub struct App {
     pub(crate) limits: Limits,
     pub(crate) timing: Timing,
     pub(crate) aws_endpoint: Option<Url>,
+    pub(crate) network: Network,
     pub(crate) ledger: Option<Ledger>,
+    pub(crate) command: Option<CommandChoice>,
     /// The app itself, for background work that must not keep it alive.
     pub(crate) me: Weak<Self>,
     /// Background work; ended by [`close`](Self::close).
     pub(crate) tasks: TaskTracker,
     /// Cancelled when the app closes.
     pub(crate) stop: CancellationToken,
-    _lock: File,
+    _lock: Option<File>,
+    /// Owns the runs of a command.
+    pub(crate) owner: Option<Owner>,
+}
+
+/// How the data directory is held.
+enum Lock {
+    Alone(File),
+    Beside(Owner),
 }
 
 impl App {
@@ -108,19 +137,35 @@ impl App {
     /// `disk-full`, `database-corrupt`, `database-newer`. A sandbox that does not start is no error
     /// here; [`status`](Self::status) reports it.
     pub async fn open(options: AppOptions) -> Result<Arc<Self>, ApiError> {
-        let AppOptions { data_directory, secrets, sandbox, timing, aws_endpoint, ledger } = options;
+        let AppOptions { data_directory, secrets, sandbox, timing, aws_endpoint, network, ledger, command } = options;
         let directory = data_directory.clone();
+        let beside = command.is_some();
         let (lock, db) = tokio::task::spawn_blocking(move || {
-            let lock = data_directory::lock(&directory)?;
+            let lock = if beside {
+                data_directory::prepare_data_directory(&directory)?;
+                Lock::Beside(Owner::take(&directory)?)
+            } else {
+                Lock::Alone(data_directory::lock(&directory)?)
+            };
             Ok::<_, ApiError>((lock, Db::open(&directory)?))
         })
         .await
         .map_err(|_| ApiError::internal("Opening the data directory ended without a result."))??;
+        let (lock, owner) = match lock {
+            Lock::Alone(file) => (Some(file), None),
+            Lock::Beside(owner) => (None, Some(owner)),
+        };
         let events = Events::default();
         let accounts = Accounts::load(db.clone()).await?;
         let inventory = Inventory::new(db.clone(), events.clone(), accounts.clone(), timing.clock.clone());
         let app = Arc::new_cyclic(|me| Self {
-            sandbox: SandboxHost::new(data_directory.join("sandbox"), sandbox),
+            sandbox: SandboxHost::new(
+                command
+                    .as_ref()
+                    .and_then(|command| command.sandbox_state.clone())
+                    .unwrap_or_else(|| data_directory.join("sandbox")),
+                sandbox,
+            ),
             data_directory,
             db,
             events,
@@ -128,6 +173,7 @@ impl App {
             secrets,
             keychain: KeychainWatch::default(),
             connections: Connections::default(),
+            sessions: Arc::default(),
             inventory,
             poller: Poller::default(),
             plans: Plans::default(),
@@ -138,12 +184,18 @@ impl App {
             engine: Engine::new(timing.clock.now()),
             timing,
             aws_endpoint,
+            network,
             ledger,
+            command,
             tasks: TaskTracker::new(),
             me: me.clone(),
             stop: CancellationToken::new(),
             _lock: lock,
+            owner,
         });
+        if app.command.is_some() {
+            return Ok(app);
+        }
         app.recover_runs().await?;
         app.resume_sandbox().await?;
         let looking = Arc::clone(&app);
@@ -168,6 +220,11 @@ impl App {
         self.tasks.close();
         self.tasks.wait().await;
         self.sandbox.stop().await;
+        if self.command.is_some()
+            && let Err(error) = self.accounts.forget_unconnected().await
+        {
+            tracing::warn!(code = error.code, "what was read from accounts that are not connected stays");
+        }
         self.db.settle().await;
         self.events.close();
     }

@@ -85,7 +85,8 @@ fn refused(directory: &Path, error: &PrivateError) -> ApiError {
     }
 }
 
-fn unwritable(directory: &Path, error: &io::Error) -> ApiError {
+/// The data directory cannot be written.
+pub(crate) fn unwritable(directory: &Path, error: &io::Error) -> ApiError {
     let directory = directory.display();
     if matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded) {
         let text = format!("The disk with the data directory {directory} is full.");

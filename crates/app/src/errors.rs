@@ -108,6 +108,13 @@ impl From<EcrError> for ApiError {
     }
 }
 
+impl From<longshore_registry::ProxyError> for ApiError {
+    fn from(error: longshore_registry::ProxyError) -> Self {
+        Self::new("proxy-invalid", Side::ThisMachine, sentence(&error.to_string()))
+            .hint("Correct HTTPS_PROXY, HTTP_PROXY or ALL_PROXY, such as `http://proxy.example.com:3128`.")
+    }
+}
+
 impl From<longshore_registry::Error> for ApiError {
     fn from(error: longshore_registry::Error) -> Self {
         use longshore_registry::Error as E;

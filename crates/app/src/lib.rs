@@ -43,11 +43,12 @@ pub mod transfer;
 mod versions;
 
 pub use access::{REGISTRY_USER, registry_password};
-pub use app::{App, AppOptions};
+pub use app::{App, AppOptions, CommandChoice};
 pub use data_directory::{default_data_directory, prepare_data_directory, repair_data_directory};
 pub use events::AppEvents;
 pub use longshore_engine::bytes_in_words;
 pub use longshore_engine::private::make_files_private;
+pub use longshore_registry::{Network, ProxyError};
 pub use notices::{LogWriter, notification_body};
 pub use sandbox_host::{PortChoice, SandboxChoice};
 pub use secrets::{KeychainStore, MemoryStore, Secret, SecretStore};

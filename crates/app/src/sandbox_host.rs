@@ -3,7 +3,7 @@
 use std::{path::PathBuf, time::Duration};
 
 use longshore_names::{AccountId, Region, RegistryId};
-use longshore_sandbox::{Sandbox, SandboxError, SandboxOptions};
+use longshore_sandbox::{Ready, Sandbox, SandboxError, SandboxOptions};
 use tokio::sync::Mutex;
 
 pub use longshore_sandbox::PortChoice;
@@ -109,7 +109,15 @@ impl SandboxHost {
 
     /// The address and the credentials of a registry of the sandbox.
     pub(crate) async fn origin(&self, registry: &RegistryId) -> Result<Origin, ApiError> {
-        self.with(|sandbox| Origin::of_sandbox(&sandbox.ready(), registry)).await?
+        let slot = self.slot.lock().await;
+        if let Slot::Running(sandbox) = &*slot {
+            return Origin::of_sandbox(&sandbox.ready(), registry);
+        }
+        // Another process may run it, such as the window while a command works.
+        match Ready::of_running(&self.directory).await {
+            Some(ready) => Origin::of_sandbox(&ready, registry),
+            None => Err(not_running(&slot)),
+        }
     }
 
     async fn with<T>(&self, look: impl FnOnce(&Sandbox) -> T) -> Result<T, ApiError> {
@@ -147,11 +155,15 @@ impl SandboxHost {
 fn running(slot: &Slot) -> Result<&Sandbox, ApiError> {
     match slot {
         Slot::Running(sandbox) => Ok(sandbox),
-        Slot::Failed(error) => Err(error.clone()),
-        Slot::Unused => {
-            Err(ApiError::new("sandbox-not-running", Side::ThisMachine, "The sandbox is not running.")
-                .hint("Start it with *Try it in the sandbox*."))
-        }
+        other => Err(not_running(other)),
+    }
+}
+
+fn not_running(slot: &Slot) -> ApiError {
+    match slot {
+        Slot::Failed(error) => error.clone(),
+        _ => ApiError::new("sandbox-not-running", Side::ThisMachine, "The sandbox is not running.")
+            .hint("Start it in Settings, or with `longshore sandbox serve`."),
     }
 }
 

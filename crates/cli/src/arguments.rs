@@ -21,6 +21,8 @@ Examples:
       proves that the copy is complete
   longshore tags registry.example.com/mirror/app
       lists tags; `longshore inspect REF` shows what an image is made of
+  longshore replication add 111122223333/us-west-2 --to 444455556666/us-west-2 --prefix prod- --plan
+      shows what ECR's own replication would change; without --plan, writes it
   longshore runs
       lists runs; `longshore runs resume RUN` resumes a stopped one
 
@@ -71,6 +73,12 @@ pub(crate) enum Command {
         #[command(subcommand)]
         command: Sandbox,
     },
+    /// Connect AWS accounts.
+    Account(crate::manage::arguments::Account),
+    /// Show and change ECR's own replication.
+    Replication(crate::manage::arguments::Replication),
+    /// Show and generate permissions of registries.
+    Policy(crate::manage::arguments::Policy),
     /// Log another client in to a registry; the password is passed on standard input only.
     Login(Login),
     /// Print a registry's password, for clients that `login` does not support.

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use crate::{
     arguments::{Command, Export, Rule, Runs, RunsCommand, Sandbox},
     failure::Failure,
+    manage::arguments::{AccountCommand, ReplicationCommand},
     output,
 };
 
@@ -32,6 +33,18 @@ pub(crate) enum Ending {
     Tags,
     /// Of `inspect`.
     Inspect,
+    /// Of `account list` and `account check`.
+    Accounts,
+    /// Of `account add` and `account remove`.
+    Account,
+    /// Of `account import`.
+    Import,
+    /// Of `replication show` and `policy show`, and of `policy generate`.
+    Document,
+    /// Of changes of a document.
+    Change { plan: bool },
+    /// Of `replication status`.
+    Status,
     /// Of `demo`.
     Demo,
     /// Of `sandbox serve`, and of unknown commands.
@@ -59,6 +72,24 @@ impl Ending {
                     Some(RunsCommand::Show(_) | RunsCommand::Cancel(_) | RunsCommand::Forget(_)) => Self::Run,
                 },
             ),
+            Command::Account(of) => {
+                let ending = match &of.command {
+                    AccountCommand::List | AccountCommand::Check { .. } => Self::Accounts,
+                    AccountCommand::Import(_) => Self::Import,
+                    AccountCommand::Add(_) | AccountCommand::Remove { .. } => Self::Account,
+                };
+                (of.manage.json, ending)
+            }
+            Command::Replication(of) => {
+                let ending = match &of.command {
+                    ReplicationCommand::Show { .. } => Self::Document,
+                    ReplicationCommand::Status { .. } => Self::Status,
+                    ReplicationCommand::Add(add) => Self::Change { plan: add.change.plan },
+                    ReplicationCommand::Remove(remove) => Self::Change { plan: remove.change.plan },
+                };
+                (of.manage.json, ending)
+            }
+            Command::Policy(of) => (of.manage.json, Self::Document),
             Command::Sandbox { command: Sandbox::Serve(options) } => (options.json, Self::Other),
             Command::Rule { command: Rule::Schema }
             | Command::Sandbox { .. }
@@ -92,6 +123,12 @@ impl Ending {
             ("export", _) => Self::Export,
             ("runs", "show" | "cancel" | "forget") => Self::Run,
             ("runs", _) => Self::Runs,
+            ("account", "list" | "check") => Self::Accounts,
+            ("account", "import") => Self::Import,
+            ("account", _) => Self::Account,
+            ("replication", "status") => Self::Status,
+            ("replication", "add" | "remove") => Self::Change { plan },
+            ("replication" | "policy", _) => Self::Document,
             ("demo", _) => Self::Demo,
             _ => Self::Other,
         })
@@ -150,6 +187,18 @@ impl Ending {
             Self::Inspect => json!({
                 "event": "summary", "images": 0, "not_looked_at": 0, "counts_as_pull": false,
             }),
+            Self::Accounts => json!({"event": "summary", "accounts": 0}),
+            Self::Account => json!({"event": "summary", "account": null}),
+            Self::Import => json!({"event": "summary", "plan": false, "added": 0, "skipped": 0, "failed": 0}),
+            Self::Document => json!({"event": "summary", "account": "", "region": "", "document": null}),
+            Self::Change { plan } => json!({
+                "event": "summary", "plan": plan, "title": "", "confirm": null, "before": null, "after": null,
+                "run": null, "state": null,
+            }),
+            Self::Status => json!({
+                "event": "summary", "repository": "", "images": 0, "more": 0, "done": 0, "in_progress": 0,
+                "failed": 0, "unproven": 0, "not_replicated": 0,
+            }),
             Self::Demo => json!({
                 "event": "summary", "pushed": null, "promoted": null, "replicated": null, "leaked": [],
             }),
@@ -185,6 +234,17 @@ mod tests {
             "export kubernetes f --image i --json",
             "tags a --json",
             "inspect a --json",
+            "account list --json",
+            "account check Dev --json",
+            "account add --profile dev --json",
+            "account import --profiles --json",
+            "account remove Dev --json",
+            "replication show 1/2 --json",
+            "replication status 1/2/a:1 --json",
+            "replication add 1/2 --to 3/4 --plan --json",
+            "replication remove 1/2 x --json",
+            "policy show 1/2 --json",
+            "policy generate --source 1 --destination 3/4 --json",
             "demo --json",
             "sandbox serve --json",
         ] {

@@ -1,16 +1,41 @@
-//! The desktop's keychain, opened only when a key is needed.
+//! Where a command finds secrets: the desktop's keychain, opened only when a key is needed, or memory.
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use async_trait::async_trait;
 use longshore_app::{
-    KeychainStore, Secret, SecretStore,
+    KeychainStore, MemoryStore, Network, Secret, SecretStore,
     api::{ApiError, Keychain},
 };
 
+use crate::failure::Failure;
+
+/// The store that `LONGSHORE_SECRETS` names: `memory` for servers, otherwise the keychain.
+///
+/// # Errors
+/// When it names another one.
+pub(crate) fn store() -> Result<Arc<dyn SecretStore>, Failure> {
+    match std::env::var("LONGSHORE_SECRETS").as_deref() {
+        Err(_) | Ok("" | "keychain") => Ok(Arc::new(Keys::default())),
+        Ok("memory") => Ok(Arc::new(MemoryStore::default())),
+        Ok(other) => {
+            let text = format!("LONGSHORE_SECRETS is `{other}`; use `keychain` or `memory`.");
+            Err(Failure::Usage(text))
+        }
+    }
+}
+
+/// Certificates and proxies, as the environment says.
+///
+/// # Errors
+/// When a proxy is not an address.
+pub(crate) fn network() -> Result<Network, Failure> {
+    Ok(Network::from_environment().map_err(ApiError::from)?)
+}
+
 /// A [`KeychainStore`] without a thread until its first use.
 #[derive(Default)]
-pub(crate) struct Keys(OnceLock<KeychainStore>);
+struct Keys(OnceLock<KeychainStore>);
 
 impl Keys {
     fn store(&self) -> &KeychainStore {

@@ -12,6 +12,7 @@ mod inspect;
 mod keys;
 mod login;
 mod logs;
+mod manage;
 mod output;
 mod rule;
 mod runs;
@@ -92,6 +93,9 @@ async fn run(command: Command) -> Result<(), Failure> {
         Command::Export { command } => export::run(command),
         Command::Runs(options) => runs::run(options).await,
         Command::Sandbox { command } => sandbox::run(command).await,
+        Command::Account(options) => manage::account(options).await,
+        Command::Replication(options) => manage::replication(options).await,
+        Command::Policy(options) => manage::policy(options).await,
         Command::Login(options) => login::login(options).await,
         Command::LoginPassword(options) => login::password(options).await,
     }

@@ -82,6 +82,7 @@ async fn connect(sandbox: &Sandbox) -> Result<EcrEndpoint, Box<dyn Error>> {
         endpoint: Some(ready.control.parse()?),
         sts_endpoint: Some(ready.control.parse()?),
         data_plane: Some(registry.url.parse()?),
+        network: Default::default(),
     });
     // The token is requested here, so that it counts for neither way.
     client.token().await?;

@@ -39,11 +39,15 @@ impl EcrError {
             }
             Self::InvalidSignature { .. } => "Check the secret access key.".into(),
             Self::ClockSkew { .. } => "Correct this machine's clock.".into(),
+            Self::NoCredentials { problem: Some(problem), .. } => problem.hint.clone(),
             Self::NoCredentials { .. } => "Check the account's credentials in the settings.".into(),
             Self::Throttled { .. } => "Wait a moment; fewer concurrent requests help.".into(),
             Self::InvalidParameter { .. } => "Correct the value that the message names.".into(),
             Self::Kms { .. } => "Check that the key is enabled, in this Region, and usable by this principal.".into(),
             Self::UnknownOperation { .. } => "The endpoint does not support this; check the endpoint setting.".into(),
+            Self::Certificate { .. } => {
+                "Trust the authority: name its certificate (PEM) in AWS_CA_BUNDLE, in `ca_bundle` of the profile, or in the settings.".into()
+            }
             Self::Unreachable { .. } => "Check the endpoint, the network, the proxy and the name of the Region.".into(),
             Self::Timeout { .. } => "Try again; if it recurs, check the network.".into(),
             Self::Server { .. } => "Try again later.".into(),

@@ -3,7 +3,7 @@
 use longshore_names::{Digest, RegistryId, RepositoryName};
 use serde_json::Value;
 
-use crate::Fate;
+use crate::{CredentialProblem, Fate};
 
 /// Where a failed call was sent, and the response.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -214,6 +214,8 @@ pub enum EcrError {
     NoCredentials {
         /// The call.
         call: Box<Call>,
+        /// What their provider says.
+        problem: Option<Box<CredentialProblem>>,
     },
     /// Too many requests.
     #[error("{} asks to slow down: {}", call.registry, call.message)]
@@ -237,6 +239,12 @@ pub enum EcrError {
     #[error("{} does not know {}", call.registry, call.operation)]
     UnknownOperation {
         /// The call.
+        call: Box<Call>,
+    },
+    /// This machine does not trust the certificate of the endpoint, or of a proxy that reads along.
+    #[error("{} cannot be asked: {}", call.registry, call.message)]
+    Certificate {
+        /// The call, which was not sent.
         call: Box<Call>,
     },
     /// No connection: refused, no such host, TLS; or one that broke.
@@ -337,8 +345,9 @@ pub enum EcrError {
 
 impl EcrError {
     /// A stable code for tables of texts and actions.
-    pub fn code(&self) -> &'static str {
+    pub fn code(&self) -> &str {
         match self {
+            Self::NoCredentials { problem: Some(problem), .. } => &problem.code,
             Self::RepositoryNotFound { .. } => "repository-not-found",
             Self::RepositoryNotEmpty { .. } => "repository-not-empty",
             Self::RepositoryAlreadyExists { .. } => "repository-already-exists",
@@ -364,6 +373,7 @@ impl EcrError {
             Self::InvalidParameter { .. } => "invalid-parameter",
             Self::Kms { .. } => "kms",
             Self::UnknownOperation { .. } => "unknown-operation",
+            Self::Certificate { .. } => "certificate",
             Self::Unreachable { .. } => "unreachable",
             Self::Timeout { .. } => "timeout",
             Self::Server { .. } => "server",
@@ -387,6 +397,7 @@ impl EcrError {
             Self::NotSent { .. }
             | Self::NoCredentials { .. }
             | Self::WrongRegistry { .. }
+            | Self::Certificate { .. }
             | Self::Unreachable { sent: false, .. } => Fate::NotSent,
             Self::Unreachable { .. }
             | Self::Timeout { .. }
@@ -422,11 +433,12 @@ impl EcrError {
             | Self::CredentialsUnknown { call }
             | Self::InvalidSignature { call }
             | Self::ClockSkew { call }
-            | Self::NoCredentials { call }
+            | Self::NoCredentials { call, .. }
             | Self::Throttled { call }
             | Self::InvalidParameter { call }
             | Self::Kms { call }
             | Self::UnknownOperation { call }
+            | Self::Certificate { call }
             | Self::Unreachable { call, .. }
             | Self::Timeout { call }
             | Self::Server { call, .. }

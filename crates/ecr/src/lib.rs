@@ -19,6 +19,7 @@
 //!     endpoint: None,
 //!     sts_endpoint: None,
 //!     data_plane: None,
+//!     network: Default::default(),
 //! });
 //! for repository in client.repositories().await? {
 //!     println!("{}", repository.uri);
@@ -41,7 +42,9 @@ mod model;
 
 pub use client::calls::Calls;
 pub use client::ecr_client::{EcrClient, EcrConfig};
-pub use client::sts::{AssumedRole, CallerIdentity, RoleRequest};
+pub use client::classify::causes;
+pub use client::http::http_client;
+pub use client::sts::{AssumedRole, CallerIdentity, CredentialProblem, RoleRequest};
 pub use client::token::RegistryToken;
 pub use control::documents::{Meaning, same_json};
 pub use control::settings::BLOB_MOUNTING;

@@ -91,3 +91,29 @@ fn two_first_starts_at_once_both_work() {
         assert_eq!(said.summary()["runs"], 4, "{}", said.text);
     }
 }
+
+#[test]
+fn processes_that_find_a_damaged_journal_at_once_lose_no_run() {
+    let rounds: u32 = std::env::var("LONGSHORE_ROUNDS").map_or(3, |text| text.parse().unwrap());
+    let home = tempfile::tempdir().unwrap();
+    let longshore = Longshore::new(home.path());
+    image::simple(&home.path().join("in"));
+    let from = format!("oci:{}:42", home.path().join("in").display());
+    for round in 0..rounds {
+        fs::remove_dir_all(longshore.data()).ok();
+        fs::create_dir(longshore.data()).unwrap();
+        fs::write(longshore.data().join("journal.db"), "no database at all".repeat(400)).unwrap();
+        let starts: Vec<_> = (0..4)
+            .map(|number| {
+                let to = format!("oci:{}:1", home.path().join(format!("{round}-{number}")).display());
+                longshore.start(&["copy", &from, &to, "--json"])
+            })
+            .collect();
+        for start in starts {
+            let said = start.end();
+            assert_eq!((said.code, &said.summary()["copied"]), (Some(0), &1.into()), "{}", said.error);
+        }
+        let said = longshore.say(&["runs", "--json"]);
+        assert_eq!(said.summary()["runs"], 4, "round {round}: {}", said.text);
+    }
+}

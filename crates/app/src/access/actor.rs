@@ -9,24 +9,18 @@ use longshore_registry::{Sink, is_loopback};
 use longshore_sandbox::Ready;
 
 use super::{
-    Endpoints, NewRepositories,
+    Endpoints, NewRepositories, Sources,
     origin::{Origin, sandbox_registry},
 };
 use crate::{
     accounts::{Accounts, StoredAccount},
-    api::{ApiError, Side, Space},
+    api::{Account, ApiError, CredentialSource, Environment, Side, Space},
     data_directory::repair_data_directory,
     db::Db,
 };
 
 /// The account that stands for the AWS credentials of this process's environment.
 pub const ENVIRONMENT: &str = "environment";
-
-/// The credentials that are used.
-enum Actor {
-    Account(Box<StoredAccount>),
-    Environment,
-}
 
 impl Endpoints {
     /// Where the ECR registry of `host` is reached, and as whom; `None` when the host is neither of ECR
@@ -47,14 +41,15 @@ impl Endpoints {
                 Origin::of_sandbox(&ready, &registry).map(Some)
             }
             Some(registry) => {
-                let endpoint = self.options.aws_endpoint.clone();
-                Ok(Some(match self.actor(&registry).await? {
-                    Actor::Environment => Origin::of_environment(registry, endpoint).await,
-                    Actor::Account(account) => {
-                        Origin::of_account(self.options.secrets.as_ref(), &account, registry, endpoint)
-                            .await?
-                    }
-                }))
+                let account = self.actor(&registry).await?;
+                let sources = Sources {
+                    secrets: self.options.secrets.as_ref(),
+                    accounts: self.accounts().await?,
+                    endpoint: self.options.aws_endpoint.as_ref(),
+                    network: &self.options.network,
+                    sessions: &self.options.sessions,
+                };
+                Origin::of_account(&sources, &account, registry).await.map(Some)
             }
             None => {
                 if !is_loopback(host) {
@@ -91,23 +86,8 @@ impl Endpoints {
         Ok(Arc::new(if new.by_push { endpoint.leaving_creation_to_push() } else { endpoint }))
     }
 
-    async fn actor(&self, registry: &RegistryId) -> Result<Actor, ApiError> {
-        let known = self.accounts().await?;
-        let known: Vec<&StoredAccount> =
-            known.iter().filter(|known| known.account.space == Space::Aws).collect();
-        let find = |text: &str| {
-            let is_it = |known: &&&StoredAccount| known.account.id == text || known.account.name == text;
-            known.iter().find(is_it).map(|found| Actor::Account(Box::new((*found).clone())))
-        };
-        if let Some(owner) = find(registry.account.as_str()) {
-            return Ok(owner);
-        }
-        match self.options.account.as_deref() {
-            Some(ENVIRONMENT) => Ok(Actor::Environment),
-            Some(chosen) => find(chosen).ok_or_else(|| unknown(chosen)),
-            None if environment_has_credentials() => Ok(Actor::Environment),
-            None => Err(needed(registry, &known)),
-        }
+    async fn actor(&self, registry: &RegistryId) -> Result<StoredAccount, ApiError> {
+        acting(self.accounts().await?, registry, self.options.account.as_deref())
     }
 
     /// The connected accounts; none if the app was never used.
@@ -128,6 +108,59 @@ impl Endpoints {
         };
         self.accounts.get_or_try_init(load).await.map(Vec::as_slice)
     }
+}
+
+/// The account that acts at a registry of AWS: its owner if it is connected, else the chosen one, else
+/// this process's environment.
+///
+/// # Errors
+/// `account-needed`, with the candidates; `account-unknown`.
+pub(crate) fn acting(
+    accounts: &[StoredAccount],
+    registry: &RegistryId,
+    chosen: Option<&str>,
+) -> Result<StoredAccount, ApiError> {
+    let known: Vec<&StoredAccount> =
+        accounts.iter().filter(|known| known.account.space == Space::Aws).collect();
+    let find = |text: &str| {
+        let is_it = |known: &&&StoredAccount| known.account.id == text || known.account.name == text;
+        known.iter().find(is_it).map(|found| (*found).clone())
+    };
+    if let Some(owner) = find(registry.account.as_str()) {
+        return Ok(owner);
+    }
+    match chosen {
+        Some(ENVIRONMENT) => Ok(environment(registry)),
+        Some(chosen) => find(chosen).ok_or_else(|| unknown(chosen)),
+        None if environment_has_credentials() => Ok(environment(registry)),
+        None => Err(needed(registry, &known)),
+    }
+}
+
+/// The environment of this process, as an account that is not stored.
+fn environment(registry: &RegistryId) -> StoredAccount {
+    not_stored(Space::Aws, registry, CredentialSource::Environment)
+}
+
+/// An account of a sandbox that another process runs.
+pub(super) fn of_sandbox(registry: &RegistryId) -> StoredAccount {
+    not_stored(Space::Sandbox, registry, CredentialSource::Sandbox)
+}
+
+fn not_stored(space: Space, registry: &RegistryId, credentials: CredentialSource) -> StoredAccount {
+    let account = Account {
+        space,
+        id: registry.account.to_string(),
+        name: registry.account.to_string(),
+        environment: Environment::Dev,
+        colour: "#64748b".into(),
+        regions: vec![registry.region.to_string()],
+        credentials,
+        endpoint: None,
+        principal: None,
+        problem: None,
+    };
+    StoredAccount { account, credential: None }
 }
 
 fn unknown(chosen: &str) -> ApiError {

@@ -10,10 +10,10 @@ use longshore_ecr::EcrClient;
 use longshore_names::RegistryId;
 use url::Url;
 
-use super::Origin;
+use super::{Origin, Sources, acting};
 use crate::{
     App,
-    accounts::StoredAccount,
+    accounts::{Accounts, StoredAccount},
     api::{AccountKey, ApiError, CredentialSource, RegistryKey, Space},
 };
 
@@ -81,14 +81,11 @@ impl App {
         if let Some(connection) = self.connections.lock().get(key) {
             return Ok(connection.clone());
         }
-        let account = self.accounts.get(&AccountKey { space: key.space, id: key.account.clone() })?;
         let registry = key.id()?;
+        let account = self.account_of(key, &registry)?;
         let origin = match account.account.credentials {
             CredentialSource::Sandbox => self.sandbox.origin(&registry).await?,
-            CredentialSource::Keychain => {
-                let endpoint = self.aws_endpoint.clone();
-                Origin::of_account(self.secrets.as_ref(), &account, registry, endpoint).await?
-            }
+            _ => Origin::of_account(&self.sources(&self.accounts.all()), &account, registry).await?,
         };
         let client = origin.client().with_write_timing(self.timing.writes);
         let Origin { registry, endpoint, shell_environment, .. } = origin;
@@ -96,6 +93,30 @@ impl App {
             Connection { key: key.clone(), registry, account, client, endpoint, shell_environment };
         // Another task may have been faster; its counts and tokens are preserved.
         Ok(self.connections.lock().entry(key.clone()).or_insert(connection).clone())
+    }
+
+    /// The account that acts at a registry: its own; for a command of the command line also another
+    /// connected one, or the environment.
+    fn account_of(&self, key: &RegistryKey, registry: &RegistryId) -> Result<StoredAccount, ApiError> {
+        match (self.accounts.find(key.space, &key.account), &self.command, key.space) {
+            (Some(known), ..) => Ok(known),
+            (None, Some(command), Space::Aws) => {
+                acting(&self.accounts.all(), registry, command.account.as_deref())
+            }
+            (None, Some(_), Space::Sandbox) => Ok(super::actor::of_sandbox(registry)),
+            (None, None, _) => Err(Accounts::unknown(&AccountKey { space: key.space, id: key.account.clone() })),
+        }
+    }
+
+    /// Where the credentials of accounts come from.
+    pub(crate) fn sources<'a>(&'a self, accounts: &'a [StoredAccount]) -> Sources<'a> {
+        Sources {
+            secrets: self.secrets.as_ref(),
+            accounts,
+            endpoint: self.aws_endpoint.as_ref(),
+            network: &self.network,
+            sessions: &self.sessions,
+        }
     }
 
     /// API requests to a registry since the app was opened, by operation, retries and pages

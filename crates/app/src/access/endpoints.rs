@@ -12,13 +12,13 @@ use std::{
 use longshore_ecr::RepositorySettings;
 use longshore_registry::{
     ArchiveForm, CredentialProvider, Credentials, DockerArchive, DockerConfig, HostOptions, HttpRegistry,
-    OciLayout, Sink, Source,
+    Network, OciLayout, Sink, Source,
 };
 use serde::{Deserialize, Serialize};
 use tokio::sync::{Mutex, OnceCell};
 use url::Url;
 
-use super::{Location, TlsChoices};
+use super::{Location, Sessions, TlsChoices};
 use crate::{
     accounts::{Accounts, StoredAccount},
     api::{ApiError, Side, Space},
@@ -50,6 +50,10 @@ pub struct EndpointOptions {
     /// The part of ECR's rates that this process takes: of N machines that write to one registry,
     /// each takes 1/N. `None` takes all of it.
     pub rate_share: Option<f64>,
+    /// Certificates and proxies.
+    pub network: Network,
+    /// Sessions that were acquired.
+    pub(crate) sessions: Arc<Sessions>,
 }
 
 impl EndpointOptions {
@@ -66,6 +70,8 @@ impl EndpointOptions {
             space: None,
             others: Vec::new(),
             rate_share: None,
+            network: Network::default(),
+            sessions: Arc::default(),
         }
     }
 }
@@ -237,7 +243,13 @@ impl Endpoints {
             None => DockerConfig::from_environment().for_host(host),
         };
         let tls = self.options.tls.of(host);
-        let options = HostOptions { insecure, credentials, tls, ..HostOptions::default() };
+        let options = HostOptions {
+            insecure,
+            credentials,
+            tls,
+            network: self.options.network.clone(),
+            ..HostOptions::default()
+        };
         Ok(Arc::new(HttpRegistry::connect(host, options)?))
     }
 

@@ -3,21 +3,28 @@
 use longshore_names::RegistryId;
 
 use super::Origin;
-use crate::{App, accounts::StoredAccount, api::ApiError};
+use crate::{
+    App,
+    accounts::StoredAccount,
+    api::{Account, ApiError, CredentialSource},
+};
 
 impl App {
     /// Asks whose key it is and stores the answer, or the reason why it cannot be determined.
     pub(crate) async fn identify(&self, stored: &mut StoredAccount) -> Result<(), ApiError> {
         let Some(region) = stored.account.regions.first() else { return Ok(()) };
         let registry = RegistryId::new(stored.account.id.parse()?, region.parse()?);
-        let endpoint = self.aws_endpoint.clone();
-        let origin = Origin::of_account(self.secrets.as_ref(), stored, registry, endpoint).await?;
+        let origin = Origin::of_account(&self.sources(&self.accounts.all()), stored, registry).await?;
         let (client, account) = (origin.client(), &mut stored.account);
+        account.endpoint = origin.custom_endpoint();
         match client.caller_identity().await {
             Ok(caller) if caller.account.as_str() != account.id => {
-                let text = format!("This key belongs to account {}, not to {}.", caller.account, account.id);
-                return Err(ApiError::input("identity-mismatch", "id", text)
-                    .hint("Correct the account id, or enter a key of that account."));
+                let error = mismatch(account, caller.account.as_str());
+                // A profile or a role can lead to another account later.
+                match account.credentials {
+                    CredentialSource::Keychain => return Err(error),
+                    _ => account.problem = Some(error),
+                }
             }
             Ok(caller) => {
                 account.principal = Some(caller.arn);
@@ -27,4 +34,17 @@ impl App {
         }
         Ok(())
     }
+}
+
+fn mismatch(account: &Account, actual: &str) -> ApiError {
+    let (what, hint) = match &account.credentials {
+        CredentialSource::Profile { profile } => {
+            (format!("Profile `{profile}` belongs"), "Correct the profile, or remove the account and connect it again.")
+        }
+        CredentialSource::Role { role_arn, .. } => {
+            (format!("Role {role_arn} belongs"), "Remove the account and connect the role again.")
+        }
+        _ => ("This key belongs".to_owned(), "Correct the account id, or enter a key of that account."),
+    };
+    ApiError::input("identity-mismatch", "id", format!("{what} to account {actual}, not to {}.", account.id)).hint(hint)
 }

@@ -7,6 +7,7 @@
 
 mod actor;
 mod connection;
+mod credentials;
 mod endpoints;
 mod identify;
 mod location;
@@ -15,7 +16,9 @@ mod origin;
 mod tls;
 
 pub use actor::ENVIRONMENT;
+pub(crate) use actor::acting;
 pub(crate) use connection::{Connection, Connections};
+pub(crate) use credentials::{Profiles, Sessions, Sources};
 pub use endpoints::{EndpointOptions, Endpoints, KnownHost, NewRepositories};
 pub use location::Location;
 pub use login::{REGISTRY_USER, registry_password};

@@ -1,16 +1,16 @@
 //! Where a registry is reached, and with whose credentials.
 
-use aws_config::default_provider::credentials::DefaultCredentialsChain;
 use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
 use longshore_ecr::{EcrClient, EcrConfig};
 use longshore_names::RegistryId;
+use longshore_registry::Network;
 use longshore_sandbox::{Ready, ReadyRegistry};
 use url::Url;
 
+use super::credentials::Sources;
 use crate::{
-    accounts::{StoredAccount, key_credentials},
-    api::{ApiError, Side},
-    secrets::SecretStore,
+    accounts::StoredAccount,
+    api::{ApiError, CredentialSource, Side},
 };
 
 /// A registry as one caller reaches it. AWS and the sandbox differ in this and in nothing else.
@@ -19,6 +19,9 @@ pub(crate) struct Origin {
     credentials: SharedCredentialsProvider,
     /// Where the API answers; `None` for AWS's own address.
     pub(super) endpoint: Option<Url>,
+    /// Where STS answers; `None` for AWS's own address.
+    sts: Option<Url>,
+    network: Network,
     /// Where images are pushed and pulled; `None` for the registry's own host.
     data_plane: Option<Url>,
     /// What other programs need in their environment to act as the same principal and may be shown;
@@ -27,28 +30,29 @@ pub(crate) struct Origin {
 }
 
 impl Origin {
-    /// A registry on AWS, or at `endpoint`, as an account whose key is in the keychain.
+    /// A registry on AWS, or at a custom endpoint, as an account.
     ///
     /// # Errors
-    /// `key-missing`; what the keychain says.
+    /// As [`Sources::of`].
     pub(crate) async fn of_account(
-        secrets: &dyn SecretStore,
+        sources: &Sources<'_>,
         account: &StoredAccount,
         registry: RegistryId,
-        endpoint: Option<Url>,
     ) -> Result<Self, ApiError> {
-        Ok(Self::at(registry, key_credentials(secrets, account).await?, endpoint))
-    }
-
-    /// A registry on AWS, or at `endpoint`, with the credentials of this process's environment.
-    pub(super) async fn of_environment(registry: RegistryId, endpoint: Option<Url>) -> Self {
-        let region = aws_config::Region::new(registry.region.to_string());
-        let chain = DefaultCredentialsChain::builder().region(region).build().await;
-        Self::at(registry, SharedCredentialsProvider::new(chain), endpoint)
-    }
-
-    fn at(registry: RegistryId, credentials: SharedCredentialsProvider, endpoint: Option<Url>) -> Self {
-        Self { registry, credentials, endpoint, data_plane: None, shell_environment: Vec::new() }
+        let signing = sources.of(account, &registry).await?;
+        let shell_environment = match &account.account.credentials {
+            CredentialSource::Profile { profile } => vec![("AWS_PROFILE".into(), profile.clone())],
+            _ => Vec::new(),
+        };
+        Ok(Self {
+            registry,
+            credentials: signing.credentials,
+            endpoint: signing.endpoint,
+            sts: signing.sts,
+            network: signing.network,
+            data_plane: None,
+            shell_environment,
+        })
     }
 
     /// A registry of a running sandbox, as its owner.
@@ -74,6 +78,8 @@ impl Origin {
             registry: registry.clone(),
             credentials: SharedCredentialsProvider::new(credentials),
             endpoint: Some(address(&ready.control)?),
+            sts: Some(address(&ready.control)?),
+            network: Network::default(),
             data_plane: Some(address(&listener.url)?),
             shell_environment: vec![
                 ("AWS_ACCESS_KEY_ID".into(), id),
@@ -82,14 +88,20 @@ impl Origin {
         })
     }
 
+    /// The address at which the API answers, if it is not AWS's own.
+    pub(crate) fn custom_endpoint(&self) -> Option<String> {
+        self.endpoint.as_ref().map(|url| url.as_str().trim_end_matches('/').to_owned())
+    }
+
     /// A client of the registry.
     pub(crate) fn client(&self) -> EcrClient {
         EcrClient::new(EcrConfig {
             registry: self.registry.clone(),
             credentials: self.credentials.clone(),
             endpoint: self.endpoint.clone(),
-            sts_endpoint: self.endpoint.clone(),
+            sts_endpoint: self.sts.clone(),
             data_plane: self.data_plane.clone(),
+            network: self.network.clone(),
         })
     }
 }

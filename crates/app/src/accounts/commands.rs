@@ -61,6 +61,7 @@ impl App {
                 colour,
                 regions,
                 credentials: CredentialSource::Keychain,
+                endpoint: None,
                 principal: None,
                 problem: None,
             },
@@ -122,7 +123,7 @@ impl App {
         stored.account.environment = request.environment;
         stored.account.colour = validate::colour(&request.colour)?;
         stored.account.regions = regions;
-        if stored.account.principal.is_none() && stored.account.credentials == CredentialSource::Keychain {
+        if stored.account.principal.is_none() && stored.account.credentials != CredentialSource::Sandbox {
             self.identify(&mut stored).await?;
             // It may have been removed during the request to STS.
             self.accounts.get(&key)?;
@@ -150,6 +151,9 @@ impl App {
     /// Drops the connections, so that they are opened again, and notifies every window.
     pub(super) fn accounts_changed(&self, space: Space, account: Option<&str>) {
         self.connections.forget(space, account);
+        if space == Space::Aws {
+            self.sessions.forget(account);
+        }
         self.update_workers();
         self.events.send(AppEvent::Accounts);
     }

@@ -1,6 +1,7 @@
 //! The accounts that the app knows.
 
 mod commands;
+mod connect;
 mod keys;
 mod sandbox;
 mod store;

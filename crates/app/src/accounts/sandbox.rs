@@ -100,6 +100,7 @@ impl App {
                         colour: validate::free_colour(all.iter().map(|known| known.account.colour.as_str())),
                         regions,
                         credentials: CredentialSource::Sandbox,
+                        endpoint: None,
                         principal: Some(id.root_arn(Partition::Aws)),
                         problem: None,
                     },

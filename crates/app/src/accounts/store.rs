@@ -120,12 +120,14 @@ impl Accounts {
     pub(crate) async fn learn(&self, learned: Account) -> Result<(), ApiError> {
         self.change(move |tx| {
             tx.execute(
-                "UPDATE account SET principal = ?3, problem = ?4 WHERE space = ?1 AND id = ?2",
+                "UPDATE account SET principal = ?3, problem = ?4, endpoint = ?5
+                 WHERE space = ?1 AND id = ?2",
                 params![
                     word(&learned.space)?,
                     learned.id,
                     learned.principal.as_deref().unwrap_or_default(),
                     learned.problem.as_ref().map(serde_json::to_string).transpose()?,
+                    learned.endpoint,
                 ],
             )?;
             Ok(())
@@ -146,6 +148,13 @@ impl Accounts {
         .await
     }
 
+    /// Forgets what was read from registries of accounts that are not connected.
+    pub(crate) async fn forget_unconnected(&self) -> Result<(), ApiError> {
+        let forget = "DELETE FROM registry WHERE NOT EXISTS
+            (SELECT 1 FROM account a WHERE a.space = registry.space AND a.id = registry.account)";
+        self.db.write(move |tx| Ok(tx.execute(forget, []).map(drop)?)).await
+    }
+
     async fn change(
         &self,
         work: impl FnOnce(&Transaction<'_>) -> Result<(), ApiError> + Send + 'static,
@@ -163,7 +172,7 @@ impl Accounts {
 }
 
 fn put(tx: &Transaction<'_>, stored: &StoredAccount) -> Result<(), ApiError> {
-    let Account { space, id, name, environment, colour, regions, credentials, principal, problem } =
+    let Account { space, id, name, environment, colour, regions, credentials, endpoint, principal, problem } =
         &stored.account;
     let space = word(space)?;
     let position: i64 = tx.query_row(
@@ -176,8 +185,8 @@ fn put(tx: &Transaction<'_>, stored: &StoredAccount) -> Result<(), ApiError> {
     tx.execute("DELETE FROM account WHERE space = ?1 AND id = ?2", [&space, id])?;
     tx.execute(
         "INSERT INTO account (space, id, principal, name, environment, colour, regions, source,
-                              credential, problem, position)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+                              credential, problem, position, endpoint)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
         params![
             space,
             id,
@@ -186,10 +195,11 @@ fn put(tx: &Transaction<'_>, stored: &StoredAccount) -> Result<(), ApiError> {
             word(environment)?,
             colour,
             serde_json::to_string(regions)?,
-            word(credentials)?,
+            serde_json::to_string(credentials)?,
             stored.credential,
             problem.as_ref().map(serde_json::to_string).transpose()?,
             position,
+            endpoint,
         ],
     )?;
     // What was read from Regions that are no longer shown.
@@ -203,7 +213,8 @@ fn put(tx: &Transaction<'_>, stored: &StoredAccount) -> Result<(), ApiError> {
 
 fn all(tx: &Transaction<'_>) -> Result<Vec<StoredAccount>, ApiError> {
     let mut statement = tx.prepare_cached(
-        "SELECT space, id, principal, name, environment, colour, regions, source, credential, problem
+        "SELECT space, id, principal, name, environment, colour, regions, source, credential, problem,
+                endpoint
          FROM account ORDER BY position",
     )?;
     let mut rows = statement.query([])?;
@@ -226,7 +237,8 @@ fn stored(row: &Row<'_>) -> Result<StoredAccount, ApiError> {
             environment: from_word(&row.get::<_, String>(4)?)?,
             colour: row.get(5)?,
             regions: serde_json::from_str(&row.get::<_, String>(6)?)?,
-            credentials: from_word(&row.get::<_, String>(7)?)?,
+            credentials: serde_json::from_str(&row.get::<_, String>(7)?)?,
+            endpoint: row.get(10)?,
             problem: problem.as_deref().map(serde_json::from_str).transpose()?,
         },
         credential: row.get(8)?,
@@ -263,6 +275,7 @@ mod tests {
             colour: "#2563eb".into(),
             regions: vec!["us-west-2".into()],
             credentials: CredentialSource::Keychain,
+            endpoint: None,
             principal: None,
             problem: None,
         };

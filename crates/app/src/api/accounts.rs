@@ -50,14 +50,36 @@ pub enum Environment {
     Production,
 }
 
-/// Where an account's credentials are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[serde(rename_all = "camelCase")]
+/// Where an account's credentials come from.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase", rename_all_fields = "camelCase", tag = "source")]
 pub enum CredentialSource {
     /// The sandbox made them; they are not secret.
     Sandbox,
     /// An access key in the keychain of this computer.
     Keychain,
+    /// The environment of the command line: variables, or the role of a container or an instance.
+    Environment,
+    /// A profile of the AWS configuration files of this computer.
+    Profile {
+        /// The profile's name.
+        profile: String,
+    },
+    /// A role that another connected account assumes.
+    Role {
+        /// The role's ARN.
+        role_arn: String,
+        /// The number of the account that assumes it.
+        via: String,
+        /// The external id that the role's trust policy requires.
+        external_id: Option<String>,
+        /// The name of the session in CloudTrail; chosen by the app when absent.
+        session_name: Option<String>,
+        /// The serial number or ARN of the MFA device that the role's trust policy requires.
+        mfa_serial: Option<String>,
+        /// Seconds that a session lasts, 900 to 43,200; one hour when absent.
+        duration: Option<u32>,
+    },
 }
 
 /// An account that the app knows.
@@ -76,8 +98,10 @@ pub struct Account {
     pub colour: String,
     /// Regions that are shown.
     pub regions: Vec<String>,
-    /// Where its credentials are.
+    /// Where its credentials come from.
     pub credentials: CredentialSource,
+    /// Where its API answers instead of at AWS's own addresses: a custom endpoint.
+    pub endpoint: Option<String>,
     /// ARN of the caller, once it has been asked for.
     pub principal: Option<String>,
     /// Why the account cannot be used at the moment.
@@ -104,6 +128,80 @@ pub struct AddAccount {
     pub secret_access_key: String,
     /// For temporary credentials.
     pub session_token: Option<String>,
+}
+
+/// Connects an AWS account by a profile or a role. Its id is the one that STS proves.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct ConnectAccount {
+    /// A profile or a role.
+    pub credentials: CredentialSource,
+    /// As typed; named after the profile or the role when absent.
+    pub name: Option<String>,
+    /// What it is for; guessed from the name when absent.
+    pub environment: Option<Environment>,
+    /// `#rrggbb`; chosen by the app when absent.
+    pub colour: Option<String>,
+    /// As typed; the profile's Region when empty.
+    pub regions: Vec<String>,
+}
+
+/// A code of an MFA device. It is used once and not stored.
+#[derive(Clone, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct MfaCode {
+    /// The device's serial number or ARN.
+    pub serial: String,
+    /// Six digits, as typed.
+    pub code: String,
+}
+
+/// How a profile gets its credentials.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
+#[serde(rename_all = "kebab-case")]
+pub enum ProfileKind {
+    /// An access key in a file.
+    Static,
+    /// IAM Identity Center, by a named session.
+    SsoSession,
+    /// IAM Identity Center, by a start URL in the profile.
+    SsoLegacy,
+    /// A program.
+    CredentialProcess,
+    /// A role that another profile assumes.
+    RoleFromProfile,
+    /// A role that the environment, a container or an instance assumes.
+    RoleFromEnvironment,
+    /// A role assumed with a web identity token.
+    WebIdentity,
+    /// The session of `aws login`.
+    LoginSession,
+    /// It has no credentials.
+    None,
+}
+
+/// A profile of the AWS configuration files.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct ProfileView {
+    /// Its name.
+    pub name: String,
+    /// How it gets its credentials.
+    pub kind: ProfileKind,
+    /// Its Region.
+    pub region: Option<String>,
+    /// The account that it names, if it names one; unproven.
+    pub account: Option<String>,
+    /// The role that it assumes, or its role in IAM Identity Center.
+    pub role: Option<String>,
+    /// The MFA device that it needs.
+    pub mfa_serial: Option<String>,
+    /// The program that it runs, with its arguments.
+    pub command: Option<String>,
+    /// Its custom endpoint for ECR.
+    pub endpoint: Option<String>,
+    /// The number of the connected account that uses it.
+    pub connected: Option<String>,
 }
 
 /// Changes what the app stores about an account.

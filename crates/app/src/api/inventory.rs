@@ -267,6 +267,68 @@ pub struct ReplicationStatus {
     pub fixable: bool,
 }
 
+/// Asks whether images arrived.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct GetArrivals {
+    /// The source's repository.
+    pub repository: RepositoryKey,
+    /// Only this tag; otherwise the newest images.
+    pub tag: Option<String>,
+    /// The maximum number of images, 1 to 200.
+    pub limit: u32,
+}
+
+/// Where images of a repository were replicated to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct Arrivals {
+    /// The newest first.
+    pub images: Vec<ImageArrivals>,
+    /// Images of the repository that were not asked about.
+    pub more: u32,
+}
+
+/// Where an image was replicated to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct ImageArrivals {
+    /// Digest.
+    pub digest: String,
+    /// Tags.
+    pub tags: Vec<String>,
+    /// One for each destination that ECR reports.
+    pub destinations: Vec<Arrival>,
+}
+
+/// The replication of an image to one destination.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct Arrival {
+    /// The destination.
+    pub destination: RegistryKey,
+    /// The state, which ECR reports for the digest.
+    pub state: ReplicationState,
+    /// ECR's code of a failure.
+    pub failure_code: Option<String>,
+    /// Where each tag points at the destination; absent when the destination could not be asked.
+    pub tags: Option<Vec<ArrivedTag>>,
+    /// Why the destination could not be asked.
+    pub problem: Option<ApiError>,
+    /// Whether every tag points at the digest there; absent when that is not known.
+    pub done: Option<bool>,
+}
+
+/// A tag at a destination.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct ArrivedTag {
+    /// The tag.
+    pub tag: String,
+    /// The digest that it points at; absent when there is no such tag.
+    pub digest: Option<String>,
+}
+
 /// Names an image.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]

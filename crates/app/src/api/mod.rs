@@ -79,6 +79,16 @@ commands! {
     accounts() -> Vec<Account>;
     /// Adds an AWS account; its key goes into the keychain.
     add_account(AddAccount) -> Account;
+    /// Profiles of the AWS configuration files.
+    profiles() -> Vec<ProfileView>;
+    /// Connects an AWS account by a profile or a role.
+    connect_account(ConnectAccount) -> Account;
+    /// The account that a profile or a role leads to; nothing is stored.
+    prove_account(ConnectAccount) -> Account;
+    /// Asks again whose credentials an account has.
+    check_account(AccountKey) -> Account;
+    /// Passes a code of an MFA device on.
+    enter_mfa_code(MfaCode) -> ();
     /// Changes what the app stores about an account.
     update_account(UpdateAccount) -> Account;
     /// Forgets an account and its key.
@@ -125,6 +135,10 @@ commands! {
     check_policy_text(CheckPolicyText) -> CheckedPolicyText;
     /// A policy with the statements of another one, for the editor.
     merge_policy(MergePolicy) -> MergedPolicy;
+    /// A policy with a generated statement alone; no network.
+    generate_policy(StatementInput) -> StatementPreview;
+    /// Whether images of a repository arrived where a rule replicates them, asked now.
+    arrivals(GetArrivals) -> Arrivals;
     /// Versions of a document before they were replaced, newest first.
     kept_versions(ListVersions) -> Vec<KeptVersion>;
     /// A configuration in an export format.

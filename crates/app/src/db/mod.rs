@@ -382,4 +382,20 @@ mod tests {
     fn like_patterns_are_literal() {
         assert_eq!(like_anywhere("a_b%c\\"), "%a\\_b\\%c\\\\%");
     }
+
+    #[tokio::test]
+    async fn what_is_about_to_be_replaced_is_flushed_to_disk_and_other_writes_are_not() {
+        fn mode(tx: &Transaction<'_>) -> Result<u32, ApiError> {
+            Ok(tx.pragma_query_value(None, "synchronous", |row| row.get(0))?)
+        }
+        let directory = tempfile::tempdir().unwrap();
+        let db = Db::open(directory.path()).unwrap();
+        let (normal, full) = (1, 2);
+        assert_eq!(db.write(mode).await.unwrap(), normal);
+        assert_eq!(db.write_through(mode).await.unwrap(), full);
+        assert_eq!(db.write(mode).await.unwrap(), normal, "as before");
+        let failed = db.write_through(|_| Err::<(), _>(ApiError::internal("no"))).await;
+        assert!(failed.is_err());
+        assert_eq!(db.write(mode).await.unwrap(), normal, "after a failure too");
+    }
 }

@@ -6,7 +6,7 @@ use crate::api::{ApiError, Side};
 
 /// Each step's number is its position, from 1; `user_version` says how many are applied.
 const STEPS: &[&str] =
-    &[ACCOUNTS, INVENTORY, RUNS, CONTENT_USE, ENGINE_RULES, KEPT_VERSIONS, WROTE, TRANSFERS];
+    &[ACCOUNTS, INVENTORY, RUNS, CONTENT_USE, ENGINE_RULES, KEPT_VERSIONS, WROTE, TRANSFERS, CREDENTIALS];
 
 /// Settings and accounts. Secrets are in the keychain; `credential` names the entry.
 const ACCOUNTS: &str = "
@@ -207,7 +207,6 @@ WHERE step >= 0 AND (
     FROM runs WHERE runs.id = run) IN ('writeReplication', 'writePolicy');
 ";
 
-/// Applies what is missing. The version is read in the transaction that changes it, so that two
 /// Every run that copies images has a `transfer`; the rule of a run is beside it.
 const TRANSFERS: &str = "
 UPDATE runs SET view = json_remove(
@@ -221,6 +220,15 @@ UPDATE runs SET view = json_remove(
 WHERE view -> '$.engine' IS NOT NULL;
 ";
 
+/// The source of an account's credentials has details, an account may have an endpoint of its own, and a
+/// run may belong to a command that works beside the window.
+const CREDENTIALS: &str = "
+UPDATE account SET source = json_object('source', source);
+ALTER TABLE account ADD COLUMN endpoint TEXT;
+ALTER TABLE runs ADD COLUMN owner TEXT;
+";
+
+/// Applies what is missing. The version is read in the transaction that changes it, so that two
 /// starts at once do not both apply a step.
 pub(crate) fn migrate(connection: &mut Connection) -> Result<(), ApiError> {
     if version(connection)? == STEPS.len() {

@@ -3,6 +3,7 @@
 //!
 //! A read never counts as a pull: lists come from `DescribeImages`.
 
+mod arrivals;
 mod client_commands;
 mod content;
 mod details;

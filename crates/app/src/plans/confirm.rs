@@ -55,6 +55,7 @@ mod tests {
             colour: "#123456".into(),
             regions: Vec::new(),
             credentials: CredentialSource::Sandbox,
+            endpoint: None,
             principal: None,
             problem: None,
         };

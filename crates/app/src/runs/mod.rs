@@ -3,8 +3,11 @@
 mod begin;
 mod execute;
 mod open_writes;
+mod owner;
 mod steering;
 pub(crate) mod store;
+
+pub(crate) use owner::Owner;
 
 use std::{
     collections::HashMap,
@@ -51,12 +54,13 @@ impl Runs {
 impl App {
     /// Marks runs that an earlier process left unfinished as interrupted.
     pub(crate) async fn recover_runs(&self) -> Result<(), ApiError> {
-        // A data directory has one app at a time, so no other process owns them.
-        let oldest = self.now() - KEPT;
+        // A data directory has one window at a time; commands beside it have an owner.
+        let (oldest, directory) = (self.now() - KEPT, self.data_directory.clone());
         let (count, gone) = self
             .db
             .write(move |tx| {
-                let interrupted = store::interrupt_unfinished(tx)?;
+                let interrupted =
+                    store::interrupt_unfinished(tx, |owner| owner::is_alive(&directory, owner))?;
                 open_writes::recover(tx)?;
                 Ok((interrupted, store::prune(tx, oldest, MOST_KEPT)?))
             })
@@ -86,8 +90,9 @@ impl App {
         let id = uuid::Uuid::now_v7().to_string();
         let view = begin::first_view(self, &id, &plan, self.now());
         let (kept, first, oldest) = (Arc::clone(&plan), view.clone(), self.now() - KEPT);
+        let owner = self.owner.as_ref().map(|owner| owner.name().to_owned());
         let written = self.db.write(move |tx| {
-            store::insert(tx, &kept, &first)?;
+            store::insert(tx, &kept, &first, owner.as_deref())?;
             // Each new run makes room for itself.
             Ok(store::prune(tx, oldest, MOST_KEPT)?)
         });

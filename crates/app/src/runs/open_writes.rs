@@ -45,6 +45,10 @@ pub(super) async fn stopped(app: &App, live: &Live, run: &str, step: usize) {
 /// Notes in the runs which writes an earlier process left with an unknown outcome.
 pub(super) fn recover(connection: &rusqlite::Connection) -> Result<(), ApiError> {
     for version in store::open(connection, None)? {
+        // A command that works beside this window looks after its own writes.
+        if runs::run(connection, &version.run)?.is_some_and(|view| runs::is_active(&view)) {
+            continue;
+        }
         store::set_state(connection, &version.view.id, WriteState::Unknown)?;
         say(connection, &version, NOT_KNOWN)?;
     }

@@ -21,15 +21,22 @@ fn parse<T: serde::de::DeserializeOwned>(row: &Row<'_>, index: usize) -> Result<
     })
 }
 
-fn is_active(view: &RunView) -> bool {
+/// Whether a run has not ended.
+pub(crate) fn is_active(view: &RunView) -> bool {
     matches!(view.state, RunState::Waiting | RunState::Running)
 }
 
 /// Inserts a new run.
-pub(crate) fn insert(connection: &Connection, plan: &Plan, view: &RunView) -> Result<()> {
+/// `owner` is the command that runs it; absent for the window.
+pub(crate) fn insert(
+    connection: &Connection,
+    plan: &Plan,
+    view: &RunView,
+    owner: Option<&str>,
+) -> Result<()> {
     connection.execute(
-        "INSERT INTO runs (id, started, active, plan, view) VALUES (?1, ?2, ?3, ?4, ?5)",
-        params![view.id, view.started.to_rfc3339(), is_active(view), json(plan)?, json(view)?],
+        "INSERT INTO runs (id, started, active, plan, view, owner) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        params![view.id, view.started.to_rfc3339(), is_active(view), json(plan)?, json(view)?, owner],
     )?;
     Ok(())
 }
@@ -121,10 +128,17 @@ pub(crate) fn window(
 
 /// Runs that were in progress when the app ended. They are marked as interrupted, and can be
 /// resumed.
-pub(crate) fn interrupt_unfinished(connection: &Connection) -> Result<usize> {
-    let mut statement = connection.prepare("SELECT view FROM runs WHERE active")?;
-    let views: Vec<RunView> = statement.query_map([], |row| parse(row, 0))?.collect::<Result<_>>()?;
-    for mut view in views.iter().cloned() {
+///
+/// Runs of commands that still work are left to them.
+pub(crate) fn interrupt_unfinished(
+    connection: &Connection,
+    is_alive: impl Fn(&str) -> bool,
+) -> Result<usize> {
+    let mut statement = connection.prepare("SELECT view, owner FROM runs WHERE active")?;
+    let rows = statement.query_map([], |row| Ok((parse(row, 0)?, row.get(1)?)))?;
+    let mut views: Vec<(RunView, Option<String>)> = rows.collect::<Result<_>>()?;
+    views.retain(|(_, owner)| !owner.as_deref().is_some_and(&is_alive));
+    for (mut view, _) in views.iter().cloned() {
         interrupt(&mut view);
         update(connection, &view)?;
     }

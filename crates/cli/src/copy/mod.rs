@@ -26,7 +26,7 @@ use uuid::Uuid;
 use crate::{
     arguments::{Acting, Conflict, Copy, Open},
     failure::Failure,
-    keys::Keys,
+    keys,
     output,
 };
 
@@ -118,16 +118,10 @@ pub(crate) fn endpoint_options(open: Open) -> Result<EndpointOptions, Failure> {
 
 /// Who acts at ECR registries for the person who calls.
 pub(crate) fn acting_options(acting: Acting) -> Result<EndpointOptions, Failure> {
-    let mut options = EndpointOptions::new(default_data_directory(), Arc::new(Keys::default()));
+    let mut options = EndpointOptions::new(default_data_directory(), keys::store()?);
     options.sandbox_state = acting.state.state;
     options.account = acting.account;
-    options.aws_endpoint = match std::env::var("AWS_ENDPOINT_URL") {
-        Ok(text) if !text.is_empty() => Some(
-            text.parse()
-                .map_err(|error| Failure::Usage(format!("AWS_ENDPOINT_URL is not a valid URL: {error}")))?,
-        ),
-        _ => None,
-    };
+    options.network = keys::network()?;
     Ok(options)
 }
 

@@ -8,7 +8,9 @@ use aws_smithy_runtime_api::client::{
 };
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
-use crate::{Call, EcrError};
+use longshore_registry::Error as RegistryError;
+
+use crate::{Call, CredentialProblem, EcrError, client::http::NoAnswer};
 
 /// The longest text of a service that is shown or kept.
 const MAX_MESSAGE_CHARS: usize = 1_000;
@@ -25,21 +27,20 @@ where
         }
         SdkError::DispatchFailure(failure) => {
             call.message = clean(&chain(&error));
-            let credentials = failure.as_connector_error().is_none_or(|e| names_credentials(e));
-            let call = Box::new(call);
+            let cause = failure.as_connector_error();
+            let credentials = cause.is_none_or(|e| names_credentials(e));
             match (failure.is_timeout(), credentials) {
-                (true, _) => EcrError::Timeout { call },
-                (_, true) => EcrError::NoCredentials { call },
-                _ => EcrError::Unreachable { call, sent: !never_connected(failure) },
+                (true, _) => EcrError::Timeout { call: Box::new(call) },
+                (_, true) => no_credentials(call, cause.map(|cause| cause as _).unwrap_or(&error)),
+                _ => unreachable(call, failure),
             }
         }
         SdkError::ConstructionFailure(_) => {
             call.message = clean(&chain(&error));
-            let call = Box::new(call);
             if names_credentials(&error) {
-                EcrError::NoCredentials { call }
+                no_credentials(call, &error)
             } else {
-                EcrError::InvalidParameter { call }
+                EcrError::InvalidParameter { call: Box::new(call) }
             }
         }
         SdkError::ResponseError(context) => {
@@ -65,16 +66,34 @@ where
     }
 }
 
-/// Whether there was no connection over which the request could have been sent.
-fn never_connected(failure: &DispatchFailure) -> bool {
+/// What was wrong with the connection.
+fn no_answer(failure: &DispatchFailure) -> Option<&NoAnswer> {
     let mut cause = failure.as_connector_error().and_then(|error| error.source());
     while let Some(error) = cause {
-        if let Some(error) = error.downcast_ref::<hyper_util::client::legacy::Error>() {
-            return error.is_connect();
+        if let Some(found) = error.downcast_ref::<NoAnswer>() {
+            return Some(found);
         }
         cause = error.source();
     }
-    false
+    None
+}
+
+/// The connection failed: its certificate was not trusted, or there was none, or it broke.
+fn unreachable(mut call: Call, failure: &DispatchFailure) -> EcrError {
+    let Some(NoAnswer { error, sent }) = no_answer(failure) else {
+        return EcrError::Unreachable { call: Box::new(call), sent: true };
+    };
+    match error {
+        RegistryError::Certificate { message, .. } => {
+            call.message = clean(message);
+            EcrError::Certificate { call: Box::new(call) }
+        }
+        RegistryError::Network { message, .. } | RegistryError::Local { message, .. } => {
+            call.message = clean(message);
+            EcrError::Unreachable { call: Box::new(call), sent: *sent }
+        }
+        _ => EcrError::Unreachable { call: Box::new(call), sent: *sent },
+    }
 }
 
 /// A response that is not an ECR error: a failing server, or another program on that port.
@@ -200,6 +219,11 @@ pub(crate) fn clean(text: &str) -> String {
     longshore_names::shown(&words.join(" "), MAX_MESSAGE_CHARS)
 }
 
+/// An error and its causes in one line, without what would quote a secret.
+pub fn causes(error: &(dyn StdError + 'static)) -> String {
+    clean(&chain(error))
+}
+
 /// An error and its causes in one line.
 fn chain(error: &(dyn StdError + 'static)) -> String {
     let mut parts = vec![error.to_string()];
@@ -212,6 +236,19 @@ fn chain(error: &(dyn StdError + 'static)) -> String {
         next = cause.source();
     }
     parts.join(": ")
+}
+
+/// The credentials could not be loaded, for the reason that their provider gives.
+fn no_credentials(mut call: Call, error: &(dyn StdError + 'static)) -> EcrError {
+    let mut next = Some(error);
+    while let Some(cause) = next {
+        if let Some(problem) = cause.downcast_ref::<CredentialProblem>() {
+            call.message = clean(&problem.message);
+            return EcrError::NoCredentials { call: Box::new(call), problem: Some(Box::new(problem.clone())) };
+        }
+        next = cause.source();
+    }
+    EcrError::NoCredentials { call: Box::new(call), problem: None }
 }
 
 fn names_credentials(error: &(dyn StdError + 'static)) -> bool {

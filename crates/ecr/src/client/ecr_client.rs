@@ -6,13 +6,13 @@ use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_smithy_runtime_api::client::{orchestrator::HttpResponse, result::SdkError};
 use aws_smithy_types::{error::metadata::ProvideErrorMetadata, retry::RetryConfig, timeout::TimeoutConfig};
 use longshore_names::{AccountId, RegistryId, RepositoryName};
-use longshore_registry::Backoff;
+use longshore_registry::{Backoff, Network};
 use tokio::sync::OnceCell;
 use url::Url;
 
 use crate::{
     Call, CallerIdentity, Calls, EcrError, Page, RegistryToken, WriteTiming, client::calls::CountCalls,
-    client::classify, client::retries::OneBudget, client::token::TokenCache,
+    client::classify, client::http::http_client, client::retries::OneBudget, client::token::TokenCache,
 };
 
 /// Pages of one list; a service that never ends is cut off here (1,000 items a page).
@@ -32,6 +32,8 @@ pub struct EcrConfig {
     pub sts_endpoint: Option<Url>,
     /// Where images are pushed and pulled; `None` for the registry's public host.
     pub data_plane: Option<Url>,
+    /// Certificates and proxies.
+    pub network: Network,
 }
 
 impl fmt::Debug for EcrConfig {
@@ -68,6 +70,7 @@ struct Shared {
     tokens: TokenCache,
     caller: OnceCell<CallerIdentity>,
     endpoint: Option<Url>,
+    network: Network,
 }
 
 impl fmt::Debug for EcrClient {
@@ -92,8 +95,10 @@ impl EcrClient {
             .with_max_attempts(backoff.attempts)
             .with_initial_backoff(backoff.base)
             .with_max_backoff(backoff.cap);
+        let http = http_client(&config.network);
         let mut ecr = aws_sdk_ecr::Config::builder()
             .behavior_version_latest()
+            .http_client(http.clone())
             .region(aws_sdk_ecr::config::Region::new(region.clone()))
             .credentials_provider(config.credentials.clone())
             .timeout_config(timeouts.clone())
@@ -103,6 +108,7 @@ impl EcrClient {
         ecr.set_endpoint_url(config.endpoint.as_ref().map(address));
         let mut sts = aws_sdk_sts::Config::builder()
             .behavior_version_latest()
+            .http_client(http)
             .region(aws_sdk_sts::config::Region::new(region))
             .credentials_provider(config.credentials)
             .timeout_config(timeouts)
@@ -117,6 +123,7 @@ impl EcrClient {
                 tokens: TokenCache::default(),
                 caller: OnceCell::new(),
                 endpoint: config.endpoint,
+                network: config.network,
             }),
             registry: config.registry,
             data_plane: config.data_plane,
@@ -139,6 +146,11 @@ impl EcrClient {
     pub(crate) fn counting(&self) -> (Self, Calls) {
         let calls = Calls::default();
         (Self { own_calls: Some(calls.clone()), ..self.clone() }, calls)
+    }
+
+    /// Certificates and proxies.
+    pub(crate) fn network(&self) -> &Network {
+        &self.shared.network
     }
 
     /// The address of the API; `None` for AWS's own address.
@@ -345,6 +357,7 @@ mod tests {
             endpoint: None,
             sts_endpoint: None,
             data_plane: None,
+            network: Default::default(),
         };
         let text = format!("{config:?} {:?}", EcrClient::new(config.clone()));
         assert!(text.contains("111122223333"));

@@ -5,6 +5,7 @@ pub(crate) mod calls;
 pub(crate) mod classify;
 pub(crate) mod convert;
 pub(crate) mod ecr_client;
+pub(crate) mod http;
 pub(crate) mod retries;
 pub(crate) mod sts;
 pub(crate) mod token;

@@ -40,6 +40,20 @@ pub struct AssumedRole {
     pub credentials: Credentials,
 }
 
+/// Why there are no credentials, as the program that provides them says it. A provider of credentials
+/// wraps it in the SDK's own error, and it comes out of the failed call as
+/// [`EcrError::NoCredentials`].
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct CredentialProblem {
+    /// A stable code.
+    pub code: String,
+    /// What is wrong.
+    pub message: String,
+    /// What to do.
+    pub hint: String,
+}
+
 impl EcrClient {
     /// The identity that the credentials belong to; needs no permission. Asked once per client.
     ///
@@ -79,16 +93,23 @@ impl EcrClient {
         let Some(keys) = answer.credentials() else {
             return Err(self.protocol(call, "there are no credentials in it"));
         };
-        let expiry = std::time::SystemTime::try_from(*keys.expiration()).ok();
-        let credentials = Credentials::new(
-            keys.access_key_id(),
-            keys.secret_access_key(),
-            Some(keys.session_token().to_owned()),
-            expiry,
-            "AssumeRole",
-        );
+        let credentials = credentials(keys, "AssumeRole");
         let arn = answer.assumed_role_user().map_or(request.role_arn.as_str(), |user| user.arn());
         Ok(AssumedRole { arn: arn.to_owned(), credentials })
+    }
+
+    /// Credentials that were acquired with a code of an MFA device; they last 12 hours.
+    ///
+    /// # Errors
+    /// When the code is not accepted, was used before, or the device belongs to another principal.
+    pub async fn session_token(&self, serial: &str, code: &str) -> Result<Credentials, EcrError> {
+        let call = self.call("GetSessionToken", None);
+        let operation = self.sts().get_session_token().serial_number(serial).token_code(code);
+        let answer = self.send(call.clone(), operation.send()).await?;
+        let Some(keys) = answer.credentials() else {
+            return Err(self.protocol(call, "there are no credentials in it"));
+        };
+        Ok(credentials(keys, "GetSessionToken"))
     }
 
     /// Refuses when the credentials act on another account: registry settings are addressed by
@@ -106,4 +127,14 @@ impl EcrClient {
         call.message = format!("the credentials act on account {actual}");
         Err(EcrError::WrongRegistry { call: Box::new(call), actual: actual.to_owned() })
     }
+}
+
+fn credentials(keys: &aws_sdk_sts::types::Credentials, operation: &'static str) -> Credentials {
+    Credentials::new(
+        keys.access_key_id(),
+        keys.secret_access_key(),
+        Some(keys.session_token().to_owned()),
+        std::time::SystemTime::try_from(*keys.expiration()).ok(),
+        operation,
+    )
 }

@@ -68,6 +68,7 @@ impl EcrEndpoint {
         let options = HostOptions {
             credentials: Arc::new(EcrLogin::new(client.clone(), &name)),
             address: Some(url),
+            network: client.network().clone(),
             ..HostOptions::default()
         };
         let data = HttpRegistry::connect(&name, options)?;

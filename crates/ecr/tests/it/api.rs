@@ -29,6 +29,7 @@ fn client(endpoint: &str) -> EcrClient {
         endpoint: Some(endpoint.parse().unwrap()),
         sts_endpoint: Some(endpoint.parse().unwrap()),
         data_plane: None,
+        network: Default::default(),
     })
 }
 
@@ -538,6 +539,7 @@ async fn credentials_that_cannot_be_had_are_a_matter_of_this_machine() {
         endpoint: Some(server.uri().parse().unwrap()),
         sts_endpoint: None,
         data_plane: None,
+        network: Default::default(),
     });
 
     let error = client.repositories().await.unwrap_err();
@@ -725,4 +727,30 @@ async fn the_sdk_adds_no_tries_to_those_of_the_work() {
     let tries = Tries::new(Backoff::default());
     assert!(tries.within(endpoint.exists_many(&app, std::slice::from_ref(&layer))).await.is_err());
     assert_eq!(calls(), 1);
+}
+
+#[tokio::test]
+async fn a_write_without_a_connection_was_not_sent_and_one_that_broke_off_may_have_been() {
+    let (before, after) = (json!({"rules": []}), json!({"rules": [rule("us-west-2")]}));
+    let app: longshore_names::RepositoryName = "app".parse().unwrap();
+    let gone = ImageId { digest: None, tag: Some("1".parse().unwrap()) };
+    for (breaks_off, deletion) in [(false, Fate::NotSent), (true, Fate::Unknown)] {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let client = quick(&format!("http://{}", listener.local_addr().unwrap()));
+        if breaks_off {
+            // Each connection ends when its request has begun.
+            std::thread::spawn(move || {
+                for stream in listener.incoming() {
+                    let _ = std::io::Read::read(&mut stream.unwrap(), &mut [0; 1]);
+                }
+            });
+        } else {
+            drop(listener);
+        }
+        // The document cannot be read, so it is not written.
+        let put = client.put_replication_configuration(&before, &after, &same_json).await.err().unwrap();
+        assert_eq!((put.code(), put.fate()), ("unreachable", Fate::NotSent), "{put:?}");
+        let deleted = client.batch_delete_image(&app, std::slice::from_ref(&gone)).await.err().unwrap();
+        assert_eq!((deleted.code(), deleted.fate()), ("unreachable", deletion), "{deleted:?}");
+    }
 }

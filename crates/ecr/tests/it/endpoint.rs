@@ -37,6 +37,7 @@ impl Registry {
             endpoint: Some(url.clone()),
             sts_endpoint: Some(url.clone()),
             data_plane: Some(url),
+            network: Default::default(),
         });
         let identity = "<GetCallerIdentityResponse><GetCallerIdentityResult><Arn>arn:aws:iam::111122223333:user/dev</Arn>\
                         <UserId>AIDA</UserId><Account>111122223333</Account></GetCallerIdentityResult></GetCallerIdentityResponse>";

@@ -32,6 +32,7 @@ fn client(moto: &Moto, account: &str, credentials: Credentials) -> EcrClient {
         endpoint: Some(moto.url()),
         sts_endpoint: Some(moto.url()),
         data_plane: None,
+        network: Default::default(),
     })
 }
 

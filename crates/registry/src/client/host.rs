@@ -15,7 +15,7 @@ use serde::Serialize;
 use url::Url;
 
 use crate::{
-    Backoff, CredentialProvider, Credentials, Error, LeastRate, Profile, TlsOptions,
+    Backoff, CredentialProvider, Credentials, Error, LeastRate, Network, Profile, TlsOptions,
     auth::authorize::Authenticator,
     auth::token::RealmRules,
     client::profile::Learnt,
@@ -43,6 +43,8 @@ pub struct HostOptions {
     pub tls: TlsOptions,
     /// The host's address when its name does not give it, such as a sandbox's listener.
     pub address: Option<Url>,
+    /// Proxies, and certificates for every host.
+    pub network: Network,
     /// How long to wait for a connection.
     pub connect_timeout: Duration,
     /// How long to wait for a response to begin, and between two bytes of it.
@@ -63,6 +65,7 @@ impl Default for HostOptions {
             insecure: false,
             tls: TlsOptions::default(),
             address: None,
+            network: Network::default(),
             connect_timeout: Duration::from_secs(15),
             stall_timeout: Duration::from_secs(60),
             least_rate: LeastRate::default(),
@@ -131,7 +134,9 @@ impl Host {
     /// When the name is not a host, or TLS cannot be set up on this machine.
     pub fn new(name: &str, options: HostOptions) -> Result<Arc<Self>, Error> {
         let wrong = |message: String| Error::Protocol { registry: name.to_owned(), message };
-        let trust = Trust::load(name, name, &options.tls)?;
+        let mut tls = options.tls.clone();
+        tls.ca_files.extend(options.network.ca_files.iter().cloned());
+        let trust = Trust::load(name, name, &tls)?;
         let base = match &options.address {
             Some(address) => address.clone(),
             None => {
@@ -149,7 +154,7 @@ impl Host {
         if !encrypted && !(base.scheme() == "http" && (loopback || options.insecure)) {
             return Err(wrong("plain HTTP is for this machine or for hosts marked insecure".into()));
         }
-        let clients = Clients::new(name, &base, &trust, options.connect_timeout)?;
+        let clients = Clients::new(name, &base, &trust, &options)?;
         let rules = RealmRules { loopback, insecure: options.insecure };
         Ok(Arc::new(Self {
             name: name.to_owned(),

@@ -8,7 +8,7 @@ use std::{
 use url::Url;
 
 use crate::{
-    Error,
+    Error, HostOptions, Network,
     model::reference::is_loopback,
     net::answer,
     net::reach::{Reach, Resolver},
@@ -23,6 +23,7 @@ const IDLE: usize = 64;
 /// certificate for the host, and a skipped check of its certificate, apply to its own name only.
 pub(crate) struct Clients {
     registry: String,
+    network: Network,
     connect_timeout: Duration,
     /// The name of the host itself.
     name: Option<String>,
@@ -43,15 +44,13 @@ impl Clients {
         registry: &str,
         base: &Url,
         trust: &Trust,
-        connect_timeout: Duration,
+        options: &HostOptions,
     ) -> Result<Self, Error> {
         let loopback = base.host_str().is_some_and(is_loopback);
         let plain = loopback && base.scheme() == "http";
         let reach = Arc::new(Reach::new(base));
-        let mut builder = builder(connect_timeout, reach.clone());
-        if loopback {
-            builder = builder.no_proxy();
-        }
+        let (network, connect_timeout) = (options.network.clone(), options.connect_timeout);
+        let mut builder = builder(&network, connect_timeout, reach.clone());
         if plain {
             builder = builder.tls_certs_only([]);
         } else if !trust.is_usual() {
@@ -60,6 +59,7 @@ impl Clients {
         let differs = plain || trust.identity.is_some() || trust.skip_verify;
         Ok(Self {
             registry: registry.to_owned(),
+            network,
             connect_timeout,
             plain,
             name: base.host_str().map(str::to_owned),
@@ -79,7 +79,7 @@ impl Clients {
         if let Some(client) = elsewhere.get() {
             return Ok(client);
         }
-        let mut builder = builder(self.connect_timeout, self.reach.clone());
+        let mut builder = builder(&self.network, self.connect_timeout, self.reach.clone());
         if !self.trust.is_usual() {
             builder = builder.tls_backend_preconfigured(tls::configuration(&self.registry, &self.trust)?);
         }
@@ -88,8 +88,9 @@ impl Clients {
     }
 }
 
-fn builder(connect_timeout: Duration, reach: Arc<Reach>) -> reqwest::ClientBuilder {
-    reqwest::Client::builder()
+fn builder(network: &Network, connect_timeout: Duration, reach: Arc<Reach>) -> reqwest::ClientBuilder {
+    network
+        .applied(reqwest::Client::builder())
         .user_agent(concat!("longshore/", env!("CARGO_PKG_VERSION")))
         .http1_only()
         .dns_resolver(Resolver(reach))

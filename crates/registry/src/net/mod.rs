@@ -2,7 +2,9 @@
 
 pub(crate) mod answer;
 pub(crate) mod clients;
+pub(crate) mod network;
 pub(crate) mod pacer;
+pub(crate) mod proxy;
 pub(crate) mod reach;
 pub(crate) mod refusal;
 pub(crate) mod retry;

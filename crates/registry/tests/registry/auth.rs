@@ -278,3 +278,33 @@ async fn a_tokens_life_may_be_a_text_a_fraction_or_nonsense() {
         assert_eq!(found.map(|tags| tags.len()).unwrap_or_else(|error| panic!("{life}: {error}")), 1);
     }
 }
+
+/// A rule's names are no references, so the host itself knows the whole name.
+#[tokio::test]
+async fn an_official_image_that_a_rule_names_without_library_is_asked_for_by_its_whole_name() {
+    let server = MockServer::start().await;
+    let realm = format!("Bearer realm=\"{}/token\"", server.uri());
+    Mock::given(path("/token"))
+        .and(query_param("scope", "repository:library/nginx:pull"))
+        .respond_with(ResponseTemplate::new(200).set_body_json(serde_json::json!({"token": "t1"})))
+        .expect(3)
+        .mount(&server)
+        .await;
+    Mock::given(path("/v2/library/nginx/tags/list"))
+        .and(header("authorization", "Bearer t1"))
+        .respond_with(tags())
+        .expect(6)
+        .mount(&server)
+        .await;
+    Mock::given(without("authorization"))
+        .respond_with(ResponseTemplate::new(401).insert_header("www-authenticate", realm.as_str()))
+        .mount(&server)
+        .await;
+    let options = HostOptions { address: Some(server.uri().parse().unwrap()), ..options() };
+    for hub in ["docker.io", "index.docker.io", "registry-1.docker.io"] {
+        let registry = HttpRegistry::connect(hub, options.clone()).unwrap();
+        for name in ["nginx", "library/nginx"] {
+            assert_eq!(registry.tags(&repository(name)).await.unwrap().len(), 1, "{hub} {name}");
+        }
+    }
+}

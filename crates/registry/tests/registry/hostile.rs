@@ -564,3 +564,31 @@ async fn nobody_is_sent_to_a_link_local_address() {
         assert!(error.to_string().contains("`169.254.169.254` is a link-local address"), "{error}");
     }
 }
+
+#[tokio::test]
+async fn a_token_server_that_fails_is_the_one_named() {
+    let (server, realm) = (MockServer::start().await, MockServer::start().await);
+    let there = realm.address().to_string();
+    let gone = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap().to_string();
+    for (status, host, code, said) in [
+        (401, &there, "unauthorized", format!("the token server {there} said no such user")),
+        (500, &there, "server", format!("{there} failed with 500")),
+        (500, &gone, "network", format!("no answer from {gone}")),
+    ] {
+        server.reset().await;
+        realm.reset().await;
+        let challenge = format!("Bearer realm=\"http://{host}/token\"");
+        Mock::given(method("GET"))
+            .respond_with(ResponseTemplate::new(401).insert_header("www-authenticate", challenge.as_str()))
+            .mount(&server)
+            .await;
+        Mock::given(path("/token"))
+            .respond_with(ResponseTemplate::new(status).set_body_string("no such user"))
+            .mount(&realm)
+            .await;
+        let registry = connect(&server.address().to_string());
+        let error = registry.tags(&repository("a")).await.unwrap_err();
+        assert_eq!((error.code(), error.registry()), (code, registry.name()), "{error:?}");
+        assert!(error.to_string().contains(&said), "{error}");
+    }
+}

@@ -52,6 +52,8 @@ impl App {
     pub(super) async fn endpoint_options(&self, space: Space) -> Result<EndpointOptions, ApiError> {
         Ok(EndpointOptions {
             aws_endpoint: self.aws_endpoint.clone(),
+            sessions: self.sessions.clone(),
+            network: self.network.clone(),
             space: Some(space),
             others: self.known_hosts().await?,
             ..EndpointOptions::new(Some(self.data_directory.clone()), Arc::clone(&self.secrets))

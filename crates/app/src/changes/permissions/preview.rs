@@ -22,14 +22,25 @@ impl App {
     /// # Errors
     /// When the registry's policy was never read and cannot be read.
     pub async fn preview_statement(&self, request: StatementInput) -> Result<StatementPreview, ApiError> {
-        let id = request.registry.id()?;
         let seen = self.inventory.policy_document(&request.registry).await?;
         let text = match seen {
             Some(seen) => seen.document,
             None => self.read_policy(&request.registry).await?,
         };
-        let policy = parse_policy(text.as_deref())?;
-        let (wanted, findings) = validate_statement_input(&typed(&request), &id, Some(&policy));
+        self.preview_in(&request, parse_policy(text.as_deref())?)
+    }
+
+    /// A policy with a generated statement alone, for an administrator elsewhere. No network.
+    ///
+    /// # Errors
+    /// When the registry is not valid.
+    pub async fn generate_policy(&self, request: StatementInput) -> Result<StatementPreview, ApiError> {
+        self.preview_in(&request, parse_policy(None)?)
+    }
+
+    fn preview_in(&self, request: &StatementInput, policy: RegistryPolicy) -> Result<StatementPreview, ApiError> {
+        let id = request.registry.id()?;
+        let (wanted, findings) = validate_statement_input(&typed(request), &id, Some(&policy));
         let mut preview = StatementPreview {
             statement: None,
             sentence: None,

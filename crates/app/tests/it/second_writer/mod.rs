@@ -268,3 +268,16 @@ async fn a_second_writer_at_every_request_is_never_lost_and_called_a_success() {
     }
     assert!(failures.is_empty(), "{} of {count}:\n{}", failures.len(), failures.join("\n"));
 }
+
+/// What no look can rule out stands in the guide.
+#[test]
+fn the_gap_between_the_last_look_and_the_write_is_stated_in_the_guide() {
+    let guide = include_str!("../../../../../docs/guide/errors.md");
+    let words = guide.split_whitespace().collect::<Vec<_>>().join(" ");
+    for said in [
+        "**Remaining risk.** Between the last read and the moment when ECR carries out the write",
+        "A write without a response makes this window longer",
+    ] {
+        assert!(words.contains(said), "{said}");
+    }
+}

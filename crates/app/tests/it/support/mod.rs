@@ -107,6 +107,7 @@ fn clients(app: &App, key: &RegistryKey) -> impl Fn(SharedCredentialsProvider) -
     move |credentials| {
         EcrClient::new(EcrConfig {
             data_plane: data_plane.clone(),
+            network: Default::default(),
             registry: id.clone(),
             credentials,
             endpoint: endpoint.clone(),

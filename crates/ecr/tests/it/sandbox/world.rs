@@ -51,6 +51,7 @@ impl World {
             endpoint: Some(ready.control.parse().unwrap()),
             sts_endpoint: Some(ready.control.parse().unwrap()),
             data_plane: ready.registry_url(registry).map(|url| url.parse().unwrap()),
+            network: Default::default(),
         }
     }
 

@@ -1,0 +1,200 @@
+//! Profiles of the AWS configuration files of this computer, read by AWS's own parser.
+
+use aws_config::profile::{Profile, ProfileSet, load};
+use aws_runtime::env_config::{file::{EnvConfigFileKind, EnvConfigFiles}, get_service_env_config};
+use aws_types::{
+    os_shim_internal::{Env, Fs},
+    service_config::ServiceConfigKey,
+};
+use longshore_registry::Network;
+use url::Url;
+
+use crate::api::{ApiError, ProfileKind, ProfileView, Side};
+
+/// The profiles, and the one that is used.
+pub(crate) struct Profiles(ProfileSet);
+
+/// A service whose address can be configured.
+#[derive(Clone, Copy)]
+pub(super) enum Service {
+    Ecr,
+    Sts,
+}
+
+impl Profiles {
+    /// Reads the files. Missing files are empty.
+    ///
+    /// # Errors
+    /// `profiles-unreadable`.
+    pub(crate) async fn read(used: Option<&str>) -> Result<Self, ApiError> {
+        Self::of(EnvConfigFiles::default(), used).await
+    }
+
+    /// No profiles: only the environment is configured.
+    ///
+    /// # Errors
+    /// None today.
+    pub(super) async fn none() -> Result<Self, ApiError> {
+        let files = EnvConfigFiles::builder().with_contents(EnvConfigFileKind::Config, "").build();
+        Self::of(files, None).await
+    }
+
+    async fn of(files: EnvConfigFiles, used: Option<&str>) -> Result<Self, ApiError> {
+        let used = used.map(|name| name.to_owned().into());
+        let read = load(&Fs::real(), &Env::real(), &files, used).await;
+        read.map(Self).map_err(|error| {
+            let causes = longshore_ecr::causes(&error);
+            let text = format!("The AWS configuration files cannot be read: {causes}.");
+            ApiError::new("profiles-unreadable", Side::ThisMachine, text)
+                .hint("Correct ~/.aws/config or ~/.aws/credentials, or the files that AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE name.")
+        })
+    }
+
+    /// The profiles in alphabetical order.
+    pub(crate) fn views(&self) -> Vec<ProfileView> {
+        let mut names: Vec<&str> = self.0.profiles().collect();
+        names.sort_unstable();
+        names.into_iter().filter_map(|name| self.view(name).ok()).collect()
+    }
+
+    /// One profile.
+    ///
+    /// # Errors
+    /// `profile-unknown`.
+    pub(crate) fn view(&self, name: &str) -> Result<ProfileView, ApiError> {
+        let profile = self.get(name)?;
+        let text = |key: &str| profile.get(key).map(str::to_owned);
+        let kind = kind(profile);
+        let role = match kind {
+            ProfileKind::SsoSession | ProfileKind::SsoLegacy => text("sso_role_name"),
+            _ => text("role_arn"),
+        };
+        let of_role = || text("role_arn").and_then(|arn| arn.split(':').nth(4).map(str::to_owned));
+        let of_login = || text("login_session").and_then(|arn| arn.split(':').nth(4).map(str::to_owned));
+        let account = text("sso_account_id").or_else(|| text("aws_account_id")).or_else(of_role);
+        Ok(ProfileView {
+            name: name.to_owned(),
+            kind,
+            region: text("region"),
+            account: account.or_else(of_login).filter(|account| !account.is_empty()),
+            role,
+            mfa_serial: text("mfa_serial"),
+            command: text("credential_process"),
+            endpoint: None,
+            connected: None,
+        })
+    }
+
+    pub(super) fn get(&self, name: &str) -> Result<&Profile, ApiError> {
+        self.0.get_profile(name).ok_or_else(|| {
+            let text = format!("There is no profile `{name}` in the AWS configuration files.");
+            let mut known: Vec<&str> = self.0.profiles().collect();
+            known.sort_unstable();
+            let hint = match known.as_slice() {
+                [] => "~/.aws/config and ~/.aws/credentials have no profiles.".to_owned(),
+                known => format!("The profiles are: {}.", known.join(", ")),
+            };
+            ApiError::new("profile-unknown", Side::Input, text).at("profile").hint(hint)
+        })
+    }
+
+    /// Whether a role of the chain that begins at a profile needs an MFA device.
+    pub(super) fn needs_mfa(&self, name: &str) -> bool {
+        let (mut next, mut seen) = (Some(name), Vec::new());
+        while let Some(profile) = next.filter(|name| !seen.contains(name)).and_then(|name| self.0.get_profile(name)) {
+            if profile.get("role_arn").is_some() && profile.get("mfa_serial").is_some() {
+                return true;
+            }
+            seen.push(profile.name());
+            next = profile.get("source_profile");
+        }
+        false
+    }
+
+    /// The address that the environment or the used profile configures for a service; `None` for AWS's
+    /// own (AWS SDKs and Tools Reference Guide, *Service-specific endpoints*).
+    ///
+    /// # Errors
+    /// `endpoint-invalid`.
+    pub(super) fn endpoint(&self, service: Service) -> Result<Option<Url>, ApiError> {
+        let id = match service {
+            Service::Ecr => "ecr",
+            Service::Sts => "sts",
+        };
+        let env = Env::real();
+        let setting = |name: &'static str, key: &'static str| {
+            ServiceConfigKey::builder().service_id(id).env(name).profile(key).build()
+        };
+        let wrong = |text: String| {
+            ApiError::new("endpoint-invalid", Side::ThisMachine, text)
+                .hint("Correct AWS_ENDPOINT_URL, or `endpoint_url` in the AWS configuration files.")
+        };
+        let ignored = env.get("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS").ok();
+        let selected = self.0.get("ignore_configured_endpoint_urls").map(str::to_owned);
+        if ignored.or(selected).is_some_and(|text| text.eq_ignore_ascii_case("true")) {
+            return Ok(None);
+        }
+        let Ok(key) = setting("AWS_ENDPOINT_URL", "endpoint_url") else { return Ok(None) };
+        let parse = |text: &str| match text.trim() {
+            "" => Ok(None),
+            text => text.parse::<Url>().map(Some),
+        };
+        let found = get_service_env_config(key, &env, Some(&self.0), parse)
+            .map_err(|error| wrong(format!("The endpoint of {id} is not a valid URL: {error}.")))?
+            .flatten();
+        match found {
+            Some(url) if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() => {
+                Err(wrong(format!("The endpoint `{url}` of {id} is not an http or https address.")))
+            }
+            found => Ok(found),
+        }
+    }
+
+    /// The address that is configured for ECR, as text.
+    ///
+    /// # Errors
+    /// `endpoint-invalid`.
+    pub(crate) fn ecr_endpoint(&self) -> Result<Option<String>, ApiError> {
+        let url = self.endpoint(Service::Ecr)?;
+        Ok(url.map(|url| url.as_str().trim_end_matches('/').to_owned()))
+    }
+
+    /// The network with the certificates that the used profile trusts too.
+    pub(super) fn network(&self, network: &Network) -> Network {
+        let mut network = network.clone();
+        let bundle = self.0.get("ca_bundle").map(str::trim).filter(|path| !path.is_empty());
+        network.ca_files.extend(bundle.map(std::path::PathBuf::from));
+        network
+    }
+
+    /// The Region of the used profile.
+    pub(crate) fn region(&self) -> Option<&str> {
+        self.0.get("region")
+    }
+}
+
+/// As the SDK decides it: a role comes first, then what is in the profile itself.
+fn kind(profile: &Profile) -> ProfileKind {
+    let has = |key: &str| profile.get(key).is_some();
+    if has("web_identity_token_file") {
+        ProfileKind::WebIdentity
+    } else if has("role_arn") && has("credential_source") {
+        ProfileKind::RoleFromEnvironment
+    } else if has("role_arn") {
+        ProfileKind::RoleFromProfile
+    } else if has("credential_source") {
+        ProfileKind::RoleFromEnvironment
+    } else if has("sso_session") {
+        ProfileKind::SsoSession
+    } else if has("sso_start_url") || has("sso_account_id") {
+        ProfileKind::SsoLegacy
+    } else if has("login_session") {
+        ProfileKind::LoginSession
+    } else if has("credential_process") {
+        ProfileKind::CredentialProcess
+    } else if has("aws_access_key_id") {
+        ProfileKind::Static
+    } else {
+        ProfileKind::None
+    }
+}

@@ -1,0 +1,311 @@
+//! From an account to what signs its requests, and where they go.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use aws_config::{
+    Region, default_provider::credentials::DefaultCredentialsChain, profile::ProfileFileCredentialsProvider,
+    provider_config::ProviderConfig,
+};
+use aws_credential_types::provider::SharedCredentialsProvider;
+use longshore_ecr::{EcrClient, EcrConfig, RoleRequest, http_client};
+use longshore_names::RegistryId;
+use longshore_registry::Network;
+use url::Url;
+
+use super::{
+    cached::Cached,
+    mfa::{MfaSessions, WithMfa},
+    profiles::{Profiles, Service},
+    role::AssumedRole,
+};
+use crate::{
+    accounts::{StoredAccount, key_credentials},
+    api::{ApiError, CredentialSource, Side, Space},
+    secrets::SecretStore,
+};
+
+/// The most accounts or profiles of one chain of roles.
+const LONGEST_CHAIN: usize = 5;
+
+/// Where credentials come from.
+#[derive(Clone, Copy)]
+pub(crate) struct Sources<'a> {
+    /// Access keys.
+    pub(crate) secrets: &'a dyn SecretStore,
+    /// Accounts that may assume roles.
+    pub(crate) accounts: &'a [StoredAccount],
+    /// Where AWS's API answers, in place of what is configured.
+    pub(crate) endpoint: Option<&'a Url>,
+    /// Certificates and proxies.
+    pub(crate) network: &'a Network,
+    /// What was acquired before.
+    pub(crate) sessions: &'a Arc<Sessions>,
+}
+
+/// Sessions that were acquired, in memory only.
+#[derive(Default)]
+pub(crate) struct Sessions {
+    /// With MFA devices.
+    pub(crate) mfa: MfaSessions,
+    signings: Signings,
+}
+
+impl Sessions {
+    /// Forgets those of an account and of accounts that may act through it, or all.
+    pub(crate) fn forget(&self, account: Option<&str>) {
+        let through = |source: &CredentialSource| matches!(source, CredentialSource::Role { .. });
+        self.signings.lock().retain(|(id, source), _| {
+            account.is_some_and(|account| account != id && !through(source))
+        });
+    }
+}
+
+/// What signs the requests of each account, so that all its registries share sessions.
+#[derive(Default)]
+struct Signings(Mutex<HashMap<Signer, Signing>>);
+
+/// An account, and where its credentials come from.
+type Signer = (String, CredentialSource);
+
+impl Signings {
+    fn lock(&self) -> MutexGuard<'_, HashMap<Signer, Signing>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Where addresses are configured, besides the environment.
+#[derive(Clone, Copy)]
+enum Configured<'a> {
+    /// Nowhere.
+    Environment,
+    /// In the default profile.
+    Default,
+    /// In a profile.
+    Profile(&'a str),
+}
+
+/// What signs requests, and where they go.
+#[derive(Clone)]
+pub(crate) struct Signing {
+    /// Signs requests.
+    pub(crate) credentials: SharedCredentialsProvider,
+    /// Where ECR's API answers; `None` for AWS's own address.
+    pub(crate) endpoint: Option<Url>,
+    /// Where STS answers; `None` for AWS's own address.
+    pub(crate) sts: Option<Url>,
+    /// Certificates and proxies.
+    pub(crate) network: Network,
+}
+
+impl Signing {
+    /// The client of a registry.
+    pub(super) fn client(&self, registry: RegistryId) -> EcrClient {
+        EcrClient::new(EcrConfig {
+            registry,
+            credentials: self.credentials.clone(),
+            endpoint: self.endpoint.clone(),
+            sts_endpoint: self.sts.clone(),
+            data_plane: None,
+            network: self.network.clone(),
+        })
+    }
+}
+
+impl Sources<'_> {
+    /// What signs the requests of an account to a registry.
+    ///
+    /// # Errors
+    /// `key-missing`; `profile-unknown`; `profiles-unreadable`; `endpoint-invalid`; `role-chain`; what the
+    /// keychain says. Whether credentials are accepted is only known after a request.
+    pub(crate) async fn of(&self, account: &StoredAccount, registry: &RegistryId) -> Result<Signing, ApiError> {
+        let signer = (account.account.id.clone(), account.account.credentials.clone());
+        if let Some(known) = self.sessions.signings.lock().get(&signer) {
+            return Ok(known.clone());
+        }
+        // Sessions are for all Regions of the account, so they come from its first.
+        let region = account.account.regions.first().and_then(|region| region.parse().ok());
+        let home = RegistryId::new(
+            registry.account.clone(),
+            region.unwrap_or_else(|| registry.region.clone()),
+        );
+        let mut signing = self.chained(account, &home, 1).await?;
+        signing.credentials = SharedCredentialsProvider::new(Cached::new(signing.credentials));
+        // Another task may have been faster; its session is kept.
+        Ok(self.sessions.signings.lock().entry(signer).or_insert(signing).clone())
+    }
+
+    async fn chained(
+        &self,
+        account: &StoredAccount,
+        registry: &RegistryId,
+        length: usize,
+    ) -> Result<Signing, ApiError> {
+        match &account.account.credentials {
+            CredentialSource::Sandbox => {
+                Err(ApiError::internal("The sandbox's credentials are its own."))
+            }
+            CredentialSource::Keychain => {
+                let credentials = key_credentials(self.secrets, account).await?;
+                self.at(Configured::Environment, credentials).await
+            }
+            CredentialSource::Environment => self.of_environment(registry).await,
+            CredentialSource::Profile { profile } => self.of_profile(profile, registry).await,
+            CredentialSource::Role { role_arn, via, external_id, session_name, mfa_serial, duration } => {
+                if length >= LONGEST_CHAIN {
+                    return Err(too_long());
+                }
+                let via = self.account(via)?;
+                let base = Box::pin(self.chained(via, registry, length + 1)).await?;
+                let request = RoleRequest {
+                    role_arn: role_arn.clone(),
+                    session_name: session_name.clone().unwrap_or_else(session),
+                    external_id: external_id.clone(),
+                    duration: duration.map(|seconds| Duration::from_secs(seconds.into())),
+                };
+                Ok(self.assume(base, mfa_serial.as_deref(), request, registry))
+            }
+        }
+    }
+
+    /// The account that assumes a role.
+    fn account(&self, text: &str) -> Result<&StoredAccount, ApiError> {
+        let known = self.accounts.iter().find(|known| {
+            known.account.space == Space::Aws && (known.account.id == text || known.account.name == text)
+        });
+        known.ok_or_else(|| {
+            let text = format!("Account {text}, which assumes the role, is not connected.");
+            ApiError::new("account-unknown", Side::Input, text).at("via").hint("Connect that account first.")
+        })
+    }
+
+    fn assume(
+        &self,
+        base: Signing,
+        serial: Option<&str>,
+        request: RoleRequest,
+        registry: &RegistryId,
+    ) -> Signing {
+        let base = match serial {
+            None => base,
+            Some(serial) => {
+                let client = base.client(registry.clone());
+                let with = WithMfa { sessions: self.sessions.clone(), serial: serial.to_owned(), client };
+                Signing { credentials: with.shared(), ..base }
+            }
+        };
+        let role = AssumedRole { client: base.client(registry.clone()), request };
+        Signing { credentials: role.shared(), ..base }
+    }
+
+    async fn of_environment(&self, registry: &RegistryId) -> Result<Signing, ApiError> {
+        let used = std::env::var("AWS_PROFILE").ok().filter(|name| !name.is_empty());
+        // The SDK knows no MFA devices.
+        let own_keys = std::env::var_os("AWS_ACCESS_KEY_ID").is_some_and(|key| !key.is_empty());
+        if let Some(profile) = used.as_deref().filter(|_| !own_keys) {
+            return self.of_profile(profile, registry).await;
+        }
+        let region = Region::new(registry.region.to_string());
+        let config = ProviderConfig::without_region().with_http_client(http_client(self.network));
+        let chain = DefaultCredentialsChain::builder().configure(config).region(region).build().await;
+        self.at(Configured::Default, SharedCredentialsProvider::new(chain)).await
+    }
+
+    async fn of_profile(&self, name: &str, registry: &RegistryId) -> Result<Signing, ApiError> {
+        let profiles = Profiles::read(Some(name)).await?;
+        profiles.get(name)?;
+        if profiles.needs_mfa(name) {
+            return self.of_mfa_profile(name, registry, 1).await;
+        }
+        let network = profiles.network(self.network);
+        self.at(Configured::Profile(name), sdk_profile(name, registry, &network)).await
+    }
+
+    /// A profile whose roles need an MFA device, which the SDK does not know.
+    async fn of_mfa_profile(
+        &self,
+        name: &str,
+        registry: &RegistryId,
+        length: usize,
+    ) -> Result<Signing, ApiError> {
+        if length > LONGEST_CHAIN {
+            return Err(too_long());
+        }
+        let profiles = Profiles::read(Some(name)).await?;
+        let profile = profiles.get(name)?;
+        let text = |key: &str| profile.get(key).map(str::to_owned);
+        let (Some(role_arn), Some(source)) = (text("role_arn"), text("source_profile")) else {
+            let network = profiles.network(self.network);
+            return self.at(Configured::Profile(name), sdk_profile(name, registry, &network)).await;
+        };
+        let request = RoleRequest {
+            role_arn,
+            session_name: text("role_session_name").unwrap_or_else(session),
+            external_id: text("external_id"),
+            duration: text("duration_seconds").and_then(|text| text.parse().ok()).map(Duration::from_secs),
+        };
+        let base = if source == name {
+            let keys = profile_keys(&profiles, name)?;
+            self.at(Configured::Profile(name), keys).await?
+        } else {
+            Box::pin(self.of_mfa_profile(&source, registry, length + 1)).await?
+        };
+        let signing = self.assume(base, text("mfa_serial").as_deref(), request, registry);
+        // Requests go where the profile that was chosen says.
+        let at = self.at(Configured::Profile(name), signing.credentials.clone()).await?;
+        Ok(Signing { credentials: signing.credentials, ..at })
+    }
+
+    /// Requests go where the environment or the profile says.
+    async fn at(
+        &self,
+        configured: Configured<'_>,
+        credentials: SharedCredentialsProvider,
+    ) -> Result<Signing, ApiError> {
+        if let Some(endpoint) = self.endpoint {
+            let endpoint = Some(endpoint.clone());
+            let network = self.network.clone();
+            return Ok(Signing { credentials, sts: endpoint.clone(), endpoint, network });
+        }
+        let profiles = match configured {
+            Configured::Environment => Profiles::none().await?,
+            Configured::Default => Profiles::read(None).await?,
+            Configured::Profile(name) => Profiles::read(Some(name)).await?,
+        };
+        let (endpoint, sts) = (profiles.endpoint(Service::Ecr)?, profiles.endpoint(Service::Sts)?);
+        Ok(Signing { credentials, endpoint, sts, network: profiles.network(self.network) })
+    }
+}
+
+/// The keys in a profile that names itself as the source of its role.
+fn profile_keys(profiles: &Profiles, name: &str) -> Result<SharedCredentialsProvider, ApiError> {
+    let profile = profiles.get(name)?;
+    let (Some(id), Some(secret)) = (profile.get("aws_access_key_id"), profile.get("aws_secret_access_key")) else {
+        let text = format!("Profile `{name}` is the source of its own role but has no access key.");
+        return Err(ApiError::new("key-missing", Side::ThisMachine, text)
+            .hint("Name another profile as `source_profile`, or add the key."));
+    };
+    let token = profile.get("aws_session_token").map(str::to_owned);
+    Ok(SharedCredentialsProvider::new(aws_credential_types::Credentials::from_keys(id, secret, token)))
+}
+
+fn sdk_profile(name: &str, registry: &RegistryId, network: &Network) -> SharedCredentialsProvider {
+    let region = Some(Region::new(registry.region.to_string()));
+    let config =
+        ProviderConfig::without_region().with_region(region).with_http_client(http_client(network));
+    let provider = ProfileFileCredentialsProvider::builder().configure(&config).profile_name(name).build();
+    SharedCredentialsProvider::new(provider)
+}
+
+/// A name for CloudTrail.
+fn session() -> String {
+    format!("longshore-{}", uuid::Uuid::now_v7().simple())
+}
+
+fn too_long() -> ApiError {
+    let text = format!("More than {LONGEST_CHAIN} accounts or profiles assume roles of each other.");
+    ApiError::new("role-chain", Side::Input, text).hint("Connect the account by a role that a nearer account assumes.")
+}

@@ -1,0 +1,274 @@
+//! `longshore account …`
+
+use longshore_app::api::{
+    Account, AccountKey, ApiError, ConnectAccount, CredentialSource, Environment, ProfileKind, ProfileView,
+};
+use serde_json::{Value, json};
+
+use super::{
+    arguments::{self, AccountCommand, AddAccount, ImportAccounts},
+    open::Managed,
+};
+use crate::{failure::{Failure, event_of, in_lines}, output};
+
+/// Runs a command about accounts.
+pub(crate) async fn run(options: arguments::Account) -> Result<(), Failure> {
+    let managed = Managed::open(options.manage).await?;
+    let command = options.command;
+    managed
+        .through(async |managed| match command {
+            AccountCommand::List => list(managed).await,
+            AccountCommand::Check { accounts } => check(managed, &accounts).await,
+            AccountCommand::Add(options) => add(managed, options).await,
+            AccountCommand::Import(options) => import(managed, options).await,
+            AccountCommand::Remove { account } => remove(managed, &account).await,
+        })
+        .await
+}
+
+async fn accounts(managed: &Managed) -> Result<Vec<Account>, ApiError> {
+    let mut accounts = managed.app.accounts().await?;
+    accounts.retain(|account| account.space == managed.space);
+    Ok(accounts)
+}
+
+async fn list(managed: &Managed) -> Result<(), Failure> {
+    let accounts = accounts(managed).await?;
+    for account in &accounts {
+        show(account, managed.json);
+    }
+    if managed.json {
+        output::summary(&json!({"event": "summary", "accounts": accounts.len()}));
+    } else if accounts.is_empty() {
+        output::line("No account is connected.");
+    }
+    Ok(())
+}
+
+async fn check(managed: &Managed, named: &[String]) -> Result<(), Failure> {
+    let mut wanted = Vec::new();
+    for name in named {
+        wanted.push(managed.find(name).await?);
+    }
+    if named.is_empty() {
+        wanted = accounts(managed).await?;
+    }
+    let (mut failed, count) = (0, wanted.len());
+    for account in wanted {
+        let key = AccountKey { space: account.space, id: account.id.clone() };
+        let asked = managed
+            .asking(async || {
+                let checked = managed.app.check_account(key.clone()).await?;
+                match &checked.problem {
+                    Some(problem) if problem.code == "mfa-code-needed" => Err(problem.clone()),
+                    _ => Ok(checked),
+                }
+            })
+            .await;
+        let checked = asked.unwrap_or_else(|error| Account { problem: Some(error), ..account });
+        failed += usize::from(checked.problem.is_some());
+        show(&checked, managed.json);
+    }
+    if managed.json {
+        output::summary(&json!({"event": "summary", "accounts": count, "failed": failed}));
+    }
+    match failed {
+        0 => Ok(()),
+        1 => Err(Failure::Failed("1 account cannot be used.".into())),
+        several => Err(Failure::Failed(format!("{several} accounts cannot be used."))),
+    }
+}
+
+async fn add(managed: &Managed, options: AddAccount) -> Result<(), Failure> {
+    let credentials = match (options.profile, options.role_arn) {
+        (Some(profile), _) => {
+            tell_program(managed, &profile).await?;
+            CredentialSource::Profile { profile }
+        }
+        (None, Some(role_arn)) => CredentialSource::Role {
+            role_arn,
+            via: managed.number(&options.via.unwrap_or_default()).await?,
+            external_id: options.external_id,
+            session_name: options.session_name,
+            mfa_serial: options.mfa_serial,
+            duration: options.duration.map(|time| u32::try_from(time.as_secs()).unwrap_or(u32::MAX)),
+        },
+        (None, None) => return Err(Failure::Usage("Give --profile or --role-arn.".into())),
+    };
+    let request = ConnectAccount {
+        credentials,
+        name: options.name,
+        environment: options.about.environment.map(Environment::from),
+        colour: None,
+        regions: options.about.regions,
+    };
+    let account = managed
+        .asking(async || match options.plan {
+            true => managed.app.prove_account(request.clone()).await,
+            false => managed.app.connect_account(request.clone()).await,
+        })
+        .await?;
+    show(&account, managed.json);
+    if managed.json {
+        let account = event(&account);
+        output::summary(&json!({"event": "summary", "plan": options.plan, "account": account}));
+    }
+    Ok(())
+}
+
+/// A profile may run a program for its credentials; that is shown before it runs.
+async fn tell_program(managed: &Managed, profile: &str) -> Result<(), Failure> {
+    let profiles = managed.app.profiles().await?;
+    let command = profiles.into_iter().find(|known| known.name == profile).and_then(|known| known.command);
+    if let Some(command) = command {
+        output::notes(&[format!("Profile `{profile}` runs `{command}` for its credentials.")], managed.json);
+    }
+    Ok(())
+}
+
+async fn import(managed: &Managed, options: ImportAccounts) -> Result<(), Failure> {
+    if !options.profiles {
+        return super::import::several(managed, options).await;
+    }
+    let (mut added, mut skipped, mut failed) = (0, 0, 0);
+    for profile in managed.app.profiles().await? {
+        let name = profile.name.clone();
+        if profile.connected.is_some() || profile.kind == ProfileKind::None {
+            skipped += 1;
+            continue;
+        }
+        match connect_profile(managed, profile, &options).await {
+            Ok(account) => {
+                added += 1;
+                show(&account, managed.json);
+            }
+            Err(error) if error.code == "account-exists" => {
+                skipped += 1;
+                tell_failed(managed, &name, "skipped", &error);
+            }
+            Err(error) => {
+                failed += 1;
+                tell_failed(managed, &name, "failed", &error);
+            }
+        }
+    }
+    if managed.json {
+        let plan = options.plan;
+        let summary = json!({"event": "summary", "plan": plan, "added": added, "skipped": skipped, "failed": failed});
+        output::summary(&summary);
+    } else {
+        output::line(&format!("{added} added, {skipped} skipped, {failed} failed."));
+    }
+    match failed {
+        0 => Ok(()),
+        _ => Err(Failure::Incomplete("Not every profile could be connected.".into())),
+    }
+}
+
+async fn connect_profile(
+    managed: &Managed,
+    profile: ProfileView,
+    options: &ImportAccounts,
+) -> Result<Account, ApiError> {
+    if let Some(command) = &profile.command {
+        let text = format!("Profile `{}` runs `{command}` for its credentials.", profile.name);
+        output::notes(&[text], managed.json);
+    }
+    let request = ConnectAccount {
+        credentials: CredentialSource::Profile { profile: profile.name },
+        name: None,
+        environment: options.about.environment.map(Environment::from),
+        colour: None,
+        regions: options.about.regions.clone(),
+    };
+    managed
+        .asking(async || match options.plan {
+            true => managed.app.prove_account(request.clone()).await,
+            false => managed.app.connect_account(request.clone()).await,
+        })
+        .await
+}
+
+fn tell_failed(managed: &Managed, profile: &str, event: &str, error: &ApiError) {
+    if managed.json {
+        output::json(&json!({"event": event, "profile": profile, "error": event_of(error)}));
+    } else {
+        output::line(&format!("{profile}: {}", in_lines(error).replace('\n', " ")));
+    }
+}
+
+async fn remove(managed: &Managed, account: &str) -> Result<(), Failure> {
+    let account = managed.find(account).await?;
+    managed.app.remove_account(AccountKey { space: account.space, id: account.id.clone() }).await?;
+    if managed.json {
+        output::summary(&json!({"event": "summary", "account": event(&account)}));
+    } else {
+        output::line(&format!("{} ({}) is removed.", account.name, account.id));
+    }
+    Ok(())
+}
+
+fn show(account: &Account, as_json: bool) {
+    if as_json {
+        output::json(&event(account));
+        return;
+    }
+    let Account { id, name, regions, principal, endpoint, problem, .. } = account;
+    let environment = environment(account.environment);
+    output::line(&format!("{id}  {name}  {environment}  {}  {}", source(&account.credentials), regions.join(" ")));
+    if let Some(endpoint) = endpoint {
+        output::line(&format!("  Custom endpoint {endpoint}"));
+    }
+    match (problem, principal) {
+        (Some(problem), _) => {
+            output::line(&format!("  {}", problem.message));
+            problem.hint.iter().for_each(|hint| output::line(&format!("  {hint}")));
+        }
+        (None, Some(principal)) => output::line(&format!("  {principal}")),
+        (None, None) => {}
+    }
+}
+
+fn environment(environment: Environment) -> &'static str {
+    match environment {
+        Environment::Dev => "dev",
+        Environment::Staging => "staging",
+        Environment::Production => "production",
+    }
+}
+
+fn source(source: &CredentialSource) -> String {
+    match source {
+        CredentialSource::Sandbox => "sandbox".into(),
+        CredentialSource::Keychain => "key in the keychain".into(),
+        CredentialSource::Environment => "environment".into(),
+        CredentialSource::Profile { profile } => format!("profile {profile}"),
+        CredentialSource::Role { role_arn, via, .. } => format!("{role_arn} via {via}"),
+    }
+}
+
+/// An account as an event.
+pub(super) fn event(account: &Account) -> Value {
+    let mut event = json!({
+        "event": "account", "space": account.space, "id": account.id, "name": account.name,
+        "environment": environment(account.environment), "regions": account.regions,
+        "endpoint": account.endpoint, "principal": account.principal,
+        "state": if account.problem.is_some() { "failed" } else { "ok" },
+        "problem": account.problem.as_ref().map(event_of),
+    });
+    match &account.credentials {
+        CredentialSource::Sandbox => event["credentials"] = "sandbox".into(),
+        CredentialSource::Keychain => event["credentials"] = "keychain".into(),
+        CredentialSource::Environment => event["credentials"] = "environment".into(),
+        CredentialSource::Profile { profile } => {
+            event["credentials"] = "profile".into();
+            event["profile"] = profile.as_str().into();
+        }
+        CredentialSource::Role { role_arn, via, .. } => {
+            event["credentials"] = "role".into();
+            event["role_arn"] = role_arn.as_str().into();
+            event["via"] = via.as_str().into();
+        }
+    }
+    event
+}

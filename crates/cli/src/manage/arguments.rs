@@ -1,0 +1,251 @@
+//! Arguments of the commands that manage accounts, replication and permissions.
+
+use clap::{Args, Subcommand, ValueEnum};
+use longshore_app::api::Environment;
+
+use crate::arguments::State;
+
+/// Which app a command works on, and how it prints.
+#[derive(Args, Clone)]
+pub(crate) struct Manage {
+    /// Work on the sandbox that runs on this computer, and not on AWS.
+    #[arg(long, global = true)]
+    pub(crate) sandbox: bool,
+    /// The account for registries whose owner is not connected: its number or name, or `environment`
+    /// for the AWS credentials in this process's environment.
+    #[arg(long = "account", value_name = "ACCOUNT", global = true, id = "acting")]
+    pub(crate) account: Option<String>,
+    /// A code of the MFA device that the credentials need; on a terminal it is asked for.
+    #[arg(long, value_name = "CODE", global = true)]
+    pub(crate) mfa_code: Option<String>,
+    /// One JSON object per line; the last is the summary.
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) state: State,
+}
+
+/// How a change is made.
+#[derive(Args, Clone)]
+pub(crate) struct Change {
+    /// Show what would be done, without doing it.
+    #[arg(long)]
+    pub(crate) plan: bool,
+    /// The name of the account, to confirm a change in production.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) confirm: Option<String>,
+}
+
+#[derive(Args)]
+pub(crate) struct Account {
+    #[command(subcommand)]
+    pub(crate) command: AccountCommand,
+    #[command(flatten)]
+    pub(crate) manage: Manage,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum AccountCommand {
+    /// List the connected accounts.
+    List,
+    /// Ask AWS whose credentials accounts have; without ACCOUNT, all.
+    Check {
+        /// Number or name.
+        #[arg(value_name = "ACCOUNT")]
+        accounts: Vec<String>,
+    },
+    /// Connect an account. Its number is the one that AWS proves.
+    Add(AddAccount),
+    /// Connect several accounts at once.
+    Import(ImportAccounts),
+    /// Forget an account and its secrets; nothing in the account changes.
+    Remove {
+        /// Number or name.
+        #[arg(value_name = "ACCOUNT")]
+        account: String,
+    },
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+pub(crate) enum EnvironmentName {
+    /// No guard.
+    Dev,
+    /// Shown as staging.
+    Staging,
+    /// Changes ask for the account's name.
+    Production,
+}
+
+impl From<EnvironmentName> for Environment {
+    fn from(name: EnvironmentName) -> Self {
+        match name {
+            EnvironmentName::Dev => Self::Dev,
+            EnvironmentName::Staging => Self::Staging,
+            EnvironmentName::Production => Self::Production,
+        }
+    }
+}
+
+/// What is known about an account besides its credentials.
+#[derive(Args, Clone)]
+pub(crate) struct About {
+    /// What it is for; guessed from the name by default.
+    #[arg(long, value_enum)]
+    pub(crate) environment: Option<EnvironmentName>,
+    /// A Region to show; may be given several times. By default the profile's.
+    #[arg(long = "region", value_name = "REGION")]
+    pub(crate) regions: Vec<String>,
+}
+
+#[derive(Args)]
+#[group(id = "by", required = true, multiple = false, args = ["profile", "role_arn"])]
+pub(crate) struct AddAccount {
+    /// A profile of the AWS configuration files.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) profile: Option<String>,
+    /// A role that another connected account assumes.
+    #[arg(long, value_name = "ARN", requires = "via")]
+    pub(crate) role_arn: Option<String>,
+    /// The account that assumes the role: number or name.
+    #[arg(long, value_name = "ACCOUNT", requires = "role_arn")]
+    pub(crate) via: Option<String>,
+    /// The external id that the role's trust policy requires.
+    #[arg(long, value_name = "ID", requires = "role_arn")]
+    pub(crate) external_id: Option<String>,
+    /// The name of the session in CloudTrail.
+    #[arg(long, value_name = "NAME", requires = "role_arn")]
+    pub(crate) session_name: Option<String>,
+    /// The serial number or ARN of the MFA device that the role's trust policy requires.
+    #[arg(long, value_name = "SERIAL", requires = "role_arn")]
+    pub(crate) mfa_serial: Option<String>,
+    /// How long a session lasts: `15m` to `12h`.
+    #[arg(long, value_name = "TIME", requires = "role_arn", value_parser = longshore_names::parse_duration)]
+    pub(crate) duration: Option<std::time::Duration>,
+    /// Its name in Longshore; by default that of the profile or the role.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) name: Option<String>,
+    #[command(flatten)]
+    pub(crate) about: About,
+    /// Show what would be connected, without connecting it.
+    #[arg(long)]
+    pub(crate) plan: bool,
+}
+
+#[derive(Args)]
+#[group(id = "from", required = true, multiple = false, args = ["profiles", "sso_session", "organization"])]
+pub(crate) struct ImportAccounts {
+    /// All profiles of the AWS configuration files.
+    #[arg(long)]
+    pub(crate) profiles: bool,
+    /// All accounts and roles of an SSO session of the AWS configuration files.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) sso_session: Option<String>,
+    /// All accounts of the organization of `--account`, each by a role.
+    #[arg(long, requires = "role_name")]
+    pub(crate) organization: bool,
+    /// The role of each account of the organization; `{name}` and `{id}` stand for the account's.
+    #[arg(long, value_name = "TEMPLATE", requires = "organization")]
+    pub(crate) role_name: Option<String>,
+    #[command(flatten)]
+    pub(crate) about: About,
+    /// Show what would be connected, without connecting it.
+    #[arg(long)]
+    pub(crate) plan: bool,
+}
+
+#[derive(Args)]
+pub(crate) struct Replication {
+    #[command(subcommand)]
+    pub(crate) command: ReplicationCommand,
+    #[command(flatten)]
+    pub(crate) manage: Manage,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum ReplicationCommand {
+    /// Show the replication configuration of a registry.
+    Show {
+        /// `ACCOUNT/REGION`; the account by number or name.
+        #[arg(value_name = "ACCOUNT/REGION")]
+        registry: String,
+    },
+    /// Add a rule.
+    Add(AddRule),
+    /// Remove a rule; what it replicated stays.
+    Remove(RemoveRule),
+    /// Show where images of a repository were replicated to, and whether they arrived.
+    Status {
+        /// `ACCOUNT/REGION/REPOSITORY[:TAG]`.
+        #[arg(value_name = "ACCOUNT/REGION/REPOSITORY[:TAG]")]
+        repository: String,
+    },
+}
+
+#[derive(Args)]
+pub(crate) struct AddRule {
+    /// The source: `ACCOUNT/REGION`.
+    #[arg(value_name = "ACCOUNT/REGION")]
+    pub(crate) registry: String,
+    /// A destination; may be given several times.
+    #[arg(long = "to", value_name = "ACCOUNT/REGION", required = true, num_args = 1..)]
+    pub(crate) to: Vec<String>,
+    /// A prefix of repository names; may be given several times. By default every repository.
+    #[arg(long = "prefix", value_name = "PREFIX")]
+    pub(crate) prefixes: Vec<String>,
+    /// Replicate deletes too.
+    #[arg(long)]
+    pub(crate) delete_replication: bool,
+    /// Also write the statement that destinations in other accounts need.
+    #[arg(long)]
+    pub(crate) statement: bool,
+    #[command(flatten)]
+    pub(crate) change: Change,
+}
+
+#[derive(Args)]
+pub(crate) struct RemoveRule {
+    /// `ACCOUNT/REGION`.
+    #[arg(value_name = "ACCOUNT/REGION")]
+    pub(crate) registry: String,
+    /// The rule's id, or a prefix of it, as `replication show` prints it.
+    #[arg(value_name = "RULE")]
+    pub(crate) rule: String,
+    #[command(flatten)]
+    pub(crate) change: Change,
+}
+
+#[derive(Args)]
+pub(crate) struct Policy {
+    #[command(subcommand)]
+    pub(crate) command: PolicyCommand,
+    #[command(flatten)]
+    pub(crate) manage: Manage,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum PolicyCommand {
+    /// Show the permissions policy of a registry.
+    Show {
+        /// `ACCOUNT/REGION`; the account by number or name.
+        #[arg(value_name = "ACCOUNT/REGION")]
+        registry: String,
+    },
+    /// Generate the statement that a destination needs. Nothing is asked and nothing is written.
+    Generate(GeneratePolicy),
+}
+
+#[derive(Args)]
+pub(crate) struct GeneratePolicy {
+    /// A source account; may be given several times.
+    #[arg(long = "source", value_name = "ACCOUNT", required = true, num_args = 1..)]
+    pub(crate) sources: Vec<String>,
+    /// The destination.
+    #[arg(long, value_name = "ACCOUNT/REGION")]
+    pub(crate) destination: String,
+    /// A prefix of repository names; may be given several times. By default every repository.
+    #[arg(long = "prefix", value_name = "PREFIX")]
+    pub(crate) prefixes: Vec<String>,
+    /// The statement's id.
+    #[arg(long, default_value = "ReplicationAccessCrossAccount")]
+    pub(crate) sid: String,
+}

@@ -1,0 +1,14 @@
+//! Commands that manage accounts, replication and permissions: the window's own functions.
+
+mod account;
+pub(crate) mod arguments;
+mod changes;
+mod import;
+mod open;
+mod policy;
+mod replication;
+mod status;
+
+pub(crate) use account::run as account;
+pub(crate) use policy::run as policy;
+pub(crate) use replication::run as replication;

@@ -1,0 +1,118 @@
+//! The app of a command, and the registries that it names.
+
+use std::{
+    io::{self, BufRead, IsTerminal, Write},
+    sync::Arc,
+};
+
+use longshore_app::{
+    App, AppOptions, CommandChoice,
+    api::{Account, ApiError, MfaCode, RegistryKey, Side, Space},
+    default_data_directory,
+};
+use longshore_names::{AccountId, Region};
+
+use super::arguments::Manage;
+use crate::{failure::Failure, keys};
+
+/// An app for one command.
+pub(crate) struct Managed {
+    pub(crate) app: Arc<App>,
+    pub(crate) space: Space,
+    pub(crate) json: bool,
+    mfa_code: Option<String>,
+}
+
+impl Managed {
+    /// Opens the app of the data directory, beside a window if there is one.
+    pub(crate) async fn open(manage: Manage) -> Result<Self, Failure> {
+        let directory = default_data_directory().ok_or_else(|| {
+            ApiError::new("no-home", Side::ThisMachine, "There is no home folder, so no accounts are known.")
+                .hint("Set LONGSHORE_DATA_DIR to the app's data directory.")
+        })?;
+        let mut options = AppOptions::new(directory, keys::store()?);
+        options.network = keys::network()?;
+        options.command = Some(CommandChoice { account: manage.account, sandbox_state: manage.state.state });
+        let space = if manage.sandbox { Space::Sandbox } else { Space::Aws };
+        Ok(Self { app: App::open(options).await?, space, json: manage.json, mfa_code: manage.mfa_code })
+    }
+
+    /// Does something with the app, and closes it.
+    pub(crate) async fn through<T>(self, work: impl AsyncFnOnce(&Self) -> Result<T, Failure>) -> Result<T, Failure> {
+        let done = tokio::select! {
+            done = work(&self) => done,
+            _ = tokio::signal::ctrl_c() => Err(Failure::Interrupted),
+        };
+        self.app.close().await;
+        done
+    }
+
+    /// Asks something of AWS; a code of an MFA device is entered when it is needed.
+    pub(crate) async fn asking<T>(&self, ask: impl AsyncFn() -> Result<T, ApiError>) -> Result<T, ApiError> {
+        let mut given = self.mfa_code.clone();
+        loop {
+            let error = match ask().await {
+                Err(error) if error.code == "mfa-code-needed" => error,
+                other => return other,
+            };
+            let serial = error.field.clone().unwrap_or_default();
+            let code = match given.take() {
+                Some(code) => code,
+                None => prompt(&serial).ok_or(error)?,
+            };
+            self.app.enter_mfa_code(MfaCode { serial, code }).await?;
+        }
+    }
+
+    /// A registry by `ACCOUNT/REGION`.
+    pub(crate) async fn registry(&self, text: &str) -> Result<RegistryKey, Failure> {
+        let (account, region) = text.split_once('/').ok_or_else(|| unlike(text))?;
+        let region: Region = region.parse().map_err(|error| Failure::Usage(format!("{text}: {error}")))?;
+        Ok(RegistryKey { space: self.space, account: self.number(account).await?, region: region.to_string() })
+    }
+
+    /// The number of an account by its number or name.
+    pub(crate) async fn number(&self, text: &str) -> Result<String, Failure> {
+        if text.parse::<AccountId>().is_ok() {
+            return Ok(text.to_owned());
+        }
+        Ok(self.find(text).await?.id)
+    }
+
+    /// A connected account by its number or name.
+    pub(crate) async fn find(&self, text: &str) -> Result<Account, ApiError> {
+        let mut found: Vec<Account> = self.app.accounts().await?;
+        found.retain(|account| account.space == self.space && (account.id == text || account.name == text));
+        match (found.pop(), found.is_empty()) {
+            (Some(account), true) => Ok(account),
+            (Some(_), false) => {
+                let text = format!("Several accounts are named `{text}`.");
+                Err(ApiError::new("account-ambiguous", Side::Input, text).hint("Use the account's number."))
+            }
+            (None, _) => {
+                let text = format!("Account {text} is not connected.");
+                Err(ApiError::new("account-unknown", Side::Input, text)
+                    .hint("`longshore account list` shows the connected accounts; --sandbox chooses those of the sandbox."))
+            }
+        }
+    }
+}
+
+/// How `ACCOUNT/REGION` is written.
+fn unlike(text: &str) -> Failure {
+    Failure::Usage(format!("`{text}` is not ACCOUNT/REGION, such as 111122223333/us-west-2."))
+}
+
+/// Asks the person at the terminal, if there is one.
+fn prompt(serial: &str) -> Option<String> {
+    if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
+        return None;
+    }
+    let mut output = io::stderr().lock();
+    write!(output, "Code of MFA device {}: ", longshore_names::shown(serial, 200)).ok()?;
+    output.flush().ok()?;
+    let mut line = String::new();
+    io::stdin().lock().read_line(&mut line).ok()?;
+    let code = line.trim().to_owned();
+    (!code.is_empty()).then_some(code)
+}

@@ -1,0 +1,118 @@
+//! `longshore replication …`
+
+use longshore_app::api::{DestinationInput, PlanRequest, PlanView, RegistryKey, RuleInput, RuleView};
+use serde_json::{Value, json};
+
+use super::{
+    arguments::{self, AddRule, RemoveRule, ReplicationCommand},
+    changes::{document, make},
+    open::Managed,
+};
+use crate::{failure::Failure, output};
+
+/// Runs a command about replication.
+pub(crate) async fn run(options: arguments::Replication) -> Result<(), Failure> {
+    let managed = Managed::open(options.manage).await?;
+    let command = options.command;
+    managed
+        .through(async |managed| match command {
+            ReplicationCommand::Show { registry } => show(managed, &registry).await,
+            ReplicationCommand::Add(options) => add(managed, options).await,
+            ReplicationCommand::Remove(options) => remove(managed, options).await,
+            ReplicationCommand::Status { repository } => super::status::show(managed, &repository).await,
+        })
+        .await
+}
+
+async fn show(managed: &Managed, registry: &str) -> Result<(), Failure> {
+    let key = managed.registry(registry).await?;
+    let view = managed.asking(async || managed.app.replication(key.clone()).await).await?;
+    if managed.json {
+        output::summary(&json!({
+            "event": "summary", "account": key.account, "region": key.region,
+            "document": document(Some(&view.document)),
+            "rules": view.rules.iter().map(rule).collect::<Vec<Value>>(),
+            "destinations_used": view.destinations_used, "read_at": view.as_of,
+        }));
+        return Ok(());
+    }
+    if view.rules.is_empty() {
+        output::line("There are no replication rules.");
+    }
+    for rule in &view.rules {
+        output::line(&format!("{}  {}", short(&rule.id), rule.sentence));
+        for finding in &rule.findings {
+            output::note(&format!("  {}", finding.text));
+        }
+    }
+    Ok(())
+}
+
+fn rule(rule: &RuleView) -> Value {
+    let destination = |key: &RegistryKey| json!({"account": key.account, "region": key.region});
+    json!({
+        "id": rule.id, "sentence": rule.sentence, "filters": rule.filters,
+        "destinations": rule.destinations.iter().map(|to| destination(&to.registry)).collect::<Vec<Value>>(),
+        "delete_replication": rule.delete_replication, "ours": rule.ours,
+        "document": document(Some(&rule.json)),
+    })
+}
+
+/// Enough of an id to name the rule.
+fn short(id: &str) -> &str {
+    id.get(..12).unwrap_or(id)
+}
+
+async fn add(managed: &Managed, options: AddRule) -> Result<(), Failure> {
+    let registry = managed.registry(&options.registry).await?;
+    let mut destinations = Vec::new();
+    for to in &options.to {
+        destinations.push(managed.registry(to).await?);
+    }
+    let add_statements = match options.statement {
+        true => destinations.iter().filter(|to| to.account != registry.account).cloned().collect(),
+        false => Vec::new(),
+    };
+    let typed = |key: &RegistryKey| DestinationInput { account: key.account.clone(), region: key.region.clone() };
+    let request = PlanRequest::PutRule {
+        rule: RuleInput {
+            registry: registry.clone(),
+            destinations: destinations.iter().map(typed).collect(),
+            filters: options.prefixes,
+            delete_replication: options.delete_replication,
+            replaces: None,
+        },
+        add_statements,
+        all_repositories: false,
+        create_repository: true,
+    };
+    make(managed, request, &options.change, |plan| before_and_after(plan, &registry)).await
+}
+
+async fn remove(managed: &Managed, options: RemoveRule) -> Result<(), Failure> {
+    let registry = managed.registry(&options.registry).await?;
+    let view = managed.asking(async || managed.app.replication(registry.clone()).await).await?;
+    let mut found: Vec<&RuleView> =
+        view.rules.iter().filter(|rule| rule.id.starts_with(options.rule.trim())).collect();
+    let rule = match (found.pop(), found.is_empty()) {
+        (Some(rule), true) => rule.id.clone(),
+        (Some(_), false) => {
+            return Err(Failure::Usage(format!("Several rules begin with `{}`; give more of the id.", options.rule)));
+        }
+        // The plan says that there is no such rule.
+        (None, _) => options.rule,
+    };
+    let request = PlanRequest::RemoveRule { registry: registry.clone(), rule };
+    make(managed, request, &options.change, |plan| before_and_after(plan, &registry)).await
+}
+
+/// The replication configuration before and after a plan.
+fn before_and_after(plan: &PlanView, registry: &RegistryKey) -> Value {
+    let step = plan.steps.iter().rfind(|step| step.registry.as_ref() == Some(registry));
+    let before = step.and_then(|step| step.before.as_deref());
+    let after = step.and_then(|step| step.after.as_deref());
+    json!({
+        "account": registry.account, "region": registry.region,
+        "before": document(before), "after": document(after),
+    })
+}
