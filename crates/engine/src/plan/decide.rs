@@ -229,11 +229,11 @@ pub(crate) fn explain(image: &PlannedImage) -> String {
             bytes_in_words(image.bytes_to_move)
         ),
         Action::Mount => format!(
-            "{from} becomes {to} in the same registry; {} mounted if the registry agrees, uploaded if not",
+            "{from} is copied to {to} in the same registry; {} mounted if the registry agrees, uploaded if not",
             bytes_in_words(image.bytes_to_mount)
         ),
         Action::Copy => format!(
-            "{from} becomes {to}; {} to upload, {} to mount, {} there already",
+            "{from} is copied to {to}; {} to upload, {} to mount, {} already there",
             bytes_in_words(image.bytes_to_move),
             bytes_in_words(image.bytes_to_mount),
             bytes_in_words(image.bytes_present)

@@ -40,7 +40,7 @@ async fn every_image_gets_its_action_and_a_reason() {
     // The destination has the base layer, but not the new one and the configuration.
     assert_eq!(plan.images[1].bytes_present, 100_000);
     assert!(plan.images[1].bytes_to_move > 50_000 && plan.images[1].bytes_to_move < 51_000);
-    assert!(plan.images[1].explanation.contains("100 kB there already"), "{}", plan.images[1].explanation);
+    assert!(plan.images[1].explanation.contains("100 kB already there"), "{}", plan.images[1].explanation);
     // In the other repository, the blobs of the first image are mounted after it.
     let ways: Vec<&Way> = plan.images[4].blobs.iter().map(|blob| &blob.way).collect();
     let after = |after| Way::Mount { from: name("a"), after };
