@@ -144,7 +144,7 @@ pub enum EngineError {
         reference: String,
     },
     /// A transient failure kept an image from being looked at for the plan.
-    #[error("{side}: not looked at: {error}")]
+    #[error("{side}: {error}")]
     NotLookedAt {
         /// Where.
         side: Side,
@@ -345,7 +345,7 @@ impl EngineError {
                 "The registry lost it, or another client deleted it. Check the registry's storage and retention rules, then resume the run."
             }
             "not-looked-at" => {
-                "Resume the run: it copies the images that could be read, and looks at the others again."
+                "Resume the run: it copies the images that could be read, and reads the others again."
             }
             "cannot-be-linked" => {
                 "The image is copied. Remove or rename that tag if the registry should list the image's referrers."

@@ -215,7 +215,7 @@ pub(crate) fn explain(image: &PlannedImage) -> String {
         Action::Keep { existing } => format!("{to} points at {} and stays, as requested", existing.short()),
         Action::Conflict { existing } => format!("{to} already points at {} and stays", existing.short()),
         Action::Unavailable { failure } if failure.code == NOT_LOOKED_AT => {
-            format!("{from} was not looked at: {}", failure.message)
+            format!("{from} could not be read: {}", failure.message)
         }
         Action::Unavailable { failure } => format!("{from} cannot be copied: {}", failure.message),
         Action::Retag => format!("{from} is tagged as {to}; one manifest, no layers"),
