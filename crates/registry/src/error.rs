@@ -62,7 +62,7 @@ pub enum Error {
         tag: String,
     },
     /// The tag has a digest other than the one that it may be moved from.
-    #[error("{registry}: tag `{tag}` of `{repository}` is at {existing} already")]
+    #[error("{registry}: tag `{tag}` of `{repository}` already points at {existing}")]
     TagTaken {
         /// The endpoint's name.
         registry: String,

@@ -231,8 +231,11 @@ fn still_fits(planned: &CopyPlan, tags: &[CopyTag]) -> Result<(), ApiError> {
                 return Err(ApiError { side: Side::Source, ..ApiError::from(failure.clone()) });
             }
             EngineAction::Conflict { existing } => {
-                let text =
-                    format!("`{}` is at {} and must not move.", image.destination_name(), existing.short());
+                let text = format!(
+                    "`{}` points at {} and is immutable; it cannot be moved.",
+                    image.destination_name(),
+                    existing.short()
+                );
                 return Err(
                     ApiError::new("tag-immutable", Side::Destination, text).hint("Choose another tag.")
                 );
