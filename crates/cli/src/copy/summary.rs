@@ -185,7 +185,9 @@ pub(crate) fn incomplete(conflicts: usize, failed: usize, not_linked: usize, all
         parts.push(format!("{failed} of {all} images failed or are unavailable"));
     }
     if conflicts > 0 {
-        parts.push(format!("{conflicts} of {all} tags are taken by another digest and stay"));
+        parts.push(format!(
+            "{conflicts} of {all} tags in conflict: the destination tag has another digest and is kept"
+        ));
     }
     match not_linked {
         0 => {}
