@@ -74,8 +74,10 @@ fn totals(totals: &PlanTotals) -> String {
     if totals.bytes_twice > 0 {
         parts.push(format!("{} that may be sent twice", bytes_in_words(totals.bytes_twice)));
     }
-    if totals.foreign > 0 {
-        parts.push(format!("{} layers stay where their manifests say", totals.foreign));
+    match totals.foreign {
+        0 => {}
+        1 => parts.push("1 layer not copied, because it may not be distributed".to_owned()),
+        many => parts.push(format!("{many} layers not copied, because they may not be distributed")),
     }
     format!("Plan: {images}; {}; about {} requests.", parts.join(", "), totals.requests)
 }
