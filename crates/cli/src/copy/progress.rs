@@ -173,7 +173,7 @@ impl Progress {
                 Some(self.whole("done", Some(&source), &destination, self.digest(*image)))
             }
             Event::Skipped { image, .. } => {
-                Some(self.whole("there", None, &self.full(*image).1, self.digest(*image)))
+                Some(self.whole("skipped", None, &self.full(*image).1, self.digest(*image)))
             }
             Event::Failed { image, failure } => {
                 let (source, _) = self.full(*image);
@@ -181,7 +181,8 @@ impl Progress {
             }
             Event::ReferrerRefused { image, digest, failure } => {
                 let (source, _) = self.full(*image);
-                Some(format!("without  {source}: {} was not accepted: {}", digest.short(), failure.message))
+                let (referrer, why) = (digest.short(), &failure.message);
+                Some(format!("warning  {source}: the referrer {referrer} was not accepted: {why}"))
             }
             Event::SourceMoved { image, planned, .. } => {
                 let (source, _) = self.full(*image);
@@ -192,7 +193,7 @@ impl Progress {
             }
             Event::NotRemoved { repository, tag, failure } => {
                 let name = self.names.destination(&format!("{repository}:{tag}"));
-                Some(format!("stays    {name}: {}", failure.in_words()))
+                Some(format!("kept     {name}: {}", failure.in_words()))
             }
             Event::Paused => Some("The run is waiting for its window.".to_owned()),
             Event::Resumed => Some("The run continues.".to_owned()),
