@@ -62,7 +62,7 @@ async fn show(journal: &Journal, run: &str, as_json: bool) -> Result<(), Failure
     }
     output::line(&row(&record));
     if let Some(ended) = record.ended {
-        output::line(&format!("Its last part ended at {}.", ended.format("%Y-%m-%d %H:%M:%S UTC")));
+        output::line(&format!("Last stopped or finished: {}.", ended.format("%Y-%m-%d %H:%M:%S UTC")));
     }
     if let Some(left) = left(&record).filter(|_| record.state == RunState::Done) {
         output::line(&format!("Not everything was done: {left}. Resolve that, then copy again."));
