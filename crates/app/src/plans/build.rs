@@ -100,6 +100,11 @@ pub(crate) fn account_name(app: &App, space: Space, id: &AccountId) -> String {
     }
 }
 
+/// A count in words: `1 image`, `2 images`.
+pub(crate) fn counted(count: usize, what: &str) -> String {
+    if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
+}
+
 /// A finding for display.
 pub(crate) fn finding(finding: &policy::Finding) -> Finding {
     Finding {

@@ -4,7 +4,7 @@ use longshore_engine::{Expiring, Expiry, RepositoryExpiry};
 use longshore_names::ForeignText;
 use longshore_policy::lifecycle::Action;
 
-use super::Draft;
+use super::{Draft, counted};
 use crate::api::{PlanExpiring, PlanExpiry};
 
 /// Maximum number of rows for a window.
@@ -97,10 +97,6 @@ fn row(at: &str, of: &RepositoryExpiry, image: &Expiring) -> PlanExpiring {
         rule: image.rule,
         reason: ForeignText::new(reason).into(),
     }
-}
-
-fn counted(count: usize, what: &str) -> String {
-    if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
 }
 
 fn number(count: usize) -> u32 {

@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
-pub(crate) use build::{Draft, account_name, finding, finding_error, place};
+pub(crate) use build::{Draft, account_name, counted, finding, finding_error, place};
 pub(crate) use model::{Content, Plan};
 pub(crate) use store::Plans;
 pub(crate) use view::view;

@@ -24,7 +24,7 @@ use crate::{
     documents::parse_policy,
     errors::name_error,
     made::{self, Made},
-    plans::{Content, Draft, account_name, place},
+    plans::{Content, Draft, account_name, counted, place},
     steps::{Context, DocumentChange},
 };
 
@@ -309,8 +309,4 @@ impl Here<'_> {
         }
         Ok(())
     }
-}
-
-fn counted(count: usize, what: &str) -> String {
-    if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
 }
