@@ -50,7 +50,11 @@ impl Draft {
         }
         let more = unknown.count().saturating_sub(MOST_FINDINGS);
         if more > 0 {
-            let text = format!("More repositories at {at} for which it is unknown: {more}.");
+            let policies = match more {
+                1 => "policy of 1 more repository".to_owned(),
+                more => format!("policies of {more} more repositories"),
+            };
+            let text = format!("The effect of the lifecycle {policies} at {at} is also unknown.");
             self.warning("lifecycle-unknown", text, None);
         }
     }
