@@ -220,9 +220,14 @@ fn arrived(name: &RepositoryName, new: &[&ImageDetail], gone: usize) -> ApiError
         .collect();
     let more = new.len().saturating_sub(MOST_NAMED);
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-    let count =
-        if new.len() == 1 { "an image that was".into() } else { format!("{} images that were", new.len()) };
-    let text = format!("`{name}` has {count} not there when this was planned: {}{more}.", names.join(", "));
+    let images = match new.len() {
+        1 => "an image".to_owned(),
+        count => format!("{count} images"),
+    };
+    let text = format!(
+        "`{name}` now has {images} that it did not have when this was planned: {}{more}.",
+        names.join(", ")
+    );
     let hint = match gone {
         0 => "Nothing was deleted. Check the images and plan again.".to_owned(),
         1 => "1 image that was shown was deleted; the repository stays. Check the images and plan again."
