@@ -11,6 +11,7 @@ use crate::{
     access::Connection,
     api::{ApiError, RegistryKey, Side},
     changes::repositories::ALREADY_GONE,
+    plans::counted,
     steps::{Change, Job, ListedWrite, Outcome},
 };
 
@@ -171,9 +172,12 @@ pub(crate) async fn delete_by_digest(
         in_index += deletion.in_index;
     }
     if gone == 0 && in_index > 0 {
-        let text = format!("Images of `{name}` that belong to an index that stays: {in_index}.");
-        return Err(ApiError::new("image-in-index", Side::Destination, text)
-            .hint("First delete the index that lists them."));
+        let them = if in_index == 1 { "it" } else { "them" };
+        let text = format!(
+            "{} of `{name}` could not be deleted: an index that is kept lists {them}.",
+            counted(in_index, "image")
+        );
+        return Err(ApiError::new("image-in-index", Side::Destination, text).hint("First delete that index."));
     }
     Ok(gone)
 }
