@@ -18,6 +18,7 @@ use crate::{
         repositories::ALREADY_GONE,
     },
     made::{self, Made},
+    plans::counted,
     steps::{Change, Job, ListedWrite, Outcome},
 };
 
@@ -93,15 +94,14 @@ async fn wait(job: &Job<'_>, client: &EcrClient, names: &[RepositoryName]) -> Re
     let waited = first.len();
     let mut left = first;
     while !left.is_empty() {
-        let count = left.len();
-        job.say(format!("waiting for images that are IN_PROGRESS: {count}"));
+        job.say(format!("waiting for {} in progress", counted(left.len(), "image")));
         tokio::time::sleep(AGAIN).await;
         left = under_way(client, left).await?;
     }
     Ok(match waited {
-        0 => Outcome::Skipped("nothing is IN_PROGRESS: nothing to do".into()),
-        1 => Outcome::Done("1 image was IN_PROGRESS and has arrived or failed".into()),
-        count => Outcome::Done(format!("{count} images were IN_PROGRESS and have arrived or failed")),
+        0 => Outcome::Skipped("no image is in progress: nothing to do".into()),
+        1 => Outcome::Done("1 image was in progress and has arrived or failed".into()),
+        count => Outcome::Done(format!("{count} images were in progress and have arrived or failed")),
     })
 }
 
@@ -162,7 +162,7 @@ async fn clear(
     let replicas = images.iter().map(|image| made::replica(name, &image.digest)).collect();
     job.forget(&at.key, Made::Replica, replicas).await;
     if staying > 0 {
-        let text = format!("images: {gone} deleted, {staying} left; the repository stays");
+        let text = format!("{} deleted; {staying} and the repository kept", counted(gone, "image"));
         return Ok(if gone == 0 { Outcome::Skipped(text) } else { Outcome::Done(text) });
     }
     // Without force: an image that arrives now protects its repository.
@@ -172,5 +172,5 @@ async fn clear(
     }
     job.forget_repository(&at.key, name).await;
     job.app.registry_changed(&at.key).await;
-    Ok(Outcome::Done(format!("images: {gone} deleted, then the repository")))
+    Ok(Outcome::Done(format!("{} and the repository deleted", counted(gone, "image"))))
 }

@@ -69,7 +69,7 @@ pub(crate) async fn plan(app: &App, wish: &Wish) -> Result<Content, ApiError> {
     }
     waiting.extend(wish.destination_repositories.iter().filter_map(|key| key.repository.parse().ok()));
     if !waiting.is_empty() {
-        let text = format!("Wait until no image in {} is IN_PROGRESS", place(app, &wish.source));
+        let text = format!("Wait until no replication from {} is in progress", place(app, &wish.source));
         let reason = "A replication in progress completes even after the rule is removed.";
         let names = waiting.into_iter().collect();
         draft.step(&context, text, Some(reason.into()), WaitForReplication { names });

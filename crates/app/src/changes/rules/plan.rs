@@ -210,6 +210,6 @@ pub(crate) async fn plan_remove(app: &App, registry: &RegistryKey, rule: &str) -
     draft.step(&context, text, Some(sentence), WriteReplication(change));
     draft.content.stays.push("images and repositories that have already been replicated".into());
     draft.content.stays.push("statements at the destinations".into());
-    draft.note("in-flight", "An image that is IN_PROGRESS still arrives.");
+    draft.note("in-flight", "A replication in progress still completes.");
     Ok(draft.content)
 }
