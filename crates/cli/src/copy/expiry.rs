@@ -51,7 +51,7 @@ fn text(plan: &CopyPlan, names: &Names, most: usize) -> Vec<String> {
     let mut lines: Vec<String> = rows.take(most).map(|(of, image)| row(names, of, image)).collect();
     let more = expiry.total() - lines.len();
     if more > 0 {
-        lines.push(format!("  expire      {more} more images"));
+        lines.push(format!("  expire      {}", counted(more, "more image")));
     }
     for of in &expiry.repositories {
         let name = names.destination(of.repository.as_str());
@@ -63,19 +63,32 @@ fn text(plan: &CopyPlan, names: &Names, most: usize) -> Vec<String> {
         }
         if of.untagged > 0 {
             lines.push(format!(
-                "  note        the life-cycle policy of {name} selects {} untagged images regardless of the copy; those that an index lists stay",
-                of.untagged
+                "  note        the life-cycle policy of {name} selects {} regardless of the copy; those that an index lists stay",
+                counted(of.untagged, "untagged image")
             ));
         }
     }
     if expiry.total() > 0 {
-        lines.push(format!(
-            "Images that life-cycle policies will expire after the copy: {}; just copied: {}.",
-            expiry.total(),
-            expiry.incoming()
-        ));
+        lines.push(sum(expiry.total(), expiry.incoming()));
     }
     lines
+}
+
+fn sum(total: usize, incoming: usize) -> String {
+    let images = counted(total, "image");
+    match incoming {
+        0 => format!("After the copy, lifecycle policies will expire {images}."),
+        _ if incoming == total => {
+            format!("After the copy, lifecycle policies will expire {images} that it copies.")
+        }
+        _ => format!(
+            "After the copy, lifecycle policies will expire {images}, {incoming} of them just copied."
+        ),
+    }
+}
+
+fn counted(count: usize, what: &str) -> String {
+    if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
 }
 
 fn row(names: &Names, of: &RepositoryExpiry, image: &Expiring) -> String {
@@ -92,7 +105,7 @@ fn row(names: &Names, of: &RepositoryExpiry, image: &Expiring) -> String {
     }
     let whence = match (image.incoming, image.anyway) {
         (true, _) => "just copied",
-        (false, true) => "already there, and expires without the copy too",
+        (false, true) => "already there; expires with or without the copy",
         (false, false) => "already there",
     };
     let word = match image.action {
