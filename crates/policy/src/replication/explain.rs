@@ -46,9 +46,15 @@ pub fn explain_rule(
         format!("are replicated to {}", sentence::list(&destinations, "and"))
     };
     let deletes = if rule.delete_replication == Some(true) {
-        " Deleting an image or a tag here, including by a lifecycle policy, also deletes it there."
+        format!(" {}", deletes_too(destinations.len()))
     } else {
-        ""
+        String::new()
     };
     format!("Images pushed to {which} {target}.{deletes}")
+}
+
+/// What a rule with this number of destinations does when it also replicates deletions.
+pub(super) fn deletes_too(destinations: usize) -> String {
+    let at = if destinations == 1 { "destination" } else { "destinations" };
+    format!("Deleting an image or a tag here, including by a lifecycle policy, also deletes it at the {at}.")
 }

@@ -3,7 +3,8 @@
 use longshore_names::RegistryId;
 
 use super::{
-    DestinationFacts, MatchPreview, PolicyFacts, RuleContext, RuleDraft, RuleView, preview, validate::Paths,
+    DestinationFacts, MatchPreview, PolicyFacts, RuleContext, RuleDraft, RuleView, explain::deletes_too,
+    preview, validate::Paths,
 };
 use crate::{
     FieldPath, Finding,
@@ -164,7 +165,7 @@ fn check_repositories(
                 format!("Tags are immutable in {} of {destination}.", shortened(&immutable)),
             )
             .at(at.clone())
-            .hint("An image whose tag already exists there arrives without that tag."),
+            .hint("An image whose tag already exists at the destination arrives without that tag."),
         );
     }
     let absent = facts.repositories.is_some()
@@ -176,7 +177,9 @@ fn check_repositories(
                 format!("{destination} has no creation template for replication."),
             )
             .at(at.clone())
-            .hint("New repositories there get mutable tags, AES-256, no policy and no lifecycle policy."),
+            .hint(
+                "New repositories at the destination get mutable tags, AES-256, no policy and no lifecycle policy.",
+            ),
         );
     }
 }
@@ -225,8 +228,8 @@ fn check_onward(
     if let Some(back) = rules.iter().find(|rule| rule.destinations.contains(&context.source)) {
         let deletes = match (draft.delete_replication, back.delete_replication == Some(true)) {
             (true, true) => " Deletions are replicated in both directions.",
-            (true, false) => " Deletions are replicated only from here to there.",
-            (false, true) => " Deletions are replicated only from there to here.",
+            (true, false) => " Deletions are replicated only from this registry to the destination.",
+            (false, true) => " Deletions are replicated only from the destination to this registry.",
             (false, false) => "",
         };
         findings.push(
@@ -239,12 +242,9 @@ fn check_onward(
 
 fn check_deletes(draft: &RuleDraft, paths: Paths, context: &RuleContext, findings: &mut Vec<Finding>) {
     findings.push(
-        Finding::warning(
-            "delete-replication-on",
-            "Deleting an image or a tag here, including by a lifecycle policy, also deletes it there.",
-        )
-        .at(paths.delete())
-        .hint("Leave it off unless the destination should be a mirror."),
+        Finding::warning("delete-replication-on", deletes_too(draft.destinations.len()))
+            .at(paths.delete())
+            .hint("Leave it off unless the destination should be a mirror."),
     );
     let mut production: Vec<String> = draft
         .destinations

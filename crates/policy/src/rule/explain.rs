@@ -46,17 +46,17 @@ pub fn explain(rule: &CompiledRule, names: &dyn Fn(&AccountId) -> Option<String>
         sentences.push(
             match destination.on_conflict {
                 None | Some(OnConflict::Fail) => {
-                    "A tag that exists there with another image is not moved, and the run reports a conflict."
+                    "A destination tag with another image is not moved, and the run reports a conflict."
                 }
-                Some(OnConflict::Skip) => "A tag that exists there with another image is not moved.",
+                Some(OnConflict::Skip) => "A destination tag with another image is not moved.",
                 Some(OnConflict::Overwrite) => {
-                    "A tag that exists there with another image is moved, unless it is immutable."
+                    "A destination tag with another image is moved, unless it is immutable."
                 }
             }
             .into(),
         );
         if destination.on_expiry == Some(OnExpiry::Accept) {
-            sentences.push("Life-cycle policies there may expire images afterwards.".into());
+            sentences.push("Lifecycle policies of the destination may expire images afterwards.".into());
         }
     }
     sentences.push(
@@ -172,12 +172,12 @@ fn conditions(rule: &CompiledRule) -> Vec<String> {
 
 fn created(create: Option<&Create>) -> String {
     let settings = match create {
-        Some(Create::Never) => return "Repositories that are missing there are not created.".into(),
+        Some(Create::Never) => return "Missing repositories are not created at the destination.".into(),
         Some(Create::Template) => {
-            return "Repositories that are missing there are created from a creation template.".into();
+            return "Missing repositories are created at the destination from a creation template.".into();
         }
         Some(Create::Settings(settings)) if *settings != RepositorySettings::default() => settings,
-        _ => return "Repositories that are missing there are created.".into(),
+        _ => return "Missing repositories are created at the destination.".into(),
     };
     let mut with = Vec::new();
     if settings.immutability == Some(Immutability::Immutable) {
@@ -201,9 +201,9 @@ fn created(create: Option<&Create>) -> String {
         with.push(sentence::count(settings.tags.len(), "resource tag", "resource tags").replace("1 ", "a "));
     }
     if with.is_empty() {
-        return "Repositories that are missing there are created.".into();
+        return "Missing repositories are created at the destination.".into();
     }
-    format!("Repositories that are missing there are created with {}.", sentence::list(&with, "and"))
+    format!("Missing repositories are created at the destination with {}.", sentence::list(&with, "and"))
 }
 
 fn times(rule: &CompiledRule) -> Vec<String> {
