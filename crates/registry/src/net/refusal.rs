@@ -46,7 +46,7 @@ impl Refusal {
         if message.is_empty() {
             message = match status {
                 StatusCode::PAYLOAD_TOO_LARGE => {
-                    "413 Payload Too Large: it, or a proxy in front of it, does not take a body of this size"
+                    "413 Payload Too Large: the registry, or a proxy in front of it, does not accept a body of this size"
                         .to_owned()
                 }
                 status => status.to_string(),
