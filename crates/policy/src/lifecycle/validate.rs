@@ -174,7 +174,7 @@ impl Reader {
                 None
             }
             (None, None) => {
-                let text = "`tagStatus: tagged` wants `tagPatternList` or `tagPrefixList`.";
+                let text = "`tagStatus: tagged` requires `tagPatternList` or `tagPrefixList`.";
                 self.error("lifecycle-tags", at.child("tagStatus"), text);
                 None
             }
@@ -239,7 +239,7 @@ impl Reader {
                 self.error(
                     "lifecycle-target",
                     target_at,
-                    "`transition` wants `targetStorageClass: archive`.",
+                    "`transition` requires `targetStorageClass: archive`.",
                 );
             }
             (Action::Expire, Some(_)) => {
@@ -262,7 +262,7 @@ impl Reader {
                 self.error(
                     "lifecycle-storage-class",
                     class_at,
-                    "`sinceImageTransitioned` wants `storageClass: archive`.",
+                    "`sinceImageTransitioned` requires `storageClass: archive`.",
                 );
             }
             (Count::DaysSinceArchived(days), StorageClass::Archive) if days < MIN_ARCHIVED_DAYS => {

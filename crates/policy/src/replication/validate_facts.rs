@@ -57,7 +57,7 @@ fn check_matches(draft: &RuleDraft, matched: &MatchPreview, paths: Paths, findin
             findings.push(
                 Finding::warning(
                     "filter-matches-others",
-                    format!("`{filter}` also takes {}.", shortened(&by_accident)),
+                    format!("`{filter}` also matches {}.", shortened(&by_accident)),
                 )
                 .at(paths.filter(i))
                 .hint("A filter matches the beginning of names; end it with a separator to match fewer."),

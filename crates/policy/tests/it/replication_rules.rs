@@ -219,7 +219,7 @@ fn the_source_side_is_looked_at() {
         told(&findings),
         ["W filter-matches-others@filters[0]", "W filter-matches-nothing@filters[1]", "W existing-images",]
     );
-    assert_eq!(findings[0].text, "`prod-microservice` also takes `prod-microservice-old`.");
+    assert_eq!(findings[0].text, "`prod-microservice` also matches `prod-microservice-old`.");
 }
 
 fn statement(create: bool, prefix: &str) -> RegistryPolicy {

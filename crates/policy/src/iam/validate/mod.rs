@@ -205,7 +205,7 @@ fn check_actions(
                     format!("This registry's policy scope is V1, which does not know `{action}`."),
                 )
                 .at(field.clone())
-                .hint(format!("V1 takes {} only.", V1_ACTIONS.map(|a| format!("`{a}`")).join(", "))),
+                .hint(format!("V1 supports only {}.", V1_ACTIONS.map(|a| format!("`{a}`")).join(", "))),
             );
         }
     }
