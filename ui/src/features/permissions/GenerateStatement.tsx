@@ -74,7 +74,7 @@ export function GenerateStatement({
       open={!form.reviewing}
       onClose={onClose}
       size="large"
-      title={t("permissions.generate")}
+      title={t("permissions.generateTitle")}
       badge={<SpaceBadge space={registry.space} />}
       data-testid="dialog-generate"
       onSubmit={() => {

@@ -145,9 +145,9 @@ function Reset() {
         open={asking}
         onCancel={() => setAsking(false)}
         onConfirm={() => reset.mutate(undefined)}
-        title={t("settings.sandbox.reset")}
+        title={t("settings.sandbox.resetTitle")}
         badge={<SpaceBadge space="sandbox" />}
-        action={t("settings.sandbox.reset")}
+        action={t("settings.sandbox.resetTitle")}
         typed={t("settings.sandbox.resetWord")}
         danger
         busy={reset.isPending}

@@ -3,7 +3,7 @@ export const images = {
   tree: "Accounts and Regions",
   all: "All accounts",
   filter: "Filter repositories",
-  create: "Create repository",
+  create: "Create repository…",
   refresh: "Refresh",
   refreshed: "Refreshing",
   columns: {
@@ -51,7 +51,7 @@ export const images = {
   detail: {
     filter: "Filter by tag or digest",
     commands: "Commands…",
-    pushSample: "Push a sample image",
+    pushSample: "Push a sample image…",
     deleteRepository: "Delete repository…",
     deleteImages: "Delete",
     deleteSelected_one: "Delete {{count}} image…",
@@ -112,7 +112,7 @@ export const images = {
     elsewhere: "Same image elsewhere",
     notElsewhere: "No other repository read so far has this digest.",
     fix: "Fix…",
-    again: "Replicate again",
+    again: "Replicate again…",
     againHint: "Fixing the policy does not resend failed images. Longshore copies this one directly.",
     failureCode: "Failure code: {{code}}",
     contentsNote:

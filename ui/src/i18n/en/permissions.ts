@@ -2,7 +2,8 @@ export const permissions = {
   title: "Permissions",
   subtitle: "Access that a registry's policy gives to other accounts",
   sections: "Policy sections",
-  generate: "Generate statement",
+  generate: "Generate statement…",
+  generateTitle: "Generate statement",
   tabs: {
     statements_zero: "Statements",
     statements_one: "Statements (1)",

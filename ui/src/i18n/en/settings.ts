@@ -84,7 +84,8 @@ export const settings = {
     delayHint: "In milliseconds. A longer delay makes a replication easier to watch.",
     delaySaved: "Replication delay saved",
     delayWrong: "Enter a whole number from 0 to 600,000",
-    reset: "Reset the sandbox",
+    reset: "Reset the sandbox…",
+    resetTitle: "Reset the sandbox",
     resetText:
       "Deletes every repository, image, rule, policy and added account in the sandbox. AWS accounts are not changed.",
     resetWord: "reset sandbox",
