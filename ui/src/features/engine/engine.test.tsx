@@ -85,7 +85,7 @@ describe("engine rules beside native ones", () => {
     expect(images[1]).toHaveAttribute("title", expect.stringContaining(long));
     expect(list).toHaveTextContent("Rule 7: Images expire, except the 10 pushed last.");
     expect(list).toHaveTextContent("New copy");
-    expect(list).toHaveTextContent("Regardless");
+    expect(list).toHaveTextContent("Affected anyway");
     expect(within(list).getByTestId("plan-expiry-more")).toHaveTextContent("and 1 more image");
     expect(dialog).toHaveTextContent(sentence);
     expect(within(dialog).getByTestId("plan-run")).toBeDisabled();
