@@ -206,7 +206,7 @@ describe("settings", () => {
     expect(last("add_account")).toBeUndefined();
   });
 
-  it("forget a registry that is not ECR's, and its password, once that was said", async () => {
+  it("remove a registry that is not ECR's, and its password, once that was said", async () => {
     const { user, last } = renderApp("/settings?tab=accounts");
     const row = await screen.findByTestId("registry-harbor.example.com");
     expect(row).toHaveTextContent("Signs in as robot; the password is in the keychain");

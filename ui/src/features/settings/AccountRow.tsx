@@ -38,7 +38,7 @@ export function AccountRow({
           data-testid={`account-edit-${account.id}`}
         />
         <IconButton
-          label={`${t("settings.accounts.remove")} ${account.name}`}
+          label={t("settings.accounts.removeNamed", { name: account.name })}
           icon={<Trash2 />}
           onClick={onRemove}
           data-testid={`account-remove-${account.id}`}

@@ -38,7 +38,7 @@ export function RegistriesCard() {
                 data-testid={`registry-change-${registry.host}`}
               />
               <IconButton
-                label={`${t("settings.registries.remove")} ${registry.host}`}
+                label={t("settings.registries.removeNamed", { host: registry.host })}
                 icon={<Trash2 />}
                 onClick={() => setRemoving(registry)}
                 data-testid={`registry-remove-${registry.host}`}
