@@ -1,4 +1,4 @@
-//! A destination whose life-cycle policy would remove images: the plan lists them, and runs only
+//! A destination whose lifecycle policy would remove images: the plan lists them, and runs only
 //! after confirmation.
 
 use std::path::Path;

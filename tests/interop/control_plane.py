@@ -270,7 +270,7 @@ def image(seed):
 
 
 def lifecycle(**more):
-    """A life-cycle policy that keeps the newest ten, with extra members in its selection."""
+    """A lifecycle policy that keeps the newest ten, with extra members in its selection."""
     selection = {"tagStatus": "any", "countType": "imageCountMoreThan", "countNumber": 10, **more}
     return json.dumps({"rules": [{"rulePriority": 1, "selection": selection, "action": {"type": "expire"}}]})
 
@@ -368,15 +368,15 @@ def by_botocore(sandbox):
     ecr.put_image_tag_mutability(repositoryName=name, imageTagMutability="IMMUTABLE")
     ecr.put_image_scanning_configuration(repositoryName=name, imageScanningConfiguration={"scanOnPush": False})
     of_name = dict(repositoryName=name)
-    refused("no life-cycle policy", "LifecyclePolicyNotFoundException", ecr.get_lifecycle_policy, **of_name)
+    refused("no lifecycle policy", "LifecyclePolicyNotFoundException", ecr.get_lifecycle_policy, **of_name)
     wrong = lifecycle(countUnit="days")
     refused(
-        "bad life-cycle policy", "InvalidParameterException",
+        "bad lifecycle policy", "InvalidParameterException",
         ecr.put_lifecycle_policy, lifecyclePolicyText=wrong, **of_name,
     )
     ecr.put_lifecycle_policy(lifecyclePolicyText=lifecycle(), **of_name)
     kept = ecr.get_lifecycle_policy(**of_name)["lifecyclePolicyText"]
-    check("life-cycle policy", kept == lifecycle(), kept)
+    check("lifecycle policy", kept == lifecycle(), kept)
     ecr.delete_lifecycle_policy(**of_name)
     refused("policy is gone", "LifecyclePolicyNotFoundException", ecr.delete_lifecycle_policy, **of_name)
     for page in ecr.get_paginator("describe_repositories").paginate(PaginationConfig={"PageSize": 1}):
@@ -608,7 +608,7 @@ def by_cli(sandbox):
     policy = ["--lifecycle-policy-text", lifecycle()]
     dev("put-lifecycle-policy", *repository, *policy)
     kept = dev("get-lifecycle-policy", *repository)["lifecyclePolicyText"]
-    check("cli life-cycle policy", kept == lifecycle(), kept)
+    check("cli lifecycle policy", kept == lifecycle(), kept)
     dev("delete-lifecycle-policy", *repository)
     error = dev("get-lifecycle-policy", *repository, expect=1)
     check("cli shows that it is gone", "(LifecyclePolicyNotFoundException)" in error, error)

@@ -167,10 +167,10 @@ pub enum EngineError {
         /// How many may.
         cap: usize,
     },
-    /// Life-cycle policies of the destination would remove images after the copy, and that was not
+    /// Lifecycle policies of the destination would remove images after the copy, and that was not
     /// accepted.
     #[error(
-        "destination: life-cycle policies of {registry} would remove {total} images after the copy, {incoming} of them just copied"
+        "destination: lifecycle policies of {registry} would remove {total} images after the copy, {incoming} of them just copied"
     )]
     ExpiryNotAccepted {
         /// The destination's name.
@@ -354,7 +354,7 @@ impl EngineError {
             "other-registry" => "Make a new plan for these registries.",
             "prune-cap" => "Check that the rule still selects what it should, then raise the cap.",
             "expiry-not-accepted" => {
-                "Review the images that would be removed, then accept that, or change the life-cycle policy."
+                "Review the images that would be removed, then accept that, or change the lifecycle policy."
             }
             "journal" => "Check that the data directory is writable and has free space.",
             "report" => "Check that the file can be written, or that it is the record of a run.",

@@ -5,7 +5,7 @@
 //! * [`iam`]: resource policies: statements, evaluation, validation, fixes of what people paste.
 //! * [`registry_policy`]: the permission document of a registry.
 //! * [`rule`]: the user's own rule, which can express more than ECR.
-//! * [`lifecycle`]: life-cycle policies of repositories, and what they would expire.
+//! * [`lifecycle`]: lifecycle policies of repositories, and what they would expire.
 //! * [`export`]: a whole document as AWS CLI, JSON, Terraform or CloudFormation.
 //! * [`paste`]: extracts documents from commands, Terraform, templates and Markdown.
 //! * [`Finding`]: a problem or a note, and its field.

@@ -297,7 +297,7 @@ pub trait Sink: Source {
     }
 
     /// The rules by which the registry removes images of a repository on its own: on ECR the text
-    /// of the life-cycle policy. `None` where there are none, and where the registry has no such
+    /// of the lifecycle policy. `None` where there are none, and where the registry has no such
     /// rules.
     async fn lifecycle_policy(&self, _repository: &RepositoryName) -> Result<Option<String>, Error> {
         Ok(None)

@@ -1,4 +1,4 @@
-//! Life-cycle policies, carried out only when the sandbox's owner asks: what a day's evaluation
+//! Lifecycle policies, carried out only when the sandbox's owner asks: what a day's evaluation
 //! expires (User Guide, "LifecyclePolicies").
 
 use std::collections::BTreeSet;
@@ -15,7 +15,7 @@ use crate::{
 };
 
 impl Sandbox {
-    /// Expires the images that the repository's life-cycle policy selects now, and returns them.
+    /// Expires the images that the repository's lifecycle policy selects now, and returns them.
     /// Rules with `deleteReplication` replicate the deletions. Archiving is not carried out.
     ///
     /// # Errors

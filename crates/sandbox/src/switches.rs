@@ -28,7 +28,7 @@ pub struct Switches {
     /// lists in the service's own order.
     pub principals_rewritten: bool,
     /// `read-after-write-delay`: how long the former registry policy, replication configuration or
-    /// life-cycle policy is still read after a put or a deletion.
+    /// lifecycle policy is still read after a put or a deletion.
     pub read_after_write_delay: Duration,
     /// `read-after-write-missing`: during `read-after-write-delay` a policy that was put is not
     /// found, even if there was a former one.

@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 /// How many writes are kept; the oldest are dropped first.
 const KEPT: usize = 20_000;
 
-/// A change that a client made, through either plane. Changes by replication and life-cycle
+/// A change that a client made, through either plane. Changes by replication and lifecycle
 /// policies do not count.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Written {

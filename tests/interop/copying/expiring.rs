@@ -1,4 +1,4 @@
-//! A destination with a life-cycle policy: expiring images are listed and confirmed, and the right
+//! A destination with a lifecycle policy: expiring images are listed and confirmed, and the right
 //! images are the newest.
 
 use chrono::{DateTime, FixedOffset};

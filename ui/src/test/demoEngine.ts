@@ -196,7 +196,7 @@ export function demoExpiry(): PlanExpiry {
   const there = { ...row, tags: [], moreTags: 0, incoming: false };
   return {
     acknowledge: [
-      "After this plan, life-cycle policies of Prod / us-west-2 will expire 4 images, 1 of them just copied.",
+      "After this plan, lifecycle policies of Prod / us-west-2 will expire 4 images, 1 of them just copied.",
     ],
     total: 4,
     incoming: 1,

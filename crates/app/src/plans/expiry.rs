@@ -1,4 +1,4 @@
-//! The effect of life-cycle policies after a plan has run, for the person who confirms it.
+//! The effect of lifecycle policies after a plan has run, for the person who confirms it.
 
 use longshore_engine::{Expiring, Expiry, RepositoryExpiry};
 use longshore_names::ForeignText;
@@ -43,7 +43,7 @@ impl Draft {
         let unknown = expiry.repositories.iter().filter_map(|of| Some((of, of.unknown.as_ref()?)));
         for (of, failure) in unknown.clone().take(MOST_FINDINGS) {
             let text = format!(
-                "The effect of the life-cycle policy of `{}` at {at} is unknown: {}",
+                "The effect of the lifecycle policy of `{}` at {at} is unknown: {}",
                 of.repository, failure.message
             );
             self.warning("lifecycle-unknown", text, Some(&failure.hint));
@@ -62,7 +62,7 @@ impl Draft {
     fn untagged(&mut self, at: &str, expiry: &Expiry) {
         for of in expiry.repositories.iter().filter(|of| of.untagged > 0).take(MOST_FINDINGS) {
             let text = format!(
-                "The life-cycle policy of `{}` at {at} selects {} regardless of this plan; those that an index lists stay.",
+                "The lifecycle policy of `{}` at {at} selects {} regardless of this plan; those that an index lists stay.",
                 of.repository,
                 counted(of.untagged, "untagged image")
             );
@@ -74,12 +74,12 @@ impl Draft {
 fn sentence(at: &str, total: usize, incoming: usize) -> String {
     let images = counted(total, "image");
     match incoming {
-        0 => format!("After this plan, life-cycle policies of {at} will expire {images}."),
+        0 => format!("After this plan, lifecycle policies of {at} will expire {images}."),
         _ if incoming == total => {
-            format!("After this plan, life-cycle policies of {at} will expire {images} that it copies.")
+            format!("After this plan, lifecycle policies of {at} will expire {images} that it copies.")
         }
         _ => format!(
-            "After this plan, life-cycle policies of {at} will expire {images}, {incoming} of them just copied."
+            "After this plan, lifecycle policies of {at} will expire {images}, {incoming} of them just copied."
         ),
     }
 }

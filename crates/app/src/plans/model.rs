@@ -31,7 +31,7 @@ pub(crate) struct Content {
     /// A summary of the run of an engine rule.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) engine: Option<EnginePlan>,
-    /// The effect of life-cycle policies afterwards.
+    /// The effect of lifecycle policies afterwards.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) expiry: Option<PlanExpiry>,
     /// The request, so that it can be planned again.

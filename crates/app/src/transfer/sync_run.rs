@@ -20,7 +20,7 @@ use crate::api::ApiError;
 pub struct SyncRun {
     /// The journal of its runs.
     pub journal: Option<Journal>,
-    /// Whether the effect of life-cycle policies was agreed to.
+    /// Whether the effect of lifecycle policies was agreed to.
     pub accept_expiry: bool,
     /// Stops it; its runs can be resumed.
     pub cancel: CancellationToken,

@@ -1,4 +1,4 @@
-//! Destinations with a life-cycle policy: plans list what expires afterwards, and run only after
+//! Destinations with a lifecycle policy: plans list what expires afterwards, and run only after
 //! agreement.
 
 use std::sync::{Arc, Mutex};
@@ -212,7 +212,7 @@ async fn what_needs_no_word_is_not_asked_for_one() {
     crate::support::close(&app).await;
 }
 
-/// Every type of plan that copies images to a repository where a life-cycle policy expires some.
+/// Every type of plan that copies images to a repository where a lifecycle policy expires some.
 #[tokio::test(flavor = "multi_thread")]
 async fn every_plan_after_which_images_expire_can_be_agreed_to_and_runs() {
     let directory = tempfile::tempdir().unwrap();

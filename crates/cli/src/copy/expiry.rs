@@ -1,4 +1,4 @@
-//! The effect of the destination's life-cycle policies after a copy, for display.
+//! The effect of the destination's lifecycle policies after a copy, for display.
 
 use longshore_app::{
     api::ApiError,
@@ -57,13 +57,13 @@ fn text(plan: &CopyPlan, names: &Names, most: usize) -> Vec<String> {
         let name = names.destination(of.repository.as_str());
         if let Some(failure) = &of.unknown {
             lines.push(format!(
-                "  warning     the effect of the life-cycle policy of {name} is unknown: {}",
+                "  warning     the effect of the lifecycle policy of {name} is unknown: {}",
                 failure.in_words()
             ));
         }
         if of.untagged > 0 {
             lines.push(format!(
-                "  note        the life-cycle policy of {name} selects {} regardless of the copy; those that an index lists stay",
+                "  note        the lifecycle policy of {name} selects {} regardless of the copy; those that an index lists stay",
                 counted(of.untagged, "untagged image")
             ));
         }

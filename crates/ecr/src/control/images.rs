@@ -125,7 +125,7 @@ impl EcrClient {
         .await
     }
 
-    /// Manifests, at most 100 a request. **Counts as a pull** and so defeats life-cycle rules that
+    /// Manifests, at most 100 a request. **Counts as a pull** and so defeats lifecycle rules that
     /// depend on the last pull: read a manifest once per digest. The digest is computed from the
     /// bytes; a manifest whose bytes do not have the requested digest is an error.
     ///

@@ -1,4 +1,4 @@
-//! The life-cycle policy of a repository, and the images that it evaluates.
+//! The lifecycle policy of a repository, and the images that it evaluates.
 
 use longshore_names::RepositoryName;
 use longshore_registry::{StoredImage, media_types};
@@ -9,7 +9,7 @@ use crate::{EcrClient, EcrError, ImageDetail, ImageStatus};
 const LONGEST_BYTES: usize = 256 * 1024;
 
 impl EcrClient {
-    /// The text of a repository's life-cycle policy, or `None` when it has none.
+    /// The text of a repository's lifecycle policy, or `None` when it has none.
     ///
     /// # Errors
     /// [`RepositoryNotFound`](EcrError::RepositoryNotFound),

@@ -142,7 +142,7 @@ pub struct CopyPlan {
     /// Whether tags of a repository are put one after the other.
     #[serde(default)]
     pub order: Order,
-    /// Repositories of the destination that have a life-cycle policy, or may have one: their tags are
+    /// Repositories of the destination that have a lifecycle policy, or may have one: their tags are
     /// put one after the other, the oldest push to the source first.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub in_order: BTreeSet<RepositoryName>,

@@ -94,7 +94,7 @@ pub enum Order {
     #[default]
     Given,
     /// Within each destination repository the oldest push to the source first, one tag after the
-    /// other. ECR counts an image's age from the copy, so a life-cycle policy that keeps the newest
+    /// other. ECR counts an image's age from the copy, so a lifecycle policy that keeps the newest
     /// images keeps the right ones. Images of unknown age come last, in the given order.
     Pushed,
 }
@@ -115,9 +115,9 @@ pub struct CopyRequest {
     pub platform: Option<Platform>,
     /// Whether signatures, SBOMs and attestations are copied too.
     pub referrers: Referrers,
-    /// In which order. Repositories with a life-cycle policy have [`Order::Pushed`] in any case.
+    /// In which order. Repositories with a lifecycle policy have [`Order::Pushed`] in any case.
     pub order: Order,
-    /// The time of the plan, for the effect of life-cycle policies.
+    /// The time of the plan, for the effect of lifecycle policies.
     pub now: DateTime<Utc>,
     /// All tags of source repositories that the caller has just listed. Others are listed when
     /// needed, which is for cosign's tags only.

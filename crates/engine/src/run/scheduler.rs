@@ -33,7 +33,7 @@ pub struct RunContext {
     /// A note that the journal stores for resuming the run, such as the references by which the
     /// registries are opened. Never a secret.
     pub note: Option<String>,
-    /// Whether the effect of life-cycle policies was accepted ([`CopyPlan::expiry`]).
+    /// Whether the effect of lifecycle policies was accepted ([`CopyPlan::expiry`]).
     pub accept_expiry: bool,
     /// Stops the run.
     pub cancel: CancellationToken,

@@ -27,7 +27,7 @@ const ROUNDS: u32 = 3;
 pub(crate) struct LastLook {
     /// Images that disappeared with their repository and are to be uploaded again.
     pub(crate) gone: BTreeSet<usize>,
-    /// Images that are missing, including those that a life-cycle policy may have removed.
+    /// Images that are missing, including those that a lifecycle policy may have removed.
     missing: BTreeSet<usize>,
     /// Images that are not where they were put.
     failed: Vec<(usize, EngineError)>,
@@ -222,7 +222,7 @@ impl Work {
     }
 
     /// Images disappeared with the repository when nothing that was put before them is left. A
-    /// missing image that was put later was deleted on its own, or never stored. Where a life-cycle
+    /// missing image that was put later was deleted on its own, or never stored. Where a lifecycle
     /// policy was expected to remove images, a missing image may be one of them.
     fn judged(
         &self,

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use super::{LifecycleRule, validate};
 use crate::{DocumentError, Finding, has_errors, json};
 
-/// A life-cycle policy: `{"rules": […]}`.
+/// A lifecycle policy: `{"rules": […]}`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LifecyclePolicy {
     raw: Map<String, Value>,
@@ -35,7 +35,7 @@ impl LifecyclePolicy {
         let Value::Object(raw) = value else {
             return Err(DocumentError::shape(
                 "document",
-                "a life-cycle policy must be an object with `rules`",
+                "a lifecycle policy must be an object with `rules`",
             ));
         };
         match raw.get("rules") {

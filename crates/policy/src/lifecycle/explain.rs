@@ -1,4 +1,4 @@
-//! A rule of a life-cycle policy in one sentence.
+//! A rule of a lifecycle policy in one sentence.
 
 use super::{Action, Count, LifecycleRule, StorageClass, TagSelection};
 use crate::sentence;

@@ -1,4 +1,4 @@
-//! Images as a life-cycle policy sees them.
+//! Images as a lifecycle policy sees them.
 
 use std::collections::HashMap;
 

@@ -1,4 +1,4 @@
-//! Life-cycle policies of ECR repositories: read, validate, explain, and say what would expire.
+//! Lifecycle policies of ECR repositories: read, validate, explain, and say what would expire.
 //!
 //! Source: ECR User Guide, "Lifecycle policies" and "Lifecycle policy parameters"; limits of the
 //! General Reference. A policy acts only in its own repository, so a destination's policy counts

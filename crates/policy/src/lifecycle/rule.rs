@@ -1,4 +1,4 @@
-//! One rule of a life-cycle policy.
+//! One rule of a lifecycle policy.
 
 use longshore_names::Tag;
 use serde::{Deserialize, Serialize};

@@ -1,4 +1,4 @@
-//! Validates a life-cycle policy.
+//! Validates a lifecycle policy.
 //!
 //! Source: User Guide, "Lifecycle policy parameters" and "Lifecycle policies", evaluation rules.
 

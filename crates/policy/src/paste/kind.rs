@@ -13,7 +13,7 @@ pub enum DocumentKind {
     Statement,
     /// The policy of one repository.
     RepositoryPolicy,
-    /// A life-cycle policy.
+    /// A lifecycle policy.
     LifecyclePolicy,
     /// A replication configuration.
     ReplicationConfiguration,
@@ -32,7 +32,7 @@ impl DocumentKind {
             Self::RegistryPolicy => "a registry policy",
             Self::Statement => "a statement",
             Self::RepositoryPolicy => "the policy of a repository",
-            Self::LifecyclePolicy => "a life-cycle policy",
+            Self::LifecyclePolicy => "a lifecycle policy",
             Self::ReplicationConfiguration => "a replication configuration",
             Self::IdentityPolicy => "an IAM policy for users and roles",
             Self::TrustPolicy => "the trust policy of a role",

@@ -183,7 +183,7 @@ impl Reasons {
                 "newest",
                 text,
                 Some(
-                    "Leave `newest` out, and let a life-cycle policy at the destination keep the newest."
+                    "Leave `newest` out, and let a lifecycle policy at the destination keep the newest."
                         .into(),
                 ),
             );

@@ -322,7 +322,7 @@ pub(crate) fn resource(registry: &RegistryId, repository: Option<&RepositoryName
 pub(crate) struct Repository {
     pub(crate) registry: RegistryId,
     pub(crate) name: RepositoryName,
-    /// Former life-cycle policies that are still read.
+    /// Former lifecycle policies that are still read.
     pub(crate) former_lifecycle_policies: Former<Option<String>>,
     state: RwLock<RepositoryState>,
     /// `None` once the repository is deleted. Held during a commit, so commits follow each other.

@@ -31,7 +31,7 @@ pub(crate) struct RepositorySettings {
     pub(crate) kms_key: Option<String>,
     /// Resource tags.
     pub(crate) resource_tags: BTreeMap<String, String>,
-    /// The life-cycle policy's text as it was put.
+    /// The lifecycle policy's text as it was put.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) lifecycle_policy: Option<String>,
 }

@@ -8,7 +8,7 @@ import styles from "./PlanBody.module.css";
 
 const rowKey = (row: PlanExpiring) => `${row.at} ${row.repository} ${row.digest}`;
 
-/** Images that life-cycle policies of the destination will expire after a plan has run, and why. */
+/** Images that lifecycle policies of the destination will expire after a plan has run, and why. */
 export function ExpiryList({ expiry }: { expiry: PlanExpiry }) {
   const { t } = useTranslation();
   const { rows, total } = expiry;

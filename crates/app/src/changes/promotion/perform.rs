@@ -42,7 +42,7 @@ pub(crate) struct CopyImage {
     pub(crate) tags: Vec<CopyTag>,
     /// It is copied in place of a native replication, so that clean-up may remove it.
     pub(crate) replica: bool,
-    /// The number of images that expire afterwards by a life-cycle policy, as the person agreed; a
+    /// The number of images that expire afterwards by a lifecycle policy, as the person agreed; a
     /// larger number refuses the copy.
     #[serde(default)]
     pub(crate) expires: usize,

@@ -176,7 +176,7 @@ async fn mounting(
 pub(super) struct Estimate {
     /// Its explanation.
     pub(super) reason: Option<String>,
-    /// How many images expire afterwards by a life-cycle policy.
+    /// How many images expire afterwards by a lifecycle policy.
     pub(super) expires: usize,
 }
 

@@ -1,4 +1,4 @@
-//! Life-cycle policies as the engine reads them.
+//! Lifecycle policies as the engine reads them.
 
 use std::time::Duration;
 

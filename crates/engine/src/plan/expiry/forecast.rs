@@ -21,7 +21,7 @@ const MOST_HELD: usize = 8 * MOST_NAMED;
 /// The most tags of an image that a plan lists.
 const MOST_TAGS: usize = 10;
 
-/// The effect of the destination's life-cycle policies after a copy.
+/// The effect of the destination's lifecycle policies after a copy.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Expiry {
     /// Repositories with something to report, by name.

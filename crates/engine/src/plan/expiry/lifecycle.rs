@@ -1,4 +1,4 @@
-//! Reads the destination's life-cycle policies, and the images that they apply to.
+//! Reads the destination's lifecycle policies, and the images that they apply to.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -124,7 +124,7 @@ fn rules(text: &str) -> Result<Vec<LifecycleRule>, Failure> {
 fn unreadable(why: &str) -> Failure {
     Failure {
         code: "lifecycle-not-understood".into(),
-        message: format!("destination: the life-cycle policy is not understood: {why}"),
+        message: format!("destination: the lifecycle policy is not understood: {why}"),
         hint: "Check the policy in ECR's console; its effect after the copy is not known here.".into(),
         side: Side::Destination,
     }

@@ -1,4 +1,4 @@
-//! What life-cycle policies of a destination would delete after a copy.
+//! What lifecycle policies of a destination would delete after a copy.
 
 pub(crate) mod forecast;
 pub(crate) mod lifecycle;

@@ -1,4 +1,4 @@
-//! The effect of the destination's life-cycle policies after a copy, and the order in which tags
+//! The effect of the destination's lifecycle policies after a copy, and the order in which tags
 //! are put where they apply.
 
 use chrono::{DateTime, TimeDelta, Utc};

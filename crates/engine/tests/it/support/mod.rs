@@ -78,7 +78,7 @@ struct State {
     refuse_uploads: u32,
     lies_about: HashSet<Digest>,
     denied: BTreeSet<RepositoryName>,
-    /// Life-cycle policies; `None` may not be read.
+    /// Lifecycle policies; `None` may not be read.
     policies: BTreeMap<RepositoryName, Option<String>>,
     stored: BTreeMap<RepositoryName, Vec<StoredImage>>,
     /// Repositories whose policy, or whose images for it, were requested.
@@ -299,7 +299,7 @@ impl Memory {
         self.state().denied.insert(repository.clone());
     }
 
-    /// An existing repository with a life-cycle policy and these images for it to evaluate.
+    /// An existing repository with a lifecycle policy and these images for it to evaluate.
     pub(crate) fn with_policy(&self, repository: &RepositoryName, policy: &str, stored: Vec<StoredImage>) {
         self.create(repository);
         let mut state = self.state();

@@ -78,7 +78,7 @@ impl CompiledDestination {
         self.on_conflict
     }
 
-    /// Whether images are copied even if life-cycle policies here expire images afterwards.
+    /// Whether images are copied even if lifecycle policies here expire images afterwards.
     pub fn accepts_expiry(&self) -> bool {
         self.accepts_expiry
     }

@@ -17,7 +17,7 @@ use crate::rule::{
 pub struct Selection {
     /// The repository.
     pub repository: RepositoryName,
-    /// What is copied, in the order in which tags are put: oldest push first, so that a life-cycle
+    /// What is copied, in the order in which tags are put: oldest push first, so that a lifecycle
     /// policy at the destination sees the same order of ages as at the source.
     pub selected: Vec<Selected>,
     /// What is not copied, in the given order.

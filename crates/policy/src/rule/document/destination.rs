@@ -25,7 +25,7 @@ pub struct Destination {
     /// What happens if the tag exists with another digest. Without it, `fail`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub on_conflict: Option<OnConflict>,
-    /// What happens if life-cycle policies there would expire images after the copy. Without it,
+    /// What happens if lifecycle policies there would expire images after the copy. Without it,
     /// `fail`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub on_expiry: Option<OnExpiry>,
@@ -141,7 +141,7 @@ pub enum OnConflict {
     Overwrite,
 }
 
-/// What happens if life-cycle policies of the destination would expire images after the copy.
+/// What happens if lifecycle policies of the destination would expire images after the copy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum OnExpiry {

@@ -1,4 +1,4 @@
-//! What life-cycle policies do, according to the User Guide.
+//! What lifecycle policies do, according to the User Guide.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use longshore_names::Digest;

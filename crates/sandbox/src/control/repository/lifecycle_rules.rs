@@ -1,4 +1,4 @@
-//! What ECR accepts as a life-cycle policy.
+//! What ECR accepts as a lifecycle policy.
 //!
 //! Sources: User Guide, "Lifecycle policy parameters" and "Lifecycle policies" (evaluation rules);
 //! General Reference (50 rules). Shape errors have the wording that the service is seen to use; the

@@ -1,4 +1,4 @@
-//! Operations on repositories: settings, tags, life-cycle policies.
+//! Operations on repositories: settings, tags, lifecycle policies.
 
 pub(crate) mod lifecycle_policy;
 pub(crate) mod lifecycle_rules;
