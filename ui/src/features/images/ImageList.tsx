@@ -189,7 +189,7 @@ function Toolbar({
         className={styles.filter}
         data-testid="image-filter"
       />
-      {window && (
+      {window && (window.asOf !== null || window.total > 0) && (
         <span className={styles.count} data-testid="image-count">
           {t("images.imageCount", { count: window.total })}
           {window.asOf && (
