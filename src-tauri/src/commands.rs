@@ -56,6 +56,31 @@ pub(crate) async fn add_account(shared: State<'_, Shared>, request: AddAccount) 
 }
 
 #[tauri::command]
+pub(crate) async fn profiles(shared: State<'_, Shared>) -> Result<Vec<ProfileView>, ApiError> {
+    shared.app()?.profiles().await
+}
+
+#[tauri::command]
+pub(crate) async fn connect_account(shared: State<'_, Shared>, request: ConnectAccount) -> Result<Account, ApiError> {
+    shared.app()?.connect_account(request).await
+}
+
+#[tauri::command]
+pub(crate) async fn prove_account(shared: State<'_, Shared>, request: ConnectAccount) -> Result<Account, ApiError> {
+    shared.app()?.prove_account(request).await
+}
+
+#[tauri::command]
+pub(crate) async fn check_account(shared: State<'_, Shared>, request: AccountKey) -> Result<Account, ApiError> {
+    shared.app()?.check_account(request).await
+}
+
+#[tauri::command]
+pub(crate) async fn enter_mfa_code(shared: State<'_, Shared>, request: MfaCode) -> Result<(), ApiError> {
+    shared.app()?.enter_mfa_code(request).await
+}
+
+#[tauri::command]
 pub(crate) async fn update_account(shared: State<'_, Shared>, request: UpdateAccount) -> Result<Account, ApiError> {
     shared.app()?.update_account(request).await
 }
@@ -168,6 +193,16 @@ pub(crate) async fn check_policy_text(shared: State<'_, Shared>, request: CheckP
 #[tauri::command]
 pub(crate) async fn merge_policy(shared: State<'_, Shared>, request: MergePolicy) -> Result<MergedPolicy, ApiError> {
     shared.app()?.merge_policy(request).await
+}
+
+#[tauri::command]
+pub(crate) async fn generate_policy(shared: State<'_, Shared>, request: StatementInput) -> Result<StatementPreview, ApiError> {
+    shared.app()?.generate_policy(request).await
+}
+
+#[tauri::command]
+pub(crate) async fn arrivals(shared: State<'_, Shared>, request: GetArrivals) -> Result<Arrivals, ApiError> {
+    shared.app()?.arrivals(request).await
 }
 
 #[tauri::command]
@@ -313,6 +348,11 @@ pub(crate) fn handler() -> impl Fn(Invoke) -> bool + Send + Sync + 'static {
         set_sandbox_settings,
         accounts,
         add_account,
+        profiles,
+        connect_account,
+        prove_account,
+        check_account,
+        enter_mfa_code,
         update_account,
         remove_account,
         settings,
@@ -336,6 +376,8 @@ pub(crate) fn handler() -> impl Fn(Invoke) -> bool + Send + Sync + 'static {
         preview_statement,
         check_policy_text,
         merge_policy,
+        generate_policy,
+        arrivals,
         kept_versions,
         export,
         clean_up,

@@ -25,6 +25,16 @@ export const api = {
   accounts: (): Promise<t.Account[]> => call("accounts", {}),
   /** Adds an AWS account; its key goes into the keychain. */
   addAccount: (request: t.AddAccount): Promise<t.Account> => call("add_account", { request }),
+  /** Profiles of the AWS configuration files. */
+  profiles: (): Promise<t.ProfileView[]> => call("profiles", {}),
+  /** Connects an AWS account by a profile or a role. */
+  connectAccount: (request: t.ConnectAccount): Promise<t.Account> => call("connect_account", { request }),
+  /** The account that a profile or a role leads to; nothing is stored. */
+  proveAccount: (request: t.ConnectAccount): Promise<t.Account> => call("prove_account", { request }),
+  /** Asks again whose credentials an account has. */
+  checkAccount: (request: t.AccountKey): Promise<t.Account> => call("check_account", { request }),
+  /** Passes a code of an MFA device on. */
+  enterMfaCode: (request: t.MfaCode): Promise<null> => call("enter_mfa_code", { request }),
   /** Changes what the app stores about an account. */
   updateAccount: (request: t.UpdateAccount): Promise<t.Account> => call("update_account", { request }),
   /** Forgets an account and its key. */
@@ -71,6 +81,10 @@ export const api = {
   checkPolicyText: (request: t.CheckPolicyText): Promise<t.CheckedPolicyText> => call("check_policy_text", { request }),
   /** A policy with the statements of another one, for the editor. */
   mergePolicy: (request: t.MergePolicy): Promise<t.MergedPolicy> => call("merge_policy", { request }),
+  /** A policy with a generated statement alone; no network. */
+  generatePolicy: (request: t.StatementInput): Promise<t.StatementPreview> => call("generate_policy", { request }),
+  /** Whether images of a repository arrived where a rule replicates them, asked now. */
+  arrivals: (request: t.GetArrivals): Promise<t.Arrivals> => call("arrivals", { request }),
   /** Versions of a document before they were replaced, newest first. */
   keptVersions: (request: t.ListVersions): Promise<t.KeptVersion[]> => call("kept_versions", { request }),
   /** A configuration in an export format. */

@@ -29,9 +29,13 @@ colour: string,
  */
 regions: Array<string>, 
 /**
- * Where its credentials are.
+ * Where its credentials come from.
  */
 credentials: CredentialSource, 
+/**
+ * Where its API answers instead of at AWS's own addresses: a custom endpoint.
+ */
+endpoint: string | null, 
 /**
  * ARN of the caller, once it has been asked for.
  */
@@ -240,6 +244,61 @@ dataDirectory: string,
  * The time of this status.
  */
 at: string, };
+
+/**
+ * The replication of an image to one destination.
+ */
+export type Arrival = { 
+/**
+ * The destination.
+ */
+destination: RegistryKey, 
+/**
+ * The state, which ECR reports for the digest.
+ */
+state: ReplicationState, 
+/**
+ * ECR's code of a failure.
+ */
+failureCode: string | null, 
+/**
+ * Where each tag points at the destination; absent when the destination could not be asked.
+ */
+tags: Array<ArrivedTag> | null, 
+/**
+ * Why the destination could not be asked.
+ */
+problem: ApiError | null, 
+/**
+ * Whether every tag points at the digest there; absent when that is not known.
+ */
+done: boolean | null, };
+
+/**
+ * Where images of a repository were replicated to.
+ */
+export type Arrivals = { 
+/**
+ * The newest first.
+ */
+images: Array<ImageArrivals>, 
+/**
+ * Images of the repository that were not asked about.
+ */
+more: number, };
+
+/**
+ * A tag at a destination.
+ */
+export type ArrivedTag = { 
+/**
+ * The tag.
+ */
+tag: string, 
+/**
+ * The digest that it points at; absent when there is no such tag.
+ */
+digest: string | null, };
 
 /**
  * Asks for a check of a rule.
@@ -515,9 +574,62 @@ kubernetesByTag: string | null,
 kubernetesByDigest: string | null, };
 
 /**
- * Where an account's credentials are.
+ * Connects an AWS account by a profile or a role. Its id is the one that STS proves.
  */
-export type CredentialSource = "sandbox" | "keychain";
+export type ConnectAccount = { 
+/**
+ * A profile or a role.
+ */
+credentials: CredentialSource, 
+/**
+ * As typed; named after the profile or the role when absent.
+ */
+name: string | null, 
+/**
+ * What it is for; guessed from the name when absent.
+ */
+environment: Environment | null, 
+/**
+ * `#rrggbb`; chosen by the app when absent.
+ */
+colour: string | null, 
+/**
+ * As typed; the profile's Region when empty.
+ */
+regions: Array<string>, };
+
+/**
+ * Where an account's credentials come from.
+ */
+export type CredentialSource = { "source": "sandbox" } | { "source": "keychain" } | { "source": "environment" } | { "source": "profile", 
+/**
+ * The profile's name.
+ */
+profile: string, } | { "source": "role", 
+/**
+ * The role's ARN.
+ */
+roleArn: string, 
+/**
+ * The number of the account that assumes it.
+ */
+via: string, 
+/**
+ * The external id that the role's trust policy requires.
+ */
+externalId: string | null, 
+/**
+ * The name of the session in CloudTrail; chosen by the app when absent.
+ */
+sessionName: string | null, 
+/**
+ * The serial number or ARN of the MFA device that the role's trust policy requires.
+ */
+mfaSerial: string | null, 
+/**
+ * Seconds that a session lasts, 900 to 43,200; one hour when absent.
+ */
+duration: number | null, };
 
 /**
  * A destination as it was typed or chosen.
@@ -1473,6 +1585,23 @@ text: string,
 hint: string | null, };
 
 /**
+ * Asks whether images arrived.
+ */
+export type GetArrivals = { 
+/**
+ * The source's repository.
+ */
+repository: RepositoryKey, 
+/**
+ * Only this tag; otherwise the newest images.
+ */
+tag: string | null, 
+/**
+ * The maximum number of images, 1 to 200.
+ */
+limit: number, };
+
+/**
  * Asks what can be cleaned up.
  */
 export type GetCleanUp = { 
@@ -1501,6 +1630,23 @@ tag: string | null,
  * The digest.
  */
 digest: string | null, };
+
+/**
+ * Where an image was replicated to.
+ */
+export type ImageArrivals = { 
+/**
+ * Digest.
+ */
+digest: string, 
+/**
+ * Tags.
+ */
+tags: Array<string>, 
+/**
+ * One for each destination that ECR reports.
+ */
+destinations: Array<Arrival>, };
 
 /**
  * What is inside an image. The first read counts as a pull, since ECR counts every manifest read;
@@ -1887,6 +2033,19 @@ base: string,
  * What another client changed since the person saw the policy, one sentence part each.
  */
 changedSince: Array<string>, };
+
+/**
+ * A code of an MFA device. It is used once and not stored.
+ */
+export type MfaCode = { 
+/**
+ * The device's serial number or ARN.
+ */
+serial: string, 
+/**
+ * Six digits, as typed.
+ */
+code: string, };
 
 /**
  * Whether tags may be moved.
@@ -2527,6 +2686,52 @@ asOf: string,
 base: string, };
 
 /**
+ * How a profile gets its credentials.
+ */
+export type ProfileKind = "static" | "sso-session" | "sso-legacy" | "credential-process" | "role-from-profile" | "role-from-environment" | "web-identity" | "login-session" | "none";
+
+/**
+ * A profile of the AWS configuration files.
+ */
+export type ProfileView = { 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * How it gets its credentials.
+ */
+kind: ProfileKind, 
+/**
+ * Its Region.
+ */
+region: string | null, 
+/**
+ * The account that it names, if it names one; unproven.
+ */
+account: string | null, 
+/**
+ * The role that it assumes, or its role in IAM Identity Center.
+ */
+role: string | null, 
+/**
+ * The MFA device that it needs.
+ */
+mfaSerial: string | null, 
+/**
+ * The program that it runs, with its arguments.
+ */
+command: string | null, 
+/**
+ * Its custom endpoint for ECR.
+ */
+endpoint: string | null, 
+/**
+ * The number of the connected account that uses it.
+ */
+connected: string | null, };
+
+/**
  * Adds a registry, or changes its settings.
  */
 export type PutRegistry = { 
@@ -2813,6 +3018,10 @@ rows: Array<RepositoryRow>,
  * The time of the oldest data shown; absent before the first read.
  */
 asOf: string | null, 
+/**
+ * Registries in the scope that were not read yet; their repositories are not counted.
+ */
+unread: number, 
 /**
  * Registries in the scope that could not be read.
  */
