@@ -84,6 +84,7 @@ impl Ending {
                 let ending = match &of.command {
                     ReplicationCommand::Show { .. } => Self::Document,
                     ReplicationCommand::Status { .. } => Self::Status,
+                    ReplicationCommand::Backfill(of) => Self::Change { plan: of.change.plan },
                     ReplicationCommand::Add(add) => Self::Change { plan: add.change.plan },
                     ReplicationCommand::Remove(remove) => Self::Change { plan: remove.change.plan },
                 };
@@ -127,7 +128,7 @@ impl Ending {
             ("account", "import") => Self::Import,
             ("account", _) => Self::Account,
             ("replication", "status") => Self::Status,
-            ("replication", "add" | "remove") => Self::Change { plan },
+            ("replication", "add" | "remove" | "backfill") => Self::Change { plan },
             ("replication" | "policy", _) => Self::Document,
             ("demo", _) => Self::Demo,
             _ => Self::Other,
@@ -242,6 +243,7 @@ mod tests {
             "replication show 1/2 --json",
             "replication status 1/2/a:1 --json",
             "replication add 1/2 --to 3/4 --plan --json",
+            "replication backfill 1/2 --to 3/4 --json",
             "replication remove 1/2 x --json",
             "policy show 1/2 --json",
             "policy generate --source 1 --destination 3/4 --json",

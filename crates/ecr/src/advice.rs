@@ -52,6 +52,7 @@ impl EcrError {
             Self::Timeout { .. } => "Try again; if it recurs, check the network.".into(),
             Self::Server { .. } => "Try again later.".into(),
             Self::Protocol { .. } => "Check the endpoint setting: is it really the address of ECR?".into(),
+            Self::Exception { exception, .. } => exception.hint.into(),
             Self::Other { .. } => "The service's own message says what it did not accept.".into(),
             Self::WrongRegistry { actual, .. } => {
                 format!("Use credentials of account {}, not of {actual}.", self.call().registry.account)

@@ -3,7 +3,7 @@
 use longshore_names::{Digest, RegistryId, RepositoryName};
 use serde_json::Value;
 
-use crate::{CredentialProblem, Fate};
+use crate::{CredentialProblem, Exception, Fate};
 
 /// Where a failed call was sent, and the response.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -275,6 +275,14 @@ pub enum EcrError {
         /// The call.
         call: Box<Call>,
     },
+    /// A refusal that needs no treatment of its own.
+    #[error("{} {}: {}", call.registry, exception.text, call.message)]
+    Exception {
+        /// The call.
+        call: Box<Call>,
+        /// What it means.
+        exception: &'static Exception,
+    },
     /// A refusal that has no variant here; code and text as the service gave them.
     #[error("{} refused {} with {service_code}: {}", call.registry, call.operation, call.message)]
     Other {
@@ -378,6 +386,7 @@ impl EcrError {
             Self::Timeout { .. } => "timeout",
             Self::Server { .. } => "server",
             Self::Protocol { .. } => "protocol",
+            Self::Exception { exception, .. } => exception.code,
             Self::Other { .. } => "refused",
             Self::WrongRegistry { .. } => "wrong-registry",
             Self::ChangedElsewhere { .. } => "changed-elsewhere",
@@ -443,6 +452,7 @@ impl EcrError {
             | Self::Timeout { call }
             | Self::Server { call, .. }
             | Self::Protocol { call }
+            | Self::Exception { call, .. }
             | Self::Other { call, .. }
             | Self::WrongRegistry { call, .. }
             | Self::ChangedElsewhere { call, .. }

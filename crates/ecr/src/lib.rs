@@ -37,6 +37,7 @@ mod client;
 mod control;
 mod endpoint;
 mod error;
+mod exceptions;
 mod host;
 mod model;
 
@@ -46,11 +47,14 @@ pub use client::classify::causes;
 pub use client::http::http_client;
 pub use client::sts::{AssumedRole, CallerIdentity, CredentialProblem, RoleRequest};
 pub use client::token::RegistryToken;
+pub use control::backfill::{Backfill, BackfillProgress, BackfillResult, BackfillState};
 pub use control::documents::{Meaning, same_json};
 pub use control::settings::BLOB_MOUNTING;
+pub use control::templates::{CreationTemplate, REPLICATION, ROOT};
 pub use control::write::{Fate, WriteTiming};
 pub use endpoint::ecr_endpoint::EcrEndpoint;
 pub use endpoint::login::EcrLogin;
+pub use exceptions::{Exception, exceptions};
 pub use error::{Call, Document, EcrError, Side};
 pub use host::{api_host, console_url, registry_of_host};
 pub use model::{

@@ -139,6 +139,10 @@ commands! {
     generate_policy(StatementInput) -> StatementPreview;
     /// Whether images of a repository arrived where a rule replicates them, asked now.
     arrivals(GetArrivals) -> Arrivals;
+    /// The backfills of a registry.
+    backfills(RegistryKey) -> Vec<BackfillView>;
+    /// Why images of a backfill failed.
+    backfill_failures(BackfillKey) -> Vec<BackfillFailure>;
     /// Versions of a document before they were replaced, newest first.
     kept_versions(ListVersions) -> Vec<KeptVersion>;
     /// A configuration in an export format.

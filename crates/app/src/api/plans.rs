@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use super::{
-    ApiError, Encryption, EnginePlan, EngineRuleInput, Finding, ImageKey, Mutability, PlanExpiry,
+    ApiError, DestinationInput, Encryption, EnginePlan, EngineRuleInput, Finding, ImageKey, Mutability, PlanExpiry,
     RegistryKey, RepositoryKey, RuleInput, Space, StatementInput,
 };
 
@@ -72,6 +72,20 @@ pub enum PlanRequest {
         registry: RegistryKey,
         /// The rule's id.
         rule: String,
+    },
+    /// Start to replicate images that were there before a rule.
+    StartBackfill {
+        /// The registry that has them.
+        registry: RegistryKey,
+        /// Destinations of its rules, as typed.
+        destinations: Vec<DestinationInput>,
+    },
+    /// Stop a backfill.
+    StopBackfill {
+        /// The registry.
+        registry: RegistryKey,
+        /// The backfill's id.
+        id: String,
     },
     /// Add a generated statement to a registry policy.
     AddStatement {

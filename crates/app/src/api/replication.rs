@@ -298,3 +298,71 @@ pub struct ReferrersSeen {
     /// Why the destination cannot be read.
     pub problem: Option<ApiError>,
 }
+
+/// The state of a backfill.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub enum BackfillStatus {
+    /// ECR finds out what to replicate.
+    Preparing,
+    /// It replicates.
+    InProgress,
+    /// Ended; single replications may have failed.
+    Complete,
+    /// Ended, because too many replications failed.
+    Failed,
+    /// It is being stopped.
+    Stopping,
+    /// Stopped.
+    Stopped,
+}
+
+/// A backfill: ECR replicates images that were there before a rule.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct BackfillView {
+    /// Its id.
+    pub id: String,
+    /// Where it replicates to.
+    pub destination: RegistryKey,
+    /// Its state.
+    pub status: BackfillStatus,
+    /// Why it failed.
+    pub failure_code: Option<String>,
+    /// Replications in all; each tag of an image counts. 0 while it is prepared.
+    pub total: u32,
+    /// Those that are complete.
+    pub completed: u32,
+    /// Those that failed.
+    pub failed: u32,
+    /// Why, each reason once.
+    pub failure_codes: Vec<String>,
+    /// When it was started.
+    pub started: Option<DateTime<Utc>>,
+    /// When it ended.
+    pub ended: Option<DateTime<Utc>>,
+}
+
+/// Names a backfill.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct BackfillKey {
+    /// The registry that replicates.
+    pub registry: RegistryKey,
+    /// Its id.
+    pub id: String,
+}
+
+/// An image that a backfill could not replicate.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct BackfillFailure {
+    /// The repository.
+    pub repository: String,
+    /// The tag.
+    pub tag: Option<String>,
+    /// The digest.
+    pub digest: Option<String>,
+    /// ECR's codes.
+    pub codes: Vec<String>,
+}

@@ -1,6 +1,7 @@
 //! Changes, by feature. Each folder makes its plans (`plan`), owns the steps that these list and
 //! performs them (`perform`), and shows what they are about (`view`).
 
+pub(crate) mod backfill;
 pub(crate) mod cleanup;
 pub(crate) mod documents;
 pub(crate) mod engine_rules;
@@ -57,6 +58,10 @@ impl App {
                 rules::plan_put(self, &rule, &add_statements, all_repositories, create_repository).await?
             }
             PlanRequest::RemoveRule { registry, rule } => rules::plan_remove(self, &registry, &rule).await?,
+            PlanRequest::StartBackfill { registry, destinations } => {
+                backfill::plan_start(self, &registry, &destinations).await?
+            }
+            PlanRequest::StopBackfill { registry, id } => backfill::plan_stop(self, &registry, &id).await?,
             PlanRequest::AddStatement { statement } => permissions::plan_add(self, &statement).await?,
             PlanRequest::RemoveStatement { registry, statement } => {
                 permissions::plan_remove(self, &registry, &statement).await?

@@ -66,7 +66,7 @@ mod tests {
         "self.error(", "self.warning(", "self.note(", "self.add(", "self.take(", "self.optional(",
         "compiler.error(", "compiler.take(", "reasons.add(",
         "Fix::repair(", "PatternProblem::new(", "Mismatched(",
-        "of_whole(", "problem(", "other(", "warn(", "plain(",
+        "of_whole(", "of_service(", "problem(", "other(", "warn(", "plain(",
         "code: ", "\"code\": ", "let code =", "NOT_LOOKED_AT: &str =", "NOTHING_SELECTED: &str =",
     ];
 

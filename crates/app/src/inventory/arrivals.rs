@@ -43,7 +43,8 @@ impl App {
         let most = request.limit.clamp(1, MOST) as usize;
         let more = u32::try_from(images.len().saturating_sub(most)).unwrap_or(u32::MAX);
         images.truncate(most);
-        let asked = images.iter().map(|image| statuses(&client, &name, image));
+        let ask = |image: &ImageDetail| statuses(client.clone(), name.clone(), image.digest.clone());
+        let asked: Vec<_> = images.iter().map(ask).collect();
         let statuses: Vec<Vec<ReplicationStatus>> =
             stream::iter(asked).buffered(AT_ONCE).try_collect().await?;
         let there = self.tags_at(source, &name, &images, &statuses).await;
@@ -107,12 +108,12 @@ impl App {
 }
 
 async fn statuses(
-    client: &EcrClient,
-    name: &RepositoryName,
-    image: &ImageDetail,
+    client: EcrClient,
+    name: RepositoryName,
+    digest: Digest,
 ) -> Result<Vec<ReplicationStatus>, ApiError> {
-    let id = ImageId { digest: Some(image.digest.clone()), tag: None };
-    match client.replication_status(name, &id).await {
+    let id = ImageId { digest: Some(digest), tag: None };
+    match client.replication_status(&name, &id).await {
         Ok(statuses) => Ok(statuses),
         // It was deleted in the meantime.
         Err(EcrError::ImageNotFound { .. }) => Ok(Vec::new()),

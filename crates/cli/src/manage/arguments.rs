@@ -173,6 +173,8 @@ pub(crate) enum ReplicationCommand {
     Add(AddRule),
     /// Remove a rule; what it replicated stays.
     Remove(RemoveRule),
+    /// Bring over images that were there before a rule, by ECR itself or by Longshore's engine.
+    Backfill(Backfill),
     /// Show where images of a repository were replicated to, and whether they arrived.
     Status {
         /// `ACCOUNT/REGION/REPOSITORY[:TAG]`.
@@ -210,6 +212,21 @@ pub(crate) struct RemoveRule {
     /// The rule's id, or a prefix of it, as `replication show` prints it.
     #[arg(value_name = "RULE")]
     pub(crate) rule: String,
+    #[command(flatten)]
+    pub(crate) change: Change,
+}
+
+#[derive(Args)]
+pub(crate) struct Backfill {
+    /// The source: `ACCOUNT/REGION`.
+    #[arg(value_name = "ACCOUNT/REGION")]
+    pub(crate) registry: String,
+    /// A destination of its rules; may be given several times.
+    #[arg(long = "to", value_name = "ACCOUNT/REGION", required = true, num_args = 1..)]
+    pub(crate) to: Vec<String>,
+    /// Copy with Longshore's engine, which copies only what is missing.
+    #[arg(long)]
+    pub(crate) engine: bool,
     #[command(flatten)]
     pub(crate) change: Change,
 }

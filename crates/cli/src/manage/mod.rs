@@ -2,6 +2,7 @@
 
 mod account;
 pub(crate) mod arguments;
+mod backfill;
 mod changes;
 mod import;
 mod open;

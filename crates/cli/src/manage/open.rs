@@ -2,6 +2,7 @@
 
 use std::{
     io::{self, BufRead, IsTerminal, Write},
+    path::PathBuf,
     sync::Arc,
 };
 
@@ -13,7 +14,7 @@ use longshore_app::{
 use longshore_names::{AccountId, Region};
 
 use super::arguments::Manage;
-use crate::{failure::Failure, keys};
+use crate::{arguments, failure::Failure, keys};
 
 /// An app for one command.
 pub(crate) struct Managed {
@@ -21,6 +22,7 @@ pub(crate) struct Managed {
     pub(crate) space: Space,
     pub(crate) json: bool,
     mfa_code: Option<String>,
+    acting: arguments::Acting,
 }
 
 impl Managed {
@@ -32,9 +34,34 @@ impl Managed {
         })?;
         let mut options = AppOptions::new(directory, keys::store()?);
         options.network = keys::network()?;
+        let acting = arguments::Acting { account: manage.account.clone(), state: manage.state.clone() };
         options.command = Some(CommandChoice { account: manage.account, sandbox_state: manage.state.state });
         let space = if manage.sandbox { Space::Sandbox } else { Space::Aws };
-        Ok(Self { app: App::open(options).await?, space, json: manage.json, mfa_code: manage.mfa_code })
+        Ok(Self { app: App::open(options).await?, space, json: manage.json, mfa_code: manage.mfa_code, acting })
+    }
+
+    /// The arguments with which `sync` runs a rule file at the same place and as the same caller.
+    pub(crate) fn sync(&self, file: PathBuf, plan: bool) -> arguments::Sync {
+        arguments::Sync {
+            file,
+            plan,
+            json: self.json,
+            rules: Vec::new(),
+            shard: None,
+            rate_share: None,
+            accept_expiry: false,
+            resume: None,
+            report: None,
+            speed: arguments::Speed { bandwidth: None, concurrency: None },
+            journal: None,
+            open: arguments::Open {
+                insecure_hosts: Vec::new(),
+                tls: Vec::new(),
+                ca_files: Vec::new(),
+                skip_verify: Vec::new(),
+                acting: self.acting.clone(),
+            },
+        }
     }
 
     /// Does something with the app, and closes it.

@@ -19,6 +19,7 @@ pub(crate) async fn run(options: arguments::Replication) -> Result<(), Failure> 
             ReplicationCommand::Show { registry } => show(managed, &registry).await,
             ReplicationCommand::Add(options) => add(managed, options).await,
             ReplicationCommand::Remove(options) => remove(managed, options).await,
+            ReplicationCommand::Backfill(options) => super::backfill::run(managed, options).await,
             ReplicationCommand::Status { repository } => super::status::show(managed, &repository).await,
         })
         .await

@@ -10,7 +10,7 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
 use longshore_registry::Error as RegistryError;
 
-use crate::{Call, CredentialProblem, EcrError, client::http::NoAnswer};
+use crate::{Call, CredentialProblem, EcrError, client::http::NoAnswer, exceptions::exception};
 
 /// The longest text of a service that is shown or kept.
 const MAX_MESSAGE_CHARS: usize = 1_000;
@@ -121,6 +121,9 @@ pub(crate) fn from_service(mut call: Call, service_code: &str, status: u16) -> E
         return EcrError::ClockSkew { call: Box::new(call) };
     }
     let call = Box::new(call);
+    if let Some(exception) = exception(code) {
+        return EcrError::Exception { call, exception };
+    }
     match code {
         "RepositoryNotFoundException" => EcrError::RepositoryNotFound { call },
         "RepositoryNotEmptyException" => EcrError::RepositoryNotEmpty { call },

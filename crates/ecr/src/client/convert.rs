@@ -43,7 +43,7 @@ pub(crate) fn repository(from: &sdk::Repository) -> Option<Repository> {
     })
 }
 
-fn mutability(
+pub(crate) fn mutability(
     mode: Option<&sdk::ImageTagMutability>,
     filters: &[sdk::ImageTagMutabilityExclusionFilter],
 ) -> TagMutability {
@@ -87,9 +87,13 @@ pub(crate) fn mutability_request(
 }
 
 fn encryption(from: Option<&sdk::EncryptionConfiguration>) -> Encryption {
-    let Some(from) = from else { return Encryption::Aes256 };
-    let key = from.kms_key().map(clean);
-    match from.encryption_type().as_str() {
+    from.map_or(Encryption::Aes256, |from| encryption_of(from.encryption_type().as_str(), from.kms_key()))
+}
+
+/// The encryption of a kind, with a key.
+pub(crate) fn encryption_of(kind: &str, key: Option<&str>) -> Encryption {
+    let key = key.map(clean);
+    match kind {
         "AES256" => Encryption::Aes256,
         "KMS" => Encryption::Kms { key },
         "KMS_DSSE" => Encryption::KmsDsse { key },
