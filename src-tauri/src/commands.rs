@@ -206,6 +206,16 @@ pub(crate) async fn arrivals(shared: State<'_, Shared>, request: GetArrivals) ->
 }
 
 #[tauri::command]
+pub(crate) async fn backfills(shared: State<'_, Shared>, request: RegistryKey) -> Result<Vec<BackfillView>, ApiError> {
+    shared.app()?.backfills(request).await
+}
+
+#[tauri::command]
+pub(crate) async fn backfill_failures(shared: State<'_, Shared>, request: BackfillKey) -> Result<Vec<BackfillFailure>, ApiError> {
+    shared.app()?.backfill_failures(request).await
+}
+
+#[tauri::command]
 pub(crate) async fn kept_versions(shared: State<'_, Shared>, request: ListVersions) -> Result<Vec<KeptVersion>, ApiError> {
     shared.app()?.kept_versions(request).await
 }
@@ -378,6 +388,8 @@ pub(crate) fn handler() -> impl Fn(Invoke) -> bool + Send + Sync + 'static {
         merge_policy,
         generate_policy,
         arrivals,
+        backfills,
+        backfill_failures,
         kept_versions,
         export,
         clean_up,

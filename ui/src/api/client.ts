@@ -85,6 +85,10 @@ export const api = {
   generatePolicy: (request: t.StatementInput): Promise<t.StatementPreview> => call("generate_policy", { request }),
   /** Whether images of a repository arrived where a rule replicates them, asked now. */
   arrivals: (request: t.GetArrivals): Promise<t.Arrivals> => call("arrivals", { request }),
+  /** The backfills of a registry. */
+  backfills: (request: t.RegistryKey): Promise<t.BackfillView[]> => call("backfills", { request }),
+  /** Why images of a backfill failed. */
+  backfillFailures: (request: t.BackfillKey): Promise<t.BackfillFailure[]> => call("backfill_failures", { request }),
   /** Versions of a document before they were replaced, newest first. */
   keptVersions: (request: t.ListVersions): Promise<t.KeptVersion[]> => call("kept_versions", { request }),
   /** A configuration in an export format. */

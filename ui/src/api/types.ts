@@ -301,6 +301,90 @@ tag: string,
 digest: string | null, };
 
 /**
+ * An image that a backfill could not replicate.
+ */
+export type BackfillFailure = { 
+/**
+ * The repository.
+ */
+repository: string, 
+/**
+ * The tag.
+ */
+tag: string | null, 
+/**
+ * The digest.
+ */
+digest: string | null, 
+/**
+ * ECR's codes.
+ */
+codes: Array<string>, };
+
+/**
+ * Names a backfill.
+ */
+export type BackfillKey = { 
+/**
+ * The registry that replicates.
+ */
+registry: RegistryKey, 
+/**
+ * Its id.
+ */
+id: string, };
+
+/**
+ * The state of a backfill.
+ */
+export type BackfillStatus = "preparing" | "inProgress" | "complete" | "failed" | "stopping" | "stopped";
+
+/**
+ * A backfill: ECR replicates images that were there before a rule.
+ */
+export type BackfillView = { 
+/**
+ * Its id.
+ */
+id: string, 
+/**
+ * Where it replicates to.
+ */
+destination: RegistryKey, 
+/**
+ * Its state.
+ */
+status: BackfillStatus, 
+/**
+ * Why it failed.
+ */
+failureCode: string | null, 
+/**
+ * Replications in all; each tag of an image counts. 0 while it is prepared.
+ */
+total: number, 
+/**
+ * Those that are complete.
+ */
+completed: number, 
+/**
+ * Those that failed.
+ */
+failed: number, 
+/**
+ * Why, each reason once.
+ */
+failureCodes: Array<string>, 
+/**
+ * When it was started.
+ */
+started: string | null, 
+/**
+ * When it ended.
+ */
+ended: string | null, };
+
+/**
  * Asks for a check of a rule.
  */
 export type CheckEngineRule = { 
@@ -2426,7 +2510,23 @@ registry: RegistryKey,
 /**
  * The rule's id.
  */
-rule: string, } | { "change": "addStatement", 
+rule: string, } | { "change": "startBackfill", 
+/**
+ * The registry that has them.
+ */
+registry: RegistryKey, 
+/**
+ * Destinations of its rules, as typed.
+ */
+destinations: Array<DestinationInput>, } | { "change": "stopBackfill", 
+/**
+ * The registry.
+ */
+registry: RegistryKey, 
+/**
+ * The backfill's id.
+ */
+id: string, } | { "change": "addStatement", 
 /**
  * The statement.
  */
