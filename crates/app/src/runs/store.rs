@@ -180,6 +180,7 @@ mod tests {
     fn database() -> Connection {
         let connection = Connection::open_in_memory().unwrap();
         connection.execute_batch(crate::db::RUNS).unwrap();
+        connection.execute_batch("ALTER TABLE runs ADD COLUMN owner TEXT").unwrap();
         connection
     }
 
@@ -207,7 +208,7 @@ mod tests {
             rule: None,
             request: None,
         };
-        insert(connection, &plan, &view).unwrap();
+        insert(connection, &plan, &view, None).unwrap();
     }
 
     #[test]
@@ -216,7 +217,7 @@ mod tests {
         put(&connection, "1", RunState::Running);
         put(&connection, "2", RunState::Done);
         assert_eq!(window(&connection, true, None, 0, 10).unwrap().0, 1);
-        assert_eq!(interrupt_unfinished(&connection).unwrap(), 1);
+        assert_eq!(interrupt_unfinished(&connection, |_| false).unwrap(), 1);
         let (total, all) = window(&connection, false, None, 0, 10).unwrap();
         assert_eq!(window(&connection, false, Some(Space::Sandbox), 0, 10).unwrap().0, total);
         assert_eq!(window(&connection, false, Some(Space::Aws), 0, 10).unwrap(), (0, Vec::new()));

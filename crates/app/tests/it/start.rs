@@ -255,7 +255,7 @@ async fn an_account_is_added_with_its_identity_and_its_key_stays_in_the_keychain
     assert!(app.accounts().await.unwrap().is_empty());
 
     let account = app.add_account(request.clone()).await.unwrap();
-    assert_eq!((account.space, account.credentials), (Space::Aws, CredentialSource::Keychain));
+    assert_eq!((account.space, &account.credentials), (Space::Aws, &CredentialSource::Keychain));
     assert!(account.principal.as_deref().unwrap().contains(DEV), "{account:?}");
     assert_eq!(account.problem, None);
     assert_eq!(app.add_account(request).await.unwrap_err().code, "account-exists");

@@ -1,0 +1,133 @@
+//! Requests to the administrator of another registry, and their receipts.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+use super::{ApiError, Finding, PlanRequest, RegistryKey, Space, StatementInput};
+
+/// Writes a request.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct WriteRequest {
+    /// The statement that the other registry should have.
+    pub statement: StatementInput,
+    /// Why, for its administrator.
+    pub reason: Option<String>,
+}
+
+/// A request that was written.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct WrittenRequest {
+    /// Its id.
+    pub id: String,
+    /// The registry that it is for.
+    pub registry: RegistryKey,
+    /// The file's text.
+    pub text: String,
+}
+
+/// Opens a request's file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct OpenRequest {
+    /// The space whose accounts are used.
+    pub space: Space,
+    /// The file's text.
+    pub text: String,
+}
+
+/// What is in a request's file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct OpenedRequest {
+    /// Its id.
+    pub id: String,
+    /// The registry that it is for.
+    pub registry: RegistryKey,
+    /// The account that asks. Only what the file says: nothing proves it.
+    pub account: String,
+    /// Who asks; unproven too.
+    pub principal: Option<String>,
+    /// Why.
+    pub reason: String,
+    /// When it was written.
+    pub created: DateTime<Utc>,
+    /// What it asks for, a sentence each.
+    pub wants: Vec<String>,
+    /// What the registry does not allow yet and would allow then, a sentence each.
+    pub newly_allowed: Vec<String>,
+    /// What is wrong or worth knowing.
+    pub findings: Vec<Finding>,
+    /// Fields that this version does not know, and does not apply.
+    pub unknown_fields: Vec<String>,
+    /// Why the registry could not be asked.
+    pub problem: Option<ApiError>,
+}
+
+/// The change that a request asks for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct RequestPlan {
+    /// The registry.
+    pub registry: RegistryKey,
+    /// To be planned; absent when the registry allows it already.
+    pub change: Option<PlanRequest>,
+    /// What it asks for besides, which has to be done by hand; a sentence each.
+    pub not_applied: Vec<String>,
+}
+
+/// A receipt that was written.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct WrittenReceipt {
+    /// The request's id.
+    pub request: String,
+    /// Whether everything is applied.
+    pub applied: bool,
+    /// The file's text.
+    pub text: String,
+}
+
+/// Checks a receipt.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct CheckReceipt {
+    /// The space of its registry.
+    pub space: Space,
+    /// The file's text.
+    pub text: String,
+}
+
+/// What became of a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub enum ReceiptOutcome {
+    /// Everything was applied.
+    Applied,
+    /// Some of it was applied.
+    Partly,
+    /// Nothing was applied.
+    Refused,
+}
+
+/// What a receipt says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct CheckedReceipt {
+    /// The request's id.
+    pub request: String,
+    /// The registry.
+    pub registry: RegistryKey,
+    /// What became of the request.
+    pub outcome: ReceiptOutcome,
+    /// Whether the statement was added as it was asked for.
+    pub as_requested: bool,
+    /// Who applied it; told, not proven.
+    pub principal: Option<String>,
+    /// When.
+    pub applied: DateTime<Utc>,
+    /// Fields that this version does not know.
+    pub unknown_fields: Vec<String>,
+}

@@ -1,0 +1,18 @@
+//! Two teams without shared credentials: requests that one writes and the other applies, and receipts.
+
+mod apply;
+mod receipt;
+mod show;
+pub(crate) mod store;
+mod write;
+
+use longshore_policy::request::RequestError;
+
+use crate::api::{ApiError, Side};
+
+impl From<RequestError> for ApiError {
+    fn from(error: RequestError) -> Self {
+        let text = longshore_names::capital(&format!("{error}."));
+        Self::new(error.code(), Side::Input, text).hint(error.hint())
+    }
+}

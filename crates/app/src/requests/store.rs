@@ -1,0 +1,38 @@
+//! Requests that were written here, and their receipts.
+
+use chrono::{DateTime, Utc};
+use rusqlite::{OptionalExtension, Transaction, params};
+
+use crate::api::ApiError;
+
+/// A request that was written here.
+pub(crate) struct Written {
+    /// The file's text.
+    pub(crate) text: String,
+    /// The receipt's text.
+    pub(crate) receipt: Option<String>,
+}
+
+pub(super) fn put(tx: &Transaction<'_>, id: &str, text: &str, at: DateTime<Utc>) -> Result<(), ApiError> {
+    let sql = "INSERT OR REPLACE INTO request (id, text, written) VALUES (?1, ?2, ?3)";
+    tx.execute(sql, params![id, text, at.to_rfc3339()])?;
+    Ok(())
+}
+
+pub(super) fn find(tx: &Transaction<'_>, id: &str) -> Result<Option<Written>, ApiError> {
+    let sql = "SELECT text, receipt FROM request WHERE id = ?1";
+    let row = |row: &rusqlite::Row<'_>| Ok(Written { text: row.get(0)?, receipt: row.get(1)? });
+    Ok(tx.query_row(sql, [id], row).optional()?)
+}
+
+pub(super) fn put_receipt(tx: &Transaction<'_>, id: &str, receipt: &str) -> Result<(), ApiError> {
+    tx.execute("UPDATE request SET receipt = ?2 WHERE id = ?1", [id, receipt])?;
+    Ok(())
+}
+
+/// Every request that has a receipt.
+pub(crate) fn received(tx: &Transaction<'_>) -> Result<Vec<Written>, ApiError> {
+    let mut statement = tx.prepare_cached("SELECT text, receipt FROM request WHERE receipt IS NOT NULL")?;
+    let rows = statement.query_map([], |row| Ok(Written { text: row.get(0)?, receipt: row.get(1)? }))?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}

@@ -1,0 +1,53 @@
+//! Writing a request.
+
+use longshore_policy::{
+    registry_policy::validate_statement_input,
+    request::{Request, RequestedBy, Want},
+};
+
+use super::store;
+use crate::{
+    App,
+    api::{ApiError, RegistryKey, Severity, WriteRequest, WrittenRequest},
+    plans::{finding, finding_error},
+};
+
+impl App {
+    /// A request to the administrator of a registry for which this computer has no credentials. It has no
+    /// secrets, and is remembered here, so that its receipt can be checked.
+    ///
+    /// # Errors
+    /// At the field that is wrong; `request-field-invalid`.
+    pub async fn write_request(&self, request: WriteRequest) -> Result<WrittenRequest, ApiError> {
+        let registry = request.statement.registry.id()?;
+        let typed = crate::changes::permissions::typed(&request.statement);
+        let (wanted, findings) = validate_statement_input(&typed, &registry, None);
+        let findings: Vec<_> = findings.iter().map(finding).collect();
+        if let Some(wrong) = findings.iter().find(|finding| finding.severity == Severity::Error) {
+            return Err(finding_error(wrong));
+        }
+        let wanted = wanted.ok_or_else(|| ApiError::internal("a valid statement without content"))?;
+        let source = wanted.sources.first().ok_or_else(|| ApiError::internal("a statement without sources"))?;
+        let known = self.accounts.find(request.statement.registry.space, source.as_str());
+        let id = uuid::Uuid::now_v7().to_string();
+        let file = Request {
+            id: id.parse().map_err(ApiError::internal)?,
+            created: self.now(),
+            by: RequestedBy {
+                account: source.clone(),
+                principal: known.and_then(|known| known.account.principal),
+                note: None,
+            },
+            registry: registry.clone(),
+            reason: request.reason.unwrap_or_default(),
+            wants: vec![Want::RegistryPolicyStatement { statement: wanted.statement() }],
+            rule: None,
+        };
+        let (text, _) = file.write()?;
+        let (kept, at) = (text.clone(), self.now());
+        let name = id.clone();
+        self.db.write(move |tx| store::put(tx, &name, &kept, at)).await?;
+        let registry = RegistryKey::of(request.statement.registry.space, &registry);
+        Ok(WrittenRequest { id, registry, text })
+    }
+}
