@@ -1,23 +1,15 @@
 //! A repository's file: a header and then one line per committed group of changes.
-//!
-//! A line counts when its newline is there. What a crash left after the last newline was never
-//! acknowledged and is cut off at the next start.
 
-use std::{
-    fs::{self, File, OpenOptions},
-    io::{self, Read, Write},
-    os::unix::fs::{MetadataExt, OpenOptionsExt},
-    path::{Path, PathBuf},
-};
+use std::{io, path::Path};
 
 use longshore_names::RepositoryName;
 use serde::{Deserialize, Serialize};
 
-use super::repository::{Mutation, RepositorySettings, RepositoryState};
-use crate::{
-    error::{IoContext, SandboxError, StorageError},
-    files,
+use super::{
+    journal::{Durability, Journal},
+    repository::{Mutation, RepositorySettings, RepositoryState},
 };
+use crate::error::{IoContext, SandboxError, StorageError};
 
 const FORMAT: u32 = 1;
 /// A log with fewer lines than this is not worth rewriting.
@@ -29,24 +21,11 @@ struct Header {
     repository: RepositoryName,
 }
 
-/// Whether a commit must survive a power cut before it is acknowledged.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Durability {
-    /// On disk before the response.
-    Synced,
-    /// Handed to the system (survives a kill, not a power cut): for pull times.
-    Written,
-}
-
 /// An open log.
 #[derive(Debug)]
 pub(crate) struct Log {
-    path: PathBuf,
-    file: File,
-    length: u64,
+    journal: Journal,
     lines: usize,
-    /// Set when a failed write could not be undone.
-    broken: bool,
 }
 
 impl Log {
@@ -57,70 +36,48 @@ impl Log {
         settings: &RepositorySettings,
     ) -> Result<Self, StorageError> {
         let first = [Mutation::Settings { settings: settings.clone() }];
-        let text = content(path, name, &first)?;
-        files::replace(path, &text)?;
-        Self::append_to(path, text.len() as u64, 2)
+        Ok(Self { journal: Journal::create(path, &content(path, name, &first)?)?, lines: 2 })
     }
 
     /// Reads a log and leaves it open for appending.
     pub(crate) fn open(path: &Path) -> Result<(Self, RepositoryName, RepositoryState), SandboxError> {
-        let corrupt = |problem: String| SandboxError::Corrupt { path: path.to_owned(), problem };
-        let mut text = Vec::new();
-        File::open(path).and_then(|mut f| f.read_to_end(&mut text)).at("read", path)?;
-        let whole = text.iter().rposition(|b| *b == b'\n').map_or(0, |end| end + 1);
-        let mut lines = text[..whole].split(|b| *b == b'\n').filter(|l| !l.is_empty());
-        let header: Header = match lines.next() {
-            Some(line) => serde_json::from_slice(line).map_err(|e| corrupt(format!("line 1: {e}")))?,
-            None => return Err(corrupt("it has no header".to_owned())),
-        };
-        if header.format != FORMAT {
-            return Err(corrupt(format!("format {} is not {FORMAT}", header.format)));
-        }
-        let mut state: Option<RepositoryState> = None;
-        let mut count = 1;
-        for line in lines {
-            count += 1;
-            let group: Vec<Mutation> =
-                serde_json::from_slice(line).map_err(|e| corrupt(format!("line {count}: {e}")))?;
+        let (mut header, mut state): (Option<Header>, Option<RepositoryState>) = (None, None);
+        let mut lines = 0;
+        let journal = Journal::open(path, |number, line| {
+            lines = number;
+            let wrong = |error: serde_json::Error| format!("line {number}: {error}");
+            if number == 1 {
+                let read: Header = serde_json::from_slice(line).map_err(wrong)?;
+                if read.format != FORMAT {
+                    return Err(format!("format {} is not {FORMAT}", read.format));
+                }
+                header = Some(read);
+                return Ok(());
+            }
+            let group: Vec<Mutation> = serde_json::from_slice(line).map_err(wrong)?;
             for mutation in &group {
                 match (&mut state, mutation) {
                     (Some(state), mutation) => state.apply(mutation),
                     (none, Mutation::Settings { settings }) => {
                         *none = Some(RepositoryState::new(settings.clone()));
                     }
-                    _ => return Err(corrupt(format!("line {count}: settings come first"))),
+                    _ => return Err(format!("line {number}: settings come first")),
                 }
             }
-        }
-        let state = state.ok_or_else(|| corrupt("it has no settings".to_owned()))?;
-        let log = Self::append_to(path, whole as u64, count)?;
-        if whole < text.len() {
-            log.file.set_len(whole as u64).and_then(|()| log.file.sync_all()).at("repair", path)?;
-        }
-        Ok((log, header.repository, state))
-    }
-
-    fn append_to(path: &Path, length: u64, lines: usize) -> Result<Self, StorageError> {
-        let file = OpenOptions::new().append(true).mode(0o600).open(path).at("open", path)?;
-        Ok(Self { path: path.to_owned(), file, length, lines, broken: false })
+            Ok(())
+        })?;
+        let lacks = |what: &str| SandboxError::Corrupt {
+            path: path.to_owned(),
+            problem: format!("it has no {what}"),
+        };
+        let header = header.ok_or_else(|| lacks("header"))?;
+        let state = state.ok_or_else(|| lacks("settings"))?;
+        Ok((Self { journal, lines }, header.repository, state))
     }
 
     /// Appends one group of changes. On failure the log is unchanged.
     pub(crate) fn append(&mut self, group: &[Mutation], durability: Durability) -> Result<(), StorageError> {
-        if self.broken {
-            return Err(StorageError::new("write", &self.path, io::Error::other("an earlier write failed")));
-        }
-        let mut line = serde_json::to_vec(group).map_err(io::Error::other).at("serialise", &self.path)?;
-        line.push(b'\n');
-        let written = self.file.write_all(&line).and_then(|()| match durability {
-            Durability::Synced => self.file.sync_data(),
-            Durability::Written => Ok(()),
-        });
-        if let Err(source) = written {
-            self.broken = self.file.set_len(self.length).is_err();
-            return Err(StorageError::new("write", &self.path, source));
-        }
-        self.length += line.len() as u64;
+        self.journal.append(group, durability)?;
         self.lines += 1;
         Ok(())
     }
@@ -132,34 +89,18 @@ impl Log {
         state: &RepositoryState,
     ) -> Result<(), StorageError> {
         let live = state.images.len() + state.layers.len() + state.tags.len() + state.pending.len();
-        if self.broken || self.lines < COMPACT_LINES.max(4 * live) {
+        if self.journal.is_broken() || self.lines < COMPACT_LINES.max(4 * live) {
             return Ok(());
         }
-        let text = content(&self.path, name, &state.snapshot())?;
-        let replaced = files::replace(&self.path, &text)
-            .and_then(|()| Self::append_to(&self.path, text.len() as u64, 2 + live / SNAPSHOT_GROUP));
-        match replaced {
-            Ok(log) => *self = log,
-            Err(error) => {
-                // Anything appended to a file that no longer exists would be lost.
-                self.broken |= !self.is_in_place();
-                return Err(error);
-            }
-        }
+        let text = content(self.journal.path(), name, &state.snapshot())?;
+        self.journal.replace(&text)?;
+        self.lines = 2 + live / SNAPSHOT_GROUP;
         Ok(())
-    }
-
-    /// Whether the open file is the one that the next start reads.
-    fn is_in_place(&self) -> bool {
-        let number = |metadata: io::Result<fs::Metadata>| metadata.map(|m| (m.dev(), m.ino())).ok();
-        let there = number(fs::metadata(&self.path));
-        there.is_some() && there == number(self.file.metadata())
     }
 
     /// Removes the file.
     pub(crate) fn remove(&mut self) -> Result<(), StorageError> {
-        fs::remove_file(&self.path).at("remove", &self.path)?;
-        files::sync_dir(self.path.parent().unwrap_or(&self.path))
+        self.journal.remove()
     }
 }
 
@@ -180,6 +121,8 @@ fn content(path: &Path, name: &RepositoryName, mutations: &[Mutation]) -> Result
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use longshore_names::{Digest, Tag};
 
     use super::*;
@@ -210,25 +153,6 @@ mod tests {
             log.append(&[tag("2")], Durability::Synced).unwrap();
             assert_eq!(Log::open(&path).unwrap().2.tags.len(), 2, "and it goes on from there");
         }
-    }
-
-    #[test]
-    fn a_full_disk_is_an_error_and_stops_further_writing() {
-        let mut log = Log::append_to(Path::new("/dev/full"), 0, 0).unwrap();
-        let error = log.append(&[tag("1")], Durability::Synced).unwrap_err();
-        assert_eq!(error.source.kind(), io::ErrorKind::StorageFull);
-        assert!(log.append(&[tag("1")], Durability::Synced).is_err());
-    }
-
-    #[test]
-    fn a_log_that_was_replaced_is_not_written_any_more() {
-        let directory = tempfile::tempdir().unwrap();
-        let path = directory.path().join("a.log");
-        let name: RepositoryName = "dev-microservice".parse().unwrap();
-        let log = Log::create(&path, &name, &settings()).unwrap();
-        assert!(log.is_in_place());
-        Log::create(&path, &name, &settings()).unwrap();
-        assert!(!log.is_in_place());
     }
 
     #[test]

@@ -14,6 +14,7 @@
 
 mod document;
 mod former;
+mod journal;
 mod log;
 mod registry;
 mod repository;

@@ -15,7 +15,8 @@ use sha2::{Digest as _, Sha256};
 
 use super::{
     former::Former,
-    log::{Durability, Log},
+    journal::Durability,
+    log::Log,
     repository::{Mutation, RepositorySettings, RepositoryState},
 };
 use crate::{
