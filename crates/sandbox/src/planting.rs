@@ -1,9 +1,13 @@
 //! Documents that no call could put: those that ECR holds from an earlier time, or rewrote since.
 
-use longshore_names::RegistryId;
+use longshore_names::{RegistryId, RepositoryName};
 use serde_json::Value;
 
-use crate::{Sandbox, SandboxError, StorageError, state::Registry};
+use crate::{
+    Sandbox, SandboxError, StorageError,
+    error::CommitError,
+    state::{Mutation, Registry, RepositorySettings},
+};
 
 impl Sandbox {
     /// Makes `text` the registry's policy, unchecked: with principals that were deleted since
@@ -39,6 +43,32 @@ impl Sandbox {
             Ok(())
         });
         Ok(planted.await?)
+    }
+
+    /// Makes `text` the repository's policy, unchecked.
+    ///
+    /// # Errors
+    /// When there is no such repository, or it cannot be stored.
+    pub async fn plant_repository_policy(
+        &self,
+        registry: &RegistryId,
+        name: &RepositoryName,
+        text: &str,
+    ) -> Result<(), SandboxError> {
+        let missing =
+            || SandboxError::RepositoryNotFound { registry: registry.clone(), repository: name.clone() };
+        let text = text.to_owned();
+        let repository = self.registry(registry)?.repository(name).ok_or_else(missing)?;
+        let planted: Result<(), CommitError> = repository
+            .commit(move |content| {
+                let settings = RepositorySettings { policy: Some(text), ..content.settings.clone() };
+                Ok((vec![Mutation::Settings { settings }], ()))
+            })
+            .await;
+        planted.map_err(|error| match error {
+            CommitError::Deleted => missing(),
+            CommitError::Storage(error) => error.into(),
+        })
     }
 
     fn registry(&self, id: &RegistryId) -> Result<std::sync::Arc<Registry>, SandboxError> {

@@ -1,4 +1,5 @@
-//! The sandbox's own evaluator of registry policies (User Guide, "registry-permissions").
+//! The sandbox's own evaluator of registry and repository policies (User Guide,
+//! "registry-permissions" and "repository-policies").
 //!
 //! Written from the documents of AWS and sharing nothing with the product's evaluator, so that a
 //! mistake in one shows up against the other.
@@ -34,14 +35,40 @@ pub(crate) enum Decision {
     Silent,
 }
 
-/// Evaluates a policy document. A document that cannot be read allows nothing.
+impl Decision {
+    /// What two policies say together: a Deny wins, and one Allow is enough.
+    pub(crate) fn and(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Deny, _) | (_, Self::Deny) => Self::Deny,
+            (Self::Allow, _) | (_, Self::Allow) => Self::Allow,
+            (Self::Silent, Self::Silent) => Self::Silent,
+        }
+    }
+}
+
+/// Evaluates a registry policy. A document that cannot be read allows nothing.
 pub(crate) fn evaluate(policy: &str, principal: &Principal, action: &str, resource: &str) -> Decision {
+    decide(policy, principal, action, resource, false)
+}
+
+/// Evaluates a repository policy: a statement without `Resource` is about its repository (User Guide,
+/// "repository-policy-examples").
+pub(crate) fn evaluate_of_repository(
+    policy: &str,
+    principal: &Principal,
+    action: &str,
+    resource: &str,
+) -> Decision {
+    decide(policy, principal, action, resource, true)
+}
+
+fn decide(policy: &str, principal: &Principal, action: &str, resource: &str, own: bool) -> Decision {
     let Ok(document) = serde_json::from_str::<Value>(policy) else { return Decision::Silent };
     let mut decision = Decision::Silent;
     for statement in listed(document.get("Statement")) {
         let Some(statement) = statement.as_object() else { continue };
         let deny = statement.get("Effect").and_then(Value::as_str) == Some("Deny");
-        if !matches_statement(statement, principal, action, resource, deny) {
+        if !matches_statement(statement, principal, action, resource, own, deny) {
             continue;
         }
         if deny {
@@ -59,6 +86,7 @@ fn matches_statement(
     principal: &Principal,
     action: &str,
     resource: &str,
+    own: bool,
     deny: bool,
 ) -> bool {
     let principals = match (statement.get("Principal"), statement.get("NotPrincipal")) {
@@ -73,9 +101,10 @@ fn matches_statement(
         true => any("Action", action, true),
         false => statement.contains_key("NotAction") && !any("NotAction", action, true),
     };
-    let resources = match statement.contains_key("Resource") {
-        true => any("Resource", resource, false),
-        false => statement.contains_key("NotResource") && !any("NotResource", resource, false),
+    let resources = match (statement.contains_key("Resource"), statement.contains_key("NotResource")) {
+        (true, _) => any("Resource", resource, false),
+        (false, true) => !any("NotResource", resource, false),
+        (false, false) => own,
     };
     principals && actions && resources && condition::holds(statement.get("Condition"), principal, deny)
 }
@@ -247,6 +276,31 @@ mod tests {
         });
         assert_eq!(decide(json!([statement(|_| {}), deny])), Decision::Deny);
         assert_eq!(decide(json!([deny, statement(|_| {})])), Decision::Deny);
+    }
+
+    #[test]
+    fn a_repository_policy_needs_no_resource_and_a_registry_policy_does() {
+        let statement = statement(|s| drop(s.remove("Resource")));
+        assert_eq!(decide(json!([statement])), Decision::Silent);
+        let policy = json!({"Statement": statement}).to_string();
+        let found = evaluate_of_repository(&policy, &dev(), "ecr:ReplicateImage", RESOURCE);
+        assert_eq!(found, Decision::Allow);
+        let found = evaluate_of_repository(&policy, &dev(), "ecr:PutImage", RESOURCE);
+        assert_eq!(found, Decision::Silent);
+    }
+
+    #[test]
+    fn of_two_policies_a_deny_wins_and_one_allow_is_enough() {
+        use Decision::{Allow, Deny, Silent};
+        for (one, other, together) in [
+            (Allow, Deny, Deny),
+            (Silent, Deny, Deny),
+            (Silent, Allow, Allow),
+            (Allow, Allow, Allow),
+            (Silent, Silent, Silent),
+        ] {
+            assert_eq!((one.and(other), other.and(one)), (together, together), "{one:?} {other:?}");
+        }
     }
 
     #[test]

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::{
     image::{image_queries, images, layers, put_image, uploads},
     registry::{account_settings, authorization, registry_policy, replication},
-    repository::{lifecycle_policy, repositories, repository_settings, resource_tags},
+    repository::{lifecycle_policy, repositories, repository_policy, repository_settings, resource_tags},
     wire::{call::Call, error::ApiResult, members::Members},
 };
 
@@ -32,6 +32,7 @@ operations! {
     "DeleteLifecyclePolicy" => lifecycle_policy::delete_lifecycle_policy,
     "DeleteRegistryPolicy" => registry_policy::delete_registry_policy,
     "DeleteRepository" => repositories::delete_repository,
+    "DeleteRepositoryPolicy" => repository_policy::delete_repository_policy,
     "DescribeImageReplicationStatus" => replication::describe_image_replication_status,
     "DescribeImages" => image_queries::describe_images,
     "DescribeRegistry" => replication::describe_registry,
@@ -41,6 +42,7 @@ operations! {
     "GetDownloadUrlForLayer" => layers::get_download_url_for_layer,
     "GetLifecyclePolicy" => lifecycle_policy::get_lifecycle_policy,
     "GetRegistryPolicy" => registry_policy::get_registry_policy,
+    "GetRepositoryPolicy" => repository_policy::get_repository_policy,
     "InitiateLayerUpload" => uploads::initiate_layer_upload,
     "ListImages" => image_queries::list_images,
     "ListTagsForResource" => resource_tags::list_tags_for_resource,
@@ -51,6 +53,7 @@ operations! {
     "PutLifecyclePolicy" => lifecycle_policy::put_lifecycle_policy,
     "PutRegistryPolicy" => registry_policy::put_registry_policy,
     "PutReplicationConfiguration" => replication::put_replication_configuration,
+    "SetRepositoryPolicy" => repository_policy::set_repository_policy,
     "TagResource" => resource_tags::tag_resource,
     "UntagResource" => resource_tags::untag_resource,
     "UploadLayerPart" => uploads::upload_layer_part,

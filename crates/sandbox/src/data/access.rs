@@ -8,7 +8,7 @@ use longshore_names::RepositoryName;
 
 use super::error::DataError;
 use crate::{
-    policy::Principal,
+    policy::{Decision, Principal},
     state::{Registry, State, resource},
     token::{self, TokenError},
 };
@@ -52,7 +52,7 @@ pub(super) fn authenticate(
     Ok(principal)
 }
 
-/// Refuses what the registry's policy does not allow this principal to do.
+/// Refuses what the policies of the registry and the repository do not allow this principal to do.
 pub(super) fn permit(
     state: &State,
     registry: &Registry,
@@ -60,12 +60,17 @@ pub(super) fn permit(
     action: &str,
     repository: Option<&RepositoryName>,
 ) -> Result<(), DataError> {
-    if registry.permits(&state.switches(), principal, action, repository) {
+    let decision = registry.access_decision(&state.switches(), principal, action, repository);
+    if registry.permits(decision, principal) {
         return Ok(());
     }
     let resource = resource(&registry.id, repository);
+    let because = match decision {
+        Decision::Deny => "with an explicit deny in a resource-based policy".to_owned(),
+        _ => format!("because no resource-based policy allows the {action} action"),
+    };
     Err(DataError::denied(format!(
-        "User: {} is not authorized to perform: {action} on resource: {resource} because no resource-based policy allows the {action} action",
+        "User: {} is not authorized to perform: {action} on resource: {resource} {because}",
         principal.arn
     )))
 }

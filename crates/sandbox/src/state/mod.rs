@@ -12,6 +12,7 @@
 //!         repositories/<hash of name>.log   one line per change
 //! ```
 
+mod access;
 mod document;
 mod former;
 mod journal;
@@ -34,8 +35,9 @@ use rand::{Rng, RngCore};
 use tokio::sync::broadcast;
 use tokio_util::task::TaskTracker;
 
+pub(crate) use access::{PolicyScope, resource};
 pub(crate) use document::{AccountDocument, RegionDocument, SandboxDocument};
-pub(crate) use registry::{CreateError, DeleteError, PolicyScope, Registry, Repository, resource};
+pub(crate) use registry::{CreateError, DeleteError, Registry, Repository};
 pub use repository::ReplicationOutcome;
 pub(crate) use repository::{
     Deletion, DeletionJob, ImageRecord, Mutation, ReplicationJob, RepositorySettings, RepositoryState,

@@ -14,18 +14,17 @@ use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
 use super::{
+    access::PolicyScope,
     former::Former,
     journal::Durability,
     log::Log,
     repository::{Mutation, RepositorySettings, RepositoryState},
 };
 use crate::{
-    Switches,
     blobs::BlobStore,
     counters::LiveCounters,
     error::{CommitError, IoContext, SandboxError, StorageError},
     files,
-    policy::{self, Decision, Principal},
     uploads::Uploads,
 };
 
@@ -71,25 +70,6 @@ impl RegistryDocument {
     pub(crate) fn policy_scope(&self, v1_by_default: bool) -> PolicyScope {
         let v1 = self.settings.get("REGISTRY_POLICY_SCOPE").map_or(v1_by_default, |value| value == "V1");
         if v1 { PolicyScope::V1 } else { PolicyScope::V2 }
-    }
-}
-
-/// `REGISTRY_POLICY_SCOPE` (User Guide, "registry-permissions").
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum PolicyScope {
-    /// Replication and pull through caches only.
-    V1,
-    /// Every action of ECR.
-    V2,
-}
-
-impl PolicyScope {
-    const V1_ACTIONS: [&str; 3] =
-        ["ecr:ReplicateImage", "ecr:BatchImportUpstreamImage", "ecr:CreateRepository"];
-
-    /// Whether a policy of this scope may name the action and applies to it.
-    pub(crate) fn has(self, action: &str) -> bool {
-        self == Self::V2 || Self::V1_ACTIONS.iter().any(|known| known.eq_ignore_ascii_case(action))
     }
 }
 
@@ -208,39 +188,6 @@ impl Registry {
         .await
     }
 
-    /// What the registry policy says about `action` of `principal` on a repository, or on all of
-    /// them (`None`).
-    pub(crate) fn policy_decision(
-        &self,
-        switches: &Switches,
-        principal: &Principal,
-        action: &str,
-        repository: Option<&RepositoryName>,
-    ) -> Decision {
-        let document = self.document();
-        let Some(policy) = &document.policy else { return Decision::Silent };
-        if !document.policy_scope(switches.policy_scope_v1).has(action) {
-            return Decision::Silent;
-        }
-        policy::evaluate(policy, principal, action, &resource(&self.id, repository))
-    }
-
-    /// Whether `principal` may do `action`: administrators of the registry's own account may
-    /// unless the policy denies it, others only if it allows it (policy scope V2).
-    pub(crate) fn permits(
-        &self,
-        switches: &Switches,
-        principal: &Principal,
-        action: &str,
-        repository: Option<&RepositoryName>,
-    ) -> bool {
-        match self.policy_decision(switches, principal, action, repository) {
-            Decision::Allow => true,
-            Decision::Deny => false,
-            Decision::Silent => principal.account == self.id.account,
-        }
-    }
-
     /// A repository by name.
     pub(crate) fn repository(&self, name: &RepositoryName) -> Option<Arc<Repository>> {
         self.repositories.read().unwrap_or_else(PoisonError::into_inner).get(name).cloned()
@@ -304,20 +251,6 @@ impl Registry {
     }
 }
 
-/// The ARN that a policy is evaluated for: a repository's, or, for a call that names none, the one
-/// that stands for all of them, as denials of `DescribeRepositories` show it.
-pub(crate) fn resource(registry: &RegistryId, repository: Option<&RepositoryName>) -> String {
-    match repository {
-        Some(name) => name.arn(&registry.account, &registry.region),
-        None => format!(
-            "arn:{}:ecr:{}:{}:repository/*",
-            registry.region.partition(),
-            registry.region,
-            registry.account
-        ),
-    }
-}
-
 /// A repository: its state in memory and its log on disk.
 #[derive(Debug)]
 pub(crate) struct Repository {
@@ -325,6 +258,8 @@ pub(crate) struct Repository {
     pub(crate) name: RepositoryName,
     /// Former lifecycle policies that are still read.
     pub(crate) former_lifecycle_policies: Former<Option<String>>,
+    /// Former repository policies that are still read.
+    pub(crate) former_policies: Former<Option<String>>,
     state: RwLock<RepositoryState>,
     /// `None` once the repository is deleted. Held during a commit, so commits follow each other.
     log: Mutex<Option<Log>>,
@@ -336,6 +271,7 @@ impl Repository {
             registry,
             name,
             former_lifecycle_policies: Former::default(),
+            former_policies: Former::default(),
             state: RwLock::new(state),
             log: Mutex::new(Some(log)),
         }

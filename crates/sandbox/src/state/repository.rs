@@ -34,6 +34,9 @@ pub(crate) struct RepositorySettings {
     /// The lifecycle policy's text as it was put.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) lifecycle_policy: Option<String>,
+    /// The repository policy's text as it was put.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) policy: Option<String>,
 }
 
 impl RepositorySettings {
@@ -48,6 +51,7 @@ impl RepositorySettings {
             kms_key: None,
             resource_tags: BTreeMap::new(),
             lifecycle_policy: None,
+            policy: None,
         }
     }
 

@@ -19,3 +19,4 @@ mod immutability;
 mod lifecycle;
 mod redirects;
 mod replication;
+mod repository_policy;

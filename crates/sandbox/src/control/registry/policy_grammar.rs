@@ -1,4 +1,4 @@
-//! What `PutRegistryPolicy` accepts.
+//! What `PutRegistryPolicy` and `SetRepositoryPolicy` accept.
 
 use std::collections::BTreeSet;
 
@@ -24,13 +24,34 @@ impl From<&'static str> for Problem {
     }
 }
 
-/// Checks the grammar of a resource policy whose only service is ECR, and what a registry policy of
-/// this scope needs.
-pub(in crate::control) fn check(text: &str, scope: PolicyScope) -> Result<(), Problem> {
+impl Problem {
+    /// The reason that the caller is given; the rest goes to the sandbox's log.
+    pub(in crate::control) fn said(&self, kind: Kind) -> &'static str {
+        match (self, kind) {
+            (Self::NoPrincipal(_), _) => "Principal not found",
+            (Self::Grammar(_), Kind::Registry(_)) => "Invalid registry policy provided",
+            (Self::Grammar(_), Kind::Repository) => "Invalid repository policy provided",
+        }
+    }
+}
+
+/// Which policy it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::control) enum Kind {
+    /// Its statements are about repositories, and have a version and unique Sids.
+    Registry(PolicyScope),
+    /// Its statements are about the repository, so that `Resource` can be left out.
+    Repository,
+}
+
+/// Checks the grammar of a resource policy whose only service is ECR.
+pub(in crate::control) fn check(text: &str, kind: Kind) -> Result<(), Problem> {
     let document: Value = serde_json::from_str(text).map_err(|_| "it is not JSON")?;
     let document = document.as_object().ok_or("it is not an object")?;
     only(document, &["Version", "Id", "Statement"])?;
-    if !matches!(document.get("Version").and_then(Value::as_str), Some("2012-10-17" | "2008-10-17")) {
+    let version = document.get("Version");
+    let left_out = version.is_none() && kind == Kind::Repository;
+    if !left_out && !matches!(version.and_then(Value::as_str), Some("2012-10-17" | "2008-10-17")) {
         return Err(Problem::Grammar("Version is neither 2012-10-17 nor 2008-10-17"));
     }
     if document.get("Id").is_some_and(|id| !id.is_string()) {
@@ -49,15 +70,15 @@ pub(in crate::control) fn check(text: &str, scope: PolicyScope) -> Result<(), Pr
         let statement = statement.as_object().ok_or("a Statement is not an object")?;
         match statement.get("Sid") {
             None => {}
-            Some(Value::String(sid)) if sid.is_empty() || sids.insert(sid) => {}
+            Some(Value::String(sid)) if sid.is_empty() || sids.insert(sid) || kind == Kind::Repository => {}
             Some(_) => return Err(Problem::Grammar("a Sid occurs twice or is not a string")),
         }
-        check_statement(statement, scope)?;
+        check_statement(statement, kind)?;
     }
     Ok(())
 }
 
-fn check_statement(statement: &Map<String, Value>, scope: PolicyScope) -> Result<(), Problem> {
+fn check_statement(statement: &Map<String, Value>, kind: Kind) -> Result<(), Problem> {
     const KEYS: &[&str] = &[
         "Sid",
         "Effect",
@@ -86,13 +107,16 @@ fn check_statement(statement: &Map<String, Value>, scope: PolicyScope) -> Result
         if action.eq_ignore_ascii_case("ecr:GetAuthorizationToken") {
             return Err(Problem::Grammar("GetAuthorizationToken is not allowed in a resource policy"));
         }
-        if !scope.has(action) {
+        if matches!(kind, Kind::Registry(scope) if !scope.has(action)) {
             return Err(Problem::Grammar("an Action is not one of scope V1"));
         }
     }
-    for resource in texts(one(statement, "Resource", "NotResource")?)? {
-        if !is_resource(resource) {
-            return Err(Problem::Grammar("a Resource is neither * nor an ARN of ECR"));
+    let about_resources = ["Resource", "NotResource"].iter().any(|key| statement.contains_key(*key));
+    if about_resources || kind != Kind::Repository {
+        for resource in texts(one(statement, "Resource", "NotResource")?)? {
+            if !is_resource(resource) {
+                return Err(Problem::Grammar("a Resource is neither * nor an ARN of ECR"));
+            }
         }
     }
     match statement.get("Condition") {
@@ -194,6 +218,8 @@ mod tests {
 
     use super::*;
 
+    const REGISTRY: Kind = Kind::Registry(PolicyScope::V2);
+
     fn statement(change: impl FnOnce(&mut Map<String, Value>)) -> Value {
         let mut statement = json!({
             "Sid": "ReplicationAccessCrossAccount", "Effect": "Allow",
@@ -219,7 +245,7 @@ mod tests {
                 drop(s.insert("Condition".into(), json!({"StringEquals": {"aws:PrincipalOrgID": "o-1"}})))
             }),
         ] {
-            assert_eq!(check(&policy.to_string(), PolicyScope::V2), Ok(()), "{policy}");
+            assert_eq!(check(&policy.to_string(), REGISTRY), Ok(()), "{policy}");
         }
     }
 
@@ -243,10 +269,10 @@ mod tests {
             statement(|s| drop(s.insert("Resource".into(), json!("prod-*")))),
             statement(|s| drop(s.insert("Resources".into(), json!("*")))),
         ] {
-            assert!(check(&policy.to_string(), PolicyScope::V2).is_err(), "{policy}");
+            assert!(check(&policy.to_string(), REGISTRY).is_err(), "{policy}");
         }
-        assert!(check("", PolicyScope::V2).is_err());
-        assert!(check("{\"Version\":\"2012-10-17\",}", PolicyScope::V2).is_err());
+        assert!(check("", REGISTRY).is_err());
+        assert!(check("{\"Version\":\"2012-10-17\",}", REGISTRY).is_err());
     }
 
     #[test]
@@ -255,7 +281,7 @@ mod tests {
             [json!("ecr:GetAuthorizationToken"), json!(["ecr:PutImage", "ecr:getauthorizationtoken"])]
         {
             let policy = statement(|s| drop(s.insert("Action".into(), action)));
-            assert!(matches!(check(&policy.to_string(), PolicyScope::V2), Err(Problem::Grammar(_))));
+            assert!(matches!(check(&policy.to_string(), REGISTRY), Err(Problem::Grammar(_))));
         }
     }
 
@@ -267,7 +293,7 @@ mod tests {
             (json!("arn:aws:iam::111122223333:role/AROAEXAMPLEEXAMPLE123"), true),
         ] {
             let policy = statement(|s| drop(s.insert("Principal".into(), json!({"AWS": principal}))));
-            let checked = check(&policy.to_string(), PolicyScope::V2);
+            let checked = check(&policy.to_string(), REGISTRY);
             assert_eq!(!matches!(checked, Err(Problem::NoPrincipal(_))), found, "{principal}");
         }
     }
@@ -282,7 +308,26 @@ mod tests {
             ("arn:aws:repository/*", false),
         ] {
             let policy = statement(|s| drop(s.insert("Resource".into(), json!(resource))));
-            assert_eq!(check(&policy.to_string(), PolicyScope::V2).is_ok(), taken, "{resource}");
+            assert_eq!(check(&policy.to_string(), REGISTRY).is_ok(), taken, "{resource}");
+        }
+    }
+
+    #[test]
+    fn a_repository_policy_needs_neither_resource_nor_version_nor_unique_sids() {
+        let mut policy = statement(|s| drop(s.remove("Resource")));
+        policy.as_object_mut().unwrap().remove("Version");
+        let again = policy["Statement"][0].clone();
+        policy["Statement"].as_array_mut().unwrap().push(again);
+        assert_eq!(check(&policy.to_string(), Kind::Repository), Ok(()));
+        assert!(check(&policy.to_string(), REGISTRY).is_err());
+        for wrong in [
+            statement(|s| drop(s.insert("Resource".into(), json!("prod-*")))),
+            statement(|s| drop(s.insert("NotResource".into(), json!("*")))),
+            statement(|s| drop(s.insert("Action".into(), json!("ecr:GetAuthorizationToken")))),
+            statement(|s| drop(s.remove("Principal"))),
+            json!({"Version": "2020-01-01", "Statement": policy["Statement"]}),
+        ] {
+            assert!(check(&wrong.to_string(), Kind::Repository).is_err(), "{wrong}");
         }
     }
 
@@ -295,8 +340,12 @@ mod tests {
             (json!("ecr:*"), false),
         ] {
             let policy = statement(|s| drop(s.insert("Action".into(), action.clone())));
-            assert_eq!(check(&policy.to_string(), PolicyScope::V1).is_ok(), taken, "{action}");
-            assert!(check(&policy.to_string(), PolicyScope::V2).is_ok(), "{action}");
+            assert_eq!(
+                check(&policy.to_string(), Kind::Registry(PolicyScope::V1)).is_ok(),
+                taken,
+                "{action}"
+            );
+            assert!(check(&policy.to_string(), REGISTRY).is_ok(), "{action}");
         }
     }
 }

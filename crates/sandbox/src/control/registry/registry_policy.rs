@@ -7,7 +7,7 @@
 use serde_json::{Value, json};
 
 use crate::control::{
-    registry::policy_grammar::{Problem, check},
+    registry::policy_grammar::{Kind, check},
     registry::policy_rewriting::rewritten,
     wire::call::{Call, Refused},
     wire::error::{ApiError, ApiResult},
@@ -27,16 +27,12 @@ pub(in crate::control) async fn put_registry_policy(call: &Call, input: &Members
         ));
     }
     let switches = call.state.switches();
-    let scope = call.registry.document().policy_scope(switches.policy_scope_v1);
+    let kind = Kind::Registry(call.registry.document().policy_scope(switches.policy_scope_v1));
     if !switches.documents_unchecked
-        && let Err(problem) = check(text, scope)
+        && let Err(problem) = check(text, kind)
     {
         tracing::info!(%problem, registry = %call.registry.id, "a registry policy was refused");
-        let said = match problem {
-            Problem::NoPrincipal(_) => "Principal not found",
-            Problem::Grammar(_) => "Invalid registry policy provided",
-        };
-        return Err(ApiError::parameter("PolicyText", said));
+        return Err(ApiError::parameter("PolicyText", problem.said(kind)));
     }
     let stored = text.to_owned();
     let (registry, read_until) = (call.registry.clone(), call.read_until());

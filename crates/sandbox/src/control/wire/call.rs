@@ -29,8 +29,8 @@ pub(in crate::control) struct Call {
 
 impl Call {
     /// The registry that `registryId` names, or the caller's own without one. Another account's
-    /// registry is open only to what its registry policy allows (scope V2); what a policy denies is
-    /// closed to every caller.
+    /// registry is open only to what its registry policy (scope V2) or the repository's policy allows;
+    /// what a policy denies is closed to every caller.
     pub(in crate::control) fn registry_for(
         &self,
         input: &Members<'_>,
@@ -54,7 +54,7 @@ impl Call {
         let action = format!("ecr:{}", self.operation);
         let decision = match &found {
             Some(registry) => {
-                registry.policy_decision(&self.state.switches(), &self.principal(), &action, repository)
+                registry.access_decision(&self.state.switches(), &self.principal(), &action, repository)
             }
             None => Decision::Silent,
         };
