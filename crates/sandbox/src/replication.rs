@@ -18,8 +18,8 @@ use crate::{
     error::CommitError,
     policy::{Decision, Principal},
     state::{
-        CreateError, ImageRecord, Mutation, Registry, ReplicationJob, Repository, RepositorySettings, State,
-        World,
+        CreateError, ImageRecord, Mutation, Occasion, Registry, ReplicationJob, Repository,
+        RepositorySettings, State, World,
     },
 };
 
@@ -36,6 +36,8 @@ pub(crate) mod failure {
     pub(crate) const NOT_OPTED_IN: &str = "REGION_NOT_ENABLED";
     /// The image was deleted before it was copied.
     pub(crate) const NO_IMAGE: &str = "IMAGE_NOT_FOUND";
+    /// The destination's template for the repository cannot create it.
+    pub(crate) const TEMPLATE: &str = "REPOSITORY_CREATION_FAILED";
     /// The two Regions are in different partitions.
     pub(crate) const PARTITION: &str = "PARTITION_MISMATCH";
     /// The sandbox could not write.
@@ -273,7 +275,15 @@ async fn destination_repository(
     if !may_create {
         return Err(failure::NO_REPOSITORY);
     }
-    match registry.create_repository(name, RepositorySettings::defaults(state.clock.now())).await {
+    let now = state.clock.now();
+    let by_template =
+        registry.document().settings_by_template(&registry.id, name, Occasion::Replication, now);
+    let settings = by_template.map_err(|error| {
+        tracing::info!(%error, registry = %registry.id, repository = %name, "a repository was not created");
+        failure::TEMPLATE
+    })?;
+    let settings = settings.unwrap_or_else(|| RepositorySettings::defaults(now));
+    match registry.create_repository(name, settings).await {
         Ok(repository) => {
             state.announce(Change::RepositoryCreated {
                 registry: registry.id.clone(),

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::{
     image::{image_queries, images, layers, put_image, uploads},
-    registry::{account_settings, authorization, registry_policy, replication},
+    registry::{account_settings, authorization, registry_policy, replication, templates},
     repository::{lifecycle_policy, repositories, repository_policy, repository_settings, resource_tags},
     wire::{call::Call, error::ApiResult, members::Members},
 };
@@ -29,14 +29,17 @@ operations! {
     "BatchGetImage" => images::batch_get_image,
     "CompleteLayerUpload" => uploads::complete_layer_upload,
     "CreateRepository" => repositories::create_repository,
+    "CreateRepositoryCreationTemplate" => templates::create_repository_creation_template,
     "DeleteLifecyclePolicy" => lifecycle_policy::delete_lifecycle_policy,
     "DeleteRegistryPolicy" => registry_policy::delete_registry_policy,
     "DeleteRepository" => repositories::delete_repository,
+    "DeleteRepositoryCreationTemplate" => templates::delete_repository_creation_template,
     "DeleteRepositoryPolicy" => repository_policy::delete_repository_policy,
     "DescribeImageReplicationStatus" => replication::describe_image_replication_status,
     "DescribeImages" => image_queries::describe_images,
     "DescribeRegistry" => replication::describe_registry,
     "DescribeRepositories" => repositories::describe_repositories,
+    "DescribeRepositoryCreationTemplates" => templates::describe_repository_creation_templates,
     "GetAccountSetting" => account_settings::get_account_setting,
     "GetAuthorizationToken" => authorization::get_authorization_token,
     "GetDownloadUrlForLayer" => layers::get_download_url_for_layer,
@@ -56,6 +59,7 @@ operations! {
     "SetRepositoryPolicy" => repository_policy::set_repository_policy,
     "TagResource" => resource_tags::tag_resource,
     "UntagResource" => resource_tags::untag_resource,
+    "UpdateRepositoryCreationTemplate" => templates::update_repository_creation_template,
     "UploadLayerPart" => uploads::upload_layer_part,
 }
 

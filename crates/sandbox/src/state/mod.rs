@@ -8,7 +8,7 @@
 //!     blobs/sha256/<2 digits>/<digits>      layers, configs and manifests, each once
 //!     uploads/<id>.json, <id>.data          uploads under way
 //!     registries/<account>.<region>/
-//!         registry.json                     policy, replication configuration, settings
+//!         registry.json                     policy, replication configuration, settings, templates
 //!         repositories/<hash of name>.log   one line per change
 //! ```
 
@@ -19,6 +19,7 @@ mod journal;
 mod log;
 mod registry;
 mod repository;
+mod templates;
 mod world;
 
 use std::{
@@ -37,12 +38,13 @@ use tokio_util::task::TaskTracker;
 
 pub(crate) use access::{PolicyScope, resource};
 pub(crate) use document::{AccountDocument, RegionDocument, SandboxDocument};
-pub(crate) use registry::{CreateError, DeleteError, Registry, Repository};
+pub(crate) use registry::{CreateError, DeleteError, Registry, RegistryDocument, Repository};
 pub use repository::ReplicationOutcome;
 pub(crate) use repository::{
     Deletion, DeletionJob, ImageRecord, Mutation, ReplicationJob, RepositorySettings, RepositoryState,
     TagMutability,
 };
+pub(crate) use templates::{CreationTemplate, Encryption, Occasion, managed_key};
 pub(crate) use world::World;
 
 use crate::{

@@ -19,6 +19,7 @@ use super::{
     journal::Durability,
     log::Log,
     repository::{Mutation, RepositorySettings, RepositoryState},
+    templates::CreationTemplate,
 };
 use crate::{
     blobs::BlobStore,
@@ -40,6 +41,9 @@ pub(crate) struct RegistryDocument {
     pub(crate) former_replication: Value,
     /// Account settings that were put, for example `BLOB_MOUNTING` = `ENABLED`.
     pub(crate) settings: BTreeMap<String, String>,
+    /// Repository creation templates by their prefix without a slash at its end.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) templates: BTreeMap<String, CreationTemplate>,
 }
 
 impl Default for RegistryDocument {
@@ -50,6 +54,7 @@ impl Default for RegistryDocument {
             replication_effective_at: DateTime::UNIX_EPOCH,
             former_replication: json!({"rules": []}),
             settings: BTreeMap::new(),
+            templates: BTreeMap::new(),
         }
     }
 }

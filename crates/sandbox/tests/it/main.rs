@@ -20,3 +20,4 @@ mod lifecycle;
 mod redirects;
 mod replication;
 mod repository_policy;
+mod templates;

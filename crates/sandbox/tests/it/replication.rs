@@ -10,9 +10,9 @@ use crate::{
     data_client::{Data, header, registry, replicated},
 };
 
-const IRELAND: &str = "eu-west-1";
+pub(crate) const IRELAND: &str = "eu-west-1";
 
-fn rule(account: &str, region: &str, prefixes: &[&str]) -> Value {
+pub(crate) fn rule(account: &str, region: &str, prefixes: &[&str]) -> Value {
     let filters: Vec<Value> =
         prefixes.iter().map(|p| json!({"filter": p, "filterType": "PREFIX_MATCH"})).collect();
     let mut rule = json!({"destinations": [{"region": region, "registryId": account}]});
@@ -22,7 +22,7 @@ fn rule(account: &str, region: &str, prefixes: &[&str]) -> Value {
     rule
 }
 
-async fn configure(fixture: &Fixture, account: &str, region: &str, rules: Vec<Value>) {
+pub(crate) async fn configure(fixture: &Fixture, account: &str, region: &str, rules: Vec<Value>) {
     let input = json!({"replicationConfiguration": {"rules": rules}});
     fixture.call_in(account, region, "PutReplicationConfiguration", input).await.ok();
 }

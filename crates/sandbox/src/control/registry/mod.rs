@@ -1,4 +1,4 @@
-//! Operations on a registry: its policy, replication, settings, authorization; and STS.
+//! Operations on a registry: its policy, replication, templates, settings, authorization; and STS.
 
 pub(crate) mod account_settings;
 pub(crate) mod authorization;
@@ -7,3 +7,5 @@ pub(crate) mod policy_rewriting;
 pub(crate) mod registry_policy;
 pub(crate) mod replication;
 pub(crate) mod sts;
+pub(crate) mod template_settings;
+pub(crate) mod templates;

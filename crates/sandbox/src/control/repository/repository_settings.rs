@@ -9,10 +9,10 @@ use crate::control::{
     wire::error::{ApiError, ApiResult},
     wire::members::Members,
 };
-use crate::state::{Mutation, RepositorySettings, TagMutability};
+use crate::state::{Mutation, RepositorySettings, TagMutability, managed_key};
 
 const MUTABILITIES: &[&str] = &["IMMUTABLE", "MUTABLE", "MUTABLE_WITH_EXCLUSION", "IMMUTABLE_WITH_EXCLUSION"];
-const MUTABILITY: &str = "imageTagMutability";
+pub(in crate::control) const MUTABILITY: &str = "imageTagMutability";
 const FILTERS: &str = "imageTagMutabilityExclusionFilters";
 
 /// Replaces a repository's tag mutability.
@@ -28,7 +28,7 @@ pub(in crate::control) async fn put_image_tag_mutability(
     })
     .await?;
     let mut output = settings.1;
-    output.extend(mutability_members(&settings.0));
+    output.extend(mutability_members(settings.0.tag_mutability, &settings.0.exclusion_filters));
     Ok(Value::Object(output))
 }
 
@@ -82,7 +82,10 @@ pub(in crate::control) fn of_new_repository(
 }
 
 /// `imageTagMutability` and, for the `…_WITH_EXCLUSION` modes only, its filters.
-fn mutability(input: &Members<'_>, text: &str) -> ApiResult<(TagMutability, Vec<String>)> {
+pub(in crate::control) fn mutability(
+    input: &Members<'_>,
+    text: &str,
+) -> ApiResult<(TagMutability, Vec<String>)> {
     let mutability = match one_of(MUTABILITY, text, MUTABILITIES)? {
         "IMMUTABLE" => TagMutability::Immutable,
         "MUTABLE_WITH_EXCLUSION" => TagMutability::MutableWithExclusion,
@@ -126,10 +129,19 @@ fn mutability(input: &Members<'_>, text: &str) -> ApiResult<(TagMutability, Vec<
     Ok((mutability, filters))
 }
 
+/// `encryptionType`, of those that the Region has.
+pub(in crate::control) fn encryption_type<'a>(call: &Call, input: &Members<'a>) -> ApiResult<&'a str> {
+    let (place, region) = (input.place("encryptionType"), &call.caller.region);
+    match one_of(&place, input.needed_text("encryptionType")?, &["AES256", "KMS", "KMS_DSSE"])? {
+        "KMS_DSSE" if !region.as_str().starts_with("us-gov-") => {
+            Err(ApiError::parameter(&place, format_args!("KMS_DSSE is not supported in {region}")))
+        }
+        kind => Ok(kind),
+    }
+}
+
 fn encryption_of(call: &Call, input: &Members<'_>) -> ApiResult<(String, Option<String>)> {
-    let place = input.place("encryptionType");
-    let kind = one_of(&place, input.needed_text("encryptionType")?, &["AES256", "KMS", "KMS_DSSE"])?;
-    let region = &call.caller.region;
+    let kind = encryption_type(call, input)?;
     let key = input.text("kmsKey")?;
     if let Some(key) = key {
         length(&input.place("kmsKey"), key, 1, 2048)?;
@@ -139,13 +151,8 @@ fn encryption_of(call: &Call, input: &Members<'_>) -> ApiResult<(String, Option<
             Err(ApiError::parameter(&input.place("kmsKey"), "can be set with encryptionType KMS only"))
         }
         "AES256" => Ok((kind.to_owned(), None)),
-        "KMS_DSSE" if !region.as_str().starts_with("us-gov-") => {
-            Err(ApiError::parameter(&place, format_args!("KMS_DSSE is not supported in {region}")))
-        }
         _ => {
-            let own = || {
-                format!("arn:{}:kms:{region}:{}:alias/aws/ecr", region.partition(), call.registry.id.account)
-            };
+            let own = || managed_key(&call.registry.id);
             Ok((kind.to_owned(), Some(key.map_or_else(own, str::to_owned))))
         }
     }
@@ -153,7 +160,7 @@ fn encryption_of(call: &Call, input: &Members<'_>) -> ApiResult<(String, Option<
 
 /// The settings' members of a `Repository`.
 pub(in crate::control) fn members(settings: &RepositorySettings) -> Map<String, Value> {
-    let mut members = mutability_members(settings);
+    let mut members = mutability_members(settings.tag_mutability, &settings.exclusion_filters);
     members.insert("imageScanningConfiguration".into(), json!({ "scanOnPush": settings.scan_on_push }));
     let mut encryption = json!({ "encryptionType": settings.encryption_type });
     if let Some(key) = &settings.kms_key {
@@ -163,8 +170,12 @@ pub(in crate::control) fn members(settings: &RepositorySettings) -> Map<String, 
     members
 }
 
-fn mutability_members(settings: &RepositorySettings) -> Map<String, Value> {
-    let text = match settings.tag_mutability {
+/// `imageTagMutability` and its filters, if there are any.
+pub(in crate::control) fn mutability_members(
+    mutability: TagMutability,
+    filters: &[String],
+) -> Map<String, Value> {
+    let text = match mutability {
         TagMutability::Mutable => "MUTABLE",
         TagMutability::Immutable => "IMMUTABLE",
         TagMutability::MutableWithExclusion => "MUTABLE_WITH_EXCLUSION",
@@ -172,8 +183,8 @@ fn mutability_members(settings: &RepositorySettings) -> Map<String, Value> {
     };
     let mut members = Map::new();
     members.insert(MUTABILITY.into(), text.into());
-    if !settings.exclusion_filters.is_empty() {
-        let filters = settings.exclusion_filters.iter();
+    if !filters.is_empty() {
+        let filters = filters.iter();
         let filters: Vec<Value> = filters.map(|f| json!({ "filterType": "WILDCARD", "filter": f })).collect();
         members.insert(FILTERS.into(), filters.into());
     }
