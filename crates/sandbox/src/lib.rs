@@ -27,6 +27,7 @@ mod blobs;
 mod clock;
 mod control;
 mod counters;
+mod create_on_push;
 mod data;
 mod deletion;
 mod distance;

@@ -91,7 +91,7 @@ impl DataError {
         Self::new(StatusCode::TOO_MANY_REQUESTS, "TOOMANYREQUESTS", "Rate exceeded")
     }
 
-    fn internal(error: &StorageError) -> Self {
+    pub(crate) fn internal(error: &StorageError) -> Self {
         tracing::error!(%error, "the sandbox could not write");
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, "UNKNOWN", "The sandbox could not store this")
     }

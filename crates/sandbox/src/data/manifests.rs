@@ -37,7 +37,10 @@ pub(super) async fn dispatch(
         Method::PUT => "ecr:PutImage",
         _ => return Err(DataError::method()),
     };
-    let repository = call.repository(name, action)?;
+    let repository = match call.parts.method {
+        Method::PUT => call.repository_to_push(name, action).await?,
+        _ => call.repository(name, action)?,
+    };
     let reference = if reference.contains(':') {
         Reference::Digest(reference.parse().map_err(|e| DataError::digest(format!("{e}")))?)
     } else {

@@ -25,7 +25,7 @@ pub(crate) use layers::{download_url, router as layer_router};
 use self::{drain::Shared, error::DataError};
 use crate::{
     counters::LiveCounters,
-    distance,
+    create_on_push, distance,
     policy::Principal,
     state::{Registry, Repository, State},
     writes::Written,
@@ -52,14 +52,30 @@ struct Call {
 impl Call {
     /// The repository, if the caller may do `action` on it.
     fn repository(&self, name: &RepositoryName, action: &'static str) -> Result<Arc<Repository>, DataError> {
+        self.admit(name, action)?;
+        let found = self.registry.repository(name);
+        found.ok_or_else(|| DataError::repository(name, &self.registry.id))
+    }
+
+    /// As [`Call::repository`], for a push: it creates the repository if a template says so.
+    async fn repository_to_push(
+        &self,
+        name: &RepositoryName,
+        action: &'static str,
+    ) -> Result<Arc<Repository>, DataError> {
+        self.admit(name, action)?;
+        let found = create_on_push::find(&self.state, &self.registry, &self.principal, name).await;
+        let found = found.map_err(|error| DataError::internal(&error))?;
+        found.ok_or_else(|| DataError::repository(name, &self.registry.id))
+    }
+
+    fn admit(&self, name: &RepositoryName, action: &'static str) -> Result<(), DataError> {
         let operation = action.trim_start_matches("ecr:");
         let now = self.state.clock.now();
         if !self.state.admits(&self.registry, operation, now) {
             return Err(DataError::throttled());
         }
-        access::permit(&self.state, &self.registry, &self.principal, action, Some(name))?;
-        let found = self.registry.repository(name);
-        found.ok_or_else(|| DataError::repository(name, &self.registry.id))
+        access::permit(&self.state, &self.registry, &self.principal, action, Some(name))
     }
 
     /// Notes what this request changed.

@@ -30,12 +30,13 @@ pub(super) async fn dispatch(
         Method::PUT => "ecr:CompleteLayerUpload",
         _ => "ecr:UploadLayerPart",
     };
+    if id.is_empty() && call.parts.method == Method::POST {
+        let repository = call.repository_to_push(name, action).await?;
+        return begin(call, &repository, body).await;
+    }
     let repository = call.repository(name, action)?;
     if id.is_empty() {
-        if call.parts.method != Method::POST {
-            return Err(DataError::method());
-        }
-        return begin(call, &repository, body).await;
+        return Err(DataError::method());
     }
     let known = Uuid::parse_str(id).ok();
     let found = known.and_then(|known| call.registry.uploads.find(&call.registry.id, name, known));

@@ -9,6 +9,7 @@ mod control_images;
 mod control_registry;
 mod control_repositories;
 mod control_uploads;
+mod create_on_push;
 mod data_access;
 mod data_blobs;
 mod data_client;

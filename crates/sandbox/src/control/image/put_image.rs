@@ -18,7 +18,7 @@ use crate::{
 };
 
 pub(in crate::control) async fn put_image(call: &Call, input: &Members<'_>) -> ApiResult<Value> {
-    let (registry, repository) = call.repository(input)?;
+    let (registry, repository) = call.repository_to_push(input).await?;
     let text = input.needed_text("imageManifest")?;
     length("imageManifest", text, 1, MAX_MANIFEST)?;
     let tag = input.text("imageTag")?.map(|tag| parse_tag("imageTag", tag)).transpose()?;

@@ -25,7 +25,7 @@ const PART_SIZE: u64 = 10 * 1024 * 1024;
 const LARGEST_PART: usize = 20 * 1024 * 1024;
 
 pub(in crate::control) async fn initiate_layer_upload(call: &Call, input: &Members<'_>) -> ApiResult<Value> {
-    let (registry, repository) = call.repository(input)?;
+    let (registry, repository) = call.repository_to_push(input).await?;
     let upload = registry
         .uploads
         .begin(&registry.id, &repository.name, call.now)

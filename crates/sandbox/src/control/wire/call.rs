@@ -12,6 +12,7 @@ use crate::control::{
     wire::members::Members,
 };
 use crate::{
+    create_on_push,
     error::{CommitError, StorageError},
     policy::{Decision, Principal},
     state::{Registry, Repository, State, resource},
@@ -74,6 +75,20 @@ impl Call {
         let name = repository_name(input)?;
         let registry = self.registry_for(input, Some(&name))?;
         let repository = registry.repository(&name).ok_or_else(|| no_repository(&registry.id, &name))?;
+        Ok((registry, repository))
+    }
+
+    /// As [`Call::repository`], for a push: it creates the repository if a template says so.
+    pub(in crate::control) async fn repository_to_push(
+        &self,
+        input: &Members<'_>,
+    ) -> ApiResult<(Arc<Registry>, Arc<Repository>)> {
+        let name = repository_name(input)?;
+        let registry = self.registry_for(input, Some(&name))?;
+        let found = create_on_push::find(&self.state, &registry, &self.principal(), &name).await;
+        let repository = found
+            .map_err(|error| ApiError::server(&error))?
+            .ok_or_else(|| no_repository(&registry.id, &name))?;
         Ok((registry, repository))
     }
 
