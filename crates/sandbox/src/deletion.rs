@@ -9,7 +9,6 @@
 
 use std::{collections::BTreeSet, sync::Arc};
 
-use chrono::TimeDelta;
 use longshore_names::{Digest, RegistryId, Tag};
 use uuid::Uuid;
 
@@ -70,9 +69,8 @@ fn plan(
     if deletions.is_empty() {
         return Vec::new();
     }
-    let (now, document) = (state.clock.now(), source.document());
-    let delay = TimeDelta::from_std(state.replication_delay()).unwrap_or(TimeDelta::MAX);
-    replication::deletion_destinations(document.replication_at(now), repository)
+    let document = source.document();
+    replication::deletion_destinations(document.replication_at(state.clock.now()), repository)
         .into_iter()
         .filter(|destination| *destination != source.id)
         .map(|destination| DeletionJob {
@@ -86,7 +84,7 @@ fn plan(
                 "ecr:ReplicateImage",
             ),
             destination,
-            due: now.checked_add_signed(delay).unwrap_or(now),
+            due: state.replication_due(),
             deletions: deletions.to_vec(),
         })
         .collect()

@@ -2,7 +2,9 @@
 
 use longshore_names::{Digest, RegistryId, RepositoryName, Tag};
 
-use crate::state::ReplicationOutcome;
+use uuid::Uuid;
+
+use crate::state::{BackfillStatus, ReplicationOutcome};
 
 /// Something that changed in the sandbox. Sent after the change is durable.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,6 +62,17 @@ pub enum Change {
         tags: Vec<Tag>,
         /// Images that were removed at the destination, with all their tags.
         images: Vec<Digest>,
+    },
+    /// A replication backfill started, began to copy more images, or ended.
+    BackfillChanged {
+        /// The registry whose images it copies.
+        source: RegistryId,
+        /// The registry that it copies them to.
+        destination: RegistryId,
+        /// Its id.
+        id: Uuid,
+        /// How far it is.
+        status: BackfillStatus,
     },
     /// The sandbox was reset.
     Reset,

@@ -23,6 +23,7 @@
 //! replicates.
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+mod backfill;
 mod blobs;
 mod clock;
 mod control;
@@ -58,6 +59,6 @@ pub use events::Change;
 pub use options::{DEFAULT_PORT, PortChoice, SandboxOptions};
 pub use ready::{Ready, ReadyCredential, ReadyRegistry};
 pub use sandbox::Sandbox;
-pub use state::ReplicationOutcome;
+pub use state::{BackfillStatus, ReplicationOutcome};
 pub use switches::{SwitchError, Switches};
 pub use writes::Written;

@@ -8,13 +8,12 @@ use std::{
     sync::{Arc, atomic::Ordering},
 };
 
-use chrono::TimeDelta;
 use longshore_names::{AccountId, Digest, Region, RegistryId, RepositoryName, Tag};
 use serde_json::Value;
 use uuid::Uuid;
 
 use crate::{
-    Change, ReplicationOutcome, deletion,
+    Change, ReplicationOutcome, backfill, deletion,
     error::CommitError,
     policy::{Decision, Principal},
     state::{
@@ -57,25 +56,36 @@ pub(crate) fn plan(
     if image.subject.is_some() && !switches.referrers_replicate {
         return Vec::new();
     }
-    let now = state.clock.now();
-    let delay = TimeDelta::from_std(state.replication_delay()).unwrap_or(TimeDelta::MAX);
     let document = source.document();
-    destinations(document.replication_at(now), repository)
+    destinations(document.replication_at(state.clock.now()), repository)
         .into_iter()
         .filter(|destination| *destination != source.id)
         .map(|destination| {
-            let may = |action: &str| may(state, world, &source.id, &destination, repository, action);
-            ReplicationJob {
-                id: Uuid::now_v7(),
-                digest: image.digest.clone(),
-                tag: tag.cloned(),
-                may_replicate: may("ecr:ReplicateImage"),
-                may_create: may("ecr:CreateRepository"),
-                destination,
-                due: now.checked_add_signed(delay).unwrap_or(now),
-            }
+            job(state, world, &source.id, destination, repository, (image.digest.clone(), tag.cloned()))
         })
         .collect()
+}
+
+/// The replication of one image to one destination, with what the destination's policy allows now.
+pub(crate) fn job(
+    state: &State,
+    world: &World,
+    source: &RegistryId,
+    destination: RegistryId,
+    repository: &RepositoryName,
+    (digest, tag): (Digest, Option<Tag>),
+) -> ReplicationJob {
+    let may = |action: &str| may(state, world, source, &destination, repository, action);
+    ReplicationJob {
+        id: Uuid::now_v7(),
+        digest,
+        tag,
+        may_replicate: may("ecr:ReplicateImage"),
+        may_create: may("ecr:CreateRepository"),
+        due: state.replication_due(),
+        destination,
+        backfill: None,
+    }
 }
 
 /// Whether the destination allows the source to do `action` on the repository: always within one
@@ -100,7 +110,7 @@ pub(crate) fn may(
 }
 
 /// The destinations of all rules that match the repository, each once.
-fn destinations(configuration: &Value, repository: &RepositoryName) -> BTreeSet<RegistryId> {
+pub(crate) fn destinations(configuration: &Value, repository: &RepositoryName) -> BTreeSet<RegistryId> {
     destinations_of(configuration, repository, |_| true)
 }
 
@@ -120,16 +130,25 @@ fn destinations_of(
     repository: &RepositoryName,
     wanted: impl Fn(&Value) -> bool,
 ) -> BTreeSet<RegistryId> {
+    named(configuration, |rule| matches(rule, repository) && wanted(rule)).collect()
+}
+
+/// Whether a rule, for any repository, names the destination.
+pub(crate) fn is_destination(configuration: &Value, destination: &RegistryId) -> bool {
+    named(configuration, |_| true).any(|named| named == *destination)
+}
+
+/// The destinations of the rules that are wanted, as often as they name them.
+fn named(configuration: &Value, wanted: impl Fn(&Value) -> bool) -> impl Iterator<Item = RegistryId> {
     let rules = configuration.get("rules").and_then(Value::as_array).into_iter().flatten();
     rules
-        .filter(|rule| matches(rule, repository) && wanted(rule))
+        .filter(move |rule| wanted(rule))
         .flat_map(|rule| rule.get("destinations").and_then(Value::as_array).into_iter().flatten())
         .filter_map(|destination| {
             let account: AccountId = destination.get("registryId")?.as_str()?.parse().ok()?;
             let region: Region = destination.get("region")?.as_str()?.parse().ok()?;
             Some(RegistryId::new(account, region))
         })
-        .collect()
 }
 
 /// No filters: everything. Several: any of them.
@@ -148,45 +167,59 @@ fn matches(rule: &Value, repository: &RepositoryName) -> bool {
 /// Runs one replication in the background.
 pub(crate) fn start(state: &Arc<State>, world: &Arc<World>, source: &Arc<Repository>, job: ReplicationJob) {
     let (state, world, source) = (state.clone(), world.clone(), source.clone());
-    state.tasks.clone().spawn(async move {
-        tokio::select! {
-            () = world.closed.cancelled() => return,
-            () = state.clock.sleep_until(job.due) => {}
-        }
-        let outcome = match copy(&state, &world, &source, &job).await {
-            Ok(()) => ReplicationOutcome::Complete,
-            Err(code) => ReplicationOutcome::Failed { code: code.to_owned() },
-        };
-        let (id, recorded) = (job.id, outcome.clone());
-        let committed: Result<(), CommitError> =
-            source.commit(move |_| Ok((vec![Mutation::Replicated { job: id, outcome: recorded }], ()))).await;
-        if let Err(CommitError::Storage(error)) = committed {
-            // It stays IN_PROGRESS and is resumed at the next start.
-            tracing::error!(%error, "the end of a replication was not recorded");
-            return;
-        }
-        state.announce(Change::ReplicationFinished {
-            source: source.registry.clone(),
-            destination: job.destination,
-            repository: source.name.clone(),
-            digest: job.digest,
-            tag: job.tag,
-            outcome,
-        });
+    state.tasks.clone().spawn(async move { perform(&state, &world, &source, job).await });
+}
+
+/// Waits until the replication is due, runs it, and records how it ended. `None` if the sandbox ends
+/// first, or cannot record it: the replication stays IN_PROGRESS and is resumed at the next start.
+pub(crate) async fn perform(
+    state: &Arc<State>,
+    world: &Arc<World>,
+    source: &Arc<Repository>,
+    job: ReplicationJob,
+) -> Option<ReplicationOutcome> {
+    tokio::select! {
+        () = world.closed.cancelled() => return None,
+        () = state.clock.sleep_until(job.due) => {}
+    }
+    let outcome = match copy(state, world, source, &job).await {
+        Ok(()) => ReplicationOutcome::Complete,
+        Err(code) => ReplicationOutcome::Failed { code: code.to_owned() },
+    };
+    let (id, recorded) = (job.id, outcome.clone());
+    let committed: Result<(), CommitError> =
+        source.commit(move |_| Ok((vec![Mutation::Replicated { job: id, outcome: recorded }], ()))).await;
+    if let Err(CommitError::Storage(error)) = committed {
+        tracing::error!(%error, "the end of a replication was not recorded");
+        return None;
+    }
+    state.announce(Change::ReplicationFinished {
+        source: source.registry.clone(),
+        destination: job.destination,
+        repository: source.name.clone(),
+        digest: job.digest,
+        tag: job.tag,
+        outcome: outcome.clone(),
     });
+    Some(outcome)
 }
 
 /// Resumes everything that was IN_PROGRESS when the sandbox ended.
 pub(crate) fn resume(state: &Arc<State>, world: &Arc<World>) {
-    for repository in world.registries().iter().flat_map(|r| r.repositories()) {
-        let pending: Vec<_> = repository.read(|content| content.pending.values().cloned().collect());
-        for job in pending {
-            start(state, world, &repository, job);
-        }
-        let pending: Vec<_> =
-            repository.read(|content| content.pending_deletions.values().cloned().collect());
-        for job in pending {
-            deletion::start(state, world, &repository, job);
+    for registry in world.registries() {
+        let backfills = backfill::resume(state, world, &registry);
+        for repository in registry.repositories() {
+            let pending: Vec<_> = repository.read(|content| content.pending.values().cloned().collect());
+            // A backfill resumes its own.
+            let of_backfill = |job: &ReplicationJob| job.backfill.is_some_and(|id| backfills.contains(&id));
+            for job in pending.into_iter().filter(|job| !of_backfill(job)) {
+                start(state, world, &repository, job);
+            }
+            let pending: Vec<_> =
+                repository.read(|content| content.pending_deletions.values().cloned().collect());
+            for job in pending {
+                deletion::start(state, world, &repository, job);
+            }
         }
     }
 }
@@ -207,6 +240,9 @@ async fn copy(
     }
     if !job.may_replicate {
         return Err(failure::DENIED);
+    }
+    if source_registry.repository(&source.name).is_none_or(|found| !Arc::ptr_eq(&found, source)) {
+        return Err(failure::NO_IMAGE);
     }
     let images = source.read(|content| closure(&content.images, &job.digest));
     if images.is_empty() {

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::{
     image::{image_queries, images, layers, put_image, uploads},
-    registry::{account_settings, authorization, registry_policy, replication, templates},
+    registry::{account_settings, authorization, backfill, registry_policy, replication, templates},
     repository::{lifecycle_policy, repositories, repository_policy, repository_settings, resource_tags},
     wire::{call::Call, error::ApiResult, members::Members},
 };
@@ -38,6 +38,7 @@ operations! {
     "DescribeImageReplicationStatus" => replication::describe_image_replication_status,
     "DescribeImages" => image_queries::describe_images,
     "DescribeRegistry" => replication::describe_registry,
+    "DescribeReplicationBackfillResults" => backfill::describe_replication_backfill_results,
     "DescribeRepositories" => repositories::describe_repositories,
     "DescribeRepositoryCreationTemplates" => templates::describe_repository_creation_templates,
     "GetAccountSetting" => account_settings::get_account_setting,
@@ -48,6 +49,7 @@ operations! {
     "GetRepositoryPolicy" => repository_policy::get_repository_policy,
     "InitiateLayerUpload" => uploads::initiate_layer_upload,
     "ListImages" => image_queries::list_images,
+    "ListReplicationBackfills" => backfill::list_replication_backfills,
     "ListTagsForResource" => resource_tags::list_tags_for_resource,
     "PutAccountSetting" => account_settings::put_account_setting,
     "PutImage" => put_image::put_image,
@@ -57,6 +59,8 @@ operations! {
     "PutRegistryPolicy" => registry_policy::put_registry_policy,
     "PutReplicationConfiguration" => replication::put_replication_configuration,
     "SetRepositoryPolicy" => repository_policy::set_repository_policy,
+    "StartReplicationBackfill" => backfill::start_replication_backfill,
+    "StopReplicationBackfill" => backfill::stop_replication_backfill,
     "TagResource" => resource_tags::tag_resource,
     "UntagResource" => resource_tags::untag_resource,
     "UpdateRepositoryCreationTemplate" => templates::update_repository_creation_template,

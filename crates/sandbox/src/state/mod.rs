@@ -10,9 +10,12 @@
 //!     registries/<account>.<region>/
 //!         registry.json                     policy, replication configuration, settings, templates
 //!         repositories/<hash of name>.log   one line per change
+//!         backfills/<id>.log                a replication backfill, one line per event
 //! ```
 
 mod access;
+mod backfill;
+mod backfills;
 mod document;
 mod former;
 mod journal;
@@ -29,7 +32,7 @@ use std::{
     time::Duration,
 };
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use fs2::FileExt;
 use longshore_names::{AccountId, RegistryId};
 use rand::{Rng, RngCore};
@@ -37,6 +40,8 @@ use tokio::sync::broadcast;
 use tokio_util::task::TaskTracker;
 
 pub(crate) use access::{PolicyScope, resource};
+pub use backfill::BackfillStatus;
+pub(crate) use backfill::{Backfill, BackfillEvent, BackfillItem, BackfillStart, BackfillState, failure};
 pub(crate) use document::{AccountDocument, RegionDocument, SandboxDocument};
 pub(crate) use registry::{CreateError, DeleteError, Registry, RegistryDocument, Repository};
 pub use repository::ReplicationOutcome;
@@ -246,6 +251,12 @@ impl State {
     /// How long a replication stays IN_PROGRESS.
     pub(crate) fn replication_delay(&self) -> Duration {
         *self.replication_delay.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// When a replication that starts now is due.
+    pub(crate) fn replication_due(&self) -> DateTime<Utc> {
+        let (now, delay) = (self.clock.now(), TimeDelta::from_std(self.replication_delay()));
+        now.checked_add_signed(delay.unwrap_or(TimeDelta::MAX)).unwrap_or(now)
     }
 
     pub(crate) fn set_replication_delay(&self, delay: Duration) {

@@ -15,6 +15,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::{
     access::PolicyScope,
+    backfills::Backfills,
     former::Former,
     journal::Durability,
     log::Log,
@@ -112,6 +113,8 @@ pub(crate) struct Registry {
     pub(crate) former_policies: Former<Option<String>>,
     /// Former replication configurations that are still read.
     pub(crate) former_configurations: Former<Value>,
+    /// Replication backfills of this registry's images.
+    pub(crate) backfills: Arc<Backfills>,
     directory: PathBuf,
     document: RwLock<Arc<RegistryDocument>>,
     repositories: RwLock<BTreeMap<RepositoryName, Arc<Repository>>>,
@@ -146,6 +149,7 @@ impl Registry {
         let there = repositories.values().flat_map(|repository: &Arc<Repository>| {
             repository.read(|state| state.layers.keys().cloned().collect::<Vec<_>>())
         });
+        let backfills = Arc::new(Backfills::open(directory.join("backfills"))?);
         Ok(Self {
             id,
             host,
@@ -155,6 +159,7 @@ impl Registry {
             uploads,
             former_policies: Former::default(),
             former_configurations: Former::default(),
+            backfills,
             directory,
             document: RwLock::new(Arc::new(document)),
             repositories: RwLock::new(repositories),

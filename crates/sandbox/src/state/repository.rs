@@ -123,6 +123,9 @@ pub(crate) struct ReplicationJob {
     /// what is under way.
     pub(crate) may_replicate: bool,
     pub(crate) may_create: bool,
+    /// The backfill that it belongs to; `None` when a push started it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) backfill: Option<Uuid>,
 }
 
 /// What was deleted at a source, on its way to one destination of a rule with `deleteReplication`.

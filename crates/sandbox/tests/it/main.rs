@@ -1,6 +1,7 @@
 //! The sandbox as a client sees it.
 #![allow(clippy::unwrap_used)]
 
+mod backfill;
 mod connections;
 mod control_access;
 mod control_auth;

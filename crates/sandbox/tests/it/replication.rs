@@ -27,7 +27,7 @@ pub(crate) async fn configure(fixture: &Fixture, account: &str, region: &str, ru
     fixture.call_in(account, region, "PutReplicationConfiguration", input).await.ok();
 }
 
-async fn allow(fixture: &Fixture, actions: &[&str]) {
+pub(crate) async fn allow(fixture: &Fixture, actions: &[&str]) {
     let policy = json!({"Version": "2012-10-17", "Statement": [{
         "Sid": "ReplicationAccessCrossAccount", "Effect": "Allow",
         "Principal": {"AWS": format!("arn:aws:iam::{DEV}:root")}, "Action": actions,
@@ -36,9 +36,9 @@ async fn allow(fixture: &Fixture, actions: &[&str]) {
     fixture.call_in(PROD, WEST, "PutRegistryPolicy", input).await.ok();
 }
 
-const BOTH: [&str; 2] = ["ecr:CreateRepository", "ecr:ReplicateImage"];
+pub(crate) const BOTH: [&str; 2] = ["ecr:CreateRepository", "ecr:ReplicateImage"];
 
-async fn status(fixture: &Fixture, repository: &str, digest: &str) -> Value {
+pub(crate) async fn status(fixture: &Fixture, repository: &str, digest: &str) -> Value {
     let input = json!({"repositoryName": repository, "imageId": {"imageDigest": digest}});
     let answer = fixture.call("DescribeImageReplicationStatus", input).await.ok();
     answer["replicationStatuses"].clone()
@@ -89,7 +89,7 @@ async fn a_push_arrives_in_the_other_account_with_the_same_digest() {
     assert_eq!(created["repositories"][0]["imageTagMutability"], "MUTABLE", "auto-created with defaults");
 }
 
-async fn pushed_of(data: &Data, repository: &str, tag: &str) -> String {
+pub(crate) async fn pushed_of(data: &Data, repository: &str, tag: &str) -> String {
     let response = data.head(&format!("{repository}/manifests/{tag}")).await;
     header(&response, "docker-content-digest").to_owned()
 }

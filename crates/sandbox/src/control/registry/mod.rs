@@ -1,7 +1,9 @@
-//! Operations on a registry: its policy, replication, templates, settings, authorization; and STS.
+//! Operations on a registry: its policy, replication, backfills, templates, settings, authorization; and
+//! STS.
 
 pub(crate) mod account_settings;
 pub(crate) mod authorization;
+pub(crate) mod backfill;
 pub(crate) mod policy_grammar;
 pub(crate) mod policy_rewriting;
 pub(crate) mod registry_policy;

@@ -11,7 +11,7 @@ use crate::token::SigningKey;
 
 /// Results on a page when the caller does not say (API model).
 const DEFAULT_PAGE: usize = 100;
-const LARGEST_PAGE: i64 = 1000;
+const LARGEST_PAGE: usize = 1000;
 const PURPOSE: &str = "page-token";
 /// Hexadecimal SHA-256.
 const SIGNATURE: usize = 64;
@@ -35,15 +35,25 @@ impl Page {
         key: &SigningKey,
         request: &[&str],
     ) -> ApiResult<Self> {
+        Self::read_sized(input, key, request, DEFAULT_PAGE, LARGEST_PAGE)
+    }
+
+    /// As [`Page::read`], for an operation with a default and a largest size of its own.
+    pub(in crate::control) fn read_sized(
+        input: &Members<'_>,
+        key: &SigningKey,
+        request: &[&str],
+        default: usize,
+        largest: usize,
+    ) -> ApiResult<Self> {
         let size = match input.number("maxResults")? {
-            None => DEFAULT_PAGE,
+            None => default,
             Some(n) if n < 1 => {
                 return Err(ApiError::parameter("maxResults", "must be greater than or equal to 1"));
             }
-            Some(n) if n > LARGEST_PAGE => {
-                return Err(ApiError::parameter("maxResults", "must be less than or equal to 1000"));
-            }
-            Some(n) => n as usize,
+            Some(n) => usize::try_from(n).ok().filter(|n| *n <= largest).ok_or_else(|| {
+                ApiError::parameter("maxResults", format_args!("must be less than or equal to {largest}"))
+            })?,
         };
         let mut hash = Sha256::new();
         for part in request {
