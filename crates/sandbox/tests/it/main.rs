@@ -22,4 +22,5 @@ mod lifecycle;
 mod redirects;
 mod replication;
 mod repository_policy;
+mod session_token;
 mod templates;

@@ -8,6 +8,7 @@ pub(crate) mod policy_grammar;
 pub(crate) mod policy_rewriting;
 pub(crate) mod registry_policy;
 pub(crate) mod replication;
+pub(crate) mod session_token;
 pub(crate) mod sts;
 pub(crate) mod template_settings;
 pub(crate) mod templates;

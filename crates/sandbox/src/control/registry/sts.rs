@@ -1,4 +1,4 @@
-//! STS in AWS Query: `GetCallerIdentity` and `AssumeRole`.
+//! STS in AWS Query: `GetCallerIdentity`, `AssumeRole` and `GetSessionToken`.
 //!
 //! Every role of every account in the sandbox exists and trusts the sandbox's accounts; roles and
 //! identity policies come with IAM. Source: AWS STS API Reference, version 2011-06-15.
@@ -10,9 +10,10 @@ use http::StatusCode;
 use longshore_names::AccountId;
 
 use crate::control::{
+    registry::session_token::{check_code, get_session_token},
     wire::caller::{Caller, assumed_arn, assumed_id},
     wire::error::{ApiError, ApiResult},
-    wire::sessions::Session,
+    wire::sessions::{AssumedRole, Session, SessionKeys},
     wire::xml::Element,
 };
 use crate::token::SigningKey;
@@ -42,7 +43,8 @@ impl Form {
         Self { pairs: pairs.collect(), read: RefCell::default() }
     }
 
-    fn get(&self, name: &str) -> Option<&str> {
+    /// One parameter, if it was sent.
+    pub(super) fn get(&self, name: &str) -> Option<&str> {
         self.read.borrow_mut().insert(name.to_owned());
         self.pairs.iter().find(|(n, _)| n == name).map(|(_, value)| value.as_str())
     }
@@ -101,6 +103,7 @@ pub(in crate::control) fn call(
     let (response, result) = match action {
         "GetCallerIdentity" => ("GetCallerIdentityResponse", get_caller_identity(context)),
         "AssumeRole" => ("AssumeRoleResponse", assume_role(form, context)?),
+        "GetSessionToken" => ("GetSessionTokenResponse", get_session_token(form, context)?),
         _ => return Err(unknown_action(action, VERSION)),
     };
     let metadata = Element::new("ResponseMetadata").text("RequestId", request_id);
@@ -127,7 +130,8 @@ fn assume_role(form: &Form, context: &StsContext<'_>) -> ApiResult<Element> {
             r"Member must satisfy regular expression pattern: [\w+=,.@-]*",
         ));
     }
-    let lifetime = duration(form, caller.is_session())?;
+    let lifetime = role_duration(form, caller.is_role())?;
+    check_code(form)?;
     if form.get("Policy").is_some() || form.has_prefix("PolicyArns.") {
         return Err(validation(
             "The sandbox does not evaluate session policies; leave Policy and PolicyArns out.",
@@ -142,21 +146,36 @@ fn assume_role(form: &Form, context: &StsContext<'_>) -> ApiResult<Element> {
         );
         return Err(ApiError::new("AccessDenied", message).with_status(StatusCode::FORBIDDEN));
     }
-    let (session, keys) =
-        Session::issue(context.key, account, role, name, lifetime, caller.is_session(), context.now);
-    let credentials = Element::new("Credentials")
+    let role = AssumedRole { role: role.to_owned(), name: name.to_owned(), chained: caller.is_role() };
+    let user = Element::new("AssumedRoleUser")
+        .text("AssumedRoleId", &assumed_id(&account, &role))
+        .text("Arn", &assumed_arn(caller.region.partition(), &account, &role));
+    let (_, keys) = Session::issue(context.key, account, Some(role), lifetime, context.now);
+    Ok(Element::new("AssumeRoleResult").child(user).child(credentials(&keys)))
+}
+
+/// The `Credentials` structure.
+pub(super) fn credentials(keys: &SessionKeys) -> Element {
+    Element::new("Credentials")
         .text("AccessKeyId", &keys.access_key_id)
         .text("SecretAccessKey", &keys.secret_access_key)
         .text("SessionToken", &keys.session_token)
-        .text("Expiration", &keys.expires_at.to_rfc3339_opts(SecondsFormat::Secs, true));
-    let user = Element::new("AssumedRoleUser")
-        .text("AssumedRoleId", &assumed_id(&session))
-        .text("Arn", &assumed_arn(caller.region.partition(), &session));
-    Ok(Element::new("AssumeRoleResult").child(user).child(credentials))
+        .text("Expiration", &keys.expires_at.to_rfc3339_opts(SecondsFormat::Secs, true))
 }
 
-fn duration(form: &Form, chained: bool) -> ApiResult<TimeDelta> {
-    let Some(text) = form.get("DurationSeconds") else { return Ok(TimeDelta::seconds(CHAINED_SECONDS)) };
+fn role_duration(form: &Form, chained: bool) -> ApiResult<TimeDelta> {
+    let lifetime = duration(form, CHAINED_SECONDS, 43_200)?;
+    if chained && lifetime > TimeDelta::seconds(CHAINED_SECONDS) {
+        return Err(validation(
+            "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining",
+        ));
+    }
+    Ok(lifetime)
+}
+
+/// `DurationSeconds`, of at least 900.
+pub(super) fn duration(form: &Form, default: i64, most: i64) -> ApiResult<TimeDelta> {
+    let Some(text) = form.get("DurationSeconds") else { return Ok(TimeDelta::seconds(default)) };
     let seconds: i64 = text
         .parse()
         .map_err(|_| ApiError::new("MalformedInput", format!("'{text}' is not a valid integer")))?;
@@ -167,17 +186,9 @@ fn duration(form: &Form, chained: bool) -> ApiResult<TimeDelta> {
             "Member must have value greater than or equal to 900",
         ));
     }
-    if seconds > 43_200 {
-        return Err(constraint(
-            text,
-            "durationSeconds",
-            "Member must have value less than or equal to 43200",
-        ));
-    }
-    if chained && seconds > CHAINED_SECONDS {
-        return Err(validation(
-            "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining",
-        ));
+    if seconds > most {
+        let bound = format!("Member must have value less than or equal to {most}");
+        return Err(constraint(text, "durationSeconds", &bound));
     }
     Ok(TimeDelta::seconds(seconds))
 }
@@ -205,7 +216,7 @@ fn needed<'a>(form: &'a Form, name: &str, member: &str) -> ApiResult<&'a str> {
         .ok_or_else(|| validation(&format!("1 validation error detected: Value null at '{member}' failed to satisfy constraint: Member must not be null")))
 }
 
-fn constraint(value: &str, member: &str, constraint: &str) -> ApiError {
+pub(super) fn constraint(value: &str, member: &str, constraint: &str) -> ApiError {
     validation(&format!(
         "1 validation error detected: Value '{value}' at '{member}' failed to satisfy constraint: {constraint}"
     ))

@@ -3,7 +3,7 @@
 use longshore_names::{AccountId, Partition, Region, RegistryId};
 
 use crate::control::wire::canonical::sha256_hex;
-use crate::control::wire::sessions::{Session, base32};
+use crate::control::wire::sessions::{AssumedRole, Session, base32};
 
 /// The name of the user whose keys an account of the sandbox has.
 const USER: &str = "administrator";
@@ -24,13 +24,22 @@ impl Caller {
     }
 
     /// The holder of a session.
-    pub(in crate::control) fn assumed(session: Session, region: Region) -> Self {
+    pub(in crate::control) fn of_session(session: Session, region: Region) -> Self {
         Self { account: session.account.clone(), region, session: Some(session) }
     }
 
-    /// Whether the keys are those of an assumed role.
+    /// Whether the keys are those of a session, of a role or of a user.
     pub(in crate::control) fn is_session(&self) -> bool {
         self.session.is_some()
+    }
+
+    /// Whether the keys are those of an assumed role.
+    pub(in crate::control) fn is_role(&self) -> bool {
+        self.role().is_some()
+    }
+
+    fn role(&self) -> Option<&AssumedRole> {
+        self.session.as_ref()?.role.as_ref()
     }
 
     /// The caller's own registry in the Region of the call.
@@ -41,29 +50,33 @@ impl Caller {
     /// The caller's ARN as `GetCallerIdentity` shows it.
     pub(in crate::control) fn arn(&self) -> String {
         let partition = self.region.partition();
-        match &self.session {
+        match self.role() {
             None => format!("arn:{partition}:iam::{}:user/{USER}", self.account),
-            Some(session) => assumed_arn(partition, session),
+            Some(role) => assumed_arn(partition, &self.account, role),
         }
     }
 
     /// The caller's unique id as `GetCallerIdentity` shows it.
     pub(in crate::control) fn user_id(&self) -> String {
-        match &self.session {
+        match self.role() {
             None => unique_id("AIDA", &[self.account.as_str(), USER]),
-            Some(session) => assumed_id(session),
+            Some(role) => assumed_id(&self.account, role),
         }
     }
 }
 
-/// The ARN of a session.
-pub(in crate::control) fn assumed_arn(partition: Partition, session: &Session) -> String {
-    format!("arn:{partition}:sts::{}:assumed-role/{}/{}", session.account, session.role, session.name)
+/// The ARN of a role's session.
+pub(in crate::control) fn assumed_arn(
+    partition: Partition,
+    account: &AccountId,
+    role: &AssumedRole,
+) -> String {
+    format!("arn:{partition}:sts::{account}:assumed-role/{}/{}", role.role, role.name)
 }
 
-/// The unique id of a session: the role's id and the session's name.
-pub(in crate::control) fn assumed_id(session: &Session) -> String {
-    format!("{}:{}", unique_id("AROA", &[session.account.as_str(), &session.role]), session.name)
+/// The unique id of a role's session: the role's id and the session's name.
+pub(in crate::control) fn assumed_id(account: &AccountId, role: &AssumedRole) -> String {
+    format!("{}:{}", unique_id("AROA", &[account.as_str(), &role.role]), role.name)
 }
 
 /// Ids have to be the same each time, so they are derived from what they identify.

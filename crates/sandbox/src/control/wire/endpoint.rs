@@ -186,7 +186,7 @@ impl Control {
             if !self.state.has_account(&session.account) {
                 return Err(AuthFailure::UnknownKey);
             }
-            return Ok((Caller::assumed(session, region), secret));
+            return Ok((Caller::of_session(session, region), secret));
         }
         let credential = self.state.credential(&claim.access_key_id).ok_or(AuthFailure::UnknownKey)?;
         Ok((Caller::user(credential.account, region), credential.secret_access_key))

@@ -1,4 +1,4 @@
-//! Session keys of assumed roles.
+//! Session keys: of assumed roles, and of users.
 //!
 //! A session needs no store: its token carries who it is and until when, sealed under the
 //! sandbox's secret, and its secret access key is derived from the token. Sessions therefore
@@ -20,15 +20,24 @@ const PURPOSE: &str = "session-token";
 pub(in crate::control) struct Session {
     pub(in crate::control) access_key_id: String,
     pub(in crate::control) account: AccountId,
-    /// The role's name without its path.
-    pub(in crate::control) role: String,
-    pub(in crate::control) name: String,
-    /// Whether it was made with the keys of another session.
-    pub(in crate::control) chained: bool,
+    /// The role; `None` for a session of the account's own user.
+    #[serde(flatten)]
+    pub(in crate::control) role: Option<AssumedRole>,
     expires_at: DateTime<Utc>,
 }
 
-/// What `AssumeRole` hands out.
+/// An assumed role.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(in crate::control) struct AssumedRole {
+    /// The role's name without its path.
+    pub(in crate::control) role: String,
+    /// The session's name.
+    pub(in crate::control) name: String,
+    /// Whether it was made with the keys of another role.
+    pub(in crate::control) chained: bool,
+}
+
+/// What `AssumeRole` and `GetSessionToken` hand out.
 pub(in crate::control) struct SessionKeys {
     pub(in crate::control) access_key_id: String,
     pub(in crate::control) secret_access_key: String,
@@ -41,10 +50,8 @@ impl Session {
     pub(in crate::control) fn issue(
         key: &SigningKey,
         account: AccountId,
-        role: &str,
-        name: &str,
+        role: Option<AssumedRole>,
         lifetime: TimeDelta,
-        chained: bool,
         now: DateTime<Utc>,
     ) -> (Self, SessionKeys) {
         let mut random = [0; 16];
@@ -52,9 +59,7 @@ impl Session {
         let session = Self {
             access_key_id: format!("ASIA{}", base32(&random, 16)),
             account,
-            role: role.to_owned(),
-            name: name.to_owned(),
-            chained,
+            role,
             expires_at: now + lifetime,
         };
         let token = session.seal(key);
@@ -119,7 +124,8 @@ mod tests {
 
     fn issue(now: DateTime<Utc>) -> (Session, SessionKeys) {
         let account = "444455556666".parse().unwrap();
-        Session::issue(&key(1), account, "deployer", "ci", TimeDelta::hours(1), false, now)
+        let role = AssumedRole { role: "deployer".to_owned(), name: "ci".to_owned(), chained: false };
+        Session::issue(&key(1), account, Some(role), TimeDelta::hours(1), now)
     }
 
     #[test]
@@ -136,6 +142,15 @@ mod tests {
         assert_eq!(open(2, token, id, now), Some(AuthFailure::UnknownKey));
         assert_eq!(open(1, &token[4..], id, now), Some(AuthFailure::UnknownKey));
         assert_eq!(open(1, "", id, now), Some(AuthFailure::UnknownKey));
+    }
+
+    #[test]
+    fn a_session_of_a_user_has_no_role() {
+        let now = DateTime::UNIX_EPOCH;
+        let account = "444455556666".parse().unwrap();
+        let (session, keys) = Session::issue(&key(1), account, None, TimeDelta::hours(1), now);
+        let (opened, _) = Session::open(&key(1), &keys.session_token, &keys.access_key_id, now).unwrap();
+        assert_eq!((&opened, &opened.role), (&session, &None));
     }
 
     #[test]
