@@ -17,6 +17,7 @@ read in the header `x-sandbox-unread`; every member without effect must be liste
 "Accepted without effect" in docs/sandbox.md.
 """
 
+import atexit
 import base64
 import hashlib
 import json
@@ -32,6 +33,7 @@ import uuid
 from pathlib import Path
 from xml.etree import ElementTree
 
+import botocore
 import botocore.session
 from botocore.config import Config
 from botocore.exceptions import ClientError
@@ -40,14 +42,18 @@ DEV, PROD, WEST = "111122223333", "444455556666", "us-west-2"
 OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 OPERATIONS = {
     "BatchCheckLayerAvailability", "BatchDeleteImage", "BatchGetImage", "CompleteLayerUpload",
-    "CreateRepository", "DeleteLifecyclePolicy", "DeleteRegistryPolicy", "DeleteRepository",
-    "DescribeImageReplicationStatus", "DescribeImages", "DescribeRegistry", "DescribeRepositories",
+    "CreateRepository", "CreateRepositoryCreationTemplate", "DeleteLifecyclePolicy", "DeleteRegistryPolicy",
+    "DeleteRepository", "DeleteRepositoryCreationTemplate", "DeleteRepositoryPolicy",
+    "DescribeImageReplicationStatus", "DescribeImages", "DescribeRegistry",
+    "DescribeReplicationBackfillResults", "DescribeRepositories", "DescribeRepositoryCreationTemplates",
     "GetAccountSetting", "GetAuthorizationToken", "GetDownloadUrlForLayer", "GetLifecyclePolicy",
-    "GetRegistryPolicy", "InitiateLayerUpload",
-    "ListImages", "ListTagsForResource", "PutAccountSetting", "PutImage",
+    "GetRegistryPolicy", "GetRepositoryPolicy", "InitiateLayerUpload",
+    "ListImages", "ListReplicationBackfills", "ListTagsForResource", "PutAccountSetting", "PutImage",
     "PutImageScanningConfiguration", "PutImageTagMutability", "PutLifecyclePolicy", "PutRegistryPolicy",
-    "PutReplicationConfiguration", "TagResource", "UntagResource", "UploadLayerPart",
-    "GetCallerIdentity", "AssumeRole",
+    "PutReplicationConfiguration", "SetRepositoryPolicy", "StartReplicationBackfill",
+    "StopReplicationBackfill", "TagResource", "UntagResource", "UpdateRepositoryCreationTemplate",
+    "UploadLayerPart",
+    "GetCallerIdentity", "AssumeRole", "GetSessionToken",
 }
 # Errors that any service may return besides those that an operation declares.
 COMMON_ERRORS = {
@@ -203,6 +209,11 @@ class Sandbox:
         self.registries = {(r["account"], r["region"]): r["url"] for r in ready["registries"]}
         self.keys = {c["account"]: c for c in ready["credentials"]}
         self.session = botocore.session.get_session()
+        # The AWS CLI has a service model of its own, which can be older than botocore's (1.46.3 has no
+        # backfills); it gets botocore's.
+        self.models = Path(tempfile.mkdtemp())
+        atexit.register(shutil.rmtree, self.models)
+        (self.models / "ecr").symlink_to(Path(botocore.__file__).with_name("data") / "ecr")
 
     def client(self, service, account, region=WEST, session=None, validation=True):
         keys = self.keys[account]
@@ -230,6 +241,7 @@ class Sandbox:
             "AWS_SECRET_ACCESS_KEY": keys["secret_access_key"],
             "AWS_CONFIG_FILE": os.devnull,
             "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+            "AWS_DATA_PATH": str(self.models),
             "AWS_EC2_METADATA_DISABLED": "true",
             "AWS_PAGER": "",
             "NO_PROXY": "127.0.0.1",
@@ -288,6 +300,34 @@ def statement(repositories):
     })
 
 
+def pull_statement(account, effect="Allow", actions=("ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer")):
+    """A repository policy about another account, without `Resource`."""
+    return json.dumps({
+        "Version": "2012-10-17",
+        "Statement": [{
+            "Sid": "CrossAccountPull", "Effect": effect, "Action": list(actions),
+            "Principal": {"AWS": f"arn:aws:iam::{account}:root"},
+        }],
+    })
+
+
+def template_settings(account=DEV):
+    """Every setting of a repository creation template."""
+    return {
+        "description": "Made by interop",
+        "encryptionConfiguration": {
+            "encryptionType": "KMS", "kmsKey": f"arn:aws:kms:{WEST}:{account}:key/1234abcd-12ab-34cd-56ef-1234567890ab",
+        },
+        "resourceTags": [{"Key": "team", "Value": "a"}],
+        "imageTagMutability": "IMMUTABLE_WITH_EXCLUSION",
+        "imageTagMutabilityExclusionFilters": [{"filterType": "WILDCARD", "filter": "latest*"}],
+        "repositoryPolicy": pull_statement(PROD),
+        "lifecyclePolicy": lifecycle(),
+        "appliedFor": ["REPLICATION", "CREATE_ON_PUSH"],
+        "customRoleArn": f"arn:aws:iam::{account}:role/ecr",
+    }
+
+
 def upload(ecr, repository, content):
     begun = ecr.initiate_layer_upload(repositoryName=repository)
     ecr.upload_layer_part(
@@ -299,21 +339,34 @@ def upload(ecr, repository, content):
     )
 
 
-def replicated(status):
-    """Polls until no replication is IN_PROGRESS, for at most 30 seconds.
+def polled(what, read, ended):
+    """Reads until it has ended, for at most 30 seconds.
 
     However often it asks, its checks count as those of one answer.
     """
     end, before = time.monotonic() + 30, list(PASSED)
     while True:
         PASSED[:] = before
-        statuses = status()["replicationStatuses"]
-        if statuses and all(s["status"] != "IN_PROGRESS" for s in statuses):
-            return statuses
+        found = read()
+        if ended(found):
+            return found
         if time.monotonic() > end:
-            check("replication ends", False, statuses)
-            return statuses
+            check(f"{what} ends", False, found)
+            return found
         time.sleep(0.05)
+
+
+def replicated(status):
+    """Polls until no replication is IN_PROGRESS."""
+    return polled(
+        "replication", lambda: status()["replicationStatuses"],
+        lambda statuses: statuses and all(s["status"] != "IN_PROGRESS" for s in statuses),
+    )
+
+
+def backfilled(results):
+    """Polls until a backfill has ended."""
+    return polled("backfill", results, lambda found: found["status"] in ("COMPLETE", "FAILED", "STOPPED"))
 
 
 def by_botocore(sandbox):
@@ -329,6 +382,12 @@ def by_botocore(sandbox):
     check("assumed identity", assumed["Arn"] == f"arn:aws:sts::{PROD}:assumed-role/deployer/interop", assumed)
     registry = sandbox.client("ecr", DEV, session=session).describe_registry()["registryId"]
     check("assumed registry", registry == PROD, registry)
+    device = dict(SerialNumber=f"arn:aws:iam::{DEV}:mfa/me")
+    own = sts.get_session_token(TokenCode="123456", **device)["Credentials"]
+    me = sandbox.client("sts", DEV, session=own).get_caller_identity()["Arn"]
+    check("own identity", me == f"arn:aws:iam::{DEV}:user/administrator", me)
+    refused("wrong code", "AccessDenied", sts.get_session_token, TokenCode="000000", **device)
+    refused("token for a session", "AccessDenied", sandbox.client("sts", DEV, session=own).get_session_token)
     wrong = dict(session, SecretAccessKey="x" * 40)
     refused("bad signature", "InvalidSignatureException", sandbox.client("ecr", DEV, session=wrong).describe_registry)
     refused(
@@ -487,6 +546,106 @@ def by_botocore(sandbox):
     sandbox.client("ecr", DEV, region="eu-west-1").delete_repository(repositoryName=copy, force=True)
 
 
+def of_repositories(sandbox):
+    """Repository policies and repository creation templates, through botocore."""
+    suffix = uuid.uuid4().hex[:8]
+    name = dict(repositoryName=f"policy-{suffix}")
+    ecr, prod = sandbox.client("ecr", DEV), sandbox.client("ecr", PROD)
+    prod.create_repository(**name)
+    theirs = dict(registryId=PROD, imageIds=[{"imageTag": "1"}], **name)
+    refused("no repository policy", "RepositoryPolicyNotFoundException", prod.get_repository_policy, **name)
+    refused("pull without a policy", "AccessDeniedException", ecr.batch_get_image, **theirs)
+    refused("bad repository policy", "InvalidParameterException", prod.set_repository_policy, policyText="{}", **name)
+    prod.set_repository_policy(policyText=pull_statement(DEV), **name)
+    kept = prod.get_repository_policy(**name)["policyText"]
+    check("repository policy", json.loads(kept)["Statement"][0]["Sid"] == "CrossAccountPull", kept)
+    found = ecr.batch_get_image(**theirs)
+    check("pull with a policy", found["failures"][0]["failureCode"] == "ImageNotFound", found)
+    lock = dict(policyText=pull_statement(PROD, "Deny", ["ecr:SetRepositoryPolicy"]), **name)
+    refused("lock-out", "InvalidParameterException", prod.set_repository_policy, **lock)
+    prod.set_repository_policy(force=True, **lock)
+    refused("locked out", "AccessDeniedException", prod.set_repository_policy, policyText=pull_statement(DEV), **name)
+    prod.delete_repository_policy(**name)
+    refused("no policy left", "RepositoryPolicyNotFoundException", prod.delete_repository_policy, **name)
+    prod.delete_repository(**name)
+
+    prefix = dict(prefix=f"team-{suffix}")
+    created = ecr.create_repository_creation_template(**prefix, **template_settings())["repositoryCreationTemplate"]
+    check("template", all(created[key] == value for key, value in template_settings().items()), created)
+    refused(
+        "same template", "TemplateAlreadyExistsException",
+        ecr.create_repository_creation_template, appliedFor=["REPLICATION"], **prefix,
+    )
+    pushed = f"team-{suffix}/app"
+    ecr.initiate_layer_upload(repositoryName=pushed)
+    found = ecr.describe_repositories(repositoryNames=[pushed])["repositories"][0]
+    check("created on push", found["imageTagMutability"] == "IMMUTABLE_WITH_EXCLUSION", found)
+    ecr.delete_repository(repositoryName=pushed)
+    updated = ecr.update_repository_creation_template(description="Changed", **prefix)["repositoryCreationTemplate"]
+    check("updated template", (updated["description"], updated["appliedFor"]) == ("Changed", created["appliedFor"]))
+    listed = ecr.describe_repository_creation_templates(prefixes=[prefix["prefix"]])["repositoryCreationTemplates"]
+    check("one template", [found["prefix"] for found in listed] == [prefix["prefix"]], listed)
+    ecr.delete_repository_creation_template(**prefix)
+    for call in (ecr.delete_repository_creation_template, ecr.update_repository_creation_template):
+        refused("no template", "TemplateNotFoundException", call, **prefix)
+
+
+def of_backfills(sandbox):
+    """Replication backfills, through botocore."""
+    name = f"backfill-{uuid.uuid4().hex[:8]}"
+    ecr = sandbox.client("ecr", DEV)
+    ecr.create_repository(repositoryName=name)
+    config, layer, manifest = image(name)
+    for blob in (config, layer):
+        upload(ecr, name, blob)
+    for tag in ("1", "2"):
+        ecr.put_image(repositoryName=name, imageManifest=manifest, imageTag=tag)
+    ireland, ohio = ({"region": region, "registryId": DEV} for region in ("eu-west-1", "us-east-2"))
+    refused(
+        "destination of no rule", "InvalidParameterException",
+        ecr.start_replication_backfill, destination=ireland,
+    )
+    filters = [{"filter": name, "filterType": "PREFIX_MATCH"}]
+    rule = {"destinations": [ireland, ohio], "repositoryFilters": filters}
+    ecr.put_replication_configuration(replicationConfiguration={"rules": [rule]})
+    own = dict(registryId=DEV)
+    started = ecr.start_replication_backfill(destination=ireland, **own)
+    check("prepared first", started["status"] == "PREPARING", started)
+    refused(
+        "one for a Region", "ReplicationBackfillInProgressException",
+        ecr.start_replication_backfill, destination=ireland,
+    )
+    other = ecr.start_replication_backfill(destination=ohio)["replicationBackfillId"]
+    stopped = ecr.stop_replication_backfill(replicationBackfillId=other, **own)
+    check("stopped", stopped["status"] in ("STOPPED", "STOPPING"), stopped)
+    refused(
+        "stopped twice", "ReplicationBackfillInvalidStatusException",
+        ecr.stop_replication_backfill, replicationBackfillId=other,
+    )
+    refused(
+        "no backfill", "ReplicationBackfillNotFoundException",
+        ecr.stop_replication_backfill, replicationBackfillId=str(uuid.uuid4()),
+    )
+    one = dict(replicationBackfillId=started["replicationBackfillId"], **own)
+    found = backfilled(lambda: ecr.describe_replication_backfill_results(**one))
+    progress = dict(totalReplicationCount=2, completedReplicationCount=2, failedReplicationCount=0, failureCodes=[])
+    check("backfilled", (found["status"], found["progress"]) == ("COMPLETE", progress), found)
+    check("both tags", {result["imageId"]["imageTag"] for result in found["results"]} == {"1", "2"}, found)
+    there = sandbox.client("ecr", DEV, region="eu-west-1")
+    check("copied", len(there.list_images(repositoryName=name)["imageIds"]) == 2)
+    first = dict(resultStatusFilter="COMPLETE", maxResults=1, **one)
+    token = ecr.describe_replication_backfill_results(**first)["nextToken"]
+    check("second result", len(ecr.describe_replication_backfill_results(nextToken=token, **first)["results"]) == 1)
+    pages = dict(maxResults=1, **own)
+    token = ecr.list_replication_backfills(**pages)["nextToken"]
+    second = ecr.list_replication_backfills(nextToken=token, **pages)["backfills"]
+    ids = [found["replicationBackfillId"] for found in second]
+    check("newest first", ids == [one["replicationBackfillId"]], second)
+    ecr.put_replication_configuration(replicationConfiguration={"rules": []})
+    for client in (ecr, there):
+        client.delete_repository(repositoryName=name, force=True)
+
+
 def every_member(sandbox):
     """Sends the members that the other calls leave out."""
     name = f"members-{uuid.uuid4().hex[:8]}"
@@ -543,8 +702,26 @@ def every_member(sandbox):
         ecr.delete_repository(registryId=DEV, repositoryName=repository, force=True)
     prod.put_registry_policy(policyText=statement("*"))
     prod.delete_registry_policy()
+    ecr.create_repository(**of_name)
+    ecr.set_repository_policy(policyText=pull_statement(PROD), force=True, **of_name)
+    ecr.get_repository_policy(**of_name)
+    ecr.delete_repository_policy(**of_name)
+    ecr.delete_repository(**of_name)
+    prefixes = [name, other]
+    for prefix in prefixes:
+        ecr.create_repository_creation_template(prefix=prefix, appliedFor=["REPLICATION"])
+        ecr.update_repository_creation_template(prefix=prefix, **template_settings())
+    page = dict(prefixes=prefixes, maxResults=1)
+    token = ecr.describe_repository_creation_templates(**page)["nextToken"]
+    ecr.describe_repository_creation_templates(nextToken=token, **page)
+    for prefix in prefixes:
+        ecr.delete_repository_creation_template(prefix=prefix)
 
     sts = sandbox.client("sts", DEV)
+    sts.get_session_token(
+        DurationSeconds=900, SerialNumber="arn:aws:iam::111122223333:mfa/me", TokenCode="123456",
+        MinimumSessionTokenSize=1024,
+    )
     role = dict(RoleArn=f"arn:aws:iam::{PROD}:role/deployer", RoleSessionName="members")
     sts.assume_role(
         DurationSeconds=900, ExternalId="partner", SerialNumber="arn:aws:iam::111122223333:mfa/me", TokenCode="123456",
@@ -599,6 +776,10 @@ def by_cli(sandbox):
     check("cli identity", sandbox.cli(DEV, "sts", "get-caller-identity")["Account"] == DEV)
     role = f"arn:aws:iam::{PROD}:role/deployer"
     sandbox.cli(DEV, "sts", "assume-role", "--role-arn", role, "--role-session-name", "interop")
+    device = ["--serial-number", f"arn:aws:iam::{DEV}:mfa/me", "--token-code"]
+    sandbox.cli(DEV, "sts", "get-session-token", *device, "123456")
+    error = sandbox.cli(DEV, "sts", "get-session-token", *device, "000000", expect=1)
+    check("cli shows the wrong code", "(AccessDenied)" in error, error)
     dev("get-authorization-token")
     repository = ["--repository-name", name]
     created = dev("create-repository", *repository, "--tags", "Key=team,Value=a")["repository"]
@@ -657,6 +838,35 @@ def by_cli(sandbox):
     check("cli replication", [s["status"] for s in statuses] == ["COMPLETE"], statuses)
     check("cli replica", len(prod("list-images", *repository)["imageIds"]) == 1)
 
+    dev("set-repository-policy", *repository, "--policy-text", pull_statement(PROD))
+    policy = dev("get-repository-policy", *repository)["policyText"]
+    check("cli repository policy", json.loads(policy)["Statement"][0]["Sid"] == "CrossAccountPull", policy)
+    theirs = prod("batch-get-image", *repository, "--registry-id", DEV, "--image-ids", "imageTag=42")
+    check("cli cross-account pull", theirs["images"][0]["imageManifest"] == manifest)
+    dev("delete-repository-policy", *repository)
+    error = prod("batch-get-image", *repository, "--registry-id", DEV, "--image-ids", "imageTag=42", expect=1)
+    check("cli shows the denial", "(AccessDeniedException)" in error, error)
+
+    # Replicated again: existing images, into a repository that the destination's template creates.
+    prod("delete-repository", *repository, "--force")
+    prefix = ["--prefix", "ROOT"]
+    prod("create-repository-creation-template", *prefix, "--applied-for", "REPLICATION")
+    prod("update-repository-creation-template", *prefix, "--image-tag-mutability", "IMMUTABLE")
+    templates = prod("describe-repository-creation-templates")["repositoryCreationTemplates"]
+    check("cli templates", [template["imageTagMutability"] for template in templates] == ["IMMUTABLE"], templates)
+    started = dev("start-replication-backfill", "--destination", f"region={WEST},registryId={PROD}")
+    backfill = ["--replication-backfill-id", started["replicationBackfillId"]]
+    # Of the pages that it joins, the CLI shows the results only.
+    found = backfilled(lambda: dev("describe-replication-backfill-results", *backfill, "--no-paginate"))
+    check("cli backfill", (found["status"], len(found["results"])) == ("COMPLETE", 1), found)
+    error = dev("stop-replication-backfill", *backfill, expect=1)
+    check("cli shows that it has ended", "(ReplicationBackfillInvalidStatusException)" in error, error)
+    listed = dev("list-replication-backfills", "--page-size", "1")["backfills"]
+    check("cli backfills", found["replicationBackfillId"] in [b["replicationBackfillId"] for b in listed], listed)
+    created = prod("describe-repositories", "--repository-names", name)["repositories"][0]
+    check("cli template applied", created["imageTagMutability"] == "IMMUTABLE", created)
+    prod("delete-repository-creation-template", *prefix)
+
     dev("batch-delete-image", *repository, "--image-ids", "imageTag=42")
     dev("delete-repository", *repository)
     prod("delete-repository", *repository, "--force")
@@ -667,7 +877,7 @@ def by_cli(sandbox):
 def main():
     text = Path(sys.argv[1]).read_text() if len(sys.argv) > 1 else sys.stdin.readline()
     sandbox = Sandbox(json.loads(text.splitlines()[0]))
-    for part in (by_botocore, every_member, accounted_for, by_cli):
+    for part in (by_botocore, of_repositories, of_backfills, every_member, accounted_for, by_cli):
         try:
             part(sandbox)
         except Exception as error:  # pylint: disable=broad-except

@@ -9,6 +9,7 @@ use serde_json::json;
 use tempfile::TempDir;
 
 const DEV: &str = "111122223333";
+const PROD: &str = "444455556666";
 const REGION: &str = "us-west-2";
 
 struct Bench {
@@ -16,7 +17,7 @@ struct Bench {
     skopeo: Skopeo,
     host: String,
     dev: Aws,
-    _sandbox: Served,
+    sandbox: Served,
 }
 
 fn bench() -> Bench {
@@ -27,7 +28,7 @@ fn bench() -> Bench {
     let skopeo = Skopeo::new(directory.path());
     skopeo.login(&host, &dev.login_password());
     dev.ecr(&["create-repository", "--repository-name=team/service"]);
-    Bench { directory, skopeo, host, dev, _sandbox: sandbox }
+    Bench { directory, skopeo, host, dev, sandbox }
 }
 
 impl Bench {
@@ -93,6 +94,29 @@ fn pushing_to_a_repository_that_does_not_exist_is_refused_with_its_name() {
     let destination = format!("docker://{}/nothing/here:1", bench.host);
     let said = bench.skopeo.copy_refused(&format!("oci:{}:42", bench.path("in")), &destination);
     assert!(said.contains("nothing/here") && said.contains("does not exist"), "{said}");
+}
+
+#[test]
+fn another_account_pulls_with_a_repository_policy_and_not_without() {
+    let bench = bench();
+    image::simple(&bench.directory.path().join("in"));
+    bench.skopeo.copy(&format!("oci:{}:42", bench.path("in")), &bench.reference("42"));
+    bench.skopeo.login(&bench.host, &bench.sandbox.aws(PROD, REGION).login_password());
+    let refused = || {
+        let said =
+            bench.skopeo.copy_refused(&bench.reference("42"), &format!("oci:{}:42", bench.path("none")));
+        assert!(said.contains("not authorized to perform: ecr:BatchGetImage"), "{said}");
+    };
+    refused();
+    let policy = json!({"Version": "2012-10-17", "Statement": [{
+        "Sid": "CrossAccountPull", "Effect": "Allow",
+        "Principal": {"AWS": format!("arn:aws:iam::{PROD}:root")},
+        "Action": ["ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]}]});
+    let repository = "--repository-name=team/service";
+    bench.dev.ecr(&["set-repository-policy", repository, "--policy-text", &policy.to_string()]);
+    bench.skopeo.copy(&bench.reference("42"), &format!("oci:{}:42", bench.path("out")));
+    bench.dev.ecr(&["delete-repository-policy", repository]);
+    refused();
 }
 
 #[test]
