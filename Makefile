@@ -4,7 +4,7 @@ SHELL := /bin/bash
 ENV := . scripts/env.sh &&
 .DEFAULT_GOAL := help
 
-.PHONY: help setup run dev test lint audit generate fmt ui screenshots measure bench package
+.PHONY: help setup run dev test lint audit generate fmt ui screenshots measure bench package aws-conformance
 
 help: ## Show what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -76,6 +76,20 @@ bench: ## Measure copying beside the limit of this machine and skopeo
 	@$(ENV) "$$CARGO_TARGET_DIR/release/bench" run \
 	  $(if $(WORKLOADS),--workloads "$(WORKLOADS)") \
 	  $(if $(RUNS),--runs $(RUNS)) $(if $(JSON),--json "$(JSON)") $(if $(WITHOUT),--without $(WITHOUT))
+
+# ACCOUNT=111122223333 REGION=us-west-2 PROFILE=name DOCUMENTS=yes JSON=FILE. With ACCOUNT it needs
+# Python only.
+aws-conformance: ## Compare ECR with its documentation: AWS with ACCOUNT and REGION, otherwise the sandbox
+ifdef ACCOUNT
+	@scripts/setup.sh venv
+	@scripts/aws-conformance.sh "$(ACCOUNT)" "$(REGION)" $(if $(PROFILE),--profile "$(PROFILE)") \
+	  $(if $(DOCUMENTS),--documents) $(if $(JSON),--json "$(JSON)")
+else
+aws-conformance: ui/dist/index.html
+	@scripts/setup.sh test
+	@$(ENV) cargo build --quiet --workspace --bins
+	@JSON="$(JSON)" scripts/aws-conformance.sh
+endif
 
 package: ui/dist/index.html ## Build deb and rpm packages
 	@scripts/setup.sh build

@@ -3,9 +3,22 @@
 #   scripts/setup.sh build   to build and run the app
 #   scripts/setup.sh test    that, and what the tests and checks need
 #   scripts/setup.sh bench   what building and measuring the command line needs
+#   scripts/setup.sh venv    only the Python packages of the tests
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/env.sh
+
+# Third-party programs for tests: the AWS CLI, botocore's service model, moto.
+venv() {
+  cmp -s scripts/requirements.txt "$LONGSHORE_VENV/requirements.txt" 2>/dev/null && return
+  [ -x "$LONGSHORE_VENV/bin/pip" ] || python3 -m venv "$LONGSHORE_VENV"
+  "$LONGSHORE_VENV/bin/pip" install --quiet --disable-pip-version-check -r scripts/requirements.txt
+  cp scripts/requirements.txt "$LONGSHORE_VENV/requirements.txt"
+}
+if [ "${1:-build}" = venv ]; then
+  venv
+  exit 0
+fi
 
 build_packages=(build-essential pkg-config libwebkit2gtk-4.1-dev ca-certificates)
 test_packages=(
@@ -61,12 +74,7 @@ fi
 
 [ "${1:-build}" = test ] || exit 0
 
-# Third-party programs for tests: the AWS CLI, botocore's service model, moto.
-if ! cmp -s scripts/requirements.txt "$LONGSHORE_VENV/requirements.txt" 2>/dev/null; then
-  [ -x "$LONGSHORE_VENV/bin/pip" ] || python3 -m venv "$LONGSHORE_VENV"
-  "$LONGSHORE_VENV/bin/pip" install --quiet --disable-pip-version-check -r scripts/requirements.txt
-  cp scripts/requirements.txt "$LONGSHORE_VENV/requirements.txt"
-fi
+venv
 
 # Cargo tools, outside the checkout; in debug mode, because they build faster.
 tool() { # name version
