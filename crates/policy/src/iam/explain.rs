@@ -92,7 +92,7 @@ fn resources(element: &Element<String>, registry: &RegistryId) -> String {
     }
 }
 
-fn resource(text: &str, registry: &RegistryId) -> String {
+pub(super) fn resource(text: &str, registry: &RegistryId) -> String {
     if text == "*" {
         return "any repository in this registry".into();
     }

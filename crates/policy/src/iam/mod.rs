@@ -7,7 +7,7 @@
 //!
 //! * reading: `document`, `statement`, `principal`, `resource`, `actions`, `canonical`
 //! * writing: `edit`, `merge`, `diff`
-//! * meaning: `evaluate`, `condition`, `explain`
+//! * meaning: `evaluate`, `condition`, `explain`; `newly`: what a change newly allows
 //! * `validate`: what is wrong; `paste`: what people paste, and how it is fixed
 
 pub(crate) mod actions;
@@ -19,6 +19,7 @@ pub(crate) mod edit;
 pub(crate) mod evaluate;
 mod explain;
 mod merge;
+pub(crate) mod newly;
 pub(crate) mod paste;
 pub(crate) mod principal;
 pub(crate) mod resource;
@@ -32,6 +33,9 @@ pub use edit::Added;
 pub use evaluate::{Decision, Mismatch, Request, StatementRef, evaluate};
 pub use explain::explain_statement;
 pub use merge::merge;
+pub use newly::{
+    Grantee, LockOut, PolicyChange, Resource, Triple, grouped_sentences, newly_allowed, self_lock_out,
+};
 pub use paste::{Fix, PasteCheck, PasteKind, check_pasted};
 pub use principal::Principal;
 pub use statement::{Effect, Element, Statement, StatementView};

@@ -9,10 +9,11 @@ mod check;
 mod generate;
 
 pub use crate::iam::{
-    Added, CREATE_REPOSITORY, Decision, Effect, Element, Fix, MAX_CHARACTERS, Mismatch, PasteCheck,
-    PasteKind, PolicyContext, PolicyDiff, PolicyScope, Principal, REPLICATE_IMAGE, Request, Statement,
-    StatementChange, StatementRef, StatementView, check_pasted, diff, evaluate, explain_statement, merge,
-    paste::DEFAULT_SID, validate_policy,
+    Added, CREATE_REPOSITORY, Decision, Effect, Element, Fix, Grantee, LockOut, MAX_CHARACTERS, Mismatch,
+    PasteCheck, PasteKind, PolicyChange, PolicyContext, PolicyDiff, PolicyScope, Principal, REPLICATE_IMAGE,
+    Request, Resource, Statement, StatementChange, StatementRef, StatementView, Triple, check_pasted, diff,
+    evaluate, explain_statement, grouped_sentences, merge, newly_allowed, paste::DEFAULT_SID, self_lock_out,
+    validate_policy,
 };
 pub use crate::paste::{DocumentKind, Wrapping};
 pub use check::{MissingPermission, PermissionCheck, check_replication, serves_replication};

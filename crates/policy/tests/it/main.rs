@@ -6,6 +6,7 @@ mod evaluation_table;
 mod export;
 mod export_shell;
 mod keep_everything;
+mod newly_allowed;
 mod pasted;
 mod pasted_complete;
 mod pasted_fixes;

@@ -50,7 +50,8 @@ impl PolicyContext {
 }
 
 /// The actions that a policy of scope V1 may name (user guide, "Private registry permissions").
-const V1_ACTIONS: [&str; 3] = ["ecr:ReplicateImage", "ecr:BatchImportUpstreamImage", "ecr:CreateRepository"];
+pub(crate) const V1_ACTIONS: [&str; 3] =
+    ["ecr:ReplicateImage", "ecr:BatchImportUpstreamImage", "ecr:CreateRepository"];
 
 /// All problems of `policy` and notes about it, at fields such as
 /// `Statement[1].Resource[0]`.
