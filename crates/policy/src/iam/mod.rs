@@ -6,7 +6,7 @@
 //! [`registry_policy`](crate::registry_policy).
 //!
 //! * reading: `document`, `statement`, `principal`, `resource`, `actions`, `canonical`
-//! * writing: `edit`, `merge`, `diff`
+//! * writing: `edit`, `merge`, `diff`, `orphans`
 //! * meaning: `evaluate`, `condition`, `explain`; `newly`: what a change newly allows
 //! * `validate`: what is wrong; `paste`: what people paste, and how it is fixed
 
@@ -20,6 +20,7 @@ pub(crate) mod evaluate;
 mod explain;
 mod merge;
 pub(crate) mod newly;
+mod orphans;
 pub(crate) mod paste;
 pub(crate) mod principal;
 pub(crate) mod resource;
@@ -36,6 +37,7 @@ pub use merge::merge;
 pub use newly::{
     Grantee, LockOut, PolicyChange, Resource, Triple, grouped_sentences, newly_allowed, self_lock_out,
 };
+pub use orphans::{Orphan, PrincipalsRemoved};
 pub use paste::{Fix, PasteCheck, PasteKind, check_pasted};
 pub use principal::Principal;
 pub use statement::{Effect, Element, Statement, StatementView};
