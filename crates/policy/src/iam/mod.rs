@@ -7,10 +7,12 @@
 //!
 //! * reading: `document`, `statement`, `principal`, `resource`, `actions`, `canonical`
 //! * writing: `edit`, `merge`, `diff`, `orphans`
-//! * meaning: `evaluate`, `condition`, `explain`; `newly`: what a change newly allows
+//! * meaning: `evaluate`, `condition`, `explain`; `newly`: what a change newly allows;
+//!   `allow`: the statement that would allow a denied call
 //! * `validate`: what is wrong; `paste`: what people paste, and how it is fixed
 
 pub(crate) mod actions;
+mod allow;
 mod canonical;
 pub(crate) mod condition;
 mod diff;
@@ -28,6 +30,7 @@ pub(crate) mod statement;
 pub(crate) mod validate;
 
 pub use actions::{CREATE_REPOSITORY, REPLICATE_IMAGE};
+pub use allow::{AllowError, Allowing, DeniedCall, PolicySide, statement_for};
 pub use diff::{PolicyDiff, StatementChange, diff};
 pub use document::Policy;
 pub use edit::Added;

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod common;
+mod denied;
 mod evaluation_table;
 mod export;
 mod export_shell;
