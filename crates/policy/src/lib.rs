@@ -4,6 +4,7 @@
 //! * [`replication`]: the replication configuration of one registry and its rules.
 //! * [`iam`]: resource policies: statements, evaluation, validation, fixes of what people paste.
 //! * [`registry_policy`]: the permission document of a registry.
+//! * [`request`]: requests and receipts between two teams.
 //! * [`rule`]: the user's own rule, which can express more than ECR.
 //! * [`lifecycle`]: lifecycle policies of repositories, and what they would expire.
 //! * [`export`]: a whole document as AWS CLI, JSON, Terraform or CloudFormation.
@@ -43,6 +44,7 @@ pub mod paste;
 mod pattern;
 pub mod registry_policy;
 pub mod replication;
+pub mod request;
 pub mod rule;
 mod sentence;
 

@@ -5,7 +5,7 @@ use serde::{Serialize, Serializer};
 use serde_json::{Map, Value};
 
 use super::{
-    StatementView, canonical,
+    Statement, StatementView, canonical,
     principal::{Principal, orphan},
 };
 use crate::{ContentHash, DocumentError, json};
@@ -26,6 +26,13 @@ impl Policy {
         raw.insert("Version".into(), "2012-10-17".into());
         raw.insert("Statement".into(), Value::Array(Vec::new()));
         Self { raw }
+    }
+
+    /// A policy of one statement.
+    pub fn of_statement(statement: &Statement) -> Self {
+        let mut policy = Self::empty();
+        policy.raw.insert("Statement".into(), Value::Array(vec![statement.to_value()]));
+        policy
     }
 
     /// Reads a policy's JSON, or the output of `GetRegistryPolicy`, which contains it as a string.

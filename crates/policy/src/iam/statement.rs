@@ -41,6 +41,15 @@ impl Statement {
         Value::Object(self.0.clone())
     }
 
+    /// The same statement with another Sid.
+    #[must_use]
+    pub fn with_sid(&self, sid: &str) -> Self {
+        let mut ordered = Map::new();
+        ordered.insert("Sid".into(), sid.into());
+        ordered.extend(self.0.clone().into_iter().filter(|(key, _)| key != "Sid"));
+        Self(ordered)
+    }
+
     /// The hash of the canonical content.
     pub fn hash(&self) -> ContentHash {
         canonical::hash(&self.to_value())

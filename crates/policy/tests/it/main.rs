@@ -15,4 +15,5 @@ mod pasted_whole;
 mod registry_policy;
 mod replication_document;
 mod replication_rules;
+mod requests;
 mod rules;
