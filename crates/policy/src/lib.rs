@@ -4,6 +4,7 @@
 //! * [`replication`]: the replication configuration of one registry and its rules.
 //! * [`iam`]: resource policies: statements, evaluation, validation, fixes of what people paste.
 //! * [`registry_policy`]: the permission document of a registry.
+//! * [`readiness`]: whether a replication rule will work, and what to do if not.
 //! * [`request`]: requests and receipts between two teams.
 //! * [`rule`]: the user's own rule, which can express more than ECR.
 //! * [`lifecycle`]: lifecycle policies of repositories, and what they would expire.
@@ -42,6 +43,7 @@ mod line_diff;
 mod number_text;
 pub mod paste;
 mod pattern;
+pub mod readiness;
 pub mod registry_policy;
 pub mod replication;
 pub mod request;

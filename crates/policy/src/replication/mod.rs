@@ -25,6 +25,7 @@ pub use validate::{
     DestinationFacts, DestinationRepository, PolicyFacts, RuleContext, check_unchanged,
     validate_configuration, validate_draft,
 };
+pub(crate) use validate_facts::{onward_of, rules_back};
 
 /// At most this many rules in a configuration (General Reference, "Amazon ECR endpoints and quotas").
 pub const MAX_RULES: usize = 25;

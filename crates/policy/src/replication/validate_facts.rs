@@ -3,7 +3,8 @@
 use longshore_names::RegistryId;
 
 use super::{
-    DestinationFacts, MatchPreview, PolicyFacts, RuleContext, RuleDraft, RuleView, explain::deletes_too,
+    DestinationFacts, MatchPreview, PolicyFacts, ReplicationConfiguration, RuleContext, RuleDraft, RuleView,
+    explain::deletes_too,
     preview, validate::Paths,
 };
 use crate::{
@@ -194,6 +195,34 @@ fn takes_same(draft: &RuleDraft, rule: &RuleView) -> bool {
         })
 }
 
+/// The registries to which a destination with this configuration replicates what `draft` brings, apart
+/// from `source`; each once.
+pub(crate) fn onward_of(
+    draft: &RuleDraft,
+    source: &RegistryId,
+    configuration: &ReplicationConfiguration,
+) -> Vec<RegistryId> {
+    let mut onward: Vec<RegistryId> = Vec::new();
+    for rule in configuration.rules().iter().filter(|rule| takes_same(draft, rule)) {
+        for next in &rule.destinations {
+            if next != source && !onward.contains(next) {
+                onward.push(next.clone());
+            }
+        }
+    }
+    onward
+}
+
+/// The rules by which a destination with this configuration replicates back what `draft` brings.
+pub(crate) fn rules_back(
+    draft: &RuleDraft,
+    source: &RegistryId,
+    configuration: &ReplicationConfiguration,
+) -> Vec<RuleView> {
+    let rules = configuration.rules().into_iter();
+    rules.filter(|rule| takes_same(draft, rule) && rule.destinations.contains(source)).collect()
+}
+
 /// Chains end after one hop, and loops only confuse (rule 11).
 fn check_onward(
     draft: &RuleDraft,
@@ -203,15 +232,9 @@ fn check_onward(
     at: &FieldPath,
     findings: &mut Vec<Finding>,
 ) {
-    let rules = facts.configuration.as_ref().map(|c| c.rules()).unwrap_or_default();
-    let rules: Vec<RuleView> = rules.into_iter().filter(|rule| takes_same(draft, rule)).collect();
-    let mut onward: Vec<String> = Vec::new();
-    for next in rules.iter().flat_map(|rule| &rule.destinations) {
-        let text = next.to_string();
-        if *next != context.source && !onward.contains(&text) {
-            onward.push(text);
-        }
-    }
+    let Some(configuration) = &facts.configuration else { return };
+    let onward: Vec<String> =
+        onward_of(draft, &context.source, configuration).iter().map(ToString::to_string).collect();
     if !onward.is_empty() {
         findings.push(
             Finding::warning(
@@ -225,7 +248,7 @@ fn check_onward(
             .hint("Add those as destinations of this rule, or let Longshore's engine copy the images there."),
         );
     }
-    if let Some(back) = rules.iter().find(|rule| rule.destinations.contains(&context.source)) {
+    if let Some(back) = rules_back(draft, &context.source, configuration).first() {
         let deletes = match (draft.delete_replication, back.delete_replication == Some(true)) {
             (true, true) => " Deletions are replicated in both directions.",
             (true, false) => " Deletions are replicated only from this registry to the destination.",

@@ -26,6 +26,12 @@ use crate::{
     paste::{self, Document, DocumentKind, Wrapping},
 };
 
+/// The policy with every fix of these codes, chosen or not.
+pub(crate) fn with_fixes(policy: &Policy, registry: &RegistryId, codes: &[&str]) -> Policy {
+    let all = fixes(policy, registry, None);
+    apply(policy, all.iter().filter(|fix| codes.contains(&fix.code)))
+}
+
 /// The kind of a pasted text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]

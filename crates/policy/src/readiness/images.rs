@@ -1,0 +1,128 @@
+//! Images that the rule does not bring: those that are older than it, and those that failed.
+
+use super::{Check, CheckSide, Facts, Failure, Fix, ImageName, RegistryFacts, RepositoryState, place, taken};
+use crate::sentence;
+
+const SIDE: CheckSide = CheckSide::Source;
+
+/// The recent failures towards a destination.
+fn failures_of<'f>(facts: &'f Facts, destination: &RegistryFacts) -> Vec<&'f Failure> {
+    let all = facts.failures.known().map(Vec::as_slice).unwrap_or_default();
+    all.iter().filter(|failure| failure.destination == destination.registry).collect()
+}
+
+/// Images that are not at the destination, apart from those that failed or are on their way.
+pub(super) fn existing(facts: &Facts, destination: &RegistryFacts, checks: &mut Vec<Check>) {
+    const ID: &str = "existing-images";
+    let there = &destination.registry;
+    let what = format!("Whether existing images are in {}", place(there));
+    let failed = failures_of(facts, destination);
+    let (mut missing, mut repositories) = (0, 0);
+    let mut unknown = None;
+    match facts.source.repositories.get() {
+        Err(reason) => unknown = Some(reason),
+        Ok(own) => {
+            for one in taken(facts, own) {
+                match missing_of(one, destination, &failed) {
+                    Ok(0) => {}
+                    Ok(number) => {
+                        missing += number;
+                        repositories += 1;
+                    }
+                    Err(reason) => unknown = unknown.or(Some(reason)),
+                }
+            }
+        }
+    }
+    let fix =
+        || Fix::StartBackfill { registry: facts.source.registry.clone(), destinations: vec![there.clone()] };
+    checks.push(match unknown {
+        _ if missing > 0 => {
+            let images = sentence::count(missing, "image", "images");
+            let repositories = sentence::count(repositories, "repository", "repositories");
+            let text = format!(
+                "{images} in {repositories} existed before the rule and {} not in {}; a rule copies only new \
+                 pushes.",
+                if missing == 1 { "is" } else { "are" },
+                place(there)
+            );
+            Check::warning(ID, SIDE, there, text).fix(fix())
+        }
+        Some(reason) => Check::unknown(ID, SIDE, there, &what, reason).fix(fix()),
+        None => {
+            let text = format!("Every image that the rule takes is in {}, or on its way.", place(there));
+            Check::ok(ID, SIDE, there, text)
+        }
+    });
+}
+
+/// How many images of a repository are not at the destination.
+fn missing_of<'f>(
+    own: &'f RepositoryState,
+    destination: &'f RegistryFacts,
+    failed: &[&Failure],
+) -> Result<usize, &'f str> {
+    let images = own.images.get()?;
+    if images.is_empty() {
+        return Ok(0);
+    }
+    let there = destination.repositories.get()?.iter().find(|one| one.name == own.name);
+    let arrived = match there {
+        None => &[],
+        Some(there) => there.images.get()?.as_slice(),
+    };
+    let is_missing = |digest: &String| {
+        !arrived.iter().any(|image| image.digest == *digest)
+            && !failed.iter().any(|one| one.repository == own.name && one.digest == *digest)
+    };
+    Ok(images.iter().filter(|image| !image.replicating && is_missing(&image.digest)).count())
+}
+
+/// Images whose replication failed. `causes` are the checks of this destination that failed: until
+/// they are fixed, another attempt fails too; afterwards nothing repeats it by itself.
+pub(super) fn failures(
+    facts: &Facts,
+    destination: &RegistryFacts,
+    causes: &[&'static str],
+    checks: &mut Vec<Check>,
+) {
+    const ID: &str = "recent-failures";
+    let there = &destination.registry;
+    if let Err(reason) = facts.failures.get() {
+        let what = format!("Whether images failed on their way to {}", place(there));
+        return checks.push(Check::unknown(ID, SIDE, there, &what, reason));
+    }
+    let failed = failures_of(facts, destination);
+    if failed.is_empty() {
+        let text = format!("No image failed recently on its way to {}.", place(there));
+        return checks.push(Check::ok(ID, SIDE, there, text));
+    }
+    let images = sentence::count(failed.len(), "image", "images");
+    let listed = failed.iter().take(20).map(|one| {
+        let name = one.tag.as_ref().map_or_else(
+            || format!("{}@{}", one.repository, one.digest),
+            |tag| format!("{}:{tag}", one.repository),
+        );
+        format!("{name}: {}", one.code.as_deref().unwrap_or("FAILED"))
+    });
+    let answer = listed.collect::<Vec<_>>().join("; ");
+    let text = format!("{images} did not arrive in {}", place(there));
+    let check = if causes.is_empty() {
+        let name = |one: &&Failure| ImageName {
+            repository: one.repository.clone(),
+            digest: one.digest.clone(),
+            tag: one.tag.clone(),
+        };
+        let fix = Fix::ReplicateAgain {
+            registry: facts.source.registry.clone(),
+            destination: there.clone(),
+            images: failed.iter().map(name).collect(),
+        };
+        let text = format!("{text}. Nothing known is in the way now; replicate them again.");
+        Check::failed(ID, SIDE, there, text).fix(fix)
+    } else {
+        let text = format!("{text}. Fix the cause first; that does not resend them.");
+        Check::warning(ID, SIDE, there, text)
+    };
+    checks.push(check.evidence("DescribeImageReplicationStatus", answer));
+}
