@@ -45,6 +45,7 @@ pub use client::calls::Calls;
 pub use client::ecr_client::{EcrClient, EcrConfig};
 pub use client::classify::causes;
 pub use client::http::http_client;
+pub use client::signed::JsonCall;
 pub use client::sts::{AssumedRole, CallerIdentity, CredentialProblem, RoleRequest};
 pub use client::token::RegistryToken;
 pub use control::backfill::{Backfill, BackfillProgress, BackfillResult, BackfillState};

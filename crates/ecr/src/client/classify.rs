@@ -242,7 +242,7 @@ fn chain(error: &(dyn StdError + 'static)) -> String {
 }
 
 /// The credentials could not be loaded, for the reason that their provider gives.
-fn no_credentials(mut call: Call, error: &(dyn StdError + 'static)) -> EcrError {
+pub(crate) fn no_credentials(mut call: Call, error: &(dyn StdError + 'static)) -> EcrError {
     let mut next = Some(error);
     while let Some(cause) = next {
         if let Some(problem) = cause.downcast_ref::<CredentialProblem>() {

@@ -7,5 +7,6 @@ pub(crate) mod convert;
 pub(crate) mod ecr_client;
 pub(crate) mod http;
 pub(crate) mod retries;
+pub(crate) mod signed;
 pub(crate) mod sts;
 pub(crate) mod token;
