@@ -362,6 +362,12 @@ mod tests {
             let put = "INSERT INTO runs (id, started, active, plan, view) VALUES (?1, '', 0, '{}', ?2)";
             connection.execute(put, [id, view]).unwrap();
         }
+        let account = "INSERT INTO account (space, id, name, environment, colour, regions, source, position)
+            VALUES ('aws', '1', 'Dev', 'dev', '#000000', '[]', 'keychain', 1)";
+        connection.execute(account, []).unwrap();
+        // What later steps add.
+        let without = "ALTER TABLE account DROP COLUMN endpoint; ALTER TABLE runs DROP COLUMN owner; DROP TABLE request;";
+        connection.execute_batch(without).unwrap();
         connection.pragma_update(None, "user_version", 7).unwrap();
         drop(connection);
         drop(Db::open(directory.path()).unwrap());
@@ -376,6 +382,9 @@ mod tests {
         assert_eq!(old["transfer"]["counts"]["images"], 3);
         assert!(old.get("engine").is_none());
         assert_eq!(view("plain"), serde_json::json!({}));
+        let source: String =
+            connection.query_row("SELECT source FROM account", [], |row| row.get(0)).unwrap();
+        assert_eq!(source, r#"{"source":"keychain"}"#);
     }
 
     #[test]

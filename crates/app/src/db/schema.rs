@@ -220,12 +220,15 @@ UPDATE runs SET view = json_remove(
 WHERE view -> '$.engine' IS NOT NULL;
 ";
 
-/// The source of an account's credentials has details, an account may have an endpoint of its own, and a
-/// run may belong to a command that works beside the window.
+/// The source of an account's credentials has details, an account may have an endpoint of its own, a
+/// run may belong to a command that works beside the window, and requests wait for receipts.
 const CREDENTIALS: &str = "
 UPDATE account SET source = json_object('source', source);
 ALTER TABLE account ADD COLUMN endpoint TEXT;
 ALTER TABLE runs ADD COLUMN owner TEXT;
+CREATE TABLE request (
+    id TEXT PRIMARY KEY, text TEXT NOT NULL, written TEXT NOT NULL, receipt TEXT
+) STRICT, WITHOUT ROWID;
 ";
 
 /// Applies what is missing. The version is read in the transaction that changes it, so that two

@@ -77,7 +77,7 @@ async fn with_repository(directory: &tempfile::TempDir) -> Db {
     let db = Db::open(directory.path()).unwrap();
     db.write(|tx| {
         let sql = r#"INSERT INTO account (space, id, name, environment, colour, regions, source, position)
-                     VALUES ('sandbox', '111122223333', 'Dev', 'dev', '#2563eb', '["us-west-2"]', 'sandbox', 1)"#;
+                     VALUES ('sandbox', '111122223333', 'Dev', 'dev', '#2563eb', '["us-west-2"]', '{"source":"sandbox"}', 1)"#;
         Ok(tx.execute(sql, [])?)
     })
     .await
