@@ -87,6 +87,20 @@ pub enum PlanRequest {
         /// The backfill's id.
         id: String,
     },
+    /// Create a repository creation template.
+    PutTemplate {
+        /// The registry.
+        registry: RegistryKey,
+        /// The input of `CreateRepositoryCreationTemplate`, JSON.
+        text: String,
+    },
+    /// Delete a repository creation template.
+    DeleteTemplate {
+        /// The registry.
+        registry: RegistryKey,
+        /// The template's prefix.
+        prefix: String,
+    },
     /// Add a generated statement to a registry policy.
     AddStatement {
         /// The statement.

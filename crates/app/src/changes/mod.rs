@@ -10,6 +10,7 @@ pub(crate) mod permissions;
 pub(crate) mod promotion;
 pub(crate) mod repositories;
 pub(crate) mod rules;
+pub(crate) mod templates;
 
 use futures::future::BoxFuture;
 
@@ -62,6 +63,10 @@ impl App {
                 backfill::plan_start(self, &registry, &destinations).await?
             }
             PlanRequest::StopBackfill { registry, id } => backfill::plan_stop(self, &registry, &id).await?,
+            PlanRequest::PutTemplate { registry, text } => templates::plan_put(self, &registry, &text).await?,
+            PlanRequest::DeleteTemplate { registry, prefix } => {
+                templates::plan_delete(self, &registry, &prefix).await?
+            }
             PlanRequest::AddStatement { statement } => permissions::plan_add(self, &statement).await?,
             PlanRequest::RemoveStatement { registry, statement } => {
                 permissions::plan_remove(self, &registry, &statement).await?

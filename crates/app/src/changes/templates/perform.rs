@@ -1,0 +1,98 @@
+//! Steps that create and delete creation templates.
+
+use async_trait::async_trait;
+use longshore_ecr::CreationTemplate;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    api::{ApiError, RegistryKey, Side},
+    steps::{Change, Job, ListedWrite, Outcome},
+};
+
+/// Creates a template.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct CreateTemplate {
+    pub(super) template: CreationTemplate,
+}
+
+#[typetag::serde(name = "createTemplate")]
+#[async_trait]
+impl Change for CreateTemplate {
+    fn permissions(&self) -> &'static [&'static str] {
+        &[
+            "ecr:DescribeRepositoryCreationTemplates",
+            "ecr:CreateRepositoryCreationTemplate",
+            "iam:CreateServiceLinkedRole",
+            "iam:PassRole",
+        ]
+    }
+
+    fn writes(&self, here: &RegistryKey) -> Vec<ListedWrite> {
+        vec![ListedWrite::at("CreateRepositoryCreationTemplate", here, None)]
+    }
+
+    async fn perform(&self, job: &Job<'_>) -> Result<Outcome, ApiError> {
+        let client = job.here().await?.client;
+        let known = |found: Vec<CreationTemplate>| found.into_iter().find(|one| one.prefix == self.template.prefix);
+        match known(client.creation_templates().await?) {
+            Some(there) if there == self.template => return Ok(Outcome::Skipped("it exists already".into())),
+            Some(_) => return Err(differs(&self.template.prefix)),
+            None => {}
+        }
+        if let Err(error) = client.create_template(&self.template).await {
+            // A request without a response may have been carried out.
+            let there = known(client.creation_templates().await?);
+            return match there {
+                Some(there) if there == self.template => Ok(Outcome::Done("created".into())),
+                _ => Err(error.into()),
+            };
+        }
+        Ok(Outcome::Done("created".into()))
+    }
+}
+
+/// The error when another template has taken the prefix.
+pub(super) fn differs(prefix: &str) -> ApiError {
+    let text = format!("The registry has another creation template for `{prefix}`.");
+    ApiError::new("template-already-exists", Side::Service, text)
+        .hint("Change that template, or delete it first.")
+}
+
+/// Deletes a template.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct DeleteTemplate {
+    /// As it was shown.
+    pub(super) template: CreationTemplate,
+}
+
+#[typetag::serde(name = "deleteTemplate")]
+#[async_trait]
+impl Change for DeleteTemplate {
+    fn permissions(&self) -> &'static [&'static str] {
+        &["ecr:DescribeRepositoryCreationTemplates", "ecr:DeleteRepositoryCreationTemplate"]
+    }
+
+    fn is_destructive(&self) -> bool {
+        true
+    }
+
+    fn writes(&self, here: &RegistryKey) -> Vec<ListedWrite> {
+        vec![ListedWrite::at("DeleteRepositoryCreationTemplate", here, None)]
+    }
+
+    async fn perform(&self, job: &Job<'_>) -> Result<Outcome, ApiError> {
+        let client = job.here().await?.client;
+        let found = client.creation_templates().await?;
+        match found.iter().find(|one| one.prefix == self.template.prefix) {
+            None => return Ok(Outcome::Skipped("it does not exist any more".into())),
+            Some(there) if *there != self.template => {
+                let text = format!("The creation template for `{}` was changed elsewhere.", self.template.prefix);
+                return Err(ApiError::new("changed-elsewhere", Side::Service, text)
+                    .hint("Review the difference and plan again."));
+            }
+            Some(_) => {}
+        }
+        client.delete_template(&self.template.prefix).await?;
+        Ok(Outcome::Done("deleted; repositories that it made stay".into()))
+    }
+}
