@@ -21,7 +21,7 @@ impl App {
         let file = Request::read(&request.text)?;
         let registry = file.request.registry.clone();
         let key = RegistryKey::of(request.space, &registry);
-        let context = PolicyContext { registry, scope: PolicyScope::Unknown };
+        let context = PolicyContext { registry, scope: PolicyScope::Unknown, current: None };
         let findings: Vec<_> = file.request.findings(&context).iter().map(finding).collect();
         if let Some(wrong) = findings.iter().find(|finding| finding.severity == Severity::Error) {
             return Err(finding_error(wrong));
