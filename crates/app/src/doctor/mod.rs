@@ -1,0 +1,6 @@
+//! The doctor: reads what is known about both sides of a rule, and lets the policy crate decide.
+
+mod fixes;
+mod gather;
+mod told;
+mod view;
