@@ -210,6 +210,7 @@ impl App {
             tracing::warn!(code = error.code, "settings of the engine are not in effect");
         }
         keep_schedules(&app);
+        crate::accounts::watch(&app);
         Ok(app)
     }
 

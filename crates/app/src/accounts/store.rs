@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// An account and where its key is.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct StoredAccount {
     /// What is shown.
     pub(crate) account: Account,
@@ -146,6 +146,23 @@ impl Accounts {
             Ok(())
         })
         .await
+    }
+
+    /// Reads the accounts again, which another process may have changed. Returns whether it did.
+    pub(crate) async fn reload(&self) -> Result<bool, ApiError> {
+        let changes = self.changes.load(Ordering::Acquire);
+        let now = self.db.read(all).await?;
+        // This process has changed them in the meantime.
+        if self.changes.load(Ordering::Acquire) != changes {
+            return Ok(false);
+        }
+        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
+        let differs = **known != now;
+        if differs {
+            *known = Arc::new(now);
+            self.changes.fetch_add(1, Ordering::AcqRel);
+        }
+        Ok(differs)
     }
 
     /// Forgets what was read from registries of accounts that are not connected.
