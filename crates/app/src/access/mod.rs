@@ -18,7 +18,7 @@ mod tls;
 pub use actor::ENVIRONMENT;
 pub(crate) use actor::acting;
 pub(crate) use connection::{Connection, Connections};
-pub(crate) use credentials::{Profiles, Sessions, Sources};
+pub(crate) use credentials::{Profiles, Sessions, Sources, SsoSession};
 pub use endpoints::{EndpointOptions, Endpoints, KnownHost, NewRepositories};
 pub use location::Location;
 pub use login::{REGISTRY_USER, registry_password};

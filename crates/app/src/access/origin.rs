@@ -1,7 +1,7 @@
 //! Where a registry is reached, and with whose credentials.
 
 use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
-use longshore_ecr::{EcrClient, EcrConfig};
+use longshore_ecr::{EcrClient, EcrConfig, JsonCall};
 use longshore_names::RegistryId;
 use longshore_registry::Network;
 use longshore_sandbox::{Ready, ReadyRegistry};
@@ -91,6 +91,25 @@ impl Origin {
     /// The address at which the API answers, if it is not AWS's own.
     pub(crate) fn custom_endpoint(&self) -> Option<String> {
         self.endpoint.as_ref().map(|url| url.as_str().trim_end_matches('/').to_owned())
+    }
+
+    /// Where another service answers: at the custom endpoint if there is one, else at AWS.
+    ///
+    /// # Errors
+    /// Never for a valid address.
+    pub(crate) fn service_endpoint(&self, aws: &str) -> Result<Url, ApiError> {
+        match &self.sts {
+            Some(custom) => Ok(custom.clone()),
+            None => aws.parse().map_err(|_| ApiError::internal(format!("`{aws}` is not an address"))),
+        }
+    }
+
+    /// Calls another service as the same principal.
+    ///
+    /// # Errors
+    /// What the service says.
+    pub(crate) async fn json_call(&self, call: JsonCall<'_>) -> Result<serde_json::Value, ApiError> {
+        Ok(call.send(&self.credentials, &self.network).await?)
     }
 
     /// A client of the registry.

@@ -75,6 +75,13 @@ impl App {
             problem: None,
         };
         self.prove(&mut account).await?;
+        if let CredentialSource::Sso { account: wanted, .. } = &account.credentials
+            && *wanted != account.id
+        {
+            let text = format!("The role belongs to account {}, not to {wanted}.", account.id);
+            return Err(ApiError::input("identity-mismatch", "account", text)
+                .hint("Choose the account in IAM Identity Center again."));
+        }
         if let Some(other) = self.accounts.find(Space::Aws, &account.id) {
             let text = format!("Account {} is already connected as `{}`.", account.id, other.account.name);
             return Err(ApiError::input("account-exists", "credentials", text)
@@ -149,6 +156,11 @@ fn checked(source: CredentialSource) -> Result<CredentialSource, ApiError> {
         CredentialSource::Profile { profile } => {
             Ok(CredentialSource::Profile { profile: profile.trim().to_owned() })
         }
+        CredentialSource::Sso { session, account, role } => Ok(CredentialSource::Sso {
+            session: session.trim().to_owned(),
+            account: account.parse::<AccountId>().map_err(name_error("account"))?.to_string(),
+            role: role.trim().to_owned(),
+        }),
         CredentialSource::Role { role_arn, via, external_id, session_name, mfa_serial, duration } => {
             let role_arn = role_arn.trim().to_owned();
             let parts: Vec<&str> = role_arn.splitn(6, ':').collect();
@@ -208,6 +220,7 @@ async fn default_region(source: &CredentialSource) -> Result<String, ApiError> {
 fn suggested(source: &CredentialSource) -> String {
     let name = match source {
         CredentialSource::Profile { profile } => profile,
+        CredentialSource::Sso { account, .. } => account,
         CredentialSource::Role { role_arn, .. } => role_arn.rsplit('/').next().unwrap_or(role_arn),
         _ => UNKNOWN,
     };

@@ -65,6 +65,15 @@ pub enum CredentialSource {
         /// The profile's name.
         profile: String,
     },
+    /// An account and a role of a session of IAM Identity Center.
+    Sso {
+        /// The name of the session in the AWS configuration files.
+        session: String,
+        /// The account's number.
+        account: String,
+        /// The role, or permission set.
+        role: String,
+    },
     /// A role that another connected account assumes.
     Role {
         /// The role's ARN.
@@ -144,6 +153,36 @@ pub struct ConnectAccount {
     pub colour: Option<String>,
     /// As typed; the profile's Region when empty.
     pub regions: Vec<String>,
+}
+
+/// Asks for the accounts of an organization.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct ListOrganization {
+    /// The connected account that may list them, by number or name; it also assumes the roles.
+    pub via: String,
+    /// The name of the role in each account; `{name}` and `{id}` stand for the account's.
+    pub role_name: String,
+}
+
+/// Names a session of IAM Identity Center.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct SsoSessionKey {
+    /// Its name in the AWS configuration files.
+    pub session: String,
+}
+
+/// An account that may be connected.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct ImportCandidate {
+    /// 12 digits; unproven.
+    pub account: String,
+    /// Its name in the organization.
+    pub name: String,
+    /// How it would be connected.
+    pub credentials: CredentialSource,
 }
 
 /// A code of an MFA device. It is used once and not stored.

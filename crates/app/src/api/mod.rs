@@ -13,6 +13,8 @@ mod expiry;
 mod inventory;
 mod permissions;
 mod plans;
+mod readiness;
+mod requests;
 mod replication;
 mod runs;
 
@@ -25,6 +27,8 @@ pub use expiry::*;
 pub use inventory::*;
 pub use permissions::*;
 pub use plans::*;
+pub use readiness::*;
+pub use requests::*;
 pub use replication::*;
 pub use runs::*;
 use ts_rs::TS;
@@ -85,6 +89,10 @@ commands! {
     connect_account(ConnectAccount) -> Account;
     /// The account that a profile or a role leads to; nothing is stored.
     prove_account(ConnectAccount) -> Account;
+    /// The accounts and roles of a session of IAM Identity Center.
+    sso_accounts(SsoSessionKey) -> Vec<ImportCandidate>;
+    /// The accounts of an organization.
+    organization_accounts(ListOrganization) -> Vec<ImportCandidate>;
     /// Asks again whose credentials an account has.
     check_account(AccountKey) -> Account;
     /// Passes a code of an MFA device on.
@@ -139,6 +147,18 @@ commands! {
     generate_policy(StatementInput) -> StatementPreview;
     /// Whether images of a repository arrived where a rule replicates them, asked now.
     arrivals(GetArrivals) -> Arrivals;
+    /// Writes a request to the administrator of another registry.
+    write_request(WriteRequest) -> WrittenRequest;
+    /// What is in a request's file, and what it would newly allow.
+    open_request(OpenRequest) -> OpenedRequest;
+    /// The change that a request asks for.
+    plan_of_request(OpenRequest) -> RequestPlan;
+    /// The receipt of a request that was applied.
+    write_receipt(OpenRequest) -> WrittenReceipt;
+    /// Checks a receipt of a request that was written here.
+    check_receipt(CheckReceipt) -> CheckedReceipt;
+    /// Whether rules of a registry will work, asked now.
+    readiness(GetReadiness) -> Readiness;
     /// The backfills of a registry.
     backfills(RegistryKey) -> Vec<BackfillView>;
     /// Why images of a backfill failed.

@@ -8,5 +8,5 @@ mod profiles;
 mod role;
 mod signing;
 
-pub(crate) use profiles::Profiles;
+pub(crate) use profiles::{Profiles, SsoSession};
 pub(crate) use signing::{Sessions, Sources};

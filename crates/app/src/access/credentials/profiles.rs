@@ -19,6 +19,19 @@ pub(crate) struct Profiles(ProfileSet);
 pub(super) enum Service {
     Ecr,
     Sts,
+    Sso,
+}
+
+/// A session of IAM Identity Center.
+pub(crate) struct SsoSession {
+    /// Its name.
+    pub(crate) name: String,
+    /// Where people sign in.
+    pub(crate) start_url: String,
+    /// The Region of Identity Center.
+    pub(crate) region: String,
+    /// Where its portal answers; `None` for AWS's own address.
+    pub(crate) endpoint: Option<Url>,
 }
 
 impl Profiles {
@@ -98,6 +111,33 @@ impl Profiles {
         })
     }
 
+    /// A session of IAM Identity Center.
+    ///
+    /// # Errors
+    /// `sso-session-unknown`; `endpoint-invalid`.
+    pub(crate) fn sso_session(&self, name: &str) -> Result<SsoSession, ApiError> {
+        let unknown = || {
+            let text = format!("There is no complete SSO session `{name}` in the AWS configuration files.");
+            let mut known: Vec<&str> = self.0.sso_sessions().collect();
+            known.sort_unstable();
+            let hint = match known.as_slice() {
+                [] => "Run `aws configure sso-session` first.".to_owned(),
+                known => format!("The sessions are: {}.", known.join(", ")),
+            };
+            ApiError::new("sso-session-unknown", Side::Input, text).at("session").hint(hint)
+        };
+        let session = self.0.sso_session(name).ok_or_else(unknown)?;
+        let (Some(start_url), Some(region)) = (session.get("sso_start_url"), session.get("sso_region")) else {
+            return Err(unknown());
+        };
+        Ok(SsoSession {
+            name: name.to_owned(),
+            start_url: start_url.to_owned(),
+            region: region.to_owned(),
+            endpoint: self.endpoint(Service::Sso)?,
+        })
+    }
+
     /// Whether a role of the chain that begins at a profile needs an MFA device.
     pub(super) fn needs_mfa(&self, name: &str) -> bool {
         let (mut next, mut seen) = (Some(name), Vec::new());
@@ -120,6 +160,7 @@ impl Profiles {
         let id = match service {
             Service::Ecr => "ecr",
             Service::Sts => "sts",
+            Service::Sso => "sso",
         };
         let env = Env::real();
         let setting = |name: &'static str, key: &'static str| {

@@ -8,7 +8,7 @@ use std::{
 
 use aws_config::{
     Region, default_provider::credentials::DefaultCredentialsChain, profile::ProfileFileCredentialsProvider,
-    provider_config::ProviderConfig,
+    provider_config::ProviderConfig, sso::SsoCredentialsProvider,
 };
 use aws_credential_types::provider::SharedCredentialsProvider;
 use longshore_ecr::{EcrClient, EcrConfig, RoleRequest, http_client};
@@ -154,6 +154,19 @@ impl Sources<'_> {
             }
             CredentialSource::Environment => self.of_environment(registry).await,
             CredentialSource::Profile { profile } => self.of_profile(profile, registry).await,
+            CredentialSource::Sso { session, account, role } => {
+                let session = Profiles::read(None).await?.sso_session(session)?;
+                let config = ProviderConfig::without_region().with_http_client(http_client(self.network));
+                let provider = SsoCredentialsProvider::builder()
+                    .configure(&config)
+                    .account_id(account)
+                    .role_name(role)
+                    .start_url(&session.start_url)
+                    .region(Region::new(session.region.clone()))
+                    .session_name(&session.name)
+                    .build();
+                self.at(Configured::Default, SharedCredentialsProvider::new(provider)).await
+            }
             CredentialSource::Role { role_arn, via, external_id, session_name, mfa_serial, duration } => {
                 if length >= LONGEST_CHAIN {
                     return Err(too_long());

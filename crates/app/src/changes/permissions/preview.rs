@@ -70,7 +70,7 @@ impl App {
 }
 
 /// The form in the shape that the policy crate reads.
-pub(super) fn typed(request: &StatementInput) -> Typed {
+pub(crate) fn typed(request: &StatementInput) -> Typed {
     let StatementType::ReplicationCrossAccount = request.statement_type;
     Typed {
         sid: request.sid.clone(),

@@ -1,0 +1,110 @@
+//! Accounts of an organization, each with a role that the organization's account assumes.
+
+use longshore_ecr::JsonCall;
+use longshore_names::RegistryId;
+use serde_json::{Value, json};
+
+use crate::{
+    App,
+    access::Origin,
+    api::{
+        ApiError, CredentialSource, ImportCandidate, ListOrganization, Side, Space,
+    },
+};
+
+/// Where AWS Organizations answers; it has one endpoint for all Regions of `aws`.
+const ORGANIZATIONS: &str = "https://organizations.us-east-1.amazonaws.com/";
+/// The most pages of an organization.
+const PAGES: usize = 500;
+
+impl App {
+    /// The active accounts of the organization of a connected account, each with a role by a template in
+    /// which `{name}` and `{id}` stand for the account's.
+    ///
+    /// # Errors
+    /// `account-unknown`; what AWS Organizations says: the caller needs `organizations:ListAccounts`.
+    pub async fn organization_accounts(
+        &self,
+        request: ListOrganization,
+    ) -> Result<Vec<ImportCandidate>, ApiError> {
+        let accounts = self.accounts.all();
+        let via = accounts.iter().find(|known| {
+            known.account.space == Space::Aws
+                && (known.account.id == request.via || known.account.name == request.via)
+        });
+        let via = via.ok_or_else(|| {
+            let text = format!("Account {} is not connected.", request.via);
+            ApiError::new("account-unknown", Side::Input, text).at("via").hint("Connect it first.")
+        })?;
+        let region = via.account.regions.first().map(String::as_str).unwrap_or("us-east-1");
+        let registry = RegistryId::new(via.account.id.parse()?, region.parse()?);
+        let origin = Origin::of_account(&self.sources(&accounts), via, registry.clone()).await?;
+        let mut found = Vec::new();
+        let mut next: Option<String> = None;
+        for _ in 0..PAGES {
+            let mut input = json!({});
+            if let Some(next) = &next {
+                input["NextToken"] = next.as_str().into();
+            }
+            let answer = origin
+                .json_call(JsonCall {
+                    registry: registry.clone(),
+                    service: "organizations",
+                    region: "us-east-1",
+                    endpoint: origin.service_endpoint(ORGANIZATIONS)?,
+                    target: "AWSOrganizationsV20161128.ListAccounts",
+                    operation: "ListAccounts",
+                    input,
+                })
+                .await?;
+            let listed = answer.get("Accounts").and_then(Value::as_array).cloned().unwrap_or_default();
+            found.extend(listed.iter().filter_map(|one| candidate(one, &via.account.id, &request.role_name)));
+            next = answer.get("NextToken").and_then(Value::as_str).map(str::to_owned);
+            if next.is_none() {
+                break;
+            }
+        }
+        Ok(found)
+    }
+}
+
+fn candidate(from: &Value, via: &str, template: &str) -> Option<ImportCandidate> {
+    let text = |name: &str| from.get(name).and_then(Value::as_str);
+    let (id, name) = (text("Id")?, text("Name").unwrap_or_default());
+    // The organization's own account acts without a role.
+    if id == via || text("Status").is_some_and(|status| status != "ACTIVE") {
+        return None;
+    }
+    let role = template.replace("{name}", name).replace("{id}", id);
+    let partition = text("Arn").and_then(|arn| arn.split(':').nth(1)).unwrap_or("aws");
+    Some(ImportCandidate {
+        account: id.to_owned(),
+        name: longshore_names::shown(if name.is_empty() { id } else { name }, 60),
+        credentials: CredentialSource::Role {
+            role_arn: format!("arn:{partition}:iam::{id}:role/{role}"),
+            via: via.to_owned(),
+            external_id: None,
+            session_name: None,
+            mfa_serial: None,
+            duration: None,
+        },
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_active_account_gets_the_role_of_the_template() {
+        let one = json!({"Id": "444455556666", "Name": "Prod", "Status": "ACTIVE",
+            "Arn": "arn:aws-cn:organizations::111122223333:account/o-1/444455556666"});
+        let found = candidate(&one, "111122223333", "ecr-{name}-{id}").unwrap();
+        let CredentialSource::Role { role_arn, .. } = &found.credentials else { panic!("{found:?}") };
+        assert_eq!(role_arn, "arn:aws-cn:iam::444455556666:role/ecr-Prod-444455556666");
+        assert!(candidate(&one, "444455556666", "x").is_none(), "the account itself");
+        let mut suspended = one;
+        suspended["Status"] = "SUSPENDED".into();
+        assert!(candidate(&suspended, "111122223333", "x").is_none());
+    }
+}
