@@ -77,6 +77,12 @@ pub(crate) enum Command {
     Account(crate::manage::arguments::Account),
     /// Show and change ECR's own replication.
     Replication(crate::manage::arguments::Replication),
+    /// Ask the administrator of a registry for permissions, without shared credentials.
+    Request(crate::manage::arguments::Request),
+    /// Check what an administrator did.
+    Receipt(crate::manage::arguments::Receipt),
+    /// Say whether replication rules will work, and what to do where they will not.
+    Doctor(crate::manage::arguments::Doctor),
     /// Show and generate permissions of registries.
     Policy(crate::manage::arguments::Policy),
     /// Log another client in to a registry; the password is passed on standard input only.

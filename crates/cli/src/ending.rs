@@ -45,6 +45,10 @@ pub(crate) enum Ending {
     Change { plan: bool },
     /// Of `replication status`.
     Status,
+    /// Of `doctor`.
+    Doctor,
+    /// Of `request` and `receipt`.
+    Request,
     /// Of `demo`.
     Demo,
     /// Of `sandbox serve`, and of unknown commands.
@@ -90,6 +94,9 @@ impl Ending {
                 };
                 (of.manage.json, ending)
             }
+            Command::Request(of) => (of.manage.json, Self::Request),
+            Command::Receipt(of) => (of.manage.json, Self::Request),
+            Command::Doctor(of) => (of.manage.json, Self::Doctor),
             Command::Policy(of) => (of.manage.json, Self::Document),
             Command::Sandbox { command: Sandbox::Serve(options) } => (options.json, Self::Other),
             Command::Rule { command: Rule::Schema }
@@ -124,6 +131,8 @@ impl Ending {
             ("export", _) => Self::Export,
             ("runs", "show" | "cancel" | "forget") => Self::Run,
             ("runs", _) => Self::Runs,
+            ("doctor", _) => Self::Doctor,
+            ("request" | "receipt", _) => Self::Request,
             ("account", "list" | "check") => Self::Accounts,
             ("account", "import") => Self::Import,
             ("account", _) => Self::Account,
@@ -196,6 +205,11 @@ impl Ending {
                 "event": "summary", "plan": plan, "title": "", "confirm": null, "before": null, "after": null,
                 "run": null, "state": null,
             }),
+            Self::Request => json!({"event": "summary", "request": null, "account": "", "region": ""}),
+            Self::Doctor => json!({
+                "event": "summary", "account": "", "region": "", "ready": false, "rules": 0, "ok": 0,
+                "warning": 0, "failed": 0, "unknown": 0,
+            }),
             Self::Status => json!({
                 "event": "summary", "repository": "", "images": 0, "more": 0, "done": 0, "in_progress": 0,
                 "failed": 0, "unproven": 0, "not_replicated": 0,
@@ -245,6 +259,11 @@ mod tests {
             "replication add 1/2 --to 3/4 --plan --json",
             "replication backfill 1/2 --to 3/4 --json",
             "replication remove 1/2 x --json",
+            "doctor 1/2 --json",
+            "request write f --source 1 --destination 3/4 --json",
+            "request show f --json",
+            "request apply f --json",
+            "receipt check f --json",
             "policy show 1/2 --json",
             "policy generate --source 1 --destination 3/4 --json",
             "demo --json",

@@ -1,15 +1,15 @@
 //! `longshore account …`
 
 use longshore_app::api::{
-    Account, AccountKey, ApiError, ConnectAccount, CredentialSource, Environment, ProfileKind, ProfileView,
+    Account, AccountKey, ApiError, ConnectAccount, CredentialSource, Environment,
 };
 use serde_json::{Value, json};
 
 use super::{
-    arguments::{self, AccountCommand, AddAccount, ImportAccounts},
+    arguments::{self, AccountCommand, AddAccount},
     open::Managed,
 };
-use crate::{failure::{Failure, event_of, in_lines}, output};
+use crate::{failure::{Failure, event_of}, output};
 
 /// Runs a command about accounts.
 pub(crate) async fn run(options: arguments::Account) -> Result<(), Failure> {
@@ -20,7 +20,7 @@ pub(crate) async fn run(options: arguments::Account) -> Result<(), Failure> {
             AccountCommand::List => list(managed).await,
             AccountCommand::Check { accounts } => check(managed, &accounts).await,
             AccountCommand::Add(options) => add(managed, options).await,
-            AccountCommand::Import(options) => import(managed, options).await,
+            AccountCommand::Import(options) => super::import::run(managed, options).await,
             AccountCommand::Remove { account } => remove(managed, &account).await,
         })
         .await
@@ -126,77 +126,6 @@ async fn tell_program(managed: &Managed, profile: &str) -> Result<(), Failure> {
     Ok(())
 }
 
-async fn import(managed: &Managed, options: ImportAccounts) -> Result<(), Failure> {
-    if !options.profiles {
-        return super::import::several(managed, options).await;
-    }
-    let (mut added, mut skipped, mut failed) = (0, 0, 0);
-    for profile in managed.app.profiles().await? {
-        let name = profile.name.clone();
-        if profile.connected.is_some() || profile.kind == ProfileKind::None {
-            skipped += 1;
-            continue;
-        }
-        match connect_profile(managed, profile, &options).await {
-            Ok(account) => {
-                added += 1;
-                show(&account, managed.json);
-            }
-            Err(error) if error.code == "account-exists" => {
-                skipped += 1;
-                tell_failed(managed, &name, "skipped", &error);
-            }
-            Err(error) => {
-                failed += 1;
-                tell_failed(managed, &name, "failed", &error);
-            }
-        }
-    }
-    if managed.json {
-        let plan = options.plan;
-        let summary = json!({"event": "summary", "plan": plan, "added": added, "skipped": skipped, "failed": failed});
-        output::summary(&summary);
-    } else {
-        output::line(&format!("{added} added, {skipped} skipped, {failed} failed."));
-    }
-    match failed {
-        0 => Ok(()),
-        _ => Err(Failure::Incomplete("Not every profile could be connected.".into())),
-    }
-}
-
-async fn connect_profile(
-    managed: &Managed,
-    profile: ProfileView,
-    options: &ImportAccounts,
-) -> Result<Account, ApiError> {
-    if let Some(command) = &profile.command {
-        let text = format!("Profile `{}` runs `{command}` for its credentials.", profile.name);
-        output::notes(&[text], managed.json);
-    }
-    let request = ConnectAccount {
-        credentials: CredentialSource::Profile { profile: profile.name },
-        name: None,
-        environment: options.about.environment.map(Environment::from),
-        colour: None,
-        regions: options.about.regions.clone(),
-    };
-    managed
-        .asking(async || match options.plan {
-            true => managed.app.prove_account(request.clone()).await,
-            false => managed.app.connect_account(request.clone()).await,
-        })
-        .await
-}
-
-fn tell_failed(managed: &Managed, profile: &str, event: &str, error: &ApiError) {
-    if managed.json {
-        output::json(&json!({"event": event, "profile": profile, "error": event_of(error)}));
-    } else {
-        output::line(&format!("{profile}: {}", in_lines(error).replace('\n', " ")));
-    }
-}
-
 async fn remove(managed: &Managed, account: &str) -> Result<(), Failure> {
     let account = managed.find(account).await?;
     managed.app.remove_account(AccountKey { space: account.space, id: account.id.clone() }).await?;
@@ -208,7 +137,7 @@ async fn remove(managed: &Managed, account: &str) -> Result<(), Failure> {
     Ok(())
 }
 
-fn show(account: &Account, as_json: bool) {
+pub(super) fn show(account: &Account, as_json: bool) {
     if as_json {
         output::json(&event(account));
         return;
@@ -243,6 +172,7 @@ fn source(source: &CredentialSource) -> String {
         CredentialSource::Keychain => "key in the keychain".into(),
         CredentialSource::Environment => "environment".into(),
         CredentialSource::Profile { profile } => format!("profile {profile}"),
+        CredentialSource::Sso { session, role, .. } => format!("{role} of SSO session {session}"),
         CredentialSource::Role { role_arn, via, .. } => format!("{role_arn} via {via}"),
     }
 }
@@ -263,6 +193,11 @@ pub(super) fn event(account: &Account) -> Value {
         CredentialSource::Profile { profile } => {
             event["credentials"] = "profile".into();
             event["profile"] = profile.as_str().into();
+        }
+        CredentialSource::Sso { session, role, .. } => {
+            event["credentials"] = "sso".into();
+            event["session"] = session.as_str().into();
+            event["role"] = role.as_str().into();
         }
         CredentialSource::Role { role_arn, via, .. } => {
             event["credentials"] = "role".into();

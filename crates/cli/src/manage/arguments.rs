@@ -1,5 +1,7 @@
 //! Arguments of the commands that manage accounts, replication and permissions.
 
+use std::path::PathBuf;
+
 use clap::{Args, Subcommand, ValueEnum};
 use longshore_app::api::Environment;
 
@@ -232,6 +234,18 @@ pub(crate) struct Backfill {
 }
 
 #[derive(Args)]
+pub(crate) struct Doctor {
+    /// The registry that replicates: `ACCOUNT/REGION`.
+    #[arg(value_name = "ACCOUNT/REGION")]
+    pub(crate) registry: String,
+    /// The rule's id, or a prefix of it; by default every rule.
+    #[arg(value_name = "RULE")]
+    pub(crate) rule: Option<String>,
+    #[command(flatten)]
+    pub(crate) manage: Manage,
+}
+
+#[derive(Args)]
 pub(crate) struct Policy {
     #[command(subcommand)]
     pub(crate) command: PolicyCommand,
@@ -249,6 +263,70 @@ pub(crate) enum PolicyCommand {
     },
     /// Generate the statement that a destination needs. Nothing is asked and nothing is written.
     Generate(GeneratePolicy),
+}
+
+#[derive(Args)]
+pub(crate) struct Request {
+    #[command(subcommand)]
+    pub(crate) command: RequestCommand,
+    #[command(flatten)]
+    pub(crate) manage: Manage,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum RequestCommand {
+    /// Write a request to the administrator of a registry. It has no secrets.
+    Write(WriteRequestFile),
+    /// Show what a request asks for, and what it would newly allow.
+    Show {
+        /// The request.
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+    },
+    /// Do what a request asks for, and write a receipt.
+    Apply(ApplyRequest),
+}
+
+#[derive(Args)]
+pub(crate) struct WriteRequestFile {
+    /// Where the request is written.
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    #[command(flatten)]
+    pub(crate) statement: GeneratePolicy,
+    /// Why, for the administrator.
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) reason: Option<String>,
+}
+
+#[derive(Args)]
+pub(crate) struct ApplyRequest {
+    /// The request.
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    /// Where the receipt is written; by default beside the request.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) receipt: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) change: Change,
+}
+
+#[derive(Args)]
+pub(crate) struct Receipt {
+    #[command(subcommand)]
+    pub(crate) command: ReceiptCommand,
+    #[command(flatten)]
+    pub(crate) manage: Manage,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum ReceiptCommand {
+    /// Check that a receipt belongs to a request that was written here.
+    Check {
+        /// The receipt.
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+    },
 }
 
 #[derive(Args)]

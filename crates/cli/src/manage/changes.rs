@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use longshore_app::api::{
-    Finding, PlanRequest, PlanView, RunKey, RunPlan, RunState, RunStarted, RunView, Severity, StepView,
+    ApiError, Finding, PlanRequest, PlanView, RunKey, RunPlan, RunState, RunStarted, RunView, Severity, StepView,
 };
 use serde_json::{Value, json};
 
@@ -16,44 +16,75 @@ use crate::{
 /// Between two looks at a run.
 const LOOK: Duration = Duration::from_millis(50);
 
-/// Plans a change and shows the plan; without `--plan`, runs it and waits for its end. `more` adds to
-/// the summary, from the plan.
+/// A change that was planned and, without `--plan`, run to its end.
+pub(super) struct Made {
+    pub(super) plan: PlanView,
+    pub(super) run: Option<String>,
+    pub(super) state: Option<&'static str>,
+    /// Why it is not done, or cannot be.
+    pub(super) failure: Option<Failure>,
+}
+
+/// Plans a change and shows the plan; without `--plan`, runs it, shows its steps, and waits for its end.
+pub(super) async fn carry_out(
+    managed: &Managed,
+    request: PlanRequest,
+    change: &Change,
+) -> Result<Made, Failure> {
+    let plan = managed.asking(async || managed.app.plan(request.clone()).await).await?;
+    show_plan(&plan, managed.json);
+    if change.plan {
+        let failure = refusal(&plan);
+        return Ok(Made { plan, run: None, state: None, failure });
+    }
+    let request = RunPlan {
+        plan: plan.id.clone(),
+        hash: plan.hash.clone(),
+        confirm: change.confirm.clone(),
+        acknowledge: false,
+    };
+    let RunStarted { run } = managed.app.run_plan(request).await.map_err(confirmed_here)?;
+    let view = ended(managed, &run).await?;
+    show_run(&view, managed.json);
+    let error = view.error.clone().or_else(|| view.steps.iter().find_map(|step| step.error.clone()));
+    let failure = match (view.state, error) {
+        (RunState::Done | RunState::Skipped, _) => None,
+        (_, Some(error)) => Some(error.into()),
+        (_, None) => Some(Failure::Failed("The run did not complete.".into())),
+    };
+    Ok(Made { plan, run: Some(run), state: Some(state(view.state)), failure })
+}
+
+/// As [`carry_out`], with a summary at the end. `more` adds to it, from the plan.
 pub(super) async fn make(
     managed: &Managed,
     request: PlanRequest,
     change: &Change,
     more: impl Fn(&PlanView) -> Value,
 ) -> Result<(), Failure> {
-    let plan = managed.asking(async || managed.app.plan(request.clone()).await).await?;
-    show_plan(&plan, managed.json);
+    let Made { plan, run, state, failure } = carry_out(managed, request, change).await?;
     let mut summary = more(&plan);
     summary["event"] = "summary".into();
     summary["plan"] = change.plan.into();
     summary["title"] = plan.title.as_str().into();
     summary["confirm"] = plan.confirm.clone().into();
-    if change.plan {
-        if managed.json {
-            summary["steps"] = plan.steps.len().into();
-            output::summary(&summary);
-        }
-        return refusal(&plan).map_or(Ok(()), Err);
-    }
-    let request =
-        RunPlan { plan: plan.id.clone(), hash: plan.hash, confirm: change.confirm.clone(), acknowledge: false };
-    let RunStarted { run } = managed.app.run_plan(request).await?;
-    let view = ended(managed, &run).await?;
-    show_run(&view, managed.json);
+    summary["steps"] = plan.steps.len().into();
     summary["run"] = run.into();
-    summary["state"] = state(view.state).into();
-    let error = view.error.clone().or_else(|| view.steps.iter().find_map(|step| step.error.clone()));
+    summary["state"] = state.into();
     if managed.json {
-        summary["error"] = error.as_ref().map(event_of).into();
+        if let Some(failure) = &failure {
+            summary["error"] = failure.event();
+        }
         output::summary(&summary);
     }
-    match (view.state, error) {
-        (RunState::Done | RunState::Skipped, _) => Ok(()),
-        (_, Some(error)) => Err(error.into()),
-        (_, None) => Err(Failure::Failed("The run did not complete.".into())),
+    failure.map_or(Ok(()), Err)
+}
+
+/// How a change in production is confirmed here.
+fn confirmed_here(error: ApiError) -> ApiError {
+    match error.code.as_str() {
+        "confirmation-needed" => error.hint("Pass the name with --confirm NAME."),
+        _ => error,
     }
 }
 

@@ -4,12 +4,16 @@ mod account;
 pub(crate) mod arguments;
 mod backfill;
 mod changes;
+mod doctor;
 mod import;
 mod open;
 mod policy;
 mod replication;
+mod request;
 mod status;
 
 pub(crate) use account::run as account;
+pub(crate) use doctor::run as doctor;
 pub(crate) use policy::run as policy;
 pub(crate) use replication::run as replication;
+pub(crate) use request::{receipt, request};

@@ -91,6 +91,11 @@ impl Managed {
         }
     }
 
+    /// The account that `--account` names.
+    pub(crate) fn acting_account(&self) -> Option<String> {
+        self.acting.account.clone()
+    }
+
     /// A registry by `ACCOUNT/REGION`.
     pub(crate) async fn registry(&self, text: &str) -> Result<RegistryKey, Failure> {
         let (account, region) = text.split_once('/').ok_or_else(|| unlike(text))?;

@@ -92,19 +92,21 @@ async fn add(managed: &Managed, options: AddRule) -> Result<(), Failure> {
 
 async fn remove(managed: &Managed, options: RemoveRule) -> Result<(), Failure> {
     let registry = managed.registry(&options.registry).await?;
-    let view = managed.asking(async || managed.app.replication(registry.clone()).await).await?;
-    let mut found: Vec<&RuleView> =
-        view.rules.iter().filter(|rule| rule.id.starts_with(options.rule.trim())).collect();
-    let rule = match (found.pop(), found.is_empty()) {
-        (Some(rule), true) => rule.id.clone(),
-        (Some(_), false) => {
-            return Err(Failure::Usage(format!("Several rules begin with `{}`; give more of the id.", options.rule)));
-        }
-        // The plan says that there is no such rule.
-        (None, _) => options.rule,
-    };
+    let rule = rule_of(managed, &registry, &options.rule).await?;
     let request = PlanRequest::RemoveRule { registry: registry.clone(), rule };
     make(managed, request, &options.change, |plan| before_and_after(plan, &registry)).await
+}
+
+/// The id of a rule by a prefix of it. An unknown one stays as it is: who uses it says that there is no
+/// such rule.
+pub(super) async fn rule_of(managed: &Managed, registry: &RegistryKey, text: &str) -> Result<String, Failure> {
+    let view = managed.asking(async || managed.app.replication(registry.clone()).await).await?;
+    let mut found: Vec<&RuleView> = view.rules.iter().filter(|rule| rule.id.starts_with(text.trim())).collect();
+    match (found.pop(), found.is_empty()) {
+        (Some(rule), true) => Ok(rule.id.clone()),
+        (Some(_), false) => Err(Failure::Usage(format!("Several rules begin with `{text}`; give more of the id."))),
+        (None, _) => Ok(text.to_owned()),
+    }
 }
 
 /// The replication configuration before and after a plan.
