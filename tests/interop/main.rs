@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, missing_docs)]
 
 mod audit;
+mod aws_accounts;
 mod by_hand;
 mod commands;
 mod copying;

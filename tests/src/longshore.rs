@@ -15,6 +15,24 @@ pub struct Longshore {
     home: PathBuf,
 }
 
+/// What the environment of the tests may say about AWS and the network.
+pub const OF_THE_MACHINE: [&str; 14] = [
+    "AWS_ACCESS_KEY_ID",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN",
+    "AWS_PROFILE",
+    "AWS_REGION",
+    "AWS_DEFAULT_REGION",
+    "AWS_CONFIG_FILE",
+    "AWS_SHARED_CREDENTIALS_FILE",
+    "AWS_ENDPOINT_URL",
+    "AWS_CA_BUNDLE",
+    "HTTPS_PROXY",
+    "HTTP_PROXY",
+    "https_proxy",
+    "http_proxy",
+];
+
 /// The output of a command, and how it ended.
 pub struct Said {
     /// The exit code; `None` when a signal ended it.
@@ -48,8 +66,12 @@ impl Longshore {
             .env_remove("REGISTRY_AUTH_FILE")
             .env_remove("XDG_RUNTIME_DIR")
             .env_remove("XDG_CONFIG_HOME")
+            .env_remove("LONGSHORE_SECRETS")
             .env_remove("LONGSHORE_LOG")
             .env_remove("RUST_LOG");
+        for name in OF_THE_MACHINE {
+            command.env_remove(name);
+        }
         command
     }
 

@@ -1,0 +1,87 @@
+//! A session of IAM Identity Center, with a portal that answers in the recorded shapes.
+
+use std::{
+    io::{BufRead, BufReader, Write},
+    net::{TcpListener, TcpStream},
+    thread,
+};
+
+use super::*;
+
+/// Answers like the portal of IAM Identity Center (botocore's `sso/2019-06-10`) until the test ends.
+fn portal(key: (String, String)) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("http://{}", listener.local_addr().unwrap());
+    thread::spawn(move || {
+        for stream in listener.incoming() {
+            answer(stream.unwrap(), &key);
+        }
+    });
+    address
+}
+
+fn answer(mut stream: TcpStream, (id, secret): &(String, String)) {
+    let mut lines = BufReader::new(stream.try_clone().unwrap()).lines();
+    let Some(Ok(request)) = lines.next() else { return };
+    let headers: Vec<String> = lines.map_while(Result::ok).take_while(|line| !line.is_empty()).collect();
+    let signed = headers.iter().any(|line| line.eq_ignore_ascii_case("x-amz-sso_bearer_token: canary-token"));
+    let body = match request.split_whitespace().nth(1).unwrap_or_default() {
+        _ if !signed => String::new(),
+        path if path.starts_with("/assignment/accounts") => format!(
+            r#"{{"accountList":[{{"accountId":"{DEV}","accountName":"Acme dev"}},{{"accountId":"{PROD}","accountName":"Acme prod"}}]}}"#
+        ),
+        path if path.starts_with("/assignment/roles") => r#"{"roleList":[{"roleName":"Deployer"}]}"#.to_owned(),
+        path if path.starts_with("/federation/credentials") => format!(
+            r#"{{"roleCredentials":{{"accessKeyId":"{id}","secretAccessKey":"{secret}","expiration":4102444800000}}}}"#
+        ),
+        _ => String::new(),
+    };
+    let status = if body.is_empty() { "401 Unauthorized" } else { "200 OK" };
+    let head = format!("HTTP/1.1 {status}\r\ncontent-type: application/json\r\ncontent-length: {}\r\nconnection: close\r\n\r\n", body.len());
+    stream.write_all((head + &body).as_bytes()).unwrap();
+}
+
+#[test]
+fn the_accounts_of_a_session_are_imported_once_somebody_has_signed_in() {
+    let world = World::new(&[]);
+    let portal = portal(world.key(DEV));
+    world.configure(&format!(
+        "[default]\nregion = {REGION}\n\n[sso-session acme]\nsso_region = {REGION}\nsso_start_url = https://acme.awsapps.com/start\n"
+    ));
+    let import = || {
+        let arguments = ["account", "import", "--sso-session", "acme", "--region", REGION, "--json"];
+        let mut command = world.longshore.command(&arguments);
+        command
+            .env("LONGSHORE_SECRETS", "memory")
+            .env("AWS_ENDPOINT_URL_SSO", &portal)
+            .env("AWS_ENDPOINT_URL_ECR", world.endpoint())
+            .env("AWS_ENDPOINT_URL_STS", world.endpoint());
+        Said::of(&command.output().unwrap())
+    };
+    let nobody = import();
+    assert_eq!((nobody.code, &nobody.summary()["error"]["code"]), (Some(1), &"sso-sign-in-needed".into()));
+
+    let cache = world.home.path().join(".aws/sso/cache");
+    fs::create_dir_all(&cache).unwrap();
+    let token = r#"{"accessToken":"canary-token","expiresAt":"2099-01-01T00:00:00Z","region":"us-west-2","startUrl":"https://acme.awsapps.com/start"}"#;
+    fs::write(cache.join(sha1("acme") + ".json"), token).unwrap();
+    let imported = import();
+    // The portal gives the same key for both accounts, so the second one is not what it says.
+    let summary = imported.summary();
+    assert_eq!((&summary["added"], &summary["failed"]), (&1.into(), &1.into()), "{}{}", imported.text, imported.error);
+    assert_eq!((imported.code, &events(&imported, "failed")[0]["error"]["code"]), (Some(3), &"identity-mismatch".into()));
+    let account = &events(&imported, "account")[0];
+    assert_eq!((&account["id"], &account["credentials"]), (&DEV.into(), &"sso".into()));
+    assert!(!imported.text.contains("canary-token") && !imported.error.contains("canary-token"));
+    let unknown = world.say(&["account", "import", "--sso-session", "other", "--json"]);
+    assert_eq!((unknown.code, &unknown.summary()["error"]["code"]), (Some(2), &"sso-session-unknown".into()));
+}
+
+/// By a program that was here before us.
+fn sha1(text: &str) -> String {
+    let mut command = std::process::Command::new("sha1sum");
+    let mut child = command.stdin(std::process::Stdio::piped()).stdout(std::process::Stdio::piped()).spawn().unwrap();
+    child.stdin.take().unwrap().write_all(text.as_bytes()).unwrap();
+    let output = child.wait_with_output().unwrap();
+    String::from_utf8(output.stdout).unwrap().split_whitespace().next().unwrap().to_owned()
+}

@@ -1,0 +1,58 @@
+//! Two teams, one side each: a request, a receipt, and no shared credentials.
+
+use super::*;
+
+#[test]
+fn a_request_is_applied_by_the_other_team_and_its_receipt_makes_the_rule_ready() {
+    let developers = World::new(&[("dev", DEV)]);
+    developers.summary(&["account", "add", "--profile", "dev", "--name", "Dev", "--json"]);
+    let administrator_home = tempfile::tempdir().unwrap();
+    fs::create_dir_all(administrator_home.path().join(".aws")).unwrap();
+    fs::write(administrator_home.path().join(".aws/config"), developers.profile("prod", PROD)).unwrap();
+    let administrator = Longshore::new(administrator_home.path());
+    let summary = |arguments: &[&str]| {
+        let said = say(&administrator, arguments);
+        assert_eq!(said.code, Some(0), "{arguments:?}: {}{}", said.text, said.error);
+        said.summary()
+    };
+    summary(&["account", "add", "--profile", "prod", "--name", "Prod", "--json"]);
+    developers.summary(&[
+        "replication", "add", "Dev/us-west-2", "--to", "444455556666/us-west-2", "--prefix", "prod-", "--json",
+    ]);
+    let before = developers.say(&["doctor", "Dev/us-west-2", "--json"]);
+    assert_eq!((before.code, &before.summary()["ready"]), (Some(1), &false.into()), "{}", before.text);
+
+    let file = developers.home.path().join("ask.json");
+    let file = file.to_str().unwrap();
+    let written = developers.summary(&[
+        "request", "write", file, "--source", "Dev", "--destination", "444455556666/us-west-2", "--prefix", "prod-",
+        "--reason", "releases", "--json",
+    ]);
+    let text = fs::read_to_string(file).unwrap();
+    let (_, secret) = developers.key(DEV);
+    assert!(!text.contains(&secret) && !text.contains("127.0.0.1"), "no secrets and no endpoints: {text}");
+
+    let shown = summary(&["request", "show", file, "--json"]);
+    assert_eq!((&shown["request"], &shown["reason"]), (&written["request"], &"releases".into()));
+    assert!(!shown["newly_allowed"].as_array().unwrap().is_empty(), "{shown}");
+    let planned = summary(&["request", "apply", file, "--plan", "--json"]);
+    assert_eq!((&planned["before"], &planned["receipt"]), (&Value::Null, &Value::Null));
+    let receipt = administrator_home.path().join("receipt.json");
+    let receipt = receipt.to_str().unwrap();
+    let applied = summary(&["request", "apply", file, "--receipt", receipt, "--confirm", "Prod", "--json"]);
+    assert_eq!((&applied["state"], &applied["receipt"]["applied"]), (&"done".into(), &true.into()));
+    assert!(summary(&["request", "show", file, "--json"])["newly_allowed"].as_array().unwrap().is_empty());
+
+    let checked = developers.summary(&["receipt", "check", receipt, "--json"]);
+    assert_eq!((&checked["state"], &checked["request"]), (&"applied".into(), &written["request"]));
+    let after = developers.say(&["doctor", "Dev/us-west-2", "--json"]);
+    assert_eq!((after.code, &after.summary()["ready"]), (Some(0), &true.into()), "{}", after.text);
+
+    let strange = say(&administrator, &["receipt", "check", receipt, "--json"]);
+    assert_eq!((strange.code, &strange.summary()["error"]["code"]), (Some(1), &"request-unknown".into()));
+    fs::write(file, text.replace("releases", "harmless")).unwrap();
+    let changed = say(&administrator, &["request", "apply", file, "--json"]);
+    assert_eq!(changed.summary()["error"]["code"], "request-hash-differs");
+    let not_one = say(&administrator, &["request", "show", "/etc/hostname", "--json"]);
+    assert_eq!(not_one.summary()["error"]["code"], "request-not-json");
+}
