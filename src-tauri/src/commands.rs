@@ -71,6 +71,16 @@ pub(crate) async fn prove_account(shared: State<'_, Shared>, request: ConnectAcc
 }
 
 #[tauri::command]
+pub(crate) async fn sso_accounts(shared: State<'_, Shared>, request: SsoSessionKey) -> Result<Vec<ImportCandidate>, ApiError> {
+    shared.app()?.sso_accounts(request).await
+}
+
+#[tauri::command]
+pub(crate) async fn organization_accounts(shared: State<'_, Shared>, request: ListOrganization) -> Result<Vec<ImportCandidate>, ApiError> {
+    shared.app()?.organization_accounts(request).await
+}
+
+#[tauri::command]
 pub(crate) async fn check_account(shared: State<'_, Shared>, request: AccountKey) -> Result<Account, ApiError> {
     shared.app()?.check_account(request).await
 }
@@ -203,6 +213,36 @@ pub(crate) async fn generate_policy(shared: State<'_, Shared>, request: Statemen
 #[tauri::command]
 pub(crate) async fn arrivals(shared: State<'_, Shared>, request: GetArrivals) -> Result<Arrivals, ApiError> {
     shared.app()?.arrivals(request).await
+}
+
+#[tauri::command]
+pub(crate) async fn write_request(shared: State<'_, Shared>, request: WriteRequest) -> Result<WrittenRequest, ApiError> {
+    shared.app()?.write_request(request).await
+}
+
+#[tauri::command]
+pub(crate) async fn open_request(shared: State<'_, Shared>, request: OpenRequest) -> Result<OpenedRequest, ApiError> {
+    shared.app()?.open_request(request).await
+}
+
+#[tauri::command]
+pub(crate) async fn plan_of_request(shared: State<'_, Shared>, request: OpenRequest) -> Result<RequestPlan, ApiError> {
+    shared.app()?.plan_of_request(request).await
+}
+
+#[tauri::command]
+pub(crate) async fn write_receipt(shared: State<'_, Shared>, request: OpenRequest) -> Result<WrittenReceipt, ApiError> {
+    shared.app()?.write_receipt(request).await
+}
+
+#[tauri::command]
+pub(crate) async fn check_receipt(shared: State<'_, Shared>, request: CheckReceipt) -> Result<CheckedReceipt, ApiError> {
+    shared.app()?.check_receipt(request).await
+}
+
+#[tauri::command]
+pub(crate) async fn readiness(shared: State<'_, Shared>, request: GetReadiness) -> Result<Readiness, ApiError> {
+    shared.app()?.readiness(request).await
 }
 
 #[tauri::command]
@@ -361,6 +401,8 @@ pub(crate) fn handler() -> impl Fn(Invoke) -> bool + Send + Sync + 'static {
         profiles,
         connect_account,
         prove_account,
+        sso_accounts,
+        organization_accounts,
         check_account,
         enter_mfa_code,
         update_account,
@@ -388,6 +430,12 @@ pub(crate) fn handler() -> impl Fn(Invoke) -> bool + Send + Sync + 'static {
         merge_policy,
         generate_policy,
         arrivals,
+        write_request,
+        open_request,
+        plan_of_request,
+        write_receipt,
+        check_receipt,
+        readiness,
         backfills,
         backfill_failures,
         kept_versions,

@@ -31,6 +31,10 @@ export const api = {
   connectAccount: (request: t.ConnectAccount): Promise<t.Account> => call("connect_account", { request }),
   /** The account that a profile or a role leads to; nothing is stored. */
   proveAccount: (request: t.ConnectAccount): Promise<t.Account> => call("prove_account", { request }),
+  /** The accounts and roles of a session of IAM Identity Center. */
+  ssoAccounts: (request: t.SsoSessionKey): Promise<t.ImportCandidate[]> => call("sso_accounts", { request }),
+  /** The accounts of an organization. */
+  organizationAccounts: (request: t.ListOrganization): Promise<t.ImportCandidate[]> => call("organization_accounts", { request }),
   /** Asks again whose credentials an account has. */
   checkAccount: (request: t.AccountKey): Promise<t.Account> => call("check_account", { request }),
   /** Passes a code of an MFA device on. */
@@ -85,6 +89,18 @@ export const api = {
   generatePolicy: (request: t.StatementInput): Promise<t.StatementPreview> => call("generate_policy", { request }),
   /** Whether images of a repository arrived where a rule replicates them, asked now. */
   arrivals: (request: t.GetArrivals): Promise<t.Arrivals> => call("arrivals", { request }),
+  /** Writes a request to the administrator of another registry. */
+  writeRequest: (request: t.WriteRequest): Promise<t.WrittenRequest> => call("write_request", { request }),
+  /** What is in a request's file, and what it would newly allow. */
+  openRequest: (request: t.OpenRequest): Promise<t.OpenedRequest> => call("open_request", { request }),
+  /** The change that a request asks for. */
+  planOfRequest: (request: t.OpenRequest): Promise<t.RequestPlan> => call("plan_of_request", { request }),
+  /** The receipt of a request that was applied. */
+  writeReceipt: (request: t.OpenRequest): Promise<t.WrittenReceipt> => call("write_receipt", { request }),
+  /** Checks a receipt of a request that was written here. */
+  checkReceipt: (request: t.CheckReceipt): Promise<t.CheckedReceipt> => call("check_receipt", { request }),
+  /** Whether rules of a registry will work, asked now. */
+  readiness: (request: t.GetReadiness): Promise<t.Readiness> => call("readiness", { request }),
   /** The backfills of a registry. */
   backfills: (request: t.RegistryKey): Promise<t.BackfillView[]> => call("backfills", { request }),
   /** Why images of a backfill failed. */

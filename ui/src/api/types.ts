@@ -398,6 +398,40 @@ space: Space,
 rule: EngineRuleInput, };
 
 /**
+ * What a check was decided by.
+ */
+export type CheckEvidence = { 
+/**
+ * What was asked.
+ */
+request: string, 
+/**
+ * What was answered, without secrets.
+ */
+answer: string, };
+
+/**
+ * What would make a check ok.
+ */
+export type CheckFix = { 
+/**
+ * The kind, such as `add_statement`.
+ */
+kind: string, 
+/**
+ * What to do, in a sentence.
+ */
+text: string, 
+/**
+ * Plans that do it, in this order; empty where Longshore cannot.
+ */
+plans: Array<PlanRequest>, 
+/**
+ * A text to copy for the administrator of the other side.
+ */
+copy: string | null, };
+
+/**
  * Asks what the destinations of a rule need.
  */
 export type CheckOtherSide = { 
@@ -415,6 +449,16 @@ allRepositories: boolean,
 createRepository: boolean, };
 
 /**
+ * What a check found.
+ */
+export type CheckOutcome = "ok" | "warning" | "failed" | "unknown";
+
+/**
+ * Where something has to change.
+ */
+export type CheckPlace = "source" | "destination" | "thisMachine";
+
+/**
  * Asks about a text that a person pasted or edited.
  */
 export type CheckPolicyText = { 
@@ -430,6 +474,19 @@ text: string,
  * Ids of the chosen fixes. Fixes that do not change the policy's meaning are always applied.
  */
 fixes: Array<string>, };
+
+/**
+ * Checks a receipt.
+ */
+export type CheckReceipt = { 
+/**
+ * The space of its registry.
+ */
+space: Space, 
+/**
+ * The file's text.
+ */
+text: string, };
 
 /**
  * The meaning of a rule, and its findings.
@@ -497,6 +554,39 @@ fixes: Array<PolicyFix>,
  * Whether the text could be written as it is.
  */
 writable: boolean, };
+
+/**
+ * What a receipt says.
+ */
+export type CheckedReceipt = { 
+/**
+ * The request's id.
+ */
+request: string, 
+/**
+ * The registry.
+ */
+registry: RegistryKey, 
+/**
+ * What became of the request.
+ */
+outcome: ReceiptOutcome, 
+/**
+ * Whether the statement was added as it was asked for.
+ */
+asRequested: boolean, 
+/**
+ * Who applied it; told, not proven.
+ */
+principal: string | null, 
+/**
+ * When.
+ */
+applied: string, 
+/**
+ * Fields that this version does not know.
+ */
+unknownFields: Array<string>, };
 
 /**
  * What can be cleaned up for a rule.
@@ -689,7 +779,19 @@ export type CredentialSource = { "source": "sandbox" } | { "source": "keychain" 
 /**
  * The profile's name.
  */
-profile: string, } | { "source": "role", 
+profile: string, } | { "source": "sso", 
+/**
+ * The name of the session in the AWS configuration files.
+ */
+session: string, 
+/**
+ * The account's number.
+ */
+account: string, 
+/**
+ * The role, or permission set.
+ */
+role: string, } | { "source": "role", 
 /**
  * The role's ARN.
  */
@@ -1716,6 +1818,19 @@ tag: string | null,
 digest: string | null, };
 
 /**
+ * Asks whether rules of a registry will work.
+ */
+export type GetReadiness = { 
+/**
+ * The registry that replicates.
+ */
+registry: RegistryKey, 
+/**
+ * The rule's id; absent for every rule.
+ */
+rule: string | null, };
+
+/**
  * Where an image was replicated to.
  */
 export type ImageArrivals = { 
@@ -1853,6 +1968,23 @@ asOf: string | null,
 problem: ApiError | null, };
 
 /**
+ * An account that may be connected.
+ */
+export type ImportCandidate = { 
+/**
+ * 12 digits; unproven.
+ */
+account: string, 
+/**
+ * Its name in the organization.
+ */
+name: string, 
+/**
+ * How it would be connected.
+ */
+credentials: CredentialSource, };
+
+/**
  * A document as it was before a run replaced it. It is stored for at least a year.
  */
 export type KeptVersion = { 
@@ -1936,6 +2068,19 @@ offset: number,
  * The maximum number of rows, 1 to 500.
  */
 limit: number, };
+
+/**
+ * Asks for the accounts of an organization.
+ */
+export type ListOrganization = { 
+/**
+ * The connected account that may list them, by number or name; it also assumes the roles.
+ */
+via: string, 
+/**
+ * The name of the role in each account; `{name}` and `{id}` stand for the account's.
+ */
+roleName: string, };
 
 /**
  * Asks for rows of an engine plan.
@@ -2156,6 +2301,68 @@ name: string,
  * Value; may be empty.
  */
 value: string, };
+
+/**
+ * Opens a request's file.
+ */
+export type OpenRequest = { 
+/**
+ * The space whose accounts are used.
+ */
+space: Space, 
+/**
+ * The file's text.
+ */
+text: string, };
+
+/**
+ * What is in a request's file.
+ */
+export type OpenedRequest = { 
+/**
+ * Its id.
+ */
+id: string, 
+/**
+ * The registry that it is for.
+ */
+registry: RegistryKey, 
+/**
+ * The account that asks. Only what the file says: nothing proves it.
+ */
+account: string, 
+/**
+ * Who asks; unproven too.
+ */
+principal: string | null, 
+/**
+ * Why.
+ */
+reason: string, 
+/**
+ * When it was written.
+ */
+created: string, 
+/**
+ * What it asks for, a sentence each.
+ */
+wants: Array<string>, 
+/**
+ * What the registry does not allow yet and would allow then, a sentence each.
+ */
+newlyAllowed: Array<string>, 
+/**
+ * What is wrong or worth knowing.
+ */
+findings: Array<Finding>, 
+/**
+ * Fields that this version does not know, and does not apply.
+ */
+unknownFields: Array<string>, 
+/**
+ * Why the registry could not be asked.
+ */
+problem: ApiError | null, };
 
 /**
  * A registry outside ECR, as the app knows it.
@@ -2526,7 +2733,23 @@ registry: RegistryKey,
 /**
  * The backfill's id.
  */
-id: string, } | { "change": "addStatement", 
+id: string, } | { "change": "putTemplate", 
+/**
+ * The registry.
+ */
+registry: RegistryKey, 
+/**
+ * The input of `CreateRepositoryCreationTemplate`, JSON.
+ */
+text: string, } | { "change": "deleteTemplate", 
+/**
+ * The registry.
+ */
+registry: RegistryKey, 
+/**
+ * The template's prefix.
+ */
+prefix: string, } | { "change": "addStatement", 
 /**
  * The statement.
  */
@@ -2854,6 +3077,57 @@ password: string | null,
 insecure: boolean, };
 
 /**
+ * Whether rules will work, asked now.
+ */
+export type Readiness = { 
+/**
+ * Whether every rule is ready.
+ */
+ready: boolean, 
+/**
+ * The rules.
+ */
+rules: Array<RuleReadiness>, };
+
+/**
+ * One check.
+ */
+export type ReadinessCheck = { 
+/**
+ * Stable name, such as `statement-missing`.
+ */
+id: string, 
+/**
+ * What it found.
+ */
+outcome: CheckOutcome, 
+/**
+ * Where something has to change.
+ */
+place: CheckPlace, 
+/**
+ * The registry that it is about.
+ */
+registry: RegistryKey, 
+/**
+ * What it found, in one or two sentences.
+ */
+text: string, 
+/**
+ * What it was decided by.
+ */
+evidence: Array<CheckEvidence>, 
+/**
+ * What would make it ok.
+ */
+fix: CheckFix | null, };
+
+/**
+ * What became of a request.
+ */
+export type ReceiptOutcome = "applied" | "partly" | "refused";
+
+/**
  * An image that a rule replicated, or should have.
  */
 export type RecentReplication = { 
@@ -3128,6 +3402,23 @@ unread: number,
 problems: Array<RegistryProblem>, };
 
 /**
+ * The change that a request asks for.
+ */
+export type RequestPlan = { 
+/**
+ * The registry.
+ */
+registry: RegistryKey, 
+/**
+ * To be planned; absent when the registry allows it already.
+ */
+change: PlanRequest | null, 
+/**
+ * What it asks for besides, which has to be done by hand; a sentence each.
+ */
+notApplied: Array<string>, };
+
+/**
  * A rule as it was typed or chosen.
  */
 export type RuleInput = { 
@@ -3213,6 +3504,27 @@ images: number,
  * Their bytes, as far as known.
  */
 bytes: number, };
+
+/**
+ * Whether a rule will work.
+ */
+export type RuleReadiness = { 
+/**
+ * The rule's id.
+ */
+rule: string, 
+/**
+ * The rule in one sentence.
+ */
+sentence: string, 
+/**
+ * Nothing failed, and everything is known on which replication depends.
+ */
+ready: boolean, 
+/**
+ * The checks, in the order in which they are read.
+ */
+checks: Array<ReadinessCheck>, };
 
 /**
  * A rule of a configuration.
@@ -3736,6 +4048,15 @@ export type Side = "input" | "source" | "destination" | "service" | "thisMachine
 export type Space = "sandbox" | "aws";
 
 /**
+ * Names a session of IAM Identity Center.
+ */
+export type SsoSessionKey = { 
+/**
+ * Its name in the AWS configuration files.
+ */
+session: string, };
+
+/**
  * A statement as it was typed or chosen.
  */
 export type StatementInput = { 
@@ -3985,3 +4306,50 @@ repository: RepositoryKey | null,
  * Digests of the rows on the screen; their replication status is read.
  */
 images: Array<string>, };
+
+/**
+ * Writes a request.
+ */
+export type WriteRequest = { 
+/**
+ * The statement that the other registry should have.
+ */
+statement: StatementInput, 
+/**
+ * Why, for its administrator.
+ */
+reason: string | null, };
+
+/**
+ * A receipt that was written.
+ */
+export type WrittenReceipt = { 
+/**
+ * The request's id.
+ */
+request: string, 
+/**
+ * Whether everything is applied.
+ */
+applied: boolean, 
+/**
+ * The file's text.
+ */
+text: string, };
+
+/**
+ * A request that was written.
+ */
+export type WrittenRequest = { 
+/**
+ * Its id.
+ */
+id: string, 
+/**
+ * The registry that it is for.
+ */
+registry: RegistryKey, 
+/**
+ * The file's text.
+ */
+text: string, };
