@@ -228,12 +228,19 @@ fn each_rename_in_a_layout_is_followed_by_a_sync_of_its_folder() {
     run(&mut traced);
 
     let log = fs::read_to_string(log).unwrap();
-    let calls: Vec<(&str, &str)> =
-        log.lines().filter_map(|line| line.split_once(' ')).map(|(id, call)| (id, call.trim_start())).collect();
+    let calls: Vec<(&str, &str)> = log
+        .lines()
+        .filter_map(|line| line.split_once(' '))
+        .map(|(id, call)| (id, call.trim_start()))
+        .collect();
     let mut renames = 0;
     for (at, (thread, call)) in calls.iter().enumerate() {
-        let Some(target) = call.starts_with("rename").then(|| call.rsplit('"').nth(1)).flatten() else { continue };
-        let Some(folder) = Path::new(target).parent().filter(|folder| folder.starts_with(&layout)) else { continue };
+        let Some(target) = call.starts_with("rename").then(|| call.rsplit('"').nth(1)).flatten() else {
+            continue;
+        };
+        let Some(folder) = Path::new(target).parent().filter(|folder| folder.starts_with(&layout)) else {
+            continue;
+        };
         renames += 1;
         let folder = format!("<{}>", folder.display());
         let is_synced = |(other, call): &(&str, &str)| {

@@ -137,7 +137,8 @@ impl App {
     /// `disk-full`, `database-corrupt`, `database-newer`. A sandbox that does not start is no error
     /// here; [`status`](Self::status) reports it.
     pub async fn open(options: AppOptions) -> Result<Arc<Self>, ApiError> {
-        let AppOptions { data_directory, secrets, sandbox, timing, aws_endpoint, network, ledger, command } = options;
+        let AppOptions { data_directory, secrets, sandbox, timing, aws_endpoint, network, ledger, command } =
+            options;
         let directory = data_directory.clone();
         let beside = command.is_some();
         let (lock, db) = tokio::task::spawn_blocking(move || {

@@ -100,6 +100,14 @@ impl From<SandboxError> for ApiError {
 
 impl From<EcrError> for ApiError {
     fn from(error: EcrError) -> Self {
+        if let EcrError::NoCredentials { problem: Some(problem), .. } = error {
+            let side = if problem.field.is_some() { Side::Input } else { Side::ThisMachine };
+            let said = Self::new(problem.code, side, problem.message).hint(problem.hint);
+            return match problem.field {
+                Some(field) => said.at(field),
+                None => said,
+            };
+        }
         let side = match error.side() {
             longshore_ecr::Side::ThisMachine | longshore_ecr::Side::Network => Side::ThisMachine,
             longshore_ecr::Side::Registry => Side::Service,

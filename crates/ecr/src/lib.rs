@@ -42,8 +42,8 @@ mod host;
 mod model;
 
 pub use client::calls::Calls;
-pub use client::ecr_client::{EcrClient, EcrConfig};
 pub use client::classify::causes;
+pub use client::ecr_client::{EcrClient, EcrConfig};
 pub use client::http::http_client;
 pub use client::signed::JsonCall;
 pub use client::sts::{AssumedRole, CallerIdentity, CredentialProblem, RoleRequest};
@@ -55,8 +55,8 @@ pub use control::templates::{CreationTemplate, REPLICATION, ROOT};
 pub use control::write::{Fate, WriteTiming};
 pub use endpoint::ecr_endpoint::EcrEndpoint;
 pub use endpoint::login::EcrLogin;
-pub use exceptions::{Exception, exceptions};
 pub use error::{Call, Document, EcrError, Side};
+pub use exceptions::{Exception, exceptions};
 pub use host::{api_host, console_url, registry_of_host};
 pub use model::{
     Deletion, Encryption, ImageDetail, ImageFailure, ImageFailureCode, ImageId, ImageScope, ImageStatus,

@@ -11,15 +11,22 @@ fn an_account_is_connected_by_a_profile_with_the_number_that_sts_proves() {
 
     let added = world.summary(&["account", "add", "--profile", "dev", "--name", "Dev", "--json"]);
     let account = &added["account"];
-    assert_eq!((&account["id"], &account["name"], &account["credentials"]), (&DEV.into(), &"Dev".into(), &"profile".into()));
+    assert_eq!(
+        (&account["id"], &account["name"], &account["credentials"]),
+        (&DEV.into(), &"Dev".into(), &"profile".into())
+    );
     assert_eq!(account["endpoint"], world.endpoint().as_str(), "a custom endpoint is named");
     let again = world.say(&["account", "add", "--profile", "dev", "--json"]);
     assert_eq!((again.code, &again.summary()["error"]["code"]), (Some(2), &"account-exists".into()));
 
     let imported = world.summary(&["account", "import", "--profiles", "--json"]);
-    assert_eq!((&imported["added"], &imported["skipped"], &imported["failed"]), (&1.into(), &1.into(), &0.into()));
+    assert_eq!(
+        (&imported["added"], &imported["skipped"], &imported["failed"]),
+        (&1.into(), &1.into(), &0.into())
+    );
     let listed = world.say(&["account", "list", "--json"]);
-    let environments: Vec<Value> = events(&listed, "account").iter().map(|one| one["environment"].clone()).collect();
+    let environments: Vec<Value> =
+        events(&listed, "account").iter().map(|one| one["environment"].clone()).collect();
     assert_eq!(environments, ["dev", "production"], "an account that is named prod is guarded");
 
     let removed = world.summary(&["account", "remove", "Dev", "--json"]);
@@ -60,7 +67,12 @@ fn without_a_connected_account_the_environment_acts_and_its_endpoint_is_used() {
         Said::of(&command.output().unwrap())
     };
     let shown = with_environment(&["replication", "show", "111122223333/us-west-2", "--json"]);
-    assert_eq!((shown.code, &shown.summary()["document"]["rules"]), (Some(0), &Value::Array(Vec::new())), "{}", shown.error);
+    assert_eq!(
+        (shown.code, &shown.summary()["document"]["rules"]),
+        (Some(0), &Value::Array(Vec::new())),
+        "{}",
+        shown.error
+    );
     let foreign = with_environment(&["replication", "show", "444455556666/us-west-2", "--json"]);
     assert_eq!((foreign.code, &foreign.summary()["error"]["code"]), (Some(1), &"wrong-registry".into()));
     let none = world.say(&["replication", "show", "111122223333/us-west-2", "--json"]);

@@ -33,7 +33,12 @@ fn a_role_of_another_profile_a_program_and_a_mfa_device_give_credentials() {
         world.say(&arguments)
     };
     let by_program = prove("program", &[]);
-    assert_eq!((by_program.code, &by_program.summary()["account"]["id"]), (Some(0), &DEV.into()), "{}", by_program.error);
+    assert_eq!(
+        (by_program.code, &by_program.summary()["account"]["id"]),
+        (Some(0), &DEV.into()),
+        "{}",
+        by_program.error
+    );
     let notes = events(&by_program, "note");
     assert!(notes[0]["message"].as_str().unwrap().contains("runs `sh -c"), "the program is shown: {notes:?}");
 
@@ -43,9 +48,19 @@ fn a_role_of_another_profile_a_program_and_a_mfa_device_give_credentials() {
     assert!(account["principal"].as_str().unwrap().contains("assumed-role/release/"), "{account}");
 
     let without = prove("mfa", &[]);
-    assert_eq!((without.code, &without.summary()["error"]["code"]), (Some(2), &"mfa-code-needed".into()), "{}", without.error);
+    assert_eq!(
+        (without.code, &without.summary()["error"]["code"]),
+        (Some(2), &"mfa-code-needed".into()),
+        "{}",
+        without.error
+    );
     let wrong = prove("mfa", &["--mfa-code", "000000"]);
-    assert_eq!((wrong.code, &wrong.summary()["error"]["code"]), (Some(2), &"mfa-code-refused".into()), "{}", wrong.error);
+    assert_eq!(
+        (wrong.code, &wrong.summary()["error"]["code"]),
+        (Some(2), &"mfa-code-refused".into()),
+        "{}",
+        wrong.error
+    );
     let right = prove("mfa", &["--mfa-code", "123456"]);
     assert_eq!((right.code, &right.summary()["account"]["id"]), (Some(0), &PROD.into()), "{}", right.error);
 
@@ -59,12 +74,25 @@ fn a_role_is_assumed_from_another_connected_account() {
     let world = World::new(&[("dev", DEV)]);
     world.summary(&["account", "add", "--profile", "dev", "--name", "Dev", "--json"]);
     let arn = format!("arn:aws:iam::{PROD}:role/release");
-    let add = ["account", "add", "--role-arn", &arn, "--via", "Dev", "--name", "Prod", "--region", REGION, "--json"];
+    let add = [
+        "account",
+        "add",
+        "--role-arn",
+        &arn,
+        "--via",
+        "Dev",
+        "--name",
+        "Prod",
+        "--region",
+        REGION,
+        "--json",
+    ];
     let added = world.summary(&add);
     assert_eq!((&added["account"]["id"], &added["account"]["credentials"]), (&PROD.into(), &"role".into()));
     assert_eq!(added["account"]["via"], DEV);
     assert_eq!(world.summary(&["replication", "show", "Prod/us-west-2", "--json"])["account"], PROD);
-    let not_a_role = world.say(&["account", "add", "--role-arn", "arn:aws:iam::1:user/x", "--via", "Dev", "--json"]);
+    let not_a_role =
+        world.say(&["account", "add", "--role-arn", "arn:aws:iam::1:user/x", "--via", "Dev", "--json"]);
     assert_eq!((not_a_role.code, &not_a_role.summary()["error"]["code"]), (Some(2), &"role-arn".into()));
     assert!(!exists(&world.home.path().join(".aws/sso")), "nothing is written outside the data directory");
 }

@@ -4,8 +4,15 @@ use longshore_tests::{image, skopeo::Skopeo};
 
 use super::*;
 
-const ADD: [&str; 7] =
-    ["replication", "add", "111122223333/us-west-2", "--to", "444455556666/us-west-2", "--prefix", "prod-microservice"];
+const ADD: [&str; 7] = [
+    "replication",
+    "add",
+    "111122223333/us-west-2",
+    "--to",
+    "444455556666/us-west-2",
+    "--prefix",
+    "prod-microservice",
+];
 
 fn with<'a>(more: &[&'a str]) -> Vec<&'a str> {
     ADD.into_iter().chain(more.iter().copied()).collect()
@@ -20,7 +27,10 @@ fn a_rule_with_its_statement_is_planned_written_shown_followed_and_removed() {
     assert_eq!(planned["before"], serde_json::json!({"rules": []}));
     assert_eq!(planned["after"]["rules"][0]["repositoryFilters"][0]["filter"], "prod-microservice");
     assert_eq!(planned["confirm"], "Prod");
-    assert_eq!(dev.ecr(&["describe-registry"])["replicationConfiguration"]["rules"], Value::Array(Vec::new()));
+    assert_eq!(
+        dev.ecr(&["describe-registry"])["replicationConfiguration"]["rules"],
+        Value::Array(Vec::new())
+    );
 
     let refused = world.say(&with(&["--statement", "--json"]));
     assert_eq!((refused.code, &refused.summary()["error"]["code"]), (Some(2), &"confirmation-needed".into()));
@@ -47,13 +57,21 @@ fn a_rule_with_its_statement_is_planned_written_shown_followed_and_removed() {
     });
     let arrived = arrived.into_iter().find(|said| said.code == Some(0)).expect("it arrives");
     let event = &events(&arrived, "status")[0];
-    assert_eq!((&event["state"], &event["done"], &event["account"]), (&"COMPLETE".into(), &true.into(), &PROD.into()));
+    assert_eq!(
+        (&event["state"], &event["done"], &event["account"]),
+        (&"COMPLETE".into(), &true.into(), &PROD.into())
+    );
     assert_eq!(event["digest"], digest.as_str());
     // COMPLETE is about the digest; the tag may point elsewhere.
     let tag = r#"imageTag=21"#;
     prod.ecr(&["batch-delete-image", "--repository-name", "prod-microservice", "--image-ids", tag]);
     let moved = world.say(&status);
-    assert_eq!((moved.code, &events(&moved, "status")[0]["done"]), (Some(3), &false.into()), "{}", moved.text);
+    assert_eq!(
+        (moved.code, &events(&moved, "status")[0]["done"]),
+        (Some(3), &false.into()),
+        "{}",
+        moved.text
+    );
 
     let rule = shown["rules"][0]["id"].as_str().unwrap();
     let removed = world.summary(&["replication", "remove", "Dev/us-west-2", &rule[..12], "--json"]);
@@ -82,13 +100,30 @@ fn fields_that_this_version_does_not_know_survive_a_change() {
 fn a_policy_is_generated_without_asking_anyone() {
     let world = World::new(&[]);
     let generated = world.summary(&[
-        "policy", "generate", "--source", DEV, "--destination", "444455556666/us-west-2", "--prefix", "prod-", "--sid",
-        "FromDev", "--json",
+        "policy",
+        "generate",
+        "--source",
+        DEV,
+        "--destination",
+        "444455556666/us-west-2",
+        "--prefix",
+        "prod-",
+        "--sid",
+        "FromDev",
+        "--json",
     ]);
     let statement = &generated["document"]["Statement"][0];
     assert_eq!((&statement["Sid"], &generated["statement"]), (&"FromDev".into(), statement));
     assert_eq!(statement["Resource"][0], "arn:aws:ecr:us-west-2:444455556666:repository/prod-*");
-    let wrong = world.say(&["policy", "generate", "--source", "12", "--destination", "444455556666/us-west-2", "--json"]);
+    let wrong = world.say(&[
+        "policy",
+        "generate",
+        "--source",
+        "12",
+        "--destination",
+        "444455556666/us-west-2",
+        "--json",
+    ]);
     assert_ne!(wrong.code, Some(0));
 }
 

@@ -30,14 +30,19 @@ fn answer(mut stream: TcpStream, (id, secret): &(String, String)) {
         path if path.starts_with("/assignment/accounts") => format!(
             r#"{{"accountList":[{{"accountId":"{DEV}","accountName":"Acme dev"}},{{"accountId":"{PROD}","accountName":"Acme prod"}}]}}"#
         ),
-        path if path.starts_with("/assignment/roles") => r#"{"roleList":[{"roleName":"Deployer"}]}"#.to_owned(),
+        path if path.starts_with("/assignment/roles") => {
+            r#"{"roleList":[{"roleName":"Deployer"}]}"#.to_owned()
+        }
         path if path.starts_with("/federation/credentials") => format!(
             r#"{{"roleCredentials":{{"accessKeyId":"{id}","secretAccessKey":"{secret}","expiration":4102444800000}}}}"#
         ),
         _ => String::new(),
     };
     let status = if body.is_empty() { "401 Unauthorized" } else { "200 OK" };
-    let head = format!("HTTP/1.1 {status}\r\ncontent-type: application/json\r\ncontent-length: {}\r\nconnection: close\r\n\r\n", body.len());
+    let head = format!(
+        "HTTP/1.1 {status}\r\ncontent-type: application/json\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
+        body.len()
+    );
     stream.write_all((head + &body).as_bytes()).unwrap();
 }
 
@@ -68,8 +73,17 @@ fn the_accounts_of_a_session_are_imported_once_somebody_has_signed_in() {
     let imported = import();
     // The portal gives the same key for both accounts, so the second one is not what it says.
     let summary = imported.summary();
-    assert_eq!((&summary["added"], &summary["failed"]), (&1.into(), &1.into()), "{}{}", imported.text, imported.error);
-    assert_eq!((imported.code, &events(&imported, "failed")[0]["error"]["code"]), (Some(3), &"identity-mismatch".into()));
+    assert_eq!(
+        (&summary["added"], &summary["failed"]),
+        (&1.into(), &1.into()),
+        "{}{}",
+        imported.text,
+        imported.error
+    );
+    assert_eq!(
+        (imported.code, &events(&imported, "failed")[0]["error"]["code"]),
+        (Some(3), &"identity-mismatch".into())
+    );
     let account = &events(&imported, "account")[0];
     assert_eq!((&account["id"], &account["credentials"]), (&DEV.into(), &"sso".into()));
     assert!(!imported.text.contains("canary-token") && !imported.error.contains("canary-token"));
@@ -80,7 +94,8 @@ fn the_accounts_of_a_session_are_imported_once_somebody_has_signed_in() {
 /// By a program that was here before us.
 fn sha1(text: &str) -> String {
     let mut command = std::process::Command::new("sha1sum");
-    let mut child = command.stdin(std::process::Stdio::piped()).stdout(std::process::Stdio::piped()).spawn().unwrap();
+    let mut child =
+        command.stdin(std::process::Stdio::piped()).stdout(std::process::Stdio::piped()).spawn().unwrap();
     child.stdin.take().unwrap().write_all(text.as_bytes()).unwrap();
     let output = child.wait_with_output().unwrap();
     String::from_utf8(output.stdout).unwrap().split_whitespace().next().unwrap().to_owned()

@@ -17,7 +17,14 @@ fn a_request_is_applied_by_the_other_team_and_its_receipt_makes_the_rule_ready()
     };
     summary(&["account", "add", "--profile", "prod", "--name", "Prod", "--json"]);
     developers.summary(&[
-        "replication", "add", "Dev/us-west-2", "--to", "444455556666/us-west-2", "--prefix", "prod-", "--json",
+        "replication",
+        "add",
+        "Dev/us-west-2",
+        "--to",
+        "444455556666/us-west-2",
+        "--prefix",
+        "prod-",
+        "--json",
     ]);
     let before = developers.say(&["doctor", "Dev/us-west-2", "--json"]);
     assert_eq!((before.code, &before.summary()["ready"]), (Some(1), &false.into()), "{}", before.text);
@@ -25,18 +32,36 @@ fn a_request_is_applied_by_the_other_team_and_its_receipt_makes_the_rule_ready()
     let file = developers.home.path().join("ask.json");
     let file = file.to_str().unwrap();
     let written = developers.summary(&[
-        "request", "write", file, "--source", "Dev", "--destination", "444455556666/us-west-2", "--prefix", "prod-",
-        "--reason", "releases", "--json",
+        "request",
+        "write",
+        file,
+        "--source",
+        "Dev",
+        "--destination",
+        "444455556666/us-west-2",
+        "--prefix",
+        "prod-",
+        "--reason",
+        "releases",
+        "--json",
     ]);
     let text = fs::read_to_string(file).unwrap();
     let (_, secret) = developers.key(DEV);
     assert!(!text.contains(&secret) && !text.contains("127.0.0.1"), "no secrets and no endpoints: {text}");
 
+    // Another statement has the Sid already.
+    let other = format!(
+        r#"{{"Version":"2012-10-17","Statement":[{{"Sid":"ReplicationAccessCrossAccount","Effect":"Allow","Principal":{{"AWS":"arn:aws:iam::{DEV}:root"}},"Action":["ecr:ReplicateImage"],"Resource":["arn:aws:ecr:{REGION}:{PROD}:repository/other-*"]}}]}}"#
+    );
+    developers.aws.aws(PROD, REGION).ecr(&["put-registry-policy", "--policy-text", &other]);
     let shown = summary(&["request", "show", file, "--json"]);
     assert_eq!((&shown["request"], &shown["reason"]), (&written["request"], &"releases".into()));
     assert!(!shown["newly_allowed"].as_array().unwrap().is_empty(), "{shown}");
     let planned = summary(&["request", "apply", file, "--plan", "--json"]);
-    assert_eq!((&planned["before"], &planned["receipt"]), (&Value::Null, &Value::Null));
+    assert_eq!(
+        (&planned["before"]["Statement"][0]["Action"][0], &planned["receipt"]),
+        (&"ecr:ReplicateImage".into(), &Value::Null)
+    );
     let receipt = administrator_home.path().join("receipt.json");
     let receipt = receipt.to_str().unwrap();
     let applied = summary(&["request", "apply", file, "--receipt", receipt, "--confirm", "Prod", "--json"]);

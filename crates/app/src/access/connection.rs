@@ -104,7 +104,9 @@ impl App {
                 acting(&self.accounts.all(), registry, command.account.as_deref())
             }
             (None, Some(_), Space::Sandbox) => Ok(super::actor::of_sandbox(registry)),
-            (None, None, _) => Err(Accounts::unknown(&AccountKey { space: key.space, id: key.account.clone() })),
+            (None, None, _) => {
+                Err(Accounts::unknown(&AccountKey { space: key.space, id: key.account.clone() }))
+            }
         }
     }
 

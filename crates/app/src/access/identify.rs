@@ -38,13 +38,15 @@ impl App {
 
 fn mismatch(account: &Account, actual: &str) -> ApiError {
     let (what, hint) = match &account.credentials {
-        CredentialSource::Profile { profile } => {
-            (format!("Profile `{profile}` belongs"), "Correct the profile, or remove the account and connect it again.")
-        }
+        CredentialSource::Profile { profile } => (
+            format!("Profile `{profile}` belongs"),
+            "Correct the profile, or remove the account and connect it again.",
+        ),
         CredentialSource::Role { role_arn, .. } => {
             (format!("Role {role_arn} belongs"), "Remove the account and connect the role again.")
         }
         _ => ("This key belongs".to_owned(), "Correct the account id, or enter a key of that account."),
     };
-    ApiError::input("identity-mismatch", "id", format!("{what} to account {actual}, not to {}.", account.id)).hint(hint)
+    ApiError::input("identity-mismatch", "id", format!("{what} to account {actual}, not to {}.", account.id))
+        .hint(hint)
 }

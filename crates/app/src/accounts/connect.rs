@@ -151,7 +151,8 @@ impl App {
 
 /// A source that can be connected, with its fields checked.
 fn checked(source: CredentialSource) -> Result<CredentialSource, ApiError> {
-    let filled = |text: Option<String>| text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
+    let filled =
+        |text: Option<String>| text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
     match source {
         CredentialSource::Profile { profile } => {
             Ok(CredentialSource::Profile { profile: profile.trim().to_owned() })
@@ -177,7 +178,10 @@ fn checked(source: CredentialSource) -> Result<CredentialSource, ApiError> {
             }
             let session_name = filled(session_name);
             let of_session = |c: char| c.is_ascii_alphanumeric() || "_+=,.@-".contains(c);
-            if session_name.as_ref().is_some_and(|name| !(2..=64).contains(&name.len()) || !name.chars().all(of_session)) {
+            if session_name
+                .as_ref()
+                .is_some_and(|name| !(2..=64).contains(&name.len()) || !name.chars().all(of_session))
+            {
                 let text = "A session name has 2 to 64 letters, digits and `_+=,.@-`.";
                 return Err(ApiError::input("session-name", "sessionName", text));
             }
@@ -208,7 +212,8 @@ async fn default_region(source: &CredentialSource) -> Result<String, ApiError> {
     if let Some(profile) = profile {
         profiles.view(profile)?;
     }
-    let of_environment = ["AWS_REGION", "AWS_DEFAULT_REGION"].into_iter().find_map(|name| std::env::var(name).ok());
+    let of_environment =
+        ["AWS_REGION", "AWS_DEFAULT_REGION"].into_iter().find_map(|name| std::env::var(name).ok());
     let region = profiles.region().map(str::to_owned).or(of_environment).ok_or_else(|| {
         ApiError::input("regions-needed", "regions", "No Region is configured for these credentials.")
             .hint("Choose the Regions to show.")
@@ -277,7 +282,8 @@ mod tests {
         assert_eq!(field(role("arn:aws:iam::4444:role/release", None, None)), "roleArn");
         assert_eq!(field(role(good, Some("a b"), None)), "sessionName");
         assert_eq!(field(role(good, None, Some(60))), "duration");
-        let CredentialSource::Role { external_id, .. } = checked(role(good, Some("ci"), Some(900))).unwrap() else {
+        let CredentialSource::Role { external_id, .. } = checked(role(good, Some("ci"), Some(900))).unwrap()
+        else {
             panic!("not a role");
         };
         assert_eq!(external_id, None);

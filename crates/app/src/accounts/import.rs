@@ -7,9 +7,7 @@ use serde_json::{Value, json};
 use crate::{
     App,
     access::Origin,
-    api::{
-        ApiError, CredentialSource, ImportCandidate, ListOrganization, Side, Space,
-    },
+    api::{ApiError, CredentialSource, ImportCandidate, ListOrganization, Side, Space},
 };
 
 /// Where AWS Organizations answers; it has one endpoint for all Regions of `aws`.

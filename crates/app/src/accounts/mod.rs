@@ -11,5 +11,5 @@ mod validate;
 mod watch;
 
 pub(crate) use keys::key_credentials;
-pub(crate) use watch::watch;
 pub(crate) use store::{Accounts, AccountsThen, StoredAccount, from_word, word};
+pub(crate) use watch::watch;

@@ -98,7 +98,11 @@ impl Portal<'_> {
             let (status, mut text) = (answer.status().as_u16(), Vec::new());
             while let Some(chunk) = answer.chunk().await.map_err(failed)? {
                 if text.len() + chunk.len() > LARGEST {
-                    return Err(ApiError::new("protocol", Side::Service, "The answer of Identity Center is too large."));
+                    return Err(ApiError::new(
+                        "protocol",
+                        Side::Service,
+                        "The answer of Identity Center is too large.",
+                    ));
                 }
                 text.extend_from_slice(&chunk);
             }
@@ -113,7 +117,8 @@ impl Portal<'_> {
             (401 | 403, _) => Err(sign_in(&self.session.name)),
             (status, _) => {
                 let text = format!("IAM Identity Center answered with {status}.");
-                Err(ApiError::new("protocol", Side::Service, text).hint("Check the Region of the SSO session."))
+                Err(ApiError::new("protocol", Side::Service, text)
+                    .hint("Check the Region of the SSO session."))
             }
         }
     }
@@ -122,10 +127,11 @@ impl Portal<'_> {
         if let Some(custom) = &self.session.endpoint {
             return Ok(custom.clone());
         }
-        let suffix = if self.session.region.starts_with("cn-") { "amazonaws.com.cn" } else { "amazonaws.com" };
-        format!("https://portal.sso.{}.{suffix}/", self.session.region)
-            .parse()
-            .map_err(|_| ApiError::input("sso-session-unknown", "session", "The SSO session's Region is not valid."))
+        let suffix =
+            if self.session.region.starts_with("cn-") { "amazonaws.com.cn" } else { "amazonaws.com" };
+        format!("https://portal.sso.{}.{suffix}/", self.session.region).parse().map_err(|_| {
+            ApiError::input("sso-session-unknown", "session", "The SSO session's Region is not valid.")
+        })
     }
 }
 
@@ -138,7 +144,8 @@ fn sign_in(session: &str) -> ApiError {
 /// The token of a session, if it is still valid.
 fn token(session: &SsoSession, now: DateTime<Utc>) -> Result<Secret, ApiError> {
     let home = std::env::home_dir().ok_or_else(|| sign_in(&session.name))?;
-    let name: String = Sha1::digest(session.name.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
+    let name: String =
+        Sha1::digest(session.name.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
     let path: PathBuf = home.join(".aws/sso/cache").join(name).with_extension("json");
     let text = std::fs::read_to_string(path).map_err(|_| sign_in(&session.name))?;
     // serde's own error could quote the token.

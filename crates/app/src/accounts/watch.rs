@@ -55,7 +55,8 @@ impl App {
         for known in &changed {
             self.accounts_changed(known.account.space, Some(&known.account.id));
         }
-        for account in changed.iter().map(|known| &known.account).filter(|account| account.problem.is_some()) {
+        for account in changed.iter().map(|known| &known.account).filter(|account| account.problem.is_some())
+        {
             let key = AccountKey { space: account.space, id: account.id.clone() };
             if let Err(error) = self.check_account(key).await {
                 tracing::debug!(code = error.code, "an account could not be checked again");

@@ -14,8 +14,8 @@ mod inventory;
 mod permissions;
 mod plans;
 mod readiness;
-mod requests;
 mod replication;
+mod requests;
 mod runs;
 
 pub use accounts::*;
@@ -28,8 +28,8 @@ pub use inventory::*;
 pub use permissions::*;
 pub use plans::*;
 pub use readiness::*;
-pub use requests::*;
 pub use replication::*;
+pub use requests::*;
 pub use runs::*;
 use ts_rs::TS;
 

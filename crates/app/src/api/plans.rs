@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use super::{
-    ApiError, DestinationInput, Encryption, EnginePlan, EngineRuleInput, Finding, ImageKey, Mutability, PlanExpiry,
-    RegistryKey, RepositoryKey, RuleInput, Space, StatementInput,
+    ApiError, DestinationInput, Encryption, EnginePlan, EngineRuleInput, Finding, ImageKey, Mutability,
+    PlanExpiry, RegistryKey, RepositoryKey, RuleInput, Space, StatementInput,
 };
 
 /// A change to plan.

@@ -63,7 +63,9 @@ impl App {
                 backfill::plan_start(self, &registry, &destinations).await?
             }
             PlanRequest::StopBackfill { registry, id } => backfill::plan_stop(self, &registry, &id).await?,
-            PlanRequest::PutTemplate { registry, text } => templates::plan_put(self, &registry, &text).await?,
+            PlanRequest::PutTemplate { registry, text } => {
+                templates::plan_put(self, &registry, &text).await?
+            }
             PlanRequest::DeleteTemplate { registry, prefix } => {
                 templates::plan_delete(self, &registry, &prefix).await?
             }

@@ -1,14 +1,15 @@
 //! Fixes as plans.
 
+use longshore_names::RegistryId;
 use longshore_policy::{
     readiness::{Facts, Fix},
     registry_policy::RegistryPolicy,
 };
-use longshore_names::RegistryId;
 
 use crate::{
     api::{
-        CheckFix, DestinationInput, ImageKey, Mutability, PlanRequest, RegistryKey, RepositoryKey, RuleInput, Space,
+        CheckFix, DestinationInput, ImageKey, Mutability, PlanRequest, RegistryKey, RepositoryKey, RuleInput,
+        Space,
     },
     plans::counted,
 };
@@ -18,17 +19,27 @@ pub(super) fn fix(space: Space, facts: &Facts, fix: &Fix) -> CheckFix {
     let key = |registry: &RegistryId| RegistryKey::of(space, registry);
     let policy = |registry: &RegistryId| policy_of(facts, registry);
     let put = |registry: &RegistryId, policy: Option<RegistryPolicy>| {
-        policy.map(|policy| PlanRequest::PutPolicy { registry: key(registry), text: policy.pretty(), base: None })
+        policy.map(|policy| PlanRequest::PutPolicy {
+            registry: key(registry),
+            text: policy.pretty(),
+            base: None,
+        })
     };
     let mut copy = None;
     let (kind, text, plans): (_, String, Vec<PlanRequest>) = match fix {
         Fix::AddStatement { registry, statement } => {
-            let after = policy(registry).and_then(|mut policy| policy.add_statement(statement).ok().map(|_| policy));
+            let after =
+                policy(registry).and_then(|mut policy| policy.add_statement(statement).ok().map(|_| policy));
             copy = Some(pretty(statement));
-            ("add_statement", format!("Add the statement to the policy of {registry}."), put(registry, after).into_iter().collect())
+            (
+                "add_statement",
+                format!("Add the statement to the policy of {registry}."),
+                put(registry, after).into_iter().collect(),
+            )
         }
         Fix::MoveStatement { from, hash, registry, statement } => {
-            let after = policy(registry).and_then(|mut policy| policy.add_statement(statement).ok().map(|_| policy));
+            let after =
+                policy(registry).and_then(|mut policy| policy.add_statement(statement).ok().map(|_| policy));
             copy = Some(pretty(statement));
             let remove = PlanRequest::RemoveStatement { registry: key(from), statement: hash.to_string() };
             let plans = put(registry, after).into_iter().chain([remove]).collect();
@@ -38,7 +49,11 @@ pub(super) fn fix(space: Space, facts: &Facts, fix: &Fix) -> CheckFix {
             let after = policy(registry)
                 .and_then(|mut policy| policy.replace_statement(hash, statement).ok().map(|_| policy));
             copy = Some(pretty(statement));
-            ("replace_statement", format!("Replace the statement in the policy of {registry}."), put(registry, after).into_iter().collect())
+            (
+                "replace_statement",
+                format!("Replace the statement in the policy of {registry}."),
+                put(registry, after).into_iter().collect(),
+            )
         }
         Fix::RemoveDeny { registry, repository: None, hash, left } => {
             let after = policy(registry).and_then(|mut policy| {
@@ -48,7 +63,11 @@ pub(super) fn fix(space: Space, facts: &Facts, fix: &Fix) -> CheckFix {
                 }
                 Some(policy)
             });
-            ("remove_deny", format!("Take the Deny out of the policy of {registry}."), put(registry, after).into_iter().collect())
+            (
+                "remove_deny",
+                format!("Take the Deny out of the policy of {registry}."),
+                put(registry, after).into_iter().collect(),
+            )
         }
         Fix::RemoveDeny { registry, repository: Some(repository), left, .. } => {
             copy = left.as_ref().map(pretty);
@@ -60,7 +79,10 @@ pub(super) fn fix(space: Space, facts: &Facts, fix: &Fix) -> CheckFix {
                 policy.remove_principals(ids);
                 policy
             });
-            let text = format!("Take {} of deleted users and roles out of the policy of {registry}.", counted(ids.len(), "id"));
+            let text = format!(
+                "Take {} of deleted users and roles out of the policy of {registry}.",
+                counted(ids.len(), "id")
+            );
             ("remove_orphans", text, put(registry, after).into_iter().collect())
         }
         Fix::SetBlobMounting { registry, enabled } => (
@@ -102,9 +124,11 @@ pub(super) fn fix(space: Space, facts: &Facts, fix: &Fix) -> CheckFix {
             format!("Remove the rule from {registry}."),
             vec![PlanRequest::RemoveRule { registry: key(registry), rule: rule.to_string() }],
         ),
-        Fix::UseEngine { .. } => {
-            ("use_engine", "Let Longshore's engine copy instead: it has no such limit.".to_owned(), Vec::new())
-        }
+        Fix::UseEngine { .. } => (
+            "use_engine",
+            "Let Longshore's engine copy instead: it has no such limit.".to_owned(),
+            Vec::new(),
+        ),
         Fix::StartBackfill { registry, destinations } => {
             let typed = |to: &RegistryId| DestinationInput {
                 account: to.account.to_string(),
@@ -117,7 +141,10 @@ pub(super) fn fix(space: Space, facts: &Facts, fix: &Fix) -> CheckFix {
         Fix::ReplicateAgain { registry, destination, images } => {
             let plan = |image: &longshore_policy::readiness::ImageName| PlanRequest::ReplicateAgain {
                 image: ImageKey {
-                    repository: RepositoryKey { registry: key(registry), repository: image.repository.to_string() },
+                    repository: RepositoryKey {
+                        registry: key(registry),
+                        repository: image.repository.to_string(),
+                    },
                     digest: image.digest.clone(),
                 },
                 destination: key(destination),
@@ -130,12 +157,19 @@ pub(super) fn fix(space: Space, facts: &Facts, fix: &Fix) -> CheckFix {
         }
         Fix::EnableRegion { region, copy: commands, .. } => {
             copy = Some(commands.clone());
-            ("enable_region", format!("Have {region} enabled by an administrator of the account."), Vec::new())
+            (
+                "enable_region",
+                format!("Have {region} enabled by an administrator of the account."),
+                Vec::new(),
+            )
         }
         Fix::ExcludeTag { registry, repository, mutability } => {
             let plan = PlanRequest::SetMutability {
                 repository: RepositoryKey { registry: key(registry), repository: repository.to_string() },
-                mutability: Mutability { immutable: mutability.immutable, exclusions: mutability.except.clone() },
+                mutability: Mutability {
+                    immutable: mutability.immutable,
+                    exclusions: mutability.except.clone(),
+                },
             };
             ("exclude_tag", format!("Let the tags of `{repository}` in {registry} move."), vec![plan])
         }

@@ -7,8 +7,8 @@ use longshore_ecr::{EcrClient, EcrError, ImageId, ImageScope, Repository};
 use longshore_names::{Region, RegistryId};
 use longshore_policy::{
     readiness::{
-        CallAnswer, CallFact, CreationTemplate, Encryption, Fact, Failure, Identity, ImageState, RegistryFacts,
-        RepositoryState, TagMutability,
+        CallAnswer, CallFact, CreationTemplate, Encryption, Fact, Failure, Identity, ImageState,
+        RegistryFacts, RepositoryState, TagMutability,
     },
     registry_policy::RegistryPolicy,
     replication::{ReplicationConfiguration, RuleDraft, RuleView, matching_filter},
@@ -79,15 +79,27 @@ impl<'a> Gathering<'a> {
 
 /// Whether the credentials are at fault, and not the network or the registry.
 fn refuses_credentials(code: &str) -> bool {
-    code.starts_with("credentials-") || code.starts_with("mfa-") || code.starts_with("keychain-")
+    code.starts_with("credentials-")
+        || code.starts_with("mfa-")
+        || code.starts_with("keychain-")
         || matches!(
             code,
-            "no-credentials" | "invalid-signature" | "key-missing" | "profile-unknown" | "clock-skew"
-                | "wrong-registry" | "identity-mismatch"
+            "no-credentials"
+                | "invalid-signature"
+                | "key-missing"
+                | "profile-unknown"
+                | "clock-skew"
+                | "wrong-registry"
+                | "identity-mismatch"
         )
 }
 
-async fn read(app: &App, key: &RegistryKey, rule: &RuleDraft, is_source: bool) -> Result<RegistryFacts, ApiError> {
+async fn read(
+    app: &App,
+    key: &RegistryKey,
+    rule: &RuleDraft,
+    is_source: bool,
+) -> Result<RegistryFacts, ApiError> {
     let mut facts = RegistryFacts::unread(key.id()?);
     let connection = match app.connection(key).await {
         Ok(connection) => connection,
@@ -139,14 +151,21 @@ async fn identity(client: &EcrClient) -> Fact<Identity> {
 }
 
 /// The Regions of the rule that the account has enabled: those where its registry answers.
-async fn enabled_regions(app: &App, key: &RegistryKey, rule: &RuleDraft, here: &RegistryId) -> Fact<BTreeSet<Region>> {
+async fn enabled_regions(
+    app: &App,
+    key: &RegistryKey,
+    rule: &RuleDraft,
+    here: &RegistryId,
+) -> Fact<BTreeSet<Region>> {
     let mut wanted: BTreeSet<Region> = rule.destinations.iter().map(|to| to.region.clone()).collect();
     wanted.insert(here.region.clone());
     let mut enabled = BTreeSet::new();
     for region in wanted {
         let there = RegistryKey { region: region.to_string(), ..key.clone() };
         let asked = match app.connection(&there).await {
-            Ok(connection) => connection.client.replication_configuration().await.map(drop).map_err(ApiError::from),
+            Ok(connection) => {
+                connection.client.replication_configuration().await.map(drop).map_err(ApiError::from)
+            }
             Err(error) => Err(error),
         };
         match asked {
@@ -154,7 +173,8 @@ async fn enabled_regions(app: &App, key: &RegistryKey, rule: &RuleDraft, here: &
                 enabled.insert(region);
             }
             // AWS does not know the credentials in a Region that is not enabled.
-            Err(error) if error.code == "credentials-unknown" || error.code == "sandbox-region-not-found" => {}
+            Err(error) if error.code == "credentials-unknown" || error.code == "sandbox-region-not-found" => {
+            }
             // It answered, so it is enabled.
             Err(error) if error.code == "access-denied" => {
                 enabled.insert(region);
@@ -209,8 +229,12 @@ fn template(from: &longshore_ecr::CreationTemplate) -> CreationTemplate {
 
 fn mutability(from: &longshore_ecr::TagMutability) -> TagMutability {
     match from {
-        longshore_ecr::TagMutability::Mutable { except } => TagMutability { immutable: false, except: except.clone() },
-        longshore_ecr::TagMutability::Immutable { except } => TagMutability { immutable: true, except: except.clone() },
+        longshore_ecr::TagMutability::Mutable { except } => {
+            TagMutability { immutable: false, except: except.clone() }
+        }
+        longshore_ecr::TagMutability::Immutable { except } => {
+            TagMutability { immutable: true, except: except.clone() }
+        }
         longshore_ecr::TagMutability::Other { .. } => TagMutability::default(),
     }
 }
@@ -219,12 +243,18 @@ fn encryption(from: &longshore_ecr::Encryption) -> Encryption {
     match from {
         longshore_ecr::Encryption::Aes256 | longshore_ecr::Encryption::Other { .. } => Encryption::Aes256,
         longshore_ecr::Encryption::Kms { key } => Encryption::Kms { kind: "KMS".into(), key: key.clone() },
-        longshore_ecr::Encryption::KmsDsse { key } => Encryption::Kms { kind: "KMS_DSSE".into(), key: key.clone() },
+        longshore_ecr::Encryption::KmsDsse { key } => {
+            Encryption::Kms { kind: "KMS_DSSE".into(), key: key.clone() }
+        }
     }
 }
 
 /// The repositories that the rule takes, with policies where images arrive, and with images.
-async fn repositories(connection: &Connection, rule: &RuleDraft, is_source: bool) -> Fact<Vec<RepositoryState>> {
+async fn repositories(
+    connection: &Connection,
+    rule: &RuleDraft,
+    is_source: bool,
+) -> Fact<Vec<RepositoryState>> {
     let found = match connection.client.repositories().await {
         Ok(found) => found,
         Err(error) => return unknown(error),
@@ -284,15 +314,18 @@ async fn failures(app: &App, source: &RegistryKey, rule: &RuleView) -> Result<Ve
                 Err(EcrError::ImageNotFound { .. }) => continue,
                 Err(error) => return Err(error.into()),
             };
-            failed.extend(statuses.into_iter().filter(|status| status.state == longshore_ecr::ReplicationState::Failed).map(
-                |status| Failure {
-                    repository: repository.name.clone(),
-                    digest: image.digest.to_string(),
-                    tag: image.tags.first().map(ToString::to_string),
-                    destination: status.destination,
-                    code: status.failure_code,
-                },
-            ));
+            failed.extend(
+                statuses
+                    .into_iter()
+                    .filter(|status| status.state == longshore_ecr::ReplicationState::Failed)
+                    .map(|status| Failure {
+                        repository: repository.name.clone(),
+                        digest: image.digest.to_string(),
+                        tag: image.tags.first().map(ToString::to_string),
+                        destination: status.destination,
+                        code: status.failure_code,
+                    }),
+            );
         }
     }
     Ok(failed)

@@ -43,7 +43,10 @@ impl App {
                     PermissionCheck::Present { .. }
                 )
             });
-            if belonging.state == ReceiptState::Applied && serves && facts.rule.destinations.contains(registry) {
+            if belonging.state == ReceiptState::Applied
+                && serves
+                && facts.rule.destinations.contains(registry)
+            {
                 told.push(Told {
                     registry: registry.clone(),
                     at: receipt.receipt.applied,
@@ -58,8 +61,9 @@ impl App {
 
 impl Told {
     /// Whether a check only says that the destination cannot be asked, which the receipt answers.
-    pub(super) fn answers(&self, check: &Check) -> bool {
-        check.state == CheckState::Unknown && check.registry == self.registry
+    pub(super) fn answers(&self, check: &Check, facts: &Facts) -> bool {
+        let of_region = check.id == "region-disabled" && facts.source.enabled_regions.known().is_some();
+        check.state == CheckState::Unknown && (check.registry == self.registry || of_region)
     }
 
     /// The check in place of those.

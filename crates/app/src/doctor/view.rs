@@ -9,8 +9,8 @@ use super::{fixes, gather::Gathering};
 use crate::{
     App,
     api::{
-        ApiError, CheckEvidence, CheckOutcome, CheckPlace, GetReadiness, Readiness, ReadinessCheck, RegistryKey,
-        RuleReadiness, Side, Space,
+        ApiError, CheckEvidence, CheckOutcome, CheckPlace, GetReadiness, Readiness, ReadinessCheck,
+        RegistryKey, RuleReadiness, Side, Space,
     },
     documents::find_rule,
 };
@@ -22,7 +22,8 @@ impl App {
     /// # Errors
     /// `no-rules`; `changed-elsewhere` when there is no such rule; when the source's rules cannot be read.
     pub async fn readiness(&self, request: GetReadiness) -> Result<Readiness, ApiError> {
-        let configuration = ReplicationConfiguration::from_value(self.read_replication(&request.registry).await?)?;
+        let configuration =
+            ReplicationConfiguration::from_value(self.read_replication(&request.registry).await?)?;
         let rules = match &request.rule {
             Some(rule) => vec![find_rule(&configuration, rule)?],
             None => configuration.rules(),
@@ -47,7 +48,8 @@ impl App {
     ) -> Result<RuleReadiness, ApiError> {
         let draft = rule.to_draft().ok_or_else(|| {
             let text = "The rule has parts that this version of Longshore does not know.";
-            ApiError::new("rule-unreadable", Side::Service, text).hint("Check it in the JSON tab of the registry.")
+            ApiError::new("rule-unreadable", Side::Service, text)
+                .hint("Check it in the JSON tab of the registry.")
         })?;
         let mut facts = Facts::unread(source.id()?, draft.clone());
         facts.existing = Some(rule.hash.clone());
@@ -60,7 +62,7 @@ impl App {
         facts.failures = gathering.failures(source, rule).await;
         let told = self.told(&facts).await?;
         let mut checks = readiness(&facts);
-        checks.retain(|check| !told.iter().any(|told| told.answers(check)));
+        checks.retain(|check| !told.iter().any(|told| told.answers(check, &facts)));
         let namer = self.namer(source.space);
         Ok(RuleReadiness {
             rule: rule.hash.to_string(),

@@ -2,6 +2,7 @@
 
 use longshore_policy::{
     iam::{PolicyContext, PolicyScope},
+    registry_policy::{Statement, StatementView},
     request::{Receipt, ReceiptState, Request, Want},
 };
 
@@ -30,10 +31,13 @@ impl App {
         let applied = file.request.applied_to(current.as_ref())?;
         let unchanged = applied.policy == current;
         let text = applied.policy.map(|policy| policy.pretty()).unwrap_or_default();
-        let others = file.request.wants.iter().filter(|want| !matches!(want, Want::RegistryPolicyStatement { .. }));
+        let others =
+            file.request.wants.iter().filter(|want| !matches!(want, Want::RegistryPolicyStatement { .. }));
         Ok(RequestPlan {
             change: (!unchanged).then(|| PlanRequest::PutPolicy { registry: key.clone(), text, base: None }),
-            not_applied: others.map(|want| want.sentence(&context.registry, &self.namer(request.space))).collect(),
+            not_applied: others
+                .map(|want| want.sentence(&context.registry, &self.namer(request.space)))
+                .collect(),
             registry: key,
         })
     }
@@ -48,15 +52,16 @@ impl App {
         let key = RegistryKey::of(request.space, &registry);
         let connection = self.connection(&key).await?;
         let current = self.policy_for_request(&key).await?;
-        let there: Vec<_> = current.iter().flat_map(|policy| policy.statements()).map(|view| view.hash).collect();
-        let added: Vec<_> = file
-            .request
-            .applied_to(current.as_ref())?
-            .statements
-            .iter()
-            .map(longshore_policy::registry_policy::Statement::hash)
-            .filter(|hash| there.contains(hash))
-            .collect();
+        let there: Vec<_> = current.iter().flat_map(|policy| policy.statements()).collect();
+        // It may have got another Sid, because its own was taken.
+        let find = |wanted: &Statement| {
+            let same = |known: &&StatementView| match &known.sid {
+                Some(sid) => wanted.with_sid(sid).hash() == known.hash,
+                None => wanted.hash() == known.hash,
+            };
+            there.iter().find(same).map(|known| known.hash.clone())
+        };
+        let added: Vec<_> = file.request.statements().filter_map(find).collect();
         let wanted = file.request.wants.len();
         let state = match added.len() {
             0 => ReceiptState::Refused,
@@ -75,6 +80,10 @@ impl App {
             state,
         };
         let (text, _) = receipt.write()?;
-        Ok(WrittenReceipt { request: file.request.id.to_string(), applied: state == ReceiptState::Applied, text })
+        Ok(WrittenReceipt {
+            request: file.request.id.to_string(),
+            applied: state == ReceiptState::Applied,
+            text,
+        })
     }
 }

@@ -26,7 +26,8 @@ impl App {
         let current = self.policy_for_request(&key).await;
         let namer = self.namer(request.space);
         let sentences = file.request.wants.iter().map(|want| want.sentence(&registry, &namer)).collect();
-        let context = PolicyContext { registry: registry.clone(), scope: PolicyScope::Unknown, current: None };
+        let context =
+            PolicyContext { registry: registry.clone(), scope: PolicyScope::Unknown, current: None };
         let findings = file.request.findings(&context).iter().map(finding).collect();
         let (newly, problem) = match &current {
             Ok(current) => (self.newly(request.space, &file, current.as_ref())?, None),
@@ -48,7 +49,10 @@ impl App {
         })
     }
 
-    pub(super) async fn policy_for_request(&self, key: &RegistryKey) -> Result<Option<RegistryPolicy>, ApiError> {
+    pub(super) async fn policy_for_request(
+        &self,
+        key: &RegistryKey,
+    ) -> Result<Option<RegistryPolicy>, ApiError> {
         let text = self.connection(key).await?.client.registry_policy().await?;
         Ok(text.map(|text| parse_policy(Some(&text))).transpose()?)
     }

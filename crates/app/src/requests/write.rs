@@ -27,7 +27,8 @@ impl App {
             return Err(finding_error(wrong));
         }
         let wanted = wanted.ok_or_else(|| ApiError::internal("a valid statement without content"))?;
-        let source = wanted.sources.first().ok_or_else(|| ApiError::internal("a statement without sources"))?;
+        let source =
+            wanted.sources.first().ok_or_else(|| ApiError::internal("a statement without sources"))?;
         let known = self.accounts.find(request.statement.registry.space, source.as_str());
         let id = uuid::Uuid::now_v7().to_string();
         let file = Request {

@@ -26,8 +26,7 @@ use uuid::Uuid;
 use crate::{
     arguments::{Acting, Conflict, Copy, Open},
     failure::Failure,
-    keys,
-    output,
+    keys, output,
 };
 
 /// Plans a copy, shows it, and runs it.

@@ -1,15 +1,16 @@
 //! `longshore account …`
 
-use longshore_app::api::{
-    Account, AccountKey, ApiError, ConnectAccount, CredentialSource, Environment,
-};
+use longshore_app::api::{Account, AccountKey, ApiError, ConnectAccount, CredentialSource, Environment};
 use serde_json::{Value, json};
 
 use super::{
     arguments::{self, AccountCommand, AddAccount},
     open::Managed,
 };
-use crate::{failure::{Failure, event_of}, output};
+use crate::{
+    failure::{Failure, event_of},
+    output,
+};
 
 /// Runs a command about accounts.
 pub(crate) async fn run(options: arguments::Account) -> Result<(), Failure> {
@@ -144,7 +145,11 @@ pub(super) fn show(account: &Account, as_json: bool) {
     }
     let Account { id, name, regions, principal, endpoint, problem, .. } = account;
     let environment = environment(account.environment);
-    output::line(&format!("{id}  {name}  {environment}  {}  {}", source(&account.credentials), regions.join(" ")));
+    output::line(&format!(
+        "{id}  {name}  {environment}  {}  {}",
+        source(&account.credentials),
+        regions.join(" ")
+    ));
     if let Some(endpoint) = endpoint {
         output::line(&format!("  Custom endpoint {endpoint}"));
     }

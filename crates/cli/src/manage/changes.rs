@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use longshore_app::api::{
-    ApiError, Finding, PlanRequest, PlanView, RunKey, RunPlan, RunState, RunStarted, RunView, Severity, StepView,
+    ApiError, Finding, PlanRequest, PlanView, RunKey, RunPlan, RunStarted, RunState, RunView, Severity,
+    StepView,
 };
 use serde_json::{Value, json};
 

@@ -1,8 +1,8 @@
 //! Connecting several accounts at once.
 
 use longshore_app::api::{
-    Account, ApiError, ConnectAccount, CredentialSource, Environment, ImportCandidate, ListOrganization, ProfileKind, Side,
-    SsoSessionKey,
+    Account, ApiError, ConnectAccount, CredentialSource, Environment, ImportCandidate, ListOrganization,
+    ProfileKind, Side, SsoSessionKey,
 };
 use serde_json::json;
 

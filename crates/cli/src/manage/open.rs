@@ -37,7 +37,13 @@ impl Managed {
         let acting = arguments::Acting { account: manage.account.clone(), state: manage.state.clone() };
         options.command = Some(CommandChoice { account: manage.account, sandbox_state: manage.state.state });
         let space = if manage.sandbox { Space::Sandbox } else { Space::Aws };
-        Ok(Self { app: App::open(options).await?, space, json: manage.json, mfa_code: manage.mfa_code, acting })
+        Ok(Self {
+            app: App::open(options).await?,
+            space,
+            json: manage.json,
+            mfa_code: manage.mfa_code,
+            acting,
+        })
     }
 
     /// The arguments with which `sync` runs a rule file at the same place and as the same caller.
@@ -65,7 +71,10 @@ impl Managed {
     }
 
     /// Does something with the app, and closes it.
-    pub(crate) async fn through<T>(self, work: impl AsyncFnOnce(&Self) -> Result<T, Failure>) -> Result<T, Failure> {
+    pub(crate) async fn through<T>(
+        self,
+        work: impl AsyncFnOnce(&Self) -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
         let done = tokio::select! {
             done = work(&self) => done,
             _ = tokio::signal::ctrl_c() => Err(Failure::Interrupted),
@@ -100,7 +109,11 @@ impl Managed {
     pub(crate) async fn registry(&self, text: &str) -> Result<RegistryKey, Failure> {
         let (account, region) = text.split_once('/').ok_or_else(|| unlike(text))?;
         let region: Region = region.parse().map_err(|error| Failure::Usage(format!("{text}: {error}")))?;
-        Ok(RegistryKey { space: self.space, account: self.number(account).await?, region: region.to_string() })
+        Ok(RegistryKey {
+            space: self.space,
+            account: self.number(account).await?,
+            region: region.to_string(),
+        })
     }
 
     /// The number of an account by its number or name.

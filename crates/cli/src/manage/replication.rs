@@ -74,7 +74,8 @@ async fn add(managed: &Managed, options: AddRule) -> Result<(), Failure> {
         true => destinations.iter().filter(|to| to.account != registry.account).cloned().collect(),
         false => Vec::new(),
     };
-    let typed = |key: &RegistryKey| DestinationInput { account: key.account.clone(), region: key.region.clone() };
+    let typed =
+        |key: &RegistryKey| DestinationInput { account: key.account.clone(), region: key.region.clone() };
     let request = PlanRequest::PutRule {
         rule: RuleInput {
             registry: registry.clone(),
@@ -99,12 +100,19 @@ async fn remove(managed: &Managed, options: RemoveRule) -> Result<(), Failure> {
 
 /// The id of a rule by a prefix of it. An unknown one stays as it is: who uses it says that there is no
 /// such rule.
-pub(super) async fn rule_of(managed: &Managed, registry: &RegistryKey, text: &str) -> Result<String, Failure> {
+pub(super) async fn rule_of(
+    managed: &Managed,
+    registry: &RegistryKey,
+    text: &str,
+) -> Result<String, Failure> {
     let view = managed.asking(async || managed.app.replication(registry.clone()).await).await?;
-    let mut found: Vec<&RuleView> = view.rules.iter().filter(|rule| rule.id.starts_with(text.trim())).collect();
+    let mut found: Vec<&RuleView> =
+        view.rules.iter().filter(|rule| rule.id.starts_with(text.trim())).collect();
     match (found.pop(), found.is_empty()) {
         (Some(rule), true) => Ok(rule.id.clone()),
-        (Some(_), false) => Err(Failure::Usage(format!("Several rules begin with `{text}`; give more of the id."))),
+        (Some(_), false) => {
+            Err(Failure::Usage(format!("Several rules begin with `{text}`; give more of the id.")))
+        }
         (None, _) => Ok(text.to_owned()),
     }
 }

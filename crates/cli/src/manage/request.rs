@@ -3,7 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use longshore_app::api::{
-    ApiError, CheckReceipt, OpenRequest, ReceiptOutcome, RegistryKey, StatementInput, StatementType, WriteRequest,
+    ApiError, CheckReceipt, OpenRequest, ReceiptOutcome, RegistryKey, StatementInput, StatementType,
+    WriteRequest,
 };
 use serde_json::json;
 
@@ -114,7 +115,10 @@ async fn apply(managed: &Managed, options: ApplyRequest) -> Result<(), Failure> 
         "not_applied": planned.not_applied, "before": null, "after": null, "run": null, "state": null,
         "receipt": null,
     });
-    planned.not_applied.iter().for_each(|want| output::notes(&[format!("To be done by hand: {want}")], managed.json));
+    planned
+        .not_applied
+        .iter()
+        .for_each(|want| output::notes(&[format!("To be done by hand: {want}")], managed.json));
     if let Some(change) = planned.change {
         let made = carry_out(managed, change, &options.change).await?;
         let step = made.plan.steps.first();
@@ -135,7 +139,8 @@ async fn apply(managed: &Managed, options: ApplyRequest) -> Result<(), Failure> 
         let receipt = managed.app.write_receipt(request).await?;
         let file = options.receipt.unwrap_or_else(|| beside(&options.file));
         std::fs::write(&file, &receipt.text).map_err(|error| unwritable(&file, &error))?;
-        summary["receipt"] = json!({"file": file, "document": document(Some(&receipt.text)), "applied": receipt.applied});
+        summary["receipt"] =
+            json!({"file": file, "document": document(Some(&receipt.text)), "applied": receipt.applied});
         if !managed.json {
             output::line(&format!("Send {} back to who asked.", file.display()));
         }

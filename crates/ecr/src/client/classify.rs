@@ -247,7 +247,10 @@ pub(crate) fn no_credentials(mut call: Call, error: &(dyn StdError + 'static)) -
     while let Some(cause) = next {
         if let Some(problem) = cause.downcast_ref::<CredentialProblem>() {
             call.message = clean(&problem.message);
-            return EcrError::NoCredentials { call: Box::new(call), problem: Some(Box::new(problem.clone())) };
+            return EcrError::NoCredentials {
+                call: Box::new(call),
+                problem: Some(Box::new(problem.clone())),
+            };
         }
         next = cause.source();
     }

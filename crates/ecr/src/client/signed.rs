@@ -54,7 +54,8 @@ impl JsonCall<'_> {
             message: String::new(),
             request_id: None,
         };
-        let protocol = |text: &str| EcrError::Protocol { call: Box::new(Call { message: text.to_owned(), ..call() }) };
+        let protocol =
+            |text: &str| EcrError::Protocol { call: Box::new(Call { message: text.to_owned(), ..call() }) };
         let credentials = credentials
             .provide_credentials()
             .await
@@ -83,15 +84,21 @@ impl JsonCall<'_> {
             .filter_map(|(name, value)| Some((name.to_string(), value.to_str().ok()?.to_owned())))
             .collect();
         let headers = headers.iter().map(|(name, value)| (name.as_str(), value.as_str()));
-        let signable =
-            SignableRequest::new("POST", self.endpoint.as_str(), headers, SignableBody::Bytes(body.as_bytes()))
-                .map_err(|error| protocol(&error.to_string()))?;
+        let signable = SignableRequest::new(
+            "POST",
+            self.endpoint.as_str(),
+            headers,
+            SignableBody::Bytes(body.as_bytes()),
+        )
+        .map_err(|error| protocol(&error.to_string()))?;
         let signed = sign(signable, &parameters).map_err(|error| protocol(&error.to_string()))?;
         signed.into_parts().0.apply_to_request_http1x(&mut request);
         let local = |error: longshore_registry::Error| protocol(&error.to_string());
         let client = network.client("AWS").map_err(local)?;
-        let request: reqwest::Request =
-            request.map(reqwest::Body::from).try_into().map_err(|error: reqwest::Error| protocol(&error.to_string()))?;
+        let request: reqwest::Request = request
+            .map(reqwest::Body::from)
+            .try_into()
+            .map_err(|error: reqwest::Error| protocol(&error.to_string()))?;
         let host = self.endpoint.host_str().unwrap_or("AWS").to_owned();
         let unreachable = |error: reqwest::Error| {
             let sent = !error.is_connect();

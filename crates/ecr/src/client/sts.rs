@@ -52,6 +52,8 @@ pub struct CredentialProblem {
     pub message: String,
     /// What to do.
     pub hint: String,
+    /// What a person has to enter, such as the code of a device with this name.
+    pub field: Option<String>,
 }
 
 impl EcrClient {

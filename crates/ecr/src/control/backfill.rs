@@ -5,7 +5,11 @@ use chrono::{DateTime, Utc};
 use longshore_names::{AccountId, Region, RegistryId};
 use serde::{Deserialize, Serialize};
 
-use crate::{Call, EcrClient, EcrError, Fate, Page, client::convert, control::write::{once, unconfirmed}};
+use crate::{
+    Call, EcrClient, EcrError, Fate, Page,
+    client::convert,
+    control::write::{once, unconfirmed},
+};
 
 /// The largest page of backfills.
 const PAGE: i32 = 50;
@@ -125,7 +129,8 @@ impl EcrClient {
             Err(error) => return Err(error),
         };
         let Ok(now) = self.backfills().await else { return Err(unconfirmed(&call, error)) };
-        let started = now.into_iter().find(|known| known.destination == *destination && !before.contains(&known.id));
+        let started =
+            now.into_iter().find(|known| known.destination == *destination && !before.contains(&known.id));
         started.map(|known| known.id).ok_or_else(|| unconfirmed(&call, error))
     }
 
@@ -156,7 +161,11 @@ impl EcrClient {
     ///
     /// # Errors
     /// `backfill-not-found`, and as `DescribeReplicationBackfillResults`.
-    pub async fn backfill_results(&self, id: &str, failed_only: bool) -> Result<Vec<BackfillResult>, EcrError> {
+    pub async fn backfill_results(
+        &self,
+        id: &str,
+        failed_only: bool,
+    ) -> Result<Vec<BackfillResult>, EcrError> {
         let call = self.call("DescribeReplicationBackfillResults", None);
         let filter = failed_only.then_some(sdk::ReplicationBackfillResultStatus::Failed);
         self.collect(call.clone(), |next| {

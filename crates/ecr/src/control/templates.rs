@@ -4,7 +4,9 @@ use aws_sdk_ecr::types as sdk;
 use longshore_names::RepositoryName;
 use serde::{Deserialize, Serialize};
 
-use crate::{EcrClient, EcrError, Encryption, Page, ResourceTag, TagMutability, client::convert, control::write::once};
+use crate::{
+    EcrClient, EcrError, Encryption, Page, ResourceTag, TagMutability, client::convert, control::write::once,
+};
 
 /// The largest page.
 const PAGE: i32 = 100;
@@ -55,16 +57,16 @@ impl EcrClient {
         self.own_registry("DescribeRepositoryCreationTemplates").await?;
         let call = self.call("DescribeRepositoryCreationTemplates", None);
         self.collect(call.clone(), |next| {
-            let operation = self
-                .ecr()
-                .describe_repository_creation_templates()
-                .max_results(PAGE)
-                .set_next_token(next);
+            let operation =
+                self.ecr().describe_repository_creation_templates().max_results(PAGE).set_next_token(next);
             let call = call.clone();
             async move {
                 let answer = self.send(call, operation.send()).await?;
                 let next = answer.next_token().map(str::to_owned);
-                Ok(Page { items: answer.repository_creation_templates().iter().filter_map(template).collect(), next })
+                Ok(Page {
+                    items: answer.repository_creation_templates().iter().filter_map(template).collect(),
+                    next,
+                })
             }
         })
         .await

@@ -20,7 +20,6 @@ use crate::{
 const LEAST_MEMORY: u64 = 256 * 1024;
 const MOST_MEMORY: u64 = 1024 * 1024;
 
-
 enum Ended {
     Transfer(TransferId, usize, Result<How, EngineError>),
     Image(usize, Result<Copied, EngineError>),

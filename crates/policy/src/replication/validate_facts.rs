@@ -4,8 +4,7 @@ use longshore_names::RegistryId;
 
 use super::{
     DestinationFacts, MatchPreview, PolicyFacts, ReplicationConfiguration, RuleContext, RuleDraft, RuleView,
-    explain::deletes_too,
-    preview, validate::Paths,
+    explain::deletes_too, preview, validate::Paths,
 };
 use crate::{
     FieldPath, Finding,

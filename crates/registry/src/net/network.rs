@@ -41,7 +41,11 @@ impl Network {
     /// # Errors
     /// When a file has no certificates, or TLS cannot be set up on this machine.
     pub fn client(&self, name: &str) -> Result<reqwest::Client, Error> {
-        let trust = Trust::load(name, name, &TlsOptions { ca_files: self.ca_files.clone(), ..TlsOptions::default() })?;
+        let trust = Trust::load(
+            name,
+            name,
+            &TlsOptions { ca_files: self.ca_files.clone(), ..TlsOptions::default() },
+        )?;
         let mut builder = self
             .applied(reqwest::Client::builder())
             .user_agent(concat!("longshore/", env!("CARGO_PKG_VERSION")))

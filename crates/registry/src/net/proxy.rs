@@ -150,7 +150,8 @@ fn entry(text: &str) -> Option<Without> {
         return Some(Without::Network(network, port));
     }
     let below = host.starts_with("*.");
-    let suffix = host.trim_start_matches('*').trim_start_matches('.').trim_end_matches('.').to_ascii_lowercase();
+    let suffix =
+        host.trim_start_matches('*').trim_start_matches('.').trim_end_matches('.').to_ascii_lowercase();
     (!suffix.is_empty()).then_some(Without::Domain { suffix, port, below })
 }
 
@@ -209,7 +210,8 @@ mod tests {
             ("example.com:x", "https://example.com/", false),
         ];
         for (without, url, direct) in table {
-            let proxies = [("HTTPS_PROXY", "http://p:1"), ("HTTP_PROXY", "http://p:1"), ("NO_PROXY", without)];
+            let proxies =
+                [("HTTPS_PROXY", "http://p:1"), ("HTTP_PROXY", "http://p:1"), ("NO_PROXY", without)];
             assert_eq!(proxied(&proxies, url).is_none(), direct, "{without} {url}");
         }
     }

@@ -38,7 +38,8 @@ impl MfaSessions {
 
     fn session(&self, serial: &str) -> Option<Credentials> {
         let sessions = self.sessions.lock().unwrap_or_else(PoisonError::into_inner);
-        let lasts = |session: &&Credentials| session.expiry().is_none_or(|end| end > SystemTime::now() + LEFT);
+        let lasts =
+            |session: &&Credentials| session.expiry().is_none_or(|end| end > SystemTime::now() + LEFT);
         sessions.get(serial).filter(lasts).cloned()
     }
 
@@ -68,7 +69,9 @@ impl MfaSessions {
 
 fn needed(serial: &str) -> ApiError {
     let text = format!("A code of MFA device {serial} is needed.");
-    ApiError::new("mfa-code-needed", Side::Input, text).at(serial).hint("Enter the six digits that the device shows now.")
+    ApiError::new("mfa-code-needed", Side::Input, text)
+        .at(serial)
+        .hint("Enter the six digits that the device shows now.")
 }
 
 /// The credentials of `client` with an MFA device.

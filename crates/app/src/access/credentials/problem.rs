@@ -8,6 +8,10 @@ use crate::api::ApiError;
 
 /// Wraps an error for the SDK; it comes out of the failed call as it went in.
 pub(super) fn problem(error: ApiError) -> CredentialsError {
-    let code = error.code;
-    CredentialsError::not_loaded(CredentialProblem { code, message: error.message, hint: error.hint.unwrap_or_default() })
+    CredentialsError::not_loaded(CredentialProblem {
+        code: error.code,
+        message: error.message,
+        hint: error.hint.unwrap_or_default(),
+        field: error.field,
+    })
 }

@@ -1,7 +1,10 @@
 //! Profiles of the AWS configuration files of this computer, read by AWS's own parser.
 
 use aws_config::profile::{Profile, ProfileSet, load};
-use aws_runtime::env_config::{file::{EnvConfigFileKind, EnvConfigFiles}, get_service_env_config};
+use aws_runtime::env_config::{
+    file::{EnvConfigFileKind, EnvConfigFiles},
+    get_service_env_config,
+};
 use aws_types::{
     os_shim_internal::{Env, Fs},
     service_config::ServiceConfigKey,
@@ -127,7 +130,8 @@ impl Profiles {
             ApiError::new("sso-session-unknown", Side::Input, text).at("session").hint(hint)
         };
         let session = self.0.sso_session(name).ok_or_else(unknown)?;
-        let (Some(start_url), Some(region)) = (session.get("sso_start_url"), session.get("sso_region")) else {
+        let (Some(start_url), Some(region)) = (session.get("sso_start_url"), session.get("sso_region"))
+        else {
             return Err(unknown());
         };
         Ok(SsoSession {
@@ -141,7 +145,9 @@ impl Profiles {
     /// Whether a role of the chain that begins at a profile needs an MFA device.
     pub(super) fn needs_mfa(&self, name: &str) -> bool {
         let (mut next, mut seen) = (Some(name), Vec::new());
-        while let Some(profile) = next.filter(|name| !seen.contains(name)).and_then(|name| self.0.get_profile(name)) {
+        while let Some(profile) =
+            next.filter(|name| !seen.contains(name)).and_then(|name| self.0.get_profile(name))
+        {
             if profile.get("role_arn").is_some() && profile.get("mfa_serial").is_some() {
                 return true;
             }

@@ -58,9 +58,9 @@ impl Sessions {
     /// Forgets those of an account and of accounts that may act through it, or all.
     pub(crate) fn forget(&self, account: Option<&str>) {
         let through = |source: &CredentialSource| matches!(source, CredentialSource::Role { .. });
-        self.signings.lock().retain(|(id, source), _| {
-            account.is_some_and(|account| account != id && !through(source))
-        });
+        self.signings
+            .lock()
+            .retain(|(id, source), _| account.is_some_and(|account| account != id && !through(source)));
     }
 }
 
@@ -121,17 +121,19 @@ impl Sources<'_> {
     /// # Errors
     /// `key-missing`; `profile-unknown`; `profiles-unreadable`; `endpoint-invalid`; `role-chain`; what the
     /// keychain says. Whether credentials are accepted is only known after a request.
-    pub(crate) async fn of(&self, account: &StoredAccount, registry: &RegistryId) -> Result<Signing, ApiError> {
+    pub(crate) async fn of(
+        &self,
+        account: &StoredAccount,
+        registry: &RegistryId,
+    ) -> Result<Signing, ApiError> {
         let signer = (account.account.id.clone(), account.account.credentials.clone());
         if let Some(known) = self.sessions.signings.lock().get(&signer) {
             return Ok(known.clone());
         }
         // Sessions are for all Regions of the account, so they come from its first.
         let region = account.account.regions.first().and_then(|region| region.parse().ok());
-        let home = RegistryId::new(
-            registry.account.clone(),
-            region.unwrap_or_else(|| registry.region.clone()),
-        );
+        let home =
+            RegistryId::new(registry.account.clone(), region.unwrap_or_else(|| registry.region.clone()));
         let mut signing = self.chained(account, &home, 1).await?;
         signing.credentials = SharedCredentialsProvider::new(Cached::new(signing.credentials));
         // Another task may have been faster; its session is kept.
@@ -145,9 +147,7 @@ impl Sources<'_> {
         length: usize,
     ) -> Result<Signing, ApiError> {
         match &account.account.credentials {
-            CredentialSource::Sandbox => {
-                Err(ApiError::internal("The sandbox's credentials are its own."))
-            }
+            CredentialSource::Sandbox => Err(ApiError::internal("The sandbox's credentials are its own.")),
             CredentialSource::Keychain => {
                 let credentials = key_credentials(self.secrets, account).await?;
                 self.at(Configured::Environment, credentials).await
@@ -296,7 +296,8 @@ impl Sources<'_> {
 /// The keys in a profile that names itself as the source of its role.
 fn profile_keys(profiles: &Profiles, name: &str) -> Result<SharedCredentialsProvider, ApiError> {
     let profile = profiles.get(name)?;
-    let (Some(id), Some(secret)) = (profile.get("aws_access_key_id"), profile.get("aws_secret_access_key")) else {
+    let (Some(id), Some(secret)) = (profile.get("aws_access_key_id"), profile.get("aws_secret_access_key"))
+    else {
         let text = format!("Profile `{name}` is the source of its own role but has no access key.");
         return Err(ApiError::new("key-missing", Side::ThisMachine, text)
             .hint("Name another profile as `source_profile`, or add the key."));
@@ -307,8 +308,7 @@ fn profile_keys(profiles: &Profiles, name: &str) -> Result<SharedCredentialsProv
 
 fn sdk_profile(name: &str, registry: &RegistryId, network: &Network) -> SharedCredentialsProvider {
     let region = Some(Region::new(registry.region.to_string()));
-    let config =
-        ProviderConfig::without_region().with_region(region).with_http_client(http_client(network));
+    let config = ProviderConfig::without_region().with_region(region).with_http_client(http_client(network));
     let provider = ProfileFileCredentialsProvider::builder().configure(&config).profile_name(name).build();
     SharedCredentialsProvider::new(provider)
 }
@@ -320,5 +320,6 @@ fn session() -> String {
 
 fn too_long() -> ApiError {
     let text = format!("More than {LONGEST_CHAIN} accounts or profiles assume roles of each other.");
-    ApiError::new("role-chain", Side::Input, text).hint("Connect the account by a role that a nearer account assumes.")
+    ApiError::new("role-chain", Side::Input, text)
+        .hint("Connect the account by a role that a nearer account assumes.")
 }

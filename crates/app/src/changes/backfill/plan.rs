@@ -32,8 +32,11 @@ pub(crate) async fn plan_start(
             .map_err(name_error(format!("destinations[{index}].region")))?;
         let destination = longshore_names::RegistryId::new(account, region);
         let there = place(app, &RegistryKey::of(registry.space, &destination));
-        let rules: Vec<_> =
-            configuration.rules().into_iter().filter(|rule| rule.destinations.contains(&destination)).collect();
+        let rules: Vec<_> = configuration
+            .rules()
+            .into_iter()
+            .filter(|rule| rule.destinations.contains(&destination))
+            .collect();
         if rules.is_empty() {
             let text = format!("No rule of {} replicates to {there}.", place(app, registry));
             return Err(ApiError::input("not-a-destination", format!("destinations[{index}]"), text)
@@ -41,7 +44,11 @@ pub(crate) async fn plan_start(
         }
         if running.iter().any(|known| known.destination.region == destination.region) {
             let text = format!("A backfill to {} is in progress.", destination.region);
-            draft.error("backfill-in-progress", text, "Wait until it ends, or stop it: ECR runs one for each Region.");
+            draft.error(
+                "backfill-in-progress",
+                text,
+                "Wait until it ends, or stop it: ECR runs one for each Region.",
+            );
         }
         let taken = rows
             .iter()
@@ -53,7 +60,12 @@ pub(crate) async fn plan_start(
             "ECR replicates all images that its rules take: {} as far as they are known, in {repositories} of its repositories. Each tag counts.",
             counted(images, "image"),
         );
-        draft.step(&context, format!("Start a backfill to {there}"), Some(reason), StartBackfill { destination });
+        draft.step(
+            &context,
+            format!("Start a backfill to {there}"),
+            Some(reason),
+            StartBackfill { destination },
+        );
     }
     running.truncate(MOST);
     if running.len() + destinations.len() > MOST {

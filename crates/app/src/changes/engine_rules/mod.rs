@@ -71,9 +71,7 @@ impl App {
         let mut views = Vec::with_capacity(kept.len());
         for stored in kept {
             let view = self.engine_rule_view(stored).await?;
-            let fits = |place: &EnginePlace| {
-                place.registry.as_ref().is_some_and(|key| scope.contains(key))
-            };
+            let fits = |place: &EnginePlace| place.registry.as_ref().is_some_and(|key| scope.contains(key));
             let everything = scope.account.is_none() && scope.region.is_none();
             if everything || fits(&view.source) || view.destinations.iter().any(fits) {
                 views.push(view);

@@ -9,5 +9,5 @@ mod text;
 mod view;
 
 pub(crate) use opened::Opened;
-pub(crate) use preview::typed;
 pub(crate) use plan::{plan_add, plan_put, plan_remove};
+pub(crate) use preview::typed;

@@ -38,7 +38,11 @@ impl App {
         self.preview_in(&request, parse_policy(None)?)
     }
 
-    fn preview_in(&self, request: &StatementInput, policy: RegistryPolicy) -> Result<StatementPreview, ApiError> {
+    fn preview_in(
+        &self,
+        request: &StatementInput,
+        policy: RegistryPolicy,
+    ) -> Result<StatementPreview, ApiError> {
         let id = request.registry.id()?;
         let (wanted, findings) = validate_statement_input(&typed(request), &id, Some(&policy));
         let mut preview = StatementPreview {

@@ -33,7 +33,8 @@ impl Change for CreateTemplate {
 
     async fn perform(&self, job: &Job<'_>) -> Result<Outcome, ApiError> {
         let client = job.here().await?.client;
-        let known = |found: Vec<CreationTemplate>| found.into_iter().find(|one| one.prefix == self.template.prefix);
+        let known =
+            |found: Vec<CreationTemplate>| found.into_iter().find(|one| one.prefix == self.template.prefix);
         match known(client.creation_templates().await?) {
             Some(there) if there == self.template => return Ok(Outcome::Skipped("it exists already".into())),
             Some(_) => return Err(differs(&self.template.prefix)),
@@ -86,7 +87,8 @@ impl Change for DeleteTemplate {
         match found.iter().find(|one| one.prefix == self.template.prefix) {
             None => return Ok(Outcome::Skipped("it does not exist any more".into())),
             Some(there) if *there != self.template => {
-                let text = format!("The creation template for `{}` was changed elsewhere.", self.template.prefix);
+                let text =
+                    format!("The creation template for `{}` was changed elsewhere.", self.template.prefix);
                 return Err(ApiError::new("changed-elsewhere", Side::Service, text)
                     .hint("Review the difference and plan again."));
             }

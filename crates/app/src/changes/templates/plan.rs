@@ -20,7 +20,11 @@ pub(crate) async fn plan_put(app: &App, registry: &RegistryKey, text: &str) -> R
         Some(there) if *there == template => draft.note("nothing-to-do", "This template exists already."),
         Some(there) => {
             let error = differs(&there.prefix);
-            draft.error("template-already-exists", error.message, "Change that template, or delete it first.");
+            draft.error(
+                "template-already-exists",
+                error.message,
+                "Change that template, or delete it first.",
+            );
         }
         None => {}
     }
@@ -43,12 +47,17 @@ pub(crate) async fn plan_put(app: &App, registry: &RegistryKey, text: &str) -> R
 }
 
 /// Deletes a template.
-pub(crate) async fn plan_delete(app: &App, registry: &RegistryKey, prefix: &str) -> Result<Content, ApiError> {
+pub(crate) async fn plan_delete(
+    app: &App,
+    registry: &RegistryKey,
+    prefix: &str,
+) -> Result<Content, ApiError> {
     let (connection, context) = app.place(registry).await?;
     let found = connection.client.creation_templates().await?;
     let template = found.into_iter().find(|one| one.prefix == prefix).ok_or_else(|| {
         let text = format!("The registry has no creation template for `{prefix}`.");
-        ApiError::new("template-not-found", Side::Input, text).hint("Refresh the list; it may have been removed.")
+        ApiError::new("template-not-found", Side::Input, text)
+            .hint("Refresh the list; it may have been removed.")
     })?;
     let mut draft = Draft::new(registry.space, "Delete a creation template");
     let text = format!("Delete the creation template for `{prefix}` in {}", place(app, registry));
@@ -78,7 +87,9 @@ fn parse(text: &str) -> Result<CreationTemplate, ApiError> {
         ResourceTag { key: part("Key"), value: part("Value") }
     };
     Ok(CreationTemplate {
-        prefix: word("prefix").filter(|prefix| !prefix.is_empty()).ok_or_else(|| wrong("it has no prefix"))?,
+        prefix: word("prefix")
+            .filter(|prefix| !prefix.is_empty())
+            .ok_or_else(|| wrong("it has no prefix"))?,
         description: word("description"),
         applied_for: list("appliedFor").iter().filter_map(text_of).collect(),
         mutability: match word("imageTagMutability").as_deref() {
