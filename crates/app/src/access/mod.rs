@@ -6,6 +6,7 @@
 //! directories and archives as the copy engine reads and writes them.
 
 mod actor;
+mod connect;
 mod connection;
 mod credentials;
 mod endpoints;

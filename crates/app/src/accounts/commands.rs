@@ -149,7 +149,7 @@ impl App {
     }
 
     /// Drops the connections, so that they are opened again, and notifies every window.
-    pub(super) fn accounts_changed(&self, space: Space, account: Option<&str>) {
+    pub(crate) fn accounts_changed(&self, space: Space, account: Option<&str>) {
         self.connections.forget(space, account);
         if space == Space::Aws {
             self.sessions.forget(account);

@@ -1,13 +1,10 @@
 //! The accounts that the app knows.
 
 mod commands;
-mod connect;
-mod import;
 mod keys;
 mod sandbox;
-mod sso;
 mod store;
-mod validate;
+pub(crate) mod validate;
 mod watch;
 
 pub(crate) use keys::key_credentials;

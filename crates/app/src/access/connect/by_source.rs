@@ -2,10 +2,10 @@
 
 use longshore_names::{AccountId, RegistryId};
 
-use super::{StoredAccount, validate};
 use crate::{
     App,
     access::{Origin, Profiles},
+    accounts::{StoredAccount, validate},
     api::{
         Account, AccountKey, ApiError, AppEvent, ConnectAccount, CredentialSource, Environment, MfaCode,
         ProfileView, Space,

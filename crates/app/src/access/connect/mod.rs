@@ -1,0 +1,5 @@
+//! Connecting accounts, one by one and several at once.
+
+mod by_source;
+mod organization;
+mod sso;
