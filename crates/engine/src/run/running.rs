@@ -20,6 +20,10 @@ use crate::{
 const LEAST_MEMORY: u64 = 256 * 1024;
 const MOST_MEMORY: u64 = 1024 * 1024;
 
+/// Images whose manifests are being put, for each slot to put one: some wait for a child that
+/// another image puts, or are being proven.
+const IMAGES_FOR_A_PLACE: usize = 2;
+
 enum Ended {
     Transfer(TransferId, usize, Result<How, EngineError>),
     Image(usize, Result<Copied, EngineError>),
@@ -101,7 +105,7 @@ impl Running<'_> {
     /// of the plan, as far as slots and memory allow.
     fn begin_all(&mut self) {
         loop {
-            while self.images < self.work.options.manifests.max(1) {
+            while self.images < self.work.options.manifests.max(1) * IMAGES_FOR_A_PLACE {
                 let Some(image) = self.progress.next_image() else { break };
                 self.begin_image(image);
             }

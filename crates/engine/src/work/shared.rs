@@ -27,8 +27,7 @@ pub struct RunOptions {
     /// Bytes of memory that blobs in transfer may take. A blob counts a quarter of a MiB to one
     /// MiB, for its buffers, so that fewer big ones are transferred at once than small ones.
     pub memory: usize,
-    /// Manifests being put, the look at their tags included. Registry clients limit their requests
-    /// themselves, adapting to the host, and know ECR's rates.
+    /// Manifests being put. ECR accepts ten a second for an account and Region.
     pub manifests: usize,
     /// How long to wait for another shard before its blobs are uploaded here.
     pub patience: Duration,
@@ -41,7 +40,7 @@ impl Default for RunOptions {
         Self {
             blobs: 64,
             memory: 7 * 1024 * 1024,
-            manifests: 64,
+            manifests: 16,
             patience: Duration::from_secs(15 * 60),
             backoff: Backoff::default(),
         }
