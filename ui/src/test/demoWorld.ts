@@ -40,7 +40,8 @@ function account(
     environment,
     colour,
     regions,
-    credentials: "sandbox",
+    credentials: { source: "sandbox" },
+    endpoint: null,
     principal: `arn:aws:iam::${id}:user/sandbox`,
     problem: null,
   };

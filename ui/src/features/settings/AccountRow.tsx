@@ -5,6 +5,8 @@ import type { Account } from "../../api/types";
 import { Badge, ColourDot } from "../../components/Badge";
 import { IconButton } from "../../components/Button";
 import { ErrorState } from "../../components/States";
+import { useAccounts } from "../frame/queries";
+import { credentialsText } from "./credentialsText";
 import styles from "./Settings.module.css";
 
 const tones = { dev: "neutral", staging: "accent", production: "warning" } as const;
@@ -22,11 +24,12 @@ export function AccountRow({
   actions?: ReactNode;
 }) {
   const { t } = useTranslation();
+  const { data: accounts = [] } = useAccounts();
   return (
     <li className={styles.account} data-testid={`account-${account.id}`}>
       <div className={styles.accountHead}>
         <ColourDot colour={account.colour} />
-        <strong>{account.name}</strong>
+        <strong className={styles.accountName}>{account.name}</strong>
         <code className={styles.muted}>{account.id}</code>
         <Badge tone={tones[account.environment]}>{t(`common.environment.${account.environment}`)}</Badge>
         <span className={styles.spread} />
@@ -51,7 +54,7 @@ export function AccountRow({
         </div>
         <div>
           <dt>{t("settings.accounts.kept")}</dt>
-          <dd>{t(`settings.accounts.credentials.${account.credentials}`)}</dd>
+          <dd>{credentialsText(account.credentials, accounts, t)}</dd>
         </div>
         <div>
           <dt>{t("settings.accounts.principal")}</dt>

@@ -12,6 +12,7 @@ import { useAccounts } from "../frame/queries";
 import { SpaceBadge } from "../frame/SpaceBadge";
 import { AccountRow } from "./AccountRow";
 import { ConnectDialog } from "./ConnectDialog";
+import { reachedBy } from "./credentialsText";
 import { EditAccountDialog } from "./EditAccountDialog";
 import { accountKey, useAccountChange } from "./queries";
 import { RegistriesCard } from "./RegistriesCard";
@@ -90,6 +91,8 @@ export function AccountList({
 function RemoveDialog({ account, onClose }: { account: Account; onClose: () => void }) {
   const { t } = useTranslation();
   const { id, name } = account;
+  const { data: accounts = [] } = useAccounts();
+  const reached = reachedBy(account, accounts);
   const remove = useAccountChange(api.removeAccount, () => {
     showToast({ kind: "success", title: t("settings.accounts.removed", { name }) });
     onClose();
@@ -107,9 +110,15 @@ function RemoveDialog({ account, onClose }: { account: Account; onClose: () => v
       error={remove.error}
       data-testid="dialog-remove-account"
     >
-      {t(account.space === "aws" ? "settings.accounts.removeText" : "settings.accounts.removeSandboxText", {
-        id,
-      })}
+      <p>{t(`settings.accounts.removeText.${account.credentials.source}`, { id })}</p>
+      {reached.length > 0 && (
+        <p>
+          {t("settings.accounts.removeVia", {
+            count: reached.length,
+            names: reached.map((each) => each.name).join(", "),
+          })}
+        </p>
+      )}
     </ConfirmDialog>
   );
 }

@@ -14,14 +14,31 @@ export const settings = {
     removeNamed: "Remove {{name}}…",
     editTitle: "Edit {{name}}",
     removeTitle: "Remove {{name}}?",
-    removeText:
-      "Longshore removes account {{id}} from its list and deletes its key from the keychain. Nothing changes in the account itself.",
-    removeSandboxText: "Longshore no longer shows account {{id}}. Its repositories stay in the sandbox.",
+    removeText: {
+      sandbox: "Longshore no longer shows account {{id}}. Its repositories stay in the sandbox.",
+      keychain:
+        "Longshore removes account {{id}} from its list and deletes its key from the keychain. Nothing changes in the account itself.",
+      environment:
+        "Longshore removes account {{id}} from its list. Nothing changes in the environment or in the account itself.",
+      profile:
+        "Longshore removes account {{id}} from its list. The profile stays in the AWS configuration files, and nothing changes in the account itself.",
+      role: "Longshore removes account {{id}} from its list. Nothing changes in the role or in the account itself.",
+    },
+    removeVia_one:
+      "{{names}} is reached by a role that this account assumes. Longshore can then no longer reach it.",
+    removeVia_other:
+      "{{names}} are reached by roles that this account assumes. Longshore can then no longer reach them.",
     removed: "{{name}} removed",
     added: "{{name}} connected",
     addedUnchecked: "{{name}} was added, but its key could not be checked",
     saved: "{{name}} saved",
-    credentials: { sandbox: "Created by the sandbox", keychain: "In the keychain" },
+    credentials: {
+      sandbox: "Created by the sandbox",
+      keychain: "Access key in the keychain",
+      environment: "Environment of this process",
+      profile: "Profile {{profile}}",
+      role: "Role {{role}}, assumed by {{via}}",
+    },
     principal: "Acts as",
     notAsked: "Not checked yet",
     regions: "Regions",

@@ -1,0 +1,30 @@
+import type { TFunction } from "i18next";
+import type { Account, CredentialSource } from "../../api/types";
+
+/** Where an account's credentials come from, in words. */
+export function credentialsText(
+  source: CredentialSource,
+  accounts: readonly Account[],
+  t: TFunction,
+): string {
+  if (source.source === "profile") {
+    return t("settings.accounts.credentials.profile", { profile: source.profile });
+  }
+  if (source.source === "role") {
+    const via = accounts.find((account) => isVia(account, source.via));
+    return t("settings.accounts.credentials.role", { role: source.roleArn, via: via?.name ?? source.via });
+  }
+  return t(`settings.accounts.credentials.${source.source}`);
+}
+
+/** The accounts whose roles an account assumes. */
+export function reachedBy(account: Account, accounts: readonly Account[]): Account[] {
+  return accounts.filter(
+    ({ credentials }) => credentials.source === "role" && isVia(account, credentials.via),
+  );
+}
+
+/** Whether an account is the one that assumes a role. */
+function isVia({ space, id, name }: Account, via: string): boolean {
+  return space === "aws" && (id === via || name === via);
+}
