@@ -9,7 +9,7 @@ import { useRunDrawerState } from "../frame/runDrawer";
 import { SpaceBadge } from "../frame/SpaceBadge";
 import { RunActions, RunDetail } from "../runs/RunDetail";
 import { RunWhere } from "../runs/RunWhere";
-import { runProgress } from "../runs/runText";
+import { runProgress, runRegistries } from "../runs/runText";
 import styles from "./RunDrawer.module.css";
 
 /** The run drawer at the bottom of every screen: one line, the current runs, or one run in full. */
@@ -69,7 +69,7 @@ function Summary({ run }: { run: RunView }) {
   const { value, total } = runProgress(run);
   return (
     <>
-      <SpaceBadge space={run.space} />
+      <SpaceBadge space={run.space} registries={runRegistries(run)} />
       <span className={styles.title}>{run.title}</span>
       <span className={styles.progress}>
         <ProgressBar label={run.title} value={value} total={total} />
@@ -86,7 +86,7 @@ function ActiveRun({ run, onShow }: { run: RunView; onShow: () => void }) {
         {run.title}
       </button>
       <span className={styles.where}>
-        <SpaceBadge space={run.space} />
+        <SpaceBadge space={run.space} registries={runRegistries(run)} />
         <RunWhere run={run} />
       </span>
       <ProgressBar label={run.title} value={value} total={total} />

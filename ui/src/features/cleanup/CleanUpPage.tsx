@@ -38,7 +38,7 @@ export function CleanUpPage() {
           title={
             <>
               {t("cleanup.title")}
-              <SpaceBadge space={space} />
+              <SpaceBadge space={space} registries={[registry]} />
             </>
           }
           subtitle={

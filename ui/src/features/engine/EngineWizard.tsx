@@ -17,7 +17,7 @@ import { LeaveGuard } from "../runs/LeaveGuard";
 import { Driver } from "./Driver";
 import { EngineResult } from "./EngineResult";
 import { EngineReview } from "./EngineReview";
-import { type EngineForm, stepOf, steps, toForm, toRule } from "./engineForm";
+import { type EngineForm, ecrRegistries, stepOf, steps, toForm, toRule } from "./engineForm";
 import { PlacesStep } from "./PlacesStep";
 import { SelectionPreview } from "./SelectionPreview";
 import { SelectionStep } from "./SelectionStep";
@@ -110,7 +110,7 @@ export function EngineWizard({ space, id, start }: { space: Space; id: string | 
       title={
         <>
           {t(id ? "engine.wizard.editTitle" : "engine.wizard.title")}
-          <SpaceBadge space={space} />
+          <SpaceBadge space={space} registries={ecrRegistries(form.rule)} />
         </>
       }
       subtitle={t("engine.rulesText")}

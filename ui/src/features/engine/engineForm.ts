@@ -41,6 +41,14 @@ const noTags: EngineTagFilter = {
   minimum_age: null,
 };
 
+/** The registries of ECR that a rule names. */
+export function ecrRegistries({ source, destinations }: EngineRule): { account: string }[] {
+  return [source, ...destinations].flatMap(({ registry }) => {
+    const account = /^(\d{12})\//.exec(registry)?.[1];
+    return account ? [{ account }] : [];
+  });
+}
+
 /** An empty destination. */
 export function emptyDestination(registry = ""): EngineDestination {
   return { registry, rename: null, tags: null, create: null, on_conflict: null, on_expiry: null };

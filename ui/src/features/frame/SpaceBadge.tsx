@@ -1,19 +1,47 @@
-import { FlaskConical, Globe } from "lucide-react";
+import { FlaskConical, Globe, Server } from "lucide-react";
 import { useTranslation } from "react-i18next";
-import type { Space } from "../../api/types";
+import type { RegistryKey, Space } from "../../api/types";
 import { Badge } from "../../components/Badge";
+import { type Place, placeOf, placeText, usePlace } from "./place";
+import styles from "./SpaceBadge.module.css";
 
-/** Says whether something is in the sandbox or in AWS; on every frame and confirmation. */
-export function SpaceBadge({ space }: { space: Space }) {
+const looks = {
+  sandbox: { tone: "sandbox", icon: FlaskConical },
+  aws: { tone: "neutral", icon: Globe },
+  custom: { tone: "accent", icon: Server },
+  mixed: { tone: "accent", icon: Globe },
+} as const;
+
+/** Says whether something is in the sandbox, in AWS or at a custom endpoint; on every frame and confirmation. */
+export function SpaceBadge({
+  space,
+  registries,
+}: {
+  space: Space;
+  /** The registries that it is about; the whole space without them. */
+  registries?: readonly Pick<RegistryKey, "account">[];
+}) {
+  const place = usePlace(space, registries);
+  return <PlaceBadge place={place} />;
+}
+
+/** Names a custom endpoint. */
+export function EndpointBadge({ endpoint }: { endpoint: string }) {
+  return <PlaceBadge place={placeOf("aws", [{ endpoint }])} title={endpoint} />;
+}
+
+/** Names a place. */
+export function PlaceBadge({ place, title }: { place: Place; title?: string }) {
   const { t } = useTranslation();
+  const { tone, icon: Icon } = looks[place.kind];
   return (
     <Badge
-      tone={space === "sandbox" ? "sandbox" : "neutral"}
-      title={t("frame.spaceTitle")}
-      data-testid={`space-${space}`}
+      tone={tone}
+      title={title ?? [t("frame.spaceTitle"), ...place.hosts].join(" · ")}
+      data-testid={`space-${place.kind}`}
     >
-      {space === "sandbox" ? <FlaskConical aria-hidden="true" /> : <Globe aria-hidden="true" />}
-      {t(`common.space.${space}`)}
+      <Icon aria-hidden="true" />
+      <span className={styles.text}>{placeText(place, t)}</span>
     </Badge>
   );
 }

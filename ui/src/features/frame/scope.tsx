@@ -58,9 +58,14 @@ export function ScopeProvider({ children }: { children: ReactNode }) {
 
 const none: readonly Account[] = [];
 
+/** Every account of every space that the app knows. */
+export function useKnownAccounts(): readonly Account[] {
+  return use(AccountsContext);
+}
+
 /** The account of a registry, if the app knows it. */
 export function useAccountOf(registry: RegistryKey | null | undefined): Account | undefined {
-  const accounts = use(AccountsContext);
+  const accounts = useKnownAccounts();
   return accounts.find((each) => each.space === registry?.space && each.id === registry.account);
 }
 

@@ -18,7 +18,7 @@ export function CommandsDialog({
       open
       onClose={onClose}
       title={t("images.commandsDialog.title", { name: repositoryKey.repository })}
-      badge={<SpaceBadge space={repositoryKey.registry.space} />}
+      badge={<SpaceBadge space={repositoryKey.registry.space} registries={[repositoryKey.registry]} />}
       data-testid="dialog-commands"
     >
       <Commands repositoryKey={repositoryKey} tag={null} digest={null} />

@@ -46,6 +46,7 @@ export function CreateRepositoryDialog({ onClose }: { onClose: () => void }) {
       form={form}
       title={t("images.createDialog.title")}
       space={space}
+      registries={registry ? [registry] : []}
       onSubmit={submit}
       onClose={onClose}
       ready={registry !== null && name.trim() !== ""}

@@ -24,6 +24,7 @@ export function DeleteRepositoryDialog({
       title={t("images.deleteDialog.title", { name: repositoryKey.repository })}
       description={t("images.deleteDialog.text")}
       space={repositoryKey.registry.space}
+      registries={[repositoryKey.registry]}
       onSubmit={() => form.submit({ change: "deleteRepository", repository: repositoryKey, withImages })}
       onClose={onClose}
       data-testid="dialog-delete-repository"

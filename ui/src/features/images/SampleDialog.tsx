@@ -22,6 +22,7 @@ export function SampleDialog({
       title={t("images.sampleDialog.title")}
       description={t("images.sampleDialog.text", { name: repositoryKey.repository })}
       space={repositoryKey.registry.space}
+      registries={[repositoryKey.registry]}
       onSubmit={() => form.submit({ change: "pushSample", repository: repositoryKey, tag: tag.trim() })}
       onClose={onClose}
       ready={tag.trim() !== ""}

@@ -75,7 +75,7 @@ export function GenerateStatement({
       onClose={onClose}
       size="large"
       title={t("permissions.generateTitle")}
-      badge={<SpaceBadge space={registry.space} />}
+      badge={<SpaceBadge space={registry.space} registries={[registry]} />}
       data-testid="dialog-generate"
       onSubmit={() => {
         setAttempted(true);

@@ -6,10 +6,12 @@ import { DiffView } from "../../components/DiffView";
 import { Findings } from "../../components/Findings";
 import { formatBytes } from "../../components/format";
 import { Prose } from "../../components/Prose";
+import { usePlace } from "../frame/place";
 import { RegistryName } from "../frame/RegistryName";
 import { EnginePlanBody } from "./EnginePlanBody";
 import { ExpiryList } from "./ExpiryList";
 import styles from "./PlanBody.module.css";
+import { planRegistries } from "./planRegistries";
 
 /** A plan in full: its findings, its steps with their documents, and what stays. */
 export function PlanBody({
@@ -21,10 +23,12 @@ export function PlanBody({
   actionOf?: (finding: Finding) => ReactNode;
 }) {
   const { t } = useTranslation();
+  const place = usePlace(plan.space, planRegistries(plan));
   return (
     <div className={styles.plan} data-testid="plan-body">
       <p className={styles.muted}>
-        {t(plan.space === "sandbox" ? "plans.inSandbox" : "plans.inAws")} {t("plans.nothing")}
+        {t(`plans.in.${place.kind}`, { count: place.hosts.length, hosts: place.hosts.join(", ") })}{" "}
+        {t("plans.nothing")}
       </p>
       <Findings findings={plan.findings} actionOf={actionOf} />
       <section>

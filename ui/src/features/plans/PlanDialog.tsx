@@ -10,6 +10,7 @@ import { useRunDrawer } from "../frame/runDrawer";
 import { SpaceBadge } from "../frame/SpaceBadge";
 import type { Review } from "./PlanProvider";
 import { PlanConsent, PlanReview } from "./PlanReview";
+import { planRegistries } from "./planRegistries";
 import { usePlanReview } from "./usePlanReview";
 import { planVerb } from "./verb";
 
@@ -48,7 +49,7 @@ export function PlanDialog({ change, onClose }: { change: Review; onClose: () =>
       open
       onClose={close}
       title={plan?.title ?? t("plans.planning")}
-      badge={plan && <SpaceBadge space={plan.space} />}
+      badge={plan && <SpaceBadge space={plan.space} registries={planRegistries(plan)} />}
       size={wide ? "large" : "medium"}
       focus="body"
       onSubmit={review.start}

@@ -1,6 +1,6 @@
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
-import type { Space } from "../../api/types";
+import type { RegistryKey, Space } from "../../api/types";
 import { Button } from "../../components/Button";
 import { Dialog } from "../../components/Dialog";
 import { ErrorState } from "../../components/States";
@@ -13,6 +13,7 @@ export function PlanFormDialog({
   title,
   description,
   space,
+  registries,
   onSubmit,
   onClose,
   ready = true,
@@ -23,6 +24,8 @@ export function PlanFormDialog({
   title: string;
   description?: string;
   space: Space;
+  /** The registries that the change is about, as far as they are chosen. */
+  registries: readonly RegistryKey[];
   onSubmit: () => void;
   onClose: () => void;
   /** Whether enough has been entered to create a plan. */
@@ -37,7 +40,7 @@ export function PlanFormDialog({
       onClose={onClose}
       title={title}
       description={description}
-      badge={<SpaceBadge space={space} />}
+      badge={<SpaceBadge space={space} registries={registries} />}
       onSubmit={() => {
         if (ready && !form.busy) onSubmit();
       }}

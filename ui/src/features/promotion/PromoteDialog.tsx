@@ -29,6 +29,7 @@ export function PromoteDialog({
       title={t("images.promoteDialog.title", { name: `${repository}:${name}` })}
       description={t("images.promoteDialog.text")}
       space={registry.space}
+      registries={to.registry ? [registry, to.registry] : [registry]}
       onSubmit={() => request && form.submit(request)}
       onClose={onClose}
       ready={request !== null}

@@ -207,7 +207,7 @@ function Header({ registry, editing }: { registry: RegistryKey; editing: boolean
       title={
         <>
           {t(editing ? "replication.wizard.editTitle" : "replication.wizard.title")}
-          <SpaceBadge space={registry.space} />
+          <SpaceBadge space={registry.space} registries={[registry]} />
         </>
       }
       subtitle={

@@ -16,7 +16,7 @@ import { RunImages } from "./RunImages";
 import { RunSteps } from "./RunSteps";
 import styles from "./Runs.module.css";
 import { RunVersions } from "./RunVersions";
-import { errorBesideSteps, needsNewPlan, runLook, runProgress, runSeconds } from "./runText";
+import { errorBesideSteps, needsNewPlan, runLook, runProgress, runRegistries, runSeconds } from "./runText";
 import { TransferControls, TransferTotals } from "./Transfer";
 
 /** One run in full, live. */
@@ -43,7 +43,7 @@ function RunContents({ run, onFollow }: { run: RunView; onFollow: ((run: string)
       <div className={styles.heading}>
         <RunStatePill run={run} data-testid="run-state" />
         <h2 className={styles.title}>{run.title}</h2>
-        <SpaceBadge space={run.space} />
+        <SpaceBadge space={run.space} registries={runRegistries(run)} />
         <span className={styles.spread} />
         <RunActions run={run} onFollow={onFollow} />
       </div>

@@ -1,11 +1,10 @@
 import type { ReactNode } from "react";
 import type { UseFormReturn } from "react-hook-form";
 import { useTranslation } from "react-i18next";
-import type { Account, Space } from "../../api/types";
+import type { Account } from "../../api/types";
 import { Button } from "../../components/Button";
 import { Dialog } from "../../components/Dialog";
 import { ErrorState } from "../../components/States";
-import { SpaceBadge } from "../frame/SpaceBadge";
 import { AccountFields } from "./AccountFields";
 import { type AccountForm, showFieldError } from "./accountForm";
 
@@ -19,7 +18,7 @@ export interface AccountChange<Request> {
 /** Asks for an account's settings and saves them. */
 export function AccountDialog<Values extends AccountForm, Request>({
   name,
-  space,
+  badge,
   title,
   description,
   action,
@@ -33,7 +32,7 @@ export function AccountDialog<Values extends AccountForm, Request>({
 }: {
   /** For tests: `dialog-<name>` and `<name>-submit`. */
   name: string;
-  space: Space;
+  badge: ReactNode;
   title: string;
   description?: string;
   /** The button's text. */
@@ -62,7 +61,7 @@ export function AccountDialog<Values extends AccountForm, Request>({
       onClose={onClose}
       title={title}
       description={description}
-      badge={<SpaceBadge space={space} />}
+      badge={badge}
       onSubmit={() => void submit()}
       data-testid={`dialog-${name}`}
       footer={

@@ -6,6 +6,7 @@ import { Badge, ColourDot } from "../../components/Badge";
 import { IconButton } from "../../components/Button";
 import { ErrorState } from "../../components/States";
 import { useAccounts } from "../frame/queries";
+import { EndpointBadge } from "../frame/SpaceBadge";
 import { credentialsText } from "./credentialsText";
 import styles from "./Settings.module.css";
 
@@ -32,6 +33,7 @@ export function AccountRow({
         <strong className={styles.accountName}>{account.name}</strong>
         <code className={styles.muted}>{account.id}</code>
         <Badge tone={tones[account.environment]}>{t(`common.environment.${account.environment}`)}</Badge>
+        {account.endpoint !== null && <EndpointBadge endpoint={account.endpoint} />}
         <span className={styles.spread} />
         {actions}
         <IconButton

@@ -36,7 +36,7 @@ export function AccountsSection({
   );
   return (
     <div className={styles.stack}>
-      <Card title={t("settings.accounts.aws")} actions={aws.length > 0 ? connect : undefined} flush>
+      <Card title={t("settings.accounts.connected")} actions={aws.length > 0 ? connect : undefined} flush>
         {accounts.error && !accounts.data ? (
           <ErrorState error={accounts.error} onRetry={() => void accounts.refetch()} />
         ) : !accounts.data ? (
@@ -103,7 +103,7 @@ function RemoveDialog({ account, onClose }: { account: Account; onClose: () => v
       onCancel={onClose}
       onConfirm={() => remove.mutate(accountKey(account))}
       title={t("settings.accounts.removeTitle", { name })}
-      badge={<SpaceBadge space={account.space} />}
+      badge={<SpaceBadge space={account.space} registries={[{ account: id }]} />}
       action={t("settings.accounts.remove")}
       danger
       busy={remove.isPending}

@@ -1,6 +1,7 @@
 import { useTranslation } from "react-i18next";
 import { api } from "../../api/client";
 import { showToast } from "../../components/Toaster";
+import { SpaceBadge } from "../frame/SpaceBadge";
 import { AccountDialog } from "./AccountDialog";
 import { emptyAccount, useAccountForm } from "./accountForm";
 import { splitRegions, useAccountChange } from "./queries";
@@ -16,7 +17,7 @@ export function AddSandboxAccountDialog({ onClose }: { onClose: () => void }) {
   return (
     <AccountDialog
       name="add-sandbox-account"
-      space="sandbox"
+      badge={<SpaceBadge space="sandbox" />}
       title={t("settings.form.addSandboxTitle")}
       action={t("settings.form.add")}
       form={form}

@@ -3,7 +3,9 @@ import { api } from "../../api/client";
 import { Notice } from "../../components/Findings";
 import { TextField } from "../../components/TextField";
 import { showToast } from "../../components/Toaster";
+import { placeOf } from "../frame/place";
 import { useShowSpace, useStatus } from "../frame/queries";
+import { PlaceBadge } from "../frame/SpaceBadge";
 import { AccountDialog } from "./AccountDialog";
 import { useConnectForm } from "./accountForm";
 import { splitRegions, useAccountChange } from "./queries";
@@ -34,7 +36,7 @@ export function ConnectDialog({ onClose }: { onClose: () => void }) {
   return (
     <AccountDialog
       name="connect-account"
-      space="aws"
+      badge={<PlaceBadge place={placeOf("aws", [])} />}
       title={t("settings.form.addTitle")}
       description={t("settings.form.addText")}
       action={t("settings.form.connect")}

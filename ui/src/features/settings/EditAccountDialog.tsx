@@ -3,6 +3,7 @@ import { useTranslation } from "react-i18next";
 import { api } from "../../api/client";
 import type { Account } from "../../api/types";
 import { showToast } from "../../components/Toaster";
+import { SpaceBadge } from "../frame/SpaceBadge";
 import { AccountDialog } from "./AccountDialog";
 import { useAccountForm } from "./accountForm";
 import { splitRegions, useAccountChange } from "./queries";
@@ -29,7 +30,7 @@ export function EditAccountDialog({ account, onClose }: { account: Account; onCl
   return (
     <AccountDialog
       name="edit-account"
-      space={space}
+      badge={<SpaceBadge space={space} registries={[{ account: id }]} />}
       title={t("settings.accounts.editTitle", { name })}
       action={t("settings.form.save")}
       form={form}

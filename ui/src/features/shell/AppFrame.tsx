@@ -5,6 +5,7 @@ import { cx } from "../../components/cx";
 import { ErrorBoundary } from "../../components/ErrorBoundary";
 import { Unread } from "../../components/States";
 import { RunDrawer } from "../activity/RunDrawer";
+import { placeText, usePlace } from "../frame/place";
 import { useAccounts } from "../frame/queries";
 import { useScope } from "../frame/scope";
 import styles from "./AppFrame.module.css";
@@ -14,11 +15,12 @@ import { TopBar } from "./TopBar";
 /** The frame around all screens: rail, top bar, run drawer, and the *sandbox* line. */
 export function AppFrame() {
   const { t } = useTranslation();
-  const { space } = useScope();
+  const { space, account } = useScope();
   const { pathname } = useLocation();
   // Every screen names accounts, so all of them need this.
   const accounts = useAccounts();
-  const title = t("frame.windowTitle", { space: t(`common.space.${space}`) });
+  const place = usePlace(space, account === null ? [] : [{ account }]);
+  const title = t("frame.windowTitle", { space: placeText(place, t) });
   useEffect(() => {
     document.title = title;
   }, [title]);

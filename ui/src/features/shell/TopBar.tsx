@@ -1,7 +1,9 @@
 import { ChevronDown } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import { ColourDot } from "../../components/Badge";
+import { cx } from "../../components/cx";
 import { Menu } from "../../components/Menu";
+import { placeText, usePlace } from "../frame/place";
 import { useShowSpace } from "../frame/queries";
 import { SearchBox } from "../frame/SearchBox";
 import { SpaceBadge } from "../frame/SpaceBadge";
@@ -25,32 +27,35 @@ export function TopBar() {
 
 function SpaceSwitch() {
   const { t } = useTranslation();
-  const { space } = useScope();
+  const { space, account } = useScope();
   const show = useShowSpace();
+  const registries = account === null ? [] : [{ account }];
+  const place = usePlace(space, registries);
+  const real = usePlace("aws");
   return (
     <Menu
       data-testid="space-menu"
       trigger={
         <button
           type="button"
-          className={styles.switch}
-          aria-label={t("frame.space", { space: t(`common.space.${space}`) })}
+          className={cx(styles.switch, styles.space)}
+          aria-label={t("frame.space", { space: placeText(place, t) })}
           data-testid="space-switch"
         >
-          <SpaceBadge space={space} />
+          <SpaceBadge space={space} registries={registries} />
           <ChevronDown aria-hidden="true" />
         </button>
       }
       items={[
         {
           id: "sandbox",
-          label: t("frame.showSandbox"),
+          label: t("frame.show.sandbox"),
           checked: space === "sandbox",
           onSelect: () => show.mutate("sandbox"),
         },
         {
           id: "aws",
-          label: t("frame.showAws"),
+          label: t(`frame.show.${real.kind}`, { count: real.hosts.length, hosts: real.hosts.join(", ") }),
           checked: space === "aws",
           onSelect: () => show.mutate("aws"),
         },

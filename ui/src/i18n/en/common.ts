@@ -40,7 +40,6 @@ export const common = {
   asOf: "as of",
   resize: "Resize the side panel",
   readFailed: "Cannot be read",
-  space: { sandbox: "Sandbox", aws: "AWS" },
   environment: { dev: "Development", staging: "Staging", production: "Production" },
 } as const;
 

@@ -113,6 +113,12 @@ export const plans = {
   },
   show: "Show",
   again: "Plan again",
-  inSandbox: "This plan runs in the sandbox on this computer, not in AWS.",
-  inAws: "This plan runs in AWS.",
+  in: {
+    sandbox: "This plan runs in the sandbox on this computer, not in AWS.",
+    aws: "This plan runs in AWS.",
+    custom_one: "This plan runs at the custom endpoint {{hosts}}.",
+    custom_other: "This plan runs at the custom endpoints {{hosts}}.",
+    mixed_one: "This plan runs in AWS and at the custom endpoint {{hosts}}.",
+    mixed_other: "This plan runs in AWS and at the custom endpoints {{hosts}}.",
+  },
 } as const;

@@ -3,7 +3,7 @@ export const settings = {
   tabs: { accounts: "Accounts", sandbox: "Sandbox", app: "Application" },
   sections: "Settings sections",
   accounts: {
-    aws: "AWS accounts",
+    connected: "Connected accounts",
     sandbox: "Sandbox accounts",
     add: "Connect an account…",
     none: "No AWS account is connected",
