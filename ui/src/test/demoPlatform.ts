@@ -20,6 +20,7 @@ import type {
   Space,
 } from "../api/types";
 import { apiError, type FakePlatform, fakePlatform, type Handlers } from "../platform/fake";
+import { accountHandlers } from "./demoAccounts";
 import { clientCommands, imageDetails } from "./demoContents";
 import { demoEnginePlan, engineHandlers } from "./demoEngine";
 import { permissionHandlers } from "./demoPermissions";
@@ -121,6 +122,7 @@ export function demoPlatform(options: DemoOptions = {}): FakePlatform {
     },
     runs: () => ({ total: state.runs.length, rows: state.runs }),
     run: ({ run }: { run: string }) => state.runs.find((each) => each.id === run),
+    ...accountHandlers(() => state.accounts),
     ...replicationHandlers(),
     ...permissionHandlers(),
     ...engineHandlers(),

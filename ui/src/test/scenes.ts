@@ -1,5 +1,6 @@
 import { screen, waitFor } from "@testing-library/react";
 import { expect } from "vitest";
+import { waiting } from "./demoAccounts";
 import { demoEngineRules, demoEngineRun, engineHandlers } from "./demoEngine";
 import type { DemoOptions } from "./demoPlatform";
 import { demoRuns } from "./demoRuns";
@@ -153,6 +154,11 @@ export const scenes: Record<string, Scene> = {
   },
   accounts: { address: "/settings?tab=accounts" },
   "the dialog that connects an account": { address: "/settings?connect=true" },
+  "the dialog that asks for the code of an MFA device": {
+    address: "/settings?tab=accounts",
+    options: () => ({ handlers: { accounts: () => [waiting] } }),
+    actions: [`account-code-${waiting.id}`, { type: "mfa-code", text: "123456" }, "mfa-submit"],
+  },
   "the dialog that edits an account": {
     address: "/settings?tab=sandbox",
     actions: [`account-edit-${dev.id}`],

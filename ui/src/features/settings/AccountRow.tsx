@@ -1,13 +1,16 @@
 import { Pencil, Trash2 } from "lucide-react";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
-import type { Account } from "../../api/types";
+import { api } from "../../api/client";
+import type { Account, ApiError } from "../../api/types";
 import { Badge, ColourDot } from "../../components/Badge";
-import { IconButton } from "../../components/Button";
+import { Button, IconButton } from "../../components/Button";
 import { ErrorState } from "../../components/States";
+import { needsCode, useMfa } from "../frame/mfa";
 import { useAccounts } from "../frame/queries";
 import { EndpointBadge } from "../frame/SpaceBadge";
-import { credentialsText } from "./credentialsText";
+import { credentialsText, deviceOf } from "./credentialsText";
+import { accountKey, useAccountChange } from "./queries";
 import styles from "./Settings.module.css";
 
 const tones = { dev: "neutral", staging: "accent", production: "warning" } as const;
@@ -63,7 +66,48 @@ export function AccountRow({
           <dd>{account.principal ? <code>{account.principal}</code> : t("settings.accounts.notAsked")}</dd>
         </div>
       </dl>
-      {account.problem && <ErrorState error={account.problem} compact />}
+      {account.problem && <Problem account={account} problem={account.problem} />}
     </li>
+  );
+}
+
+/** Why an account cannot be used, and the way out: the code of an MFA device, or another check. */
+function Problem({ account, problem }: { account: Account; problem: ApiError }) {
+  const { t } = useTranslation();
+  const { data: accounts = [] } = useAccounts();
+  const mfa = useMfa();
+  const checkOnce = async () => {
+    const checked = await api.checkAccount(accountKey(account));
+    if (checked.problem && needsCode(checked.problem)) throw checked.problem;
+    return checked;
+  };
+  const serial = deviceOf(account, accounts);
+  const check = useAccountChange((needed: ApiError | null) =>
+    mfa.run(checkOnce, { serial, ...(needed ? { needed } : {}) }),
+  );
+  const waits = needsCode(problem);
+  return (
+    <>
+      <ErrorState
+        error={problem}
+        compact
+        actions={
+          account.space === "aws" && (
+            <Button
+              size="small"
+              busy={check.isPending}
+              onClick={() => check.mutate(waits ? problem : null)}
+              data-testid={`account-${waits ? "code" : "check"}-${account.id}`}
+            >
+              {t(waits ? "settings.accounts.enterCode" : "settings.accounts.checkAgain")}
+            </Button>
+          )
+        }
+      />
+      {check.error !== null && !needsCode(check.error) && (
+        <ErrorState error={check.error} compact onRetry={() => check.mutate(null)} />
+      )}
+      {mfa.dialog}
+    </>
   );
 }

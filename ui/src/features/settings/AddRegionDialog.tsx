@@ -1,7 +1,7 @@
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api } from "../../api/client";
-import { toApiError } from "../../api/errors";
+import { errorText, toApiError } from "../../api/errors";
 import type { Account } from "../../api/types";
 import { Button } from "../../components/Button";
 import { Dialog } from "../../components/Dialog";
@@ -48,7 +48,7 @@ export function AddRegionDialog({ account, onClose }: { account: Account; onClos
       <TextField
         label={t("settings.sandbox.region")}
         hint={t("settings.sandbox.regionHint")}
-        error={error?.field ? `${error.message} ${error.hint ?? ""}`.trim() : undefined}
+        error={error?.field ? errorText(error) : undefined}
         value={region}
         onChange={(event) => setRegion(event.target.value)}
         autoFocus

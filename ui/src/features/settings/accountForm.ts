@@ -2,7 +2,7 @@ import { zodResolver } from "@hookform/resolvers/zod";
 import type { TFunction } from "i18next";
 import { type FieldValues, type Path, type UseFormReturn, useForm } from "react-hook-form";
 import { z } from "zod";
-import { toApiError } from "../../api/errors";
+import { errorText, toApiError } from "../../api/errors";
 
 /** The form of an account. The application validates the id and the Regions. */
 export function accountSchema(t: TFunction) {
@@ -50,13 +50,9 @@ export function showFieldError<Values extends FieldValues>(
   form: UseFormReturn<Values>,
   error: unknown,
 ): boolean {
-  const { field, message, hint } = toApiError(error);
-  const name = field?.replace(/\[\d+\]$/, "");
+  const problem = toApiError(error);
+  const name = problem.field?.replace(/\[\d+\]$/, "");
   if (!name || !(name in form.getValues())) return false;
-  form.setError(
-    name as Path<Values>,
-    { message: hint ? `${message} ${hint}` : message },
-    { shouldFocus: true },
-  );
+  form.setError(name as Path<Values>, { message: errorText(problem) }, { shouldFocus: true });
   return true;
 }

@@ -49,6 +49,15 @@ export const frame = {
     registry: "Registry",
     prompt: "Type part of a repository name, tag or digest",
   },
+  mfa: {
+    title: "Enter the code of your MFA device",
+    text: "These credentials need a code of the device",
+    device: "MFA device",
+    deviceHint: "Its serial number or ARN, such as arn:aws:iam::111122223333:mfa/dev",
+    code: "Code",
+    codeHint: "The six digits that the device shows now. Each code works once.",
+    enter: "Enter code",
+  },
   close: {
     title: "Quit Longshore?",
     text_one: "One run is under way. It will stop; you can resume it the next time you start Longshore.",

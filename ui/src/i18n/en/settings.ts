@@ -41,6 +41,8 @@ export const settings = {
     },
     principal: "Acts as",
     notAsked: "Not checked yet",
+    checkAgain: "Check again",
+    enterCode: "Enter code…",
     regions: "Regions",
     environment: "Environment",
     kept: "Credentials",
