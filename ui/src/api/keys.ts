@@ -14,6 +14,7 @@ export function repositoryId(key: RepositoryKey): string {
 export const keys = {
   status: ["status"],
   accounts: ["accounts"],
+  profiles: ["profiles"],
   settings: ["settings"],
   sandboxSettings: ["sandboxSettings"],
   overview: ["overview"],

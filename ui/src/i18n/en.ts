@@ -1,6 +1,7 @@
 import { activity } from "./en/activity";
 import { cleanup } from "./en/cleanup";
 import { common, diff, errors, time } from "./en/common";
+import { connect } from "./en/connect";
 import { engine } from "./en/engine";
 import { frame } from "./en/frame";
 import { images } from "./en/images";
@@ -21,6 +22,7 @@ export const en = {
   frame,
   welcome,
   settings,
+  connect,
   overview,
   images,
   plans,

@@ -1,9 +1,12 @@
-import type { Account, AccountKey } from "../api/types";
+import type { Account, AccountKey, ConnectAccount, ProfileKind, ProfileView } from "../api/types";
 import { apiError, type Handlers } from "../platform/fake";
 import { dev } from "./demoWorld";
 
 /** The serial number of an MFA device. */
 export const SERIAL = `arn:aws:iam::${dev.id}:mfa/dev`;
+
+/** The account that every profile and role leads to. */
+export const PROVEN = "777788889999";
 
 /** An account that waits for the code of an MFA device. */
 export const waiting: Account = {
@@ -18,14 +21,61 @@ export const waiting: Account = {
   }),
 };
 
+/** A profile of the AWS configuration files. */
+export function profile(name: string, kind: ProfileKind, more: Partial<ProfileView> = {}): ProfileView {
+  const nothing = { region: null, account: null, role: null, mfaSerial: null, command: null, endpoint: null };
+  return { name, kind, ...nothing, connected: null, ...more };
+}
+
+/** A profile of each kind. */
+export const demoProfiles: ProfileView[] = [
+  profile("acme-prod", "sso-session", { region: "eu-west-1", account: "444455556666", role: "Release" }),
+  profile("ci", "web-identity", { role: "arn:aws:iam::444455556666:role/ci" }),
+  profile("default", "static", { region: "us-west-2" }),
+  profile("desktop", "login-session", { region: "us-west-2" }),
+  profile("ec2", "role-from-environment", { role: "arn:aws:iam::444455556666:role/ec2" }),
+  profile("empty", "none"),
+  profile("legacy", "sso-legacy", { account: "444455556666", role: "Reader" }),
+  profile("local", "static", { region: "us-east-1", endpoint: "http://localhost:4566" }),
+  profile("release-staging", "role-from-profile", {
+    region: "us-west-2",
+    account: "444455556666",
+    role: "arn:aws:iam::444455556666:role/release",
+    mfaSerial: SERIAL,
+  }),
+  profile("vault", "credential-process", {
+    region: "us-west-2",
+    command: "/usr/local/bin/vault-credentials --role release",
+  }),
+];
+
+/** The account that a request leads to. */
+export function connectedAccount({ credentials, name, environment, regions }: ConnectAccount): Account {
+  return {
+    ...dev,
+    space: "aws",
+    id: PROVEN,
+    name: name ?? (credentials.source === "profile" ? credentials.profile : "release"),
+    environment: environment ?? "dev",
+    regions: regions.length > 0 ? regions : ["us-west-2"],
+    credentials,
+    principal: `arn:aws:sts::${PROVEN}:assumed-role/Release/dev`,
+  };
+}
+
 /** The calls about the credentials of AWS accounts. */
 export function accountHandlers(accounts: () => Account[]): Handlers {
-  const find = ({ space, id }: AccountKey) =>
-    accounts().find((each) => each.space === space && each.id === id) ?? dev;
   return {
-    check_account: (key: AccountKey) => {
-      const account = find(key);
-      return { ...account, principal: `arn:aws:iam::${key.id}:user/dev`, problem: null };
+    profiles: () => demoProfiles,
+    prove_account: connectedAccount,
+    connect_account: (request: ConnectAccount) => {
+      const account = connectedAccount(request);
+      accounts().push(account);
+      return account;
+    },
+    check_account: ({ space, id }: AccountKey) => {
+      const account = accounts().find((each) => each.space === space && each.id === id) ?? dev;
+      return { ...account, principal: `arn:aws:iam::${id}:user/dev`, problem: null };
     },
     enter_mfa_code: () => null,
   };

@@ -91,7 +91,10 @@ const opened: Record<string, Scene & { exclude?: string[] }> = {
   "the menu of accounts": { address: "/overview", actions: ["scope-account-switch"] },
   "the menu of an image": { address: scenes.repository?.address ?? "", actions: ["image-actions-21"] },
   "a picker of registries": { address: "/replication", actions: ["registry-picker"] },
-  "a list of choices": { address: "/settings?connect=true", actions: ["account-environment"] },
+  "a list of choices": {
+    address: "/settings?connect=true",
+    actions: ["connect-way-key", "account-environment"],
+  },
   "suggested registries": {
     address: scenes["the engine wizard"]?.address ?? "",
     actions: ["engine-destination-0"],

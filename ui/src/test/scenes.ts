@@ -153,7 +153,14 @@ export const scenes: Record<string, Scene> = {
     actions: ["run-pause"],
   },
   accounts: { address: "/settings?tab=accounts" },
-  "the dialog that connects an account": { address: "/settings?connect=true" },
+  "the dialog that connects an account by a profile": {
+    address: "/settings?connect=true",
+    actions: ["connect-profile-vault", "connect-account-check"],
+  },
+  "the dialog that connects an account by a key": {
+    address: "/settings?connect=true",
+    actions: ["connect-way-key"],
+  },
   "the dialog that asks for the code of an MFA device": {
     address: "/settings?tab=accounts",
     options: () => ({ handlers: { accounts: () => [waiting] } }),

@@ -31,7 +31,7 @@ describe("first start", () => {
   it("leads to the form for an AWS account", async () => {
     const { user } = renderApp("/", { fresh: true });
     await user.click(await screen.findByTestId("connect-aws"));
-    expect(await screen.findByRole("dialog", { name: /Connect an AWS account/ })).toBeVisible();
+    expect(await screen.findByRole("dialog", { name: /Connect an account/ })).toBeVisible();
   });
 });
 
@@ -200,6 +200,7 @@ describe("settings", () => {
 
   it("never send a form with something missing", async () => {
     const { user, last } = renderApp("/settings?connect=true");
+    await user.click(await screen.findByTestId("connect-way-key"));
     await user.type(await screen.findByTestId("account-id"), dev.id);
     await user.click(screen.getByTestId("connect-account-submit"));
     expect(await screen.findAllByText("Please fill this in")).not.toHaveLength(0);

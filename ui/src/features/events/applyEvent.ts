@@ -24,6 +24,7 @@ export function applyEvent(client: QueryClient, event: AppEvent): void {
       stale(
         keys.status,
         keys.accounts,
+        keys.profiles,
         keys.settings,
         keys.sandboxSettings,
         keys.overview,

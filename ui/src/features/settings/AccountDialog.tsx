@@ -27,7 +27,6 @@ export function AccountDialog<Values extends AccountForm, Request>({
   change,
   request,
   onClose,
-  before,
   children,
 }: {
   /** For tests: `dialog-<name>` and `<name>-submit`. */
@@ -42,9 +41,7 @@ export function AccountDialog<Values extends AccountForm, Request>({
   change: AccountChange<Request>;
   request: (values: Values) => Request;
   onClose: () => void;
-  /** Shown above the fields that every account has. */
-  before?: ReactNode;
-  /** Shown below them. */
+  /** Shown below the fields that every account has. */
   children?: ReactNode;
 }) {
   const { t } = useTranslation();
@@ -78,7 +75,6 @@ export function AccountDialog<Values extends AccountForm, Request>({
         </>
       }
     >
-      {before}
       <AccountFields form={form as unknown as UseFormReturn<AccountForm>} fixedId={fixedId} />
       {children}
       {change.error !== null && <ErrorState error={change.error} compact />}

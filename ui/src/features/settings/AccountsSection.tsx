@@ -11,7 +11,7 @@ import { showToast } from "../../components/Toaster";
 import { useAccounts } from "../frame/queries";
 import { SpaceBadge } from "../frame/SpaceBadge";
 import { AccountRow } from "./AccountRow";
-import { ConnectDialog } from "./ConnectDialog";
+import { ConnectDialog } from "./connect/ConnectDialog";
 import { reachedBy } from "./credentialsText";
 import { EditAccountDialog } from "./EditAccountDialog";
 import { accountKey, useAccountChange } from "./queries";

@@ -4,30 +4,25 @@ import { type FieldValues, type Path, type UseFormReturn, useForm } from "react-
 import { z } from "zod";
 import { errorText, toApiError } from "../../api/errors";
 
-/** The form of an account. The application validates the id and the Regions. */
+/** The form of an account whose id is proven by its credentials. The application validates the Regions. */
+export const provenSchema = z.object({
+  name: z.string().trim(),
+  regions: z.string().trim(),
+  environment: z.enum(["dev", "staging", "production"]),
+});
+
+/** A field that must be filled in. */
+export function required(t: TFunction) {
+  return z.string().trim().min(1, t("settings.form.required"));
+}
+
+/** The form of an account whose id is typed, which the application validates too. */
 export function accountSchema(t: TFunction) {
-  const required = z.string().trim().min(1, t("settings.form.required"));
-  return z.object({
-    id: required,
-    name: z.string().trim(),
-    regions: required,
-    environment: z.enum(["dev", "staging", "production"]),
-  });
+  return provenSchema.extend({ id: required(t), regions: required(t) });
 }
 
-/** The form of an account with its key. */
-export function connectSchema(t: TFunction) {
-  const required = z.string().trim().min(1, t("settings.form.required"));
-  return accountSchema(t).extend({
-    name: required,
-    accessKeyId: required,
-    secretAccessKey: required,
-    sessionToken: z.string().trim(),
-  });
-}
-
+export type ProvenForm = z.infer<typeof provenSchema>;
 export type AccountForm = z.infer<ReturnType<typeof accountSchema>>;
-export type ConnectForm = z.infer<ReturnType<typeof connectSchema>>;
 
 /** The initial values of the form. */
 export const emptyAccount: AccountForm = { id: "", name: "", regions: "us-west-2", environment: "dev" };
@@ -37,21 +32,18 @@ export function useAccountForm(t: TFunction, defaultValues: AccountForm) {
   return useForm<AccountForm>({ resolver: zodResolver(accountSchema(t)), defaultValues });
 }
 
-/** A form with a key, whose required fields are checked before it is sent. */
-export function useConnectForm(t: TFunction) {
-  return useForm<ConnectForm>({
-    resolver: zodResolver(connectSchema(t)),
-    defaultValues: { ...emptyAccount, accessKeyId: "", secretAccessKey: "", sessionToken: "" },
-  });
-}
-
-/** Puts the application's error at its field. Returns false if it is not about a field of the form. */
+/**
+ * Puts the application's error at its field. Returns false if it is not about a field of the form. `at` says
+ * where errors of fields are shown that the form does not have.
+ */
 export function showFieldError<Values extends FieldValues>(
   form: UseFormReturn<Values>,
   error: unknown,
+  at: Record<string, Path<Values>> = {},
 ): boolean {
   const problem = toApiError(error);
-  const name = problem.field?.replace(/\[\d+\]$/, "");
+  const field = problem.field?.replace(/\[\d+\]$/, "");
+  const name = field && (at[field] ?? field);
   if (!name || !(name in form.getValues())) return false;
   form.setError(name as Path<Values>, { message: errorText(problem) }, { shouldFocus: true });
   return true;

@@ -41,7 +41,9 @@ export function useAccountChange<Request, Response>(
     mutationFn: change,
     onSuccess: async (response) => {
       await Promise.all(
-        [keys.accounts, keys.status, keys.overview].map((queryKey) => client.invalidateQueries({ queryKey })),
+        [keys.accounts, keys.profiles, keys.status, keys.overview].map((queryKey) =>
+          client.invalidateQueries({ queryKey }),
+        ),
       );
       onDone?.(response);
     },

@@ -8,7 +8,7 @@ export const settings = {
     add: "Connect an account…",
     none: "No AWS account is connected",
     noneText:
-      "Connect one with an access key. Longshore asks AWS which account the key belongs to, and says so if AWS cannot be reached.",
+      "Connect one with a profile or an access key. Longshore asks AWS which account the credentials belong to.",
     edit: "Edit",
     remove: "Remove",
     removeNamed: "Remove {{name}}…",
@@ -61,7 +61,6 @@ export const settings = {
       "Longshore deletes its password from the keychain. Engine rules that use this registry are kept; they then sign in with Docker's stored credentials or anonymously.",
   },
   form: {
-    addTitle: "Connect an AWS account",
     addText:
       "Longshore checks the key with AWS. If AWS cannot be reached, the account is added as not checked. The key is stored in this computer's keychain, never in a file or a log.",
     addSandboxTitle: "Add an account to the sandbox",
@@ -80,7 +79,6 @@ export const settings = {
     sessionToken: "Session token",
     sessionTokenHint: "Only for temporary credentials",
     required: "Please fill this in",
-    connect: "Connect",
     add: "Add account",
     save: "Save",
   },

@@ -9,7 +9,7 @@ export const welcome = {
   },
   aws: {
     title: "Connect AWS accounts",
-    text: "Work with your own registries. Access keys are stored only in this computer's keychain.",
+    text: "Work with your own registries. Longshore uses the profiles of this computer, or access keys that it stores only in the keychain.",
     action: "Connect AWS accounts",
   },
 } as const;

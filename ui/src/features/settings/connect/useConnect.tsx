@@ -1,0 +1,78 @@
+import { type ReactNode, useState } from "react";
+import { type FieldValues, type Path, type UseFormReturn, useWatch } from "react-hook-form";
+import { api } from "../../../api/client";
+import type { Account, ConnectAccount, CredentialSource } from "../../../api/types";
+import { ErrorState } from "../../../components/States";
+import { useMfa } from "../../frame/mfa";
+import { type ProvenForm, showFieldError } from "../accountForm";
+import { useAccountChange } from "../queries";
+import { connectRequest } from "./connectForm";
+import { Proven } from "./Proven";
+import type { Way } from "./way";
+
+/** Checks and connects the account that the credentials of a form lead to. */
+export function useConnect<Values extends ProvenForm & FieldValues>(
+  form: UseFormReturn<Values>,
+  {
+    source,
+    at,
+    serial,
+    onConnected,
+  }: {
+    /** The credentials that the form describes. */
+    source: (values: Values) => CredentialSource;
+    /** The field where errors of the credentials as a whole are shown. */
+    at: Path<Values>;
+    /** The MFA device that the credentials need, if it is known. */
+    serial: string | null;
+    onConnected: (account: Account) => void;
+  },
+): Omit<Way, "form" | "ready"> & { result: ReactNode } {
+  const mfa = useMfa();
+  const [doing, setDoing] = useState<Way["doing"]>(null);
+  const [proven, setProven] = useState<{ request: string; account: Account } | null>(null);
+  const [error, setError] = useState<unknown>(null);
+  const connect = useAccountChange(
+    (request: ConnectAccount) => mfa.run(() => api.connectAccount(request), { serial }),
+    onConnected,
+  );
+  const values = useWatch({ control: form.control }) as Values;
+  const submit = (what: "connect" | "check") =>
+    void form.handleSubmit(async (entered) => {
+      const request = connectRequest(source(entered), entered);
+      setDoing(what);
+      setError(null);
+      setProven(null);
+      try {
+        if (what === "connect") await connect.mutateAsync(request);
+        else {
+          const account = await mfa.run(() => api.proveAccount(request), { serial });
+          setProven({ request: identity(request), account });
+        }
+      } catch (failed) {
+        if (!showFieldError(form, failed, { credentials: at })) setError(failed);
+      } finally {
+        setDoing(null);
+      }
+    })();
+  // A result is about the credentials that were checked, and no others.
+  const current = proven?.request === identity(connectRequest(source(values), values)) && proven.account;
+  return {
+    connect: () => submit("connect"),
+    check: () => submit("check"),
+    doing,
+    endpoint: (current || null)?.endpoint ?? null,
+    result: (
+      <>
+        {current && <Proven account={current} />}
+        {error !== null && <ErrorState error={error} compact />}
+        {mfa.dialog}
+      </>
+    ),
+  };
+}
+
+/** What a proof depends on. */
+function identity({ credentials, regions }: ConnectAccount): string {
+  return JSON.stringify([credentials, regions]);
+}

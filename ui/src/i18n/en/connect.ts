@@ -1,0 +1,35 @@
+export const connect = {
+  title: "Connect an account",
+  ways: "Credentials",
+  way: { profile: "Profile", key: "Access key" },
+  check: "Check",
+  connect: "Connect",
+  kind: {
+    static: "Access key in a file",
+    "sso-session": "IAM Identity Center session",
+    "sso-legacy": "IAM Identity Center, legacy",
+    "credential-process": "Program",
+    "role-from-profile": "Role via another profile",
+    "role-from-environment": "Role of the environment",
+    "web-identity": "Web identity",
+    "login-session": "aws login",
+    without: "No credentials",
+  },
+  profile: {
+    label: "Profiles in the AWS configuration files of this computer",
+    find: "Find a profile",
+    none: "No profiles",
+    noneText:
+      "The AWS configuration files, ~/.aws/config and ~/.aws/credentials, have no profiles. Connect the account with an access key instead.",
+    choose: "Choose a profile",
+    account: "account {{account}} (not checked)",
+    role: "role {{role}}",
+    mfa: "MFA device {{serial}}",
+    connected: "connected as {{name}}",
+    regionsHint: "Separated by spaces or commas; if empty, the Region of the profile",
+    program:
+      "To get the credentials, Longshore runs this program on this computer: now, and whenever they expire.",
+    programName: "Program of the profile",
+  },
+  proven: { account: "Account", principal: "Acts as", endpoint: "Endpoint" },
+} as const;
