@@ -157,6 +157,21 @@ export const scenes: Record<string, Scene> = {
     address: "/settings?connect=true",
     actions: ["connect-profile-vault", "connect-account-check"],
   },
+  "the dialog that connects an account by a role": {
+    address: "/settings?connect=true",
+    options: () => ({ handlers: { accounts: () => [waiting] } }),
+    actions: [
+      "connect-way-role",
+      { type: "role-arn", text: "arn:aws:iam::444455556666:role/release" },
+      "role-via",
+      `role-via-${waiting.id}`,
+      "connect-account-check",
+    ],
+  },
+  "the dialog that connects an account by a role without another account": {
+    address: "/settings?connect=true",
+    actions: ["connect-way-role"],
+  },
   "the dialog that connects an account by a key": {
     address: "/settings?connect=true",
     actions: ["connect-way-key"],

@@ -81,7 +81,7 @@ function Problem({ account, problem }: { account: Account; problem: ApiError }) 
     if (checked.problem && needsCode(checked.problem)) throw checked.problem;
     return checked;
   };
-  const serial = deviceOf(account, accounts);
+  const serial = deviceOf(account.credentials, accounts);
   const check = useAccountChange((needed: ApiError | null) =>
     mfa.run(checkOnce, { serial, ...(needed ? { needed } : {}) }),
   );

@@ -159,7 +159,7 @@ describe("an account with a problem", () => {
 it("the device of a role is found on the way to its account", () => {
   const first = aws(dev, { ...role, via: "999988887777", mfaSerial: SERIAL });
   const second = aws(prod, role);
-  expect(deviceOf(second, [first, second])).toBe(SERIAL);
+  expect(deviceOf(second.credentials, [first, second])).toBe(SERIAL);
   const loop = aws(dev, { ...role, via: prod.id });
-  expect(deviceOf(second, [loop, second])).toBeNull();
+  expect(deviceOf(second.credentials, [loop, second])).toBeNull();
 });

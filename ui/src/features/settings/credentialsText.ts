@@ -24,12 +24,16 @@ export function reachedBy(account: Account, accounts: readonly Account[]): Accou
   );
 }
 
-/** The MFA device of the role that an account is reached by, or of a role on the way to it. */
-export function deviceOf({ credentials }: Account, accounts: readonly Account[], length = 0): string | null {
+/** The MFA device of a role, or of a role on the way to the account that assumes it. */
+export function deviceOf(
+  credentials: CredentialSource,
+  accounts: readonly Account[],
+  length = 0,
+): string | null {
   if (credentials.source !== "role") return null;
   if (credentials.mfaSerial !== null) return credentials.mfaSerial;
   const via = accounts.find((account) => isVia(account, credentials.via));
-  return via && length < accounts.length ? deviceOf(via, accounts, length + 1) : null;
+  return via && length < accounts.length ? deviceOf(via.credentials, accounts, length + 1) : null;
 }
 
 /** Whether an account is the one that assumes a role. */

@@ -1,7 +1,7 @@
 export const connect = {
   title: "Connect an account",
   ways: "Credentials",
-  way: { profile: "Profile", key: "Access key" },
+  way: { profile: "Profile", role: "Role", key: "Access key" },
   check: "Check",
   connect: "Connect",
   kind: {
@@ -20,7 +20,7 @@ export const connect = {
     find: "Find a profile",
     none: "No profiles",
     noneText:
-      "The AWS configuration files, ~/.aws/config and ~/.aws/credentials, have no profiles. Connect the account with an access key instead.",
+      "The AWS configuration files, ~/.aws/config and ~/.aws/credentials, have no profiles. Connect the account with a role or an access key instead.",
     choose: "Choose a profile",
     account: "account {{account}} (not checked)",
     role: "role {{role}}",
@@ -30,6 +30,25 @@ export const connect = {
     program:
       "To get the credentials, Longshore runs this program on this computer: now, and whenever they expire.",
     programName: "Program of the profile",
+  },
+  role: {
+    none: "No account can assume a role yet",
+    noneText: "Connect an account with a profile or an access key first. It can then assume roles in others.",
+    arn: "Role ARN",
+    arnHint: "For example arn:aws:iam::444455556666:role/release",
+    via: "Assumed by",
+    viaHint: "The connected account whose credentials assume the role",
+    choose: "Choose an account",
+    regionsHint: "Separated by spaces or commas; if empty, the Region of the environment",
+    externalId: "External ID",
+    externalIdHint: "If the trust policy of the role requires one",
+    mfaSerial: "MFA device",
+    mfaSerialHint: "Serial number or ARN, if the trust policy of the role requires MFA",
+    sessionName: "Session name",
+    sessionNameHint: "Shown in CloudTrail; chosen by Longshore if empty",
+    duration: "Session duration in minutes",
+    durationHint: "15 to 720; 60 if empty",
+    durationWrong: "Enter whole minutes",
   },
   proven: { account: "Account", principal: "Acts as", endpoint: "Endpoint" },
 } as const;

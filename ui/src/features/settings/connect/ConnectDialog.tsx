@@ -11,15 +11,20 @@ import { useShowSpace } from "../../frame/queries";
 import { PlaceBadge } from "../../frame/SpaceBadge";
 import { useKeyWay } from "./useKeyWay";
 import { useProfileWay } from "./useProfileWay";
+import { useRoleWay } from "./useRoleWay";
 
-const ways = ["profile", "key"] as const;
+const ways = ["profile", "role", "key"] as const;
 
-/** Connects an account by a profile or an access key. */
+/** Connects an account by a profile, a role or an access key. */
 export function ConnectDialog({ onClose }: { onClose: () => void }) {
   const { t } = useTranslation();
   const [chosen, setChosen] = useState<(typeof ways)[number]>("profile");
   const onConnected = useConnected(onClose);
-  const forms = { profile: useProfileWay(onConnected), key: useKeyWay(onConnected) };
+  const forms = {
+    profile: useProfileWay(onConnected),
+    role: useRoleWay(onConnected),
+    key: useKeyWay(onConnected),
+  };
   const way = forms[chosen];
   return (
     <Dialog

@@ -19,8 +19,23 @@ export function profileSchema(t: TFunction) {
   return provenSchema.extend({ profile: z.string().min(1, t("connect.profile.choose")) });
 }
 
+/** The form of an account whose role another account assumes. */
+export function roleSchema(t: TFunction) {
+  const optional = z.string().trim();
+  return provenSchema.extend({
+    roleArn: required(t),
+    via: z.string().min(1, t("connect.role.choose")),
+    externalId: optional,
+    sessionName: optional,
+    mfaSerial: optional,
+    /** In minutes. */
+    duration: optional.regex(/^\d*$/, t("connect.role.durationWrong")),
+  });
+}
+
 export type KeyForm = z.infer<ReturnType<typeof keySchema>>;
 export type ProfileForm = z.infer<ReturnType<typeof profileSchema>>;
+export type RoleForm = z.infer<ReturnType<typeof roleSchema>>;
 
 /** The initial values of the fields of an account whose id is not typed. */
 export const emptyProven: ProvenForm = { name: "", regions: "", environment: "dev" };
@@ -33,6 +48,20 @@ export function connectRequest(credentials: CredentialSource, form: ProvenForm):
     environment: form.environment,
     colour: null,
     regions: splitRegions(form.regions),
+  };
+}
+
+/** The credentials that the form of a role describes. */
+export function roleSource(form: RoleForm): CredentialSource {
+  const filled = (text: string) => text.trim() || null;
+  return {
+    source: "role",
+    roleArn: form.roleArn.trim(),
+    via: form.via,
+    externalId: filled(form.externalId),
+    sessionName: filled(form.sessionName),
+    mfaSerial: filled(form.mfaSerial),
+    duration: form.duration.trim() === "" ? null : Number(form.duration) * 60,
   };
 }
 

@@ -16,7 +16,7 @@ export function useConnect<Values extends ProvenForm & FieldValues>(
   {
     source,
     at,
-    serial,
+    device,
     onConnected,
   }: {
     /** The credentials that the form describes. */
@@ -24,7 +24,7 @@ export function useConnect<Values extends ProvenForm & FieldValues>(
     /** The field where errors of the credentials as a whole are shown. */
     at: Path<Values>;
     /** The MFA device that the credentials need, if it is known. */
-    serial: string | null;
+    device: (credentials: CredentialSource) => string | null;
     onConnected: (account: Account) => void;
   },
 ): Omit<Way, "form" | "ready"> & { result: ReactNode } {
@@ -33,7 +33,8 @@ export function useConnect<Values extends ProvenForm & FieldValues>(
   const [proven, setProven] = useState<{ request: string; account: Account } | null>(null);
   const [error, setError] = useState<unknown>(null);
   const connect = useAccountChange(
-    (request: ConnectAccount) => mfa.run(() => api.connectAccount(request), { serial }),
+    (request: ConnectAccount) =>
+      mfa.run(() => api.connectAccount(request), { serial: device(request.credentials) }),
     onConnected,
   );
   const values = useWatch({ control: form.control }) as Values;
@@ -46,6 +47,7 @@ export function useConnect<Values extends ProvenForm & FieldValues>(
       try {
         if (what === "connect") await connect.mutateAsync(request);
         else {
+          const serial = device(request.credentials);
           const account = await mfa.run(() => api.proveAccount(request), { serial });
           setProven({ request: identity(request), account });
         }

@@ -30,7 +30,7 @@ export function useProfileWay(onConnected: (account: Account) => void): Way {
   const { result, ...way } = useConnect(form, {
     source: ({ profile }) => ({ source: "profile", profile }),
     at: "profile",
-    serial: chosen?.mfaSerial ?? null,
+    device: () => chosen?.mfaSerial ?? null,
     onConnected,
   });
   const choose = (profile: ProfileView) => {
