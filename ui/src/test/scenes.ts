@@ -1,6 +1,6 @@
 import { screen, waitFor } from "@testing-library/react";
 import { expect } from "vitest";
-import { waiting } from "./demoAccounts";
+import { connectedAccount, waiting } from "./demoAccounts";
 import { demoEngineRules, demoEngineRun, engineHandlers } from "./demoEngine";
 import type { DemoOptions } from "./demoPlatform";
 import { demoRuns } from "./demoRuns";
@@ -156,6 +156,11 @@ export const scenes: Record<string, Scene> = {
   "the dialog that connects an account by a profile": {
     address: "/settings?connect=true",
     actions: ["connect-profile-vault", "connect-account-check"],
+  },
+  "the dialog that imports profiles": {
+    address: "/settings?tab=accounts",
+    options: () => ({ handlers: { connect_account: connectedAccount } }),
+    actions: ["import-accounts", "import-all", "import-submit"],
   },
   "the dialog that connects an account by a role": {
     address: "/settings?connect=true",

@@ -1,4 +1,4 @@
-import { CloudCog, Plus } from "lucide-react";
+import { CloudCog, ListPlus, Plus } from "lucide-react";
 import { type ReactNode, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api } from "../../api/client";
@@ -12,6 +12,7 @@ import { useAccounts } from "../frame/queries";
 import { SpaceBadge } from "../frame/SpaceBadge";
 import { AccountRow } from "./AccountRow";
 import { ConnectDialog } from "./connect/ConnectDialog";
+import { ImportDialog } from "./connect/ImportDialog";
 import { reachedBy } from "./credentialsText";
 import { EditAccountDialog } from "./EditAccountDialog";
 import { accountKey, useAccountChange } from "./queries";
@@ -29,10 +30,16 @@ export function AccountsSection({
   const { t } = useTranslation();
   const accounts = useAccounts();
   const aws = (accounts.data ?? []).filter((account) => account.space === "aws");
+  const [importing, setImporting] = useState(false);
   const connect = (
-    <Button icon={<Plus />} onClick={() => onConnecting(true)} data-testid="connect-account">
-      {t("settings.accounts.add")}
-    </Button>
+    <>
+      <Button icon={<Plus />} onClick={() => onConnecting(true)} data-testid="connect-account">
+        {t("settings.accounts.add")}
+      </Button>
+      <Button icon={<ListPlus />} onClick={() => setImporting(true)} data-testid="import-accounts">
+        {t("connect.import.open")}
+      </Button>
+    </>
   );
   return (
     <div className={styles.stack}>
@@ -51,6 +58,7 @@ export function AccountsSection({
         ) : (
           <AccountList accounts={aws} />
         )}
+        {importing && <ImportDialog onClose={() => setImporting(false)} />}
         {connecting && <ConnectDialog onClose={() => onConnecting(false)} />}
       </Card>
       <RegistriesCard />

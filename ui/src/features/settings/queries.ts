@@ -31,20 +31,28 @@ export function useSetSettings() {
   });
 }
 
+/** Reads all account data again. */
+export function useAccountsChanged() {
+  const client = useQueryClient();
+  return async () => {
+    await Promise.all(
+      [keys.accounts, keys.profiles, keys.status, keys.overview].map((queryKey) =>
+        client.invalidateQueries({ queryKey }),
+      ),
+    );
+  };
+}
+
 /** A change of accounts or of the sandbox: all account data is read again. */
 export function useAccountChange<Request, Response>(
   change: (request: Request) => Promise<Response>,
   onDone?: (response: Response) => void,
 ) {
-  const client = useQueryClient();
+  const changed = useAccountsChanged();
   return useMutation<Response, unknown, Request>({
     mutationFn: change,
     onSuccess: async (response) => {
-      await Promise.all(
-        [keys.accounts, keys.profiles, keys.status, keys.overview].map((queryKey) =>
-          client.invalidateQueries({ queryKey }),
-        ),
-      );
+      await changed();
       onDone?.(response);
     },
   });

@@ -4,7 +4,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api } from "../../../api/client";
 import { keys } from "../../../api/keys";
-import type { ProfileView } from "../../../api/types";
+import type { ProfileKind, ProfileView } from "../../../api/types";
 import { Badge } from "../../../components/Badge";
 import { RadioGroup } from "../../../components/RadioGroup";
 import { SearchField } from "../../../components/SearchField";
@@ -96,10 +96,15 @@ export function ProfileFacts({ profile }: { profile: ProfileView }) {
   );
 }
 
+/** How a profile gets its credentials, in words. */
+export function kindText(kind: ProfileKind, t: TFunction): string {
+  return kind === "none" ? t("connect.kind.without") : t(`connect.kind.${kind}`);
+}
+
 /** What a profile says of itself, in words. */
 function profileFacts({ kind, region, account, role, mfaSerial }: ProfileView, t: TFunction): string[] {
   return [
-    kind === "none" ? t("connect.kind.without") : t(`connect.kind.${kind}`),
+    kindText(kind, t),
     ...(region ? [region] : []),
     ...(account ? [t("connect.profile.account", { account })] : []),
     ...(role ? [t("connect.profile.role", { role })] : []),
