@@ -17,10 +17,9 @@ function keptVersions(): KeptVersion[] {
 }
 
 it("the replication document shows what was there before it was replaced, and plans to restore it", async () => {
-  const { user, last } = renderApp(
-    `/replication?account=%22${dev.id}%22&region=us-west-2&tab=document`,
-    { handlers: { kept_versions: keptVersions } },
-  );
+  const { user, last } = renderApp(`/replication?account=%22${dev.id}%22&region=us-west-2&tab=document`, {
+    handlers: { kept_versions: keptVersions },
+  });
   expect(await screen.findByTestId("kept-version")).toHaveTextContent("2 rules");
   expect(last("kept_versions")).toMatchObject({ registry: devWest, document: "replication" });
   await user.click(screen.getByTestId("kept-restore"));

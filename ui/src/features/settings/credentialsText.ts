@@ -14,6 +14,9 @@ export function credentialsText(
     const via = accounts.find((account) => isVia(account, source.via));
     return t("settings.accounts.credentials.role", { role: source.roleArn, via: via?.name ?? source.via });
   }
+  if (source.source === "sso") {
+    return t("settings.accounts.credentials.sso", { role: source.role, session: source.session });
+  }
   return t(`settings.accounts.credentials.${source.source}`);
 }
 

@@ -23,6 +23,7 @@ export const settings = {
       profile:
         "Longshore removes account {{id}} from its list. The profile stays in the AWS configuration files, and nothing changes in the account itself.",
       role: "Longshore removes account {{id}} from its list. Nothing changes in the role or in the account itself.",
+      sso: "Longshore removes account {{id}} from its list. The sign-in to IAM Identity Center stays, and nothing changes in the account itself.",
     },
     removeVia_one:
       "{{names}} is reached by a role that this account assumes. Longshore can then no longer reach it.",
@@ -38,6 +39,7 @@ export const settings = {
       environment: "Environment of this process",
       profile: "Profile {{profile}}",
       role: "Role {{role}}, assumed by {{via}}",
+      sso: "{{role}} of the SSO session {{session}}",
     },
     principal: "Acts as",
     notAsked: "Not checked yet",
