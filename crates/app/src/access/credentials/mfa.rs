@@ -56,6 +56,7 @@ impl MfaSessions {
                 "access-denied" | "invalid-parameter" => {
                     let text = format!("The code of MFA device {serial} was not accepted: {}", error.message);
                     ApiError::new("mfa-code-refused", Side::Input, text)
+                        .at(serial)
                         .hint("Wait for the device's next code and enter that; each code works once.")
                 }
                 _ => error,
