@@ -40,7 +40,7 @@ lint: ui/dist/index.html ## Check style, generated files, dependencies and their
 	@scripts/setup.sh test
 	@$(ENV) cargo fmt --all --check
 	@$(ENV) cargo clippy --quiet --workspace --all-targets -- -D warnings
-	@$(ENV) cargo run --quiet -p longshore-apigen -- --check
+	@$(ENV) cargo build --quiet --workspace --bin longshore-apigen && "$$CARGO_TARGET_DIR/debug/longshore-apigen" --check
 	@scripts/arrows.py
 	@scripts/cycles.py
 	@$(ENV) cargo fetch --quiet --locked
@@ -53,7 +53,7 @@ audit: ## Look for known faults in dependencies, which needs the network
 	@$(ENV) scripts/audit.py
 
 generate: ## Write what follows from the API table
-	@$(ENV) cargo run --quiet -p longshore-apigen
+	@$(ENV) cargo build --quiet --workspace --bin longshore-apigen && "$$CARGO_TARGET_DIR/debug/longshore-apigen"
 
 fmt: ## Format everything
 	@$(ENV) cargo fmt --all
