@@ -21,6 +21,7 @@ export const keys = {
   repositories: ["repositories"],
   repository: (key: RepositoryKey) => ["repository", registryId(key.registry), key.repository],
   images: (key: RepositoryKey) => ["images", registryId(key.registry), key.repository],
+  arrivals: (key: RepositoryKey) => ["arrivals", registryId(key.registry), key.repository],
   imageDetails: (digest: string) => ["imageDetails", digest],
   search: ["search"],
   registrySettings: (registry: RegistryKey) => ["registrySettings", registryId(registry)],

@@ -1,7 +1,9 @@
 import type {
   Account,
   AppStatus,
+  Arrivals,
   Finding,
+  GetArrivals,
   GetClientCommands,
   ImageWindow,
   ListImages,
@@ -104,6 +106,7 @@ export function demoPlatform(options: DemoOptions = {}): FakePlatform {
     repositories: (request: ListRepositories) => listRepositories(request, state.space),
     repository: find,
     images: (request: ListImages) => listImages(request, imagesOf(find(request.repository))),
+    arrivals: (request: GetArrivals) => arrivals(request, imagesOf(find(request.repository))),
     image_details: imageDetails,
     search,
     client_commands: (request: GetClientCommands) => clientCommands(find(request.repository).uri, request),
@@ -215,6 +218,28 @@ function listImages(request: ListImages, all: ReturnType<typeof imagesOf>): Imag
     rows: rows.slice(request.offset, request.offset + request.limit),
     asOf: new Date().toISOString(),
     problem: null,
+  };
+}
+
+/** Every tag arrived where its image is complete. */
+function arrivals({ tag, limit }: GetArrivals, images: ReturnType<typeof imagesOf>): Arrivals {
+  const found = images.filter((image) => tag === null || image.tags.includes(tag));
+  return {
+    images: found.slice(0, limit).map(({ digest, tags, replication }) => ({
+      digest,
+      tags,
+      destinations: replication.map(({ destination, state, failureCode }) => ({
+        destination,
+        state,
+        failureCode,
+        tags: tags
+          .filter((each) => tag === null || each === tag)
+          .map((each) => ({ tag: each, digest: state === "complete" ? digest : null })),
+        problem: null,
+        done: state === "complete",
+      })),
+    })),
+    more: Math.max(0, found.length - limit),
   };
 }
 

@@ -24,6 +24,7 @@ const WEST = `account=%22${dev.id}%22&region=us-west-2`;
 const PROD = `account=%22${prod.id}%22&region=us-west-2`;
 const REPOSITORY = `/images/repository?space=sandbox&${WEST}&repository=prod-microservice`;
 const IMAGE = `${REPOSITORY}&image=${digest("prod-microservice19")}`;
+const REPLICATED = `${REPOSITORY}&image=${digest("prod-microservice18")}`;
 const NATIVE = `/replication/edit?space=sandbox&${WEST}`;
 const ENGINE = `/replication/engine?space=sandbox&${WEST}`;
 const CLEAN_UP = `/replication/clean-up?space=sandbox&${WEST}&rule=rule-1`;
@@ -71,6 +72,7 @@ export const scenes: Record<string, Scene> = {
     ],
   },
   image: { address: IMAGE, actions: ["replicate-again"] },
+  "a replicated image": { address: REPLICATED, actions: ["arrivals-again"] },
   "an image's contents": { address: IMAGE, actions: ["image-tab-contents", "read-contents"] },
   "an image's commands": { address: IMAGE, actions: ["image-tab-commands"] },
   replication: { address: `/replication?${WEST}` },

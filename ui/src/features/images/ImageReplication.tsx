@@ -16,6 +16,8 @@ import { RegistryName } from "../frame/RegistryName";
 import { useReview } from "../plans/PlanProvider";
 import styles from "./ImagePanel.module.css";
 import { replicationLook } from "./imageText";
+import { CompletePill, TagsThere } from "./TagsThere";
+import { useArrivals } from "./useArrivals";
 
 /** Where an image is replicated to, the progress, and the actions after a failure. */
 export function ImageReplication({
@@ -26,16 +28,33 @@ export function ImageReplication({
   image: ImageRow;
 }) {
   const { t } = useTranslation();
+  const arrivals = useArrivals(repositoryKey, image);
+  const failed = arrivals.error !== null && !arrivals.isFetching;
   return (
     <section className={styles.section}>
-      <h3 className={styles.heading}>{t("images.panel.replication")}</h3>
+      <div className={styles.line}>
+        <h3 className={styles.heading}>{t("images.panel.replication")}</h3>
+        {arrivals.data && (
+          <Button
+            size="small"
+            variant="ghost"
+            busy={arrivals.isFetching}
+            onClick={() => void arrivals.refetch()}
+            data-testid="arrivals-again"
+          >
+            {t("images.arrival.again")}
+          </Button>
+        )}
+      </div>
+      {failed && <ErrorState error={arrivals.error} compact onRetry={() => void arrivals.refetch()} />}
       {image.replication.length === 0 && <p className={styles.muted}>{t("images.panel.noReplication")}</p>}
       {image.replication.map((status) => (
         <Destination
           key={`${status.destination.account}/${status.destination.region}`}
           repositoryKey={repositoryKey}
-          digest={image.digest}
+          image={image}
           status={status}
+          arrivals={arrivals}
         />
       ))}
     </section>
@@ -44,14 +63,18 @@ export function ImageReplication({
 
 function Destination({
   repositoryKey,
-  digest,
+  image,
   status,
+  arrivals,
 }: {
   repositoryKey: RepositoryKey;
-  digest: string;
+  image: ImageRow;
   status: ReplicationStatus;
+  arrivals: ReturnType<typeof useArrivals>;
 }) {
   const { t } = useTranslation();
+  const complete = status.state === "complete";
+  const arrived = complete && arrivals.data?.[registryId(status.destination)];
   const review = useReview();
   const fix = useFix(repositoryKey, status);
   const failed = status.state === "failed";
@@ -62,10 +85,15 @@ function Destination({
     >
       <div className={styles.line}>
         <RegistryName registry={status.destination} />
-        <StatusPill status={replicationLook(status.state)}>
-          {t(`images.replicationState.${status.state}`)}
-        </StatusPill>
+        {complete ? (
+          <CompletePill tags={image.tags} read={arrivals} destination={status.destination} />
+        ) : (
+          <StatusPill status={replicationLook(status.state)}>
+            {t(`images.replicationState.${status.state}`)}
+          </StatusPill>
+        )}
       </div>
+      {arrived && <TagsThere image={image} arrived={arrived} />}
       {status.failureCode && (
         <p className={styles.muted}>{t("images.panel.failureCode", { code: status.failureCode })}</p>
       )}
@@ -90,7 +118,7 @@ function Destination({
                 review({
                   request: {
                     change: "replicateAgain",
-                    image: { repository: repositoryKey, digest },
+                    image: { repository: repositoryKey, digest: image.digest },
                     destination: status.destination,
                   },
                 })

@@ -105,6 +105,7 @@ function ReplicationSummary({ image, t }: { image: ImageRow; t: TFunction }) {
       : t("images.replicationState.summary", { count: replication.length });
   const all = replication
     .map((each) => `${destinationText(each)}: ${t(`images.replicationState.${each.state}`)}`)
+    .concat(replication.some(({ state }) => state === "complete") ? t("images.arrival.perDigest") : [])
     .join("\n");
   return (
     <>

@@ -70,7 +70,12 @@ function Row({ row }: { row: RecentReplication }) {
   const [tag] = row.tags;
   return (
     <li className={styles.row} data-testid="recent-row" data-state={status.state}>
-      <StatusPill status={looks[status.state]}>{t(`replication.recent.${status.state}`)}</StatusPill>
+      <StatusPill
+        status={looks[status.state]}
+        {...(status.state === "complete" ? { title: t("images.arrival.perDigest") } : {})}
+      >
+        {t(`replication.recent.${status.state}`)}
+      </StatusPill>
       <button
         type="button"
         className={styles.image}
