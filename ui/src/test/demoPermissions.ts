@@ -184,6 +184,7 @@ export function permissionHandlers(): Handlers {
   return {
     policy,
     preview_statement: preview,
+    generate_policy: preview,
     check_policy_text: checkText,
     merge_policy: merge,
     kept_versions: keptVersions,

@@ -61,13 +61,20 @@ export function ConnectDialog({ onClose }: { onClose: () => void }) {
         </>
       }
     >
-      <Tabs
-        label={t("connect.ways")}
-        value={chosen}
-        onChange={setChosen}
-        data-testid="connect-way"
-        tabs={ways.map((value) => ({ value, label: t(`connect.way.${value}`), content: forms[value].form }))}
-      />
+      {/* As high as its contents: the dialog scrolls, and no part of a form shrinks. */}
+      <div>
+        <Tabs
+          label={t("connect.ways")}
+          value={chosen}
+          onChange={setChosen}
+          data-testid="connect-way"
+          tabs={ways.map((value) => ({
+            value,
+            label: t(`connect.way.${value}`),
+            content: forms[value].form,
+          }))}
+        />
+      </div>
     </Dialog>
   );
 }

@@ -54,6 +54,10 @@ export function ProfileList({
           label={t("connect.profile.find")}
           value={text}
           onChange={setText}
+          onKeyDown={(event) => {
+            // It belongs to the list, and must not connect what is chosen.
+            if (event.key === "Enter") event.preventDefault();
+          }}
           data-testid="connect-profile-search"
         />
       )}

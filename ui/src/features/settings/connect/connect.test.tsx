@@ -109,10 +109,13 @@ describe("the profiles of the AWS configuration files", () => {
   });
 
   it("are searched when there are more than eight", async () => {
-    const { user } = await open();
+    const { user, last } = await open();
     await user.type(await screen.findByTestId("connect-profile-search"), "identity release");
     await waitFor(() => expect(screen.getAllByRole("radio")).toHaveLength(1));
     expect(await option("acme-prod")).toBeVisible();
+    await user.click(await option("acme-prod"));
+    await user.type(screen.getByTestId("connect-profile-search"), "{Enter}");
+    expect(last("connect_account")).toBeUndefined();
     await user.type(screen.getByTestId("connect-profile-search"), " nothing");
     expect(await screen.findByText("No match")).toBeVisible();
   });
