@@ -8,10 +8,10 @@ import { Button } from "../../components/Button";
 import { CodeBlock } from "../../components/CodeBlock";
 import { Notice } from "../../components/Findings";
 import { visible } from "../../components/hidden";
+import { readable } from "../../components/readable";
 import { ErrorState, SkeletonLines } from "../../components/States";
 import { Bytes, Digest } from "../../components/Values";
 import styles from "./ImagePanel.module.css";
-import { manifestText } from "./manifestText";
 
 /** An image's contents. Read only on request, because reading counts as a pull. */
 export function ImageContents({ repositoryKey, digest }: { repositoryKey: RepositoryKey; digest: string }) {
@@ -60,7 +60,7 @@ function Contents({ details }: { details: ImageDetails }) {
       <section className={styles.section}>
         <h3 className={styles.heading}>{t("images.panel.manifest")}</h3>
         <CodeBlock
-          text={manifestText(details.manifest)}
+          text={readable(details.manifest)}
           copies={details.manifest}
           name={t("images.panel.manifest")}
           maxHeight={280}

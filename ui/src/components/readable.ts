@@ -1,10 +1,10 @@
-import { HIDDEN } from "../../components/hidden";
+import { HIDDEN } from "./hidden";
 
 /**
- * A manifest for reading: formatted, with invisible characters and characters that affect the
+ * A text for reading: JSON is formatted, with invisible characters and characters that affect the
  * display as JSON escapes. Text that is not JSON is only escaped.
  */
-export function manifestText(text: string): string {
+export function readable(text: string): string {
   return indented(text).replace(HIDDEN, (character) => (character === "\n" ? character : escaped(character)));
 }
 
