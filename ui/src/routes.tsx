@@ -88,6 +88,12 @@ const routes = [
   }),
   createRoute({
     getParentRoute,
+    path: "/replication/readiness",
+    component: later(() => import("./features/readiness/ReadinessPage"), "ReadinessPage"),
+    validateSearch: z.object({ space, account: accountId, region: z.string(), rule: anyText.optional() }),
+  }),
+  createRoute({
+    getParentRoute,
     path: "/replication/edit",
     component: later(() => import("./features/replication/RuleWizardPage"), "RuleWizardPage"),
     validateSearch: z.object({

@@ -29,6 +29,8 @@ export const keys = {
   replication: (registry: RegistryKey) => ["replication", registryId(registry)],
   recentReplications: ["recentReplications"],
   otherSides: ["otherSides"],
+  readiness: ["readiness"],
+  backfills: ["backfills"],
   keptVersions: (registry: RegistryKey) => ["keptVersions", registryId(registry)],
   policy: (registry: RegistryKey) => ["policy", registryId(registry)],
   runs: ["runs"],

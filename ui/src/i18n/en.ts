@@ -9,8 +9,10 @@ import { overview } from "./en/overview";
 import { permissions } from "./en/permissions";
 import { plans } from "./en/plans";
 import { promotion } from "./en/promotion";
+import { readiness } from "./en/readiness";
 import { replication } from "./en/replication";
 import { settings } from "./en/settings";
+import { templates } from "./en/templates";
 import { welcome } from "./en/welcome";
 
 /** Every text of the window in English, one file for each feature. */
@@ -27,6 +29,8 @@ export const en = {
   images,
   plans,
   replication,
+  readiness,
+  templates,
   promotion,
   permissions,
   activity,

@@ -26,6 +26,7 @@ import { accountHandlers } from "./demoAccounts";
 import { clientCommands, imageDetails } from "./demoContents";
 import { demoEnginePlan, engineHandlers } from "./demoEngine";
 import { permissionHandlers } from "./demoPermissions";
+import { readinessHandlers } from "./demoReadiness";
 import { replicationHandlers } from "./demoReplication";
 import { dev, devWest, imagesOf, links, prod, prodWest, repositories } from "./demoWorld";
 
@@ -127,6 +128,7 @@ export function demoPlatform(options: DemoOptions = {}): FakePlatform {
     run: ({ run }: { run: string }) => state.runs.find((each) => each.id === run),
     ...accountHandlers(() => state.accounts),
     ...replicationHandlers(),
+    ...readinessHandlers(),
     ...permissionHandlers(),
     ...engineHandlers(),
     cancel_run: ({ run: id }: { run: string }) => {

@@ -27,6 +27,7 @@ const IMAGE = `${REPOSITORY}&image=${digest("prod-microservice19")}`;
 const REPLICATED = `${REPOSITORY}&image=${digest("prod-microservice18")}`;
 const NATIVE = `/replication/edit?space=sandbox&${WEST}`;
 const ENGINE = `/replication/engine?space=sandbox&${WEST}`;
+const READINESS = `/replication/readiness?space=sandbox&${WEST}`;
 const CLEAN_UP = `/replication/clean-up?space=sandbox&${WEST}&rule=rule-1`;
 const engineRules = (): DemoOptions => ({ handlers: engineHandlers(demoEngineRules()) });
 const runs = (): DemoOptions => ({ runs: demoRuns() });
@@ -84,6 +85,12 @@ export const scenes: Record<string, Scene> = {
     address: `/replication?${WEST}`,
     options: engineRules,
     actions: ["engine-rule-plan", "plan-run"],
+  },
+  readiness: { address: READINESS, actions: ["checks-ok", "check-evidence", "check-fix", "plan-run"] },
+  "the readiness of a rule": { address: `${READINESS}&rule=rule-1`, actions: ["readiness-again"] },
+  "the dialog of a template that lacks its role": {
+    address: READINESS,
+    actions: ["check-template", "dialog-template-review", "plan-run"],
   },
   rule: { address: `/replication/rule?space=sandbox&${WEST}&rule=rule-1` },
   "the rule wizard": {

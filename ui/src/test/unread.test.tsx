@@ -21,6 +21,7 @@ const screens = {
   search: "/search?q=micro",
   replication: `/replication?${WEST}`,
   "recent images": `/replication?${WEST}&tab=recent`,
+  readiness: `/replication/readiness?space=sandbox&${WEST}`,
   rule: `/replication/rule?space=sandbox&${WEST}&rule=rule-1`,
   "clean-up": `/replication/clean-up?space=sandbox&${WEST}&rule=rule-1`,
   promotion: `/promotion?space=sandbox&${WEST}&repository=prod-microservice`,
@@ -54,6 +55,7 @@ const unread: Handlers = {
   search: () => ({ total: 0, hits: [] }),
   recent_replications: () => [],
   policy: wait,
+  readiness: wait,
   clean_up: wait,
 };
 
@@ -67,6 +69,7 @@ const unreadable: Handlers = {
   }),
   images: (): ImageWindow => ({ ...noRows, problem: unreachable }),
   replication: refuse,
+  readiness: refuse,
   policy: refuse,
   clean_up: () => ({
     ...cleanUpCandidates,

@@ -14,6 +14,7 @@ import { Button } from "../../components/Button";
 import { ErrorState } from "../../components/States";
 import { RegistryName } from "../frame/RegistryName";
 import { useReview } from "../plans/PlanProvider";
+import { CheckReadiness } from "../readiness/CheckReadiness";
 import styles from "./ImagePanel.module.css";
 import { replicationLook } from "./imageText";
 import { CompletePill, TagsThere } from "./TagsThere";
@@ -127,6 +128,7 @@ function Destination({
             >
               {t("images.panel.again")}
             </Button>
+            <CheckReadiness registry={repositoryKey.registry} />
           </div>
           <p className={styles.muted}>{t("images.panel.againHint")}</p>
           {fix.error && <ErrorState error={fix.error} compact />}

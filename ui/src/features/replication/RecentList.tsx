@@ -12,6 +12,7 @@ import { EmptyState, ErrorState, SkeletonLines } from "../../components/States";
 import { Ago, Digest, LongName } from "../../components/Values";
 import { RegistryName } from "../frame/RegistryName";
 import { useReview } from "../plans/PlanProvider";
+import { CheckReadiness } from "../readiness/CheckReadiness";
 import styles from "./RecentList.module.css";
 
 const LIMIT = 100;
@@ -47,7 +48,11 @@ export function RecentList({ registry, rule }: { registry: RegistryKey; rule?: R
   return (
     <ul className={styles.list} data-testid="recent-replications">
       {rows.map((row) => (
-        <Row key={`${row.repository}@${row.digest} ${registryId(row.status.destination)}`} row={row} />
+        <Row
+          key={`${row.repository}@${row.digest} ${registryId(row.status.destination)}`}
+          row={row}
+          rule={rule?.id}
+        />
       ))}
     </ul>
   );
@@ -62,7 +67,7 @@ function belongs(row: RecentReplication, rule: RuleView): boolean {
   );
 }
 
-function Row({ row }: { row: RecentReplication }) {
+function Row({ row, rule }: { row: RecentReplication; rule: string | undefined }) {
   const { t } = useTranslation();
   const navigate = useNavigate();
   const review = useReview();
@@ -104,6 +109,7 @@ function Row({ row }: { row: RecentReplication }) {
             {status.cause?.hint && <Prose text={status.cause.hint} />}
           </p>
           <span className={styles.actions}>
+            <CheckReadiness registry={registry} rule={rule} />
             {status.fixable && (
               <Button
                 size="small"

@@ -17,6 +17,7 @@ import { EngineRules } from "../engine/EngineRules";
 import { NoAccounts } from "../frame/NoAccounts";
 import { useVisible } from "../frame/queries";
 import { RegistryPicker, useChosenRegistry } from "../frame/RegistryPicker";
+import { CheckReadiness } from "../readiness/CheckReadiness";
 import { KeptVersions } from "../runs/KeptVersions";
 import { ExportView } from "./ExportView";
 import { RecentList } from "./RecentList";
@@ -108,14 +109,15 @@ function RegistryReplication({
   return (
     <div className={styles.page}>
       {read.error && <ErrorState error={read.error} compact onRetry={retry} />}
-      <p className={styles.facts}>
+      <div className={styles.facts}>
         <span data-testid="destinations-used">
           {t("replication.destinationsUsed", { used: view.destinationsUsed })}
         </span>
         <span>
           {t("common.asOf")} <Ago at={view.asOf} />
         </span>
-      </p>
+        {view.rules.length > 0 && <CheckReadiness registry={registry} />}
+      </div>
       <Findings findings={view.findings} />
       <Tabs<Tab>
         label={t("replication.sections")}

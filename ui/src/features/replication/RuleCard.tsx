@@ -9,6 +9,7 @@ import { Menu } from "../../components/Menu";
 import { Prose } from "../../components/Prose";
 import { RegistryName } from "../frame/RegistryName";
 import { useReview } from "../plans/PlanProvider";
+import { CheckReadiness } from "../readiness/CheckReadiness";
 import styles from "./Replication.module.css";
 import { RuleFindings } from "./RuleFindings";
 
@@ -24,6 +25,7 @@ export function RuleCard({ registry, rule }: { registry: RegistryKey; rule: Rule
           <Prose text={rule.sentence} />
         </Link>
         <div className={styles.ruleActions}>
+          <CheckReadiness registry={registry} rule={rule.id} />
           <Button
             size="small"
             icon={<Pencil />}

@@ -14,6 +14,7 @@ import { Prose } from "../../components/Prose";
 import { EmptyState, ErrorState, SkeletonLines } from "../../components/States";
 import { useVisible } from "../frame/queries";
 import { RegistryName } from "../frame/RegistryName";
+import { CheckReadiness } from "../readiness/CheckReadiness";
 import { RecentList } from "./RecentList";
 import { Referrers } from "./Referrers";
 import styles from "./Replication.module.css";
@@ -93,6 +94,9 @@ function RuleContents({ registry, rule }: { registry: RegistryKey; rule: RuleVie
       <p className={styles.lead} data-testid="rule-sentence">
         <Prose text={rule.sentence} />
       </p>
+      <div>
+        <CheckReadiness registry={registry} rule={rule.id} />
+      </div>
       <RuleFindings registry={registry} rule={rule} />
       <div className={styles.columns}>
         <Card title={t("replication.rule")}>

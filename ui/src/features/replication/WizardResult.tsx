@@ -4,6 +4,7 @@ import type { RegistryKey } from "../../api/types";
 import { Button } from "../../components/Button";
 import { Notice } from "../../components/Findings";
 import { hasEnded } from "../events/applyEvent";
+import { CheckReadiness } from "../readiness/CheckReadiness";
 import { useRun } from "../runs/queries";
 import { RunDetail } from "../runs/RunDetail";
 import { LackingDestinations } from "./RuleFindings";
@@ -66,6 +67,7 @@ export function WizardResult({
         >
           {t("replication.wizard.toRules")}
         </Button>
+        {good && <CheckReadiness registry={registry} />}
         {ended && !good && (
           <Button onClick={onAgain} data-testid="wizard-again">
             {t("replication.wizard.toReview")}

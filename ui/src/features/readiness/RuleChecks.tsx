@@ -1,0 +1,119 @@
+import { Link } from "@tanstack/react-router";
+import { ChevronDown, ChevronRight } from "lucide-react";
+import { useId, useState } from "react";
+import { useTranslation } from "react-i18next";
+import type { ReadinessCheck, RegistryKey, RuleReadiness } from "../../api/types";
+import { Badge, StatusPill } from "../../components/Badge";
+import { Button } from "../../components/Button";
+import { visible } from "../../components/hidden";
+import { Prose } from "../../components/Prose";
+import { RegistryName } from "../frame/RegistryName";
+import { Evidence } from "./Evidence";
+import { FixActions } from "./FixActions";
+import styles from "./Readiness.module.css";
+import { countOf, looks, openChecks, summaryLooks, summaryOf } from "./readinessText";
+import type { Fixing } from "./useFix";
+
+/** The checks of a rule: those that need attention first, those that are OK as a count. */
+export function RuleChecks({
+  source,
+  rule,
+  fixing,
+}: {
+  source: RegistryKey;
+  rule: RuleReadiness;
+  fixing: Fixing;
+}) {
+  const { t } = useTranslation();
+  const [all, setAll] = useState(false);
+  const okId = useId();
+  const summary = summaryOf(rule);
+  const open = openChecks(rule.checks);
+  const fine = rule.checks.filter((check) => check.outcome === "ok");
+  const unknown = countOf(rule.checks, "unknown");
+  const list = (checks: readonly ReadinessCheck[]) =>
+    checks.map((check, index) => (
+      // biome-ignore lint/suspicious/noArrayIndexKey: two checks may be alike
+      <Check key={index} check={check} source={source} rule={rule.rule} fixing={fixing} />
+    ));
+  return (
+    <section className={styles.rule} data-testid="rule-readiness" data-rule={rule.rule}>
+      <div className={styles.ruleHead}>
+        <h2 className={styles.sentence}>
+          <Link to="/replication/rule" search={{ ...source, rule: rule.rule }}>
+            <Prose text={visible(rule.sentence)} />
+          </Link>
+        </h2>
+        <StatusPill status={summaryLooks[summary]} data-testid="rule-summary">
+          {summary === "failed"
+            ? t("readiness.summary.failed", { count: countOf(rule.checks, "failed") })
+            : t(`readiness.summary.${summary}`)}
+        </StatusPill>
+      </div>
+      {unknown > 0 && <p className={styles.muted}>{t("readiness.unknown", { count: unknown })}</p>}
+      {open.length > 0 && (
+        <ul className={styles.checks} aria-label={t("readiness.checks")}>
+          {list(open)}
+        </ul>
+      )}
+      {fine.length > 0 && (
+        <>
+          <Button
+            size="small"
+            variant="ghost"
+            icon={all ? <ChevronDown /> : <ChevronRight />}
+            aria-expanded={all}
+            aria-controls={all ? okId : undefined}
+            onClick={() => setAll(!all)}
+            className={styles.more}
+            data-testid="checks-ok"
+          >
+            {t("readiness.okCount", { count: fine.length })}
+          </Button>
+          {all && (
+            <ul id={okId} className={styles.checks}>
+              {list(fine)}
+            </ul>
+          )}
+        </>
+      )}
+    </section>
+  );
+}
+
+function Check({
+  check,
+  source,
+  rule,
+  fixing,
+}: {
+  check: ReadinessCheck;
+  source: RegistryKey;
+  rule: string;
+  fixing: Fixing;
+}) {
+  const { t } = useTranslation();
+  return (
+    <li
+      className={styles.check}
+      data-testid="readiness-check"
+      data-check={check.id}
+      data-outcome={check.outcome}
+    >
+      <StatusPill status={looks[check.outcome]}>{t(`readiness.outcome.${check.outcome}`)}</StatusPill>
+      <div className={styles.checkBody}>
+        <p className={styles.text}>
+          <Prose text={visible(check.text)} />
+        </p>
+        <p className={styles.where}>
+          <Badge>{t(`errors.side.${check.place}`)}</Badge>
+          <RegistryName registry={check.registry} />
+        </p>
+        {check.fix && (
+          <FixActions check={check} fix={check.fix} source={source} rule={rule} fixing={fixing} />
+        )}
+        <Evidence evidence={check.evidence} />
+      </div>
+    </li>
+  );
+}
