@@ -77,7 +77,10 @@ const routes = [
     component: later(() => import("./features/replication/ReplicationPage"), "ReplicationPage"),
     validateSearch: z.object({
       ...chosenRegistry,
-      tab: z.enum(["rules", "recent", "document", "export"]).optional().catch(undefined),
+      tab: z
+        .enum(["rules", "recent", "backfills", "templates", "document", "export"])
+        .optional()
+        .catch(undefined),
     }),
   }),
   createRoute({

@@ -1,4 +1,5 @@
 import { activity } from "./en/activity";
+import { backfill } from "./en/backfill";
 import { cleanup } from "./en/cleanup";
 import { common, diff, errors, time } from "./en/common";
 import { connect } from "./en/connect";
@@ -30,6 +31,7 @@ export const en = {
   plans,
   replication,
   readiness,
+  backfill,
   templates,
   promotion,
   permissions,

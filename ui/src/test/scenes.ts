@@ -92,6 +92,39 @@ export const scenes: Record<string, Scene> = {
     address: READINESS,
     actions: ["check-template", "dialog-template-review", "plan-run"],
   },
+  "the dialog that brings images over": {
+    address: `/replication?${WEST}`,
+    actions: ["rule-actions", "rule-menu-backfill", "dialog-backfill-review", "plan-run"],
+  },
+  "the dialog that brings images over by the engine": {
+    address: `/replication?${WEST}`,
+    actions: ["rule-actions", "rule-menu-backfill", "backfill-way-engine", "dialog-backfill-review"],
+  },
+  backfills: { address: `/replication?${WEST}&tab=backfills`, actions: ["backfill-failures"] },
+  "the plan that stops a backfill": {
+    address: `/replication?${WEST}&tab=backfills`,
+    actions: ["backfill-stop", "plan-run"],
+  },
+  templates: { address: `/replication?${WEST}&tab=templates` },
+  "the dialog that creates a template": {
+    address: `/replication?${WEST}&tab=templates`,
+    actions: [
+      "template-create",
+      { type: "template-prefix", text: "prod" },
+      "template-encryption-KMS",
+      "dialog-template-review",
+      "plan-run",
+    ],
+  },
+  "the dialog that deletes a template": {
+    address: `/replication?${WEST}&tab=templates`,
+    actions: [
+      "template-delete",
+      { type: "delete-template-prefix", text: "prod" },
+      "dialog-delete-template-review",
+      "plan-run",
+    ],
+  },
   rule: { address: `/replication/rule?space=sandbox&${WEST}&rule=rule-1` },
   "the rule wizard": {
     address: NATIVE,

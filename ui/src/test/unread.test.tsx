@@ -22,6 +22,7 @@ const screens = {
   replication: `/replication?${WEST}`,
   "recent images": `/replication?${WEST}&tab=recent`,
   readiness: `/replication/readiness?space=sandbox&${WEST}`,
+  backfills: `/replication?${WEST}&tab=backfills`,
   rule: `/replication/rule?space=sandbox&${WEST}&rule=rule-1`,
   "clean-up": `/replication/clean-up?space=sandbox&${WEST}&rule=rule-1`,
   promotion: `/promotion?space=sandbox&${WEST}&repository=prod-microservice`,
@@ -56,6 +57,7 @@ const unread: Handlers = {
   recent_replications: () => [],
   policy: wait,
   readiness: wait,
+  backfills: wait,
   clean_up: wait,
 };
 
@@ -70,6 +72,7 @@ const unreadable: Handlers = {
   images: (): ImageWindow => ({ ...noRows, problem: unreachable }),
   replication: refuse,
   readiness: refuse,
+  backfills: refuse,
   policy: refuse,
   clean_up: () => ({
     ...cleanUpCandidates,
@@ -81,7 +84,18 @@ const unreadable: Handlers = {
 
 // What is kept on this computer can be said to be empty; so can what was read, if it is called that.
 const { images, overview: overviewTexts, replication, permissions, cleanup, promotion, frame } = en;
-const CLAIMS = emptyTexts({ images, overviewTexts, replication, permissions, cleanup, promotion, frame });
+const { readiness, backfill } = en;
+const CLAIMS = emptyTexts({
+  images,
+  overviewTexts,
+  replication,
+  permissions,
+  cleanup,
+  promotion,
+  frame,
+  readiness,
+  backfill,
+});
 // What runs is known without reading, and what appears somewhere later is no claim.
 const TRUE: readonly string[] = [overviewTexts.nothingRuns, replication.recent.noneText];
 const claims = () => emptyShown(CLAIMS).filter((text) => !text.includes("so far") && !TRUE.includes(text));

@@ -97,6 +97,8 @@ function applyRun(client: QueryClient, run: RunView, stale: (...keys: (readonly 
   }
   // An engine rule shows its last run.
   if (run.rule && (ended || !known)) stale(keys.engineRules);
+  // A run starts or stops a backfill, whose progress is ECR's.
+  if (ended) stale(keys.backfills);
   // The history changes only when a run begins or ends, not with each byte.
   if (ended || !known) stale(keys.runs);
 }

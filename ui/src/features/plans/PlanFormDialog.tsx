@@ -17,6 +17,7 @@ export function PlanFormDialog({
   onSubmit,
   onClose,
   ready = true,
+  action,
   children,
   "data-testid": testId,
 }: {
@@ -30,6 +31,8 @@ export function PlanFormDialog({
   onClose: () => void;
   /** Whether enough has been entered to create a plan. */
   ready?: boolean;
+  /** The text of its button, if that leads somewhere else. */
+  action?: string | undefined;
   children: ReactNode;
   "data-testid": string;
 }) {
@@ -55,7 +58,7 @@ export function PlanFormDialog({
             disabled={!ready}
             data-testid={`${testId}-review`}
           >
-            {t("plans.review")}
+            {action ?? t("plans.review")}
           </Button>
         </>
       }

@@ -13,18 +13,20 @@ import { Page, PageHeader } from "../../components/PageHeader";
 import { EmptyState, ErrorState, SkeletonLines } from "../../components/States";
 import { Tabs } from "../../components/Tabs";
 import { Ago } from "../../components/Values";
+import { BackfillList } from "../backfill/BackfillList";
 import { EngineRules } from "../engine/EngineRules";
 import { NoAccounts } from "../frame/NoAccounts";
 import { useVisible } from "../frame/queries";
 import { RegistryPicker, useChosenRegistry } from "../frame/RegistryPicker";
 import { CheckReadiness } from "../readiness/CheckReadiness";
 import { KeptVersions } from "../runs/KeptVersions";
+import { TemplatesView } from "../templates/TemplatesView";
 import { ExportView } from "./ExportView";
 import { RecentList } from "./RecentList";
 import styles from "./Replication.module.css";
 import { RuleCard } from "./RuleCard";
 
-type Tab = "rules" | "recent" | "document" | "export";
+type Tab = "rules" | "recent" | "backfills" | "templates" | "document" | "export";
 
 /** A registry's replication: its rules, the images they replicated, and the whole document. */
 export function ReplicationPage() {
@@ -139,6 +141,16 @@ function RegistryReplication({
             value: "recent",
             label: t("replication.tabs.recent"),
             content: tab === "recent" && <RecentList registry={registry} />,
+          },
+          {
+            value: "backfills",
+            label: t("replication.tabs.backfills"),
+            content: tab === "backfills" && <BackfillList registry={registry} />,
+          },
+          {
+            value: "templates",
+            label: t("replication.tabs.templates"),
+            content: <TemplatesView registry={registry} />,
           },
           {
             value: "document",

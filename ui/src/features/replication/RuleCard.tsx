@@ -1,5 +1,6 @@
 import { Link, useNavigate } from "@tanstack/react-router";
-import { Brush, EllipsisVertical, Pencil, Trash2 } from "lucide-react";
+import { Brush, EllipsisVertical, History, Pencil, Trash2 } from "lucide-react";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { registryId } from "../../api/keys";
 import type { DestinationView, RegistryKey, RuleView } from "../../api/types";
@@ -7,6 +8,7 @@ import { Badge } from "../../components/Badge";
 import { Button, IconButton } from "../../components/Button";
 import { Menu } from "../../components/Menu";
 import { Prose } from "../../components/Prose";
+import { BackfillDialog } from "../backfill/BackfillDialog";
 import { RegistryName } from "../frame/RegistryName";
 import { useReview } from "../plans/PlanProvider";
 import { CheckReadiness } from "../readiness/CheckReadiness";
@@ -87,7 +89,7 @@ export function Filters({ filters }: { filters: readonly string[] }) {
   );
 }
 
-/** Clean up and remove. */
+/** Bring over existing images, clean up and remove. */
 export function RuleMenu({
   registry,
   rule,
@@ -100,38 +102,55 @@ export function RuleMenu({
   const { t } = useTranslation();
   const navigate = useNavigate();
   const review = useReview();
+  const [bringing, setBringing] = useState(false);
   return (
-    <Menu
-      align="end"
-      data-testid="rule-menu"
-      trigger={
-        <IconButton
-          label={t("common.actionsFor", { name: rule.sentence })}
-          icon={<EllipsisVertical />}
-          data-testid="rule-actions"
+    <>
+      <Menu
+        align="end"
+        data-testid="rule-menu"
+        trigger={
+          <IconButton
+            label={t("common.actionsFor", { name: rule.sentence })}
+            icon={<EllipsisVertical />}
+            data-testid="rule-actions"
+          />
+        }
+        items={[
+          {
+            id: "backfill",
+            label: t("backfill.bring"),
+            icon: <History />,
+            onSelect: () => setBringing(true),
+          },
+          {
+            id: "cleanup",
+            label: t("replication.cleanUp"),
+            icon: <Brush />,
+            onSelect: () =>
+              void navigate({ to: "/replication/clean-up", search: { ...registry, rule: rule.id } }),
+          },
+          {
+            id: "remove",
+            label: t("replication.remove"),
+            icon: <Trash2 />,
+            danger: true,
+            separated: true,
+            onSelect: () =>
+              review({
+                request: { change: "removeRule", registry, rule: rule.id },
+                ...(onRemoved ? { onStarted: onRemoved } : {}),
+              }),
+          },
+        ]}
+      />
+      {bringing && (
+        <BackfillDialog
+          registry={registry}
+          destinations={rule.destinations.map((each) => each.registry)}
+          prefixes={rule.filters}
+          onClose={() => setBringing(false)}
         />
-      }
-      items={[
-        {
-          id: "cleanup",
-          label: t("replication.cleanUp"),
-          icon: <Brush />,
-          onSelect: () =>
-            void navigate({ to: "/replication/clean-up", search: { ...registry, rule: rule.id } }),
-        },
-        {
-          id: "remove",
-          label: t("replication.remove"),
-          icon: <Trash2 />,
-          danger: true,
-          separated: true,
-          onSelect: () =>
-            review({
-              request: { change: "removeRule", registry, rule: rule.id },
-              ...(onRemoved ? { onStarted: onRemoved } : {}),
-            }),
-        },
-      ]}
-    />
+      )}
+    </>
   );
 }

@@ -12,6 +12,7 @@ import { CodeBlock } from "../../components/CodeBlock";
 import { Page, PageHeader } from "../../components/PageHeader";
 import { Prose } from "../../components/Prose";
 import { EmptyState, ErrorState, SkeletonLines } from "../../components/States";
+import { BringOver } from "../backfill/BringOver";
 import { useVisible } from "../frame/queries";
 import { RegistryName } from "../frame/RegistryName";
 import { CheckReadiness } from "../readiness/CheckReadiness";
@@ -125,6 +126,16 @@ function RuleContents({ registry, rule }: { registry: RegistryKey; rule: RuleVie
         </Card>
         <Carried registry={registry} rule={rule} />
       </div>
+      <Card title={t("backfill.existing")} data-testid="rule-existing">
+        <div className={styles.existing}>
+          <p>{t("backfill.existingText")}</p>
+          <BringOver
+            registry={registry}
+            destinations={rule.destinations.map((each) => each.registry)}
+            prefixes={rule.filters}
+          />
+        </div>
+      </Card>
       <Card title={t("replication.tabs.recent")} flush>
         <RecentList registry={registry} rule={rule} />
       </Card>

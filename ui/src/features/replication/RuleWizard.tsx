@@ -103,6 +103,7 @@ export function RuleWizard({
         <WizardResult
           run={started}
           registry={registry}
+          destinations={input.destinations.map((each) => ({ space: registry.space, ...each }))}
           prefixes={input.filters}
           lacking={leftOut(sides).map((side) => side.registry)}
           onAgain={() => setStarted(null)}
@@ -191,7 +192,8 @@ export function RuleWizard({
           form={form}
           onChange={setForm}
           sides={sides}
-          wholeRegistry={input.filters.length === 0}
+          source={registry.account}
+          prefixes={input.filters}
         />
       )}
       {name === "review" && <ReviewStep preview={preview.data} review={review} sides={sides} />}

@@ -3,6 +3,7 @@ import { useTranslation } from "react-i18next";
 import type { RegistryKey } from "../../api/types";
 import { Button } from "../../components/Button";
 import { Notice } from "../../components/Findings";
+import { BringOver } from "../backfill/BringOver";
 import { hasEnded } from "../events/applyEvent";
 import { CheckReadiness } from "../readiness/CheckReadiness";
 import { useRun } from "../runs/queries";
@@ -14,6 +15,7 @@ import styles from "./Steps.module.css";
 export function WizardResult({
   run: id,
   registry,
+  destinations,
   prefixes,
   lacking,
   onAgain,
@@ -21,6 +23,7 @@ export function WizardResult({
 }: {
   run: string;
   registry: RegistryKey;
+  destinations: readonly RegistryKey[];
   prefixes: readonly string[];
   /** Destinations whose statement was not written with the rule. */
   lacking: readonly RegistryKey[];
@@ -53,7 +56,12 @@ export function WizardResult({
           prefixes={prefixes}
         />
       )}
-      {good && <Notice>{t("replication.wizard.onlyNew")}</Notice>}
+      {good && (
+        <Notice>
+          <p>{t("replication.wizard.onlyNew")}</p>
+          <BringOver registry={registry} destinations={destinations} prefixes={prefixes} />
+        </Notice>
+      )}
       <div className={styles.adds}>
         <Button
           variant={good ? "primary" : "secondary"}

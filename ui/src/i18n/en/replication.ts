@@ -16,6 +16,8 @@ export const replication = {
     rules_one: "Rules (1)",
     rules_other: "Rules ({{count}})",
     recent: "Recent images",
+    backfills: "Backfills",
+    templates: "Templates",
     document: "JSON",
     export: "Export",
   },

@@ -1,0 +1,72 @@
+export const backfill = {
+  bring: "Bring over existing images…",
+  existing: "Existing images",
+  existingText:
+    "This rule copies only images that are pushed from now on. Images that were there before are not copied.",
+  view: "View backfills",
+  dialog: {
+    title: "Bring over existing images",
+    text: "A rule copies only new pushes. Images that were there before are copied once, on request.",
+    way: "Copied by",
+    ecr: "ECR, as a backfill",
+    ecrHint:
+      "Recommended for this rule: ECR can do all of it on its own, so no image passes through this computer and Longshore need not be open.",
+    engine: "Longshore's engine",
+    engineHint:
+      "For a part of the images, or if a limit of ECR does not permit a backfill. It copies only what is missing and verifies it; Longshore must stay open.",
+    destinations: "Destinations",
+    limits: "Limits",
+    ecrLimits: {
+      whole:
+        "A backfill copies every image that any rule of this registry replicates to the destination, not only the images of this rule. A part cannot be chosen.",
+      count:
+        "Each tag of an image counts as one replication. ECR takes minutes to hours, and days for very large registries.",
+      most: "ECR runs one backfill for each Region at a time, and at most ten for a registry.",
+      fails: "A backfill ends early if half of its replications fail. Check readiness first.",
+      stop: "Stopping a backfill keeps the images that it has copied.",
+    },
+    engineLimits: {
+      accounts: "Longshore needs credentials for this registry and for the destinations.",
+      pulls: "Each image that is read counts as a pull.",
+      resume: "The run can be paused, limited and resumed. Its rule stays until you remove it.",
+    },
+    sameRegion: "ECR runs one backfill for each Region at a time. Choose one destination in {{region}}.",
+    tooMany: "ECR runs at most ten backfills at a time. Choose fewer destinations.",
+    toEngine: "Add engine rule…",
+  },
+  none: "No backfills",
+  noneText:
+    "ECR lists the backfills of the last 90 days. Start one from a rule with “Bring over existing images…”.",
+  list: "Backfills",
+  note: "Backfills of this registry in the last 90 days, newest first.",
+  to: "Backfill to",
+  status: {
+    preparing: "Preparing",
+    inProgress: "In progress",
+    complete: "Complete",
+    completeFailed_one: "Complete, {{count}} failed",
+    completeFailed_other: "Complete, {{count, number}} failed",
+    failed: "Failed",
+    stopping: "Stopping",
+    stopped: "Stopped",
+  },
+  counting: "ECR is finding out what to replicate.",
+  progress: "{{completed, number}} of {{total, number}} replications complete",
+  failed_one: "{{count}} failed",
+  failed_other: "{{count, number}} failed",
+  started: "started",
+  ended: "ended",
+  code: "ECR's failure code: {{codes}}",
+  codes: "ECR's failure codes: {{codes}}",
+  later: "ECR names the images that failed once the backfill has ended.",
+  stop: "Stop…",
+  failures: {
+    view: "View failures",
+    title: "Images that failed",
+    none: "ECR lists no images that failed.",
+    more: "The first {{shown, number}} of {{count, number}} are listed.",
+    noCode: "ECR gave no reason.",
+    help: "Check readiness to find the cause and fix it. Then replicate these images again, or start another backfill.",
+    again: "Replicate again…",
+  },
+} as const;
