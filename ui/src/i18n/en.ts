@@ -12,6 +12,7 @@ import { plans } from "./en/plans";
 import { promotion } from "./en/promotion";
 import { readiness } from "./en/readiness";
 import { replication } from "./en/replication";
+import { requests } from "./en/requests";
 import { settings } from "./en/settings";
 import { templates } from "./en/templates";
 import { welcome } from "./en/welcome";
@@ -35,6 +36,7 @@ export const en = {
   templates,
   promotion,
   permissions,
+  requests,
   activity,
   cleanup,
   engine,

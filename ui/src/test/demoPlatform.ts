@@ -28,6 +28,7 @@ import { demoEnginePlan, engineHandlers } from "./demoEngine";
 import { permissionHandlers } from "./demoPermissions";
 import { readinessHandlers } from "./demoReadiness";
 import { replicationHandlers } from "./demoReplication";
+import { requestHandlers } from "./demoRequests";
 import { dev, devWest, imagesOf, links, prod, prodWest, repositories } from "./demoWorld";
 
 /** The initial state of a demo. */
@@ -130,6 +131,7 @@ export function demoPlatform(options: DemoOptions = {}): FakePlatform {
     ...replicationHandlers(),
     ...readinessHandlers(),
     ...permissionHandlers(),
+    ...requestHandlers(),
     ...engineHandlers(),
     cancel_run: ({ run: id }: { run: string }) => {
       const run = state.runs.find((each) => each.id === id);

@@ -174,6 +174,17 @@ export const scenes: Record<string, Scene> = {
     address: `/permissions?${PROD}`,
     actions: ["statement-generate", "statement-add"],
   },
+  "the dialog that writes a request": {
+    address: NATIVE,
+    actions: [
+      "wizard-cross-account",
+      { type: "destination-account-0", text: "777788889999" },
+      "wizard-next",
+      "wizard-next",
+      "other-side-request-0",
+      "request-write-submit",
+    ],
+  },
   "paste and check": {
     address: `/permissions?${PROD}&tab=paste`,
     actions: [

@@ -12,6 +12,7 @@ import { Prose } from "../../components/Prose";
 import { RadioGroup } from "../../components/RadioGroup";
 import { ErrorState, SkeletonLines } from "../../components/States";
 import { RegistryName } from "../frame/RegistryName";
+import { type Needed, WriteRequestButton } from "../requests/WriteRequest";
 import type { RuleForm } from "./ruleForm";
 import styles from "./Steps.module.css";
 import { needsStatement, type OtherSides } from "./useOtherSides";
@@ -29,13 +30,16 @@ export function OtherSideStep({
   form,
   onChange,
   sides,
-  wholeRegistry,
+  source,
+  prefixes,
 }: {
   form: RuleForm;
   onChange: (form: RuleForm) => void;
   sides: OtherSides;
-  /** The rule has no filter, so that only all repositories make sense. */
-  wholeRegistry: boolean;
+  /** The account that replicates. */
+  source: string;
+  /** The rule's filters; without one only all repositories make sense. */
+  prefixes: readonly string[];
 }) {
   const { t } = useTranslation();
   const { read } = sides;
@@ -45,7 +49,7 @@ export function OtherSideStep({
       <p className={styles.muted}>{t("replication.wizard.otherSideText")}</p>
       {lacking && (
         <div className={styles.kinds}>
-          {wholeRegistry ? (
+          {prefixes.length === 0 ? (
             <Notice>{t("replication.wizard.scopeWhole")}</Notice>
           ) : (
             <RadioGroup
@@ -83,6 +87,12 @@ export function OtherSideStep({
               key={registryId(side.registry)}
               side={side}
               index={index}
+              needed={{
+                destination: side.registry,
+                account: source,
+                prefixes: form.allRepositories ? [] : prefixes,
+                createRepository: form.createRepository,
+              }}
               adding={form.adding.includes(registryId(side.registry))}
               onAdding={(on) => {
                 const id = registryId(side.registry);
@@ -111,11 +121,13 @@ export function OtherSideStep({
 function Side({
   side,
   index,
+  needed,
   adding,
   onAdding,
 }: {
   side: OtherSide;
   index: number;
+  needed: Needed;
   adding: boolean;
   onAdding: (on: boolean) => void;
 }) {
@@ -166,6 +178,7 @@ function Side({
                 data-testid={`other-side-copy-cli-${index}`}
               />
             )}
+            <WriteRequestButton needed={needed} data-testid={`other-side-request-${index}`} />
           </div>
         </>
       )}

@@ -6,6 +6,7 @@ import { Findings, Notice } from "../../components/Findings";
 import { ScrollList } from "../../components/ScrollList";
 import { RegistryName } from "../frame/RegistryName";
 import { useAccountOf } from "../frame/scope";
+import { WriteRequestButton } from "../requests/WriteRequest";
 import styles from "./Replication.module.css";
 
 // Findings that are the same for each destination, so that they are shown once for all of them.
@@ -64,6 +65,7 @@ export function LackingDestinations({
           {destinations.map((destination) => (
             <Lacking
               key={registryId(destination)}
+              unseen={code === "permission-unseen"}
               source={source}
               destination={destination}
               prefixes={prefixes}
@@ -76,10 +78,13 @@ export function LackingDestinations({
 }
 
 function Lacking({
+  unseen,
   source,
   destination,
   prefixes,
 }: {
+  /** The destination's policy could not be read. */
+  unseen: boolean;
   source: RegistryKey;
   destination: RegistryKey;
   prefixes: readonly string[];
@@ -90,7 +95,7 @@ function Lacking({
   return (
     <li className={styles.lackingOne}>
       <RegistryName registry={destination} />
-      {known ? (
+      {known && (
         <Link
           to="/permissions"
           search={{ account, region, from: source.account, prefixes: [...prefixes] }}
@@ -98,8 +103,12 @@ function Lacking({
         >
           {t("replication.addStatement")}
         </Link>
-      ) : (
-        <span className={styles.muted}>{t("replication.askAdministrator")}</span>
+      )}
+      {(!known || unseen) && (
+        <WriteRequestButton
+          needed={{ destination, account: source.account, prefixes }}
+          data-testid={`write-request-${account}-${region}`}
+        />
       )}
     </li>
   );

@@ -42,7 +42,6 @@ export const replication = {
   us: "Created by Longshore on this computer",
   others: "Created outside Longshore",
   addStatement: "Add statement…",
-  askAdministrator: "Its administrator adds the statement; edit the rule to copy it.",
   lacking: {
     "permission-missing_one":
       "This destination does not allow the account to replicate, so its images fail until the statement is added.",
