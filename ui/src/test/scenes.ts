@@ -3,6 +3,7 @@ import { expect } from "vitest";
 import { connectedAccount, waiting } from "./demoAccounts";
 import { demoEngineRules, demoEngineRun, engineHandlers } from "./demoEngine";
 import type { DemoOptions } from "./demoPlatform";
+import { requestText } from "./demoRequests";
 import { demoRuns } from "./demoRuns";
 import { dev, digest, prod } from "./demoWorld";
 import type { renderApp } from "./renderApp";
@@ -183,6 +184,33 @@ export const scenes: Record<string, Scene> = {
       "wizard-next",
       "other-side-request-0",
       "request-write-submit",
+    ],
+  },
+  "the dialog that opens a request": {
+    address: `/permissions?${PROD}`,
+    actions: [
+      "request-open",
+      { paste: "request-open-text", text: requestText() },
+      "request-open-submit",
+      "request-review",
+      "plan-run",
+    ],
+  },
+  "the dialog of a request to another account": {
+    address: `/permissions?${PROD}`,
+    actions: [
+      "request-open",
+      { paste: "request-open-text", text: requestText("777788889999") },
+      "request-open-submit",
+    ],
+  },
+  "the dialog that declines a request": {
+    address: `/permissions?${PROD}`,
+    actions: [
+      "request-open",
+      { paste: "request-open-text", text: requestText() },
+      "request-open-submit",
+      "request-decline",
     ],
   },
   "paste and check": {

@@ -17,6 +17,7 @@ import { NoAccounts } from "../frame/NoAccounts";
 import { useVisible } from "../frame/queries";
 import { RegistryPicker, useChosenRegistry } from "../frame/RegistryPicker";
 import { ExportView } from "../replication/ExportView";
+import { OpenRequestButton } from "../requests/OpenRequest";
 import { KeptVersions } from "../runs/KeptVersions";
 import { DocumentEditor, type Draft } from "./DocumentEditor";
 import { GenerateStatement } from "./GenerateStatement";
@@ -60,6 +61,7 @@ export function PermissionsPage() {
                   void navigate({ to: "/permissions", search: { ...search, account, region } })
                 }
               />
+              <OpenRequestButton />
               {registry && generate}
             </>
           }

@@ -1,0 +1,87 @@
+import { FolderOpen } from "lucide-react";
+import { useRef, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { Button } from "../../components/Button";
+import { visible } from "../../components/hidden";
+import { ErrorState } from "../../components/States";
+import { TextArea } from "../../components/TextField";
+import styles from "./Requests.module.css";
+import { readFile, tooLarge } from "./readFile";
+
+/** A text that is pasted, dropped, or read from a file. A text that is too large is not taken. */
+export function PasteOrFile({
+  label,
+  text,
+  onText,
+  "data-testid": testId,
+}: {
+  label: string;
+  text: string;
+  onText: (text: string) => void;
+  "data-testid": string;
+}) {
+  const { t } = useTranslation();
+  const [file, setFile] = useState<string | null>(null);
+  const [error, setError] = useState<unknown>(null);
+  const input = useRef<HTMLInputElement>(null);
+  const take = async (chosen: File) => {
+    try {
+      const read = await readFile(chosen);
+      setError(null);
+      setFile(chosen.name);
+      onText(read);
+    } catch (refused) {
+      setError(refused);
+    }
+  };
+  const type = (typed: string) => {
+    const large = tooLarge(new Blob([typed]).size);
+    setError(large);
+    if (large) return;
+    setFile(null);
+    onText(typed);
+  };
+  return (
+    <div className={styles.file}>
+      <TextArea
+        label={label}
+        hint={file === null ? undefined : t("requests.file.chosen", { name: visible(file) })}
+        value={text}
+        onChange={(event) => type(event.target.value)}
+        onDrop={(event) => {
+          const dropped = event.dataTransfer.files[0];
+          if (!dropped) return;
+          event.preventDefault();
+          void take(dropped);
+        }}
+        rows={8}
+        mono
+        data-testid={testId}
+      />
+      <div className={styles.buttons}>
+        <Button
+          size="small"
+          icon={<FolderOpen />}
+          onClick={() => input.current?.click()}
+          data-testid={`${testId}-choose`}
+        >
+          {t("requests.file.choose")}
+        </Button>
+        <input
+          ref={input}
+          type="file"
+          className={styles.hidden}
+          aria-label={t("requests.file.choose")}
+          onChange={(event) => {
+            const chosen = event.target.files?.[0];
+            // The same file can be chosen again after it was changed.
+            event.target.value = "";
+            if (chosen) void take(chosen);
+          }}
+          data-testid={`${testId}-file`}
+        />
+      </div>
+      {error !== null && <ErrorState error={error} compact />}
+    </div>
+  );
+}
