@@ -3,7 +3,7 @@ import { expect } from "vitest";
 import { connectedAccount, waiting } from "./demoAccounts";
 import { demoEngineRules, demoEngineRun, engineHandlers } from "./demoEngine";
 import type { DemoOptions } from "./demoPlatform";
-import { requestText } from "./demoRequests";
+import { receiptText, requestText } from "./demoRequests";
 import { demoRuns } from "./demoRuns";
 import { dev, digest, prod } from "./demoWorld";
 import type { renderApp } from "./renderApp";
@@ -211,6 +211,14 @@ export const scenes: Record<string, Scene> = {
       { paste: "request-open-text", text: requestText() },
       "request-open-submit",
       "request-decline",
+    ],
+  },
+  "the dialog that checks a receipt": {
+    address: `/replication?${WEST}`,
+    actions: [
+      "receipt-check",
+      { paste: "receipt-check-text", text: receiptText("partly") },
+      "receipt-check-submit",
     ],
   },
   "paste and check": {

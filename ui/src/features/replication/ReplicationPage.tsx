@@ -19,6 +19,7 @@ import { NoAccounts } from "../frame/NoAccounts";
 import { useVisible } from "../frame/queries";
 import { RegistryPicker, useChosenRegistry } from "../frame/RegistryPicker";
 import { CheckReadiness } from "../readiness/CheckReadiness";
+import { CheckReceiptButton } from "../requests/CheckReceipt";
 import { KeptVersions } from "../runs/KeptVersions";
 import { TemplatesView } from "../templates/TemplatesView";
 import { ExportView } from "./ExportView";
@@ -50,6 +51,7 @@ export function ReplicationPage() {
                   void navigate({ to: "/replication", search: { ...search, account, region } })
                 }
               />
+              <CheckReceiptButton />
               {registry && (
                 <>
                   <Button
