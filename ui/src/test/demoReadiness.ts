@@ -109,6 +109,7 @@ function backfills(): BackfillView[] {
       completed: 38,
       failed: 2,
       failureCodes: ["ImageTagAlreadyExists"],
+      started: new Date(Date.now() - 7_200_000).toISOString(),
       ended,
     }),
   ];

@@ -5,7 +5,16 @@ import type { RegistryKey } from "../../api/types";
 import { Button } from "../../components/Button";
 
 /** Opens the readiness of a registry's rules, or of one of them. */
-export function CheckReadiness({ registry, rule }: { registry: RegistryKey; rule?: string | undefined }) {
+export function CheckReadiness({
+  registry,
+  rule,
+  all,
+}: {
+  registry: RegistryKey;
+  rule?: string | undefined;
+  /** Says that it is about all rules, next to the same button for one. */
+  all?: boolean;
+}) {
   const { t } = useTranslation();
   const navigate = useNavigate();
   return (
@@ -15,7 +24,7 @@ export function CheckReadiness({ registry, rule }: { registry: RegistryKey; rule
       onClick={() => void navigate({ to: "/replication/readiness", search: { ...registry, rule } })}
       data-testid="check-readiness"
     >
-      {t("readiness.check")}
+      {t(all ? "readiness.checkRules" : "readiness.check")}
     </Button>
   );
 }

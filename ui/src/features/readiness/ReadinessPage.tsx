@@ -15,6 +15,7 @@ import { useVisible } from "../frame/queries";
 import { RegistryName } from "../frame/RegistryName";
 import styles from "./Readiness.module.css";
 import { RuleChecks } from "./RuleChecks";
+import { worstFirst } from "./readinessText";
 import { FixRun, useFix } from "./useFix";
 
 /** Whether the rules of a registry, or one of them, will work, and why not. */
@@ -102,7 +103,7 @@ export function ReadinessPage() {
             <p className={styles.muted}>
               {t("readiness.checked")} <Ago at={new Date(read.dataUpdatedAt).toISOString()} />
             </p>
-            {read.data.rules.map((each) => (
+            {worstFirst(read.data.rules).map((each) => (
               <RuleChecks key={each.rule} source={registry} rule={each} fixing={fixing} />
             ))}
           </>

@@ -69,6 +69,24 @@ describe("the readiness of a rule", () => {
     expect(rule(false, "unknown", "failed")).toBe("failed");
   });
 
+  it("comes before that of rules which are ready", async () => {
+    const check = (outcome: ReadinessCheck["outcome"]) => [readinessCheck({ id: "a", outcome })];
+    renderApp(PAGE, {
+      handlers: {
+        readiness: (): Readiness => ({
+          ready: false,
+          rules: [
+            { rule: "fine", sentence: "A", ready: true, checks: check("ok") },
+            { rule: "dark", sentence: "B", ready: false, checks: check("unknown") },
+            { rule: "broken", sentence: "C", ready: false, checks: check("failed") },
+          ],
+        }),
+      },
+    });
+    const rules = await screen.findAllByTestId("rule-readiness");
+    expect(rules.map((rule) => rule.getAttribute("data-rule"))).toEqual(["broken", "dark", "fine"]);
+  });
+
   it("says how many checks could not be made", async () => {
     page([readinessCheck({ id: "identity", outcome: "unknown" })]);
     expect(await screen.findByText(/1 check could not be made/)).toBeVisible();

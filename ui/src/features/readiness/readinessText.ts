@@ -32,6 +32,13 @@ export function summaryOf({ ready, checks }: RuleReadiness): Summary {
   return countOf(checks, "unknown") > 0 ? "partlyKnown" : "ready";
 }
 
+const ORDER: readonly Summary[] = ["failed", "notKnown", "warned", "partlyKnown", "ready"];
+
+/** The rules, those that need attention first. */
+export function worstFirst(rules: readonly RuleReadiness[]): RuleReadiness[] {
+  return rules.toSorted((a, b) => ORDER.indexOf(summaryOf(a)) - ORDER.indexOf(summaryOf(b)));
+}
+
 /** How a rule's state looks. */
 export const summaryLooks: Record<Summary, Status> = {
   failed: "failed",

@@ -120,7 +120,7 @@ function RegistryReplication({
         <span>
           {t("common.asOf")} <Ago at={view.asOf} />
         </span>
-        {view.rules.length > 0 && <CheckReadiness registry={registry} />}
+        {view.rules.length > 0 && <CheckReadiness registry={registry} all />}
       </div>
       <Findings findings={view.findings} />
       <Tabs<Tab>

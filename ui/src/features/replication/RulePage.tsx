@@ -95,9 +95,15 @@ function RuleContents({ registry, rule }: { registry: RegistryKey; rule: RuleVie
       <p className={styles.lead} data-testid="rule-sentence">
         <Prose text={rule.sentence} />
       </p>
-      <div>
+      <div className={styles.actions}>
         <CheckReadiness registry={registry} rule={rule.id} />
+        <BringOver
+          registry={registry}
+          destinations={rule.destinations.map((each) => each.registry)}
+          prefixes={rule.filters}
+        />
       </div>
+      <p className={styles.muted}>{t("backfill.existingText")}</p>
       <RuleFindings registry={registry} rule={rule} />
       <div className={styles.columns}>
         <Card title={t("replication.rule")}>
@@ -126,16 +132,6 @@ function RuleContents({ registry, rule }: { registry: RegistryKey; rule: RuleVie
         </Card>
         <Carried registry={registry} rule={rule} />
       </div>
-      <Card title={t("backfill.existing")} data-testid="rule-existing">
-        <div className={styles.existing}>
-          <p>{t("backfill.existingText")}</p>
-          <BringOver
-            registry={registry}
-            destinations={rule.destinations.map((each) => each.registry)}
-            prefixes={rule.filters}
-          />
-        </div>
-      </Card>
       <Card title={t("replication.tabs.recent")} flush>
         <RecentList registry={registry} rule={rule} />
       </Card>

@@ -1,6 +1,5 @@
 export const backfill = {
   bring: "Bring over existing images…",
-  existing: "Existing images",
   existingText:
     "This rule copies only images that are pushed from now on. Images that were there before are not copied.",
   view: "View backfills",

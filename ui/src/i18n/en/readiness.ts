@@ -1,6 +1,7 @@
 export const readiness = {
   title: "Readiness",
   check: "Check readiness",
+  checkRules: "Check readiness of all rules",
   again: "Check again",
   back: "All rules",
   backToRule: "Rule",
