@@ -10,6 +10,7 @@ import { visible } from "../../components/hidden";
 import { Prose } from "../../components/Prose";
 import { TemplateDialog } from "../templates/TemplateDialog";
 import styles from "./Readiness.module.css";
+import { RequestStatement } from "./RequestStatement";
 import type { Fixing } from "./useFix";
 
 /** What would make a check OK, and the ways to do it. */
@@ -48,6 +49,9 @@ export function FixActions({
         {fix.kind === "use_engine" && <UseEngine source={source} rule={rule} />}
         {fix.kind === "put_creation_template" && fix.plans.length === 0 && (
           <FillTemplate registry={check.registry} text={fix.copy ?? ""} fixing={fixing} />
+        )}
+        {fix.kind === "add_statement" && fix.plans.length === 0 && check.place === "destination" && (
+          <RequestStatement source={source} rule={rule} destination={check.registry} />
         )}
         {fix.copy !== null && (
           <CopyButton
