@@ -1,42 +1,70 @@
 //! Reading the facts. What cannot be read is a fact that is not known, with the reason.
 
-use std::collections::{BTreeSet, HashMap};
-
-use futures::{StreamExt, stream};
-use longshore_ecr::{EcrClient, EcrError, ImageId, ImageScope, Repository};
-use longshore_names::{Region, RegistryId};
-use longshore_policy::{
-    readiness::{
-        CallAnswer, CallFact, CreationTemplate, Encryption, Fact, Failure, Identity, ImageState,
-        RegistryFacts, RepositoryState, TagMutability,
-    },
-    registry_policy::RegistryPolicy,
-    replication::{ReplicationConfiguration, RuleDraft, RuleView, matching_filter},
+use std::{
+    cmp::Reverse,
+    collections::{BTreeSet, HashMap},
 };
 
+use futures::{StreamExt, TryStreamExt, stream};
+use longshore_ecr::{EcrClient, EcrError, ImageDetail, ImageId, ImageScope, ReplicationState, Repository};
+use longshore_names::{Region, RepositoryName};
+use longshore_policy::{
+    readiness::{CallAnswer, CallFact, Fact, Failure, RegistryFacts, RepositoryState},
+    registry_policy::RegistryPolicy,
+    replication::{ReplicationConfiguration, RuleDraft, matching_filter},
+};
+use serde_json::Value;
+
+use super::convert::{call, fact, identity, no_identity, parsed, state, template};
 use crate::{
     App,
-    access::Connection,
     api::{ApiError, RegistryKey},
-    documents::parse_policy,
 };
 
 /// Concurrent calls.
 const AT_ONCE: usize = 4;
-/// The most repositories of a registry whose policies and images are read.
+/// The most repositories of a rule whose policies and images are read in a registry.
 const REPOSITORIES: usize = 50;
 /// The newest images of a repository whose replication is asked about.
 const IMAGES: usize = 5;
 
-/// Facts of registries, read once each.
+/// What was read for the rules of one source. Nothing is read twice.
 pub(super) struct Gathering<'a> {
     app: &'a App,
-    known: HashMap<RegistryKey, RegistryFacts>,
+    source: &'a RegistryKey,
+    registries: HashMap<RegistryKey, Registry>,
+    configurations: HashMap<RegistryKey, Result<Value, ApiError>>,
+    policies: HashMap<RegistryKey, Result<Option<String>, ApiError>>,
+}
+
+/// What is the same for every rule.
+struct Registry {
+    /// `None` when there are no credentials.
+    client: Option<EcrClient>,
+    /// Without repositories and enabled Regions, which depend on the rule.
+    facts: RegistryFacts,
+    repositories: Result<Vec<Repository>, ApiError>,
+    contents: HashMap<RepositoryName, Contents>,
+}
+
+/// What is in a repository.
+#[derive(Clone)]
+pub(super) struct Contents {
+    /// Not read at the source, where nothing arrives.
+    pub(super) policy: Fact<Option<RegistryPolicy>>,
+    /// The newest first.
+    pub(super) images: Result<Vec<ImageDetail>, ApiError>,
 }
 
 impl<'a> Gathering<'a> {
-    pub(super) fn new(app: &'a App) -> Self {
-        Self { app, known: HashMap::new() }
+    pub(super) fn new(app: &'a App, source: &'a RegistryKey) -> Self {
+        Self {
+            app,
+            source,
+            registries: HashMap::new(),
+            configurations: HashMap::new(),
+            policies: HashMap::new(),
+        }
     }
 
     /// What is known about a registry, as far as a rule needs it.
@@ -44,13 +72,17 @@ impl<'a> Gathering<'a> {
         &mut self,
         key: &RegistryKey,
         rule: &RuleDraft,
-        is_source: bool,
     ) -> Result<RegistryFacts, ApiError> {
-        if let Some(known) = self.known.get(key) {
-            return Ok(known.clone());
+        if !self.registries.contains_key(key) {
+            let registry = self.read(key).await?;
+            self.registries.insert(key.clone(), registry);
         }
-        let facts = read(self.app, key, rule, is_source).await?;
-        self.known.insert(key.clone(), facts.clone());
+        let known = &self.registries[key];
+        let (mut facts, has_credentials) = (known.facts.clone(), known.client.is_some());
+        if has_credentials {
+            facts.enabled_regions = self.enabled_regions(key, facts.registry.region.clone(), rule).await;
+            facts.repositories = self.repositories(key, rule).await;
+        }
         Ok(facts)
     }
 
@@ -60,273 +92,199 @@ impl<'a> Gathering<'a> {
         let mut found = Vec::new();
         for other in others.into_iter().filter(|other| other.account == key.account && other != key) {
             let mut facts = RegistryFacts::unread(other.id()?);
-            if let Ok(connection) = self.app.connection(&other).await {
-                facts.policy = policy(&connection.client).await;
-            }
+            facts.policy = parsed(self.policy(&other).await);
             found.push(facts);
         }
         Ok(found)
     }
 
-    /// Recent images of the rule's repositories whose replication failed.
-    pub(super) async fn failures(&self, source: &RegistryKey, rule: &RuleView) -> Fact<Vec<Failure>> {
-        match failures(self.app, source, rule).await {
+    /// Recent images of the rule's repositories whose replication failed, after the source was read.
+    pub(super) async fn failures(&self, rule: &RuleDraft) -> Fact<Vec<Failure>> {
+        match self.failed(rule).await {
             Ok(found) => Fact::Known(found),
             Err(error) => Fact::Unknown(error.message),
         }
     }
-}
 
-/// Whether the credentials are at fault, and not the network or the registry.
-fn refuses_credentials(code: &str) -> bool {
-    code.starts_with("credentials-")
-        || code.starts_with("mfa-")
-        || code.starts_with("keychain-")
-        || matches!(
-            code,
-            "no-credentials"
-                | "invalid-signature"
-                | "key-missing"
-                | "profile-unknown"
-                | "clock-skew"
-                | "wrong-registry"
-                | "identity-mismatch"
-        )
-}
-
-async fn read(
-    app: &App,
-    key: &RegistryKey,
-    rule: &RuleDraft,
-    is_source: bool,
-) -> Result<RegistryFacts, ApiError> {
-    let mut facts = RegistryFacts::unread(key.id()?);
-    let connection = match app.connection(key).await {
-        Ok(connection) => connection,
-        Err(error) => {
-            facts.identity = no_identity(error);
-            return Ok(facts);
-        }
-    };
-    let client = &connection.client;
-    facts.identity = identity(client).await;
-    facts.enabled_regions = enabled_regions(app, key, rule, &facts.registry).await;
-    let configuration = client.replication_configuration().await;
-    let (read, policy_read) = (call("ecr:DescribeRegistry", &configuration), client.registry_policy().await);
-    let mut calls = vec![read, call("ecr:GetRegistryPolicy", &policy_read)];
-    let untried = "It can only be tried by writing; IAM's simulator was not asked.";
-    let write = if is_source { "ecr:PutReplicationConfiguration" } else { "ecr:PutRegistryPolicy" };
-    let answer = CallAnswer::Untried(untried.into());
-    calls.push(CallFact { action: write.into(), answer, how: "not tried".into() });
-    facts.configuration = match configuration {
-        Ok(value) => match ReplicationConfiguration::from_value(value) {
-            Ok(known) => Fact::Known(known),
-            Err(error) => Fact::Unknown(error.to_string()),
-        },
-        Err(error) => unknown(error),
-    };
-    facts.policy = parsed(policy_read);
-    facts.calls = Fact::Known(calls);
-    facts.blob_mounting = fact(client.blob_mounting().await);
-    facts.templates = match client.creation_templates().await {
-        Ok(found) => Fact::Known(found.iter().map(template).collect()),
-        Err(error) => unknown(error),
-    };
-    facts.repositories = repositories(&connection, rule, is_source).await;
-    Ok(facts)
-}
-
-fn no_identity(error: ApiError) -> Fact<Identity> {
-    match refuses_credentials(&error.code) {
-        true => Fact::Known(Identity::Refused { text: error.message }),
-        false => Fact::Unknown(error.message),
-    }
-}
-
-async fn identity(client: &EcrClient) -> Fact<Identity> {
-    match client.caller_identity().await {
-        Ok(caller) => Fact::Known(Identity::Proven { account: caller.account, principal: caller.arn }),
-        Err(error) => no_identity(error.into()),
-    }
-}
-
-/// The Regions of the rule that the account has enabled: those where its registry answers.
-async fn enabled_regions(
-    app: &App,
-    key: &RegistryKey,
-    rule: &RuleDraft,
-    here: &RegistryId,
-) -> Fact<BTreeSet<Region>> {
-    let mut wanted: BTreeSet<Region> = rule.destinations.iter().map(|to| to.region.clone()).collect();
-    wanted.insert(here.region.clone());
-    let mut enabled = BTreeSet::new();
-    for region in wanted {
-        let there = RegistryKey { region: region.to_string(), ..key.clone() };
-        let asked = match app.connection(&there).await {
-            Ok(connection) => {
-                connection.client.replication_configuration().await.map(drop).map_err(ApiError::from)
+    async fn read(&mut self, key: &RegistryKey) -> Result<Registry, ApiError> {
+        let mut facts = RegistryFacts::unread(key.id()?);
+        let client = match self.app.connection(key).await {
+            Ok(connection) => connection.client,
+            Err(error) => {
+                facts.identity = no_identity(error.clone());
+                return Ok(Registry {
+                    client: None,
+                    facts,
+                    repositories: Err(error),
+                    contents: HashMap::new(),
+                });
             }
+        };
+        facts.identity = identity(&client).await;
+        let configuration = self.configuration(key).await;
+        let policy = self.policy(key).await;
+        let untried = "It can only be tried by writing; IAM's simulator was not asked.";
+        let write = match key == self.source {
+            true => "ecr:PutReplicationConfiguration",
+            false => "ecr:PutRegistryPolicy",
+        };
+        facts.calls = Fact::Known(vec![
+            call("ecr:DescribeRegistry", &configuration),
+            call("ecr:GetRegistryPolicy", &policy),
+            CallFact {
+                action: write.into(),
+                answer: CallAnswer::Untried(untried.into()),
+                how: "not tried".into(),
+            },
+        ]);
+        facts.configuration = match configuration {
+            Ok(value) => ReplicationConfiguration::from_value(value)
+                .map_or_else(|error| Fact::Unknown(error.to_string()), Fact::Known),
+            Err(error) => Fact::Unknown(error.message),
+        };
+        facts.policy = parsed(policy);
+        facts.blob_mounting = fact(client.blob_mounting().await);
+        facts.templates =
+            fact(client.creation_templates().await.map(|found| found.iter().map(template).collect()));
+        let repositories = client.repositories().await.map_err(ApiError::from);
+        Ok(Registry { client: Some(client), facts, repositories, contents: HashMap::new() })
+    }
+
+    async fn configuration(&mut self, key: &RegistryKey) -> Result<Value, ApiError> {
+        if let Some(known) = self.configurations.get(key) {
+            return known.clone();
+        }
+        let read = match self.app.connection(key).await {
+            Ok(connection) => connection.client.replication_configuration().await.map_err(ApiError::from),
             Err(error) => Err(error),
         };
-        match asked {
-            Ok(()) => {
-                enabled.insert(region);
+        self.configurations.insert(key.clone(), read.clone());
+        read
+    }
+
+    async fn policy(&mut self, key: &RegistryKey) -> Result<Option<String>, ApiError> {
+        if let Some(known) = self.policies.get(key) {
+            return known.clone();
+        }
+        let read = match self.app.connection(key).await {
+            Ok(connection) => connection.client.registry_policy().await.map_err(ApiError::from),
+            Err(error) => Err(error),
+        };
+        self.policies.insert(key.clone(), read.clone());
+        read
+    }
+
+    /// The Regions of the rule that the account has enabled: those where its registry answers.
+    async fn enabled_regions(
+        &mut self,
+        key: &RegistryKey,
+        here: Region,
+        rule: &RuleDraft,
+    ) -> Fact<BTreeSet<Region>> {
+        let mut wanted: BTreeSet<Region> = rule.destinations.iter().map(|to| to.region.clone()).collect();
+        wanted.insert(here);
+        wanted.extend(self.source.region.parse::<Region>().ok());
+        let mut enabled = BTreeSet::new();
+        for region in wanted {
+            let there = RegistryKey { region: region.to_string(), ..key.clone() };
+            match self.configuration(&there).await {
+                Ok(_) => {
+                    enabled.insert(region);
+                }
+                // AWS does not know the credentials in a Region that is not enabled.
+                Err(error)
+                    if error.code == "credentials-unknown" || error.code == "sandbox-region-not-found" => {}
+                // It answered, so it is enabled.
+                Err(error) if error.code == "access-denied" => {
+                    enabled.insert(region);
+                }
+                Err(error) => return Fact::Unknown(error.message),
             }
-            // AWS does not know the credentials in a Region that is not enabled.
-            Err(error) if error.code == "credentials-unknown" || error.code == "sandbox-region-not-found" => {
-            }
-            // It answered, so it is enabled.
-            Err(error) if error.code == "access-denied" => {
-                enabled.insert(region);
-            }
-            Err(error) => return Fact::Unknown(error.message),
         }
+        Fact::Known(enabled)
     }
-    Fact::Known(enabled)
+
+    /// The repositories that the rule takes, with policies where images arrive, and with images.
+    async fn repositories(&mut self, key: &RegistryKey, rule: &RuleDraft) -> Fact<Vec<RepositoryState>> {
+        let is_source = key == self.source;
+        let Some(registry) = self.registries.get_mut(key) else { return Fact::default() };
+        let all = match &registry.repositories {
+            Ok(all) => all,
+            Err(error) => return Fact::Unknown(error.message.clone()),
+        };
+        let Some(client) = &registry.client else { return Fact::default() };
+        let taken: Vec<&Repository> = taken(all, rule).collect();
+        let unread = taken.iter().take(REPOSITORIES).map(|one| one.name.clone());
+        let unread: Vec<RepositoryName> =
+            unread.filter(|name| !registry.contents.contains_key(name)).collect();
+        let read: Vec<(RepositoryName, Contents)> = stream::iter(unread)
+            .map(|name| {
+                let client = client.clone();
+                async move { (name.clone(), contents(&client, &name, is_source).await) }
+            })
+            .buffered(AT_ONCE)
+            .collect()
+            .await;
+        registry.contents.extend(read);
+        let contents = &registry.contents;
+        let states = taken.iter().enumerate().map(|(index, one)| {
+            let known = contents.get(&one.name).filter(|_| index < REPOSITORIES);
+            state(one, known.ok_or_else(|| format!("Only {REPOSITORIES} repositories are read.")))
+        });
+        Fact::Known(states.collect())
+    }
+
+    async fn failed(&self, rule: &RuleDraft) -> Result<Vec<Failure>, ApiError> {
+        let Some(source) = self.registries.get(self.source) else { return Ok(Vec::new()) };
+        let all = source.repositories.as_ref().map_err(Clone::clone)?;
+        let Some(client) = &source.client else { return Ok(Vec::new()) };
+        let mut recent = Vec::new();
+        for repository in taken(all, rule).take(REPOSITORIES) {
+            let Some(known) = source.contents.get(&repository.name) else { continue };
+            let images = known.images.as_ref().map_err(Clone::clone)?;
+            let newest = images.iter().take(IMAGES).cloned();
+            recent.extend(newest.map(|image| failures_of(client.clone(), repository.name.clone(), image)));
+        }
+        let failed: Vec<Vec<Failure>> = stream::iter(recent).buffered(AT_ONCE).try_collect().await?;
+        Ok(failed.into_iter().flatten().collect())
+    }
 }
 
-fn call<T>(action: &str, answer: &Result<T, EcrError>) -> CallFact {
-    let answer = match answer {
-        Ok(_) => CallAnswer::Allowed,
-        Err(error @ EcrError::AccessDenied { .. }) => CallAnswer::Denied(error.to_string()),
-        Err(error) => CallAnswer::Untried(error.to_string()),
+fn taken<'r>(all: &'r [Repository], rule: &RuleDraft) -> impl Iterator<Item = &'r Repository> {
+    all.iter().filter(|one| matching_filter(&rule.filters, &one.name).is_some())
+}
+
+async fn contents(client: &EcrClient, name: &RepositoryName, is_source: bool) -> Contents {
+    let policy = match is_source {
+        true => Fact::default(),
+        false => parsed(client.repository_policy(name).await.map_err(ApiError::from)),
     };
-    CallFact { action: action.to_owned(), answer, how: "read".into() }
-}
-
-fn fact<T>(read: Result<T, EcrError>) -> Fact<T> {
-    read.map_or_else(unknown, Fact::Known)
-}
-
-fn unknown<T>(error: EcrError) -> Fact<T> {
-    Fact::Unknown(ApiError::from(error).message)
-}
-
-async fn policy(client: &EcrClient) -> Fact<Option<RegistryPolicy>> {
-    parsed(client.registry_policy().await)
-}
-
-fn parsed(read: Result<Option<String>, EcrError>) -> Fact<Option<RegistryPolicy>> {
-    match read {
-        Ok(None) => Fact::Known(None),
-        Ok(Some(text)) => match parse_policy(Some(&text)) {
-            Ok(policy) => Fact::Known(Some(policy)),
-            Err(error) => Fact::Unknown(error.to_string()),
-        },
-        Err(error) => unknown(error),
-    }
-}
-
-fn template(from: &longshore_ecr::CreationTemplate) -> CreationTemplate {
-    CreationTemplate {
-        prefix: from.prefix.clone(),
-        for_replication: from.applied_for.iter().any(|occasion| occasion == longshore_ecr::REPLICATION),
-        mutability: mutability(&from.mutability),
-        encryption: encryption(&from.encryption),
-        has_role: from.custom_role_arn.is_some(),
-    }
-}
-
-fn mutability(from: &longshore_ecr::TagMutability) -> TagMutability {
-    match from {
-        longshore_ecr::TagMutability::Mutable { except } => {
-            TagMutability { immutable: false, except: except.clone() }
-        }
-        longshore_ecr::TagMutability::Immutable { except } => {
-            TagMutability { immutable: true, except: except.clone() }
-        }
-        longshore_ecr::TagMutability::Other { .. } => TagMutability::default(),
-    }
-}
-
-fn encryption(from: &longshore_ecr::Encryption) -> Encryption {
-    match from {
-        longshore_ecr::Encryption::Aes256 | longshore_ecr::Encryption::Other { .. } => Encryption::Aes256,
-        longshore_ecr::Encryption::Kms { key } => Encryption::Kms { kind: "KMS".into(), key: key.clone() },
-        longshore_ecr::Encryption::KmsDsse { key } => {
-            Encryption::Kms { kind: "KMS_DSSE".into(), key: key.clone() }
-        }
-    }
-}
-
-/// The repositories that the rule takes, with policies where images arrive, and with images.
-async fn repositories(
-    connection: &Connection,
-    rule: &RuleDraft,
-    is_source: bool,
-) -> Fact<Vec<RepositoryState>> {
-    let found = match connection.client.repositories().await {
-        Ok(found) => found,
-        Err(error) => return unknown(error),
+    let images = client.images(name, ImageScope::Active).await.map_err(ApiError::from);
+    let newest_first = |mut images: Vec<ImageDetail>| {
+        images.sort_by_key(|image| Reverse(image.pushed_at));
+        images
     };
-    let taken = found.into_iter().filter(|one| matching_filter(&rule.filters, &one.name).is_some());
-    let states: Vec<RepositoryState> = stream::iter(taken.enumerate())
-        .map(|(index, repository)| {
-            let client = connection.client.clone();
-            async move { state(client, repository, is_source, index < REPOSITORIES).await }
-        })
-        .buffered(AT_ONCE)
-        .collect()
-        .await;
-    Fact::Known(states)
+    Contents { policy, images: images.map(newest_first) }
 }
 
-async fn state(client: EcrClient, from: Repository, is_source: bool, whole: bool) -> RepositoryState {
-    let mut state = RepositoryState::new(from.name.clone());
-    state.mutability = mutability(&from.tag_mutability);
-    state.encryption = encryption(&from.encryption);
-    if !whole {
-        let reason = format!("Only {REPOSITORIES} repositories are read.");
-        state.policy = Fact::Unknown(reason.clone());
-        state.images = Fact::Unknown(reason);
-        return state;
-    }
-    if !is_source {
-        state.policy = parsed(client.repository_policy(&from.name).await);
-    }
-    state.images = match client.images(&from.name, ImageScope::Active).await {
-        Ok(images) => Fact::Known(
-            images
-                .into_iter()
-                .map(|image| ImageState {
-                    digest: image.digest.to_string(),
-                    tags: image.tags.iter().map(ToString::to_string).collect(),
-                    replicating: false,
-                })
-                .collect(),
-        ),
-        Err(error) => unknown(error),
+async fn failures_of(
+    client: EcrClient,
+    repository: RepositoryName,
+    image: ImageDetail,
+) -> Result<Vec<Failure>, ApiError> {
+    let id = ImageId { digest: Some(image.digest.clone()), tag: None };
+    let statuses = match client.replication_status(&repository, &id).await {
+        Ok(statuses) => statuses,
+        Err(EcrError::ImageNotFound { .. }) => return Ok(Vec::new()),
+        Err(error) => return Err(error.into()),
     };
-    state
-}
-
-async fn failures(app: &App, source: &RegistryKey, rule: &RuleView) -> Result<Vec<Failure>, ApiError> {
-    let client = app.connection(source).await?.client;
-    let mut failed = Vec::new();
-    let taken = client.repositories().await?.into_iter().filter(|one| rule.takes(&one.name));
-    for repository in taken.take(REPOSITORIES) {
-        let mut images = client.images(&repository.name, ImageScope::Active).await?;
-        images.sort_by_key(|image| std::cmp::Reverse(image.pushed_at));
-        for image in images.into_iter().take(IMAGES) {
-            let id = ImageId { digest: Some(image.digest.clone()), tag: None };
-            let statuses = match client.replication_status(&repository.name, &id).await {
-                Ok(statuses) => statuses,
-                Err(EcrError::ImageNotFound { .. }) => continue,
-                Err(error) => return Err(error.into()),
-            };
-            failed.extend(
-                statuses
-                    .into_iter()
-                    .filter(|status| status.state == longshore_ecr::ReplicationState::Failed)
-                    .map(|status| Failure {
-                        repository: repository.name.clone(),
-                        digest: image.digest.to_string(),
-                        tag: image.tags.first().map(ToString::to_string),
-                        destination: status.destination,
-                        code: status.failure_code,
-                    }),
-            );
-        }
-    }
-    Ok(failed)
+    let failed = statuses.into_iter().filter(|status| status.state == ReplicationState::Failed);
+    let failure = |status: longshore_ecr::ReplicationStatus| Failure {
+        repository: repository.clone(),
+        digest: image.digest.to_string(),
+        tag: image.tags.first().map(ToString::to_string),
+        destination: status.destination,
+        code: status.failure_code,
+    };
+    Ok(failed.map(failure).collect())
 }

@@ -32,7 +32,7 @@ impl App {
             let text = "The registry has no replication rules.";
             return Err(ApiError::new("no-rules", Side::Input, text).hint("Add a rule first."));
         }
-        let mut gathering = Gathering::new(self);
+        let mut gathering = Gathering::new(self, &request.registry);
         let mut found = Vec::with_capacity(rules.len());
         for rule in rules {
             found.push(self.rule_readiness(&request.registry, &rule, &mut gathering).await?);
@@ -53,13 +53,13 @@ impl App {
         })?;
         let mut facts = Facts::unread(source.id()?, draft.clone());
         facts.existing = Some(rule.hash.clone());
-        facts.source = gathering.registry(source, &draft, true).await?;
+        facts.source = gathering.registry(source, &draft).await?;
         for destination in &draft.destinations {
             let key = RegistryKey::of(source.space, destination);
-            facts.destinations.push(gathering.registry(&key, &draft, false).await?);
+            facts.destinations.push(gathering.registry(&key, &draft).await?);
             facts.elsewhere.extend(gathering.elsewhere(&key).await?);
         }
-        facts.failures = gathering.failures(source, rule).await;
+        facts.failures = gathering.failures(&draft).await;
         let told = self.told(&facts).await?;
         let mut checks = readiness(&facts);
         checks.retain(|check| !told.iter().any(|told| told.answers(check, &facts)));

@@ -12,6 +12,7 @@ mod places;
 mod plans;
 mod promotion;
 mod replication_status;
+mod readiness;
 mod rule_not_looked_at;
 mod rules;
 mod scale;
