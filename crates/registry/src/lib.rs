@@ -59,7 +59,7 @@ pub use model::types::{
     BlobStream, Descriptor, Listed, MAX_MANIFEST_BYTES, Manifest, RepositoryState, TagOrDigest, UploadState,
 };
 pub use model::verified::VerifiedStream;
-pub use net::network::{Network, network_error};
+pub use net::network::{Network, bounded_answer, network_error};
 pub use net::proxy::{ProxyError, ProxyRules};
 pub use net::retry::{Backoff, Tries};
 pub use net::tls::TlsOptions;

@@ -16,8 +16,7 @@ use aws_smithy_runtime_api::client::{
     runtime_components::RuntimeComponents,
 };
 use aws_smithy_types::{body::SdkBody, retry::ErrorKind};
-use bytes::BytesMut;
-use longshore_registry::{Error, Network, network_error};
+use longshore_registry::{Error, Network, bounded_answer, network_error};
 
 /// The largest answer: a part of a layer has 20 MiB, and a third more as base64.
 const LARGEST: usize = 64 * 1024 * 1024;
@@ -94,17 +93,17 @@ async fn response(answer: reqwest::Response) -> Result<HttpResponse, ConnectorEr
     let mut whole = http::Response::new(());
     *whole.status_mut() = answer.status();
     *whole.headers_mut() = answer.headers().clone();
-    let (mut answer, mut body) = (answer, BytesMut::new());
-    while let Some(chunk) = answer.chunk().await.map_err(no_answer)? {
-        if body.len() + chunk.len() > LARGEST {
-            let error = Error::TooLarge { registry: "AWS".into(), what: "the answer".into(), limit: LARGEST };
-            let error = NoAnswer { error, sent: true };
-            return Err(ConnectorError::other(error.into(), None));
-        }
-        body.extend_from_slice(&chunk);
-    }
-    let whole = whole.map(|()| SdkBody::from(body.freeze()));
+    let host = answer.url().host_str().unwrap_or("AWS").to_owned();
+    let body = bounded_answer(&host, answer, LARGEST).await.map_err(broken_off)?;
+    let whole = whole.map(|()| SdkBody::from(body));
     HttpResponse::try_from(whole).map_err(|error| ConnectorError::other(error.into(), None))
+}
+
+/// An answer that began and did not end.
+fn broken_off(error: Error) -> ConnectorError {
+    let too_large = matches!(error, Error::TooLarge { .. });
+    let error = NoAnswer { error, sent: true };
+    if too_large { ConnectorError::other(error.into(), None) } else { ConnectorError::io(error.into()) }
 }
 
 fn no_answer(error: reqwest::Error) -> ConnectorError {

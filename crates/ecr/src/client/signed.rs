@@ -8,7 +8,7 @@ use aws_sigv4::{
     sign::v4,
 };
 use longshore_names::RegistryId;
-use longshore_registry::{Network, network_error};
+use longshore_registry::{Network, bounded_answer, network_error};
 use serde_json::Value;
 use url::Url;
 
@@ -105,15 +105,14 @@ impl JsonCall<'_> {
             let message = classify::clean(&network_error(&host, error).to_string());
             EcrError::Unreachable { call: Box::new(Call { message, ..call() }), sent }
         };
+        let broken_off = |error: longshore_registry::Error| {
+            let message = classify::clean(&error.to_string());
+            EcrError::Unreachable { call: Box::new(Call { message, ..call() }), sent: true }
+        };
         let asked = async {
-            let mut answer = client.execute(request).await.map_err(unreachable)?;
-            let (status, mut text) = (answer.status().as_u16(), Vec::new());
-            while let Some(chunk) = answer.chunk().await.map_err(unreachable)? {
-                if text.len() + chunk.len() > LARGEST {
-                    return Err(protocol("the answer is too large"));
-                }
-                text.extend_from_slice(&chunk);
-            }
+            let answer = client.execute(request).await.map_err(unreachable)?;
+            let status = answer.status().as_u16();
+            let text = bounded_answer(&host, answer, LARGEST).await.map_err(broken_off)?;
             Ok((status, text))
         };
         let (status, text) = tokio::time::timeout(PATIENCE, asked)

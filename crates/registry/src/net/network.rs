@@ -3,6 +3,8 @@
 
 use std::{path::PathBuf, time::Duration};
 
+use bytes::Bytes;
+
 use super::{
     answer,
     proxy::{ProxyError, ProxyRules},
@@ -71,6 +73,14 @@ impl Network {
         let rules = self.proxy.clone();
         builder.proxy(reqwest::Proxy::custom(move |url| rules.for_url(url).cloned()))
     }
+}
+
+/// A whole answer of at most `limit` bytes. `name` is what errors call the other side.
+///
+/// # Errors
+/// `TooLarge`; when the connection ends, or nothing arrives for 15 seconds.
+pub async fn bounded_answer(name: &str, response: reqwest::Response, limit: usize) -> Result<Bytes, Error> {
+    answer::bounded(name, response, "the answer", limit, READ).await
 }
 
 /// The error of a request that had no response. Addresses are left out: they may be signed.
