@@ -1,5 +1,6 @@
 //! Whether the rules of a registry will work.
 
+use longshore_names::AccountId;
 use longshore_policy::{
     readiness::{Check, CheckSide, CheckState, Facts, Summary, readiness},
     replication::{ReplicationConfiguration, RuleView, explain_rule},
@@ -70,14 +71,19 @@ impl App {
             ready: Summary::of(&checks).ready,
             checks: checks
                 .iter()
-                .map(|check| view(source.space, &facts, check))
+                .map(|check| view(source.space, &facts, check, &namer))
                 .chain(told.iter().map(|told| told.check(source.space)))
                 .collect(),
         })
     }
 }
 
-fn view(space: Space, facts: &Facts, check: &Check) -> ReadinessCheck {
+fn view(
+    space: Space,
+    facts: &Facts,
+    check: &Check,
+    names: &dyn Fn(&AccountId) -> Option<String>,
+) -> ReadinessCheck {
     ReadinessCheck {
         id: check.id.to_owned(),
         outcome: match check.state {
@@ -92,7 +98,7 @@ fn view(space: Space, facts: &Facts, check: &Check) -> ReadinessCheck {
             CheckSide::ThisMachine => CheckPlace::ThisMachine,
         },
         registry: RegistryKey::of(space, &check.registry),
-        text: check.text.clone(),
+        text: check.text_for(names),
         evidence: check
             .evidence
             .iter()
