@@ -26,7 +26,7 @@ use crate::{
     plans::Plans,
     runs::{Owner, Runs},
     sandbox_host::{SandboxChoice, SandboxHost},
-    secrets::{KeychainStore, KeychainWatch, SecretStore},
+    secrets::{KeychainStore, KeychainWatch, SealedStore, SecretStore},
     settings,
     steps::{Ledger, Limits},
     timing::Timing,
@@ -69,7 +69,9 @@ pub struct CommandChoice {
 impl AppOptions {
     /// The app of the desktop: secrets are stored in its keychain.
     pub fn desktop(data_directory: impl Into<PathBuf>) -> Self {
-        Self::new(data_directory, Arc::new(KeychainStore::new()))
+        let data_directory = data_directory.into();
+        let secrets = SealedStore::new(KeychainStore::new(), &data_directory);
+        Self::new(data_directory, Arc::new(secrets))
     }
 
     /// An app with the machine's clock and usual intervals.

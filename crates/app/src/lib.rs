@@ -53,6 +53,6 @@ pub use longshore_engine::private::make_files_private;
 pub use longshore_registry::{Network, ProxyError};
 pub use notices::{LogWriter, notification_body};
 pub use sandbox_host::{PortChoice, SandboxChoice};
-pub use secrets::{KeychainStore, MemoryStore, Secret, SecretStore};
+pub use secrets::{KeychainStore, MemoryStore, SealedStore, Secret, SecretStore};
 pub use steps::{Ledger, ListedWrite, Place, TagOfWrite};
 pub use timing::{Clock, Timing};

@@ -4,8 +4,9 @@ use std::sync::{Arc, OnceLock};
 
 use async_trait::async_trait;
 use longshore_app::{
-    KeychainStore, MemoryStore, Network, Secret, SecretStore,
+    KeychainStore, MemoryStore, Network, SealedStore, Secret, SecretStore,
     api::{ApiError, Keychain},
+    default_data_directory,
 };
 
 use crate::failure::Failure;
@@ -16,7 +17,10 @@ use crate::failure::Failure;
 /// When it names another one.
 pub(crate) fn store() -> Result<Arc<dyn SecretStore>, Failure> {
     match std::env::var("LONGSHORE_SECRETS").as_deref() {
-        Err(_) | Ok("" | "keychain") => Ok(Arc::new(Keys::default())),
+        Err(_) | Ok("" | "keychain") => Ok(match default_data_directory() {
+            Some(directory) => Arc::new(SealedStore::new(Keys::default(), &directory)),
+            None => Arc::new(Keys::default()),
+        }),
         Ok("memory") => Ok(Arc::new(MemoryStore::default())),
         Ok(other) => {
             let text = format!("LONGSHORE_SECRETS is `{other}`; use `keychain` or `memory`.");

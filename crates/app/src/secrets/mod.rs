@@ -2,12 +2,14 @@
 
 mod keychain;
 mod memory;
+mod sealed;
 mod watch;
 
 use async_trait::async_trait;
 pub use keychain::KeychainStore;
 pub use longshore_registry::Secret;
 pub use memory::MemoryStore;
+pub use sealed::SealedStore;
 pub(crate) use watch::KeychainWatch;
 
 use crate::api::{ApiError, Keychain};
@@ -35,4 +37,23 @@ pub trait SecretStore: Send + Sync {
 
     /// Whether it can be used now.
     async fn state(&self) -> Keychain;
+}
+
+#[async_trait]
+impl<S: SecretStore + ?Sized> SecretStore for std::sync::Arc<S> {
+    async fn get(&self, name: &str) -> Result<Option<Secret>, ApiError> {
+        self.as_ref().get(name).await
+    }
+
+    async fn set(&self, name: &str, secret: Secret) -> Result<(), ApiError> {
+        self.as_ref().set(name, secret).await
+    }
+
+    async fn delete(&self, name: &str) -> Result<(), ApiError> {
+        self.as_ref().delete(name).await
+    }
+
+    async fn state(&self) -> Keychain {
+        self.as_ref().state().await
+    }
 }
