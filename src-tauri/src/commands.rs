@@ -311,6 +311,11 @@ pub(crate) async fn run_images(shared: State<'_, Shared>, request: ListRunImages
 }
 
 #[tauri::command]
+pub(crate) async fn templates(shared: State<'_, Shared>, request: RegistryKey) -> Result<Vec<TemplateView>, ApiError> {
+    shared.app()?.templates(request).await
+}
+
+#[tauri::command]
 pub(crate) async fn pause_run(shared: State<'_, Shared>, request: RunKey) -> Result<(), ApiError> {
     shared.app()?.pause_run(request).await
 }
@@ -468,3 +473,4 @@ pub(crate) fn handler() -> impl Fn(Invoke) -> bool + Send + Sync + 'static {
         window::quit,
     ]
 }
+        templates,

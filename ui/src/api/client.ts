@@ -127,6 +127,8 @@ export const api = {
   retryRun: (request: t.RunKey): Promise<t.RunStarted> => call("retry_run", { request }),
   /** A window of a run's images. */
   runImages: (request: t.ListRunImages): Promise<t.RunImageWindow> => call("run_images", { request }),
+  /** The repository creation templates of a registry. */
+  templates: (request: t.RegistryKey): Promise<t.TemplateView[]> => call("templates", { request }),
   /** Pauses a run. */
   pauseRun: (request: t.RunKey): Promise<null> => call("pause_run", { request }),
   /** Resumes a paused run. */

@@ -2741,7 +2741,11 @@ registry: RegistryKey,
 /**
  * The input of `CreateRepositoryCreationTemplate`, JSON.
  */
-text: string, } | { "change": "deleteTemplate", 
+text: string, 
+/**
+ * The template that it changes, as it was opened; without it, the prefix must be free.
+ */
+base?: string, } | { "change": "deleteTemplate", 
 /**
  * The registry.
  */
@@ -4353,3 +4357,36 @@ registry: RegistryKey,
  * The file's text.
  */
 text: string, };
+/**
+ * A repository creation template.
+ */
+export type TemplateView = { 
+/**
+ * The beginning of names, before a `/`; or `ROOT`.
+ */
+prefix: string, 
+/**
+ * A text for people.
+ */
+description: string | null, 
+/**
+ * When it applies: `REPLICATION`, `PULL_THROUGH_CACHE`, `CREATE_ON_PUSH`.
+ */
+appliedFor: Array<string>, 
+/**
+ * Tag mutability.
+ */
+mutability: Mutability, 
+/**
+ * `AES256`, `KMS` or `KMS_DSSE`.
+ */
+encryption: string, 
+/**
+ * The role that ECR assumes to use a KMS key and to set tags.
+ */
+customRoleArn: string | null, 
+/**
+ * The whole template: the input of `CreateRepositoryCreationTemplate`, JSON.
+ */
+text: string, };
+

@@ -189,6 +189,8 @@ commands! {
     pause_run(RunKey) -> ();
     /// Resumes a paused run.
     continue_run(RunKey) -> ();
+    /// The repository creation templates of a registry.
+    templates(RegistryKey) -> Vec<TemplateView>;
     /// Changes the limits of a run in progress.
     set_run_limits(RunLimits) -> ();
     /// Engine rules of a scope.

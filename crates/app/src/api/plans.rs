@@ -93,6 +93,10 @@ pub enum PlanRequest {
         registry: RegistryKey,
         /// The input of `CreateRepositoryCreationTemplate`, JSON.
         text: String,
+        /// The template that it changes, as it was opened; without it, the prefix must be free.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
+        base: Option<String>,
     },
     /// Delete a repository creation template.
     DeleteTemplate {

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use super::{ApiError, Finding, RegistryKey, ReplicationStatus, Space};
+use super::{ApiError, Finding, Mutability, RegistryKey, ReplicationStatus, Space};
 
 /// A registry's replication configuration.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
@@ -341,6 +341,26 @@ pub struct BackfillView {
     pub started: Option<DateTime<Utc>>,
     /// When it ended.
     pub ended: Option<DateTime<Utc>>,
+}
+
+/// A repository creation template.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct TemplateView {
+    /// The beginning of names, before a `/`; or `ROOT`.
+    pub prefix: String,
+    /// A text for people.
+    pub description: Option<String>,
+    /// When it applies: `REPLICATION`, `PULL_THROUGH_CACHE`, `CREATE_ON_PUSH`.
+    pub applied_for: Vec<String>,
+    /// Tag mutability.
+    pub mutability: Mutability,
+    /// `AES256`, `KMS` or `KMS_DSSE`.
+    pub encryption: String,
+    /// The role that ECR assumes to use a KMS key and to set tags.
+    pub custom_role_arn: Option<String>,
+    /// The whole template: the input of `CreateRepositoryCreationTemplate`, JSON.
+    pub text: String,
 }
 
 /// Names a backfill.

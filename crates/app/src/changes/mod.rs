@@ -63,8 +63,8 @@ impl App {
                 backfill::plan_start(self, &registry, &destinations).await?
             }
             PlanRequest::StopBackfill { registry, id } => backfill::plan_stop(self, &registry, &id).await?,
-            PlanRequest::PutTemplate { registry, text } => {
-                templates::plan_put(self, &registry, &text).await?
+            PlanRequest::PutTemplate { registry, text, base } => {
+                templates::plan_put(self, &registry, &text, base.as_deref()).await?
             }
             PlanRequest::DeleteTemplate { registry, prefix } => {
                 templates::plan_delete(self, &registry, &prefix).await?

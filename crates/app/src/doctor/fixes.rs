@@ -94,7 +94,7 @@ pub(super) fn fix(space: Space, facts: &Facts, fix: &Fix) -> CheckFix {
             let text = serde_json::to_string_pretty(template).unwrap_or_default();
             copy = Some(text.clone());
             let plans = match needs.is_empty() {
-                true => vec![PlanRequest::PutTemplate { registry: key(registry), text }],
+                true => vec![PlanRequest::PutTemplate { registry: key(registry), text, base: None }],
                 false => Vec::new(),
             };
             ("put_creation_template", format!("Create a creation template in {registry}."), plans)

@@ -102,6 +102,38 @@ impl EcrClient {
         self.send(call.clone(), operation.send()).await.map(drop)
     }
 
+    /// Changes a template as a whole: what `template` does not have is removed. Sent once.
+    ///
+    /// # Errors
+    /// `template-not-found`, [`WrongRegistry`](EcrError::WrongRegistry),
+    /// and as `UpdateRepositoryCreationTemplate`.
+    pub async fn update_template(&self, template: &CreationTemplate) -> Result<(), EcrError> {
+        self.own_registry("UpdateRepositoryCreationTemplate").await?;
+        let call = self.call("UpdateRepositoryCreationTemplate", None);
+        let wrong = |text: String| self.invalid(call.clone(), &text);
+        let (mode, filters) = convert::mutability_request(&template.mutability).map_err(wrong)?;
+        let encryption = encryption_request(&template.encryption).map_err(wrong)?;
+        let tags = tags_request(&template.resource_tags).map_err(wrong)?.unwrap_or_default();
+        // An absent member stays as it is, and an empty one is removed.
+        let text = |text: &Option<String>| Some(text.clone().unwrap_or_default());
+        let operation = self
+            .ecr()
+            .update_repository_creation_template()
+            .prefix(&template.prefix)
+            .set_description(text(&template.description))
+            .set_applied_for(Some(occasions(template)))
+            .image_tag_mutability(mode)
+            .set_image_tag_mutability_exclusion_filters(filters)
+            .encryption_configuration(encryption)
+            .set_repository_policy(text(&template.repository_policy))
+            .set_lifecycle_policy(text(&template.lifecycle_policy))
+            .set_resource_tags(Some(tags))
+            .set_custom_role_arn(template.custom_role_arn.clone())
+            .customize()
+            .config_override(once());
+        self.send(call.clone(), operation.send()).await.map(drop)
+    }
+
     /// Deletes a template; repositories that it made stay. A missing one is no error.
     ///
     /// # Errors

@@ -2,5 +2,7 @@
 
 mod perform;
 mod plan;
+mod text;
+mod view;
 
 pub(crate) use plan::{plan_delete, plan_put};

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     api::{ApiError, RegistryKey, Side},
-    steps::{Change, Job, ListedWrite, Outcome},
+    steps::{Change, DocumentChange, Job, ListedWrite, Outcome, ReplacedDocument},
 };
 
 /// Creates a template.
@@ -59,6 +59,63 @@ pub(super) fn differs(prefix: &str) -> ApiError {
         .hint("Change that template, or delete it first.")
 }
 
+/// Changes a template.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct ReplaceTemplate {
+    /// As it was opened.
+    pub(super) before: CreationTemplate,
+    pub(super) after: CreationTemplate,
+    /// Both as text.
+    pub(super) document: DocumentChange,
+}
+
+#[typetag::serde(name = "replaceTemplate")]
+#[async_trait]
+impl Change for ReplaceTemplate {
+    fn permissions(&self) -> &'static [&'static str] {
+        &[
+            "ecr:DescribeRepositoryCreationTemplates",
+            "ecr:UpdateRepositoryCreationTemplate",
+            "iam:CreateServiceLinkedRole",
+            "iam:PassRole",
+        ]
+    }
+
+    fn writes(&self, here: &RegistryKey) -> Vec<ListedWrite> {
+        vec![ListedWrite::at("UpdateRepositoryCreationTemplate", here, None)]
+    }
+
+    fn document(&self) -> Option<ReplacedDocument<'_>> {
+        Some(ReplacedDocument { kind: None, change: &self.document })
+    }
+
+    async fn perform(&self, job: &Job<'_>) -> Result<Outcome, ApiError> {
+        let client = job.here().await?.client;
+        let prefix = &self.after.prefix;
+        let read = async || -> Result<Option<CreationTemplate>, ApiError> {
+            Ok(client.creation_templates().await?.into_iter().find(|one| one.prefix == *prefix))
+        };
+        match read().await? {
+            Some(there) if there == self.after => return Ok(Outcome::Skipped("it is so already".into())),
+            Some(there) if there == self.before => {}
+            _ => return Err(changed(prefix)),
+        }
+        let sent = client.update_template(&self.after).await;
+        // A request without a response may have been carried out, and one with a response in part.
+        match (read().await?, sent) {
+            (Some(there), _) if there == self.after => Ok(Outcome::Done("changed".into())),
+            (_, Err(error)) => Err(error.into()),
+            (_, Ok(())) => Err(changed(prefix)),
+        }
+    }
+}
+
+/// The error when a template is not as it was opened.
+pub(super) fn changed(prefix: &str) -> ApiError {
+    let text = format!("The creation template for `{prefix}` was changed elsewhere.");
+    ApiError::new("changed-elsewhere", Side::Service, text).hint("Review the difference and plan again.")
+}
+
 /// Deletes a template.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct DeleteTemplate {
@@ -86,12 +143,7 @@ impl Change for DeleteTemplate {
         let found = client.creation_templates().await?;
         match found.iter().find(|one| one.prefix == self.template.prefix) {
             None => return Ok(Outcome::Skipped("it does not exist any more".into())),
-            Some(there) if *there != self.template => {
-                let text =
-                    format!("The creation template for `{}` was changed elsewhere.", self.template.prefix);
-                return Err(ApiError::new("changed-elsewhere", Side::Service, text)
-                    .hint("Review the difference and plan again."));
-            }
+            Some(there) if *there != self.template => return Err(changed(&self.template.prefix)),
             Some(_) => {}
         }
         client.delete_template(&self.template.prefix).await?;
