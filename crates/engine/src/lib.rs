@@ -62,5 +62,5 @@ pub use size::bytes_in_words;
 pub use tee::run_many;
 pub use verify::{Problem, VerifyItem, VerifyOptions, VerifyOutcome, verify};
 pub use work::bandwidth::Bandwidth;
-pub use work::control::{Control, Window};
+pub use work::control::{Control, Renewal, Window};
 pub use work::shared::RunOptions;

@@ -4004,6 +4004,10 @@ repository: RepositoryKey,
 /**
  * The image, when a tag or digest matches.
  */
+/**
+ * What it waits for a person to do, such as to sign in again; it then goes on.
+ */
+waiting?: ApiError, 
 digest: string | null, 
 /**
  * The tag that matches.

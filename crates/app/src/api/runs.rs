@@ -56,6 +56,10 @@ pub struct RunView {
     pub bytes_saved: u64,
     /// Why it failed.
     pub error: Option<ApiError>,
+    /// What it waits for a person to do, such as to sign in again; it then goes on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub waiting: Option<ApiError>,
     /// Whether *Cancel* works.
     pub can_cancel: bool,
     /// Whether *Retry failed* or *Resume* works.

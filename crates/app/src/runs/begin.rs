@@ -35,6 +35,7 @@ pub(super) fn first_view(app: &App, id: &str, plan: &Plan, started: DateTime<Utc
         bytes_total: content.bytes_to_move,
         bytes_saved: 0,
         error: None,
+        waiting: None,
         can_cancel: true,
         can_retry: false,
         versions: Vec::new(),

@@ -5,7 +5,12 @@ use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 use futures::FutureExt;
 use tokio::time::{Instant, sleep, timeout};
 
-use super::{begin::image_of_step, open_writes, store};
+use super::{
+    begin::image_of_step,
+    open_writes,
+    renewal::{Waiting, is_for_a_person},
+    store,
+};
 use crate::{
     App,
     api::{ApiError, AppEvent, RunState, RunView},
@@ -22,8 +27,14 @@ const TELL: Duration = Duration::from_millis(100);
 const SAVE: Duration = Duration::from_secs(2);
 
 /// Carries a plan out. Never panics and always ends the run.
-pub(crate) async fn carry_out(app: Arc<App>, live: Arc<Live>, run: String, plan: Arc<Plan>) {
-    let work = AssertUnwindSafe(all_steps(&app, &live, &run, &plan)).catch_unwind();
+pub(super) async fn carry_out(
+    app: Arc<App>,
+    live: Arc<Live>,
+    run: String,
+    plan: Arc<Plan>,
+    waiting: Arc<Waiting>,
+) {
+    let work = AssertUnwindSafe(all_steps(&app, &live, &run, &plan, &waiting)).catch_unwind();
     tokio::pin!(work);
     let state = tokio::select! {
         state = &mut work => state.unwrap_or_else(|_| {
@@ -60,7 +71,7 @@ pub(crate) async fn carry_out(app: Arc<App>, live: Arc<Live>, run: String, plan:
     app.run_ended(&view).await;
 }
 
-async fn all_steps(app: &Arc<App>, live: &Arc<Live>, run: &str, plan: &Plan) -> RunState {
+async fn all_steps(app: &Arc<App>, live: &Arc<Live>, run: &str, plan: &Plan, waiting: &Waiting) -> RunState {
     for (index, step) in plan.content.steps.iter().enumerate() {
         if live.is_finished(index) {
             continue;
@@ -83,7 +94,18 @@ async fn all_steps(app: &Arc<App>, live: &Arc<Live>, run: &str, plan: &Plan) -> 
         let context = step.context.as_ref();
         let image = image_of_step(plan, index);
         let job = Job { app, live, run, plan: &plan.id, context, image, index };
-        match until_cancelled(live, step.action.perform(&job)).await {
+        let perform = async || until_cancelled(live, step.action.perform(&job)).await;
+        let mut performed = perform().await;
+        // What is already done is skipped by another try.
+        while let Some(Err(error)) = &performed
+            && app.command.is_none()
+            && is_for_a_person(error)
+            && let Some(context) = context
+            && waiting.for_account(&context.registry.account).await
+        {
+            performed = perform().await;
+        }
+        match performed {
             Some(Ok(outcome)) => live.finish(index, outcome),
             // An error that only says that the run was stopped is no failure.
             Some(Err(_)) if stopped(live).is_some() => {

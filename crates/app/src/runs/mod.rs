@@ -4,6 +4,7 @@ mod begin;
 mod execute;
 mod open_writes;
 mod owner;
+mod renewal;
 mod steering;
 pub(crate) mod store;
 
@@ -114,7 +115,7 @@ impl App {
         let images = Arc::new(begin::run_images(self, &plan, &view));
         let live = Arc::new(Live::new(view, images, self.stop.clone()));
         self.runs.lock().insert(id.clone(), Arc::clone(&live));
-        self.tasks.spawn(execute::carry_out(app, live, id, plan));
+        self.tasks.spawn(execute::carry_out(app, live, id, plan, waiting));
         Ok(())
     }
 
@@ -122,6 +123,11 @@ impl App {
     ///
     /// # Errors
     /// When the database cannot be read.
+        let waiting = renewal::Waiting::new(self, &live, &live.view());
+        // A command ends instead, and says what to do.
+        if self.command.is_none() {
+            live.images.steering.renew_by(waiting.clone());
+        }
     pub async fn runs(&self, request: ListRuns) -> Result<RunWindow, ApiError> {
         let ListRuns { offset, limit, active, space } = request;
         let limit = limit.clamp(1, 200);

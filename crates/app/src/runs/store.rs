@@ -201,6 +201,7 @@ mod tests {
             bytes_total: 0,
             bytes_saved: 0,
             error: None,
+            waiting: None,
             can_cancel: true,
             can_retry: false,
             versions: Vec::new(),

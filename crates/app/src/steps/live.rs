@@ -84,6 +84,7 @@ impl Live {
         let mut view = self.view();
         view.state = state;
         view.ended = Some(at);
+        view.waiting = None;
         view.can_cancel = false;
         view.can_retry = state != RunState::Done;
         if state == RunState::Done {

@@ -26,8 +26,8 @@ pub use left_behind::LeftBehind;
 pub use longshore_engine::{
     Action, Bandwidth, Control, CopyPlan, EngineError, Event, Expiring, Expiry, Failure, ImageEnd,
     ImageOutcome, Journal, OnConflict, PlanTotals, PlannedImage, ProofTotals, PruneOutcome, PrunePlan,
-    Record, Referrers, RemovalEnd, Reporter, RepositoryExpiry, RunContext, RunEnd, RunOptions, RunOutcome,
-    RunRecord, RunState, Shard, Silent, Summary, VerifyOptions, VerifyOutcome,
+    Record, Referrers, RemovalEnd, Renewal, Reporter, RepositoryExpiry, RunContext, RunEnd, RunOptions,
+    RunOutcome, RunRecord, RunState, Shard, Silent, Summary, VerifyOptions, VerifyOutcome,
 };
 pub use longshore_policy::{
     Finding,

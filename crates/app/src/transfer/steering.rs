@@ -2,12 +2,12 @@
 
 use std::{
     fmt,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
 };
 
 use chrono::{DateTime, Utc};
 use futures::future::join_all;
-use longshore_engine::{Bandwidth, Control, Window};
+use longshore_engine::{Bandwidth, Control, Renewal, Window};
 use longshore_policy::rule::CompiledRule;
 use tokio::sync::Notify;
 
@@ -27,6 +27,7 @@ struct Inner {
     /// Limits that other runs share.
     shared: Vec<Bandwidth>,
     open: Option<Open>,
+    renewal: OnceLock<Arc<dyn Renewal>>,
 }
 
 #[derive(Default)]
@@ -53,10 +54,21 @@ impl Steering {
         self.0.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Waits for other credentials in this way when a registry no longer accepts those of the run.
+    pub fn renew_by(&self, renewal: Arc<dyn Renewal>) {
+        self.held().controls.iter().for_each(|control| control.renew_by(renewal.clone()));
+        if self.0.renewal.set(renewal).is_err() {
+            tracing::debug!("the run already knows how to wait for credentials");
+        }
+    }
+
     /// The control of one more destination.
     pub fn control(&self) -> Control {
         let limits = self.0.shared.iter().cloned().chain([self.0.rate.clone()]).collect();
         let control = Control::sharing_all(limits);
+        if let Some(renewal) = self.0.renewal.get() {
+            control.renew_by(renewal.clone());
+        }
         let mut held = self.held();
         control.set_concurrency(held.concurrency);
         if held.paused {

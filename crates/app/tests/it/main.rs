@@ -21,3 +21,4 @@ mod start;
 mod steering;
 mod steps;
 mod support;
+mod waiting;

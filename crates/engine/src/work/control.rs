@@ -1,13 +1,15 @@
 //! Pauses a run and changes its speed and concurrency while it works.
 
 use std::{
+    fmt,
     sync::{
-        Arc,
+        Arc, OnceLock,
         atomic::{AtomicU64, Ordering},
     },
     time::Duration,
 };
 
+use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use tokio::sync::watch;
 
@@ -32,6 +34,7 @@ struct Inner {
     own: Bandwidth,
     of_window: Bandwidth,
     shared: Vec<Bandwidth>,
+    renewal: OnceLock<Arc<dyn Renewal>>,
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -49,8 +52,16 @@ impl Default for Inner {
             own: Bandwidth::default(),
             of_window: Bandwidth::default(),
             shared: Vec::new(),
+            renewal: OnceLock::new(),
         }
     }
+}
+
+/// Waits for somebody when a registry no longer accepts the credentials of a run.
+#[async_trait]
+pub trait Renewal: fmt::Debug + Send + Sync {
+    /// Whether the credentials for the registry of this name were renewed; returns when they are.
+    async fn renewed(&self, registry: &str) -> bool;
 }
 
 /// What a schedule allows at a given time.
@@ -76,6 +87,21 @@ impl Control {
     /// As [`sharing`](Self::sharing), with several limits, all of which apply.
     pub fn sharing_all(limits: Vec<Bandwidth>) -> Self {
         Self(Arc::new(Inner { shared: limits, ..Inner::default() }))
+    }
+
+    /// Waits for other credentials in this way, instead of failing; the first way stays.
+    pub fn renew_by(&self, renewal: Arc<dyn Renewal>) {
+        if self.0.renewal.set(renewal).is_err() {
+            tracing::debug!("the run already knows how to wait for credentials");
+        }
+    }
+
+    /// Whether the credentials for a registry that refused them were renewed.
+    pub(crate) async fn renewed(&self, registry: &str) -> bool {
+        match self.0.renewal.get() {
+            Some(renewal) => renewal.renewed(registry).await,
+            None => false,
+        }
     }
 
     /// Stops until [`resume`](Self::resume).

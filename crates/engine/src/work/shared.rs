@@ -19,6 +19,9 @@ use crate::{
     work::blob_table::{Table, TransferId},
 };
 
+/// How often renewed credentials are tried for one request.
+const RENEWALS: usize = 5;
+
 /// How much a run does at once, and how often it tries.
 #[derive(Debug, Clone, Copy)]
 pub struct RunOptions {
@@ -362,13 +365,15 @@ impl Work {
         self.retried(read).await.map_err(EngineError::source)
     }
 
-    /// Retries transient failures, but not while the run is paused. An attempt during which it was
+    /// Retries transient failures, and refused credentials once they are renewed, but not while the run is
+    /// paused. An attempt during which it was
     /// paused is not counted, because idle connections break.
     pub(crate) async fn retried<T, F>(&self, mut attempt: impl FnMut() -> F) -> Result<T, RegistryError>
     where
         F: Future<Output = Result<T, RegistryError>>,
     {
         let tries = Tries::shared_or(self.options.backoff);
+        let mut renewals = 0;
         loop {
             self.control.unpaused().await;
             let pauses = self.control.pauses();
@@ -378,6 +383,13 @@ impl Work {
             };
             if error.is_retryable() && self.control.pauses() != pauses {
                 tries.forgive();
+                continue;
+            }
+            if matches!(error, RegistryError::Unauthorized { .. })
+                && renewals < RENEWALS
+                && self.control.renewed(error.registry()).await
+            {
+                renewals += 1;
                 continue;
             }
             let Some(wait) = tries.after(&error) else { return Err(error) };

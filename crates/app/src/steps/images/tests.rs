@@ -20,6 +20,7 @@ fn view() -> RunView {
         bytes_total: 0,
         bytes_saved: 0,
         error: None,
+        waiting: None,
         can_cancel: true,
         can_retry: false,
         versions: Vec::new(),

@@ -1,0 +1,105 @@
+//! A run waits while a person signs in again, and goes on afterwards.
+
+use std::{
+    fmt,
+    sync::{Arc, Weak},
+    time::Duration,
+};
+
+use async_trait::async_trait;
+use longshore_ecr::registry_of_host;
+use tokio::time::Instant;
+
+use crate::{
+    App,
+    api::{AccountKey, ApiError, RunView, Space},
+    steps::Live,
+    transfer::Renewal,
+};
+
+/// Between two looks at an account.
+const LOOK: Duration = Duration::from_millis(250);
+/// For how long an account that was just checked counts as usable.
+const FRESH: Duration = Duration::from_secs(2);
+
+/// Whether a person can solve the problem while a run waits.
+pub(super) fn is_for_a_person(error: &ApiError) -> bool {
+    matches!(
+        error.code.as_str(),
+        "credentials-expired" | "mfa-code-needed" | "mfa-code-refused" | "sso-sign-in-needed"
+    )
+}
+
+/// Waits for the accounts of a run.
+pub(super) struct Waiting {
+    app: Weak<App>,
+    /// Weak, because the run holds this.
+    live: Weak<Live>,
+    space: Space,
+    /// The last account that was usable; its tasks take turns.
+    last: tokio::sync::Mutex<Option<(String, Instant)>>,
+}
+
+impl Waiting {
+    pub(super) fn new(app: &App, live: &Arc<Live>, view: &RunView) -> Arc<Self> {
+        let last = tokio::sync::Mutex::default();
+        Arc::new(Self { app: app.me.clone(), live: Arc::downgrade(live), space: view.space, last })
+    }
+
+    /// Whether an account is usable again; returns when it is, or when the run is stopped.
+    pub(super) async fn for_account(&self, id: &str) -> bool {
+        let mut last = self.last.lock().await;
+        if last.as_ref().is_some_and(|(known, at)| known == id && at.elapsed() < FRESH) {
+            return true;
+        }
+        let Some(app) = self.app.upgrade() else { return false };
+        let key = AccountKey { space: self.space, id: id.to_owned() };
+        let Ok(checked) = app.check_account(key.clone()).await else { return false };
+        let usable = match checked.problem {
+            None => true,
+            Some(problem) if !is_for_a_person(&problem) => false,
+            Some(problem) => self.person(&app, &key, problem).await,
+        };
+        if usable {
+            *last = Some((key.id, Instant::now()));
+        }
+        usable
+    }
+
+    /// Says what the run waits for, until it need not.
+    async fn person(&self, app: &App, key: &AccountKey, problem: ApiError) -> bool {
+        let Some(live) = self.live.upgrade() else { return false };
+        let name = app.accounts.name(key.space, &key.id).unwrap_or_else(|| key.id.clone());
+        app.notify(format!("A run waits for {name}"), problem.message.clone()).await;
+        live.update(|view| view.waiting = Some(problem));
+        let usable = loop {
+            tokio::select! {
+                () = tokio::time::sleep(LOOK) => {}
+                () = live.cancel.cancelled() => break false,
+            }
+            match app.accounts.find(key.space, &key.id) {
+                Some(known) if known.account.problem.is_none() => break true,
+                Some(_) => {}
+                None => break false,
+            }
+        };
+        live.update(|view| view.waiting = None);
+        usable
+    }
+}
+
+impl fmt::Debug for Waiting {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Waiting")
+    }
+}
+
+#[async_trait]
+impl Renewal for Waiting {
+    async fn renewed(&self, registry: &str) -> bool {
+        match registry_of_host(registry) {
+            Some(registry) => self.for_account(registry.account.as_str()).await,
+            None => false,
+        }
+    }
+}
