@@ -71,6 +71,36 @@ pub(crate) async fn prove_account(shared: State<'_, Shared>, request: ConnectAcc
 }
 
 #[tauri::command]
+pub(crate) async fn sso_sessions(shared: State<'_, Shared>) -> Result<Vec<SsoSessionView>, ApiError> {
+    shared.app()?.sso_sessions().await
+}
+
+#[tauri::command]
+pub(crate) async fn start_sign_in(shared: State<'_, Shared>, request: StartSignIn) -> Result<SignIn, ApiError> {
+    shared.app()?.start_sign_in(request).await
+}
+
+#[tauri::command]
+pub(crate) async fn sign_in(shared: State<'_, Shared>, request: SignInKey) -> Result<SignIn, ApiError> {
+    shared.app()?.sign_in(request).await
+}
+
+#[tauri::command]
+pub(crate) async fn open_sign_in(shared: State<'_, Shared>, request: SignInKey) -> Result<(), ApiError> {
+    shared.app()?.open_sign_in(request).await
+}
+
+#[tauri::command]
+pub(crate) async fn cancel_sign_in(shared: State<'_, Shared>, request: SignInKey) -> Result<(), ApiError> {
+    shared.app()?.cancel_sign_in(request).await
+}
+
+#[tauri::command]
+pub(crate) async fn sign_out(shared: State<'_, Shared>, request: SsoSessionKey) -> Result<(), ApiError> {
+    shared.app()?.sign_out(request).await
+}
+
+#[tauri::command]
 pub(crate) async fn sso_accounts(shared: State<'_, Shared>, request: SsoSessionKey) -> Result<Vec<ImportCandidate>, ApiError> {
     shared.app()?.sso_accounts(request).await
 }
@@ -436,6 +466,12 @@ pub(crate) fn handler() -> impl Fn(Invoke) -> bool + Send + Sync + 'static {
         generate_policy,
         arrivals,
         write_request,
+        sso_sessions,
+        start_sign_in,
+        sign_in,
+        open_sign_in,
+        cancel_sign_in,
+        sign_out,
         open_request,
         plan_of_request,
         write_receipt,

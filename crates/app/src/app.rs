@@ -11,7 +11,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use url::Url;
 
 use crate::{
-    access::{Connections, Sessions},
+    access::{Connections, Sessions, SignIns},
     accounts::Accounts,
     api::{ApiError, AppEvent, AppStatus, Space},
     changes::{
@@ -103,6 +103,7 @@ pub struct App {
     pub(crate) sessions: Arc<Sessions>,
     pub(crate) inventory: Inventory,
     pub(crate) poller: Poller,
+    pub(crate) sign_ins: SignIns,
     pub(crate) plans: Plans,
     pub(crate) opened: Opened,
     pub(crate) looks: Looks,
@@ -181,6 +182,7 @@ impl App {
             poller: Poller::default(),
             plans: Plans::default(),
             opened: Opened::default(),
+            sign_ins: SignIns::default(),
             looks: Looks::default(),
             runs: Runs::default(),
             limits: Limits::default(),

@@ -37,6 +37,8 @@ pub(crate) enum Ending {
     Accounts,
     /// Of `account add` and `account remove`.
     Account,
+    /// Of `account sign-in` and `account sign-out`.
+    SignIn,
     /// Of `account import`.
     Import,
     /// Of `replication show` and `policy show`, and of `policy generate`.
@@ -82,6 +84,7 @@ impl Ending {
                     AccountCommand::Import(_) => Self::Import,
                     AccountCommand::Add(_) | AccountCommand::Remove { .. } => Self::Account,
                 };
+                    AccountCommand::SignIn(_) | AccountCommand::SignOut(_) => Self::SignIn,
                 (of.manage.json, ending)
             }
             Command::Replication(of) => {
@@ -139,6 +142,7 @@ impl Ending {
             ("replication", "status") => Self::Status,
             ("replication", "add" | "remove" | "backfill") => Self::Change { plan },
             ("replication" | "policy", _) => Self::Document,
+            ("account", "sign-in" | "sign-out") => Self::SignIn,
             ("demo", _) => Self::Demo,
             _ => Self::Other,
         })
@@ -202,6 +206,7 @@ impl Ending {
             Self::Import => json!({"event": "summary", "plan": false, "added": 0, "skipped": 0, "failed": 0}),
             Self::Document => json!({"event": "summary", "account": "", "region": "", "document": null}),
             Self::Change { plan } => json!({
+            Self::SignIn => json!({"event": "summary", "session": null}),
                 "event": "summary", "plan": plan, "title": "", "confirm": null, "before": null, "after": null,
                 "run": null, "state": null,
             }),

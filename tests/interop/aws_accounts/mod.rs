@@ -1,8 +1,10 @@
 //! Accounts of AWS on the command line, with a sandbox as AWS and the AWS CLI as a witness.
 
 mod accounts;
+mod identity_center;
 mod profiles;
 mod replication;
+mod sign_in;
 mod sso;
 mod two_teams;
 

@@ -31,6 +31,18 @@ export const api = {
   connectAccount: (request: t.ConnectAccount): Promise<t.Account> => call("connect_account", { request }),
   /** The account that a profile or a role leads to; nothing is stored. */
   proveAccount: (request: t.ConnectAccount): Promise<t.Account> => call("prove_account", { request }),
+  /** Sessions of IAM Identity Center, and whether somebody is signed in. */
+  ssoSessions: (): Promise<t.SsoSessionView[]> => call("sso_sessions", {}),
+  /** Begins to sign in to a session. */
+  startSignIn: (request: t.StartSignIn): Promise<t.SignIn> => call("start_sign_in", { request }),
+  /** How far a sign-in is. */
+  signIn: (request: t.SignInKey): Promise<t.SignIn> => call("sign_in", { request }),
+  /** Opens the page of a sign-in in the browser. */
+  openSignIn: (request: t.SignInKey): Promise<null> => call("open_sign_in", { request }),
+  /** Gives a sign-in up. */
+  cancelSignIn: (request: t.SignInKey): Promise<null> => call("cancel_sign_in", { request }),
+  /** Forgets the token of a session. */
+  signOut: (request: t.SsoSessionKey): Promise<null> => call("sign_out", { request }),
   /** The accounts and roles of a session of IAM Identity Center. */
   ssoAccounts: (request: t.SsoSessionKey): Promise<t.ImportCandidate[]> => call("sso_accounts", { request }),
   /** The accounts of an organization. */

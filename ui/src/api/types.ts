@@ -791,7 +791,15 @@ account: string,
 /**
  * The role, or permission set.
  */
-role: string, } | { "source": "role", 
+role: string, 
+/**
+ * Where people sign in, if the session is not in the AWS configuration files.
+ */
+startUrl?: string | null, 
+/**
+ * The Region of Identity Center, likewise.
+ */
+region?: string | null, } | { "source": "role", 
 /**
  * The role's ARN.
  */
@@ -4060,7 +4068,61 @@ export type Space = "sandbox" | "aws";
  */
 export type SsoSessionKey = { 
 /**
- * Its name in the AWS configuration files.
+ * Its name in the AWS configuration files; any name for one that is not there.
+ */
+session: string, 
+/**
+ * Where people sign in, if the session is not in the AWS configuration files.
+ */
+startUrl: string | null, 
+/**
+ * The Region of Identity Center, if the session is not in the AWS configuration files.
+ */
+region: string | null, };
+
+/**
+ * A session of IAM Identity Center.
+ */
+export type SsoSessionView = { 
+/**
+ * The key that names it.
+ */
+key: SsoSessionKey, 
+/**
+ * Where people sign in.
+ */
+startUrl: string, 
+/**
+ * The Region of Identity Center.
+ */
+region: string, 
+/**
+ * It is in the AWS configuration files; otherwise an account uses it.
+ */
+inFiles: boolean, 
+/**
+ * Until when somebody is signed in; absent when nobody is.
+ */
+signedInUntil: string | null, 
+/**
+ * How the person signed in the last time.
+ */
+way: SignInWay, };
+
+/**
+ * Begins a sign-in.
+ */
+export type StartSignIn = { 
+/**
+ * The session.
+ */
+session: SsoSessionKey, 
+/**
+ * How.
+ */
+way: SignInWay, 
+/**
+ * The token is stored in the keychain; otherwise it is forgotten when Longshore ends.
  */
 session: string, };
 
@@ -4164,6 +4226,58 @@ sid: string | null,
  * `Allow` or `Deny`.
  */
 effect: string, 
+/**
+ * A sign-in.
+ */
+export type SignIn = { 
+/**
+ * Its id.
+ */
+id: string, 
+/**
+ * The session.
+ */
+session: SsoSessionKey, 
+/**
+ * How.
+ */
+way: SignInWay, 
+/**
+ * The page on which the person signs in.
+ */
+url: string, 
+/**
+ * The code that the page asks for.
+ */
+userCode: string | null, 
+/**
+ * How far it is.
+ */
+state: SignInState, };
+
+/**
+ * Names a sign-in.
+ */
+export type SignInKey = { 
+/**
+ * Its id.
+ */
+id: string, };
+
+/**
+ * How far a sign-in is.
+ */
+export type SignInState = { "state": "waiting" } | { "state": "done" } | { "state": "failed", 
+/**
+ * The error.
+ */
+error: ApiError, } | { "state": "cancelled" };
+
+/**
+ * How a person signs in.
+ */
+export type SignInWay = "browser" | "device";
+
 /**
  * The statement in one sentence.
  */

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     accounts::{Accounts, StoredAccount},
-    api::{Account, ApiError, CredentialSource, Environment, Side, Space},
+    api::{Account, ApiError, CredentialSource, Environment, RegistryKey, Side, Space},
     data_directory::repair_data_directory,
     db::Db,
 };
@@ -43,7 +43,7 @@ impl Endpoints {
             Some(registry) => {
                 let account = self.actor(&registry).await?;
                 let sources = Sources {
-                    secrets: self.options.secrets.as_ref(),
+                    secrets: &self.options.secrets,
                     accounts: self.accounts().await?,
                     endpoint: self.options.aws_endpoint.as_ref(),
                     network: &self.options.network,
@@ -90,23 +90,45 @@ impl Endpoints {
         acting(self.accounts().await?, registry, self.options.account.as_deref())
     }
 
+    /// The ECR registry of a connected account that a registry's name stands for.
+    pub(crate) async fn registry_of(&self, name: &str) -> Result<Option<RegistryKey>, ApiError> {
+        let key = match registry_of_host(name) {
+            Some(registry) => {
+                let space = self.options.space.unwrap_or(Space::Aws);
+                RegistryKey::of(space, &registry)
+            }
+            None => match self.sandbox_registry(name).await {
+                Some(registry) => RegistryKey::of(Space::Sandbox, &registry),
+                None => return Ok(None),
+            },
+        };
+        let is_connected = self
+            .accounts()
+            .await?
+            .iter()
+            .any(|known| known.account.space == key.space && known.account.id == key.account);
+        Ok(is_connected.then_some(key))
+    }
+
     /// The connected accounts; none if the app was never used.
-    async fn accounts(&self) -> Result<&[StoredAccount], ApiError> {
+    pub(crate) async fn accounts(&self) -> Result<&[StoredAccount], ApiError> {
         let load = || async {
-            let directory = self.data_directory()?.to_owned();
-            let opened = tokio::task::spawn_blocking(move || {
-                repair_data_directory(&directory)?;
-                Db::open_to_read(&directory)
-            });
-            let opened = opened
-                .await
-                .map_err(|_| ApiError::internal("Opening the database ended without a result."))?;
-            match opened? {
+            match self.database().await? {
                 Some(db) => Ok(Accounts::load(db).await?.all().to_vec()),
                 None => Ok(Vec::new()),
             }
         };
         self.accounts.get_or_try_init(load).await.map(Vec::as_slice)
+    }
+
+    /// The app's database, to read; `None` if the app was never used.
+    pub(crate) async fn database(&self) -> Result<Option<Db>, ApiError> {
+        let directory = self.data_directory()?.to_owned();
+        let opened = tokio::task::spawn_blocking(move || {
+            repair_data_directory(&directory)?;
+            Db::open_to_read(&directory)
+        });
+        opened.await.map_err(|_| ApiError::internal("Opening the database ended without a result."))?
     }
 }
 

@@ -113,7 +113,7 @@ impl App {
     /// Where the credentials of accounts come from.
     pub(crate) fn sources<'a>(&'a self, accounts: &'a [StoredAccount]) -> Sources<'a> {
         Sources {
-            secrets: self.secrets.as_ref(),
+            secrets: &self.secrets,
             accounts,
             endpoint: self.aws_endpoint.as_ref(),
             network: &self.network,

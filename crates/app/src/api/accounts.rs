@@ -73,6 +73,12 @@ pub enum CredentialSource {
         account: String,
         /// The role, or permission set.
         role: String,
+        /// Where people sign in, if the session is not in the AWS configuration files.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        start_url: Option<String>,
+        /// The Region of Identity Center, likewise.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        region: Option<String>,
     },
     /// A role that another connected account assumes.
     Role {
@@ -163,14 +169,6 @@ pub struct ListOrganization {
     pub via: String,
     /// The name of the role in each account; `{name}` and `{id}` stand for the account's.
     pub role_name: String,
-}
-
-/// Names a session of IAM Identity Center.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[serde(rename_all = "camelCase")]
-pub struct SsoSessionKey {
-    /// Its name in the AWS configuration files.
-    pub session: String,
 }
 
 /// An account that may be connected.

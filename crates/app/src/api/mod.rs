@@ -18,6 +18,7 @@ mod replication;
 mod requests;
 mod runs;
 
+mod sign_in;
 pub use accounts::*;
 pub use engine_form::*;
 pub use engine_rules::*;
@@ -33,6 +34,7 @@ pub use requests::*;
 pub use runs::*;
 use ts_rs::TS;
 
+pub use sign_in::*;
 /// Receives every row of the table; implemented by the generator.
 pub trait Visitor {
     /// A command without a request.
@@ -91,6 +93,18 @@ commands! {
     prove_account(ConnectAccount) -> Account;
     /// The accounts and roles of a session of IAM Identity Center.
     sso_accounts(SsoSessionKey) -> Vec<ImportCandidate>;
+    /// Sessions of IAM Identity Center, and whether somebody is signed in.
+    sso_sessions() -> Vec<SsoSessionView>;
+    /// Begins to sign in to a session.
+    start_sign_in(StartSignIn) -> SignIn;
+    /// How far a sign-in is.
+    sign_in(SignInKey) -> SignIn;
+    /// Opens the page of a sign-in in the browser.
+    open_sign_in(SignInKey) -> ();
+    /// Gives a sign-in up.
+    cancel_sign_in(SignInKey) -> ();
+    /// Forgets the token of a session.
+    sign_out(SsoSessionKey) -> ();
     /// The accounts of an organization.
     organization_accounts(ListOrganization) -> Vec<ImportCandidate>;
     /// Asks again whose credentials an account has.

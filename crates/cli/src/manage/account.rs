@@ -22,6 +22,8 @@ pub(crate) async fn run(options: arguments::Account) -> Result<(), Failure> {
             AccountCommand::Check { accounts } => check(managed, &accounts).await,
             AccountCommand::Add(options) => add(managed, options).await,
             AccountCommand::Import(options) => super::import::run(managed, options).await,
+            AccountCommand::SignIn(options) => super::sign_in::run(managed, options).await,
+            AccountCommand::SignOut(center) => super::sign_in::out(managed, center).await,
             AccountCommand::Remove { account } => remove(managed, &account).await,
         })
         .await

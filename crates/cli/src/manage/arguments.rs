@@ -60,12 +60,42 @@ pub(crate) enum AccountCommand {
     Add(AddAccount),
     /// Connect several accounts at once.
     Import(ImportAccounts),
+    /// Sign in to IAM Identity Center, so that accounts can be imported and used.
+    SignIn(SignIn),
+    /// Forget the token of a sign-in.
+    SignOut(Center),
     /// Forget an account and its secrets; nothing in the account changes.
     Remove {
         /// Number or name.
         #[arg(value_name = "ACCOUNT")]
         account: String,
     },
+}
+
+/// A session of IAM Identity Center.
+#[derive(Args)]
+pub(crate) struct Center {
+    /// An SSO session of the AWS configuration files.
+    #[arg(long, value_name = "NAME", required_unless_present = "start_url")]
+    pub(crate) sso_session: Option<String>,
+    /// The start URL of the AWS access portal, such as https://acme.awsapps.com/start.
+    #[arg(long, value_name = "URL", requires = "sso_region", conflicts_with = "sso_session")]
+    pub(crate) start_url: Option<String>,
+    /// The Region of Identity Center, for a start URL.
+    #[arg(long, value_name = "REGION", requires = "start_url")]
+    pub(crate) sso_region: Option<String>,
+}
+
+#[derive(Args)]
+pub(crate) struct SignIn {
+    #[command(flatten)]
+    pub(crate) center: Center,
+    /// Sign in with a code on any device, instead of in a browser of this computer.
+    #[arg(long)]
+    pub(crate) device: bool,
+    /// Print the link, and open no browser.
+    #[arg(long)]
+    pub(crate) no_browser: bool,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -134,7 +164,7 @@ pub(crate) struct AddAccount {
 }
 
 #[derive(Args)]
-#[group(id = "from", required = true, multiple = false, args = ["profiles", "sso_session", "organization"])]
+#[group(id = "from", required = true, multiple = false, args = ["profiles", "sso_session", "start_url", "organization"])]
 pub(crate) struct ImportAccounts {
     /// All profiles of the AWS configuration files.
     #[arg(long)]
@@ -142,6 +172,12 @@ pub(crate) struct ImportAccounts {
     /// All accounts and roles of an SSO session of the AWS configuration files.
     #[arg(long, value_name = "NAME")]
     pub(crate) sso_session: Option<String>,
+    /// All accounts and roles of the AWS access portal with this start URL.
+    #[arg(long, value_name = "URL", requires = "sso_region")]
+    pub(crate) start_url: Option<String>,
+    /// The Region of Identity Center, for a start URL.
+    #[arg(long, value_name = "REGION", requires = "start_url")]
+    pub(crate) sso_region: Option<String>,
     /// All accounts of the organization of `--account`, each by a role.
     #[arg(long, requires = "role_name")]
     pub(crate) organization: bool,

@@ -25,10 +25,11 @@ struct Candidate {
 /// Connects all profiles, or the accounts of the organization of `--account`.
 pub(super) async fn run(managed: &Managed, options: ImportAccounts) -> Result<(), Failure> {
     let (mut added, mut skipped, mut failed) = (0, 0, 0);
-    let candidates = match (&options.role_name, &options.sso_session) {
+    let candidates = match (&options.role_name, options.sso_session.is_some() || options.start_url.is_some())
+    {
         (Some(template), _) => organization(managed, template).await?,
-        (None, Some(session)) => sso(managed, session).await?,
-        (None, None) => {
+        (None, true) => sso(managed, &options).await?,
+        (None, false) => {
             let (found, known) = profiles(managed).await?;
             skipped += known;
             found
@@ -92,8 +93,13 @@ async fn organization(managed: &Managed, template: &str) -> Result<Vec<Candidate
     Ok(found.into_iter().map(candidate).collect())
 }
 
-async fn sso(managed: &Managed, session: &str) -> Result<Vec<Candidate>, ApiError> {
-    let found = managed.app.sso_accounts(SsoSessionKey { session: session.to_owned() }).await?;
+async fn sso(managed: &Managed, options: &ImportAccounts) -> Result<Vec<Candidate>, ApiError> {
+    let key = SsoSessionKey {
+        session: options.sso_session.clone().unwrap_or_default(),
+        start_url: options.start_url.clone(),
+        region: options.sso_region.clone(),
+    };
+    let found = managed.app.sso_accounts(key).await?;
     Ok(found.into_iter().map(candidate).collect())
 }
 

@@ -11,6 +11,7 @@ mod policy;
 mod replication;
 mod request;
 mod status;
+mod sign_in;
 
 pub(crate) use account::run as account;
 pub(crate) use doctor::run as doctor;

@@ -157,10 +157,12 @@ fn checked(source: CredentialSource) -> Result<CredentialSource, ApiError> {
         CredentialSource::Profile { profile } => {
             Ok(CredentialSource::Profile { profile: profile.trim().to_owned() })
         }
-        CredentialSource::Sso { session, account, role } => Ok(CredentialSource::Sso {
+        CredentialSource::Sso { session, account, role, start_url, region } => Ok(CredentialSource::Sso {
             session: session.trim().to_owned(),
             account: account.parse::<AccountId>().map_err(name_error("account"))?.to_string(),
             role: role.trim().to_owned(),
+            start_url,
+            region,
         }),
         CredentialSource::Role { role_arn, via, external_id, session_name, mfa_serial, duration } => {
             let role_arn = role_arn.trim().to_owned();

@@ -2,4 +2,3 @@
 
 mod by_source;
 mod organization;
-mod sso;

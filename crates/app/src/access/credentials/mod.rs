@@ -8,5 +8,6 @@ mod profiles;
 mod role;
 mod signing;
 
-pub(crate) use profiles::{Profiles, SsoSession};
+pub(crate) use problem::problem;
+pub(crate) use profiles::Profiles;
 pub(crate) use signing::{Sessions, Sources};

@@ -7,7 +7,7 @@ use longshore_ecr::CredentialProblem;
 use crate::api::ApiError;
 
 /// Wraps an error for the SDK; it comes out of the failed call as it went in.
-pub(super) fn problem(error: ApiError) -> CredentialsError {
+pub(crate) fn problem(error: ApiError) -> CredentialsError {
     CredentialsError::not_loaded(CredentialProblem {
         code: error.code,
         message: error.message,

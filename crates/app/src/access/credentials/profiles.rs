@@ -12,7 +12,10 @@ use aws_types::{
 use longshore_registry::Network;
 use url::Url;
 
-use crate::api::{ApiError, ProfileKind, ProfileView, Side};
+use crate::{
+    access::SsoSession,
+    api::{ApiError, ProfileKind, ProfileView, Side},
+};
 
 /// The profiles, and the one that is used.
 pub(crate) struct Profiles(ProfileSet);
@@ -23,18 +26,7 @@ pub(super) enum Service {
     Ecr,
     Sts,
     Sso,
-}
-
-/// A session of IAM Identity Center.
-pub(crate) struct SsoSession {
-    /// Its name.
-    pub(crate) name: String,
-    /// Where people sign in.
-    pub(crate) start_url: String,
-    /// The Region of Identity Center.
-    pub(crate) region: String,
-    /// Where its portal answers; `None` for AWS's own address.
-    pub(crate) endpoint: Option<Url>,
+    SsoOidc,
 }
 
 impl Profiles {
@@ -134,12 +126,30 @@ impl Profiles {
         else {
             return Err(unknown());
         };
+        let (portal, oidc) = self.sso_endpoints()?;
         Ok(SsoSession {
             name: name.to_owned(),
             start_url: start_url.to_owned(),
             region: region.to_owned(),
-            endpoint: self.endpoint(Service::Sso)?,
+            in_files: true,
+            portal,
+            oidc,
         })
+    }
+
+    /// The names of the sessions of IAM Identity Center.
+    pub(crate) fn sso_sessions(&self) -> Vec<String> {
+        let mut names: Vec<String> = self.0.sso_sessions().map(str::to_owned).collect();
+        names.sort_unstable();
+        names
+    }
+
+    /// Where the portal and the OIDC service of Identity Center answer, in place of AWS's own addresses.
+    ///
+    /// # Errors
+    /// `endpoint-invalid`.
+    pub(crate) fn sso_endpoints(&self) -> Result<(Option<Url>, Option<Url>), ApiError> {
+        Ok((self.endpoint(Service::Sso)?, self.endpoint(Service::SsoOidc)?))
     }
 
     /// Whether a role of the chain that begins at a profile needs an MFA device.
@@ -167,6 +177,7 @@ impl Profiles {
             Service::Ecr => "ecr",
             Service::Sts => "sts",
             Service::Sso => "sso",
+            Service::SsoOidc => "sso_oidc",
         };
         let env = Env::real();
         let setting = |name: &'static str, key: &'static str| {

@@ -8,7 +8,7 @@ use std::{
 
 use aws_config::{
     Region, default_provider::credentials::DefaultCredentialsChain, profile::ProfileFileCredentialsProvider,
-    provider_config::ProviderConfig, sso::SsoCredentialsProvider,
+    provider_config::ProviderConfig,
 };
 use aws_credential_types::provider::SharedCredentialsProvider;
 use longshore_ecr::{EcrClient, EcrConfig, RoleRequest, http_client};
@@ -23,8 +23,9 @@ use super::{
     role::AssumedRole,
 };
 use crate::{
+    access::{CenterRole, SsoSession, Tokens},
     accounts::{StoredAccount, key_credentials},
-    api::{ApiError, CredentialSource, Side, Space},
+    api::{ApiError, CredentialSource, Side, Space, SsoSessionKey},
     secrets::SecretStore,
 };
 
@@ -35,7 +36,7 @@ const LONGEST_CHAIN: usize = 5;
 #[derive(Clone, Copy)]
 pub(crate) struct Sources<'a> {
     /// Access keys.
-    pub(crate) secrets: &'a dyn SecretStore,
+    pub(crate) secrets: &'a Arc<dyn SecretStore>,
     /// Accounts that may assume roles.
     pub(crate) accounts: &'a [StoredAccount],
     /// Where AWS's API answers, in place of what is configured.
@@ -51,6 +52,8 @@ pub(crate) struct Sources<'a> {
 pub(crate) struct Sessions {
     /// With MFA devices.
     pub(crate) mfa: MfaSessions,
+    /// Of IAM Identity Center.
+    pub(crate) tokens: Tokens,
     signings: Signings,
 }
 
@@ -149,23 +152,26 @@ impl Sources<'_> {
         match &account.account.credentials {
             CredentialSource::Sandbox => Err(ApiError::internal("The sandbox's credentials are its own.")),
             CredentialSource::Keychain => {
-                let credentials = key_credentials(self.secrets, account).await?;
+                let credentials = key_credentials(self.secrets.as_ref(), account).await?;
                 self.at(Configured::Environment, credentials).await
             }
             CredentialSource::Environment => self.of_environment(registry).await,
             CredentialSource::Profile { profile } => self.of_profile(profile, registry).await,
-            CredentialSource::Sso { session, account, role } => {
-                let session = Profiles::read(None).await?.sso_session(session)?;
-                let config = ProviderConfig::without_region().with_http_client(http_client(self.network));
-                let provider = SsoCredentialsProvider::builder()
-                    .configure(&config)
-                    .account_id(account)
-                    .role_name(role)
-                    .start_url(&session.start_url)
-                    .region(Region::new(session.region.clone()))
-                    .session_name(&session.name)
-                    .build();
-                self.at(Configured::Default, SharedCredentialsProvider::new(provider)).await
+            CredentialSource::Sso { session, account, role, start_url, region } => {
+                let key = SsoSessionKey {
+                    session: session.clone(),
+                    start_url: start_url.clone(),
+                    region: region.clone(),
+                };
+                let role = CenterRole {
+                    secrets: self.secrets.clone(),
+                    sessions: self.sessions.clone(),
+                    network: self.network.clone(),
+                    session: SsoSession::of(&key).await?,
+                    account: account.clone(),
+                    role: role.clone(),
+                };
+                self.at(Configured::Default, role.shared()).await
             }
             CredentialSource::Role { role_arn, via, external_id, session_name, mfa_serial, duration } => {
                 if length >= LONGEST_CHAIN {

@@ -1,0 +1,217 @@
+//! Signing in from the window.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+use super::{SsoSession, callback::Callback, flow::Client, tokens::Place};
+use crate::{
+    App,
+    access::Profiles,
+    api::{
+        AccountKey, ApiError, AppEvent, CredentialSource, Keychain, Side, SignIn, SignInKey, SignInState,
+        SignInWay, SsoSessionKey, SsoSessionView, StartSignIn,
+    },
+    settings,
+};
+
+/// The setting that remembers how the person signs in.
+const WAY: &str = "sign-in-way";
+
+/// Sign-ins of this process.
+#[derive(Default)]
+pub(crate) struct SignIns(Mutex<HashMap<String, Arc<Started>>>);
+
+struct Started {
+    view: Mutex<SignIn>,
+    cancel: CancellationToken,
+}
+
+impl Started {
+    fn view(&self) -> SignIn {
+        self.view.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+impl SignIns {
+    fn get(&self, id: &str) -> Result<Arc<Started>, ApiError> {
+        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner).get(id).cloned();
+        known.ok_or_else(|| {
+            ApiError::new("sign-in-unknown", Side::Input, "This sign-in does not exist.")
+                .hint("Start it again.")
+        })
+    }
+}
+
+impl App {
+    /// Sessions of IAM Identity Center: of the AWS configuration files, and of connected accounts.
+    ///
+    /// # Errors
+    /// `profiles-unreadable`; what the keychain says.
+    pub async fn sso_sessions(&self) -> Result<Vec<SsoSessionView>, ApiError> {
+        let profiles = Profiles::read(None).await?;
+        let mut sessions: Vec<SsoSession> =
+            profiles.sso_sessions().into_iter().filter_map(|name| profiles.sso_session(&name).ok()).collect();
+        for known in self.accounts.all().iter() {
+            let CredentialSource::Sso { session, start_url, region, .. } = &known.account.credentials else {
+                continue;
+            };
+            let key = SsoSessionKey {
+                session: session.clone(),
+                start_url: start_url.clone(),
+                region: region.clone(),
+            };
+            match SsoSession::of(&key).await {
+                Ok(session) if !sessions.contains(&session) => sessions.push(session),
+                _ => {}
+            }
+        }
+        let way = settings::get(&self.db, WAY).await?.unwrap_or(SignInWay::Browser);
+        let mut views = Vec::with_capacity(sessions.len());
+        for session in &sessions {
+            let place = Place { secrets: self.secrets.as_ref(), network: &self.network, session };
+            views.push(SsoSessionView {
+                key: session.key(),
+                start_url: session.start_url.clone(),
+                region: session.region.clone(),
+                in_files: session.in_files,
+                signed_in_until: self.sessions.tokens.until(place, self.now()).await?,
+                way,
+            });
+        }
+        Ok(views)
+    }
+
+    /// Begins a sign-in. The keychain is asked first, so that nobody signs in in vain.
+    ///
+    /// # Errors
+    /// `sso-session-unknown`, `start-url`, `keychain-locked`, `keychain-missing`, `sign-in-refused`; what
+    /// the network says.
+    pub async fn start_sign_in(&self, request: StartSignIn) -> Result<SignIn, ApiError> {
+        let StartSignIn { session, way, remember } = request;
+        let session = SsoSession::of(&session).await?;
+        if remember {
+            self.can_remember().await?;
+        }
+        let (client, (waiting, invitation)) = match way {
+            SignInWay::Browser => {
+                let callback = Callback::listen().await?;
+                let client = Client::register(&self.network, &session, Some(Callback::REGISTERED)).await?;
+                let begun = client.browser(callback)?;
+                (client, begun)
+            }
+            SignInWay::Device => {
+                let client = Client::register(&self.network, &session, None).await?;
+                let begun = client.device(self.now()).await?;
+                (client, begun)
+            }
+        };
+        settings::set(&self.db, WAY, &way).await?;
+        let view = SignIn {
+            id: Uuid::now_v7().to_string(),
+            session: session.key(),
+            way,
+            url: invitation.url,
+            user_code: invitation.user_code,
+            state: SignInState::Waiting,
+        };
+        let started = Arc::new(Started { view: Mutex::new(view.clone()), cancel: self.stop.child_token() });
+        let all = &self.sign_ins.0;
+        all.lock().unwrap_or_else(PoisonError::into_inner).insert(view.id.clone(), Arc::clone(&started));
+        let app = self.me.upgrade().ok_or_else(|| ApiError::internal("The app is closing."))?;
+        self.tasks.spawn(async move {
+            let clock = || app.now();
+            let ended = tokio::select! {
+                () = started.cancel.cancelled() => None,
+                ended = client.finish(waiting, clock) => Some(ended),
+            };
+            let state = match ended {
+                None => SignInState::Cancelled,
+                Some(Err(error)) => SignInState::Failed { error },
+                Some(Ok(token)) => {
+                    let place =
+                        Place { secrets: app.secrets.as_ref(), network: &app.network, session: &session };
+                    match app.sessions.tokens.keep(place, token, remember).await {
+                        Ok(()) => SignInState::Done,
+                        Err(error) => SignInState::Failed { error },
+                    }
+                }
+            };
+            let done = state == SignInState::Done;
+            started.view.lock().unwrap_or_else(PoisonError::into_inner).state = state;
+            if done {
+                app.signed_in(&session).await;
+            }
+            app.events.send(AppEvent::Accounts);
+        });
+        Ok(view)
+    }
+
+    /// How far a sign-in is.
+    ///
+    /// # Errors
+    /// `sign-in-unknown`.
+    pub async fn sign_in(&self, key: SignInKey) -> Result<SignIn, ApiError> {
+        Ok(self.sign_ins.get(&key.id)?.view())
+    }
+
+    /// Opens the page of a sign-in in the browser of this computer.
+    ///
+    /// # Errors
+    /// `sign-in-unknown`; `no-browser`.
+    pub async fn open_sign_in(&self, key: SignInKey) -> Result<(), ApiError> {
+        let url = self.sign_ins.get(&key.id)?.view().url;
+        let opened = tokio::task::spawn_blocking(move || open::that_detached(url)).await;
+        match opened {
+            Ok(Ok(())) => Ok(()),
+            _ => Err(ApiError::new("no-browser", Side::ThisMachine, "No browser could be opened.")
+                .hint("Copy the link and open it yourself.")),
+        }
+    }
+
+    /// Gives a sign-in up.
+    ///
+    /// # Errors
+    /// `sign-in-unknown`.
+    pub async fn cancel_sign_in(&self, key: SignInKey) -> Result<(), ApiError> {
+        self.sign_ins.get(&key.id)?.cancel.cancel();
+        Ok(())
+    }
+
+    /// Forgets the token of a session that was signed in to here. What a terminal left stays.
+    ///
+    /// # Errors
+    /// `sso-session-unknown`; what the keychain says.
+    pub async fn sign_out(&self, key: SsoSessionKey) -> Result<(), ApiError> {
+        let session = SsoSession::of(&key).await?;
+        self.sessions.tokens.forget(self.secrets.as_ref(), &session).await?;
+        self.sessions.forget(None);
+        self.events.send(AppEvent::Accounts);
+        Ok(())
+    }
+
+    async fn can_remember(&self) -> Result<(), ApiError> {
+        let (code, text, hint) = match self.secrets.state().await {
+            Keychain::Available | Keychain::Unknown => return Ok(()),
+            Keychain::Locked { hint } => ("keychain-locked", "The keychain is locked.", hint),
+            Keychain::Missing { hint } => ("keychain-missing", "This desktop has no keychain.", hint),
+        };
+        Err(ApiError::new(code, Side::ThisMachine, text)
+            .hint(format!("{hint} Or sign in for this session of Longshore only.")))
+    }
+
+    /// Accounts of a session have credentials again.
+    async fn signed_in(&self, session: &SsoSession) {
+        let of_session = |source: &CredentialSource| matches!(source, CredentialSource::Sso { session: name, .. } if *name == session.name);
+        for known in self.accounts.all().iter().filter(|known| of_session(&known.account.credentials)) {
+            let key = AccountKey { space: known.account.space, id: known.account.id.clone() };
+            if let Err(error) = self.check_account(key).await {
+                tracing::debug!(code = error.code, "an account could not be checked after a sign-in");
+            }
+        }
+    }
+}

@@ -1,0 +1,190 @@
+//! Tokens of sessions: of a sign-in in the window (in the keychain, or in memory only), or as a sign-in in
+//! a terminal left them.
+
+use std::{
+    collections::HashMap,
+    path::PathBuf,
+    sync::{Mutex, PoisonError},
+};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use longshore_registry::{Network, Secret};
+use serde::{Deserialize, Serialize};
+use sha1::{Digest, Sha1};
+use zeroize::{Zeroize, ZeroizeOnDrop};
+
+use super::{SsoSession, flow};
+use crate::{
+    api::{ApiError, Side},
+    secrets::SecretStore,
+};
+
+/// How long before it expires a token is refreshed.
+const AHEAD: TimeDelta = TimeDelta::minutes(5);
+/// The largest file that a terminal's sign-in leaves.
+const LARGEST_FILE: u64 = 1024 * 1024;
+
+/// A token, and what refreshes it.
+#[derive(Clone, Serialize, Deserialize, Zeroize, ZeroizeOnDrop)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Token {
+    pub(super) access_token: String,
+    #[zeroize(skip)]
+    pub(super) expires_at: DateTime<Utc>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) refresh_token: Option<String>,
+    pub(super) client_id: String,
+    pub(super) client_secret: String,
+}
+
+/// The token in `~/.aws/sso/cache`, as AWS's own tools write it.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Cached {
+    access_token: String,
+    expires_at: DateTime<Utc>,
+}
+
+/// Tokens in memory, by the name under which they are stored.
+#[derive(Default)]
+pub(crate) struct Tokens {
+    known: Mutex<HashMap<String, Token>>,
+    /// One refresh at a time: each refresh token works once.
+    turn: tokio::sync::Mutex<()>,
+}
+
+/// Where a token may be, and how it is refreshed.
+#[derive(Clone, Copy)]
+pub(super) struct Place<'a> {
+    pub(super) secrets: &'a dyn SecretStore,
+    pub(super) network: &'a Network,
+    pub(super) session: &'a SsoSession,
+}
+
+impl Tokens {
+    fn put(&self, name: &str, token: Token) {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner).insert(name.to_owned(), token);
+    }
+
+    /// A token that is valid now.
+    ///
+    /// # Errors
+    /// `sso-sign-in-needed`; what the keychain says.
+    pub(super) async fn valid(&self, place: Place<'_>, now: DateTime<Utc>) -> Result<Secret, ApiError> {
+        let _turn = self.turn.lock().await;
+        let expose = |token: &Token| Secret::new(token.access_token.clone());
+        if let Some(token) = self.own(place).await? {
+            if token.expires_at > now + AHEAD {
+                return Ok(expose(&token));
+            }
+            match flow::refreshed(place, &token, now).await {
+                Ok(Some(fresh)) => {
+                    let name = place.session.secret_name();
+                    let is_stored = place.secrets.get(&name).await?.is_some();
+                    self.keep(place, fresh.clone(), is_stored).await?;
+                    return Ok(expose(&fresh));
+                }
+                // It is still good for a while.
+                _ if token.expires_at > now => return Ok(expose(&token)),
+                Ok(None) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        of_terminal(place.session, now).await
+    }
+
+    /// Until when somebody is signed in.
+    pub(super) async fn until(
+        &self,
+        place: Place<'_>,
+        now: DateTime<Utc>,
+    ) -> Result<Option<DateTime<Utc>>, ApiError> {
+        let own = self.own(place).await?.map(|token| token.expires_at);
+        let of_file = cached(place.session).await.map(|cached| cached.expires_at);
+        Ok(own.into_iter().chain(of_file).filter(|until| *until > now).max())
+    }
+
+    /// Stores a token.
+    ///
+    /// # Errors
+    /// What the keychain says.
+    pub(super) async fn keep(&self, place: Place<'_>, token: Token, remember: bool) -> Result<(), ApiError> {
+        let name = place.session.secret_name();
+        if remember {
+            place.secrets.set(&name, Secret::new(serde_json::to_string(&token)?)).await?;
+        }
+        self.put(&name, token);
+        Ok(())
+    }
+
+    /// Forgets the token of a session.
+    ///
+    /// # Errors
+    /// What the keychain says.
+    pub(super) async fn forget(
+        &self,
+        secrets: &dyn SecretStore,
+        session: &SsoSession,
+    ) -> Result<(), ApiError> {
+        let name = session.secret_name();
+        self.known.lock().unwrap_or_else(PoisonError::into_inner).remove(&name);
+        secrets.delete(&name).await
+    }
+
+    /// The token of a sign-in in a window.
+    async fn own(&self, place: Place<'_>) -> Result<Option<Token>, ApiError> {
+        let name = place.session.secret_name();
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner).get(&name).cloned();
+        if known.is_some() {
+            return Ok(known);
+        }
+        // Sessions of the files work without a keychain.
+        let stored = match place.secrets.get(&name).await {
+            Ok(stored) => stored,
+            Err(error) if place.session.in_files => {
+                tracing::debug!(code = error.code, "the keychain was not asked for a token");
+                None
+            }
+            Err(error) => return Err(error),
+        };
+        // serde's own error could quote the token.
+        let token = stored.and_then(|secret| serde_json::from_str::<Token>(secret.expose()).ok());
+        if let Some(token) = &token {
+            self.put(&name, token.clone());
+        }
+        Ok(token)
+    }
+}
+
+pub(super) fn sign_in_needed(session: &SsoSession) -> ApiError {
+    let text =
+        format!("Nobody is signed in to the SSO session `{}`, or the session has ended.", session.name);
+    let error = ApiError::new("sso-sign-in-needed", Side::ThisMachine, text);
+    match session.in_files {
+        true => error.hint(format!(
+            "Sign in in Longshore's settings, or run `aws sso login --sso-session {}`.",
+            session.name
+        )),
+        false => error.hint("Sign in again in Longshore's settings."),
+    }
+}
+
+/// The token that a sign-in in a terminal left, if it is still valid.
+async fn of_terminal(session: &SsoSession, now: DateTime<Utc>) -> Result<Secret, ApiError> {
+    let cached = cached(session).await.filter(|cached| cached.expires_at > now);
+    cached.map(|cached| Secret::new(cached.access_token)).ok_or_else(|| sign_in_needed(session))
+}
+
+async fn cached(session: &SsoSession) -> Option<Cached> {
+    if !session.in_files {
+        return None;
+    }
+    let name: String =
+        Sha1::digest(session.name.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
+    let path: PathBuf = std::env::home_dir()?.join(".aws/sso/cache").join(name).with_extension("json");
+    let size = tokio::fs::metadata(&path).await.ok()?.len();
+    if size > LARGEST_FILE {
+        return None;
+    }
+    serde_json::from_slice(&tokio::fs::read(&path).await.ok()?).ok()
+}
