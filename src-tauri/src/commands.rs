@@ -131,6 +131,36 @@ pub(crate) async fn remove_account(shared: State<'_, Shared>, request: AccountKe
 }
 
 #[tauri::command]
+pub(crate) async fn guard(shared: State<'_, Shared>) -> Result<Guard, ApiError> {
+    shared.app()?.guard().await
+}
+
+#[tauri::command]
+pub(crate) async fn set_guard(shared: State<'_, Shared>, request: SetGuard) -> Result<Guard, ApiError> {
+    shared.app()?.set_guard(request).await
+}
+
+#[tauri::command]
+pub(crate) async fn unlock_account(shared: State<'_, Shared>, request: UnlockAccount) -> Result<Guard, ApiError> {
+    shared.app()?.unlock_account(request).await
+}
+
+#[tauri::command]
+pub(crate) async fn lock_account(shared: State<'_, Shared>, request: AccountKey) -> Result<Guard, ApiError> {
+    shared.app()?.lock_account(request).await
+}
+
+#[tauri::command]
+pub(crate) async fn grant_permit(shared: State<'_, Shared>, request: GrantPermit) -> Result<Guard, ApiError> {
+    shared.app()?.grant_permit(request).await
+}
+
+#[tauri::command]
+pub(crate) async fn revoke_permit(shared: State<'_, Shared>, request: PermitKey) -> Result<Guard, ApiError> {
+    shared.app()?.revoke_permit(request).await
+}
+
+#[tauri::command]
 pub(crate) async fn settings(shared: State<'_, Shared>) -> Result<Settings, ApiError> {
     shared.app()?.settings().await
 }
@@ -281,6 +311,11 @@ pub(crate) async fn backfills(shared: State<'_, Shared>, request: RegistryKey) -
 }
 
 #[tauri::command]
+pub(crate) async fn templates(shared: State<'_, Shared>, request: RegistryKey) -> Result<Vec<TemplateView>, ApiError> {
+    shared.app()?.templates(request).await
+}
+
+#[tauri::command]
 pub(crate) async fn backfill_failures(shared: State<'_, Shared>, request: BackfillKey) -> Result<Vec<BackfillFailure>, ApiError> {
     shared.app()?.backfill_failures(request).await
 }
@@ -338,11 +373,6 @@ pub(crate) async fn retry_run(shared: State<'_, Shared>, request: RunKey) -> Res
 #[tauri::command]
 pub(crate) async fn run_images(shared: State<'_, Shared>, request: ListRunImages) -> Result<RunImageWindow, ApiError> {
     shared.app()?.run_images(request).await
-}
-
-#[tauri::command]
-pub(crate) async fn templates(shared: State<'_, Shared>, request: RegistryKey) -> Result<Vec<TemplateView>, ApiError> {
-    shared.app()?.templates(request).await
 }
 
 #[tauri::command]
@@ -436,12 +466,24 @@ pub(crate) fn handler() -> impl Fn(Invoke) -> bool + Send + Sync + 'static {
         profiles,
         connect_account,
         prove_account,
+        sso_sessions,
+        start_sign_in,
+        sign_in,
+        open_sign_in,
+        cancel_sign_in,
+        sign_out,
         sso_accounts,
         organization_accounts,
         check_account,
         enter_mfa_code,
         update_account,
         remove_account,
+        guard,
+        set_guard,
+        unlock_account,
+        lock_account,
+        grant_permit,
+        revoke_permit,
         settings,
         set_settings,
         overview,
@@ -466,18 +508,13 @@ pub(crate) fn handler() -> impl Fn(Invoke) -> bool + Send + Sync + 'static {
         generate_policy,
         arrivals,
         write_request,
-        sso_sessions,
-        start_sign_in,
-        sign_in,
-        open_sign_in,
-        cancel_sign_in,
-        sign_out,
         open_request,
         plan_of_request,
         write_receipt,
         check_receipt,
         readiness,
         backfills,
+        templates,
         backfill_failures,
         kept_versions,
         export,
@@ -509,4 +546,3 @@ pub(crate) fn handler() -> impl Fn(Invoke) -> bool + Send + Sync + 'static {
         window::quit,
     ]
 }
-        templates,

@@ -22,6 +22,7 @@ use crate::{
     data_directory,
     db::Db,
     events::{AppEvents, Events},
+    guard::Guarding,
     inventory::{Inventory, Poller},
     plans::Plans,
     runs::{Owner, Runs},
@@ -96,14 +97,15 @@ pub struct App {
     pub(crate) db: Db,
     pub(crate) events: Events,
     pub(crate) accounts: Accounts,
+    pub(crate) guarding: Guarding,
     pub(crate) secrets: Arc<dyn SecretStore>,
     pub(crate) keychain: KeychainWatch,
     pub(crate) sandbox: SandboxHost,
     pub(crate) connections: Connections,
     pub(crate) sessions: Arc<Sessions>,
+    pub(crate) sign_ins: SignIns,
     pub(crate) inventory: Inventory,
     pub(crate) poller: Poller,
-    pub(crate) sign_ins: SignIns,
     pub(crate) plans: Plans,
     pub(crate) opened: Opened,
     pub(crate) looks: Looks,
@@ -161,6 +163,7 @@ impl App {
         };
         let events = Events::default();
         let accounts = Accounts::load(db.clone()).await?;
+        let guarding = Guarding::load(&db).await?;
         let inventory = Inventory::new(db.clone(), events.clone(), accounts.clone(), timing.clock.clone());
         let app = Arc::new_cyclic(|me| Self {
             sandbox: SandboxHost::new(
@@ -174,15 +177,16 @@ impl App {
             db,
             events,
             accounts,
+            guarding,
             secrets,
             keychain: KeychainWatch::default(),
             connections: Connections::default(),
             sessions: Arc::default(),
+            sign_ins: SignIns::default(),
             inventory,
             poller: Poller::default(),
             plans: Plans::default(),
             opened: Opened::default(),
-            sign_ins: SignIns::default(),
             looks: Looks::default(),
             runs: Runs::default(),
             limits: Limits::default(),

@@ -83,6 +83,8 @@ pub(crate) enum Command {
     Receipt(crate::manage::arguments::Receipt),
     /// Say whether replication rules will work, and what to do where they will not.
     Doctor(crate::manage::arguments::Doctor),
+    /// Show and change what protects production accounts.
+    Guard(crate::manage::arguments::Guard),
     /// Show and generate permissions of registries.
     Policy(crate::manage::arguments::Policy),
     /// Log another client in to a registry; the password is passed on standard input only.
@@ -168,6 +170,9 @@ pub(crate) struct Sync {
     /// Copy even if life-cycle policies expire images of the destination afterwards.
     #[arg(long)]
     pub(crate) accept_expiry: bool,
+    /// The name of the destination's account, to copy into a production account of AWS.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) confirm: Option<String>,
     /// Resume the unfinished runs of an earlier call instead of planning again.
     #[arg(long, value_name = "RUN", conflicts_with_all = ["plan", "rules", "shard"])]
     pub(crate) resume: Option<String>,
@@ -353,6 +358,9 @@ pub(crate) struct ResumeRun {
     /// Copy although images of the destination expire by its life-cycle policies afterwards.
     #[arg(long)]
     pub(crate) accept_expiry: bool,
+    /// The name of the destination's account, to copy into a production account of AWS.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) confirm: Option<String>,
     #[command(flatten)]
     pub(crate) speed: Speed,
     #[command(flatten)]
@@ -387,6 +395,9 @@ pub(crate) struct Copy {
     /// Copy even if life-cycle policies expire images of the destination afterwards.
     #[arg(long)]
     pub(crate) accept_expiry: bool,
+    /// The name of the destination's account, to copy into a production account of AWS.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) confirm: Option<String>,
     #[command(flatten)]
     pub(crate) speed: Speed,
     /// Write what was done, with the proof for each digest, to a file for `longshore verify

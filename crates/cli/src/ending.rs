@@ -47,6 +47,8 @@ pub(crate) enum Ending {
     Change { plan: bool },
     /// Of `replication status`.
     Status,
+    /// Of `guard`.
+    Guard,
     /// Of `doctor`.
     Doctor,
     /// Of `request` and `receipt`.
@@ -82,9 +84,9 @@ impl Ending {
                 let ending = match &of.command {
                     AccountCommand::List | AccountCommand::Check { .. } => Self::Accounts,
                     AccountCommand::Import(_) => Self::Import,
+                    AccountCommand::SignIn(_) | AccountCommand::SignOut(_) => Self::SignIn,
                     AccountCommand::Add(_) | AccountCommand::Remove { .. } => Self::Account,
                 };
-                    AccountCommand::SignIn(_) | AccountCommand::SignOut(_) => Self::SignIn,
                 (of.manage.json, ending)
             }
             Command::Replication(of) => {
@@ -99,6 +101,7 @@ impl Ending {
             }
             Command::Request(of) => (of.manage.json, Self::Request),
             Command::Receipt(of) => (of.manage.json, Self::Request),
+            Command::Guard(of) => (of.manage.json, Self::Guard),
             Command::Doctor(of) => (of.manage.json, Self::Doctor),
             Command::Policy(of) => (of.manage.json, Self::Document),
             Command::Sandbox { command: Sandbox::Serve(options) } => (options.json, Self::Other),
@@ -134,15 +137,16 @@ impl Ending {
             ("export", _) => Self::Export,
             ("runs", "show" | "cancel" | "forget") => Self::Run,
             ("runs", _) => Self::Runs,
+            ("guard", _) => Self::Guard,
             ("doctor", _) => Self::Doctor,
             ("request" | "receipt", _) => Self::Request,
             ("account", "list" | "check") => Self::Accounts,
             ("account", "import") => Self::Import,
+            ("account", "sign-in" | "sign-out") => Self::SignIn,
             ("account", _) => Self::Account,
             ("replication", "status") => Self::Status,
             ("replication", "add" | "remove" | "backfill") => Self::Change { plan },
             ("replication" | "policy", _) => Self::Document,
-            ("account", "sign-in" | "sign-out") => Self::SignIn,
             ("demo", _) => Self::Demo,
             _ => Self::Other,
         })
@@ -202,15 +206,16 @@ impl Ending {
                 "event": "summary", "images": 0, "not_looked_at": 0, "counts_as_pull": false,
             }),
             Self::Accounts => json!({"event": "summary", "accounts": 0}),
+            Self::SignIn => json!({"event": "summary", "session": null}),
             Self::Account => json!({"event": "summary", "account": null}),
             Self::Import => json!({"event": "summary", "plan": false, "added": 0, "skipped": 0, "failed": 0}),
             Self::Document => json!({"event": "summary", "account": "", "region": "", "document": null}),
             Self::Change { plan } => json!({
-            Self::SignIn => json!({"event": "summary", "session": null}),
                 "event": "summary", "plan": plan, "title": "", "confirm": null, "before": null, "after": null,
                 "run": null, "state": null,
             }),
             Self::Request => json!({"event": "summary", "request": null, "account": "", "region": ""}),
+            Self::Guard => json!({"event": "summary", "read_only": null, "sandbox": null}),
             Self::Doctor => json!({
                 "event": "summary", "account": "", "region": "", "ready": false, "rules": 0, "ok": 0,
                 "warning": 0, "failed": 0, "unknown": 0,

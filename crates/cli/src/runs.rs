@@ -2,7 +2,11 @@
 
 use std::{sync::Arc, time::Duration};
 
-use longshore_app::transfer::{Journal, RunEnd, RunRecord, RunState, find_run, reopen};
+use longshore_app::{
+    access::Endpoints,
+    guard_copy,
+    transfer::{Journal, RunEnd, RunRecord, RunState, find_run, reopen},
+};
 use serde_json::json;
 use tokio::time::{Instant, sleep};
 
@@ -78,6 +82,9 @@ async fn show(journal: &Journal, run: &str, as_json: bool) -> Result<(), Failure
 }
 
 async fn resume(journal: &Journal, options: ResumeRun, as_json: bool) -> Result<(), Failure> {
+    let destination = find_run(journal, &options.run).await?.destination;
+    let endpoints = Endpoints::new(copy::endpoint_options(options.open.clone())?);
+    guard_copy(&endpoints, &destination, options.confirm.as_deref(), None).await?;
     let reopened = reopen(journal, &options.run, copy::endpoint_options(options.open)?).await?;
     let names = Names::of(&reopened.plan);
     let progress = Arc::new(Progress::new(&reopened.plan, as_json));

@@ -55,6 +55,18 @@ export const api = {
   updateAccount: (request: t.UpdateAccount): Promise<t.Account> => call("update_account", { request }),
   /** Forgets an account and its key. */
   removeAccount: (request: t.AccountKey): Promise<null> => call("remove_account", { request }),
+  /** What protects production. */
+  guard: (): Promise<t.Guard> => call("guard", {}),
+  /** Changes what protects production. */
+  setGuard: (request: t.SetGuard): Promise<t.Guard> => call("set_guard", { request }),
+  /** Makes a protected account writable for some time. */
+  unlockAccount: (request: t.UnlockAccount): Promise<t.Guard> => call("unlock_account", { request }),
+  /** Makes a protected account read-only again. */
+  lockAccount: (request: t.AccountKey): Promise<t.Guard> => call("lock_account", { request }),
+  /** Grants a permit to an engine rule as it is now. */
+  grantPermit: (request: t.GrantPermit): Promise<t.Guard> => call("grant_permit", { request }),
+  /** Takes a permit back. */
+  revokePermit: (request: t.PermitKey): Promise<t.Guard> => call("revoke_permit", { request }),
   /** Settings of the app. */
   settings: (): Promise<t.Settings> => call("settings", {}),
   /** Changes settings of the app. */
@@ -115,6 +127,8 @@ export const api = {
   readiness: (request: t.GetReadiness): Promise<t.Readiness> => call("readiness", { request }),
   /** The backfills of a registry. */
   backfills: (request: t.RegistryKey): Promise<t.BackfillView[]> => call("backfills", { request }),
+  /** The repository creation templates of a registry. */
+  templates: (request: t.RegistryKey): Promise<t.TemplateView[]> => call("templates", { request }),
   /** Why images of a backfill failed. */
   backfillFailures: (request: t.BackfillKey): Promise<t.BackfillFailure[]> => call("backfill_failures", { request }),
   /** Versions of a document before they were replaced, newest first. */
@@ -139,8 +153,6 @@ export const api = {
   retryRun: (request: t.RunKey): Promise<t.RunStarted> => call("retry_run", { request }),
   /** A window of a run's images. */
   runImages: (request: t.ListRunImages): Promise<t.RunImageWindow> => call("run_images", { request }),
-  /** The repository creation templates of a registry. */
-  templates: (request: t.RegistryKey): Promise<t.TemplateView[]> => call("templates", { request }),
   /** Pauses a run. */
   pauseRun: (request: t.RunKey): Promise<null> => call("pause_run", { request }),
   /** Resumes a paused run. */

@@ -1839,6 +1839,69 @@ registry: RegistryKey,
 rule: string | null, };
 
 /**
+ * Grants a permit to a stored engine rule as it is now.
+ */
+export type GrantPermit = { 
+/**
+ * The engine rule's id.
+ */
+rule: string, 
+/**
+ * The production registry.
+ */
+registry: RegistryKey, 
+/**
+ * For how long, 1 to 366 days.
+ */
+days: number, 
+/**
+ * The account's name, as typed.
+ */
+confirm: string, };
+
+/**
+ * What protects production.
+ */
+export type Guard = { 
+/**
+ * Nothing is written to any registry.
+ */
+readOnly: boolean, 
+/**
+ * Production accounts of the sandbox are protected like those of AWS.
+ */
+sandbox: boolean, 
+/**
+ * The protected accounts.
+ */
+accounts: Array<GuardedAccount>, 
+/**
+ * Permits, the first to expire first.
+ */
+permits: Array<Permit>, };
+
+/**
+ * A production account, which is read-only until it is unlocked.
+ */
+export type GuardedAccount = { 
+/**
+ * The account's space.
+ */
+space: Space, 
+/**
+ * 12 digits.
+ */
+id: string, 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * Until when it can be changed; absent while it is read-only.
+ */
+unlockedUntil: string | null, };
+
+/**
  * Where an image was replicated to.
  */
 export type ImageArrivals = { 
@@ -2518,6 +2581,44 @@ rule: string,
  * Whether it is switched off.
  */
 paused: boolean, };
+
+/**
+ * Lets an unattended schedule write to one production registry until it expires.
+ */
+export type Permit = { 
+/**
+ * Its id.
+ */
+id: string, 
+/**
+ * The name of the rule when the permit was granted.
+ */
+rule: string, 
+/**
+ * SHA-256 of the rule in canonical form, hexadecimal. A changed rule needs another permit.
+ */
+ruleHash: string, 
+/**
+ * The only registry to which it applies.
+ */
+registry: RegistryKey, 
+/**
+ * When it was granted.
+ */
+granted: string, 
+/**
+ * When it expires.
+ */
+until: string, };
+
+/**
+ * Names a permit.
+ */
+export type PermitKey = { 
+/**
+ * Its id.
+ */
+id: string, };
 
 /**
  * An image that would expire.
@@ -3904,6 +4005,10 @@ bytesSaved: number,
  */
 error: ApiError | null, 
 /**
+ * What it waits for a person to do, such as to sign in again; it then goes on.
+ */
+waiting?: ApiError, 
+/**
  * Whether *Cancel* works.
  */
 canCancel: boolean, 
@@ -4012,10 +4117,6 @@ repository: RepositoryKey,
 /**
  * The image, when a tag or digest matches.
  */
-/**
- * What it waits for a person to do, such as to sign in again; it then goes on.
- */
-waiting?: ApiError, 
 digest: string | null, 
 /**
  * The tag that matches.
@@ -4034,6 +4135,19 @@ total: number,
  * The first matches.
  */
 hits: Array<SearchHit>, };
+
+/**
+ * Changes what protects production.
+ */
+export type SetGuard = { 
+/**
+ * Nothing is written to any registry.
+ */
+readOnly: boolean, 
+/**
+ * Production accounts of the sandbox are protected like those of AWS.
+ */
+sandbox: boolean, };
 
 /**
  * Settings of the app.
@@ -4057,6 +4171,58 @@ export type Severity = "note" | "warning" | "error";
  * The side on which something is wrong, and so who can fix it.
  */
 export type Side = "input" | "source" | "destination" | "service" | "thisMachine";
+
+/**
+ * A sign-in.
+ */
+export type SignIn = { 
+/**
+ * Its id.
+ */
+id: string, 
+/**
+ * The session.
+ */
+session: SsoSessionKey, 
+/**
+ * How.
+ */
+way: SignInWay, 
+/**
+ * The page on which the person signs in.
+ */
+url: string, 
+/**
+ * The code that the page asks for.
+ */
+userCode: string | null, 
+/**
+ * How far it is.
+ */
+state: SignInState, };
+
+/**
+ * Names a sign-in.
+ */
+export type SignInKey = { 
+/**
+ * Its id.
+ */
+id: string, };
+
+/**
+ * How far a sign-in is.
+ */
+export type SignInState = { "state": "waiting" } | { "state": "done" } | { "state": "failed", 
+/**
+ * The error.
+ */
+error: ApiError, } | { "state": "cancelled" };
+
+/**
+ * How a person signs in.
+ */
+export type SignInWay = "browser" | "device";
 
 /**
  * Where an account lives. Shown on every frame, title and confirmation.
@@ -4124,7 +4290,7 @@ way: SignInWay,
 /**
  * The token is stored in the keychain; otherwise it is forgotten when Longshore ends.
  */
-session: string, };
+remember: boolean, };
 
 /**
  * A statement as it was typed or chosen.
@@ -4227,58 +4393,6 @@ sid: string | null,
  */
 effect: string, 
 /**
- * A sign-in.
- */
-export type SignIn = { 
-/**
- * Its id.
- */
-id: string, 
-/**
- * The session.
- */
-session: SsoSessionKey, 
-/**
- * How.
- */
-way: SignInWay, 
-/**
- * The page on which the person signs in.
- */
-url: string, 
-/**
- * The code that the page asks for.
- */
-userCode: string | null, 
-/**
- * How far it is.
- */
-state: SignInState, };
-
-/**
- * Names a sign-in.
- */
-export type SignInKey = { 
-/**
- * Its id.
- */
-id: string, };
-
-/**
- * How far a sign-in is.
- */
-export type SignInState = { "state": "waiting" } | { "state": "done" } | { "state": "failed", 
-/**
- * The error.
- */
-error: ApiError, } | { "state": "cancelled" };
-
-/**
- * How a person signs in.
- */
-export type SignInWay = "browser" | "device";
-
-/**
  * The statement in one sentence.
  */
 sentence: string, 
@@ -4345,6 +4459,39 @@ permissions: Array<string>,
 destructive: boolean, };
 
 /**
+ * A repository creation template.
+ */
+export type TemplateView = { 
+/**
+ * The beginning of names, before a `/`; or `ROOT`.
+ */
+prefix: string, 
+/**
+ * A text for people.
+ */
+description: string | null, 
+/**
+ * When it applies: `REPLICATION`, `PULL_THROUGH_CACHE`, `CREATE_ON_PUSH`.
+ */
+appliedFor: Array<string>, 
+/**
+ * Tag mutability.
+ */
+mutability: Mutability, 
+/**
+ * `AES256`, `KMS` or `KMS_DSSE`.
+ */
+encryption: string, 
+/**
+ * The role that ECR assumes to use a KMS key and to set tags.
+ */
+customRoleArn: string | null, 
+/**
+ * The whole template: the input of `CreateRepositoryCreationTemplate`, JSON.
+ */
+text: string, };
+
+/**
  * Colour scheme.
  */
 export type Theme = "system" | "light" | "dark";
@@ -4361,6 +4508,27 @@ least: number,
  * At most this many seconds, at the worst recent rate.
  */
 most: number, };
+
+/**
+ * Makes a protected account writable for some time.
+ */
+export type UnlockAccount = { 
+/**
+ * The account's space.
+ */
+space: Space, 
+/**
+ * 12 digits.
+ */
+id: string, 
+/**
+ * The account's name, as typed.
+ */
+confirm: string, 
+/**
+ * For how long, 1 to 480 minutes.
+ */
+minutes: number, };
 
 /**
  * Changes what the app stores about an account.
@@ -4475,36 +4643,3 @@ registry: RegistryKey,
  * The file's text.
  */
 text: string, };
-/**
- * A repository creation template.
- */
-export type TemplateView = { 
-/**
- * The beginning of names, before a `/`; or `ROOT`.
- */
-prefix: string, 
-/**
- * A text for people.
- */
-description: string | null, 
-/**
- * When it applies: `REPLICATION`, `PULL_THROUGH_CACHE`, `CREATE_ON_PUSH`.
- */
-appliedFor: Array<string>, 
-/**
- * Tag mutability.
- */
-mutability: Mutability, 
-/**
- * `AES256`, `KMS` or `KMS_DSSE`.
- */
-encryption: string, 
-/**
- * The role that ECR assumes to use a KMS key and to set tags.
- */
-customRoleArn: string | null, 
-/**
- * The whole template: the input of `CreateRepositoryCreationTemplate`, JSON.
- */
-text: string, };
-

@@ -10,6 +10,7 @@ mod engine_rules;
 mod engine_runs;
 mod error;
 mod expiry;
+mod guard;
 mod inventory;
 mod permissions;
 mod plans;
@@ -17,14 +18,15 @@ mod readiness;
 mod replication;
 mod requests;
 mod runs;
-
 mod sign_in;
+
 pub use accounts::*;
 pub use engine_form::*;
 pub use engine_rules::*;
 pub use engine_runs::*;
 pub use error::{ApiError, Finding, Severity, Side};
 pub use expiry::*;
+pub use guard::*;
 pub use inventory::*;
 pub use permissions::*;
 pub use plans::*;
@@ -32,9 +34,9 @@ pub use readiness::*;
 pub use replication::*;
 pub use requests::*;
 pub use runs::*;
+pub use sign_in::*;
 use ts_rs::TS;
 
-pub use sign_in::*;
 /// Receives every row of the table; implemented by the generator.
 pub trait Visitor {
     /// A command without a request.
@@ -91,8 +93,6 @@ commands! {
     connect_account(ConnectAccount) -> Account;
     /// The account that a profile or a role leads to; nothing is stored.
     prove_account(ConnectAccount) -> Account;
-    /// The accounts and roles of a session of IAM Identity Center.
-    sso_accounts(SsoSessionKey) -> Vec<ImportCandidate>;
     /// Sessions of IAM Identity Center, and whether somebody is signed in.
     sso_sessions() -> Vec<SsoSessionView>;
     /// Begins to sign in to a session.
@@ -105,6 +105,8 @@ commands! {
     cancel_sign_in(SignInKey) -> ();
     /// Forgets the token of a session.
     sign_out(SsoSessionKey) -> ();
+    /// The accounts and roles of a session of IAM Identity Center.
+    sso_accounts(SsoSessionKey) -> Vec<ImportCandidate>;
     /// The accounts of an organization.
     organization_accounts(ListOrganization) -> Vec<ImportCandidate>;
     /// Asks again whose credentials an account has.
@@ -115,6 +117,18 @@ commands! {
     update_account(UpdateAccount) -> Account;
     /// Forgets an account and its key.
     remove_account(AccountKey) -> ();
+    /// What protects production.
+    guard() -> Guard;
+    /// Changes what protects production.
+    set_guard(SetGuard) -> Guard;
+    /// Makes a protected account writable for some time.
+    unlock_account(UnlockAccount) -> Guard;
+    /// Makes a protected account read-only again.
+    lock_account(AccountKey) -> Guard;
+    /// Grants a permit to an engine rule as it is now.
+    grant_permit(GrantPermit) -> Guard;
+    /// Takes a permit back.
+    revoke_permit(PermitKey) -> Guard;
     /// Settings of the app.
     settings() -> Settings;
     /// Changes settings of the app.
@@ -175,6 +189,8 @@ commands! {
     readiness(GetReadiness) -> Readiness;
     /// The backfills of a registry.
     backfills(RegistryKey) -> Vec<BackfillView>;
+    /// The repository creation templates of a registry.
+    templates(RegistryKey) -> Vec<TemplateView>;
     /// Why images of a backfill failed.
     backfill_failures(BackfillKey) -> Vec<BackfillFailure>;
     /// Versions of a document before they were replaced, newest first.
@@ -203,8 +219,6 @@ commands! {
     pause_run(RunKey) -> ();
     /// Resumes a paused run.
     continue_run(RunKey) -> ();
-    /// The repository creation templates of a registry.
-    templates(RegistryKey) -> Vec<TemplateView>;
     /// Changes the limits of a run in progress.
     set_run_limits(RunLimits) -> ();
     /// Engine rules of a scope.

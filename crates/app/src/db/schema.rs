@@ -5,8 +5,18 @@ use rusqlite::{Connection, TransactionBehavior};
 use crate::api::{ApiError, Side};
 
 /// Each step's number is its position, from 1; `user_version` says how many are applied.
-const STEPS: &[&str] =
-    &[ACCOUNTS, INVENTORY, RUNS, CONTENT_USE, ENGINE_RULES, KEPT_VERSIONS, WROTE, TRANSFERS, CREDENTIALS];
+const STEPS: &[&str] = &[
+    ACCOUNTS,
+    INVENTORY,
+    RUNS,
+    CONTENT_USE,
+    ENGINE_RULES,
+    KEPT_VERSIONS,
+    WROTE,
+    TRANSFERS,
+    CREDENTIALS,
+    GUARD,
+];
 
 /// Settings and accounts. Secrets are in the keychain; `credential` names the entry.
 const ACCOUNTS: &str = "
@@ -228,6 +238,24 @@ ALTER TABLE account ADD COLUMN endpoint TEXT;
 ALTER TABLE runs ADD COLUMN owner TEXT;
 CREATE TABLE request (
     id TEXT PRIMARY KEY, text TEXT NOT NULL, written TEXT NOT NULL, receipt TEXT
+) STRICT, WITHOUT ROWID;
+";
+
+/// Production accounts that a person unlocked, and permits for unattended writes. Times are
+/// milliseconds since 1970.
+const GUARD: &str = "
+CREATE TABLE unlocked (
+    space TEXT NOT NULL, id TEXT NOT NULL, until INTEGER NOT NULL, PRIMARY KEY (space, id)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE permit (
+    id TEXT PRIMARY KEY,
+    rule TEXT NOT NULL,
+    rule_hash TEXT NOT NULL,
+    space TEXT NOT NULL,
+    account TEXT NOT NULL,
+    region TEXT NOT NULL,
+    granted INTEGER NOT NULL,
+    until INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 ";
 

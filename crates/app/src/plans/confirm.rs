@@ -6,24 +6,27 @@ use crate::{
     api::{Environment, Space},
 };
 
-/// The text that must be typed when the plan changes existing production content: the account's
-/// name.
+/// The text that must be typed when the plan changes existing production content, or writes anything to
+/// a production account that is `guarded`: the account's name.
 pub(super) fn needed(
     content: &Content,
     account: impl Fn(Space, &str) -> Option<StoredAccount>,
+    guarded: impl Fn(Space, Environment) -> bool,
 ) -> Option<String> {
     let production = |space: Space, id: &str| {
-        let known = account(space, id)?;
-        (known.account.environment == Environment::Production).then_some(known.account.name)
+        account(space, id).filter(|known| known.account.environment == Environment::Production)
     };
-    content.steps.iter().find_map(|step| {
+    let found = content.steps.iter().find_map(|step| {
         let altered = step.action.alters(step.context.as_ref().map(|context| &context.registry));
-        altered.into_iter().find_map(|(space, id)| production(space, &id))
-    })
+        let reached = step.reaches().into_iter().filter(|key| guarded(key.space, Environment::Production));
+        let reached = reached.map(|key| (key.space, key.account));
+        altered.into_iter().chain(reached).find_map(|(space, id)| production(space, &id))
+    });
+    found.map(|known| known.account.name)
 }
 
 /// Whether the typed text is the requested one. Case and surrounding spaces do not matter.
-pub(super) fn is_confirmed(typed: Option<&str>, wanted: &str) -> bool {
+pub(crate) fn is_confirmed(typed: Option<&str>, wanted: &str) -> bool {
     typed.is_some_and(|typed| typed.trim().to_lowercase() == wanted.to_lowercase())
 }
 
@@ -98,12 +101,21 @@ mod tests {
 
     #[test]
     fn changes_in_production_ask_for_the_accounts_name() {
-        let asks = |steps| needed(&content(steps), account);
+        let asks = |steps| needed(&content(steps), account, |_, _| false);
         assert_eq!(asks(vec![(DEV, delete("a1"))]), None);
         assert_eq!(asks(vec![(PROD, delete("a1"))]).as_deref(), Some("Prod"));
         assert_eq!(asks(vec![(DEV, delete("a1")), (PROD, delete("b1"))]).as_deref(), Some("Prod"));
         assert_eq!(asks(vec![(PROD, policy())]).as_deref(), Some("Prod"));
         assert_eq!(asks(vec![(PROD, Arc::new(SetBlobMounting { enabled: true }))]), None);
+    }
+
+    #[test]
+    fn every_write_to_a_guarded_account_asks() {
+        let mounting =
+            || content(vec![(PROD, Arc::new(SetBlobMounting { enabled: true }) as Arc<dyn Change>)]);
+        assert_eq!(needed(&mounting(), account, |_, _| true).as_deref(), Some("Prod"));
+        let in_dev = content(vec![(DEV, delete("a1"))]);
+        assert_eq!(needed(&in_dev, account, |_, _| true), None);
     }
 
     #[test]
@@ -129,7 +141,7 @@ mod tests {
                 made: Vec::new(),
                 unmade: Vec::new(),
             };
-            needed(&content(vec![(DEV, Arc::new(WriteReplication(change)))]), account)
+            needed(&content(vec![(DEV, Arc::new(WriteReplication(change)))]), account, |_, _| false)
         };
         assert_eq!(asks(rule(false), rule(true)).as_deref(), Some("Prod"));
         assert_eq!(asks(rule(true), rule(true)), None);

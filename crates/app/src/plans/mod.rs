@@ -15,6 +15,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 
 pub(crate) use build::{Draft, account_name, counted, finding, finding_error, place};
+pub(crate) use confirm::is_confirmed;
 pub(crate) use model::{Content, Plan};
 pub(crate) use store::Plans;
 pub(crate) use view::view;
@@ -41,7 +42,8 @@ impl App {
 
     /// Decides what must be typed, and stores the plan until it runs or expires.
     pub(crate) fn keep_plan(&self, mut content: Content) -> Arc<Plan> {
-        content.confirm = confirm::needed(&content, |space, id| self.accounts.find(space, id));
+        let guarded = |space, environment| self.guarding.protects(space, environment);
+        content.confirm = confirm::needed(&content, |space, id| self.accounts.find(space, id), guarded);
         let at = self.now();
         let plan = Plan { id: uuid::Uuid::now_v7().to_string(), at, content };
         self.plans.put(plan, at)

@@ -24,8 +24,9 @@ use crate::{
         ApiError, AppEvent, ListRuns, RegistryKey, RepositoryKey, RunKey, RunPlan, RunStarted, RunState,
         RunView, RunWindow, Side,
     },
+    guard::Leave,
     notices::notice,
-    plans::Plan,
+    plans::{Plan, is_confirmed},
     steps::Live,
 };
 
@@ -78,9 +79,17 @@ impl App {
     /// Runs a plan. Returns at once; progress is sent as [`AppEvent::Run`].
     ///
     /// # Errors
-    /// `plan-unknown`, `plan-differs`, `confirmation-needed`, the plan's first finding that
-    /// prevents the run, and when the run cannot be stored.
+    /// `plan-unknown`, `plan-differs`, `confirmation-needed`, `account-locked`, `read-only-mode`, the
+    /// plan's first finding that prevents the run, and when the run cannot be stored.
     pub async fn run_plan(&self, request: RunPlan) -> Result<RunStarted, ApiError> {
+        let plan = self.kept_plan(&request.plan)?;
+        let wanted = plan.content.confirm.as_ref();
+        let named = wanted.is_some_and(|name| is_confirmed(request.confirm.as_deref(), name));
+        if named || wanted.is_none() {
+            // A command is one write; a window stays open.
+            let leave = Leave { attended: true, named: named && self.command.is_some(), rule: None };
+            self.guard_plan(&plan.content, leave).await?;
+        }
         let plan =
             self.take_plan(&request.plan, &request.hash, request.confirm.as_deref(), request.acknowledge)?;
         self.begin(plan).await
@@ -114,6 +123,11 @@ impl App {
         self.events.send(AppEvent::Run { run: Box::new(view.clone()) });
         let images = Arc::new(begin::run_images(self, &plan, &view));
         let live = Arc::new(Live::new(view, images, self.stop.clone()));
+        let waiting = renewal::Waiting::new(self, &live, &live.view());
+        // A command ends instead, and says what to do.
+        if self.command.is_none() {
+            live.images.steering.renew_by(waiting.clone());
+        }
         self.runs.lock().insert(id.clone(), Arc::clone(&live));
         self.tasks.spawn(execute::carry_out(app, live, id, plan, waiting));
         Ok(())
@@ -123,11 +137,6 @@ impl App {
     ///
     /// # Errors
     /// When the database cannot be read.
-        let waiting = renewal::Waiting::new(self, &live, &live.view());
-        // A command ends instead, and says what to do.
-        if self.command.is_none() {
-            live.images.steering.renew_by(waiting.clone());
-        }
     pub async fn runs(&self, request: ListRuns) -> Result<RunWindow, ApiError> {
         let ListRuns { offset, limit, active, space } = request;
         let limit = limit.clamp(1, 200);
@@ -173,9 +182,14 @@ impl App {
     /// not repeated.
     ///
     /// # Errors
-    /// `run-unknown`, `run-under-way`, `run-is-done`.
+    /// `run-unknown`, `run-under-way`, `run-is-done`, `account-locked`, `read-only-mode`.
     pub async fn retry_run(&self, request: RunKey) -> Result<RunStarted, ApiError> {
-        let id = request.run;
+        self.retry(request.run, true).await
+    }
+
+    /// As [`retry_run`](Self::retry_run); unattended, what a schedule began needs a permit.
+    pub(crate) async fn retry(&self, id: String, attended: bool) -> Result<RunStarted, ApiError> {
+        self.guard_retry(&id, attended).await?;
         // In progress, or ended when the disk was full and the end could not be stored.
         let shown = self.runs.get(&id).map(|live| live.view());
         if shown.as_ref().is_some_and(|view| view.ended.is_none()) {
@@ -209,6 +223,14 @@ impl App {
         let (view, plan) = known.ok_or_else(unknown)?;
         self.start(view, Arc::new(plan))?;
         Ok(RunStarted { run: id })
+    }
+
+    /// A run that is resumed is guarded like one that begins.
+    async fn guard_retry(&self, id: &str, attended: bool) -> Result<(), ApiError> {
+        let wanted = id.to_owned();
+        let Some(plan) = self.db.read(move |tx| Ok(store::plan(tx, &wanted)?)).await? else { return Ok(()) };
+        let rule = plan.content.steps.iter().find_map(|step| step.action.unattended());
+        self.guard_plan(&plan.content, Leave { attended, named: false, rule: rule.as_deref() }).await
     }
 
     /// Shows a desktop notification for the end of a run, if the person wants notifications.

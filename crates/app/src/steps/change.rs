@@ -34,6 +34,16 @@ pub(crate) trait Change: fmt::Debug + Send + Sync {
         here.map(|registry| (registry.space, registry.account.clone())).into_iter().collect()
     }
 
+    /// Registries to which it writes, or in which it lets something be deleted.
+    fn reaches(&self, here: Option<&RegistryKey>) -> Vec<RegistryKey> {
+        here.filter(|here| !self.writes(here).is_empty()).cloned().into_iter().collect()
+    }
+
+    /// The hash of the engine rule that it runs, if a schedule began it.
+    fn unattended(&self) -> Option<String> {
+        None
+    }
+
     /// All that it may write at its registry.
     fn writes(&self, _here: &RegistryKey) -> Vec<ListedWrite> {
         Vec::new()
@@ -154,6 +164,11 @@ pub(crate) struct Step {
 }
 
 impl Step {
+    /// Registries to which the step writes.
+    pub(crate) fn reaches(&self) -> Vec<RegistryKey> {
+        self.action.reaches(self.context.as_ref().map(|context| &context.registry))
+    }
+
     /// All that the step may write. The run of an engine rule is listed by its copy plans.
     pub(crate) fn writes(&self) -> Vec<ListedWrite> {
         self.context.iter().flat_map(|context| self.action.writes(&context.registry)).collect()

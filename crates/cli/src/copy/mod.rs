@@ -13,7 +13,7 @@ pub(crate) use left_behind::LeftBehind;
 use longshore_app::{
     access::{EndpointOptions, Endpoints, TlsChoices},
     api::ApiError,
-    default_data_directory, repair_data_directory,
+    default_data_directory, guard_copy, repair_data_directory,
     transfer::{
         CopyOptions, Journal, OnConflict, Record, Referrers, Reporter, RunContext, RunOutcome, plan_copy,
         write_report,
@@ -60,6 +60,7 @@ pub(crate) async fn run(options: Copy) -> Result<(), Failure> {
     if let Err(error) = expiry::agreed(&planned.plan, options.accept_expiry) {
         return Err(expiry::refused(&names, &planned.plan, error, options.json));
     }
+    guard_copy(&endpoints, &planned.plan.destination, options.confirm.as_deref(), None).await?;
     let progress = Arc::new(Progress::new(&planned.plan, options.json));
     let mut context = planned.context();
     context.journal = journal(options.journal)?;

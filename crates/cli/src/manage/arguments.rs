@@ -282,6 +282,79 @@ pub(crate) struct Doctor {
 }
 
 #[derive(Args)]
+pub(crate) struct Guard {
+    #[command(subcommand)]
+    pub(crate) command: GuardCommand,
+    #[command(flatten)]
+    pub(crate) manage: Manage,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum GuardCommand {
+    /// Show protected accounts and permits.
+    Show,
+    /// Stop, or allow, all writes of this data directory.
+    ReadOnly {
+        #[arg(value_enum)]
+        state: OnOff,
+    },
+    /// Make a production account writable for some time.
+    Unlock {
+        /// Number or name.
+        #[arg(value_name = "ACCOUNT")]
+        account: String,
+        /// For how long: 1 minute to 8 hours.
+        #[arg(long = "for", value_name = "TIME", default_value = "30m",
+            value_parser = longshore_names::parse_duration)]
+        time: std::time::Duration,
+        /// The account's name, to confirm.
+        #[arg(long, value_name = "NAME")]
+        confirm: Option<String>,
+    },
+    /// Make a production account read-only again.
+    Lock {
+        /// Number or name.
+        #[arg(value_name = "ACCOUNT")]
+        account: String,
+    },
+    /// Let a rule write to a production registry without a person.
+    Permit(Permit),
+    /// Take a permit back.
+    Revoke {
+        /// The permit's id, or a prefix of it, as `guard show` prints it.
+        #[arg(value_name = "PERMIT")]
+        permit: String,
+    },
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+pub(crate) enum OnOff {
+    /// Nothing is written.
+    On,
+    /// Writes are possible.
+    Off,
+}
+
+#[derive(Args)]
+pub(crate) struct Permit {
+    /// A rule file. The permit ends when the rule changes.
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    /// The name of the rule.
+    #[arg(value_name = "RULE")]
+    pub(crate) rule: String,
+    /// The production registry: `ACCOUNT/REGION`.
+    #[arg(long = "to", value_name = "ACCOUNT/REGION")]
+    pub(crate) to: String,
+    /// For how long: 1 to 366 days.
+    #[arg(long, value_name = "DAYS")]
+    pub(crate) days: u32,
+    /// The account's name, to confirm.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) confirm: Option<String>,
+}
+
+#[derive(Args)]
 pub(crate) struct Policy {
     #[command(subcommand)]
     pub(crate) command: PolicyCommand,

@@ -5,7 +5,11 @@ use longshore_app::api::{
 };
 use serde_json::{Value, json};
 
-use super::{arguments::Backfill, changes::make, open::Managed};
+use super::{
+    arguments::{Backfill, Change},
+    changes::make,
+    open::Managed,
+};
 use crate::{failure::Failure, output};
 
 /// Starts backfills, and shows those of the registry.
@@ -16,7 +20,7 @@ pub(super) async fn run(managed: &Managed, options: Backfill) -> Result<(), Fail
         destinations.push(managed.registry(to).await?);
     }
     if options.engine {
-        return with_engine(managed, &registry, &destinations, options.change.plan).await;
+        return with_engine(managed, &registry, &destinations, options.change).await;
     }
     let typed =
         |key: &RegistryKey| DestinationInput { account: key.account.clone(), region: key.region.clone() };
@@ -39,7 +43,7 @@ async fn with_engine(
     managed: &Managed,
     registry: &RegistryKey,
     destinations: &[RegistryKey],
-    plan: bool,
+    change: Change,
 ) -> Result<(), Failure> {
     let view = managed.asking(async || managed.app.replication(registry.clone()).await).await?;
     let mut rules = Vec::new();
@@ -71,7 +75,7 @@ async fn with_engine(
     }
     let file = tempfile::Builder::new().prefix("backfill-").suffix(".yaml").tempfile()?;
     std::fs::write(file.path(), json!({"version": 1, "rules": rules}).to_string())?;
-    crate::sync::run(managed.sync(file.path().to_owned(), plan)).await
+    crate::sync::run(managed.sync(file.path().to_owned(), change)).await
 }
 
 /// `ACCOUNT/REGION`

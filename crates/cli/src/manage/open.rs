@@ -13,7 +13,7 @@ use longshore_app::{
 };
 use longshore_names::{AccountId, Region};
 
-use super::arguments::Manage;
+use super::arguments::{Change, Manage};
 use crate::{arguments, failure::Failure, keys};
 
 /// An app for one command.
@@ -47,15 +47,16 @@ impl Managed {
     }
 
     /// The arguments with which `sync` runs a rule file at the same place and as the same caller.
-    pub(crate) fn sync(&self, file: PathBuf, plan: bool) -> arguments::Sync {
+    pub(crate) fn sync(&self, file: PathBuf, change: Change) -> arguments::Sync {
         arguments::Sync {
             file,
-            plan,
+            plan: change.plan,
             json: self.json,
             rules: Vec::new(),
             shard: None,
             rate_share: None,
             accept_expiry: false,
+            confirm: change.confirm,
             resume: None,
             report: None,
             speed: arguments::Speed { bandwidth: None, concurrency: None },

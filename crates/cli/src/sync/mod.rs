@@ -9,6 +9,8 @@ use std::{path::Path, sync::Arc};
 use chrono::Utc;
 use longshore_app::{
     access::Endpoints,
+    api::ApiError,
+    guard_copy,
     transfer::{
         CancellationToken, Record, Reporter, RuleOutcome, RulePlan, Steering, SyncOptions, SyncRun,
         plan_rule, write_report,
@@ -28,7 +30,7 @@ use crate::{
 pub(crate) async fn run(mut options: Sync) -> Result<(), Failure> {
     let rules = rule::read(&options.file, options.json)?.only(&options.rules)?;
     if let Some(id) = options.resume.take() {
-        return resume::run(&id, options).await;
+        return resume::run(&id, &rules, options).await;
     }
     let mut open = copy::endpoint_options(options.open)?;
     open.rate_share = options.rate_share.or(options.shard.map(|shard| 1.0 / f64::from(shard.of())));
@@ -62,6 +64,11 @@ pub(crate) async fn run(mut options: Sync) -> Result<(), Failure> {
             total.planned(&planned, options.accept_expiry);
             continue;
         }
+        let guarded = guard(&endpoints, &planned, options.confirm.as_deref()).await;
+        if let Err(error) = guarded {
+            total.broke_off(error.into());
+            break;
+        }
         total.requests(planned.requests);
         let missing = planned.choice.missing.len() + planned.choice.unread.len();
         let names = show::names(&planned);
@@ -82,6 +89,14 @@ pub(crate) async fn run(mut options: Sync) -> Result<(), Failure> {
         total.broke_off(failure);
     }
     total.end(options.json)
+}
+
+/// Whether a rule may write to its destinations.
+async fn guard(endpoints: &Endpoints, planned: &RulePlan, confirm: Option<&str>) -> Result<(), ApiError> {
+    for destination in &planned.destinations {
+        guard_copy(endpoints, &destination.plan.destination, confirm, Some(planned.rule.rule())).await?;
+    }
+    Ok(())
 }
 
 /// Runs a planned rule to its end or, after Ctrl-C, to a stop from which it can be resumed.

@@ -2,7 +2,11 @@
 
 use std::sync::Arc;
 
-use longshore_app::transfer::{Record, Reopened, reopen, runs_of_sync};
+use longshore_app::{
+    access::Endpoints,
+    guard_copy,
+    transfer::{CompiledRule, Record, Reopened, Rules, reopen, runs_of_sync},
+};
 
 use super::{report, summary::Total};
 use crate::{
@@ -12,7 +16,7 @@ use crate::{
 };
 
 /// Resumes every unfinished run of a call, one after the other.
-pub(super) async fn run(id: &str, options: Sync) -> Result<(), Failure> {
+pub(super) async fn run(id: &str, rules: &Rules, options: Sync) -> Result<(), Failure> {
     let journal = copy::journal(options.journal)?
         .ok_or_else(|| Failure::Usage("there is no journal; specify its folder with --journal".into()))?;
     let runs = runs_of_sync(&journal, id).await?;
@@ -21,6 +25,13 @@ pub(super) async fn run(id: &str, options: Sync) -> Result<(), Failure> {
     let mut stopped = false;
     for (record, note) in runs {
         if stopped {
+            break;
+        }
+        let endpoints = Endpoints::new(copy::endpoint_options(options.open.clone())?);
+        let rule = rules.rules.iter().find(|rule| rule.name() == note.rule).map(CompiledRule::rule);
+        let guarded = guard_copy(&endpoints, &record.destination, options.confirm.as_deref(), rule).await;
+        if let Err(error) = guarded {
+            total.broke_off(error.into());
             break;
         }
         let mut how = copy::endpoint_options(options.open.clone())?;

@@ -37,6 +37,13 @@ impl Change for WriteReplication {
         reached.into_iter().chain([here.account.clone()]).map(|account| (here.space, account)).collect()
     }
 
+    fn reaches(&self, here: Option<&RegistryKey>) -> Vec<RegistryKey> {
+        let registry = |(space, account): (Space, String)| {
+            Some(RegistryKey { space, account, region: here?.region.clone() })
+        };
+        self.alters(here).into_iter().filter_map(registry).collect()
+    }
+
     fn writes(&self, here: &RegistryKey) -> Vec<ListedWrite> {
         vec![ListedWrite::at("PutReplicationConfiguration", here, None)]
     }

@@ -28,9 +28,10 @@ use store::StoredRule;
 use crate::{
     App,
     api::{
-        ApiError, AppEvent, EnginePlace, EngineRuleFile, EngineRuleView, ExportEngineRules, PauseEngineRule,
-        Scope, Side,
+        ApiError, AppEvent, EnginePlace, EngineRuleFile, EngineRuleView, ExportEngineRules, GrantPermit,
+        Guard, PauseEngineRule, Scope, Side,
     },
+    guard::rule_hash,
 };
 
 /// A stored rule.
@@ -122,6 +123,15 @@ impl App {
         self.engine.wake();
         self.events.send(AppEvent::EngineRules);
         Ok(())
+    }
+
+    /// Grants a permit to a stored rule as it is now.
+    ///
+    /// # Errors
+    /// `rule-unknown`, `account-unknown`, `confirmation-needed`, `permit-time`.
+    pub async fn grant_permit(&self, request: GrantPermit) -> Result<Guard, ApiError> {
+        let stored = stored(self, &request.rule).await?;
+        self.grant(&stored.name, rule_hash(&stored.yaml), request).await
     }
 
     /// Engine rules as one file, which `longshore sync` can run and which can be imported.

@@ -11,6 +11,7 @@ use super::{running, store};
 use crate::{
     App,
     api::{ApiError, AppEvent, RegistryKey, RunRule, Space},
+    guard::rule_hash,
     steps::{Change, Context, DocumentChange, Job, Outcome, ReplacedDocument},
 };
 
@@ -104,6 +105,14 @@ impl Change for RunEngineRule {
 
     fn alters(&self, _here: Option<&RegistryKey>) -> Vec<(Space, String)> {
         accounts(&self.destinations)
+    }
+
+    fn reaches(&self, _here: Option<&RegistryKey>) -> Vec<RegistryKey> {
+        self.destinations.clone()
+    }
+
+    fn unattended(&self) -> Option<String> {
+        self.scheduled.then(|| rule_hash(&self.yaml))
     }
 
     fn rule(&self) -> Option<RunRule> {

@@ -14,8 +14,9 @@ use super::{
 };
 use crate::{
     App,
-    api::{ApiError, EngineRuleLast, RunKey, RunState, Severity, Side},
-    plans::finding_error,
+    api::{ApiError, EngineRuleLast, RunState, Severity, Side},
+    guard::{Leave, rule_hash},
+    plans::{Plan, finding_error},
     runs,
 };
 
@@ -59,7 +60,7 @@ impl App {
         }
         let found = self.db.read(|tx| Ok(runs::store::interrupted_by_schedule(tx)?)).await;
         for run in found.unwrap_or_default() {
-            if let Err(error) = self.retry_run(RunKey { run: run.id }).await {
+            if let Err(error) = self.retry(run.id, false).await {
                 tracing::warn!(code = error.code, "a run could not be resumed automatically");
             }
         }
@@ -125,6 +126,13 @@ impl App {
         if let Some(refused) = refused {
             return Err(finding_error(refused));
         }
+        let leave = Leave { rule: Some(&rule_hash(&stored.yaml)), ..Leave::default() };
+        if can_write(&plan)
+            && let Err(error) = self.guard_plan(&plan.content, leave).await
+        {
+            drop((self.plans.take(&plan.id), self.engine.take(&plan.id)));
+            return Err(error);
+        }
         let expires = plan.content.expiry.as_ref().and_then(|expiry| expiry.acknowledge.first());
         if let Some(sentence) = expires {
             drop((self.plans.take(&plan.id), self.engine.take(&plan.id)));
@@ -171,6 +179,11 @@ impl App {
         }
         Ok(())
     }
+}
+
+/// Whether a run would change anything.
+fn can_write(plan: &Plan) -> bool {
+    plan.content.engine.as_ref().is_some_and(can_change)
 }
 
 fn failed(at: DateTime<Utc>, error: ApiError) -> EngineRuleLast {

@@ -1,0 +1,36 @@
+//! The guard of copies that a command makes without the app.
+
+use longshore_policy::rule::Rule;
+
+use super::{
+    decide::{self, Leave, State},
+    hash_of,
+};
+use crate::{access::Endpoints, api::ApiError, plans::is_confirmed};
+
+/// Whether a command may copy to a registry: `host[:port]` or `oci:DIR`. For a registry that belongs to
+/// no connected account, nothing of the app is opened. `confirm` is what was typed as the account's name;
+/// `rule` may have a permit.
+///
+/// # Errors
+/// `read-only-mode`, `account-locked`; what the database says.
+pub async fn guard_copy(
+    endpoints: &Endpoints,
+    destination: &str,
+    confirm: Option<&str>,
+    rule: Option<&Rule>,
+) -> Result<(), ApiError> {
+    let Some(registry) = endpoints.registry_of(destination).await? else { return Ok(()) };
+    let Some(db) = endpoints.database().await? else { return Ok(()) };
+    let accounts = endpoints.accounts().await?.to_vec();
+    let now = chrono::Utc::now();
+    let state = db.read(move |tx| State::read(tx, &accounts, now)).await?;
+    let is_it = |account: &&crate::api::GuardedAccount| {
+        account.space == registry.space && account.id == registry.account
+    };
+    let name = state.accounts.iter().find(is_it).map(|account| account.name.clone());
+    let named = name.is_some_and(|name| is_confirmed(confirm, &name));
+    let hash = rule.map(hash_of);
+    let leave = Leave { attended: true, named, rule: hash.as_deref() };
+    decide::may_write(&state, &[registry], leave, now)
+}
