@@ -15,6 +15,7 @@ export const keys = {
   status: ["status"],
   accounts: ["accounts"],
   profiles: ["profiles"],
+  guard: ["guard"],
   settings: ["settings"],
   sandboxSettings: ["sandboxSettings"],
   overview: ["overview"],

@@ -110,10 +110,12 @@ export function TypedConfirmation({
   text,
   value,
   onChange,
+  "data-testid": testId = "confirm-typed",
 }: {
   text: string;
   value: string;
   onChange: (value: string) => void;
+  "data-testid"?: string;
 }) {
   const { t } = useTranslation();
   return (
@@ -122,7 +124,7 @@ export function TypedConfirmation({
       value={value}
       onChange={(event) => onChange(event.target.value)}
       error={value !== "" && !startsLike(text, value) ? t("common.typedOther", { text }) : undefined}
-      data-testid="confirm-typed"
+      data-testid={testId}
       mono
     />
   );

@@ -2,7 +2,15 @@ import { useSyncExternalStore } from "react";
 import { t } from "../i18n";
 import { CopyButton } from "./CopyButton";
 import { cx } from "./cx";
-import { formatAge, formatBytes, formatCount, formatTime, shortDigest, splitForEllipsis } from "./format";
+import {
+  formatAge,
+  formatBytes,
+  formatCount,
+  formatLeft,
+  formatTime,
+  shortDigest,
+  splitForEllipsis,
+} from "./format";
 import styles from "./Values.module.css";
 
 // One clock for all ages in the window; it ticks only while an age is shown.
@@ -38,6 +46,17 @@ export function Ago({ at }: { at: string | null | undefined }) {
   return (
     <time dateTime={at} title={formatTime(date)}>
       {formatAge(date, Math.max(current, date.getTime()), t)}
+    </time>
+  );
+}
+
+/** How long something still lasts, with its end in the title. */
+export function Left({ until }: { until: string }) {
+  const current = useNow();
+  const date = new Date(until);
+  return (
+    <time dateTime={until} title={formatTime(date)}>
+      {formatLeft(date, current, t)}
     </time>
   );
 }

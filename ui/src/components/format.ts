@@ -43,6 +43,15 @@ export function formatAge(at: Date, now: number, t: TFunction): string {
   return t("time.months", { count: Math.round(age / (30 * DAY)) });
 }
 
+/** How long something still lasts, rounded up to minutes. */
+export function formatLeft(until: Date, now: number, t: TFunction): string {
+  const left = until.getTime() - now;
+  if (left < MINUTE) return t("time.leftSoon");
+  const minutes = Math.ceil(left / MINUTE);
+  if (minutes < 60) return t("time.leftMinutes", { count: minutes });
+  return t("time.leftHours", { hours: Math.floor(minutes / 60), minutes: minutes % 60 });
+}
+
 // Created once: creating one takes longer than rendering a row.
 const times = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" });
 const numbers = new Intl.NumberFormat();

@@ -5,6 +5,7 @@ import { common, diff, errors, time } from "./en/common";
 import { connect } from "./en/connect";
 import { engine } from "./en/engine";
 import { frame } from "./en/frame";
+import { guard } from "./en/guard";
 import { images } from "./en/images";
 import { overview } from "./en/overview";
 import { permissions } from "./en/permissions";
@@ -24,6 +25,7 @@ export const en = {
   diff,
   errors,
   frame,
+  guard,
   welcome,
   settings,
   connect,

@@ -5,6 +5,7 @@ import type {
   Finding,
   GetArrivals,
   GetClientCommands,
+  Guard,
   ImageWindow,
   ListImages,
   ListRepositories,
@@ -25,6 +26,7 @@ import { apiError, type FakePlatform, fakePlatform, type Handlers } from "../pla
 import { accountHandlers } from "./demoAccounts";
 import { clientCommands, imageDetails } from "./demoContents";
 import { demoEnginePlan, engineHandlers } from "./demoEngine";
+import { guardHandlers } from "./demoGuard";
 import { permissionHandlers } from "./demoPermissions";
 import { readinessHandlers } from "./demoReadiness";
 import { replicationHandlers } from "./demoReplication";
@@ -38,6 +40,8 @@ export interface DemoOptions {
   theme?: Settings["theme"];
   /** Existing runs. */
   runs?: RunView[];
+  /** What protects production; nothing without it. */
+  guard?: Guard;
   /** Responses that differ from the demo's own. */
   handlers?: Handlers;
 }
@@ -128,6 +132,10 @@ export function demoPlatform(options: DemoOptions = {}): FakePlatform {
     runs: () => ({ total: state.runs.length, rows: state.runs }),
     run: ({ run }: { run: string }) => state.runs.find((each) => each.id === run),
     ...accountHandlers(() => state.accounts),
+    ...guardHandlers(
+      options.guard ?? { readOnly: false, sandbox: false, accounts: [], permits: [] },
+      () => state.accounts,
+    ),
     ...replicationHandlers(),
     ...readinessHandlers(),
     ...permissionHandlers(),
@@ -261,7 +269,12 @@ function search(request: Search): SearchHits {
 }
 
 function planFor(request: PlanRequest, id: string): PlanView {
-  const registry = "registry" in request ? request.registry : devWest;
+  const registry =
+    request.change === "deleteRepository"
+      ? request.repository.registry
+      : "registry" in request
+        ? request.registry
+        : devWest;
   const destructive = request.change.startsWith("delete") || request.change.startsWith("remove");
   const toProduction = registry.account === prodWest.account || request.change === "promote";
   return {

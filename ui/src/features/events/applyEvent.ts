@@ -25,6 +25,7 @@ export function applyEvent(client: QueryClient, event: AppEvent): void {
         keys.status,
         keys.accounts,
         keys.profiles,
+        keys.guard,
         keys.settings,
         keys.sandboxSettings,
         keys.overview,

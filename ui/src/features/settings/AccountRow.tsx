@@ -9,6 +9,7 @@ import { ErrorState } from "../../components/States";
 import { needsCode, useMfa } from "../frame/mfa";
 import { useAccounts } from "../frame/queries";
 import { EndpointBadge } from "../frame/SpaceBadge";
+import { AccountGuard } from "../guard/AccountGuard";
 import { credentialsText, deviceOf } from "./credentialsText";
 import { accountKey, useAccountChange } from "./queries";
 import styles from "./Settings.module.css";
@@ -66,6 +67,7 @@ export function AccountRow({
           <dd>{account.principal ? <code>{account.principal}</code> : t("settings.accounts.notAsked")}</dd>
         </div>
       </dl>
+      <AccountGuard account={account} />
       {account.problem && <Problem account={account} problem={account.problem} />}
     </li>
   );

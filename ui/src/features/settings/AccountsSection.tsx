@@ -10,6 +10,7 @@ import { EmptyState, ErrorState, SkeletonLines } from "../../components/States";
 import { showToast } from "../../components/Toaster";
 import { useAccounts } from "../frame/queries";
 import { SpaceBadge } from "../frame/SpaceBadge";
+import { GuardSwitch } from "../guard/GuardSwitch";
 import { AccountRow } from "./AccountRow";
 import { ConnectDialog } from "./connect/ConnectDialog";
 import { ImportDialog } from "./connect/ImportDialog";
@@ -60,6 +61,10 @@ export function AccountsSection({
         )}
         {importing && <ImportDialog onClose={() => setImporting(false)} />}
         {connecting && <ConnectDialog onClose={() => onConnecting(false)} />}
+      </Card>
+      <Card title={t("guard.title")} data-testid="guard-card">
+        <p className={styles.muted}>{t("guard.text")}</p>
+        <GuardSwitch of="readOnly" />
       </Card>
       <RegistriesCard />
     </div>

@@ -13,6 +13,7 @@ import { ErrorState } from "../../components/States";
 import { showToast } from "../../components/Toaster";
 import { useAccounts, useStartSandbox, useStatus } from "../frame/queries";
 import { SpaceBadge } from "../frame/SpaceBadge";
+import { GuardSwitch } from "../guard/GuardSwitch";
 import { AccountList } from "./AccountsSection";
 import { AddRegionDialog } from "./AddRegionDialog";
 import { AddSandboxAccountDialog } from "./AddSandboxAccountDialog";
@@ -33,6 +34,7 @@ export function SandboxSection() {
         <p className={styles.muted}>{t("settings.sandbox.explain")}</p>
         {status && <State state={status.sandbox} />}
         {running && <DelayForm />}
+        {running && <GuardSwitch of="sandbox" />}
       </Card>
       {running && <SandboxAccounts accounts={sandbox} />}
       {running && <Reset />}

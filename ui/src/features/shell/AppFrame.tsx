@@ -8,6 +8,8 @@ import { RunDrawer } from "../activity/RunDrawer";
 import { placeText, usePlace } from "../frame/place";
 import { useAccounts } from "../frame/queries";
 import { useScope } from "../frame/scope";
+import { GuardBar } from "../guard/GuardBar";
+import { useGuard } from "../guard/queries";
 import styles from "./AppFrame.module.css";
 import { Rail } from "./Rail";
 import { TopBar } from "./TopBar";
@@ -19,6 +21,7 @@ export function AppFrame() {
   const { pathname } = useLocation();
   // Every screen names accounts, so all of them need this.
   const accounts = useAccounts();
+  const guard = useGuard();
   const place = usePlace(space, account === null ? [] : [{ account }]);
   const title = t("frame.windowTitle", { space: placeText(place, t) });
   useEffect(() => {
@@ -30,10 +33,12 @@ export function AppFrame() {
         {t("frame.skip")}
       </button>
       <TopBar />
+      <GuardBar />
       <div className={styles.middle}>
         <Rail />
         <main className={styles.main} id="content" tabIndex={-1}>
           <Unread read={accounts} />
+          <Unread read={guard} />
           <ErrorBoundary key={pathname}>
             <Outlet />
           </ErrorBoundary>

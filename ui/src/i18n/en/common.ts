@@ -53,6 +53,10 @@ export const time = {
   days_other: "{{count}} days ago",
   months_one: "{{count}} month ago",
   months_other: "{{count}} months ago",
+  leftSoon: "less than a minute left",
+  leftMinutes_one: "{{count}} min left",
+  leftMinutes_other: "{{count}} min left",
+  leftHours: "{{hours}} h {{minutes}} min left",
 } as const;
 
 export const diff = {
