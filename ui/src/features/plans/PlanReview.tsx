@@ -7,6 +7,7 @@ import { ErrorState, SkeletonLines } from "../../components/States";
 import { Acknowledge } from "./Acknowledge";
 import { PlanBody } from "./PlanBody";
 import styles from "./PlanBody.module.css";
+import { PlanProtection } from "./PlanProtection";
 import type { PlanReviewState } from "./usePlanReview";
 
 /** A plan: in preparation, refused, or in full. `PlanConsent` asks for the confirmations. */
@@ -46,9 +47,12 @@ export function PlanReview({ review }: { review: PlanReviewState }) {
 /** What a person must confirm and type before the plan runs; always visible next to the button. */
 export function PlanConsent({ review }: { review: PlanReviewState }) {
   const { plan } = review;
-  if (!plan || review.blocked || (review.sentences.length === 0 && !plan.confirm)) return null;
+  const { guard } = review;
+  const asks = review.sentences.length > 0 || plan?.confirm || guard.locked.length > 0 || guard.readOnly;
+  if (!plan || review.blocked || !asks) return null;
   return (
     <div className={styles.consent} data-testid="plan-consent">
+      <PlanProtection guard={guard} />
       {review.sentences.length > 0 && (
         <Acknowledge sentences={review.sentences} agreed={review.agreed} onChange={review.setAgreed} />
       )}

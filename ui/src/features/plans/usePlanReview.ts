@@ -1,10 +1,13 @@
-import { type UseQueryResult, useMutation, useQuery } from "@tanstack/react-query";
+import { type UseQueryResult, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { api } from "../../api/client";
+import { keys } from "../../api/keys";
 import type { Finding, PlanRequest, PlanView } from "../../api/types";
 import { isConfirmed } from "../../components/ConfirmDialog";
+import { refusalOf } from "../guard/guarded";
 import { toAgree } from "./Acknowledge";
 import { amended } from "./amend";
+import { type PlanGuard, usePlanGuard } from "./usePlanGuard";
 
 /** A change that is planned, shown, and run after a person confirms it. */
 export interface PlanReviewState {
@@ -17,6 +20,8 @@ export interface PlanReviewState {
   sentences: string[];
   agreed: boolean;
   setAgreed: (agreed: boolean) => void;
+  /** What protects the accounts that the plan changes. */
+  guard: PlanGuard;
   /** A finding is an error, so the plan can never run. */
   blocked: boolean;
   destructive: boolean;
@@ -41,6 +46,7 @@ export function usePlanReview(
   onStarted: (run: string, plan: PlanView) => void,
   made?: PlanView,
 ): PlanReviewState {
+  const client = useQueryClient();
   const [changed, setChanged] = useState<{ of: string; to: PlanRequest } | null>(null);
   const asked = changed && changed.of === JSON.stringify(request) ? changed.to : request;
   const planned = useQuery({
@@ -60,19 +66,28 @@ export function usePlanReview(
   const sentences = plan ? toAgree(plan) : [];
   const mustAgree = sentences.length > 0;
   const agreed = mustAgree && agreedTo === plan?.id;
+  const [refused, setRefused] = useState<unknown>(null);
+  const guard = usePlanGuard(plan, typed, refused);
   const running = useMutation({
-    mutationFn: (chosen: PlanView) =>
-      api.runPlan({
+    mutationFn: async (chosen: PlanView) => {
+      await guard.unlock();
+      return api.runPlan({
         plan: chosen.id,
         hash: chosen.hash,
         confirm: chosen.confirm ? typed.trim() : null,
         ...(toAgree(chosen).length > 0 ? { acknowledge: agreed } : {}),
-      }),
+      });
+    },
     onSuccess: ({ run }, chosen) => onStarted(run, chosen),
+    onError: async (error) => {
+      setRefused(error);
+      // What refused it is shown with its way out.
+      if (refusalOf(error)) await client.invalidateQueries({ queryKey: keys.guard });
+    },
   });
   const blocked = plan?.findings.some((finding) => finding.severity === "error") ?? false;
   const confirmed = !plan?.confirm || isConfirmed(typed, plan.confirm);
-  const ready = Boolean(plan) && !blocked && confirmed && (!mustAgree || agreed);
+  const ready = Boolean(plan) && !blocked && confirmed && (!mustAgree || agreed) && guard.ready;
   return {
     planned,
     plan,
@@ -86,7 +101,8 @@ export function usePlanReview(
     ready,
     busy: running.isPending,
     // An error of the previous plan does not apply to this one.
-    error: running.variables?.id === plan?.id ? running.error : null,
+    error: running.variables?.id === plan?.id && !guard.explains(running.error) ? running.error : null,
+    guard,
     start: () => {
       if (plan && ready && !running.isPending) running.mutate(plan);
     },
