@@ -2,6 +2,7 @@ import { screen, waitFor } from "@testing-library/react";
 import { expect } from "vitest";
 import { connectedAccount, waiting } from "./demoAccounts";
 import { demoEngineRules, demoEngineRun, engineHandlers } from "./demoEngine";
+import { demoGuard, demoPermit, scheduledRule, unlockedGuard } from "./demoGuard";
 import type { DemoOptions } from "./demoPlatform";
 import { receiptText, requestText } from "./demoRequests";
 import { demoRuns } from "./demoRuns";
@@ -26,6 +27,7 @@ const PROD = `account=%22${prod.id}%22&region=us-west-2`;
 const REPOSITORY = `/images/repository?space=sandbox&${WEST}&repository=prod-microservice`;
 const IMAGE = `${REPOSITORY}&image=${digest("prod-microservice19")}`;
 const REPLICATED = `${REPOSITORY}&image=${digest("prod-microservice18")}`;
+const PROD_REPOSITORY = `/images/repository?space=sandbox&${PROD}&repository=prod-microservice`;
 const NATIVE = `/replication/edit?space=sandbox&${WEST}`;
 const ENGINE = `/replication/engine?space=sandbox&${WEST}`;
 const READINESS = `/replication/readiness?space=sandbox&${WEST}`;
@@ -87,6 +89,58 @@ export const scenes: Record<string, Scene> = {
     options: engineRules,
     actions: ["engine-rule-plan", "plan-run"],
   },
+  "the dialog that grants a permit": {
+    address: `/replication?${WEST}`,
+    options: () => ({ guard: demoGuard(), handlers: engineHandlers([scheduledRule()]) }),
+    actions: ["permit-grant", { type: "permit-typed", text: "Prod" }, "permit-submit"],
+  },
+  "a permit of an engine rule": {
+    address: `/replication?${WEST}`,
+    options: () => ({
+      guard: demoGuard({ permits: [demoPermit()] }),
+      handlers: engineHandlers([scheduledRule()]),
+    }),
+    actions: ["permit-revoke"],
+  },
+  "a plan for a locked account": {
+    address: PROD_REPOSITORY,
+    options: () => ({ guard: demoGuard() }),
+    actions: [
+      "repository-actions",
+      "repository-menu-delete",
+      "dialog-delete-repository-review",
+      { type: "confirm-typed", text: "Prod" },
+      "plan-run",
+    ],
+  },
+  "a plan in read-only mode": {
+    address: PROD_REPOSITORY,
+    options: () => ({ guard: demoGuard({ readOnly: true }) }),
+    actions: [
+      "repository-actions",
+      "repository-menu-delete",
+      "dialog-delete-repository-review",
+      "plan-leave-read-only",
+      "confirm-action",
+    ],
+  },
+  "an unlocked account": {
+    address: "/overview",
+    options: () => ({ guard: unlockedGuard() }),
+    actions: [`guard-lock-${prod.id}`],
+  },
+  "read-only mode": {
+    address: "/overview",
+    options: () => ({ guard: demoGuard({ readOnly: true }) }),
+    actions: ["leave-read-only", "confirm-action"],
+  },
+  "the dialog that unlocks an account": {
+    address: "/settings?tab=sandbox",
+    options: () => ({ guard: demoGuard() }),
+    actions: [`account-unlock-${prod.id}`, { type: "unlock-typed", text: "Prod" }, "unlock-submit"],
+  },
+  "the switch of read-only mode": { address: "/settings?tab=accounts", actions: ["guard-read-only-mode"] },
+  "the protection of the sandbox": { address: "/settings?tab=sandbox", actions: ["guard-sandbox"] },
   readiness: { address: READINESS, actions: ["checks-ok", "check-evidence", "check-fix", "plan-run"] },
   "the readiness of a rule": { address: `${READINESS}&rule=rule-1`, actions: ["readiness-again"] },
   "the dialog of a template that lacks its role": {

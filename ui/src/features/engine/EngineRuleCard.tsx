@@ -17,6 +17,7 @@ import { RunStatePill } from "../runs/RunDetail";
 import { runLook } from "../runs/runText";
 import styles from "./Engine.module.css";
 import { usePauseRule } from "./queries";
+import { RulePermits } from "./RulePermits";
 import { useRunNow } from "./useRunNow";
 
 /** An engine rule in a list: its summary, its schedule, its last run and its actions. */
@@ -89,6 +90,7 @@ export function EngineRuleCard({ rule }: { rule: EngineRuleView }) {
         )}
       </p>
       <LastRun rule={rule} />
+      <RulePermits rule={rule} />
       <Findings findings={rule.findings} />
     </li>
   );

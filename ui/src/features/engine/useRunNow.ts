@@ -4,6 +4,7 @@ import { toApiError } from "../../api/errors";
 import type { EngineRuleView, PlanView } from "../../api/types";
 import { showToast } from "../../components/Toaster";
 import { useRunDrawer } from "../frame/runDrawer";
+import { refusalOf } from "../guard/guarded";
 import { toAgree } from "../plans/Acknowledge";
 import { useReview } from "../plans/PlanProvider";
 
@@ -35,8 +36,14 @@ export function useRunNow(rule: EngineRuleView) {
         review({ request, plan });
         return;
       }
-      const { run } = await api.runPlan({ plan: plan.id, hash: plan.hash, confirm: null });
-      drawer.show(run);
+      try {
+        const { run } = await api.runPlan({ plan: plan.id, hash: plan.hash, confirm: null });
+        drawer.show(run);
+      } catch (error) {
+        if (!refusalOf(error)) throw error;
+        // The review says what protects the destination, and offers the way out.
+        review({ request });
+      }
     },
     onError: (error) => showToast({ kind: "error", title: toApiError(error).message }),
   });

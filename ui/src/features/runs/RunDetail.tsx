@@ -150,6 +150,7 @@ export function RunActions({
           {t(run.state === "failed" ? "activity.retry" : "activity.goOn")}
         </Button>
       )}
+      {retry.dialog}
     </>
   );
 }

@@ -5,6 +5,8 @@ import { toApiError } from "../../api/errors";
 import { keys } from "../../api/keys";
 import type { RunView } from "../../api/types";
 import { showToast } from "../../components/Toaster";
+import { refusalOf } from "../guard/guarded";
+import { useGuarded } from "../guard/useGuarded";
 
 /** A run; events keep it fresh while it is in progress. */
 export function useRun(id: string) {
@@ -29,18 +31,23 @@ export function useCancelRun() {
   });
 }
 
-/** Retries the failed part of a run, or resumes it. */
+/** Retries the failed part of a run, or resumes it; `dialog` asks to unlock what is protected. */
 export function useRetryRun(onStarted?: (run: string) => void) {
   const client = useQueryClient();
-  return useMutation({
-    mutationFn: (run: string) => api.retryRun({ run }),
+  const guarded = useGuarded();
+  const retry = useMutation({
+    mutationFn: (run: string) => guarded.run(() => api.retryRun({ run })),
     onSuccess: ({ run }, before) => {
       for (const id of new Set([run, before])) void client.invalidateQueries({ queryKey: keys.run(id) });
       void client.invalidateQueries({ queryKey: keys.runs });
       onStarted?.(run);
     },
-    onError: (error) => showToast({ kind: "error", title: toApiError(error).message }),
+    onError: (error) => {
+      // A dialog has said it.
+      if (!refusalOf(error)) showToast({ kind: "error", title: toApiError(error).message });
+    },
   });
+  return { ...retry, dialog: guarded.dialog };
 }
 
 /** Pauses or resumes a run. */
