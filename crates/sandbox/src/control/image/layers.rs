@@ -61,6 +61,12 @@ pub(in crate::control) async fn get_download_url_for_layer(
             ),
         ));
     }
+    if !repository.read(|state| state.is_referenced(&digest)) {
+        return Err(ApiError::new(
+            "LayerInaccessibleException",
+            format!("The layer with digest '{digest}' is not associated with an image and is not available."),
+        ));
+    }
     let url = crate::data::download_url(&call.state, &registry.id, &digest, None);
     Ok(json!({ "downloadUrl": url, "layerDigest": digest }))
 }

@@ -12,6 +12,7 @@ use bytes::BytesMut;
 use chrono::{DateTime, Utc};
 use futures::StreamExt;
 use http::{Method, Request, StatusCode, header, request::Parts};
+use longshore_names::Region;
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
@@ -178,7 +179,9 @@ impl Control {
 
     /// Whose access key it is, and the secret that belongs to it.
     fn caller(&self, claim: &Claim, now: DateTime<Utc>) -> Result<(Caller, String), AuthFailure> {
-        let region = claim.region.parse().map_err(|_| {
+        let region: Option<Region> = claim.region.parse().ok();
+        let known = |region: &Region| region.partition().regions().contains(&region.as_str());
+        let region = region.filter(known).ok_or_else(|| {
             AuthFailure::Signature("Credential should be scoped to a valid Region. ".to_owned())
         })?;
         if let Some(token) = &claim.session_token {
