@@ -32,7 +32,7 @@ test: ui/dist/index.html ## Pass every test, the desktop ones too
 	@scripts/setup.sh test
 	@cd ui && npm test --silent
 	@$(ENV) cargo build --quiet --workspace --bins
-	@$(ENV) scripts/with-desktop.sh cargo nextest run --workspace --no-fail-fast
+	@$(ENV) scripts/recorded.sh scripts/with-desktop.sh cargo nextest run --workspace --no-fail-fast
 	@$(ENV) cargo test --quiet --workspace --doc
 	@scripts/control-plane.sh
 

@@ -98,6 +98,8 @@ def problems(shape, value, place):
         return [] if isinstance(value, (int, float)) and not isinstance(value, bool) else [f"{place} is not a number"]
     if kind in ("long", "integer"):
         return [] if isinstance(value, int) and not isinstance(value, bool) else [f"{place} is not an integer"]
+    if kind == "blob":
+        return [] if isinstance(value, str) else [f"{place} is not base64"]
     if kind == "boolean":
         return [] if isinstance(value, bool) else [f"{place} is not a boolean"]
     if kind == "string":

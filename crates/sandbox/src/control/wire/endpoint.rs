@@ -24,6 +24,7 @@ use crate::control::{
     wire::caller::Caller,
     wire::error::{ApiError, ApiResult, json_response, xml_response},
     wire::members::{Members, parse_input},
+    wire::recorder,
     wire::sessions::Session,
     wire::sigv4::{AuthFailure, Claim, SignedRequest},
     wire::xml::Element,
@@ -115,6 +116,9 @@ impl Control {
                 self.state.writes.note(written);
             }
         }
+        let agent = parts.headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok());
+        let answer = outcome.as_ref().map_err(|error| error.code);
+        recorder::record(operation, &input, answer, agent.unwrap_or_default());
         let code = outcome.as_ref().err().map_or("ok", |error| error.code);
         tracing::debug!(operation, registry = %call.registry.id, code, "call");
         outcome.map(|output| (output, members.unread()))

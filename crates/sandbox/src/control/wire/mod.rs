@@ -8,6 +8,7 @@ pub(crate) mod endpoint;
 pub(crate) mod error;
 pub(crate) mod members;
 pub(crate) mod page;
+pub(crate) mod recorder;
 pub(crate) mod sessions;
 pub(crate) mod sigv4;
 pub(crate) mod throttle;
