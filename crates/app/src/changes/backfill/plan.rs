@@ -22,7 +22,8 @@ pub(crate) async fn plan_start(
     let (connection, context) = app.place(registry).await?;
     let configuration = ReplicationConfiguration::from_value(app.read_replication(registry).await?)?;
     let active = connection.client.backfills().await?;
-    let mut running: Vec<_> = active.iter().filter(|known| known.state.is_active()).collect();
+    let running: Vec<_> = active.iter().filter(|known| known.state.is_active()).collect();
+    let mut regions = std::collections::BTreeSet::new();
     let mut draft = Draft::new(registry.space, "Bring over existing images");
     let rows = app.inventory.repositories_of(registry).await?;
     for (index, typed) in destinations.iter().enumerate() {
@@ -42,12 +43,16 @@ pub(crate) async fn plan_start(
             return Err(ApiError::input("not-a-destination", format!("destinations[{index}]"), text)
                 .hint("Add a rule first: ECR brings over only images that a rule takes."));
         }
+        let one_each = "Wait until it ends, or stop it: ECR runs one for each Region.";
         if running.iter().any(|known| known.destination.region == destination.region) {
             let text = format!("A backfill to {} is in progress.", destination.region);
+            draft.error("backfill-in-progress", text, one_each);
+        } else if !regions.insert(destination.region.clone()) {
+            let text = format!("Two backfills to {} were asked for at once.", destination.region);
             draft.error(
                 "backfill-in-progress",
                 text,
-                "Wait until it ends, or stop it: ECR runs one for each Region.",
+                "Start the second when the first has ended: ECR runs one for each Region.",
             );
         }
         let taken = rows
@@ -67,7 +72,6 @@ pub(crate) async fn plan_start(
             StartBackfill { destination },
         );
     }
-    running.truncate(MOST);
     if running.len() + destinations.len() > MOST {
         let text = format!("{} backfills are in progress; ECR allows {MOST} for a registry.", running.len());
         draft.error("too-many-backfills", text, "Wait until some of them have ended.");
