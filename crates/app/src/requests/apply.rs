@@ -27,14 +27,19 @@ impl App {
         if let Some(wrong) = findings.iter().find(|finding| finding.severity == Severity::Error) {
             return Err(finding_error(wrong));
         }
-        let current = self.policy_for_request(&key).await?;
+        let (current, base) = self.policy_for_request(&key).await?;
         let applied = file.request.applied_to(current.as_ref())?;
         let unchanged = applied.policy == current;
         let text = applied.policy.map(|policy| policy.pretty()).unwrap_or_default();
         let others =
             file.request.wants.iter().filter(|want| !matches!(want, Want::RegistryPolicyStatement { .. }));
         Ok(RequestPlan {
-            change: (!unchanged).then(|| PlanRequest::PutPolicy { registry: key.clone(), text, base: None }),
+            // What somebody changes meanwhile is kept, or the plan is refused.
+            change: (!unchanged).then(|| PlanRequest::PutPolicy {
+                registry: key.clone(),
+                text,
+                base: Some(base),
+            }),
             not_applied: others
                 .map(|want| want.sentence(&context.registry, &self.namer(request.space)))
                 .collect(),
@@ -51,7 +56,7 @@ impl App {
         let registry = file.request.registry.clone();
         let key = RegistryKey::of(request.space, &registry);
         let connection = self.connection(&key).await?;
-        let current = self.policy_for_request(&key).await?;
+        let (current, _) = self.policy_for_request(&key).await?;
         let there: Vec<_> = current.iter().flat_map(|policy| policy.statements()).collect();
         // It may have got another Sid, because its own was taken.
         let find = |wanted: &Statement| {

@@ -23,7 +23,7 @@ impl App {
         let file = Request::read(&request.text)?;
         let registry = file.request.registry.clone();
         let key = RegistryKey::of(request.space, &registry);
-        let current = self.policy_for_request(&key).await;
+        let current = self.policy_for_request(&key).await.map(|(policy, _)| policy);
         let namer = self.namer(request.space);
         let sentences = file.request.wants.iter().map(|want| want.sentence(&registry, &namer)).collect();
         let context =
@@ -49,12 +49,14 @@ impl App {
         })
     }
 
+    /// The policy now, and the name under which it is remembered as opened.
     pub(super) async fn policy_for_request(
         &self,
         key: &RegistryKey,
-    ) -> Result<Option<RegistryPolicy>, ApiError> {
+    ) -> Result<(Option<RegistryPolicy>, String), ApiError> {
         let text = self.connection(key).await?.client.registry_policy().await?;
-        Ok(text.map(|text| parse_policy(Some(&text))).transpose()?)
+        let base = self.opened.remember(text.as_deref());
+        Ok((text.map(|text| parse_policy(Some(&text))).transpose()?, base))
     }
 
     fn newly(
