@@ -17,6 +17,8 @@ pub(crate) fn open(handle: &AppHandle) -> tauri::Result<()> {
         .inner_size(1280.0, 800.0)
         .min_inner_size(720.0, 520.0)
         .on_navigation(is_own)
+        // Pages take dropped files themselves.
+        .disable_drag_drop_handler()
         .build()?;
     let handle = handle.clone();
     window.on_window_event(move |event| {
