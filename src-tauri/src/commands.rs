@@ -331,6 +331,11 @@ pub(crate) async fn export(shared: State<'_, Shared>, request: Export) -> Result
 }
 
 #[tauri::command]
+pub(crate) async fn save_text(shared: State<'_, Shared>, request: SaveText) -> Result<SavedText, ApiError> {
+    shared.app()?.save_text(request).await
+}
+
+#[tauri::command]
 pub(crate) async fn clean_up(shared: State<'_, Shared>, request: GetCleanUp) -> Result<CleanUpCandidates, ApiError> {
     shared.app()?.clean_up(request).await
 }
@@ -523,6 +528,7 @@ pub(crate) fn handler() -> impl Fn(Invoke) -> bool + Send + Sync + 'static {
         plan,
         run_plan,
         runs,
+        save_text,
         run,
         cancel_run,
         retry_run,

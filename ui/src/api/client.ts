@@ -135,6 +135,8 @@ export const api = {
   keptVersions: (request: t.ListVersions): Promise<t.KeptVersion[]> => call("kept_versions", { request }),
   /** A configuration in an export format. */
   export: (request: t.Export): Promise<t.Exported> => call("export", { request }),
+  /** Saves a text in the downloads folder; a file that exists is never replaced. */
+  saveText: (request: t.SaveText): Promise<t.SavedText> => call("save_text", { request }),
   /** What can be cleaned up for a rule. */
   cleanUp: (request: t.GetCleanUp): Promise<t.CleanUpCandidates> => call("clean_up", { request }),
   /** Which images of a large repository were replicated by a rule. */

@@ -4099,6 +4099,28 @@ export type Search = {
 scope: Scope, 
 /**
  * Part of a repository name, tag or digest.
+/**
+ * Saves a text as a file.
+ */
+export type SaveText = { 
+/**
+ * A file name, without a folder.
+ */
+name: string, 
+/**
+ * The text.
+ */
+text: string, };
+
+/**
+ * A file that was saved.
+ */
+export type SavedText = { 
+/**
+ * Where it is.
+ */
+path: string, };
+
  */
 text: string, 
 /**

@@ -197,6 +197,8 @@ commands! {
     kept_versions(ListVersions) -> Vec<KeptVersion>;
     /// A configuration in an export format.
     export(Export) -> Exported;
+    /// Saves a text in the downloads folder; a file that exists is never replaced.
+    save_text(SaveText) -> SavedText;
     /// What can be cleaned up for a rule.
     clean_up(GetCleanUp) -> CleanUpCandidates;
     /// Which images of a large repository were replicated by a rule.

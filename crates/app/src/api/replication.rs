@@ -245,6 +245,24 @@ pub struct Exported {
     pub file_name: String,
 }
 
+/// Saves a text as a file.
+#[derive(Debug, Clone, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct SaveText {
+    /// A file name, without a folder.
+    pub name: String,
+    /// The text.
+    pub text: String,
+}
+
+/// A file that was saved.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct SavedText {
+    /// Where it is.
+    pub path: String,
+}
+
 /// Asks for the newest replicated images.
 #[derive(Debug, Clone, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]

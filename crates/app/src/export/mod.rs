@@ -2,5 +2,6 @@
 
 mod administrator;
 mod documents;
+mod save;
 
 pub(crate) use administrator::statement_for_administrator;
