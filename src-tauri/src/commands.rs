@@ -111,6 +111,11 @@ pub(crate) async fn organization_accounts(shared: State<'_, Shared>, request: Li
 }
 
 #[tauri::command]
+pub(crate) async fn account_regions(shared: State<'_, Shared>, request: AccountKey) -> Result<AccountRegions, ApiError> {
+    shared.app()?.account_regions(request).await
+}
+
+#[tauri::command]
 pub(crate) async fn check_account(shared: State<'_, Shared>, request: AccountKey) -> Result<Account, ApiError> {
     shared.app()?.check_account(request).await
 }
@@ -326,13 +331,13 @@ pub(crate) async fn kept_versions(shared: State<'_, Shared>, request: ListVersio
 }
 
 #[tauri::command]
-pub(crate) async fn export(shared: State<'_, Shared>, request: Export) -> Result<Exported, ApiError> {
-    shared.app()?.export(request).await
+pub(crate) async fn save_text(shared: State<'_, Shared>, request: SaveText) -> Result<SavedText, ApiError> {
+    shared.app()?.save_text(request).await
 }
 
 #[tauri::command]
-pub(crate) async fn save_text(shared: State<'_, Shared>, request: SaveText) -> Result<SavedText, ApiError> {
-    shared.app()?.save_text(request).await
+pub(crate) async fn export(shared: State<'_, Shared>, request: Export) -> Result<Exported, ApiError> {
+    shared.app()?.export(request).await
 }
 
 #[tauri::command]
@@ -479,6 +484,7 @@ pub(crate) fn handler() -> impl Fn(Invoke) -> bool + Send + Sync + 'static {
         sign_out,
         sso_accounts,
         organization_accounts,
+        account_regions,
         check_account,
         enter_mfa_code,
         update_account,
@@ -522,13 +528,13 @@ pub(crate) fn handler() -> impl Fn(Invoke) -> bool + Send + Sync + 'static {
         templates,
         backfill_failures,
         kept_versions,
+        save_text,
         export,
         clean_up,
         look_into_clean_up,
         plan,
         run_plan,
         runs,
-        save_text,
         run,
         cancel_run,
         retry_run,

@@ -39,6 +39,8 @@ pub(crate) enum Ending {
     Account,
     /// Of `account sign-in` and `account sign-out`.
     SignIn,
+    /// Of `account regions`.
+    Regions,
     /// Of `account import`.
     Import,
     /// Of `replication show` and `policy show`, and of `policy generate`.
@@ -83,6 +85,7 @@ impl Ending {
             Command::Account(of) => {
                 let ending = match &of.command {
                     AccountCommand::List | AccountCommand::Check { .. } => Self::Accounts,
+                    AccountCommand::Regions { .. } => Self::Regions,
                     AccountCommand::Import(_) => Self::Import,
                     AccountCommand::SignIn(_) | AccountCommand::SignOut(_) => Self::SignIn,
                     AccountCommand::Add(_) | AccountCommand::Remove { .. } => Self::Account,
@@ -141,6 +144,7 @@ impl Ending {
             ("doctor", _) => Self::Doctor,
             ("request" | "receipt", _) => Self::Request,
             ("account", "list" | "check") => Self::Accounts,
+            ("account", "regions") => Self::Regions,
             ("account", "import") => Self::Import,
             ("account", "sign-in" | "sign-out") => Self::SignIn,
             ("account", _) => Self::Account,
@@ -206,6 +210,7 @@ impl Ending {
                 "event": "summary", "images": 0, "not_looked_at": 0, "counts_as_pull": false,
             }),
             Self::Accounts => json!({"event": "summary", "accounts": 0}),
+            Self::Regions => json!({"event": "summary", "account": null, "regions": 0, "problem": null}),
             Self::SignIn => json!({"event": "summary", "session": null}),
             Self::Account => json!({"event": "summary", "account": null}),
             Self::Import => json!({"event": "summary", "plan": false, "added": 0, "skipped": 0, "failed": 0}),

@@ -47,6 +47,8 @@ export const api = {
   ssoAccounts: (request: t.SsoSessionKey): Promise<t.ImportCandidate[]> => call("sso_accounts", { request }),
   /** The accounts of an organization. */
   organizationAccounts: (request: t.ListOrganization): Promise<t.ImportCandidate[]> => call("organization_accounts", { request }),
+  /** The Regions that an account has enabled. */
+  accountRegions: (request: t.AccountKey): Promise<t.AccountRegions> => call("account_regions", { request }),
   /** Asks again whose credentials an account has. */
   checkAccount: (request: t.AccountKey): Promise<t.Account> => call("check_account", { request }),
   /** Passes a code of an MFA device on. */
@@ -133,10 +135,10 @@ export const api = {
   backfillFailures: (request: t.BackfillKey): Promise<t.BackfillFailure[]> => call("backfill_failures", { request }),
   /** Versions of a document before they were replaced, newest first. */
   keptVersions: (request: t.ListVersions): Promise<t.KeptVersion[]> => call("kept_versions", { request }),
-  /** A configuration in an export format. */
-  export: (request: t.Export): Promise<t.Exported> => call("export", { request }),
   /** Saves a text in the downloads folder; a file that exists is never replaced. */
   saveText: (request: t.SaveText): Promise<t.SavedText> => call("save_text", { request }),
+  /** A configuration in an export format. */
+  export: (request: t.Export): Promise<t.Exported> => call("export", { request }),
   /** What can be cleaned up for a rule. */
   cleanUp: (request: t.GetCleanUp): Promise<t.CleanUpCandidates> => call("clean_up", { request }),
   /** Which images of a large repository were replicated by a rule. */

@@ -59,6 +59,20 @@ space: Space,
 id: string, };
 
 /**
+ * The Regions of an account.
+ */
+export type AccountRegions = { 
+/**
+ * In alphabetical order.
+ */
+regions: Array<RegionChoice>, 
+/**
+ * Why AWS was not able to say which of them are enabled; they are then those that this version of
+ * Longshore knows.
+ */
+problem: ApiError | null, };
+
+/**
  * Adds an account with a static access key, which goes into the keychain.
  */
 export type AddAccount = { 
@@ -3308,6 +3322,19 @@ there: number,
 problem: ApiError | null, };
 
 /**
+ * A Region of an account.
+ */
+export type RegionChoice = { 
+/**
+ * For example `us-west-2`.
+ */
+region: string, 
+/**
+ * Whether the account has enabled it; absent when that is not known.
+ */
+enabled: boolean | null, };
+
+/**
  * Names a registry outside ECR.
  */
 export type RegistryHost = { 
@@ -4073,6 +4100,28 @@ notice: string | null, } | { "state": "failed",
 error: ApiError, };
 
 /**
+ * Saves a text as a file.
+ */
+export type SaveText = { 
+/**
+ * A file name, without a folder.
+ */
+name: string, 
+/**
+ * The text.
+ */
+text: string, };
+
+/**
+ * A file that was saved.
+ */
+export type SavedText = { 
+/**
+ * Where it is.
+ */
+path: string, };
+
+/**
  * The scope of a list. Absent parts mean all.
  */
 export type Scope = { 
@@ -4099,28 +4148,6 @@ export type Search = {
 scope: Scope, 
 /**
  * Part of a repository name, tag or digest.
-/**
- * Saves a text as a file.
- */
-export type SaveText = { 
-/**
- * A file name, without a folder.
- */
-name: string, 
-/**
- * The text.
- */
-text: string, };
-
-/**
- * A file that was saved.
- */
-export type SavedText = { 
-/**
- * Where it is.
- */
-path: string, };
-
  */
 text: string, 
 /**

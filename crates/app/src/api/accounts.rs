@@ -161,6 +161,27 @@ pub struct ConnectAccount {
     pub regions: Vec<String>,
 }
 
+/// The Regions of an account.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct AccountRegions {
+    /// In alphabetical order.
+    pub regions: Vec<RegionChoice>,
+    /// Why AWS was not able to say which of them are enabled; they are then those that this version of
+    /// Longshore knows.
+    pub problem: Option<ApiError>,
+}
+
+/// A Region of an account.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct RegionChoice {
+    /// For example `us-west-2`.
+    pub region: String,
+    /// Whether the account has enabled it; absent when that is not known.
+    pub enabled: Option<bool>,
+}
+
 /// Asks for the accounts of an organization.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]

@@ -109,6 +109,8 @@ commands! {
     sso_accounts(SsoSessionKey) -> Vec<ImportCandidate>;
     /// The accounts of an organization.
     organization_accounts(ListOrganization) -> Vec<ImportCandidate>;
+    /// The Regions that an account has enabled.
+    account_regions(AccountKey) -> AccountRegions;
     /// Asks again whose credentials an account has.
     check_account(AccountKey) -> Account;
     /// Passes a code of an MFA device on.
@@ -195,10 +197,10 @@ commands! {
     backfill_failures(BackfillKey) -> Vec<BackfillFailure>;
     /// Versions of a document before they were replaced, newest first.
     kept_versions(ListVersions) -> Vec<KeptVersion>;
-    /// A configuration in an export format.
-    export(Export) -> Exported;
     /// Saves a text in the downloads folder; a file that exists is never replaced.
     save_text(SaveText) -> SavedText;
+    /// A configuration in an export format.
+    export(Export) -> Exported;
     /// What can be cleaned up for a rule.
     clean_up(GetCleanUp) -> CleanUpCandidates;
     /// Which images of a large repository were replicated by a rule.

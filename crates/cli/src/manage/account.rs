@@ -1,6 +1,9 @@
 //! `longshore account …`
 
-use longshore_app::api::{Account, AccountKey, ApiError, ConnectAccount, CredentialSource, Environment};
+use longshore_app::api::{
+    Account, AccountKey, AccountRegions, ApiError, ConnectAccount, CredentialSource, Environment,
+    RegionChoice,
+};
 use serde_json::{Value, json};
 
 use super::{
@@ -22,6 +25,7 @@ pub(crate) async fn run(options: arguments::Account) -> Result<(), Failure> {
             AccountCommand::Check { accounts } => check(managed, &accounts).await,
             AccountCommand::Add(options) => add(managed, options).await,
             AccountCommand::Import(options) => super::import::run(managed, options).await,
+            AccountCommand::Regions { account } => regions(managed, &account).await,
             AccountCommand::SignIn(options) => super::sign_in::run(managed, options).await,
             AccountCommand::SignOut(center) => super::sign_in::out(managed, center).await,
             AccountCommand::Remove { account } => remove(managed, &account).await,
@@ -125,6 +129,34 @@ async fn tell_program(managed: &Managed, profile: &str) -> Result<(), Failure> {
     let command = profiles.into_iter().find(|known| known.name == profile).and_then(|known| known.command);
     if let Some(command) = command {
         output::notes(&[format!("Profile `{profile}` runs `{command}` for its credentials.")], managed.json);
+    }
+    Ok(())
+}
+
+async fn regions(managed: &Managed, account: &str) -> Result<(), Failure> {
+    let Account { space, id, .. } = managed.find(account).await?;
+    let key = AccountKey { space, id: id.clone() };
+    let AccountRegions { regions, problem } =
+        managed.asking(async || managed.app.account_regions(key.clone()).await).await?;
+    for RegionChoice { region, enabled } in &regions {
+        if managed.json {
+            output::json(&json!({"event": "region", "region": region, "enabled": enabled}));
+        } else {
+            let state = match enabled {
+                Some(true) => "enabled",
+                Some(false) => "not enabled",
+                None => "unknown",
+            };
+            output::line(&format!("{region}  {state}"));
+        }
+    }
+    if managed.json {
+        let problem = problem.as_ref().map(event_of);
+        output::summary(
+            &json!({"event": "summary", "account": id, "regions": regions.len(), "problem": problem}),
+        );
+    } else if let Some(problem) = &problem {
+        output::note(&format!("AWS did not say which of them are enabled: {}", problem.message));
     }
     Ok(())
 }

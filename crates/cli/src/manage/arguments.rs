@@ -60,6 +60,12 @@ pub(crate) enum AccountCommand {
     Add(AddAccount),
     /// Connect several accounts at once.
     Import(ImportAccounts),
+    /// List the Regions that an account has enabled.
+    Regions {
+        /// Number or name.
+        #[arg(value_name = "ACCOUNT")]
+        account: String,
+    },
     /// Sign in to IAM Identity Center, so that accounts can be imported and used.
     SignIn(SignIn),
     /// Forget the token of a sign-in.

@@ -29,8 +29,9 @@ pub struct JsonCall<'a> {
     pub region: &'a str,
     /// Where the service answers.
     pub endpoint: Url,
-    /// `X-Amz-Target`, such as `AWSOrganizationsV20161128.ListAccounts`.
-    pub target: &'static str,
+    /// `X-Amz-Target`, such as `AWSOrganizationsV20161128.ListAccounts`; `None` where the path of the
+    /// endpoint names the operation (`restJson1`).
+    pub target: Option<&'static str>,
     /// The operation's name.
     pub operation: &'static str,
     /// The input.
@@ -61,13 +62,14 @@ impl JsonCall<'_> {
             .await
             .map_err(|error| classify::no_credentials(call(), &error))?;
         let body = self.input.to_string();
-        let mut request = http::Request::builder()
-            .method("POST")
-            .uri(self.endpoint.as_str())
-            .header("content-type", "application/x-amz-json-1.1")
-            .header("x-amz-target", self.target)
-            .body(body.clone())
-            .map_err(|error| protocol(&error.to_string()))?;
+        let mut request = http::Request::builder().method("POST").uri(self.endpoint.as_str());
+        request = match self.target {
+            Some(target) => {
+                request.header("content-type", "application/x-amz-json-1.1").header("x-amz-target", target)
+            }
+            None => request.header("content-type", "application/json"),
+        };
+        let mut request = request.body(body.clone()).map_err(|error| protocol(&error.to_string()))?;
         let identity = credentials.into();
         let parameters = v4::SigningParams::builder()
             .identity(&identity)
@@ -112,10 +114,13 @@ impl JsonCall<'_> {
         let asked = async {
             let answer = client.execute(request).await.map_err(unreachable)?;
             let status = answer.status().as_u16();
+            let kind = answer.headers().get("x-amzn-errortype").and_then(|kind| kind.to_str().ok());
+            // `AccessDeniedException:http://…`
+            let kind = kind.map(|kind| kind.split(':').next().unwrap_or_default().to_owned());
             let text = bounded_answer(&host, answer, LARGEST).await.map_err(broken_off)?;
-            Ok((status, text))
+            Ok((status, kind, text))
         };
-        let (status, text) = tokio::time::timeout(PATIENCE, asked)
+        let (status, kind, text) = tokio::time::timeout(PATIENCE, asked)
             .await
             .map_err(|_| EcrError::Timeout { call: Box::new(call()) })??;
         let value: Value = serde_json::from_slice(&text).map_err(|_| protocol("the answer is not JSON"))?;
@@ -124,7 +129,7 @@ impl JsonCall<'_> {
         }
         let word = |names: &[&str]| names.iter().find_map(|name| value.get(*name).and_then(Value::as_str));
         let message = classify::clean(word(&["message", "Message"]).unwrap_or_default());
-        let code = word(&["__type", "code"]).unwrap_or_default();
+        let code = kind.as_deref().or(word(&["__type", "code"])).unwrap_or_default();
         Err(classify::from_service(Call { message, ..call() }, code, status))
     }
 }

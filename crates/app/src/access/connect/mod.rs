@@ -2,3 +2,4 @@
 
 mod by_source;
 mod organization;
+mod regions;

@@ -50,7 +50,7 @@ impl App {
                     service: "organizations",
                     region: "us-east-1",
                     endpoint: origin.service_endpoint(ORGANIZATIONS)?,
-                    target: "AWSOrganizationsV20161128.ListAccounts",
+                    target: Some("AWSOrganizationsV20161128.ListAccounts"),
                     operation: "ListAccounts",
                     input,
                 })
