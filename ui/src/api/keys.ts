@@ -16,6 +16,12 @@ export const keys = {
   accounts: ["accounts"],
   profiles: ["profiles"],
   guard: ["guard"],
+  ssoSessions: ["ssoSessions"],
+  ssoAccounts: (session: string) => ["ssoAccounts", session],
+  signIns: ["signIn"],
+  signIn: (id: string) => ["signIn", id],
+  /** Where tokens are stored; updated by sign-ins, never requested. */
+  tokenPlaces: ["tokenPlaces"],
   settings: ["settings"],
   sandboxSettings: ["sandboxSettings"],
   overview: ["overview"],

@@ -15,6 +15,7 @@ import { readiness } from "./en/readiness";
 import { replication } from "./en/replication";
 import { requests } from "./en/requests";
 import { settings } from "./en/settings";
+import { signin } from "./en/signin";
 import { templates } from "./en/templates";
 import { welcome } from "./en/welcome";
 
@@ -28,6 +29,7 @@ export const en = {
   guard,
   welcome,
   settings,
+  signin,
   connect,
   overview,
   images,

@@ -31,6 +31,7 @@ import { permissionHandlers } from "./demoPermissions";
 import { readinessHandlers } from "./demoReadiness";
 import { replicationHandlers } from "./demoReplication";
 import { requestHandlers } from "./demoRequests";
+import { signInHandlers } from "./demoSignIn";
 import { dev, devWest, imagesOf, links, prod, prodWest, repositories } from "./demoWorld";
 
 /** The initial state of a demo. */
@@ -132,6 +133,7 @@ export function demoPlatform(options: DemoOptions = {}): FakePlatform {
     runs: () => ({ total: state.runs.length, rows: state.runs }),
     run: ({ run }: { run: string }) => state.runs.find((each) => each.id === run),
     ...accountHandlers(() => state.accounts),
+    ...signInHandlers(),
     ...guardHandlers(
       options.guard ?? { readOnly: false, sandbox: false, accounts: [], permits: [] },
       () => state.accounts,
@@ -340,6 +342,7 @@ const titles: Record<PlanRequest["change"], string> = {
   putPolicy: "Replace registry policy",
   startBackfill: "Bring over existing images",
   stopBackfill: "Stop a backfill",
+  makeEqual: "Make settings equal",
   putTemplate: "Create a creation template",
   deleteTemplate: "Delete a creation template",
   promote: "Promote image",

@@ -26,6 +26,8 @@ export function applyEvent(client: QueryClient, event: AppEvent): void {
         keys.accounts,
         keys.profiles,
         keys.guard,
+        keys.ssoSessions,
+        keys.signIns,
         keys.settings,
         keys.sandboxSettings,
         keys.overview,

@@ -1,17 +1,16 @@
 import { Pencil, Trash2 } from "lucide-react";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
-import { api } from "../../api/client";
-import type { Account, ApiError } from "../../api/types";
+import type { Account, ApiError, CredentialSource } from "../../api/types";
 import { Badge, ColourDot } from "../../components/Badge";
-import { Button, IconButton } from "../../components/Button";
+import { IconButton } from "../../components/Button";
 import { ErrorState } from "../../components/States";
-import { needsCode, useMfa } from "../frame/mfa";
 import { useAccounts } from "../frame/queries";
 import { EndpointBadge } from "../frame/SpaceBadge";
 import { AccountGuard } from "../guard/AccountGuard";
-import { credentialsText, deviceOf } from "./credentialsText";
-import { accountKey, useAccountChange } from "./queries";
+import { TokenPlaceText } from "../signin/TokenPlaceText";
+import { useSolve } from "../signin/useSolve";
+import { credentialsText } from "./credentialsText";
 import styles from "./Settings.module.css";
 
 const tones = { dev: "neutral", staging: "accent", production: "warning" } as const;
@@ -62,6 +61,14 @@ export function AccountRow({
           <dt>{t("settings.accounts.kept")}</dt>
           <dd>{credentialsText(account.credentials, accounts, t)}</dd>
         </div>
+        {account.credentials.source !== "sandbox" && (
+          <div>
+            <dt>{t("settings.accounts.secret")}</dt>
+            <dd>
+              <Secret credentials={account.credentials} />
+            </dd>
+          </div>
+        )}
         <div>
           <dt>{t("settings.accounts.principal")}</dt>
           <dd>{account.principal ? <code>{account.principal}</code> : t("settings.accounts.notAsked")}</dd>
@@ -73,43 +80,24 @@ export function AccountRow({
   );
 }
 
-/** Why an account cannot be used, and the way out: the code of an MFA device, or another check. */
+/** Why an account cannot be used, and the way out. */
 function Problem({ account, problem }: { account: Account; problem: ApiError }) {
-  const { t } = useTranslation();
-  const { data: accounts = [] } = useAccounts();
-  const mfa = useMfa();
-  const checkOnce = async () => {
-    const checked = await api.checkAccount(accountKey(account));
-    if (checked.problem && needsCode(checked.problem)) throw checked.problem;
-    return checked;
-  };
-  const serial = deviceOf(account.credentials, accounts);
-  const check = useAccountChange((needed: ApiError | null) =>
-    mfa.run(checkOnce, { serial, ...(needed ? { needed } : {}) }),
-  );
-  const waits = needsCode(problem);
+  const { button, rest } = useSolve(account, problem, "account");
   return (
     <>
-      <ErrorState
-        error={problem}
-        compact
-        actions={
-          account.space === "aws" && (
-            <Button
-              size="small"
-              busy={check.isPending}
-              onClick={() => check.mutate(waits ? problem : null)}
-              data-testid={`account-${waits ? "code" : "check"}-${account.id}`}
-            >
-              {t(waits ? "settings.accounts.enterCode" : "settings.accounts.checkAgain")}
-            </Button>
-          )
-        }
-      />
-      {check.error !== null && !needsCode(check.error) && (
-        <ErrorState error={check.error} compact onRetry={() => check.mutate(null)} />
-      )}
-      {mfa.dialog}
+      <ErrorState error={problem} compact actions={button} />
+      {rest}
     </>
   );
+}
+
+/** Where the secret of an account's credentials is. */
+function Secret({ credentials }: { credentials: CredentialSource }) {
+  const { t } = useTranslation();
+  if (credentials.source === "sandbox") return null;
+  if (credentials.source === "sso") {
+    const { session, startUrl = null, region = null } = credentials;
+    return <TokenPlaceText session={{ session, startUrl, region }} />;
+  }
+  return <>{t(`settings.accounts.secretIn.${credentials.source}`)}</>;
 }

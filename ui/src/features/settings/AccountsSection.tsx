@@ -8,16 +8,17 @@ import { Card } from "../../components/Card";
 import { ConfirmDialog } from "../../components/ConfirmDialog";
 import { EmptyState, ErrorState, SkeletonLines } from "../../components/States";
 import { showToast } from "../../components/Toaster";
+import { accountKey, useAccountChange } from "../frame/accountChanges";
 import { useAccounts } from "../frame/queries";
 import { SpaceBadge } from "../frame/SpaceBadge";
 import { GuardSwitch } from "../guard/GuardSwitch";
+import { reachedBy } from "../signin/chain";
 import { AccountRow } from "./AccountRow";
 import { ConnectDialog } from "./connect/ConnectDialog";
 import { ImportDialog } from "./connect/ImportDialog";
-import { reachedBy } from "./credentialsText";
 import { EditAccountDialog } from "./EditAccountDialog";
-import { accountKey, useAccountChange } from "./queries";
 import { RegistriesCard } from "./RegistriesCard";
+import { SessionsCard } from "./SessionsCard";
 import styles from "./Settings.module.css";
 
 /** AWS accounts that the application knows, and other registries. */
@@ -66,6 +67,7 @@ export function AccountsSection({
         <p className={styles.muted}>{t("guard.text")}</p>
         <GuardSwitch of="readOnly" />
       </Card>
+      <SessionsCard />
       <RegistriesCard />
     </div>
   );

@@ -8,8 +8,8 @@ import { Dialog } from "../../components/Dialog";
 import { ErrorState } from "../../components/States";
 import { TextField } from "../../components/TextField";
 import { showToast } from "../../components/Toaster";
+import { useAccountChange } from "../frame/accountChanges";
 import { SpaceBadge } from "../frame/SpaceBadge";
-import { useAccountChange } from "./queries";
 
 /** Asks for another Region of a sandbox account. */
 export function AddRegionDialog({ account, onClose }: { account: Account; onClose: () => void }) {

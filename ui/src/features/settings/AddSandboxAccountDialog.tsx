@@ -1,10 +1,11 @@
 import { useTranslation } from "react-i18next";
 import { api } from "../../api/client";
 import { showToast } from "../../components/Toaster";
+import { useAccountChange } from "../frame/accountChanges";
 import { SpaceBadge } from "../frame/SpaceBadge";
 import { AccountDialog } from "./AccountDialog";
 import { emptyAccount, useAccountForm } from "./accountForm";
-import { splitRegions, useAccountChange } from "./queries";
+import { splitRegions } from "./queries";
 
 /** Asks for another account of the sandbox. */
 export function AddSandboxAccountDialog({ onClose }: { onClose: () => void }) {

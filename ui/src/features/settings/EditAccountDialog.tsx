@@ -3,10 +3,11 @@ import { useTranslation } from "react-i18next";
 import { api } from "../../api/client";
 import type { Account } from "../../api/types";
 import { showToast } from "../../components/Toaster";
+import { useAccountChange } from "../frame/accountChanges";
 import { SpaceBadge } from "../frame/SpaceBadge";
 import { AccountDialog } from "./AccountDialog";
 import { useAccountForm } from "./accountForm";
-import { splitRegions, useAccountChange } from "./queries";
+import { splitRegions } from "./queries";
 import styles from "./Settings.module.css";
 
 // Distinguishable for people with colour blindness, and legible as a dot on light and dark.

@@ -11,6 +11,7 @@ import { CopyButton } from "../../components/CopyButton";
 import { Notice } from "../../components/Findings";
 import { ErrorState } from "../../components/States";
 import { showToast } from "../../components/Toaster";
+import { useAccountChange } from "../frame/accountChanges";
 import { useAccounts, useStartSandbox, useStatus } from "../frame/queries";
 import { SpaceBadge } from "../frame/SpaceBadge";
 import { GuardSwitch } from "../guard/GuardSwitch";
@@ -18,7 +19,6 @@ import { AccountList } from "./AccountsSection";
 import { AddRegionDialog } from "./AddRegionDialog";
 import { AddSandboxAccountDialog } from "./AddSandboxAccountDialog";
 import { DelayForm } from "./DelayForm";
-import { useAccountChange } from "./queries";
 import styles from "./Settings.module.css";
 
 /** The embedded ECR: its state, its accounts, and its reset. */

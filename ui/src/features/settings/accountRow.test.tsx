@@ -4,7 +4,7 @@ import type { Account, ApiError, CredentialSource, MfaCode } from "../../api/typ
 import { apiError } from "../../platform/fake";
 import { dev, prod } from "../../test/demoWorld";
 import { renderApp } from "../../test/renderApp";
-import { deviceOf } from "./credentialsText";
+import { deviceOf } from "../signin/chain";
 
 const ROLE = "arn:aws:iam::444455556666:role/release";
 const role: CredentialSource = {

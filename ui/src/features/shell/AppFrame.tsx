@@ -10,6 +10,7 @@ import { useAccounts } from "../frame/queries";
 import { useScope } from "../frame/scope";
 import { GuardBar } from "../guard/GuardBar";
 import { useGuard } from "../guard/queries";
+import { PersonBar } from "../signin/PersonBar";
 import styles from "./AppFrame.module.css";
 import { Rail } from "./Rail";
 import { TopBar } from "./TopBar";
@@ -34,6 +35,7 @@ export function AppFrame() {
       </button>
       <TopBar />
       <GuardBar />
+      {pathname !== "/settings" && <PersonBar />}
       <div className={styles.middle}>
         <Rail />
         <main className={styles.main} id="content" tabIndex={-1}>

@@ -1,7 +1,7 @@
 export const connect = {
   title: "Connect an account",
   ways: "Credentials",
-  way: { profile: "Profile", role: "Role", key: "Access key" },
+  way: { profile: "Profile", sso: "Identity Center", role: "Role", key: "Access key" },
   check: "Check",
   connect: "Connect",
   kind: {
@@ -31,6 +31,16 @@ export const connect = {
       "To get the credentials, Longshore runs this program on this computer: now, and whenever they expire.",
     programName: "Program of the profile",
   },
+  sso: {
+    label: "Accounts and roles",
+    find: "Find an account or role",
+    choose: "Choose an account and a role",
+    none: "No accounts to connect",
+    noneText: "You have no role in any account of this session that is not connected yet.",
+    regionsHint: "Separated by spaces or commas; if empty, the Region of the environment",
+    regionsAllHint:
+      "For all selected accounts, separated by spaces or commas; if empty, the Region of the environment",
+  },
   role: {
     none: "No account can assume a role yet",
     noneText: "Connect an account with a profile or an access key first. It can then assume roles in others.",
@@ -52,8 +62,9 @@ export const connect = {
   },
   import: {
     open: "Import…",
-    title: "Import profiles",
-    text: "Connects each selected profile as an account, under the name and Region of the profile. Both can be changed afterwards.",
+    title: "Import accounts",
+    text: "Connects each selected profile or role as an account. Its name and Regions can be changed afterwards.",
+    way: { profile: "Profiles", sso: "Identity Center" },
     none: "No profiles to import",
     noneText:
       "Every profile in the AWS configuration files of this computer is connected, or there are none.",
@@ -67,11 +78,11 @@ export const connect = {
     unproven: "{{account}} (not checked)",
     result: "Result",
     state: { connecting: "Connecting…", connected: "Connected", failed: "Failed" },
-    connect_one: "Connect {{count}} profile",
-    connect_other: "Connect {{count}} profiles",
+    connect_one: "Connect {{count}} account",
+    connect_other: "Connect {{count}} accounts",
     stop: "Stop",
-    connectedCount_one: "{{count}} profile connected",
-    connectedCount_other: "{{count}} profiles connected",
+    connectedCount_one: "{{count}} account connected",
+    connectedCount_other: "{{count}} accounts connected",
     failedCount: "{{count}} failed",
   },
   proven: { account: "Account", principal: "Acts as", endpoint: "Endpoint" },

@@ -12,16 +12,18 @@ import { PlaceBadge } from "../../frame/SpaceBadge";
 import { useKeyWay } from "./useKeyWay";
 import { useProfileWay } from "./useProfileWay";
 import { useRoleWay } from "./useRoleWay";
+import { useSsoWay } from "./useSsoWay";
 
-const ways = ["profile", "role", "key"] as const;
+const ways = ["profile", "sso", "role", "key"] as const;
 
-/** Connects an account by a profile, a role or an access key. */
+/** Connects an account by a profile, IAM Identity Center, a role or an access key. */
 export function ConnectDialog({ onClose }: { onClose: () => void }) {
   const { t } = useTranslation();
   const [chosen, setChosen] = useState<(typeof ways)[number]>("profile");
   const onConnected = useConnected(onClose);
   const forms = {
     profile: useProfileWay(onConnected),
+    sso: useSsoWay(onConnected),
     role: useRoleWay(onConnected),
     key: useKeyWay(onConnected),
   };

@@ -1,31 +1,38 @@
 import type { TFunction } from "i18next";
-import { useState } from "react";
+import { type ReactNode, useState } from "react";
 import { useTranslation } from "react-i18next";
-import type { ProfileView } from "../../../api/types";
-import { StatusPill } from "../../../components/Badge";
 import { Button } from "../../../components/Button";
-import { Checkbox } from "../../../components/Checkbox";
 import { Dialog } from "../../../components/Dialog";
 import { Notice } from "../../../components/Findings";
-import { Prose } from "../../../components/Prose";
 import { EmptyState, ErrorState, SkeletonLines } from "../../../components/States";
+import { Tabs } from "../../../components/Tabs";
+import { TextField } from "../../../components/TextField";
 import { useShowSpace } from "../../frame/queries";
-import { EndpointBadge } from "../../frame/SpaceBadge";
+import { useKnownAccounts } from "../../frame/scope";
+import { useSessionChoice } from "../../signin/useSessionChoice";
+import { splitRegions } from "../queries";
+import { CandidatesUnread } from "./CandidatesUnread";
 import styles from "./Connect.module.css";
-import { kindText, useProfiles } from "./ProfileList";
+import { canConnect, ImportTable } from "./ImportTable";
+import { candidateRows, type ImportRow, profileRows } from "./importRows";
+import { useProfiles } from "./ProfileList";
+import { useCandidates } from "./useCandidates";
 import { type Imported, useImport } from "./useImport";
 
-/** Connects several profiles of the AWS configuration files, one after another. */
+const ways = ["profile", "sso"] as const;
+
+/** Connects several profiles, or several accounts of IAM Identity Center, one after another. */
 export function ImportDialog({ onClose }: { onClose: () => void }) {
   const { t } = useTranslation();
-  const read = useProfiles();
-  const { running, results, dialog, start, stop } = useImport();
+  const [way, setWay] = useState<(typeof ways)[number]>("profile");
+  const importing = useImport();
   const show = useShowSpace();
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
-  // One that was just connected stays, with its result.
-  const rows = (read.data ?? []).filter(({ name, connected }) => connected === null || name in results);
-  const open = rows.filter((row) => canConnect(row, results[row.name]));
-  const chosen = open.filter(({ name }) => selected.has(name));
+  const { running, results, start, stop } = importing;
+  const common = { results, selected, onSelect: setSelected, running };
+  const sources = { profile: useProfileImport(common), sso: useSsoImport(common) };
+  const { rows, regions } = sources[way];
+  const chosen = rows.filter((row) => selected.has(row.id) && canConnect(row, results));
   const ended = Object.values(results);
   const close = () => {
     stop();
@@ -40,7 +47,7 @@ export function ImportDialog({ onClose }: { onClose: () => void }) {
       description={t("connect.import.text")}
       onSubmit={() => {
         if (running || chosen.length === 0) return;
-        void start(chosen).then((connected) => connected && show.mutate("aws"));
+        void start(chosen, regions).then((connected) => connected && show.mutate("aws"));
       }}
       data-testid="dialog-import"
       footer={
@@ -68,70 +75,96 @@ export function ImportDialog({ onClose }: { onClose: () => void }) {
         </>
       }
     >
-      {!read.data ? (
-        read.error && !read.isFetching ? (
-          <ErrorState error={read.error} compact onRetry={() => void read.refetch()} />
-        ) : (
-          <SkeletonLines lines={4} />
-        )
-      ) : rows.length === 0 ? (
-        <EmptyState title={t("connect.import.none")} text={t("connect.import.noneText")} />
-      ) : (
-        <>
-          {chosen.some(({ command }) => command !== null) && (
-            <Notice severity="warning">{t("connect.import.programs")}</Notice>
-          )}
-          <table className={styles.table} data-testid="import-table">
-            <thead>
-              <tr>
-                <th>
-                  <Checkbox
-                    label={t("connect.import.all")}
-                    hideLabel
-                    checked={open.length > 0 && chosen.length === open.length}
-                    indeterminate={chosen.length > 0 && chosen.length < open.length}
-                    disabled={running || open.length === 0}
-                    onChange={(all) => setSelected(new Set(all ? open.map(({ name }) => name) : []))}
-                    data-testid="import-all"
-                  />
-                </th>
-                <th scope="col">{t("connect.import.profile")}</th>
-                <th scope="col">{t("connect.import.kind")}</th>
-                <th scope="col">{t("connect.import.region")}</th>
-                <th scope="col">{t("connect.import.account")}</th>
-                <th scope="col">{t("connect.import.result")}</th>
-              </tr>
-            </thead>
-            <tbody>
-              {rows.map((row) => (
-                <Row
-                  key={row.name}
-                  profile={row}
-                  result={results[row.name]}
-                  checked={chosen.includes(row)}
-                  disabled={running || !open.includes(row)}
-                  onChange={(checked) =>
-                    setSelected((old) => {
-                      const next = new Set(old);
-                      if (checked) next.add(row.name);
-                      else next.delete(row.name);
-                      return next;
-                    })
-                  }
-                />
-              ))}
-            </tbody>
-          </table>
-        </>
-      )}
+      {/* As high as its contents: the dialog scrolls. */}
+      <div>
+        <Tabs
+          label={t("connect.ways")}
+          value={way}
+          onChange={(next) => {
+            if (!running) setWay(next);
+          }}
+          data-testid="import-way"
+          tabs={ways.map((value) => ({
+            value,
+            label: t(`connect.import.way.${value}`),
+            content: <div className={styles.stack}>{sources[value].content}</div>,
+          }))}
+        />
+      </div>
       {show.error && <ErrorState error={show.error} compact onRetry={() => show.mutate("aws")} />}
-      {dialog}
+      {importing.dialog}
     </Dialog>
   );
 }
 
-function canConnect({ kind }: ProfileView, result: Imported | undefined): boolean {
-  return kind !== "none" && result?.state !== "connected";
+interface Common {
+  results: Readonly<Record<string, Imported>>;
+  selected: ReadonlySet<string>;
+  onSelect: (selected: ReadonlySet<string>) => void;
+  running: boolean;
+}
+
+/** What can be connected, and where it is chosen. */
+interface Source {
+  rows: ImportRow[];
+  regions: string[];
+  content: ReactNode;
+}
+
+function useProfileImport(common: Common): Source {
+  const { t } = useTranslation();
+  const read = useProfiles();
+  const rows = profileRows(read.data ?? [], (id) => id in common.results, t);
+  const runs = rows.some(({ id, command }) => command !== null && common.selected.has(id));
+  const content = !read.data ? (
+    read.error && !read.isFetching ? (
+      <ErrorState error={read.error} compact onRetry={() => void read.refetch()} />
+    ) : (
+      <SkeletonLines lines={4} />
+    )
+  ) : rows.length === 0 ? (
+    <EmptyState title={t("connect.import.none")} text={t("connect.import.noneText")} />
+  ) : (
+    <>
+      {runs && <Notice severity="warning">{t("connect.import.programs")}</Notice>}
+      <ImportTable {...common} rows={rows} first={t("connect.import.profile")} />
+    </>
+  );
+  return { rows, regions: [], content };
+}
+
+function useSsoImport(common: Common): Source {
+  const { t } = useTranslation();
+  const accounts = useKnownAccounts();
+  const choice = useSessionChoice();
+  const read = useCandidates(choice.session);
+  const [regions, setRegions] = useState("");
+  const data = choice.session ? read.data : undefined;
+  const rows = candidateRows(data ?? [], accounts, (id) => id in common.results, t);
+  const list = !data ? (
+    <CandidatesUnread read={read} choice={choice} />
+  ) : rows.length === 0 ? (
+    <EmptyState title={t("connect.sso.none")} text={t("connect.sso.noneText")} />
+  ) : (
+    <>
+      <TextField
+        label={t("settings.form.regions")}
+        hint={t("connect.sso.regionsAllHint")}
+        value={regions}
+        onChange={(event) => setRegions(event.target.value)}
+        mono
+        data-testid="import-regions"
+      />
+      <ImportTable {...common} rows={rows} first={t("connect.import.account")} />
+    </>
+  );
+  const content = (
+    <>
+      {choice.form}
+      {choice.session && list}
+    </>
+  );
+  return { rows, regions: splitRegions(regions), content };
 }
 
 function summary(results: readonly Imported[], t: TFunction): string {
@@ -141,73 +174,4 @@ function summary(results: readonly Imported[], t: TFunction): string {
     t("connect.import.connectedCount", { count: connected }),
     ...(failed > 0 ? [t("connect.import.failedCount", { count: failed })] : []),
   ].join(", ");
-}
-
-function Row({
-  profile,
-  result,
-  checked,
-  disabled,
-  onChange,
-}: {
-  profile: ProfileView;
-  result: Imported | undefined;
-  checked: boolean;
-  disabled: boolean;
-  onChange: (checked: boolean) => void;
-}) {
-  const { t } = useTranslation();
-  const { name, kind, region, account, role, command, endpoint } = profile;
-  return (
-    <tr data-testid={`import-row-${name}`} data-state={result?.state}>
-      <td>
-        <Checkbox
-          label={t("common.selectRow", { name })}
-          hideLabel
-          checked={checked}
-          disabled={disabled}
-          onChange={onChange}
-          data-testid={`import-${name}`}
-        />
-      </td>
-      <th scope="row">
-        {name}
-        {endpoint !== null && (
-          <div>
-            <EndpointBadge endpoint={endpoint} />
-          </div>
-        )}
-        {command !== null && <code className={styles.command}>{command}</code>}
-      </th>
-      <td>{kindText(kind, t)}</td>
-      <td>{region ?? t("common.none")}</td>
-      <td>
-        {account ? t("connect.import.unproven", { account }) : t("common.none")}
-        {role && <div className={styles.muted}>{role}</div>}
-      </td>
-      <td>{result && <Result result={result} />}</td>
-    </tr>
-  );
-}
-
-const looks = { connecting: "progress", connected: "complete", failed: "failed" } as const;
-
-function Result({ result }: { result: Imported }) {
-  const { t } = useTranslation();
-  return (
-    <>
-      <StatusPill status={looks[result.state]}>{t(`connect.import.state.${result.state}`)}</StatusPill>
-      {result.state === "connected" && <div className={styles.muted}>{result.account.id}</div>}
-      {result.state === "failed" && (
-        <div>
-          <Prose text={result.error.message} />{" "}
-          {result.error.hint && (
-            <span className={styles.muted}>
-              <Prose text={result.error.hint} />
-            </span>
-          )}
-        </div>
-      )}
-    </>
-  );
 }

@@ -19,6 +19,11 @@ export function profileSchema(t: TFunction) {
   return provenSchema.extend({ profile: z.string().min(1, t("connect.profile.choose")) });
 }
 
+/** The form of an account of IAM Identity Center. */
+export function ssoSchema(t: TFunction) {
+  return provenSchema.extend({ candidate: z.string().min(1, t("connect.sso.choose")) });
+}
+
 /** The form of an account whose role another account assumes. */
 export function roleSchema(t: TFunction) {
   const optional = z.string().trim();
@@ -35,6 +40,7 @@ export function roleSchema(t: TFunction) {
 
 export type KeyForm = z.infer<ReturnType<typeof keySchema>>;
 export type ProfileForm = z.infer<ReturnType<typeof profileSchema>>;
+export type SsoForm = z.infer<ReturnType<typeof ssoSchema>>;
 export type RoleForm = z.infer<ReturnType<typeof roleSchema>>;
 
 /** The initial values of the fields of an account whose id is not typed. */

@@ -73,10 +73,10 @@ describe("several profiles at once", () => {
   it("are connected one after another, and each says what became of it", async () => {
     const { user, requests, last } = await open();
     await user.click(await screen.findByTestId("import-all"));
-    expect(screen.getByTestId("import-submit")).toHaveTextContent("Connect 3 profiles");
+    expect(screen.getByTestId("import-submit")).toHaveTextContent("Connect 3 accounts");
     await user.click(screen.getByTestId("import-submit"));
     await waitFor(() =>
-      expect(screen.getByTestId("import-summary")).toHaveTextContent("2 profiles connected, 1 failed"),
+      expect(screen.getByTestId("import-summary")).toHaveTextContent("2 accounts connected, 1 failed"),
     );
     expect(requests()).toEqual(["local", "prod", "vault"]);
     expect(last("connect_account")).toEqual({
@@ -92,7 +92,7 @@ describe("several profiles at once", () => {
     expect(last("show_space")).toBe("aws");
     // What failed stays selected, and is tried again alone.
     await waitFor(() => expect(screen.getByTestId("import-submit")).toBeEnabled());
-    expect(screen.getByTestId("import-submit")).toHaveTextContent("Connect 1 profile");
+    expect(screen.getByTestId("import-submit")).toHaveTextContent("Connect 1 account");
     await user.click(screen.getByTestId("import-submit"));
     await waitFor(() => expect(requests()).toEqual(["local", "prod", "vault", "local"]));
   });
@@ -118,7 +118,7 @@ describe("several profiles at once", () => {
     await user.click(screen.getByTestId("import-stop"));
     answers[0]?.();
     await waitFor(() =>
-      expect(screen.getByTestId("import-summary")).toHaveTextContent("1 profile connected"),
+      expect(screen.getByTestId("import-summary")).toHaveTextContent("1 account connected"),
     );
     await waitFor(() => expect(screen.queryByTestId("import-stop")).not.toBeInTheDocument());
     expect(requests()).toEqual(["local"]);

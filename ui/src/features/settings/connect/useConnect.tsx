@@ -3,9 +3,11 @@ import { type FieldValues, type Path, type UseFormReturn, useWatch } from "react
 import { api } from "../../../api/client";
 import type { Account, ConnectAccount, CredentialSource } from "../../../api/types";
 import { ErrorState } from "../../../components/States";
-import { useMfa } from "../../frame/mfa";
+import { useAccountChange } from "../../frame/accountChanges";
+import { useKnownAccounts } from "../../frame/scope";
+import { sessionOf } from "../../signin/sessions";
+import { useAccess } from "../../signin/useAccess";
 import { type ProvenForm, showFieldError } from "../accountForm";
-import { useAccountChange } from "../queries";
 import { connectRequest } from "./connectForm";
 import { Proven } from "./Proven";
 import type { Way } from "./way";
@@ -28,13 +30,17 @@ export function useConnect<Values extends ProvenForm & FieldValues>(
     onConnected: (account: Account) => void;
   },
 ): Omit<Way, "form" | "ready"> & { result: ReactNode } {
-  const mfa = useMfa();
+  const access = useAccess();
+  const accounts = useKnownAccounts();
+  const asking = (credentials: CredentialSource) => ({
+    serial: device(credentials),
+    session: sessionOf(credentials, accounts),
+  });
   const [doing, setDoing] = useState<Way["doing"]>(null);
   const [proven, setProven] = useState<{ request: string; account: Account } | null>(null);
   const [error, setError] = useState<unknown>(null);
   const connect = useAccountChange(
-    (request: ConnectAccount) =>
-      mfa.run(() => api.connectAccount(request), { serial: device(request.credentials) }),
+    (request: ConnectAccount) => access.run(() => api.connectAccount(request), asking(request.credentials)),
     onConnected,
   );
   const values = useWatch({ control: form.control }) as Values;
@@ -47,8 +53,7 @@ export function useConnect<Values extends ProvenForm & FieldValues>(
       try {
         if (what === "connect") await connect.mutateAsync(request);
         else {
-          const serial = device(request.credentials);
-          const account = await mfa.run(() => api.proveAccount(request), { serial });
+          const account = await access.run(() => api.proveAccount(request), asking(request.credentials));
           setProven({ request: identity(request), account });
         }
       } catch (failed) {
@@ -68,7 +73,7 @@ export function useConnect<Values extends ProvenForm & FieldValues>(
       <>
         {current && <Proven account={current} />}
         {error !== null && <ErrorState error={error} compact />}
-        {mfa.dialog}
+        {access.dialog}
       </>
     ),
   };

@@ -7,10 +7,11 @@ import type { Account } from "../../../api/types";
 import { Notice } from "../../../components/Findings";
 import { ErrorState } from "../../../components/States";
 import { TextField } from "../../../components/TextField";
+import { useAccountChange } from "../../frame/accountChanges";
 import { useStatus } from "../../frame/queries";
 import { AccountFields } from "../AccountFields";
 import { type AccountForm, emptyAccount, showFieldError } from "../accountForm";
-import { splitRegions, useAccountChange } from "../queries";
+import { splitRegions } from "../queries";
 import { type KeyForm, keySchema } from "./connectForm";
 import type { Way } from "./way";
 

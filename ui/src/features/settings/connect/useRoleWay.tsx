@@ -7,9 +7,9 @@ import { Select } from "../../../components/Select";
 import { EmptyState } from "../../../components/States";
 import { TextField } from "../../../components/TextField";
 import { useKnownAccounts } from "../../frame/scope";
+import { deviceOf } from "../../signin/chain";
 import { ProvenFields } from "../AccountFields";
 import type { ProvenForm } from "../accountForm";
-import { deviceOf } from "../credentialsText";
 import styles from "../Settings.module.css";
 import {
   emptyProven,

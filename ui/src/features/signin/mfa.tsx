@@ -24,46 +24,31 @@ interface Waiting {
   reject: (error: unknown) => void;
 }
 
-/** Makes calls, and asks for the code of an MFA device when one needs it. */
+/** Asks for the code of an MFA device, and makes calls again with it. */
 export interface Mfa {
   /**
-   * Makes a call. If it needs a code, a dialog asks for it and the call is made again; a cancelled dialog
-   * leaves the error of the call. With `needed`, the code is asked for first.
+   * Makes a call again after a code was entered. A cancelled dialog rejects with `error`, because of which the
+   * code is asked for. `serial` is the device's, if the error does not name it.
    */
-  run: <Response>(
-    call: () => Promise<Response>,
-    options?: {
-      /** The error of an earlier call. */
-      needed?: ApiError;
-      /** The serial number of the device, if the error does not name it. */
-      serial?: string | null;
-    },
-  ) => Promise<Response>;
+  ask: <Response>(call: () => Promise<Response>, error: unknown, serial: string | null) => Promise<Response>;
   /** The dialog, to be rendered inside the dialog that makes the calls. */
   dialog: ReactNode;
 }
 
-/** Calls that may need the code of an MFA device. */
+/** Calls that need the code of an MFA device. */
 export function useMfa(): Mfa {
   const [waiting, setWaiting] = useState<Waiting | null>(null);
   return {
-    run: async (call, { needed, serial } = {}) => {
-      try {
-        if (needed) throw needed;
-        return await call();
-      } catch (error) {
-        if (!needsCode(error)) throw error;
-        return new Promise((resolve, reject) =>
-          setWaiting({
-            serial: deviceOf(toApiError(error)) ?? serial ?? "",
-            error,
-            call,
-            resolve: resolve as Waiting["resolve"],
-            reject,
-          }),
-        );
-      }
-    },
+    ask: (call, error, serial) =>
+      new Promise((resolve, reject) =>
+        setWaiting({
+          serial: deviceOf(toApiError(error)) ?? serial ?? "",
+          error,
+          call,
+          resolve: resolve as Waiting["resolve"],
+          reject,
+        }),
+      ),
     dialog: waiting && <MfaDialog waiting={waiting} onClose={() => setWaiting(null)} />,
   };
 }

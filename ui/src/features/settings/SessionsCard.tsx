@@ -1,0 +1,114 @@
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { LogIn, LogOut } from "lucide-react";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { api } from "../../api/client";
+import { toApiError } from "../../api/errors";
+import { keys } from "../../api/keys";
+import type { SsoSessionKey, SsoSessionView } from "../../api/types";
+import { Badge } from "../../components/Badge";
+import { Button } from "../../components/Button";
+import { Card } from "../../components/Card";
+import { formatTime } from "../../components/format";
+import { visible } from "../../components/hidden";
+import { ErrorState } from "../../components/States";
+import { showToast } from "../../components/Toaster";
+import { SignInDialog } from "../signin/SignInDialog";
+import { isSignedIn, sessionId, useSsoSessions } from "../signin/sessions";
+import { TokenPlaceText } from "../signin/TokenPlaceText";
+import styles from "./Settings.module.css";
+
+/** Sessions of IAM Identity Center: whether somebody is signed in, and where the sign-in is stored. */
+export function SessionsCard() {
+  const { t } = useTranslation();
+  const read = useSsoSessions();
+  const [signingIn, setSigningIn] = useState<SsoSessionKey | null>(null);
+  if (read.error && !read.data && !read.isFetching) {
+    return <ErrorState error={read.error} compact onRetry={() => void read.refetch()} />;
+  }
+  if (!read.data || read.data.length === 0) return null;
+  const close = () => setSigningIn(null);
+  return (
+    <Card title={t("signin.sessions.title")} flush data-testid="sso-sessions">
+      <ul>
+        {read.data.map((each) => (
+          <Session key={sessionId(each.key)} session={each} onSignIn={() => setSigningIn(each.key)} />
+        ))}
+      </ul>
+      {signingIn && <SignInDialog session={signingIn} atOnce onDone={close} onClose={close} />}
+    </Card>
+  );
+}
+
+function Session({ session, onSignIn }: { session: SsoSessionView; onSignIn: () => void }) {
+  const { t } = useTranslation();
+  const client = useQueryClient();
+  const { key, startUrl, region, inFiles, signedInUntil } = session;
+  const name = visible(key.session);
+  const out = useMutation({
+    mutationFn: () => api.signOut(key),
+    onSuccess: () => void client.invalidateQueries({ queryKey: keys.ssoSessions }),
+    onError: (error) =>
+      showToast({ kind: "error", title: t("signin.outFailed"), text: toApiError(error).message }),
+  });
+  const signedIn = signedInUntil !== null && isSignedIn(session);
+  return (
+    <li className={styles.account} data-testid={`sso-session-${key.session}`}>
+      <div className={styles.accountHead}>
+        <strong className={styles.accountName}>{name}</strong>
+        <Badge tone={signedIn ? "success" : "neutral"}>
+          {signedIn
+            ? t("signin.until", { time: formatTime(new Date(signedInUntil)) })
+            : t("signin.notSignedIn")}
+        </Badge>
+        <span className={styles.spread} />
+        {signedIn ? (
+          <Button
+            size="small"
+            icon={<LogOut />}
+            busy={out.isPending}
+            onClick={() => out.mutate()}
+            aria-label={`${t("signin.out")}: ${name}`}
+            data-testid={`sign-out-${key.session}`}
+          >
+            {t("signin.out")}
+          </Button>
+        ) : (
+          <Button
+            size="small"
+            icon={<LogIn />}
+            onClick={onSignIn}
+            aria-label={`${t("signin.in")}: ${name}`}
+            data-testid={`sign-in-${key.session}`}
+          >
+            {t("signin.in")}
+          </Button>
+        )}
+      </div>
+      <dl className={styles.accountFacts}>
+        <div>
+          <dt>{t("signin.startUrl")}</dt>
+          <dd>
+            <code>{visible(startUrl)}</code>
+          </dd>
+        </div>
+        <div>
+          <dt>{t("settings.accounts.region")}</dt>
+          <dd>{region}</dd>
+        </div>
+        <div>
+          <dt>{t("signin.sessions.origin")}</dt>
+          <dd>{t(inFiles ? "signin.sessions.files" : "signin.sessions.entered")}</dd>
+        </div>
+        {signedIn && (
+          <div>
+            <dt>{t("signin.sessions.token")}</dt>
+            <dd>
+              <TokenPlaceText session={key} />
+            </dd>
+          </div>
+        )}
+      </dl>
+    </li>
+  );
+}

@@ -1,0 +1,56 @@
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { api } from "../../api/client";
+import { toApiError } from "../../api/errors";
+import { keys } from "../../api/keys";
+import type { Account, CredentialSource, SsoSessionKey, SsoSessionView } from "../../api/types";
+import { viaOf } from "./chain";
+
+/** Sessions of IAM Identity Center, read again whenever they are shown. */
+export function useSsoSessions() {
+  return useQuery({ queryKey: keys.ssoSessions, queryFn: api.ssoSessions, staleTime: 0 });
+}
+
+/** A session as one string. */
+export function sessionId({ session, startUrl, region }: SsoSessionKey): string {
+  return JSON.stringify([session, startUrl, region]);
+}
+
+/** Whether somebody is signed in to a session now. */
+export function isSignedIn({ signedInUntil }: SsoSessionView, now = Date.now()): boolean {
+  return signedInUntil !== null && Date.parse(signedInUntil) > now;
+}
+
+/** Whether a call, or an account, waits for a person to sign in. */
+export function needsSignIn(error: unknown): boolean {
+  return toApiError(error).code === "sso-sign-in-needed";
+}
+
+/** The session that credentials need, or those on the way to them; a profile does not tell its own. */
+export function sessionOf(credentials: CredentialSource, accounts: readonly Account[]): SsoSessionKey | null {
+  const first = viaOf(credentials, accounts);
+  if (first?.source !== "sso") return null;
+  const { session, startUrl = null, region = null } = first;
+  return { session, startUrl, region };
+}
+
+/** Where the token of a sign-in is stored. */
+export type TokenPlace = "keychain" | "memory";
+
+/** Where this window let the tokens of its sign-ins be stored; written by sign-ins, never requested. */
+export function useTokenPlaces() {
+  const client = useQueryClient();
+  const { data = {} } = useQuery<Record<string, TokenPlace>>({
+    queryKey: keys.tokenPlaces,
+    queryFn: () => ({}),
+    enabled: false,
+    gcTime: Number.POSITIVE_INFINITY,
+  });
+  return {
+    placeOf: (key: SsoSessionKey): TokenPlace | undefined => data[sessionId(key)],
+    note: (key: SsoSessionKey, place: TokenPlace) =>
+      client.setQueryData<Record<string, TokenPlace>>(keys.tokenPlaces, (old) => ({
+        ...old,
+        [sessionId(key)]: place,
+      })),
+  };
+}
