@@ -1,5 +1,6 @@
 import type { RunView } from "../api/types";
 import { apiError } from "../platform/fake";
+import { signedOut } from "./demoSignIn";
 import { digest, prodWest } from "./demoWorld";
 
 /** A current run, a failed one and a finished one, for tests and for work on the window alone. */
@@ -95,4 +96,10 @@ export function demoRuns(): RunView[] {
       steps: [{ text: "Create repository `prod-microservice`", state: "done", result: null, error: null }],
     },
   ];
+}
+
+/** The same while the current run waits until somebody has signed in again. */
+export function waitingRuns(): RunView[] {
+  const { problem } = signedOut;
+  return demoRuns().map((run) => (run.state === "running" && problem ? { ...run, waiting: problem } : run));
 }

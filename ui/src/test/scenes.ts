@@ -5,7 +5,8 @@ import { demoEngineRules, demoEngineRun, engineHandlers } from "./demoEngine";
 import { demoGuard, demoPermit, scheduledRule, unlockedGuard } from "./demoGuard";
 import type { DemoOptions } from "./demoPlatform";
 import { receiptText, requestText } from "./demoRequests";
-import { demoRuns } from "./demoRuns";
+import { demoRuns, waitingRuns } from "./demoRuns";
+import { demoSession, inAnHour, signedOut, signInHandlers } from "./demoSignIn";
 import { dev, digest, prod } from "./demoWorld";
 import type { renderApp } from "./renderApp";
 
@@ -290,6 +291,23 @@ export const scenes: Record<string, Scene> = {
     options: () => ({ runs: demoRuns(), handlers: { retry_run: () => ({ run: "run-failed" }) } }),
     actions: ["run-retry"],
   },
+  "a run that waits for a person": {
+    address: "/activity?run=run-active",
+    options: () => ({
+      runs: waitingRuns(),
+      handlers: {
+        ...signInHandlers([demoSession()]),
+        accounts: () => [{ ...signedOut, space: "sandbox" as const }],
+      },
+    }),
+  },
+  "an account that waits for a person": {
+    address: "/overview",
+    options: () => ({
+      handlers: { ...signInHandlers([demoSession()]), accounts: () => [signedOut] },
+    }),
+    actions: ["space-switch", "space-menu-aws", `person-sign-in-${signedOut.id}`],
+  },
   "a run of an engine rule": {
     address: "/activity?run=run-engine",
     options: () => ({ runs: [demoEngineRun(200)] }),
@@ -328,6 +346,55 @@ export const scenes: Record<string, Scene> = {
     address: "/settings?tab=accounts",
     options: () => ({ handlers: { accounts: () => [waiting] } }),
     actions: [`account-code-${waiting.id}`, { type: "mfa-code", text: "123456" }, "mfa-submit"],
+  },
+  "the dialog that connects an account of Identity Center": {
+    address: "/settings?connect=true",
+    options: () => ({ handlers: signInHandlers([demoSession({ signedInUntil: inAnHour() })]) }),
+    actions: ["connect-way-sso", "sso-account-700000000001/Developer", "connect-account-check"],
+  },
+  "the sign-in to a start URL": {
+    address: "/settings?connect=true",
+    actions: [
+      "connect-way-sso",
+      { type: "sso-startUrl", text: "https://acme.awsapps.com/start" },
+      { type: "sso-region", text: "us-east-1" },
+      "sign-in-device",
+    ],
+  },
+  "a sign-in that waits": {
+    address: "/settings?tab=accounts",
+    options: () => ({ handlers: signInHandlers([demoSession()]) }),
+    actions: ["sign-in-acme", "sign-in-open"],
+  },
+  "a sign-in that is given up": {
+    address: "/settings?tab=accounts",
+    options: () => ({ handlers: signInHandlers([demoSession({ way: "device" })]) }),
+    actions: ["sign-in-acme", "sign-in-cancel"],
+  },
+  "a session to which somebody is signed in": {
+    address: "/settings?tab=accounts",
+    options: () => ({ handlers: signInHandlers([demoSession({ signedInUntil: inAnHour() })]) }),
+    actions: ["sign-out-acme"],
+  },
+  "the dialog that imports accounts of Identity Center": {
+    address: "/settings?tab=accounts",
+    options: () => ({
+      handlers: {
+        ...signInHandlers([demoSession({ signedInUntil: inAnHour() })]),
+        connect_account: connectedAccount,
+      },
+    }),
+    actions: ["import-accounts", "import-way-sso", "import-all", "import-submit"],
+  },
+  "an account whose sign-in has ended": {
+    address: "/settings?tab=accounts",
+    options: () => ({
+      handlers: {
+        ...signInHandlers([demoSession()], () => ({ state: "done" })),
+        accounts: () => [signedOut],
+      },
+    }),
+    actions: [`account-sign-in-${signedOut.id}`],
   },
   "the dialog that edits an account": {
     address: "/settings?tab=sandbox",

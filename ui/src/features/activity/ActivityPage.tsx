@@ -18,6 +18,7 @@ import { Ago } from "../../components/Values";
 import { useActiveRuns } from "../events/AppEvents";
 import { useScope } from "../frame/scope";
 import { RunActions, RunDetail, RunStatePill } from "../runs/RunDetail";
+import { RunWaiting } from "../runs/RunWaiting";
 import { RunWhere } from "../runs/RunWhere";
 import { runProgress, runSeconds } from "../runs/runText";
 import styles from "./ActivityPage.module.css";
@@ -96,7 +97,8 @@ function UnderWay({ onShow }: { onShow: (run: string) => void }) {
               {run.title}
             </button>
             <RunWhere run={run} />
-            {run.transfer?.paused && <RunStatePill run={run} />}
+            {(run.transfer?.paused || run.waiting) && <RunStatePill run={run} />}
+            <RunWaiting run={run} compact />
             <ProgressBar label={run.title} value={value} total={total} />
             <span className={styles.bytes}>
               {run.bytesTotal > 0 &&

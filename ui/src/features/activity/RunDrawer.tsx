@@ -7,7 +7,8 @@ import { ProgressBar } from "../../components/ProgressBar";
 import { useActiveRuns } from "../events/AppEvents";
 import { useRunDrawerState } from "../frame/runDrawer";
 import { SpaceBadge } from "../frame/SpaceBadge";
-import { RunActions, RunDetail } from "../runs/RunDetail";
+import { RunActions, RunDetail, RunStatePill } from "../runs/RunDetail";
+import { RunWaiting } from "../runs/RunWaiting";
 import { RunWhere } from "../runs/RunWhere";
 import { runProgress, runRegistries } from "../runs/runText";
 import styles from "./RunDrawer.module.css";
@@ -71,6 +72,7 @@ function Summary({ run }: { run: RunView }) {
     <>
       <SpaceBadge space={run.space} registries={runRegistries(run)} />
       <span className={styles.title}>{run.title}</span>
+      {run.waiting && <RunStatePill run={run} />}
       <span className={styles.progress}>
         <ProgressBar label={run.title} value={value} total={total} />
       </span>
@@ -88,9 +90,11 @@ function ActiveRun({ run, onShow }: { run: RunView; onShow: () => void }) {
       <span className={styles.where}>
         <SpaceBadge space={run.space} registries={runRegistries(run)} />
         <RunWhere run={run} />
+        {run.waiting && <RunStatePill run={run} />}
       </span>
       <ProgressBar label={run.title} value={value} total={total} />
       <span className={styles.actions}>
+        <RunWaiting run={run} compact />
         <RunActions run={run} />
       </span>
     </li>

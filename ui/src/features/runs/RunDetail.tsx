@@ -16,6 +16,7 @@ import { RunImages } from "./RunImages";
 import { RunSteps } from "./RunSteps";
 import styles from "./Runs.module.css";
 import { RunVersions } from "./RunVersions";
+import { RunWaiting } from "./RunWaiting";
 import { errorBesideSteps, needsNewPlan, runLook, runProgress, runRegistries, runSeconds } from "./runText";
 import { TransferControls, TransferTotals } from "./Transfer";
 
@@ -47,6 +48,7 @@ function RunContents({ run, onFollow }: { run: RunView; onFollow: ((run: string)
         <span className={styles.spread} />
         <RunActions run={run} onFollow={onFollow} />
       </div>
+      <RunWaiting run={run} />
       {!hasEnded(run.state) && <ProgressBar label={run.title} value={value} total={total} />}
       <Totals run={run} />
       {run.transfer && <TransferControls run={run} transfer={run.transfer} />}
@@ -63,16 +65,18 @@ function RunContents({ run, onFollow }: { run: RunView; onFollow: ((run: string)
   );
 }
 
-/** A run's state in a word; a paused run says so. */
+/** A run's state in a word; a run that is paused or waits for a person says so. */
 export function RunStatePill({ run, "data-testid": testId }: { run: RunView; "data-testid"?: string }) {
   const { t } = useTranslation();
-  const paused = !hasEnded(run.state) && run.transfer?.paused;
+  const under = !hasEnded(run.state);
+  const waits = under && run.waiting;
+  const paused = under && run.transfer?.paused;
   return (
     <StatusPill
-      status={paused ? "interrupted" : runLook(run.state)}
+      status={waits ? "warning" : paused ? "interrupted" : runLook(run.state)}
       {...(testId ? { "data-testid": testId } : {})}
     >
-      {t(paused ? "activity.engine.paused" : `activity.state.${run.state}`)}
+      {t(waits ? "activity.waitsForYou" : paused ? "activity.engine.paused" : `activity.state.${run.state}`)}
     </StatusPill>
   );
 }
