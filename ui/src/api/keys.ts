@@ -38,6 +38,7 @@ export const keys = {
   otherSides: ["otherSides"],
   readiness: ["readiness"],
   backfills: ["backfills"],
+  templates: ["templates"],
   keptVersions: (registry: RegistryKey) => ["keptVersions", registryId(registry)],
   policy: (registry: RegistryKey) => ["policy", registryId(registry)],
   runs: ["runs"],

@@ -342,7 +342,6 @@ const titles: Record<PlanRequest["change"], string> = {
   putPolicy: "Replace registry policy",
   startBackfill: "Bring over existing images",
   stopBackfill: "Stop a backfill",
-  makeEqual: "Make settings equal",
   putTemplate: "Create a creation template",
   deleteTemplate: "Delete a creation template",
   promote: "Promote image",

@@ -1,5 +1,6 @@
 import type { BackfillFailure, BackfillView, GetReadiness, Readiness, ReadinessCheck } from "../api/types";
 import { apiError, type Handlers } from "../platform/fake";
+import { demoTemplate } from "./demoTemplates";
 import { devWest, digest, prod, prodWest, registry } from "./demoWorld";
 
 /** A check of the demo, about the destination. */
@@ -127,7 +128,7 @@ function failures(): BackfillFailure[] {
   ];
 }
 
-/** Readiness and backfills of the demo. */
+/** Readiness, backfills and templates of the demo. */
 export function readinessHandlers(): Handlers {
-  return { readiness, backfills, backfill_failures: failures };
+  return { readiness, backfills, backfill_failures: failures, templates: () => [demoTemplate()] };
 }

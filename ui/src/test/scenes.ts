@@ -162,6 +162,10 @@ export const scenes: Record<string, Scene> = {
     actions: ["backfill-stop", "plan-run"],
   },
   templates: { address: `/replication?${WEST}&tab=templates` },
+  "the dialog that edits a template": {
+    address: `/replication?${WEST}&tab=templates`,
+    actions: ["template-edit-prod", "dialog-template-review", "plan-run"],
+  },
   "the dialog that creates a template": {
     address: `/replication?${WEST}&tab=templates`,
     actions: [
@@ -172,14 +176,9 @@ export const scenes: Record<string, Scene> = {
       "plan-run",
     ],
   },
-  "the dialog that deletes a template": {
+  "the plan that deletes a template": {
     address: `/replication?${WEST}&tab=templates`,
-    actions: [
-      "template-delete",
-      { type: "delete-template-prefix", text: "prod" },
-      "dialog-delete-template-review",
-      "plan-run",
-    ],
+    actions: ["template-delete-prod", "plan-run"],
   },
   rule: { address: `/replication/rule?space=sandbox&${WEST}&rule=rule-1` },
   "the rule wizard": {

@@ -23,6 +23,7 @@ const screens = {
   "recent images": `/replication?${WEST}&tab=recent`,
   readiness: `/replication/readiness?space=sandbox&${WEST}`,
   backfills: `/replication?${WEST}&tab=backfills`,
+  templates: `/replication?${WEST}&tab=templates`,
   rule: `/replication/rule?space=sandbox&${WEST}&rule=rule-1`,
   "clean-up": `/replication/clean-up?space=sandbox&${WEST}&rule=rule-1`,
   promotion: `/promotion?space=sandbox&${WEST}&repository=prod-microservice`,
@@ -58,6 +59,7 @@ const unread: Handlers = {
   policy: wait,
   readiness: wait,
   backfills: wait,
+  templates: wait,
   clean_up: wait,
 };
 
@@ -73,6 +75,7 @@ const unreadable: Handlers = {
   replication: refuse,
   readiness: refuse,
   backfills: refuse,
+  templates: refuse,
   policy: refuse,
   clean_up: () => ({
     ...cleanUpCandidates,
@@ -84,7 +87,7 @@ const unreadable: Handlers = {
 
 // What is kept on this computer can be said to be empty; so can what was read, if it is called that.
 const { images, overview: overviewTexts, replication, permissions, cleanup, promotion, frame } = en;
-const { readiness, backfill } = en;
+const { readiness, backfill, templates } = en;
 const CLAIMS = emptyTexts({
   images,
   overviewTexts,
@@ -95,6 +98,7 @@ const CLAIMS = emptyTexts({
   frame,
   readiness,
   backfill,
+  templates,
 });
 // What runs is known without reading, and what appears somewhere later is no claim.
 const TRUE: readonly string[] = [overviewTexts.nothingRuns, replication.recent.noneText];

@@ -100,8 +100,8 @@ function applyRun(client: QueryClient, run: RunView, stale: (...keys: (readonly 
   }
   // An engine rule shows its last run.
   if (run.rule && (ended || !known)) stale(keys.engineRules);
-  // A run starts or stops a backfill, whose progress is ECR's.
-  if (ended) stale(keys.backfills);
+  // A run starts or stops a backfill, whose progress is ECR's, or changes a creation template.
+  if (ended) stale(keys.backfills, keys.templates);
   // The history changes only when a run begins or ends, not with each byte.
   if (ended || !known) stale(keys.runs);
 }

@@ -2,6 +2,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { PlanRequest, RegistryKey } from "../../api/types";
 import { Checkbox } from "../../components/Checkbox";
+import { visible } from "../../components/hidden";
 import { RadioGroup } from "../../components/RadioGroup";
 import { TextArea, TextField } from "../../components/TextField";
 import { PlanFormDialog } from "../plans/PlanFormDialog";
@@ -9,22 +10,29 @@ import { usePlanForm } from "../plans/usePlanForm";
 import styles from "./Templates.module.css";
 import { fromText, OCCASIONS, type TemplateForm, toText } from "./templateForm";
 
-/** Asks for a creation template; `text` is the input of the API so far. */
+/** Asks for a creation template; `text` is the input of the API so far, `base` that of the one it changes. */
 export function TemplateDialog({
   registry,
   text = "",
+  base,
   onClose,
   onStarted,
 }: {
   registry: RegistryKey;
   text?: string;
+  base?: string;
   onClose: () => void;
   /** Called with the run's id and its change. */
   onStarted?: (run: string, request: PlanRequest) => void;
 }) {
   const { t } = useTranslation();
   const [form, setForm] = useState(() => fromText(text));
-  const request: PlanRequest = { change: "putTemplate", registry, text: toText(form) };
+  const request: PlanRequest = {
+    change: "putTemplate",
+    registry,
+    text: toText(form),
+    ...(base ? { base } : {}),
+  };
   const plan = usePlanForm([], onClose, (run) => onStarted?.(run, request));
   const set = (change: Partial<TemplateForm>) => setForm({ ...form, ...change });
   const line = (field: "prefix" | "description" | "exclusions" | "kmsKey" | "role") => ({
@@ -44,7 +52,10 @@ export function TemplateDialog({
   return (
     <PlanFormDialog
       form={plan}
-      title={t("templates.dialog.title")}
+      title={
+        base ? t("templates.dialog.editTitle", { prefix: visible(form.prefix) }) : t("templates.dialog.title")
+      }
+      {...(base ? { description: t("templates.dialog.editText") } : {})}
       space={registry.space}
       registries={[registry]}
       onSubmit={() => plan.submit(request)}
@@ -52,7 +63,8 @@ export function TemplateDialog({
       ready={form.prefix.trim() !== "" && form.appliedFor.length > 0}
       data-testid="dialog-template"
     >
-      <TextField {...line("prefix")} mono />
+      {/* Another prefix would be another template. */}
+      <TextField {...line("prefix")} readOnly={base !== undefined} mono />
       <fieldset className={styles.occasions}>
         <legend>{t("templates.dialog.appliedFor")}</legend>
         {OCCASIONS.map((occasion) => (

@@ -11,6 +11,8 @@ export interface TemplateForm {
   prefix: string;
   description: string;
   appliedFor: readonly Occasion[];
+  /** Occasions that the form does not know; they are kept. */
+  otherOccasions: readonly string[];
   immutable: boolean;
   /** Wildcards, separated by spaces. */
   exclusions: string;
@@ -27,6 +29,7 @@ const empty: TemplateForm = {
   prefix: "",
   description: "",
   appliedFor: ["REPLICATION"],
+  otherOccasions: [],
   immutable: false,
   exclusions: "",
   encryption: "AES256",
@@ -70,11 +73,12 @@ export function fromText(text: string): TemplateForm {
     ...rest
   } = parsed(text);
   const { encryptionType, kmsKey } = objectOf(encryptionConfiguration);
-  const occasions = list(appliedFor);
+  const occasions = list(appliedFor).map(word);
   return {
     prefix: word(prefix),
     description: word(description),
     appliedFor: OCCASIONS.filter((occasion) => occasions.includes(occasion)),
+    otherOccasions: occasions.filter((each) => each !== "" && !OCCASIONS.some((one) => one === each)),
     immutable: word(imageTagMutability).startsWith("IMMUTABLE"),
     exclusions: list(imageTagMutabilityExclusionFilters)
       .map((each) => word(objectOf(each).filter))
@@ -99,7 +103,7 @@ export function toText(form: TemplateForm): string {
       ...form.rest,
       prefix: form.prefix.trim(),
       description: filled(form.description),
-      appliedFor: form.appliedFor,
+      appliedFor: [...form.appliedFor, ...form.otherOccasions],
       imageTagMutability: exclusions.length > 0 ? `${kind}_WITH_EXCLUSION` : kind,
       imageTagMutabilityExclusionFilters:
         exclusions.length > 0 ? exclusions.map((filter) => ({ filterType: "WILDCARD", filter })) : undefined,

@@ -3,9 +3,20 @@ export const templates = {
   text: "Repository settings are not replicated. A repository that ECR creates on its own in this registry, for replicated images for example, has mutable tags, AES-256 encryption and no policy, unless a creation template matches its name.",
   existing: "A template has no effect on repositories that exist already.",
   create: "Create template…",
-  delete: "Delete template…",
+  edit: "Edit…",
+  delete: "Delete…",
+  save: "Change template",
+  root: "ROOT: every repository that no other template matches",
+  under: "{{prefix}}/…",
+  except: "{{tags}}, except {{except}}",
+  none: "No creation templates",
+  noneText:
+    "Repositories that ECR creates in this registry have mutable tags, AES-256 encryption and no policy.",
   dialog: {
     title: "Create a creation template",
+    editTitle: "Edit the creation template {{prefix}}",
+    editText:
+      "Existing repositories stay as they are. If the template was changed elsewhere meanwhile, nothing is written.",
     prefix: "Prefix",
     prefixHint:
       "Repositories whose names begin with the prefix and a slash: prod matches prod/api. ROOT matches every repository that no other template matches.",
@@ -36,10 +47,5 @@ export const templates = {
     lifecycle: "Lifecycle policy",
     policy: "Repository policy",
     json: "JSON; none if empty",
-  },
-  deleteDialog: {
-    title: "Delete a creation template",
-    text: "Repositories that the template created stay as they are.",
-    prefixHint: "The template's prefix, exactly as it was created",
   },
 } as const;
