@@ -27,10 +27,14 @@ export function RulePermits({ rule }: { rule: EngineRuleView }) {
         <div key={registryId(registry)} className={styles.permits}>
           {needed && (
             <Notice severity="warning">
-              <p>{t("guard.permits.needed", { name, region: registry.region })}</p>
-              <Button size="small" onClick={() => setGranting(registry)} data-testid="permit-grant">
-                {t("guard.permits.grant")}
-              </Button>
+              <div className={styles.permits}>
+                <p>{t("guard.permits.needed", { name, region: registry.region })}</p>
+                <span>
+                  <Button size="small" onClick={() => setGranting(registry)} data-testid="permit-grant">
+                    {t("guard.permits.grant")}
+                  </Button>
+                </span>
+              </div>
             </Notice>
           )}
           {permits.length > 0 && (

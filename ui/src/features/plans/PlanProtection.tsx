@@ -13,8 +13,12 @@ export function PlanProtection({ guard }: { guard: PlanGuard }) {
   if (guard.readOnly) {
     return (
       <Notice severity="warning">
-        <p data-testid="plan-read-only">{t("guard.readOnlyOn")}</p>
-        <LeaveReadOnly data-testid="plan-leave-read-only" />
+        <div className={styles.protection}>
+          <p data-testid="plan-read-only">{t("guard.readOnlyOn")}</p>
+          <span>
+            <LeaveReadOnly data-testid="plan-leave-read-only" />
+          </span>
+        </div>
       </Notice>
     );
   }

@@ -44,7 +44,9 @@ export function useRetryRun(onStarted?: (run: string) => void) {
     },
     onError: (error) => {
       // A dialog has said it.
-      if (!refusalOf(error)) showToast({ kind: "error", title: toApiError(error).message });
+      if (refusalOf(error)) return;
+      const { message, hint } = toApiError(error);
+      showToast({ kind: "error", title: message, ...(hint ? { text: hint } : {}) });
     },
   });
   return { ...retry, dialog: guarded.dialog };
