@@ -1,7 +1,9 @@
 import { screen, waitFor, within } from "@testing-library/react";
 import { describe, expect, it } from "vitest";
 import type { PlanRequest, PlanView } from "../../api/types";
+import { apiError } from "../../platform/fake";
 import { demoEnginePlan, demoEngineRules, demoExpiry, engineHandlers } from "../../test/demoEngine";
+import { demoGuard } from "../../test/demoGuard";
 import { dev } from "../../test/demoWorld";
 import { renderApp } from "../../test/renderApp";
 
@@ -52,6 +54,20 @@ describe("engine rules beside native ones", () => {
     await waitFor(() => expect(last("run_plan")).toMatchObject({ plan: "plan-engine" }));
     expect(last("plan")).toEqual({ change: "runEngineRule", rule: "engine-1" });
     expect(screen.queryByTestId("dialog-plan")).not.toBeInTheDocument();
+  });
+
+  it("show the plan, with the way out, if read-only mode refuses the run", async () => {
+    const { user, rule } = await openRules({
+      plan: () => enginePlan(),
+      guard: () => demoGuard({ readOnly: true }),
+      run_plan: () => {
+        throw apiError("read-only-mode", "Longshore is in read-only mode.");
+      },
+    });
+    await user.click(within(rule).getByTestId("engine-rule-run"));
+    await screen.findByTestId("dialog-plan");
+    expect(await screen.findByTestId("plan-leave-read-only")).toBeVisible();
+    expect(screen.queryByTestId("toast-error")).not.toBeInTheDocument();
   });
 
   it("show the plan first when tags are removed, and run only once that is confirmed", async () => {

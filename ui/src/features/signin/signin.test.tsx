@@ -2,6 +2,7 @@ import { act, screen, waitFor, within } from "@testing-library/react";
 import { describe, expect, it } from "vitest";
 import type { Account, CredentialSource, SignInState, SsoSessionView, StartSignIn } from "../../api/types";
 import { apiError, type Handlers } from "../../platform/fake";
+import { SERIAL } from "../../test/demoAccounts";
 import { demoSession, inAnHour, signedOut, signInHandlers } from "../../test/demoSignIn";
 import { dev, prod } from "../../test/demoWorld";
 import { renderApp } from "../../test/renderApp";
@@ -217,6 +218,31 @@ describe("an account whose sign-in has ended", () => {
     );
     expect(last("start_sign_in")).toMatchObject({ session: { session: "lab" } });
   });
+});
+
+it("a sign-in behind an MFA device is asked for after the code, and not begun by itself", async () => {
+  let isIn = false;
+  const needed = apiError("mfa-code-needed", "A code is needed.", { field: SERIAL });
+  const { user, last } = show(
+    {
+      state: () => {
+        isIn = true;
+        return { state: "done" };
+      },
+    },
+    {
+      accounts: () => [{ ...signedOut, problem: needed }],
+      check_account: () => ({ ...signedOut, problem: isIn ? null : signedOut.problem }),
+    },
+  );
+  await user.click(await screen.findByTestId(`account-code-${prod.id}`));
+  await user.type(await screen.findByTestId("mfa-code"), "123456{Enter}");
+  const dialog = await screen.findByTestId("dialog-sign-in");
+  expect(screen.queryByTestId("dialog-mfa")).not.toBeInTheDocument();
+  expect(last("start_sign_in")).toBeUndefined();
+  await user.click(await within(dialog).findByTestId("sign-in-start"));
+  await waitFor(() => expect(dialog).not.toBeInTheDocument());
+  expect(last("check_account")).toEqual({ space: "aws", id: prod.id });
 });
 
 it("the session of a role is that of the account that assumes it", () => {
