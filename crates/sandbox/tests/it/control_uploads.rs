@@ -57,6 +57,16 @@ async fn a_layer_in_parts_survives_a_restart_and_can_be_downloaded() {
     assert_eq!(known["failures"][1]["failureCode"], "MissingLayerDigest");
 
     let input = json!({ "repositoryName": NAME, "layerDigest": digest(&content) });
+    let alone = fixture.call("GetDownloadUrlForLayer", input.clone()).await;
+    assert_eq!(alone.code(), "LayerInaccessibleException", "no image refers to it");
+    let of = |kind: &str| json!({"mediaType": kind, "digest": digest(&content), "size": content.len()});
+    let manifest = json!({
+        "schemaVersion": 2, "mediaType": "application/vnd.oci.image.manifest.v1+json",
+        "config": of("application/vnd.oci.image.config.v1+json"),
+        "layers": [of("application/vnd.oci.image.layer.v1.tar")],
+    });
+    let put = json!({ "repositoryName": NAME, "imageManifest": manifest.to_string(), "imageTag": "1" });
+    fixture.call("PutImage", put).await.ok();
     let answer = fixture.call("GetDownloadUrlForLayer", input).await.ok();
     let response = fixture.http.get(answer["downloadUrl"].as_str().unwrap()).send().await.unwrap();
     assert_eq!(response.status(), 200);
