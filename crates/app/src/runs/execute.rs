@@ -23,6 +23,8 @@ use crate::{
 const GRACE: Duration = Duration::from_millis(700);
 /// The interval between two reports of the same run.
 const TELL: Duration = Duration::from_millis(100);
+/// How often renewed credentials are tried for one step.
+const RENEWALS: usize = 5;
 /// The interval between two saves of the same run during transfers.
 const SAVE: Duration = Duration::from_secs(2);
 
@@ -96,13 +98,16 @@ async fn all_steps(app: &Arc<App>, live: &Arc<Live>, run: &str, plan: &Plan, wai
         let job = Job { app, live, run, plan: &plan.id, context, image, index };
         let perform = async || until_cancelled(live, step.action.perform(&job)).await;
         let mut performed = perform().await;
-        // What is already done is skipped by another try.
-        while let Some(Err(error)) = &performed
-            && app.command.is_none()
-            && is_for_a_person(error)
-            && let Some(context) = context
-            && waiting.for_account(&context.registry.account).await
-        {
+        // What is already done is skipped by another try. Credentials that AWS accepts elsewhere and not here
+        // end the run.
+        for _ in 0..RENEWALS {
+            let Some(Err(error)) = &performed else { break };
+            let Some(context) = context.filter(|_| app.command.is_none() && is_for_a_person(error)) else {
+                break;
+            };
+            if !waiting.for_account(&context.registry.account).await {
+                break;
+            }
             performed = perform().await;
         }
         match performed {

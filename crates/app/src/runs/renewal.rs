@@ -12,7 +12,7 @@ use tokio::time::Instant;
 
 use crate::{
     App,
-    api::{AccountKey, ApiError, RunView, Space},
+    api::{AccountKey, ApiError, CredentialSource, RunView, Space},
     steps::Live,
     transfer::Renewal,
 };
@@ -56,8 +56,14 @@ impl Waiting {
         let key = AccountKey { space: self.space, id: id.to_owned() };
         let Ok(checked) = app.check_account(key.clone()).await else { return false };
         let usable = match checked.problem {
-            None => true,
-            Some(problem) if !is_for_a_person(&problem) => false,
+            // Nobody can sign in again with a key, so what it is refused for is not that it ended.
+            None => checked.credentials != CredentialSource::Keychain,
+            // Nobody can sign in again with a key.
+            Some(problem)
+                if !is_for_a_person(&problem) || checked.credentials == CredentialSource::Keychain =>
+            {
+                false
+            }
             Some(problem) => self.person(&app, &key, problem).await,
         };
         if usable {
