@@ -90,7 +90,7 @@ mod tests {
     }
 
     fn delete(name: &str) -> Arc<dyn Change> {
-        Arc::new(DeleteRepository { name: name.parse().unwrap(), images: Vec::new() })
+        Arc::new(DeleteRepository { name: name.parse().unwrap(), images: Vec::new(), also: Vec::new() })
     }
 
     fn policy() -> Arc<dyn Change> {

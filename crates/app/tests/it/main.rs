@@ -8,6 +8,7 @@ mod engine_rules;
 mod expiry;
 mod guard;
 mod inventory;
+mod losses;
 mod permissions;
 mod places;
 mod plans;

@@ -305,7 +305,7 @@ impl Here<'_> {
                 count => format!("Delete repository `{name}` with {count} images in {here}"),
             };
             let images = images.iter().map(|image| image.digest.clone()).collect();
-            draft.step(self.context, text, None, DeleteRepository { name, images });
+            draft.step(self.context, text, None, DeleteRepository { name, images, also: Vec::new() });
         }
         Ok(())
     }

@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     access::Connection,
-    api::{ApiError, RegistryKey, Side},
-    changes::repositories::ALREADY_GONE,
+    api::{ApiError, RegistryKey, Side, Space},
+    changes::{losses::accounts, repositories::ALREADY_GONE},
     plans::counted,
     steps::{Change, Job, ListedWrite, Outcome},
 };
@@ -36,6 +36,9 @@ pub(crate) struct DeleteImages {
     pub(crate) name: RepositoryName,
     pub(crate) images: Vec<Doomed>,
     pub(crate) tags: Vec<DoomedTag>,
+    /// Where a rule replicates the deletion.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) also: Vec<RegistryKey>,
 }
 
 #[typetag::serde(name = "deleteImages")]
@@ -47,6 +50,14 @@ impl Change for DeleteImages {
 
     fn is_destructive(&self) -> bool {
         true
+    }
+
+    fn alters(&self, here: Option<&RegistryKey>) -> Vec<(Space, String)> {
+        accounts(here.map(std::slice::from_ref).unwrap_or_default()).chain(accounts(&self.also)).collect()
+    }
+
+    fn reaches(&self, here: Option<&RegistryKey>) -> Vec<RegistryKey> {
+        here.into_iter().chain(&self.also).cloned().collect()
     }
 
     fn writes(&self, here: &RegistryKey) -> Vec<ListedWrite> {
@@ -79,7 +90,7 @@ type There = BTreeMap<Digest, BTreeSet<Tag>>;
 async fn delete_images(
     job: &Job<'_>,
     at: &Connection,
-    DeleteImages { name, images, tags }: &DeleteImages,
+    DeleteImages { name, images, tags, .. }: &DeleteImages,
 ) -> Result<Outcome, ApiError> {
     let gone = both(&at.client, name, images, tags).await;
     job.app.repository_changed(&at.key, name).await;

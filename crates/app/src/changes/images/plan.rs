@@ -9,6 +9,7 @@ use super::{DeleteImages, Doomed, DoomedTag};
 use crate::{
     App,
     api::{ApiError, ImageSelection, RepositoryKey, Side},
+    changes::losses::losses,
     errors::name_error,
     plans::{Content, Draft, place},
 };
@@ -63,7 +64,10 @@ pub(in crate::changes) async fn delete(
         .collect();
     let text =
         format!("Delete {} from `{name}` in {}", words(&images, &tags), place(app, &repository.registry));
-    draft.step(&context, text, None, DeleteImages { name, images, tags });
+    let going = images.iter().map(|image| image.digest.clone());
+    let going = going.chain(tags.iter().map(|tag| tag.digest.clone())).collect();
+    let also = losses(app, &repository.registry, &name, &going, &mut draft).await;
+    draft.step(&context, text, None, DeleteImages { name, images, tags, also });
     Ok(draft.content)
 }
 

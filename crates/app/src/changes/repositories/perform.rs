@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     access::Connection,
     api::{ApiError, RegistryKey, Side, Space},
-    changes::images,
+    changes::{images, losses::accounts},
     made::Made,
     steps::{Change, Job, ListedWrite, Outcome},
 };
@@ -52,6 +52,9 @@ impl Change for CreateRepository {
 pub(crate) struct DeleteRepository {
     pub(crate) name: RepositoryName,
     pub(crate) images: Vec<Digest>,
+    /// Where a rule replicates the deletion.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) also: Vec<RegistryKey>,
 }
 
 #[typetag::serde(name = "deleteRepository")]
@@ -66,6 +69,14 @@ impl Change for DeleteRepository {
 
     fn is_destructive(&self) -> bool {
         true
+    }
+
+    fn alters(&self, here: Option<&RegistryKey>) -> Vec<(Space, String)> {
+        accounts(here.map(std::slice::from_ref).unwrap_or_default()).chain(accounts(&self.also)).collect()
+    }
+
+    fn reaches(&self, here: Option<&RegistryKey>) -> Vec<RegistryKey> {
+        here.into_iter().chain(&self.also).cloned().collect()
     }
 
     fn writes(&self, here: &RegistryKey) -> Vec<ListedWrite> {

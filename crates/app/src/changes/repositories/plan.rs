@@ -7,6 +7,7 @@ use super::{CreateRepository, DeleteRepository, SetBlobMounting, SetMutability};
 use crate::{
     App, api,
     api::{ApiError, Mutability, RegistryKey, RepositoryKey, Side},
+    changes::losses::losses,
     errors::name_error,
     plans::{Content, Draft, place},
 };
@@ -60,8 +61,10 @@ pub(in crate::changes) async fn delete(
         0 => format!("Delete the empty repository `{name}` in {}", place(app, &repository.registry)),
         _ => format!("Delete repository `{name}` with {counted} in {}", place(app, &repository.registry)),
     };
-    let images = images.into_iter().map(|image| image.digest).collect();
-    draft.step(&context, text, None, DeleteRepository { name, images });
+    let images: Vec<_> = images.into_iter().map(|image| image.digest).collect();
+    let going = images.iter().cloned().collect();
+    let also = losses(app, &repository.registry, &name, &going, &mut draft).await;
+    draft.step(&context, text, None, DeleteRepository { name, images, also });
     Ok(draft.content)
 }
 
@@ -152,7 +155,7 @@ fn at_rest(typed: &api::Encryption) -> Encryption {
     }
 }
 
-fn mutability_words(mutability: &TagMutability) -> String {
+pub(in crate::changes) fn mutability_words(mutability: &TagMutability) -> String {
     let but = |except: &[String]| match except {
         [] => String::new(),
         some => format!(" but {}", some.join(", ")),
