@@ -10,6 +10,7 @@ mod details;
 mod documents;
 mod failure;
 mod images;
+mod in_progress;
 mod look;
 mod overview;
 mod poller;

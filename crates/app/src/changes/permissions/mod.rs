@@ -1,6 +1,7 @@
 //! Registry policies: their meaning, statements that are generated, texts that are pasted, and the
 //! plans that write them.
 
+mod in_progress;
 mod merge;
 mod opened;
 mod plan;

@@ -7,7 +7,7 @@ use longshore_policy::{
     },
 };
 
-use super::{merge::rebased, preview::typed};
+use super::{in_progress, merge::rebased, preview::typed};
 use crate::{
     App,
     api::{ApiError, RegistryKey, Severity, Side, StatementInput},
@@ -77,6 +77,7 @@ pub(crate) async fn plan_remove(
         "Images whose replication this statement allows will fail from now on.",
         Some("First remove the rule that replicates them."),
     );
+    in_progress::warn(app, registry, &mut draft).await?;
     stays(&after, 0, app, registry, &mut draft);
     Ok(draft.content)
 }
@@ -123,6 +124,9 @@ pub(crate) async fn plan_put(
         made: new.iter().filter(|hash| !known.contains(hash)).map(ToString::to_string).collect(),
         unmade: known.iter().filter(|hash| !new.contains(hash)).map(ToString::to_string).collect(),
     };
+    if !change.unmade.is_empty() {
+        in_progress::warn(app, registry, &mut draft).await?;
+    }
     let words = format!("Write the policy of {}", place(app, registry));
     draft.step(&context, words, None, WritePolicy(change));
     Ok(draft.content)
