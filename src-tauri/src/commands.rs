@@ -226,6 +226,11 @@ pub(crate) async fn client_commands(shared: State<'_, Shared>, request: GetClien
 }
 
 #[tauri::command]
+pub(crate) async fn compare_settings(shared: State<'_, Shared>, request: CompareSettings) -> Result<SettingsComparison, ApiError> {
+    shared.app()?.compare_settings(request).await
+}
+
+#[tauri::command]
 pub(crate) async fn replication(shared: State<'_, Shared>, request: RegistryKey) -> Result<ReplicationView, ApiError> {
     shared.app()?.replication(request).await
 }
@@ -507,6 +512,7 @@ pub(crate) fn handler() -> impl Fn(Invoke) -> bool + Send + Sync + 'static {
         refresh,
         registry_settings,
         client_commands,
+        compare_settings,
         replication,
         preview_rule,
         check_other_side,

@@ -57,6 +57,8 @@ pub enum Document {
     RegistryPolicy,
     /// Whether tags of a repository may move.
     TagMutability,
+    /// The lifecycle policy of a repository.
+    LifecyclePolicy,
     /// A setting of an account in a Region.
     AccountSetting,
 }
@@ -67,6 +69,7 @@ impl std::fmt::Display for Document {
             Self::ReplicationConfiguration => "replication configuration",
             Self::RegistryPolicy => "registry policy",
             Self::TagMutability => "tag mutability",
+            Self::LifecyclePolicy => "lifecycle policy",
             Self::AccountSetting => "account setting",
         })
     }

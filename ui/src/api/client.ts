@@ -93,6 +93,8 @@ export const api = {
   registrySettings: (request: t.RegistryKey): Promise<t.RegistrySettings> => call("registry_settings", { request }),
   /** Login, push and pull commands, and the `image:` line. */
   clientCommands: (request: t.GetClientCommands): Promise<t.ClientCommands> => call("client_commands", { request }),
+  /** The settings of a repository beside those of its namesakes, read now. */
+  compareSettings: (request: t.CompareSettings): Promise<t.SettingsComparison> => call("compare_settings", { request }),
   /** A registry's replication configuration, read now. */
   replication: (request: t.RegistryKey): Promise<t.ReplicationView> => call("replication", { request }),
   /** The effect of a rule; no network. */

@@ -762,6 +762,40 @@ kubernetesByTag: string | null,
 kubernetesByDigest: string | null, };
 
 /**
+ * Asks for the settings of a repository beside those of its namesake in other registries.
+ */
+export type CompareSettings = { 
+/**
+ * The repository.
+ */
+repository: RepositoryKey, 
+/**
+ * The other registries.
+ */
+with: Array<RegistryKey>, };
+
+/**
+ * The settings of a namesake.
+ */
+export type ComparedSettings = { 
+/**
+ * The registry.
+ */
+registry: RegistryKey, 
+/**
+ * Its settings; absent when it has no such repository, or cannot be read.
+ */
+settings: Array<SettingValue> | null, 
+/**
+ * Settings that differ.
+ */
+different: Array<RepositorySetting>, 
+/**
+ * Why it cannot be read.
+ */
+problem: ApiError | null, };
+
+/**
  * Connects an AWS account by a profile or a role. Its id is the one that STS proves.
  */
 export type ConnectAccount = { 
@@ -2848,7 +2882,27 @@ registry: RegistryKey,
 /**
  * Destinations of its rules, as typed.
  */
-destinations: Array<DestinationInput>, } | { "change": "stopBackfill", 
+destinations: Array<DestinationInput>, } | { "change": "testRule", 
+/**
+ * The registry that replicates.
+ */
+registry: RegistryKey, 
+/**
+ * The rule's id.
+ */
+rule: string, } | { "change": "makeEqual", 
+/**
+ * The repository whose settings count.
+ */
+repository: RepositoryKey, 
+/**
+ * The other registries.
+ */
+with: Array<RegistryKey>, 
+/**
+ * Which settings.
+ */
+settings: Array<RepositorySetting>, } | { "change": "stopBackfill", 
 /**
  * The registry.
  */
@@ -4229,6 +4283,19 @@ export type SignIn = {
  * Its id.
  */
 id: string, 
+/**
+ * The settings of a repository beside those of its namesakes.
+ */
+export type SettingsComparison = { 
+/**
+ * The repository's own settings.
+ */
+settings: Array<SettingValue>, 
+/**
+ * One for each other registry.
+ */
+others: Array<ComparedSettings>, };
+
 /**
  * The session.
  */

@@ -342,6 +342,8 @@ const titles: Record<PlanRequest["change"], string> = {
   putPolicy: "Replace registry policy",
   startBackfill: "Bring over existing images",
   stopBackfill: "Stop a backfill",
+  testRule: "Test a replication rule",
+  makeEqual: "Make settings equal",
   putTemplate: "Create a creation template",
   deleteTemplate: "Delete a creation template",
   promote: "Promote image",

@@ -157,6 +157,8 @@ commands! {
     client_commands(GetClientCommands) -> ClientCommands;
     /// A registry's replication configuration, read now.
     replication(RegistryKey) -> ReplicationView;
+    /// The settings of a repository beside those of its namesakes, read now.
+    compare_settings(CompareSettings) -> SettingsComparison;
     /// The effect of a rule; no network.
     preview_rule(RuleInput) -> RulePreview;
     /// What the destinations of a rule need.

@@ -80,6 +80,22 @@ pub enum PlanRequest {
         /// Destinations of its rules, as typed.
         destinations: Vec<DestinationInput>,
     },
+    /// Test a rule with a tiny image in a repository of its own, and remove it again.
+    TestRule {
+        /// The registry that replicates.
+        registry: RegistryKey,
+        /// The rule's id.
+        rule: String,
+    },
+    /// Give the namesakes of a repository in other registries its settings.
+    MakeEqual {
+        /// The repository whose settings count.
+        repository: RepositoryKey,
+        /// The other registries.
+        with: Vec<RegistryKey>,
+        /// Which settings.
+        settings: Vec<RepositorySetting>,
+    },
     /// Stop a backfill.
     StopBackfill {
         /// The registry.

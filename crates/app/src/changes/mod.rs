@@ -12,6 +12,7 @@ pub(crate) mod promotion;
 pub(crate) mod repositories;
 pub(crate) mod rules;
 pub(crate) mod templates;
+pub(crate) mod settings;
 
 use futures::future::BoxFuture;
 
@@ -61,6 +62,10 @@ impl App {
             }
             PlanRequest::RemoveRule { registry, rule } => rules::plan_remove(self, &registry, &rule).await?,
             PlanRequest::StartBackfill { registry, destinations } => {
+            PlanRequest::TestRule { registry, rule } => rule_test::plan(self, &registry, &rule).await?,
+            PlanRequest::MakeEqual { repository, with, settings } => {
+                settings::plan_equal(self, &repository, &with, &settings).await?
+            }
                 backfill::plan_start(self, &registry, &destinations).await?
             }
             PlanRequest::StopBackfill { registry, id } => backfill::plan_stop(self, &registry, &id).await?,

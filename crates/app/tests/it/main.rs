@@ -20,6 +20,7 @@ mod rules;
 mod scale;
 mod second_writer;
 mod start;
+mod settings;
 mod steering;
 mod steps;
 mod support;

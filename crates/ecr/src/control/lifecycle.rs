@@ -2,8 +2,15 @@
 
 use longshore_names::RepositoryName;
 use longshore_registry::{StoredImage, media_types};
+use serde_json::Value;
 
-use crate::{EcrClient, EcrError, ImageDetail, ImageStatus};
+use crate::{
+    Call, Document, EcrClient, EcrError, ImageDetail, ImageStatus,
+    control::{
+        documents::{changed, lost},
+        write::{Replace, Stands, once, replace},
+    },
+};
 
 /// Far more than ECR accepts (30,720 characters): a longer text is no policy.
 const LONGEST_BYTES: usize = 256 * 1024;
@@ -28,6 +35,93 @@ impl EcrClient {
             Err(EcrError::PolicyNotFound { .. }) => Ok(None),
             Err(error) => Err(error),
         }
+    }
+
+    /// Replaces a repository's lifecycle policy if it is `expected` now; `None` stands for no policy.
+    ///
+    /// # Errors
+    /// [`ChangedElsewhere`](EcrError::ChangedElsewhere) when it is neither `expected` nor `new`,
+    /// [`LostUpdate`](EcrError::LostUpdate), [`Unconfirmed`](EcrError::Unconfirmed),
+    /// and as `PutLifecyclePolicy` and `DeleteLifecyclePolicy`.
+    pub async fn replace_lifecycle_policy(
+        &self,
+        name: &RepositoryName,
+        expected: Option<&str>,
+        new: Option<&str>,
+    ) -> Result<(), EcrError> {
+        let operation = if new.is_some() { "PutLifecyclePolicy" } else { "DeleteLifecyclePolicy" };
+        let call = self.call(operation, Some(name));
+        let (expected, value) = (meaning(expected), meaning(new));
+        let what = Lifecycle { client: self, call, name, expected, text: new, value };
+        replace(&what, self.write_timing()).await.map(drop)
+    }
+}
+
+/// A policy as JSON; null for none.
+fn meaning(text: Option<&str>) -> Value {
+    text.map_or(Value::Null, |text| serde_json::from_str(text).unwrap_or_else(|_| text.into()))
+}
+
+struct Lifecycle<'a> {
+    client: &'a EcrClient,
+    call: Call,
+    name: &'a RepositoryName,
+    expected: Value,
+    text: Option<&'a str>,
+    value: Value,
+}
+
+impl Replace for Lifecycle<'_> {
+    type Content = Value;
+
+    fn call(&self) -> &Call {
+        &self.call
+    }
+
+    async fn read(&self) -> Result<Value, EcrError> {
+        Ok(meaning(self.client.lifecycle_policy(self.name).await?.as_deref()))
+    }
+
+    async fn put(&self) -> Result<(), EcrError> {
+        let (client, account, name) = (self.client, self.client.account(), self.name.as_str());
+        let Some(text) = self.text else {
+            let operation = client.ecr().delete_lifecycle_policy().registry_id(account).repository_name(name);
+            let operation = operation.customize().config_override(once());
+            return match client.send(self.call.clone(), operation.send()).await {
+                Ok(_) | Err(EcrError::PolicyNotFound { .. }) => Ok(()),
+                Err(error) => Err(error),
+            };
+        };
+        let operation = client
+            .ecr()
+            .put_lifecycle_policy()
+            .registry_id(account)
+            .repository_name(name)
+            .lifecycle_policy_text(text)
+            .customize()
+            .config_override(once());
+        client.send(self.call.clone(), operation.send()).await.map(drop)
+    }
+
+    fn changes(&self) -> bool {
+        self.expected != self.value
+    }
+
+    fn stands(&self, found: &Value) -> Stands {
+        match found {
+            found if *found == self.value => Stands::Ours,
+            found if *found == self.expected => Stands::Former,
+            Value::Null => Stands::Nothing,
+            _ => Stands::Other,
+        }
+    }
+
+    fn changed(&self, found: Value) -> EcrError {
+        changed(&self.call, Document::LifecyclePolicy, &self.expected, found)
+    }
+
+    fn lost(&self, found: Value) -> EcrError {
+        lost(&self.call, Document::LifecyclePolicy, &self.value, found)
     }
 }
 

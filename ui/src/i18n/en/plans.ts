@@ -22,6 +22,8 @@ export const plans = {
     putPolicy: "Save policy",
     startBackfill: "Start backfill",
     stopBackfill: "Stop backfill",
+    testRule: "Test rule",
+    makeEqual: "Make settings equal",
     putTemplate: "Create template",
     deleteTemplate: "Delete template",
     promote: "Promote",

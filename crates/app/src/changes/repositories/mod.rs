@@ -4,3 +4,4 @@ mod perform;
 pub(super) mod plan;
 
 pub(crate) use perform::{ALREADY_GONE, CreateRepository, DeleteRepository, SetBlobMounting, SetMutability};
+pub(in crate::changes) use plan::mutability_words;
