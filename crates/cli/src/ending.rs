@@ -98,7 +98,9 @@ impl Ending {
                     ReplicationCommand::Status { .. } => Self::Status,
                     ReplicationCommand::Backfill(of) => Self::Change { plan: of.change.plan },
                     ReplicationCommand::Add(add) => Self::Change { plan: add.change.plan },
-                    ReplicationCommand::Remove(remove) => Self::Change { plan: remove.change.plan },
+                    ReplicationCommand::Remove(of) | ReplicationCommand::Test(of) => {
+                        Self::Change { plan: of.change.plan }
+                    }
                 };
                 (of.manage.json, ending)
             }
@@ -149,7 +151,7 @@ impl Ending {
             ("account", "sign-in" | "sign-out") => Self::SignIn,
             ("account", _) => Self::Account,
             ("replication", "status") => Self::Status,
-            ("replication", "add" | "remove" | "backfill") => Self::Change { plan },
+            ("replication", "add" | "remove" | "test" | "backfill") => Self::Change { plan },
             ("replication" | "policy", _) => Self::Document,
             ("demo", _) => Self::Demo,
             _ => Self::Other,

@@ -3562,6 +3562,11 @@ bytes: number | null,
 pushed: string | null, };
 
 /**
+ * A setting of a repository.
+ */
+export type RepositorySetting = "tagMutability" | "scanOnPush" | "lifecyclePolicy" | "encryption";
+
+/**
  * The sort key of a list of repositories.
  */
 export type RepositorySort = "name" | "created" | "images" | "pushed";
@@ -4253,6 +4258,19 @@ readOnly: boolean,
 sandbox: boolean, };
 
 /**
+ * A setting in words.
+ */
+export type SettingValue = { 
+/**
+ * The setting.
+ */
+setting: RepositorySetting, 
+/**
+ * For people; of a lifecycle policy, its JSON.
+ */
+text: string, };
+
+/**
  * Settings of the app.
  */
 export type Settings = { 
@@ -4264,6 +4282,19 @@ theme: Theme,
  * Whether the desktop shows a notification when a replication or a run ends.
  */
 notifications: boolean, };
+
+/**
+ * The settings of a repository beside those of its namesakes.
+ */
+export type SettingsComparison = { 
+/**
+ * The repository's own settings.
+ */
+settings: Array<SettingValue>, 
+/**
+ * One for each other registry.
+ */
+others: Array<ComparedSettings>, };
 
 /**
  * How bad a finding is.
@@ -4283,19 +4314,6 @@ export type SignIn = {
  * Its id.
  */
 id: string, 
-/**
- * The settings of a repository beside those of its namesakes.
- */
-export type SettingsComparison = { 
-/**
- * The repository's own settings.
- */
-settings: Array<SettingValue>, 
-/**
- * One for each other registry.
- */
-others: Array<ComparedSettings>, };
-
 /**
  * The session.
  */

@@ -5,6 +5,7 @@
 //! capability file and the TypeScript client. Progress comes as [`AppEvent`]s.
 
 mod accounts;
+mod comparison;
 mod engine_form;
 mod engine_rules;
 mod engine_runs;
@@ -21,6 +22,7 @@ mod runs;
 mod sign_in;
 
 pub use accounts::*;
+pub use comparison::*;
 pub use engine_form::*;
 pub use engine_rules::*;
 pub use engine_runs::*;
@@ -155,10 +157,10 @@ commands! {
     registry_settings(RegistryKey) -> RegistrySettings;
     /// Login, push and pull commands, and the `image:` line.
     client_commands(GetClientCommands) -> ClientCommands;
-    /// A registry's replication configuration, read now.
-    replication(RegistryKey) -> ReplicationView;
     /// The settings of a repository beside those of its namesakes, read now.
     compare_settings(CompareSettings) -> SettingsComparison;
+    /// A registry's replication configuration, read now.
+    replication(RegistryKey) -> ReplicationView;
     /// The effect of a rule; no network.
     preview_rule(RuleInput) -> RulePreview;
     /// What the destinations of a rule need.

@@ -6,7 +6,7 @@ use ts_rs::TS;
 
 use super::{
     ApiError, DestinationInput, Encryption, EnginePlan, EngineRuleInput, Finding, ImageKey, Mutability,
-    PlanExpiry, RegistryKey, RepositoryKey, RuleInput, Space, StatementInput,
+    PlanExpiry, RegistryKey, RepositoryKey, RepositorySetting, RuleInput, Space, StatementInput,
 };
 
 /// A change to plan.

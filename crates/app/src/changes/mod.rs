@@ -10,9 +10,10 @@ mod losses;
 pub(crate) mod permissions;
 pub(crate) mod promotion;
 pub(crate) mod repositories;
+pub(crate) mod rule_test;
 pub(crate) mod rules;
-pub(crate) mod templates;
 pub(crate) mod settings;
+pub(crate) mod templates;
 
 use futures::future::BoxFuture;
 
@@ -61,11 +62,11 @@ impl App {
                 rules::plan_put(self, &rule, &add_statements, all_repositories, create_repository).await?
             }
             PlanRequest::RemoveRule { registry, rule } => rules::plan_remove(self, &registry, &rule).await?,
-            PlanRequest::StartBackfill { registry, destinations } => {
             PlanRequest::TestRule { registry, rule } => rule_test::plan(self, &registry, &rule).await?,
             PlanRequest::MakeEqual { repository, with, settings } => {
                 settings::plan_equal(self, &repository, &with, &settings).await?
             }
+            PlanRequest::StartBackfill { registry, destinations } => {
                 backfill::plan_start(self, &registry, &destinations).await?
             }
             PlanRequest::StopBackfill { registry, id } => backfill::plan_stop(self, &registry, &id).await?,

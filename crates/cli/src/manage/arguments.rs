@@ -217,6 +217,8 @@ pub(crate) enum ReplicationCommand {
     Add(AddRule),
     /// Remove a rule; what it replicated stays.
     Remove(RemoveRule),
+    /// Test a rule with a tiny image in a repository of its own, and remove it again.
+    Test(RemoveRule),
     /// Bring over images that were there before a rule, by ECR itself or by Longshore's engine.
     Backfill(Backfill),
     /// Show where images of a repository were replicated to, and whether they arrived.

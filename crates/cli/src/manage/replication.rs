@@ -19,6 +19,7 @@ pub(crate) async fn run(options: arguments::Replication) -> Result<(), Failure> 
             ReplicationCommand::Show { registry } => show(managed, &registry).await,
             ReplicationCommand::Add(options) => add(managed, options).await,
             ReplicationCommand::Remove(options) => remove(managed, options).await,
+            ReplicationCommand::Test(options) => test(managed, options).await,
             ReplicationCommand::Backfill(options) => super::backfill::run(managed, options).await,
             ReplicationCommand::Status { repository } => super::status::show(managed, &repository).await,
         })
@@ -96,6 +97,14 @@ async fn remove(managed: &Managed, options: RemoveRule) -> Result<(), Failure> {
     let rule = rule_of(managed, &registry, &options.rule).await?;
     let request = PlanRequest::RemoveRule { registry: registry.clone(), rule };
     make(managed, request, &options.change, |plan| before_and_after(plan, &registry)).await
+}
+
+async fn test(managed: &Managed, options: RemoveRule) -> Result<(), Failure> {
+    let registry = managed.registry(&options.registry).await?;
+    let rule = rule_of(managed, &registry, &options.rule).await?;
+    let request = PlanRequest::TestRule { registry: registry.clone(), rule };
+    let place = json!({"account": registry.account, "region": registry.region});
+    make(managed, request, &options.change, |_| place.clone()).await
 }
 
 /// The id of a rule by a prefix of it. An unknown one stays as it is: who uses it says that there is no

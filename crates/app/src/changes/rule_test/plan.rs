@@ -1,0 +1,150 @@
+//! The plan of a test: a new repository that the rule takes, an image, the wait, and the removal.
+
+use longshore_ecr::{EcrClient, EcrError, ImageId, RepositorySettings};
+use longshore_names::{Digest, RegistryId, RepositoryName, Tag};
+use longshore_policy::replication::{ReplicationConfiguration, RuleView};
+
+use super::perform::{AwaitArrival, Verdict};
+use crate::{
+    App,
+    api::{ApiError, RegistryKey, Side},
+    changes::{
+        promotion::{CopyTag, PushSample, Sample},
+        repositories::{CreateRepository, DeleteRepository},
+    },
+    documents::find_rule,
+    plans::{Content, Draft, place},
+};
+
+/// The tag of the image.
+const TAG: &str = "test";
+/// How often another name is tried.
+const TRIES: usize = 5;
+
+/// Tests a rule: pushes a tiny image into a new repository that the rule takes, waits for it at every
+/// destination, and removes what it made.
+pub(crate) async fn plan(app: &App, registry: &RegistryKey, rule: &str) -> Result<Content, ApiError> {
+    let configuration = ReplicationConfiguration::from_value(app.read_replication(registry).await?)?;
+    let rule = find_rule(&configuration, rule)?;
+    let (connection, context) = app.place(registry).await?;
+    let there = connection.client.repositories().await?;
+    let name = free_name(&rule, |name| there.iter().any(|known| known.name == *name))?;
+    let tag: Tag = TAG.parse()?;
+    let digest = Sample::new(&tag)?.digest().clone();
+    let here = place(app, registry);
+    let mut draft = Draft::new(registry.space, format!("Test a replication rule of {here}"));
+    if !may_delete(&connection.client, &name, &digest).await? {
+        draft.error(
+            "test-remains-here",
+            format!("The credentials for {here} may not delete the test repository again."),
+            "Allow `ecr:BatchDeleteImage` and `ecr:DeleteRepository`, or push an image of your own.",
+        );
+    }
+    let create = CreateRepository { name: name.clone(), settings: RepositorySettings::default() };
+    draft.step(&context, format!("Create repository `{name}` in {here}"), None, create);
+    let push = PushSample {
+        name: name.clone(),
+        tag: CopyTag { tag: tag.clone(), replaces: None },
+        digest: digest.clone(),
+        expires: 0,
+    };
+    draft.step(&context, format!("Push a tiny image as `{name}:{tag}`"), None, push);
+    let destinations = all_destinations(&configuration, &name);
+    let places: Vec<String> =
+        destinations.iter().map(|to| place(app, &RegistryKey::of(registry.space, to))).collect();
+    let wait =
+        AwaitArrival { name: name.clone(), tag, digest: digest.clone(), destinations: destinations.clone() };
+    let waited = draft.content.steps.len();
+    let reason = "ECR replicates most images within 30 minutes. The test can be stopped.";
+    draft.step(&context, format!("Wait for it in {}", places.join(", ")), Some(reason.into()), wait);
+    for (to, words) in destinations.iter().zip(&places) {
+        remove_there(app, &RegistryKey::of(registry.space, to), words, &name, &digest, &mut draft).await;
+    }
+    let delete = DeleteRepository { name: name.clone(), images: vec![digest], also: Vec::new() };
+    draft.step(&context, format!("Delete repository `{name}` in {here}"), None, delete);
+    draft.step(&context, "Say whether the rule works", None, Verdict { step: waited });
+    draft.content.stays.push("all other repositories and images".into());
+    Ok(draft.content)
+}
+
+/// Removes the test repository at a destination, where that is possible.
+async fn remove_there(
+    app: &App,
+    key: &RegistryKey,
+    words: &str,
+    name: &RepositoryName,
+    digest: &Digest,
+    draft: &mut Draft,
+) {
+    let asked = async {
+        let (connection, context) = app.place(key).await?;
+        Ok::<_, ApiError>(may_delete(&connection.client, name, digest).await?.then_some(context))
+    };
+    let reason = match asked.await {
+        Ok(Some(context)) => {
+            let delete =
+                DeleteRepository { name: name.clone(), images: vec![digest.clone()], also: Vec::new() };
+            let reason = "That it may be deleted was asked for beforehand.";
+            let text = format!("Delete repository `{name}` in {words}");
+            return draft.step(&context, text, Some(reason.into()), delete);
+        }
+        Ok(None) => "the credentials may not delete it".to_owned(),
+        Err(error) => error.message.trim_end_matches('.').to_owned(),
+    };
+    draft.warning(
+        "test-remains",
+        format!("Repository `{name}` with the test image remains in {words}: {reason}."),
+        Some("Its administrator can delete it afterwards."),
+    );
+    draft.content.stays.push(format!("repository `{name}` in {words}"));
+}
+
+/// Whether a repository of this name could be deleted, with an image in it. There is none yet, so the
+/// requests change nothing; ECR decides about permissions first.
+async fn may_delete(client: &EcrClient, name: &RepositoryName, digest: &Digest) -> Result<bool, ApiError> {
+    let id = ImageId { digest: Some(digest.clone()), tag: None };
+    let images = client.batch_delete_image(name, &[id]).await.map(drop);
+    let repository = client.delete_repository(name, false).await;
+    for answer in [images, repository] {
+        match answer {
+            Err(EcrError::AccessDenied { .. }) => return Ok(false),
+            Ok(()) | Err(EcrError::RepositoryNotFound { .. }) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(true)
+}
+
+/// Every destination that gets a repository, by any rule.
+fn all_destinations(configuration: &ReplicationConfiguration, name: &RepositoryName) -> Vec<RegistryId> {
+    let mut found: Vec<RegistryId> = Vec::new();
+    for rule in configuration.rules().iter().filter(|rule| rule.takes(name)) {
+        found.extend(rule.destinations.iter().cloned());
+    }
+    found.sort();
+    found.dedup();
+    found
+}
+
+/// A name that the rule takes and that nothing has.
+fn free_name(rule: &RuleView, taken: impl Fn(&RepositoryName) -> bool) -> Result<RepositoryName, ApiError> {
+    let none = || {
+        let text = "There is no free repository name that the rule takes.";
+        ApiError::new("no-free-name", Side::Input, text)
+            .hint("Push an image of your own into a repository that the rule takes.")
+    };
+    let draft = rule.to_draft().ok_or_else(none)?;
+    let prefix = draft.filters.first().map(|prefix| prefix.as_str().to_owned()).unwrap_or_default();
+    for _ in 0..TRIES {
+        let random = hex::encode(rand::random::<[u8; 4]>());
+        let own = format!("longshore-test-{random}");
+        // `prod-` and `prod/` are followed by the name, `prod` by a separator.
+        let ends_with_word = prefix.ends_with(|c: char| c.is_ascii_alphanumeric());
+        let name = if ends_with_word { format!("{prefix}-{own}") } else { format!("{prefix}{own}") };
+        let Ok(name) = name.parse::<RepositoryName>() else { return Err(none()) };
+        if rule.takes(&name) && !taken(&name) {
+            return Ok(name);
+        }
+    }
+    Err(none())
+}
