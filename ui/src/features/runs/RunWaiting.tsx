@@ -4,6 +4,7 @@ import { Notice } from "../../components/Findings";
 import { Prose } from "../../components/Prose";
 import { hasEnded } from "../events/applyEvent";
 import { useKnownAccounts } from "../frame/scope";
+import { needsPerson } from "../signin/useAccess";
 import { useSolve } from "../signin/useSolve";
 import styles from "./Runs.module.css";
 import { runRegistries } from "./runText";
@@ -48,13 +49,17 @@ function Solve({ account, problem, prefix }: { account: Account; problem: ApiErr
   );
 }
 
-/** The account that a run waits for: it has the same problem, and is one of the run's if those are known. */
+/** The account that a run waits for. Its problem changes when a code is refused, and it stays the same account. */
 function waitingFor(run: RunView, { code, message }: ApiError, accounts: readonly Account[]) {
   const ids = new Set(runRegistries(run).map(({ account }) => account));
-  const same = accounts.filter(({ space, problem }) => space === run.space && problem?.code === code);
-  return (
-    same.find(({ id, problem }) => ids.has(id) && problem?.message === message) ??
-    same.find(({ problem }) => problem?.message === message) ??
-    same.find(({ id }) => ids.has(id))
+  const troubled = accounts.flatMap((account) =>
+    account.space === run.space && account.problem ? [{ account, problem: account.problem }] : [],
   );
+  const waiting = troubled.filter(({ problem }) => problem.code === code || needsPerson(problem));
+  const found =
+    waiting.find(({ account, problem }) => ids.has(account.id) && problem.message === message) ??
+    waiting.find(({ problem }) => problem.message === message) ??
+    waiting.find(({ account }) => ids.has(account.id)) ??
+    (waiting.length === 1 ? waiting[0] : undefined);
+  return found?.account;
 }

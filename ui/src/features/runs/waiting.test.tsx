@@ -58,6 +58,27 @@ describe("a run that waits for a person", () => {
     await waitFor(() => expect(last("enter_mfa_code")).toEqual({ serial: SERIAL, code: "123456" }));
   });
 
+  it("keeps asking when a code is refused, which changes the account's problem", async () => {
+    const problem = apiError("mfa-code-needed", "A code is needed.", { field: SERIAL });
+    const refused = apiError("mfa-code-refused", "The code was not accepted.", { field: "code" });
+    let current = problem;
+    const { user, platform } = show("/activity?run=run-active", problem, {
+      accounts: () => [{ ...signedOut, problem: current }],
+      enter_mfa_code: () => {
+        current = refused;
+        throw refused;
+      },
+    });
+    await user.click(await screen.findByTestId(`run-code-${prod.id}`));
+    await user.type(await screen.findByTestId("mfa-code"), "123456{Enter}");
+    await screen.findAllByText("The code was not accepted.");
+    act(() => platform.emit({ event: "accounts" }));
+    await waitFor(() =>
+      expect(platform.calls.filter(({ command }) => command === "accounts").length).toBeGreaterThan(1),
+    );
+    expect(screen.getByTestId("mfa-code")).toBeVisible();
+  });
+
   it("says what to do if its account is not known", async () => {
     const problem = apiError("credentials-expired", "The session has ended.", { hint: "Sign in again." });
     show("/activity?run=run-active", problem, { accounts: () => [] });

@@ -14,7 +14,7 @@ import { visible } from "../../components/hidden";
 import { ErrorState } from "../../components/States";
 import { showToast } from "../../components/Toaster";
 import { SignInDialog } from "../signin/SignInDialog";
-import { isSignedIn, sessionId, useSsoSessions } from "../signin/sessions";
+import { isSignedIn, sessionId, useSsoSessions, useTokenPlaces } from "../signin/sessions";
 import { TokenPlaceText } from "../signin/TokenPlaceText";
 import styles from "./Settings.module.css";
 
@@ -43,11 +43,15 @@ export function SessionsCard() {
 function Session({ session, onSignIn }: { session: SsoSessionView; onSignIn: () => void }) {
   const { t } = useTranslation();
   const client = useQueryClient();
+  const places = useTokenPlaces();
   const { key, startUrl, region, inFiles, signedInUntil } = session;
   const name = visible(key.session);
   const out = useMutation({
     mutationFn: () => api.signOut(key),
-    onSuccess: () => void client.invalidateQueries({ queryKey: keys.ssoSessions }),
+    onSuccess: () => {
+      places.forget(key);
+      void client.invalidateQueries({ queryKey: keys.ssoSessions });
+    },
     onError: (error) =>
       showToast({ kind: "error", title: t("signin.outFailed"), text: toApiError(error).message }),
   });

@@ -52,5 +52,10 @@ export function useTokenPlaces() {
         ...old,
         [sessionId(key)]: place,
       })),
+    forget: (key: SsoSessionKey) =>
+      client.setQueryData<Record<string, TokenPlace>>(keys.tokenPlaces, (old = {}) => {
+        const { [sessionId(key)]: _, ...rest } = old;
+        return rest;
+      }),
   };
 }

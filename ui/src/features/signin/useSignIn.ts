@@ -33,7 +33,7 @@ export interface SigningIn {
 export function useSignIn(onDone: (session: SsoSessionKey) => void): SigningIn {
   const client = useQueryClient();
   const places = useTokenPlaces();
-  const [begun, setBegun] = useState<{ id: string; remember: boolean } | null>(null);
+  const [begun, setBegun] = useState<string | null>(null);
   const open = useMutation({ mutationFn: (id: string) => api.openSignIn({ id }) });
   const start = useMutation({
     mutationFn: async (request: StartSignIn) => {
@@ -42,13 +42,15 @@ export function useSignIn(onDone: (session: SsoSessionKey) => void): SigningIn {
     },
     onSuccess: (started, { remember }) => {
       client.setQueryData(keys.signIn(started.id), started);
-      setBegun({ id: started.id, remember });
+      // Now, because what shows the sign-in may be gone when it is done.
+      places.note(started.session, remember ? "keychain" : "memory");
+      setBegun(started.id);
       if (started.way === "browser") open.mutate(started.id);
     },
   });
   const read = useQuery({
-    queryKey: keys.signIn(begun?.id ?? ""),
-    queryFn: () => api.signIn({ id: begun?.id ?? "" }),
+    queryKey: keys.signIn(begun ?? ""),
+    queryFn: () => api.signIn({ id: begun ?? "" }),
     enabled: begun !== null,
     staleTime: 0,
     refetchInterval: ({ state }) => (state.data?.state.state === "waiting" ? ASKED_EVERY : false),
@@ -71,10 +73,9 @@ export function useSignIn(onDone: (session: SsoSessionKey) => void): SigningIn {
   useEffect(() => {
     if (current?.state.state !== "done" || told.current === current.id) return;
     told.current = current.id;
-    places.note(current.session, begun?.remember ? "keychain" : "memory");
     void client.invalidateQueries({ queryKey: keys.ssoSessions });
     onDone(current.session);
-  }, [current, begun, client, places, onDone]);
+  }, [current, client, onDone]);
   return {
     current,
     start: (session, way) => {
@@ -91,11 +92,11 @@ export function useSignIn(onDone: (session: SsoSessionKey) => void): SigningIn {
     },
     starting: start.isPending,
     refused: start.error,
-    open: () => begun && open.mutate(begun.id),
+    open: () => begun && open.mutate(begun),
     notOpened: open.error,
-    cancel: () => begun && cancel.mutate(begun.id),
+    cancel: () => begun && cancel.mutate(begun),
     cancelling: cancel.isPending,
     unread: cancel.error ?? (read.isFetching ? null : read.error),
-    again: () => (cancel.error && begun ? cancel.mutate(begun.id) : void read.refetch()),
+    again: () => (cancel.error && begun ? cancel.mutate(begun) : void read.refetch()),
   };
 }
