@@ -1,5 +1,6 @@
 import { screen, waitFor } from "@testing-library/react";
 import { expect } from "vitest";
+import type { AppStatus } from "../api/types";
 import { connectedAccount, waiting } from "./demoAccounts";
 import { demoEngineRules, demoEngineRun, engineHandlers } from "./demoEngine";
 import { demoGuard, demoPermit, scheduledRule, unlockedGuard } from "./demoGuard";
@@ -34,6 +35,15 @@ const ENGINE = `/replication/engine?space=sandbox&${WEST}`;
 const READINESS = `/replication/readiness?space=sandbox&${WEST}`;
 const CLEAN_UP = `/replication/clean-up?space=sandbox&${WEST}&rule=rule-1`;
 const engineRules = (): DemoOptions => ({ handlers: engineHandlers(demoEngineRules()) });
+const inAws = (): AppStatus => ({
+  version: "0.1.0",
+  configured: true,
+  space: "aws",
+  sandbox: { state: "unused" },
+  keychain: { state: "available" },
+  dataDirectory: "~/.local/share/longshore",
+  at: new Date().toISOString(),
+});
 const runs = (): DemoOptions => ({ runs: demoRuns() });
 
 /** Every screen and every dialog of the window. */
@@ -83,7 +93,10 @@ export const scenes: Record<string, Scene> = {
   replication: { address: `/replication?${WEST}` },
   "recent images": { address: `/replication?${WEST}&tab=recent` },
   "the replication document": { address: `/replication?${WEST}&tab=document` },
-  "the replication's export": { address: `/replication?${WEST}&tab=export` },
+  "the replication's export": {
+    address: `/replication?${WEST}&tab=export`,
+    actions: ["export-text-save"],
+  },
   "engine rules": { address: `/replication?${WEST}`, options: engineRules, actions: ["engine-rule-run"] },
   "the plan of an engine rule": {
     address: `/replication?${WEST}`,
@@ -238,6 +251,7 @@ export const scenes: Record<string, Scene> = {
       "wizard-next",
       "other-side-request-0",
       "request-write-submit",
+      "request-written-save-text",
     ],
   },
   "the dialog that opens a request": {
@@ -281,7 +295,7 @@ export const scenes: Record<string, Scene> = {
       { paste: "policy-paste", text: '{"Sid":"Guide","Effect":"Allow","Action":"ecr:ReplicateImage"}' },
     ],
   },
-  "the policy document": { address: `/permissions?${PROD}&tab=document` },
+  "the policy document": { address: `/permissions?${PROD}&tab=document`, actions: ["policy-save-file"] },
   "the policy's export": { address: `/permissions?${PROD}&tab=export` },
   activity: { address: "/activity", options: runs },
   run: { address: "/activity?run=run-active", options: runs, actions: ["run-cancel"] },
@@ -303,9 +317,9 @@ export const scenes: Record<string, Scene> = {
   "an account that waits for a person": {
     address: "/overview",
     options: () => ({
-      handlers: { ...signInHandlers([demoSession()]), accounts: () => [signedOut] },
+      handlers: { ...signInHandlers([demoSession()]), accounts: () => [signedOut], status: inAws },
     }),
-    actions: ["space-switch", "space-menu-aws", `person-sign-in-${signedOut.id}`],
+    actions: [`person-sign-in-${signedOut.id}`],
   },
   "a run of an engine rule": {
     address: "/activity?run=run-engine",
