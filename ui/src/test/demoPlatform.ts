@@ -16,6 +16,7 @@ import type {
   RepositoryWindow,
   RunPlan,
   RunView,
+  SaveText,
   Search,
   SearchHit,
   SearchHits,
@@ -107,6 +108,7 @@ export function demoPlatform(options: DemoOptions = {}): FakePlatform {
       return settings;
     },
     set_visible: () => null,
+    save_text: ({ name }: SaveText) => ({ path: `~/Downloads/${name}` }),
     refresh: () => null,
     registry_settings: (registry: unknown) => ({ registry, blobMounting: false }),
     overview: () => overview(state.space === "sandbox" ? state.accounts : []),

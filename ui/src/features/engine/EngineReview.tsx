@@ -47,6 +47,7 @@ export function EngineReview({
       {!shown && data?.yaml && (
         <CodeBlock
           name={t("engine.wizard.yamlLabel")}
+          file={"rule.yaml"}
           text={data.yaml}
           maxHeight={360}
           data-testid="engine-review-yaml"

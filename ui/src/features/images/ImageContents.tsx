@@ -7,6 +7,7 @@ import type { ImageDetails, NameValue, PlatformDetails, RepositoryKey } from "..
 import { Button } from "../../components/Button";
 import { CodeBlock } from "../../components/CodeBlock";
 import { Notice } from "../../components/Findings";
+import { fileName } from "../../components/fileName";
 import { visible } from "../../components/hidden";
 import { readable } from "../../components/readable";
 import { ErrorState, SkeletonLines } from "../../components/States";
@@ -41,10 +42,10 @@ export function ImageContents({ repositoryKey, digest }: { repositoryKey: Reposi
   if (details.error) {
     return <ErrorState error={details.error} onRetry={() => void details.refetch()} compact />;
   }
-  return details.data ? <Contents details={details.data} /> : <SkeletonLines lines={6} />;
+  return details.data ? <Contents details={details.data} digest={digest} /> : <SkeletonLines lines={6} />;
 }
 
-function Contents({ details }: { details: ImageDetails }) {
+function Contents({ details, digest }: { details: ImageDetails; digest: string }) {
   const { t } = useTranslation();
   return (
     <>
@@ -62,6 +63,7 @@ function Contents({ details }: { details: ImageDetails }) {
         <CodeBlock
           text={readable(details.manifest)}
           copies={details.manifest}
+          file={fileName("json", "manifest", digest.slice(7, 19))}
           name={t("images.panel.manifest")}
           maxHeight={280}
           data-testid="image-manifest"

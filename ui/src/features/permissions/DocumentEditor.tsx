@@ -4,6 +4,8 @@ import type { RegistryKey } from "../../api/types";
 import { Button } from "../../components/Button";
 import { DiffView } from "../../components/DiffView";
 import { Notice } from "../../components/Findings";
+import { fileName } from "../../components/fileName";
+import { SaveButton, SaveResult, useSaveFile } from "../../components/SaveFile";
 import { useReview } from "../plans/PlanProvider";
 import { useRun } from "../runs/queries";
 import styles from "./Permissions.module.css";
@@ -67,6 +69,7 @@ export function DocumentEditor({
     setChosen([]);
     onDraft(null);
   };
+  const saving = useSaveFile(fileName("json", "policy", registry.account, registry.region), shown);
   const { checked } = check;
   // The current text is changed only when a fix is ticked.
   const mended = changed || chosen.length > 0 ? (checked?.mended ?? null) : null;
@@ -123,7 +126,15 @@ export function DocumentEditor({
             {t("permissions.discard")}
           </Button>
         )}
+        <SaveButton
+          saving={saving}
+          name={t("permissions.tabs.document")}
+          label={t("common.saveFile")}
+          disabled={shown === ""}
+          data-testid="policy-save-file"
+        />
       </div>
+      <SaveResult saving={saving} />
     </div>
   );
 }

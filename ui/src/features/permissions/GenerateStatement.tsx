@@ -231,6 +231,7 @@ function Preview({
       {preview.statement ? (
         <CodeBlock
           name={t("permissions.preview")}
+          file={"statement.json"}
           text={preview.statement}
           maxHeight={300}
           data-testid="statement-preview-json"

@@ -6,6 +6,7 @@ import { Badge } from "../../components/Badge";
 import { IconButton } from "../../components/Button";
 import { CodeBlock } from "../../components/CodeBlock";
 import { Findings } from "../../components/Findings";
+import { fileName } from "../../components/fileName";
 import { Prose } from "../../components/Prose";
 import { useReview } from "../plans/PlanProvider";
 import styles from "./Permissions.module.css";
@@ -56,7 +57,7 @@ export function StatementCard({ registry, statement }: { registry: RegistryKey; 
         <Part name={t("permissions.resources")} values={statement.resources} />
       </dl>
       <Findings findings={statement.findings} />
-      {json && <CodeBlock name={name} text={statement.json} />}
+      {json && <CodeBlock name={name} file={fileName("json", "statement", name)} text={statement.json} />}
     </li>
   );
 }

@@ -65,7 +65,7 @@ function ExportText({ what, name, version }: { what: ExportSubject; name: Name; 
           <p className={styles.muted}>
             {t(`replication.export.${name}Note`)} <code>{fileName}</code>
           </p>
-          <CodeBlock name={fileName} text={text} maxHeight={460} data-testid="export-text" />
+          <CodeBlock name={fileName} file={fileName} text={text} maxHeight={460} data-testid="export-text" />
         </>
       )}
     </>

@@ -8,6 +8,7 @@ import { Checkbox } from "../../components/Checkbox";
 import { CodeBlock } from "../../components/CodeBlock";
 import { CopyButton } from "../../components/CopyButton";
 import { Notice } from "../../components/Findings";
+import { fileName } from "../../components/fileName";
 import { Prose } from "../../components/Prose";
 import { RadioGroup } from "../../components/RadioGroup";
 import { ErrorState, SkeletonLines } from "../../components/States";
@@ -158,6 +159,7 @@ function Side({
           )}
           <CodeBlock
             name={t("replication.wizard.statementFor", { name })}
+            file={fileName("json", "statement", side.registry.account, side.registry.region)}
             text={side.statement}
             maxHeight={380}
             data-testid={`other-side-statement-${index}`}

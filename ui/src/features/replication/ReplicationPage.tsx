@@ -8,6 +8,7 @@ import type { RegistryKey, ReplicationView } from "../../api/types";
 import { Button } from "../../components/Button";
 import { CodeBlock } from "../../components/CodeBlock";
 import { Findings } from "../../components/Findings";
+import { fileName } from "../../components/fileName";
 import { FRESH_FOR } from "../../components/fresh";
 import { Page, PageHeader } from "../../components/PageHeader";
 import { EmptyState, ErrorState, SkeletonLines } from "../../components/States";
@@ -162,6 +163,7 @@ function RegistryReplication({
                 <p className={styles.muted}>{t("replication.documentNote")}</p>
                 <CodeBlock
                   name={t("replication.document")}
+                  file={fileName("json", "replication", registry.account, registry.region)}
                   text={view.document}
                   maxHeight={560}
                   data-testid="replication-document"

@@ -9,6 +9,7 @@ import type { RegistryKey, RuleView } from "../../api/types";
 import { Button, IconButton } from "../../components/Button";
 import { Card, Facts } from "../../components/Card";
 import { CodeBlock } from "../../components/CodeBlock";
+import { fileName } from "../../components/fileName";
 import { Page, PageHeader } from "../../components/PageHeader";
 import { Prose } from "../../components/Prose";
 import { EmptyState, ErrorState, SkeletonLines } from "../../components/States";
@@ -136,7 +137,12 @@ function RuleContents({ registry, rule }: { registry: RegistryKey; rule: RuleVie
         <RecentList registry={registry} rule={rule} />
       </Card>
       <Card title={t("replication.tabs.document")}>
-        <CodeBlock name={t("replication.rule")} text={rule.json} data-testid="rule-json" />
+        <CodeBlock
+          name={t("replication.rule")}
+          file={fileName("json", "rule", registry.account, registry.region, rule.id.slice(0, 12))}
+          text={rule.json}
+          data-testid="rule-json"
+        />
       </Card>
     </>
   );

@@ -67,6 +67,7 @@ export function PasteOrFile({
         >
           {t("requests.file.choose")}
         </Button>
+        <span className={styles.muted}>{t("requests.file.drop")}</span>
         <input
           ref={input}
           type="file"

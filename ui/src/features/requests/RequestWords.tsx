@@ -4,6 +4,7 @@ import type { OpenedRequest, OpenRequest } from "../../api/types";
 import { Facts } from "../../components/Card";
 import { CodeBlock } from "../../components/CodeBlock";
 import { Findings, Notice } from "../../components/Findings";
+import { fileName } from "../../components/fileName";
 import { visible } from "../../components/hidden";
 import { Prose } from "../../components/Prose";
 import { ErrorState } from "../../components/States";
@@ -94,6 +95,7 @@ export function RequestWords({
         <CodeBlock
           name={t("requests.open.file")}
           text={request.text}
+          file={fileName("json", "request", opened.id)}
           maxHeight={260}
           wrap
           data-testid="request-file"

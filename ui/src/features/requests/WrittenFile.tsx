@@ -1,9 +1,10 @@
 import { useTranslation } from "react-i18next";
 import { CodeBlock } from "../../components/CodeBlock";
 import { CopyButton } from "../../components/CopyButton";
+import { SaveButton, SaveResult, useSaveFile } from "../../components/SaveFile";
 import styles from "./Requests.module.css";
 
-/** A text that a person sends on, and the name to save it under. */
+/** A text that a person sends on, copied or saved as a file. */
 export function WrittenFile({
   name,
   file,
@@ -17,14 +18,20 @@ export function WrittenFile({
   "data-testid": string;
 }) {
   const { t } = useTranslation();
+  const saving = useSaveFile(file, text);
   return (
     <div className={styles.file}>
       <div className={styles.buttons}>
         <CopyButton name={name} label={t("requests.copy")} text={text} data-testid={`${testId}-copy-text`} />
-        <span className={styles.muted}>
-          {t("requests.saveAs")} <code>{file}</code>
-        </span>
+        <SaveButton
+          saving={saving}
+          name={name}
+          label={t("common.saveFile")}
+          data-testid={`${testId}-save-text`}
+        />
+        <code className={styles.muted}>{file}</code>
       </div>
+      <SaveResult saving={saving} />
       <CodeBlock name={name} text={text} maxHeight={260} data-testid={testId} />
     </div>
   );

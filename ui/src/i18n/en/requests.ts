@@ -1,8 +1,8 @@
 export const requests = {
-  saveAs: "Save it as",
   copy: "Copy",
   file: {
     choose: "Choose a file…",
+    drop: "Or drop the file into the field above.",
     chosen: "From the file {{name}}",
     tooLarge: "The file has {{size}}; a request or receipt has at most {{most}}.",
     tooLargeHint: "Choose the file that Longshore wrote, as it was sent.",
@@ -27,7 +27,7 @@ export const requests = {
     open: "Open a request…",
     title: "Open a request",
     about:
-      "Paste the request that another team sent you, or choose its file. Nothing is changed before you review the change.",
+      "Paste the request that another team sent you, or choose or drop its file. Nothing is changed before you review the change.",
     text: "Request",
     submit: "Open request",
     opened: "Request from {{account}}",
@@ -73,7 +73,7 @@ export const requests = {
   check: {
     open: "Check a receipt…",
     title: "Check a receipt",
-    about: "Paste the receipt that the administrator returned, or choose its file.",
+    about: "Paste the receipt that the administrator returned, or choose or drop its file.",
     text: "Receipt",
     submit: "Check receipt",
     checked: "Receipt",
