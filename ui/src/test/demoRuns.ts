@@ -1,7 +1,7 @@
-import type { RunView } from "../api/types";
+import type { RunStep, RunView } from "../api/types";
 import { apiError } from "../platform/fake";
 import { signedOut } from "./demoSignIn";
-import { digest, prodWest } from "./demoWorld";
+import { devWest, digest, prodWest } from "./demoWorld";
 
 /** A current run, a failed one and a finished one, for tests and for work on the window alone. */
 export function demoRuns(): RunView[] {
@@ -102,4 +102,34 @@ export function demoRuns(): RunView[] {
 export function waitingRuns(): RunView[] {
   const { problem } = signedOut;
   return demoRuns().map((run) => (run.state === "running" && problem ? { ...run, waiting: problem } : run));
+}
+
+/** The run that tested a rule, with the step of its verdict. */
+export function testRun(state: RunView["state"], verdict: Partial<RunStep> = {}): RunView {
+  const at = new Date(Date.now() - 60_000).toISOString();
+  const step = (text: string, more: Partial<RunStep> = {}): RunStep => ({
+    text,
+    state: "done",
+    result: null,
+    error: null,
+    ...more,
+  });
+  return {
+    id: "run-test",
+    space: "sandbox",
+    title: "Test a replication rule of Dev / us-west-2",
+    state,
+    started: at,
+    ended: at,
+    steps: [step("Wait for it in Prod / us-west-2"), step("Say whether the rule works", verdict)],
+    images: [],
+    bytesMoved: 0,
+    bytesTotal: 0,
+    bytesSaved: 0,
+    error: null,
+    canCancel: false,
+    canRetry: state !== "done",
+    versions: [],
+    request: { change: "testRule", registry: devWest, rule: "rule-1" },
+  };
 }

@@ -1,12 +1,13 @@
 import { screen, waitFor } from "@testing-library/react";
 import { expect } from "vitest";
 import type { AppStatus } from "../api/types";
+import { apiError } from "../platform/fake";
 import { connectedAccount, waiting } from "./demoAccounts";
 import { demoEngineRules, demoEngineRun, engineHandlers } from "./demoEngine";
 import { demoGuard, demoPermit, scheduledRule, unlockedGuard } from "./demoGuard";
 import type { DemoOptions } from "./demoPlatform";
 import { receiptText, requestText } from "./demoRequests";
-import { demoRuns, waitingRuns } from "./demoRuns";
+import { demoRuns, testRun, waitingRuns } from "./demoRuns";
 import { demoSession, inAnHour, signedOut, signInHandlers } from "./demoSignIn";
 import { dev, digest, prod } from "./demoWorld";
 import type { renderApp } from "./renderApp";
@@ -194,6 +195,10 @@ export const scenes: Record<string, Scene> = {
     actions: ["template-delete-prod", "plan-run"],
   },
   rule: { address: `/replication/rule?space=sandbox&${WEST}&rule=rule-1` },
+  "the plan that tests a rule": {
+    address: `/replication/rule?space=sandbox&${WEST}&rule=rule-1`,
+    actions: ["rule-test", "plan-run"],
+  },
   "the rule wizard": {
     address: NATIVE,
     actions: [
@@ -303,6 +308,15 @@ export const scenes: Record<string, Scene> = {
     address: "/activity?run=run-failed",
     options: () => ({ runs: demoRuns(), handlers: { retry_run: () => ({ run: "run-failed" }) } }),
     actions: ["run-retry"],
+  },
+  "a rule's test that failed": {
+    address: "/activity?run=run-test",
+    options: () => ({
+      runs: [
+        testRun("failed", { state: "failed", error: apiError("rule-test-failed", "It did not arrive.") }),
+      ],
+    }),
+    actions: ["run-plan-again", "plan-run"],
   },
   "a run that waits for a person": {
     address: "/activity?run=run-active",

@@ -12,6 +12,7 @@ import { Evidence } from "./Evidence";
 import { FixActions } from "./FixActions";
 import styles from "./Readiness.module.css";
 import { countOf, looks, openChecks, summaryLooks, summaryOf } from "./readinessText";
+import { TestRule } from "./TestRule";
 import type { Fixing } from "./useFix";
 
 /** The checks of a rule: those that need attention first, those that are OK as a count. */
@@ -49,6 +50,7 @@ export function RuleChecks({
             ? t("readiness.summary.failed", { count: countOf(rule.checks, "failed") })
             : t(`readiness.summary.${summary}`)}
         </StatusPill>
+        <TestRule registry={source} rule={rule.rule} />
       </div>
       {unknown > 0 && <p className={styles.muted}>{t("readiness.unknown", { count: unknown })}</p>}
       {open.length > 0 && (

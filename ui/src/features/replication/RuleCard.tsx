@@ -1,5 +1,5 @@
 import { Link, useNavigate } from "@tanstack/react-router";
-import { Brush, EllipsisVertical, History, Pencil, Trash2 } from "lucide-react";
+import { Brush, EllipsisVertical, FlaskConical, History, Pencil, Trash2 } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { registryId } from "../../api/keys";
@@ -89,7 +89,7 @@ export function Filters({ filters }: { filters: readonly string[] }) {
   );
 }
 
-/** Bring over existing images, clean up and remove. */
+/** Test, bring over existing images, clean up and remove. */
 export function RuleMenu({
   registry,
   rule,
@@ -116,6 +116,12 @@ export function RuleMenu({
           />
         }
         items={[
+          {
+            id: "test",
+            label: t("readiness.test.open"),
+            icon: <FlaskConical />,
+            onSelect: () => review({ request: { change: "testRule", registry, rule: rule.id } }),
+          },
           {
             id: "backfill",
             label: t("backfill.bring"),

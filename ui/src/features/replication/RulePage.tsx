@@ -17,6 +17,7 @@ import { BringOver } from "../backfill/BringOver";
 import { useVisible } from "../frame/queries";
 import { RegistryName } from "../frame/RegistryName";
 import { CheckReadiness } from "../readiness/CheckReadiness";
+import { TestRule } from "../readiness/TestRule";
 import { RecentList } from "./RecentList";
 import { Referrers } from "./Referrers";
 import styles from "./Replication.module.css";
@@ -98,6 +99,7 @@ function RuleContents({ registry, rule }: { registry: RegistryKey; rule: RuleVie
       </p>
       <div className={styles.actions}>
         <CheckReadiness registry={registry} rule={rule.id} />
+        <TestRule registry={registry} rule={rule.id} />
         <BringOver
           registry={registry}
           destinations={rule.destinations.map((each) => each.registry)}

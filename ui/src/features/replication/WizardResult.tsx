@@ -10,6 +10,7 @@ import { useRun } from "../runs/queries";
 import { RunDetail } from "../runs/RunDetail";
 import { LackingDestinations } from "./RuleFindings";
 import styles from "./Steps.module.css";
+import { TestSaved } from "./TestSaved";
 
 /** The run that writes the rule, until it has ended, and the next steps. */
 export function WizardResult({
@@ -76,6 +77,7 @@ export function WizardResult({
           {t("replication.wizard.toRules")}
         </Button>
         {good && <CheckReadiness registry={registry} />}
+        {good && <TestSaved registry={registry} destinations={destinations} prefixes={prefixes} />}
         {ended && !good && (
           <Button onClick={onAgain} data-testid="wizard-again">
             {t("replication.wizard.toReview")}

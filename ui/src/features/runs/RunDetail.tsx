@@ -11,6 +11,7 @@ import { hasEnded } from "../events/applyEvent";
 import { SpaceBadge } from "../frame/SpaceBadge";
 import { useReview } from "../plans/PlanProvider";
 import { useCancelRun, useRetryRun, useRun } from "./queries";
+import { RuleTestVerdict } from "./RuleTestVerdict";
 import { RunImageGrid } from "./RunImageGrid";
 import { RunImages } from "./RunImages";
 import { RunSteps } from "./RunSteps";
@@ -53,6 +54,7 @@ function RunContents({ run, onFollow }: { run: RunView; onFollow: ((run: string)
       <Totals run={run} />
       {run.transfer && <TransferControls run={run} transfer={run.transfer} />}
       {run.transfer && run.rule && <TransferTotals run={run} transfer={run.transfer} />}
+      <RuleTestVerdict run={run} />
       {error && <ErrorState error={error} compact />}
       <RunSteps steps={run.steps} />
       {run.transfer && run.rule ? (

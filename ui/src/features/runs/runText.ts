@@ -59,8 +59,12 @@ export function runRegistries(run: RunView): RegistryKey[] {
   return [...new Map(found.map((registry) => [registryId(registry), registry])).values()];
 }
 
-// The plan is out of date, and a retry cannot change that.
+/** The error of a tested rule whose image did not arrive everywhere. */
+export const TEST_FAILED = "rule-test-failed";
+
+// The plan is out of date, or what the run waited for is removed, and a retry cannot change that.
 const OUTDATED: ReadonlySet<string> = new Set([
+  TEST_FAILED,
   "changed-elsewhere",
   "expiry-not-accepted",
   "plan-for-another-place",

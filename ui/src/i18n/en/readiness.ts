@@ -2,6 +2,10 @@ export const readiness = {
   title: "Readiness",
   check: "Check readiness",
   checkRules: "Check readiness of all rules",
+  test: {
+    open: "Test it…",
+    about: "Pushes a tiny image into a new repository that the rule matches, waits for it, and removes both",
+  },
   again: "Check again",
   back: "All rules",
   backToRule: "Rule",
