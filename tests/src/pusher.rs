@@ -28,6 +28,7 @@ pub fn client(app: &App, key: &RegistryKey) -> EcrClient {
     EcrClient::new(EcrConfig {
         data_plane: Some(ready.registry_url(&id).unwrap().parse().unwrap()),
         network: Default::default(),
+        hosts: Default::default(),
         registry: id,
         credentials: SharedCredentialsProvider::new(credentials),
         endpoint: endpoint.clone(),

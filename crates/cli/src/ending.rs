@@ -88,7 +88,9 @@ impl Ending {
                     AccountCommand::Regions { .. } => Self::Regions,
                     AccountCommand::Import(_) => Self::Import,
                     AccountCommand::SignIn(_) | AccountCommand::SignOut(_) => Self::SignIn,
-                    AccountCommand::Add(_) | AccountCommand::Remove { .. } => Self::Account,
+                    AccountCommand::Add(_) | AccountCommand::Change(_) | AccountCommand::Remove { .. } => {
+                        Self::Account
+                    }
                 };
                 (of.manage.json, ending)
             }

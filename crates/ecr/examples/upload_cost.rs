@@ -83,6 +83,7 @@ async fn connect(sandbox: &Sandbox) -> Result<EcrEndpoint, Box<dyn Error>> {
         sts_endpoint: Some(ready.control.parse()?),
         data_plane: Some(registry.url.parse()?),
         network: Default::default(),
+        hosts: Default::default(),
     });
     // The token is requested here, so that it counts for neither way.
     client.token().await?;

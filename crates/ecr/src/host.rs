@@ -11,6 +11,30 @@ pub fn registry_of_host(host: &str) -> Option<RegistryId> {
     RegistryId::of_host(host)
 }
 
+/// Which of AWS's hosts a client uses (ECR user guide, *endpoints*; endpoint rule set of the API model).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub struct Hosts {
+    /// Hosts with cryptography that is validated by FIPS 140.
+    pub fips: bool,
+    /// Hosts that also answer over IPv6.
+    pub dual_stack: bool,
+}
+
+impl Hosts {
+    /// Where a registry's images are pushed and pulled.
+    pub fn registry_host(self, registry: &RegistryId) -> String {
+        let RegistryId { account, region } = registry;
+        let fips = if self.fips { "-fips" } else { "" };
+        match (self.dual_stack, region.partition()) {
+            (false, partition) => format!("{account}.dkr.ecr{fips}.{region}.{}", partition.dns_suffix()),
+            (true, Partition::AwsCn) => {
+                format!("{account}.dkr-ecr{fips}.{region}.on.amazonwebservices.com.cn")
+            }
+            (true, _) => format!("{account}.dkr-ecr{fips}.{region}.on.aws"),
+        }
+    }
+}
+
 /// The host of the ECR API over IPv4 (endpoint rule set of the API model), for copied commands
 /// and readiness checks; calls themselves let the SDK resolve it.
 pub fn api_host(registry: &RegistryId) -> String {
@@ -33,6 +57,20 @@ pub fn console_url(registry: &RegistryId, repository: &longshore_names::Reposito
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_kind_of_host_leads_back_to_its_registry() {
+        for region in ["us-east-1", "cn-north-1", "us-gov-west-1", "eusc-de-east-1"] {
+            let registry = RegistryId::new("111122223333".parse().unwrap(), region.parse().unwrap());
+            for (fips, dual_stack) in [(false, false), (true, false), (false, true), (true, true)] {
+                let host = Hosts { fips, dual_stack }.registry_host(&registry);
+                assert_eq!(registry_of_host(&host).as_ref(), Some(&registry), "{host}");
+                assert_eq!(host.contains("ecr-fips."), fips, "{host}");
+                assert_eq!(host.contains(".on."), dual_stack, "{host}");
+            }
+            assert_eq!(Hosts::default().registry_host(&registry), registry.host());
+        }
+    }
 
     #[test]
     fn hosts_of_every_partition_name_their_registry() {

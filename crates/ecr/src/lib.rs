@@ -20,6 +20,7 @@
 //!     sts_endpoint: None,
 //!     data_plane: None,
 //!     network: Default::default(),
+//!     hosts: Default::default(),
 //! });
 //! for repository in client.repositories().await? {
 //!     println!("{}", repository.uri);
@@ -57,7 +58,7 @@ pub use endpoint::ecr_endpoint::EcrEndpoint;
 pub use endpoint::login::EcrLogin;
 pub use error::{Call, Document, EcrError, Side};
 pub use exceptions::{Exception, exceptions};
-pub use host::{api_host, console_url, registry_of_host};
+pub use host::{Hosts, api_host, console_url, registry_of_host};
 pub use model::{
     Deletion, Encryption, ImageDetail, ImageFailure, ImageFailureCode, ImageId, ImageScope, ImageStatus,
     LayerStatus, Page, ReplicationState, ReplicationStatus, Repository, RepositorySettings, ResourceTag,

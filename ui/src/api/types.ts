@@ -37,6 +37,10 @@ credentials: CredentialSource,
  */
 endpoint: string | null, 
 /**
+ * Which of AWS's hosts it uses.
+ */
+hosts?: AccountHosts, 
+/**
  * ARN of the caller, once it has been asked for.
  */
 principal: string | null, 
@@ -44,6 +48,24 @@ principal: string | null,
  * Why the account cannot be used at the moment.
  */
 problem: ApiError | null, };
+
+/**
+ * Which of AWS's hosts an account uses.
+ */
+export type AccountHosts = { 
+/**
+ * Hosts with cryptography that is validated by FIPS 140.
+ */
+fips: boolean, 
+/**
+ * Hosts that also answer over IPv6.
+ */
+dualStack: boolean, 
+/**
+ * The address of an interface VPC endpoint for the ECR API that has no private DNS, such as
+ * `https://vpce-….api.ecr.us-west-2.vpce.amazonaws.com`.
+ */
+vpcEndpoint: string | null, };
 
 /**
  * Names an account.
@@ -4691,7 +4713,11 @@ colour: string,
 /**
  * New Regions, as typed.
  */
-regions: Array<string>, };
+regions: Array<string>, 
+/**
+ * Which of AWS's hosts it uses; unchanged when absent.
+ */
+hosts?: AccountHosts, };
 
 /**
  * A document that a run replaced, stored verbatim.

@@ -179,6 +179,7 @@ fn not_stored(space: Space, registry: &RegistryId, credentials: CredentialSource
         regions: vec![registry.region.to_string()],
         credentials,
         endpoint: None,
+        hosts: Default::default(),
         principal: None,
         problem: None,
     };

@@ -1,7 +1,7 @@
 //! Where a registry is reached, and with whose credentials.
 
 use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
-use longshore_ecr::{EcrClient, EcrConfig, JsonCall};
+use longshore_ecr::{EcrClient, EcrConfig, Hosts, JsonCall};
 use longshore_names::RegistryId;
 use longshore_registry::Network;
 use longshore_sandbox::{Ready, ReadyRegistry};
@@ -22,6 +22,7 @@ pub(crate) struct Origin {
     /// Where STS answers; `None` for AWS's own address.
     sts: Option<Url>,
     network: Network,
+    hosts: Hosts,
     /// Where images are pushed and pulled; `None` for the registry's own host.
     data_plane: Option<Url>,
     /// What other programs need in their environment to act as the same principal and may be shown;
@@ -50,6 +51,7 @@ impl Origin {
             endpoint: signing.endpoint,
             sts: signing.sts,
             network: signing.network,
+            hosts: signing.hosts,
             data_plane: None,
             shell_environment,
         })
@@ -80,6 +82,7 @@ impl Origin {
             endpoint: Some(address(&ready.control)?),
             sts: Some(address(&ready.control)?),
             network: Network::default(),
+            hosts: Hosts::default(),
             data_plane: Some(address(&listener.url)?),
             shell_environment: vec![
                 ("AWS_ACCESS_KEY_ID".into(), id),
@@ -121,6 +124,7 @@ impl Origin {
             sts_endpoint: self.sts.clone(),
             data_plane: self.data_plane.clone(),
             network: self.network.clone(),
+            hosts: self.hosts,
         })
     }
 }

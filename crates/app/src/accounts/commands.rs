@@ -62,6 +62,7 @@ impl App {
                 regions,
                 credentials: CredentialSource::Keychain,
                 endpoint: None,
+                hosts: Default::default(),
                 principal: None,
                 problem: None,
             },
@@ -123,6 +124,9 @@ impl App {
         stored.account.environment = request.environment;
         stored.account.colour = validate::colour(&request.colour)?;
         stored.account.regions = regions;
+        if let Some(hosts) = request.hosts {
+            stored.account.hosts = validate::hosts(hosts)?;
+        }
         if stored.account.principal.is_none() && stored.account.credentials != CredentialSource::Sandbox {
             self.identify(&mut stored).await?;
             // It may have been removed during the request to STS.

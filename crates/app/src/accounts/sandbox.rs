@@ -101,6 +101,7 @@ impl App {
                         regions,
                         credentials: CredentialSource::Sandbox,
                         endpoint: None,
+                        hosts: Default::default(),
                         principal: Some(id.root_arn(Partition::Aws)),
                         problem: None,
                     },

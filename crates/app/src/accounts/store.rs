@@ -189,8 +189,19 @@ impl Accounts {
 }
 
 fn put(tx: &Transaction<'_>, stored: &StoredAccount) -> Result<(), ApiError> {
-    let Account { space, id, name, environment, colour, regions, credentials, endpoint, principal, problem } =
-        &stored.account;
+    let Account {
+        space,
+        id,
+        name,
+        environment,
+        colour,
+        regions,
+        credentials,
+        endpoint,
+        hosts,
+        principal,
+        problem,
+    } = &stored.account;
     let space = word(space)?;
     let position: i64 = tx.query_row(
         "SELECT coalesce((SELECT min(position) FROM account WHERE space = ?1 AND id = ?2),
@@ -202,8 +213,8 @@ fn put(tx: &Transaction<'_>, stored: &StoredAccount) -> Result<(), ApiError> {
     tx.execute("DELETE FROM account WHERE space = ?1 AND id = ?2", [&space, id])?;
     tx.execute(
         "INSERT INTO account (space, id, principal, name, environment, colour, regions, source,
-                              credential, problem, position, endpoint)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+                              credential, problem, position, endpoint, hosts)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
         params![
             space,
             id,
@@ -217,6 +228,7 @@ fn put(tx: &Transaction<'_>, stored: &StoredAccount) -> Result<(), ApiError> {
             problem.as_ref().map(serde_json::to_string).transpose()?,
             position,
             endpoint,
+            (!hosts.are_usual()).then(|| serde_json::to_string(hosts)).transpose()?,
         ],
     )?;
     // What was read from Regions that are no longer shown.
@@ -231,7 +243,7 @@ fn put(tx: &Transaction<'_>, stored: &StoredAccount) -> Result<(), ApiError> {
 fn all(tx: &Transaction<'_>) -> Result<Vec<StoredAccount>, ApiError> {
     let mut statement = tx.prepare_cached(
         "SELECT space, id, principal, name, environment, colour, regions, source, credential, problem,
-                endpoint
+                endpoint, hosts
          FROM account ORDER BY position",
     )?;
     let mut rows = statement.query([])?;
@@ -245,6 +257,7 @@ fn all(tx: &Transaction<'_>) -> Result<Vec<StoredAccount>, ApiError> {
 fn stored(row: &Row<'_>) -> Result<StoredAccount, ApiError> {
     let principal: String = row.get(2)?;
     let problem: Option<String> = row.get(9)?;
+    let hosts: Option<String> = row.get(11)?;
     Ok(StoredAccount {
         account: Account {
             space: from_word(&row.get::<_, String>(0)?)?,
@@ -256,6 +269,7 @@ fn stored(row: &Row<'_>) -> Result<StoredAccount, ApiError> {
             regions: serde_json::from_str(&row.get::<_, String>(6)?)?,
             credentials: serde_json::from_str(&row.get::<_, String>(7)?)?,
             endpoint: row.get(10)?,
+            hosts: hosts.as_deref().map(serde_json::from_str).transpose()?.unwrap_or_default(),
             problem: problem.as_deref().map(serde_json::from_str).transpose()?,
         },
         credential: row.get(8)?,
@@ -293,6 +307,7 @@ mod tests {
             regions: vec!["us-west-2".into()],
             credentials: CredentialSource::Keychain,
             endpoint: None,
+            hosts: Default::default(),
             principal: None,
             problem: None,
         };

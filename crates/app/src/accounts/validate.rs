@@ -1,8 +1,12 @@
 //! What a person typed about an account.
 
 use longshore_names::Region;
+use url::Url;
 
-use crate::{api::ApiError, errors::name_error};
+use crate::{
+    api::{AccountHosts, ApiError},
+    errors::name_error,
+};
 
 /// The longest name of an account.
 const LONGEST_NAME: usize = 60;
@@ -22,6 +26,28 @@ pub(crate) fn name(text: &str) -> Result<String, ApiError> {
         return Err(ApiError::input("account-name", "name", text));
     }
     Ok(name.to_owned())
+}
+
+/// Hosts whose VPC endpoint is one of AWS's.
+pub(crate) fn hosts(mut hosts: AccountHosts) -> Result<AccountHosts, ApiError> {
+    let typed = hosts.vpc_endpoint.take().map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
+    let Some(typed) = typed else { return Ok(hosts) };
+    let url: Option<Url> = typed.parse().ok();
+    let is_one = |url: &Url| {
+        let host = url.host_str().unwrap_or_default();
+        url.scheme() == "https"
+            && host.starts_with("vpce-")
+            && (host.ends_with(".vpce.amazonaws.com") || host.ends_with(".vpce.amazonaws.com.cn"))
+            && host.contains(".ecr.")
+    };
+    if !url.as_ref().is_some_and(is_one) {
+        let text = format!("`{typed}` is not the address of a VPC endpoint for the ECR API.");
+        return Err(ApiError::input("vpc-endpoint", "hosts.vpcEndpoint", text).hint(
+            "Copy it from the endpoint's DNS names: https://vpce-….api.ecr.REGION.vpce.amazonaws.com. With private DNS none is needed.",
+        ));
+    }
+    hosts.vpc_endpoint = Some(typed);
+    Ok(hosts)
 }
 
 /// At least one known Region, without duplicates; each error names its field.

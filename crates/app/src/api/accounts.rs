@@ -117,10 +117,34 @@ pub struct Account {
     pub credentials: CredentialSource,
     /// Where its API answers instead of at AWS's own addresses: a custom endpoint.
     pub endpoint: Option<String>,
+    /// Which of AWS's hosts it uses.
+    #[serde(default, skip_serializing_if = "AccountHosts::are_usual")]
+    #[ts(optional, as = "Option<AccountHosts>")]
+    pub hosts: AccountHosts,
     /// ARN of the caller, once it has been asked for.
     pub principal: Option<String>,
     /// Why the account cannot be used at the moment.
     pub problem: Option<ApiError>,
+}
+
+/// Which of AWS's hosts an account uses.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct AccountHosts {
+    /// Hosts with cryptography that is validated by FIPS 140.
+    pub fips: bool,
+    /// Hosts that also answer over IPv6.
+    pub dual_stack: bool,
+    /// The address of an interface VPC endpoint for the ECR API that has no private DNS, such as
+    /// `https://vpce-….api.ecr.us-west-2.vpce.amazonaws.com`.
+    pub vpc_endpoint: Option<String>,
+}
+
+impl AccountHosts {
+    /// Whether nothing was chosen.
+    pub fn are_usual(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// Adds an account with a static access key, which goes into the keychain.
@@ -278,6 +302,10 @@ pub struct UpdateAccount {
     pub colour: String,
     /// New Regions, as typed.
     pub regions: Vec<String>,
+    /// Which of AWS's hosts it uses; unchanged when absent.
+    #[serde(default)]
+    #[ts(optional)]
+    pub hosts: Option<AccountHosts>,
 }
 
 /// Names an account.

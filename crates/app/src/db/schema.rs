@@ -16,6 +16,7 @@ const STEPS: &[&str] = &[
     TRANSFERS,
     CREDENTIALS,
     GUARD,
+    HOSTS,
 ];
 
 /// Settings and accounts. Secrets are in the keychain; `credential` names the entry.
@@ -258,6 +259,9 @@ CREATE TABLE permit (
     until INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 ";
+
+/// Which of AWS's hosts an account uses.
+const HOSTS: &str = "ALTER TABLE account ADD COLUMN hosts TEXT;";
 
 /// Applies what is missing. The version is read in the transaction that changes it, so that two
 /// starts at once do not both apply a step.

@@ -59,6 +59,7 @@ mod tests {
             regions: Vec::new(),
             credentials: CredentialSource::Sandbox,
             endpoint: None,
+            hosts: Default::default(),
             principal: None,
             problem: None,
         };

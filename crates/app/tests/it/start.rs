@@ -13,8 +13,9 @@ use longshore_app::{
     App, MemoryStore, PortChoice, Secret, SecretStore,
     access::EndpointOptions,
     api::{
-        AccountKey, AddAccount, AddSandboxAccount, AddSandboxRegion, ApiError, AppEvent, CredentialSource,
-        Environment, Keychain, SandboxSettings, SandboxState, Settings, Side, Space, Theme, UpdateAccount,
+        AccountHosts, AccountKey, AddAccount, AddSandboxAccount, AddSandboxRegion, ApiError, AppEvent,
+        CredentialSource, Environment, Keychain, SandboxSettings, SandboxState, Settings, Side, Space, Theme,
+        UpdateAccount,
     },
     registry_password,
 };
@@ -260,18 +261,26 @@ async fn an_account_is_added_with_its_identity_and_its_key_stays_in_the_keychain
     assert_eq!(account.problem, None);
     assert_eq!(app.add_account(request).await.unwrap_err().code, "account-exists");
 
-    let updated = app
-        .update_account(UpdateAccount {
-            space: Space::Aws,
-            id: DEV.into(),
-            name: "Renamed".into(),
-            environment: Environment::Production,
-            colour: "#112233".into(),
-            regions: vec!["us-west-2".into(), "eu-west-1".into()],
-        })
-        .await
-        .unwrap();
+    let update = |hosts: Option<AccountHosts>| UpdateAccount {
+        hosts,
+        space: Space::Aws,
+        id: DEV.into(),
+        name: "Renamed".into(),
+        environment: Environment::Production,
+        colour: "#112233".into(),
+        regions: vec!["us-west-2".into(), "eu-west-1".into()],
+    };
+    let vpc = |url: &str| Some(AccountHosts { vpc_endpoint: Some(url.into()), ..Default::default() });
+    for wrong in ["https://example.com", "http://vpce-1.api.ecr.us-west-2.vpce.amazonaws.com", "vpce-1"] {
+        assert_eq!(app.update_account(update(vpc(wrong))).await.unwrap_err().code, "vpc-endpoint");
+    }
+    let hosts =
+        AccountHosts { fips: true, ..vpc("https://vpce-1.api.ecr.us-west-2.vpce.amazonaws.com").unwrap() };
+    app.update_account(update(Some(hosts.clone()))).await.unwrap();
+    let updated = app.update_account(update(None)).await.unwrap();
     assert_eq!((updated.name.as_str(), updated.regions.len()), ("Renamed", 2));
+    assert_eq!(updated.hosts, hosts, "what is not named stays");
+    app.update_account(update(Some(AccountHosts::default()))).await.unwrap();
 
     crate::support::close(&app).await;
     drop(app);

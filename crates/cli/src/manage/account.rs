@@ -1,13 +1,13 @@
 //! `longshore account …`
 
 use longshore_app::api::{
-    Account, AccountKey, AccountRegions, ApiError, ConnectAccount, CredentialSource, Environment,
-    RegionChoice,
+    Account, AccountHosts, AccountKey, AccountRegions, ApiError, ConnectAccount, CredentialSource,
+    Environment, RegionChoice, UpdateAccount,
 };
 use serde_json::{Value, json};
 
 use super::{
-    arguments::{self, AccountCommand, AddAccount},
+    arguments::{self, AccountCommand, AddAccount, ChangeAccount, OnOff},
     open::Managed,
 };
 use crate::{
@@ -25,6 +25,7 @@ pub(crate) async fn run(options: arguments::Account) -> Result<(), Failure> {
             AccountCommand::Check { accounts } => check(managed, &accounts).await,
             AccountCommand::Add(options) => add(managed, options).await,
             AccountCommand::Import(options) => super::import::run(managed, options).await,
+            AccountCommand::Change(options) => change(managed, options).await,
             AccountCommand::Regions { account } => regions(managed, &account).await,
             AccountCommand::SignIn(options) => super::sign_in::run(managed, options).await,
             AccountCommand::SignOut(center) => super::sign_in::out(managed, center).await,
@@ -133,6 +134,32 @@ async fn tell_program(managed: &Managed, profile: &str) -> Result<(), Failure> {
     Ok(())
 }
 
+async fn change(managed: &Managed, options: ChangeAccount) -> Result<(), Failure> {
+    let Account { space, id, name, environment, colour, regions, hosts, .. } =
+        managed.find(&options.account).await?;
+    let chosen = |state: Option<OnOff>, now| state.map_or(now, |state| matches!(state, OnOff::On));
+    let hosts = AccountHosts {
+        fips: chosen(options.fips, hosts.fips),
+        dual_stack: chosen(options.dual_stack, hosts.dual_stack),
+        vpc_endpoint: options.vpc_endpoint.or(hosts.vpc_endpoint),
+    };
+    let request = UpdateAccount {
+        space,
+        id,
+        name: options.name.unwrap_or(name),
+        environment: options.environment.map_or(environment, Environment::from),
+        colour,
+        regions: if options.regions.is_empty() { regions } else { options.regions },
+        hosts: Some(hosts),
+    };
+    let account = managed.app.update_account(request).await?;
+    show(&account, managed.json);
+    if managed.json {
+        output::summary(&json!({"event": "summary", "account": event(&account)}));
+    }
+    Ok(())
+}
+
 async fn regions(managed: &Managed, account: &str) -> Result<(), Failure> {
     let Account { space, id, .. } = managed.find(account).await?;
     let key = AccountKey { space, id: id.clone() };
@@ -177,15 +204,21 @@ pub(super) fn show(account: &Account, as_json: bool) {
         output::json(&event(account));
         return;
     }
-    let Account { id, name, regions, principal, endpoint, problem, .. } = account;
+    let Account { id, name, regions, principal, endpoint, hosts, problem, .. } = account;
     let environment = environment(account.environment);
     output::line(&format!(
         "{id}  {name}  {environment}  {}  {}",
         source(&account.credentials),
         regions.join(" ")
     ));
-    if let Some(endpoint) = endpoint {
+    if let Some(vpc) = &hosts.vpc_endpoint {
+        output::line(&format!("  VPC endpoint {vpc}"));
+    } else if let Some(endpoint) = endpoint {
         output::line(&format!("  Custom endpoint {endpoint}"));
+    }
+    let kinds = [(hosts.fips, "FIPS"), (hosts.dual_stack, "dual-stack")];
+    for (_, kind) in kinds.iter().filter(|(used, _)| *used) {
+        output::line(&format!("  {kind} hosts"));
     }
     match (problem, principal) {
         (Some(problem), _) => {
@@ -221,7 +254,8 @@ pub(super) fn event(account: &Account) -> Value {
     let mut event = json!({
         "event": "account", "space": account.space, "id": account.id, "name": account.name,
         "environment": environment(account.environment), "regions": account.regions,
-        "endpoint": account.endpoint, "principal": account.principal,
+        "endpoint": account.endpoint, "fips": account.hosts.fips, "dual_stack": account.hosts.dual_stack,
+        "vpc_endpoint": account.hosts.vpc_endpoint, "principal": account.principal,
         "state": if account.problem.is_some() { "failed" } else { "ok" },
         "problem": account.problem.as_ref().map(event_of),
     });

@@ -60,6 +60,8 @@ pub(crate) enum AccountCommand {
     Add(AddAccount),
     /// Connect several accounts at once.
     Import(ImportAccounts),
+    /// Change what Longshore knows about an account.
+    Change(ChangeAccount),
     /// List the Regions that an account has enabled.
     Regions {
         /// Number or name.
@@ -90,6 +92,31 @@ pub(crate) struct Center {
     /// The Region of Identity Center, for a start URL.
     #[arg(long, value_name = "REGION", requires = "start_url")]
     pub(crate) sso_region: Option<String>,
+}
+
+#[derive(Args)]
+pub(crate) struct ChangeAccount {
+    /// Number or name.
+    #[arg(value_name = "ACCOUNT")]
+    pub(crate) account: String,
+    /// Another name.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) name: Option<String>,
+    /// What it is for.
+    #[arg(long, value_enum)]
+    pub(crate) environment: Option<EnvironmentName>,
+    /// The Regions to show, in place of the present ones; may be given several times.
+    #[arg(long = "region", value_name = "REGION")]
+    pub(crate) regions: Vec<String>,
+    /// Use hosts with cryptography that is validated by FIPS 140.
+    #[arg(long, value_enum, value_name = "ON|OFF")]
+    pub(crate) fips: Option<OnOff>,
+    /// Use hosts that also answer over IPv6.
+    #[arg(long, value_enum, value_name = "ON|OFF")]
+    pub(crate) dual_stack: Option<OnOff>,
+    /// The address of an interface VPC endpoint for the ECR API that has no private DNS; empty for none.
+    #[arg(long, value_name = "URL")]
+    pub(crate) vpc_endpoint: Option<String>,
 }
 
 #[derive(Args)]
@@ -337,9 +364,9 @@ pub(crate) enum GuardCommand {
 
 #[derive(Clone, Copy, ValueEnum)]
 pub(crate) enum OnOff {
-    /// Nothing is written.
+    /// Turn it on.
     On,
-    /// Writes are possible.
+    /// Turn it off.
     Off,
 }
 

@@ -11,8 +11,9 @@ use tokio::sync::OnceCell;
 use url::Url;
 
 use crate::{
-    Call, CallerIdentity, Calls, EcrError, Page, RegistryToken, WriteTiming, client::calls::CountCalls,
-    client::classify, client::http::http_client, client::retries::OneBudget, client::token::TokenCache,
+    Call, CallerIdentity, Calls, EcrError, Hosts, Page, RegistryToken, WriteTiming,
+    client::calls::CountCalls, client::classify, client::http::http_client, client::retries::OneBudget,
+    client::token::TokenCache,
 };
 
 /// Pages of one list; a service that never ends is cut off here (1,000 items a page).
@@ -34,6 +35,8 @@ pub struct EcrConfig {
     pub data_plane: Option<Url>,
     /// Certificates and proxies.
     pub network: Network,
+    /// Which of AWS's hosts are used.
+    pub hosts: Hosts,
 }
 
 impl fmt::Debug for EcrConfig {
@@ -66,6 +69,7 @@ pub struct EcrClient {
 struct Shared {
     ecr: aws_sdk_ecr::Client,
     sts: aws_sdk_sts::Client,
+    hosts: Hosts,
     calls: Calls,
     tokens: TokenCache,
     caller: OnceCell<CallerIdentity>,
@@ -105,6 +109,7 @@ impl EcrClient {
             .retry_config(retries.clone())
             .retry_classifier(OneBudget)
             .interceptor(CountCalls(calls.clone()));
+        ecr.set_use_fips(Some(config.hosts.fips)).set_use_dual_stack(Some(config.hosts.dual_stack));
         ecr.set_endpoint_url(config.endpoint.as_ref().map(address));
         let mut sts = aws_sdk_sts::Config::builder()
             .behavior_version_latest()
@@ -114,11 +119,13 @@ impl EcrClient {
             .timeout_config(timeouts)
             .retry_config(retries)
             .interceptor(CountCalls(calls.clone()));
+        sts.set_use_fips(Some(config.hosts.fips)).set_use_dual_stack(Some(config.hosts.dual_stack));
         sts.set_endpoint_url(config.sts_endpoint.as_ref().map(address));
         Self {
             shared: Arc::new(Shared {
                 ecr: aws_sdk_ecr::Client::from_conf(ecr.build()),
                 sts: aws_sdk_sts::Client::from_conf(sts.build()),
+                hosts: config.hosts,
                 calls,
                 tokens: TokenCache::default(),
                 caller: OnceCell::new(),
@@ -191,7 +198,7 @@ impl EcrClient {
         if let Some(url) = &self.data_plane {
             return Ok(url.clone());
         }
-        let mut host = self.registry.host();
+        let mut host = self.shared.hosts.registry_host(&self.registry);
         if self.shared.endpoint.is_some() {
             let first = self.repositories_page(None, 1).await?;
             if let Some(repository) = first.items.first() {
@@ -358,6 +365,7 @@ mod tests {
             sts_endpoint: None,
             data_plane: None,
             network: Default::default(),
+            hosts: Default::default(),
         };
         let text = format!("{config:?} {:?}", EcrClient::new(config.clone()));
         assert!(text.contains("111122223333"));

@@ -30,6 +30,7 @@ fn client(endpoint: &str) -> EcrClient {
         sts_endpoint: Some(endpoint.parse().unwrap()),
         data_plane: None,
         network: Default::default(),
+        hosts: Default::default(),
     })
 }
 
@@ -540,6 +541,7 @@ async fn credentials_that_cannot_be_had_are_a_matter_of_this_machine() {
         sts_endpoint: None,
         data_plane: None,
         network: Default::default(),
+        hosts: Default::default(),
     });
 
     let error = client.repositories().await.unwrap_err();

@@ -38,6 +38,7 @@ impl Registry {
             sts_endpoint: Some(url.clone()),
             data_plane: Some(url),
             network: Default::default(),
+            hosts: Default::default(),
         });
         let identity = "<GetCallerIdentityResponse><GetCallerIdentityResult><Arn>arn:aws:iam::111122223333:user/dev</Arn>\
                         <UserId>AIDA</UserId><Account>111122223333</Account></GetCallerIdentityResult></GetCallerIdentityResponse>";

@@ -33,6 +33,7 @@ fn client(moto: &Moto, account: &str, credentials: Credentials) -> EcrClient {
         sts_endpoint: Some(moto.url()),
         data_plane: None,
         network: Default::default(),
+        hosts: Default::default(),
     })
 }
 

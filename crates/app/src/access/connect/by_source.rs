@@ -71,6 +71,7 @@ impl App {
             regions,
             credentials,
             endpoint: None,
+            hosts: Default::default(),
             principal: None,
             problem: None,
         };

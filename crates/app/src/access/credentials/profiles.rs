@@ -9,6 +9,7 @@ use aws_types::{
     os_shim_internal::{Env, Fs},
     service_config::ServiceConfigKey,
 };
+use longshore_ecr::Hosts;
 use longshore_registry::Network;
 use url::Url;
 
@@ -223,6 +224,19 @@ impl Profiles {
         let bundle = self.0.get("ca_bundle").map(str::trim).filter(|path| !path.is_empty());
         network.ca_files.extend(bundle.map(std::path::PathBuf::from));
         network
+    }
+
+    /// Which of AWS's hosts the environment or the used profile asks for (AWS SDKs and Tools Reference Guide,
+    /// *Dual-stack and FIPS endpoints*).
+    pub(super) fn hosts(&self) -> Hosts {
+        let is_on = |variable: &str, key: &str| {
+            let chosen = Env::real().get(variable).ok().or_else(|| self.0.get(key).map(str::to_owned));
+            chosen.is_some_and(|text| text.trim().eq_ignore_ascii_case("true"))
+        };
+        Hosts {
+            fips: is_on("AWS_USE_FIPS_ENDPOINT", "use_fips_endpoint"),
+            dual_stack: is_on("AWS_USE_DUALSTACK_ENDPOINT", "use_dualstack_endpoint"),
+        }
     }
 
     /// The Region of the used profile.

@@ -11,7 +11,7 @@ use aws_config::{
     provider_config::ProviderConfig,
 };
 use aws_credential_types::provider::SharedCredentialsProvider;
-use longshore_ecr::{EcrClient, EcrConfig, RoleRequest, http_client};
+use longshore_ecr::{EcrClient, EcrConfig, Hosts, RoleRequest, http_client};
 use longshore_names::RegistryId;
 use longshore_registry::Network;
 use url::Url;
@@ -25,7 +25,7 @@ use super::{
 use crate::{
     access::{CenterRole, SsoSession, Tokens},
     accounts::{StoredAccount, key_credentials},
-    api::{ApiError, CredentialSource, Side, Space, SsoSessionKey},
+    api::{AccountHosts, ApiError, CredentialSource, Side, Space, SsoSessionKey},
     secrets::SecretStore,
 };
 
@@ -102,6 +102,8 @@ pub(crate) struct Signing {
     pub(crate) sts: Option<Url>,
     /// Certificates and proxies.
     pub(crate) network: Network,
+    /// Which of AWS's hosts are used.
+    pub(crate) hosts: Hosts,
 }
 
 impl Signing {
@@ -114,6 +116,7 @@ impl Signing {
             sts_endpoint: self.sts.clone(),
             data_plane: None,
             network: self.network.clone(),
+            hosts: self.hosts,
         })
     }
 }
@@ -139,6 +142,12 @@ impl Sources<'_> {
             RegistryId::new(registry.account.clone(), region.unwrap_or_else(|| registry.region.clone()));
         let mut signing = self.chained(account, &home, 1).await?;
         signing.credentials = SharedCredentialsProvider::new(Cached::new(signing.credentials));
+        let AccountHosts { fips, dual_stack, vpc_endpoint } = &account.account.hosts;
+        signing.hosts.fips |= *fips;
+        signing.hosts.dual_stack |= *dual_stack;
+        if let (None, Some(vpc)) = (&signing.endpoint, vpc_endpoint) {
+            signing.endpoint = vpc.parse().ok();
+        }
         // Another task may have been faster; its session is kept.
         Ok(self.sessions.signings.lock().entry(signer).or_insert(signing).clone())
     }
@@ -287,7 +296,8 @@ impl Sources<'_> {
         if let Some(endpoint) = self.endpoint {
             let endpoint = Some(endpoint.clone());
             let network = self.network.clone();
-            return Ok(Signing { credentials, sts: endpoint.clone(), endpoint, network });
+            let hosts = Hosts::default();
+            return Ok(Signing { credentials, sts: endpoint.clone(), endpoint, network, hosts });
         }
         let profiles = match configured {
             Configured::Environment => Profiles::none().await?,
@@ -295,7 +305,8 @@ impl Sources<'_> {
             Configured::Profile(name) => Profiles::read(Some(name)).await?,
         };
         let (endpoint, sts) = (profiles.endpoint(Service::Ecr)?, profiles.endpoint(Service::Sts)?);
-        Ok(Signing { credentials, endpoint, sts, network: profiles.network(self.network) })
+        let hosts = profiles.hosts();
+        Ok(Signing { credentials, endpoint, sts, network: profiles.network(self.network), hosts })
     }
 }
 

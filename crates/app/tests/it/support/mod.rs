@@ -108,6 +108,7 @@ fn clients(app: &App, key: &RegistryKey) -> impl Fn(SharedCredentialsProvider) -
         EcrClient::new(EcrConfig {
             data_plane: data_plane.clone(),
             network: Default::default(),
+            hosts: Default::default(),
             registry: id.clone(),
             credentials,
             endpoint: endpoint.clone(),

@@ -52,6 +52,7 @@ impl World {
             sts_endpoint: Some(ready.control.parse().unwrap()),
             data_plane: ready.registry_url(registry).map(|url| url.parse().unwrap()),
             network: Default::default(),
+            hosts: Default::default(),
         }
     }
 
