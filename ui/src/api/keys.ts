@@ -39,6 +39,7 @@ export const keys = {
   readiness: ["readiness"],
   backfills: ["backfills"],
   templates: ["templates"],
+  comparison: ["comparison"],
   keptVersions: (registry: RegistryKey) => ["keptVersions", registryId(registry)],
   policy: (registry: RegistryKey) => ["policy", registryId(registry)],
   runs: ["runs"],

@@ -2,6 +2,7 @@ import { activity } from "./en/activity";
 import { backfill } from "./en/backfill";
 import { cleanup } from "./en/cleanup";
 import { common, diff, errors, time } from "./en/common";
+import { comparison } from "./en/comparison";
 import { connect } from "./en/connect";
 import { engine } from "./en/engine";
 import { frame } from "./en/frame";
@@ -38,6 +39,7 @@ export const en = {
   readiness,
   backfill,
   templates,
+  comparison,
   promotion,
   permissions,
   requests,

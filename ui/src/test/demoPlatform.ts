@@ -25,6 +25,7 @@ import type {
 } from "../api/types";
 import { apiError, type FakePlatform, fakePlatform, type Handlers } from "../platform/fake";
 import { accountHandlers } from "./demoAccounts";
+import { comparisonHandlers } from "./demoComparison";
 import { clientCommands, imageDetails } from "./demoContents";
 import { demoEnginePlan, engineHandlers } from "./demoEngine";
 import { guardHandlers } from "./demoGuard";
@@ -142,6 +143,7 @@ export function demoPlatform(options: DemoOptions = {}): FakePlatform {
     ),
     ...replicationHandlers(),
     ...readinessHandlers(),
+    ...comparisonHandlers(),
     ...permissionHandlers(),
     ...requestHandlers(),
     ...engineHandlers(),

@@ -73,6 +73,17 @@ export const scenes: Record<string, Scene> = {
     address: REPOSITORY,
     actions: ["repository-actions", "repository-menu-delete"],
   },
+  "the dialog that compares settings": {
+    address: REPOSITORY,
+    actions: [
+      "repository-actions",
+      "repository-menu-compare",
+      "policy-show",
+      "lifecycle-policy-save",
+      "make-equal",
+      "plan-run",
+    ],
+  },
   "the dialog of commands": { address: REPOSITORY, actions: ["repository-commands"] },
   "the dialog that pushes a sample": {
     address: REPOSITORY,
@@ -195,6 +206,10 @@ export const scenes: Record<string, Scene> = {
     actions: ["template-delete-prod", "plan-run"],
   },
   rule: { address: `/replication/rule?space=sandbox&${WEST}&rule=rule-1` },
+  "the settings that a rule does not carry": {
+    address: `/replication/rule?space=sandbox&${WEST}&rule=rule-1`,
+    actions: ["policy-show", "make-equal", "plan-run"],
+  },
   "the plan that tests a rule": {
     address: `/replication/rule?space=sandbox&${WEST}&rule=rule-1`,
     actions: ["rule-test", "plan-run"],

@@ -100,8 +100,9 @@ function applyRun(client: QueryClient, run: RunView, stale: (...keys: (readonly 
   }
   // An engine rule shows its last run.
   if (run.rule && (ended || !known)) stale(keys.engineRules);
-  // A run starts or stops a backfill, whose progress is ECR's, or changes a creation template.
-  if (ended) stale(keys.backfills, keys.templates);
+  // A run starts or stops a backfill, whose progress is ECR's, or changes a creation template, or a setting
+  // that is compared.
+  if (ended) stale(keys.backfills, keys.templates, keys.comparison);
   // The history changes only when a run begins or ends, not with each byte.
   if (ended || !known) stale(keys.runs);
 }

@@ -9,6 +9,7 @@ import { CopyButton } from "../../components/CopyButton";
 import { Menu } from "../../components/Menu";
 import { Page, PageHeader } from "../../components/PageHeader";
 import { ErrorState } from "../../components/States";
+import { CompareDialog } from "../comparison/CompareDialog";
 import { RegistryName } from "../frame/RegistryName";
 import { useReview } from "../plans/PlanProvider";
 import { CommandsDialog } from "./CommandsDialog";
@@ -95,7 +96,7 @@ function RepositoryActions({ repositoryKey, row }: { repositoryKey: RepositoryKe
   const { t } = useTranslation();
   const navigate = useNavigate();
   const review = useReview();
-  const [dialog, setDialog] = useState<"commands" | "sample" | "delete" | null>(null);
+  const [dialog, setDialog] = useState<"commands" | "sample" | "compare" | "delete" | null>(null);
   const close = () => setDialog(null);
   const { immutable } = row.mutability;
   return (
@@ -134,6 +135,11 @@ function RepositoryActions({ repositoryKey, row }: { repositoryKey: RepositoryKe
               }),
           },
           {
+            id: "compare",
+            label: t("comparison.dialog.open"),
+            onSelect: () => setDialog("compare"),
+          },
+          {
             id: "delete",
             label: t("images.detail.deleteRepository"),
             danger: true,
@@ -144,6 +150,7 @@ function RepositoryActions({ repositoryKey, row }: { repositoryKey: RepositoryKe
       />
       {dialog === "commands" && <CommandsDialog repositoryKey={repositoryKey} onClose={close} />}
       {dialog === "sample" && <SampleDialog repositoryKey={repositoryKey} onClose={close} />}
+      {dialog === "compare" && <CompareDialog repository={repositoryKey} onClose={close} />}
       {dialog === "delete" && (
         <DeleteRepositoryDialog
           repositoryKey={repositoryKey}

@@ -23,6 +23,7 @@ import { Referrers } from "./Referrers";
 import styles from "./Replication.module.css";
 import { Destinations, Filters, RuleMenu } from "./RuleCard";
 import { RuleFindings } from "./RuleFindings";
+import { RuleSettings } from "./RuleSettings";
 
 /** One rule: its settings, what it replicates and what not, and the replicated images. */
 export function RulePage() {
@@ -135,6 +136,7 @@ function RuleContents({ registry, rule }: { registry: RegistryKey; rule: RuleVie
         </Card>
         <Carried registry={registry} rule={rule} />
       </div>
+      <RuleSettings registry={registry} rule={rule} />
       <Card title={t("replication.tabs.recent")} flush>
         <RecentList registry={registry} rule={rule} />
       </Card>
