@@ -20,7 +20,7 @@ export const connect = {
     find: "Find a profile",
     none: "No profiles",
     noneText:
-      "The AWS configuration files, ~/.aws/config and ~/.aws/credentials, have no profiles. Connect the account with a role or an access key instead.",
+      "The AWS configuration files, ~/.aws/config and ~/.aws/credentials, have no profiles. Connect the account with IAM Identity Center, a role or an access key instead.",
     choose: "Choose a profile",
     account: "account {{account}} (not checked)",
     role: "role {{role}}",

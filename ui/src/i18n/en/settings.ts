@@ -8,7 +8,7 @@ export const settings = {
     add: "Connect an account…",
     none: "No AWS account is connected",
     noneText:
-      "Connect one with a profile, a role or an access key. Longshore asks AWS which account the credentials belong to.",
+      "Connect one with a profile, IAM Identity Center, a role or an access key. Longshore asks AWS which account the credentials belong to.",
     edit: "Edit",
     remove: "Remove",
     removeNamed: "Remove {{name}}…",
