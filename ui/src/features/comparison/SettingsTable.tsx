@@ -7,7 +7,7 @@ import { ErrorState } from "../../components/States";
 import { RegistryName } from "../frame/RegistryName";
 import styles from "./Comparison.module.css";
 import { changeable, type LeftOut, SETTINGS } from "./differences";
-import { SettingCells } from "./SettingCells";
+import { SettingsRow } from "./SettingsRow";
 import { usePlaceName } from "./usePlaceName";
 
 /** A row for each registry, a column for each setting; what differs has a box that chooses it. */
@@ -25,7 +25,6 @@ export function SettingsTable({
   onRefresh: () => void;
 }) {
   const { t } = useTranslation();
-  const nameOf = usePlaceName();
   const choose = (id: string, on: boolean) => {
     const next = new Set(left);
     if (on) next.delete(id);
@@ -61,38 +60,30 @@ export function SettingsTable({
           </tr>
         </thead>
         <tbody>
-          <tr data-testid="comparison-own">
-            <th scope="row">
-              <RegistryName registry={repository.registry} />
-              <div className={styles.muted}>{t("comparison.thisRepository")}</div>
-            </th>
-            <SettingCells
-              registry={repository.registry}
-              repository={repository.repository}
-              settings={comparison.settings}
-              different={[]}
-            />
-          </tr>
+          <SettingsRow
+            head={
+              <th scope="row">
+                <RegistryName registry={repository.registry} />
+                <div className={styles.muted}>{t("comparison.thisRepository")}</div>
+              </th>
+            }
+            registry={repository.registry}
+            repository={repository.repository}
+            settings={comparison.settings}
+            different={[]}
+            data-testid="comparison-own"
+          />
           {comparison.others.map((other) => {
             const id = registryId(other.registry);
             return (
-              <tr key={id} data-testid={`comparison-${other.registry.account}-${other.registry.region}`}>
-                <th scope="row">
-                  <span className={styles.choice}>
-                    {changeable(other).length > 0 && (
-                      <Checkbox
-                        label={t("comparison.chooseRegistry", { place: nameOf(other.registry) })}
-                        hideLabel
-                        checked={!left.has(id)}
-                        onChange={(on) => choose(id, on)}
-                        data-testid={`equal-${other.registry.account}-${other.registry.region}`}
-                      />
-                    )}
-                    <RegistryName registry={other.registry} />
-                  </span>
-                </th>
-                <Other other={other} repository={repository.repository} onRefresh={onRefresh} />
-              </tr>
+              <Other
+                key={id}
+                other={other}
+                repository={repository.repository}
+                chosen={!left.has(id)}
+                onChoose={(on) => choose(id, on)}
+                onRefresh={onRefresh}
+              />
             );
           })}
         </tbody>
@@ -103,30 +94,63 @@ export function SettingsTable({
 
 /** The settings of a namesake; or that it does not exist, or why it cannot be read. */
 function Other({
-  other: { registry, settings, different, problem },
+  other,
   repository,
+  chosen,
+  onChoose,
   onRefresh,
 }: {
   other: ComparedSettings;
   repository: string;
+  chosen: boolean;
+  onChoose: (on: boolean) => void;
   onRefresh: () => void;
 }) {
   const { t } = useTranslation();
+  const nameOf = usePlaceName();
+  const { registry, settings, different, problem } = other;
+  const place = `${registry.account}-${registry.region}`;
+  const head = (
+    <th scope="row">
+      <span className={styles.choice}>
+        {changeable(other).length > 0 && (
+          <Checkbox
+            label={t("comparison.chooseRegistry", { place: nameOf(registry) })}
+            hideLabel
+            checked={chosen}
+            onChange={onChoose}
+            data-testid={`equal-${place}`}
+          />
+        )}
+        <RegistryName registry={registry} />
+      </span>
+    </th>
+  );
   if (settings) {
     return (
-      <SettingCells registry={registry} repository={repository} settings={settings} different={different} />
+      <SettingsRow
+        head={head}
+        registry={registry}
+        repository={repository}
+        settings={settings}
+        different={different}
+        data-testid={`comparison-${place}`}
+      />
     );
   }
   return (
-    <td colSpan={SETTINGS.length}>
-      {problem ? (
-        <ErrorState error={problem} compact onRetry={onRefresh} />
-      ) : (
-        <>
-          <p>{t("comparison.noRepository")}</p>
-          <p className={styles.muted}>{t("comparison.noRepositoryText")}</p>
-        </>
-      )}
-    </td>
+    <tr data-testid={`comparison-${place}`}>
+      {head}
+      <td colSpan={SETTINGS.length}>
+        {problem ? (
+          <ErrorState error={problem} compact onRetry={onRefresh} />
+        ) : (
+          <>
+            <p>{t("comparison.noRepository")}</p>
+            <p className={styles.muted}>{t("comparison.noRepositoryText")}</p>
+          </>
+        )}
+      </td>
+    </tr>
   );
 }

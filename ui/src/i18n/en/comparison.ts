@@ -15,14 +15,15 @@ export const comparison = {
   equal_one: "Its settings are equal in the other registry.",
   equal_other: "Its settings are equal in all {{count}} other registries.",
   noRepository: "No such repository",
-  noRepositoryText: "ECR creates it with the first replicated image if the registry's policy allows that.",
+  noRepositoryText:
+    "If a rule replicates to this registry, ECR creates it with the first image, unless the registry's policy does not allow that.",
   policyRules_one: "{{count}} rule",
   policyRules_other: "{{count}} rules",
   showPolicy: "Show the policy",
   hidePolicy: "Hide the policy",
   policyOf: "Lifecycle policy in {{place}}",
   encryptionFixed:
-    "The encryption of an existing repository cannot be changed. Create another repository with the encryption that you want and copy the images into it, or delete this one and let ECR create it again by a creation template.",
+    "The encryption of an existing repository cannot be changed. Create another repository with the encryption that you want and copy the images into it. Repositories that ECR creates get theirs from a creation template.",
   encryptionKind: "Only the kind of encryption is compared, because a KMS key belongs to one Region.",
   choose: "Make {{setting}} equal",
   chooseRegistry: "Make the settings equal in {{place}}",
