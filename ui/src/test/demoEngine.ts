@@ -7,6 +7,7 @@ import type {
   EngineRulePreview,
   EngineRulePreviewRequest,
   EngineRuleView,
+  ExportEngineRules,
   ListPlanImages,
   ListRunImages,
   OtherRegistry,
@@ -367,6 +368,10 @@ export function engineHandlers(rules: EngineRuleView[] = [], images = 10_000): H
   let others: OtherRegistry[] = [{ host: "harbor.example.com", user: "robot", insecure: false }];
   return {
     engine_rules: () => rules,
+    export_engine_rules: ({ rules: [id] }: ExportEngineRules) => ({
+      name: "rules.yaml",
+      text: `rules:\n  - name: ${rules.find((each) => each.id === id)?.name}\n`,
+    }),
     engine_places: () => [
       { text: "111122223333/us-west-2", label: "Dev / us-west-2", registry: devWest },
       { text: "444455556666/us-west-2", label: "Prod / us-west-2", registry: prodWest },

@@ -115,6 +115,11 @@ export const scenes: Record<string, Scene> = {
     options: engineRules,
     actions: ["engine-rule-plan", "plan-run"],
   },
+  "the dialog that exports an engine rule": {
+    address: `/replication?${WEST}`,
+    options: engineRules,
+    actions: ["engine-rule-actions", "engine-rule-menu-export", "engine-export-save"],
+  },
   "the dialog that grants a permit": {
     address: `/replication?${WEST}`,
     options: () => ({ guard: demoGuard(), handlers: engineHandlers([scheduledRule()]) }),

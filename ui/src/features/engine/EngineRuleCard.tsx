@@ -1,5 +1,15 @@
 import { Link, useNavigate } from "@tanstack/react-router";
-import { CalendarClock, CalendarOff, EllipsisVertical, ListChecks, Pencil, Play, Trash2 } from "lucide-react";
+import {
+  CalendarClock,
+  CalendarOff,
+  EllipsisVertical,
+  FileDown,
+  ListChecks,
+  Pencil,
+  Play,
+  Trash2,
+} from "lucide-react";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { EnginePlace, EngineRuleView } from "../../api/types";
 import { Badge, StatusPill } from "../../components/Badge";
@@ -16,6 +26,7 @@ import { useReview } from "../plans/PlanProvider";
 import { RunStatePill } from "../runs/RunDetail";
 import { runLook } from "../runs/runText";
 import styles from "./Engine.module.css";
+import { ExportRuleDialog } from "./ExportRuleDialog";
 import { usePauseRule } from "./queries";
 import { RulePermits } from "./RulePermits";
 import { useRunNow } from "./useRunNow";
@@ -147,44 +158,54 @@ function RuleMenu({ rule }: { rule: EngineRuleView }) {
   const navigate = useNavigate();
   const review = useReview();
   const pause = usePauseRule(rule);
+  const [exporting, setExporting] = useState(false);
   return (
-    <Menu
-      align="end"
-      data-testid="engine-rule-menu"
-      trigger={
-        <IconButton
-          label={t("common.actionsFor", { name: rule.name })}
-          icon={<EllipsisVertical />}
-          data-testid="engine-rule-actions"
-        />
-      }
-      items={[
-        {
-          id: "edit",
-          label: t("replication.edit"),
-          icon: <Pencil />,
-          onSelect: () =>
-            void navigate({ to: "/replication/engine", search: { space: rule.space, rule: rule.id } }),
-        },
-        ...(rule.schedule === null
-          ? []
-          : [
-              {
-                id: "pause",
-                label: t(rule.paused ? "engine.resumeSchedule" : "engine.pauseSchedule"),
-                icon: rule.paused ? <CalendarClock /> : <CalendarOff />,
-                onSelect: () => pause.mutate(!rule.paused),
-              },
-            ]),
-        {
-          id: "remove",
-          label: t("replication.remove"),
-          icon: <Trash2 />,
-          danger: true,
-          separated: true,
-          onSelect: () => review({ request: { change: "removeEngineRule", rule: rule.id } }),
-        },
-      ]}
-    />
+    <>
+      <Menu
+        align="end"
+        data-testid="engine-rule-menu"
+        trigger={
+          <IconButton
+            label={t("common.actionsFor", { name: rule.name })}
+            icon={<EllipsisVertical />}
+            data-testid="engine-rule-actions"
+          />
+        }
+        items={[
+          {
+            id: "edit",
+            label: t("replication.edit"),
+            icon: <Pencil />,
+            onSelect: () =>
+              void navigate({ to: "/replication/engine", search: { space: rule.space, rule: rule.id } }),
+          },
+          ...(rule.schedule === null
+            ? []
+            : [
+                {
+                  id: "pause",
+                  label: t(rule.paused ? "engine.resumeSchedule" : "engine.pauseSchedule"),
+                  icon: rule.paused ? <CalendarClock /> : <CalendarOff />,
+                  onSelect: () => pause.mutate(!rule.paused),
+                },
+              ]),
+          {
+            id: "export",
+            label: t("engine.export.open"),
+            icon: <FileDown />,
+            onSelect: () => setExporting(true),
+          },
+          {
+            id: "remove",
+            label: t("replication.remove"),
+            icon: <Trash2 />,
+            danger: true,
+            separated: true,
+            onSelect: () => review({ request: { change: "removeEngineRule", rule: rule.id } }),
+          },
+        ]}
+      />
+      {exporting && <ExportRuleDialog rule={rule} onClose={() => setExporting(false)} />}
+    </>
   );
 }

@@ -36,6 +36,17 @@ async function openRules(handlers: Record<string, (request: never) => unknown> =
 }
 
 describe("engine rules beside native ones", () => {
+  it("are exported one by one, and saved as a file", async () => {
+    const { user, rule, last } = await openRules();
+    const [first] = demoEngineRules();
+    await user.click(within(rule).getByTestId("engine-rule-actions"));
+    await user.click(await screen.findByTestId("engine-rule-menu-export"));
+    expect(await screen.findByTestId("engine-export")).toHaveTextContent(`name: ${first?.name}`);
+    expect(last("export_engine_rules")).toEqual({ space: "sandbox", rules: [first?.id] });
+    await user.click(screen.getByTestId("engine-export-save"));
+    expect(await screen.findByTestId("file-saved")).toHaveTextContent("rules.yaml");
+  });
+
   it("show their driver and its reason, their schedule and their last run", async () => {
     const { rule, rules } = await openRules();
     expect(within(rule).getByTestId("engine-rule-driver")).toHaveTextContent("Longshore's engine");

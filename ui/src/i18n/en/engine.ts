@@ -17,6 +17,11 @@ export const engine = {
   missed: "was due {{time}}",
   showRun: "View run",
   neverRan: "Not run yet.",
+  export: {
+    open: "Export…",
+    title: "Export “{{name}}”",
+    about: "The rule as a file, for the command line and other computers. It has no secrets.",
+  },
   wizard: {
     title: "Add engine rule",
     editTitle: "Edit engine rule",
