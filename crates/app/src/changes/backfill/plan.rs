@@ -24,7 +24,8 @@ pub(crate) async fn plan_start(
     let active = connection.client.backfills().await?;
     let running: Vec<_> = active.iter().filter(|known| known.state.is_active()).collect();
     let mut regions = std::collections::BTreeSet::new();
-    let mut draft = Draft::new(registry.space, "Bring over existing images");
+    let mut draft =
+        Draft::new(registry.space, format!("Bring over existing images of {}", app.accounts.label(registry)));
     let rows = app.inventory.repositories_of(registry).await?;
     for (index, typed) in destinations.iter().enumerate() {
         let account = longshore_names::AccountId::for_input(&typed.account)
@@ -88,7 +89,8 @@ pub(crate) async fn plan_stop(app: &App, registry: &RegistryKey, id: &str) -> Re
         ApiError::new("backfill-not-found", Side::Input, "The registry has no such backfill.")
             .hint("ECR remembers backfills for 90 days; refresh the list.")
     })?;
-    let mut draft = Draft::new(registry.space, "Stop a backfill");
+    let mut draft =
+        Draft::new(registry.space, format!("Stop a backfill of {}", app.accounts.label(registry)));
     if !known.state.is_active() {
         draft.note("nothing-to-do", "This backfill has ended.");
     }

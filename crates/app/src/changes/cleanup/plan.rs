@@ -50,7 +50,7 @@ fn one_space(wish: &Wish) -> Result<(), ApiError> {
 pub(crate) async fn plan(app: &App, wish: &Wish) -> Result<Content, ApiError> {
     one_space(wish)?;
     let (connection, context) = app.place(&wish.source).await?;
-    let mut draft = Draft::new(wish.source.space, "Clean up");
+    let mut draft = Draft::new(wish.source.space, format!("Clean up {}", app.accounts.label(&wish.source)));
     let names = names(wish)?;
     let configuration =
         ReplicationConfiguration::from_value(connection.client.replication_configuration().await?)?;

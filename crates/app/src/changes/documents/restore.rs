@@ -21,7 +21,10 @@ pub(in crate::changes) async fn plan(app: &App, id: &str) -> Result<Content, Api
     };
     let registry = version.view.registry.clone();
     let (connection, context) = app.place(&registry).await?;
-    let mut draft = Draft::new(registry.space, format!("Restore {}", version.view.kind));
+    let mut draft = Draft::new(
+        registry.space,
+        format!("Restore the {} of {}", version.view.kind, app.accounts.label(&registry)),
+    );
     let from = version.view.at.format("%Y-%m-%d %H:%M UTC");
     let text = format!("Restore the {} of {} from before {from}", version.view.kind, place(app, &registry));
     match DocumentKind::of(&version.view.kind) {

@@ -33,7 +33,10 @@ pub(crate) async fn plan_add(app: &App, input: &StatementInput) -> Result<Conten
     let statement = wanted.statement();
     let mut after = policy;
     let added = after.add_statement(&statement)?;
-    let mut draft = Draft::new(input.registry.space, "Add statement");
+    let mut draft = Draft::new(
+        input.registry.space,
+        format!("Add statement {} to {}", wanted.sid, app.accounts.label(&input.registry)),
+    );
     draft.content.findings = findings;
     let sentence = explain_statement(&statement.view(), &id, &app.namer(input.registry.space));
     let change = DocumentChange {
@@ -61,7 +64,8 @@ pub(crate) async fn plan_remove(
     let view = policy.statement(&hash);
     let mut after = policy.clone();
     after.remove_statement(&hash)?;
-    let mut draft = Draft::new(registry.space, "Remove statement");
+    let mut draft =
+        Draft::new(registry.space, format!("Remove a statement from {}", app.accounts.label(registry)));
     let id = registry.id()?;
     let sentence = view.map(|view| explain_statement(&view, &id, &app.namer(registry.space)));
     let change = DocumentChange {
@@ -106,7 +110,8 @@ pub(crate) async fn plan_put(
         error.field = Some("text".into());
         return Err(error);
     }
-    let mut draft = Draft::new(registry.space, "Replace policy");
+    let mut draft =
+        Draft::new(registry.space, format!("Replace the policy of {}", app.accounts.label(registry)));
     draft.content.findings = findings;
     if before.as_ref() == Some(&after) {
         draft.note("nothing-to-do", "The policy already says this.");

@@ -102,7 +102,8 @@ pub(in crate::changes) async fn set_blob_mounting(
 ) -> Result<Content, ApiError> {
     let (connection, context) = app.place(registry).await?;
     let word = if enabled { "on" } else { "off" };
-    let mut draft = Draft::new(registry.space, format!("Turn blob mounting {word}"));
+    let mut draft =
+        Draft::new(registry.space, format!("Turn blob mounting {word} in {}", app.accounts.label(registry)));
     if connection.client.blob_mounting().await? == enabled {
         draft.note("nothing-to-do", format!("Blob mounting is already {word}."));
     }

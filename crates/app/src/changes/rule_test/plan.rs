@@ -32,7 +32,8 @@ pub(crate) async fn plan(app: &App, registry: &RegistryKey, rule: &str) -> Resul
     let tag: Tag = TAG.parse()?;
     let digest = Sample::new(&tag)?.digest().clone();
     let here = place(app, registry);
-    let mut draft = Draft::new(registry.space, format!("Test a replication rule of {here}"));
+    let mut draft =
+        Draft::new(registry.space, format!("Test a replication rule of {}", app.accounts.label(registry)));
     if !may_delete(&connection.client, &name, &digest).await? {
         draft.error(
             "test-remains-here",

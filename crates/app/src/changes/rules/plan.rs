@@ -55,7 +55,11 @@ pub(crate) async fn plan_put(
     }
     let checked =
         checked.ok_or_else(|| ApiError::new("invalid-rule", Side::Input, "This is not a rule yet."))?;
-    let title = if rule.replaces.is_some() { "Change replication rule" } else { "Add replication rule" };
+    let here = app.accounts.label(&rule.registry);
+    let title = match rule.replaces {
+        Some(_) => format!("Change a replication rule of {here}"),
+        None => format!("Add a replication rule to {here}"),
+    };
     let mut draft = Draft::new(rule.registry.space, title);
     draft.content.findings = findings;
     let source = rule.registry.id()?;
@@ -198,7 +202,8 @@ pub(crate) async fn plan_remove(app: &App, registry: &RegistryKey, rule: &str) -
     let hash = ContentHash::from_text(rule);
     let view = find_rule(&before, rule)?;
     after.remove_rule(&hash)?;
-    let mut draft = Draft::new(registry.space, "Remove replication rule");
+    let mut draft =
+        Draft::new(registry.space, format!("Remove a replication rule of {}", app.accounts.label(registry)));
     let sentence = explain_rule(&view, &registry.id()?, &app.namer(registry.space));
     let change = DocumentChange {
         before: Some(before.to_value().to_string()),

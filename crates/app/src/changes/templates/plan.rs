@@ -24,7 +24,8 @@ pub(crate) async fn plan_put(
     let template = parse(text)?;
     let base = base.map(parse).transpose()?;
     let (connection, context) = app.place(registry).await?;
-    let title = if base.is_some() { "Change a creation template" } else { "Create a creation template" };
+    let verb = if base.is_some() { "Change" } else { "Create" };
+    let title = format!("{verb} creation template {} in {}", template.prefix, app.accounts.label(registry));
     let mut draft = Draft::new(registry.space, title);
     let found = connection.client.creation_templates().await?;
     let there = found.iter().find(|one| one.prefix == template.prefix);
@@ -88,7 +89,10 @@ pub(crate) async fn plan_delete(
         ApiError::new("template-not-found", Side::Input, text)
             .hint("Refresh the list; it may have been removed.")
     })?;
-    let mut draft = Draft::new(registry.space, "Delete a creation template");
+    let mut draft = Draft::new(
+        registry.space,
+        format!("Delete creation template {prefix} in {}", app.accounts.label(registry)),
+    );
     let text = format!("Delete the creation template for `{prefix}` in {}", place(app, registry));
     draft.step(&context, text, None, DeleteTemplate { template });
     draft.content.stays.push("repositories that it made".into());

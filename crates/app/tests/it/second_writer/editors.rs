@@ -143,12 +143,15 @@ async fn a_restore_says_whose_later_changes_it_takes_back() {
     let request = ListVersions { registry: registry(), document: DocumentType::Policy };
     let versions = world.app.kept_versions(request).await.unwrap();
     let titles: Vec<_> = versions.iter().map(|kept| (kept.replaced_by.as_str(), kept.parts)).collect();
-    assert_eq!(titles, [("Remove statement", 3), ("Add statement", 1)]);
+    assert_eq!(
+        titles,
+        [("Remove a statement from One / us-west-2", 3), ("Add statement OursApp to One / us-west-2", 1)]
+    );
     let oldest = versions[1].version.id.clone();
     let planned = plan(&world.app, PlanRequest::Restore { version: oldest }).await;
     let said = text_of(&planned, "later-changes");
     assert!(said.contains("outside Longshore: statement `Theirs` was added"), "{said}");
-    assert!(said.contains("the run Remove statement"), "{said}");
+    assert!(said.contains("the run Remove a statement from One / us-west-2"), "{said}");
     assert!(said.contains("statement `First` was removed"), "{said}");
     // Restoring the newest one reverts nothing of others.
     let newest = versions[0].version.id.clone();

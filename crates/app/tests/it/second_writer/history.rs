@@ -79,7 +79,8 @@ async fn a_restore_does_not_call_our_own_changes_of_a_forgotten_run_those_of_oth
     let said = world.later_changes().await;
     assert_eq!(said, before);
     assert!(
-        said.contains("the run Remove statement") && said.contains("statement `First` was removed"),
+        said.contains("the run Remove a statement from One / us-west-2")
+            && said.contains("statement `First` was removed"),
         "{said}"
     );
     assert!(said.contains("outside Longshore: statement `Theirs` was added"), "{said}");
@@ -95,7 +96,10 @@ async fn a_restore_leaves_open_whose_a_change_is_until_that_is_known() {
     world.stopped(request, true).await;
     let said = world.later_changes().await;
     let open = "or outside Longshore: statement `First` was removed";
-    assert!(said.contains("by the run Remove statement of ") && said.contains(open), "{said}");
+    assert!(
+        said.contains("by the run Remove a statement from One / us-west-2 of ") && said.contains(open),
+        "{said}"
+    );
     world.app.close().await;
 
     // Not carried out, and retried: it changed once.
