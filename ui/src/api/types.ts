@@ -4612,7 +4612,11 @@ permissions: Array<string>,
 /**
  * Whether it deletes something.
  */
-destructive: boolean, };
+destructive: boolean, 
+/**
+ * What a new policy allows that the one before does not, one sentence each.
+ */
+newlyAllowed?: Array<string>, };
 
 /**
  * A repository creation template.

@@ -296,6 +296,10 @@ pub struct StepView {
     pub permissions: Vec<String>,
     /// Whether it deletes something.
     pub destructive: bool,
+    /// What a new policy allows that the one before does not, one sentence each.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[ts(as = "Option<Vec<String>>", optional)]
+    pub newly_allowed: Vec<String>,
 }
 
 /// A line of a difference.

@@ -133,6 +133,6 @@ impl App {
             }
         };
         content.request = Some(asked);
-        Ok(view(&self.keep_plan(content)))
+        Ok(view(self, &self.keep_plan(content)))
     }
 }

@@ -1,22 +1,24 @@
 //! A plan for display.
 
-use longshore_policy::{LineKind, line_diff, pretty};
+use longshore_names::ForeignText;
+use longshore_policy::{LineKind, iam::grouped_sentences, line_diff, pretty};
 use serde_json::Value;
 
 use super::Plan;
 use crate::{
+    App,
     api::{DiffKind, DiffLine, PlanView, StepView},
     steps::Step,
 };
 
-pub(crate) fn view(plan: &Plan) -> PlanView {
+pub(crate) fn view(app: &App, plan: &Plan) -> PlanView {
     let content = &plan.content;
     PlanView {
         id: plan.id.clone(),
         hash: plan.hash(),
         space: content.space,
         title: content.title.clone(),
-        steps: content.steps.iter().map(step).collect(),
+        steps: content.steps.iter().map(|one| step(app, one)).collect(),
         stays: content.stays.clone(),
         findings: content.findings.clone(),
         confirm: content.confirm.clone(),
@@ -28,7 +30,7 @@ pub(crate) fn view(plan: &Plan) -> PlanView {
     }
 }
 
-fn step(step: &Step) -> StepView {
+fn step(app: &App, step: &Step) -> StepView {
     let documents = step.action.document().map(|document| document.change);
     let before = documents.and_then(|change| change.before.as_deref()).map(indented);
     let after = documents.and_then(|change| change.after.as_deref()).map(indented);
@@ -53,7 +55,15 @@ fn step(step: &Step) -> StepView {
         after,
         permissions: step.action.permissions().iter().map(|&action| action.to_owned()).collect(),
         destructive: step.destructive,
+        newly_allowed: newly_allowed(app, step),
     }
+}
+
+fn newly_allowed(app: &App, step: &Step) -> Vec<String> {
+    let Some(here) = step.context.as_ref().map(|context| &context.registry) else { return Vec::new() };
+    let Ok(id) = here.id() else { return Vec::new() };
+    let sentences = grouped_sentences(&step.action.newly_allowed(here), &id, &app.namer(here.space));
+    sentences.into_iter().map(|sentence| ForeignText::new(sentence).into()).collect()
 }
 
 /// A document's text, indented; unchanged if it is not JSON.

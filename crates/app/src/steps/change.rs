@@ -4,7 +4,7 @@
 use std::{fmt, sync::Arc};
 
 use async_trait::async_trait;
-use longshore_policy::rule::Windows;
+use longshore_policy::{iam::Triple, rule::Windows};
 use serde::{Deserialize, Serialize};
 
 use super::{Job, ListedWrite};
@@ -52,6 +52,11 @@ pub(crate) trait Change: fmt::Debug + Send + Sync {
     /// The document that it replaces. The version before is stored and can be restored.
     fn document(&self) -> Option<ReplacedDocument<'_>> {
         None
+    }
+
+    /// What it newly allows other accounts, users and roles.
+    fn newly_allowed(&self, _here: &RegistryKey) -> Vec<Triple> {
+        Vec::new()
     }
 
     /// What a plan with this change warns of.

@@ -115,6 +115,10 @@ fn show_plan(plan: &PlanView, as_json: bool) {
         } else {
             output::line(&format!("- {}", step.text));
             step.reason.iter().for_each(|reason| output::line(&format!("  {reason}")));
+            if !step.newly_allowed.is_empty() {
+                output::line("  Newly allowed:");
+            }
+            step.newly_allowed.iter().for_each(|allowed| output::line(&format!("  - {allowed}")));
         }
     }
     for Finding { code, severity, text, hint, .. } in &plan.findings {
@@ -135,6 +139,7 @@ fn step_event(step: &StepView) -> Value {
         "region": step.registry.as_ref().map(|key| &key.region),
         "before": document(step.before.as_deref()), "after": document(step.after.as_deref()),
         "permissions": step.permissions, "destructive": step.destructive,
+        "newly_allowed": step.newly_allowed,
     })
 }
 

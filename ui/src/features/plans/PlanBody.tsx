@@ -94,6 +94,18 @@ function Step({ step }: { step: StepView }) {
           <span>{t("plans.permissions", { actions: step.permissions.join(", ") })}</span>
         )}
       </p>
+      {step.newlyAllowed && (
+        <div data-testid="plan-newly">
+          <p className={styles.muted}>{t("plans.newly")}</p>
+          <ul className={styles.stays}>
+            {step.newlyAllowed.map((text) => (
+              <li key={text}>
+                <Prose text={text} />
+              </li>
+            ))}
+          </ul>
+        </div>
+      )}
       {step.diff.length > 0 && (
         <DiffView name={t("plans.document")} diff={step.diff} maxHeight={280} data-testid="plan-diff" />
       )}

@@ -6,6 +6,7 @@ export const plans = {
   document: "Changes",
   permissions: "Needs {{actions}}",
   destructive: "Deletes",
+  newly: "Newly allowed",
   toMove: "To upload: {{bytes}}",
   saved: "Already there: {{bytes}}",
   review: "Review…",

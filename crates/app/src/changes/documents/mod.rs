@@ -1,10 +1,12 @@
 //! A registry's documents, replaced as a whole: the replication configuration and the policy.
 
+mod newly;
 mod orphans;
 mod perform;
 pub(super) mod restore;
 
 use async_trait::async_trait;
+use longshore_policy::iam::Triple;
 use perform::{rule_is_gone, write_policy, write_replication};
 use serde::{Deserialize, Serialize};
 
@@ -106,6 +108,10 @@ impl Change for WritePolicy {
 
     fn document(&self) -> Option<ReplacedDocument<'_>> {
         Some(ReplacedDocument { kind: Some(DocumentKind::Policy), change: &self.0 })
+    }
+
+    fn newly_allowed(&self, here: &RegistryKey) -> Vec<Triple> {
+        newly::allowed(&self.0, here)
     }
 
     fn warning(&self) -> Option<Finding> {
