@@ -47,6 +47,7 @@ pub(crate) async fn find(
                 tag: None,
                 digest: None,
                 principal: principal.arn.clone(),
+                policy: None,
             });
             state.announce(Change::RepositoryCreated {
                 registry: registry.id.clone(),

@@ -28,6 +28,8 @@ pub struct Written {
     pub digest: Option<Digest>,
     /// ARN of the caller.
     pub principal: String,
+    /// The registry policy before and after, of a call that replaced it.
+    pub policy: Option<[Option<String>; 2]>,
 }
 
 /// The last writes since the sandbox started.
@@ -70,6 +72,7 @@ pub(crate) fn of_call(
         tag: tag.and_then(|tag| tag.parse().ok()),
         digest: digest.and_then(|digest| digest.parse().ok()),
         principal: principal.to_owned(),
+        policy: None,
     };
     match operation {
         "BatchDeleteImage" => {

@@ -93,6 +93,7 @@ impl Call {
             tag: tag.cloned(),
             digest: Some(digest.clone()),
             principal: self.principal.arn.clone(),
+            policy: None,
         });
     }
 

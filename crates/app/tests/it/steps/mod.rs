@@ -40,6 +40,7 @@ pub(crate) async fn begin(app: &App, plan: &PlanView) -> Result<String, ApiError
         confirm: plan.confirm.clone(),
         acknowledge: true,
     };
+    support::ledger::shown(app, plan);
     app.run_plan(request).await.map(|started| started.run)
 }
 

@@ -1,15 +1,22 @@
 //! After every run of every test, the writes that reached the sandbox are those that the plans
-//! listed.
+//! listed, and a policy that was written newly allows what its plan showed.
 //!
 //! The app's principal is the account's own user; a test that writes by hand uses a role, and is
 //! not counted. The sandbox records the writes of both planes, the app's ledger those that its
 //! plans list.
 
+use std::{path::PathBuf, sync::Mutex};
+
 use longshore_app::{
     App, ListedWrite, Place, TagOfWrite,
-    api::{RunState, RunView},
+    api::{PlanView, RunState, RunView, StepView},
+};
+use longshore_names::AccountId;
+use longshore_policy::registry_policy::{
+    PolicyChange, PolicyScope, RegistryPolicy, grouped_sentences, newly_allowed,
 };
 use longshore_sandbox::{Ready, Written};
+use serde_json::Value;
 
 use super::{SOMEBODY, ready};
 
@@ -51,6 +58,48 @@ impl World {
     }
 }
 
+/// Steps of plans that were shown before they ran, each with the data directory of its app.
+static SHOWN: Mutex<Vec<(PathBuf, StepView)>> = Mutex::new(Vec::new());
+
+/// Notes a plan that is shown and then run.
+pub(crate) fn shown(app: &App, plan: &PlanView) {
+    let directory = app.data_directory();
+    let steps = plan.steps.iter().map(|step| (directory.to_owned(), step.clone()));
+    SHOWN.lock().unwrap().extend(steps);
+}
+
+/// Compares what the policies that were written newly allow with what their plans showed. Returns
+/// the number of policies.
+async fn check_policies(app: &App, written: &[Written]) -> usize {
+    let accounts = app.accounts().await.unwrap();
+    let name = |id: &AccountId| {
+        accounts.iter().find(|known| known.id == id.as_str()).map(|known| known.name.clone())
+    };
+    let value = |text: Option<&str>| text.map(|text| serde_json::from_str::<Value>(text).unwrap());
+    let steps: Vec<StepView> = {
+        let shown = SHOWN.lock().unwrap();
+        let own = shown.iter().filter(|(directory, _)| directory == app.data_directory());
+        own.map(|(_, step)| step.clone()).collect()
+    };
+    let mut count = 0;
+    for (one, [before, after]) in written.iter().filter_map(|one| Some((one, one.policy.as_ref()?))) {
+        let read = |text: &Option<String>| text.as_deref().map(|text| RegistryPolicy::parse(text).unwrap());
+        let (was, is) = (read(before), read(after));
+        let change = PolicyChange::of_policy(&one.registry, was.as_ref(), is.as_ref(), PolicyScope::V2);
+        let allowed = grouped_sentences(&newly_allowed(&change), &one.registry, &name);
+        let at = super::registry(one.registry.account.as_str(), one.registry.region.as_str());
+        let about = |step: &&StepView| {
+            step.registry.as_ref() == Some(&at)
+                && step.permissions.iter().any(|action| action == "ecr:GetRegistryPolicy")
+                && value(step.after.as_deref()) == value(after.as_deref())
+        };
+        let shown: Vec<_> = steps.iter().filter(about).map(|step| &step.newly_allowed).collect();
+        assert!(shown.contains(&&allowed), "newly allowed: {allowed:#?}\nshown: {shown:#?}\n{one:#?}");
+        count += 1;
+    }
+    count
+}
+
 /// Compares everything that the app wrote so far with what its plans listed so far, and the steps
 /// of a finished run with what was written for them.
 pub(crate) async fn check(app: &App, run: Option<&RunView>) {
@@ -86,15 +135,16 @@ pub(crate) async fn check(app: &App, run: Option<&RunView>) {
             );
         }
     }
-    tell(&world, &written);
+    let policies = check_policies(app, &written).await;
+    tell(&world, &written, policies);
 }
 
 /// For counting what the property covers: `LONGSHORE_LEDGER=FILE` gets one line per check.
-fn tell(world: &World, written: &[Written]) {
+fn tell(world: &World, written: &[Written], policies: usize) {
     use std::io::Write;
     let Some(path) = std::env::var_os("LONGSHORE_LEDGER") else { return };
     let name = std::thread::current().name().unwrap_or_default().to_owned();
-    let line = format!("{name}\t{}\t{}\n", written.len(), world.listed.len());
+    let line = format!("{name}\t{}\t{}\t{policies}\n", written.len(), world.listed.len());
     let file = std::fs::OpenOptions::new().append(true).create(true).open(path);
     file.and_then(|mut file| file.write_all(line.as_bytes())).unwrap();
 }

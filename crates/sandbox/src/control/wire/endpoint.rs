@@ -109,10 +109,15 @@ impl Control {
         let input = parse_input(&body)?;
         let call = Call { state: self.state.clone(), caller, registry, operation, now };
         let members = Members::root(&input);
+        let policy = || call.registry.document().policy.clone();
+        let before = policy();
         let outcome = operations::run(&call, &members).await;
         if let Ok(output) = &outcome {
             let principal = call.principal().arn;
-            for written in writes::of_call(operation, &call.registry.id, &principal, &input, output) {
+            for mut written in writes::of_call(operation, &call.registry.id, &principal, &input, output) {
+                if operation.ends_with("RegistryPolicy") {
+                    written.policy = Some([before.clone(), policy()]);
+                }
                 self.state.writes.note(written);
             }
         }
