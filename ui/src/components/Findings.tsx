@@ -29,6 +29,9 @@ export function Findings({
           <li
             key={`${finding.code} ${finding.field} ${finding.text}`}
             className={cx(styles.finding, styles[finding.severity])}
+            data-severity={finding.severity}
+            // An error may be below a long form; a wizard that refuses to go on shows it.
+            tabIndex={finding.severity === "error" ? -1 : undefined}
             data-testid={`finding-${finding.code}`}
           >
             <Icon aria-hidden="true" />

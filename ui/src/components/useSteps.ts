@@ -9,7 +9,8 @@ export function useSteps() {
   const wantsError = useRef(false);
   useEffect(() => {
     if (!wantsError.current) return;
-    const wrong = content.current?.querySelector<HTMLElement>('[aria-invalid="true"]');
+    const first = (selector: string) => content.current?.querySelector<HTMLElement>(selector);
+    const wrong = first('[aria-invalid="true"]') ?? first('[data-severity="error"]');
     if (!wrong) return;
     wantsError.current = false;
     wrong.focus();
@@ -27,7 +28,7 @@ export function useSteps() {
       content.current?.scrollTo?.({ top: 0 });
       heading.current?.focus();
     },
-    /** The first invalid field gets the focus as soon as its error is shown. */
+    /** The first invalid field, or else the first finding that is an error, gets the focus once it is shown. */
     focusError: () => {
       wantsError.current = true;
     },

@@ -82,6 +82,7 @@ describe("the destinations of a rule", () => {
     await user.click(screen.getByTestId("wizard-cross-account"));
     await user.click(screen.getByTestId("wizard-next"));
     expect(await screen.findByText("There are 26 destinations; ECR allows 25.")).toBeVisible();
+    await waitFor(() => expect(screen.getByTestId("finding-too-many-destinations")).toHaveFocus());
     expect(screen.getByTestId("destinations-counter")).toHaveTextContent("26 of 25");
     expect(screen.getByTestId("wizard-step-destinations")).toBeVisible();
   });
