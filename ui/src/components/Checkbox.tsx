@@ -3,6 +3,7 @@ import { Check, Minus } from "lucide-react";
 import { cx } from "./cx";
 import { FieldNotes, type FieldProps, useFieldIds } from "./Field";
 import styles from "./Field.module.css";
+import { Prose } from "./Prose";
 
 export interface CheckboxProps extends FieldProps {
   checked: boolean;
@@ -44,7 +45,7 @@ export function Checkbox({
       </Base.Root>
       <div className={hideLabel ? "visually-hidden" : styles.checkText}>
         <label id={`${ids.id}-label`} htmlFor={ids.id}>
-          {label}
+          <Prose text={label} />
         </label>
         <FieldNotes ids={ids} hint={hint} error={error} />
       </div>

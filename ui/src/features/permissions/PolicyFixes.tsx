@@ -1,6 +1,7 @@
 import { useTranslation } from "react-i18next";
 import type { PolicyFix } from "../../api/types";
 import { Checkbox } from "../../components/Checkbox";
+import { Prose } from "../../components/Prose";
 import styles from "./Permissions.module.css";
 
 /** Fixes that would change what the policy allows, each with its own check box. */
@@ -24,7 +25,11 @@ export function PolicyFixes({
         <Checkbox
           key={fix.id}
           label={fix.what}
-          hint={fix.newlyAllows ? t("permissions.newlyAllows", { what: fix.newlyAllows }) : undefined}
+          hint={
+            fix.newlyAllows ? (
+              <Prose text={t("permissions.newlyAllows", { what: fix.newlyAllows })} />
+            ) : undefined
+          }
           checked={chosen.includes(fix.id)}
           onChange={(on) => onChosen(on ? [...chosen, fix.id] : chosen.filter((id) => id !== fix.id))}
           data-testid={`policy-fix-${fix.code}`}
