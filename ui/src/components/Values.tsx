@@ -54,9 +54,10 @@ export function Ago({ at }: { at: string | null | undefined }) {
 export function Left({ until }: { until: string }) {
   const current = useNow();
   const date = new Date(until);
+  // The clock of ages may be some seconds behind, and would show more time than there ever was.
   return (
     <time dateTime={until} title={formatTime(date)}>
-      {formatLeft(date, current, t)}
+      {formatLeft(date, Math.max(current, Date.now()), t)}
     </time>
   );
 }
