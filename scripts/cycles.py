@@ -23,7 +23,11 @@ def ui_arrows() -> dict[str, set[str]]:
         if ".test." in file.name:
             continue
         own = file.relative_to(features).parts[0]
-        for other in re.findall(r'from "\.\./([\w-]+)/', file.read_text()):
+        for path in re.findall(r'from "(\.{1,2}/[\w./-]+)"', file.read_text()):
+            reached = (file.parent / path).resolve()
+            if not reached.is_relative_to(features):
+                continue
+            other = reached.relative_to(features).parts[0]
             if other != own and (features / other).is_dir():
                 arrows[own].add(other)
     return arrows

@@ -13,7 +13,7 @@ use super::{
     origin::{Origin, sandbox_registry},
 };
 use crate::{
-    accounts::{Accounts, StoredAccount},
+    accounts::{Accounts, StoredAccount, find_aws},
     api::{Account, ApiError, CredentialSource, Environment, RegistryKey, Side, Space},
     data_directory::repair_data_directory,
     db::Db,
@@ -142,12 +142,7 @@ pub(crate) fn acting(
     registry: &RegistryId,
     chosen: Option<&str>,
 ) -> Result<StoredAccount, ApiError> {
-    let known: Vec<&StoredAccount> =
-        accounts.iter().filter(|known| known.account.space == Space::Aws).collect();
-    let find = |text: &str| {
-        let is_it = |known: &&&StoredAccount| known.account.id == text || known.account.name == text;
-        known.iter().find(is_it).map(|found| (*found).clone())
-    };
+    let find = |text: &str| find_aws(accounts, text).cloned();
     if let Some(owner) = find(registry.account.as_str()) {
         return Ok(owner);
     }
@@ -155,7 +150,7 @@ pub(crate) fn acting(
         Some(ENVIRONMENT) => Ok(environment(registry)),
         Some(chosen) => find(chosen).ok_or_else(|| unknown(chosen)),
         None if environment_has_credentials() => Ok(environment(registry)),
-        None => Err(needed(registry, &known)),
+        None => Err(needed(registry, accounts)),
     }
 }
 
@@ -192,10 +187,11 @@ fn unknown(chosen: &str) -> ApiError {
         .hint("Connect it in the app's settings, or choose another one.")
 }
 
-fn needed(registry: &RegistryId, known: &[&StoredAccount]) -> ApiError {
+fn needed(registry: &RegistryId, accounts: &[StoredAccount]) -> ApiError {
     let text = format!("No account is available for registry {registry}: its owner is not connected.");
+    let of_aws = accounts.iter().filter(|known| known.account.space == Space::Aws);
     let candidates: Vec<String> =
-        known.iter().map(|known| format!("{} ({})", known.account.name, known.account.id)).collect();
+        of_aws.map(|known| format!("{} ({})", known.account.name, known.account.id)).collect();
     let hint = match candidates.as_slice() {
         [] => "Connect the account in the app's settings, or set credentials in the environment.".to_owned(),
         some => format!(

@@ -22,6 +22,12 @@ pub(crate) struct StoredAccount {
     pub(crate) credential: Option<String>,
 }
 
+/// An AWS account by its number or the name that a person gave it.
+pub(crate) fn find_aws<'a>(accounts: &'a [StoredAccount], text: &str) -> Option<&'a StoredAccount> {
+    let mut of_aws = accounts.iter().filter(|known| known.account.space == Space::Aws);
+    of_aws.find(|known| known.account.id == text || known.account.name == text)
+}
+
 /// Every account, in the order in which they were added.
 #[derive(Clone)]
 pub(crate) struct Accounts {

@@ -7,7 +7,8 @@ use serde_json::{Value, json};
 use crate::{
     App,
     access::Origin,
-    api::{ApiError, CredentialSource, ImportCandidate, ListOrganization, Side, Space},
+    accounts::find_aws,
+    api::{ApiError, CredentialSource, ImportCandidate, ListOrganization, Side},
 };
 
 /// Where AWS Organizations answers; it has one endpoint for all Regions of `aws`.
@@ -26,11 +27,7 @@ impl App {
         request: ListOrganization,
     ) -> Result<Vec<ImportCandidate>, ApiError> {
         let accounts = self.accounts.all();
-        let via = accounts.iter().find(|known| {
-            known.account.space == Space::Aws
-                && (known.account.id == request.via || known.account.name == request.via)
-        });
-        let via = via.ok_or_else(|| {
+        let via = find_aws(&accounts, &request.via).ok_or_else(|| {
             let text = format!("Account {} is not connected.", request.via);
             ApiError::new("account-unknown", Side::Input, text).at("via").hint("Connect it first.")
         })?;

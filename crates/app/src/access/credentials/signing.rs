@@ -24,8 +24,8 @@ use super::{
 };
 use crate::{
     access::{CenterRole, SsoSession, Tokens},
-    accounts::{StoredAccount, key_credentials},
-    api::{AccountHosts, ApiError, CredentialSource, Side, Space, SsoSessionKey},
+    accounts::{StoredAccount, find_aws, key_credentials},
+    api::{AccountHosts, ApiError, CredentialSource, Side, SsoSessionKey},
     secrets::SecretStore,
 };
 
@@ -201,10 +201,7 @@ impl Sources<'_> {
 
     /// The account that assumes a role.
     fn account(&self, text: &str) -> Result<&StoredAccount, ApiError> {
-        let known = self.accounts.iter().find(|known| {
-            known.account.space == Space::Aws && (known.account.id == text || known.account.name == text)
-        });
-        known.ok_or_else(|| {
+        find_aws(self.accounts, text).ok_or_else(|| {
             let text = format!("Account {text}, which assumes the role, is not connected.");
             ApiError::new("account-unknown", Side::Input, text).at("via").hint("Connect that account first.")
         })
