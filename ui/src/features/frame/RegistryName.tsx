@@ -10,7 +10,8 @@ export function RegistryName({ registry, region = true }: { registry: RegistryKe
   const { t } = useTranslation();
   const account = useAccountOf(registry);
   const title = [registry.account, registry.region];
-  if (account?.endpoint) title.push(placeText(placeOf("aws", [account]), t));
+  const place = account && placeOf(account.space, [account]);
+  if (place?.kind === "custom" || place?.kind === "vpc") title.push(placeText(place, t));
   return (
     <span className={styles.registry} title={title.join(" · ")}>
       {account && <ColourDot colour={account.colour} />}

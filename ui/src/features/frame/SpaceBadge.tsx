@@ -1,6 +1,6 @@
-import { FlaskConical, Globe, Server } from "lucide-react";
+import { FlaskConical, Globe, Network, Server } from "lucide-react";
 import { useTranslation } from "react-i18next";
-import type { RegistryKey, Space } from "../../api/types";
+import type { Account, RegistryKey, Space } from "../../api/types";
 import { Badge } from "../../components/Badge";
 import { type Place, placeOf, placeText, usePlace } from "./place";
 import styles from "./SpaceBadge.module.css";
@@ -8,6 +8,7 @@ import styles from "./SpaceBadge.module.css";
 const looks = {
   sandbox: { tone: "sandbox", icon: FlaskConical },
   aws: { tone: "neutral", icon: Globe },
+  vpc: { tone: "neutral", icon: Network },
   custom: { tone: "accent", icon: Server },
   mixed: { tone: "accent", icon: Globe },
 } as const;
@@ -28,6 +29,14 @@ export function SpaceBadge({
 /** Names a custom endpoint. */
 export function EndpointBadge({ endpoint }: { endpoint: string }) {
   return <PlaceBadge place={placeOf("aws", [{ endpoint }])} title={endpoint} />;
+}
+
+/** Names the custom endpoint or the VPC endpoint of an account; renders nothing without one. */
+export function AccountEndpointBadge({ account }: { account: Account }) {
+  const place = placeOf(account.space, [account]);
+  if (place.kind === "custom") return <PlaceBadge place={place} title={account.endpoint ?? ""} />;
+  if (place.kind === "vpc") return <PlaceBadge place={place} title={account.hosts?.vpcEndpoint ?? ""} />;
+  return null;
 }
 
 /** Names a place. */

@@ -7,6 +7,7 @@ import { renderApp } from "../../test/renderApp";
 import { endpointHost, placeOf } from "./place";
 
 const ENDPOINT = "http://localhost:4566";
+const VPC = "https://vpce-1.api.ecr.us-west-2.vpce.amazonaws.com";
 const AT = "Custom endpoint: localhost:4566";
 const aws = (account: Account, endpoint: string | null): Account => ({
   ...account,
@@ -92,6 +93,19 @@ it("a place is AWS only without a custom endpoint", () => {
   expect(placeOf("aws", [at(null)]).kind).toBe("aws");
   expect(placeOf("aws", [at(ENDPOINT), at(ENDPOINT)])).toEqual({ kind: "custom", hosts: ["localhost:4566"] });
   expect(placeOf("aws", [at(ENDPOINT), at(null)]).kind).toBe("mixed");
+  const vpcEndpoint = VPC;
+  const by = (endpoint: string | null) => ({
+    endpoint,
+    hosts: { fips: false, dualStack: false, vpcEndpoint },
+  });
+  const before = vpcEndpoint.replace("vpce-1", "vpce-0");
+  const vpc = { kind: "vpc", hosts: ["vpce-1.api.ecr.us-west-2.vpce.amazonaws.com"] };
+  for (const asked of [null, vpcEndpoint, before]) expect(placeOf("aws", [by(asked)])).toEqual(vpc);
+  expect(placeOf("aws", [by(null), at(null)])).toEqual({ kind: "aws", hosts: [] });
+  expect(placeOf("aws", [by(null), at(ENDPOINT)])).toEqual({ kind: "mixed", hosts: ["localhost:4566"] });
+  // What the environment or the profile names comes before the VPC endpoint.
+  expect(placeOf("aws", [by(ENDPOINT)])).toEqual({ kind: "custom", hosts: ["localhost:4566"] });
+  expect(placeOf("aws", [at(vpcEndpoint)]).kind).toBe("custom");
   expect(endpointHost("https://vpce.example.com/ecr")).toBe("vpce.example.com");
   expect(endpointHost("nonsense")).toBe("nonsense");
 });
@@ -166,6 +180,25 @@ describe("a space with AWS and a custom endpoint", () => {
     const dialog = await screen.findByTestId("dialog-plan");
     expect(await within(dialog).findByTestId("plan-body")).toHaveTextContent(sentence);
     expect(within(dialog).getByTestId(badge)).toBeVisible();
+  });
+
+  it("counts a VPC endpoint as AWS, and names it", async () => {
+    const hosts = { fips: false, dualStack: false, vpcEndpoint: VPC };
+    const inVpc = { ...aws(prod, VPC), hosts };
+    const { user } = open("/images", [aws(dev, ENDPOINT), inVpc], { plan: () => plan(prod.id) });
+    const bar = await screen.findByTestId("space-switch");
+    await waitFor(() => expect(bar).toHaveAccessibleName("Space: AWS and a custom endpoint"));
+    await user.click(screen.getByTestId("scope-account-switch"));
+    await user.click(await screen.findByTestId(`scope-account-${prod.id}`));
+    await waitFor(() => expect(bar).toHaveAccessibleName("Space: AWS · VPC endpoint"));
+    await user.click(screen.getByTestId("create-repository"));
+    await user.type(await screen.findByTestId("create-name"), "new");
+    await user.click(screen.getByTestId("dialog-create-repository-review"));
+    const dialog = await screen.findByTestId("dialog-plan");
+    expect(await within(dialog).findByTestId("plan-body")).toHaveTextContent(
+      "This plan runs in AWS, through a VPC endpoint.",
+    );
+    expect(within(dialog).queryByTestId("space-custom")).toBeNull();
   });
 
   it("marks the account with the endpoint, and only that", async () => {

@@ -3,20 +3,38 @@ import { useMemo } from "react";
 import type { Account, RegistryKey, Space } from "../../api/types";
 import { useKnownAccounts } from "./scope";
 
-/** Where accounts are: in the sandbox, in AWS, at custom endpoints, or in AWS and at custom endpoints. */
+/** Where accounts are: in the sandbox, in AWS (by VPC endpoints or not), at custom endpoints, or in both. */
 export interface Place {
-  kind: "sandbox" | "aws" | "custom" | "mixed";
-  /** The hosts of the custom endpoints. */
+  kind: "sandbox" | "aws" | "vpc" | "custom" | "mixed";
+  /** The hosts of the custom endpoints; of the VPC endpoints where all accounts use one. */
   hosts: string[];
 }
 
+type Located = Pick<Account, "endpoint" | "hosts">;
+
 /** The place of some accounts of a space. An account with a custom endpoint is never in AWS. */
-export function placeOf(space: Space, accounts: readonly Pick<Account, "endpoint">[]): Place {
+export function placeOf(space: Space, accounts: readonly Located[]): Place {
   if (space === "sandbox") return { kind: "sandbox", hosts: [] };
-  const endpoints = accounts.flatMap(({ endpoint }) => (endpoint === null ? [] : [endpointHost(endpoint)]));
-  const hosts = [...new Set(endpoints)];
-  if (hosts.length === 0) return { kind: "aws", hosts };
-  return { kind: endpoints.length === accounts.length ? "custom" : "mixed", hosts };
+  const vpcs = accounts.flatMap((account) => vpcEndpointOf(account) ?? []);
+  const customs = accounts.flatMap((account) => customEndpointOf(account) ?? []);
+  const hostsOf = (endpoints: string[]) => [...new Set(endpoints.map(endpointHost))];
+  if (customs.length > 0) {
+    return { kind: customs.length === accounts.length ? "custom" : "mixed", hosts: hostsOf(customs) };
+  }
+  const isVpc = vpcs.length > 0 && vpcs.length === accounts.length;
+  return isVpc ? { kind: "vpc", hosts: hostsOf(vpcs) } : { kind: "aws", hosts: [] };
+}
+
+/** The VPC endpoint that an account uses. A custom endpoint of the environment or the profile comes first. */
+function vpcEndpointOf(account: Located): string | null {
+  return customEndpointOf(account) === null ? (account.hosts?.vpcEndpoint ?? null) : null;
+}
+
+// The endpoint is the one that was last asked, which may be the VPC endpoint of now or of before.
+const VPC = /^https:\/\/vpce-[^/]+\.vpce\.amazonaws\.com(\.cn)?(\/|$)/;
+
+function customEndpointOf({ endpoint, hosts }: Located): string | null {
+  return endpoint !== null && hosts?.vpcEndpoint && VPC.test(endpoint) ? null : endpoint;
 }
 
 /** The place of the registries that something is about; of the whole space if it names none. */

@@ -22,6 +22,7 @@ export const frame = {
   place: {
     sandbox: "Sandbox",
     aws: "AWS",
+    vpc: "AWS · VPC endpoint",
     custom_one: "Custom endpoint: {{host}}",
     custom_other: "Custom endpoints",
     mixed_one: "AWS and a custom endpoint",
@@ -30,6 +31,7 @@ export const frame = {
   show: {
     sandbox: "Sandbox — the embedded ECR on this computer",
     aws: "AWS — real accounts",
+    vpc: "AWS — real accounts, through VPC endpoints",
     custom_one: "Custom endpoint — {{hosts}}",
     custom_other: "Custom endpoints — {{hosts}}",
     mixed_one: "AWS — real accounts, and the custom endpoint {{hosts}}",

@@ -123,6 +123,7 @@ export const plans = {
   in: {
     sandbox: "This plan runs in the sandbox on this computer, not in AWS.",
     aws: "This plan runs in AWS.",
+    vpc: "This plan runs in AWS, through a VPC endpoint.",
     custom_one: "This plan runs at the custom endpoint {{hosts}}.",
     custom_other: "This plan runs at the custom endpoints {{hosts}}.",
     mixed_one: "This plan runs in AWS and at the custom endpoint {{hosts}}.",
