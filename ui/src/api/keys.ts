@@ -1,4 +1,4 @@
-import type { RegistryKey, RepositoryKey } from "./types";
+import type { AccountKey, RegistryKey, RepositoryKey } from "./types";
 
 /** A registry as one string, for keys and addresses. */
 export function registryId(registry: RegistryKey): string {
@@ -14,6 +14,7 @@ export function repositoryId(key: RepositoryKey): string {
 export const keys = {
   status: ["status"],
   accounts: ["accounts"],
+  accountRegions: ({ space, id }: AccountKey) => ["accountRegions", space, id],
   profiles: ["profiles"],
   guard: ["guard"],
   ssoSessions: ["ssoSessions"],

@@ -1,4 +1,12 @@
-import type { Account, AccountKey, ConnectAccount, ProfileKind, ProfileView } from "../api/types";
+import type {
+  Account,
+  AccountKey,
+  AccountRegions,
+  ConnectAccount,
+  ProfileKind,
+  ProfileView,
+  UpdateAccount,
+} from "../api/types";
 import { apiError, type Handlers } from "../platform/fake";
 import { dev } from "./demoWorld";
 
@@ -63,6 +71,19 @@ export function connectedAccount({ credentials, name, environment, regions }: Co
   };
 }
 
+/** The Regions of an account of AWS, some of them not enabled. */
+export const demoRegions: AccountRegions = {
+  regions: [
+    { region: "af-south-1", enabled: false },
+    { region: "ap-southeast-2", enabled: true },
+    { region: "eu-west-1", enabled: true },
+    { region: "me-central-1", enabled: false },
+    { region: "us-east-2", enabled: true },
+    { region: "us-west-2", enabled: true },
+  ],
+  problem: null,
+};
+
 /** The calls about the credentials of AWS accounts. */
 export function accountHandlers(accounts: () => Account[]): Handlers {
   return {
@@ -76,6 +97,15 @@ export function accountHandlers(accounts: () => Account[]): Handlers {
     check_account: ({ space, id }: AccountKey) => {
       const account = accounts().find((each) => each.space === space && each.id === id) ?? dev;
       return { ...account, principal: `arn:aws:iam::${id}:user/dev`, problem: null };
+    },
+    account_regions: ({ space, id }: AccountKey): AccountRegions => {
+      if (space === "aws") return demoRegions;
+      const regions = accounts().find((each) => each.space === space && each.id === id)?.regions ?? [];
+      return { regions: regions.map((region) => ({ region, enabled: true })), problem: null };
+    },
+    update_account: (request: UpdateAccount) => {
+      const account = accounts().find((each) => each.space === request.space && each.id === request.id);
+      return { ...(account ?? dev), ...request };
     },
     enter_mfa_code: () => null,
   };

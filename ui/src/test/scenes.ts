@@ -445,7 +445,12 @@ export const scenes: Record<string, Scene> = {
   },
   "the dialog that edits an account": {
     address: "/settings?tab=sandbox",
-    actions: [`account-edit-${dev.id}`],
+    actions: [`account-edit-${dev.id}`, "edit-account-submit"],
+  },
+  "the dialog that edits an account of AWS": {
+    address: "/settings?tab=accounts",
+    options: () => ({ handlers: { accounts: () => [{ ...waiting, problem: null }] } }),
+    actions: [`account-edit-${waiting.id}`, "account-fips", "region-af-south-1", "edit-account-submit"],
   },
   "the dialog that removes an account": {
     address: "/settings?tab=sandbox",

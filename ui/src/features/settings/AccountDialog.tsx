@@ -26,6 +26,7 @@ export function AccountDialog<Values extends AccountForm, Request>({
   fixedId = false,
   change,
   request,
+  regions,
   onClose,
   children,
 }: {
@@ -40,6 +41,8 @@ export function AccountDialog<Values extends AccountForm, Request>({
   fixedId?: boolean;
   change: AccountChange<Request>;
   request: (values: Values) => Request;
+  /** Shown below the field of the Regions. */
+  regions?: ReactNode;
   onClose: () => void;
   /** Shown below the fields that every account has. */
   children?: ReactNode;
@@ -75,7 +78,11 @@ export function AccountDialog<Values extends AccountForm, Request>({
         </>
       }
     >
-      <AccountFields form={form as unknown as UseFormReturn<AccountForm>} fixedId={fixedId} />
+      <AccountFields
+        form={form as unknown as UseFormReturn<AccountForm>}
+        fixedId={fixedId}
+        regions={regions}
+      />
       {children}
       {change.error !== null && <ErrorState error={change.error} compact />}
     </Dialog>

@@ -1,3 +1,4 @@
+import type { ReactNode } from "react";
 import { Controller, type FieldValues, type UseFormReturn } from "react-hook-form";
 import { useTranslation } from "react-i18next";
 import type { Environment } from "../../api/types";
@@ -11,7 +12,16 @@ const environments: readonly Environment[] = ["dev", "staging", "production"];
 type Fields<Values extends FieldValues> = Pick<UseFormReturn<Values>, "register" | "control" | "formState">;
 
 /** The fields of an account whose id is typed. */
-export function AccountFields({ form, fixedId }: { form: Fields<AccountForm>; fixedId?: boolean }) {
+export function AccountFields({
+  form,
+  fixedId,
+  regions,
+}: {
+  form: Fields<AccountForm>;
+  fixedId?: boolean;
+  /** Shown below the field of the Regions. */
+  regions?: ReactNode;
+}) {
   const { t } = useTranslation();
   // A form with more fields is also one of these, which the type cannot express.
   const rest = form as unknown as Fields<ProvenForm>;
@@ -32,6 +42,7 @@ export function AccountFields({ form, fixedId }: { form: Fields<AccountForm>; fi
         <NameField form={rest} />
       </div>
       <RegionsField form={rest} hint={t("settings.form.regionsHint")} />
+      {regions}
       <EnvironmentField form={rest} />
     </>
   );

@@ -1,12 +1,12 @@
 import { Pencil, Trash2 } from "lucide-react";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
-import type { Account, ApiError, CredentialSource } from "../../api/types";
+import type { Account, AccountHosts, ApiError, CredentialSource } from "../../api/types";
 import { Badge, ColourDot } from "../../components/Badge";
 import { IconButton } from "../../components/Button";
 import { ErrorState } from "../../components/States";
 import { useAccounts } from "../frame/queries";
-import { EndpointBadge } from "../frame/SpaceBadge";
+import { AccountEndpointBadge } from "../frame/SpaceBadge";
 import { AccountGuard } from "../guard/AccountGuard";
 import { TokenPlaceText } from "../signin/TokenPlaceText";
 import { useSolve } from "../signin/useSolve";
@@ -36,7 +36,7 @@ export function AccountRow({
         <strong className={styles.accountName}>{account.name}</strong>
         <code className={styles.muted}>{account.id}</code>
         <Badge tone={tones[account.environment]}>{t(`common.environment.${account.environment}`)}</Badge>
-        {account.endpoint !== null && <EndpointBadge endpoint={account.endpoint} />}
+        <AccountEndpointBadge account={account} />
         <span className={styles.spread} />
         {actions}
         <IconButton
@@ -73,10 +73,33 @@ export function AccountRow({
           <dt>{t("settings.accounts.principal")}</dt>
           <dd>{account.principal ? <code>{account.principal}</code> : t("settings.accounts.notAsked")}</dd>
         </div>
+        <Endpoints hosts={account.hosts} />
       </dl>
       <AccountGuard account={account} />
       {account.problem && <Problem account={account} problem={account.problem} />}
     </li>
+  );
+}
+
+/** The hosts of AWS that were chosen for an account. */
+function Endpoints({ hosts }: { hosts: AccountHosts | undefined }) {
+  const { t } = useTranslation();
+  if (!hosts) return null;
+  const { fips, dualStack, vpcEndpoint } = hosts;
+  const kinds = [
+    ...(fips ? [t("settings.accounts.fips")] : []),
+    ...(dualStack ? [t("settings.accounts.dualStack")] : []),
+  ];
+  if (kinds.length === 0 && vpcEndpoint === null) return null;
+  return (
+    <div>
+      <dt>{t("settings.accounts.endpoints")}</dt>
+      <dd>
+        {kinds.join(" · ")}
+        {kinds.length > 0 && vpcEndpoint !== null && " · "}
+        {vpcEndpoint !== null && <code>{vpcEndpoint}</code>}
+      </dd>
+    </div>
   );
 }
 

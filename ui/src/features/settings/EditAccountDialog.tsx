@@ -1,4 +1,6 @@
+import { zodResolver } from "@hookform/resolvers/zod";
 import { useState } from "react";
+import { useForm, useWatch } from "react-hook-form";
 import { useTranslation } from "react-i18next";
 import { api } from "../../api/client";
 import type { Account } from "../../api/types";
@@ -6,8 +8,10 @@ import { showToast } from "../../components/Toaster";
 import { useAccountChange } from "../frame/accountChanges";
 import { SpaceBadge } from "../frame/SpaceBadge";
 import { AccountDialog } from "./AccountDialog";
-import { useAccountForm } from "./accountForm";
+import { type EditForm, editSchema } from "./accountForm";
+import { EndpointFields } from "./EndpointFields";
 import { splitRegions } from "./queries";
+import { RegionChoices } from "./RegionChoices";
 import styles from "./Settings.module.css";
 
 // Distinguishable for people with colour blindness, and legible as a dot on light and dark.
@@ -16,14 +20,23 @@ const colours = ["#2f7ed8", "#d9534f", "#3c9d6b", "#b7791f", "#8b5fd6", "#0f8ea3
 /** Changes an account's settings. */
 export function EditAccountDialog({ account, onClose }: { account: Account; onClose: () => void }) {
   const { t } = useTranslation();
-  const { id, name, space } = account;
+  const { id, name, space, hosts } = account;
   const [colour, setColour] = useState(account.colour);
-  const form = useAccountForm(t, {
-    id,
-    name,
-    regions: account.regions.join(" "),
-    environment: account.environment,
+  const form = useForm<EditForm>({
+    resolver: zodResolver(editSchema(t)),
+    defaultValues: {
+      id,
+      name,
+      regions: account.regions.join(" "),
+      environment: account.environment,
+      hosts: {
+        fips: hosts?.fips ?? false,
+        dualStack: hosts?.dualStack ?? false,
+        vpcEndpoint: hosts?.vpcEndpoint ?? "",
+      },
+    },
   });
+  const regions = useWatch({ control: form.control, name: "regions" });
   const update = useAccountChange(api.updateAccount, (saved) => {
     showToast({ kind: "success", title: t("settings.accounts.saved", { name: saved.name }) });
     onClose();
@@ -44,9 +57,26 @@ export function EditAccountDialog({ account, onClose }: { account: Account; onCl
         environment: values.environment,
         colour,
         regions: splitRegions(values.regions),
+        // The sandbox has no hosts of AWS.
+        ...(space === "aws" && {
+          hosts: { ...values.hosts, vpcEndpoint: values.hosts.vpcEndpoint || null },
+        }),
       })}
+      regions={
+        <RegionChoices
+          account={{ space, id }}
+          value={splitRegions(regions)}
+          onChange={(chosen) =>
+            form.setValue("regions", chosen.join(" "), {
+              shouldDirty: true,
+              shouldValidate: form.formState.isSubmitted,
+            })
+          }
+        />
+      }
       onClose={onClose}
     >
+      {space === "aws" && <EndpointFields form={form} />}
       <ColourChoice value={colour} onChange={setColour} />
     </AccountDialog>
   );

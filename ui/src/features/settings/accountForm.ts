@@ -21,8 +21,16 @@ export function accountSchema(t: TFunction) {
   return provenSchema.extend({ id: required(t), regions: required(t) });
 }
 
+/** The form of an account that is edited, with the endpoints that it uses. */
+export function editSchema(t: TFunction) {
+  return accountSchema(t).extend({
+    hosts: z.object({ fips: z.boolean(), dualStack: z.boolean(), vpcEndpoint: z.string().trim() }),
+  });
+}
+
 export type ProvenForm = z.infer<typeof provenSchema>;
 export type AccountForm = z.infer<ReturnType<typeof accountSchema>>;
+export type EditForm = z.infer<ReturnType<typeof editSchema>>;
 
 /** The initial values of the form. */
 export const emptyAccount: AccountForm = { id: "", name: "", regions: "us-west-2", environment: "dev" };
@@ -44,7 +52,7 @@ export function showFieldError<Values extends FieldValues>(
   const problem = toApiError(error);
   const field = problem.field?.replace(/\[\d+\]$/, "");
   const name = field && (at[field] ?? field);
-  if (!name || !(name in form.getValues())) return false;
+  if (!name || form.getValues(name as Path<Values>) === undefined) return false;
   form.setError(name as Path<Values>, { message: errorText(problem) }, { shouldFocus: true });
   return true;
 }

@@ -1,7 +1,16 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { api } from "../../api/client";
 import { keys } from "../../api/keys";
-import type { SandboxSettings, Settings } from "../../api/types";
+import type { AccountKey, SandboxSettings, Settings } from "../../api/types";
+
+/** The Regions of an account. Asked each time, because a sign-in in the meantime may solve a problem. */
+export function useAccountRegions(account: AccountKey) {
+  return useQuery({
+    queryKey: keys.accountRegions(account),
+    queryFn: () => api.accountRegions(account),
+    staleTime: 0,
+  });
+}
 
 /** Settings of the sandbox. */
 export function useSandboxSettings() {
