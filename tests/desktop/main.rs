@@ -5,6 +5,7 @@ mod engine_rule;
 mod expiry;
 mod first_start;
 mod j1;
+mod j10;
 mod j1_actions;
 mod j2;
 mod j4;

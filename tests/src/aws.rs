@@ -54,17 +54,19 @@ impl Served {
         registry.unwrap()["url"].as_str().unwrap().trim_start_matches("http://").to_owned()
     }
 
-    /// The AWS CLI as the administrator of an account in a Region.
-    pub fn aws(&self, account: &str, region: &str) -> Aws {
+    /// The access key of an account's administrator: its id and its secret.
+    pub fn key(&self, account: &str) -> (String, String) {
         let credentials = self.ready["credentials"].as_array().unwrap();
         let credentials = credentials.iter().find(|c| c["account"] == account).unwrap();
-        let text = |value: &Value| value.as_str().unwrap().to_owned();
-        Aws {
-            endpoint: text(&self.ready["control"]),
-            region: region.to_owned(),
-            access_key_id: text(&credentials["access_key_id"]),
-            secret_access_key: text(&credentials["secret_access_key"]),
-        }
+        let text = |name: &str| credentials[name].as_str().unwrap().to_owned();
+        (text("access_key_id"), text("secret_access_key"))
+    }
+
+    /// The AWS CLI as the administrator of an account in a Region.
+    pub fn aws(&self, account: &str, region: &str) -> Aws {
+        let (access_key_id, secret_access_key) = self.key(account);
+        let endpoint = self.ready["control"].as_str().unwrap().to_owned();
+        Aws { endpoint, region: region.to_owned(), access_key_id, secret_access_key }
     }
 }
 

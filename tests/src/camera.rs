@@ -1,10 +1,24 @@
 //! Takes screenshots in light and dark.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
 use crate::{process::run, window::Window};
+
+/// Takes the current screen for a person to judge: light and dark, and in a small window. Only if
+/// `LONGSHORE_PICTURES` names a folder.
+pub async fn picture(window: &Window, name: &str) {
+    let Some(folder) = std::env::var_os("LONGSHORE_PICTURES").map(PathBuf::from) else { return };
+    let camera = Camera { window, shown: &[], directory: &folder, rest: &folder };
+    let size = camera.execute("return [innerWidth, innerHeight]", vec![]).await;
+    camera.take(name).await;
+    camera.size(900, 600).await;
+    camera.take(&format!("{name}-small")).await;
+    let [width, height] = [0, 1].map(|each| size[each].as_u64().unwrap() as u32);
+    camera.size(width, height).await;
+    camera.execute("document.documentElement.dataset.theme = 'light'", vec![]).await;
+}
 
 /// A camera for the window.
 pub struct Camera<'a> {

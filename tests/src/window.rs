@@ -191,6 +191,16 @@ impl Window {
         field.send_keys(&format!("{}{text}", char::from(Key::Backspace))).await.unwrap();
     }
 
+    /// Replaces the text of a field with this `data-testid` at once, as pasting does.
+    pub async fn paste(&self, id: &str, text: &str) {
+        self.click(id).await;
+        let script =
+            "document.activeElement.select(); document.execCommand('insertText', false, arguments[0])";
+        self.client.execute(script, vec![json!(text)]).await.unwrap();
+        let pasted = self.texts(id).await;
+        assert_eq!(pasted, [text], "{id} has another text");
+    }
+
     /// Writes what the display shows to a PNG file, cut to the window, which is at the top left
     /// because there is no window manager. WebKitGTK's own snapshot can hang on a virtual display.
     pub async fn screenshot(&self, file: &Path) {
