@@ -50,6 +50,12 @@ describe("an event makes stale what it is about", () => {
     expect(isStale(keys.policy(prodWest))).toBe(true);
   });
 
+  it("the rules of all registries, which say whether their destinations allow them", () => {
+    const { client, isStale } = withData(keys.replication(devWest));
+    applyEvent(client, { event: "policy", registry: prodWest });
+    expect(isStale(keys.replication(devWest))).toBe(true);
+  });
+
   it("the rows of every list of repositories", () => {
     const list = [...keys.repositories, { text: "dev" }, { page: 0 }];
     const { client, isStale } = withData(list);

@@ -71,6 +71,8 @@ export function applyEvent(client: QueryClient, event: AppEvent): void {
         keys.keptVersions(event.registry),
         keys.recentReplications,
         keys.otherSides,
+        // Whether a destination allows a rule is a finding about the rule, of any registry.
+        ["replication"],
       );
       break;
     case "replicationStatus":
