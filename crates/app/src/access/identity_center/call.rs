@@ -33,6 +33,12 @@ impl Caller {
         self.send(self.0.post(url).json(body)).await
     }
 
+    /// Posts to the portal with nothing in it. Returns the status.
+    pub(super) async fn end(&self, url: Url, token: &Secret) -> Result<u16, ApiError> {
+        let request = self.0.post(url).header("x-amz-sso_bearer_token", token.expose());
+        Ok(self.send(request).await?.0)
+    }
+
     async fn send(&self, request: reqwest::RequestBuilder) -> Result<(u16, Value), ApiError> {
         let asked = async {
             let answer = request.send().await.map_err(|error| ApiError::from(network_error(NAME, error)))?;

@@ -162,6 +162,7 @@ impl Client {
             refresh_token: text("refreshToken"),
             client_id: self.id.clone(),
             client_secret: self.secret.clone(),
+            remembered: false,
         }))
     }
 }

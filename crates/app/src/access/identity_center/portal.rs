@@ -1,6 +1,6 @@
 //! Accounts and roles of a session of IAM Identity Center.
 
-use longshore_registry::Secret;
+use longshore_registry::{Network, Secret};
 use serde_json::Value;
 
 use super::{
@@ -48,6 +48,14 @@ impl App {
             }
         }
         Ok(found)
+    }
+}
+
+/// Ends a session at Identity Center too.
+pub(super) async fn log_out(network: &Network, session: &SsoSession, token: &Secret) -> Result<(), ApiError> {
+    match Caller::new(network)?.end(session.portal("logout")?, token).await? {
+        200..300 | 401 => Ok(()),
+        status => Err(unexpected(status)),
     }
 }
 

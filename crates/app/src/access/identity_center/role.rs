@@ -55,7 +55,10 @@ impl CenterRole {
                 let token = text("sessionToken").map(str::to_owned);
                 Ok(Credentials::new(id, secret, token, ends, "IAM Identity Center"))
             }
-            (401, ..) => Err(sign_in_needed(&self.session)),
+            (401, ..) => {
+                self.sessions.tokens.refused(&self.session, &token);
+                Err(sign_in_needed(&self.session))
+            }
             (403, ..) => Err(self.not_assigned()),
             (status, ..) => Err(unexpected(status)),
         }

@@ -75,7 +75,8 @@ impl SsoSession {
     }
 
     fn address(&self, custom: Option<&Url>, service: &str, path: &str) -> Result<Url, ApiError> {
-        let suffix = if self.region.starts_with("cn-") { "amazonaws.com.cn" } else { "amazonaws.com" };
+        let suffix =
+            self.region.parse::<Region>().map_or("amazonaws.com", |region| region.partition().dns_suffix());
         let aws = || format!("https://{service}.{}.{suffix}/", self.region).parse::<Url>();
         let mut url = match custom {
             Some(custom) => custom.clone(),

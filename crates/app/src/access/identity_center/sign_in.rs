@@ -14,7 +14,7 @@ use crate::{
     access::Profiles,
     api::{
         AccountKey, ApiError, AppEvent, CredentialSource, Keychain, Side, SignIn, SignInKey, SignInState,
-        SignInWay, SsoSessionKey, SsoSessionView, StartSignIn,
+        SignInWay, Space, SsoSessionKey, SsoSessionView, StartSignIn,
     },
     settings,
 };
@@ -79,7 +79,7 @@ impl App {
                 start_url: session.start_url.clone(),
                 region: session.region.clone(),
                 in_files: session.in_files,
-                signed_in_until: self.sessions.tokens.until(place, self.now()).await?,
+                signed_in_until: self.sessions.tokens.until(place, self.now()).await,
                 way,
             });
         }
@@ -132,10 +132,11 @@ impl App {
             let state = match ended {
                 None => SignInState::Cancelled,
                 Some(Err(error)) => SignInState::Failed { error },
-                Some(Ok(token)) => {
+                Some(Ok(mut token)) => {
+                    token.remembered = remember;
                     let place =
                         Place { secrets: app.secrets.as_ref(), network: &app.network, session: &session };
-                    match app.sessions.tokens.keep(place, token, remember).await {
+                    match app.sessions.tokens.keep(place, token).await {
                         Ok(()) => SignInState::Done,
                         Err(error) => SignInState::Failed { error },
                     }
@@ -188,9 +189,15 @@ impl App {
     /// `sso-session-unknown`; what the keychain says.
     pub async fn sign_out(&self, key: SsoSessionKey) -> Result<(), ApiError> {
         let session = SsoSession::of(&key).await?;
-        self.sessions.tokens.forget(self.secrets.as_ref(), &session).await?;
-        self.sessions.forget(None);
-        self.events.send(AppEvent::Accounts);
+        let place = Place { secrets: self.secrets.as_ref(), network: &self.network, session: &session };
+        let token = self.sessions.tokens.forget(place).await?;
+        // Clients hold credentials of roles, which last longer than the token.
+        self.accounts_changed(Space::Aws, None);
+        if let Some(token) = token
+            && let Err(error) = super::portal::log_out(&self.network, &session, &token).await
+        {
+            tracing::warn!(code = error.code, "Identity Center was not told about the sign-out");
+        }
         Ok(())
     }
 

@@ -35,6 +35,10 @@ pub(super) struct Token {
     pub(super) refresh_token: Option<String>,
     pub(super) client_id: String,
     pub(super) client_secret: String,
+    /// It is in the keychain too.
+    #[serde(skip)]
+    #[zeroize(skip)]
+    pub(super) remembered: bool,
 }
 
 /// The token in `~/.aws/sso/cache`, as AWS's own tools write it.
@@ -78,10 +82,15 @@ impl Tokens {
                 return Ok(expose(&token));
             }
             match flow::refreshed(place, &token, now).await {
-                Ok(Some(fresh)) => {
-                    let name = place.session.secret_name();
-                    let is_stored = place.secrets.get(&name).await?.is_some();
-                    self.keep(place, fresh.clone(), is_stored).await?;
+                Ok(Some(mut fresh)) => {
+                    // It works once, so it is kept before anything else can fail.
+                    fresh.remembered = token.remembered;
+                    self.put(&place.session.secret_name(), fresh.clone());
+                    if fresh.remembered
+                        && let Err(error) = store(place, &fresh).await
+                    {
+                        tracing::warn!(code = error.code, "a refreshed token could not be stored");
+                    }
                     return Ok(expose(&fresh));
                 }
                 // It is still good for a while.
@@ -89,46 +98,64 @@ impl Tokens {
                 Ok(None) => {}
                 Err(error) => return Err(error),
             }
+            // Another process may have refreshed it, or signed in.
+            if let Some(stored) = stored(place).await?.filter(|stored| stored.expires_at > now) {
+                self.put(&place.session.secret_name(), stored.clone());
+                return Ok(expose(&stored));
+            }
         }
         of_terminal(place.session, now).await
     }
 
-    /// Until when somebody is signed in.
-    pub(super) async fn until(
-        &self,
-        place: Place<'_>,
-        now: DateTime<Utc>,
-    ) -> Result<Option<DateTime<Utc>>, ApiError> {
-        let own = self.own(place).await?.map(|token| token.expires_at);
-        let of_file = cached(place.session).await.map(|cached| cached.expires_at);
-        Ok(own.into_iter().chain(of_file).filter(|until| *until > now).max())
+    /// AWS no longer accepts a token; what a terminal left may still be good.
+    pub(super) fn refused(&self, session: &SsoSession, token: &Secret) {
+        let name = session.secret_name();
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(held) = known.get_mut(&name).filter(|held| held.access_token == token.expose()) {
+            held.expires_at = DateTime::UNIX_EPOCH;
+        }
     }
 
-    /// Stores a token.
+    /// Until when somebody is signed in. A session whose keychain does not answer counts as not signed in.
+    pub(super) async fn until(&self, place: Place<'_>, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        let own = self.own(place).await.ok().flatten();
+        // It is refreshed when it is used.
+        let own = own.map(|token| match token.refresh_token {
+            Some(_) => token.expires_at.max(now + AHEAD),
+            None => token.expires_at,
+        });
+        let of_file = cached(place.session).await.map(|cached| cached.expires_at);
+        own.into_iter().chain(of_file).filter(|until| *until > now).max()
+    }
+
+    /// Keeps the token of a sign-in; one that is not to be remembered replaces a stored one all the same.
     ///
     /// # Errors
-    /// What the keychain says.
-    pub(super) async fn keep(&self, place: Place<'_>, token: Token, remember: bool) -> Result<(), ApiError> {
+    /// What the keychain says about a token that is to be remembered.
+    pub(super) async fn keep(&self, place: Place<'_>, token: Token) -> Result<(), ApiError> {
+        let _turn = self.turn.lock().await;
         let name = place.session.secret_name();
-        if remember {
-            place.secrets.set(&name, Secret::new(serde_json::to_string(&token)?)).await?;
+        self.put(&name, token.clone());
+        if token.remembered {
+            return store(place, &token).await;
         }
-        self.put(&name, token);
+        if let Err(error) = place.secrets.delete(&name).await {
+            tracing::debug!(code = error.code, "an earlier token may still be in the keychain");
+        }
         Ok(())
     }
 
-    /// Forgets the token of a session.
+    /// Forgets the token of a session, and returns it.
     ///
     /// # Errors
     /// What the keychain says.
-    pub(super) async fn forget(
-        &self,
-        secrets: &dyn SecretStore,
-        session: &SsoSession,
-    ) -> Result<(), ApiError> {
-        let name = session.secret_name();
+    pub(super) async fn forget(&self, place: Place<'_>) -> Result<Option<Secret>, ApiError> {
+        let _turn = self.turn.lock().await;
+        let name = place.session.secret_name();
+        let own = self.own(place).await.ok().flatten();
         self.known.lock().unwrap_or_else(PoisonError::into_inner).remove(&name);
-        secrets.delete(&name).await
+        place.secrets.delete(&name).await?;
+        Ok(own.map(|token| Secret::new(token.access_token.clone())))
     }
 
     /// The token of a sign-in in a window.
@@ -138,22 +165,35 @@ impl Tokens {
         if known.is_some() {
             return Ok(known);
         }
-        // Sessions of the files work without a keychain.
-        let stored = match place.secrets.get(&name).await {
-            Ok(stored) => stored,
-            Err(error) if place.session.in_files => {
-                tracing::debug!(code = error.code, "the keychain was not asked for a token");
-                None
-            }
-            Err(error) => return Err(error),
-        };
-        // serde's own error could quote the token.
-        let token = stored.and_then(|secret| serde_json::from_str::<Token>(secret.expose()).ok());
+        let token = stored(place).await?;
         if let Some(token) = &token {
             self.put(&name, token.clone());
         }
         Ok(token)
     }
+}
+
+async fn store(place: Place<'_>, token: &Token) -> Result<(), ApiError> {
+    let text = Secret::new(serde_json::to_string(token)?);
+    place.secrets.set(&place.session.secret_name(), text).await
+}
+
+async fn stored(place: Place<'_>) -> Result<Option<Token>, ApiError> {
+    let stored = match place.secrets.get(&place.session.secret_name()).await {
+        Ok(stored) => stored,
+        // Sessions of the files work without a keychain.
+        Err(error) if place.session.in_files => {
+            tracing::debug!(code = error.code, "the keychain was not asked for a token");
+            None
+        }
+        Err(error) => return Err(error),
+    };
+    // serde's own error could quote the token.
+    let token = stored.and_then(|secret| serde_json::from_str::<Token>(secret.expose()).ok());
+    Ok(token.map(|mut token| {
+        token.remembered = true;
+        token
+    }))
 }
 
 pub(super) fn sign_in_needed(session: &SsoSession) -> ApiError {
