@@ -40,7 +40,10 @@ impl Origin {
         account: &StoredAccount,
         registry: RegistryId,
     ) -> Result<Self, ApiError> {
-        let signing = sources.of(account, &registry).await?;
+        let mut signing = sources.of(account, &registry).await?;
+        if signing.endpoint.is_none() {
+            signing.endpoint = vpc_endpoint(account, &registry);
+        }
         let shell_environment = match &account.account.credentials {
             CredentialSource::Profile { profile } => vec![("AWS_PROFILE".into(), profile.clone())],
             _ => Vec::new(),
@@ -127,6 +130,13 @@ impl Origin {
             hosts: self.hosts,
         })
     }
+}
+
+/// The account's VPC endpoint, which serves one Region.
+fn vpc_endpoint(account: &StoredAccount, registry: &RegistryId) -> Option<Url> {
+    let url: Url = account.account.hosts.vpc_endpoint.as_deref()?.parse().ok()?;
+    let of_region = format!(".api.ecr.{}.vpce.", registry.region);
+    Some(url).filter(|url| url.host_str().is_some_and(|host| host.contains(&of_region)))
 }
 
 /// The registry of a sandbox that a host of this computer stands for, by its port.

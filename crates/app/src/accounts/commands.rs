@@ -124,8 +124,13 @@ impl App {
         stored.account.environment = request.environment;
         stored.account.colour = validate::colour(&request.colour)?;
         stored.account.regions = regions;
-        if let Some(hosts) = request.hosts {
-            stored.account.hosts = validate::hosts(hosts)?;
+        if let Some(hosts) = request.hosts.map(validate::hosts).transpose()?
+            && hosts != stored.account.hosts
+        {
+            // They also decide whether the endpoint is one of its own.
+            stored.account.hosts = hosts;
+            stored.account.principal = None;
+            self.sessions.forget(Some(&key.id));
         }
         if stored.account.principal.is_none() && stored.account.credentials != CredentialSource::Sandbox {
             self.identify(&mut stored).await?;

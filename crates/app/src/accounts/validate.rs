@@ -38,7 +38,9 @@ pub(crate) fn hosts(mut hosts: AccountHosts) -> Result<AccountHosts, ApiError> {
         url.scheme() == "https"
             && host.starts_with("vpce-")
             && (host.ends_with(".vpce.amazonaws.com") || host.ends_with(".vpce.amazonaws.com.cn"))
-            && host.contains(".ecr.")
+            && host.contains(".api.ecr.")
+            && url.username().is_empty()
+            && url.password().is_none()
     };
     if !url.as_ref().is_some_and(is_one) {
         let text = format!("`{typed}` is not the address of a VPC endpoint for the ECR API.");

@@ -109,7 +109,13 @@ impl EcrClient {
             .retry_config(retries.clone())
             .retry_classifier(OneBudget)
             .interceptor(CountCalls(calls.clone()));
-        ecr.set_use_fips(Some(config.hosts.fips)).set_use_dual_stack(Some(config.hosts.dual_stack));
+        // An address of one's own has no other kinds of hosts.
+        let hosts = |endpoint: &Option<Url>| match endpoint {
+            Some(_) => Hosts::default(),
+            None => config.hosts,
+        };
+        let of_ecr = hosts(&config.endpoint);
+        ecr.set_use_fips(Some(of_ecr.fips)).set_use_dual_stack(Some(of_ecr.dual_stack));
         ecr.set_endpoint_url(config.endpoint.as_ref().map(address));
         let mut sts = aws_sdk_sts::Config::builder()
             .behavior_version_latest()
@@ -119,7 +125,8 @@ impl EcrClient {
             .timeout_config(timeouts)
             .retry_config(retries)
             .interceptor(CountCalls(calls.clone()));
-        sts.set_use_fips(Some(config.hosts.fips)).set_use_dual_stack(Some(config.hosts.dual_stack));
+        let of_sts = hosts(&config.sts_endpoint);
+        sts.set_use_fips(Some(of_sts.fips)).set_use_dual_stack(Some(of_sts.dual_stack));
         sts.set_endpoint_url(config.sts_endpoint.as_ref().map(address));
         Self {
             shared: Arc::new(Shared {

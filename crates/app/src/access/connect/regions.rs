@@ -1,18 +1,24 @@
 //! The Regions that an account has enabled.
 
 use longshore_ecr::JsonCall;
-use longshore_names::{Region, RegistryId};
+use longshore_names::{Partition, Region, RegistryId};
 use serde_json::{Value, json};
 
 use crate::{
     App,
     access::Origin,
     accounts::StoredAccount,
-    api::{AccountKey, AccountRegions, ApiError, RegionChoice, Space},
+    api::{AccountKey, AccountRegions, ApiError, RegionChoice, Side, Space},
 };
 
-/// Where AWS Account Management answers in the partition `aws`.
-const ACCOUNT: &str = "https://account.us-east-1.amazonaws.com/";
+/// Where AWS Account Management answers, and the Region in signatures (botocore's endpoints).
+fn account_service(partition: Partition) -> Option<(&'static str, &'static str)> {
+    match partition {
+        Partition::Aws => Some(("https://account.us-east-1.amazonaws.com/", "us-east-1")),
+        Partition::AwsCn => Some(("https://account.cn-northwest-1.amazonaws.com.cn/", "cn-northwest-1")),
+        _ => None,
+    }
+}
 /// The most pages of a list.
 const PAGES: usize = 20;
 
@@ -51,7 +57,12 @@ impl App {
         let registry = RegistryId::new(stored.account.id.parse()?, home.clone());
         let origin =
             Origin::of_account(&self.sources(&self.accounts.all()), stored, registry.clone()).await?;
-        let mut endpoint = origin.service_endpoint(ACCOUNT)?;
+        let Some((address, region)) = account_service(home.partition()) else {
+            let text = "AWS does not say in this partition which Regions an account has enabled.";
+            return Err(ApiError::new("unsupported", Side::Service, text)
+                .hint("Choose the Regions that the account uses."));
+        };
+        let mut endpoint = origin.service_endpoint(address)?;
         endpoint.set_path("list-regions");
         let (mut found, mut next) = (Vec::new(), None::<String>);
         for _ in 0..PAGES {
@@ -63,7 +74,7 @@ impl App {
                 .json_call(JsonCall {
                     registry: registry.clone(),
                     service: "account",
-                    region: "us-east-1",
+                    region,
                     endpoint: endpoint.clone(),
                     target: None,
                     operation: "ListRegions",

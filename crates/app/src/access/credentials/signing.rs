@@ -142,12 +142,9 @@ impl Sources<'_> {
             RegistryId::new(registry.account.clone(), region.unwrap_or_else(|| registry.region.clone()));
         let mut signing = self.chained(account, &home, 1).await?;
         signing.credentials = SharedCredentialsProvider::new(Cached::new(signing.credentials));
-        let AccountHosts { fips, dual_stack, vpc_endpoint } = &account.account.hosts;
-        signing.hosts.fips |= *fips;
-        signing.hosts.dual_stack |= *dual_stack;
-        if let (None, Some(vpc)) = (&signing.endpoint, vpc_endpoint) {
-            signing.endpoint = vpc.parse().ok();
-        }
+        let AccountHosts { fips, dual_stack, .. } = account.account.hosts;
+        signing.hosts.fips |= fips;
+        signing.hosts.dual_stack |= dual_stack;
         // Another task may have been faster; its session is kept.
         Ok(self.sessions.signings.lock().entry(signer).or_insert(signing).clone())
     }
