@@ -4271,13 +4271,13 @@ hits: Array<SearchHit>, };
  */
 export type SetGuard = { 
 /**
- * Nothing is written to any registry.
+ * Nothing is written to any registry; unchanged when absent.
  */
-readOnly: boolean, 
+readOnly?: boolean, 
 /**
- * Production accounts of the sandbox are protected like those of AWS.
+ * Production accounts of the sandbox are protected like those of AWS; unchanged when absent.
  */
-sandbox: boolean, };
+sandbox?: boolean, };
 
 /**
  * A setting in words.

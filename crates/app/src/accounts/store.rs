@@ -149,6 +149,9 @@ impl Accounts {
             let space = word(&key.space)?;
             tx.execute("DELETE FROM account WHERE space = ?1 AND id = ?2", [&space, &key.id])?;
             tx.execute("DELETE FROM registry WHERE space = ?1 AND account = ?2", [&space, &key.id])?;
+            // One that is connected again is protected again.
+            tx.execute("DELETE FROM unlocked WHERE space = ?1 AND id = ?2", [&space, &key.id])?;
+            tx.execute("DELETE FROM permit WHERE space = ?1 AND account = ?2", [&space, &key.id])?;
             Ok(())
         })
         .await

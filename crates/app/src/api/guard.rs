@@ -56,10 +56,14 @@ pub struct Permit {
 #[derive(Debug, Clone, Copy, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct SetGuard {
-    /// Nothing is written to any registry.
-    pub read_only: bool,
-    /// Production accounts of the sandbox are protected like those of AWS.
-    pub sandbox: bool,
+    /// Nothing is written to any registry; unchanged when absent.
+    #[serde(default)]
+    #[ts(optional)]
+    pub read_only: Option<bool>,
+    /// Production accounts of the sandbox are protected like those of AWS; unchanged when absent.
+    #[serde(default)]
+    #[ts(optional)]
+    pub sandbox: Option<bool>,
 }
 
 /// Makes a protected account writable for some time.

@@ -41,8 +41,11 @@ impl App {
     /// # Errors
     /// When the database cannot be written.
     pub async fn set_guard(&self, request: SetGuard) -> Result<Guard, ApiError> {
-        settings::set(&self.db, READ_ONLY, &request.read_only).await?;
-        settings::set(&self.db, SANDBOX, &request.sandbox).await?;
+        for (name, value) in [(READ_ONLY, request.read_only), (SANDBOX, request.sandbox)] {
+            if let Some(value) = value {
+                settings::set(&self.db, name, &value).await?;
+            }
+        }
         self.guard_changed().await
     }
 

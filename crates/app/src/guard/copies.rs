@@ -6,7 +6,7 @@ use super::{
     decide::{self, Leave, State},
     hash_of,
 };
-use crate::{access::Endpoints, api::ApiError, plans::is_confirmed};
+use crate::{access::Endpoints, api::ApiError};
 
 /// Whether a command may copy to a registry: `host[:port]` or `oci:DIR`. For a registry that belongs to
 /// no connected account, nothing of the app is opened. `confirm` is what was typed as the account's name;
@@ -25,12 +25,7 @@ pub async fn guard_copy(
     let accounts = endpoints.accounts().await?.to_vec();
     let now = chrono::Utc::now();
     let state = db.read(move |tx| State::read(tx, &accounts, now)).await?;
-    let is_it = |account: &&crate::api::GuardedAccount| {
-        account.space == registry.space && account.id == registry.account
-    };
-    let name = state.accounts.iter().find(is_it).map(|account| account.name.clone());
-    let named = name.is_some_and(|name| is_confirmed(confirm, &name));
     let hash = rule.map(hash_of);
-    let leave = Leave { attended: true, named, rule: hash.as_deref() };
+    let leave = Leave { attended: true, named: confirm, rule: hash.as_deref() };
     decide::may_write(&state, &[registry], leave, now)
 }

@@ -7,6 +7,7 @@ use super::{READ_ONLY, SANDBOX, store};
 use crate::{
     accounts::StoredAccount,
     api::{AccountKey, ApiError, Environment, GuardedAccount, Permit, RegistryKey, Side, Space},
+    plans::is_confirmed,
 };
 
 /// Why a write may be meant.
@@ -14,8 +15,8 @@ use crate::{
 pub(crate) struct Leave<'a> {
     /// A person is there, who may have unlocked the account.
     pub(crate) attended: bool,
-    /// The person typed the account's name for this write alone.
-    pub(crate) named: bool,
+    /// What the person typed as the name of an account, for this write alone.
+    pub(crate) named: Option<&'a str>,
     /// The hash of the rule that writes, which may have a permit.
     pub(crate) rule: Option<&'a str>,
 }
@@ -89,7 +90,8 @@ pub(super) fn may_write(
                 .any(|permit| permit.rule_hash == hash && permit.registry == *registry && permit.until > now)
         });
         let unlocked = leave.attended && account.unlocked_until.is_some_and(|until| until > now);
-        if !(has_permit || unlocked || leave.attended && leave.named) {
+        let named = leave.attended && is_confirmed(leave.named, &account.name);
+        if !(has_permit || unlocked || named) {
             return Err(locked(account, registry, leave));
         }
     }
@@ -143,7 +145,7 @@ mod tests {
         may_write(state, std::slice::from_ref(to), leave, DateTime::UNIX_EPOCH).err().map(|error| error.code)
     }
 
-    const PERSON: Leave<'_> = Leave { attended: true, named: false, rule: None };
+    const PERSON: Leave<'_> = Leave { attended: true, named: None, rule: None };
 
     #[test]
     fn a_production_account_is_read_only_until_it_is_unlocked_and_again_afterwards() {
@@ -152,7 +154,9 @@ mod tests {
         assert_eq!(answer(&state(None, None), &prod, PERSON).as_deref(), Some("account-locked"));
         assert_eq!(answer(&state(Some(minute), None), &prod, PERSON), None);
         assert_eq!(answer(&state(Some(-minute), None), &prod, PERSON).as_deref(), Some("account-locked"));
-        assert_eq!(answer(&state(None, None), &prod, Leave { named: true, ..PERSON }), None);
+        assert_eq!(answer(&state(None, None), &prod, Leave { named: Some("prod"), ..PERSON }), None);
+        let another = Leave { named: Some("Other"), ..PERSON };
+        assert_eq!(answer(&state(None, None), &prod, another).as_deref(), Some("account-locked"));
         assert_eq!(answer(&state(None, None), &registry("111122223333", "us-west-2"), PERSON), None);
     }
 
@@ -169,7 +173,7 @@ mod tests {
         // Somebody who works there has not agreed to what a schedule does meanwhile.
         assert_eq!(answer(&state(Some(day), None), &prod, schedule("aa")).as_deref(), needed);
         assert_eq!(
-            answer(&state(None, None), &prod, Leave { named: true, ..schedule("aa") }).as_deref(),
+            answer(&state(None, None), &prod, Leave { named: Some("Prod"), ..schedule("aa") }).as_deref(),
             needed
         );
     }
@@ -178,7 +182,7 @@ mod tests {
     fn read_only_mode_stops_every_write() {
         let state = State { read_only: true, ..state(Some(TimeDelta::days(1)), None) };
         for account in [PROD, "111122223333"] {
-            let named = Leave { named: true, ..PERSON };
+            let named = Leave { named: Some("Prod"), ..PERSON };
             let code = answer(&state, &registry(account, "us-west-2"), named);
             assert_eq!(code.as_deref(), Some("read-only-mode"));
         }

@@ -75,6 +75,13 @@ impl App {
         decide::may_write(&self.guard_state().await?, &reached, leave, self.now())
     }
 
+    /// Whether a person may write to a registry now, without typing its name.
+    pub(crate) async fn is_writable(&self, registry: &RegistryKey) -> Result<bool, ApiError> {
+        let leave = Leave { attended: true, ..Leave::default() };
+        let state = self.guard_state().await?;
+        Ok(decide::may_write(&state, std::slice::from_ref(registry), leave, self.now()).is_ok())
+    }
+
     async fn guard_state(&self) -> Result<State, ApiError> {
         let (accounts, now) = (self.accounts.all(), self.now());
         let state = self.db.read(move |tx| State::read(tx, &accounts, now)).await?;

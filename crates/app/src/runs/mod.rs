@@ -87,7 +87,8 @@ impl App {
         let named = wanted.is_some_and(|name| is_confirmed(request.confirm.as_deref(), name));
         if named || wanted.is_none() {
             // A command is one write; a window stays open.
-            let leave = Leave { attended: true, named: named && self.command.is_some(), rule: None };
+            let typed = request.confirm.as_deref().filter(|_| self.command.is_some());
+            let leave = Leave { attended: true, named: typed, rule: None };
             self.guard_plan(&plan.content, leave).await?;
         }
         let plan =
@@ -230,7 +231,7 @@ impl App {
         let wanted = id.to_owned();
         let Some(plan) = self.db.read(move |tx| Ok(store::plan(tx, &wanted)?)).await? else { return Ok(()) };
         let rule = plan.content.steps.iter().find_map(|step| step.action.unattended());
-        self.guard_plan(&plan.content, Leave { attended, named: false, rule: rule.as_deref() }).await
+        self.guard_plan(&plan.content, Leave { attended, named: None, rule: rule.as_deref() }).await
     }
 
     /// Shows a desktop notification for the end of a run, if the person wants notifications.

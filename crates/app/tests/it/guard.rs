@@ -19,7 +19,7 @@ use crate::{
 
 async fn protected(directory: &tempfile::TempDir) -> Arc<App> {
     let app = with_sandbox(directory).await;
-    let guard = app.set_guard(SetGuard { read_only: false, sandbox: true }).await.unwrap();
+    let guard = app.set_guard(SetGuard { read_only: Some(false), sandbox: Some(true) }).await.unwrap();
     assert_eq!(guard.accounts.len(), 1, "{guard:?}");
     assert_eq!((guard.accounts[0].id.as_str(), guard.accounts[0].unlocked_until), (PROD, None));
     app
@@ -79,14 +79,14 @@ async fn production_is_read_only_until_it_is_unlocked_and_every_write_asks_for_i
 async fn read_only_mode_stops_writes_to_every_account() {
     let directory = tempfile::tempdir().unwrap();
     let app = with_sandbox(&directory).await;
-    app.set_guard(SetGuard { read_only: true, sandbox: false }).await.unwrap();
+    app.set_guard(SetGuard { read_only: Some(true), sandbox: Some(false) }).await.unwrap();
     let plan = planned(&app, DEV, "none").await;
     assert_eq!(app.run_plan(run(&plan, None)).await.unwrap_err().code, "read-only-mode");
-    app.set_guard(SetGuard { read_only: false, sandbox: false }).await.unwrap();
+    app.set_guard(SetGuard { read_only: Some(false), sandbox: Some(false) }).await.unwrap();
     let started = app.run_plan(run(&plan, None)).await.unwrap();
     assert_eq!(ended(&app, &started.run).await.state, RunState::Done);
     // Retrying is a write too.
-    app.set_guard(SetGuard { read_only: true, sandbox: false }).await.unwrap();
+    app.set_guard(SetGuard { read_only: Some(true), sandbox: Some(false) }).await.unwrap();
     let again = app.retry_run(RunKey { run: started.run }).await.unwrap_err();
     assert_eq!(again.code, "read-only-mode");
     close(&app).await;
@@ -110,7 +110,7 @@ async fn a_schedule_writes_to_production_only_with_a_permit_for_the_rule_as_it_i
     dev.create("team/api").await;
     dev.push("team/api", "1").await;
     let saved = save(&app, text(&to_prod("    schedule:\n      cron: \"0 * * * *\"\n"))).await;
-    app.set_guard(SetGuard { read_only: false, sandbox: true }).await.unwrap();
+    app.set_guard(SetGuard { read_only: Some(false), sandbox: Some(true) }).await.unwrap();
     // Somebody who works there has not agreed to what a schedule does.
     app.unlock_account(unlock(480, "Prod")).await.unwrap();
 

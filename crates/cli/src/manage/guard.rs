@@ -45,8 +45,8 @@ pub(crate) async fn run(options: arguments::Guard) -> Result<(), Failure> {
 }
 
 async fn read_only(managed: &Managed, state: OnOff) -> Result<Guard, ApiError> {
-    let Guard { sandbox, .. } = managed.app.guard().await?;
-    managed.app.set_guard(SetGuard { read_only: matches!(state, OnOff::On), sandbox }).await
+    let read_only = Some(matches!(state, OnOff::On));
+    managed.app.set_guard(SetGuard { read_only, sandbox: None }).await
 }
 
 async fn permit(managed: &Managed, options: arguments::Permit) -> Result<Guard, Failure> {

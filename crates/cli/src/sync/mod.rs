@@ -30,7 +30,7 @@ use crate::{
 pub(crate) async fn run(mut options: Sync) -> Result<(), Failure> {
     let rules = rule::read(&options.file, options.json)?.only(&options.rules)?;
     if let Some(id) = options.resume.take() {
-        return resume::run(&id, &rules, options).await;
+        return resume::run(&id, options).await;
     }
     let mut open = copy::endpoint_options(options.open)?;
     open.rate_share = options.rate_share.or(options.shard.map(|shard| 1.0 / f64::from(shard.of())));

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use longshore_app::{
     access::Endpoints,
     guard_copy,
-    transfer::{CompiledRule, Record, Reopened, Rules, reopen, runs_of_sync},
+    transfer::{Record, Reopened, reopen, runs_of_sync},
 };
 
 use super::{report, summary::Total};
@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// Resumes every unfinished run of a call, one after the other.
-pub(super) async fn run(id: &str, rules: &Rules, options: Sync) -> Result<(), Failure> {
+pub(super) async fn run(id: &str, options: Sync) -> Result<(), Failure> {
     let journal = copy::journal(options.journal)?
         .ok_or_else(|| Failure::Usage("there is no journal; specify its folder with --journal".into()))?;
     let runs = runs_of_sync(&journal, id).await?;
@@ -28,8 +28,8 @@ pub(super) async fn run(id: &str, rules: &Rules, options: Sync) -> Result<(), Fa
             break;
         }
         let endpoints = Endpoints::new(copy::endpoint_options(options.open.clone())?);
-        let rule = rules.rules.iter().find(|rule| rule.name() == note.rule).map(CompiledRule::rule);
-        let guarded = guard_copy(&endpoints, &record.destination, options.confirm.as_deref(), rule).await;
+        // The run has the rule as it was then; a permit is for the rule as it is in the file.
+        let guarded = guard_copy(&endpoints, &record.destination, options.confirm.as_deref(), None).await;
         if let Err(error) = guarded {
             total.broke_off(error.into());
             break;

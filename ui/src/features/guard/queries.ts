@@ -41,10 +41,5 @@ export function useGuardChange<Request>(
 
 /** Switches read-only mode, or the protection of the sandbox. */
 export function useSetGuard(onDone?: () => void) {
-  const { data } = useGuard();
-  return useGuardChange(
-    (change: Partial<SetGuard>) =>
-      api.setGuard({ readOnly: data?.readOnly ?? false, sandbox: data?.sandbox ?? false, ...change }),
-    onDone ? { onDone } : {},
-  );
+  return useGuardChange((change: SetGuard) => api.setGuard(change), onDone ? { onDone } : {});
 }

@@ -28,6 +28,12 @@ impl Change for StartBackfill {
         here.map(|here| (here.space, self.destination.account.to_string())).into_iter().collect()
     }
 
+    fn reaches(&self, here: Option<&RegistryKey>) -> Vec<RegistryKey> {
+        here.into_iter()
+            .flat_map(|here| [here.clone(), RegistryKey::of(here.space, &self.destination)])
+            .collect()
+    }
+
     fn writes(&self, here: &RegistryKey) -> Vec<ListedWrite> {
         vec![ListedWrite::at("StartReplicationBackfill", here, None)]
     }

@@ -283,12 +283,12 @@ impl Here<'_> {
                 draft.note("repository-already-gone", format!("`{name}` is no longer in {here}."));
                 continue;
             };
-            let deleting = left
-                .rules()
-                .into_iter()
-                .find(|rule| rule.delete_replication == Some(true) && rule.takes(&name));
-            if let Some(rule) = deleting {
-                let places: Vec<_> = rule.destinations.iter().map(ToString::to_string).collect();
+            let deleting = left.rules().into_iter();
+            let deleting = deleting.filter(|rule| rule.delete_replication == Some(true) && rule.takes(&name));
+            let reached: BTreeSet<_> = deleting.flat_map(|rule| rule.destinations).collect();
+            let also = reached.iter().map(|to| RegistryKey::of(self.wish.source.space, to)).collect();
+            if !reached.is_empty() {
+                let places: Vec<_> = reached.iter().map(ToString::to_string).collect();
                 let text = format!(
                     "Another rule replicates deletions of `{name}` to {}; deleting here also deletes there.",
                     places.join(", ")
@@ -305,7 +305,7 @@ impl Here<'_> {
                 count => format!("Delete repository `{name}` with {count} images in {here}"),
             };
             let images = images.iter().map(|image| image.digest.clone()).collect();
-            draft.step(self.context, text, None, DeleteRepository { name, images, also: Vec::new() });
+            draft.step(self.context, text, None, DeleteRepository { name, images, also });
         }
         Ok(())
     }

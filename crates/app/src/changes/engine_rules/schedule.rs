@@ -15,7 +15,7 @@ use super::{
 use crate::{
     App,
     api::{ApiError, EngineRuleLast, RunState, Severity, Side},
-    guard::{Leave, rule_hash},
+    guard::Leave,
     plans::{Plan, finding_error},
     runs,
 };
@@ -126,7 +126,9 @@ impl App {
         if let Some(refused) = refused {
             return Err(finding_error(refused));
         }
-        let leave = Leave { rule: Some(&rule_hash(&stored.yaml)), ..Leave::default() };
+        // Of the rule that was planned, which may have been saved again meanwhile.
+        let hash = plan.content.steps.iter().find_map(|step| step.action.unattended());
+        let leave = Leave { rule: hash.as_deref(), ..Leave::default() };
         if can_write(&plan)
             && let Err(error) = self.guard_plan(&plan.content, leave).await
         {
