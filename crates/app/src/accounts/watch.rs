@@ -48,7 +48,12 @@ impl App {
     /// Profiles may have other credentials now. Accounts that had a problem are checked again.
     async fn credentials_changed(&self) {
         let of_files = |source: &CredentialSource| {
-            matches!(source, CredentialSource::Profile { .. } | CredentialSource::Role { .. })
+            matches!(
+                source,
+                CredentialSource::Profile { .. }
+                    | CredentialSource::Role { .. }
+                    | CredentialSource::Sso { start_url: None, .. }
+            )
         };
         let all = self.accounts.all();
         let changed: Vec<_> = all.iter().filter(|known| of_files(&known.account.credentials)).collect();

@@ -19,7 +19,7 @@ use crate::{
 
 /// Between two looks at an account.
 const LOOK: Duration = Duration::from_millis(250);
-/// For how long an account that was just checked counts as usable.
+/// For how long the answer about an account counts.
 const FRESH: Duration = Duration::from_secs(2);
 
 /// Whether a person can solve the problem while a run waits.
@@ -30,14 +30,19 @@ pub(super) fn is_for_a_person(error: &ApiError) -> bool {
     )
 }
 
+/// Whether the problem may go away by itself.
+fn is_passing(error: &ApiError) -> bool {
+    matches!(error.code.as_str(), "network" | "server" | "throttled" | "timeout" | "unreachable")
+}
+
 /// Waits for the accounts of a run.
 pub(super) struct Waiting {
     app: Weak<App>,
     /// Weak, because the run holds this.
     live: Weak<Live>,
     space: Space,
-    /// The last account that was usable; its tasks take turns.
-    last: tokio::sync::Mutex<Option<(String, Instant)>>,
+    /// The last account, whether it was usable, and when; tasks take turns.
+    last: tokio::sync::Mutex<Option<(String, bool, Instant)>>,
 }
 
 impl Waiting {
@@ -49,44 +54,54 @@ impl Waiting {
     /// Whether an account is usable again; returns when it is, or when the run is stopped.
     pub(super) async fn for_account(&self, id: &str) -> bool {
         let mut last = self.last.lock().await;
-        if last.as_ref().is_some_and(|(known, at)| known == id && at.elapsed() < FRESH) {
-            return true;
+        if let Some((_, usable, _)) =
+            last.as_ref().filter(|(known, _, at)| known == id && at.elapsed() < FRESH)
+        {
+            return *usable;
         }
         let Some(app) = self.app.upgrade() else { return false };
         let key = AccountKey { space: self.space, id: id.to_owned() };
-        let Ok(checked) = app.check_account(key.clone()).await else { return false };
-        let usable = match checked.problem {
-            // Nobody can sign in again with a key, so what it is refused for is not that it ended.
-            None => checked.credentials != CredentialSource::Keychain,
-            // Nobody can sign in again with a key.
-            Some(problem)
-                if !is_for_a_person(&problem) || checked.credentials == CredentialSource::Keychain =>
-            {
-                false
-            }
-            Some(problem) => self.person(&app, &key, problem).await,
-        };
-        if usable {
-            *last = Some((key.id, Instant::now()));
-        }
+        let usable = self.usable(&app, &key).await;
+        *last = Some((key.id, usable, Instant::now()));
         usable
     }
 
-    /// Says what the run waits for, until it need not.
-    async fn person(&self, app: &App, key: &AccountKey, problem: ApiError) -> bool {
+    async fn usable(&self, app: &App, key: &AccountKey) -> bool {
+        // Nobody can sign in again with a key.
+        let of_key = |source: &CredentialSource| *source == CredentialSource::Keychain;
+        match app.accounts.find(key.space, &key.id) {
+            Some(known) if !of_key(&known.account.credentials) => {}
+            _ => return false,
+        }
+        let Ok(checked) = app.check_account(key.clone()).await else { return false };
+        match checked.problem {
+            None => true,
+            Some(problem) if !is_for_a_person(&problem) => false,
+            Some(problem) => self.person(app, key, problem).await,
+        }
+    }
+
+    /// Says what the run waits for, until it need not, or until signing in does not help.
+    async fn person(&self, app: &App, key: &AccountKey, mut problem: ApiError) -> bool {
         let Some(live) = self.live.upgrade() else { return false };
         let name = app.accounts.name(key.space, &key.id).unwrap_or_else(|| key.id.clone());
         app.notify(format!("A run waits for {name}"), problem.message.clone()).await;
-        live.update(|view| view.waiting = Some(problem));
+        live.update(|view| view.waiting = Some(problem.clone()));
         let usable = loop {
             tokio::select! {
                 () = tokio::time::sleep(LOOK) => {}
                 () = live.cancel.cancelled() => break false,
             }
-            match app.accounts.find(key.space, &key.id) {
-                Some(known) if known.account.problem.is_none() => break true,
-                Some(_) => {}
-                None => break false,
+            let Some(known) = app.accounts.find(key.space, &key.id) else { break false };
+            match known.account.problem {
+                None => break true,
+                Some(now) if now == problem => {}
+                // A network that fails for a moment says nothing about the person.
+                Some(now) if is_for_a_person(&now) || is_passing(&now) => {
+                    problem = now;
+                    live.update(|view| view.waiting = Some(problem.clone()));
+                }
+                Some(_) => break false,
             }
         };
         live.update(|view| view.waiting = None);
