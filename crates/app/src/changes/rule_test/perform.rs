@@ -6,18 +6,23 @@ use std::{
 };
 
 use async_trait::async_trait;
-use longshore_ecr::{ImageId, ReplicationState};
+use longshore_ecr::{EcrError, ImageId, ImageScope, ReplicationState};
 use longshore_names::{Digest, RegistryId, RepositoryName, Tag};
 use serde::{Deserialize, Serialize};
 
 use crate::{
     api::{ApiError, GetArrivals, RegistryKey, RepositoryKey, RunState, Side, Space},
+    changes::repositories::ALREADY_GONE,
     plans::place,
-    steps::{Change, Job, Outcome},
+    steps::{Change, Job, ListedWrite, Outcome},
 };
 
-/// Between two looks.
-const LOOK: Duration = Duration::from_millis(250);
+/// Between two looks, at first and later.
+const LOOK: Duration = Duration::from_millis(500);
+/// See [`LOOK`].
+const LATER: Duration = Duration::from_secs(5);
+/// How long is at first.
+const FIRST: Duration = Duration::from_secs(30);
 /// ECR replicates most images within 30 minutes (ECR user guide, *Private image replication*).
 const PATIENCE: Duration = Duration::from_secs(30 * 60);
 /// How long ECR may take to say that it replicates an image at all.
@@ -49,8 +54,16 @@ impl Change for AwaitArrival {
         let id = ImageId { digest: Some(self.digest.clone()), tag: None };
         let label = |to: &RegistryId| place(job.app, &RegistryKey::of(here.key.space, to));
         let (begun, mut ended) = (Instant::now(), BTreeMap::<RegistryId, Result<Duration, String>>::new());
+        let mut heard = false;
         loop {
-            for status in here.client.replication_status(&self.name, &id).await? {
+            // A read that fails for a moment must not leave the repositories behind.
+            let statuses = match here.client.replication_status(&self.name, &id).await {
+                Ok(statuses) => statuses,
+                Err(error) if error.is_retryable() && begun.elapsed() < PATIENCE => Vec::new(),
+                Err(error) => return Err(error.into()),
+            };
+            heard |= !statuses.is_empty();
+            for status in statuses {
                 let end = match status.state {
                     ReplicationState::Complete => Ok(begun.elapsed()),
                     ReplicationState::Failed => {
@@ -61,12 +74,12 @@ impl Change for AwaitArrival {
                 ended.entry(status.destination).or_insert(end);
             }
             let missing = self.destinations.iter().filter(|to| !ended.contains_key(to)).count();
-            let silent = ended.is_empty() && begun.elapsed() > BEGIN;
+            let silent = !heard && begun.elapsed() > BEGIN;
             if missing == 0 || begun.elapsed() > PATIENCE || silent {
                 break;
             }
             job.say(format!("waiting for {missing} of {} destinations", self.destinations.len()));
-            tokio::time::sleep(LOOK).await;
+            tokio::time::sleep(if begun.elapsed() < FIRST { LOOK } else { LATER }).await;
         }
         let unproven = self.unproven(job, &here.key).await?;
         let (mut arrived, mut failed) = (Vec::new(), Vec::new());
@@ -101,6 +114,46 @@ impl AwaitArrival {
         let arrivals = images.into_iter().flat_map(|image| image.destinations);
         let wrong = arrivals.filter(|arrival| arrival.done == Some(false));
         wrong.map(|arrival| arrival.destination.id()).collect()
+    }
+}
+
+/// Removes a repository that the test made, with all that is in it: ECR may have signed the image.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct RemoveTest {
+    pub(super) name: RepositoryName,
+}
+
+#[typetag::serde(name = "removeTest")]
+#[async_trait]
+impl Change for RemoveTest {
+    fn permissions(&self) -> &'static [&'static str] {
+        &["ecr:DescribeImages", "ecr:BatchDeleteImage", "ecr:DescribeRepositories", "ecr:DeleteRepository"]
+    }
+
+    fn is_destructive(&self) -> bool {
+        true
+    }
+
+    fn writes(&self, here: &RegistryKey) -> Vec<ListedWrite> {
+        ["BatchDeleteImage", "DeleteRepository"]
+            .map(|operation| ListedWrite::at(operation, here, Some(&self.name)))
+            .into()
+    }
+
+    async fn perform(&self, job: &Job<'_>) -> Result<Outcome, ApiError> {
+        let here = job.here().await?;
+        let images = match here.client.images(&self.name, ImageScope::Any).await {
+            Ok(images) => images,
+            Err(EcrError::RepositoryNotFound { .. }) => return Ok(Outcome::Skipped(ALREADY_GONE.into())),
+            Err(error) => return Err(error.into()),
+        };
+        let ids: Vec<ImageId> =
+            images.into_iter().map(|image| ImageId { digest: Some(image.digest), tag: None }).collect();
+        here.client.batch_delete_image(&self.name, &ids).await?;
+        here.client.delete_repository(&self.name, false).await?;
+        job.forget_repository(&here.key, &self.name).await;
+        job.app.registry_changed(&here.key).await;
+        Ok(Outcome::Done("removed".into()))
     }
 }
 

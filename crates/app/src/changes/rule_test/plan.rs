@@ -4,13 +4,13 @@ use longshore_ecr::{EcrClient, EcrError, ImageId, RepositorySettings};
 use longshore_names::{Digest, RegistryId, RepositoryName, Tag};
 use longshore_policy::replication::{ReplicationConfiguration, RuleView};
 
-use super::perform::{AwaitArrival, Verdict};
+use super::perform::{AwaitArrival, RemoveTest, Verdict};
 use crate::{
     App,
     api::{ApiError, RegistryKey, Side},
     changes::{
         promotion::{CopyTag, PushSample, Sample},
-        repositories::{CreateRepository, DeleteRepository},
+        repositories::CreateRepository,
     },
     documents::find_rule,
     plans::{Content, Draft, place},
@@ -34,7 +34,7 @@ pub(crate) async fn plan(app: &App, registry: &RegistryKey, rule: &str) -> Resul
     let here = place(app, registry);
     let mut draft =
         Draft::new(registry.space, format!("Test a replication rule of {}", app.accounts.label(registry)));
-    if !may_delete(&connection.client, &name, &digest).await? {
+    if Some(false) == may_delete(app, registry, &connection.client, &name, &digest).await? {
         draft.error(
             "test-remains-here",
             format!("The credentials for {here} may not delete the test repository again."),
@@ -56,12 +56,12 @@ pub(crate) async fn plan(app: &App, registry: &RegistryKey, rule: &str) -> Resul
     let wait =
         AwaitArrival { name: name.clone(), tag, digest: digest.clone(), destinations: destinations.clone() };
     let waited = draft.content.steps.len();
-    let reason = "ECR replicates most images within 30 minutes. The test can be stopped.";
+    let reason = "ECR replicates most images within 30 minutes. A test that was stopped is resumed to remove its repositories.";
     draft.step(&context, format!("Wait for it in {}", places.join(", ")), Some(reason.into()), wait);
     for (to, words) in destinations.iter().zip(&places) {
         remove_there(app, &RegistryKey::of(registry.space, to), words, &name, &digest, &mut draft).await;
     }
-    let delete = DeleteRepository { name: name.clone(), images: vec![digest], also: Vec::new() };
+    let delete = RemoveTest { name: name.clone() };
     draft.step(&context, format!("Delete repository `{name}` in {here}"), None, delete);
     draft.step(&context, "Say whether the rule works", None, Verdict { step: waited });
     draft.content.stays.push("all other repositories and images".into());
@@ -79,15 +79,21 @@ async fn remove_there(
 ) {
     let asked = async {
         let (connection, context) = app.place(key).await?;
-        Ok::<_, ApiError>(may_delete(&connection.client, name, digest).await?.then_some(context))
+        if connection.client.repository(name).await?.is_some() {
+            let text = format!("{words} has a repository of this name already");
+            return Err(ApiError::new("repository-already-exists", Side::Destination, text));
+        }
+        let may = may_delete(app, key, &connection.client, name, digest).await?;
+        Ok::<_, ApiError>((may != Some(false)).then_some((context, may)))
     };
     let reason = match asked.await {
-        Ok(Some(context)) => {
-            let delete =
-                DeleteRepository { name: name.clone(), images: vec![digest.clone()], also: Vec::new() };
-            let reason = "That it may be deleted was asked for beforehand.";
+        Ok(Some((context, may))) => {
+            let reason = match may {
+                Some(_) => "That it may be deleted was asked for beforehand.",
+                None => "Whether it may be deleted was not asked, because nothing may be sent there now.",
+            };
             let text = format!("Delete repository `{name}` in {words}");
-            return draft.step(&context, text, Some(reason.into()), delete);
+            return draft.step(&context, text, Some(reason.into()), RemoveTest { name: name.clone() });
         }
         Ok(None) => "the credentials may not delete it".to_owned(),
         Err(error) => error.message.trim_end_matches('.').to_owned(),
@@ -101,19 +107,28 @@ async fn remove_there(
 }
 
 /// Whether a repository of this name could be deleted, with an image in it. There is none yet, so the
-/// requests change nothing; ECR decides about permissions first.
-async fn may_delete(client: &EcrClient, name: &RepositoryName, digest: &Digest) -> Result<bool, ApiError> {
+/// requests change nothing; ECR decides about permissions first. `None` where nothing may be sent.
+async fn may_delete(
+    app: &App,
+    registry: &RegistryKey,
+    client: &EcrClient,
+    name: &RepositoryName,
+    digest: &Digest,
+) -> Result<Option<bool>, ApiError> {
+    if !app.is_writable(registry).await? {
+        return Ok(None);
+    }
     let id = ImageId { digest: Some(digest.clone()), tag: None };
     let images = client.batch_delete_image(name, &[id]).await.map(drop);
     let repository = client.delete_repository(name, false).await;
     for answer in [images, repository] {
         match answer {
-            Err(EcrError::AccessDenied { .. }) => return Ok(false),
+            Err(EcrError::AccessDenied { .. }) => return Ok(Some(false)),
             Ok(()) | Err(EcrError::RepositoryNotFound { .. }) => {}
             Err(error) => return Err(error.into()),
         }
     }
-    Ok(true)
+    Ok(Some(true))
 }
 
 /// Every destination that gets a repository, by any rule.
