@@ -53,7 +53,11 @@ impl<S: SecretStore> SealedStore<S> {
                 let mut bytes = Zeroizing::new(vec![0; KEY_LENGTH]);
                 rand::fill(&mut bytes).map_err(|_| ApiError::internal("There are no random numbers."))?;
                 self.keychain.set(KEY, Secret::new(hex::encode(&*bytes))).await?;
-                bytes
+                // Another process may have made one at the same time; the stored one counts.
+                match self.keychain.get(KEY).await? {
+                    Some(text) => Zeroizing::new(hex::decode(text.expose()).map_err(|_| broken())?),
+                    None => return Err(broken()),
+                }
             }
         };
         let key = UnboundKey::new(&AES_256_GCM, &bytes).map_err(|_| broken())?;

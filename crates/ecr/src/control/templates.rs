@@ -3,6 +3,7 @@
 use aws_sdk_ecr::types as sdk;
 use longshore_names::RepositoryName;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::{
     EcrClient, EcrError, Encryption, Page, ResourceTag, TagMutability, client::convert, control::write::once,
@@ -40,6 +41,33 @@ pub struct CreationTemplate {
 }
 
 impl CreationTemplate {
+    /// Whether two templates mean the same: policies as JSON, lists as sets.
+    pub fn means(&self, other: &Self) -> bool {
+        let policy = |text: &Option<String>| {
+            text.as_deref().map(|text| serde_json::from_str(text).unwrap_or_else(|_| Value::from(text)))
+        };
+        let sorted = |list: &[String]| {
+            let mut list = list.to_vec();
+            list.sort();
+            list
+        };
+        let tags = |of: &Self| {
+            let mut tags: Vec<_> = of.resource_tags.iter().map(|tag| (&tag.key, &tag.value)).collect();
+            tags.sort();
+            format!("{tags:?}")
+        };
+        let text = |text: &Option<String>| text.clone().unwrap_or_default();
+        self.prefix == other.prefix
+            && text(&self.description) == text(&other.description)
+            && sorted(&self.applied_for) == sorted(&other.applied_for)
+            && self.mutability == other.mutability
+            && self.encryption == other.encryption
+            && policy(&self.repository_policy) == policy(&other.repository_policy)
+            && policy(&self.lifecycle_policy) == policy(&other.lifecycle_policy)
+            && tags(self) == tags(other)
+            && text(&self.custom_role_arn) == text(&other.custom_role_arn)
+    }
+
     /// Whether it is for a repository that replication creates.
     pub fn is_for(&self, name: &RepositoryName) -> bool {
         let below = name.as_str().strip_prefix(&self.prefix).is_some_and(|rest| rest.starts_with('/'));

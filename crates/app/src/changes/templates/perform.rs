@@ -96,17 +96,29 @@ impl Change for ReplaceTemplate {
             Ok(client.creation_templates().await?.into_iter().find(|one| one.prefix == *prefix))
         };
         match read().await? {
-            Some(there) if there == self.after => return Ok(Outcome::Skipped("it is so already".into())),
-            Some(there) if there == self.before => {}
+            Some(there) if there.means(&self.after) => {
+                return Ok(Outcome::Skipped("it is so already".into()));
+            }
+            Some(there) if there.means(&self.before) => {}
             _ => return Err(changed(prefix)),
         }
         let sent = client.update_template(&self.after).await;
-        // A request without a response may have been carried out, and one with a response in part.
-        match (read().await?, sent) {
-            (Some(there), _) if there == self.after => Ok(Outcome::Done("changed".into())),
-            (_, Err(error)) => Err(error.into()),
-            (_, Ok(())) => Err(changed(prefix)),
+        // A request without a response may have been carried out, and reads lag behind writes.
+        let timing = &job.app.timing.writes;
+        for look in 0.. {
+            match read().await? {
+                Some(there) if there.means(&self.after) => return Ok(Outcome::Done("changed".into())),
+                Some(there) if there.means(&self.before) && look < timing.looks => {
+                    if let Err(error) = sent {
+                        return Err(error.into());
+                    }
+                    tokio::time::sleep(timing.look).await;
+                }
+                _ => break,
+            }
         }
+        sent?;
+        Err(changed(prefix))
     }
 }
 

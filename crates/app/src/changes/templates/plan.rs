@@ -1,6 +1,6 @@
 //! Plans about creation templates.
 
-use longshore_ecr::{Encryption, ROOT};
+use longshore_ecr::{CreationTemplate, Encryption, ROOT};
 
 use super::{
     perform::{CreateTemplate, DeleteTemplate, ReplaceTemplate, changed, differs},
@@ -29,9 +29,21 @@ pub(crate) async fn plan_put(
     let mut draft = Draft::new(registry.space, title);
     let found = connection.client.creation_templates().await?;
     let there = found.iter().find(|one| one.prefix == template.prefix);
-    if there == Some(&template) {
+    let same = |one: Option<&CreationTemplate>, other: Option<&CreationTemplate>| match (one, other) {
+        (Some(one), Some(other)) => one.means(other),
+        (one, other) => one.is_none() && other.is_none(),
+    };
+    if base.as_ref().is_some_and(|base| base.custom_role_arn.is_some()) && template.custom_role_arn.is_none()
+    {
+        draft.error(
+            "template-keeps-role",
+            "ECR cannot take the role away from a template.",
+            "Delete the template and create it again without the role.",
+        );
+    }
+    if same(there, Some(&template)) {
         draft.note("nothing-to-do", "This template exists already.");
-    } else if base.as_ref() != there {
+    } else if !same(base.as_ref(), there) {
         let (error, hint) = match (&base, there) {
             (None, _) => (differs(&template.prefix), "Change that template, or delete it first."),
             (Some(_), _) => (changed(&template.prefix), "Open it again and repeat the change."),
