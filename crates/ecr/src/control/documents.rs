@@ -214,6 +214,10 @@ impl Replace for Configuration<'_> {
         changed(&self.call, Document::ReplicationConfiguration, self.expected, found)
     }
 
+    fn keeps(&self, found: &Value, earlier: &Value) -> bool {
+        keeps(self.meaning, found, earlier, self.new)
+    }
+
     fn lost(&self, found: Value) -> EcrError {
         lost(&self.call, Document::ReplicationConfiguration, self.new, found)
     }
@@ -256,6 +260,10 @@ impl Replace for Policy<'_> {
         changed(&self.call, Document::RegistryPolicy, &self.expected, parsed(found.as_deref()))
     }
 
+    fn keeps(&self, found: &Option<String>, earlier: &Option<String>) -> bool {
+        keeps(self.meaning, &parsed(found.as_deref()), &parsed(earlier.as_deref()), &self.new)
+    }
+
     fn lost(&self, found: Option<String>) -> EcrError {
         lost(&self.call, Document::RegistryPolicy, &self.new, parsed(found.as_deref()))
     }
@@ -281,6 +289,10 @@ fn stands(meaning: &dyn Meaning, found: &Value, new: &Value, former: &Value) -> 
     } else {
         Stands::Other
     }
+}
+
+fn keeps(meaning: &dyn Meaning, found: &Value, earlier: &Value, new: &Value) -> bool {
+    meaning.same(found, earlier) || meaning.holds(found, earlier, new)
 }
 
 pub(crate) fn changed(call: &Call, document: Document, expected: &Value, found: Value) -> EcrError {

@@ -87,6 +87,11 @@ pub(crate) trait Replace: Sync {
     fn stands(&self, found: &Self::Content) -> Stands;
     /// The error for content that is neither the former nor the new one, with nothing acknowledged.
     fn changed(&self, found: Self::Content) -> EcrError;
+    /// Whether `found` still has the change of another client that made `earlier` out of the written
+    /// content.
+    fn keeps(&self, _found: &Self::Content, _earlier: &Self::Content) -> bool {
+        false
+    }
     /// The error for content that replaced an acknowledged write.
     fn lost(&self, found: Self::Content) -> EcrError;
 }
@@ -192,15 +197,20 @@ pub(crate) fn not_sent(error: EcrError) -> EcrError {
 }
 
 /// Reads after a request without a response, until its result is seen or as long as a read may lag.
+/// If there was no content before the result, another client has probably deleted it, and the request
+/// was carried out over that: then the missing content is returned.
 async fn watch<R: Replace>(what: &R, timing: &WriteTiming) -> Result<R::Content, EcrError> {
-    let mut looks = 0;
+    let (mut deleted, mut looks) = (None, 0);
     loop {
         sleep(timing.look).await;
         let found = what.read().await?;
         looks += 1;
-        let behind = matches!(what.stands(&found), Stands::Former | Stands::Nothing);
-        if !behind || looks >= timing.looks {
-            return Ok(found);
+        let over = looks >= timing.looks;
+        match what.stands(&found) {
+            Stands::Nothing if !over => deleted = Some(found),
+            Stands::Former if !over => {}
+            Stands::Ours | Stands::OursAndMore => return Ok(deleted.unwrap_or(found)),
+            _ => return Ok(found),
         }
     }
 }
@@ -208,7 +218,8 @@ async fn watch<R: Replace>(what: &R, timing: &WriteTiming) -> Result<R::Content,
 /// Reads after an acknowledged request. With an earlier one still `open` it continues to read: that
 /// one could be carried out late, over what was written since.
 async fn read_back<R: Replace>(what: &R, timing: &WriteTiming, open: bool) -> Result<R::Content, EcrError> {
-    let (mut more, mut looks) = (None, 0);
+    // What another client made of it, or that it deleted it.
+    let (mut earlier, mut looks) = (Vec::new(), 0);
     loop {
         let found = match what.read().await {
             Ok(found) => found,
@@ -218,14 +229,14 @@ async fn read_back<R: Replace>(what: &R, timing: &WriteTiming, open: bool) -> Re
         looks += 1;
         match what.stands(&found) {
             Stands::Ours | Stands::OursAndMore if !open => return Ok(found),
-            Stands::Ours if over => {
-                return match more.take() {
-                    Some(more) => Err(what.lost(more)),
+            Stands::Ours | Stands::OursAndMore if over => {
+                return match earlier.into_iter().find(|earlier| !what.keeps(&found, earlier)) {
+                    Some(lost) => Err(what.lost(lost)),
                     None => Ok(found),
                 };
             }
-            Stands::OursAndMore if over => return Ok(found),
-            Stands::OursAndMore => more = Some(found),
+            Stands::OursAndMore => earlier.push(found),
+            Stands::Nothing if open && !over => earlier.push(found),
             Stands::Other => return Err(what.lost(found)),
             Stands::Nothing if over => return Err(what.lost(found)),
             Stands::Former if over => {
@@ -334,7 +345,7 @@ mod tests {
         fn stands(&self, found: &&'static str) -> Stands {
             match *found {
                 "ours" => Stands::Ours,
-                "ours+" => Stands::OursAndMore,
+                "ours+" | "ours*" => Stands::OursAndMore,
                 "former" => Stands::Former,
                 "none" => Stands::Nothing,
                 _ => Stands::Other,
@@ -343,6 +354,10 @@ mod tests {
 
         fn changed(&self, found: &'static str) -> EcrError {
             documents::changed(&self.call, Document::RegistryPolicy, &json!("former"), json!(found))
+        }
+
+        fn keeps(&self, found: &&'static str, earlier: &&'static str) -> bool {
+            found == earlier
         }
 
         fn lost(&self, found: &'static str) -> EcrError {
@@ -354,7 +369,7 @@ mod tests {
     async fn each_end_of_a_write_has_its_fate() {
         type Puts<'a> = &'a [Option<Answer>];
         type Case<'a> = (&'a [&'static str], Puts<'a>, u32, Result<&'a str, (&'a str, Fate)>);
-        let table: [Case<'_>; 16] = [
+        let table: [Case<'_>; 20] = [
             (&["ours"], &[], 0, Ok("ours")),
             (&["other"], &[], 0, Err(("changed-elsewhere", Fate::Refused))),
             (&["denied"], &[], 0, Err(("credentials-expired", Fate::Refused))),
@@ -376,6 +391,27 @@ mod tests {
             // The first request is carried out over another client's change to the second.
             (
                 &["former", "former", "former", "former", "ours", "ours+", "ours"],
+                &[Some(timeout), None],
+                2,
+                Err(("lost-update", Fate::Written)),
+            ),
+            // The same, and the other client has written something else by the end.
+            (
+                &["former", "former", "former", "former", "ours", "ours+", "ours*", "ours*"],
+                &[Some(timeout), None],
+                2,
+                Err(("lost-update", Fate::Written)),
+            ),
+            (
+                &["former", "former", "former", "former", "ours", "ours", "ours+", "ours+"],
+                &[Some(timeout), None],
+                2,
+                Ok("ours+"),
+            ),
+            // Deleted by another client, and the request without a response is carried out over that.
+            (&["former", "none", "ours"], &[Some(timeout)], 1, Err(("changed-elsewhere", Fate::Unknown))),
+            (
+                &["former", "former", "former", "former", "ours", "none", "ours"],
                 &[Some(timeout), None],
                 2,
                 Err(("lost-update", Fate::Written)),
