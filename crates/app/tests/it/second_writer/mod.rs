@@ -6,7 +6,7 @@ mod editors;
 mod history;
 mod stand_in;
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use longshore_app::{
     App, AppOptions, MemoryStore, Timing,
@@ -22,8 +22,8 @@ use crate::steps::{begin, ended, plan};
 use stand_in::{ACCOUNT, Fault, OURS, Outcome, Script, StandIn, Theirs, When, Which};
 
 const REGION: &str = "us-west-2";
-/// Requests of our write at which the other client writes.
-const REQUESTS: usize = 12;
+/// How many reads of ours after a write may show the old document.
+const LOOKS: u32 = 3;
 /// Worlds that run concurrently.
 const WORLDS: usize = 6;
 
@@ -68,7 +68,11 @@ impl World {
             visible: never,
             background: never,
             background_call: never,
-            writes: WriteTiming { looks: 3, look: Duration::from_millis(4), wait: Duration::from_millis(4) },
+            writes: WriteTiming {
+                looks: LOOKS,
+                look: Duration::from_millis(4),
+                wait: Duration::from_millis(4),
+            },
             ..Timing::default()
         };
         App::open(options).await.unwrap()
@@ -115,7 +119,7 @@ impl World {
     }
 
     async fn play(&self, script: Script) -> (RunView, Outcome) {
-        self.ecr.begin(script.which);
+        self.ecr.begin_with_unknown(script.which);
         let planned = plan(&self.app, Self::request(script.which)).await;
         self.ecr.play(script);
         let run = begin(&self.app, &planned).await.unwrap();
@@ -132,44 +136,42 @@ impl World {
     }
 }
 
-fn interleavings() -> Vec<Script> {
+/// Scripts in which the other client never writes. The test lets it write at each request of each.
+fn scripts() -> Vec<Script> {
+    let mut faults = vec![
+        Fault::None,
+        Fault::LostAnswer,
+        Fault::FailedAfter,
+        Fault::FailedBefore,
+        Fault::Throttled,
+        Fault::Cancelled { done: false },
+        Fault::Cancelled { done: true },
+    ];
+    faults.extend([1, 3].map(Fault::LostRequests));
+    faults.extend([1, 2, 3, 6, 7].map(Fault::Late));
+    // The longest one is stale for longer than the app reads again.
+    faults.extend([1, 3, 4].map(Fault::Stale));
+    faults.extend([1, 3, 5].map(Fault::LostAnswerAndStale));
+    faults.push(Fault::FailedAfterAndStale(2));
+    faults.extend([0, 1, 2, 3, 5].map(Fault::SessionEnded));
     let mut all = Vec::new();
     for which in [Which::Configuration, Which::Policy] {
-        let mut add = |fault, when, theirs| all.push(Script { which, fault, when, theirs });
-        let faults = [
-            Fault::None,
-            Fault::LostAnswer,
-            Fault::LostRequest,
-            Fault::FailedAfter,
-            Fault::FailedBefore,
-            Fault::Throttled,
-            Fault::Late(1),
-            Fault::Late(3),
-            Fault::Late(6),
-            Fault::Stale(1),
-            Fault::Stale(3),
-        ];
-        for fault in faults {
-            add(fault, When::Never, Theirs::Adds);
-            add(fault, When::Before(0), Theirs::Adds);
-            for number in 0..REQUESTS {
-                add(fault, When::After(number), Theirs::Adds);
-                add(fault, When::After(number), Theirs::Replaces);
+        for fault in &faults {
+            for theirs in [Theirs::Adds, Theirs::Replaces, Theirs::Deletes, Theirs::Twice(2)] {
+                all.push(Script { which, fault: *fault, when: When::Never, theirs });
             }
-        }
-        for from in 0..6 {
-            add(Fault::SessionEnded(from), When::Never, Theirs::Adds);
-            add(Fault::SessionEnded(from), When::After(1), Theirs::Adds);
-            add(Fault::SessionEnded(from), When::After(2), Theirs::Replaces);
-        }
-        for done in [false, true] {
-            add(Fault::Cancelled { done }, When::Never, Theirs::Adds);
-            add(Fault::Cancelled { done }, When::After(0), Theirs::Adds);
-            add(Fault::Cancelled { done }, When::After(2), Theirs::Adds);
-            add(Fault::Cancelled { done }, When::After(2), Theirs::Replaces);
         }
     }
     all
+}
+
+/// Whether the app can end such a run well if no other client writes.
+fn recoverable(fault: Fault) -> bool {
+    match fault {
+        Fault::SessionEnded(_) | Fault::Cancelled { .. } => false,
+        Fault::Stale(reads) => reads <= LOOKS as usize,
+        _ => true,
+    }
 }
 
 /// What is wrong with the end of an interleaving.
@@ -179,6 +181,9 @@ fn wrong(view: &RunView, outcome: &Outcome) -> Option<&'static str> {
     let his_lost = outcome.theirs_written && !outcome.theirs;
     if success && his_lost && !outcome.in_the_gap {
         return Some("theirs was lost after it was seen, and the run is a success");
+    }
+    if success && !outcome.unknown_kept {
+        return Some("an unknown field was lost, and the run is a success");
     }
     if success && outcome.applied == 0 {
         return Some("nothing was written, and the run is a success");
@@ -197,47 +202,79 @@ fn wrong(view: &RunView, outcome: &Outcome) -> Option<&'static str> {
     (!success && outcome.applied > 0 && !said).then_some("what may have been written is not reported")
 }
 
+/// What the interleavings of one world came to.
+#[derive(Default)]
+struct Tally {
+    /// What happened at the server in each; the same twice counts once.
+    histories: BTreeSet<String>,
+    failures: Vec<String>,
+    done: usize,
+    gap: usize,
+    versions: usize,
+}
+
+impl Tally {
+    /// Plays a script; false if the other client was to write and the run had ended before.
+    async fn play(&mut self, world: &World, script: Script) -> bool {
+        let (view, outcome) = world.play(script).await;
+        self.versions += view.versions.len();
+        if script.when != When::Never && !outcome.theirs_written {
+            return false;
+        }
+        let mut problem = wrong(&view, &outcome).map(str::to_owned);
+        if script.when == When::Never && view.state != RunState::Done {
+            problem = problem.or(again(world, script, &view, &outcome).await);
+        }
+        if let Some(problem) = problem {
+            let end = format!("{outcome:?}\n  {:?} {:?}", view.state, view.error);
+            self.failures.push(format!("{script:?}: {problem}\n  {end}"));
+        }
+        if self.histories.insert(format!("{:?} {:?} {}", script.which, script.theirs, outcome.history)) {
+            self.done += usize::from(view.state == RunState::Done);
+            self.gap += usize::from(outcome.in_the_gap);
+        }
+        true
+    }
+}
+
+/// What is wrong with the retry of a run that failed although no other client wrote: once nothing
+/// fails any more, it succeeds, and what was written is not written again.
+async fn again(world: &World, script: Script, view: &RunView, outcome: &Outcome) -> Option<String> {
+    if recoverable(script.fault) {
+        return Some("a false alarm: every failure could have been recovered".into());
+    }
+    world.ecr.calm();
+    let again = world.app.retry_run(RunKey { run: view.id.clone() }).await.unwrap().run;
+    let view = ended(&world.app, &again).await;
+    let after = world.ecr.outcome();
+    let more = after.puts - outcome.puts;
+    match view.state {
+        RunState::Done if !after.unknown_kept => Some("the retry lost an unknown field".into()),
+        RunState::Done if more == usize::from(!outcome.ours) => None,
+        RunState::Done => Some(format!("the retry wrote {more} times")),
+        _ => Some(format!("the retry did not succeed: {:?}", view.error)),
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_second_writer_at_every_request_is_never_lost_and_called_a_success() {
-    let all = interleavings();
-    let count = all.len();
-    assert!(count >= 200, "{count}");
+    let all = scripts();
     let mut worlds = Vec::new();
     for part in 0..WORLDS {
         let mine: Vec<_> = all.iter().skip(part).step_by(WORLDS).copied().collect();
         worlds.push(tokio::spawn(async move {
             let world = World::new().await;
-            let mut failures = Vec::new();
-            let (mut gap, mut done, mut kept) = (0, 0, 0);
+            let mut tally = Tally::default();
             for script in mine {
-                let (view, outcome) = world.play(script).await;
-                gap += usize::from(outcome.in_the_gap);
-                done += usize::from(view.state == RunState::Done);
-                kept += view.versions.len();
-                let mut problem = wrong(&view, &outcome).map(str::to_owned);
-                let benign = script.when == When::Never;
-                if benign && view.state != RunState::Done {
-                    // No other client wrote: once nothing fails any more, a retry succeeds, and
-                    // what was written is not written again.
-                    world.ecr.calm();
-                    let puts = outcome.puts;
-                    let again = world.app.retry_run(RunKey { run: view.id.clone() }).await.unwrap().run;
-                    let view = ended(&world.app, &again).await;
-                    let more = world.ecr.outcome().puts - puts;
-                    if view.state != RunState::Done {
-                        problem = Some(format!("the retry did not succeed: {:?}", view.error));
-                    } else if more != usize::from(!outcome.ours) {
-                        problem = Some(format!("the retry wrote {more} times"));
-                    }
-                    if !matches!(script.fault, Fault::SessionEnded(_) | Fault::Cancelled { .. }) {
-                        problem = Some("a false alarm: every failure could have been recovered".into());
-                    }
+                if script.theirs == Theirs::Adds {
+                    tally.play(&world, script).await;
                 }
-                if let Some(problem) = problem {
-                    failures.push(format!(
-                        "{script:?}: {problem}\n  {outcome:?}\n  {:?} {:?}",
-                        view.state, view.error
-                    ));
+                if !matches!(script.theirs, Theirs::Twice(_)) {
+                    tally.play(&world, Script { when: When::Before(0), ..script }).await;
+                }
+                let mut number = 0;
+                while tally.play(&world, Script { when: When::After(number), ..script }).await {
+                    number += 1;
                 }
             }
             let mut listed = 0;
@@ -246,27 +283,32 @@ async fn a_second_writer_at_every_request_is_never_lost_and_called_a_success() {
                 listed += world.app.kept_versions(request).await.unwrap().len();
             }
             world.app.close().await;
-            (failures, gap, done, kept, listed)
+            assert!(listed >= tally.versions, "{listed} listed, the runs have {}", tally.versions);
+            tally
         }));
     }
-    let (mut failures, mut gap, mut done) = (Vec::new(), 0, 0);
+    let mut total = Tally::default();
     for world in worlds {
-        let (failed, in_gap, well, kept, listed) = world.await.unwrap();
-        failures.extend(failed);
-        gap += in_gap;
-        done += well;
-        assert!(listed >= kept, "{listed} versions are listed, the runs have {kept}");
+        let mut tally = world.await.unwrap();
+        total.histories.append(&mut tally.histories);
+        total.failures.append(&mut tally.failures);
+        total.done += tally.done;
+        total.gap += tally.gap;
     }
+    let (count, failures) = (total.histories.len(), total.failures);
     #[allow(clippy::print_stdout)] // the count is the useful output of the test
     {
         println!(
-            "{count} interleavings: {done} done, {} ended otherwise, {gap} in the gap between the last look and \
-         the arrival, {} wrong",
-            count - done,
+            "{count} interleavings: {} done, {} ended otherwise, {} in the gap between the last look and \
+             the arrival, {} wrong",
+            total.done,
+            count - total.done,
+            total.gap,
             failures.len()
         );
     }
     assert!(failures.is_empty(), "{} of {count}:\n{}", failures.len(), failures.join("\n"));
+    assert!(count >= 1_000, "{count}");
 }
 
 /// What no look can rule out stands in the guide.

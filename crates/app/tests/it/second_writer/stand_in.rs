@@ -28,10 +28,14 @@ pub(super) enum Fault {
     None,
     /// Carried out; the connection closes without a response.
     LostAnswer,
-    /// Not carried out; the connection closes.
-    LostRequest,
+    /// The same, and this many reads show the old document.
+    LostAnswerAndStale(usize),
+    /// The first writes, this many, are not carried out; the connection closes.
+    LostRequests(usize),
     /// Carried out, with response 500.
     FailedAfter,
+    /// The same, and this many reads show the old document.
+    FailedAfterAndStale(usize),
     /// Not carried out, with response 500.
     FailedBefore,
     Throttled,
@@ -62,6 +66,10 @@ pub(super) enum Theirs {
     Adds,
     /// The original document with an addition: the other client has not seen ours.
     Replaces,
+    /// Nothing: it deletes the document.
+    Deletes,
+    /// The current document with an addition, and this many requests later with another one.
+    Twice(usize),
 }
 
 /// One interleaving.
@@ -82,14 +90,34 @@ struct State {
     requests: usize,
     puts: usize,
     applied: usize,
-    /// The other client has written, and whether one of our reads has shown it.
-    written: bool,
-    seen: bool,
-    /// Our write erased the other client's write after it was seen.
+    /// What the other client has written.
+    theirs: Vec<Wrote>,
+    /// The request after which the other client writes again.
+    again: Option<usize>,
+    /// Our write erased a write of the other client that no read of ours had shown, or one had.
     erased_unseen: bool,
+    erased_seen: bool,
+    /// Our write dropped an unknown field.
+    dropped: bool,
     late: Option<(usize, Value)>,
     stale: usize,
+    /// What happened, in the order of the server.
+    history: String,
     repository: Option<Repository>,
+}
+
+/// A write of the other client: the document has the marker, or has it no more.
+struct Wrote {
+    marker: &'static str,
+    has: bool,
+    /// One of our reads has shown it.
+    seen: bool,
+}
+
+impl Wrote {
+    fn holds(&self, document: &Value) -> bool {
+        has(document, self.marker) == self.has
+    }
 }
 
 /// A repository to which another client adds images while they are deleted.
@@ -189,6 +217,11 @@ pub(super) struct Outcome {
     pub(super) theirs: bool,
     /// Theirs was erased between our last read and the arrival of our write.
     pub(super) in_the_gap: bool,
+    /// Every write of ours had the unknown fields of the original document, and the document still
+    /// has them unless the other client deleted it.
+    pub(super) unknown_kept: bool,
+    /// What happened, in the order of the server.
+    pub(super) history: String,
 }
 
 /// The server; stops when this is dropped.
@@ -232,56 +265,110 @@ fn parts(document: &Value) -> Vec<Value> {
 pub(super) fn with(document: &Value, part: Value) -> Value {
     let mut all = parts(document);
     all.push(part);
+    let mut new = document.clone();
     match document.get("rules") {
-        Some(_) => json!({ "rules": all }),
-        None => json!({"Version": "2012-10-17", "Statement": all}),
+        Some(_) => new["rules"] = all.into(),
+        None if document.is_null() => new = json!({"Version": "2012-10-17", "Statement": all}),
+        None => new["Statement"] = all.into(),
     }
+    new
 }
 
 fn has(document: &Value, word: &str) -> bool {
     document.to_string().contains(word)
 }
 
+/// The marker in the rule, or the statement, of the original document.
+const FIRST: [&str; 2] = ["first-app", "First"];
 /// The marker in our rule or statement; the other client has its own.
 pub(super) const OURS: &str = "ours-app";
 const OUR_SID: &str = "OursApp";
 const THEIRS: &str = "theirs-app";
+const THEIRS_AGAIN: &str = "theirs-too";
+/// Fields of the original document that no version of the app knows.
+const UNKNOWN: [&str; 2] = ["x-of-the-document", "x-of-the-part"];
+
+fn original(which: Which) -> Value {
+    match which {
+        Which::Configuration => json!({"rules": [rule("first-app", "eu-west-1")]}),
+        Which::Policy => {
+            json!({"Version": "2012-10-17", "Statement": [statement("First", "222233334444")]})
+        }
+    }
+}
+
+/// The original document with unknown fields: its own, and one of its rule or statement.
+fn original_with_unknown(which: Which) -> Value {
+    let mut document = original(which);
+    document[UNKNOWN[0]] = json!({"of": ["the", 1.50, null]});
+    let list = if which == Which::Configuration { "rules" } else { "Statement" };
+    document[list][0][UNKNOWN[1]] = json!(["kept", {"as": "it is"}]);
+    document
+}
 
 impl State {
     fn is_ours(document: &Value) -> bool {
         has(document, OURS) || has(document, OUR_SID)
     }
 
-    fn other_one_writes(&mut self) {
+    fn other_one_writes(&mut self, number: usize) {
         let Some(script) = self.script else { return };
-        let base = match script.theirs {
-            Theirs::Adds => self.document.clone(),
-            Theirs::Replaces => self.first.clone(),
-        };
-        let part = match script.which {
-            Which::Configuration => rule(THEIRS, "ap-south-1"),
-            Which::Policy => statement(THEIRS, "999900001111"),
-        };
-        self.document = with(&base, part);
-        self.written = true;
-        self.seen = false;
+        let mut marker = THEIRS;
+        match script.theirs {
+            Theirs::Deletes => {
+                marker = FIRST[usize::from(script.which == Which::Policy)];
+                self.document =
+                    if script.which == Which::Policy { Value::Null } else { json!({"rules": []}) };
+            }
+            Theirs::Replaces => self.document = with(&self.first, Self::addition(script.which, marker)),
+            Theirs::Adds | Theirs::Twice(_) => {
+                match script.theirs {
+                    Theirs::Twice(by) if self.theirs.is_empty() => self.again = Some(number + by),
+                    Theirs::Twice(_) => marker = THEIRS_AGAIN,
+                    _ => {}
+                }
+                self.document = with(&self.document, Self::addition(script.which, marker));
+            }
+        }
+        self.theirs.push(Wrote { marker, has: script.theirs != Theirs::Deletes, seen: false });
+        self.note("theirs");
+    }
+
+    fn addition(which: Which, marker: &str) -> Value {
+        match which {
+            Which::Configuration => rule(marker, "ap-south-1"),
+            Which::Policy => statement(marker, "999900001111"),
+        }
+    }
+
+    fn note(&mut self, what: &str) {
+        self.history.push_str(what);
+        self.history.push(' ');
     }
 
     fn apply(&mut self, document: Value) {
-        if has(&self.document, THEIRS) && !has(&document, THEIRS) && !self.seen {
-            self.erased_unseen = true;
+        for theirs in self.theirs.iter().filter(|one| one.holds(&self.document) && !one.holds(&document)) {
+            self.erased_seen |= theirs.seen;
+            self.erased_unseen |= !theirs.seen;
         }
+        self.dropped |= !UNKNOWN.iter().all(|field| has(&document, field));
         self.document = document;
         self.applied += 1;
+        self.note("applied");
     }
 
     fn read(&mut self) -> Value {
-        if self.stale > 0 {
-            self.stale -= 1;
-            return self.first.clone();
+        let stale = self.stale > 0;
+        self.stale = self.stale.saturating_sub(1);
+        let shown = if stale { self.first.clone() } else { self.document.clone() };
+        if !stale {
+            self.theirs.iter_mut().for_each(|one| one.seen |= one.holds(&self.document));
         }
-        self.seen |= has(&self.document, THEIRS);
-        self.document.clone()
+        let content = [("ours", Self::is_ours(&shown)), ("theirs", has(&shown, THEIRS))];
+        let content: Vec<_> = content.iter().filter(|(_, there)| *there).map(|(name, _)| *name).collect();
+        let age = if stale { "stale" } else { "read" };
+        self.note(&format!("{age}({})", content.join("+")));
+        shown
     }
 }
 
@@ -316,12 +403,15 @@ impl StandIn {
 
     /// Resets the document to its initial state for an interleaving.
     pub(super) fn begin(&self, which: Which) {
-        let first = match which {
-            Which::Configuration => json!({"rules": [rule("first-app", "eu-west-1")]}),
-            Which::Policy => {
-                json!({"Version": "2012-10-17", "Statement": [statement("First", "222233334444")]})
-            }
-        };
+        self.begin_with(which, original(which));
+    }
+
+    /// The same, with unknown fields in the document.
+    pub(super) fn begin_with_unknown(&self, which: Which) {
+        self.begin_with(which, original_with_unknown(which));
+    }
+
+    fn begin_with(&self, which: Which, first: Value) {
         let script = Script { which, fault: Fault::None, when: When::Never, theirs: Theirs::Adds };
         *lock(&self.state) =
             State { script: Some(script), document: first.clone(), first, ..State::default() };
@@ -350,6 +440,7 @@ impl StandIn {
     pub(super) fn play(&self, script: Script) {
         let mut state = lock(&self.state);
         (state.requests, state.puts, state.applied) = (0, 0, 0);
+        state.history.clear();
         state.script = Some(script);
     }
 
@@ -366,14 +457,17 @@ impl StandIn {
 
     pub(super) fn outcome(&self) -> Outcome {
         let state = lock(&self.state);
-        let theirs = has(&state.document, THEIRS);
+        let deleted = state.theirs.last().is_some_and(|last| !last.has);
+        let there = UNKNOWN.iter().all(|field| has(&state.document, field));
         Outcome {
             applied: state.applied,
             puts: state.puts,
             ours: State::is_ours(&state.document),
-            theirs_written: state.written,
-            theirs,
-            in_the_gap: state.erased_unseen,
+            theirs_written: !state.theirs.is_empty(),
+            theirs: !state.theirs.is_empty() && state.theirs.iter().all(|one| one.holds(&state.document)),
+            in_the_gap: state.erased_unseen && !state.erased_seen,
+            unknown_kept: !state.dropped && (there || deleted),
+            history: state.history.clone(),
         }
     }
 }
@@ -463,21 +557,22 @@ fn answer(target: &str, body: &[u8], state: &Mutex<State>) -> Answer {
     let number = state.requests;
     state.requests += 1;
     if script.when == When::Before(number) {
-        state.other_one_writes();
+        state.other_one_writes(number);
     }
     if state.late.as_ref().is_some_and(|(at, _)| *at <= number) {
         let (_, document) = state.late.take().unwrap();
         state.apply(document);
     }
     let answer = one(target, body, number, script, &mut state);
-    if script.when == When::After(number) {
-        state.other_one_writes();
+    if script.when == When::After(number) || state.again.take_if(|at| *at == number).is_some() {
+        state.other_one_writes(number);
     }
     answer
 }
 
 fn one(target: &str, body: &[u8], number: usize, script: Script, state: &mut State) -> Answer {
     if matches!(script.fault, Fault::SessionEnded(from) if number >= from) {
+        state.note("expired");
         return refused(400, "ExpiredTokenException");
     }
     match target {
@@ -487,6 +582,9 @@ fn one(target: &str, body: &[u8], number: usize, script: Script, state: &mut Sta
         }
         "GetRegistryPolicy" => {
             let document = state.read();
+            if document.is_null() {
+                return refused(400, "RegistryPolicyNotFoundException");
+            }
             return Answer::Json(200, json!({"registryId": ACCOUNT, "policyText": document.to_string()}));
         }
         _ => {}
@@ -497,9 +595,14 @@ fn one(target: &str, body: &[u8], number: usize, script: Script, state: &mut Sta
         Which::Policy => serde_json::from_str(request["policyText"].as_str().unwrap()).unwrap(),
     };
     state.puts += 1;
-    let fault = if state.puts == 1 { script.fault } else { Fault::None };
+    let faulty = match script.fault {
+        Fault::LostRequests(count) => state.puts <= count,
+        _ => state.puts == 1,
+    };
+    let fault = if faulty { script.fault } else { Fault::None };
+    state.note(&format!("put({fault:?})"));
     match fault {
-        Fault::LostRequest => Answer::None,
+        Fault::LostRequests(_) => Answer::None,
         Fault::FailedBefore => refused(500, "ServerException"),
         Fault::Throttled => refused(400, "ThrottlingException"),
         Fault::Late(by) => {
@@ -512,15 +615,17 @@ fn one(target: &str, body: &[u8], number: usize, script: Script, state: &mut Sta
             }
             Answer::Held
         }
-        Fault::None | Fault::LostAnswer | Fault::FailedAfter | Fault::Stale(_) | Fault::SessionEnded(_) => {
+        applied => {
             state.apply(document);
-            match fault {
-                Fault::LostAnswer => Answer::None,
-                Fault::FailedAfter => refused(500, "ServerException"),
-                Fault::Stale(reads) => {
-                    state.stale = reads;
-                    Answer::Json(200, json!({}))
-                }
+            if let Fault::Stale(reads)
+            | Fault::LostAnswerAndStale(reads)
+            | Fault::FailedAfterAndStale(reads) = applied
+            {
+                state.stale = reads;
+            }
+            match applied {
+                Fault::LostAnswer | Fault::LostAnswerAndStale(_) => Answer::None,
+                Fault::FailedAfter | Fault::FailedAfterAndStale(_) => refused(500, "ServerException"),
                 _ => Answer::Json(200, json!({})),
             }
         }
