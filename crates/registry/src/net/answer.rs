@@ -12,7 +12,10 @@ use reqwest::{
 };
 use url::Url;
 
-use crate::{Error, net::reach::OutOfReach};
+use crate::{
+    Error,
+    net::{reach::OutOfReach, tls::Untrusted},
+};
 
 /// The longest time that a small document may take, however steadily it trickles.
 const DOCUMENT_TIME: Duration = Duration::from_secs(120);
@@ -136,9 +139,11 @@ fn tls_error<'a>(mut cause: &'a (dyn std::error::Error + 'static)) -> Option<&'a
 fn certificate(error: &rustls::Error) -> Option<String> {
     use rustls::{AlertDescription as Alert, CertificateError as Wrong};
     Some(match error {
-        // The signature is bad when another authority uses the name of a trusted one.
-        rustls::Error::InvalidCertificate(Wrong::UnknownIssuer | Wrong::BadSignature) => {
+        rustls::Error::InvalidCertificate(Wrong::UnknownIssuer) => {
             "is signed by an authority that this machine does not trust".to_owned()
+        }
+        rustls::Error::InvalidCertificate(Wrong::Other(other)) if other.0.is::<Untrusted>() => {
+            other.0.downcast_ref().map(Untrusted::sentence)?
         }
         rustls::Error::InvalidCertificate(Wrong::NotValidForName | Wrong::NotValidForNameContext { .. }) => {
             format!("is for another name ({})", shown(&error.to_string(), 300))

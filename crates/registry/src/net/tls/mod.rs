@@ -2,6 +2,7 @@
 //! from files or from `certs.d`, and hosts whose certificate is not checked.
 
 mod files;
+mod untrusted;
 mod verifier;
 
 use std::{env, path::PathBuf, sync::Arc};
@@ -11,6 +12,7 @@ use rustls::{ClientConfig, crypto::CryptoProvider};
 use crate::{Error, net::tls::verifier::Verifier};
 
 pub(crate) use files::Trust;
+pub(crate) use untrusted::Untrusted;
 
 /// How a host's certificate is checked, and whether a host of this machine speaks TLS.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -13,7 +13,7 @@ use rustls::{
     server::ParsedCertificate,
 };
 
-use crate::net::tls::files::Trust;
+use crate::net::tls::{Untrusted, files::Trust};
 
 #[derive(Debug)]
 pub(super) struct Verifier {
@@ -55,7 +55,7 @@ impl ServerCertVerifier for Verifier {
                 verify_server_name(&ParsedCertificate::try_from(end_entity)?, server_name)?;
                 Ok(ServerCertVerified::assertion())
             }
-            checked => checked,
+            checked => checked.map_err(|error| Untrusted::named(error, end_entity)),
         }
     }
 
