@@ -13,6 +13,7 @@ mod endings;
 mod inspect;
 mod keychain;
 mod login;
+mod many_accounts;
 mod serve;
 mod skopeo;
 mod terminal;

@@ -3,7 +3,7 @@
 use std::{
     io::{BufRead, BufReader},
     path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
+    process::{ChildStdout, Command, Stdio},
 };
 
 use serde_json::Value;
@@ -14,6 +14,7 @@ use crate::process::{Started, built, run};
 pub struct Served {
     /// The ready line.
     pub ready: Value,
+    lines: BufReader<ChildStdout>,
     process: Started,
 }
 
@@ -36,10 +37,17 @@ impl Served {
             .arg(directory)
             .stdout(Stdio::piped());
         let mut process = Started::new(&mut command);
-        let ready = first_line(&mut process.child);
+        let mut lines = BufReader::new(process.child.stdout.take().unwrap());
+        let ready = next_line(&mut lines);
         let ready: Value = serde_json::from_str(&ready).unwrap_or_else(|e| panic!("not ready: {e}: {ready}"));
         assert_eq!(ready["event"], "ready");
-        Self { ready, process }
+        Self { ready, lines, process }
+    }
+
+    /// What it was asked so far, by registry and operation.
+    pub fn traffic(&mut self) -> Value {
+        run(Command::new("kill").args(["-USR1", &self.process.child.id().to_string()]));
+        serde_json::from_str(&next_line(&mut self.lines)).unwrap()
     }
 
     /// Kills it, like a power cut.
@@ -70,9 +78,9 @@ impl Served {
     }
 }
 
-fn first_line(child: &mut Child) -> String {
+fn next_line(lines: &mut impl BufRead) -> String {
     let mut line = String::new();
-    BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    lines.read_line(&mut line).unwrap();
     line
 }
 
