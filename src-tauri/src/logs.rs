@@ -3,12 +3,18 @@
 
 use std::path::Path;
 
-use longshore_app::{LogWriter, prepare_data_directory};
+use longshore_app::{LogWriter, may_be_logged, prepare_data_directory};
 use tracing_appender::{
     non_blocking::WorkerGuard,
     rolling::{RollingFileAppender, Rotation},
 };
-use tracing_subscriber::{EnvFilter, Layer, fmt, layer::SubscriberExt, util::SubscriberInitExt};
+use tracing_subscriber::{
+    EnvFilter, Layer,
+    filter::{FilterExt, filter_fn},
+    fmt,
+    layer::SubscriberExt,
+    util::SubscriberInitExt,
+};
 
 /// The number of log files that are retained.
 const KEPT: usize = 7;
@@ -24,7 +30,7 @@ pub(crate) fn start(directory: Option<&Path>) -> Option<WorkerGuard> {
             .with_writer(|| LogWriter::new(std::io::stderr()))
             .with_ansi(false)
             .with_target(false)
-            .with_filter(filter)
+            .with_filter(filter.and(filter_fn(may_be_logged)))
     });
     // The reason why a directory is refused is reported when the application is opened.
     let directory = directory.filter(|directory| prepare_data_directory(directory).is_ok());
@@ -46,7 +52,7 @@ pub(crate) fn start(directory: Option<&Path>) -> Option<WorkerGuard> {
         fmt::layer()
             .with_writer(move || LogWriter::new(writer.clone()))
             .with_ansi(false)
-            .with_filter(filter())
+            .with_filter(filter().and(filter_fn(may_be_logged)))
     });
     let registry = tracing_subscriber::registry().with(terminal).with(file);
     if registry.try_init().is_err() {

@@ -53,7 +53,7 @@ pub use guard::guard_copy;
 pub use longshore_engine::bytes_in_words;
 pub use longshore_engine::private::make_files_private;
 pub use longshore_registry::{Network, ProxyError};
-pub use notices::{LogWriter, notification_body};
+pub use notices::{LogWriter, may_be_logged, notification_body};
 pub use sandbox_host::{PortChoice, SandboxChoice};
 pub use secrets::{KeychainStore, MemoryStore, SealedStore, Secret, SecretStore};
 pub use steps::{Ledger, ListedWrite, Place, TagOfWrite};

@@ -27,6 +27,12 @@ pub fn notification_body(text: &str) -> String {
 #[derive(Debug)]
 pub struct LogWriter<W>(W);
 
+/// Whether an event may be in a log. At its finest level, AWS's SDK writes whole answers, with the keys
+/// of sessions in them.
+pub fn may_be_logged(event: &tracing::Metadata<'_>) -> bool {
+    *event.level() < tracing::Level::TRACE || !event.target().starts_with("aws_")
+}
+
 impl<W: Write> LogWriter<W> {
     /// Wraps the writer that receives the lines.
     pub fn new(inner: W) -> Self {

@@ -7,14 +7,14 @@ use std::{
     io::Write,
 };
 
-use longshore_app::LogWriter;
+use longshore_app::{LogWriter, may_be_logged};
 use tracing::{
     Event, Metadata, Subscriber,
     field::{Field, Visit},
 };
 use tracing_subscriber::{
     EnvFilter, Layer,
-    filter::filter_fn,
+    filter::{FilterExt, filter_fn},
     layer::{Context, SubscriberExt},
     util::SubscriberInitExt,
 };
@@ -47,7 +47,7 @@ pub(crate) fn start(option: Option<&str>) -> Result<(), Failure> {
     let log = tracing_subscriber::fmt::layer()
         .with_ansi(false)
         .with_writer(|| LogWriter::new(std::io::stderr()))
-        .with_filter(filter);
+        .with_filter(filter.and(filter_fn(may_be_logged)));
     notices.with(log).init();
     Ok(())
 }
