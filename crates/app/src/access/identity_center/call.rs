@@ -41,7 +41,7 @@ impl Caller {
 
     async fn send(&self, request: reqwest::RequestBuilder) -> Result<(u16, Value), ApiError> {
         let asked = async {
-            let answer = request.send().await.map_err(|error| ApiError::from(network_error(NAME, error)))?;
+            let answer = request.send().await.map_err(|error| unreachable(network_error(NAME, error)))?;
             let status = answer.status().as_u16();
             Ok::<_, ApiError>((status, bounded_answer(NAME, answer, LARGEST).await?))
         };
@@ -51,6 +51,17 @@ impl Caller {
         })??;
         // The text of an error is not always JSON. serde's own error could quote a token.
         Ok((status, serde_json::from_slice(&text).unwrap_or_default()))
+    }
+}
+
+/// The error of a request without an answer.
+fn unreachable(error: longshore_registry::Error) -> ApiError {
+    let error = ApiError::from(error);
+    match error.code.as_str() {
+        "certificate" => error.hint(
+            "Trust the authority: name its certificate (PEM) in AWS_CA_BUNDLE, in `ca_bundle` of the profile, or in the settings.",
+        ),
+        _ => error,
     }
 }
 
