@@ -114,6 +114,12 @@ impl Aws {
         if output.stdout.is_empty() { Value::Null } else { serde_json::from_slice(&output.stdout).unwrap() }
     }
 
+    /// Assumes a role; returns the response as JSON.
+    pub fn assume_role(&self, role: &str) -> Value {
+        let arguments = ["sts", "assume-role", "--role-session-name=tests", "--role-arn", role];
+        serde_json::from_slice(&run(&mut self.command(&arguments)).stdout).unwrap()
+    }
+
     /// The password that `aws ecr get-login-password` prints.
     pub fn login_password(&self) -> String {
         let output = run(&mut self.command(&["ecr", "get-login-password"]));

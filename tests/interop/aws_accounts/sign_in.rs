@@ -11,13 +11,13 @@ use super::{
 };
 
 /// A person at a desktop whose keychain is unlocked.
-struct Desk {
-    world: World,
-    center: Center,
+pub(super) struct Desk {
+    pub(super) world: World,
+    pub(super) center: Center,
 }
 
 impl Desk {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         let world = World::new(&[]);
         world.configure(&format!(
             "[default]\nregion = {REGION}\n\n[sso-session acme]\nsso_region = {REGION}\nsso_start_url = https://acme.awsapps.com/start\n"
@@ -27,7 +27,7 @@ impl Desk {
     }
 
     /// A command with the keychain of this desktop (`scripts/with-desktop.sh`).
-    fn command(&self, arguments: &[&str]) -> Command {
+    pub(super) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = self.world.longshore.command(arguments);
         if let Some(bus) = std::env::var_os("XDG_RUNTIME_DIR") {
             command.env("XDG_RUNTIME_DIR", bus);
@@ -41,14 +41,14 @@ impl Desk {
         command
     }
 
-    fn say(&self, arguments: &[&str]) -> Said {
+    pub(super) fn say(&self, arguments: &[&str]) -> Said {
         let said = Said::of(&self.command(arguments).output().unwrap());
         assert!(!said.text.contains("canary-") && !said.error.contains("canary-"), "a token is shown");
         said
     }
 
     /// Starts a sign-in; the browser goes where its link leads.
-    fn signs_in(&self, arguments: &[&str]) -> (Said, Value) {
+    pub(super) fn signs_in(&self, arguments: &[&str]) -> (Said, Value) {
         let all: Vec<&str> =
             ["account", "sign-in", "--no-browser", "--json"].iter().chain(arguments).copied().collect();
         let mut child = self
