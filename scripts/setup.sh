@@ -8,12 +8,17 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/env.sh
 
-# Third-party programs for tests: the AWS CLI, botocore's service model, moto.
+# Third-party programs for tests: the AWS CLI, botocore's service model, moto; and ministack, which
+# needs another botocore.
 venv() {
-  cmp -s scripts/requirements.txt "$LONGSHORE_VENV/requirements.txt" 2>/dev/null && return
-  [ -x "$LONGSHORE_VENV/bin/pip" ] || python3 -m venv "$LONGSHORE_VENV"
-  "$LONGSHORE_VENV/bin/pip" install --quiet --disable-pip-version-check -r scripts/requirements.txt
-  cp scripts/requirements.txt "$LONGSHORE_VENV/requirements.txt"
+  environment scripts/requirements.txt "$LONGSHORE_VENV"
+  environment scripts/requirements-ministack.txt "$LONGSHORE_VENV/ministack"
+}
+environment() {
+  cmp -s "$1" "$2/requirements.txt" 2>/dev/null && return
+  [ -x "$2/bin/pip" ] || python3 -m venv "$2"
+  "$2/bin/pip" install --quiet --disable-pip-version-check -r "$1"
+  cp "$1" "$2/requirements.txt"
 }
 if [ "${1:-build}" = venv ]; then
   venv

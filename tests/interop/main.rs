@@ -14,6 +14,7 @@ mod inspect;
 mod keychain;
 mod login;
 mod many_accounts;
+mod ministack;
 mod serve;
 mod skopeo;
 mod terminal;
