@@ -3,6 +3,7 @@
 mod accounts;
 mod canary;
 mod identity_center;
+mod intercepted;
 mod profiles;
 mod replication;
 mod sign_in;
