@@ -8,6 +8,7 @@ mod j1;
 mod j10;
 mod j1_actions;
 mod j2;
+mod j3;
 mod j4;
 mod keyboard;
 mod kill;
