@@ -47,6 +47,7 @@ async fn fill(state: &Path) -> Vec<ReadyCredential> {
             let client = EcrClient::new(EcrConfig {
                 data_plane: None,
                 network: Default::default(),
+                hosts: Default::default(),
                 registry: RegistryId::new(key.account.clone(), region.parse().unwrap()),
                 credentials: SharedCredentialsProvider::new(credentials),
                 endpoint: Some(endpoint.clone()),
