@@ -6,6 +6,7 @@ pub(crate) mod cleanup;
 pub(crate) mod documents;
 pub(crate) mod engine_rules;
 pub(crate) mod images;
+mod in_progress;
 mod losses;
 pub(crate) mod permissions;
 pub(crate) mod promotion;

@@ -15,14 +15,20 @@ use crate::{
 };
 
 /// A fix with the plans that carry it out.
-pub(super) fn fix(space: Space, facts: &Facts, fix: &Fix) -> CheckFix {
+/// `base` names the policy of a registry as it was read, so that later changes of others are kept.
+pub(super) fn fix(
+    space: Space,
+    facts: &Facts,
+    fix: &Fix,
+    base: &dyn Fn(&RegistryKey) -> Option<String>,
+) -> CheckFix {
     let key = |registry: &RegistryId| RegistryKey::of(space, registry);
     let policy = |registry: &RegistryId| policy_of(facts, registry);
     let put = |registry: &RegistryId, policy: Option<RegistryPolicy>| {
         policy.map(|policy| PlanRequest::PutPolicy {
+            base: base(&key(registry)),
             registry: key(registry),
             text: policy.pretty(),
-            base: None,
         })
     };
     let mut copy = None;

@@ -98,6 +98,12 @@ impl<'a> Gathering<'a> {
         Ok(found)
     }
 
+    /// The name under which a policy that was read is remembered as opened.
+    pub(super) fn base(&self, key: &RegistryKey) -> Option<String> {
+        let text = self.policies.get(key)?.as_ref().ok()?;
+        Some(self.app.opened.remember(text.as_deref()))
+    }
+
     /// Recent images of the rule's repositories whose replication failed, after the source was read.
     pub(super) async fn failures(&self, rule: &RuleDraft) -> Fact<Vec<Failure>> {
         match self.failed(rule).await {

@@ -2,7 +2,7 @@
 
 use longshore_names::AccountId;
 use longshore_policy::{
-    readiness::{Check, CheckSide, CheckState, Facts, Summary, readiness},
+    readiness::{Check, CheckSide, CheckState, Facts, Summary, named, readiness},
     replication::{ReplicationConfiguration, RuleView, explain_rule},
 };
 
@@ -10,7 +10,7 @@ use super::{fixes, gather::Gathering};
 use crate::{
     App,
     api::{
-        ApiError, CheckEvidence, CheckOutcome, CheckPlace, GetReadiness, Readiness, ReadinessCheck,
+        ApiError, CheckEvidence, CheckFix, CheckOutcome, CheckPlace, GetReadiness, Readiness, ReadinessCheck,
         RegistryKey, RuleReadiness, Side, Space,
     },
     documents::find_rule,
@@ -71,7 +71,7 @@ impl App {
             ready: Summary::of(&checks).ready,
             checks: checks
                 .iter()
-                .map(|check| view(source.space, &facts, check, &namer))
+                .map(|check| view(source.space, &facts, check, &namer, &|key| gathering.base(key)))
                 .chain(told.iter().map(|told| told.check(source.space)))
                 .collect(),
         })
@@ -83,7 +83,9 @@ fn view(
     facts: &Facts,
     check: &Check,
     names: &dyn Fn(&AccountId) -> Option<String>,
+    base: &dyn Fn(&RegistryKey) -> Option<String>,
 ) -> ReadinessCheck {
+    let fix = check.fix.as_ref().map(|fix| fixes::fix(space, facts, fix, base));
     ReadinessCheck {
         id: check.id.to_owned(),
         outcome: match check.state {
@@ -104,6 +106,6 @@ fn view(
             .iter()
             .map(|of| CheckEvidence { request: of.request.clone(), answer: of.answer.clone() })
             .collect(),
-        fix: check.fix.as_ref().map(|fix| fixes::fix(space, facts, fix)),
+        fix: fix.map(|fix| CheckFix { text: named(&fix.text, names), ..fix }),
     }
 }

@@ -74,19 +74,7 @@ impl Check {
     /// The text with the names that the user gave accounts, such as *Prod (444455556666)*. Numbers in
     /// code stay as they are.
     pub fn text_for(&self, names: &dyn Fn(&AccountId) -> Option<String>) -> String {
-        let named = |text: &str| {
-            let words = text.split_inclusive(|c: char| !c.is_ascii_digit()).map(|word| {
-                let digits = word.trim_end_matches(|c: char| !c.is_ascii_digit());
-                match digits.parse().ok().and_then(|account| names(&account)) {
-                    Some(name) => format!("{name} ({digits}){}", &word[digits.len()..]),
-                    None => word.to_owned(),
-                }
-            });
-            words.collect::<String>()
-        };
-        let parts = self.text.split('`').enumerate();
-        let parts = parts.map(|(i, part)| if i % 2 == 0 { named(part) } else { part.to_owned() });
-        parts.collect::<Vec<_>>().join("`")
+        named(&self.text, names)
     }
 
     pub(super) fn ok(
@@ -172,4 +160,20 @@ impl Summary {
             unknown: count(CheckState::Unknown),
         }
     }
+}
+/// A text in which each account has its name too: `Prod (444455556666)`. What is between backticks stays.
+pub fn named(text: &str, names: &dyn Fn(&AccountId) -> Option<String>) -> String {
+    let with_names = |text: &str| {
+        let words = text.split_inclusive(|c: char| !c.is_ascii_digit()).map(|word| {
+            let digits = word.trim_end_matches(|c: char| !c.is_ascii_digit());
+            match digits.parse().ok().and_then(|account| names(&account)) {
+                Some(name) => format!("{name} ({digits}){}", &word[digits.len()..]),
+                None => word.to_owned(),
+            }
+        });
+        words.collect::<String>()
+    };
+    let parts = text.split('`').enumerate();
+    let parts = parts.map(|(i, part)| if i % 2 == 0 { with_names(part) } else { part.to_owned() });
+    parts.collect::<Vec<_>>().join("`")
 }

@@ -34,7 +34,7 @@ mod templates;
 
 use longshore_names::{RegistryId, RepositoryName};
 
-pub use check::{Check, CheckSide, CheckState, Evidence, Summary};
+pub use check::{Check, CheckSide, CheckState, Evidence, Summary, named};
 pub use facts::{
     CallAnswer, CallFact, CreationTemplate, Encryption, Fact, Facts, Failure, Identity, ImageState,
     RegistryFacts, RepositoryState, TagMutability,

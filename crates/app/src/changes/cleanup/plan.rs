@@ -19,6 +19,7 @@ use crate::{
     changes::{
         documents::{RuleIsGone, WritePolicy, WriteReplication},
         images::Doomed,
+        in_progress::warn_of_clean_up,
         repositories::DeleteRepository,
     },
     documents::parse_policy,
@@ -75,6 +76,10 @@ pub(crate) async fn plan(app: &App, wish: &Wish) -> Result<Content, ApiError> {
         draft.step(&context, text, Some(reason.into()), WaitForReplication { names });
     }
 
+    let reached: BTreeSet<_> = rule.iter().flat_map(|rule| &rule.destinations).collect();
+    for to in reached {
+        warn_of_clean_up(app, &RegistryKey::of(wish.source.space, to), &mut draft).await?;
+    }
     let mut left = configuration.clone();
     if let Some(rule) = &rule {
         let hash = rule.hash.clone();

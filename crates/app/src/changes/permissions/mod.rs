@@ -1,7 +1,6 @@
 //! Registry policies: their meaning, statements that are generated, texts that are pasted, and the
 //! plans that write them.
 
-mod in_progress;
 mod merge;
 mod opened;
 mod plan;

@@ -7,11 +7,11 @@ use longshore_policy::{
     },
 };
 
-use super::{in_progress, merge::rebased, preview::typed};
+use super::{merge::rebased, preview::typed};
 use crate::{
     App,
     api::{ApiError, RegistryKey, Severity, Side, StatementInput},
-    changes::documents::WritePolicy,
+    changes::{documents::WritePolicy, in_progress::warn_of_policy},
     documents::parse_policy,
     plans::{Content, Draft, finding, finding_error, place},
     steps::DocumentChange,
@@ -81,7 +81,7 @@ pub(crate) async fn plan_remove(
         "Images whose replication this statement allows will fail from now on.",
         Some("First remove the rule that replicates them."),
     );
-    in_progress::warn(app, registry, &mut draft).await?;
+    warn_of_policy(app, registry, &mut draft).await?;
     stays(&after, 0, app, registry, &mut draft);
     Ok(draft.content)
 }
@@ -130,7 +130,7 @@ pub(crate) async fn plan_put(
         unmade: known.iter().filter(|hash| !new.contains(hash)).map(ToString::to_string).collect(),
     };
     if !change.unmade.is_empty() {
-        in_progress::warn(app, registry, &mut draft).await?;
+        warn_of_policy(app, registry, &mut draft).await?;
     }
     let words = format!("Write the policy of {}", place(app, registry));
     draft.step(&context, words, None, WritePolicy(change));

@@ -180,7 +180,7 @@ impl Change for Verdict {
         let waited = view.steps.get(self.step);
         let text = waited.and_then(|step| step.result.clone()).unwrap_or_default();
         match waited.map(|step| step.state) {
-            Some(RunState::Done) => Ok(Outcome::Done(format!("the rule works: the image {text}"))),
+            Some(RunState::Done) => Ok(Outcome::Done(format!("the image {text}"))),
             _ => {
                 let text = format!("The test image {text}.");
                 Err(ApiError::new("rule-test-failed", Side::Destination, text)
