@@ -19,6 +19,8 @@ import botocore.session
 from control_plane import problems
 
 OURS = "aws-sdk-rust"
+# A member that tests put into a rule to see that it is kept.
+KEPT = ".later is not in the model"
 
 
 def calls(folder):
@@ -62,6 +64,7 @@ def main(folder):
         if mine and operation.input_shape is not None:
             wrong.update(problems(operation.input_shape, call["input"], name))
         wrong.update(problems(operation.output_shape, call["output"], f"{name} answer"))
+    wrong = {problem for problem in wrong if not problem.endswith(KEPT)}
     for problem in sorted(wrong):
         print(f"FAILED {problem}")
     print(f"{checked} shapes of calls compared with botocore's model, {len(wrong)} do not fit; "

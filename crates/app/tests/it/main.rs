@@ -25,4 +25,5 @@ mod start;
 mod steering;
 mod steps;
 mod support;
+mod templates;
 mod waiting;
