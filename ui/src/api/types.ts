@@ -4721,7 +4721,11 @@ regions: Array<string>,
 /**
  * Which of AWS's hosts it uses; unchanged when absent.
  */
-hosts?: AccountHosts, };
+hosts?: AccountHosts, 
+/**
+ * The account's present name, as typed: a protected account that is no longer for production needs it.
+ */
+confirm?: string, };
 
 /**
  * A document that a run replaced, stored verbatim.

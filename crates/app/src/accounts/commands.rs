@@ -103,7 +103,7 @@ impl App {
     /// sandbox account has; here they say which of them are shown.
     ///
     /// # Errors
-    /// At the field that is wrong; `account-unknown`.
+    /// At the field that is wrong; `account-unknown`; `confirmation-needed`.
     pub async fn update_account(&self, request: UpdateAccount) -> Result<Account, ApiError> {
         let key = AccountKey { space: request.space, id: request.id };
         let mut stored = self.accounts.get(&key)?;
@@ -120,6 +120,7 @@ impl App {
                 }
             }
         }
+        self.may_leave_production(&stored, request.environment, request.confirm.as_deref())?;
         stored.account.name = validate::name(&request.name)?;
         stored.account.environment = request.environment;
         stored.account.colour = validate::colour(&request.colour)?;

@@ -306,6 +306,10 @@ pub struct UpdateAccount {
     #[serde(default)]
     #[ts(optional)]
     pub hosts: Option<AccountHosts>,
+    /// The account's present name, as typed: a protected account that is no longer for production needs it.
+    #[serde(default)]
+    #[ts(optional)]
+    pub confirm: Option<String>,
 }
 
 /// Names an account.

@@ -9,8 +9,8 @@ use crate::{
     App,
     accounts::StoredAccount,
     api::{
-        AccountKey, ApiError, AppEvent, GrantPermit, Guard, Permit, PermitKey, RegistryKey, SetGuard, Side,
-        UnlockAccount,
+        Account, AccountKey, ApiError, AppEvent, Environment, GrantPermit, Guard, Permit, PermitKey,
+        RegistryKey, SetGuard, Side, UnlockAccount,
     },
     plans::is_confirmed,
     settings,
@@ -120,6 +120,23 @@ impl App {
                 .hint("Refresh the list."));
         }
         self.guard_changed().await
+    }
+
+    /// A protected account is not made unprotected by mistake.
+    ///
+    /// # Errors
+    /// `confirmation-needed`.
+    pub(crate) fn may_leave_production(
+        &self,
+        stored: &StoredAccount,
+        wanted: Environment,
+        typed: Option<&str>,
+    ) -> Result<(), ApiError> {
+        let Account { space, environment, .. } = stored.account;
+        match environment != wanted && self.guarding.protects(space, environment) {
+            true => confirmed(stored, typed.unwrap_or_default()),
+            false => Ok(()),
+        }
     }
 
     async fn guard_changed(&self) -> Result<Guard, ApiError> {

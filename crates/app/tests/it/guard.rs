@@ -6,8 +6,8 @@ use chrono::TimeDelta;
 use longshore_app::{
     App,
     api::{
-        AccountKey, Encryption, EngineRuleView, GrantPermit, Mutability, PermitKey, PlanRequest, PlanView,
-        RunKey, RunPlan, RunState, SetGuard, Space, UnlockAccount,
+        AccountKey, Encryption, EngineRuleView, Environment, GrantPermit, Mutability, PermitKey, PlanRequest,
+        PlanView, RunKey, RunPlan, RunState, SetGuard, Space, UnlockAccount, UpdateAccount,
     },
 };
 
@@ -72,6 +72,28 @@ async fn production_is_read_only_until_it_is_unlocked_and_every_write_asks_for_i
     app.lock_account(AccountKey { space: Space::Sandbox, id: PROD.into() }).await.unwrap();
     let plan = planned(&app, PROD, "guarded-again").await;
     assert_eq!(app.run_plan(run(&plan, Some("Prod"))).await.unwrap_err().code, "account-locked");
+    close(&app).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_protected_account_is_not_made_unprotected_without_its_name() {
+    let directory = tempfile::tempdir().unwrap();
+    let app = protected(&directory).await;
+    let change = async |confirm: Option<&str>| {
+        let request = UpdateAccount {
+            space: Space::Sandbox,
+            id: PROD.into(),
+            name: "Prod".into(),
+            environment: Environment::Dev,
+            colour: "#112233".into(),
+            regions: vec!["us-west-2".into()],
+            hosts: None,
+            confirm: confirm.map(str::to_owned),
+        };
+        app.update_account(request).await
+    };
+    assert_eq!(change(None).await.unwrap_err().code, "confirmation-needed");
+    assert_eq!(change(Some("prod")).await.unwrap().environment, Environment::Dev);
     close(&app).await;
 }
 

@@ -151,6 +151,7 @@ async fn change(managed: &Managed, options: ChangeAccount) -> Result<(), Failure
         colour,
         regions: if options.regions.is_empty() { regions } else { options.regions },
         hosts: Some(hosts),
+        confirm: options.confirm,
     };
     let account = managed.app.update_account(request).await?;
     show(&account, managed.json);

@@ -105,6 +105,9 @@ pub(crate) struct ChangeAccount {
     /// What it is for.
     #[arg(long, value_enum)]
     pub(crate) environment: Option<EnvironmentName>,
+    /// The account's present name, to make a production account one that is not protected.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) confirm: Option<String>,
     /// The Regions to show, in place of the present ones; may be given several times.
     #[arg(long = "region", value_name = "REGION")]
     pub(crate) regions: Vec<String>,

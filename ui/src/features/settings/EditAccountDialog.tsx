@@ -4,6 +4,7 @@ import { useForm, useWatch } from "react-hook-form";
 import { useTranslation } from "react-i18next";
 import { api } from "../../api/client";
 import type { Account } from "../../api/types";
+import { TextField } from "../../components/TextField";
 import { showToast } from "../../components/Toaster";
 import { useAccountChange } from "../frame/accountChanges";
 import { SpaceBadge } from "../frame/SpaceBadge";
@@ -36,7 +37,9 @@ export function EditAccountDialog({ account, onClose }: { account: Account; onCl
       },
     },
   });
-  const regions = useWatch({ control: form.control, name: "regions" });
+  const [regions, environment] = useWatch({ control: form.control, name: ["regions", "environment"] });
+  const [confirm, setConfirm] = useState("");
+  const leavesProduction = account.environment === "production" && environment !== "production";
   const update = useAccountChange(api.updateAccount, (saved) => {
     showToast({ kind: "success", title: t("settings.accounts.saved", { name: saved.name }) });
     onClose();
@@ -57,6 +60,7 @@ export function EditAccountDialog({ account, onClose }: { account: Account; onCl
         environment: values.environment,
         colour,
         regions: splitRegions(values.regions),
+        ...(leavesProduction && { confirm }),
         // The sandbox has no hosts of AWS.
         ...(space === "aws" && {
           hosts: { ...values.hosts, vpcEndpoint: values.hosts.vpcEndpoint || null },
@@ -76,6 +80,15 @@ export function EditAccountDialog({ account, onClose }: { account: Account; onCl
       }
       onClose={onClose}
     >
+      {leavesProduction && (
+        <TextField
+          label={t("common.typeToConfirm", { text: name })}
+          value={confirm}
+          onChange={(event) => setConfirm(event.target.value)}
+          autoComplete="off"
+          data-testid="account-confirm"
+        />
+      )}
       {space === "aws" && <EndpointFields form={form} />}
       <ColourChoice value={colour} onChange={setColour} />
     </AccountDialog>

@@ -163,3 +163,15 @@ describe("an account in the list", () => {
     expect(shown).not.toHaveTextContent("Endpoints");
   });
 });
+
+describe("an account that is no longer for production", () => {
+  it("asks for its name and sends it", async () => {
+    const { user, save, saved } = await edit({ ...account, name: "Prod", environment: "production" });
+    expect(screen.queryByTestId("account-confirm")).not.toBeInTheDocument();
+    await user.click(screen.getByTestId("account-environment"));
+    await user.click(await screen.findByRole("option", { name: "Development" }));
+    await user.type(await screen.findByTestId("account-confirm"), "Prod");
+    await save();
+    await waitFor(() => expect(saved()).toMatchObject({ environment: "dev", confirm: "Prod" }));
+  });
+});
