@@ -455,8 +455,10 @@ def by_botocore(sandbox):
         upload(ecr, name, blob)
     answer = ecr.batch_check_layer_availability(repositoryName=name, layerDigests=[digest(layer)])
     check("layer exists", answer["layers"][0]["layerAvailability"] == "AVAILABLE", answer)
-    url = ecr.get_download_url_for_layer(repositoryName=name, layerDigest=digest(layer))["downloadUrl"]
-    check("layer can be downloaded", OPENER.open(url, timeout=10).read() == layer)
+    refused(
+        "layer of no image", "LayerInaccessibleException",
+        ecr.get_download_url_for_layer, repositoryName=name, layerDigest=digest(layer),
+    )
     refused(
         "no such layer", "LayersNotFoundException",
         ecr.get_download_url_for_layer, repositoryName=name, layerDigest=digest(b"x"),
@@ -471,6 +473,8 @@ def by_botocore(sandbox):
     refused("no upload", "UploadNotFoundException", ecr.complete_layer_upload, **stranger)
 
     ecr.put_image(repositoryName=name, imageManifest=manifest, imageTag="1", imageDigest=digest(manifest.encode()))
+    url = ecr.get_download_url_for_layer(repositoryName=name, layerDigest=digest(layer))["downloadUrl"]
+    check("layer can be downloaded", OPENER.open(url, timeout=10).read() == layer)
     put = dict(repositoryName=name, imageManifest=manifest)
     refused("immutable", "ImageTagAlreadyExistsException", ecr.put_image, imageTag="1", **put)
     refused("no tag, same image", "ImageAlreadyExistsException", ecr.put_image, **put)
@@ -676,10 +680,10 @@ def every_member(sandbox):
         )
         ecr.complete_layer_upload(uploadId=begun, layerDigests=[digest(blob)], **of_name)
     ecr.batch_check_layer_availability(layerDigests=[digest(layer)], **of_name)
-    ecr.get_download_url_for_layer(layerDigest=digest(layer), **of_name)
     put = dict(imageManifest=manifest, imageManifestMediaType=OCI_MANIFEST, **of_name)
     ecr.put_image(imageTag="1", imageDigest=digest(manifest.encode()), **put)
     ecr.put_image(imageTag="2", **put)
+    ecr.get_download_url_for_layer(layerDigest=digest(layer), **of_name)
     both = {"imageTag": "1", "imageDigest": digest(manifest.encode())}
     ecr.batch_get_image(imageIds=[both], acceptedMediaTypes=[OCI_MANIFEST], **of_name)
     ecr.describe_images(imageIds=[both], **of_name)
@@ -824,9 +828,9 @@ def by_cli(sandbox):
             dev("upload-layer-part", *repository, *upload_id, *span, "--layer-part-blob", f"fileb://{path}")
             dev("complete-layer-upload", *repository, *upload_id, "--layer-digests", digest(blob))
     dev("batch-check-layer-availability", *repository, "--layer-digests", digest(layer))
+    dev("put-image", *repository, "--image-tag", "42", "--image-manifest", manifest)
     url = dev("get-download-url-for-layer", *repository, "--layer-digest", digest(layer))["downloadUrl"]
     check("cli download", OPENER.open(url, timeout=10).read() == layer)
-    dev("put-image", *repository, "--image-tag", "42", "--image-manifest", manifest)
     error = dev("put-image", *repository, "--image-tag", "42", "--image-manifest", manifest, expect=1)
     check("cli shows ECR's error", "(ImageTagAlreadyExistsException)" in error, error)
     check("cli lists", len(dev("list-images", *repository)["imageIds"]) == 1)
