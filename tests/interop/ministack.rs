@@ -34,7 +34,8 @@ async fn create(data: &Path, endpoint: &str, name: &str) {
         session_token: None,
     };
     app.add_account(account).await.unwrap();
-    let registry = RegistryKey { space: Space::Aws, account: ACCOUNT.into(), region: REGION.into() };
+    let registry =
+        RegistryKey { space: Space::Aws, account: ACCOUNT.parse().unwrap(), region: REGION.parse().unwrap() };
     let request = PlanRequest::CreateRepository {
         registry,
         name: name.into(),

@@ -22,7 +22,7 @@ const PATIENCE: Duration = Duration::from_secs(120);
 
 /// A registry of the sandbox.
 pub fn registry(account: &str, region: &str) -> RegistryKey {
-    RegistryKey { space: Space::Sandbox, account: account.into(), region: region.into() }
+    RegistryKey { space: Space::Sandbox, account: account.parse().unwrap(), region: region.parse().unwrap() }
 }
 
 /// Names a repository.
@@ -36,7 +36,7 @@ pub fn rule(source: &RegistryKey, destinations: &[&RegistryKey], filters: &[&str
         registry: source.clone(),
         destinations: destinations
             .iter()
-            .map(|to| DestinationInput { account: to.account.clone(), region: to.region.clone() })
+            .map(|to| DestinationInput { account: to.account.to_string(), region: to.region.to_string() })
             .collect(),
         filters: filters.iter().map(|&filter| filter.to_owned()).collect(),
         delete_replication: false,

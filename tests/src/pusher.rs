@@ -20,7 +20,7 @@ const INDEX: &str = "application/vnd.oci.image.index.v1+json";
 pub fn client(app: &App, key: &RegistryKey) -> EcrClient {
     let text = std::fs::read_to_string(app.data_directory().join("sandbox/running.json")).unwrap();
     let ready: Ready = serde_json::from_str(&text).unwrap();
-    let id = RegistryId::new(key.account.parse().unwrap(), key.region.parse().unwrap());
+    let id = RegistryId::new(key.account.clone(), key.region.clone());
     let keys = ready.credentials.iter().find(|known| known.account == id.account).unwrap();
     let credentials =
         Credentials::from_keys(keys.access_key_id.clone(), keys.secret_access_key.clone(), None);

@@ -93,7 +93,7 @@ impl Meaning for PolicyMeaning {
 }
 
 fn partition(registry: &RegistryKey) -> Partition {
-    registry.id().map_or(Partition::Aws, |id| id.region.partition())
+    registry.region.partition()
 }
 
 /// A policy with its bare account ids as AWS writes them back. A document that is not a policy is
@@ -254,8 +254,8 @@ mod tests {
     fn an_account_that_a_registry_of_china_writes_back_as_an_arn_is_no_lost_update() {
         let registry = |region: &str| RegistryKey {
             space: Space::Aws,
-            account: "444455556666".into(),
-            region: region.into(),
+            account: "444455556666".parse().unwrap(),
+            region: region.parse().unwrap(),
         };
         let policy = |who: &[&str]| {
             let statement = |who: &&str| json!({ "Effect": "Allow", "Principal": { "AWS": who }, "Action": "ecr:*", "Resource": "*" });

@@ -206,7 +206,11 @@ mod tests {
     use crate::api::Space;
 
     fn registry(account: &str) -> RegistryKey {
-        RegistryKey { space: Space::Sandbox, account: account.into(), region: "us-west-2".into() }
+        RegistryKey {
+            space: Space::Sandbox,
+            account: account.parse().unwrap(),
+            region: "us-west-2".parse().unwrap(),
+        }
     }
 
     #[tokio::test]

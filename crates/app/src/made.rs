@@ -113,7 +113,14 @@ pub(crate) fn put(
     )?;
     for name in names {
         let space = registry.space.word();
-        statement.execute(params![kind.as_str(), space, registry.account, registry.region, name, run])?;
+        statement.execute(params![
+            kind.as_str(),
+            space,
+            registry.account.as_str(),
+            registry.region.as_str(),
+            name,
+            run
+        ])?;
     }
     Ok(())
 }
@@ -129,7 +136,13 @@ pub(crate) fn remove(
     )?;
     for name in names {
         let space = registry.space.word();
-        statement.execute(params![kind.as_str(), space, registry.account, registry.region, name])?;
+        statement.execute(params![
+            kind.as_str(),
+            space,
+            registry.account.as_str(),
+            registry.region.as_str(),
+            name
+        ])?;
     }
     Ok(())
 }
@@ -144,7 +157,8 @@ pub(crate) fn list(connection: &Connection, kind: Made, registry: &RegistryKey) 
     let mut statement = connection.prepare_cached(
         "SELECT name FROM made WHERE kind = ?1 AND space = ?2 AND account = ?3 AND region = ?4",
     )?;
-    let parameters = params![kind.as_str(), registry.space.word(), registry.account, registry.region];
+    let parameters =
+        params![kind.as_str(), registry.space.word(), registry.account.as_str(), registry.region.as_str()];
     statement.query_map(parameters, |row| row.get(0))?.collect()
 }
 
@@ -156,9 +170,12 @@ mod tests {
     fn what_was_made_is_known_per_registry() {
         let connection = Connection::open_in_memory().unwrap();
         connection.execute_batch(crate::db::RUNS).unwrap();
-        let here =
-            RegistryKey { space: Space::Sandbox, account: "111122223333".into(), region: "us-west-2".into() };
-        let other = RegistryKey { region: "eu-west-1".into(), ..here.clone() };
+        let here = RegistryKey {
+            space: Space::Sandbox,
+            account: "111122223333".parse().unwrap(),
+            region: "us-west-2".parse().unwrap(),
+        };
+        let other = RegistryKey { region: "eu-west-1".parse().unwrap(), ..here.clone() };
         put(&connection, "run", Made::Rule, &here, &["h".into()]).unwrap();
         put(&connection, "run", Made::Rule, &here, &["h".into()]).unwrap();
         assert!(list(&connection, Made::Rule, &here).unwrap().contains("h"));

@@ -36,7 +36,11 @@ struct Demo {
 }
 
 fn registry(account: &str) -> RegistryKey {
-    RegistryKey { space: Space::Sandbox, account: account.into(), region: REGION.into() }
+    RegistryKey {
+        space: Space::Sandbox,
+        account: account.parse().expect("12 digits"),
+        region: REGION.parse().expect("a Region"),
+    }
 }
 
 fn repository(account: &str, name: &str) -> RepositoryKey {

@@ -44,7 +44,8 @@ async fn open(directory: &Path) {
 async fn push(directory: &Path) {
     let app = app(directory).await.unwrap();
     app.start_sandbox().await.unwrap();
-    let registry = RegistryKey { space: Space::Sandbox, account: DEV.into(), region: REGION.into() };
+    let registry =
+        RegistryKey { space: Space::Sandbox, account: DEV.parse().unwrap(), region: REGION.parse().unwrap() };
     let create = PlanRequest::CreateRepository {
         registry: registry.clone(),
         name: "app".into(),

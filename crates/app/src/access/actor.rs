@@ -106,7 +106,7 @@ impl Endpoints {
             .accounts()
             .await?
             .iter()
-            .any(|known| known.account.space == key.space && known.account.id == key.account);
+            .any(|known| known.account.space == key.space && known.account.id == key.account.as_str());
         Ok(is_connected.then_some(key))
     }
 

@@ -14,7 +14,7 @@ use super::{Origin, Sources, acting};
 use crate::{
     App,
     accounts::{Accounts, StoredAccount},
-    api::{AccountKey, ApiError, CredentialSource, RegistryKey, Space},
+    api::{Account, AccountKey, ApiError, CredentialSource, RegistryKey, Space},
 };
 
 /// A registry with a client that acts for the app's account. Cheap to clone; clones share
@@ -53,22 +53,25 @@ impl Connections {
 
     /// Drops those of a space or of one of its accounts; they are created again when needed.
     pub(crate) fn forget(&self, space: Space, account: Option<&str>) {
-        self.lock().retain(|key, _| key.space != space || account.is_some_and(|id| id != key.account));
+        self.lock()
+            .retain(|key, _| key.space != space || account.is_some_and(|id| id != key.account.as_str()));
     }
 }
 
 impl RegistryKey {
     /// The registry without its space.
-    ///
-    /// # Errors
-    /// When the account or the Region is invalid.
-    pub(crate) fn id(&self) -> Result<RegistryId, ApiError> {
-        Ok(RegistryId::new(self.account.parse()?, self.region.parse()?))
+    pub(crate) fn id(&self) -> RegistryId {
+        RegistryId::new(self.account.clone(), self.region.clone())
+    }
+
+    /// A registry of an account that the app has.
+    pub(crate) fn known(account: &Account, region: &str) -> Option<Self> {
+        Some(Self { space: account.space, account: account.id.parse().ok()?, region: region.parse().ok()? })
     }
 
     /// A registry of a space.
     pub(crate) fn of(space: Space, id: &RegistryId) -> Self {
-        Self { space, account: id.account.to_string(), region: id.region.to_string() }
+        Self { space, account: id.account.clone(), region: id.region.clone() }
     }
 }
 
@@ -81,7 +84,7 @@ impl App {
         if let Some(connection) = self.connections.lock().get(key) {
             return Ok(connection.clone());
         }
-        let registry = key.id()?;
+        let registry = key.id();
         let account = self.account_of(key, &registry)?;
         let origin = match account.account.credentials {
             CredentialSource::Sandbox => self.sandbox.origin(&registry).await?,
@@ -98,14 +101,14 @@ impl App {
     /// The account that acts at a registry: its own; for a command of the command line also another
     /// connected one, or the environment.
     fn account_of(&self, key: &RegistryKey, registry: &RegistryId) -> Result<StoredAccount, ApiError> {
-        match (self.accounts.find(key.space, &key.account), &self.command, key.space) {
+        match (self.accounts.find(key.space, key.account.as_str()), &self.command, key.space) {
             (Some(known), ..) => Ok(known),
             (None, Some(command), Space::Aws) => {
                 acting(&self.accounts.all(), registry, command.account.as_deref())
             }
             (None, Some(_), Space::Sandbox) => Ok(super::actor::of_sandbox(registry)),
             (None, None, _) => {
-                Err(Accounts::unknown(&AccountKey { space: key.space, id: key.account.clone() }))
+                Err(Accounts::unknown(&AccountKey { space: key.space, id: key.account.to_string() }))
             }
         }
     }

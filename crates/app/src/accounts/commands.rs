@@ -84,7 +84,9 @@ impl App {
 
     /// A registry of the account answered, so a problem that was noted before is checked again.
     pub(crate) async fn account_works(&self, registry: &RegistryKey) -> Result<(), ApiError> {
-        let Some(mut stored) = self.accounts.find(registry.space, &registry.account) else { return Ok(()) };
+        let Some(mut stored) = self.accounts.find(registry.space, registry.account.as_str()) else {
+            return Ok(());
+        };
         if stored.account.problem.is_none() {
             return Ok(());
         }

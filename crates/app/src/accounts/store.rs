@@ -92,8 +92,8 @@ impl Accounts {
 
     /// `Prod / us-west-2`, or with the number when the account is not known.
     pub(crate) fn label(&self, registry: &RegistryKey) -> String {
-        let name = self.name(registry.space, &registry.account);
-        format!("{} / {}", name.as_deref().unwrap_or(&registry.account), registry.region)
+        let name = self.name(registry.space, registry.account.as_str());
+        format!("{} / {}", name.as_deref().unwrap_or(registry.account.as_str()), registry.region)
     }
 
     /// Every registry of every account of a space, or of all.
@@ -101,11 +101,8 @@ impl Accounts {
         let mut registries = Vec::new();
         for StoredAccount { account, .. } in self.all().iter() {
             if space.is_none_or(|space| space == account.space) {
-                registries.extend(account.regions.iter().map(|region| RegistryKey {
-                    space: account.space,
-                    account: account.id.clone(),
-                    region: region.clone(),
-                }));
+                registries
+                    .extend(account.regions.iter().filter_map(|region| RegistryKey::known(account, region)));
             }
         }
         registries

@@ -1,6 +1,7 @@
 //! Accounts, spaces and the state of the application.
 
 use chrono::{DateTime, Utc};
+use longshore_names::{AccountId, Region};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -33,9 +34,11 @@ pub struct RegistryKey {
     /// The space.
     pub space: Space,
     /// 12 digits.
-    pub account: String,
+    #[ts(type = "string")]
+    pub account: AccountId,
     /// For example `us-west-2`.
-    pub region: String,
+    #[ts(type = "string")]
+    pub region: Region,
 }
 
 /// What an account is for; decides how much confirmation a change needs.

@@ -22,8 +22,8 @@ impl Scope {
     /// Whether a registry is in the scope.
     pub fn contains(&self, registry: &RegistryKey) -> bool {
         self.space.is_none_or(|space| space == registry.space)
-            && self.account.as_ref().is_none_or(|account| *account == registry.account)
-            && self.region.as_ref().is_none_or(|region| *region == registry.region)
+            && self.account.as_ref().is_none_or(|account| account == registry.account.as_str())
+            && self.region.as_ref().is_none_or(|region| region == registry.region.as_str())
     }
 }
 

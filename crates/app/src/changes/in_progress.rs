@@ -72,6 +72,6 @@ async fn still(
         Err(_) => ImageId { digest: None, tag: Some(reference.parse()?) },
     };
     let statuses = app.connection(source).await?.client.replication_status(name, &id).await?;
-    let to = to.id()?;
+    let to = to.id();
     Ok(statuses.iter().any(|status| status.destination == to && status.state == ReplicationState::InProgress))
 }

@@ -66,7 +66,7 @@ pub(super) async fn losses(
 
 /// The accounts of registries.
 pub(super) fn accounts(registries: &[RegistryKey]) -> impl Iterator<Item = (Space, String)> + '_ {
-    registries.iter().map(|registry| (registry.space, registry.account.clone()))
+    registries.iter().map(|registry| (registry.space, registry.account.to_string()))
 }
 
 /// Where rules replicate deletions from a repository.

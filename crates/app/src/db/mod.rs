@@ -4,13 +4,14 @@ mod schema;
 
 use std::{
     path::{Path, PathBuf},
+    str::FromStr,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
 
 use chrono::{DateTime, Utc};
 use longshore_engine::private;
-use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
+use rusqlite::{Connection, OpenFlags, Row, Transaction, TransactionBehavior, types::Type};
 
 #[cfg(test)]
 pub(crate) use schema::{CONTENT_USE, INVENTORY, KEPT_VERSIONS, RUNS, WROTE};
@@ -227,6 +228,16 @@ fn named(mut error: ApiError, path: &Path) -> ApiError {
         error.message = format!("{} ({})", error.message.trim_end_matches('.'), path.display());
     }
     error
+}
+
+/// A column's text as a type of the field.
+pub(crate) fn parsed<T>(row: &Row<'_>, column: usize) -> rusqlite::Result<T>
+where
+    T: FromStr<Err: std::error::Error + Send + Sync + 'static>,
+{
+    let text: String = row.get(column)?;
+    text.parse()
+        .map_err(|error| rusqlite::Error::FromSqlConversionFailure(column, Type::Text, Box::new(error)))
 }
 
 /// A time as the database stores it: milliseconds since 1970, UTC.

@@ -91,7 +91,7 @@ impl<'a> Gathering<'a> {
         let others = self.app.accounts.registries(Some(key.space));
         let mut found = Vec::new();
         for other in others.into_iter().filter(|other| other.account == key.account && other != key) {
-            let mut facts = RegistryFacts::unread(other.id()?);
+            let mut facts = RegistryFacts::unread(other.id());
             facts.policy = parsed(self.policy(&other).await);
             found.push(facts);
         }
@@ -113,7 +113,7 @@ impl<'a> Gathering<'a> {
     }
 
     async fn read(&mut self, key: &RegistryKey) -> Result<Registry, ApiError> {
-        let mut facts = RegistryFacts::unread(key.id()?);
+        let mut facts = RegistryFacts::unread(key.id());
         let client = match self.app.connection(key).await {
             Ok(connection) => connection.client,
             Err(error) => {
@@ -189,10 +189,10 @@ impl<'a> Gathering<'a> {
     ) -> Fact<BTreeSet<Region>> {
         let mut wanted: BTreeSet<Region> = rule.destinations.iter().map(|to| to.region.clone()).collect();
         wanted.insert(here);
-        wanted.extend(self.source.region.parse::<Region>().ok());
+        wanted.insert(self.source.region.clone());
         let mut enabled = BTreeSet::new();
         for region in wanted {
-            let there = RegistryKey { region: region.to_string(), ..key.clone() };
+            let there = RegistryKey { region: region.clone(), ..key.clone() };
             match self.configuration(&there).await {
                 Ok(_) => {
                     enabled.insert(region);

@@ -52,7 +52,7 @@ impl App {
             ApiError::new("rule-unreadable", Side::Service, text)
                 .hint("Check it in the JSON tab of the registry.")
         })?;
-        let mut facts = Facts::unread(source.id()?, draft.clone());
+        let mut facts = Facts::unread(source.id(), draft.clone());
         facts.existing = Some(rule.hash.clone());
         facts.source = gathering.registry(source, &draft).await?;
         for destination in &draft.destinations {

@@ -46,7 +46,7 @@ impl App {
     async fn target(&self, registry: &RegistryKey) -> Result<Target, ApiError> {
         let connection = self.connection(registry).await?;
         let endpoint = connection.endpoint.as_ref().map(|url| trimmed(url.as_str()));
-        Ok(Target { registry: registry.id()?, endpoint })
+        Ok(Target { registry: registry.id(), endpoint })
     }
 
     /// The documents that a plan writes, in its order.
@@ -72,7 +72,7 @@ impl App {
             };
             let Some(context) = &step.context else { continue };
             let endpoint = context.endpoint.as_deref().map(trimmed);
-            changes.push((Target { registry: context.registry.id()?, endpoint }, change));
+            changes.push((Target { registry: context.registry.id(), endpoint }, change));
         }
         Ok(changes)
     }

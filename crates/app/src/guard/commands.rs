@@ -92,7 +92,7 @@ impl App {
     ) -> Result<Guard, ApiError> {
         let GrantPermit { registry, days, confirm, .. } = request;
         let RegistryKey { space, account, .. } = &registry;
-        confirmed(&self.accounts.get(&AccountKey { space: *space, id: account.clone() })?, &confirm)?;
+        confirmed(&self.accounts.get(&AccountKey { space: *space, id: account.to_string() })?, &confirm)?;
         if !(1..=LONGEST_DAYS).contains(&days) {
             let text = format!("A permit is valid for 1 to {LONGEST_DAYS} days.");
             return Err(ApiError::input("permit-time", "days", text));

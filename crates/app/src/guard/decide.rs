@@ -81,7 +81,8 @@ pub(super) fn may_write(
             .hint("Leave read-only mode in the settings, or with `longshore guard read-only off`."));
     }
     for registry in reached {
-        let is_it = |known: &&GuardedAccount| known.space == registry.space && known.id == registry.account;
+        let is_it =
+            |known: &&GuardedAccount| known.space == registry.space && known.id == registry.account.as_str();
         let Some(account) = state.accounts.iter().find(is_it) else { continue };
         let has_permit = leave.rule.is_some_and(|hash| {
             state
@@ -120,7 +121,7 @@ mod tests {
     const PROD: &str = "444455556666";
 
     fn registry(account: &str, region: &str) -> RegistryKey {
-        RegistryKey { space: Space::Aws, account: account.into(), region: region.into() }
+        RegistryKey { space: Space::Aws, account: account.parse().unwrap(), region: region.parse().unwrap() }
     }
 
     fn state(unlocked: Option<TimeDelta>, permit: Option<TimeDelta>) -> State {

@@ -6,7 +6,7 @@ use rusqlite::{Transaction, params};
 use crate::{
     accounts::{from_word, word},
     api::{AccountKey, ApiError, Permit, RegistryKey},
-    db::{from_ms, to_ms},
+    db::{from_ms, parsed, to_ms},
 };
 
 /// Until when accounts are unlocked, without those whose time has passed.
@@ -48,8 +48,8 @@ pub(super) fn permits(tx: &Transaction<'_>) -> Result<Vec<Permit>, ApiError> {
     while let Some(row) = rows.next()? {
         let registry = RegistryKey {
             space: from_word(&row.get::<_, String>(3)?)?,
-            account: row.get(4)?,
-            region: row.get(5)?,
+            account: parsed(row, 4)?,
+            region: parsed(row, 5)?,
         };
         found.push(Permit {
             id: row.get(0)?,
@@ -65,16 +65,17 @@ pub(super) fn permits(tx: &Transaction<'_>) -> Result<Vec<Permit>, ApiError> {
 
 pub(super) fn grant(tx: &Transaction<'_>, permit: &Permit) -> Result<(), ApiError> {
     let Permit { id, rule, rule_hash, registry, granted, until } = permit;
-    let RegistryKey { space, account, region } = registry;
+    let (space, account, region) =
+        (word(&registry.space)?, registry.account.as_str(), registry.region.as_str());
     // A permit for the same rule and registry is renewed.
     tx.execute(
         "DELETE FROM permit WHERE rule_hash = ?1 AND space = ?2 AND account = ?3 AND region = ?4",
-        params![rule_hash, word(space)?, account, region],
+        params![rule_hash, space, account, region],
     )?;
     tx.execute(
         "INSERT INTO permit (id, rule, rule_hash, space, account, region, granted, until)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
-        params![id, rule, rule_hash, word(space)?, account, region, to_ms(*granted), to_ms(*until)],
+        params![id, rule, rule_hash, space, account, region, to_ms(*granted), to_ms(*until)],
     )?;
     Ok(())
 }

@@ -133,7 +133,7 @@ impl App {
         let connection = self.connection(&request.repository.registry).await?;
         let subject = Subject {
             uri: &row.uri,
-            region: &row.registry.region,
+            region: row.registry.region.as_str(),
             endpoint: connection.endpoint.as_ref(),
             environment: &connection.shell_environment,
             tag: tag.as_ref(),

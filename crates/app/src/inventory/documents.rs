@@ -113,7 +113,7 @@ pub(super) fn document(
          WHERE space = ?1 AND account = ?2 AND region = ?3 AND {column}_read IS NOT NULL"
     );
     let mut statement = tx.prepare_cached(&sql)?;
-    let parameters = params![word(&registry.space)?, registry.account, registry.region];
+    let parameters = params![word(&registry.space)?, registry.account.as_str(), registry.region.as_str()];
     let found = statement.query_row(parameters, |row| Ok((row.get(0)?, from_ms(row.get(1)?)))).optional()?;
     Ok(found)
 }

@@ -3,7 +3,7 @@
 //! ECR gives a code without a documented list. Reliable information comes from the destination's
 //! policy as last read; fixing the policy does not resend failed images.
 
-use longshore_names::{AccountId, RepositoryName};
+use longshore_names::RepositoryName;
 use longshore_policy::registry_policy::{
     CREATE_REPOSITORY, Decision, Mismatch, REPLICATE_IMAGE, RegistryPolicy, Request, evaluate,
 };
@@ -24,7 +24,7 @@ pub(super) fn explain(
         return Ok(());
     }
     let known = status.destination_name.is_some();
-    let place = status.destination_name.clone().unwrap_or_else(|| status.destination.account.clone());
+    let place = status.destination_name.clone().unwrap_or_else(|| status.destination.account.to_string());
     let place = format!("{place} / {}", status.destination.region);
     let source = &repository.registry.account;
     let cause = if *source == status.destination.account {
@@ -68,9 +68,9 @@ fn by_policy(
     repository: &RepositoryKey,
     there: bool,
 ) -> Result<(ApiError, bool), ApiError> {
-    let source: AccountId = repository.registry.account.parse()?;
+    let source = &repository.registry.account;
     let name: RepositoryName = repository.repository.parse()?;
-    let registry = destination.id()?;
+    let registry = destination.id();
     let missing = |action: &str| {
         let what = if action == REPLICATE_IMAGE { "replicate into" } else { "create" };
         let text = format!(

@@ -4,7 +4,10 @@ use longshore_names::RepositoryName;
 use rusqlite::params;
 
 use super::Inventory;
-use crate::api::{ApiError, RegistryKey};
+use crate::{
+    api::{ApiError, RegistryKey},
+    db::parsed,
+};
 
 /// The most that are listed.
 const MOST: u32 = 20;
@@ -26,10 +29,16 @@ impl Inventory {
                      WHERE r.state = 'inProgress' AND r.account = ?1 AND r.region = ?2 AND g.space = ?3
                      ORDER BY r.seen DESC LIMIT ?4",
                 )?;
-                let mut rows = statement.query(params![to.account, to.region, to.space.word(), MOST])?;
+                let mut rows = statement.query(params![
+                    to.account.as_str(),
+                    to.region.as_str(),
+                    to.space.word(),
+                    MOST
+                ])?;
                 let mut found = Vec::new();
                 while let Some(row) = rows.next()? {
-                    let source = RegistryKey { space: to.space, account: row.get(0)?, region: row.get(1)? };
+                    let source =
+                        RegistryKey { space: to.space, account: parsed(row, 0)?, region: parsed(row, 1)? };
                     let name: String = row.get(2)?;
                     let Ok(name) = name.parse() else { continue };
                     found.push((source, name, row.get(3)?));

@@ -52,6 +52,6 @@ impl Look {
 fn is_listed(tx: &Transaction<'_>, key: &RegistryKey) -> Result<bool, ApiError> {
     let sql =
         "SELECT 1 FROM account a, json_each(a.regions) r WHERE a.space = ?1 AND a.id = ?2 AND r.value = ?3";
-    let parameters = params![word(&key.space)?, key.account, key.region];
+    let parameters = params![word(&key.space)?, key.account.as_str(), key.region.as_str()];
     Ok(tx.prepare_cached(sql)?.query_row(parameters, |_| Ok(())).optional()?.is_some())
 }

@@ -83,8 +83,7 @@ impl App {
         let mut overview = Overview { registries: Vec::new(), links: Vec::new() };
         for StoredAccount { account, .. } in self.accounts.all().iter() {
             for region in &account.regions {
-                let registry =
-                    RegistryKey { space: account.space, account: account.id.clone(), region: region.clone() };
+                let Some(registry) = RegistryKey::known(account, region) else { continue };
                 if !scope.contains(&registry) {
                     continue;
                 }

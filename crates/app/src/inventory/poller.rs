@@ -271,6 +271,6 @@ fn left(at: Instant, pause: Duration) -> Duration {
 /// Failures are stored with their subject and shown there; the log has them too.
 fn said(what: &str, key: &RegistryKey, result: Result<(), ApiError>) {
     if let Err(error) = result {
-        tracing::debug!(what, account = key.account, region = key.region, code = error.code, "read failed");
+        tracing::debug!(what, account = %key.account, region = %key.region, code = error.code, "read failed");
     }
 }

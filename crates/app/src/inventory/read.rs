@@ -139,7 +139,7 @@ impl App {
             self.read_policy(&key).await.map(drop)
         };
         if let Err(error) = read.await {
-            tracing::debug!(account = key.account, region = key.region, code = error.code, "refresh failed");
+            tracing::debug!(account = %key.account, region = %key.region, code = error.code, "refresh failed");
         }
     }
 

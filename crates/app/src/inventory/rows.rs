@@ -10,7 +10,7 @@ use crate::{
         ApiError, Encryption, ImageRow, Mutability, RegistryKey, ReplicationStatus, RepositoryKey,
         RepositoryRow, Space,
     },
-    db::from_ms,
+    db::{from_ms, parsed},
 };
 
 /// Settings of a repository as stored.
@@ -45,7 +45,11 @@ pub(super) fn repository(row: &Row<'_>) -> Result<RepositoryRow, ApiError> {
 /// A registry from three columns.
 pub(super) fn registry(row: &Row<'_>, first: usize) -> Result<RegistryKey, ApiError> {
     let space: String = row.get(first)?;
-    Ok(RegistryKey { space: from_word(&space)?, account: row.get(first + 1)?, region: row.get(first + 2)? })
+    Ok(RegistryKey {
+        space: from_word(&space)?,
+        account: parsed(row, first + 1)?,
+        region: parsed(row, first + 2)?,
+    })
 }
 
 /// The row number of a registry. With `make` it is created if the app has the account: a read that
@@ -56,7 +60,7 @@ pub(super) fn registry_number(
     make: bool,
 ) -> Result<Option<i64>, ApiError> {
     let space = word(&key.space)?;
-    let parameters = params![space, key.account, key.region];
+    let parameters = params![space, key.account.as_str(), key.region.as_str()];
     if make {
         tx.prepare_cached(
             "INSERT OR IGNORE INTO registry (space, account, region)
@@ -152,10 +156,10 @@ impl StatusView {
         space: Space,
         repository: &RepositoryKey,
     ) -> Result<ReplicationStatus, ApiError> {
-        let destination = RegistryKey { space, account: row.get(0)?, region: row.get(1)? };
+        let destination = RegistryKey { space, account: parsed(row, 0)?, region: parsed(row, 1)? };
         let state = from_word(&row.get::<_, String>(2)?)?;
         let mut status = ReplicationStatus {
-            destination_name: self.accounts.name(space, &destination.account),
+            destination_name: self.accounts.name(space, destination.account.as_str()),
             destination,
             state,
             failure_code: row.get::<_, Option<String>>(3)?.map(|code| ForeignText::new(code).into()),

@@ -102,11 +102,7 @@ impl App {
         let seen = self.look_at_destinations(&repository, image, &changes).await?;
         let fresh = image.changed.is_some_and(|at| now - from_ms(at) < NEWS);
         for change in &changes {
-            let destination = RegistryKey {
-                space: key.space,
-                account: change.account.clone(),
-                region: change.region.clone(),
-            };
+            let destination = RegistryKey::of(key.space, &change.destination);
             let Some(status) = seen.1.iter().find(|status| status.destination == destination) else {
                 continue;
             };
@@ -152,14 +148,14 @@ impl App {
             .iter()
             .filter(|status| status.state == ReplicationState::Failed)
             .filter(|status| {
-                let destination = &status.destination;
-                changes.iter().any(|c| c.account == destination.account && c.region == destination.region)
+                let destination = status.destination.id();
+                changes.iter().any(|change| change.destination == destination)
             })
             .map(|status| &status.destination)
             .collect();
         let mut looked = false;
         for destination in failed {
-            if self.accounts.find(destination.space, &destination.account).is_some() {
+            if self.accounts.find(destination.space, destination.account.as_str()).is_some() {
                 // A policy that cannot be read is part of the explanation.
                 looked |= self.read_policy(destination).await.is_ok();
             }
@@ -201,7 +197,7 @@ fn recent(
     view: &StatusView,
 ) -> Result<Vec<RecentReplication>, ApiError> {
     let scope = match &request.registry {
-        Some(key) => (key.space, Some(&key.account), Some(&key.region)),
+        Some(key) => (key.space, Some(key.account.as_str()), Some(key.region.as_str())),
         None => (request.space, None, None),
     };
     let mut statement = tx.prepare_cached(

@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 use longshore_ecr::{Encryption as EcrEncryption, ImageDetail, Repository, TagMutability};
+use longshore_names::RegistryId;
 use rusqlite::{Transaction, params};
 
 use super::{
@@ -276,8 +277,7 @@ fn write(
 
 /// A replication that has changed.
 pub(super) struct StatusChange {
-    pub(super) account: String,
-    pub(super) region: String,
+    pub(super) destination: RegistryId,
     /// The state that was known before.
     pub(super) before: Option<ReplicationState>,
 }
@@ -310,12 +310,12 @@ pub(super) fn statuses(
         let region = status.destination.region.to_string();
         let state = word(&state(&status.state))?;
         upsert.execute(params![image, account, region, state, status.failure_code, to_ms(now)])?;
-        let before = known.remove(&(account.clone(), region.clone()));
+        let before = known.remove(&(account, region));
         if before.as_ref().is_some_and(|(old, code)| *old == state && *code == status.failure_code) {
             continue;
         }
         let before = before.map(|(old, _)| crate::accounts::from_word(&old)).transpose()?;
-        changes.push(StatusChange { account, region, before });
+        changes.push(StatusChange { destination: status.destination.clone(), before });
     }
     let mut delete =
         tx.prepare_cached("DELETE FROM replication WHERE image = ?1 AND account = ?2 AND region = ?3")?;

@@ -84,8 +84,8 @@ impl Draft {
 
 /// A registry in words: `Prod (444455556666) / us-west-2`.
 pub(crate) fn place(app: &App, registry: &RegistryKey) -> String {
-    match app.accounts.name(registry.space, &registry.account) {
-        Some(name) if name != registry.account => {
+    match app.accounts.name(registry.space, registry.account.as_str()) {
+        Some(name) if name != registry.account.as_str() => {
             format!("{name} ({}) / {}", registry.account, registry.region)
         }
         _ => format!("{} / {}", registry.account, registry.region),
@@ -162,8 +162,8 @@ mod tests {
         let context = Context {
             registry: RegistryKey {
                 space: Space::Sandbox,
-                account: "444455556666".into(),
-                region: "us-west-2".into(),
+                account: "444455556666".parse().unwrap(),
+                region: "us-west-2".parse().unwrap(),
             },
             partition: "aws".into(),
             endpoint: None,

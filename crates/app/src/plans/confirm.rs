@@ -19,7 +19,7 @@ pub(super) fn needed(
     let found = content.steps.iter().find_map(|step| {
         let altered = step.action.alters(step.context.as_ref().map(|context| &context.registry));
         let reached = step.reaches().into_iter().filter(|key| guarded(key.space, Environment::Production));
-        let reached = reached.map(|key| (key.space, key.account));
+        let reached = reached.map(|key| (key.space, String::from(key.account)));
         altered.into_iter().chain(reached).find_map(|(space, id)| production(space, &id))
     });
     found.map(|known| known.account.name)
@@ -76,8 +76,8 @@ mod tests {
                 context: Some(Context {
                     registry: RegistryKey {
                         space: Space::Sandbox,
-                        account: account.into(),
-                        region: "us-west-2".into(),
+                        account: account.parse().unwrap(),
+                        region: "us-west-2".parse().unwrap(),
                     },
                     partition: "aws".into(),
                     endpoint: None,

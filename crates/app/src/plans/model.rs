@@ -113,8 +113,8 @@ mod tests {
             context: Some(Context {
                 registry: RegistryKey {
                     space: Space::Sandbox,
-                    account: "111122223333".into(),
-                    region: "us-west-2".into(),
+                    account: "111122223333".parse().unwrap(),
+                    region: "us-west-2".parse().unwrap(),
                 },
                 partition: "aws".into(),
                 endpoint: None,

@@ -61,7 +61,7 @@ fn step(app: &App, step: &Step) -> StepView {
 
 fn newly_allowed(app: &App, step: &Step) -> Vec<String> {
     let Some(here) = step.context.as_ref().map(|context| &context.registry) else { return Vec::new() };
-    let Ok(id) = here.id() else { return Vec::new() };
+    let id = here.id();
     let sentences = grouped_sentences(&step.action.newly_allowed(here), &id, &app.namer(here.space));
     sentences.into_iter().map(|sentence| ForeignText::new(sentence).into()).collect()
 }

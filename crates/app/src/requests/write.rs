@@ -19,7 +19,7 @@ impl App {
     /// # Errors
     /// At the field that is wrong; `request-field-invalid`.
     pub async fn write_request(&self, request: WriteRequest) -> Result<WrittenRequest, ApiError> {
-        let registry = request.statement.registry.id()?;
+        let registry = request.statement.registry.id();
         let typed = crate::changes::permissions::typed(&request.statement);
         let (wanted, findings) = validate_statement_input(&typed, &registry, None);
         let findings: Vec<_> = findings.iter().map(finding).collect();

@@ -105,7 +105,7 @@ async fn all_steps(app: &Arc<App>, live: &Arc<Live>, run: &str, plan: &Plan, wai
             let Some(context) = context.filter(|_| app.command.is_none() && is_for_a_person(error)) else {
                 break;
             };
-            if !waiting.for_account(&context.registry.account).await {
+            if !waiting.for_account(context.registry.account.as_str()).await {
                 break;
             }
             performed = perform().await;

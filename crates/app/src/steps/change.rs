@@ -31,7 +31,7 @@ pub(crate) trait Change: fmt::Debug + Send + Sync {
 
     /// Accounts in which it alters what exists. In production that needs a confirmation.
     fn alters(&self, here: Option<&RegistryKey>) -> Vec<(Space, String)> {
-        here.map(|registry| (registry.space, registry.account.clone())).into_iter().collect()
+        here.map(|registry| (registry.space, registry.account.to_string())).into_iter().collect()
     }
 
     /// Registries to which it writes, or in which it lets something be deleted.

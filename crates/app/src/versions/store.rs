@@ -5,7 +5,10 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use rusqlite::{Connection, OptionalExtension, Result, Row, params, types::Type};
 
-use crate::api::{RegistryKey, Space, VersionView};
+use crate::{
+    api::{RegistryKey, Space, VersionView},
+    db::parsed,
+};
 
 /// At least this many versions of each document of a registry are retained.
 const NEWEST: u32 = 50;
@@ -71,8 +74,8 @@ pub(crate) fn put(connection: &Connection, version: &Version) -> Result<()> {
             id,
             kind,
             registry.space.word(),
-            registry.account,
-            registry.region,
+            registry.account.as_str(),
+            registry.region.as_str(),
             at.to_rfc3339(),
             version.text,
             version.run,
@@ -96,8 +99,8 @@ fn prune(connection: &Connection, of: &VersionView) -> Result<()> {
              ORDER BY at DESC, id DESC LIMIT ?6)",
         params![
             registry.space.word(),
-            registry.account,
-            registry.region,
+            registry.account.as_str(),
+            registry.region.as_str(),
             kind,
             (*at - LEAST_AGE).to_rfc3339(),
             NEWEST
@@ -128,8 +131,8 @@ fn read(row: &Row<'_>) -> Result<Version> {
         .map_err(|error| rusqlite::Error::FromSqlConversionFailure(5, Type::Text, error.into()))?;
     let registry = RegistryKey {
         space: if space == Space::Aws.word() { Space::Aws } else { Space::Sandbox },
-        account: row.get(3)?,
-        region: row.get(4)?,
+        account: parsed(row, 3)?,
+        region: parsed(row, 4)?,
     };
     let step: i64 = row.get(9)?;
     let state: String = row.get(10)?;
@@ -162,7 +165,8 @@ pub(crate) fn of_document(
          ORDER BY at DESC, id DESC LIMIT 500"
     );
     let mut statement = connection.prepare_cached(&sql)?;
-    let parameters = params![registry.space.word(), registry.account, registry.region, kind];
+    let parameters =
+        params![registry.space.word(), registry.account.as_str(), registry.region.as_str(), kind];
     statement.query_map(parameters, read)?.collect()
 }
 
@@ -198,8 +202,11 @@ mod tests {
     }
 
     fn kept(id: &str, age: TimeDelta, text: Option<&str>) -> Version {
-        let registry =
-            RegistryKey { space: Space::Sandbox, account: "111122223333".into(), region: "us-west-2".into() };
+        let registry = RegistryKey {
+            space: Space::Sandbox,
+            account: "111122223333".parse().unwrap(),
+            region: "us-west-2".parse().unwrap(),
+        };
         let kind = DocumentKind::Policy.as_str().to_owned();
         Version {
             view: VersionView { id: id.into(), kind, registry, at: Utc::now() - age },

@@ -34,7 +34,7 @@ pub(crate) async fn keep_newest(app: &App, key: &RegistryKey, repository: &str, 
     let ready = ready(app);
     let config = aws_sdk_ecr::Config::builder()
         .behavior_version(BehaviorVersion::latest())
-        .region(aws_sdk_ecr::config::Region::new(key.region.clone()))
+        .region(aws_sdk_ecr::config::Region::new(key.region.to_string()))
         .credentials_provider(by_hand(app, key))
         .endpoint_url(&ready.control);
     let selection =

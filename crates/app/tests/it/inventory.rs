@@ -23,7 +23,11 @@ fn list(key: &RepositoryKey) -> ListImages {
 }
 
 fn of(key: &RegistryKey) -> Scope {
-    Scope { space: Some(key.space), account: Some(key.account.clone()), region: Some(key.region.clone()) }
+    Scope {
+        space: Some(key.space),
+        account: Some(key.account.to_string()),
+        region: Some(key.region.to_string()),
+    }
 }
 
 async fn names(app: &App, request: ListRepositories) -> Vec<String> {

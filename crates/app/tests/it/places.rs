@@ -33,7 +33,7 @@ async fn beside(aws: &App, directory: &TempDir, secrets: &Arc<MemoryStore>) -> A
 }
 
 fn on_aws(account: &str) -> RegistryKey {
-    RegistryKey { space: Space::Aws, account: account.into(), region: WEST.into() }
+    RegistryKey { space: Space::Aws, account: account.parse().unwrap(), region: WEST.parse().unwrap() }
 }
 
 fn user(aws: &App, account: &str) -> Key {

@@ -30,7 +30,7 @@ fn promote(digest: &str, to: &RegistryKey, name: &str, tag: &str) -> PlanRequest
 }
 
 async fn counters(app: &App, key: &RegistryKey) -> Counters {
-    let id = longshore_names::RegistryId::new(key.account.parse().unwrap(), key.region.parse().unwrap());
+    let id = longshore_names::RegistryId::new(key.account.clone(), key.region.clone());
     app.sandbox_counters(&id).await.unwrap()
 }
 

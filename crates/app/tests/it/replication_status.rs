@@ -169,7 +169,7 @@ async fn a_missing_statement_is_the_cause_until_it_is_there_and_then_only_a_new_
     assert!(status.fixable && status.failure_code.is_some());
 
     add_statement(&app).await;
-    app.refresh(Scope { account: Some(prod.account.clone()), ..Default::default() }).await.unwrap();
+    app.refresh(Scope { account: Some(prod.account.to_string()), ..Default::default() }).await.unwrap();
     let status = failed().await.unwrap();
     assert_eq!(status.cause.as_ref().unwrap().code, "replication-failed-before");
     assert!(!status.fixable);

@@ -65,7 +65,7 @@ async fn enter(app: &App, code: &str) {
 }
 
 fn prod() -> RegistryKey {
-    RegistryKey { space: Space::Aws, account: PROD.into(), region: WEST.into() }
+    RegistryKey { space: Space::Aws, account: PROD.parse().unwrap(), region: WEST.parse().unwrap() }
 }
 
 /// The device's session ends: a code is entered that AWS does not accept.

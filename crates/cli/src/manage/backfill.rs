@@ -22,8 +22,10 @@ pub(super) async fn run(managed: &Managed, options: Backfill) -> Result<(), Fail
     if options.engine {
         return with_engine(managed, &registry, &destinations, options.change).await;
     }
-    let typed =
-        |key: &RegistryKey| DestinationInput { account: key.account.clone(), region: key.region.clone() };
+    let typed = |key: &RegistryKey| DestinationInput {
+        account: key.account.to_string(),
+        region: key.region.to_string(),
+    };
     let request = PlanRequest::StartBackfill {
         registry: registry.clone(),
         destinations: destinations.iter().map(typed).collect(),

@@ -53,7 +53,7 @@ async fn permit(managed: &Managed, options: arguments::Permit) -> Result<Guard, 
     let registry = managed.registry(&options.to).await?;
     let rules = rule::read(&options.file, managed.json)?.only(std::slice::from_ref(&options.rule))?;
     let rule = rules.rules.first().ok_or_else(|| Failure::Usage("The file has no rule.".into()))?;
-    let name = managed.find(&registry.account).await?.name;
+    let name = managed.find(registry.account.as_str()).await?.name;
     let confirm = options.confirm.unwrap_or_default();
     let request = GrantPermit { rule: String::new(), registry, days: options.days, confirm };
     let granted = managed.app.grant_permit_to(rule.rule(), request).await;

@@ -110,11 +110,8 @@ impl Managed {
     pub(crate) async fn registry(&self, text: &str) -> Result<RegistryKey, Failure> {
         let (account, region) = text.split_once('/').ok_or_else(|| unlike(text))?;
         let region: Region = region.parse().map_err(|error| Failure::Usage(format!("{text}: {error}")))?;
-        Ok(RegistryKey {
-            space: self.space,
-            account: self.number(account).await?,
-            region: region.to_string(),
-        })
+        let account: AccountId = self.number(account).await?.parse().map_err(ApiError::from)?;
+        Ok(RegistryKey { space: self.space, account, region })
     }
 
     /// The number of an account by its number or name.

@@ -75,8 +75,10 @@ async fn add(managed: &Managed, options: AddRule) -> Result<(), Failure> {
         true => destinations.iter().filter(|to| to.account != registry.account).cloned().collect(),
         false => Vec::new(),
     };
-    let typed =
-        |key: &RegistryKey| DestinationInput { account: key.account.clone(), region: key.region.clone() };
+    let typed = |key: &RegistryKey| DestinationInput {
+        account: key.account.to_string(),
+        region: key.region.to_string(),
+    };
     let request = PlanRequest::PutRule {
         rule: RuleInput {
             registry: registry.clone(),

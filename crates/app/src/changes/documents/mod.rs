@@ -36,12 +36,12 @@ impl Change for WriteReplication {
     fn alters(&self, here: Option<&RegistryKey>) -> Vec<(Space, String)> {
         let Some(here) = here else { return Vec::new() };
         let reached = deletes_into(self.0.after.as_deref(), self.0.before.as_deref());
-        reached.into_iter().chain([here.account.clone()]).map(|account| (here.space, account)).collect()
+        reached.into_iter().chain([here.account.to_string()]).map(|account| (here.space, account)).collect()
     }
 
     fn reaches(&self, here: Option<&RegistryKey>) -> Vec<RegistryKey> {
         let registry = |(space, account): (Space, String)| {
-            Some(RegistryKey { space, account, region: here?.region.clone() })
+            Some(RegistryKey { space, account: account.parse().ok()?, region: here?.region.clone() })
         };
         self.alters(here).into_iter().filter_map(registry).collect()
     }

@@ -11,6 +11,6 @@ use crate::{api::RegistryKey, steps::DocumentChange};
 pub(super) fn allowed(change: &DocumentChange, here: &RegistryKey) -> Vec<Triple> {
     let read = |text: Option<&str>| text.and_then(|text| RegistryPolicy::parse(text).ok());
     let (before, after) = (read(change.before.as_deref()), read(change.after.as_deref()));
-    let Ok(id) = here.id() else { return Vec::new() };
+    let id = here.id();
     newly_allowed(&PolicyChange::of_policy(&id, before.as_ref(), after.as_ref(), PolicyScope::V2))
 }

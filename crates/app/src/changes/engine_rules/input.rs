@@ -177,14 +177,14 @@ pub(super) async fn key(app: &App, space: Space, registry: &Registry) -> Option<
     // A host of the sandbox belongs to the sandbox, whichever space the rule is in.
     let space = if registry.ecr().is_none() { Space::Sandbox } else { space };
     let key = RegistryKey::of(space, &id);
-    app.accounts.find(space, &key.account).map(|_| key)
+    app.accounts.find(space, key.account.as_str()).map(|_| key)
 }
 
 /// The text of a known account's registry in a rule: its host on AWS. A registry of the sandbox has no
 /// host at AWS, so it is written by account and Region.
 pub(super) fn registry_text(key: &RegistryKey) -> Option<String> {
     Some(match key.space {
-        Space::Aws => key.id().ok()?.host(),
+        Space::Aws => key.id().host(),
         Space::Sandbox => format!("{}/{}", key.account, key.region),
     })
 }

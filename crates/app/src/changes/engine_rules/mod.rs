@@ -168,7 +168,9 @@ impl App {
             .accounts
             .registries(scope.space)
             .into_iter()
-            .filter(|key| fits(&scope.account, &key.account) && fits(&scope.region, &key.region))
+            .filter(|key| {
+                fits(&scope.account, key.account.as_str()) && fits(&scope.region, key.region.as_str())
+            })
             .filter_map(|key| {
                 let text = input::registry_text(&key)?;
                 Some(EnginePlace { text, label: self.accounts.label(&key), registry: Some(key) })

@@ -129,7 +129,7 @@ impl Change for RunEngineRule {
 }
 
 fn accounts(registries: &[RegistryKey]) -> Vec<(Space, String)> {
-    registries.iter().map(|registry| (registry.space, registry.account.clone())).collect()
+    registries.iter().map(|registry| (registry.space, registry.account.to_string())).collect()
 }
 
 async fn write(app: &Arc<App>, change: &WriteEngineRule) -> Result<Outcome, ApiError> {

@@ -110,7 +110,7 @@ async fn production(app: &App, space: Space, rule: &CompiledRule) -> Vec<Registr
     let mut found = Vec::new();
     for destination in rule.destinations() {
         let Some(key) = input::key(app, space, destination.registry()).await else { continue };
-        let account = app.accounts.find(key.space, &key.account);
+        let account = app.accounts.find(key.space, key.account.as_str());
         if account.is_some_and(|known| known.account.environment == Environment::Production) {
             found.push(key);
         }

@@ -19,7 +19,7 @@ use crate::{
 
 /// Adds a generated statement; all other statements stay unchanged.
 pub(crate) async fn plan_add(app: &App, input: &StatementInput) -> Result<Content, ApiError> {
-    let id = input.registry.id()?;
+    let id = input.registry.id();
     let (_, context) = app.place(&input.registry).await?;
     let text = app.read_policy(&input.registry).await?;
     let policy = parse_policy(text.as_deref())?;
@@ -66,7 +66,7 @@ pub(crate) async fn plan_remove(
     after.remove_statement(&hash)?;
     let mut draft =
         Draft::new(registry.space, format!("Remove a statement from {}", app.accounts.label(registry)));
-    let id = registry.id()?;
+    let id = registry.id();
     let sentence = view.map(|view| explain_statement(&view, &id, &app.namer(registry.space)));
     let change = DocumentChange {
         before: text,
@@ -93,7 +93,7 @@ pub(crate) async fn plan_put(
     text: &str,
     base: Option<&str>,
 ) -> Result<Content, ApiError> {
-    let id = registry.id()?;
+    let id = registry.id();
     let edited = RegistryPolicy::parse(text).map_err(|error| not_a_policy(&error))?;
     let (_, context) = app.place(registry).await?;
     let before_text = app.read_policy(registry).await?;

@@ -43,7 +43,7 @@ impl App {
         request: &StatementInput,
         policy: RegistryPolicy,
     ) -> Result<StatementPreview, ApiError> {
-        let id = request.registry.id()?;
+        let id = request.registry.id();
         let (wanted, findings) = validate_statement_input(&typed(request), &id, Some(&policy));
         let mut preview = StatementPreview {
             statement: None,

@@ -18,7 +18,7 @@ impl App {
     /// When the given registry is invalid.
     pub async fn check_policy_text(&self, request: CheckPolicyText) -> Result<CheckedPolicyText, ApiError> {
         let CheckPolicyText { registry, text, fixes } = request;
-        let id = registry.id()?;
+        let id = registry.id();
         let there = place(self, &registry);
         // Long texts take time to parse and compare, so this does not run on the thread that serves
         // windows.

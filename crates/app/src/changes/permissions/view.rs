@@ -19,7 +19,7 @@ impl App {
     /// # Errors
     /// The reason why it cannot be read.
     pub async fn policy(&self, registry: RegistryKey) -> Result<PolicyView, ApiError> {
-        let id = registry.id()?;
+        let id = registry.id();
         let text = self.read_policy(&registry).await?;
         let as_of = self.now();
         let mut view = PolicyView {

@@ -113,7 +113,7 @@ impl AwaitArrival {
         let images = job.app.arrivals(asked).await?.images;
         let arrivals = images.into_iter().flat_map(|image| image.destinations);
         let wrong = arrivals.filter(|arrival| arrival.done == Some(false));
-        wrong.map(|arrival| arrival.destination.id()).collect()
+        Ok(wrong.map(|arrival| arrival.destination.id()).collect())
     }
 }
 

@@ -44,7 +44,7 @@ pub(super) async fn check_with(
     rule: &RuleInput,
     configuration: Option<&ReplicationConfiguration>,
 ) -> Result<(Option<RuleDraft>, Vec<Finding>), ApiError> {
-    let source = rule.registry.id()?;
+    let source = rule.registry.id();
     let context = context(app, rule, &source, configuration).await?;
     Ok(validate_draft(&typed(rule), &context))
 }
@@ -93,7 +93,7 @@ pub(super) async fn destination_read(app: &App, key: &RegistryKey) -> Result<Des
         && app.inventory.policy_document(key).await?.is_none()
         && let Err(error) = app.read_policy(key).await
     {
-        tracing::debug!(account = key.account, region = key.region, code = error.code, "policy unread");
+        tracing::debug!(account = %key.account, region = %key.region, code = error.code, "policy unread");
     }
     destination(app, key).await
 }

@@ -31,7 +31,7 @@ impl App {
                 finding_error,
             ));
         };
-        let source = rule.registry.id()?;
+        let source = rule.registry.id();
         let mut sides = Vec::with_capacity(draft.destinations.len());
         for destination in &draft.destinations {
             let need = Need {
@@ -49,7 +49,7 @@ impl App {
     async fn other_side(&self, source: &RegistryKey, need: &Need<'_>) -> Result<OtherSide, ApiError> {
         let key = RegistryKey::of(source.space, need.destination);
         let mut side = OtherSide {
-            account_name: self.accounts.name(key.space, &key.account),
+            account_name: self.accounts.name(key.space, key.account.as_str()),
             registry: key.clone(),
             state: OtherSideState::NotNeeded,
             explanation: "Same account: no statement is needed.".into(),

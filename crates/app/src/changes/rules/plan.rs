@@ -44,9 +44,10 @@ pub(crate) async fn plan_put(
         found.code.starts_with("permission-")
             && rule.destinations.iter().enumerate().any(|(index, typed)| {
                 at(index)
-                    && add_statements
-                        .iter()
-                        .any(|key| key.account == typed.account.trim() && key.region == typed.region.trim())
+                    && add_statements.iter().any(|key| {
+                        key.account.as_str() == typed.account.trim()
+                            && key.region.as_str() == typed.region.trim()
+                    })
             })
     };
     let findings: Vec<_> = findings.iter().map(finding).filter(|found| !mended(found)).collect();
@@ -62,7 +63,7 @@ pub(crate) async fn plan_put(
     };
     let mut draft = Draft::new(rule.registry.space, title);
     draft.content.findings = findings;
-    let source = rule.registry.id()?;
+    let source = rule.registry.id();
     let wanted: BTreeSet<_> = add_statements.iter().collect();
     for key in &wanted {
         let known =
@@ -93,11 +94,10 @@ pub(crate) async fn plan_put(
 /// them are up to date. A policy that cannot be read is reported as such.
 async fn look_at_destinations(app: &App, rule: &RuleInput) {
     for typed in &rule.destinations {
-        let key = RegistryKey {
-            space: rule.registry.space,
-            account: typed.account.trim().to_owned(),
-            region: typed.region.trim().to_owned(),
+        let (Ok(account), Ok(region)) = (typed.account.trim().parse(), typed.region.trim().parse()) else {
+            continue;
         };
+        let key = RegistryKey { space: rule.registry.space, account, region };
         if key.account != rule.registry.account
             && let Err(error) = app.read_policy(&key).await
         {
@@ -204,7 +204,7 @@ pub(crate) async fn plan_remove(app: &App, registry: &RegistryKey, rule: &str) -
     after.remove_rule(&hash)?;
     let mut draft =
         Draft::new(registry.space, format!("Remove a replication rule of {}", app.accounts.label(registry)));
-    let sentence = explain_rule(&view, &registry.id()?, &app.namer(registry.space));
+    let sentence = explain_rule(&view, &registry.id(), &app.namer(registry.space));
     let change = DocumentChange {
         before: Some(before.to_value().to_string()),
         after: Some(after.to_value().to_string()),

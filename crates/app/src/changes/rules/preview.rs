@@ -22,7 +22,7 @@ impl App {
     /// # Errors
     /// When the given registry is invalid, or the database cannot be read.
     pub async fn preview_rule(&self, request: RuleInput) -> Result<RulePreview, ApiError> {
-        let source = request.registry.id()?;
+        let source = request.registry.id();
         let seen = self.inventory.replication_document(&request.registry).await?;
         let configuration =
             seen.map(|seen| ReplicationConfiguration::from_value(seen.document)).transpose()?;
@@ -83,7 +83,9 @@ impl App {
 fn every_side_known(app: &App, rule: &RuleInput) -> bool {
     let space = rule.registry.space;
     rule.destinations.iter().all(|typed| {
-        let (account, region) = (typed.account.trim().to_owned(), typed.region.trim().to_owned());
+        let (Ok(account), Ok(region)) = (typed.account.trim().parse(), typed.region.trim().parse()) else {
+            return false;
+        };
         input::known(app, &RegistryKey { space, account, region })
     })
 }

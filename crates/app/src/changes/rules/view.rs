@@ -26,7 +26,7 @@ impl App {
     /// # Errors
     /// The reason why it cannot be read.
     pub async fn replication(&self, registry: RegistryKey) -> Result<ReplicationView, ApiError> {
-        let id = registry.id()?;
+        let id = registry.id();
         let configuration = ReplicationConfiguration::from_value(self.read_replication(&registry).await?)?;
         let ours = self.made(Made::Rule, &registry).await?;
         let names: Vec<_> = self

@@ -9,7 +9,11 @@ use crate::{
 };
 
 fn registry() -> RegistryKey {
-    RegistryKey { space: Space::Sandbox, account: "111122223333".into(), region: "us-west-2".into() }
+    RegistryKey {
+        space: Space::Sandbox,
+        account: "111122223333".parse().unwrap(),
+        region: "us-west-2".parse().unwrap(),
+    }
 }
 
 fn key(name: &str) -> RepositoryKey {
@@ -190,7 +194,7 @@ async fn an_account_and_a_region_that_were_removed_are_not_brought_back_by_a_loo
     let db = with_repository(&directory).await;
     let accounts = Accounts::load(db.clone()).await.unwrap();
     let under_way = || Look { accounts: accounts.then(), ..now() };
-    let mut dev = accounts.find(Space::Sandbox, &registry().account).unwrap();
+    let mut dev = accounts.find(Space::Sandbox, registry().account.as_str()).unwrap();
 
     let look = under_way();
     dev.account.regions = vec!["eu-west-1".into()];

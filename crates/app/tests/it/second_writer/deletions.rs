@@ -47,7 +47,7 @@ async fn an_image_that_arrives_while_replicas_are_cleaned_up_stays_with_its_repo
         arrives: Some(image(2, &["hotfix"], false)),
         ..Repository::default()
     });
-    let replicas = RegistryKey { region: REPLICAS.into(), ..registry() };
+    let replicas = RegistryKey { region: REPLICAS.parse().unwrap(), ..registry() };
     let clean_up = PlanRequest::CleanUp {
         source: registry(),
         rule: None,

@@ -28,7 +28,7 @@ const LOOKS: u32 = 3;
 const WORLDS: usize = 6;
 
 fn registry() -> RegistryKey {
-    RegistryKey { space: Space::Aws, account: ACCOUNT.into(), region: REGION.into() }
+    RegistryKey { space: Space::Aws, account: ACCOUNT.parse().unwrap(), region: REGION.parse().unwrap() }
 }
 
 struct World {

@@ -94,7 +94,7 @@ pub(crate) fn rule(source: &RegistryKey, destinations: &[&RegistryKey], filters:
         registry: source.clone(),
         destinations: destinations
             .iter()
-            .map(|to| DestinationInput { account: to.account.clone(), region: to.region.clone() })
+            .map(|to| DestinationInput { account: to.account.to_string(), region: to.region.to_string() })
             .collect(),
         filters: filters.iter().map(|&filter| filter.to_owned()).collect(),
         delete_replication: false,

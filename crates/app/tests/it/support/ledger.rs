@@ -30,8 +30,7 @@ impl World {
     fn is_place(&self, place: &Place, written: &Written) -> bool {
         match place {
             Place::Known(key) => {
-                key.account == written.registry.account.as_str()
-                    && key.region == written.registry.region.as_str()
+                key.account == written.registry.account && key.region == written.registry.region
             }
             Place::Named(name) => {
                 let host = written.registry.host();

@@ -64,7 +64,7 @@ pub(crate) async fn close(app: &App) {
 }
 
 pub(crate) fn registry(account: &str, region: &str) -> RegistryKey {
-    RegistryKey { space: Space::Sandbox, account: account.into(), region: region.into() }
+    RegistryKey { space: Space::Sandbox, account: account.parse().unwrap(), region: region.parse().unwrap() }
 }
 
 pub(crate) fn repository(registry: &RegistryKey, name: &str) -> RepositoryKey {
@@ -96,7 +96,7 @@ pub(crate) fn by_hand(app: &App, key: &RegistryKey) -> SharedCredentialsProvider
 }
 
 fn id_of(key: &RegistryKey) -> RegistryId {
-    RegistryId::new(key.account.parse().unwrap(), key.region.parse().unwrap())
+    RegistryId::new(key.account.clone(), key.region.clone())
 }
 
 /// Creates clients on a registry of the sandbox from credentials.
