@@ -26,12 +26,12 @@ ui/dist/index.html: ui/package.json ui/package-lock.json ui/index.html $(shell f
 
 ui: ui/dist/index.html
 
-# Everything is built as one workspace, so that each dependency is built once with one set of
-# features.
+# Everything is built as one workspace and together with the tests, so that each dependency is built
+# once with one set of features: the tests' dependencies add some.
 test: ui/dist/index.html ## Pass every test, the desktop ones too
 	@scripts/setup.sh test
 	@cd ui && npm test --silent
-	@$(ENV) cargo build --quiet --workspace --bins
+	@$(ENV) cargo build --quiet --workspace --bins --tests
 	@$(ENV) scripts/recorded.sh scripts/with-desktop.sh cargo nextest run --workspace --no-fail-fast
 	@$(ENV) cargo test --quiet --workspace --doc
 	@scripts/control-plane.sh
@@ -40,7 +40,7 @@ lint: ui/dist/index.html ## Check style, generated files, dependencies and their
 	@scripts/setup.sh test
 	@$(ENV) cargo fmt --all --check
 	@$(ENV) cargo clippy --quiet --workspace --all-targets -- -D warnings
-	@$(ENV) cargo build --quiet --workspace --bin longshore-apigen && "$$CARGO_TARGET_DIR/debug/longshore-apigen" --check
+	@$(ENV) cargo build --quiet --workspace --bins --tests && "$$CARGO_TARGET_DIR/debug/longshore-apigen" --check
 	@scripts/arrows.py
 	@scripts/cycles.py
 	@$(ENV) cargo fetch --quiet --locked
@@ -61,12 +61,12 @@ fmt: ## Format everything
 
 screenshots: ui/dist/index.html ## Take the screenshots of the documentation from the real window
 	@scripts/setup.sh test
-	@$(ENV) cargo build --quiet --workspace --bins
+	@$(ENV) cargo build --quiet --workspace --bins --tests
 	@$(ENV) scripts/with-desktop.sh "$$CARGO_TARGET_DIR/debug/screenshots" docs/screenshots
 
 measure: ui/dist/index.html ## Measure the window with 1,000 repositories of 20 images each
 	@scripts/setup.sh test
-	@$(ENV) cargo build --quiet --workspace --bins
+	@$(ENV) cargo build --quiet --workspace --bins --tests
 	@$(ENV) scripts/with-desktop.sh "$$CARGO_TARGET_DIR/debug/measure"
 
 # WORKLOADS=W1,W2 or all (W1 to W5 by default), RUNS=5, JSON=FILE, WITHOUT=skopeo.
@@ -87,7 +87,7 @@ ifdef ACCOUNT
 else
 aws-conformance: ui/dist/index.html
 	@scripts/setup.sh test
-	@$(ENV) cargo build --quiet --workspace --bins
+	@$(ENV) cargo build --quiet --workspace --bins --tests
 	@JSON="$(JSON)" scripts/aws-conformance.sh
 endif
 
