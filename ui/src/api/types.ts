@@ -1549,6 +1549,10 @@ name: string,
  */
 yaml: string, 
 /**
+ * SHA-256 of that, hexadecimal; a permit names it.
+ */
+hash: string, 
+/**
  * As a form.
  */
 rule: EngineRule, 
@@ -2063,7 +2067,13 @@ subject: string | null,
 /**
  * What is known about its replication; empty when no rule applies.
  */
-replication: Array<ReplicationStatus>, };
+replication: Array<ReplicationStatus>, 
+/**
+ * Destinations of rules for its repository to which ECR does not replicate it, although its status
+ * was read long enough after the push: it was pushed before the rule was added, or arrived by
+ * replication itself.
+ */
+notReplicated: Array<RegistryKey>, };
 
 /**
  * An image or one tag of it.
@@ -2321,11 +2331,19 @@ limit: number,
 /**
  * Only runs in progress.
  */
-active: boolean, 
+active?: boolean, 
 /**
- * Only runs of this space; absent means both.
+ * Only runs of this space, and with a step at a registry of this account and Region.
  */
-space?: Space, };
+scope?: Scope, 
+/**
+ * Only runs in this state, as last stored.
+ */
+state?: RunState, 
+/**
+ * Only runs with this text in their title, in any case of its ASCII letters; at most 200 characters are used.
+ */
+text?: string, };
 
 /**
  * Asks for the versions of a document before they were replaced, newest first.

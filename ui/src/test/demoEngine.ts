@@ -101,6 +101,7 @@ export function demoEngineRules(): EngineRuleView[] {
       space: "sandbox",
       name: rule.name,
       yaml: YAML,
+      hash: "aa",
       rule,
       sentences: ["Tags that match `>=1.0.0` and are at least 7 days old are copied to harbor.example.com."],
       driver: engineDriver ?? { native: false, reason: null, reasons: [] },
@@ -121,6 +122,7 @@ export function demoEngineRules(): EngineRuleView[] {
       space: "sandbox",
       name: "Newest five to Prod",
       yaml: YAML,
+      hash: "aa",
       rule: { ...rule, name: "Newest five to Prod", schedule: null },
       sentences: ["The newest 5 tags of each repository are copied to Prod / us-west-2."],
       driver: {

@@ -9,6 +9,7 @@ import type {
   ImageWindow,
   ListImages,
   ListRepositories,
+  ListRuns,
   Overview,
   PlanRequest,
   PlanView,
@@ -17,12 +18,14 @@ import type {
   RunPlan,
   RunView,
   SaveText,
+  Scope,
   Search,
   SearchHit,
   SearchHits,
   Settings,
   Space,
 } from "../api/types";
+import { isInScope } from "../features/runs/runText";
 import { apiError, type FakePlatform, fakePlatform, type Handlers } from "../platform/fake";
 import { accountHandlers } from "./demoAccounts";
 import { comparisonHandlers } from "./demoComparison";
@@ -35,6 +38,8 @@ import { replicationHandlers } from "./demoReplication";
 import { requestHandlers } from "./demoRequests";
 import { signInHandlers } from "./demoSignIn";
 import { dev, devWest, imagesOf, links, prod, prodWest, repositories } from "./demoWorld";
+
+const EVERYWHERE: Scope = { space: null, account: null, region: null };
 
 /** The initial state of a demo. */
 export interface DemoOptions {
@@ -133,7 +138,16 @@ export function demoPlatform(options: DemoOptions = {}): FakePlatform {
       platform.emit({ event: "run", run });
       return { run: run.id };
     },
-    runs: () => ({ total: state.runs.length, rows: state.runs }),
+    runs: ({ scope = EVERYWHERE, state: wanted, text = "", active }: Partial<ListRuns>) => {
+      const rows = state.runs.filter(
+        (run) =>
+          isInScope(run, scope) &&
+          (!wanted || run.state === wanted) &&
+          (!active || run.state === "running") &&
+          run.title.toLowerCase().includes((text ?? "").toLowerCase()),
+      );
+      return { total: rows.length, rows };
+    },
     run: ({ run }: { run: string }) => state.runs.find((each) => each.id === run),
     ...accountHandlers(() => state.accounts),
     ...signInHandlers(),

@@ -144,6 +144,7 @@ export function imagesOf(row: RepositoryRow): ImageRow[] {
       isIndex,
       subject: null,
       replication: replicates ? replication(index) : [],
+      notReplicated: [],
     };
   });
 }

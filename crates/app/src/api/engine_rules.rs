@@ -19,6 +19,8 @@ pub struct EngineRuleView {
     pub name: String,
     /// As a rule file in canonical form.
     pub yaml: String,
+    /// SHA-256 of that, hexadecimal; a permit names it.
+    pub hash: String,
     /// As a form.
     pub rule: EngineRule,
     /// What it does, in sentences; the first one is a complete short summary.

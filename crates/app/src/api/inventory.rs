@@ -235,6 +235,10 @@ pub struct ImageRow {
     pub subject: Option<String>,
     /// What is known about its replication; empty when no rule applies.
     pub replication: Vec<ReplicationStatus>,
+    /// Destinations of rules for its repository to which ECR does not replicate it, although its status
+    /// was read long enough after the push: it was pushed before the rule was added, or arrived by
+    /// replication itself.
+    pub not_replicated: Vec<RegistryKey>,
 }
 
 /// The state of a replication.

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use super::{
-    ApiError, PlanRequest, RegistryKey, ReplicationStatus, RepositoryKey, RunRule, RunTransfer, Space,
+    ApiError, PlanRequest, RegistryKey, ReplicationStatus, RepositoryKey, RunRule, RunTransfer, Scope, Space,
 };
 
 /// The state of a run, a step or an image.
@@ -26,6 +26,21 @@ pub enum RunState {
     Cancelled,
     /// The app ended before the run did.
     Interrupted,
+}
+
+impl RunState {
+    /// As the API and the database write it.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::Waiting => "waiting",
+            Self::Running => "running",
+            Self::Done => "done",
+            Self::Skipped => "skipped",
+            Self::Failed => "failed",
+            Self::Cancelled => "cancelled",
+            Self::Interrupted => "interrupted",
+        }
+    }
 }
 
 /// A run as a row.
@@ -203,11 +218,21 @@ pub struct ListRuns {
     /// The maximum number of rows, 1 to 200.
     pub limit: u32,
     /// Only runs in progress.
+    #[serde(default)]
+    #[ts(as = "Option<bool>", optional)]
     pub active: bool,
-    /// Only runs of this space; absent means both.
+    /// Only runs of this space, and with a step at a registry of this account and Region.
+    #[serde(default)]
+    #[ts(as = "Option<Scope>", optional)]
+    pub scope: Scope,
+    /// Only runs in this state, as last stored.
     #[serde(default)]
     #[ts(optional)]
-    pub space: Option<Space>,
+    pub state: Option<RunState>,
+    /// Only runs with this text in their title, in any case of its ASCII letters; at most 200 characters are used.
+    #[serde(default)]
+    #[ts(optional)]
+    pub text: Option<String>,
 }
 
 /// A window of runs.

@@ -691,7 +691,7 @@ pub const FINDINGS: &[Code] = &[
         "Another rule replicates to the same destination and may need the statement.",
         "Keep the statement, or remove that rule too."),
     finding("status-stays",
-        "ECR continues to report FAILED, because it did not copy the image itself.",
+        "The replication status that ECR reports for the image does not change, because ECR does not copy it.",
         "No action is needed."),
     finding("tag-excluded",
         "The rule excludes the tag.",

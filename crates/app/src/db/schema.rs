@@ -17,6 +17,7 @@ const STEPS: &[&str] = &[
     CREDENTIALS,
     GUARD,
     HOSTS,
+    STATUS_READ,
 ];
 
 /// Settings and accounts. Secrets are in the keychain; `credential` names the entry.
@@ -259,6 +260,9 @@ CREATE TABLE permit (
     until INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 ";
+
+/// When ECR was last asked for an image's replication status, in milliseconds since 1970.
+const STATUS_READ: &str = "ALTER TABLE image ADD COLUMN status_read INTEGER;";
 
 /// Which of AWS's hosts an account uses.
 const HOSTS: &str = "ALTER TABLE account ADD COLUMN hosts TEXT;";

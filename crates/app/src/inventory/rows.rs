@@ -1,9 +1,14 @@
 //! From rows of the database to rows of the API.
 
-use longshore_names::ForeignText;
+use std::cell::RefCell;
+
+use chrono::TimeDelta;
+use longshore_names::{ForeignText, RepositoryName};
+use longshore_policy::replication::{ReplicationConfiguration, RuleView};
 use rusqlite::{OptionalExtension, Row, Transaction, params};
 use serde::{Deserialize, Serialize};
 
+use super::documents;
 use crate::{
     accounts::{Accounts, from_word, word},
     api::{
@@ -79,9 +84,12 @@ pub(super) fn repository_number(tx: &Transaction<'_>, key: &RepositoryKey) -> Re
     Ok(tx.prepare_cached(sql)?.query_row(params![registry, key.repository], |row| row.get(0)).optional()?)
 }
 
+/// How long after a push ECR may take to report the first status of its replication.
+pub(super) const FIRST_WORD: TimeDelta = TimeDelta::minutes(2);
+
 /// Columns that [`image`] reads, over `image i`.
 pub(super) const IMAGE_COLUMNS: &str = "i.key, i.digest, i.bytes, i.pushed, i.media_type, i.artifact_type, \
-                                        i.last_pull, i.subject";
+                                        i.last_pull, i.subject, i.status_read, i.changed";
 
 /// An image from [`IMAGE_COLUMNS`], with its tags and what is known about its replication.
 pub(super) fn image(
@@ -92,17 +100,23 @@ pub(super) fn image(
 ) -> Result<ImageRow, ApiError> {
     let number: i64 = row.get(0)?;
     let media_type: String = row.get(4)?;
+    let replication = view.of_image(tx, number, repository)?;
+    let pushed = from_ms(row.get(3)?);
+    let last = row.get::<_, Option<i64>>(9)?.map_or(pushed, |changed| from_ms(changed).max(pushed));
+    let read = row.get::<_, Option<i64>>(8)?.map(from_ms);
+    let is_settled = read.is_some_and(|read| read > last + FIRST_WORD);
     Ok(ImageRow {
         digest: row.get(1)?,
         tags: tags(tx, number)?,
         bytes: row.get::<_, i64>(2)?.unsigned_abs(),
-        pushed: from_ms(row.get(3)?),
+        pushed,
         is_index: is_index(&media_type),
         media_type: ForeignText::new(media_type).into(),
         artifact_type: row.get::<_, Option<String>>(5)?.map(|kind| ForeignText::new(kind).into()),
         last_pull: row.get::<_, Option<i64>>(6)?.map(from_ms),
         subject: row.get(7)?,
-        replication: view.of_image(tx, number, repository)?,
+        not_replicated: if is_settled { view.missing(tx, repository, &replication)? } else { Vec::new() },
+        replication,
     })
 }
 
@@ -122,11 +136,42 @@ pub(super) fn is_index(media_type: &str) -> bool {
 #[derive(Clone)]
 pub(super) struct StatusView {
     accounts: Accounts,
+    /// The rules of the registry whose images are shown, once they are needed.
+    rules: RefCell<Option<(RegistryKey, Vec<RuleView>)>>,
 }
 
 impl StatusView {
     pub(super) fn new(accounts: Accounts) -> Self {
-        Self { accounts }
+        Self { accounts, rules: RefCell::new(None) }
+    }
+
+    /// Destinations of rules for a repository that no status is about.
+    fn missing(
+        &self,
+        tx: &Transaction<'_>,
+        repository: &RepositoryKey,
+        known: &[ReplicationStatus],
+    ) -> Result<Vec<RegistryKey>, ApiError> {
+        let Ok(name) = repository.repository.parse::<RepositoryName>() else { return Ok(Vec::new()) };
+        let here = &repository.registry;
+        let mut seen = self.rules.borrow_mut();
+        if seen.as_ref().is_none_or(|(registry, _)| registry != here) {
+            let text = documents::document(tx, here, "replication")?.and_then(|(text, _)| text);
+            let document = text.and_then(|text| serde_json::from_str(&text).ok());
+            let configuration = document.and_then(|value| ReplicationConfiguration::from_value(value).ok());
+            let rules = configuration.map(|configuration| configuration.rules()).unwrap_or_default();
+            *seen = Some((here.clone(), rules));
+        }
+        let rules = seen.as_ref().map_or(&[][..], |(_, rules)| rules);
+        let taken = rules.iter().filter(|rule| rule.takes(&name));
+        let mut missing: Vec<_> = taken
+            .flat_map(|rule| &rule.destinations)
+            .map(|destination| RegistryKey::of(here.space, destination))
+            .filter(|destination| known.iter().all(|status| status.destination != *destination))
+            .collect();
+        missing.sort();
+        missing.dedup();
+        Ok(missing)
     }
 
     fn of_image(

@@ -10,7 +10,7 @@ use longshore_policy::replication::{ReplicationConfiguration, RuleView};
 use rusqlite::{Transaction, params};
 
 use super::{
-    rows::{self, StatusView},
+    rows::{self, FIRST_WORD, StatusView},
     store,
     watched::{MOST, Watched, stalest, watched},
 };
@@ -25,8 +25,6 @@ use crate::{
 
 /// Concurrent calls.
 const AT_ONCE: usize = 4;
-/// How long after a push the app waits for the first status of its replication.
-const FIRST_WORD: chrono::TimeDelta = chrono::TimeDelta::minutes(2);
 /// How long after a push its end is worth a notification although its progress was not observed.
 const NEWS: chrono::TimeDelta = chrono::TimeDelta::minutes(5);
 
@@ -94,11 +92,14 @@ impl App {
             Err(error) => return Err(error.into()),
         };
         let (number, now) = (image.number, self.timing.clock.now());
-        let changes = self.db.write(move |tx| store::statuses(tx, number, &found, now)).await?;
+        let (changes, is_first) = self.db.write(move |tx| store::statuses(tx, number, &found, now)).await?;
+        let repository = RepositoryKey { registry: key.clone(), repository: image.repository.clone() };
         if changes.is_empty() {
+            if is_first {
+                self.events.send(AppEvent::Repository { repository });
+            }
             return Ok(());
         }
-        let repository = RepositoryKey { registry: key.clone(), repository: image.repository.clone() };
         let seen = self.look_at_destinations(&repository, image, &changes).await?;
         let fresh = image.changed.is_some_and(|at| now - from_ms(at) < NEWS);
         for change in &changes {

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use chrono::{DateTime, Utc};
 use longshore_ecr::{Encryption as EcrEncryption, ImageDetail, Repository, TagMutability};
 use longshore_names::RegistryId;
-use rusqlite::{Transaction, params};
+use rusqlite::{OptionalExtension, Transaction, params};
 
 use super::{
     look::Look,
@@ -282,13 +282,14 @@ pub(super) struct StatusChange {
     pub(super) before: Option<ReplicationState>,
 }
 
-/// Writes the replication status of an image, and returns the changes.
+/// Writes the replication status of an image. Returns the changes, and whether this is the first time
+/// that ECR was asked long enough after the push to say that a rule does not apply to it.
 pub(super) fn statuses(
     tx: &Transaction<'_>,
     image: i64,
     found: &[longshore_ecr::ReplicationStatus],
     now: DateTime<Utc>,
-) -> Result<Vec<StatusChange>, ApiError> {
+) -> Result<(Vec<StatusChange>, bool), ApiError> {
     let mut known: HashMap<(String, String), (String, Option<String>)> = HashMap::new();
     {
         let mut statement = tx.prepare_cached(
@@ -299,6 +300,17 @@ pub(super) fn statuses(
             known.insert((row.get(0)?, row.get(1)?), (row.get(2)?, row.get(3)?));
         }
     }
+    let settled = now - rows::FIRST_WORD;
+    let is_first: bool = tx
+        .prepare_cached(
+            "SELECT max(pushed, coalesce(changed, 0)) < ?2 AND coalesce(status_read, 0) <= max(pushed, coalesce(changed, 0)) + ?3
+             FROM image WHERE key = ?1",
+        )?
+        .query_row(params![image, to_ms(settled), rows::FIRST_WORD.num_milliseconds()], |row| row.get(0))
+        .optional()?
+        .unwrap_or(false);
+    tx.prepare_cached("UPDATE image SET status_read = ?2 WHERE key = ?1")?
+        .execute(params![image, to_ms(now)])?;
     let mut changes = Vec::new();
     let mut upsert = tx.prepare_cached(
         "INSERT INTO replication (image, account, region, state, failure_code, seen)
@@ -322,7 +334,7 @@ pub(super) fn statuses(
     for (account, region) in known.into_keys() {
         delete.execute(params![image, account, region])?;
     }
-    Ok(changes)
+    Ok((changes, is_first))
 }
 
 /// A state that is newer than this program is treated as unfinished.

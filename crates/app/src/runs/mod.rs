@@ -139,10 +139,7 @@ impl App {
     /// # Errors
     /// When the database cannot be read.
     pub async fn runs(&self, request: ListRuns) -> Result<RunWindow, ApiError> {
-        let ListRuns { offset, limit, active, space } = request;
-        let limit = limit.clamp(1, 200);
-        let (total, mut rows) =
-            self.db.read(move |tx| Ok(store::window(tx, active, space, offset, limit)?)).await?;
+        let (total, mut rows) = self.db.read(move |tx| Ok(store::window(tx, &request)?)).await?;
         for row in &mut rows {
             if let Some(live) = self.runs.get(&row.id) {
                 *row = live.view();

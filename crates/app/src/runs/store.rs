@@ -3,12 +3,16 @@
 //! Every function runs on a blocking thread, inside the closure that is passed to the database.
 
 use chrono::{DateTime, Utc};
-use rusqlite::{Connection, OptionalExtension, Result, Row, params};
+use rusqlite::{Connection, OptionalExtension, Result, Row, named_params, params};
 
 use crate::{
-    api::{RunImageRow, RunState, RunView, Space},
+    api::{ListRuns, RunImageRow, RunState, RunView, Space},
+    db::like_anywhere,
     plans::Plan,
 };
+
+/// Characters of a searched text that are used.
+const LONGEST_TEXT: usize = 200;
 
 fn json<T: serde::Serialize>(value: &T) -> Result<String> {
     serde_json::to_string(value).map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))
@@ -105,24 +109,30 @@ pub(crate) fn plan(connection: &Connection, id: &str) -> Result<Option<Plan>> {
 }
 
 /// Number of runs and a window of them, newest first.
-pub(crate) fn window(
-    connection: &Connection,
-    active: bool,
-    space: Option<Space>,
-    offset: u32,
-    limit: u32,
-) -> Result<(u32, Vec<RunView>)> {
-    const WANTED: &str = "(active OR NOT ?1) AND (?2 IS NULL OR json_extract(view, '$.space') = ?2)";
-    let space = space.map(Space::word);
-    let total = connection.query_row(
-        &format!("SELECT count(*) FROM runs WHERE {WANTED}"),
-        params![active, space],
-        |row| row.get(0),
-    )?;
+pub(crate) fn window(connection: &Connection, wanted: &ListRuns) -> Result<(u32, Vec<RunView>)> {
+    const WANTED: &str = "(active OR NOT :active)
+        AND (:space IS NULL OR view ->> '$.space' = :space)
+        AND (:state IS NULL OR view ->> '$.state' = :state)
+        AND view ->> '$.title' LIKE :title ESCAPE '\\'
+        AND (:account IS NULL AND :region IS NULL OR EXISTS (
+            SELECT 1 FROM json_each(view, '$.steps') AS step
+            WHERE (:account IS NULL OR step.value ->> '$.registry.account' = :account)
+            AND (:region IS NULL OR step.value ->> '$.registry.region' = :region)))";
+    let ListRuns { offset, limit, active, scope, state, text } = wanted;
+    let short: String = text.iter().flat_map(|text| text.chars()).take(LONGEST_TEXT).collect();
+    let title = like_anywhere(&short);
+    let filter = named_params! {
+        ":active": active, ":space": scope.space.map(Space::word), ":state": state.map(RunState::word), ":title": title,
+        ":account": scope.account, ":region": scope.region,
+    };
+    let total =
+        connection
+            .query_row(&format!("SELECT count(*) FROM runs WHERE {WANTED}"), filter, |row| row.get(0))?;
     let mut statement = connection.prepare_cached(&format!(
-        "SELECT view FROM runs WHERE {WANTED} ORDER BY started DESC, id DESC LIMIT ?3 OFFSET ?4"
+        "SELECT view FROM runs WHERE {WANTED} ORDER BY started DESC, id DESC LIMIT {} OFFSET {offset}",
+        (*limit).clamp(1, 200),
     ))?;
-    let rows = statement.query_map(params![active, space, limit, offset], |row| parse(row, 0))?;
+    let rows = statement.query_map(filter, |row| parse(row, 0))?;
     Ok((total, rows.collect::<Result<_>>()?))
 }
 
@@ -173,7 +183,7 @@ pub(crate) fn prune(connection: &Connection, oldest: DateTime<Utc>, most: u32) -
 mod tests {
     use super::*;
     use crate::{
-        api::{RunStep, Space},
+        api::{RunStep, Scope, Space},
         plans::Content,
     };
 
@@ -212,21 +222,26 @@ mod tests {
         insert(connection, &plan, &view, None).unwrap();
     }
 
+    fn wanted(active: bool, space: Option<Space>) -> ListRuns {
+        let scope = Scope { space, ..Scope::default() };
+        ListRuns { offset: 0, limit: 10, active, scope, state: None, text: None }
+    }
+
     #[test]
     fn runs_under_way_are_interrupted_and_finished_ones_are_not() {
         let connection = database();
         put(&connection, "1", RunState::Running);
         put(&connection, "2", RunState::Done);
-        assert_eq!(window(&connection, true, None, 0, 10).unwrap().0, 1);
+        assert_eq!(window(&connection, &wanted(true, None)).unwrap().0, 1);
         assert_eq!(interrupt_unfinished(&connection, |_| false).unwrap(), 1);
-        let (total, all) = window(&connection, false, None, 0, 10).unwrap();
-        assert_eq!(window(&connection, false, Some(Space::Sandbox), 0, 10).unwrap().0, total);
-        assert_eq!(window(&connection, false, Some(Space::Aws), 0, 10).unwrap(), (0, Vec::new()));
+        let (total, all) = window(&connection, &wanted(false, None)).unwrap();
+        assert_eq!(window(&connection, &wanted(false, Some(Space::Sandbox))).unwrap().0, total);
+        assert_eq!(window(&connection, &wanted(false, Some(Space::Aws))).unwrap(), (0, Vec::new()));
         assert_eq!(total, 2);
         let states: Vec<_> = all.iter().map(|view| (view.id.as_str(), view.state)).collect();
         assert_eq!(states, [("2", RunState::Done), ("1", RunState::Interrupted)]);
         assert!(all[1].can_retry && all[1].steps[0].state == RunState::Interrupted);
-        assert_eq!(window(&connection, true, None, 0, 10).unwrap().0, 0);
+        assert_eq!(window(&connection, &wanted(true, None)).unwrap().0, 0);
         assert_eq!(plan(&connection, "1").unwrap().unwrap().content.title, "1");
         assert!(run(&connection, "3").unwrap().is_none());
     }
@@ -244,6 +259,6 @@ mod tests {
         assert!(run(&connection, "1").unwrap().is_none() && run(&connection, "2").unwrap().is_some());
         let tomorrow = Utc::now() + chrono::TimeDelta::days(1);
         assert_eq!(prune(&connection, tomorrow, 4).unwrap(), 4);
-        assert_eq!(window(&connection, false, None, 0, 10).unwrap().0, 1, "the one in progress");
+        assert_eq!(window(&connection, &wanted(false, None)).unwrap().0, 1, "the one in progress");
     }
 }

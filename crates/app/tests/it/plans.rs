@@ -6,7 +6,7 @@ use longshore_app::{
     api::{
         AddSandboxAccount, AppEvent, Encryption, Environment, ImageSelection, ListRuns, Mutability,
         OtherSideState, PlanRequest, RegistryKey, ReplicationState, RunKey, RunPlan, RunState,
-        SandboxSettings, Severity,
+        SandboxSettings, Scope, Severity, Space,
     },
 };
 
@@ -134,6 +134,39 @@ async fn a_statement_that_was_missing_is_mended_and_the_image_sent_again() {
     crate::support::close(&app).await;
 }
 
+fn first_runs() -> ListRuns {
+    ListRuns { offset: 0, limit: 10, active: false, scope: Scope::default(), state: None, text: None }
+}
+
+#[tokio::test]
+async fn runs_are_listed_by_the_account_and_region_of_their_steps_by_state_and_by_title() {
+    let directory = tempfile::tempdir().unwrap();
+    let app = with_sandbox(&directory).await;
+    let (dev, prod) = (registry(DEV, WEST), registry(PROD, WEST));
+    create(&app, &dev, "team/a_b").await;
+    create(&app, &dev, "team/axb").await;
+    create(&app, &prod, "shop").await;
+    let titles = async |wanted: ListRuns| {
+        let window = app.runs(wanted).await.unwrap();
+        assert_eq!(window.total as usize, window.rows.len());
+        window.rows.into_iter().map(|run| run.title).collect::<Vec<_>>()
+    };
+    assert_eq!(titles(first_runs()).await.len(), 3);
+    let of_prod = Scope { account: Some(PROD.into()), ..Scope::default() };
+    let found = titles(ListRuns { scope: of_prod.clone(), ..first_runs() }).await;
+    assert_eq!(found.len(), 1);
+    assert!(found[0].contains("shop"), "{found:?}");
+    let elsewhere = Scope { region: Some("eu-central-1".into()), ..of_prod };
+    assert!(titles(ListRuns { scope: elsewhere, ..first_runs() }).await.is_empty());
+    let aws = Scope { space: Some(Space::Aws), ..Scope::default() };
+    assert!(titles(ListRuns { scope: aws, ..first_runs() }).await.is_empty());
+    // The underscore is a character here, not a pattern.
+    let found = titles(ListRuns { text: Some("TEAM/A_B".into()), ..first_runs() }).await;
+    assert_eq!(found.len(), 1);
+    assert_eq!(titles(ListRuns { state: Some(RunState::Done), ..first_runs() }).await.len(), 3);
+    assert!(titles(ListRuns { state: Some(RunState::Failed), ..first_runs() }).await.is_empty());
+}
+
 #[tokio::test]
 async fn a_plan_runs_once_as_it_was_shown_and_confirmed() {
     let directory = tempfile::tempdir().unwrap();
@@ -150,7 +183,7 @@ async fn a_plan_runs_once_as_it_was_shown_and_confirmed() {
         let error = app
             .run_plan(RunPlan { plan: "x".into(), hash: String::new(), confirm: None, acknowledge: false })
             .await;
-        let window = app.runs(ListRuns { offset: 0, limit: 10, active: false, space: None }).await.unwrap();
+        let window = app.runs(first_runs()).await.unwrap();
         (error.unwrap_err().code, window)
     };
     assert_eq!(code, "plan-unknown");
@@ -366,7 +399,7 @@ async fn a_run_is_cancelled_within_a_second_and_goes_on_later() {
     let run = waiting_run(&app).await;
     let key = RunKey { run: run.clone() };
     assert_eq!(app.retry_run(key.clone()).await.unwrap_err().code, "run-under-way");
-    let window = app.runs(ListRuns { offset: 0, limit: 10, active: true, space: None }).await.unwrap();
+    let window = app.runs(ListRuns { active: true, ..first_runs() }).await.unwrap();
     assert_eq!(window.total, 1);
     let begin = std::time::Instant::now();
     app.cancel_run(key.clone()).await.unwrap();

@@ -9,16 +9,16 @@ import { RunActions } from "../runs/RunDetail";
 import { RunWhere } from "../runs/RunWhere";
 import styles from "./ActivityPage.module.css";
 
-// Unfinished runs are searched for only among the newest runs.
-const LOOKED_AT = 50;
+const MOST = 50;
 
 /** Runs that the application's end interrupted, each with its remaining work and a button to resume it. */
 export function Unfinished({ onShow }: { onShow: (run: string) => void }) {
   const { t } = useTranslation();
-  const { space } = useScope();
+  const { space, account, region } = useScope();
+  const scope = { space, account, region };
   const { data } = useQuery({
-    queryKey: [...keys.runs, "unfinished", space],
-    queryFn: () => api.runs({ offset: 0, limit: LOOKED_AT, active: false, space }),
+    queryKey: [...keys.runs, "unfinished", scope],
+    queryFn: () => api.runs({ offset: 0, limit: MOST, scope, state: "interrupted" }),
   });
   const runs = (data?.rows ?? []).filter((run) => run.state === "interrupted" && run.canRetry);
   if (runs.length === 0) return null;

@@ -81,6 +81,26 @@ describe("a run", () => {
   });
 });
 
+describe("the list of runs", () => {
+  it("is filtered by the account in view, by title and by state, and never claims that nothing has run", async () => {
+    const { user, last } = renderApp("/activity", { runs: demoRuns() });
+    await screen.findAllByTestId("run-row");
+    await user.type(screen.getByTestId("run-filter"), "no such run");
+    expect(await screen.findByText("No run matches")).toBeInTheDocument();
+    expect(screen.queryByText("Nothing has run yet")).not.toBeInTheDocument();
+    expect(last("runs")).toMatchObject({ text: "no such run", scope: { space: "sandbox", account: null } });
+    await user.click(screen.getByRole("button", { name: "Clear filter" }));
+    await screen.findAllByTestId("run-row");
+    await user.click(screen.getByTestId("run-state-filter"));
+    await user.click(await screen.findByTestId("run-state-filter-failed"));
+    await waitFor(() => {
+      const states = screen.getAllByTestId("run-row").map((row) => row.dataset.state);
+      expect(new Set(states)).toEqual(new Set(["failed"]));
+    });
+    expect(last("runs")).toMatchObject({ state: "failed", text: "" });
+  });
+});
+
 describe("a run of an engine rule", () => {
   const open = async (run = demoEngineRun(10_000)) => {
     const app = renderApp("/activity?run=run-engine", { runs: [run] });

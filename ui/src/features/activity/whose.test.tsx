@@ -23,8 +23,8 @@ const runs: RunView[] = [
 ];
 
 const handlers = {
-  runs: ({ space }: ListRuns) => {
-    const rows = runs.filter((each) => each.space === space);
+  runs: ({ scope }: ListRuns) => {
+    const rows = runs.filter((each) => each.space === scope?.space);
     return { total: rows.length, rows };
   },
 };

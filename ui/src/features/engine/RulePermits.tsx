@@ -72,9 +72,7 @@ function PermitRow({ permit, name, state }: { permit: Permit; name: string; stat
     <li className={styles.permit} data-testid="permit" data-state={state}>
       <div>
         <p>{t(state === "ended" ? "guard.permits.ended" : "guard.permits.until", { name, region, time })}</p>
-        {(state === "refused" || state === "changed") && (
-          <p className={styles.warning}>{t(`guard.permits.${state}`)}</p>
-        )}
+        {state === "changed" && <p className={styles.warning}>{t("guard.permits.changed")}</p>}
       </div>
       <Button
         size="small"

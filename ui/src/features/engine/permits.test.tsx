@@ -1,7 +1,6 @@
 import { screen, waitFor, within } from "@testing-library/react";
 import { describe, expect, it } from "vitest";
 import type { EngineRuleView, Guard } from "../../api/types";
-import { apiError } from "../../platform/fake";
 import { engineHandlers } from "../../test/demoEngine";
 import { demoGuard, demoPermit, scheduledRule } from "../../test/demoGuard";
 import { dev, prodWest } from "../../test/demoWorld";
@@ -56,22 +55,8 @@ describe("a scheduled rule that writes to production", () => {
   const rows: [string, Partial<EngineRuleView>, Parameters<typeof demoPermit>[0], string, boolean][] = [
     ["is valid", {}, {}, "valid", false],
     ["has expired", {}, { until: ago(5) }, "ended", true],
-    ["is older than the rule", { changed: ago(5) }, {}, "changed", false],
-    [
-      "did not let the last run write",
-      {
-        last: {
-          run: null,
-          at: ago(5),
-          state: "failed",
-          text: "",
-          error: apiError("permit-needed", "No permit."),
-        },
-      },
-      {},
-      "refused",
-      true,
-    ],
+    ["was granted to the rule before it was changed", {}, { ruleHash: "bb" }, "changed", true],
+    ["is older than a rule that was saved unchanged", { changed: ago(5) }, {}, "valid", false],
   ];
   it.each(rows)("says of a permit that it %s", async (_, rule, permit, state, needed) => {
     show(demoGuard({ permits: [demoPermit(permit)] }), scheduledRule(rule));

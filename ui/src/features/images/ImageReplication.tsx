@@ -48,7 +48,9 @@ export function ImageReplication({
         )}
       </div>
       {failed && <ErrorState error={arrivals.error} compact onRetry={() => void arrivals.refetch()} />}
-      {image.replication.length === 0 && <p className={styles.muted}>{t("images.panel.noReplication")}</p>}
+      {image.replication.length === 0 && image.notReplicated.length === 0 && (
+        <p className={styles.muted}>{t("images.panel.noReplication")}</p>
+      )}
       {image.replication.map((status) => (
         <Destination
           key={`${status.destination.account}/${status.destination.region}`}
@@ -58,7 +60,47 @@ export function ImageReplication({
           arrivals={arrivals}
         />
       ))}
+      <NotReplicated repositoryKey={repositoryKey} image={image} />
     </section>
+  );
+}
+
+/** Destinations of rules that the image was not sent to, and how to copy it there. */
+function NotReplicated({ repositoryKey, image }: { repositoryKey: RepositoryKey; image: ImageRow }) {
+  const { t } = useTranslation();
+  const review = useReview();
+  if (image.notReplicated.length === 0) return null;
+  return (
+    <>
+      {image.notReplicated.map((destination) => (
+        <div
+          key={registryId(destination)}
+          className={styles.replication}
+          data-testid={`not-replicated-${destination.account}-${destination.region}`}
+        >
+          <div className={styles.line}>
+            <RegistryName registry={destination} />
+            <StatusPill status="skipped">{t("images.replicationState.notReplicated")}</StatusPill>
+            <Button
+              size="small"
+              onClick={() =>
+                review({
+                  request: {
+                    change: "replicateAgain",
+                    image: { repository: repositoryKey, digest: image.digest },
+                    destination,
+                  },
+                })
+              }
+              data-testid="copy-now"
+            >
+              {t("images.panel.copyNow")}
+            </Button>
+          </div>
+        </div>
+      ))}
+      <p className={styles.muted}>{t("images.panel.notReplicatedText")}</p>
+    </>
   );
 }
 

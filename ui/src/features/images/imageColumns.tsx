@@ -96,9 +96,20 @@ export function imageColumns(
 }
 
 function ReplicationSummary({ image, t }: { image: ImageRow; t: TFunction }) {
-  const { replication } = image;
+  const { replication, notReplicated } = image;
   const [only] = replication;
-  if (!only) return <span className={styles.faint}>{t("common.none")}</span>;
+  if (!only) {
+    if (notReplicated.length === 0) return <span className={styles.faint}>{t("common.none")}</span>;
+    return (
+      <StatusPill
+        status="skipped"
+        title={t("images.panel.notReplicatedText")}
+        data-testid={`replication-${imageName(image)}`}
+      >
+        {t("images.replicationState.notReplicated")}
+      </StatusPill>
+    );
+  }
   const where =
     replication.length === 1
       ? destinationText(only)

@@ -45,6 +45,34 @@ function open(address: string, replication: ReplicationStatus[]) {
   return { ...app, learn };
 }
 
+describe("an image that no rule replicated", () => {
+  it("is called that, and can be copied to each destination of the rule", async () => {
+    const repository = repositories.find(
+      (row) => row.registry === devWest && row.name === "prod-microservice",
+    );
+    const image = repository && imagesOf(repository)[0];
+    if (!image) throw new Error("the demo has no such image");
+    const known: ImageRow = { ...image, replication: [], notReplicated: [prodWest] };
+    const { user, last } = renderApp(REPOSITORY, {
+      handlers: {
+        images: () => ({ total: 1, offset: 0, rows: [known], asOf: new Date().toISOString(), problem: null }),
+      },
+    });
+    const pill = await screen.findByTestId("replication-21");
+    expect(pill).toHaveTextContent("Not replicated");
+    await user.click(await screen.findByTestId("tag-21"));
+    const there = await screen.findByTestId(`not-replicated-${prodWest.account}-us-west-2`);
+    expect(screen.queryByText("No replication of this image read so far.")).not.toBeInTheDocument();
+    await user.click(within(there).getByTestId("copy-now"));
+    await screen.findByTestId("dialog-plan");
+    expect(last("plan")).toEqual({
+      change: "replicateAgain",
+      image: { repository: REPOSITORY_KEY, digest: known.digest },
+      destination: prodWest,
+    });
+  });
+});
+
 describe("a replication in progress", () => {
   it("is seen in the image's row while it lasts", async () => {
     const { learn } = open(REPOSITORY, []);

@@ -41,10 +41,8 @@ export const guard = {
     grant: "Grant a permit…",
     until: "May write to {{name}} / {{region}} unattended until {{time}}",
     ended: "The permit for {{name}} / {{region}} expired {{time}}",
-    refused:
-      "This permit no longer applies: the rule was changed after it was granted. Grant another one, or revoke it.",
     changed:
-      "The rule was saved after this permit was granted. If the rule was changed, it needs another permit.",
+      "This permit no longer applies: the rule was changed after it was granted. Grant another one, or revoke it.",
     revoke: "Revoke",
     revokeFailed: "The permit was not revoked",
     dialog: {

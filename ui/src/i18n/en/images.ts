@@ -89,6 +89,7 @@ export const images = {
     complete: "Complete",
     failed: "Failed",
     none: "No rule applies",
+    notReplicated: "Not replicated",
     summary_one: "{{count}} destination",
     summary_other: "{{count}} destinations",
   },
@@ -123,6 +124,9 @@ export const images = {
     subject: "Refers to",
     replication: "Replication",
     noReplication: "No replication of this image read so far.",
+    notReplicatedText:
+      "A rule replicates this repository, but ECR does not replicate this image: it was pushed before the rule was added, or arrived by replication.",
+    copyNow: "Copy it now…",
     elsewhere: "Same image elsewhere",
     notElsewhere: "No other repository read so far has this digest.",
     fix: "Fix…",

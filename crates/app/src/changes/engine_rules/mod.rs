@@ -105,6 +105,7 @@ impl App {
             id: stored.id,
             space: stored.space,
             name: stored.name,
+            hash: rule_hash(&stored.yaml),
             yaml: stored.yaml,
             created: stored.created,
             changed: stored.changed,

@@ -64,7 +64,7 @@ pub(crate) async fn plan_replicate_again(
     copy.expires = estimate.expires;
     let text = format!("Copy `{name}` {} from {} to {there}", digest.short(), place(app, registry));
     draft.step(&context, text, estimate.reason, copy);
-    draft.note("status-stays", "ECR will still report FAILED for this image, because ECR did not copy it.");
+    draft.note("status-stays", "The replication status that ECR reports for this image does not change, because ECR does not copy it.");
     Ok(draft.content)
 }
 

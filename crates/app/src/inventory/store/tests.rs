@@ -143,7 +143,7 @@ async fn only_what_is_another_status_is_told() {
         failure_code: None,
     };
     let put = async |found: Vec<ReplicationStatus>| {
-        let changes = db.write(move |tx| statuses(tx, 1, &found, Utc::now())).await.unwrap();
+        let (changes, _) = db.write(move |tx| statuses(tx, 1, &found, Utc::now())).await.unwrap();
         changes.into_iter().map(|change| change.before).collect::<Vec<_>>()
     };
     assert_eq!(put(vec![status(State::InProgress)]).await, [None]);
@@ -151,6 +151,55 @@ async fn only_what_is_another_status_is_told() {
     assert_eq!(put(vec![status(State::Complete)]).await, [Some(ReplicationState::InProgress)]);
     assert_eq!(put(Vec::new()).await, []);
     assert_eq!(put(vec![status(State::Complete)]).await, [None]);
+}
+
+#[tokio::test]
+async fn an_image_that_ecr_does_not_replicate_is_called_that_once_ecr_has_had_time() {
+    let directory = tempfile::tempdir().unwrap();
+    let db = with_repository(&directory).await;
+    write(&db, vec![image(1, &["a"])]).await;
+    let accounts = Accounts::load(db.clone()).await.unwrap();
+    let rule = r#"{"rules": [{"destinations": [
+            {"region": "us-west-2", "registryId": "444455556666"},
+            {"region": "eu-west-1", "registryId": "444455556666"}],
+        "repositoryFilters": [{"filter": "ap", "filterType": "PREFIX_MATCH"}]}]}"#;
+    let rules = async |text: &'static str| {
+        let sql = "UPDATE registry SET replication = ?1, replication_read = 1";
+        db.write(move |tx| Ok(tx.execute(sql, [text])?)).await.unwrap();
+    };
+    let missing = async || {
+        let view = rows::StatusView::new(accounts.clone());
+        let digest = digest(1).to_string();
+        let row =
+            db.read(move |tx| super::super::images::one(tx, &key("app"), &digest, &view)).await.unwrap();
+        let places = row.unwrap().not_replicated.into_iter();
+        places.map(|place| place.region.to_string()).collect::<Vec<_>>()
+    };
+    let ask = async |after: i64, found: Vec<ReplicationStatus>| {
+        let at = DateTime::from_timestamp(1_700_000_000 + after, 0).unwrap();
+        db.write(move |tx| statuses(tx, 1, &found, at)).await.unwrap().1
+    };
+    rules(rule).await;
+    assert!(missing().await.is_empty(), "its status was never read");
+    db.write(|tx| Ok(tx.execute("UPDATE image SET changed = NULL", [])?)).await.unwrap();
+    assert!(!ask(60, Vec::new()).await);
+    assert!(missing().await.is_empty(), "ECR may not have begun");
+    assert!(ask(180, Vec::new()).await, "windows are told");
+    assert!(!ask(200, Vec::new()).await, "once");
+    assert_eq!(missing().await, ["eu-west-1", "us-west-2"]);
+    let status = ReplicationStatus {
+        destination: RegistryId::new("444455556666".parse().unwrap(), "us-west-2".parse().unwrap()),
+        state: State::Complete,
+        failure_code: None,
+    };
+    ask(220, vec![status]).await;
+    assert_eq!(missing().await, ["eu-west-1"]);
+    rules(
+        r#"{"rules": [{"destinations": [{"region": "eu-west-1", "registryId": "444455556666"}],
+        "repositoryFilters": [{"filter": "other", "filterType": "PREFIX_MATCH"}]}]}"#,
+    )
+    .await;
+    assert!(missing().await.is_empty(), "no rule takes its repository");
 }
 
 #[tokio::test]
