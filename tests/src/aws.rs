@@ -73,8 +73,7 @@ impl Served {
     /// The AWS CLI as the administrator of an account in a Region.
     pub fn aws(&self, account: &str, region: &str) -> Aws {
         let (access_key_id, secret_access_key) = self.key(account);
-        let endpoint = self.ready["control"].as_str().unwrap().to_owned();
-        Aws { endpoint, region: region.to_owned(), access_key_id, secret_access_key }
+        Aws::new(self.ready["control"].as_str().unwrap(), region, &access_key_id, &secret_access_key)
     }
 }
 
@@ -93,6 +92,13 @@ pub struct Aws {
 }
 
 impl Aws {
+    /// With a key, at an address for every service.
+    pub fn new(endpoint: &str, region: &str, access_key_id: &str, secret_access_key: &str) -> Self {
+        let [endpoint, region, access_key_id, secret_access_key] =
+            [endpoint, region, access_key_id, secret_access_key].map(str::to_owned);
+        Self { endpoint, region, access_key_id, secret_access_key }
+    }
+
     fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(venv().join("bin/aws"));
         command

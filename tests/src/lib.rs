@@ -11,6 +11,7 @@ pub mod intercept;
 pub mod keyboard;
 pub mod longshore;
 pub mod ministack;
+pub mod moto;
 pub mod past;
 pub mod person;
 pub mod plain;

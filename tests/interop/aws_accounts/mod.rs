@@ -4,6 +4,7 @@ mod accounts;
 mod canary;
 mod identity_center;
 mod intercepted;
+mod moto;
 mod profiles;
 mod replication;
 mod sign_in;
