@@ -298,7 +298,7 @@ mod tests {
         connection.execute(run, [plan]).unwrap();
         let insert =
             "INSERT INTO kept_version (id, kind, space, account, region, at, run, title, step, state)
-             VALUES (?1, 'policy', 'aws', '1', 'r', '2026-01-01T00:00:00Z', ?2, '', ?3, 'written')";
+             VALUES (?1, 'policy', 'aws', '111122223333', 'us-west-2', '2026-01-01T00:00:00Z', ?2, '', ?3, 'written')";
         for (id, run, step) in [("a", "run", 0), ("b", "run", 1), ("c", "run", -1), ("d", "pruned", 0)] {
             connection.execute(insert, params![id, run, step]).unwrap();
         }
