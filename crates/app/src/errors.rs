@@ -1,6 +1,6 @@
 //! Converts every failure into an [`ApiError`]; no other module does.
 
-use longshore_ecr::EcrError;
+use longshore_ecr::{EcrError, EcrErrorKind};
 use longshore_names::{NameError, NameKind, capital, capital_unless, shown};
 use longshore_sandbox::SandboxError;
 
@@ -100,7 +100,7 @@ impl From<SandboxError> for ApiError {
 
 impl From<EcrError> for ApiError {
     fn from(error: EcrError) -> Self {
-        if let EcrError::NoCredentials { problem: Some(problem), .. } = error {
+        if let EcrErrorKind::NoCredentials { problem: Some(problem) } = error.kind {
             let side = if problem.field.is_some() { Side::Input } else { Side::ThisMachine };
             let said = Self::new(problem.code, side, problem.message).hint(problem.hint);
             return match problem.field {

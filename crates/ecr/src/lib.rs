@@ -33,7 +33,6 @@
 //! other than ECR (that is `longshore-registry`).
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
-mod advice;
 mod client;
 mod control;
 mod endpoint;
@@ -56,7 +55,7 @@ pub use control::templates::{CreationTemplate, REPLICATION, ROOT};
 pub use control::write::{Fate, WriteTiming};
 pub use endpoint::ecr_endpoint::EcrEndpoint;
 pub use endpoint::login::EcrLogin;
-pub use error::{Call, Document, EcrError, Side};
+pub use error::{Call, Document, EcrError, EcrErrorKind, Side};
 pub use exceptions::{Exception, exceptions};
 pub use host::{Hosts, api_host, console_url, registry_of_host};
 pub use model::{

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use longshore_ecr::{EcrError, ImageScope};
+use longshore_ecr::{EcrError, EcrErrorKind, ImageScope};
 use longshore_names::{Digest, RegistryId, RepositoryName};
 use longshore_policy::replication::ReplicationConfiguration;
 
@@ -90,7 +90,7 @@ async fn lost(
 ) -> Result<Option<String>, ApiError> {
     let images = match app.connection(key).await?.client.images(name, ImageScope::Any).await {
         Ok(images) => images,
-        Err(EcrError::RepositoryNotFound { .. }) => return Ok(None),
+        Err(EcrError { kind: EcrErrorKind::RepositoryNotFound, .. }) => return Ok(None),
         Err(error) => return Err(error.into()),
     };
     let lost: Vec<_> = images.iter().filter(|image| going.contains(&image.digest)).collect();

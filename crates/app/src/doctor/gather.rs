@@ -6,7 +6,9 @@ use std::{
 };
 
 use futures::{StreamExt, TryStreamExt, stream};
-use longshore_ecr::{EcrClient, EcrError, ImageDetail, ImageId, ImageScope, ReplicationState, Repository};
+use longshore_ecr::{
+    EcrClient, EcrError, EcrErrorKind, ImageDetail, ImageId, ImageScope, ReplicationState, Repository,
+};
 use longshore_names::{Region, RepositoryName};
 use longshore_policy::{
     readiness::{CallAnswer, CallFact, Fact, Failure, RegistryFacts, RepositoryState},
@@ -281,7 +283,7 @@ async fn failures_of(
     let id = ImageId { digest: Some(image.digest.clone()), tag: None };
     let statuses = match client.replication_status(&repository, &id).await {
         Ok(statuses) => statuses,
-        Err(EcrError::ImageNotFound { .. }) => return Ok(Vec::new()),
+        Err(EcrError { kind: EcrErrorKind::ImageNotFound, .. }) => return Ok(Vec::new()),
         Err(error) => return Err(error.into()),
     };
     let failed = statuses.into_iter().filter(|status| status.state == ReplicationState::Failed);

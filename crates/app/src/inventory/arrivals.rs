@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use futures::{StreamExt, TryStreamExt, stream};
-use longshore_ecr::{EcrClient, EcrError, ImageDetail, ImageId, ImageScope, ReplicationStatus};
+use longshore_ecr::{EcrClient, EcrError, EcrErrorKind, ImageDetail, ImageId, ImageScope, ReplicationStatus};
 use longshore_names::{Digest, RepositoryName, Tag};
 
 use crate::{
@@ -101,7 +101,10 @@ impl App {
                 });
                 Ok(all.collect())
             }
-            Err(EcrError::RepositoryNotFound { .. } | EcrError::ImageNotFound { .. }) => Ok(HashMap::new()),
+            Err(
+                EcrError { kind: EcrErrorKind::RepositoryNotFound, .. }
+                | EcrError { kind: EcrErrorKind::ImageNotFound, .. },
+            ) => Ok(HashMap::new()),
             Err(error) => Err(error.into()),
         }
     }
@@ -116,7 +119,7 @@ async fn statuses(
     match client.replication_status(&name, &id).await {
         Ok(statuses) => Ok(statuses),
         // It was deleted in the meantime.
-        Err(EcrError::ImageNotFound { .. }) => Ok(Vec::new()),
+        Err(EcrError { kind: EcrErrorKind::ImageNotFound, .. }) => Ok(Vec::new()),
         Err(error) => Err(error.into()),
     }
 }

@@ -2,7 +2,7 @@
 //! of changes.
 
 use futures::{StreamExt, stream};
-use longshore_ecr::EcrError;
+use longshore_ecr::{EcrError, EcrErrorKind};
 use longshore_names::RepositoryName;
 
 use super::{look::Look, store};
@@ -70,7 +70,7 @@ impl App {
             Ok(found) => {
                 (self.db.write(move |tx| store::images(tx, &repository, &found, &look)).await?, None)
             }
-            Err(EcrError::RepositoryNotFound { .. }) => {
+            Err(EcrError { kind: EcrErrorKind::RepositoryNotFound, .. }) => {
                 if self.db.write(move |tx| store::forget_repository(tx, &repository)).await? {
                     self.events.send(AppEvent::Registry { registry: key.registry.clone() });
                 }

@@ -4,7 +4,7 @@
 use std::{collections::HashSet, time::Duration};
 
 use futures::{TryStreamExt, stream};
-use longshore_ecr::{EcrError, ImageId};
+use longshore_ecr::{EcrError, EcrErrorKind, ImageId};
 use longshore_names::{Digest, RepositoryName};
 use longshore_policy::replication::{ReplicationConfiguration, RuleView};
 use rusqlite::{Transaction, params};
@@ -88,7 +88,10 @@ impl App {
         let found = match connection.client.replication_status(&name, &id).await {
             Ok(found) => found,
             // It was deleted since; the next read of the repository will show that.
-            Err(EcrError::ImageNotFound { .. } | EcrError::RepositoryNotFound { .. }) => return Ok(()),
+            Err(
+                EcrError { kind: EcrErrorKind::ImageNotFound, .. }
+                | EcrError { kind: EcrErrorKind::RepositoryNotFound, .. },
+            ) => return Ok(()),
             Err(error) => return Err(error.into()),
         };
         let (number, now) = (image.number, self.timing.clock.now());

@@ -10,7 +10,7 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
 use longshore_registry::Error as RegistryError;
 
-use crate::{Call, CredentialProblem, EcrError, client::http::NoAnswer, exceptions::exception};
+use crate::{Call, CredentialProblem, EcrError, EcrErrorKind, client::http::NoAnswer, exceptions::exception};
 
 /// The longest text of a service that is shown or kept.
 const MAX_MESSAGE_CHARS: usize = 1_000;
@@ -23,14 +23,14 @@ where
     match &error {
         SdkError::TimeoutError(_) => {
             call.message = "no answer in time".into();
-            EcrError::Timeout { call: Box::new(call) }
+            EcrErrorKind::Timeout.of(call)
         }
         SdkError::DispatchFailure(failure) => {
             call.message = clean(&chain(&error));
             let cause = failure.as_connector_error();
             let credentials = cause.is_none_or(|e| names_credentials(e));
             match (failure.is_timeout(), credentials) {
-                (true, _) => EcrError::Timeout { call: Box::new(call) },
+                (true, _) => EcrErrorKind::Timeout.of(call),
                 (_, true) => no_credentials(call, cause.map(|cause| cause as _).unwrap_or(&error)),
                 _ => unreachable(call, failure),
             }
@@ -40,7 +40,7 @@ where
             if names_credentials(&error) {
                 no_credentials(call, &error)
             } else {
-                EcrError::InvalidParameter { call: Box::new(call) }
+                EcrErrorKind::InvalidParameter.of(call)
             }
         }
         SdkError::ResponseError(context) => {
@@ -61,7 +61,7 @@ where
         }
         _ => {
             call.message = clean(&chain(&error));
-            EcrError::Protocol { call: Box::new(call) }
+            EcrErrorKind::Protocol.of(call)
         }
     }
 }
@@ -81,18 +81,18 @@ fn no_answer(failure: &DispatchFailure) -> Option<&NoAnswer> {
 /// The connection failed: its certificate was not trusted, or there was none, or it broke.
 fn unreachable(mut call: Call, failure: &DispatchFailure) -> EcrError {
     let Some(NoAnswer { error, sent }) = no_answer(failure) else {
-        return EcrError::Unreachable { call: Box::new(call), sent: true };
+        return EcrErrorKind::Unreachable { sent: true }.of(call);
     };
     match error {
         RegistryError::Certificate { message, .. } => {
             call.message = clean(message);
-            EcrError::Certificate { call: Box::new(call) }
+            EcrErrorKind::Certificate.of(call)
         }
         RegistryError::Network { message, .. } | RegistryError::Local { message, .. } => {
             call.message = clean(message);
-            EcrError::Unreachable { call: Box::new(call), sent: *sent }
+            EcrErrorKind::Unreachable { sent: *sent }.of(call)
         }
-        _ => EcrError::Unreachable { call: Box::new(call), sent: *sent },
+        _ => EcrErrorKind::Unreachable { sent: *sent }.of(call),
     }
 }
 
@@ -101,12 +101,12 @@ fn answer_without_code(mut call: Call, status: u16) -> EcrError {
     if call.message.is_empty() {
         call.message = format!("HTTP status {status} without an error code");
     }
-    let call = Box::new(call);
-    match status {
-        429 => EcrError::Throttled { call },
-        500.. => EcrError::Server { call, status },
-        _ => EcrError::Protocol { call },
-    }
+    let kind = match status {
+        429 => EcrErrorKind::Throttled,
+        500.. => EcrErrorKind::Server { status },
+        _ => EcrErrorKind::Protocol,
+    };
+    kind.of(call)
 }
 
 /// The meaning of a service's error code, for ECR (awsJson1.1) and STS (AWS Query) alike.
@@ -118,78 +118,75 @@ pub(crate) fn from_service(mut call: Call, service_code: &str, status: u16) -> E
     let clock = message.contains("Signature expired") || message.contains("Signature not yet current");
     if clock {
         call.message = "the request's time is too far from the service's".into();
-        return EcrError::ClockSkew { call: Box::new(call) };
+        return EcrErrorKind::ClockSkew.of(call);
     }
-    let call = Box::new(call);
     if let Some(exception) = exception(code) {
-        return EcrError::Exception { call, exception };
+        return EcrErrorKind::Exception { exception }.of(call);
     }
-    match code {
-        "RepositoryNotFoundException" => EcrError::RepositoryNotFound { call },
-        "RepositoryNotEmptyException" => EcrError::RepositoryNotEmpty { call },
-        "RepositoryAlreadyExistsException" => EcrError::RepositoryAlreadyExists { call },
-        "ImageNotFoundException" => EcrError::ImageNotFound { call },
-        "ImageAlreadyExistsException" => EcrError::ImageAlreadyExists { call },
-        "ImageTagAlreadyExistsException" => EcrError::TagImmutable { call },
-        "ImageDigestDoesNotMatchException" => EcrError::DigestRefused { call },
+    let kind = match code {
+        "RepositoryNotFoundException" => EcrErrorKind::RepositoryNotFound,
+        "RepositoryNotEmptyException" => EcrErrorKind::RepositoryNotEmpty,
+        "RepositoryAlreadyExistsException" => EcrErrorKind::RepositoryAlreadyExists,
+        "ImageNotFoundException" => EcrErrorKind::ImageNotFound,
+        "ImageAlreadyExistsException" => EcrErrorKind::ImageAlreadyExists,
+        "ImageTagAlreadyExistsException" => EcrErrorKind::TagImmutable,
+        "ImageDigestDoesNotMatchException" => EcrErrorKind::DigestRefused,
         "LayersNotFoundException" | "ReferencedImagesNotFoundException" => {
-            EcrError::ReferencedContentMissing { call }
+            EcrErrorKind::ReferencedContentMissing
         }
-        "UploadNotFoundException" => EcrError::UploadNotFound { call },
-        "InvalidLayerPartException" => EcrError::LayerPartInvalid { call, received: None },
-        "LayerAlreadyExistsException" => EcrError::LayerAlreadyExists { call },
+        "UploadNotFoundException" => EcrErrorKind::UploadNotFound,
+        "InvalidLayerPartException" => EcrErrorKind::LayerPartInvalid { received: None },
+        "LayerAlreadyExistsException" => EcrErrorKind::LayerAlreadyExists,
         "InvalidLayerException" | "LayerPartTooSmallException" | "EmptyUploadException" => {
-            EcrError::LayerInvalid { call }
+            EcrErrorKind::LayerInvalid
         }
         "RegistryPolicyNotFoundException"
         | "RepositoryPolicyNotFoundException"
-        | "LifecyclePolicyNotFoundException" => EcrError::PolicyNotFound { call },
-        "LimitExceededException" | "TooManyTagsException" => EcrError::LimitExceeded { call },
+        | "LifecyclePolicyNotFoundException" => EcrErrorKind::PolicyNotFound,
+        "LimitExceededException" | "TooManyTagsException" => EcrErrorKind::LimitExceeded,
         "AccessDeniedException" | "AccessDenied" | "NotAuthorized" | "UnauthorizedOperation" => {
             let denied = Denied::parse(&message);
-            EcrError::AccessDenied {
-                call,
+            EcrErrorKind::AccessDenied {
                 principal: denied.principal,
                 action: denied.action,
                 resource: denied.resource,
                 explicit: message.contains("explicit deny"),
             }
         }
-        "ExpiredTokenException" | "ExpiredToken" | "TokenRefreshRequired" => {
-            EcrError::CredentialsExpired { call }
-        }
+        "ExpiredTokenException" | "ExpiredToken" | "TokenRefreshRequired" => EcrErrorKind::CredentialsExpired,
         "UnrecognizedClientException" | "InvalidClientTokenId" | "InvalidAccessKeyId" => {
-            EcrError::CredentialsUnknown { call }
+            EcrErrorKind::CredentialsUnknown
         }
-        "RequestTimeTooSkewed" | "RequestExpired" | "RequestInTheFuture" => EcrError::ClockSkew { call },
+        "RequestTimeTooSkewed" | "RequestExpired" | "RequestInTheFuture" => EcrErrorKind::ClockSkew,
         "InvalidSignatureException"
         | "SignatureDoesNotMatch"
         | "IncompleteSignature"
         | "IncompleteSignatureException"
         | "MissingAuthenticationTokenException"
-        | "MissingAuthenticationToken" => EcrError::InvalidSignature { call },
+        | "MissingAuthenticationToken" => EcrErrorKind::InvalidSignature,
         "ThrottlingException"
         | "Throttling"
         | "ThrottledException"
         | "TooManyRequestsException"
         | "RequestLimitExceeded"
         | "RequestThrottled"
-        | "ThrottleException" => EcrError::Throttled { call },
+        | "ThrottleException" => EcrErrorKind::Throttled,
         "InvalidParameterException"
         | "InvalidParameterValue"
         | "ValidationException"
         | "ValidationError"
         | "InvalidTagParameterException"
-        | "SerializationException" => EcrError::InvalidParameter { call },
-        "KmsException" => EcrError::Kms { call },
-        "UnknownOperationException" | "InvalidAction" => EcrError::UnknownOperation { call },
+        | "SerializationException" => EcrErrorKind::InvalidParameter,
+        "KmsException" => EcrErrorKind::Kms,
+        "UnknownOperationException" | "InvalidAction" => EcrErrorKind::UnknownOperation,
         "ServerException" | "InternalFailure" | "InternalServerError" | "ServiceUnavailable" => {
-            EcrError::Server { call, status }
+            EcrErrorKind::Server { status }
         }
-        _ if status == 429 => EcrError::Throttled { call },
-        _ if status >= 500 => EcrError::Server { call, status },
-        other => EcrError::Other { call, service_code: clean(other), status },
-    }
+        _ if status == 429 => EcrErrorKind::Throttled,
+        _ if status >= 500 => EcrErrorKind::Server { status },
+        other => EcrErrorKind::Other { service_code: clean(other), status },
+    };
+    kind.of(call)
 }
 
 /// The denied principal, action and resource, from the sentence that AWS services use:
@@ -247,14 +244,11 @@ pub(crate) fn no_credentials(mut call: Call, error: &(dyn StdError + 'static)) -
     while let Some(cause) = next {
         if let Some(problem) = cause.downcast_ref::<CredentialProblem>() {
             call.message = clean(&problem.message);
-            return EcrError::NoCredentials {
-                call: Box::new(call),
-                problem: Some(Box::new(problem.clone())),
-            };
+            return EcrErrorKind::NoCredentials { problem: Some(Box::new(problem.clone())) }.of(call);
         }
         next = cause.source();
     }
-    EcrError::NoCredentials { call: Box::new(call), problem: None }
+    EcrErrorKind::NoCredentials { problem: None }.of(call)
 }
 
 fn names_credentials(error: &(dyn StdError + 'static)) -> bool {
@@ -349,7 +343,7 @@ mod tests {
         let text = "User: arn:aws:iam::111122223333:user/dev is not authorized to perform: ecr:PutImage on resource: \
                     arn:aws:ecr:us-west-2:444455556666:repository/app because no identity-based policy allows the ecr:PutImage action";
         let error = from_service(call(text), "AccessDeniedException", 400);
-        let EcrError::AccessDenied { principal, action, resource, explicit, .. } = &error else {
+        let EcrErrorKind::AccessDenied { principal, action, resource, explicit } = &error.kind else {
             panic!("{error:?}");
         };
         assert_eq!(principal.as_deref(), Some("arn:aws:iam::111122223333:user/dev"));

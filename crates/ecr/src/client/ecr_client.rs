@@ -11,7 +11,7 @@ use tokio::sync::OnceCell;
 use url::Url;
 
 use crate::{
-    Call, CallerIdentity, Calls, EcrError, Hosts, Page, RegistryToken, WriteTiming,
+    Call, CallerIdentity, Calls, EcrError, EcrErrorKind, Hosts, Page, RegistryToken, WriteTiming,
     client::calls::CountCalls, client::classify, client::http::http_client, client::retries::OneBudget,
     client::token::TokenCache,
 };
@@ -273,12 +273,12 @@ impl EcrClient {
 
     pub(crate) fn protocol(&self, mut call: Call, message: &str) -> EcrError {
         call.message = classify::clean(message);
-        EcrError::Protocol { call: Box::new(call) }
+        EcrErrorKind::Protocol.of(call)
     }
 
     pub(crate) fn invalid(&self, mut call: Call, message: &str) -> EcrError {
         call.message = classify::clean(message);
-        EcrError::InvalidParameter { call: Box::new(call) }
+        EcrErrorKind::InvalidParameter.of(call)
     }
 
     /// Awaits a call and turns its failure into ours.

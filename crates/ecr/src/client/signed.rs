@@ -12,7 +12,7 @@ use longshore_registry::{Network, bounded_answer, network_error};
 use serde_json::Value;
 use url::Url;
 
-use crate::{Call, EcrError, client::classify};
+use crate::{Call, EcrError, EcrErrorKind, client::classify};
 
 /// The largest answer.
 const LARGEST: usize = 4 * 1024 * 1024;
@@ -55,8 +55,7 @@ impl JsonCall<'_> {
             message: String::new(),
             request_id: None,
         };
-        let protocol =
-            |text: &str| EcrError::Protocol { call: Box::new(Call { message: text.to_owned(), ..call() }) };
+        let protocol = |text: &str| EcrErrorKind::Protocol.of(Call { message: text.to_owned(), ..call() });
         let credentials = credentials
             .provide_credentials()
             .await
@@ -105,11 +104,11 @@ impl JsonCall<'_> {
         let unreachable = |error: reqwest::Error| {
             let sent = !error.is_connect();
             let message = classify::clean(&network_error(&host, error).to_string());
-            EcrError::Unreachable { call: Box::new(Call { message, ..call() }), sent }
+            EcrErrorKind::Unreachable { sent }.of(Call { message, ..call() })
         };
         let broken_off = |error: longshore_registry::Error| {
             let message = classify::clean(&error.to_string());
-            EcrError::Unreachable { call: Box::new(Call { message, ..call() }), sent: true }
+            EcrErrorKind::Unreachable { sent: true }.of(Call { message, ..call() })
         };
         let asked = async {
             let answer = client.execute(request).await.map_err(unreachable)?;
@@ -120,9 +119,8 @@ impl JsonCall<'_> {
             let text = bounded_answer(&host, answer, LARGEST).await.map_err(broken_off)?;
             Ok((status, kind, text))
         };
-        let (status, kind, text) = tokio::time::timeout(PATIENCE, asked)
-            .await
-            .map_err(|_| EcrError::Timeout { call: Box::new(call()) })??;
+        let (status, kind, text) =
+            tokio::time::timeout(PATIENCE, asked).await.map_err(|_| EcrErrorKind::Timeout.of(call()))??;
         let value: Value = serde_json::from_slice(&text).map_err(|_| protocol("the answer is not JSON"))?;
         if status < 300 {
             return Ok(value);

@@ -5,7 +5,7 @@ use std::time::Duration;
 use aws_credential_types::Credentials;
 use longshore_names::AccountId;
 
-use crate::{EcrClient, EcrError};
+use crate::{EcrClient, EcrError, EcrErrorKind};
 
 /// The identity of a principal.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,7 +42,7 @@ pub struct AssumedRole {
 
 /// Why there are no credentials, as the program that provides them says it. A provider of credentials
 /// wraps it in the SDK's own error, and it comes out of the failed call as
-/// [`EcrError::NoCredentials`].
+/// [`EcrErrorKind::NoCredentials`].
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
 pub struct CredentialProblem {
@@ -127,7 +127,7 @@ impl EcrClient {
         }
         let mut call = self.call(operation, None);
         call.message = format!("the credentials act on account {actual}");
-        Err(EcrError::WrongRegistry { call: Box::new(call), actual: actual.to_owned() })
+        Err(EcrErrorKind::WrongRegistry { actual: actual.to_owned() }.of(call))
     }
 }
 

@@ -177,7 +177,7 @@ mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
 
     use super::*;
-    use crate::Call;
+    use crate::{Call, EcrErrorKind};
 
     fn token(password: &str, life: chrono::Duration) -> RegistryToken {
         let text = STANDARD.encode(format!("AWS:{password}"));
@@ -187,16 +187,13 @@ mod tests {
     fn failure() -> EcrError {
         let registry =
             longshore_names::RegistryId::new("111122223333".parse().unwrap(), "us-west-2".parse().unwrap());
-        EcrError::Unreachable {
-            call: Box::new(Call {
-                registry,
-                operation: "GetAuthorizationToken",
-                repository: None,
-                message: "down".into(),
-                request_id: None,
-            }),
-            sent: false,
-        }
+        EcrErrorKind::Unreachable { sent: false }.of(Call {
+            registry,
+            operation: "GetAuthorizationToken",
+            repository: None,
+            message: "down".into(),
+            request_id: None,
+        })
     }
 
     #[test]

@@ -102,8 +102,8 @@ impl EcrClient {
     ///
     /// # Errors
     /// `backfill-in-progress` when one to the same Region goes on,
-    /// [`LimitExceeded`](EcrError::LimitExceeded) when ten go on, [`InvalidParameter`](EcrError::InvalidParameter)
-    /// when it is no destination, [`Unconfirmed`](EcrError::Unconfirmed), and as `StartReplicationBackfill`.
+    /// [`LimitExceeded`](crate::EcrErrorKind::LimitExceeded) when ten go on, [`InvalidParameter`](crate::EcrErrorKind::InvalidParameter)
+    /// when it is no destination, [`Unconfirmed`](crate::EcrErrorKind::Unconfirmed), and as `StartReplicationBackfill`.
     pub async fn start_backfill(&self, destination: &RegistryId) -> Result<String, EcrError> {
         self.own_registry("StartReplicationBackfill").await?;
         let call = self.call("StartReplicationBackfill", None);

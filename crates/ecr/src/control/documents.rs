@@ -22,7 +22,7 @@ use aws_smithy_types::config_bag::ConfigBag;
 use serde_json::{Value, json};
 
 use crate::{
-    Call, Document, EcrClient, EcrError,
+    Call, Document, EcrClient, EcrError, EcrErrorKind,
     client::body,
     control::write::{Replace, Stands, once, replace},
 };
@@ -57,7 +57,7 @@ impl EcrClient {
     /// A registry without one has `{"rules": []}`.
     ///
     /// # Errors
-    /// [`WrongRegistry`](EcrError::WrongRegistry) when the credentials are of another account,
+    /// [`WrongRegistry`](EcrErrorKind::WrongRegistry) when the credentials are of another account,
     /// and as `DescribeRegistry`.
     pub async fn replication_configuration(&self) -> Result<Value, EcrError> {
         let call = self.call("DescribeRegistry", None);
@@ -82,10 +82,10 @@ impl EcrClient {
     /// later changes of another client.
     ///
     /// # Errors
-    /// [`ChangedElsewhere`](EcrError::ChangedElsewhere) when the current one is not `expected`
-    /// (nothing is written), [`LostUpdate`](EcrError::LostUpdate) when something other than `new`
-    /// is found afterwards, [`Unconfirmed`](EcrError::Unconfirmed) when the outcome is not known,
-    /// [`WrongRegistry`](EcrError::WrongRegistry), and as `PutReplicationConfiguration`.
+    /// [`ChangedElsewhere`](EcrErrorKind::ChangedElsewhere) when the current one is not `expected`
+    /// (nothing is written), [`LostUpdate`](EcrErrorKind::LostUpdate) when something other than `new`
+    /// is found afterwards, [`Unconfirmed`](EcrErrorKind::Unconfirmed) when the outcome is not known,
+    /// [`WrongRegistry`](EcrErrorKind::WrongRegistry), and as `PutReplicationConfiguration`.
     pub async fn put_replication_configuration(
         &self,
         expected: &Value,
@@ -118,7 +118,7 @@ impl EcrClient {
     /// The registry's permissions policy as text, or `None` when it has none.
     ///
     /// # Errors
-    /// [`WrongRegistry`](EcrError::WrongRegistry) when the credentials are of another account,
+    /// [`WrongRegistry`](EcrErrorKind::WrongRegistry) when the credentials are of another account,
     /// and as `GetRegistryPolicy`.
     pub async fn registry_policy(&self) -> Result<Option<String>, EcrError> {
         let call = self.call("GetRegistryPolicy", None);
@@ -130,7 +130,7 @@ impl EcrClient {
                 Ok(answer.policy_text().map(str::to_owned))
             }
             // This response names no account, so ask whose registry has no policy.
-            Err(EcrError::PolicyNotFound { .. }) => {
+            Err(EcrError { kind: EcrErrorKind::PolicyNotFound, .. }) => {
                 self.own_registry("GetRegistryPolicy").await?;
                 Ok(None)
             }
@@ -168,7 +168,7 @@ impl EcrClient {
         let Some(new) = new else {
             let request = self.ecr().delete_registry_policy().customize().config_override(once()).send();
             return match self.send(call, request).await {
-                Ok(_) | Err(EcrError::PolicyNotFound { .. }) => Ok(()),
+                Ok(_) | Err(EcrError { kind: EcrErrorKind::PolicyNotFound, .. }) => Ok(()),
                 Err(error) => Err(error),
             };
         };
@@ -296,21 +296,13 @@ fn keeps(meaning: &dyn Meaning, found: &Value, earlier: &Value, new: &Value) -> 
 }
 
 pub(crate) fn changed(call: &Call, document: Document, expected: &Value, found: Value) -> EcrError {
-    EcrError::ChangedElsewhere {
-        call: Box::new(call.clone()),
-        document,
-        expected: Box::new(expected.clone()),
-        found: Box::new(found),
-    }
+    EcrErrorKind::ChangedElsewhere { document, expected: Box::new(expected.clone()), found: Box::new(found) }
+        .of(call.clone())
 }
 
 pub(crate) fn lost(call: &Call, document: Document, wrote: &Value, found: Value) -> EcrError {
-    EcrError::LostUpdate {
-        call: Box::new(call.clone()),
-        document,
-        wrote: Box::new(wrote.clone()),
-        found: Box::new(found),
-    }
+    EcrErrorKind::LostUpdate { document, wrote: Box::new(wrote.clone()), found: Box::new(found) }
+        .of(call.clone())
 }
 
 /// Keeps the bytes of the last response beside the SDK's view of them.

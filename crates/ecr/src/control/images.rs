@@ -8,8 +8,8 @@ use longshore_names::{Digest, RepositoryName, Tag};
 use longshore_registry::{MAX_MANIFEST_BYTES, Manifest, digest_of, media_types};
 
 use crate::{
-    Call, Deletion, EcrClient, EcrError, ImageDetail, ImageFailure, ImageId, ImageScope, LayerStatus, Page,
-    ReplicationStatus, client::convert, control::write::once,
+    Call, Deletion, EcrClient, EcrError, EcrErrorKind, ImageDetail, ImageFailure, ImageId, ImageScope,
+    LayerStatus, Page, ReplicationStatus, client::convert, control::write::once,
 };
 
 /// The largest page that ECR gives.
@@ -23,7 +23,7 @@ impl EcrClient {
     /// Every image of a repository. Does not count as a pull.
     ///
     /// # Errors
-    /// [`RepositoryNotFound`](EcrError::RepositoryNotFound), and as `DescribeImages`.
+    /// [`RepositoryNotFound`](EcrErrorKind::RepositoryNotFound), and as `DescribeImages`.
     pub async fn images(
         &self,
         name: &RepositoryName,
@@ -71,7 +71,7 @@ impl EcrClient {
     /// request. Does not count as a pull.
     ///
     /// # Errors
-    /// [`ImageNotFound`](EcrError::ImageNotFound), and as [`images`](Self::images).
+    /// [`ImageNotFound`](EcrErrorKind::ImageNotFound), and as [`images`](Self::images).
     pub async fn describe_images(
         &self,
         name: &RepositoryName,
@@ -95,7 +95,7 @@ impl EcrClient {
     /// Does not count as a pull.
     ///
     /// # Errors
-    /// [`RepositoryNotFound`](EcrError::RepositoryNotFound), and as `ListImages`.
+    /// [`RepositoryNotFound`](EcrErrorKind::RepositoryNotFound), and as `ListImages`.
     pub async fn list_images(
         &self,
         name: &RepositoryName,
@@ -130,8 +130,8 @@ impl EcrClient {
     /// bytes; a manifest whose bytes do not have the requested digest is an error.
     ///
     /// # Errors
-    /// [`RepositoryNotFound`](EcrError::RepositoryNotFound),
-    /// [`DigestMismatch`](EcrError::DigestMismatch) on wrong bytes, and as `BatchGetImage`.
+    /// [`RepositoryNotFound`](EcrErrorKind::RepositoryNotFound),
+    /// [`DigestMismatch`](EcrErrorKind::DigestMismatch) on wrong bytes, and as `BatchGetImage`.
     pub async fn batch_get_image(
         &self,
         name: &RepositoryName,
@@ -161,7 +161,7 @@ impl EcrClient {
     /// **Counts as a pull** of the existing ones.
     ///
     /// # Errors
-    /// [`RepositoryNotFound`](EcrError::RepositoryNotFound), and as `BatchGetImage`.
+    /// [`RepositoryNotFound`](EcrErrorKind::RepositoryNotFound), and as `BatchGetImage`.
     pub(crate) async fn where_tags_are(
         &self,
         name: &RepositoryName,
@@ -192,7 +192,7 @@ impl EcrClient {
             claimed.unwrap_or_default().parse().map_err(|_| odd("an image without a digest"))?;
         let digest = digest_of(expected.algorithm(), text.as_bytes());
         if digest != expected {
-            return Err(EcrError::DigestMismatch { call: Box::new(call.clone()), expected, actual: digest });
+            return Err(EcrErrorKind::DigestMismatch { expected, actual: digest }.of(call.clone()));
         }
         let media_type = match image.image_manifest_media_type() {
             Some(media_type) => media_type.to_owned(),
@@ -234,9 +234,9 @@ impl EcrClient {
     /// Sent once: another client may have moved the tag before a second try.
     ///
     /// # Errors
-    /// [`ImageAlreadyExists`](EcrError::ImageAlreadyExists),
-    /// [`TagImmutable`](EcrError::TagImmutable) (also for the same digest),
-    /// [`ReferencedContentMissing`](EcrError::ReferencedContentMissing), and as `PutImage`.
+    /// [`ImageAlreadyExists`](EcrErrorKind::ImageAlreadyExists),
+    /// [`TagImmutable`](EcrErrorKind::TagImmutable) (also for the same digest),
+    /// [`ReferencedContentMissing`](EcrErrorKind::ReferencedContentMissing), and as `PutImage`.
     pub async fn put_image(
         &self,
         name: &RepositoryName,
@@ -245,7 +245,7 @@ impl EcrClient {
     ) -> Result<(), EcrError> {
         match self.send_image(name, manifest, tag).await {
             // From here on the SDK signs with the service's time, which each response contains.
-            Err(EcrError::ClockSkew { .. }) => self.send_image(name, manifest, tag).await,
+            Err(EcrError { kind: EcrErrorKind::ClockSkew, .. }) => self.send_image(name, manifest, tag).await,
             result => result,
         }
     }
@@ -285,7 +285,7 @@ impl EcrClient {
     /// returns no status are left out.
     ///
     /// # Errors
-    /// [`RepositoryNotFound`](EcrError::RepositoryNotFound), and as
+    /// [`RepositoryNotFound`](EcrErrorKind::RepositoryNotFound), and as
     /// `BatchCheckLayerAvailability`.
     pub async fn layers(
         &self,
@@ -313,7 +313,7 @@ impl EcrClient {
     /// the source registry; one image a request.
     ///
     /// # Errors
-    /// [`ImageNotFound`](EcrError::ImageNotFound), and as `DescribeImageReplicationStatus`.
+    /// [`ImageNotFound`](EcrErrorKind::ImageNotFound), and as `DescribeImageReplicationStatus`.
     pub async fn replication_status(
         &self,
         name: &RepositoryName,

@@ -5,7 +5,7 @@ use longshore_registry::{StoredImage, media_types};
 use serde_json::Value;
 
 use crate::{
-    Call, Document, EcrClient, EcrError, ImageDetail, ImageStatus,
+    Call, Document, EcrClient, EcrError, EcrErrorKind, ImageDetail, ImageStatus,
     control::{
         documents::{changed, lost},
         write::{Replace, Stands, once, replace},
@@ -19,8 +19,8 @@ impl EcrClient {
     /// The text of a repository's lifecycle policy, or `None` when it has none.
     ///
     /// # Errors
-    /// [`RepositoryNotFound`](EcrError::RepositoryNotFound),
-    /// [`AccessDenied`](EcrError::AccessDenied), and as `GetLifecyclePolicy`.
+    /// [`RepositoryNotFound`](EcrErrorKind::RepositoryNotFound),
+    /// [`AccessDenied`](EcrErrorKind::AccessDenied), and as `GetLifecyclePolicy`.
     pub async fn lifecycle_policy(&self, name: &RepositoryName) -> Result<Option<String>, EcrError> {
         let call = self.call("GetLifecyclePolicy", Some(name));
         let operation =
@@ -32,7 +32,7 @@ impl EcrClient {
                 }
                 text => Ok(text),
             },
-            Err(EcrError::PolicyNotFound { .. }) => Ok(None),
+            Err(EcrError { kind: EcrErrorKind::PolicyNotFound, .. }) => Ok(None),
             Err(error) => Err(error),
         }
     }
@@ -40,8 +40,8 @@ impl EcrClient {
     /// Replaces a repository's lifecycle policy if it is `expected` now; `None` stands for no policy.
     ///
     /// # Errors
-    /// [`ChangedElsewhere`](EcrError::ChangedElsewhere) when it is neither `expected` nor `new`,
-    /// [`LostUpdate`](EcrError::LostUpdate), [`Unconfirmed`](EcrError::Unconfirmed),
+    /// [`ChangedElsewhere`](EcrErrorKind::ChangedElsewhere) when it is neither `expected` nor `new`,
+    /// [`LostUpdate`](EcrErrorKind::LostUpdate), [`Unconfirmed`](EcrErrorKind::Unconfirmed),
     /// and as `PutLifecyclePolicy` and `DeleteLifecyclePolicy`.
     pub async fn replace_lifecycle_policy(
         &self,
@@ -88,7 +88,7 @@ impl Replace for Lifecycle<'_> {
             let operation = client.ecr().delete_lifecycle_policy().registry_id(account).repository_name(name);
             let operation = operation.customize().config_override(once());
             return match client.send(self.call.clone(), operation.send()).await {
-                Ok(_) | Err(EcrError::PolicyNotFound { .. }) => Ok(()),
+                Ok(_) | Err(EcrError { kind: EcrErrorKind::PolicyNotFound, .. }) => Ok(()),
                 Err(error) => Err(error),
             };
         };

@@ -10,7 +10,7 @@ use futures::{StreamExt, TryStreamExt};
 use longshore_names::RepositoryName;
 use longshore_registry::{Descriptor, Error, Source, TagOrDigest};
 
-use crate::{EcrEndpoint, EcrError, ImageDetail, ImageId, ImageScope, ImageStatus};
+use crate::{EcrEndpoint, EcrError, EcrErrorKind, ImageDetail, ImageId, ImageScope, ImageStatus};
 
 /// The most images that one request may name.
 const BATCH: usize = 100;
@@ -155,8 +155,8 @@ impl EcrEndpoint {
         let ids: Vec<ImageId> = names.iter().cloned().map(ImageId::from).collect();
         match self.client().describe_images(repository, &ids).await {
             Ok(details) => Ok(Asked::Answered(names, details)),
-            Err(EcrError::ImageNotFound { .. }) => Ok(Asked::Refused(names)),
-            Err(EcrError::RepositoryNotFound { .. }) => Ok(Asked::NoRepository),
+            Err(EcrError { kind: EcrErrorKind::ImageNotFound, .. }) => Ok(Asked::Refused(names)),
+            Err(EcrError { kind: EcrErrorKind::RepositoryNotFound, .. }) => Ok(Asked::NoRepository),
             Err(error) => Err(self.error(error)),
         }
     }
@@ -175,7 +175,7 @@ impl EcrEndpoint {
         for _ in 0..pages {
             let page = match self.client().images_page(repository, scope, next.as_deref(), PAGE).await {
                 Ok(page) => page,
-                Err(EcrError::RepositoryNotFound { .. }) => {
+                Err(EcrError { kind: EcrErrorKind::RepositoryNotFound, .. }) => {
                     lookup.absent.extend(lookup.open());
                     return Ok(());
                 }

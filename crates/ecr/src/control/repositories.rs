@@ -6,8 +6,8 @@ use longshore_names::RepositoryName;
 use serde_json::json;
 
 use crate::{
-    Call, Document, EcrClient, EcrError, Encryption, Fate, Page, Repository, RepositorySettings, ResourceTag,
-    TagMutability,
+    Call, Document, EcrClient, EcrError, EcrErrorKind, Encryption, Fate, Page, Repository,
+    RepositorySettings, ResourceTag, TagMutability,
     client::body,
     client::convert,
     control::documents::{changed, lost},
@@ -64,7 +64,7 @@ impl EcrClient {
             Ok(answer) => {
                 Ok(answer.repositories().iter().filter_map(convert::repository).find(|r| r.name == *name))
             }
-            Err(EcrError::RepositoryNotFound { .. }) => Ok(None),
+            Err(EcrError { kind: EcrErrorKind::RepositoryNotFound, .. }) => Ok(None),
             Err(error) => Err(error),
         }
     }
@@ -73,9 +73,9 @@ impl EcrClient {
     /// with these settings is taken for this one.
     ///
     /// # Errors
-    /// [`Unconfirmed`](EcrError::Unconfirmed) when the outcome is not known,
-    /// [`RepositoryAlreadyExists`](EcrError::RepositoryAlreadyExists),
-    /// [`LimitExceeded`](EcrError::LimitExceeded), and as `CreateRepository`.
+    /// [`Unconfirmed`](EcrErrorKind::Unconfirmed) when the outcome is not known,
+    /// [`RepositoryAlreadyExists`](EcrErrorKind::RepositoryAlreadyExists),
+    /// [`LimitExceeded`](EcrErrorKind::LimitExceeded), and as `CreateRepository`.
     pub async fn create_repository(
         &self,
         name: &RepositoryName,
@@ -87,15 +87,17 @@ impl EcrClient {
         let (mut tries, mut open) = (0, false);
         loop {
             let error = match self.send_new_repository(call.clone(), name, settings).await {
-                Err(EcrError::RepositoryAlreadyExists { .. }) if open => match self.repository(name).await? {
-                    Some(there)
-                        if there.created_at.is_some_and(|at| at >= begun)
-                            && self.is_made_with(&there, settings).await? =>
-                    {
-                        return Ok(there);
+                Err(EcrError { kind: EcrErrorKind::RepositoryAlreadyExists, .. }) if open => {
+                    match self.repository(name).await? {
+                        Some(there)
+                            if there.created_at.is_some_and(|at| at >= begun)
+                                && self.is_made_with(&there, settings).await? =>
+                        {
+                            return Ok(there);
+                        }
+                        _ => return Err(EcrErrorKind::RepositoryAlreadyExists.of(call)),
                     }
-                    _ => return Err(EcrError::RepositoryAlreadyExists { call: Box::new(call) }),
-                },
+                }
                 Err(error) => error,
                 made => return made,
             };
@@ -161,9 +163,9 @@ impl EcrClient {
     /// while the repository is still the same one.
     ///
     /// # Errors
-    /// [`Unconfirmed`](EcrError::Unconfirmed) when the outcome is not known,
-    /// [`RepositoryNotEmpty`](EcrError::RepositoryNotEmpty),
-    /// [`RepositoryNotFound`](EcrError::RepositoryNotFound), and as `DeleteRepository`.
+    /// [`Unconfirmed`](EcrErrorKind::Unconfirmed) when the outcome is not known,
+    /// [`RepositoryNotEmpty`](EcrErrorKind::RepositoryNotEmpty),
+    /// [`RepositoryNotFound`](EcrErrorKind::RepositoryNotFound), and as `DeleteRepository`.
     pub async fn delete_repository(&self, name: &RepositoryName, force: bool) -> Result<(), EcrError> {
         let call = self.call("DeleteRepository", Some(name));
         let made = self.repository(name).await.map_err(not_sent)?.and_then(|before| before.created_at);
@@ -179,7 +181,7 @@ impl EcrClient {
                 .config_override(once());
             let error = match self.send(call.clone(), operation.send()).await {
                 Ok(_) => return Ok(()),
-                Err(EcrError::RepositoryNotFound { .. }) if open => return Ok(()),
+                Err(EcrError { kind: EcrErrorKind::RepositoryNotFound, .. }) if open => return Ok(()),
                 Err(error) => error,
             };
             tries += 1;
@@ -199,7 +201,7 @@ impl EcrClient {
                 Ok(None) if open => return Ok(()),
                 Ok(Some(_)) if open && made.is_some() => return Ok(()),
                 Ok(there) if there.is_none() || made.is_some() => {
-                    return Err(EcrError::RepositoryNotFound { call: Box::new(call) });
+                    return Err(EcrErrorKind::RepositoryNotFound.of(call));
                 }
                 Ok(_) if open => return Err(unconfirmed(&call, error)),
                 Ok(_) => return Err(error),
@@ -212,8 +214,8 @@ impl EcrClient {
     /// Sets whether tags may move, with exclusions, if the setting is `expected` now.
     ///
     /// # Errors
-    /// [`ChangedElsewhere`](EcrError::ChangedElsewhere) when the setting is neither `expected` nor
-    /// `mutability`, [`LostUpdate`](EcrError::LostUpdate), [`Unconfirmed`](EcrError::Unconfirmed),
+    /// [`ChangedElsewhere`](EcrErrorKind::ChangedElsewhere) when the setting is neither `expected` nor
+    /// `mutability`, [`LostUpdate`](EcrErrorKind::LostUpdate), [`Unconfirmed`](EcrErrorKind::Unconfirmed),
     /// and as `PutImageTagMutability`.
     pub async fn replace_tag_mutability(
         &self,
@@ -238,7 +240,7 @@ impl EcrClient {
     ) -> Result<(), EcrError> {
         let Some(there) = self.repository(name).await? else {
             let call = self.call("PutImageTagMutability", Some(name));
-            return Err(EcrError::RepositoryNotFound { call: Box::new(call) });
+            return Err(EcrErrorKind::RepositoryNotFound.of(call));
         };
         self.replace_tag_mutability(name, &there.tag_mutability, mutability).await
     }
@@ -351,7 +353,7 @@ impl Replace for Mutability<'_> {
     async fn read(&self) -> Result<TagMutability, EcrError> {
         match self.client.repository(self.name).await? {
             Some(repository) => Ok(repository.tag_mutability),
-            None => Err(EcrError::RepositoryNotFound { call: Box::new(self.call.clone()) }),
+            None => Err(EcrErrorKind::RepositoryNotFound.of(self.call.clone())),
         }
     }
 

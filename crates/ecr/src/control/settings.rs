@@ -16,7 +16,7 @@ impl EcrClient {
     /// `BASIC_SCAN_TYPE_VERSION`. `None` when it has no value.
     ///
     /// # Errors
-    /// [`WrongRegistry`](EcrError::WrongRegistry) when the credentials are of another account,
+    /// [`WrongRegistry`](crate::EcrErrorKind::WrongRegistry) when the credentials are of another account,
     /// and as `GetAccountSetting`.
     pub async fn account_setting(&self, name: &str) -> Result<Option<String>, EcrError> {
         self.own_registry("GetAccountSetting").await?;
@@ -28,8 +28,8 @@ impl EcrClient {
     /// Sets an account setting of this Region, expecting the value that this call reads first.
     ///
     /// # Errors
-    /// [`ChangedElsewhere`](EcrError::ChangedElsewhere), [`LostUpdate`](EcrError::LostUpdate),
-    /// [`Unconfirmed`](EcrError::Unconfirmed), [`WrongRegistry`](EcrError::WrongRegistry) when the
+    /// [`ChangedElsewhere`](crate::EcrErrorKind::ChangedElsewhere), [`LostUpdate`](crate::EcrErrorKind::LostUpdate),
+    /// [`Unconfirmed`](crate::EcrErrorKind::Unconfirmed), [`WrongRegistry`](crate::EcrErrorKind::WrongRegistry) when the
     /// credentials are of another account, and as `PutAccountSetting`.
     pub async fn put_account_setting(&self, name: &str, value: &str) -> Result<(), EcrError> {
         self.own_registry("PutAccountSetting").await?;

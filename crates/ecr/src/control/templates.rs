@@ -79,7 +79,7 @@ impl EcrClient {
     /// Every creation template of the registry.
     ///
     /// # Errors
-    /// [`WrongRegistry`](EcrError::WrongRegistry) when the credentials are of another account, and as
+    /// [`WrongRegistry`](crate::EcrErrorKind::WrongRegistry) when the credentials are of another account, and as
     /// `DescribeRepositoryCreationTemplates`.
     pub async fn creation_templates(&self) -> Result<Vec<CreationTemplate>, EcrError> {
         self.own_registry("DescribeRepositoryCreationTemplates").await?;
@@ -103,7 +103,7 @@ impl EcrClient {
     /// Creates a template; one of the same prefix is an error. Sent once.
     ///
     /// # Errors
-    /// `template-already-exists`, [`WrongRegistry`](EcrError::WrongRegistry),
+    /// `template-already-exists`, [`WrongRegistry`](crate::EcrErrorKind::WrongRegistry),
     /// and as `CreateRepositoryCreationTemplate`.
     pub async fn create_template(&self, template: &CreationTemplate) -> Result<(), EcrError> {
         self.own_registry("CreateRepositoryCreationTemplate").await?;
@@ -133,7 +133,7 @@ impl EcrClient {
     /// Changes a template as a whole: what `template` does not have is removed. Sent once.
     ///
     /// # Errors
-    /// `template-not-found`, [`WrongRegistry`](EcrError::WrongRegistry),
+    /// `template-not-found`, [`WrongRegistry`](crate::EcrErrorKind::WrongRegistry),
     /// and as `UpdateRepositoryCreationTemplate`.
     pub async fn update_template(&self, template: &CreationTemplate) -> Result<(), EcrError> {
         self.own_registry("UpdateRepositoryCreationTemplate").await?;
@@ -165,7 +165,7 @@ impl EcrClient {
     /// Deletes a template; repositories that it made stay. A missing one is no error.
     ///
     /// # Errors
-    /// [`WrongRegistry`](EcrError::WrongRegistry), and as `DeleteRepositoryCreationTemplate`.
+    /// [`WrongRegistry`](crate::EcrErrorKind::WrongRegistry), and as `DeleteRepositoryCreationTemplate`.
     pub async fn delete_template(&self, prefix: &str) -> Result<(), EcrError> {
         self.own_registry("DeleteRepositoryCreationTemplate").await?;
         let call = self.call("DeleteRepositoryCreationTemplate", None);

@@ -10,7 +10,7 @@ use aws_smithy_types::retry::RetryConfig;
 use rand::Rng;
 use tokio::time::sleep;
 
-use crate::{Call, EcrError};
+use crate::{Call, EcrError, EcrErrorKind};
 
 /// Tries of one write, the first included.
 const TRIES: u32 = 4;
@@ -106,7 +106,7 @@ pub(crate) fn once() -> aws_sdk_ecr::config::Builder {
 pub(crate) fn may_go_again(error: &EcrError, tries: u32) -> bool {
     match error {
         // From here on the SDK signs with the service's time, which each response contains.
-        EcrError::ClockSkew { .. } => tries == 1,
+        EcrError { kind: EcrErrorKind::ClockSkew, .. } => tries == 1,
         error => tries < TRIES && (error.is_retryable() || error.fate() == Fate::Unknown),
     }
 }
@@ -120,10 +120,10 @@ pub(crate) fn wait(timing: &WriteTiming, tries: u32) -> Duration {
 
 /// Marks an error as one after an earlier request that may have been carried out.
 pub(crate) fn unconfirmed(call: &Call, cause: EcrError) -> EcrError {
-    if let EcrError::Unconfirmed { .. } = cause {
+    if let EcrErrorKind::Unconfirmed { .. } = cause.kind {
         return cause;
     }
-    EcrError::Unconfirmed { call: Box::new(call.clone()), cause: Box::new(cause) }
+    EcrErrorKind::Unconfirmed { cause: Box::new(cause) }.of(call.clone())
 }
 
 /// Replaces the content, and returns what is read back.
@@ -191,7 +191,10 @@ async fn before<R: Replace>(what: &R, timing: &WriteTiming) -> Result<R::Content
 /// An error that keeps a write from being sent is no failure of the write.
 pub(crate) fn not_sent(error: EcrError) -> EcrError {
     match error.fate() {
-        Fate::Unknown => EcrError::NotSent { call: Box::new(error.call().clone()), cause: Box::new(error) },
+        Fate::Unknown => {
+            let call = error.call.clone();
+            EcrErrorKind::NotSent { cause: Box::new(error) }.of(call)
+        }
         _ => error,
     }
 }
@@ -241,7 +244,7 @@ async fn read_back<R: Replace>(what: &R, timing: &WriteTiming, open: bool) -> Re
             Stands::Nothing if over => return Err(what.lost(found)),
             Stands::Former if over => {
                 let call = Box::new(what.call().clone());
-                return Err(unconfirmed(what.call(), EcrError::NotVisible { call }));
+                return Err(unconfirmed(what.call(), EcrErrorKind::NotVisible.of(call)));
             }
             Stands::Ours | Stands::Former | Stands::Nothing => {}
         }
@@ -272,15 +275,15 @@ mod tests {
     type Answer = fn(Box<Call>) -> EcrError;
 
     fn timeout(call: Box<Call>) -> EcrError {
-        EcrError::Timeout { call }
+        EcrErrorKind::Timeout.of(call)
     }
 
     fn throttled(call: Box<Call>) -> EcrError {
-        EcrError::Throttled { call }
+        EcrErrorKind::Throttled.of(call)
     }
 
     fn denied(call: Box<Call>) -> EcrError {
-        EcrError::CredentialsExpired { call }
+        EcrErrorKind::CredentialsExpired.of(call)
     }
 
     impl Script {

@@ -24,7 +24,7 @@ use tokio::{
 };
 
 use crate::{
-    Calls, EcrClient, EcrError, EcrLogin, ImageFailure, ImageId, RepositorySettings,
+    Calls, EcrClient, EcrError, EcrErrorKind, EcrLogin, ImageFailure, ImageId, RepositorySettings,
     endpoint::pace::{Pace, Write},
     endpoint::push_parts,
     endpoint::tag_lookups::TagLooks,
@@ -190,7 +190,7 @@ impl EcrEndpoint {
     pub(crate) fn paced<T>(&self, write: Write, result: &Result<T, EcrError>) {
         match result {
             Ok(_) => self.pace.went_well(write),
-            Err(EcrError::Throttled { .. }) => self.pace.refused(write),
+            Err(EcrError { kind: EcrErrorKind::Throttled, .. }) => self.pace.refused(write),
             Err(_) => {}
         }
     }
@@ -222,7 +222,7 @@ impl EcrEndpoint {
         let (tries, mut refusals) = (Tries::shared_or(Backoff::default()), 0);
         loop {
             let error = match self.put_at_turn(repository, manifest, tag).await {
-                Err(error @ EcrError::Throttled { .. }) if refusals < MOST_REFUSALS => {
+                Err(error @ EcrError { kind: EcrErrorKind::Throttled, .. }) if refusals < MOST_REFUSALS => {
                     refusals += 1;
                     error
                 }

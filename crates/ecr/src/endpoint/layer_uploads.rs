@@ -7,7 +7,7 @@ use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::timeout::TimeoutConfig;
 use longshore_names::{Digest, RepositoryName};
 
-use crate::{EcrClient, EcrError, client::body, endpoint::part::Part};
+use crate::{EcrClient, EcrError, EcrErrorKind, client::body, endpoint::part::Part};
 
 /// Bounds within which a part size from ECR is accepted, in bytes: every part but the last has at
 /// least 5 MiB, and the API model's `LayerPartBlob` at most 20.
@@ -32,7 +32,7 @@ impl EcrClient {
     /// Begins an upload.
     ///
     /// # Errors
-    /// [`RepositoryNotFound`](EcrError::RepositoryNotFound), and as `InitiateLayerUpload`.
+    /// [`RepositoryNotFound`](EcrErrorKind::RepositoryNotFound), and as `InitiateLayerUpload`.
     pub(crate) async fn initiate_layer_upload(&self, name: &RepositoryName) -> Result<LayerUpload, EcrError> {
         let call = self.call("InitiateLayerUpload", Some(name));
         let operation =
@@ -47,8 +47,8 @@ impl EcrClient {
     /// Sends a part. ECR has all bytes up to its end when this returns.
     ///
     /// # Errors
-    /// [`LayerPartInvalid`](EcrError::LayerPartInvalid) with what ECR has,
-    /// [`UploadNotFound`](EcrError::UploadNotFound), and as `UploadLayerPart`.
+    /// [`LayerPartInvalid`](EcrErrorKind::LayerPartInvalid) with what ECR has,
+    /// [`UploadNotFound`](EcrErrorKind::UploadNotFound), and as `UploadLayerPart`.
     pub(crate) async fn upload_layer_part(&self, name: &RepositoryName, part: &Part) -> Result<(), EcrError> {
         let call = self.call("UploadLayerPart", Some(name));
         let request = self
@@ -74,8 +74,8 @@ impl EcrClient {
                 Some(has) => Err(self.protocol(call, &format!("it has {has} bytes, not {}", part.end))),
                 None => Err(self.protocol(call, "it does not say how far it is")),
             },
-            Err(EcrError::LayerPartInvalid { call, .. }) => {
-                Err(EcrError::LayerPartInvalid { call, received })
+            Err(EcrError { kind: EcrErrorKind::LayerPartInvalid { .. }, call }) => {
+                Err(EcrErrorKind::LayerPartInvalid { received }.of(call))
             }
             Err(error) => Err(error),
         }
@@ -84,9 +84,9 @@ impl EcrClient {
     /// Makes a layer of the parts. ECR compares its digest.
     ///
     /// # Errors
-    /// [`LayerAlreadyExists`](EcrError::LayerAlreadyExists),
-    /// [`LayerInvalid`](EcrError::LayerInvalid) when the bytes have another digest,
-    /// [`UploadNotFound`](EcrError::UploadNotFound), and as `CompleteLayerUpload`.
+    /// [`LayerAlreadyExists`](EcrErrorKind::LayerAlreadyExists),
+    /// [`LayerInvalid`](EcrErrorKind::LayerInvalid) when the bytes have another digest,
+    /// [`UploadNotFound`](EcrErrorKind::UploadNotFound), and as `CompleteLayerUpload`.
     pub(crate) async fn complete_layer_upload(
         &self,
         name: &RepositoryName,

@@ -7,7 +7,7 @@ use longshore_registry::{BlobStream, Descriptor, Error, Sink, Source, UploadStat
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::{
-    EcrEndpoint, EcrError,
+    EcrEndpoint, EcrError, EcrErrorKind,
     endpoint::layer_uploads::{LayerUpload, USUAL_PART, allowed_part},
     endpoint::pace::Write,
     endpoint::part::{Part, PartWriter, Target},
@@ -234,13 +234,15 @@ impl EcrEndpoint {
         match self.client().upload_layer_part(repository, &held.part).await {
             Ok(()) => Ok(Sent::Taken { end }),
             // The response to an earlier try was lost.
-            Err(EcrError::LayerPartInvalid { received: Some(received), .. }) if received == end => {
+            Err(EcrError { kind: EcrErrorKind::LayerPartInvalid { received: Some(received) }, .. })
+                if received == end =>
+            {
                 Ok(Sent::Taken { end })
             }
-            Err(EcrError::LayerPartInvalid { received: Some(received), .. }) => {
+            Err(EcrError { kind: EcrErrorKind::LayerPartInvalid { received: Some(received) }, .. }) => {
                 Ok(Sent::Elsewhere { received, part: held })
             }
-            Err(EcrError::UploadNotFound { .. }) => Ok(Sent::Forgotten),
+            Err(EcrError { kind: EcrErrorKind::UploadNotFound, .. }) => Ok(Sent::Forgotten),
             Err(error) => Err(self.error(error)),
         }
     }
@@ -255,10 +257,12 @@ impl EcrEndpoint {
         let completed = self.client().complete_layer_upload(repository, upload_id, &blob.digest).await;
         self.paced(Write::Upload, &completed);
         match completed {
-            Ok(()) | Err(EcrError::LayerAlreadyExists { .. }) => Ok(()),
-            Err(EcrError::UploadNotFound { .. }) => self.there_after_all(repository, blob).await,
+            Ok(()) | Err(EcrError { kind: EcrErrorKind::LayerAlreadyExists, .. }) => Ok(()),
+            Err(EcrError { kind: EcrErrorKind::UploadNotFound, .. }) => {
+                self.there_after_all(repository, blob).await
+            }
             // Bytes sent by an earlier process were not checked in this one.
-            Err(EcrError::LayerInvalid { .. }) if resumed => Err(self.forgotten(blob)),
+            Err(EcrError { kind: EcrErrorKind::LayerInvalid, .. }) if resumed => Err(self.forgotten(blob)),
             Err(error) => Err(self.error(error)),
         }
     }

@@ -10,7 +10,7 @@ use longshore_registry::{
 };
 
 use crate::{
-    EcrEndpoint, EcrError, ImageFailureCode, ImageId, ImageScope, control::lifecycle,
+    EcrEndpoint, EcrError, EcrErrorKind, ImageFailureCode, ImageId, ImageScope, control::lifecycle,
     endpoint::ecr_endpoint::MOST_REFUSALS, endpoint::pace::Write, endpoint::push_parts,
 };
 
@@ -124,7 +124,9 @@ impl Sink for EcrEndpoint {
             }
             match self.put_now(repository, manifest, Some(tag)).await {
                 // A throttled put was not carried out; the pace has slowed down.
-                Err(EcrError::Throttled { .. }) if refusals < MOST_REFUSALS => refusals += 1,
+                Err(EcrError { kind: EcrErrorKind::Throttled, .. }) if refusals < MOST_REFUSALS => {
+                    refusals += 1
+                }
                 put => {
                     let settled = self.settle_put(repository, manifest, Some(tag), put).await;
                     return settled.map(|()| Tagged::Put);
@@ -138,7 +140,7 @@ impl Sink for EcrEndpoint {
         let id = ImageId::from(reference.clone());
         let deletion = match self.client.batch_delete_image(repository, &[id]).await {
             Ok(deletion) => deletion,
-            Err(EcrError::RepositoryNotFound { .. }) => return Ok(false),
+            Err(EcrError { kind: EcrErrorKind::RepositoryNotFound, .. }) => return Ok(false),
             Err(error) => return Err(self.error(error)),
         };
         match deletion.failures.into_iter().next() {
@@ -178,7 +180,7 @@ impl Sink for EcrEndpoint {
         let created = match self.client.create_repository(repository, &self.new_repositories).await {
             Ok(_) => true,
             // Another client was quicker.
-            Err(EcrError::RepositoryAlreadyExists { .. }) => false,
+            Err(EcrError { kind: EcrErrorKind::RepositoryAlreadyExists, .. }) => false,
             Err(error) => return Err(self.error(error)),
         };
         self.know(repository);
@@ -198,7 +200,10 @@ impl EcrEndpoint {
     ) -> Result<(), Error> {
         let refusal = match put {
             Ok(()) => return Ok(()),
-            Err(error @ (EcrError::ImageAlreadyExists { .. } | EcrError::TagImmutable { .. })) => error,
+            Err(
+                error @ (EcrError { kind: EcrErrorKind::ImageAlreadyExists, .. }
+                | EcrError { kind: EcrErrorKind::TagImmutable, .. }),
+            ) => error,
             Err(error) => return self.learn_of(repository, Err(self.error(error))),
         };
         let reference = match tag {

@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use longshore_names::{Digest, RepositoryName, Tag};
 use longshore_registry::{BlobStream, Descriptor, Error, Listed, Manifest, Source, Stats, TagOrDigest};
 
-use crate::{EcrEndpoint, EcrError, ImageFailureCode, ImageScope};
+use crate::{EcrEndpoint, EcrError, EcrErrorKind, ImageFailureCode, ImageScope};
 
 #[async_trait]
 impl Source for EcrEndpoint {
@@ -61,7 +61,7 @@ impl Source for EcrEndpoint {
     ) -> Result<Option<Manifest>, Error> {
         match self.get_one(repository, reference).await {
             Ok(Ok(manifest)) => Ok(Some(manifest)),
-            Ok(Err(None)) | Err(EcrError::RepositoryNotFound { .. }) => Ok(None),
+            Ok(Err(None)) | Err(EcrError { kind: EcrErrorKind::RepositoryNotFound, .. }) => Ok(None),
             Ok(Err(Some(failure))) if failure.code == ImageFailureCode::NotFound => Ok(None),
             Ok(Err(Some(failure))) => Err(self.refusal(failure.reason)),
             Err(error) => Err(self.error(error)),

@@ -10,7 +10,7 @@ use longshore_names::{Digest, RepositoryName, Tag};
 use longshore_registry::{Error, Sink};
 use tokio::time::Instant;
 
-use crate::{EcrEndpoint, EcrError, ImageFailureCode, ImageId};
+use crate::{EcrEndpoint, EcrError, EcrErrorKind, ImageFailureCode, ImageId};
 
 /// The most tags that one request names.
 const BATCH: usize = 100;
@@ -113,9 +113,9 @@ impl EcrEndpoint {
         let mut found = HashMap::new();
         for batch in tags.chunks(BATCH) {
             let (there, failures) = match self.client().where_tags_are(repository, batch).await {
-                Err(EcrError::RepositoryNotFound { .. }) => return Ok(HashMap::new()),
+                Err(EcrError { kind: EcrErrorKind::RepositoryNotFound, .. }) => return Ok(HashMap::new()),
                 // A principal that may not read may still be allowed to describe.
-                Err(EcrError::AccessDenied { .. }) => (HashMap::new(), Vec::new()),
+                Err(EcrError { kind: EcrErrorKind::AccessDenied { .. }, .. }) => (HashMap::new(), Vec::new()),
                 answer => answer?,
             };
             let absent: BTreeSet<&Tag> = failures
@@ -142,7 +142,10 @@ impl EcrEndpoint {
         let id = ImageId { digest: None, tag: Some(tag.clone()) };
         match self.client().describe_images(repository, &[id]).await {
             Ok(details) => Ok(details.into_iter().next().map(|detail| detail.digest)),
-            Err(EcrError::ImageNotFound { .. } | EcrError::RepositoryNotFound { .. }) => Ok(None),
+            Err(
+                EcrError { kind: EcrErrorKind::ImageNotFound, .. }
+                | EcrError { kind: EcrErrorKind::RepositoryNotFound, .. },
+            ) => Ok(None),
             Err(error) => Err(error),
         }
     }

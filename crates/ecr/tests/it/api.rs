@@ -11,7 +11,9 @@ use aws_credential_types::{
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
 use hmac::{Hmac, KeyInit, Mac};
-use longshore_ecr::{EcrClient, EcrConfig, EcrError, Fate, ImageId, ImageScope, WriteTiming, same_json};
+use longshore_ecr::{
+    EcrClient, EcrConfig, EcrError, EcrErrorKind, Fate, ImageId, ImageScope, WriteTiming, same_json,
+};
 use longshore_names::RegistryId;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -378,7 +380,7 @@ async fn a_configuration_changed_since_the_plan_is_not_overwritten() {
     let new = json!({"rules": [rule("eu-west-1")]});
     let error = client.put_replication_configuration(&planned, &new, &same_json).await.unwrap_err();
 
-    let EcrError::ChangedElsewhere { expected, found, .. } = &error else { panic!("{error:?}") };
+    let EcrErrorKind::ChangedElsewhere { expected, found, .. } = &error.kind else { panic!("{error:?}") };
     assert_eq!((&**expected, &**found), (&planned, &there));
     assert_eq!(error.code(), "changed-elsewhere");
     assert!(sent(&server, "PutReplicationConfiguration").await.is_empty());
@@ -395,7 +397,7 @@ async fn a_write_by_someone_else_at_the_same_time_is_a_lost_update() {
     let error =
         client(&server.uri()).put_replication_configuration(&before, &ours, &same_json).await.unwrap_err();
 
-    let EcrError::LostUpdate { wrote, found, .. } = &error else { panic!("{error:?}") };
+    let EcrErrorKind::LostUpdate { wrote, found, .. } = &error.kind else { panic!("{error:?}") };
     assert_eq!((&**wrote, &**found), (&ours, &theirs));
     assert_eq!(error.code(), "lost-update");
 }
@@ -479,7 +481,7 @@ async fn a_denied_call_is_not_repeated_and_names_the_action() {
     let error = client.repositories().await.unwrap_err();
 
     assert!(
-        matches!(&error, EcrError::AccessDenied { action: Some(action), explicit: true, .. } if action == "ecr:DescribeRepositories"),
+        matches!(&error.kind, EcrErrorKind::AccessDenied { action: Some(action), explicit: true, .. } if action == "ecr:DescribeRepositories"),
         "{error:?}"
     );
     assert_eq!(client.calls().total(), 1);
@@ -505,7 +507,7 @@ async fn a_server_that_fails_without_words_is_a_failing_server() {
     identity(&server, "111122223333").await;
 
     let error = client(&server.uri()).blob_mounting().await.unwrap_err();
-    assert!(matches!(error, EcrError::Server { status: 500, .. }), "{error:?}");
+    assert!(matches!(error.kind, EcrErrorKind::Server { status: 500 }), "{error:?}");
 }
 
 #[tokio::test]

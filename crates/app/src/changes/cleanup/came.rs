@@ -6,7 +6,7 @@ use std::{
 };
 
 use futures::{StreamExt, TryStreamExt, stream};
-use longshore_ecr::{EcrClient, EcrError, ImageId, ReplicationState};
+use longshore_ecr::{EcrClient, EcrError, EcrErrorKind, ImageId, ReplicationState};
 use longshore_names::{Digest, RepositoryName};
 use longshore_registry::{ManifestKind, ManifestView};
 
@@ -158,7 +158,10 @@ impl<'a> Sides<'a> {
                 });
                 Ok(arrived.then_some(digest))
             }
-            Err(EcrError::ImageNotFound { .. } | EcrError::RepositoryNotFound { .. }) => Ok(None),
+            Err(
+                EcrError { kind: EcrErrorKind::ImageNotFound, .. }
+                | EcrError { kind: EcrErrorKind::RepositoryNotFound, .. },
+            ) => Ok(None),
             Err(error) => Err(error.into()),
         }
     }

@@ -8,7 +8,7 @@ use std::{
 };
 
 use chrono::{DateTime, TimeDelta, Utc};
-use longshore_ecr::{EcrClient, EcrError, ImageScope};
+use longshore_ecr::{EcrClient, EcrError, EcrErrorKind, ImageScope};
 use longshore_names::{Digest, RepositoryName, Tag};
 use longshore_registry::media_types;
 use tokio::sync::{OnceCell, Semaphore};
@@ -113,7 +113,7 @@ impl Look {
                 let _room = self.room().await?;
                 match client.images(name, ImageScope::Any).await {
                     Ok(images) => Ok(Some(images.into_iter().map(Seen::from).collect())),
-                    Err(EcrError::RepositoryNotFound { .. }) => Ok(None),
+                    Err(EcrError { kind: EcrErrorKind::RepositoryNotFound, .. }) => Ok(None),
                     Err(error) => Err(error.into()),
                 }
             })

@@ -5,7 +5,7 @@ use std::{collections::HashSet, time::Duration};
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
 use futures::{StreamExt, TryStreamExt, stream};
-use longshore_ecr::{EcrClient, EcrError, ImageId, ImageScope, ReplicationState};
+use longshore_ecr::{EcrClient, EcrError, EcrErrorKind, ImageId, ImageScope, ReplicationState};
 use longshore_names::{Digest, RepositoryName};
 
 use serde::{Deserialize, Serialize};
@@ -118,7 +118,7 @@ async fn recent(
             let recent = images.into_iter().filter(|image| image.pushed_at.is_none_or(|at| at > since));
             Ok(recent.map(|image| (name.clone(), image.digest)).collect())
         }
-        Err(EcrError::RepositoryNotFound { .. }) => Ok(Vec::new()),
+        Err(EcrError { kind: EcrErrorKind::RepositoryNotFound, .. }) => Ok(Vec::new()),
         Err(error) => Err(error.into()),
     }
 }
@@ -132,7 +132,10 @@ async fn under_way(client: &EcrClient, images: Vec<Image>) -> Result<Vec<Image>,
                 let moves = statuses.iter().any(|status| status.state == ReplicationState::InProgress);
                 Ok(moves.then_some(image))
             }
-            Err(EcrError::ImageNotFound { .. } | EcrError::RepositoryNotFound { .. }) => Ok(None),
+            Err(
+                EcrError { kind: EcrErrorKind::ImageNotFound, .. }
+                | EcrError { kind: EcrErrorKind::RepositoryNotFound, .. },
+            ) => Ok(None),
             Err(error) => Err(ApiError::from(error)),
         }
     };
@@ -149,7 +152,9 @@ async fn clear(
     let client = &at.client;
     let there = match client.images(name, ImageScope::Any).await {
         Ok(there) => there,
-        Err(EcrError::RepositoryNotFound { .. }) => return Ok(Outcome::Skipped(ALREADY_GONE.into())),
+        Err(EcrError { kind: EcrErrorKind::RepositoryNotFound, .. }) => {
+            return Ok(Outcome::Skipped(ALREADY_GONE.into()));
+        }
         Err(error) => return Err(error.into()),
     };
     let came: HashSet<_> = images.iter().map(|image| &image.digest).collect();
@@ -167,7 +172,7 @@ async fn clear(
     }
     // Without force: an image that arrives now protects its repository.
     match client.delete_repository(name, false).await {
-        Ok(()) | Err(EcrError::RepositoryNotFound { .. }) => {}
+        Ok(()) | Err(EcrError { kind: EcrErrorKind::RepositoryNotFound, .. }) => {}
         Err(error) => return Err(error.into()),
     }
     job.forget_repository(&at.key, name).await;

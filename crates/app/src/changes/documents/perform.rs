@@ -4,7 +4,7 @@
 //! write. The previous document, the fact that a write is in progress, and what becomes ours are on
 //! disk before the write is sent, so that a write with an unknown outcome can be checked later.
 
-use longshore_ecr::{EcrClient, EcrError, Fate, Meaning};
+use longshore_ecr::{EcrClient, EcrError, EcrErrorKind, Fate, Meaning};
 use longshore_policy::{ContentHash, replication::ReplicationConfiguration};
 use serde_json::Value;
 
@@ -235,13 +235,13 @@ async fn finish(
 fn explained(write: &Write<'_>, error: EcrError) -> ApiError {
     let named = |before: &Value, after: &Value| named(write.kind, write.registry, before, after);
     let fate = error.fate();
-    let cause = match &error {
-        EcrError::Unconfirmed { cause, .. } => &**cause,
-        error => error,
+    let kind = match &error.kind {
+        EcrErrorKind::Unconfirmed { cause } => &cause.kind,
+        kind => kind,
     };
-    let differs = match cause {
-        EcrError::ChangedElsewhere { expected, found, .. } => named(expected, found),
-        EcrError::LostUpdate { wrote, found, .. } => named(wrote, found),
+    let differs = match kind {
+        EcrErrorKind::ChangedElsewhere { expected, found, .. } => named(expected, found),
+        EcrErrorKind::LostUpdate { wrote, found, .. } => named(wrote, found),
         _ => String::new(),
     };
     let mut shown = ApiError::from(error);

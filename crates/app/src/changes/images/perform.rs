@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use async_trait::async_trait;
-use longshore_ecr::{EcrClient, EcrError, ImageDetail, ImageFailureCode, ImageId, ImageScope};
+use longshore_ecr::{EcrClient, EcrError, EcrErrorKind, ImageDetail, ImageFailureCode, ImageId, ImageScope};
 use longshore_names::{Digest, RepositoryName, Tag};
 use serde::{Deserialize, Serialize};
 
@@ -204,7 +204,9 @@ struct Deletion {
 async fn delete(client: &EcrClient, name: &RepositoryName, ids: &[ImageId]) -> Result<Deletion, ApiError> {
     let deletion = match client.batch_delete_image(name, ids).await {
         Ok(deletion) => deletion,
-        Err(EcrError::RepositoryNotFound { .. }) => return Ok(Deletion { gone: 0, in_index: 0 }),
+        Err(EcrError { kind: EcrErrorKind::RepositoryNotFound, .. }) => {
+            return Ok(Deletion { gone: 0, in_index: 0 });
+        }
         Err(error) => return Err(error.into()),
     };
     let mut in_index = 0;
@@ -223,7 +225,7 @@ async fn delete(client: &EcrClient, name: &RepositoryName, ids: &[ImageId]) -> R
 
 async fn listed(client: &EcrClient, name: &RepositoryName) -> Result<Vec<ImageDetail>, ApiError> {
     match client.images(name, ImageScope::Any).await {
-        Err(EcrError::RepositoryNotFound { .. }) => Ok(Vec::new()),
+        Err(EcrError { kind: EcrErrorKind::RepositoryNotFound, .. }) => Ok(Vec::new()),
         listed => Ok(listed?),
     }
 }

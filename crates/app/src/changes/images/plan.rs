@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use longshore_ecr::{EcrError, ImageScope};
+use longshore_ecr::{EcrError, EcrErrorKind, ImageScope};
 use longshore_names::{Digest, RepositoryName, Tag};
 
 use super::{DeleteImages, Doomed, DoomedTag};
@@ -33,7 +33,7 @@ pub(in crate::changes) async fn delete(
     let (connection, context) = app.place(&repository.registry).await?;
     let there = match connection.client.images(&name, ImageScope::Any).await {
         Ok(there) => there,
-        Err(EcrError::RepositoryNotFound { .. }) => {
+        Err(EcrError { kind: EcrErrorKind::RepositoryNotFound, .. }) => {
             let text = format!("{} has no repository `{name}`.", place(app, &repository.registry));
             return Err(
                 ApiError::new("repository-not-found", Side::Destination, text).hint("Refresh the list.")

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use longshore_ecr::{EcrClient, EcrError, ImageId, ImageStatus, Repository, RepositorySettings};
+use longshore_ecr::{
+    EcrClient, EcrError, EcrErrorKind, ImageId, ImageStatus, Repository, RepositorySettings,
+};
 use longshore_engine::{Action as EngineAction, bytes_in_words};
 use longshore_names::{Digest, RepositoryName, Tag};
 use longshore_registry::{Sink, Source};
@@ -134,7 +136,10 @@ pub(super) async fn destination_tag(
     let id = ImageId { digest: None, tag: Some(tag.clone()) };
     let existing = match client.describe_images(to, &[id]).await {
         Ok(details) => details.into_iter().next().map(|detail| detail.digest),
-        Err(EcrError::ImageNotFound { .. } | EcrError::RepositoryNotFound { .. }) => None,
+        Err(
+            EcrError { kind: EcrErrorKind::ImageNotFound, .. }
+            | EcrError { kind: EcrErrorKind::RepositoryNotFound, .. },
+        ) => None,
         Err(error) => return Err(error.into()),
     };
     let Some(existing) = existing else { return Ok(None) };

@@ -4,7 +4,8 @@ use std::collections::HashSet;
 
 use async_trait::async_trait;
 use longshore_ecr::{
-    BLOB_MOUNTING, EcrClient, EcrError, ImageDetail, ImageScope, RepositorySettings, TagMutability,
+    BLOB_MOUNTING, EcrClient, EcrError, EcrErrorKind, ImageDetail, ImageScope, RepositorySettings,
+    TagMutability,
 };
 use longshore_names::{Digest, RepositoryName};
 use serde::{Deserialize, Serialize};
@@ -148,7 +149,9 @@ async fn create(
 ) -> Result<Outcome, ApiError> {
     let created = match at.client.create_repository(name, settings).await {
         Ok(repository) => repository,
-        Err(EcrError::RepositoryAlreadyExists { .. }) => return Ok(Outcome::Skipped(ALREADY_THERE.into())),
+        Err(EcrError { kind: EcrErrorKind::RepositoryAlreadyExists, .. }) => {
+            return Ok(Outcome::Skipped(ALREADY_THERE.into()));
+        }
         Err(error) => return Err(error.into()),
     };
     job.remember(&at.key, Made::Repository, vec![name.to_string()]).await;
@@ -172,8 +175,8 @@ async fn delete(
     }
     let Some(count) = deleted? else { return Ok(Outcome::Skipped(ALREADY_GONE.into())) };
     match client.delete_repository(name, false).await {
-        Ok(()) | Err(EcrError::RepositoryNotFound { .. }) => {}
-        Err(EcrError::RepositoryNotEmpty { .. }) => {
+        Ok(()) | Err(EcrError { kind: EcrErrorKind::RepositoryNotFound, .. }) => {}
+        Err(EcrError { kind: EcrErrorKind::RepositoryNotEmpty, .. }) => {
             let there = client.images(name, ImageScope::Any).await?;
             return Err(arrived(name, &there.iter().collect::<Vec<_>>(), count));
         }
@@ -199,8 +202,8 @@ async fn all_of(
     loop {
         let there = match client.images(name, ImageScope::Any).await {
             Ok(there) => there,
-            Err(EcrError::RepositoryNotFound { .. }) if gone == 0 => return Ok(None),
-            Err(EcrError::RepositoryNotFound { .. }) => return Ok(Some(gone)),
+            Err(EcrError { kind: EcrErrorKind::RepositoryNotFound, .. }) if gone == 0 => return Ok(None),
+            Err(EcrError { kind: EcrErrorKind::RepositoryNotFound, .. }) => return Ok(Some(gone)),
             Err(error) => return Err(error.into()),
         };
         let new: Vec<_> = there.iter().filter(|image| !known.contains(&image.digest)).collect();

@@ -6,7 +6,7 @@ use std::{
 };
 
 use async_trait::async_trait;
-use longshore_ecr::{EcrError, ImageId, ImageScope, ReplicationState};
+use longshore_ecr::{EcrError, EcrErrorKind, ImageId, ImageScope, ReplicationState};
 use longshore_names::{Digest, RegistryId, RepositoryName, Tag};
 use serde::{Deserialize, Serialize};
 
@@ -144,7 +144,9 @@ impl Change for RemoveTest {
         let here = job.here().await?;
         let images = match here.client.images(&self.name, ImageScope::Any).await {
             Ok(images) => images,
-            Err(EcrError::RepositoryNotFound { .. }) => return Ok(Outcome::Skipped(ALREADY_GONE.into())),
+            Err(EcrError { kind: EcrErrorKind::RepositoryNotFound, .. }) => {
+                return Ok(Outcome::Skipped(ALREADY_GONE.into()));
+            }
             Err(error) => return Err(error.into()),
         };
         let ids: Vec<ImageId> =

@@ -1,6 +1,6 @@
 //! The plan of a test: a new repository that the rule takes, an image, the wait, and the removal.
 
-use longshore_ecr::{EcrClient, EcrError, ImageId, RepositorySettings};
+use longshore_ecr::{EcrClient, EcrError, EcrErrorKind, ImageId, RepositorySettings};
 use longshore_names::{Digest, RegistryId, RepositoryName, Tag};
 use longshore_policy::replication::{ReplicationConfiguration, RuleView};
 
@@ -123,8 +123,8 @@ async fn may_delete(
     let repository = client.delete_repository(name, false).await;
     for answer in [images, repository] {
         match answer {
-            Err(EcrError::AccessDenied { .. }) => return Ok(Some(false)),
-            Ok(()) | Err(EcrError::RepositoryNotFound { .. }) => {}
+            Err(EcrError { kind: EcrErrorKind::AccessDenied { .. }, .. }) => return Ok(Some(false)),
+            Ok(()) | Err(EcrError { kind: EcrErrorKind::RepositoryNotFound, .. }) => {}
             Err(error) => return Err(error.into()),
         }
     }

@@ -2,7 +2,7 @@
 //! this, so the app checks.
 
 use futures::{StreamExt, TryStreamExt, stream};
-use longshore_ecr::{EcrClient, EcrError, ImageId};
+use longshore_ecr::{EcrClient, EcrError, EcrErrorKind, ImageId};
 use longshore_names::{Digest, RepositoryName};
 use longshore_policy::replication::ReplicationConfiguration;
 
@@ -75,7 +75,10 @@ async fn is_there(client: &EcrClient, name: &RepositoryName, digest: &Digest) ->
     let id = ImageId { digest: Some(digest.clone()), tag: None };
     match client.describe_images(name, &[id]).await {
         Ok(found) => Ok(!found.is_empty()),
-        Err(EcrError::ImageNotFound { .. } | EcrError::RepositoryNotFound { .. }) => Ok(false),
+        Err(
+            EcrError { kind: EcrErrorKind::ImageNotFound, .. }
+            | EcrError { kind: EcrErrorKind::RepositoryNotFound, .. },
+        ) => Ok(false),
         Err(error) => Err(error.into()),
     }
 }

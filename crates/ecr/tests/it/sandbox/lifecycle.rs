@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use aws_sdk_ecr::{Client, config::BehaviorVersion};
 use chrono::TimeDelta;
-use longshore_ecr::EcrError;
+use longshore_ecr::{EcrError, EcrErrorKind};
 use longshore_names::RepositoryName;
 use longshore_registry::{Sink, media_types};
 use longshore_sandbox::Clock;
@@ -38,7 +38,7 @@ async fn a_policy_is_read_as_it_was_put_and_no_policy_is_no_error() {
     put_policy(&world, DEV, &app, KEEP_TEN).await;
     assert_eq!(client.lifecycle_policy(&app).await.unwrap().as_deref(), Some(KEEP_TEN));
     let absent = client.lifecycle_policy(&name("absent")).await;
-    assert!(matches!(absent, Err(EcrError::RepositoryNotFound { .. })), "{absent:?}");
+    assert!(matches!(absent, Err(EcrError { kind: EcrErrorKind::RepositoryNotFound, .. })), "{absent:?}");
 }
 
 #[tokio::test]
@@ -47,7 +47,8 @@ async fn a_policy_of_a_registry_that_lets_nobody_in_is_denied_with_the_action() 
     let prod = world.client(PROD);
     prod.create_repository(&name("team/app"), &Default::default()).await.unwrap();
     let stranger = longshore_ecr::EcrClient::new(world.config(DEV, &registry(PROD)));
-    let Err(EcrError::AccessDenied { action, .. }) = stranger.lifecycle_policy(&name("team/app")).await
+    let Err(EcrError { kind: EcrErrorKind::AccessDenied { action, .. }, .. }) =
+        stranger.lifecycle_policy(&name("team/app")).await
     else {
         panic!("a stranger may not read it");
     };
