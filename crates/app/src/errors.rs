@@ -125,8 +125,8 @@ impl From<longshore_registry::ProxyError> for ApiError {
 
 impl From<longshore_registry::Error> for ApiError {
     fn from(error: longshore_registry::Error) -> Self {
-        use longshore_registry::Error as E;
-        let hint = match error.kind() {
+        use longshore_registry::RegistryErrorKind as E;
+        let hint = match error.cause() {
             E::Refused { status: 413, .. } => {
                 "Raise the body size limit of the registry, or of the proxy in front of it."
             }
@@ -155,12 +155,11 @@ impl From<longshore_registry::Error> for ApiError {
             E::UploadForgotten { .. } => "A retry starts this upload over.",
             _ => "The registry's message says what it did not accept.",
         };
-        let side = match error.kind() {
+        let side = match error.cause() {
             E::Network { .. } | E::Local { .. } => Side::ThisMachine,
             _ => Side::Service,
         };
-        Self::new(error.code(), side, stopped(capital_unless(&error.to_string(), error.registry())))
-            .hint(hint)
+        Self::new(error.code(), side, stopped(capital_unless(&error.to_string(), &error.registry))).hint(hint)
     }
 }
 
@@ -264,7 +263,7 @@ mod tests {
     #[test]
     fn what_a_registry_says_reaches_the_window_bounded_and_with_nothing_hidden() {
         let hostile = "no\u{202e}\u{200b}\u{1b}[2J\nDone.\u{9b}1m";
-        let registry = longshore_registry::Error::Denied { registry: "host".into(), message: hostile.into() };
+        let registry = longshore_registry::RegistryErrorKind::Denied { message: hostile.into() }.at("host");
         let engine = longshore_engine::EngineError::Registry {
             side: longshore_engine::Side::Source,
             error: registry.clone(),

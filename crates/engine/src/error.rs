@@ -3,7 +3,7 @@
 use std::{fmt, path::PathBuf};
 
 use longshore_names::Digest;
-use longshore_registry::{Error as RegistryError, ManifestError};
+use longshore_registry::{Error as RegistryError, ManifestError, RegistryErrorKind};
 use serde::{Deserialize, Serialize};
 
 /// The longest message, in characters. Registries, images and files supply parts of it.
@@ -216,7 +216,7 @@ impl EngineError {
 
     pub(crate) fn destination(error: RegistryError) -> Self {
         match error {
-            RegistryError::TagTaken { repository, tag, existing, .. } => {
+            RegistryError { kind: RegistryErrorKind::TagTaken { repository, tag, existing }, .. } => {
                 Self::Conflict { repository, tag, existing }
             }
             error => Self::Registry { side: Side::Destination, error },
@@ -406,7 +406,7 @@ impl Failure {
 
 /// Decides whose failure it is when bytes flow from one registry into another.
 pub(crate) fn while_copying(error: RegistryError, source: &str, sink: &str) -> EngineError {
-    if error.registry() == source && source != sink {
+    if error.registry == source && source != sink {
         EngineError::source(error)
     } else {
         EngineError::destination(error)
@@ -420,22 +420,16 @@ mod tests {
     #[test]
     fn a_hint_fits_the_operation_and_the_side() {
         let (registry, repository) = (String::from("r"), String::from("a"));
-        let missing = RegistryError::NotFound {
-            registry: registry.clone(),
-            repository: repository.clone(),
-            what: "blob x".into(),
-        };
-        let refused = |status| RegistryError::Refused { registry: "r".into(), status, message: "no".into() };
-        let denied = RegistryError::Denied { registry: "r".into(), message: "no".into() };
-        let elsewhere = RegistryError::Elsewhere {
-            registry: "r".into(),
-            host: "s".into(),
-            error: Box::new(refused(413)),
-        };
+        let missing = RegistryErrorKind::NotFound { repository: repository.clone(), what: "blob x".into() }
+            .at(registry.clone());
+        let refused = |status| RegistryErrorKind::Refused { status, message: "no".into() }.at("r");
+        let denied = RegistryErrorKind::Denied { message: "no".into() }.at("r");
+        let elsewhere =
+            RegistryErrorKind::Elsewhere { host: "s".into(), error: Box::new(refused(413)) }.at("r");
         for (error, source, destination) in [
             (missing, "may have expired", "upload it again"),
             (
-                RegistryError::RepositoryNotFound { registry, repository },
+                RegistryErrorKind::RepositoryNotFound { repository }.at(registry),
                 "Check the repository's name",
                 "Create",
             ),

@@ -10,8 +10,8 @@ use futures::{StreamExt, TryStreamExt};
 use longshore_names::{Digest, RepositoryName, Tag};
 
 use crate::{
-    BlobStream, Descriptor, Error, Listed, Manifest, RepositoryState, Stats, StoredImage, TagOrDigest,
-    Tagged, Untagged, UploadState, leave,
+    BlobStream, Descriptor, Error, Listed, Manifest, RegistryErrorKind, RepositoryState, Stats, StoredImage,
+    TagOrDigest, Tagged, Untagged, UploadState, leave,
 };
 
 /// Single requests under way at once for one lookup of many items.
@@ -80,10 +80,8 @@ pub trait Source: Send + Sync {
 
     /// Every repository, in no particular order.
     async fn repositories(&self) -> Result<Vec<RepositoryName>, Error> {
-        Err(Error::Unsupported {
-            registry: self.name().to_owned(),
-            message: "it does not list its repositories".into(),
-        })
+        Err(RegistryErrorKind::Unsupported { message: "it does not list its repositories".into() }
+            .at(self.name().to_owned()))
     }
 
     /// Every tag of a repository with what the registry reports about it without a pull.
@@ -114,7 +112,7 @@ pub trait Source: Send + Sync {
         let asked = blobs.iter().map(|blob| async move {
             match self.blob(repository, blob, 0).await {
                 Ok(_) => Ok(Some((blob.digest.clone(), blob.size))),
-                Err(Error::NotFound { .. }) => Ok(None),
+                Err(Error { kind: RegistryErrorKind::NotFound { .. }, .. }) => Ok(None),
                 Err(error) => Err(error),
             }
         });
@@ -143,7 +141,9 @@ pub trait Sink: Source {
         match self.tags(repository).await {
             Ok(tags) if tags.is_empty() => Ok(RepositoryState::Empty),
             Ok(_) => Ok(RepositoryState::Filled),
-            Err(Error::RepositoryNotFound { .. }) => Ok(RepositoryState::Absent),
+            Err(Error { kind: RegistryErrorKind::RepositoryNotFound { .. }, .. }) => {
+                Ok(RepositoryState::Absent)
+            }
             Err(error) => Err(error),
         }
     }
@@ -208,7 +208,7 @@ pub trait Sink: Source {
     /// again.
     ///
     /// # Errors
-    /// [`Error::TagTaken`] when the tag points elsewhere; otherwise as for
+    /// [`RegistryErrorKind::TagTaken`] when the tag points elsewhere; otherwise as for
     /// [`push_manifest`](Self::push_manifest).
     async fn push_tag(
         &self,
@@ -244,7 +244,7 @@ pub trait Sink: Source {
 
     /// Uploads a blob in parts. `from` is how far an earlier process got; `body` begins at `from`'s
     /// offset, or at 0. `keep` is called for every part that the registry has acknowledged. When
-    /// the registry has forgotten `from`, the error is [`Error::UploadForgotten`] and the caller
+    /// the registry has forgotten `from`, the error is [`RegistryErrorKind::UploadForgotten`] and the caller
     /// starts over.
     async fn push_parts(
         &self,
@@ -290,10 +290,8 @@ pub trait Sink: Source {
     /// Removes a tag, or a manifest with all its tags; `false` when it did not exist. The request
     /// is sent once: before a second try, another image may have taken its place.
     async fn delete(&self, _repository: &RepositoryName, _reference: &TagOrDigest) -> Result<bool, Error> {
-        Err(Error::Unsupported {
-            registry: self.name().to_owned(),
-            message: "it does not allow images to be deleted".into(),
-        })
+        Err(RegistryErrorKind::Unsupported { message: "it does not allow images to be deleted".into() }
+            .at(self.name().to_owned()))
     }
 
     /// The rules by which the registry removes images of a repository on its own: on ECR the text

@@ -2,7 +2,7 @@
 
 use longshore_names::{Digest, RepositoryName, Tag};
 
-use crate::{Error, Manifest, digest_of};
+use crate::{Error, Manifest, RegistryErrorKind, digest_of};
 
 /// The outcome of putting a tag.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,7 +27,7 @@ pub enum Untagged {
 /// Whether a tag that points at `there` already points at `manifest`.
 ///
 /// # Errors
-/// [`Error::TagTaken`] when it points at anything but `over`.
+/// [`RegistryErrorKind::TagTaken`] when it points at anything but `over`.
 pub fn leave(
     registry: &str,
     repository: &RepositoryName,
@@ -43,12 +43,12 @@ pub fn leave(
     if over == Some(there) {
         return Ok(false);
     }
-    Err(Error::TagTaken {
-        registry: registry.to_owned(),
+    Err(RegistryErrorKind::TagTaken {
         repository: repository.to_string(),
         tag: tag.to_string(),
         existing: there.clone(),
-    })
+    }
+    .at(registry.to_owned()))
 }
 
 /// A registry may name its content by a digest of another algorithm.

@@ -45,7 +45,7 @@ pub use client::host::{Host, HostOptions, Limits, Stats};
 pub use client::http_registry::HttpRegistry;
 pub use client::profile::{Ability, Profile};
 pub use endpoint::{Sink, Source};
-pub use error::Error;
+pub use error::{Error, RegistryErrorKind};
 pub use layout::OciLayout;
 pub use leave::{Tagged, Untagged, leave};
 pub use model::config::{ImageConfig, MAX_CONFIG_BYTES};

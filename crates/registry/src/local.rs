@@ -9,7 +9,7 @@ use futures::StreamExt;
 use tokio::io::{AsyncReadExt, AsyncSeekExt};
 use tokio_util::io::ReaderStream;
 
-use crate::{BlobStream, Error};
+use crate::{BlobStream, Error, RegistryErrorKind};
 
 /// Bytes read in one go.
 pub(crate) const CHUNK: usize = 256 * 1024;
@@ -24,7 +24,8 @@ pub(crate) fn failed(registry: &str, doing: &str, path: &Path, error: &io::Error
         ErrorKind::NotFound => "there is no such file or directory".to_owned(),
         _ => error.to_string(),
     };
-    Error::Local { registry: registry.to_owned(), message: format!("{doing} `{}`: {why}", path.display()) }
+    RegistryErrorKind::Local { message: format!("{doing} `{}`: {why}", path.display()) }
+        .at(registry.to_owned())
 }
 
 /// Runs file work where it may block.
@@ -33,10 +34,8 @@ pub(crate) async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, Error> + Send + 'static,
 ) -> Result<T, Error> {
     tokio::task::spawn_blocking(work).await.unwrap_or_else(|error| {
-        Err(Error::Local {
-            registry: registry.to_owned(),
-            message: format!("file work ended early: {error}"),
-        })
+        Err(RegistryErrorKind::Local { message: format!("file work ended early: {error}") }
+            .at(registry.to_owned()))
     })
 }
 

@@ -10,7 +10,7 @@ use futures::StreamExt;
 use longshore_engine::{EngineError, Failure, Side};
 use longshore_names::{RepositoryName, Tag};
 use longshore_policy::rule::{CompiledRule, ImageFacts, Needs, Selection, select};
-use longshore_registry::{Error, Listed, Source, TagOrDigest};
+use longshore_registry::{Error, Listed, RegistryErrorKind, Source, TagOrDigest};
 
 use super::facts;
 
@@ -85,7 +85,7 @@ pub async fn choose(
                         let (selection, tags) = of_repository(source, rule, now, &repository, listed).await?;
                         Ok(Some((selection, is_whole.then_some(tags))))
                     }
-                    Err(Error::RepositoryNotFound { .. }) => Ok(None),
+                    Err(Error { kind: RegistryErrorKind::RepositoryNotFound { .. }, .. }) => Ok(None),
                     Err(error) => Err(error),
                 }
             };
@@ -120,12 +120,12 @@ pub async fn choose(
 /// Whether a list was refused, rather than its content.
 fn is_refused(error: &Error) -> bool {
     matches!(
-        error.kind(),
-        Error::RepositoryNotFound { .. }
-            | Error::Unauthorized { .. }
-            | Error::Denied { .. }
-            | Error::Unsupported { .. }
-            | Error::Refused { .. }
+        error.cause(),
+        RegistryErrorKind::RepositoryNotFound { .. }
+            | RegistryErrorKind::Unauthorized { .. }
+            | RegistryErrorKind::Denied { .. }
+            | RegistryErrorKind::Unsupported { .. }
+            | RegistryErrorKind::Refused { .. }
     )
 }
 
@@ -251,16 +251,15 @@ mod tests {
     }
 
     fn denied() -> Error {
-        Error::Denied { registry: "registry.example.com".into(), message: "no lists".into() }
+        RegistryErrorKind::Denied { message: "no lists".into() }.at("registry.example.com")
     }
 
     #[tokio::test]
     async fn a_refused_list_does_not_stop_a_copy_of_named_tags() {
         let unsupported =
-            || Error::Unsupported { registry: "registry.example.com".into(), message: "no lists".into() };
-        let unknown = || Error::RepositoryNotFound {
-            registry: "registry.example.com".into(),
-            repository: "team/app".into(),
+            || RegistryErrorKind::Unsupported { message: "no lists".into() }.at("registry.example.com");
+        let unknown = || {
+            RegistryErrorKind::RepositoryNotFound { repository: "team/app".into() }.at("registry.example.com")
         };
         for refused in [denied, unsupported, unknown] {
             let source: Arc<dyn Source> = Arc::new(Closed(refused));
@@ -279,10 +278,9 @@ mod tests {
 
     #[tokio::test]
     async fn a_repository_that_cannot_be_listed_for_now_does_not_stop_a_copy_of_the_others() {
-        let throttled = || Error::Throttled {
-            registry: "registry.example.com".into(),
-            message: "quota".into(),
-            retry_after: None,
+        let throttled = || {
+            RegistryErrorKind::Throttled { message: "quota".into(), retry_after: None }
+                .at("registry.example.com")
         };
         let source: Arc<dyn Source> = Arc::new(Closed(throttled));
         let both = rule_of(&format!("{{exact: team/app}}, {{exact: {OPEN}}}"), "{glob: '*'}");

@@ -294,7 +294,7 @@ mod tests {
     use async_trait::async_trait;
     use longshore_names::Digest;
     use longshore_policy::rule::read_rules;
-    use longshore_registry::{BlobStream, Descriptor, Error, Manifest, TagOrDigest};
+    use longshore_registry::{BlobStream, Descriptor, Error, Manifest, RegistryErrorKind, TagOrDigest};
 
     use super::*;
     use crate::{MemoryStore, access::EndpointOptions};
@@ -305,7 +305,7 @@ mod tests {
     }
 
     fn no_answer() -> Error {
-        Error::Network { registry: "registry.example.com".into(), message: "no answer".into() }
+        RegistryErrorKind::Network { message: "no answer".into() }.at("registry.example.com")
     }
 
     #[async_trait]

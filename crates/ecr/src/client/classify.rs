@@ -8,7 +8,7 @@ use aws_smithy_runtime_api::client::{
 };
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
-use longshore_registry::Error as RegistryError;
+use longshore_registry::{Error as RegistryError, RegistryErrorKind};
 
 use crate::{Call, CredentialProblem, EcrError, EcrErrorKind, client::http::NoAnswer, exceptions::exception};
 
@@ -84,11 +84,12 @@ fn unreachable(mut call: Call, failure: &DispatchFailure) -> EcrError {
         return EcrErrorKind::Unreachable { sent: true }.of(call);
     };
     match error {
-        RegistryError::Certificate { message, .. } => {
+        RegistryError { kind: RegistryErrorKind::Certificate { message }, .. } => {
             call.message = clean(message);
             EcrErrorKind::Certificate.of(call)
         }
-        RegistryError::Network { message, .. } | RegistryError::Local { message, .. } => {
+        RegistryError { kind: RegistryErrorKind::Network { message }, .. }
+        | RegistryError { kind: RegistryErrorKind::Local { message }, .. } => {
             call.message = clean(message);
             EcrErrorKind::Unreachable { sent: *sent }.of(call)
         }

@@ -16,7 +16,7 @@ use aws_smithy_runtime_api::client::{
     runtime_components::RuntimeComponents,
 };
 use aws_smithy_types::{body::SdkBody, retry::ErrorKind};
-use longshore_registry::{Error, Network, bounded_answer, network_error};
+use longshore_registry::{Error, Network, RegistryErrorKind, bounded_answer, network_error};
 
 /// The largest answer: a part of a layer has 20 MiB, and a third more as base64.
 const LARGEST: usize = 64 * 1024 * 1024;
@@ -101,7 +101,7 @@ async fn response(answer: reqwest::Response) -> Result<HttpResponse, ConnectorEr
 
 /// An answer that began and did not end.
 fn broken_off(error: Error) -> ConnectorError {
-    let too_large = matches!(error, Error::TooLarge { .. });
+    let too_large = matches!(error, Error { kind: RegistryErrorKind::TooLarge { .. }, .. });
     let error = NoAnswer { error, sent: true };
     if too_large { ConnectorError::other(error.into(), None) } else { ConnectorError::io(error.into()) }
 }
@@ -113,7 +113,9 @@ fn no_answer(error: reqwest::Error) -> ConnectorError {
     match (timeout, &error.error) {
         (true, _) => ConnectorError::timeout(error.into()),
         // The same certificate is shown again.
-        (false, Error::Certificate { .. }) => ConnectorError::user(error.into()),
+        (false, Error { kind: RegistryErrorKind::Certificate { .. }, .. }) => {
+            ConnectorError::user(error.into())
+        }
         (false, _) if sent => ConnectorError::io(error.into()),
         (false, _) => ConnectorError::other(error.into(), Some(ErrorKind::TransientError)),
     }

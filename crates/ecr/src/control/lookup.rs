@@ -8,7 +8,7 @@ use std::collections::{HashMap, HashSet};
 
 use futures::{StreamExt, TryStreamExt};
 use longshore_names::RepositoryName;
-use longshore_registry::{Descriptor, Error, Source, TagOrDigest};
+use longshore_registry::{Descriptor, Error, RegistryErrorKind, Source, TagOrDigest};
 
 use crate::{EcrEndpoint, EcrError, EcrErrorKind, ImageDetail, ImageId, ImageScope, ImageStatus};
 
@@ -80,7 +80,7 @@ impl Lookup {
     }
 
     fn protocol(&self, message: String) -> Error {
-        Error::Protocol { registry: self.registry.clone(), message }
+        RegistryErrorKind::Protocol { message }.at(self.registry.clone())
     }
 }
 

@@ -16,7 +16,7 @@ use std::{
 
 use longshore_names::{RepositoryName, Tag};
 use longshore_registry::{
-    Backoff, Error, HostOptions, HttpRegistry, Manifest, Sink, Source, TagOrDigest, Tries,
+    Backoff, Error, HostOptions, HttpRegistry, Manifest, RegistryErrorKind, Sink, Source, TagOrDigest, Tries,
 };
 use tokio::{
     sync::{Mutex, Semaphore},
@@ -168,7 +168,7 @@ impl EcrEndpoint {
         repository: &RepositoryName,
         written: Result<T, Error>,
     ) -> Result<T, Error> {
-        if let Err(Error::RepositoryNotFound { .. }) = &written {
+        if let Err(Error { kind: RegistryErrorKind::RepositoryNotFound { .. }, .. }) = &written {
             self.forget(repository);
         }
         written
@@ -204,7 +204,7 @@ impl EcrEndpoint {
         let result = request.await;
         match &result {
             Ok(_) => self.pace.went_well(Write::Upload),
-            Err(Error::Throttled { .. }) => self.pace.refused(Write::Upload),
+            Err(Error { kind: RegistryErrorKind::Throttled { .. }, .. }) => self.pace.refused(Write::Upload),
             Err(_) => {}
         }
         result
@@ -294,6 +294,6 @@ impl EcrEndpoint {
     }
 
     pub(crate) fn refusal(&self, message: String) -> Error {
-        Error::Refused { registry: self.name().to_owned(), status: 400, message }
+        RegistryErrorKind::Refused { status: 400, message }.at(self.name().to_owned())
     }
 }

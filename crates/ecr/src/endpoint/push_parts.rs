@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use futures::StreamExt;
 use longshore_names::RepositoryName;
-use longshore_registry::{BlobStream, Descriptor, Error, Sink, Source, UploadState};
+use longshore_registry::{BlobStream, Descriptor, Error, RegistryErrorKind, Sink, Source, UploadState};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::{
@@ -70,9 +70,8 @@ impl Parts<'_> {
         // It is never closed: the endpoint lives longer than its uploads.
         let place = self.memory.clone().acquire_owned().await.ok();
         let size = usize::try_from(length).unwrap_or(usize::MAX);
-        let mut writer = PartWriter::new(&self.target, self.at, size).map_err(|error| Error::Protocol {
-            registry: self.registry.to_owned(),
-            message: error.to_string(),
+        let mut writer = PartWriter::new(&self.target, self.at, size).map_err(|error| {
+            RegistryErrorKind::Protocol { message: error.to_string() }.at(self.registry.to_owned())
         })?;
         while writer.left() > 0 {
             if self.rest.is_empty() {
@@ -134,12 +133,8 @@ impl Parts<'_> {
     }
 
     fn wrong_size(&self, actual: u64) -> Error {
-        Error::SizeMismatch {
-            registry: self.registry.to_owned(),
-            digest: self.blob.digest.clone(),
-            expected: self.blob.size,
-            actual,
-        }
+        RegistryErrorKind::SizeMismatch { digest: self.blob.digest.clone(), expected: self.blob.size, actual }
+            .at(self.registry.to_owned())
     }
 }
 
@@ -276,12 +271,12 @@ impl EcrEndpoint {
 
     fn forgotten(&self, blob: &Descriptor) -> Error {
         let registry = self.name().to_owned();
-        Error::UploadForgotten { registry, digest: blob.digest.clone() }
+        RegistryErrorKind::UploadForgotten { digest: blob.digest.clone() }.at(registry)
     }
 
     fn refused(&self, what: String) -> Error {
         let registry = self.name().to_owned();
-        Error::Refused { registry, status: 400, message: format!("it did not accept {what}") }
+        RegistryErrorKind::Refused { status: 400, message: format!("it did not accept {what}") }.at(registry)
     }
 }
 
@@ -336,11 +331,11 @@ mod tests {
     #[tokio::test]
     async fn the_last_part_waits_for_the_end_of_the_body() {
         let blob = blob();
-        let wrong = Error::Network { registry: "source".into(), message: "wrong digest".into() };
+        let wrong = RegistryErrorKind::Network { message: "wrong digest".into() }.at("source");
         let mut parts = parts(&blob, vec![Ok(CONTENT), Err(wrong)]);
         next(&mut parts).await;
         next(&mut parts).await;
-        assert_eq!(parts.next().await.err().unwrap().registry(), "source");
+        assert_eq!(parts.next().await.err().unwrap().registry, "source");
     }
 
     #[tokio::test]
@@ -348,11 +343,17 @@ mod tests {
         let blob = blob();
         let mut short = parts(&blob, vec![Ok(&CONTENT[..10])]);
         next(&mut short).await;
-        assert!(matches!(short.next().await, Err(Error::SizeMismatch { actual: 10, expected: 20, .. })));
+        assert!(matches!(
+            short.next().await,
+            Err(Error { kind: RegistryErrorKind::SizeMismatch { actual: 10, expected: 20, .. }, .. })
+        ));
         let mut long = parts(&blob, vec![Ok(CONTENT), Ok(b"!")]);
         next(&mut long).await;
         next(&mut long).await;
-        assert!(matches!(long.next().await, Err(Error::SizeMismatch { actual: 21, .. })));
+        assert!(matches!(
+            long.next().await,
+            Err(Error { kind: RegistryErrorKind::SizeMismatch { actual: 21, .. }, .. })
+        ));
     }
 
     #[tokio::test]

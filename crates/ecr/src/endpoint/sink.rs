@@ -5,8 +5,8 @@ use std::collections::{HashMap, HashSet};
 use async_trait::async_trait;
 use longshore_names::{Digest, RepositoryName, Tag};
 use longshore_registry::{
-    BlobStream, Descriptor, Error, Manifest, RepositoryState, Sink, Source, StoredImage, TagOrDigest, Tagged,
-    UploadState, leave,
+    BlobStream, Descriptor, Error, Manifest, RegistryErrorKind, RepositoryState, Sink, Source, StoredImage,
+    TagOrDigest, Tagged, UploadState, leave,
 };
 
 use crate::{
@@ -212,11 +212,11 @@ impl EcrEndpoint {
         };
         match (self.resolve(repository, &reference).await?, tag) {
             (Some(there), _) if there.digest == manifest.digest => Ok(()),
-            (Some(_), Some(tag)) => Err(Error::TagImmutable {
-                registry: self.name().to_owned(),
+            (Some(_), Some(tag)) => Err(RegistryErrorKind::TagImmutable {
                 repository: repository.to_string(),
                 tag: tag.to_string(),
-            }),
+            }
+            .at(self.name().to_owned())),
             _ => Err(self.error(refusal)),
         }
     }

@@ -7,7 +7,9 @@ use std::{
 
 use async_trait::async_trait;
 use longshore_names::{Digest, RepositoryName, Tag};
-use longshore_registry::{BlobStream, Descriptor, Error, Listed, Manifest, Source, Stats, TagOrDigest};
+use longshore_registry::{
+    BlobStream, Descriptor, Error, Listed, Manifest, RegistryErrorKind, Source, Stats, TagOrDigest,
+};
 
 use crate::{EcrEndpoint, EcrError, EcrErrorKind, ImageFailureCode, ImageScope};
 
@@ -89,11 +91,11 @@ impl Source for EcrEndpoint {
             Err(Some(failure)) if failure.code != ImageFailureCode::NotFound => {
                 Err(self.refusal(failure.reason))
             }
-            Err(_) => Err(Error::NotFound {
-                registry: self.name().to_owned(),
+            Err(_) => Err(RegistryErrorKind::NotFound {
                 repository: repository.to_string(),
                 what: format!("manifest {digest}"),
-            }),
+            }
+            .at(self.name().to_owned())),
         }
     }
 

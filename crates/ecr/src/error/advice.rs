@@ -1,6 +1,6 @@
 //! What to do about an error: a hint, the side it is on, whether a retry can help.
 
-use longshore_registry::Error as RegistryError;
+use longshore_registry::{Error as RegistryError, RegistryErrorKind};
 
 use crate::{EcrError, EcrErrorKind as Kind, Side};
 
@@ -91,38 +91,34 @@ impl EcrError {
     /// The same failure in the words of [`Source`](longshore_registry::Source) and
     /// [`Sink`](longshore_registry::Sink). `name` is the endpoint's.
     pub fn into_registry_error(self, name: &str) -> RegistryError {
-        let registry = name.to_owned();
         let repository = self.call.repository.as_ref().map(ToString::to_string).unwrap_or_default();
         let message = self.to_string();
         let call = *self.call;
-        match self.kind {
-            Kind::RepositoryNotFound => RegistryError::RepositoryNotFound { registry, repository },
-            Kind::ImageNotFound => {
-                RegistryError::NotFound { registry, repository, what: "such image".into() }
-            }
+        let kind = match self.kind {
+            Kind::RepositoryNotFound => RegistryErrorKind::RepositoryNotFound { repository },
+            Kind::ImageNotFound => RegistryErrorKind::NotFound { repository, what: "such image".into() },
             Kind::ReferencedContentMissing => {
-                RegistryError::ReferencedContentMissing { registry, repository, message: call.message }
+                RegistryErrorKind::ReferencedContentMissing { repository, message: call.message }
             }
             Kind::AccessDenied { .. } | Kind::Kms | Kind::WrongRegistry { .. } => {
-                RegistryError::Denied { registry, message }
+                RegistryErrorKind::Denied { message }
             }
             Kind::CredentialsExpired
             | Kind::CredentialsUnknown
             | Kind::InvalidSignature
             | Kind::ClockSkew
-            | Kind::NoCredentials { .. } => RegistryError::Unauthorized { registry, message },
-            Kind::Throttled => {
-                RegistryError::Throttled { registry, message: call.message, retry_after: None }
-            }
-            Kind::Unreachable { .. } | Kind::Timeout => RegistryError::Network { registry, message },
-            Kind::Server { status } => RegistryError::Server { registry, status, message: call.message },
-            Kind::Protocol => RegistryError::Protocol { registry, message: call.message },
-            Kind::UnknownOperation => RegistryError::Unsupported { registry, message },
+            | Kind::NoCredentials { .. } => RegistryErrorKind::Unauthorized { message },
+            Kind::Throttled => RegistryErrorKind::Throttled { message: call.message, retry_after: None },
+            Kind::Unreachable { .. } | Kind::Timeout => RegistryErrorKind::Network { message },
+            Kind::Server { status } => RegistryErrorKind::Server { status, message: call.message },
+            Kind::Protocol => RegistryErrorKind::Protocol { message: call.message },
+            Kind::UnknownOperation => RegistryErrorKind::Unsupported { message },
             Kind::DigestMismatch { expected, actual } => {
-                RegistryError::DigestMismatch { registry, expected, actual }
+                RegistryErrorKind::DigestMismatch { expected, actual }
             }
-            Kind::Other { status, .. } => RegistryError::Refused { registry, status, message },
-            _ => RegistryError::Refused { registry, status: 400, message },
-        }
+            Kind::Other { status, .. } => RegistryErrorKind::Refused { status, message },
+            _ => RegistryErrorKind::Refused { status: 400, message },
+        };
+        kind.at(name)
     }
 }

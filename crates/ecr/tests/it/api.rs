@@ -613,7 +613,10 @@ async fn a_manifest_with_other_bytes_than_its_digest_is_refused() {
     assert_eq!(error.code(), "digest-mismatch");
     assert!(error.to_string().contains("sha256:44136fa355b3678a"), "{error}");
     let passed_on = error.into_registry_error("source");
-    assert!(matches!(passed_on, longshore_registry::Error::DigestMismatch { .. }), "{passed_on}");
+    assert!(
+        matches!(passed_on.kind, longshore_registry::RegistryErrorKind::DigestMismatch { .. }),
+        "{passed_on}"
+    );
 }
 
 #[tokio::test]

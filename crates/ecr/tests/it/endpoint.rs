@@ -7,7 +7,8 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use longshore_ecr::{EcrClient, EcrConfig, EcrEndpoint, RepositorySettings};
 use longshore_names::{Algorithm, Digest, RegistryId, RepositoryName};
 use longshore_registry::{
-    Backoff, BlobStream, Descriptor, Error, Manifest, Sink, Source, TagOrDigest, digest_of, open_verified,
+    Backoff, BlobStream, Descriptor, Error, Manifest, RegistryErrorKind, Sink, Source, TagOrDigest,
+    digest_of, open_verified,
 };
 use serde_json::{Value, json};
 use wiremock::{
@@ -400,7 +401,9 @@ async fn a_life_cycle_policy_that_may_not_be_read_is_a_denial_that_names_the_per
     let denied = ResponseTemplate::new(400).set_body_raw(body.to_string(), "application/x-amz-json-1.1");
     registry.on("GetLifecyclePolicy", denied).await;
     let endpoint = registry.endpoint().await;
-    let Err(Error::Denied { message, .. }) = endpoint.lifecycle_policy(&app()).await else {
+    let Err(Error { kind: RegistryErrorKind::Denied { message }, .. }) =
+        endpoint.lifecycle_policy(&app()).await
+    else {
         panic!("it may not be read");
     };
     assert!(message.contains("ecr:GetLifecyclePolicy"), "{message}");
@@ -451,7 +454,10 @@ async fn a_tag_that_was_free_is_asked_for_again_after_a_throttled_put_and_is_not
     registry.on("PutImage", put).await;
     let endpoint = registry.endpoint().await;
     let error = endpoint.push_tag(&app(), &manifest(), &"21".parse().unwrap(), None).await.unwrap_err();
-    assert!(matches!(&error, Error::TagTaken { existing, .. } if *existing == other_digest()), "{error:?}");
+    assert!(
+        matches!(&error, Error { kind: RegistryErrorKind::TagTaken { existing, .. }, .. } if *existing == other_digest()),
+        "{error:?}"
+    );
     let calls = registry.client.calls();
     assert_eq!((calls.of("BatchGetImage"), calls.of("PutImage")), (2, 1));
 }

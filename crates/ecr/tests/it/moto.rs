@@ -13,8 +13,8 @@ use longshore_ecr::{
 };
 use longshore_names::{Algorithm, RegistryId, RepositoryName};
 use longshore_registry::{
-    BlobStream, Descriptor, Error, HostOptions, HttpRegistry, Manifest, RepositoryState, Sink, Source,
-    TagOrDigest, UploadState, digest_of,
+    BlobStream, Descriptor, Error, HostOptions, HttpRegistry, Manifest, RegistryErrorKind, RepositoryState,
+    Sink, Source, TagOrDigest, UploadState, digest_of,
 };
 use serde_json::json;
 
@@ -182,7 +182,7 @@ async fn a_layer_in_parts_goes_on_after_a_stop() {
     let blob = Descriptor { media_type: "layer".into(), digest, size: content.len() as u64 };
     let kept = Mutex::new(Vec::new());
     let keep = |state: UploadState| kept.lock().unwrap().push(state);
-    let reset = Error::Network { registry: "source".into(), message: "reset".into() };
+    let reset = RegistryErrorKind::Network { message: "reset".into() }.at("source");
     let body: BlobStream = Box::pin(futures::stream::iter([Ok(content.slice(..15 * MIB)), Err(reset)]));
 
     let dev = endpoint(client(&moto, ACCOUNT, any_key()));

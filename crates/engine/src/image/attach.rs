@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use longshore_registry::Error as RegistryError;
+use longshore_registry::{Error as RegistryError, RegistryErrorKind};
 
 use crate::{
     EngineError, Event, How, Kind, PlannedImage, PlannedReferrer, Proof, Referrers, Refused,
@@ -66,7 +66,10 @@ impl Work {
         match &referrer.tag {
             Some(tag) => {
                 match self.put(index, image, digest, Some((tag, referrer.replaces.as_ref()))).await {
-                    Err(EngineError::Registry { error: RegistryError::TagImmutable { .. }, .. }) => {
+                    Err(EngineError::Registry {
+                        error: RegistryError { kind: RegistryErrorKind::TagImmutable { .. }, .. },
+                        ..
+                    }) => {
                         self.settle_immutable(image, tag, digest).await?;
                     }
                     other => drop(other?),
@@ -93,7 +96,13 @@ impl Work {
     /// answers 405 to some artifacts (containers-roadmap#2783).
     fn tolerates(&self, error: &EngineError) -> bool {
         // What another client put under that tag has nothing to do with the image.
-        if matches!(error, EngineError::Registry { error: RegistryError::NotLinkable { .. }, .. }) {
+        if matches!(
+            error,
+            EngineError::Registry {
+                error: RegistryError { kind: RegistryErrorKind::NotLinkable { .. }, .. },
+                ..
+            }
+        ) {
             return true;
         }
         let refusal = matches!(
@@ -101,9 +110,9 @@ impl Work {
             EngineError::Immutable { .. }
                 | EngineError::Conflict { .. }
                 | EngineError::Registry {
-                    error: RegistryError::Unsupported { .. }
-                        | RegistryError::Refused { .. }
-                        | RegistryError::TagImmutable { .. },
+                    error: RegistryError { kind: RegistryErrorKind::Unsupported { .. }, .. }
+                        | RegistryError { kind: RegistryErrorKind::Refused { .. }, .. }
+                        | RegistryError { kind: RegistryErrorKind::TagImmutable { .. }, .. },
                     ..
                 }
         );

@@ -4,7 +4,7 @@ use std::{collections::HashSet, sync::Arc};
 
 use futures::{StreamExt, TryStreamExt};
 use longshore_names::{Digest, Tag};
-use longshore_registry::{Error as RegistryError, TagOrDigest, Tagged};
+use longshore_registry::{Error as RegistryError, RegistryErrorKind, TagOrDigest, Tagged};
 
 use crate::{
     Action, EngineError, Event, How, Kind, OnConflict, PlannedImage, PlannedManifest, Proof, Refused,
@@ -129,9 +129,13 @@ impl Work {
         let tag = image.tag.as_ref().map(|tag| (tag, image.replaces.as_ref()));
         let result = self.put(index, image, digest, tag).await;
         match (result, &image.tag) {
-            (Err(EngineError::Registry { error: RegistryError::TagImmutable { .. }, .. }), Some(tag)) => {
-                self.settle_immutable(image, tag, digest).await.map(|()| How::Asked)
-            }
+            (
+                Err(EngineError::Registry {
+                    error: RegistryError { kind: RegistryErrorKind::TagImmutable { .. }, .. },
+                    ..
+                }),
+                Some(tag),
+            ) => self.settle_immutable(image, tag, digest).await.map(|()| How::Asked),
             (result, _) => result,
         }
     }
@@ -151,7 +155,9 @@ impl Work {
             Some(there) => Err(EngineError::Immutable { repository, tag, existing: there.digest }),
             None => {
                 let registry = self.sink.name().to_owned();
-                Err(EngineError::destination(RegistryError::TagImmutable { registry, repository, tag }))
+                Err(EngineError::destination(
+                    RegistryErrorKind::TagImmutable { repository, tag }.at(registry),
+                ))
             }
         }
     }
@@ -171,7 +177,10 @@ impl Work {
         };
         match (&error, image.manifest(digest)) {
             (
-                EngineError::Registry { error: RegistryError::ReferencedContentMissing { .. }, .. },
+                EngineError::Registry {
+                    error: RegistryError { kind: RegistryErrorKind::ReferencedContentMissing { .. }, .. },
+                    ..
+                },
                 Some(planned),
             ) => {
                 tracing::info!(run = %self.run, %digest, "the destination lacks content; uploading it again");
@@ -226,7 +235,7 @@ impl Work {
         // Sends many requests at once; each of them is retried on its own.
         let ask = || self.sink.exists_many(&image.destination, &manifest.blobs);
         let there = match ask().await {
-            Err(RegistryError::RepositoryNotFound { .. }) => {
+            Err(RegistryError { kind: RegistryErrorKind::RepositoryNotFound { .. }, .. }) => {
                 self.ensure_again(&image.destination).await?;
                 ask().await
             }

@@ -12,7 +12,7 @@ use std::{
 use bytes::Bytes;
 use futures::{Stream, StreamExt, ready, stream};
 use longshore_names::Digest;
-use longshore_registry::{BlobStream, Error as RegistryError};
+use longshore_registry::{BlobStream, Error as RegistryError, RegistryErrorKind};
 use tokio_util::task::AbortOnDropHandle;
 
 use crate::{Event, work::shared::Work};
@@ -32,7 +32,8 @@ pub(crate) fn begun(mut body: BlobStream, source: &str) -> BlobStream {
         match first.await {
             Ok((first, rest)) => stream::iter(first).chain(rest).left_stream(),
             Err(error) => {
-                let error = RegistryError::Local { registry, message: format!("reading ended: {error}") };
+                let error =
+                    RegistryErrorKind::Local { message: format!("reading ended: {error}") }.at(registry);
                 stream::iter([Err(error)]).right_stream()
             }
         }

@@ -4,7 +4,8 @@ use std::sync::{Arc, PoisonError};
 
 use longshore_names::RepositoryName;
 use longshore_registry::{
-    BlobStream, Descriptor, Error as RegistryError, Tries, UploadState, open_verified, without_first,
+    BlobStream, Descriptor, Error as RegistryError, RegistryErrorKind, Tries, UploadState, open_verified,
+    without_first,
 };
 
 use crate::{
@@ -92,13 +93,17 @@ impl Work {
                 Err(error) => error,
             };
             match &error {
-                RegistryError::DigestMismatch { .. } | RegistryError::SizeMismatch { .. } if !read_again => {
+                RegistryError { kind: RegistryErrorKind::DigestMismatch { .. }, .. }
+                | RegistryError { kind: RegistryErrorKind::SizeMismatch { .. }, .. }
+                    if !read_again =>
+                {
                     tracing::warn!(run = %self.run, %error, "wrong bytes; reading them once more");
                     read_again = true;
                     self.forget_upload(image, descriptor);
                 }
-                RegistryError::UploadForgotten { .. } if self.forget_upload(image, descriptor) => {}
-                RegistryError::RepositoryNotFound { registry, .. }
+                RegistryError { kind: RegistryErrorKind::UploadForgotten { .. }, .. }
+                    if self.forget_upload(image, descriptor) => {}
+                RegistryError { kind: RegistryErrorKind::RepositoryNotFound { .. }, registry }
                     if registry == self.sink.name() && !created_again =>
                 {
                     created_again = true;

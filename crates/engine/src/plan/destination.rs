@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use futures::{StreamExt, TryStreamExt};
 use longshore_names::{Digest, RepositoryName, Tag};
-use longshore_registry::{Error as RegistryError, RepositoryState, Sink, TagOrDigest};
+use longshore_registry::{Error as RegistryError, RegistryErrorKind, RepositoryState, Sink, TagOrDigest};
 
 use crate::{CopyItem, EngineError};
 
@@ -105,11 +105,11 @@ pub(crate) async fn look(sink: &dyn Sink, items: &[CopyItem]) -> Result<Standing
 fn is_refused(error: &RegistryError) -> bool {
     matches!(
         error,
-        RegistryError::Denied { .. }
-            | RegistryError::Unsupported { .. }
-            | RegistryError::Refused { .. }
-            | RegistryError::Protocol { .. }
-            | RegistryError::TooLarge { .. }
+        RegistryError { kind: RegistryErrorKind::Denied { .. }, .. }
+            | RegistryError { kind: RegistryErrorKind::Unsupported { .. }, .. }
+            | RegistryError { kind: RegistryErrorKind::Refused { .. }, .. }
+            | RegistryError { kind: RegistryErrorKind::Protocol { .. }, .. }
+            | RegistryError { kind: RegistryErrorKind::TooLarge { .. }, .. }
     )
 }
 
@@ -120,7 +120,7 @@ async fn few(sink: &dyn Sink, repository: &RepositoryName) -> Result<Standing, R
 async fn many(sink: &dyn Sink, repository: &RepositoryName) -> Result<Standing, RegistryError> {
     let listed = match sink.list(repository).await {
         Ok(listed) => listed,
-        Err(RegistryError::RepositoryNotFound { .. }) => {
+        Err(RegistryError { kind: RegistryErrorKind::RepositoryNotFound { .. }, .. }) => {
             return Ok(Standing { state: RepositoryState::Absent, tags: None });
         }
         // A refused list says nothing: each tag is requested.
@@ -134,10 +134,10 @@ async fn many(sink: &dyn Sink, repository: &RepositoryName) -> Result<Standing, 
 
 fn list_is_refused(error: &RegistryError) -> bool {
     matches!(
-        error.kind(),
-        RegistryError::Unauthorized { .. }
-            | RegistryError::Denied { .. }
-            | RegistryError::Unsupported { .. }
-            | RegistryError::Refused { .. }
+        error.cause(),
+        RegistryErrorKind::Unauthorized { .. }
+            | RegistryErrorKind::Denied { .. }
+            | RegistryErrorKind::Unsupported { .. }
+            | RegistryErrorKind::Refused { .. }
     )
 }

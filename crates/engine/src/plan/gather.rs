@@ -12,7 +12,7 @@ use std::{
 use futures::{StreamExt, TryStreamExt};
 use longshore_names::{Digest, RepositoryName, Tag};
 use longshore_registry::{
-    Error as RegistryError, Manifest, Platform, RepositoryState, Sink, Source, TagOrDigest,
+    Error as RegistryError, Manifest, Platform, RegistryErrorKind, RepositoryState, Sink, Source, TagOrDigest,
 };
 
 use crate::{
@@ -198,7 +198,9 @@ async fn present(
             match sink.exists_many(repository, &digests).await {
                 Ok(found) => Ok((repository.clone(), Ok(found))),
                 // It was deleted a moment ago, so it has nothing.
-                Err(RegistryError::RepositoryNotFound { .. }) => Ok((repository.clone(), Ok(HashSet::new()))),
+                Err(RegistryError { kind: RegistryErrorKind::RepositoryNotFound { .. }, .. }) => {
+                    Ok((repository.clone(), Ok(HashSet::new())))
+                }
                 Err(error) if error.is_retryable() => {
                     Ok((repository.clone(), Err(EngineError::destination(error))))
                 }

@@ -12,7 +12,7 @@ use std::{
 use chrono::{DateTime, Utc};
 use futures::{StreamExt, TryStreamExt};
 use longshore_names::{Digest, RepositoryName, Tag};
-use longshore_registry::{Error as RegistryError, Listed, Sink, TagOrDigest, media_types};
+use longshore_registry::{Error as RegistryError, Listed, RegistryErrorKind, Sink, TagOrDigest, media_types};
 use serde::{Deserialize, Serialize};
 
 use crate::{EngineError, plan::read::referring::spoken_about, plan::read::walk::view_of};
@@ -130,7 +130,9 @@ async fn one_repository(
 ) -> Result<Found, EngineError> {
     let listed = match sink.list(repository).await {
         Ok(listed) => listed,
-        Err(RegistryError::RepositoryNotFound { .. }) => return Ok(Found::default()),
+        Err(RegistryError { kind: RegistryErrorKind::RepositoryNotFound { .. }, .. }) => {
+            return Ok(Found::default());
+        }
         Err(error) => return Err(EngineError::destination(error)),
     };
     let (stay, go): (Vec<Listed>, Vec<Listed>) =

@@ -8,7 +8,9 @@ use std::{
 
 use futures::StreamExt;
 use longshore_names::{Digest, RepositoryName, Tag};
-use longshore_registry::{Backoff, Error as RegistryError, Sink, TagOrDigest, Tries, Untagged};
+use longshore_registry::{
+    Backoff, Error as RegistryError, RegistryErrorKind, Sink, TagOrDigest, Tries, Untagged,
+};
 use serde::{Deserialize, Serialize};
 use tokio_util::sync::CancellationToken;
 
@@ -156,9 +158,10 @@ impl Pruning<'_> {
         while let Some((index, removal, result)) = results.next().await {
             match result {
                 None => {}
-                Some(Err(EngineError::Registry { error: RegistryError::Unsupported { .. }, .. }))
-                    if removal.unneeded =>
-                {
+                Some(Err(EngineError::Registry {
+                    error: RegistryError { kind: RegistryErrorKind::Unsupported { .. }, .. },
+                    ..
+                })) if removal.unneeded => {
                     by_digest.entry(removal.digest.clone()).or_default().push((index, removal));
                 }
                 Some(end) => {
@@ -230,10 +233,12 @@ impl Pruning<'_> {
             match tags_of(digest, &names, removals) {
                 Tags::None => return Ok((names, false)),
                 Tags::Stays(tag) => {
-                    return Err(EngineError::destination(RegistryError::Unsupported {
-                        registry: sink.name().to_owned(),
-                        message: format!("it removes images only with all their tags, and `{tag}` stays"),
-                    }));
+                    return Err(EngineError::destination(
+                        RegistryErrorKind::Unsupported {
+                            message: format!("it removes images only with all their tags, and `{tag}` stays"),
+                        }
+                        .at(sink.name().to_owned()),
+                    ));
                 }
                 Tags::AllGo => {}
             }

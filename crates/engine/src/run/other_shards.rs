@@ -3,7 +3,7 @@
 use std::{collections::HashSet, sync::Arc, time::Instant};
 
 use longshore_names::{Digest, RepositoryName};
-use longshore_registry::Error as RegistryError;
+use longshore_registry::{Error as RegistryError, RegistryErrorKind};
 
 use crate::{work::blob_table::TransferId, work::shared::Work};
 
@@ -61,7 +61,8 @@ impl Work {
         match self.sink.exists_many(&awaited.repository, &digests).await {
             Ok(there) => there,
             Err(error) => {
-                if !matches!(error, RegistryError::RepositoryNotFound { .. }) {
+                if !matches!(error, RegistryError { kind: RegistryErrorKind::RepositoryNotFound { .. }, .. })
+                {
                     tracing::debug!(run = %self.run, %error, "another shard's blobs could not be asked for");
                 }
                 HashSet::new()

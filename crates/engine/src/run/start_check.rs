@@ -8,7 +8,7 @@ use std::{
 
 use futures::StreamExt;
 use longshore_names::{Digest, RepositoryName};
-use longshore_registry::{Error as RegistryError, Sink, TagOrDigest};
+use longshore_registry::{Error as RegistryError, RegistryErrorKind, Sink, TagOrDigest};
 
 use crate::{
     Action, CopyPlan, EngineError, Event, OnConflict, PlannedImage, Skipped, Way, journal::Finished,
@@ -118,7 +118,7 @@ async fn look_at_tags(
     while let Some((images, answer)) = answers.next().await {
         let there = match answer {
             Ok(there) => there,
-            Err(RegistryError::RepositoryNotFound { .. }) => continue,
+            Err(RegistryError { kind: RegistryErrorKind::RepositoryNotFound { .. }, .. }) => continue,
             Err(error) if error.is_retryable() => return Err(EngineError::destination(error)),
             // Each image looks its tag up before it is put.
             Err(_) => continue,

@@ -8,7 +8,7 @@ use std::{
 
 use futures::StreamExt;
 use longshore_names::{Digest, RepositoryName, Tag};
-use longshore_registry::{Error as RegistryError, TagOrDigest};
+use longshore_registry::{Error as RegistryError, RegistryErrorKind, TagOrDigest};
 
 use crate::{
     Action, EngineError, Event, ImageEnd, ImageOutcome, PlannedImage, Way, image::finish::asked_for,
@@ -188,7 +188,9 @@ impl Work {
             }
             let references: Vec<TagOrDigest> = open.iter().map(|put| put.reference.clone()).collect();
             let there = match self.sink.resolve_many(repository, &references).await {
-                Err(RegistryError::RepositoryNotFound { .. }) => HashMap::new(),
+                Err(RegistryError { kind: RegistryErrorKind::RepositoryNotFound { .. }, .. }) => {
+                    HashMap::new()
+                }
                 there => there?,
             };
             open.retain_mut(|put| {
@@ -217,7 +219,9 @@ impl Work {
         let blobs: Vec<Digest> = first.map(blobs_of).unwrap_or_default();
         match self.sink.exists_many(repository, &blobs).await {
             Ok(there) => blobs.iter().any(|digest| !there.contains(digest)),
-            Err(error) => matches!(error, RegistryError::RepositoryNotFound { .. }),
+            Err(error) => {
+                matches!(error, RegistryError { kind: RegistryErrorKind::RepositoryNotFound { .. }, .. })
+            }
         }
     }
 

@@ -7,7 +7,7 @@ use std::{
 };
 
 use longshore_names::RepositoryName;
-use longshore_registry::Error as RegistryError;
+use longshore_registry::{Error as RegistryError, RegistryErrorKind};
 
 use crate::{
     Action, EngineError, Event, ImageEnd, ImageOutcome, PlannedImage, image::finish::Doubt, journal::Record,
@@ -100,11 +100,13 @@ impl Work {
         let resolve = || self.sink.resolve(&image.destination, &reference);
         match self.retried(resolve).await.map_err(EngineError::destination)? {
             Some(there) if there.digest == *digest => Ok(()),
-            _ => Err(EngineError::destination(RegistryError::NotFound {
-                registry: self.sink.name().to_owned(),
-                repository: image.destination.to_string(),
-                what: format!("`{reference}`"),
-            })),
+            _ => Err(EngineError::destination(
+                RegistryErrorKind::NotFound {
+                    repository: image.destination.to_string(),
+                    what: format!("`{reference}`"),
+                }
+                .at(self.sink.name().to_owned()),
+            )),
         }
     }
 }

@@ -9,7 +9,7 @@ use std::{
 use bytes::Bytes;
 use futures::StreamExt;
 use longshore_names::RepositoryName;
-use longshore_registry::{Backoff, BlobStream, Descriptor, Error as RegistryError, Tries};
+use longshore_registry::{Backoff, BlobStream, Descriptor, Error as RegistryError, RegistryErrorKind, Tries};
 use tokio::sync::Notify;
 
 use super::{branch::Alone, hub::Tee, reader::Reader};
@@ -176,10 +176,10 @@ impl SharedBlob {
             tries.moved(end);
             let error = match result {
                 Ok(()) if end >= descriptor.size => break,
-                Ok(()) => RegistryError::Network {
-                    registry: tee.source().name().to_owned(),
+                Ok(()) => RegistryErrorKind::Network {
                     message: format!("the stream ended after {end} of {} bytes", descriptor.size),
-                },
+                }
+                .at(tee.source().name().to_owned()),
                 Err(error) => error,
             };
             let Some(wait) = tries.after(&error) else { break };

@@ -11,7 +11,9 @@ use std::{
 
 use futures::{StreamExt, TryStreamExt};
 use longshore_names::{Digest, RepositoryName};
-use longshore_registry::{Descriptor, Error as RegistryError, Manifest, Source, open_verified};
+use longshore_registry::{
+    Descriptor, Error as RegistryError, Manifest, RegistryErrorKind, Source, open_verified,
+};
 
 use crate::{
     EngineError,
@@ -78,14 +80,16 @@ enum Wrong {
 impl From<EngineError> for Wrong {
     fn from(error: EngineError) -> Self {
         match &error {
-            EngineError::Registry { error: inner, .. } => match inner.kind() {
-                RegistryError::NotFound { .. } | RegistryError::RepositoryNotFound { .. } => {
+            EngineError::Registry { error: inner, .. } => match inner.cause() {
+                RegistryErrorKind::NotFound { .. } | RegistryErrorKind::RepositoryNotFound { .. } => {
                     Self::Missing(inner.to_string())
                 }
-                RegistryError::DigestMismatch { .. } => {
+                RegistryErrorKind::DigestMismatch { .. } => {
                     Self::Mismatched("digest-mismatch", inner.to_string())
                 }
-                RegistryError::SizeMismatch { .. } => Self::Mismatched("size-mismatch", inner.to_string()),
+                RegistryErrorKind::SizeMismatch { .. } => {
+                    Self::Mismatched("size-mismatch", inner.to_string())
+                }
                 _ => Self::Failed(error),
             },
             _ => Self::Failed(error),

@@ -10,7 +10,9 @@ use std::{
 };
 
 use longshore_names::{Digest, RepositoryName};
-use longshore_registry::{Backoff, Error as RegistryError, Manifest, Sink, Source, Tries, UploadState};
+use longshore_registry::{
+    Backoff, Error as RegistryError, Manifest, RegistryErrorKind, Sink, Source, Tries, UploadState,
+};
 use tokio::sync::{OnceCell, Semaphore};
 
 use crate::{
@@ -344,7 +346,7 @@ impl Work {
         F: Future<Output = Result<T, RegistryError>>,
     {
         match self.retried(&mut what).await {
-            Err(RegistryError::RepositoryNotFound { .. }) => {
+            Err(RegistryError { kind: RegistryErrorKind::RepositoryNotFound { .. }, .. }) => {
                 self.ensure_again(repository).await?;
                 self.retried(what).await.map_err(EngineError::destination)
             }
@@ -385,9 +387,9 @@ impl Work {
                 tries.forgive();
                 continue;
             }
-            if matches!(error, RegistryError::Unauthorized { .. })
+            if matches!(error, RegistryError { kind: RegistryErrorKind::Unauthorized { .. }, .. })
                 && renewals < RENEWALS
-                && self.control.renewed(error.registry()).await
+                && self.control.renewed(&error.registry).await
             {
                 renewals += 1;
                 continue;

@@ -12,7 +12,7 @@ use tar::EntryType;
 use tempfile::TempPath;
 
 use crate::{
-    Error, Hasher,
+    Error, Hasher, RegistryErrorKind,
     archive::spool,
     local::{CHUNK, failed},
     model::digest,
@@ -95,9 +95,9 @@ impl Members {
 
     fn scan(&mut self, file: File, length: u64) -> Result<(), Error> {
         let mut archive = tar::Archive::new(Bounded { file, left: MAX_HEADERS });
-        let wrong = |name: &str, error: &io::Error| Error::Local {
-            registry: name.to_owned(),
-            message: format!("the file is not a readable tar archive: {error}"),
+        let wrong = |name: &str, error: &io::Error| {
+            RegistryErrorKind::Local { message: format!("the file is not a readable tar archive: {error}") }
+                .at(name.to_owned())
         };
         let entries = archive.entries_with_seek().map_err(|error| wrong(&self.name, &error))?;
         for entry in entries {
@@ -151,7 +151,7 @@ impl Members {
         let Some(member) = self.get(name) else { return Ok(None) };
         if member.size > limit as u64 {
             let what = longshore_names::shown(name, 200);
-            return Err(Error::TooLarge { registry: self.name.clone(), what, limit });
+            return Err(RegistryErrorKind::TooLarge { what, limit }.at(self.name.clone()));
         }
         let mut bytes = Vec::with_capacity(member.size as usize);
         self.open_at(member)?.read_to_end(&mut bytes).map_err(|error| self.fail(&error))?;
@@ -194,7 +194,7 @@ impl Members {
     }
 
     pub(crate) fn local(&self, message: String) -> Error {
-        Error::Local { registry: self.name.clone(), message }
+        RegistryErrorKind::Local { message }.at(self.name.clone())
     }
 }
 

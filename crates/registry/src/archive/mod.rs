@@ -21,8 +21,8 @@ use futures::StreamExt;
 use longshore_names::{Digest, RepositoryName, Tag};
 
 use crate::{
-    BlobStream, Descriptor, Error, Listed, MAX_MANIFEST_BYTES, Manifest, ManifestKind, ManifestView, Source,
-    Stats, TagOrDigest,
+    BlobStream, Descriptor, Error, Listed, MAX_MANIFEST_BYTES, Manifest, ManifestKind, ManifestView,
+    RegistryErrorKind, Source, Stats, TagOrDigest,
     archive::{
         classic::Saved,
         members::{Member, Members},
@@ -112,7 +112,7 @@ impl DockerArchive {
     /// that is compressed with gzip is unpacked into a temporary file first.
     ///
     /// # Errors
-    /// [`Error::Unsupported`] for an archive that is compressed in another way, [`Error::Local`]
+    /// [`RegistryErrorKind::Unsupported`] for an archive that is compressed in another way, [`RegistryErrorKind::Local`]
     /// for a file that cannot be read or holds no images.
     pub async fn open(path: &Path) -> Result<Self, Error> {
         Self::open_as(ArchiveForm::Docker, path).await
@@ -134,7 +134,7 @@ impl DockerArchive {
             let path = std::fs::canonicalize(&path).map_err(|e| failed(&name, "cannot read", &path, &e))?;
             let data = std::fs::metadata(&path).map_err(|e| failed(&name, "cannot read", &path, &e))?;
             if !data.is_file() {
-                return Err(Error::Local { registry: name, message: "this is not a file".into() });
+                return Err(RegistryErrorKind::Local { message: "this is not a file".into() }.at(name));
             }
             Content::read(Members::find(format!("{form}:{}", path.display()), path)?)
         })
@@ -236,7 +236,7 @@ impl Content {
         let actual = digest_of(digest.algorithm(), &bytes);
         if actual != *digest {
             let (registry, expected) = (self.members.name.clone(), digest.clone());
-            return Err(Error::DigestMismatch { registry, expected, actual });
+            return Err(RegistryErrorKind::DigestMismatch { expected, actual }.at(registry));
         }
         let known = self.images.iter().find(|image| image.descriptor.digest == *digest);
         let media_type = known.map(|image| image.descriptor.media_type.clone());
@@ -293,7 +293,7 @@ impl Source for DockerArchive {
     async fn tags(&self, repository: &RepositoryName) -> Result<Vec<Tag>, Error> {
         if !self.content.knows(repository) {
             let (registry, repository) = (self.name().to_owned(), repository.to_string());
-            return Err(Error::RepositoryNotFound { registry, repository });
+            return Err(RegistryErrorKind::RepositoryNotFound { repository }.at(registry));
         }
         let names = self.images().iter().flat_map(|image| &image.names);
         let tags: BTreeSet<_> =
@@ -336,10 +336,12 @@ impl Source for DockerArchive {
     }
 
     async fn manifest(&self, repository: &RepositoryName, digest: &Digest) -> Result<Manifest, Error> {
-        self.fetch(repository, &TagOrDigest::Digest(digest.clone())).await?.ok_or_else(|| Error::NotFound {
-            registry: self.name().to_owned(),
-            repository: repository.to_string(),
-            what: format!("manifest {digest}"),
+        self.fetch(repository, &TagOrDigest::Digest(digest.clone())).await?.ok_or_else(|| {
+            RegistryErrorKind::NotFound {
+                repository: repository.to_string(),
+                what: format!("manifest {digest}"),
+            }
+            .at(self.name().to_owned())
         })
     }
 
@@ -352,11 +354,11 @@ impl Source for DockerArchive {
         let registry = self.name().to_owned();
         let Some(member) = self.content.place(&descriptor.digest) else {
             let (repository, what) = (repository.to_string(), format!("blob {}", descriptor.digest));
-            return Err(Error::NotFound { registry, repository, what });
+            return Err(RegistryErrorKind::NotFound { repository, what }.at(registry));
         };
         if member.size != descriptor.size {
             let (digest, expected, actual) = (descriptor.digest.clone(), descriptor.size, member.size);
-            return Err(Error::SizeMismatch { registry, digest, expected, actual });
+            return Err(RegistryErrorKind::SizeMismatch { digest, expected, actual }.at(registry));
         }
         let content = self.content.clone();
         let file = blocking(&registry, move || content.members.open()).await?;

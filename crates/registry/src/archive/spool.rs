@@ -8,7 +8,7 @@ use std::{
 use flate2::bufread::MultiGzDecoder;
 use tempfile::{NamedTempFile, TempPath};
 
-use crate::{Error, archive::members::compression, local::CHUNK};
+use crate::{Error, RegistryErrorKind, archive::members::compression, local::CHUNK};
 
 /// Space that unpacking leaves free on the disk, in bytes: a few kB of gzip can unpack to gigabytes.
 const LEFT_FREE: u64 = 64 * 1024 * 1024;
@@ -23,7 +23,7 @@ pub(super) fn keep(name: &str, mut stream: impl BufRead) -> Result<TempPath, Err
             ErrorKind::UnexpectedEof => "the archive is truncated".to_owned(),
             _ => format!("the archive cannot be read: {error}"),
         };
-        Error::Local { registry: name.to_owned(), message }
+        RegistryErrorKind::Local { message }.at(name.to_owned())
     };
     let packed = compression(stream.fill_buf().map_err(unreadable)?);
     let reader: Box<dyn Read + '_> = match packed {
@@ -31,7 +31,7 @@ pub(super) fn keep(name: &str, mut stream: impl BufRead) -> Result<TempPath, Err
         Some(("gzip", _)) => Box::new(MultiGzDecoder::new(stream)),
         Some((what, tool)) => {
             let message = format!("the archive is compressed with {what}; decompress it first with `{tool}`");
-            return Err(Error::Unsupported { registry: name.to_owned(), message });
+            return Err(RegistryErrorKind::Unsupported { message }.at(name.to_owned()));
         }
     };
     copy(name, reader, unreadable, |folder| fs2::available_space(folder))
@@ -44,12 +44,14 @@ fn copy(
     free: impl Fn(&Path) -> io::Result<u64>,
 ) -> Result<TempPath, Error> {
     let folder = std::env::temp_dir();
-    let full = |error: io::Error| Error::Local {
-        registry: name.to_owned(),
-        message: format!(
-            "the archive cannot be unpacked in `{}`: {error}; set TMPDIR to use another directory",
-            folder.display()
-        ),
+    let full = |error: io::Error| {
+        RegistryErrorKind::Local {
+            message: format!(
+                "the archive cannot be unpacked in `{}`: {error}; set TMPDIR to use another directory",
+                folder.display()
+            ),
+        }
+        .at(name.to_owned())
     };
     let builder = tempfile::Builder::new().prefix("longshore-").suffix(".tar").tempfile_in(&folder);
     let mut file: NamedTempFile = builder.map_err(full)?;

@@ -11,7 +11,7 @@ use reqwest::header::HeaderMap;
 use tokio::{sync::OnceCell, time::Instant};
 
 use crate::{
-    CredentialProvider, Credentials, Error, Issued, Secret,
+    CredentialProvider, Credentials, Error, Issued, RegistryErrorKind, Secret,
     auth::challenge::{self, Challenge},
     auth::token::{self, TokenRequest},
     net::clients::Clients,
@@ -152,7 +152,9 @@ impl Authenticator {
                 };
                 let (value, valid_for) = match ask(&credentials).await {
                     // A password from a helper may have expired since.
-                    Err(Error::Unauthorized { .. }) if self.refresh(&scope, issue, false).await? => {
+                    Err(Error { kind: RegistryErrorKind::Unauthorized { .. }, .. })
+                        if self.refresh(&scope, issue, false).await? =>
+                    {
                         ask(&self.credentials(&scope).await?.0).await?
                     }
                     fetched => fetched?,

@@ -9,7 +9,7 @@ use serde_json::Value;
 use url::Url;
 
 use crate::{
-    Credentials, Error, Secret,
+    Credentials, Error, RegistryErrorKind, Secret,
     auth::authorize::basic,
     model::reference::is_loopback,
     net::answer::{self, About},
@@ -54,13 +54,13 @@ pub(crate) async fn fetch(
 ) -> Result<(Secret, Duration), Error> {
     let about = About::new(request.registry, "", "token");
     let mut url = realm(request.realm, rules).map_err(|problem| about.protocol(problem))?;
-    clients.reach.check(&url).map_err(|problem: OutOfReach| Error::OutOfReach {
-        registry: request.registry.to_owned(),
-        message: format!("the token realm: {problem}"),
+    clients.reach.check(&url).map_err(|problem: OutOfReach| {
+        RegistryErrorKind::OutOfReach { message: format!("the token realm: {problem}") }
+            .at(request.registry.to_owned())
     })?;
     let elsewhere = answer::host_of(&url).filter(|host| host != request.registry);
     let at = |error: Error| match &elsewhere {
-        Some(host) => error.at(host),
+        Some(host) => error.elsewhere(host),
         None => error,
     };
     let client = clients.to(&url)?;
@@ -107,7 +107,7 @@ pub(crate) async fn fetch(
         return Err(match refusal.status.as_u16() {
             // Token servers answer 400 to 404 for wrong credentials, whatever they mean by it.
             400..=404 => {
-                Error::Unauthorized { registry: request.registry.to_owned(), message: refusal.message }
+                RegistryErrorKind::Unauthorized { message: refusal.message }.at(request.registry.to_owned())
             }
             _ => refusal.into_error(about),
         });

@@ -9,7 +9,7 @@ use tokio::time::Instant;
 use url::Url;
 
 use crate::{
-    Error, Host,
+    Error, Host, RegistryErrorKind,
     auth::authorize::Granted,
     net::answer::{self, About},
     net::pacer::{Pacer, Permit},
@@ -115,9 +115,9 @@ impl Host {
         let (status, headers) = (response.status(), response.headers().clone());
         let url = response.url().clone();
         let body = answer::bounded(&self.name, response, what, limit, self.options.stall_timeout).await?;
-        let mut whole = http::Response::builder().url(url).body(body).map_err(|error| Error::Protocol {
-            registry: self.name.clone(),
-            message: format!("the answer cannot be kept: {error}"),
+        let mut whole = http::Response::builder().url(url).body(body).map_err(|error| {
+            RegistryErrorKind::Protocol { message: format!("the answer cannot be kept: {error}") }
+                .at(self.name.clone())
         })?;
         *whole.status_mut() = status;
         *whole.headers_mut() = headers;
@@ -198,13 +198,15 @@ impl Host {
             self.rest.answered();
         }
         let pacer = self.pacer(lane);
-        match trouble.map(Error::kind) {
+        match trouble.map(Error::cause) {
             None => pacer.went_well(),
             // Longer waits are ignored here.
-            Some(Error::Throttled { retry_after, .. }) => {
+            Some(RegistryErrorKind::Throttled { retry_after, .. }) => {
                 pacer.too_much(retry_after.filter(|wait| *wait <= self.options.backoff.cap));
             }
-            Some(Error::Network { .. } | Error::Server { status: 503, .. }) => pacer.too_much(None),
+            Some(RegistryErrorKind::Network { .. } | RegistryErrorKind::Server { status: 503, .. }) => {
+                pacer.too_much(None)
+            }
             Some(_) => {}
         }
     }

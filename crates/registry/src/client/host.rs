@@ -15,7 +15,8 @@ use serde::Serialize;
 use url::Url;
 
 use crate::{
-    Backoff, CredentialProvider, Credentials, Error, LeastRate, Network, Profile, TlsOptions,
+    Backoff, CredentialProvider, Credentials, Error, LeastRate, Network, Profile, RegistryErrorKind,
+    TlsOptions,
     auth::authorize::Authenticator,
     auth::token::RealmRules,
     client::profile::Learnt,
@@ -133,7 +134,7 @@ impl Host {
     /// # Errors
     /// When the name is not a host, or TLS cannot be set up on this machine.
     pub fn new(name: &str, options: HostOptions) -> Result<Arc<Self>, Error> {
-        let wrong = |message: String| Error::Protocol { registry: name.to_owned(), message };
+        let wrong = |message: String| RegistryErrorKind::Protocol { message }.at(name.to_owned());
         let mut tls = options.tls.clone();
         tls.ca_files.extend(options.network.ca_files.iter().cloned());
         let trust = Trust::load(name, name, &tls)?;

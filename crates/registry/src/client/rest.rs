@@ -8,7 +8,7 @@ use std::{
 use chrono::{DateTime, Utc};
 use tokio::time::Instant;
 
-use crate::{Backoff, Error};
+use crate::{Backoff, Error, RegistryErrorKind};
 
 /// After this long without a response to any try of a request, a host is silent.
 const SILENT: Duration = Duration::from_secs(100);
@@ -49,12 +49,16 @@ impl Rest {
     /// A host that asks for a longer wait than `backoff` allows gets it, and its error names the
     /// time.
     pub(crate) fn after(&self, error: &Error, backoff: &Backoff) {
-        let Error::Throttled { registry, message, retry_after: Some(wait) } = error else { return };
+        let Error { kind: RegistryErrorKind::Throttled { message, retry_after: Some(wait) }, registry } =
+            error
+        else {
+            return;
+        };
         if !backoff.is_beyond(error) {
             return;
         }
         let message = format!("{message}; it asks to wait {}", in_words(*wait, Utc::now()));
-        let reason = Error::Throttled { registry: registry.clone(), message, retry_after: Some(*wait) };
+        let reason = RegistryErrorKind::Throttled { message, retry_after: Some(*wait) }.at(registry.clone());
         // An endless wait is treated as one day.
         let until = Instant::now() + (*wait).min(Duration::from_secs(24 * 3600));
         self.state().until = Some((until, reason));
@@ -64,7 +68,7 @@ impl Rest {
     pub(crate) fn gave_up(&self, error: &Error, begun: Instant) {
         let mut state = self.state();
         let silent = begun.elapsed() >= SILENT && state.answered.elapsed() >= SILENT;
-        if matches!(error.kind(), Error::Network { .. }) && silent {
+        if matches!(error.cause(), RegistryErrorKind::Network { .. }) && silent {
             state.until = Some((Instant::now() + LEFT_ALONE, error.clone()));
         }
     }
@@ -91,7 +95,7 @@ mod tests {
 
     fn throttled(seconds: u64) -> Error {
         let retry_after = Some(Duration::from_secs(seconds));
-        Error::Throttled { registry: "r".into(), message: "quota".into(), retry_after }
+        RegistryErrorKind::Throttled { message: "quota".into(), retry_after }.at("r")
     }
 
     #[tokio::test(start_paused = true)]
@@ -112,7 +116,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_host_that_was_silent_for_long_is_left_alone_for_a_while() {
         let rest = Rest::new();
-        let silence = Error::Network { registry: "r".into(), message: "nothing came".into() };
+        let silence = RegistryErrorKind::Network { message: "nothing came".into() }.at("r");
         let begun = Instant::now();
         rest.gave_up(&silence, begun);
         assert!(rest.check().is_ok(), "it failed at once");

@@ -12,7 +12,7 @@ use tokio::time::Instant;
 use url::Url;
 
 use crate::{
-    BlobStream, Error,
+    BlobStream, Error, RegistryErrorKind,
     auth::authorize::Granted,
     client::exchange::{Answered, Lane, Request},
     client::host::Host,
@@ -33,7 +33,7 @@ impl Host {
             let own = self.is_own(&url);
             let elsewhere = self.elsewhere(&url);
             let at = |error: Error| match &elsewhere {
-                Some(elsewhere) => error.at(elsewhere),
+                Some(elsewhere) => error.elsewhere(elsewhere),
                 None => error,
             };
             let mut builder = self
@@ -76,9 +76,11 @@ impl Host {
 
     pub(crate) fn authorization_value(&self, granted: &Granted) -> Result<Option<HeaderValue>, Error> {
         let Some(secret) = &granted.value else { return Ok(None) };
-        let mut value = HeaderValue::from_str(secret.expose()).map_err(|_| Error::Unauthorized {
-            registry: self.name.clone(),
-            message: "the credentials have a character that no header can carry".into(),
+        let mut value = HeaderValue::from_str(secret.expose()).map_err(|_| {
+            RegistryErrorKind::Unauthorized {
+                message: "the credentials have a character that no header can carry".into(),
+            }
+            .at(self.name.clone())
         })?;
         value.set_sensitive(true);
         Ok(Some(value))
@@ -107,9 +109,8 @@ impl Host {
     /// query may be signed.
     pub(crate) fn location(&self, from: &Url, location: &str, about: About<'_>) -> Result<Url, Error> {
         let url = target(from, location, &self.base).map_err(|problem| about.protocol(problem))?;
-        self.clients.reach.check(&url).map_err(|problem| Error::OutOfReach {
-            registry: about.registry.to_owned(),
-            message: problem.to_string(),
+        self.clients.reach.check(&url).map_err(|problem| {
+            RegistryErrorKind::OutOfReach { message: problem.to_string() }.at(about.registry.to_owned())
         })?;
         Ok(url)
     }
@@ -123,7 +124,7 @@ impl Host {
             let elsewhere = elsewhere.clone();
             async move {
                 let at = |error: Error| match &elsewhere {
-                    Some(elsewhere) => error.at(elsewhere),
+                    Some(elsewhere) => error.elsewhere(elsewhere),
                     None => error,
                 };
                 let (mut body, mut gauge) = body?;

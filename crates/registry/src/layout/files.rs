@@ -13,8 +13,8 @@ use serde_json::{Value, json};
 use tempfile::{NamedTempFile, TempPath};
 
 use crate::{
-    Descriptor, Error, MAX_MANIFEST_BYTES, Manifest, digest_of, layout::index::Index, local::failed,
-    model::media_types,
+    Descriptor, Error, MAX_MANIFEST_BYTES, Manifest, RegistryErrorKind, digest_of, layout::index::Index,
+    local::failed, model::media_types,
 };
 
 const LAYOUT_FILE: &str = "oci-layout";
@@ -67,7 +67,7 @@ impl Files {
     }
 
     pub(crate) fn local(&self, message: String) -> Error {
-        Error::Local { registry: self.name.clone(), message }
+        RegistryErrorKind::Local { message }.at(self.name.clone())
     }
 
     /// Whether the layout exists; an error when something else is in its place.
@@ -244,7 +244,7 @@ impl Files {
         let limit = MAX_MANIFEST_BYTES;
         if size > limit as u64 {
             let (registry, what) = (self.name.clone(), format!("manifest {digest}"));
-            return Err(Error::TooLarge { registry, what, limit });
+            return Err(RegistryErrorKind::TooLarge { what, limit }.at(registry));
         }
         let mut bytes = Vec::with_capacity(size as usize);
         let read = file.take(limit as u64).read_to_end(&mut bytes);
@@ -252,14 +252,16 @@ impl Files {
         let actual = digest_of(digest.algorithm(), &bytes);
         if actual != *digest {
             let (registry, expected) = (self.name.clone(), digest.clone());
-            return Err(Error::DigestMismatch { registry, expected, actual });
+            return Err(RegistryErrorKind::DigestMismatch { expected, actual }.at(registry));
         }
         let media_type = match media_type {
             Some(known) => known.to_owned(),
-            None => media_types::of_document(&bytes).ok_or_else(|| Error::NotFound {
-                registry: self.name.clone(),
-                repository: String::new(),
-                what: format!("manifest {digest}: these bytes are not a manifest"),
+            None => media_types::of_document(&bytes).ok_or_else(|| {
+                RegistryErrorKind::NotFound {
+                    repository: String::new(),
+                    what: format!("manifest {digest}: these bytes are not a manifest"),
+                }
+                .at(self.name.clone())
             })?,
         };
         Ok(Some(Manifest { media_type, bytes: Bytes::from(bytes), digest: digest.clone() }))
@@ -285,7 +287,7 @@ impl Files {
             .map_err(|e| self.fail("cannot read", &path, &e))?;
         if bytes.len() as u64 > MAX_INDEX_BYTES {
             let (registry, limit) = (self.name.clone(), MAX_INDEX_BYTES as usize);
-            return Err(Error::TooLarge { registry, what: INDEX_FILE.to_owned(), limit });
+            return Err(RegistryErrorKind::TooLarge { what: INDEX_FILE.to_owned(), limit }.at(registry));
         }
         Ok(Some((Stamp::of(&data), bytes)))
     }

@@ -23,7 +23,8 @@ use longshore_names::{Digest, RepositoryName, Tag};
 use tokio::sync::OnceCell;
 
 use crate::{
-    ArchivedImage, BlobStream, Descriptor, Error, Listed, Manifest, Source, Stats, TagOrDigest,
+    ArchivedImage, BlobStream, Descriptor, Error, Listed, Manifest, RegistryErrorKind, Source, Stats,
+    TagOrDigest,
     layout::{files::Files, shelf::Shelf},
     local::{self, blocking},
 };
@@ -53,7 +54,7 @@ impl OciLayout {
     /// Opens an existing layout.
     ///
     /// # Errors
-    /// [`Error::Local`] when the directory does not exist or is not a layout of version 1.0.0.
+    /// [`RegistryErrorKind::Local`] when the directory does not exist or is not a layout of version 1.0.0.
     pub fn open(path: &Path) -> Result<Self, Error> {
         let layout = Self::at(path, false)?;
         if layout.shelf.files.is_there()? {
@@ -65,7 +66,7 @@ impl OciLayout {
     /// Opens a layout that exists or is created by the first write. Nothing is written yet.
     ///
     /// # Errors
-    /// [`Error::Local`] when the directory exists, is not empty and is not a layout.
+    /// [`RegistryErrorKind::Local`] when the directory exists, is not empty and is not a layout.
     pub fn create(path: &Path) -> Result<Self, Error> {
         let layout = Self::at(path, true)?;
         layout.shelf.files.is_there()?;
@@ -77,7 +78,7 @@ impl OciLayout {
         let root = canonical(path).map_err(|e| local::failed(&given, "cannot read", path, &e))?;
         let Some(text) = root.to_str() else {
             let message = "the path is not readable text".to_owned();
-            return Err(Error::Local { registry: given, message });
+            return Err(RegistryErrorKind::Local { message }.at(given));
         };
         let files = Files { name: format!("oci:{text}"), root };
         Ok(Self {
@@ -93,7 +94,7 @@ impl OciLayout {
     /// belongs to another image, as its child or as its referrer, is not listed.
     ///
     /// # Errors
-    /// [`Error::Local`] when the index cannot be read.
+    /// [`RegistryErrorKind::Local`] when the index cannot be read.
     pub async fn images(&self) -> Result<Vec<ArchivedImage>, Error> {
         self.with(|shelf| match shelf.index()? {
             Some(index) => Ok(index.images(shelf.graph()?.as_ref())),
@@ -124,7 +125,7 @@ impl OciLayout {
     /// The error for a layout that does not exist (any more).
     fn absent(&self, repository: &RepositoryName) -> Error {
         let (registry, repository) = (self.shelf.files.name.clone(), repository.to_string());
-        Error::RepositoryNotFound { registry, repository }
+        RegistryErrorKind::RepositoryNotFound { repository }.at(registry)
     }
 }
 
@@ -168,7 +169,10 @@ fn resolve(shelf: &Shelf, reference: &TagOrDigest, whole: bool) -> Result<Option
         (None, TagOrDigest::Digest(digest)) => match shelf.files.manifest(digest, None) {
             Ok(found) => Ok(found.map(|manifest| manifest.descriptor())),
             // A blob of another kind.
-            Err(Error::NotFound { .. } | Error::TooLarge { .. }) => Ok(None),
+            Err(
+                Error { kind: RegistryErrorKind::NotFound { .. }, .. }
+                | Error { kind: RegistryErrorKind::TooLarge { .. }, .. },
+            ) => Ok(None),
             Err(error) => Err(error),
         },
         (None, TagOrDigest::Tag(_)) => Ok(None),
@@ -210,10 +214,10 @@ impl Source for OciLayout {
     }
 
     async fn repositories(&self) -> Result<Vec<RepositoryName>, Error> {
-        Err(Error::Unsupported {
-            registry: self.shelf.files.name.clone(),
+        Err(RegistryErrorKind::Unsupported {
             message: "a layout directory is one repository without a name".into(),
-        })
+        }
+        .at(self.shelf.files.name.clone()))
     }
 
     async fn resolve(
@@ -262,11 +266,11 @@ impl Source for OciLayout {
     async fn manifest(&self, repository: &RepositoryName, digest: &Digest) -> Result<Manifest, Error> {
         match self.fetch(repository, &TagOrDigest::Digest(digest.clone())).await? {
             Some(manifest) => Ok(manifest),
-            None => Err(Error::NotFound {
-                registry: self.shelf.files.name.clone(),
+            None => Err(RegistryErrorKind::NotFound {
                 repository: repository.to_string(),
                 what: format!("manifest {digest}"),
-            }),
+            }
+            .at(self.shelf.files.name.clone())),
         }
     }
 
@@ -279,11 +283,11 @@ impl Source for OciLayout {
         let (registry, wanted) = (self.shelf.files.name.clone(), descriptor.digest.clone());
         let Some((file, actual)) = self.with(move |shelf| shelf.files.open_blob(&wanted)).await? else {
             let what = format!("blob {}", descriptor.digest);
-            return Err(Error::NotFound { registry, repository: repository.to_string(), what });
+            return Err(RegistryErrorKind::NotFound { repository: repository.to_string(), what }.at(registry));
         };
         if actual != descriptor.size {
             let (digest, expected) = (descriptor.digest.clone(), descriptor.size);
-            return Err(Error::SizeMismatch { registry, digest, expected, actual });
+            return Err(RegistryErrorKind::SizeMismatch { digest, expected, actual }.at(registry));
         }
         let path = self.shelf.files.blob_path(&descriptor.digest);
         let length = descriptor.size.saturating_sub(offset);

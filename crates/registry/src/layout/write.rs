@@ -8,8 +8,8 @@ use longshore_names::{Digest, RepositoryName, Tag};
 use tokio::io::AsyncWriteExt;
 
 use crate::{
-    BlobStream, Descriptor, Error, Hasher, Manifest, ManifestError, ManifestView, OciLayout, RepositoryState,
-    Sink, Source, TagOrDigest, Tagged, Untagged, digest_of,
+    BlobStream, Descriptor, Error, Hasher, Manifest, ManifestError, ManifestView, OciLayout,
+    RegistryErrorKind, RepositoryState, Sink, Source, TagOrDigest, Tagged, Untagged, digest_of,
     layout::{
         index::{Change, Done, Over},
         shelf::Shelf,
@@ -66,11 +66,12 @@ impl OciLayout {
         }
         if seen != descriptor.size {
             let (digest, expected) = (descriptor.digest.clone(), descriptor.size);
-            return Err(Error::SizeMismatch { registry, digest, expected, actual: seen });
+            return Err(RegistryErrorKind::SizeMismatch { digest, expected, actual: seen }.at(registry));
         }
         let actual = digest::parse(hasher.finish());
         if actual != descriptor.digest {
-            return Err(Error::DigestMismatch { registry, expected: descriptor.digest.clone(), actual });
+            return Err(RegistryErrorKind::DigestMismatch { expected: descriptor.digest.clone(), actual }
+                .at(registry));
         }
         // The error of a write in the background appears when the file is flushed.
         file.flush().await.map_err(|error| fail(&error))?;
@@ -166,7 +167,8 @@ impl Sink for OciLayout {
                 let Ok(existing) = there.parse() else {
                     return Err(self.shelf.files.local(format!("`{tag}` does not point at a digest")));
                 };
-                Err(Error::TagTaken { registry, repository: repository.to_string(), tag, existing })
+                Err(RegistryErrorKind::TagTaken { repository: repository.to_string(), tag, existing }
+                    .at(registry))
             }
         }
     }
@@ -226,7 +228,7 @@ impl OciLayout {
             Err(ManifestError::UnsupportedType(_)) => None,
             Err(error) => {
                 let (registry, status) = (self.shelf.files.name.clone(), 400);
-                return Err(Error::Refused { registry, status, message: error.to_string() });
+                return Err(RegistryErrorKind::Refused { status, message: error.to_string() }.at(registry));
             }
         };
         let children = view.iter().flat_map(|view| view.children());
@@ -240,18 +242,18 @@ impl OciLayout {
                 let actual = digest_of(digest.algorithm(), &bytes);
                 if actual != digest {
                     let registry = shelf.files.name.clone();
-                    return Err(Error::DigestMismatch { registry, expected: digest, actual });
+                    return Err(RegistryErrorKind::DigestMismatch { expected: digest, actual }.at(registry));
                 }
                 shelf.files.write_blob(&digest, &bytes)?;
                 Ok(None)
             })
             .await?;
         if let Some(missing) = missing {
-            return Err(Error::ReferencedContentMissing {
-                registry: self.shelf.files.name.clone(),
+            return Err(RegistryErrorKind::ReferencedContentMissing {
                 repository: repository.to_string(),
                 message: missing.to_string(),
-            });
+            }
+            .at(self.shelf.files.name.clone()));
         }
         self.up.fetch_add(manifest.bytes.len() as u64, Ordering::Relaxed);
         let change = Change::Put { descriptor: manifest.descriptor(), tag: tag.cloned(), over, children };

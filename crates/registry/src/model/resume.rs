@@ -6,7 +6,7 @@ use bytes::Bytes;
 use futures::StreamExt;
 use longshore_names::RepositoryName;
 
-use crate::{Backoff, BlobStream, Descriptor, Error, Source, Tries, VerifiedStream};
+use crate::{Backoff, BlobStream, Descriptor, Error, RegistryErrorKind, Source, Tries, VerifiedStream};
 
 /// Opens a blob. A broken stream is reopened at the byte where it broke, and the bytes are
 /// verified.
@@ -108,10 +108,10 @@ impl Reading {
                 Ok(Some(bytes))
             }
             Some(Err(error)) => Err(error),
-            None if self.offset < self.descriptor.size => Err(Error::Network {
-                registry: self.source.name().to_owned(),
+            None if self.offset < self.descriptor.size => Err(RegistryErrorKind::Network {
                 message: format!("the stream ended after {} of {} bytes", self.offset, self.descriptor.size),
-            }),
+            }
+            .at(self.source.name().to_owned())),
             None => Ok(None),
         }
     }

@@ -8,7 +8,7 @@ use std::{
 use bytes::Bytes;
 use futures::{Stream, StreamExt, ready};
 
-use crate::{BlobStream, Descriptor, Error, Hasher, model::digest};
+use crate::{BlobStream, Descriptor, Error, Hasher, RegistryErrorKind, model::digest};
 
 /// Bytes hashed in one go, so that a task never keeps its thread for long.
 const MOST_AT_ONCE: usize = 256 * 1024;
@@ -45,12 +45,12 @@ impl VerifiedStream {
     }
 
     fn wrong_size(&self) -> Error {
-        Error::SizeMismatch {
-            registry: self.registry.clone(),
+        RegistryErrorKind::SizeMismatch {
             digest: self.descriptor.digest.clone(),
             expected: self.descriptor.size,
             actual: self.seen,
         }
+        .at(self.registry.clone())
     }
 
     fn fail(&mut self, error: Error) -> Poll<Option<Result<Bytes, Error>>> {
@@ -69,7 +69,7 @@ impl VerifiedStream {
         if actual != self.descriptor.digest {
             let expected = self.descriptor.digest.clone();
             let registry = self.registry.clone();
-            return self.fail(Error::DigestMismatch { registry, expected, actual });
+            return self.fail(RegistryErrorKind::DigestMismatch { expected, actual }.at(registry));
         }
         Poll::Ready(self.held.take().map(Ok))
     }
@@ -159,20 +159,23 @@ mod tests {
         let wanted = descriptor(b"hello world", Algorithm::Sha256);
         let (got, error) = read(vec![b"hello ", b"w0rld"], &wanted).await;
         assert!(got.len() < 11);
-        assert!(matches!(error, Some(Error::DigestMismatch { .. })));
+        assert!(matches!(error, Some(Error { kind: RegistryErrorKind::DigestMismatch { .. }, .. })));
         let (got, error) = read(vec![b"hello w0rld"], &wanted).await;
         assert!(got.is_empty());
-        assert!(matches!(error, Some(Error::DigestMismatch { .. })));
+        assert!(matches!(error, Some(Error { kind: RegistryErrorKind::DigestMismatch { .. }, .. })));
     }
 
     #[tokio::test]
     async fn too_few_and_too_many_bytes_are_errors() {
         let wanted = descriptor(b"hello world", Algorithm::Sha256);
         let (_, error) = read(vec![b"hello"], &wanted).await;
-        assert!(matches!(error, Some(Error::SizeMismatch { actual: 5, .. })));
+        assert!(matches!(error, Some(Error { kind: RegistryErrorKind::SizeMismatch { actual: 5, .. }, .. })));
         let (got, error) = read(vec![b"hello world", b"!"], &wanted).await;
         assert!(got.len() < 11);
-        assert!(matches!(error, Some(Error::SizeMismatch { actual: 12, .. })));
+        assert!(matches!(
+            error,
+            Some(Error { kind: RegistryErrorKind::SizeMismatch { actual: 12, .. }, .. })
+        ));
     }
 
     #[tokio::test]

@@ -13,7 +13,7 @@ use reqwest::{
 use url::Url;
 
 use crate::{
-    Error,
+    Error, RegistryErrorKind,
     net::{reach::OutOfReach, tls::Untrusted},
 };
 
@@ -48,7 +48,7 @@ impl<'a> About<'a> {
     }
 
     pub(crate) fn protocol(&self, message: impl Into<String>) -> Error {
-        Error::Protocol { registry: self.registry.to_owned(), message: message.into() }
+        RegistryErrorKind::Protocol { message: message.into() }.at(self.registry.to_owned())
     }
 }
 
@@ -76,7 +76,7 @@ pub(crate) async fn bounded(
     limit: usize,
     stall: Duration,
 ) -> Result<Bytes, Error> {
-    let too_large = || Error::TooLarge { registry: registry.to_owned(), what: what.to_owned(), limit };
+    let too_large = || RegistryErrorKind::TooLarge { what: what.to_owned(), limit }.at(registry.to_owned());
     if number(response.headers(), CONTENT_LENGTH).is_some_and(|length| length > limit as u64) {
         return Err(too_large());
     }
@@ -102,7 +102,7 @@ pub(crate) async fn bounded(
 /// The error when no byte has arrived for too long.
 pub(crate) fn stalled(registry: &str, time: Duration) -> Error {
     let message = format!("no data for {} s", time.as_secs_f32());
-    Error::Network { registry: registry.to_owned(), message }
+    RegistryErrorKind::Network { message }.at(registry.to_owned())
 }
 
 /// A failure of the connection. Addresses are left out: their queries may be signed.
@@ -113,18 +113,18 @@ pub(crate) fn network(registry: &str, error: reqwest::Error) -> Error {
     let mut source = std::error::Error::source(&error);
     while let Some(cause) = source {
         if let Some(refused) = cause.downcast_ref::<OutOfReach>() {
-            return Error::OutOfReach { registry: registry.to_owned(), message: refused.to_string() };
+            return RegistryErrorKind::OutOfReach { message: refused.to_string() }.at(registry.to_owned());
         }
         let tls = tls_error(cause);
         if let Some(problem) = tls.and_then(certificate) {
             let host = host.as_deref().unwrap_or(registry);
             let message = format!("the certificate of `{host}` {problem}");
-            return Error::Certificate { registry: registry.to_owned(), message };
+            return RegistryErrorKind::Certificate { message }.at(registry.to_owned());
         }
         message = format!("{message}: {cause}");
         source = cause.source();
     }
-    Error::Network { registry: registry.to_owned(), message: shown(&message, 400) }
+    RegistryErrorKind::Network { message: shown(&message, 400) }.at(registry.to_owned())
 }
 
 /// The TLS error inside a connection error, which may be wrapped several times.

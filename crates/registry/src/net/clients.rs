@@ -8,7 +8,7 @@ use std::{
 use url::Url;
 
 use crate::{
-    Error, HostOptions, Network,
+    Error, HostOptions, Network, RegistryErrorKind,
     model::reference::is_loopback,
     net::answer,
     net::reach::{Reach, Resolver},
@@ -105,8 +105,9 @@ fn builder(network: &Network, connect_timeout: Duration, reach: Arc<Reach>) -> r
 
 fn built(registry: &str, builder: reqwest::ClientBuilder) -> Result<reqwest::Client, Error> {
     builder.build().map_err(|error| match answer::network(registry, error) {
-        Error::Network { registry, message } => {
-            Error::Local { registry, message: format!("the HTTP client cannot start: {message}") }
+        Error { kind: RegistryErrorKind::Network { message }, registry } => {
+            RegistryErrorKind::Local { message: format!("the HTTP client cannot start: {message}") }
+                .at(registry)
         }
         other => other,
     })

@@ -8,7 +8,7 @@ use reqwest::{Response, StatusCode};
 use serde_json::Value;
 
 use crate::{
-    Error,
+    Error, RegistryErrorKind,
     net::answer::{About, Asked, bounded, retry_after},
 };
 
@@ -75,7 +75,7 @@ impl Refusal {
         let elsewhere = self.elsewhere.clone();
         let error = self.classified(about);
         match elsewhere {
-            Some(host) => error.at(&host),
+            Some(host) => error.elsewhere(&host),
             None => error,
         }
     }
@@ -94,32 +94,33 @@ impl Refusal {
         let doubted = puts_manifest && has("DIGEST_INVALID");
         let unsupported = has("UNSUPPORTED") || status == 405;
         let Self { message, telling, retry_after, .. } = self;
-        match status {
-            _ if throttled => Error::Throttled { registry, message, retry_after },
-            _ if is_401 => Error::Unauthorized { registry, message },
-            _ if denied => Error::Denied { registry, message },
-            _ if no_repository => Error::RepositoryNotFound { registry, repository },
+        let kind = match status {
+            _ if throttled => RegistryErrorKind::Throttled { message, retry_after },
+            _ if is_401 => RegistryErrorKind::Unauthorized { message },
+            _ if denied => RegistryErrorKind::Denied { message },
+            _ if no_repository => RegistryErrorKind::RepositoryNotFound { repository },
             _ if unknown && puts_manifest => {
-                Error::ReferencedContentMissing { registry, repository, message }
+                RegistryErrorKind::ReferencedContentMissing { repository, message }
             }
             // The digest is computed from the bytes that were sent. docker-registry also responds
             // this way when it reads the entry of a child that another request is writing at that
             // moment.
-            _ if doubted => Error::Server { registry, status, message },
+            _ if doubted => RegistryErrorKind::Server { status, message },
             // What is being written cannot be missing: the repository, the session or the API is.
             404 if about.asked != Asked::Read => {
                 let message = format!("{} cannot be written: {message}", about.what);
-                Error::Refused { registry, status, message }
+                RegistryErrorKind::Refused { status, message }
             }
             _ if unknown || status == 404 => {
                 let what = about.what;
                 let what = if telling { format!("{what} ({message})") } else { what.to_owned() };
-                Error::NotFound { registry, repository, what }
+                RegistryErrorKind::NotFound { repository, what }
             }
-            _ if unsupported => Error::Unsupported { registry, message },
-            500.. => Error::Server { registry, status, message },
-            _ => Error::Refused { registry, status, message },
-        }
+            _ if unsupported => RegistryErrorKind::Unsupported { message },
+            500.. => RegistryErrorKind::Server { status, message },
+            _ => RegistryErrorKind::Refused { status, message },
+        };
+        kind.at(registry)
     }
 }
 
@@ -290,8 +291,11 @@ mod tests {
         let write = refusal(404, "").await.into_error(about(Asked::Upload));
         let unknown = r#"{"errors":[{"code":"NAME_UNKNOWN"}]}"#;
         let lost = refusal(404, unknown).await.into_error(about(Asked::Upload));
-        assert!(matches!(read, Error::NotFound { .. }), "{read:?}");
-        assert!(matches!(write, Error::Refused { status: 404, .. }), "{write:?}");
-        assert!(matches!(lost, Error::RepositoryNotFound { .. }), "{lost:?}");
+        assert!(matches!(read, Error { kind: RegistryErrorKind::NotFound { .. }, .. }), "{read:?}");
+        assert!(
+            matches!(write, Error { kind: RegistryErrorKind::Refused { status: 404, .. }, .. }),
+            "{write:?}"
+        );
+        assert!(matches!(lost, Error { kind: RegistryErrorKind::RepositoryNotFound { .. }, .. }), "{lost:?}");
     }
 }

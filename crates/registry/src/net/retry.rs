@@ -8,7 +8,7 @@ use std::{
 use rand::Rng;
 use tokio::time::Instant;
 
-use crate::Error;
+use crate::{Error, RegistryErrorKind};
 
 /// After this long without progress nothing is retried. Together with the time that one try may
 /// stall, it stays below three minutes.
@@ -44,15 +44,17 @@ impl Backoff {
         }
         let bound = self.base.saturating_mul(2_u32.saturating_pow(failures.saturating_sub(1))).min(self.cap);
         let jitter = bound.mul_f64(rand::rng().random_range(0.0..=1.0));
-        match error.kind() {
-            Error::Throttled { retry_after: Some(asked), .. } => Some(*asked + jitter.min(self.base)),
+        match error.cause() {
+            RegistryErrorKind::Throttled { retry_after: Some(asked), .. } => {
+                Some(*asked + jitter.min(self.base))
+            }
             _ => Some(jitter),
         }
     }
 
     /// Whether the registry asks for a wait beyond [`cap`](Self::cap).
     pub(crate) fn is_beyond(&self, error: &Error) -> bool {
-        matches!(error.kind(), Error::Throttled { retry_after: Some(asked), .. } if *asked > self.cap)
+        matches!(error.cause(), RegistryErrorKind::Throttled { retry_after: Some(asked), .. } if *asked > self.cap)
     }
 }
 
@@ -141,7 +143,7 @@ mod tests {
     use super::*;
 
     fn broken() -> Error {
-        Error::Network { registry: "r".into(), message: "reset".into() }
+        RegistryErrorKind::Network { message: "reset".into() }.at("r")
     }
 
     #[test]
@@ -156,17 +158,16 @@ mod tests {
 
     #[test]
     fn what_does_not_pass_is_not_tried_again() {
-        let denied = Error::Denied { registry: "r".into(), message: "no".into() };
+        let denied = RegistryErrorKind::Denied { message: "no".into() }.at("r");
         assert_eq!(Backoff::default().after(1, &denied), None);
     }
 
     #[test]
     fn a_wait_that_the_registry_asks_for_is_honoured_or_ends_the_tries() {
         let backoff = Backoff { attempts: 3, base: Duration::from_millis(1), cap: Duration::from_secs(10) };
-        let throttled = |s| Error::Throttled {
-            registry: "r".into(),
-            message: String::new(),
-            retry_after: Some(Duration::from_secs(s)),
+        let throttled = |s| {
+            RegistryErrorKind::Throttled { message: String::new(), retry_after: Some(Duration::from_secs(s)) }
+                .at("r")
         };
         let wait = backoff.after(1, &throttled(4)).unwrap();
         assert!(wait >= Duration::from_secs(4) && wait < Duration::from_secs(5));

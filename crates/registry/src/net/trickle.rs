@@ -5,7 +5,7 @@ use std::{sync::Mutex, sync::PoisonError, time::Duration};
 
 use tokio::time::Instant;
 
-use crate::Error;
+use crate::{Error, RegistryErrorKind};
 
 /// The least that a connection must deliver while we wait for the other side. Time in which this
 /// side holds back does not count.
@@ -29,7 +29,7 @@ impl LeastRate {
     pub(crate) fn missed(&self, registry: &str) -> Error {
         let message =
             format!("fewer than {} bytes moved in {} s of waiting", self.bytes, self.over.as_secs_f32());
-        Error::Network { registry: registry.to_owned(), message }
+        RegistryErrorKind::Network { message }.at(registry.to_owned())
     }
 }
 

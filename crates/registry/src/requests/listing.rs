@@ -8,7 +8,7 @@ use serde::Deserialize;
 use url::Url;
 
 use crate::{
-    Error, HttpRegistry, RepositoryState,
+    Error, HttpRegistry, RegistryErrorKind, RepositoryState,
     client::exchange::Outcome,
     client::pages::{MAX_PAGE_BYTES, PAGE, Pages, page},
     net::answer::About,
@@ -37,10 +37,10 @@ impl HttpRegistry {
         self.names(url, &self.host.pull_scope(repository), about).await?.map_err(|refusal| {
             match refusal.status {
                 // The list belongs to the repository: if the list is missing, so is the repository.
-                StatusCode::NOT_FOUND => Error::RepositoryNotFound {
-                    registry: self.host.name.clone(),
-                    repository: repository.to_string(),
-                },
+                StatusCode::NOT_FOUND => {
+                    RegistryErrorKind::RepositoryNotFound { repository: repository.to_string() }
+                        .at(self.host.name.clone())
+                }
                 _ => refusal.into_error(about),
             }
         })
@@ -77,10 +77,10 @@ impl HttpRegistry {
         url.set_path(&format!("{}/v2/_catalog", self.host.base.path().trim_end_matches('/')));
         self.names(url, "registry:catalog:*", about).await?.map_err(|refusal| match refusal.status.as_u16() {
             // Public registries refuse this list to everyone.
-            401 | 403 | 404 | 405 => Error::Unsupported {
-                registry: self.host.name.clone(),
+            401 | 403 | 404 | 405 => RegistryErrorKind::Unsupported {
                 message: format!("it does not list its repositories ({})", refusal.message),
-            },
+            }
+            .at(self.host.name.clone()),
             _ => refusal.into_error(about),
         })
     }

@@ -8,7 +8,7 @@ use reqwest::{
 use serde::Deserialize;
 
 use crate::{
-    Descriptor, Error, HttpRegistry, MAX_MANIFEST_BYTES, Manifest, TagOrDigest,
+    Descriptor, Error, HttpRegistry, MAX_MANIFEST_BYTES, Manifest, RegistryErrorKind, TagOrDigest,
     client::exchange::{Lane, Outcome, Request},
     digest_of,
     model::media_types,
@@ -74,7 +74,7 @@ impl HttpRegistry {
     ) -> Result<Option<Descriptor>, Error> {
         if found.size > MAX_MANIFEST_BYTES as u64 {
             let (registry, what) = (self.host.name.clone(), format!("manifest {}", about.what));
-            return Err(Error::TooLarge { registry, what, limit: MAX_MANIFEST_BYTES });
+            return Err(RegistryErrorKind::TooLarge { what, limit: MAX_MANIFEST_BYTES }.at(registry));
         }
         match reference {
             TagOrDigest::Digest(asked) if asked.algorithm() != found.digest.algorithm() => Ok(None),
@@ -159,7 +159,7 @@ fn same(expected: &Digest, actual: &Digest, about: About<'_>) -> Result<(), Erro
         return Ok(());
     }
     let registry = about.registry.to_owned();
-    Err(Error::DigestMismatch { registry, expected: expected.clone(), actual: actual.clone() })
+    Err(RegistryErrorKind::DigestMismatch { expected: expected.clone(), actual: actual.clone() }.at(registry))
 }
 
 /// Whether the digest that a registry names is that of these bytes, whose own digest is `known`. A

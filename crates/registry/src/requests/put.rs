@@ -7,7 +7,7 @@ use reqwest::{
 };
 
 use crate::{
-    Error, HttpRegistry, Manifest, TagOrDigest, Tagged,
+    Error, HttpRegistry, Manifest, RegistryErrorKind, TagOrDigest, Tagged,
     client::exchange::{Lane, Outcome, Request},
     leave::leave,
     net::answer::{About, Asked},
@@ -93,11 +93,11 @@ impl HttpRegistry {
                 match tag {
                     // An immutable tag refuses even the same bytes; that is success.
                     Some(_) if immutable && self.points_at(repository, manifest, tag).await? => Ok(()),
-                    Some(tag) if immutable => Err(Error::TagImmutable {
-                        registry: self.host.name.clone(),
+                    Some(tag) if immutable => Err(RegistryErrorKind::TagImmutable {
                         repository: repository.to_string(),
                         tag: tag.to_string(),
-                    }),
+                    }
+                    .at(self.host.name.clone())),
                     _ => Err(refusal.into_error(about)),
                 }
             }
@@ -157,11 +157,8 @@ impl HttpRegistry {
         if self.resolve_manifest(repository, reference).await?.is_none() {
             return Ok(false);
         }
-        Err(Error::Unsupported {
-            registry: self.host.name.clone(),
-            message: format!(
+        Err(RegistryErrorKind::Unsupported { message: format!(
                 "it deletes images by digest only, which would remove every other tag of the image with `{tag}`"
-            ),
-        })
+            ) }.at(self.host.name.clone()))
     }
 }

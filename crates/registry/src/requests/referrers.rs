@@ -14,7 +14,7 @@ use reqwest::header::{ACCEPT, HeaderMap, HeaderValue};
 
 use crate::{
     Ability, Descriptor, Error, HttpRegistry, MAX_MANIFEST_BYTES, Manifest, ManifestKind, ManifestView,
-    TagOrDigest,
+    RegistryErrorKind, TagOrDigest,
     client::exchange::Outcome,
     client::pages::{Pages, page},
     digest_of,
@@ -167,10 +167,10 @@ impl HttpRegistry {
             if let Some(there) = &there
                 && let Err(why) = self.is_list(repository, there, subject).await?
             {
-                return Err(Error::NotLinkable {
-                    registry: self.host.name.clone(),
+                return Err(RegistryErrorKind::NotLinkable {
                     message: format!("`{tag}` of `{repository}` {why}; left unchanged"),
-                });
+                }
+                .at(self.host.name.clone()));
             }
             // Reading the index after a write shows whether another program has overwritten it.
             let Some(bytes) = referrers_index::with(there.as_ref(), &entry)
@@ -190,7 +190,7 @@ impl HttpRegistry {
             // The index may have changed since it was read; then it is read again.
             let over = there.map(|there| there.digest);
             match self.put_with_leave(repository, &index, &tag, over.as_ref()).await {
-                Ok(_) | Err(Error::TagTaken { .. }) => {}
+                Ok(_) | Err(Error { kind: RegistryErrorKind::TagTaken { .. }, .. }) => {}
                 Err(error) if error.is_retryable() => match tries.after(&error) {
                     Some(wait) => tokio::time::sleep(wait).await,
                     None => return Err(error),

@@ -19,7 +19,7 @@ use tokio::time::Instant;
 use url::Url;
 
 use crate::{
-    BlobStream, Descriptor, Error, HttpRegistry,
+    BlobStream, Descriptor, Error, HttpRegistry, RegistryErrorKind,
     client::exchange::Lane,
     client::host::Host,
     net::answer::{self, About, Asked},
@@ -62,7 +62,7 @@ impl HttpRegistry {
         match sent {
             // Everything was sent and the response got lost: the blob may well be stored.
             Err(error)
-                if matches!(error.kind(), Error::Network { .. })
+                if matches!(error.cause(), RegistryErrorKind::Network { .. })
                     && watch.moved() >= descriptor.size
                     && self
                         .size_of(repository, descriptor.digest.clone())
@@ -93,7 +93,7 @@ impl HttpRegistry {
         let own = host.is_own(&target);
         let elsewhere = host.elsewhere(&target);
         let at = |error: Error| match &elsewhere {
-            Some(elsewhere) => error.at(elsewhere),
+            Some(elsewhere) => error.elsewhere(elsewhere),
             None => error,
         };
         let mut builder = host
@@ -140,7 +140,7 @@ impl HttpRegistry {
                 // The bytes are gone, so only the caller can send them again.
                 if own && host.try_again(&refusal, &headers, &granted, scopes).await? {
                     let message = format!("the authorization expired during an upload ({})", refusal.message);
-                    return Err(Error::Network { registry: host.name.clone(), message });
+                    return Err(RegistryErrorKind::Network { message }.at(host.name.clone()));
                 }
                 Err(refusal.into_error(about))
             }

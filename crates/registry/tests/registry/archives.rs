@@ -3,8 +3,8 @@
 use std::{fs, path::Path, process::Command, sync::Arc};
 
 use longshore_registry::{
-    ArchiveForm, ArchivedName, Descriptor, DockerArchive, Error, ManifestView, OciLayout, Sink, Source,
-    TagOrDigest, media_types,
+    ArchiveForm, ArchivedName, Descriptor, DockerArchive, Error, ManifestView, OciLayout, RegistryErrorKind,
+    Sink, Source, TagOrDigest, media_types,
 };
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -79,7 +79,10 @@ async fn an_archive_of_skopeo_has_the_images_layers_and_configuration() {
     assert_eq!(archive.name(), format!("docker-archive:{}", saved.canonicalize().unwrap().display()));
     assert_eq!(archive.repositories().await.unwrap(), [repository("team/app")]);
     assert_eq!(archive.tags(&repository("team/app")).await.unwrap(), [tag("1.2")]);
-    assert!(matches!(archive.tags(&repository("app")).await, Err(Error::RepositoryNotFound { .. })));
+    assert!(matches!(
+        archive.tags(&repository("app")).await,
+        Err(Error { kind: RegistryErrorKind::RepositoryNotFound { .. }, .. })
+    ));
     let inside = blobs_of(&archive, "team/app", "1.2").await;
     let digests = |of: &[Descriptor]| of.iter().map(|blob| blob.digest.to_string()).collect::<Vec<_>>();
     // skopeo may rewrite the configuration; what it wrote is what counts.
@@ -172,7 +175,10 @@ async fn compressed_layers_are_kept_and_named_by_their_bytes() {
         let whole = folder.path().join("whole");
         fs::write(&whole, magic).unwrap();
         let error = DockerArchive::open(&whole).await.err().unwrap();
-        assert!(matches!(&error, Error::Unsupported { message, .. } if message.contains(tool)), "{error}");
+        assert!(
+            matches!(&error, Error { kind: RegistryErrorKind::Unsupported { message }, .. } if message.contains(tool)),
+            "{error}"
+        );
     }
 }
 
@@ -197,8 +203,8 @@ async fn a_layer_that_is_not_what_the_configuration_says_is_an_error() {
         longshore_registry::Backoff::default(),
     );
     let error = read(stream).await.unwrap_err();
-    assert!(matches!(error, Error::DigestMismatch { .. }), "{error:?}");
-    assert_eq!(error.registry(), source.name());
+    assert!(matches!(error, Error { kind: RegistryErrorKind::DigestMismatch { .. }, .. }), "{error:?}");
+    assert_eq!(error.registry, source.name());
 }
 
 #[tokio::test]
@@ -223,7 +229,7 @@ async fn broken_archives_say_what_is_wrong() {
     let file = fs::File::options().write(true).open(&path).unwrap();
     file.set_len(file.metadata().unwrap().len() - 2048).unwrap();
     let error = DockerArchive::open(&path).await.err().unwrap();
-    assert!(matches!(error, Error::Local { .. }), "{error}");
+    assert!(matches!(error, Error { kind: RegistryErrorKind::Local { .. }, .. }), "{error}");
     fs::write(&path, "this is no archive, but it is long enough to look like one ".repeat(20)).unwrap();
     let error = DockerArchive::open(&path).await.err().unwrap();
     assert!(error.to_string().contains("not a readable tar archive"), "{error}");

@@ -11,7 +11,8 @@ use std::{
 use crate::support::{blob, body, options, read, repository};
 use async_trait::async_trait;
 use longshore_registry::{
-    CredentialProvider, Credentials, Error, HostOptions, HttpRegistry, Issued, Secret, Sink, Source,
+    CredentialProvider, Credentials, Error, HostOptions, HttpRegistry, Issued, RegistryErrorKind, Secret,
+    Sink, Source,
 };
 use wiremock::{
     Mock, MockServer, Request, ResponseTemplate,
@@ -121,7 +122,7 @@ async fn wrong_credentials_are_an_error_without_the_password() {
         .mount(&server)
         .await;
     let error = registry(&server, user()).tags(&repository("a")).await.unwrap_err();
-    assert!(matches!(error, Error::Unauthorized { .. }), "{error:?}");
+    assert!(matches!(error, Error { kind: RegistryErrorKind::Unauthorized { .. }, .. }), "{error:?}");
     assert!(!format!("{error} {error:?}").contains("hunter2"));
 }
 
@@ -138,7 +139,10 @@ async fn credentials_do_not_go_to_a_realm_that_is_not_encrypted() {
             .mount(&server)
             .await;
         let error = registry(&server, user()).tags(&repository("a")).await.unwrap_err();
-        assert!(matches!(&error, Error::Protocol { message, .. } if message.contains("realm")), "{error:?}");
+        assert!(
+            matches!(&error, Error { kind: RegistryErrorKind::Protocol { message }, .. } if message.contains("realm")),
+            "{error:?}"
+        );
     }
 }
 
@@ -185,7 +189,7 @@ async fn a_denial_that_is_about_rights_is_no_reason_to_renew() {
     let provider = Arc::new(Rotating(AtomicUsize::new(0)));
     let error = registry(&server, provider.clone()).tags(&repository("a")).await.unwrap_err();
     assert!(
-        matches!(&error, Error::Denied { message, .. } if message.contains("ecr:ListImages")),
+        matches!(&error, Error { kind: RegistryErrorKind::Denied { message }, .. } if message.contains("ecr:ListImages")),
         "{error:?}"
     );
     assert_eq!(provider.0.load(Ordering::SeqCst), 1);
@@ -221,7 +225,7 @@ async fn a_redirect_to_another_host_loses_the_credentials_and_keeps_the_range() 
     storage.reset().await;
     Mock::given(path("/store/x")).respond_with(ResponseTemplate::new(403)).expect(1).mount(&storage).await;
     let error = registry.blob(&repository("a"), &descriptor, 6).await.err().unwrap();
-    assert!(matches!(error.kind(), Error::Denied { .. }), "{error:?}");
+    assert!(matches!(error.cause(), RegistryErrorKind::Denied { .. }), "{error:?}");
     assert!(!format!("{error:?} {error}").contains("SECRETSIG"));
 }
 

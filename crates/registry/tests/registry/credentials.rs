@@ -3,7 +3,9 @@
 use std::{fs, os::unix::fs::PermissionsExt, path::PathBuf};
 
 use base64::{Engine, prelude::BASE64_STANDARD};
-use longshore_registry::{Credentials, DockerConfig, Error, HostOptions, HttpRegistry, Source};
+use longshore_registry::{
+    Credentials, DockerConfig, Error, HostOptions, HttpRegistry, RegistryErrorKind, Source,
+};
 use tempfile::TempDir;
 use wiremock::{
     Mock, MockServer, Request, ResponseTemplate,
@@ -107,7 +109,10 @@ async fn a_helper_that_fails_is_an_error_that_tells_no_secret() {
     ] {
         let config = config(&folder, &format!(r#"{{"credsStore":"{name}"}}"#));
         let error = config.credentials("a.io").await.err().unwrap();
-        assert!(matches!(&error, Error::Local { message, .. } if message.contains(said)), "{name}: {error}");
+        assert!(
+            matches!(&error, Error { kind: RegistryErrorKind::Local { message }, .. } if message.contains(said)),
+            "{name}: {error}"
+        );
         assert!(!format!("{error} {error:?}").contains("hunter2"), "{error}");
     }
 }

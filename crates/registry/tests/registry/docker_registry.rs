@@ -4,8 +4,8 @@ use std::{collections::HashSet, sync::Arc};
 
 use longshore_names::{Algorithm, RepositoryName};
 use longshore_registry::{
-    Ability, Backoff, Descriptor, Error, HttpRegistry, Manifest, Sink, Source, TagOrDigest, digest_of,
-    media_types, open_verified,
+    Ability, Backoff, Descriptor, Error, HttpRegistry, Manifest, RegistryErrorKind, Sink, Source,
+    TagOrDigest, digest_of, media_types, open_verified,
 };
 use longshore_testkit::DockerRegistry;
 
@@ -55,16 +55,23 @@ async fn what_is_not_there_is_said_to_be_so() {
     let registry = client(&server);
     let repo = repository("team/none");
     assert_eq!(registry.resolve(&repo, &TagOrDigest::Tag(tag("1"))).await.unwrap(), None);
-    assert!(matches!(registry.tags(&repo).await, Err(Error::RepositoryNotFound { .. })));
+    assert!(matches!(
+        registry.tags(&repo).await,
+        Err(Error { kind: RegistryErrorKind::RepositoryNotFound { .. }, .. })
+    ));
     let missing = blob(b"never pushed");
     assert!(registry.exists_many(&repo, std::slice::from_ref(&missing.digest)).await.unwrap().is_empty());
     assert!(matches!(
         registry.manifest(&repo, &missing.digest).await,
-        Err(Error::NotFound { .. } | Error::RepositoryNotFound { .. })
+        Err(Error { kind: RegistryErrorKind::NotFound { .. }, .. }
+            | Error { kind: RegistryErrorKind::RepositoryNotFound { .. }, .. })
     ));
     let orphan = image(&missing, &[]);
     let error = registry.push_manifest(&repo, &orphan, Some(&tag("1"))).await.unwrap_err();
-    assert!(matches!(error, Error::ReferencedContentMissing { .. }), "{error:?}");
+    assert!(
+        matches!(error, Error { kind: RegistryErrorKind::ReferencedContentMissing { .. }, .. }),
+        "{error:?}"
+    );
 }
 
 #[tokio::test]
@@ -95,7 +102,10 @@ async fn wrong_bytes_are_never_stored() {
     let descriptor = blob(&right);
     let stream = longshore_registry::VerifiedStream::new(body(&wrong), "source", &descriptor);
     let error = registry.push_blob(&repo, &descriptor, Box::pin(stream)).await.unwrap_err();
-    assert!(matches!(&error, Error::DigestMismatch { registry, .. } if registry == "source"), "{error:?}");
+    assert!(
+        matches!(&error, Error { kind: RegistryErrorKind::DigestMismatch { .. }, registry } if registry == "source"),
+        "{error:?}"
+    );
     assert!(registry.exists_many(&repo, &[descriptor.digest]).await.unwrap().is_empty());
 }
 
@@ -205,7 +215,7 @@ async fn an_image_is_deleted_by_digest_and_never_by_mistake() {
     // This registry knows only digests: deleting the one tag would take the other with it.
     let error = registry.delete(&repo, &TagOrDigest::Tag(tag("1"))).await.unwrap_err();
     assert!(
-        matches!(&error, Error::Unsupported { message, .. } if message.contains("every other tag")),
+        matches!(&error, Error { kind: RegistryErrorKind::Unsupported { message }, .. } if message.contains("every other tag")),
         "{error}"
     );
     assert_eq!(registry.tags(&repo).await.unwrap().len(), 2);

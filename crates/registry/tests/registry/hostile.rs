@@ -6,8 +6,8 @@ use longshore_names::Algorithm;
 
 use crate::support::{blob, body, connect, image, options, read, repository, tag};
 use longshore_registry::{
-    Backoff, Error, HostOptions, HttpRegistry, MAX_MANIFEST_BYTES, Sink, Source, TagOrDigest, digest_of,
-    media_types, open_verified, without_first,
+    Backoff, Error, HostOptions, HttpRegistry, MAX_MANIFEST_BYTES, RegistryErrorKind, Sink, Source,
+    TagOrDigest, digest_of, media_types, open_verified, without_first,
 };
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -40,7 +40,10 @@ async fn redirects_end_and_stay_with_http() {
             .mount(&server)
             .await;
         let error = registry.blob(&repository("a"), &descriptor, 0).await.err().unwrap();
-        assert!(matches!(&error, Error::Protocol { message, .. } if message.contains(said)), "{error:?}");
+        assert!(
+            matches!(&error, Error { kind: RegistryErrorKind::Protocol { message }, .. } if message.contains(said)),
+            "{error:?}"
+        );
     }
 }
 
@@ -66,10 +69,10 @@ async fn a_manifest_with_another_digest_is_thrown_away() {
         .mount(&server)
         .await;
     let error = registry.manifest(&repository("a"), &right.digest).await.unwrap_err();
-    assert!(matches!(error, Error::DigestMismatch { .. }), "{error:?}");
+    assert!(matches!(error, Error { kind: RegistryErrorKind::DigestMismatch { .. }, .. }), "{error:?}");
     let wanted = TagOrDigest::Digest(right.digest.clone());
     let error = registry.resolve(&repository("a"), &wanted).await.unwrap_err();
-    assert!(matches!(error, Error::DigestMismatch { .. }), "{error:?}");
+    assert!(matches!(error, Error { kind: RegistryErrorKind::DigestMismatch { .. }, .. }), "{error:?}");
 }
 
 #[tokio::test]
@@ -81,7 +84,7 @@ async fn a_manifest_that_is_too_large_is_not_read() {
         .mount(&server)
         .await;
     let error = registry.manifest(&repository("a"), &blob(b"x").digest).await.unwrap_err();
-    assert!(matches!(error, Error::TooLarge { .. }), "{error:?}");
+    assert!(matches!(error, Error { kind: RegistryErrorKind::TooLarge { .. }, .. }), "{error:?}");
     assert_eq!(registry.stats().bytes_down, 0);
 }
 
@@ -121,10 +124,16 @@ async fn what_passes_is_tried_again_and_what_does_not_is_not() {
 
     server.reset().await;
     Mock::given(method("GET")).respond_with(ResponseTemplate::new(400)).expect(1).mount(&server).await;
-    assert!(matches!(registry.tags(&repository("a")).await, Err(Error::Refused { status: 400, .. })));
+    assert!(matches!(
+        registry.tags(&repository("a")).await,
+        Err(Error { kind: RegistryErrorKind::Refused { status: 400, .. }, .. })
+    ));
     server.reset().await;
     Mock::given(method("GET")).respond_with(ResponseTemplate::new(500)).expect(3).mount(&server).await;
-    assert!(matches!(registry.tags(&repository("a")).await, Err(Error::Server { status: 500, .. })));
+    assert!(matches!(
+        registry.tags(&repository("a")).await,
+        Err(Error { kind: RegistryErrorKind::Server { status: 500, .. }, .. })
+    ));
 }
 
 #[tokio::test]
@@ -183,7 +192,7 @@ async fn an_immutable_tag_with_the_same_digest_is_success() {
     registry.push_manifest(&repository("a"), &manifest, Some(&tag("1"))).await.unwrap();
     Mock::given(method("HEAD")).respond_with(there(blob(b"other").digest.as_str())).mount(&server).await;
     let error = registry.push_manifest(&repository("a"), &manifest, Some(&tag("1"))).await.unwrap_err();
-    assert!(matches!(error, Error::TagImmutable { .. }), "{error:?}");
+    assert!(matches!(error, Error { kind: RegistryErrorKind::TagImmutable { .. }, .. }), "{error:?}");
 }
 
 #[tokio::test]
@@ -201,9 +210,9 @@ async fn an_acknowledgment_of_something_else_is_an_error() {
     Mock::given(method("DELETE")).respond_with(ResponseTemplate::new(204)).expect(1).mount(&server).await;
     let manifest = image(&blob(b"{}"), &[]);
     let error = registry.push_manifest(&repository("a"), &manifest, None).await.unwrap_err();
-    assert!(matches!(error, Error::DigestMismatch { .. }), "{error:?}");
+    assert!(matches!(error, Error { kind: RegistryErrorKind::DigestMismatch { .. }, .. }), "{error:?}");
     let error = registry.push_blob(&repository("a"), &blob(b"x"), body(b"x")).await.unwrap_err();
-    assert!(matches!(error, Error::DigestMismatch { .. }), "{error:?}");
+    assert!(matches!(error, Error { kind: RegistryErrorKind::DigestMismatch { .. }, .. }), "{error:?}");
 }
 
 #[tokio::test]
@@ -291,7 +300,7 @@ async fn a_blob_that_changes_its_bytes_on_the_way_is_an_error() {
     let source: Arc<dyn Source> = Arc::new(connect(&name));
     let backoff = Backoff { attempts: 3, base: Duration::from_millis(1), cap: Duration::from_millis(5) };
     let stream = open_verified(source, &repository("a"), &blob(b"hello world"), backoff);
-    assert!(matches!(read(stream).await, Err(Error::DigestMismatch { .. })));
+    assert!(matches!(read(stream).await, Err(Error { kind: RegistryErrorKind::DigestMismatch { .. }, .. })));
     task.await.unwrap();
 }
 
@@ -311,7 +320,10 @@ async fn a_server_that_falls_silent_is_given_up() {
     let registry = HttpRegistry::connect(&name, options).unwrap();
     let stream = registry.blob(&repository("a"), &blob(b"hello world"), 0).await.unwrap();
     let error = read(stream).await.unwrap_err();
-    assert!(matches!(&error, Error::Network { message, .. } if message.contains("no data for")), "{error:?}");
+    assert!(
+        matches!(&error, Error { kind: RegistryErrorKind::Network { message }, .. } if message.contains("no data for")),
+        "{error:?}"
+    );
     drop(registry);
     silent.await.unwrap();
 }
@@ -328,8 +340,8 @@ async fn a_manifest_must_be_what_the_registry_says_it_is() {
     let (name, by_tag) = (repository("a"), TagOrDigest::Tag(tag("1")));
     Mock::given(method("GET")).respond_with(answer(blob(b"other").digest.as_str())).mount(&server).await;
     let error = registry.fetch(&name, &by_tag).await.unwrap_err();
-    assert!(matches!(error, Error::DigestMismatch { .. }), "{error:?}");
-    assert_eq!(error.registry(), registry.name());
+    assert!(matches!(error, Error { kind: RegistryErrorKind::DigestMismatch { .. }, .. }), "{error:?}");
+    assert_eq!(error.registry, registry.name());
 
     // By another algorithm it can be right or wrong just as well.
     server.reset().await;
@@ -342,7 +354,10 @@ async fn a_manifest_must_be_what_the_registry_says_it_is() {
     let wrong = digest_of(Algorithm::Sha512, b"other");
     Mock::given(method("GET")).respond_with(answer(wrong.as_str())).mount(&server).await;
     let by_digest = TagOrDigest::Digest(manifest.digest.clone());
-    assert!(matches!(registry.fetch(&name, &by_digest).await, Err(Error::DigestMismatch { .. })));
+    assert!(matches!(
+        registry.fetch(&name, &by_digest).await,
+        Err(Error { kind: RegistryErrorKind::DigestMismatch { .. }, .. })
+    ));
 }
 
 #[tokio::test]
@@ -356,7 +371,7 @@ async fn a_manifest_of_another_digest_is_not_fetched_by_digest() {
         .mount(&server)
         .await;
     let error = registry.fetch(&repository("a"), &TagOrDigest::Digest(right.digest)).await.unwrap_err();
-    assert!(matches!(error, Error::DigestMismatch { .. }), "{error:?}");
+    assert!(matches!(error, Error { kind: RegistryErrorKind::DigestMismatch { .. }, .. }), "{error:?}");
 }
 
 #[tokio::test]
@@ -366,7 +381,10 @@ async fn a_list_of_repositories_that_is_refused_is_not_supported() {
         server.reset().await;
         Mock::given(path("/v2/_catalog")).respond_with(ResponseTemplate::new(status)).mount(&server).await;
         let error = registry.repositories().await.unwrap_err();
-        assert!(matches!(error, Error::Unsupported { .. }), "{status}: {error:?}");
+        assert!(
+            matches!(error, Error { kind: RegistryErrorKind::Unsupported { .. }, .. }),
+            "{status}: {error:?}"
+        );
     }
     server.reset().await;
     Mock::given(path("/v2/_catalog"))
@@ -400,7 +418,7 @@ async fn a_tag_is_deleted_where_the_registry_takes_tags() {
     server.reset().await;
     Mock::given(method("DELETE")).respond_with(ResponseTemplate::new(403)).mount(&server).await;
     let denied = registry.delete(&repository("a"), &TagOrDigest::Tag(tag("1"))).await;
-    assert!(matches!(denied, Err(Error::Denied { .. })), "{denied:?}");
+    assert!(matches!(denied, Err(Error { kind: RegistryErrorKind::Denied { .. }, .. })), "{denied:?}");
 }
 
 #[tokio::test]
@@ -422,8 +440,11 @@ async fn a_blobs_rest_comes_with_all_of_it_hashed() {
                 assert_eq!(got.unwrap(), right[offset as usize..]);
             } else {
                 let error = got.unwrap_err();
-                assert!(matches!(error, Error::DigestMismatch { .. }), "from {offset}: {error:?}");
-                assert_eq!(error.registry(), source.name(), "the error names the side that sent it");
+                assert!(
+                    matches!(error, Error { kind: RegistryErrorKind::DigestMismatch { .. }, .. }),
+                    "from {offset}: {error:?}"
+                );
+                assert_eq!(error.registry, source.name(), "the error names the side that sent it");
             }
         }
     }
@@ -456,19 +477,25 @@ async fn a_body_over_the_bound_ends_although_it_does_not_tell_its_length() {
     let ok = "HTTP/1.1 200 OK\r\ncontent-type: application/vnd.oci.image.manifest.v1+json\r\n";
     let manifest = connect(&endless(ok).await).fetch(&repository("a"), &wanted).await.unwrap_err();
     assert!(
-        matches!(&manifest, Error::TooLarge { limit, .. } if *limit == MAX_MANIFEST_BYTES),
+        matches!(&manifest, Error { kind: RegistryErrorKind::TooLarge { limit, .. }, .. } if *limit == MAX_MANIFEST_BYTES),
         "{manifest:?}"
     );
 
     let realm =
         "HTTP/1.1 401 Unauthorized\r\nwww-authenticate: Bearer realm=\"REALM\"\r\ncontent-length: 0\r\n";
     let token = connect(&endless(realm).await).fetch(&repository("a"), &wanted).await.unwrap_err();
-    assert!(matches!(&token, Error::TooLarge { what, .. } if what == "the token"), "{token:?}");
+    assert!(
+        matches!(&token, Error { kind: RegistryErrorKind::TooLarge { what, .. }, .. } if what == "the token"),
+        "{token:?}"
+    );
 
     // An endless error body is not read whole either; its status still counts.
     let refused = "HTTP/1.1 403 Forbidden\r\n";
     let error = connect(&endless(refused).await).fetch(&repository("a"), &wanted).await.unwrap_err();
-    assert!(matches!(&error, Error::Denied { message, .. } if message == "403 Forbidden"), "{error:?}");
+    assert!(
+        matches!(&error, Error { kind: RegistryErrorKind::Denied { message }, .. } if message == "403 Forbidden"),
+        "{error:?}"
+    );
 }
 
 #[tokio::test]
@@ -498,7 +525,10 @@ async fn a_404_at_an_upload_is_no_missing_blob() {
         .mount(&server)
         .await;
     let error = registry.push_blob(&repository("a"), &blob(b"x"), body(b"x")).await.unwrap_err();
-    assert!(matches!(&error, Error::Refused { status: 404, .. }), "{error:?}");
+    assert!(
+        matches!(&error, Error { kind: RegistryErrorKind::Refused { status: 404, .. }, .. }),
+        "{error:?}"
+    );
     assert!(error.to_string().contains("404 page not found"), "{error}");
 }
 
@@ -520,7 +550,7 @@ async fn the_host_that_failed_is_the_one_named() {
         .mount(&storage)
         .await;
     let error = registry.blob(&repository("a"), &blob(b"x"), 0).await.err().unwrap();
-    assert_eq!((error.code(), error.registry()), ("denied", registry.name()));
+    assert_eq!((error.code(), error.registry.as_str()), ("denied", registry.name()));
     let said = error.to_string();
     assert!(said.starts_with(&format!("{there} denied")) && said.contains("Request has expired"), "{said}");
 
@@ -588,7 +618,7 @@ async fn a_token_server_that_fails_is_the_one_named() {
             .await;
         let registry = connect(&server.address().to_string());
         let error = registry.tags(&repository("a")).await.unwrap_err();
-        assert_eq!((error.code(), error.registry()), (code, registry.name()), "{error:?}");
+        assert_eq!((error.code(), error.registry.as_str()), (code, registry.name()), "{error:?}");
         assert!(error.to_string().contains(&said), "{error}");
     }
 }

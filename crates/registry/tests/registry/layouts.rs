@@ -4,8 +4,8 @@ use std::{fs, path::Path, sync::Arc};
 
 use longshore_names::{Algorithm, RepositoryName, Tag};
 use longshore_registry::{
-    Error, Manifest, OciLayout, RepositoryState, Sink, Source, TagOrDigest, Tagged, Untagged, digest_of,
-    media_types,
+    Error, Manifest, OciLayout, RegistryErrorKind, RepositoryState, Sink, Source, TagOrDigest, Tagged,
+    Untagged, digest_of, media_types,
 };
 use longshore_testkit::DockerRegistry;
 use serde_json::{Value, json};
@@ -73,7 +73,10 @@ async fn an_image_written_is_the_image_read() {
     let (_folder, layout) = folder();
     assert!(!layout.path().exists(), "nothing is written before it has to be");
     assert_eq!(layout.state(&any()).await.unwrap(), RepositoryState::Absent);
-    assert!(matches!(layout.tags(&any()).await, Err(Error::RepositoryNotFound { .. })));
+    assert!(matches!(
+        layout.tags(&any()).await,
+        Err(Error { kind: RegistryErrorKind::RepositoryNotFound { .. }, .. })
+    ));
     assert!(layout.ensure_repository(&any()).await.unwrap());
     assert!(!layout.ensure_repository(&any()).await.unwrap());
     let pushed = push(&layout, "one", Some(&tag("1"))).await;
@@ -151,7 +154,10 @@ async fn a_tag_whose_manifest_is_missing_is_taken_and_gets_its_own_image_again()
     let (lost, other) = (push(&layout, "one", Some(&tag("1"))).await, push(&layout, "two", None).await);
     fs::remove_file(layout.path().join("blobs/sha256").join(lost.digest.hex())).unwrap();
     let error = layout.push_tag(&any(), &other, &tag("1"), None).await.unwrap_err();
-    assert!(matches!(&error, Error::TagTaken { existing, .. } if *existing == lost.digest), "{error:?}");
+    assert!(
+        matches!(&error, Error { kind: RegistryErrorKind::TagTaken { existing, .. }, .. } if *existing == lost.digest),
+        "{error:?}"
+    );
     assert_eq!(layout.push_tag(&any(), &lost, &tag("1"), None).await.unwrap(), Tagged::Put);
     assert_eq!(layout.resolve(&any(), &by("1")).await.unwrap().unwrap().digest, lost.digest);
 }
@@ -217,7 +223,10 @@ async fn wrong_bytes_and_half_images_are_never_written() {
     assert_eq!(error.code(), "size-mismatch");
     let half = image(&blob(b"{}"), &[descriptor]);
     let error = layout.push_manifest(&any(), &half, Some(&tag("1"))).await.unwrap_err();
-    assert!(matches!(error, Error::ReferencedContentMissing { .. }), "{error:?}");
+    assert!(
+        matches!(error, Error { kind: RegistryErrorKind::ReferencedContentMissing { .. }, .. }),
+        "{error:?}"
+    );
     let names = files(layout.path());
     assert!(names.iter().all(|name| !name.contains("/blobs/")), "{names:?}");
     assert_eq!(layout.tags(&any()).await.unwrap(), []);
@@ -247,20 +256,32 @@ async fn a_hostile_layout_leads_nowhere() {
     // A directory in place of a file, a wrong size, wrong bytes, nothing.
     let odd = blob(b"odd");
     fs::create_dir(blobs.join(odd.digest.hex())).unwrap();
-    assert!(matches!(layout.blob(&any(), &odd, 0).await, Err(Error::Local { .. })));
+    assert!(matches!(
+        layout.blob(&any(), &odd, 0).await,
+        Err(Error { kind: RegistryErrorKind::Local { .. }, .. })
+    ));
     let short = blob(b"four");
     fs::write(blobs.join(short.digest.hex()), "fou").unwrap();
-    assert!(matches!(layout.blob(&any(), &short, 0).await, Err(Error::SizeMismatch { actual: 3, .. })));
+    assert!(matches!(
+        layout.blob(&any(), &short, 0).await,
+        Err(Error { kind: RegistryErrorKind::SizeMismatch { actual: 3, .. }, .. })
+    ));
     let missing = layout.blob(&any(), &blob(b"missing"), 0).await;
-    assert!(matches!(missing, Err(Error::NotFound { .. })));
+    assert!(matches!(missing, Err(Error { kind: RegistryErrorKind::NotFound { .. }, .. })));
     let mut bytes = pushed.bytes.to_vec();
     bytes[0] = b' ';
     fs::write(blobs.join(pushed.digest.hex()), &bytes).unwrap();
-    assert!(matches!(layout.fetch(&any(), &by("1")).await, Err(Error::DigestMismatch { .. })));
+    assert!(matches!(
+        layout.fetch(&any(), &by("1")).await,
+        Err(Error { kind: RegistryErrorKind::DigestMismatch { .. }, .. })
+    ));
     fs::write(blobs.join(pushed.digest.hex()), &bytes[1..]).unwrap();
     assert_eq!(layout.resolve(&any(), &by("1")).await.unwrap(), None, "half a manifest does not count");
     fs::remove_file(blobs.join(pushed.digest.hex())).unwrap();
-    assert!(matches!(layout.manifest(&any(), &pushed.digest).await, Err(Error::NotFound { .. })));
+    assert!(matches!(
+        layout.manifest(&any(), &pushed.digest).await,
+        Err(Error { kind: RegistryErrorKind::NotFound { .. }, .. })
+    ));
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 //! Lists as real registries send them.
 
 use longshore_names::Tag;
-use longshore_registry::{Error, HttpRegistry, RepositoryState, Sink, Source};
+use longshore_registry::{Error, HttpRegistry, RegistryErrorKind, RepositoryState, Sink, Source};
 use longshore_testkit::DockerRegistry;
 use serde_json::json;
 use wiremock::{
@@ -83,7 +83,10 @@ async fn a_page_size_that_is_refused_is_lowered() {
     // Requests with other refusals are not retried.
     let (server, registry) = server().await;
     Mock::given(method("GET")).respond_with(ResponseTemplate::new(403)).expect(1).mount(&server).await;
-    assert!(matches!(registry.tags(&repository("r")).await, Err(Error::Denied { .. })));
+    assert!(matches!(
+        registry.tags(&repository("r")).await,
+        Err(Error { kind: RegistryErrorKind::Denied { .. }, .. })
+    ));
 }
 
 #[tokio::test]

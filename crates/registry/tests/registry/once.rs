@@ -9,8 +9,8 @@ use std::{
 };
 
 use longshore_registry::{
-    Backoff, Error, HostOptions, HttpRegistry, LeastRate, Sink, Source, TagOrDigest, Tagged, Tries, Untagged,
-    open_verified,
+    Backoff, Error, HostOptions, HttpRegistry, LeastRate, RegistryErrorKind, Sink, Source, TagOrDigest,
+    Tagged, Tries, Untagged, open_verified,
 };
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -49,17 +49,20 @@ async fn a_400_on_a_manifest_an_upload_or_a_deletion_is_sent_once() {
     let manifest = image(&blob(b"{}"), &[]);
     for tagged in [Some(tag("1")), None] {
         let error = registry.push_manifest(&name, &manifest, tagged.as_ref()).await.unwrap_err();
-        assert!(matches!(error, Error::Refused { status: 400, .. }), "{error:?}");
+        assert!(
+            matches!(error, Error { kind: RegistryErrorKind::Refused { status: 400, .. }, .. }),
+            "{error:?}"
+        );
     }
     let error = registry.push_tag(&name, &manifest, &tag("1"), None).await.unwrap_err();
-    assert!(matches!(error, Error::Refused { status: 400, .. }), "{error:?}");
+    assert!(matches!(error, Error { kind: RegistryErrorKind::Refused { status: 400, .. }, .. }), "{error:?}");
     assert_eq!(sent(&server, "PUT").await, 3);
     let error = registry.push_blob(&name, &blob(b"x"), body(b"x")).await.unwrap_err();
-    assert!(matches!(error, Error::Refused { status: 400, .. }), "{error:?}");
+    assert!(matches!(error, Error { kind: RegistryErrorKind::Refused { status: 400, .. }, .. }), "{error:?}");
     assert_eq!(sent(&server, "POST").await, 1);
     let digest = TagOrDigest::Digest(manifest.digest.clone());
     let error = registry.delete(&name, &digest).await.unwrap_err();
-    assert!(matches!(error, Error::Refused { status: 400, .. }), "{error:?}");
+    assert!(matches!(error, Error { kind: RegistryErrorKind::Refused { status: 400, .. }, .. }), "{error:?}");
     assert_eq!(sent(&server, "DELETE").await, 1);
 }
 
@@ -111,7 +114,10 @@ async fn a_tag_that_is_taken_is_not_put_and_one_that_is_there_needs_none() {
         .await;
     let (registry, name) = (patient(&server), repository("a"));
     let error = registry.push_tag(&name, &ours, &tag("1"), Some(&ours.digest)).await.unwrap_err();
-    assert!(matches!(&error, Error::TagTaken { existing, .. } if *existing == theirs.digest), "{error:?}");
+    assert!(
+        matches!(&error, Error { kind: RegistryErrorKind::TagTaken { existing, .. }, .. } if *existing == theirs.digest),
+        "{error:?}"
+    );
     assert_eq!(registry.push_tag(&name, &theirs, &tag("1"), None).await.unwrap(), Tagged::There);
     assert_eq!(sent(&server, "PUT").await, 0);
 }

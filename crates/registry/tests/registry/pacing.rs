@@ -8,7 +8,9 @@ use std::{
     time::Duration,
 };
 
-use longshore_registry::{Backoff, Error, HostOptions, HttpRegistry, Sink, Source, TagOrDigest};
+use longshore_registry::{
+    Backoff, Error, HostOptions, HttpRegistry, RegistryErrorKind, Sink, Source, TagOrDigest,
+};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpListener,
@@ -196,7 +198,7 @@ async fn an_authorization_that_ends_during_an_upload_is_renewed_for_the_next_try
     let registry = patient(&server.address().to_string());
     let error = registry.push_blob(&repository("a"), &blob(b"x"), body(b"x")).await.unwrap_err();
     assert!(
-        matches!(&error, Error::Network { message, .. } if message.contains("authorization expired")),
+        matches!(&error, Error { kind: RegistryErrorKind::Network { message }, .. } if message.contains("authorization expired")),
         "{error:?}"
     );
     registry.push_blob(&repository("a"), &blob(b"x"), body(b"x")).await.unwrap();

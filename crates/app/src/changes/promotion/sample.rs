@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use futures::stream;
 use longshore_names::{Algorithm, Digest, NameError, RepositoryName, Tag};
-use longshore_registry::{BlobStream, Descriptor, Error, Manifest, Source, TagOrDigest};
+use longshore_registry::{BlobStream, Descriptor, Error, Manifest, RegistryErrorKind, Source, TagOrDigest};
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
 
@@ -97,7 +97,8 @@ impl Sample {
 
     fn missing(&self, repository: &RepositoryName, what: &dyn std::fmt::Display) -> Error {
         let registry = self.name().to_owned();
-        Error::NotFound { registry, repository: repository.to_string(), what: what.to_string() }
+        RegistryErrorKind::NotFound { repository: repository.to_string(), what: what.to_string() }
+            .at(registry)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use longshore_ecr::{EcrClient, EcrConfig, EcrEndpoint};
 use longshore_names::RegistryId;
-use longshore_registry::{Error, Manifest, Sink, Tagged};
+use longshore_registry::{Error, Manifest, RegistryErrorKind, Sink, Tagged};
 
 use super::world::{DEV, World, by_tag, image, name, push, siblings, tag};
 
@@ -29,7 +29,9 @@ async fn new_tags_are_asked_for_together_and_taken_ones_stay_without_a_pull_of_t
 
     let put = put_all(&dev, &manifests).await;
 
-    assert!(matches!(&put[7], Err(Error::TagTaken { existing, .. }) if *existing == theirs.digest));
+    assert!(
+        matches!(&put[7], Err(Error { kind: RegistryErrorKind::TagTaken { existing, .. }, .. }) if *existing == theirs.digest)
+    );
     assert!(matches!(put[8], Ok(Tagged::There)));
     assert_eq!(put.iter().filter(|put| matches!(put, Ok(Tagged::Put))).count(), 38);
     let details = dev.client().describe_images(&repository, &[by_tag("7")]).await.unwrap();
@@ -55,7 +57,7 @@ async fn an_image_is_replaced_only_by_leave_and_without_a_pull() {
 
     let (old, one) = (over(&image.manifest), tag("1"));
     let put = dev.push_tag(&repository, newer, &one, Some(&over(new))).await;
-    assert!(matches!(put, Err(Error::TagTaken { .. })), "{put:?}");
+    assert!(matches!(put, Err(Error { kind: RegistryErrorKind::TagTaken { .. }, .. })), "{put:?}");
     assert_eq!(dev.push_tag(&repository, new, &one, Some(&old)).await.unwrap(), Tagged::Put);
     assert_eq!(dev.client().calls().of("BatchGetImage"), 0, "an existing tag is described");
 }

@@ -7,8 +7,8 @@ use futures::StreamExt;
 use longshore_ecr::EcrEndpoint;
 use longshore_names::{Algorithm, RepositoryName};
 use longshore_registry::{
-    Backoff, BlobStream, Descriptor, Error, Sink, Source, UploadState, VerifiedStream, digest_of,
-    open_verified,
+    Backoff, BlobStream, Descriptor, Error, RegistryErrorKind, Sink, Source, UploadState, VerifiedStream,
+    digest_of, open_verified,
 };
 
 use super::world::{DEV, LAYER, World, counters, name};
@@ -38,7 +38,7 @@ fn body(content: &Bytes, offset: u64) -> BlobStream {
 
 /// As [`body`], but the connection breaks after `length` bytes.
 fn broken(content: &Bytes, length: usize) -> BlobStream {
-    let reset = Error::Network { registry: "source".into(), message: "reset".into() };
+    let reset = RegistryErrorKind::Network { message: "reset".into() }.at("source");
     Box::pin(body(&content.slice(..length), 0).chain(futures::stream::iter([Err(reset)])))
 }
 
@@ -90,7 +90,7 @@ async fn a_half_uploaded_layer_goes_on_from_its_last_part() {
     let journal = Journal::default();
 
     let stopped = journal.push(&dev, &repository, &blob, None, broken(&content, 57 * MIB)).await;
-    assert_eq!(stopped.unwrap_err().registry(), "source", "the source's error is the cause");
+    assert_eq!(stopped.unwrap_err().registry, "source", "the source's error is the cause");
     assert_eq!(journal.offsets(), [10, 20, 30, 40, 50]);
     drop(dev);
 
@@ -171,7 +171,7 @@ async fn wrong_bytes_never_become_a_layer() {
     let checked = VerifiedStream::new(body(&wrong, 0), "source", &blob);
     let journal = Journal::default();
     let error = journal.push(&dev, &repository, &blob, None, Box::pin(checked)).await.unwrap_err();
-    assert_eq!((error.code(), error.registry()), ("digest-mismatch", "source"));
+    assert_eq!((error.code(), error.registry.as_str()), ("digest-mismatch", "source"));
     assert!(!dev.client().calls().snapshot().contains_key("CompleteLayerUpload"));
 
     // Wrong bytes that an earlier process sent are found by the registry.

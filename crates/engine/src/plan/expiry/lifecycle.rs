@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use futures::StreamExt;
 use longshore_names::RepositoryName;
 use longshore_policy::lifecycle::{LifecyclePolicy, LifecycleRule};
-use longshore_registry::{Error as RegistryError, Sink, StoredImage};
+use longshore_registry::{Error as RegistryError, RegistryErrorKind, Sink, StoredImage};
 
 use crate::{
     Action, EngineError, Expiry, Failure, PlannedImage, RepositoryExpiry, Side,
@@ -31,7 +31,10 @@ impl Policies {
             .into_iter()
             .map(|repository| async move {
                 let rules = match sink.lifecycle_policy(repository).await {
-                    Ok(None) | Err(RegistryError::RepositoryNotFound { .. }) => return None,
+                    Ok(None)
+                    | Err(RegistryError { kind: RegistryErrorKind::RepositoryNotFound { .. }, .. }) => {
+                        return None;
+                    }
                     Ok(Some(text)) => rules(&text),
                     Err(error) => Err(EngineError::destination(error).failure()),
                 };

@@ -7,7 +7,9 @@ use std::collections::HashSet;
 
 use futures::{StreamExt, TryStreamExt};
 use longshore_names::{Digest, RepositoryName, Tag};
-use longshore_registry::{Error as RegistryError, Manifest, ManifestKind, ManifestView, Sink, TagOrDigest};
+use longshore_registry::{
+    Error as RegistryError, Manifest, ManifestKind, ManifestView, RegistryErrorKind, Sink, TagOrDigest,
+};
 
 use crate::{
     EngineError, OnConflict, PlannedReferrer, Referrers,
@@ -96,7 +98,11 @@ impl Search<'_> {
         let mut candidates = Vec::new();
         let listed = match self.walker.source.referrers(self.repository, subject).await {
             Ok(listed) => listed,
-            Err(RegistryError::Unsupported { .. }) if self.wanted == Referrers::WherePossible => Vec::new(),
+            Err(RegistryError { kind: RegistryErrorKind::Unsupported { .. }, .. })
+                if self.wanted == Referrers::WherePossible =>
+            {
+                Vec::new()
+            }
             Err(error) => return Err(EngineError::source(error)),
         };
         let there =
@@ -162,9 +168,10 @@ impl Search<'_> {
         match self.sink.referrers(self.destination, subject).await {
             Ok(listed) => Ok(listed.into_iter().map(|descriptor| descriptor.digest).collect()),
             // Then it is put, and the registry decides.
-            Err(RegistryError::Unsupported { .. } | RegistryError::RepositoryNotFound { .. }) => {
-                Ok(HashSet::new())
-            }
+            Err(
+                RegistryError { kind: RegistryErrorKind::Unsupported { .. }, .. }
+                | RegistryError { kind: RegistryErrorKind::RepositoryNotFound { .. }, .. },
+            ) => Ok(HashSet::new()),
             Err(error) => Err(EngineError::destination(error)),
         }
     }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use futures::StreamExt;
 use longshore_names::{Digest, RepositoryName};
-use longshore_registry::{Error as RegistryError, Source, TagOrDigest};
+use longshore_registry::{Error as RegistryError, RegistryErrorKind, Source, TagOrDigest};
 
 use crate::{
     CopyItem, CopyRequest, EngineError,
@@ -114,10 +114,14 @@ async fn one_by_one(
 
 /// Whether every other reference of the repository would fail in the same way.
 fn of_the_repository(error: &RegistryError) -> bool {
-    matches!(error, RegistryError::RepositoryNotFound { .. } | RegistryError::Denied { .. })
+    matches!(
+        error,
+        RegistryError { kind: RegistryErrorKind::RepositoryNotFound { .. }, .. }
+            | RegistryError { kind: RegistryErrorKind::Denied { .. }, .. }
+    )
 }
 
 /// Whether everything else would fail in the same way.
 pub(crate) fn of_the_registry(error: &RegistryError) -> bool {
-    matches!(error, RegistryError::Unauthorized { .. })
+    matches!(error, RegistryError { kind: RegistryErrorKind::Unauthorized { .. }, .. })
 }

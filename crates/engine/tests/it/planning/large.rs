@@ -13,7 +13,9 @@ use bytes::Bytes;
 use futures::StreamExt;
 use longshore_engine::{CopyItem, CopyRequest, Journal, RunEnd, plan, run};
 use longshore_names::{Digest, RepositoryName, Tag};
-use longshore_registry::{BlobStream, Descriptor, Error, Listed, Manifest, Sink, Source, TagOrDigest};
+use longshore_registry::{
+    BlobStream, Descriptor, Error, Listed, Manifest, RegistryErrorKind, Sink, Source, TagOrDigest,
+};
 
 use crate::support::images::{context, image_of, name};
 
@@ -62,7 +64,7 @@ impl Made {
 
     fn not_there(&self) -> Error {
         let (registry, repository) = (self.name.to_owned(), "a".to_owned());
-        Error::NotFound { registry, repository, what: "manifest".into() }
+        RegistryErrorKind::NotFound { repository, what: "manifest".into() }.at(registry)
     }
 }
 
@@ -76,7 +78,7 @@ impl Source for Made {
         self.count();
         if self.tags == 0 {
             let (registry, repository) = (self.name.to_owned(), repository.to_string());
-            return Err(Error::RepositoryNotFound { registry, repository });
+            return Err(RegistryErrorKind::RepositoryNotFound { repository }.at(registry));
         }
         Ok((0..self.tags).map(|n| format!("t{n}").parse().unwrap()).collect())
     }

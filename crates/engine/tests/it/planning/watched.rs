@@ -9,8 +9,8 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use longshore_names::{Digest, RepositoryName, Tag};
 use longshore_registry::{
-    BlobStream, Descriptor, Error, Listed, Manifest, ManifestView, RepositoryState, Sink, Source, Stats,
-    TagOrDigest,
+    BlobStream, Descriptor, Error, Listed, Manifest, ManifestView, RegistryErrorKind, RepositoryState, Sink,
+    Source, Stats, TagOrDigest,
 };
 
 use crate::support::Memory;
@@ -134,7 +134,7 @@ impl Source for Watched {
     async fn tags(&self, repository: &RepositoryName) -> Result<Vec<Tag>, Error> {
         self.count("list", 1);
         if self.refuses_lists {
-            return Err(Error::Denied { registry: self.name().into(), message: "no lists".into() });
+            return Err(RegistryErrorKind::Denied { message: "no lists".into() }.at(self.name()));
         }
         self.memory.tags(repository).await
     }
@@ -244,10 +244,10 @@ impl Sink for Watched {
             view.artifact_type.is_some_and(|of| self.beside.lock().unwrap().refused_types.contains(&of));
         if refused {
             let registry = self.name().to_owned();
-            return Err(Error::Unsupported {
-                registry,
+            return Err(RegistryErrorKind::Unsupported {
                 message: "Invalid parameter at 'ImageManifest'".into(),
-            });
+            }
+            .at(registry));
         }
         self.memory.push_manifest(repository, manifest, tag).await
     }
@@ -271,7 +271,7 @@ impl Sink for Watched {
         let registry = self.name().to_owned();
         let deleted = match reference {
             TagOrDigest::Tag(_) if self.digests_only => {
-                return Err(Error::Unsupported { registry, message: "by digest only".into() });
+                return Err(RegistryErrorKind::Unsupported { message: "by digest only".into() }.at(registry));
             }
             TagOrDigest::Tag(tag) => self.memory.remove_tag(repository, tag.as_str()),
             TagOrDigest::Digest(digest) => self.memory.remove_manifest(repository, digest),
@@ -279,7 +279,7 @@ impl Sink for Watched {
         let meanwhile = self.beside.lock().unwrap().meanwhile.take();
         if let Some((image, tag)) = meanwhile {
             self.memory.add_manifest(repository, &image, Some(tag.as_str()));
-            return Err(Error::Network { registry, message: "no answer".into() });
+            return Err(RegistryErrorKind::Network { message: "no answer".into() }.at(registry));
         }
         Ok(deleted)
     }

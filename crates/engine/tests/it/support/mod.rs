@@ -10,7 +10,7 @@ use std::{
 
 use bytes::Bytes;
 use longshore_names::{Digest, RepositoryName, Tag};
-use longshore_registry::{Descriptor, Error, Manifest, StoredImage};
+use longshore_registry::{Descriptor, Error, Manifest, RegistryErrorKind, StoredImage};
 use tokio::sync::{Notify, Semaphore};
 
 #[derive(Default)]
@@ -368,16 +368,16 @@ impl Memory {
 
     fn not_found(&self, repository: &RepositoryName, what: &dyn std::fmt::Display) -> Error {
         let (registry, repository) = (self.name.clone(), repository.to_string());
-        Error::NotFound { registry, repository, what: what.to_string() }
+        RegistryErrorKind::NotFound { repository, what: what.to_string() }.at(registry)
     }
 
     fn no_repository(&self, repository: &RepositoryName) -> Error {
-        Error::RepositoryNotFound { registry: self.name.clone(), repository: repository.to_string() }
+        RegistryErrorKind::RepositoryNotFound { repository: repository.to_string() }.at(self.name.clone())
     }
 
     fn may_write(&self, state: &mut State, repository: &RepositoryName) -> Result<(), Error> {
         if state.denied.contains(repository) {
-            return Err(Error::Denied { registry: self.name.clone(), message: "ecr:PutImage".into() });
+            return Err(RegistryErrorKind::Denied { message: "ecr:PutImage".into() }.at(self.name.clone()));
         }
         if state.creates_on_push {
             state.repositories.entry(repository.clone()).or_default();

@@ -7,8 +7,8 @@ use bytes::Bytes;
 use futures::StreamExt;
 use longshore_names::{Digest, RepositoryName, Tag};
 use longshore_registry::{
-    Backoff, BlobStream, Descriptor, Error, Manifest, ManifestView, Sink, Source, StoredImage, TagOrDigest,
-    Tries, UploadState,
+    Backoff, BlobStream, Descriptor, Error, Manifest, ManifestView, RegistryErrorKind, Sink, Source,
+    StoredImage, TagOrDigest, Tries, UploadState,
 };
 
 use super::{ListIs, Memory};
@@ -29,7 +29,7 @@ impl Source for Memory {
             ListIs::Empty => Ok(Vec::new()),
             ListIs::Missing => Err(self.no_repository(repository)),
             ListIs::Refused => {
-                Err(Error::Denied { registry: self.name.clone(), message: "no list for you".into() })
+                Err(RegistryErrorKind::Denied { message: "no list for you".into() }.at(self.name.clone()))
             }
         }
     }
@@ -58,7 +58,7 @@ impl Source for Memory {
         if let Some(times) = state.unreadable.get_mut(digest).filter(|times| **times > 0) {
             *times -= 1;
             let registry = self.name.clone();
-            return Err(Error::Server { registry, status: 503, message: "not now".into() });
+            return Err(RegistryErrorKind::Server { status: 503, message: "not now".into() }.at(registry));
         }
         let found = state.repositories.get(repository).and_then(|known| known.manifests.get(digest));
         found.cloned().ok_or_else(|| self.not_found(repository, digest))
@@ -88,7 +88,7 @@ impl Source for Memory {
         let mut chunks: Vec<Result<Bytes, Error>> =
             shown.chunks(CHUNK).map(|chunk| Ok(Bytes::copy_from_slice(chunk))).collect();
         if end.is_some() {
-            chunks.push(Err(Error::Network { registry: self.name.clone(), message: "reset".into() }));
+            chunks.push(Err(RegistryErrorKind::Network { message: "reset".into() }.at(self.name.clone())));
         }
         Ok(Box::pin(futures::stream::iter(chunks)))
     }
@@ -118,7 +118,8 @@ impl Sink for Memory {
     ) -> Result<HashSet<Digest>, Error> {
         let mut state = self.state();
         for digest in digests {
-            let error = Error::Server { registry: self.name.clone(), status: 503, message: "busy".into() };
+            let error =
+                RegistryErrorKind::Server { status: 503, message: "busy".into() }.at(self.name.clone());
             if state.busy.remove(digest) && Tries::shared_or(Backoff::default()).after(&error).is_none() {
                 return Err(error);
             }
@@ -169,7 +170,9 @@ impl Sink for Memory {
             if state.refuse_uploads > 0 {
                 state.refuse_uploads -= 1;
                 let registry = self.name.clone();
-                return Err(Error::Server { registry, status: 502, message: "try again".into() });
+                return Err(
+                    RegistryErrorKind::Server { status: 502, message: "try again".into() }.at(registry)
+                );
             }
         }
         let mut content = Vec::new();
@@ -217,7 +220,7 @@ impl Sink for Memory {
                 let known = self.state().halves.get(&from.id).map(|half| half.len() as u64);
                 if known != Some(from.offset) {
                     let (registry, digest) = (self.name.clone(), descriptor.digest.clone());
-                    return Err(Error::UploadForgotten { registry, digest });
+                    return Err(RegistryErrorKind::UploadForgotten { digest }.at(registry));
                 }
             }
         }
@@ -247,7 +250,7 @@ impl Sink for Memory {
         let actual = longshore_registry::digest_of(descriptor.digest.algorithm(), &content);
         if actual != descriptor.digest {
             let (registry, expected) = (self.name.clone(), descriptor.digest.clone());
-            return Err(Error::DigestMismatch { registry, expected, actual });
+            return Err(RegistryErrorKind::DigestMismatch { expected, actual }.at(registry));
         }
         state.uploads.push((repository.clone(), descriptor.digest.clone()));
         let known = state.repositories.entry(repository.clone()).or_default();
@@ -273,7 +276,7 @@ impl Sink for Memory {
         if let Some((tag, Some(instead))) = &unanswered {
             let known = state.repositories.entry(repository.clone()).or_default();
             known.tags.insert((*tag).clone(), instead.clone());
-            return Err(Error::Network { registry: self.name.clone(), message: "reset".into() });
+            return Err(RegistryErrorKind::Network { message: "reset".into() }.at(self.name.clone()));
         }
         let immutable = state.immutable;
         let known = state.repositories.entry(repository.clone()).or_default();
@@ -284,23 +287,25 @@ impl Sink for Memory {
         let (registry, name) = (self.name.clone(), repository.to_string());
         if !blobs_there || !children_there {
             state.lacking += 1;
-            return Err(Error::ReferencedContentMissing {
-                registry,
+            return Err(RegistryErrorKind::ReferencedContentMissing {
                 repository: name,
                 message: "layers".into(),
-            });
+            }
+            .at(registry));
         }
         if let Some(tag) = tag {
             let existing = known.tags.get(tag);
             if immutable && existing.is_some_and(|existing| *existing != manifest.digest) {
-                return Err(Error::TagImmutable { registry, repository: name, tag: tag.to_string() });
+                return Err(
+                    RegistryErrorKind::TagImmutable { repository: name, tag: tag.to_string() }.at(registry)
+                );
             }
             known.tags.insert(tag.clone(), manifest.digest.clone());
         }
         known.manifests.insert(manifest.digest.clone(), manifest.clone());
         state.puts.push((manifest.digest.clone(), tag.cloned()));
         if unanswered.is_some() {
-            return Err(Error::Network { registry: self.name.clone(), message: "reset".into() });
+            return Err(RegistryErrorKind::Network { message: "reset".into() }.at(self.name.clone()));
         }
         Ok(())
     }
@@ -310,7 +315,8 @@ impl Sink for Memory {
         state.asked_for_policies.push(repository.clone());
         match state.policies.get(repository) {
             Some(None) => {
-                Err(Error::Denied { registry: self.name.clone(), message: "ecr:GetLifecyclePolicy".into() })
+                Err(RegistryErrorKind::Denied { message: "ecr:GetLifecyclePolicy".into() }
+                    .at(self.name.clone()))
             }
             Some(policy) => Ok(policy.clone()),
             None if state.repositories.contains_key(repository) => Ok(None),

@@ -14,7 +14,7 @@ use base64::{
 use serde::{Deserialize, Deserializer};
 use zeroize::Zeroizing;
 
-use crate::{Credentials, Error, Secret, local::failed, model::reference::is_hub};
+use crate::{Credentials, Error, RegistryErrorKind, Secret, local::failed, model::reference::is_hub};
 
 const MAX_BYTES: u64 = 4 * 1024 * 1024;
 /// Tools differ on whether they write the `=` at the end.
@@ -76,9 +76,11 @@ impl Config {
             return Ok(Some(Self { path: path.to_owned(), document: Document::default() }));
         }
         // The parser's error text could quote a password.
-        let document = serde_json::from_slice::<Option<Document>>(text).map_err(|error| Error::Local {
-            registry: registry.to_owned(),
-            message: format!("`{}` cannot be understood at line {}", path.display(), error.line()),
+        let document = serde_json::from_slice::<Option<Document>>(text).map_err(|error| {
+            RegistryErrorKind::Local {
+                message: format!("`{}` cannot be understood at line {}", path.display(), error.line()),
+            }
+            .at(registry.to_owned())
         })?;
         Ok(Some(Self { path: path.to_owned(), document: document.unwrap_or_default() }))
     }
@@ -113,14 +115,14 @@ impl Config {
     pub(super) fn without_program(&self, host: &str, helper: &str, program: &str) -> Error {
         let at =
             if self.document.creds_store.as_deref() == Some(helper) { "credsStore" } else { "credHelpers" };
-        Error::Local {
-            registry: host.to_owned(),
+        RegistryErrorKind::Local {
             message: format!(
                 "`{}` names the credential helper `{helper}` in `{at}`, but there is no program `{program}` \
                  in PATH; install it, or remove it from the file and log in again",
                 self.path.display()
             ),
         }
+        .at(host.to_owned())
     }
 
     fn known(&self, host: &str, entry: &Entry) -> Result<Option<Credentials>, Error> {
@@ -136,9 +138,11 @@ impl Config {
         }
         // A store's entry is empty: the store was asked already.
         let Some(auth) = &entry.auth else { return Ok(None) };
-        decoded(auth).map(Some).ok_or_else(|| Error::Local {
-            registry: host.to_owned(),
-            message: format!("its entry in `{}` is not base64 of `user:password`", self.path.display()),
+        decoded(auth).map(Some).ok_or_else(|| {
+            RegistryErrorKind::Local {
+                message: format!("its entry in `{}` is not base64 of `user:password`", self.path.display()),
+            }
+            .at(host.to_owned())
         })
     }
 }
@@ -262,7 +266,7 @@ mod tests {
         assert!(
             matches!(config.entry("c.io"), Ok(Some(Credentials::Authorization(v))) if v.expose() == "Bearer r")
         );
-        assert!(matches!(config.entry("d.io"), Err(Error::Local { .. })));
+        assert!(matches!(config.entry("d.io"), Err(Error { kind: RegistryErrorKind::Local { .. }, .. })));
         assert_eq!(config.helpers("e.io"), [Some("ecr-login"), Some("desktop")]);
         assert_eq!(config.helpers("a.io"), [None, Some("desktop")]);
     }

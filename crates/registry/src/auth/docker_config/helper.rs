@@ -10,7 +10,7 @@ use tokio::{
 };
 use zeroize::{Zeroize, Zeroizing};
 
-use crate::{Credentials, Error, Secret};
+use crate::{Credentials, Error, RegistryErrorKind, Secret};
 
 const TIME: Duration = Duration::from_secs(30);
 const MAX_OUTPUT: u64 = 64 * 1024;
@@ -50,9 +50,9 @@ pub(super) async fn get(
     path: Option<&OsStr>,
 ) -> Result<Answer, Error> {
     let shown = longshore_names::shown(name, 60);
-    let fail = |what: String| Error::Local {
-        registry: registry.to_owned(),
-        message: format!("the credential helper `{shown}` {what}"),
+    let fail = |what: String| {
+        RegistryErrorKind::Local { message: format!("the credential helper `{shown}` {what}") }
+            .at(registry.to_owned())
     };
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
     // It becomes part of a program's name, so it must not be a path.

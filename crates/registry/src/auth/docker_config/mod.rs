@@ -74,7 +74,7 @@ impl DockerConfig {
     /// The credentials that the files and helpers have for a host.
     ///
     /// # Errors
-    /// [`Error::Local`] when a file cannot be understood or a helper fails; the text holds no
+    /// [`crate::RegistryErrorKind::Local`] when a file cannot be understood or a helper fails; the text holds no
     /// secret.
     pub async fn credentials(&self, host: &str) -> Result<Credentials, Error> {
         self.in_scope(host, "").await

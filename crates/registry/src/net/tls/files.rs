@@ -8,7 +8,7 @@ use std::{
 
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject};
 
-use crate::{Error, TlsOptions, local::failed};
+use crate::{Error, RegistryErrorKind, TlsOptions, local::failed};
 
 /// Certificates and keys are small.
 const MAX_BYTES: u64 = 4 * 1024 * 1024;
@@ -93,7 +93,7 @@ fn certificates(registry: &str, path: &Path) -> Result<Vec<CertificateDer<'stati
 }
 
 fn unreadable(registry: &str, path: &Path, problem: &str) -> Error {
-    Error::Local { registry: registry.to_owned(), message: format!("`{}` {problem}", path.display()) }
+    RegistryErrorKind::Local { message: format!("`{}` {problem}", path.display()) }.at(registry.to_owned())
 }
 
 fn read(registry: &str, path: &Path) -> Result<Vec<u8>, Error> {

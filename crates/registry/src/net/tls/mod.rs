@@ -9,7 +9,7 @@ use std::{env, path::PathBuf, sync::Arc};
 
 use rustls::{ClientConfig, crypto::CryptoProvider};
 
-use crate::{Error, net::tls::verifier::Verifier};
+use crate::{Error, RegistryErrorKind, net::tls::verifier::Verifier};
 
 pub(crate) use files::Trust;
 pub(crate) use untrusted::Untrusted;
@@ -48,9 +48,8 @@ impl TlsOptions {
 
 /// A TLS configuration with what is trusted besides the machine's own certificates.
 pub(crate) fn configuration(registry: &str, trust: &Trust) -> Result<ClientConfig, Error> {
-    let fail = |error: rustls::Error| Error::Local {
-        registry: registry.to_owned(),
-        message: format!("TLS cannot be set up: {error}"),
+    let fail = |error: rustls::Error| {
+        RegistryErrorKind::Local { message: format!("TLS cannot be set up: {error}") }.at(registry.to_owned())
     };
     let provider = CryptoProvider::get_default().cloned();
     let provider = provider.unwrap_or_else(|| Arc::new(rustls::crypto::aws_lc_rs::default_provider()));
