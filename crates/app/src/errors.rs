@@ -264,10 +264,7 @@ mod tests {
     fn what_a_registry_says_reaches_the_window_bounded_and_with_nothing_hidden() {
         let hostile = "no\u{202e}\u{200b}\u{1b}[2J\nDone.\u{9b}1m";
         let registry = longshore_registry::RegistryErrorKind::Denied { message: hostile.into() }.at("host");
-        let engine = longshore_engine::EngineError::Registry {
-            side: longshore_engine::Side::Source,
-            error: registry.clone(),
-        };
+        let engine = longshore_engine::EngineError::source(registry.clone());
         let failure = engine.failure().message;
         for error in [
             ApiError::from(registry),

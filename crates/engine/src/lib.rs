@@ -43,7 +43,7 @@ mod tee;
 mod verify;
 mod work;
 
-pub use error::{EngineError, Failure, Side};
+pub use error::{EngineError, EngineErrorKind, Failure, Side};
 pub use journal::{Journal, Left, RunRecord, RunState, UnfinishedRun};
 pub use plan::copy_plan::{Action, CopyPlan, PlanTotals, plan};
 pub use plan::expiry::forecast::{Expiring, Expiry, RepositoryExpiry};

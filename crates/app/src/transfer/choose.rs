@@ -7,7 +7,7 @@ use std::{
 
 use chrono::{DateTime, Utc};
 use futures::StreamExt;
-use longshore_engine::{EngineError, Failure, Side};
+use longshore_engine::{EngineError, EngineErrorKind, Failure};
 use longshore_names::{RepositoryName, Tag};
 use longshore_policy::rule::{CompiledRule, ImageFacts, Needs, Selection, select};
 use longshore_registry::{Error, Listed, RegistryErrorKind, Source, TagOrDigest};
@@ -103,7 +103,7 @@ pub async fn choose(
                 choice.tags.extend(tags.map(|tags| (repository, tags)));
             }
             Err(error) if error.is_retryable() => {
-                let failure = EngineError::NotLookedAt { side: Side::Source, error: error.clone() }.failure();
+                let failure = EngineError::source(EngineErrorKind::NotLookedAt(error.clone())).failure();
                 choice.unread.push((repository, failure));
                 last = Some(error);
             }

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use longshore_engine::{CopyPlan, EngineError, Journal, RunContext, RunRecord, RunState};
+use longshore_engine::{CopyPlan, EngineError, EngineErrorKind, Journal, RunContext, RunRecord, RunState};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -150,7 +150,7 @@ pub async fn reopen(
 ) -> Result<Reopened, ApiError> {
     let record = find_run(journal, run).await?;
     match record.state {
-        RunState::Running => return Err(EngineError::Owned(record.run).into()),
+        RunState::Running => return Err(EngineError::here(EngineErrorKind::Owned(record.run)).into()),
         RunState::Done => {
             let text = format!("Run {} is done; there is nothing to resume.", record.run);
             return Err(ApiError::new("no-such-run", Side::Input, text));

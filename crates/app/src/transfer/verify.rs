@@ -2,7 +2,7 @@
 
 use std::{collections::HashSet, path::Path, sync::Arc};
 
-use longshore_engine::{EngineError, Problem, Record, Side, VerifyItem, VerifyOptions, VerifyOutcome};
+use longshore_engine::{EngineError, Problem, Record, VerifyItem, VerifyOptions, VerifyOutcome};
 use longshore_names::RepositoryName;
 use longshore_registry::{Source, TagOrDigest};
 use serde::Deserialize;
@@ -190,7 +190,7 @@ pub(super) async fn items(
         Some(reference) => Ok(vec![item(repository, reference.clone())?]),
         None => {
             let tags = source.tags(&repository).await;
-            let mut tags = tags.map_err(|error| EngineError::Registry { side: Side::Source, error })?;
+            let mut tags = tags.map_err(|error| EngineError::source(error))?;
             tags.sort_unstable();
             tags.into_iter().map(|tag| item(repository.clone(), TagOrDigest::Tag(tag))).collect()
         }

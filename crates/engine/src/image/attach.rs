@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use longshore_registry::{Error as RegistryError, RegistryErrorKind};
+use longshore_registry::RegistryErrorKind;
 
 use crate::{
-    EngineError, Event, How, Kind, PlannedImage, PlannedReferrer, Proof, Referrers, Refused,
-    work::shared::Work,
+    EngineError, EngineErrorKind, Event, How, Kind, PlannedImage, PlannedReferrer, Proof, Referrers, Refused,
+    image::finish::is_immutable, work::shared::Work,
 };
 
 impl Work {
@@ -66,10 +66,7 @@ impl Work {
         match &referrer.tag {
             Some(tag) => {
                 match self.put(index, image, digest, Some((tag, referrer.replaces.as_ref()))).await {
-                    Err(EngineError::Registry {
-                        error: RegistryError { kind: RegistryErrorKind::TagImmutable { .. }, .. },
-                        ..
-                    }) => {
+                    Err(error) if is_immutable(&error) => {
                         self.settle_immutable(image, tag, digest).await?;
                     }
                     other => drop(other?),
@@ -96,26 +93,16 @@ impl Work {
     /// answers 405 to some artifacts (containers-roadmap#2783).
     fn tolerates(&self, error: &EngineError) -> bool {
         // What another client put under that tag has nothing to do with the image.
-        if matches!(
-            error,
-            EngineError::Registry {
-                error: RegistryError { kind: RegistryErrorKind::NotLinkable { .. }, .. },
-                ..
-            }
-        ) {
-            return true;
-        }
-        let refusal = matches!(
-            error,
-            EngineError::Immutable { .. }
-                | EngineError::Conflict { .. }
-                | EngineError::Registry {
-                    error: RegistryError { kind: RegistryErrorKind::Unsupported { .. }, .. }
-                        | RegistryError { kind: RegistryErrorKind::Refused { .. }, .. }
-                        | RegistryError { kind: RegistryErrorKind::TagImmutable { .. }, .. },
-                    ..
-                }
-        );
-        refusal && error.side() == crate::Side::Destination && self.plan.referrers == Referrers::WherePossible
+        let refusal = match &error.kind {
+            EngineErrorKind::Registry(error) => match error.kind {
+                RegistryErrorKind::NotLinkable { .. } => return true,
+                RegistryErrorKind::Unsupported { .. }
+                | RegistryErrorKind::Refused { .. }
+                | RegistryErrorKind::TagImmutable { .. } => true,
+                _ => false,
+            },
+            kind => matches!(kind, EngineErrorKind::Immutable { .. } | EngineErrorKind::Conflict { .. }),
+        };
+        refusal && error.side == crate::Side::Destination && self.plan.referrers == Referrers::WherePossible
     }
 }

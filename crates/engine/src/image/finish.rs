@@ -7,8 +7,8 @@ use longshore_names::{Digest, Tag};
 use longshore_registry::{Error as RegistryError, RegistryErrorKind, TagOrDigest, Tagged};
 
 use crate::{
-    Action, EngineError, Event, How, Kind, OnConflict, PlannedImage, PlannedManifest, Proof, Refused,
-    Skipped, image::transfer::closed, journal::Record, report::proof, work::shared::Work,
+    Action, EngineError, EngineErrorKind, Event, How, Kind, OnConflict, PlannedImage, PlannedManifest, Proof,
+    Refused, Skipped, image::transfer::closed, journal::Record, report::proof, work::shared::Work,
 };
 
 const MANIFESTS_AT_ONCE: usize = 8;
@@ -33,8 +33,7 @@ impl Work {
     /// manifest with its tag, proof. The tag is looked up right before it is put.
     pub(crate) async fn finish(self: &Arc<Self>, index: usize) -> Result<Copied, EngineError> {
         let image = self.image(index)?;
-        let digest =
-            image.digest.as_ref().ok_or_else(|| EngineError::Internal("a copy without digest".into()))?;
+        let digest = image.digest.as_ref().ok_or_else(|| EngineError::internal("a copy without digest"))?;
         if image.action == Action::Blobs {
             let proof = self.blob_proofs(index);
             self.note(Record::Image(index));
@@ -59,7 +58,9 @@ impl Work {
             let (put, ()) =
                 tokio::join!(self.put_root(index, image, digest), self.look_at_source(index, image, digest));
             let how = match put {
-                Err(EngineError::Conflict { .. }) if self.plan.on_conflict == OnConflict::Skip => {
+                Err(EngineError { kind: EngineErrorKind::Conflict { .. }, .. })
+                    if self.plan.on_conflict == OnConflict::Skip =>
+                {
                     self.tell(Event::Skipped { image: index, reason: Skipped::Kept });
                     return Ok(Copied { proof: Vec::new(), skipped: true, refused });
                 }
@@ -72,7 +73,7 @@ impl Work {
         }
         let missing = proof::missing(image, &proof);
         if !missing.is_empty() {
-            return Err(EngineError::Internal(format!("{} parts without proof", missing.len())));
+            return Err(EngineError::internal(format!("{} parts without proof", missing.len())));
         }
         if self.is_whole(&refused) {
             self.note(Record::Image(index));
@@ -129,13 +130,9 @@ impl Work {
         let tag = image.tag.as_ref().map(|tag| (tag, image.replaces.as_ref()));
         let result = self.put(index, image, digest, tag).await;
         match (result, &image.tag) {
-            (
-                Err(EngineError::Registry {
-                    error: RegistryError { kind: RegistryErrorKind::TagImmutable { .. }, .. },
-                    ..
-                }),
-                Some(tag),
-            ) => self.settle_immutable(image, tag, digest).await.map(|()| How::Asked),
+            (Err(error), Some(tag)) if is_immutable(&error) => {
+                self.settle_immutable(image, tag, digest).await.map(|()| How::Asked)
+            }
             (result, _) => result,
         }
     }
@@ -152,7 +149,11 @@ impl Work {
         let resolve = || self.sink.resolve(&image.destination, &reference);
         match self.retried(resolve).await.map_err(EngineError::destination)? {
             Some(there) if there.digest == *digest => Ok(()),
-            Some(there) => Err(EngineError::Immutable { repository, tag, existing: there.digest }),
+            Some(there) => Err(EngineError::destination(EngineErrorKind::Immutable {
+                repository,
+                tag,
+                existing: there.digest,
+            })),
             None => {
                 let registry = self.sink.name().to_owned();
                 Err(EngineError::destination(
@@ -175,14 +176,8 @@ impl Work {
             Ok(how) => return Ok(how),
             Err(error) => error,
         };
-        match (&error, image.manifest(digest)) {
-            (
-                EngineError::Registry {
-                    error: RegistryError { kind: RegistryErrorKind::ReferencedContentMissing { .. }, .. },
-                    ..
-                },
-                Some(planned),
-            ) => {
+        match (error.refusal(), image.manifest(digest)) {
+            (Some(RegistryErrorKind::ReferencedContentMissing { .. }), Some(planned)) => {
                 tracing::info!(run = %self.run, %digest, "the destination lacks content; uploading it again");
                 self.heal(index, image, planned, Doubt::Answers).await?;
                 self.put_once(image, digest, tag).await
@@ -281,4 +276,9 @@ pub(crate) fn asked_for(image: &PlannedImage, digest: &Digest) -> Vec<Proof> {
     let mut proof = vec![entry(Kind::Manifest)];
     proof.extend(image.tag.as_ref().map(|_| entry(Kind::Tag)));
     proof
+}
+
+/// Whether the registry refused because the tag may not be moved.
+pub(crate) fn is_immutable(error: &EngineError) -> bool {
+    matches!(error.refusal(), Some(RegistryErrorKind::TagImmutable { .. }))
 }

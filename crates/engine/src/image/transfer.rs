@@ -23,7 +23,7 @@ impl Work {
         let (_, blob) = self
             .table
             .first(&self.plan, id)
-            .ok_or_else(|| EngineError::Internal(format!("no transfer {id}")))?;
+            .ok_or_else(|| EngineError::internal(format!("no transfer {id}")))?;
         if let Way::Mount { from, .. } = &blob.way
             && self.mount(index, &blob.descriptor, from).await?
         {
@@ -162,5 +162,5 @@ impl Work {
 }
 
 pub(crate) fn closed(_: tokio::sync::AcquireError) -> EngineError {
-    EngineError::Internal("a limit was closed".into())
+    EngineError::internal("a limit was closed")
 }

@@ -7,7 +7,7 @@ use std::{
 };
 
 use super::broken;
-use crate::{EngineError, private};
+use crate::{EngineError, EngineErrorKind, private};
 
 /// A process that only checks whether a run is owned holds the lock for an instant.
 const TRIES: u32 = 10;
@@ -24,7 +24,7 @@ impl Lease {
     /// Takes the lock; `None` when another process holds it.
     pub(crate) fn take(directory: &Path, run: &str) -> Result<Option<Self>, EngineError> {
         if run.is_empty() || !run.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-') {
-            return Err(EngineError::NoSuchRun(run.chars().take(64).collect()));
+            return Err(EngineError::here(EngineErrorKind::NoSuchRun(run.chars().take(64).collect())));
         }
         let path = directory.join(format!("{run}.lock"));
         loop {

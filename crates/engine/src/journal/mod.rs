@@ -21,7 +21,7 @@ use longshore_names::{Digest, RepositoryName};
 use longshore_registry::UploadState;
 use rusqlite::Connection;
 
-use crate::{CopyPlan, EngineError, private};
+use crate::{CopyPlan, EngineError, EngineErrorKind, private};
 use guard::Open;
 pub use history::{Left, RunRecord, RunState, UnfinishedRun};
 pub(crate) use lease::Lease;
@@ -104,7 +104,7 @@ impl Journal {
     pub async fn plan(&self, run: &str) -> Result<CopyPlan, EngineError> {
         let name = run.to_owned();
         let plan = self.read(move |_, connection| rows::plan(connection, &name)).await?;
-        plan.ok_or_else(|| EngineError::NoSuchRun(run.to_owned()))
+        plan.ok_or_else(|| EngineError::here(EngineErrorKind::NoSuchRun(run.to_owned())))
     }
 
     /// Forgets a run; the images that it copied stay.
@@ -115,7 +115,7 @@ impl Journal {
         let run = run.to_owned();
         self.change(move |journal, connection| {
             let _lease = Lease::take_patiently(&journal.directory, &run)?
-                .ok_or_else(|| EngineError::Owned(run.clone()))?;
+                .ok_or_else(|| EngineError::here(EngineErrorKind::Owned(run.clone())))?;
             schema::forget(connection, &run)
         })
         .await
@@ -137,7 +137,7 @@ impl Journal {
                 schema::ask_to_stop(connection, &name).map(|()| true)
             })
             .await?;
-        asked.ok_or_else(|| EngineError::NoSuchRun(run.to_owned()))
+        asked.ok_or_else(|| EngineError::here(EngineErrorKind::NoSuchRun(run.to_owned())))
     }
 
     /// Opens the journal for a run that begins.
@@ -151,7 +151,7 @@ impl Journal {
         blocking(move || {
             private::make_directory(&journal.directory).map_err(broken)?;
             let lease = Lease::take_patiently(&journal.directory, &run)?
-                .ok_or_else(|| EngineError::Owned(run.clone()))?;
+                .ok_or_else(|| EngineError::here(EngineErrorKind::Owned(run.clone())))?;
             let mut connection = schema::open(&journal.database())?;
             rows::begin(&mut connection, &run, &plan, begin.note.as_deref())?;
             Writer::start(connection, run, lease, begin.stop)
@@ -164,9 +164,11 @@ impl Journal {
         let name = run.to_owned();
         let journal = self.clone();
         blocking(move || {
-            let connection = journal.existing()?.ok_or_else(|| EngineError::NoSuchRun(name.clone()))?;
+            let connection = journal
+                .existing()?
+                .ok_or_else(|| EngineError::here(EngineErrorKind::NoSuchRun(name.clone())))?;
             let lease = Lease::take_patiently(&journal.directory, &name)?
-                .ok_or_else(|| EngineError::Owned(name.clone()))?;
+                .ok_or_else(|| EngineError::here(EngineErrorKind::Owned(name.clone())))?;
             let plan = rows::plan(&connection, &name)?;
             let finished = rows::finished(&connection, &name)?;
             schema::go_on(&connection, &name)?;
@@ -209,7 +211,7 @@ fn is_there(path: &Path) -> Result<bool, EngineError> {
 }
 
 fn broken(error: impl std::fmt::Display) -> EngineError {
-    EngineError::Journal(error.to_string())
+    EngineError::here(EngineErrorKind::Journal(error.to_string()))
 }
 
 /// Files and SQLite block; they stay off the runtime's threads.
@@ -218,6 +220,6 @@ async fn blocking<T: Send + 'static>(
 ) -> Result<T, EngineError> {
     match tokio::task::spawn_blocking(work).await {
         Ok(result) => result,
-        Err(error) => Err(EngineError::Internal(error.to_string())),
+        Err(error) => Err(EngineError::internal(error.to_string())),
     }
 }

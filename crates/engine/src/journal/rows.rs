@@ -12,7 +12,7 @@ use super::{
     Finished, Record, broken,
     schema::{DONE, RUNNING},
 };
-use crate::{CopyPlan, EngineError, PlannedImage, plan::read::intern::Interner};
+use crate::{CopyPlan, EngineError, EngineErrorKind, PlannedImage, plan::read::intern::Interner};
 
 /// Writes a new run with its whole plan, or nothing.
 pub(super) fn begin(
@@ -62,7 +62,7 @@ pub(super) fn header(connection: &Connection, run: &str) -> Result<(i64, CopyPla
         })
         .optional()
         .map_err(broken)?;
-    let (id, json) = found.ok_or_else(|| EngineError::NoSuchRun(run.to_owned()))?;
+    let (id, json) = found.ok_or_else(|| EngineError::here(EngineErrorKind::NoSuchRun(run.to_owned())))?;
     Ok((id, serde_json::from_str(&json).map_err(broken)?))
 }
 

@@ -11,7 +11,7 @@ use super::{
     broken,
     guard::{self, Open},
 };
-use crate::{EngineError, private};
+use crate::{EngineError, EngineErrorKind, private};
 
 /// How long a statement waits for another process.
 const BUSY: Duration = Duration::from_secs(5);
@@ -84,7 +84,8 @@ pub(super) fn open(path: &Path) -> Result<Open, EngineError> {
             Err(error) => return Err(error.named(path)),
         }
         drop(shared);
-        let alone = guard::alone(path)?.ok_or_else(|| EngineError::JournalHeld(path.to_owned()))?;
+        let alone = guard::alone(path)?
+            .ok_or_else(|| EngineError::here(EngineErrorKind::JournalHeld(path.to_owned())))?;
         // Another process may have created it again in the meantime.
         match try_open(path, New::Made) {
             Err(Unopened::Sqlite(error)) if is_damage(&error) => {
@@ -152,7 +153,7 @@ enum Unopened {
 impl Unopened {
     fn named(self, path: &Path) -> EngineError {
         match self {
-            Self::Newer => EngineError::JournalNewer(path.to_owned()),
+            Self::Newer => EngineError::here(EngineErrorKind::JournalNewer(path.to_owned())),
             other => broken(other),
         }
     }
@@ -231,7 +232,7 @@ pub(super) fn go_on(connection: &Connection, run: &str) -> Result<(), EngineErro
 
 pub(super) fn ask_to_stop(connection: &Connection, run: &str) -> Result<(), EngineError> {
     let changed = connection.execute("UPDATE runs SET stop = 1 WHERE run = ?1", [run]).map_err(broken)?;
-    if changed == 0 { Err(EngineError::NoSuchRun(run.to_owned())) } else { Ok(()) }
+    if changed == 0 { Err(EngineError::here(EngineErrorKind::NoSuchRun(run.to_owned()))) } else { Ok(()) }
 }
 
 pub(super) fn is_to_stop(connection: &Connection, id: i64) -> rusqlite::Result<bool> {

@@ -14,7 +14,7 @@ use longshore_registry::UploadState;
 use tokio::sync::oneshot;
 
 use super::{Lease, broken, guard::Open, history, rows, schema};
-use crate::{EngineError, Summary};
+use crate::{EngineError, EngineErrorKind, Summary};
 
 const MOST_AT_ONCE: usize = 1_000;
 /// How long records are gathered. Records that are lost when the process stops are looked up at the
@@ -97,7 +97,7 @@ impl Writer {
     pub(crate) async fn end(&self, end: End, summary: Summary) -> Result<(), EngineError> {
         let (sender, receiver) = oneshot::channel();
         self.send(Message::End((end, Box::new(summary), sender)));
-        receiver.await.map_err(|_| EngineError::Journal("its thread ended".into()))?
+        receiver.await.map_err(|_| EngineError::here(EngineErrorKind::Journal("its thread ended".into())))?
     }
 
     fn send(&self, message: Message) {

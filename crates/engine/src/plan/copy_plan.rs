@@ -168,7 +168,7 @@ pub struct CopyPlan {
 impl CopyPlan {
     /// A digest of everything that the plan says, for *run exactly what was shown*.
     pub fn content_hash(&self) -> Result<Digest, EngineError> {
-        let json = serde_json::to_vec(self).map_err(|error| EngineError::Internal(error.to_string()))?;
+        let json = serde_json::to_vec(self).map_err(|error| EngineError::internal(error.to_string()))?;
         Ok(digest_of(Algorithm::Sha256, &json))
     }
 

@@ -204,7 +204,7 @@ pub(crate) fn count_bytes(image: &mut PlannedImage) {
 }
 
 fn nothing_known() -> crate::Failure {
-    crate::EngineError::Internal("no facts about the image".into()).failure()
+    crate::EngineError::internal("no facts about the image").failure()
 }
 
 /// Explains in one sentence what is done with an image and why.

@@ -16,7 +16,7 @@ use longshore_registry::{
 };
 
 use crate::{
-    CopyItem, CopyRequest, EngineError, Failure, OnConflict, PlannedReferrer,
+    CopyItem, CopyRequest, EngineError, EngineErrorKind, Failure, OnConflict, PlannedReferrer,
     error::NOT_LOOKED_AT,
     plan::destination::{Known, Standing, Standings, look},
     plan::read::platform,
@@ -285,14 +285,14 @@ impl Gathering<'_> {
                 self.trouble.went_well();
                 Ok(facts)
             }
-            Err(error @ EngineError::Registry { .. }) if error.passes() => {
+            Err(error) if error.passes() => {
                 self.trouble.failed(&error);
                 Ok(ItemFacts::failed(error.while_looking()))
             }
-            Err(EngineError::Registry { side, error })
+            Err(EngineError { side, kind: EngineErrorKind::Registry(error) })
                 if side == crate::Side::Destination || of_the_registry(&error) =>
             {
-                Err(EngineError::Registry { side, error })
+                Err(EngineError { side, kind: EngineErrorKind::Registry(error) })
             }
             Err(error) => {
                 self.trouble.went_well();
@@ -317,7 +317,7 @@ impl Gathering<'_> {
         let standing = self
             .standings
             .get(&item.destination)
-            .ok_or_else(|| EngineError::Internal(format!("nothing is known of `{}`", item.destination)))?
+            .ok_or_else(|| EngineError::internal(format!("nothing is known of `{}`", item.destination)))?
             .as_ref()
             .map_err(Clone::clone)?;
         facts.existing = self.existing(item, standing, digest.as_ref())?;
@@ -375,11 +375,11 @@ impl Gathering<'_> {
     }
 
     fn missing(&self, item: &CopyItem) -> EngineError {
-        EngineError::SourceMissing {
+        EngineError::source(EngineErrorKind::SourceMissing {
             registry: self.walker.source.name().to_owned(),
             repository: item.repository.to_string(),
             reference: item.reference.to_string(),
-        }
+        })
     }
 
     /// What the destination has under the item's tag, or under its digest if it gets no tag.

@@ -15,7 +15,7 @@ use longshore_names::{Digest, RepositoryName, Tag};
 use longshore_registry::{Error as RegistryError, Listed, RegistryErrorKind, Sink, TagOrDigest, media_types};
 use serde::{Deserialize, Serialize};
 
-use crate::{EngineError, plan::read::referring::spoken_about, plan::read::walk::view_of};
+use crate::{EngineError, EngineErrorKind, plan::read::referring::spoken_about, plan::read::walk::view_of};
 
 const REPOSITORIES_AT_ONCE: usize = 4;
 const MANIFESTS_AT_ONCE: usize = 16;
@@ -82,7 +82,10 @@ impl PrunePlan {
     /// When it would remove more tags than the cap allows.
     pub(crate) fn within_cap(&self) -> Result<(), EngineError> {
         if self.is_over_cap() {
-            return Err(EngineError::PruneCap { count: self.removals.len(), cap: self.cap });
+            return Err(EngineError::here(EngineErrorKind::PruneCap {
+                count: self.removals.len(),
+                cap: self.cap,
+            }));
         }
         Ok(())
     }

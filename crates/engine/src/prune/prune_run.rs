@@ -8,13 +8,14 @@ use std::{
 
 use futures::StreamExt;
 use longshore_names::{Digest, RepositoryName, Tag};
-use longshore_registry::{
-    Backoff, Error as RegistryError, RegistryErrorKind, Sink, TagOrDigest, Tries, Untagged,
-};
+use longshore_registry::{Backoff, RegistryErrorKind, Sink, TagOrDigest, Tries, Untagged};
 use serde::{Deserialize, Serialize};
 use tokio_util::sync::CancellationToken;
 
-use crate::{EngineError, Event, Failure, PrunePlan, Removal, Reporter, Silent, prune::prune_plan::digests};
+use crate::{
+    EngineError, EngineErrorKind, Event, Failure, PrunePlan, Removal, Reporter, Silent,
+    prune::prune_plan::digests,
+};
 
 const AT_ONCE: usize = 8;
 /// How long a lookup of all tags of a repository counts before an image is deleted with its tags:
@@ -96,7 +97,7 @@ impl PruneOutcome {
 pub async fn run_prune(plan: PrunePlan, context: PruneContext) -> Result<PruneOutcome, EngineError> {
     if plan.destination != context.sink.name() {
         let given = context.sink.name().to_owned();
-        return Err(EngineError::OtherRegistry { planned: plan.destination, given });
+        return Err(EngineError::here(EngineErrorKind::OtherRegistry { planned: plan.destination, given }));
     }
     plan.within_cap()?;
     let mut outcomes: Vec<RemovalOutcome> = plan
@@ -158,10 +159,10 @@ impl Pruning<'_> {
         while let Some((index, removal, result)) = results.next().await {
             match result {
                 None => {}
-                Some(Err(EngineError::Registry {
-                    error: RegistryError { kind: RegistryErrorKind::Unsupported { .. }, .. },
-                    ..
-                })) if removal.unneeded => {
+                Some(Err(error))
+                    if removal.unneeded
+                        && matches!(error.refusal(), Some(RegistryErrorKind::Unsupported { .. })) =>
+                {
                     by_digest.entry(removal.digest.clone()).or_default().push((index, removal));
                 }
                 Some(end) => {

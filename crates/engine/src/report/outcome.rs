@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use longshore_names::Digest;
 use serde::{Deserialize, Serialize};
 
-use crate::{EngineError, Failure, How, PlanTotals, Proof};
+use crate::{EngineError, EngineErrorKind, Failure, How, PlanTotals, Proof};
 
 /// How a run ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -143,8 +143,8 @@ fn is_zero(count: &usize) -> bool {
 impl ImageOutcome {
     /// Records why the image is not done.
     pub(crate) fn fail(&mut self, error: &EngineError) {
-        self.end = match error {
-            EngineError::Conflict { .. } | EngineError::Immutable { .. } => ImageEnd::Conflict,
+        self.end = match error.kind {
+            EngineErrorKind::Conflict { .. } | EngineErrorKind::Immutable { .. } => ImageEnd::Conflict,
             _ => ImageEnd::Failed,
         };
         self.error = Some(error.failure());

@@ -12,7 +12,8 @@ use longshore_names::Digest;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    EngineError, Failure, ImageEnd, PlanTotals, Proof, RunOutcome, Summary, report::outcome::ImageOutcome,
+    EngineError, EngineErrorKind, Failure, ImageEnd, PlanTotals, Proof, RunOutcome, Summary,
+    report::outcome::ImageOutcome,
 };
 
 /// The format of a record; a later format has another name.
@@ -131,7 +132,7 @@ impl Record {
 }
 
 fn report(path: &Path, error: &dyn std::fmt::Display) -> EngineError {
-    EngineError::Report(format!("{}: {error}", path.display()))
+    EngineError::here(EngineErrorKind::Report(format!("{}: {error}", path.display())))
 }
 
 /// A unique name in the same directory.

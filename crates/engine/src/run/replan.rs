@@ -8,7 +8,7 @@ use std::{
 use longshore_names::{Digest, RepositoryName};
 
 use crate::{
-    Action, CopyItem, CopyPlan, CopyRequest, EngineError, PlannedImage, RunContext, Way,
+    Action, CopyItem, CopyPlan, CopyRequest, EngineError, EngineErrorKind, PlannedImage, RunContext, Way,
     plan::copy_plan::plan_beside,
     plan::decide::{self, Taken},
 };
@@ -85,7 +85,9 @@ fn refuse_creations(plan_of: &CopyPlan, rest: &mut CopyPlan) {
     for (at, image) in rest.images.iter_mut().enumerate() {
         if refused.contains(&at) {
             let (registry, repository) = (rest.destination.clone(), image.destination.to_string());
-            let failure = EngineError::CreationNotPlanned { registry, repository }.failure();
+            let failure =
+                EngineError::destination(EngineErrorKind::CreationNotPlanned { registry, repository })
+                    .failure();
             image.action = Action::Unavailable { failure };
             (image.blobs, image.manifests, image.referrers) = Default::default();
         }

@@ -97,7 +97,7 @@ pub(crate) async fn all_images(
 }
 
 fn lost(error: tokio::task::JoinError) -> EngineError {
-    EngineError::Internal(error.to_string())
+    EngineError::internal(error.to_string())
 }
 
 impl Running<'_> {
@@ -245,7 +245,7 @@ impl Running<'_> {
                 self.progress.transfer_done(id);
             }
             Err(error) => {
-                let of_source = error.side() == Side::Source;
+                let of_source = error.side == Side::Source;
                 for index in self.progress.transfer_failed(id, image, of_source) {
                     self.fail(index, &error);
                 }
@@ -278,7 +278,7 @@ impl Running<'_> {
     /// better than a run that never ends.
     fn stuck(&mut self) {
         for index in self.progress.open_images() {
-            self.fail(index, &EngineError::Internal("an image waits for what never arrives".into()));
+            self.fail(index, &EngineError::internal("an image waits for what never arrives"));
         }
     }
 
@@ -300,5 +300,5 @@ impl Running<'_> {
 /// A panic of one task is an error of its image and not the end of the run.
 async fn caught<T>(work: impl Future<Output = Result<T, EngineError>>) -> Result<T, EngineError> {
     let result = AssertUnwindSafe(work).catch_unwind().await;
-    result.unwrap_or_else(|_| Err(EngineError::Internal("a task panicked".into())))
+    result.unwrap_or_else(|_| Err(EngineError::internal("a task panicked")))
 }

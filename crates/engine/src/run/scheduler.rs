@@ -7,8 +7,8 @@ use longshore_registry::{Sink, Source, Stats};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    Action, Control, CopyPlan, EngineError, Event, ImageEnd, ImageOutcome, Journal, ProofTotals, Referrers,
-    Reporter, RunEnd, RunOptions, RunOutcome, Silent, Skipped, Summary,
+    Action, Control, CopyPlan, EngineError, EngineErrorKind, Event, ImageEnd, ImageOutcome, Journal,
+    ProofTotals, Referrers, Reporter, RunEnd, RunOptions, RunOutcome, Silent, Skipped, Summary,
     image::finish::asked_for,
     journal::{Begin, End, Finished, Stop, Writer},
     run::progress::Progress,
@@ -91,7 +91,10 @@ pub async fn run_as(run: String, plan: CopyPlan, context: RunContext) -> Result<
 /// When there is no such run, another process owns it, it is for other registries, or the
 /// destination cannot be asked.
 pub async fn resume(run: &str, context: RunContext) -> Result<RunOutcome, EngineError> {
-    let journal = context.journal.clone().ok_or_else(|| EngineError::NoSuchRun(run.to_owned()))?;
+    let journal = context
+        .journal
+        .clone()
+        .ok_or_else(|| EngineError::here(EngineErrorKind::NoSuchRun(run.to_owned())))?;
     let mut begun = journal.resume(run, stopping(&context.cancel)).await?;
     fits(&begun.plan, &context)?;
     let stopped = tokio::select! {
@@ -111,7 +114,7 @@ fn fits(plan: &CopyPlan, context: &RunContext) -> Result<(), EngineError> {
         return Ok(());
     }
     let planned = format!("{} → {}", plan.source, plan.destination);
-    Err(EngineError::OtherRegistry { planned, given: format!("{source} → {sink}") })
+    Err(EngineError::here(EngineErrorKind::OtherRegistry { planned, given: format!("{source} → {sink}") }))
 }
 
 /// A run that is stopped before it works ends as stopped, not with an error.
@@ -291,11 +294,11 @@ fn beginning_of(work: &Work, index: usize, over: Option<&Over>) -> Option<ImageO
         }
         (_, Some(Over::Conflict(error))) => failed(work, index, &mut outcome, error),
         (Action::Conflict { existing }, _) => {
-            let error = EngineError::Conflict {
+            let error = EngineError::destination(EngineErrorKind::Conflict {
                 repository: image.destination.to_string(),
                 tag: image.tag.as_ref().map(ToString::to_string).unwrap_or_default(),
                 existing: existing.clone(),
-            };
+            });
             failed(work, index, &mut outcome, &error);
         }
         (Action::Unavailable { failure }, _) => {

@@ -11,8 +11,8 @@ use longshore_names::{Digest, RepositoryName};
 use longshore_registry::{Error as RegistryError, RegistryErrorKind, Sink, TagOrDigest};
 
 use crate::{
-    Action, CopyPlan, EngineError, Event, OnConflict, PlannedImage, Skipped, Way, journal::Finished,
-    work::shared::Work,
+    Action, CopyPlan, EngineError, EngineErrorKind, Event, OnConflict, PlannedImage, Skipped, Way,
+    journal::Finished, work::shared::Work,
 };
 
 /// How long a plan's facts about tags count. An older plan is compared with the destination before
@@ -145,11 +145,11 @@ fn over(image: &PlannedImage, found: Option<&Digest>, on_conflict: OnConflict) -
     if on_conflict == OnConflict::Skip {
         return Some(Over::Skipped(Skipped::Kept));
     }
-    Some(Over::Conflict(EngineError::Conflict {
+    Some(Over::Conflict(EngineError::destination(EngineErrorKind::Conflict {
         repository: image.destination.to_string(),
         tag: image.tag.as_ref().map(ToString::to_string).unwrap_or_default(),
         existing: found.clone(),
-    }))
+    })))
 }
 
 impl Work {
@@ -170,11 +170,13 @@ impl Work {
             .map_err(EngineError::destination)?;
         match there {
             Some(there) if there.digest == *digest => Ok(image.referrers.is_empty()),
-            Some(there) if image.replaces.as_ref() != Some(&there.digest) => Err(EngineError::Conflict {
-                repository: image.destination.to_string(),
-                tag: tag.to_string(),
-                existing: there.digest,
-            }),
+            Some(there) if image.replaces.as_ref() != Some(&there.digest) => {
+                Err(EngineError::destination(EngineErrorKind::Conflict {
+                    repository: image.destination.to_string(),
+                    tag: tag.to_string(),
+                    existing: there.digest,
+                }))
+            }
             _ => Ok(false),
         }
     }

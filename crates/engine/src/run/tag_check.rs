@@ -11,8 +11,8 @@ use longshore_names::{Digest, RepositoryName, Tag};
 use longshore_registry::{Error as RegistryError, RegistryErrorKind, TagOrDigest};
 
 use crate::{
-    Action, EngineError, Event, ImageEnd, ImageOutcome, PlannedImage, Way, image::finish::asked_for,
-    journal::Record, work::shared::Work,
+    Action, EngineError, EngineErrorKind, Event, ImageEnd, ImageOutcome, PlannedImage, Way,
+    image::finish::asked_for, journal::Record, work::shared::Work,
 };
 
 /// Repositories that are queried concurrently.
@@ -268,17 +268,17 @@ impl Work {
         let repository = self.plan.images.get(put.index).map(|image| image.destination.to_string());
         let repository = repository.unwrap_or_default();
         match (&put.elsewhere, &put.reference) {
-            (Some(found), TagOrDigest::Tag(tag)) => EngineError::TagMoved {
+            (Some(found), TagOrDigest::Tag(tag)) => EngineError::destination(EngineErrorKind::TagMoved {
                 repository,
                 tag: tag.to_string(),
                 expected: put.digest.clone(),
                 found: found.to_string(),
-            },
-            _ => EngineError::NotKept {
+            }),
+            _ => EngineError::destination(EngineErrorKind::NotKept {
                 registry: self.sink.name().to_owned(),
                 repository,
                 reference: put.reference.to_string(),
-            },
+            }),
         }
     }
 }

@@ -7,11 +7,11 @@ use std::{
 };
 
 use longshore_names::RepositoryName;
-use longshore_registry::{Error as RegistryError, RegistryErrorKind};
+use longshore_registry::RegistryErrorKind;
 
 use crate::{
-    Action, EngineError, Event, ImageEnd, ImageOutcome, PlannedImage, image::finish::Doubt, journal::Record,
-    work::shared::Work,
+    Action, EngineError, EngineErrorKind, Event, ImageEnd, ImageOutcome, PlannedImage, image::finish::Doubt,
+    journal::Record, work::shared::Work,
 };
 
 impl Work {
@@ -76,7 +76,7 @@ impl Work {
         let Some(digest) = &image.digest else { return Ok(()) };
         let Some(root) = image.manifest(digest) else { return self.is_there(image).await };
         match self.there_already(image, digest).await {
-            Err(EngineError::Conflict { .. }) => {
+            Err(EngineError { kind: EngineErrorKind::Conflict { .. }, .. }) => {
                 tracing::info!(run = %self.run, image = index, "its tag was moved in the meantime and is left alone");
                 return Ok(());
             }

@@ -12,11 +12,11 @@ use std::{
 use futures::{StreamExt, TryStreamExt};
 use longshore_names::{Digest, RepositoryName};
 use longshore_registry::{
-    Descriptor, Error as RegistryError, Manifest, RegistryErrorKind, Source, open_verified,
+    Descriptor, Manifest, RegistryErrorKind, Source, open_verified,
 };
 
 use crate::{
-    EngineError,
+    EngineError, EngineErrorKind,
     plan::planned::name,
     plan::read::walk::{MOST_DEPTH, Walker},
 };
@@ -79,8 +79,8 @@ enum Wrong {
 
 impl From<EngineError> for Wrong {
     fn from(error: EngineError) -> Self {
-        match &error {
-            EngineError::Registry { error: inner, .. } => match inner.cause() {
+        match &error.kind {
+            EngineErrorKind::Registry(inner) => match inner.cause() {
                 RegistryErrorKind::NotFound { .. } | RegistryErrorKind::RepositoryNotFound { .. } => {
                     Self::Missing(inner.to_string())
                 }

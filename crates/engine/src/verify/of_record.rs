@@ -1,7 +1,7 @@
 //! What a record says, as items to verify.
 
 use super::VerifyItem;
-use crate::{EngineError, ImageEnd, Record};
+use crate::{EngineError, EngineErrorKind, ImageEnd, Record};
 
 impl Record {
     /// The items that have to be at the destination if the record is still true.
@@ -15,7 +15,10 @@ impl Record {
             .filter_map(|image| image.digest.clone().map(|digest| (image, digest)))
             .map(|(image, digest)| {
                 let odd = |error: &dyn std::fmt::Display| {
-                    EngineError::Report(format!("`{}` in the record: {error}", image.destination))
+                    EngineError::here(EngineErrorKind::Report(format!(
+                        "`{}` in the record: {error}",
+                        image.destination
+                    )))
                 };
                 let (repository, reference) = match image.destination.split_once('@') {
                     Some((repository, digest)) => (repository, digest),

@@ -16,7 +16,7 @@ use longshore_registry::{
 use tokio::sync::{OnceCell, Semaphore};
 
 use crate::{
-    Control, CopyPlan, EngineError, Event, How, Kind, PlannedImage, Proof, Reporter, Way,
+    Control, CopyPlan, EngineError, EngineErrorKind, Event, How, Kind, PlannedImage, Proof, Reporter, Way,
     journal::{Begin, Finished, Journal, Record, Writer},
     work::blob_table::{Table, TransferId},
 };
@@ -165,7 +165,7 @@ impl Work {
     }
 
     pub(crate) fn image(&self, index: usize) -> Result<&PlannedImage, EngineError> {
-        self.plan.images.get(index).ok_or_else(|| EngineError::Internal(format!("no image {index}")))
+        self.plan.images.get(index).ok_or_else(|| EngineError::internal(format!("no image {index}")))
     }
 
     pub(crate) fn tell(&self, event: Event) {
@@ -313,7 +313,10 @@ impl Work {
     /// The error of images whose repository does not exist and whose creation was not planned.
     pub(crate) fn gone(&self, repository: &RepositoryName) -> EngineError {
         let registry = self.sink.name().to_owned();
-        EngineError::RepositoryGone { registry, repository: repository.to_string() }
+        EngineError::destination(EngineErrorKind::RepositoryGone {
+            registry,
+            repository: repository.to_string(),
+        })
     }
 
     /// A repository that existed has disappeared. When the plan creates it, it is created again as

@@ -1,6 +1,6 @@
 //! The result of a rule's run, over all its destinations.
 
-use longshore_engine::{EngineError, RunEnd, RunOutcome, bytes_in_words};
+use longshore_engine::{EngineError, EngineErrorKind, RunEnd, RunOutcome, bytes_in_words};
 
 use crate::{
     api::{ApiError, Side},
@@ -66,7 +66,7 @@ impl Ended {
 pub(super) fn told(ended: &Ended) -> Result<Outcome, ApiError> {
     let sum = |of: fn(&RunOutcome) -> usize| ended.runs.iter().map(of).sum::<usize>();
     if ended.is_cancelled() {
-        return Err(EngineError::Cancelled.into());
+        return Err(EngineError::here(EngineErrorKind::Cancelled).into());
     }
     if let (true, 0, [problem]) = (ended.runs.is_empty(), ended.refused, ended.problems.as_slice()) {
         return Err(problem.clone());

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use longshore_engine::{
-    Action as EngineAction, CopyPlan, CopyRequest, EngineError, Journal, Reporter, RunContext, RunEnd,
-    bytes_in_words,
+    Action as EngineAction, CopyPlan, CopyRequest, EngineError, EngineErrorKind, Journal, Reporter,
+    RunContext, RunEnd, bytes_in_words,
 };
 use longshore_names::{Digest, RepositoryName, Tag};
 use longshore_registry::{Sink, Source};
@@ -223,7 +223,7 @@ fn still_fits(planned: &CopyPlan, tags: &[CopyTag]) -> Result<(), ApiError> {
     // The repository that a plan creates is created in a step before this one.
     if let Some(gone) = planned.create_repositories.first() {
         let (registry, repository) = (planned.destination.clone(), gone.to_string());
-        return Err(EngineError::RepositoryGone { registry, repository }.into());
+        return Err(EngineError::destination(EngineErrorKind::RepositoryGone { registry, repository }).into());
     }
     for image in &planned.images {
         match &image.action {
@@ -272,7 +272,7 @@ async fn run(
     context.cancel = job.live.cancel.clone();
     let begun = match journal.plan(&id).await {
         Ok(begun) => begun.source == planned.source && begun.destination == planned.destination,
-        Err(EngineError::NoSuchRun(_)) => false,
+        Err(EngineError { kind: EngineErrorKind::NoSuchRun(_), .. }) => false,
         Err(error) => return Err(error.into()),
     };
     let outcome = if begun {
@@ -288,10 +288,10 @@ async fn run(
     let summary = &outcome.summary;
     match summary.end {
         RunEnd::Done => {}
-        RunEnd::Cancelled => return Err(EngineError::Cancelled.into()),
+        RunEnd::Cancelled => return Err(EngineError::here(EngineErrorKind::Cancelled).into()),
         RunEnd::Incomplete => {
             let refused = outcome.images.iter().flat_map(|image| &image.refused).next();
-            let left = || EngineError::Internal("a run is incomplete and no image says why".into()).into();
+            let left = || EngineError::internal("a run is incomplete and no image says why").into();
             return Err(refused.map_or_else(left, |refused| ApiError::from(refused.failure.clone())));
         }
     }

@@ -11,7 +11,7 @@ use longshore_policy::lifecycle::{
 use longshore_registry::StoredImage;
 use serde::{Deserialize, Serialize};
 
-use crate::{EngineError, Failure, PlannedImage};
+use crate::{EngineError, EngineErrorKind, Failure, PlannedImage};
 
 /// The most images that a plan or a journal lists by name; the rest are counted.
 pub(crate) const MOST_NAMED: usize = 1_000;
@@ -92,16 +92,16 @@ impl Expiry {
     /// Whether a plan may run: no image would be removed or archived, or that was accepted.
     ///
     /// # Errors
-    /// [`EngineError::ExpiryNotAccepted`].
+    /// [`crate::EngineErrorKind::ExpiryNotAccepted`].
     pub fn agreed(&self, registry: &str, accepted: bool) -> Result<(), EngineError> {
         match self.total() {
             0 => Ok(()),
             _ if accepted => Ok(()),
-            total => Err(EngineError::ExpiryNotAccepted {
+            total => Err(EngineError::destination(EngineErrorKind::ExpiryNotAccepted {
                 registry: registry.to_owned(),
                 total,
                 incoming: self.incoming(),
-            }),
+            })),
         }
     }
 

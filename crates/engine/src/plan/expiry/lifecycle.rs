@@ -111,7 +111,7 @@ async fn evaluated(
     let arriving: Vec<_> = incoming.iter().flat_map(|image| of_planned(image, now)).collect();
     tokio::task::spawn_blocking(move || RepositoryExpiry::of(repository, &rules, &stored, &arriving, now))
         .await
-        .map_err(|error| EngineError::Internal(error.to_string()))
+        .map_err(|error| EngineError::internal(error.to_string()))
 }
 
 /// The rules of a policy's text. The effect of a policy that is not understood is never guessed.

@@ -10,7 +10,7 @@ use longshore_registry::{
 };
 
 use crate::{
-    EngineError,
+    EngineError, EngineErrorKind,
     plan::read::walk::{MOST_DEPTH, Walker, view_of},
 };
 
@@ -18,7 +18,7 @@ use crate::{
 /// platform. An artifact without a platform is taken as it is.
 ///
 /// # Errors
-/// [`EngineError::NoPlatform`] with the available platforms, or when the source cannot be read.
+/// [`crate::EngineErrorKind::NoPlatform`] with the available platforms, or when the source cannot be read.
 pub(crate) async fn choose(
     walker: &Walker<'_>,
     repository: &RepositoryName,
@@ -63,11 +63,11 @@ pub(crate) async fn choose(
 }
 
 fn none(digest: &Digest, wanted: &Platform, offered: BTreeSet<String>) -> EngineError {
-    EngineError::NoPlatform {
+    EngineError::source(EngineErrorKind::NoPlatform {
         digest: digest.clone(),
         wanted: wanted.to_string(),
         offered: offered.into_iter().collect(),
-    }
+    })
 }
 
 /// The first child that fits best.
@@ -119,8 +119,9 @@ async fn runs_on(
     let body = open_verified(walker.source.clone(), repository, config, Backoff::default());
     let bytes: Vec<_> = body.try_collect().await.map_err(EngineError::source)?;
     let bytes = bytes.concat();
-    let parsed = ImageConfig::parse(&bytes)
-        .map_err(|error| EngineError::Manifest { digest: config.digest.clone(), error })?;
+    let parsed = ImageConfig::parse(&bytes).map_err(|error| {
+        EngineError::source(EngineErrorKind::Manifest { digest: config.digest.clone(), error })
+    })?;
     Ok(parsed.platform)
 }
 

@@ -12,7 +12,7 @@ use longshore_registry::{
 };
 
 use crate::{
-    EngineError, OnConflict, PlannedReferrer, Referrers,
+    EngineError, EngineErrorKind, OnConflict, PlannedReferrer, Referrers,
     plan::destination::Standing,
     plan::read::walk::{Closure, Named, Walker, view_of},
 };
@@ -73,7 +73,7 @@ impl Search<'_> {
                 if found.referrers.len() >= MOST_REFERRERS {
                     let digest = root.unwrap_or(candidate.subject);
                     let problem = format!("has more than {MOST_REFERRERS} referrers");
-                    return Err(EngineError::TooComplex { digest, problem });
+                    return Err(EngineError::source(EngineErrorKind::TooComplex { digest, problem }));
                 }
                 let Some(replaces) = self.replaces(&candidate, &mut found.notes).await? else { continue };
                 blobs.join(candidate.closure.blobs);
@@ -190,11 +190,11 @@ impl Search<'_> {
         match existing {
             Some(existing) if existing == own.descriptor.digest => Ok(None),
             Some(existing) if self.on_conflict != OnConflict::Overwrite => {
-                let taken = EngineError::Conflict {
+                let taken = EngineError::destination(EngineErrorKind::Conflict {
                     repository: self.destination.to_string(),
                     tag: tag.to_string(),
                     existing,
-                };
+                });
                 if self.on_conflict == OnConflict::Fail && self.wanted == Referrers::With {
                     return Err(taken);
                 }

@@ -10,7 +10,7 @@ use futures::{StreamExt, TryStreamExt};
 use longshore_names::{Digest, RepositoryName};
 use longshore_registry::{Descriptor, Manifest, ManifestView, Platform, Source, media_types};
 
-use crate::{EngineError, PlannedManifest, plan::read::intern::Interner};
+use crate::{EngineError, EngineErrorKind, PlannedManifest, plan::read::intern::Interner};
 
 /// Manifests of one image that are read concurrently.
 const AT_ONCE: usize = 16;
@@ -122,9 +122,11 @@ impl<'a> Walker<'a> {
         repository: &RepositoryName,
         root: &Manifest,
     ) -> Result<Closure, EngineError> {
-        let complex = |problem: &str| EngineError::TooComplex {
-            digest: root.digest.clone(),
-            problem: problem.to_owned(),
+        let complex = |problem: &str| {
+            EngineError::source(EngineErrorKind::TooComplex {
+                digest: root.digest.clone(),
+                problem: problem.to_owned(),
+            })
         };
         let mut levels: Vec<Vec<PlannedManifest>> = Vec::new();
         let mut blobs = Blobs::default();
@@ -186,8 +188,9 @@ impl<'a> Walker<'a> {
 
 /// The content of a manifest; the error names the manifest.
 pub(crate) fn view_of(manifest: &Manifest) -> Result<ManifestView, EngineError> {
-    ManifestView::parse(&manifest.media_type, &manifest.bytes)
-        .map_err(|error| EngineError::Manifest { digest: manifest.digest.clone(), error })
+    ManifestView::parse(&manifest.media_type, &manifest.bytes).map_err(|error| {
+        EngineError::source(EngineErrorKind::Manifest { digest: manifest.digest.clone(), error })
+    })
 }
 
 /// Blobs in the order in which they were found, each digest once.
