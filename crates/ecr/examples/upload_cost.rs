@@ -10,7 +10,7 @@ use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
 use bytes::Bytes;
 use longshore_ecr::{EcrClient, EcrConfig, EcrEndpoint, RepositorySettings};
 use longshore_names::{Algorithm, RegistryId};
-use longshore_registry::{BlobStream, Descriptor, Sink, digest_of};
+use longshore_registry::{BlobStream, Descriptor, Parts, Sink, digest_of};
 use longshore_sandbox::{PortChoice, Sandbox, SandboxOptions};
 
 const MIB: usize = 1024 * 1024;

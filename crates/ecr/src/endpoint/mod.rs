@@ -3,6 +3,7 @@
 pub(crate) mod ecr_endpoint;
 pub(crate) mod layer_uploads;
 pub(crate) mod login;
+pub(crate) mod optional;
 pub(crate) mod pace;
 pub(crate) mod part;
 pub(crate) mod push_parts;

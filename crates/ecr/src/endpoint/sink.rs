@@ -5,13 +5,13 @@ use std::collections::{HashMap, HashSet};
 use async_trait::async_trait;
 use longshore_names::{Digest, RepositoryName, Tag};
 use longshore_registry::{
-    BlobStream, Descriptor, Error, Manifest, RegistryErrorKind, RepositoryState, Sink, Source, StoredImage,
-    TagOrDigest, Tagged, UploadState, leave,
+    BlobStream, Descriptor, Error, Lifecycle, Manifest, Parts, RegistryErrorKind, RepositoryState, Sink,
+    Source, TagOrDigest, Tagged, leave,
 };
 
 use crate::{
-    EcrEndpoint, EcrError, EcrErrorKind, ImageFailureCode, ImageId, ImageScope, control::lifecycle,
-    endpoint::ecr_endpoint::MOST_REFUSALS, endpoint::pace::Write, endpoint::push_parts,
+    EcrEndpoint, EcrError, EcrErrorKind, ImageFailureCode, ImageId, endpoint::ecr_endpoint::MOST_REFUSALS,
+    endpoint::pace::Write,
 };
 
 #[async_trait]
@@ -58,20 +58,12 @@ impl Sink for EcrEndpoint {
         self.learn_of(repository, pushed)
     }
 
-    fn keeps_parts(&self, size: u64) -> bool {
-        push_parts::in_parts(size)
+    fn parts(&self) -> Option<&dyn Parts> {
+        Some(self)
     }
 
-    async fn push_parts(
-        &self,
-        repository: &RepositoryName,
-        descriptor: &Descriptor,
-        from: Option<UploadState>,
-        body: BlobStream,
-        keep: &(dyn Fn(UploadState) + Send + Sync),
-    ) -> Result<(), Error> {
-        let pushed = self.upload_in_parts(repository, descriptor, from, body, keep).await;
-        self.learn_of(repository, pushed)
+    fn lifecycle(&self) -> Option<&dyn Lifecycle> {
+        Some(self)
     }
 
     fn mounts_referenced_only(&self) -> bool {
@@ -153,17 +145,6 @@ impl Sink for EcrEndpoint {
                 _ => Err(self.refusal(failure.reason)),
             },
         }
-    }
-
-    /// `GetLifecyclePolicy`.
-    async fn lifecycle_policy(&self, repository: &RepositoryName) -> Result<Option<String>, Error> {
-        self.client.lifecycle_policy(repository).await.map_err(|e| self.error(e))
-    }
-
-    /// `DescribeImages`, which is no pull, a thousand a page; archived images too.
-    async fn stored(&self, repository: &RepositoryName) -> Result<Vec<StoredImage>, Error> {
-        let images = self.client.images(repository, ImageScope::Any).await.map_err(|e| self.error(e))?;
-        Ok(images.into_iter().map(lifecycle::stored).collect())
     }
 
     /// `DescribeRepositories`, also where the repository was seen before: a creation template would

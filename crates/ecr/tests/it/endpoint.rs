@@ -7,8 +7,8 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use longshore_ecr::{EcrClient, EcrConfig, EcrEndpoint, RepositorySettings};
 use longshore_names::{Algorithm, Digest, RegistryId, RepositoryName};
 use longshore_registry::{
-    Backoff, BlobStream, Descriptor, Error, Manifest, RegistryErrorKind, Sink, Source, TagOrDigest,
-    digest_of, open_verified,
+    Backoff, BlobStream, Descriptor, Error, Lifecycle, Manifest, Parts, RegistryErrorKind, Sink, Source,
+    TagOrDigest, digest_of, open_verified,
 };
 use serde_json::{Value, json};
 use wiremock::{

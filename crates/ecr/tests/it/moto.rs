@@ -13,7 +13,7 @@ use longshore_ecr::{
 };
 use longshore_names::{Algorithm, RegistryId, RepositoryName};
 use longshore_registry::{
-    BlobStream, Descriptor, Error, HostOptions, HttpRegistry, Manifest, RegistryErrorKind, RepositoryState,
+    BlobStream, Descriptor, HostOptions, HttpRegistry, Manifest, Parts, RegistryErrorKind, RepositoryState,
     Sink, Source, TagOrDigest, UploadState, digest_of,
 };
 use serde_json::json;

@@ -135,9 +135,9 @@ impl Work {
         let flow = |offset, body| -> BlobStream {
             Box::pin(Flow::new(self.clone(), index, (digest, total), offset, body))
         };
-        if !self.sink.keeps_parts(total) {
+        let Some(parts) = self.sink.parts().filter(|parts| parts.keeps_parts(total)) else {
             return self.sink.push_blob(&image.destination, descriptor, flow(0, body)).await;
-        }
+        };
         let key = (image.destination.clone(), descriptor.digest.clone());
         let from = self.uploads.lock().unwrap_or_else(PoisonError::into_inner).get(&key).cloned();
         let offset = from.as_ref().map_or(0, |from| from.offset);
@@ -147,7 +147,7 @@ impl Work {
         };
         // All bytes are read and hashed; only those that the registry lacks are sent.
         let body = flow(offset, without_first(body, offset));
-        self.sink.push_parts(&image.destination, descriptor, from, body, &keep).await
+        parts.push_parts(&image.destination, descriptor, from, body, &keep).await
     }
 
     /// Forgets how far an upload in parts has got; `false` when nothing was known.

@@ -208,7 +208,7 @@ impl Authenticator {
         Ok(challenge != Challenge::Basic || self.credentials(&sent.scope).await?.0.is_basic())
     }
 
-    /// After a 403, which ECR sends when a token has expired.
+    /// After a 403, which some registries send when a token has expired.
     pub(crate) async fn learn_denied(&self, sent: &Granted, message: &str) -> Result<bool, Error> {
         if sent.value.is_none() || sent.bearer {
             return Ok(false);

@@ -21,7 +21,7 @@ pub enum Credentials {
     /// An OAuth 2 refresh token, as docker's configuration stores under `identitytoken`.
     IdentityToken(Secret),
     /// A ready `Authorization` value that is sent with every request without waiting for a
-    /// challenge, such as ECR's `Basic <authorizationToken>`.
+    /// challenge, such as `Basic <token>`.
     Authorization(Secret),
 }
 

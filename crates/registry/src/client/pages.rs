@@ -14,7 +14,7 @@ use crate::{
     net::answer::About,
 };
 
-/// Entries asked for at once; ECR refuses more.
+/// Entries asked for at once; some registries refuse more.
 pub(crate) const PAGE: &str = "1000";
 /// A registry that knows no pages sends everything at once.
 pub(crate) const MAX_PAGE_BYTES: usize = 64 * 1024 * 1024;

@@ -9,7 +9,7 @@ use longshore_names::Digest;
 
 use crate::{Descriptor, ManifestView, model::media_types};
 
-/// Manifests that are walked. Ten times what ECR allows in a repository.
+/// Manifests that are walked. Ten times the largest quota of a hosted repository.
 const MAX_MANIFESTS: usize = 1_000_000;
 
 /// What one manifest names.

@@ -75,8 +75,8 @@ pub struct Manifest {
     pub digest: Digest,
 }
 
-/// The largest manifest that is read: 4 MiB (ECR API model; distribution specification
-/// recommends the same).
+/// The largest manifest that is read: 4 MiB, the least that the distribution
+/// specification has registries accept.
 pub const MAX_MANIFEST_BYTES: usize = 4 * 1024 * 1024;
 
 impl Manifest {

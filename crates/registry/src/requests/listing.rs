@@ -15,7 +15,7 @@ use crate::{
     net::refusal::Refusal,
 };
 
-/// Ten times what ECR allows of tags in a repository and of repositories in a registry.
+/// Ten times the largest quota of a hosted registry, for tags in a repository and for repositories.
 const MAX_NAMES: usize = 1_000_000;
 
 /// Page sizes to request, one after the other until the registry accepts one. In the end it
@@ -150,7 +150,7 @@ impl HttpRegistry {
     }
 }
 
-/// Whether a list is refused because of its page size: docker's registry and ECR report this.
+/// Whether a list is refused because of its page size: registries report this in several ways.
 fn of_the_page_size(refusal: &Refusal) -> bool {
     matches!(refusal.status.as_u16(), 400 | 416 | 422)
         || refusal.has("PAGINATION_NUMBER_INVALID")

@@ -119,7 +119,7 @@ impl HttpRegistry {
         }
         let response = result.map_err(&at).inspect_err(|error| host.pace(Lane::Upload, Some(error)))?;
         match response.status() {
-            // ECR is known to answer 201 where 202 is due and the other way round.
+            // Registries are known to answer 201 where 202 is due and the other way round.
             StatusCode::CREATED | StatusCode::ACCEPTED | StatusCode::NO_CONTENT => {
                 host.pace(Lane::Upload, None);
                 acknowledged(response.headers(), &descriptor.digest, about)

@@ -6,7 +6,7 @@ use aws_sdk_ecr::{Client, config::BehaviorVersion};
 use chrono::TimeDelta;
 use longshore_ecr::{EcrError, EcrErrorKind};
 use longshore_names::RepositoryName;
-use longshore_registry::{Sink, media_types};
+use longshore_registry::{Lifecycle, Sink, media_types};
 use longshore_sandbox::Clock;
 use serde_json::json;
 

@@ -7,8 +7,8 @@ use futures::StreamExt;
 use longshore_ecr::EcrEndpoint;
 use longshore_names::{Algorithm, RepositoryName};
 use longshore_registry::{
-    Backoff, BlobStream, Descriptor, Error, RegistryErrorKind, Sink, Source, UploadState, VerifiedStream,
-    digest_of, open_verified,
+    Backoff, BlobStream, Descriptor, Error, Parts, RegistryErrorKind, Sink, Source, UploadState,
+    VerifiedStream, digest_of, open_verified,
 };
 
 use super::world::{DEV, LAYER, World, counters, name};

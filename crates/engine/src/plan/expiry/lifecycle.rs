@@ -27,10 +27,11 @@ impl Policies {
     /// Reads the policy of each repository once. One that cannot be read does not prevent the copy,
     /// but is reported.
     pub(crate) async fn read(sink: &dyn Sink, repositories: BTreeSet<&RepositoryName>) -> Self {
+        let Some(registry) = sink.lifecycle() else { return Self::default() };
         let asked: Vec<_> = repositories
             .into_iter()
             .map(|repository| async move {
-                let rules = match sink.lifecycle_policy(repository).await {
+                let rules = match registry.lifecycle_policy(repository).await {
                     Ok(None)
                     | Err(RegistryError { kind: RegistryErrorKind::RepositoryNotFound { .. }, .. }) => {
                         return None;
@@ -67,6 +68,7 @@ impl Policies {
         images: &[PlannedImage],
         now: DateTime<Utc>,
     ) -> Result<Expiry, EngineError> {
+        let Some(registry) = sink.lifecycle() else { return Ok(Expiry::default()) };
         let mut incoming: BTreeMap<&RepositoryName, Vec<&PlannedImage>> = BTreeMap::new();
         for image in images.iter().filter(|image| image.action.is_work() && image.action != Action::Blobs) {
             incoming.entry(&image.destination).or_default().push(image);
@@ -80,7 +82,7 @@ impl Policies {
                     Ok(rules) => rules,
                     Err(failure) => return Ok(RepositoryExpiry::unknown(repository, failure)),
                 };
-                match sink.stored(&repository).await {
+                match registry.stored(&repository).await {
                     Ok(stored) => evaluated(repository, rules, stored, &incoming, now).await,
                     Err(error) => {
                         let failure = EngineError::destination(error).failure();

@@ -7,8 +7,8 @@ use bytes::Bytes;
 use futures::StreamExt;
 use longshore_names::{Digest, RepositoryName, Tag};
 use longshore_registry::{
-    Backoff, BlobStream, Descriptor, Error, Manifest, ManifestView, RegistryErrorKind, Sink, Source,
-    StoredImage, TagOrDigest, Tries, UploadState,
+    Backoff, BlobStream, Descriptor, Error, Lifecycle, Manifest, ManifestView, Parts, RegistryErrorKind,
+    Sink, Source, StoredImage, TagOrDigest, Tries, UploadState,
 };
 
 use super::{ListIs, Memory};
@@ -199,6 +199,83 @@ impl Sink for Memory {
         self.state().referenced_only
     }
 
+    fn parts(&self) -> Option<&dyn Parts> {
+        Some(self)
+    }
+
+    fn lifecycle(&self) -> Option<&dyn Lifecycle> {
+        Some(self)
+    }
+
+    async fn push_manifest(
+        &self,
+        repository: &RepositoryName,
+        manifest: &Manifest,
+        tag: Option<&Tag>,
+    ) -> Result<(), Error> {
+        self.state().arrived.insert(manifest.digest.clone());
+        self.changed.notify_waiters();
+        self.not_held(&manifest.digest).await;
+        let mut state = self.state();
+        self.may_write(&mut state, repository)?;
+        if tag.is_some_and(|tag| state.forgets.contains(tag)) {
+            return Ok(());
+        }
+        let unanswered = tag.and_then(|tag| state.unanswered.remove(tag).map(|instead| (tag, instead)));
+        if let Some((tag, Some(instead))) = &unanswered {
+            let known = state.repositories.entry(repository.clone()).or_default();
+            known.tags.insert((*tag).clone(), instead.clone());
+            return Err(RegistryErrorKind::Network { message: "reset".into() }.at(self.name.clone()));
+        }
+        let immutable = state.immutable;
+        let known = state.repositories.entry(repository.clone()).or_default();
+        let view = ManifestView::parse(&manifest.media_type, &manifest.bytes).unwrap();
+        let blobs_there = view.blobs().iter().all(|blob| known.blobs.contains_key(&blob.digest));
+        let children_there =
+            view.children().iter().all(|child| known.manifests.contains_key(&child.descriptor.digest));
+        let (registry, name) = (self.name.clone(), repository.to_string());
+        if !blobs_there || !children_there {
+            state.lacking += 1;
+            return Err(RegistryErrorKind::ReferencedContentMissing {
+                repository: name,
+                message: "layers".into(),
+            }
+            .at(registry));
+        }
+        if let Some(tag) = tag {
+            let existing = known.tags.get(tag);
+            if immutable && existing.is_some_and(|existing| *existing != manifest.digest) {
+                return Err(
+                    RegistryErrorKind::TagImmutable { repository: name, tag: tag.to_string() }.at(registry)
+                );
+            }
+            known.tags.insert(tag.clone(), manifest.digest.clone());
+        }
+        known.manifests.insert(manifest.digest.clone(), manifest.clone());
+        state.puts.push((manifest.digest.clone(), tag.cloned()));
+        if unanswered.is_some() {
+            return Err(RegistryErrorKind::Network { message: "reset".into() }.at(self.name.clone()));
+        }
+        Ok(())
+    }
+
+    async fn has_repository(&self, repository: &RepositoryName) -> Result<bool, Error> {
+        let state = self.state();
+        Ok(state.creates_on_push || state.repositories.contains_key(repository))
+    }
+
+    async fn ensure_repository(&self, repository: &RepositoryName) -> Result<bool, Error> {
+        let mut state = self.state();
+        if state.repositories.contains_key(repository) || state.creates_on_push {
+            return Ok(false);
+        }
+        state.repositories.entry(repository.clone()).or_default();
+        Ok(true)
+    }
+}
+
+#[async_trait]
+impl Parts for Memory {
     fn keeps_parts(&self, size: u64) -> bool {
         self.state().part.is_some_and(|part| size >= part as u64)
     }
@@ -257,59 +334,10 @@ impl Sink for Memory {
         known.blobs.insert(descriptor.digest.clone(), content.into());
         Ok(())
     }
+}
 
-    async fn push_manifest(
-        &self,
-        repository: &RepositoryName,
-        manifest: &Manifest,
-        tag: Option<&Tag>,
-    ) -> Result<(), Error> {
-        self.state().arrived.insert(manifest.digest.clone());
-        self.changed.notify_waiters();
-        self.not_held(&manifest.digest).await;
-        let mut state = self.state();
-        self.may_write(&mut state, repository)?;
-        if tag.is_some_and(|tag| state.forgets.contains(tag)) {
-            return Ok(());
-        }
-        let unanswered = tag.and_then(|tag| state.unanswered.remove(tag).map(|instead| (tag, instead)));
-        if let Some((tag, Some(instead))) = &unanswered {
-            let known = state.repositories.entry(repository.clone()).or_default();
-            known.tags.insert((*tag).clone(), instead.clone());
-            return Err(RegistryErrorKind::Network { message: "reset".into() }.at(self.name.clone()));
-        }
-        let immutable = state.immutable;
-        let known = state.repositories.entry(repository.clone()).or_default();
-        let view = ManifestView::parse(&manifest.media_type, &manifest.bytes).unwrap();
-        let blobs_there = view.blobs().iter().all(|blob| known.blobs.contains_key(&blob.digest));
-        let children_there =
-            view.children().iter().all(|child| known.manifests.contains_key(&child.descriptor.digest));
-        let (registry, name) = (self.name.clone(), repository.to_string());
-        if !blobs_there || !children_there {
-            state.lacking += 1;
-            return Err(RegistryErrorKind::ReferencedContentMissing {
-                repository: name,
-                message: "layers".into(),
-            }
-            .at(registry));
-        }
-        if let Some(tag) = tag {
-            let existing = known.tags.get(tag);
-            if immutable && existing.is_some_and(|existing| *existing != manifest.digest) {
-                return Err(
-                    RegistryErrorKind::TagImmutable { repository: name, tag: tag.to_string() }.at(registry)
-                );
-            }
-            known.tags.insert(tag.clone(), manifest.digest.clone());
-        }
-        known.manifests.insert(manifest.digest.clone(), manifest.clone());
-        state.puts.push((manifest.digest.clone(), tag.cloned()));
-        if unanswered.is_some() {
-            return Err(RegistryErrorKind::Network { message: "reset".into() }.at(self.name.clone()));
-        }
-        Ok(())
-    }
-
+#[async_trait]
+impl Lifecycle for Memory {
     async fn lifecycle_policy(&self, repository: &RepositoryName) -> Result<Option<String>, Error> {
         let mut state = self.state();
         state.asked_for_policies.push(repository.clone());
@@ -328,19 +356,5 @@ impl Sink for Memory {
         let mut state = self.state();
         state.asked_for_stored.push(repository.clone());
         Ok(state.stored.get(repository).cloned().unwrap_or_default())
-    }
-
-    async fn has_repository(&self, repository: &RepositoryName) -> Result<bool, Error> {
-        let state = self.state();
-        Ok(state.creates_on_push || state.repositories.contains_key(repository))
-    }
-
-    async fn ensure_repository(&self, repository: &RepositoryName) -> Result<bool, Error> {
-        let mut state = self.state();
-        if state.repositories.contains_key(repository) || state.creates_on_push {
-            return Ok(false);
-        }
-        state.repositories.entry(repository.clone()).or_default();
-        Ok(true)
     }
 }
