@@ -63,4 +63,4 @@ pub use tee::run_many;
 pub use verify::{Problem, VerifyItem, VerifyOptions, VerifyOutcome, verify};
 pub use work::bandwidth::Bandwidth;
 pub use work::control::{Control, Renewal, Window};
-pub use work::shared::RunOptions;
+pub use work::options::RunOptions;

@@ -75,8 +75,9 @@ impl Work {
             None => {
                 self.put(index, image, digest, None).await?;
                 let manifest = self.manifest(image, digest).await?;
-                let link = || self.sink.link_referrer(&image.destination, &referrer.subject, &manifest);
-                self.retried(link).await.map_err(EngineError::destination)?;
+                let link =
+                    || self.registries.sink.link_referrer(&image.destination, &referrer.subject, &manifest);
+                self.registries.retried(link).await.map_err(EngineError::destination)?;
             }
         }
         proof.push(Proof { kind: Kind::Manifest, digest: digest.clone(), how: How::Acknowledged });

@@ -35,14 +35,14 @@ impl Work {
         let image = self.image(index)?;
         let digest = image.digest.as_ref().ok_or_else(|| EngineError::internal("a copy without digest"))?;
         if image.action == Action::Blobs {
-            let proof = self.blob_proofs(index);
-            self.note(Record::Image(index));
+            let proof = self.ledger.blob_proofs(index);
+            self.ledger.note(Record::Image(index));
             return Ok(Copied::done(proof));
         }
-        let mut proof = self.blob_proofs(index);
-        self.open_journal().await?;
+        let mut proof = self.ledger.blob_proofs(index);
+        self.ledger.open_journal().await?;
         if image.action != Action::Retag {
-            self.ensure(&image.destination).await?;
+            self.repositories.ensure(&image.destination).await?;
         }
         let mut refused = Vec::new();
         if image.action == Action::Attach {
@@ -76,7 +76,7 @@ impl Work {
             return Err(EngineError::internal(format!("{} parts without proof", missing.len())));
         }
         if self.is_whole(&refused) {
-            self.note(Record::Image(index));
+            self.ledger.note(Record::Image(index));
         }
         self.tell(Event::Verified { image: index, digest: digest.clone() });
         Ok(Copied { proof, skipped: false, refused })
@@ -113,9 +113,9 @@ impl Work {
         // Many images may share a child; the first one puts it.
         let slot = self.slot(&image.destination, digest);
         let mut known = slot.lock().await;
-        if known.is_none() && !self.finished.manifests.contains(&key) {
+        if known.is_none() && !self.ledger.finished.manifests.contains(&key) {
             self.put(index, image, digest, None).await?;
-            self.note(Record::Manifest(key.0, key.1));
+            self.ledger.note(Record::Manifest(key.0, key.1));
         }
         *known = Some(How::Acknowledged);
         Ok(Proof { kind: Kind::Manifest, digest: digest.clone(), how: How::Acknowledged })
@@ -146,8 +146,8 @@ impl Work {
     ) -> Result<(), EngineError> {
         let reference = TagOrDigest::Tag(tag.clone());
         let (repository, tag) = (image.destination.to_string(), tag.to_string());
-        let resolve = || self.sink.resolve(&image.destination, &reference);
-        match self.retried(resolve).await.map_err(EngineError::destination)? {
+        let resolve = || self.registries.sink.resolve(&image.destination, &reference);
+        match self.registries.retried(resolve).await.map_err(EngineError::destination)? {
             Some(there) if there.digest == *digest => Ok(()),
             Some(there) => Err(EngineError::destination(EngineErrorKind::Immutable {
                 repository,
@@ -155,7 +155,7 @@ impl Work {
                 existing: there.digest,
             })),
             None => {
-                let registry = self.sink.name().to_owned();
+                let registry = self.registries.sink.name().to_owned();
                 Err(EngineError::destination(
                     RegistryErrorKind::TagImmutable { repository, tag }.at(registry),
                 ))
@@ -198,11 +198,13 @@ impl Work {
         let push = || async move {
             match tag {
                 // A put without a response is checked before it is sent again.
-                Some((tag, over)) => self.sink.push_tag(repository, manifest, tag, over).await,
-                None => self.sink.push_manifest(repository, manifest, None).await.map(|()| Tagged::Put),
+                Some((tag, over)) => self.registries.sink.push_tag(repository, manifest, tag, over).await,
+                None => {
+                    self.registries.sink.push_manifest(repository, manifest, None).await.map(|()| Tagged::Put)
+                }
             }
         };
-        self.in_repository(repository, push).await.map(|tagged| match tagged {
+        self.repositories.in_repository(repository, push).await.map(|tagged| match tagged {
             Tagged::Put => How::Acknowledged,
             Tagged::There => How::Asked,
         })
@@ -228,10 +230,10 @@ impl Work {
             return Ok(());
         }
         // Sends many requests at once; each of them is retried on its own.
-        let ask = || self.sink.exists_many(&image.destination, &manifest.blobs);
+        let ask = || self.registries.sink.exists_many(&image.destination, &manifest.blobs);
         let there = match ask().await {
             Err(RegistryError { kind: RegistryErrorKind::RepositoryNotFound { .. }, .. }) => {
-                self.ensure_again(&image.destination).await?;
+                self.repositories.ensure_again(&image.destination).await?;
                 ask().await
             }
             there => there,
@@ -243,13 +245,13 @@ impl Work {
             let slot = self.slot(&image.destination, &blob.descriptor.digest);
             let mut known = slot.lock().await;
             let uploaded =
-                known.is_some() || self.how(index, &blob.descriptor.digest) == Some(How::Acknowledged);
+                known.is_some() || self.ledger.how(index, &blob.descriptor.digest) == Some(How::Acknowledged);
             if uploaded && !there.contains(&blob.descriptor.digest) {
-                self.lost(&image.destination);
+                self.repositories.lost(&image.destination);
             }
             if !there.contains(&blob.descriptor.digest) || (doubted && !uploaded) {
                 self.upload(index, &blob.descriptor).await?;
-                self.set_how(index, &blob.descriptor.digest, How::Acknowledged);
+                self.ledger.set_how(index, &blob.descriptor.digest, How::Acknowledged);
                 *known = Some(How::Acknowledged);
             }
         }

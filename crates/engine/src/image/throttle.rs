@@ -72,7 +72,7 @@ impl Flow {
     fn count(&mut self, bytes: &Bytes) {
         let length = bytes.len() as u64;
         self.moved += length;
-        self.work.moved.fetch_add(length, Ordering::Relaxed);
+        self.work.ledger.moved.fetch_add(length, Ordering::Relaxed);
         if self.moved >= self.total || self.told.elapsed() >= TELL_EVERY {
             self.told = Instant::now();
             let (image, digest) = (self.image, self.digest.clone());

@@ -1,6 +1,6 @@
 //! One blob to one repository: mounted, or uploaded.
 
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 
 use longshore_names::RepositoryName;
 use longshore_registry::{
@@ -40,26 +40,26 @@ impl Work {
         from: &RepositoryName,
     ) -> Result<bool, EngineError> {
         let image = self.image(index)?;
-        let mount = || self.sink.mount(&image.destination, &descriptor.digest, from);
+        let mount = || self.registries.sink.mount(&image.destination, &descriptor.digest, from);
         let mounted = async {
-            self.ensure(&image.destination).await?;
-            self.in_repository(&image.destination, mount).await
+            self.repositories.ensure(&image.destination).await?;
+            self.repositories.in_repository(&image.destination, mount).await
         };
-        let mounted = if self.creates(&image.destination) {
-            self.open_journal().await?;
+        let mounted = if self.repositories.creates(&image.destination) {
+            self.ledger.open_journal().await?;
             mounted.await?
         } else {
             // A mount that the journal does not know of is made again, and moves no bytes. Neither
             // is cancelled when the other fails: a half-finished opening would keep hold of the
             // journal.
-            let (opened, mounted) = tokio::join!(self.open_journal(), mounted);
+            let (opened, mounted) = tokio::join!(self.ledger.open_journal(), mounted);
             opened?;
             mounted?
         };
         if mounted {
-            self.saved(descriptor.size);
+            self.ledger.saved(descriptor.size);
             let (digest, size) = (descriptor.digest.clone(), descriptor.size);
-            self.note(Record::Blob(image.destination.clone(), digest.clone()));
+            self.ledger.note(Record::Blob(image.destination.clone(), digest.clone()));
             self.tell(Event::Mounted { image: index, digest, size });
         }
         Ok(mounted)
@@ -80,15 +80,15 @@ impl Work {
     async fn upload_with(self: &Arc<Self>, index: usize, descriptor: &Descriptor) -> Result<(), EngineError> {
         let image = self.image(index)?;
         let mut early = Some(self.read(image, descriptor));
-        self.open_journal().await?;
-        self.ensure(&image.destination).await?;
+        self.ledger.open_journal().await?;
+        self.repositories.ensure(&image.destination).await?;
         let (mut read_again, mut created_again) = (false, false);
         loop {
             let attempt = || {
                 let body = early.take().unwrap_or_else(|| self.read(image, descriptor));
                 self.send(index, image, descriptor, body)
             };
-            let error = match self.retried(attempt).await {
+            let error = match self.registries.retried(attempt).await {
                 Ok(()) => break,
                 Err(error) => error,
             };
@@ -99,29 +99,40 @@ impl Work {
                 {
                     tracing::warn!(run = %self.run, %error, "wrong bytes; reading them once more");
                     read_again = true;
-                    self.forget_upload(image, descriptor);
+                    self.ledger.forget_upload(&image.destination, &descriptor.digest);
                 }
                 RegistryError { kind: RegistryErrorKind::UploadForgotten { .. }, .. }
-                    if self.forget_upload(image, descriptor) => {}
+                    if self.ledger.forget_upload(&image.destination, &descriptor.digest) => {}
                 RegistryError { kind: RegistryErrorKind::RepositoryNotFound { .. }, registry }
-                    if registry == self.sink.name() && !created_again =>
+                    if registry == self.registries.sink.name() && !created_again =>
                 {
                     created_again = true;
-                    self.ensure_again(&image.destination).await?;
+                    self.repositories.ensure_again(&image.destination).await?;
                 }
-                _ => return Err(while_copying(error, self.source.name(), self.sink.name())),
+                _ => {
+                    return Err(while_copying(
+                        error,
+                        self.registries.source.name(),
+                        self.registries.sink.name(),
+                    ));
+                }
             }
         }
-        self.forget_upload(image, descriptor);
+        self.ledger.forget_upload(&image.destination, &descriptor.digest);
         let (digest, size) = (descriptor.digest.clone(), descriptor.size);
-        self.note(Record::Blob(image.destination.clone(), digest.clone()));
+        self.ledger.note(Record::Blob(image.destination.clone(), digest.clone()));
         self.tell(Event::Uploaded { image: index, digest, size });
         Ok(())
     }
 
     fn read(&self, image: &PlannedImage, descriptor: &Descriptor) -> BlobStream {
-        let body = open_verified(self.source.clone(), &image.repository, descriptor, self.options.backoff);
-        begun(body, self.source.name())
+        let body = open_verified(
+            self.registries.source.clone(),
+            &image.repository,
+            descriptor,
+            self.options.backoff,
+        );
+        begun(body, self.registries.source.name())
     }
 
     async fn send(
@@ -135,29 +146,16 @@ impl Work {
         let flow = |offset, body| -> BlobStream {
             Box::pin(Flow::new(self.clone(), index, (digest, total), offset, body))
         };
-        let Some(parts) = self.sink.parts().filter(|parts| parts.keeps_parts(total)) else {
-            return self.sink.push_blob(&image.destination, descriptor, flow(0, body)).await;
+        let Some(parts) = self.registries.sink.parts().filter(|parts| parts.keeps_parts(total)) else {
+            return self.registries.sink.push_blob(&image.destination, descriptor, flow(0, body)).await;
         };
-        let key = (image.destination.clone(), descriptor.digest.clone());
-        let from = self.uploads.lock().unwrap_or_else(PoisonError::into_inner).get(&key).cloned();
+        let (repository, digest) = (&image.destination, &descriptor.digest);
+        let from = self.ledger.upload(repository, digest);
         let offset = from.as_ref().map_or(0, |from| from.offset);
-        let keep = |state: UploadState| {
-            self.note(Record::Upload(key.0.clone(), key.1.clone(), state.clone()));
-            self.uploads.lock().unwrap_or_else(PoisonError::into_inner).insert(key.clone(), state);
-        };
+        let keep = |state: UploadState| self.ledger.keep_upload(repository, digest, state);
         // All bytes are read and hashed; only those that the registry lacks are sent.
         let body = flow(offset, without_first(body, offset));
         parts.push_parts(&image.destination, descriptor, from, body, &keep).await
-    }
-
-    /// Forgets how far an upload in parts has got; `false` when nothing was known.
-    fn forget_upload(&self, image: &PlannedImage, descriptor: &Descriptor) -> bool {
-        let key = (image.destination.clone(), descriptor.digest.clone());
-        let known = self.uploads.lock().unwrap_or_else(PoisonError::into_inner).remove(&key).is_some();
-        if known {
-            self.note(Record::NoUpload(key.0, key.1));
-        }
-        known
     }
 }
 

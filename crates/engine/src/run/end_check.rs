@@ -22,7 +22,7 @@ impl Work {
     /// Asks for every blob of a finished image that was found at the destination and not uploaded
     /// in this run. A missing blob is uploaded; if that fails, the image is not done.
     pub(crate) async fn close(self: &Arc<Self>, cancel: &CancellationToken, outcomes: &mut [ImageOutcome]) {
-        let put = self.all_put();
+        let put = self.ledger.all_put();
         let looked = AtomicBool::new(false);
         let closing = async {
             self.ask_for_the_rest(outcomes).await;
@@ -39,7 +39,7 @@ impl Work {
             () = cancel.cancelled() => {}
         }
         if !looked.load(Relaxed) {
-            self.leave_the_look(&put);
+            self.ledger.leave_the_look(&put);
         }
     }
 
@@ -49,7 +49,7 @@ impl Work {
             if outcome.end != ImageEnd::Done {
                 continue;
             }
-            for id in self.table.needs(index).filter(|id| self.how_of(*id) == Some(How::Asked)) {
+            for id in self.table.needs(index).filter(|id| self.ledger.how_of(*id) == Some(How::Asked)) {
                 if let Some((image, blob)) = self.table.first(&self.plan, id) {
                     wanted.entry(&image.destination).or_default().insert(&blob.descriptor.digest, id);
                 }
@@ -58,7 +58,7 @@ impl Work {
         for (repository, blobs) in wanted {
             let digests: Vec<Digest> = blobs.keys().map(|digest| (*digest).clone()).collect();
             // Sends many requests at once; each of them is retried on its own.
-            let asked = self.sink.exists_many(repository, &digests).await;
+            let asked = self.registries.sink.exists_many(repository, &digests).await;
             let (there, error) = match asked {
                 Ok(there) => (there, None),
                 Err(error) => (HashSet::new(), Some(error)),
@@ -92,7 +92,7 @@ impl Work {
             }
         };
         if result.is_ok() {
-            self.set_how_of(id, How::Acknowledged);
+            self.ledger.set_how_of(id, How::Acknowledged);
         }
         for index in users {
             let Some(outcome) = outcomes.get_mut(index) else { continue };
@@ -104,7 +104,7 @@ impl Work {
                 }),
                 Err(error) => {
                     outcome.fail(error);
-                    self.note(Record::NotImage(index));
+                    self.ledger.note(Record::NotImage(index));
                     self.tell(Event::Failed { image: index, failure: error.failure() });
                 }
             }

@@ -58,7 +58,7 @@ impl Work {
     async fn there_now(&self, awaited: &Awaited) -> HashSet<Digest> {
         let digests: Vec<Digest> =
             awaited.blobs.iter().filter_map(|id| self.digest_of(*id)).cloned().collect();
-        match self.sink.exists_many(&awaited.repository, &digests).await {
+        match self.registries.sink.exists_many(&awaited.repository, &digests).await {
             Ok(there) => there,
             Err(error) => {
                 if !matches!(error, RegistryError { kind: RegistryErrorKind::RepositoryNotFound { .. }, .. })

@@ -137,15 +137,15 @@ impl Running<'_> {
         let known = match &blob.way {
             // The manifest says where it is.
             Way::Foreign => Some(None),
-            way => self.work.known_before(repository, &descriptor.digest, way).map(Some),
+            way => self.work.ledger.known_before(repository, &descriptor.digest, way).map(Some),
         };
         if let Some(known) = known {
             self.start(image);
             self.progress.begin_transfer(id);
             self.drive(id, image);
             if let Some(how) = known {
-                self.work.set_how_of(id, how);
-                self.work.saved(descriptor.size);
+                self.work.ledger.set_how_of(id, how);
+                self.work.ledger.saved(descriptor.size);
                 let (digest, size) = (descriptor.digest.clone(), descriptor.size);
                 self.work.tell(Event::Present { image, digest, size });
             }
@@ -201,7 +201,7 @@ impl Running<'_> {
             if driver.map(|image| image as usize) == Some(index) || blob.way == Way::Foreign {
                 continue;
             }
-            self.work.saved(blob.descriptor.size);
+            self.work.ledger.saved(blob.descriptor.size);
             let (digest, size) = (blob.descriptor.digest.clone(), blob.descriptor.size);
             self.work.tell(Event::Present { image: index, digest, size });
         }
@@ -225,7 +225,7 @@ impl Running<'_> {
             }
             Ended::Others(Came { came, awaited, given_up }) => {
                 for id in came {
-                    self.work.set_how_of(id, How::Asked);
+                    self.work.ledger.set_how_of(id, How::Asked);
                     self.progress.transfer_done(id);
                 }
                 for id in given_up {
@@ -241,7 +241,7 @@ impl Running<'_> {
     fn transfer_ended(&mut self, id: TransferId, image: usize, result: Result<How, EngineError>) {
         match result {
             Ok(how) => {
-                self.work.set_how_of(id, how);
+                self.work.ledger.set_how_of(id, how);
                 self.progress.transfer_done(id);
             }
             Err(error) => {
@@ -260,7 +260,7 @@ impl Running<'_> {
             outcome.end = if copied.skipped { ImageEnd::Skipped } else { ImageEnd::Done };
         }
         if !copied.skipped {
-            self.work.was_put(index);
+            self.work.ledger.was_put(index);
             self.work.tell(Event::Finished { image: index });
         }
         self.progress.image_ended(index);

@@ -16,6 +16,8 @@ use crate::{
     run::running::all_images,
     run::start_check::{Over, Settled, before_resume, before_run},
     work::blob_table::Table,
+    work::ledger::Earlier,
+    work::registries::Registries,
     work::shared::{Beginning, Work},
 };
 
@@ -161,21 +163,11 @@ async fn execute(
     };
     let table = Arc::new(Table::new(&plan, works));
     let progress = Progress::new(plan.clone(), table.clone(), works, sink.mounts_referenced_only());
-    let work = Arc::new(Work::new(Beginning {
-        run: run.clone(),
-        plan: plan.clone(),
-        source,
-        sink,
-        reporter,
-        options,
-        control,
-        journal: journal.map(|journal| (journal, Begin { note, stop })),
-        resumed: writer.is_some(),
-        writer,
-        finished,
-        asked,
-        table,
-    }));
+    let registries = Registries { run: run.clone(), source, sink, backoff: options.backoff, control };
+    let journal = journal.map(|journal| (journal, Begin { note, stop }));
+    let earlier = Earlier { journal, writer, finished, asked };
+    let beginning = Beginning { plan: plan.clone(), table, reporter, options, earlier };
+    let work = Arc::new(Work::new(registries, beginning));
     work.tell(Event::Planned {
         run: run.clone(),
         images: plan.images.len(),
@@ -185,7 +177,7 @@ async fn execute(
     });
     let mut images: Vec<ImageOutcome> =
         (0..plan.images.len()).filter_map(|index| beginning_of(&work, index, over.get(&index))).collect();
-    work.not_looked_at.store(stopped, Ordering::Relaxed);
+    work.ledger.not_looked_at.store(stopped, Ordering::Relaxed);
     all_images(&work, progress, &cancel, &mut images).await?;
     work.close(&cancel, &mut images).await;
 
@@ -207,7 +199,7 @@ async fn execute(
 
 fn summary(work: &Work, run: String, requests_before: u64, images: &[ImageOutcome]) -> Summary {
     let cancelled = images.iter().any(|image| image.end == ImageEnd::Cancelled)
-        || work.not_looked_at.load(Ordering::Relaxed);
+        || work.ledger.not_looked_at.load(Ordering::Relaxed);
     let count = |end: ImageEnd| images.iter().filter(|image| image.end == end).count();
     let done = |action: &str| images.iter().filter(|i| i.end == ImageEnd::Done && i.action == action).count();
     let (failed, conflicts) = (count(ImageEnd::Failed), count(ImageEnd::Conflict));
@@ -229,9 +221,10 @@ fn summary(work: &Work, run: String, requests_before: u64, images: &[ImageOutcom
         conflicts,
         failed,
         not_linked,
-        bytes_moved: work.moved.load(Ordering::Relaxed),
-        bytes_saved: work.saved.load(Ordering::Relaxed),
-        requests: counted(work.source.as_ref(), work.sink.as_ref()).saturating_sub(requests_before),
+        bytes_moved: work.ledger.moved.load(Ordering::Relaxed),
+        bytes_saved: work.ledger.saved.load(Ordering::Relaxed),
+        requests: counted(work.registries.source.as_ref(), work.registries.sink.as_ref())
+            .saturating_sub(requests_before),
         proof: ProofTotals::of(images),
         run,
     }
@@ -239,7 +232,7 @@ fn summary(work: &Work, run: String, requests_before: u64, images: &[ImageOutcom
 
 /// Closes the journal; returns why it is incomplete, if it is.
 async fn end_journal(work: &Work, summary: &Summary) -> Option<EngineError> {
-    let writer = work.writer()?;
+    let writer = work.ledger.writer()?;
     let end = match (summary.end, summary.failed) {
         (RunEnd::Cancelled, _) => End::Cancelled,
         (_, 0) => End::Done,
@@ -287,9 +280,9 @@ fn beginning_of(work: &Work, index: usize, over: Option<&Over>) -> Option<ImageO
         (Action::Keep { .. }, _) => skipped(&mut outcome, Skipped::Kept),
         (_, Some(Over::Skipped(reason))) => {
             if *reason == Skipped::FinishedBefore && image.action.is_work() {
-                work.was_put(index);
+                work.ledger.was_put(index);
             }
-            work.saved(image.blobs.iter().map(|blob| blob.descriptor.size).sum());
+            work.ledger.saved(image.blobs.iter().map(|blob| blob.descriptor.size).sum());
             skipped(&mut outcome, reason.clone());
         }
         (_, Some(Over::Conflict(error))) => failed(work, index, &mut outcome, error),

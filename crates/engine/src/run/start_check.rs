@@ -165,7 +165,8 @@ impl Work {
         let Some(tag) = &image.tag else { return Ok(false) };
         let reference = TagOrDigest::Tag(tag.clone());
         let there = self
-            .retried(|| self.sink.resolve(&image.destination, &reference))
+            .registries
+            .retried(|| self.registries.sink.resolve(&image.destination, &reference))
             .await
             .map_err(EngineError::destination)?;
         match there {
@@ -190,7 +191,7 @@ impl Work {
             return;
         }
         let planned = image.out_of.as_ref().unwrap_or(digest);
-        match self.source.resolve(&image.repository, &image.reference).await {
+        match self.registries.source.resolve(&image.repository, &image.reference).await {
             Ok(Some(now)) if now.digest == *planned => {}
             Ok(now) => {
                 let now = now.map(|now| now.digest);

@@ -1,18 +1,15 @@
 //! The final check of a run: everything that was put is where it was put. A registry may
 //! acknowledge content and lose it, and another client may have deleted or moved a tag.
 
-use std::{
-    collections::{BTreeSet, HashMap},
-    sync::atomic::Ordering::Relaxed,
-};
+use std::collections::{BTreeSet, HashMap};
 
 use futures::StreamExt;
 use longshore_names::{Digest, RepositoryName, Tag};
 use longshore_registry::{Error as RegistryError, RegistryErrorKind, TagOrDigest};
 
 use crate::{
-    Action, EngineError, EngineErrorKind, Event, ImageEnd, ImageOutcome, PlannedImage, Way,
-    image::finish::asked_for, journal::Record, work::shared::Work,
+    EngineError, EngineErrorKind, Event, ImageEnd, ImageOutcome, PlannedImage, Way, image::finish::asked_for,
+    journal::Record, work::shared::Work,
 };
 
 /// Repositories that are queried concurrently.
@@ -43,34 +40,10 @@ struct Put {
 }
 
 impl Work {
-    /// Notes that an image was put into its repository.
-    pub(crate) fn was_put(&self, index: usize) {
-        let Some(image) = self.plan.images.get(index).filter(|image| image.action != Action::Blobs) else {
-            return;
-        };
-        let mut put = self.put_into.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        put.entry(image.destination.clone()).or_default().push(index);
-    }
-
-    /// The images that were put so far.
-    pub(crate) fn all_put(&self) -> Vec<usize> {
-        let put = self.put_into.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        put.values().flatten().copied().collect()
-    }
-
-    /// A cancelled run that could not check what was put is not done: the resumed run checks it. It
-    /// checks the images that an earlier part of the run finished in any case.
-    pub(crate) fn leave_the_look(&self, put: &[usize]) {
-        let of_this_part = put.iter().filter(|index| !self.finished.images.contains(index));
-        of_this_part.for_each(|index| self.note(Record::NotImage(*index)));
-        self.not_looked_at.fetch_or(!put.is_empty(), Relaxed);
-    }
-
     /// Checks everything that was put, with one list for each repository, or by name where that
     /// takes fewer requests. Images that a list lacks are requested by name.
     pub(crate) async fn last_look(&self) -> LastLook {
-        let put =
-            std::mem::take(&mut *self.put_into.lock().unwrap_or_else(std::sync::PoisonError::into_inner));
+        let put = self.ledger.take_put();
         let looks = futures::stream::iter(put)
             .map(|(repository, images)| async move {
                 let missing = self.missing_in(&repository, &images).await;
@@ -89,7 +62,7 @@ impl Work {
                 all
             })
             .await;
-        look.gone.iter().for_each(|index| self.note(Record::NotImage(*index)));
+        look.gone.iter().for_each(|index| self.ledger.note(Record::NotImage(*index)));
         look
     }
 
@@ -125,7 +98,7 @@ impl Work {
                 continue;
             };
             outcome.fail(error);
-            self.note(Record::NotImage(index));
+            self.ledger.note(Record::NotImage(index));
             self.tell(Event::Failed { image: index, failure: error.failure() });
         }
     }
@@ -134,7 +107,7 @@ impl Work {
     fn is_done(&self, index: usize, outcome: &ImageOutcome) -> bool {
         match outcome.end {
             ImageEnd::Done => true,
-            ImageEnd::Skipped => self.finished.images.contains(&index),
+            ImageEnd::Skipped => self.ledger.finished.images.contains(&index),
             _ => false,
         }
     }
@@ -142,7 +115,7 @@ impl Work {
     /// Records that images which an earlier part of the run finished were asked for.
     pub(crate) fn prove_finished(&self, put: &[usize], look: &LastLook, outcomes: &mut [ImageOutcome]) {
         let seen = |index: &&usize| !look.missing.contains(index) || look.gone.contains(index);
-        for index in put.iter().filter(|index| self.finished.images.contains(index)).filter(seen) {
+        for index in put.iter().filter(|index| self.ledger.finished.images.contains(index)).filter(seen) {
             let (Some(outcome), Some(image)) = (outcomes.get_mut(*index), self.plan.images.get(*index))
             else {
                 continue;
@@ -161,7 +134,7 @@ impl Work {
     ) -> Result<Vec<Put>, RegistryError> {
         let mut open: Vec<Put> = images.iter().filter_map(|index| self.put_of(*index)).collect();
         if open.len() > FEW {
-            match self.sink.list(repository).await {
+            match self.registries.sink.list(repository).await {
                 Ok(listed) => {
                     let listed: HashMap<Tag, Option<Digest>> =
                         listed.into_iter().map(|listed| (listed.tag, listed.digest)).collect();
@@ -170,7 +143,7 @@ impl Work {
                         // acknowledged, unless an earlier part of the run put it.
                         TagOrDigest::Tag(tag) => match listed.get(tag) {
                             Some(Some(digest)) => !is_same(digest, &put.digest),
-                            Some(None) => self.finished.images.contains(&put.index),
+                            Some(None) => self.ledger.finished.images.contains(&put.index),
                             None => true,
                         },
                         TagOrDigest::Digest(_) => true,
@@ -187,7 +160,7 @@ impl Work {
                 tokio::time::sleep(self.options.backoff.base * 2_u32.pow(round)).await;
             }
             let references: Vec<TagOrDigest> = open.iter().map(|put| put.reference.clone()).collect();
-            let there = match self.sink.resolve_many(repository, &references).await {
+            let there = match self.registries.sink.resolve_many(repository, &references).await {
                 Err(RegistryError { kind: RegistryErrorKind::RepositoryNotFound { .. }, .. }) => {
                     HashMap::new()
                 }
@@ -212,12 +185,12 @@ impl Work {
     /// missing, its blobs are checked too, because deleting a tag leaves them behind.
     async fn went(&self, repository: &RepositoryName, images: &[usize], missing: &[Put]) -> bool {
         let lost = lost_first(images, missing);
-        if lost != 1 || self.has_lost(repository) {
+        if lost != 1 || self.repositories.has_lost(repository) {
             return lost > 0;
         }
         let first = images.first().and_then(|first| self.plan.images.get(*first));
         let blobs: Vec<Digest> = first.map(blobs_of).unwrap_or_default();
-        match self.sink.exists_many(repository, &blobs).await {
+        match self.registries.sink.exists_many(repository, &blobs).await {
             Ok(there) => blobs.iter().any(|digest| !there.contains(digest)),
             Err(error) => {
                 matches!(error, RegistryError { kind: RegistryErrorKind::RepositoryNotFound { .. }, .. })
@@ -275,7 +248,7 @@ impl Work {
                 found: found.to_string(),
             }),
             _ => EngineError::destination(EngineErrorKind::NotKept {
-                registry: self.sink.name().to_owned(),
+                registry: self.registries.sink.name().to_owned(),
                 repository,
                 reference: put.reference.to_string(),
             }),

@@ -1,12 +1,8 @@
 //! Repositories that lost content of this run: another client deleted them, or the registry did not
 //! keep what it acknowledged.
 
-use std::{
-    collections::BTreeSet,
-    sync::{Arc, PoisonError},
-};
+use std::{collections::BTreeSet, sync::Arc};
 
-use longshore_names::RepositoryName;
 use longshore_registry::RegistryErrorKind;
 
 use crate::{
@@ -15,31 +11,11 @@ use crate::{
 };
 
 impl Work {
-    /// Notes that a repository lacks content that it was said to have, so that finished images in
-    /// it are checked again: by this run at its end, or by the resumed run after a kill.
-    pub(crate) fn lost(&self, repository: &RepositoryName) {
-        let new = self.losses.lock().unwrap_or_else(PoisonError::into_inner).insert(repository.clone());
-        if !new {
-            return;
-        }
-        for (index, image) in self.plan.images.iter().enumerate() {
-            if image.destination == *repository && image.action.is_work() {
-                self.note(Record::NotImage(index));
-            }
-        }
-    }
-
-    /// Whether a repository was found to lack content that it was said to have.
-    pub(crate) fn has_lost(&self, repository: &RepositoryName) -> bool {
-        self.losses.lock().unwrap_or_else(PoisonError::into_inner).contains(repository)
-    }
-
     /// Checks the finished images of such repositories and those that are `gone`, and uploads what
     /// is missing. An image for which that fails is not done, and neither is one that a cancelled
     /// run did not get to.
     pub(crate) async fn bring_back(self: &Arc<Self>, gone: &BTreeSet<usize>, outcomes: &mut [ImageOutcome]) {
-        let losses: BTreeSet<RepositoryName> =
-            std::mem::take(&mut *self.losses.lock().unwrap_or_else(PoisonError::into_inner));
+        let losses = self.repositories.take_losses();
         let mut before = Vec::new();
         for (index, (outcome, image)) in outcomes.iter_mut().zip(&self.plan.images).enumerate() {
             let over = matches!(outcome.end, ImageEnd::Done | ImageEnd::Skipped);
@@ -52,20 +28,20 @@ impl Work {
             let (Some(outcome), Some(image)) = (outcomes.get_mut(index), self.plan.images.get(index)) else {
                 continue;
             };
-            let again = match self.is_gone(&image.destination) {
-                true => Err(self.gone(&image.destination)),
+            let again = match self.repositories.is_gone(&image.destination) {
+                true => Err(self.repositories.gone(&image.destination)),
                 false => self.again(index, image).await,
             };
             match again {
                 Ok(()) => {
                     outcome.end = end;
                     if image.action.is_work() && self.is_whole(&outcome.refused) {
-                        self.note(Record::Image(index));
+                        self.ledger.note(Record::Image(index));
                     }
                 }
                 Err(error) => {
                     outcome.fail(&error);
-                    self.note(Record::NotImage(index));
+                    self.ledger.note(Record::NotImage(index));
                     self.tell(Event::Failed { image: index, failure: error.failure() });
                 }
             }
@@ -97,15 +73,15 @@ impl Work {
         if image.action == Action::Blobs {
             return Ok(());
         }
-        let resolve = || self.sink.resolve(&image.destination, &reference);
-        match self.retried(resolve).await.map_err(EngineError::destination)? {
+        let resolve = || self.registries.sink.resolve(&image.destination, &reference);
+        match self.registries.retried(resolve).await.map_err(EngineError::destination)? {
             Some(there) if there.digest == *digest => Ok(()),
             _ => Err(EngineError::destination(
                 RegistryErrorKind::NotFound {
                     repository: image.destination.to_string(),
                     what: format!("`{reference}`"),
                 }
-                .at(self.sink.name().to_owned()),
+                .at(self.registries.sink.name().to_owned()),
             )),
         }
     }

@@ -11,9 +11,7 @@ use std::{
 
 use futures::{StreamExt, TryStreamExt};
 use longshore_names::{Digest, RepositoryName};
-use longshore_registry::{
-    Descriptor, Manifest, RegistryErrorKind, Source, open_verified,
-};
+use longshore_registry::{Descriptor, Manifest, RegistryErrorKind, Source, open_verified};
 
 use crate::{
     EngineError, EngineErrorKind,
