@@ -120,7 +120,7 @@ impl App {
         // A run keeps the app alive; `close` ends it.
         let app = self.me.upgrade().ok_or_else(|| ApiError::internal("The app is closing."))?;
         let id = view.id.clone();
-        self.looks.forget();
+        self.snapshots.forget();
         self.events.send(AppEvent::Run { run: Box::new(view.clone()) });
         let images = Arc::new(begin::run_images(self, &plan, &view));
         let live = Arc::new(Live::new(view, images, self.stop.clone()));

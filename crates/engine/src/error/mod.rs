@@ -72,7 +72,7 @@ impl EngineError {
     }
 
     /// A transient failure is no answer, and says nothing about the image.
-    pub(crate) fn while_looking(self) -> Self {
+    pub(crate) fn while_reading(self) -> Self {
         match self.kind {
             Kind::Registry(error) if error.is_retryable() => Self { kind: Kind::NotLookedAt(error), ..self },
             kind => Self { kind, ..self },

@@ -67,7 +67,7 @@ impl Work {
             Some(tag) => {
                 match self.put(index, image, digest, Some((tag, referrer.replaces.as_ref()))).await {
                     Err(error) if is_immutable(&error) => {
-                        self.settle_immutable(image, tag, digest).await?;
+                        self.confirm_immutable(image, tag, digest).await?;
                     }
                     other => drop(other?),
                 }

@@ -55,8 +55,10 @@ impl Work {
                 self.put(index, image, digest, None).await?;
                 refused = self.put_referrers(index, image, &mut proof).await?;
             }
-            let (put, ()) =
-                tokio::join!(self.put_root(index, image, digest), self.look_at_source(index, image, digest));
+            let (put, ()) = tokio::join!(
+                self.put_root(index, image, digest),
+                self.check_source_tag(index, image, digest)
+            );
             let how = match put {
                 Err(EngineError { kind: EngineErrorKind::Conflict { .. }, .. })
                     if self.plan.on_conflict == OnConflict::Skip =>
@@ -131,14 +133,14 @@ impl Work {
         let result = self.put(index, image, digest, tag).await;
         match (result, &image.tag) {
             (Err(error), Some(tag)) if is_immutable(&error) => {
-                self.settle_immutable(image, tag, digest).await.map(|()| How::Asked)
+                self.confirm_immutable(image, tag, digest).await.map(|()| How::Asked)
             }
             (result, _) => result,
         }
     }
 
     /// A registry refuses an immutable tag even for the bytes that it already has.
-    pub(crate) async fn settle_immutable(
+    pub(crate) async fn confirm_immutable(
         &self,
         image: &PlannedImage,
         tag: &Tag,
@@ -247,7 +249,7 @@ impl Work {
             let uploaded =
                 known.is_some() || self.ledger.how(index, &blob.descriptor.digest) == Some(How::Acknowledged);
             if uploaded && !there.contains(&blob.descriptor.digest) {
-                self.repositories.lost(&image.destination);
+                self.repositories.record_loss(&image.destination);
             }
             if !there.contains(&blob.descriptor.digest) || (doubted && !uploaded) {
                 self.upload(index, &blob.descriptor).await?;

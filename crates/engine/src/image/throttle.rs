@@ -45,7 +45,7 @@ pub(crate) fn begun(mut body: BlobStream, source: &str) -> BlobStream {
 type Wait = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 /// A body that obeys the run's [`Control`](crate::Control) and reports its progress.
-pub(crate) struct Flow {
+pub(crate) struct Throttled {
     body: BlobStream,
     work: Arc<Work>,
     image: usize,
@@ -56,7 +56,7 @@ pub(crate) struct Flow {
     held: Option<(Bytes, Wait)>,
 }
 
-impl Flow {
+impl Throttled {
     /// Wraps a body that begins at byte `offset`.
     pub(crate) fn new(
         work: Arc<Work>,
@@ -81,7 +81,7 @@ impl Flow {
     }
 }
 
-impl Stream for Flow {
+impl Stream for Throttled {
     type Item = Result<Bytes, RegistryError>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {

@@ -11,7 +11,7 @@ use longshore_registry::{
 use crate::{
     EngineError, Event, How, PlannedImage, Way,
     error::while_copying,
-    image::throttle::{Flow, begun},
+    image::throttle::{Throttled, begun},
     journal::Record,
     work::blob_table::TransferId,
     work::shared::Work,
@@ -143,18 +143,18 @@ impl Work {
         body: BlobStream,
     ) -> Result<(), RegistryError> {
         let (digest, total) = (descriptor.digest.clone(), descriptor.size);
-        let flow = |offset, body| -> BlobStream {
-            Box::pin(Flow::new(self.clone(), index, (digest, total), offset, body))
+        let throttled = |offset, body| -> BlobStream {
+            Box::pin(Throttled::new(self.clone(), index, (digest, total), offset, body))
         };
         let Some(parts) = self.registries.sink.parts().filter(|parts| parts.keeps_parts(total)) else {
-            return self.registries.sink.push_blob(&image.destination, descriptor, flow(0, body)).await;
+            return self.registries.sink.push_blob(&image.destination, descriptor, throttled(0, body)).await;
         };
         let (repository, digest) = (&image.destination, &descriptor.digest);
         let from = self.ledger.upload(repository, digest);
         let offset = from.as_ref().map_or(0, |from| from.offset);
         let keep = |state: UploadState| self.ledger.keep_upload(repository, digest, state);
         // All bytes are read and hashed; only those that the registry lacks are sent.
-        let body = flow(offset, without_first(body, offset));
+        let body = throttled(offset, without_first(body, offset));
         parts.push_parts(&image.destination, descriptor, from, body, &keep).await
     }
 }

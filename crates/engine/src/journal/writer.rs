@@ -77,7 +77,7 @@ impl Writer {
     ) -> Result<Self, EngineError> {
         let (id, _) = rows::header(&connection, &run)?;
         let (sender, messages) = mpsc::channel();
-        let writing = Writing { connection, run, id, messages, stop, trouble: None, looked: Instant::now() };
+        let writing = Writing { connection, run, id, messages, stop, trouble: None, polled: Instant::now() };
         thread::Builder::new()
             .name("journal".into())
             .spawn(move || writing.until_end(lease))
@@ -116,7 +116,7 @@ struct Writing {
     stop: Stop,
     /// The first write that failed.
     trouble: Option<EngineError>,
-    looked: Instant,
+    polled: Instant,
 }
 
 impl Writing {
@@ -141,7 +141,7 @@ impl Writing {
                 answer.send(trouble.map_or(Ok(()), Err)).ok();
                 return;
             }
-            self.look();
+            self.poll_stop();
         }
     }
 
@@ -183,11 +183,11 @@ impl Writing {
         }
     }
 
-    fn look(&mut self) {
-        if self.looked.elapsed() < LOOK_EVERY {
+    fn poll_stop(&mut self) {
+        if self.polled.elapsed() < LOOK_EVERY {
             return;
         }
-        self.looked = Instant::now();
+        self.polled = Instant::now();
         match schema::is_to_stop(&self.connection, self.id) {
             Ok(false) => {}
             Ok(true) => (self.stop)(),

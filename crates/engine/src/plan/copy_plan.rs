@@ -60,7 +60,7 @@ impl Action {
     }
 
     /// Whether a transient failure kept the image from being looked at.
-    pub(crate) fn is_not_looked_at(&self) -> bool {
+    pub(crate) fn is_unread(&self) -> bool {
         matches!(self, Self::Unavailable { failure } if failure.code == NOT_LOOKED_AT)
     }
 

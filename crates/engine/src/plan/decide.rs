@@ -98,7 +98,7 @@ impl Deciding<'_> {
             None => image.action = Action::Unavailable { failure: nothing_known() },
             Some(Err(failure)) => {
                 image.action = Action::Unavailable { failure };
-                if image.action.is_not_looked_at() {
+                if image.action.is_unread() {
                     // A resumed run looks at the chosen digest, wherever the tag then points.
                     image.digest.clone_from(&item.digest);
                 }
@@ -281,7 +281,7 @@ pub(crate) fn written(images: &[PlannedImage]) -> BTreeSet<&RepositoryName> {
 /// The repositories that images are written to now, or by a resumed run for images that were not
 /// looked at.
 pub(crate) fn may_be_written(images: &[PlannedImage]) -> BTreeSet<&RepositoryName> {
-    let may = |image: &&PlannedImage| image.action.is_work() || image.action.is_not_looked_at();
+    let may = |image: &&PlannedImage| image.action.is_work() || image.action.is_unread();
     images.iter().filter(may).map(|image| &image.destination).collect()
 }
 

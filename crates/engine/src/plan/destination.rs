@@ -78,7 +78,7 @@ pub(crate) type Standings = HashMap<RepositoryName, Result<Standing, EngineError
 ///
 /// # Errors
 /// When the registry refuses the credentials.
-pub(crate) async fn look(sink: &dyn Sink, items: &[CopyItem]) -> Result<Standings, EngineError> {
+pub(crate) async fn read_standings(sink: &dyn Sink, items: &[CopyItem]) -> Result<Standings, EngineError> {
     let mut wanted: BTreeMap<&RepositoryName, usize> = BTreeMap::new();
     for item in items {
         *wanted.entry(&item.destination).or_default() += 1;

@@ -18,7 +18,7 @@ use longshore_registry::{
 use crate::{
     CopyItem, CopyRequest, EngineError, EngineErrorKind, Failure, OnConflict, PlannedReferrer,
     error::NOT_LOOKED_AT,
-    plan::destination::{Known, Standing, Standings, look},
+    plan::destination::{Known, Standing, Standings, read_standings},
     plan::read::platform,
     plan::read::referring::{Found, Search},
     plan::read::resolve::{Resolved, known, of_the_registry, resolve, to_resolve},
@@ -65,7 +65,7 @@ impl ItemFacts {
         Self { root: Some(Err(error.failure())), ..Self::default() }
     }
 
-    fn is_not_looked_at(&self) -> bool {
+    fn is_unread(&self) -> bool {
         matches!(&self.root, Some(Err(failure)) if failure.code == NOT_LOOKED_AT)
     }
 
@@ -86,7 +86,7 @@ pub(crate) async fn gather(
     request: &CopyRequest,
     items: &[CopyItem],
 ) -> Result<Facts, EngineError> {
-    let standings = look(sink.as_ref(), items).await?;
+    let standings = read_standings(sink.as_ref(), items).await?;
     let (there, here) = to_resolve(items, request, &standings);
     let (there, here) = futures::try_join!(
         resolve(sink.as_ref(), there, EngineError::destination),
@@ -114,10 +114,10 @@ pub(crate) async fn gather(
     let (present, failed) = present(sink.as_ref(), items, &found, &standings).await?;
     for (item, facts) in items.iter().zip(&mut found) {
         if let (Some(error), true) = (failed.get(&item.destination), facts.closure.is_some()) {
-            *facts = ItemFacts::failed(error.clone().while_looking());
+            *facts = ItemFacts::failed(error.clone().while_reading());
         }
     }
-    if let (true, Some(error)) = (found.iter().all(ItemFacts::is_not_looked_at), gathering.trouble.last()) {
+    if let (true, Some(error)) = (found.iter().all(ItemFacts::is_unread), gathering.trouble.last()) {
         // Nothing was read at all.
         return Err(error);
     }
@@ -244,7 +244,7 @@ impl Trouble {
         self.state().1 = Some(error.clone());
     }
 
-    fn went_well(&self) {
+    fn succeeded(&self) {
         self.state().0 = 0;
     }
 
@@ -274,20 +274,20 @@ impl Gathering<'_> {
     async fn item(&self, item: &CopyItem) -> Result<ItemFacts, EngineError> {
         if let Some(error) = self.known_failure(item) {
             self.trouble.note(&error);
-            return Ok(ItemFacts::failed(error.while_looking()));
+            return Ok(ItemFacts::failed(error.while_reading()));
         }
         if let Some(error) = self.trouble.is_too_much() {
-            return Ok(ItemFacts::failed(error.while_looking()));
+            return Ok(ItemFacts::failed(error.while_reading()));
         }
         let mut facts = ItemFacts::default();
-        match self.look_at(item, &mut facts).await {
+        match self.read_item(item, &mut facts).await {
             Ok(()) => {
-                self.trouble.went_well();
+                self.trouble.succeeded();
                 Ok(facts)
             }
             Err(error) if error.passes() => {
                 self.trouble.failed(&error);
-                Ok(ItemFacts::failed(error.while_looking()))
+                Ok(ItemFacts::failed(error.while_reading()))
             }
             Err(EngineError { side, kind: EngineErrorKind::Registry(error) })
                 if side == crate::Side::Destination || of_the_registry(&error) =>
@@ -295,7 +295,7 @@ impl Gathering<'_> {
                 Err(EngineError { side, kind: EngineErrorKind::Registry(error) })
             }
             Err(error) => {
-                self.trouble.went_well();
+                self.trouble.succeeded();
                 Ok(ItemFacts::failed(error))
             }
         }
@@ -312,7 +312,7 @@ impl Gathering<'_> {
         [standing, tags, resolved].into_iter().flatten().find(|error| error.passes()).cloned()
     }
 
-    async fn look_at(&self, item: &CopyItem, facts: &mut ItemFacts) -> Result<(), EngineError> {
+    async fn read_item(&self, item: &CopyItem, facts: &mut ItemFacts) -> Result<(), EngineError> {
         let digest = self.source_digest(item)?;
         let standing = self
             .standings
@@ -325,7 +325,7 @@ impl Gathering<'_> {
             && self.request.platform.is_none()
         {
             facts.root = Some(Ok(digest.clone()));
-            if self.settled(digest, facts.existing.as_ref()) {
+            if self.is_settled(digest, facts.existing.as_ref()) {
                 return Ok(());
             }
         }
@@ -342,7 +342,7 @@ impl Gathering<'_> {
         }
         facts.root = Some(Ok(root.digest.clone()));
         let retag = self.same_registry && item.repository == item.destination;
-        if retag || self.settled(&root.digest, facts.existing.as_ref()) {
+        if retag || self.is_settled(&root.digest, facts.existing.as_ref()) {
             return Ok(());
         }
         let mut closure = self.walker.close_over(&item.repository, &root).await?;
@@ -406,7 +406,7 @@ impl Gathering<'_> {
     }
 
     /// Whether nothing more needs to be known: the destination has the image, or keeps another one.
-    fn settled(&self, digest: &Digest, existing: Option<&Digest>) -> bool {
+    fn is_settled(&self, digest: &Digest, existing: Option<&Digest>) -> bool {
         match existing {
             None => false,
             Some(existing) if existing == digest => !self.request.referrers.wanted(),

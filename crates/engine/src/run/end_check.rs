@@ -23,23 +23,23 @@ impl Work {
     /// in this run. A missing blob is uploaded; if that fails, the image is not done.
     pub(crate) async fn close(self: &Arc<Self>, cancel: &CancellationToken, outcomes: &mut [ImageOutcome]) {
         let put = self.ledger.all_put();
-        let looked = AtomicBool::new(false);
+        let checked = AtomicBool::new(false);
         let closing = async {
             self.ask_for_the_rest(outcomes).await;
-            let look = self.last_look().await;
-            looked.store(true, Relaxed);
-            self.fail_missing(&look, outcomes);
-            self.bring_back(&look.gone, outcomes).await;
-            let again = self.look_again(&look.gone, outcomes).await;
+            let check = self.check_tags().await;
+            checked.store(true, Relaxed);
+            self.fail_missing(&check, outcomes);
+            self.bring_back(&check.gone, outcomes).await;
+            let again = self.check_tags_again(&check.gone, outcomes).await;
             self.fail_missing(&again, outcomes);
-            self.prove_finished(&put, &look, outcomes);
+            self.prove_finished(&put, &check, outcomes);
         };
         tokio::select! {
             () = closing => {}
             () = cancel.cancelled() => {}
         }
-        if !looked.load(Relaxed) {
-            self.ledger.leave_the_look(&put);
+        if !checked.load(Relaxed) {
+            self.ledger.leave_unchecked(&put);
         }
     }
 

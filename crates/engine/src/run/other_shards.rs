@@ -16,9 +16,9 @@ pub(crate) struct Awaited {
 }
 
 /// The result of a wait.
-pub(crate) struct Came {
+pub(crate) struct Arrivals {
     /// Blobs that arrived.
-    pub(crate) came: Vec<TransferId>,
+    pub(crate) arrived: Vec<TransferId>,
     /// Blobs that did not, and may still arrive.
     pub(crate) awaited: Option<Awaited>,
     /// Blobs that did not arrive in time and are uploaded here.
@@ -28,23 +28,23 @@ pub(crate) struct Came {
 impl Work {
     /// Asks the destination, less and less often, until some of the blobs have arrived, or none has
     /// for as long as the run's options say.
-    pub(crate) async fn wait_for_others(self: Arc<Self>, mut awaited: Awaited) -> Came {
+    pub(crate) async fn wait_for_others(self: Arc<Self>, mut awaited: Awaited) -> Arrivals {
         let mut pause = self.options.backoff.base;
         loop {
             self.control.unpaused().await;
             let there = self.there_now(&awaited).await;
-            let (came, missing): (Vec<TransferId>, Vec<TransferId>) =
+            let (arrived, missing): (Vec<TransferId>, Vec<TransferId>) =
                 awaited.blobs.iter().partition(|id| self.digest_of(**id).is_some_and(|d| there.contains(d)));
-            if !came.is_empty() {
+            if !arrived.is_empty() {
                 awaited = Awaited { blobs: missing, since: Instant::now(), ..awaited };
                 let awaited = Some(awaited).filter(|awaited| !awaited.blobs.is_empty());
-                return Came { came, awaited, given_up: Vec::new() };
+                return Arrivals { arrived, awaited, given_up: Vec::new() };
             }
             let left = self.options.patience.saturating_sub(awaited.since.elapsed());
             if left.is_zero() {
                 tracing::info!(run = %self.run, repository = %awaited.repository, blobs = missing.len(),
                     "another shard did not upload them; they are uploaded here");
-                return Came { came, awaited: None, given_up: missing };
+                return Arrivals { arrived, awaited: None, given_up: missing };
             }
             tokio::time::sleep(pause.min(left)).await;
             pause = (pause * 2).min(self.options.backoff.cap);

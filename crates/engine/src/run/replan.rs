@@ -18,11 +18,8 @@ use crate::{
 ///
 /// # Errors
 /// When a registry still cannot be asked, or expiring images were not accepted.
-pub(crate) async fn look_at_the_rest(
-    plan_of: &mut CopyPlan,
-    context: &RunContext,
-) -> Result<(), EngineError> {
-    let is_open = |image: &PlannedImage| image.action.is_not_looked_at();
+pub(crate) async fn plan_unread(plan_of: &mut CopyPlan, context: &RunContext) -> Result<(), EngineError> {
+    let is_open = |image: &PlannedImage| image.action.is_unread();
     let places: Vec<usize> =
         (0..plan_of.images.len()).filter(|place| plan_of.images.get(*place).is_some_and(is_open)).collect();
     if places.is_empty() {

@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     EngineError, Event, How, ImageEnd, ImageOutcome, Side, Way,
     image::finish::Copied,
-    run::other_shards::{Awaited, Came},
+    run::other_shards::{Arrivals, Awaited},
     run::progress::Progress,
     work::blob_table::TransferId,
     work::shared::Work,
@@ -27,7 +27,7 @@ const IMAGES_FOR_A_PLACE: usize = 2;
 enum Ended {
     Transfer(TransferId, usize, Result<How, EngineError>),
     Image(usize, Result<Copied, EngineError>),
-    Others(Came),
+    Others(Arrivals),
 }
 
 struct Running<'a> {
@@ -82,7 +82,7 @@ pub(crate) async fn all_images(
         tokio::select! {
             biased;
             () = cancel.cancelled() => break,
-            Some(ended) = running.tasks.join_next() => running.ended(ended.map_err(lost)?),
+            Some(ended) = running.tasks.join_next() => running.ended(ended.map_err(aborted)?),
             () = changes.next() => {}
         }
     }
@@ -96,7 +96,7 @@ pub(crate) async fn all_images(
     Ok(())
 }
 
-fn lost(error: tokio::task::JoinError) -> EngineError {
+fn aborted(error: tokio::task::JoinError) -> EngineError {
     EngineError::internal(error.to_string())
 }
 
@@ -118,7 +118,7 @@ impl Running<'_> {
 
     fn begin_image(&mut self, index: usize) {
         self.start(index);
-        self.tell_shared(index);
+        self.report_shared(index);
         self.images += 1;
         let work = self.work.clone();
         self.tasks.spawn(async move {
@@ -194,7 +194,7 @@ impl Running<'_> {
     }
 
     /// Reports the blobs that other images transferred for this one.
-    fn tell_shared(&self, index: usize) {
+    fn report_shared(&self, index: usize) {
         for id in self.work.table.needs(index) {
             let driver = self.drivers.get(id).copied().flatten();
             let Some((_, blob)) = self.work.table.first(&self.work.plan, id) else { continue };
@@ -223,8 +223,8 @@ impl Running<'_> {
                     Err(error) => self.fail(index, &error),
                 }
             }
-            Ended::Others(Came { came, awaited, given_up }) => {
-                for id in came {
+            Ended::Others(Arrivals { arrived, awaited, given_up }) => {
+                for id in arrived {
                     self.work.ledger.set_how_of(id, How::Asked);
                     self.progress.transfer_done(id);
                 }

@@ -12,9 +12,9 @@ use crate::{
     image::finish::asked_for,
     journal::{Begin, End, Finished, Stop, Writer},
     run::progress::Progress,
-    run::replan::look_at_the_rest,
+    run::replan::plan_unread,
     run::running::all_images,
-    run::start_check::{Over, Settled, before_resume, before_run},
+    run::start_check::{Over, StartFacts, before_resume, before_run},
     work::blob_table::Table,
     work::ledger::Earlier,
     work::registries::Registries,
@@ -81,8 +81,8 @@ pub async fn run(plan: CopyPlan, context: RunContext) -> Result<RunOutcome, Engi
 pub async fn run_as(run: String, plan: CopyPlan, context: RunContext) -> Result<RunOutcome, EngineError> {
     fits(&plan, &context)?;
     plan.expiry.agreed(&plan.destination, context.accept_expiry)?;
-    let settled = unless_cancelled(&context, before_run(&plan, context.sink.as_ref())).await?;
-    execute(run, plan, context, Before { settled, ..Before::default() }).await
+    let facts = unless_cancelled(&context, before_run(&plan, context.sink.as_ref())).await?;
+    execute(run, plan, context, Before { facts, ..Before::default() }).await
 }
 
 /// Resumes an unfinished run of `context.journal`. Nothing that it finished is done again: before
@@ -102,11 +102,11 @@ pub async fn resume(run: &str, context: RunContext) -> Result<RunOutcome, Engine
     let stopped = tokio::select! {
         biased;
         () = context.cancel.cancelled() => true,
-        looked = look_at_the_rest(&mut begun.plan, &context) => looked.map(|()| false)?,
+        looked = plan_unread(&mut begun.plan, &context) => looked.map(|()| false)?,
     };
     let ask = before_resume(&begun.plan, &begun.finished, context.sink.as_ref());
-    let settled = unless_cancelled(&context, ask).await?;
-    let before = Before { settled, finished: begun.finished, writer: Some(begun.writer), stopped };
+    let facts = unless_cancelled(&context, ask).await?;
+    let before = Before { facts, finished: begun.finished, writer: Some(begun.writer), stopped };
     execute(run.to_owned(), begun.plan, context, before).await
 }
 
@@ -122,12 +122,12 @@ fn fits(plan: &CopyPlan, context: &RunContext) -> Result<(), EngineError> {
 /// A run that is stopped before it works ends as stopped, not with an error.
 async fn unless_cancelled(
     context: &RunContext,
-    asking: impl Future<Output = Result<Settled, EngineError>>,
-) -> Result<Settled, EngineError> {
+    asking: impl Future<Output = Result<StartFacts, EngineError>>,
+) -> Result<StartFacts, EngineError> {
     tokio::select! {
         biased;
-        () = context.cancel.cancelled() => Ok(Settled::default()),
-        settled = asking => settled,
+        () = context.cancel.cancelled() => Ok(StartFacts::default()),
+        facts = asking => facts,
     }
 }
 
@@ -139,7 +139,7 @@ fn stopping(cancel: &CancellationToken) -> Stop {
 
 #[derive(Default)]
 struct Before {
-    settled: Settled,
+    facts: StartFacts,
     finished: Finished,
     writer: Option<Writer>,
     /// It was stopped before it knew what to do.
@@ -155,7 +155,7 @@ async fn execute(
     let started = Utc::now();
     let stop = stopping(&context.cancel);
     let RunContext { source, sink, reporter, journal, note, cancel, control, options, .. } = context;
-    let Before { settled: Settled { over, asked }, finished, writer, stopped } = before;
+    let Before { facts: StartFacts { over, asked }, finished, writer, stopped } = before;
     let requests = counted(source.as_ref(), sink.as_ref());
     let plan = Arc::new(plan);
     let works = |index: usize| {
@@ -177,7 +177,7 @@ async fn execute(
     });
     let mut images: Vec<ImageOutcome> =
         (0..plan.images.len()).filter_map(|index| beginning_of(&work, index, over.get(&index))).collect();
-    work.ledger.not_looked_at.store(stopped, Ordering::Relaxed);
+    work.ledger.unchecked.store(stopped, Ordering::Relaxed);
     all_images(&work, progress, &cancel, &mut images).await?;
     work.close(&cancel, &mut images).await;
 
@@ -199,7 +199,7 @@ async fn execute(
 
 fn summary(work: &Work, run: String, requests_before: u64, images: &[ImageOutcome]) -> Summary {
     let cancelled = images.iter().any(|image| image.end == ImageEnd::Cancelled)
-        || work.ledger.not_looked_at.load(Ordering::Relaxed);
+        || work.ledger.unchecked.load(Ordering::Relaxed);
     let count = |end: ImageEnd| images.iter().filter(|image| image.end == end).count();
     let done = |action: &str| images.iter().filter(|i| i.end == ImageEnd::Done && i.action == action).count();
     let (failed, conflicts) = (count(ImageEnd::Failed), count(ImageEnd::Conflict));

@@ -24,7 +24,7 @@ const REPOSITORIES_AT_ONCE: usize = 8;
 
 /// The facts that are known before a run begins to work.
 #[derive(Default)]
-pub(crate) struct Settled {
+pub(crate) struct StartFacts {
     /// Images that are over, and why.
     pub(crate) over: HashMap<usize, Over>,
     /// Blobs that the destination has.
@@ -40,13 +40,13 @@ pub(crate) enum Over {
 }
 
 /// Before a new run: the facts of a young plan count, otherwise all tags are looked up.
-pub(crate) async fn before_run(plan: &CopyPlan, sink: &dyn Sink) -> Result<Settled, EngineError> {
-    let mut settled = Settled::default();
+pub(crate) async fn before_run(plan: &CopyPlan, sink: &dyn Sink) -> Result<StartFacts, EngineError> {
+    let mut facts = StartFacts::default();
     if plan.is_younger_than(COUNTS_FOR) {
-        return Ok(settled);
+        return Ok(facts);
     }
-    look_at_tags(plan, &HashSet::new(), sink, &mut settled).await?;
-    Ok(settled)
+    read_tags(plan, &HashSet::new(), sink, &mut facts).await?;
+    Ok(facts)
 }
 
 /// Before a run is resumed: looks up every unfinished tag, and every blob of unfinished images.
@@ -54,15 +54,15 @@ pub(crate) async fn before_resume(
     plan: &CopyPlan,
     finished: &Finished,
     sink: &dyn Sink,
-) -> Result<Settled, EngineError> {
-    let mut settled = Settled::default();
+) -> Result<StartFacts, EngineError> {
+    let mut facts = StartFacts::default();
     for index in &finished.images {
-        settled.over.insert(*index, Over::Skipped(Skipped::FinishedBefore));
+        facts.over.insert(*index, Over::Skipped(Skipped::FinishedBefore));
     }
-    look_at_tags(plan, &finished.images, sink, &mut settled).await?;
+    read_tags(plan, &finished.images, sink, &mut facts).await?;
     let mut wanted: BTreeMap<&RepositoryName, HashSet<&Digest>> = BTreeMap::new();
     for (index, image) in plan.images.iter().enumerate() {
-        if settled.over.contains_key(&index) || !image.action.is_work() {
+        if facts.over.contains_key(&index) || !image.action.is_work() {
             continue;
         }
         let blobs = image.blobs.iter().filter(|blob| blob.way != Way::Foreign);
@@ -79,7 +79,7 @@ pub(crate) async fn before_resume(
     while let Some((repository, answer)) = answers.next().await {
         match answer {
             Ok(there) => {
-                settled.asked.extend(there.into_iter().map(|digest| (repository.clone(), digest)));
+                facts.asked.extend(there.into_iter().map(|digest| (repository.clone(), digest)));
             }
             Err(error) if error.is_retryable() => return Err(EngineError::destination(error)),
             // Missing, or not readable for us: the images of this repository find out for
@@ -87,14 +87,14 @@ pub(crate) async fn before_resume(
             Err(error) => tracing::debug!(%repository, %error, "not asked for blobs"),
         }
     }
-    Ok(settled)
+    Ok(facts)
 }
 
-async fn look_at_tags(
+async fn read_tags(
     plan: &CopyPlan,
     finished: &HashSet<usize>,
     sink: &dyn Sink,
-    settled: &mut Settled,
+    facts: &mut StartFacts,
 ) -> Result<(), EngineError> {
     let mut wanted: BTreeMap<&RepositoryName, Vec<(usize, &PlannedImage, TagOrDigest)>> = BTreeMap::new();
     for (index, image) in plan.images.iter().enumerate() {
@@ -126,7 +126,7 @@ async fn look_at_tags(
         for (index, image, tag) in images {
             let found = there.get(&tag).map(|found| &found.digest);
             let Some(over) = over(image, found, plan.on_conflict) else { continue };
-            settled.over.insert(index, over);
+            facts.over.insert(index, over);
         }
     }
     Ok(())
@@ -185,7 +185,7 @@ impl Work {
     /// Reports when the source's tag points elsewhere now; the planned digest is copied all the
     /// same. For few images this is always checked, for many only when the plan is not recent,
     /// since it takes a request for each.
-    pub(crate) async fn look_at_source(&self, index: usize, image: &PlannedImage, digest: &Digest) {
+    pub(crate) async fn check_source_tag(&self, index: usize, image: &PlannedImage, digest: &Digest) {
         let TagOrDigest::Tag(_) = &image.reference else { return };
         if self.plan.images.len() > FEW && self.plan.is_younger_than(COUNTS_FOR) {
             return;

@@ -21,7 +21,7 @@ const ROUNDS: u32 = 3;
 
 /// The result of the check.
 #[derive(Default)]
-pub(crate) struct LastLook {
+pub(crate) struct TagCheck {
     /// Images that disappeared with their repository and are to be uploaded again.
     pub(crate) gone: BTreeSet<usize>,
     /// Images that are missing, including those that a lifecycle policy may have removed.
@@ -42,32 +42,36 @@ struct Put {
 impl Work {
     /// Checks everything that was put, with one list for each repository, or by name where that
     /// takes fewer requests. Images that a list lacks are requested by name.
-    pub(crate) async fn last_look(&self) -> LastLook {
+    pub(crate) async fn check_tags(&self) -> TagCheck {
         let put = self.ledger.take_put();
-        let looks = futures::stream::iter(put)
+        let checks = futures::stream::iter(put)
             .map(|(repository, images)| async move {
                 let missing = self.missing_in(&repository, &images).await;
-                let went = match &missing {
-                    Ok(missing) => self.went(&repository, &images, missing).await,
+                let deleted = match &missing {
+                    Ok(missing) => self.was_deleted(&repository, &images, missing).await,
                     Err(_) => false,
                 };
-                self.judged(&repository, &images, missing, went)
+                self.judged(&repository, &images, missing, deleted)
             })
             .buffer_unordered(AT_ONCE);
-        let look = looks
-            .fold(LastLook::default(), |mut all, one| async move {
+        let check = checks
+            .fold(TagCheck::default(), |mut all, one| async move {
                 all.gone.extend(one.gone);
                 all.missing.extend(one.missing);
                 all.failed.extend(one.failed);
                 all
             })
             .await;
-        look.gone.iter().for_each(|index| self.ledger.note(Record::NotImage(*index)));
-        look
+        check.gone.iter().for_each(|index| self.ledger.note(Record::NotImage(*index)));
+        check
     }
 
     /// Checks again what was uploaded again.
-    pub(crate) async fn look_again(&self, gone: &BTreeSet<usize>, outcomes: &[ImageOutcome]) -> LastLook {
+    pub(crate) async fn check_tags_again(
+        &self,
+        gone: &BTreeSet<usize>,
+        outcomes: &[ImageOutcome],
+    ) -> TagCheck {
         let mut again: HashMap<&RepositoryName, Vec<usize>> = HashMap::new();
         for index in gone {
             let done = outcomes.get(*index).is_some_and(|outcome| self.is_done(*index, outcome));
@@ -75,24 +79,24 @@ impl Work {
                 again.entry(&image.destination).or_default().push(*index);
             }
         }
-        let mut look = LastLook::default();
+        let mut check = TagCheck::default();
         for (repository, images) in again {
             match self.missing_in(repository, &images).await {
                 Ok(missing) => {
-                    look.failed.extend(missing.into_iter().map(|put| (put.index, self.not_kept(&put))));
+                    check.failed.extend(missing.into_iter().map(|put| (put.index, self.not_kept(&put))));
                 }
                 Err(error) => {
                     let error = EngineError::destination(error);
-                    look.failed.extend(images.into_iter().map(|index| (index, error.clone())));
+                    check.failed.extend(images.into_iter().map(|index| (index, error.clone())));
                 }
             }
         }
-        look
+        check
     }
 
     /// Marks images that are missing as not done.
-    pub(crate) fn fail_missing(&self, look: &LastLook, outcomes: &mut [ImageOutcome]) {
-        for (index, error) in &look.failed {
+    pub(crate) fn fail_missing(&self, check: &TagCheck, outcomes: &mut [ImageOutcome]) {
+        for (index, error) in &check.failed {
             let index = *index;
             let Some(outcome) = outcomes.get_mut(index).filter(|outcome| self.is_done(index, outcome)) else {
                 continue;
@@ -113,8 +117,8 @@ impl Work {
     }
 
     /// Records that images which an earlier part of the run finished were asked for.
-    pub(crate) fn prove_finished(&self, put: &[usize], look: &LastLook, outcomes: &mut [ImageOutcome]) {
-        let seen = |index: &&usize| !look.missing.contains(index) || look.gone.contains(index);
+    pub(crate) fn prove_finished(&self, put: &[usize], check: &TagCheck, outcomes: &mut [ImageOutcome]) {
+        let seen = |index: &&usize| !check.missing.contains(index) || check.gone.contains(index);
         for index in put.iter().filter(|index| self.ledger.finished.images.contains(index)).filter(seen) {
             let (Some(outcome), Some(image)) = (outcomes.get_mut(*index), self.plan.images.get(*index))
             else {
@@ -183,8 +187,8 @@ impl Work {
     /// Whether the repository was deleted with its content, and not just single tags: it was found
     /// missing during the run, or lacks more than the first image. If only the first image is
     /// missing, its blobs are checked too, because deleting a tag leaves them behind.
-    async fn went(&self, repository: &RepositoryName, images: &[usize], missing: &[Put]) -> bool {
-        let lost = lost_first(images, missing);
+    async fn was_deleted(&self, repository: &RepositoryName, images: &[usize], missing: &[Put]) -> bool {
+        let lost = missing_first(images, missing);
         if lost != 1 || self.repositories.has_lost(repository) {
             return lost > 0;
         }
@@ -206,21 +210,21 @@ impl Work {
         repository: &RepositoryName,
         images: &[usize],
         missing: Result<Vec<Put>, RegistryError>,
-        went: bool,
-    ) -> LastLook {
+        deleted: bool,
+    ) -> TagCheck {
         let missing = match missing {
             Ok(missing) => missing,
             Err(error) => {
                 let error = EngineError::destination(error);
                 let failed = images.iter().map(|index| (*index, error.clone())).collect();
-                return LastLook { failed, ..LastLook::default() };
+                return TagCheck { failed, ..TagCheck::default() };
             }
         };
         let expires = self.plan.in_order.contains(repository);
         let expected = self.plan.expiry.repositories.iter().any(|of| of.repository == *repository);
         let lost: BTreeSet<usize> =
             missing.iter().filter(|put| put.elsewhere.is_none()).map(|put| put.index).collect();
-        let gone: BTreeSet<usize> = match went && !expires {
+        let gone: BTreeSet<usize> = match deleted && !expires {
             false => BTreeSet::new(),
             true => images.iter().copied().take_while(|index| lost.contains(index)).collect(),
         };
@@ -234,7 +238,7 @@ impl Work {
             .map(|put| (put.index, self.not_kept(put)))
             .collect();
         let missing = missing.iter().map(|put| put.index).collect();
-        LastLook { gone, missing, failed }
+        TagCheck { gone, missing, failed }
     }
 
     fn not_kept(&self, put: &Put) -> EngineError {
@@ -262,7 +266,7 @@ fn is_same(found: &Digest, put: &Digest) -> bool {
 }
 
 /// The number of missing images before the first one that exists.
-fn lost_first(images: &[usize], missing: &[Put]) -> usize {
+fn missing_first(images: &[usize], missing: &[Put]) -> usize {
     let is_lost = |index: &&usize| missing.iter().any(|put| put.index == **index && put.elsewhere.is_none());
     images.iter().take_while(is_lost).count()
 }

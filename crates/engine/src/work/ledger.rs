@@ -39,7 +39,7 @@ pub(crate) struct Ledger {
     put_into: Mutex<HashMap<RepositoryName, Vec<usize>>>,
     /// Whether the run was cancelled before it could look at what its plan left open, or check what
     /// was put.
-    pub(crate) not_looked_at: AtomicBool,
+    pub(crate) unchecked: AtomicBool,
     journal: Option<(Journal, Begin)>,
     /// Opened once; if that fails, nothing is written at all.
     writer: OnceCell<Result<Writer, EngineError>>,
@@ -68,7 +68,7 @@ impl Ledger {
             hows: (0..table.len()).map(|_| AtomicU8::new(NOT_YET)).collect(),
             table,
             put_into: Mutex::default(),
-            not_looked_at: AtomicBool::default(),
+            unchecked: AtomicBool::default(),
             journal,
             writer: OnceCell::new_with(writer.map(Ok)),
         }
@@ -182,10 +182,10 @@ impl Ledger {
 
     /// A cancelled run that could not check what was put is not done: the resumed run checks it. It
     /// checks the images that an earlier part of the run finished in any case.
-    pub(crate) fn leave_the_look(&self, put: &[usize]) {
+    pub(crate) fn leave_unchecked(&self, put: &[usize]) {
         let of_this_part = put.iter().filter(|index| !self.finished.images.contains(index));
         of_this_part.for_each(|index| self.note(Record::NotImage(*index)));
-        self.not_looked_at.fetch_or(!put.is_empty(), Ordering::Relaxed);
+        self.unchecked.fetch_or(!put.is_empty(), Ordering::Relaxed);
     }
 
     /// The images that were put into each repository, which are then forgotten.

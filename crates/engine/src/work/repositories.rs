@@ -69,7 +69,7 @@ impl Repositories {
         match self.repository(repository).get_or_try_init(ensure).await? {
             Place::There => Ok(()),
             Place::Gone => {
-                self.lost(repository);
+                self.record_loss(repository);
                 Err(self.gone(repository))
             }
         }
@@ -100,7 +100,7 @@ impl Repositories {
     /// # Errors
     /// When its creation was not planned; when it cannot be created.
     pub(crate) async fn ensure_again(&self, repository: &RepositoryName) -> Result<(), EngineError> {
-        self.lost(repository);
+        self.record_loss(repository);
         let planned = self.is_planned(repository);
         let known = if planned { OnceCell::new() } else { OnceCell::new_with(Some(Place::Gone)) };
         self.places
@@ -134,7 +134,7 @@ impl Repositories {
 
     /// Notes that a repository lacks content that it was said to have, so that finished images in
     /// it are checked again: by this run at its end, or by the resumed run after a kill.
-    pub(crate) fn lost(&self, repository: &RepositoryName) {
+    pub(crate) fn record_loss(&self, repository: &RepositoryName) {
         let new = self.losses.lock().unwrap_or_else(PoisonError::into_inner).insert(repository.clone());
         if !new {
             return;

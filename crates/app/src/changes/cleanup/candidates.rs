@@ -9,8 +9,8 @@ use longshore_policy::{
 };
 
 use super::{
-    came::{Divided, Sides},
-    looks::{AT_ONCE, Look},
+    replicated::{Divided, Sides},
+    snapshots::{AT_ONCE, Snapshot},
     statements::{self, lets_in, others},
 };
 use crate::{
@@ -52,7 +52,7 @@ impl App {
             .into_iter()
             .filter(|other| known.is_none_or(|r| r.hash != other.hash))
             .collect();
-        let look = self.looks.begin(&registry, self.now());
+        let snapshot = self.snapshots.begin(&registry, self.now());
         let names: Vec<_> = source.repositories().await?.into_iter().map(|found| found.name).collect();
         let reasons = self.source_reasons(&registry, &names, known, &others).await?;
         let mut candidates = CleanUpCandidates {
@@ -66,7 +66,7 @@ impl App {
             problems: Vec::new(),
         };
         candidates.source_repositories = stream::iter(reasons.into_iter().take(SHOWN))
-            .map(|(name, why)| at_source(&look, source, &registry, name, why))
+            .map(|(name, why)| at_source(&snapshot, source, &registry, name, why))
             .buffered(AT_ONCE)
             .try_collect()
             .await?;
@@ -74,7 +74,7 @@ impl App {
         for destination in &rule.destinations {
             let key = RegistryKey::of(registry.space, destination);
             let seen = async {
-                let sides = Sides::new(self, &look, source, &registry, &key).await?;
+                let sides = Sides::new(self, &snapshot, source, &registry, &key).await?;
                 let (repositories, more) = self.at_destination(&sides, &rule, &names).await?;
                 let statements = self.statements_for(&sides, &rule, &others, destination).await?;
                 Ok::<_, ApiError>((repositories, more, statements))
@@ -99,8 +99,8 @@ impl App {
         let LookIntoCleanUp { source, repository } = request;
         let name: RepositoryName = repository.repository.parse().map_err(name_error("repository"))?;
         let connection = self.connection(&source).await?;
-        let look = self.looks.current(&source, self.now());
-        let sides = Sides::new(self, &look, &connection.client, &source, &repository.registry).await?;
+        let snapshot = self.snapshots.current(&source, self.now());
+        let sides = Sides::new(self, &snapshot, &connection.client, &source, &repository.registry).await?;
         let divided = sides.divide(&name).await?.unwrap_or_default();
         self.divided(&sides, &name, &divided).await
     }
@@ -158,7 +158,7 @@ impl App {
             .try_collect()
             .await?;
         let mut left = ASKED;
-        let looks = sizes.into_iter().map(|(name, (there, asked))| {
+        let snapshots = sizes.into_iter().map(|(name, (there, asked))| {
             let small = asked <= left;
             left -= if small { asked } else { 0 };
             async move {
@@ -177,7 +177,7 @@ impl App {
                 }
             }
         });
-        let found: Vec<CleanUpRepository> = stream::iter(looks).buffered(AT_ONCE).try_collect().await?;
+        let found: Vec<CleanUpRepository> = stream::iter(snapshots).buffered(AT_ONCE).try_collect().await?;
         let found = found.into_iter().filter(|known| known.why != CleanUpReason::NothingCame).collect();
         Ok((found, more))
     }
@@ -188,14 +188,14 @@ impl App {
         name: &RepositoryName,
         divided: &Divided,
     ) -> Result<CleanUpRepository, ApiError> {
-        let (came, stays) = (divided.came.len(), divided.stays.len());
-        let why = match (came, stays) {
+        let (replicated, stays) = (divided.replicated.len(), divided.stays.len());
+        let why = match (replicated, stays) {
             (0, _) => CleanUpReason::NothingCame,
             (_, 0) => CleanUpReason::Came,
             _ => CleanUpReason::HoldsOthers,
         };
         let ours = self.made(Made::Repository, sides.destination_key).await?.contains(name.as_str());
-        Ok(repository(sides.destination_key, name, came, stays, ours, why))
+        Ok(repository(sides.destination_key, name, replicated, stays, ours, why))
     }
 
     async fn statements_for(
@@ -231,13 +231,13 @@ impl App {
 }
 
 async fn at_source(
-    look: &Look,
+    snapshot: &Snapshot,
     client: &EcrClient,
     registry: &RegistryKey,
     name: RepositoryName,
     why: CleanUpReason,
 ) -> Result<CleanUpRepository, ApiError> {
-    let images = look.images(client, registry, &name).await?.map_or(0, |images| images.len());
+    let images = snapshot.images(client, registry, &name).await?.map_or(0, |images| images.len());
     let ours = why != CleanUpReason::MadeByOthers;
     Ok(repository(registry, &name, images, 0, ours, why))
 }

@@ -5,12 +5,12 @@
 //! back; then it removes the statements, the destination repositories, and the source repositories
 //! last.
 
-mod came;
 mod candidates;
-mod looks;
 mod perform;
 mod plan;
+mod replicated;
+mod snapshots;
 mod statements;
 
-pub(crate) use looks::Looks;
 pub(crate) use plan::{Wish, plan};
+pub(crate) use snapshots::Snapshots;

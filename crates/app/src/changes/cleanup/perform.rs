@@ -157,8 +157,8 @@ async fn clear(
         }
         Err(error) => return Err(error.into()),
     };
-    let came: HashSet<_> = images.iter().map(|image| &image.digest).collect();
-    let staying = there.iter().filter(|image| !came.contains(&image.digest)).count();
+    let replicated: HashSet<_> = images.iter().map(|image| &image.digest).collect();
+    let staying = there.iter().filter(|image| !replicated.contains(&image.digest)).count();
     let gone = images::remove(client, name, images).await;
     if gone.is_err() || staying > 0 {
         job.app.repository_changed(&at.key, name).await;

@@ -7,9 +7,9 @@ use longshore_names::{AccountId, RepositoryName};
 use longshore_policy::{ContentHash, replication::ReplicationConfiguration};
 
 use super::{
-    came::Sides,
-    looks::{AT_ONCE, Look},
     perform::{ClearReplicas, WaitForReplication},
+    replicated::Sides,
+    snapshots::{AT_ONCE, Snapshot},
     statements::others,
 };
 use crate::{
@@ -103,9 +103,9 @@ pub(crate) async fn plan(app: &App, wish: &Wish) -> Result<Content, ApiError> {
     }
 
     statements(app, wish, &connection, &left, &mut draft).await?;
-    let look = app.looks.current(&wish.source, app.now());
-    destinations(app, wish, &look, &connection, &mut draft).await?;
-    let here = Here { app, wish, look: &look, connection: &connection, context: &context };
+    let snapshot = app.snapshots.current(&wish.source, app.now());
+    destinations(app, wish, &snapshot, &connection, &mut draft).await?;
+    let here = Here { app, wish, snapshot: &snapshot, connection: &connection, context: &context };
     here.sources(&names, &left, &mut draft).await?;
     if draft.content.steps.is_empty() {
         draft.note("nothing-to-do", "There is nothing to clean up.");
@@ -200,7 +200,7 @@ async fn statements(
 async fn destinations(
     app: &App,
     wish: &Wish,
-    look: &Look,
+    snapshot: &Snapshot,
     source: &Connection,
     draft: &mut Draft,
 ) -> Result<(), ApiError> {
@@ -209,13 +209,13 @@ async fn destinations(
         let name: RepositoryName = key.repository.parse().map_err(name_error(field))?;
         let (_, context) = app.place(&key.registry).await?;
         let there = place(app, &key.registry);
-        let sides = Sides::new(app, look, &source.client, &wish.source, &key.registry).await?;
+        let sides = Sides::new(app, snapshot, &source.client, &wish.source, &key.registry).await?;
         let Some(divided) = sides.divide(&name).await? else {
             draft.note("repository-already-gone", format!("`{name}` is no longer in {there}."));
             continue;
         };
-        remember(app, &key.registry, &name, &divided.came).await?;
-        let (going, staying) = (divided.came.len(), divided.stays.len());
+        remember(app, &key.registry, &name, &divided.replicated).await?;
+        let (going, staying) = (divided.replicated.len(), divided.stays.len());
         let images = counted(going, "replicated image");
         let text = if staying == 0 {
             format!("Delete {images}, then repository `{name}`, in {there}")
@@ -240,7 +240,7 @@ async fn destinations(
             ));
         }
         let reason = "Before the source, so that its deletions cannot be replicated here.";
-        let action = ClearReplicas { name, images: divided.came.clone() };
+        let action = ClearReplicas { name, images: divided.replicated.clone() };
         draft.step(&context, text, Some(reason.into()), action);
     }
     Ok(())
@@ -252,9 +252,9 @@ async fn remember(
     app: &App,
     registry: &RegistryKey,
     name: &RepositoryName,
-    came: &[Doomed],
+    replicated: &[Doomed],
 ) -> Result<(), ApiError> {
-    let names = came.iter().map(|image| made::replica(name, &image.digest)).collect();
+    let names = replicated.iter().map(|image| made::replica(name, &image.digest)).collect();
     app.remember_made("clean-up", Made::Replica, registry, names).await
 }
 
@@ -262,7 +262,7 @@ async fn remember(
 struct Here<'a> {
     app: &'a App,
     wish: &'a Wish,
-    look: &'a Look,
+    snapshot: &'a Snapshot,
     connection: &'a Connection,
     context: &'a Context,
 }
@@ -277,7 +277,7 @@ impl Here<'_> {
         let here = place(self.app, &self.wish.source);
         let lists: Vec<_> = stream::iter(names.to_vec())
             .map(|name| async move {
-                let images = self.look.images(&self.connection.client, &self.wish.source, &name).await?;
+                let images = self.snapshot.images(&self.connection.client, &self.wish.source, &name).await?;
                 Ok::<_, ApiError>((name, images))
             })
             .buffered(AT_ONCE)

@@ -10,7 +10,7 @@ use longshore_ecr::{EcrClient, EcrError, EcrErrorKind, ImageId, ReplicationState
 use longshore_names::{Digest, RepositoryName};
 use longshore_registry::{ManifestKind, ManifestView};
 
-use super::looks::{AT_ONCE, Look, Seen};
+use super::snapshots::{AT_ONCE, Seen, Snapshot};
 use crate::{
     App,
     api::{ApiError, RegistryKey},
@@ -22,7 +22,7 @@ use crate::{
 #[derive(Debug, Default)]
 pub(super) struct Divided {
     /// Images whose digest was replicated from the repository of the same name.
-    pub(super) came: Vec<Doomed>,
+    pub(super) replicated: Vec<Doomed>,
     /// Everything else.
     pub(super) stays: Vec<Seen>,
 }
@@ -30,7 +30,7 @@ pub(super) struct Divided {
 /// The two registries of a clean-up, and what the app knows about the second one.
 pub(super) struct Sides<'a> {
     pub(super) app: &'a App,
-    pub(super) look: &'a Look,
+    pub(super) snapshot: &'a Snapshot,
     pub(super) source: &'a EcrClient,
     pub(super) source_key: &'a RegistryKey,
     pub(super) destination: EcrClient,
@@ -42,14 +42,14 @@ pub(super) struct Sides<'a> {
 impl<'a> Sides<'a> {
     pub(super) async fn new(
         app: &'a App,
-        look: &'a Look,
+        snapshot: &'a Snapshot,
         source: &'a EcrClient,
         source_key: &'a RegistryKey,
         destination_key: &'a RegistryKey,
     ) -> Result<Self, ApiError> {
         let destination = app.connection(destination_key).await?.client;
         let copied = app.made(Made::Replica, destination_key).await?;
-        Ok(Self { app, look, source, source_key, destination, destination_key, copied })
+        Ok(Self { app, snapshot, source, source_key, destination, destination_key, copied })
     }
 
     /// Whether the app itself copied images to a repository in place of a rule.
@@ -73,8 +73,8 @@ impl<'a> Sides<'a> {
     /// that are not yet known to be replicated.
     async fn lists(&self, name: &RepositoryName) -> Result<(Option<Arc<[Seen]>>, Vec<Digest>), ApiError> {
         let (there, sent) = tokio::try_join!(
-            self.look.images(&self.destination, self.destination_key, name),
-            self.look.images(self.source, self.source_key, name),
+            self.snapshot.images(&self.destination, self.destination_key, name),
+            self.snapshot.images(self.source, self.source_key, name),
         )?;
         let sent: HashSet<&Digest> =
             sent.iter().flat_map(|sent| sent.iter()).map(|image| &image.digest).collect();
@@ -91,7 +91,7 @@ impl<'a> Sides<'a> {
     /// of the rule. Children of an index do not always have a status of their own; they were
     /// replicated if an index that lists them was.
     pub(super) async fn divide(&self, name: &RepositoryName) -> Result<Option<Arc<Divided>>, ApiError> {
-        self.look.divided(self.destination_key, name, || self.divide_anew(name)).await
+        self.snapshot.divided(self.destination_key, name, || self.divide_anew(name)).await
     }
 
     async fn divide_anew(&self, name: &RepositoryName) -> Result<Option<Arc<Divided>>, ApiError> {
@@ -103,11 +103,12 @@ impl<'a> Sides<'a> {
             .try_filter_map(|digest| async { Ok(digest) })
             .try_collect()
             .await?;
-        let came = |image: &Seen| complete.contains(&image.digest) || self.is_copied(name, &image.digest);
+        let replicated =
+            |image: &Seen| complete.contains(&image.digest) || self.is_copied(name, &image.digest);
         // The indexes are read only for these: a read counts as a pull, of images about to be
         // deleted.
-        let orphans = there.iter().any(|image| image.tags.is_empty() && !came(image));
-        let indexes = there.iter().filter(|image| image.is_index && came(image));
+        let orphans = there.iter().any(|image| image.tags.is_empty() && !replicated(image));
+        let indexes = there.iter().filter(|image| image.is_index && replicated(image));
         let children = match orphans {
             true => self.children(name, indexes.map(|image| image.digest.clone()).collect()).await?,
             false => HashSet::new(),
@@ -115,8 +116,8 @@ impl<'a> Sides<'a> {
         let mut divided = Divided::default();
         for image in there.iter() {
             let child = image.tags.is_empty() && children.contains(&image.digest);
-            if came(image) || child {
-                divided.came.push(Doomed { digest: image.digest.clone(), tags: image.tags.clone() });
+            if replicated(image) || child {
+                divided.replicated.push(Doomed { digest: image.digest.clone(), tags: image.tags.clone() });
             } else {
                 divided.stays.push(image.clone());
             }
@@ -148,7 +149,7 @@ impl<'a> Sides<'a> {
 
     /// The digest, if ECR says that its replication to the destination is complete.
     async fn arrived(&self, name: &RepositoryName, digest: Digest) -> Result<Option<Digest>, ApiError> {
-        let _room = self.look.room().await?;
+        let _room = self.snapshot.room().await?;
         let id = ImageId { digest: Some(digest.clone()), tag: None };
         match self.source.replication_status(name, &id).await {
             Ok(statuses) => {

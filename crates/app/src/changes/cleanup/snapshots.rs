@@ -13,7 +13,7 @@ use longshore_names::{Digest, RepositoryName, Tag};
 use longshore_registry::media_types;
 use tokio::sync::{OnceCell, Semaphore};
 
-use super::came::Divided;
+use super::replicated::Divided;
 use crate::api::{ApiError, RegistryKey, RepositoryKey};
 
 /// Concurrent calls for one snapshot.
@@ -23,20 +23,20 @@ const LIFETIME: TimeDelta = TimeDelta::minutes(5);
 
 /// The snapshots, by the registry whose rules they are about.
 #[derive(Debug, Default)]
-pub(crate) struct Looks(Mutex<HashMap<RegistryKey, Arc<Look>>>);
+pub(crate) struct Snapshots(Mutex<HashMap<RegistryKey, Arc<Snapshot>>>);
 
-impl Looks {
+impl Snapshots {
     /// Starts a snapshot of the set-up of `source`, in place of an earlier one.
-    pub(super) fn begin(&self, source: &RegistryKey, now: DateTime<Utc>) -> Arc<Look> {
-        let look = Arc::new(Look::new(now));
-        let mut looks = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        looks.retain(|_, known| now - known.began < LIFETIME);
-        looks.insert(source.clone(), Arc::clone(&look));
-        look
+    pub(super) fn begin(&self, source: &RegistryKey, now: DateTime<Utc>) -> Arc<Snapshot> {
+        let snapshot = Arc::new(Snapshot::new(now));
+        let mut snapshots = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        snapshots.retain(|_, known| now - known.began < LIFETIME);
+        snapshots.insert(source.clone(), Arc::clone(&snapshot));
+        snapshot
     }
 
     /// The snapshot of the set-up of `source`, or a new one when none is recent enough.
-    pub(super) fn current(&self, source: &RegistryKey, now: DateTime<Utc>) -> Arc<Look> {
+    pub(super) fn current(&self, source: &RegistryKey, now: DateTime<Utc>) -> Arc<Snapshot> {
         let known = self.0.lock().unwrap_or_else(PoisonError::into_inner).get(source).cloned();
         match known.filter(|known| now - known.began < LIFETIME) {
             Some(known) => known,
@@ -78,14 +78,14 @@ impl<K: Eq + Hash, V: Clone> Once<K, V> {
 
 /// One snapshot of both sides of a registry's rules.
 #[derive(Debug)]
-pub(crate) struct Look {
+pub(crate) struct Snapshot {
     began: DateTime<Utc>,
     lists: Once<RepositoryKey, Option<Arc<[Seen]>>>,
     divided: Once<RepositoryKey, Option<Arc<Divided>>>,
     calls: Semaphore,
 }
 
-impl Look {
+impl Snapshot {
     fn new(began: DateTime<Utc>) -> Self {
         Self {
             began,
