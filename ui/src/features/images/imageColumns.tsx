@@ -62,6 +62,12 @@ export function imageColumns(
       cell: (row) => <Ago at={row.pushed} />,
     },
     {
+      id: "pull",
+      header: t("images.columns.pull"),
+      width: "108px",
+      cell: (row) => <Ago at={row.lastPull} />,
+    },
+    {
       id: "actions",
       header: t("images.columns.actions"),
       hideHeader: true,
