@@ -91,6 +91,7 @@ impl From<SandboxError> for ApiError {
             | SandboxError::RegionNotFound { .. }
             | SandboxError::RegionUnknown { .. }
             | SandboxError::RepositoryNotFound { .. }
+            | SandboxError::PrincipalNotFound { .. }
             | SandboxError::NoRegion { .. } => Side::Input,
             _ => Side::ThisMachine,
         };

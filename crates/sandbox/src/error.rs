@@ -88,6 +88,12 @@ pub enum SandboxError {
         /// The account.
         account: AccountId,
     },
+    /// The ARN is not that of a user or role of an account of the sandbox.
+    #[error("{arn} is not the ARN of a user or a role of the sandbox")]
+    PrincipalNotFound {
+        /// The ARN.
+        arn: String,
+    },
     /// The account already has the Region.
     #[error("account {account} already has Region {region} in the sandbox")]
     RegionExists {
@@ -145,6 +151,7 @@ impl SandboxError {
             Self::Listen { .. } => "sandbox-listen",
             Self::AccountExists { .. } => "sandbox-account-exists",
             Self::AccountNotFound { .. } => "sandbox-account-not-found",
+            Self::PrincipalNotFound { .. } => "sandbox-principal-not-found",
             Self::RegionExists { .. } => "sandbox-region-exists",
             Self::RegionNotFound { .. } => "sandbox-region-not-found",
             Self::RepositoryNotFound { .. } => "sandbox-repository-not-found",
@@ -169,6 +176,7 @@ impl SandboxError {
             }
             Self::AccountExists { .. } => "Use the existing account, or add a Region to it.",
             Self::AccountNotFound { .. } => "Add the account first.",
+            Self::PrincipalNotFound { .. } => "Name a user or a role of an account of the sandbox.",
             Self::RegionExists { .. } => "The Region can be used as it is.",
             Self::RegionNotFound { .. } => "Add the Region to the account first.",
             Self::RepositoryNotFound { .. } => "Create the repository first.",

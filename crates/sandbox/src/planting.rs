@@ -1,15 +1,77 @@
 //! Documents that no call could put: those that ECR holds from an earlier time, or rewrote since.
 
-use longshore_names::{RegistryId, RepositoryName};
+use longshore_names::{AccountId, RegistryId, RepositoryName};
 use serde_json::Value;
 
 use crate::{
     Sandbox, SandboxError, StorageError,
     error::CommitError,
-    state::{Mutation, Registry, RepositorySettings},
+    state::{Mutation, Registry, RepositorySettings, new_account},
 };
 
+/// The state of a key of KMS.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeyState {
+    /// It can be used.
+    Enabled,
+    /// It was disabled.
+    Disabled,
+    /// It will be deleted.
+    PendingDeletion,
+    /// It does not exist.
+    Missing,
+}
+
 impl Sandbox {
+    /// Gives a user or a role an identity policy, or takes it away (`None`), until the sandbox ends: calls
+    /// to the control plane need its permission, and IAM's simulator answers by it. A user or role without
+    /// one is an administrator.
+    ///
+    /// # Errors
+    /// When the ARN is neither of a user nor of a role of an account of the sandbox.
+    pub fn plant_identity_policy(&self, arn: &str, text: Option<&str>) -> Result<(), SandboxError> {
+        let identity = || {
+            let rest = arn.split_once(":iam::")?.1;
+            let (account, name) = rest.split_once(':')?;
+            let (kind, path) = name.split_once('/').filter(|(kind, _)| ["user", "role"].contains(kind))?;
+            let name = path.rsplit('/').next().filter(|name| !name.is_empty())?;
+            Some((account.parse::<AccountId>().ok()?, format!("{kind}/{name}")))
+        };
+        let found = identity().filter(|(account, _)| self.state.has_account(account));
+        let found = found.ok_or_else(|| SandboxError::PrincipalNotFound { arn: arn.to_owned() })?;
+        self.state.planted.set_policy(found, text.map(str::to_owned));
+        Ok(())
+    }
+
+    /// Takes an account's role of ECR's replication away, as its administrator can once; the next
+    /// replication configuration creates it again.
+    pub fn plant_no_replication_role(&self, account: &AccountId) {
+        self.state.planted.set_without_role(account, true);
+    }
+
+    /// Sets the state of a key of KMS, by its ARN, until the sandbox ends. Other keys are enabled.
+    pub fn plant_key(&self, arn: &str, state: KeyState) {
+        self.state.planted.set_key(arn, state);
+    }
+
+    /// Gives an account new keys, as if its former ones had been deleted.
+    ///
+    /// # Errors
+    /// When there is no such account, or it cannot be stored.
+    pub async fn plant_new_keys(&self, account: &AccountId) -> Result<(), SandboxError> {
+        if !self.state.has_account(account) {
+            return Err(SandboxError::AccountNotFound { account: account.clone() });
+        }
+        let (of, new) = (account.clone(), new_account(account.clone(), &[]));
+        self.change(move |held| {
+            for known in held.accounts.iter_mut().filter(|known| known.account == of) {
+                known.access_key_id.clone_from(&new.access_key_id);
+                known.secret_access_key.clone_from(&new.secret_access_key);
+            }
+        })
+        .await
+    }
+
     /// Makes `text` the registry's policy, unchecked: with principals that were deleted since
     /// (`AROA…`, `AIDA…`), for example.
     ///

@@ -5,9 +5,12 @@
 //! mistake in one shows up against the other.
 
 mod condition;
+mod identity;
 
 use longshore_names::{AccountId, Partition};
 use serde_json::{Map, Value};
+
+pub(crate) use identity::evaluate_of_identity;
 
 /// Who makes the request.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -312,7 +312,7 @@ impl Sandbox {
         Ok(())
     }
 
-    async fn change(
+    pub(crate) async fn change(
         &self,
         change: impl FnOnce(&mut crate::state::SandboxDocument) + Send + 'static,
     ) -> Result<(), SandboxError> {
@@ -360,6 +360,7 @@ impl Sandbox {
         })
         .await?;
         let old = self.state.replace_world(world.clone());
+        self.state.planted.reset();
         old.closed.cancel();
         listeners.retain(|id, cancel| {
             let stays = world.registry(id).is_some();

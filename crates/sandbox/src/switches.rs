@@ -43,6 +43,9 @@ pub struct Switches {
     pub blob_mounting: bool,
     /// `token-life`: how long registry passwords issued from now on are valid; after that, 403.
     pub token_life: Duration,
+    /// `authorization-ids`: denials carry an authorization id, which IAM Toolbox knows (preview of
+    /// 2026-11). That ECR does is not confirmed by AWS.
+    pub authorization_ids: bool,
     /// `round-trip`: how far away the sandbox is: every request is answered this much later.
     pub round_trip: Duration,
 }
@@ -64,6 +67,7 @@ impl Default for Switches {
             blob_mounting: false,
             token_life: TOKEN_LIFE,
             round_trip: Duration::ZERO,
+            authorization_ids: false,
         }
     }
 }
@@ -91,7 +95,7 @@ pub enum SwitchError {
 
 impl Switches {
     /// Every switch.
-    pub const NAMES: [&str; 14] = [
+    pub const NAMES: [&str; 15] = [
         "throttling",
         "multi-patch-broken",
         "referrers-refused",
@@ -102,6 +106,7 @@ impl Switches {
         "policy-scope-v1",
         "documents-unchecked",
         "read-after-write-missing",
+        "authorization-ids",
         "read-after-write-delay",
         "configuration-delay",
         "token-life",
@@ -145,6 +150,7 @@ impl Switches {
             "policy-scope-v1" => &mut self.policy_scope_v1,
             "documents-unchecked" => &mut self.documents_unchecked,
             "read-after-write-missing" => &mut self.read_after_write_missing,
+            "authorization-ids" => &mut self.authorization_ids,
             _ => return Err(SwitchError::Unknown { name: name.to_owned() }),
         };
         *switch = match value {
@@ -205,7 +211,7 @@ mod tests {
         for (text, message) in [
             (
                 "speed",
-                "there is no switch `speed`; the switches are throttling, multi-patch-broken, referrers-refused, referrers-replicate, tag-only-put-replicates, principals-rewritten, blob-mounting, policy-scope-v1, documents-unchecked, read-after-write-missing, read-after-write-delay, configuration-delay, token-life, round-trip",
+                "there is no switch `speed`; the switches are throttling, multi-patch-broken, referrers-refused, referrers-replicate, tag-only-put-replicates, principals-rewritten, blob-mounting, policy-scope-v1, documents-unchecked, read-after-write-missing, authorization-ids, read-after-write-delay, configuration-delay, token-life, round-trip",
             ),
             ("throttling=maybe", "the switch `throttling` takes on or off, not `maybe`"),
             ("token-life", "the switch `token-life` takes a time such as 30s, not ``"),

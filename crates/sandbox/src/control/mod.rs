@@ -1,4 +1,5 @@
-//! The control plane: ECR in awsJson1.1 and a little of STS in AWS Query, on one listener.
+//! The control plane: ECR in awsJson1.1, a little of STS and IAM in AWS Query, of KMS and of IAM Toolbox,
+//! on one listener.
 //!
 //! A request goes through here in this order: who signed it ([`sigv4`], [`sessions`]), for which
 //! registry ([`call`]), how often ([`throttle`]), which operation ([`operations`]). Each operation
@@ -7,6 +8,7 @@
 //! Sources: ECR API model 2015-09-21 as in botocore 1.44.5, the STS API Reference, the ECR User
 //! Guide. Messages whose wording AWS does not publish are the sandbox's own.
 
+mod beside;
 mod image;
 mod operations;
 mod registry;

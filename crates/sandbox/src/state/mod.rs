@@ -20,6 +20,7 @@ mod document;
 mod former;
 mod journal;
 mod log;
+mod planted;
 mod registry;
 mod repository;
 mod templates;
@@ -43,6 +44,7 @@ pub(crate) use access::{PolicyScope, resource};
 pub use backfill::BackfillStatus;
 pub(crate) use backfill::{Backfill, BackfillEvent, BackfillItem, BackfillStart, BackfillState, failure};
 pub(crate) use document::{AccountDocument, RegionDocument, SandboxDocument};
+pub(crate) use planted::{Denial, Planted};
 pub(crate) use registry::{CreateError, DeleteError, Registry, RegistryDocument, Repository};
 pub use repository::ReplicationOutcome;
 pub(crate) use repository::{
@@ -87,6 +89,8 @@ pub(crate) struct State {
     pub(crate) throttle: Throttle,
     /// What clients changed.
     pub(crate) writes: Writes,
+    /// Identity policies, roles and keys.
+    pub(crate) planted: Planted,
     replication_delay: RwLock<Duration>,
     root: PathBuf,
     lock: File,
@@ -142,6 +146,7 @@ impl State {
             tasks: TaskTracker::new(),
             throttle: Throttle::default(),
             writes: Writes::default(),
+            planted: Planted::default(),
             replication_delay: RwLock::new(options.replication_delay),
             root,
             lock,
@@ -225,6 +230,17 @@ impl State {
     pub(crate) fn has_account(&self, account: &AccountId) -> bool {
         let document = self.document.lock().unwrap_or_else(PoisonError::into_inner);
         document.accounts.iter().any(|a| a.account == *account)
+    }
+
+    /// Whether the account has the role of ECR's replication, which its first replication configuration
+    /// creates (API model, `PutReplicationConfiguration`).
+    pub(crate) fn has_replication_role(&self, account: &AccountId) -> bool {
+        let configured = |registry: &Arc<Registry>| {
+            registry.document().replication_effective_at != DateTime::<Utc>::UNIX_EPOCH
+        };
+        let all = self.world().registries();
+        !self.planted.is_without_role(account)
+            && all.iter().filter(|registry| registry.id.account == *account).any(configured)
     }
 
     /// Where layers are served.

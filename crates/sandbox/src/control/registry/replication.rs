@@ -48,6 +48,8 @@ pub(in crate::control) async fn put_replication_configuration(
         })
         .await
         .map_err(Refused::into_registry_api)?;
+    // ECR creates the role that it replicates with, if it does not exist.
+    call.state.planted.set_without_role(&call.registry.id.account, false);
     Ok(json!({ "replicationConfiguration": stored }))
 }
 

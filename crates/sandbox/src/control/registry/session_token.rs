@@ -6,8 +6,9 @@
 use http::StatusCode;
 
 use crate::control::{
-    registry::sts::{Form, StsContext, constraint, credentials, duration},
+    registry::sts::{StsContext, constraint, credentials, duration},
     wire::error::{ApiError, ApiResult},
+    wire::form::Form,
     wire::sessions::Session,
     wire::xml::Element,
 };

@@ -3,8 +3,6 @@
 //! Every role of every account in the sandbox exists and trusts the sandbox's accounts; roles and
 //! identity policies come with IAM. Source: AWS STS API Reference, version 2011-06-15.
 
-use std::{cell::RefCell, collections::BTreeSet};
-
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use http::StatusCode;
 use longshore_names::AccountId;
@@ -13,73 +11,17 @@ use crate::control::{
     registry::session_token::{check_code, get_session_token},
     wire::caller::{Caller, assumed_arn, assumed_id},
     wire::error::{ApiError, ApiResult},
+    wire::form::Form,
     wire::sessions::{AssumedRole, Session, SessionKeys},
     wire::xml::Element,
 };
 use crate::token::SigningKey;
 
 const VERSION: &str = "2011-06-15";
+/// The namespace of answers.
+pub(in crate::control) const NAMESPACE: &str = "https://sts.amazonaws.com/doc/2011-06-15/";
 /// Largest `DurationSeconds` of a session that was made with the keys of a session.
 const CHAINED_SECONDS: i64 = 3600;
-
-/// A decoded form.
-pub(in crate::control) struct Form {
-    pairs: Vec<(String, String)>,
-    read: RefCell<BTreeSet<String>>,
-}
-
-impl Form {
-    /// Decodes `application/x-www-form-urlencoded`.
-    pub(in crate::control) fn parse(body: &[u8]) -> Self {
-        let text = String::from_utf8_lossy(body);
-        let decode = |part: &str| {
-            let spaced = part.replace('+', " ");
-            String::from_utf8_lossy(&urlencoding::decode_binary(spaced.as_bytes())).into_owned()
-        };
-        let pairs = text.split('&').filter(|pair| !pair.is_empty()).map(|pair| {
-            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-            (decode(name), decode(value))
-        });
-        Self { pairs: pairs.collect(), read: RefCell::default() }
-    }
-
-    /// One parameter, if it was sent.
-    pub(super) fn get(&self, name: &str) -> Option<&str> {
-        self.read.borrow_mut().insert(name.to_owned());
-        self.pairs.iter().find(|(n, _)| n == name).map(|(_, value)| value.as_str())
-    }
-
-    fn has_prefix(&self, prefix: &str) -> bool {
-        self.pairs.iter().any(|(name, _)| name.starts_with(prefix))
-    }
-
-    /// The parameters that were not read, as members of the model: `Tags.member.1.Key` is
-    /// `Tags[].Key`.
-    pub(in crate::control) fn unread(&self) -> BTreeSet<String> {
-        let read = self.read.borrow();
-        let unread = self.pairs.iter().map(|(name, _)| name).filter(|name| !read.contains(*name));
-        unread.map(|name| member(name)).collect()
-    }
-}
-
-fn member(parameter: &str) -> String {
-    let mut path = String::new();
-    let mut parts = parameter.split('.').peekable();
-    while let Some(part) = parts.next() {
-        let numbered = |next: &&str| next.bytes().all(|b| b.is_ascii_digit());
-        if part == "member" && parts.next_if(numbered).is_some() {
-            if parts.peek().is_some() {
-                path.push_str("[]");
-            }
-            continue;
-        }
-        if !path.is_empty() {
-            path.push('.');
-        }
-        path.push_str(part);
-    }
-    path
-}
 
 /// What STS needs to know of the sandbox.
 pub(in crate::control) struct StsContext<'a> {
@@ -88,6 +30,8 @@ pub(in crate::control) struct StsContext<'a> {
     pub(in crate::control) now: DateTime<Utc>,
     /// Whether the sandbox has the account.
     pub(in crate::control) account_exists: &'a dyn Fn(&AccountId) -> bool,
+    /// Keeps the path of a role, which the ARN of its session does not have.
+    pub(in crate::control) remember_path: &'a dyn Fn((AccountId, String), String),
 }
 
 /// Runs the action that the form names; the response is the content of its `…Response` element.
@@ -137,7 +81,7 @@ fn assume_role(form: &Form, context: &StsContext<'_>) -> ApiResult<Element> {
             "The sandbox does not evaluate session policies; leave Policy and PolicyArns out.",
         ));
     }
-    let (account, role) =
+    let (account, path, role) =
         parse_role(role_arn, caller).ok_or_else(|| validation(&format!("{role_arn} is invalid")))?;
     if !(context.account_exists)(&account) {
         let message = format!(
@@ -146,6 +90,7 @@ fn assume_role(form: &Form, context: &StsContext<'_>) -> ApiResult<Element> {
         );
         return Err(ApiError::new("AccessDenied", message).with_status(StatusCode::FORBIDDEN));
     }
+    (context.remember_path)((account.clone(), format!("role/{role}")), path);
     let role = AssumedRole { role: role.to_owned(), name: name.to_owned(), chained: caller.is_role() };
     let user = Element::new("AssumedRoleUser")
         .text("AssumedRoleId", &assumed_id(&account, &role))
@@ -194,7 +139,7 @@ pub(super) fn duration(form: &Form, default: i64, most: i64) -> ApiResult<TimeDe
 }
 
 /// `arn:PARTITION:iam::ACCOUNT:role/PATH/NAME`, in the caller's partition.
-fn parse_role<'a>(arn: &'a str, caller: &Caller) -> Option<(AccountId, &'a str)> {
+fn parse_role<'a>(arn: &'a str, caller: &Caller) -> Option<(AccountId, String, &'a str)> {
     let mut parts = arn.splitn(6, ':');
     let mut next = || parts.next();
     if next()? != "arn"
@@ -205,10 +150,12 @@ fn parse_role<'a>(arn: &'a str, caller: &Caller) -> Option<(AccountId, &'a str)>
         return None;
     }
     let account: AccountId = next()?.parse().ok()?;
-    let name = next()?.strip_prefix("role/")?.rsplit('/').next()?;
+    let whole = next()?.strip_prefix("role/")?;
+    let name = whole.rsplit('/').next()?;
+    let path = format!("/{}", whole.strip_suffix(name)?);
     let named = |c: char| c.is_ascii_alphanumeric() || "_+=,.@-".contains(c);
     let right = (1..=64).contains(&name.len()) && name.chars().all(named) && (20..=2048).contains(&arn.len());
-    right.then_some((account, name))
+    right.then_some((account, path, name))
 }
 
 fn needed<'a>(form: &'a Form, name: &str, member: &str) -> ApiResult<&'a str> {
@@ -234,18 +181,6 @@ fn unknown_action(action: &str, version: &str) -> ApiError {
 mod tests {
     use super::*;
 
-    #[test]
-    fn parameters_are_named_as_members_of_the_model() {
-        for (parameter, expected) in [
-            ("ExternalId", "ExternalId"),
-            ("Tags.member.12.Key", "Tags[].Key"),
-            ("TransitiveTagKeys.member.1", "TransitiveTagKeys"),
-            ("member.x", "member.x"),
-        ] {
-            assert_eq!(member(parameter), expected);
-        }
-    }
-
     fn run(body: &str) -> ApiResult<String> {
         let account: AccountId = "111122223333".parse().unwrap();
         let caller = Caller::user(account, "us-west-2".parse().unwrap());
@@ -254,6 +189,7 @@ mod tests {
             key: &SigningKey::new(vec![1; 32]),
             now: DateTime::UNIX_EPOCH,
             account_exists: &|account| account.as_str() == "444455556666",
+            remember_path: &|_, _| (),
         };
         call(&Form::parse(body.as_bytes()), &context, "id").map(|element| element.print("urn:x"))
     }

@@ -6,6 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use longshore_names::{RegistryId, RepositoryName};
 
 use crate::control::{
+    beside::access,
     wire::caller::Caller,
     wire::constraints::{parse_account, repository_name},
     wire::error::{ApiError, ApiResult},
@@ -15,7 +16,7 @@ use crate::{
     create_on_push,
     error::{CommitError, StorageError},
     policy::{Decision, Principal},
-    state::{Registry, Repository, State, resource},
+    state::{Denial, Registry, Repository, State, resource},
 };
 
 /// A call whose signature has been verified.
@@ -112,18 +113,16 @@ impl Call {
         repository: Option<&RepositoryName>,
         decision: Decision,
     ) -> ApiError {
-        let resource = resource(id, repository);
-        let because = match decision {
-            Decision::Deny => "with an explicit deny in a resource-based policy".to_owned(),
-            _ => format!("because no resource-based policy allows the {action} action"),
+        let denial = Denial {
+            id: String::new(),
+            action: action.to_owned(),
+            resource: resource(id, repository),
+            explicit: decision == Decision::Deny,
+            check: "RESOURCE",
+            policy: (decision == Decision::Deny).then(|| resource(id, repository)),
+            sid: None,
         };
-        ApiError::new(
-            "AccessDeniedException",
-            format!(
-                "User: {} is not authorized to perform: {action} on resource: {resource} {because}",
-                self.caller.arn()
-            ),
-        )
+        access::denied(&self.state, &self.caller, denial)
     }
 }
 

@@ -56,6 +56,20 @@ impl Caller {
         }
     }
 
+    /// The user or role whose identity policy counts: `user/administrator`, `role/deploy`.
+    pub(in crate::control) fn identity(&self) -> (AccountId, String) {
+        let name = match self.role() {
+            None => self.account_user(),
+            Some(role) => format!("role/{}", role.role),
+        };
+        (self.account.clone(), name)
+    }
+
+    /// The user whose keys the account has.
+    pub(in crate::control) fn account_user(&self) -> String {
+        format!("user/{USER}")
+    }
+
     /// The caller's unique id as `GetCallerIdentity` shows it.
     pub(in crate::control) fn user_id(&self) -> String {
         match self.role() {
@@ -80,6 +94,6 @@ pub(in crate::control) fn assumed_id(account: &AccountId, role: &AssumedRole) ->
 }
 
 /// Ids have to be the same each time, so they are derived from what they identify.
-fn unique_id(prefix: &str, parts: &[&str]) -> String {
+pub(in crate::control) fn unique_id(prefix: &str, parts: &[&str]) -> String {
     format!("{prefix}{}", base32(sha256_hex(parts.join("/").as_bytes()).as_bytes(), 17))
 }

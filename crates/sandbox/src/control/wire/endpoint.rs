@@ -1,6 +1,6 @@
 //! The listener's front: verifies the signature, then hands the call to ECR or STS.
 
-use std::{collections::BTreeSet, sync::Arc, time::Duration};
+use std::{collections::BTreeSet, sync::Arc};
 
 use axum::{
     Router,
@@ -8,21 +8,21 @@ use axum::{
     extract::State as Shared,
     response::{IntoResponse, Response},
 };
-use bytes::BytesMut;
 use chrono::{DateTime, Utc};
-use futures::StreamExt;
 use http::{Method, Request, StatusCode, header, request::Parts};
 use longshore_names::Region;
 use serde_json::Value;
-use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
 use crate::control::{
+    beside::{access, iam, kms, toolbox},
     operations,
-    registry::sts::{self, Form, StsContext},
+    registry::sts::{self, StsContext},
+    wire::body::read_body,
     wire::call::Call,
     wire::caller::Caller,
     wire::error::{ApiError, ApiResult, json_response, xml_response},
+    wire::form::Form,
     wire::members::{Members, parse_input},
     wire::recorder,
     wire::sessions::Session,
@@ -33,8 +33,6 @@ use crate::{distance, state::State, writes};
 
 /// A layer part of 20 MiB in base64 with room for the rest of the input.
 const MAX_BODY: usize = 29 * 1024 * 1024;
-/// How long a caller may take to send a body.
-const BODY_TIMEOUT: Duration = Duration::from_secs(120);
 /// Names the members of an accepted request that the sandbox did not read, so that a test can
 /// compare them with the documents.
 const UNREAD: &str = "x-sandbox-unread";
@@ -66,6 +64,12 @@ async fn answer(Shared(control): Shared<Arc<Control>>, request: Request<Body>) -
 async fn answer_at_any_time(control: Arc<Control>, request: Request<Body>) -> Response {
     let request_id = Uuid::new_v7(uuid::Timestamp::now(uuid::NoContext)).to_string();
     let (parts, body) = request.into_parts();
+    if let (&Method::GET, Some(id)) = (&parts.method, parts.uri.path().strip_prefix(toolbox::PATH)) {
+        return match control.toolbox(&parts, body, id).await {
+            Ok(output) => json_response(StatusCode::OK, &output, &request_id),
+            Err(error) => error.into_json(&request_id),
+        };
+    }
     if parts.uri.path() != "/" {
         return StatusCode::NOT_FOUND.into_response();
     }
@@ -73,11 +77,13 @@ async fn answer_at_any_time(control: Arc<Control>, request: Request<Body>) -> Re
         return (StatusCode::METHOD_NOT_ALLOWED, [(header::ALLOW, "POST")]).into_response();
     }
     if is_form(&parts) {
-        match control.query(&parts, body, &request_id).await {
+        let is_iam = Claim::read(&parts.headers).is_ok_and(|claim| claim.service == "iam");
+        let namespace = if is_iam { iam::NAMESPACE } else { sts::NAMESPACE };
+        match control.query(&parts, body, is_iam, &request_id).await {
             Ok((document, unread)) => {
-                with_unread(xml_response(StatusCode::OK, document, &request_id), unread)
+                with_unread(xml_response(StatusCode::OK, document, namespace, &request_id), unread)
             }
-            Err(error) => error.into_xml(&request_id),
+            Err(error) => error.into_xml(namespace, &request_id),
         }
     } else {
         match control.json(&parts, body).await {
@@ -88,18 +94,32 @@ async fn answer_at_any_time(control: Arc<Control>, request: Request<Body>) -> Re
 }
 
 impl Control {
-    /// ECR: awsJson1.1. Returns the output, and the members of the input that had no effect.
+    /// IAM Toolbox: restJson1.
+    async fn toolbox(&self, parts: &Parts, body: Body, id: &str) -> ApiResult<Value> {
+        let now = self.state.clock.now();
+        let (caller, _) =
+            self.authenticate(parts, body, "iam", now).await?.map_err(|e| ApiError::json_auth(&e))?;
+        toolbox::details(id, &self.state, &caller)
+    }
+
+    /// ECR, and KMS: awsJson1.1. Returns the output, and the members of the input that had no effect.
     async fn json(&self, parts: &Parts, body: Body) -> ApiResult<(Value, BTreeSet<String>)> {
         let now = self.state.clock.now();
+        let target =
+            parts.headers.get("x-amz-target").and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let of_kms = target.strip_prefix(kms::TARGET_PREFIX);
+        let service = if of_kms.is_some() { "kms" } else { "ecr" };
         let (caller, body) =
-            self.authenticate(parts, body, "ecr", now).await?.map_err(|e| ApiError::json_auth(&e))?;
+            self.authenticate(parts, body, service, now).await?.map_err(|e| ApiError::json_auth(&e))?;
+        if let Some(operation) = of_kms {
+            let output = kms::call(operation, &parse_input(&body)?, &self.state, &caller)?;
+            return Ok((output, BTreeSet::new()));
+        }
         let registry = self
             .state
             .registry(&caller.registry())
             .filter(|registry| registry.opted_in.load(std::sync::atomic::Ordering::Relaxed))
             .ok_or_else(|| ApiError::json_auth(&AuthFailure::UnknownKey))?;
-        let target =
-            parts.headers.get("x-amz-target").and_then(|value| value.to_str().ok()).unwrap_or_default();
         let operation = target.strip_prefix(TARGET_PREFIX).and_then(operations::known).ok_or_else(|| {
             ApiError::new("UnknownOperationException", format!("The sandbox has no operation '{target}'."))
         })?;
@@ -107,6 +127,8 @@ impl Control {
             return Err(ApiError::new("ThrottlingException", "Rate exceeded"));
         }
         let input = parse_input(&body)?;
+        let resource = access::resource_of(&caller, &input);
+        access::check(&self.state, &caller, &format!("ecr:{operation}"), &resource)?;
         let call = Call { state: self.state.clone(), caller, registry, operation, now };
         let members = Members::root(&input);
         let policy = || call.registry.document().policy.clone();
@@ -129,23 +151,31 @@ impl Control {
         outcome.map(|output| (output, members.unread()))
     }
 
-    /// STS: AWS Query.
+    /// STS and IAM: AWS Query.
     async fn query(
         &self,
         parts: &Parts,
         body: Body,
+        is_iam: bool,
         request_id: &str,
     ) -> ApiResult<(Element, BTreeSet<String>)> {
         let now = self.state.clock.now();
-        let (caller, body) =
-            self.authenticate(parts, body, "sts", now).await?.map_err(|e| ApiError::query_auth(&e))?;
+        let (caller, body) = self
+            .authenticate(parts, body, if is_iam { "iam" } else { "sts" }, now)
+            .await?
+            .map_err(|e| ApiError::query_auth(&e))?;
+        let form = Form::parse(&body);
+        if is_iam {
+            let document = iam::call(&form, &self.state, &caller, request_id)?;
+            return Ok((document, form.unread()));
+        }
         let context = StsContext {
             caller: &caller,
             key: &self.state.signing_key,
             now,
             account_exists: &|account| self.state.has_account(account),
+            remember_path: &|role, path| self.state.planted.set_path(role, path),
         };
-        let form = Form::parse(&body);
         let document = sts::call(&form, &context, request_id)?;
         Ok((document, form.unread()))
     }
@@ -205,32 +235,6 @@ impl Control {
     }
 }
 
-/// The body and its hash, computed as it arrives. The request announced `announced` bytes.
-async fn read_body(body: Body, announced: usize, limit: usize) -> ApiResult<(Bytes, String)> {
-    let read = async {
-        let (mut bytes, mut hasher) = (BytesMut::with_capacity(announced.min(limit)), Sha256::new());
-        let mut chunks = body.into_data_stream();
-        while let Some(chunk) = chunks.next().await {
-            let chunk = chunk
-                .map_err(|_| ApiError::new("SerializationException", "The request body ended early."))?;
-            if bytes.len() + chunk.len() > limit {
-                return Err(ApiError::new(
-                    "RequestEntityTooLargeException",
-                    "The request body is too large.",
-                )
-                .with_status(StatusCode::PAYLOAD_TOO_LARGE));
-            }
-            hasher.update(&chunk);
-            bytes.extend_from_slice(&chunk);
-        }
-        Ok((bytes.freeze(), hex::encode(hasher.finalize())))
-    };
-    tokio::time::timeout(BODY_TIMEOUT, read).await.unwrap_or_else(|_| {
-        Err(ApiError::new("RequestTimeoutException", "The request body did not arrive in time.")
-            .with_status(StatusCode::REQUEST_TIMEOUT))
-    })
-}
-
 fn with_unread(mut response: Response, unread: BTreeSet<String>) -> Response {
     let names = unread.into_iter().take(64).collect::<Vec<_>>().join(" ");
     // A name that no header can carry is not a member of the model.
@@ -255,24 +259,4 @@ fn is_form(parts: &Parts) -> bool {
 /// A time as awsJson1.1 writes it: seconds since 1970 with milliseconds.
 pub(in crate::control) fn timestamp(time: DateTime<Utc>) -> Value {
     Value::from(time.timestamp_millis() as f64 / 1000.0)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[tokio::test]
-    async fn a_body_is_hashed_as_it_comes_and_has_a_largest_size() {
-        let pieces = ["ab", "c"].map(|piece| Ok::<_, std::io::Error>(Bytes::from(piece)));
-        let (body, hash) = read_body(Body::from_stream(futures::stream::iter(pieces)), 0, 3).await.unwrap();
-        assert_eq!(body, "abc");
-        assert_eq!(hash, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
-        let error = read_body(Body::from("abcd"), 4, 3).await.unwrap_err();
-        assert_eq!((error.code, error.status.as_u16()), ("RequestEntityTooLargeException", 413));
-        let broken = futures::stream::iter([Err::<Bytes, _>(std::io::Error::other("reset"))]);
-        assert_eq!(
-            read_body(Body::from_stream(broken), 3, 3).await.unwrap_err().code,
-            "SerializationException"
-        );
-    }
 }

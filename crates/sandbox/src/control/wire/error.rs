@@ -89,12 +89,12 @@ impl ApiError {
     }
 
     /// The AWS Query form.
-    pub(in crate::control) fn into_xml(self, request_id: &str) -> Response {
+    pub(in crate::control) fn into_xml(self, namespace: &str, request_id: &str) -> Response {
         let side = if self.status.is_server_error() { "Receiver" } else { "Sender" };
         let error =
             Element::new("Error").text("Type", side).text("Code", self.code).text("Message", &self.message);
         let document = Element::new("ErrorResponse").child(error).text("RequestId", request_id);
-        xml_response(self.status, document, request_id)
+        xml_response(self.status, document, namespace, request_id)
     }
 }
 
@@ -108,8 +108,13 @@ pub(in crate::control) fn json_response(status: StatusCode, body: &Value, reques
 }
 
 /// A response in AWS Query.
-pub(in crate::control) fn xml_response(status: StatusCode, document: Element, request_id: &str) -> Response {
-    let mut response = (status, document.print("https://sts.amazonaws.com/doc/2011-06-15/")).into_response();
+pub(in crate::control) fn xml_response(
+    status: StatusCode,
+    document: Element,
+    namespace: &str,
+    request_id: &str,
+) -> Response {
+    let mut response = (status, document.print(namespace)).into_response();
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/xml"));
     mark(headers, request_id);
