@@ -40,12 +40,13 @@ mod error;
 mod exceptions;
 mod host;
 mod model;
+mod services;
 
 pub use client::calls::Calls;
-pub use client::classify::causes;
+pub use client::classify::{Denied, causes};
 pub use client::ecr_client::{EcrClient, EcrConfig};
 pub use client::http::http_client;
-pub use client::signed::JsonCall;
+pub use client::json_call::{JsonCall, JsonTarget};
 pub use client::sts::{AssumedRole, CallerIdentity, CredentialProblem, RoleRequest};
 pub use client::token::RegistryToken;
 pub use control::backfill::{Backfill, BackfillProgress, BackfillResult, BackfillState};
@@ -62,4 +63,9 @@ pub use model::{
     Deletion, Encryption, ImageDetail, ImageFailure, ImageFailureCode, ImageId, ImageScope, ImageStatus,
     LayerStatus, Page, ReplicationState, ReplicationStatus, Repository, RepositorySettings, ResourceTag,
     TagMutability,
+};
+pub use services::{
+    AuthorizationDetails, AuthorizationEvaluation, IamRole, KeyState, KmsKey, PolicySourceError,
+    REPLICATION_ROLE, ServiceEndpoints, Services, Simulated, SimulatedDecision, authorization_id,
+    policy_source,
 };

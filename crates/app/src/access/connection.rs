@@ -6,7 +6,7 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-use longshore_ecr::EcrClient;
+use longshore_ecr::{EcrClient, Services};
 use longshore_names::RegistryId;
 use url::Url;
 
@@ -29,6 +29,8 @@ pub(crate) struct Connection {
     pub(crate) account: StoredAccount,
     /// The control plane.
     pub(crate) client: EcrClient,
+    /// IAM and KMS.
+    pub(crate) services: Services,
     /// `--endpoint-url` for other programs; `None` for AWS's own address.
     pub(crate) endpoint: Option<Url>,
     /// Environment variables that other programs need to act as the same principal and that may be
@@ -91,9 +93,10 @@ impl App {
             _ => Origin::of_account(&self.sources(&self.accounts.all()), &account, registry).await?,
         };
         let client = origin.client().with_write_timing(self.timing.writes);
+        let services = origin.services();
         let Origin { registry, endpoint, shell_environment, .. } = origin;
         let connection =
-            Connection { key: key.clone(), registry, account, client, endpoint, shell_environment };
+            Connection { key: key.clone(), registry, account, client, services, endpoint, shell_environment };
         // Another task may have been faster; its counts and tokens are preserved.
         Ok(self.connections.lock().entry(key.clone()).or_insert(connection).clone())
     }

@@ -1,7 +1,7 @@
 //! Where a registry is reached, and with whose credentials.
 
 use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
-use longshore_ecr::{EcrClient, EcrConfig, Hosts, JsonCall};
+use longshore_ecr::{EcrClient, EcrConfig, Hosts, JsonCall, ServiceEndpoints, Services};
 use longshore_names::RegistryId;
 use longshore_registry::Network;
 use longshore_sandbox::{Ready, ReadyRegistry};
@@ -21,6 +21,8 @@ pub(crate) struct Origin {
     pub(super) endpoint: Option<Url>,
     /// Where STS answers; `None` for AWS's own address.
     sts: Option<Url>,
+    /// Where services beside ECR answer.
+    services: ServiceEndpoints,
     network: Network,
     hosts: Hosts,
     /// Where images are pushed and pulled; `None` for the registry's own host.
@@ -53,6 +55,7 @@ impl Origin {
             credentials: signing.credentials,
             endpoint: signing.endpoint,
             sts: signing.sts,
+            services: signing.services,
             network: signing.network,
             hosts: signing.hosts,
             data_plane: None,
@@ -79,11 +82,13 @@ impl Origin {
         };
         let (id, secret) = (keys.access_key_id.clone(), keys.secret_access_key.clone());
         let credentials = Credentials::from_keys(id.clone(), secret.clone(), None);
+        let control = address(&ready.control)?;
         Ok(Self {
             registry: registry.clone(),
             credentials: SharedCredentialsProvider::new(credentials),
-            endpoint: Some(address(&ready.control)?),
-            sts: Some(address(&ready.control)?),
+            services: ServiceEndpoints::all_at(&control),
+            endpoint: Some(control.clone()),
+            sts: Some(control),
             network: Network::default(),
             hosts: Hosts::default(),
             data_plane: Some(address(&listener.url)?),
@@ -116,6 +121,17 @@ impl Origin {
     /// What the service says.
     pub(crate) async fn json_call(&self, call: JsonCall<'_>) -> Result<serde_json::Value, ApiError> {
         Ok(call.send(&self.credentials, &self.network).await?)
+    }
+
+    /// Services beside ECR, as the same principal.
+    pub(crate) fn services(&self) -> Services {
+        Services {
+            registry: self.registry.clone(),
+            credentials: self.credentials.clone(),
+            network: self.network.clone(),
+            hosts: self.hosts,
+            endpoints: self.services.clone(),
+        }
     }
 
     /// A client of the registry.

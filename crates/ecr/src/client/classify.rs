@@ -79,21 +79,30 @@ fn no_answer(failure: &DispatchFailure) -> Option<&NoAnswer> {
 }
 
 /// The connection failed: its certificate was not trusted, or there was none, or it broke.
-fn unreachable(mut call: Call, failure: &DispatchFailure) -> EcrError {
-    let Some(NoAnswer { error, sent }) = no_answer(failure) else {
-        return EcrErrorKind::Unreachable { sent: true }.of(call);
-    };
-    match error {
-        RegistryError { kind: RegistryErrorKind::Certificate { message }, .. } => {
+fn unreachable(call: Call, failure: &DispatchFailure) -> EcrError {
+    match no_answer(failure) {
+        Some(NoAnswer { error, sent }) => no_connection(call, error, *sent),
+        None => EcrErrorKind::Unreachable { sent: true }.of(call),
+    }
+}
+
+/// As [`unreachable`], from the error of the connection.
+pub(crate) fn no_connection(mut call: Call, error: &RegistryError, sent: bool) -> EcrError {
+    match &error.kind {
+        RegistryErrorKind::Certificate { message } => {
             call.message = clean(message);
             EcrErrorKind::Certificate.of(call)
         }
-        RegistryError { kind: RegistryErrorKind::Network { message }, .. }
-        | RegistryError { kind: RegistryErrorKind::Local { message }, .. } => {
+        RegistryErrorKind::Network { message } | RegistryErrorKind::Local { message } => {
             call.message = clean(message);
-            EcrErrorKind::Unreachable { sent: *sent }.of(call)
+            EcrErrorKind::Unreachable { sent }.of(call)
         }
-        _ => EcrErrorKind::Unreachable { sent: *sent }.of(call),
+        _ => {
+            if call.message.is_empty() {
+                call.message = clean(&error.to_string());
+            }
+            EcrErrorKind::Unreachable { sent }.of(call)
+        }
     }
 }
 
@@ -151,7 +160,7 @@ pub(crate) fn from_service(mut call: Call, service_code: &str, status: u16) -> E
                 principal: denied.principal,
                 action: denied.action,
                 resource: denied.resource,
-                explicit: message.contains("explicit deny"),
+                explicit: denied.explicit,
             }
         }
         "ExpiredTokenException" | "ExpiredToken" | "TokenRefreshRequired" => EcrErrorKind::CredentialsExpired,
@@ -193,20 +202,31 @@ pub(crate) fn from_service(mut call: Call, service_code: &str, status: u16) -> E
 /// The denied principal, action and resource, from the sentence that AWS services use:
 /// `User: <arn> is not authorized to perform: <action> on resource: <arn> because …`.
 #[derive(Debug, Default, PartialEq, Eq)]
-struct Denied {
-    principal: Option<String>,
-    action: Option<String>,
-    resource: Option<String>,
+pub struct Denied {
+    /// Who asked, as an ARN.
+    pub principal: Option<String>,
+    /// The denied action.
+    pub action: Option<String>,
+    /// The resource.
+    pub resource: Option<String>,
+    /// A statement denies it explicitly.
+    pub explicit: bool,
 }
 
 impl Denied {
-    fn parse(message: &str) -> Self {
+    /// Reads the sentence; what it does not say is `None`.
+    pub fn parse(message: &str) -> Self {
         let after = |marker: &str| {
             let rest = message.split_once(marker)?.1;
             let word = rest.split_whitespace().next()?.trim_end_matches(['.', ',']);
             (!word.is_empty()).then(|| word.to_owned())
         };
-        Self { principal: after("User: "), action: after("to perform: "), resource: after("on resource: ") }
+        Self {
+            principal: after("User: "),
+            action: after("to perform: "),
+            resource: after("on resource: "),
+            explicit: message.contains("explicit deny"),
+        }
     }
 }
 

@@ -28,11 +28,11 @@ impl EcrError {
             Kind::AccessDenied { explicit: true, .. } => {
                 "A policy denies this explicitly (identity, organization or registry policy); have that statement changed.".into()
             }
-            Kind::AccessDenied { action, principal, .. } => match (action, principal) {
-                (Some(action), Some(principal)) => format!("Grant `{action}` to {principal}."),
-                (Some(action), None) => format!("Grant `{action}` to this principal."),
-                _ => format!("Grant `ecr:{}` to this principal.", self.call.operation),
-            },
+            Kind::AccessDenied { principal, .. } => format!(
+                "Grant `{}` to {}.",
+                self.needed_permission().unwrap_or_default(),
+                principal.as_deref().unwrap_or("this principal")
+            ),
             Kind::CredentialsExpired => "Log in again, or enter fresh credentials.".into(),
             Kind::CredentialsUnknown => {
                 "Check the access key, and that the Region is enabled for the account.".into()
@@ -64,6 +64,20 @@ impl EcrError {
             }
             Kind::LostUpdate { .. } => "Review the difference, agree with the other writer, and plan again.".into(),
         }
+    }
+
+    /// The action that a denied call needs: as the denial says, else by the name of its operation.
+    pub fn needed_permission(&self) -> Option<String> {
+        let Kind::AccessDenied { action, .. } = &self.kind else { return None };
+        let service = match self.call.operation {
+            "DescribeKey" => "kms",
+            "GetRole" | "SimulatePrincipalPolicy" | "GetRequestAuthorizationDetails" => "iam",
+            "ListAccounts" => "organizations",
+            "ListRegions" => "account",
+            "AssumeRole" | "GetCallerIdentity" | "GetSessionToken" => "sts",
+            _ => "ecr",
+        };
+        Some(action.clone().unwrap_or_else(|| format!("{service}:{}", self.call.operation)))
     }
 
     /// The side on which something has to change.

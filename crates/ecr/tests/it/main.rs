@@ -5,4 +5,5 @@ mod api;
 mod endpoint;
 mod moto;
 mod sandbox;
+mod services;
 mod support;

@@ -1,6 +1,6 @@
 //! Accounts of an organization, each with a role that the organization's account assumes.
 
-use longshore_ecr::JsonCall;
+use longshore_ecr::{JsonCall, JsonTarget};
 use longshore_names::RegistryId;
 use serde_json::{Value, json};
 
@@ -47,7 +47,7 @@ impl App {
                     service: "organizations",
                     region: "us-east-1",
                     endpoint: origin.service_endpoint(ORGANIZATIONS)?,
-                    target: Some("AWSOrganizationsV20161128.ListAccounts"),
+                    target: JsonTarget::Header("AWSOrganizationsV20161128.ListAccounts"),
                     operation: "ListAccounts",
                     input,
                 })

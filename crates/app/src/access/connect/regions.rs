@@ -1,6 +1,6 @@
 //! The Regions that an account has enabled.
 
-use longshore_ecr::JsonCall;
+use longshore_ecr::{JsonCall, JsonTarget};
 use longshore_names::{Partition, Region, RegistryId};
 use serde_json::{Value, json};
 
@@ -76,7 +76,7 @@ impl App {
                     service: "account",
                     region,
                     endpoint: endpoint.clone(),
-                    target: None,
+                    target: JsonTarget::Path,
                     operation: "ListRegions",
                     input,
                 })

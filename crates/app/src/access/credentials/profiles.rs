@@ -28,6 +28,9 @@ pub(super) enum Service {
     Sts,
     Sso,
     SsoOidc,
+    Iam,
+    Kms,
+    IamToolbox,
 }
 
 impl Profiles {
@@ -179,6 +182,9 @@ impl Profiles {
             Service::Sts => "sts",
             Service::Sso => "sso",
             Service::SsoOidc => "sso_oidc",
+            Service::Iam => "iam",
+            Service::Kms => "kms",
+            Service::IamToolbox => "iam_toolbox",
         };
         let env = Env::real();
         let setting = |name: &'static str, key: &'static str| {

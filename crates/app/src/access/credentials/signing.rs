@@ -11,7 +11,7 @@ use aws_config::{
     provider_config::ProviderConfig,
 };
 use aws_credential_types::provider::SharedCredentialsProvider;
-use longshore_ecr::{EcrClient, EcrConfig, Hosts, RoleRequest, http_client};
+use longshore_ecr::{EcrClient, EcrConfig, Hosts, RoleRequest, ServiceEndpoints, http_client};
 use longshore_names::RegistryId;
 use longshore_registry::Network;
 use url::Url;
@@ -100,6 +100,8 @@ pub(crate) struct Signing {
     pub(crate) endpoint: Option<Url>,
     /// Where STS answers; `None` for AWS's own address.
     pub(crate) sts: Option<Url>,
+    /// Where services beside ECR answer.
+    pub(crate) services: ServiceEndpoints,
     /// Certificates and proxies.
     pub(crate) network: Network,
     /// Which of AWS's hosts are used.
@@ -288,10 +290,11 @@ impl Sources<'_> {
         credentials: SharedCredentialsProvider,
     ) -> Result<Signing, ApiError> {
         if let Some(endpoint) = self.endpoint {
+            let services = ServiceEndpoints::all_at(endpoint);
             let endpoint = Some(endpoint.clone());
             let network = self.network.clone();
             let hosts = Hosts::default();
-            return Ok(Signing { credentials, sts: endpoint.clone(), endpoint, network, hosts });
+            return Ok(Signing { credentials, sts: endpoint.clone(), endpoint, services, network, hosts });
         }
         let profiles = match configured {
             Configured::Environment => Profiles::none().await?,
@@ -299,8 +302,13 @@ impl Sources<'_> {
             Configured::Profile(name) => Profiles::read(Some(name)).await?,
         };
         let (endpoint, sts) = (profiles.endpoint(Service::Ecr)?, profiles.endpoint(Service::Sts)?);
-        let hosts = profiles.hosts();
-        Ok(Signing { credentials, endpoint, sts, network: profiles.network(self.network), hosts })
+        let services = ServiceEndpoints {
+            iam: profiles.endpoint(Service::Iam)?,
+            kms: profiles.endpoint(Service::Kms)?,
+            iam_toolbox: profiles.endpoint(Service::IamToolbox)?,
+        };
+        let (network, hosts) = (profiles.network(self.network), profiles.hosts());
+        Ok(Signing { credentials, endpoint, sts, services, network, hosts })
     }
 }
 

@@ -1,0 +1,199 @@
+//! IAM: whether a role exists, and what IAM's simulator says of calls.
+
+use longshore_names::AccountId;
+use url::Url;
+
+use super::{Services, hosts};
+use crate::{
+    EcrError,
+    client::{query_call::QueryCall, xml::Node},
+};
+
+/// The role that ECR replicates with (user guide, "Amazon ECR service-linked role for replication").
+pub const REPLICATION_ROLE: &str = "AWSServiceRoleForECRReplication";
+
+/// A role.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IamRole {
+    /// Its ARN, with its path.
+    pub arn: String,
+}
+
+/// What IAM's simulator says of an action.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Simulated {
+    /// The action, such as `ecr:PutReplicationConfiguration`.
+    pub action: String,
+    /// Its decision.
+    pub decision: SimulatedDecision,
+    /// The statements that decided, as IAM names their policies.
+    pub policies: Vec<String>,
+    /// A policy of the organization is in the way.
+    pub by_organization: bool,
+    /// The permissions boundary is in the way.
+    pub by_boundary: bool,
+}
+
+/// A decision of the simulator.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SimulatedDecision {
+    /// `allowed`
+    Allowed,
+    /// `explicitDeny`
+    Denied,
+    /// `implicitDeny`
+    NotAllowed,
+}
+
+/// The principal whose policies are simulated, from an ARN of `GetCallerIdentity`: a user as it is. The
+/// ARN of a session has the role's name without its path, so the role is only named.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Source<'a> {
+    User(&'a str),
+    Role { partition: &'a str, account: AccountId, name: &'a str },
+}
+
+/// The kinds of callers whose policies IAM can simulate.
+///
+/// # Errors
+/// Why it cannot, as a sentence.
+fn source(arn: &str) -> Result<Source<'_>, &'static str> {
+    let parts: Vec<&str> = arn.splitn(6, ':').collect();
+    let ["arn", partition, service, _, account, rest] = parts.as_slice() else {
+        return Err("The caller has no ARN that IAM could simulate.");
+    };
+    match (*service, rest.split_once('/')) {
+        ("iam", Some(("user", _))) => Ok(Source::User(arn)),
+        ("sts", Some(("assumed-role", session))) => {
+            let name = session.split('/').next().unwrap_or_default();
+            let account = account.parse().map_err(|_| "The caller's ARN has no account.")?;
+            Ok(Source::Role { partition, account, name })
+        }
+        _ => Err("IAM simulates users and roles only, and the caller is neither."),
+    }
+}
+
+impl Services {
+    /// A role of the caller's account; `None` if it does not exist.
+    ///
+    /// # Errors
+    /// As calls to ECR; `access-denied` without `iam:GetRole`.
+    pub async fn role(&self, name: &str) -> Result<Option<IamRole>, EcrError> {
+        let answer = match self.iam("GetRole", vec![("RoleName".into(), name.into())]).await {
+            Ok(answer) => answer,
+            Err(EcrError::Other { service_code, .. }) if service_code == "NoSuchEntity" => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        let arn = answer.child("Role").and_then(|role| role.text_of("Arn")).unwrap_or_default();
+        Ok(Some(IamRole { arn: longshore_names::shown(arn, 2_048) }))
+    }
+
+    /// What IAM's simulator says of actions on resources, by the policies of a user, a group or a role,
+    /// its permissions boundary and its organization. Policies of sessions are not part of it.
+    ///
+    /// # Errors
+    /// As calls to ECR; `access-denied` without `iam:SimulatePrincipalPolicy`.
+    pub async fn simulate(
+        &self,
+        principal: &str,
+        actions: &[&str],
+        resource: &str,
+    ) -> Result<Vec<Simulated>, EcrError> {
+        let mut input = vec![
+            ("PolicySourceArn".to_owned(), principal.to_owned()),
+            ("ResourceArns.member.1".to_owned(), resource.to_owned()),
+        ];
+        let numbered = actions.iter().enumerate();
+        input.extend(
+            numbered.map(|(n, action)| (format!("ActionNames.member.{}", n + 1), (*action).to_owned())),
+        );
+        let answer = self.iam("SimulatePrincipalPolicy", input).await?;
+        Ok(answer.members("EvaluationResults").filter_map(simulated).collect())
+    }
+
+    async fn iam(&self, operation: &'static str, input: Vec<(String, String)>) -> Result<Node, EcrError> {
+        let (aws, region) = hosts::iam(&self.registry.region, self.hosts);
+        let custom: Option<Url> = self.endpoints.iam.clone();
+        let endpoint = custom.or(aws).ok_or_else(|| self.no_address(operation))?;
+        let call = QueryCall {
+            registry: &self.registry,
+            service: "iam",
+            region,
+            endpoint: &endpoint,
+            version: "2010-05-08",
+            operation,
+            input,
+        };
+        call.send(&self.credentials, &self.network).await
+    }
+}
+
+fn simulated(from: &Node) -> Option<Simulated> {
+    let decision = match from.text_of("EvalDecision")? {
+        "allowed" => SimulatedDecision::Allowed,
+        "explicitDeny" => SimulatedDecision::Denied,
+        "implicitDeny" => SimulatedDecision::NotAllowed,
+        _ => return None,
+    };
+    let says_no = |detail, member| from.child(detail).and_then(|one| one.text_of(member)) == Some("false");
+    Some(Simulated {
+        action: longshore_names::shown(from.text_of("EvalActionName")?, 200),
+        decision,
+        policies: from
+            .members("MatchedStatements")
+            .filter_map(|statement| statement.text_of("SourcePolicyId"))
+            .map(|policy| longshore_names::shown(policy, 300))
+            .collect(),
+        by_organization: says_no("OrganizationsDecisionDetail", "AllowedByOrganizations"),
+        by_boundary: says_no("PermissionsBoundaryDecisionDetail", "AllowedByPermissionsBoundary"),
+    })
+}
+
+/// The ARN whose policies are simulated for a caller, with a role's path, which only `iam:GetRole` tells.
+///
+/// # Errors
+/// Why there is none: the reason as a sentence, or the failed call.
+pub async fn policy_source(services: &Services, caller: &str) -> Result<String, PolicySourceError> {
+    let (partition, account, name) = match source(caller).map_err(PolicySourceError::Kind)? {
+        Source::User(arn) => return Ok(arn.to_owned()),
+        Source::Role { partition, account, name } => (partition, account, name),
+    };
+    match services.role(name).await {
+        Ok(Some(role)) => Ok(role.arn),
+        Ok(None) => Err(PolicySourceError::Kind("IAM does not have the caller's role any more.")),
+        // Most roles have no path. The simulator says so if this one has.
+        Err(EcrError::AccessDenied { .. }) if !name.starts_with("AWSReservedSSO_") => {
+            Ok(format!("arn:{partition}:iam::{account}:role/{name}"))
+        }
+        Err(error) => Err(PolicySourceError::Call(Box::new(error))),
+    }
+}
+
+/// Why a caller's policies cannot be simulated.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum PolicySourceError {
+    /// The caller is of another kind.
+    #[error("{0}")]
+    Kind(&'static str),
+    /// The role could not be read.
+    #[error("{0}")]
+    Call(Box<EcrError>),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_principal_of_a_caller_is_found_in_its_arn() {
+        let user = "arn:aws:iam::111122223333:user/team/anna";
+        assert_eq!(source(user), Ok(Source::User(user)));
+        let role =
+            Source::Role { partition: "aws-cn", account: "111122223333".parse().unwrap(), name: "deploy" };
+        assert_eq!(source("arn:aws-cn:sts::111122223333:assumed-role/deploy/ci"), Ok(role));
+        for other in ["arn:aws:iam::111122223333:root", "arn:aws:sts::111122223333:federated-user/a", "x", ""]
+        {
+            assert!(source(other).is_err(), "{other}");
+        }
+    }
+}

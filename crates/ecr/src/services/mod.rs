@@ -1,0 +1,58 @@
+//! Services beside ECR that say whether replication will work: IAM, KMS and IAM Toolbox.
+
+mod authorization;
+mod hosts;
+mod iam;
+mod kms;
+
+use std::fmt;
+
+use aws_credential_types::provider::SharedCredentialsProvider;
+use longshore_names::RegistryId;
+use longshore_registry::Network;
+use url::Url;
+
+use crate::Hosts;
+
+pub use authorization::{AuthorizationDetails, AuthorizationEvaluation, authorization_id};
+pub use iam::{IamRole, PolicySourceError, REPLICATION_ROLE, Simulated, SimulatedDecision, policy_source};
+pub use kms::{KeyState, KmsKey};
+
+/// Where services beside ECR answer; `None` for AWS's own address.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ServiceEndpoints {
+    /// IAM.
+    pub iam: Option<Url>,
+    /// KMS.
+    pub kms: Option<Url>,
+    /// IAM Toolbox.
+    pub iam_toolbox: Option<Url>,
+}
+
+impl ServiceEndpoints {
+    /// All of them at one address.
+    pub fn all_at(url: &Url) -> Self {
+        Self { iam: Some(url.clone()), kms: Some(url.clone()), iam_toolbox: Some(url.clone()) }
+    }
+}
+
+/// Services beside ECR, as the principal that acts at a registry. Cheap to clone; nothing is cached.
+#[derive(Clone)]
+pub struct Services {
+    /// The registry for whose sake they are asked.
+    pub registry: RegistryId,
+    /// The principal's credentials.
+    pub credentials: SharedCredentialsProvider,
+    /// Certificates and proxies.
+    pub network: Network,
+    /// Which of AWS's hosts are used.
+    pub hosts: Hosts,
+    /// Where they answer.
+    pub endpoints: ServiceEndpoints,
+}
+
+impl fmt::Debug for Services {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Services").field("registry", &self.registry).finish_non_exhaustive()
+    }
+}
