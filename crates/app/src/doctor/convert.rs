@@ -2,14 +2,11 @@
 
 use longshore_ecr::EcrClient;
 use longshore_policy::{
-    readiness::{
-        CallAnswer, CallFact, CreationTemplate, Encryption, Fact, Identity, ImageState, RepositoryState,
-        TagMutability,
-    },
+    readiness::{CreationTemplate, Encryption, Fact, Identity, ImageState, RepositoryState, TagMutability},
     registry_policy::RegistryPolicy,
 };
 
-use super::gather::Contents;
+use super::contents::Contents;
 use crate::{api::ApiError, documents::parse_policy};
 
 /// Whether the credentials are at fault, and not the network or the registry.
@@ -41,15 +38,6 @@ pub(super) async fn identity(client: &EcrClient) -> Fact<Identity> {
         Ok(caller) => Fact::Known(Identity::Proven { account: caller.account, principal: caller.arn }),
         Err(error) => no_identity(error.into()),
     }
-}
-
-pub(super) fn call<T>(action: &str, answer: &Result<T, ApiError>) -> CallFact {
-    let answer = match answer {
-        Ok(_) => CallAnswer::Allowed,
-        Err(error) if error.code == "access-denied" => CallAnswer::Denied(error.message.clone()),
-        Err(error) => CallAnswer::Untried(error.message.clone()),
-    };
-    CallFact { action: action.to_owned(), answer, how: "read".into() }
 }
 
 pub(super) fn fact<T>(read: Result<T, impl Into<ApiError>>) -> Fact<T> {

@@ -1,9 +1,10 @@
 //! Fixes as plans.
 
-use longshore_names::RegistryId;
+use longshore_names::{RegistryId, RepositoryName};
 use longshore_policy::{
+    ContentHash,
     readiness::{Facts, Fix},
-    registry_policy::RegistryPolicy,
+    registry_policy::{RegistryPolicy, Statement},
 };
 
 use crate::{
@@ -75,8 +76,8 @@ pub(super) fn fix(
                 put(registry, after).into_iter().collect(),
             )
         }
-        Fix::RemoveDeny { registry, repository: Some(repository), left, .. } => {
-            copy = left.as_ref().map(pretty);
+        Fix::RemoveDeny { registry, repository: Some(repository), hash, left } => {
+            copy = without_deny(facts, registry, repository, hash, left.as_ref());
             let text = format!("Take the Deny out of the policy of repository `{repository}` of {registry}.");
             ("remove_deny", text, Vec::new())
         }
@@ -169,6 +170,23 @@ pub(super) fn fix(
                 Vec::new(),
             )
         }
+        Fix::AllowCalls { account, statement } => {
+            copy = Some(longshore_policy::pretty(statement));
+            let text = format!(
+                "Have an administrator of account {account} add the statement to an IAM policy of the caller."
+            );
+            ("allow_calls", text, Vec::new())
+        }
+        Fix::CreateServiceRole { account, copy: command } => {
+            copy = Some(command.clone());
+            let text = format!("Have an administrator of account {account} create the role.");
+            ("create_service_role", text, Vec::new())
+        }
+        Fix::EnableKey { registry, copy: commands, .. } => {
+            copy = Some(commands.clone());
+            let text = format!("Have an administrator of account {} enable the key.", registry.account);
+            ("enable_key", text, Vec::new())
+        }
         Fix::ExcludeTag { registry, repository, mutability } => {
             let plan = PlanRequest::SetMutability {
                 repository: RepositoryKey { registry: key(registry), repository: repository.to_string() },
@@ -185,6 +203,35 @@ pub(super) fn fix(
 
 fn pretty(statement: &longshore_policy::registry_policy::Statement) -> String {
     longshore_policy::pretty(&statement.to_value())
+}
+
+/// The command that takes a Deny out of a repository's policy.
+fn without_deny(
+    facts: &Facts,
+    registry: &RegistryId,
+    repository: &RepositoryName,
+    hash: &ContentHash,
+    left: Option<&Statement>,
+) -> Option<String> {
+    let all = facts.destinations.iter().filter(|facts| facts.registry == *registry);
+    let known = all.filter_map(|facts| facts.repositories.known()).flatten();
+    let mut policy =
+        known.filter(|one| one.name == *repository).find_map(|one| one.policy.known()?.clone())?;
+    match left {
+        Some(left) => policy.replace_statement(hash, left).ok().map(drop)?,
+        None => policy.remove_statement(hash).ok().map(drop)?,
+    }
+    let at = format!(
+        "--repository-name {repository} --registry-id {} --region {}",
+        registry.account, registry.region
+    );
+    Some(match policy.statements().is_empty() {
+        true => format!("aws ecr delete-repository-policy {at}"),
+        false => {
+            let text = policy.pretty().replace('\'', r"'\''");
+            format!("aws ecr set-repository-policy {at} --policy-text '{text}'")
+        }
+    })
 }
 
 /// The policy of a registry as it was read; an empty one where there is none.

@@ -1,23 +1,21 @@
 //! Reading the facts. What cannot be read is a fact that is not known, with the reason.
 
-use std::{
-    cmp::Reverse,
-    collections::{BTreeSet, HashMap},
-};
+use std::collections::{BTreeSet, HashMap};
 
 use futures::{StreamExt, TryStreamExt, stream};
-use longshore_ecr::{
-    EcrClient, EcrError, EcrErrorKind, ImageDetail, ImageId, ImageScope, ReplicationState, Repository,
-};
+use longshore_ecr::{EcrClient, Repository, Services};
 use longshore_names::{Region, RepositoryName};
 use longshore_policy::{
-    readiness::{CallAnswer, CallFact, Fact, Failure, RegistryFacts, RepositoryState},
-    registry_policy::RegistryPolicy,
-    replication::{ReplicationConfiguration, RuleDraft, matching_filter},
+    readiness::{Fact, Facts, Failure, Identity, KeyFact, RegistryFacts, RepositoryState, keys_in_use},
+    replication::{ReplicationConfiguration, RuleDraft},
 };
 use serde_json::Value;
 
-use super::convert::{call, fact, identity, no_identity, parsed, state, template};
+use super::{
+    contents::{Contents, contents, failures_of, taken},
+    convert::{fact, identity, no_identity, parsed, state, template},
+    permissions::{SimulatedCalls, key_state, read_call, service_role},
+};
 use crate::{
     App,
     api::{ApiError, RegistryKey},
@@ -37,25 +35,19 @@ pub(super) struct Gathering<'a> {
     registries: HashMap<RegistryKey, Registry>,
     configurations: HashMap<RegistryKey, Result<Value, ApiError>>,
     policies: HashMap<RegistryKey, Result<Option<String>, ApiError>>,
+    simulated: SimulatedCalls,
 }
 
 /// What is the same for every rule.
 struct Registry {
     /// `None` when there are no credentials.
     client: Option<EcrClient>,
+    services: Option<Services>,
     /// Without repositories and enabled Regions, which depend on the rule.
     facts: RegistryFacts,
     repositories: Result<Vec<Repository>, ApiError>,
     contents: HashMap<RepositoryName, Contents>,
-}
-
-/// What is in a repository.
-#[derive(Clone)]
-pub(super) struct Contents {
-    /// Not read at the source, where nothing arrives.
-    pub(super) policy: Fact<Option<RegistryPolicy>>,
-    /// The newest first.
-    pub(super) images: Result<Vec<ImageDetail>, ApiError>,
+    keys: HashMap<String, KeyFact>,
 }
 
 impl<'a> Gathering<'a> {
@@ -66,6 +58,7 @@ impl<'a> Gathering<'a> {
             registries: HashMap::new(),
             configurations: HashMap::new(),
             policies: HashMap::new(),
+            simulated: SimulatedCalls::default(),
         }
     }
 
@@ -82,7 +75,11 @@ impl<'a> Gathering<'a> {
         let known = &self.registries[key];
         let (mut facts, has_credentials) = (known.facts.clone(), known.client.is_some());
         if has_credentials {
-            facts.enabled_regions = self.enabled_regions(key, facts.registry.region.clone(), rule).await;
+            // Refused credentials are refused in every Region.
+            facts.enabled_regions = match facts.identity.get() {
+                Ok(Identity::Refused { text }) => Fact::Unknown(text.clone()),
+                _ => self.enabled_regions(key, facts.registry.region.clone(), rule).await,
+            };
             facts.repositories = self.repositories(key, rule).await;
         }
         Ok(facts)
@@ -116,12 +113,14 @@ impl<'a> Gathering<'a> {
 
     async fn read(&mut self, key: &RegistryKey) -> Result<Registry, ApiError> {
         let mut facts = RegistryFacts::unread(key.id());
-        let client = match self.app.connection(key).await {
-            Ok(connection) => connection.client,
+        let (client, services) = match self.app.connection(key).await {
+            Ok(connection) => (connection.client, connection.services),
             Err(error) => {
                 facts.identity = no_identity(error.clone());
                 return Ok(Registry {
                     client: None,
+                    services: None,
+                    keys: HashMap::new(),
                     facts,
                     repositories: Err(error),
                     contents: HashMap::new(),
@@ -131,20 +130,24 @@ impl<'a> Gathering<'a> {
         facts.identity = identity(&client).await;
         let configuration = self.configuration(key).await;
         let policy = self.policy(key).await;
-        let untried = "It can only be tried by writing; IAM's simulator was not asked.";
-        let write = match key == self.source {
-            true => "ecr:PutReplicationConfiguration",
-            false => "ecr:PutRegistryPolicy",
-        };
-        facts.calls = Fact::Known(vec![
-            call("ecr:DescribeRegistry", &configuration),
-            call("ecr:GetRegistryPolicy", &policy),
-            CallFact {
-                action: write.into(),
-                answer: CallAnswer::Untried(untried.into()),
-                how: "not tried".into(),
-            },
-        ]);
+        let repositories = client.repositories().await.map_err(ApiError::from);
+        let mut calls = vec![
+            read_call(&services, "ecr:DescribeRegistry", &configuration).await,
+            read_call(&services, "ecr:GetRegistryPolicy", &policy).await,
+            read_call(&services, "ecr:DescribeRepositories", &repositories).await,
+        ];
+        let mut writes = Vec::new();
+        if key == self.source {
+            facts.service_role = service_role(&services).await;
+            writes.push("ecr:PutReplicationConfiguration");
+            if facts.service_role == Fact::Known(false) {
+                writes.push("iam:CreateServiceLinkedRole");
+            }
+        } else if key.account != self.source.account {
+            writes.push("ecr:PutRegistryPolicy");
+        }
+        calls.extend(self.simulated.ask(&services, &facts.identity, &writes).await);
+        facts.calls = Fact::Known(calls);
         facts.configuration = match configuration {
             Ok(value) => ReplicationConfiguration::from_value(value)
                 .map_or_else(|error| Fact::Unknown(error.to_string()), Fact::Known),
@@ -154,8 +157,34 @@ impl<'a> Gathering<'a> {
         facts.blob_mounting = fact(client.blob_mounting().await);
         facts.templates =
             fact(client.creation_templates().await.map(|found| found.iter().map(template).collect()));
-        let repositories = client.repositories().await.map_err(ApiError::from);
-        Ok(Registry { client: Some(client), facts, repositories, contents: HashMap::new() })
+        Ok(Registry {
+            client: Some(client),
+            services: Some(services),
+            facts,
+            repositories,
+            contents: HashMap::new(),
+            keys: HashMap::new(),
+        })
+    }
+
+    /// The keys of KMS that the rule's images are encrypted with at a destination.
+    pub(super) async fn keys(
+        &mut self,
+        key: &RegistryKey,
+        facts: &Facts,
+        of: &RegistryFacts,
+    ) -> Vec<KeyFact> {
+        let Some(registry) = self.registries.get_mut(key) else { return Vec::new() };
+        let Some(services) = &registry.services else { return Vec::new() };
+        let mut found = Vec::new();
+        for name in keys_in_use(facts, of).into_keys().take(REPOSITORIES) {
+            if !registry.keys.contains_key(&name) {
+                let state = key_state(services, &name).await;
+                registry.keys.insert(name.clone(), KeyFact { key: name.clone(), state });
+            }
+            found.extend(registry.keys.get(&name).cloned());
+        }
+        found
     }
 
     async fn configuration(&mut self, key: &RegistryKey) -> Result<Value, ApiError> {
@@ -256,43 +285,4 @@ impl<'a> Gathering<'a> {
         let failed: Vec<Vec<Failure>> = stream::iter(recent).buffered(AT_ONCE).try_collect().await?;
         Ok(failed.into_iter().flatten().collect())
     }
-}
-
-fn taken<'r>(all: &'r [Repository], rule: &RuleDraft) -> impl Iterator<Item = &'r Repository> {
-    all.iter().filter(|one| matching_filter(&rule.filters, &one.name).is_some())
-}
-
-async fn contents(client: &EcrClient, name: &RepositoryName, is_source: bool) -> Contents {
-    let policy = match is_source {
-        true => Fact::default(),
-        false => parsed(client.repository_policy(name).await.map_err(ApiError::from)),
-    };
-    let images = client.images(name, ImageScope::Active).await.map_err(ApiError::from);
-    let newest_first = |mut images: Vec<ImageDetail>| {
-        images.sort_by_key(|image| Reverse(image.pushed_at));
-        images
-    };
-    Contents { policy, images: images.map(newest_first) }
-}
-
-async fn failures_of(
-    client: EcrClient,
-    repository: RepositoryName,
-    image: ImageDetail,
-) -> Result<Vec<Failure>, ApiError> {
-    let id = ImageId { digest: Some(image.digest.clone()), tag: None };
-    let statuses = match client.replication_status(&repository, &id).await {
-        Ok(statuses) => statuses,
-        Err(EcrError { kind: EcrErrorKind::ImageNotFound, .. }) => return Ok(Vec::new()),
-        Err(error) => return Err(error.into()),
-    };
-    let failed = statuses.into_iter().filter(|status| status.state == ReplicationState::Failed);
-    let failure = |status: longshore_ecr::ReplicationStatus| Failure {
-        repository: repository.clone(),
-        digest: image.digest.to_string(),
-        tag: image.tags.first().map(ToString::to_string),
-        destination: status.destination,
-        code: status.failure_code,
-    };
-    Ok(failed.map(failure).collect())
 }

@@ -57,7 +57,9 @@ impl App {
         facts.source = gathering.registry(source, &draft).await?;
         for destination in &draft.destinations {
             let key = RegistryKey::of(source.space, destination);
-            facts.destinations.push(gathering.registry(&key, &draft).await?);
+            let mut known = gathering.registry(&key, &draft).await?;
+            known.keys = gathering.keys(&key, &facts, &known).await;
+            facts.destinations.push(known);
             facts.elsewhere.extend(gathering.elsewhere(&key).await?);
         }
         facts.failures = gathering.failures(&draft).await;

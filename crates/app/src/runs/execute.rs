@@ -119,7 +119,11 @@ async fn all_steps(app: &Arc<App>, live: &Arc<Live>, run: &str, plan: &Plan, wai
             }
             Some(Err(error)) => {
                 tracing::warn!(run, step = index, code = error.code, "step failed");
-                live.fail(index, &step.action.explain(&job, error));
+                let mut error = step.action.explain(&job, error);
+                if let Some(context) = context {
+                    error = app.with_cause_of_denial(&context.registry, error).await;
+                }
+                live.fail(index, &error);
                 return RunState::Failed;
             }
             None => {

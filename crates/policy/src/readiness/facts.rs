@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use longshore_names::{AccountId, Region, RegistryId, RepositoryName};
 use serde::{Deserialize, Serialize};
 
+use super::KeyFact;
 use crate::{
     ContentHash, pattern,
     registry_policy::RegistryPolicy,
@@ -69,10 +70,36 @@ pub enum Identity {
 pub enum CallAnswer {
     /// It is.
     Allowed,
-    /// It is not; the service's words.
-    Denied(String),
-    /// It cannot be tried without doing it; why.
+    /// It is not.
+    Denied {
+        /// The service's words.
+        text: String,
+        /// A statement denies it, so that another one that allows it does not help.
+        explicit: bool,
+    },
+    /// It cannot be tried without doing it; why nothing else says so.
     Untried(String),
+}
+
+/// How it was found out whether a call is allowed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AskedBy {
+    /// The call only reads, and was made.
+    Reading,
+    /// IAM's simulator was asked about a call that writes. It does not see policies of sessions.
+    Simulating,
+    /// A call that writes, about which nothing could be asked.
+    Nothing,
+}
+
+impl AskedBy {
+    pub(super) fn phrase(self) -> &'static str {
+        match self {
+            Self::Reading => "tried",
+            Self::Simulating => "simulated by IAM",
+            Self::Nothing => "not tried",
+        }
+    }
 }
 
 /// A call that will be made.
@@ -82,8 +109,8 @@ pub struct CallFact {
     pub action: String,
     /// Whether it is allowed.
     pub answer: CallAnswer,
-    /// How that was found out, such as `simulated` or `read`.
-    pub how: String,
+    /// How that was found out.
+    pub how: AskedBy,
 }
 
 /// Whether tags may be moved.
@@ -194,6 +221,8 @@ pub struct RegistryFacts {
     pub blob_mounting: Fact<bool>,
     /// Whether its account has the role `AWSServiceRoleForECRReplication`.
     pub service_role: Fact<bool>,
+    /// The keys of KMS that its repositories and templates use, as far as they were asked about.
+    pub keys: Vec<KeyFact>,
     /// Who pulls from it: ARNs and account ids.
     pub pullers: Fact<Vec<String>>,
 }
@@ -212,6 +241,7 @@ impl RegistryFacts {
             templates: Fact::default(),
             blob_mounting: Fact::default(),
             service_role: Fact::default(),
+            keys: Vec::new(),
             pullers: Fact::default(),
         }
     }

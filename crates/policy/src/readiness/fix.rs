@@ -137,6 +137,29 @@ pub enum Fix {
         /// Commands to copy for their administrators.
         copy: String,
     },
+    /// Have calls allowed. Longshore does not do that.
+    AllowCalls {
+        /// In this account.
+        account: AccountId,
+        /// The statement for an IAM policy of the caller.
+        statement: Value,
+    },
+    /// Create the role that ECR replicates with. ECR does it with the next rule that is written.
+    CreateServiceRole {
+        /// In this account.
+        account: AccountId,
+        /// The command to copy.
+        copy: String,
+    },
+    /// Make a key of KMS usable again. Longshore does not do that.
+    EnableKey {
+        /// The registry that uses it.
+        registry: RegistryId,
+        /// Its ARN.
+        key: String,
+        /// Commands to copy for its administrator.
+        copy: String,
+    },
     /// Make tags of a repository mutable that stand in the way.
     ExcludeTag {
         /// The registry.

@@ -5,10 +5,17 @@ use crate::sentence;
 
 const SIDE: CheckSide = CheckSide::Source;
 
-/// The recent failures towards a destination.
+/// The recent failures towards a destination, apart from images that arrived some other way since: ECR
+/// does not change the status of those.
 fn failures_of<'f>(facts: &'f Facts, destination: &RegistryFacts) -> Vec<&'f Failure> {
     let all = facts.failures.known().map(Vec::as_slice).unwrap_or_default();
-    all.iter().filter(|failure| failure.destination == destination.registry).collect()
+    let there = destination.repositories.known().map(Vec::as_slice).unwrap_or_default();
+    let arrived = |failure: &&Failure| {
+        let of = there.iter().find(|one| one.name == failure.repository);
+        let images = of.and_then(|one| one.images.known()).map(Vec::as_slice).unwrap_or_default();
+        images.iter().any(|image| image.digest == failure.digest)
+    };
+    all.iter().filter(|one| one.destination == destination.registry && !arrived(one)).collect()
 }
 
 /// Images that are not at the destination, apart from those that failed or are on their way.
@@ -17,7 +24,7 @@ pub(super) fn existing(facts: &Facts, destination: &RegistryFacts, checks: &mut 
     let there = &destination.registry;
     let what = format!("Whether existing images are in {}", place(there));
     let failed = failures_of(facts, destination);
-    let (mut missing, mut repositories) = (0, 0);
+    let (mut missing, mut repositories) = (0, Vec::new());
     let mut unknown = None;
     match facts.source.repositories.get() {
         Err(reason) => unknown = Some(reason),
@@ -27,7 +34,7 @@ pub(super) fn existing(facts: &Facts, destination: &RegistryFacts, checks: &mut 
                     Ok(0) => {}
                     Ok(number) => {
                         missing += number;
-                        repositories += 1;
+                        repositories.push(format!("{}: {number} missing", one.name));
                     }
                     Err(reason) => unknown = unknown.or(Some(reason)),
                 }
@@ -39,14 +46,16 @@ pub(super) fn existing(facts: &Facts, destination: &RegistryFacts, checks: &mut 
     checks.push(match unknown {
         _ if missing > 0 => {
             let images = sentence::count(missing, "image", "images");
-            let repositories = sentence::count(repositories, "repository", "repositories");
+            let listed = repositories.iter().take(20).cloned().collect::<Vec<_>>().join("; ");
+            let repositories = sentence::count(repositories.len(), "repository", "repositories");
             let text = format!(
                 "{images} in {repositories} existed before the rule and {} not in {}; a rule copies only new \
                  pushes.",
                 if missing == 1 { "is" } else { "are" },
                 place(there)
             );
-            Check::warning(ID, SIDE, there, text).fix(fix())
+            let request = format!("DescribeImages in {} and {}", place(&facts.source.registry), place(there));
+            Check::warning(ID, SIDE, there, text).evidence(request, listed).fix(fix())
         }
         Some(reason) => Check::unknown(ID, SIDE, there, &what, reason).fix(fix()),
         None => {

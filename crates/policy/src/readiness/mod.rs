@@ -24,6 +24,7 @@ mod check;
 mod facts;
 mod fix;
 mod images;
+mod keys;
 mod regions;
 mod repositories;
 mod rule;
@@ -36,10 +37,11 @@ use longshore_names::{RegistryId, RepositoryName};
 
 pub use check::{Check, CheckSide, CheckState, Evidence, Summary, named};
 pub use facts::{
-    CallAnswer, CallFact, CreationTemplate, Encryption, Fact, Facts, Failure, Identity, ImageState,
+    AskedBy, CallAnswer, CallFact, CreationTemplate, Encryption, Fact, Facts, Failure, Identity, ImageState,
     RegistryFacts, RepositoryState, TagMutability,
 };
 pub use fix::{Fix, ImageName};
+pub use keys::{KeyFact, KeyState, keys_in_use};
 
 /// Every check of a rule, in the order in which they are read: who acts, Regions, the rule, then each
 /// destination. A destination without facts counts as one of which nothing was read.
@@ -67,6 +69,7 @@ pub fn readiness(facts: &Facts) -> Vec<Check> {
         repositories::policies(facts, destination, &mut checks);
         repositories::tags(facts, destination, &mut checks);
         templates::check(facts, destination, &mut checks);
+        keys::check(facts, destination, &mut checks);
         rule::onward(facts, destination, &mut checks);
         settings::blob_mounting(destination, CheckSide::Destination, &mut checks);
         images::existing(facts, destination, &mut checks);

@@ -68,6 +68,6 @@ fn one(region: &Region, role: CheckSide, registry: &RegistryId, all: &[&Registry
     let evidence =
         accounts.iter().map(|account| format!("{account}: {region} is not among the enabled ones"));
     Check::failed("region-disabled", side, registry, text)
-        .evidence("ListRegions", evidence.collect::<Vec<_>>().join("; "))
+        .evidence("DescribeRegistry in each Region of the rule", evidence.collect::<Vec<_>>().join("; "))
         .fix(Fix::EnableRegion { accounts, region: region.clone(), copy })
 }

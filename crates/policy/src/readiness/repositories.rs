@@ -186,7 +186,14 @@ fn taken_check(destination: &RegistryFacts, repository: &RepositoryState, taken:
         repository: repository.name.clone(),
         mutability,
     });
-    Check::failed("tag-taken", SIDE, here, text).fix(fix)
+    let images = repository.images.known().map(Vec::as_slice).unwrap_or_default();
+    let holders = taken.iter().take(20).filter_map(|tag| {
+        let image = images.iter().find(|image| image.tags.contains(tag))?;
+        Some(format!("{tag}: {}", image.digest))
+    });
+    let request = format!("DescribeImages of `{}` in {}", repository.name, place(here));
+    let check = Check::failed("tag-taken", SIDE, here, text);
+    check.evidence(request, holders.collect::<Vec<_>>().join("; ")).fix(fix)
 }
 
 /// The setting under which these tags can be moved; `None` if it needs too many exceptions.

@@ -82,7 +82,6 @@ pub(super) fn check(facts: &Facts, destination: &RegistryFacts, checks: &mut Vec
                 .fix(put(destination, &differs, templates)),
         );
     }
-    usable(destination, templates, checks);
 }
 
 fn names(all: &[&RepositoryState]) -> String {
@@ -90,31 +89,6 @@ fn names(all: &[&RepositoryState]) -> String {
     match all.len() - shown.len() {
         0 => sentence::list(&shown, "and"),
         more => format!("{} and {more} more", shown.join(", ")),
-    }
-}
-
-/// A template for replication with KMS needs a role and a key of its own Region.
-fn usable(destination: &RegistryFacts, templates: &[CreationTemplate], checks: &mut Vec<Check>) {
-    let here = &destination.registry;
-    for template in templates.iter().filter(|template| template.for_replication) {
-        let Encryption::Kms { key, .. } = &template.encryption else { continue };
-        let elsewhere = key.as_ref().filter(|key| {
-            key.split(':').nth(3).is_some_and(|region| !region.is_empty() && region != here.region.as_str())
-        });
-        let text = match elsewhere {
-            Some(key) => format!(
-                "The creation template `{}` in {} uses the KMS key `{key}`, which is not in that Region.",
-                template.prefix,
-                place(here)
-            ),
-            None if !template.has_role => format!(
-                "The creation template `{}` in {} uses KMS without a `customRoleArn`, so creation fails.",
-                template.prefix,
-                place(here)
-            ),
-            None => continue,
-        };
-        checks.push(Check::failed("kms-key", SIDE, here, text));
     }
 }
 

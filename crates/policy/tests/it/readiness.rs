@@ -3,9 +3,9 @@
 use longshore_names::RegistryId;
 use longshore_policy::{
     readiness::{
-        CallAnswer, CallFact, Check, CheckSide, CheckState, CreationTemplate, Encryption, Fact, Facts,
-        Failure, Fix, Identity, ImageState, RegistryFacts, RepositoryState, Summary, TagMutability,
-        readiness,
+        AskedBy, CallAnswer, CallFact, Check, CheckSide, CheckState, CreationTemplate, Encryption, Fact,
+        Facts, Failure, Fix, Identity, ImageState, KeyFact, KeyState, RegistryFacts, RepositoryState,
+        Summary, TagMutability, readiness,
     },
     registry_policy::{CrossAccountReplication, RegistryPolicy, RepositoryScope},
     replication::{ReplicationConfiguration, RuleDraft},
@@ -87,7 +87,7 @@ fn known(id: RegistryId) -> RegistryFacts {
         calls: Fact::Known(vec![CallFact {
             action: "ecr:DescribeRegistry".into(),
             answer: CallAnswer::Allowed,
-            how: "read".into(),
+            how: AskedBy::Reading,
         }]),
         enabled_regions: Fact::Known(["us-west-2", "us-east-2", "eu-west-1"].map(region).into()),
         configuration: configuration(&[]),
@@ -233,7 +233,10 @@ fn fixed(facts: &mut Facts, fix: Fix) {
                 one.images = Fact::Known(vec![image("aa", "1")]);
             }
         }
-        Fix::RemoveRule { .. } => panic!("no fault needs it"),
+        Fix::RemoveRule { .. }
+        | Fix::AllowCalls { .. }
+        | Fix::CreateServiceRole { .. }
+        | Fix::EnableKey { .. } => panic!("no fault needs it"),
     }
 }
 
@@ -492,10 +495,20 @@ fn other_states_of_a_set_up_are_told_too() {
     let mut facts = healthy();
     facts.source.calls = Fact::Known(vec![CallFact {
         action: "ecr:PutReplicationConfiguration".into(),
-        answer: CallAnswer::Denied("no".into()),
-        how: "simulated".into(),
+        answer: CallAnswer::Denied { text: "no".into(), explicit: false },
+        how: AskedBy::Simulating,
     }]);
-    assert_eq!(only(&facts).0, "permission");
+    let (id, state, text) = only(&facts);
+    assert_eq!((id, state), ("permission", CheckState::Warning), "{text}");
+    let Some(Fix::AllowCalls { statement, .. }) = &problems(&facts)[0].fix else { panic!() };
+    assert_eq!(statement["Action"], json!(["ecr:PutReplicationConfiguration"]));
+    // A rule that is only planned needs it.
+    facts.existing = None;
+    facts.source.configuration = configuration(&[]);
+    assert_eq!(only(&facts).1, CheckState::Failed);
+    let Fact::Known(calls) = &mut facts.source.calls else { panic!() };
+    calls[0].answer = CallAnswer::Denied { text: "no".into(), explicit: true };
+    assert_eq!(problems(&facts)[0].fix, None, "no statement helps against a Deny");
 
     let mut facts = healthy();
     facts.destinations[0].identity = Fact::Known(Identity::Proven {
@@ -544,6 +557,38 @@ fn other_states_of_a_set_up_are_told_too() {
         has_role: true,
     }]);
     assert_eq!(only(&facts).0, "kms-key");
+}
+
+#[test]
+fn a_key_is_asked_about_in_the_region_where_it_is_used() {
+    const KEY: &str = "arn:aws:kms:us-east-2:444455556666:key/a";
+    let with = |state: Option<Fact<KeyState>>| {
+        let mut facts = healthy();
+        let one = &mut repositories(&mut facts.destinations[0])[0];
+        one.encryption = Encryption::Kms { kind: "KMS".into(), key: Some(KEY.into()) };
+        facts.destinations[0].keys.extend(state.map(|state| KeyFact { key: KEY.into(), state }));
+        readiness(&facts).into_iter().find(|check| check.id == "kms-key").unwrap()
+    };
+    let enabled = with(Some(Fact::Known(KeyState::Enabled)));
+    assert_eq!(enabled.state, CheckState::Ok);
+    assert!(enabled.text.ends_with("Its key policy cannot be checked from here."), "{}", enabled.text);
+    assert_eq!(with(None).state, CheckState::Unknown);
+    let denied = with(Some(Fact::Unknown("It needs `kms:DescribeKey`.".into())));
+    assert!(denied.text.ends_with("is not known. It needs `kms:DescribeKey`."), "{}", denied.text);
+    for (state, lines) in [
+        (KeyState::Disabled, Some(1)),
+        (KeyState::PendingDeletion, Some(2)),
+        (KeyState::Unusable("Unavailable".into()), None),
+        (KeyState::Missing, None),
+    ] {
+        let found = with(Some(Fact::Known(state)));
+        assert_eq!((found.state, found.side), (CheckState::Failed, CheckSide::Destination));
+        let copied = match &found.fix {
+            Some(Fix::EnableKey { copy, .. }) => Some(copy.lines().count()),
+            _ => None,
+        };
+        assert_eq!(copied, lines, "{}", found.text);
+    }
 }
 
 #[test]
