@@ -116,14 +116,19 @@ impl Aws {
 
     /// Calls ECR; returns the response as JSON.
     pub fn ecr(&self, arguments: &[&str]) -> Value {
-        let output = run(&mut self.command(&[&["ecr"], arguments].concat()));
+        self.call(&[&["ecr"], arguments].concat())
+    }
+
+    /// Calls a service; returns the response as JSON.
+    pub fn call(&self, arguments: &[&str]) -> Value {
+        let output = run(&mut self.command(arguments));
         if output.stdout.is_empty() { Value::Null } else { serde_json::from_slice(&output.stdout).unwrap() }
     }
 
     /// Assumes a role; returns the response as JSON.
     pub fn assume_role(&self, role: &str) -> Value {
         let arguments = ["sts", "assume-role", "--role-session-name=tests", "--role-arn", role];
-        serde_json::from_slice(&run(&mut self.command(&arguments)).stdout).unwrap()
+        self.call(&arguments)
     }
 
     /// The password that `aws ecr get-login-password` prints.

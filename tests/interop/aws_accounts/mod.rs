@@ -7,6 +7,7 @@ mod intercepted;
 mod moto;
 mod profiles;
 mod replication;
+mod services;
 mod sign_in;
 mod sso;
 mod two_teams;

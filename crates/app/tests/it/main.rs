@@ -4,6 +4,7 @@
 mod cleanup;
 mod copies;
 mod creates;
+mod doctor;
 mod engine_rules;
 mod expiry;
 mod guard;

@@ -1,0 +1,7 @@
+//! The doctor, through the app and a sandbox that plays AWS.
+
+mod faults;
+mod in_policies;
+mod in_settings;
+mod services;
+mod world;
