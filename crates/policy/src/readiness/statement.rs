@@ -200,5 +200,8 @@ fn orphans(destination: &RegistryFacts, policy: Option<&RegistryPolicy>, checks:
         named.join(", ")
     );
     let fix = super::Fix::RemoveOrphans { registry: here.clone(), ids };
-    checks.push(Check::warning("principal-orphaned", SIDE, here, text).fix(fix));
+    let request = format!("GetRegistryPolicy in {}", place(here));
+    let document = policy.map(Policy::pretty).unwrap_or_default();
+    let check = Check::warning("principal-orphaned", SIDE, here, text);
+    checks.push(check.evidence(request, document).fix(fix));
 }

@@ -127,7 +127,7 @@ pub(super) fn faults() -> [Fault; 11] {
                 async {
                     let_third_work(w).await;
                     let others: Vec<RegistryId> =
-                        (0..25).map(|n| at(&format!("{n:012}"), "us-east-2")).collect();
+                        (0..24).map(|n| at(&format!("{n:012}"), "us-east-2")).collect();
                     w.configure(&dev(), vec![rule(&[prod(), third()], "prod-"), rule(&others, "other/")])
                         .await;
                 }
