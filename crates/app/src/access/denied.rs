@@ -1,7 +1,7 @@
 //! Why a request was denied: as IAM Toolbox says, where the denial has an authorization id; else as our
 //! own evaluator reads the denial. The text says which.
 
-use longshore_ecr::{AuthorizationDetails, Denied, EcrError, Services, authorization_id};
+use longshore_ecr::{AuthorizationDetails, Denied, EcrError, EcrErrorKind, Services, authorization_id};
 use longshore_names::RegistryId;
 use longshore_policy::registry_policy::{DeniedCall, PolicyScope, statement_for};
 
@@ -20,7 +20,7 @@ pub(crate) async fn why_denied(services: &Services, message: &str) -> Option<Str
             Some(text) => return Some(text),
             None => "IAM Toolbox does not say which policy denied it.".to_owned(),
         },
-        Err(error @ EcrError::AccessDenied { .. }) => format!(
+        Err(error @ EcrError { kind: EcrErrorKind::AccessDenied { .. }, .. }) => format!(
             "IAM Toolbox may not be asked about authorization id {id}: that needs `{}`.",
             error.needed_permission().unwrap_or_default()
         ),

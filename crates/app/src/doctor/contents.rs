@@ -2,7 +2,7 @@
 
 use std::cmp::Reverse;
 
-use longshore_ecr::{EcrClient, EcrError, ImageDetail, ImageId, ImageScope, ReplicationState, Repository};
+use longshore_ecr::{EcrClient, EcrError, EcrErrorKind, ImageDetail, ImageId, ImageScope, ReplicationState, Repository};
 use longshore_names::RepositoryName;
 use longshore_policy::{
     readiness::{Fact, Failure},
@@ -50,7 +50,7 @@ pub(super) async fn failures_of(
     let id = ImageId { digest: Some(image.digest.clone()), tag: None };
     let statuses = match client.replication_status(&repository, &id).await {
         Ok(statuses) => statuses,
-        Err(EcrError::ImageNotFound { .. }) => return Ok(Vec::new()),
+        Err(EcrError { kind: EcrErrorKind::ImageNotFound, .. }) => return Ok(Vec::new()),
         Err(error) => return Err(error.into()),
     };
     let failed = statuses.into_iter().filter(|status| status.state == ReplicationState::Failed);

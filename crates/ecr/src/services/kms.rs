@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{Services, hosts};
-use crate::{Call, EcrError, JsonCall, JsonTarget};
+use crate::{Call, EcrError, EcrErrorKind, JsonCall, JsonTarget};
 
 /// A key of KMS.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,7 +47,7 @@ impl Services {
         };
         let answer = match call.send(&self.credentials, &self.network).await {
             Ok(answer) => answer,
-            Err(EcrError::Other { service_code, .. }) if service_code == "NotFoundException" => {
+            Err(EcrError { kind: EcrErrorKind::Other { service_code, .. }, .. }) if service_code == "NotFoundException" => {
                 return Ok(None);
             }
             Err(error) => return Err(error),
@@ -64,14 +64,12 @@ impl Services {
     }
 
     pub(super) fn no_address(&self, operation: &'static str) -> EcrError {
-        EcrError::Protocol {
-            call: Box::new(Call {
-                registry: self.registry.clone(),
-                operation,
-                repository: None,
-                message: "the service has no address".into(),
-                request_id: None,
-            }),
-        }
+        EcrErrorKind::Protocol.of(Call {
+            registry: self.registry.clone(),
+            operation,
+            repository: None,
+            message: "the service has no address".into(),
+            request_id: None,
+        })
     }
 }

@@ -2,7 +2,7 @@
 
 use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
 use longshore_ecr::{
-    EcrError, Hosts, KeyState, REPLICATION_ROLE, ServiceEndpoints, Services, SimulatedDecision,
+    EcrError, EcrErrorKind, Hosts, KeyState, REPLICATION_ROLE, ServiceEndpoints, Services, SimulatedDecision,
 };
 use longshore_names::RegistryId;
 use longshore_sandbox::{KeyState as PlantedKey, PortChoice, Sandbox, SandboxOptions};
@@ -124,7 +124,7 @@ async fn iam_simulates_the_policy_that_the_sandbox_enforces() {
 
     let other = services.simulate("arn:aws:iam::111122223333:user/nobody", &actions, "*").await.unwrap_err();
     assert!(
-        matches!(&other, EcrError::Other { service_code, .. } if service_code == "NoSuchEntity"),
+        matches!(&other, EcrError { kind: EcrErrorKind::Other { service_code, .. }, .. } if service_code == "NoSuchEntity"),
         "{other}"
     );
     sandbox.plant_identity_policy(user, Some(r#"{"Statement": []}"#)).unwrap();
