@@ -49,8 +49,10 @@ pub mod replication;
 pub mod request;
 pub mod rule;
 mod sentence;
+mod unified_diff;
 
 pub use edit_error::EditError;
 pub use finding::{FieldPath, Finding, Position, Severity, has_errors};
 pub use json::{ContentHash, DocumentError, JsonError, canonical_text, minified, pretty, same_json};
 pub use line_diff::{DiffLine, LineKind, line_diff};
+pub use unified_diff::unified_diff;
