@@ -57,7 +57,7 @@ pub use counters::{Counters, OperationCount, Traffic};
 pub use error::{SandboxError, StorageError};
 pub use events::Change;
 pub use options::{DEFAULT_PORT, PortChoice, SandboxOptions};
-pub use planting::KeyState;
+pub use planting::{KeyState, PlantedResource, PlantedStack};
 pub use ready::{Ready, ReadyCredential, ReadyRegistry};
 pub use sandbox::Sandbox;
 pub use state::{BackfillStatus, ReplicationOutcome};

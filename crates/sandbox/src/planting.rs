@@ -1,11 +1,13 @@
 //! Documents that no call could put: those that ECR holds from an earlier time, or rewrote since.
 
 use longshore_names::{AccountId, RegistryId, RepositoryName};
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::{
     Sandbox, SandboxError, StorageError,
     error::CommitError,
+    files,
     state::{Mutation, Registry, RepositorySettings, new_account},
 };
 
@@ -22,7 +24,41 @@ pub enum KeyState {
     Missing,
 }
 
+/// A stack of CloudFormation that owns resources of a registry: `stack.json` in the state directory.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlantedStack {
+    /// The account and the Region.
+    #[serde(flatten)]
+    pub registry: RegistryId,
+    /// Its name.
+    pub name: String,
+    /// What it owns.
+    pub resources: Vec<PlantedResource>,
+}
+
+/// A resource of a stack.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlantedResource {
+    /// Its name in the template.
+    pub logical_id: String,
+    /// Its type, such as `AWS::ECR::RegistryPolicy`.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// The account's number for documents of a registry, the name of a repository, the prefix of a
+    /// creation template.
+    pub physical_id: String,
+}
+
 impl Sandbox {
+    /// Makes `stack` the stack that CloudFormation knows. Documents that it owns stay as they are.
+    ///
+    /// # Errors
+    /// When it cannot be stored.
+    pub async fn plant_stack(&self, stack: PlantedStack) -> Result<(), SandboxError> {
+        let state = self.state.clone();
+        files::blocking(move || state.put_stack(&stack)).await
+    }
+
     /// Gives a user or a role an identity policy, or takes it away (`None`), until the sandbox ends: calls
     /// to the control plane need its permission, and IAM's simulator answers by it. A user or role without
     /// one is an administrator.

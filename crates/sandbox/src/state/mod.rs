@@ -3,6 +3,7 @@
 //! ```text
 //! <state>/lock                              held by the one process that may write
 //! <state>/sandbox.json                      accounts, keys, ports
+//! <state>/stack.json                        a stack of CloudFormation, if one was planted
 //! <state>/running.json                      where a running sandbox listens
 //! <state>/content-<generation>/
 //!     blobs/sha256/<2 digits>/<digits>      layers, configs and manifests, each once
@@ -60,6 +61,7 @@ use crate::{
     error::{IoContext, SandboxError},
     files,
     options::SandboxOptions,
+    planting::PlantedStack,
     ready::{RUNNING, Ready},
     token::SigningKey,
     writes::Writes,
@@ -69,6 +71,9 @@ use crate::{
 const SEED_ACCOUNTS: [&str; 2] = ["111122223333", "444455556666"];
 /// The Regions that each of them has.
 const SEED_REGIONS: [&str; 3] = ["us-west-2", "us-east-2", "eu-west-1"];
+
+/// The file of the planted stack.
+const STACK: &str = "stack.json";
 
 /// An account's keys.
 #[derive(Clone)]
@@ -180,6 +185,16 @@ impl State {
         files::replace_json(&self.root.join("sandbox.json"), &document)?;
         *held = document;
         Ok(answer)
+    }
+
+    /// The stack that CloudFormation knows, read anew; blocks on the disk.
+    pub(crate) fn stack(&self) -> Result<Option<PlantedStack>, SandboxError> {
+        files::read_json(&self.root.join(STACK))
+    }
+
+    /// Replaces it; blocks on the disk.
+    pub(crate) fn put_stack(&self, stack: &PlantedStack) -> Result<(), SandboxError> {
+        Ok(files::replace_json(&self.root.join(STACK), stack)?)
     }
 
     /// The content directory of the present generation.

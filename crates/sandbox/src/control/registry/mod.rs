@@ -1,9 +1,10 @@
 //! Operations on a registry: its policy, replication, backfills, templates, settings, authorization; and
-//! STS.
+//! what STS and CloudFormation answer.
 
 pub(crate) mod account_settings;
 pub(crate) mod authorization;
 pub(crate) mod backfill;
+pub(crate) mod cloudformation;
 pub(crate) mod policy_grammar;
 pub(crate) mod policy_rewriting;
 pub(crate) mod registry_policy;

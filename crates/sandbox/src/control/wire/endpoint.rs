@@ -1,4 +1,4 @@
-//! The listener's front: verifies the signature, then hands the call to ECR or STS.
+//! The listener's front: verifies the signature, then hands the call to its service.
 
 use std::{collections::BTreeSet, sync::Arc};
 
@@ -17,6 +17,7 @@ use uuid::Uuid;
 use crate::control::{
     beside::{access, iam, kms, toolbox},
     operations,
+    registry::cloudformation,
     registry::sts::{self, StsContext},
     wire::body::read_body,
     wire::call::Call,
@@ -29,7 +30,7 @@ use crate::control::{
     wire::sigv4::{AuthFailure, Claim, SignedRequest},
     wire::xml::Element,
 };
-use crate::{distance, state::State, writes};
+use crate::{distance, files, state::State, writes};
 
 /// A layer part of 20 MiB in base64 with room for the rest of the input.
 const MAX_BODY: usize = 29 * 1024 * 1024;
@@ -77,13 +78,13 @@ async fn answer_at_any_time(control: Arc<Control>, request: Request<Body>) -> Re
         return (StatusCode::METHOD_NOT_ALLOWED, [(header::ALLOW, "POST")]).into_response();
     }
     if is_form(&parts) {
-        let is_iam = Claim::read(&parts.headers).is_ok_and(|claim| claim.service == "iam");
-        let namespace = if is_iam { iam::NAMESPACE } else { sts::NAMESPACE };
-        match control.query(&parts, body, is_iam, &request_id).await {
+        let service = QueryService::of(&parts);
+        match control.query(service, &parts, body, &request_id).await {
             Ok((document, unread)) => {
-                with_unread(xml_response(StatusCode::OK, document, namespace, &request_id), unread)
+                let response = xml_response(StatusCode::OK, &document, service.namespace(), &request_id);
+                with_unread(response, unread)
             }
-            Err(error) => error.into_xml(namespace, &request_id),
+            Err(error) => error.into_xml(service.namespace(), &request_id),
         }
     } else {
         match control.json(&parts, body).await {
@@ -151,22 +152,28 @@ impl Control {
         outcome.map(|output| (output, members.unread()))
     }
 
-    /// STS and IAM: AWS Query.
+    /// STS, CloudFormation and IAM: AWS Query.
     async fn query(
         &self,
+        service: QueryService,
         parts: &Parts,
         body: Body,
-        is_iam: bool,
         request_id: &str,
     ) -> ApiResult<(Element, BTreeSet<String>)> {
         let now = self.state.clock.now();
         let (caller, body) = self
-            .authenticate(parts, body, if is_iam { "iam" } else { "sts" }, now)
+            .authenticate(parts, body, service.name(), now)
             .await?
             .map_err(|e| ApiError::query_auth(&e))?;
         let form = Form::parse(&body);
-        if is_iam {
+        if service == QueryService::Iam {
             let document = iam::call(&form, &self.state, &caller, request_id)?;
+            return Ok((document, form.unread()));
+        }
+        if service == QueryService::CloudFormation {
+            let state = self.state.clone();
+            let stack = files::blocking(move || state.stack()).await.map_err(|e| ApiError::server(&e))?;
+            let document = cloudformation::call(&form, &caller, stack.as_ref(), request_id)?;
             return Ok((document, form.unread()));
         }
         let context = StsContext {
@@ -244,6 +251,40 @@ fn with_unread(mut response: Response, unread: BTreeSet<String>) -> Response {
         response.headers_mut().insert(UNREAD, names);
     }
     response
+}
+
+/// A service that speaks AWS Query. The signature names it; a request that names neither is answered as by STS.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum QueryService {
+    Sts,
+    CloudFormation,
+    Iam,
+}
+
+impl QueryService {
+    fn of(parts: &Parts) -> Self {
+        match Claim::read(&parts.headers) {
+            Ok(claim) if claim.service == "cloudformation" => Self::CloudFormation,
+            Ok(claim) if claim.service == "iam" => Self::Iam,
+            _ => Self::Sts,
+        }
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Sts => "sts",
+            Self::CloudFormation => "cloudformation",
+            Self::Iam => "iam",
+        }
+    }
+
+    fn namespace(self) -> &'static str {
+        match self {
+            Self::Sts => sts::NAMESPACE,
+            Self::CloudFormation => cloudformation::NAMESPACE,
+            Self::Iam => iam::NAMESPACE,
+        }
+    }
 }
 
 fn is_form(parts: &Parts) -> bool {

@@ -94,7 +94,7 @@ impl ApiError {
         let error =
             Element::new("Error").text("Type", side).text("Code", self.code).text("Message", &self.message);
         let document = Element::new("ErrorResponse").child(error).text("RequestId", request_id);
-        xml_response(self.status, document, namespace, request_id)
+        xml_response(self.status, &document, namespace, request_id)
     }
 }
 
@@ -110,7 +110,7 @@ pub(in crate::control) fn json_response(status: StatusCode, body: &Value, reques
 /// A response in AWS Query.
 pub(in crate::control) fn xml_response(
     status: StatusCode,
-    document: Element,
+    document: &Element,
     namespace: &str,
     request_id: &str,
 ) -> Response {
