@@ -44,6 +44,7 @@ mod services;
 
 pub use client::calls::Calls;
 pub use client::classify::{Denied, causes};
+pub use client::cloudformation::StackResource;
 pub use client::ecr_client::{EcrClient, EcrConfig};
 pub use client::http::http_client;
 pub use client::json_call::{JsonCall, JsonTarget};

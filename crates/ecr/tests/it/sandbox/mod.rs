@@ -7,4 +7,5 @@ mod many;
 mod parts;
 mod rates;
 mod registry;
+mod stack;
 mod world;
