@@ -166,6 +166,26 @@ pub(crate) async fn revoke_permit(shared: State<'_, Shared>, request: PermitKey)
 }
 
 #[tauri::command]
+pub(crate) async fn owner(shared: State<'_, Shared>, request: DocumentKey) -> Result<Ownership, ApiError> {
+    shared.app()?.owner(request).await
+}
+
+#[tauri::command]
+pub(crate) async fn mark_document(shared: State<'_, Shared>, request: MarkDocument) -> Result<Ownership, ApiError> {
+    shared.app()?.mark_document(request).await
+}
+
+#[tauri::command]
+pub(crate) async fn release_document(shared: State<'_, Shared>, request: DocumentKey) -> Result<Ownership, ApiError> {
+    shared.app()?.release_document(request).await
+}
+
+#[tauri::command]
+pub(crate) async fn forget_mark(shared: State<'_, Shared>, request: DocumentKey) -> Result<Ownership, ApiError> {
+    shared.app()?.forget_mark(request).await
+}
+
+#[tauri::command]
 pub(crate) async fn settings(shared: State<'_, Shared>) -> Result<Settings, ApiError> {
     shared.app()?.settings().await
 }
@@ -500,6 +520,10 @@ pub(crate) fn handler() -> impl Fn(Invoke) -> bool + Send + Sync + 'static {
         lock_account,
         grant_permit,
         revoke_permit,
+        owner,
+        mark_document,
+        release_document,
+        forget_mark,
         settings,
         set_settings,
         overview,

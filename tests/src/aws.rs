@@ -131,6 +131,12 @@ impl Aws {
         self.call(&arguments)
     }
 
+    /// The resources of the stack to which a resource belongs; returns the response as JSON.
+    pub fn stack_resources(&self, physical_id: &str) -> Value {
+        let arguments = ["cloudformation", "describe-stack-resources", "--physical-resource-id", physical_id];
+        serde_json::from_slice(&run(&mut self.command(&arguments)).stdout).unwrap()
+    }
+
     /// The password that `aws ecr get-login-password` prints.
     pub fn login_password(&self) -> String {
         let output = run(&mut self.command(&["ecr", "get-login-password"]));

@@ -70,7 +70,13 @@ fn options(data_directory: &Path) -> AppOptions {
 /// Plans a change, confirms it and waits for its end, with any result.
 pub async fn try_to(app: &App, request: PlanRequest) -> RunView {
     let plan = app.plan(request).await.unwrap();
-    let request = RunPlan { plan: plan.id, hash: plan.hash, confirm: plan.confirm, acknowledge: false };
+    let request = RunPlan {
+        plan: plan.id,
+        hash: plan.hash,
+        confirm: plan.confirm,
+        acknowledge: false,
+        managed: Vec::new(),
+    };
     let mut events = app.subscribe();
     let run = app.run_plan(request).await.unwrap().run;
     let ended = async {

@@ -30,6 +30,7 @@ use crate::{
     secrets::{KeychainStore, KeychainWatch, SealedStore, SecretStore},
     settings,
     steps::{Ledger, Limits},
+    terraform::StateFiles,
     timing::Timing,
 };
 
@@ -109,6 +110,7 @@ pub struct App {
     pub(crate) plans: Plans,
     pub(crate) opened: Opened,
     pub(crate) snapshots: Snapshots,
+    pub(crate) state_files: StateFiles,
     pub(crate) runs: Runs,
     pub(crate) engine: Engine,
     pub(crate) limits: Limits,
@@ -188,6 +190,7 @@ impl App {
             plans: Plans::default(),
             opened: Opened::default(),
             snapshots: Snapshots::default(),
+            state_files: StateFiles::default(),
             runs: Runs::default(),
             limits: Limits::default(),
             engine: Engine::new(timing.clock.now()),

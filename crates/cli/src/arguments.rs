@@ -83,6 +83,8 @@ pub(crate) enum Command {
     Receipt(crate::manage::arguments::Receipt),
     /// Say whether replication rules will work, and what to do where they will not.
     Doctor(crate::manage::arguments::Doctor),
+    /// Show and say what manages a document instead of Longshore.
+    Owner(crate::manage::arguments::Owner),
     /// Show and change what protects production accounts.
     Guard(crate::manage::arguments::Guard),
     /// Show and generate permissions of registries.

@@ -76,7 +76,13 @@ impl Demo {
         for step in &plan.steps {
             self.say(&step.text);
         }
-        let request = RunPlan { plan: plan.id, hash: plan.hash, confirm: plan.confirm, acknowledge: false };
+        let request = RunPlan {
+            plan: plan.id,
+            hash: plan.hash,
+            confirm: plan.confirm,
+            acknowledge: false,
+            managed: Vec::new(),
+        };
         let RunStarted { run } = self.app.run_plan(request).await?;
         let ended = async {
             loop {

@@ -49,6 +49,8 @@ pub(crate) enum Ending {
     Change { plan: bool },
     /// Of `replication status`.
     Status,
+    /// Of `owner`.
+    Owner,
     /// Of `guard`.
     Guard,
     /// Of `doctor`.
@@ -108,6 +110,7 @@ impl Ending {
             }
             Command::Request(of) => (of.manage.json, Self::Request),
             Command::Receipt(of) => (of.manage.json, Self::Request),
+            Command::Owner(of) => (of.manage.json, Self::Owner),
             Command::Guard(of) => (of.manage.json, Self::Guard),
             Command::Doctor(of) => (of.manage.json, Self::Doctor),
             Command::Policy(of) => (of.manage.json, Self::Document),
@@ -144,6 +147,7 @@ impl Ending {
             ("export", _) => Self::Export,
             ("runs", "show" | "cancel" | "forget") => Self::Run,
             ("runs", _) => Self::Runs,
+            ("owner", _) => Self::Owner,
             ("guard", _) => Self::Guard,
             ("doctor", _) => Self::Doctor,
             ("request" | "receipt", _) => Self::Request,
@@ -224,6 +228,10 @@ impl Ending {
                 "run": null, "state": null,
             }),
             Self::Request => json!({"event": "summary", "request": null, "account": "", "region": ""}),
+            Self::Owner => json!({
+                "event": "summary", "document": "", "owner": null, "owner_released": null,
+                "owner_unknown": [],
+            }),
             Self::Guard => json!({"event": "summary", "read_only": null, "sandbox": null}),
             Self::Doctor => json!({
                 "event": "summary", "account": "", "region": "", "ready": false, "rules": 0, "ok": 0,
@@ -278,6 +286,8 @@ mod tests {
             "replication add 1/2 --to 3/4 --plan --json",
             "replication backfill 1/2 --to 3/4 --json",
             "replication remove 1/2 x --json",
+            "owner show policy:1/2 --json",
+            "owner mark policy:1/2 --note x --json",
             "doctor 1/2 --json",
             "request write f --source 1 --destination 3/4 --json",
             "request show f --json",

@@ -16,7 +16,7 @@ pub(crate) enum Failure {
     Failed(String),
     /// It was called wrongly: exit code 2.
     Usage(String),
-    /// Nothing is lost, but not everything was done: exit code 3.
+    /// Nothing is lost, but not everything was done: exit code 3, as for what something else manages.
     Incomplete(String),
     /// It was interrupted: exit code 130.
     Interrupted,
@@ -34,6 +34,8 @@ impl Failure {
             Self::Usage(_) => 2,
             Self::Incomplete(_) => 3,
             Self::Interrupted | Self::Stopped(_) => 130,
+            // The owner of the document has to change it.
+            Self::Of(error) if error.code == "managed-elsewhere" => 3,
             Self::Of(error) if is_typed(error) => 2,
             Self::Of(_) => 1,
         })

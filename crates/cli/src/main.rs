@@ -95,6 +95,7 @@ async fn run(command: Command) -> Result<(), Failure> {
         Command::Sandbox { command } => sandbox::run(command).await,
         Command::Account(options) => manage::account(options).await,
         Command::Replication(options) => manage::replication(options).await,
+        Command::Owner(options) => manage::owner(options).await,
         Command::Guard(options) => manage::guard(options).await,
         Command::Doctor(options) => manage::doctor(options).await,
         Command::Request(options) => manage::request(options).await,

@@ -5,6 +5,7 @@ mod canary;
 mod identity_center;
 mod intercepted;
 mod moto;
+mod owners;
 mod profiles;
 mod replication;
 mod services;

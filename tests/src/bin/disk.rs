@@ -84,7 +84,13 @@ fn fill(ballast: &Path) {
 
 async fn run(app: &Arc<App>, plan: PlanView) -> Result<RunState, ApiError> {
     let mut events = app.subscribe();
-    let request = RunPlan { plan: plan.id, hash: plan.hash, confirm: plan.confirm, acknowledge: false };
+    let request = RunPlan {
+        plan: plan.id,
+        hash: plan.hash,
+        confirm: plan.confirm,
+        acknowledge: false,
+        managed: Vec::new(),
+    };
     let RunStarted { run } = app.run_plan(request).await?;
     loop {
         let view = app.run(RunKey { run: run.clone() }).await?;

@@ -69,6 +69,14 @@ export const api = {
   grantPermit: (request: t.GrantPermit): Promise<t.Guard> => call("grant_permit", { request }),
   /** Takes a permit back. */
   revokePermit: (request: t.PermitKey): Promise<t.Guard> => call("revoke_permit", { request }),
+  /** Who manages a document, asked now. */
+  owner: (request: t.DocumentKey): Promise<t.Ownership> => call("owner", { request }),
+  /** Marks a document as managed elsewhere. */
+  markDocument: (request: t.MarkDocument): Promise<t.Ownership> => call("mark_document", { request }),
+  /** Declares that nothing else manages a document any longer. */
+  releaseDocument: (request: t.DocumentKey): Promise<t.Ownership> => call("release_document", { request }),
+  /** Forgets what a person said about who manages a document. */
+  forgetMark: (request: t.DocumentKey): Promise<t.Ownership> => call("forget_mark", { request }),
   /** Settings of the app. */
   settings: (): Promise<t.Settings> => call("settings", {}),
   /** Changes settings of the app. */

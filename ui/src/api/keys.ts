@@ -1,4 +1,4 @@
-import type { AccountKey, RegistryKey, RepositoryKey } from "./types";
+import type { AccountKey, DocumentKey, RegistryKey, RepositoryKey } from "./types";
 
 /** A registry as one string, for keys and addresses. */
 export function registryId(registry: RegistryKey): string {
@@ -43,6 +43,7 @@ export const keys = {
   comparison: ["comparison"],
   keptVersions: (registry: RegistryKey) => ["keptVersions", registryId(registry)],
   policy: (registry: RegistryKey) => ["policy", registryId(registry)],
+  owner: ({ registry, document }: DocumentKey) => ["owner", registryId(registry), document],
   runs: ["runs"],
   run: (id: string) => ["run", id],
   runImages: (id: string) => ["runImages", id],

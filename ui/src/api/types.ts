@@ -41,6 +41,10 @@ endpoint: string | null,
  */
 hosts?: AccountHosts, 
 /**
+ * The Terraform state that says what Terraform manages in it: an absolute path.
+ */
+terraformState?: string, 
+/**
  * ARN of the caller, once it has been asked for.
  */
 principal: string | null, 
@@ -943,6 +947,19 @@ text: string, };
  * Sort order of a list.
  */
 export type Direction = "ascending" | "descending";
+
+/**
+ * Names a document.
+ */
+export type DocumentKey = { 
+/**
+ * The registry.
+ */
+registry: RegistryKey, 
+/**
+ * The document.
+ */
+document: OwnedDocument, };
 
 /**
  * A document that is replaced as a whole.
@@ -2385,6 +2402,52 @@ source: RegistryKey,
 repository: RepositoryKey, };
 
 /**
+ * A document that a plan would write and that something else manages: what its owner has to change.
+ */
+export type ManagedDocument = { 
+/**
+ * The document.
+ */
+key: DocumentKey, 
+/**
+ * As a person types it to change the document all the same.
+ */
+label: string, 
+/**
+ * What manages it.
+ */
+owner: Owner, 
+/**
+ * Whether a person may change it all the same, for one plan.
+ */
+mayOverride: boolean, 
+/**
+ * A file name for the difference.
+ */
+fileName: string, 
+/**
+ * The difference, in the unified format.
+ */
+diff: string, 
+/**
+ * The document afterwards, in the formats of its owner.
+ */
+snippets: Array<Snippet>, };
+
+/**
+ * Marks a document as managed elsewhere.
+ */
+export type MarkDocument = { 
+/**
+ * The document.
+ */
+key: DocumentKey, 
+/**
+ * By what or by whom, as typed.
+ */
+note: string, };
+
+/**
  * Appends the statements of a text to a registry's policy, for the editor.
  */
 export type MergePolicy = { 
@@ -2656,6 +2719,74 @@ asOf: string | null,
  * Why it cannot be read.
  */
 problem: ApiError | null, };
+
+/**
+ * A document of a registry that something else may manage.
+ */
+export type OwnedDocument = { "document": "replication", } | { "document": "policy", } | { "document": "repository", 
+/**
+ * Its name.
+ */
+name: string, } | { "document": "repositoryPolicy", 
+/**
+ * The repository's name.
+ */
+name: string, } | { "document": "lifecyclePolicy", 
+/**
+ * The repository's name.
+ */
+name: string, } | { "document": "template", 
+/**
+ * Its prefix.
+ */
+prefix: string, };
+
+/**
+ * What manages a document instead of Longshore.
+ */
+export type Owner = { 
+/**
+ * How it is known.
+ */
+source: OwnerSource, 
+/**
+ * The stack, the address in the state, or the note of the mark.
+ */
+name: string, 
+/**
+ * The resource in the stack's template, or the path of the state.
+ */
+detail: string | null, };
+
+/**
+ * How it is known who manages a document.
+ */
+export type OwnerSource = "cloudFormation" | "terraform" | "mark";
+
+/**
+ * Who manages a document.
+ */
+export type Ownership = { 
+/**
+ * The document.
+ */
+key: DocumentKey, 
+/**
+ * The document as a person types it: `policy:111122223333/us-west-2`.
+ */
+label: string, 
+/**
+ * What manages it; absent when Longshore may write it.
+ */
+owner: Owner | null, 
+/**
+ * What would manage it, if a person had not said that it no longer does.
+ */
+released: Owner | null, 
+/**
+ * Why it is not known whether something manages it.
+ */
+unknown: Array<ApiError>, };
 
 /**
  * Switches a rule's schedule off or on.
@@ -3144,7 +3275,11 @@ engine?: EnginePlan,
 /**
  * The effect of the destination's life-cycle policies afterwards.
  */
-expiry?: PlanExpiry, };
+expiry?: PlanExpiry, 
+/**
+ * Documents that it would write and that something else manages.
+ */
+managed?: Array<ManagedDocument>, };
 
 /**
  * One platform of an image.
@@ -3975,7 +4110,12 @@ confirm: string | null,
  * Whether everything in [`EnginePlan::acknowledge`] and [`PlanExpiry::acknowledge`] was agreed
  * to.
  */
-acknowledge?: boolean, };
+acknowledge?: boolean, 
+/**
+ * Documents that are marked as managed elsewhere and are changed all the same, as typed
+ * ([`ManagedDocument::label`]).
+ */
+managed?: Array<string>, };
 
 /**
  * The engine rule of a run.
@@ -4399,6 +4539,23 @@ error: ApiError, } | { "state": "cancelled" };
 export type SignInWay = "browser" | "device";
 
 /**
+ * A document in the format of another tool.
+ */
+export type Snippet = { 
+/**
+ * The format.
+ */
+format: ExportFormat, 
+/**
+ * The text; absent when the format cannot express the document.
+ */
+text: string | null, 
+/**
+ * Why it cannot.
+ */
+refusal: string | null, };
+
+/**
  * Where an account lives. Shown on every frame, title and confirmation.
  */
 export type Space = "sandbox" | "aws";
@@ -4740,6 +4897,10 @@ regions: Array<string>,
  * Which of AWS's hosts it uses; unchanged when absent.
  */
 hosts?: AccountHosts, 
+/**
+ * The path of a Terraform state, as typed; empty for none, unchanged when absent.
+ */
+terraformState?: string, 
 /**
  * The account's present name, as typed: a protected account that is no longer for production needs it.
  */

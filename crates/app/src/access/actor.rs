@@ -175,6 +175,7 @@ fn not_stored(space: Space, registry: &RegistryId, credentials: CredentialSource
         credentials,
         endpoint: None,
         hosts: Default::default(),
+        terraform_state: None,
         principal: None,
         problem: None,
     };

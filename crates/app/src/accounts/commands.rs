@@ -7,7 +7,7 @@ use super::{StoredAccount, keys::AccessKey, validate};
 use crate::{
     App,
     api::{
-        Account, AccountKey, AddAccount, ApiError, AppEvent, CredentialSource, RegistryKey, Space,
+        Account, AccountKey, AddAccount, ApiError, AppEvent, CredentialSource, RegistryKey, Side, Space,
         UpdateAccount,
     },
     errors::name_error,
@@ -63,6 +63,7 @@ impl App {
                 credentials: CredentialSource::Keychain,
                 endpoint: None,
                 hosts: Default::default(),
+                terraform_state: None,
                 principal: None,
                 problem: None,
             },
@@ -105,7 +106,8 @@ impl App {
     /// sandbox account has; here they say which of them are shown.
     ///
     /// # Errors
-    /// At the field that is wrong; `account-unknown`; `confirmation-needed`.
+    /// At the field that is wrong; `account-unknown`; `confirmation-needed`;
+    /// `terraform-state-unreadable`.
     pub async fn update_account(&self, request: UpdateAccount) -> Result<Account, ApiError> {
         let key = AccountKey { space: request.space, id: request.id };
         let mut stored = self.accounts.get(&key)?;
@@ -134,6 +136,14 @@ impl App {
             stored.account.hosts = hosts;
             stored.account.principal = None;
             self.sessions.forget(Some(&key.id));
+        }
+        if let Some(typed) = &request.terraform_state {
+            let path = validate::terraform_state(typed)?;
+            if let Some(path) = &path {
+                let at_field = |error: ApiError| ApiError { side: Side::Input, ..error }.at("terraformState");
+                self.state_files.read(path).await.map_err(at_field)?;
+            }
+            stored.account.terraform_state = path;
         }
         if stored.account.principal.is_none() && stored.account.credentials != CredentialSource::Sandbox {
             self.identify(&mut stored).await?;

@@ -102,6 +102,7 @@ impl App {
                         credentials: CredentialSource::Sandbox,
                         endpoint: None,
                         hosts: Default::default(),
+                        terraform_state: None,
                         principal: Some(id.root_arn(Partition::Aws)),
                         problem: None,
                     },
@@ -154,7 +155,13 @@ impl App {
     pub async fn reset_sandbox(&self) -> Result<AppStatus, ApiError> {
         self.sandbox.reset().await?;
         // A later resource of the same name is not the one that was created before.
-        self.db.write(|tx| Ok(made::forget_space(tx, Space::Sandbox)?)).await?;
+        let forget = |tx: &rusqlite::Transaction<'_>| {
+            made::forget_space(tx, Space::Sandbox)?;
+            tx.execute("DELETE FROM document_owner WHERE space = ?1", [Space::Sandbox.word()])?;
+            tx.execute("DELETE FROM rule_name WHERE space = ?1", [Space::Sandbox.word()])?;
+            Ok(())
+        };
+        self.db.write(forget).await?;
         for known in self.accounts.all().iter().filter(|known| known.account.space == Space::Sandbox) {
             let key = AccountKey { space: Space::Sandbox, id: known.account.id.clone() };
             self.accounts.remove(key).await?;

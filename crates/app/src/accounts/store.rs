@@ -205,6 +205,7 @@ fn put(tx: &Transaction<'_>, stored: &StoredAccount) -> Result<(), ApiError> {
         credentials,
         endpoint,
         hosts,
+        terraform_state,
         principal,
         problem,
     } = &stored.account;
@@ -219,8 +220,8 @@ fn put(tx: &Transaction<'_>, stored: &StoredAccount) -> Result<(), ApiError> {
     tx.execute("DELETE FROM account WHERE space = ?1 AND id = ?2", [&space, id])?;
     tx.execute(
         "INSERT INTO account (space, id, principal, name, environment, colour, regions, source,
-                              credential, problem, position, endpoint, hosts)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+                              credential, problem, position, endpoint, hosts, terraform_state)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
         params![
             space,
             id,
@@ -235,6 +236,7 @@ fn put(tx: &Transaction<'_>, stored: &StoredAccount) -> Result<(), ApiError> {
             position,
             endpoint,
             (!hosts.are_usual()).then(|| serde_json::to_string(hosts)).transpose()?,
+            terraform_state,
         ],
     )?;
     // What was read from Regions that are no longer shown.
@@ -249,7 +251,7 @@ fn put(tx: &Transaction<'_>, stored: &StoredAccount) -> Result<(), ApiError> {
 fn all(tx: &Transaction<'_>) -> Result<Vec<StoredAccount>, ApiError> {
     let mut statement = tx.prepare_cached(
         "SELECT space, id, principal, name, environment, colour, regions, source, credential, problem,
-                endpoint, hosts
+                endpoint, hosts, terraform_state
          FROM account ORDER BY position",
     )?;
     let mut rows = statement.query([])?;
@@ -276,6 +278,7 @@ fn stored(row: &Row<'_>) -> Result<StoredAccount, ApiError> {
             credentials: serde_json::from_str(&row.get::<_, String>(7)?)?,
             endpoint: row.get(10)?,
             hosts: hosts.as_deref().map(serde_json::from_str).transpose()?.unwrap_or_default(),
+            terraform_state: row.get(12)?,
             problem: problem.as_deref().map(serde_json::from_str).transpose()?,
         },
         credential: row.get(8)?,
@@ -314,6 +317,7 @@ mod tests {
             credentials: CredentialSource::Keychain,
             endpoint: None,
             hosts: Default::default(),
+            terraform_state: None,
             principal: None,
             problem: None,
         };

@@ -11,6 +11,9 @@ use crate::{
 /// The longest name of an account.
 const LONGEST_NAME: usize = 60;
 
+/// The longest path on Linux.
+const LONGEST_PATH: usize = 4_096;
+
 /// Colours that are assigned in turn, readable on light and dark.
 const COLOURS: [&str; 8] =
     ["#2563eb", "#dc2626", "#059669", "#d97706", "#7c3aed", "#0891b2", "#db2777", "#65a30d"];
@@ -50,6 +53,31 @@ pub(crate) fn hosts(mut hosts: AccountHosts) -> Result<AccountHosts, ApiError> {
     }
     hosts.vpc_endpoint = Some(typed);
     Ok(hosts)
+}
+
+/// The path of a Terraform state; `None` for none. `~` stands for the home folder.
+pub(crate) fn terraform_state(text: &str) -> Result<Option<String>, ApiError> {
+    let typed = text.trim();
+    if typed.is_empty() {
+        return Ok(None);
+    }
+    let home = |rest: &str| Some(dirs::home_dir()?.join(rest));
+    let path = match typed.strip_prefix("~/") {
+        Some(rest) => home(rest).unwrap_or_else(|| typed.into()),
+        None => typed.into(),
+    };
+    match path.to_str() {
+        Some(text)
+            if path.is_absolute() && text.len() <= LONGEST_PATH && !text.chars().any(char::is_control) =>
+        {
+            Ok(Some(text.to_owned()))
+        }
+        _ => {
+            let text = "The path of a Terraform state begins with `/` or `~/`.";
+            Err(ApiError::input("terraform-state-path", "terraformState", text)
+                .hint("Name a local file such as `/srv/infra/terraform.tfstate`; `terraform state pull` writes one."))
+        }
+    }
 }
 
 /// At least one known Region, without duplicates; each error names its field.

@@ -124,6 +124,10 @@ pub struct Account {
     #[serde(default, skip_serializing_if = "AccountHosts::are_usual")]
     #[ts(optional, as = "Option<AccountHosts>")]
     pub hosts: AccountHosts,
+    /// The Terraform state that says what Terraform manages in it: an absolute path.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub terraform_state: Option<String>,
     /// ARN of the caller, once it has been asked for.
     pub principal: Option<String>,
     /// Why the account cannot be used at the moment.
@@ -309,6 +313,10 @@ pub struct UpdateAccount {
     #[serde(default)]
     #[ts(optional)]
     pub hosts: Option<AccountHosts>,
+    /// The path of a Terraform state, as typed; empty for none, unchanged when absent.
+    #[serde(default)]
+    #[ts(optional)]
+    pub terraform_state: Option<String>,
     /// The account's present name, as typed: a protected account that is no longer for production needs it.
     #[serde(default)]
     #[ts(optional)]

@@ -13,6 +13,7 @@ mod error;
 mod expiry;
 mod guard;
 mod inventory;
+mod owners;
 mod permissions;
 mod plans;
 mod readiness;
@@ -30,6 +31,7 @@ pub use error::{ApiError, Finding, Severity, Side};
 pub use expiry::*;
 pub use guard::*;
 pub use inventory::*;
+pub use owners::*;
 pub use permissions::*;
 pub use plans::*;
 pub use readiness::*;
@@ -133,6 +135,14 @@ commands! {
     grant_permit(GrantPermit) -> Guard;
     /// Takes a permit back.
     revoke_permit(PermitKey) -> Guard;
+    /// Who manages a document, asked now.
+    owner(DocumentKey) -> Ownership;
+    /// Marks a document as managed elsewhere.
+    mark_document(MarkDocument) -> Ownership;
+    /// Declares that nothing else manages a document any longer.
+    release_document(DocumentKey) -> Ownership;
+    /// Forgets what a person said about who manages a document.
+    forget_mark(DocumentKey) -> Ownership;
     /// Settings of the app.
     settings() -> Settings;
     /// Changes settings of the app.

@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use super::{
-    ApiError, DestinationInput, Encryption, EnginePlan, EngineRuleInput, Finding, ImageKey, Mutability,
-    PlanExpiry, RegistryKey, RepositoryKey, RepositorySetting, RuleInput, Space, StatementInput,
+    ApiError, DestinationInput, Encryption, EnginePlan, EngineRuleInput, Finding, ImageKey, ManagedDocument,
+    Mutability, PlanExpiry, RegistryKey, RepositoryKey, RepositorySetting, RuleInput, Space, StatementInput,
 };
 
 /// A change to plan.
@@ -274,6 +274,10 @@ pub struct PlanView {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
     pub expiry: Option<PlanExpiry>,
+    /// Documents that it would write and that something else manages.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[ts(as = "Option<Vec<ManagedDocument>>", optional)]
+    pub managed: Vec<ManagedDocument>,
 }
 
 /// One step of a plan.
@@ -339,6 +343,11 @@ pub struct RunPlan {
     #[serde(default)]
     #[ts(as = "Option<bool>", optional)]
     pub acknowledge: bool,
+    /// Documents that are marked as managed elsewhere and are changed all the same, as typed
+    /// ([`ManagedDocument::label`]).
+    #[serde(default)]
+    #[ts(as = "Option<Vec<String>>", optional)]
+    pub managed: Vec<String>,
 }
 
 /// A run that has started.

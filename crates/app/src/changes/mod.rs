@@ -21,7 +21,7 @@ use futures::future::BoxFuture;
 use crate::{
     App,
     api::{ApiError, PlanRequest, PlanView},
-    plans::view,
+    plans::{look_for_owners, view},
 };
 
 impl App {
@@ -133,6 +133,7 @@ impl App {
                 return Box::pin(engine_rules::plan_run(self, &rule)).await;
             }
         };
+        look_for_owners(self, &mut content).await?;
         content.request = Some(asked);
         Ok(view(self, &self.keep_plan(content)))
     }

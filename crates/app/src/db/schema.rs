@@ -18,6 +18,7 @@ const STEPS: &[&str] = &[
     GUARD,
     HOSTS,
     STATUS_READ,
+    OWNERS,
 ];
 
 /// Settings and accounts. Secrets are in the keychain; `credential` names the entry.
@@ -266,6 +267,32 @@ const STATUS_READ: &str = "ALTER TABLE image ADD COLUMN status_read INTEGER;";
 
 /// Which of AWS's hosts an account uses.
 const HOSTS: &str = "ALTER TABLE account ADD COLUMN hosts TEXT;";
+
+/// Who else manages documents: the state of Terraform that says so, and what a person said: a mark, or for
+/// another `source` the owner that no longer manages it. Times are milliseconds since 1970. And names of
+/// replication rules, which have none in ECR, by the hash of their content.
+pub(crate) const OWNERS: &str = "
+ALTER TABLE account ADD COLUMN terraform_state TEXT;
+CREATE TABLE document_owner (
+    space TEXT NOT NULL,
+    account TEXT NOT NULL,
+    region TEXT NOT NULL,
+    document TEXT NOT NULL,
+    source TEXT NOT NULL,
+    name TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    PRIMARY KEY (space, account, region, document, source)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE rule_name (
+    space TEXT NOT NULL,
+    account TEXT NOT NULL,
+    region TEXT NOT NULL,
+    rule TEXT NOT NULL,
+    name TEXT NOT NULL,
+    note TEXT,
+    PRIMARY KEY (space, account, region, rule)
+) STRICT, WITHOUT ROWID;
+";
 
 /// Applies what is missing. The version is read in the transaction that changes it, so that two
 /// starts at once do not both apply a step.

@@ -9,9 +9,9 @@ use serde_json::{Value, json};
 
 use crate::{
     App,
-    api::{ApiError, Export, ExportFormat, ExportSubject, Exported, RegistryKey},
+    api::{ApiError, Export, ExportFormat, ExportSubject, Exported, OwnedDocument, RegistryKey},
     documents::DocumentKind,
-    steps::ReplacedDocument,
+    steps::{Context, ReplacedDocument, Rewrite},
 };
 
 impl App {
@@ -20,12 +20,7 @@ impl App {
     /// # Errors
     /// `plan-unknown`; the reason why the registry cannot be read.
     pub async fn export(&self, request: Export) -> Result<Exported, ApiError> {
-        let format = match request.format {
-            ExportFormat::Cli => Format::Cli,
-            ExportFormat::Json => Format::Json,
-            ExportFormat::Terraform => Format::Terraform,
-            ExportFormat::CloudFormation => Format::Cloudformation,
-        };
+        let format = policy_format(request.format);
         let changes = match &request.what {
             ExportSubject::Plan { plan } => self.changes_of_plan(plan)?,
             ExportSubject::Replication { registry } => {
@@ -57,24 +52,60 @@ impl App {
             let Some(ReplacedDocument { kind: Some(kind), change }) = step.action.document() else {
                 continue;
             };
-            let change = match kind {
-                DocumentKind::Replication => {
-                    let read = |text: &Option<String>| match text {
-                        Some(text) => ReplicationConfiguration::parse(text),
-                        None => Ok(ReplicationConfiguration::empty()),
-                    };
-                    Change::Replication { before: read(&change.before)?, after: read(&change.after)? }
-                }
-                DocumentKind::Policy => {
-                    let read = |text: &Option<String>| text.as_deref().map(RegistryPolicy::parse).transpose();
-                    Change::RegistryPolicy { before: read(&change.before)?, after: read(&change.after)? }
-                }
-            };
             let Some(context) = &step.context else { continue };
-            let endpoint = context.endpoint.as_deref().map(trimmed);
-            changes.push((Target { registry: context.registry.id(), endpoint }, change));
+            changes.push((target_of(context), change_of(kind, &change.before, &change.after)?));
         }
         Ok(changes)
+    }
+}
+
+/// A document that a step would write, in a format.
+pub(crate) fn document_in(context: &Context, rewrite: &Rewrite, format: ExportFormat) -> Exported {
+    let kind = match rewrite.document {
+        OwnedDocument::Replication => Some(DocumentKind::Replication),
+        OwnedDocument::Policy => Some(DocumentKind::Policy),
+        _ => None,
+    };
+    let changes = kind.map(|kind| change_of(kind, &rewrite.before, &rewrite.after)).transpose();
+    match changes {
+        Ok(change) => {
+            let changes: Vec<_> = change.into_iter().map(|change| (target_of(context), change)).collect();
+            join(&changes, policy_format(format))
+        }
+        Err(error) => Exported { text: None, refusal: Some(error.message), file_name: String::new() },
+    }
+}
+
+fn target_of(context: &Context) -> Target {
+    Target { registry: context.registry.id(), endpoint: context.endpoint.as_deref().map(trimmed) }
+}
+
+fn change_of(
+    kind: DocumentKind,
+    before: &Option<String>,
+    after: &Option<String>,
+) -> Result<Change, ApiError> {
+    Ok(match kind {
+        DocumentKind::Replication => {
+            let read = |text: &Option<String>| match text {
+                Some(text) => ReplicationConfiguration::parse(text),
+                None => Ok(ReplicationConfiguration::empty()),
+            };
+            Change::Replication { before: read(before)?, after: read(after)? }
+        }
+        DocumentKind::Policy => {
+            let read = |text: &Option<String>| text.as_deref().map(RegistryPolicy::parse).transpose();
+            Change::RegistryPolicy { before: read(before)?, after: read(after)? }
+        }
+    })
+}
+
+fn policy_format(format: ExportFormat) -> Format {
+    match format {
+        ExportFormat::Cli => Format::Cli,
+        ExportFormat::Json => Format::Json,
+        ExportFormat::Terraform => Format::Terraform,
+        ExportFormat::CloudFormation => Format::Cloudformation,
     }
 }
 

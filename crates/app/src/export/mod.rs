@@ -5,3 +5,4 @@ mod documents;
 mod save;
 
 pub(crate) use administrator::statement_for_administrator;
+pub(crate) use documents::document_in;

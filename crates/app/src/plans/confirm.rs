@@ -60,6 +60,7 @@ mod tests {
             credentials: CredentialSource::Sandbox,
             endpoint: None,
             hosts: Default::default(),
+            terraform_state: None,
             principal: None,
             problem: None,
         };

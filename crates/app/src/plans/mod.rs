@@ -7,6 +7,7 @@ mod build;
 mod confirm;
 mod expiry;
 mod model;
+mod owned;
 mod store;
 mod view;
 
@@ -17,6 +18,7 @@ use chrono::{DateTime, Utc};
 pub(crate) use build::{Draft, account_name, counted, finding, finding_error, place};
 pub(crate) use confirm::is_confirmed;
 pub(crate) use model::{Content, Plan};
+pub(crate) use owned::look_for_owners;
 pub(crate) use store::Plans;
 pub(crate) use view::view;
 
@@ -58,13 +60,15 @@ impl App {
     }
 
     /// Takes a plan to run it: the hash must be the one that was shown, no finding may prevent the
-    /// run, and the typed text must be the one that the plan requires.
+    /// run, the typed text must be the one that the plan requires, and `managed` must name the marked
+    /// documents that it changes.
     pub(crate) fn take_plan(
         &self,
         id: &str,
         hash: &str,
         typed: Option<&str>,
         acknowledged: bool,
+        managed: &[String],
     ) -> Result<Arc<Plan>, ApiError> {
         let plan = self.kept_plan(id)?;
         if plan.hash() != hash {
@@ -74,6 +78,7 @@ impl App {
         if let Some(refusal) = plan.content.refusal() {
             return Err(finding_error(refusal));
         }
+        owned::agreed(&plan, self, managed)?;
         if let Some(wanted) = &plan.content.confirm
             && !confirm::is_confirmed(typed, wanted)
         {
@@ -87,9 +92,13 @@ impl App {
                 .at("acknowledge")
                 .hint("Confirm to run the plan."));
         }
-        self.plans.take(id).ok_or_else(|| {
+        let taken = self.plans.take(id).ok_or_else(|| {
             ApiError::new("plan-unknown", Side::Input, "This plan has already been run.")
                 .hint("See Activity.")
+        })?;
+        Ok(match plan.content.managed.is_empty() {
+            true => taken,
+            false => Arc::new(owned::with_overrides(Arc::unwrap_or_clone(taken))),
         })
     }
 }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use crate::{
-    api::{EnginePlan, Finding, PlanExpiry, PlanRequest, Severity, Space},
+    api::{DocumentKey, EnginePlan, Finding, Owner, PlanExpiry, PlanRequest, Severity, Space},
     steps::Step,
 };
 
@@ -15,6 +15,15 @@ pub(crate) struct Plan {
     pub(crate) id: String,
     pub(crate) at: DateTime<Utc>,
     pub(crate) content: Content,
+}
+
+/// A document that a step writes and that something else manages.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Managed {
+    /// The index of the step.
+    pub(crate) step: usize,
+    pub(crate) key: DocumentKey,
+    pub(crate) owner: Owner,
 }
 
 /// The input of a plan's hash: everything except its id and its time.
@@ -34,6 +43,12 @@ pub(crate) struct Content {
     /// The effect of lifecycle policies afterwards.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) expiry: Option<PlanExpiry>,
+    /// Documents that it writes and that something else manages.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) managed: Vec<Managed>,
+    /// Those of them that a person agreed to change all the same.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) overrides: Vec<String>,
     /// The request, so that it can be planned again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) request: Option<PlanRequest>,
@@ -52,6 +67,8 @@ impl Content {
             bytes_saved: 0,
             engine: None,
             expiry: None,
+            managed: Vec::new(),
+            overrides: Vec::new(),
             request: None,
         }
     }

@@ -4,7 +4,7 @@ use longshore_names::ForeignText;
 use longshore_policy::{LineKind, iam::grouped_sentences, line_diff, pretty};
 use serde_json::Value;
 
-use super::Plan;
+use super::{Plan, owned::managed_documents};
 use crate::{
     App,
     api::{DiffKind, DiffLine, PlanView, StepView},
@@ -27,6 +27,7 @@ pub(crate) fn view(app: &App, plan: &Plan) -> PlanView {
         at: plan.at,
         engine: content.engine.clone(),
         expiry: content.expiry.clone(),
+        managed: managed_documents(content),
     }
 }
 

@@ -14,8 +14,9 @@ use super::{
 use crate::{
     App,
     api::{ApiError, AppEvent, RunState, RunView},
+    owners,
     plans::Plan,
-    steps::{Job, Live},
+    steps::{Job, Live, Step},
 };
 
 /// How long a cancelled step may continue until it is dropped, so that a write in progress can
@@ -96,7 +97,13 @@ async fn all_steps(app: &Arc<App>, live: &Arc<Live>, run: &str, plan: &Plan, wai
         let context = step.context.as_ref();
         let image = image_of_step(plan, index);
         let job = Job { app, live, run, plan: &plan.id, context, image, index };
-        let perform = async || until_cancelled(live, step.action.perform(&job)).await;
+        let perform = async || {
+            let work = async {
+                may_write(app, plan, step).await?;
+                step.action.perform(&job).await
+            };
+            until_cancelled(live, Box::pin(work)).await
+        };
         let mut performed = perform().await;
         // What is already done is skipped by another try. Credentials that AWS accepts elsewhere and not here
         // end the run.
@@ -134,6 +141,14 @@ async fn all_steps(app: &Arc<App>, live: &Arc<Live>, run: &str, plan: &Plan, wai
         save(app, live).await;
     }
     RunState::Done
+}
+
+/// Something may manage a document now that nothing managed when the plan was made.
+async fn may_write(app: &App, plan: &Plan, step: &Step) -> Result<(), ApiError> {
+    for key in step.documents() {
+        owners::may_write(app, &key, &plan.content.overrides).await?;
+    }
+    Ok(())
 }
 
 fn stopped(live: &Live) -> Option<RunState> {

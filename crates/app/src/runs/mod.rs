@@ -79,7 +79,7 @@ impl App {
     /// Runs a plan. Returns at once; progress is sent as [`AppEvent::Run`].
     ///
     /// # Errors
-    /// `plan-unknown`, `plan-differs`, `confirmation-needed`, `account-locked`, `read-only-mode`, the
+    /// `plan-unknown`, `plan-differs`, `confirmation-needed`, `account-locked`, `read-only-mode`, `managed-elsewhere`, the
     /// plan's first finding that prevents the run, and when the run cannot be stored.
     pub async fn run_plan(&self, request: RunPlan) -> Result<RunStarted, ApiError> {
         let plan = self.kept_plan(&request.plan)?;
@@ -91,8 +91,8 @@ impl App {
             let leave = Leave { attended: true, named: typed, rule: None };
             self.guard_plan(&plan.content, leave).await?;
         }
-        let plan =
-            self.take_plan(&request.plan, &request.hash, request.confirm.as_deref(), request.acknowledge)?;
+        let RunPlan { plan, hash, confirm, acknowledge, managed } = request;
+        let plan = self.take_plan(&plan, &hash, confirm.as_deref(), acknowledge, &managed)?;
         self.begin(plan).await
     }
 

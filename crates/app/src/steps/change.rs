@@ -11,7 +11,7 @@ use super::{Job, ListedWrite};
 use crate::{
     App,
     access::Connection,
-    api::{ApiError, Finding, RegistryKey, RunRule, Space},
+    api::{ApiError, DocumentKey, Finding, OwnedDocument, RegistryKey, RunRule, Space},
     documents::DocumentKind,
 };
 
@@ -52,6 +52,11 @@ pub(crate) trait Change: fmt::Debug + Send + Sync {
     /// The document that it replaces. The version before is stored and can be restored.
     fn document(&self) -> Option<ReplacedDocument<'_>> {
         None
+    }
+
+    /// Documents that it writes and that something else may manage.
+    fn rewrites(&self) -> Vec<Rewrite> {
+        Vec::new()
     }
 
     /// What it newly allows other accounts, users and roles.
@@ -116,6 +121,21 @@ pub(crate) struct ReplacedDocument<'a> {
     pub(crate) change: &'a DocumentChange,
 }
 
+/// A document that a change writes, or a part of it. Absent means that there is no such document.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Rewrite {
+    pub(crate) document: OwnedDocument,
+    pub(crate) before: Option<String>,
+    pub(crate) after: Option<String>,
+}
+
+impl Rewrite {
+    /// Of a document that is replaced as a whole.
+    pub(crate) fn whole(document: OwnedDocument, change: &DocumentChange) -> Self {
+        Self { document, before: change.before.clone(), after: change.after.clone() }
+    }
+}
+
 /// A whole document that is replaced. Texts are JSON as read and as written; absent means that
 /// there is no such document.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -172,6 +192,14 @@ impl Step {
     /// Registries to which the step writes.
     pub(crate) fn reaches(&self) -> Vec<RegistryKey> {
         self.action.reaches(self.context.as_ref().map(|context| &context.registry))
+    }
+
+    /// Documents that it writes and that something else may manage.
+    pub(crate) fn documents(&self) -> Vec<DocumentKey> {
+        let Some(context) = &self.context else { return Vec::new() };
+        let key =
+            |rewrite: Rewrite| DocumentKey { registry: context.registry.clone(), document: rewrite.document };
+        self.action.rewrites().into_iter().map(key).collect()
     }
 
     /// All that the step may write. The run of an engine rule is listed by its copy plans.

@@ -12,7 +12,9 @@ mod live;
 mod meter;
 mod writes;
 
-pub(crate) use change::{Change, Context, DocumentChange, ExpectedImage, Outcome, ReplacedDocument, Step};
+pub(crate) use change::{
+    Change, Context, DocumentChange, ExpectedImage, Outcome, ReplacedDocument, Rewrite, Step,
+};
 pub(crate) use images::{Before, RunImages};
 pub(crate) use job::Job;
 pub(crate) use limits::Limits;

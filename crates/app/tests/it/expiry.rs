@@ -65,6 +65,7 @@ async fn without_agreeing(app: &App, plan: &PlanView) -> ApiError {
         hash: plan.hash.clone(),
         confirm: plan.confirm.clone(),
         acknowledge: false,
+        managed: Vec::new(),
     };
     app.run_plan(request).await.unwrap_err()
 }

@@ -42,6 +42,7 @@ fn run(plan: &PlanView, confirm: Option<&str>) -> RunPlan {
         hash: plan.hash.clone(),
         confirm: confirm.map(str::to_owned),
         acknowledge: false,
+        managed: Vec::new(),
     }
 }
 
@@ -88,6 +89,7 @@ async fn a_protected_account_is_not_made_unprotected_without_its_name() {
             colour: "#112233".into(),
             regions: vec!["us-west-2".into()],
             hosts: None,
+            terraform_state: None,
             confirm: confirm.map(str::to_owned),
         };
         app.update_account(request).await

@@ -358,6 +358,7 @@ async fn a_region_that_is_taken_off_an_account_is_listed_no_more() {
     let dev = app.accounts().await.unwrap().remove(0);
     let request = UpdateAccount {
         hosts: None,
+        terraform_state: None,
         confirm: None,
         space: dev.space,
         id: dev.id,

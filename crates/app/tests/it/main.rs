@@ -10,6 +10,7 @@ mod expiry;
 mod guard;
 mod inventory;
 mod losses;
+mod owners;
 mod permissions;
 mod places;
 mod plans;

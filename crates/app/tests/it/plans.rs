@@ -173,7 +173,13 @@ async fn a_plan_runs_once_as_it_was_shown_and_confirmed() {
     let app = with_sandbox(&directory).await;
     let (dev, prod) = (registry(DEV, WEST), registry(PROD, WEST));
     let planned = plan(&app, create_request(&dev, "team/service")).await;
-    let other = RunPlan { plan: planned.id.clone(), hash: "0".repeat(64), confirm: None, acknowledge: false };
+    let other = RunPlan {
+        plan: planned.id.clone(),
+        hash: "0".repeat(64),
+        confirm: None,
+        acknowledge: false,
+        managed: Vec::new(),
+    };
     assert_eq!(app.run_plan(other).await.unwrap_err().code, "plan-differs");
     let run = begin(&app, &planned).await.unwrap();
     assert_eq!(begin(&app, &planned).await.unwrap_err().code, "plan-unknown");
@@ -181,7 +187,13 @@ async fn a_plan_runs_once_as_it_was_shown_and_confirmed() {
     assert_eq!(view.steps[0].result.as_deref().unwrap().split(' ').next(), Some("created"));
     let (code, listed) = {
         let error = app
-            .run_plan(RunPlan { plan: "x".into(), hash: String::new(), confirm: None, acknowledge: false })
+            .run_plan(RunPlan {
+                plan: "x".into(),
+                hash: String::new(),
+                confirm: None,
+                acknowledge: false,
+                managed: Vec::new(),
+            })
             .await;
         let window = app.runs(first_runs()).await.unwrap();
         (error.unwrap_err().code, window)
@@ -200,6 +212,7 @@ async fn a_plan_runs_once_as_it_was_shown_and_confirmed() {
             hash: planned.hash.clone(),
             confirm: typed,
             acknowledge: false,
+            managed: Vec::new(),
         };
         let error = app.run_plan(request).await.unwrap_err();
         assert_eq!((error.code.as_str(), error.field.as_deref()), ("confirmation-needed", Some("confirm")));

@@ -263,6 +263,7 @@ async fn an_account_is_added_with_its_identity_and_its_key_stays_in_the_keychain
 
     let update = |hosts: Option<AccountHosts>| UpdateAccount {
         hosts,
+        terraform_state: None,
         confirm: Some("Renamed".into()),
         space: Space::Aws,
         id: DEV.into(),

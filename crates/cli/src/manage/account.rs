@@ -1,5 +1,7 @@
 //! `longshore account …`
 
+use std::path::PathBuf;
+
 use longshore_app::api::{
     Account, AccountHosts, AccountKey, AccountRegions, ApiError, ConnectAccount, CredentialSource,
     Environment, RegionChoice, UpdateAccount,
@@ -151,6 +153,7 @@ async fn change(managed: &Managed, options: ChangeAccount) -> Result<(), Failure
         colour,
         regions: if options.regions.is_empty() { regions } else { options.regions },
         hosts: Some(hosts),
+        terraform_state: options.terraform_state.map(state_path).transpose()?,
         confirm: options.confirm,
     };
     let account = managed.app.update_account(request).await?;
@@ -159,6 +162,16 @@ async fn change(managed: &Managed, options: ChangeAccount) -> Result<(), Failure
         output::summary(&json!({"event": "summary", "account": event(&account)}));
     }
     Ok(())
+}
+
+/// The path of a state as the app takes it: absolute, or empty for none.
+fn state_path(path: PathBuf) -> Result<String, Failure> {
+    if path.as_os_str() == "none" {
+        return Ok(String::new());
+    }
+    let path = std::path::absolute(path)?;
+    let text = path.to_str().ok_or_else(|| Failure::Usage("The path of the state is not UTF-8.".into()))?;
+    Ok(text.to_owned())
 }
 
 async fn regions(managed: &Managed, account: &str) -> Result<(), Failure> {
@@ -221,6 +234,9 @@ pub(super) fn show(account: &Account, as_json: bool) {
     for (_, kind) in kinds.iter().filter(|(used, _)| *used) {
         output::line(&format!("  {kind} hosts"));
     }
+    if let Some(state) = &account.terraform_state {
+        output::line(&format!("  Terraform state {state}"));
+    }
     match (problem, principal) {
         (Some(problem), _) => {
             output::line(&format!("  {}", problem.message));
@@ -256,7 +272,8 @@ pub(super) fn event(account: &Account) -> Value {
         "event": "account", "space": account.space, "id": account.id, "name": account.name,
         "environment": environment(account.environment), "regions": account.regions,
         "endpoint": account.endpoint, "fips": account.hosts.fips, "dual_stack": account.hosts.dual_stack,
-        "vpc_endpoint": account.hosts.vpc_endpoint, "principal": account.principal,
+        "vpc_endpoint": account.hosts.vpc_endpoint, "terraform_state": account.terraform_state,
+        "principal": account.principal,
         "state": if account.problem.is_some() { "failed" } else { "ok" },
         "problem": account.problem.as_ref().map(event_of),
     });

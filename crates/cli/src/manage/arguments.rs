@@ -36,6 +36,10 @@ pub(crate) struct Change {
     /// The name of the account, to confirm a change in production.
     #[arg(long, value_name = "NAME")]
     pub(crate) confirm: Option<String>,
+    /// A document that is marked as managed elsewhere and is changed all the same, as the plan names it;
+    /// may be given several times.
+    #[arg(long = "override", value_name = "DOCUMENT")]
+    pub(crate) overrides: Vec<String>,
 }
 
 #[derive(Args)]
@@ -120,6 +124,46 @@ pub(crate) struct ChangeAccount {
     /// The address of an interface VPC endpoint for the ECR API that has no private DNS; empty for none.
     #[arg(long, value_name = "URL")]
     pub(crate) vpc_endpoint: Option<String>,
+    /// A Terraform state: Longshore does not write what it lists. `none` to read no state.
+    #[arg(long, value_name = "FILE|none")]
+    pub(crate) terraform_state: Option<PathBuf>,
+}
+
+#[derive(Args)]
+pub(crate) struct Owner {
+    #[command(subcommand)]
+    pub(crate) command: OwnerCommand,
+    #[command(flatten)]
+    pub(crate) manage: Manage,
+}
+
+/// A document: `replication:ACCOUNT/REGION`, `policy:ACCOUNT/REGION`, `repository:ACCOUNT/REGION/NAME`,
+/// `repository-policy:…`, `lifecycle-policy:…` or `template:ACCOUNT/REGION/PREFIX`.
+#[derive(Args)]
+pub(crate) struct Document {
+    /// `replication:ACCOUNT/REGION`, `policy:ACCOUNT/REGION`, `repository:ACCOUNT/REGION/NAME`,
+    /// `repository-policy:ACCOUNT/REGION/NAME`, `lifecycle-policy:ACCOUNT/REGION/NAME`,
+    /// `template:ACCOUNT/REGION/PREFIX`; the account by number or name.
+    #[arg(value_name = "DOCUMENT")]
+    pub(crate) document: String,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum OwnerCommand {
+    /// Show what manages a document: CloudFormation, Terraform, or something that a person marked.
+    Show(Document),
+    /// Mark a document as managed elsewhere.
+    Mark {
+        #[command(flatten)]
+        document: Document,
+        /// Who or what manages it.
+        #[arg(long, value_name = "TEXT")]
+        note: String,
+    },
+    /// Declare that nothing else manages a document any longer.
+    Release(Document),
+    /// Forget a mark, and what was released.
+    Forget(Document),
 }
 
 #[derive(Args)]

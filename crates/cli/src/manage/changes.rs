@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use longshore_app::api::{
-    ApiError, Finding, PlanRequest, PlanView, RunKey, RunPlan, RunStarted, RunState, RunView, Severity,
-    StepView,
+    ApiError, Finding, ManagedDocument, PlanRequest, PlanView, RunKey, RunPlan, RunStarted, RunState,
+    RunView, Severity, Side, StepView,
 };
 use serde_json::{Value, json};
 
@@ -35,7 +35,7 @@ pub(super) async fn carry_out(
     let plan = managed.asking(async || managed.app.plan(request.clone()).await).await?;
     show_plan(&plan, managed.json);
     if change.plan {
-        let failure = refusal(&plan);
+        let failure = refusal(&plan, &change.overrides);
         return Ok(Made { plan, run: None, state: None, failure });
     }
     let request = RunPlan {
@@ -43,6 +43,7 @@ pub(super) async fn carry_out(
         hash: plan.hash.clone(),
         confirm: change.confirm.clone(),
         acknowledge: false,
+        managed: change.overrides.clone(),
     };
     let RunStarted { run } = managed.app.run_plan(request).await.map_err(confirmed_here)?;
     let view = ended(managed, &run).await?;
@@ -101,8 +102,15 @@ async fn ended(managed: &Managed, run: &str) -> Result<RunView, Failure> {
     }
 }
 
-/// The finding that prevents the plan from running.
-fn refusal(plan: &PlanView) -> Option<Failure> {
+/// The finding that prevents the plan from running. What manages a document has to change it.
+fn refusal(plan: &PlanView, overrides: &[String]) -> Option<Failure> {
+    let open = |one: &&ManagedDocument| !one.may_override || !overrides.contains(&one.label);
+    if plan.managed.iter().any(|one| open(&one)) {
+        let found = plan.findings.iter().find(|finding| finding.code == "managed-elsewhere")?;
+        let mut error = ApiError::new(&found.code, Side::Service, &found.text);
+        error.hint = found.hint.clone();
+        return Some(error.into());
+    }
     let found = plan.findings.iter().find(|finding| finding.severity == Severity::Error)?;
     let hint = found.hint.as_deref().map(|hint| format!("\n{hint}")).unwrap_or_default();
     Some(Failure::Failed(format!("{}{hint}", found.text)))
@@ -121,6 +129,7 @@ fn show_plan(plan: &PlanView, as_json: bool) {
             step.newly_allowed.iter().for_each(|allowed| output::line(&format!("  - {allowed}")));
         }
     }
+    plan.managed.iter().for_each(|one| show_managed(one, as_json));
     for Finding { code, severity, text, hint, .. } in &plan.findings {
         if as_json {
             output::json(&json!({
@@ -130,6 +139,24 @@ fn show_plan(plan: &PlanView, as_json: bool) {
             output::note(&format!("{text} {}", hint.as_deref().unwrap_or_default()));
         }
     }
+}
+
+/// What the owner of a document has to change.
+fn show_managed(managed: &ManagedDocument, as_json: bool) {
+    let ManagedDocument { label, owner, may_override, file_name, diff, snippets, .. } = managed;
+    if as_json {
+        let snippets: Vec<Value> = snippets
+            .iter()
+            .map(|one| json!({"format": one.format, "text": one.text, "refusal": one.refusal}))
+            .collect();
+        output::json(&json!({
+            "event": "managed", "document": label, "owner": super::owner::owner(owner),
+            "may_override": may_override, "file_name": file_name, "diff": diff, "snippets": snippets,
+        }));
+        return;
+    }
+    output::line(diff.trim_end());
+    snippets.iter().filter_map(|one| one.text.as_deref()).for_each(|text| output::line(text.trim_end()));
 }
 
 fn step_event(step: &StepView) -> Value {

@@ -1,12 +1,13 @@
 //! `longshore policy …`
 
-use longshore_app::api::{RegistryKey, Severity, StatementInput, StatementType};
+use longshore_app::api::{DocumentKey, OwnedDocument, RegistryKey, Severity, StatementInput, StatementType};
 use serde_json::json;
 
 use super::{
     arguments::{self, GeneratePolicy, PolicyCommand},
     changes::document,
     open::Managed,
+    owner,
 };
 use crate::{failure::Failure, output};
 
@@ -25,6 +26,8 @@ pub(crate) async fn run(options: arguments::Policy) -> Result<(), Failure> {
 async fn show(managed: &Managed, registry: &str) -> Result<(), Failure> {
     let key = managed.registry(registry).await?;
     let view = managed.asking(async || managed.app.policy(key.clone()).await).await?;
+    let document_key = DocumentKey { registry: key.clone(), document: OwnedDocument::Policy };
+    let owner = managed.app.owner(document_key).await?;
     if managed.json {
         let statements: Vec<_> = view
             .statements
@@ -37,13 +40,16 @@ async fn show(managed: &Managed, registry: &str) -> Result<(), Failure> {
                 })
             })
             .collect();
-        output::summary(&json!({
+        let mut summary = json!({
             "event": "summary", "account": key.account, "region": key.region,
             "document": document(view.document.as_deref()), "statements": statements,
             "characters": view.length, "read_at": view.as_of,
-        }));
+        });
+        owner::add(&mut summary, &owner);
+        output::summary(&summary);
         return Ok(());
     }
+    owner::note_owner(&owner);
     match view.document {
         Some(text) => output::line(&text),
         None => output::note("The registry has no permissions policy."),

@@ -1,12 +1,15 @@
 //! `longshore replication …`
 
-use longshore_app::api::{DestinationInput, PlanRequest, PlanView, RegistryKey, RuleInput, RuleView};
+use longshore_app::api::{
+    DestinationInput, DocumentKey, OwnedDocument, PlanRequest, PlanView, RegistryKey, RuleInput, RuleView,
+};
 use serde_json::{Value, json};
 
 use super::{
     arguments::{self, AddRule, RemoveRule, ReplicationCommand},
     changes::{document, make},
     open::Managed,
+    owner,
 };
 use crate::{failure::Failure, output};
 
@@ -29,15 +32,20 @@ pub(crate) async fn run(options: arguments::Replication) -> Result<(), Failure> 
 async fn show(managed: &Managed, registry: &str) -> Result<(), Failure> {
     let key = managed.registry(registry).await?;
     let view = managed.asking(async || managed.app.replication(key.clone()).await).await?;
+    let document_key = DocumentKey { registry: key.clone(), document: OwnedDocument::Replication };
+    let owner = managed.app.owner(document_key).await?;
     if managed.json {
-        output::summary(&json!({
+        let mut summary = json!({
             "event": "summary", "account": key.account, "region": key.region,
             "document": document(Some(&view.document)),
             "rules": view.rules.iter().map(rule).collect::<Vec<Value>>(),
             "destinations_used": view.destinations_used, "read_at": view.as_of,
-        }));
+        });
+        owner::add(&mut summary, &owner);
+        output::summary(&summary);
         return Ok(());
     }
+    owner::note_owner(&owner);
     if view.rules.is_empty() {
         output::line("There are no replication rules.");
     }

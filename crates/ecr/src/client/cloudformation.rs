@@ -119,7 +119,7 @@ const OPERATION: &str = "DescribeStackResources";
 
 /// Whether CloudFormation knows no stack with the resource.
 fn is_unknown(error: &EcrError) -> bool {
-    matches!(&error.kind, EcrErrorKind::Other { service_code, .. } if service_code == "ValidationError")
+    matches!(error.kind, EcrErrorKind::InvalidParameter)
         && error.call.message.contains("does not exist")
 }
 
@@ -133,7 +133,8 @@ fn resources(answer: &Node) -> Option<Vec<Listed>> {
         physical_id: text(member, "PhysicalResourceId"),
         status: text(member, "ResourceStatus"),
     };
-    Some(answer.child("StackResources")?.children("member").map(listed).collect())
+    answer.child("StackResources")?;
+    Some(answer.members("StackResources").map(listed).collect())
 }
 
 #[cfg(test)]

@@ -72,6 +72,7 @@ impl App {
             credentials,
             endpoint: None,
             hosts: Default::default(),
+            terraform_state: None,
             principal: None,
             problem: None,
         };

@@ -15,11 +15,11 @@ use crate::{
     api::{ApiError, RegistryKey, Space},
     changes::{
         images::{self, Doomed, deletions},
-        repositories::ALREADY_GONE,
+        repositories::{ALREADY_GONE, gone},
     },
     made::{self, Made},
     plans::counted,
-    steps::{Change, Job, ListedWrite, Outcome},
+    steps::{Change, Job, ListedWrite, Outcome, Rewrite},
 };
 
 /// Waits until no image of these repositories is IN_PROGRESS.
@@ -66,6 +66,10 @@ impl Change for ClearReplicas {
         let mut writes = deletions(here, &self.name, &self.images);
         writes.push(ListedWrite::at("DeleteRepository", here, Some(&self.name)));
         writes
+    }
+
+    fn rewrites(&self) -> Vec<Rewrite> {
+        vec![gone(&self.name)]
     }
 
     async fn perform(&self, job: &Job<'_>) -> Result<Outcome, ApiError> {

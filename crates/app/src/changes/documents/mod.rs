@@ -11,9 +11,9 @@ use perform::{rule_is_gone, write_policy, write_replication};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    api::{ApiError, Finding, RegistryKey, Space},
+    api::{ApiError, Finding, OwnedDocument, RegistryKey, Space},
     documents::DocumentKind,
-    steps::{Change, DocumentChange, Job, ListedWrite, Outcome, ReplacedDocument},
+    steps::{Change, DocumentChange, Job, ListedWrite, Outcome, ReplacedDocument, Rewrite},
 };
 
 /// Replaces the replication configuration of a registry.
@@ -52,6 +52,10 @@ impl Change for WriteReplication {
 
     fn document(&self) -> Option<ReplacedDocument<'_>> {
         Some(ReplacedDocument { kind: Some(DocumentKind::Replication), change: &self.0 })
+    }
+
+    fn rewrites(&self) -> Vec<Rewrite> {
+        vec![Rewrite::whole(OwnedDocument::Replication, &self.0)]
     }
 
     /// When a rule could not be written, the statements that were just written for it are offered back.
@@ -108,6 +112,10 @@ impl Change for WritePolicy {
 
     fn document(&self) -> Option<ReplacedDocument<'_>> {
         Some(ReplacedDocument { kind: Some(DocumentKind::Policy), change: &self.0 })
+    }
+
+    fn rewrites(&self) -> Vec<Rewrite> {
+        vec![Rewrite::whole(OwnedDocument::Policy, &self.0)]
     }
 
     fn newly_allowed(&self, here: &RegistryKey) -> Vec<Triple> {

@@ -3,5 +3,6 @@
 mod perform;
 pub(super) mod plan;
 
+pub(in crate::changes) use perform::gone;
 pub(crate) use perform::{ALREADY_GONE, CreateRepository, DeleteRepository, SetBlobMounting, SetMutability};
 pub(in crate::changes) use plan::mutability_words;

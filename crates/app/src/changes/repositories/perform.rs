@@ -9,13 +9,14 @@ use longshore_ecr::{
 };
 use longshore_names::{Digest, RepositoryName};
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 use crate::{
     access::Connection,
-    api::{ApiError, RegistryKey, Side, Space},
-    changes::{images, losses::accounts},
+    api::{ApiError, OwnedDocument, RegistryKey, Side, Space},
+    changes::{images, losses::accounts, templates::mutability_members},
     made::Made,
-    steps::{Change, Job, ListedWrite, Outcome},
+    steps::{Change, Job, ListedWrite, Outcome, Rewrite},
 };
 
 const ALREADY_THERE: &str = "already there: nothing to do";
@@ -86,9 +87,19 @@ impl Change for DeleteRepository {
         images.chain([at("DeleteRepository")]).collect()
     }
 
+    fn rewrites(&self) -> Vec<Rewrite> {
+        vec![gone(&self.name)]
+    }
+
     async fn perform(&self, job: &Job<'_>) -> Result<Outcome, ApiError> {
         delete(job, &job.here().await?, &self.name, &self.images).await
     }
+}
+
+/// The deletion of a repository, for whatever manages it.
+pub(in crate::changes) fn gone(name: &RepositoryName) -> Rewrite {
+    let before = Some(json!({"repositoryName": name}).to_string());
+    Rewrite { document: OwnedDocument::Repository { name: name.to_string() }, before, after: None }
 }
 
 /// Sets the tag mutability of a repository.
@@ -108,6 +119,19 @@ impl Change for SetMutability {
 
     fn writes(&self, here: &RegistryKey) -> Vec<ListedWrite> {
         vec![ListedWrite::at("PutImageTagMutability", here, Some(&self.name))]
+    }
+
+    fn rewrites(&self) -> Vec<Rewrite> {
+        let text = |mutability| {
+            let (word, except) = mutability_members(mutability);
+            let mut members = json!({"imageTagMutability": word});
+            if !except.is_empty() {
+                members["imageTagMutabilityExclusionFilters"] = except.into();
+            }
+            Some(members.to_string())
+        };
+        let document = OwnedDocument::Repository { name: self.name.to_string() };
+        vec![Rewrite { document, before: text(&self.before), after: text(&self.after) }]
     }
 
     async fn perform(&self, job: &Job<'_>) -> Result<Outcome, ApiError> {

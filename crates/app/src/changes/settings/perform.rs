@@ -3,10 +3,11 @@
 use async_trait::async_trait;
 use longshore_names::RepositoryName;
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 use crate::{
-    api::{ApiError, RegistryKey},
-    steps::{Change, DocumentChange, Job, ListedWrite, Outcome, ReplacedDocument},
+    api::{ApiError, OwnedDocument, RegistryKey},
+    steps::{Change, DocumentChange, Job, ListedWrite, Outcome, ReplacedDocument, Rewrite},
 };
 
 /// Turns scanning of pushed images on or off.
@@ -25,6 +26,12 @@ impl Change for SetScanOnPush {
 
     fn writes(&self, here: &RegistryKey) -> Vec<ListedWrite> {
         vec![ListedWrite::at("PutImageScanningConfiguration", here, Some(&self.name))]
+    }
+
+    fn rewrites(&self) -> Vec<Rewrite> {
+        let text = |scan: bool| Some(json!({"imageScanningConfiguration": {"scanOnPush": scan}}).to_string());
+        let document = OwnedDocument::Repository { name: self.name.to_string() };
+        vec![Rewrite { document, before: text(!self.scan), after: text(self.scan) }]
     }
 
     async fn perform(&self, job: &Job<'_>) -> Result<Outcome, ApiError> {
@@ -70,6 +77,11 @@ impl Change for SetLifecyclePolicy {
 
     fn document(&self) -> Option<ReplacedDocument<'_>> {
         Some(ReplacedDocument { kind: None, change: &self.document })
+    }
+
+    fn rewrites(&self) -> Vec<Rewrite> {
+        let document = OwnedDocument::LifecyclePolicy { name: self.name.to_string() };
+        vec![Rewrite::whole(document, &self.document)]
     }
 
     async fn perform(&self, job: &Job<'_>) -> Result<Outcome, ApiError> {

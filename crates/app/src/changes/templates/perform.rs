@@ -4,10 +4,15 @@ use async_trait::async_trait;
 use longshore_ecr::CreationTemplate;
 use serde::{Deserialize, Serialize};
 
+use super::text::written;
 use crate::{
-    api::{ApiError, RegistryKey, Side},
-    steps::{Change, DocumentChange, Job, ListedWrite, Outcome, ReplacedDocument},
+    api::{ApiError, OwnedDocument, RegistryKey, Side},
+    steps::{Change, DocumentChange, Job, ListedWrite, Outcome, ReplacedDocument, Rewrite},
 };
+
+fn document(template: &CreationTemplate) -> OwnedDocument {
+    OwnedDocument::Template { prefix: template.prefix.clone() }
+}
 
 /// Creates a template.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,6 +34,11 @@ impl Change for CreateTemplate {
 
     fn writes(&self, here: &RegistryKey) -> Vec<ListedWrite> {
         vec![ListedWrite::at("CreateRepositoryCreationTemplate", here, None)]
+    }
+
+    fn rewrites(&self) -> Vec<Rewrite> {
+        let after = Some(written(&self.template));
+        vec![Rewrite { document: document(&self.template), before: None, after }]
     }
 
     async fn perform(&self, job: &Job<'_>) -> Result<Outcome, ApiError> {
@@ -87,6 +97,10 @@ impl Change for ReplaceTemplate {
 
     fn document(&self) -> Option<ReplacedDocument<'_>> {
         Some(ReplacedDocument { kind: None, change: &self.document })
+    }
+
+    fn rewrites(&self) -> Vec<Rewrite> {
+        vec![Rewrite::whole(document(&self.after), &self.document)]
     }
 
     async fn perform(&self, job: &Job<'_>) -> Result<Outcome, ApiError> {
@@ -148,6 +162,11 @@ impl Change for DeleteTemplate {
 
     fn writes(&self, here: &RegistryKey) -> Vec<ListedWrite> {
         vec![ListedWrite::at("DeleteRepositoryCreationTemplate", here, None)]
+    }
+
+    fn rewrites(&self) -> Vec<Rewrite> {
+        let before = Some(written(&self.template));
+        vec![Rewrite { document: document(&self.template), before, after: None }]
     }
 
     async fn perform(&self, job: &Job<'_>) -> Result<Outcome, ApiError> {

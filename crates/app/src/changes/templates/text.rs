@@ -5,18 +5,23 @@ use serde_json::{Value, json};
 
 use crate::api::ApiError;
 
-/// The input of `CreateRepositoryCreationTemplate` as JSON; [`parse`] reads it back.
-pub(super) fn written(template: &CreationTemplate) -> String {
+/// `imageTagMutability` and `imageTagMutabilityExclusionFilters`.
+pub(in crate::changes) fn mutability_members(mutability: &TagMutability) -> (&str, Vec<Value>) {
     let filters = |except: &[String]| -> Vec<Value> {
         except.iter().map(|filter| json!({"filterType": "WILDCARD", "filter": filter})).collect()
     };
-    let (mutability, except) = match &template.mutability {
+    match mutability {
         TagMutability::Mutable { except } if except.is_empty() => ("MUTABLE", Vec::new()),
         TagMutability::Mutable { except } => ("MUTABLE_WITH_EXCLUSION", filters(except)),
         TagMutability::Immutable { except } if except.is_empty() => ("IMMUTABLE", Vec::new()),
         TagMutability::Immutable { except } => ("IMMUTABLE_WITH_EXCLUSION", filters(except)),
         TagMutability::Other { name } => (name.as_str(), Vec::new()),
-    };
+    }
+}
+
+/// The input of `CreateRepositoryCreationTemplate` as JSON; [`parse`] reads it back.
+pub(super) fn written(template: &CreationTemplate) -> String {
+    let (mutability, except) = mutability_members(&template.mutability);
     let encryption = match &template.encryption {
         Encryption::Aes256 => json!({"encryptionType": "AES256"}),
         Encryption::Kms { key } => json!({"encryptionType": "KMS", "kmsKey": key}),

@@ -39,6 +39,7 @@ pub(crate) async fn begin(app: &App, plan: &PlanView) -> Result<String, ApiError
         hash: plan.hash.clone(),
         confirm: plan.confirm.clone(),
         acknowledge: true,
+        managed: Vec::new(),
     };
     support::ledger::shown(app, plan);
     app.run_plan(request).await.map(|started| started.run)
