@@ -9,6 +9,7 @@ import { frame } from "./en/frame";
 import { guard } from "./en/guard";
 import { images } from "./en/images";
 import { overview } from "./en/overview";
+import { owners } from "./en/owners";
 import { permissions } from "./en/permissions";
 import { plans } from "./en/plans";
 import { promotion } from "./en/promotion";
@@ -33,6 +34,7 @@ export const en = {
   signin,
   connect,
   overview,
+  owners,
   images,
   plans,
   replication,

@@ -32,6 +32,7 @@ import { comparisonHandlers } from "./demoComparison";
 import { clientCommands, imageDetails } from "./demoContents";
 import { demoEnginePlan, engineHandlers } from "./demoEngine";
 import { guardHandlers } from "./demoGuard";
+import { ownerHandlers } from "./demoOwners";
 import { permissionHandlers } from "./demoPermissions";
 import { readinessHandlers } from "./demoReadiness";
 import { replicationHandlers } from "./demoReplication";
@@ -151,6 +152,7 @@ export function demoPlatform(options: DemoOptions = {}): FakePlatform {
     run: ({ run }: { run: string }) => state.runs.find((each) => each.id === run),
     ...accountHandlers(() => state.accounts),
     ...signInHandlers(),
+    ...ownerHandlers(),
     ...guardHandlers(
       options.guard ?? { readOnly: false, sandbox: false, accounts: [], permits: [] },
       () => state.accounts,

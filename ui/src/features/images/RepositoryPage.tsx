@@ -11,6 +11,7 @@ import { Page, PageHeader } from "../../components/PageHeader";
 import { ErrorState } from "../../components/States";
 import { CompareDialog } from "../comparison/CompareDialog";
 import { RegistryName } from "../frame/RegistryName";
+import { OwnerBadge } from "../owners/OwnerBadge";
 import { useReview } from "../plans/PlanProvider";
 import { CommandsDialog } from "./CommandsDialog";
 import { DeleteRepositoryDialog } from "./DeleteRepositoryDialog";
@@ -86,6 +87,12 @@ function Subtitle({ repositoryKey, row }: { repositoryKey: RepositoryKey; row: R
           </span>
           <span>{mutabilityText(row.mutability, t)}</span>
           <span>{encryptionText(row.encryption, t)}</span>
+          <OwnerBadge
+            document={{
+              registry: repositoryKey.registry,
+              document: { document: "repository", name: repositoryKey.repository },
+            }}
+          />
         </>
       )}
     </>

@@ -16,6 +16,7 @@ import { Ago } from "../../components/Values";
 import { NoAccounts } from "../frame/NoAccounts";
 import { useVisible } from "../frame/queries";
 import { RegistryPicker, useChosenRegistry } from "../frame/RegistryPicker";
+import { OwnerBadge } from "../owners/OwnerBadge";
 import { ExportView } from "../replication/ExportView";
 import { OpenRequestButton } from "../requests/OpenRequest";
 import { KeptVersions } from "../runs/KeptVersions";
@@ -126,6 +127,7 @@ function RegistryPermissions({
       {read.error && <ErrorState error={read.error} compact onRetry={retry} />}
       <div className={styles.facts}>
         <LengthMeter length={policy.length} />
+        <OwnerBadge document={{ registry, document: { document: "policy" } }} />
         <span className={styles.muted}>
           {t("common.asOf")} <Ago at={policy.asOf} />
         </span>

@@ -8,6 +8,7 @@ import { formatBytes } from "../../components/format";
 import { Prose } from "../../components/Prose";
 import { usePlace } from "../frame/place";
 import { RegistryName } from "../frame/RegistryName";
+import { ManagedDocuments } from "../owners/ManagedDocuments";
 import { EnginePlanBody } from "./EnginePlanBody";
 import { ExpiryList } from "./ExpiryList";
 import styles from "./PlanBody.module.css";
@@ -45,6 +46,7 @@ export function PlanBody({
           ))}
         </ol>
       </section>
+      {plan.managed && <ManagedDocuments managed={plan.managed} />}
       {plan.stays.length > 0 && (
         <section>
           <h3 className={styles.heading}>{t("plans.stays")}</h3>

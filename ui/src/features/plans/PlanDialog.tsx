@@ -43,7 +43,8 @@ export function PlanDialog({ change, onClose }: { change: Review; onClose: () =>
     change.plan,
   );
   const { plan, destructive } = review;
-  const wide = plan && (plan.engine || plan.expiry || plan.steps.some((step) => step.diff.length > 0));
+  const wide =
+    plan && (plan.engine || plan.expiry || plan.managed || plan.steps.some((step) => step.diff.length > 0));
   return (
     <Dialog
       open

@@ -46,9 +46,15 @@ export function PlanReview({ review }: { review: PlanReviewState }) {
 
 /** What a person must confirm and type before the plan runs; always visible next to the button. */
 export function PlanConsent({ review }: { review: PlanReviewState }) {
+  const { t } = useTranslation();
   const { plan } = review;
   const { guard } = review;
-  const asks = review.sentences.length > 0 || plan?.confirm || guard.locked.length > 0 || guard.readOnly;
+  const asks =
+    review.sentences.length > 0 ||
+    review.marked.length > 0 ||
+    plan?.confirm ||
+    guard.locked.length > 0 ||
+    guard.readOnly;
   if (!plan || review.blocked || !asks) return null;
   return (
     <div className={styles.consent} data-testid="plan-consent">
@@ -56,6 +62,16 @@ export function PlanConsent({ review }: { review: PlanReviewState }) {
       {review.sentences.length > 0 && (
         <Acknowledge sentences={review.sentences} agreed={review.agreed} onChange={review.setAgreed} />
       )}
+      {review.marked.map((label) => (
+        <div key={label} className={styles.typed}>
+          <p className={styles.muted}>{t("owners.patch.override")}</p>
+          <TypedConfirmation
+            text={label}
+            value={review.namedAs(label)}
+            onChange={(text) => review.setNamed(label, text)}
+          />
+        </div>
+      ))}
       {plan.confirm && (
         <div className={styles.typed}>
           <TypedConfirmation text={plan.confirm} value={review.typed} onChange={review.setTyped} />

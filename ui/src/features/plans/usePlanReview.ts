@@ -16,6 +16,10 @@ export interface PlanReviewState {
   plan: PlanView | undefined;
   typed: string;
   setTyped: (text: string) => void;
+  /** Marked documents that the plan changes: their names, to be typed. */
+  marked: string[];
+  namedAs: (label: string) => string;
+  setNamed: (label: string, text: string) => void;
   /** The confirmations that the plan needs. */
   sentences: string[];
   agreed: boolean;
@@ -34,6 +38,11 @@ export interface PlanReviewState {
   again: () => void;
   /** Adds the change that a finding offers, with a new plan; undefined if it offers none. */
   amendment: (finding: Finding) => (() => void) | undefined;
+}
+
+/** Marked documents that a person may change all the same. */
+function markedIn(plan: PlanView): string[] {
+  return (plan.managed ?? []).filter(({ mayOverride }) => mayOverride).map(({ label }) => label);
 }
 
 /**
@@ -63,6 +72,12 @@ export function usePlanReview(
   const [confirm, setConfirm] = useState({ plan: "", text: "" });
   const [agreedTo, setAgreedTo] = useState("");
   const typed = plan && confirm.plan === plan.id ? confirm.text : "";
+  const [named, setNamed] = useState<{ plan: string; texts: Record<string, string> }>({
+    plan: "",
+    texts: {},
+  });
+  const texts = plan && named.plan === plan.id ? named.texts : {};
+  const marked = plan ? markedIn(plan) : [];
   const sentences = plan ? toAgree(plan) : [];
   const mustAgree = sentences.length > 0;
   const agreed = mustAgree && agreedTo === plan?.id;
@@ -76,6 +91,7 @@ export function usePlanReview(
         hash: chosen.hash,
         confirm: chosen.confirm ? typed.trim() : null,
         ...(toAgree(chosen).length > 0 ? { acknowledge: agreed } : {}),
+        ...(markedIn(chosen).length > 0 ? { managed: markedIn(chosen) } : {}),
       });
     },
     onSuccess: ({ run }, chosen) => onStarted(run, chosen),
@@ -87,12 +103,16 @@ export function usePlanReview(
   });
   const blocked = plan?.findings.some((finding) => finding.severity === "error") ?? false;
   const confirmed = !plan?.confirm || isConfirmed(typed, plan.confirm);
-  const ready = Boolean(plan) && !blocked && confirmed && (!mustAgree || agreed) && guard.ready;
+  const allNamed = marked.every((label) => isConfirmed(texts[label] ?? "", label));
+  const ready = Boolean(plan) && !blocked && confirmed && allNamed && (!mustAgree || agreed) && guard.ready;
   return {
     planned,
     plan,
     typed,
     setTyped: (text) => setConfirm({ plan: plan?.id ?? "", text }),
+    marked,
+    namedAs: (label) => texts[label] ?? "",
+    setNamed: (label, text) => setNamed({ plan: plan?.id ?? "", texts: { ...texts, [label]: text } }),
     sentences,
     agreed,
     setAgreed: (yes) => setAgreedTo(yes && plan ? plan.id : ""),

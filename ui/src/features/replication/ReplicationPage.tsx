@@ -19,6 +19,7 @@ import { EngineRules } from "../engine/EngineRules";
 import { NoAccounts } from "../frame/NoAccounts";
 import { useVisible } from "../frame/queries";
 import { RegistryPicker, useChosenRegistry } from "../frame/RegistryPicker";
+import { OwnerBadge } from "../owners/OwnerBadge";
 import { CheckReadiness } from "../readiness/CheckReadiness";
 import { CheckReceiptButton } from "../requests/CheckReceipt";
 import { KeptVersions } from "../runs/KeptVersions";
@@ -121,6 +122,7 @@ function RegistryReplication({
         <span>
           {t("common.asOf")} <Ago at={view.asOf} />
         </span>
+        <OwnerBadge document={{ registry, document: { document: "replication" } }} />
         {view.rules.length > 0 && <CheckReadiness registry={registry} all />}
       </div>
       <Findings findings={view.findings} />

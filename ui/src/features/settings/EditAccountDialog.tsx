@@ -30,6 +30,7 @@ export function EditAccountDialog({ account, onClose }: { account: Account; onCl
       name,
       regions: account.regions.join(" "),
       environment: account.environment,
+      terraformState: account.terraformState ?? "",
       hosts: {
         fips: hosts?.fips ?? false,
         dualStack: hosts?.dualStack ?? false,
@@ -60,6 +61,7 @@ export function EditAccountDialog({ account, onClose }: { account: Account; onCl
         environment: values.environment,
         colour,
         regions: splitRegions(values.regions),
+        terraformState: values.terraformState,
         ...(leavesProduction && { confirm }),
         // The sandbox has no hosts of AWS.
         ...(space === "aws" && {
@@ -90,6 +92,15 @@ export function EditAccountDialog({ account, onClose }: { account: Account; onCl
         />
       )}
       {space === "aws" && <EndpointFields form={form} />}
+      <TextField
+        label={t("settings.form.terraformState")}
+        hint={t("settings.form.terraformStateHint")}
+        error={form.formState.errors.terraformState?.message}
+        placeholder="~/infra/terraform.tfstate"
+        mono
+        data-testid="account-terraformState"
+        {...form.register("terraformState")}
+      />
       <ColourChoice value={colour} onChange={setColour} />
     </AccountDialog>
   );

@@ -24,6 +24,7 @@ export function accountSchema(t: TFunction) {
 /** The form of an account that is edited, with the endpoints that it uses. */
 export function editSchema(t: TFunction) {
   return accountSchema(t).extend({
+    terraformState: z.string().trim(),
     hosts: z.object({ fips: z.boolean(), dualStack: z.boolean(), vpcEndpoint: z.string().trim() }),
   });
 }

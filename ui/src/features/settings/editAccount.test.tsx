@@ -175,3 +175,25 @@ describe("an account that is no longer for production", () => {
     await waitFor(() => expect(saved()).toMatchObject({ environment: "dev", confirm: "Prod" }));
   });
 });
+
+describe("the Terraform state of an account", () => {
+  it("is sent as typed, and an error is shown at its field", async () => {
+    const { user, save, saved } = await edit(
+      { ...account, terraformState: "/srv/old.tfstate" },
+      {
+        update_account: () => {
+          throw apiError("terraform-state-unreadable", "The state cannot be read.", {
+            field: "terraformState",
+          });
+        },
+      },
+    );
+    const field = screen.getByTestId("account-terraformState");
+    expect(field).toHaveValue("/srv/old.tfstate");
+    await user.clear(field);
+    await user.type(field, "~/infra/terraform.tfstate");
+    await save();
+    await waitFor(() => expect(saved()).toMatchObject({ terraformState: "~/infra/terraform.tfstate" }));
+    await waitFor(() => expect(field).toHaveAccessibleDescription(/^The state cannot be read./));
+  });
+});

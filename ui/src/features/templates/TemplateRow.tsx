@@ -4,6 +4,7 @@ import type { RegistryKey, TemplateView } from "../../api/types";
 import { Badge } from "../../components/Badge";
 import { Button } from "../../components/Button";
 import { visible } from "../../components/hidden";
+import { OwnerBadge } from "../owners/OwnerBadge";
 import { useReview } from "../plans/PlanProvider";
 import styles from "./Templates.module.css";
 import { ENCRYPTIONS, OCCASIONS } from "./templateForm";
@@ -38,6 +39,7 @@ export function TemplateRow({
           {prefix === "ROOT" ? t("templates.root") : <code>{t("templates.under", { prefix: name })}</code>}
         </h2>
         <span className={styles.buttons}>
+          <OwnerBadge document={{ registry, document: { document: "template", prefix } }} />
           <Button
             size="small"
             icon={<Pencil />}

@@ -95,6 +95,9 @@ export const settings = {
     dualStackHint: "Also over IPv6",
     vpcEndpoint: "VPC endpoint",
     vpcEndpointHint: "Address of the endpoint for the ECR API; only if it has no private DNS",
+    terraformState: "Terraform state",
+    terraformStateHint:
+      "Path of a state file; Longshore does not write what it lists, and stores the path only",
     environment: "Environment",
     productionHint: "In production accounts you type a name to confirm a change.",
     colour: "Colour",

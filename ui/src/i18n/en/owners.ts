@@ -1,0 +1,27 @@
+export const owners = {
+  cloudFormation: "CloudFormation stack {{name}}",
+  terraform: "Terraform: {{name}}",
+  mark: "Managed elsewhere: {{name}}",
+  managed: "Longshore does not write it; changes end in a patch for its owner.",
+  unknown: "Owner unknown",
+  released: "No longer managed by {{owner}}",
+  actions: "Owner of {{document}}",
+  open: "Mark as managed elsewhere…",
+  release: "No longer managed",
+  forget: "Ask again who manages it",
+  dialog: {
+    title: "Mark as managed elsewhere",
+    text: "Longshore then changes this document only if its name is typed for a single plan.",
+    note: "Managed by",
+    noteHint: "A team, a repository or a tool",
+    submit: "Mark",
+  },
+  patch: {
+    title: "For the owner of {{document}}",
+    text: "Apply this change where the document is managed.",
+    diff: "Difference for {{document}}",
+    snippet: "{{document}} as {{format}}",
+    formats: { cli: "commands", json: "JSON", terraform: "Terraform", cloudFormation: "CloudFormation" },
+    override: "To change it here all the same, type its name:",
+  },
+} as const;
