@@ -256,6 +256,16 @@ pub(crate) async fn replication(shared: State<'_, Shared>, request: RegistryKey)
 }
 
 #[tauri::command]
+pub(crate) async fn name_rule(shared: State<'_, Shared>, request: NameRule) -> Result<ReplicationView, ApiError> {
+    shared.app()?.name_rule(request).await
+}
+
+#[tauri::command]
+pub(crate) async fn adopt_rule(shared: State<'_, Shared>, request: AdoptRule) -> Result<ReplicationView, ApiError> {
+    shared.app()?.adopt_rule(request).await
+}
+
+#[tauri::command]
 pub(crate) async fn preview_rule(shared: State<'_, Shared>, request: RuleInput) -> Result<RulePreview, ApiError> {
     shared.app()?.preview_rule(request).await
 }
@@ -538,6 +548,8 @@ pub(crate) fn handler() -> impl Fn(Invoke) -> bool + Send + Sync + 'static {
         client_commands,
         compare_settings,
         replication,
+        name_rule,
+        adopt_rule,
         preview_rule,
         check_other_side,
         look_for_referrers,

@@ -41,6 +41,8 @@ pub fn rule(source: &RegistryKey, destinations: &[&RegistryKey], filters: &[&str
         filters: filters.iter().map(|&filter| filter.to_owned()).collect(),
         delete_replication: false,
         replaces: None,
+        name: None,
+        note: None,
     }
 }
 

@@ -37,6 +37,7 @@ mod notices;
 mod owners;
 mod plans;
 mod requests;
+mod rule_names;
 mod runs;
 mod sandbox_host;
 mod secrets;

@@ -245,6 +245,8 @@ fn rule() -> PlanRequest {
             filters: vec!["prod-microservice".into()],
             delete_replication: false,
             replaces: None,
+            name: None,
+            note: None,
         },
         add_statements: Vec::new(),
         all_repositories: false,

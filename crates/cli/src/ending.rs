@@ -98,7 +98,9 @@ impl Ending {
             }
             Command::Replication(of) => {
                 let ending = match &of.command {
-                    ReplicationCommand::Show { .. } => Self::Document,
+                    ReplicationCommand::Show { .. }
+                    | ReplicationCommand::Name(_)
+                    | ReplicationCommand::Adopt(_) => Self::Document,
                     ReplicationCommand::Status { .. } => Self::Status,
                     ReplicationCommand::Backfill(of) => Self::Change { plan: of.change.plan },
                     ReplicationCommand::Add(add) => Self::Change { plan: add.change.plan },
@@ -286,6 +288,8 @@ mod tests {
             "replication add 1/2 --to 3/4 --plan --json",
             "replication backfill 1/2 --to 3/4 --json",
             "replication remove 1/2 x --json",
+            "replication name 1/2 x y --json",
+            "replication adopt 1/2 x --json",
             "owner show policy:1/2 --json",
             "owner mark policy:1/2 --note x --json",
             "doctor 1/2 --json",

@@ -105,6 +105,10 @@ export const api = {
   compareSettings: (request: t.CompareSettings): Promise<t.SettingsComparison> => call("compare_settings", { request }),
   /** A registry's replication configuration, read now. */
   replication: (request: t.RegistryKey): Promise<t.ReplicationView> => call("replication", { request }),
+  /** Gives a replication rule a local name and a note. */
+  nameRule: (request: t.NameRule): Promise<t.ReplicationView> => call("name_rule", { request }),
+  /** Makes a rule that was created elsewhere one of this app's. */
+  adoptRule: (request: t.AdoptRule): Promise<t.ReplicationView> => call("adopt_rule", { request }),
   /** The effect of a rule; no network. */
   previewRule: (request: t.RuleInput): Promise<t.RulePreview> => call("preview_rule", { request }),
   /** What the destinations of a rule need. */

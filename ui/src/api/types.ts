@@ -170,6 +170,27 @@ id: string,
 region: string, };
 
 /**
+ * Makes a rule that was created elsewhere one of this app's.
+ */
+export type AdoptRule = { 
+/**
+ * The registry.
+ */
+registry: RegistryKey, 
+/**
+ * The rule's id.
+ */
+rule: string, 
+/**
+ * As typed.
+ */
+name?: string, 
+/**
+ * As typed.
+ */
+note?: string, };
+
+/**
  * Why a call failed. Never holds a secret.
  */
 export type ApiError = { 
@@ -2512,6 +2533,27 @@ immutable: boolean,
 exclusions: Array<string>, };
 
 /**
+ * Names a rule.
+ */
+export type NameRule = { 
+/**
+ * The registry.
+ */
+registry: RegistryKey, 
+/**
+ * The rule's id.
+ */
+rule: string, 
+/**
+ * As typed; empty to take the name away.
+ */
+name: string, 
+/**
+ * As typed.
+ */
+note?: string, };
+
+/**
  * A name with a value; comes from an image, so it is never trusted.
  */
 export type NameValue = { 
@@ -3815,7 +3857,16 @@ deleteReplication: boolean,
 /**
  * The id of the rule that it replaces, if one is edited.
  */
-replaces: string | null, };
+replaces: string | null, 
+/**
+ * A name for the rule, as typed; empty for none. When absent, the name of the rule that it replaces
+ * stays.
+ */
+name?: string, 
+/**
+ * A note beside the name, as typed.
+ */
+note?: string, };
 
 /**
  * A repository that a rule matches.
@@ -3928,6 +3979,14 @@ deleteReplication: boolean,
  * Whether this app created it.
  */
 ours: boolean, 
+/**
+ * The name that a person gave it here.
+ */
+name?: string, 
+/**
+ * What a person noted about it.
+ */
+note?: string, 
 /**
  * Known repositories that it matches now.
  */

@@ -171,6 +171,10 @@ commands! {
     compare_settings(CompareSettings) -> SettingsComparison;
     /// A registry's replication configuration, read now.
     replication(RegistryKey) -> ReplicationView;
+    /// Gives a replication rule a local name and a note.
+    name_rule(NameRule) -> ReplicationView;
+    /// Makes a rule that was created elsewhere one of this app's.
+    adopt_rule(AdoptRule) -> ReplicationView;
     /// The effect of a rule; no network.
     preview_rule(RuleInput) -> RulePreview;
     /// What the destinations of a rule need.

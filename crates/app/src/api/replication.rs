@@ -40,6 +40,14 @@ pub struct RuleView {
     pub delete_replication: bool,
     /// Whether this app created it.
     pub ours: bool,
+    /// The name that a person gave it here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub name: Option<String>,
+    /// What a person noted about it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub note: Option<String>,
     /// Known repositories that it matches now.
     pub repositories: u32,
     /// Findings about this rule.
@@ -82,6 +90,49 @@ pub struct RuleInput {
     pub delete_replication: bool,
     /// The id of the rule that it replaces, if one is edited.
     pub replaces: Option<String>,
+    /// A name for the rule, as typed; empty for none. When absent, the name of the rule that it replaces
+    /// stays.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub name: Option<String>,
+    /// A note beside the name, as typed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub note: Option<String>,
+}
+
+/// Names a rule.
+#[derive(Debug, Clone, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct NameRule {
+    /// The registry.
+    pub registry: RegistryKey,
+    /// The rule's id.
+    pub rule: String,
+    /// As typed; empty to take the name away.
+    pub name: String,
+    /// As typed.
+    #[serde(default)]
+    #[ts(optional)]
+    pub note: Option<String>,
+}
+
+/// Makes a rule that was created elsewhere one of this app's.
+#[derive(Debug, Clone, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct AdoptRule {
+    /// The registry.
+    pub registry: RegistryKey,
+    /// The rule's id.
+    pub rule: String,
+    /// As typed.
+    #[serde(default)]
+    #[ts(optional)]
+    pub name: Option<String>,
+    /// As typed.
+    #[serde(default)]
+    #[ts(optional)]
+    pub note: Option<String>,
 }
 
 /// The effect of a rule, requested while typing. No network.

@@ -14,7 +14,7 @@ use longshore_engine::private;
 use rusqlite::{Connection, OpenFlags, Row, Transaction, TransactionBehavior, types::Type};
 
 #[cfg(test)]
-pub(crate) use schema::{CONTENT_USE, INVENTORY, KEPT_VERSIONS, RUNS, WROTE};
+pub(crate) use schema::{CONTENT_USE, INVENTORY, KEPT_VERSIONS, OWNERS, RUNS, WROTE};
 
 use crate::api::{ApiError, Side};
 

@@ -117,6 +117,8 @@ pub(super) fn fix(
                 filters: draft.filters.iter().map(ToString::to_string).collect(),
                 delete_replication: draft.delete_replication,
                 replaces: rule.as_ref().map(ToString::to_string),
+                name: None,
+                note: None,
             };
             let plan = PlanRequest::PutRule {
                 rule,

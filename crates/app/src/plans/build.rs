@@ -182,6 +182,7 @@ mod tests {
                     after: after.clone(),
                     made: Vec::new(),
                     unmade: Vec::new(),
+                    named: Vec::new(),
                 };
                 draft.step(&context, "Write the policy", None, WritePolicy(change));
             }

@@ -96,8 +96,13 @@ mod tests {
     }
 
     fn policy() -> Arc<dyn Change> {
-        let change =
-            DocumentChange { before: None, after: Some("{}".into()), made: Vec::new(), unmade: Vec::new() };
+        let change = DocumentChange {
+            before: None,
+            after: Some("{}".into()),
+            made: Vec::new(),
+            unmade: Vec::new(),
+            named: Vec::new(),
+        };
         Arc::new(WritePolicy(change))
     }
 
@@ -142,6 +147,7 @@ mod tests {
                 after: Some(after),
                 made: Vec::new(),
                 unmade: Vec::new(),
+                named: Vec::new(),
             };
             needed(&content(vec![(DEV, Arc::new(WriteReplication(change)))]), account, |_, _| false)
         };

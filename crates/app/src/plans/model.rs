@@ -143,6 +143,7 @@ mod tests {
                 after: Some("{}".into()),
                 made: vec!["x".into()],
                 unmade: Vec::new(),
+                named: Vec::new(),
             })),
         });
         let text = serde_json::to_string(&one).unwrap();

@@ -13,6 +13,7 @@ use crate::{
     access::Connection,
     api::{ApiError, DocumentKey, Finding, OwnedDocument, RegistryKey, RunRule, Space},
     documents::DocumentKind,
+    rule_names::NamedRule,
 };
 
 /// One change. It holds all that is needed to perform it, and what must still be so by then.
@@ -147,6 +148,9 @@ pub(crate) struct DocumentChange {
     pub(crate) made: Vec<String>,
     /// Content hashes of rules or statements that are removed.
     pub(crate) unmade: Vec<String>,
+    /// Names of rules.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) named: Vec<NamedRule>,
 }
 
 /// The target of a step; it runs only there.

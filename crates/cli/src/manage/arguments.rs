@@ -291,6 +291,10 @@ pub(crate) enum ReplicationCommand {
     Add(AddRule),
     /// Remove a rule; what it replicated stays.
     Remove(RemoveRule),
+    /// Give a rule a name, which is stored here only.
+    Name(NameRule),
+    /// Make a rule that was created outside Longshore one of its own.
+    Adopt(AdoptRule),
     /// Test a rule with a tiny image in a repository of its own, and remove it again.
     Test(RemoveRule),
     /// Bring over images that were there before a rule, by ECR itself or by Longshore's engine.
@@ -301,6 +305,38 @@ pub(crate) enum ReplicationCommand {
         #[arg(value_name = "ACCOUNT/REGION/REPOSITORY[:TAG]")]
         repository: String,
     },
+}
+
+#[derive(Args)]
+pub(crate) struct NameRule {
+    /// `ACCOUNT/REGION`.
+    #[arg(value_name = "ACCOUNT/REGION")]
+    pub(crate) registry: String,
+    /// The rule's id, a prefix of it, or its name.
+    #[arg(value_name = "RULE")]
+    pub(crate) rule: String,
+    /// The name; empty to take it away.
+    #[arg(value_name = "NAME")]
+    pub(crate) name: String,
+    /// What to know about the rule.
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) note: Option<String>,
+}
+
+#[derive(Args)]
+pub(crate) struct AdoptRule {
+    /// `ACCOUNT/REGION`.
+    #[arg(value_name = "ACCOUNT/REGION")]
+    pub(crate) registry: String,
+    /// The rule's id, or a prefix of it, as `replication show` prints it.
+    #[arg(value_name = "RULE")]
+    pub(crate) rule: String,
+    /// A name for it.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) name: Option<String>,
+    /// What to know about the rule.
+    #[arg(long, value_name = "TEXT", requires = "name")]
+    pub(crate) note: Option<String>,
 }
 
 #[derive(Args)]
@@ -320,6 +356,12 @@ pub(crate) struct AddRule {
     /// Also write the statement that destinations in other accounts need.
     #[arg(long)]
     pub(crate) statement: bool,
+    /// A name for the rule, which is stored here only.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) name: Option<String>,
+    /// What to know about the rule.
+    #[arg(long, value_name = "TEXT", requires = "name")]
+    pub(crate) note: Option<String>,
     #[command(flatten)]
     pub(crate) change: Change,
 }
@@ -329,7 +371,7 @@ pub(crate) struct RemoveRule {
     /// `ACCOUNT/REGION`.
     #[arg(value_name = "ACCOUNT/REGION")]
     pub(crate) registry: String,
-    /// The rule's id, or a prefix of it, as `replication show` prints it.
+    /// The rule's id, a prefix of it, or its name, as `replication show` prints them.
     #[arg(value_name = "RULE")]
     pub(crate) rule: String,
     #[command(flatten)]

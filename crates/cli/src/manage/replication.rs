@@ -1,7 +1,8 @@
 //! `longshore replication …`
 
 use longshore_app::api::{
-    DestinationInput, DocumentKey, OwnedDocument, PlanRequest, PlanView, RegistryKey, RuleInput, RuleView,
+    AdoptRule, DestinationInput, DocumentKey, NameRule, OwnedDocument, PlanRequest, PlanView, RegistryKey,
+    ReplicationView, RuleInput, RuleView,
 };
 use serde_json::{Value, json};
 
@@ -22,6 +23,8 @@ pub(crate) async fn run(options: arguments::Replication) -> Result<(), Failure> 
             ReplicationCommand::Show { registry } => show(managed, &registry).await,
             ReplicationCommand::Add(options) => add(managed, options).await,
             ReplicationCommand::Remove(options) => remove(managed, options).await,
+            ReplicationCommand::Name(options) => name(managed, options).await,
+            ReplicationCommand::Adopt(options) => adopt(managed, options).await,
             ReplicationCommand::Test(options) => test(managed, options).await,
             ReplicationCommand::Backfill(options) => super::backfill::run(managed, options).await,
             ReplicationCommand::Status { repository } => super::status::show(managed, &repository).await,
@@ -29,9 +32,30 @@ pub(crate) async fn run(options: arguments::Replication) -> Result<(), Failure> 
         .await
 }
 
+async fn name(managed: &Managed, options: arguments::NameRule) -> Result<(), Failure> {
+    let registry = managed.registry(&options.registry).await?;
+    let rule = rule_of(managed, &registry, &options.rule).await?;
+    let request = NameRule { registry, rule, name: options.name, note: options.note };
+    let view = managed.asking(async || managed.app.name_rule(request.clone()).await).await?;
+    print(managed, &view).await
+}
+
+async fn adopt(managed: &Managed, options: arguments::AdoptRule) -> Result<(), Failure> {
+    let registry = managed.registry(&options.registry).await?;
+    let rule = rule_of(managed, &registry, &options.rule).await?;
+    let request = AdoptRule { registry, rule, name: options.name, note: options.note };
+    let view = managed.asking(async || managed.app.adopt_rule(request.clone()).await).await?;
+    print(managed, &view).await
+}
+
 async fn show(managed: &Managed, registry: &str) -> Result<(), Failure> {
     let key = managed.registry(registry).await?;
     let view = managed.asking(async || managed.app.replication(key.clone()).await).await?;
+    print(managed, &view).await
+}
+
+async fn print(managed: &Managed, view: &ReplicationView) -> Result<(), Failure> {
+    let key = &view.registry;
     let document_key = DocumentKey { registry: key.clone(), document: OwnedDocument::Replication };
     let owner = managed.app.owner(document_key).await?;
     if managed.json {
@@ -50,7 +74,9 @@ async fn show(managed: &Managed, registry: &str) -> Result<(), Failure> {
         output::line("There are no replication rules.");
     }
     for rule in &view.rules {
-        output::line(&format!("{}  {}", short(&rule.id), rule.sentence));
+        let name = rule.name.as_deref().map(|name| format!("{name}: ")).unwrap_or_default();
+        output::line(&format!("{}  {name}{}", short(&rule.id), rule.sentence));
+        rule.note.iter().for_each(|note| output::line(&format!("  {note}")));
         for finding in &rule.findings {
             output::note(&format!("  {}", finding.text));
         }
@@ -61,7 +87,7 @@ async fn show(managed: &Managed, registry: &str) -> Result<(), Failure> {
 fn rule(rule: &RuleView) -> Value {
     let destination = |key: &RegistryKey| json!({"account": key.account, "region": key.region});
     json!({
-        "id": rule.id, "sentence": rule.sentence, "filters": rule.filters,
+        "id": rule.id, "name": rule.name, "note": rule.note, "sentence": rule.sentence, "filters": rule.filters,
         "destinations": rule.destinations.iter().map(|to| destination(&to.registry)).collect::<Vec<Value>>(),
         "delete_replication": rule.delete_replication, "ours": rule.ours,
         "document": document(Some(&rule.json)),
@@ -94,6 +120,8 @@ async fn add(managed: &Managed, options: AddRule) -> Result<(), Failure> {
             filters: options.prefixes,
             delete_replication: options.delete_replication,
             replaces: None,
+            name: options.name,
+            note: options.note,
         },
         add_statements,
         all_repositories: false,
@@ -117,7 +145,7 @@ async fn test(managed: &Managed, options: RemoveRule) -> Result<(), Failure> {
     make(managed, request, &options.change, |_| place.clone()).await
 }
 
-/// The id of a rule by a prefix of it. An unknown one stays as it is: who uses it says that there is no
+/// The id of a rule by a prefix of it, or by its name. An unknown one stays as it is: who uses it says that there is no
 /// such rule.
 pub(super) async fn rule_of(
     managed: &Managed,
@@ -125,12 +153,13 @@ pub(super) async fn rule_of(
     text: &str,
 ) -> Result<String, Failure> {
     let view = managed.asking(async || managed.app.replication(registry.clone()).await).await?;
-    let mut found: Vec<&RuleView> =
-        view.rules.iter().filter(|rule| rule.id.starts_with(text.trim())).collect();
+    let text = text.trim();
+    let is_it = |rule: &&RuleView| rule.id.starts_with(text) || rule.name.as_deref() == Some(text);
+    let mut found: Vec<&RuleView> = view.rules.iter().filter(is_it).collect();
     match (found.pop(), found.is_empty()) {
         (Some(rule), true) => Ok(rule.id.clone()),
         (Some(_), false) => {
-            Err(Failure::Usage(format!("Several rules begin with `{text}`; give more of the id.")))
+            Err(Failure::Usage(format!("Several rules are meant by `{text}`; give more of the id.")))
         }
         (None, _) => Ok(text.to_owned()),
     }

@@ -89,6 +89,7 @@ pub(crate) async fn plan(app: &App, wish: &Wish) -> Result<Content, ApiError> {
             after: Some(left.to_value().to_string()),
             made: Vec::new(),
             unmade: vec![hash.to_string()],
+            named: Vec::new(),
         };
         let text = format!("Remove the rule from {}", place(app, &wish.source));
         let reason = "First, so that later deletions are not replicated.";
@@ -189,7 +190,7 @@ async fn statements(
             place(app, key)
         );
         let after = (!after.is_empty()).then(|| after.to_text());
-        let change = DocumentChange { before: text, after, made, unmade };
+        let change = DocumentChange { before: text, after, made, unmade, named: Vec::new() };
         let reason = "After the rule, so that no replication fails without it.";
         draft.step(&context, words, Some(reason.into()), WritePolicy(change));
     }

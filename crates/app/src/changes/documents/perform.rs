@@ -13,6 +13,7 @@ use crate::{
     api::{ApiError, AppEvent, RegistryKey, Side, VersionView},
     documents::{DocumentKind, changes, value},
     made::{self, Made},
+    rule_names,
     runs::store as runs,
     steps::{DocumentChange, Job, Outcome},
     versions::store::{self, Version, WriteState},
@@ -170,13 +171,16 @@ async fn keep(job: &Job<'_>, write: &Write<'_>, text: Option<String>) -> Result<
         step: job.index,
     };
     let (kind, registry) = (write.made(), write.registry.clone());
-    let names = write.change.made.clone();
+    let (names, named) = (write.change.made.clone(), write.change.named.clone());
     let kept = job.app.db.write_through(move |tx| {
         store::put(tx, &version)?;
         runs::update(tx, &run)?;
         let known = made::list(tx, kind, &registry)?;
         let new: Vec<_> = names.into_iter().filter(|name| !known.contains(name)).collect();
         made::put(tx, &version.run, kind, &registry, &new)?;
+        for one in &named {
+            rule_names::apply(tx, &registry, one)?;
+        }
         Ok(new)
     });
     match kept.await {

@@ -40,6 +40,7 @@ pub(in crate::changes) async fn plan(app: &App, id: &str) -> Result<Content, Api
                 after: Some(after.to_string()),
                 made: Vec::new(),
                 unmade: only_in(DocumentKind::Replication, &before, &after),
+                named: Vec::new(),
             };
             draft.step(&context, text, None, WriteReplication(change));
         }
@@ -52,7 +53,8 @@ pub(in crate::changes) async fn plan(app: &App, id: &str) -> Result<Content, Api
             later(app, &version, DocumentKind::Policy, &now, &then, &mut draft).await?;
             let as_written = |document: &Value| DocumentKind::Policy.as_written(&registry, document);
             let unmade = only_in(DocumentKind::Policy, &now, &as_written(&then));
-            let change = DocumentChange { before, after: version.text, made: Vec::new(), unmade };
+            let change =
+                DocumentChange { before, after: version.text, made: Vec::new(), unmade, named: Vec::new() };
             draft.step(&context, text, None, WritePolicy(change));
         }
         None => {

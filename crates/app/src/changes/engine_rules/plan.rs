@@ -98,6 +98,7 @@ async fn step(
         after: Some(yaml),
         made: Vec::new(),
         unmade: Vec::new(),
+        named: Vec::new(),
     };
     let id = before.map_or_else(|| uuid::Uuid::now_v7().to_string(), |before| before.id.clone());
     let change = WriteEngineRule { id, space, name, document, production };
@@ -122,8 +123,13 @@ async fn production(app: &App, space: Space, rule: &CompiledRule) -> Vec<Registr
 pub(crate) async fn plan_remove(app: &App, id: &str) -> Result<Content, ApiError> {
     let before = super::stored(app, id).await?;
     let mut draft = Draft::new(before.space, format!("Remove rule “{}”", before.name));
-    let document =
-        DocumentChange { before: Some(before.yaml), after: None, made: Vec::new(), unmade: Vec::new() };
+    let document = DocumentChange {
+        before: Some(before.yaml),
+        after: None,
+        made: Vec::new(),
+        unmade: Vec::new(),
+        named: Vec::new(),
+    };
     let change = WriteEngineRule {
         id: before.id,
         space: before.space,

@@ -44,6 +44,7 @@ pub(crate) async fn plan_add(app: &App, input: &StatementInput) -> Result<Conten
         after: Some(after.to_text()),
         made: vec![added.hash().to_string()],
         unmade: Vec::new(),
+        named: Vec::new(),
     };
     let words = format!("Add statement `{}` to the policy of {}", wanted.sid, place(app, &input.registry));
     draft.step(&context, words, Some(sentence), WritePolicy(change));
@@ -73,6 +74,7 @@ pub(crate) async fn plan_remove(
         after: (!after.is_empty()).then(|| after.to_text()),
         made: Vec::new(),
         unmade: vec![statement.to_owned()],
+        named: Vec::new(),
     };
     let words = format!("Remove a statement from the policy of {}", place(app, registry));
     draft.step(&context, words, sentence, WritePolicy(change));
@@ -128,6 +130,7 @@ pub(crate) async fn plan_put(
         after: Some(after.to_text()),
         made: new.iter().filter(|hash| !known.contains(hash)).map(ToString::to_string).collect(),
         unmade: known.iter().filter(|hash| !new.contains(hash)).map(ToString::to_string).collect(),
+        named: Vec::new(),
     };
     if !change.unmade.is_empty() {
         warn_of_policy(app, registry, &mut draft).await?;

@@ -19,6 +19,7 @@ use crate::{
     changes::documents::{WritePolicy, WriteReplication},
     documents::{find_rule, parse_policy},
     plans::{Content, Draft, account_name, finding, finding_error, place},
+    rule_names::{self, NamedRule},
     steps::DocumentChange,
 };
 
@@ -136,6 +137,7 @@ async fn add_statement(
         after: Some(policy.to_text()),
         made: vec![added.hash().to_string()],
         unmade: Vec::new(),
+        named: Vec::new(),
     };
     draft.step(
         &context,
@@ -183,11 +185,20 @@ fn write_rule(
     };
     let sentence =
         after.rule(&hash).map(|rule_view| explain_rule(&rule_view, source, &app.namer(rule.registry.space)));
+    let given = rule_names::typed(rule.name.as_deref(), rule.note.as_deref())?;
+    let named = NamedRule {
+        rule: hash.to_string(),
+        replaces: rule.replaces.clone(),
+        // An empty name takes the former one away.
+        name: rule.name.as_ref().map(|_| given.as_ref().map(|of| of.name.clone()).unwrap_or_default()),
+        note: given.and_then(|of| of.note),
+    };
     let change = DocumentChange {
         before: Some(before.to_value().to_string()),
         after: Some(after.to_value().to_string()),
         made: vec![hash.to_string()],
         unmade,
+        named: vec![named],
     };
     let text = format!("Write the replication configuration of {}", place(app, &rule.registry));
     draft.step(context, text, sentence, WriteReplication(change));
@@ -210,6 +221,7 @@ pub(crate) async fn plan_remove(app: &App, registry: &RegistryKey, rule: &str) -
         after: Some(after.to_value().to_string()),
         made: Vec::new(),
         unmade: vec![rule.to_owned()],
+        named: Vec::new(),
     };
     let text = format!("Remove the rule from {}", place(app, registry));
     draft.step(&context, text, Some(sentence), WriteReplication(change));

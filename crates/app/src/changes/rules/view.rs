@@ -29,6 +29,7 @@ impl App {
         let id = registry.id();
         let configuration = ReplicationConfiguration::from_value(self.read_replication(&registry).await?)?;
         let ours = self.made(Made::Rule, &registry).await?;
+        let rule_names = self.rule_names(&registry).await?;
         let names: Vec<_> = self
             .inventory
             .repositories_of(&registry)
@@ -59,6 +60,8 @@ impl App {
             filters: rule.filters.iter().map(|filter| filter.filter.clone()).collect(),
             delete_replication: rule.delete_replication == Some(true),
             ours: ours.contains(rule.hash.as_str()),
+            name: rule_names.get(rule.hash.as_str()).map(|named| named.name.clone()),
+            note: rule_names.get(rule.hash.as_str()).and_then(|named| named.note.clone()),
             repositories: count(names.iter().filter(|name| rule.takes(name)).count()),
             findings: of_rule(&findings, rule.index),
             json: longshore_policy::pretty(&rule.raw),

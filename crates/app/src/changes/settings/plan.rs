@@ -63,6 +63,7 @@ pub(crate) async fn plan_equal(
                             after: wanted.lifecycle.clone(),
                             made: Vec::new(),
                             unmade: Vec::new(),
+                            named: Vec::new(),
                         },
                     };
                     let text = match wanted.lifecycle {

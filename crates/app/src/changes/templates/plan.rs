@@ -71,6 +71,7 @@ pub(crate) async fn plan_put(
                 after: Some(written(&template)),
                 made: Vec::new(),
                 unmade: Vec::new(),
+                named: Vec::new(),
             };
             let text = format!("Change the creation template for {names} in {at}");
             draft.step(

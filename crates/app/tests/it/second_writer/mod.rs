@@ -99,6 +99,8 @@ impl World {
                     filters: vec![OURS.into()],
                     delete_replication: false,
                     replaces: None,
+                    name: None,
+                    note: None,
                 },
                 add_statements: Vec::new(),
                 all_repositories: false,

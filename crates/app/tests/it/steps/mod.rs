@@ -100,6 +100,8 @@ pub(crate) fn rule(source: &RegistryKey, destinations: &[&RegistryKey], filters:
         filters: filters.iter().map(|&filter| filter.to_owned()).collect(),
         delete_replication: false,
         replaces: None,
+        name: None,
+        note: None,
     }
 }
 
