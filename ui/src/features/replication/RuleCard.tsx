@@ -1,17 +1,19 @@
 import { Link, useNavigate } from "@tanstack/react-router";
-import { Brush, EllipsisVertical, FlaskConical, History, Pencil, Trash2 } from "lucide-react";
+import { Brush, EllipsisVertical, FlaskConical, History, Pencil, Tag, Trash2, UserCheck } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { registryId } from "../../api/keys";
 import type { DestinationView, RegistryKey, RuleView } from "../../api/types";
 import { Badge } from "../../components/Badge";
 import { Button, IconButton } from "../../components/Button";
+import { visible } from "../../components/hidden";
 import { Menu } from "../../components/Menu";
 import { Prose } from "../../components/Prose";
 import { BackfillDialog } from "../backfill/BackfillDialog";
 import { RegistryName } from "../frame/RegistryName";
 import { useReview } from "../plans/PlanProvider";
 import { CheckReadiness } from "../readiness/CheckReadiness";
+import { NameRuleDialog } from "./NameRuleDialog";
 import styles from "./Replication.module.css";
 import { RuleFindings } from "./RuleFindings";
 
@@ -22,6 +24,11 @@ export function RuleCard({ registry, rule }: { registry: RegistryKey; rule: Rule
   const search = { ...registry, rule: rule.id };
   return (
     <li className={styles.rule} data-testid="rule-row" data-rule={rule.id}>
+      {rule.name && (
+        <p className={styles.ruleName} title={rule.note} data-testid="rule-name">
+          {visible(rule.name)}
+        </p>
+      )}
       <div className={styles.ruleHead}>
         <Link to="/replication/rule" search={search} className={styles.sentence} data-testid="rule-open">
           <Prose text={rule.sentence} />
@@ -89,7 +96,7 @@ export function Filters({ filters }: { filters: readonly string[] }) {
   );
 }
 
-/** Test, bring over existing images, clean up and remove. */
+/** Name, adopt, test, bring over existing images, clean up and remove. */
 export function RuleMenu({
   registry,
   rule,
@@ -103,6 +110,7 @@ export function RuleMenu({
   const navigate = useNavigate();
   const review = useReview();
   const [bringing, setBringing] = useState(false);
+  const [naming, setNaming] = useState<"rename" | "adopt" | null>(null);
   return (
     <>
       <Menu
@@ -116,6 +124,22 @@ export function RuleMenu({
           />
         }
         items={[
+          {
+            id: "rename",
+            label: t("replication.rename.open"),
+            icon: <Tag />,
+            onSelect: () => setNaming("rename"),
+          },
+          ...(rule.ours
+            ? []
+            : [
+                {
+                  id: "adopt",
+                  label: t("replication.adopt.open"),
+                  icon: <UserCheck />,
+                  onSelect: () => setNaming("adopt"),
+                },
+              ]),
           {
             id: "test",
             label: t("readiness.test.open"),
@@ -149,6 +173,14 @@ export function RuleMenu({
           },
         ]}
       />
+      {naming && (
+        <NameRuleDialog
+          registry={registry}
+          rule={rule}
+          adopt={naming === "adopt"}
+          onClose={() => setNaming(null)}
+        />
+      )}
       {bringing && (
         <BackfillDialog
           registry={registry}

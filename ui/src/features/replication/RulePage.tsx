@@ -10,6 +10,7 @@ import { Button, IconButton } from "../../components/Button";
 import { Card, Facts } from "../../components/Card";
 import { CodeBlock } from "../../components/CodeBlock";
 import { fileName } from "../../components/fileName";
+import { visible } from "../../components/hidden";
 import { Page, PageHeader } from "../../components/PageHeader";
 import { Prose } from "../../components/Prose";
 import { EmptyState, ErrorState, SkeletonLines } from "../../components/States";
@@ -113,6 +114,11 @@ function RuleContents({ registry, rule }: { registry: RegistryKey; rule: RuleVie
         <Card title={t("replication.rule")}>
           <Facts
             facts={[
+              {
+                name: t("replication.naming.name"),
+                value: rule.name ? visible(rule.name) : t("replication.naming.unnamed"),
+              },
+              ...(rule.note ? [{ name: t("replication.naming.note"), value: visible(rule.note) }] : []),
               {
                 name: t("replication.destinations"),
                 value: <Destinations destinations={rule.destinations} />,
