@@ -2765,7 +2765,7 @@ problem: ApiError | null, };
 /**
  * A document of a registry that something else may manage.
  */
-export type OwnedDocument = { "document": "replication", } | { "document": "policy", } | { "document": "repository", 
+export type OwnedDocument = { "document": "replication" } | { "document": "policy" } | { "document": "repository", 
 /**
  * Its name.
  */

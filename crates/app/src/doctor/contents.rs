@@ -2,7 +2,9 @@
 
 use std::cmp::Reverse;
 
-use longshore_ecr::{EcrClient, EcrError, EcrErrorKind, ImageDetail, ImageId, ImageScope, ReplicationState, Repository};
+use longshore_ecr::{
+    EcrClient, EcrError, EcrErrorKind, ImageDetail, ImageId, ImageScope, ReplicationState, Repository,
+};
 use longshore_names::RepositoryName;
 use longshore_policy::{
     readiness::{Fact, Failure},

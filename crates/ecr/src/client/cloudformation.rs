@@ -119,8 +119,7 @@ const OPERATION: &str = "DescribeStackResources";
 
 /// Whether CloudFormation knows no stack with the resource.
 fn is_unknown(error: &EcrError) -> bool {
-    matches!(error.kind, EcrErrorKind::InvalidParameter)
-        && error.call.message.contains("does not exist")
+    matches!(error.kind, EcrErrorKind::InvalidParameter) && error.call.message.contains("does not exist")
 }
 
 /// The members of the list; `None` if it is none.

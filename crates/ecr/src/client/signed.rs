@@ -95,9 +95,7 @@ impl SignedCall<'_> {
                 .map_err(|error| classify::no_connection(self.call(), &error, true))?;
             Ok(SignedAnswer { status, kind, request_id, body: body.to_vec() })
         };
-        tokio::time::timeout(PATIENCE, asked)
-            .await
-            .map_err(|_| EcrErrorKind::Timeout.of(self.call()))?
+        tokio::time::timeout(PATIENCE, asked).await.map_err(|_| EcrErrorKind::Timeout.of(self.call()))?
     }
 
     /// What the service refused.

@@ -81,7 +81,11 @@ impl Services {
     pub async fn role(&self, name: &str) -> Result<Option<IamRole>, EcrError> {
         let answer = match self.iam("GetRole", vec![("RoleName".into(), name.into())]).await {
             Ok(answer) => answer,
-            Err(EcrError { kind: EcrErrorKind::Other { service_code, .. }, .. }) if service_code == "NoSuchEntity" => return Ok(None),
+            Err(EcrError { kind: EcrErrorKind::Other { service_code, .. }, .. })
+                if service_code == "NoSuchEntity" =>
+            {
+                return Ok(None);
+            }
             Err(error) => return Err(error),
         };
         let arn = answer.child("Role").and_then(|role| role.text_of("Arn")).unwrap_or_default();
@@ -162,7 +166,9 @@ pub async fn policy_source(services: &Services, caller: &str) -> Result<String, 
         Ok(Some(role)) => Ok(role.arn),
         Ok(None) => Err(PolicySourceError::Kind("IAM does not have the caller's role any more.")),
         // Most roles have no path. The simulator says so if this one has.
-        Err(EcrError { kind: EcrErrorKind::AccessDenied { .. }, .. }) if !name.starts_with("AWSReservedSSO_") => {
+        Err(EcrError { kind: EcrErrorKind::AccessDenied { .. }, .. })
+            if !name.starts_with("AWSReservedSSO_") =>
+        {
             Ok(format!("arn:{partition}:iam::{account}:role/{name}"))
         }
         Err(error) => Err(PolicySourceError::Call(Box::new(error))),

@@ -47,7 +47,9 @@ impl Services {
         };
         let answer = match call.send(&self.credentials, &self.network).await {
             Ok(answer) => answer,
-            Err(EcrError { kind: EcrErrorKind::Other { service_code, .. }, .. }) if service_code == "NotFoundException" => {
+            Err(EcrError { kind: EcrErrorKind::Other { service_code, .. }, .. })
+                if service_code == "NotFoundException" =>
+            {
                 return Ok(None);
             }
             Err(error) => return Err(error),

@@ -220,6 +220,7 @@ impl World {
             hash: planned.hash.clone(),
             confirm: planned.confirm.clone(),
             acknowledge: true,
+            managed: Vec::new(),
         };
         let run = self.app.run_plan(request).await.unwrap().run;
         let mut events = self.app.subscribe();

@@ -1,6 +1,6 @@
 //! The stack of CloudFormation that owns a resource: asked of the sandbox, and of servers that refuse.
 
-use longshore_ecr::{EcrClient, EcrConfig, EcrError, StackResource};
+use longshore_ecr::{EcrClient, EcrConfig, EcrError, EcrErrorKind, StackResource};
 use longshore_sandbox::{PlantedResource, PlantedStack};
 use wiremock::{Mock, MockServer, ResponseTemplate, matchers::any};
 
@@ -30,7 +30,7 @@ async fn a_resource_belongs_to_the_stack_of_its_account_and_region() {
     assert_eq!(dev.stack_of("AWS::ECR::Repository", "app").await.unwrap(), None);
     // The same number is the id of the policy too, which another stack may own.
     let error = dev.stack_of(POLICY, DEV).await.unwrap_err();
-    assert!(matches!(error, EcrError::Protocol { .. }), "{error:?}");
+    assert!(matches!(error, EcrError { kind: EcrErrorKind::Protocol, .. }), "{error:?}");
     assert!(error.to_string().contains("platform & more"), "{error}");
 }
 
@@ -60,12 +60,12 @@ async fn what_cannot_be_asked_is_an_error_and_not_an_owner() {
     let (answer, _) = asked(refusal(403, "AccessDenied", denied)).await;
     let error = answer.unwrap_err();
     assert!(
-        matches!(&error, EcrError::AccessDenied { action: Some(action), .. }
+        matches!(&error, EcrError { kind: EcrErrorKind::AccessDenied { action: Some(action), .. }, .. }
             if action == "cloudformation:DescribeStackResources"),
         "{error:?}"
     );
     let (answer, asked_times) = asked(refusal(400, "Throttling", "Rate exceeded")).await;
-    assert!(matches!(answer, Err(EcrError::Throttled { .. })), "{answer:?}");
+    assert!(matches!(answer, Err(EcrError { kind: EcrErrorKind::Throttled, .. })), "{answer:?}");
     assert_eq!(asked_times, 3);
     let (answer, _) = asked(refusal(400, "ValidationError", "Stack for 1 does not exist")).await;
     assert_eq!(answer.unwrap(), None);
@@ -73,10 +73,10 @@ async fn what_cannot_be_asked_is_an_error_and_not_an_owner() {
     assert!(answer.is_err());
     for body in ["", "{}", "<html></html>", "<DescribeStackResourcesResponse>"] {
         let (answer, _) = asked(ResponseTemplate::new(200).set_body_string(body)).await;
-        assert!(matches!(answer, Err(EcrError::Protocol { .. })), "{body}: {answer:?}");
+        assert!(matches!(answer, Err(EcrError { kind: EcrErrorKind::Protocol, .. })), "{body}: {answer:?}");
     }
     let (answer, _) = asked(ResponseTemplate::new(503)).await;
-    assert!(matches!(answer, Err(EcrError::Server { .. })), "{answer:?}");
+    assert!(matches!(answer, Err(EcrError { kind: EcrErrorKind::Server { .. }, .. })), "{answer:?}");
 }
 
 #[tokio::test]

@@ -7,9 +7,9 @@ use longshore_names::RegistryId;
 
 use crate::{
     control::{
-        registry::sts::Form,
         wire::caller::Caller,
         wire::error::{ApiError, ApiResult},
+        wire::form::Form,
         wire::xml::Element,
     },
     planting::PlantedStack,
