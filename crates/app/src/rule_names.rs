@@ -52,14 +52,14 @@ pub(crate) fn typed(name: Option<&str>, note: Option<&str>) -> Result<Option<Rul
     let (name, note) = (trimmed(name), Some(trimmed(note)).filter(|note| !note.is_empty()));
     if !is_line(&name, LONGEST_NAME) {
         let text = format!("The name of a rule is one line of at most {LONGEST_NAME} characters.");
-        return Err(ApiError::input("rule-name", "name", text));
+        return Err(ApiError::input("rule-name-invalid", "name", text));
     }
     if !note.as_deref().is_none_or(|note| is_line(note, LONGEST_NOTE)) {
         let text = format!("The note of a rule is one line of at most {LONGEST_NOTE} characters.");
-        return Err(ApiError::input("rule-note", "note", text));
+        return Err(ApiError::input("rule-note-invalid", "note", text));
     }
     if name.is_empty() && note.is_some() {
-        return Err(ApiError::input("rule-name", "name", "A rule with a note needs a name."));
+        return Err(ApiError::input("rule-name-invalid", "name", "A rule with a note needs a name."));
     }
     Ok((!name.is_empty()).then_some(RuleName { name, note }))
 }

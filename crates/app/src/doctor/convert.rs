@@ -34,7 +34,7 @@ pub(super) fn no_identity(error: ApiError) -> Fact<Identity> {
 }
 
 pub(super) async fn identity(client: &EcrClient) -> Fact<Identity> {
-    match client.caller_identity().await {
+    match client.fetch_identity().await {
         Ok(caller) => Fact::Known(Identity::Proven { account: caller.account, principal: caller.arn }),
         Err(error) => no_identity(error.into()),
     }

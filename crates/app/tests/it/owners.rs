@@ -200,8 +200,8 @@ async fn a_mark_needs_to_be_named_and_holds_for_one_plan() {
     assert_eq!(ended(&app, &started.run).await.state, RunState::Done);
 
     // The next plan asks again, and a rule that needs the statement of a marked policy too.
-    let remove = PlanRequest::PutPolicy { registry: prod(), text: String::new(), base: None };
-    assert_eq!(refused_run(&app, &plan(&app, remove).await, &[]).await, "managed-elsewhere");
+    let more = PlanRequest::AddStatement { statement: statement(&prod(), DEV, &["other-"]) };
+    assert_eq!(refused_run(&app, &plan(&app, more).await, &[]).await, "managed-elsewhere");
     assert_eq!(app.release_document(policy()).await.unwrap().owner, None);
     assert!(plan(&app, add()).await.managed.is_empty());
     close(&app).await;

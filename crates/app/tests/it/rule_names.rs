@@ -100,7 +100,7 @@ async fn a_rule_from_elsewhere_is_named_and_adopted() {
     assert_eq!(app.name_rule(name(&rule, "")).await.unwrap().rules[0].name, None);
 
     let error = app.name_rule(name(&rule, &"x".repeat(61))).await.unwrap_err();
-    assert_eq!((error.code.as_str(), error.field.as_deref()), ("rule-name", Some("name")));
+    assert_eq!((error.code.as_str(), error.field.as_deref()), ("rule-name-invalid", Some("name")));
     assert_eq!(app.name_rule(name("unknown", "x")).await.unwrap_err().code, "changed-elsewhere");
     make(&app, PlanRequest::RemoveRule { registry: dev(), rule: rule.clone() }).await;
     let gone = AdoptRule { registry: dev(), rule, name: None, note: None };

@@ -65,7 +65,11 @@ impl EcrClient {
         self.caller_cell().get_or_try_init(|| self.fetch_identity()).await.cloned()
     }
 
-    async fn fetch_identity(&self) -> Result<CallerIdentity, EcrError> {
+    /// As [`caller_identity`](Self::caller_identity), asked now: credentials may have been revoked since.
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn fetch_identity(&self) -> Result<CallerIdentity, EcrError> {
         let call = self.call("GetCallerIdentity", None);
         let answer = self.send(call.clone(), self.sts().get_caller_identity().send()).await?;
         let account = answer.account().unwrap_or_default();

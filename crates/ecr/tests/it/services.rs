@@ -80,11 +80,12 @@ async fn keys_of_moto_are_described() {
         serde_json::from_str(&text).unwrap_or_default()
     };
     let made = call("CreateKey", json!({})).await;
-    let arn = made["KeyMetadata"]["Arn"].as_str().unwrap().to_owned();
+    let of = |name: &str| made["KeyMetadata"][name].as_str().unwrap().to_owned();
+    let (arn, id) = (of("Arn"), of("KeyId"));
     assert_eq!(services.key(&arn).await.unwrap().unwrap().state, KeyState::Enabled);
-    call("DisableKey", json!({"KeyId": arn})).await;
+    call("DisableKey", json!({"KeyId": id})).await;
     assert_eq!(services.key(&arn).await.unwrap().unwrap().state, KeyState::Disabled);
-    call("ScheduleKeyDeletion", json!({"KeyId": arn, "PendingWindowInDays": 7})).await;
+    call("ScheduleKeyDeletion", json!({"KeyId": id, "PendingWindowInDays": 7})).await;
     assert_eq!(services.key(&arn).await.unwrap().unwrap().state, KeyState::PendingDeletion);
     let other = "arn:aws:kms:us-east-2:123456789012:key/00000000-0000-0000-0000-000000000000";
     assert_eq!(services.key(other).await.unwrap(), None);

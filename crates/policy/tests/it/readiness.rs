@@ -340,7 +340,7 @@ const FAULTS: [(&str, CheckState, CheckSide, Plant); 20] = {
         }),
         ("recent-failures", Failed, Source, |facts| {
             facts.failures = Fact::Known(vec![Failure {
-                repository: "prod-a".parse().unwrap(), digest: "sha256:aa".into(), tag: Some("1".into()),
+                repository: "prod-a".parse().unwrap(), digest: "sha256:ff".into(), tag: Some("2".into()),
                 destination: prod(), code: Some("DESTINATION_REGISTRY_ACCESS_DENIED".into()),
             }]);
         }),

@@ -12,7 +12,7 @@ import { useScope } from "../frame/scope";
 import { RunActions, RunDetail, RunStatePill } from "../runs/RunDetail";
 import { RunWaiting } from "../runs/RunWaiting";
 import { RunWhere } from "../runs/RunWhere";
-import { isInScope, runProgress } from "../runs/runText";
+import { runProgress } from "../runs/runText";
 import styles from "./ActivityPage.module.css";
 import { RunHistory } from "./RunHistory";
 import { Unfinished } from "./Unfinished";
@@ -72,8 +72,9 @@ export function ActivityPage() {
 
 function UnderWay({ onShow }: { onShow: (run: string) => void }) {
   const { t } = useTranslation();
-  const { scope } = useScope();
-  const runs = useActiveRuns().filter((run) => isInScope(run, scope));
+  // What runs is shown whichever account is in view.
+  const { space } = useScope();
+  const runs = useActiveRuns().filter((run) => run.space === space);
   if (runs.length === 0) return null;
   return (
     <section className={styles.active} aria-label={t("activity.underWay")} data-testid="runs-active">

@@ -46,7 +46,7 @@ describe("the name of a rule", () => {
   it("shows what is wrong with it at its field", async () => {
     const { user } = show(true, {
       name_rule: () => {
-        throw apiError("rule-name", "The name is too long.", { field: "name" });
+        throw apiError("rule-name-invalid", "The name is too long.", { field: "name" });
       },
     });
     await user.click(await screen.findByTestId("rule-actions"));
