@@ -15,7 +15,7 @@ use crate::{
     steps::{begin, codes, create, ended, errors, make, plan, put_rule, rule, statement},
     support::{DEV, PROD, client, close, registry, with_sandbox},
 };
-use longshore_app::api::PlanRequest;
+use longshore_app::api::{PlanRequest, StatementInput};
 
 const WEST: &str = "us-west-2";
 
@@ -200,7 +200,8 @@ async fn a_mark_needs_to_be_named_and_holds_for_one_plan() {
     assert_eq!(ended(&app, &started.run).await.state, RunState::Done);
 
     // The next plan asks again, and a rule that needs the statement of a marked policy too.
-    let more = PlanRequest::AddStatement { statement: statement(&prod(), DEV, &["other-"]) };
+    let more = StatementInput { sid: "More".into(), ..statement(&prod(), DEV, &["other-"]) };
+    let more = PlanRequest::AddStatement { statement: more };
     assert_eq!(refused_run(&app, &plan(&app, more).await, &[]).await, "managed-elsewhere");
     assert_eq!(app.release_document(policy()).await.unwrap().owner, None);
     assert!(plan(&app, add()).await.managed.is_empty());
