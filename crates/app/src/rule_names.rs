@@ -132,7 +132,7 @@ pub(crate) fn apply(connection: &Connection, registry: &RegistryKey, named: &Nam
     }
 }
 
-fn key<'a>(registry: &'a RegistryKey) -> (&'a str, &'a str, &'a str) {
+fn key(registry: &RegistryKey) -> (&str, &str, &str) {
     (registry.space.word(), registry.account.as_str(), registry.region.as_str())
 }
 

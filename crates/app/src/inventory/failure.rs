@@ -86,7 +86,7 @@ fn by_policy(
     };
     let actions: &[&str] = if there { &[REPLICATE_IMAGE] } else { &[REPLICATE_IMAGE, CREATE_REPOSITORY] };
     for action in actions {
-        let request = Request { source: &source, destination: &registry, repository: &name, action };
+        let request = Request { source, destination: &registry, repository: &name, action };
         match evaluate(&policy, &request) {
             Decision::Allowed { .. } => {}
             Decision::NotAllowed { closest: Some(by), missing } if missing == [Mismatch::Condition] => {

@@ -41,7 +41,10 @@ impl Stamp {
 
 /// What was read, by path.
 #[derive(Debug, Default)]
-pub(crate) struct StateFiles(Mutex<HashMap<PathBuf, (Stamp, Arc<Vec<Resource>>)>>);
+pub(crate) struct StateFiles(Mutex<HashMap<PathBuf, Listed>>);
+
+/// What a file listed when it had this stamp.
+type Listed = (Stamp, Arc<Vec<Resource>>);
 
 impl StateFiles {
     /// ECR's resources in a state.

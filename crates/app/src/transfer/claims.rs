@@ -104,7 +104,7 @@ async fn are_same(source: &dyn Source, claimed: &[Wanted<'_>]) -> Result<bool, A
             None => {
                 let tag = TagOrDigest::Tag(one.selected.tag.clone());
                 let found = source.resolve(one.repository, &tag).await;
-                found.map_err(|error| EngineError::source(error))?.map(|found| found.digest)
+                found.map_err(EngineError::source)?.map(|found| found.digest)
             }
         };
         match (digest, &first) {

@@ -96,7 +96,7 @@ pub async fn plan_rule(
 ) -> Result<RulePlan, ApiError> {
     let source = rule_source(endpoints, rule).await?;
     let choice = choose(&source, rule, options.now).await;
-    let choice = choice.map_err(|error| EngineError::source(error))?;
+    let choice = choice.map_err(EngineError::source)?;
     let mut requests = 0;
     let mut destinations = Vec::with_capacity(rule.destinations().len());
     for place in 0..rule.destinations().len() {
@@ -263,7 +263,7 @@ async fn absent(sink: &dyn Sink, wanted: &[Wanted<'_>]) -> Result<BTreeSet<Repos
     let mut absent = BTreeSet::new();
     for repository in repositories {
         let state = sink.state(repository).await;
-        let state = state.map_err(|error| EngineError::destination(error))?;
+        let state = state.map_err(EngineError::destination)?;
         if state == RepositoryState::Absent {
             absent.insert(repository.clone());
         }

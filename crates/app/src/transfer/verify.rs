@@ -190,7 +190,7 @@ pub(super) async fn items(
         Some(reference) => Ok(vec![item(repository, reference.clone())?]),
         None => {
             let tags = source.tags(&repository).await;
-            let mut tags = tags.map_err(|error| EngineError::source(error))?;
+            let mut tags = tags.map_err(EngineError::source)?;
             tags.sort_unstable();
             tags.into_iter().map(|tag| item(repository.clone(), TagOrDigest::Tag(tag))).collect()
         }

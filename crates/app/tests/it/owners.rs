@@ -200,11 +200,11 @@ async fn a_mark_needs_to_be_named_and_holds_for_one_plan() {
     assert_eq!(ended(&app, &started.run).await.state, RunState::Done);
 
     // The next plan asks again, and a rule that needs the statement of a marked policy too.
-    let more = StatementInput { sid: "More".into(), ..statement(&prod(), DEV, &["other-"]) };
-    let more = PlanRequest::AddStatement { statement: more };
-    assert_eq!(refused_run(&app, &plan(&app, more).await, &[]).await, "managed-elsewhere");
+    let other = StatementInput { sid: "More".into(), ..statement(&prod(), DEV, &["other-"]) };
+    let more = || PlanRequest::AddStatement { statement: other.clone() };
+    assert_eq!(refused_run(&app, &plan(&app, more()).await, &[]).await, "managed-elsewhere");
     assert_eq!(app.release_document(policy()).await.unwrap().owner, None);
-    assert!(plan(&app, add()).await.managed.is_empty());
+    assert!(plan(&app, more()).await.managed.is_empty());
     close(&app).await;
 }
 
