@@ -76,9 +76,10 @@ async function look({ address, options: demo, actions = [], exclude = [] }: Scen
   for (const [index, action] of steps.entries()) {
     if (action) await act(user, action);
     const way = JSON.stringify([address, String(demo), actions.slice(0, index)]);
+    // Also what was looked at before has to be complete before the next action.
+    await settled();
     if (seen.has(way)) continue;
     seen.add(way);
-    await settled();
     wrong.push(...(await violations(exclude)));
     ofAws.push(...written().filter((text) => text.includes(".amazonaws.")));
   }

@@ -11,6 +11,7 @@ import { settled } from "./settled";
 const UNHEARD = new Set(["set_visible"]);
 
 const BRIEF = 1_500;
+const PATIENT = 20_000;
 
 /** Whether an error is shown as a toast, which stays until a person dismisses it. */
 const isToast = (element: Element) =>
@@ -30,10 +31,17 @@ interface Seen {
 
 async function play(scene: Scene): Promise<Seen> {
   const { platform, user } = renderApp(scene.address, scene.options?.());
-  for (const action of scene.actions ?? []) await act(user, action);
   await settled();
+  // A refusal may end a scene on its way, where an empty list is really empty.
+  const empty = new Set(emptyShown(EMPTY));
+  for (const action of scene.actions ?? []) {
+    // Nothing is refused, so only a busy machine makes it wait.
+    await act(user, action, PATIENT);
+    await settled();
+    for (const text of emptyShown(EMPTY)) empty.add(text);
+  }
   const calls = [...new Set(platform.calls.map((call) => call.command))];
-  return { calls: calls.filter((call) => !UNHEARD.has(call)), empty: emptyShown(EMPTY) };
+  return { calls: calls.filter((call) => !UNHEARD.has(call)), empty: [...empty] };
 }
 
 /**
