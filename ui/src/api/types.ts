@@ -2371,7 +2371,7 @@ limit: number,
  */
 active?: boolean, 
 /**
- * Only runs of this space, and with a step at a registry of this account and Region.
+ * Only runs of this space that read from or write to a registry of this account and Region.
  */
 scope?: Scope, 
 /**
@@ -4309,6 +4309,10 @@ ended: string | null,
  * Steps in order.
  */
 steps: Array<RunStep>, 
+/**
+ * Registries that it reads from or writes to, each once; absent in runs of earlier versions.
+ */
+registries?: Array<RegistryKey>, 
 /**
  * Images that it copies, one for each step that copies one.
  */

@@ -61,6 +61,10 @@ pub struct RunView {
     pub ended: Option<DateTime<Utc>>,
     /// Steps in order.
     pub steps: Vec<RunStep>,
+    /// Registries that it reads from or writes to, each once; absent in runs of earlier versions.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[ts(as = "Option<Vec<RegistryKey>>", optional)]
+    pub registries: Vec<RegistryKey>,
     /// Images that it copies, one for each step that copies one.
     pub images: Vec<RunImage>,
     /// Bytes uploaded so far.
@@ -221,7 +225,7 @@ pub struct ListRuns {
     #[serde(default)]
     #[ts(as = "Option<bool>", optional)]
     pub active: bool,
-    /// Only runs of this space, and with a step at a registry of this account and Region.
+    /// Only runs of this space that read from or write to a registry of this account and Region.
     #[serde(default)]
     #[ts(as = "Option<Scope>", optional)]
     pub scope: Scope,

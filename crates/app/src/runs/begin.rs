@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 
 use crate::{
     App,
-    api::{RunImage, RunState, RunStep, RunView},
+    api::{RegistryKey, RunImage, RunState, RunStep, RunView},
     plans::Plan,
     steps::{Before, ExpectedImage, RunImages, Step},
     transfer::Steering,
@@ -30,6 +30,7 @@ pub(super) fn first_view(app: &App, id: &str, plan: &Plan, started: DateTime<Utc
         started,
         ended: None,
         steps: content.steps.iter().map(step).collect(),
+        registries: registries(plan),
         images: images(app, plan),
         bytes_moved: 0,
         bytes_total: content.bytes_to_move,
@@ -43,6 +44,17 @@ pub(super) fn first_view(app: &App, id: &str, plan: &Plan, started: DateTime<Utc
         rule: content.steps.iter().find_map(|step| step.action.rule()),
         request: content.request.clone().map(Box::new),
     }
+}
+
+/// In the order of the steps.
+fn registries(plan: &Plan) -> Vec<RegistryKey> {
+    let mut found = Vec::new();
+    for registry in plan.content.steps.iter().flat_map(Step::registries) {
+        if !found.contains(&registry) {
+            found.push(registry);
+        }
+    }
+    found
 }
 
 /// One image for each step that copies one, in the order of the steps.

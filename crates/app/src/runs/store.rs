@@ -115,9 +115,11 @@ pub(crate) fn window(connection: &Connection, wanted: &ListRuns) -> Result<(u32,
         AND (:state IS NULL OR view ->> '$.state' = :state)
         AND view ->> '$.title' LIKE :title ESCAPE '\\'
         AND (:account IS NULL AND :region IS NULL OR EXISTS (
-            SELECT 1 FROM json_each(view, '$.steps') AS step
-            WHERE (:account IS NULL OR step.value ->> '$.registry.account' = :account)
-            AND (:region IS NULL OR step.value ->> '$.registry.region' = :region)))";
+            SELECT 1 FROM (
+                SELECT value AS registry FROM json_each(view, '$.registries')
+                UNION ALL SELECT value -> '$.registry' FROM json_each(view, '$.steps'))
+            WHERE (:account IS NULL OR registry ->> '$.account' = :account)
+            AND (:region IS NULL OR registry ->> '$.region' = :region)))";
     let ListRuns { offset, limit, active, scope, state, text } = wanted;
     let short: String = text.iter().flat_map(|text| text.chars()).take(LONGEST_TEXT).collect();
     let title = like_anywhere(&short);
@@ -206,6 +208,7 @@ mod tests {
             started: at,
             ended: None,
             steps: vec![step],
+            registries: Vec::new(),
             images: Vec::new(),
             bytes_moved: 0,
             bytes_total: 0,

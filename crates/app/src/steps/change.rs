@@ -40,6 +40,11 @@ pub(crate) trait Change: fmt::Debug + Send + Sync {
         here.filter(|here| !self.writes(here).is_empty()).cloned().into_iter().collect()
     }
 
+    /// Registries that it reads from or writes to.
+    fn registries(&self, here: Option<&RegistryKey>) -> Vec<RegistryKey> {
+        here.into_iter().cloned().chain(self.reaches(here)).collect()
+    }
+
     /// The hash of the engine rule that it runs, if a schedule began it.
     fn unattended(&self) -> Option<String> {
         None
@@ -196,6 +201,11 @@ impl Step {
     /// Registries to which the step writes.
     pub(crate) fn reaches(&self) -> Vec<RegistryKey> {
         self.action.reaches(self.context.as_ref().map(|context| &context.registry))
+    }
+
+    /// Registries that the step reads from or writes to; one may be there twice.
+    pub(crate) fn registries(&self) -> Vec<RegistryKey> {
+        self.action.registries(self.context.as_ref().map(|context| &context.registry))
     }
 
     /// Documents that it writes and that something else may manage.

@@ -13,9 +13,9 @@ use longshore_app::{
     api::{
         ApiError, AppEvent, CheckEngineRule, EnginePreviewShow, EngineRuleInput, EngineRulePreview,
         EngineRulePreviewRequest, EngineRuleView, EngineSettings, EngineVerdict, EngineWindow,
-        ExportEngineRules, Keychain, ListPlanImages, ListRunImages, PauseEngineRule, PlanImageAction,
-        PlanImageShow, PlanRequest, PutRegistry, RegistryHost, RegistryKey, RunKey, RunLimits, RunPause,
-        RunState, RunView, Scope, Severity, Space,
+        ExportEngineRules, Keychain, ListPlanImages, ListRunImages, ListRuns, PauseEngineRule,
+        PlanImageAction, PlanImageShow, PlanRequest, PutRegistry, RegistryHost, RegistryKey, RunKey,
+        RunLimits, RunPause, RunState, RunView, Scope, Severity, Space,
     },
     transfer::Journal,
 };
@@ -181,6 +181,15 @@ async fn a_rule_is_previewed_with_reasons_planned_and_run() {
     assert_eq!(view.bytes_moved, planned.bytes_to_move);
     let images = app.run_images(images_of(&run)).await.unwrap();
     assert!(images.total == 2 && images.rows.iter().all(|row| row.image.state == RunState::Done));
+
+    // Both its source and its destination have it in their lists of runs.
+    for (account, listed) in [(DEV, true), (PROD, true), ("999988887777", false)] {
+        let scope =
+            Scope { account: Some(account.into()), region: Some("us-west-2".into()), ..Scope::default() };
+        let request = ListRuns { offset: 0, limit: 10, active: false, scope, state: None, text: None };
+        let rows = app.runs(request).await.unwrap().rows;
+        assert_eq!(rows.iter().any(|row| row.id == run), listed, "{account}");
+    }
 
     let again = run_now(&app, &kept).await;
     assert_eq!((again.bytes_moved, again.transfer.unwrap().counts.skipped), (0, 2));

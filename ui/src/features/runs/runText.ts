@@ -53,7 +53,7 @@ export function runSeconds(run: RunView, now: number): number {
   return Math.max(0, Math.round((end - Date.parse(run.started)) / 1000));
 }
 
-/** Whether a run is listed in a scope: one of its steps is at a registry of the account and Region. */
+/** Whether a run is listed in a scope: it reads from or writes to a registry of the account and Region. */
 export function isInScope(run: RunView, { space, account, region }: Scope): boolean {
   if (space && run.space !== space) return false;
   if (!account && !region) return true;
@@ -62,8 +62,9 @@ export function isInScope(run: RunView, { space, account, region }: Scope): bool
   );
 }
 
-/** The registries that a run's steps are about, each once, in the order of the steps. */
+/** The registries that a run reads from or writes to, each once, in the order of its steps. */
 export function runRegistries(run: RunView): RegistryKey[] {
+  if (run.registries) return run.registries;
   const found = run.steps.flatMap((step) => (step.registry ? [step.registry] : []));
   return [...new Map(found.map((registry) => [registryId(registry), registry])).values()];
 }

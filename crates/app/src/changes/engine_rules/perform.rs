@@ -111,6 +111,10 @@ impl Change for RunEngineRule {
         self.destinations.clone()
     }
 
+    fn registries(&self, _here: Option<&RegistryKey>) -> Vec<RegistryKey> {
+        self.places.iter().map(|place| place.registry.clone()).collect()
+    }
+
     fn unattended(&self) -> Option<String> {
         self.scheduled.then(|| rule_hash(&self.yaml))
     }

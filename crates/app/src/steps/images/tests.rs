@@ -15,6 +15,7 @@ fn view() -> RunView {
         started: Utc::now(),
         ended: None,
         steps: Vec::new(),
+        registries: Vec::new(),
         images: Vec::new(),
         bytes_moved: 0,
         bytes_total: 0,
