@@ -3,7 +3,7 @@
 //! The accepted shapes are those of AWS's own credential helper (amazon-ecr-credential-helper,
 //! 2026-07): IPv4, FIPS and dual-stack hosts of every partition.
 
-use longshore_names::{Partition, Region, RegistryId};
+use longshore_names::{Partition, RegistryId};
 
 /// The registry behind a data-plane host such as `111122223333.dkr.ecr.us-west-2.amazonaws.com`,
 /// or `None` when it is not ECR's. A port or path is not expected. Public ECR is another service.
@@ -32,23 +32,6 @@ impl Hosts {
             }
             (true, _) => format!("{account}.dkr-ecr{fips}.{region}.on.aws"),
         }
-    }
-
-    /// Where CloudFormation answers (endpoint rule set of its API model).
-    pub(crate) fn cloudformation_host(self, region: &Region) -> String {
-        let partition = region.partition();
-        // All hosts of GovCloud have validated cryptography.
-        let fips = match (self.fips, self.dual_stack, partition) {
-            (false, ..) | (true, false, Partition::AwsUsGov) => "",
-            _ => "-fips",
-        };
-        let suffix = match (self.dual_stack, partition) {
-            (true, Partition::Aws | Partition::AwsUsGov) => "api.aws",
-            (true, Partition::AwsCn) => "api.amazonwebservices.com.cn",
-            (true, Partition::AwsEusc) => "api.amazonwebservices.eu",
-            _ => partition.dns_suffix(),
-        };
-        format!("cloudformation{fips}.{region}.{suffix}")
     }
 }
 
@@ -138,19 +121,6 @@ mod tests {
             "",
         ] {
             assert_eq!(registry_of_host(host), None, "{host}");
-        }
-    }
-
-    #[test]
-    fn cloudformation_answers_where_its_endpoint_rules_say() {
-        for (region, fips, dual_stack, host) in [
-            ("eu-west-1", false, false, "cloudformation.eu-west-1.amazonaws.com"),
-            ("us-east-1", true, false, "cloudformation-fips.us-east-1.amazonaws.com"),
-            ("us-east-1", true, true, "cloudformation-fips.us-east-1.api.aws"),
-            ("us-gov-west-1", true, false, "cloudformation.us-gov-west-1.amazonaws.com"),
-            ("cn-north-1", false, true, "cloudformation.cn-north-1.api.amazonwebservices.com.cn"),
-        ] {
-            assert_eq!(Hosts { fips, dual_stack }.cloudformation_host(&region.parse().unwrap()), host);
         }
     }
 

@@ -44,7 +44,6 @@ mod services;
 
 pub use client::calls::Calls;
 pub use client::classify::{Denied, causes};
-pub use client::cloudformation::StackResource;
 pub use client::ecr_client::{EcrClient, EcrConfig};
 pub use client::http::http_client;
 pub use client::json_call::{JsonCall, JsonTarget};
@@ -67,6 +66,6 @@ pub use model::{
 };
 pub use services::{
     AuthorizationDetails, AuthorizationEvaluation, IamRole, KeyState, KmsKey, PolicySourceError,
-    REPLICATION_ROLE, ServiceEndpoints, Services, Simulated, SimulatedDecision, authorization_id,
-    policy_source,
+    REPLICATION_ROLE, ServiceEndpoints, Services, Simulated, SimulatedDecision, StackResource,
+    authorization_id, policy_source,
 };

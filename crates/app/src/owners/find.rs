@@ -96,7 +96,7 @@ async fn of_cloudformation(app: &App, key: &DocumentKey) -> Result<Option<Owner>
         | OwnedDocument::RepositoryPolicy { name }
         | OwnedDocument::LifecyclePolicy { name } => ("AWS::ECR::Repository", name.as_str()),
     };
-    let stack = app.connection(&key.registry).await?.client.stack_of(kind, id).await?;
+    let stack = app.connection(&key.registry).await?.services.stack_of(kind, id).await?;
     Ok(stack.map(|found| Owner {
         source: OwnerSource::CloudFormation,
         name: longshore_names::shown(&found.stack, 128),

@@ -74,8 +74,6 @@ struct Shared {
     tokens: TokenCache,
     caller: OnceCell<CallerIdentity>,
     endpoint: Option<Url>,
-    sts_endpoint: Option<Url>,
-    credentials: SharedCredentialsProvider,
     network: Network,
 }
 
@@ -123,7 +121,7 @@ impl EcrClient {
             .behavior_version_latest()
             .http_client(http)
             .region(aws_sdk_sts::config::Region::new(region))
-            .credentials_provider(config.credentials.clone())
+            .credentials_provider(config.credentials)
             .timeout_config(timeouts)
             .retry_config(retries)
             .interceptor(CountCalls(calls.clone()));
@@ -139,8 +137,6 @@ impl EcrClient {
                 tokens: TokenCache::default(),
                 caller: OnceCell::new(),
                 endpoint: config.endpoint,
-                sts_endpoint: config.sts_endpoint,
-                credentials: config.credentials,
                 network: config.network,
             }),
             registry: config.registry,
@@ -169,22 +165,6 @@ impl EcrClient {
     /// Certificates and proxies.
     pub(crate) fn network(&self) -> &Network {
         &self.shared.network
-    }
-
-    /// Signs requests.
-    pub(crate) fn credentials(&self) -> &SharedCredentialsProvider {
-        &self.shared.credentials
-    }
-
-    /// Which of AWS's hosts are used.
-    pub(crate) fn hosts(&self) -> Hosts {
-        self.shared.hosts
-    }
-
-    /// The address of STS, where other services of a custom endpoint answer too; `None` for AWS's own
-    /// address.
-    pub(crate) fn sts_endpoint(&self) -> Option<&Url> {
-        self.shared.sts_endpoint.as_ref()
     }
 
     /// The address of the API; `None` for AWS's own address.

@@ -3,7 +3,6 @@
 pub(crate) mod body;
 pub(crate) mod calls;
 pub(crate) mod classify;
-pub(crate) mod cloudformation;
 pub(crate) mod convert;
 pub(crate) mod ecr_client;
 pub(crate) mod http;

@@ -1,4 +1,4 @@
-//! Where IAM, KMS and IAM Toolbox answer (endpoint rule sets of their API models, botocore 1.44).
+//! Where IAM, KMS, IAM Toolbox and CloudFormation answer (endpoint rule sets of their API models, botocore 1.44).
 
 use longshore_names::{Partition, Region};
 use url::Url;
@@ -51,6 +51,13 @@ pub(super) fn regional(service: &str, region: &Region, hosts: Hosts) -> Option<U
         false => region.partition().dns_suffix(),
     };
     address(&format!("{service}{fips}.{region}.{suffix}"))
+}
+
+/// The address of CloudFormation.
+pub(super) fn cloudformation(region: &Region, hosts: Hosts) -> Option<Url> {
+    // All hosts of GovCloud over IPv4 have validated cryptography.
+    let fips = hosts.fips && (hosts.dual_stack || region.partition() != Partition::AwsUsGov);
+    regional("cloudformation", region, Hosts { fips, ..hosts })
 }
 
 fn address(host: &str) -> Option<Url> {
@@ -120,6 +127,20 @@ mod tests {
                 assert!(url.host_str().unwrap().starts_with("iam"), "{url}");
                 assert!(partition.regions().contains(&signing), "{signing}");
             }
+        }
+    }
+
+    #[test]
+    fn cloudformation_answers_where_its_endpoint_rules_say() {
+        for (region, fips, dual_stack, host) in [
+            ("eu-west-1", false, false, "cloudformation.eu-west-1.amazonaws.com"),
+            ("us-east-1", true, false, "cloudformation-fips.us-east-1.amazonaws.com"),
+            ("us-east-1", true, true, "cloudformation-fips.us-east-1.api.aws"),
+            ("us-gov-west-1", true, false, "cloudformation.us-gov-west-1.amazonaws.com"),
+            ("cn-north-1", false, true, "cloudformation.cn-north-1.api.amazonwebservices.com.cn"),
+        ] {
+            let url = cloudformation(&region.parse().unwrap(), Hosts { fips, dual_stack }).unwrap();
+            assert_eq!(url.host_str(), Some(host));
         }
     }
 }

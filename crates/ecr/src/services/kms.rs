@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{Services, hosts};
-use crate::{Call, EcrError, EcrErrorKind, JsonCall, JsonTarget};
+use crate::{EcrError, EcrErrorKind, JsonCall, JsonTarget};
 
 /// A key of KMS.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,15 +63,5 @@ impl Services {
             None => KeyState::Other("unknown".into()),
         };
         Ok(Some(KmsKey { arn: longshore_names::shown(text("Arn").unwrap_or(id), 2_048), state }))
-    }
-
-    pub(super) fn no_address(&self, operation: &'static str) -> EcrError {
-        EcrErrorKind::Protocol.of(Call {
-            registry: self.registry.clone(),
-            operation,
-            repository: None,
-            message: "the service has no address".into(),
-            request_id: None,
-        })
     }
 }

@@ -1,6 +1,8 @@
-//! Services beside ECR that say whether replication will work: IAM, KMS and IAM Toolbox.
+//! Services beside ECR that say whether replication will work: IAM, KMS and IAM Toolbox; and who else
+//! manages a resource: CloudFormation.
 
 mod authorization;
+mod cloudformation;
 mod hosts;
 mod iam;
 mod kms;
@@ -12,9 +14,10 @@ use longshore_names::RegistryId;
 use longshore_registry::Network;
 use url::Url;
 
-use crate::Hosts;
+use crate::{Call, EcrError, EcrErrorKind, Hosts};
 
 pub use authorization::{AuthorizationDetails, AuthorizationEvaluation, authorization_id};
+pub use cloudformation::StackResource;
 pub use iam::{IamRole, PolicySourceError, REPLICATION_ROLE, Simulated, SimulatedDecision, policy_source};
 pub use kms::{KeyState, KmsKey};
 
@@ -27,12 +30,15 @@ pub struct ServiceEndpoints {
     pub kms: Option<Url>,
     /// IAM Toolbox.
     pub iam_toolbox: Option<Url>,
+    /// CloudFormation.
+    pub cloudformation: Option<Url>,
 }
 
 impl ServiceEndpoints {
     /// All of them at one address.
     pub fn all_at(url: &Url) -> Self {
-        Self { iam: Some(url.clone()), kms: Some(url.clone()), iam_toolbox: Some(url.clone()) }
+        let there = || Some(url.clone());
+        Self { iam: there(), kms: there(), iam_toolbox: there(), cloudformation: there() }
     }
 }
 
@@ -54,5 +60,22 @@ pub struct Services {
 impl fmt::Debug for Services {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Services").field("registry", &self.registry).finish_non_exhaustive()
+    }
+}
+
+impl Services {
+    fn no_address(&self, operation: &'static str) -> EcrError {
+        self.protocol(operation, "the service has no address")
+    }
+
+    /// An answer that cannot be used, or an address that is none.
+    fn protocol(&self, operation: &'static str, message: &str) -> EcrError {
+        EcrErrorKind::Protocol.of(Call {
+            registry: self.registry.clone(),
+            operation,
+            repository: None,
+            message: message.to_owned(),
+            request_id: None,
+        })
     }
 }

@@ -31,6 +31,7 @@ pub(super) enum Service {
     Iam,
     Kms,
     IamToolbox,
+    CloudFormation,
 }
 
 impl Profiles {
@@ -185,6 +186,7 @@ impl Profiles {
             Service::Iam => "iam",
             Service::Kms => "kms",
             Service::IamToolbox => "iam_toolbox",
+            Service::CloudFormation => "cloudformation",
         };
         let env = Env::real();
         let setting = |name: &'static str, key: &'static str| {

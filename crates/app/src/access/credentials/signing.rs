@@ -306,6 +306,7 @@ impl Sources<'_> {
             iam: profiles.endpoint(Service::Iam)?,
             kms: profiles.endpoint(Service::Kms)?,
             iam_toolbox: profiles.endpoint(Service::IamToolbox)?,
+            cloudformation: profiles.endpoint(Service::CloudFormation)?,
         };
         let (network, hosts) = (profiles.network(self.network), profiles.hosts());
         Ok(Signing { credentials, endpoint, sts, services, network, hosts })

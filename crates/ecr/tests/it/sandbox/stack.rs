@@ -1,6 +1,6 @@
 //! The stack of CloudFormation that owns a resource: asked of the sandbox, and of servers that refuse.
 
-use longshore_ecr::{EcrClient, EcrConfig, EcrError, EcrErrorKind, StackResource};
+use longshore_ecr::{EcrError, EcrErrorKind, StackResource};
 use longshore_sandbox::{PlantedResource, PlantedStack};
 use wiremock::{Mock, MockServer, ResponseTemplate, matchers::any};
 
@@ -16,7 +16,8 @@ fn resource(kind: &str, physical_id: &str) -> PlantedResource {
 #[tokio::test]
 async fn a_resource_belongs_to_the_stack_of_its_account_and_region() {
     let world = World::start().await;
-    let (dev, prod) = (world.client(DEV), world.client(PROD));
+    let address = &world.sandbox.ready().control;
+    let (dev, prod) = (world.services(DEV, address), world.services(PROD, address));
     assert_eq!(dev.stack_of(RULES, DEV).await.unwrap(), None);
     let stack = PlantedStack {
         registry: registry(DEV),
@@ -39,9 +40,7 @@ async fn asked(answer: ResponseTemplate) -> (Result<Option<StackResource>, EcrEr
     let server = MockServer::start().await;
     Mock::given(any()).respond_with(answer).mount(&server).await;
     let world = World::start().await;
-    let config =
-        EcrConfig { sts_endpoint: Some(server.uri().parse().unwrap()), ..world.config(DEV, &registry(DEV)) };
-    let answer = EcrClient::new(config).stack_of(RULES, DEV).await;
+    let answer = world.services(DEV, &server.uri()).stack_of(RULES, DEV).await;
     (answer, server.received_requests().await.unwrap().len())
 }
 

@@ -4,7 +4,9 @@ use std::{sync::Arc, time::Duration};
 
 use aws_credential_types::{Credentials as Keys, provider::SharedCredentialsProvider};
 use bytes::Bytes;
-use longshore_ecr::{EcrClient, EcrConfig, EcrEndpoint, ImageId, RepositorySettings};
+use longshore_ecr::{
+    EcrClient, EcrConfig, EcrEndpoint, ImageId, RepositorySettings, ServiceEndpoints, Services,
+};
 use longshore_names::{Algorithm, RegistryId, RepositoryName, Tag};
 use longshore_registry::{BlobStream, Descriptor, Manifest, Sink, digest_of};
 use longshore_sandbox::{Clock, Counters, PortChoice, Sandbox, SandboxOptions};
@@ -58,6 +60,14 @@ impl World {
 
     pub(crate) fn client(&self, account: &str) -> EcrClient {
         EcrClient::new(self.config(account, &registry(account)))
+    }
+
+    /// Services beside ECR, at `address`.
+    pub(crate) fn services(&self, account: &str, address: &str) -> Services {
+        let EcrConfig { registry, credentials, network, hosts, .. } =
+            self.config(account, &registry(account));
+        let endpoints = ServiceEndpoints::all_at(&address.parse().unwrap());
+        Services { registry, credentials, network, hosts, endpoints }
     }
 
     pub(crate) async fn endpoint(&self, account: &str) -> Arc<EcrEndpoint> {

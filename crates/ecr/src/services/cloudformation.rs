@@ -6,10 +6,11 @@
 
 use std::time::Duration;
 
-use url::Url;
-
-use super::{query_call::QueryCall, xml::Node};
-use crate::{EcrClient, EcrError, EcrErrorKind};
+use super::{Services, hosts};
+use crate::{
+    EcrError, EcrErrorKind,
+    client::{query_call::QueryCall, xml::Node},
+};
 
 /// CloudFormation lists no more resources of a stack.
 const LISTED: usize = 100;
@@ -44,7 +45,7 @@ impl Listed {
     }
 }
 
-impl EcrClient {
+impl Services {
     /// The stack in the registry's account and Region that manages a resource; `None` if none does.
     /// `kind` is its type, such as `AWS::ECR::RegistryPolicy`.
     ///
@@ -52,17 +53,12 @@ impl EcrClient {
     /// As calls to ECR. `Protocol` also when CloudFormation names a stack and does not list the resource:
     /// the stack may be that of another resource with the same id.
     pub async fn stack_of(&self, kind: &str, physical_id: &str) -> Result<Option<StackResource>, EcrError> {
-        let region = &self.registry().region;
-        let endpoint = match self.sts_endpoint() {
-            Some(custom) => custom.clone(),
-            None => {
-                let address = format!("https://{}/", self.hosts().cloudformation_host(region));
-                let wrong = |_| self.protocol(self.call(OPERATION, None), "the address is not valid");
-                address.parse::<Url>().map_err(wrong)?
-            }
-        };
+        let region = &self.registry.region;
+        let custom = self.endpoints.cloudformation.clone();
+        let aws = || hosts::cloudformation(region, self.hosts);
+        let endpoint = custom.or_else(aws).ok_or_else(|| self.no_address(OPERATION))?;
         let query = QueryCall {
-            registry: self.registry(),
+            registry: &self.registry,
             service: "cloudformation",
             region: region.as_str(),
             endpoint: &endpoint,
@@ -87,12 +83,12 @@ impl EcrClient {
         kind: &str,
         physical_id: &str,
     ) -> Result<Option<StackResource>, EcrError> {
-        let answer = match query.send(self.credentials(), self.network()).await {
+        let answer = match query.send(&self.credentials, &self.network).await {
             Ok(answer) => answer,
             Err(error) if is_unknown(&error) => return Ok(None),
             Err(error) => return Err(error),
         };
-        let wrong = |text: &str| self.protocol(self.call(OPERATION, None), text);
+        let wrong = |text: &str| self.protocol(OPERATION, text);
         let listed = resources(&answer).ok_or_else(|| wrong("the answer is not a list of resources"))?;
         let same = |one: &&Listed| one.kind == kind && one.physical_id == physical_id;
         if let Some(found) = listed.iter().find(same) {
