@@ -1,6 +1,7 @@
 //! Replication configurations and registry policies as last read, and what they explain.
 
 use chrono::{DateTime, Utc};
+use longshore_policy::replication::{ReplicationConfiguration, RuleView};
 use rusqlite::{OptionalExtension, Transaction, params};
 use serde_json::Value;
 
@@ -116,6 +117,14 @@ pub(super) fn document(
     let parameters = params![word(&registry.space)?, registry.account.as_str(), registry.region.as_str()];
     let found = statement.query_row(parameters, |row| Ok((row.get(0)?, from_ms(row.get(1)?)))).optional()?;
     Ok(found)
+}
+
+/// The rules of a registry as last read. A document that cannot be parsed has none.
+pub(super) fn rules(tx: &Transaction<'_>, registry: &RegistryKey) -> Result<Vec<RuleView>, ApiError> {
+    let text = document(tx, registry, "replication")?.and_then(|(text, _)| text);
+    let document = text.and_then(|text| serde_json::from_str(&text).ok());
+    let configuration = document.and_then(|value| ReplicationConfiguration::from_value(value).ok());
+    Ok(configuration.map(|configuration| configuration.rules()).unwrap_or_default())
 }
 
 /// The reason why a registry cannot be read, if there is one.

@@ -2,9 +2,9 @@
 
 use std::cell::RefCell;
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use longshore_names::{ForeignText, RepositoryName};
-use longshore_policy::replication::{ReplicationConfiguration, RuleView};
+use longshore_policy::replication::RuleView;
 use rusqlite::{OptionalExtension, Row, Transaction, params};
 use serde::{Deserialize, Serialize};
 
@@ -87,6 +87,12 @@ pub(super) fn repository_number(tx: &Transaction<'_>, key: &RepositoryKey) -> Re
 /// How long after a push ECR may take to report the first status of its replication.
 pub(super) const FIRST_WORD: TimeDelta = TimeDelta::minutes(2);
 
+/// Whether a status that was read at a time says which destinations ECR does not replicate an image to,
+/// which was last pushed at another.
+pub(super) fn is_settled(pushed: DateTime<Utc>, read: DateTime<Utc>) -> bool {
+    read > pushed + FIRST_WORD
+}
+
 /// Columns that [`image`] reads, over `image i`.
 pub(super) const IMAGE_COLUMNS: &str = "i.key, i.digest, i.bytes, i.pushed, i.media_type, i.artifact_type, \
                                         i.last_pull, i.subject, i.status_read, i.changed";
@@ -104,7 +110,7 @@ pub(super) fn image(
     let pushed = from_ms(row.get(3)?);
     let last = row.get::<_, Option<i64>>(9)?.map_or(pushed, |changed| from_ms(changed).max(pushed));
     let read = row.get::<_, Option<i64>>(8)?.map(from_ms);
-    let is_settled = read.is_some_and(|read| read > last + FIRST_WORD);
+    let is_settled = read.is_some_and(|read| is_settled(last, read));
     Ok(ImageRow {
         digest: row.get(1)?,
         tags: tags(tx, number)?,
@@ -156,11 +162,7 @@ impl StatusView {
         let here = &repository.registry;
         let mut seen = self.rules.borrow_mut();
         if seen.as_ref().is_none_or(|(registry, _)| registry != here) {
-            let text = documents::document(tx, here, "replication")?.and_then(|(text, _)| text);
-            let document = text.and_then(|text| serde_json::from_str(&text).ok());
-            let configuration = document.and_then(|value| ReplicationConfiguration::from_value(value).ok());
-            let rules = configuration.map(|configuration| configuration.rules()).unwrap_or_default();
-            *seen = Some((here.clone(), rules));
+            *seen = Some((here.clone(), documents::rules(tx, here)?));
         }
         let rules = seen.as_ref().map_or(&[][..], |(_, rules)| rules);
         let taken = rules.iter().filter(|rule| rule.takes(&name));

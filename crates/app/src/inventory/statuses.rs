@@ -6,10 +6,11 @@ use std::{collections::HashSet, time::Duration};
 use futures::{TryStreamExt, stream};
 use longshore_ecr::{EcrError, EcrErrorKind, ImageId};
 use longshore_names::{Digest, RepositoryName};
-use longshore_policy::replication::{ReplicationConfiguration, RuleView};
+use longshore_policy::replication::RuleView;
 use rusqlite::{Transaction, params};
 
 use super::{
+    documents,
     rows::{self, FIRST_WORD, StatusView},
     store,
     watched::{MOST, Watched, stalest, watched},
@@ -29,11 +30,9 @@ const AT_ONCE: usize = 4;
 const NEWS: chrono::TimeDelta = chrono::TimeDelta::minutes(5);
 
 impl App {
-    /// The rules of a registry as last read. A document that cannot be parsed has none.
     async fn rules_seen(&self, key: &RegistryKey) -> Result<Vec<RuleView>, ApiError> {
-        let seen = self.inventory.replication_document(key).await?;
-        let configuration = seen.and_then(|seen| ReplicationConfiguration::from_value(seen.document).ok());
-        Ok(configuration.map(|configuration| configuration.rules()).unwrap_or_default())
+        let key = key.clone();
+        self.db.read(move |tx| documents::rules(tx, &key)).await
     }
 
     /// The repository to read next, if the last read of any is old enough.

@@ -14,7 +14,7 @@ use super::{
 use crate::{
     accounts::word,
     api::{ApiError, Encryption, Mutability, RegistryKey, ReplicationState, RepositoryKey},
-    db::to_ms,
+    db::{from_ms, to_ms},
 };
 
 /// How long after a push its replication is looked up although the push itself was not observed.
@@ -300,15 +300,14 @@ pub(super) fn statuses(
             known.insert((row.get(0)?, row.get(1)?), (row.get(2)?, row.get(3)?));
         }
     }
-    let settled = now - rows::FIRST_WORD;
-    let is_first: bool = tx
-        .prepare_cached(
-            "SELECT max(pushed, coalesce(changed, 0)) < ?2 AND coalesce(status_read, 0) <= max(pushed, coalesce(changed, 0)) + ?3
-             FROM image WHERE key = ?1",
-        )?
-        .query_row(params![image, to_ms(settled), rows::FIRST_WORD.num_milliseconds()], |row| row.get(0))
-        .optional()?
-        .unwrap_or(false);
+    let mut asked =
+        tx.prepare_cached("SELECT max(pushed, coalesce(changed, 0)), status_read FROM image WHERE key = ?1")?;
+    let before: Option<(i64, Option<i64>)> =
+        asked.query_row([image], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
+    let is_first = before.is_some_and(|(pushed, read)| {
+        let settled = |at| rows::is_settled(from_ms(pushed), at);
+        settled(now) && !read.is_some_and(|read| settled(from_ms(read)))
+    });
     tx.prepare_cached("UPDATE image SET status_read = ?2 WHERE key = ?1")?
         .execute(params![image, to_ms(now)])?;
     let mut changes = Vec::new();
