@@ -25,7 +25,7 @@ import type {
   Settings,
   Space,
 } from "../api/types";
-import { isInScope } from "../features/runs/runText";
+import { runRegistries } from "../features/runs/runText";
 import { apiError, type FakePlatform, fakePlatform, type Handlers } from "../platform/fake";
 import { accountHandlers } from "./demoAccounts";
 import { comparisonHandlers } from "./demoComparison";
@@ -39,6 +39,15 @@ import { replicationHandlers } from "./demoReplication";
 import { requestHandlers } from "./demoRequests";
 import { signInHandlers } from "./demoSignIn";
 import { dev, devWest, imagesOf, links, prod, prodWest, repositories } from "./demoWorld";
+
+/** Whether a run is listed in a scope: it reads from or writes to a registry of the account and Region. */
+function isInScope(run: RunView, { space, account, region }: Scope): boolean {
+  if (space && run.space !== space) return false;
+  if (!account && !region) return true;
+  return runRegistries(run).some(
+    (registry) => (!account || registry.account === account) && (!region || registry.region === region),
+  );
+}
 
 const EVERYWHERE: Scope = { space: null, account: null, region: null };
 

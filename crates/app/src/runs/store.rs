@@ -112,7 +112,7 @@ pub(crate) fn plan(connection: &Connection, id: &str) -> Result<Option<Plan>> {
 pub(crate) fn window(connection: &Connection, wanted: &ListRuns) -> Result<(u32, Vec<RunView>)> {
     const WANTED: &str = "(active OR NOT :active)
         AND (:space IS NULL OR view ->> '$.space' = :space)
-        AND (:state IS NULL OR view ->> '$.state' = :state)
+        AND (:state IS NULL OR view -> '$.state' = :state)
         AND view ->> '$.title' LIKE :title ESCAPE '\\'
         AND (:account IS NULL AND :region IS NULL OR EXISTS (
             SELECT 1 FROM (
@@ -124,7 +124,7 @@ pub(crate) fn window(connection: &Connection, wanted: &ListRuns) -> Result<(u32,
     let short: String = text.iter().flat_map(|text| text.chars()).take(LONGEST_TEXT).collect();
     let title = like_anywhere(&short);
     let filter = named_params! {
-        ":active": active, ":space": scope.space.map(Space::word), ":state": state.map(RunState::word), ":title": title,
+        ":active": active, ":space": scope.space.map(Space::word), ":state": state.as_ref().map(json).transpose()?, ":title": title,
         ":account": scope.account, ":region": scope.region,
     };
     let total =

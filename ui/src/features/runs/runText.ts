@@ -1,5 +1,5 @@
 import { registryId } from "../../api/keys";
-import type { ApiError, RegistryKey, RunImage, RunLayer, RunState, RunView, Scope } from "../../api/types";
+import type { ApiError, RegistryKey, RunImage, RunLayer, RunState, RunView } from "../../api/types";
 import type { Status } from "../../components/Badge";
 import { hasEnded } from "../events/applyEvent";
 
@@ -51,15 +51,6 @@ export function byUrgency(images: readonly RunImage[]): RunImage[] {
 export function runSeconds(run: RunView, now: number): number {
   const end = run.ended ? Date.parse(run.ended) : now;
   return Math.max(0, Math.round((end - Date.parse(run.started)) / 1000));
-}
-
-/** Whether a run is listed in a scope: it reads from or writes to a registry of the account and Region. */
-export function isInScope(run: RunView, { space, account, region }: Scope): boolean {
-  if (space && run.space !== space) return false;
-  if (!account && !region) return true;
-  return runRegistries(run).some(
-    (registry) => (!account || registry.account === account) && (!region || registry.region === region),
-  );
 }
 
 /** The registries that a run reads from or writes to, each once, in the order of its steps. */
