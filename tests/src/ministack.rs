@@ -1,10 +1,6 @@
 //! ministack, a third party's AWS with a registry; it answers under any name and checks no signature.
 
-use std::{
-    io::{BufRead, BufReader},
-    path::Path,
-    process::{Command, Stdio},
-};
+use std::{path::Path, process::Command};
 
 use crate::{
     aws::venv,
@@ -33,15 +29,8 @@ impl Ministack {
             .env("MINISTACK_REGION", REGION)
             .env("HOME", home)
             .env("TMPDIR", home)
-            .env("PYTHONUNBUFFERED", "1")
-            .stdout(Stdio::null())
-            .stderr(Stdio::piped());
-        let mut process = Started::new(&mut command);
-        let mut lines = BufReader::new(process.child.stderr.take().unwrap()).lines();
-        let ready = lines.by_ref().map_while(Result::ok).any(|line| line.contains("Running on http"));
-        assert!(ready, "ministack did not start");
-        // It would stall if nothing read its output.
-        std::thread::spawn(move || lines.map_while(Result::ok).for_each(drop));
+            .env("PYTHONUNBUFFERED", "1");
+        let process = Started::announced(&mut command, "Running on http");
         Self { host: format!("127.0.0.1:{port}"), _process: process }
     }
 }

@@ -1,9 +1,6 @@
 //! moto, a third party's model of AWS with many accounts: a role's account is the one in its ARN.
 
-use std::{
-    io::{BufRead, BufReader},
-    process::{Command, Stdio},
-};
+use std::process::Command;
 
 use crate::{
     aws::{Aws, venv},
@@ -23,17 +20,8 @@ impl Moto {
     pub fn start() -> Self {
         let port = free_port().to_string();
         let mut command = Command::new(venv().join("bin/moto_server"));
-        command
-            .args(["-H", "127.0.0.1", "-p", &port])
-            .env("PYTHONUNBUFFERED", "1")
-            .stdout(Stdio::null())
-            .stderr(Stdio::piped());
-        let mut process = Started::new(&mut command);
-        let mut lines = BufReader::new(process.child.stderr.take().unwrap()).lines();
-        let ready = lines.by_ref().map_while(Result::ok).any(|line| line.contains("Running on http"));
-        assert!(ready, "moto did not start");
-        // It would stall if nothing read its output.
-        std::thread::spawn(move || lines.map_while(Result::ok).for_each(drop));
+        command.args(["-H", "127.0.0.1", "-p", &port]).env("PYTHONUNBUFFERED", "1");
+        let process = Started::announced(&mut command, "Running on http");
         Self { endpoint: format!("http://127.0.0.1:{port}"), _process: process }
     }
 

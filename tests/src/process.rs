@@ -1,6 +1,7 @@
 //! Programs that a test starts, and ends by their id.
 
 use std::{
+    io::{BufRead, BufReader},
     net::TcpListener,
     os::unix::process::CommandExt,
     path::PathBuf,
@@ -27,6 +28,17 @@ impl Started {
     pub fn group(command: &mut Command) -> Self {
         let mut started = Self::new(command.process_group(0));
         started.group = true;
+        started
+    }
+
+    /// Starts a program, and waits until a line of its standard error has `text`.
+    pub fn announced(command: &mut Command, text: &str) -> Self {
+        let mut started = Self::new(command.stdout(Stdio::null()).stderr(Stdio::piped()));
+        let mut lines = BufReader::new(started.child.stderr.take().unwrap()).lines();
+        let ready = lines.by_ref().map_while(Result::ok).any(|line| line.contains(text));
+        assert!(ready, "{command:?} ended before it said `{text}`");
+        // It would stall if nothing read its output.
+        std::thread::spawn(move || lines.map_while(Result::ok).for_each(drop));
         started
     }
 
