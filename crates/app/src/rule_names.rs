@@ -44,7 +44,7 @@ pub(crate) struct NamedRule {
 /// A typed name and note; `None` for neither.
 ///
 /// # Errors
-/// `rule-name` and `rule-note`, at their fields.
+/// `rule-name-invalid` and `rule-note-invalid`, at their fields.
 pub(crate) fn typed(name: Option<&str>, note: Option<&str>) -> Result<Option<RuleName>, ApiError> {
     let trimmed = |text: Option<&str>| text.unwrap_or_default().trim().to_owned();
     let is_line =
@@ -77,7 +77,7 @@ impl App {
     /// Gives a rule a name and a note; an empty name takes both away. ECR does not learn them.
     ///
     /// # Errors
-    /// `rule-name`, `rule-note`; `changed-elsewhere` without such a rule; when the configuration cannot be read.
+    /// `rule-name-invalid`, `rule-note-invalid`; `changed-elsewhere` without such a rule; when the configuration cannot be read.
     pub async fn name_rule(&self, request: NameRule) -> Result<ReplicationView, ApiError> {
         let NameRule { registry, rule, name, note } = request;
         let name = typed(Some(&name), note.as_deref())?;
@@ -118,17 +118,15 @@ impl App {
 
 /// Stores what a write says about a rule.
 pub(crate) fn apply(connection: &Connection, registry: &RegistryKey, named: &NamedRule) -> Result<()> {
-    let given = named.name.clone().map(|name| RuleName { name, note: named.note.clone() });
-    let former = || match &named.replaces {
-        Some(former) => get(connection, registry, former),
-        None => Ok(None),
+    let NamedRule { rule, replaces, name, note } = named;
+    let name = match (name, replaces) {
+        (Some(name), _) => Some(RuleName { name: name.clone(), note: note.clone() }),
+        (None, Some(former)) => get(connection, registry, former)?,
+        (None, None) => None,
     };
-    match given {
-        Some(given) => put(connection, registry, &named.rule, Some(&given)),
-        None => match former()? {
-            Some(former) => put(connection, registry, &named.rule, Some(&former)),
-            None => Ok(()),
-        },
+    match name {
+        Some(name) => put(connection, registry, rule, Some(&name)),
+        None => Ok(()),
     }
 }
 

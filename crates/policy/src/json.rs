@@ -272,6 +272,11 @@ pub fn pretty(value: &Value) -> String {
     restored(format!("{value:#}"))
 }
 
+/// A document's text for people, as [`pretty`] writes it; unchanged if it is not JSON.
+pub fn indented(text: &str) -> String {
+    serde_json::from_str::<Value>(text).map_or_else(|_| text.to_owned(), |value| pretty(&value))
+}
+
 /// The value without whitespace, as it is sent and as its length is counted.
 pub fn minified(value: &Value) -> String {
     restored(value.to_string())

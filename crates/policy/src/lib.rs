@@ -53,6 +53,8 @@ mod unified_diff;
 
 pub use edit_error::EditError;
 pub use finding::{FieldPath, Finding, Position, Severity, has_errors};
-pub use json::{ContentHash, DocumentError, JsonError, canonical_text, minified, pretty, same_json};
+pub use json::{
+    ContentHash, DocumentError, JsonError, canonical_text, indented, minified, pretty, same_json,
+};
 pub use line_diff::{DiffLine, LineKind, line_diff};
 pub use unified_diff::unified_diff;

@@ -1,9 +1,9 @@
 //! Who manages the documents of registries.
 //!
-//! A document that CloudFormation, Terraform or somebody else manages is read-only here: what Longshore
-//! writes to it would be reverted by its owner, or would revert what the owner wrote. Three sources tell:
-//! CloudFormation, which is asked; a Terraform state, which a person names; a mark that a person sets. A
-//! person may also declare that the owner no longer manages the document; that holds for this owner only.
+//! Longshore does not write a document that CloudFormation, Terraform or another person manages: its owner
+//! would revert the change, or the change would revert the owner's. The owner is found by asking
+//! CloudFormation, by reading a Terraform state file that the user named, or by a mark that the user set. The
+//! user can also declare that an owner no longer manages the document; this applies to that owner only.
 
 mod commands;
 mod find;

@@ -1,6 +1,6 @@
 //! What the owner of a document has to change.
 
-use longshore_policy::{pretty, unified_diff};
+use longshore_policy::{indented, unified_diff};
 
 use super::label;
 use crate::{
@@ -16,14 +16,9 @@ pub(crate) fn managed(
     owner: &Owner,
     rewrite: Option<&Rewrite>,
 ) -> ManagedDocument {
-    let indented = |text: &Option<String>| {
-        text.as_deref().map(|text| {
-            serde_json::from_str::<serde_json::Value>(text)
-                .map_or_else(|_| text.to_owned(), |value| pretty(&value))
-        })
-    };
+    let shown = |text: &Option<String>| text.as_deref().map(indented);
     let (before, after) =
-        rewrite.map(|rewrite| (indented(&rewrite.before), indented(&rewrite.after))).unwrap_or_default();
+        rewrite.map(|rewrite| (shown(&rewrite.before), shown(&rewrite.after))).unwrap_or_default();
     let file = file_name(key);
     let formats: &[ExportFormat] = match owner.source {
         OwnerSource::CloudFormation => &[ExportFormat::CloudFormation],

@@ -3,7 +3,9 @@
 use chrono::{DateTime, Utc};
 use rusqlite::{Transaction, params};
 
+use super::words::kind_and_name;
 use crate::{
+    accounts::{from_word, word},
     api::{ApiError, DocumentKey, OwnedDocument, OwnerSource},
     db::to_ms,
 };
@@ -14,32 +16,20 @@ pub(super) struct Said {
     /// The note of a mark.
     pub(super) mark: Option<String>,
     /// Owners that no longer manage the document.
-    pub(super) released: Vec<(String, String)>,
+    pub(super) released: Vec<(OwnerSource, String)>,
 }
 
 impl Said {
     pub(super) fn is_released(&self, source: OwnerSource, name: &str) -> bool {
-        self.released.iter().any(|(of, named)| of == word(source) && named == name)
-    }
-}
-
-fn word(source: OwnerSource) -> &'static str {
-    match source {
-        OwnerSource::CloudFormation => "cloudFormation",
-        OwnerSource::Terraform => "terraform",
-        OwnerSource::Mark => "mark",
+        self.released.iter().any(|(of, named)| *of == source && named == name)
     }
 }
 
 /// The document's key in the table.
 fn column(document: &OwnedDocument) -> String {
-    match document {
-        OwnedDocument::Replication => "replication".into(),
-        OwnedDocument::Policy => "policy".into(),
-        OwnedDocument::Repository { name } => format!("repository/{name}"),
-        OwnedDocument::RepositoryPolicy { name } => format!("repository-policy/{name}"),
-        OwnedDocument::LifecyclePolicy { name } => format!("lifecycle-policy/{name}"),
-        OwnedDocument::Template { prefix } => format!("template/{prefix}"),
+    match kind_and_name(document) {
+        (kind, Some(name)) => format!("{kind}/{name}"),
+        (kind, None) => kind.into(),
     }
 }
 
@@ -54,13 +44,13 @@ pub(super) fn said(tx: &Transaction<'_>, key: &DocumentKey) -> Result<Said, ApiE
         "SELECT source, name FROM document_owner
          WHERE space = ?1 AND account = ?2 AND region = ?3 AND document = ?4",
     )?;
-    let (mut said, mark) = (Said::default(), word(OwnerSource::Mark));
+    let mut said = Said::default();
     let mut rows = statement.query(place(key))?;
     while let Some(row) = rows.next()? {
         let (source, name): (String, String) = (row.get(0)?, row.get(1)?);
-        match source == mark {
-            true => said.mark = Some(name),
-            false => said.released.push((source, name)),
+        match from_word(&source)? {
+            OwnerSource::Mark => said.mark = Some(name),
+            source => said.released.push((source, name)),
         }
     }
     Ok(said)
@@ -78,7 +68,7 @@ pub(super) fn put(
     tx.execute(
         "INSERT OR REPLACE INTO document_owner (space, account, region, document, source, name, at)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-        params![space, account, region, document, word(source), name, to_ms(at)],
+        params![space, account, region, document, word(&source)?, name, to_ms(at)],
     )?;
     Ok(())
 }
@@ -89,7 +79,7 @@ pub(super) fn unmark(tx: &Transaction<'_>, key: &DocumentKey) -> Result<(), ApiE
     tx.execute(
         "DELETE FROM document_owner
          WHERE space = ?1 AND account = ?2 AND region = ?3 AND document = ?4 AND source = ?5",
-        params![space, account, region, document, word(OwnerSource::Mark)],
+        params![space, account, region, document, word(&OwnerSource::Mark)?],
     )?;
     Ok(())
 }

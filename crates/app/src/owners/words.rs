@@ -8,14 +8,20 @@ use crate::{
 /// The document as a person types it: `policy:111122223333/us-west-2`. Also its file name in a difference.
 pub(crate) fn label(key: &DocumentKey) -> String {
     let DocumentKey { registry, document } = key;
-    let place = format!("{}/{}", registry.account, registry.region);
+    let (kind, name) = kind_and_name(document);
+    let name = name.map(|name| format!("/{name}")).unwrap_or_default();
+    format!("{kind}:{}/{}{name}", registry.account, registry.region)
+}
+
+/// The word for a type of document, and which one of its registry it is.
+pub(super) fn kind_and_name(document: &OwnedDocument) -> (&'static str, Option<&str>) {
     match document {
-        OwnedDocument::Replication => format!("replication:{place}"),
-        OwnedDocument::Policy => format!("policy:{place}"),
-        OwnedDocument::Repository { name } => format!("repository:{place}/{name}"),
-        OwnedDocument::RepositoryPolicy { name } => format!("repository-policy:{place}/{name}"),
-        OwnedDocument::LifecyclePolicy { name } => format!("lifecycle-policy:{place}/{name}"),
-        OwnedDocument::Template { prefix } => format!("template:{place}/{prefix}"),
+        OwnedDocument::Replication => ("replication", None),
+        OwnedDocument::Policy => ("policy", None),
+        OwnedDocument::Repository { name } => ("repository", Some(name)),
+        OwnedDocument::RepositoryPolicy { name } => ("repository-policy", Some(name)),
+        OwnedDocument::LifecyclePolicy { name } => ("lifecycle-policy", Some(name)),
+        OwnedDocument::Template { prefix } => ("template", Some(prefix)),
     }
 }
 

@@ -1,8 +1,7 @@
 //! A plan for display.
 
 use longshore_names::ForeignText;
-use longshore_policy::{LineKind, iam::grouped_sentences, line_diff, pretty};
-use serde_json::Value;
+use longshore_policy::{LineKind, iam::grouped_sentences, indented, line_diff};
 
 use super::{Plan, owned::managed_documents};
 use crate::{
@@ -65,9 +64,4 @@ fn newly_allowed(app: &App, step: &Step) -> Vec<String> {
     let id = here.id();
     let sentences = grouped_sentences(&step.action.newly_allowed(here), &id, &app.namer(here.space));
     sentences.into_iter().map(|sentence| ForeignText::new(sentence).into()).collect()
-}
-
-/// A document's text, indented; unchanged if it is not JSON.
-pub(crate) fn indented(text: &str) -> String {
-    serde_json::from_str::<Value>(text).map_or_else(|_| text.to_owned(), |value| pretty(&value))
 }

@@ -1,4 +1,4 @@
-//! Documents that CloudFormation, Terraform or a person's mark say somebody else manages.
+//! Documents that are managed by CloudFormation, by Terraform, or by hand elsewhere.
 
 use std::{fs, path::Path, sync::Arc};
 

@@ -93,20 +93,35 @@ export function RunHistory({ shown, onShow }: { shown: string | null; onShow: (r
           minWidth={narrow ? 552 : 760}
           data-testid="run-grid"
         />
-      ) : isFiltered ? (
-        <EmptyState
-          icon={<SearchX />}
-          title={t("activity.noneMatch")}
-          text={t("activity.noneMatchText")}
-          actions={<Button onClick={clear}>{t("activity.clearFilter")}</Button>}
-        />
-      ) : account !== null || region !== null ? (
-        <EmptyState icon={<History />} title={t("activity.noneHere")} text={t("activity.noneHereText")} />
       ) : (
-        <EmptyState icon={<History />} title={t("activity.none")} text={t("activity.noneText")} />
+        <NoRuns isFiltered={isFiltered} isScoped={account !== null || region !== null} onClear={clear} />
       )}
     </>
   );
+}
+
+function NoRuns({
+  isFiltered,
+  isScoped,
+  onClear,
+}: {
+  isFiltered: boolean;
+  isScoped: boolean;
+  onClear: () => void;
+}) {
+  const { t } = useTranslation();
+  if (isFiltered) {
+    return (
+      <EmptyState
+        icon={<SearchX />}
+        title={t("activity.noneMatch")}
+        text={t("activity.noneMatchText")}
+        actions={<Button onClick={onClear}>{t("activity.clearFilter")}</Button>}
+      />
+    );
+  }
+  const reason = isScoped ? "noneHere" : "none";
+  return <EmptyState icon={<History />} title={t(`activity.${reason}`)} text={t(`activity.${reason}Text`)} />;
 }
 
 function runColumns(t: TFunction): Column<RunView>[] {

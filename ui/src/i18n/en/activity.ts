@@ -23,7 +23,7 @@ export const activity = {
   noneMatch: "No run matches",
   noneMatchText: "No run of the selected accounts and Regions has this title and state.",
   clearFilter: "Clear filter",
-  noneHere: "No run changed the selected account or Region",
+  noneHere: "No run for the selected account and Region",
   noneHereText: "Select all accounts to see every run.",
   none: "Nothing has run yet",
   elsewhere_one: "and {{count}} more",

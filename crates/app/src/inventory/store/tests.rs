@@ -184,7 +184,7 @@ async fn an_image_that_ecr_does_not_replicate_is_called_that_once_ecr_has_had_ti
     db.write(|tx| Ok(tx.execute("UPDATE image SET changed = NULL", [])?)).await.unwrap();
     assert!(!ask(60, Vec::new()).await);
     assert!(missing().await.is_empty(), "ECR may not have begun");
-    assert!(ask(180, Vec::new()).await, "windows are told");
+    assert!(ask(180, Vec::new()).await, "windows receive an event");
     assert!(!ask(200, Vec::new()).await, "once");
     assert_eq!(missing().await, ["eu-west-1", "us-west-2"]);
     let status = ReplicationStatus {

@@ -18,7 +18,7 @@ pub(super) type Act = for<'w> fn(&'w World) -> BoxFuture<'w, ()>;
 pub(super) enum Fix {
     /// We do, by plans.
     Plans(&'static str),
-    /// Somebody else, who is told by a text that contains this; and what they do then.
+    /// Another administrator: the kind of fix, a part of the instructions, and what they then do.
     Told(&'static str, &'static str, Act),
 }
 
