@@ -75,6 +75,8 @@ export function refuseCalls(half: 0 | 1) {
         }
         try {
           await waitFor(() => expect(refusals()).not.toHaveLength(0), { timeout: BRIEF });
+          // What was refused with it is drawn at the next turn, and has a button of its own.
+          await new Promise((resolve) => setTimeout(resolve, 50));
           const claims = emptyShown(EMPTY).filter((text) => !empty.includes(text));
           if (claims.length > 0) wrong.push(`${call}: says ${claims.join(" | ")}`);
           failing.clear();
