@@ -5,7 +5,9 @@ use serde_json::Value;
 use super::{
     image::{image_queries, images, layers, put_image, uploads},
     registry::{account_settings, authorization, backfill, registry_policy, replication, templates},
-    repository::{lifecycle_policy, repositories, repository_policy, repository_settings, resource_tags},
+    repository::{
+        lifecycle_policy, repositories, repository_policy, repository_settings, resource_tags, scanning,
+    },
     wire::{call::Call, error::ApiResult, members::Members},
 };
 
@@ -27,6 +29,7 @@ operations! {
     "BatchCheckLayerAvailability" => layers::batch_check_layer_availability,
     "BatchDeleteImage" => images::batch_delete_image,
     "BatchGetImage" => images::batch_get_image,
+    "BatchGetRepositoryScanningConfiguration" => scanning::batch_get_repository_scanning_configuration,
     "CompleteLayerUpload" => uploads::complete_layer_upload,
     "CreateRepository" => repositories::create_repository,
     "CreateRepositoryCreationTemplate" => templates::create_repository_creation_template,

@@ -193,6 +193,28 @@ async fn settings_survive_a_restart() {
 }
 
 #[tokio::test]
+async fn the_scanning_of_several_repositories_is_read_in_one_call() {
+    let fixture = Fixture::start().await;
+    fixture.create("dev-microservice").await;
+    let on_push =
+        json!({ "repositoryName": "scanned", "imageScanningConfiguration": { "scanOnPush": true } });
+    fixture.call("CreateRepository", on_push).await.ok();
+    let names = json!({ "repositoryNames": ["dev-microservice", "scanned", "no-such"] });
+    let answer = fixture.call("BatchGetRepositoryScanningConfiguration", names).await.ok();
+    let read: Vec<_> = answer["scanningConfigurations"].as_array().unwrap().iter().collect();
+    assert_eq!(read[0]["scanFrequency"], "MANUAL");
+    assert_eq!(read[1]["scanFrequency"], "SCAN_ON_PUSH");
+    assert_eq!(read[1]["scanOnPush"], true);
+    assert_eq!(read.len(), 2);
+    assert_eq!(answer["failures"][0]["repositoryName"], "no-such");
+    assert_eq!(answer["failures"][0]["failureCode"], "REPOSITORY_NOT_FOUND");
+    for wrong in [json!({}), json!({ "repositoryNames": [] }), json!({ "repositoryNames": vec!["a1"; 26] })] {
+        let refused = fixture.call("BatchGetRepositoryScanningConfiguration", wrong).await;
+        assert_eq!(refused.code(), "InvalidParameterException");
+    }
+}
+
+#[tokio::test]
 async fn resource_tags_are_added_replaced_and_removed() {
     let fixture = Fixture::start().await;
     fixture.create("dev-microservice").await;

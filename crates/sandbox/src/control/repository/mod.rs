@@ -6,3 +6,4 @@ pub(crate) mod repositories;
 pub(crate) mod repository_policy;
 pub(crate) mod repository_settings;
 pub(crate) mod resource_tags;
+pub(crate) mod scanning;
