@@ -13,4 +13,4 @@ for _ in $(seq 100); do
   kill -0 "$server" || exit 1
   sleep 0.1
 done
-"$LONGSHORE_VENV/bin/python" tests/interop/control_plane.py "$state/ready.json"
+"$LONGSHORE_VENV/bin/python" tests/interop/control_plane.py "$state/ready.json" "$state/sandbox"

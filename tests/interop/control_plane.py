@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """Calls a running sandbox with the AWS CLI and botocore, operation by operation.
 
-Usage: control_plane.py [READY]
+Usage: control_plane.py READY STATE
 
-READY is a file with the line that `longshore sandbox serve --json` prints when it is ready;
-without it the line is read from standard input. The sandbox should be a fresh one. Needs botocore
+READY is a file with the line that `longshore sandbox serve --json` prints when it is ready, STATE its
+state directory. The sandbox should be a fresh one. Needs botocore
 and the AWS CLI (PyPI `awscli`; the `aws` next to this Python is preferred).
 
 Every operation is called twice: through botocore, where the raw response is checked against the service
@@ -41,7 +41,8 @@ from botocore.exceptions import ClientError
 DEV, PROD, WEST = "111122223333", "444455556666", "us-west-2"
 OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 OPERATIONS = {
-    "BatchCheckLayerAvailability", "BatchDeleteImage", "BatchGetImage", "CompleteLayerUpload",
+    "BatchCheckLayerAvailability", "BatchDeleteImage", "BatchGetImage",
+    "BatchGetRepositoryScanningConfiguration", "CompleteLayerUpload",
     "CreateRepository", "CreateRepositoryCreationTemplate", "DeleteLifecyclePolicy", "DeleteRegistryPolicy",
     "DeleteRepository", "DeleteRepositoryCreationTemplate", "DeleteRepositoryPolicy",
     "DescribeImageReplicationStatus", "DescribeImages", "DescribeRegistry",
@@ -54,7 +55,11 @@ OPERATIONS = {
     "StopReplicationBackfill", "TagResource", "UntagResource", "UpdateRepositoryCreationTemplate",
     "UploadLayerPart",
     "GetCallerIdentity", "AssumeRole", "GetSessionToken",
+    "GetRole", "SimulatePrincipalPolicy", "DescribeKey", "DescribeStackResources",
 }
+SERVICES = ("ecr", "sts", "iam", "kms", "cloudformation")
+# Names that ECR shares with another service, of which the sandbox has other operations.
+OF_ECR = {"TagResource", "UntagResource", "ListTagsForResource"}
 # Errors that any service may return besides those that an operation declares.
 COMMON_ERRORS = {
     "AccessDeniedException", "ExpiredTokenException", "IncompleteSignatureException",
@@ -189,7 +194,7 @@ def validate_xml(http_response, model, context, **_):
     if http_response.status_code >= 400:
         return
     account_for(name, http_response, context)
-    namespace = "{https://sts.amazonaws.com/doc/2011-06-15/}"
+    namespace = "{%s}" % model.metadata["xmlNamespace"]
     root = ElementTree.fromstring(http_response.content)
     result = root.find(f"{namespace}{name}Result")
     check(f"{name} has its result element", root.tag == f"{namespace}{name}Response" and result is not None, root.tag)
@@ -199,14 +204,21 @@ def validate_xml(http_response, model, context, **_):
             member = child.tag.removeprefix(namespace)
             known = member in shape.members
             check(f"{name} answers its shape", known, f"{place}.{member} is not in the model")
-            if known and shape.members[member].type_name == "structure":
-                walk(shape.members[member], child, f"{place}.{member}")
+            inner, place_of = known and shape.members[member], f"{place}.{member}"
+            if known and inner.type_name == "structure":
+                walk(inner, child, place_of)
+            elif known and inner.type_name == "list" and inner.member.type_name == "structure":
+                for item in child:
+                    check(f"{name} answers its shape", item.tag == f"{namespace}member", f"{place_of}: {item.tag}")
+                    walk(inner.member, item, f"{place_of}[]")
 
     walk(model.output_shape, result, name)
 
 
 class Sandbox:
-    def __init__(self, ready):
+    def __init__(self, ready, state):
+        # The stack that CloudFormation knows (docs/sandbox.md).
+        self.stack = state / "stack.json"
         self.control = ready["control"]
         self.registries = {(r["account"], r["region"]): r["url"] for r in ready["registries"]}
         self.keys = {c["account"]: c for c in ready["credentials"]}
@@ -228,7 +240,7 @@ class Sandbox:
             aws_session_token=session["SessionToken"] if session else None,
             config=Config(retries={"max_attempts": 0}, parameter_validation=validation, proxies={}),
         )
-        handler = validate_json if service == "ecr" else validate_xml
+        handler = validate_json if service in ("ecr", "kms") else validate_xml
         client.meta.events.register(f"before-call.{service}.*", remember)
         client.meta.events.register(f"after-call.{service}.*", handler)
         return client
@@ -428,6 +440,8 @@ def by_botocore(sandbox):
     refused("bad ARN", "InvalidParameterException", ecr.list_tags_for_resource, resourceArn="arn:aws:s3:::x")
     ecr.put_image_tag_mutability(repositoryName=name, imageTagMutability="IMMUTABLE")
     ecr.put_image_scanning_configuration(repositoryName=name, imageScanningConfiguration={"scanOnPush": False})
+    scanning = ecr.batch_get_repository_scanning_configuration(repositoryNames=[name])["scanningConfigurations"]
+    check("the scanning of a repository is read", [one["scanFrequency"] for one in scanning] == ["MANUAL"], scanning)
     of_name = dict(repositoryName=name)
     refused("no lifecycle policy", "LifecyclePolicyNotFoundException", ecr.get_lifecycle_policy, **of_name)
     wrong = lifecycle(countUnit="days")
@@ -652,6 +666,43 @@ def of_backfills(sandbox):
         client.delete_repository(repositoryName=name, force=True)
 
 
+def of_services_beside(sandbox):
+    iam, kms = sandbox.client("iam", DEV), sandbox.client("kms", DEV)
+    role = iam.get_role(RoleName="deployer")["Role"]
+    check("a role", role["Arn"] == f"arn:aws:iam::{DEV}:role/deployer", role)
+    refused("no such name of a role", "ValidationError", iam.get_role, RoleName="no/such")
+    simulated = iam.simulate_principal_policy(
+        PolicySourceArn=role["Arn"], ActionNames=["ecr:PutImage"], ResourceArns=["*"]
+    )["EvaluationResults"]
+    check("a role without a policy is simulated", simulated[0]["EvalDecision"] == "allowed", simulated)
+    other = f"arn:aws:iam::{PROD}:role/deployer"
+    refused(
+        "a role of another account", "InvalidInput", iam.simulate_principal_policy,
+        PolicySourceArn=other, ActionNames=["ecr:PutImage"],
+    )
+    key = kms.describe_key(KeyId="1234abcd-12ab-34cd-56ef-1234567890ab")["KeyMetadata"]
+    check("a key", key["KeyState"] == "Enabled" and key["AWSAccountId"] == DEV, key)
+    refused("a key of another Region", "NotFoundException", kms.describe_key,
+            KeyId=f"arn:aws:kms:eu-west-1:{DEV}:key/1234abcd-12ab-34cd-56ef-1234567890ab")
+    cloudformation = sandbox.client("cloudformation", DEV)
+    refused("no stack", "ValidationError", cloudformation.describe_stack_resources, StackName="platform")
+    resource = {"logical_id": "Rules", "type": "AWS::ECR::ReplicationConfiguration", "physical_id": DEV}
+    stack = {"account": DEV, "region": WEST, "name": "platform", "resources": [resource]}
+    sandbox.stack.write_text(json.dumps(stack))
+    try:
+        found = cloudformation.describe_stack_resources(PhysicalResourceId=DEV, LogicalResourceId="Rules")
+        found = found["StackResources"]
+        cloudformation.describe_stack_resources(StackName="platform")
+        check("the stack of a resource", [one["StackName"] for one in found] == ["platform"], found)
+        sandbox.cli(DEV, "cloudformation", "describe-stack-resources", "--stack-name", "platform")
+    finally:
+        sandbox.stack.unlink()
+    sandbox.cli(DEV, "iam", "get-role", "--role-name", "deployer")
+    simulate = ["--policy-source-arn", role["Arn"], "--action-names", "ecr:PutImage"]
+    sandbox.cli(DEV, "iam", "simulate-principal-policy", *simulate)
+    sandbox.cli(DEV, "kms", "describe-key", "--key-id", key["KeyId"])
+
+
 def every_member(sandbox):
     """Sends the members that the other calls leave out."""
     name = f"members-{uuid.uuid4().hex[:8]}"
@@ -669,6 +720,7 @@ def every_member(sandbox):
         **of_name,
     )
     ecr.put_image_scanning_configuration(imageScanningConfiguration={"scanOnPush": True}, **of_name)
+    ecr.batch_get_repository_scanning_configuration(repositoryNames=[of_name["repositoryName"], "no-such"])
     ecr.put_lifecycle_policy(lifecyclePolicyText=lifecycle(), **of_name)
     ecr.get_lifecycle_policy(**of_name)
     ecr.delete_lifecycle_policy(**of_name)
@@ -758,9 +810,10 @@ def listed_members():
 def accounted_for(sandbox):
     """Every member of every claimed operation is carried out, refused, or listed."""
     known, listed = set(), listed_members()
-    for service in ("ecr", "sts"):
+    for service in SERVICES:
         model = sandbox.session.get_service_model(service)
-        for name in OPERATIONS & set(model.operation_names):
+        claimed = OPERATIONS & set(model.operation_names)
+        for name in claimed if service == "ecr" else claimed - OF_ECR:
             known |= {(name, member) for member in members(model.operation_model(name).input_shape)}
     for name, member in sorted(known - listed - REFUSED):
         read = member in CARRIED_OUT.get(name, ()) and member not in UNREAD.get(name, ())
@@ -792,6 +845,8 @@ def by_cli(sandbox):
     dev("describe-repositories", "--repository-names", name)
     dev("put-image-tag-mutability", *repository, "--image-tag-mutability", "IMMUTABLE")
     dev("put-image-scanning-configuration", *repository, "--image-scanning-configuration", "scanOnPush=true")
+    scanning = dev("batch-get-repository-scanning-configuration", "--repository-names", name)
+    check("cli reads the scanning", scanning["scanningConfigurations"][0]["scanFrequency"] == "SCAN_ON_PUSH", scanning)
     policy = ["--lifecycle-policy-text", lifecycle()]
     dev("put-lifecycle-policy", *repository, *policy)
     kept = dev("get-lifecycle-policy", *repository)["lifecyclePolicyText"]
@@ -881,9 +936,9 @@ def by_cli(sandbox):
 
 
 def main():
-    text = Path(sys.argv[1]).read_text() if len(sys.argv) > 1 else sys.stdin.readline()
-    sandbox = Sandbox(json.loads(text.splitlines()[0]))
-    for part in (by_botocore, of_repositories, of_backfills, every_member, accounted_for, by_cli):
+    ready, state = map(Path, sys.argv[1:])
+    sandbox = Sandbox(json.loads(ready.read_text().splitlines()[0]), state)
+    for part in (by_botocore, of_repositories, of_backfills, of_services_beside, every_member, accounted_for, by_cli):
         try:
             part(sandbox)
         except Exception as error:  # pylint: disable=broad-except

@@ -15,10 +15,9 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use crate::control::{
-    beside::{access, iam, kms, toolbox},
+    beside::sts::{self, StsContext},
+    beside::{access, cloudformation, iam, kms, toolbox},
     operations,
-    registry::cloudformation,
-    registry::sts::{self, StsContext},
     wire::body::read_body,
     wire::call::Call,
     wire::caller::Caller,

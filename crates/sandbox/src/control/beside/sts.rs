@@ -8,7 +8,7 @@ use http::StatusCode;
 use longshore_names::AccountId;
 
 use crate::control::{
-    registry::session_token::{check_code, get_session_token},
+    beside::session_token::{check_code, get_session_token},
     wire::caller::{Caller, assumed_arn, assumed_id},
     wire::error::{ApiError, ApiResult},
     wire::form::Form,

@@ -6,7 +6,7 @@
 use http::StatusCode;
 
 use crate::control::{
-    registry::sts::{StsContext, constraint, credentials, duration},
+    beside::sts::{StsContext, constraint, credentials, duration},
     wire::error::{ApiError, ApiResult},
     wire::form::Form,
     wire::sessions::Session,
