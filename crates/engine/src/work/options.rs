@@ -25,7 +25,7 @@ impl Default for RunOptions {
         Self {
             blobs: 64,
             memory: 7 * 1024 * 1024,
-            manifests: 16,
+            manifests: 64,
             patience: Duration::from_secs(15 * 60),
             backoff: Backoff::default(),
         }
