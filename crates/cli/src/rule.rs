@@ -61,7 +61,7 @@ pub(crate) fn read(file: &Path, as_json: bool) -> Result<Rules, Failure> {
         .map_err(|error| {
             ApiError::input("file-unreadable", "file", format!("{name} cannot be read: {error}."))
         })
-        .map_err(|error| error.hint("Check that the file exists and can be read."))?;
+        .map_err(|error| error)?;
     let unusable = |count: usize| {
         let found = if count == 1 { "1 finding".to_owned() } else { format!("{count} findings") };
         let text = format!("{name} cannot be used: {found}.");
@@ -69,22 +69,22 @@ pub(crate) fn read(file: &Path, as_json: bool) -> Result<Rules, Failure> {
         error.hint("Each finding says what to change; `longshore rule check` checks it again.")
     };
     let text = decode(&bytes).map_err(|finding| {
-        tell(file, &finding, as_json);
+        report(file, &finding, as_json);
         unusable(1)
     })?;
     match Rules::read(&text) {
         Ok(rules) => {
-            rules.findings.iter().for_each(|finding| tell(file, finding, as_json));
+            rules.findings.iter().for_each(|finding| report(file, finding, as_json));
             Ok(rules)
         }
         Err(findings) => {
-            findings.iter().for_each(|finding| tell(file, finding, as_json));
+            findings.iter().for_each(|finding| report(file, finding, as_json));
             Err(unusable(findings.len()).into())
         }
     }
 }
 
-fn tell(file: &Path, finding: &Finding, as_json: bool) {
+fn report(file: &Path, finding: &Finding, as_json: bool) {
     if as_json {
         let mut value = serde_json::to_value(finding).unwrap_or_default();
         value["event"] = "finding".into();

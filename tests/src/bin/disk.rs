@@ -54,23 +54,23 @@ async fn push(directory: &Path) {
         encryption: Encryption::Aes256,
     };
     let plan = app.plan(create).await.unwrap();
-    tell(&app, "create", run(&app, plan).await).await;
+    report(&app, "create", run(&app, plan).await).await;
 
     let repository = RepositoryKey { registry, repository: "app".into() };
     let sample = PlanRequest::PushSample { repository, tag: "42".into() };
     let (journal, ballast) = (directory.join("journal.db"), directory.join("ballast"));
     let plan = app.plan(sample.clone()).await.unwrap();
     fs::create_dir(&journal).unwrap();
-    tell(&app, "no journal", run(&app, plan).await).await;
+    report(&app, "no journal", run(&app, plan).await).await;
     fs::remove_dir(&journal).unwrap();
 
     let plan = app.plan(sample.clone()).await.unwrap();
     fill(&ballast);
-    tell(&app, "full disk", run(&app, plan).await).await;
+    report(&app, "full disk", run(&app, plan).await).await;
     fs::remove_file(&ballast).unwrap();
 
     let plan = app.plan(sample).await.unwrap();
-    tell(&app, "with room", run(&app, plan).await).await;
+    report(&app, "with room", run(&app, plan).await).await;
     app.close().await;
 }
 
@@ -102,7 +102,7 @@ async fn run(app: &Arc<App>, plan: PlanView) -> Result<RunState, ApiError> {
     }
 }
 
-async fn tell(app: &App, what: &str, ended: Result<RunState, ApiError>) {
+async fn report(app: &App, what: &str, ended: Result<RunState, ApiError>) {
     let ended = ended.map_or_else(|error| error.code, |state| format!("{state:?}"));
     let registry = RegistryId::new(DEV.parse().unwrap(), REGION.parse().unwrap());
     let counters = app.sandbox_counters(&registry).await.unwrap();

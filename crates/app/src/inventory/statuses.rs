@@ -128,7 +128,7 @@ impl App {
                 status: Box::new(status.clone()),
             });
             if ended && was_waited_for && !seen.0.is_empty() {
-                self.tell_end(&image.repository, &seen.0, status).await;
+                self.report_end(&image.repository, &seen.0, status).await;
             }
         }
         Ok(())
@@ -166,7 +166,7 @@ impl App {
         if looked { shown().await } else { Ok((tags, statuses)) }
     }
 
-    async fn tell_end(&self, repository: &str, tags: &[String], status: &ReplicationStatus) {
+    async fn report_end(&self, repository: &str, tags: &[String], status: &ReplicationStatus) {
         let place = self.accounts.label(&status.destination);
         let image = format!("{repository}:{}", tags.join(", "));
         match status.state {

@@ -51,7 +51,7 @@ pub(super) async fn carry_out(
             });
             RunState::Failed
         }),
-        () = tell(&app, &live) => RunState::Failed,
+        () = report(&app, &live) => RunState::Failed,
     };
     let view = live.ended(state, app.now());
     let (id, rows) = (run.clone(), live.images.ended(state));
@@ -172,7 +172,7 @@ async fn until_cancelled<T>(live: &Live, step: impl Future<Output = T>) -> Optio
 
 /// Notifies windows of changes, at most ten times a second, and saves from time to time. Never
 /// ends.
-async fn tell(app: &App, live: &Live) {
+async fn report(app: &App, live: &Live) {
     let mut saved = Instant::now();
     loop {
         live.changed.notified().await;

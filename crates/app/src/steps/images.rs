@@ -426,7 +426,7 @@ struct Sums<'a> {
 }
 
 impl Reporter for Told {
-    fn tell(&self, event: Event) {
+    fn report(&self, event: Event) {
         match event {
             Event::Started { image } => self.becomes(image, RunState::Running, None),
             Event::Skipped { image, .. } => self.becomes(image, RunState::Skipped, None),

@@ -103,7 +103,7 @@ pub async fn choose(
                 choice.tags.extend(tags.map(|tags| (repository, tags)));
             }
             Err(error) if error.is_retryable() => {
-                let failure = EngineError::source(EngineErrorKind::NotLookedAt(error.clone())).failure();
+                let failure = EngineError::source(EngineErrorKind::NotRead(error.clone())).failure();
                 choice.unread.push((repository, failure));
                 last = Some(error);
             }

@@ -232,7 +232,7 @@ impl Progress {
         )
     }
 
-    fn tell_line(&self, event: &Event) {
+    fn report_line(&self, event: &Event) {
         let line = if self.as_json {
             self.as_event(event).and_then(|value| output::in_json(&value).ok())
         } else {
@@ -280,7 +280,7 @@ impl State {
 }
 
 impl Reporter for Progress {
-    fn tell(&self, event: Event) {
+    fn report(&self, event: Event) {
         match &event {
             Event::Bytes { image, digest, moved, .. } => {
                 self.state().moving.insert((*image, digest.to_string()), *moved);
@@ -296,7 +296,7 @@ impl Reporter for Progress {
             Event::Ended { .. } => return,
             _ => {}
         }
-        self.tell_line(&event);
+        self.report_line(&event);
         if self.bar.is_some() {
             self.advance();
         }

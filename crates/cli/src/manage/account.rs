@@ -92,7 +92,7 @@ async fn check(managed: &Managed, named: &[String]) -> Result<(), Failure> {
 async fn add(managed: &Managed, options: AddAccount) -> Result<(), Failure> {
     let credentials = match (options.profile, options.role_arn) {
         (Some(profile), _) => {
-            tell_program(managed, &profile).await?;
+            show_program(managed, &profile).await?;
             CredentialSource::Profile { profile }
         }
         (None, Some(role_arn)) => CredentialSource::Role {
@@ -127,7 +127,7 @@ async fn add(managed: &Managed, options: AddAccount) -> Result<(), Failure> {
 }
 
 /// A profile may run a program for its credentials; that is shown before it runs.
-async fn tell_program(managed: &Managed, profile: &str) -> Result<(), Failure> {
+async fn show_program(managed: &Managed, profile: &str) -> Result<(), Failure> {
     let profiles = managed.app.profiles().await?;
     let command = profiles.into_iter().find(|known| known.name == profile).and_then(|known| known.command);
     if let Some(command) = command {

@@ -34,7 +34,7 @@ pub(super) async fn run(managed: &Managed, options: Backfill) -> Result<(), Fail
     make(managed, request, &options.change, |_| place.clone()).await?;
     if !managed.json && !options.change.plan {
         for backfill in managed.app.backfills(registry).await? {
-            tell(&backfill);
+            report(&backfill);
         }
     }
     Ok(())
@@ -85,7 +85,7 @@ fn place(key: &RegistryKey) -> String {
     format!("{}/{}", key.account, key.region)
 }
 
-fn tell(backfill: &BackfillView) {
+fn report(backfill: &BackfillView) {
     let BackfillView { id, destination, status, total, completed, failed, .. } = backfill;
     let state = match status {
         BackfillStatus::Preparing => "preparing",

@@ -42,7 +42,7 @@ async fn examine(managed: &Managed, registry: &str, rule: Option<String>) -> Res
                 CheckOutcome::Unknown => &mut counts.unknown,
             };
             *count += 1;
-            tell(&rule.rule, check, managed.json);
+            report(&rule.rule, check, managed.json);
         }
     }
     let Counts { ok, warning, failed, unknown } = counts;
@@ -61,7 +61,7 @@ async fn examine(managed: &Managed, registry: &str, rule: Option<String>) -> Res
     }
 }
 
-fn tell(rule: &str, check: &ReadinessCheck, as_json: bool) {
+fn report(rule: &str, check: &ReadinessCheck, as_json: bool) {
     let state = match check.outcome {
         CheckOutcome::Ok => "ok",
         CheckOutcome::Warning => "warning",

@@ -44,11 +44,11 @@ pub(super) async fn run(managed: &Managed, options: ImportAccounts) -> Result<()
             }
             Err(error) if error.code == "account-exists" => {
                 skipped += 1;
-                tell(managed, &label, "skipped", &error);
+                report(managed, &label, "skipped", &error);
             }
             Err(error) => {
                 failed += 1;
-                tell(managed, &label, "failed", &error);
+                report(managed, &label, "failed", &error);
             }
         }
     }
@@ -131,7 +131,7 @@ async fn connect(
         .await
 }
 
-fn tell(managed: &Managed, label: &str, event: &str, error: &ApiError) {
+fn report(managed: &Managed, label: &str, event: &str, error: &ApiError) {
     if managed.json {
         output::json(&json!({"event": event, "profile": label, "error": event_of(error)}));
     } else {

@@ -32,11 +32,11 @@ pub(super) async fn show(managed: &Managed, text: &str) -> Result<(), Failure> {
     for image in &found.images {
         if image.destinations.is_empty() {
             counts.nowhere += 1;
-            tell_nowhere(image, managed.json);
+            report_nowhere(image, managed.json);
         }
         for arrival in &image.destinations {
             counts.add(arrival);
-            tell(image, arrival, managed.json);
+            report(image, arrival, managed.json);
         }
     }
     let Counts { done, in_progress, failed, unproven, nowhere } = counts;
@@ -91,7 +91,7 @@ async fn parse(managed: &Managed, text: &str) -> Result<(RepositoryKey, Option<S
     Ok((RepositoryKey { registry, repository: repository.to_owned() }, tag))
 }
 
-fn tell_nowhere(image: &ImageArrivals, as_json: bool) {
+fn report_nowhere(image: &ImageArrivals, as_json: bool) {
     if as_json {
         output::json(&json!({
             "event": "image", "digest": image.digest, "tags": image.tags, "destinations": 0,
@@ -101,7 +101,7 @@ fn tell_nowhere(image: &ImageArrivals, as_json: bool) {
     }
 }
 
-fn tell(image: &ImageArrivals, arrival: &Arrival, as_json: bool) {
+fn report(image: &ImageArrivals, arrival: &Arrival, as_json: bool) {
     let Arrival { destination, state, failure_code, tags, problem, done } = arrival;
     let state = match state {
         ReplicationState::InProgress => "IN_PROGRESS",

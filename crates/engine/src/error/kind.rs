@@ -107,7 +107,7 @@ pub enum EngineErrorKind {
     },
     /// A transient failure kept an image from being looked at for the plan.
     #[error("{0}")]
-    NotLookedAt(RegistryError),
+    NotRead(RegistryError),
     /// A plan was made for registries other than those it is to run on.
     #[error("the plan is for {planned}, not for {given}")]
     OtherRegistry {

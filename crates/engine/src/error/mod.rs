@@ -14,7 +14,7 @@ pub use failure::{Failure, Side};
 pub use kind::EngineErrorKind;
 
 /// The code of an image that a transient failure kept from being looked at.
-pub(crate) const NOT_LOOKED_AT: &str = "not-looked-at";
+pub(crate) const NOT_READ: &str = "not-looked-at";
 
 /// Why a plan or a run failed, and where.
 #[derive(Debug, Clone)]
@@ -74,7 +74,7 @@ impl EngineError {
     /// A transient failure is no answer, and says nothing about the image.
     pub(crate) fn while_reading(self) -> Self {
         match self.kind {
-            Kind::Registry(error) if error.is_retryable() => Self { kind: Kind::NotLookedAt(error), ..self },
+            Kind::Registry(error) if error.is_retryable() => Self { kind: Kind::NotRead(error), ..self },
             kind => Self { kind, ..self },
         }
     }
@@ -91,7 +91,7 @@ impl EngineError {
             Kind::CreationNotPlanned { .. } => "creation-not-planned",
             Kind::TagMoved { .. } => "tag-moved",
             Kind::NotKept { .. } => "not-kept",
-            Kind::NotLookedAt(_) => NOT_LOOKED_AT,
+            Kind::NotRead(_) => NOT_READ,
             Kind::Immutable { .. } => "tag-immutable",
             Kind::Conflict { .. } => "tag-conflict",
             Kind::OtherRegistry { .. } => "other-registry",

@@ -35,11 +35,11 @@ impl Work {
             match reason {
                 Ok(entries) => {
                     proof.extend(entries);
-                    self.tell(Event::Referrer { image: index, digest: digest.clone() });
+                    self.report(Event::Referrer { image: index, digest: digest.clone() });
                 }
                 Err(failure) => {
                     let digest = digest.clone();
-                    self.tell(Event::ReferrerRefused {
+                    self.report(Event::ReferrerRefused {
                         image: index,
                         digest: digest.clone(),
                         failure: failure.clone(),

@@ -36,7 +36,7 @@ impl Work {
         let digest = image.digest.as_ref().ok_or_else(|| EngineError::internal("a copy without digest"))?;
         if image.action == Action::Blobs {
             let proof = self.ledger.blob_proofs(index);
-            self.ledger.note(Record::Image(index));
+            self.ledger.record(Record::Image(index));
             return Ok(Copied::done(proof));
         }
         let mut proof = self.ledger.blob_proofs(index);
@@ -63,7 +63,7 @@ impl Work {
                 Err(EngineError { kind: EngineErrorKind::Conflict { .. }, .. })
                     if self.plan.on_conflict == OnConflict::Skip =>
                 {
-                    self.tell(Event::Skipped { image: index, reason: Skipped::Kept });
+                    self.report(Event::Skipped { image: index, reason: Skipped::Kept });
                     return Ok(Copied { proof: Vec::new(), skipped: true, refused });
                 }
                 put => put?,
@@ -78,9 +78,9 @@ impl Work {
             return Err(EngineError::internal(format!("{} parts without proof", missing.len())));
         }
         if self.is_whole(&refused) {
-            self.ledger.note(Record::Image(index));
+            self.ledger.record(Record::Image(index));
         }
-        self.tell(Event::Verified { image: index, digest: digest.clone() });
+        self.report(Event::Verified { image: index, digest: digest.clone() });
         Ok(Copied { proof, skipped: false, refused })
     }
 
@@ -117,7 +117,7 @@ impl Work {
         let mut known = slot.lock().await;
         if known.is_none() && !self.ledger.finished.manifests.contains(&key) {
             self.put(index, image, digest, None).await?;
-            self.ledger.note(Record::Manifest(key.0, key.1));
+            self.ledger.record(Record::Manifest(key.0, key.1));
         }
         *known = Some(How::Acknowledged);
         Ok(Proof { kind: Kind::Manifest, digest: digest.clone(), how: How::Acknowledged })

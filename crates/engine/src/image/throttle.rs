@@ -65,7 +65,7 @@ impl Throttled {
         offset: u64,
         body: BlobStream,
     ) -> Self {
-        work.tell(Event::Bytes { image, digest: digest.clone(), moved: offset, total });
+        work.report(Event::Bytes { image, digest: digest.clone(), moved: offset, total });
         Self { body, work, image, digest, total, moved: offset, told: Instant::now(), held: None }
     }
 
@@ -76,7 +76,7 @@ impl Throttled {
         if self.moved >= self.total || self.told.elapsed() >= TELL_EVERY {
             self.told = Instant::now();
             let (image, digest) = (self.image, self.digest.clone());
-            self.work.tell(Event::Bytes { image, digest, moved: self.moved, total: self.total });
+            self.work.report(Event::Bytes { image, digest, moved: self.moved, total: self.total });
         }
     }
 }

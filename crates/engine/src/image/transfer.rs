@@ -59,8 +59,8 @@ impl Work {
         if mounted {
             self.ledger.saved(descriptor.size);
             let (digest, size) = (descriptor.digest.clone(), descriptor.size);
-            self.ledger.note(Record::Blob(image.destination.clone(), digest.clone()));
-            self.tell(Event::Mounted { image: index, digest, size });
+            self.ledger.record(Record::Blob(image.destination.clone(), digest.clone()));
+            self.report(Event::Mounted { image: index, digest, size });
         }
         Ok(mounted)
     }
@@ -120,8 +120,8 @@ impl Work {
         }
         self.ledger.forget_upload(&image.destination, &descriptor.digest);
         let (digest, size) = (descriptor.digest.clone(), descriptor.size);
-        self.ledger.note(Record::Blob(image.destination.clone(), digest.clone()));
-        self.tell(Event::Uploaded { image: index, digest, size });
+        self.ledger.record(Record::Blob(image.destination.clone(), digest.clone()));
+        self.report(Event::Uploaded { image: index, digest, size });
         Ok(())
     }
 

@@ -86,7 +86,7 @@ impl Writer {
     }
 
     /// Records that something is finished.
-    pub(crate) fn note(&self, record: Record) {
+    pub(crate) fn record(&self, record: Record) {
         self.send(Message::Record(record));
     }
 

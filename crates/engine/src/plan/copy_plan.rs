@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     CopyItem, CopyRequest, EngineError, Expiry, Failure, OnConflict, Order, PlannedImage, Referrers, Shard,
-    error::NOT_LOOKED_AT,
+    error::NOT_READ,
     plan::decide::{self, Taken},
     plan::expiry::forecast::MOST_KEPT,
     plan::expiry::lifecycle::Policies,
@@ -61,7 +61,7 @@ impl Action {
 
     /// Whether a transient failure kept the image from being looked at.
     pub(crate) fn is_unread(&self) -> bool {
-        matches!(self, Self::Unavailable { failure } if failure.code == NOT_LOOKED_AT)
+        matches!(self, Self::Unavailable { failure } if failure.code == NOT_READ)
     }
 
     /// One word for lists and reports.

@@ -9,7 +9,7 @@ use longshore_names::{Digest, RepositoryName, Tag};
 
 use crate::{
     Action, CopyItem, CopyPlan, CopyRequest, Expiry, OnConflict, PlanTotals, PlannedBlob, PlannedImage, Way,
-    error::NOT_LOOKED_AT,
+    error::NOT_READ,
     plan::gather::{Facts, ItemFacts},
     plan::read::walk::{Closure, Named},
     size::bytes_in_words,
@@ -214,7 +214,7 @@ pub(crate) fn explain(image: &PlannedImage) -> String {
         Action::Skip => format!("{to} already has this digest; nothing to do"),
         Action::Keep { existing } => format!("{to} points at {} and stays, as requested", existing.short()),
         Action::Conflict { existing } => format!("{to} already points at {} and stays", existing.short()),
-        Action::Unavailable { failure } if failure.code == NOT_LOOKED_AT => {
+        Action::Unavailable { failure } if failure.code == NOT_READ => {
             format!("{from} could not be read: {}", failure.message)
         }
         Action::Unavailable { failure } => format!("{from} cannot be copied: {}", failure.message),

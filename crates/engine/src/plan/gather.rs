@@ -17,7 +17,7 @@ use longshore_registry::{
 
 use crate::{
     CopyItem, CopyRequest, EngineError, EngineErrorKind, Failure, OnConflict, PlannedReferrer,
-    error::NOT_LOOKED_AT,
+    error::NOT_READ,
     plan::destination::{Known, Standing, Standings, read_standings},
     plan::read::platform,
     plan::read::referring::{Found, Search},
@@ -66,7 +66,7 @@ impl ItemFacts {
     }
 
     fn is_unread(&self) -> bool {
-        matches!(&self.root, Some(Err(failure)) if failure.code == NOT_LOOKED_AT)
+        matches!(&self.root, Some(Err(failure)) if failure.code == NOT_READ)
     }
 
     /// Whether something will be put at the destination.
@@ -240,7 +240,7 @@ impl Trouble {
         *state = (state.0 + 1, Some(error.clone()));
     }
 
-    fn note(&self, error: &EngineError) {
+    fn remember(&self, error: &EngineError) {
         self.state().1 = Some(error.clone());
     }
 
@@ -273,7 +273,7 @@ impl Gathering<'_> {
     /// either side. Any other failure of a registry ends the plan.
     async fn item(&self, item: &CopyItem) -> Result<ItemFacts, EngineError> {
         if let Some(error) = self.known_failure(item) {
-            self.trouble.note(&error);
+            self.trouble.remember(&error);
             return Ok(ItemFacts::failed(error.while_reading()));
         }
         if let Some(error) = self.trouble.is_too_much() {
@@ -325,7 +325,7 @@ impl Gathering<'_> {
             && self.request.platform.is_none()
         {
             facts.root = Some(Ok(digest.clone()));
-            if self.is_settled(digest, facts.existing.as_ref()) {
+            if self.is_decided(digest, facts.existing.as_ref()) {
                 return Ok(());
             }
         }
@@ -342,7 +342,7 @@ impl Gathering<'_> {
         }
         facts.root = Some(Ok(root.digest.clone()));
         let retag = self.same_registry && item.repository == item.destination;
-        if retag || self.is_settled(&root.digest, facts.existing.as_ref()) {
+        if retag || self.is_decided(&root.digest, facts.existing.as_ref()) {
             return Ok(());
         }
         let mut closure = self.walker.close_over(&item.repository, &root).await?;
@@ -406,7 +406,7 @@ impl Gathering<'_> {
     }
 
     /// Whether nothing more needs to be known: the destination has the image, or keeps another one.
-    fn is_settled(&self, digest: &Digest, existing: Option<&Digest>) -> bool {
+    fn is_decided(&self, digest: &Digest, existing: Option<&Digest>) -> bool {
         match existing {
             None => false,
             Some(existing) if existing == digest => !self.request.referrers.wanted(),

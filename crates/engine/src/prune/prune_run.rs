@@ -166,7 +166,7 @@ impl Pruning<'_> {
                     by_digest.entry(removal.digest.clone()).or_default().push((index, removal));
                 }
                 Some(end) => {
-                    self.tell(&removal, &end);
+                    self.report(&removal, &end);
                     ended.push((index, end));
                 }
             }
@@ -194,7 +194,7 @@ impl Pruning<'_> {
                     }),
                     Err(error) => Err(error.clone()),
                 };
-                self.tell(&removal, &end);
+                self.report(&removal, &end);
                 ended.push((index, end));
             }
         }
@@ -267,14 +267,14 @@ impl Pruning<'_> {
         Ok(tags)
     }
 
-    fn tell(&self, removal: &Removal, end: &Result<RemovalEnd, EngineError>) {
+    fn report(&self, removal: &Removal, end: &Result<RemovalEnd, EngineError>) {
         let (repository, tag) = (removal.repository.clone(), removal.tag.clone());
         match end {
-            Ok(RemovalEnd::Removed) => self.context.reporter.tell(Event::Removed { repository, tag }),
+            Ok(RemovalEnd::Removed) => self.context.reporter.report(Event::Removed { repository, tag }),
             Ok(_) => {}
             Err(error) => {
                 let failure = error.failure();
-                self.context.reporter.tell(Event::NotRemoved { repository, tag, failure });
+                self.context.reporter.report(Event::NotRemoved { repository, tag, failure });
             }
         }
     }

@@ -167,7 +167,7 @@ pub enum Event {
 /// not block. The command line's bar, the window and the log are reporters.
 pub trait Reporter: Send + Sync {
     /// Something happened.
-    fn tell(&self, event: Event);
+    fn report(&self, event: Event);
 }
 
 /// Ignores everything.
@@ -175,11 +175,11 @@ pub trait Reporter: Send + Sync {
 pub struct Silent;
 
 impl Reporter for Silent {
-    fn tell(&self, _event: Event) {}
+    fn report(&self, _event: Event) {}
 }
 
 impl<F: Fn(Event) + Send + Sync> Reporter for F {
-    fn tell(&self, event: Event) {
+    fn report(&self, event: Event) {
         self(event);
     }
 }

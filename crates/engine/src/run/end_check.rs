@@ -104,8 +104,8 @@ impl Work {
                 }),
                 Err(error) => {
                     outcome.fail(error);
-                    self.ledger.note(Record::NotImage(index));
-                    self.tell(Event::Failed { image: index, failure: error.failure() });
+                    self.ledger.record(Record::NotImage(index));
+                    self.report(Event::Failed { image: index, failure: error.failure() });
                 }
             }
         }

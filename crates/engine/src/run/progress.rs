@@ -219,7 +219,7 @@ impl Progress {
     }
 
     /// The transfers that another shard makes, by repository.
-    pub(crate) fn elsewhere(&self) -> HashMap<RepositoryName, Vec<TransferId>> {
+    pub(crate) fn of_other_shards(&self) -> HashMap<RepositoryName, Vec<TransferId>> {
         let mut found: HashMap<RepositoryName, Vec<TransferId>> = HashMap::new();
         for id in &self.transfers {
             if let Some((image, blob)) = self.table.first(&self.plan, *id)

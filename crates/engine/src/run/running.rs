@@ -67,7 +67,7 @@ pub(crate) async fn all_images(
     while running.progress.open() > 0 && !cancel.is_cancelled() {
         if paused != work.control.is_paused() {
             paused = !paused;
-            work.tell(if paused { Event::Paused } else { Event::Resumed });
+            work.report(if paused { Event::Paused } else { Event::Resumed });
         }
         if !paused {
             running.begin_all();
@@ -147,7 +147,7 @@ impl Running<'_> {
                 self.work.ledger.set_how_of(id, how);
                 self.work.ledger.saved(descriptor.size);
                 let (digest, size) = (descriptor.digest.clone(), descriptor.size);
-                self.work.tell(Event::Present { image, digest, size });
+                self.work.report(Event::Present { image, digest, size });
             }
             self.progress.transfer_done(id);
             return true;
@@ -189,7 +189,7 @@ impl Running<'_> {
             && !*started
         {
             *started = true;
-            self.work.tell(Event::Started { image: index });
+            self.work.report(Event::Started { image: index });
         }
     }
 
@@ -203,7 +203,7 @@ impl Running<'_> {
             }
             self.work.ledger.saved(blob.descriptor.size);
             let (digest, size) = (blob.descriptor.digest.clone(), blob.descriptor.size);
-            self.work.tell(Event::Present { image: index, digest, size });
+            self.work.report(Event::Present { image: index, digest, size });
         }
     }
 
@@ -261,7 +261,7 @@ impl Running<'_> {
         }
         if !copied.skipped {
             self.work.ledger.was_put(index);
-            self.work.tell(Event::Finished { image: index });
+            self.work.report(Event::Finished { image: index });
         }
         self.progress.image_ended(index);
     }
@@ -270,7 +270,7 @@ impl Running<'_> {
         if let Some(outcome) = self.outcomes.get_mut(index) {
             outcome.fail(error);
         }
-        self.work.tell(Event::Failed { image: index, failure: error.failure() });
+        self.work.report(Event::Failed { image: index, failure: error.failure() });
         self.progress.image_ended(index);
     }
 
@@ -283,7 +283,7 @@ impl Running<'_> {
     }
 
     fn wait_for_others(&mut self) {
-        for (repository, blobs) in self.progress.elsewhere() {
+        for (repository, blobs) in self.progress.of_other_shards() {
             for id in &blobs {
                 self.progress.set_aside(*id);
             }

@@ -102,7 +102,7 @@ pub async fn resume(run: &str, context: RunContext) -> Result<RunOutcome, Engine
     let stopped = tokio::select! {
         biased;
         () = context.cancel.cancelled() => true,
-        looked = plan_unread(&mut begun.plan, &context) => looked.map(|()| false)?,
+        planned = plan_unread(&mut begun.plan, &context) => planned.map(|()| false)?,
     };
     let ask = before_resume(&begun.plan, &begun.finished, context.sink.as_ref());
     let facts = unless_cancelled(&context, ask).await?;
@@ -168,7 +168,7 @@ async fn execute(
     let earlier = Earlier { journal, writer, finished, asked };
     let beginning = Beginning { plan: plan.clone(), table, reporter, options, earlier };
     let work = Arc::new(Work::new(registries, beginning));
-    work.tell(Event::Planned {
+    work.report(Event::Planned {
         run: run.clone(),
         images: plan.images.len(),
         bytes_to_move: plan.totals.bytes_to_move,
@@ -183,7 +183,7 @@ async fn execute(
 
     let summary = summary(&work, run, requests, &images);
     let trouble = end_journal(&work, &summary).await;
-    work.tell(Event::Ended { summary: summary.clone() });
+    work.report(Event::Ended { summary: summary.clone() });
     let journal = trouble.map(|error| error.failure());
     Ok(RunOutcome {
         summary,
@@ -273,7 +273,7 @@ fn beginning_of(work: &Work, index: usize, over: Option<&Over>) -> Option<ImageO
         if !matches!(reason, Skipped::Kept | Skipped::FinishedBefore) {
             outcome.proof = image.digest.as_ref().map(|digest| asked_for(image, digest)).unwrap_or_default();
         }
-        work.tell(Event::Skipped { image: index, reason });
+        work.report(Event::Skipped { image: index, reason });
     };
     match (&image.action, over) {
         (Action::Skip, _) => skipped(&mut outcome, Skipped::SameDigest),
@@ -297,7 +297,7 @@ fn beginning_of(work: &Work, index: usize, over: Option<&Over>) -> Option<ImageO
         (Action::Unavailable { failure }, _) => {
             outcome.end = ImageEnd::Failed;
             outcome.error = Some(failure.clone());
-            work.tell(Event::Failed { image: index, failure: failure.clone() });
+            work.report(Event::Failed { image: index, failure: failure.clone() });
         }
         _ => {}
     }
@@ -306,5 +306,5 @@ fn beginning_of(work: &Work, index: usize, over: Option<&Over>) -> Option<ImageO
 
 fn failed(work: &Work, index: usize, outcome: &mut ImageOutcome, error: &EngineError) {
     outcome.fail(error);
-    work.tell(Event::Failed { image: index, failure: error.failure() });
+    work.report(Event::Failed { image: index, failure: error.failure() });
 }

@@ -107,14 +107,14 @@ async fn read_tags(
             wanted.entry(&image.destination).or_default().push((index, image, tag));
         }
     }
-    let looked: Vec<_> = wanted
+    let reading: Vec<_> = wanted
         .into_iter()
         .map(|(repository, images)| async move {
             let tags: Vec<TagOrDigest> = images.iter().map(|(_, _, tag)| tag.clone()).collect();
             (images, sink.resolve_many(repository, &tags).await)
         })
         .collect();
-    let mut answers = futures::stream::iter(looked).buffer_unordered(REPOSITORIES_AT_ONCE);
+    let mut answers = futures::stream::iter(reading).buffer_unordered(REPOSITORIES_AT_ONCE);
     while let Some((images, answer)) = answers.next().await {
         let there = match answer {
             Ok(there) => there,
@@ -195,7 +195,7 @@ impl Work {
             Ok(Some(now)) if now.digest == *planned => {}
             Ok(now) => {
                 let now = now.map(|now| now.digest);
-                self.tell(Event::SourceMoved { image: index, planned: planned.clone(), now });
+                self.report(Event::SourceMoved { image: index, planned: planned.clone(), now });
             }
             // The copy does not depend on this.
             Err(error) => tracing::debug!(run = %self.run, %error, "the source's tag was not looked at"),

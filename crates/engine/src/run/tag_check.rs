@@ -62,7 +62,7 @@ impl Work {
                 all
             })
             .await;
-        check.gone.iter().for_each(|index| self.ledger.note(Record::NotImage(*index)));
+        check.gone.iter().for_each(|index| self.ledger.record(Record::NotImage(*index)));
         check
     }
 
@@ -102,8 +102,8 @@ impl Work {
                 continue;
             };
             outcome.fail(error);
-            self.ledger.note(Record::NotImage(index));
-            self.tell(Event::Failed { image: index, failure: error.failure() });
+            self.ledger.record(Record::NotImage(index));
+            self.report(Event::Failed { image: index, failure: error.failure() });
         }
     }
 

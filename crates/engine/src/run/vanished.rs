@@ -36,13 +36,13 @@ impl Work {
                 Ok(()) => {
                     outcome.end = end;
                     if image.action.is_work() && self.is_whole(&outcome.refused) {
-                        self.ledger.note(Record::Image(index));
+                        self.ledger.record(Record::Image(index));
                     }
                 }
                 Err(error) => {
                     outcome.fail(&error);
-                    self.ledger.note(Record::NotImage(index));
-                    self.tell(Event::Failed { image: index, failure: error.failure() });
+                    self.ledger.record(Record::NotImage(index));
+                    self.report(Event::Failed { image: index, failure: error.failure() });
                 }
             }
         }
@@ -57,7 +57,7 @@ impl Work {
                 return Ok(());
             }
             // A tag that exists says nothing about the blobs.
-            looked => looked?,
+            there => there?,
         };
         self.heal(index, image, root, Doubt::Nothing).await?;
         if !image.referrers.is_empty() {

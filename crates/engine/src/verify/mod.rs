@@ -136,7 +136,7 @@ impl Verifying<'_> {
             self.wrong(item, item.expected.as_ref(), wrong);
         }
         self.state().outcome.images += 1;
-        self.options.reporter.tell(crate::Event::Checked { image: index });
+        self.options.reporter.report(crate::Event::Checked { image: index });
     }
 
     async fn root(&self, item: &VerifyItem) -> Result<(), Wrong> {

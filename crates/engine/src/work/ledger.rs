@@ -150,7 +150,7 @@ impl Ledger {
 
     /// Notes how far an upload in parts has got.
     pub(crate) fn keep_upload(&self, repository: &RepositoryName, digest: &Digest, state: UploadState) {
-        self.note(Record::Upload(repository.clone(), digest.clone(), state.clone()));
+        self.record(Record::Upload(repository.clone(), digest.clone(), state.clone()));
         let mut uploads = self.uploads.lock().unwrap_or_else(PoisonError::into_inner);
         uploads.insert((repository.clone(), digest.clone()), state);
     }
@@ -160,7 +160,7 @@ impl Ledger {
         let key = (repository.clone(), digest.clone());
         let known = self.uploads.lock().unwrap_or_else(PoisonError::into_inner).remove(&key).is_some();
         if known {
-            self.note(Record::NoUpload(key.0, key.1));
+            self.record(Record::NoUpload(key.0, key.1));
         }
         known
     }
@@ -184,7 +184,7 @@ impl Ledger {
     /// checks the images that an earlier part of the run finished in any case.
     pub(crate) fn leave_unchecked(&self, put: &[usize]) {
         let of_this_part = put.iter().filter(|index| !self.finished.images.contains(index));
-        of_this_part.for_each(|index| self.note(Record::NotImage(*index)));
+        of_this_part.for_each(|index| self.record(Record::NotImage(*index)));
         self.unchecked.fetch_or(!put.is_empty(), Ordering::Relaxed);
     }
 
@@ -205,9 +205,9 @@ impl Ledger {
         Ok(())
     }
 
-    pub(crate) fn note(&self, record: Record) {
+    pub(crate) fn record(&self, record: Record) {
         if let Some(writer) = self.writer() {
-            writer.note(record);
+            writer.record(record);
         }
     }
 

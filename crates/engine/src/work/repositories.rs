@@ -141,7 +141,7 @@ impl Repositories {
         }
         for (index, image) in self.plan.images.iter().enumerate() {
             if image.destination == *repository && image.action.is_work() {
-                self.ledger.note(Record::NotImage(index));
+                self.ledger.record(Record::NotImage(index));
             }
         }
     }

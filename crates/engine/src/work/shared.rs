@@ -70,8 +70,8 @@ impl Work {
         self.plan.images.get(index).ok_or_else(|| EngineError::internal(format!("no image {index}")))
     }
 
-    pub(crate) fn tell(&self, event: Event) {
-        self.reporter.tell(event);
+    pub(crate) fn report(&self, event: Event) {
+        self.reporter.report(event);
     }
 
     pub(crate) fn slot(&self, repository: &RepositoryName, digest: &Digest) -> Slot {

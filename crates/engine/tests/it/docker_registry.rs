@@ -91,7 +91,7 @@ async fn a_dropped_run_goes_on_and_finished_blobs_are_not_uploaded_again() {
         if matches!(event, Event::Uploaded { size: 1_000_000, .. }) {
             bell.notify_one();
         }
-        longshore_engine::Reporter::tell(ears.as_ref(), event);
+        longshore_engine::Reporter::report(ears.as_ref(), event);
     });
     let plan = plan(source.clone(), sink.clone(), &request(&[("dev/app:42", "prod/app:21")])).await.unwrap();
     let mut running = Box::pin(run(plan, context.clone()));

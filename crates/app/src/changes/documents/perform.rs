@@ -119,8 +119,7 @@ pub(super) async fn rule_is_gone(client: &EcrClient, rule: &str) -> Result<Outco
     let document = client.replication_configuration().await?;
     let configuration = ReplicationConfiguration::from_value(document)?;
     if configuration.rule(&ContentHash::from_text(rule)).is_some() {
-        return Err(ApiError::new("rule-is-back", Side::Source, "The rule is in the configuration again.")
-            .hint("Another client has written it again. Coordinate with its owner, then clean up again."));
+        return Err(ApiError::new("rule-is-back", Side::Source, "The rule is in the configuration again."));
     }
     Ok(Outcome::Done("read back: the rule has been removed".into()))
 }
@@ -214,7 +213,7 @@ async fn finish(
                 Ok(store::set_state(tx, &id, WriteState::Written)?)
             });
             said(done.await);
-            tell(job, write);
+            report(job, write);
             return Ok(found);
         }
         Err(error) => error,
@@ -230,7 +229,7 @@ async fn finish(
     } else {
         let state = if fate == Fate::Written { WriteState::Written } else { WriteState::Unknown };
         said(job.app.db.write(move |tx| Ok(store::set_state(tx, &id, state)?)).await);
-        tell(job, write);
+        report(job, write);
     }
     Err(explained(write, error))
 }
@@ -266,7 +265,7 @@ fn said(written: Result<(), ApiError>) {
     }
 }
 
-fn tell(job: &Job<'_>, write: &Write<'_>) {
+fn report(job: &Job<'_>, write: &Write<'_>) {
     let registry = write.registry.clone();
     job.app.events.send(match write.kind {
         DocumentKind::Replication => AppEvent::Replication { registry },
@@ -293,5 +292,5 @@ async fn settle(job: &Job<'_>, write: &Write<'_>, ids: &[String]) {
         Ok(())
     });
     said(settled.await);
-    tell(job, write);
+    report(job, write);
 }

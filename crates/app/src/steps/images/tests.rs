@@ -70,12 +70,12 @@ fn ten_thousand_images_are_told_in_totals_and_looked_at_in_windows() {
     let told = Told { images: Arc::clone(&images), live: Arc::clone(&live), first, folded: false };
     let digest = plan[9_000].digest.clone().unwrap();
     for image in 0..100 {
-        told.tell(Event::Started { image });
-        told.tell(Event::Finished { image });
+        told.report(Event::Started { image });
+        told.report(Event::Finished { image });
     }
-    told.tell(Event::Started { image: 9_000 });
+    told.report(Event::Started { image: 9_000 });
     for moved in [10, 60, 0, 40] {
-        told.tell(Event::Bytes { image: 9_000, digest: digest.clone(), moved, total: 100 });
+        told.report(Event::Bytes { image: 9_000, digest: digest.clone(), moved, total: 100 });
     }
     let failure = longshore_engine::Failure {
         code: "denied".into(),
@@ -83,7 +83,7 @@ fn ten_thousand_images_are_told_in_totals_and_looked_at_in_windows() {
         hint: "Allow it.".into(),
         side: longshore_engine::Side::Destination,
     };
-    told.tell(Event::Failed { image: 9_500, failure });
+    told.report(Event::Failed { image: 9_500, failure });
 
     let view = live.view();
     let transfer = view.transfer.unwrap();
@@ -123,13 +123,13 @@ fn an_image_that_a_step_copies_to_two_tags_is_one_image_whose_bytes_count_once()
     let twice = [planned(1), planned(1)];
     let told = images.begin(&live, 0, &twice);
     let digest = twice[0].digest.clone().unwrap();
-    told.tell(Event::Started { image: 0 });
-    told.tell(Event::Bytes { image: 0, digest: digest.clone(), moved: 100, total: 100 });
-    told.tell(Event::Uploaded { image: 0, digest: digest.clone(), size: 100 });
-    told.tell(Event::Finished { image: 0 });
+    told.report(Event::Started { image: 0 });
+    told.report(Event::Bytes { image: 0, digest: digest.clone(), moved: 100, total: 100 });
+    told.report(Event::Uploaded { image: 0, digest: digest.clone(), size: 100 });
+    told.report(Event::Finished { image: 0 });
     assert_eq!(live.view().images[0].state, RunState::Running, "the other tag is left");
     for _ in 0..2 {
-        told.tell(Event::Present { image: 1, digest: digest.clone(), size: 100 });
+        told.report(Event::Present { image: 1, digest: digest.clone(), size: 100 });
     }
     images.end(&live, 0, RunState::Done, None);
     let view = live.view();

@@ -135,11 +135,11 @@ pub(crate) async fn check(app: &App, run: Option<&RunView>) {
         }
     }
     let policies = check_policies(app, &written).await;
-    tell(&world, &written, policies);
+    report(&world, &written, policies);
 }
 
 /// For counting what the property covers: `LONGSHORE_LEDGER=FILE` gets one line per check.
-fn tell(world: &World, written: &[Written], policies: usize) {
+fn report(world: &World, written: &[Written], policies: usize) {
     use std::io::Write;
     let Some(path) = std::env::var_os("LONGSHORE_LEDGER") else { return };
     let name = std::thread::current().name().unwrap_or_default().to_owned();

@@ -132,7 +132,7 @@ impl Told {
 }
 
 impl Reporter for Told {
-    fn tell(&self, event: Event) {
+    fn report(&self, event: Event) {
         self.0.lock().unwrap().push(event);
     }
 }
