@@ -5,16 +5,17 @@ import subprocess
 import sys
 
 ALLOWED = {
+    "longshore-codes": set(),
     "longshore-names": set(),
-    "longshore-policy": {"names"},
+    "longshore-policy": {"codes", "names"},
     "longshore-registry": {"names", "policy"},
-    "longshore-ecr": {"names", "policy", "registry"},
-    "longshore-engine": {"names", "policy", "registry"},
-    "longshore-sandbox": {"names"},
-    "longshore-app": {"names", "policy", "registry", "ecr", "engine", "sandbox"},
+    "longshore-ecr": {"codes", "names", "policy", "registry"},
+    "longshore-engine": {"codes", "names", "policy", "registry"},
+    "longshore-sandbox": {"codes", "names"},
+    "longshore-app": {"codes", "names", "policy", "registry", "ecr", "engine", "sandbox"},
     "longshore-cli": {"names", "app", "sandbox"},
     "longshore-desktop": {"names", "app"},
-    "longshore-apigen": {"app", "policy"},
+    "longshore-apigen": {"app", "codes", "policy"},
 }
 # Tests and measurements may use anything.
 EXEMPT = {"longshore-tests", "longshore-benches", "longshore-testkit"}

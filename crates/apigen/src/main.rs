@@ -20,7 +20,7 @@ fn main() -> ExitCode {
         ("ui/src/api/types.ts", typescript::types(&table)),
         ("ui/src/api/client.ts", typescript::client(&table)),
         ("docs/rules.schema.json", format!("{:#}\n", longshore_policy::rule::schema())),
-        ("docs/guide/error-codes.md", longshore_app::codes::markdown()),
+        ("docs/guide/error-codes.md", longshore_codes::markdown()),
     ];
     let mut stale = Vec::new();
     for (path, content) in files {

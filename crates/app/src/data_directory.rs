@@ -56,8 +56,7 @@ pub(crate) fn lock(directory: &Path) -> Result<File, ApiError> {
             return Err(failed(error));
         }
         let text = format!("Another instance of Longshore has {} open.", directory.display());
-        return Err(ApiError::new("data-directory-in-use", Side::ThisMachine, text)
-            .hint("Use its window, close it first, or set LONGSHORE_DATA_DIR to another directory."));
+        return Err(ApiError::new("data-directory-in-use", Side::ThisMachine, text));
     }
     file.set_len(0)
         .and_then(|()| write!(file, "{}", std::process::id()))
@@ -72,15 +71,11 @@ fn refused(directory: &Path, error: &PrivateError) -> ApiError {
         PrivateError::Io(error) => unwritable(directory, error),
         PrivateError::Link(_) => {
             let text = format!("The data directory {shown} is a symbolic link.");
-            ApiError::new("data-directory-link", Side::ThisMachine, text).hint(
-                "Set LONGSHORE_DATA_DIR to the directory that it points to, or replace it with a directory.",
-            )
+            ApiError::new("data-directory-link", Side::ThisMachine, text)
         }
         PrivateError::Foreign(_) => {
             let text = format!("The data directory {shown} belongs to another user.");
-            ApiError::new("data-directory-foreign", Side::ThisMachine, text).hint(
-                "Change its owner, start Longshore as that user, or set LONGSHORE_DATA_DIR to another directory.",
-            )
+            ApiError::new("data-directory-foreign", Side::ThisMachine, text)
         }
     }
 }
@@ -90,11 +85,10 @@ pub(crate) fn unwritable(directory: &Path, error: &io::Error) -> ApiError {
     let directory = directory.display();
     if matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded) {
         let text = format!("The disk with the data directory {directory} is full.");
-        return ApiError::new("disk-full", Side::ThisMachine, text).hint("Free some space and try again.");
+        return ApiError::new("disk-full", Side::ThisMachine, text);
     }
     let text = format!("The data directory {directory} cannot be written: {error}.");
     ApiError::new("data-directory-unwritable", Side::ThisMachine, text)
-        .hint("Check its permissions, or set LONGSHORE_DATA_DIR to another directory.")
 }
 
 #[cfg(test)]

@@ -241,7 +241,7 @@ pub(crate) fn parse_policy(text: Option<&str>) -> Result<RegistryPolicy, Documen
 pub(crate) fn find_rule(configuration: &ReplicationConfiguration, id: &str) -> Result<RuleView, ApiError> {
     configuration.rule(&ContentHash::from_text(id)).ok_or_else(|| {
         let text = "The rule was changed or removed elsewhere.";
-        ApiError::new("changed-elsewhere", Side::Source, text).hint("Check the current rules.")
+        ApiError::new("changed-elsewhere", Side::Source, text)
     })
 }
 

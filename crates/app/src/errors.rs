@@ -1,16 +1,19 @@
 //! Converts every failure into an [`ApiError`]; no other module does.
 
 use longshore_ecr::{EcrError, EcrErrorKind};
-use longshore_names::{NameError, NameKind, capital, capital_unless, shown};
+use longshore_names::{NameError, capital, capital_unless, shown};
 use longshore_sandbox::SandboxError;
 
 use crate::api::{ApiError, Side};
 
 impl ApiError {
-    /// An error with a stable code in kebab case. Messages and hints often quote text written by
-    /// others, so both are limited in length, and invisible characters are shown as escapes.
+    /// An error with a stable code in kebab case and the way out of the table of codes. Messages and
+    /// hints often quote text written by others, so both are limited in length, and invisible
+    /// characters are shown as escapes.
     pub fn new(code: impl Into<String>, side: Side, message: impl Into<String>) -> Self {
-        Self { code: code.into(), message: text(message), hint: None, side, field: None }
+        let code = code.into();
+        let hint = longshore_codes::find(&code).map(|entry| entry.way_out.to_owned());
+        Self { code, message: text(message), hint, side, field: None }
     }
 
     /// An error in a value that a person typed or chose, at the request's field.
@@ -21,10 +24,15 @@ impl ApiError {
     /// An internal error that no person can have caused.
     pub(crate) fn internal(message: impl Into<String>) -> Self {
         Self::new("internal", Side::ThisMachine, message)
-            .hint("This is a bug in Longshore; the log in the data directory has details.")
     }
 
-    /// Adds what to do about it.
+    /// An error of this computer that says what the table of codes says.
+    fn of_table(code: &'static str) -> Self {
+        let meaning = longshore_codes::find(code).map_or("", |entry| entry.meaning);
+        Self::new(code, Side::ThisMachine, meaning)
+    }
+
+    /// Says what to do about it in more detail than the table of codes.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(text(hint));
@@ -70,15 +78,7 @@ pub(crate) fn name_error(field: impl Into<String>) -> impl FnOnce(NameError) -> 
 
 impl From<NameError> for ApiError {
     fn from(error: NameError) -> Self {
-        let hint = match error.kind {
-            NameKind::AccountId => "An account id is 12 digits, such as 111122223333.",
-            NameKind::Region => "A Region looks like `us-west-2`.",
-            NameKind::RepositoryName => "A repository name looks like `team/service`, in lower case.",
-            NameKind::Tag => "A tag has at most 128 letters, digits, dots, dashes and underscores.",
-            NameKind::Digest => "A digest is `sha256:` followed by 64 hexadecimal digits.",
-            NameKind::Prefix => "A filter is a prefix of repository names, such as `prod-`.",
-        };
-        Self::new(format!("invalid-{}", error.kind.code()), Side::Input, sentence(&error.problem)).hint(hint)
+        Self::new(format!("invalid-{}", error.kind.code()), Side::Input, sentence(&error.problem))
     }
 }
 
@@ -95,7 +95,7 @@ impl From<SandboxError> for ApiError {
             | SandboxError::NoRegion { .. } => Side::Input,
             _ => Side::ThisMachine,
         };
-        Self::new(error.code(), side, error.to_string()).hint(error.hint())
+        Self::new(error.code(), side, error.to_string())
     }
 }
 
@@ -120,47 +120,22 @@ impl From<EcrError> for ApiError {
 impl From<longshore_registry::ProxyError> for ApiError {
     fn from(error: longshore_registry::ProxyError) -> Self {
         Self::new("proxy-invalid", Side::ThisMachine, sentence(&error.to_string()))
-            .hint("Correct HTTPS_PROXY, HTTP_PROXY or ALL_PROXY, such as `http://proxy.example.com:3128`.")
     }
 }
 
 impl From<longshore_registry::Error> for ApiError {
     fn from(error: longshore_registry::Error) -> Self {
         use longshore_registry::RegistryErrorKind as E;
-        let hint = match error.cause() {
-            E::Refused { status: 413, .. } => {
-                "Raise the body size limit of the registry, or of the proxy in front of it."
-            }
-            E::Certificate { .. } => {
-                "Trust the authority with --ca-file FILE or in /etc/docker/certs.d/HOST/ca.crt; --insecure-skip-verify HOST skips the check."
-            }
-            E::OutOfReach { .. } => {
-                "Nothing was sent there. Check the registry's own address settings, or name the registry by its private address."
-            }
-            E::RepositoryNotFound { .. } | E::NotFound { .. } => "Refresh the list; it may no longer exist.",
-            E::Unauthorized { .. } => "Check the account's credentials in the settings.",
-            E::Denied { .. } => "Grant this permission to the account's principal.",
-            E::Throttled { .. } => "Wait a moment, or lower the number of concurrent requests.",
-            E::TagImmutable { .. } => "Choose another tag.",
-            E::ReferencedContentMissing { .. } => {
-                "Push the layers and child manifests first; a retry does this."
-            }
-            E::DigestMismatch { .. } | E::SizeMismatch { .. } => {
-                "Nothing was stored. Try again; if this persists, the registry or a proxy alters the bytes."
-            }
-            E::TooLarge { .. } => "Longshore does not read anything this large into memory.",
-            E::Unsupported { .. } => "Another registry, or a newer version of this one, may support it.",
-            E::Network { .. } => "Check the network, the proxy and the address.",
-            E::Server { .. } => "Try again later.",
-            E::Local { .. } => "Check the path, its permissions and the free space.",
-            E::UploadForgotten { .. } => "A retry starts this upload over.",
-            _ => "The registry's message says what it did not accept.",
-        };
         let side = match error.cause() {
             E::Network { .. } | E::Local { .. } => Side::ThisMachine,
             _ => Side::Service,
         };
-        Self::new(error.code(), side, stopped(capital_unless(&error.to_string(), &error.registry))).hint(hint)
+        let text = stopped(capital_unless(&error.to_string(), &error.registry));
+        let said = Self::new(error.code(), side, text);
+        match error.cause() {
+            E::Refused { status: 413, .. } => said.hint(longshore_codes::BODY_TOO_LARGE),
+            _ => said,
+        }
     }
 }
 
@@ -184,7 +159,6 @@ impl From<longshore_policy::DocumentError> for ApiError {
     fn from(error: longshore_policy::DocumentError) -> Self {
         // A document from a service; typed texts become findings with a place.
         Self::new(error.code(), Side::Service, format!("The document cannot be read: {error}."))
-            .hint("View the document as JSON.")
     }
 }
 
@@ -217,37 +191,21 @@ impl From<rusqlite::Error> for ApiError {
             _ => error.sqlite_error_code(),
         };
         // SQLite's own words may quote a statement but never a bound value.
-        let (name, text, hint) = match code {
-            Some(Code::DiskFull) => {
-                ("disk-full", "The disk with the data directory is full.", "Free some space and try again.")
+        let said = match code {
+            Some(Code::DiskFull) => Self::of_table("disk-full"),
+            Some(Code::ReadOnly | Code::CannotOpen | Code::PermissionDenied) => {
+                Self::of_table("data-directory-unwritable")
             }
-            Some(Code::ReadOnly | Code::CannotOpen | Code::PermissionDenied) => (
-                "data-directory-unwritable",
-                "The data directory cannot be written.",
-                "Check its permissions, or set LONGSHORE_DATA_DIR to another directory.",
-            ),
-            Some(Code::DatabaseCorrupt | Code::NotADatabase) => (
-                "database-corrupt",
-                "The app's database is damaged.",
-                "Nothing was changed. Close the app; move `longshore.db` away or restore it from a backup.",
-            ),
-            Some(Code::DatabaseBusy | Code::DatabaseLocked) => (
-                "database-busy",
-                "Another program has locked the app's database.",
-                "Close the other program and try again.",
-            ),
-            Some(Code::SystemIoFailure) => (
-                "database-io",
-                "The app's database could not be read or written.",
-                "Check that the disk works and has free space.",
-            ),
+            Some(Code::DatabaseCorrupt | Code::NotADatabase) => Self::of_table("database-corrupt"),
+            Some(Code::DatabaseBusy | Code::DatabaseLocked) => Self::of_table("database-busy"),
+            Some(Code::SystemIoFailure) => Self::of_table("database-io"),
             _ => {
                 tracing::error!(%error, "database");
                 return Self::internal(format!("The app's database refused a request: {error}"));
             }
         };
         tracing::warn!(%error, "database");
-        Self::new(name, Side::ThisMachine, text).hint(hint)
+        said
     }
 }
 

@@ -22,7 +22,6 @@ pub mod api;
 mod accounts;
 mod app;
 mod changes;
-pub mod codes;
 mod data_directory;
 mod db;
 mod doctor;

@@ -162,8 +162,7 @@ fn running(slot: &Slot) -> Result<&Sandbox, ApiError> {
 fn not_running(slot: &Slot) -> ApiError {
     match slot {
         Slot::Failed(error) => error.clone(),
-        _ => ApiError::new("sandbox-not-running", Side::ThisMachine, "The sandbox is not running.")
-            .hint("Start it in Settings, or with `longshore sandbox serve`."),
+        _ => ApiError::new("sandbox-not-running", Side::ThisMachine, "The sandbox is not running."),
     }
 }
 

@@ -1,4 +1,4 @@
-//! Exceptions of ECR's API that need no treatment of their own: what each means, and the way out.
+//! Exceptions of ECR's API that need no treatment of their own, and what each means.
 
 /// An exception of the service.
 #[derive(Debug, PartialEq, Eq)]
@@ -9,73 +9,40 @@ pub struct Exception {
     pub code: &'static str,
     /// What it means, as the end of a sentence that begins with the registry.
     pub text: &'static str,
-    /// What to do.
-    pub hint: &'static str,
 }
 
-const fn of_service(
-    code: &'static str,
-    name: &'static str,
-    text: &'static str,
-    hint: &'static str,
-) -> Exception {
-    Exception { name, code, text, hint }
+const fn of_service(code: &'static str, name: &'static str, text: &'static str) -> Exception {
+    Exception { name, code, text }
 }
 
 /// In alphabetical order (botocore 1.44, `ecr/2015-09-21`).
 #[rustfmt::skip]
 const EXCEPTIONS: &[Exception] = &[
-    of_service("blocked-by-organization", "BlockedByOrganizationPolicy",
-        "is not allowed this by a policy of its organization",
-        "An administrator of the organization has to change that policy."),
-    of_service("exclusion-already-exists", "ExclusionAlreadyExists",
-        "has this exclusion from recording pulls already", "Nothing to do."),
-    of_service("exclusion-not-found", "ExclusionNotFound",
-        "has no such exclusion from recording pulls", "Refresh the list; it may have been removed."),
-    of_service("image-archived", "ImageArchived",
-        "has the image in its archive", "Restore the image from the archive first; that can take a while."),
-    of_service("storage-class-unsupported", "ImageStorageClassUpdateNotSupported",
-        "cannot move this image to that storage class", "Only images that are not part of an index can be archived."),
-    of_service("layer-inaccessible", "LayerInaccessible",
-        "cannot read the layer", "Try again later; if it persists, push the image again or ask AWS support."),
-    of_service("preview-in-progress", "LifecyclePolicyPreviewInProgress",
-        "is still computing the previous preview of the lifecycle policy", "Wait for the preview that was started before."),
-    of_service("preview-not-found", "LifecyclePolicyPreviewNotFound",
-        "has no preview of the lifecycle policy", "Start a preview first."),
-    of_service("cache-rule-already-exists", "PullThroughCacheRuleAlreadyExists",
-        "has a pull-through cache rule for this prefix already", "Use the existing rule, or choose another prefix."),
-    of_service("cache-rule-not-found", "PullThroughCacheRuleNotFound",
-        "has no such pull-through cache rule", "Refresh the list; it may have been removed."),
-    of_service("backfill-in-progress", "ReplicationBackfillInProgress",
-        "is already replicating existing images to this Region", "Wait until that backfill ends, or stop it."),
-    of_service("backfill-ended", "ReplicationBackfillInvalidStatus",
-        "has ended this backfill", "Nothing to do: a backfill that has ended cannot be stopped."),
-    of_service("backfill-not-found", "ReplicationBackfillNotFound",
-        "has no such backfill", "ECR remembers backfills for 90 days; refresh the list."),
-    of_service("scan-not-found", "ScanNotFound",
-        "has not scanned the image", "Start a scan, or turn scanning on for the repository."),
-    of_service("secret-not-found", "SecretNotFound",
-        "does not find the secret with the upstream registry's credentials", "Create the secret in Secrets Manager, or correct its ARN."),
-    of_service("signing-not-configured", "SigningConfigurationNotFound",
-        "has no signing configuration", "Configure managed signing first."),
-    of_service("template-already-exists", "TemplateAlreadyExists",
-        "has a creation template for this prefix already", "Change the existing template, or delete it first."),
-    of_service("template-not-found", "TemplateNotFound",
-        "has no creation template for this prefix", "Refresh the list; it may have been removed."),
-    of_service("secret-inaccessible", "UnableToAccessSecret",
-        "may not read the secret with the upstream registry's credentials", "Allow ECR's service-linked role to read the secret."),
-    of_service("secret-undecryptable", "UnableToDecryptSecretValue",
-        "cannot decrypt the secret with the upstream registry's credentials", "Allow ECR's service-linked role to use the secret's KMS key."),
-    of_service("upstream-image-unavailable", "UnableToGetUpstreamImage",
-        "cannot get the image from the upstream registry", "Check that the image exists there, and the credentials of the cache rule."),
-    of_service("upstream-layer-unavailable", "UnableToGetUpstreamLayer",
-        "cannot get a layer from the upstream registry", "Try again; if it persists, check the upstream registry."),
-    of_service("upstream-referrers-unavailable", "UnableToListUpstreamImageReferrers",
-        "cannot list the referrers of the image at the upstream registry", "The image itself can be used; try again for its signatures."),
-    of_service("image-type-unsupported", "UnsupportedImageType",
-        "does not support this for images of this type", "Use an image with a manifest that the operation supports."),
-    of_service("upstream-unsupported", "UnsupportedUpstreamRegistry",
-        "does not support this upstream registry", "Choose one of the upstream registries that ECR's guide lists."),
+    of_service("blocked-by-organization", "BlockedByOrganizationPolicy", "is not allowed this by a policy of its organization"),
+    of_service("exclusion-already-exists", "ExclusionAlreadyExists", "has this exclusion from recording pulls already"),
+    of_service("exclusion-not-found", "ExclusionNotFound", "has no such exclusion from recording pulls"),
+    of_service("image-archived", "ImageArchived", "has the image in its archive"),
+    of_service("storage-class-unsupported", "ImageStorageClassUpdateNotSupported", "cannot move this image to that storage class"),
+    of_service("layer-inaccessible", "LayerInaccessible", "cannot read the layer"),
+    of_service("preview-in-progress", "LifecyclePolicyPreviewInProgress", "is still computing the previous preview of the lifecycle policy"),
+    of_service("preview-not-found", "LifecyclePolicyPreviewNotFound", "has no preview of the lifecycle policy"),
+    of_service("cache-rule-already-exists", "PullThroughCacheRuleAlreadyExists", "has a pull-through cache rule for this prefix already"),
+    of_service("cache-rule-not-found", "PullThroughCacheRuleNotFound", "has no such pull-through cache rule"),
+    of_service("backfill-in-progress", "ReplicationBackfillInProgress", "is already replicating existing images to this Region"),
+    of_service("backfill-ended", "ReplicationBackfillInvalidStatus", "has ended this backfill"),
+    of_service("backfill-not-found", "ReplicationBackfillNotFound", "has no such backfill"),
+    of_service("scan-not-found", "ScanNotFound", "has not scanned the image"),
+    of_service("secret-not-found", "SecretNotFound", "does not find the secret with the upstream registry's credentials"),
+    of_service("signing-not-configured", "SigningConfigurationNotFound", "has no signing configuration"),
+    of_service("template-already-exists", "TemplateAlreadyExists", "has a creation template for this prefix already"),
+    of_service("template-not-found", "TemplateNotFound", "has no creation template for this prefix"),
+    of_service("secret-inaccessible", "UnableToAccessSecret", "may not read the secret with the upstream registry's credentials"),
+    of_service("secret-undecryptable", "UnableToDecryptSecretValue", "cannot decrypt the secret with the upstream registry's credentials"),
+    of_service("upstream-image-unavailable", "UnableToGetUpstreamImage", "cannot get the image from the upstream registry"),
+    of_service("upstream-layer-unavailable", "UnableToGetUpstreamLayer", "cannot get a layer from the upstream registry"),
+    of_service("upstream-referrers-unavailable", "UnableToListUpstreamImageReferrers", "cannot list the referrers of the image at the upstream registry"),
+    of_service("image-type-unsupported", "UnsupportedImageType", "does not support this for images of this type"),
+    of_service("upstream-unsupported", "UnsupportedUpstreamRegistry", "does not support this upstream registry"),
 ];
 
 /// The exception of a service's error code.

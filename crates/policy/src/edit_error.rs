@@ -42,10 +42,8 @@ impl EditError {
     /// What to do about it.
     pub fn hint(&self) -> String {
         match self {
-            Self::ChangedElsewhere { .. } => "Read the document again and check what changed.".into(),
-            Self::AlreadyThere { what } => format!("Nothing to do: leave the {what} as it is."),
             Self::SidTaken { proposed, .. } => format!("Use `{proposed}`, or edit the other statement."),
-            Self::NotAccounts => "Edit the statement as JSON.".into(),
+            _ => longshore_codes::way_out(self.code()).to_owned(),
         }
     }
 }

@@ -162,27 +162,7 @@ impl SandboxError {
 
     /// What to do about it, as a sentence.
     pub fn hint(&self) -> &'static str {
-        match self {
-            Self::InUse { .. } => {
-                "Close the other window or `longshore sandbox serve`, or choose another state directory."
-            }
-            Self::Storage(_) => "Check that the directory is writable and that the disk has room.",
-            Self::Corrupt { .. } => "Restore the file from a backup, or reset the sandbox to start over.",
-            Self::PortTaken { remembered: true, .. } => {
-                "Stop the program that uses the port, or start with `--port 0`; references pushed earlier then change."
-            }
-            Self::PortTaken { .. } | Self::Listen { .. } => {
-                "Choose another port, or `--port 0` for any free one."
-            }
-            Self::AccountExists { .. } => "Use the existing account, or add a Region to it.",
-            Self::AccountNotFound { .. } => "Add the account first.",
-            Self::PrincipalNotFound { .. } => "Name a user or a role of an account of the sandbox.",
-            Self::RegionExists { .. } => "The Region can be used as it is.",
-            Self::RegionNotFound { .. } => "Add the Region to the account first.",
-            Self::RepositoryNotFound { .. } => "Create the repository first.",
-            Self::RegionUnknown { .. } => "Check the name; us-west-2 is an example.",
-            Self::NoRegion { .. } => "Name at least one Region.",
-        }
+        longshore_codes::way_out(self.code())
     }
 }
 

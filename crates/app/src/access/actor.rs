@@ -36,7 +36,6 @@ impl Endpoints {
                 let ready = self.sandbox().await.ok_or_else(|| {
                     let text = "The sandbox is not running.";
                     ApiError::new("sandbox-not-running", Side::ThisMachine, text)
-                        .hint("Start it in the settings.")
                 })?;
                 Origin::of_sandbox(&ready, &registry).map(Some)
             }
@@ -185,7 +184,6 @@ fn not_stored(space: Space, registry: &RegistryId, credentials: CredentialSource
 fn unknown(chosen: &str) -> ApiError {
     let text = format!("Account {chosen} is not connected.");
     ApiError::new("account-unknown", Side::Input, text)
-        .hint("Connect it in the app's settings, or choose another one.")
 }
 
 fn needed(registry: &RegistryId, accounts: &[StoredAccount]) -> ApiError {

@@ -260,7 +260,7 @@ impl Endpoints {
         };
         let password = self.options.secrets.get(secret).await?.ok_or_else(|| {
             let text = format!("The keychain has no password for {host}.");
-            ApiError::new("password-missing", Side::ThisMachine, text).hint("Enter it again in the settings.")
+            ApiError::new("password-missing", Side::ThisMachine, text)
         })?;
         Ok(Some(Credentials::Basic { user: user.clone(), password }))
     }
@@ -273,7 +273,6 @@ impl Endpoints {
     pub(super) fn data_directory(&self) -> Result<&Path, ApiError> {
         self.options.data_directory.as_deref().ok_or_else(|| {
             ApiError::new("no-home", Side::ThisMachine, "There is no home folder, so no accounts are known.")
-                .hint("Set LONGSHORE_DATA_DIR to the app's data directory.")
         })
     }
 }

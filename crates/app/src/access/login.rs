@@ -23,12 +23,10 @@ pub async fn registry_password(options: EndpointOptions, host: &str) -> Result<S
     let Some(origin) = endpoints.origin(host).await? else {
         if is_loopback(host) && endpoints.sandbox().await.is_none() {
             let text = format!("The sandbox is not running, so nothing answers at `{host}`.");
-            return Err(ApiError::new("sandbox-not-running", Side::ThisMachine, text)
-                .hint("Start the app or `longshore sandbox serve`, then log in again."));
+            return Err(ApiError::new("sandbox-not-running", Side::ThisMachine, text));
         }
         let text = format!("`{host}` is neither a host of Amazon ECR nor one of the running sandbox.");
-        return Err(ApiError::new("registry-host-unknown", Side::Input, text)
-            .hint("Copy the host from the repository's URI."));
+        return Err(ApiError::new("registry-host-unknown", Side::Input, text));
     };
     let token = origin.client().token().await?;
     Ok(Secret::new(token.password().to_owned()))

@@ -74,8 +74,7 @@ impl Origin {
         let keys = ready.credentials.iter().find(|known| known.account == registry.account);
         let (Some(listener), Some(keys)) = (listener, keys) else {
             let text = format!("The sandbox has no registry {registry}.");
-            return Err(ApiError::new("sandbox-region-not-found", Side::Input, text)
-                .hint("Add the account or the Region in the settings of the sandbox."));
+            return Err(ApiError::new("sandbox-region-not-found", Side::Input, text));
         };
         let address = |text: &str| {
             text.parse::<Url>().map_err(|_| ApiError::internal(format!("The sandbox listens at `{text}`.")))

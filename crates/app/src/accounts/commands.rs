@@ -47,8 +47,7 @@ impl App {
                 .transpose()?,
         };
         if self.accounts.find(Space::Aws, id.as_str()).is_some() {
-            return Err(ApiError::input("account-exists", "id", format!("Account {id} already exists."))
-                .hint("Change it in the settings, or remove it first."));
+            return Err(ApiError::input("account-exists", "id", format!("Account {id} already exists.")));
         }
         let credential = format!("account/{id}/{}", Uuid::now_v7());
         self.secrets.set(&credential, key.to_secret()?).await?;

@@ -37,7 +37,6 @@ pub(crate) async fn key_credentials(
 ) -> Result<SharedCredentialsProvider, ApiError> {
     let missing = || {
         ApiError::new("key-missing", Side::ThisMachine, "The keychain has no access key for this account.")
-            .hint("Remove the account and add it again with its key.")
     };
     let name = account.credential.as_deref().ok_or_else(missing)?;
     let secret = secrets.get(name).await?.ok_or_else(missing)?;

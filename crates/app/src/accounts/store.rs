@@ -82,7 +82,6 @@ impl Accounts {
     /// The error that says that an account is unknown.
     pub(crate) fn unknown(key: &AccountKey) -> ApiError {
         ApiError::new("account-unknown", Side::Input, format!("Account {} has not been added.", key.id))
-            .hint("Add it in the settings.")
     }
 
     /// The name that a person gave to an account.

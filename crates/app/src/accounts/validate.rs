@@ -47,9 +47,7 @@ pub(crate) fn hosts(mut hosts: AccountHosts) -> Result<AccountHosts, ApiError> {
     };
     if !url.as_ref().is_some_and(is_one) {
         let text = format!("`{typed}` is not the address of a VPC endpoint for the ECR API.");
-        return Err(ApiError::input("vpc-endpoint", "hosts.vpcEndpoint", text).hint(
-            "Copy it from the endpoint's DNS names: https://vpce-….api.ecr.REGION.vpce.amazonaws.com. With private DNS none is needed.",
-        ));
+        return Err(ApiError::input("vpc-endpoint", "hosts.vpcEndpoint", text));
     }
     hosts.vpc_endpoint = Some(typed);
     Ok(hosts)

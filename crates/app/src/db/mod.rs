@@ -80,7 +80,6 @@ impl Db {
         private::make_file(path).map_err(|error| {
             let text = format!("The data directory cannot be written: {error}.");
             ApiError::new("data-directory-unwritable", Side::ThisMachine, text)
-                .hint("Check its permissions, or set LONGSHORE_DATA_DIR to another directory.")
         })?;
         let mut connection = Connection::open(path)?;
         settings(&connection)?;

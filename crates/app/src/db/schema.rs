@@ -323,8 +323,7 @@ pub(crate) fn check(connection: &Connection) -> Result<(), ApiError> {
     refuse_newer(applied)?;
     if applied < STEPS.len() {
         let text = "The app's database was written by an older Longshore.";
-        return Err(ApiError::new("database-older", Side::ThisMachine, text)
-            .hint("Open the app once; it updates the database."));
+        return Err(ApiError::new("database-older", Side::ThisMachine, text));
     }
     Ok(())
 }
@@ -334,8 +333,7 @@ pub(crate) fn check(connection: &Connection) -> Result<(), ApiError> {
 pub(crate) fn refuse_newer(applied: usize) -> Result<(), ApiError> {
     if applied > STEPS.len() {
         let text = "The app's database was written by a newer Longshore.";
-        return Err(ApiError::new("database-newer", Side::ThisMachine, text)
-            .hint("Install that version, or use another data directory."));
+        return Err(ApiError::new("database-newer", Side::ThisMachine, text));
     }
     Ok(())
 }

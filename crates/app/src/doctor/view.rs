@@ -31,7 +31,7 @@ impl App {
         };
         if rules.is_empty() {
             let text = "The registry has no replication rules.";
-            return Err(ApiError::new("no-rules", Side::Input, text).hint("Add a rule first."));
+            return Err(ApiError::new("no-rules", Side::Input, text));
         }
         let mut gathering = Gathering::new(self, &request.registry);
         let mut found = Vec::with_capacity(rules.len());

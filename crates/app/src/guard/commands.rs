@@ -116,8 +116,7 @@ impl App {
     /// `permit-unknown`.
     pub async fn revoke_permit(&self, request: PermitKey) -> Result<Guard, ApiError> {
         if !self.db.write(move |tx| store::revoke(tx, &request.id)).await? {
-            return Err(ApiError::new("permit-unknown", Side::Input, "This permit does not exist.")
-                .hint("Refresh the list."));
+            return Err(ApiError::new("permit-unknown", Side::Input, "This permit does not exist."));
         }
         self.guard_changed().await
     }

@@ -77,8 +77,7 @@ pub(super) fn may_write(
     now: DateTime<Utc>,
 ) -> Result<(), ApiError> {
     if state.read_only {
-        return Err(ApiError::new("read-only-mode", Side::ThisMachine, "Longshore is in read-only mode.")
-            .hint("Leave read-only mode in the settings, or with `longshore guard read-only off`."));
+        return Err(ApiError::new("read-only-mode", Side::ThisMachine, "Longshore is in read-only mode."));
     }
     for registry in reached {
         let is_it =
@@ -103,9 +102,7 @@ fn locked(account: &GuardedAccount, registry: &RegistryKey, leave: Leave<'_>) ->
     let GuardedAccount { name, id, .. } = account;
     if leave.attended {
         let text = format!("{name} ({id}) is a production account and read-only until it is unlocked.");
-        return ApiError::new("account-locked", Side::ThisMachine, text)
-            .at(id.as_str())
-            .hint("Unlock it for some time, or pass its name with --confirm NAME.");
+        return ApiError::new("account-locked", Side::ThisMachine, text).at(id.as_str());
     }
     let text = format!("The rule has no permit to write to {name} ({id}) / {} unattended.", registry.region);
     ApiError::new("permit-needed", Side::ThisMachine, text)

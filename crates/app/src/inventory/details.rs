@@ -184,7 +184,6 @@ fn view(manifest: &Manifest) -> Result<ManifestView, ApiError> {
 
 fn not_found(name: &RepositoryName, digest: &Digest) -> ApiError {
     ApiError::new("image-not-found", Side::Service, format!("`{name}` has no image {}.", digest.short()))
-        .hint("Refresh the list; the image was removed.")
 }
 
 fn is_image_config(media_type: &str) -> bool {

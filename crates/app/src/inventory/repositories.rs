@@ -166,7 +166,6 @@ impl App {
             let place = self.accounts.label(&key.registry);
             let text = format!("{place} has no repository `{}`.", key.repository);
             ApiError::new("repository-not-found", Side::Service, text)
-                .hint("Create the repository, or check its name, account and Region.")
         })
     }
 }

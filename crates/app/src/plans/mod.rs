@@ -55,7 +55,6 @@ impl App {
     pub(crate) fn kept_plan(&self, id: &str) -> Result<Arc<Plan>, ApiError> {
         self.plans.get(id, self.now()).ok_or_else(|| {
             ApiError::new("plan-unknown", Side::Input, "This plan has expired or has already been run.")
-                .hint("Plan it again.")
         })
     }
 
@@ -73,7 +72,7 @@ impl App {
         let plan = self.kept_plan(id)?;
         if plan.hash() != hash {
             let text = "This plan is not the one that was shown.";
-            return Err(ApiError::new("plan-differs", Side::Input, text).at("hash").hint("Plan it again."));
+            return Err(ApiError::new("plan-differs", Side::Input, text).at("hash"));
         }
         if let Some(refusal) = plan.content.refusal() {
             return Err(finding_error(refusal));
@@ -88,14 +87,12 @@ impl App {
         if let Some(first) = plan.content.to_agree().next()
             && !acknowledged
         {
-            return Err(ApiError::new("acknowledgement-needed", Side::Input, first.clone())
-                .at("acknowledge")
-                .hint("Confirm to run the plan."));
+            return Err(ApiError::new("acknowledgement-needed", Side::Input, first.clone()).at("acknowledge"));
         }
-        let taken = self.plans.take(id).ok_or_else(|| {
-            ApiError::new("plan-unknown", Side::Input, "This plan has already been run.")
-                .hint("See Activity.")
-        })?;
+        let taken = self
+            .plans
+            .take(id)
+            .ok_or_else(|| ApiError::new("plan-unknown", Side::Input, "This plan has already been run."))?;
         Ok(match plan.content.managed.is_empty() {
             true => taken,
             false => Arc::new(owned::with_overrides(Arc::unwrap_or_clone(taken))),

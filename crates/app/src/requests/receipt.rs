@@ -22,7 +22,6 @@ impl App {
         let written = self.db.read(move |tx| store::find(tx, &name)).await?.ok_or_else(|| {
             let text = format!("Request {id} was not written on this computer.");
             ApiError::new("request-unknown", Side::Input, text)
-                .hint("Check the receipt where the request was written.")
         })?;
         let request = Request::read(&written.text)?;
         let belonging = file.receipt.belongs_to(&request)?;

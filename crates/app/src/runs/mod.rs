@@ -280,5 +280,5 @@ impl App {
 }
 
 fn unknown() -> ApiError {
-    ApiError::new("run-unknown", Side::Input, "This run does not exist.").hint("Refresh the list.")
+    ApiError::new("run-unknown", Side::Input, "This run does not exist.")
 }

@@ -81,9 +81,7 @@ impl App {
     /// As for [`pause_run`](Self::pause_run); `limit-zero`.
     pub async fn set_run_limits(&self, request: RunLimits) -> Result<(), ApiError> {
         let RunLimits { run, bandwidth, concurrency } = request;
-        let zero = |field: &str| {
-            ApiError::input("limit-zero", field, "With a limit of 0, it never ends.").hint("Pause the run.")
-        };
+        let zero = |field: &str| ApiError::input("limit-zero", field, "With a limit of 0, it never ends.");
         if bandwidth == Some(0) {
             return Err(zero("bandwidth"));
         }

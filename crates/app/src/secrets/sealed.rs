@@ -128,7 +128,6 @@ async fn blocking(work: impl FnOnce() -> std::io::Result<()> + Send + 'static) -
     done.map_err(|_| ApiError::internal("Writing a file ended without a result."))?.map_err(|error| {
         let text = format!("A sealed secret cannot be written: {error}.");
         ApiError::new("secret-file", Side::ThisMachine, text)
-            .hint("Check the free space and the permissions of the data directory.")
     })
 }
 
@@ -136,7 +135,6 @@ fn read(path: &Path) -> Result<Option<Vec<u8>>, ApiError> {
     let unreadable = |error: std::io::Error| {
         let text = format!("A sealed secret cannot be read: {error}.");
         ApiError::new("secret-file", Side::ThisMachine, text)
-            .hint("Check the permissions of the data directory.")
     };
     match std::fs::metadata(path) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
@@ -169,7 +167,6 @@ fn broken() -> ApiError {
         Side::ThisMachine,
         "A sealed secret cannot be opened with the key in the keychain.",
     )
-    .hint("Sign in again, or add the account again.")
 }
 
 #[cfg(test)]

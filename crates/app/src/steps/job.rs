@@ -89,5 +89,5 @@ async fn same_place(connection: &Connection, planned: &Context) -> Result<(), Ap
         planned.registry.account,
         words(&now)
     );
-    Err(ApiError::new("plan-for-another-place", Side::ThisMachine, text).hint("Plan it again."))
+    Err(ApiError::new("plan-for-another-place", Side::ThisMachine, text))
 }

@@ -185,7 +185,7 @@ impl Look {
         all.extend(futures::stream::iter(looks).buffered(AT_ONCE).collect::<Vec<_>>().await);
         all.extend(children.iter().skip(MOST_CHILDREN).map(|child| {
             let text = format!("The index lists more than {MOST_CHILDREN} images; this one was not read.");
-            let error = ApiError::new("too-many", Side::Source, text).hint("Inspect it by its digest.");
+            let error = ApiError::new("too-many", Side::Source, text);
             Inspection::Failed { reference: self.by_digest(&child.descriptor.digest), error }
         }));
         all

@@ -90,12 +90,11 @@ pub async fn find_run(journal: &Journal, text: &str) -> Result<RunRecord, ApiErr
     }
     if found.len() > 1 {
         let message = format!("{} runs begin with `{text}`.", found.len());
-        return Err(ApiError::new("run-ambiguous", Side::Input, message).hint("Enter more of the id."));
+        return Err(ApiError::new("run-ambiguous", Side::Input, message));
     }
     found.pop().ok_or_else(|| {
         let text: String = text.chars().take(64).collect();
         ApiError::new("no-such-run", Side::Input, format!("The journal has no run `{text}`."))
-            .hint("`longshore runs` lists them.")
     })
 }
 
@@ -109,7 +108,7 @@ pub async fn runs_of_sync(journal: &Journal, id: &str) -> Result<Vec<(RunRecord,
     if found.is_empty() {
         let id: String = id.chars().take(64).collect();
         let text = format!("The journal has no unfinished run of the sync `{id}`.");
-        return Err(ApiError::new("no-such-run", Side::Input, text).hint("`longshore runs` lists them."));
+        return Err(ApiError::new("no-such-run", Side::Input, text));
     }
     Ok(found)
 }

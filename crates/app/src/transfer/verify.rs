@@ -47,7 +47,7 @@ pub async fn verify(
     let one = against.as_ref().is_some_and(|against| !is_whole(against));
     if images > 1 && one {
         let text = "Several images cannot be compared with one.";
-        return Err(ApiError::input("against", "against", text).hint("Leave the tag out."));
+        return Err(ApiError::input("against", "against", text));
     }
     let mut outcome = VerifyOutcome::default();
     if let (Some(against), false) = (&against, one) {

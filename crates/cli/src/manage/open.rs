@@ -30,7 +30,6 @@ impl Managed {
     pub(crate) async fn open(manage: Manage) -> Result<Self, Failure> {
         let directory = default_data_directory().ok_or_else(|| {
             ApiError::new("no-home", Side::ThisMachine, "There is no home folder, so no accounts are known.")
-                .hint("Set LONGSHORE_DATA_DIR to the app's data directory.")
         })?;
         let mut options = AppOptions::new(directory, keys::store()?);
         options.network = keys::network()?;
@@ -130,7 +129,7 @@ impl Managed {
             (Some(account), true) => Ok(account),
             (Some(_), false) => {
                 let text = format!("Several accounts are named `{text}`.");
-                Err(ApiError::new("account-ambiguous", Side::Input, text).hint("Use the account's number."))
+                Err(ApiError::new("account-ambiguous", Side::Input, text))
             }
             (None, _) => {
                 let text = format!("Account {text} is not connected.");

@@ -183,7 +183,6 @@ fn beside(file: &Path) -> PathBuf {
 fn read(file: &Path) -> Result<String, ApiError> {
     let unreadable = |problem: String| {
         ApiError::input("file-unreadable", "file", format!("{} cannot be read: {problem}.", file.display()))
-            .hint("Check that the file exists and can be read.")
     };
     let data = std::fs::metadata(file).map_err(|error| unreadable(error.to_string()))?;
     if !data.is_file() || data.len() > LARGEST {
@@ -194,5 +193,4 @@ fn read(file: &Path) -> Result<String, ApiError> {
 
 fn unwritable(file: &Path, error: &std::io::Error) -> ApiError {
     ApiError::input("file-unwritable", "file", format!("{} cannot be written: {error}.", file.display()))
-        .hint("Choose a folder that you can write to.")
 }

@@ -8,23 +8,6 @@ impl EcrError {
     /// What to do about it, as one sentence.
     pub fn hint(&self) -> String {
         match &self.kind {
-            Kind::RepositoryNotFound => "Create the repository, or check its name, account and Region.".into(),
-            Kind::RepositoryNotEmpty => "Delete its images first, or delete the repository with its images.".into(),
-            Kind::RepositoryAlreadyExists => "Use the existing repository or choose another name.".into(),
-            Kind::ImageNotFound => "Refresh the list: the image or tag was removed or never pushed.".into(),
-            Kind::ImageAlreadyExists => "Nothing to do: the same image already exists.".into(),
-            Kind::TagImmutable => "Choose another tag, or add an exclusion for it to the repository's tag immutability.".into(),
-            Kind::DigestRefused => "Send the manifest's bytes unchanged.".into(),
-            Kind::DigestMismatch { .. } => {
-                "Nothing was stored. Try again; if it recurs, the registry or a proxy changes bytes.".into()
-            }
-            Kind::ReferencedContentMissing => "Push the layers and child manifests first.".into(),
-            Kind::UploadNotFound => "Upload the layer again from its beginning.".into(),
-            Kind::LayerPartInvalid { .. } => "Continue from the registry's position, or start over.".into(),
-            Kind::LayerAlreadyExists => "Nothing to do: the layer already exists.".into(),
-            Kind::LayerInvalid => "Upload the layer again from its beginning.".into(),
-            Kind::PolicyNotFound => "Add a statement to create one.".into(),
-            Kind::LimitExceeded => "Remove what is not needed, or ask AWS for a higher quota.".into(),
             Kind::AccessDenied { explicit: true, .. } => {
                 "A policy denies this explicitly (identity, organization or registry policy); have that statement changed.".into()
             }
@@ -33,36 +16,12 @@ impl EcrError {
                 self.needed_permission().unwrap_or_default(),
                 principal.as_deref().unwrap_or("this principal")
             ),
-            Kind::CredentialsExpired => "Log in again, or enter fresh credentials.".into(),
-            Kind::CredentialsUnknown => {
-                "Check the access key, and that the Region is enabled for the account.".into()
-            }
-            Kind::InvalidSignature => "Check the secret access key.".into(),
-            Kind::ClockSkew => "Correct this machine's clock.".into(),
             Kind::NoCredentials { problem: Some(problem) } => problem.hint.clone(),
-            Kind::NoCredentials { .. } => "Check the account's credentials in the settings.".into(),
-            Kind::Throttled => "Wait a moment; fewer concurrent requests help.".into(),
-            Kind::InvalidParameter => "Correct the value that the message names.".into(),
-            Kind::Kms => "Check that the key is enabled, in this Region, and usable by this principal.".into(),
-            Kind::UnknownOperation => "The endpoint does not support this; check the endpoint setting.".into(),
-            Kind::Certificate => {
-                "Trust the authority: name its certificate (PEM) in AWS_CA_BUNDLE, in `ca_bundle` of the profile, or in the settings.".into()
-            }
-            Kind::Unreachable { .. } => "Check the endpoint, the network, the proxy and the name of the Region.".into(),
-            Kind::Timeout => "Try again; if it recurs, check the network.".into(),
-            Kind::Server { .. } => "Try again later.".into(),
-            Kind::Protocol => "Check the endpoint setting: is it really the address of ECR?".into(),
-            Kind::Exception { exception } => exception.hint.into(),
-            Kind::Other { .. } => "The service's own message says what it did not accept.".into(),
             Kind::WrongRegistry { actual } => {
                 format!("Use credentials of account {}, not of {actual}.", self.call.registry.account)
             }
-            Kind::ChangedElsewhere { .. } => "Review the difference and plan again.".into(),
             Kind::NotSent { cause } => format!("Nothing was sent. {}", cause.hint()),
-            Kind::Unconfirmed { .. } | Kind::NotVisible => {
-                "Check the current state; a retry reads it before it writes.".into()
-            }
-            Kind::LostUpdate { .. } => "Review the difference, agree with the other writer, and plan again.".into(),
+            _ => longshore_codes::way_out(self.code()).into(),
         }
     }
 

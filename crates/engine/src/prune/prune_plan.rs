@@ -97,13 +97,13 @@ impl PrunePlan {
 /// # Errors
 /// When the registry cannot be asked. Nothing is guessed: without an answer nothing is removed.
 pub async fn plan_prune(sink: Arc<dyn Sink>, request: &PruneRequest) -> Result<PrunePlan, EngineError> {
-    let looked: Vec<_> = request
+    let reading: Vec<_> = request
         .keep
         .iter()
         .map(|(repository, keep)| one_repository(sink.as_ref(), repository, keep))
         .collect();
     let found: Vec<Found> =
-        futures::stream::iter(looked).buffered(REPOSITORIES_AT_ONCE).try_collect().await?;
+        futures::stream::iter(reading).buffered(REPOSITORIES_AT_ONCE).try_collect().await?;
     let mut plan = PrunePlan {
         destination: sink.name().to_owned(),
         removals: Vec::new(),

@@ -80,20 +80,8 @@ impl KubernetesError {
     }
 
     /// What to do about it.
-    pub fn hint(&self) -> String {
-        match self {
-            Self::Name { .. } => "Choose another name.",
-            Self::Shards(_) => "Choose a number from 1 to 1,000; a few are nearly always enough.",
-            Self::Rule { .. } => "Check the rule with `longshore rule explain`.",
-            Self::Empty => "Add a rule to the file.",
-            Self::Directory { .. } => {
-                "Name a registry instead, or run the rule on the machine that has the directory."
-            }
-            Self::Schedules { .. } => "Put each into its own file and CronJob, or run them once.",
-            Self::Schedule { .. } => "Write another cron pattern, or run it once.",
-            Self::TooLarge(_) => "Split the rules into several files.",
-        }
-        .into()
+    pub fn hint(&self) -> &'static str {
+        longshore_codes::way_out(self.code())
     }
 }
 

@@ -121,12 +121,8 @@ impl ExportError {
     }
 
     /// What to do about it.
-    pub fn hint(&self) -> String {
-        match self {
-            Self::Inexpressible { .. } => "Use the AWS CLI or JSON format, which include every field.".into(),
-            Self::Empty { .. } => "Remove the resource there, or use the AWS CLI format.".into(),
-            Self::Endpoint => "Check the account's endpoint setting.".into(),
-        }
+    pub fn hint(&self) -> &'static str {
+        longshore_codes::way_out(self.code())
     }
 }
 

@@ -97,14 +97,7 @@ impl AllowError {
 
     /// What to do about it.
     pub fn hint(&self) -> &'static str {
-        match self {
-            Self::PrincipalUnreadable { .. } => "Check as whom Longshore acts in this account.",
-            Self::OtherPartition { .. } => "Use an account of the resource's partition.",
-            Self::ExplicitDeny => {
-                "Find the statement with `Deny`: in the registry's or repository's policy, in the caller's \
-                 IAM policies or permissions boundary, or in a policy of the organisation."
-            }
-        }
+        longshore_codes::way_out(self.code())
     }
 }
 

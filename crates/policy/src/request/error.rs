@@ -107,20 +107,6 @@ impl RequestError {
 
     /// What to do about it.
     pub fn hint(&self) -> &'static str {
-        match self {
-            Self::TooLarge { .. } | Self::Json(_) | Self::OtherKind { .. } => {
-                "Choose the file that Longshore wrote, as it was sent."
-            }
-            Self::Version { .. } | Self::UnknownWant { .. } => "Update Longshore, or ask for an older file.",
-            Self::Missing { .. } | Self::Invalid { .. } | Self::Hidden { .. } => {
-                "Ask for the file again; it was not written by Longshore, or was changed."
-            }
-            Self::HashDiffers { .. } => "The file was changed after it was written. Ask for it again.",
-            Self::OtherRequest { .. } => "Choose the receipt that belongs to this request.",
-            Self::ChangedRequest { .. } => {
-                "What was applied is not what was asked for. Ask the administrator which file was opened."
-            }
-            Self::OtherRegistry { .. } => "Ask for the request to be applied in the registry that it names.",
-        }
+        longshore_codes::way_out(self.code())
     }
 }

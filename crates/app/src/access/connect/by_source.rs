@@ -86,8 +86,7 @@ impl App {
         }
         if let Some(other) = self.accounts.find(Space::Aws, &account.id) {
             let text = format!("Account {} is already connected as `{}`.", account.id, other.account.name);
-            return Err(ApiError::input("account-exists", "credentials", text)
-                .hint("Change it in the settings, or remove it first."));
+            return Err(ApiError::input("account-exists", "credentials", text));
         }
         Ok(account)
     }

@@ -29,7 +29,7 @@ impl App {
         let accounts = self.accounts.all();
         let via = find_aws(&accounts, &request.via).ok_or_else(|| {
             let text = format!("Account {} is not connected.", request.via);
-            ApiError::new("account-unknown", Side::Input, text).at("via").hint("Connect it first.")
+            ApiError::new("account-unknown", Side::Input, text).at("via")
         })?;
         let region = via.account.regions.first().map(String::as_str).unwrap_or("us-east-1");
         let registry = RegistryId::new(via.account.id.parse()?, region.parse()?);

@@ -55,9 +55,7 @@ impl MfaSessions {
             match error.code.as_str() {
                 "access-denied" | "invalid-parameter" => {
                     let text = format!("The code of MFA device {serial} was not accepted: {}", error.message);
-                    ApiError::new("mfa-code-refused", Side::Input, text)
-                        .at(serial)
-                        .hint("Wait for the device's next code and enter that; each code works once.")
+                    ApiError::new("mfa-code-refused", Side::Input, text).at(serial)
                 }
                 _ => error,
             }

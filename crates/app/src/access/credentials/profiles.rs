@@ -192,10 +192,7 @@ impl Profiles {
         let setting = |name: &'static str, key: &'static str| {
             ServiceConfigKey::builder().service_id(id).env(name).profile(key).build()
         };
-        let wrong = |text: String| {
-            ApiError::new("endpoint-invalid", Side::ThisMachine, text)
-                .hint("Correct AWS_ENDPOINT_URL, or `endpoint_url` in the AWS configuration files.")
-        };
+        let wrong = |text: String| ApiError::new("endpoint-invalid", Side::ThisMachine, text);
         let ignored = env.get("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS").ok();
         let selected = self.0.get("ignore_configured_endpoint_urls").map(str::to_owned);
         if ignored.or(selected).is_some_and(|text| text.eq_ignore_ascii_case("true")) {

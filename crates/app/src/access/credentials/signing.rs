@@ -202,7 +202,7 @@ impl Sources<'_> {
     fn account(&self, text: &str) -> Result<&StoredAccount, ApiError> {
         find_aws(self.accounts, text).ok_or_else(|| {
             let text = format!("Account {text}, which assumes the role, is not connected.");
-            ApiError::new("account-unknown", Side::Input, text).at("via").hint("Connect that account first.")
+            ApiError::new("account-unknown", Side::Input, text).at("via")
         })
     }
 
@@ -341,5 +341,4 @@ fn session() -> String {
 fn too_long() -> ApiError {
     let text = format!("More than {LONGEST_CHAIN} accounts or profiles assume roles of each other.");
     ApiError::new("role-chain", Side::Input, text)
-        .hint("Connect the account by a role that a nearer account assumes.")
 }

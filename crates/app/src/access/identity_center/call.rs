@@ -47,7 +47,6 @@ impl Caller {
         };
         let (status, text) = tokio::time::timeout(PATIENCE, asked).await.map_err(|_| {
             ApiError::new("timeout", Side::Service, "IAM Identity Center did not answer in time.")
-                .hint("Try again; if it recurs, check the network.")
         })??;
         // The text of an error is not always JSON. serde's own error could quote a token.
         Ok((status, serde_json::from_slice(&text).unwrap_or_default()))

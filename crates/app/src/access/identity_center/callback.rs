@@ -34,7 +34,7 @@ impl Callback {
     pub(super) async fn listen() -> Result<Self, ApiError> {
         let failed = |error: std::io::Error| {
             let text = format!("No connection from the browser can be accepted: {error}.");
-            ApiError::new("sign-in-listener", Side::ThisMachine, text).hint("Use a device code instead.")
+            ApiError::new("sign-in-listener", Side::ThisMachine, text)
         };
         let listener = TcpListener::bind("127.0.0.1:0").await.map_err(failed)?;
         let port = listener.local_addr().map_err(failed)?.port();
@@ -63,8 +63,7 @@ impl Callback {
             }
         });
         waited.await.unwrap_or_else(|_| {
-            Err(ApiError::new("sign-in-expired", Side::ThisMachine, "Nobody signed in within ten minutes.")
-                .hint("Start the sign-in again."))
+            Err(ApiError::new("sign-in-expired", Side::ThisMachine, "Nobody signed in within ten minutes."))
         })
     }
 
@@ -106,8 +105,7 @@ impl Callback {
             (_, error) => {
                 let said = longshore_names::shown(&error.unwrap_or_default(), 200);
                 let text = format!("The sign-in was refused: {said}.");
-                Some(Err(ApiError::new("sign-in-refused", Side::Service, text)
-                    .hint("Sign in with a person who is assigned to an account, and allow the access.")))
+                Some(Err(ApiError::new("sign-in-refused", Side::Service, text)))
             }
         }
     }

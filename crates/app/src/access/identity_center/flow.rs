@@ -210,7 +210,6 @@ fn web(text: &str) -> Result<String, ApiError> {
 
 fn too_late() -> ApiError {
     ApiError::new("sign-in-expired", Side::ThisMachine, "Nobody signed in before the code expired.")
-        .hint("Start the sign-in again.")
 }
 
 /// What a refusal means, by its OAuth code (RFC 6749, section 5.2; RFC 8628, section 3.5).

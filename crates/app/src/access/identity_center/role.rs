@@ -69,9 +69,7 @@ impl CenterRole {
             "The person who is signed in to the SSO session `{}` does not have the role {} in account {}.",
             self.session.name, self.role, self.account
         );
-        ApiError::new("sso-role-not-assigned", Side::Service, text).hint(
-            "An administrator of IAM Identity Center assigns the permission set, or choose another role.",
-        )
+        ApiError::new("sso-role-not-assigned", Side::Service, text)
     }
 }
 

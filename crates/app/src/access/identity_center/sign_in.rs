@@ -40,10 +40,7 @@ impl Started {
 impl SignIns {
     fn get(&self, id: &str) -> Result<Arc<Started>, ApiError> {
         let known = self.0.lock().unwrap_or_else(PoisonError::into_inner).get(id).cloned();
-        known.ok_or_else(|| {
-            ApiError::new("sign-in-unknown", Side::Input, "This sign-in does not exist.")
-                .hint("Start it again.")
-        })
+        known.ok_or_else(|| ApiError::new("sign-in-unknown", Side::Input, "This sign-in does not exist."))
     }
 }
 
@@ -169,8 +166,7 @@ impl App {
         let opened = tokio::task::spawn_blocking(move || open::that_detached(url)).await;
         match opened {
             Ok(Ok(())) => Ok(()),
-            _ => Err(ApiError::new("no-browser", Side::ThisMachine, "No browser could be opened.")
-                .hint("Copy the link and open it yourself.")),
+            _ => Err(ApiError::new("no-browser", Side::ThisMachine, "No browser could be opened.")),
         }
     }
 

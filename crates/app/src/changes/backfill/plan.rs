@@ -87,7 +87,6 @@ pub(crate) async fn plan_stop(app: &App, registry: &RegistryKey, id: &str) -> Re
     let known = connection.client.backfills().await?.into_iter().find(|known| known.id == id);
     let known = known.ok_or_else(|| {
         ApiError::new("backfill-not-found", Side::Input, "The registry has no such backfill.")
-            .hint("ECR remembers backfills for 90 days; refresh the list.")
     })?;
     let mut draft =
         Draft::new(registry.space, format!("Stop a backfill of {}", app.accounts.label(registry)));

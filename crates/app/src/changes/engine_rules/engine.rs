@@ -88,9 +88,7 @@ impl Engine {
         let mut running = lock(&self.running);
         if running.contains_key(rule) {
             let text = "This rule is already running.";
-            return Err(
-                ApiError::new("rule-under-way", Side::Input, text).hint("Wait until it ends, or stop it.")
-            );
+            return Err(ApiError::new("rule-under-way", Side::Input, text));
         }
         running.insert(rule.to_owned(), run.to_owned());
         Ok(Running { engine: self, rule: rule.to_owned() })

@@ -37,16 +37,17 @@ use crate::{
 /// A stored rule.
 async fn stored(app: &App, id: &str) -> Result<StoredRule, ApiError> {
     let id = id.to_owned();
-    app.db.read(move |tx| store::one(tx, &id)).await?.ok_or_else(|| {
-        ApiError::new("rule-unknown", Side::Input, "This rule does not exist.").hint("Refresh the list.")
-    })
+    app.db
+        .read(move |tx| store::one(tx, &id))
+        .await?
+        .ok_or_else(|| ApiError::new("rule-unknown", Side::Input, "This rule does not exist."))
 }
 
 /// A stored rule, compiled.
 fn compiled(stored: &StoredRule) -> Result<CompiledRule, ApiError> {
     let unreadable = || {
         let text = format!("Rule `{}` cannot be read by this version.", stored.name);
-        ApiError::new("rule-unreadable", Side::ThisMachine, text).hint("Export it, fix it and import it.")
+        ApiError::new("rule-unreadable", Side::ThisMachine, text)
     };
     let file = longshore_policy::rule::parse_rules(&stored.yaml).map_err(|_| unreadable())?;
     let rule = file.rules.first().ok_or_else(unreadable)?;
@@ -150,10 +151,9 @@ impl App {
             }
         }
         for id in &request.rules {
-            let rule = by_id.get(id.as_str()).ok_or_else(|| {
-                ApiError::new("rule-unknown", Side::Input, "This rule does not exist.")
-                    .hint("Refresh the list.")
-            })?;
+            let rule = by_id
+                .get(id.as_str())
+                .ok_or_else(|| ApiError::new("rule-unknown", Side::Input, "This rule does not exist."))?;
             rules.push(compiled(rule)?.rule().clone());
         }
         Ok(EngineRuleFile { name: "rules.yaml".into(), text: to_yaml(&RuleFile::new(rules)) })

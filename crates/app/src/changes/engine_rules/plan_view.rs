@@ -293,7 +293,6 @@ impl App {
     pub async fn plan_images(&self, request: ListPlanImages) -> Result<PlanImageWindow, ApiError> {
         let work = self.engine.plan(&request.plan).ok_or_else(|| {
             ApiError::new("plan-unknown", Side::Input, "This plan has expired or has already been run.")
-                .hint("Plan it again.")
         })?;
         let ended = tokio::task::spawn_blocking(move || window(&work, &request)).await;
         ended.map_err(|_| ApiError::internal("A list ended without a result."))

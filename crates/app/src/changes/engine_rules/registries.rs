@@ -119,8 +119,7 @@ fn checked(text: &str) -> Result<String, ApiError> {
     let host = text.trim().to_ascii_lowercase();
     match host.parse::<Registry>() {
         Ok(registry) if registry.ecr().is_some() => {
-            Err(ApiError::input("host-is-ecr", "host", "This is an ECR registry.")
-                .hint("Connect its account in the settings."))
+            Err(ApiError::input("host-is-ecr", "host", "This is an ECR registry."))
         }
         Ok(Registry::Host(host)) => Ok(host),
         Ok(_) => Err(ApiError::input("invalid-host", "host", "This is not a host.")),

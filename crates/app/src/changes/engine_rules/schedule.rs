@@ -160,8 +160,7 @@ impl App {
                 if let Some(left) = incomplete(&left) {
                     text = format!("{text} {}", left.message);
                 }
-                return Err(ApiError::new("images-failed", Side::Destination, text)
-                    .hint("Run the rule to see which."));
+                return Err(ApiError::new("images-failed", Side::Destination, text));
             }
             if let Some(left) = incomplete(&left) {
                 return Err(left);

@@ -30,7 +30,7 @@ impl App {
     pub async fn set_engine_settings(&self, request: EngineSettings) -> Result<EngineSettings, ApiError> {
         if request.bandwidth == Some(0) {
             let text = "With a limit of 0, runs would never end.";
-            return Err(ApiError::input("limit-zero", "bandwidth", text).hint("Pause runs instead."));
+            return Err(ApiError::input("limit-zero", "bandwidth", text));
         }
         let windows = windows(&request.windows)?;
         settings::set(&self.db, ENGINE, &request).await?;

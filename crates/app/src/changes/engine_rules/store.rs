@@ -82,7 +82,7 @@ pub(crate) fn put(
         .optional()?;
     if taken.is_some() {
         let text = format!("Another rule is already named `{name}`.");
-        return Err(ApiError::input("rule-name-taken", "name", text).hint("Choose another name."));
+        return Err(ApiError::input("rule-name-taken", "name", text));
     }
     tx.prepare_cached(
         "INSERT INTO engine_rule (id, space, name, yaml, created, changed, paused, looked)
@@ -105,8 +105,7 @@ fn still(tx: &Transaction<'_>, id: &str, before: Option<&str>) -> Result<(), Api
     if one(tx, id)?.map(|known| known.yaml).as_deref() == before {
         return Ok(());
     }
-    Err(ApiError::new("changed-elsewhere", Side::ThisMachine, "The rule has changed since this was planned.")
-        .hint("Check the rule and plan again."))
+    Err(ApiError::new("changed-elsewhere", Side::ThisMachine, "The rule has changed since this was planned."))
 }
 
 /// Switches a schedule off or on; its next run is calculated from `now`.

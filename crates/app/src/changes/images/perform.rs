@@ -157,7 +157,7 @@ pub(crate) async fn remove(
 
 pub(crate) fn not_found(name: &RepositoryName) -> ApiError {
     let text = format!("ECR lists images of `{name}` but cannot find them to delete.");
-    ApiError::new("image-not-deleted", Side::Destination, text).hint("Try again.")
+    ApiError::new("image-not-deleted", Side::Destination, text)
 }
 
 /// Deletes these images by digest, indexes before the images that they list, and returns the number

@@ -55,7 +55,6 @@ impl App {
 fn draft_unreadable(error: &DocumentError) -> ApiError {
     let text = format!("The unsaved draft of the policy is not valid: {error}.");
     ApiError::input("draft-unreadable", "draft", text)
-        .hint("Correct or discard it on the JSON tab, then add this again.")
 }
 
 /// The edit of the document `seen`, applied to the current document `now`. Also returns the changes

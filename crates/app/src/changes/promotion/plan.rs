@@ -100,13 +100,12 @@ pub(super) async fn check_source(
     };
     let Some(detail) = details.pop() else {
         let text = format!("`{name}` has no image {}.", digest.short());
-        return Err(ApiError::new("image-not-found", Side::Source, text).hint("Refresh the list."));
+        return Err(ApiError::new("image-not-found", Side::Source, text));
     };
     match detail.status {
         ImageStatus::Archived | ImageStatus::Activating => {
             let text = format!("{} is in the archive and cannot be read.", digest.short());
-            Err(ApiError::new("image-archived", Side::Source, text)
-                .hint("Restore it from the archive first."))
+            Err(ApiError::new("image-archived", Side::Source, text))
         }
         ImageStatus::Active | ImageStatus::Other(_) => Ok(detail.tags),
     }

@@ -292,8 +292,7 @@ async fn set_mutability(
     }
     if now.tag_mutability != *before {
         let text = format!("The tag mutability of `{name}` was changed elsewhere in the meantime.");
-        return Err(ApiError::new("changed-elsewhere", Side::Destination, text)
-            .hint("Nothing was changed. Check it and plan again."));
+        return Err(ApiError::new("changed-elsewhere", Side::Destination, text));
     }
     client.replace_tag_mutability(name, before, after).await?;
     job.app.registry_changed(&at.key).await;

@@ -185,8 +185,7 @@ impl Change for Verdict {
             Some(RunState::Done) => Ok(Outcome::Done(format!("the image {text}"))),
             _ => {
                 let text = format!("The test image {text}.");
-                Err(ApiError::new("rule-test-failed", Side::Destination, text)
-                    .hint("Check the readiness of the rule; it names the cause and a fix."))
+                Err(ApiError::new("rule-test-failed", Side::Destination, text))
             }
         }
     }

@@ -147,7 +147,6 @@ fn free_name(rule: &RuleView, taken: impl Fn(&RepositoryName) -> bool) -> Result
     let none = || {
         let text = "There is no free repository name that the rule takes.";
         ApiError::new("no-free-name", Side::Input, text)
-            .hint("Push an image of your own into a repository that the rule takes.")
     };
     let draft = rule.to_draft().ok_or_else(none)?;
     let prefix = draft.filters.first().map(|prefix| prefix.as_str().to_owned()).unwrap_or_default();

@@ -66,7 +66,6 @@ impl Change for CreateTemplate {
 pub(super) fn differs(prefix: &str) -> ApiError {
     let text = format!("The registry has another creation template for `{prefix}`.");
     ApiError::new("template-already-exists", Side::Service, text)
-        .hint("Change that template, or delete it first.")
 }
 
 /// Changes a template.
@@ -139,7 +138,7 @@ impl Change for ReplaceTemplate {
 /// The error when a template is not as it was opened.
 pub(super) fn changed(prefix: &str) -> ApiError {
     let text = format!("The creation template for `{prefix}` was changed elsewhere.");
-    ApiError::new("changed-elsewhere", Side::Service, text).hint("Review the difference and plan again.")
+    ApiError::new("changed-elsewhere", Side::Service, text)
 }
 
 /// Deletes a template.

@@ -100,7 +100,6 @@ pub(crate) async fn plan_delete(
     let template = found.into_iter().find(|one| one.prefix == prefix).ok_or_else(|| {
         let text = format!("The registry has no creation template for `{prefix}`.");
         ApiError::new("template-not-found", Side::Input, text)
-            .hint("Refresh the list; it may have been removed.")
     })?;
     let mut draft = Draft::new(
         registry.space,

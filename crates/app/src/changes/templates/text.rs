@@ -55,7 +55,6 @@ fn without_absent(value: &mut Value) {
 pub(super) fn parse(text: &str) -> Result<CreationTemplate, ApiError> {
     let wrong = |problem: &str| {
         ApiError::input("template-invalid", "text", format!("This is not a creation template: {problem}."))
-            .hint("Use the input of `CreateRepositoryCreationTemplate` as JSON.")
     };
     let value: Value = serde_json::from_str(text).map_err(|error| wrong(&error.to_string()))?;
     let object = value.as_object().ok_or_else(|| wrong("it is not an object"))?;

@@ -1,9 +1,9 @@
 //! The codes of findings: what plans, checks of documents and rules, and fixes of pasted texts say.
 
-use super::Code;
+use crate::Code;
 
 const fn finding(code: &'static str, meaning: &'static str, way_out: &'static str) -> Code {
-    Code { code, side: "finding", meaning, way_out }
+    Code { code, side: "finding", meaning, way_out, by_side: None }
 }
 
 /// In alphabetical order.
@@ -119,7 +119,7 @@ pub const FINDINGS: &[Code] = &[
         "Review the statement that denies."),
     finding("denied-explicitly",
         "A statement with `Deny` denies the call, and no other statement can change that.",
-        "Find the `Deny` in the registry's or repository's policy, the caller's policies, or the organisation's."),
+        "Find the statement with `Deny` in the registry's or repository's policy, the caller's policies, or the organisation's."),
     finding("denied-other-partition",
         "Caller and resource are in different partitions, which no policy connects.",
         "Use an account of the resource's partition."),
