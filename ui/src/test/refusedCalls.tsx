@@ -10,7 +10,7 @@ import { settled } from "./settled";
 /** Calls that no screen waits for: the application is notified of the visible rows and returns nothing. */
 const UNHEARD = new Set(["set_visible"]);
 
-const BRIEF = 1_500;
+const BRIEF = 2_000;
 const PATIENT = 20_000;
 
 /** Whether an error is shown as a toast, which stays until a person dismisses it. */
@@ -44,15 +44,15 @@ async function play(scene: Scene): Promise<Seen> {
   return { calls: calls.filter((call) => !UNHEARD.has(call)), empty: [...empty] };
 }
 
-/**
- * Refuses each call of each scene in turn: the error is shown, no empty list is, and retrying works. The
- * scenes are in two halves, so that two files run at once.
- */
-export function refuseCalls(half: 0 | 1) {
+/** So many files share the scenes, so that they run at once. */
+const FILES = 4;
+
+/** Refuses each call of each scene in turn: the error is shown, no empty list is, and retrying works. */
+export function refuseCalls(file: 0 | 1 | 2 | 3) {
   beforeEach(() => configure({ asyncUtilTimeout: 5_000 }));
   afterEach(() => configure({ asyncUtilTimeout: 10_000 }));
 
-  describe.each(Object.entries(scenes).filter((_, place) => place % 2 === half))("%s", (_, scene) => {
+  describe.each(Object.entries(scenes).filter((_, place) => place % FILES === file))("%s", (_, scene) => {
     it("shows every refused call, never shows an empty list instead, and can retry", async () => {
       const { cleanup } = await import("@testing-library/react");
       const { calls, empty } = await play(scene);

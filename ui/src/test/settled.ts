@@ -1,9 +1,16 @@
+/** How often the screen is looked at, in milliseconds, and how often in a row it must be the same. */
+const PERIOD = 40;
+const SAME = 4;
+
 /** Waits until no call is under way that something on the screen waits for. */
 export async function settled(): Promise<void> {
   let before: string | null = null;
+  let same = 0;
   // What is drawn late on a busy machine is waited for.
-  for (let left = 40; left > 0 && before !== document.body.textContent; left -= 1) {
-    before = document.body.textContent;
-    await new Promise((resolve) => setTimeout(resolve, 250));
+  for (let left = 10_000 / PERIOD; left > 0 && same < SAME; left -= 1) {
+    await new Promise((resolve) => setTimeout(resolve, PERIOD));
+    const now = document.body.textContent;
+    same = now === before ? same + 1 : 0;
+    before = now;
   }
 }

@@ -1,0 +1,3 @@
+import { refuseCalls } from "./refusedCalls";
+
+refuseCalls(2);
