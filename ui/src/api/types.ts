@@ -1866,6 +1866,27 @@ refusal: string | null,
 fileName: string, };
 
 /**
+ * A native replication that failed, as last seen.
+ */
+export type FailedReplication = { 
+/**
+ * The image.
+ */
+image: ImageKey, 
+/**
+ * The first of its tags.
+ */
+tag: string | null, 
+/**
+ * Where it is not.
+ */
+destination: RegistryKey, 
+/**
+ * ECR's code for the cause, if it gave one.
+ */
+failureCode: string | null, };
+
+/**
  * Something to know about typed input, a rule, a policy or a plan.
  */
 export type Finding = { 
@@ -3321,7 +3342,11 @@ expiry?: PlanExpiry,
 /**
  * Documents that it would write and that something else manages.
  */
-managed?: Array<ManagedDocument>, };
+managed?: Array<ManagedDocument>, 
+/**
+ * Failed replications that its policies allow from now on.
+ */
+unhealed?: Unhealed, };
 
 /**
  * One platform of an image.
@@ -4350,6 +4375,10 @@ canRetry: boolean,
  */
 versions: Array<VersionView>, 
 /**
+ * Failed replications that its policies allow from now on.
+ */
+unhealed?: Unhealed, 
+/**
  * The progress of a run that copies images.
  */
 transfer?: RunTransfer, 
@@ -4906,6 +4935,19 @@ least: number,
  * At most this many seconds, at the worst recent rate.
  */
 most: number, };
+
+/**
+ * Failed replications that a plan's policies allow from now on. ECR does not send them again.
+ */
+export type Unhealed = { 
+/**
+ * The first 20 of each destination, newest first.
+ */
+listed: Array<FailedReplication>, 
+/**
+ * The number of all of them.
+ */
+total: number, };
 
 /**
  * Makes a protected account writable for some time.

@@ -404,5 +404,6 @@ function finished(plan: PlanView, id: string): RunView {
     canCancel: false,
     canRetry: false,
     versions: [],
+    ...(plan.unhealed && { unhealed: plan.unhealed }),
   };
 }

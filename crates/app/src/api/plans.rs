@@ -7,6 +7,7 @@ use ts_rs::TS;
 use super::{
     ApiError, DestinationInput, Encryption, EnginePlan, EngineRuleInput, Finding, ImageKey, ManagedDocument,
     Mutability, PlanExpiry, RegistryKey, RepositoryKey, RepositorySetting, RuleInput, Space, StatementInput,
+    Unhealed,
 };
 
 /// A change to plan.
@@ -278,6 +279,10 @@ pub struct PlanView {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[ts(as = "Option<Vec<ManagedDocument>>", optional)]
     pub managed: Vec<ManagedDocument>,
+    /// Failed replications that its policies allow from now on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub unhealed: Option<Unhealed>,
 }
 
 /// One step of a plan.

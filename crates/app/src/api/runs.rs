@@ -6,6 +6,7 @@ use ts_rs::TS;
 
 use super::{
     ApiError, PlanRequest, RegistryKey, ReplicationStatus, RepositoryKey, RunRule, RunTransfer, Scope, Space,
+    Unhealed,
 };
 
 /// The state of a run, a step or an image.
@@ -70,6 +71,10 @@ pub struct RunView {
     pub can_retry: bool,
     /// Documents that it replaced, which can be restored.
     pub versions: Vec<VersionView>,
+    /// Failed replications that its policies allow from now on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub unhealed: Option<Unhealed>,
     /// The progress of a run that copies images.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]

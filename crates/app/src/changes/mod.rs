@@ -21,7 +21,7 @@ use futures::future::BoxFuture;
 use crate::{
     App,
     api::{ApiError, PlanRequest, PlanView},
-    plans::{look_for_owners, view},
+    plans::{look_for_owners, look_for_unhealed, view},
 };
 
 impl App {
@@ -134,6 +134,7 @@ impl App {
             }
         };
         look_for_owners(self, &mut content).await?;
+        look_for_unhealed(self, &mut content).await?;
         content.request = Some(asked);
         Ok(view(self, &self.keep_plan(content)))
     }

@@ -8,6 +8,7 @@ mod client_commands;
 mod content;
 mod details;
 mod documents;
+mod failed;
 mod failure;
 mod images;
 mod in_progress;

@@ -9,6 +9,7 @@ mod expiry;
 mod model;
 mod owned;
 mod store;
+mod unhealed;
 mod view;
 
 use std::sync::Arc;
@@ -20,6 +21,7 @@ pub(crate) use confirm::is_confirmed;
 pub(crate) use model::{Content, Plan};
 pub(crate) use owned::look_for_owners;
 pub(crate) use store::Plans;
+pub(crate) use unhealed::look_for_unhealed;
 pub(crate) use view::view;
 
 use crate::{

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use crate::{
-    api::{DocumentKey, EnginePlan, Finding, Owner, PlanExpiry, PlanRequest, Severity, Space},
+    api::{DocumentKey, EnginePlan, Finding, Owner, PlanExpiry, PlanRequest, Severity, Space, Unhealed},
     steps::Step,
 };
 
@@ -46,7 +46,10 @@ pub(crate) struct Content {
     /// Documents that it writes and that something else manages.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) managed: Vec<Managed>,
-    /// Those of them that a person agreed to change all the same.
+    /// Failed replications that its policies allow from now on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) unhealed: Option<Unhealed>,
+    /// Managed documents that a person agreed to change all the same.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) overrides: Vec<String>,
     /// The request, so that it can be planned again.
@@ -68,6 +71,7 @@ impl Content {
             engine: None,
             expiry: None,
             managed: Vec::new(),
+            unhealed: None,
             overrides: Vec::new(),
             request: None,
         }

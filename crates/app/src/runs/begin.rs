@@ -40,6 +40,7 @@ pub(super) fn first_view(app: &App, id: &str, plan: &Plan, started: DateTime<Utc
         can_cancel: true,
         can_retry: false,
         versions: Vec::new(),
+        unhealed: content.unhealed.clone(),
         transfer: None,
         rule: content.steps.iter().find_map(|step| step.action.rule()),
         request: content.request.clone().map(Box::new),

@@ -218,6 +218,7 @@ mod tests {
             can_cancel: true,
             can_retry: false,
             versions: Vec::new(),
+            unhealed: None,
             transfer: None,
             rule: None,
             request: None,

@@ -116,8 +116,15 @@ async fn a_statement_that_was_missing_is_mended_and_the_image_sent_again() {
     push(&app, &dev, "prod-api", "1").await;
     let failed = replicated(&app, &dev, "prod-api", "1", &prod, ReplicationState::Failed).await;
     assert!(names(&app, &prod).await.is_empty());
-    // *Fix*: fixing the policy does not resend failed images …
-    make(&app, PlanRequest::AddStatement { statement: statement(&prod, DEV, &["prod-"]) }).await;
+    // *Fix*: fixing the policy does not resend failed images, which the plan and the run list …
+    let other = PlanRequest::AddStatement { statement: statement(&prod, DEV, &["other-"]) };
+    assert_eq!(plan(&app, other).await.unhealed, None);
+    let fix = PlanRequest::AddStatement { statement: statement(&prod, DEV, &["prod-"]) };
+    let unhealed = plan(&app, fix.clone()).await.unhealed.unwrap();
+    assert_eq!(unhealed.total, 1);
+    assert_eq!(unhealed.listed[0].image, image_key(&dev, "prod-api", &failed.digest));
+    assert_eq!((unhealed.listed[0].tag.as_deref(), &unhealed.listed[0].destination), (Some("1"), &prod));
+    assert_eq!(make(&app, fix).await.unhealed, Some(unhealed));
     assert!(names(&app, &prod).await.is_empty());
     // … *Replicate again* does.
     let again = PlanRequest::ReplicateAgain {

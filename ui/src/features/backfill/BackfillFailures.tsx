@@ -2,12 +2,9 @@ import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { api } from "../../api/client";
 import { keys, registryId } from "../../api/keys";
-import type { BackfillFailure, BackfillView, RegistryKey } from "../../api/types";
-import { Button } from "../../components/Button";
-import { visible } from "../../components/hidden";
+import type { BackfillView, RegistryKey } from "../../api/types";
 import { ErrorState, SkeletonLines } from "../../components/States";
-import { Digest, LongName } from "../../components/Values";
-import { useReview } from "../plans/PlanProvider";
+import { FailedImage } from "../plans/FailedImage";
 import { CheckReadiness } from "../readiness/CheckReadiness";
 import styles from "./Backfill.module.css";
 
@@ -34,8 +31,15 @@ export function BackfillFailures({ registry, backfill }: { registry: RegistryKey
       </p>
       <ul aria-label={t("backfill.failures.title")}>
         {read.data.map((failure, index) => (
-          // biome-ignore lint/suspicious/noArrayIndexKey: the list never changes, and rows may be alike
-          <Failure key={index} registry={registry} destination={backfill.destination} failure={failure} />
+          <FailedImage
+            // biome-ignore lint/suspicious/noArrayIndexKey: the list never changes, and rows may be alike
+            key={index}
+            image={{ repository: { registry, repository: failure.repository }, digest: failure.digest }}
+            tag={failure.tag}
+            destination={backfill.destination}
+            reason={failure.codes.length > 0 ? failure.codes.join(", ") : t("backfill.failures.noCode")}
+            data-testid="backfill-failure"
+          />
         ))}
       </ul>
       {read.data.length < backfill.failed && (
@@ -44,44 +48,5 @@ export function BackfillFailures({ registry, backfill }: { registry: RegistryKey
         </p>
       )}
     </div>
-  );
-}
-
-function Failure({
-  registry,
-  destination,
-  failure: { repository, tag, digest, codes },
-}: {
-  registry: RegistryKey;
-  destination: RegistryKey;
-  failure: BackfillFailure;
-}) {
-  const { t } = useTranslation();
-  const review = useReview();
-  return (
-    <li className={styles.failure} data-testid="backfill-failure">
-      <LongName text={visible(tag ? `${repository}:${tag}` : repository)} />
-      {digest ? <Digest value={digest} /> : <span className={styles.muted}>{t("common.none")}</span>}
-      <span className={styles.text}>
-        {codes.length > 0 ? visible(codes.join(", ")) : t("backfill.failures.noCode")}
-      </span>
-      {digest && (
-        <Button
-          size="small"
-          onClick={() =>
-            review({
-              request: {
-                change: "replicateAgain",
-                image: { repository: { registry, repository }, digest },
-                destination,
-              },
-            })
-          }
-          data-testid="backfill-again"
-        >
-          {t("backfill.failures.again")}
-        </Button>
-      )}
-    </li>
   );
 }

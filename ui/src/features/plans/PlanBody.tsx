@@ -13,6 +13,7 @@ import { EnginePlanBody } from "./EnginePlanBody";
 import { ExpiryList } from "./ExpiryList";
 import styles from "./PlanBody.module.css";
 import { planRegistries } from "./planRegistries";
+import { UnhealedList } from "./UnhealedList";
 
 /** A plan in full: its findings, its steps with their documents, and what stays. */
 export function PlanBody({
@@ -59,6 +60,7 @@ export function PlanBody({
           </ul>
         </section>
       )}
+      {plan.unhealed && <UnhealedList unhealed={plan.unhealed} again={false} />}
       {plan.engine && <EnginePlanBody plan={plan} engine={plan.engine} />}
       {plan.expiry && <ExpiryList expiry={plan.expiry} />}
       {!plan.engine && (plan.bytesToMove > 0 || plan.bytesSaved > 0) && (

@@ -10,6 +10,7 @@ import { Ago } from "../../components/Values";
 import { hasEnded } from "../events/applyEvent";
 import { SpaceBadge } from "../frame/SpaceBadge";
 import { useReview } from "../plans/PlanProvider";
+import { UnhealedList } from "../plans/UnhealedList";
 import { useCancelRun, useRetryRun, useRun } from "./queries";
 import { RuleTestVerdict } from "./RuleTestVerdict";
 import { RunImageGrid } from "./RunImageGrid";
@@ -62,6 +63,7 @@ function RunContents({ run, onFollow }: { run: RunView; onFollow: ((run: string)
       ) : (
         <RunImages images={run.images} />
       )}
+      {run.unhealed && hasEnded(run.state) && <UnhealedList unhealed={run.unhealed} again />}
       <RunVersions run={run} />
     </div>
   );

@@ -66,6 +66,5 @@ export const backfill = {
     more: "The first {{shown, number}} of {{count, number}} are listed.",
     noCode: "ECR gave no reason.",
     help: "Check readiness to find the cause and fix it. Then replicate these images again, or start another backfill.",
-    again: "Replicate again…",
   },
 } as const;

@@ -49,6 +49,17 @@ export const plans = {
     title: "Confirmation",
     agree: "I have read this; run the plan anyway",
   },
+  unhealed: {
+    title_one: "{{count, number}} failed replication that is not sent again",
+    title_other: "{{count, number}} failed replications that are not sent again",
+    before:
+      "The policy allows them from now on, but ECR does not resend images that failed. Replicate them again afterwards.",
+    after: "The policy allows them by now, but ECR does not resend images that failed.",
+    noCode: "ECR gave no reason.",
+    more_one: "and {{count, number}} more",
+    more_other: "and {{count, number}} more",
+    again: "Replicate again…",
+  },
   expiry: {
     title: "Effect of lifecycle policies",
     about:

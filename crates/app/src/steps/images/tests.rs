@@ -25,6 +25,7 @@ fn view() -> RunView {
         can_cancel: true,
         can_retry: false,
         versions: Vec::new(),
+        unhealed: None,
         transfer: None,
         rule: None,
         request: None,
