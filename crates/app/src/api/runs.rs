@@ -82,6 +82,40 @@ pub struct RunView {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
     pub request: Option<Box<PlanRequest>>,
+    /// How many of its steps came to which end; absent while it runs, and in runs of earlier versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub counts: Option<StepCounts>,
+}
+
+/// How many steps of a run came to which end.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct StepCounts {
+    /// Done, or there was nothing to do.
+    pub done: u32,
+    /// Failed.
+    pub failed: u32,
+    /// Stopped while they were carried out.
+    pub stopped: u32,
+    /// Not started.
+    pub not_started: u32,
+}
+
+impl StepCounts {
+    /// Of steps that nothing carries out any more.
+    pub fn of(steps: &[RunStep]) -> Self {
+        let mut counts = Self::default();
+        for step in steps {
+            match step.state {
+                RunState::Done | RunState::Skipped => counts.done += 1,
+                RunState::Failed => counts.failed += 1,
+                RunState::Waiting => counts.not_started += 1,
+                RunState::Running | RunState::Cancelled | RunState::Interrupted => counts.stopped += 1,
+            }
+        }
+        counts
+    }
 }
 
 /// A step of a run.

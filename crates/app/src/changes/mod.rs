@@ -119,6 +119,7 @@ impl App {
                     cleanup::Wish { source, rule, source_repositories, destination_repositories, statements };
                 cleanup::plan(self, &wish).await?
             }
+            PlanRequest::Undo { run } => documents::undo::plan(self, &run).await?,
             PlanRequest::Restore { version } => documents::restore::plan(self, &version).await?,
             PlanRequest::SaveEngineRule { space, id, rule } => {
                 Box::pin(engine_rules::plan_save(self, space, id.as_deref(), &rule)).await?

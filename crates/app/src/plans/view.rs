@@ -27,6 +27,7 @@ pub(crate) fn view(app: &App, plan: &Plan) -> PlanView {
         engine: content.engine.clone(),
         expiry: content.expiry.clone(),
         managed: managed_documents(content),
+        rows: content.has_rows(),
     }
 }
 

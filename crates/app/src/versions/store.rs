@@ -170,6 +170,15 @@ pub(crate) fn of_document(
     statement.query_map(parameters, read)?.collect()
 }
 
+/// What a run replaced, oldest first. Writes that were not carried out are left out.
+pub(crate) fn of_run(connection: &Connection, run: &str) -> Result<Vec<Version>> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM kept_version WHERE run = ?1 AND state <> 'not_written' ORDER BY at, id"
+    );
+    let mut statement = connection.prepare_cached(&sql)?;
+    statement.query_map([run], read)?.collect()
+}
+
 /// Versions of writes with an unknown outcome, of one run or of all.
 pub(crate) fn open(connection: &Connection, run: Option<&str>) -> Result<Vec<Version>> {
     let sql = format!(

@@ -21,6 +21,7 @@ mod rule_names;
 mod rule_not_looked_at;
 mod rule_test;
 mod rules;
+mod rules_many;
 mod scale;
 mod second_writer;
 mod settings;

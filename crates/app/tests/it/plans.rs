@@ -179,6 +179,7 @@ async fn a_plan_runs_once_as_it_was_shown_and_confirmed() {
         confirm: None,
         acknowledge: false,
         managed: Vec::new(),
+        keep_going: false,
     };
     assert_eq!(app.run_plan(other).await.unwrap_err().code, "plan-differs");
     let run = begin(&app, &planned).await.unwrap();
@@ -193,6 +194,7 @@ async fn a_plan_runs_once_as_it_was_shown_and_confirmed() {
                 confirm: None,
                 acknowledge: false,
                 managed: Vec::new(),
+                keep_going: false,
             })
             .await;
         let window = app.runs(first_runs()).await.unwrap();
@@ -213,6 +215,7 @@ async fn a_plan_runs_once_as_it_was_shown_and_confirmed() {
             confirm: typed,
             acknowledge: false,
             managed: Vec::new(),
+            keep_going: false,
         };
         let error = app.run_plan(request).await.unwrap_err();
         assert_eq!((error.code.as_str(), error.field.as_deref()), ("confirmation-needed", Some("confirm")));

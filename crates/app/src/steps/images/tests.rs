@@ -28,6 +28,7 @@ fn view() -> RunView {
         transfer: None,
         rule: None,
         request: None,
+        counts: None,
     }
 }
 

@@ -92,6 +92,7 @@ impl World {
             Which::Configuration => PlanRequest::PutRule {
                 rule: RuleInput {
                     registry: registry(),
+                    also: Vec::new(),
                     destinations: vec![DestinationInput {
                         account: ACCOUNT.into(),
                         region: "eu-central-1".into(),
