@@ -190,10 +190,14 @@ pub enum LayerAction {
 pub struct VersionView {
     /// Id.
     pub id: String,
-    /// What the document is: *replication configuration* or *registry policy*.
+    /// What the document is: *replication configuration*, *registry policy*, *lifecycle policy* and so on.
     pub kind: String,
     /// Its registry.
     pub registry: RegistryKey,
+    /// The repository, or the prefix of the creation template; absent for a document of the registry.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub name: Option<String>,
     /// When it was replaced.
     pub at: DateTime<Utc>,
 }
@@ -206,6 +210,16 @@ pub enum DocumentType {
     Replication,
     /// The registry policy.
     Policy,
+    /// The lifecycle policy of a repository.
+    LifecyclePolicy,
+    /// A repository creation template.
+    Template,
+    /// The tag mutability of a repository.
+    TagMutability,
+    /// Whether images of a repository are scanned when pushed.
+    ScanOnPush,
+    /// Whether blobs are mounted in a registry.
+    BlobMounting,
 }
 
 /// Asks for the versions of a document before they were replaced, newest first.
@@ -216,6 +230,10 @@ pub struct ListVersions {
     pub registry: RegistryKey,
     /// The document.
     pub document: DocumentType,
+    /// The repository, or the prefix of the template; absent for all of the registry.
+    #[serde(default)]
+    #[ts(optional)]
+    pub name: Option<String>,
 }
 
 /// A document as it was before a run replaced it. It is stored for at least a year.
@@ -226,7 +244,7 @@ pub struct KeptVersion {
     pub version: VersionView,
     /// The title of the run that replaced it.
     pub replaced_by: String,
-    /// Number of rules or statements in it.
+    /// Number of rules or statements in it; 1 for what has no parts.
     pub parts: u32,
     /// Whether there was no document.
     pub none: bool,

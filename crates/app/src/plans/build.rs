@@ -42,7 +42,30 @@ impl Draft {
         change: impl Change + 'static,
         needs: Vec<usize>,
     ) -> usize {
-        self.step(context, text, reason, change);
+        self.row_of(context, text, reason, Arc::new(change), needs)
+    }
+
+    /// As [`step`](Self::step), with a change of any type.
+    pub(crate) fn step_of(
+        &mut self,
+        context: &Context,
+        text: impl Into<String>,
+        reason: Option<String>,
+        change: Arc<dyn Change>,
+    ) {
+        self.add(Some(context.clone()), text.into(), reason, change);
+    }
+
+    /// As [`row`](Self::row), with a change of any type.
+    pub(crate) fn row_of(
+        &mut self,
+        context: &Context,
+        text: impl Into<String>,
+        reason: Option<String>,
+        change: Arc<dyn Change>,
+        needs: Vec<usize>,
+    ) -> usize {
+        self.step_of(context, text, reason, change);
         let index = self.content.steps.len() - 1;
         self.content.steps[index].needs = Some(needs);
         index

@@ -17,6 +17,7 @@ mod plans;
 mod promotion;
 mod readiness;
 mod replication_status;
+mod restore;
 mod rule_names;
 mod rule_not_looked_at;
 mod rule_test;

@@ -1,10 +1,11 @@
 //! A registry's documents, replaced as a whole: the replication configuration and the policy.
 
+mod keeping;
 mod newly;
 mod orphans;
 mod perform;
-pub(super) mod restore;
-pub(super) mod undo;
+
+pub(in crate::changes) use keeping::Keeping;
 
 use async_trait::async_trait;
 use longshore_policy::iam::Triple;

@@ -1,17 +1,16 @@
 //! Plans that undo what a run wrote, document by document.
 
 use futures::{StreamExt, stream};
-use longshore_ecr::EcrClient;
 use serde_json::Value;
 
-use super::{WritePolicy, WriteReplication};
+use super::step::Back;
 use crate::{
     App,
     api::{ApiError, RegistryKey, Side},
-    documents::{DocumentKind, changes, only_in, value},
+    documents::{DocumentKind, changes, read_now, what},
     plans::{Content, Draft, Plan, place},
     runs::store as runs,
-    steps::{Context, DocumentChange},
+    steps::Context,
     versions::store::{self, Version},
 };
 
@@ -22,6 +21,7 @@ const AT_ONCE: usize = 8;
 struct Replaced {
     kind: DocumentKind,
     registry: RegistryKey,
+    name: Option<String>,
     before: Option<String>,
     /// `None` if it is unknown.
     wrote: Option<Option<String>>,
@@ -67,12 +67,16 @@ pub(in crate::changes) async fn plan(app: &App, run: &str) -> Result<Content, Ap
             .hint("What a run did with images and repositories is not undone."));
     }
     let mut draft = Draft::new(view.space, format!("Undo: {}", view.title));
-    let looked: Vec<Now> =
-        stream::iter(&replaced).map(|one| look(app, one)).buffered(AT_ONCE).collect().await;
+    let looked: Vec<Now> = stream::iter(0..replaced.len())
+        .map(|index| look(app, &replaced[index]))
+        .buffered(AT_ONCE)
+        .collect()
+        .await;
     let mut left: Vec<usize> = Vec::new();
     let mut rows: Vec<(usize, usize)> = Vec::new();
     for (one, now) in replaced.iter().zip(looked) {
-        let what = format!("{} of {}", one.kind.as_str(), place(app, &one.registry));
+        let at = place(app, &one.registry);
+        let what = what(one.kind, one.name.as_deref(), &at);
         let (context, text) = match now {
             Now::Ours(context, text) => (context, text),
             Now::Before => {
@@ -108,7 +112,15 @@ pub(in crate::changes) async fn plan(app: &App, run: &str) -> Result<Content, Ap
         }
         let needed: Vec<usize> =
             rows.iter().filter(|(step, _)| needs(&plan, *step, one.step)).map(|(_, row)| *row).collect();
-        let row = restore(&mut draft, &context, one, text, format!("Restore the {what}"), needed);
+        let back = Back {
+            kind: one.kind,
+            registry: &one.registry,
+            name: one.name.as_deref(),
+            now: text,
+            then: one.before.clone(),
+        };
+        back.warn(&mut draft, &at);
+        let row = draft.row_of(&context, format!("Restore the {what}"), None, back.change()?, needed);
         rows.push((one.step, row));
     }
     Ok(draft.content)
@@ -119,12 +131,15 @@ fn replaced(versions: Vec<Version>) -> Vec<Replaced> {
     let mut all: Vec<Replaced> = Vec::new();
     for version in versions {
         let Some(kind) = DocumentKind::of(&version.view.kind) else { continue };
-        let registry = version.view.registry;
-        match all.iter_mut().find(|known| known.kind == kind && known.registry == registry) {
+        let (registry, name) = (version.view.registry, version.view.name);
+        let is_it =
+            |known: &&mut Replaced| known.kind == kind && known.registry == registry && known.name == name;
+        match all.iter_mut().find(is_it) {
             Some(known) => (known.wrote, known.step) = (version.wrote, version.step),
             None => all.push(Replaced {
                 kind,
                 registry,
+                name,
                 before: version.text,
                 wrote: version.wrote,
                 step: version.step,
@@ -146,7 +161,7 @@ fn needs(plan: &Plan, later: usize, earlier: usize) -> bool {
 async fn look(app: &App, one: &Replaced) -> Now {
     let found = async {
         let (connection, context) = app.place(&one.registry).await?;
-        Ok::<_, ApiError>((context, read(one.kind, &connection.client).await?))
+        Ok::<_, ApiError>((context, read_now(one.kind, one.name.as_deref(), &connection.client).await?))
     };
     let (context, text) = match found.await {
         Ok(found) => found,
@@ -164,46 +179,5 @@ async fn look(app: &App, one: &Replaced) -> Now {
             Now::Other { differs, ours_is_in_it: meaning.holds(&now, &wrote, &before) }
         }
         None => Now::Other { differs: Vec::new(), ours_is_in_it: true },
-    }
-}
-
-/// A document as it is now, as text.
-pub(super) async fn read(kind: DocumentKind, client: &EcrClient) -> Result<Option<String>, ApiError> {
-    Ok(match kind {
-        DocumentKind::Replication => Some(client.replication_configuration().await?.to_string()),
-        DocumentKind::Policy => client.registry_policy().await?,
-    })
-}
-
-fn restore(
-    draft: &mut Draft,
-    context: &Context,
-    one: &Replaced,
-    now: Option<String>,
-    text: String,
-    needs: Vec<usize>,
-) -> usize {
-    let (kind, registry) = (one.kind, &one.registry);
-    let as_written = |text: Option<&str>| kind.as_written(registry, &kind.read(text));
-    let unmade = only_in(kind, &as_written(now.as_deref()), &as_written(one.before.as_deref()));
-    let change = DocumentChange {
-        before: now,
-        after: one.before.clone(),
-        made: Vec::new(),
-        unmade,
-        named: Vec::new(),
-    };
-    match kind {
-        DocumentKind::Replication => draft.row(context, text, None, WriteReplication(change), needs),
-        DocumentKind::Policy => {
-            if change.after.is_none() {
-                let text = format!(
-                    "{} had no policy then, so its current policy will be removed.",
-                    one.registry.account
-                );
-                draft.warning("policy-goes", text, Some("Review the changes."));
-            }
-            draft.row(context, text, None, WritePolicy(change), needs)
-        }
     }
 }

@@ -138,7 +138,8 @@ async fn look_at_destinations(app: &App, rule: &RuleInput, keys: &[RegistryKey])
             tracing::debug!(code = error.code, "a destination's policy cannot be read");
         }
     };
-    stream::iter(typed.filter(foreign)).for_each_concurrent(sources::AT_ONCE, read).await;
+    let keys: Vec<_> = typed.filter(foreign).collect();
+    stream::iter(keys).for_each_concurrent(sources::AT_ONCE, read).await;
 }
 
 /// Adds the statement for the accounts that lack it. Returns the step, and the accounts that need it.
