@@ -113,7 +113,12 @@ fn one_rule_over_several_sources_has_a_row_for_each_document_and_is_undone() {
     let done = world.say(&add(&["--keep-going", "--confirm", "Prod"]));
     documented("replication", &done);
     let summary = done.summary();
-    assert_eq!((done.code, &summary["done"], &summary["failed"]), (Some(0), &3.into(), &0.into()), "{}", done.error);
+    assert_eq!(
+        (done.code, &summary["done"], &summary["failed"]),
+        (Some(0), &3.into(), &0.into()),
+        "{}",
+        done.error
+    );
     assert!(summary["rows"].as_array().unwrap().iter().all(|row| row["state"] == "done"), "{summary}");
     assert_eq!((rules(&dev), rules(&dev_east)), (1, 1));
 
