@@ -34,6 +34,7 @@ pub fn repository(registry: &RegistryKey, name: &str) -> RepositoryKey {
 pub fn rule(source: &RegistryKey, destinations: &[&RegistryKey], filters: &[&str]) -> RuleInput {
     RuleInput {
         registry: source.clone(),
+        also: Vec::new(),
         destinations: destinations
             .iter()
             .map(|to| DestinationInput { account: to.account.to_string(), region: to.region.to_string() })
@@ -78,6 +79,7 @@ pub async fn try_to(app: &App, request: PlanRequest) -> RunView {
         confirm: plan.confirm,
         acknowledge: false,
         managed: Vec::new(),
+        keep_going: false,
     };
     let mut events = app.subscribe();
     let run = app.run_plan(request).await.unwrap().run;

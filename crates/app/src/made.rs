@@ -9,6 +9,7 @@ use rusqlite::{Connection, Result, params};
 use crate::{
     App,
     api::{ApiError, RegistryKey, Space},
+    documents::DocumentKind,
 };
 
 /// Types of things that this app created.
@@ -34,6 +35,17 @@ impl Made {
             Self::Repository => "repository",
             Self::Replica => "replica",
             Self::Promotion => "promotion",
+        }
+    }
+}
+
+impl Made {
+    /// What this app creates inside of a document.
+    pub(crate) fn in_document(kind: DocumentKind) -> Option<Self> {
+        match kind {
+            DocumentKind::Replication => Some(Self::Rule),
+            DocumentKind::Policy => Some(Self::Statement),
+            DocumentKind::Setting(_) => None,
         }
     }
 }
@@ -145,6 +157,16 @@ pub(crate) fn remove(
         ])?;
     }
     Ok(())
+}
+
+/// As [`remove`], for parts of a document of which some can be ours.
+pub(crate) fn remove_of(
+    connection: &Connection,
+    kind: Option<Made>,
+    registry: &RegistryKey,
+    names: &[String],
+) -> Result<()> {
+    kind.map_or(Ok(()), |kind| remove(connection, kind, registry, names))
 }
 
 /// Forgets everything that was created in a space.

@@ -82,6 +82,7 @@ impl Demo {
             confirm: plan.confirm,
             acknowledge: false,
             managed: Vec::new(),
+            keep_going: false,
         };
         let RunStarted { run } = self.app.run_plan(request).await?;
         let ended = async {
@@ -241,6 +242,7 @@ fn rule() -> PlanRequest {
     PlanRequest::PutRule {
         rule: RuleInput {
             registry: registry(DEV),
+            also: Vec::new(),
             destinations: vec![DestinationInput { account: PROD.into(), region: REGION.into() }],
             filters: vec!["prod-microservice".into()],
             delete_replication: false,

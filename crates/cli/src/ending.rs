@@ -104,6 +104,7 @@ impl Ending {
                     ReplicationCommand::Status { .. } => Self::Status,
                     ReplicationCommand::Backfill(of) => Self::Change { plan: of.change.plan },
                     ReplicationCommand::Add(add) => Self::Change { plan: add.change.plan },
+                    ReplicationCommand::Undo(of) => Self::Change { plan: of.change.plan },
                     ReplicationCommand::Remove(of) | ReplicationCommand::Test(of) => {
                         Self::Change { plan: of.change.plan }
                     }
@@ -159,7 +160,7 @@ impl Ending {
             ("account", "sign-in" | "sign-out") => Self::SignIn,
             ("account", _) => Self::Account,
             ("replication", "status") => Self::Status,
-            ("replication", "add" | "remove" | "test" | "backfill") => Self::Change { plan },
+            ("replication", "add" | "undo" | "remove" | "test" | "backfill") => Self::Change { plan },
             ("replication" | "policy", _) => Self::Document,
             ("demo", _) => Self::Demo,
             _ => Self::Other,
@@ -286,6 +287,8 @@ mod tests {
             "replication show 1/2 --json",
             "replication status 1/2/a:1 --json",
             "replication add 1/2 --to 3/4 --plan --json",
+            "replication add 1/2 --from 5/6 --to 3/4 --keep-going --json",
+            "replication undo x --json",
             "replication backfill 1/2 --to 3/4 --json",
             "replication remove 1/2 x --json",
             "replication name 1/2 x y --json",

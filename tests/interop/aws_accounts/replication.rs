@@ -3,6 +3,7 @@
 use longshore_tests::{image, skopeo::Skopeo};
 
 use super::*;
+use crate::copying::world::documented;
 
 const ADD: [&str; 7] = [
     "replication",
@@ -78,6 +79,61 @@ fn a_rule_with_its_statement_is_planned_written_shown_followed_and_removed() {
     assert_eq!(removed["after"], serde_json::json!({"rules": []}));
     let again = world.say(&["replication", "remove", "Dev/us-west-2", rule, "--json"]);
     assert_eq!(again.code, Some(1), "{}", again.error);
+}
+
+#[test]
+fn one_rule_over_several_sources_has_a_row_for_each_document_and_is_undone() {
+    let world = World::new(&[("dev", DEV), ("prod", PROD)]);
+    world.connect();
+    let (dev, prod) = (world.aws.aws(DEV, REGION), world.aws.aws(PROD, REGION));
+    let dev_east = world.aws.aws(DEV, "us-east-2");
+    let rules = |aws: &longshore_tests::aws::Aws| {
+        aws.ecr(&["describe-registry"])["replicationConfiguration"]["rules"].as_array().unwrap().len()
+    };
+    let add = |more: &[&'static str]| {
+        let several = [
+            &["replication", "add", "Dev/us-west-2", "--from", "Dev/us-east-2", "--to", "Prod/us-west-2"][..],
+            &["--prefix", "prod-", "--statement", "--json"],
+            more,
+        ];
+        several.concat()
+    };
+    let planned = world.say(&add(&["--plan"]));
+    documented("replication", &planned);
+    let summary = planned.summary();
+    let rows = summary["rows"].as_array().unwrap();
+    let places: Vec<_> = rows.iter().map(|row| (row["account"].as_str(), row["region"].as_str())).collect();
+    let at = |account, region| (Some(account), Some(region));
+    assert_eq!(places, [at(PROD, REGION), at(DEV, REGION), at(DEV, "us-east-2")]);
+    assert_eq!((&rows[0]["before"], &rows[1]["before"]), (&Value::Null, &serde_json::json!({"rules": []})));
+    assert_eq!(rows[2]["after"]["rules"][0]["repositoryFilters"][0]["filter"], "prod-");
+    assert_eq!((&summary["run"], &rows[0]["state"]), (&Value::Null, &Value::Null));
+    assert_eq!((rules(&dev), rules(&dev_east)), (0, 0));
+
+    let done = world.say(&add(&["--keep-going", "--confirm", "Prod"]));
+    documented("replication", &done);
+    let summary = done.summary();
+    assert_eq!(
+        (done.code, &summary["done"], &summary["failed"]),
+        (Some(0), &3.into(), &0.into()),
+        "{}",
+        done.error
+    );
+    assert!(summary["rows"].as_array().unwrap().iter().all(|row| row["state"] == "done"), "{summary}");
+    assert_eq!((rules(&dev), rules(&dev_east)), (1, 1));
+
+    // Another tool removes one of the rules: that document is left, the others are restored.
+    let another = r#"{"rules":[{"destinations":[{"region":"eu-west-1","registryId":"111122223333"}]}]}"#;
+    dev_east.ecr(&["put-replication-configuration", "--replication-configuration", another]);
+    let run = summary["run"].as_str().unwrap();
+    let undone = world.say(&["replication", "undo", run, "--confirm", "Prod", "--json"]);
+    documented("replication", &undone);
+    assert_eq!((undone.code, &undone.summary()["state"]), (Some(3), &"done".into()), "{}", undone.error);
+    assert!(undone.summary()["error"]["message"].as_str().unwrap().contains("was changed since"));
+    assert_eq!((rules(&dev), rules(&dev_east)), (0, 1));
+    assert!(prod.ecr_refused(&["get-registry-policy"]).contains("RegistryPolicyNotFoundException"));
+    let unknown = world.say(&["replication", "undo", "x", "--json"]);
+    assert_eq!((unknown.code, &unknown.summary()["error"]["code"]), (Some(1), &"run-unknown".into()));
 }
 
 #[test]

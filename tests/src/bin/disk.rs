@@ -90,6 +90,7 @@ async fn run(app: &Arc<App>, plan: PlanView) -> Result<RunState, ApiError> {
         confirm: plan.confirm,
         acknowledge: false,
         managed: Vec::new(),
+        keep_going: false,
     };
     let RunStarted { run } = app.run_plan(request).await?;
     loop {

@@ -985,7 +985,7 @@ document: OwnedDocument, };
 /**
  * A document that is replaced as a whole.
  */
-export type DocumentType = "replication" | "policy";
+export type DocumentType = "replication" | "policy" | "lifecyclePolicy" | "template" | "tagMutability" | "scanOnPush" | "blobMounting";
 
 /**
  * Who carries a rule out.
@@ -2207,7 +2207,7 @@ version: VersionView,
  */
 replacedBy: string, 
 /**
- * Number of rules or statements in it.
+ * Number of rules or statements in it; 1 for what has no parts.
  */
 parts: number, 
 /**
@@ -2415,7 +2415,11 @@ registry: RegistryKey,
 /**
  * The document.
  */
-document: DocumentType, };
+document: DocumentType, 
+/**
+ * The repository, or the prefix of the template; absent for all of the registry.
+ */
+name?: string, };
 
 /**
  * Asks whether the referrers of replicated images arrive too.
@@ -3253,7 +3257,11 @@ statements: Array<StatementKey>, } | { "change": "restore",
 /**
  * The version's id.
  */
-version: string, } | { "change": "saveEngineRule", 
+version: string, } | { "change": "undo", 
+/**
+ * The run's id.
+ */
+run: string, } | { "change": "saveEngineRule", 
 /**
  * The space.
  */
@@ -3346,7 +3354,11 @@ managed?: Array<ManagedDocument>,
 /**
  * Failed replications that its policies allow from now on.
  */
-unhealed?: Unhealed, };
+unhealed?: Unhealed, 
+/**
+ * Whether some of its steps do not need each other, so that a run may go on after a failure.
+ */
+rows?: boolean, };
 
 /**
  * One platform of an image.
@@ -3868,6 +3880,10 @@ export type RuleInput = {
  */
 registry: RegistryKey, 
 /**
+ * Further registries that get the same rule. A rule that is edited has none.
+ */
+also?: Array<RegistryKey>, 
+/**
  * Destinations, as typed.
  */
 destinations: Array<DestinationInput>, 
@@ -3897,6 +3913,10 @@ note?: string, };
  * A repository that a rule matches.
  */
 export type RuleMatch = { 
+/**
+ * The source that has it.
+ */
+registry?: RegistryKey, 
 /**
  * Name.
  */
@@ -3931,7 +3951,7 @@ sentence: string | null,
  */
 findings: Array<Finding>, 
 /**
- * Unique destinations over all rules including this one, of 25.
+ * Unique destinations over all rules including this one, of 25; of the source that has most.
  */
 destinationsUsed: number, 
 /**
@@ -3939,7 +3959,7 @@ destinationsUsed: number,
  */
 driver: DriverView, 
 /**
- * Repositories that it matches, at most 200.
+ * Repositories that it matches in all sources, at most 200.
  */
 matches: Array<RuleMatch>, 
 /**
@@ -4199,7 +4219,11 @@ acknowledge?: boolean,
  * Documents that are marked as managed elsewhere and are changed all the same, as typed
  * ([`ManagedDocument::label`]).
  */
-managed?: Array<string>, };
+managed?: Array<string>, 
+/**
+ * Whether steps that do not need a failed one are still carried out ([`PlanView::rows`]).
+ */
+keepGoing?: boolean, };
 
 /**
  * The engine rule of a run.
@@ -4389,7 +4413,11 @@ rule?: RunRule,
 /**
  * The change that was planned, so that it can be planned again.
  */
-request?: PlanRequest, };
+request?: PlanRequest, 
+/**
+ * How many of its steps came to which end; absent while it runs, and in runs of earlier versions.
+ */
+counts?: StepCounts, };
 
 /**
  * A window of runs.
@@ -4845,6 +4873,27 @@ findings: Array<Finding>,
 json: string, };
 
 /**
+ * How many steps of a run came to which end.
+ */
+export type StepCounts = { 
+/**
+ * Done, or there was nothing to do.
+ */
+done: number, 
+/**
+ * Failed.
+ */
+failed: number, 
+/**
+ * Stopped while they were carried out.
+ */
+stopped: number, 
+/**
+ * Not started.
+ */
+notStarted: number, };
+
+/**
  * One step of a plan.
  */
 export type StepView = { 
@@ -5020,13 +5069,17 @@ export type VersionView = {
  */
 id: string, 
 /**
- * What the document is: *replication configuration* or *registry policy*.
+ * What the document is: *replication configuration*, *registry policy*, *lifecycle policy* and so on.
  */
 kind: string, 
 /**
  * Its registry.
  */
 registry: RegistryKey, 
+/**
+ * The repository, or the prefix of the creation template; absent for a document of the registry.
+ */
+name?: string, 
 /**
  * When it was replaced.
  */

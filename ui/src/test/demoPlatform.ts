@@ -13,6 +13,7 @@ import type {
   Overview,
   PlanRequest,
   PlanView,
+  RegistryKey,
   RepositoryKey,
   RepositoryWindow,
   RunPlan,
@@ -307,6 +308,7 @@ function planFor(request: PlanRequest, id: string): PlanView {
         ? request.registry
         : devWest;
   const destructive = request.change.startsWith("delete") || request.change.startsWith("remove");
+  if (request.change === "putRule" && request.rule.also) return planOfRows(request, id);
   const toProduction = registry.account === prodWest.account || request.change === "promote";
   return {
     id,
@@ -332,6 +334,38 @@ function planFor(request: PlanRequest, id: string): PlanView {
     bytesSaved: 0,
     at: new Date().toISOString(),
     ...(request.change === "runEngineRule" ? { engine: demoEnginePlan() } : {}),
+  };
+}
+
+/** A rule for several sources: a statement for each destination, then a configuration for each source. */
+function planOfRows(request: Extract<PlanRequest, { change: "putRule" }>, id: string): PlanView {
+  const sources = [request.rule.registry, ...(request.rule.also ?? [])];
+  const row = (text: string, registry: RegistryKey): PlanView["steps"][number] => ({
+    text: `${text} ${registry.account} / ${registry.region}`,
+    reason: null,
+    registry,
+    before: null,
+    after: null,
+    diff: ruleDiff,
+    permissions: [],
+    destructive: false,
+  });
+  return {
+    id,
+    hash: `hash-${id}`,
+    space: request.rule.registry.space,
+    title: `Add a replication rule to ${sources.length} registries`,
+    steps: [
+      ...request.addStatements.map((to) => row("Allow accounts to replicate into", to)),
+      ...sources.map((from) => row("Write the replication configuration of", from)),
+    ],
+    stays: [],
+    findings: [],
+    confirm: null,
+    bytesToMove: 0,
+    bytesSaved: 0,
+    at: new Date().toISOString(),
+    rows: true,
   };
 }
 
@@ -380,6 +414,7 @@ const titles: Record<PlanRequest["change"], string> = {
   pushSample: "Push a sample image",
   cleanUp: "Clean up",
   restore: "Restore version",
+  undo: "Undo: Add a replication rule",
   saveEngineRule: "Save engine rule",
   removeEngineRule: "Remove engine rule",
   runEngineRule: "Run engine rule",

@@ -98,6 +98,54 @@ export function demoRuns(): RunView[] {
   ];
 }
 
+/** A rule for several sources, of which one could not be written: the run went on, or ended there. */
+export function runOfRows(goesOn: boolean): RunView {
+  const at = new Date(Date.now() - 60_000).toISOString();
+  const error = apiError(
+    "changed-elsewhere",
+    "The configuration was changed elsewhere since this was planned.",
+    {
+      hint: "Nothing was written. Check the current document and plan again.",
+    },
+  );
+  const row = (text: string, more: Partial<RunStep> = {}): RunStep => ({
+    text,
+    state: "done",
+    result: "written and read back",
+    error: null,
+    ...more,
+  });
+  return {
+    id: "run-rows",
+    space: "sandbox",
+    title: "Add a replication rule to 3 registries",
+    state: "failed",
+    started: at,
+    ended: at,
+    steps: [
+      row("Allow accounts Dev and Team to replicate into Prod / us-west-2", { registry: prodWest }),
+      row("Write the replication configuration of Dev / us-west-2", { registry: devWest }),
+      row("Write the replication configuration of Dev / eu-west-1", { state: "failed", result: null, error }),
+      row(
+        "Write the replication configuration of Team / us-west-2",
+        goesOn ? {} : { state: "waiting", result: null },
+      ),
+    ],
+    images: [],
+    bytesMoved: 0,
+    bytesTotal: 0,
+    bytesSaved: 0,
+    error,
+    canCancel: false,
+    canRetry: true,
+    versions: [
+      { id: "version-policy", kind: "registry policy", registry: prodWest, at },
+      { id: "version-rules", kind: "replication configuration", registry: devWest, at },
+    ],
+    counts: { done: goesOn ? 3 : 2, failed: 1, stopped: 0, notStarted: goesOn ? 0 : 1 },
+  };
+}
+
 /** The same while the current run waits until somebody has signed in again. */
 export function waitingRuns(): RunView[] {
   const { problem } = signedOut;

@@ -7,7 +7,7 @@ import { demoEngineRules, demoEngineRun, engineHandlers } from "./demoEngine";
 import { demoGuard, demoPermit, scheduledRule, unlockedGuard } from "./demoGuard";
 import type { DemoOptions } from "./demoPlatform";
 import { receiptText, requestText } from "./demoRequests";
-import { demoRuns, testRun, waitingRuns } from "./demoRuns";
+import { demoRuns, runOfRows, testRun, waitingRuns } from "./demoRuns";
 import { demoSession, inAnHour, signedOut, signInHandlers } from "./demoSignIn";
 import { dev, digest, prod } from "./demoWorld";
 import type { renderApp } from "./renderApp";
@@ -229,6 +229,14 @@ export const scenes: Record<string, Scene> = {
       "wizard-next",
       "wizard-submit",
     ],
+  },
+  "the sources of a rule": {
+    address: NATIVE,
+    actions: ["sources-open", `source-${dev.id}-eu-west-1`, "wizard-next"],
+  },
+  "a run of several rows": {
+    address: "/activity?run=run-rows",
+    options: () => ({ runs: [...demoRuns(), runOfRows(false)] }),
   },
   "the rule wizard on a rule": { address: `${NATIVE}&rule=rule-1` },
   "the engine wizard": { address: ENGINE },

@@ -193,6 +193,11 @@ pub enum PlanRequest {
         /// The version's id.
         version: String,
     },
+    /// Restore every document that a run replaced and that is still as the run left it.
+    Undo {
+        /// The run's id.
+        run: String,
+    },
     /// Save an engine rule, as a new one or in place of another.
     SaveEngineRule {
         /// The space.
@@ -283,6 +288,10 @@ pub struct PlanView {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
     pub unhealed: Option<Unhealed>,
+    /// Whether some of its steps do not need each other, so that a run may go on after a failure.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[ts(as = "Option<bool>", optional)]
+    pub rows: bool,
 }
 
 /// One step of a plan.
@@ -353,6 +362,10 @@ pub struct RunPlan {
     #[serde(default)]
     #[ts(as = "Option<Vec<String>>", optional)]
     pub managed: Vec<String>,
+    /// Whether steps that do not need a failed one are still carried out ([`PlanView::rows`]).
+    #[serde(default)]
+    #[ts(as = "Option<bool>", optional)]
+    pub keep_going: bool,
 }
 
 /// A run that has started.

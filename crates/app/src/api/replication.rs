@@ -82,6 +82,10 @@ pub struct DestinationInput {
 pub struct RuleInput {
     /// The registry that the rule belongs to.
     pub registry: RegistryKey,
+    /// Further registries that get the same rule. A rule that is edited has none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[ts(as = "Option<Vec<RegistryKey>>", optional)]
+    pub also: Vec<RegistryKey>,
     /// Destinations, as typed.
     pub destinations: Vec<DestinationInput>,
     /// Prefixes, as typed; empty for the whole registry.
@@ -143,11 +147,11 @@ pub struct RulePreview {
     pub sentence: Option<String>,
     /// What is wrong or worth knowing.
     pub findings: Vec<Finding>,
-    /// Unique destinations over all rules including this one, of 25.
+    /// Unique destinations over all rules including this one, of 25; of the source that has most.
     pub destinations_used: u32,
     /// Which driver it needs, and why.
     pub driver: DriverView,
-    /// Repositories that it matches, at most 200.
+    /// Repositories that it matches in all sources, at most 200.
     pub matches: Vec<RuleMatch>,
     /// The number of all repositories that it matches.
     pub repositories: u32,
@@ -161,6 +165,10 @@ pub struct RulePreview {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct RuleMatch {
+    /// The source that has it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub registry: Option<RegistryKey>,
     /// Name.
     pub repository: String,
     /// The filter that matches; absent when the rule has none.

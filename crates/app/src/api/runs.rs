@@ -87,6 +87,40 @@ pub struct RunView {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
     pub request: Option<Box<PlanRequest>>,
+    /// How many of its steps came to which end; absent while it runs, and in runs of earlier versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub counts: Option<StepCounts>,
+}
+
+/// How many steps of a run came to which end.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct StepCounts {
+    /// Done, or there was nothing to do.
+    pub done: u32,
+    /// Failed.
+    pub failed: u32,
+    /// Stopped while they were carried out.
+    pub stopped: u32,
+    /// Not started.
+    pub not_started: u32,
+}
+
+impl StepCounts {
+    /// Of steps that nothing carries out any more.
+    pub fn of(steps: &[RunStep]) -> Self {
+        let mut counts = Self::default();
+        for step in steps {
+            match step.state {
+                RunState::Done | RunState::Skipped => counts.done += 1,
+                RunState::Failed => counts.failed += 1,
+                RunState::Waiting => counts.not_started += 1,
+                RunState::Running | RunState::Cancelled | RunState::Interrupted => counts.stopped += 1,
+            }
+        }
+        counts
+    }
 }
 
 /// A step of a run.
@@ -161,10 +195,14 @@ pub enum LayerAction {
 pub struct VersionView {
     /// Id.
     pub id: String,
-    /// What the document is: *replication configuration* or *registry policy*.
+    /// What the document is: *replication configuration*, *registry policy*, *lifecycle policy* and so on.
     pub kind: String,
     /// Its registry.
     pub registry: RegistryKey,
+    /// The repository, or the prefix of the creation template; absent for a document of the registry.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub name: Option<String>,
     /// When it was replaced.
     pub at: DateTime<Utc>,
 }
@@ -177,6 +215,16 @@ pub enum DocumentType {
     Replication,
     /// The registry policy.
     Policy,
+    /// The lifecycle policy of a repository.
+    LifecyclePolicy,
+    /// A repository creation template.
+    Template,
+    /// The tag mutability of a repository.
+    TagMutability,
+    /// Whether images of a repository are scanned when pushed.
+    ScanOnPush,
+    /// Whether blobs are mounted in a registry.
+    BlobMounting,
 }
 
 /// Asks for the versions of a document before they were replaced, newest first.
@@ -187,6 +235,10 @@ pub struct ListVersions {
     pub registry: RegistryKey,
     /// The document.
     pub document: DocumentType,
+    /// The repository, or the prefix of the template; absent for all of the registry.
+    #[serde(default)]
+    #[ts(optional)]
+    pub name: Option<String>,
 }
 
 /// A document as it was before a run replaced it. It is stored for at least a year.
@@ -197,7 +249,7 @@ pub struct KeptVersion {
     pub version: VersionView,
     /// The title of the run that replaced it.
     pub replaced_by: String,
-    /// Number of rules or statements in it.
+    /// Number of rules or statements in it; 1 for what has no parts.
     pub parts: u32,
     /// Whether there was no document.
     pub none: bool,

@@ -11,6 +11,7 @@ mod losses;
 pub(crate) mod permissions;
 pub(crate) mod promotion;
 pub(crate) mod repositories;
+pub(crate) mod restore;
 pub(crate) mod rule_test;
 pub(crate) mod rules;
 pub(crate) mod settings;
@@ -119,7 +120,8 @@ impl App {
                     cleanup::Wish { source, rule, source_repositories, destination_repositories, statements };
                 cleanup::plan(self, &wish).await?
             }
-            PlanRequest::Restore { version } => documents::restore::plan(self, &version).await?,
+            PlanRequest::Undo { run } => restore::plan_undo(self, &run).await?,
+            PlanRequest::Restore { version } => restore::plan_version(self, &version).await?,
             PlanRequest::SaveEngineRule { space, id, rule } => {
                 Box::pin(engine_rules::plan_save(self, space, id.as_deref(), &rule)).await?
             }

@@ -19,6 +19,7 @@ const STEPS: &[&str] = &[
     HOSTS,
     STATUS_READ,
     OWNERS,
+    KEPT_NAMES,
 ];
 
 /// Settings and accounts. Secrets are in the keychain; `credential` names the entry.
@@ -293,6 +294,9 @@ CREATE TABLE rule_name (
     PRIMARY KEY (space, account, region, rule)
 ) STRICT, WITHOUT ROWID;
 ";
+
+/// The repository of a kept version, or the prefix of its creation template.
+pub(crate) const KEPT_NAMES: &str = "ALTER TABLE kept_version ADD COLUMN name TEXT;";
 
 /// Applies what is missing. The version is read in the transaction that changes it, so that two
 /// starts at once do not both apply a step.

@@ -113,6 +113,7 @@ pub(super) fn fix(
             };
             let rule = RuleInput {
                 registry: key(registry),
+                also: Vec::new(),
                 destinations: draft.destinations.iter().map(typed).collect(),
                 filters: draft.filters.iter().map(ToString::to_string).collect(),
                 delete_replication: draft.delete_replication,

@@ -97,6 +97,9 @@ fn change_of(
             let read = |text: &Option<String>| text.as_deref().map(RegistryPolicy::parse).transpose();
             Change::RegistryPolicy { before: read(before)?, after: read(after)? }
         }
+        DocumentKind::Setting(setting) => {
+            return Err(ApiError::internal(format!("A {} has no export.", setting.as_str())));
+        }
     })
 }
 

@@ -33,6 +33,44 @@ impl Draft {
         self.add(Some(context.clone()), text.into(), reason, Arc::new(change));
     }
 
+    /// Appends a step that needs only those of the given indices. Returns its own.
+    pub(crate) fn row(
+        &mut self,
+        context: &Context,
+        text: impl Into<String>,
+        reason: Option<String>,
+        change: impl Change + 'static,
+        needs: Vec<usize>,
+    ) -> usize {
+        self.row_of(context, text, reason, Arc::new(change), needs)
+    }
+
+    /// As [`step`](Self::step), with a change of any type.
+    pub(crate) fn step_of(
+        &mut self,
+        context: &Context,
+        text: impl Into<String>,
+        reason: Option<String>,
+        change: Arc<dyn Change>,
+    ) {
+        self.add(Some(context.clone()), text.into(), reason, change);
+    }
+
+    /// As [`row`](Self::row), with a change of any type.
+    pub(crate) fn row_of(
+        &mut self,
+        context: &Context,
+        text: impl Into<String>,
+        reason: Option<String>,
+        change: Arc<dyn Change>,
+        needs: Vec<usize>,
+    ) -> usize {
+        self.step_of(context, text, reason, change);
+        let index = self.content.steps.len() - 1;
+        self.content.steps[index].needs = Some(needs);
+        index
+    }
+
     /// Appends a step that does not belong to the registry of one account.
     pub(crate) fn step_elsewhere(
         &mut self,
@@ -58,7 +96,7 @@ impl Draft {
         }
         let destructive = action.is_destructive();
         let (text, reason) = (ForeignText::new(text).into(), shown(reason));
-        self.content.steps.push(Step { text, reason, context, destructive, action });
+        self.content.steps.push(Step { text, reason, context, destructive, needs: None, action });
     }
 
     fn find(&mut self, severity: Severity, code: &str, text: String, hint: Option<&str>) {

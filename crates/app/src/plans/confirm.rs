@@ -85,6 +85,7 @@ mod tests {
                     principal: None,
                 }),
                 destructive: false,
+                needs: None,
                 action,
             })
             .collect();

@@ -62,7 +62,7 @@ impl App {
 
     /// Takes a plan to run it: the hash must be the one that was shown, no finding may prevent the
     /// run, the typed text must be the one that the plan requires, and `managed` must name the marked
-    /// documents that it changes.
+    /// documents that it changes. With `keep_going`, steps that do not need a failed one are carried out.
     pub(crate) fn take_plan(
         &self,
         id: &str,
@@ -70,6 +70,7 @@ impl App {
         typed: Option<&str>,
         acknowledged: bool,
         managed: &[String],
+        keep_going: bool,
     ) -> Result<Arc<Plan>, ApiError> {
         let plan = self.kept_plan(id)?;
         if plan.hash() != hash {
@@ -95,9 +96,11 @@ impl App {
             .plans
             .take(id)
             .ok_or_else(|| ApiError::new("plan-unknown", Side::Input, "This plan has already been run."))?;
-        Ok(match plan.content.managed.is_empty() {
-            true => taken,
-            false => Arc::new(owned::with_overrides(Arc::unwrap_or_clone(taken))),
-        })
+        if plan.content.managed.is_empty() && !keep_going {
+            return Ok(taken);
+        }
+        let mut plan = owned::with_overrides(Arc::unwrap_or_clone(taken));
+        plan.content.keep_going = keep_going;
+        Ok(Arc::new(plan))
     }
 }

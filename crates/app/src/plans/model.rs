@@ -52,6 +52,9 @@ pub(crate) struct Content {
     /// Managed documents that a person agreed to change all the same.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) overrides: Vec<String>,
+    /// Whether steps that do not need a failed one are still carried out.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) keep_going: bool,
     /// The request, so that it can be planned again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) request: Option<PlanRequest>,
@@ -73,6 +76,7 @@ impl Content {
             managed: Vec::new(),
             unhealed: None,
             overrides: Vec::new(),
+            keep_going: false,
             request: None,
         }
     }
@@ -81,6 +85,13 @@ impl Content {
     pub(crate) fn to_agree(&self) -> impl Iterator<Item = &String> {
         let engine = self.engine.iter().flat_map(|engine| &engine.acknowledge);
         engine.chain(self.expiry.iter().flat_map(|expiry| &expiry.acknowledge))
+    }
+
+    /// Whether some of its steps do not need all steps before them.
+    pub(crate) fn has_rows(&self) -> bool {
+        let fewer =
+            |(index, step): (usize, &Step)| step.needs.as_ref().is_some_and(|needs| needs.len() < index);
+        self.steps.iter().enumerate().any(fewer)
     }
 
     /// The first finding that prevents the run.
@@ -142,6 +153,7 @@ mod tests {
                 principal: None,
             }),
             destructive: false,
+            needs: None,
             action: Arc::new(WritePolicy(DocumentChange {
                 before: None,
                 after: Some("{}".into()),

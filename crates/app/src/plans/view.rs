@@ -28,6 +28,7 @@ pub(crate) fn view(app: &App, plan: &Plan) -> PlanView {
         expiry: content.expiry.clone(),
         managed: managed_documents(content),
         unhealed: content.unhealed.clone(),
+        rows: content.has_rows(),
     }
 }
 

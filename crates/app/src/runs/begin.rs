@@ -44,6 +44,7 @@ pub(super) fn first_view(app: &App, id: &str, plan: &Plan, started: DateTime<Utc
         transfer: None,
         rule: content.steps.iter().find_map(|step| step.action.rule()),
         request: content.request.clone().map(Box::new),
+        counts: None,
     }
 }
 
@@ -112,6 +113,7 @@ pub(super) fn reopen(view: &mut RunView) {
     view.state = RunState::Running;
     view.ended = None;
     view.error = None;
+    view.counts = None;
     view.can_cancel = true;
     view.can_retry = false;
 }

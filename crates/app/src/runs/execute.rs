@@ -75,8 +75,17 @@ pub(super) async fn carry_out(
 }
 
 async fn all_steps(app: &Arc<App>, live: &Arc<Live>, run: &str, plan: &Plan, waiting: &Waiting) -> RunState {
+    let mut failed = false;
     for (index, step) in plan.content.steps.iter().enumerate() {
         if live.is_finished(index) {
+            continue;
+        }
+        let unmet = match &step.needs {
+            Some(needed) => live.unmet(needed.iter().copied()),
+            None => live.unmet(0..index),
+        };
+        if let Some(unmet) = unmet {
+            live.leave(index, format!("Not started, because this step is not done: {unmet}"));
             continue;
         }
         if let Some(ledger) = &app.ledger {
@@ -131,7 +140,10 @@ async fn all_steps(app: &Arc<App>, live: &Arc<Live>, run: &str, plan: &Plan, wai
                     error = app.with_cause_of_denial(&context.registry, error).await;
                 }
                 live.fail(index, &error);
-                return RunState::Failed;
+                if !plan.content.keep_going {
+                    return RunState::Failed;
+                }
+                failed = true;
             }
             None => {
                 open_writes::stopped(app, live, run, index).await;
@@ -140,7 +152,7 @@ async fn all_steps(app: &Arc<App>, live: &Arc<Live>, run: &str, plan: &Plan, wai
         }
         save(app, live).await;
     }
-    RunState::Done
+    if failed { RunState::Failed } else { RunState::Done }
 }
 
 /// Something may manage a document now that nothing managed when the plan was made.

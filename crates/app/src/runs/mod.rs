@@ -91,8 +91,8 @@ impl App {
             let leave = Leave { attended: true, named: typed, rule: None };
             self.guard_plan(&plan.content, leave).await?;
         }
-        let RunPlan { plan, hash, confirm, acknowledge, managed } = request;
-        let plan = self.take_plan(&plan, &hash, confirm.as_deref(), acknowledge, &managed)?;
+        let RunPlan { plan, hash, confirm, acknowledge, managed, keep_going } = request;
+        let plan = self.take_plan(&plan, &hash, confirm.as_deref(), acknowledge, &managed, keep_going)?;
         self.begin(plan).await
     }
 

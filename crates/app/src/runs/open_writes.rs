@@ -7,7 +7,7 @@ use super::store as runs;
 use crate::{
     App,
     api::{ApiError, AppEvent, RunState},
-    documents::{DocumentKind, value},
+    documents::{DocumentKind, read_now},
     made::{self, Made},
     steps::{DocumentChange, Live},
     versions::store::{self, Version, WriteState},
@@ -103,10 +103,7 @@ impl App {
         };
         let Some(kind) = DocumentKind::of(&version.view.kind) else { return Ok(()) };
         let client = self.connection(&version.view.registry).await?.client;
-        let now = match kind {
-            DocumentKind::Replication => client.replication_configuration().await?,
-            DocumentKind::Policy => value(client.registry_policy().await?.as_deref()),
-        };
+        let now = kind.read(read_now(kind, version.view.name.as_deref(), &client).await?.as_deref());
         let (wanted, before) = (kind.read(change.after.as_deref()), kind.read(change.before.as_deref()));
         let meaning = kind.meaning(&version.view.registry);
         let (text, state) = if meaning.same(&now, &wanted) || meaning.holds(&now, &wanted, &before) {
@@ -117,16 +114,13 @@ impl App {
             (OTHERWISE, WriteState::Otherwise)
         };
         let (version, gone) = (version.clone(), change.unmade.clone());
-        let made = match kind {
-            DocumentKind::Replication => Made::Rule,
-            DocumentKind::Policy => Made::Statement,
-        };
+        let made = Made::in_document(kind);
         let shown = self
             .db
             .write(move |tx| {
                 store::set_state(tx, &version.view.id, state)?;
                 if state == WriteState::Written {
-                    made::remove(tx, made, &version.view.registry, &gone)?;
+                    made::remove_of(tx, made, &version.view.registry, &gone)?;
                 }
                 say(tx, &version, text)?;
                 Ok(runs::run(tx, &version.run)?)

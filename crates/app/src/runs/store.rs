@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use rusqlite::{Connection, OptionalExtension, Result, Row, named_params, params};
 
 use crate::{
-    api::{ListRuns, RunImageRow, RunState, RunView, Space},
+    api::{ListRuns, RunImageRow, RunState, RunView, Space, StepCounts},
     db::like_anywhere,
     plans::Plan,
 };
@@ -167,6 +167,7 @@ pub(crate) fn interrupt(view: &mut RunView) {
     view.steps.iter_mut().for_each(|step| stop(&mut step.state));
     view.images.iter_mut().for_each(|image| stop(&mut image.state));
     view.state = RunState::Interrupted;
+    view.counts = Some(StepCounts::of(&view.steps));
     view.can_cancel = false;
     view.can_retry = true;
 }
@@ -222,6 +223,7 @@ mod tests {
             transfer: None,
             rule: None,
             request: None,
+            counts: None,
         };
         insert(connection, &plan, &view, None).unwrap();
     }

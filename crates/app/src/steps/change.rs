@@ -194,6 +194,9 @@ pub(crate) struct Step {
     /// Where; absent on this computer, and at registries that belong to no account.
     pub(crate) context: Option<Context>,
     pub(crate) destructive: bool,
+    /// The steps that must have succeeded before it, by their indices; `None` for all before it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) needs: Option<Vec<usize>>,
     pub(crate) action: Arc<dyn Change>,
 }
 

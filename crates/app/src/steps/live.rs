@@ -7,7 +7,7 @@ use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use super::{Outcome, RunImages};
-use crate::api::{ApiError, RunState, RunStep, RunView, VersionView};
+use crate::api::{ApiError, RunState, RunStep, RunView, StepCounts, VersionView};
 
 /// The view of a run, the token that stops it, and the signal for its changes.
 #[derive(Debug)]
@@ -75,8 +75,28 @@ impl Live {
                 step.state = RunState::Failed;
                 step.error = Some(error.clone());
             }
-            view.error = Some(error.clone());
+            // The first one is the cause; a run that goes on may have more.
+            view.error.get_or_insert_with(|| error.clone());
         });
+    }
+
+    /// Says why a step is not begun.
+    pub(crate) fn leave(&self, index: usize, why: String) {
+        self.update(|view| {
+            if let Some(step) = view.steps.get_mut(index) {
+                step.result = Some(why);
+            }
+        });
+    }
+
+    /// The first of these steps that did not succeed, in words.
+    pub(crate) fn unmet(&self, mut needed: impl Iterator<Item = usize>) -> Option<String> {
+        let view = self.view.lock().unwrap_or_else(PoisonError::into_inner);
+        let step = |index: usize| view.steps.get(index);
+        let open = needed.find(|&index| {
+            step(index).is_some_and(|step| !matches!(step.state, RunState::Done | RunState::Skipped))
+        });
+        open.and_then(step).map(|step| step.text.clone())
     }
 
     /// The view of a run with this end.
@@ -98,6 +118,7 @@ impl Live {
         };
         view.steps.iter_mut().for_each(|step| stop(&mut step.state));
         view.images.iter_mut().for_each(|image| stop(&mut image.state));
+        view.counts = Some(StepCounts::of(&view.steps));
         view
     }
 

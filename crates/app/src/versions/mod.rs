@@ -5,7 +5,7 @@ pub(crate) mod store;
 use crate::{
     App,
     api::{ApiError, DocumentType, KeptVersion, ListVersions},
-    documents::{DocumentKind, parts},
+    documents::{DocumentKind, Setting, parts},
 };
 
 impl App {
@@ -14,12 +14,20 @@ impl App {
     /// # Errors
     /// When the database cannot be read.
     pub async fn kept_versions(&self, request: ListVersions) -> Result<Vec<KeptVersion>, ApiError> {
-        let ListVersions { registry, document } = request;
+        let ListVersions { registry, document, name } = request;
         let kind = match document {
             DocumentType::Replication => DocumentKind::Replication,
             DocumentType::Policy => DocumentKind::Policy,
+            DocumentType::LifecyclePolicy => DocumentKind::Setting(Setting::LifecyclePolicy),
+            DocumentType::Template => DocumentKind::Setting(Setting::Template),
+            DocumentType::TagMutability => DocumentKind::Setting(Setting::TagMutability),
+            DocumentType::ScanOnPush => DocumentKind::Setting(Setting::ScanOnPush),
+            DocumentType::BlobMounting => DocumentKind::Setting(Setting::BlobMounting),
         };
-        let all = self.db.read(move |tx| Ok(store::of_document(tx, &registry, kind.as_str())?)).await?;
+        let wanted = move |tx: &rusqlite::Transaction<'_>| {
+            Ok(store::of_document(tx, &registry, kind.as_str(), name.as_deref())?)
+        };
+        let all = self.db.read(wanted).await?;
         let one = |version: store::Version| KeptVersion {
             parts: u32::try_from(parts(kind, version.text.as_deref())).unwrap_or(u32::MAX),
             none: version.text.is_none(),

@@ -65,11 +65,11 @@ pub(crate) struct Version {
 
 /// Stores a document verbatim before the write that replaces it is sent.
 pub(crate) fn put(connection: &Connection, version: &Version) -> Result<()> {
-    let VersionView { id, kind, registry, at } = &version.view;
+    let VersionView { id, kind, registry, name, at } = &version.view;
     connection.execute(
         "INSERT INTO kept_version (id, kind, space, account, region, at, text, run, title, step, state,
-             wrote, wrote_known)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+             wrote, wrote_known, name)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
         params![
             id,
             kind,
@@ -84,6 +84,7 @@ pub(crate) fn put(connection: &Connection, version: &Version) -> Result<()> {
             version.state.as_str(),
             version.wrote.as_ref().and_then(Option::as_deref),
             version.wrote.is_some(),
+            name,
         ],
     )?;
     prune(connection, &version.view)
@@ -91,19 +92,20 @@ pub(crate) fn put(connection: &Connection, version: &Version) -> Result<()> {
 
 /// Removes versions that are both old and not among the newest of their document.
 fn prune(connection: &Connection, of: &VersionView) -> Result<()> {
-    let VersionView { kind, registry, at, .. } = of;
+    let VersionView { kind, registry, name, at, .. } = of;
     connection.execute(
-        "DELETE FROM kept_version WHERE space = ?1 AND account = ?2 AND region = ?3 AND kind = ?4
+        "DELETE FROM kept_version WHERE space = ?1 AND account = ?2 AND region = ?3 AND kind = ?4 AND name IS ?7
          AND state NOT IN ('sent', 'unknown') AND at < ?5 AND id NOT IN (
              SELECT id FROM kept_version WHERE space = ?1 AND account = ?2 AND region = ?3 AND kind = ?4
-             ORDER BY at DESC, id DESC LIMIT ?6)",
+             AND name IS ?7 ORDER BY at DESC, id DESC LIMIT ?6)",
         params![
             registry.space.word(),
             registry.account.as_str(),
             registry.region.as_str(),
             kind,
             (*at - LEAST_AGE).to_rfc3339(),
-            NEWEST
+            NEWEST,
+            name
         ],
     )?;
     Ok(())
@@ -122,7 +124,7 @@ pub(crate) fn remove(connection: &Connection, id: &str) -> Result<()> {
 }
 
 const COLUMNS: &str =
-    "id, kind, space, account, region, at, text, run, title, step, state, wrote, wrote_known";
+    "id, kind, space, account, region, at, text, run, title, step, state, wrote, wrote_known, name";
 
 fn read(row: &Row<'_>) -> Result<Version> {
     let space: String = row.get(2)?;
@@ -138,7 +140,13 @@ fn read(row: &Row<'_>) -> Result<Version> {
     let state: String = row.get(10)?;
     let wrote = if row.get(12)? { Some(row.get(11)?) } else { None };
     Ok(Version {
-        view: VersionView { id: row.get(0)?, kind: row.get(1)?, registry, at: at.with_timezone(&Utc) },
+        view: VersionView {
+            id: row.get(0)?,
+            kind: row.get(1)?,
+            registry,
+            name: row.get(13)?,
+            at: at.with_timezone(&Utc),
+        },
         text: row.get(6)?,
         run: row.get(7)?,
         title: row.get(8)?,
@@ -154,20 +162,30 @@ pub(crate) fn version(connection: &Connection, id: &str) -> Result<Option<Versio
     connection.query_row(&sql, [id], read).optional()
 }
 
-/// The stored versions of a document, newest first.
+/// The stored versions of a document, newest first; without a name, of all of this kind in a registry.
 pub(crate) fn of_document(
     connection: &Connection,
     registry: &RegistryKey,
     kind: &str,
+    name: Option<&str>,
 ) -> Result<Vec<Version>> {
     let sql = format!(
         "SELECT {COLUMNS} FROM kept_version WHERE space = ?1 AND account = ?2 AND region = ?3 AND kind = ?4
-         ORDER BY at DESC, id DESC LIMIT 500"
+         AND (?5 IS NULL OR name = ?5) ORDER BY at DESC, id DESC LIMIT 500"
     );
     let mut statement = connection.prepare_cached(&sql)?;
     let parameters =
-        params![registry.space.word(), registry.account.as_str(), registry.region.as_str(), kind];
+        params![registry.space.word(), registry.account.as_str(), registry.region.as_str(), kind, name];
     statement.query_map(parameters, read)?.collect()
+}
+
+/// What a run replaced, oldest first. Writes that were not carried out are left out.
+pub(crate) fn of_run(connection: &Connection, run: &str) -> Result<Vec<Version>> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM kept_version WHERE run = ?1 AND state <> 'not_written' ORDER BY at, id"
+    );
+    let mut statement = connection.prepare_cached(&sql)?;
+    statement.query_map([run], read)?.collect()
 }
 
 /// Versions of writes with an unknown outcome, of one run or of all.
@@ -195,7 +213,7 @@ mod tests {
 
     fn database() -> Connection {
         let connection = Connection::open_in_memory().unwrap();
-        for step in [db::INVENTORY, db::RUNS, db::CONTENT_USE, db::KEPT_VERSIONS, db::WROTE] {
+        for step in [db::INVENTORY, db::RUNS, db::CONTENT_USE, db::KEPT_VERSIONS, db::WROTE, db::KEPT_NAMES] {
             connection.execute_batch(step).unwrap();
         }
         connection
@@ -209,7 +227,7 @@ mod tests {
         };
         let kind = DocumentKind::Policy.as_str().to_owned();
         Version {
-            view: VersionView { id: id.into(), kind, registry, at: Utc::now() - age },
+            view: VersionView { id: id.into(), kind, registry, name: None, at: Utc::now() - age },
             text: text.map(str::to_owned),
             run: "run".into(),
             title: "Replace policy".into(),
@@ -247,11 +265,33 @@ mod tests {
         }
         let one = kept("now", TimeDelta::zero(), None);
         put(&connection, &one).unwrap();
-        let left = of_document(&connection, &one.view.registry, &one.view.kind).unwrap();
+        let left = of_document(&connection, &one.view.registry, &one.view.kind, None).unwrap();
         assert_eq!(left.len(), 50, "46 of the last year and the 4 newest before it");
         assert_eq!(left[0].view.id, "now");
         assert!(left.iter().any(|version| version.view.id == "old-59"));
         assert!(!left.iter().any(|version| version.view.id == "old-00"));
+    }
+
+    #[test]
+    fn documents_of_one_kind_are_kept_apart_by_their_names() {
+        let connection = database();
+        let named = |id: &str, name: Option<&str>| {
+            let mut one = kept(id, TimeDelta::zero(), None);
+            one.view.name = name.map(str::to_owned);
+            one
+        };
+        for one in [named("a", Some("team/a")), named("b", Some("team/b")), named("c", Some("team/a"))] {
+            put(&connection, &one).unwrap();
+        }
+        let of = |name: Option<&str>| {
+            let one = named("x", None).view;
+            let all = of_document(&connection, &one.registry, &one.kind, name).unwrap();
+            all.into_iter().map(|version| version.view.id).collect::<Vec<_>>()
+        };
+        assert_eq!(of(Some("team/a")).len(), 2);
+        assert_eq!(of(Some("team/b")), ["b"]);
+        assert_eq!(of(None).len(), 3);
+        assert_eq!(version(&connection, "a").unwrap().unwrap().view.name.as_deref(), Some("team/a"));
     }
 
     #[test]
@@ -265,7 +305,7 @@ mod tests {
         }
         let one = kept("now", TimeDelta::zero(), None);
         put(&connection, &one).unwrap();
-        let left = of_document(&connection, &one.view.registry, &one.view.kind).unwrap();
+        let left = of_document(&connection, &one.view.registry, &one.view.kind, None).unwrap();
         assert_eq!(left.len(), 61);
     }
 
@@ -303,6 +343,7 @@ mod tests {
             connection.execute(insert, params![id, run, step]).unwrap();
         }
         connection.execute_batch(db::WROTE).unwrap();
+        connection.execute_batch(db::KEPT_NAMES).unwrap();
         let wrote = |id: &str| version(&connection, id).unwrap().unwrap().wrote;
         assert_eq!((wrote("a"), wrote("b")), (Some(Some("{}".to_owned())), Some(None)));
         assert_eq!((wrote("c"), wrote("d")), (None, None));

@@ -66,6 +66,7 @@ async fn without_agreeing(app: &App, plan: &PlanView) -> ApiError {
         confirm: plan.confirm.clone(),
         acknowledge: false,
         managed: Vec::new(),
+        keep_going: false,
     };
     app.run_plan(request).await.unwrap_err()
 }

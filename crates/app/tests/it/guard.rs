@@ -43,6 +43,7 @@ fn run(plan: &PlanView, confirm: Option<&str>) -> RunPlan {
         confirm: confirm.map(str::to_owned),
         acknowledge: false,
         managed: Vec::new(),
+        keep_going: false,
     }
 }
 

@@ -105,6 +105,7 @@ fn run(plan: &PlanView, managed: &[&str]) -> RunPlan {
         confirm: plan.confirm.clone(),
         acknowledge: true,
         managed: managed.iter().map(|&label| label.to_owned()).collect(),
+        keep_going: false,
     }
 }
 

@@ -186,6 +186,7 @@ async fn a_plan_runs_once_as_it_was_shown_and_confirmed() {
         confirm: None,
         acknowledge: false,
         managed: Vec::new(),
+        keep_going: false,
     };
     assert_eq!(app.run_plan(other).await.unwrap_err().code, "plan-differs");
     let run = begin(&app, &planned).await.unwrap();
@@ -200,6 +201,7 @@ async fn a_plan_runs_once_as_it_was_shown_and_confirmed() {
                 confirm: None,
                 acknowledge: false,
                 managed: Vec::new(),
+                keep_going: false,
             })
             .await;
         let window = app.runs(first_runs()).await.unwrap();
@@ -220,6 +222,7 @@ async fn a_plan_runs_once_as_it_was_shown_and_confirmed() {
             confirm: typed,
             acknowledge: false,
             managed: Vec::new(),
+            keep_going: false,
         };
         let error = app.run_plan(request).await.unwrap_err();
         assert_eq!((error.code.as_str(), error.field.as_deref()), ("confirmation-needed", Some("confirm")));

@@ -289,6 +289,8 @@ pub(crate) enum ReplicationCommand {
     },
     /// Add a rule.
     Add(AddRule),
+    /// Restore the documents that a run replaced, where they are still as the run left them.
+    Undo(UndoRun),
     /// Remove a rule; what it replicated stays.
     Remove(RemoveRule),
     /// Give a rule a name, which is stored here only.
@@ -344,6 +346,9 @@ pub(crate) struct AddRule {
     /// The source: `ACCOUNT/REGION`.
     #[arg(value_name = "ACCOUNT/REGION")]
     pub(crate) registry: String,
+    /// A further source, which gets the same rule; may be given several times.
+    #[arg(long = "from", value_name = "ACCOUNT/REGION", num_args = 1..)]
+    pub(crate) from: Vec<String>,
     /// A destination; may be given several times.
     #[arg(long = "to", value_name = "ACCOUNT/REGION", required = true, num_args = 1..)]
     pub(crate) to: Vec<String>,
@@ -362,6 +367,22 @@ pub(crate) struct AddRule {
     /// What to know about the rule.
     #[arg(long, value_name = "TEXT", requires = "name")]
     pub(crate) note: Option<String>,
+    /// Go on with documents that do not need one that could not be written. By default the first failure
+    /// ends the run.
+    #[arg(long)]
+    pub(crate) keep_going: bool,
+    #[command(flatten)]
+    pub(crate) change: Change,
+}
+
+#[derive(Args)]
+pub(crate) struct UndoRun {
+    /// The run's id, as the summary of the change names it.
+    #[arg(value_name = "RUN")]
+    pub(crate) run: String,
+    /// Go on with documents that do not need one that could not be restored.
+    #[arg(long)]
+    pub(crate) keep_going: bool,
     #[command(flatten)]
     pub(crate) change: Change,
 }

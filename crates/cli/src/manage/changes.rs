@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::{arguments::Change, open::Managed};
 use crate::{
-    failure::{Failure, event_of},
+    failure::{Failure, event_of, in_lines},
     output,
 };
 
@@ -20,8 +20,7 @@ const LOOK: Duration = Duration::from_millis(50);
 /// A change that was planned and, without `--plan`, run to its end.
 pub(super) struct Made {
     pub(super) plan: PlanView,
-    pub(super) run: Option<String>,
-    pub(super) state: Option<&'static str>,
+    pub(super) run: Option<RunView>,
     /// Why it is not done, or cannot be.
     pub(super) failure: Option<Failure>,
 }
@@ -31,12 +30,13 @@ pub(super) async fn carry_out(
     managed: &Managed,
     request: PlanRequest,
     change: &Change,
+    keep_going: bool,
 ) -> Result<Made, Failure> {
     let plan = managed.asking(async || managed.app.plan(request.clone()).await).await?;
     show_plan(&plan, managed.json);
     if change.plan {
         let failure = refusal(&plan, &change.overrides);
-        return Ok(Made { plan, run: None, state: None, failure });
+        return Ok(Made { plan, run: None, failure });
     }
     let request = RunPlan {
         plan: plan.id.clone(),
@@ -44,17 +44,27 @@ pub(super) async fn carry_out(
         confirm: change.confirm.clone(),
         acknowledge: false,
         managed: change.overrides.clone(),
+        keep_going,
     };
     let RunStarted { run } = managed.app.run_plan(request).await.map_err(confirmed_here)?;
     let view = ended(managed, &run).await?;
-    show_run(&view, managed.json);
+    show_run(&view, plan.rows, managed.json);
+    let failure = failure_of(&view, keep_going);
+    Ok(Made { plan, run: Some(view), failure })
+}
+
+/// Why a run is not done. What goes on after a failure is incomplete if a part of it was done.
+fn failure_of(view: &RunView, keep_going: bool) -> Option<Failure> {
+    if matches!(view.state, RunState::Done | RunState::Skipped) {
+        return None;
+    }
     let error = view.error.clone().or_else(|| view.steps.iter().find_map(|step| step.error.clone()));
-    let failure = match (view.state, error) {
-        (RunState::Done | RunState::Skipped, _) => None,
-        (_, Some(error)) => Some(error.into()),
-        (_, None) => Some(Failure::Failed("The run did not complete.".into())),
-    };
-    Ok(Made { plan, run: Some(run), state: Some(state(view.state)), failure })
+    let partly = keep_going && view.counts.is_some_and(|counts| counts.done > 0);
+    Some(match error {
+        Some(error) if partly => Failure::Incomplete(in_lines(&error)),
+        Some(error) => error.into(),
+        None => Failure::Failed("The run did not complete.".into()),
+    })
 }
 
 /// As [`carry_out`], with a summary at the end. `more` adds to it, from the plan.
@@ -64,15 +74,22 @@ pub(super) async fn make(
     change: &Change,
     more: impl Fn(&PlanView) -> Value,
 ) -> Result<(), Failure> {
-    let Made { plan, run, state, failure } = carry_out(managed, request, change).await?;
-    let mut summary = more(&plan);
+    let made = carry_out(managed, request, change, false).await?;
+    let more = more(&made.plan);
+    end(managed, change, made, more)
+}
+
+/// Prints the summary of a change.
+pub(super) fn end(managed: &Managed, change: &Change, made: Made, more: Value) -> Result<(), Failure> {
+    let Made { plan, run, failure } = made;
+    let mut summary = more;
     summary["event"] = "summary".into();
     summary["plan"] = change.plan.into();
     summary["title"] = plan.title.as_str().into();
     summary["confirm"] = plan.confirm.clone().into();
     summary["steps"] = plan.steps.len().into();
-    summary["run"] = run.into();
-    summary["state"] = state.into();
+    summary["run"] = run.as_ref().map(|run| run.id.as_str()).into();
+    summary["state"] = run.as_ref().map(|run| word(run.state)).into();
     if managed.json {
         if let Some(failure) = &failure {
             summary["error"] = failure.event();
@@ -176,21 +193,32 @@ pub(super) fn document(text: Option<&str>) -> Value {
     serde_json::from_str(text).unwrap_or_else(|_| text.into())
 }
 
-fn show_run(view: &RunView, as_json: bool) {
+/// A run of rows also names the step of each result, and how many came to which end.
+fn show_run(view: &RunView, rows: bool, as_json: bool) {
     for step in &view.steps {
         if as_json {
             output::json(&json!({
-                "event": "step", "text": step.text, "state": state(step.state), "result": step.result,
+                "event": "step", "text": step.text, "state": word(step.state), "result": step.result,
                 "error": step.error.as_ref().map(event_of),
             }));
-        } else if let Some(result) = &step.result {
-            output::line(&format!("  {result}"));
+            continue;
         }
+        if rows {
+            output::line(&format!("{}: {}", word(step.state), step.text));
+            step.error.iter().for_each(|error| output::line(&format!("  {}", error.message)));
+        }
+        step.result.iter().for_each(|result| output::line(&format!("  {result}")));
+    }
+    if let Some(counts) = view.counts.filter(|_| rows && !as_json) {
+        output::line(&format!(
+            "{} done, {} failed, {} not started.",
+            counts.done, counts.failed, counts.not_started
+        ));
     }
 }
 
 /// The word for a state.
-fn state(state: RunState) -> &'static str {
+pub(super) fn word(state: RunState) -> &'static str {
     match state {
         RunState::Waiting => "waiting",
         RunState::Running => "running",

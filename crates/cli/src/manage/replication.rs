@@ -1,18 +1,24 @@
 //! `longshore replication …`
 
 use longshore_app::api::{
-    AdoptRule, DestinationInput, DocumentKey, NameRule, OwnedDocument, PlanRequest, PlanView, RegistryKey,
-    ReplicationView, RuleInput, RuleView,
+    AdoptRule, DestinationInput, DocumentKey, Finding, NameRule, OwnedDocument, PlanRequest, PlanView,
+    RegistryKey, ReplicationView, RuleInput, RuleView, StepView,
 };
 use serde_json::{Value, json};
 
 use super::{
-    arguments::{self, AddRule, RemoveRule, ReplicationCommand},
-    changes::{document, make},
+    arguments::{self, AddRule, RemoveRule, ReplicationCommand, UndoRun},
+    changes::{Made, carry_out, document, end, make, word},
     open::Managed,
     owner,
 };
-use crate::{failure::Failure, output};
+use crate::{
+    failure::{Failure, event_of},
+    output,
+};
+
+/// Findings of an undo about a document that it leaves as it is.
+const LEFT: [&str; 3] = ["changed-since", "document-unread", "needed-by-left"];
 
 /// Runs a command about replication.
 pub(crate) async fn run(options: arguments::Replication) -> Result<(), Failure> {
@@ -22,6 +28,7 @@ pub(crate) async fn run(options: arguments::Replication) -> Result<(), Failure> 
         .through(async |managed| match command {
             ReplicationCommand::Show { registry } => show(managed, &registry).await,
             ReplicationCommand::Add(options) => add(managed, options).await,
+            ReplicationCommand::Undo(options) => undo(managed, options).await,
             ReplicationCommand::Remove(options) => remove(managed, options).await,
             ReplicationCommand::Name(options) => name(managed, options).await,
             ReplicationCommand::Adopt(options) => adopt(managed, options).await,
@@ -101,21 +108,22 @@ fn short(id: &str) -> &str {
 
 async fn add(managed: &Managed, options: AddRule) -> Result<(), Failure> {
     let registry = managed.registry(&options.registry).await?;
-    let mut destinations = Vec::new();
-    for to in &options.to {
-        destinations.push(managed.registry(to).await?);
-    }
+    let also = registries(managed, &options.from).await?;
+    let destinations = registries(managed, &options.to).await?;
+    let foreign = |to: &&RegistryKey| also.iter().chain([&registry]).any(|from| from.account != to.account);
     let add_statements = match options.statement {
-        true => destinations.iter().filter(|to| to.account != registry.account).cloned().collect(),
+        true => destinations.iter().filter(foreign).cloned().collect(),
         false => Vec::new(),
     };
     let typed = |key: &RegistryKey| DestinationInput {
         account: key.account.to_string(),
         region: key.region.to_string(),
     };
+    let several = !also.is_empty();
     let request = PlanRequest::PutRule {
         rule: RuleInput {
             registry: registry.clone(),
+            also,
             destinations: destinations.iter().map(typed).collect(),
             filters: options.prefixes,
             delete_replication: options.delete_replication,
@@ -127,7 +135,63 @@ async fn add(managed: &Managed, options: AddRule) -> Result<(), Failure> {
         all_repositories: false,
         create_repository: true,
     };
-    make(managed, request, &options.change, |plan| before_and_after(plan, &registry)).await
+    let made = carry_out(managed, request, &options.change, options.keep_going).await?;
+    let more = if several { rows(&made) } else { before_and_after(&made.plan, &registry) };
+    tell_undo(managed, &made);
+    end(managed, &options.change, made, more)
+}
+
+async fn undo(managed: &Managed, options: UndoRun) -> Result<(), Failure> {
+    let request = PlanRequest::Undo { run: options.run };
+    let mut made = carry_out(managed, request, &options.change, options.keep_going).await?;
+    let is_left = |finding: &&Finding| LEFT.contains(&finding.code.as_str());
+    if let (None, Some(left)) = (&made.failure, made.plan.findings.iter().find(is_left)) {
+        made.failure = Some(Failure::Incomplete(left.text.clone()));
+    }
+    let more = rows(&made);
+    end(managed, &options.change, made, more)
+}
+
+async fn registries(managed: &Managed, texts: &[String]) -> Result<Vec<RegistryKey>, Failure> {
+    let mut found = Vec::with_capacity(texts.len());
+    for text in texts {
+        found.push(managed.registry(text).await?);
+    }
+    Ok(found)
+}
+
+/// How to undo what a run did before it failed.
+fn tell_undo(managed: &Managed, made: &Made) {
+    let run = made.run.as_ref().filter(|run| made.failure.is_some() && !run.versions.is_empty());
+    if let Some(run) = run.filter(|_| !managed.json) {
+        output::note(&format!("`longshore replication undo {}` undoes what was done.", run.id));
+    }
+}
+
+/// One row for each document: before, after, and its result; and how many came to which end.
+fn rows(made: &Made) -> Value {
+    let steps = made.run.as_ref().map(|run| run.steps.as_slice()).unwrap_or_default();
+    let row = |(index, planned): (usize, &StepView)| {
+        let step = steps.get(index);
+        json!({
+            "text": planned.text,
+            "account": planned.registry.as_ref().map(|key| &key.account),
+            "region": planned.registry.as_ref().map(|key| &key.region),
+            "before": document(planned.before.as_deref()), "after": document(planned.after.as_deref()),
+            "state": step.map(|step| word(step.state)),
+            "result": step.and_then(|step| step.result.as_deref()),
+            "error": step.and_then(|step| step.error.as_ref()).map(event_of),
+        })
+    };
+    let mut summary = json!({
+        "rows": made.plan.steps.iter().enumerate().map(row).collect::<Vec<Value>>(),
+    });
+    if let Some(counts) = made.run.as_ref().and_then(|run| run.counts) {
+        summary["done"] = counts.done.into();
+        summary["failed"] = counts.failed.into();
+        summary["not_started"] = counts.not_started.into();
+    }
+    summary
 }
 
 async fn remove(managed: &Managed, options: RemoveRule) -> Result<(), Failure> {

@@ -10,7 +10,7 @@ use serde_json::json;
 
 use super::{
     arguments::{self, ApplyRequest, RequestCommand, WriteRequestFile},
-    changes::{carry_out, document},
+    changes::{carry_out, document, word},
     open::Managed,
 };
 use crate::{
@@ -120,13 +120,13 @@ async fn apply(managed: &Managed, options: ApplyRequest) -> Result<(), Failure> 
         .iter()
         .for_each(|want| output::notes(&[format!("To be done by hand: {want}")], managed.json));
     if let Some(change) = planned.change {
-        let made = carry_out(managed, change, &options.change).await?;
+        let made = carry_out(managed, change, &options.change, false).await?;
         let step = made.plan.steps.first();
         summary["before"] = document(step.and_then(|step| step.before.as_deref()));
         summary["after"] = document(step.and_then(|step| step.after.as_deref()));
         summary["confirm"] = made.plan.confirm.clone().into();
-        summary["run"] = made.run.clone().into();
-        summary["state"] = made.state.into();
+        summary["run"] = made.run.as_ref().map(|run| run.id.as_str()).into();
+        summary["state"] = made.run.as_ref().map(|run| word(run.state)).into();
         if let Some(failure) = made.failure {
             summary["error"] = failure.event();
             if managed.json {

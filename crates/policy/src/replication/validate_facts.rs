@@ -1,5 +1,7 @@
 //! Checks a rule against what is known about source and destinations.
 
+use std::collections::BTreeSet;
+
 use longshore_names::RegistryId;
 
 use super::{
@@ -152,10 +154,10 @@ fn check_repositories(
 ) {
     let Some(matched) = matched else { return };
     let there = facts.repositories.as_deref().unwrap_or_default();
-    let wanted = |name| matched.matched.iter().any(|m| m.name == name);
+    let wanted: BTreeSet<_> = matched.matched.iter().map(|m| &m.name).collect();
     let immutable: Vec<String> = there
         .iter()
-        .filter(|r| r.immutable && wanted(r.name.clone()))
+        .filter(|r| r.immutable && wanted.contains(&r.name))
         .map(|r| format!("`{}`", r.name))
         .collect();
     if !immutable.is_empty() {
@@ -168,8 +170,10 @@ fn check_repositories(
             .hint("An image whose tag already exists at the destination arrives without that tag."),
         );
     }
-    let absent = facts.repositories.is_some()
-        && matched.matched.iter().any(|m| !there.iter().any(|r| r.name == m.name));
+    let absent = facts.repositories.is_some() && {
+        let there: BTreeSet<_> = there.iter().map(|r| &r.name).collect();
+        wanted.iter().any(|name| !there.contains(name))
+    };
     if absent && facts.has_replication_template == Some(false) {
         findings.push(
             Finding::warning(

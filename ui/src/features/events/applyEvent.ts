@@ -39,6 +39,7 @@ export function applyEvent(client: QueryClient, event: AppEvent): void {
         keys.repositories,
         ["repository", registryId(event.registry)],
         keys.registrySettings(event.registry),
+        keys.keptVersions(event.registry),
         keys.overview,
         keys.search,
         keys.enginePreview,

@@ -13,6 +13,7 @@ import { EnginePlanBody } from "./EnginePlanBody";
 import { ExpiryList } from "./ExpiryList";
 import styles from "./PlanBody.module.css";
 import { planRegistries } from "./planRegistries";
+import { PlanRows } from "./rows/PlanRows";
 import { UnhealedList } from "./UnhealedList";
 
 /** A plan in full: its findings, its steps with their documents, and what stays. */
@@ -35,17 +36,21 @@ export function PlanBody({
       <Findings findings={plan.findings} actionOf={actionOf} />
       <section>
         <h3 className={styles.heading}>{t("plans.steps")}</h3>
-        <ol className={styles.steps}>
-          {plan.steps.map((step, index) => (
-            // biome-ignore lint/suspicious/noArrayIndexKey: a plan never changes
-            <li key={index} className={styles.step} data-testid="plan-step">
-              <span className={styles.number} aria-hidden="true">
-                {index + 1}
-              </span>
-              <Step step={step} />
-            </li>
-          ))}
-        </ol>
+        {plan.rows ? (
+          <PlanRows steps={plan.steps}>{(step) => <Step step={step} named={false} />}</PlanRows>
+        ) : (
+          <ol className={styles.steps}>
+            {plan.steps.map((step, index) => (
+              // biome-ignore lint/suspicious/noArrayIndexKey: a plan never changes
+              <li key={index} className={styles.step} data-testid="plan-step">
+                <span className={styles.number} aria-hidden="true">
+                  {index + 1}
+                </span>
+                <Step step={step} />
+              </li>
+            ))}
+          </ol>
+        )}
       </section>
       {plan.managed && <ManagedDocuments managed={plan.managed} />}
       {plan.stays.length > 0 && (
@@ -77,7 +82,14 @@ export function PlanBody({
   );
 }
 
-function Step({ step }: { step: StepView }) {
+function Step({
+  step,
+  named = true,
+}: {
+  step: StepView;
+  /** Whether it names its registry; in a group, the group does. */
+  named?: boolean;
+}) {
   const { t } = useTranslation();
   return (
     <div className={styles.body}>
@@ -93,7 +105,7 @@ function Step({ step }: { step: StepView }) {
         </p>
       )}
       <p className={styles.where}>
-        {step.registry && <RegistryName registry={step.registry} />}
+        {named && step.registry && <RegistryName registry={step.registry} />}
         {step.permissions.length > 0 && (
           <span>{t("plans.permissions", { actions: step.permissions.join(", ") })}</span>
         )}

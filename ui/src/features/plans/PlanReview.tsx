@@ -3,6 +3,7 @@ import type { Finding } from "../../api/types";
 import { Button } from "../../components/Button";
 import { TypedConfirmation } from "../../components/ConfirmDialog";
 import { Notice } from "../../components/Findings";
+import { RadioGroup } from "../../components/RadioGroup";
 import { ErrorState, SkeletonLines } from "../../components/States";
 import { Acknowledge } from "./Acknowledge";
 import { PlanBody } from "./PlanBody";
@@ -53,12 +54,25 @@ export function PlanConsent({ review }: { review: PlanReviewState }) {
     review.sentences.length > 0 ||
     review.marked.length > 0 ||
     plan?.confirm ||
+    plan?.rows ||
     guard.locked.length > 0 ||
     guard.readOnly;
   if (!plan || review.blocked || !asks) return null;
   return (
     <div className={styles.consent} data-testid="plan-consent">
       <PlanProtection guard={guard} />
+      {plan.rows && (
+        <RadioGroup
+          label={t("plans.rows.failure")}
+          value={review.keepGoing ? "continue" : "stop"}
+          options={[
+            { value: "stop", label: t("plans.rows.stop") },
+            { value: "continue", label: t("plans.rows.continue"), hint: t("plans.rows.continueHint") },
+          ]}
+          onChange={(choice) => review.setKeepGoing(choice === "continue")}
+          data-testid="plan-failure"
+        />
+      )}
       {review.sentences.length > 0 && (
         <Acknowledge sentences={review.sentences} agreed={review.agreed} onChange={review.setAgreed} />
       )}

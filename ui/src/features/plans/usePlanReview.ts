@@ -24,6 +24,9 @@ export interface PlanReviewState {
   sentences: string[];
   agreed: boolean;
   setAgreed: (agreed: boolean) => void;
+  /** After a failure, steps that do not need the failed one are still carried out. */
+  keepGoing: boolean;
+  setKeepGoing: (on: boolean) => void;
   /** What protects the accounts that the plan changes. */
   guard: PlanGuard;
   /** A finding is an error, so the plan can never run. */
@@ -81,6 +84,7 @@ export function usePlanReview(
   const sentences = plan ? toAgree(plan) : [];
   const mustAgree = sentences.length > 0;
   const agreed = mustAgree && agreedTo === plan?.id;
+  const [keepGoing, setKeepGoing] = useState(false);
   const [refused, setRefused] = useState<unknown>(null);
   const guard = usePlanGuard(plan, typed, refused);
   const running = useMutation({
@@ -92,6 +96,7 @@ export function usePlanReview(
         confirm: chosen.confirm ? typed.trim() : null,
         ...(toAgree(chosen).length > 0 ? { acknowledge: agreed } : {}),
         ...(markedIn(chosen).length > 0 ? { managed: markedIn(chosen) } : {}),
+        ...(chosen.rows && keepGoing ? { keepGoing } : {}),
       });
     },
     onSuccess: ({ run }, chosen) => onStarted(run, chosen),
@@ -116,6 +121,8 @@ export function usePlanReview(
     sentences,
     agreed,
     setAgreed: (yes) => setAgreedTo(yes && plan ? plan.id : ""),
+    keepGoing,
+    setKeepGoing,
     blocked,
     destructive: plan?.steps.some((step) => step.destructive) ?? false,
     ready,

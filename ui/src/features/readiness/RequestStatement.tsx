@@ -22,7 +22,7 @@ export function RequestStatement({
   if (!rule) return <Unread read={read} />;
   return (
     <WriteRequestButton
-      needed={{ destination, account: source.account, prefixes: rule.filters }}
+      needed={{ destination, accounts: [source.account], prefixes: rule.filters }}
       data-testid="check-request"
     />
   );

@@ -20,6 +20,7 @@ import {
   withKind,
 } from "./ruleForm";
 import styles from "./Steps.module.css";
+import { SourcesField } from "./sources/SourcesField";
 import type { LivePreview } from "./useRulePreview";
 
 /** Where the rule replicates to. */
@@ -29,9 +30,12 @@ export function DestinationsStep({
   onChange,
   preview,
   attempted,
+  editing,
   onEngine,
 }: {
   registry: RegistryKey;
+  /** The rule exists, so that its registry is fixed. */
+  editing: boolean;
   form: RuleForm;
   onChange: (form: RuleForm) => void;
   preview: LivePreview;
@@ -51,6 +55,9 @@ export function DestinationsStep({
     onChange({ ...form, destinations: form.destinations.map((each) => (each.key === row.key ? row : each)) });
   return (
     <>
+      {!editing && (
+        <SourcesField registry={registry} also={form.also} onChange={(also) => onChange({ ...form, also })} />
+      )}
       <fieldset className={styles.kinds}>
         <legend className={styles.legend}>{t("replication.wizard.type")}</legend>
         <Checkbox

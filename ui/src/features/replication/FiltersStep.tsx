@@ -1,5 +1,6 @@
 import { ChevronRight, Plus, X } from "lucide-react";
 import { useTranslation } from "react-i18next";
+import { registryId } from "../../api/keys";
 import { Badge } from "../../components/Badge";
 import { Button, IconButton } from "../../components/Button";
 import { Checkbox } from "../../components/Checkbox";
@@ -10,6 +11,7 @@ import { ScrollList } from "../../components/ScrollList";
 import { ErrorState, SkeletonLines } from "../../components/States";
 import { TextField } from "../../components/TextField";
 import { Bytes, Count, LongName } from "../../components/Values";
+import { RegistryName } from "../frame/RegistryName";
 import { besideFields, errorAt, filledFilters, type RuleForm, withFilter } from "./ruleForm";
 import styles from "./Steps.module.css";
 import type { LivePreview } from "./useRulePreview";
@@ -116,12 +118,12 @@ export function FiltersStep({
           )}
         />
       </div>
-      <Matches preview={preview} />
+      <Matches form={form} preview={preview} />
     </div>
   );
 }
 
-function Matches({ preview }: { preview: LivePreview }) {
+function Matches({ form, preview }: { form: RuleForm; preview: LivePreview }) {
   const { t } = useTranslation();
   const { data, behind, error } = preview;
   return (
@@ -152,11 +154,12 @@ function Matches({ preview }: { preview: LivePreview }) {
             <ScrollList label={t("replication.wizard.matches")} className={styles.matchList}>
               {data.matches.map((match) => (
                 <li
-                  key={match.repository}
+                  key={`${match.registry ? registryId(match.registry) : ""} ${match.repository}`}
                   className={cx(styles.match, match.accidental && styles.accidental)}
                   data-testid={match.accidental ? "preview-accidental" : "preview-match"}
                 >
                   <LongName text={match.repository} mono />
+                  {form.also.length > 0 && match.registry && <RegistryName registry={match.registry} />}
                   {match.accidental && (
                     <Badge tone="warning" title={t("replication.wizard.accidentalTitle")}>
                       {t("replication.wizard.accidental")}

@@ -31,14 +31,14 @@ export function OtherSideStep({
   form,
   onChange,
   sides,
-  source,
+  sources,
   prefixes,
 }: {
   form: RuleForm;
   onChange: (form: RuleForm) => void;
   sides: OtherSides;
-  /** The account that replicates. */
-  source: string;
+  /** The accounts that replicate. */
+  sources: readonly string[];
   /** The rule's filters; without one only all repositories make sense. */
   prefixes: readonly string[];
 }) {
@@ -90,7 +90,7 @@ export function OtherSideStep({
               index={index}
               needed={{
                 destination: side.registry,
-                account: source,
+                accounts: sources.filter((account) => account !== side.registry.account),
                 prefixes: form.allRepositories ? [] : prefixes,
                 createRepository: form.createRepository,
               }}

@@ -106,7 +106,7 @@ function Lacking({
       )}
       {(!known || unseen) && (
         <WriteRequestButton
-          needed={{ destination, account: source.account, prefixes }}
+          needed={{ destination, accounts: [source.account], prefixes }}
           data-testid={`write-request-${account}-${region}`}
         />
       )}

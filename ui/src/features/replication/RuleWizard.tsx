@@ -103,6 +103,7 @@ export function RuleWizard({
         <WizardResult
           run={started}
           registry={registry}
+          also={form.also}
           destinations={input.destinations.map((each) => ({ space: registry.space, ...each }))}
           prefixes={input.filters}
           lacking={leftOut(sides).map((side) => side.registry)}
@@ -174,6 +175,7 @@ export function RuleWizard({
           onChange={setForm}
           preview={preview}
           attempted={attempted.has(0)}
+          editing={Boolean(rule)}
           onEngine={engine}
         />
       )}
@@ -192,7 +194,7 @@ export function RuleWizard({
           form={form}
           onChange={setForm}
           sides={sides}
-          source={registry.account}
+          sources={[...new Set([registry, ...form.also].map((each) => each.account))]}
           prefixes={input.filters}
         />
       )}

@@ -16,6 +16,7 @@ import { TestSaved } from "./TestSaved";
 export function WizardResult({
   run: id,
   registry,
+  also,
   destinations,
   prefixes,
   lacking,
@@ -24,6 +25,8 @@ export function WizardResult({
 }: {
   run: string;
   registry: RegistryKey;
+  /** Further sources of the rule. */
+  also: readonly RegistryKey[];
   destinations: readonly RegistryKey[];
   prefixes: readonly string[];
   /** Destinations whose statement was not written with the rule. */
@@ -37,6 +40,9 @@ export function WizardResult({
   const { data: run } = useRun(id);
   const ended = run ? hasEnded(run.state) : false;
   const good = run?.state === "done" || run?.state === "skipped";
+  // What follows is done in one registry at a time, from its own page.
+  const one = good && also.length === 0;
+  const partly = !good && also.length > 0 && (run?.counts?.done ?? 0) > 0;
   return (
     <div className={styles.result} data-testid="wizard-result" data-state={run?.state}>
       <h2 className={styles.outcome} role="status">
@@ -45,7 +51,9 @@ export function WizardResult({
             ? "replication.wizard.writing"
             : good
               ? "replication.wizard.written"
-              : "replication.wizard.notWritten",
+              : partly
+                ? "replication.wizard.partlyWritten"
+                : "replication.wizard.notWritten",
         )}
       </h2>
       <RunDetail id={id} onFollow={onFollow} />
@@ -60,7 +68,8 @@ export function WizardResult({
       {good && (
         <Notice>
           <p>{t("replication.wizard.onlyNew")}</p>
-          <BringOver registry={registry} destinations={destinations} prefixes={prefixes} />
+          {one && <BringOver registry={registry} destinations={destinations} prefixes={prefixes} />}
+          {!one && <p>{t("replication.wizard.sources.next")}</p>}
         </Notice>
       )}
       <div className={styles.adds}>
@@ -76,8 +85,8 @@ export function WizardResult({
         >
           {t("replication.wizard.toRules")}
         </Button>
-        {good && <CheckReadiness registry={registry} />}
-        {good && <TestSaved registry={registry} destinations={destinations} prefixes={prefixes} />}
+        {one && <CheckReadiness registry={registry} />}
+        {one && <TestSaved registry={registry} destinations={destinations} prefixes={prefixes} />}
         {ended && !good && (
           <Button onClick={onAgain} data-testid="wizard-again">
             {t("replication.wizard.toReview")}

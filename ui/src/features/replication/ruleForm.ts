@@ -15,6 +15,8 @@ export interface FilterRow {
 
 /** All entries of the wizard. */
 export interface RuleForm {
+  /** Further registries that get the same rule. */
+  also: RegistryKey[];
   crossRegion: boolean;
   crossAccount: boolean;
   destinations: DestinationRow[];
@@ -50,6 +52,7 @@ export function initialForm(
     }),
   );
   return {
+    also: [],
     crossRegion: destinations.some((row) => row.kind === "region"),
     crossAccount: destinations.some((row) => row.kind === "account"),
     destinations,
@@ -104,6 +107,7 @@ export function filledFilters(form: RuleForm): FilterRow[] {
 export function toRuleInput(form: RuleForm, registry: RegistryKey, replaces: string | null): RuleInput {
   return {
     registry,
+    ...(form.also.length > 0 ? { also: form.also } : {}),
     destinations: shownDestinations(form).map((row) => ({
       account: row.kind === "region" ? registry.account : row.account.trim(),
       region: row.region.trim(),

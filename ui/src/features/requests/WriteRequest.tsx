@@ -23,8 +23,8 @@ const SID = "ReplicationAccessCrossAccount";
 /** What a rule needs of a destination. */
 export interface Needed {
   destination: RegistryKey;
-  /** The account that replicates. */
-  account: string;
+  /** The accounts that replicate. */
+  accounts: readonly string[];
   /** Prefixes of repositories; none means all of them. */
   prefixes: readonly string[];
   createRepository?: boolean;
@@ -52,14 +52,14 @@ export function WriteRequestButton({
 
 function WriteRequestDialog({ needed, onClose }: { needed: Needed; onClose: () => void }) {
   const { t } = useTranslation();
-  const { destination, account, prefixes } = needed;
+  const { destination, accounts, prefixes } = needed;
   const [reason, setReason] = useState("");
   const [create, setCreate] = useState(needed.createRepository ?? true);
   const statement: StatementInput = {
     registry: destination,
     statementType: "replicationCrossAccount",
     sid: SID,
-    accounts: [account],
+    accounts: [...accounts],
     prefixes: [...prefixes],
     allRepositories: prefixes.length === 0,
     createRepository: create,

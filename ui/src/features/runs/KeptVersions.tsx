@@ -5,11 +5,18 @@ import { keys } from "../../api/keys";
 import type { DocumentType, RegistryKey } from "../../api/types";
 import { Button } from "../../components/Button";
 import { ErrorState } from "../../components/States";
-import { Ago } from "../../components/Values";
+import { Ago, LongName } from "../../components/Values";
 import { useReview } from "../plans/PlanProvider";
 import styles from "./Runs.module.css";
 
-/** Previous versions of a document, newest first; each can be restored by a plan. */
+/** The words for the parts of a document that has some. */
+const partsOf: Partial<Record<DocumentType, "activity.keptStatements" | "activity.keptRules">> = {
+  policy: "activity.keptStatements",
+  replication: "activity.keptRules",
+  lifecyclePolicy: "activity.keptRules",
+};
+
+/** Previous versions of a document, or of all of this type, newest first; each can be restored by a plan. */
 export function KeptVersions({ registry, document }: { registry: RegistryKey; document: DocumentType }) {
   const { t } = useTranslation();
   const review = useReview();
@@ -18,6 +25,7 @@ export function KeptVersions({ registry, document }: { registry: RegistryKey; do
     queryFn: () => api.keptVersions({ registry, document }),
   });
   const versions = read.data ?? [];
+  const kept = partsOf[document];
   return (
     <section className={styles.images} data-testid="kept-versions">
       <h2 className={styles.part}>{t("activity.keptVersions")}</h2>
@@ -27,11 +35,8 @@ export function KeptVersions({ registry, document }: { registry: RegistryKey; do
         {versions.map(({ version, replacedBy, parts, none }) => (
           <li key={version.id} className={styles.version} data-testid="kept-version">
             <span>
-              {none
-                ? t("activity.keptNone")
-                : t(document === "policy" ? "activity.keptStatements" : "activity.keptRules", {
-                    count: parts,
-                  })}
+              {version.name !== undefined && <LongName text={version.name} mono />}{" "}
+              {none ? t("activity.keptNone") : kept && t(kept, { count: parts })}
             </span>
             <span className={styles.muted}>
               {t("activity.replaced")} <Ago at={version.at} /> · {replacedBy}

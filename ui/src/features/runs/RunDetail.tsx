@@ -1,6 +1,6 @@
-import { ListRestart, Play, RotateCcw, Square } from "lucide-react";
+import { ListRestart, Play, RotateCcw, Square, Undo2 } from "lucide-react";
 import { useTranslation } from "react-i18next";
-import type { RunView } from "../../api/types";
+import type { RunView, StepCounts } from "../../api/types";
 import { StatusPill } from "../../components/Badge";
 import { Button } from "../../components/Button";
 import { formatBytes } from "../../components/format";
@@ -19,7 +19,15 @@ import { RunSteps } from "./RunSteps";
 import styles from "./Runs.module.css";
 import { RunVersions } from "./RunVersions";
 import { RunWaiting } from "./RunWaiting";
-import { errorBesideSteps, needsNewPlan, runLook, runProgress, runRegistries, runSeconds } from "./runText";
+import {
+  canUndo,
+  errorBesideSteps,
+  needsNewPlan,
+  runLook,
+  runProgress,
+  runRegistries,
+  runSeconds,
+} from "./runText";
 import { TransferControls, TransferTotals } from "./Transfer";
 
 /** One run in full, live. */
@@ -57,7 +65,7 @@ function RunContents({ run, onFollow }: { run: RunView; onFollow: ((run: string)
       {run.transfer && run.rule && <TransferTotals run={run} transfer={run.transfer} />}
       <RuleTestVerdict run={run} />
       {error && <ErrorState error={error} compact />}
-      <RunSteps steps={run.steps} />
+      <RunSteps steps={run.steps} ended={hasEnded(run.state)} />
       {run.transfer && run.rule ? (
         <RunImageGrid run={run} transfer={run.transfer} />
       ) : (
@@ -93,6 +101,7 @@ function Totals({ run }: { run: RunView }) {
         {t("activity.started")} <Ago at={run.started} />
       </span>
       {run.ended && <span>{t("activity.took", { seconds: runSeconds(run, 0) })}</span>}
+      {run.counts && run.steps.length > 1 && <StepCount counts={run.counts} />}
       {!run.rule && run.bytesTotal > 0 && (
         <span data-testid="run-bytes-moved">
           {t("activity.moved", {
@@ -110,7 +119,25 @@ function Totals({ run }: { run: RunView }) {
   );
 }
 
-/** The actions on a run: stop, resume or retry. */
+/** How many steps came to which end; a number of nothing is left out. */
+function StepCount({ counts }: { counts: StepCounts }) {
+  const { t } = useTranslation();
+  const { done, failed, stopped, notStarted } = counts;
+  return (
+    <span data-testid="run-counts">
+      {[
+        t("activity.counts.done", { count: done }),
+        failed > 0 && t("activity.counts.failed", { count: failed }),
+        stopped > 0 && t("activity.counts.stopped", { count: stopped }),
+        notStarted > 0 && t("activity.counts.notStarted", { count: notStarted }),
+      ]
+        .filter(Boolean)
+        .join(" · ")}
+    </span>
+  );
+}
+
+/** The actions on a run: stop, resume, retry or undo. */
 export function RunActions({
   run,
   onFollow,
@@ -156,6 +183,18 @@ export function RunActions({
           data-testid="run-retry"
         >
           {t(run.state === "failed" ? "activity.retry" : "activity.goOn")}
+        </Button>
+      )}
+      {canUndo(run) && (
+        <Button
+          size="small"
+          icon={<Undo2 />}
+          onClick={() =>
+            review({ request: { change: "undo", run: run.id }, ...(onFollow ? { onStarted: onFollow } : {}) })
+          }
+          data-testid="run-undo"
+        >
+          {t("activity.undo")}
         </Button>
       )}
       {retry.dialog}

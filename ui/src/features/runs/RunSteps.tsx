@@ -7,7 +7,7 @@ import styles from "./Runs.module.css";
 import { runLook } from "./runText";
 
 /** The steps of a run in order, each with its result. */
-export function RunSteps({ steps }: { steps: readonly RunStep[] }) {
+export function RunSteps({ steps, ended }: { steps: readonly RunStep[]; ended: boolean }) {
   const { t } = useTranslation();
   if (steps.length === 0) return null;
   return (
@@ -15,7 +15,9 @@ export function RunSteps({ steps }: { steps: readonly RunStep[] }) {
       {steps.map((step, index) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: steps never change their places
         <li key={index} className={styles.step} data-testid={`run-step-${index}`} data-state={step.state}>
-          <StatusPill status={runLook(step.state)}>{t(`activity.state.${step.state}`)}</StatusPill>
+          <StatusPill status={runLook(step.state)}>
+            {t(ended && step.state === "waiting" ? "activity.notStarted" : `activity.state.${step.state}`)}
+          </StatusPill>
           <div className={styles.stepText}>
             <p>
               <Prose text={step.text} />

@@ -1,7 +1,7 @@
 import { useTranslation } from "react-i18next";
 import type { RunView } from "../../api/types";
 import { Button } from "../../components/Button";
-import { Ago } from "../../components/Values";
+import { Ago, LongName } from "../../components/Values";
 import { RegistryName } from "../frame/RegistryName";
 import { useReview } from "../plans/PlanProvider";
 import styles from "./Runs.module.css";
@@ -17,7 +17,15 @@ export function RunVersions({ run }: { run: RunView }) {
       <ul className={styles.versions}>
         {run.versions.map((version) => (
           <li key={version.id} className={styles.version} data-testid="run-version">
-            <span>{version.kind}</span>
+            <span>
+              {version.kind}
+              {version.name !== undefined && (
+                <>
+                  {" "}
+                  <LongName text={version.name} mono />
+                </>
+              )}
+            </span>
             <RegistryName registry={version.registry} />
             <span className={styles.muted}>
               {t("activity.replaced")} <Ago at={version.at} />

@@ -77,6 +77,11 @@ export function needsNewPlan(run: RunView): boolean {
   return run.state === "failed" && errors.some((error) => error !== null && OUTDATED.has(error.code));
 }
 
+/** Whether the documents of a run can be restored together; a single one is restored by its version. */
+export function canUndo(run: RunView): boolean {
+  return hasEnded(run.state) && run.steps.length > 1 && run.versions.length > 0;
+}
+
 /** The error of a run, unless one of its steps already shows it. */
 export function errorBesideSteps(run: RunView): ApiError | null {
   const { error } = run;

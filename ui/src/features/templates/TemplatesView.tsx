@@ -7,6 +7,7 @@ import { keys, registryId } from "../../api/keys";
 import type { RegistryKey, TemplateView } from "../../api/types";
 import { Button } from "../../components/Button";
 import { EmptyState, ErrorState, SkeletonLines } from "../../components/States";
+import { KeptVersions } from "../runs/KeptVersions";
 import { TemplateDialog } from "./TemplateDialog";
 import { TemplateRow } from "./TemplateRow";
 import styles from "./Templates.module.css";
@@ -26,6 +27,7 @@ export function TemplatesView({ registry }: { registry: RegistryKey }) {
         </Button>
       </div>
       <TemplateList registry={registry} onEdit={setOpen} />
+      <KeptVersions registry={registry} document="template" />
       {open === "create" ? (
         <TemplateDialog registry={registry} onClose={close} />
       ) : (

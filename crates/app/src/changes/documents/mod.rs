@@ -1,9 +1,11 @@
 //! A registry's documents, replaced as a whole: the replication configuration and the policy.
 
+mod keeping;
 mod newly;
 mod orphans;
 mod perform;
-pub(super) mod restore;
+
+pub(in crate::changes) use keeping::Keeping;
 
 use async_trait::async_trait;
 use longshore_policy::iam::Triple;
@@ -66,13 +68,19 @@ impl Change for WriteReplication {
             .versions
             .iter()
             .filter(|version| Some(&version.registry) != here)
+            .filter(|version| version.kind == DocumentKind::Policy.as_str())
             .map(|version| format!("{} of {}", version.kind, job.app.accounts.label(&version.registry)))
             .collect();
         if !written.is_empty() {
-            let offer = format!(
-                "The {} was already written for this rule; restore the previous version if it should not stay.",
-                written.join(" and the ")
-            );
+            let offer = match written.as_slice() {
+                [one] => format!(
+                    "The {one} was already written for this rule; restore the previous version if it should not stay."
+                ),
+                many => format!(
+                    "{} policies were already written for this rule; undo what was done if they should not stay.",
+                    many.len()
+                ),
+            };
             error.hint = Some(match error.hint {
                 Some(hint) => format!("{hint} {offer}"),
                 None => offer,

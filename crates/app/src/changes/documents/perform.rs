@@ -23,19 +23,26 @@ const ALREADY_SO: &str = "already so: nothing to do";
 const FURTHER: &str = "written; the document has since been changed again elsewhere";
 
 /// A document that a step replaces, in its current and in its new form.
-struct Write<'a> {
+pub(super) struct Write<'a> {
     kind: DocumentKind,
     registry: &'a RegistryKey,
+    /// The repository, or the prefix of the template.
+    name: Option<&'a str>,
     meaning: Box<dyn Meaning>,
     change: &'a DocumentChange,
-    wanted: Value,
+    pub(super) wanted: Value,
     before: Value,
 }
 
 impl<'a> Write<'a> {
-    fn new(kind: DocumentKind, registry: &'a RegistryKey, change: &'a DocumentChange) -> Self {
+    pub(super) fn new(
+        kind: DocumentKind,
+        registry: &'a RegistryKey,
+        name: Option<&'a str>,
+        change: &'a DocumentChange,
+    ) -> Self {
         let (wanted, before) = (kind.read(change.after.as_deref()), kind.read(change.before.as_deref()));
-        Self { kind, registry, meaning: kind.meaning(registry), change, wanted, before }
+        Self { kind, registry, name, meaning: kind.meaning(registry), change, wanted, before }
     }
 
     fn same(&self, a: &Value, b: &Value) -> bool {
@@ -44,13 +51,6 @@ impl<'a> Write<'a> {
 
     fn holds(&self, found: &Value) -> bool {
         self.same(found, &self.wanted) || self.meaning.holds(found, &self.wanted, &self.before)
-    }
-
-    fn made(&self) -> Made {
-        match self.kind {
-            DocumentKind::Replication => Made::Rule,
-            DocumentKind::Policy => Made::Statement,
-        }
     }
 
     /// What remains to be done with the document `now`; `None` to write it.
@@ -84,7 +84,7 @@ pub(super) async fn write_replication(
     change: &DocumentChange,
 ) -> Result<Outcome, ApiError> {
     let client = &at.client;
-    let write = Write::new(DocumentKind::Replication, &at.key, change);
+    let write = Write::new(DocumentKind::Replication, &at.key, None, change);
     let now = client.replication_configuration().await?;
     if let Some(outcome) = write.looked(job, &now).await? {
         return Ok(outcome);
@@ -102,7 +102,7 @@ pub(super) async fn write_policy(
     change: &DocumentChange,
 ) -> Result<Outcome, ApiError> {
     let client = &at.client;
-    let write = Write::new(DocumentKind::Policy, &at.key, change);
+    let write = Write::new(DocumentKind::Policy, &at.key, None, change);
     let text = client.registry_policy().await?;
     if let Some(outcome) = write.looked(job, &value(text.as_deref())).await? {
         return Ok(outcome);
@@ -143,18 +143,19 @@ fn named(kind: DocumentKind, registry: &RegistryKey, before: &Value, after: &Val
 }
 
 /// A stored version, and what became ours with its write.
-struct Kept {
+pub(super) struct Kept {
     id: String,
     new: Vec<String>,
 }
 
 /// Stores a document before it is replaced, with the note that this step now writes it, and what it
 /// makes ours. Unless that is on disk, nothing is written.
-async fn keep(job: &Job<'_>, write: &Write<'_>, text: Option<String>) -> Result<Kept, ApiError> {
+pub(super) async fn keep(job: &Job<'_>, write: &Write<'_>, text: Option<String>) -> Result<Kept, ApiError> {
     let view = VersionView {
         id: uuid::Uuid::now_v7().to_string(),
         kind: write.kind.as_str().to_owned(),
         registry: write.registry.clone(),
+        name: write.name.map(str::to_owned),
         at: job.app.now(),
     };
     let id = view.id.clone();
@@ -169,14 +170,17 @@ async fn keep(job: &Job<'_>, write: &Write<'_>, text: Option<String>) -> Result<
         title: run.title.clone(),
         step: job.index,
     };
-    let (kind, registry) = (write.made(), write.registry.clone());
+    let (kind, registry) = (Made::in_document(write.kind), write.registry.clone());
     let (names, named) = (write.change.made.clone(), write.change.named.clone());
     let kept = job.app.db.write_through(move |tx| {
         store::put(tx, &version)?;
         runs::update(tx, &run)?;
-        let known = made::list(tx, kind, &registry)?;
-        let new: Vec<_> = names.into_iter().filter(|name| !known.contains(name)).collect();
-        made::put(tx, &version.run, kind, &registry, &new)?;
+        let mut new = Vec::new();
+        if let Some(kind) = kind {
+            let known = made::list(tx, kind, &registry)?;
+            new.extend(names.into_iter().filter(|name| !known.contains(name)));
+            made::put(tx, &version.run, kind, &registry, &new)?;
+        }
         for one in &named {
             rule_names::apply(tx, &registry, one)?;
         }
@@ -192,20 +196,20 @@ async fn keep(job: &Job<'_>, write: &Write<'_>, text: Option<String>) -> Result<
 }
 
 /// Records the outcome of a write. A version is removed only when nothing can have been replaced.
-async fn finish(
+pub(super) async fn finish(
     job: &Job<'_>,
     write: &Write<'_>,
     kept: Kept,
     written: Result<Value, EcrError>,
 ) -> Result<Value, ApiError> {
     let Kept { id, new } = kept;
-    let (kind, registry) = (write.made(), write.registry.clone());
+    let (kind, registry) = (Made::in_document(write.kind), write.registry.clone());
     let error = match written {
         Ok(found) => {
             let gone = write.change.unmade.clone();
             let (run, step) = (job.run.to_owned(), job.index);
             let done = job.app.db.write(move |tx| {
-                made::remove(tx, kind, &registry, &gone)?;
+                made::remove_of(tx, kind, &registry, &gone)?;
                 // This attempt found the previous document, so no earlier one was carried out.
                 for earlier in store::unsettled(tx, &run, step)? {
                     store::set_state(tx, &earlier.view.id, WriteState::NotWritten)?;
@@ -223,7 +227,7 @@ async fn finish(
         job.live.not_replaced(&id);
         let undone = job.app.db.write(move |tx| {
             store::remove(tx, &id)?;
-            Ok(made::remove(tx, kind, &registry, &new)?)
+            Ok(made::remove_of(tx, kind, &registry, &new)?)
         });
         said(undone.await);
     } else {
@@ -270,6 +274,7 @@ fn report(job: &Job<'_>, write: &Write<'_>) {
     job.app.events.send(match write.kind {
         DocumentKind::Replication => AppEvent::Replication { registry },
         DocumentKind::Policy => AppEvent::Policy { registry },
+        DocumentKind::Setting(_) => AppEvent::Registry { registry },
     });
 }
 
@@ -282,10 +287,10 @@ async fn open_of(job: &Job<'_>) -> Result<Vec<String>, ApiError> {
 
 /// Records that earlier writes were carried out.
 async fn settle(job: &Job<'_>, write: &Write<'_>, ids: &[String]) {
-    let (kind, registry) = (write.made(), write.registry.clone());
+    let (kind, registry) = (Made::in_document(write.kind), write.registry.clone());
     let (ids, gone) = (ids.to_vec(), write.change.unmade.clone());
     let settled = job.app.db.write(move |tx| {
-        made::remove(tx, kind, &registry, &gone)?;
+        made::remove_of(tx, kind, &registry, &gone)?;
         for id in &ids {
             store::set_state(tx, id, WriteState::Written)?;
         }

@@ -14,7 +14,8 @@ use serde_json::json;
 use crate::{
     access::Connection,
     api::{ApiError, OwnedDocument, RegistryKey, Side, Space},
-    changes::{images, losses::accounts, templates::mutability_members},
+    changes::{documents::Keeping, images, losses::accounts},
+    documents::{DocumentKind, Setting, blob_mounting_text, mutability_text},
     made::Made,
     steps::{Change, Job, ListedWrite, Outcome, Rewrite},
 };
@@ -122,14 +123,7 @@ impl Change for SetMutability {
     }
 
     fn rewrites(&self) -> Vec<Rewrite> {
-        let text = |mutability| {
-            let (word, except) = mutability_members(mutability);
-            let mut members = json!({"imageTagMutability": word});
-            if !except.is_empty() {
-                members["imageTagMutabilityExclusionFilters"] = except.into();
-            }
-            Some(members.to_string())
-        };
+        let text = |mutability| Some(mutability_text(mutability));
         let document = OwnedDocument::Repository { name: self.name.to_string() };
         vec![Rewrite { document, before: text(&self.before), after: text(&self.after) }]
     }
@@ -161,7 +155,7 @@ impl Change for SetBlobMounting {
     }
 
     async fn perform(&self, job: &Job<'_>) -> Result<Outcome, ApiError> {
-        set_blob_mounting(&job.here().await?.client, self.enabled).await
+        set_blob_mounting(job, &job.here().await?, self.enabled).await
     }
 }
 
@@ -294,15 +288,25 @@ async fn set_mutability(
         let text = format!("The tag mutability of `{name}` was changed elsewhere in the meantime.");
         return Err(ApiError::new("changed-elsewhere", Side::Destination, text));
     }
-    client.replace_tag_mutability(name, before, after).await?;
+    let kind = DocumentKind::Setting(Setting::TagMutability);
+    let (was, is) = (Some(mutability_text(before)), Some(mutability_text(after)));
+    Keeping::new(kind, &at.key, Some(name.as_str()), was, is)
+        .through(job, client.replace_tag_mutability(name, before, after))
+        .await?;
     job.app.registry_changed(&at.key).await;
     Ok(Outcome::Done("changed".into()))
 }
 
-async fn set_blob_mounting(client: &EcrClient, enabled: bool) -> Result<Outcome, ApiError> {
+async fn set_blob_mounting(job: &Job<'_>, at: &Connection, enabled: bool) -> Result<Outcome, ApiError> {
+    let client = &at.client;
     if client.blob_mounting().await? == enabled {
         return Ok(Outcome::Skipped("already so: nothing to do".into()));
     }
-    client.put_account_setting(BLOB_MOUNTING, if enabled { "ENABLED" } else { "DISABLED" }).await?;
+    let kind = DocumentKind::Setting(Setting::BlobMounting);
+    let (was, is) = (Some(blob_mounting_text(!enabled)), Some(blob_mounting_text(enabled)));
+    let word = if enabled { "ENABLED" } else { "DISABLED" };
+    Keeping::new(kind, &at.key, None, was, is)
+        .through(job, client.put_account_setting(BLOB_MOUNTING, word))
+        .await?;
     Ok(Outcome::Done(if enabled { "turned on".into() } else { "turned off".into() }))
 }

@@ -1,5 +1,7 @@
 //! A typed rule, parsed and checked against known facts.
 
+use std::collections::BTreeMap;
+
 use longshore_names::{AccountId, Region, RegistryId};
 use longshore_policy::{
     ContentHash, Finding,
@@ -35,32 +37,22 @@ pub(super) async fn check(
 ) -> Result<(Option<RuleDraft>, Vec<Finding>), ApiError> {
     let seen = app.inventory.replication_document(&rule.registry).await?;
     let configuration = seen.map(|seen| ReplicationConfiguration::from_value(seen.document)).transpose()?;
-    check_with(app, rule, configuration.as_ref()).await
+    check_at(app, rule, &rule.registry, configuration.as_ref(), &destinations(app, rule).await?).await
 }
 
-/// Parses a rule and checks it against `configuration`.
-pub(super) async fn check_with(
+/// Parses a rule and checks it as one of the source `at`, which has this `configuration`.
+pub(super) async fn check_at(
     app: &App,
     rule: &RuleInput,
+    at: &RegistryKey,
     configuration: Option<&ReplicationConfiguration>,
+    destinations: &BTreeMap<RegistryId, DestinationFacts>,
 ) -> Result<(Option<RuleDraft>, Vec<Finding>), ApiError> {
-    let source = rule.registry.id();
-    let context = context(app, rule, &source, configuration).await?;
-    Ok(validate_draft(&typed(rule), &context))
-}
-
-/// The known facts for a rule, from what was read.
-async fn context(
-    app: &App,
-    rule: &RuleInput,
-    source: &RegistryId,
-    configuration: Option<&ReplicationConfiguration>,
-) -> Result<RuleContext, ApiError> {
-    let space = rule.registry.space;
-    let mut context = RuleContext::new(source.clone());
+    let space = at.space;
+    let mut context = RuleContext::new(at.id());
     context.configuration = configuration.cloned();
     context.replacing = rule.replaces.as_ref().map(ContentHash::from_text);
-    context.repositories = Some(super::preview::facts(app, &rule.registry).await?);
+    context.repositories = Some(super::preview::facts(app, at).await?);
     context.production = app
         .accounts
         .all()
@@ -68,6 +60,16 @@ async fn context(
         .filter(|known| known.account.space == space && known.account.environment == Environment::Production)
         .filter_map(|known| known.account.id.parse().ok())
         .collect();
+    context.destinations = destinations.clone();
+    Ok(validate_draft(&typed(rule), &context))
+}
+
+/// The known facts about the destinations of a rule.
+pub(super) async fn destinations(
+    app: &App,
+    rule: &RuleInput,
+) -> Result<BTreeMap<RegistryId, DestinationFacts>, ApiError> {
+    let mut found = BTreeMap::new();
     for typed in &rule.destinations {
         let (Ok(account), Ok(region)) =
             (AccountId::for_input(&typed.account), Region::for_input(&typed.region))
@@ -75,10 +77,10 @@ async fn context(
             continue;
         };
         let id = RegistryId::new(account, region);
-        let facts = destination(app, &RegistryKey::of(space, &id)).await?;
-        context.destinations.insert(id, facts);
+        let facts = destination(app, &RegistryKey::of(rule.registry.space, &id)).await?;
+        found.insert(id, facts);
     }
-    Ok(context)
+    Ok(found)
 }
 
 /// Whether the app has the account of a registry, with its Region.

@@ -6,6 +6,7 @@ mod other_side;
 mod plan;
 mod preview;
 mod referrers;
+mod sources;
 mod view;
 
 pub(crate) use plan::{plan_put, plan_remove};

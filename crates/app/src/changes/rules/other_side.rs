@@ -1,22 +1,24 @@
 //! What the destinations of a rule need, and whether they have it.
 
-use longshore_names::{Prefix, RegistryId};
+use futures::{StreamExt, TryStreamExt, stream};
+use longshore_names::{AccountId, Prefix, RegistryId};
 use longshore_policy::registry_policy::{
     CrossAccountReplication, DEFAULT_SID, PermissionCheck, RegistryPolicy, RepositoryScope, Statement,
     check_replication,
 };
 
-use super::input;
+use super::{input, sources};
 use crate::{
     App,
-    api::{ApiError, CheckOtherSide, OtherSide, OtherSideState, RegistryKey, Side},
+    api::{ApiError, CheckOtherSide, OtherSide, OtherSideState, RegistryKey, Side, Space},
     documents::parse_policy,
     export::statement_for_administrator,
-    plans::{finding, finding_error},
+    plans::{account_name, finding, finding_error},
 };
 
 impl App {
-    /// What the destinations of a rule need, in the order of the rule.
+    /// What the destinations of a rule need, in the order of the rule: one statement each, for the accounts
+    /// of all sources that lack it.
     ///
     /// # Errors
     /// What is wrong with the rule, at its field.
@@ -31,23 +33,26 @@ impl App {
                 finding_error,
             ));
         };
-        let source = rule.registry.id();
-        let mut sides = Vec::with_capacity(draft.destinations.len());
-        for destination in &draft.destinations {
-            let need = Need {
-                source: &source,
-                destination,
-                prefixes: &draft.filters,
-                all_repositories,
-                create_repository,
-            };
-            sides.push(self.other_side(&rule.registry, &need).await?);
-        }
-        Ok(sides)
+        let keys = sources::keys(&rule)?;
+        let side = |destination: RegistryId| {
+            let (keys, draft) = (&keys, &draft);
+            async move {
+                let accounts = sources::accounts(keys, &destination);
+                let need = Need {
+                    accounts: &accounts,
+                    destination: &destination,
+                    prefixes: &draft.filters,
+                    all_repositories,
+                    create_repository,
+                };
+                self.other_side(rule.registry.space, &need).await
+            }
+        };
+        stream::iter(draft.destinations.clone()).map(side).buffered(sources::AT_ONCE).try_collect().await
     }
 
-    async fn other_side(&self, source: &RegistryKey, need: &Need<'_>) -> Result<OtherSide, ApiError> {
-        let key = RegistryKey::of(source.space, need.destination);
+    async fn other_side(&self, space: Space, need: &Need<'_>) -> Result<OtherSide, ApiError> {
+        let key = RegistryKey::of(space, need.destination);
         let mut side = OtherSide {
             account_name: self.accounts.name(key.space, key.account.as_str()),
             registry: key.clone(),
@@ -58,7 +63,7 @@ impl App {
             cli: None,
             can_add: false,
         };
-        if need.source.account == need.destination.account {
+        if need.accounts.is_empty() {
             return Ok(side);
         }
         let policy = match self.read_policy(&key).await {
@@ -67,9 +72,8 @@ impl App {
         };
         match &policy {
             Ok(policy) => {
-                let check =
-                    check_replication(Some(policy), &need.source.account, need.destination, need.asked());
-                (side.state, side.explanation, side.allowed_by) = words(&check, need.create_repository);
+                let name = |account: &AccountId| account_name(self, space, account);
+                (side.state, side.explanation, side.allowed_by) = need.words(policy, name);
                 side.can_add = true;
             }
             Err(error) => {
@@ -82,8 +86,10 @@ impl App {
             }
         }
         if side.state != OtherSideState::Present {
-            let empty = RegistryPolicy::empty();
-            let statement = need.statement(policy.as_ref().unwrap_or(&empty))?;
+            let statement = match &policy {
+                Ok(policy) => need.statement(policy, &need.lacking(policy))?,
+                Err(_) => need.statement(&RegistryPolicy::empty(), need.accounts)?,
+            };
             side.statement = Some(longshore_policy::pretty(&statement.to_value()));
             let endpoint = self.connection(&key).await.ok().and_then(|connection| connection.endpoint);
             side.cli = Some(statement_for_administrator(need.destination, endpoint.as_ref(), &statement));
@@ -96,7 +102,8 @@ impl App {
 
 /// The needs of a rule at one destination.
 pub(super) struct Need<'a> {
-    pub(super) source: &'a RegistryId,
+    /// The accounts of the rule's sources, without the destination's own.
+    pub(super) accounts: &'a [AccountId],
     pub(super) destination: &'a RegistryId,
     pub(super) prefixes: &'a [Prefix],
     pub(super) all_repositories: bool,
@@ -105,16 +112,66 @@ pub(super) struct Need<'a> {
 
 impl Need<'_> {
     /// Prefixes that the policy is checked for: what the statement would allow.
-    pub(super) fn asked(&self) -> &[Prefix] {
+    fn asked(&self) -> &[Prefix] {
         if self.all_repositories { &[] } else { self.prefixes }
     }
 
-    /// The statement, with a Sid that the policy does not use for anything else.
-    pub(super) fn statement(&self, policy: &RegistryPolicy) -> Result<Statement, ApiError> {
+    fn check(&self, policy: &RegistryPolicy, account: &AccountId) -> PermissionCheck {
+        check_replication(Some(policy), account, self.destination, self.asked())
+    }
+
+    /// The accounts that the policy does not allow all of it.
+    pub(super) fn lacking(&self, policy: &RegistryPolicy) -> Vec<AccountId> {
+        let lacks = |account: &&AccountId| is_lacking(&self.check(policy, account), self.create_repository);
+        self.accounts.iter().filter(lacks).cloned().collect()
+    }
+
+    /// The state of all accounts together, which is that of the one that lacks most; in words, by account
+    /// if they differ; and the statement that allows the first.
+    fn words(
+        &self,
+        policy: &RegistryPolicy,
+        name: impl Fn(&AccountId) -> String,
+    ) -> (OtherSideState, String, Option<String>) {
+        let mut grouped: Vec<(OtherSideState, String, Option<String>, Vec<String>)> = Vec::new();
+        for account in self.accounts {
+            let (state, text, by) = words(&self.check(policy, account), self.create_repository);
+            match grouped.iter_mut().find(|(_, known, _, _)| *known == text) {
+                Some((_, _, _, names)) => names.push(name(account)),
+                None => grouped.push((state, text, by, vec![name(account)])),
+            }
+        }
+        let rank = |state: OtherSideState| match state {
+            OtherSideState::NotNeeded => 0,
+            OtherSideState::Present => 1,
+            OtherSideState::CannotBeSeen => 2,
+            OtherSideState::Insufficient => 3,
+            OtherSideState::Missing => 4,
+        };
+        let state = grouped.iter().map(|(state, ..)| *state).max_by_key(|state| rank(*state));
+        let by = grouped.iter().find_map(|(_, _, by, _)| by.clone());
+        let text = match grouped.as_slice() {
+            [(_, text, _, _)] => text.clone(),
+            many => {
+                let one = |(_, text, _, names): &(_, String, _, Vec<String>)| {
+                    format!("{}: {text}", names.join(", "))
+                };
+                many.iter().map(one).collect::<Vec<_>>().join(" ")
+            }
+        };
+        (state.unwrap_or(OtherSideState::NotNeeded), text, by)
+    }
+
+    /// The statement for these accounts, with a Sid that the policy does not use for anything else.
+    pub(super) fn statement(
+        &self,
+        policy: &RegistryPolicy,
+        accounts: &[AccountId],
+    ) -> Result<Statement, ApiError> {
         let with = |sid: &str| {
             CrossAccountReplication {
                 sid: sid.to_owned(),
-                sources: vec![self.source.account.clone()],
+                sources: accounts.to_vec(),
                 destination: self.destination.clone(),
                 repositories: if self.asked().is_empty() {
                     RepositoryScope::All
@@ -134,7 +191,7 @@ impl Need<'_> {
 }
 
 /// Whether a statement has to be written for this check.
-pub(super) fn is_lacking(check: &PermissionCheck, create_repository: bool) -> bool {
+fn is_lacking(check: &PermissionCheck, create_repository: bool) -> bool {
     !matches!(words(check, create_repository).0, OtherSideState::Present | OtherSideState::NotNeeded)
 }
 

@@ -1,30 +1,35 @@
 //! Plans that write a replication configuration.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use longshore_names::RegistryId;
+use futures::{StreamExt, stream};
+use longshore_names::AccountId;
 use longshore_policy::{
     ContentHash, EditError,
-    registry_policy::{MAX_CHARACTERS, check_replication},
+    registry_policy::MAX_CHARACTERS,
     replication::{ReplicationConfiguration, RuleDraft, explain_rule},
 };
 
 use super::{
-    input,
-    other_side::{Need, is_lacking},
+    other_side::Need,
+    sources::{self, Checked, Source},
 };
 use crate::{
     App,
-    api::{ApiError, Finding, RegistryKey, RuleInput, Severity, Side},
+    api::{ApiError, Finding, RegistryKey, RuleInput, Severity, Side, Space},
     changes::documents::{WritePolicy, WriteReplication},
     documents::{find_rule, parse_policy},
-    plans::{Content, Draft, account_name, finding, finding_error, place},
+    plans::{Content, Draft, account_name, finding_error, place},
     rule_names::{self, NamedRule},
     steps::DocumentChange,
 };
 
-/// Adds or edits a rule. Statements that it needs are written first: without them replication would
-/// fail, and a failed image is not resent when they are added later.
+/// The most accounts that the text of a step names.
+const MOST_NAMED: usize = 4;
+
+/// Adds or edits a rule, in one or several registries. Statements that it needs are written first: without
+/// them replication would fail, and a failed image is not resent when they are added later. Each document
+/// is written once: the statement of a destination names the accounts of all sources.
 pub(crate) async fn plan_put(
     app: &App,
     rule: &RuleInput,
@@ -32,14 +37,80 @@ pub(crate) async fn plan_put(
     all_repositories: bool,
     create_repository: bool,
 ) -> Result<Content, ApiError> {
-    let (_, context) = app.place(&rule.registry).await?;
-    let before = ReplicationConfiguration::from_value(app.read_replication(&rule.registry).await?)?;
-    if let Some(id) = &rule.replaces {
+    let keys = sources::keys(rule)?;
+    let sources = sources::read(app, &keys).await?;
+    if let (Some(id), [source]) = (&rule.replaces, sources.as_slice()) {
         // An edit of a rule that no longer exists is refused, whatever was typed.
-        find_rule(&before, id)?;
+        find_rule(&source.before, id)?;
     }
-    look_at_destinations(app, rule).await;
-    let (checked, findings) = input::check_with(app, rule, Some(&before)).await?;
+    look_at_destinations(app, rule, &keys).await;
+    let configurations = sources.iter().map(|source| (source.key.clone(), Some(&source.before))).collect();
+    let checked = sources::check(app, rule, configurations).await?;
+    let findings = unmended(rule, add_statements, sources::findings(app, &checked));
+    let error = findings.iter().find(|finding| finding.severity == Severity::Error);
+    let typed = checked.first().and_then(|first| first.draft.clone());
+    let typed = match (typed, error) {
+        (Some(typed), None) => typed,
+        // What is wrong at one of several sources is shown with the plan for the others.
+        (Some(typed), Some(_)) if sources.len() > 1 => typed,
+        (_, Some(error)) => return Err(finding_error(error)),
+        (None, None) => return Err(ApiError::new("invalid-rule", Side::Input, "This is not a rule yet.")),
+    };
+    let mut draft = Draft::new(rule.registry.space, title(app, rule, &keys));
+    draft.content.findings = findings;
+    let is_written = |checked: &&Checked| !checked.has_it() && !checked.is_refused();
+    let written: Vec<RegistryKey> =
+        checked.iter().filter(is_written).map(|checked| checked.key.clone()).collect();
+    let mut needs: BTreeMap<AccountId, Vec<usize>> = BTreeMap::new();
+    let wanted: BTreeSet<_> = add_statements.iter().collect();
+    for key in &wanted {
+        let known =
+            typed.destinations.iter().any(|known| RegistryKey::of(rule.registry.space, known) == **key);
+        if !known || keys.iter().all(|source| source.account == key.account) {
+            let text = format!("{} is not a destination of this rule in another account.", place(app, key));
+            return Err(ApiError::input("not-a-destination", "addStatements", text));
+        }
+    }
+    // A source that has the rule already may still lack the permission.
+    let allowed: Vec<RegistryKey> =
+        checked.iter().filter(|checked| !checked.is_refused()).map(|checked| checked.key.clone()).collect();
+    for destination in &typed.destinations {
+        let accounts = sources::accounts(&allowed, destination);
+        let need = Need {
+            accounts: &accounts,
+            destination,
+            prefixes: &typed.filters,
+            all_repositories,
+            create_repository,
+        };
+        let key = RegistryKey::of(rule.registry.space, destination);
+        if wanted.contains(&key)
+            && !accounts.is_empty()
+            && let Some((step, accounts)) = add_statement(app, &key, &need, &mut draft).await?
+        {
+            accounts.into_iter().for_each(|account| needs.entry(account).or_default().push(step));
+        }
+    }
+    for source in sources.iter().filter(|source| written.contains(&source.key)) {
+        let needs = needs.get(&source.key.account).cloned().unwrap_or_default();
+        write_rule(app, rule, &typed, source, &mut draft, needs)?;
+    }
+    if draft.content.steps.is_empty() && draft.content.refusal().is_none() {
+        draft.note("nothing-to-do", "All of these registries have the rule already.");
+    }
+    Ok(draft.content)
+}
+
+fn title(app: &App, rule: &RuleInput, keys: &[RegistryKey]) -> String {
+    match (keys, &rule.replaces) {
+        ([one], Some(_)) => format!("Change a replication rule of {}", app.accounts.label(one)),
+        ([one], None) => format!("Add a replication rule to {}", app.accounts.label(one)),
+        (many, _) => format!("Add a replication rule to {} registries", many.len()),
+    }
+}
+
+/// Findings without those about permissions that the plan's statements give.
+fn unmended(rule: &RuleInput, add_statements: &[RegistryKey], findings: Vec<Finding>) -> Vec<Finding> {
     let mended = |found: &Finding| {
         let at = |index: usize| found.field.as_deref() == Some(&format!("destinations[{index}]"));
         found.code.starts_with("permission-")
@@ -51,83 +122,48 @@ pub(crate) async fn plan_put(
                     })
             })
     };
-    let findings: Vec<_> = findings.iter().map(finding).filter(|found| !mended(found)).collect();
-    if let Some(error) = findings.iter().find(|finding| finding.severity == Severity::Error) {
-        return Err(finding_error(error));
-    }
-    let checked =
-        checked.ok_or_else(|| ApiError::new("invalid-rule", Side::Input, "This is not a rule yet."))?;
-    let here = app.accounts.label(&rule.registry);
-    let title = match rule.replaces {
-        Some(_) => format!("Change a replication rule of {here}"),
-        None => format!("Add a replication rule to {here}"),
-    };
-    let mut draft = Draft::new(rule.registry.space, title);
-    draft.content.findings = findings;
-    let source = rule.registry.id();
-    let wanted: BTreeSet<_> = add_statements.iter().collect();
-    for key in &wanted {
-        let known =
-            checked.destinations.iter().any(|known| RegistryKey::of(rule.registry.space, known) == **key);
-        if !known || key.account == rule.registry.account {
-            let text = format!("{} is not a destination of this rule in another account.", place(app, key));
-            return Err(ApiError::input("not-a-destination", "addStatements", text));
-        }
-    }
-    for destination in &checked.destinations {
-        let need = Need {
-            source: &source,
-            destination,
-            prefixes: &checked.filters,
-            all_repositories,
-            create_repository,
-        };
-        let key = RegistryKey::of(rule.registry.space, destination);
-        if wanted.contains(&key) {
-            add_statement(app, &key, &need, &mut draft).await?;
-        }
-    }
-    write_rule(app, rule, &checked, &source, &before, &mut draft, &context)?;
-    Ok(draft.content)
+    findings.into_iter().filter(|found| !mended(found)).collect()
 }
 
 /// Reads the destinations' policies if the app has an account for them, so that the findings about
 /// them are up to date. A policy that cannot be read is reported as such.
-async fn look_at_destinations(app: &App, rule: &RuleInput) {
-    for typed in &rule.destinations {
-        let (Ok(account), Ok(region)) = (typed.account.trim().parse(), typed.region.trim().parse()) else {
-            continue;
-        };
-        let key = RegistryKey { space: rule.registry.space, account, region };
-        if key.account != rule.registry.account
-            && let Err(error) = app.read_policy(&key).await
-        {
+async fn look_at_destinations(app: &App, rule: &RuleInput, keys: &[RegistryKey]) {
+    let typed = rule.destinations.iter().filter_map(|typed| {
+        let (account, region) = (typed.account.trim().parse().ok()?, typed.region.trim().parse().ok()?);
+        Some(RegistryKey { space: rule.registry.space, account, region })
+    });
+    let foreign = |key: &RegistryKey| keys.iter().any(|source| source.account != key.account);
+    let read = |key: RegistryKey| async move {
+        if let Err(error) = app.read_policy(&key).await {
             tracing::debug!(code = error.code, "a destination's policy cannot be read");
         }
-    }
+    };
+    let keys: Vec<_> = typed.filter(foreign).collect();
+    stream::iter(keys).for_each_concurrent(sources::AT_ONCE, read).await;
 }
 
+/// Adds the statement for the accounts that lack it. Returns the step, and the accounts that need it.
 async fn add_statement(
     app: &App,
     key: &RegistryKey,
     need: &Need<'_>,
     draft: &mut Draft,
-) -> Result<(), ApiError> {
+) -> Result<Option<(usize, Vec<AccountId>)>, ApiError> {
     let (connection, context) = app.place(key).await?;
     let text = connection.client.registry_policy().await?;
     let mut policy = parse_policy(text.as_deref())?;
-    let check = check_replication(Some(&policy), &need.source.account, need.destination, need.asked());
-    if !is_lacking(&check, need.create_repository) {
+    let accounts = need.lacking(&policy);
+    if accounts.is_empty() {
         draft.note("already-allowed", format!("{} already allows this.", place(app, key)));
-        return Ok(());
+        return Ok(None);
     }
-    let statement = need.statement(&policy)?;
+    let statement = need.statement(&policy, &accounts)?;
     let added = match policy.add_statement(&statement) {
         Ok(added) => added,
         Err(EditError::AlreadyThere { .. }) => {
             let text = format!("{} has the statement, but another one denies this.", place(app, key));
             draft.error("denied-there", text, "Check the denying statements in Permissions.");
-            return Ok(());
+            return Ok(None);
         }
         Err(error) => return Err(error.into()),
     };
@@ -139,17 +175,25 @@ async fn add_statement(
         unmade: Vec::new(),
         named: Vec::new(),
     };
-    draft.step(
-        &context,
-        format!(
-            "Allow account {} to replicate into {}",
-            account_name(app, key.space, &need.source.account),
-            place(app, key)
-        ),
-        Some("Before the rule: an image pushed without it fails to replicate and is not resent.".into()),
-        WritePolicy(change),
-    );
-    Ok(())
+    let who = accounts_in_words(app, key.space, &accounts);
+    let text = format!("Allow {who} to replicate into {}", place(app, key));
+    let reason = "Before the rule: an image pushed without it fails to replicate and is not resent.";
+    let step = draft.row(&context, text, Some(reason.into()), WritePolicy(change), Vec::new());
+    Ok(Some((step, accounts)))
+}
+
+/// `account A`, `accounts A and B`, `accounts A, B, C and 9 more`.
+fn accounts_in_words(app: &App, space: Space, accounts: &[AccountId]) -> String {
+    let names: Vec<_> = accounts.iter().map(|account| account_name(app, space, account)).collect();
+    let (last, first) = match names.as_slice() {
+        [one] => return format!("account {one}"),
+        [first @ .., last] if names.len() <= MOST_NAMED => (last.clone(), first),
+        all => {
+            let shown = &all[..all.len().min(MOST_NAMED - 1)];
+            (format!("{} more", all.len() - shown.len()), shown)
+        }
+    };
+    format!("accounts {} and {last}", first.join(", "))
 }
 
 /// A policy that is longer than ECR accepts.
@@ -173,18 +217,18 @@ fn write_rule(
     app: &App,
     rule: &RuleInput,
     checked: &RuleDraft,
-    source: &RegistryId,
-    before: &ReplicationConfiguration,
+    source: &Source,
     draft: &mut Draft,
-    context: &crate::steps::Context,
+    needs: Vec<usize>,
 ) -> Result<(), ApiError> {
+    let Source { key, context, before } = source;
     let mut after = before.clone();
     let (hash, unmade) = match &rule.replaces {
         Some(id) => (after.replace_rule(&ContentHash::from_text(id), checked)?, vec![id.clone()]),
         None => (after.add_rule(checked)?, Vec::new()),
     };
     let sentence =
-        after.rule(&hash).map(|rule_view| explain_rule(&rule_view, source, &app.namer(rule.registry.space)));
+        after.rule(&hash).map(|rule_view| explain_rule(&rule_view, &key.id(), &app.namer(key.space)));
     let given = rule_names::typed(rule.name.as_deref(), rule.note.as_deref())?;
     let named = NamedRule {
         rule: hash.to_string(),
@@ -200,8 +244,8 @@ fn write_rule(
         unmade,
         named: vec![named],
     };
-    let text = format!("Write the replication configuration of {}", place(app, &rule.registry));
-    draft.step(context, text, sentence, WriteReplication(change));
+    let text = format!("Write the replication configuration of {}", place(app, key));
+    draft.row(context, text, sentence, WriteReplication(change), needs);
     Ok(())
 }
 

@@ -1,16 +1,15 @@
 //! The effect of a rule, while it is typed. No network.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use longshore_policy::replication::{
     Driver, ReplicationConfiguration, RepositoryFacts, RuleDraft, driver, explain_rule, preview_typed,
 };
 
-use super::{input, view::count};
+use super::{input, sources, view::count};
 use crate::{
     App,
-    api::{ApiError, DriverView, RegistryKey, RuleInput, RuleMatch, RulePreview},
-    plans::finding,
+    api::{ApiError, DriverView, RegistryKey, RepositoryRow, RuleInput, RuleMatch, RulePreview},
 };
 
 /// Rows that a preview shows.
@@ -22,60 +21,98 @@ impl App {
     /// # Errors
     /// When the given registry is invalid, or the database cannot be read.
     pub async fn preview_rule(&self, request: RuleInput) -> Result<RulePreview, ApiError> {
+        let keys = sources::keys(&request)?;
+        let mut configurations = Vec::with_capacity(keys.len());
+        for key in &keys {
+            let seen = self.inventory.replication_document(key).await?;
+            configurations
+                .push(seen.map(|seen| ReplicationConfiguration::from_value(seen.document)).transpose()?);
+        }
+        let pairs = keys.iter().cloned().zip(configurations.iter().map(Option::as_ref)).collect();
+        let checked = sources::check(self, &request, pairs).await?;
+        let draft = checked.first().and_then(|first| first.draft.clone());
+        let mut matched = Matched::default();
+        let (mut drivers, mut used) = (Vec::new(), 0);
+        for (key, configuration) in keys.iter().zip(&configurations) {
+            let others = input::others(configuration.as_ref(), request.replaces.as_ref());
+            used = used.max(destinations_used(&others, draft.as_ref(), &request));
+            if let Some(draft) = &draft {
+                drivers.push(driver(draft, &key.id(), &others));
+            }
+            matched.add(self, key, &request.filters).await?;
+        }
         let source = request.registry.id();
-        let seen = self.inventory.replication_document(&request.registry).await?;
-        let configuration =
-            seen.map(|seen| ReplicationConfiguration::from_value(seen.document)).transpose()?;
-        let (draft, findings) = input::check_with(self, &request, configuration.as_ref()).await?;
-        let others = input::others(configuration.as_ref(), request.replaces.as_ref());
-        let mut destinations: BTreeSet<_> =
-            others.rules().into_iter().flat_map(|rule| rule.destinations).collect();
-        destinations.extend(draft.iter().flat_map(|draft| draft.destinations.clone()));
-        // While one destination is invalid, the valid ones still count.
-        destinations.extend(request.destinations.iter().filter_map(|typed| {
-            let account = longshore_names::AccountId::for_input(&typed.account).ok()?;
-            let region = longshore_names::Region::for_input(&typed.region).ok()?;
-            Some(longshore_names::RegistryId::new(account, region))
-        }));
-        let facts = facts(self, &request.registry).await?;
-        let rows = self.inventory.repositories_of(&request.registry).await?;
-        let preview = preview_typed(&request.filters, &facts);
-        let known = |name: &str| rows.iter().find(|row| row.name == name);
-        let matches = preview
-            .matched
-            .iter()
-            .take(SHOWN)
-            .map(|matched| {
-                let row = known(matched.name.as_str());
-                RuleMatch {
-                    repository: matched.name.to_string(),
-                    filter: matched.filter.and_then(|index| request.filters.get(index).cloned()),
-                    images: row.and_then(|row| row.images),
-                    bytes: row.and_then(|row| row.bytes),
-                    accidental: matched.accidental,
-                }
-            })
-            .collect();
         Ok(RulePreview {
             sentence: draft
                 .as_ref()
                 .and_then(|draft| sentence(draft, &source, &|id| self.namer(request.registry.space)(id))),
             // A policy that was only not read yet is checked on the step about the destinations.
-            findings: findings
-                .iter()
+            findings: sources::findings(self, &checked)
+                .into_iter()
                 .filter(|found| found.code != "permission-unseen" || !every_side_known(self, &request))
-                .map(finding)
                 .collect(),
-            destinations_used: count(destinations.len()),
-            driver: match &draft {
-                Some(draft) => driver_view(&driver(draft, &source, &others)),
+            destinations_used: count(used),
+            // ECR carries the rule out only if it can in every source.
+            driver: match drivers.iter().find(|driver| !driver.is_native()).or(drivers.first()) {
+                Some(driver) => driver_view(driver),
                 None => DriverView::Native { reason: "Nothing typed so far needs more than ECR.".into() },
             },
-            matches,
-            repositories: count(preview.matched.len()),
-            images: u32::try_from(preview.images).unwrap_or(u32::MAX),
-            bytes: preview.bytes,
+            matches: matched.rows,
+            repositories: count(matched.repositories),
+            images: u32::try_from(matched.images).unwrap_or(u32::MAX),
+            bytes: matched.bytes,
         })
+    }
+}
+
+/// How many destinations the rules of a registry have with this one.
+fn destinations_used(
+    others: &ReplicationConfiguration,
+    draft: Option<&RuleDraft>,
+    request: &RuleInput,
+) -> usize {
+    let mut destinations: BTreeSet<_> =
+        others.rules().into_iter().flat_map(|rule| rule.destinations).collect();
+    destinations.extend(draft.iter().flat_map(|draft| draft.destinations.clone()));
+    // While one destination is invalid, the valid ones still count.
+    destinations.extend(request.destinations.iter().filter_map(|typed| {
+        let account = longshore_names::AccountId::for_input(&typed.account).ok()?;
+        let region = longshore_names::Region::for_input(&typed.region).ok()?;
+        Some(longshore_names::RegistryId::new(account, region))
+    }));
+    destinations.len()
+}
+
+/// What the filters match, over all sources.
+#[derive(Default)]
+struct Matched {
+    rows: Vec<RuleMatch>,
+    repositories: usize,
+    images: u64,
+    bytes: u64,
+}
+
+impl Matched {
+    async fn add(&mut self, app: &App, key: &RegistryKey, filters: &[String]) -> Result<(), ApiError> {
+        let preview = preview_typed(filters, &facts(app, key).await?);
+        let rows = app.inventory.repositories_of(key).await?;
+        let rows: BTreeMap<&str, &RepositoryRow> = rows.iter().map(|row| (row.name.as_str(), row)).collect();
+        let shown = preview.matched.iter().take(SHOWN.saturating_sub(self.rows.len()));
+        self.rows.extend(shown.map(|matched| {
+            let row = rows.get(matched.name.as_str());
+            RuleMatch {
+                registry: Some(key.clone()),
+                repository: matched.name.to_string(),
+                filter: matched.filter.and_then(|index| filters.get(index).cloned()),
+                images: row.and_then(|row| row.images),
+                bytes: row.and_then(|row| row.bytes),
+                accidental: matched.accidental,
+            }
+        }));
+        self.repositories += preview.matched.len();
+        self.images += preview.images;
+        self.bytes += preview.bytes;
+        Ok(())
     }
 }
 

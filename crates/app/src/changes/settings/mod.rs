@@ -5,4 +5,5 @@ mod plan;
 mod read;
 mod view;
 
+pub(in crate::changes) use perform::{SetLifecyclePolicy, SetScanOnPush};
 pub(crate) use plan::plan_equal;

@@ -7,14 +7,16 @@ use serde_json::json;
 
 use crate::{
     api::{ApiError, OwnedDocument, RegistryKey},
+    changes::documents::Keeping,
+    documents::{DocumentKind, Setting, scan_text},
     steps::{Change, DocumentChange, Job, ListedWrite, Outcome, ReplacedDocument, Rewrite},
 };
 
 /// Turns scanning of pushed images on or off.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct SetScanOnPush {
-    pub(super) name: RepositoryName,
-    pub(super) scan: bool,
+pub(in crate::changes) struct SetScanOnPush {
+    pub(in crate::changes) name: RepositoryName,
+    pub(in crate::changes) scan: bool,
 }
 
 #[typetag::serde(name = "setScanOnPush")]
@@ -36,11 +38,15 @@ impl Change for SetScanOnPush {
 
     async fn perform(&self, job: &Job<'_>) -> Result<Outcome, ApiError> {
         let here = job.here().await?;
-        let now = here.client.repository(&self.name).await?;
-        if now.is_some_and(|now| now.scan_on_push == self.scan) {
+        let now = here.client.repository(&self.name).await?.map(|now| now.scan_on_push);
+        if now == Some(self.scan) {
             return Ok(Outcome::Skipped("it is so already".into()));
         }
-        here.client.put_scan_on_push(&self.name, self.scan).await?;
+        let kind = DocumentKind::Setting(Setting::ScanOnPush);
+        let (before, after) = (now.map(scan_text), Some(scan_text(self.scan)));
+        Keeping::new(kind, &here.key, Some(self.name.as_str()), before, after)
+            .through(job, here.client.put_scan_on_push(&self.name, self.scan))
+            .await?;
         job.app.registry_changed(&here.key).await;
         Ok(Outcome::Done("changed".into()))
     }
@@ -48,9 +54,9 @@ impl Change for SetScanOnPush {
 
 /// Replaces the lifecycle policy of a repository, or deletes it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct SetLifecyclePolicy {
-    pub(super) name: RepositoryName,
-    pub(super) document: DocumentChange,
+pub(in crate::changes) struct SetLifecyclePolicy {
+    pub(in crate::changes) name: RepositoryName,
+    pub(in crate::changes) document: DocumentChange,
 }
 
 #[typetag::serde(name = "setLifecyclePolicy")]
@@ -85,9 +91,17 @@ impl Change for SetLifecyclePolicy {
     }
 
     async fn perform(&self, job: &Job<'_>) -> Result<Outcome, ApiError> {
-        let client = job.here().await?.client;
+        let here = job.here().await?;
         let DocumentChange { before, after, .. } = &self.document;
-        client.replace_lifecycle_policy(&self.name, before.as_deref(), after.as_deref()).await?;
+        let kind = DocumentKind::Setting(Setting::LifecyclePolicy);
+        let now = here.client.lifecycle_policy(&self.name).await?;
+        if kind.meaning(&here.key).same(&kind.read(now.as_deref()), &kind.read(after.as_deref())) {
+            return Ok(Outcome::Skipped("it is so already".into()));
+        }
+        let write = here.client.replace_lifecycle_policy(&self.name, before.as_deref(), after.as_deref());
+        Keeping::new(kind, &here.key, Some(self.name.as_str()), now, after.clone())
+            .through(job, write)
+            .await?;
         Ok(Outcome::Done("written and read back".into()))
     }
 }

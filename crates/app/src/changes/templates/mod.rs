@@ -2,9 +2,7 @@
 
 mod perform;
 mod plan;
-mod text;
 mod view;
 
-pub(in crate::changes) use text::mutability_members;
-
+pub(in crate::changes) use perform::{CreateTemplate, DeleteTemplate, ReplaceTemplate};
 pub(crate) use plan::{plan_delete, plan_put};

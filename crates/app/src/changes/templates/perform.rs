@@ -1,12 +1,13 @@
 //! Steps that create and delete creation templates.
 
 use async_trait::async_trait;
-use longshore_ecr::CreationTemplate;
+use longshore_ecr::{CreationTemplate, EcrError};
 use serde::{Deserialize, Serialize};
 
-use super::text::written;
 use crate::{
     api::{ApiError, OwnedDocument, RegistryKey, Side},
+    changes::documents::Keeping,
+    documents::{DocumentKind, Setting, template::written},
     steps::{Change, DocumentChange, Job, ListedWrite, Outcome, ReplacedDocument, Rewrite},
 };
 
@@ -14,10 +15,21 @@ fn document(template: &CreationTemplate) -> OwnedDocument {
     OwnedDocument::Template { prefix: template.prefix.clone() }
 }
 
+/// The version before a write of the template with a prefix.
+fn keeping(
+    at: &RegistryKey,
+    prefix: &str,
+    before: Option<&CreationTemplate>,
+    after: Option<&CreationTemplate>,
+) -> Keeping {
+    let kind = DocumentKind::Setting(Setting::Template);
+    Keeping::new(kind, at, Some(prefix), before.map(written), after.map(written))
+}
+
 /// Creates a template.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct CreateTemplate {
-    pub(super) template: CreationTemplate,
+pub(in crate::changes) struct CreateTemplate {
+    pub(in crate::changes) template: CreationTemplate,
 }
 
 #[typetag::serde(name = "createTemplate")]
@@ -42,7 +54,8 @@ impl Change for CreateTemplate {
     }
 
     async fn perform(&self, job: &Job<'_>) -> Result<Outcome, ApiError> {
-        let client = job.here().await?.client;
+        let here = job.here().await?;
+        let client = &here.client;
         let known =
             |found: Vec<CreationTemplate>| found.into_iter().find(|one| one.prefix == self.template.prefix);
         match known(client.creation_templates().await?) {
@@ -50,14 +63,15 @@ impl Change for CreateTemplate {
             Some(_) => return Err(differs(&self.template.prefix)),
             None => {}
         }
-        if let Err(error) = client.create_template(&self.template).await {
+        let write = async {
+            let Err(error) = client.create_template(&self.template).await else { return Ok(()) };
             // A request without a response may have been carried out.
-            let there = known(client.creation_templates().await?);
-            return match there {
-                Some(there) if there == self.template => Ok(Outcome::Done("created".into())),
-                _ => Err(error.into()),
-            };
-        }
+            match client.creation_templates().await.map(known) {
+                Ok(Some(there)) if there == self.template => Ok(()),
+                _ => Err(error),
+            }
+        };
+        keeping(&here.key, &self.template.prefix, None, Some(&self.template)).through(job, write).await?;
         Ok(Outcome::Done("created".into()))
     }
 }
@@ -70,12 +84,12 @@ pub(super) fn differs(prefix: &str) -> ApiError {
 
 /// Changes a template.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct ReplaceTemplate {
+pub(in crate::changes) struct ReplaceTemplate {
     /// As it was opened.
-    pub(super) before: CreationTemplate,
-    pub(super) after: CreationTemplate,
+    pub(in crate::changes) before: CreationTemplate,
+    pub(in crate::changes) after: CreationTemplate,
     /// Both as text.
-    pub(super) document: DocumentChange,
+    pub(in crate::changes) document: DocumentChange,
 }
 
 #[typetag::serde(name = "replaceTemplate")]
@@ -103,9 +117,10 @@ impl Change for ReplaceTemplate {
     }
 
     async fn perform(&self, job: &Job<'_>) -> Result<Outcome, ApiError> {
-        let client = job.here().await?.client;
+        let here = job.here().await?;
+        let client = &here.client;
         let prefix = &self.after.prefix;
-        let read = async || -> Result<Option<CreationTemplate>, ApiError> {
+        let read = async || -> Result<Option<CreationTemplate>, EcrError> {
             Ok(client.creation_templates().await?.into_iter().find(|one| one.prefix == *prefix))
         };
         match read().await? {
@@ -115,23 +130,27 @@ impl Change for ReplaceTemplate {
             Some(there) if there.means(&self.before) => {}
             _ => return Err(changed(prefix)),
         }
-        let sent = client.update_template(&self.after).await;
-        // A request without a response may have been carried out, and reads lag behind writes.
         let timing = &job.app.timing.writes;
-        for look in 0.. {
-            match read().await? {
-                Some(there) if there.means(&self.after) => return Ok(Outcome::Done("changed".into())),
-                Some(there) if there.means(&self.before) && look < timing.looks => {
-                    if let Err(error) = sent {
-                        return Err(error.into());
+        // A request without a response may have been carried out, and reads lag behind writes.
+        let write = async {
+            let sent = client.update_template(&self.after).await;
+            for look in 0.. {
+                match read().await? {
+                    Some(there) if there.means(&self.after) => return Ok(true),
+                    Some(there) if there.means(&self.before) && look < timing.looks => {
+                        sent.clone()?;
+                        tokio::time::sleep(timing.look).await;
                     }
-                    tokio::time::sleep(timing.look).await;
+                    _ => break,
                 }
-                _ => break,
             }
+            sent.map(|()| false)
+        };
+        let kept = keeping(&here.key, prefix, Some(&self.before), Some(&self.after));
+        match kept.through(job, write).await? {
+            true => Ok(Outcome::Done("changed".into())),
+            false => Err(changed(prefix)),
         }
-        sent?;
-        Err(changed(prefix))
     }
 }
 
@@ -143,9 +162,9 @@ pub(super) fn changed(prefix: &str) -> ApiError {
 
 /// Deletes a template.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct DeleteTemplate {
+pub(in crate::changes) struct DeleteTemplate {
     /// As it was shown.
-    pub(super) template: CreationTemplate,
+    pub(in crate::changes) template: CreationTemplate,
 }
 
 #[typetag::serde(name = "deleteTemplate")]
@@ -169,14 +188,16 @@ impl Change for DeleteTemplate {
     }
 
     async fn perform(&self, job: &Job<'_>) -> Result<Outcome, ApiError> {
-        let client = job.here().await?.client;
+        let here = job.here().await?;
+        let client = &here.client;
         let found = client.creation_templates().await?;
         match found.iter().find(|one| one.prefix == self.template.prefix) {
             None => return Ok(Outcome::Skipped("it does not exist any more".into())),
             Some(there) if *there != self.template => return Err(changed(&self.template.prefix)),
             Some(_) => {}
         }
-        client.delete_template(&self.template.prefix).await?;
+        let kept = keeping(&here.key, &self.template.prefix, Some(&self.template), None);
+        kept.through(job, client.delete_template(&self.template.prefix)).await?;
         Ok(Outcome::Done("deleted; repositories that it made stay".into()))
     }
 }

@@ -2,13 +2,11 @@
 
 use longshore_ecr::{CreationTemplate, Encryption, ROOT};
 
-use super::{
-    perform::{CreateTemplate, DeleteTemplate, ReplaceTemplate, changed, differs},
-    text::{parse, written},
-};
+use super::perform::{CreateTemplate, DeleteTemplate, ReplaceTemplate, changed, differs};
 use crate::{
     App,
     api::{ApiError, RegistryKey, Side},
+    documents::template::{parse, written},
     plans::{Content, Draft, place},
     steps::DocumentChange,
 };

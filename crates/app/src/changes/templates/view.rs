@@ -2,10 +2,10 @@
 
 use longshore_ecr::{Encryption, TagMutability};
 
-use super::text::written;
 use crate::{
     App,
     api::{ApiError, Mutability, RegistryKey, TemplateView},
+    documents::template::written,
 };
 
 impl App {

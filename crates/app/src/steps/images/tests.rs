@@ -29,6 +29,7 @@ fn view() -> RunView {
         transfer: None,
         rule: None,
         request: None,
+        counts: None,
     }
 }
 

@@ -221,6 +221,7 @@ impl World {
             confirm: planned.confirm.clone(),
             acknowledge: true,
             managed: Vec::new(),
+            keep_going: false,
         };
         let run = self.app.run_plan(request).await.unwrap().run;
         let mut events = self.app.subscribe();

@@ -140,7 +140,7 @@ async fn a_restore_says_whose_later_changes_it_takes_back() {
     let remove = world.app.policy(registry()).await.unwrap().statements[0].id.clone();
     make(&world.app, PlanRequest::RemoveStatement { registry: registry(), statement: remove }).await;
 
-    let request = ListVersions { registry: registry(), document: DocumentType::Policy };
+    let request = ListVersions { registry: registry(), document: DocumentType::Policy, name: None };
     let versions = world.app.kept_versions(request).await.unwrap();
     let titles: Vec<_> = versions.iter().map(|kept| (kept.replaced_by.as_str(), kept.parts)).collect();
     assert_eq!(
@@ -169,7 +169,7 @@ async fn a_restore_of_a_configuration_says_whose_later_changes_it_takes_back() {
     make(&world.app, World::request(Which::Configuration)).await;
     world.ecr.put(with(&world.ecr.document(), rule("theirs-app", "ap-south-1")));
 
-    let request = ListVersions { registry: registry(), document: DocumentType::Replication };
+    let request = ListVersions { registry: registry(), document: DocumentType::Replication, name: None };
     let version = world.app.kept_versions(request).await.unwrap().remove(0).version.id;
     let planned = plan(&world.app, PlanRequest::Restore { version }).await;
     let said = text_of(&planned, "later-changes");

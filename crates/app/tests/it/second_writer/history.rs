@@ -32,7 +32,7 @@ impl World {
 
     /// The changes that restoring the oldest version would revert.
     async fn later_changes(&self) -> String {
-        let request = ListVersions { registry: registry(), document: DocumentType::Policy };
+        let request = ListVersions { registry: registry(), document: DocumentType::Policy, name: None };
         let version = self.app.kept_versions(request).await.unwrap().pop().unwrap().version.id;
         text_of(&plan(&self.app, PlanRequest::Restore { version }).await, "later-changes")
     }

@@ -92,6 +92,7 @@ impl World {
             Which::Configuration => PlanRequest::PutRule {
                 rule: RuleInput {
                     registry: registry(),
+                    also: Vec::new(),
                     destinations: vec![DestinationInput {
                         account: ACCOUNT.into(),
                         region: "eu-central-1".into(),
@@ -281,7 +282,7 @@ async fn a_second_writer_at_every_request_is_never_lost_and_called_a_success() {
             }
             let mut listed = 0;
             for document in [DocumentType::Replication, DocumentType::Policy] {
-                let request = ListVersions { registry: registry(), document };
+                let request = ListVersions { registry: registry(), document, name: None };
                 listed += world.app.kept_versions(request).await.unwrap().len();
             }
             world.app.close().await;

@@ -34,12 +34,18 @@ pub(crate) fn codes(plan: &PlanView, severity: Severity) -> Vec<&str> {
 
 /// Starts a plan, typing the required text.
 pub(crate) async fn begin(app: &App, plan: &PlanView) -> Result<String, ApiError> {
+    begin_with(app, plan, false).await
+}
+
+/// As [`begin`]; with `keep_going`, a failure does not end the run.
+pub(crate) async fn begin_with(app: &App, plan: &PlanView, keep_going: bool) -> Result<String, ApiError> {
     let request = RunPlan {
         plan: plan.id.clone(),
         hash: plan.hash.clone(),
         confirm: plan.confirm.clone(),
         acknowledge: true,
         managed: Vec::new(),
+        keep_going,
     };
     support::ledger::shown(app, plan);
     app.run_plan(request).await.map(|started| started.run)
@@ -93,6 +99,7 @@ pub(crate) async fn push(app: &App, registry: &RegistryKey, name: &str, tag: &st
 pub(crate) fn rule(source: &RegistryKey, destinations: &[&RegistryKey], filters: &[&str]) -> RuleInput {
     RuleInput {
         registry: source.clone(),
+        also: Vec::new(),
         destinations: destinations
             .iter()
             .map(|to| DestinationInput { account: to.account.to_string(), region: to.region.to_string() })

@@ -3,24 +3,11 @@
 use longshore_ecr::{CreationTemplate, Encryption, ResourceTag, TagMutability};
 use serde_json::{Value, json};
 
+use super::{mutability_members, mutability_of};
 use crate::api::ApiError;
 
-/// `imageTagMutability` and `imageTagMutabilityExclusionFilters`.
-pub(in crate::changes) fn mutability_members(mutability: &TagMutability) -> (&str, Vec<Value>) {
-    let filters = |except: &[String]| -> Vec<Value> {
-        except.iter().map(|filter| json!({"filterType": "WILDCARD", "filter": filter})).collect()
-    };
-    match mutability {
-        TagMutability::Mutable { except } if except.is_empty() => ("MUTABLE", Vec::new()),
-        TagMutability::Mutable { except } => ("MUTABLE_WITH_EXCLUSION", filters(except)),
-        TagMutability::Immutable { except } if except.is_empty() => ("IMMUTABLE", Vec::new()),
-        TagMutability::Immutable { except } => ("IMMUTABLE_WITH_EXCLUSION", filters(except)),
-        TagMutability::Other { name } => (name.as_str(), Vec::new()),
-    }
-}
-
 /// The input of `CreateRepositoryCreationTemplate` as JSON; [`parse`] reads it back.
-pub(super) fn written(template: &CreationTemplate) -> String {
+pub(crate) fn written(template: &CreationTemplate) -> String {
     let (mutability, except) = mutability_members(&template.mutability);
     let encryption = match &template.encryption {
         Encryption::Aes256 => json!({"encryptionType": "AES256"}),
@@ -52,7 +39,7 @@ fn without_absent(value: &mut Value) {
     members.retain(|_, value| !value.is_null() && *value != json!([]));
 }
 
-pub(super) fn parse(text: &str) -> Result<CreationTemplate, ApiError> {
+pub(crate) fn parse(text: &str) -> Result<CreationTemplate, ApiError> {
     let wrong = |problem: &str| {
         ApiError::input("template-invalid", "text", format!("This is not a creation template: {problem}."))
     };
@@ -61,10 +48,6 @@ pub(super) fn parse(text: &str) -> Result<CreationTemplate, ApiError> {
     let word = |name: &str| object.get(name).and_then(Value::as_str).map(str::to_owned);
     let list = |name: &str| object.get(name).and_then(Value::as_array).cloned().unwrap_or_default();
     let text_of = |value: &Value| value.as_str().map(str::to_owned);
-    let except: Vec<String> = list("imageTagMutabilityExclusionFilters")
-        .iter()
-        .filter_map(|filter| filter.get("filter").and_then(text_of))
-        .collect();
     let encryption = object.get("encryptionConfiguration");
     let key = encryption.and_then(|of| of.get("kmsKey")).and_then(text_of);
     let tag = |tag: &Value| {
@@ -77,12 +60,11 @@ pub(super) fn parse(text: &str) -> Result<CreationTemplate, ApiError> {
             .ok_or_else(|| wrong("it has no prefix"))?,
         description: word("description"),
         applied_for: list("appliedFor").iter().filter_map(text_of).collect(),
-        mutability: match word("imageTagMutability").as_deref() {
-            None | Some("MUTABLE") => TagMutability::MUTABLE,
-            Some("IMMUTABLE") => TagMutability::IMMUTABLE,
-            Some("MUTABLE_WITH_EXCLUSION") => TagMutability::Mutable { except },
-            Some("IMMUTABLE_WITH_EXCLUSION") => TagMutability::Immutable { except },
-            Some(other) => return Err(wrong(&format!("`{other}` is no tag mutability"))),
+        mutability: match word("imageTagMutability") {
+            None => TagMutability::MUTABLE,
+            Some(other) => {
+                mutability_of(&value).ok_or_else(|| wrong(&format!("`{other}` is no tag mutability")))?
+            }
         },
         encryption: match encryption.and_then(|of| of.get("encryptionType")).and_then(Value::as_str) {
             None | Some("AES256") => Encryption::Aes256,

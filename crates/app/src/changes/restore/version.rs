@@ -3,13 +3,12 @@
 use longshore_policy::pretty;
 use serde_json::Value;
 
-use super::{WritePolicy, WriteReplication};
+use super::step::Back;
 use crate::{
     App,
     api::{ApiError, Side},
-    documents::{DocumentKind, changes, only_in, same_replication, value},
+    documents::{DocumentKind, Setting, changes, read_now, what},
     plans::{Content, Draft, place},
-    steps::DocumentChange,
     versions::store::{self, Version, WriteState},
 };
 
@@ -19,62 +18,43 @@ pub(in crate::changes) async fn plan(app: &App, id: &str) -> Result<Content, Api
     let Some(version) = version else {
         return Err(ApiError::new("version-unknown", Side::Input, "This version does not exist."));
     };
+    let kind = DocumentKind::of(&version.view.kind).ok_or_else(|| {
+        let text = format!("A {} cannot be restored.", pretty(&Value::from(version.view.kind.as_str())));
+        ApiError::internal(text)
+    })?;
     let registry = version.view.registry.clone();
+    let name = version.view.name.as_deref();
     let (connection, context) = app.place(&registry).await?;
-    let mut draft = Draft::new(
-        registry.space,
-        format!("Restore the {} of {}", version.view.kind, app.accounts.label(&registry)),
-    );
+    let title = format!("Restore the {}", what(kind, name, &app.accounts.label(&registry)));
+    let mut draft = Draft::new(registry.space, title);
     let from = version.view.at.format("%Y-%m-%d %H:%M UTC");
-    let text = format!("Restore the {} of {} from before {from}", version.view.kind, place(app, &registry));
-    match DocumentKind::of(&version.view.kind) {
-        Some(DocumentKind::Replication) => {
-            let before = connection.client.replication_configuration().await?;
-            let after: Value = serde_json::from_str(version.text.as_deref().unwrap_or(r#"{"rules":[]}"#))?;
-            if same_replication(&before, &after) {
-                draft.note("nothing-to-do", "The configuration is the same as it was then.");
-            }
-            later(app, &version, DocumentKind::Replication, &before, &after, &mut draft).await?;
-            let change = DocumentChange {
-                before: Some(before.to_string()),
-                after: Some(after.to_string()),
-                made: Vec::new(),
-                unmade: only_in(DocumentKind::Replication, &before, &after),
-                named: Vec::new(),
-            };
-            draft.step(&context, text, None, WriteReplication(change));
-        }
-        Some(DocumentKind::Policy) => {
-            let before = connection.client.registry_policy().await?;
-            let (now, then) = (value(before.as_deref()), value(version.text.as_deref()));
-            if DocumentKind::Policy.meaning(&registry).same(&now, &then) {
-                draft.note("nothing-to-do", "The policy is the same as it was then.");
-            }
-            later(app, &version, DocumentKind::Policy, &now, &then, &mut draft).await?;
-            let as_written = |document: &Value| DocumentKind::Policy.as_written(&registry, document);
-            let unmade = only_in(DocumentKind::Policy, &now, &as_written(&then));
-            let change =
-                DocumentChange { before, after: version.text, made: Vec::new(), unmade, named: Vec::new() };
-            draft.step(&context, text, None, WritePolicy(change));
-        }
-        None => {
-            let text = format!("A {} cannot be restored.", pretty(&Value::from(version.view.kind)));
-            return Err(ApiError::internal(text));
-        }
+    let at = place(app, &registry);
+    let text = format!("Restore the {} from before {from}", what(kind, name, &at));
+    let now = read_now(kind, name, &connection.client).await?;
+    let back = Back { kind, registry: &registry, name, now, then: version.text.clone() };
+    let is_same = back.is_same();
+    if is_same {
+        draft.note("nothing-to-do", format!("The {} is the same as it was then.", kind.as_str()));
     }
-    if draft
-        .content
-        .steps
-        .iter()
-        .any(|step| step.action.document().is_some_and(|document| document.change.after.is_none()))
-    {
-        draft.warning(
-            "policy-goes",
-            "There was no policy then, so the current policy will be removed.",
-            Some("Review the changes."),
-        );
+    let (now, then) = (kind.read(back.now.as_deref()), kind.read(back.then.as_deref()));
+    later(app, &version, kind, &now, &then, &mut draft).await?;
+    let reason = matches!(kind, DocumentKind::Setting(_)).then(|| setting_then(&back)).flatten();
+    back.warn(&mut draft, &at);
+    if !is_same || !matches!(kind, DocumentKind::Setting(_)) {
+        draft.step_of(&context, text, reason, back.change()?);
     }
     Ok(draft.content)
+}
+
+/// What a setting becomes, for changes that show no document.
+fn setting_then(back: &Back<'_>) -> Option<String> {
+    let then = back.then.as_deref()?;
+    let DocumentKind::Setting(Setting::TagMutability | Setting::ScanOnPush | Setting::BlobMounting) =
+        back.kind
+    else {
+        return None;
+    };
+    Some(format!("It becomes `{then}` again."))
 }
 
 /// The origin of a change that no known write made.
@@ -95,9 +75,11 @@ async fn later(
     then: &Value,
     draft: &mut Draft,
 ) -> Result<(), ApiError> {
-    let (registry, name) = (version.view.registry.clone(), version.view.kind.clone());
-    let from = version.view.id.clone();
-    let all = app.db.read(move |tx| Ok(store::of_document(tx, &registry, &name)?)).await?;
+    let (view, from) = (version.view.clone(), version.view.id.clone());
+    let of = move |tx: &rusqlite::Transaction<'_>| {
+        Ok(store::of_document(tx, &view.registry, &view.kind, view.name.as_deref())?)
+    };
+    let all = app.db.read(of).await?;
     let since = all.into_iter().rev().skip_while(|known| known.view.id != from);
     let mut at: Option<Value> = None;
     // Runs since then with an unknown write: later differences may be theirs.

@@ -1,5 +1,13 @@
-//! The whole documents of a registry, replication configuration and policy: their types, when two
-//! of them mean the same, and how a rule is found in one.
+//! Documents and settings that are replaced as a whole: their types, when two of them mean the same, and
+//! how a rule is found in one.
+
+mod setting;
+pub(crate) mod template;
+
+pub(crate) use setting::{
+    Setting, blob_mounting_text, mutability_members, mutability_of, mutability_text, read_now, scan_text,
+    what,
+};
 
 use std::collections::BTreeSet;
 
@@ -19,6 +27,8 @@ use crate::api::{ApiError, RegistryKey, Side};
 pub(crate) enum DocumentKind {
     Replication,
     Policy,
+    /// A document or setting of a repository, a template, or a setting of the registry.
+    Setting(Setting),
 }
 
 impl DocumentKind {
@@ -26,11 +36,13 @@ impl DocumentKind {
         match self {
             Self::Replication => "replication configuration",
             Self::Policy => "registry policy",
+            Self::Setting(setting) => setting.as_str(),
         }
     }
 
     pub(crate) fn of(kind: &str) -> Option<Self> {
-        [Self::Replication, Self::Policy].into_iter().find(|known| known.as_str() == kind)
+        let settings = Setting::ALL.into_iter().map(Self::Setting);
+        [Self::Replication, Self::Policy].into_iter().chain(settings).find(|known| known.as_str() == kind)
     }
 }
 
@@ -40,13 +52,14 @@ impl DocumentKind {
         match self {
             Self::Replication => Box::new(ReplicationMeaning),
             Self::Policy => Box::new(PolicyMeaning(partition(registry))),
+            Self::Setting(setting) => Box::new(setting),
         }
     }
 
     /// A document of this type as AWS writes it back in `registry`.
     pub(crate) fn as_written(self, registry: &RegistryKey, document: &Value) -> Value {
         match self {
-            Self::Replication => document.clone(),
+            Self::Replication | Self::Setting(_) => document.clone(),
             Self::Policy => as_written(partition(registry), document),
         }
     }
@@ -136,6 +149,7 @@ pub(crate) fn only_in(kind: DocumentKind, before: &Value, after: &Value) -> Vec<
     let hashes = match kind {
         DocumentKind::Replication => rule_hashes,
         DocumentKind::Policy => statement_hashes,
+        DocumentKind::Setting(_) => return Vec::new(),
     };
     let (before, after) = (hashes(before).unwrap_or_default(), hashes(after).unwrap_or_default());
     before.difference(&after).map(ToString::to_string).collect()
@@ -149,6 +163,7 @@ pub(crate) fn changes(kind: DocumentKind, before: &Value, after: &Value) -> Vec<
     let mut all = match kind {
         DocumentKind::Replication => rule_changes(before, after),
         DocumentKind::Policy => statement_changes(before, after),
+        DocumentKind::Setting(setting) => setting.changes(before, after),
     };
     if all.len() > MOST_NAMED {
         let more = all.len() - MOST_NAMED;
@@ -208,6 +223,7 @@ pub(crate) fn parts(kind: DocumentKind, text: Option<&str>) -> usize {
         DocumentKind::Policy => {
             RegistryPolicy::from_value(document).map_or(0, |read| read.statements().len())
         }
+        DocumentKind::Setting(_) => document["rules"].as_array().map_or(1, Vec::len),
     }
 }
 
