@@ -554,6 +554,10 @@ def by_botocore(sandbox):
     check("setting", ecr.get_account_setting(name=setting)["value"] == "ENABLED")
     ecr.put_account_setting(name=setting, value="DISABLED")
     refused("no setting", "ValidationException", ecr.get_account_setting, name="COLOUR")
+    scope = dict(name="REGISTRY_POLICY_SCOPE")
+    check("scope of registry policies", ecr.put_account_setting(value="V2", **scope)["value"] == "V2")
+    check("scope stays", ecr.get_account_setting(**scope)["value"] == "V2")
+    refused("no way back to V1", "ValidationException", ecr.put_account_setting, value="V1", **scope)
 
     deleted = ecr.batch_delete_image(repositoryName=name, imageIds=[{"imageTag": "1"}])
     check("child stays", deleted["failures"][0]["failureCode"] == "ImageReferencedByManifestList", deleted)

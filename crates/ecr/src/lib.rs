@@ -51,7 +51,7 @@ pub use client::sts::{AssumedRole, CallerIdentity, CredentialProblem, RoleReques
 pub use client::token::RegistryToken;
 pub use control::backfill::{Backfill, BackfillProgress, BackfillResult, BackfillState};
 pub use control::documents::{Meaning, same_json};
-pub use control::settings::BLOB_MOUNTING;
+pub use control::settings::{BLOB_MOUNTING, REGISTRY_POLICY_SCOPE};
 pub use control::templates::{CreationTemplate, REPLICATION, ROOT};
 pub use control::write::{Fate, WriteTiming};
 pub use endpoint::ecr_endpoint::EcrEndpoint;

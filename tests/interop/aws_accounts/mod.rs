@@ -6,6 +6,7 @@ mod identity_center;
 mod intercepted;
 mod moto;
 mod owners;
+mod policy_scope;
 mod profiles;
 mod replication;
 mod services;
@@ -34,8 +35,13 @@ struct World {
 
 impl World {
     fn new(profiles: &[(&str, &str)]) -> Self {
+        Self::with(profiles, &[])
+    }
+
+    /// With oddities of ECR turned on.
+    fn with(profiles: &[(&str, &str)], switches: &[&str]) -> Self {
         let home = tempfile::tempdir().unwrap();
-        let aws = Served::new(&home.path().join("aws"), "100ms");
+        let aws = Served::with(&home.path().join("aws"), "100ms", switches);
         let longshore = Longshore::new(home.path());
         let world = Self { aws, home, longshore };
         let text: String = profiles.iter().map(|(name, account)| world.profile(name, account)).collect();

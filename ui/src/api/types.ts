@@ -3193,7 +3193,11 @@ text: string,
  * [`PolicyView::base`](super::PolicyView::base) of the document that was opened. Changes
  * that another client has made since are preserved, or the plan is refused.
  */
-base?: string, } | { "change": "promote", 
+base?: string, } | { "change": "upgradePolicyScope", 
+/**
+ * The registry.
+ */
+registry: RegistryKey, } | { "change": "promote", 
 /**
  * The image.
  */
@@ -3411,6 +3415,11 @@ newlyAllows: string | null,
 applied: boolean, };
 
 /**
+ * The actions that ECR enforces in a registry's policy (account setting `REGISTRY_POLICY_SCOPE`).
+ */
+export type PolicyScope = "V1" | "V2";
+
+/**
  * A registry's policy.
  */
 export type PolicyView = { 
@@ -3441,7 +3450,15 @@ asOf: string,
 /**
  * Identifies the document as it was read; *Save* and *Merge* send it back.
  */
-base: string, };
+base: string, 
+/**
+ * Which of its actions ECR enforces; absent if that could not be read.
+ */
+scope: PolicyScope | null, 
+/**
+ * Why the scope could not be read.
+ */
+scopeProblem?: ApiError, };
 
 /**
  * How a profile gets its credentials.
@@ -4932,7 +4949,11 @@ destructive: boolean,
 /**
  * What a new policy allows that the one before does not, one sentence each.
  */
-newlyAllowed?: Array<string>, };
+newlyAllowed?: Array<string>, 
+/**
+ * What statements newly deny when the policy scope is upgraded, one sentence each.
+ */
+newlyDenied?: Array<string>, };
 
 /**
  * A repository creation template.

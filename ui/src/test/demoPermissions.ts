@@ -55,7 +55,25 @@ function policy(registry: RegistryKey): PolicyView {
     findings: [],
     asOf: new Date(Date.now() - 30_000).toISOString(),
     base: has ? "base-1" : "none",
+    scope: "V2",
   };
+}
+
+/** The policies of registries that have never been upgraded. */
+export function policiesOfV1(registry: RegistryKey): PolicyView {
+  const of = policy(registry);
+  const statements = of.statements.map((each) => ({
+    ...each,
+    findings: [
+      finding(
+        "action-without-effect",
+        "Statement[0].Action",
+        "The statement has no effect until the policy scope of this registry is V2.",
+        { severity: "warning", hint: "Upgrade the policy scope: its plan shows what becomes effective." },
+      ),
+    ],
+  }));
+  return { ...of, statements, scope: "V1" };
 }
 
 function preview(input: StatementInput): StatementPreview {

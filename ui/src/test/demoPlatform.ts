@@ -325,6 +325,7 @@ function planFor(request: PlanRequest, id: string): PlanView {
         diff: request.change === "putRule" ? ruleDiff : [],
         permissions: ["ecr:CreateRepository"],
         destructive,
+        ...(request.change === "upgradePolicyScope" ? upgraded : {}),
       },
     ],
     stays: destructive ? ["Images already replicated to other registries will be kept."] : [],
@@ -369,6 +370,12 @@ function planOfRows(request: Extract<PlanRequest, { change: "putRule" }>, id: st
   };
 }
 
+/** What a demo's policy newly says with scope V2. */
+const upgraded = {
+  newlyAllowed: ["Allow account 777788889999 to pull images from any repository in this registry."],
+  newlyDenied: ["Forbid everyone to use `ecr:DeleteRepository` on any repository in this registry."],
+};
+
 const mountingOff: Finding = {
   code: "blob-mounting-off",
   severity: "warning",
@@ -403,6 +410,7 @@ const titles: Record<PlanRequest["change"], string> = {
   addStatement: "Add statement",
   removeStatement: "Remove statement",
   putPolicy: "Replace registry policy",
+  upgradePolicyScope: "Upgrade policy scope",
   startBackfill: "Bring over existing images",
   stopBackfill: "Stop a backfill",
   testRule: "Test a replication rule",

@@ -5,6 +5,7 @@ import { apiError } from "../platform/fake";
 import { connectedAccount, waiting } from "./demoAccounts";
 import { demoEngineRules, demoEngineRun, engineHandlers } from "./demoEngine";
 import { demoGuard, demoPermit, scheduledRule, unlockedGuard } from "./demoGuard";
+import { policiesOfV1 } from "./demoPermissions";
 import type { DemoOptions } from "./demoPlatform";
 import { receiptText, requestText } from "./demoRequests";
 import { demoRuns, runOfRows, testRun, waitingRuns } from "./demoRuns";
@@ -271,6 +272,11 @@ export const scenes: Record<string, Scene> = {
     ],
   },
   permissions: { address: `/permissions?${PROD}` },
+  "the plan of a scope's upgrade": {
+    address: `/permissions?${PROD}`,
+    options: () => ({ handlers: { policy: policiesOfV1 } }),
+    actions: ["policy-scope-upgrade", "plan-run"],
+  },
   "the dialog that generates a statement": {
     address: `/permissions?${PROD}`,
     actions: ["statement-generate", "statement-add"],

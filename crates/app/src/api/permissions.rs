@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use super::{Finding, RegistryKey};
+use super::{ApiError, Finding, RegistryKey};
 
 /// A registry's policy.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
@@ -24,6 +24,21 @@ pub struct PolicyView {
     pub as_of: DateTime<Utc>,
     /// Identifies the document as it was read; *Save* and *Merge* send it back.
     pub base: String,
+    /// Which of its actions ECR enforces; absent if that could not be read.
+    pub scope: Option<PolicyScope>,
+    /// Why the scope could not be read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub scope_problem: Option<ApiError>,
+}
+
+/// The actions that ECR enforces in a registry's policy (account setting `REGISTRY_POLICY_SCOPE`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub enum PolicyScope {
+    /// Those of replication and pull-through caches.
+    V1,
+    /// Every action of ECR.
+    V2,
 }
 
 /// A statement of a policy.

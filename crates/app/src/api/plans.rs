@@ -146,6 +146,11 @@ pub enum PlanRequest {
         #[ts(optional)]
         base: Option<String>,
     },
+    /// Upgrade the scope of a registry's policy from V1 to V2.
+    UpgradePolicyScope {
+        /// The registry.
+        registry: RegistryKey,
+    },
     /// Promote an image: push it under another name.
     Promote {
         /// The image.
@@ -314,10 +319,14 @@ pub struct StepView {
     pub permissions: Vec<String>,
     /// Whether it deletes something.
     pub destructive: bool,
-    /// What a new policy allows that the one before does not, one sentence each.
+    /// What a new policy or a new scope allows that the one before does not, one sentence each.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[ts(as = "Option<Vec<String>>", optional)]
     pub newly_allowed: Vec<String>,
+    /// What statements newly deny when the policy scope is upgraded, one sentence each.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[ts(as = "Option<Vec<String>>", optional)]
+    pub newly_denied: Vec<String>,
 }
 
 /// A line of a difference.

@@ -9,6 +9,7 @@ pub(crate) mod images;
 mod in_progress;
 mod losses;
 pub(crate) mod permissions;
+pub(crate) mod policy_scope;
 pub(crate) mod promotion;
 pub(crate) mod repositories;
 pub(crate) mod restore;
@@ -84,6 +85,9 @@ impl App {
             }
             PlanRequest::PutPolicy { registry, text, base } => {
                 permissions::plan_put(self, &registry, &text, base.as_deref()).await?
+            }
+            PlanRequest::UpgradePolicyScope { registry } => {
+                policy_scope::plan_upgrade(self, &registry).await?
             }
             PlanRequest::Promote {
                 source,

@@ -1,7 +1,11 @@
 //! A plan for display.
 
 use longshore_names::ForeignText;
-use longshore_policy::{LineKind, iam::grouped_sentences, indented, line_diff};
+use longshore_policy::{
+    LineKind,
+    iam::{grouped_denials, grouped_sentences},
+    indented, line_diff,
+};
 
 use super::{Plan, owned::managed_documents};
 use crate::{
@@ -48,6 +52,7 @@ fn step(app: &App, step: &Step) -> StepView {
         },
         text: line.text,
     };
+    let (newly_allowed, newly_denied) = newly(app, step);
     StepView {
         text: step.text.clone(),
         reason: step.reason.clone(),
@@ -57,13 +62,21 @@ fn step(app: &App, step: &Step) -> StepView {
         after,
         permissions: step.action.permissions().iter().map(|&action| action.to_owned()).collect(),
         destructive: step.destructive,
-        newly_allowed: newly_allowed(app, step),
+        newly_allowed,
+        newly_denied,
     }
 }
 
-fn newly_allowed(app: &App, step: &Step) -> Vec<String> {
-    let Some(here) = step.context.as_ref().map(|context| &context.registry) else { return Vec::new() };
-    let id = here.id();
-    let sentences = grouped_sentences(&step.action.newly_allowed(here), &id, &app.namer(here.space));
-    sentences.into_iter().map(|sentence| ForeignText::new(sentence).into()).collect()
+/// What the step newly allows, and what it newly denies.
+fn newly(app: &App, step: &Step) -> (Vec<String>, Vec<String>) {
+    let Some(here) = step.context.as_ref().map(|context| &context.registry) else {
+        return Default::default();
+    };
+    let (id, names) = (here.id(), app.namer(here.space));
+    let shown = |sentences: Vec<String>| {
+        sentences.into_iter().map(|sentence| ForeignText::new(sentence).into()).collect()
+    };
+    let allowed = grouped_sentences(&step.action.newly_allowed(here), &id, &names);
+    let denied = grouped_denials(&step.action.newly_denied(here), &id, &names);
+    (shown(allowed), shown(denied))
 }

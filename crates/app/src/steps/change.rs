@@ -70,6 +70,11 @@ pub(crate) trait Change: fmt::Debug + Send + Sync {
         Vec::new()
     }
 
+    /// What statements of a policy newly deny because of it.
+    fn newly_denied(&self, _here: &RegistryKey) -> Vec<Triple> {
+        Vec::new()
+    }
+
     /// What a plan with this change warns of.
     fn warning(&self) -> Option<Finding> {
         None

@@ -14,6 +14,7 @@ mod owners;
 mod permissions;
 mod places;
 mod plans;
+mod policy_scope;
 mod promotion;
 mod readiness;
 mod replication_status;

@@ -515,6 +515,14 @@ pub(crate) enum PolicyCommand {
         #[arg(value_name = "ACCOUNT/REGION")]
         registry: String,
     },
+    /// Upgrade the scope of a registry's policy from V1 to V2, which cannot be undone.
+    Upgrade {
+        /// `ACCOUNT/REGION`; the account by number or name.
+        #[arg(value_name = "ACCOUNT/REGION")]
+        registry: String,
+        #[command(flatten)]
+        change: Change,
+    },
     /// Generate the statement that a destination needs. Nothing is asked and nothing is written.
     Generate(GeneratePolicy),
 }

@@ -140,10 +140,8 @@ fn show_plan(plan: &PlanView, as_json: bool) {
         } else {
             output::line(&format!("- {}", step.text));
             step.reason.iter().for_each(|reason| output::line(&format!("  {reason}")));
-            if !step.newly_allowed.is_empty() {
-                output::line("  Newly allowed:");
-            }
-            step.newly_allowed.iter().for_each(|allowed| output::line(&format!("  - {allowed}")));
+            list("Newly allowed", &step.newly_allowed);
+            list("Newly denied", &step.newly_denied);
         }
     }
     plan.managed.iter().for_each(|one| show_managed(one, as_json));
@@ -156,6 +154,14 @@ fn show_plan(plan: &PlanView, as_json: bool) {
             output::note(&format!("{text} {}", hint.as_deref().unwrap_or_default()));
         }
     }
+}
+
+/// Lines of a step below their title.
+fn list(title: &str, lines: &[String]) {
+    if !lines.is_empty() {
+        output::line(&format!("  {title}:"));
+    }
+    lines.iter().for_each(|line| output::line(&format!("  - {line}")));
 }
 
 /// What the owner of a document has to change.
@@ -183,7 +189,7 @@ fn step_event(step: &StepView) -> Value {
         "region": step.registry.as_ref().map(|key| &key.region),
         "before": document(step.before.as_deref()), "after": document(step.after.as_deref()),
         "permissions": step.permissions, "destructive": step.destructive,
-        "newly_allowed": step.newly_allowed,
+        "newly_allowed": step.newly_allowed, "newly_denied": step.newly_denied,
     })
 }
 

@@ -1,15 +1,21 @@
 //! `longshore policy …`
 
-use longshore_app::api::{DocumentKey, OwnedDocument, RegistryKey, Severity, StatementInput, StatementType};
+use longshore_app::api::{
+    DocumentKey, Finding, OwnedDocument, PlanRequest, PolicyScope, PolicyView, RegistryKey, Severity,
+    StatementInput, StatementType,
+};
 use serde_json::json;
 
 use super::{
-    arguments::{self, GeneratePolicy, PolicyCommand},
-    changes::document,
+    arguments::{self, Change, GeneratePolicy, PolicyCommand},
+    changes::{document, make},
     open::Managed,
     owner,
 };
-use crate::{failure::Failure, output};
+use crate::{
+    failure::{Failure, event_of},
+    output,
+};
 
 /// Runs a command about registry policies.
 pub(crate) async fn run(options: arguments::Policy) -> Result<(), Failure> {
@@ -18,6 +24,7 @@ pub(crate) async fn run(options: arguments::Policy) -> Result<(), Failure> {
     managed
         .through(async |managed| match command {
             PolicyCommand::Show { registry } => show(managed, &registry).await,
+            PolicyCommand::Upgrade { registry, change } => upgrade(managed, &registry, &change).await,
             PolicyCommand::Generate(options) => generate(managed, options).await,
         })
         .await
@@ -37,24 +44,61 @@ async fn show(managed: &Managed, registry: &str) -> Result<(), Failure> {
                     "id": statement.id, "sid": statement.sid, "effect": statement.effect,
                     "sentence": statement.sentence, "ours": statement.ours,
                     "document": document(Some(&statement.json)),
+                    "findings": statement.findings.iter().map(finding).collect::<Vec<_>>(),
                 })
             })
             .collect();
         let mut summary = json!({
             "event": "summary", "account": key.account, "region": key.region,
             "document": document(view.document.as_deref()), "statements": statements,
-            "characters": view.length, "read_at": view.as_of,
+            "characters": view.length, "read_at": view.as_of, "scope": view.scope,
         });
+        if let Some(problem) = &view.scope_problem {
+            summary["scope_problem"] = event_of(problem);
+        }
         owner::add(&mut summary, &owner);
         output::summary(&summary);
         return Ok(());
     }
     owner::note_owner(&owner);
+    note_scope(&view);
     match view.document {
         Some(text) => output::line(&text),
         None => output::note("The registry has no permissions policy."),
     }
     Ok(())
+}
+
+fn finding(found: &Finding) -> serde_json::Value {
+    json!({"code": found.code, "severity": found.severity, "text": found.text, "hint": found.hint})
+}
+
+/// Which of its actions ECR enforces, and what the policy says in vain.
+fn note_scope(view: &PolicyView) {
+    match (view.scope, &view.scope_problem) {
+        (Some(PolicyScope::V1), _) => output::note(
+            "The policy scope is V1: ECR enforces only the actions of replication and of pull-through caches. \
+             `longshore policy upgrade` upgrades it.",
+        ),
+        (Some(PolicyScope::V2), _) => output::note("The policy scope is V2: ECR enforces every action."),
+        (None, problem) => {
+            output::note("The policy scope cannot be read.");
+            problem.iter().for_each(|problem| output::note(&format!("  {}", problem.message)));
+        }
+    }
+    let of_statement = view.statements.iter().flat_map(|statement| {
+        let name = statement.sid.as_deref().unwrap_or("without id");
+        let all = statement.findings.iter().filter(|found| found.code == "action-without-effect");
+        all.map(move |found| format!("Statement {name}: {}", found.text))
+    });
+    of_statement.for_each(|text| output::note(&text));
+}
+
+/// Upgrades the scope of a registry's policy.
+async fn upgrade(managed: &Managed, registry: &str, change: &Change) -> Result<(), Failure> {
+    let registry = managed.registry(registry).await?;
+    let place = json!({"account": registry.account, "region": registry.region});
+    make(managed, PlanRequest::UpgradePolicyScope { registry }, change, |_| place.clone()).await
 }
 
 async fn generate(managed: &Managed, options: GeneratePolicy) -> Result<(), Failure> {

@@ -11,6 +11,10 @@ use crate::{
 /// The name of the setting that lets blobs be mounted between repositories of one registry.
 pub const BLOB_MOUNTING: &str = "BLOB_MOUNTING";
 
+/// The name of the setting that says which actions of the registry policy ECR enforces: `V1` or `V2`. `V2`
+/// is the only value that can be set (API model 2015-09-21, `PutAccountSetting`).
+pub const REGISTRY_POLICY_SCOPE: &str = "REGISTRY_POLICY_SCOPE";
+
 impl EcrClient {
     /// An account setting of this Region: `BLOB_MOUNTING`, `REGISTRY_POLICY_SCOPE` or
     /// `BASIC_SCAN_TYPE_VERSION`. `None` when it has no value.

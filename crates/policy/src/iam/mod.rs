@@ -7,7 +7,7 @@
 //!
 //! * reading: `document`, `statement`, `principal`, `resource`, `actions`, `canonical`
 //! * writing: `edit`, `merge`, `diff`, `orphans`
-//! * meaning: `evaluate`, `condition`, `explain`; `newly`: what a change newly allows;
+//! * meaning: `evaluate`, `condition`, `explain`; `newly`: what a change newly allows and denies;
 //!   `allow`: the statement that would allow a denied call
 //! * `validate`: what is wrong; `paste`: what people paste, and how it is fixed
 
@@ -38,7 +38,8 @@ pub use evaluate::{Decision, Mismatch, Request, StatementRef, evaluate};
 pub use explain::explain_statement;
 pub use merge::merge;
 pub use newly::{
-    Grantee, LockOut, PolicyChange, Resource, Triple, grouped_sentences, newly_allowed, self_lock_out,
+    Grantee, LockOut, ManagementLost, PolicyChange, Resource, Triple, grouped_denials, grouped_sentences,
+    newly_allowed, newly_denied, self_lock_out,
 };
 pub use orphans::{Orphan, PrincipalsRemoved};
 pub use paste::{Fix, PasteCheck, PasteKind, check_pasted};

@@ -10,11 +10,11 @@ mod generate;
 
 pub use crate::iam::{
     Added, AllowError, Allowing, CREATE_REPOSITORY, Decision, DeniedCall, Effect, Element, Fix, Grantee,
-    LockOut, MAX_CHARACTERS, Mismatch, Orphan, PasteCheck, PasteKind, PolicyChange, PolicyContext,
-    PolicyDiff, PolicyScope, PolicySide, Principal, PrincipalsRemoved, REPLICATE_IMAGE, Request, Resource,
-    Statement, StatementChange, StatementRef, StatementView, Triple, check_pasted, diff, evaluate,
-    explain_statement, grouped_sentences, merge, newly_allowed, paste::DEFAULT_SID, self_lock_out,
-    statement_for, validate_policy,
+    LockOut, MAX_CHARACTERS, ManagementLost, Mismatch, Orphan, PasteCheck, PasteKind, PolicyChange,
+    PolicyContext, PolicyDiff, PolicyScope, PolicySide, Principal, PrincipalsRemoved, REPLICATE_IMAGE,
+    Request, Resource, Statement, StatementChange, StatementRef, StatementView, Triple, check_pasted, diff,
+    evaluate, explain_statement, grouped_denials, grouped_sentences, merge, newly_allowed, newly_denied,
+    paste::DEFAULT_SID, self_lock_out, statement_for, validate_policy,
 };
 pub use crate::paste::{DocumentKind, Wrapping};
 pub use check::{MissingPermission, PermissionCheck, check_replication, serves_replication};

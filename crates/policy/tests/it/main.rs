@@ -12,6 +12,7 @@ mod pasted;
 mod pasted_complete;
 mod pasted_fixes;
 mod pasted_whole;
+mod policy_scope;
 mod readiness;
 mod registry_policy;
 mod replication_document;

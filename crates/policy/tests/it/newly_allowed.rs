@@ -14,7 +14,7 @@ use crate::common::{DEV, PROD, names, prod};
 const OTHER: &str = "222233334444";
 const ARN: &str = "arn:aws:ecr:us-west-2:444455556666:repository";
 
-fn policy(statements: Value) -> RegistryPolicy {
+pub(crate) fn policy(statements: Value) -> RegistryPolicy {
     RegistryPolicy::from_value(json!({ "Version": "2012-10-17", "Statement": statements })).unwrap()
 }
 
@@ -27,18 +27,21 @@ fn told(triples: &[Triple]) -> Vec<String> {
     triples.iter().map(|triple| triple.sentence(&prod(), &names)).collect()
 }
 
-fn allow(principal: Value, actions: Value, resource: &str) -> Value {
+pub(crate) fn allow(principal: Value, actions: Value, resource: &str) -> Value {
     json!({ "Effect": "Allow", "Principal": { "AWS": principal }, "Action": actions, "Resource": resource })
 }
 
 // The grid.
 
-const ACTIONS: [&str; 4] =
+pub(crate) const ACTIONS: [&str; 4] =
     ["ecr:ReplicateImage", "ecr:BatchGetImage", "ecr:PutImage", "ecr:DeleteRepository"];
-const ACCOUNTS: [&str; 3] = [DEV, OTHER, "999999999999"];
-const REPOSITORIES: [&str; 6] = ["ab", "prod-a", "prod-b/x", "prod", "team/x", "prod-a/b"];
+pub(crate) const ACCOUNTS: [&str; 3] = [DEV, OTHER, "999999999999"];
+pub(crate) const REPOSITORIES: [&str; 6] = ["ab", "prod-a", "prod-b/x", "prod", "team/x", "prod-a/b"];
+/// What scope V1 enforces.
+pub(crate) const V1: [&str; 3] =
+    ["ecr:ReplicateImage", "ecr:CreateRepository", "ecr:BatchImportUpstreamImage"];
 /// Tests that no document decides: each is true or false for every request at once.
-const FACTS: [(&str, &str); 3] =
+pub(crate) const FACTS: [(&str, &str); 3] =
     [("aws:PrincipalOrgID", "o-1"), ("aws:SourceVpc", "vpc-1"), ("aws:PrincipalOrgID", "o-2")];
 
 fn one_or_more(all: &'static [&'static str]) -> impl Strategy<Value = Value> {
@@ -111,12 +114,12 @@ fn statement() -> impl Strategy<Value = Value> {
         })
 }
 
-fn statements() -> impl Strategy<Value = Vec<Value>> {
+pub(crate) fn statements() -> impl Strategy<Value = Vec<Value>> {
     prop::collection::vec(statement(), 0..4)
 }
 
 /// The policy if each of [`FACTS`] is as in `facts`.
-fn decided(statements: &[Value], facts: usize) -> RegistryPolicy {
+pub(crate) fn decided(statements: &[Value], facts: usize) -> RegistryPolicy {
     let mut kept = Vec::new();
     'statements: for statement in statements {
         let mut statement = statement.clone();
@@ -145,8 +148,7 @@ fn is_allowed(
     action: &str,
     name: &str,
 ) -> bool {
-    let v1 = ["ecr:ReplicateImage", "ecr:CreateRepository", "ecr:BatchImportUpstreamImage"];
-    if scope == PolicyScope::V1 && !v1.contains(&action) {
+    if scope == PolicyScope::V1 && !V1.contains(&action) {
         return false;
     }
     let repository: RepositoryName = name.parse().unwrap();

@@ -37,12 +37,24 @@ impl Registry {
         action: &str,
         repository: Option<&RepositoryName>,
     ) -> Decision {
+        self.policy_decision_on(switches, principal, action, &resource(&self.id, repository))
+    }
+
+    /// As [`policy_decision`](Self::policy_decision), on a resource: `*` for an action on the registry
+    /// itself.
+    pub(crate) fn policy_decision_on(
+        &self,
+        switches: &Switches,
+        principal: &Principal,
+        action: &str,
+        resource: &str,
+    ) -> Decision {
         let document = self.document();
         let Some(policy) = &document.policy else { return Decision::Silent };
         if !document.policy_scope(switches.policy_scope_v1).has(action) {
             return Decision::Silent;
         }
-        policy::evaluate(policy, principal, action, &resource(&self.id, repository))
+        policy::evaluate(policy, principal, action, resource)
     }
 
     /// What the registry policy and the repository's own policy say together: a Deny of either wins,

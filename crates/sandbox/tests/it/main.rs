@@ -19,6 +19,7 @@ mod deletions;
 mod documents;
 mod immutability;
 mod lifecycle;
+mod policy_scope;
 mod redirects;
 mod replication;
 mod repository_policy;

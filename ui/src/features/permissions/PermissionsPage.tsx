@@ -25,6 +25,7 @@ import { GenerateStatement } from "./GenerateStatement";
 import { LengthMeter } from "./LengthMeter";
 import { PasteAndCheck } from "./PasteAndCheck";
 import styles from "./Permissions.module.css";
+import { PolicyScope } from "./PolicyScope";
 import { StatementCard } from "./StatementCard";
 
 type Tab = "statements" | "paste" | "document" | "export";
@@ -127,6 +128,7 @@ function RegistryPermissions({
       {read.error && <ErrorState error={read.error} compact onRetry={retry} />}
       <div className={styles.facts}>
         <LengthMeter length={policy.length} />
+        <PolicyScope policy={policy} onRetry={retry} />
         <OwnerBadge document={{ registry, document: { document: "policy" } }} />
         <span className={styles.muted}>
           {t("common.asOf")} <Ago at={policy.asOf} />

@@ -1,6 +1,8 @@
 import { screen, waitFor } from "@testing-library/react";
 import { describe, expect, it } from "vitest";
-import type { RunView } from "../../api/types";
+import type { PolicyView, RegistryKey, RunView } from "../../api/types";
+import { apiError } from "../../platform/fake";
+import { policiesOfV1 } from "../../test/demoPermissions";
 import type { DemoOptions } from "../../test/demoPlatform";
 import { demoRuns } from "../../test/demoRuns";
 import { dev, prod } from "../../test/demoWorld";
@@ -49,6 +51,42 @@ describe("the policy as a document", () => {
     await user.click(screen.getByTestId("kept-restore"));
     await screen.findByTestId("dialog-plan");
     expect(last("plan")).toMatchObject({ change: "restore", version: "version-1" });
+  });
+});
+
+describe("the scope of the policy", () => {
+  it("offers the upgrade from V1 and shows what it newly allows and denies", async () => {
+    const { user, last } = renderApp(PROD, { handlers: { policy: policiesOfV1 } });
+    expect(await screen.findByTestId("policy-scope")).toHaveTextContent("Scope V1");
+    expect(screen.getByTestId("finding-action-without-effect")).toBeVisible();
+    await user.click(screen.getByTestId("policy-scope-upgrade"));
+    await screen.findByTestId("dialog-plan");
+    expect(last("plan")).toMatchObject({
+      change: "upgradePolicyScope",
+      registry: { account: prod.id, region: "us-west-2" },
+    });
+    expect(screen.getByTestId("plan-newly")).toHaveTextContent("Allow account 777788889999 to pull images");
+    expect(screen.getByTestId("plan-newly-denied")).toHaveTextContent("Forbid everyone to use");
+    expect(screen.getByTestId("plan-run")).toHaveTextContent("Upgrade policy scope");
+  });
+
+  it("is V2 without an offer", async () => {
+    renderApp(PROD);
+    expect(await screen.findByTestId("policy-scope")).toHaveTextContent("Scope V2");
+    expect(screen.queryByTestId("policy-scope-upgrade")).not.toBeInTheDocument();
+  });
+
+  it("is never V1 when it could not be read", async () => {
+    const policy = (registry: RegistryKey): PolicyView => ({
+      ...policiesOfV1(registry),
+      scope: null,
+      scopeProblem: apiError("access-denied", "ecr:GetAccountSetting is denied."),
+    });
+    renderApp(PROD, { handlers: { policy } });
+    expect(await screen.findByTestId("policy-scope")).toHaveTextContent("Scope cannot be read");
+    expect(screen.getByText(/ecr:GetAccountSetting is denied/)).toBeVisible();
+    expect(screen.queryByTestId("policy-scope-upgrade")).not.toBeInTheDocument();
+    expect(screen.getAllByTestId("statement-row")).toHaveLength(1);
   });
 });
 

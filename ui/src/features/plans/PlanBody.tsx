@@ -91,6 +91,10 @@ function Step({
   named?: boolean;
 }) {
   const { t } = useTranslation();
+  const newly = [
+    ["plan-newly", t("plans.newly"), step.newlyAllowed],
+    ["plan-newly-denied", t("plans.newlyDenied"), step.newlyDenied],
+  ] as const;
   return (
     <div className={styles.body}>
       <p className={styles.text}>
@@ -110,17 +114,20 @@ function Step({
           <span>{t("plans.permissions", { actions: step.permissions.join(", ") })}</span>
         )}
       </p>
-      {step.newlyAllowed && (
-        <div data-testid="plan-newly">
-          <p className={styles.muted}>{t("plans.newly")}</p>
-          <ul className={styles.stays}>
-            {step.newlyAllowed.map((text) => (
-              <li key={text}>
-                <Prose text={text} />
-              </li>
-            ))}
-          </ul>
-        </div>
+      {newly.map(
+        ([testId, title, sentences]) =>
+          sentences && (
+            <div key={testId} data-testid={testId}>
+              <p className={styles.muted}>{title}</p>
+              <ul className={styles.stays}>
+                {sentences.map((text) => (
+                  <li key={text}>
+                    <Prose text={text} />
+                  </li>
+                ))}
+              </ul>
+            </div>
+          ),
       )}
       {step.diff.length > 0 && (
         <DiffView name={t("plans.document")} diff={step.diff} maxHeight={280} data-testid="plan-diff" />

@@ -15,6 +15,15 @@ export const permissions = {
   none: "This registry has no policy",
   noneText: "Only its own account may replicate into it. Generate a statement to allow another account.",
   length: "{{length, number}} of {{most, number}} characters",
+  scope: {
+    is: "Scope {{scope}}",
+    unknown: "Scope cannot be read",
+    about: {
+      V1: "ECR enforces only the actions of replication and of pull-through caches in this policy.",
+      V2: "ECR enforces every action in this policy.",
+    },
+    upgrade: "Upgrade to V2…",
+  },
   noSid: "Statement without id",
   principals: "Principals",
   actions: "Actions",

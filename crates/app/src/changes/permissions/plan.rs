@@ -10,7 +10,7 @@ use longshore_policy::{
 use super::{merge::rebased, preview::typed};
 use crate::{
     App,
-    api::{ApiError, RegistryKey, Severity, Side, StatementInput},
+    api::{ApiError, PolicyScope, RegistryKey, Severity, Side, StatementInput},
     changes::{documents::WritePolicy, in_progress::warn_of_policy},
     documents::parse_policy,
     plans::{Content, Draft, finding, finding_error, place},
@@ -106,6 +106,7 @@ pub(crate) async fn plan_put(
     let before = before_text.as_deref().map(RegistryPolicy::parse).transpose()?;
     let mut policy_context = PolicyContext::new(id);
     policy_context.current = before.clone();
+    policy_context.scope = PolicyScope::known(app.policy_scope(registry).await.ok());
     let findings: Vec<_> = validate_policy(&after, &policy_context).iter().map(finding).collect();
     if let Some(error) = findings.iter().find(|finding| finding.severity == Severity::Error) {
         let mut error = finding_error(error);

@@ -7,20 +7,25 @@ use longshore_policy::registry_policy::{
 
 use crate::{
     App,
-    api::{ApiError, Finding, PolicyView, RegistryKey, StatementView},
+    api::{ApiError, Finding, PolicyScope, PolicyView, RegistryKey, StatementView},
     documents::parse_policy,
     made::Made,
     plans::finding,
 };
 
 impl App {
-    /// A registry's policy, read now.
+    /// A registry's policy and its scope, read now. That the scope cannot be read is part of the answer.
     ///
     /// # Errors
     /// The reason why it cannot be read.
     pub async fn policy(&self, registry: RegistryKey) -> Result<PolicyView, ApiError> {
         let id = registry.id();
-        let text = self.read_policy(&registry).await?;
+        let (text, scope) = futures::join!(self.read_policy(&registry), self.policy_scope(&registry));
+        let text = text?;
+        let (scope, scope_problem) = match scope {
+            Ok(scope) => (Some(scope), None),
+            Err(error) => (None, Some(error)),
+        };
         let as_of = self.now();
         let mut view = PolicyView {
             registry: registry.clone(),
@@ -30,6 +35,8 @@ impl App {
             findings: Vec::new(),
             as_of,
             base: self.opened.remember(text.as_deref()),
+            scope,
+            scope_problem,
         };
         let Some(text) = text else { return Ok(view) };
         let policy = parse_policy(Some(&text))?;
@@ -37,6 +44,7 @@ impl App {
         let mut context = PolicyContext::new(id.clone());
         // ECR has accepted this document; what it accepted is not an error now.
         context.current = Some(policy.clone());
+        context.scope = PolicyScope::known(scope);
         let findings: Vec<_> = validate_policy(&policy, &context).iter().map(finding).collect();
         view.document = Some(policy.pretty());
         view.length = u32::try_from(policy.characters()).unwrap_or(u32::MAX);

@@ -18,6 +18,8 @@ pub(super) type Found = (Extent, Option<String>);
 pub(super) struct Sides<'a> {
     pub(super) before: &'a Side,
     pub(super) after: &'a Side,
+    /// What is looked for: `allowed` or `denied`.
+    pub(super) word: &'static str,
 }
 
 impl Sides<'_> {
@@ -84,7 +86,7 @@ impl Sides<'_> {
             let denied = self.of(self.before, &before.denies, &allow.tests);
             let allowed = subtract(self.before.resources(allow), &denied);
             certain = subtract(certain, &allowed);
-            let text = format!("not already allowed because {}", joined(&allow.tests));
+            let text = format!("not already {} because {}", self.word, joined(&allow.tests));
             found.extend(intersect(&base, &allowed).into_iter().map(|e| (e, Some(text.clone()))));
         }
         found.extend(certain.into_iter().map(|extent| (extent, None)));

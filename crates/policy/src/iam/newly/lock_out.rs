@@ -3,7 +3,14 @@
 use longshore_names::AccountId;
 use serde::Serialize;
 
-use super::{PolicyChange, clauses::Clause, extent::subtract, names::Universe, universe, who::Who};
+use super::{
+    PolicyChange,
+    clauses::{Clause, Side},
+    extent::subtract,
+    names::Universe,
+    universe,
+    who::Who,
+};
 use crate::{
     iam::{StatementRef, actions},
     sentence,
@@ -11,6 +18,15 @@ use crate::{
 
 /// The calls that can put a policy right again. With both denied, only AWS can help.
 const REPAIRS: [&str; 2] = ["ecr:PutRegistryPolicy", "ecr:DeleteRegistryPolicy"];
+
+/// The calls by which the policy and its scope are read and changed.
+const MANAGEMENT: [&str; 5] = [
+    "ecr:DeleteRegistryPolicy",
+    "ecr:GetAccountSetting",
+    "ecr:GetRegistryPolicy",
+    "ecr:PutAccountSetting",
+    "ecr:PutRegistryPolicy",
+];
 
 /// What a Deny of the policy after newly takes from the registry's own account.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -25,6 +41,57 @@ pub struct LockOut {
     pub certain: bool,
     /// Whether the owner can still replace or delete the policy. If not, the change must be refused.
     pub repairable: bool,
+    /// What of it is needed to manage the policy itself.
+    pub management: Option<ManagementLost>,
+}
+
+/// Calls by which a policy and its scope are read and changed, and that its owner loses.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct ManagementLost {
+    /// The actions; sorted.
+    pub actions: Vec<String>,
+    /// The statements that deny them.
+    pub by: Vec<StatementRef>,
+    /// Whether they are lost in any case. Otherwise it depends on something that the document does not
+    /// show.
+    pub certain: bool,
+}
+
+impl ManagementLost {
+    fn add(&mut self, action: &str, denies: &[&Clause], after: &Side) {
+        if !self.actions.iter().any(|known| known == action) {
+            self.actions.push(action.to_owned());
+        }
+        add_statements(&mut self.by, denies, after);
+    }
+
+    /// What happens, in one sentence.
+    pub fn sentence(&self) -> String {
+        let statement = |by: &StatementRef| match &by.sid {
+            Some(sid) => format!("`{}`", longshore_names::shown(sid, 100)),
+            None => format!("{}", by.index + 1),
+        };
+        let by = sentence::list(&self.by.iter().map(statement).collect::<Vec<_>>(), "and");
+        let noun = if self.by.len() == 1 { "Statement" } else { "Statements" };
+        let actions: Vec<String> = self.actions.iter().map(|action| format!("`{action}`")).collect();
+        let actions = sentence::list(&actions, "and");
+        match self.certain {
+            true => format!("{noun} {by} would deny {actions} to those who manage this policy."),
+            false => format!(
+                "{noun} {by} may deny {actions} to those who manage this policy, depending on a condition."
+            ),
+        }
+    }
+}
+
+/// Adds the statements of `denies` that are not there yet.
+fn add_statements(all: &mut Vec<StatementRef>, denies: &[&Clause], side: &Side) {
+    for by in denies.iter().filter_map(|deny| side.reference(deny)) {
+        if !all.contains(&by) {
+            all.push(by);
+        }
+    }
+    all.sort_by_key(|by| by.index);
 }
 
 impl LockOut {
@@ -63,7 +130,10 @@ pub fn self_lock_out(change: &PolicyChange<'_>, caller: Option<&str>) -> Option<
         by: Vec::new(),
         certain: false,
         repairable: true,
+        management: None,
     };
+    let (mut surely, mut perhaps) =
+        (ManagementLost { certain: true, ..ManagementLost::default() }, ManagementLost::default());
     let mut repairs: Vec<&str> = Vec::new();
     for owner in &owners {
         let mut denied_repairs = Vec::new();
@@ -83,10 +153,13 @@ pub fn self_lock_out(change: &PolicyChange<'_>, caller: Option<&str>) -> Option<
             if new.is_empty() {
                 continue;
             }
-            lost.certain |= new.iter().any(|deny| deny.tests.is_empty());
-            for by in new.iter().filter_map(|deny| after.reference(deny)) {
-                if !lost.by.contains(&by) {
-                    lost.by.push(by);
+            let certain: Vec<&Clause> = new.iter().copied().filter(|deny| deny.tests.is_empty()).collect();
+            lost.certain |= !certain.is_empty();
+            add_statements(&mut lost.by, &new, &after);
+            if MANAGEMENT.contains(&action.as_str()) {
+                match certain.is_empty() {
+                    true => perhaps.add(&action, &new, &after),
+                    false => surely.add(&action, &certain, &after),
                 }
             }
             denied_repairs.extend(REPAIRS.iter().find(|repair| **repair == action));
@@ -99,7 +172,9 @@ pub fn self_lock_out(change: &PolicyChange<'_>, caller: Option<&str>) -> Option<
         }
     }
     lost.actions.sort();
-    lost.by.sort_by_key(|by| by.index);
+    surely.actions.sort();
+    perhaps.actions.sort();
+    lost.management = [surely, perhaps].into_iter().find(|one| !one.actions.is_empty());
     lost.repairable = repairs.len() < REPAIRS.len();
     (!lost.actions.is_empty()).then_some(lost)
 }

@@ -1,4 +1,4 @@
-//! What a change of a registry policy newly allows.
+//! What a change of a registry policy, or of its scope, newly allows and newly denies.
 //!
 //! The answer is exact for what ECR accepts: wildcards, `NotAction`, `NotPrincipal`, `NotResource`,
 //! Deny, and conditions as far as their keys show. A condition that never holds allows nothing; one
@@ -36,8 +36,8 @@ use super::{Element, Policy, PolicyScope, StatementView, actions, evaluate::acti
 use crate::pattern;
 
 pub use grantee::Grantee;
-pub use lock_out::{LockOut, self_lock_out};
-pub use sentences::grouped_sentences;
+pub use lock_out::{LockOut, ManagementLost, self_lock_out};
+pub use sentences::{grouped_denials, grouped_sentences};
 
 /// A change of one registry's policy, of its scope, or of both.
 #[derive(Debug, Clone, Copy)]
@@ -82,16 +82,16 @@ impl<'a> PolicyChange<'a> {
     }
 }
 
-/// What is newly allowed to somebody: one action on some resources.
+/// What is newly allowed, or newly denied, to a principal: one action on some resources.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Triple {
-    /// Who is allowed.
+    /// To whom it is allowed or denied.
     pub principal: Grantee,
     /// The action, such as `ecr:ReplicateImage`.
     pub action: String,
     /// On what.
     pub resource: Resource,
-    /// What it depends on, as a phrase after *if*; `None` if it is allowed in any case.
+    /// What it depends on, as a phrase after *if*; `None` if it holds in any case.
     pub condition: Option<String>,
 }
 
@@ -140,11 +140,47 @@ impl Triple {
 
 /// Everything that a change newly allows, sorted, each once.
 pub fn newly_allowed(change: &PolicyChange<'_>) -> Vec<Triple> {
+    newly(change, Kind::Allowed)
+}
+
+/// Everything that a `Deny` newly denies, sorted, each once, whether or not it was allowed before: a
+/// repository's own policy or a policy of the caller may have allowed it. What merely stops being
+/// allowed is not in it.
+pub fn newly_denied(change: &PolicyChange<'_>) -> Vec<Triple> {
+    newly(change, Kind::Denied)
+}
+
+/// Which difference is looked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Allowed,
+    Denied,
+}
+
+impl Kind {
+    /// The clauses to compare. Nothing keeps a `Deny` from its effect, so that denials are compared
+    /// as if they were all that the policies say.
+    fn of(self, clauses: Clauses) -> Clauses {
+        match self {
+            Self::Allowed => clauses,
+            Self::Denied => Clauses { allows: clauses.denies, denies: Vec::new() },
+        }
+    }
+
+    fn word(self) -> &'static str {
+        match self {
+            Self::Allowed => "allowed",
+            Self::Denied => "denied",
+        }
+    }
+}
+
+fn newly(change: &PolicyChange<'_>, kind: Kind) -> Vec<Triple> {
     let (before, after) = change.sides();
     let here = change.registry;
     let callers = who::callers(&[change.before, change.after], here);
     let actions = universe(&before, &after);
-    let sides = Sides { before: &before, after: &after };
+    let sides = Sides { before: &before, after: &after, word: kind.word() };
     let repositories = Universe::repositories(here);
     let mut known: BTreeMap<(bool, Clauses, Clauses), Vec<Found>> = BTreeMap::new();
     // The callers of each triple apart from its principal.
@@ -152,8 +188,8 @@ pub fn newly_allowed(change: &PolicyChange<'_>) -> Vec<Triple> {
     for caller in &callers {
         for action in &actions {
             let of_registry = actions::is_on_registry(action);
-            let key =
-                (of_registry, before.clauses(caller, action, here), after.clauses(caller, action, here));
+            let was = kind.of(before.clauses(caller, action, here));
+            let key = (of_registry, was, kind.of(after.clauses(caller, action, here)));
             if key.2.allows.is_empty() {
                 continue;
             }

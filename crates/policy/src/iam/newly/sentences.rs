@@ -1,4 +1,4 @@
-//! What is newly allowed, in sentences for people.
+//! What is newly allowed and newly denied, in sentences for people.
 
 use std::collections::BTreeMap;
 
@@ -30,14 +30,34 @@ impl Triple {
     /// `names` gives the name that the user gave an account.
     pub fn sentence(&self, registry: &RegistryId, names: Names<'_>) -> String {
         let action = std::slice::from_ref(&self.action);
-        told(&self.principal, action, std::slice::from_ref(&self.resource), &self.condition, registry, names)
+        let on = std::slice::from_ref(&self.resource);
+        told(&ALLOW, &self.principal, action, on, &self.condition, registry, names)
     }
 }
+
+/// The words of a kind of sentence.
+struct Words {
+    verb: &'static str,
+    all: &'static str,
+}
+
+const ALLOW: Words = Words { verb: "Allow", all: "everything" };
+const FORBID: Words = Words { verb: "Forbid", all: "anything" };
 
 /// The triples in as few sentences as possible: those of one principal and one condition together,
 /// such as *Allow account Dev (111122223333) to replicate images into repositories whose names begin
 /// with `prod-`, and create missing repositories.*
 pub fn grouped_sentences(triples: &[Triple], registry: &RegistryId, names: Names<'_>) -> Vec<String> {
+    grouped(&ALLOW, triples, registry, names)
+}
+
+/// What is newly denied, as [`grouped_sentences`], such as *Forbid everyone to use
+/// `ecr:DeleteRepository` on any repository in this registry.*
+pub fn grouped_denials(triples: &[Triple], registry: &RegistryId, names: Names<'_>) -> Vec<String> {
+    grouped(&FORBID, triples, registry, names)
+}
+
+fn grouped(words: &Words, triples: &[Triple], registry: &RegistryId, names: Names<'_>) -> Vec<String> {
     let mut actions: BTreeMap<(&Grantee, &Option<String>, &Resource), Vec<&str>> = BTreeMap::new();
     for triple in triples {
         let key = (&triple.principal, &triple.condition, &triple.resource);
@@ -52,7 +72,7 @@ pub fn grouped_sentences(triples: &[Triple], registry: &RegistryId, names: Names
     }
     let sentence = |(group, on): (Group<'_>, Vec<Resource>)| {
         let actions: Vec<String> = group.actions.iter().map(|action| (*action).to_owned()).collect();
-        told(group.principal, &actions, &on, group.condition, registry, names)
+        told(words, group.principal, &actions, &on, group.condition, registry, names)
     };
     groups.into_iter().map(sentence).collect()
 }
@@ -67,6 +87,7 @@ struct Group<'a> {
 }
 
 fn told(
+    words: &Words,
     principal: &Grantee,
     actions: &[String],
     resources: &[Resource],
@@ -75,9 +96,10 @@ fn told(
     names: Names<'_>,
 ) -> String {
     let places: Vec<String> = resources.iter().map(|resource| place(resource, registry)).collect();
-    let deed = deed(actions, &sentence::list(&places, "and"), resources.contains(&Resource::Registry));
+    let places = sentence::list(&places, "and");
+    let deed = deed(words.all, actions, &places, resources.contains(&Resource::Registry));
     let condition = condition.as_ref().map(|text| format!(", if {text}")).unwrap_or_default();
-    format!("Allow {} to {deed}{condition}.", principal.phrase(names))
+    format!("{} {} to {deed}{condition}.", words.verb, principal.phrase(names))
 }
 
 fn place(resource: &Resource, registry: &RegistryId) -> String {
@@ -94,7 +116,7 @@ fn place(resource: &Resource, registry: &RegistryId) -> String {
     text
 }
 
-fn deed(all: &[String], place: &str, of_registry: bool) -> String {
+fn deed(everything: &str, all: &[String], place: &str, of_registry: bool) -> String {
     let is = |wanted: &[&str]| all.iter().map(String::as_str).eq(wanted.iter().copied());
     let mut missing: Vec<String> = actions::allowable()
         .filter(|action| actions::is_on_registry(action) == of_registry && !all.contains(action))
@@ -102,8 +124,8 @@ fn deed(all: &[String], place: &str, of_registry: bool) -> String {
         .collect();
     missing.sort();
     match missing.len() {
-        0 => return format!("do everything with {place}"),
-        1..=4 => return format!("do everything with {place} except {}", sentence::list(&missing, "and")),
+        0 => return format!("do {everything} with {place}"),
+        1..=4 => return format!("do {everything} with {place} except {}", sentence::list(&missing, "and")),
         _ => {}
     }
     if is(&[CREATE_REPOSITORY, REPLICATE_IMAGE]) {

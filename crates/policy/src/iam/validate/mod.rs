@@ -3,6 +3,7 @@
 mod condition;
 mod principal;
 mod resource;
+mod scope;
 
 use std::collections::BTreeMap;
 
@@ -14,7 +15,6 @@ use crate::{
     iam::{
         Effect, Element, MAX_CHARACTERS, Policy, StatementView,
         actions::{self, TOKEN},
-        evaluate::action_fits,
         paste::clean,
     },
 };
@@ -88,7 +88,8 @@ pub fn validate_policy(policy: &Policy, context: &PolicyContext) -> Vec<Finding>
     let statements = policy.statements();
     let mut first_of: BTreeMap<&str, usize> = BTreeMap::new();
     for statement in &statements {
-        let mut own = check_statement(statement, context);
+        let stands = context.current.as_ref().is_some_and(|now| now.statement(&statement.hash).is_some());
+        let mut own = check_statement(statement, context, stands);
         if let Some(sid) = statement.sid.as_deref().filter(|sid| !sid.is_empty()) {
             let first = *first_of.entry(sid).or_insert(statement.index);
             if first != statement.index {
@@ -99,7 +100,6 @@ pub fn validate_policy(policy: &Policy, context: &PolicyContext) -> Vec<Finding>
                 );
             }
         }
-        let stands = context.current.as_ref().is_some_and(|now| now.statement(&statement.hash).is_some());
         for finding in &mut own {
             if stands && finding.severity == Severity::Error {
                 finding.severity = Severity::Warning;
@@ -114,7 +114,8 @@ pub(crate) fn path(index: usize) -> FieldPath {
     FieldPath::new("Statement").item(index)
 }
 
-fn check_statement(statement: &StatementView, context: &PolicyContext) -> Vec<Finding> {
+/// `stands` says that ECR has the statement already.
+fn check_statement(statement: &StatementView, context: &PolicyContext, stands: bool) -> Vec<Finding> {
     let at = path(statement.index);
     let mut findings = Vec::new();
     match &statement.sid {
@@ -135,19 +136,15 @@ fn check_statement(statement: &StatementView, context: &PolicyContext) -> Vec<Fi
         findings.push(finding.at(at.child("Effect")).hint("Use `Allow` or `Deny`."));
     }
     principal::check(statement, context, &at, &mut findings);
-    check_actions(statement, context, &at, &mut findings);
+    check_actions(statement, &at, &mut findings);
+    scope::check(statement, context, stands, &at.child("Action"), &mut findings);
     resource::check(statement, context, &at, &mut findings);
     condition::check(statement, &at, &mut findings);
     misspelt(statement, &at, &mut findings);
     findings
 }
 
-fn check_actions(
-    statement: &StatementView,
-    context: &PolicyContext,
-    at: &FieldPath,
-    findings: &mut Vec<Finding>,
-) {
+fn check_actions(statement: &StatementView, at: &FieldPath, findings: &mut Vec<Finding>) {
     let field = at.child("Action");
     match &statement.actions {
         Element::Missing => {
@@ -197,17 +194,6 @@ fn check_actions(
             );
         } else if !actions::is_known(action) {
             findings.push(unknown_action(action).at(field.clone()));
-        }
-        let in_v1 = V1_ACTIONS.iter().any(|known| action_fits(action, known)) && !action.contains(['*', '?']);
-        if context.scope == PolicyScope::V1 && !in_v1 {
-            findings.push(
-                Finding::error(
-                    "action-outside-scope",
-                    format!("This registry's policy scope is V1, which does not know `{action}`."),
-                )
-                .at(field.clone())
-                .hint(format!("V1 supports only {}.", V1_ACTIONS.map(|a| format!("`{a}`")).join(", "))),
-            );
         }
     }
 }

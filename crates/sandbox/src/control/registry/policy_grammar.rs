@@ -107,7 +107,9 @@ fn check_statement(statement: &Map<String, Value>, kind: Kind) -> Result<(), Pro
         if action.eq_ignore_ascii_case("ecr:GetAuthorizationToken") {
             return Err(Problem::Grammar("GetAuthorizationToken is not allowed in a resource policy"));
         }
-        if matches!(kind, Kind::Registry(scope) if !scope.has(action)) {
+        // The guide's remark that `ecr:*` can be added is as old as V1.
+        let everything = action.eq_ignore_ascii_case("ecr:*");
+        if !everything && matches!(kind, Kind::Registry(scope) if !scope.has(action)) {
             return Err(Problem::Grammar("an Action is not one of scope V1"));
         }
     }
@@ -332,12 +334,13 @@ mod tests {
     }
 
     #[test]
-    fn scope_v1_holds_three_actions_only() {
+    fn scope_v1_holds_three_actions_and_the_wildcard_for_all() {
         for (action, taken) in [
             (json!(["ecr:CreateRepository", "ECR:replicateimage"]), true),
             (json!("ecr:BatchImportUpstreamImage"), true),
             (json!(["ecr:ReplicateImage", "ecr:BatchGetImage"]), false),
-            (json!("ecr:*"), false),
+            (json!("ecr:*"), true),
+            (json!("ecr:Batch*"), false),
         ] {
             let policy = statement(|s| drop(s.insert("Action".into(), action.clone())));
             assert_eq!(

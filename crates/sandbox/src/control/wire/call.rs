@@ -19,6 +19,18 @@ use crate::{
     state::{Denial, Registry, Repository, State, resource},
 };
 
+/// The operations on a registry itself that name no registry.
+const ON_REGISTRY: [&str; 8] = [
+    "CreateRepositoryCreationTemplate",
+    "DeleteRepositoryCreationTemplate",
+    "DescribeRegistry",
+    "DescribeRepositoryCreationTemplates",
+    "GetAccountSetting",
+    "PutAccountSetting",
+    "PutReplicationConfiguration",
+    "UpdateRepositoryCreationTemplate",
+];
+
 /// A call whose signature has been verified.
 pub(in crate::control) struct Call {
     pub(in crate::control) state: Arc<State>,
@@ -64,7 +76,20 @@ impl Call {
         match (decision, found) {
             (Decision::Allow, Some(registry)) => Ok(registry),
             (Decision::Silent, Some(registry)) if own => Ok(registry),
-            (decision, _) => Err(self.denied(&action, &id, repository, decision)),
+            (decision, _) => Err(self.denied(&action, resource(&id, repository), decision)),
+        }
+    }
+
+    /// Refuses an operation on the caller's registry itself that its registry policy denies. The three
+    /// operations on that policy are not bound by it, or a Deny could never be removed.
+    pub(in crate::control) fn check_on_registry(&self) -> ApiResult<()> {
+        if !ON_REGISTRY.contains(&self.operation) {
+            return Ok(());
+        }
+        let (switches, action) = (self.state.switches(), format!("ecr:{}", self.operation));
+        match self.registry.policy_decision_on(&switches, &self.principal(), &action, "*") {
+            Decision::Deny => Err(self.denied(&action, "*".to_owned(), Decision::Deny)),
+            Decision::Allow | Decision::Silent => Ok(()),
         }
     }
 
@@ -106,20 +131,14 @@ impl Call {
         Principal { account: self.caller.account.clone(), arn: self.caller.arn() }
     }
 
-    fn denied(
-        &self,
-        action: &str,
-        id: &RegistryId,
-        repository: Option<&RepositoryName>,
-        decision: Decision,
-    ) -> ApiError {
+    fn denied(&self, action: &str, resource: String, decision: Decision) -> ApiError {
         let denial = Denial {
             id: String::new(),
             action: action.to_owned(),
-            resource: resource(id, repository),
             explicit: decision == Decision::Deny,
             check: "RESOURCE",
-            policy: (decision == Decision::Deny).then(|| resource(id, repository)),
+            policy: (decision == Decision::Deny).then(|| resource.clone()),
+            resource,
             sid: None,
         };
         access::denied(&self.state, &self.caller, denial)

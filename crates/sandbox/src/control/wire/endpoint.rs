@@ -130,6 +130,7 @@ impl Control {
         let resource = access::resource_of(&caller, &input);
         access::check(&self.state, &caller, &format!("ecr:{operation}"), &resource)?;
         let call = Call { state: self.state.clone(), caller, registry, operation, now };
+        call.check_on_registry()?;
         let members = Members::root(&input);
         let policy = || call.registry.document().policy.clone();
         let before = policy();
