@@ -1888,7 +1888,11 @@ text: string,
 /**
  * What to do about it.
  */
-hint: string | null, };
+hint: string | null, 
+/**
+ * The registry that it is about, if the same may be found about several.
+ */
+registry?: RegistryKey, };
 
 /**
  * Asks whether images arrived.

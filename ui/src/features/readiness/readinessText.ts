@@ -1,5 +1,6 @@
 import type { CheckOutcome, ReadinessCheck, RuleReadiness } from "../../api/types";
 import type { Status } from "../../components/Badge";
+import { type Group, groupsBy, type NameOf, withoutRegistry } from "../findings/groups";
 
 /** How a check's outcome looks. */
 export const looks: Record<CheckOutcome, Status> = {
@@ -15,6 +16,16 @@ const OPEN = ["failed", "warning", "unknown"] as const satisfies readonly CheckO
 /** The checks that need attention, worst first. */
 export function openChecks(checks: readonly ReadinessCheck[]): ReadinessCheck[] {
   return OPEN.flatMap((outcome) => checks.filter((check) => check.outcome === outcome));
+}
+
+/** Checks that found the same in several registries, once for all of them. */
+export function groupChecks(checks: readonly ReadinessCheck[], nameOf: NameOf): Group<ReadinessCheck>[] {
+  return groupsBy(
+    checks,
+    ({ id, outcome, place, registry, text, fix }) =>
+      JSON.stringify([id, outcome, place, withoutRegistry(text, registry, nameOf), fix?.kind]),
+    ({ registry }) => registry,
+  );
 }
 
 /** How many checks have an outcome. */

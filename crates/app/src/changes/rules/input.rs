@@ -28,6 +28,16 @@ pub(super) fn typed(rule: &RuleInput) -> DraftInput {
     }
 }
 
+/// The registries that were typed, each at its place; `None` for one that is not valid.
+pub(super) fn destinations(rule: &RuleInput) -> Vec<Option<RegistryKey>> {
+    let key = |typed: &crate::api::DestinationInput| {
+        let account = AccountId::for_input(&typed.account).ok()?;
+        let region = Region::for_input(&typed.region).ok()?;
+        Some(RegistryKey::of(rule.registry.space, &RegistryId::new(account, region)))
+    };
+    rule.destinations.iter().map(key).collect()
+}
+
 /// Parses a rule and checks it against the configuration that was last read. No network.
 pub(super) async fn check(
     app: &App,
@@ -68,15 +78,9 @@ async fn context(
         .filter(|known| known.account.space == space && known.account.environment == Environment::Production)
         .filter_map(|known| known.account.id.parse().ok())
         .collect();
-    for typed in &rule.destinations {
-        let (Ok(account), Ok(region)) =
-            (AccountId::for_input(&typed.account), Region::for_input(&typed.region))
-        else {
-            continue;
-        };
-        let id = RegistryId::new(account, region);
-        let facts = destination(app, &RegistryKey::of(space, &id)).await?;
-        context.destinations.insert(id, facts);
+    for key in destinations(rule).into_iter().flatten() {
+        let facts = destination(app, &key).await?;
+        context.destinations.insert(key.id(), facts);
     }
     Ok(context)
 }

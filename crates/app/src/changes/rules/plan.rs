@@ -12,13 +12,14 @@ use longshore_policy::{
 use super::{
     input,
     other_side::{Need, is_lacking},
+    view,
 };
 use crate::{
     App,
     api::{ApiError, Finding, RegistryKey, RuleInput, Severity, Side},
     changes::documents::{WritePolicy, WriteReplication},
     documents::{find_rule, parse_policy},
-    plans::{Content, Draft, account_name, finding, finding_error, place},
+    plans::{Content, Draft, account_name, finding_error, place},
     rule_names::{self, NamedRule},
     steps::DocumentChange,
 };
@@ -40,6 +41,7 @@ pub(crate) async fn plan_put(
     }
     look_at_destinations(app, rule).await;
     let (checked, findings) = input::check_with(app, rule, Some(&before)).await?;
+    let destinations = input::destinations(rule);
     let mended = |found: &Finding| {
         let at = |index: usize| found.field.as_deref() == Some(&format!("destinations[{index}]"));
         found.code.starts_with("permission-")
@@ -51,7 +53,8 @@ pub(crate) async fn plan_put(
                     })
             })
     };
-    let findings: Vec<_> = findings.iter().map(finding).filter(|found| !mended(found)).collect();
+    let placed = findings.iter().map(|found| view::placed(app, &rule.registry, &destinations, found));
+    let findings: Vec<_> = placed.filter(|found| !mended(found)).collect();
     if let Some(error) = findings.iter().find(|finding| finding.severity == Severity::Error) {
         return Err(finding_error(error));
     }
@@ -119,6 +122,7 @@ async fn add_statement(
     let check = check_replication(Some(&policy), &need.source.account, need.destination, need.asked());
     if !is_lacking(&check, need.create_repository) {
         draft.note("already-allowed", format!("{} already allows this.", place(app, key)));
+        draft.about(key);
         return Ok(());
     }
     let statement = need.statement(&policy)?;
@@ -127,6 +131,7 @@ async fn add_statement(
         Err(EditError::AlreadyThere { .. }) => {
             let text = format!("{} has the statement, but another one denies this.", place(app, key));
             draft.error("denied-there", text, "Check the denying statements in Permissions.");
+            draft.about(key);
             return Ok(());
         }
         Err(error) => return Err(error.into()),
@@ -166,6 +171,7 @@ pub(crate) fn too_long(
             place(app, key)
         );
         draft.error("policy-too-long", text, "Remove or merge statements first.");
+        draft.about(key);
     }
 }
 

@@ -6,11 +6,13 @@ use longshore_policy::replication::{
     Driver, ReplicationConfiguration, RepositoryFacts, RuleDraft, driver, explain_rule, preview_typed,
 };
 
-use super::{input, view::count};
+use super::{
+    input,
+    view::{count, placed},
+};
 use crate::{
     App,
     api::{ApiError, DriverView, RegistryKey, RuleInput, RuleMatch, RulePreview},
-    plans::finding,
 };
 
 /// Rows that a preview shows.
@@ -32,11 +34,8 @@ impl App {
             others.rules().into_iter().flat_map(|rule| rule.destinations).collect();
         destinations.extend(draft.iter().flat_map(|draft| draft.destinations.clone()));
         // While one destination is invalid, the valid ones still count.
-        destinations.extend(request.destinations.iter().filter_map(|typed| {
-            let account = longshore_names::AccountId::for_input(&typed.account).ok()?;
-            let region = longshore_names::Region::for_input(&typed.region).ok()?;
-            Some(longshore_names::RegistryId::new(account, region))
-        }));
+        let typed = input::destinations(&request);
+        destinations.extend(typed.iter().flatten().map(RegistryKey::id));
         let facts = facts(self, &request.registry).await?;
         let rows = self.inventory.repositories_of(&request.registry).await?;
         let preview = preview_typed(&request.filters, &facts);
@@ -64,7 +63,7 @@ impl App {
             findings: findings
                 .iter()
                 .filter(|found| found.code != "permission-unseen" || !every_side_known(self, &request))
-                .map(finding)
+                .map(|found| placed(self, &request.registry, &typed, found))
                 .collect(),
             destinations_used: count(destinations.len()),
             driver: match &draft {

@@ -3,8 +3,12 @@
 use std::collections::BTreeSet;
 
 use longshore_names::{AccountId, ForeignText};
-use longshore_policy::replication::{
-    ReplicationConfiguration, RuleContext, RuleView as Rule, explain_rule, validate_configuration,
+use longshore_policy::{
+    self as policy,
+    readiness::named,
+    replication::{
+        ReplicationConfiguration, RuleContext, RuleView as Rule, explain_rule, validate_configuration,
+    },
 };
 
 use super::input;
@@ -45,7 +49,7 @@ impl App {
             let facts = input::destination_read(self, &key).await?;
             context.destinations.insert(destination.clone(), facts);
         }
-        let findings: Vec<_> = validate_configuration(&configuration, &context).iter().map(finding).collect();
+        let findings = validate_configuration(&configuration, &context);
         let view = |rule: &Rule| RuleView {
             id: rule.hash.to_string(),
             sentence: ForeignText::new(explain_rule(rule, &id, &self.namer(registry.space))).into(),
@@ -63,7 +67,7 @@ impl App {
             name: rule_names.get(rule.hash.as_str()).map(|named| named.name.clone()),
             note: rule_names.get(rule.hash.as_str()).and_then(|named| named.note.clone()),
             repositories: count(names.iter().filter(|name| rule.takes(name)).count()),
-            findings: of_rule(&findings, rule.index),
+            findings: of_rule(self, &findings, &registry, rule),
             json: longshore_policy::pretty(&rule.raw),
         };
         Ok(ReplicationView {
@@ -71,7 +75,7 @@ impl App {
             document: configuration.pretty(),
             rules: rules.iter().map(view).collect(),
             destinations_used: count(destinations.len()),
-            findings: findings.iter().filter(|finding| rule_of(finding).is_none()).cloned().collect(),
+            findings: findings.iter().filter(|found| rule_of(found).is_none()).map(finding).collect(),
             as_of: self.now(),
         })
     }
@@ -82,20 +86,40 @@ pub(super) fn count(number: usize) -> u32 {
 }
 
 /// The rule that a finding about a document is about: its field starts with `rules[2]`.
-fn rule_of(finding: &Finding) -> Option<usize> {
-    finding.field.as_deref()?.strip_prefix("rules[")?.split_once(']')?.0.parse().ok()
+fn rule_of(found: &policy::Finding) -> Option<usize> {
+    index_after(found.field.as_ref()?.as_str(), "rules[")
+}
+
+/// The number after `start`, up to the bracket that closes it.
+fn index_after(field: &str, start: &str) -> Option<usize> {
+    field.strip_prefix(start)?.split_once(']')?.0.parse().ok()
+}
+
+/// A finding about a rule: with the names of accounts, and with the destination that it is about.
+pub(super) fn placed(
+    app: &App,
+    source: &RegistryKey,
+    destinations: &[Option<RegistryKey>],
+    found: &policy::Finding,
+) -> Finding {
+    let shown = finding(found);
+    let namer = app.namer(source.space);
+    let index = shown.field.as_deref().and_then(|field| index_after(field, "destinations["));
+    Finding {
+        text: named(&shown.text, &namer),
+        registry: index.and_then(|index| destinations.get(index)?.clone()),
+        ..shown
+    }
 }
 
 /// Findings about one rule, with paths inside it.
-fn of_rule(findings: &[Finding], index: usize) -> Vec<Finding> {
-    let inside = |finding: &Finding| {
-        let mut finding = finding.clone();
-        finding.field = finding
-            .field
-            .as_deref()
-            .and_then(|field| field.split_once("]."))
-            .map(|(_, inside)| inside.to_owned());
-        finding
+fn of_rule(app: &App, findings: &[policy::Finding], source: &RegistryKey, rule: &Rule) -> Vec<Finding> {
+    let destinations: Vec<_> =
+        rule.destinations.iter().map(|id| Some(RegistryKey::of(source.space, id))).collect();
+    let inside = |found: &policy::Finding| {
+        let field = found.field.as_ref().and_then(|field| field.as_str().split_once("]."));
+        let field = field.map(|(_, inside)| policy::FieldPath::new(inside));
+        placed(app, source, &destinations, &policy::Finding { field, ..found.clone() })
     };
-    findings.iter().filter(|finding| rule_of(finding) == Some(index)).map(inside).collect()
+    findings.iter().filter(|found| rule_of(found) == Some(rule.index)).map(inside).collect()
 }
