@@ -512,7 +512,7 @@ createRepository: boolean, };
 /**
  * What a check found.
  */
-export type CheckOutcome = "ok" | "warning" | "failed" | "unknown";
+export type CheckOutcome = "ok" | "warning" | "failed" | "unknown" | "stated";
 
 /**
  * Where something has to change.
@@ -944,7 +944,11 @@ registry: RegistryKey,
 /**
  * The account's name, if the app knows it.
  */
-accountName: string | null, };
+accountName: string | null, 
+/**
+ * What is known by a request for the rule, if one was written here.
+ */
+stated?: StatedPermission, };
 
 /**
  * What happens to a line.
@@ -4689,6 +4693,53 @@ way: SignInWay,
  * The token is stored in the keychain; otherwise it is forgotten when Longshore ends.
  */
 remember: boolean, };
+
+/**
+ * What is known of a destination's statement by a request that was written here, and by its receipt. The
+ * files say so; nothing proves it.
+ */
+export type StatedPermission = { 
+/**
+ * The request's id.
+ */
+request: string, 
+/**
+ * When it was written.
+ */
+requested: string, 
+/**
+ * Its receipt; absent until one was checked here.
+ */
+receipt: StatedReceipt | null, 
+/**
+ * What the rule needs and no receipt states: an action and repositories each.
+ */
+missing: Array<string>, 
+/**
+ * Longshore has read the destination's policy itself, so that nothing depends on the receipt.
+ */
+seen: boolean, };
+
+/**
+ * A receipt that was checked here.
+ */
+export type StatedReceipt = { 
+/**
+ * What became of the request.
+ */
+outcome: ReceiptOutcome, 
+/**
+ * When.
+ */
+applied: string, 
+/**
+ * Who did it; told, not proven.
+ */
+principal: string | null, 
+/**
+ * Whether the statement was added as it was asked for.
+ */
+asRequested: boolean, };
 
 /**
  * A statement as it was typed or chosen.

@@ -7,6 +7,7 @@ import { PlacedFindings } from "../findings/PlacedFindings";
 import { Shortened } from "../findings/Shortened";
 import { RegistryName } from "../frame/RegistryName";
 import { useAccountOf } from "../frame/scope";
+import { StatedPermissions } from "../requests/Stated";
 import { WriteRequestButton } from "../requests/WriteRequest";
 import styles from "./Replication.module.css";
 
@@ -24,6 +25,7 @@ export function RuleFindings({ registry, rule }: { registry: RegistryKey; rule: 
     OF_DESTINATIONS.includes(finding.code as DestinationCode) && finding.registry !== undefined;
   return (
     <>
+      <StatedPermissions destinations={rule.destinations} />
       {groups.map(({ code, destinations }) => (
         <LackingDestinations
           key={code}

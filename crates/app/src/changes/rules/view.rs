@@ -2,21 +2,25 @@
 
 use std::collections::BTreeSet;
 
-use longshore_names::{AccountId, ForeignText};
+use longshore_names::{AccountId, ForeignText, RegistryId};
 use longshore_policy::{
     self as policy,
     readiness::named,
     replication::{
-        ReplicationConfiguration, RuleContext, RuleView as Rule, explain_rule, validate_configuration,
+        PolicyFacts, ReplicationConfiguration, RuleContext, RuleView as Rule, explain_rule,
+        validate_configuration,
     },
 };
 
 use super::input;
 use crate::{
     App,
-    api::{ApiError, DestinationView, Finding, RegistryKey, ReplicationView, RuleView, Space},
+    api::{
+        ApiError, DestinationView, Finding, RegistryKey, ReplicationView, RuleView, Space, StatedPermission,
+    },
     made::Made,
     plans::finding,
+    requests::{Needed, stated},
 };
 
 impl App {
@@ -50,6 +54,14 @@ impl App {
             context.destinations.insert(destination.clone(), facts);
         }
         let findings = validate_configuration(&configuration, &context);
+        let answers = self.answers().await?;
+        let stated = |rule: &Rule, destination: &RegistryId| {
+            let draft = rule.to_draft()?;
+            let needed = Needed { source: &id.account, destination, filters: &draft.filters };
+            let facts = context.destinations.get(destination);
+            let seen = facts.is_some_and(|facts| facts.policy != PolicyFacts::Unseen);
+            Some(StatedPermission { seen, ..stated(&answers, needed)?.shown })
+        };
         let view = |rule: &Rule| RuleView {
             id: rule.hash.to_string(),
             sentence: ForeignText::new(explain_rule(rule, &id, &self.namer(registry.space))).into(),
@@ -59,6 +71,7 @@ impl App {
                 .map(|destination| DestinationView {
                     registry: RegistryKey::of(registry.space, destination),
                     account_name: self.accounts.name(registry.space, destination.account.as_str()),
+                    stated: stated(rule, destination),
                 })
                 .collect(),
             filters: rule.filters.iter().map(|filter| filter.filter.clone()).collect(),
@@ -67,7 +80,10 @@ impl App {
             name: rule_names.get(rule.hash.as_str()).map(|named| named.name.clone()),
             note: rule_names.get(rule.hash.as_str()).and_then(|named| named.note.clone()),
             repositories: count(names.iter().filter(|name| rule.takes(name)).count()),
-            findings: of_rule(self, &findings, &registry, rule),
+            findings: of_rule(self, &findings, &registry, rule)
+                .into_iter()
+                .filter(|found| !is_stated(found, rule, &stated))
+                .collect(),
             json: longshore_policy::pretty(&rule.raw),
         };
         Ok(ReplicationView {
@@ -110,6 +126,16 @@ pub(super) fn placed(
         registry: index.and_then(|index| destinations.get(index)?.clone()),
         ..shown
     }
+}
+
+/// Whether a finding only says that a destination's policy cannot be read, and receipts state all of it.
+fn is_stated(
+    found: &Finding,
+    rule: &Rule,
+    stated: &dyn Fn(&Rule, &RegistryId) -> Option<StatedPermission>,
+) -> bool {
+    let by_receipt = |key: &RegistryKey| stated(rule, &key.id()).is_some_and(|of| of.missing.is_empty());
+    found.code == "permission-unseen" && found.registry.as_ref().is_some_and(by_receipt)
 }
 
 /// Findings about one rule, with paths inside it.
