@@ -2022,6 +2022,23 @@ name: string,
 unlockedUntil: string | null, };
 
 /**
+ * A sign-in that Longshore holds.
+ */
+export type HeldSignIn = { 
+/**
+ * Where its token is.
+ */
+place: SecretPlace, 
+/**
+ * Until when the token is valid.
+ */
+until: string, 
+/**
+ * It is refreshed when it is used.
+ */
+refreshes: boolean, };
+
+/**
  * Where an image was replicated to.
  */
 export type ImageArrivals = { 
@@ -4496,6 +4513,11 @@ total: number,
 hits: Array<SearchHit>, };
 
 /**
+ * Where a secret is.
+ */
+export type SecretPlace = "keychain" | "sealedFile" | "memory";
+
+/**
  * Changes what protects production.
  */
 export type SetGuard = { 
@@ -4672,6 +4694,18 @@ inFiles: boolean,
  * Until when somebody is signed in; absent when nobody is.
  */
 signedInUntil: string | null, 
+/**
+ * The sign-in that Longshore holds, also one that has ended.
+ */
+held: HeldSignIn | null, 
+/**
+ * Why it is not known whether Longshore holds one.
+ */
+unknown: ApiError | null, 
+/**
+ * Until when the sign-in is valid that the AWS CLI left in its own folder.
+ */
+ofTerminal: string | null, 
 /**
  * How the person signed in the last time.
  */

@@ -6,7 +6,7 @@ import { demoGuard, demoPermit, scheduledRule, unlockedGuard } from "./demoGuard
 import type { DemoOptions } from "./demoPlatform";
 import { receiptText, requestText } from "./demoRequests";
 import { demoRuns, testRun, waitingRuns } from "./demoRuns";
-import { demoSession, inAnHour, signedOut, signInHandlers } from "./demoSignIn";
+import { demoSession, signedInSession, signedOut, signInHandlers } from "./demoSignIn";
 import { dev, digest, prod } from "./demoWorld";
 import { documentScenes } from "./documentScenes";
 import type { Scene } from "./scene";
@@ -382,7 +382,7 @@ export const scenes: Record<string, Scene> = {
   },
   "the dialog that connects an account of Identity Center": {
     address: "/settings?connect=true",
-    options: () => ({ handlers: signInHandlers([demoSession({ signedInUntil: inAnHour() })]) }),
+    options: () => ({ handlers: signInHandlers([signedInSession()]) }),
     actions: ["connect-way-sso", "sso-account-700000000001/Developer", "connect-account-check"],
   },
   "the sign-in to a start URL": {
@@ -406,14 +406,14 @@ export const scenes: Record<string, Scene> = {
   },
   "a session to which somebody is signed in": {
     address: "/settings?tab=accounts",
-    options: () => ({ handlers: signInHandlers([demoSession({ signedInUntil: inAnHour() })]) }),
+    options: () => ({ handlers: signInHandlers([signedInSession()]) }),
     actions: ["sign-out-acme"],
   },
   "the dialog that imports accounts of Identity Center": {
     address: "/settings?tab=accounts",
     options: () => ({
       handlers: {
-        ...signInHandlers([demoSession({ signedInUntil: inAnHour() })]),
+        ...signInHandlers([signedInSession()]),
         connect_account: connectedAccount,
       },
     }),
