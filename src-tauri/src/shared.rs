@@ -3,7 +3,7 @@
 use std::{path::PathBuf, sync::Arc};
 
 use longshore_app::{
-    App, AppOptions, KeychainStore, Network, PortChoice,
+    App, AppOptions, Network, PortChoice,
     api::{ApiError, Side},
 };
 
@@ -22,7 +22,7 @@ impl Shared {
                 field: None,
             }));
         };
-        let mut options = AppOptions::new(directory, Arc::new(KeychainStore::new()));
+        let mut options = AppOptions::desktop(directory);
         options.sandbox.port = sandbox_port();
         options.network = match Network::from_environment() {
             Ok(network) => network,

@@ -131,10 +131,10 @@ async fn check(window: &Window, receipt: &str) {
     picture(window, "j10-receipt-checked").await;
     window.click("receipt-rules").await;
     window.see("rule-row").await;
+    window.see_text(&format!("stated-{PROD}-{REGION}"), "by the receipt of request").await;
     picture(window, "j10-rules-after").await;
-    summary(window, "Ready").await;
-    window.click("checks-ok").await;
-    window.wait("[data-testid='readiness-check'][data-check='told-by-receipt'][data-outcome='ok']").await;
+    summary(window, "Ready, as stated by receipt").await;
+    window.wait("[data-testid='readiness-check'][data-check='told-by-receipt'][data-outcome='stated']").await;
     picture(window, "j10-readiness-after").await;
 }
 

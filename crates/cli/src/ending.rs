@@ -39,6 +39,8 @@ pub(crate) enum Ending {
     Account,
     /// Of `account sign-in` and `account sign-out`.
     SignIn,
+    /// Of `account sessions`.
+    Sessions,
     /// Of `account regions`.
     Regions,
     /// Of `account import`.
@@ -90,6 +92,7 @@ impl Ending {
                     AccountCommand::Regions { .. } => Self::Regions,
                     AccountCommand::Import(_) => Self::Import,
                     AccountCommand::SignIn(_) | AccountCommand::SignOut(_) => Self::SignIn,
+                    AccountCommand::Sessions => Self::Sessions,
                     AccountCommand::Add(_) | AccountCommand::Change(_) | AccountCommand::Remove { .. } => {
                         Self::Account
                     }
@@ -158,6 +161,7 @@ impl Ending {
             ("account", "regions") => Self::Regions,
             ("account", "import") => Self::Import,
             ("account", "sign-in" | "sign-out") => Self::SignIn,
+            ("account", "sessions") => Self::Sessions,
             ("account", _) => Self::Account,
             ("replication", "status") => Self::Status,
             ("replication", "add" | "undo" | "remove" | "test" | "backfill") => Self::Change { plan },
@@ -223,6 +227,7 @@ impl Ending {
             Self::Accounts => json!({"event": "summary", "accounts": 0}),
             Self::Regions => json!({"event": "summary", "account": null, "regions": 0, "problem": null}),
             Self::SignIn => json!({"event": "summary", "session": null}),
+            Self::Sessions => json!({"event": "summary", "sessions": 0}),
             Self::Account => json!({"event": "summary", "account": null}),
             Self::Import => json!({"event": "summary", "plan": false, "added": 0, "skipped": 0, "failed": 0}),
             Self::Document => json!({"event": "summary", "account": "", "region": "", "document": null}),

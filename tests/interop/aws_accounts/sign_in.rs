@@ -88,6 +88,11 @@ impl Desk {
     }
 }
 
+/// The sessions as they are listed.
+fn sessions(desk: &Desk) -> Vec<Value> {
+    events(&desk.say(&["account", "sessions", "--json"]), "session")
+}
+
 const IMPORT: [&str; 7] = ["account", "import", "--sso-session", "acme", "--region", REGION, "--json"];
 
 #[test]
@@ -106,6 +111,13 @@ fn somebody_signs_in_in_a_browser_and_imports_accounts_until_signing_out() {
     assert_eq!(said.summary()["session"], "acme");
     // The token is longer than some keychains allow, and is not on disk in plain text.
     assert!(exists(&desk.world.longshore.data().join("sealed")));
+    let [acme] = sessions(&desk).try_into().unwrap();
+    assert_eq!(
+        (&acme["session"], &acme["start_url"]),
+        (&"acme".into(), &"https://acme.awsapps.com/start".into())
+    );
+    assert_eq!((&acme["held"]["place"], &acme["problem"]), (&"sealed_file".into(), &Value::Null));
+    assert!(acme["signed_in_until"].is_string(), "{acme}");
     assert!(!desk.is_stored("canary-") && !desk.is_stored(&token()[..64]));
     assert!(
         !exists(&desk.world.home.path().join(".aws/sso")),
@@ -118,6 +130,8 @@ fn somebody_signs_in_in_a_browser_and_imports_accounts_until_signing_out() {
     assert_eq!(events(&listed, "account")[0]["state"], "ok", "{}", listed.text);
 
     assert_eq!(desk.say(&["account", "sign-out", "--sso-session", "acme", "--json"]).code, Some(0));
+    let [acme] = sessions(&desk).try_into().unwrap();
+    assert_eq!((&acme["held"], &acme["signed_in_until"]), (&Value::Null, &Value::Null));
     let after = desk.say(&["account", "check", "--json"]);
     assert_eq!(events(&after, "account")[0]["problem"]["code"], "sso-sign-in-needed", "{}", after.text);
 }
@@ -134,6 +148,12 @@ fn a_device_code_signs_in_to_a_session_that_is_in_no_file() {
     assert!(first["url"].as_str().unwrap().ends_with("/device?user_code=ABCD-EFGH"));
     let asked = desk.center.told.lock().unwrap().paths.iter().filter(|path| *path == "/token").count();
     assert_eq!(asked, 3, "a pending code is asked for again");
+
+    // No file and no account names it; it is listed until its token is forgotten.
+    let is_other = |session: &&Value| session["session"] == "other";
+    let listed = sessions(&desk);
+    let other = listed.iter().find(is_other).unwrap();
+    assert_eq!((&other["in_files"], &other["held"]["place"]), (&false.into(), &"sealed_file".into()));
 
     let mut import = vec!["account", "import", "--region", REGION, "--json"];
     import.extend(portal);

@@ -73,6 +73,20 @@ fn a_request_is_applied_by_the_other_team_and_its_receipt_makes_the_rule_ready()
     let after = developers.say(&["doctor", "Dev/us-west-2", "--json"]);
     assert_eq!((after.code, &after.summary()["ready"]), (Some(0), &true.into()), "{}", after.text);
 
+    assert_eq!(after.summary()["stated"], 1, "{}", after.text);
+    let checks = events(&after, "check");
+    let stated: Vec<_> = checks.iter().filter(|check| check["state"] == "stated").collect();
+    let [check] = stated.try_into().unwrap();
+    assert_eq!((&check["id"], &check["account"]), (&"told-by-receipt".into(), &PROD.into()));
+    assert_eq!(check["evidence"][0]["answer"], fs::read_to_string(receipt).unwrap());
+    let shown = developers.summary(&["replication", "show", "Dev/us-west-2", "--json"]);
+    let to = &shown["rules"][0]["destinations"][0];
+    assert_eq!((&to["stated"]["outcome"], &to["stated"]["seen"]), (&"applied".into(), &false.into()), "{to}");
+    assert_eq!(
+        (&to["stated"]["request"], &to["stated"]["missing"]),
+        (&written["request"], &Value::Array(vec![]))
+    );
+
     let strange = say(&administrator, &["receipt", "check", receipt, "--json"]);
     assert_eq!((strange.code, &strange.summary()["error"]["code"]), (Some(1), &"request-unknown".into()));
     fs::write(file, text.replace("releases", "harmless")).unwrap();

@@ -22,7 +22,6 @@ export const keys = {
   signIns: ["signIn"],
   signIn: (id: string) => ["signIn", id],
   /** Where tokens are stored; updated by sign-ins, never requested. */
-  tokenPlaces: ["tokenPlaces"],
   settings: ["settings"],
   sandboxSettings: ["sandboxSettings"],
   overview: ["overview"],

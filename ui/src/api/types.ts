@@ -512,7 +512,7 @@ createRepository: boolean, };
 /**
  * What a check found.
  */
-export type CheckOutcome = "ok" | "warning" | "failed" | "unknown";
+export type CheckOutcome = "ok" | "warning" | "failed" | "unknown" | "stated";
 
 /**
  * Where something has to change.
@@ -944,7 +944,11 @@ registry: RegistryKey,
 /**
  * The account's name, if the app knows it.
  */
-accountName: string | null, };
+accountName: string | null, 
+/**
+ * What is known by a request for the rule, if one was written here.
+ */
+stated?: StatedPermission, };
 
 /**
  * What happens to a line.
@@ -1909,7 +1913,11 @@ text: string,
 /**
  * What to do about it.
  */
-hint: string | null, };
+hint: string | null, 
+/**
+ * The registry that it is about, if the same may be found about several.
+ */
+registry?: RegistryKey, };
 
 /**
  * Asks whether images arrived.
@@ -2033,6 +2041,23 @@ name: string,
  * Until when it can be changed; absent while it is read-only.
  */
 unlockedUntil: string | null, };
+
+/**
+ * A sign-in that Longshore holds.
+ */
+export type HeldSignIn = { 
+/**
+ * Where its token is.
+ */
+place: SecretPlace, 
+/**
+ * Until when the token is valid.
+ */
+until: string, 
+/**
+ * It is refreshed when it is used.
+ */
+refreshes: boolean, };
 
 /**
  * Where an image was replicated to.
@@ -4562,6 +4587,11 @@ total: number,
 hits: Array<SearchHit>, };
 
 /**
+ * Where a secret is.
+ */
+export type SecretPlace = "keychain" | "sealedFile" | "memory";
+
+/**
  * Changes what protects production.
  */
 export type SetGuard = { 
@@ -4739,6 +4769,18 @@ inFiles: boolean,
  */
 signedInUntil: string | null, 
 /**
+ * The sign-in that Longshore holds, also one that has ended.
+ */
+held: HeldSignIn | null, 
+/**
+ * Why it is not known whether Longshore holds one.
+ */
+unknown: ApiError | null, 
+/**
+ * Until when the sign-in is valid that the AWS CLI left in its own folder.
+ */
+ofTerminal: string | null, 
+/**
  * How the person signed in the last time.
  */
 way: SignInWay, };
@@ -4759,6 +4801,53 @@ way: SignInWay,
  * The token is stored in the keychain; otherwise it is forgotten when Longshore ends.
  */
 remember: boolean, };
+
+/**
+ * What is known of a destination's statement by a request that was written here, and by its receipt. The
+ * files say so; nothing proves it.
+ */
+export type StatedPermission = { 
+/**
+ * The request's id.
+ */
+request: string, 
+/**
+ * When it was written.
+ */
+requested: string, 
+/**
+ * Its receipt; absent until one was checked here.
+ */
+receipt: StatedReceipt | null, 
+/**
+ * What the rule needs and no receipt states: an action and repositories each.
+ */
+missing: Array<string>, 
+/**
+ * Longshore has read the destination's policy itself, so that nothing depends on the receipt.
+ */
+seen: boolean, };
+
+/**
+ * A receipt that was checked here.
+ */
+export type StatedReceipt = { 
+/**
+ * What became of the request.
+ */
+outcome: ReceiptOutcome, 
+/**
+ * When.
+ */
+applied: string, 
+/**
+ * Who did it; told, not proven.
+ */
+principal: string | null, 
+/**
+ * Whether the statement was added as it was asked for.
+ */
+asRequested: boolean, };
 
 /**
  * A statement as it was typed or chosen.

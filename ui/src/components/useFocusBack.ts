@@ -5,7 +5,7 @@ export function useFocusBack(open: boolean) {
   const opener = useRef<Element | null>(null);
   const wasOpen = useRef(false);
   // Read during rendering: afterwards the dialog itself has the focus.
-  if (open && !wasOpen.current) opener.current = document.activeElement;
+  if (open && !wasOpen.current) opener.current = lasting(document.activeElement);
   wasOpen.current = open;
   useEffect(() => {
     if (!open) return;
@@ -17,4 +17,10 @@ export function useFocusBack(open: boolean) {
       });
     };
   }, [open]);
+}
+
+/** The item of a menu is gone once its dialog is open; the button of the menu stays. */
+function lasting(element: Element | null): Element | null {
+  const menu = element?.closest("[role=menu]");
+  return menu ? document.getElementById(menu.getAttribute("aria-labelledby") ?? "") : element;
 }

@@ -5,6 +5,7 @@ import { common, diff, errors, time } from "./en/common";
 import { comparison } from "./en/comparison";
 import { connect } from "./en/connect";
 import { engine } from "./en/engine";
+import { findings } from "./en/findings";
 import { frame } from "./en/frame";
 import { guard } from "./en/guard";
 import { images } from "./en/images";
@@ -27,6 +28,7 @@ export const en = {
   time,
   diff,
   errors,
+  findings,
   frame,
   guard,
   welcome,

@@ -1,4 +1,5 @@
 import type {
+  AdoptRule,
   CheckOtherSide,
   CleanUpCandidates,
   CleanUpRepository,
@@ -7,6 +8,7 @@ import type {
   Finding,
   GetCleanUp,
   LookIntoCleanUp,
+  NameRule,
   OtherSide,
   RecentReplication,
   ReferrersSeen,
@@ -64,8 +66,8 @@ const rules: RuleView[] = [
   },
 ];
 
-function view(where: RegistryKey): ReplicationView {
-  const own = where.account === dev.id && where.region === devWest.region ? rules : [];
+function view(where: RegistryKey, known: readonly RuleView[] = rules): ReplicationView {
+  const own = where.account === dev.id && where.region === devWest.region ? [...known] : [];
   return {
     registry: where,
     document: JSON.stringify({ rules: own.map((rule) => JSON.parse(rule.json)) }, null, 2),
@@ -250,8 +252,16 @@ function candidate(
 
 /** Replication of the demo. */
 export function replicationHandlers(): Handlers {
+  let known = rules;
+  const change = ({ registry, rule, name, note }: AdoptRule, more: Partial<RuleView> = {}) => {
+    const words = { ...(name ? { name } : {}), ...(note ? { note } : {}) };
+    known = known.map((each) => (each.id === rule ? { ...each, ...words, ...more } : each));
+    return view(registry, known);
+  };
   return {
-    replication: view,
+    replication: (where: RegistryKey) => view(where, known),
+    name_rule: (request: NameRule) => change(request),
+    adopt_rule: (request: AdoptRule) => change(request, { ours: true }),
     preview_rule: preview,
     check_other_side: otherSides,
     recent_replications: recent,

@@ -4,6 +4,7 @@ import type {
   OpenedRequest,
   OpenRequest,
   RequestPlan,
+  StatedPermission,
   WriteRequest,
   WrittenReceipt,
   WrittenRequest,
@@ -31,6 +32,23 @@ export function requestText(account = prod.id): string {
 /** A receipt's file. */
 export function receiptText(state: CheckedReceipt["outcome"]): string {
   return JSON.stringify({ longshore: "receipt/1", request: REQUEST_ID, state, hash: "sha256:good" }, null, 2);
+}
+
+/** What a receipt states about the statement that a rule needs of Prod. */
+export function demoStated(more: Partial<StatedPermission> = {}): StatedPermission {
+  return {
+    request: REQUEST_ID,
+    requested: new Date(Date.now() - 3_600_000).toISOString(),
+    receipt: {
+      outcome: "applied",
+      applied: new Date(Date.now() - 60_000).toISOString(),
+      principal: `arn:aws:iam::${prod.id}:user/administrator`,
+      asRequested: true,
+    },
+    missing: [],
+    seen: false,
+    ...more,
+  };
 }
 
 interface DemoFile {

@@ -1,5 +1,6 @@
 import type {
   Account,
+  HeldSignIn,
   ImportCandidate,
   SignIn,
   SignInKey,
@@ -21,9 +22,19 @@ export function demoSession(more: Partial<SsoSessionView> = {}): SsoSessionView 
     region: "us-east-1",
     inFiles: true,
     signedInUntil: null,
+    held: null,
+    unknown: null,
+    ofTerminal: null,
     way: "browser",
     ...more,
   };
+}
+
+/** A session to which somebody is signed in. */
+export function signedInSession(more: Partial<SsoSessionView> = {}): SsoSessionView {
+  const until = inAnHour();
+  const held: HeldSignIn = { place: "keychain", until, refreshes: false };
+  return demoSession({ signedInUntil: until, held, ...more });
 }
 
 /** Until when somebody is signed in. */

@@ -5,7 +5,8 @@ import page from "../../index.html?raw";
 import { en } from "../i18n/en";
 import { prod } from "./demoWorld";
 import { renderApp } from "./renderApp";
-import { type Action, act, type Scene, scenes } from "./scenes";
+import { type Action, act, type Scene } from "./scene";
+import { scenes } from "./scenes";
 import { settled } from "./settled";
 
 const WORST: ReadonlySet<string | null | undefined> = new Set(["serious", "critical"]);

@@ -4,7 +4,8 @@ import { en } from "../i18n/en";
 import type { FakePlatform } from "../platform/fake";
 import { emptyShown, emptyTexts } from "./emptyTexts";
 import { REFUSED, renderApp } from "./renderApp";
-import { type Action, act, idOf, type Scene, scenes } from "./scenes";
+import { type Action, act, idOf, type Scene } from "./scene";
+import { scenes } from "./scenes";
 import { settled } from "./settled";
 
 /** Calls that no screen waits for: the application is notified of the visible rows and returns nothing. */

@@ -1,5 +1,3 @@
-import { screen, waitFor } from "@testing-library/react";
-import { expect } from "vitest";
 import type { AppStatus } from "../api/types";
 import { apiError } from "../platform/fake";
 import { connectedAccount, waiting } from "./demoAccounts";
@@ -9,22 +7,10 @@ import { policiesOfV1 } from "./demoPermissions";
 import type { DemoOptions } from "./demoPlatform";
 import { receiptText, requestText } from "./demoRequests";
 import { demoRuns, runOfRows, testRun, waitingRuns } from "./demoRuns";
-import { demoSession, inAnHour, signedOut, signInHandlers } from "./demoSignIn";
+import { demoSession, signedInSession, signedOut, signInHandlers } from "./demoSignIn";
 import { dev, digest, prod } from "./demoWorld";
-import type { renderApp } from "./renderApp";
-
-type User = ReturnType<typeof renderApp>["user"];
-
-/** A person's action: a click on an element, text typed or pasted into it. */
-export type Action = string | { type: string; text: string } | { paste: string; text: string };
-
-/** A screen or a dialog and the way to it. The last action is done again where there is no *Retry*. */
-export interface Scene {
-  address: string;
-  /** Made again for each window, because a demo changes its runs. */
-  options?: () => DemoOptions;
-  actions?: Action[];
-}
+import { documentScenes } from "./documentScenes";
+import type { Scene } from "./scene";
 
 const WEST = `account=%22${dev.id}%22&region=us-west-2`;
 const PROD = `account=%22${prod.id}%22&region=us-west-2`;
@@ -410,7 +396,7 @@ export const scenes: Record<string, Scene> = {
   },
   "the dialog that connects an account of Identity Center": {
     address: "/settings?connect=true",
-    options: () => ({ handlers: signInHandlers([demoSession({ signedInUntil: inAnHour() })]) }),
+    options: () => ({ handlers: signInHandlers([signedInSession()]) }),
     actions: ["connect-way-sso", "sso-account-700000000001/Developer", "connect-account-check"],
   },
   "the sign-in to a start URL": {
@@ -434,14 +420,14 @@ export const scenes: Record<string, Scene> = {
   },
   "a session to which somebody is signed in": {
     address: "/settings?tab=accounts",
-    options: () => ({ handlers: signInHandlers([demoSession({ signedInUntil: inAnHour() })]) }),
+    options: () => ({ handlers: signInHandlers([signedInSession()]) }),
     actions: ["sign-out-acme"],
   },
   "the dialog that imports accounts of Identity Center": {
     address: "/settings?tab=accounts",
     options: () => ({
       handlers: {
-        ...signInHandlers([demoSession({ signedInUntil: inAnHour() })]),
+        ...signInHandlers([signedInSession()]),
         connect_account: connectedAccount,
       },
     }),
@@ -495,23 +481,5 @@ export const scenes: Record<string, Scene> = {
     actions: ["sandbox-reset", { type: "confirm-typed", text: "reset sandbox" }, "confirm-action"],
   },
   "the app's settings": { address: "/settings?tab=app" },
+  ...documentScenes,
 };
-
-/** Does what a person does, once it can be done. */
-export async function act(user: User, action: Action, timeout?: number) {
-  const id = idOf(action);
-  const [element] = await screen.findAllByTestId(id, {}, timeout ? { timeout } : {});
-  if (!element) throw new Error(`there is no ${id}`);
-  await waitFor(() => expect(element).toBeEnabled(), timeout ? { timeout } : {});
-  if (typeof action === "string") await user.click(element);
-  else if ("type" in action) await user.type(element, action.text);
-  else {
-    await user.click(element);
-    await user.paste(action.text);
-  }
-}
-
-/** The element that an action is done to. */
-export function idOf(action: Action): string {
-  return typeof action === "string" ? action : "type" in action ? action.type : action.paste;
-}

@@ -61,6 +61,7 @@ const unread: Handlers = {
   backfills: wait,
   templates: wait,
   clean_up: wait,
+  owner: wait,
 };
 
 /** The same for registries that it could never read. */
@@ -77,6 +78,7 @@ const unreadable: Handlers = {
   backfills: refuse,
   templates: refuse,
   policy: refuse,
+  owner: refuse,
   clean_up: () => ({
     ...cleanUpCandidates,
     destinationRepositories: [],

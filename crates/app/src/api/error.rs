@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
+use super::RegistryKey;
+
 /// The side on which something is wrong, and so who can fix it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
@@ -50,6 +52,10 @@ pub struct Finding {
     pub text: String,
     /// What to do about it.
     pub hint: Option<String>,
+    /// The registry that it is about, if the same may be found about several.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub registry: Option<RegistryKey>,
 }
 
 /// How bad a finding is.

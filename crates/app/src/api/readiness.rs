@@ -51,6 +51,8 @@ pub enum CheckOutcome {
     Failed,
     /// A fact is not known.
     Unknown,
+    /// A receipt states that it is as it must be; Longshore has not seen it.
+    Stated,
 }
 
 /// Where something has to change.

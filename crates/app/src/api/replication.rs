@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use super::{ApiError, Finding, Mutability, RegistryKey, ReplicationStatus, Space};
+use super::{ApiError, Finding, Mutability, RegistryKey, ReplicationStatus, Space, StatedPermission};
 
 /// A registry's replication configuration.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
@@ -64,6 +64,10 @@ pub struct DestinationView {
     pub registry: RegistryKey,
     /// The account's name, if the app knows it.
     pub account_name: Option<String>,
+    /// What is known by a request for the rule, if one was written here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub stated: Option<StatedPermission>,
 }
 
 /// A destination as it was typed or chosen.

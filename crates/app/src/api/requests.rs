@@ -112,6 +112,37 @@ pub enum ReceiptOutcome {
     Refused,
 }
 
+/// What is known of a destination's statement by a request that was written here, and by its receipt. The
+/// files say so; nothing proves it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct StatedPermission {
+    /// The request's id.
+    pub request: String,
+    /// When it was written.
+    pub requested: DateTime<Utc>,
+    /// Its receipt; absent until one was checked here.
+    pub receipt: Option<StatedReceipt>,
+    /// What the rule needs and no receipt states: an action and repositories each.
+    pub missing: Vec<String>,
+    /// Longshore has read the destination's policy itself, so that nothing depends on the receipt.
+    pub seen: bool,
+}
+
+/// A receipt that was checked here.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct StatedReceipt {
+    /// What became of the request.
+    pub outcome: ReceiptOutcome,
+    /// When.
+    pub applied: DateTime<Utc>,
+    /// Who did it; told, not proven.
+    pub principal: Option<String>,
+    /// Whether the statement was added as it was asked for.
+    pub as_requested: bool,
+}
+
 /// What a receipt says.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]

@@ -34,8 +34,38 @@ pub struct SsoSessionView {
     pub in_files: bool,
     /// Until when somebody is signed in; absent when nobody is.
     pub signed_in_until: Option<DateTime<Utc>>,
+    /// The sign-in that Longshore holds, also one that has ended.
+    pub held: Option<HeldSignIn>,
+    /// Why it is not known whether Longshore holds one.
+    pub unknown: Option<ApiError>,
+    /// Until when the sign-in is valid that the AWS CLI left in its own folder.
+    pub of_terminal: Option<DateTime<Utc>>,
     /// How the person signed in the last time.
     pub way: SignInWay,
+}
+
+/// A sign-in that Longshore holds.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct HeldSignIn {
+    /// Where its token is.
+    pub place: SecretPlace,
+    /// Until when the token is valid.
+    pub until: DateTime<Utc>,
+    /// It is refreshed when it is used.
+    pub refreshes: bool,
+}
+
+/// Where a secret is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub enum SecretPlace {
+    /// In the keychain of the desktop.
+    Keychain,
+    /// In a file that is sealed with a key in the keychain.
+    SealedFile,
+    /// In memory, until Longshore closes.
+    Memory,
 }
 
 /// How a person signs in.

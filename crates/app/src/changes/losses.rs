@@ -59,6 +59,7 @@ pub(super) async fn losses(
                 Some("Turn off delete replication in the rule first if they have to stay."),
             ),
         }
+        draft.about(&key);
         reached.push(key);
     }
     reached

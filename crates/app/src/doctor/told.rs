@@ -1,89 +1,86 @@
-//! Destinations that this computer cannot ask, but whose administrators have sent a receipt.
+//! Destinations that this computer cannot ask, and what receipts of their administrators state.
 
-use chrono::{DateTime, Utc};
-use longshore_names::RegistryId;
-use longshore_policy::{
-    readiness::{Check, CheckState, Facts},
-    registry_policy::{PermissionCheck, RegistryPolicy, check_replication},
-    request::{Receipt, ReceiptState, Request},
-};
+use longshore_names::{AccountId, RegistryId};
+use longshore_policy::readiness::{Check, CheckState, Facts, named};
 
 use crate::{
     App,
-    api::{ApiError, CheckEvidence, CheckOutcome, CheckPlace, ReadinessCheck, RegistryKey, Space},
-    requests::store,
+    api::{
+        ApiError, CheckEvidence, CheckOutcome, CheckPlace, ReadinessCheck, ReceiptOutcome, RegistryKey,
+        Space, StatedReceipt,
+    },
+    requests::{Needed, Stated, stated},
 };
 
-/// What an administrator says.
+/// What receipts state about a destination.
 pub(super) struct Told {
     registry: RegistryId,
-    at: DateTime<Utc>,
-    principal: Option<String>,
-    request: String,
+    stated: Stated,
 }
 
 impl App {
-    /// The destinations of a rule whose administrators say, by a receipt, that they allow it.
+    /// The destinations of a rule whose policy could not be read, and about which there is a receipt.
     pub(super) async fn told(&self, facts: &Facts) -> Result<Vec<Told>, ApiError> {
-        let received = self.db.read(store::received).await?;
-        let mut told = Vec::new();
-        for written in received {
-            let (Ok(request), Some(Ok(receipt))) =
-                (Request::read(&written.text), written.receipt.as_deref().map(Receipt::read))
-            else {
-                continue;
-            };
-            let Ok(belonging) = receipt.receipt.belongs_to(&request) else { continue };
-            let registry = &request.request.registry;
+        let answers = self.answers().await?;
+        let unread = facts.destinations.iter().filter(|of| of.policy.known().is_none());
+        let told = unread.filter_map(|of| {
+            let registry = &of.registry;
             let (source, filters) = (&facts.source.registry.account, &facts.rule.filters);
-            let serves = request.request.statements().any(|statement| {
-                let alone = RegistryPolicy::of_statement(statement);
-                matches!(
-                    check_replication(Some(&alone), source, registry, filters),
-                    PermissionCheck::Present { .. }
-                )
-            });
-            if belonging.state == ReceiptState::Applied
-                && serves
-                && facts.rule.destinations.contains(registry)
-            {
-                told.push(Told {
-                    registry: registry.clone(),
-                    at: receipt.receipt.applied,
-                    principal: receipt.receipt.principal,
-                    request: request.request.id.to_string(),
-                });
-            }
-        }
-        Ok(told)
+            let stated = stated(&answers, Needed { source, destination: registry, filters })?;
+            Some(Told { registry: registry.clone(), stated })
+        });
+        Ok(told.filter(|told| told.stated.shown.receipt.is_some()).collect())
     }
 }
 
 impl Told {
-    /// Whether a check only says that the destination cannot be asked, which the receipt answers.
-    pub(super) fn answers(&self, check: &Check, facts: &Facts) -> bool {
-        let of_region = check.id == "region-disabled" && facts.source.enabled_regions.known().is_some();
-        check.state == CheckState::Unknown && (check.registry == self.registry || of_region)
+    /// Whether receipts state everything that the rule needs.
+    fn is_whole(&self) -> bool {
+        self.stated.shown.missing.is_empty()
     }
 
-    /// The check in place of those.
-    pub(super) fn check(&self, space: Space) -> ReadinessCheck {
-        let who = self.principal.as_deref().unwrap_or("The administrator");
-        ReadinessCheck {
+    /// Whether a check only says that the destination cannot be asked, which the receipts answer.
+    pub(super) fn answers(&self, check: &Check, facts: &Facts) -> bool {
+        let of_region = check.id == "region-disabled" && facts.source.enabled_regions.known().is_some();
+        self.is_whole()
+            && check.state == CheckState::Unknown
+            && (check.registry == self.registry || of_region)
+    }
+
+    /// What the receipt states, as a check: never as if Longshore had seen it.
+    pub(super) fn check(
+        &self,
+        space: Space,
+        names: &dyn Fn(&AccountId) -> Option<String>,
+    ) -> Option<ReadinessCheck> {
+        let receipt = self.stated.shown.receipt.as_ref()?;
+        Some(ReadinessCheck {
             id: "told-by-receipt".into(),
-            outcome: CheckOutcome::Ok,
+            outcome: if self.is_whole() { CheckOutcome::Stated } else { CheckOutcome::Unknown },
             place: CheckPlace::Destination,
             registry: RegistryKey::of(space, &self.registry),
-            text: format!(
-                "{who} says that {} allows it since {}. This computer cannot ask there.",
-                self.registry,
-                self.at.format("%Y-%m-%d %H:%M UTC")
-            ),
+            text: named(&self.text(receipt), names),
             evidence: vec![CheckEvidence {
-                request: format!("The receipt of request {}", self.request),
-                answer: "applied".into(),
+                request: format!("The receipt of request {}", self.stated.shown.request),
+                answer: self.stated.receipt.clone().unwrap_or_default(),
             }],
             fix: None,
-        }
+        })
+    }
+
+    fn text(&self, receipt: &StatedReceipt) -> String {
+        let who =
+            receipt.principal.as_ref().map_or_else(|| "The administrator".into(), |arn| format!("`{arn}`"));
+        let at = receipt.applied.format("%Y-%m-%d %H:%M UTC");
+        let registry = format!("{} in {}", self.registry.account, self.registry.region);
+        let said = match receipt.outcome {
+            _ if self.is_whole() => format!("{who} states that {registry} allows this since {at}."),
+            ReceiptOutcome::Refused => format!("{who} declined the request for {registry} at {at}."),
+            ReceiptOutcome::Applied | ReceiptOutcome::Partly => format!(
+                "{who} states that {registry} allows a part of this since {at}, without {}.",
+                self.stated.shown.missing.join(" and ")
+            ),
+        };
+        format!("{said} Longshore cannot read the policy there.")
     }
 }

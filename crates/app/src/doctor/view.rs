@@ -74,7 +74,7 @@ impl App {
             checks: checks
                 .iter()
                 .map(|check| view(source.space, &facts, check, &namer, &|key| gathering.base(key)))
-                .chain(told.iter().map(|told| told.check(source.space)))
+                .chain(told.iter().filter_map(|told| told.check(source.space, &namer)))
                 .collect(),
         })
     }

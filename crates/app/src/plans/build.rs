@@ -101,7 +101,15 @@ impl Draft {
 
     fn find(&mut self, severity: Severity, code: &str, text: String, hint: Option<&str>) {
         let (text, hint) = (ForeignText::new(text).into(), shown(hint));
-        self.content.findings.push(Finding { code: code.into(), severity, field: None, text, hint });
+        let code = code.into();
+        self.content.findings.push(Finding { code, severity, field: None, text, hint, registry: None });
+    }
+
+    /// Says which registry the last finding is about.
+    pub(crate) fn about(&mut self, registry: &RegistryKey) {
+        if let Some(last) = self.content.findings.last_mut() {
+            last.registry = Some(registry.clone());
+        }
     }
 
     /// Adds a finding that prevents the run.
@@ -155,6 +163,7 @@ pub(crate) fn finding(finding: &policy::Finding) -> Finding {
         field: finding.field.as_ref().map(|field| camel_case(field.as_str())),
         text: ForeignText::new(&finding.text).into(),
         hint: shown(finding.hint.as_ref()),
+        registry: None,
     }
 }
 

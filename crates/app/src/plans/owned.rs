@@ -32,6 +32,7 @@ pub(crate) async fn look_for_owners(app: &App, content: &mut Content) -> Result<
             field: None,
             text: shown(&managed_text(app, key, owner)),
             hint: Some(shown(&way_out(key, owner.source))),
+            registry: Some(key.registry.clone()),
         }));
         content.findings.extend(unknown.iter().map(|problem| Finding {
             code: "owner-unknown".into(),
@@ -39,6 +40,7 @@ pub(crate) async fn look_for_owners(app: &App, content: &mut Content) -> Result<
             field: None,
             text: shown(&problem.message),
             hint: problem.hint.as_deref().map(shown),
+            registry: Some(key.registry.clone()),
         }));
     }
     let owners: HashMap<_, _> = found.into_iter().filter_map(|one| Some((one.key, one.owner?))).collect();

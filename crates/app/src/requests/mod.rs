@@ -1,11 +1,13 @@
 //! Two teams without shared credentials: requests that one writes and the other applies, and receipts.
 
+mod answers;
 mod apply;
 mod receipt;
 mod show;
-pub(crate) mod store;
+mod store;
 mod write;
 
+pub(crate) use answers::{Needed, Stated, stated};
 use longshore_policy::request::RequestError;
 
 use crate::api::{ApiError, Side};

@@ -1,11 +1,11 @@
 //! Checking a receipt of a request that was written here.
 
-use longshore_policy::request::{Receipt, ReceiptState, Request};
+use longshore_policy::request::{Receipt, Request};
 
-use super::store;
+use super::{answers::outcome, store};
 use crate::{
     App,
-    api::{ApiError, CheckReceipt, CheckedReceipt, ReceiptOutcome, RegistryKey, Side},
+    api::{ApiError, CheckReceipt, CheckedReceipt, RegistryKey, Side},
 };
 
 impl App {
@@ -30,11 +30,7 @@ impl App {
         Ok(CheckedReceipt {
             request: id,
             registry: RegistryKey::of(check.space, &file.receipt.registry),
-            outcome: match belonging.state {
-                ReceiptState::Applied => ReceiptOutcome::Applied,
-                ReceiptState::Partly => ReceiptOutcome::Partly,
-                ReceiptState::Refused => ReceiptOutcome::Refused,
-            },
+            outcome: outcome(belonging.state),
             as_requested: belonging.statement_as_requested,
             principal: file.receipt.principal,
             applied: file.receipt.applied,

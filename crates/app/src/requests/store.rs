@@ -6,11 +6,11 @@ use rusqlite::{OptionalExtension, Transaction, params};
 use crate::api::ApiError;
 
 /// A request that was written here.
-pub(crate) struct Written {
+pub(super) struct Written {
     /// The file's text.
-    pub(crate) text: String,
+    pub(super) text: String,
     /// The receipt's text.
-    pub(crate) receipt: Option<String>,
+    pub(super) receipt: Option<String>,
 }
 
 pub(super) fn put(tx: &Transaction<'_>, id: &str, text: &str, at: DateTime<Utc>) -> Result<(), ApiError> {
@@ -30,9 +30,9 @@ pub(super) fn put_receipt(tx: &Transaction<'_>, id: &str, receipt: &str) -> Resu
     Ok(())
 }
 
-/// Every request that has a receipt.
-pub(crate) fn received(tx: &Transaction<'_>) -> Result<Vec<Written>, ApiError> {
-    let mut statement = tx.prepare_cached("SELECT text, receipt FROM request WHERE receipt IS NOT NULL")?;
+/// Every request that was written here.
+pub(super) fn all(tx: &Transaction<'_>) -> Result<Vec<Written>, ApiError> {
+    let mut statement = tx.prepare_cached("SELECT text, receipt FROM request")?;
     let rows = statement.query_map([], |row| Ok(Written { text: row.get(0)?, receipt: row.get(1)? }))?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }

@@ -8,7 +8,7 @@ use std::{
 use async_trait::async_trait;
 
 use super::{Secret, SecretStore};
-use crate::api::{ApiError, Keychain};
+use crate::api::{ApiError, Keychain, SecretPlace};
 
 /// Stores secrets for the life of the process.
 #[derive(Default)]
@@ -34,6 +34,10 @@ impl SecretStore for MemoryStore {
     async fn delete(&self, name: &str) -> Result<(), ApiError> {
         self.secrets().remove(name);
         Ok(())
+    }
+
+    async fn place(&self, name: &str) -> Result<Option<SecretPlace>, ApiError> {
+        Ok(self.secrets().contains_key(name).then_some(SecretPlace::Memory))
     }
 
     async fn state(&self) -> Keychain {

@@ -12,7 +12,7 @@ pub use memory::MemoryStore;
 pub use sealed::SealedStore;
 pub(crate) use watch::KeychainWatch;
 
-use crate::api::{ApiError, Keychain};
+use crate::api::{ApiError, Keychain, SecretPlace};
 
 /// Stores secrets by name. Names are not secret.
 #[async_trait]
@@ -35,6 +35,14 @@ pub trait SecretStore: Send + Sync {
     /// As [`get`](Self::get).
     async fn delete(&self, name: &str) -> Result<(), ApiError>;
 
+    /// Where the secret of that name is, or `None` when there is none.
+    ///
+    /// # Errors
+    /// As [`get`](Self::get).
+    async fn place(&self, name: &str) -> Result<Option<SecretPlace>, ApiError> {
+        Ok(self.get(name).await?.map(|_| SecretPlace::Keychain))
+    }
+
     /// Whether it can be used now.
     async fn state(&self) -> Keychain;
 }
@@ -51,6 +59,10 @@ impl<S: SecretStore + ?Sized> SecretStore for std::sync::Arc<S> {
 
     async fn delete(&self, name: &str) -> Result<(), ApiError> {
         self.as_ref().delete(name).await
+    }
+
+    async fn place(&self, name: &str) -> Result<Option<SecretPlace>, ApiError> {
+        self.as_ref().place(name).await
     }
 
     async fn state(&self) -> Keychain {

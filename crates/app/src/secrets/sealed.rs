@@ -15,7 +15,7 @@ use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
 
 use super::{Secret, SecretStore};
-use crate::api::{ApiError, Keychain, Side};
+use crate::api::{ApiError, Keychain, SecretPlace, Side};
 
 /// The longest secret that goes into the keychain itself, in bytes. Windows stores two bytes a character.
 const LONGEST: usize = 1_200;
@@ -118,6 +118,13 @@ impl<S: SecretStore> SecretStore for SealedStore<S> {
         self.keychain.delete(name).await
     }
 
+    async fn place(&self, name: &str) -> Result<Option<SecretPlace>, ApiError> {
+        match self.unsealed(name).await? {
+            Some(_) => Ok(Some(SecretPlace::SealedFile)),
+            None => self.keychain.place(name).await,
+        }
+    }
+
     async fn state(&self) -> Keychain {
         self.keychain.state().await
     }
@@ -194,15 +201,18 @@ mod tests {
         let again = store(directory.path(), &keychain);
         assert_eq!(again.get("a").await.unwrap().unwrap().expose(), long);
         assert!(keychain.get("a").await.unwrap().is_none());
+        assert_eq!(again.place("a").await.unwrap(), Some(SecretPlace::SealedFile));
         let [file] = files(directory.path()).try_into().unwrap();
         assert!(!file.windows(6).any(|part| part == b"canary"));
         // A short one replaces it, and a deleted one is gone.
         again.set("a", Secret::new("short".to_owned())).await.unwrap();
         assert_eq!(again.get("a").await.unwrap().unwrap().expose(), "short");
         assert!(files(directory.path()).is_empty());
+        assert_eq!(again.place("a").await.unwrap(), keychain.place("a").await.unwrap());
         again.set("a", Secret::new(long)).await.unwrap();
         again.delete("a").await.unwrap();
         assert!(again.get("a").await.unwrap().is_none());
+        assert_eq!(again.place("a").await.unwrap(), None);
     }
 
     #[tokio::test]

@@ -31,6 +31,7 @@ pub(crate) async fn run(options: arguments::Account) -> Result<(), Failure> {
             AccountCommand::Regions { account } => regions(managed, &account).await,
             AccountCommand::SignIn(options) => super::sign_in::run(managed, options).await,
             AccountCommand::SignOut(center) => super::sign_in::out(managed, center).await,
+            AccountCommand::Sessions => super::sign_in::list(managed).await,
             AccountCommand::Remove { account } => remove(managed, &account).await,
         })
         .await

@@ -76,6 +76,8 @@ pub(crate) enum AccountCommand {
     SignIn(SignIn),
     /// Forget the token of a sign-in.
     SignOut(Center),
+    /// List sessions of IAM Identity Center, until when they are signed in to, and where the token is.
+    Sessions,
     /// Forget an account and its secrets; nothing in the account changes.
     Remove {
         /// Number or name.

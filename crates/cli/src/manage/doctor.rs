@@ -19,6 +19,7 @@ struct Counts {
     warning: usize,
     failed: usize,
     unknown: usize,
+    stated: usize,
 }
 
 async fn examine(managed: &Managed, registry: &str, rule: Option<String>) -> Result<(), Failure> {
@@ -40,20 +41,25 @@ async fn examine(managed: &Managed, registry: &str, rule: Option<String>) -> Res
                 CheckOutcome::Warning => &mut counts.warning,
                 CheckOutcome::Failed => &mut counts.failed,
                 CheckOutcome::Unknown => &mut counts.unknown,
+                CheckOutcome::Stated => &mut counts.stated,
             };
             *count += 1;
             report(&rule.rule, check, managed.json);
         }
     }
-    let Counts { ok, warning, failed, unknown } = counts;
+    let Counts { ok, warning, failed, unknown, stated } = counts;
     if managed.json {
         output::summary(&json!({
             "event": "summary", "account": registry.account, "region": registry.region, "ready": found.ready,
             "rules": found.rules.len(), "ok": ok, "warning": warning, "failed": failed, "unknown": unknown,
+            "stated": stated,
         }));
     } else {
         let ready = if found.ready { "Ready" } else { "Not ready" };
-        output::line(&format!("{ready}: {ok} ok, {warning} warnings, {failed} failed, {unknown} unknown."));
+        let by_receipt = if stated > 0 { format!(", {stated} stated by receipt") } else { String::new() };
+        output::line(&format!(
+            "{ready}: {ok} ok{by_receipt}, {warning} warnings, {failed} failed, {unknown} unknown."
+        ));
     }
     match found.ready {
         true => Ok(()),
@@ -67,6 +73,7 @@ fn report(rule: &str, check: &ReadinessCheck, as_json: bool) {
         CheckOutcome::Warning => "warning",
         CheckOutcome::Failed => "failed",
         CheckOutcome::Unknown => "unknown",
+        CheckOutcome::Stated => "stated",
     };
     let side = match check.place {
         CheckPlace::Source => "source",

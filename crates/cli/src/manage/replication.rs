@@ -1,8 +1,8 @@
 //! `longshore replication …`
 
 use longshore_app::api::{
-    AdoptRule, DestinationInput, DocumentKey, Finding, NameRule, OwnedDocument, PlanRequest, PlanView,
-    RegistryKey, ReplicationView, RuleInput, RuleView, StepView,
+    AdoptRule, DestinationInput, DestinationView, DocumentKey, Finding, NameRule, OwnedDocument, PlanRequest,
+    PlanView, ReceiptOutcome, RegistryKey, ReplicationView, RuleInput, RuleView, StatedPermission, StepView,
 };
 use serde_json::{Value, json};
 
@@ -87,15 +87,55 @@ async fn print(managed: &Managed, view: &ReplicationView) -> Result<(), Failure>
         for finding in &rule.findings {
             output::note(&format!("  {}", finding.text));
         }
+        for (to, of) in rule.destinations.iter().filter_map(|to| Some((&to.registry, to.stated.as_ref()?))) {
+            output::note(&format!("  {}", stated(to, of)));
+        }
     }
     Ok(())
 }
 
+/// What a request and its receipt say about a destination.
+fn stated(to: &RegistryKey, of: &StatedPermission) -> String {
+    let at = format!("{}/{}", to.account, to.region);
+    let said = match &of.receipt {
+        None => format!("{at} was asked by request {}; no receipt was checked.", of.request),
+        Some(receipt) => {
+            let word = match receipt.outcome {
+                ReceiptOutcome::Applied => "applied",
+                ReceiptOutcome::Partly => "applied a part of",
+                ReceiptOutcome::Refused => "declined",
+            };
+            let when = receipt.applied.format("%Y-%m-%d %H:%M UTC");
+            format!(
+                "The receipt says that the administrator of {at} {word} request {} at {when}.",
+                of.request
+            )
+        }
+    };
+    match (of.missing.is_empty(), of.seen) {
+        (true, _) | (_, true) => said,
+        (false, false) => format!("{said} Not stated: {}.", of.missing.join(", ")),
+    }
+}
+
 fn rule(rule: &RuleView) -> Value {
-    let destination = |key: &RegistryKey| json!({"account": key.account, "region": key.region});
+    let destination = |to: &DestinationView| {
+        let mut known = json!({"account": to.registry.account, "region": to.registry.region});
+        if let Some(of) = &to.stated {
+            let receipt = of.receipt.as_ref();
+            known["stated"] = json!({
+                "request": of.request, "requested": of.requested,
+                "outcome": receipt.map(|receipt| receipt.outcome),
+                "applied": receipt.map(|receipt| receipt.applied),
+                "principal": receipt.and_then(|receipt| receipt.principal.as_ref()),
+                "missing": of.missing, "seen": of.seen,
+            });
+        }
+        known
+    };
     json!({
         "id": rule.id, "name": rule.name, "note": rule.note, "sentence": rule.sentence, "filters": rule.filters,
-        "destinations": rule.destinations.iter().map(|to| destination(&to.registry)).collect::<Vec<Value>>(),
+        "destinations": rule.destinations.iter().map(destination).collect::<Vec<Value>>(),
         "delete_replication": rule.delete_replication, "ours": rule.ours,
         "document": document(Some(&rule.json)),
     })

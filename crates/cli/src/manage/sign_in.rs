@@ -1,9 +1,12 @@
-//! `longshore account sign-in` and `sign-out`
+//! `longshore account sign-in`, `sign-out` and `sessions`
 
 use std::time::Duration;
 
-use longshore_app::api::{SignIn as Started, SignInKey, SignInState, SignInWay, SsoSessionKey, StartSignIn};
-use serde_json::json;
+use longshore_app::api::{
+    HeldSignIn, SecretPlace, SignIn as Started, SignInKey, SignInState, SignInWay, SsoSessionKey,
+    SsoSessionView, StartSignIn,
+};
+use serde_json::{Value, json};
 
 use super::{
     arguments::{Center, SignIn},
@@ -49,6 +52,60 @@ pub(super) async fn out(managed: &Managed, center: Center) -> Result<(), Failure
     managed.app.sign_out(session.clone()).await?;
     end(managed, &session, "signed out of");
     Ok(())
+}
+
+/// Lists the sessions with where each sign-in is.
+pub(super) async fn list(managed: &Managed) -> Result<(), Failure> {
+    let sessions = managed.app.sso_sessions().await?;
+    for session in &sessions {
+        match managed.json {
+            true => output::json(&event(session)),
+            false => tell(session),
+        }
+    }
+    if managed.json {
+        output::summary(&json!({"event": "summary", "sessions": sessions.len()}));
+    } else if sessions.is_empty() {
+        output::line("There are no sessions.");
+    }
+    Ok(())
+}
+
+fn event(session: &SsoSessionView) -> Value {
+    let held = session.held.as_ref();
+    json!({
+        "event": "session", "session": session.key.session, "start_url": session.start_url,
+        "region": session.region, "in_files": session.in_files,
+        "signed_in_until": session.signed_in_until, "aws_cli_until": session.of_terminal,
+        "held": held.map(|held| json!({"place": place(held), "until": held.until, "refreshes": held.refreshes})),
+        "problem": session.unknown.as_ref().map(|error| json!({"code": error.code, "message": error.message})),
+    })
+}
+
+fn tell(session: &SsoSessionView) {
+    let until = session
+        .signed_in_until
+        .map(|until| format!("signed in until {}", until.format("%Y-%m-%d %H:%M UTC")));
+    let state = until.unwrap_or_else(|| "not signed in".into());
+    let token = match (&session.held, &session.unknown, session.of_terminal) {
+        (Some(held), ..) => match held.place {
+            SecretPlace::Keychain => "token in the keychain",
+            SecretPlace::SealedFile => "token in a sealed file, its key in the keychain",
+            SecretPlace::Memory => "token in memory only",
+        },
+        (None, Some(error), _) => &error.message,
+        (None, None, Some(_)) => "token in the folder of the AWS CLI",
+        (None, None, None) => "no token",
+    };
+    output::line(&format!("{}  {}  {state}; {token}", session.key.session, session.start_url));
+}
+
+fn place(held: &HeldSignIn) -> &'static str {
+    match held.place {
+        SecretPlace::Keychain => "keychain",
+        SecretPlace::SealedFile => "sealed_file",
+        SecretPlace::Memory => "memory",
+    }
 }
 
 fn end(managed: &Managed, session: &SsoSessionKey, done: &str) {

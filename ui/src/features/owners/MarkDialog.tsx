@@ -5,6 +5,7 @@ import { errorText, toApiError } from "../../api/errors";
 import type { DocumentKey } from "../../api/types";
 import { Button } from "../../components/Button";
 import { Dialog } from "../../components/Dialog";
+import { visible } from "../../components/hidden";
 import { ErrorState } from "../../components/States";
 import { TextField } from "../../components/TextField";
 import { SpaceBadge } from "../frame/SpaceBadge";
@@ -46,7 +47,7 @@ export function MarkDialog({
       }
     >
       <p>
-        <code>{label}</code>
+        <code>{visible(label)}</code>
       </p>
       <TextField
         label={t("owners.dialog.note")}

@@ -24,7 +24,7 @@ export function OwnerBadge({ document }: { document: DocumentKey }) {
     return read.error ? <ErrorState error={read.error} compact onRetry={() => void read.refetch()} /> : null;
   }
   const found = read.data;
-  const failed = release.error ?? forget.error;
+  const failed = [release, forget].find(({ error }) => error !== null);
   return (
     <span className={styles.owner} data-testid="owner" data-owner={found.owner?.source ?? "none"}>
       <Words found={found} />
@@ -49,7 +49,7 @@ export function OwnerBadge({ document }: { document: DocumentKey }) {
           { id: "forget", label: t("owners.forget"), onSelect: () => forget.mutate(document) },
         ]}
       />
-      {failed !== null && <ErrorState error={failed} compact />}
+      {failed && <ErrorState error={failed.error} compact onRetry={() => failed.mutate(document)} />}
       {marking && <MarkDialog document={document} label={found.label} onClose={() => setMarking(false)} />}
     </span>
   );

@@ -1,21 +1,27 @@
 import { screen, waitFor, within } from "@testing-library/react";
 import { describe, expect, it } from "vitest";
-import type { ManagedDocument, Owner, PlanView } from "../../api/types";
+import type { ManagedDocument, Owner } from "../../api/types";
 import { apiError } from "../../platform/fake";
-import { ownerHandlers, ownership } from "../../test/demoOwners";
+import {
+  demoMark,
+  demoStack,
+  managedDocument,
+  managedHandlers,
+  ownerHandlers,
+  ownership,
+  REPLICATION,
+} from "../../test/demoOwners";
 import { dev, devWest } from "../../test/demoWorld";
 import { renderApp } from "../../test/renderApp";
 
 const AT = `account=%22${dev.id}%22&region=us-west-2`;
-const REPLICATION = `replication:${dev.id}/us-west-2`;
-const stack: Owner = { source: "cloudFormation", name: "platform", detail: "Rules" };
 
 describe("the owner of a document", () => {
   it.each([
     ["/replication", REPLICATION],
     ["/permissions", `policy:${dev.id}/us-west-2`],
   ])("is shown at %s", async (page, label) => {
-    renderApp(`${page}?${AT}`, { handlers: ownerHandlers({ [label]: stack }) });
+    renderApp(`${page}?${AT}`, { handlers: ownerHandlers({ [label]: demoStack }) });
     expect(await screen.findByTestId("owner-name")).toHaveTextContent("CloudFormation stack platform");
     expect(screen.getByTestId("owner-name")).toHaveAttribute("title", expect.stringContaining("Rules"));
   });
@@ -80,47 +86,9 @@ describe("the owner of a document", () => {
   });
 });
 
-function managed(more: Partial<ManagedDocument>): ManagedDocument {
-  return {
-    key: { registry: devWest, document: { document: "replication" } },
-    label: REPLICATION,
-    owner: stack,
-    mayOverride: false,
-    fileName: "replication.patch",
-    diff: "--- a/replication.json\n+++ b/replication.json\n@@ -1 +1 @@\n-old\n+new\n",
-    snippets: [{ format: "cloudFormation", text: "Type: AWS::ECR::ReplicationConfiguration", refusal: null }],
-    ...more,
-  };
-}
-
-function plan(one: ManagedDocument): PlanView {
-  return {
-    id: "plan-1",
-    hash: "hash-1",
-    space: "sandbox",
-    title: "Remove the rule",
-    steps: [],
-    stays: [],
-    findings: [
-      {
-        code: "managed-elsewhere",
-        severity: one.mayOverride ? "warning" : "error",
-        field: null,
-        text: "It is managed elsewhere.",
-        hint: null,
-      },
-    ],
-    confirm: null,
-    bytesToMove: 0,
-    bytesSaved: 0,
-    at: new Date().toISOString(),
-    managed: [one],
-  };
-}
-
 async function removeRule(one: ManagedDocument) {
   const app = renderApp(`/replication?${AT}`, {
-    handlers: { plan: () => plan(one), run_plan: () => ({ run: "run-1" }) },
+    handlers: managedHandlers(one),
   });
   await app.user.click((await screen.findAllByTestId("rule-actions"))[0] as HTMLElement);
   await app.user.click(await screen.findByTestId("rule-menu-remove"));
@@ -130,15 +98,14 @@ async function removeRule(one: ManagedDocument) {
 
 describe("a plan for a document that something else manages", () => {
   it("ends in a patch and the owner's format", async () => {
-    await removeRule(managed({}));
+    await removeRule(managedDocument());
     expect(await screen.findByTestId("managed-diff")).toHaveTextContent("+new");
     expect(screen.getByTestId("managed-cloudFormation")).toHaveTextContent("ReplicationConfiguration");
     expect(screen.getByTestId("plan-run")).toBeDisabled();
   });
 
   it("changes a marked document once its name is typed", async () => {
-    const mark: Owner = { source: "mark", name: "CDK app", detail: null };
-    const { user, last } = await removeRule(managed({ owner: mark, mayOverride: true }));
+    const { user, last } = await removeRule(managedDocument({ owner: demoMark, mayOverride: true }));
     const run = await screen.findByTestId("plan-run");
     expect(run).toBeDisabled();
     const consent = await screen.findByTestId("plan-consent");

@@ -3,9 +3,9 @@ import { useTranslation } from "react-i18next";
 import type { Finding, PlanView, StepView } from "../../api/types";
 import { Badge } from "../../components/Badge";
 import { DiffView } from "../../components/DiffView";
-import { Findings } from "../../components/Findings";
 import { formatBytes } from "../../components/format";
 import { Prose } from "../../components/Prose";
+import { PlacedFindings } from "../findings/PlacedFindings";
 import { usePlace } from "../frame/place";
 import { RegistryName } from "../frame/RegistryName";
 import { ManagedDocuments } from "../owners/ManagedDocuments";
@@ -33,7 +33,7 @@ export function PlanBody({
         {t(`plans.in.${place.kind}`, { count: place.hosts.length, hosts: place.hosts.join(", ") })}{" "}
         {t("plans.nothing")}
       </p>
-      <Findings findings={plan.findings} actionOf={actionOf} />
+      <PlacedFindings findings={plan.findings} {...(actionOf ? { actionOf } : {})} />
       <section>
         <h3 className={styles.heading}>{t("plans.steps")}</h3>
         {plan.rows ? (

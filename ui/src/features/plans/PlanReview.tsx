@@ -83,6 +83,7 @@ export function PlanConsent({ review }: { review: PlanReviewState }) {
             text={label}
             value={review.namedAs(label)}
             onChange={(text) => review.setNamed(label, text)}
+            data-testid="managed-typed"
           />
         </div>
       ))}

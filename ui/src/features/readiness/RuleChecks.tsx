@@ -7,11 +7,14 @@ import { Badge, StatusPill } from "../../components/Badge";
 import { Button } from "../../components/Button";
 import { visible } from "../../components/hidden";
 import { Prose } from "../../components/Prose";
+import type { Group } from "../findings/groups";
+import { Shortened } from "../findings/Shortened";
+import { useNameOf } from "../findings/useNameOf";
 import { RegistryName } from "../frame/RegistryName";
 import { Evidence } from "./Evidence";
 import { FixActions } from "./FixActions";
 import styles from "./Readiness.module.css";
-import { countOf, looks, openChecks, summaryLooks, summaryOf } from "./readinessText";
+import { countOf, groupChecks, looks, openChecks, summaryLooks, summaryOf } from "./readinessText";
 import { TestRule } from "./TestRule";
 import type { Fixing } from "./useFix";
 
@@ -32,10 +35,11 @@ export function RuleChecks({
   const open = openChecks(rule.checks);
   const fine = rule.checks.filter((check) => check.outcome === "ok");
   const unknown = countOf(rule.checks, "unknown");
+  const nameOf = useNameOf();
   const list = (checks: readonly ReadinessCheck[]) =>
-    checks.map((check, index) => (
+    groupChecks(checks, nameOf).map((group, index) => (
       // biome-ignore lint/suspicious/noArrayIndexKey: two checks may be alike
-      <Check key={index} check={check} source={source} rule={rule.rule} fixing={fixing} />
+      <Check key={index} group={group} source={source} rule={rule.rule} fixing={fixing} />
     ));
   return (
     <section className={styles.rule} data-testid="rule-readiness" data-rule={rule.rule}>
@@ -83,18 +87,20 @@ export function RuleChecks({
   );
 }
 
+/** What checks of several registries have in common, and the fix and the evidence of each. */
 function Check({
-  check,
+  group: { first: check, all },
   source,
   rule,
   fixing,
 }: {
-  check: ReadinessCheck;
+  group: Group<ReadinessCheck>;
   source: RegistryKey;
   rule: string;
   fixing: Fixing;
 }) {
   const { t } = useTranslation();
+  const others = all.slice(1);
   return (
     <li
       className={styles.check}
@@ -107,15 +113,45 @@ function Check({
         <p className={styles.text}>
           <Prose text={visible(check.text)} />
         </p>
-        <p className={styles.where}>
-          <Badge>{t(`errors.side.${check.place}`)}</Badge>
-          <RegistryName registry={check.registry} />
-        </p>
-        {check.fix && (
-          <FixActions check={check} fix={check.fix} source={source} rule={rule} fixing={fixing} />
+        <Place check={check} source={source} rule={rule} fixing={fixing} />
+        {others.length > 0 && (
+          <div className={styles.same} data-testid="same-for">
+            <span className={styles.muted}>{t("findings.sameFor", { count: others.length })}</span>
+            <Shortened label={t("findings.registries")} items={others}>
+              {(other, index) => (
+                <li key={index} className={styles.other} data-testid="same-registry">
+                  <Place check={other} source={source} rule={rule} fixing={fixing} />
+                </li>
+              )}
+            </Shortened>
+          </div>
         )}
-        <Evidence evidence={check.evidence} />
       </div>
     </li>
+  );
+}
+
+/** The registry of a check, what would fix it there, and what it was decided by. */
+function Place({
+  check,
+  source,
+  rule,
+  fixing,
+}: {
+  check: ReadinessCheck;
+  source: RegistryKey;
+  rule: string;
+  fixing: Fixing;
+}) {
+  const { t } = useTranslation();
+  return (
+    <>
+      <p className={styles.where}>
+        <Badge>{t(`errors.side.${check.place}`)}</Badge>
+        <RegistryName registry={check.registry} />
+      </p>
+      {check.fix && <FixActions check={check} fix={check.fix} source={source} rule={rule} fixing={fixing} />}
+      <Evidence evidence={check.evidence} />
+    </>
   );
 }

@@ -5,9 +5,9 @@ import type { RegistryKey } from "../../api/types";
 import { ColourDot } from "../../components/Badge";
 import { Button, IconButton } from "../../components/Button";
 import { Checkbox } from "../../components/Checkbox";
-import { Findings } from "../../components/Findings";
 import { ErrorState } from "../../components/States";
 import { SuggestField } from "../../components/SuggestField";
+import { PlacedFindings } from "../findings/PlacedFindings";
 import { RegistryName } from "../frame/RegistryName";
 import { useScope } from "../frame/scope";
 import {
@@ -133,7 +133,7 @@ export function DestinationsStep({
           </Button>
         )}
       </div>
-      <Findings findings={shown} />
+      <PlacedFindings findings={shown} />
       {preview.error ? (
         <ErrorState error={preview.error} compact onRetry={() => void preview.refetch()} />
       ) : null}

@@ -4,6 +4,7 @@ import { Badge } from "../../components/Badge";
 import { Card } from "../../components/Card";
 import { Notice } from "../../components/Findings";
 import { Prose } from "../../components/Prose";
+import { RegistryNames } from "../findings/Shortened";
 import { PlanReview } from "../plans/PlanReview";
 import type { PlanReviewState } from "../plans/usePlanReview";
 import { ExportView } from "./ExportView";
@@ -34,11 +35,8 @@ export function ReviewStep({
       {left.length > 0 && (
         <div data-testid="review-left-out">
           <Notice severity="warning">
-            {t("replication.wizard.leftOut", {
-              names: left
-                .map((side) => `${side.accountName ?? side.registry.account} / ${side.registry.region}`)
-                .join(", "),
-            })}
+            <p>{t("replication.wizard.leftOut", { count: left.length })}</p>
+            <RegistryNames registries={left.map((side) => side.registry)} />
           </Notice>
         </div>
       )}

@@ -2,10 +2,12 @@ import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { registryId } from "../../api/keys";
 import type { Finding, RegistryKey, RuleView } from "../../api/types";
-import { Findings, Notice } from "../../components/Findings";
-import { ScrollList } from "../../components/ScrollList";
+import { Notice } from "../../components/Findings";
+import { PlacedFindings } from "../findings/PlacedFindings";
+import { Shortened } from "../findings/Shortened";
 import { RegistryName } from "../frame/RegistryName";
 import { useAccountOf } from "../frame/scope";
+import { StatedPermissions } from "../requests/Stated";
 import { WriteRequestButton } from "../requests/WriteRequest";
 import styles from "./Replication.module.css";
 
@@ -13,23 +15,17 @@ import styles from "./Replication.module.css";
 const OF_DESTINATIONS = ["permission-missing", "permission-insufficient", "permission-unseen"] as const;
 type DestinationCode = (typeof OF_DESTINATIONS)[number];
 
-function destinationOf(rule: RuleView, { field }: Finding): RegistryKey | undefined {
-  const index = /^destinations\[(\d+)\]/.exec(field ?? "")?.[1];
-  return index === undefined ? undefined : rule.destinations[Number(index)]?.registry;
-}
-
 /** The findings about a rule; a finding for several destinations is shown once, with an action for each. */
 export function RuleFindings({ registry, rule }: { registry: RegistryKey; rule: RuleView }) {
   const groups = OF_DESTINATIONS.map((code) => ({
     code,
-    destinations: rule.findings
-      .filter((finding) => finding.code === code)
-      .flatMap((finding) => destinationOf(rule, finding) ?? []),
+    destinations: rule.findings.flatMap((finding) => (finding.code === code && finding.registry) || []),
   })).filter(({ destinations }) => destinations.length > 0);
   const grouped = (finding: Finding) =>
-    OF_DESTINATIONS.includes(finding.code as DestinationCode) && destinationOf(rule, finding) !== undefined;
+    OF_DESTINATIONS.includes(finding.code as DestinationCode) && finding.registry !== undefined;
   return (
     <>
+      <StatedPermissions destinations={rule.destinations} />
       {groups.map(({ code, destinations }) => (
         <LackingDestinations
           key={code}
@@ -39,7 +35,7 @@ export function RuleFindings({ registry, rule }: { registry: RegistryKey; rule: 
           prefixes={rule.filters}
         />
       ))}
-      <Findings findings={rule.findings.filter((finding) => !grouped(finding))} />
+      <PlacedFindings findings={rule.findings.filter((finding) => !grouped(finding))} />
     </>
   );
 }
@@ -61,8 +57,8 @@ export function LackingDestinations({
     <div data-testid={`lacking-${code}`}>
       <Notice severity={code === "permission-unseen" ? "note" : "warning"}>
         <p>{t(`replication.lacking.${code}`, { count: destinations.length })}</p>
-        <ScrollList label={t("replication.destinations")} className={styles.lacking}>
-          {destinations.map((destination) => (
+        <Shortened label={t("replication.destinations")} items={destinations}>
+          {(destination) => (
             <Lacking
               key={registryId(destination)}
               unseen={code === "permission-unseen"}
@@ -70,8 +66,8 @@ export function LackingDestinations({
               destination={destination}
               prefixes={prefixes}
             />
-          ))}
-        </ScrollList>
+          )}
+        </Shortened>
       </Notice>
     </div>
   );

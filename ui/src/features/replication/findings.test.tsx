@@ -23,9 +23,10 @@ function lacking(): ReplicationView {
         deleteReplication: false,
         ours: true,
         repositories: 1,
-        findings: destinations.map((_, index) => ({
+        findings: destinations.map((registry, index) => ({
           ...finding("permission-missing", "", "444455556666 does not allow it.", { severity: "warning" }),
           field: `destinations[${index}]`,
+          registry,
         })),
         json: "{}",
       },

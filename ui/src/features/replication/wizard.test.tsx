@@ -190,9 +190,9 @@ describe("the whole wizard", () => {
     await user.click(screen.getByTestId("wizard-next"));
     await screen.findByTestId("other-side-state-0");
     await user.click(screen.getByTestId("wizard-next"));
-    expect(await screen.findByTestId("review-left-out")).toHaveTextContent(
-      "Prod / us-west-2 will refuse images",
-    );
+    const left = await screen.findByTestId("review-left-out");
+    expect(left).toHaveTextContent("This destination will refuse images");
+    expect(within(left).getByTestId("same-registry")).toHaveTextContent("Produs-west-2");
   });
 
   it("asks before Esc loses what was entered", async () => {

@@ -1,4 +1,4 @@
-import { useMutation, useQuery } from "@tanstack/react-query";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Mail } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -53,6 +53,7 @@ export function WriteRequestButton({
 function WriteRequestDialog({ needed, onClose }: { needed: Needed; onClose: () => void }) {
   const { t } = useTranslation();
   const { destination, accounts, prefixes } = needed;
+  const client = useQueryClient();
   const [reason, setReason] = useState("");
   const [create, setCreate] = useState(needed.createRepository ?? true);
   const statement: StatementInput = {
@@ -66,6 +67,8 @@ function WriteRequestDialog({ needed, onClose }: { needed: Needed; onClose: () =
   };
   const write = useMutation({
     mutationFn: () => api.writeRequest({ statement, reason: reason.trim() || null }),
+    // The rules that need it say that it was requested.
+    onSuccess: () => void client.invalidateQueries({ queryKey: ["replication"] }),
   });
   if (write.data) return <Written key="written" written={write.data} onClose={onClose} />;
   return (

@@ -1,5 +1,5 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { LogIn, LogOut } from "lucide-react";
+import { LogIn, LogOut, Trash2 } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api } from "../../api/client";
@@ -14,8 +14,7 @@ import { visible } from "../../components/hidden";
 import { ErrorState } from "../../components/States";
 import { showToast } from "../../components/Toaster";
 import { SignInDialog } from "../signin/SignInDialog";
-import { isSignedIn, sessionId, useSsoSessions, useTokenPlaces } from "../signin/sessions";
-import { TokenPlaceText } from "../signin/TokenPlaceText";
+import { isSignedIn, sessionId, tokenPlace, useSsoSessions } from "../signin/sessions";
 import styles from "./Settings.module.css";
 
 /** Sessions of IAM Identity Center: whether somebody is signed in, and where the sign-in is stored. */
@@ -42,19 +41,8 @@ export function SessionsCard() {
 
 function Session({ session, onSignIn }: { session: SsoSessionView; onSignIn: () => void }) {
   const { t } = useTranslation();
-  const client = useQueryClient();
-  const places = useTokenPlaces();
-  const { key, startUrl, region, inFiles, signedInUntil } = session;
+  const { key, startUrl, region, inFiles, signedInUntil, held, unknown } = session;
   const name = visible(key.session);
-  const out = useMutation({
-    mutationFn: () => api.signOut(key),
-    onSuccess: () => {
-      places.forget(key);
-      void client.invalidateQueries({ queryKey: keys.ssoSessions });
-    },
-    onError: (error) =>
-      showToast({ kind: "error", title: t("signin.outFailed"), text: toApiError(error).message }),
-  });
   const signedIn = signedInUntil !== null && isSignedIn(session);
   return (
     <li className={styles.account} data-testid={`sso-session-${key.session}`}>
@@ -66,18 +54,8 @@ function Session({ session, onSignIn }: { session: SsoSessionView; onSignIn: () 
             : t("signin.notSignedIn")}
         </Badge>
         <span className={styles.spread} />
-        {signedIn ? (
-          <Button
-            size="small"
-            icon={<LogOut />}
-            busy={out.isPending}
-            onClick={() => out.mutate()}
-            aria-label={`${t("signin.out")}: ${name}`}
-            data-testid={`sign-out-${key.session}`}
-          >
-            {t("signin.out")}
-          </Button>
-        ) : (
+        {(held || unknown) && <Forget session={session} signedIn={signedIn && held !== null} />}
+        {!signedIn && (
           <Button
             size="small"
             icon={<LogIn />}
@@ -104,15 +82,64 @@ function Session({ session, onSignIn }: { session: SsoSessionView; onSignIn: () 
           <dt>{t("signin.sessions.origin")}</dt>
           <dd>{t(inFiles ? "signin.sessions.files" : "signin.sessions.entered")}</dd>
         </div>
-        {signedIn && (
-          <div>
-            <dt>{t("signin.sessions.token")}</dt>
-            <dd>
-              <TokenPlaceText session={key} />
-            </dd>
-          </div>
-        )}
+        <div>
+          <dt>{t("signin.sessions.token")}</dt>
+          <dd data-testid={`sso-token-${key.session}`} data-place={tokenPlace(session)}>
+            <Token session={session} />
+          </dd>
+        </div>
       </dl>
     </li>
+  );
+}
+
+/** Where the sign-in to a session is, and until when it is valid. */
+function Token({ session }: { session: SsoSessionView }) {
+  const { t } = useTranslation();
+  const { held, unknown, ofTerminal } = session;
+  const time = (at: string) => formatTime(new Date(at));
+  const ended = held !== null && Date.parse(held.until) <= Date.now();
+  const parts = [
+    t(`signin.sessions.place.${tokenPlace(session)}`),
+    ...(unknown ? [visible([unknown.message, unknown.hint].filter(Boolean).join(" "))] : []),
+    ...(held?.refreshes ? [t("signin.sessions.refreshes")] : []),
+    ...(held && ended && !held.refreshes ? [t("signin.sessions.heldUntil", { time: time(held.until) })] : []),
+    ...(held && ofTerminal !== null ? [t("signin.sessions.also", { time: time(ofTerminal) })] : []),
+  ];
+  return (
+    <>
+      {parts.map((part) => (
+        <p key={part}>{part}</p>
+      ))}
+    </>
+  );
+}
+
+/** Forgets the sign-in that Longshore holds; one that is valid is ended at Identity Center too. */
+function Forget({ session: { key }, signedIn }: { session: SsoSessionView; signedIn: boolean }) {
+  const { t } = useTranslation();
+  const client = useQueryClient();
+  const out = useMutation({
+    mutationFn: () => api.signOut(key),
+    onSuccess: () => void client.invalidateQueries({ queryKey: keys.ssoSessions }),
+    onError: (error) =>
+      showToast({
+        kind: "error",
+        title: t(signedIn ? "signin.outFailed" : "signin.forgetFailed"),
+        text: toApiError(error).message,
+      }),
+  });
+  const text = t(signedIn ? "signin.out" : "signin.forget");
+  return (
+    <Button
+      size="small"
+      icon={signedIn ? <LogOut /> : <Trash2 />}
+      busy={out.isPending}
+      onClick={() => out.mutate()}
+      aria-label={`${text}: ${visible(key.session)}`}
+      data-testid={`sign-out-${key.session}`}
+    >
+      {text}
+    </Button>
   );
 }

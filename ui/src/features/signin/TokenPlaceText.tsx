@@ -1,10 +1,12 @@
 import { useTranslation } from "react-i18next";
 import type { SsoSessionKey } from "../../api/types";
-import { useTokenPlaces } from "./sessions";
+import { sessionId, tokenPlace, useSsoSessions } from "./sessions";
 
-/** Where the token of a session is stored, as far as it is known. */
+/** Where the sign-in to a session is, as far as it is known. */
 export function TokenPlaceText({ session }: { session: SsoSessionKey }) {
   const { t } = useTranslation();
-  const place = useTokenPlaces().placeOf(session) ?? (session.startUrl === null ? "unknown" : "keychain");
-  return <>{t(`signin.sessions.place.${place}`)}</>;
+  const { data, error } = useSsoSessions();
+  if (!data && !error) return null;
+  const found = data?.find(({ key }) => sessionId(key) === sessionId(session));
+  return <>{t(`signin.sessions.place.${found ? tokenPlace(found) : "unknown"}`)}</>;
 }

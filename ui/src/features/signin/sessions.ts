@@ -1,8 +1,8 @@
-import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import { api } from "../../api/client";
 import { toApiError } from "../../api/errors";
 import { keys } from "../../api/keys";
-import type { Account, CredentialSource, SsoSessionKey, SsoSessionView } from "../../api/types";
+import type { Account, CredentialSource, SecretPlace, SsoSessionKey, SsoSessionView } from "../../api/types";
 import { viaOf } from "./chain";
 
 /** Sessions of IAM Identity Center, read again whenever they are shown. */
@@ -33,29 +33,12 @@ export function sessionOf(credentials: CredentialSource, accounts: readonly Acco
   return { session, startUrl, region };
 }
 
-/** Where the token of a sign-in is stored. */
-export type TokenPlace = "keychain" | "memory";
+/** Where the sign-in to a session is, in a word. */
+export type TokenPlace = SecretPlace | "terminal" | "none" | "unknown";
 
-/** Where this window let the tokens of its sign-ins be stored; written by sign-ins, never requested. */
-export function useTokenPlaces() {
-  const client = useQueryClient();
-  const { data = {} } = useQuery<Record<string, TokenPlace>>({
-    queryKey: keys.tokenPlaces,
-    queryFn: () => ({}),
-    enabled: false,
-    gcTime: Number.POSITIVE_INFINITY,
-  });
-  return {
-    placeOf: (key: SsoSessionKey): TokenPlace | undefined => data[sessionId(key)],
-    note: (key: SsoSessionKey, place: TokenPlace) =>
-      client.setQueryData<Record<string, TokenPlace>>(keys.tokenPlaces, (old) => ({
-        ...old,
-        [sessionId(key)]: place,
-      })),
-    forget: (key: SsoSessionKey) =>
-      client.setQueryData<Record<string, TokenPlace>>(keys.tokenPlaces, (old = {}) => {
-        const { [sessionId(key)]: _, ...rest } = old;
-        return rest;
-      }),
-  };
+/** Where the sign-in to a session is; one that the AWS CLI left counts only if Longshore holds none. */
+export function tokenPlace({ held, unknown, ofTerminal }: SsoSessionView): TokenPlace {
+  if (held) return held.place;
+  if (ofTerminal !== null) return "terminal";
+  return unknown ? "unknown" : "none";
 }

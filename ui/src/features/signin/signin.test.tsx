@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { Account, CredentialSource, SignInState, SsoSessionView, StartSignIn } from "../../api/types";
 import { apiError, type Handlers } from "../../platform/fake";
 import { SERIAL } from "../../test/demoAccounts";
-import { demoSession, inAnHour, signedOut, signInHandlers } from "../../test/demoSignIn";
+import { demoSession, inAnHour, signedInSession, signedOut, signInHandlers } from "../../test/demoSignIn";
 import { dev, prod } from "../../test/demoWorld";
 import { renderApp } from "../../test/renderApp";
 import { sessionOf } from "./sessions";
@@ -132,18 +132,81 @@ describe("a sign-in", () => {
 });
 
 describe("the sessions in the settings", () => {
-  it("say until when somebody is signed in and where it is stored, and sign out", async () => {
-    const entered = demoSession({
-      key: { session: "lab", startUrl: "https://lab.awsapps.com/start", region: "eu-west-1" },
-      inFiles: false,
-      signedInUntil: inAnHour(),
+  const LAB = { session: "lab", startUrl: "https://lab.awsapps.com/start", region: "eu-west-1" };
+  const lab = (more: Partial<SsoSessionView> = {}) =>
+    signedInSession({ key: LAB, startUrl: LAB.startUrl, inFiles: false, ...more });
+
+  it("say until when somebody is signed in, by which start URL, and sign out", async () => {
+    const { user, last } = show({ sessions: [demoSession(), lab()] });
+    const row = await screen.findByTestId("sso-session-lab");
+    expect(row).toHaveTextContent(
+      /Signed in until .*https:\/\/lab\.awsapps\.com\/start.*Entered in Longshore/,
+    );
+    const acme = screen.getByTestId("sso-session-acme");
+    expect(acme).toHaveTextContent("Not signed in");
+    expect(screen.getByTestId("sso-token-acme")).toHaveTextContent("None is stored");
+    expect(within(acme).queryByTestId("sign-out-acme")).not.toBeInTheDocument();
+    await user.click(within(row).getByTestId("sign-out-lab"));
+    await waitFor(() => expect(last("sign_out")).toEqual(LAB));
+  });
+
+  it.each([
+    ["keychain", "In the keychain"],
+    ["sealedFile", "In a sealed file; its key is in the keychain"],
+    ["memory", "In memory only, until Longshore closes"],
+  ] as const)("say that a sign-in is in the %s, and forget one that has ended there", async (place, text) => {
+    const ended = new Date(Date.now() - 60_000).toISOString();
+    const held = { place, until: ended, refreshes: false };
+    let sessions = [lab({ held, signedInUntil: null })];
+    const { user, last } = show(
+      {},
+      {
+        sso_sessions: () => sessions,
+        sign_out: () => {
+          sessions = [lab({ held: null, signedInUntil: null })];
+          return null;
+        },
+      },
+    );
+    const token = await screen.findByTestId("sso-token-lab");
+    expect(token).toHaveAttribute("data-place", place);
+    expect(token).toHaveTextContent(`${text}The stored sign-in ended`);
+    const forget = screen.getByTestId("sign-out-lab");
+    expect(forget).toHaveTextContent("Forget");
+    expect(screen.getByTestId("sign-in-lab")).toBeEnabled();
+    await user.click(forget);
+    await waitFor(() => expect(token).toHaveTextContent("None is stored"));
+    expect(last("sign_out")).toEqual(LAB);
+    expect(screen.queryByTestId("sign-out-lab")).not.toBeInTheDocument();
+  });
+
+  it("do not offer to forget what the AWS CLI left, and say when the keychain cannot be asked", async () => {
+    const error = apiError("keychain-locked", "The keychain is locked.", { hint: "Unlock it." });
+    show({
+      sessions: [
+        demoSession({ signedInUntil: inAnHour(), ofTerminal: inAnHour() }),
+        lab({ held: null, signedInUntil: null, unknown: error }),
+      ],
     });
-    const { user, last } = show({ sessions: [demoSession(), entered] });
-    const lab = await screen.findByTestId("sso-session-lab");
-    expect(lab).toHaveTextContent(/Signed in until .*Entered in Longshore.*In the keychain/);
-    expect(screen.getByTestId("sso-session-acme")).toHaveTextContent("Not signed in");
-    await user.click(within(lab).getByTestId("sign-out-lab"));
-    await waitFor(() => expect(last("sign_out")).toEqual(entered.key));
+    expect(await screen.findByTestId("sso-token-acme")).toHaveTextContent("In the folder of the AWS CLI");
+    expect(screen.queryByTestId("sign-out-acme")).not.toBeInTheDocument();
+    const token = screen.getByTestId("sso-token-lab");
+    expect(token).toHaveTextContent("Not knownThe keychain is locked. Unlock it.");
+    expect(screen.getByTestId("sign-out-lab")).toHaveTextContent("Forget");
+  });
+
+  it("say why a sign-in was not forgotten", async () => {
+    const { user } = show(
+      { sessions: [lab()] },
+      {
+        sign_out: () => {
+          throw apiError("keychain-locked", "The keychain is locked.");
+        },
+      },
+    );
+    await user.click(await screen.findByTestId("sign-out-lab"));
+    expect(await screen.findAllByText("The keychain is locked.")).not.toHaveLength(0);
+    expect(screen.getByTestId("sign-out-lab")).toBeEnabled();
   });
 
   it("say that a sign-in is for this session only if it was", async () => {
@@ -151,7 +214,9 @@ describe("the sessions in the settings", () => {
     const { user } = show(
       { state: () => ({ state: "done" }) },
       {
-        sso_sessions: () => [demoSession({ signedInUntil: until })],
+        sso_sessions: () => [
+          until ? signedInSession({ held: { place: "memory", until, refreshes: false } }) : demoSession(),
+        ],
         start_sign_in: (request: StartSignIn) => {
           if (request.remember) throw apiError("keychain-locked", "The keychain is locked.");
           until = inAnHour();
@@ -169,7 +234,9 @@ describe("the sessions in the settings", () => {
     await user.click(await screen.findByTestId("sign-in-acme"));
     await user.click(await screen.findByTestId("sign-in-for-now"));
     await waitFor(() =>
-      expect(screen.getByTestId("sso-session-acme")).toHaveTextContent("For this session of Longshore only"),
+      expect(screen.getByTestId("sso-session-acme")).toHaveTextContent(
+        "In memory only, until Longshore closes",
+      ),
     );
   });
 

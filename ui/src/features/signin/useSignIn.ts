@@ -3,7 +3,6 @@ import { useEffect, useRef, useState } from "react";
 import { api } from "../../api/client";
 import { keys } from "../../api/keys";
 import type { SignIn, SignInWay, SsoSessionKey, StartSignIn } from "../../api/types";
-import { useTokenPlaces } from "./sessions";
 
 const ASKED_EVERY = 1_000;
 
@@ -32,7 +31,6 @@ export interface SigningIn {
 /** Signs in to a session; `onDone` gets the key under which the application knows it. */
 export function useSignIn(onDone: (session: SsoSessionKey) => void): SigningIn {
   const client = useQueryClient();
-  const places = useTokenPlaces();
   const [begun, setBegun] = useState<string | null>(null);
   const open = useMutation({ mutationFn: (id: string) => api.openSignIn({ id }) });
   const start = useMutation({
@@ -40,10 +38,8 @@ export function useSignIn(onDone: (session: SsoSessionKey) => void): SigningIn {
       if (waiting.current) await api.cancelSignIn({ id: waiting.current });
       return api.startSignIn(request);
     },
-    onSuccess: (started, { remember }) => {
+    onSuccess: (started) => {
       client.setQueryData(keys.signIn(started.id), started);
-      // Now, because what shows the sign-in may be gone when it is done.
-      places.note(started.session, remember ? "keychain" : "memory");
       setBegun(started.id);
       if (started.way === "browser") open.mutate(started.id);
     },

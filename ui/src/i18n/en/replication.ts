@@ -192,8 +192,10 @@ export const replication = {
       missing: "Missing",
       cannotBeSeen: "Cannot be seen from here",
     },
-    leftOut:
-      "{{names}} will refuse images until the statement is added. ECR does not resend images that fail before then.",
+    leftOut_one:
+      "This destination will refuse images until the statement is added. ECR does not resend images that fail before then.",
+    leftOut_other:
+      "{{count}} destinations will refuse images until the statement is added. ECR does not resend images that fail before then.",
     equivalents: "Equivalent commands and templates",
     submit: "Submit rule",
     submitEdit: "Submit changes",

@@ -97,4 +97,22 @@ export const requests = {
     unknownFields_other: "This version does not know {{count}} fields of the receipt: {{fields}}.",
     rules: "View rules",
   },
+  stated: {
+    applied_one: "The administrator of this destination has applied the request for this rule.",
+    applied_other: "The administrators of {{count}} destinations have applied the requests for this rule.",
+    partly_one: "The administrator of this destination has allowed only a part of what this rule needs.",
+    partly_other:
+      "The administrators of {{count}} destinations have allowed only a part of what this rule needs.",
+    refused_one: "The administrator of this destination has declined the request for this rule.",
+    refused_other: "The administrators of {{count}} destinations have declined the requests for this rule.",
+    waiting_one: "No receipt of the request for this destination has been checked yet.",
+    waiting_other: "No receipts of the requests for {{count}} destinations have been checked yet.",
+    receipt: "by the receipt of request `{{request}}`",
+    request: "request `{{request}}` was written",
+    by: "of",
+    unseen: "Stated by the receipt; Longshore has not read the policy.",
+    seen: "Longshore has also read the policy.",
+    otherwise: "The statement that was added differs from the requested one.",
+    missing: "Still missing:",
+  },
 } as const;

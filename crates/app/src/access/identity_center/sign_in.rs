@@ -8,7 +8,12 @@ use std::{
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use super::{SsoSession, callback::Callback, flow::Client, tokens::Place};
+use super::{
+    SsoSession,
+    callback::Callback,
+    flow::Client,
+    tokens::{self, Place},
+};
 use crate::{
     App,
     access::Profiles,
@@ -21,6 +26,9 @@ use crate::{
 
 /// The setting that remembers how the person signs in.
 const WAY: &str = "sign-in-way";
+/// The setting that remembers the sessions to which a person signed in here, so that no token is forgotten
+/// with the account or the file that named its session.
+const KEPT: &str = "sign-ins";
 
 /// Sign-ins of this process.
 #[derive(Default)]
@@ -45,10 +53,11 @@ impl SignIns {
 }
 
 impl App {
-    /// Sessions of IAM Identity Center: of the AWS configuration files, and of connected accounts.
+    /// Sessions of IAM Identity Center: of the AWS configuration files, of connected accounts, and others
+    /// whose sign-in Longshore holds.
     ///
     /// # Errors
-    /// `profiles-unreadable`; what the keychain says.
+    /// `profiles-unreadable`; when the database cannot be read.
     pub async fn sso_sessions(&self) -> Result<Vec<SsoSessionView>, ApiError> {
         let profiles = Profiles::read(None).await?;
         let mut sessions: Vec<SsoSession> =
@@ -67,20 +76,60 @@ impl App {
                 _ => {}
             }
         }
+        let named = sessions.len();
+        for key in self.kept_sessions().await? {
+            match SsoSession::of(&key).await {
+                Ok(kept) if !sessions.iter().any(|known| known.secret_name() == kept.secret_name()) => {
+                    sessions.push(kept);
+                }
+                _ => {}
+            }
+        }
         let way = settings::get(&self.db, WAY).await?.unwrap_or(SignInWay::Browser);
+        let now = self.now();
         let mut views = Vec::with_capacity(sessions.len());
-        for session in &sessions {
+        for (index, session) in sessions.iter().enumerate() {
             let place = Place { secrets: self.secrets.as_ref(), network: &self.network, session };
+            let (held, unknown) = match self.sessions.tokens.held(place).await {
+                Ok(held) => (held, None),
+                Err(error) => (None, Some(error)),
+            };
+            // One that nothing names any more is listed while something may have to be forgotten.
+            if index >= named && held.is_none() && unknown.is_none() {
+                continue;
+            }
+            let of_terminal = tokens::terminal_until(session, now).await;
             views.push(SsoSessionView {
                 key: session.key(),
                 start_url: session.start_url.clone(),
                 region: session.region.clone(),
                 in_files: session.in_files,
-                signed_in_until: self.sessions.tokens.until(place, self.now()).await,
+                signed_in_until: tokens::until(held.as_ref(), of_terminal, now),
+                held,
+                unknown,
+                of_terminal,
                 way,
             });
         }
         Ok(views)
+    }
+
+    /// Sessions to which a person signed in here, each with its start URL.
+    async fn kept_sessions(&self) -> Result<Vec<SsoSessionKey>, ApiError> {
+        Ok(settings::get(&self.db, KEPT).await?.unwrap_or_default())
+    }
+
+    /// Remembers whether Longshore holds a sign-in to a session.
+    async fn keep_session(&self, session: &SsoSession, is_kept: bool) -> Result<(), ApiError> {
+        let key = SsoSessionKey {
+            session: session.name.clone(),
+            start_url: Some(session.start_url.clone()),
+            region: Some(session.region.clone()),
+        };
+        let mut kept = self.kept_sessions().await?;
+        kept.retain(|known| (&known.start_url, &known.region) != (&key.start_url, &key.region));
+        kept.extend(is_kept.then_some(key));
+        settings::set(&self.db, KEPT, &kept).await
     }
 
     /// Begins a sign-in. The keychain is asked first, so that nobody signs in in vain.
@@ -133,7 +182,12 @@ impl App {
                     token.remembered = remember;
                     let place =
                         Place { secrets: app.secrets.as_ref(), network: &app.network, session: &session };
-                    match app.sessions.tokens.keep(place, token).await {
+                    // First, so that no token is ever kept that is not listed.
+                    let kept = match app.keep_session(&session, true).await {
+                        Ok(()) => app.sessions.tokens.keep(place, token).await,
+                        Err(error) => Err(error),
+                    };
+                    match kept {
                         Ok(()) => SignInState::Done,
                         Err(error) => SignInState::Failed { error },
                     }
@@ -187,6 +241,7 @@ impl App {
         let session = SsoSession::of(&key).await?;
         let place = Place { secrets: self.secrets.as_ref(), network: &self.network, session: &session };
         let token = self.sessions.tokens.forget(place).await?;
+        self.keep_session(&session, false).await?;
         // Clients hold credentials of roles, which last longer than the token.
         self.accounts_changed(Space::Aws, None);
         if let Some(token) = token

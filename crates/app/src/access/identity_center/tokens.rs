@@ -15,7 +15,7 @@ use zeroize::{Zeroize, ZeroizeOnDrop};
 
 use super::{SsoSession, flow};
 use crate::{
-    api::{ApiError, Side},
+    api::{ApiError, HeldSignIn, SecretPlace, Side},
     secrets::SecretStore,
 };
 
@@ -116,16 +116,26 @@ impl Tokens {
         }
     }
 
-    /// Until when somebody is signed in. A session whose keychain does not answer counts as not signed in.
-    pub(super) async fn until(&self, place: Place<'_>, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
-        let own = self.own(place).await.ok().flatten();
-        // It is refreshed when it is used.
-        let own = own.map(|token| match token.refresh_token {
-            Some(_) => token.expires_at.max(now + AHEAD),
-            None => token.expires_at,
-        });
-        let of_file = cached(place.session).await.map(|cached| cached.expires_at);
-        own.into_iter().chain(of_file).filter(|until| *until > now).max()
+    /// The sign-in that is held here, also one that has ended.
+    ///
+    /// # Errors
+    /// What the keychain says.
+    pub(super) async fn held(&self, place: Place<'_>) -> Result<Option<HeldSignIn>, ApiError> {
+        let name = place.session.secret_name();
+        let known = self.known(&name);
+        let stored = match &known {
+            Some(token) if !token.remembered => None,
+            _ => place.secrets.place(&name).await?,
+        };
+        let token = match known {
+            Some(token) => Some(token),
+            None => self.own(place).await?,
+        };
+        Ok(token.map(|token| HeldSignIn {
+            place: stored.unwrap_or(SecretPlace::Memory),
+            until: token.expires_at,
+            refreshes: token.refresh_token.is_some(),
+        }))
     }
 
     /// Keeps the token of a sign-in; one that is not to be remembered replaces a stored one all the same.
@@ -158,10 +168,14 @@ impl Tokens {
         Ok(own.map(|token| Secret::new(token.access_token.clone())))
     }
 
+    fn known(&self, name: &str) -> Option<Token> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner).get(name).cloned()
+    }
+
     /// The token of a sign-in in a window.
     async fn own(&self, place: Place<'_>) -> Result<Option<Token>, ApiError> {
         let name = place.session.secret_name();
-        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner).get(&name).cloned();
+        let known = self.known(&name);
         if known.is_some() {
             return Ok(known);
         }
@@ -171,6 +185,22 @@ impl Tokens {
         }
         Ok(token)
     }
+}
+
+/// Until when a session is signed in to, by what is held here or by what a terminal left.
+pub(super) fn until(
+    held: Option<&HeldSignIn>,
+    of_terminal: Option<DateTime<Utc>>,
+    now: DateTime<Utc>,
+) -> Option<DateTime<Utc>> {
+    // It is refreshed when it is used.
+    let held = held.map(|held| if held.refreshes { held.until.max(now + AHEAD) } else { held.until });
+    held.into_iter().chain(of_terminal).filter(|until| *until > now).max()
+}
+
+/// Until when the sign-in is valid that a terminal left.
+pub(super) async fn terminal_until(session: &SsoSession, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    cached(session).await.map(|cached| cached.expires_at).filter(|until| *until > now)
 }
 
 async fn store(place: Place<'_>, token: &Token) -> Result<(), ApiError> {

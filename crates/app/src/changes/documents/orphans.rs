@@ -21,5 +21,6 @@ pub(super) fn warning(policy: Option<&str>) -> Option<Finding> {
         field: None,
         text: longshore_names::ForeignText::new(text).into(),
         hint: Some(hint.into()),
+        registry: None,
     })
 }

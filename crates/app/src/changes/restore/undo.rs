@@ -52,9 +52,7 @@ pub(in crate::changes) async fn plan(app: &App, run: &str) -> Result<Content, Ap
         .read(move |tx| Ok((runs::run(tx, &id)?, runs::plan(tx, &id)?, store::of_run(tx, &id)?)))
         .await?;
     let (Some(view), Some(plan)) = (view, plan) else {
-        return Err(
-            ApiError::new("run-unknown", Side::Input, "This run does not exist.")
-        );
+        return Err(ApiError::new("run-unknown", Side::Input, "This run does not exist."));
     };
     if runs::is_active(&view) {
         return Err(ApiError::new("run-under-way", Side::Input, "This run is under way.")

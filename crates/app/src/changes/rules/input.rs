@@ -30,6 +30,16 @@ pub(super) fn typed(rule: &RuleInput) -> DraftInput {
     }
 }
 
+/// The registries that were typed, each at its place; `None` for one that is not valid.
+pub(super) fn destinations(rule: &RuleInput) -> Vec<Option<RegistryKey>> {
+    let key = |typed: &crate::api::DestinationInput| {
+        let account = AccountId::for_input(&typed.account).ok()?;
+        let region = Region::for_input(&typed.region).ok()?;
+        Some(RegistryKey::of(rule.registry.space, &RegistryId::new(account, region)))
+    };
+    rule.destinations.iter().map(key).collect()
+}
+
 /// Parses a rule and checks it against the configuration that was last read. No network.
 pub(super) async fn check(
     app: &App,
@@ -37,7 +47,7 @@ pub(super) async fn check(
 ) -> Result<(Option<RuleDraft>, Vec<Finding>), ApiError> {
     let seen = app.inventory.replication_document(&rule.registry).await?;
     let configuration = seen.map(|seen| ReplicationConfiguration::from_value(seen.document)).transpose()?;
-    check_at(app, rule, &rule.registry, configuration.as_ref(), &destinations(app, rule).await?).await
+    check_at(app, rule, &rule.registry, configuration.as_ref(), &destination_facts(app, rule).await?).await
 }
 
 /// Parses a rule and checks it as one of the source `at`, which has this `configuration`.
@@ -65,20 +75,14 @@ pub(super) async fn check_at(
 }
 
 /// The known facts about the destinations of a rule.
-pub(super) async fn destinations(
+pub(super) async fn destination_facts(
     app: &App,
     rule: &RuleInput,
 ) -> Result<BTreeMap<RegistryId, DestinationFacts>, ApiError> {
     let mut found = BTreeMap::new();
-    for typed in &rule.destinations {
-        let (Ok(account), Ok(region)) =
-            (AccountId::for_input(&typed.account), Region::for_input(&typed.region))
-        else {
-            continue;
-        };
-        let id = RegistryId::new(account, region);
-        let facts = destination(app, &RegistryKey::of(rule.registry.space, &id)).await?;
-        found.insert(id, facts);
+    for key in destinations(rule).into_iter().flatten() {
+        let facts = destination(app, &key).await?;
+        found.insert(key.id(), facts);
     }
     Ok(found)
 }

@@ -46,7 +46,7 @@ pub(crate) async fn plan_put(
     look_at_destinations(app, rule, &keys).await;
     let configurations = sources.iter().map(|source| (source.key.clone(), Some(&source.before))).collect();
     let checked = sources::check(app, rule, configurations).await?;
-    let findings = unmended(rule, add_statements, sources::findings(app, &checked));
+    let findings = unmended(rule, add_statements, sources::findings(app, rule, &checked));
     let error = findings.iter().find(|finding| finding.severity == Severity::Error);
     let typed = checked.first().and_then(|first| first.draft.clone());
     let typed = match (typed, error) {
@@ -155,6 +155,7 @@ async fn add_statement(
     let accounts = need.lacking(&policy);
     if accounts.is_empty() {
         draft.note("already-allowed", format!("{} already allows this.", place(app, key)));
+        draft.about(key);
         return Ok(None);
     }
     let statement = need.statement(&policy, &accounts)?;
@@ -163,6 +164,7 @@ async fn add_statement(
         Err(EditError::AlreadyThere { .. }) => {
             let text = format!("{} has the statement, but another one denies this.", place(app, key));
             draft.error("denied-there", text, "Check the denying statements in Permissions.");
+            draft.about(key);
             return Ok(None);
         }
         Err(error) => return Err(error.into()),
@@ -210,6 +212,7 @@ pub(crate) fn too_long(
             place(app, key)
         );
         draft.error("policy-too-long", text, "Remove or merge statements first.");
+        draft.about(key);
     }
 }
 

@@ -47,7 +47,7 @@ impl App {
                 .as_ref()
                 .and_then(|draft| sentence(draft, &source, &|id| self.namer(request.registry.space)(id))),
             // A policy that was only not read yet is checked on the step about the destinations.
-            findings: sources::findings(self, &checked)
+            findings: sources::findings(self, &request, &checked)
                 .into_iter()
                 .filter(|found| found.code != "permission-unseen" || !every_side_known(self, &request))
                 .collect(),
@@ -75,11 +75,7 @@ fn destinations_used(
         others.rules().into_iter().flat_map(|rule| rule.destinations).collect();
     destinations.extend(draft.iter().flat_map(|draft| draft.destinations.clone()));
     // While one destination is invalid, the valid ones still count.
-    destinations.extend(request.destinations.iter().filter_map(|typed| {
-        let account = longshore_names::AccountId::for_input(&typed.account).ok()?;
-        let region = longshore_names::Region::for_input(&typed.region).ok()?;
-        Some(longshore_names::RegistryId::new(account, region))
-    }));
+    destinations.extend(input::destinations(request).iter().flatten().map(RegistryKey::id));
     destinations.len()
 }
 

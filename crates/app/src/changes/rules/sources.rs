@@ -9,11 +9,10 @@ use longshore_policy::{
     replication::{DestinationFacts, ReplicationConfiguration, RuleDraft},
 };
 
-use super::input;
+use super::{input, view::placed};
 use crate::{
     App,
     api::{ApiError, Finding, RegistryKey, RuleInput, Severity},
-    plans::finding,
     steps::Context,
 };
 
@@ -100,7 +99,7 @@ pub(super) async fn check(
     rule: &RuleInput,
     sources: Vec<(RegistryKey, Option<&ReplicationConfiguration>)>,
 ) -> Result<Vec<Checked>, ApiError> {
-    let facts: BTreeMap<RegistryId, DestinationFacts> = input::destinations(app, rule).await?;
+    let facts: BTreeMap<RegistryId, DestinationFacts> = input::destination_facts(app, rule).await?;
     let mut all = Vec::with_capacity(sources.len());
     for (key, configuration) in sources {
         let (draft, findings) = input::check_at(app, rule, &key, configuration, &facts).await?;
@@ -115,18 +114,20 @@ fn is_already_there(found: &Found) -> bool {
 
 /// The findings of all sources, each once. What is not so for all of them names those for which it is; a
 /// source that has the rule already is no error beside others.
-pub(super) fn findings(app: &App, checked: &[Checked]) -> Vec<Finding> {
-    let [one] = checked else {
-        return of_many(app, checked);
-    };
-    one.findings.iter().map(finding).collect()
+pub(super) fn findings(app: &App, rule: &RuleInput, checked: &[Checked]) -> Vec<Finding> {
+    let destinations = input::destinations(rule);
+    let shown = |found: &Found| placed(app, &rule.registry, &destinations, found);
+    match checked {
+        [one] => one.findings.iter().map(shown).collect(),
+        many => of_many(app, many, shown),
+    }
 }
 
-fn of_many(app: &App, checked: &[Checked]) -> Vec<Finding> {
+fn of_many(app: &App, checked: &[Checked], shown: impl Fn(&Found) -> Finding) -> Vec<Finding> {
     let mut grouped: Vec<(Finding, Vec<&RegistryKey>)> = Vec::new();
     for one in checked {
         for found in &one.findings {
-            let mut shown = finding(found);
+            let mut shown = shown(found);
             if is_already_there(found) {
                 shown.severity = Severity::Note;
             }

@@ -2,17 +2,25 @@
 
 use std::collections::BTreeSet;
 
-use longshore_names::{AccountId, ForeignText};
-use longshore_policy::replication::{
-    ReplicationConfiguration, RuleContext, RuleView as Rule, explain_rule, validate_configuration,
+use longshore_names::{AccountId, ForeignText, RegistryId};
+use longshore_policy::{
+    self as policy,
+    readiness::named,
+    replication::{
+        PolicyFacts, ReplicationConfiguration, RuleContext, RuleView as Rule, explain_rule,
+        validate_configuration,
+    },
 };
 
 use super::input;
 use crate::{
     App,
-    api::{ApiError, DestinationView, Finding, RegistryKey, ReplicationView, RuleView, Space},
+    api::{
+        ApiError, DestinationView, Finding, RegistryKey, ReplicationView, RuleView, Space, StatedPermission,
+    },
     made::Made,
     plans::finding,
+    requests::{Needed, stated},
 };
 
 impl App {
@@ -45,7 +53,15 @@ impl App {
             let facts = input::destination_read(self, &key).await?;
             context.destinations.insert(destination.clone(), facts);
         }
-        let findings: Vec<_> = validate_configuration(&configuration, &context).iter().map(finding).collect();
+        let findings = validate_configuration(&configuration, &context);
+        let answers = self.answers().await?;
+        let stated = |rule: &Rule, destination: &RegistryId| {
+            let draft = rule.to_draft()?;
+            let needed = Needed { source: &id.account, destination, filters: &draft.filters };
+            let facts = context.destinations.get(destination);
+            let seen = facts.is_some_and(|facts| facts.policy != PolicyFacts::Unseen);
+            Some(StatedPermission { seen, ..stated(&answers, needed)?.shown })
+        };
         let view = |rule: &Rule| RuleView {
             id: rule.hash.to_string(),
             sentence: ForeignText::new(explain_rule(rule, &id, &self.namer(registry.space))).into(),
@@ -55,6 +71,7 @@ impl App {
                 .map(|destination| DestinationView {
                     registry: RegistryKey::of(registry.space, destination),
                     account_name: self.accounts.name(registry.space, destination.account.as_str()),
+                    stated: stated(rule, destination),
                 })
                 .collect(),
             filters: rule.filters.iter().map(|filter| filter.filter.clone()).collect(),
@@ -63,7 +80,10 @@ impl App {
             name: rule_names.get(rule.hash.as_str()).map(|named| named.name.clone()),
             note: rule_names.get(rule.hash.as_str()).and_then(|named| named.note.clone()),
             repositories: count(names.iter().filter(|name| rule.takes(name)).count()),
-            findings: of_rule(&findings, rule.index),
+            findings: of_rule(self, &findings, &registry, rule)
+                .into_iter()
+                .filter(|found| !is_stated(found, rule, &stated))
+                .collect(),
             json: longshore_policy::pretty(&rule.raw),
         };
         Ok(ReplicationView {
@@ -71,7 +91,7 @@ impl App {
             document: configuration.pretty(),
             rules: rules.iter().map(view).collect(),
             destinations_used: count(destinations.len()),
-            findings: findings.iter().filter(|finding| rule_of(finding).is_none()).cloned().collect(),
+            findings: findings.iter().filter(|found| rule_of(found).is_none()).map(finding).collect(),
             as_of: self.now(),
         })
     }
@@ -82,20 +102,50 @@ pub(super) fn count(number: usize) -> u32 {
 }
 
 /// The rule that a finding about a document is about: its field starts with `rules[2]`.
-fn rule_of(finding: &Finding) -> Option<usize> {
-    finding.field.as_deref()?.strip_prefix("rules[")?.split_once(']')?.0.parse().ok()
+fn rule_of(found: &policy::Finding) -> Option<usize> {
+    index_after(found.field.as_ref()?.as_str(), "rules[")
+}
+
+/// The number after `start`, up to the bracket that closes it.
+fn index_after(field: &str, start: &str) -> Option<usize> {
+    field.strip_prefix(start)?.split_once(']')?.0.parse().ok()
+}
+
+/// A finding about a rule: with the names of accounts, and with the destination that it is about.
+pub(super) fn placed(
+    app: &App,
+    source: &RegistryKey,
+    destinations: &[Option<RegistryKey>],
+    found: &policy::Finding,
+) -> Finding {
+    let shown = finding(found);
+    let namer = app.namer(source.space);
+    let index = shown.field.as_deref().and_then(|field| index_after(field, "destinations["));
+    Finding {
+        text: named(&shown.text, &namer),
+        registry: index.and_then(|index| destinations.get(index)?.clone()),
+        ..shown
+    }
+}
+
+/// Whether a finding only says that a destination's policy cannot be read, and receipts state all of it.
+fn is_stated(
+    found: &Finding,
+    rule: &Rule,
+    stated: &dyn Fn(&Rule, &RegistryId) -> Option<StatedPermission>,
+) -> bool {
+    let by_receipt = |key: &RegistryKey| stated(rule, &key.id()).is_some_and(|of| of.missing.is_empty());
+    found.code == "permission-unseen" && found.registry.as_ref().is_some_and(by_receipt)
 }
 
 /// Findings about one rule, with paths inside it.
-fn of_rule(findings: &[Finding], index: usize) -> Vec<Finding> {
-    let inside = |finding: &Finding| {
-        let mut finding = finding.clone();
-        finding.field = finding
-            .field
-            .as_deref()
-            .and_then(|field| field.split_once("]."))
-            .map(|(_, inside)| inside.to_owned());
-        finding
+fn of_rule(app: &App, findings: &[policy::Finding], source: &RegistryKey, rule: &Rule) -> Vec<Finding> {
+    let destinations: Vec<_> =
+        rule.destinations.iter().map(|id| Some(RegistryKey::of(source.space, id))).collect();
+    let inside = |found: &policy::Finding| {
+        let field = found.field.as_ref().and_then(|field| field.as_str().split_once("]."));
+        let field = field.map(|(_, inside)| policy::FieldPath::new(inside));
+        placed(app, source, &destinations, &policy::Finding { field, ..found.clone() })
     };
-    findings.iter().filter(|finding| rule_of(finding) == Some(index)).map(inside).collect()
+    findings.iter().filter(|found| rule_of(found) == Some(rule.index)).map(inside).collect()
 }

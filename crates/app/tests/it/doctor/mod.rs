@@ -3,5 +3,6 @@
 mod faults;
 mod in_policies;
 mod in_settings;
+mod receipts;
 mod services;
 mod world;

@@ -105,8 +105,22 @@ impl World {
         self.sandbox.shutdown().await;
     }
 
+    /// The app of another computer, which has only Dev's key.
+    pub(super) async fn developers(&self, directory: &TempDir) -> Arc<App> {
+        let mut options = options(directory);
+        options.aws_endpoint = Some(self.sandbox.ready().control.parse().unwrap());
+        options.ledger = None;
+        let app = App::open(options).await.unwrap();
+        self.connect_to(&app, DEV).await;
+        app
+    }
+
     /// Connects an account by its present key.
     pub(super) async fn connect(&self, account: &str) {
+        self.connect_to(&self.app, account).await;
+    }
+
+    async fn connect_to(&self, app: &App, account: &str) {
         let keys = self.keys(account);
         let request = AddAccount {
             id: account.into(),
@@ -118,7 +132,7 @@ impl World {
             secret_access_key: keys.secret_access_key().into(),
             session_token: keys.session_token().map(str::to_owned),
         };
-        self.app.add_account(request).await.unwrap();
+        app.add_account(request).await.unwrap();
     }
 
     /// Connects an account by a role of it, in place of its user.

@@ -3,11 +3,11 @@ import { describe, expect, it } from "vitest";
 import type { ConnectAccount, StartSignIn } from "../../../api/types";
 import { apiError, type Handlers } from "../../../platform/fake";
 import { connectedAccount, profile } from "../../../test/demoAccounts";
-import { candidate, demoSession, inAnHour, signInHandlers } from "../../../test/demoSignIn";
+import { candidate, demoSession, signedInSession, signInHandlers } from "../../../test/demoSignIn";
 import { dev } from "../../../test/demoWorld";
 import { renderApp } from "../../../test/renderApp";
 
-const signedIn = () => signInHandlers([demoSession({ signedInUntil: inAnHour() })]);
+const signedIn = () => signInHandlers([signedInSession()]);
 
 async function connect(handlers: Handlers) {
   const app = renderApp("/settings?connect=true", { handlers });
@@ -81,7 +81,7 @@ describe("an account of IAM Identity Center", () => {
   it("is listed after another sign-in if the last one has ended", async () => {
     let reads = 0;
     const { user } = await connect({
-      ...signInHandlers([demoSession({ signedInUntil: inAnHour() })], () => ({ state: "done" })),
+      ...signInHandlers([signedInSession()], () => ({ state: "done" })),
       sso_accounts: () => {
         reads += 1;
         if (reads === 1) throw apiError("sso-sign-in-needed", "Nobody is signed in.");
