@@ -6,8 +6,8 @@ use std::{collections::BTreeSet, sync::Arc};
 use longshore_app::{
     App,
     api::{
-        AddSandboxAccount, CheckOtherSide, Environment, OtherSideState, PlanRequest, PlanView, RegistryKey,
-        RuleInput, RunKey, RunState, RunView, Severity,
+        AddSandboxAccount, CheckOtherSide, Environment, Export, ExportFormat, ExportSubject, OtherSideState,
+        PlanRequest, PlanView, RegistryKey, RuleInput, RunKey, RunState, RunView, Severity,
     },
 };
 use serde_json::{Value, json};
@@ -132,6 +132,12 @@ async fn three_sources_and_two_destinations_are_one_plan_that_writes_each_docume
     assert!(planned.rows);
     assert_eq!(planned.title, "Add a replication rule to 3 registries");
 
+    // The exported script writes each document too.
+    let what = ExportSubject::Plan { plan: planned.id.clone() };
+    let shell = world.app.export(Export { what, format: ExportFormat::Cli }).await.unwrap().text.unwrap();
+    let count = |command: &str| shell.matches(command).count();
+    assert_eq!((count("put-replication-configuration"), count("put-registry-policy")), (3, 2), "{shell}");
+
     let view = world.run(&planned, false).await;
     assert_eq!((view.state, counts(&view)), (Done, (5, 0, 0)), "{view:#?}");
     let written = world.written().await;
@@ -169,7 +175,7 @@ async fn a_statement_names_only_accounts_that_lack_the_permission_and_need_it() 
     )
     .await;
     let own = registry(PROD, EU);
-    let wish = RuleInput { also: [&world.sources[1..], &[own.clone()]].concat(), ..world.rule() };
+    let wish = RuleInput { also: [&world.sources[1..], std::slice::from_ref(&own)].concat(), ..world.rule() };
     let check = CheckOtherSide { rule: wish.clone(), all_repositories: false, create_repository: true };
     let sides = world.app.check_other_side(check).await.unwrap();
     assert_eq!([sides[0].state, sides[1].state], [OtherSideState::Missing; 2]);
@@ -238,7 +244,7 @@ async fn a_run_that_goes_on_does_what_does_not_need_the_failed_row() {
 async fn configurations_that_need_a_failed_statement_are_not_started() {
     let world = World::new().await;
     let own = registry(PROD, EU);
-    let wish = RuleInput { also: [&world.sources[1..], &[own.clone()]].concat(), ..world.rule() };
+    let wish = RuleInput { also: [&world.sources[1..], std::slice::from_ref(&own)].concat(), ..world.rule() };
     let planned = plan(&world.app, put_rule(wish, &world.destinations.iter().collect::<Vec<_>>())).await;
     world.write_policy_elsewhere(&world.destinations[0]).await;
     let view = world.run(&planned, true).await;
