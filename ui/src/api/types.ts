@@ -5036,7 +5036,7 @@ permissions: Array<string>,
  */
 destructive: boolean, 
 /**
- * What a new policy allows that the one before does not, one sentence each.
+ * What a new policy or a new scope allows that the one before does not, one sentence each.
  */
 newlyAllowed?: Array<string>, 
 /**
