@@ -133,7 +133,7 @@ async fn check(window: &Window, receipt: &str) {
     window.see("rule-row").await;
     window.see_text(&format!("stated-{PROD}-{REGION}"), "by the receipt of request").await;
     picture(window, "j10-rules-after").await;
-    summary(window, "Ready, as stated by receipt").await;
+    summary(window, "Ready").await;
     window.wait("[data-testid='readiness-check'][data-check='told-by-receipt'][data-outcome='stated']").await;
     picture(window, "j10-readiness-after").await;
 }

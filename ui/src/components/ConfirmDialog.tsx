@@ -80,7 +80,14 @@ function ConfirmForm({
           {children}
           {error != null && <ErrorState error={error} compact />}
         </Base.Description>
-        {typed && <TypedConfirmation text={typed} value={text} onChange={setText} />}
+        {typed && (
+          <TypedConfirmation
+            label={t("common.typeText", { text: typed })}
+            text={typed}
+            value={text}
+            onChange={setText}
+          />
+        )}
       </div>
       <footer className={styles.footer}>
         <Button onClick={onCancel} data-testid="confirm-cancel">
@@ -105,14 +112,16 @@ export function isConfirmed(typed: string, text: string): boolean {
   return typed.trim().toLowerCase() === text.toLowerCase();
 }
 
-/** A field into which a person types `text` to confirm an action. */
+/** A field into which a person types `text`, by default the name of an account, to confirm an action. */
 export function TypedConfirmation({
   text,
+  label,
   value,
   onChange,
   "data-testid": testId = "confirm-typed",
 }: {
   text: string;
+  label?: string;
   value: string;
   onChange: (value: string) => void;
   "data-testid"?: string;
@@ -120,7 +129,7 @@ export function TypedConfirmation({
   const { t } = useTranslation();
   return (
     <TextField
-      label={t("common.typeToConfirm", { text })}
+      label={label ?? t("common.typeToConfirm", { text })}
       value={value}
       onChange={(event) => onChange(event.target.value)}
       error={value !== "" && !startsLike(text, value) ? t("common.typedOther", { text }) : undefined}

@@ -1,5 +1,5 @@
 //! Documents and settings that are replaced as a whole: their types, when two of them mean the same, and
-//! how a rule is found in one.
+//! how a rule is found in one, and a statement that is typed for one.
 
 mod setting;
 pub(crate) mod template;
@@ -15,12 +15,24 @@ use longshore_ecr::Meaning;
 use longshore_names::Partition;
 use longshore_policy::{
     ContentHash, DocumentError,
-    registry_policy::{RegistryPolicy, StatementView},
+    registry_policy::{self, RegistryPolicy, StatementView},
     replication::{ReplicationConfiguration, RuleView},
 };
 use serde_json::{Value, json};
 
-use crate::api::{ApiError, RegistryKey, Side};
+use crate::api::{ApiError, RegistryKey, Side, StatementInput, StatementType};
+
+/// A statement as it was typed, in the shape that the policy crate reads.
+pub(crate) fn typed_statement(typed: &StatementInput) -> registry_policy::StatementInput {
+    let StatementType::ReplicationCrossAccount = typed.statement_type;
+    registry_policy::StatementInput {
+        sid: typed.sid.clone(),
+        accounts: typed.accounts.clone(),
+        all_repositories: typed.all_repositories,
+        prefixes: typed.prefixes.clone(),
+        create_repository: typed.create_repository,
+    }
+}
 
 /// The type of a document, as in `VersionView::kind`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

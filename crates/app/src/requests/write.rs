@@ -9,6 +9,7 @@ use super::store;
 use crate::{
     App,
     api::{ApiError, RegistryKey, Severity, WriteRequest, WrittenRequest},
+    documents::typed_statement,
     plans::{finding, finding_error},
 };
 
@@ -20,7 +21,7 @@ impl App {
     /// At the field that is wrong; `request-field-invalid`.
     pub async fn write_request(&self, request: WriteRequest) -> Result<WrittenRequest, ApiError> {
         let registry = request.statement.registry.id();
-        let typed = crate::changes::permissions::typed(&request.statement);
+        let typed = typed_statement(&request.statement);
         let (wanted, findings) = validate_statement_input(&typed, &registry, None);
         let findings: Vec<_> = findings.iter().map(finding).collect();
         if let Some(wrong) = findings.iter().find(|finding| finding.severity == Severity::Error) {

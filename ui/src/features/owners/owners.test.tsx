@@ -109,7 +109,8 @@ describe("a plan for a document that something else manages", () => {
     const run = await screen.findByTestId("plan-run");
     expect(run).toBeDisabled();
     const consent = await screen.findByTestId("plan-consent");
-    await user.type(within(consent).getByRole("textbox"), REPLICATION);
+    const field = within(consent).getByRole("textbox", { name: `Type “${REPLICATION}” to confirm` });
+    await user.type(field, REPLICATION);
     await waitFor(() => expect(run).toBeEnabled());
     await user.click(run);
     await waitFor(() => expect(last("run_plan")).toMatchObject({ plan: "plan-1", managed: [REPLICATION] }));

@@ -80,6 +80,7 @@ export function PlanConsent({ review }: { review: PlanReviewState }) {
         <div key={label} className={styles.typed}>
           <p className={styles.muted}>{t("owners.patch.override")}</p>
           <TypedConfirmation
+            label={t("common.typeText", { text: label })}
             text={label}
             value={review.namedAs(label)}
             onChange={(text) => review.setNamed(label, text)}

@@ -67,8 +67,16 @@ function One({ row: { destination, stated } }: { row: Row }) {
     <li className={styles.stated} data-testid={`stated-${registry.account}-${registry.region}`}>
       <RegistryName registry={registry} />
       <span>
-        <Ago at={receipt?.applied ?? requested} />{" "}
-        <Prose text={t(receipt ? "requests.stated.receipt" : "requests.stated.request", { request })} />
+        {receipt ? (
+          <>
+            {t(`requests.check.outcome.${receipt.outcome}`)} <Ago at={receipt.applied} />{" "}
+            <Prose text={t("requests.stated.receipt", { request })} />
+          </>
+        ) : (
+          <>
+            <Prose text={t("requests.stated.request", { request })} /> <Ago at={requested} />
+          </>
+        )}
         {receipt?.principal && (
           <>
             {" "}

@@ -39,6 +39,7 @@ export const common = {
   bytes_one: "{{count}} byte",
   bytes_other: "{{count, number}} bytes",
   typeToConfirm: "Type the account's name, “{{text}}”, to confirm",
+  typeText: "Type “{{text}}” to confirm",
   typedOther: "This is not “{{text}}”.",
   stepDone: "(done)",
   asOf: "as of",

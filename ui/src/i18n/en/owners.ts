@@ -22,6 +22,6 @@ export const owners = {
     diff: "Difference for {{document}}",
     snippet: "{{document}} as {{format}}",
     formats: { cli: "commands", json: "JSON", terraform: "Terraform", cloudFormation: "CloudFormation" },
-    override: "To change it here all the same, type its name:",
+    override: "Something else manages this document. To change it here all the same:",
   },
 } as const;

@@ -108,7 +108,7 @@ export const requests = {
     waiting_one: "No receipt of the request for this destination has been checked yet.",
     waiting_other: "No receipts of the requests for {{count}} destinations have been checked yet.",
     receipt: "by the receipt of request `{{request}}`",
-    request: "request `{{request}}` was written",
+    request: "Request `{{request}}` was written",
     by: "of",
     unseen: "Stated by the receipt; Longshore has not read the policy.",
     seen: "Longshore has also read the policy.",

@@ -10,4 +10,3 @@ mod view;
 
 pub(crate) use opened::Opened;
 pub(crate) use plan::{plan_add, plan_put, plan_remove};
-pub(crate) use preview::typed;

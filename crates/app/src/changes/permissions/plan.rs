@@ -7,12 +7,12 @@ use longshore_policy::{
     },
 };
 
-use super::{merge::rebased, preview::typed};
+use super::merge::rebased;
 use crate::{
     App,
     api::{ApiError, PolicyScope, RegistryKey, Severity, Side, StatementInput},
     changes::{documents::WritePolicy, in_progress::warn_of_policy},
-    documents::parse_policy,
+    documents::{parse_policy, typed_statement},
     plans::{Content, Draft, finding, finding_error, place},
     steps::DocumentChange,
 };
@@ -23,7 +23,7 @@ pub(crate) async fn plan_add(app: &App, input: &StatementInput) -> Result<Conten
     let (_, context) = app.place(&input.registry).await?;
     let text = app.read_policy(&input.registry).await?;
     let policy = parse_policy(text.as_deref())?;
-    let (wanted, findings) = validate_statement_input(&typed(input), &id, Some(&policy));
+    let (wanted, findings) = validate_statement_input(&typed_statement(input), &id, Some(&policy));
     let findings: Vec<_> = findings.iter().map(finding).collect();
     if let Some(error) = findings.iter().find(|finding| finding.severity == Severity::Error) {
         return Err(finding_error(error));

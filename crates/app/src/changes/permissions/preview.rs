@@ -3,15 +3,15 @@
 use longshore_policy::{
     EditError,
     registry_policy::{
-        CrossAccountReplication, PermissionCheck, RegistryPolicy, RepositoryScope, StatementInput as Typed,
-        check_replication, explain_statement, validate_statement_input,
+        CrossAccountReplication, PermissionCheck, RegistryPolicy, RepositoryScope, check_replication,
+        explain_statement, validate_statement_input,
     },
 };
 
 use crate::{
     App,
-    api::{ApiError, StatementInput, StatementPreview, StatementType},
-    documents::parse_policy,
+    api::{ApiError, StatementInput, StatementPreview},
+    documents::{parse_policy, typed_statement},
     plans::finding,
 };
 
@@ -44,7 +44,7 @@ impl App {
         policy: RegistryPolicy,
     ) -> Result<StatementPreview, ApiError> {
         let id = request.registry.id();
-        let (wanted, findings) = validate_statement_input(&typed(request), &id, Some(&policy));
+        let (wanted, findings) = validate_statement_input(&typed_statement(request), &id, Some(&policy));
         let mut preview = StatementPreview {
             statement: None,
             sentence: None,
@@ -70,18 +70,6 @@ impl App {
             Err(_) => {}
         }
         Ok(preview)
-    }
-}
-
-/// The form in the shape that the policy crate reads.
-pub(crate) fn typed(request: &StatementInput) -> Typed {
-    let StatementType::ReplicationCrossAccount = request.statement_type;
-    Typed {
-        sid: request.sid.clone(),
-        accounts: request.accounts.clone(),
-        all_repositories: request.all_repositories,
-        prefixes: request.prefixes.clone(),
-        create_repository: request.create_repository,
     }
 }
 
