@@ -122,13 +122,16 @@ fn a_sandbox_says_that_its_disk_is_read_only_or_full() {
         assert_eq!(output.status.code(), Some(1));
         String::from_utf8(output.stderr).unwrap()
     };
-    let hint = "Check that the directory is writable and that the disk has room.";
     disk.fill();
     let full = serve();
-    assert!(full.contains("No space left on device") && full.contains(hint), "{full}");
+    assert!(full.contains("No space left on device") && full.contains("Free some space."), "{full}");
     disk.shell(r#"mount -o remount,bind,ro "$1""#);
     let read_only = serve();
-    assert!(read_only.contains("Read-only file system") && read_only.contains(hint), "{read_only}");
+    assert!(
+        read_only.contains("Read-only file system")
+            && read_only.contains("Check the permissions of the directory."),
+        "{read_only}"
+    );
 }
 
 #[test]

@@ -95,7 +95,7 @@ impl From<SandboxError> for ApiError {
             | SandboxError::NoRegion { .. } => Side::Input,
             _ => Side::ThisMachine,
         };
-        Self::new(error.code(), side, error.to_string())
+        Self::new(error.code(), side, error.to_string()).hint(error.hint())
     }
 }
 

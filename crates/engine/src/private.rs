@@ -42,8 +42,8 @@ pub fn make_directory(path: &Path) -> io::Result<()> {
         match create(path) {
             // Two first starts at once: the other one created it. A dangling link is no directory.
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists && !path.is_symlink() => {}
-            made => {
-                made?;
+            created => {
+                created?;
                 // The umask may have removed rights that the owner needs.
                 return restrict(path, 0o700);
             }

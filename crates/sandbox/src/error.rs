@@ -162,7 +162,12 @@ impl SandboxError {
 
     /// What to do about it, as a sentence.
     pub fn hint(&self) -> &'static str {
-        longshore_codes::way_out(self.code())
+        match self {
+            Self::PortTaken { remembered: true, .. } => {
+                "Stop the program that uses the port, or start with `--port 0`; references pushed earlier then change."
+            }
+            _ => longshore_codes::way_out(self.code()),
+        }
     }
 }
 

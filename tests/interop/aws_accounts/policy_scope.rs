@@ -69,10 +69,7 @@ fn an_upgrade_that_locks_its_account_out_is_refused() {
         documented("policy", &refused);
         assert_eq!(refused.code, Some(1), "{}", refused.text);
         let finding = &events(&refused, "finding")[0];
-        assert_eq!(
-            (&finding["code"], &finding["severity"]),
-            (&"policy-scope-lock-out".into(), &"error".into())
-        );
+        assert_eq!((&finding["code"], &finding["severity"]), (&"policy-lock-out".into(), &"error".into()));
     }
     let in_words = world.say(&["policy", "upgrade", "Prod/us-west-2", "--plan"]);
     assert!(in_words.text.contains("Newly denied:\n  - Forbid everyone to do anything"), "{}", in_words.text);

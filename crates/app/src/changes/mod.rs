@@ -7,6 +7,7 @@ pub(crate) mod documents;
 pub(crate) mod engine_rules;
 pub(crate) mod images;
 mod in_progress;
+mod lock_out;
 mod losses;
 pub(crate) mod permissions;
 pub(crate) mod policy_scope;

@@ -7,7 +7,7 @@ use longshore_app::{
 use serde_json::{Value, json};
 
 use crate::{
-    steps::{begin, ended, make, plan, refused, statement},
+    steps::{begin, codes, ended, errors, make, plan, refused, statement},
     support::{DEV, PROD, client, registry, with_sandbox},
 };
 
@@ -209,6 +209,33 @@ async fn a_policy_that_names_a_deleted_role_is_refused_before_ecr_does() {
     let error = refused(&app, put(orphans.to_string())).await;
     assert_eq!((error.code.as_str(), error.field.as_deref()), ("principal-orphaned", Some("text")));
     assert_eq!(policy(&app).await, None);
+    app.close().await;
+}
+
+#[tokio::test]
+async fn a_policy_that_locks_its_own_account_out_is_not_written() {
+    let directory = tempfile::tempdir().unwrap();
+    let app = with_sandbox(&directory).await;
+    let denying = |condition: Value| {
+        let mut statement = json!({
+            "Sid": "NobodyChangesThis", "Effect": "Deny", "Principal": "*",
+            "Action": ["ecr:PutRegistryPolicy", "ecr:DeleteRegistryPolicy"], "Resource": "*",
+        });
+        if !condition.is_null() {
+            statement["Condition"] = condition;
+        }
+        put(json!({ "Version": "2012-10-17", "Statement": [statement] }).to_string())
+    };
+    let planned = plan(&app, denying(Value::Null)).await;
+    assert_eq!(errors(&planned), ["policy-lock-out"]);
+    assert!(planned.findings.iter().any(|found| found.text.contains("NobodyChangesThis")), "{planned:?}");
+    assert_eq!(begin(&app, &planned).await.unwrap_err().code, "policy-lock-out");
+    assert_eq!(policy(&app).await, None);
+    // What a condition decides is for a person to know.
+    let elsewhere = denying(json!({ "StringNotEquals": { "aws:PrincipalTag/team": "platform" } }));
+    let planned = plan(&app, elsewhere).await;
+    assert_eq!(errors(&planned), [""; 0]);
+    assert!(codes(&planned, Severity::Warning).contains(&"policy-lock-out-possible"), "{planned:?}");
     app.close().await;
 }
 

@@ -120,7 +120,7 @@ async fn an_upgrade_says_what_becomes_effective_and_is_read_back() {
         ["Forbid everyone to use `ecr:DeleteRepository` on any repository in this registry."]
     );
     assert_eq!(errors(&planned), [] as [&str; 0]);
-    assert_eq!(codes(&planned, Severity::Warning), ["policy-scope-own-account", "policy-scope-stays"]);
+    assert_eq!(codes(&planned, Severity::Warning), ["policy-own-account", "policy-scope-stays"]);
     assert_eq!(step.permissions, ["ecr:GetAccountSetting", "ecr:GetRegistryPolicy", "ecr:PutAccountSetting"]);
     assert_eq!(world.scope().await, Some(PolicyScope::V1), "a plan changes nothing");
 
@@ -148,10 +148,10 @@ async fn an_upgrade_that_locks_its_own_account_out_does_not_run() {
     for deny in [everyone, account] {
         world.has_policy(json!([everything_of_dev(), deny])).await;
         let planned = world.upgrade().await;
-        assert_eq!(errors(&planned), ["policy-scope-lock-out"]);
+        assert_eq!(errors(&planned), ["policy-lock-out"]);
         let found = planned.findings.iter().find(|found| found.severity == Severity::Error).unwrap();
         assert!(found.text.starts_with("Statement `Stop` would deny "), "{found:?}");
-        assert_eq!(begin(&world.app, &planned).await.unwrap_err().code, "policy-scope-lock-out");
+        assert_eq!(begin(&world.app, &planned).await.unwrap_err().code, "policy-lock-out");
     }
     assert_eq!(world.scope().await, Some(PolicyScope::V1));
 
@@ -161,7 +161,7 @@ async fn an_upgrade_that_locks_its_own_account_out_does_not_run() {
     world.has_policy(json!([outside])).await;
     let planned = world.upgrade().await;
     assert_eq!(errors(&planned), [] as [&str; 0]);
-    assert_eq!(codes(&planned, Severity::Warning), ["policy-scope-lock-out-possible", "policy-scope-stays"]);
+    assert_eq!(codes(&planned, Severity::Warning), ["policy-lock-out-possible", "policy-scope-stays"]);
     world.close().await;
 }
 

@@ -52,7 +52,7 @@ pub(crate) struct Throttled {
     digest: Digest,
     total: u64,
     moved: u64,
-    told: Instant,
+    reported: Instant,
     held: Option<(Bytes, Wait)>,
 }
 
@@ -66,15 +66,15 @@ impl Throttled {
         body: BlobStream,
     ) -> Self {
         work.report(Event::Bytes { image, digest: digest.clone(), moved: offset, total });
-        Self { body, work, image, digest, total, moved: offset, told: Instant::now(), held: None }
+        Self { body, work, image, digest, total, moved: offset, reported: Instant::now(), held: None }
     }
 
     fn count(&mut self, bytes: &Bytes) {
         let length = bytes.len() as u64;
         self.moved += length;
         self.work.ledger.moved.fetch_add(length, Ordering::Relaxed);
-        if self.moved >= self.total || self.told.elapsed() >= TELL_EVERY {
-            self.told = Instant::now();
+        if self.moved >= self.total || self.reported.elapsed() >= TELL_EVERY {
+            self.reported = Instant::now();
             let (image, digest) = (self.image, self.digest.clone());
             self.work.report(Event::Bytes { image, digest, moved: self.moved, total: self.total });
         }

@@ -159,7 +159,7 @@ pub struct CopyPlan {
     pub totals: PlanTotals,
     /// When it was made; unknown for a plan from another process.
     #[serde(skip)]
-    pub(crate) made: Option<Instant>,
+    pub(crate) planned_at: Option<Instant>,
     /// Manifests read while planning, so that the run does not read them again.
     #[serde(skip)]
     pub(crate) manifests: Arc<HashMap<Digest, Manifest>>,
@@ -187,7 +187,7 @@ impl CopyPlan {
             shard: self.shard,
             platform: self.platform.clone(),
             totals: self.totals.clone(),
-            made: None,
+            planned_at: None,
             manifests: Arc::default(),
         }
     }
@@ -205,7 +205,7 @@ impl CopyPlan {
     /// Whether it was made in this process less than `age` ago, so that its facts about tags can be
     /// trusted.
     pub(crate) fn is_younger_than(&self, age: Duration) -> bool {
-        self.made.is_some_and(|made| made.elapsed() < age)
+        self.planned_at.is_some_and(|at| at.elapsed() < age)
     }
 }
 
@@ -235,7 +235,7 @@ pub(crate) async fn plan_beside(
     request: &CopyRequest,
     taken: Taken,
 ) -> Result<CopyPlan, EngineError> {
-    let made = Instant::now();
+    let planned_at = Instant::now();
     let mut facts = gather(&source, &sink, request, &request.items).await?;
     let written = request.items.iter().zip(&facts.items);
     let written = written.filter(|(_, facts)| facts.is_work(request.on_conflict));
@@ -248,7 +248,7 @@ pub(crate) async fn plan_beside(
     let mut plan = decide::decide((source.name(), sink.name()), request, &items, facts, taken);
     plan.in_order = policies.repositories().cloned().collect();
     plan.expiry = policies.evaluate(sink.as_ref(), &plan.images, request.now).await?;
-    plan.made = Some(made);
+    plan.planned_at = Some(planned_at);
     Ok(plan)
 }
 

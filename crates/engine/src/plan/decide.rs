@@ -57,7 +57,7 @@ pub(crate) fn decide(
         shard: None,
         platform: request.platform.clone(),
         totals,
-        made: None,
+        planned_at: None,
         manifests: Arc::new(facts.manifests),
     }
 }

@@ -108,9 +108,9 @@ pub(crate) async fn gather(
     let gathering_ref = &gathering;
     // By index and not by reference: a closure over references would keep the future from being
     // `Send`.
-    let looking =
+    let reading =
         (0..items.len()).filter_map(move |place| items.get(place).map(|item| gathering_ref.item(item)));
-    let mut found: Vec<ItemFacts> = futures::stream::iter(looking).buffered(AT_ONCE).try_collect().await?;
+    let mut found: Vec<ItemFacts> = futures::stream::iter(reading).buffered(AT_ONCE).try_collect().await?;
     let (present, failed) = present(sink.as_ref(), items, &found, &standings).await?;
     for (item, facts) in items.iter().zip(&mut found) {
         if let (Some(error), true) = (failed.get(&item.destination), facts.closure.is_some()) {

@@ -165,8 +165,8 @@ async fn one_repository(
 
 /// The digests of tags that stay, as far as the list contains them.
 fn stay_digests(stay: &[Listed], needed: &Needed) -> HashSet<Digest> {
-    let told = stay.iter().filter_map(|listed| listed.digest.clone());
-    told.chain(needed.tagged.iter().cloned()).collect()
+    let with_digest = stay.iter().filter_map(|listed| listed.digest.clone());
+    with_digest.chain(needed.tagged.iter().cloned()).collect()
 }
 
 /// A digest that only an index needs keeps its tags: a registry that removes an image with its last
@@ -242,12 +242,14 @@ pub(crate) async fn digests(
     repository: &RepositoryName,
     listed: &[Listed],
 ) -> Result<HashMap<Tag, Digest>, EngineError> {
-    let (told, untold): (Vec<&Listed>, Vec<&Listed>) =
+    let (with_digest, without_digest): (Vec<&Listed>, Vec<&Listed>) =
         listed.iter().partition(|listed| listed.digest.is_some());
-    let mut digests: HashMap<Tag, Digest> =
-        told.into_iter().filter_map(|listed| Some((listed.tag.clone(), listed.digest.clone()?))).collect();
+    let mut digests: HashMap<Tag, Digest> = with_digest
+        .into_iter()
+        .filter_map(|listed| Some((listed.tag.clone(), listed.digest.clone()?)))
+        .collect();
     let references: Vec<TagOrDigest> =
-        untold.iter().map(|listed| TagOrDigest::Tag(listed.tag.clone())).collect();
+        without_digest.iter().map(|listed| TagOrDigest::Tag(listed.tag.clone())).collect();
     if !references.is_empty() {
         let found = sink.resolve_many(repository, &references).await.map_err(EngineError::destination)?;
         digests.extend(found.into_iter().filter_map(|(reference, found)| match reference {

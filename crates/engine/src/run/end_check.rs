@@ -24,7 +24,7 @@ impl Work {
     pub(crate) async fn close(self: &Arc<Self>, cancel: &CancellationToken, outcomes: &mut [ImageOutcome]) {
         let put = self.ledger.all_put();
         let checked = AtomicBool::new(false);
-        let closing = async {
+        let checks = async {
             self.ask_for_the_rest(outcomes).await;
             let check = self.check_tags().await;
             checked.store(true, Relaxed);
@@ -35,7 +35,7 @@ impl Work {
             self.prove_finished(&put, &check, outcomes);
         };
         tokio::select! {
-            () = closing => {}
+            () = checks => {}
             () = cancel.cancelled() => {}
         }
         if !checked.load(Relaxed) {

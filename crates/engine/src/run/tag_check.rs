@@ -36,7 +36,7 @@ struct Put {
     reference: TagOrDigest,
     digest: Digest,
     /// Where its tag points instead.
-    elsewhere: Option<Digest>,
+    moved_to: Option<Digest>,
 }
 
 impl Work {
@@ -171,8 +171,8 @@ impl Work {
                 there => there?,
             };
             open.retain_mut(|put| {
-                put.elsewhere = there.get(&put.reference).map(|found| found.digest.clone());
-                put.elsewhere.as_ref().is_none_or(|digest| !is_same(digest, &put.digest))
+                put.moved_to = there.get(&put.reference).map(|found| found.digest.clone());
+                put.moved_to.as_ref().is_none_or(|digest| !is_same(digest, &put.digest))
             });
         }
         Ok(open)
@@ -181,7 +181,7 @@ impl Work {
     fn put_of(&self, index: usize) -> Option<Put> {
         let image: &PlannedImage = self.plan.images.get(index)?;
         let (reference, digest) = (image.reference_there()?, image.digest.clone()?);
-        Some(Put { index, reference, digest, elsewhere: None })
+        Some(Put { index, reference, digest, moved_to: None })
     }
 
     /// Whether the repository was deleted with its content, and not just single tags: it was found
@@ -223,7 +223,7 @@ impl Work {
         let expires = self.plan.in_order.contains(repository);
         let expected = self.plan.expiry.repositories.iter().any(|of| of.repository == *repository);
         let lost: BTreeSet<usize> =
-            missing.iter().filter(|put| put.elsewhere.is_none()).map(|put| put.index).collect();
+            missing.iter().filter(|put| put.moved_to.is_none()).map(|put| put.index).collect();
         let gone: BTreeSet<usize> = match deleted && !expires {
             false => BTreeSet::new(),
             true => images.iter().copied().take_while(|index| lost.contains(index)).collect(),
@@ -234,7 +234,7 @@ impl Work {
         let failed = missing
             .iter()
             .filter(|put| !gone.contains(&put.index))
-            .filter(|put| put.elsewhere.is_some() || !(expires && expected))
+            .filter(|put| put.moved_to.is_some() || !(expires && expected))
             .map(|put| (put.index, self.not_kept(put)))
             .collect();
         let missing = missing.iter().map(|put| put.index).collect();
@@ -244,7 +244,7 @@ impl Work {
     fn not_kept(&self, put: &Put) -> EngineError {
         let repository = self.plan.images.get(put.index).map(|image| image.destination.to_string());
         let repository = repository.unwrap_or_default();
-        match (&put.elsewhere, &put.reference) {
+        match (&put.moved_to, &put.reference) {
             (Some(found), TagOrDigest::Tag(tag)) => EngineError::destination(EngineErrorKind::TagMoved {
                 repository,
                 tag: tag.to_string(),
@@ -267,7 +267,7 @@ fn is_same(found: &Digest, put: &Digest) -> bool {
 
 /// The number of missing images before the first one that exists.
 fn missing_first(images: &[usize], missing: &[Put]) -> usize {
-    let is_lost = |index: &&usize| missing.iter().any(|put| put.index == **index && put.elsewhere.is_none());
+    let is_lost = |index: &&usize| missing.iter().any(|put| put.index == **index && put.moved_to.is_none());
     images.iter().take_while(is_lost).count()
 }
 

@@ -101,7 +101,7 @@ struct Content {
     members: Members,
     images: Vec<ArchivedImage>,
     /// Manifests that Longshore built.
-    made: HashMap<Digest, Manifest>,
+    generated: HashMap<Digest, Manifest>,
     /// Blobs that are not stored under their digest.
     blobs: HashMap<Digest, Member>,
     graph: Graph,
@@ -151,8 +151,8 @@ impl DockerArchive {
 impl Content {
     fn read(members: Members) -> Result<Self, Error> {
         let saved = classic::list(&members)?;
-        let (images, made, blobs) = (Vec::new(), HashMap::new(), HashMap::new());
-        let mut content = Self { members, images, made, blobs, graph: Graph::default() };
+        let (images, generated, blobs) = (Vec::new(), HashMap::new(), HashMap::new());
+        let mut content = Self { members, images, generated, blobs, graph: Graph::default() };
         let index = match content.members.get("oci-layout") {
             Some(_) => content.members.read("index.json", MAX_INDEX_BYTES)?,
             None => None,
@@ -176,7 +176,7 @@ impl Content {
             let manifest = classic::manifest(&self.members, saved, &mut self.blobs)?;
             let written = saved.repo_tags.iter().flatten().cloned().collect();
             self.add(manifest.descriptor(), names_of(saved).collect(), written);
-            self.made.insert(manifest.digest.clone(), manifest);
+            self.generated.insert(manifest.digest.clone(), manifest);
         }
         Ok(())
     }
@@ -229,8 +229,8 @@ impl Content {
     }
 
     fn manifest(&self, digest: &Digest) -> Result<Option<Manifest>, Error> {
-        if let Some(made) = self.made.get(digest) {
-            return Ok(Some(made.clone()));
+        if let Some(generated) = self.generated.get(digest) {
+            return Ok(Some(generated.clone()));
         }
         let Some(bytes) = self.members.read(&blob_path(digest), MAX_MANIFEST_BYTES)? else { return Ok(None) };
         let actual = digest_of(digest.algorithm(), &bytes);

@@ -314,7 +314,7 @@ impl Files {
         builder.tempfile_in(&real).map_err(|error| self.fail("cannot write", target, &error))
     }
 
-    pub(crate) fn settle(&self, temporary: TempPath, target: &Path) -> Result<(), Error> {
+    pub(crate) fn rename_into_place(&self, temporary: TempPath, target: &Path) -> Result<(), Error> {
         temporary.persist(target).map_err(|error| self.fail("cannot write", target, &error.error))?;
         self.sync_folder(target)
     }
@@ -336,7 +336,7 @@ impl Files {
         let mut temporary = self.temporary(target)?;
         let written = temporary.write_all(bytes).and_then(|()| temporary.as_file().sync_all());
         written.map_err(|error| self.fail("cannot write", target, &error))?;
-        self.settle(temporary.into_temp_path(), target)
+        self.rename_into_place(temporary.into_temp_path(), target)
     }
 
     pub(crate) fn write_blob(&self, digest: &Digest, bytes: &[u8]) -> Result<(), Error> {

@@ -77,7 +77,7 @@ impl OciLayout {
         file.flush().await.map_err(|error| fail(&error))?;
         file.sync_all().await.map_err(|error| fail(&error))?;
         drop(file);
-        self.with(move |shelf| shelf.files.settle(temporary, &target)).await
+        self.with(move |shelf| shelf.files.rename_into_place(temporary, &target)).await
     }
 }
 

@@ -88,7 +88,7 @@ impl Pacer {
         // A half for each success doubles in a few rounds; later one place for a full round.
         let more = if state.searching { 0.5 } else { 1.0 / state.limit };
         state.limit = (state.limit + more).min(MOST as f64);
-        self.settle(&mut state);
+        self.match_limit(&mut state);
     }
 
     /// The host reported too many requests, or broke the connection.
@@ -99,7 +99,7 @@ impl Pacer {
         if state.halved.is_none_or(|then| now.duration_since(then) > HALVED_ONCE) {
             state.limit = (state.limit / 2.0).max(1.0);
             state.halved = Some(now);
-            self.settle(&mut state);
+            self.match_limit(&mut state);
         }
         if let Some(wait) = retry_after {
             let until = now + wait;
@@ -108,7 +108,7 @@ impl Pacer {
     }
 
     /// Matches the number of places to the limit.
-    fn settle(&self, state: &mut State) {
+    fn match_limit(&self, state: &mut State) {
         let wanted = state.limit as usize;
         if wanted > state.granted {
             let more = wanted - state.granted;

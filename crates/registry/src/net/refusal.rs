@@ -29,7 +29,7 @@ pub(crate) struct Refusal {
     /// Everything that was said, bounded, in one line.
     pub(crate) message: String,
     /// The response says more than its status and a code.
-    telling: bool,
+    has_message: bool,
     pub(crate) retry_after: Option<Duration>,
     /// The host that responded, when it is not the registry itself.
     pub(crate) elsewhere: Option<String>,
@@ -41,7 +41,7 @@ impl Refusal {
         let status = response.status();
         let retry_after = retry_after(response.headers(), Utc::now());
         let body = bounded(registry, response, "the error", MAX_ERROR_BYTES, stall).await.unwrap_or_default();
-        let Said { codes, parts, telling } = Said::read(&body);
+        let Said { codes, parts, has_message } = Said::read(&body);
         let mut message = shown(&parts.join("; "), MOST_SHOWN);
         if message.is_empty() {
             message = match status {
@@ -52,7 +52,7 @@ impl Refusal {
                 status => status.to_string(),
             };
         }
-        Self { status, codes, message, telling, retry_after, elsewhere: None }
+        Self { status, codes, message, has_message, retry_after, elsewhere: None }
     }
 
     /// Whether one of the entries has this code.
@@ -87,13 +87,13 @@ impl Refusal {
         let status = self.status.as_u16();
         let (registry, repository) = (about.registry.to_owned(), about.repository.to_owned());
         let is_401 = status == 401;
-        let told_when = status == 503 && self.retry_after.is_some();
-        let throttled = status == 429 || told_when || has("TOOMANYREQUESTS");
+        let with_retry_after = status == 503 && self.retry_after.is_some();
+        let throttled = status == 429 || with_retry_after || has("TOOMANYREQUESTS");
         let denied = has("DENIED") || status == 403;
         let no_repository = has("NAME_UNKNOWN");
         let doubted = puts_manifest && has("DIGEST_INVALID");
         let unsupported = has("UNSUPPORTED") || status == 405;
-        let Self { message, telling, retry_after, .. } = self;
+        let Self { message, has_message, retry_after, .. } = self;
         let kind = match status {
             _ if throttled => RegistryErrorKind::Throttled { message, retry_after },
             _ if is_401 => RegistryErrorKind::Unauthorized { message },
@@ -113,7 +113,7 @@ impl Refusal {
             }
             _ if unknown || status == 404 => {
                 let what = about.what;
-                let what = if telling { format!("{what} ({message})") } else { what.to_owned() };
+                let what = if has_message { format!("{what} ({message})") } else { what.to_owned() };
                 RegistryErrorKind::NotFound { repository, what }
             }
             _ if unsupported => RegistryErrorKind::Unsupported { message },
@@ -129,7 +129,7 @@ impl Refusal {
 struct Said {
     codes: Vec<String>,
     parts: Vec<String>,
-    telling: bool,
+    has_message: bool,
 }
 
 impl Said {
@@ -142,7 +142,7 @@ impl Said {
             Err(_) => {
                 let text = String::from_utf8_lossy(body);
                 let text = marked_up(&text).unwrap_or_else(|| text.trim().to_owned());
-                said.telling = !text.is_empty();
+                said.has_message = !text.is_empty();
                 said.parts.extend(Some(shown(&text, MOST_OF_ONE)).filter(|text| !text.is_empty()));
             }
         }
@@ -161,7 +161,7 @@ impl Said {
             (_, Some(Value::String(code))) => {
                 let described = ["error_description", "message", "detail", "details"];
                 let more = described.iter().find_map(|name| text(document.get(*name)));
-                self.telling = true;
+                self.has_message = true;
                 self.parts.push(match more {
                     Some(more) => format!("{}: {}", shown(code, MOST_OF_ONE), shown(&more, MOST_OF_ONE)),
                     None => shown(code, MOST_OF_ONE),
@@ -174,7 +174,7 @@ impl Said {
 
     fn entry(&mut self, entry: &Value) {
         if let Some(text) = text(Some(entry)).filter(|_| !entry.is_object()) {
-            self.telling = true;
+            self.has_message = true;
             self.parts.push(shown(&text, MOST_OF_ONE));
             return;
         }
@@ -182,7 +182,7 @@ impl Said {
         let code = get(&["code", "Code", "status"]);
         let message = get(&["message", "Message", "description"]);
         let detail = get(&["detail", "details"]);
-        self.telling |= detail.is_some() || (code.is_none() && message.is_some());
+        self.has_message |= detail.is_some() || (code.is_none() && message.is_some());
         let code = code.map(|code| shown(&code, 60));
         let message = message.map(|message| shown(&message, MOST_OF_ONE));
         let mut part = match (&code, message) {

@@ -82,7 +82,7 @@ impl HttpRegistry {
         let asked: Vec<(Digest, u64)> = asked.collect();
         let one = |(digest, size): (Digest, u64)| async move {
             let found = self.size_of(repository, digest).await?;
-            Ok(found.map(|(digest, told)| (digest, told.unwrap_or(size))))
+            Ok(found.map(|(digest, stated)| (digest, stated.unwrap_or(size))))
         };
         futures::stream::iter(asked.into_iter().map(one))
             .buffer_unordered(ASKED_AT_ONCE)

@@ -113,7 +113,7 @@ impl HttpRegistry {
             builder.body(Body::wrap_stream(watch.clone().over(body, host.clone())))
         };
         host.counted(&host.counters.requests, 1);
-        let result = self.watched(builder.send(), watch, descriptor.size).await;
+        let result = self.with_stall_check(builder.send(), watch, descriptor.size).await;
         if let Some(error) = watch.failure() {
             return Err(error);
         }
@@ -148,7 +148,7 @@ impl HttpRegistry {
     }
 
     /// Waits for the response as long as bytes move, and then as long as storing may take.
-    async fn watched(
+    async fn with_stall_check(
         &self,
         send: impl Future<Output = Result<reqwest::Response, reqwest::Error>>,
         watch: &Watch,

@@ -1,14 +1,17 @@
 //! The plan of an upgrade.
 
-use longshore_policy::iam::{LockOut, PolicyChange, self_lock_out};
+use longshore_policy::iam::PolicyChange;
 
 use super::perform::UpgradePolicyScope;
 use crate::{
     App,
     api::{ApiError, PolicyScope, RegistryKey},
+    changes::lock_out::warn_of_lock_out,
     documents::parse_policy,
     plans::{Content, Draft, counted, place},
 };
+
+const WAY_OUT: &str = "First change or remove the statement; with scope V1 it does not apply to these calls.";
 
 /// Upgrades the policy scope of a registry to V2. The step lists what the policy then allows and denies.
 pub(crate) async fn plan_upgrade(app: &App, registry: &RegistryKey) -> Result<Content, ApiError> {
@@ -27,9 +30,7 @@ pub(crate) async fn plan_upgrade(app: &App, registry: &RegistryKey) -> Result<Co
         let policy = parse_policy(text.as_deref())?;
         let id = registry.id();
         let change = PolicyChange::of_scope(&id, Some(&policy));
-        if let Some(lost) = self_lock_out(&change, context.principal.as_deref()) {
-            warn_of_loss(&lost, &mut draft);
-        }
+        warn_of_lock_out(&change, context.principal.as_deref(), WAY_OUT, &mut draft);
         let statements = counted(policy.statements().len(), "statement");
         draft.content.stays.push(format!("the policy of {} ({statements})", place(app, registry)));
     }
@@ -52,23 +53,4 @@ pub(crate) async fn plan_upgrade(app: &App, registry: &RegistryKey) -> Result<Co
         UpgradePolicyScope { policy: text },
     );
     Ok(draft.content)
-}
-
-/// What the registry's own account would lose. An upgrade after which nobody could manage the policy any
-/// more does not run.
-fn warn_of_loss(lost: &LockOut, draft: &mut Draft) {
-    match &lost.management {
-        Some(management) if management.certain => {
-            let hint =
-                "First change or remove the statement; with scope V1 it does not apply to these calls.";
-            draft.error("policy-scope-lock-out", management.sentence(), hint);
-        }
-        Some(management) => {
-            let hint = "Make sure that the condition does not apply to those who manage the policy.";
-            draft.warning("policy-scope-lock-out-possible", management.sentence(), Some(hint));
-        }
-        None => {
-            draft.warning("policy-scope-own-account", lost.sentence(), Some("Review what is newly denied."));
-        }
-    }
 }
