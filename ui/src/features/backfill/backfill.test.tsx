@@ -124,7 +124,7 @@ describe("the backfills of a registry", () => {
     expect(first).toHaveTextContent("ImageTagAlreadyExists");
     expect(second).toHaveTextContent(en.backfill.failures.noCode);
     expect(last("backfill_failures")).toEqual({ registry: devWest, id: "backfill-2" });
-    await user.click(within(first as HTMLElement).getByTestId("backfill-again"));
+    await user.click(within(first as HTMLElement).getByTestId("backfill-failure-again"));
     await screen.findByTestId("dialog-plan");
     expect(last("plan")).toMatchObject({
       change: "replicateAgain",

@@ -62,14 +62,16 @@ describe("a request", () => {
 
   it("is offered on a rule whose destination is not connected, or cannot be read", async () => {
     const unseen = { space: "sandbox", account: "777788889999", region: "eu-west-1" } as const;
-    const finding = (index: number, code: string) => ({
+    const registries = [unseen, prodWest];
+    const finding = (index: number, code: string, at = registries[index]) => ({
       code,
       severity: "warning" as const,
       field: `destinations[${index}]`,
       text: code,
       hint: null,
+      ...(at ? { registry: at } : {}),
     });
-    const destinations = [unseen, prodWest].map((registry) => ({ registry, accountName: null }));
+    const destinations = registries.map((registry) => ({ registry, accountName: null }));
     const rule = { id: "rule-1", sentence: "All.", destinations, filters: [], deleteReplication: false };
     const findings = [finding(0, "permission-unseen"), finding(1, "permission-missing")];
     const { user, last } = renderApp(`/replication/rule?space=sandbox&${DEV}&rule=rule-1`, {
