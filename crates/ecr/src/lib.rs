@@ -45,7 +45,7 @@ mod services;
 pub use client::calls::Calls;
 pub use client::classify::{Denied, causes};
 pub use client::ecr_client::{EcrClient, EcrConfig};
-pub use client::http::http_client;
+pub use client::transport::http::http_client;
 pub use client::json_call::{JsonCall, JsonTarget};
 pub use client::sts::{AssumedRole, CallerIdentity, CredentialProblem, RoleRequest};
 pub use client::token::RegistryToken;

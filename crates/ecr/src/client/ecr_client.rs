@@ -12,7 +12,7 @@ use url::Url;
 
 use crate::{
     Call, CallerIdentity, Calls, EcrError, EcrErrorKind, Hosts, Page, RegistryToken, WriteTiming,
-    client::calls::CountCalls, client::classify, client::http::http_client, client::retries::OneBudget,
+    client::calls::CountCalls, client::classify, client::transport::http::http_client, client::transport::retries::OneBudget,
     client::token::TokenCache,
 };
 

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use crate::{
-    control::wire::{caller::Caller, error::ApiError},
+    control::wire::{error::ApiError, signing::caller::Caller},
     policy::{Decision, Principal, evaluate_of_identity},
     state::{Denial, State},
 };

@@ -7,7 +7,7 @@ use longshore_names::RegistryId;
 
 use crate::{
     control::{
-        wire::caller::Caller,
+        wire::signing::caller::Caller,
         wire::error::{ApiError, ApiResult},
         wire::form::Form,
         wire::xml::Element,

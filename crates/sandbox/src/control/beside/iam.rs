@@ -10,7 +10,7 @@ use longshore_names::AccountId;
 use super::access;
 use crate::{
     control::wire::{
-        caller::{Caller, unique_id},
+        signing::caller::{Caller, unique_id},
         error::{ApiError, ApiResult},
         form::Form,
         xml::Element,

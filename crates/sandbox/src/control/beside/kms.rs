@@ -9,7 +9,7 @@ use super::access;
 use crate::{
     KeyState,
     control::wire::{
-        caller::Caller,
+        signing::caller::Caller,
         error::{ApiError, ApiResult},
     },
     state::State,

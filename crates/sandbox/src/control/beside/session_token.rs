@@ -9,7 +9,7 @@ use crate::control::{
     beside::sts::{StsContext, constraint, credentials, duration},
     wire::error::{ApiError, ApiResult},
     wire::form::Form,
-    wire::sessions::Session,
+    wire::signing::sessions::Session,
     wire::xml::Element,
 };
 

@@ -9,10 +9,10 @@ use longshore_names::AccountId;
 
 use crate::control::{
     beside::session_token::{check_code, get_session_token},
-    wire::caller::{Caller, assumed_arn, assumed_id},
+    wire::signing::caller::{Caller, assumed_arn, assumed_id},
     wire::error::{ApiError, ApiResult},
     wire::form::Form,
-    wire::sessions::{AssumedRole, Session, SessionKeys},
+    wire::signing::sessions::{AssumedRole, Session, SessionKeys},
     wire::xml::Element,
 };
 use crate::token::SigningKey;

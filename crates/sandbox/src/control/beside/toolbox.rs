@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::access;
 use crate::{
     control::wire::{
-        caller::Caller,
+        signing::caller::Caller,
         error::{ApiError, ApiResult},
     },
     state::State,

@@ -3,7 +3,7 @@
 use longshore_names::Partition;
 use serde_json::Value;
 
-use crate::control::{registry::policy_grammar::is_account, wire::canonical::sha256_hex};
+use crate::control::{registry::policy_grammar::is_account, wire::signing::canonical::sha256_hex};
 
 /// Elements whose lists are returned in the service's own order.
 const LISTS: [&str; 6] =

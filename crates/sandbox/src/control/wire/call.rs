@@ -7,7 +7,7 @@ use longshore_names::{RegistryId, RepositoryName};
 
 use crate::control::{
     beside::access,
-    wire::caller::Caller,
+    wire::signing::caller::Caller,
     wire::constraints::{parse_account, repository_name},
     wire::error::{ApiError, ApiResult},
     wire::members::Members,

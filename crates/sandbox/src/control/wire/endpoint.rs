@@ -20,13 +20,13 @@ use crate::control::{
     operations,
     wire::body::read_body,
     wire::call::Call,
-    wire::caller::Caller,
+    wire::signing::caller::Caller,
     wire::error::{ApiError, ApiResult, json_response, xml_response},
     wire::form::Form,
     wire::members::{Members, parse_input},
     wire::recorder,
-    wire::sessions::Session,
-    wire::sigv4::{AuthFailure, Claim, SignedRequest},
+    wire::signing::sessions::Session,
+    wire::signing::sigv4::{AuthFailure, Claim, SignedRequest},
     wire::xml::Element,
 };
 use crate::{distance, files, state::State, writes};

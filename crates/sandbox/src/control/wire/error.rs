@@ -4,7 +4,7 @@ use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
 use serde_json::{Map, Value};
 
-use crate::control::{wire::sigv4::AuthFailure, wire::xml::Element};
+use crate::control::{wire::signing::sigv4::AuthFailure, wire::xml::Element};
 
 /// The outcome of an operation.
 pub(in crate::control) type ApiResult<T = Value> = Result<T, ApiError>;

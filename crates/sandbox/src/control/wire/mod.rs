@@ -2,8 +2,6 @@
 
 pub(crate) mod body;
 pub(crate) mod call;
-pub(crate) mod caller;
-pub(crate) mod canonical;
 pub(crate) mod constraints;
 pub(crate) mod endpoint;
 pub(crate) mod error;
@@ -11,7 +9,6 @@ pub(crate) mod form;
 pub(crate) mod members;
 pub(crate) mod page;
 pub(crate) mod recorder;
-pub(crate) mod sessions;
-pub(crate) mod sigv4;
+pub(crate) mod signing;
 pub(crate) mod throttle;
 pub(crate) mod xml;

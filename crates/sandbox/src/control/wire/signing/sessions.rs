@@ -10,7 +10,7 @@ use longshore_names::AccountId;
 use rand::RngCore;
 use serde::{Deserialize, Serialize};
 
-use crate::control::wire::sigv4::AuthFailure;
+use crate::control::wire::signing::sigv4::AuthFailure;
 use crate::token::SigningKey;
 
 const PURPOSE: &str = "session-token";

@@ -2,8 +2,8 @@
 
 use longshore_names::{AccountId, Partition, Region, RegistryId};
 
-use crate::control::wire::canonical::sha256_hex;
-use crate::control::wire::sessions::{AssumedRole, Session, base32};
+use crate::control::wire::signing::canonical::sha256_hex;
+use crate::control::wire::signing::sessions::{AssumedRole, Session, base32};
 
 /// The name of the user whose keys an account of the sandbox has.
 const USER: &str = "administrator";

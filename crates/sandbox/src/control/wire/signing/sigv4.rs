@@ -10,7 +10,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use http::{HeaderMap, Method, Uri};
 use sha2::Sha256;
 
-use crate::control::wire::canonical::{canonical_request, string_to_sign};
+use crate::control::wire::signing::canonical::{canonical_request, string_to_sign};
 
 /// How far a caller's clock may be off, either way.
 const CLOCK_SKEW: TimeDelta = TimeDelta::minutes(5);
