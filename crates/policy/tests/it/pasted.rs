@@ -645,6 +645,17 @@ fn principals_that_do_not_exist_any_more_are_taken_out_on_request() {
 }
 
 #[test]
+fn a_session_of_a_role_as_principal_is_warned_of() {
+    let session = good_with(|s| {
+        s["Principal"] = json!({ "AWS": "arn:aws:sts::111122223333:assumed-role/deployer/ci" });
+    });
+    let checked = check_pasted(&session, &prod());
+    assert!(has(&checked, "principal-session"), "{:?}", checked.findings);
+    let role = good_with(|s| s["Principal"] = json!({ "AWS": "arn:aws:iam::111122223333:role/deployer" }));
+    assert!(!has(&check_pasted(&role, &prod()), "principal-session"));
+}
+
+#[test]
 fn services_and_their_roles_are_not_who_replicates() {
     assert!(
         finding(&check("13d-service-principal.json"), "principal-service").text.contains("source account")

@@ -101,6 +101,14 @@ pub(crate) fn check(
                     .at(field.clone())
                     .hint("Is it a placeholder that was not filled in?"),
             ),
+            Principal::Aws(text) if text.contains(":assumed-role/") => findings.push(
+                Finding::warning(
+                    "principal-session",
+                    format!("`{text}` is one session of a role; the role's other sessions are not allowed."),
+                )
+                .at(field.clone())
+                .hint("Name the role itself, such as `arn:aws:iam::111122223333:role/deployer`."),
+            ),
             Principal::Aws(text) if service_linked(text).is_some() => findings.push(
                 Finding::warning(
                     "principal-service-linked-role",
