@@ -10,7 +10,9 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
 use longshore_registry::{Error as RegistryError, RegistryErrorKind};
 
-use crate::{Call, CredentialProblem, EcrError, EcrErrorKind, client::transport::http::NoAnswer, exceptions::exception};
+use crate::{
+    Call, CredentialProblem, EcrError, EcrErrorKind, client::transport::http::NoAnswer, exceptions::exception,
+};
 
 /// The longest text of a service that is shown or kept.
 const MAX_MESSAGE_CHARS: usize = 1_000;

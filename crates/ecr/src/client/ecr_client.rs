@@ -12,8 +12,8 @@ use url::Url;
 
 use crate::{
     Call, CallerIdentity, Calls, EcrError, EcrErrorKind, Hosts, Page, RegistryToken, WriteTiming,
-    client::calls::CountCalls, client::classify, client::transport::http::http_client, client::transport::retries::OneBudget,
-    client::token::TokenCache,
+    client::calls::CountCalls, client::classify, client::token::TokenCache,
+    client::transport::http::http_client, client::transport::retries::OneBudget,
 };
 
 /// Pages of one list; a service that never ends is cut off here (1,000 items a page).

@@ -7,9 +7,9 @@ use longshore_names::RegistryId;
 
 use crate::{
     control::{
-        wire::signing::caller::Caller,
         wire::error::{ApiError, ApiResult},
         wire::form::Form,
+        wire::signing::caller::Caller,
         wire::xml::Element,
     },
     planting::PlantedStack,

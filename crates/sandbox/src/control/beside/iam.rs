@@ -10,9 +10,9 @@ use longshore_names::AccountId;
 use super::access;
 use crate::{
     control::wire::{
-        signing::caller::{Caller, unique_id},
         error::{ApiError, ApiResult},
         form::Form,
+        signing::caller::{Caller, unique_id},
         xml::Element,
     },
     policy::{Decision, Principal, evaluate_of_identity},

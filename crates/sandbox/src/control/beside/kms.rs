@@ -9,8 +9,8 @@ use super::access;
 use crate::{
     KeyState,
     control::wire::{
-        signing::caller::Caller,
         error::{ApiError, ApiResult},
+        signing::caller::Caller,
     },
     state::State,
 };

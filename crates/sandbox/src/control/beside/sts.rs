@@ -9,9 +9,9 @@ use longshore_names::AccountId;
 
 use crate::control::{
     beside::session_token::{check_code, get_session_token},
-    wire::signing::caller::{Caller, assumed_arn, assumed_id},
     wire::error::{ApiError, ApiResult},
     wire::form::Form,
+    wire::signing::caller::{Caller, assumed_arn, assumed_id},
     wire::signing::sessions::{AssumedRole, Session, SessionKeys},
     wire::xml::Element,
 };

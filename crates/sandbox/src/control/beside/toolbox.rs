@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 use super::access;
 use crate::{
     control::wire::{
-        signing::caller::Caller,
         error::{ApiError, ApiResult},
+        signing::caller::Caller,
     },
     state::State,
 };

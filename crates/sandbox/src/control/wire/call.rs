@@ -7,10 +7,10 @@ use longshore_names::{RegistryId, RepositoryName};
 
 use crate::control::{
     beside::access,
-    wire::signing::caller::Caller,
     wire::constraints::{parse_account, repository_name},
     wire::error::{ApiError, ApiResult},
     wire::members::Members,
+    wire::signing::caller::Caller,
 };
 use crate::{
     create_on_push,
