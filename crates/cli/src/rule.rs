@@ -57,11 +57,9 @@ fn verdict(rules: usize, findings: usize) -> String {
 /// Reads a rule file; errors and other findings are printed with their line.
 pub(crate) fn read(file: &Path, as_json: bool) -> Result<Rules, Failure> {
     let name = file.display();
-    let bytes = std::fs::read(file)
-        .map_err(|error| {
-            ApiError::input("file-unreadable", "file", format!("{name} cannot be read: {error}."))
-        })
-        .map_err(|error| error)?;
+    let bytes = std::fs::read(file).map_err(|error| {
+        ApiError::input("file-unreadable", "file", format!("{name} cannot be read: {error}."))
+    })?;
     let unusable = |count: usize| {
         let found = if count == 1 { "1 finding".to_owned() } else { format!("{count} findings") };
         let text = format!("{name} cannot be used: {found}.");

@@ -1,5 +1,6 @@
 //! The codes of errors and findings: what each means, where its cause is, and the way out. The hints of
 //! errors and the table of `docs/guide/error-codes.md` are made from it.
+#![cfg_attr(test, allow(clippy::unwrap_used))]
 
 mod errors;
 mod findings;
